@@ -60,7 +60,9 @@ async function withPolicy(path: string, text: string, use: () => Promise<void>):
 const neutral = "package sallyport.rules.verify.trap\n\noblige contains duty if {\n\tsome duty in []\n}\n";
 
 async function asking(change: object): Promise<string> {
-  const all = JSON.parse(await house.policy.read("sallyport/questions/data.yaml")) as { payments: { transfer: object } };
+  const all = JSON.parse(await house.policy.read("sallyport/questions/data.yaml")) as {
+    payments: { transfer: object };
+  };
   return JSON.stringify({ payments: { ...all.payments, transfer: { ...all.payments.transfer, ...change } } });
 }
 
