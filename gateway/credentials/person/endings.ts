@@ -2,7 +2,7 @@ import type { Account, AccountStore } from "../../domain/account.ts";
 import type { PersonCredential } from "../../domain/person-credential.ts";
 import type { Clock, ConnectedAccountStore, Logger, OwedRevocation } from "../../domain/ports.ts";
 import type { Revocable, Revocation } from "../../domain/revocation.ts";
-import type { AuthorizationServer } from "./authorization-server.ts";
+import type { PersonServer } from "./authorization-server.ts";
 import { aboutRow, type KeptTokens, keptIn } from "./kept-tokens.ts";
 import type { Sealing } from "./sealing.ts";
 
@@ -14,10 +14,7 @@ export interface EndingsDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   /** The credentials of people, by name, with the server of each. */
-  readonly servers: ReadonlyMap<
-    string,
-    { readonly credential: PersonCredential; readonly server: AuthorizationServer }
-  >;
+  readonly servers: ReadonlyMap<string, { readonly credential: PersonCredential; readonly server: PersonServer }>;
 }
 
 const batch = 50;
@@ -122,7 +119,7 @@ export class PersonEndings {
 }
 
 /** RFC 7009 §2.1: a server may end the access tokens with the refresh token, and need not. */
-async function revokeAll(server: AuthorizationServer, { refreshToken, accessToken }: KeptTokens): Promise<boolean> {
+async function revokeAll(server: PersonServer, { refreshToken, accessToken }: KeptTokens): Promise<boolean> {
   const told = refreshToken === null || (await server.revoke(refreshToken, "refresh_token"));
   return (accessToken === null || (await server.revoke(accessToken, "access_token"))) && told;
 }
