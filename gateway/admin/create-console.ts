@@ -24,6 +24,7 @@ import { revocationRoutes } from "./routes/revocations.ts";
 import { agentSessionRoutes } from "./routes/agent-sessions.ts";
 import { sessionRoutes, type SignInDeps, signInRoutes } from "./routes/sign-in.ts";
 import { signalRoutes } from "./routes/signals.ts";
+import { taskRoutes } from "./routes/tasks.ts";
 import { Sessions } from "./sessions.ts";
 import { loginThrottle, workQueue } from "./throttle.ts";
 
@@ -52,8 +53,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   app.set("trust proxy", [...deps.trustedProxies]);
   app.use(securityHeaders(origins));
   publicStatusRoutes(app, deps);
-  app.use(checkHost(origins));
-  app.use(checkOrigin(origins));
+  app.use(checkHost(origins), checkOrigin(origins));
   pageRoutes(app, deps.staticDir);
   app.use("/api", express.json({ limit: "32kb", type: "application/json" }));
   signInRoutes(app, signIn);
@@ -69,6 +69,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   signalRoutes(app, deps);
   toolRoutes(app, deps);
   agentSessionRoutes(app, deps);
+  taskRoutes(app, deps);
   decisionRoutes(app, deps);
   statusRoutes(app, deps);
   events.route(app);
@@ -163,6 +164,8 @@ const pages = [
     "/tools",
     "/sessions",
     "/sessions/:ref",
+    "/tasks",
+    "/tasks/:id",
     "/decisions",
     "/decisions/:id",
   ],

@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { FoundRevocation, MadeRevocation } from "../admin/routes/revocations.ts";
-import type { Ended, EndedEverywhere } from "../domain/ports.ts";
 import type { Revocation, RevocationKind, SessionCaller } from "../domain/revocation.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
+import { countsText, unansweredText } from "./common/ended-text.ts";
 import { table } from "./common/printer.ts";
 import { durationOption, type Verb, CliFailure, exits } from "./common/verb.ts";
 
@@ -82,13 +82,13 @@ export const revoke: Verb = {
       const found = (await withConsole(options, (session) =>
         session.post("/api/revocations/preview", target),
       )) as unknown;
-      return printer.result(options.json, found as object, previewText(found as FoundRevocation));
+      return printer.result(options.json, found, previewText(found as FoundRevocation));
     }
     const { reason, anyway, thisNameOnly } = options;
     const end = { ...(options.for === undefined ? {} : { for: Math.round(options.for / 1_000) }), ...untilOf(options) };
     const body = { ...target, ...end, reason, anyway, only_this_name: thisNameOnly };
     const made = (await withConsole(options, (session) => session.post("/api/revocations", body))) as unknown;
-    printer.result(options.json, made as object, madeText(made as MadeRevocation, options));
+    printer.result(options.json, made, madeText(made as MadeRevocation, options));
   },
 };
 
@@ -105,8 +105,10 @@ function timeOption(value: string): string {
 function targetOf(options: RevokeOptions): object {
   const issuer = options.issuer ?? null;
   if (options.everybody === true) return { kind: "gateway" };
-  const kind = names.find((name) => options[name] !== undefined);
-  if (kind !== undefined) return { kind, target: options[kind], ...(issuer === null ? {} : { issuer }) };
+  const { subject, client, key, session, task, tool, server } = options;
+  const given = Object.entries({ subject, client, key, session, task, tool, server });
+  const [kind, target] = given.find(([, name]) => name !== undefined) ?? [];
+  if (kind !== undefined) return { kind, target, ...(issuer === null ? {} : { issuer }) };
   if (issuer !== null) return { kind: "issuer", target: issuer };
   const flags = names.map((name) => `--${name}`).join(", ");
   throw new CliFailure(exits.usage, "target_missing", `Say whose: ${flags}, --issuer or --everybody.`);
@@ -128,12 +130,6 @@ function madeText({ id, durable, until, matched, named_by }: MadeRevocation, { t
   ].join("\n");
 }
 
-function unansweredText({ unanswered }: EndedEverywhere): string[] {
-  if (unanswered === 0) return [];
-  const who = unanswered === 1 ? "One other process has" : `${unanswered} other processes have`;
-  return [`${who} not said within a second that it is done: what runs there may go on until it is.`];
-}
-
 /** A session that a token does not name is a name that its caller can change. */
 function callersText(callers: readonly SessionCaller[], onlyThisName: boolean): string[] {
   if (callers.length === 0) return [];
@@ -150,22 +146,11 @@ function callersText(callers: readonly SessionCaller[], onlyThisName: boolean): 
   ];
 }
 
-function countsText({ sessions, held, calls, streams, grants, credentials }: Ended): string {
-  const parts = [
-    [sessions, "session", "sessions"],
-    [held, "held call", "held calls"],
-    [calls, "call under way", "calls under way"],
-    [streams, "open stream", "open streams"],
-    [grants, "grant", "grants"],
-    [credentials, "credential", "credentials"],
-  ] as const;
-  return parts.map(([count, one, many]) => `${count} ${count === 1 ? one : many}`).join(", ");
-}
-
-function targetText({ target, issuer, callers = [] }: Revocation): string {
+function targetText({ target, issuer, callers = [], before = null }: Revocation): string {
   const of = issuer === null ? "" : ` of ${issuer}`;
   const others = callers.length === 0 ? "" : ` and what else ${callers.map(({ subject }) => subject).join(", ")} names`;
-  return `${target ?? ""}${of}${others}`;
+  const older = before === null ? "" : `, tokens from before ${new Date(before).toISOString()}`;
+  return `${target ?? ""}${of}${others}${older}`;
 }
 
 function leftText(until: number | null, now: number): string {

@@ -30,6 +30,7 @@ import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
 import { type AccessControl, openEndings } from "./open-endings.ts";
 import { type Leases, openLeases } from "./open-leases.ts";
+import { type Limits, openLimits } from "./open-limits.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
 import { openLogWriter, openRecords, type Records } from "./open-records.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
@@ -72,8 +73,10 @@ interface Components {
   readonly signals: OutsideWorld;
   /** How people hear of held calls. */
   readonly channels: Channels;
-  /** Sessions, definitions of tools, call windows, kept results. */
+  /** Sessions, definitions of tools, kept results. */
   readonly memory: Memory;
+  /** What calls may take. */
+  readonly limits: Limits;
   readonly identity: Identity;
   readonly upstreams: Upstreams;
   /** Connections of agents on which nothing that follows is judged. */
@@ -163,6 +166,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     bundles: openDelivery(config, connection, { clock, logger }),
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
     memory: openMemory(config, { connection, live, clock, logger, background, process: state.lock.id }),
+    limits: openLimits(config, { clock, logger, metrics: records.metrics }),
     identity: openIdentity(config, connection, { clock, ids, logger, address, sentTokens }),
     upstreams: new Upstreams(underWay, new Reachability({ clock, logger })),
     connections: new DeadConnections(),
@@ -176,7 +180,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
 function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const { config, logger, clock, ids, address, state, approvals, bundles, records, memory, identity } = components;
   const { holds, revocations } = approvals;
-  const { sessions, provenance, taskTexts, definitions, anyLive, windows, kept } = memory;
+  const { sessions, provenance, taskTexts, definitions, anyLive, kept } = memory;
   const { instance, environment, authzen } = config;
   const activePolicy = () => bundles.active();
   const record = records.recorder.record.bind(records.recorder);
@@ -207,7 +211,8 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   });
   if (authzen === null || questions === null || table.question === null) return { enter, authzen: null };
   const { identify } = identity;
-  const asked = { ...questionDeps, questions, steps: table.question, identify, windows, activePolicy };
+  const { calls: limits } = components.limits;
+  const asked = { ...questionDeps, questions, steps: table.question, identify, limits, activePolicy };
   const service = { connections, connection: state.connection, ids, logger, approvals: approvals.service };
   return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
 }
@@ -216,7 +221,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
   const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials, access } =
     components;
   const { holds } = approvals;
-  const { sessions, provenance, taskTexts, definitions, windows, kept } = memory;
+  const { sessions, provenance, taskTexts, definitions, kept } = memory;
   const sight = visibility({ evaluate: visible, definitions });
   const { processes } = approvals.deps;
   const results = new ResultPhase({
@@ -225,8 +230,8 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     fits: fitsSchema,
   });
   return {
-    ...{ holds, sessions, taskTexts, definitions, windows, kept },
-    leases: components.leases.ledger,
+    ...{ holds, sessions, taskTexts, definitions, kept },
+    ...{ leases: components.leases.ledger, limits: components.limits.calls },
     ...{ clock, logger, upstreams, results, underWay: access.underWay },
     visibility: sight,
     find: detect,

@@ -3,6 +3,7 @@ import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { CredentialConfig } from "../domain/credential.ts";
 import type { ConnectedAccountSettings } from "../domain/person-credential.ts";
+import type { LimitSettings } from "../domain/limit.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
 import type { TransmitterSettings } from "../domain/signal.ts";
 import type { TaskTextRules } from "../domain/task-text.ts";
@@ -37,6 +38,7 @@ export interface Config {
     /** Approvals one person may give in any hour; null for no limit. */
     readonly approverBudget: number | null;
   };
+  readonly limits: LimitSettings;
   /** null: other enforcement points are not answered. */
   readonly authzen: AuthzenConfig | null;
   readonly channels: ChannelsSettings;

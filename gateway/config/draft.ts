@@ -5,6 +5,7 @@ import { channelsSchema } from "./schema/channels.ts";
 import { connectedAccountsSchema } from "./schema/connected-accounts.ts";
 import { credentialSchema } from "./schema/credentials.ts";
 import { issuerSchema } from "./schema/issuers.ts";
+import { limitSchema } from "./schema/limits.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routeSchema } from "./schema/routes.ts";
@@ -14,6 +15,7 @@ import { vaultSchema } from "./schema/vaults.ts";
 import { transmitterSchema } from "./schema/signals.ts";
 
 export type IssuerValues = ConfigValues["issuers"][number];
+export type LimitValues = ConfigValues["limits"][number];
 export type RouteValues = ConfigValues["routes"][number];
 export type ChannelsValues = ConfigValues["channels"];
 export type TransmitterValues = ConfigValues["signals"][number];
@@ -34,6 +36,7 @@ export interface Draft {
   readonly credentials: readonly (readonly [name: string, CredentialValues])[];
   readonly vaults: readonly (readonly [name: string, VaultValues])[];
   readonly connectedAccounts: NonNullable<ConfigValues["connected_accounts"]> | null;
+  readonly limits: readonly (LimitValues | null)[];
   readonly policy: ConfigValues["policy"] | null;
   readonly sessions: ConfigValues["sessions"] | null;
   readonly tasks: ConfigValues["tasks"] | null;
@@ -56,6 +59,7 @@ export function draftOf(values: unknown, folder: string): Draft {
     credentials: named(credentialSchema, file["credentials"]),
     vaults: named(vaultSchema, file["vaults"]),
     connectedAccounts: parsed(connectedAccountsSchema, file["connected_accounts"]),
+    limits: list(file["limits"]).map((item) => parsed(limitSchema, item)),
     policy: parsed(policySchema, file["policy"]),
     sessions: parsed(sessionsSchema, file["sessions"]),
     tasks: parsed(tasksSchema, file["tasks"]),

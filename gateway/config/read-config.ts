@@ -10,6 +10,7 @@ import { checkDuplicates } from "./checks/duplicates.ts";
 import { checkExposure, checkLogin, checkTls } from "./checks/listeners.ts";
 import { checkIssuers } from "./checks/issuers.ts";
 import { checkPersonCredentials, checkSealingKeys } from "./checks/person-credentials.ts";
+import { checkLimits } from "./checks/limits.ts";
 import { checkPolicy } from "./checks/policy.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkSignals } from "./checks/signals.ts";
@@ -40,6 +41,7 @@ const checks = [
   checkPersonCredentials,
   checkAuthzen,
   checkTaskText,
+  checkLimits,
   checkTasks,
   checkPolicy,
   checkTls,

@@ -18,6 +18,7 @@ import { resolveChannels } from "./resolve-channels.ts";
 import { resolveConnectedAccounts } from "./resolve-person-credential.ts";
 import { resolveCredentials } from "./resolve-credentials.ts";
 import { resolveIssuer } from "./resolve-issuers.ts";
+import { resolveLimitSettings } from "./resolve-limits.ts";
 import { resolveAuthzen, resolveTasks, resolveTaskText } from "./resolve-own-routes.ts";
 import { resolveRoute, type RouteContext } from "./resolve-routes.ts";
 import { resolveSignals } from "./resolve-signals.ts";
@@ -49,14 +50,11 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     ...credentialsOf(values, folder, issuers),
     policy: policyOf(values, folder),
     store: storeOf(values, folder, dataDir),
-    record: {
-      dir: values.record.dir === undefined ? join(dataDir, "log") : resolve(folder, values.record.dir),
-      mask: values.record.mask,
-      bufferedCap: values.record.buffered_cap,
-    },
+    record: recordOf(values, folder, dataDir),
     sessions: sessionsOf(values, issuers, context),
     tasks: resolveTasks(values.tasks, issuers, context),
     holds: holdsOf(values),
+    limits: resolveLimitSettings(values.limits),
     authzen: resolveAuthzen(values.authzen, context),
     channels: resolveChannels(values.channels, folder),
     signals: resolveSignals(values, issuers, context),
@@ -77,6 +75,14 @@ function credentialsOf(
   return {
     credentials: resolveCredentials(values, folder, issuers),
     connectedAccounts: resolveConnectedAccounts(values.connected_accounts, folder),
+  };
+}
+
+function recordOf({ record }: ConfigValues, folder: string, dataDir: string): Config["record"] {
+  return {
+    dir: record.dir === undefined ? join(dataDir, "log") : resolve(folder, record.dir),
+    mask: record.mask,
+    bufferedCap: record.buffered_cap,
   };
 }
 

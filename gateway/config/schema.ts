@@ -5,6 +5,7 @@ import { channelsSchema } from "./schema/channels.ts";
 import { connectedAccountsSchema } from "./schema/connected-accounts.ts";
 import { credentialsSchema } from "./schema/credentials.ts";
 import { issuersSchema } from "./schema/issuers.ts";
+import { limitsSchema } from "./schema/limits.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routesSchema } from "./schema/routes.ts";
@@ -90,6 +91,7 @@ export const configSchema = z
     sessions: sessionsSchema,
     tasks: tasksSchema,
     holds: holdsSchema,
+    limits: limitsSchema,
     authzen: authzenSchema.optional(),
     channels: channelsSchema,
     signals: signalsSchema,

@@ -10,6 +10,7 @@ import {
   tokenErrors,
   upstreamErrors,
 } from "./errors/calls.ts";
+import { limitErrors } from "./errors/limits.ts";
 import { leaseErrors } from "./errors/tasks.ts";
 
 export { policyFaults } from "./errors/calls.ts";
@@ -21,6 +22,7 @@ export const errorCatalogue = {
   ...taskTextErrors,
   ...leaseErrors,
   ...policyErrors,
+  ...limitErrors,
   ...approvalErrors,
   ...tokenErrors,
   ...credentialErrors,
@@ -54,6 +56,8 @@ export class Refusal extends Error {
   readonly link: string | null;
   /** Response headers that go with it, such as the challenge of a 401. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Seconds after which the same call may succeed; null when nobody can tell. */
+  readonly retryAfterS: number | null;
   /** Of rules that withhold an answer; a refused call has its reasons in the decision. */
   readonly reasons: readonly RuleReason[];
 
@@ -66,6 +70,7 @@ export class Refusal extends Error {
       link?: string;
       cause?: unknown;
       headers?: Readonly<Record<string, string>>;
+      retryAfterS?: number;
       reasons?: readonly RuleReason[];
     } = {},
   ) {
@@ -77,6 +82,7 @@ export class Refusal extends Error {
     this.detail = options.detail ?? null;
     this.link = options.link ?? null;
     this.headers = options.headers ?? {};
+    this.retryAfterS = options.retryAfterS ?? null;
     this.reasons = options.reasons ?? [];
   }
 

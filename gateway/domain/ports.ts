@@ -10,6 +10,7 @@ export * from "./ports/credentials.ts";
 export * from "./ports/decisions.ts";
 export * from "./ports/endings.ts";
 export * from "./ports/leases.ts";
+export * from "./ports/limits.ts";
 export * from "./ports/memory.ts";
 export * from "./ports/outside-signals.ts";
 export * from "./ports/people.ts";

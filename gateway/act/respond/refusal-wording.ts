@@ -17,6 +17,8 @@ export interface CallerError {
   readonly retryable: boolean;
   /** True when the tool server has answered; null when bytes of the call had left, and whether it ran is not known. */
   readonly executed: boolean | null;
+  /** Seconds after which the same call may succeed; null when nobody can tell. */
+  readonly retryAfterS: number | null;
   readonly decisionId: string;
   readonly approval: { readonly id: string; readonly expiresAt: number; readonly retryAfterS: number } | null;
   /** Where a person can repair it. */
@@ -81,6 +83,7 @@ export function errorOfRefusal(
     reasons: refusal.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
     retryable: isTransient(refusal),
     executed: wasExecuted(refusal),
+    retryAfterS: refusal.retryAfterS,
     decisionId,
     approval,
     ...(refusal.link === null ? {} : { link: refusal.link }),
@@ -112,6 +115,7 @@ export function errorOfDecision(
     reasons: decision.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
     retryable: false,
     executed: false,
+    retryAfterS: null,
     decisionId,
     approval: null,
   };
@@ -183,12 +187,21 @@ const never = "Do not send it again unchanged.";
 
 /** One sentence, for problem details. */
 export function nextStep(told: CallerError): string {
-  return specific(told) ?? (told.retryable ? later : never);
+  return specific(told) ?? timed(told) ?? (told.retryable ? later : never);
 }
 
 /** The same for a model, which calls tools with arguments. */
 function adviceFor(told: CallerError): string {
-  return specific(told) ?? (told.retryable ? "You may try again later." : "Do not retry with the same arguments.");
+  const known = specific(told) ?? timed(told);
+  return known ?? (told.retryable ? "You may try again later." : "Do not retry with the same arguments.");
+}
+
+function timed({ retryAfterS, code }: CallerError): string | undefined {
+  if (retryAfterS === null) return undefined;
+  const wait = retryAfterS === 1 ? "1 second" : `${retryAfterS} seconds`;
+  return code === "loop_detected"
+    ? `Do something else: this same call is refused for another ${wait}.`
+    : `Wait ${wait}, then send it again.`;
 }
 
 function specific({ code, reasons, executed }: CallerError): string | undefined {
@@ -206,6 +219,7 @@ export function errorOfPending(approval: Approval, status: number, decisionId: s
     reasons: approval.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
     retryable: true,
     executed: false,
+    retryAfterS: null,
     decisionId,
     approval: { id: approval.id, expiresAt: approval.approve_by, retryAfterS: Math.min(5, left) },
   };

@@ -65,6 +65,8 @@ const GUARDED_PARTS: readonly (readonly string[])[] = [
   ["context", "secrets"],
   ["context", "copied"],
   ["context", "completes"],
+  ["context", "before"],
+  ["context", "asked"],
   ["resource", "properties", "request"],
   ["subject", "properties", "claims"],
 ];

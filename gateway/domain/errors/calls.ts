@@ -176,7 +176,6 @@ export const policyErrors = {
     status: 403,
     sentence: "Policy removes parts of this call, and then more of what is left; the call was not executed.",
   },
-  limit_exceeded: { status: 429, sentence: "Too many calls in this window; wait and try again." },
 } as const;
 
 /** Faults of the rules themselves: the same call gets the same answer until the policy is repaired. */

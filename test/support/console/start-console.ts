@@ -24,6 +24,7 @@ import type {
   PasskeyStore,
   PolicyStatus,
   ReceiptStore,
+  Revocations,
   RuleInfo,
   SignalStreams,
 } from "../../../gateway/domain/ports.ts";
@@ -36,6 +37,7 @@ import { outboxStore } from "../../../gateway/store/outbox.ts";
 import { revocationStore } from "../../../gateway/store/call-state.ts";
 import { testSessions } from "../test-sessions.ts";
 import { everybody, type TestApprovalsOptions } from "../approvals/test-approvals.ts";
+import { testTasks, type TestTasks } from "./console-tasks.ts";
 import { memoryDecisions } from "./sample-decisions.ts";
 import { sampleApprovals, type SampleApprovals } from "./sample-service.ts";
 import { openCallState, testDefinitions } from "../test-definitions.ts";
@@ -56,6 +58,8 @@ export interface RunningConsole {
   readonly definitions: DefinitionLedger;
   readonly sessions: ReturnType<typeof testSessions>;
   readonly decisions: DecisionSearch;
+  readonly revocations: Revocations;
+  readonly tasks: TestTasks;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
   /** What time the console has it. */
@@ -148,6 +152,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     ...given.service,
   });
   const { endings } = testEndings(approvals);
+  const tasks = testTasks(connection, { clock, ids, endings });
   const outbox = outboxStore(connection);
   const definitions = testDefinitions(connection, clock);
   const { sessions: store, read } = openCallState(connection);
@@ -161,6 +166,10 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const server = createServer({ keepAliveTimeout: 0 });
   await new Promise<void>((resolve) => server.listen(given.port ?? 0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const access = await revocations({
+    ...{ store: revocationStore(connection), clock, ids, logger: silent },
+    ...{ endings, announcements: noOthers, journal: noJournal },
+  });
   const console = createConsole({
     ...{
       approvals: service,
@@ -168,17 +177,13 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       receipts: kept,
       fatigue,
       receiptKeys: { keys: [] },
-      revocations: await revocations({
-        ...{ store: revocationStore(connection), clock, ids, logger: silent },
-        endings,
-        announcements: noOthers,
-        journal: noJournal,
-      }),
+      revocations: access,
       endings: { count: (target) => endings.count((what) => revokes(target, what)) },
       names: { has: () => Promise.resolve(false) },
       channels: outboxService({ outbox, channels: new Map(given.channels), clock, logger: silent }),
       definitions,
       agentSessions: sessions,
+      tasks: tasks.tasks,
       decisions,
       bundles: policy.bundles,
       accounts,
@@ -194,6 +199,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     ...{ staticDir: given.staticDir ?? new URL("../../../console/dist", import.meta.url).pathname, publicUrl: url },
     trustedProxies: given.trustedProxies ?? [],
     health: async () => health,
+    breakers: () => [],
     metrics: async () => "# HELP up always one\nup 1\n",
   });
   server.on("request", console.app);
@@ -206,6 +212,8 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     definitions,
     sessions,
     decisions,
+    revocations: access,
+    tasks,
     passkeys,
     accounts,
     account: (await accounts.withPassword(made.name))?.id ?? "",
@@ -236,7 +244,7 @@ function memoryBundles(first: PolicyStatus): {
       },
       catalog: () => unknownTool,
       judgesResult: () => false,
-      site: { inside: [], hostsOptIn: false },
+      site: { inside: [], hostsOptIn: false, people: {} },
       readsProvenance: false,
       evaluate: () => ({ results: [], fuel: 0 }),
       noteFault: () => {},

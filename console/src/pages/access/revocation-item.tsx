@@ -37,7 +37,7 @@ export function RevocationItem({ revocation }: { readonly revocation: Revocation
   );
 }
 
-function Target({ revocation: { target, issuer, callers = [] } }: { readonly revocation: Revocation }) {
+function Target({ revocation: { target, issuer, callers = [], before = null } }: { readonly revocation: Revocation }) {
   if (target === null) return null;
   return (
     <p class="item-title">
@@ -55,6 +55,12 @@ function Target({ revocation: { target, issuer, callers = [] } }: { readonly rev
           {" and every other session that only "}
           <Text>{callersText(callers)}</Text>
           {" names"}
+        </span>
+      )}
+      {before === null ? null : (
+        <span class="quiet">
+          {" with tokens from before "}
+          <time datetime={new Date(before).toISOString()}>{new Date(before).toISOString()}</time>
         </span>
       )}
     </p>

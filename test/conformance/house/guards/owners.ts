@@ -8,7 +8,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "@open-policy-agent/opa-wasm": ["decide/"],
   "@simplewebauthn/server": ["admin/passkeys/"],
   aws4: ["credentials/aws/"],
-  canonicalize: ["domain/", "parse/", "gather/", "approvals/", "authzen/", "record/", "credentials/"],
+  canonicalize: ["domain/", "parse/", "gather/", "approvals/", "authzen/", "limits/", "record/", "credentials/"],
   chokidar: ["bundles/"],
   commander: ["cli/", "main.ts"],
   "eventsource-parser": ["lib/event-stream.ts"],

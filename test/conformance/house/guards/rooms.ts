@@ -83,6 +83,11 @@ export const rooms: readonly Room[] = [
     holds: "Held calls: votes, quorum, grants, receipts, revocation, attention of people.",
     uses: {},
   },
+  {
+    name: "limits",
+    holds: "What calls may take: rates, budgets, calls under way, loops, breakers of tool servers.",
+    uses: {},
+  },
   { name: "parse", holds: "Bytes to tool calls: HTTP, JSON, MCP, OpenAPI; strict, one reading.", uses: {} },
   {
     name: "identify",
