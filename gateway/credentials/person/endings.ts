@@ -9,7 +9,7 @@ import type { Sealing } from "./sealing.ts";
 export interface EndingsDeps {
   readonly store: ConnectedAccountStore;
   readonly sealing: Sealing;
-  readonly accounts: Pick<AccountStore, "get">;
+  readonly accounts: Pick<AccountStore, "list">;
   readonly revocations: { against(call: Revocable): Revocation | null };
   readonly clock: Clock;
   readonly logger: Logger;
@@ -48,9 +48,11 @@ export class PersonEndings {
   async endLeft(): Promise<void> {
     const { store, accounts, clock, logger } = this.#deps;
     const now = clock.now();
-    for (const { id, account, credential, ended } of await store.all()) {
-      const person = await accounts.get(account);
-      if (person === null) await store.remove(id, now);
+    const connected = await store.all();
+    const people = new Map((connected.length === 0 ? [] : await accounts.list()).map((one) => [one.id, one]));
+    for (const { id, account, credential, ended } of connected) {
+      const person = people.get(account);
+      if (person === undefined) await store.remove(id, now);
       else if (ended !== null || !this.#isRevokedForGood(person, credential)) continue;
       else await store.end(id, "ended", now);
       logger.warn("an account that a person connected was ended with their access", { credential, account });

@@ -23,7 +23,7 @@ import { accountOf } from "./which-account.ts";
 export interface PersonAccountsDeps extends OauthDeps {
   readonly settings: ConnectedAccountSettings;
   readonly store: ConnectedAccountStore;
-  readonly accounts: Pick<AccountStore, "get" | "named">;
+  readonly accounts: Pick<AccountStore, "list" | "named">;
   readonly revocations: { against(call: Revocable): Revocation | null };
   /** scheme://host[:port] of the console; null while it is not known. */
   readonly consoleUrl: () => string | null;
