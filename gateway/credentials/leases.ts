@@ -162,7 +162,15 @@ export class Leases {
     const old = now + (ttlMs ?? Infinity);
     const cap = (): number => Math.min(old, holder?.expiresAt ?? Infinity);
     const times = timesOf(secret.ttlMs, now);
-    return { secret, cap, madeAt: now, ...times, renewAt: secret.renewable ? times.renewAt : Infinity, usedAt: now, timer: null };
+    return {
+      secret,
+      cap,
+      madeAt: now,
+      ...times,
+      renewAt: secret.renewable ? times.renewAt : Infinity,
+      usedAt: now,
+      timer: null,
+    };
   }
 
   #schedule(kept: Kept, lease: Lease): void {
