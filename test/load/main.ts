@@ -1,4 +1,5 @@
 /** npm run bench: what a judged call costs, measured against others in the same run. */
+import { benchCredentials } from "./credentials/run.ts";
 import { benchHolds } from "./holds/run.ts";
 import { benchJson } from "./json/run.ts";
 import { stopEverything } from "./machine/process.ts";
@@ -14,6 +15,7 @@ const runs: Readonly<Record<Bench, (options: BenchOptions) => Promise<boolean>>>
   policy: benchPolicy,
   json: benchJson,
   results: benchResultReading,
+  credentials: benchCredentials,
   holds: benchHolds,
 };
 
