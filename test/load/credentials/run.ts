@@ -5,7 +5,7 @@ import { median, type Spread, spread } from "../statistics.ts";
 import { textTable } from "../text-table.ts";
 import { credentialSteps, type Step } from "./steps.ts";
 
-const batches = 15;
+const batches = 75;
 
 interface Row {
   readonly name: string;
