@@ -1,4 +1,4 @@
-import { endedByAccess, type Grant } from "../domain/approval.ts";
+import { type Approval, endedByAccess, type Grant } from "../domain/approval.ts";
 import type { CountedElsewhere, EndedElsewhere, Matches } from "../domain/ports.ts";
 import { type EndedBy, type Revocable, revocableBinding, revocableItem, sessionText } from "../domain/revocation.ts";
 import { atomically, move, type ApprovalsDeps } from "./transition.ts";
@@ -58,9 +58,13 @@ async function ofGrant(
   { approval_id, binding, scope }: Grant,
 ): Promise<Revocable> {
   const approval = await store.get(approval_id);
-  const client = approval === null ? null : revocableItem(approval).client;
-  const of = revocableBinding(binding, client);
+  const of = approval === null ? revocableBinding(binding) : { ...revocableBinding(binding), ...onlyOnCard(approval) };
   return scope.kind === "session" ? of : { ...of, sessions: [], sessionTrust: "token" };
+}
+
+function onlyOnCard(approval: Approval): Partial<Revocable> {
+  const { client, behind, tasksAbove = [] } = revocableItem(approval);
+  return { client, behind, tasksAbove };
 }
 
 /** The end of a held call or a grant in words, for people and callers. */
@@ -68,6 +72,8 @@ export function whyOf({ kind, reason }: EndedBy): string {
   switch (kind) {
     case "gateway":
       return `all calls were stopped: ${reason}`;
+    case "task":
+      return `the task ended: ${reason}`;
     case "limit":
       return `a limit was used up: ${reason}`;
     case "signal":

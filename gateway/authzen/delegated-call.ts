@@ -216,6 +216,7 @@ function readSubject(
     session: null,
     purpose: null,
     taskText: null,
+    task: null,
     expiresAt: Number.MAX_SAFE_INTEGER,
     token: null,
   };

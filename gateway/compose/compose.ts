@@ -7,8 +7,6 @@ import { ResultPhase } from "../act/results/answer-judge.ts";
 import { McpAnswers } from "../act/results/mcp-answers.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
-import type { OwnKeys } from "../credentials/own-keys.ts";
-import type { CredentialRegistry } from "../credentials/registry.ts";
 import { judgeResult, visible } from "../decide/decide.ts";
 import { fitsSchema } from "../decide/schema-fit.ts";
 import { detect } from "../detect/detect.ts";
@@ -27,10 +25,12 @@ import { healthReport, policyFindings } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
-import { openCredentials } from "./open-credentials.ts";
+import { type OpenCredentials, openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
 import { type AccessControl, openEndings } from "./open-endings.ts";
+import { type Leases, openLeases } from "./open-leases.ts";
+import { type Limits, openLimits } from "./open-limits.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
 import { openLogWriter, openRecords, type Records } from "./open-records.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
@@ -53,12 +53,16 @@ interface Components {
   readonly ids: Ids;
   /** Where agents reach the gateway. */
   readonly address: ListenerAddress;
+  /** Where people reach the console. */
+  readonly consoleAddress: ListenerAddress;
   /** The data folder, the store, the index of the log, and work in the background. */
   readonly state: State;
   /** Accounts, passkeys, and what is known of people today. */
   readonly people: KnownPeople;
   /** What is under way, and the one place that ends access. */
   readonly access: AccessControl;
+  /** Tasks as leases. */
+  readonly leases: Leases;
   /** Held calls, grants, receipts, revocations. */
   readonly approvals: Approvals;
   /** The active policy. */
@@ -69,8 +73,10 @@ interface Components {
   readonly signals: OutsideWorld;
   /** How people hear of held calls. */
   readonly channels: Channels;
-  /** Sessions, definitions of tools, call windows, kept results. */
+  /** Sessions, definitions of tools, kept results. */
   readonly memory: Memory;
+  /** What calls may take. */
+  readonly limits: Limits;
   readonly identity: Identity;
   readonly upstreams: Upstreams;
   /** Connections of agents on which nothing that follows is judged. */
@@ -79,9 +85,7 @@ interface Components {
   /** Calls of tasks that are executed now. */
   readonly running: Running;
   /** What calls carry to tool servers. */
-  readonly credentials: CredentialRegistry;
-  /** Published for those who check what the gateway signs for them; null when it signs nothing. */
-  readonly ownKeys: OwnKeys | null;
+  readonly credentials: OpenCredentials;
 }
 
 /** The components and the doors that lead to them. */
@@ -108,7 +112,7 @@ export async function compose(
   const policy = { findings: () => policyFindings(bundles) };
   // In the order in which problems are told.
   const sources = [policy, records.writer, state.background, channels, signals, memory.definitions, upstreams];
-  const all = [...sources, components.credentials, ...others];
+  const all = [...sources, components.credentials.registry, ...others];
   return {
     ...components,
     enter,
@@ -118,7 +122,8 @@ export async function compose(
   };
 }
 
-type Ground = "config" | "logger" | "clock" | "ids" | "state" | "people" | "access" | "approvals" | "records";
+type Ground =
+  "config" | "logger" | "clock" | "ids" | "state" | "people" | "access" | "leases" | "approvals" | "records";
 
 /** What everything else stands on: the store, who may end access, held calls and the log. */
 async function buildGround(
@@ -132,15 +137,16 @@ async function buildGround(
   const { connection, live, background } = state;
   const people = openPeople(config, connection, clock);
   const log = openLogWriter(config, { state, clock, logger });
-  const access = await openEndings(connection, { clock, ids, logger, background, process: state.lock.id });
+  const given = { clock, ids, logger, background, process: state.lock.id };
+  const access = await openEndings(connection, given);
+  const leases = await openLeases(config, { ...given, connection, access });
   const approvals = await openApprovals(config, connection, {
-    ...{ clock, ids, logger, background, access, live, journal: log.journal },
+    ...{ ...given, access, live, journal: log.journal },
     people: people.people,
-    process: state.lock.id,
     storeWasBehind: state.wasBehind,
   });
   const records = openRecords(config, { log, state, approvals, clock, logger });
-  return { config, logger, clock, ids, state, people, access, approvals, records };
+  return { config, logger, clock, ids, state, people, access, leases, approvals, records };
 }
 
 async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
@@ -149,21 +155,24 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
   const { connection, live, background } = state;
   const { underWay } = access;
   const address = new ListenerAddress(config.listeners.agents.publicUrl);
+  const consoleAddress = new ListenerAddress(config.listeners.console.publicUrl);
   const signals = await openSignals(config, { state, approvals, records, underWay, clock, ids, logger });
   const { sentTokens } = signals;
   return {
     ...ground,
     address,
+    consoleAddress,
     signals,
     bundles: openDelivery(config, connection, { clock, logger }),
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
     memory: openMemory(config, { connection, live, clock, logger, background, process: state.lock.id }),
-    identity: openIdentity(config, { clock, ids, logger, address, sentTokens }),
+    limits: openLimits(config, { clock, logger, metrics: records.metrics }),
+    identity: openIdentity(config, connection, { clock, ids, logger, address, sentTokens }),
     upstreams: new Upstreams(underWay, new Reachability({ clock, logger })),
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
-    ...openCredentials(config, { clock, ids, logger, address, endings: access.endings }),
+    credentials: openCredentials(config, { ...ground, address, consoleAddress }),
   };
 }
 
@@ -171,29 +180,27 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
 function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const { config, logger, clock, ids, address, state, approvals, bundles, records, memory, identity } = components;
   const { holds, revocations } = approvals;
-  const { sessions, provenance, taskTexts, definitions, anyLive, windows, kept } = memory;
+  const { sessions, provenance, taskTexts, definitions, anyLive, kept } = memory;
   const { instance, environment, authzen } = config;
   const activePolicy = () => bundles.active();
   const record = records.recorder.record.bind(records.recorder);
-  const questionDeps = { address, clock, holds, sessions, provenance, taskTexts, definitions, revocations, record };
+  const leases = components.leases.ledger;
+  const sources = { sessions, leases, provenance, taskTexts, definitions, holds, revocations };
+  const questionDeps = { ...sources, address, clock, record };
   const questions = openQuestions(config, questionDeps);
   const table = callTable({
     identify: identity.identify,
     facts: {
-      ...{ activePolicy, anyLive, sessions, provenance, taskTexts, definitions, holds, revocations, kept },
+      ...{ ...sources, activePolicy, anyLive, kept },
       ...{ find: detect, clock, instance, environment, taskTextRules: config.sessions.taskText },
     },
     record,
     act: actDeps(components),
     questions,
   });
-  const { limits } = config.listeners.agents;
   const { connections } = components;
-  const parse = createParse(config.routes, {
-    bodyTimeoutMs: limits.requestTimeoutMs,
-    maxHeaders: limits.maxHeaders,
-    connections,
-  });
+  const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
+  const parse = createParse(config.routes, { bodyTimeoutMs, maxHeaders, connections });
   const enter = failClosed({
     door: callDoor(parse, table, argumentRedaction({ find: detect, definitions })),
     record,
@@ -204,7 +211,8 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   });
   if (authzen === null || questions === null || table.question === null) return { enter, authzen: null };
   const { identify } = identity;
-  const asked = { ...questionDeps, questions, steps: table.question, identify, windows, activePolicy };
+  const { calls: limits } = components.limits;
+  const asked = { ...questionDeps, questions, steps: table.question, identify, limits, activePolicy };
   const service = { connections, connection: state.connection, ids, logger, approvals: approvals.service };
   return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
 }
@@ -213,7 +221,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
   const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials, access } =
     components;
   const { holds } = approvals;
-  const { sessions, provenance, taskTexts, definitions, windows, kept } = memory;
+  const { sessions, provenance, taskTexts, definitions, kept } = memory;
   const sight = visibility({ evaluate: visible, definitions });
   const { processes } = approvals.deps;
   const results = new ResultPhase({
@@ -222,7 +230,8 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     fits: fitsSchema,
   });
   return {
-    ...{ holds, sessions, provenance, taskTexts, definitions, windows, kept },
+    ...{ holds, sessions, taskTexts, definitions, kept },
+    ...{ leases: components.leases.ledger, limits: components.limits.calls },
     ...{ clock, logger, upstreams, results, underWay: access.underWay },
     visibility: sight,
     find: detect,
@@ -240,7 +249,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
       running,
       results,
     }),
-    credentials,
+    credentials: credentials.registry,
   };
 }
 
@@ -256,24 +265,13 @@ function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
-  const {
-    config,
-    access,
-    approvals,
-    channels,
-    signals,
-    bundles,
-    running,
-    upstreams,
-    credentials,
-    memory,
-    records,
-    state,
-  } = components;
+  const { config, access, leases, approvals, channels, signals, bundles, running, upstreams, credentials } = components;
+  const { memory, records, state } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.drainMs);
   await signals.stop();
+  await leases.close();
   await access.stop();
   await approvals.stop();
   await channels.stop();

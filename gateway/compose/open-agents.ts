@@ -12,6 +12,8 @@ import { approvalStatus } from "../listener/approval-status.ts";
 import { malformed } from "../listener/malformed.ts";
 import { PendingAnswers } from "../listener/pending-answers.ts";
 import { taskTextEndpoint } from "../listener/task-text.ts";
+import { taskEndpoint } from "../listener/tasks/endpoint.ts";
+import { taskIssuerMetadata } from "../listener/tasks/metadata.ts";
 import { ownRequests, ownTexts } from "../parse/body.ts";
 import { preflights } from "../parse/cors.ts";
 import { refuseRecorded } from "../pipeline/fail-closed.ts";
@@ -35,7 +37,7 @@ export function openAgents(gateway: Gateway): Server | TlsServer {
 
 /** Calls of agents, and the gateway's own answers by the first segment of the path. */
 function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
-  const { config, connections, exchanges, identity, approvals, authzen, address, ownKeys } = gateway;
+  const { config, connections, exchanges, identity, approvals, authzen, address, credentials } = gateway;
   const { routes, listeners } = config;
   const { identify, metadata } = identity;
   const begin = (handle: (exchange: Exchange) => Promise<void>): Answer =>
@@ -43,7 +45,9 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
       void handle(exchanges.begin(req, res));
     };
   const enforce = begin(gateway.enter);
-  const resources = wellKnown(withOwnKeys(metadata, ownKeys), enforce);
+  const published = wellKnown(withOwnKeys(metadata, credentials.ownKeys), enforce);
+  const owned = ownsTasks(config);
+  const resources = owned ? taskIssuerMetadata(identity.tasks.issuer, published) : published;
   const status = approvalStatus({
     holds: approvals.holds,
     routes,
@@ -60,6 +64,7 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
     withBody: new Map([
       ...(authzen === null ? [] : [["access", begin(authzen.answer)] as const]),
       ...(ownsSessions(config) ? [["sessions", begin(openTaskText(gateway))] as const] : []),
+      ...(owned ? [["tasks", begin(openTasks(gateway))] as const] : []),
       ...(gateway.signals.pushed.size > 0 ? [["signals", begin(openPush(gateway))] as const] : []),
     ]),
     connections,
@@ -107,6 +112,40 @@ function openTaskText(gateway: Gateway): (exchange: Exchange) => Promise<void> {
     identify: (exchange) => identity.identify(exchange, { route }),
     revocations: approvals.revocations,
     texts: memory.taskTexts,
+    refuseRecorded: (exchange, refusal) =>
+      refuseRecorded({ record, decisionOf, logger }, exchange.context, refusal, (final) => refuse(exchange, final)),
+  });
+}
+
+/** Unless a route has these paths; where a client is listed, none may. */
+function ownsTasks({ tasks, routes }: Config): boolean {
+  const elsewhere = ({ prefix }: Route): boolean => prefix === "/" || `${prefix}/`.startsWith("/tasks/");
+  return tasks.clients.size > 0 || !routes.some(elsewhere);
+}
+
+function openTasks(gateway: Gateway): (exchange: Exchange) => Promise<void> {
+  const { config, identity, connections, approvals, leases, records, clock, ids, logger } = gateway;
+  const { route, clients, issuers, scope, tokenMs } = config.tasks;
+  const { limits } = config.listeners.agents;
+  const { tokens, keys, sourceOf, callerOf } = identity.tasks;
+  const record = records.recorder.record.bind(records.recorder);
+  return taskEndpoint({
+    openers: { clients, issuers, scope },
+    ...{ tokenMs, tokens, sourceOf, callerOf, record, refuse, clock, ids },
+    service: leases.service,
+    ledger: leases.ledger,
+    read: ownRequests(route, {
+      bodyTimeoutMs: limits.requestTimeoutMs,
+      maxHeaders: limits.maxHeaders,
+      connections,
+    }),
+    async keys() {
+      // Whoever looks before the first token was given finds the key that will sign it.
+      await keys.current();
+      return keys.published();
+    },
+    routes: config.routes,
+    revocations: approvals.revocations,
     refuseRecorded: (exchange, refusal) =>
       refuseRecorded({ record, decisionOf, logger }, exchange.context, refusal, (final) => refuse(exchange, final)),
   });

@@ -4,9 +4,16 @@ import { type AccountStore, isVouchedFor } from "../domain/account.ts";
 import type { Clock, PasskeyStore, People, Ids, Logger } from "../domain/ports.ts";
 import { accountStore, passkeyStore } from "../store/accounts.ts";
 import type { Connection } from "../store/connection.ts";
+import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
+import type { Subject } from "../domain/subject.ts";
 import { type CertificateTrust, certificateTrust } from "../identify/certificate/trust.ts";
 import { createIdentify, type Identify } from "../identify/create-identify.ts";
+import { type TaskCaller, taskCallers } from "../identify/task-token/task-callers.ts";
+import type { TaskTokenSource } from "../identify/task-token/claims.ts";
+import { TaskKeys } from "../identify/task-token/task-keys.ts";
+import { TaskTokens } from "../identify/task-token/task-tokens.ts";
+import { leaseKeyStore } from "../store/lease-keys.ts";
 import type { SentTokens } from "../identify/token/sent-tokens.ts";
 import { type ResourceMetadata, resourceMetadata } from "../identify/resource-metadata.ts";
 
@@ -16,19 +23,31 @@ export interface Identity {
   readonly metadata: ResourceMetadata;
   /** Whose client certificates the TLS listener asks for. */
   readonly trust: CertificateTrust;
+  readonly tasks: TaskIdentity;
+}
+
+/** The gateway as an issuer of tokens of tasks. */
+interface TaskIdentity {
+  readonly tokens: TaskTokens;
+  readonly keys: TaskKeys;
+  /** `iss` of these tokens; null while the address is not known. */
+  readonly issuer: () => string | null;
+  /** What vouched for a caller that was identified. */
+  readonly sourceOf: (subject: Subject) => TaskTokenSource;
+  /** Who asks for something about tasks; see `taskCallers`. */
+  readonly callerOf: (exchange: Exchange, named: string | null) => Promise<TaskCaller>;
+}
+
+interface IdentityDeps {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly address: ListenerAddress;
+  readonly sentTokens: SentTokens;
 }
 
 /** Who may call: identification, what it publishes about itself, and whom the TLS listener asks it about. */
-export function openIdentity(
-  config: Config,
-  deps: {
-    readonly clock: Clock;
-    readonly ids: Ids;
-    readonly logger: Logger;
-    readonly address: ListenerAddress;
-    readonly sentTokens: SentTokens;
-  },
-): Identity {
+export function openIdentity(config: Config, connection: Connection, deps: IdentityDeps): Identity {
   const { clock, ids, logger, address, sentTokens } = deps;
   const { issuers, routes, secret } = config;
   const { tls, limits } = config.listeners.agents;
@@ -37,9 +56,14 @@ export function openIdentity(
   const clientCertificates = tls?.requestClientCertificate === true;
   const metadata = resourceMetadata({ routes, issuers, originOf, clientCertificates });
   const maxProofs = limits.proofs;
+  const keys = new TaskKeys(leaseKeyStore(connection), clock);
+  const issuer = (): string | null => (address.url === null ? null : `${address.url}/tasks`);
+  const workloads = issuers.filter(({ kind }) => kind === "spiffe-x509");
+  const tasks = new TaskTokens({ keys, clock, logger, issuer, workloads });
   const known = { clock, ids, logger, issuers, originOf, trust, metadata, secret, maxProofs };
-  const identify = createIdentify({ ...known, sentTokens });
-  return { identify, metadata, trust };
+  const { identify, sourceOf } = createIdentify({ ...known, sentTokens, tasks });
+  const callerOf = taskCallers(identify, config.tasks.route, routes);
+  return { identify, metadata, trust, tasks: { tokens: tasks, keys, issuer, sourceOf, callerOf } };
 }
 
 /** A route with a host of its own is reached by that name, in the scheme of the listener. */

@@ -2,6 +2,8 @@ import type { BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../doma
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { CredentialConfig } from "../domain/credential.ts";
+import type { ConnectedAccountSettings } from "../domain/person-credential.ts";
+import type { LimitSettings } from "../domain/limit.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
 import type { TransmitterSettings } from "../domain/signal.ts";
 import type { TaskTextRules } from "../domain/task-text.ts";
@@ -22,17 +24,21 @@ export interface Config {
   readonly routes: readonly Route[];
   /** By name, as the obligation `inject_credential` and `Route.credential` name them. */
   readonly credentials: ReadonlyMap<string, CredentialConfig>;
+  /** null: nobody connects accounts here. */
+  readonly connectedAccounts: ConnectedAccountSettings | null;
   readonly policy: PolicyConfig;
   /** Absolute path of the SQLite file. */
   readonly store: { readonly sqlite: string };
   readonly record: RecordConfig;
   readonly sessions: SessionsConfig;
+  readonly tasks: TasksConfig;
   readonly holds: {
     readonly perSubject: number;
     readonly minReviewTimeMs: number;
     /** Approvals one person may give in any hour; null for no limit. */
     readonly approverBudget: number | null;
   };
+  readonly limits: LimitSettings;
   /** null: other enforcement points are not answered. */
   readonly authzen: AuthzenConfig | null;
   readonly channels: ChannelsSettings;
@@ -146,6 +152,25 @@ export interface TaskTextConfig extends TaskTextRules {
   readonly scope: string;
   /** How long texts are kept after the last one was added. */
   readonly keepMs: number;
+}
+
+/** Who opens tasks (leases), and what bounds them. */
+export interface TasksConfig {
+  /** Rules for reading requests below /tasks and checking tokens of orchestrators; nothing is forwarded. */
+  readonly route: Route;
+  /** OAuth clients that may open tasks; none: people alone. */
+  readonly clients: ReadonlySet<string>;
+  /** `iss` of the tokens that these clients have. */
+  readonly issuers: ReadonlySet<string>;
+  readonly scope: string;
+  /** Of the console: whose people may open and close tasks. */
+  readonly roles: readonly string[];
+  /** How long a task lasts that does not say, and how long one may last. */
+  readonly usualMs: number;
+  readonly longestMs: number;
+  readonly mostOpen: number;
+  /** Of tokens of tasks. */
+  readonly tokenMs: number;
 }
 
 /** Systems that say when something about a caller has changed. */

@@ -25,6 +25,7 @@ export function resolveIssuer(values: IssuerValues, folder: string, dataDir: str
       taskText: values.claims.task_text,
       owner: values.claims.owner,
       client: values.claims.client,
+      task: values.claims.task ?? null,
       actingFor: values.claims.acting_for ?? null,
     },
     dpop: { algorithms: values.dpop.algorithms, maxAgeMs: values.dpop.max_age, nonce: values.dpop.nonce },

@@ -1,5 +1,5 @@
 import type { Route } from "../domain/route.ts";
-import type { AuthzenConfig, IssuerConfig, TaskTextConfig } from "./config.ts";
+import type { AuthzenConfig, IssuerConfig, TasksConfig, TaskTextConfig } from "./config.ts";
 import { absoluteReference } from "./environment.ts";
 import { resolveLimits, type RouteContext } from "./resolve-routes.ts";
 import type { ConfigValues } from "./schema.ts";
@@ -67,6 +67,51 @@ export function resolveTaskText(
     issuers: new Set(issuing.filter(({ id }) => named.includes(id)).map(({ issuer }) => issuer)),
     scope,
     keepMs: keep,
+  };
+}
+
+/** Lists of tools, targets and agents, and a text of 16 KiB. */
+const taskBody: Pick<Route["body"], "maxBytes" | "limits"> = {
+  maxBytes: 256 * 1024,
+  limits: { maxDepth: 6, maxKeysPerObject: 64, maxKeys: 2_048, maxStringBytes: 128 * 1024 },
+};
+
+const formType = "application/x-www-form-urlencoded";
+
+/** Without a client in it people alone open tasks; agents get their tokens below the same path. */
+export function resolveTasks(
+  values: ConfigValues["tasks"],
+  all: readonly IssuerConfig[],
+  context: RouteContext,
+): TasksConfig {
+  const { clients, scope, roles, audience, proof } = values;
+  const issuing = all.filter(({ kind }) => kind !== "spiffe-x509");
+  const named = values.issuers ?? issuing.map(({ id }) => id);
+  return {
+    route: {
+      ...ownRoute(
+        {
+          id: "tasks",
+          prefix: "/tasks",
+          protocol: "http",
+          methods: ["GET", "POST"],
+          audience: audience ?? `${context.publicUrl}/tasks`,
+          issuers: trusted(named, context),
+          proof,
+          body: taskBody,
+        },
+        context,
+      ),
+      body: { policy: "read", accept: ["application/json", formType], ...taskBody },
+    },
+    clients: new Set(clients),
+    issuers: new Set(issuing.filter(({ id }) => named.includes(id)).map(({ issuer }) => issuer)),
+    scope,
+    roles,
+    usualMs: values.time,
+    longestMs: values.longest,
+    mostOpen: values.most_open,
+    tokenMs: values.token,
   };
 }
 

@@ -46,6 +46,7 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
       streams: values.results.streams,
     },
     session: context.session,
+    task: values.task,
     durability: values.durability,
     credential: values.credential ?? null,
   };

@@ -2,6 +2,7 @@ import type { JsonValue } from "../lib/json.ts";
 import type { Effect, Obligation, Reason } from "./decision.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { ArgumentsRedacted } from "./exchange.ts";
+import type { LeaseChange } from "./lease.ts";
 import type { ResultSummary } from "./result.ts";
 import type { EndedBy } from "./revocation.ts";
 
@@ -43,6 +44,8 @@ export interface DecisionRecord {
   readonly refused_in_a_row?: number;
   /** What the request adds to the text of a task, as digest and length of the whole; absent when it adds nothing. */
   readonly task_text?: { readonly digest: string; readonly bytes: number };
+  /** What the request does to a task, opened, closed or given a token for; absent when it does nothing to one. */
+  readonly task_change?: LeaseChange;
   readonly result: {
     readonly effect: Effect;
     readonly reasons: readonly Reason[];

@@ -3,6 +3,7 @@ import type { AnswerSink } from "./upstream-answer.ts";
 import type { ClientConnection } from "./connections.ts";
 import type { Decision } from "./decision.ts";
 import type { Facts } from "./facts.ts";
+import type { LeaseChange } from "./lease.ts";
 import type { PolicyInput, RecordedInput } from "./policy-input.ts";
 import type { Route } from "./route.ts";
 import type { Subject } from "./subject.ts";
@@ -58,6 +59,8 @@ export interface RequestContext {
   input: RecordedInput | null;
   /** What the request adds to the text of a task: its digest and length are recorded. Absent: nothing. */
   taskText?: Pick<SaidTaskText, "digest" | "bytes">;
+  /** What the request does to a task (a lease): recorded before it is done. Absent: nothing. */
+  lease?: LeaseChange;
   /** JSON-RPC id and method as far as they were read, so that a refusal during parsing names its request. */
   rpc: { readonly id: string | number | null; readonly method: string; readonly modern: boolean } | null;
   /** Set once the call was changed as an obligation asks; `call`, `facts` and `input` are then those of the changed call. */

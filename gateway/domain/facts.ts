@@ -75,12 +75,43 @@ export interface HistoryFact {
   readonly ago: number;
 }
 
+/** The task that the call belongs to. A call of a task that has ended is refused before policy is asked. */
 export interface TaskFact {
   readonly id: string;
+  readonly purpose: string;
+  /** `server/tool` or `server/*`. */
   readonly tools: readonly string[];
-  readonly expires_in: number;
-  readonly calls_left: number | null;
+  /** Null for any. */
+  readonly targets: readonly string[] | null;
+  /** Id of the person it serves. */
+  readonly serves: string | null;
+  readonly parent: string | null;
+  /** Ids of the tasks that it is a part of, the nearest first: each of them ends it. */
+  readonly within: readonly string[];
   readonly state: "open" | "closed" | "expired";
+  /** Seconds. */
+  readonly expires_in: number;
+  /** Before this call, as the tasks above leave them too; null for any number. */
+  readonly calls_left: number | null;
+  readonly concurrent_left: number | null;
+  /** One for each unit that is limited. */
+  readonly spend: readonly SpendFact[];
+  /** What of this call the task does not give; empty when it gives all of it. */
+  readonly outside: readonly OutsideFact[];
+}
+
+/** Exact decimals as text. */
+export interface SpendFact {
+  readonly unit: string;
+  readonly left: string;
+  /** Of this call; null when the argument that says it is absent or no exact amount. */
+  readonly price: string | null;
+}
+
+export interface OutsideFact {
+  readonly dimension: "tools" | "targets" | "calls" | "spend";
+  /** targets: pointer of the argument, empty when it cannot be told. spend: the unit. Else null. */
+  readonly at: string | null;
 }
 
 export interface CatalogFact {
@@ -103,6 +134,8 @@ export interface CatalogFact {
   readonly confirms: readonly string[];
   readonly owner: string | null;
   readonly labels: readonly string[];
+  /** What a call costs, by unit: an exact decimal, or the JSON pointer of the argument that is the amount. */
+  readonly price: Readonly<Record<string, string>>;
   /** The site's own facts, as its catalog has them. */
   readonly facts: JsonObject;
 }
@@ -116,7 +149,7 @@ export interface ReturnsFact {
 }
 
 /** Whether results of the tool are a third party's words; a tool of which nothing is said counts as one whose are. */
-export function returnsUntrusted({ returns }: CatalogFact): boolean {
+export function returnsUntrusted(returns: ReturnsFact | null): boolean {
   return returns === null || returns.labels.includes("untrusted");
 }
 

@@ -185,7 +185,7 @@ function contextDocument(
     arguments_omitted: call.argumentsOmitted,
     urls: facts.urls.length === 0 ? none : facts.urls.map((url) => ({ ...url })),
     intent: asDocument(facts.intent),
-    task: facts.task === null ? null : { ...facts.task },
+    task: taskDocument(facts),
     session: session as unknown as JsonObject,
     approval: facts.approval === noApproval ? asDocument(noApproval) : approvalDocument(facts.approval),
     risk:
@@ -216,6 +216,11 @@ function contextDocument(
 /** The operator's facts about the tool, in the form of the policy input and of the card that people see. */
 export function catalogDocument(fact: CatalogFact): JsonObject {
   return fact as unknown as JsonObject;
+}
+
+/** The task that the call belongs to, in the form of the policy input and of the card. */
+export function taskDocument({ task }: Pick<Facts, "task">): JsonObject | null {
+  return task as unknown as JsonObject | null;
 }
 
 /** A fact in the form of the policy input. */

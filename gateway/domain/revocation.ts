@@ -1,11 +1,9 @@
-import { type Approval, type ActionBinding, between } from "./approval.ts";
 import { Refusal } from "./errors.ts";
-import type { SessionFact, SessionTrust } from "./facts.ts";
-import { isJsonObject } from "../lib/json.ts";
 import { lookKey } from "../lib/look-alike.ts";
-import { sessionKey, sessionRef } from "./session-key.ts";
-import type { Subject, SubjectToken } from "./subject.ts";
-import { resourceId, type ToolCall } from "./tool-call.ts";
+import type { Revocable } from "./revocable.ts";
+import type { SubjectToken } from "./subject.ts";
+
+export * from "./revocable.ts";
 
 /**
  * gateway: everybody (the kill switch). subject: a caller, or whoever a caller acts for or through. client: the software that
@@ -61,161 +59,11 @@ export interface SessionCaller {
   readonly acting_for?: string | null;
 }
 
-/** The identifiers of a call or a held call that a revocation can match. */
-export interface Revocable {
-  readonly issuer: string;
-  readonly subject: string;
-  /** Whom the subject acts for; null for itself. */
-  readonly actingFor: string | null;
-  /** Ids of those whom the subject acts for, and of other actors in between. */
-  readonly behind: readonly string[];
-  readonly client: string | null;
-  /** Thumbprint of the key that the caller proves. */
-  readonly key: string | null;
-  /** Every name of its session: the token's, the transport's, the caller's own, its trace, and the reference that lists of sessions show. */
-  readonly sessions: readonly string[];
-  readonly sessionTrust: SessionTrust;
-  /** Id of the lease. */
-  readonly task: string | null;
-  /** `server/tool`; the server alone when the whole of it is meant. */
-  readonly tool: string;
-  readonly server: string;
-  /** The access token that it stands on; absent where it stands on none, or none is known any more. */
-  readonly token?: SubjectToken | null;
-}
-
 /** What ended access: told in records, answers and to streams. `id` of a revocation is its own id, of a task the task's. */
 export interface EndedBy {
   readonly kind: RevocationKind | "limit" | "signal";
   readonly id: string | null;
   readonly reason: string;
-}
-
-const noSubjects: readonly string[] = [];
-
-/**
- * The other subjects whose access the call depends on: revoking a person's access also revokes that of agents acting
- * for the person.
- */
-export function behindOf({ actingFor, actorChain }: Pick<Subject, "actingFor" | "actorChain">): readonly string[] {
-  return actingFor === null && actorChain.length === 0
-    ? noSubjects
-    : [...(actingFor ? [actingFor.id] : []), ...actorChain];
-}
-
-/** The identifiers of a call, found out when a revocation asks for them: most calls meet none. */
-export class RevocableCall implements Revocable {
-  readonly #subject: Subject;
-  readonly #call: Pick<ToolCall, "route" | "resourceType" | "name" | "mcp" | "declaredSession" | "declaredTrace">;
-  readonly #session: Pick<SessionFact, "id" | "trust">;
-  readonly task: string | null;
-
-  constructor(
-    subject: Subject,
-    call: Pick<ToolCall, "route" | "resourceType" | "name" | "mcp" | "declaredSession" | "declaredTrace">,
-    session: Pick<SessionFact, "id" | "trust">,
-    task: string | null = null,
-  ) {
-    this.#subject = subject;
-    this.#call = call;
-    this.#session = session;
-    this.task = task;
-  }
-
-  get issuer(): string {
-    return this.#subject.issuer;
-  }
-
-  get subject(): string {
-    return this.#subject.id;
-  }
-
-  get actingFor(): string | null {
-    return this.#subject.actingFor?.id ?? null;
-  }
-
-  get behind(): readonly string[] {
-    return behindOf(this.#subject);
-  }
-
-  get client(): string | null {
-    return this.#subject.clientId;
-  }
-
-  get key(): string | null {
-    return this.#subject.proof.key;
-  }
-
-  get sessions(): readonly string[] {
-    const { mcp, declaredSession, declaredTrace } = this.#call;
-    const others = [this.#subject.session, mcp?.transportSession ?? null, declaredSession, declaredTrace];
-    const ref = sessionRef(sessionKey(this.#subject, this.#session));
-    return [this.#session.id, ref, ...others.filter((name) => name !== null)];
-  }
-
-  get sessionTrust(): SessionTrust {
-    return this.#session.trust;
-  }
-
-  get tool(): string {
-    return resourceId(this.#call);
-  }
-
-  get server(): string {
-    return this.#call.route.server;
-  }
-
-  get token(): SubjectToken | null {
-    return this.#subject.token;
-  }
-}
-
-/** The identifiers of a caller of the gateway's own endpoints, where no tool is called. */
-export function revocableOf(subject: Subject, session: string): Revocable {
-  return {
-    issuer: subject.issuer,
-    subject: subject.id,
-    actingFor: subject.actingFor?.id ?? null,
-    behind: behindOf(subject),
-    client: subject.clientId,
-    key: subject.proof.key,
-    sessions: [session],
-    sessionTrust: subject.session === session ? "token" : "none",
-    task: null,
-    tool: "",
-    server: "",
-    token: subject.token,
-  };
-}
-
-/** The identifiers of a bound call, including the actors in between. The binding of a call has no client. */
-export function revocableBinding(binding: ActionBinding, client: string | null = null): Revocable {
-  const { subject, acting_for, session, session_trust, task, tool } = binding;
-  const others = between(binding);
-  const behind = acting_for === null ? others : [acting_for, ...others];
-  return {
-    ...{ issuer: subject.issuer, subject: subject.id, actingFor: acting_for, behind, client, key: subject.key },
-    ...{ sessions: [session], sessionTrust: session_trust as SessionTrust, task, tool },
-    server: tool.split("/", 1)[0] ?? tool,
-  };
-}
-
-/** The identifiers of a held call: its binding, with the session that it came in and the client, which only the card has. */
-export function revocableItem({ binding, context }: Pick<Approval, "binding" | "context">): Revocable {
-  const { agent, session } = context;
-  const client = isJsonObject(agent) && typeof agent["client_id"] === "string" ? agent["client_id"] : null;
-  const of = revocableBinding(binding, client);
-  if (!isJsonObject(session) || typeof session["id"] !== "string") return of;
-  return {
-    ...of,
-    sessions: [...of.sessions, session["id"]],
-    sessionTrust: (session["trust"] ?? of.sessionTrust) as SessionTrust,
-  };
-}
-
-/** One text for each session, so that sessions can be counted. */
-export function sessionText({ issuer, subject, sessions }: Revocable): string {
-  return JSON.stringify([issuer, subject, sessions[0]]);
 }
 
 /** Whether the revocation still stands at this moment, in milliseconds since the epoch. */
@@ -250,6 +98,8 @@ function names({ kind, issuer, target, callers = [] }: RevocationTarget, call: R
         (call.sessions.some((name) => same(target, name)) && ofIssuer(issuer, call)) ||
         callers.some((caller) => namesSessionsOf(caller, call))
       );
+    case "task":
+      return [call.task, ...(call.tasksAbove ?? [])].some((id) => same(target, id)) && ofIssuer(issuer, call);
     case "token":
       // Programs name tokens: exactly.
       return target !== null && isToken(target, call.token ?? null) && ofIssuer(issuer, call);

@@ -29,11 +29,15 @@ export interface Route {
   readonly hold: HoldRules;
   readonly results: ResultPolicy;
   readonly session: SessionNames;
+  /** Whether calls belong to a task (a lease). off: calls within one are refused. Absent: optional. */
+  readonly task?: TaskRule;
   /** strict: the decision record is on disk before the first upstream byte. buffered: queued, with a hard cap. */
   readonly durability: "strict" | "buffered";
   /** Name of the gateway's own credential that every call of this route carries upstream; absent or null: none. */
   readonly credential?: string | null;
 }
+
+export type TaskRule = "required" | "optional" | "off";
 
 /** Where a caller names its session itself. */
 export interface SessionNames {

@@ -29,6 +29,8 @@ export interface Subject {
    * record.
    */
   readonly taskText: CutText | null;
+  /** Id of the task (a lease) that the caller acts in, from the gateway's own token or a claim of its issuer; trusted. */
+  readonly task: string | null;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
   /** What the subject was known by; null for a client certificate, and for one that another enforcement point names. */

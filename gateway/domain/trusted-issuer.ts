@@ -64,6 +64,8 @@ export interface ClaimNames {
   readonly taskText: string;
   readonly owner: string;
   readonly client: string;
+  /** Id of the task (a lease) that the token is for; null when its tokens name none. */
+  readonly task: string | null;
   /** Used when the token has no `act`; null when `sub` never acts for somebody else. */
   readonly actingFor: string | null;
 }

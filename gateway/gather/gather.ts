@@ -8,6 +8,7 @@ import type {
   Clock,
   DefinitionLedger,
   KnownResults,
+  LeaseLedger,
   Revocations,
   SessionLedger,
 } from "../domain/ports.ts";
@@ -30,6 +31,7 @@ import { urlFacts } from "./urls.ts";
 /** Where the facts of every kind of call come from. */
 export interface FactSources extends TraceDeps {
   readonly sessions: SessionLedger;
+  readonly leases: Pick<LeaseLedger, "of" | "fact">;
   readonly definitions: DefinitionLedger;
   readonly find: FindKinds;
   readonly revocations: Pick<Revocations, "against" | "refresh">;
@@ -53,7 +55,7 @@ export interface CallFactsDeps extends FactSources {
  * What the gateway knows about a call that it would forward. The active policy is taken here, once: the call keeps it to its end, also
  * when it is changed on the way (`before`: what was known of it until then).
  * @throws Refusal policy_not_loaded, access_revoked, gateway_stopped, approval_consumed, session_foreign, task_text_off,
- * task_text_client
+ * task_text_client, task_required, task_refused, task_foreign, task_closed, task_expired
  */
 export function callFacts(
   deps: CallFactsDeps,
@@ -62,6 +64,7 @@ export function callFacts(
   const transports = new TransportSessions(clock);
   const facts = factsFrom(deps);
   return async function gather(exchange, call, subject, before) {
+    assertTask(subject, call);
     transports.claim(subject, call);
     const said = addedBy(subject, exchange, taskTextRules);
     const policy = before === null ? activePolicy() : before.policy;
@@ -92,6 +95,12 @@ export function callFacts(
     });
     return { facts: gathered, against: conflict.refusal };
   };
+}
+
+/** @throws Refusal task_required, task_refused */
+function assertTask({ task }: Subject, { route: { task: rule = "optional" } }: ToolCall): void {
+  if (rule === "required" && task === null) throw new Refusal("task_required");
+  if (rule === "off" && task !== null) throw new Refusal("task_refused");
 }
 
 /** What the call adds to the text of its task; null for nothing. @throws Refusal task_text_off, task_text_client */
@@ -151,30 +160,33 @@ interface Given extends Pick<Facts, "policy" | "catalog" | "intent"> {
   ) => Promise<Pick<Facts, "approval" | "drift" | "repeats">>;
 }
 
-function factsFrom({ sessions, provenance, taskTexts, find, revocations, instance, environment }: FactSources) {
+function factsFrom({ sessions, leases, provenance, taskTexts, find, revocations, ...where }: FactSources) {
+  const { instance, environment } = where;
   const timeFact = timeFacts();
   const gateway = internJson({ instance, environment });
   return async function facts(call: ToolCall, subject: Subject, given: Given): Promise<Facts> {
     const { policy, now, catalog, intent, approval } = given;
     // What memory does not know of them is read at the same time.
-    const [session, definition, anyLive] = await Promise.all([
+    const [session, definition, anyLive, chain] = await Promise.all([
       sessions.fact(subject, call, now),
       given.definition(),
       given.anyLive(),
+      subject.task === null ? null : leases.of(subject, subject.task, now),
       revocations.refresh(),
     ]);
-    assertNotRevoked(revocations, new RevocableCall(subject, call, session));
+    const task = chain === null ? null : leases.fact(chain, call, catalog, now);
+    assertNotRevoked(revocations, new RevocableCall(subject, call, session, task));
     const about = { call, subject, session, catalog, site: policy.site, now };
-    const traced = policy.readsProvenance ? await trace({ provenance, taskTexts }, given.said, about) : noProvenance;
+    const texts = { said: given.said, lease: chain?.[0].lease ?? null };
+    const traced = policy.readsProvenance ? await trace({ provenance, taskTexts }, texts, about) : noProvenance;
     const answered = await approval(
-      { instance, session, task: null, catalog, definition },
+      { instance, session, task, catalog, definition },
       { labels: session.labels, risk: noRisk.score, revision: policy.revision },
       anyLive,
     );
     return {
-      ...{ policy, session, catalog, definition, intent, gateway },
+      ...{ policy, session, task, catalog, definition, intent, gateway },
       time: timeFact(now),
-      task: null,
       approval: answered.approval,
       drift: answered.drift,
       repeats: answered.repeats,

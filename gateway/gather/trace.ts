@@ -1,11 +1,21 @@
+import type { Lease } from "../domain/lease.ts";
 import type { ProvenanceFacts } from "../domain/provenance.ts";
 import type { ProvenanceLedger, ProvenanceQuestion, TaskTexts } from "../domain/ports.ts";
 import { taskTextKey } from "../domain/session-key.ts";
-import { type SaidTaskText, withTaskText } from "../domain/task-text.ts";
+import { maxTaskTextBytes, type SaidTaskText, withTaskText } from "../domain/task-text.ts";
+import { oncePer } from "../lib/caches.ts";
+import { type CutText, cutToBytes } from "../lib/cut-text.ts";
 
 export interface TraceDeps {
   readonly provenance: Pick<ProvenanceLedger, "trace">;
   readonly taskTexts: Pick<TaskTexts, "of">;
+}
+
+/** What says what the task is, beside the caller's token and what was added in the run. */
+interface TextSources {
+  /** What the call itself adds. */
+  readonly said: SaidTaskText | null;
+  readonly lease: Lease | null;
 }
 
 /**
@@ -14,11 +24,18 @@ export interface TraceDeps {
  */
 export async function trace(
   { provenance, taskTexts }: TraceDeps,
-  said: SaidTaskText | null,
+  { said, lease }: TextSources,
   about: Omit<ProvenanceQuestion, "taskTexts">,
 ): Promise<ProvenanceFacts> {
   const { subject, session, now } = about;
   const kept = await taskTexts.of(taskTextKey(subject, session), now);
   const added = said === null ? kept : withTaskText(kept, said.text).texts;
-  return provenance.trace({ ...about, taskTexts: subject.taskText === null ? added : [subject.taskText, ...added] });
+  const first = [...(subject.taskText === null ? [] : [subject.taskText]), ...(lease === null ? [] : [textOf(lease)])];
+  return provenance.trace({ ...about, taskTexts: first.length === 0 ? added : [...first, ...added] });
 }
+
+/** Whoever opened the task has named all of this. One object for each task, as long as it is known. */
+const textOf = oncePer(({ purpose, text, targets, serves }: Lease): CutText => {
+  const lines = [text?.text ?? purpose, ...(targets ?? []), ...(serves === null ? [] : [serves])];
+  return cutToBytes(lines.join("\n"), maxTaskTextBytes);
+});

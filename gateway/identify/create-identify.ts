@@ -12,6 +12,8 @@ import type { Ids } from "../domain/ports.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
+import type { TaskTokenSource } from "./task-token/claims.ts";
+import type { TaskTokens } from "./task-token/task-tokens.ts";
 import { createIdentifyWorkload } from "./certificate/workload.ts";
 import { authorizationHeader, challenged } from "./credential.ts";
 import { proofAlgorithms, type ResourceMetadata } from "./resource-metadata.ts";
@@ -25,6 +27,8 @@ export interface IdentifyDeps extends IssuerDeps {
   readonly metadata: Pick<ResourceMetadata, "urlOf">;
   /** DPoP proofs remembered against replay. */
   readonly maxProofs: number;
+  /** The gateway's own tokens, of tasks; absent where there are none. */
+  readonly tasks?: TaskTokens;
   /** Gets the tokens whose issuer is asked again; absent: none is. */
   readonly sentTokens?: Pick<SentTokens, "remember">;
 }
@@ -39,10 +43,17 @@ type IdentifiedExchange = Pick<Exchange, "req"> & Partial<Pick<Exchange, "res">>
  */
 export type Identify = (exchange: IdentifiedExchange, call: Pick<ToolCall, "route">) => Subject | Promise<Subject>;
 
-export function createIdentify(deps: IdentifyDeps): Identify {
+interface Identification {
+  readonly identify: Identify;
+  /** What vouched for a caller that `identify` has found, for a token of the gateway's own. */
+  readonly sourceOf: (subject: Subject) => TaskTokenSource;
+}
+
+export function createIdentify(deps: IdentifyDeps): Identification {
   const { clock, ids, issuers, metadata, maxProofs } = deps;
   const proofs = createProofs({ clock, ids, max: maxProofs });
-  const callerOf = createCallerOf(deps, proofs);
+  const tokens = new WeakMap<Subject, VerifiedToken>();
+  const callerOf = createCallerOf(deps, proofs, tokens);
 
   function refusalWithChallenge({ req }: IdentifiedExchange, route: Route, thrown: unknown): Refusal {
     const algorithms = proofAlgorithms(route, issuers);
@@ -50,21 +61,35 @@ export function createIdentify(deps: IdentifyDeps): Identify {
     return challenged(asRefusal(thrown), facts);
   }
 
-  return function identify(exchange, { route }) {
-    const refused = (thrown: unknown): Promise<never> => Promise.reject(refusalWithChallenge(exchange, route, thrown));
-    try {
-      const subject = callerOf(exchange, route);
-      return subject instanceof Promise ? subject.catch(refused) : subject;
-    } catch (thrown) {
-      return refused(thrown);
-    }
+  return {
+    identify(exchange, { route }) {
+      const refused = (thrown: unknown): Promise<never> =>
+        Promise.reject(refusalWithChallenge(exchange, route, thrown));
+      try {
+        const subject = callerOf(exchange, route);
+        return subject instanceof Promise ? subject.catch(refused) : subject;
+      } catch (thrown) {
+        return refused(thrown);
+      }
+    },
+    sourceOf(subject) {
+      const token = tokens.get(subject);
+      if (token !== undefined) return { subject, trust: token.issuer.trust, key: token.key, binding: token.binding };
+      // A certificate, whose key the new token is bound to.
+      return {
+        subject,
+        trust: `spiffe-x509:${subject.issuer}`,
+        key: null,
+        binding: { jkt: null, x5t: subject.proof.key },
+      };
+    },
   };
 }
 
 type CallerOf = (exchange: IdentifiedExchange, route: Route) => Subject | Promise<Subject>;
 
 /** Identifies the caller by token, else by client certificate. Its refusals carry no challenge yet. */
-function createCallerOf(deps: IdentifyDeps, proofs: Proofs): CallerOf {
+function createCallerOf(deps: IdentifyDeps, proofs: Proofs, tokens: WeakMap<Subject, VerifiedToken>): CallerOf {
   const { issuers, trust, clock, originOf } = deps;
   const clientCertificate = createClientCertificates();
   const identifyWorkload = createIdentifyWorkload({ issuers, trust, clock, clientCertificate });
@@ -80,6 +105,11 @@ function createCallerOf(deps: IdentifyDeps, proofs: Proofs): CallerOf {
     return nonceIsOld instanceof Promise ? nonceIsOld.then(subjectWithNonce) : subjectWithNonce(nonceIsOld);
   }
 
+  function fresh(exchange: IdentifiedExchange, route: Route, token: VerifiedToken): Subject | Promise<Subject> {
+    tokens.set(token.subject, token);
+    return proven(exchange, route, token);
+  }
+
   return function callerOf(exchange, route) {
     const header = authorizationHeader(exchange.req);
     if (header === null) {
@@ -89,7 +119,7 @@ function createCallerOf(deps: IdentifyDeps, proofs: Proofs): CallerOf {
     }
     const token = verified(exchange.req.socket, header, route);
     return token instanceof Promise
-      ? token.then((fresh) => proven(exchange, route, fresh))
+      ? token.then((verifiedNow) => fresh(exchange, route, verifiedNow))
       : proven(exchange, route, token);
   };
 }

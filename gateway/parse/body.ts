@@ -8,6 +8,7 @@ import { type Deadline, Deadlines, Turn } from "../lib/event-loop.ts";
 import { type Head, type HeadReading, readHead } from "./head.ts";
 import { type BodyLength, headerReader } from "./headers.ts";
 import { readJson } from "./json/read-json.ts";
+import { readForm } from "./target/query.ts";
 import type { RouteMap } from "./target/route-map.ts";
 import { addressReader } from "./target/target.ts";
 
@@ -80,9 +81,14 @@ export function ownRequests(route: Route, options: WholeRequestOptions): (exchan
   const read = ownBodies(route, options);
   return async function readDocument(exchange) {
     const { head, contentType, body } = await read(exchange);
-    const document = contentType === null ? undefined : readJson(body, route.body.limits).value;
-    return { ...ownHead(head), document };
+    return { ...ownHead(head), document: documentOf(contentType, body, route) };
   };
+}
+
+/** A form is an object of texts, as far as the route accepts forms. */
+function documentOf(contentType: string | null, body: Buffer, { body: { limits } }: Route): OwnRequest["document"] {
+  if (contentType === null) return undefined;
+  return contentType === formType ? Object.fromEntries(readForm(body, noNames)) : readJson(body, limits).value;
 }
 
 /** As `ownRequests`, for a body of which every character is a byte, such as a signed token. @throws Refusal */

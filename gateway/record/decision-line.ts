@@ -52,16 +52,20 @@ export function decisionLine(
     `,"path":"sallyport/main/decision","phase":"call","method":${jsonText(req.method ?? "")}` +
     `,"request_path":${jsonText(brief(call?.request.path ?? pathOf(req.url ?? "")))}` +
     (subject === null ? nobody : whoText(subject)) +
-    `,"session":${facts === null ? "null" : jsonText(brief(facts.session.id))},"task":${jsonText(facts?.task?.id ?? null)}` +
+    `,"session":${facts === null ? "null" : jsonText(brief(facts.session.id))},"task":${jsonText(facts?.task?.id ?? context.lease?.task ?? null)}` +
     `,"protocol":${quoteAscii(route?.protocol ?? null)},"route":${jsonText(route?.id ?? null)},"action":${call === null ? "null" : jsonText(brief(call.action))}` +
     `,"tool":${call === null ? "null" : jsonText(brief(resourceId(call)))},"judged_digest":${quoteAscii(call?.request.digest ?? null)}` +
     (context.redacted === undefined ? "" : `,"redacted":${JSON.stringify(context.redacted)}`) +
-    `,"erased":${frozenText(erased)},"masked":[]${refusedInARow > 1 ? `,"refused_in_a_row":${refusedInARow}` : ""}${taskTextText(context)},${judgementText(decision)},"input":${text}`
+    `,"erased":${frozenText(erased)},"masked":[]${refusedInARow > 1 ? `,"refused_in_a_row":${refusedInARow}` : ""}${taskTextText(context)}${leaseText(context)},${judgementText(decision)},"input":${text}`
   );
 }
 
 function taskTextText({ taskText }: RequestContext): string {
   return taskText === undefined ? "" : `,"task_text":{"digest":"${taskText.digest}","bytes":${taskText.bytes}}`;
+}
+
+function leaseText({ lease }: RequestContext): string {
+  return lease === undefined ? "" : `,"task_change":${JSON.stringify(lease)}`;
 }
 
 function judgementText({ effect, reasons, obligations, indeterminate, detail, fuel, evaluationUs }: Decision): string {

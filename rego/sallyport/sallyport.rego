@@ -14,5 +14,6 @@
 #   - data.sallyport.limits: schema.limits
 #   - data.sallyport.provenance: schema.provenance
 #   - data.sallyport.site: schema.site
+#   - data.sallyport.task: schema.task
 #   - data.sallyport.two_people: schema.two_people
 package sallyport

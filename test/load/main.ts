@@ -2,6 +2,7 @@
 import { benchCredentials } from "./credentials/run.ts";
 import { benchHolds } from "./holds/run.ts";
 import { benchJson } from "./json/run.ts";
+import { benchLimits } from "./limits/run.ts";
 import { stopEverything } from "./machine/process.ts";
 import { removeTemporaryFolders } from "./machine/temporary.ts";
 import { type Bench, type BenchOptions, readOptions, usage } from "./options.ts";
@@ -16,6 +17,7 @@ const runs: Readonly<Record<Bench, (options: BenchOptions) => Promise<boolean>>>
   json: benchJson,
   results: benchResultReading,
   credentials: benchCredentials,
+  limits: benchLimits,
   holds: benchHolds,
 };
 

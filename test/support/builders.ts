@@ -3,11 +3,12 @@ import { type ActionBinding, noApproval } from "../../gateway/domain/approval.ts
 import { actionBinding } from "../../gateway/domain/binding.ts";
 import type { ApprovalRequirement, Decision } from "../../gateway/domain/decision.ts";
 import type { CatalogFact, Facts } from "../../gateway/domain/facts.ts";
+import { Refusal } from "../../gateway/domain/errors.ts";
 import { noProvenance } from "../../gateway/domain/provenance.ts";
 import { noDetections } from "../../gateway/domain/detections.ts";
 import type { EvaluatedCall } from "../../gateway/domain/exchange.ts";
 import { policyInput } from "../../gateway/domain/policy-input.ts";
-import type { ActivePolicy, Clock, Ids, ProvenanceLedger, TaskTexts } from "../../gateway/domain/ports.ts";
+import type { ActivePolicy, Clock, Ids, LeaseLedger, ProvenanceLedger, TaskTexts } from "../../gateway/domain/ports.ts";
 import { digested, type ToolCall } from "../../gateway/domain/tool-call.ts";
 import type { Route } from "../../gateway/domain/route.ts";
 import type { Subject } from "../../gateway/domain/subject.ts";
@@ -103,6 +104,7 @@ export function subject(changes: Partial<Subject> = {}): Subject {
     session: "s1",
     purpose: { text: "refund order 881", truncated: false },
     taskText: null,
+    task: null,
     expiresAt: 4_000_000_000,
     token: null,
     ...changes,
@@ -156,6 +158,7 @@ export function catalogFact(changes: Partial<CatalogFact> = {}): CatalogFact {
     confirms: [],
     owner: "payments",
     labels: [],
+    price: {},
     facts: {},
     ...changes,
   };
@@ -166,6 +169,17 @@ export const noLedger: ProvenanceLedger = {
   trace: () => Promise.resolve(noProvenance),
   sent: () => Promise.resolve(),
   learn: () => Promise.resolve([]),
+};
+
+/** There is no task. */
+export const noLeases: LeaseLedger = {
+  of: () => {
+    throw new Refusal("task_foreign");
+  },
+  fact: () => {
+    throw new Refusal("task_foreign");
+  },
+  take: () => null,
 };
 
 /** Nobody has added anything. */

@@ -88,7 +88,9 @@ function began(req: IncomingMessage, res: ServerResponse, message: Message): Beg
 }
 
 function wantsStream({ method, headers }: IncomingMessage, { params, stream: asked }: Message): boolean {
-  return asked === true || params?.arguments?.stream === true || (method === "GET" && headers.accept === "text/event-stream");
+  return (
+    asked === true || params?.arguments?.stream === true || (method === "GET" && headers.accept === "text/event-stream")
+  );
 }
 
 function stream(res: ServerResponse, isMcp: boolean): void {

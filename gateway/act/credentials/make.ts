@@ -26,7 +26,7 @@ export function makeInjection(
       call,
       subject,
       session: facts.session,
-      task: facts.task?.id ?? null,
+      task: facts.task,
       callerToken: () => tokenOf(exchange),
     };
     const made = await Promise.all(

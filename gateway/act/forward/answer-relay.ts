@@ -65,12 +65,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
 
   get what(): Revocable {
     const { call, access } = this.#options;
-    return (this.#what ??= new RevocableCall(
-      access.subject,
-      call,
-      access.facts.session,
-      access.facts.task?.id ?? null,
-    ));
+    return (this.#what ??= new RevocableCall(access.subject, call, access.facts.session, access.facts.task));
   }
 
   get subject(): Subject {

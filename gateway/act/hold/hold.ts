@@ -3,7 +3,7 @@ import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import type { ApprovalRequirement } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
-import { catalogDocument } from "../../domain/policy-input.ts";
+import { catalogDocument, taskDocument } from "../../domain/policy-input.ts";
 import type { Facts } from "../../domain/facts.ts";
 import type { Clock, HeldTasks, Holds, UnderWay } from "../../domain/ports.ts";
 import { notBegun, RevocableCall } from "../../domain/revocation.ts";
@@ -57,7 +57,7 @@ async function openedFor(
   const approval = await openHold(evaluated, holds);
   const { id, requirement } = approval;
   const { subject, call, facts } = evaluated;
-  const what = new RevocableCall(subject, call, facts.session, facts.task?.id);
+  const what = new RevocableCall(subject, call, facts.session, facts.task);
   const endedBy = underWay.endedSince({ what, since: exchange.context.startedAt });
   // What ended while the question was written did not find it.
   if (endedBy !== null) {
@@ -130,7 +130,7 @@ function cardContext({ call, subject, facts }: Pick<EvaluatedCall, "call" | "sub
       truncated: facts.intent.truncated,
     },
     stated_intent: call.declaredIntent?.text ?? null,
-    task: facts.task === null ? null : { ...facts.task },
+    task: taskDocument(facts),
     session: { ...facts.session, history: facts.session.history.map((entry) => ({ ...entry })) },
     catalog: catalogDocument(facts.catalog),
     protocol: call.route.protocol,

@@ -17,8 +17,12 @@ export interface CallerError {
   readonly retryable: boolean;
   /** True when the tool server has answered; null when bytes of the call had left, and whether it ran is not known. */
   readonly executed: boolean | null;
+  /** Seconds after which the same call may succeed; null when nobody can tell. */
+  readonly retryAfterS: number | null;
   readonly decisionId: string;
   readonly approval: { readonly id: string; readonly expiresAt: number; readonly retryAfterS: number } | null;
+  /** Where a person can repair it. */
+  readonly link?: string;
 }
 
 /** Of the gateway's own catalogue. */
@@ -79,8 +83,10 @@ export function errorOfRefusal(
     reasons: refusal.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
     retryable: isTransient(refusal),
     executed: wasExecuted(refusal),
+    retryAfterS: refusal.retryAfterS,
     decisionId,
     approval,
+    ...(refusal.link === null ? {} : { link: refusal.link }),
   };
 }
 
@@ -109,6 +115,7 @@ export function errorOfDecision(
     reasons: decision.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
     retryable: false,
     executed: false,
+    retryAfterS: null,
     decisionId,
     approval: null,
   };
@@ -159,12 +166,18 @@ const steps: Partial<Record<ErrorCode, string>> = {
   encoding_refused: "Send it again without Content-Encoding, its body as it was before it was encoded.",
   credential_missing: "Get an access token for this route, then send it again.",
   credential_scheme: "Send it again with the token under a scheme that is accepted.",
-  credential_not_connected: "Connect the account first, then send it again.",
+  credential_not_connected: "Have the person connect the account at the address given, then send it again.",
   token_invalid: "Get a valid token for this route, then send it again.",
   token_audience: "Get a token whose audience is this route, then send it again.",
   token_expired: "Get a new token, then send it again.",
   ...Object.fromEntries([...policyFaults].map((code) => [code, mendPolicy])),
   ...Object.fromEntries([...answered].map((code) => [code, carriedOut])),
+  task_required: "Get a token of a task, then send it again with that.",
+  task_foreign: "Do not send it again: ask whoever gives out the work for a task of your own.",
+  task_closed: "Do not send it again: the work is over. Report what was done.",
+  task_expired: "Do not send it again: ask whoever gave out the work for more time.",
+  task_used_up: "Do not send it again: ask whoever gave out the work for a task with more of it.",
+  task_busy: "Wait until a call of the task has ended, then send it again.",
   access_revoked: "Do not send it again: an operator has to give the access back first.",
   access_ended: "Find out at the tool server what it did before you send it again.",
 };
@@ -174,12 +187,21 @@ const never = "Do not send it again unchanged.";
 
 /** One sentence, for problem details. */
 export function nextStep(told: CallerError): string {
-  return specific(told) ?? (told.retryable ? later : never);
+  return specific(told) ?? timed(told) ?? (told.retryable ? later : never);
 }
 
 /** The same for a model, which calls tools with arguments. */
 function adviceFor(told: CallerError): string {
-  return specific(told) ?? (told.retryable ? "You may try again later." : "Do not retry with the same arguments.");
+  const known = specific(told) ?? timed(told);
+  return known ?? (told.retryable ? "You may try again later." : "Do not retry with the same arguments.");
+}
+
+function timed({ retryAfterS, code }: CallerError): string | undefined {
+  if (retryAfterS === null) return undefined;
+  const wait = retryAfterS === 1 ? "1 second" : `${retryAfterS} seconds`;
+  return code === "loop_detected"
+    ? `Do something else: this same call is refused for another ${wait}.`
+    : `Wait ${wait}, then send it again.`;
 }
 
 function specific({ code, reasons, executed }: CallerError): string | undefined {
@@ -197,6 +219,7 @@ export function errorOfPending(approval: Approval, status: number, decisionId: s
     reasons: approval.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
     retryable: true,
     executed: false,
+    retryAfterS: null,
     decisionId,
     approval: { id: approval.id, expiresAt: approval.approve_by, retryAfterS: Math.min(5, left) },
   };

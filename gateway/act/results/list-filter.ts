@@ -80,7 +80,11 @@ export interface Visibility {
 
 /** Asks the policy's list phase, on the same bundle as the call itself. */
 export function visibility({ evaluate, definitions }: VisibilityOptions): Visibility {
-  const ask = ({ call, subject, facts }: EvaluatedCall, name: string, definition: DefinitionFact): boolean => {
+  const ask = (
+    { call, subject, facts }: Pick<EvaluatedCall, "call" | "subject" | "facts">,
+    name: string,
+    definition: DefinitionFact,
+  ): boolean => {
     const tool = { ...call, action: "tools/list", resourceType: "tool" as const, name, arguments: {} };
     const known = {
       ...facts,
@@ -93,8 +97,9 @@ export function visibility({ evaluate, definitions }: VisibilityOptions): Visibi
     return evaluate(facts.policy, policyInput(tool, subject, known, "list"));
   };
   return {
-    // A tool that is hidden for its changed definition alone was known before, and its caller is told what happened.
-    ofCall: (evaluated) => ask(evaluated, evaluated.call.name, { ...evaluated.facts.definition, changed: false }),
+    // A tool that is hidden for its changed definition, or for the task, alone may be known, and its caller is told what happened.
+    ofCall: ({ call, subject, facts }) =>
+      ask({ call, subject, facts: { ...facts, task: null } }, call.name, { ...facts.definition, changed: false }),
     async ofListed(evaluated, tools) {
       const named = tools.flatMap((definition) => {
         const { name } = definition;

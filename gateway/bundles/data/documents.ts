@@ -23,6 +23,16 @@ const returns = z.strictObject({
   own_text: z.boolean().optional(),
 });
 
+const unit = z.string().regex(/^[A-Za-z][A-Za-z0-9._-]{0,31}$/, { error: "expected a unit such as EUR" });
+
+/** An exact amount, or the argument that is the amount. */
+const price = z.union([
+  z.number().min(0),
+  z.string().regex(/^(?:(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,18})?|(?:\/(?:[^~/]|~[01])*)+)$/, {
+    error: "expected an amount such as 0.50, or a JSON pointer such as /amount",
+  }),
+]);
+
 const facts = z.strictObject({
   sensitivity: z.enum(["low", "medium", "high"]).optional(),
   reversible: z.boolean().optional(),
@@ -35,6 +45,7 @@ const facts = z.strictObject({
   confirms: names.optional(),
   owner: z.string().optional(),
   labels: names.optional(),
+  price: z.record(unit, price).optional(),
   // The site's own, beside the two that the library reads.
   facts: z
     .object({ approval: approval.optional(), hours: z.enum(["any", "office"]).optional() })
@@ -86,6 +97,11 @@ const provenance = z.strictObject({
   }),
 });
 
+/** Of a call that its task does not give. */
+const task = z.strictObject({
+  rules: z.strictObject({ tools: finding, targets: finding, limits: finding, purpose: finding }),
+});
+
 const domain = z.string().regex(/^[^\sA-Z/:@[\]]+$/, {
   error: "expected a domain in lower case, without scheme, port and path",
 });
@@ -112,6 +128,7 @@ export const documents = {
   ),
   provenance: provenance.describe("data.sallyport.provenance: rule, what a finding does"),
   site: site.describe("data.sallyport.site: what belongs to the site"),
+  task: task.describe("data.sallyport.task: rule, what a finding does"),
   two_people: byName(byName(amount)).describe("data.sallyport.two_people: server, tool, amount"),
 } satisfies Readonly<Record<string, z.ZodType>>;
 

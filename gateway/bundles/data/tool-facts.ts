@@ -17,6 +17,7 @@ export const unknownTool: CatalogFact = internJson({
   confirms: noNames,
   owner: null,
   labels: noNames,
+  price: {},
   facts: {},
 });
 
@@ -38,6 +39,7 @@ export function catalogFact(data: JsonObject, server: string, tool: string): Cat
     confirms: names(entry["confirms"]),
     owner: typeof owner === "string" ? owner : null,
     labels: names(entry["labels"]),
+    price: prices(entry["price"]),
     facts: isObject(facts) ? facts : {},
   });
 }
@@ -54,6 +56,18 @@ function returnsFact(entry: JsonValue | undefined): ReturnsFact | null {
   if (!isObject(entry)) return null;
   const { labels, trusted_fields, own_text } = entry;
   return { labels: names(labels), trusted_fields: names(trusted_fields), own_text: own_text === true };
+}
+
+/** A number is its shortest text. What is neither a text nor a number costs what nobody can tell, and is not free. */
+function prices(value: JsonValue | undefined): CatalogFact["price"] {
+  if (!isObject(value)) return {};
+  const units = Object.entries(value);
+  return Object.fromEntries(
+    units.map(([unit, amount]) => [
+      unit,
+      typeof amount === "string" || typeof amount === "number" ? String(amount) : "",
+    ]),
+  );
 }
 
 function memberAt(data: JsonObject, path: readonly string[]): JsonValue | undefined {

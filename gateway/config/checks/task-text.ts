@@ -9,10 +9,9 @@ export function checkTaskText(draft: Draft): Finding[] {
   const taskText = draft.sessions?.task_text;
   if (taskText === undefined || taskText.clients.length === 0) return [];
   return [
-    ...(taskText.issuers === undefined ? severalIntrospecting(draft) : namedIssuers(taskText.issuers, draft)),
-    ...audience(taskText.audience, draft),
-    ...sameAudience(taskText.audience, draft),
-    ...ownPath(draft),
+    ...(taskText.issuers === undefined ? severalIntrospecting(section, draft) : namedIssuers(taskText.issuers, draft)),
+    ...ownAudience(taskText.audience, section, draft),
+    ...ownPrefix("/sessions", "sessions.task_text lists a client", draft),
   ];
 }
 
@@ -21,13 +20,17 @@ function namedIssuers(issuers: readonly string[], draft: Draft): Finding[] {
 }
 
 /** An opaque token does not name its issuer. */
-function severalIntrospecting({ issuers }: Draft): Finding[] {
+export function severalIntrospecting(section: readonly string[], { issuers }: Draft): Finding[] {
   if (present(issuers).filter(({ item }) => item.kind === "introspection").length < 2) return [];
   const message = "is required where there are several issuers of kind introspection: one of them may be named";
   return [{ path: [...section, "issuers"], at: "value", message }];
 }
 
-function audience(named: string | undefined, { listeners }: Draft): Finding[] {
+export function ownAudience(named: string | undefined, section: readonly string[], draft: Draft): Finding[] {
+  return [...missingAudience(named, section, draft), ...sameAudience(named, section, draft)];
+}
+
+function missingAudience(named: string | undefined, section: readonly string[], { listeners }: Draft): Finding[] {
   const agents = listeners?.agents;
   if (named !== undefined || agents === undefined || agents.public_url !== undefined || agents.port !== 0) return [];
   const message = "is required when the agents listener takes any free port and has no public_url";
@@ -35,7 +38,7 @@ function audience(named: string | undefined, { listeners }: Draft): Finding[] {
 }
 
 /** The agent's own token must not do. */
-function sameAudience(named: string | undefined, { routes, authzen }: Draft): Finding[] {
+function sameAudience(named: string | undefined, section: readonly string[], { routes, authzen }: Draft): Finding[] {
   const others = [...present(routes).map(({ item }) => item.audience), authzen?.audience];
   if (named === undefined || !others.includes(named)) return [];
   const message = "is the audience of a route or of authzen too; these clients need one of their own";
@@ -43,12 +46,12 @@ function sameAudience(named: string | undefined, { routes, authzen }: Draft): Fi
 }
 
 /** A route at these paths would never be reached. */
-function ownPath({ routes }: Draft): Finding[] {
+export function ownPrefix(prefix: string, when: string, { routes }: Draft): Finding[] {
   return present(routes)
-    .filter(({ item }) => item.prefix === "/sessions" || item.prefix.startsWith("/sessions/"))
+    .filter(({ item }) => item.prefix === prefix || item.prefix.startsWith(`${prefix}/`))
     .map(({ index }) => ({
       path: ["routes", index, "prefix"],
       at: "value" as const,
-      message: "/sessions belongs to the gateway itself when sessions.task_text lists a client",
+      message: `${prefix} belongs to the gateway itself when ${when}`,
     }));
 }

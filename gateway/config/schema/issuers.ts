@@ -109,6 +109,11 @@ const claims = z
         "Claim with the text of the agent's task as a person wrote it, line breaks included. Cut after 16 KiB. In no policy input and no record. Tokens with a long one need larger `headers` of the listener.",
       ),
     client: nonEmpty().prefault("client_id").describe("Claim with the OAuth client."),
+    task: nonEmpty()
+      .optional()
+      .describe(
+        "Claim with the id of the task that the token is for, where the issuer knows the gateway's tasks. The task must be open, and the caller one that may use it. Default: none.",
+      ),
     acting_for: nonEmpty()
       .optional()
       .describe("Claim with whom the agent acts for, for tokens without `act`. Default: none."),

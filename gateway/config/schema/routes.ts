@@ -215,6 +215,12 @@ export const routeSchema = z.strictObject({
   origins: z.array(origin()).prefault([]).describe("Browser origins that may call."),
   hold,
   results,
+  task: z
+    .enum(["required", "optional", "off"])
+    .prefault("optional")
+    .describe(
+      "Whether calls belong to a task. `required`: a call within none is refused. `off`: so is a call within one.",
+    ),
   durability: z
     .enum(["strict", "buffered"])
     .prefault("strict")

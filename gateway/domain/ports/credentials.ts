@@ -1,5 +1,5 @@
 import type { SessionFact } from "../facts.ts";
-import type { Revocable } from "../revocation.ts";
+import type { Revocable, RevocableTask } from "../revocable.ts";
 import type { Subject } from "../subject.ts";
 import type { ToolCall } from "../tool-call.ts";
 
@@ -8,8 +8,8 @@ export interface CredentialWish {
   readonly call: ToolCall;
   readonly subject: Subject;
   readonly session: SessionFact;
-  /** Id of the lease that the call is part of. */
-  readonly task: string | null;
+  /** The lease that the call is part of. */
+  readonly task: RevocableTask | null;
   /** Null: as the credential is configured. */
   readonly scope: readonly string[] | null;
   /** Identifier of the tool server that it is for (RFC 8707); null: as the credential is configured. */

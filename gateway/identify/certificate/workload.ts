@@ -70,6 +70,7 @@ function subjectOf({ id }: SpiffeId, { leaf, x5t }: ClientCertificate, issuer: T
     session: null,
     purpose: null,
     taskText: null,
+    task: null,
     expiresAt: Math.floor(leaf.validToDate.getTime() / 1000),
     token: null,
   } satisfies Subject);

@@ -9,6 +9,8 @@ export interface CheckedClaims {
   readonly claims: JsonObject;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
+  /** RFC 7638 thumbprint of the key that signed it; null when its issuer answers for it in another way. */
+  readonly key: string | null;
   /** Whether the issuer's key or answer still counts, without waiting. */
   readonly stillGood: () => boolean;
   /** Seconds since the epoch after which it is over, whoever is asked; Infinity when its issuer gave it no end. */

@@ -32,6 +32,8 @@ export interface KeySet {
   find(wanted: KeyWanted): Promise<FoundKey>;
   /** Whether a key found earlier is still valid, without waiting; when false, call `find` again. */
   stillHolds(thumbprint: string): boolean;
+  /** As `stillHolds`, after waiting for keys that may be used now. @throws Refusal keys_unavailable */
+  holds(thumbprint: string): Promise<boolean>;
   /**
    * Whether a key found earlier counts no longer, by the set that was loaded last: it is not in there, or the set is too old to
    * count at all. Has the set loaded anew in the background when it is time, as a call would.
@@ -60,6 +62,7 @@ export function createKeySet(load: LoadKeys, timing: KeyTiming, deps: KeySetDeps
         detail: `${deps.issuer} publishes no key for ${JSON.stringify(wanted)}`,
       });
     },
+    holds: async (thumbprint) => (await current(loaded, deps.issuer)).thumbprints.has(thumbprint),
     stillHolds(thumbprint) {
       if (loaded.keys?.thumbprints.has(thumbprint) !== true) return false;
       const { ageMs } = loaded;

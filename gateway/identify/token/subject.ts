@@ -42,6 +42,7 @@ export function subjectOf({ claims, issuer, expiresAt, binding, digest }: Subjec
     session: textAt(claims, issuer.claims.session, 128),
     purpose: purposeAt(claims, issuer.claims.purpose),
     taskText: taskTextAt(claims, issuer.claims.taskText),
+    task: issuer.claims.task === null ? null : textAt(claims, issuer.claims.task, 64),
     expiresAt,
     token: tokenOf(claims, digest),
   } satisfies Subject);

@@ -15,6 +15,7 @@ import { type CheckedClaims, isExpired, type KeyBinding, keyBinding } from "./cl
 import { keepTokenFacts } from "../standing.ts";
 import { subjectOf } from "./subject.ts";
 import type { Socket } from "node:net";
+import type { TaskTokens } from "../task-token/task-tokens.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import { callerAddress } from "../../lib/request-headers.ts";
 import { oncePer } from "../../lib/caches.ts";
@@ -22,6 +23,8 @@ import { oncePer } from "../../lib/caches.ts";
 export interface VerifyDeps {
   readonly clock: Clock;
   readonly issuers: TokenIssuers;
+  /** The gateway's own tokens, of tasks; absent where there are none. */
+  readonly tasks?: TaskTokens;
   /** Gets those whose issuer is asked again; absent: none is. */
   readonly sentTokens?: Pick<SentTokens, "remember">;
 }
@@ -38,6 +41,8 @@ export interface VerifiedToken {
   readonly scheme: "bearer" | "dpop";
   /** The key that each call with this token must prove; caching a token never skips that proof. */
   readonly binding: KeyBinding | null;
+  /** Thumbprint of the issuer's key that the agent's own token is signed with; null when it is not signed. */
+  readonly key: string | null;
   /** SHA-256 of the token, base64url (RFC 9449 §4.1). */
   readonly ath: string;
   /** Whether the verification is still valid at this time (milliseconds since the epoch): lifetime, key, issuer's answer. */
@@ -50,13 +55,13 @@ export interface VerifiedToken {
  * @throws Refusal token_*, keys_unavailable, introspection_unavailable
  */
 export async function verifyToken(sent: SentToken, route: Route, deps: VerifyDeps): Promise<VerifiedToken> {
-  const { issuer, claims, expiresAt, lastsUntil, stillGood, isKeyWithdrawn } = await checkToken(sent, route, deps);
+  const { issuer, claims, expiresAt, key, lastsUntil, stillGood, isKeyWithdrawn } = await checkToken(sent, route, deps);
   const binding = keyBinding(claims);
   const ath = hash("sha256", sent.token, "base64url");
   const subject = subjectOf({ claims, issuer, expiresAt, binding, digest: ath });
   keepTokenFacts(subject, { until: lastsUntil * 1_000 + issuer.clockSkewMs, isKeyWithdrawn });
   const holds = (nowMs: number) => !isExpired(expiresAt, issuer.clockSkewMs, nowMs) && stillGood();
-  return { subject, issuer, scheme: sent.scheme, binding, ath, holds };
+  return { subject, issuer, scheme: sent.scheme, binding, key, ath, holds };
 }
 
 /** A JWT is verified by its issuer's keys, and every other token by the issuer's answer. */
@@ -94,8 +99,10 @@ export function createTokenVerifier(deps: VerifyDeps): TokenVerifier {
 
   async function verify(key: string, header: string, route: Route, socket: Socket): Promise<VerifiedToken> {
     const sent = { ...readCredential(header), address: callerAddress(socket.remoteAddress) };
-    const verified = await verifyToken(sent, route, deps);
-    deps.sentTokens?.remember(verified.subject.token, sent.token, verified.issuer);
+    // The agent's issuer cannot be asked about a token that the gateway has made of the agent's own.
+    const ofTask = deps.tasks?.verify(sent, route, deps.issuers) ?? null;
+    const verified = await (ofTask ?? verifyToken(sent, route, deps));
+    if (ofTask === null) deps.sentTokens?.remember(verified.subject.token, sent.token, verified.issuer);
     cache.set(key, verified);
     return verified;
   }

@@ -61,6 +61,7 @@ unknown_tool := {
 	"confirms": [],
 	"owner": null,
 	"labels": [],
+	"price": {},
 	"facts": {},
 }
 
@@ -108,6 +109,24 @@ tainted(document, provenance) := in_context(document, {
 	"provenance": provenance,
 	"session": {"labels": ["read:untrusted"]},
 })
+
+# METADATA
+# description: The task of a call that it gives whole.
+task := {
+	"id": "t_1",
+	"purpose": "refund order 881",
+	"tools": ["payments/*"],
+	"targets": null,
+	"serves": null,
+	"parent": null,
+	"within": [],
+	"state": "open",
+	"expires_in": 1200,
+	"calls_left": 17,
+	"concurrent_left": null,
+	"spend": [],
+	"outside": [],
+}
 
 # METADATA
 # description: The document with these members replaced, at any depth.

@@ -9,14 +9,15 @@ test("names all by which access can be ended, and no trace that is another for e
     actorChain: ["refund-bot"],
     proof: { method: "dpop", key: "k1" },
   });
-  const of = userOf(wish({ call, subject: who, task: "task-1" }));
+  const task = { id: "task-1", within: ["task-0"], serves: null };
+  const of = userOf(wish({ call, subject: who, task }));
   expect(of).toMatchObject({
     ...{ issuer: "https://idp.example", subject: "refund-bot", actingFor: "ann", client: "refund-bot", key: "k1" },
-    ...{ task: "task-1", tool: "payments/create_refund", server: "payments" },
+    ...{ task: "task-1", tasksAbove: ["task-0"], tool: "payments/create_refund", server: "payments" },
   });
   expect(of.sessions).toEqual(expect.arrayContaining(["s1", "run-7"]));
   expect(of.sessions).not.toContain("a".repeat(32));
-  expect(userOf(wish({ call: { ...call, declaredTrace: "b".repeat(32) }, subject: who, task: "task-1" }))).toEqual(of);
+  expect(userOf(wish({ call: { ...call, declaredTrace: "b".repeat(32) }, subject: who, task }))).toEqual(of);
 });
 
 test("keeps a trace that names the session", () => {

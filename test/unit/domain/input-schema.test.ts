@@ -4,6 +4,7 @@ import type { Facts } from "../../../gateway/domain/facts.ts";
 import { policyInput } from "../../../gateway/domain/policy-input.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../gateway/lib/json.ts";
 import { facts, subject, toolCall } from "../../support/builders.ts";
+import { taskFact } from "../../support/tasks/leases.ts";
 
 const rego = (path: string) => new URL(`../../../rego/${path}`, import.meta.url);
 const readJson = (path: string) => JSON.parse(readFileSync(rego(path), "utf8")) as JsonObject;
@@ -47,7 +48,11 @@ const whole: Partial<Facts> = {
     labels: [],
     history: [{ tool: "t", effect: "e", labels: [], destinations: ["1f"], outcome: "forwarded" as const, ago: 1 }],
   },
-  task: { id: "t_1", tools: [], expires_in: 1, calls_left: null, state: "open" },
+  task: taskFact({
+    targets: ["t"],
+    spend: [{ unit: "EUR", left: "1.5", price: null }],
+    outside: [{ dimension: "targets", at: "/to" }],
+  }),
   urls: [{ pointer: "/u", scheme: "https", host: "h", ip_class: null, port: null }],
   risk: { score: 0.5, signals: [{ name: "n", weight: 1 }] },
   approval: {

@@ -1,18 +1,8 @@
-import {
-  behindOf,
-  RevocableCall,
-  type Revocation,
-  revocableBinding,
-  revocableItem,
-  revokes,
-  stands,
-} from "../../../gateway/domain/revocation.ts";
-import { sessionKey, sessionRef } from "../../../gateway/domain/session-key.ts";
-import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
-import { binding, subject, toolCall } from "../../support/builders.ts";
+import { type Revocation, revokes, stands } from "../../../gateway/domain/revocation.ts";
 import { revocable, revocation } from "../../support/endings.ts";
 
-const call = revocable({ task: "t_1", token: { digest: "digest-1", jti: "jti-1", issuedAt: 1_000 } });
+const token = { digest: "digest-1", jti: "jti-1", issuedAt: 1_000 };
+const call = revocable({ task: "t_1", tasksAbove: ["t_0"], token });
 
 test.each<[string, Partial<Revocation>, boolean]>([
   ["everybody", { kind: "gateway" }, true],
@@ -32,6 +22,7 @@ test.each<[string, Partial<Revocation>, boolean]>([
   ["its session", { kind: "session", target: "s1" }, true],
   ["a session of its caller's name", { kind: "session", target: "refund-bot" }, false],
   ["its task", { kind: "task", target: "t_1" }, true],
+  ["a task that its task is a part of", { kind: "task", target: "t_0" }, true],
   ["another task", { kind: "task", target: "t_2" }, false],
   ["its tool", { kind: "tool", target: "payments/create_refund" }, true],
   ["a tool without its server", { kind: "tool", target: "create_refund" }, false],
@@ -68,48 +59,6 @@ test.each([
 test("a task of a call that has none is never named", () => {
   expect(revokes(revocation({ kind: "task", target: "t_1" }), revocable())).toBe(false);
   expect(revokes(revocation({ kind: "key", target: "none" }), revocable({ key: null }))).toBe(false);
-});
-
-test("behind a caller stand the person it acts for and those who acted in between", () => {
-  const actingFor = { id: "alice", claims: {} };
-  expect(behindOf(subject({ actingFor, actorChain: ["a", "b"] }))).toEqual(["alice", "a", "b"]);
-  expect(behindOf(subject({ actingFor: null, actorChain: [] }))).toEqual([]);
-});
-
-test("a call is known by every name of its session, its client, its key and what it calls", () => {
-  const who = subject({ session: null, clientId: "cli", proof: { method: "dpop", key: "thumb" } });
-  const mcp = { transportSession: "mcp-1" } as ToolCall["mcp"];
-  const named = { id: "mcp-1", trust: "transport" } as const;
-  const what = new RevocableCall(who, toolCall({ mcp, declaredSession: "run-1", declaredTrace: "ab12" }), named, "t_1");
-  expect(what.sessions).toEqual(["mcp-1", sessionRef(sessionKey(who, named)), "mcp-1", "run-1", "ab12"]);
-  expect([what.client, what.key, what.task, what.tool, what.server, what.sessionTrust]).toEqual(
-    ["cli", "thumb", "t_1", "payments/create_refund", "payments", "transport"], // prettier-ignore
-  );
-});
-
-test("a held call is known by its binding", () => {
-  const who = subject({ actingFor: { id: "alice", claims: {} } });
-  const { acting_for, session, subject: bound } = binding(toolCall(), who);
-  expect(revocableBinding({ ...binding(toolCall(), who), actors: ["router"] }, "cli")).toEqual({
-    issuer: bound.issuer,
-    subject: bound.id,
-    actingFor: acting_for,
-    behind: [acting_for, "router"],
-    client: "cli",
-    key: null,
-    sessions: [session],
-    sessionTrust: "token",
-    task: null,
-    tool: "payments/create_refund",
-    server: "payments",
-  });
-});
-
-test("of a held call the card knows the client and the session that it came in", () => {
-  const context = { agent: { client_id: "cli" }, session: { id: "mcp-1", trust: "transport" } };
-  const item = revocableItem({ binding: binding(), context });
-  expect([item.client, item.sessions, item.sessionTrust]).toEqual(["cli", ["s1", "mcp-1"], "transport"]);
-  expect(revocableItem({ binding: binding(), context: {} })).toMatchObject({ client: null, sessions: ["s1"] });
 });
 
 test.each([

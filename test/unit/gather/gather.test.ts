@@ -11,7 +11,16 @@ import { batched } from "../../../gateway/lib/event-loop.ts";
 import { callStateStore, liveCallers, liveness } from "../../../gateway/store/call-state.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { activePolicy, noLedger, noTaskTexts, route, subject, TestClock, toolCall } from "../../support/builders.ts";
+import {
+  activePolicy,
+  noLeases,
+  noLedger,
+  noTaskTexts,
+  route,
+  subject,
+  TestClock,
+  toolCall,
+} from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";
 import { openCallState } from "../../support/test-definitions.ts";
 import { testSessions } from "../../support/test-sessions.ts";
@@ -31,6 +40,7 @@ function gathering(changes: Partial<CallFactsDeps> = {}) {
   });
   const gather = callFacts({
     sessions: testSessions({ store, read, clock }),
+    leases: noLeases,
     provenance: noLedger,
     taskTexts: noTaskTexts,
     taskTextRules: { clients: new Set(["chat-app"]), issuers: new Set([subject().issuer]) },

@@ -77,6 +77,7 @@ export function trustedIssuer(issuer: string, url: string, change: Partial<Trust
       taskText: "task_text",
       owner: "owner",
       client: "client_id",
+      task: null,
       actingFor: null,
     },
     dpop: { algorithms: ["ES256", "EdDSA", "PS256"], maxAgeMs: 60_000, nonce: false },
@@ -147,6 +148,14 @@ export function identifier(
   clock: HandClock,
   change: Partial<IdentifyDeps> = {},
 ): Identify {
+  return identification(issuers, clock, change).identify;
+}
+
+export function identification(
+  issuers: readonly TrustedIssuer[],
+  clock: HandClock,
+  change: Partial<IdentifyDeps> = {},
+): ReturnType<typeof createIdentify> {
   return createIdentify({
     issuers,
     clock,

@@ -30,6 +30,7 @@ async function outcome(one: Case): Promise<string> {
     issuer: trustedIssuer(iss, ""),
     scheme,
     binding: one.binding,
+    key: null,
     ath: "",
     holds: () => true,
   };

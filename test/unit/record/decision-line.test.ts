@@ -2,11 +2,13 @@ import { newContext } from "../../../gateway/domain/exchange.ts";
 import type { DecisionRecord } from "../../../gateway/domain/decision-record.ts";
 import { saidTaskText } from "../../../gateway/domain/task-text.ts";
 import { decisionLine, labelsText } from "../../../gateway/record/decision-line.ts";
+import { openingOf } from "../../../gateway/domain/lease.ts";
 import { decision, facts, evaluated, subject } from "../../support/builders.ts";
+import { lease, leaseLimits } from "../../support/tasks/leases.ts";
 
 /** Every member there always is: whoever adds one has to name it here. */
 const members: Readonly<
-  Record<keyof Omit<DecisionRecord, "seq" | "refused_in_a_row" | "redacted" | "task_text">, true>
+  Record<keyof Omit<DecisionRecord, "seq" | "refused_in_a_row" | "redacted" | "task_text" | "task_change">, true>
 > = {
   ...{ kind: true, decision_id: true, timestamp: true, monotonic_ms: true, labels: true, trace_id: true },
   ...{ bundles: true, approval_id: true, input_digest: true, path: true, phase: true, method: true },
@@ -52,6 +54,17 @@ test("says of what is added to the text of a task its digest and length, and not
   const record = recordOf({ route: call.route, call, subject: subject(), facts: facts(), taskText: said });
   expect(record.task_text).toEqual({ digest: said?.digest, bytes: 20 });
   expect(JSON.stringify(record)).not.toContain("ann@shop.example");
+});
+
+test("says of a task that is opened, before it is, what it gives access to", () => {
+  const change = openingOf(lease({ limits: leaseLimits({ calls: 20, spend: { EUR: "500" } }) }));
+  const record = recordOf({ lease: change });
+  expect([record.task, record.task_change]).toEqual(["t_1", change]);
+  expect(change).toMatchObject({
+    ...{ task: "t_1", change: "opened", by: { id: "orchestrator" } },
+    scope: { tools: ["payments/*"], limits: { calls: 20, concurrent: null, spend: { EUR: "500" } } },
+  });
+  expect(openingOf(lease({ parent: "t_0" })).change).toBe("narrowed");
 });
 
 test("says null of what was not known when a request was refused, and leaves the query out", () => {

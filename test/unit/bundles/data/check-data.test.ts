@@ -144,7 +144,7 @@ test("refuses a second mapping of a server in another file, and takes a server's
 
 test("refuses a document whose name is a slip, and leaves other data of the site's alone", () => {
   expect(
-    told({ "sallyport/catalogue/data.yaml": "a: {}", "sallyport/ask/data.yaml": "b: 1", "acme/data.yaml": "c: 1" }),
+    told({ "sallyport/catalogue/data.yaml": "a: {}", "sallyport/hours/data.yaml": "b: 1", "acme/data.yaml": "c: 1" }),
   ).toEqual(["sallyport/catalogue/data.yaml:1:1: unknown document (did you mean catalog?)"]);
 });
 

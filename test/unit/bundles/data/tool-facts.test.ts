@@ -16,9 +16,11 @@ test("reads what the operator says about a tool", () => {
     confirms: ["bank/order"],
     owner: "mail-team",
     labels: ["read:private"],
+    price: { EUR: "/amount", mails: 1, credits: "0.50" },
     facts: { cost_center: 7 },
   };
-  expect(catalogFact(dataWith(facts), "mail", "send")).toEqual({ known: true, ...facts });
+  const price = { EUR: "/amount", mails: "1", credits: "0.50" };
+  expect(catalogFact(dataWith(facts), "mail", "send")).toEqual({ known: true, ...facts, price });
 });
 
 test("takes what is absent or malformed for not known, and its lists for empty", () => {
@@ -37,6 +39,12 @@ test("takes what is absent or malformed for not known, and its lists for empty",
     trusted_fields: [],
     own_text: false,
   });
+});
+
+test("a price that is neither a text nor a number costs what nobody can tell", () => {
+  const { price } = catalogFact(dataWith({ price: { EUR: ["/amount"], USD: null, calls: "7" } }), "mail", "send");
+  expect(price).toEqual({ EUR: "", USD: "", calls: "7" });
+  expect(catalogFact(dataWith({ price: "/amount" }), "mail", "send").price).toEqual({});
 });
 
 test("a tool that has the name of a member of every object is unknown", () => {

@@ -19,6 +19,7 @@ const naming = {
   taskText: "task_text",
   owner: "/agent/owner",
   client: "client_id",
+  task: "/behalf/task",
   actingFor: "/behalf/of",
 };
 

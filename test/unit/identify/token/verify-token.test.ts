@@ -79,6 +79,7 @@ function tokenOf(id: string): VerifiedToken {
     issuer: trustedIssuer(iss, server.url),
     scheme: "bearer",
     binding: null,
+    key: null,
     ath: id,
     holds: () => true,
   };

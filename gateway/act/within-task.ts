@@ -1,0 +1,40 @@
+import type { Outcome } from "../domain/decision-record.ts";
+import { asRefusal } from "../domain/errors.ts";
+import type { EvaluatedCall } from "../domain/exchange.ts";
+import type { LeaseLedger } from "../domain/ports.ts";
+import { errorOfRefusal } from "./respond/refusal-wording.ts";
+
+/**
+ * Carries a call out within its task: counted there first, on disk, before anything is used up or sent. What did not leave the
+ * gateway counts for nothing. `work` is given what it calls when it begins to send.
+ * @throws Refusal task_used_up, task_busy, task_closed, task_expired, task_unavailable, and what `work` throws
+ */
+export async function withinTask(
+  leases: Pick<LeaseLedger, "take">,
+  evaluated: EvaluatedCall,
+  work: (sending: () => void) => Promise<Outcome>,
+): Promise<Outcome> {
+  const taken = leases.take(evaluated);
+  if (taken === null) return work(() => undefined);
+  const counted = await taken;
+  let isSending = false;
+  try {
+    const outcome = await work(() => void (isSending = true));
+    counted.ended(isSending && hasLeft(outcome));
+    return outcome;
+  } catch (thrown) {
+    counted.ended(isSending && mayHaveLeft(thrown));
+    throw thrown;
+  }
+}
+
+/** Bytes of the call may have left: then it counts, whatever came back. */
+function hasLeft({ kind, forwardedDigest }: Outcome): boolean {
+  return forwardedDigest !== null || kind === "forwarded" || kind === "withheld" || kind === "unknown";
+}
+
+/** Only a refusal that says that nothing was executed is believed. */
+function mayHaveLeft(thrown: unknown): boolean {
+  const refusal = asRefusal(thrown);
+  return refusal.code === "internal" || errorOfRefusal(refusal, "").executed !== false;
+}

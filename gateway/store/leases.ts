@@ -1,0 +1,148 @@
+import type { Lease, LeaseEnd, LeaseInUse } from "../domain/lease.ts";
+import type { LeaseQuery, LeaseStore } from "../domain/ports.ts";
+import { decimal } from "../lib/decimal.ts";
+import { writtenElsewhere } from "./change-detector.ts";
+import type { Connection } from "./connection.ts";
+import type { Database } from "./database.ts";
+import { noticeWriter } from "./end-notices.ts";
+
+/** `body`: the task as JSON without its end. `spent`: exact decimals by unit. `slots`: calls under way, by process. */
+export const leaseSchema = `
+  CREATE TABLE IF NOT EXISTS leases (
+    id TEXT PRIMARY KEY, parent TEXT, opener TEXT NOT NULL, opened INTEGER NOT NULL, until INTEGER NOT NULL,
+    body TEXT NOT NULL, calls INTEGER NOT NULL, spent TEXT NOT NULL, ended INTEGER, end TEXT
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS leases_by_parent ON leases (parent) WHERE parent IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS leases_open ON leases (until) WHERE ended IS NULL;
+  CREATE INDEX IF NOT EXISTS leases_by_opener ON leases (opener) WHERE ended IS NULL;
+  CREATE INDEX IF NOT EXISTS leases_by_time ON leases (opened DESC, id DESC);
+  CREATE TABLE IF NOT EXISTS lease_slots (
+    lease TEXT NOT NULL, process TEXT NOT NULL, held INTEGER NOT NULL, PRIMARY KEY (lease, process)
+  ) STRICT, WITHOUT ROWID`;
+
+/** A process that was not heard of for so long is taken for dead, and its calls under way for ended. */
+const silentMs = 15_000;
+
+/**
+ * `?2`: this process. `?3`: now. Calls under way of other processes that are alive: a dead one has none. The table of processes must be
+ * there already.
+ */
+export const othersUnderWay = `SELECT coalesce(sum(held), 0) FROM lease_slots JOIN processes ON processes.id = process
+  WHERE lease = leases.id AND process <> ?2 AND heard BETWEEN ?3 - ${silentMs} AND ?3 + ${silentMs}`;
+
+/** Tasks in SQLite; several processes may share the file. */
+export function leaseStore(connection: Connection, process: string): LeaseStore {
+  const { database } = connection;
+  database.exec(leaseSchema);
+  const run = statements(database);
+  const announce = noticeWriter(database);
+  const list = lister(database, process);
+  return {
+    insert: (lease, mostOpen, now) => connection.runAll(() => inserted(run, lease, mostOpen, now)),
+    chains: (ids, now) =>
+      connection.run(() => ids.map((id) => run.chain.all(id, process, now).map((row) => fromRow(row)))),
+    list: (query, now) => connection.run(() => list(query, now)),
+    end: (id, end, notice) =>
+      connection.runAll(() => {
+        const ids = ended(run, id, end);
+        if (ids.length > 0) announce(notice);
+        return ids;
+      }),
+    due: (now) => connection.run(() => run.due.all(now).map((row) => String(row["id"]))),
+    purge: (before) =>
+      connection.runAll(() => {
+        for (const purge of run.purge) purge.run(before);
+      }),
+    changes: () => writtenElsewhere(database),
+  };
+}
+
+type Statements = ReturnType<typeof statements>;
+
+function inserted(run: Statements, lease: Lease, mostOpen: number, now: number): "inserted" | "over" | "full" {
+  if (lease.parent !== null && run.isOpen.get(lease.parent, now) === undefined) return "over";
+  const opener = openerKey(lease);
+  if (Number(run.openOf.get(opener, now)?.["n"]) >= mostOpen) return "full";
+  const { end: _, ...body } = lease;
+  run.insert.run(lease.id, lease.parent, opener, lease.opened, lease.limits.until, JSON.stringify(body));
+  return "inserted";
+}
+
+/** @returns the ids of those that were open */
+function ended(run: Statements, id: string, end: LeaseEnd): string[] {
+  const ids = run.family.all(id).map((row) => String(row["id"]));
+  for (const one of ids) {
+    const text = JSON.stringify(one === id ? end : { ...end, reason: `${id} ended: ${end.reason}` });
+    run.end.run(end.at, text, one);
+  }
+  return ids;
+}
+
+function statements(database: Database) {
+  return {
+    insert: database.prepare(
+      "INSERT INTO leases (id, parent, opener, opened, until, body, calls, spent) VALUES (?, ?, ?, ?, ?, ?, 0, '{}')",
+    ),
+    isOpen: database.prepare("SELECT 1 FROM leases WHERE id = ? AND ended IS NULL AND until > ?"),
+    openOf: database.prepare("SELECT count(*) AS n FROM leases WHERE opener = ? AND ended IS NULL AND until > ?"),
+    // From the task up.
+    chain: database.prepare(
+      `WITH RECURSIVE chain (id, depth) AS (
+         VALUES (?1, 0) UNION ALL SELECT parent, depth + 1 FROM chain JOIN leases USING (id) WHERE parent IS NOT NULL
+       ) SELECT leases.*, (${othersUnderWay}) AS others FROM chain JOIN leases USING (id) ORDER BY depth`,
+    ),
+    // From the task down, those that are open.
+    family: database.prepare(
+      `WITH RECURSIVE family (id) AS (
+         VALUES (?) UNION SELECT leases.id FROM family JOIN leases ON leases.parent = family.id
+       ) SELECT id FROM family JOIN leases USING (id) WHERE ended IS NULL`,
+    ),
+    end: database.prepare("UPDATE leases SET ended = ?, end = ? WHERE id = ?"),
+    due: database.prepare("SELECT id FROM leases WHERE ended IS NULL AND until <= ? ORDER BY opened LIMIT 1000"),
+    purge: [
+      "DELETE FROM lease_slots WHERE lease IN (SELECT id FROM leases WHERE ended < ?)",
+      "DELETE FROM leases WHERE ended < ?",
+    ].map((sql) => database.prepare(sql)),
+  };
+}
+
+/** Open ones whose time is over count as ended, whether or not that is written yet. */
+const states: Readonly<Record<LeaseQuery["state"], string>> = {
+  all: "?3 = ?3",
+  open: "ended IS NULL AND until > ?3",
+  ended: "(ended IS NOT NULL OR until <= ?3)",
+};
+
+function lister(database: Database, process: string): (query: LeaseQuery, now: number) => LeaseInUse[] {
+  return function list({ state, parent, after, limit }, now) {
+    const where = [states[state], "(?4 IS NULL OR parent = ?4)"];
+    if (after !== undefined) where.push("(opened, id) < (SELECT opened, id FROM leases WHERE id = ?5)");
+    const sql = `SELECT leases.*, (${othersUnderWay}) AS others FROM leases
+      WHERE ${where.join(" AND ")} ORDER BY opened DESC, id DESC LIMIT ?1`;
+    const values = [limit, process, now, parent ?? null, ...(after === undefined ? [] : [after])];
+    return database
+      .prepare(sql)
+      .all(...values)
+      .map(fromRow);
+  };
+}
+
+/** In whose share of open tasks it counts: those of a person, a client or an agent. */
+function openerKey({ opener: { kind, issuer, id } }: Lease): string {
+  return JSON.stringify([kind, issuer, id]);
+}
+
+function fromRow(row: Record<string, unknown>): LeaseInUse {
+  const { body, end, calls, spent, others } = row as Record<string, string | number | null>;
+  const lease = JSON.parse(String(body)) as Omit<Lease, "end">;
+  return {
+    lease: { ...lease, end: end === null ? null : (JSON.parse(String(end)) as LeaseEnd) },
+    use: { calls: Number(calls), spent: spentFrom(String(spent)), concurrent: Number(others) },
+  };
+}
+
+/** Amounts of `decimal` by unit. */
+export function spentFrom(text: string): Map<string, bigint> {
+  const amounts = Object.entries(JSON.parse(text) as Record<string, string>);
+  return new Map(amounts.map(([unit, amount]) => [unit, decimal(amount) ?? 0n]));
+}
