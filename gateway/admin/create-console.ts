@@ -8,7 +8,7 @@ import { loginCookies, requireSession, sessionCookies } from "./browser-sessions
 import type { ConsoleDeps } from "./deps.ts";
 import { checkHost, checkOrigin, type Origins, originsOf, securityHeaders } from "./origins.ts";
 import { callbackPath, providerLogin } from "./oidc/provider-login.ts";
-import { passkeys, relyingParty } from "./passkeys/passkeys.ts";
+import { type Passkeys, passkeys, type RelyingParty, relyingParty } from "./passkeys/passkeys.ts";
 import { passwordCheck } from "./passwords.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { callbackPage, connectedAccountRoutes } from "./routes/connected-accounts.ts";
@@ -24,6 +24,7 @@ import { revocationRoutes } from "./routes/revocations.ts";
 import { agentSessionRoutes } from "./routes/agent-sessions.ts";
 import { sessionRoutes, type SignInDeps, signInRoutes } from "./routes/sign-in.ts";
 import { signalRoutes } from "./routes/signals.ts";
+import { taskRoutes } from "./routes/tasks.ts";
 import { Sessions } from "./sessions.ts";
 import { loginThrottle, workQueue } from "./throttle.ts";
 
@@ -52,17 +53,15 @@ export function createConsole(deps: ConsoleDeps): Console {
   app.set("trust proxy", [...deps.trustedProxies]);
   app.use(securityHeaders(origins));
   publicStatusRoutes(app, deps);
-  app.use(checkHost(origins));
-  app.use(checkOrigin(origins));
+  app.use(checkHost(origins), checkOrigin(origins));
   pageRoutes(app, deps.staticDir);
   app.use("/api", express.json({ limit: "32kb", type: "application/json" }));
   signInRoutes(app, signIn);
   backChannelLogoutRoute(app, { ...deps, end: endAtProvider(sessions, events) });
   app.use("/api", requireSession(signIn));
   sessionRoutes(app, signIn);
-  passkeyRoutes(app, deps, keys, party);
+  ownRoutes(app, deps, keys, party);
   approvalRoutes(app, { ...deps, keys, sessions });
-  connectedAccountRoutes(app, deps);
   peopleRoutes(app, { ...deps, onRemoved: endOpen(sessions, events) });
   grantRoutes(app, deps);
   revocationRoutes(app, { ...deps, sessions });
@@ -70,6 +69,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   signalRoutes(app, deps);
   toolRoutes(app, deps);
   agentSessionRoutes(app, deps);
+  taskRoutes(app, deps);
   decisionRoutes(app, deps);
   statusRoutes(app, deps);
   events.route(app);
@@ -79,6 +79,12 @@ export function createConsole(deps: ConsoleDeps): Console {
   });
   app.use(problemHandler(deps.logger));
   return { app, close: () => events.close() };
+}
+
+/** What is each person's own. */
+function ownRoutes(app: Express, deps: ConsoleDeps, keys: Passkeys, party: RelyingParty | null): void {
+  passkeyRoutes(app, deps, keys, party);
+  connectedAccountRoutes(app, deps);
 }
 
 /** What is open under an account that is gone ends with it. */
@@ -158,6 +164,8 @@ const pages = [
     "/tools",
     "/sessions",
     "/sessions/:ref",
+    "/tasks",
+    "/tasks/:id",
     "/decisions",
     "/decisions/:id",
   ],

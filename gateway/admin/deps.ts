@@ -1,4 +1,7 @@
 import type { AccountStore } from "../domain/account.ts";
+import type { Decision } from "../domain/decision.ts";
+import type { Outcome } from "../domain/decision-record.ts";
+import type { RequestContext } from "../domain/exchange.ts";
 import type { OidcSettings } from "../domain/settings.ts";
 import type {
   ApprovalService,
@@ -13,6 +16,7 @@ import type {
   HealthReport,
   Ids,
   KnownNames,
+  LeaseService,
   Logger,
   LogoutReceiver,
   OutboxService,
@@ -39,6 +43,7 @@ export interface ConsoleDeps {
   readonly fatigue: Fatigue;
   readonly channels: OutboxService;
   readonly decisions: DecisionSearch;
+  readonly tasks: ConsoleTasks;
   readonly definitions: DefinitionReviews;
   readonly agentSessions: SessionReviews;
   readonly bundles: Pick<Bundles, "active" | "status" | "watch">;
@@ -64,6 +69,16 @@ export interface ConsoleDeps {
   breakers(): readonly BreakerState[];
   /** Prometheus text format. */
   metrics(): Promise<string>;
+}
+
+/** Tasks, as leases. */
+export interface ConsoleTasks {
+  readonly service: LeaseService;
+  /** Who may open and close them. */
+  readonly roles: readonly string[];
+  /** Of agents that are named without their issuer; null when it must be said. */
+  readonly issuer: string | null;
+  readonly record: (context: RequestContext, decision: Decision, act: () => Promise<Outcome>) => Promise<Outcome>;
 }
 
 /** How people sign in here. */

@@ -16,7 +16,10 @@ export interface FoundTarget {
   readonly callers: readonly SessionCaller[];
 }
 
-export type TargetDeps = Pick<ConsoleDeps, "accounts" | "decisions" | "endings" | "agentSessions" | "names" | "logger">;
+export type TargetDeps = Pick<
+  ConsoleDeps,
+  "accounts" | "decisions" | "endings" | "agentSessions" | "names" | "tasks" | "logger"
+>;
 
 /** How many records of a caller are looked through for one of the issuer, and of a session for its callers. */
 const mostRecords = 20;
@@ -36,6 +39,7 @@ export async function findTarget(deps: TargetDeps, target: RevocationTarget): Pr
       records.length > 0 ||
       sessions.length > 0 ||
       (await isPerson(deps, target)) ||
+      (await isTask(deps, target)) ||
       (await deps.names.has(target));
     const callers = target.kind === "session" ? callersOf(matched, records, sessions) : [];
     return { matched, isKnown, callers };
@@ -49,6 +53,10 @@ async function isPerson({ accounts }: TargetDeps, { kind, target, issuer }: Revo
   if (kind !== "subject" || issuer !== null || target === null) return false;
   const id = lookKey(target);
   return (await accounts.list()).some(({ name, also }) => [name, ...also].some((other) => lookKey(other) === id));
+}
+
+async function isTask({ tasks }: TargetDeps, { kind, target }: RevocationTarget): Promise<boolean> {
+  return kind === "task" && target !== null && (await tasks.service.get(target)) !== null;
 }
 
 /** Of those that the page of sessions lists. */

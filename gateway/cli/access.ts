@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { FoundRevocation, MadeRevocation } from "../admin/routes/revocations.ts";
-import type { Ended, EndedEverywhere } from "../domain/ports.ts";
 import type { Revocation, RevocationKind, SessionCaller } from "../domain/revocation.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
+import { countsText, unansweredText } from "./common/ended-text.ts";
 import { table } from "./common/printer.ts";
 import { durationOption, type Verb, CliFailure, exits } from "./common/verb.ts";
 
@@ -130,12 +130,6 @@ function madeText({ id, durable, until, matched, named_by }: MadeRevocation, { t
   ].join("\n");
 }
 
-function unansweredText({ unanswered }: EndedEverywhere): string[] {
-  if (unanswered === 0) return [];
-  const who = unanswered === 1 ? "One other process has" : `${unanswered} other processes have`;
-  return [`${who} not said within a second that it is done: what runs there may go on until it is.`];
-}
-
 /** A session that a token does not name is a name that its caller can change. */
 function callersText(callers: readonly SessionCaller[], onlyThisName: boolean): string[] {
   if (callers.length === 0) return [];
@@ -150,18 +144,6 @@ function callersText(callers: readonly SessionCaller[], onlyThisName: boolean): 
     `No token names that session, so its caller can name another: all sessions that no token names are meant, of ${who.join(", ")}.`,
     `Those that a token names go on. To end them too: ${whole}`,
   ];
-}
-
-function countsText({ sessions, held, calls, streams, grants, credentials }: Ended): string {
-  const parts = [
-    [sessions, "session", "sessions"],
-    [held, "held call", "held calls"],
-    [calls, "call under way", "calls under way"],
-    [streams, "open stream", "open streams"],
-    [grants, "grant", "grants"],
-    [credentials, "credential", "credentials"],
-  ] as const;
-  return parts.map(([count, one, many]) => `${count} ${count === 1 ? one : many}`).join(", ");
 }
 
 function targetText({ target, issuer, callers = [], before = null }: Revocation): string {

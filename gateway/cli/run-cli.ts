@@ -21,6 +21,7 @@ import { explain } from "./policy/explain.ts";
 import { check, serve } from "./serve.ts";
 import * as sessions from "./sessions.ts";
 import * as signals from "./signals.ts";
+import * as tasks from "./tasks.ts";
 import { mint } from "./token/mint.ts";
 import { proof } from "./token/proof.ts";
 import * as tools from "./tools.ts";
@@ -66,6 +67,11 @@ const nouns: readonly Noun[] = [
     name: "signals",
     summary: "what other systems say of callers",
     verbs: [signals.list, signals.verify],
+  },
+  {
+    name: "tasks",
+    summary: "access that is opened for a purpose, and ends with it",
+    verbs: [tasks.open, tasks.list, tasks.show, tasks.close],
   },
   { name: "sessions", summary: "what agent runs have done", verbs: [sessions.list, sessions.show] },
   {

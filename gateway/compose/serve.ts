@@ -8,6 +8,7 @@ import { knownNames } from "./known-names.ts";
 import type { Bind, Config } from "../config/config.ts";
 import { ensureAccounts, type NewAccount } from "../admin/accounts.ts";
 import { createConsole } from "../admin/create-console.ts";
+import type { ConsoleDeps } from "../admin/deps.ts";
 import type { Finding, FindingSource, Logger } from "../domain/ports.ts";
 import { closeLingering } from "../lib/lingering-close.ts";
 import { PendingAnswers } from "../listener/pending-answers.ts";
@@ -129,6 +130,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     names: knownNames(config, { bundles, definitions: memory.definitions }),
     definitions: memory.definitions,
     agentSessions: memory.sessions,
+    tasks: consoleTasks(gateway),
     fatigue: approvals.fatigue,
     channels: channels.service,
     signals: gateway.signals,
@@ -146,6 +148,16 @@ async function openConsole(config: Config, gateway: Gateway) {
   server.on("request", new PendingAnswers(consolePipelined).watching(console.app));
   channels.start(url);
   return { server, url, newAccounts, close: () => console.close() };
+}
+
+function consoleTasks({ config, leases, records }: Gateway): ConsoleDeps["tasks"] {
+  const [only, ...others] = config.issuers;
+  return {
+    service: leases.service,
+    roles: config.tasks.roles,
+    issuer: only === undefined || others.length > 0 ? null : only.trust,
+    record: records.recorder.record.bind(records.recorder),
+  };
 }
 
 async function listen(server: Server | TlsServer, bind: Bind, scheme: "http" | "https" = "http"): Promise<string> {

@@ -30,12 +30,12 @@ export interface DecisionQuery {
   /** The issuer of the caller, and who named the session. A record whose input does not say it counts as one of any. */
   readonly issuer?: string;
   readonly trust?: string;
+  /** Id of the lease. */
+  readonly task?: string;
   /** Of the caller's token, of the key that it proved, and somebody in its chain of actors: looked for in the latest records alone. */
   readonly client?: string;
   readonly key?: string;
   readonly actor?: string;
-  /** Id of the lease; as those. */
-  readonly task?: string;
   readonly code?: string;
   /** Free text over tool, subject, reason codes and decision id. */
   readonly text?: string;

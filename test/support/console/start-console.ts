@@ -37,6 +37,7 @@ import { outboxStore } from "../../../gateway/store/outbox.ts";
 import { revocationStore } from "../../../gateway/store/call-state.ts";
 import { testSessions } from "../test-sessions.ts";
 import { everybody, type TestApprovalsOptions } from "../approvals/test-approvals.ts";
+import { testTasks, type TestTasks } from "./console-tasks.ts";
 import { memoryDecisions } from "./sample-decisions.ts";
 import { sampleApprovals, type SampleApprovals } from "./sample-service.ts";
 import { openCallState, testDefinitions } from "../test-definitions.ts";
@@ -58,6 +59,7 @@ export interface RunningConsole {
   readonly sessions: ReturnType<typeof testSessions>;
   readonly decisions: DecisionSearch;
   readonly revocations: Revocations;
+  readonly tasks: TestTasks;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
   /** What time the console has it. */
@@ -150,6 +152,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     ...given.service,
   });
   const { endings } = testEndings(approvals);
+  const tasks = testTasks(connection, { clock, ids, endings });
   const outbox = outboxStore(connection);
   const definitions = testDefinitions(connection, clock);
   const { sessions: store, read } = openCallState(connection);
@@ -180,6 +183,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       channels: outboxService({ outbox, channels: new Map(given.channels), clock, logger: silent }),
       definitions,
       agentSessions: sessions,
+      tasks: tasks.tasks,
       decisions,
       bundles: policy.bundles,
       accounts,
@@ -209,6 +213,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     sessions,
     decisions,
     revocations: access,
+    tasks,
     passkeys,
     accounts,
     account: (await accounts.withPassword(made.name))?.id ?? "",

@@ -36,6 +36,7 @@ function deps({ counted = {}, records = {}, found = () => [], sessions = [] }: K
     endings: { count: async () => ({ ...nothingEnded, callers: [], ...counted }) },
     agentSessions: { list: async () => ({ items: sessions, next: null }) },
     names: { has: async ({ target }: RevocationTarget) => target === "payments" },
+    tasks: { service: { get: async (id: string) => (id === "t_open" ? [{}] : null) } },
     logger: quiet,
   } as unknown as TargetDeps;
 }
@@ -48,6 +49,7 @@ test.each([
   ["what is under way", deps({ counted: { calls: 1 } }), target("key", "thumb")],
   ["an account of the console, in any spelling", deps({}), target("subject", "CAROL@shop.example")],
   ["the configuration", deps({}), target("server", "payments")],
+  ["the tasks that were opened", deps({}), target("task", "t_open")],
   ["the list of sessions", deps({ sessions: [{ issuer, trust: "token" }] }), target("session", "s_1")],
 ])("knows a name from %s", async (_where, from, name) => {
   expect((await findTarget(from, name)).isKnown).toBe(true);
