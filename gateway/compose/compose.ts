@@ -162,11 +162,11 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
 function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const { config, logger, clock, ids, address, state, approvals, bundles, records, memory, identity } = components;
   const { holds, revocations } = approvals;
-  const { sessions, provenance, taskTexts, definitions, anyLive, kept } = memory;
+  const { sessions, risk, provenance, taskTexts, definitions, anyLive, kept } = memory;
   const { instance, environment, authzen } = config;
   const record = records.recorder.record.bind(records.recorder);
   const leases = components.leases.ledger;
-  const sources = { sessions, leases, provenance, taskTexts, definitions, holds, revocations };
+  const sources = { sessions, leases, risk, provenance, taskTexts, definitions, holds, revocations };
   const questionDeps = { ...sources, address, clock, record };
   const questions = openQuestions(config, questionDeps);
   const table = callTable({

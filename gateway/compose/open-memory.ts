@@ -11,6 +11,7 @@ import type {
   Ids,
   Logger,
   ProvenanceLedger,
+  RiskLedger,
   SessionLedger,
   SessionReviews,
   SessionStore,
@@ -28,6 +29,7 @@ import { provenanceLedger } from "../provenance/ledger.ts";
 import { provenanceStore } from "../store/provenance.ts";
 import { taskTextStore } from "../store/task-texts.ts";
 import { keyedDigest } from "../store/keyed-digest.ts";
+import { observedBy, openRisk } from "./open-risk.ts";
 import { sessionStore } from "../store/session-labels.ts";
 
 const sessionsInMemory = 100_000;
@@ -52,6 +54,7 @@ export interface Memory {
   /** Reads what memory does not know, at once for all calls of a turn of the event loop. */
   readonly read: (question: CallQuestion) => Promise<CallState>;
   readonly sessions: SessionLedger & SessionReviews;
+  readonly risk: RiskLedger;
   readonly provenance: ProvenanceLedger;
   readonly taskTexts: TaskTexts;
   readonly definitions: DefinitionLedger & DefinitionReviews;
@@ -72,6 +75,7 @@ export function openMemory({ sessions }: Config, deps: MemoryDeps): Memory {
   const { definitions, keepDefinitions } = openDefinitions(definitionsKept, read, deps);
   const { texts, stopPurging } = openTaskTexts(sessions.taskText.keepMs, deps);
   const { provenance, closeProvenance } = openProvenance(sessions.idleMs, deps);
+  const risk = openRisk(deps.ids);
   const stopDropping = dropEndedLabels(sessionsKept, sessions.labelWindowMs, deps);
   return {
     read,
@@ -84,7 +88,8 @@ export function openMemory({ sessions }: Config, deps: MemoryDeps): Memory {
       await keepDefinitions();
     },
     anyLive: liveCallers(live, read),
-    sessions: openSessions(sessionsKept, read, sessions, deps),
+    risk,
+    sessions: observedBy(risk, openSessions(sessionsKept, read, sessions, deps)),
     kept: new KeptResults(clock),
     provenance,
   };
