@@ -3,7 +3,7 @@
  * does: ECMAScript modules, TypeScript as written (types are checked by tsc, not here).
  */
 export default {
-  testEnvironment: "node",
+  testEnvironment: "<rootDir>/scripts/jest-environment.mjs",
   roots: ["<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
   testPathIgnorePatterns: ["\\.long\\.test\\.ts$"],

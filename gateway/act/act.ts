@@ -1,7 +1,7 @@
 import { noOutcome } from "../domain/approval.ts";
 import { asRefusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
-import { type Outcome, outcome } from "../domain/decision-record.ts";
+import { type CredentialUse, type Outcome, outcome } from "../domain/decision-record.ts";
 import type {
   CallLimits,
   Credentials,
@@ -12,9 +12,9 @@ import type {
   DefinitionLedger,
   HeldTasks,
   LeaseLedger,
-  ProvenanceLedger,
   SessionLedger,
   TaskTexts,
+  UnderWay,
 } from "../domain/ports.ts";
 import { taskTextKey } from "../domain/session-key.ts";
 import { clientKey, type SaidTaskText } from "../domain/task-text.ts";
@@ -40,7 +40,6 @@ export interface ActDeps {
   readonly holds: Holds;
   readonly sessions: SessionLedger;
   readonly leases: Pick<LeaseLedger, "take">;
-  readonly provenance: ProvenanceLedger;
   readonly taskTexts: Pick<TaskTexts, "extend">;
   readonly results: ResultPhase;
   readonly definitions: DefinitionLedger;
@@ -48,6 +47,7 @@ export interface ActDeps {
   readonly cancellations: Cancellations;
   readonly limits: CallLimits;
   readonly tasks: HeldTasks;
+  readonly underWay: Pick<UnderWay, "endedSince">;
   readonly kept: KeptResults;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -67,6 +67,8 @@ export function createAct<By>(
   return async function act(exchange, evaluated, by) {
     const observed = evaluated.call.resourceType === "tool" ? sessions.observe(evaluated, clock.now()) : null;
     const result = await carriedOut(exchange, evaluated, by);
+    if (result.credentials !== null && result.credentials.removed > 0)
+      warnOfEcho(logger, evaluated, result.credentials);
     observed?.ended(result.kind);
     return result;
   };
@@ -99,6 +101,12 @@ export function createAct<By>(
   }
 }
 
+function warnOfEcho(logger: Logger, { decisionId, call }: EvaluatedCall, { names, removed }: CredentialUse): void {
+  logger.warn("the tool server sent a credential back; it was removed from the answer", {
+    ...{ decision_id: decisionId, route: call.route.id, credentials: names.join(", "), removed },
+  });
+}
+
 /** Whatever becomes of the call: it is what a person said. The record of the decision has its digest. */
 async function keepTaskText(
   { taskTexts, clock }: ActDeps,
@@ -125,8 +133,10 @@ async function allow(
   if (carried === null) return answerRepeated(exchange, evaluated, approval.id ?? "", deps);
   const { obligations, injection, limits, executed } = carried;
   const keyed = keyedByGrant(evaluated);
-  const sent = () =>
-    evaluated.facts.policy.readsProvenance ? noteSent(deps, evaluated).then(() => send(injection)) : send(injection);
+  const sent = () => {
+    const before = deps.results.beforeSent(evaluated);
+    return before === null ? send(injection) : before.then(() => send(injection));
+  };
   return obligations.length === 0 && keyed === null && limits === null
     ? sent()
     : withDuties(sent, obligations, async (result) => {
@@ -134,12 +144,6 @@ async function allow(
         limits?.ended(result);
         if (keyed !== null) await holds.endKey(keyed);
       });
-}
-
-/** Before anything is sent, so that what comes back, and the next call, find it. */
-async function noteSent({ provenance, results, clock }: ActDeps, evaluated: EvaluatedCall): Promise<void> {
-  await provenance.sent(evaluated, clock.now());
-  await results.beforeUnread(evaluated);
 }
 
 interface Carried extends CarriedOut {
@@ -250,5 +254,5 @@ async function finished(
 
 function endOf({ kind }: Outcome): "delivered" | "unknown" | "failed" {
   if (kind === "forwarded" || kind === "withheld") return "delivered";
-  return kind === "unknown" || kind === "abandoned" ? "unknown" : "failed";
+  return kind === "unknown" || kind === "abandoned" || kind === "aborted" ? "unknown" : "failed";
 }

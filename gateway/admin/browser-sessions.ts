@@ -5,7 +5,15 @@ import type { Approver } from "../domain/ports.ts";
 import type { ConsoleDeps } from "./deps.ts";
 import type { Origins } from "./origins.ts";
 import { clientAddress } from "./read-request.ts";
-import { absoluteMs, type ConsoleSession, type Sessions, type SignIn, type StepUp, votePurpose } from "./sessions.ts";
+import {
+  absoluteMs,
+  type ConsoleSession,
+  type ProviderSession,
+  type Sessions,
+  type SignIn,
+  type StepUp,
+  votePurpose,
+} from "./sessions.ts";
 
 /** One cookie under which a secret travels. */
 export interface CookieKind {
@@ -84,10 +92,10 @@ export async function stepUp(
   res: Response,
   session: ConsoleSession,
   proof: Omit<StepUp, "until">,
-  idToken?: string,
+  provider: ProviderSession | null = null,
 ): Promise<ConsoleSession> {
   const until = clock.now() + login.stepUpMs;
-  const after = await sessions.stepUp(session, { ...proof, until }, idToken);
+  const after = await sessions.stepUp(session, { ...proof, until }, provider);
   const { user, account } = session;
   logger.info("console: proved again who they are", { user, account, purpose: proof.purpose });
   setCookies(res, cookies, after.id, Math.ceil((after.endsAt - clock.now()) / 1000));

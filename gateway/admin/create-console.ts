@@ -3,14 +3,16 @@ import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import express, { type ErrorRequestHandler, type Express, type Response } from "express";
 import { asRefusal, errorCatalogue, Refusal } from "../domain/errors.ts";
-import type { Logger } from "../domain/ports.ts";
+import type { Logger, SignedOut } from "../domain/ports.ts";
 import { loginCookies, requireSession, sessionCookies } from "./browser-sessions.ts";
 import type { ConsoleDeps } from "./deps.ts";
 import { checkHost, checkOrigin, type Origins, originsOf, securityHeaders } from "./origins.ts";
 import { callbackPath, providerLogin } from "./oidc/provider-login.ts";
-import { passkeys, relyingParty } from "./passkeys/passkeys.ts";
+import { type Passkeys, passkeys, type RelyingParty, relyingParty } from "./passkeys/passkeys.ts";
 import { passwordCheck } from "./passwords.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
+import { callbackPage, connectedAccountRoutes } from "./routes/connected-accounts.ts";
+import { backChannelLogoutRoute } from "./routes/back-channel-logout.ts";
 import { channelRoutes, publicStatusRoutes, statusRoutes } from "./routes/status.ts";
 import { toolRoutes } from "./routes/tools.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
@@ -21,6 +23,8 @@ import { peopleRoutes } from "./routes/people.ts";
 import { revocationRoutes } from "./routes/revocations.ts";
 import { agentSessionRoutes } from "./routes/agent-sessions.ts";
 import { sessionRoutes, type SignInDeps, signInRoutes } from "./routes/sign-in.ts";
+import { signalRoutes } from "./routes/signals.ts";
+import { taskRoutes } from "./routes/tasks.ts";
 import { Sessions } from "./sessions.ts";
 import { loginThrottle, workQueue } from "./throttle.ts";
 
@@ -49,21 +53,23 @@ export function createConsole(deps: ConsoleDeps): Console {
   app.set("trust proxy", [...deps.trustedProxies]);
   app.use(securityHeaders(origins));
   publicStatusRoutes(app, deps);
-  app.use(checkHost(origins));
-  app.use(checkOrigin(origins));
+  app.use(checkHost(origins), checkOrigin(origins));
   pageRoutes(app, deps.staticDir);
   app.use("/api", express.json({ limit: "32kb", type: "application/json" }));
   signInRoutes(app, signIn);
+  backChannelLogoutRoute(app, { ...deps, end: endAtProvider(sessions, events) });
   app.use("/api", requireSession(signIn));
   sessionRoutes(app, signIn);
-  passkeyRoutes(app, deps, keys, party);
+  ownRoutes(app, deps, keys, party);
   approvalRoutes(app, { ...deps, keys, sessions });
   peopleRoutes(app, { ...deps, onRemoved: endOpen(sessions, events) });
   grantRoutes(app, deps);
   revocationRoutes(app, { ...deps, sessions });
   channelRoutes(app, deps);
+  signalRoutes(app, deps);
   toolRoutes(app, deps);
   agentSessionRoutes(app, deps);
+  taskRoutes(app, deps);
   decisionRoutes(app, deps);
   statusRoutes(app, deps);
   events.route(app);
@@ -75,11 +81,26 @@ export function createConsole(deps: ConsoleDeps): Console {
   return { app, close: () => events.close() };
 }
 
+/** What is each person's own. */
+function ownRoutes(app: Express, deps: ConsoleDeps, keys: Passkeys, party: RelyingParty | null): void {
+  passkeyRoutes(app, deps, keys, party);
+  connectedAccountRoutes(app, deps);
+}
+
 /** What is open under an account that is gone ends with it. */
 function endOpen(sessions: Sessions, events: EventHub): (account: string) => void {
   return function endOf(account) {
     sessions.endAll(account);
     events.endOver();
+  };
+}
+
+/** What is open under sessions that ended at their provider ends with them. */
+function endAtProvider(sessions: Sessions, events: EventHub): (who: SignedOut) => number {
+  return function end(who) {
+    const ended = sessions.endAtProvider(who);
+    if (ended > 0) events.endOver();
+    return ended;
   };
 }
 
@@ -143,10 +164,12 @@ const pages = [
     "/tools",
     "/sessions",
     "/sessions/:ref",
+    "/tasks",
+    "/tasks/:id",
     "/decisions",
     "/decisions/:id",
   ],
-  ...["/account", callbackPath],
+  ...["/account", callbackPath, "/connected-accounts", callbackPage],
 ];
 
 function pageRoutes(app: Express, staticDir: string): void {

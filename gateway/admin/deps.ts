@@ -1,22 +1,31 @@
 import type { AccountStore } from "../domain/account.ts";
+import type { Decision } from "../domain/decision.ts";
+import type { Outcome } from "../domain/decision-record.ts";
+import type { RequestContext } from "../domain/exchange.ts";
 import type { OidcSettings } from "../domain/settings.ts";
 import type {
   ApprovalService,
   BreakerState,
   Bundles,
   Clock,
+  ConnectedAccounts,
   DecisionSearch,
   DefinitionReviews,
   Fatigue,
   GrantService,
   HealthReport,
   Ids,
+  KnownNames,
+  LeaseService,
   Logger,
+  LogoutReceiver,
   OutboxService,
   PasskeyStore,
   ReceiptStore,
   Revocations,
   SessionReviews,
+  SignalStreams,
+  SharedEndings,
 } from "../domain/ports.ts";
 
 /** What the console is given; it makes nothing of this itself. */
@@ -27,15 +36,24 @@ export interface ConsoleDeps {
   /** Public keys that receipts are signed with (RFC 7517). */
   readonly receiptKeys: { readonly keys: readonly object[] };
   readonly revocations: Revocations;
+  readonly signals: SignalStreams;
+  /** Counts what a revocation would end. */
+  readonly endings: Pick<SharedEndings, "count">;
+  readonly names: KnownNames;
   readonly fatigue: Fatigue;
   readonly channels: OutboxService;
   readonly decisions: DecisionSearch;
+  readonly tasks: ConsoleTasks;
   readonly definitions: DefinitionReviews;
   readonly agentSessions: SessionReviews;
   readonly bundles: Pick<Bundles, "active" | "status" | "watch">;
   readonly accounts: AccountStore;
   readonly passkeys: PasskeyStore;
+  /** Null when there are none to connect. */
+  readonly connectedAccounts: ConnectedAccounts | null;
   readonly login: ConsoleLogin;
+  /** What the provider says about the end of sessions; null when nobody signs in elsewhere. */
+  readonly logouts: LogoutReceiver | null;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -51,6 +69,16 @@ export interface ConsoleDeps {
   breakers(): readonly BreakerState[];
   /** Prometheus text format. */
   metrics(): Promise<string>;
+}
+
+/** Tasks, as leases. */
+export interface ConsoleTasks {
+  readonly service: LeaseService;
+  /** Who may open and close them. */
+  readonly roles: readonly string[];
+  /** Of agents that are named without their issuer; null when it must be said. */
+  readonly issuer: string | null;
+  readonly record: (context: RequestContext, decision: Decision, act: () => Promise<Outcome>) => Promise<Outcome>;
 }
 
 /** How people sign in here. */

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { type Account, type AccountStore, isVouchedFor } from "../domain/account.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
-import type { Clock, Ids } from "../domain/ports.ts";
+import type { Clock, Ids, SignedOut } from "../domain/ports.ts";
 
 export const idleMs = 30 * 60_000;
 export const absoluteMs = 12 * 60 * 60_000;
@@ -47,11 +47,21 @@ export function votePurpose(actionDigest: string): string {
 /** How somebody signed in. */
 export interface SignIn {
   readonly method: "password" | "oidc";
-  /** The provider's ID token: it names the session there that a sign-out may end too. */
-  readonly idToken: string | null;
+  /** What the provider said; null for a password. */
+  readonly provider: ProviderSession | null;
+}
+
+/** The session at the provider. */
+export interface ProviderSession {
+  /** The ID token: it names the session that a sign-out may end too. */
+  readonly idToken: string;
+  /** Its `sid`, by which the provider says that the session has ended; null when the provider gives none. */
+  readonly sid: string | null;
 }
 
 interface Kept extends SignIn {
+  /** Of every session at the provider that this one was proven by. */
+  readonly sids: readonly string[];
   readonly account: string;
   /** When that account was made: the same person's next account, after this one was removed, has no session from before. */
   readonly since: number;
@@ -100,14 +110,19 @@ export class Sessions {
     const since = account?.created_at ?? 0;
     const life = { seen: now, ended: false };
     const csrf = ids.make("n");
-    const entry = { ...signIn, account: accountId, since, csrf, created: now, stepUps: [], life };
+    const sids = sidsOf(signIn.provider);
+    const entry = { ...signIn, sids, account: accountId, since, csrf, created: now, stepUps: [], life };
     const session = this.#keep(account, entry);
     this.#prune(accountId, now);
     return session;
   }
 
   /** The same session under a fresh id, with one proof more; the old id is worth nothing from now on. @throws Refusal session_required */
-  async stepUp({ id, account }: ConsoleSession, proof: StepUp, idToken?: string): Promise<ConsoleSession> {
+  async stepUp(
+    { id, account }: ConsoleSession,
+    proof: StepUp,
+    provider: ProviderSession | null = null,
+  ): Promise<ConsoleSession> {
     const { accounts, clock } = this.#deps;
     const { until, ...proven } = proof;
     const ends = clock.monotonic() + until - clock.now();
@@ -115,7 +130,8 @@ export class Sessions {
     const entry = this.#kept.get(keyOf(id));
     if (entry === undefined) throw new Refusal("session_required");
     const stepUps = [...entry.stepUps.filter(({ purpose }) => purpose !== proof.purpose), { ...proven, ends }];
-    const after = this.#keep(today, { ...entry, stepUps, idToken: idToken ?? entry.idToken });
+    const sids = [...new Set([...entry.sids, ...sidsOf(provider)])];
+    const after = this.#keep(today, { ...entry, stepUps, sids, provider: provider ?? entry.provider });
     this.#kept.delete(keyOf(id));
     return after;
   }
@@ -139,7 +155,7 @@ export class Sessions {
   }
 
   idTokenOf(id: string): string | null {
-    return this.#kept.get(keyOf(id))?.idToken ?? null;
+    return this.#kept.get(keyOf(id))?.provider?.idToken ?? null;
   }
 
   end(id: string): void {
@@ -149,6 +165,19 @@ export class Sessions {
   /** Ends every session of this account. */
   endAll(account: string): void {
     for (const [key, entry] of this.#kept) if (entry.account === account) this.#drop(key);
+  }
+
+  /** Ends the sessions that a provider says are over. @returns how many there were */
+  endAtProvider({ account, sid }: SignedOut): number {
+    const over = [...this.#kept].filter(
+      ([, entry]) =>
+        entry.provider !== null &&
+        (sid === null || entry.sids.includes(sid)) &&
+        (account === null || entry.account === account) &&
+        !isOver(entry, this.#deps.clock),
+    );
+    for (const [key] of over) this.#drop(key);
+    return over.length;
   }
 
   #keep(account: Account | null, entry: Kept): ConsoleSession {
@@ -171,6 +200,10 @@ export class Sessions {
     const own = [...this.#kept].filter(([, entry]) => entry.account === account);
     for (const [key] of own.slice(0, Math.max(0, own.length - perAccount))) this.#drop(key);
   }
+}
+
+function sidsOf(provider: ProviderSession | null): readonly string[] {
+  return provider?.sid === null || provider === null ? [] : [provider.sid];
 }
 
 function keyOf(id: string): string {

@@ -108,7 +108,7 @@ const MOST = 10_000;
  * to tell its caller that it failed: the ending is kept and written when the store can be. A process that stops before that
  * leaves the item released, which every other process takes for unknown.
  */
-export class Endings {
+export class ApprovalEndings {
   readonly #logger: Logger;
   readonly #waiting: (() => Promise<void>)[] = [];
   readonly #writing = new Set<Promise<void>>();

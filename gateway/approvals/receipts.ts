@@ -45,6 +45,8 @@ export interface ReceiptClaims {
   readonly execute_by: string | null;
   readonly consumed_at: string | null;
   readonly outcome: string | null;
+  /** What ended access of the caller; absent when the call ended otherwise. */
+  readonly ended_by?: Approval["ended_by"];
 }
 
 interface ReceiptVote {
@@ -91,6 +93,7 @@ export function receiptClaims(
     execute_by: approval.execute_by === null ? null : iso(approval.execute_by),
     consumed_at: approval.consumed_at === null ? null : iso(approval.consumed_at),
     outcome: approval.outcome,
+    ...(approval.ended_by === undefined ? {} : { ended_by: approval.ended_by }),
   };
 }
 

@@ -134,7 +134,7 @@ function write(res: ServerResponse, { status, headers = {}, body }: ServiceAnswe
 const profilePrefix = "arap_";
 
 /** A refusal for which the profile has a problem type ("Error Responses", RFC 9457); null for any other. */
-function problemOf({ code, status, sentence }: Refusal): ServiceAnswer | null {
+function problemOf({ code, status, told }: Refusal): ServiceAnswer | null {
   if (!code.startsWith(profilePrefix) || code === "arap_callback_refused") return null;
   return {
     status,
@@ -143,7 +143,7 @@ function problemOf({ code, status, sentence }: Refusal): ServiceAnswer | null {
       type: `urn:openid:authzen:access-request:error:${code.slice(profilePrefix.length)}`,
       title: STATUS_CODES[status] ?? "Refused",
       status,
-      detail: sentence,
+      detail: told,
       code,
     },
   };

@@ -218,6 +218,7 @@ function readSubject(
     taskText: null,
     task: null,
     expiresAt: Number.MAX_SAFE_INTEGER,
+    token: null,
   };
   return { subject, actors: chain, asserted: reader.drop(["act"]).rest };
 }

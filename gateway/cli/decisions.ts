@@ -12,6 +12,7 @@ interface QueryOptions extends ConsoleOptions {
   readonly tool?: string;
   readonly subject?: string;
   readonly session?: string;
+  readonly task?: string;
   readonly code?: string;
   readonly text?: string;
   readonly since?: string;
@@ -29,6 +30,7 @@ function queryOptions(limit: number): Option[] {
     new Option("--tool <name>", "only this tool"),
     new Option("--subject <id>", "only this agent"),
     new Option("--session <id>", "only this run"),
+    new Option("--task <id>", "only of this task"),
     new Option("--code <code>", "only with this reason code"),
     new Option("--text <words>", "free text over tool, agent, reason codes and decision id"),
     new Option("--since <when>", "from then on: 2h for two hours ago, a date, or 2026-11-25T13:00:00Z").argParser(
@@ -121,13 +123,14 @@ export const show: Verb = {
 
 /** The request of a query. Times that are given as a duration are counted back from `now`, milliseconds since the epoch. */
 function queryPath(options: QueryOptions, now: number): string {
-  const { effect, tool, subject, session, code, text, since, until, after, limit } = options;
+  const { effect, tool, subject, session, task, code, text, since, until, after, limit } = options;
   const query = new URLSearchParams({ limit: String(Math.min(limit, largestPage)) });
   const filters = {
     effect,
     tool,
     subject,
     session,
+    task,
     code,
     text,
     since: momentOf(since, now),

@@ -9,6 +9,7 @@ import * as vote from "./approvals/vote.ts";
 import * as channels from "./channels.ts";
 import { createPrinter, openTerminal, type Printer, type Streams } from "./common/printer.ts";
 import { addVerb, type CliDeps, type Serve, type Verb, asCliFailure, type Exit, exits } from "./common/verb.ts";
+import * as credentials from "./credentials.ts";
 import * as decisions from "./decisions.ts";
 import * as grants from "./grants.ts";
 import { health } from "./health.ts";
@@ -19,6 +20,8 @@ import * as policy from "./policy/check.ts";
 import { explain } from "./policy/explain.ts";
 import { check, serve } from "./serve.ts";
 import * as sessions from "./sessions.ts";
+import * as signals from "./signals.ts";
+import * as tasks from "./tasks.ts";
 import { mint } from "./token/mint.ts";
 import { proof } from "./token/proof.ts";
 import * as tools from "./tools.ts";
@@ -54,6 +57,21 @@ const nouns: readonly Noun[] = [
     name: "channels",
     summary: "messages to people about held calls",
     verbs: [channels.test, channels.dead, channels.retry],
+  },
+  {
+    name: "credentials",
+    summary: "what calls carry to tool servers",
+    verbs: [credentials.list, credentials.check],
+  },
+  {
+    name: "signals",
+    summary: "what other systems say of callers",
+    verbs: [signals.list, signals.verify],
+  },
+  {
+    name: "tasks",
+    summary: "access that is opened for a purpose, and ends with it",
+    verbs: [tasks.open, tasks.list, tasks.show, tasks.close],
   },
   { name: "sessions", summary: "what agent runs have done", verbs: [sessions.list, sessions.show] },
   {

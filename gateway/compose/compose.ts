@@ -7,13 +7,12 @@ import { ResultPhase } from "../act/results/answer-judge.ts";
 import { McpAnswers } from "../act/results/mcp-answers.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
-import type { CredentialRegistry } from "../credentials/registry.ts";
 import { judgeResult, visible } from "../decide/decide.ts";
 import { fitsSchema } from "../decide/schema-fit.ts";
 import { detect } from "../detect/detect.ts";
 import { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Bundles, Clock, Endings, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
+import type { Bundles, Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
 import { createParse } from "../parse/parse.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
@@ -26,14 +25,15 @@ import { healthReport, policyFindings } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
-import { openCredentials } from "./open-credentials.ts";
+import { type OpenCredentials, openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
-import { openEndings } from "./open-endings.ts";
+import { type AccessControl, openEndings } from "./open-endings.ts";
 import { type Leases, openLeases } from "./open-leases.ts";
 import { type Limits, openLimits } from "./open-limits.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
-import { openRecords, type Records } from "./open-records.ts";
+import { openLogWriter, openRecords, type Records } from "./open-records.ts";
+import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
 
 export interface ComposeOptions {
@@ -53,20 +53,24 @@ interface Components {
   readonly ids: Ids;
   /** Where agents reach the gateway. */
   readonly address: ListenerAddress;
+  /** Where people reach the console. */
+  readonly consoleAddress: ListenerAddress;
   /** The data folder, the store, the index of the log, and work in the background. */
   readonly state: State;
   /** Accounts, passkeys, and what is known of people today. */
   readonly people: KnownPeople;
-  /** Held calls, grants, receipts, revocations. */
-  readonly approvals: Approvals;
-  /** Ends what is held and under way before its time. */
-  readonly endings: Endings;
+  /** What is under way, and the one place that ends access. */
+  readonly access: AccessControl;
   /** Tasks as leases. */
   readonly leases: Leases;
+  /** Held calls, grants, receipts, revocations. */
+  readonly approvals: Approvals;
   /** The active policy. */
   readonly bundles: Bundles;
   /** The decision log, its search, and metrics. */
   readonly records: Records;
+  /** What other systems say of callers. */
+  readonly signals: OutsideWorld;
   /** How people hear of held calls. */
   readonly channels: Channels;
   /** Sessions, definitions of tools, kept results. */
@@ -81,7 +85,7 @@ interface Components {
   /** Calls of tasks that are executed now. */
   readonly running: Running;
   /** What calls carry to tool servers. */
-  readonly credentials: CredentialRegistry;
+  readonly credentials: OpenCredentials;
 }
 
 /** The components and the doors that lead to them. */
@@ -102,13 +106,13 @@ export async function compose(
   { others, acceptStore, clock = systemClock }: ComposeOptions,
 ): Promise<Gateway> {
   const components = await build(config, logger, clock, acceptStore);
-  const { bundles, records, state, channels, memory, upstreams } = components;
+  const { bundles, records, state, channels, signals, memory, upstreams } = components;
   const { enter, authzen } = openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
   const policy = { findings: () => policyFindings(bundles) };
   // In the order in which problems are told.
-  const sources = [policy, records.writer, state.background, channels, memory.definitions, upstreams];
-  const all = [...sources, components.credentials, ...others];
+  const sources = [policy, records.writer, state.background, channels, signals, memory.definitions, upstreams];
+  const all = [...sources, components.credentials.registry, ...others];
   return {
     ...components,
     enter,
@@ -118,43 +122,57 @@ export async function compose(
   };
 }
 
-async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
+type Ground =
+  "config" | "logger" | "clock" | "ids" | "state" | "people" | "access" | "leases" | "approvals" | "records";
+
+/** What everything else stands on: the store, who may end access, held calls and the log. */
+async function buildGround(
+  config: Config,
+  logger: Logger,
+  clock: Clock,
+  acceptStore: boolean,
+): Promise<Pick<Components, Ground>> {
   const ids = systemIds();
-  const address = new ListenerAddress(config.listeners.agents.publicUrl);
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, clock);
-  const given = { clock, ids, logger, background, live, process: state.lock.id };
+  const log = openLogWriter(config, { state, clock, logger });
+  const given = { clock, ids, logger, background, process: state.lock.id };
+  const access = await openEndings(connection, given);
+  const leases = await openLeases(config, { ...given, connection, access });
   const approvals = await openApprovals(config, connection, {
-    ...given,
+    ...{ ...given, access, live, journal: log.journal },
     people: people.people,
     storeWasBehind: state.wasBehind,
   });
-  const endings = openEndings(approvals.deps);
-  const leases = await openLeases(config, { connection, endings, ...given });
-  const records = openRecords(config, { state, approvals, clock, logger });
+  const records = openRecords(config, { log, state, approvals, clock, logger });
+  return { config, logger, clock, ids, state, people, access, leases, approvals, records };
+}
+
+async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
+  const ground = await buildGround(config, logger, clock, acceptStore);
+  const { ids, state, access, approvals, records } = ground;
+  const { connection, live, background } = state;
+  const { underWay } = access;
+  const address = new ListenerAddress(config.listeners.agents.publicUrl);
+  const consoleAddress = new ListenerAddress(config.listeners.console.publicUrl);
+  const signals = await openSignals(config, { state, approvals, records, underWay, clock, ids, logger });
+  const { outside, sentTokens } = signals;
   return {
-    config,
-    logger,
-    clock,
-    ids,
+    ...ground,
     address,
-    state,
-    people,
-    approvals,
-    endings,
-    leases,
+    consoleAddress,
+    signals,
     bundles: openDelivery(config, connection, { clock, logger }),
-    records,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
-    memory: openMemory(config, { connection, ...given }),
+    memory: openMemory(config, { connection, live, clock, logger, background, outside, process: state.lock.id }),
     limits: openLimits(config, { clock, logger, metrics: records.metrics }),
-    identity: openIdentity(config, connection, { clock, ids, logger, address }),
-    upstreams: new Upstreams(new Reachability({ clock, logger })),
+    identity: openIdentity(config, connection, { clock, ids, logger, address, sentTokens }),
+    upstreams: new Upstreams(underWay, new Reachability({ clock, logger })),
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
-    credentials: openCredentials(config, { clock, logger }),
+    credentials: openCredentials(config, { ...ground, address, consoleAddress }),
   };
 }
 
@@ -164,6 +182,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const { holds, revocations } = approvals;
   const { sessions, risk, provenance, taskTexts, definitions, anyLive, kept } = memory;
   const { instance, environment, authzen } = config;
+  const activePolicy = () => bundles.active();
   const record = records.recorder.record.bind(records.recorder);
   const leases = components.leases.ledger;
   const sources = { sessions, leases, risk, provenance, taskTexts, definitions, holds, revocations };
@@ -172,8 +191,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const table = callTable({
     identify: identity.identify,
     facts: {
-      ...{ ...sources, anyLive, kept },
-      activePolicy: () => bundles.active(),
+      ...{ ...sources, activePolicy, anyLive, kept },
       ...{ find: detect, clock, instance, environment, taskTextRules: config.sessions.taskText },
     },
     record,
@@ -194,14 +212,14 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   if (authzen === null || questions === null || table.question === null) return { enter, authzen: null };
   const { identify } = identity;
   const { calls: limits } = components.limits;
-  const asked = { ...questionDeps, questions, steps: table.question, identify, limits };
+  const asked = { ...questionDeps, questions, steps: table.question, identify, limits, activePolicy };
   const service = { connections, connection: state.connection, ids, logger, approvals: approvals.service };
-  const activePolicy = () => bundles.active();
-  return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service, activePolicy }) };
+  return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
 }
 
 function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
-  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials } = components;
+  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials, access } =
+    components;
   const { holds } = approvals;
   const { sessions, provenance, taskTexts, definitions, kept } = memory;
   const sight = visibility({ evaluate: visible, definitions });
@@ -212,9 +230,9 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     fits: fitsSchema,
   });
   return {
-    ...{ holds, sessions, provenance, taskTexts, definitions, kept },
+    ...{ holds, sessions, taskTexts, definitions, kept },
     ...{ leases: components.leases.ledger, limits: components.limits.calls },
-    ...{ clock, logger, upstreams, results },
+    ...{ clock, logger, upstreams, results, underWay: access.underWay },
     visibility: sight,
     find: detect,
     answers: new McpAnswers(sight, clock),
@@ -231,7 +249,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
       running,
       results,
     }),
-    credentials,
+    credentials: credentials.registry,
   };
 }
 
@@ -247,12 +265,14 @@ function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
-  const { config, approvals, leases, channels, bundles, running, upstreams, memory, records, state } = components;
-  const { credentials } = components;
+  const { config, access, leases, approvals, channels, signals, bundles, running, upstreams, credentials } = components;
+  const { memory, records, state } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.drainMs);
+  await signals.stop();
   await leases.close();
+  await access.stop();
   await approvals.stop();
   await channels.stop();
   await bundles.close();

@@ -3,19 +3,21 @@ import type { Server as TlsServer } from "node:https";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
 import { authzenMetadata } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
+import type { OwnKeys } from "../credentials/own-keys.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
 import { agentTls } from "../listener/agent-tls.ts";
-import { type AgentApp, createAgentServer, createApp, wellKnown } from "../listener/app.ts";
+import { type AgentApp, createAgentServer, createApp, type PublishedDocuments, wellKnown } from "../listener/app.ts";
 import { approvalStatus } from "../listener/approval-status.ts";
 import { malformed } from "../listener/malformed.ts";
 import { PendingAnswers } from "../listener/pending-answers.ts";
 import { taskTextEndpoint } from "../listener/task-text.ts";
 import { taskEndpoint } from "../listener/tasks/endpoint.ts";
 import { taskIssuerMetadata } from "../listener/tasks/metadata.ts";
-import { ownRequests } from "../parse/body.ts";
+import { ownRequests, ownTexts } from "../parse/body.ts";
 import { preflights } from "../parse/cors.ts";
 import { refuseRecorded } from "../pipeline/fail-closed.ts";
+import { pushEndpoint } from "../signals/push-endpoint.ts";
 import type { Gateway } from "./compose.ts";
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
@@ -35,7 +37,7 @@ export function openAgents(gateway: Gateway): Server | TlsServer {
 
 /** Calls of agents, and the gateway's own answers by the first segment of the path. */
 function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
-  const { config, connections, exchanges, identity, approvals, authzen, address } = gateway;
+  const { config, connections, exchanges, identity, approvals, authzen, address, credentials } = gateway;
   const { routes, listeners } = config;
   const { identify, metadata } = identity;
   const begin = (handle: (exchange: Exchange) => Promise<void>): Answer =>
@@ -43,7 +45,7 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
       void handle(exchanges.begin(req, res));
     };
   const enforce = begin(gateway.enter);
-  const published = wellKnown(metadata, enforce);
+  const published = wellKnown(withOwnKeys(metadata, credentials.ownKeys), enforce);
   const owned = ownsTasks(config);
   const resources = owned ? taskIssuerMetadata(identity.tasks.issuer, published) : published;
   const status = approvalStatus({
@@ -63,6 +65,7 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
       ...(authzen === null ? [] : [["access", begin(authzen.answer)] as const]),
       ...(ownsSessions(config) ? [["sessions", begin(openTaskText(gateway))] as const] : []),
       ...(owned ? [["tasks", begin(openTasks(gateway))] as const] : []),
+      ...(gateway.signals.pushed.size > 0 ? [["signals", begin(openPush(gateway))] as const] : []),
     ]),
     connections,
     pending,
@@ -70,10 +73,28 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
   });
 }
 
+const keysPath = "/.well-known/jwks.json";
+
+/** Where tool servers and authorization servers find the keys of what the gateway signs for them (RFC 7517). */
+function withOwnKeys(metadata: PublishedDocuments, keys: OwnKeys | null): PublishedDocuments {
+  if (keys === null) return metadata;
+  return { find: (host, path) => (path === keysPath ? keys.publicKeys : metadata.find(host, path)) };
+}
+
 /** Where no client is listed, requests are told so, unless a route has these paths. */
 function ownsSessions({ sessions, routes }: Config): boolean {
   const elsewhere = ({ prefix }: Route): boolean => prefix === "/" || `${prefix}/`.startsWith("/sessions/");
   return sessions.taskText.clients.size > 0 || !routes.some(elsewhere);
+}
+
+function openPush({ config, connections, signals }: Gateway): (exchange: Exchange) => Promise<void> {
+  const { limits } = config.listeners.agents;
+  const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = limits;
+  return pushEndpoint({
+    streams: signals.pushed,
+    read: ownTexts(config.signals.route, { bodyTimeoutMs, maxHeaders, connections }),
+    secret: (reference) => config.secret(reference),
+  });
 }
 
 function openTaskText(gateway: Gateway): (exchange: Exchange) => Promise<void> {

@@ -1,10 +1,11 @@
 import { dirname, join } from "node:path";
 import { type AttentionCounter, attentionCounter } from "../approvals/attention.ts";
 import { ApprovalEvents } from "../approvals/events.ts";
-import { Endings, startExpiry } from "../approvals/expiry.ts";
+import { ApprovalEndings, startExpiry } from "../approvals/expiry.ts";
 import { fatigue } from "../approvals/fatigue.ts";
 import { grantService } from "../approvals/grants.ts";
-import { holds, endHeldUnder } from "../approvals/holds.ts";
+import { countHeld, endHeld } from "../approvals/end-held.ts";
+import { holds } from "../approvals/holds.ts";
 import type { ApprovalsDeps } from "../approvals/transition.ts";
 import { openReceiptKey, receipts } from "../approvals/receipts.ts";
 import { approvalService } from "../approvals/service.ts";
@@ -13,6 +14,7 @@ import type { Config } from "../config/config.ts";
 import { type Approval, noOutcome } from "../domain/approval.ts";
 import type { Background, Job } from "../domain/background.ts";
 import type {
+  AccessJournal,
   ApprovalService,
   ApprovalStore,
   Clock,
@@ -25,8 +27,8 @@ import type {
   ReceiptStore,
   Revocations,
 } from "../domain/ports.ts";
-import type { Revocation } from "../domain/revocation.ts";
 import { revocations } from "../gather/revocations.ts";
+import type { AccessControl } from "./open-endings.ts";
 import { approvalStore, receiptStore } from "../store/approvals.ts";
 import { type Liveness, revocationStore } from "../store/call-state.ts";
 import { attentionStore } from "../store/attention.ts";
@@ -43,6 +45,8 @@ interface OpenApprovalsDeps {
   /** This process, among those that share the store. */
   readonly process: string;
   readonly background: Background;
+  readonly access: AccessControl;
+  readonly journal: AccessJournal;
   /** The operator took a store that may have forgotten what was used up since it was written. */
   readonly storeWasBehind: boolean;
 }
@@ -131,20 +135,21 @@ function depsOf(
 async function openRevocations(
   connection: Connection,
   deps: ApprovalsDeps,
-  { clock, ids, logger, storeWasBehind }: OpenApprovalsDeps,
+  { clock, ids, logger, access, journal, storeWasBehind }: OpenApprovalsDeps,
 ): Promise<Revocations> {
+  const { endings, shared: announcements } = access;
+  endings.onEnd((matches, by) => endHeld(deps, matches, by));
+  endings.onCount((matches) => countHeld(deps, matches));
   const store = revocationStore(connection);
-  const onRevoked = (revocation: Revocation): Promise<void> => endHeldUnder(deps, revocation);
-  const access = await revocations({ clock, ids, logger, store, onRevoked });
+  const known = await revocations({ clock, ids, logger, endings, announcements, journal, store });
   if (storeWasBehind) await endAllOf(deps);
-  return access;
+  return known;
 }
 
 /** What was approved may have been executed since the store was written, so nothing of it may be used again. */
-function endAllOf(deps: ApprovalsDeps): Promise<void> {
+async function endAllOf(deps: ApprovalsDeps): Promise<void> {
   const reason = "the store was restored from an older copy; ask again";
-  const by = "the operator who started the gateway with --accept-store";
-  return endHeldUnder(deps, { id: "", kind: "gateway", issuer: null, target: null, reason, by, at: deps.clock.now() });
+  await endHeld(deps, () => true, { kind: "gateway", id: null, reason });
 }
 
 interface DoorDeps extends Pick<OpenApprovalsDeps, "logger" | "background"> {
@@ -154,7 +159,7 @@ interface DoorDeps extends Pick<OpenApprovalsDeps, "logger" | "background"> {
 
 /** The call's side of approvals, and what of it is tried again after the store could not be written. */
 async function openDoor(config: Config, deps: ApprovalsDeps, { access, draining, logger, background }: DoorDeps) {
-  const endings = new Endings(logger);
+  const endings = new ApprovalEndings(logger);
   const inner = holds({ ...deps, perSubject: config.holds.perSubject, draining });
   const door: Holds = {
     ...inner,

@@ -1,18 +1,64 @@
-import { endHeldUnder } from "../approvals/holds.ts";
-import type { ApprovalsDeps } from "../approvals/transition.ts";
-import type { Ended, Endings } from "../domain/ports.ts";
+import type { Background } from "../domain/background.ts";
+import type { Clock, Ids, Logger } from "../domain/ports.ts";
+import { CallsUnderWay } from "../endings/calls-under-way.ts";
+import { credentialSweep } from "../endings/credential-sweep.ts";
+import { AccessEndings } from "../endings/endings.ts";
+import { StoreSharedEndings } from "../endings/shared-endings.ts";
+import { credentialStanding } from "../identify/standing.ts";
+import type { Connection } from "../store/connection.ts";
+import { endNoticeStore } from "../store/end-notices.ts";
+import { processStore } from "../store/processes.ts";
 
-const nothing: Ended = { sessions: 0, held: 0, calls: 0, streams: 0, grants: 0, credentials: 0 };
+interface OpenEndingsDeps {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly background: Background;
+  /** This process, among those that share the store. */
+  readonly process: string;
+}
 
-/** Ends what is held and granted in a task. */
-export function openEndings(approvals: ApprovalsDeps): Endings {
+/** What runs, and how it ends before its time. */
+export interface AccessControl {
+  readonly underWay: CallsUnderWay;
+  /** Of this process. */
+  readonly endings: AccessEndings;
+  /** Of all that share the store. */
+  readonly shared: StoreSharedEndings;
+  stop(): Promise<void>;
+}
+
+/** How often the others' ends are looked for: a look is one read of memory as long as nobody writes. */
+const lookEveryMs = 100;
+const sweepEveryMs = 250;
+
+export async function openEndings(
+  connection: Connection,
+  { clock, ids, logger, background, process }: OpenEndingsDeps,
+): Promise<AccessControl> {
+  const underWay = new CallsUnderWay(clock);
+  const endings = new AccessEndings(underWay);
+  const store = endNoticeStore(connection);
+  const processes = processStore(connection);
+  const shared = await StoreSharedEndings.open({ store, endings, processes, process, clock, ids, logger });
+  const stops = [
+    background.every(lookEveryMs, {
+      name: "access-ends",
+      failing: "access that another process ended is not ended here",
+      severity: "unready",
+      work: () => shared.look(),
+    }),
+    background.every(sweepEveryMs, {
+      name: "credentials-ended",
+      failing: "streams and calls that outlive their caller's credential are not cut",
+      severity: "unready",
+      work: credentialSweep({ underWay, standing: credentialStanding, clock, logger }),
+    }),
+  ];
   return {
-    async end(_matches, { kind, id, reason }) {
-      if (kind !== "task" || id === null) return nothing;
-      const at = approvals.clock.now();
-      await endHeldUnder(approvals, { id: "", kind, issuer: null, target: id, reason, by: "the task", at });
-      return nothing;
+    ...{ underWay, endings, shared },
+    async stop(): Promise<void> {
+      await Promise.all(stops.map((stop) => stop()));
     },
-    onEnd: () => undefined,
   };
 }

@@ -14,6 +14,7 @@ import type { TaskTokenSource } from "../identify/task-token/claims.ts";
 import { TaskKeys } from "../identify/task-token/task-keys.ts";
 import { TaskTokens } from "../identify/task-token/task-tokens.ts";
 import { leaseKeyStore } from "../store/lease-keys.ts";
+import type { SentTokens } from "../identify/token/sent-tokens.ts";
 import { type ResourceMetadata, resourceMetadata } from "../identify/resource-metadata.ts";
 
 export interface Identity {
@@ -42,11 +43,12 @@ interface IdentityDeps {
   readonly ids: Ids;
   readonly logger: Logger;
   readonly address: ListenerAddress;
+  readonly sentTokens: SentTokens;
 }
 
 /** Who may call: identification, what it publishes about itself, and whom the TLS listener asks it about. */
 export function openIdentity(config: Config, connection: Connection, deps: IdentityDeps): Identity {
-  const { clock, ids, logger, address } = deps;
+  const { clock, ids, logger, address, sentTokens } = deps;
   const { issuers, routes, secret } = config;
   const { tls, limits } = config.listeners.agents;
   const originOf = (route: Route) => publicOrigin(address.url, route);
@@ -58,8 +60,8 @@ export function openIdentity(config: Config, connection: Connection, deps: Ident
   const issuer = (): string | null => (address.url === null ? null : `${address.url}/tasks`);
   const workloads = issuers.filter(({ kind }) => kind === "spiffe-x509");
   const tasks = new TaskTokens({ keys, clock, logger, issuer, workloads });
-  const found = createIdentify({ clock, ids, logger, issuers, originOf, trust, metadata, secret, maxProofs, tasks });
-  const { identify, sourceOf } = found;
+  const known = { clock, ids, logger, issuers, originOf, trust, metadata, secret, maxProofs };
+  const { identify, sourceOf } = createIdentify({ ...known, sentTokens, tasks });
   const callerOf = taskCallers(identify, config.tasks.route, routes);
   return { identify, metadata, trust, tasks: { tokens: tasks, keys, issuer, sourceOf, callerOf } };
 }

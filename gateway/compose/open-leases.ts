@@ -1,16 +1,16 @@
 import type { Config } from "../config/config.ts";
 import type { Background } from "../domain/background.ts";
-import type { Clock, Endings, Ids, LeaseLedger, LeaseService, Logger } from "../domain/ports.ts";
+import type { Clock, Ids, LeaseLedger, LeaseService, Logger } from "../domain/ports.ts";
+import { LeaseEnds } from "../leases/ends.ts";
 import { KnownLeases } from "../leases/known-leases.ts";
 import { leaseLedger } from "../leases/ledger.ts";
-import { leaseService, type LeaseServiceDeps } from "../leases/service.ts";
-import { endDue, watchEnds } from "../leases/watch.ts";
+import { leaseService } from "../leases/service.ts";
 import type { Connection } from "../store/connection.ts";
 import { leaseCounters } from "../store/lease-counters.ts";
 import { leaseStore } from "../store/leases.ts";
+import type { AccessControl } from "./open-endings.ts";
 
 const endEveryMs = 250;
-const lookEveryMs = 100;
 const purgeEveryMs = 3_600_000;
 /** Tasks that have ended can be looked at for so long. */
 const keptMs = 30 * 86_400_000;
@@ -21,7 +21,7 @@ export interface OpenLeasesDeps {
   readonly ids: Ids;
   readonly logger: Logger;
   readonly background: Background;
-  readonly endings: Endings;
+  readonly access: Pick<AccessControl, "endings" | "shared">;
   /** This process, among those that share the store. */
   readonly process: string;
 }
@@ -36,28 +36,20 @@ export interface Leases {
 
 /** Tasks as leases. The table of processes must be there already. */
 export async function openLeases({ tasks }: Config, deps: OpenLeasesDeps): Promise<Leases> {
-  const { connection, clock, ids, logger, background, endings, process } = deps;
+  const { connection, clock, ids, logger, background, access, process } = deps;
   const store = leaseStore(connection, process);
   const counters = leaseCounters(connection, process);
   // What this folder's process had under way in an earlier life is over.
   await counters.forgetOwn();
   const known = new KnownLeases({ store, clock });
   const rules = { usualMs: tasks.usualMs, longestMs: tasks.longestMs };
-  const parts: LeaseServiceDeps = { store, known, endings, clock, ids, logger, rules, mostOpen: tasks.mostOpen };
-  const look = watchEnds(parts);
-  await look();
+  const ends = new LeaseEnds({ store, known, endings: access.endings, announcements: access.shared, logger });
   const stops = [
     background.every(endEveryMs, {
       name: "tasks-due",
       failing: "tasks whose time is over cannot be ended: no call begins in them, and what runs goes on",
       severity: "unready",
-      work: () => endDue(parts),
-    }),
-    background.every(lookEveryMs, {
-      name: "tasks-ended",
-      failing: "tasks that other processes ended cannot be read",
-      severity: "unready",
-      work: look,
+      work: () => ends.due(clock.now()),
     }),
     background.every(purgeEveryMs, {
       name: "tasks-purged",
@@ -68,7 +60,7 @@ export async function openLeases({ tasks }: Config, deps: OpenLeasesDeps): Promi
   ];
   return {
     ledger: leaseLedger({ known, counters, clock, logger }),
-    service: leaseService(parts),
+    service: leaseService({ store, ends, clock, ids, logger, rules, mostOpen: tasks.mostOpen }),
     async close(): Promise<void> {
       await Promise.all(stops.map((stop) => stop()));
     },

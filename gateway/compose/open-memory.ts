@@ -8,8 +8,8 @@ import type {
   DefinitionLedger,
   DefinitionReviews,
   DefinitionStore,
-  Ids,
   Logger,
+  OutsideSignals,
   ProvenanceLedger,
   RiskLedger,
   SessionLedger,
@@ -28,9 +28,9 @@ import { definitionStore } from "../store/definitions.ts";
 import { provenanceLedger } from "../provenance/ledger.ts";
 import { provenanceStore } from "../store/provenance.ts";
 import { taskTextStore } from "../store/task-texts.ts";
-import { keyedDigest } from "../store/keyed-digest.ts";
-import { observedBy, openRisk } from "./open-risk.ts";
+import { type DigestKeys, digestKeys, keyedDigest } from "../store/digest-keys.ts";
 import { sessionStore } from "../store/session-labels.ts";
+import { observedBy, openRisk } from "./open-risk.ts";
 
 const sessionsInMemory = 100_000;
 
@@ -43,9 +43,9 @@ export interface MemoryDeps {
   readonly connection: Connection;
   readonly live: Liveness;
   readonly clock: Clock;
-  readonly ids: Ids;
   readonly logger: Logger;
   readonly background: Background;
+  readonly outside: Pick<OutsideSignals, "of" | "refresh">;
   /** Names this process, from its start to its end. */
   readonly process: string;
 }
@@ -66,16 +66,17 @@ export interface Memory {
 }
 
 /** What is remembered of callers and tools: one memory for calls and for questions of other enforcement points. */
-export function openMemory({ sessions }: Config, deps: MemoryDeps): Memory {
+export function openMemory({ sessions, secret }: Config, deps: MemoryDeps): Memory {
   const { connection, clock, live } = deps;
   const definitionsKept = definitionStore(connection);
   // Its table is read by what calls ask of the store.
   const sessionsKept = sessionStore(connection);
   const read = batched(callStateStore(connection, live).read);
   const { definitions, keepDefinitions } = openDefinitions(definitionsKept, read, deps);
+  const keys = openKeys(sessions.digestKeyReference === null ? null : secret(sessions.digestKeyReference), deps);
   const { texts, stopPurging } = openTaskTexts(sessions.taskText.keepMs, deps);
-  const { provenance, closeProvenance } = openProvenance(sessions.idleMs, deps);
-  const risk = openRisk(deps.ids);
+  const { provenance, closeProvenance } = openProvenance(sessions.idleMs, keys, deps);
+  const risk = openRisk(deps);
   const stopDropping = dropEndedLabels(sessionsKept, sessions.labelWindowMs, deps);
   return {
     read,
@@ -89,10 +90,17 @@ export function openMemory({ sessions }: Config, deps: MemoryDeps): Memory {
     },
     anyLive: liveCallers(live, read),
     risk,
-    sessions: observedBy(risk, openSessions(sessionsKept, read, sessions, deps)),
+    sessions: observedBy(risk, openSessions({ store: sessionsKept, read, keys }, sessions, deps)),
     kept: new KeptResults(clock),
     provenance,
   };
+}
+
+function openKeys(secret: string | null, { connection, logger }: MemoryDeps): DigestKeys {
+  const keys = digestKeys(connection, secret);
+  if (keys.changed)
+    logger.warn("sessions.digest_key has changed: which values sessions have met before is forgotten", {});
+  return keys;
 }
 
 /** Of 16 KiB each. What memory forgets is read from the store again. */
@@ -101,9 +109,10 @@ const provenanceInMemory = 4_000;
 const keptFor = 14;
 
 /** What answers have brought is written soon after they came; that something untrusted came is a label, and durable before. */
-function openProvenance(idleMs: number, { connection, clock, background, process }: MemoryDeps) {
+function openProvenance(idleMs: number, keys: DigestKeys, deps: MemoryDeps) {
+  const { connection, clock, background, process } = deps;
   const provenance = provenanceLedger({
-    ...{ store: provenanceStore(connection), secret: null, writer: process, clock },
+    ...{ store: provenanceStore(connection), secret: keys.of("provenance"), writer: process, clock },
     ...{ capacity: provenanceInMemory, keepMs: keptFor * idleMs },
   });
   const keep: Job = {
@@ -135,12 +144,11 @@ function openTaskTexts(keepMs: number, { connection, clock, background }: Memory
 }
 
 function openSessions(
-  store: SessionStore,
-  read: Memory["read"],
+  { store, read, keys }: { readonly store: SessionStore; readonly read: Memory["read"]; readonly keys: DigestKeys },
   { history, idleMs, labelWindowMs }: Config["sessions"],
-  { connection, clock, ids }: MemoryDeps,
+  { clock }: MemoryDeps,
 ): Memory["sessions"] {
-  const digest = keyedDigest(connection, "destinations", () => ids.make("k") + ids.make("k"));
+  const digest = keyedDigest(keys.of("destinations"));
   return sessionLedger({ store, read, history, idleMs, labelWindowMs, digest, clock, capacity: sessionsInMemory });
 }
 

@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
-import type { Clock, DecisionSearch, Logger } from "../domain/ports.ts";
+import type { AccessJournal, Clock, DecisionSearch, Logger } from "../domain/ports.ts";
+import { accessJournal } from "../record/access-journal.ts";
 import { labelsText } from "../record/decision-line.ts";
 import { LogWriter } from "../record/log-writer.ts";
 import { createMetrics, type Metrics } from "../record/metrics.ts";
@@ -13,6 +14,7 @@ const segmentBytes = 256 * 1024 * 1024;
 const markEveryMs = 1_000;
 
 export interface RecordsDeps {
+  readonly log: LogParts;
   readonly state: State;
   readonly approvals: Approvals;
   readonly clock: Clock;
@@ -27,16 +29,33 @@ export interface Records {
   closeLog(): Promise<void>;
 }
 
-/** The decision log, what is counted, and search over both. */
-export function openRecords(config: Config, { state, approvals, clock, logger }: RecordsDeps): Records {
-  const { dir, mask, bufferedCap } = config.record;
+export interface LogParts {
+  readonly writer: LogWriter;
+  /** Of the gateway, as JSON text. */
+  readonly labels: string;
+  readonly journal: AccessJournal;
+}
+
+/** The decision log, closed until it is opened, and what is written to it beside decisions. */
+export function openLogWriter(
+  config: Config,
+  { state, clock, logger }: Pick<RecordsDeps, "state" | "clock" | "logger">,
+): LogParts {
+  const { dir, bufferedCap } = config.record;
   const marks = logMarks(state.connection, state.lock.id);
   const writer = new LogWriter({ dir, clock, logger, marks, segmentBytes, queueRecords: bufferedCap });
+  const labels = labelsText(config.instance, config.environment);
+  return { writer, labels, journal: accessJournal({ writer, clock, logger, labels }) };
+}
+
+/** Decisions to the log, what is counted, and search over both. */
+export function openRecords(config: Config, { log, state, approvals, clock, logger }: RecordsDeps): Records {
+  const { dir, mask } = config.record;
+  const { writer, labels } = log;
   const metrics = createMetrics(() => approvals.store.countAllHeld(), {
     attention: approvals.attention,
     fatigue: approvals.fatigue,
   });
-  const labels = labelsText(config.instance, config.environment);
   const recorder = new Recorder({ writer, clock, logger, metrics, labels, maskPointers: mask });
   const stopMarks = state.background.every(markEveryMs, {
     name: "log-marks",

@@ -1,16 +1,20 @@
-import type { Ids, OutsideSignals, RiskLedger, SessionLedger } from "../domain/ports.ts";
+import type { OutsideSignals, RiskLedger, SessionLedger } from "../domain/ports.ts";
 import { saltedDigest } from "../risk/destinations.ts";
 import { riskLedger } from "../risk/ledger.ts";
 
 /** Callers that are remembered. */
 const capacity = 10_000;
 
-/** Where no other system says anything of callers. */
-const nobodySays: Pick<OutsideSignals, "of" | "refresh"> = { of: () => [], refresh: () => null };
+export interface OpenRiskDeps {
+  /** What other systems say of callers. */
+  readonly outside: Pick<OutsideSignals, "of" | "refresh">;
+  /** Names this process, from its start to its end. */
+  readonly process: string;
+}
 
 /** What is remembered of callers to tell a call from their usual ones; in memory alone. */
-export function openRisk(ids: Ids, outside: Pick<OutsideSignals, "of" | "refresh"> = nobodySays): RiskLedger {
-  return riskLedger({ outside, capacity, digest: saltedDigest(ids.make("k")) });
+export function openRisk({ outside, process }: OpenRiskDeps): RiskLedger {
+  return riskLedger({ outside, capacity, digest: saltedDigest(process) });
 }
 
 /** The ledger of sessions; what it observes, risk observes too. */

@@ -4,10 +4,13 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { compose, type ComposeOptions, type Gateway } from "./compose.ts";
 import { openAgents } from "./open-agents.ts";
+import { knownNames } from "./known-names.ts";
 import type { Bind, Config } from "../config/config.ts";
 import { ensureAccounts, type NewAccount } from "../admin/accounts.ts";
 import { createConsole } from "../admin/create-console.ts";
+import type { ConsoleDeps } from "../admin/deps.ts";
 import type { Finding, FindingSource, Logger } from "../domain/ports.ts";
+import { closeLingering } from "../lib/lingering-close.ts";
 import { PendingAnswers } from "../listener/pending-answers.ts";
 
 export interface Serving {
@@ -42,6 +45,7 @@ export async function serve(config: Config, logger: Logger, options: Partial<Com
     await openLog(gateway);
     // The console's /readyz speaks for both listeners, so it is the last to open.
     const agents = await listenForAgents(gateway);
+    gateway.signals.start(agents.url);
     const people = await openConsole(config, gateway).catch((failure: unknown) => {
       agents.server.close();
       throw failure;
@@ -109,29 +113,31 @@ export async function listenForAgents(gateway: Gateway): Promise<{ server: Serve
 
 async function openConsole(config: Config, gateway: Gateway) {
   const { console: bind } = config.listeners;
-  const { approvals, records, bundles, people, memory, channels, clock, ids, logger } = gateway;
+  const { access, approvals, records, bundles, people, memory, channels, clock, ids, logger } = gateway;
   const { accounts, passkeys, login } = people;
   const newAccounts = await ensureAccounts(bind.login?.users ?? [], { accounts, clock, ids }, login.provider);
   const server = createServer();
+  closeLingering(server);
   const url = await listen(server, bind);
+  gateway.consoleAddress.bound(url);
   const console = createConsole({
     approvals: approvals.service,
     grants: approvals.grants,
     receipts: approvals.receipts,
     receiptKeys: approvals.receiptKeys,
     revocations: approvals.revocations,
+    endings: access.shared,
+    names: knownNames(config, { bundles, definitions: memory.definitions }),
     definitions: memory.definitions,
     agentSessions: memory.sessions,
+    tasks: consoleTasks(gateway),
     fatigue: approvals.fatigue,
     channels: channels.service,
+    signals: gateway.signals,
     decisions: records.decisions,
-    bundles,
-    accounts,
-    passkeys,
-    login,
-    clock,
-    ids,
-    logger,
+    ...{ bundles, accounts, passkeys, login, clock, ids, logger },
+    connectedAccounts: gateway.credentials.connectedAccounts,
+    logouts: gateway.signals.logouts,
     staticDir: builtConsole,
     publicUrl: url,
     trustedProxies: bind.trustedProxies,
@@ -142,6 +148,16 @@ async function openConsole(config: Config, gateway: Gateway) {
   server.on("request", new PendingAnswers(consolePipelined).watching(console.app));
   channels.start(url);
   return { server, url, newAccounts, close: () => console.close() };
+}
+
+function consoleTasks({ config, leases, records }: Gateway): ConsoleDeps["tasks"] {
+  const [only, ...others] = config.issuers;
+  return {
+    service: leases.service,
+    roles: config.tasks.roles,
+    issuer: only === undefined || others.length > 0 ? null : only.trust,
+    record: records.recorder.record.bind(records.recorder),
+  };
 }
 
 async function listen(server: Server | TlsServer, bind: Bind, scheme: "http" | "https" = "http"): Promise<string> {

@@ -2,8 +2,10 @@ import type { BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../doma
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { CredentialConfig } from "../domain/credential.ts";
+import type { ConnectedAccountSettings } from "../domain/person-credential.ts";
 import type { LimitSettings } from "../domain/limit.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
+import type { TransmitterSettings } from "../domain/signal.ts";
 import type { TaskTextRules } from "../domain/task-text.ts";
 
 /**
@@ -22,6 +24,8 @@ export interface Config {
   readonly routes: readonly Route[];
   /** By name, as the obligation `inject_credential` and `Route.credential` name them. */
   readonly credentials: ReadonlyMap<string, CredentialConfig>;
+  /** null: nobody connects accounts here. */
+  readonly connectedAccounts: ConnectedAccountSettings | null;
   readonly policy: PolicyConfig;
   /** Absolute path of the SQLite file. */
   readonly store: { readonly sqlite: string };
@@ -38,6 +42,7 @@ export interface Config {
   /** null: other enforcement points are not answered. */
   readonly authzen: AuthzenConfig | null;
   readonly channels: ChannelsSettings;
+  readonly signals: SignalsConfig;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /**
    * The secret behind `env:NAME` or `file:PATH`, read anew each time so that a rotated file counts.
@@ -51,6 +56,8 @@ interface SessionsConfig {
   readonly history: number;
   /** How long a label counts after it was given last. */
   readonly labelWindowMs: number;
+  /** `env:NAME` or `file:/absolute/path`, for `Config.secret`; null: the store has one. */
+  readonly digestKeyReference: string | null;
   readonly taskText: TaskTextConfig;
 }
 
@@ -164,6 +171,13 @@ export interface TasksConfig {
   readonly mostOpen: number;
   /** Of tokens of tasks. */
   readonly tokenMs: number;
+}
+
+/** Systems that say when something about a caller has changed. */
+export interface SignalsConfig {
+  /** Rules for reading what they push; nothing is forwarded, and no token is checked. */
+  readonly route: Route;
+  readonly transmitters: readonly TransmitterSettings[];
 }
 
 /** Access of other enforcement points (AuthZEN). */

@@ -4,16 +4,26 @@ import { dotted, findingsOf, inOurWords } from "../lib/schema-findings.ts";
 import { type Finding, type Located, readYaml } from "../lib/yaml-places.ts";
 import { checkAuthzen } from "./checks/authzen.ts";
 import { checkChannels } from "./checks/channels.ts";
+import { checkAwsCredentials } from "./checks/aws-credentials.ts";
 import { checkCredentials } from "./checks/credentials.ts";
 import { checkDuplicates } from "./checks/duplicates.ts";
 import { checkExposure, checkLogin, checkTls } from "./checks/listeners.ts";
 import { checkIssuers } from "./checks/issuers.ts";
+import { checkPersonCredentials, checkSealingKeys } from "./checks/person-credentials.ts";
 import { checkLimits } from "./checks/limits.ts";
 import { checkPolicy } from "./checks/policy.ts";
 import { checkRoutes } from "./checks/routes.ts";
+import { checkSignals } from "./checks/signals.ts";
 import { checkTaskText } from "./checks/task-text.ts";
 import { checkTasks } from "./checks/tasks.ts";
-import { checkChannelSecrets, checkReferences, checkSecrets, checkSigningSecrets } from "./checks/secrets.ts";
+import { checkVaultCredentials } from "./checks/vault-credentials.ts";
+import {
+  checkChannelSecrets,
+  checkDigestKey,
+  checkReferences,
+  checkSecrets,
+  checkSigningSecrets,
+} from "./checks/secrets.ts";
 import type { Config } from "./config.ts";
 import { draftOf } from "./draft.ts";
 import { resolveConfig } from "./resolve-config.ts";
@@ -26,6 +36,9 @@ const checks = [
   checkIssuers,
   checkRoutes,
   checkCredentials,
+  checkVaultCredentials,
+  checkAwsCredentials,
+  checkPersonCredentials,
   checkAuthzen,
   checkTaskText,
   checkLimits,
@@ -34,9 +47,10 @@ const checks = [
   checkTls,
   checkReferences,
   checkChannels,
+  checkSignals,
 ];
 
-const secretChecks = [checkSecrets, checkChannelSecrets, checkSigningSecrets];
+const secretChecks = [checkSecrets, checkChannelSecrets, checkDigestKey, checkSigningSecrets, checkSealingKeys];
 
 interface ReadOptions {
   /** false: do not check that the secrets exist, as in a build that has none. Default true. */

@@ -15,11 +15,13 @@ import type { OidcSettings } from "../domain/settings.ts";
 import type { SigningValues } from "./draft.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
 import { resolveChannels } from "./resolve-channels.ts";
+import { resolveConnectedAccounts } from "./resolve-person-credential.ts";
 import { resolveCredentials } from "./resolve-credentials.ts";
 import { resolveIssuer } from "./resolve-issuers.ts";
 import { resolveLimitSettings } from "./resolve-limits.ts";
 import { resolveAuthzen, resolveTasks, resolveTaskText } from "./resolve-own-routes.ts";
 import { resolveRoute, type RouteContext } from "./resolve-routes.ts";
+import { resolveSignals } from "./resolve-signals.ts";
 import type { ConfigValues } from "./schema.ts";
 import { parseDuration } from "./schema/values.ts";
 
@@ -45,11 +47,9 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     },
     issuers,
     routes: values.routes.map((route) => resolveRoute(route, context)),
-    credentials: resolveCredentials(values.credentials, folder),
+    ...credentialsOf(values, folder, issuers),
     policy: policyOf(values, folder),
-    store: {
-      sqlite: values.store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, values.store.sqlite),
-    },
+    store: storeOf(values, folder, dataDir),
     record: recordOf(values, folder, dataDir),
     sessions: sessionsOf(values, issuers, context),
     tasks: resolveTasks(values.tasks, issuers, context),
@@ -57,9 +57,25 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     limits: resolveLimitSettings(values.limits),
     authzen: resolveAuthzen(values.authzen, context),
     channels: resolveChannels(values.channels, folder),
+    signals: resolveSignals(values, issuers, context),
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });
+}
+
+function storeOf({ store }: ConfigValues, folder: string, dataDir: string): Config["store"] {
+  return { sqlite: store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, store.sqlite) };
+}
+
+function credentialsOf(
+  values: ConfigValues,
+  folder: string,
+  issuers: readonly IssuerConfig[],
+): Pick<Config, "credentials" | "connectedAccounts"> {
+  return {
+    credentials: resolveCredentials(values, folder, issuers),
+    connectedAccounts: resolveConnectedAccounts(values.connected_accounts, folder),
+  };
 }
 
 function recordOf({ record }: ConfigValues, folder: string, dataDir: string): Config["record"] {
@@ -79,6 +95,8 @@ function sessionsOf(
     idleMs: sessions.idle,
     history: sessions.history,
     labelWindowMs: sessions.label_window,
+    digestKeyReference:
+      sessions.digest_key === undefined ? null : absoluteReference(sessions.digest_key, context.folder),
     taskText: resolveTaskText(sessions.task_text, issuers, context),
   };
 }

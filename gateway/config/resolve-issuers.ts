@@ -53,8 +53,13 @@ function algorithmsOf({ development, kind, algorithms }: IssuerValues): readonly
 
 function keySource({ kind, jwks }: IssuerValues, folder: string): KeySource {
   if (kind === "introspection" || kind === "spiffe-x509") return { kind: "none" };
-  if (jwks?.file !== undefined) return { kind: "file", path: resolve(folder, jwks.file) };
-  if (jwks?.url === undefined) throw new Error("an issuer without keys passed the checks");
+  if (jwks === undefined) throw new Error("an issuer without keys passed the checks");
+  return resolveKeys(jwks, folder);
+}
+
+export function resolveKeys(jwks: NonNullable<IssuerValues["jwks"]>, folder: string): KeySource {
+  if (jwks.file !== undefined) return { kind: "file", path: resolve(folder, jwks.file) };
+  if (jwks.url === undefined) throw new Error("a key set without a place passed the checks");
   return {
     kind: "url",
     url: jwks.url,
@@ -73,5 +78,7 @@ function introspectionOf({ introspection }: IssuerValues, folder: string): Intro
     secretReference: absoluteReference(introspection.client_secret, folder),
     cacheMs: introspection.cache,
     timeoutMs: introspection.timeout,
+    recheckMs: introspection.recheck,
+    unansweredMs: introspection.unanswered,
   };
 }

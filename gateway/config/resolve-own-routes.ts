@@ -151,7 +151,7 @@ interface OwnRoute extends Pick<Route, "id" | "prefix" | "protocol" | "audience"
 }
 
 /** A route that forwards nothing: requests are read as strictly and authenticated in the same way as calls. */
-function ownRoute(
+export function ownRoute(
   { id, prefix, protocol, methods, audience, issuers, proof, body }: OwnRoute,
   { session }: RouteContext,
 ): Route {

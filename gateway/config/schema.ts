@@ -2,6 +2,7 @@ import { z } from "zod";
 import { logFormats, logLevels } from "./config.ts";
 import { authzenSchema } from "./schema/authzen.ts";
 import { channelsSchema } from "./schema/channels.ts";
+import { connectedAccountsSchema } from "./schema/connected-accounts.ts";
 import { credentialsSchema } from "./schema/credentials.ts";
 import { issuersSchema } from "./schema/issuers.ts";
 import { limitsSchema } from "./schema/limits.ts";
@@ -9,8 +10,10 @@ import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routesSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
-import { tasksSchema } from "./schema/tasks.ts";
+import { signalsSchema } from "./schema/signals.ts";
+import { vaultsSchema } from "./schema/vaults.ts";
 import { count, duration, name, nonEmpty, pointerPattern } from "./schema/values.ts";
+import { tasksSchema } from "./schema/tasks.ts";
 
 const storeSchema = z
   .strictObject({
@@ -80,6 +83,8 @@ export const configSchema = z
     issuers: issuersSchema,
     routes: routesSchema,
     credentials: credentialsSchema,
+    vaults: vaultsSchema,
+    connected_accounts: connectedAccountsSchema.optional(),
     policy: policySchema,
     store: storeSchema,
     record: recordSchema,
@@ -89,6 +94,7 @@ export const configSchema = z
     limits: limitsSchema,
     authzen: authzenSchema.optional(),
     channels: channelsSchema,
+    signals: signalsSchema,
     log: logSchema,
   })
   .describe("Configuration of one Sallyport gateway.");

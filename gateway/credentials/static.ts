@@ -1,5 +1,5 @@
-import { CredentialFailure, type StaticCredential } from "../domain/credential.ts";
-import type { Clock, CredentialProvider } from "../domain/ports.ts";
+import { CredentialFailure, type CredentialPlace, type StaticCredential } from "../domain/credential.ts";
+import type { Clock, CredentialProvider, MadeCredential } from "../domain/ports.ts";
 import { atPlace } from "./place.ts";
 
 interface StaticDeps {
@@ -15,24 +15,36 @@ const readAgainMs = 1_000;
 export function staticCredential({ reference, place }: StaticCredential, deps: StaticDeps): CredentialProvider {
   const { clock, secret } = deps;
   let value = secret(reference);
+  let made = madeOf(value, place);
   let readAt = clock.monotonic();
 
-  function current(): string {
-    const now = clock.monotonic();
-    if (now - readAt < readAgainMs) return value;
+  function readAgain(now: number): void {
     try {
-      value = secret(reference);
+      const read = secret(reference);
+      if (read !== value) made = madeOf(read, place);
+      value = read;
+      readAt = now;
     } catch (failure) {
       throw new CredentialFailure("misconfigured", (failure as Error).message, failure);
     }
-    readAt = now;
-    return value;
   }
 
   return {
     obtain: async () => {
-      const text = current();
-      return { inject: [atPlace(place, text)], secrets: [text], expiresAt: null };
+      const now = clock.monotonic();
+      if (now - readAt >= readAgainMs) readAgain(now);
+      return made;
     },
   };
+}
+
+function madeOf(secret: string, place: CredentialPlace): MadeCredential {
+  return { inject: [atPlace(place, secret)], secrets: [secret, ...insideBasic(place, secret)], expiresAt: null };
+}
+
+/** The name and password of HTTP Basic (RFC 7617), which a server knows without their encoding. */
+function insideBasic({ prefix }: CredentialPlace, secret: string): string[] {
+  if (prefix.trim().toLowerCase() !== "basic") return [];
+  const pair = Buffer.from(secret, "base64").toString();
+  return [pair, pair.slice(pair.indexOf(":") + 1)];
 }

@@ -4,6 +4,7 @@ import type { ErrorCode } from "./errors.ts";
 import type { ArgumentsRedacted } from "./exchange.ts";
 import type { LeaseChange } from "./lease.ts";
 import type { ResultSummary } from "./result.ts";
+import type { EndedBy } from "./revocation.ts";
 
 /**
  * One decision, written before it is carried out. Field names follow OPA's decision log event (decision_id, labels,
@@ -80,6 +81,10 @@ export interface OutcomeRecord {
   readonly obligations: readonly string[];
   /** What policy made of the answer; absent where no rule was asked. */
   readonly result?: ResultSummary;
+  /** What ended the call before its time; absent for every other. */
+  readonly ended_by?: EndedBy;
+  /** What the call carried upstream; absent when it was nothing. */
+  readonly credentials?: CredentialUse;
   readonly duration_ms: number;
 }
 
@@ -88,6 +93,7 @@ export interface OutcomeRecord {
  * the caller waited; a further decision follows. answered: the gateway answered by itself, or answered another
  * enforcement point; nothing was sent. replayed: the caller repeated an approved call and got the kept result; nothing
  * was sent. failed: the upstream failed. unknown: sent, and how it ended is not known. abandoned: the caller left.
+ * aborted: access ended while it was under way, see `ended_by`; what was sent may have been executed.
  */
 export type OutcomeKind =
   | "forwarded"
@@ -99,7 +105,8 @@ export type OutcomeKind =
   | "answered"
   | "failed"
   | "unknown"
-  | "abandoned";
+  | "abandoned"
+  | "aborted";
 
 /** The result of carrying out a decision; becomes the outcome record. */
 export interface Outcome {
@@ -114,6 +121,17 @@ export interface Outcome {
   readonly obligations: readonly string[];
   /** Null where no rule was asked about the answer. */
   readonly result: ResultSummary | null;
+  /** What ended it before its time; absent for most. */
+  readonly endedBy?: EndedBy;
+  /** Null for a call that carried none. */
+  readonly credentials: CredentialUse | null;
+}
+
+/** The credentials that a call carried. Its names are those of the record. */
+export interface CredentialUse {
+  readonly names: readonly string[];
+  /** Places of the answer in which one of them stood, and was removed: the tool server sends secrets back. */
+  readonly removed: number;
 }
 
 export const noObligations: readonly string[] = Object.freeze([]);
@@ -129,6 +147,7 @@ const nothing: Outcome = {
   approvalId: null,
   obligations: noObligations,
   result: null,
+  credentials: null,
 };
 
 /** An outcome with the given fields; the others are null. */

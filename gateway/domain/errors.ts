@@ -1,4 +1,5 @@
 import { approvalErrors, consoleErrors, authzenErrors } from "./errors/people.ts";
+import { signalErrors } from "./errors/signals.ts";
 import {
   wireErrors,
   identityErrors,
@@ -6,6 +7,7 @@ import {
   gatewayErrors,
   taskTextErrors,
   credentialErrors,
+  tokenErrors,
   upstreamErrors,
 } from "./errors/calls.ts";
 import { limitErrors } from "./errors/limits.ts";
@@ -22,11 +24,13 @@ export const errorCatalogue = {
   ...policyErrors,
   ...limitErrors,
   ...approvalErrors,
+  ...tokenErrors,
   ...credentialErrors,
   ...upstreamErrors,
   ...gatewayErrors,
   ...consoleErrors,
   ...authzenErrors,
+  ...signalErrors,
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;
@@ -40,12 +44,16 @@ interface RuleReason {
 
 /**
  * Why a call was not forwarded. The code is for machines, the catalogue's sentence for callers, and `detail` for operators: it
- * goes to the record and the log. `hint` is safe to show a caller (a JSON pointer, a byte offset, a header name).
+ * goes to the record and the log. `hint` is safe to show and to keep (a byte offset, a header name). `place` says where in what the
+ * caller sent, in the caller's own words (a JSON pointer made of its keys): it is told to the caller alone.
  */
 export class Refusal extends Error {
   readonly code: ErrorCode;
   readonly hint: string | null;
+  readonly place: string | null;
   readonly detail: string | null;
+  /** Where a person can repair it; null when nowhere. */
+  readonly link: string | null;
   /** Response headers that go with it, such as the challenge of a 401. */
   readonly headers: Readonly<Record<string, string>>;
   /** Seconds after which the same call may succeed; null when nobody can tell. */
@@ -57,7 +65,9 @@ export class Refusal extends Error {
     code: ErrorCode,
     options: {
       hint?: string;
+      place?: string;
       detail?: string;
+      link?: string;
       cause?: unknown;
       headers?: Readonly<Record<string, string>>;
       retryAfterS?: number;
@@ -68,7 +78,9 @@ export class Refusal extends Error {
     this.name = "Refusal";
     this.code = code;
     this.hint = options.hint ?? null;
+    this.place = options.place ?? null;
     this.detail = options.detail ?? null;
+    this.link = options.link ?? null;
     this.headers = options.headers ?? {};
     this.retryAfterS = options.retryAfterS ?? null;
     this.reasons = options.reasons ?? [];
@@ -78,10 +90,20 @@ export class Refusal extends Error {
     return errorCatalogue[this.code].status;
   }
 
+  /** For records, logs and people who decide. */
   get sentence(): string {
-    const sentence = errorCatalogue[this.code].sentence;
-    return this.hint === null ? sentence : `${sentence} (${this.hint})`;
+    return sentenceOf(this.code, this.hint);
   }
+
+  /** For the caller. */
+  get told(): string {
+    return sentenceOf(this.code, this.place === null ? this.hint : [this.hint, this.place].join(", in "));
+  }
+}
+
+function sentenceOf(code: ErrorCode, hint: string | null): string {
+  const { sentence } = errorCatalogue[code];
+  return hint === null ? sentence : `${sentence} (${hint})`;
 }
 
 /** Converts anything thrown into a Refusal; a value that is not one becomes `internal`. */

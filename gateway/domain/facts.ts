@@ -81,6 +81,8 @@ export interface TaskFact {
   /** Id of the person it serves. */
   readonly serves: string | null;
   readonly parent: string | null;
+  /** Ids of the tasks that it is a part of, the nearest first: each of them ends it. */
+  readonly within: readonly string[];
   readonly state: "open" | "closed" | "expired";
   /** Seconds. */
   readonly expires_in: number;
@@ -142,7 +144,7 @@ export interface ReturnsFact {
 }
 
 /** Whether results of the tool are a third party's words; a tool of which nothing is said counts as one whose are. */
-export function returnsUntrusted({ returns }: CatalogFact): boolean {
+export function returnsUntrusted(returns: ReturnsFact | null): boolean {
   return returns === null || returns.labels.includes("untrusted");
 }
 

@@ -5,6 +5,7 @@
 export * from "./ports/approvals.ts";
 export * from "./ports/attention.ts";
 export * from "./ports/channels.ts";
+export * from "./ports/connected-accounts.ts";
 export * from "./ports/credentials.ts";
 export * from "./ports/decisions.ts";
 export * from "./ports/endings.ts";
@@ -17,5 +18,6 @@ export * from "./ports/policy.ts";
 export * from "./ports/provenance.ts";
 export * from "./ports/risk.ts";
 export * from "./ports/sessions.ts";
+export * from "./ports/signals.ts";
 export * from "./ports/system.ts";
 export * from "./ports/tasks.ts";

@@ -1,71 +1,120 @@
-import { type ActionBinding, between } from "./approval.ts";
 import { Refusal } from "./errors.ts";
 import { lookKey } from "../lib/look-alike.ts";
-import type { Subject } from "./subject.ts";
+import type { Revocable } from "./revocable.ts";
+import type { SubjectToken } from "./subject.ts";
+
+export * from "./revocable.ts";
 
 /**
- * Access ended before its time: of everybody (the kill switch), of one caller with all who act for it, of one session, or of one
- * task.
- * Effective on the next call; what is held under it ends at once.
+ * gateway: everybody (the kill switch). subject: a caller, or whoever a caller acts for or through. client: the software that
+ * got the token. key: the thumbprint of the key that calls prove. session: by any of its names. task: a lease. tool, server:
+ * what is called. issuer: everybody that it vouches for. token: one access token, by its `jti` or its digest.
  */
-export interface Revocation {
-  readonly id: string;
+export const revocationKinds = [
+  "gateway",
+  "subject",
+  "client",
+  "key",
+  "session",
+  "task",
+  "tool",
+  "server",
+  "issuer",
+  "token",
+] as const;
+
+export type RevocationKind = (typeof revocationKinds)[number];
+
+/** What a revocation names. */
+export interface RevocationTarget {
   readonly kind: RevocationKind;
+  /** Only callers that this issuer vouches for; null for those of all. */
   readonly issuer: string | null;
-  /** Subject id, session id or task id; null for the gateway itself. */
+  /** Subject id, client id, thumbprint, session, task id, `server/tool`, server, issuer or token; null for the gateway itself. */
   readonly target: string | null;
+  /**
+   * Only what stands on tokens that were issued before this moment, in milliseconds since the epoch, or of which that is not
+   * known; absent or null: on whatever token.
+   */
+  readonly before?: number | null;
+  /** Of a session that its caller named itself: whose. All their sessions that no token names are meant, since they can name another. */
+  readonly callers?: readonly SessionCaller[];
+}
+
+/** Access ended before its time. Effective on the next call; what is held or under way under it ends at once. */
+export interface Revocation extends RevocationTarget {
+  readonly id: string;
   readonly reason: string;
   readonly by: string;
   readonly at: number;
+  /** When it ends by itself, in milliseconds since the epoch; null when it stands until it is lifted. */
+  readonly until: number | null;
 }
 
-export type RevocationKind = "gateway" | "subject" | "session" | "task";
-
-/** The identifiers of a call or a held call that a revocation can match. */
-export interface Revocable {
+/** Who names sessions itself; on another person's behalf it is another caller. */
+export interface SessionCaller {
   readonly issuer: string;
   readonly subject: string;
-  /** Ids of those whom the subject acts for, and of other actors in between. */
-  readonly behind: readonly string[];
-  readonly session: string;
-  readonly task: string | null;
+  /** Absent: whoever it acts for. */
+  readonly acting_for?: string | null;
 }
 
-const noSubjects: readonly string[] = [];
+/** What ended access: told in records, answers and to streams. `id` of a revocation is its own id, of a task the task's. */
+export interface EndedBy {
+  readonly kind: RevocationKind | "limit" | "signal";
+  readonly id: string | null;
+  readonly reason: string;
+}
 
-/**
- * The other subjects whose access the call depends on: revoking a person's access also revokes that of agents acting
- * for the person.
- */
-export function behindOf({ actingFor, actorChain }: Pick<Subject, "actingFor" | "actorChain">): readonly string[] {
-  return actingFor === null && actorChain.length === 0
-    ? noSubjects
-    : [...(actingFor ? [actingFor.id] : []), ...actorChain];
+/** Whether the revocation still stands at this moment, in milliseconds since the epoch. */
+export function stands({ until }: Pick<Revocation, "until">, now: number): boolean {
+  return until === null || now < until;
 }
 
 /**
  * A session named by its agent belongs to that agent alone. People type these names, so names are compared loosely:
  * revoking a look-alike name too is less harmful than revoking none.
  */
-export function revokes({ kind, issuer, target }: Revocation, call: Revocable): boolean {
+export function revokes(revocation: RevocationTarget, call: Revocable): boolean {
+  return names(revocation, call) && !isNewer(call, revocation.before ?? null);
+}
+
+/** Whoever has signed in again since has a token that counts. */
+function isNewer({ token }: Revocable, before: number | null): boolean {
+  const issuedAt = token?.issuedAt ?? null;
+  return before !== null && issuedAt !== null && issuedAt >= before;
+}
+
+function names({ kind, issuer, target, callers = [] }: RevocationTarget, call: Revocable): boolean {
   switch (kind) {
     case "gateway":
       return true;
+    case "issuer":
+      return ofIssuer(target, call);
     case "subject":
       return [call.subject, ...call.behind].some((id) => same(target, id)) && ofIssuer(issuer, call);
     case "session":
-      return same(target, call.session) && ofIssuer(issuer, call);
+      return (
+        (call.sessions.some((name) => same(target, name)) && ofIssuer(issuer, call)) ||
+        callers.some((caller) => namesSessionsOf(caller, call))
+      );
     case "task":
-      return same(target, call.task);
+      return [call.task, ...(call.tasksAbove ?? [])].some((id) => same(target, id)) && ofIssuer(issuer, call);
+    case "token":
+      // Programs name tokens: exactly.
+      return target !== null && isToken(target, call.token ?? null) && ofIssuer(issuer, call);
+    default:
+      return same(target, call[kind]) && ofIssuer(issuer, call);
   }
 }
 
-/** The identifiers of a bound call, including the actors in between. */
-export function revocableBinding(binding: ActionBinding): Revocable {
-  const { subject, acting_for, session, task } = binding;
-  const others = between(binding);
-  const behind = acting_for === null ? others : [acting_for, ...others];
-  return { issuer: subject.issuer, subject: subject.id, behind, session, task };
+function namesSessionsOf({ issuer, subject, acting_for }: SessionCaller, call: Revocable): boolean {
+  if (call.sessionTrust === "token" || issuer !== call.issuer || subject !== call.subject) return false;
+  return acting_for === undefined || acting_for === call.actingFor;
+}
+
+function isToken(target: string, token: SubjectToken | null): boolean {
+  return token !== null && (token.digest === target || token.jti === target);
 }
 
 function ofIssuer(issuer: string | null, call: Revocable): boolean {
@@ -76,16 +125,24 @@ function same(one: string | null, other: string | null): boolean {
   return one !== null && other !== null && lookKey(one) === lookKey(other);
 }
 
-/** The identifiers of a call of this subject in this session, and in the task that its token names. */
-export function revocableOf(subject: Subject, session: string): Revocable {
-  const { issuer, id, task } = subject;
-  return { issuer, subject: id, behind: behindOf(subject), session, task };
+/** A revocation as what it ends has it. */
+export function endedByRevocation({ id, kind, reason }: Pick<Revocation, "id" | "kind" | "reason">): EndedBy {
+  return { kind, id, reason };
 }
 
 /** @throws Refusal access_revoked, gateway_stopped */
 export function assertNotRevoked(revocations: { against(call: Revocable): Revocation | null }, call: Revocable): void {
   const found = revocations.against(call);
-  if (found === null) return;
-  const code = found.kind === "gateway" ? "gateway_stopped" : "access_revoked";
-  throw new Refusal(code, { hint: found.kind === "gateway" ? found.reason : `${found.kind}: ${found.reason}` });
+  if (found !== null) throw notBegun(found);
+}
+
+/** Why a call was not sent: nothing of it has left. */
+export function notBegun({ kind, reason }: Pick<EndedBy, "kind" | "reason">): Refusal {
+  if (kind === "gateway") return new Refusal("gateway_stopped", { hint: reason });
+  return new Refusal("access_revoked", { hint: `${kind}: ${reason}` });
+}
+
+/** Why a call or a stream that was under way was cut: what had left may have been executed. */
+export function cutShort({ kind, reason }: Pick<EndedBy, "kind" | "reason">): Refusal {
+  return new Refusal("access_ended", { hint: `${kind}: ${reason}` });
 }

@@ -124,15 +124,25 @@ export interface HoldRules {
   readonly onCancel: "detach" | "withdraw";
 }
 
-/** A request to one of the gateway's own endpoints, read as strictly as one that is forwarded. */
-export interface OwnRequest {
+/** The head of a request to one of the gateway's own endpoints, read as strictly as one that is forwarded. */
+interface OwnHead {
   readonly method: string;
   /** Canonical. */
   readonly path: string;
   /** The one value of a header that may appear once; null when absent. Lower-case name. */
   header(name: string): string | null;
+}
+
+/** One whose body is JSON. */
+export interface OwnRequest extends OwnHead {
   /** undefined without a body. */
   readonly document: JsonValue | undefined;
+}
+
+/** One whose body is not JSON. */
+export interface OwnTextRequest extends OwnHead {
+  /** As it came, byte by byte; empty without a body. */
+  readonly text: string;
 }
 
 /** Paths of the gateway's own endpoints on the agents listener, including everything below them. */

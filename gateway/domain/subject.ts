@@ -33,6 +33,17 @@ export interface Subject {
   readonly task: string | null;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
+  /** What the subject was known by; null for a client certificate, and for one that another enforcement point names. */
+  readonly token: SubjectToken | null;
+}
+
+/** An access token, without its text. One object for each verification, also where a subject was copied and changed. */
+export interface SubjectToken {
+  /** SHA-256 of its text, base64url. */
+  readonly digest: string;
+  readonly jti: string | null;
+  /** Milliseconds since the epoch; null when it does not say so. */
+  readonly issuedAt: number | null;
 }
 
 /** One string per caller, used as a key: issuer and id, unambiguously joined. Cached, since every call needs it. */

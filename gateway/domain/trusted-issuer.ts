@@ -34,7 +34,7 @@ export interface TrustedIssuer {
   readonly subjectType: Subject["type"];
   readonly claims: ClaimNames;
   readonly dpop: DpopRules;
-  /** For kind introspection, else null. */
+  /** For kind introspection; for kind jwt only to ask again about what is under way; else null. */
   readonly introspection: IntrospectionSource | null;
   /** For kind spiffe-x509: the trust domain's certificates, PEM file; else null. */
   readonly bundleFile: string | null;
@@ -85,4 +85,8 @@ export interface IntrospectionSource {
   readonly secretReference: string;
   readonly cacheMs: number;
   readonly timeoutMs: number;
+  /** How often the issuer is asked again about what is under way; 0: never. */
+  readonly recheckMs: number;
+  /** How long what is under way goes on while it cannot be asked. */
+  readonly unansweredMs: number;
 }

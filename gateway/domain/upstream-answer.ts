@@ -73,6 +73,8 @@ export interface AnswerSink {
   /** False when no more can be taken now; `onDrain` then tells when it can, or why it never will. */
   data(chunk: Buffer): boolean;
   onDrain(resume: (failure?: Error) => void): void;
+  /** Access has ended: nothing of the answer is handed over any more. @returns whether one more event may follow what has passed */
+  stop?(): boolean;
   /** The answer is complete. A promise when something of it has still to be looked up. */
   end(): void | Promise<void>;
 }

@@ -18,8 +18,7 @@ import { noRisk } from "../domain/risk.ts";
 import type { Subject } from "../domain/subject.ts";
 import { actionBinding, type BoundFacts } from "../domain/binding.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { LeaseChain } from "../domain/lease.ts";
-import { assertNotRevoked, type Revocable, revocableOf } from "../domain/revocation.ts";
+import { assertNotRevoked, RevocableCall } from "../domain/revocation.ts";
 import { assertMayAddTaskText, type SaidTaskText, type TaskTextRules } from "../domain/task-text.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { oncePer } from "../lib/caches.ts";
@@ -35,10 +34,10 @@ import { urlFacts } from "./urls.ts";
 /** Where the facts of every kind of call come from. */
 export interface FactSources extends TraceDeps {
   readonly sessions: SessionLedger;
+  readonly leases: Pick<LeaseLedger, "of" | "fact">;
   readonly definitions: DefinitionLedger;
   readonly find: FindKinds;
   readonly revocations: Pick<Revocations, "against" | "refresh">;
-  readonly leases: Pick<LeaseLedger, "of" | "fact">;
   readonly risk: Pick<RiskLedger, "fact" | "refresh">;
   /** Name of this gateway, and where it runs. */
   readonly instance: string;
@@ -180,8 +179,8 @@ function factsFrom({ sessions, leases, provenance, taskTexts, find, revocations,
       revocations.refresh(),
       policy.risk === null ? null : ledger.refresh(),
     ]);
-    assertAccess(revocations, call, subject, { session, chain });
     const task = chain === null ? null : leases.fact(chain, call, catalog, now);
+    assertNotRevoked(revocations, new RevocableCall(subject, call, session, task));
     const about = { call, subject, session, catalog, site: policy.site, now };
     const texts = { said: given.said, lease: chain?.[0].lease ?? null };
     const traced = policy.readsProvenance ? await trace({ provenance, taskTexts }, texts, about) : noProvenance;
@@ -221,27 +220,6 @@ class Conditions implements HoldConditions {
   get risk(): number | null {
     return this.#risk.score;
   }
-}
-
-/** Beside the session, the name that an approval of the call would bind may be revoked. @throws Refusal access_revoked, gateway_stopped */
-function assertAccess(
-  revocations: FactSources["revocations"],
-  { declaredSession }: ToolCall,
-  subject: Subject,
-  { session: { id, trust }, chain }: { readonly session: Facts["session"]; readonly chain: LeaseChain | null },
-): void {
-  const names = trust === "transport" && declaredSession !== null ? [id, declaredSession] : [id];
-  for (const name of names)
-    for (const one of withTasksAbove(revocableOf(subject, name), chain)) assertNotRevoked(revocations, one);
-}
-
-/** Access in a task depends on that of whom it serves, and ends with every task that it is a part of. */
-function withTasksAbove(call: Revocable, chain: LeaseChain | null): readonly Revocable[] {
-  if (chain === null) return [call];
-  return chain.map(({ lease: { id, serves } }) => {
-    const behind = serves === null ? call.behind : [...call.behind, serves];
-    return { ...call, behind, task: id };
-  });
 }
 
 /** An OpenAPI operation is the operator's own document: known, pinned, never changed behind our back. */

@@ -1,14 +1,30 @@
 import { Refusal } from "../domain/errors.ts";
-import type { Clock, Ids, KeptRevocation, Logger, Revocations, RevocationStore } from "../domain/ports.ts";
-import { type Revocable, type Revocation, revokes } from "../domain/revocation.ts";
+import type {
+  AccessJournal,
+  BegunEnd,
+  Clock,
+  EndAnnouncements,
+  Ended,
+  EndedEverywhere,
+  Ids,
+  KeptRevocation,
+  Logger,
+  MadeRevocation,
+  Revocations,
+  RevocationStore,
+  StepwiseEndings,
+  WantedRevocation,
+} from "../domain/ports.ts";
+import { endedByRevocation, type Revocable, type Revocation, revokes, stands } from "../domain/revocation.ts";
 
 export interface RevocationOptions {
   readonly store: RevocationStore;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
-  /** Ends what is held under it. */
-  readonly onRevoked: (revocation: Revocation) => Promise<void>;
+  readonly endings: StepwiseEndings;
+  readonly announcements: EndAnnouncements;
+  readonly journal: AccessJournal;
 }
 
 /**
@@ -21,10 +37,16 @@ export async function revocations(options: RevocationOptions): Promise<Revocatio
   return known;
 }
 
+interface Pending {
+  readonly revocation: Revocation;
+  /** What was under way is cut; the rest ends when the revocation is written. */
+  readonly begun: BegunEnd;
+}
+
 class KnownRevocations implements Revocations {
   readonly #options: RevocationOptions;
   /** In force, and not on disk or not carried through yet. */
-  readonly #pending = new Map<string, Revocation>();
+  readonly #pending = new Map<string, Pending>();
   #known: readonly Revocation[] = [];
   /** Counts the changes of the store that are known of, and up to which of them `#known` was read. */
   #changes = 1;
@@ -45,43 +67,78 @@ class KnownRevocations implements Revocations {
   }
 
   against(call: Revocable): Revocation | null {
-    return this.#known.find((one) => revokes(one, call)) ?? null;
+    // Nearly always.
+    if (this.#known.length === 0) return null;
+    const now = this.#options.clock.now();
+    return this.#known.find((one) => stands(one, now) && revokes(one, call)) ?? null;
   }
 
   async list(): Promise<KeptRevocation[]> {
     await this.refresh();
-    return this.#known.map((one) => this.#kept(one));
+    const now = this.#options.clock.now();
+    return this.#known.filter((one) => stands(one, now)).map((one) => this.#kept(one));
   }
 
-  async revoke(wanted: Omit<Revocation, "id" | "at">): Promise<KeptRevocation> {
-    const { ids, clock, logger } = this.#options;
+  async revoke(wanted: WantedRevocation): Promise<MadeRevocation> {
+    const { ids, clock, logger, endings, journal } = this.#options;
     const revocation: Revocation = { ...wanted, id: ids.make("k"), at: clock.now() };
-    this.#pending.set(revocation.id, revocation);
     this.#known = [...this.#known, revocation];
-    try {
-      await this.#settle(revocation);
-    } catch (failure) {
-      logger.error("access was ended in memory only; a restart would give it back", { error: String(failure) });
-    }
-    logger.warn("access was ended", { ...revocation });
-    return this.#kept(revocation);
+    const begun = endings.begin((call) => revokes(revocation, call), endedByRevocation(revocation));
+    const pending = { revocation, begun };
+    this.#pending.set(revocation.id, pending);
+    const matched = await this.#everywhere(pending);
+    logger.warn("access was ended", { ...revocation, matched });
+    journal.note({ action: "revoked", revocation, by: revocation.by, matched });
+    return { ...this.#kept(revocation), matched };
   }
 
   async lift(id: string, by: string): Promise<void> {
-    const { store, logger } = this.#options;
-    await this.#alone(async () => {
-      const isStored = (await store.list()).some((one) => one.id === id);
-      if (!isStored && !this.#pending.has(id)) throw new Refusal("revocation_unknown");
-      if (isStored) await store.lift(id);
-      this.#pending.delete(id);
-      this.#known = this.#known.filter((one) => one.id !== id);
-      this.#changes += 1;
-    });
+    const { logger, journal } = this.#options;
+    const revocation = await this.#forget(id);
     logger.warn("access was given back", { revocation: id, by });
+    journal.note({ action: "lifted", revocation, by, matched: null });
   }
 
   async keep(): Promise<void> {
-    for (const revocation of [...this.#pending.values()]) await this.#settle(revocation);
+    for (const pending of [...this.#pending.values()]) await this.#settle(pending);
+    const now = this.#options.clock.now();
+    for (const one of this.#known) if (!stands(one, now)) await this.#lapse(one);
+  }
+
+  /** Another process may do the same at the same moment: one of them removes it and says so. */
+  async #lapse({ id, until }: Revocation): Promise<void> {
+    const { logger, journal } = this.#options;
+    const revocation = await this.#forget(id).catch(unknownAsNull);
+    if (revocation === null) return;
+    logger.info("a revocation has ended by itself", { revocation: id, until });
+    journal.note({ action: "lapsed", revocation, by: revocation.by, matched: null });
+  }
+
+  /** Here, and in the other processes as soon as it is written. */
+  async #everywhere(pending: Pending): Promise<EndedEverywhere> {
+    const { announcements, logger } = this.#options;
+    try {
+      const { notice, ended } = await this.#settle(pending);
+      return await announcements.gather(notice, ended);
+    } catch (failure) {
+      logger.error("access was ended in memory only; a restart would give it back", { error: String(failure) });
+      return { ...(await pending.begun.cut), unanswered: 0 };
+    }
+  }
+
+  /** @throws Refusal revocation_unknown */
+  #forget(id: string): Promise<Revocation> {
+    const { store } = this.#options;
+    return this.#alone(async () => {
+      const stored = (await store.list()).find((one) => one.id === id);
+      const found = stored ?? this.#pending.get(id)?.revocation;
+      const isLifted = stored !== undefined && (await store.lift(id));
+      this.#pending.delete(id);
+      this.#known = this.#known.filter((one) => one.id !== id);
+      this.#changes += 1;
+      if (found === undefined || (stored !== undefined && !isLifted)) throw new Refusal("revocation_unknown");
+      return found;
+    });
   }
 
   /** A list that was asked for before a change counts for nothing: it would bring back what was lifted, or miss what was ended. */
@@ -90,26 +147,29 @@ class KnownRevocations implements Revocations {
       const changes = this.#changes;
       const stored = await this.#options.store.list();
       if (changes !== this.#changes) continue;
-      const missing = [...this.#pending.values()].filter(({ id }) => stored.every((one) => one.id !== id));
+      const pending = [...this.#pending.values()].map(({ revocation }) => revocation);
+      const missing = pending.filter(({ id }) => stored.every((one) => one.id !== id));
       this.#known = [...stored, ...missing];
       this.#read = changes;
     }
   }
 
   /** Twice is harmless: a part that is done is left out. */
-  #settle(revocation: Revocation): Promise<void> {
-    const { store, onRevoked } = this.#options;
+  #settle({ revocation, begun }: Pending): Promise<{ readonly notice: string; readonly ended: Ended }> {
+    const { store, announcements } = this.#options;
+    const notice = announcements.notice(revocation, endedByRevocation(revocation));
     return this.#alone(async () => {
-      if (!this.#pending.has(revocation.id)) return;
-      await store.add(revocation);
+      if (!this.#pending.has(revocation.id)) return { notice: notice.id, ended: await begun.cut };
+      await store.add(revocation, notice);
       this.#changes += 1;
-      await onRevoked(revocation);
+      const ended = await begun.finish();
       this.#pending.delete(revocation.id);
+      return { notice: notice.id, ended };
     });
   }
 
   /** Runs `work` when all that began before it has ended, however it did. */
-  #alone(work: () => Promise<void>): Promise<void> {
+  #alone<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#last.then(work);
     this.#last = done.catch(() => undefined);
     return done;
@@ -118,4 +178,9 @@ class KnownRevocations implements Revocations {
   #kept(revocation: Revocation): KeptRevocation {
     return { ...revocation, durable: !this.#pending.has(revocation.id) };
   }
+}
+
+function unknownAsNull(failure: unknown): null {
+  if (failure instanceof Refusal) return null;
+  throw failure;
 }

@@ -5,6 +5,7 @@ import { firstHeader } from "../lib/request-headers.ts";
 import { type ClientCertificateOf, createClientCertificates, type CertificateTrust } from "./certificate/trust.ts";
 import { type Proofs, createProofs } from "./dpop/proofs.ts";
 import { requestPath } from "./dpop/verify-proof.ts";
+import type { SentTokens } from "./token/sent-tokens.ts";
 import { type VerifiedToken, createTokenVerifier, type IssuerDeps, tokenIssuers } from "./token/verify-token.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Ids } from "../domain/ports.ts";
@@ -28,6 +29,8 @@ export interface IdentifyDeps extends IssuerDeps {
   readonly maxProofs: number;
   /** The gateway's own tokens, of tasks; absent where there are none. */
   readonly tasks?: TaskTokens;
+  /** Gets the tokens whose issuer is asked again; absent: none is. */
+  readonly sentTokens?: Pick<SentTokens, "remember">;
 }
 
 /** `res` is where a caller whose DPoP nonce is getting old finds the next one (RFC 9449 §8.2). */
@@ -90,7 +93,7 @@ function createCallerOf(deps: IdentifyDeps, proofs: Proofs, tokens: WeakMap<Subj
   const { issuers, trust, clock, originOf } = deps;
   const clientCertificate = createClientCertificates();
   const identifyWorkload = createIdentifyWorkload({ issuers, trust, clock, clientCertificate });
-  const verified = createTokenVerifier({ clock, issuers: tokenIssuers(issuers, deps), tasks: deps.tasks ?? null });
+  const verified = createTokenVerifier({ ...deps, issuers: tokenIssuers(issuers, deps) });
   const possession = { proofs, originOf, clientCertificate, clientCa: trust.clientCa };
 
   function proven({ req, res }: IdentifiedExchange, route: Route, token: VerifiedToken): Subject | Promise<Subject> {

@@ -6,6 +6,7 @@ import express from "express";
 import type { DeadConnections } from "../domain/connections.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Clock } from "../domain/ports.ts";
+import { closeLingering } from "../lib/lingering-close.ts";
 import type { Malformed } from "./malformed.ts";
 import type { PendingAnswers } from "./pending-answers.ts";
 import { closeStalledReaders, limitConnections } from "./connection-limits.ts";
@@ -125,6 +126,7 @@ export function createAgentServer(
       : createTlsServer({ ...options, handshakeTimeout, ...tls }, listener);
   // Beyond its own limit Node silently drops headers; the gateway's limit refuses the request instead.
   server.maxHeadersCount = 0;
+  closeLingering(server);
   // Before the TLS handshake no HTTP answer can be sent.
   limitConnections(server, limits.connections, tls === null ? malformed : (_refusal, socket) => socket.destroy());
   closeStalledReaders(server, limits.stalledReaderMs, clock.monotonic);
@@ -155,11 +157,14 @@ function afterHandshake(server: Server | TlsServer, malformed: Malformed): Malfo
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
 
-/** Answers with a route's metadata (RFC 9728). Any other path goes to `otherwise` and is refused like every unknown call. */
-export function wellKnown(metadata: ResourceMetadata, otherwise: Answer): Answer {
+/** Documents that everybody may read, by host and path. */
+export type PublishedDocuments = Pick<ResourceMetadata, "find">;
+
+/** Answers with a document. Any other path goes to `otherwise` and is refused like every unknown call. */
+export function wellKnown(documents: PublishedDocuments, otherwise: Answer): Answer {
   return function answer(req, res) {
     const readable = req.method === "GET" || req.method === "HEAD";
-    const document = readable ? metadata.find(req.headers.host?.toLowerCase() ?? "", req.url ?? "") : null;
+    const document = readable ? documents.find(req.headers.host?.toLowerCase() ?? "", req.url ?? "") : null;
     if (document === null) return otherwise(req, res);
     const body = JSON.stringify(document);
     res.writeHead(200, {

@@ -7,18 +7,25 @@ import { Refusal } from "../domain/errors.ts";
  */
 const ANSWERED_BEYOND_LIMIT = 256;
 
-/** Answers connections beyond the limit with 503 through `refuse`, which also records it, instead of closing them silently. */
+/**
+ * Answers connections beyond the limit with 503 through `refuse`, which also records it, instead of closing them silently.
+ * The server's own listeners do not get them: a request that it parsed would be answered too, with another code.
+ */
 export function limitConnections(
   server: Server,
   limit: number,
   refuse: (refusal: Refusal, socket: Socket) => void,
 ): void {
   let open = 0;
+  const serve = server.listeners("connection") as ((socket: Socket) => void)[];
+  server.removeAllListeners("connection");
   server.maxConnections = limit + ANSWERED_BEYOND_LIMIT;
   server.on("connection", function count(socket: Socket) {
     open++;
     socket.once("close", () => open--);
-    if (open > limit) refuse(new Refusal("overloaded", { detail: `more than ${limit} open connections` }), socket);
+    if (open <= limit) return serve.forEach((listener) => listener.call(server, socket));
+    socket.on("error", () => socket.destroy());
+    refuse(new Refusal("overloaded", { detail: `more than ${limit} open connections` }), socket);
   });
 }
 

@@ -7,6 +7,7 @@ import { outcome, type Outcome } from "../domain/decision-record.ts";
 import type { Clock, Ids, Logger } from "../domain/ports.ts";
 import { decisionOf } from "../act/respond/refuse.ts";
 import { refuseRest } from "../parse/body.ts";
+import { discardInput, lingeringClose } from "../lib/lingering-close.ts";
 import type { PendingAnswers } from "./pending-answers.ts";
 import type { Recorder } from "../record/recorder.ts";
 
@@ -34,20 +35,21 @@ const bodyCodes: typeof codes = {
   HPE_INVALID_EOF_STATE: "body_incomplete",
 };
 
-/** A caller that does not close by itself has read the answer by then. */
-const LINGER_MS = 1_000;
-
 /** Answers a request for which Node made no response object; `req` when at least its head could be parsed. */
 export type Malformed = (error: NodeJS.ErrnoException | Refusal, socket: Duplex, req?: IncomingMessage) => void;
 
-/** Answers requests that Node's own parser refused: each is recorded like any refusal, then the connection is closed. */
+/**
+ * Answers requests that Node's own parser refused: each is recorded like any refusal, then the connection is closed. One
+ * answer and one record for a connection: where a request cannot be parsed, nothing behind it can.
+ */
 export function malformed(options: MalformedOptions): Malformed {
+  const faulty = new WeakSet<Duplex>();
   return function onClientError(error, socket, req) {
     options.connections.add(socket);
-    if (error.code === "ECONNRESET" || !socket.writable) {
-      socket.destroy();
-      return;
-    }
+    if (error.code === "ECONNRESET" || !socket.writable) return end(error, socket);
+    if (faulty.has(socket)) return;
+    faulty.add(socket);
+    discardInput(socket);
     const unfinished = options.pending.unfinished(socket);
     // The fault is in the body of a request that has a response object, so that response carries the refusal.
     if (unfinished !== null && refuseRest(unfinished, refusalOf(error, bodyCodes))) return;
@@ -57,6 +59,12 @@ export function malformed(options: MalformedOptions): Malformed {
       return outcome({ kind: "refused", status: refusal.status, code: refusal.code });
     });
   };
+}
+
+/** Nothing can be answered: the other side is gone, or has its last answer. */
+function end({ code }: { readonly code?: string | undefined }, socket: Duplex): void {
+  if (code === "ECONNRESET") socket.destroy();
+  else lingeringClose(socket);
 }
 
 function refusalOf(error: NodeJS.ErrnoException | Refusal, known: typeof codes): Refusal {
@@ -96,7 +104,7 @@ function answer(socket: Duplex, refusal: Refusal, decisionId: string): void {
     type: `urn:sallyport:problem:${refusal.code}`,
     title: phrase,
     status: refusal.status,
-    detail: refusal.sentence,
+    detail: refusal.told,
     code: refusal.code,
     decision_id: decisionId,
     executed: false,
@@ -110,7 +118,6 @@ function answer(socket: Duplex, refusal: Refusal, decisionId: string): void {
     ...refusal.headers,
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${refusal.status} ${phrase}\r\n${lines.join("")}\r\n${body}`, () =>
-    setTimeout(() => socket.destroy(), LINGER_MS).unref(),
-  );
+  socket.write(`HTTP/1.1 ${refusal.status} ${phrase}\r\n${lines.join("")}\r\n${body}`);
+  lingeringClose(socket);
 }

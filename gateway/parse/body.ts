@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { DeadConnections } from "../domain/connections.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { OwnRequest, Route } from "../domain/route.ts";
+import type { OwnRequest, OwnTextRequest, Route } from "../domain/route.ts";
 import { Recent } from "../lib/caches.ts";
 import { type Deadline, Deadlines, Turn } from "../lib/event-loop.ts";
 import { type Head, type HeadReading, readHead } from "./head.ts";
@@ -78,16 +78,10 @@ const noNames: ReadonlySet<string> = new Set();
  * @throws Refusal
  */
 export function ownRequests(route: Route, options: WholeRequestOptions): (exchange: Exchange) => Promise<OwnRequest> {
-  const accepted: ReadonlySet<string> = new Set(route.body.accept);
-  const whole = wholeRequests({ find: () => route }, { accepted: () => accepted, mayRepeat: () => noNames }, options);
-  return async function read(exchange) {
-    const { head, contentType, body } = await whole(exchange);
-    return {
-      method: head.method,
-      path: head.target.path,
-      header: (name) => head.headers.one(name),
-      document: documentOf(contentType, body, route),
-    };
+  const read = ownBodies(route, options);
+  return async function readDocument(exchange) {
+    const { head, contentType, body } = await read(exchange);
+    return { ...ownHead(head), document: documentOf(contentType, body, route) };
   };
 }
 
@@ -95,6 +89,24 @@ export function ownRequests(route: Route, options: WholeRequestOptions): (exchan
 function documentOf(contentType: string | null, body: Buffer, { body: { limits } }: Route): OwnRequest["document"] {
   if (contentType === null) return undefined;
   return contentType === formType ? Object.fromEntries(readForm(body, noNames)) : readJson(body, limits).value;
+}
+
+/** As `ownRequests`, for a body of which every character is a byte, such as a signed token. @throws Refusal */
+export function ownTexts(route: Route, options: WholeRequestOptions): (exchange: Exchange) => Promise<OwnTextRequest> {
+  const read = ownBodies(route, options);
+  return async function readText(exchange) {
+    const { head, body } = await read(exchange);
+    return { ...ownHead(head), text: body.toString("latin1") };
+  };
+}
+
+function ownBodies(route: Route, options: WholeRequestOptions): ReturnType<typeof wholeRequests> {
+  const accepted: ReadonlySet<string> = new Set(route.body.accept);
+  return wholeRequests({ find: () => route }, { accepted: () => accepted, mayRepeat: () => noNames }, options);
+}
+
+function ownHead({ method, target, headers }: Head): Pick<OwnRequest, "method" | "path" | "header"> {
+  return { method, path: target.path, header: (name) => headers.one(name) };
 }
 
 function contentTypeOf(head: Head, accepted: ReadonlySet<string>): string | null {

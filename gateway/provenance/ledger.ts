@@ -7,7 +7,7 @@ import { internJson, type JsonObject } from "../lib/json.ts";
 import { rememberCall, rememberResult } from "./learn/remember.ts";
 import { ResultReader } from "./learn/result-reader.ts";
 import { SaidReader } from "./learn/said-reader.ts";
-import { type KeptMemory, SessionMemories } from "./memory/session-memories.ts";
+import { SessionMemories } from "./memory/session-memories.ts";
 import type { SessionMemory } from "./memory/session-memory.ts";
 import { Digester, digestKey } from "./text/digest.ts";
 import { Found } from "./text/found.ts";
@@ -17,8 +17,8 @@ import { Tracer } from "./trace/tracer.ts";
 
 export interface ProvenanceOptions {
   readonly store: ProvenanceStore;
-  /** The secret of the digests, at least 16 bytes; null: the one that the store has made. */
-  readonly secret: Uint8Array | null;
+  /** The secret of the digests, at least 16 bytes. What was remembered with another one is forgotten. */
+  readonly secret: Uint8Array;
   /** Names this process, from its start to its end. */
   readonly writer: string;
   /** Sessions in memory, of 16 KiB each and a tenth of them of one principal; the others are read from the store again. */
@@ -54,43 +54,35 @@ interface Parts {
  * its keyed digest; the gateway knows, and policy judges.
  */
 export function provenanceLedger(options: ProvenanceOptions): Provenance {
-  const parts = openedOnce(options);
+  const opened = open(options);
   const shed = shedding(options);
-  const sent = new WeakSet<EvaluatedCall>();
-  const say = (opened: Parts, kept: KeptMemory, evaluated: EvaluatedCall, now: number): void => {
-    noteBefore(kept.memory, evaluated.facts.session);
-    if (!sent.has(evaluated)) noteSaid(opened, kept.memory, evaluated, now);
-    sent.add(evaluated);
-  };
   return {
     async trace(question) {
-      const opened = await parts();
       const key = sessionKey(question.subject, question.session);
       const { memory } = opened.memories.held(key) ?? (await opened.memories.of(key));
       noteBefore(memory, question.session);
       return new ProvenanceOnDemand(() => traceIn(opened, memory, question));
     },
     async sent(evaluated, now) {
-      const opened = await parts();
       const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
-      say(opened, kept, evaluated, now);
+      noteBefore(kept.memory, evaluated.facts.session);
+      noteSaid(opened, kept.memory, evaluated, now);
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;
     },
     async learn(evaluated, came, now) {
-      const opened = await parts();
       const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
-      say(opened, kept, evaluated, now);
+      noteBefore(kept.memory, evaluated.facts.session);
       const isTainted = learnIn(opened, kept.memory, evaluated, came, now);
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;
       return labelsAfter(came, isTainted, kept.memory.forgotten);
     },
     async keep() {
-      await (await parts()).memories.keep();
+      await opened.memories.keep();
       await shed();
     },
-    close: async () => (await parts()).memories.keep(true),
+    close: () => opened.memories.keep(true),
   };
 }
 
@@ -114,20 +106,8 @@ function shedding({ store, keepMs, clock }: ProvenanceOptions): () => Promise<vo
   };
 }
 
-/** Opened at the first use; a failure is not remembered. */
-function openedOnce(options: ProvenanceOptions): () => Promise<Parts> {
-  let opening: Promise<Parts> | null = null;
-  return function parts() {
-    opening ??= open(options).catch((failure: unknown) => {
-      opening = null;
-      throw failure;
-    });
-    return opening;
-  };
-}
-
-async function open({ store, secret, writer, capacity, clock }: ProvenanceOptions): Promise<Parts> {
-  const key = digestKey(secret ?? (await store.digestKey()));
+function open({ store, secret, writer, capacity, clock }: ProvenanceOptions): Parts {
+  const key = digestKey(secret);
   const digester = new Digester(key);
   const found = new Found(digester);
   const reader = new TextReader(digester, found);

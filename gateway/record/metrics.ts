@@ -11,6 +11,9 @@ export interface Metrics {
   policyFailed(stage: string): void;
   /** One attempt to tell people through a channel. */
   messageSent(channel: string, outcome: "sent" | "failed" | "dead"): void;
+  /** One event of a transmitter of signals, and what came of it. */
+  signalReceived(transmitter: string, event: string, effect: string): void;
+  signalFetchFailed(transmitter: string): void;
   /** Where the numbers of waiting and dead messages are read from. */
   outbox(read: () => Promise<readonly OutboxCount[]>): void;
   /** A limit refused a call. */
@@ -45,10 +48,14 @@ export function createMetrics(heldNow: () => Promise<number>, approvals: Approva
     finished: (route, outcome, milliseconds) => {
       calls.finished(route, outcome.kind, outcome.code ?? "");
       calls.took(milliseconds / 1e3, outcome.kind);
+      const { credentials } = outcome;
+      if (credentials !== null && credentials.removed > 0) counters.removed.inc({ route }, credentials.removed);
     },
     policyActivated: () => counters.activations.inc(),
     policyFailed: (stage) => counters.failures.inc({ stage }),
     messageSent: (channel, outcome) => counters.messages.inc({ channel, outcome }),
+    signalReceived: (transmitter, event, effect) => counters.signals.inc({ transmitter, event, effect }),
+    signalFetchFailed: (transmitter) => counters.fetches.inc({ transmitter }),
     outbox: (read) => openOutboxGauge(registers, read),
     ...limitMetrics(registers),
     render: () => registry.metrics(),
@@ -64,6 +71,15 @@ function openCounters(registers: Registry[]) {
       "channel",
       "outcome",
     ]),
+    removed: counter(
+      "credentials_removed_total",
+      "Places in answers from which a credential was removed that the call had carried: the tool server sends secrets back.",
+      ["route"],
+    ),
+    signals: counter("signals_total", "Events that transmitters of signals have sent, by what came of them.", [
+      ...(["transmitter", "event", "effect"] as const),
+    ]),
+    fetches: counter("signal_fetch_failures_total", "Requests for signals that have failed.", ["transmitter"]),
     failures: counter("policy_failures_total", "Bundles that were not activated, by stage.", ["stage"]),
   };
 }

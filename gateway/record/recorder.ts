@@ -101,6 +101,8 @@ export class Recorder {
       `,"response_bytes":${responseBytes},"approval_id":${jsonText(approvalId)}` +
       `,"obligations":${outcome.obligations.length === 0 ? "[]" : JSON.stringify(outcome.obligations)}` +
       (outcome.result === null ? "" : `,"result":${JSON.stringify(outcome.result)}`) +
+      (outcome.endedBy === undefined ? "" : `,"ended_by":${JSON.stringify(outcome.endedBy)}`) +
+      (outcome.credentials === null ? "" : `,"credentials":${JSON.stringify(outcome.credentials)}`) +
       `,"duration_ms":${millisecondsText(monotonic - startedAt)}`
     );
   }

@@ -66,7 +66,8 @@ function changes(database: Database) {
     move: database.prepare(
       `UPDATE approvals SET state = ?1, resolved_at = coalesce(?2, resolved_at), execute_by = coalesce(?3, execute_by),
        live_until = coalesce(?3, live_until), consumed_at = coalesce(?4, consumed_at), outcome = coalesce(?5, outcome),
-       owner = coalesce(?6, owner), changed = ?7 WHERE id = ?8 AND state = ?9`,
+       owner = coalesce(?6, owner), changed = ?7,
+       body = CASE WHEN ?10 IS NULL THEN body ELSE json_set(body, '$.ended_by', json(?10)) END WHERE id = ?8 AND state = ?9`,
     ),
     vote: database.prepare(
       `UPDATE approvals SET votes = json_insert(votes, '$[#]', json(?1)), changed = ?4

@@ -105,8 +105,9 @@ function insertValues(approval: Approval): (string | number | null)[] {
 }
 
 function moveValues(id: string, { from, to, set }: Transition, now: number, owner: string | undefined) {
-  const { resolved_at = null, execute_by = null, consumed_at = null, outcome = null } = set;
-  return [to, resolved_at, execute_by, consumed_at, outcome, owner ?? null, now, id, from] as const;
+  const { resolved_at = null, execute_by = null, consumed_at = null, outcome = null, ended_by: by } = set;
+  const endedBy = by === undefined ? null : JSON.stringify(by);
+  return [to, resolved_at, execute_by, consumed_at, outcome, owner ?? null, now, id, from, endedBy] as const;
 }
 
 function openCounts(rows: readonly Record<string, unknown>[]): OpenCounts {

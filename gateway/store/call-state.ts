@@ -4,6 +4,7 @@ import { writeDetector, writtenElsewhere } from "./change-detector.ts";
 import type { CallQuestion, CallState, RevocationStore, CallStateStore, StoredDefinition } from "../domain/ports.ts";
 import type { Revocation } from "../domain/revocation.ts";
 import { seenFrom } from "./definitions.ts";
+import { noticeWriter } from "./end-notices.ts";
 import { labelsOf } from "./session-labels.ts";
 
 /** The tables of sessions and definitions must be there already. */
@@ -97,13 +98,24 @@ const revocationsTable = "CREATE TABLE IF NOT EXISTS revocations (id TEXT PRIMAR
 export function revocationStore(connection: Connection): RevocationStore {
   const { database } = connection;
   database.exec(revocationsTable);
+  const announce = noticeWriter(database);
   const add = database.prepare("INSERT INTO revocations (id, body) VALUES (?, ?) ON CONFLICT (id) DO NOTHING");
   const lift = database.prepare("DELETE FROM revocations WHERE id = ?");
   const list = database.prepare("SELECT body FROM revocations ORDER BY rowid");
   return {
-    add: (revocation) => connection.run(() => void add.run(revocation.id, JSON.stringify(revocation))),
+    add: (revocation, notice) =>
+      connection.runAll(() => {
+        add.run(revocation.id, JSON.stringify(revocation));
+        if (notice !== undefined) announce(notice);
+      }),
     lift: (id) => connection.run(() => lift.run(id).changes === 1),
-    list: () => connection.run(() => list.all().map((row) => JSON.parse(String(row["body"])) as Revocation)),
+    list: () => connection.run(() => list.all().map((row) => revocationFrom(String(row["body"])))),
     changedElsewhere: writtenElsewhere(database),
   };
+}
+
+/** Those of earlier versions do not say when they end: they do not end by themselves. */
+function revocationFrom(body: string): Revocation {
+  const stored = JSON.parse(body) as Omit<Revocation, "until"> & Partial<Revocation>;
+  return { ...stored, until: stored.until ?? null };
 }

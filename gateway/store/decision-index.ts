@@ -122,6 +122,7 @@ function openIndex(database: Database) {
 
 /** Written so in the index and in the search: SQLite takes the index only for the same expression. */
 const actingFor = "(line ->> '$.acting_for')";
+const task = "(line ->> '$.task')";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS positions (segment TEXT PRIMARY KEY, bytes INTEGER NOT NULL, file TEXT NOT NULL) STRICT;
@@ -134,6 +135,7 @@ const schema = `
   CREATE INDEX IF NOT EXISTS decisions_by_session ON decisions (session, seq) WHERE session IS NOT NULL;
   CREATE INDEX IF NOT EXISTS decisions_by_time ON decisions (timestamp);
   CREATE INDEX IF NOT EXISTS decisions_by_person ON decisions (${actingFor}) WHERE ${actingFor} IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS decisions_by_task ON decisions (${task}, seq) WHERE ${task} IS NOT NULL;
 `;
 
 function decisionValues(line: JsonObject, result: JsonObject) {
@@ -166,6 +168,10 @@ function searched(database: Database, query: DecisionQuery): FoundDecisions {
   if (query.session !== undefined) add("session = ?", query.session);
   if (query.issuer !== undefined) add(saysOrNothing("$.input.subject.properties.issuer"), query.issuer);
   if (query.trust !== undefined) add(saysOrNothing("$.input.context.session.trust"), query.trust);
+  if (query.client !== undefined) add(`${recent} AND ${client} = ?`, query.client);
+  if (query.key !== undefined) add(`${recent} AND ${key} = ?`, query.key);
+  if (query.task !== undefined) add(`${task} = ?`, query.task);
+  if (query.actor !== undefined) add(`${recent} AND EXISTS (SELECT 1 FROM ${actors} WHERE value = ?)`, query.actor);
   if (query.code !== undefined) add("instr(codes, ?) > 0", ` ${query.code} `);
   if (query.text !== undefined) {
     add(
@@ -182,6 +188,12 @@ function searched(database: Database, query: DecisionQuery): FoundDecisions {
   const rows = found.slice(0, query.limit).map((row) => decisionRow(parse(row["line"]), row["outcome"]));
   return { rows, next: found.length > query.limit ? String(rows.at(-1)?.seq ?? "") : null };
 }
+
+/** What has no index is looked for in so many records only: SQLite answers within the turn, and calls wait for it. */
+const recent = "seq > (SELECT coalesce(max(seq), 0) - 20000 FROM decisions)";
+const client = "line ->> '$.input.subject.properties.client_id'";
+const key = "line ->> '$.input.subject.properties.proof.key'";
+const actors = "json_each(line, '$.input.subject.properties.actor_chain')";
 
 function saysOrNothing(path: string): string {
   return `coalesce(line ->> '${path}' = ?, TRUE)`;

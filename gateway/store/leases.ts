@@ -4,6 +4,7 @@ import { decimal } from "../lib/decimal.ts";
 import { writtenElsewhere } from "./change-detector.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
+import { noticeWriter } from "./end-notices.ts";
 
 /** `body`: the task as JSON without its end. `spent`: exact decimals by unit. `slots`: calls under way, by process. */
 export const leaseSchema = `
@@ -15,7 +16,6 @@ export const leaseSchema = `
   CREATE INDEX IF NOT EXISTS leases_open ON leases (until) WHERE ended IS NULL;
   CREATE INDEX IF NOT EXISTS leases_by_opener ON leases (opener) WHERE ended IS NULL;
   CREATE INDEX IF NOT EXISTS leases_by_time ON leases (opened DESC, id DESC);
-  CREATE TABLE IF NOT EXISTS lease_ends (seq INTEGER PRIMARY KEY AUTOINCREMENT, lease TEXT NOT NULL, end TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS lease_slots (
     lease TEXT NOT NULL, process TEXT NOT NULL, held INTEGER NOT NULL, PRIMARY KEY (lease, process)
   ) STRICT, WITHOUT ROWID`;
@@ -35,24 +35,20 @@ export function leaseStore(connection: Connection, process: string): LeaseStore 
   const { database } = connection;
   database.exec(leaseSchema);
   const run = statements(database);
+  const announce = noticeWriter(database);
   const list = lister(database, process);
   return {
     insert: (lease, mostOpen, now) => connection.runAll(() => inserted(run, lease, mostOpen, now)),
     chains: (ids, now) =>
       connection.run(() => ids.map((id) => run.chain.all(id, process, now).map((row) => fromRow(row)))),
     list: (query, now) => connection.run(() => list(query, now)),
-    end: (id, end) => connection.runAll(() => ended(run, id, end)),
-    due: (now) => connection.run(() => run.due.all(now).map((row) => String(row["id"]))),
-    endedSince: (mark) =>
-      connection.run(() => {
-        const rows = mark === null ? [] : run.endedSince.all(mark);
-        const last = rows.at(-1)?.["seq"] ?? mark ?? run.lastEnd.get()?.["seq"];
-        const ended = rows.map((row) => ({
-          id: String(row["lease"]),
-          end: JSON.parse(String(row["end"])) as LeaseEnd,
-        }));
-        return { mark: Number(last ?? 0), ended };
+    end: (id, end, notice) =>
+      connection.runAll(() => {
+        const ids = ended(run, id, end);
+        if (ids.length > 0) announce(notice);
+        return ids;
       }),
+    due: (now) => connection.run(() => run.due.all(now).map((row) => String(row["id"]))),
     purge: (before) =>
       connection.runAll(() => {
         for (const purge of run.purge) purge.run(before);
@@ -78,7 +74,6 @@ function ended(run: Statements, id: string, end: LeaseEnd): string[] {
   for (const one of ids) {
     const text = JSON.stringify(one === id ? end : { ...end, reason: `${id} ended: ${end.reason}` });
     run.end.run(end.at, text, one);
-    run.note.run(one, text);
   }
   return ids;
 }
@@ -103,13 +98,9 @@ function statements(database: Database) {
        ) SELECT id FROM family JOIN leases USING (id) WHERE ended IS NULL`,
     ),
     end: database.prepare("UPDATE leases SET ended = ?, end = ? WHERE id = ?"),
-    note: database.prepare("INSERT INTO lease_ends (lease, end) VALUES (?, ?)"),
     due: database.prepare("SELECT id FROM leases WHERE ended IS NULL AND until <= ? ORDER BY opened LIMIT 1000"),
-    endedSince: database.prepare("SELECT seq, lease, end FROM lease_ends WHERE seq > ? ORDER BY seq"),
-    lastEnd: database.prepare("SELECT seq FROM lease_ends ORDER BY seq DESC LIMIT 1"),
     purge: [
       "DELETE FROM lease_slots WHERE lease IN (SELECT id FROM leases WHERE ended < ?)",
-      "DELETE FROM lease_ends WHERE lease IN (SELECT id FROM leases WHERE ended < ?)",
       "DELETE FROM leases WHERE ended < ?",
     ].map((sql) => database.prepare(sql)),
   };

@@ -3,7 +3,6 @@ import type { Connection } from "./connection.ts";
 import { transactions, unsynced } from "./database.ts";
 
 const schema = `
-  CREATE TABLE IF NOT EXISTS provenance_key (only INTEGER PRIMARY KEY CHECK (only = 1), secret BLOB NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS provenance_memories (
     key TEXT PRIMARY KEY, memory BLOB, version INTEGER NOT NULL, writer TEXT, at INTEGER NOT NULL
   ) STRICT;
@@ -13,19 +12,12 @@ const schema = `
 export function provenanceStore(connection: Connection): ProvenanceStore {
   const { database } = connection;
   database.exec(schema);
-  const makeKey = database.prepare("INSERT OR IGNORE INTO provenance_key (only, secret) VALUES (1, randomblob(32))");
-  const key = database.prepare("SELECT secret FROM provenance_key");
   const read = database.prepare("SELECT memory, version, writer FROM provenance_memories WHERE key = ?");
   const shed = database.prepare(
     "UPDATE provenance_memories SET memory = NULL WHERE at < ? AND memory IS NOT NULL AND writer IS NULL",
   );
   return {
     ...writing(connection),
-    digestKey: () =>
-      connection.runAll(() => {
-        makeKey.run();
-        return Uint8Array.from(key.get()?.["secret"] as Uint8Array);
-      }),
     read: (keys) => connection.run(() => keys.map((one) => storedFrom(read.get(one)))),
     shed: (before) => connection.run(() => Number(shed.run(before).changes)),
   };

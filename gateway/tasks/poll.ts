@@ -5,7 +5,7 @@ import { clientLimitMs, canShowProgress, withProgress } from "../act/hold/wait.t
 import { errorTold } from "./answer.ts";
 import { asJudged } from "./as-judged.ts";
 import type { TaskDeps } from "./deps.ts";
-import { relay, execute } from "./run.ts";
+import { accessEnded, relay, execute } from "./run.ts";
 import { type Standing, asItStands } from "./current-state.ts";
 import { messageOf, related, detailOf, taskObject } from "./view.ts";
 import { refuse } from "../act/respond/refuse.ts";
@@ -202,8 +202,9 @@ function isOpen({ state }: McpTask): boolean {
   return state === "waiting" || state === "running";
 }
 
-/** @throws Refusal approval_cancelled for a task that its caller cancelled: there is no answer of the call */
+/** There is no answer of the call to a task that its caller cancelled, or whose access ended. */
 function ofEnded(task: McpTask, decisionId: string): TaskAnswer {
+  if (task.note === accessEnded) return errorTold(errorOfRefusal(new Refusal("access_ended"), decisionId));
   if (task.state === "cancelled" || task.answer === null)
     return errorTold(
       errorOfRefusal(new Refusal("approval_cancelled", { hint: "its caller cancelled the task" }), decisionId),

@@ -63,6 +63,10 @@ export async function settle(
   const { store, clock } = options;
   const modern = task.request.era === "modern";
   const answer = answerIn(res, task) ?? (await unanswered(options, task, decisionId));
+  if (toldIn(answer)?.code === "access_ended") {
+    await store.move(task.id, "running", { state: "cancelled", note: accessEnded }, clock.now());
+    return;
+  }
   if (await isUndone(options, task, answer, res.statusCode)) {
     await store.move(task.id, "running", { state: "waiting" }, clock.now());
     return;
@@ -74,6 +78,9 @@ export async function settle(
       : ({ state: "relayed", upstream_task } as const);
   await store.move(task.id, "running", change, clock.now());
 }
+
+/** The note of a task that was cut. */
+export const accessEnded = "Access ended while the call was under way; whether it was executed is not known.";
 
 /**
  * Nothing was executed for this task, and that is not its end: the approval is there for the next poll when a token or a

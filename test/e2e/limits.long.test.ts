@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { statusesOf } from "../support/raw-client.ts";
 import { eventually } from "../support/eventually.ts";
@@ -84,20 +85,56 @@ test("answers 408 to callers that send nothing, a head in drops, or a body in dr
   expect(codes.toSorted()).toEqual(["body_timeout", "request_timeout", "request_timeout"]);
 });
 
-test("answers 503 to connections beyond the limit, records them, and serves again when there is room", async () => {
-  // They say nothing, and must not be given up before the one too many has come.
+test("answers 503 to connections beyond the limit, records each once, and serves again when there is room", async () => {
+  const tooMany = 20;
+  // They say nothing, and must not be given up before the last one too many has come.
   const codes = await codesAfter({ connections: 5, headers_timeout: "60s" }, async (gateway) => {
-    const held: Socket[] = Array.from({ length: 5 }, () => connect(gateway.port, "127.0.0.1"));
-    await eventually("a connection is one too many", async () =>
-      statusesOf(await until(gateway, [`${head(gateway)}Connection: close\r\n\r\n`]))[0] === 503 ? true : null,
+    const held: Socket[] = await Promise.all(
+      Array.from({ length: 5 }, async () => {
+        const socket = connect(gateway.port, "127.0.0.1");
+        await once(socket, "connect");
+        return socket;
+      }),
     );
+    for (let one = 0; one < tooMany; one++)
+      expect(statusesOf(await until(gateway, [`${head(gateway)}Connection: close\r\n\r\n`]))).toEqual([503]);
     for (const socket of held) socket.destroy();
     await eventually("there is room", async () =>
       statusesOf(await until(gateway, [`${head(gateway)}Connection: close\r\n\r\n`]))[0] === 200 ? true : null,
     );
   });
-  expect(codes).toContain("overloaded");
+  expect(codes.slice(0, tooMany)).toEqual(Array.from({ length: tooMany }, () => "overloaded"));
+  expect(codes).not.toContain("framing_ambiguous");
 });
+
+test.each([
+  ["a header without end", "431", (of: VerifiedGateway) => [`${head(of)}Big: ${"x".repeat(10_000_000)}`]],
+  ["a body far beyond the limit", "413", (of: VerifiedGateway) => hugeBody(of, "/payments/v1/echo")],
+  ["a huge body for a path that does not exist", "404", (of: VerifiedGateway) => hugeBody(of, "/nowhere")],
+])("answers a caller that sends %s before it reads, with %s, and records it once", async (_what, status, pieces) => {
+  const codes = await codesAfter({}, async (gateway) => {
+    expect(statusesOf(await readingLate(gateway, pieces(gateway)))).toEqual([Number(status)]);
+  });
+  expect(codes).toHaveLength(1);
+});
+
+function hugeBody(gateway: VerifiedGateway, path: string): string[] {
+  const lines = ["Content-Type: application/json", `Content-Length: 10000000`, "", ""];
+  return [head(gateway, "POST").replace("/payments/v1/echo", path) + lines.join("\r\n"), "x".repeat(10_000_000)];
+}
+
+/** All that comes back, read only when everything has been sent. */
+async function readingLate(gateway: VerifiedGateway, pieces: readonly string[]): Promise<string> {
+  const socket = connect(gateway.port, "127.0.0.1").pause();
+  let back = "";
+  socket.on("data", (chunk: Buffer) => (back += chunk.toString("latin1")));
+  socket.on("error", (thrown) => (back += String(thrown)));
+  for (const piece of pieces) await new Promise((sent) => socket.write(piece, sent));
+  const closed = once(socket, "close");
+  socket.resume();
+  await closed;
+  return back;
+}
 
 test("cuts a caller that asks for much and reads none of it", async () => {
   await withGateway({ stalled_reader: "1s" }, async (gateway) => {

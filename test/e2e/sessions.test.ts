@@ -1,4 +1,7 @@
 /** What people see of the sessions of agents, at a gateway that restarts in between. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { eventually } from "../support/eventually.ts";
 import { recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
 import { crmRoute } from "../support/routes.ts";
@@ -6,8 +9,11 @@ import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 
 let upstream: RecordingUpstream;
 let gateway: TestGateway;
+let digestKey: string;
 
 beforeAll(async () => {
+  digestKey = join(await mkdtemp(join(tmpdir(), "sallyport-digest-key-")), "key");
+  await writeFile(digestKey, "a".repeat(32));
   upstream = await recordingUpstream((_req, res, { body }) => {
     const { id } = JSON.parse(body.toString()) as { id?: unknown };
     res
@@ -16,10 +22,12 @@ beforeAll(async () => {
   });
   gateway = await startGateway({
     routes: [crmRoute(upstream.origin)],
-    config: { sessions: { header: "x-agent-run", meta: "shop.example/run" } },
+    config: { sessions: { header: "x-agent-run", meta: "shop.example/run", digest_key: `file:${digestKey}` } },
   });
 });
-afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
+afterAll(() =>
+  Promise.all([gateway?.close(), upstream?.close(), rm(join(digestKey, ".."), { recursive: true, force: true })]),
+);
 
 async function call(
   token: string,
@@ -99,4 +107,24 @@ test("shows labels and calls after a restart, and says that memory has none of t
     { tool: "crm/made_up", effect: "deny", outcome: "refused" },
     { tool: "crm/read_customer", effect: "allow", outcome: "forwarded" },
   ]);
+});
+
+test("forgets which values a session has met when the secret of their digests is another one, and says so", async () => {
+  const token = gateway.token({ sub: "digest-bot", role: "support", session: "s-3" }, "/mcp/crm");
+  const labels = async (): Promise<string[]> => {
+    await call(token, "read_customer", { customer_id: "c-1" });
+    return (await list("digest-bot")).flatMap(({ labels: all }) => all.map(({ label }) => label));
+  };
+  const restart = async (): Promise<void> => {
+    await gateway.kill("SIGTERM");
+    await gateway.startAgain();
+  };
+  expect(await labels()).not.toContain("provenance:forgotten");
+  await restart();
+  expect(await labels()).not.toContain("provenance:forgotten");
+  expect(gateway.output()).not.toContain("sessions.digest_key has changed");
+  await writeFile(digestKey, "b".repeat(32));
+  await restart();
+  expect(await labels()).toContain("provenance:forgotten");
+  expect(gateway.output()).toContain("sessions.digest_key has changed");
 });

@@ -115,6 +115,7 @@ export function subject(changes: Partial<Subject> = {}): Subject {
     taskText: null,
     task: null,
     expiresAt: 4_000_000_000,
+    token: null,
     ...changes,
   };
 }

@@ -27,10 +27,12 @@ export function openLedger(
     readonly writer?: string;
     readonly clock?: TestClock;
     readonly capacity?: number;
+    readonly secret?: Uint8Array;
   } = {},
 ): Provenance {
   const { store = memoryStore(), writer = "p_1", clock = new TestClock(), capacity = 100 } = changes;
-  return provenanceLedger({ store, secret: null, writer, capacity, keepMs: 86_400_000, clock });
+  const { secret = new Uint8Array(32).fill(1) } = changes;
+  return provenanceLedger({ store, secret, writer, capacity, keepMs: 86_400_000, clock });
 }
 
 export interface CallOf {

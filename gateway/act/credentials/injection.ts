@@ -118,29 +118,29 @@ export interface Outgoing {
   readonly body: Buffer | null;
 }
 
-/** What was judged, with exactly the injection added; and the texts that no answer to it may show. */
+/** What was judged, with exactly the injection added; and lists of the texts that no answer to it may show. */
 export function inject<Request extends Outgoing>(
   judged: Request,
   injection: Injection,
-): { readonly request: Request; readonly secrets: readonly string[] } {
+): { readonly request: Request; readonly secrets: readonly (readonly string[])[] } {
   if (injection === noInjection) return { request: judged, secrets: noSecrets };
   const { query, credentials } = injection;
   const path = query === "" ? judged.path : `${judged.path}${judged.path.includes("?") ? "&" : "?"}${query}`;
   // What comes back is read for the credential, so it has to come as it is.
   const headers = [...judged.headers, ...injection.headers, "accept-encoding", "identity"];
   const request = { ...judged, path, headers, body: spliced(judged.body, injection.body) };
-  const secrets = credentials.flatMap((one) => one.secrets);
+  const secrets = credentials.map((one) => one.secrets);
   for (const { sign } of credentials) {
     if (sign === undefined) continue;
     const { method, origin, body } = request;
     const signed = sign.of({ method, origin, target: path, headers, body } satisfies RequestToSign);
     headers.push(...assertAdds(signed.headers, sign.adds));
-    secrets.push(...signed.secrets);
+    secrets.push(signed.secrets);
   }
   return { request, secrets };
 }
 
-const noSecrets: readonly string[] = Object.freeze([]);
+const noSecrets: readonly (readonly string[])[] = Object.freeze([]);
 
 function assertAdds(headers: readonly string[], adds: readonly string[]): readonly string[] {
   const other = headers.find((name, at) => at % 2 === 0 && !adds.includes(name.toLowerCase()));

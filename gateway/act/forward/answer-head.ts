@@ -34,11 +34,13 @@ export class ReceivedHead implements AnswerHead {
   readonly #lower: string[] = [];
   readonly #values: string[] = [];
   readonly #call: AnsweredCall | null;
+  readonly #raw: readonly Buffer[];
 
   /** `call`: what is answered; without it nothing is passed on that depends on the route. */
   constructor(status: number, raw: readonly Buffer[], call: AnsweredCall | null = null) {
     this.status = status;
     this.#call = call;
+    this.#raw = raw;
     for (let at = 0; at + 1 < raw.length; at += 2) {
       const name = (raw[at] as Buffer).toString("latin1");
       this.#names.push(name);
@@ -47,6 +49,18 @@ export class ReceivedHead implements AnswerHead {
     }
     this.type = this.header("content-type")?.toLowerCase() ?? "";
     this.isEventStream = this.type.startsWith("text/event-stream");
+  }
+
+  /** To HEAD, and in a 304, the length is that of another answer (RFC 9110 §8.6). */
+  get hasBody(): boolean {
+    return this.#call?.request.method !== "HEAD" && this.status !== 204 && this.status !== 304;
+  }
+
+  /** The same head without the headers in `drop`, and with this length of the body when one is given. */
+  withBody(drop: ReadonlySet<string>, length: number | null): ReceivedHead {
+    const raw = this.#raw.filter((_one, at) => !drop.has(this.#lower[Math.floor(at / 2)] ?? ""));
+    const sized = length === null ? raw : [...raw, Buffer.from("content-length"), Buffer.from(String(length))];
+    return new ReceivedHead(this.status, sized, this.#call);
   }
 
   /** All values of a header in one line, its name given in lower case; null when absent. */
@@ -87,8 +101,7 @@ export class ReceivedHead implements AnswerHead {
     // The coding below `chunked` would be taken off by nobody, and no header would tell the caller of it.
     if (coding !== null && coding.toLowerCase() !== "chunked")
       throw new Refusal("upstream_answer_refused", { detail: `Transfer-Encoding: ${coding.slice(0, 80)}` });
-    // To HEAD, and in a 304, the length is that of another answer (RFC 9110 §8.6).
-    if (this.#call?.request.method === "HEAD" || this.status === 304) return;
+    if (!this.hasBody) return;
     const length = Number(this.header("content-length") ?? 0);
     if (length > maxBytes)
       throw new Refusal("upstream_too_large", { detail: `Content-Length ${length}, at most ${maxBytes}` });

@@ -2,24 +2,44 @@ import { hash, type Hash, createHash } from "node:crypto";
 import { type Dispatcher, errors } from "undici";
 import { Refusal } from "../../domain/errors.ts";
 import type { ClientConnection } from "../../domain/connections.ts";
+import type { CallUnderWay, UnderWay } from "../../domain/ports.ts";
+import { cutShort, type EndedBy, notBegun, type Revocable, RevocableCall } from "../../domain/revocation.ts";
+import type { Subject } from "../../domain/subject.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
+import type { Facts } from "../../domain/facts.ts";
 import { ReceivedHead } from "./answer-head.ts";
+import type { Scrubbing } from "../credentials/scrub.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import type { Sent } from "./upstreams.ts";
 
+/** By whose access a call runs. */
+export interface CallAccess {
+  readonly subject: Subject;
+  readonly facts: Pick<Facts, "session" | "task">;
+  /** When its request path began, on the monotonic clock in milliseconds. */
+  readonly since: number;
+}
+
 export interface AnswerRelayOptions {
   readonly call: ToolCall;
+  readonly access: CallAccess;
+  readonly underWay: UnderWay;
   readonly sink: AnswerSink;
+  /** What was injected and must not come back; null: nothing. */
+  readonly scrubbing: Scrubbing | null;
   /** Of whom the answer is for. */
   readonly connection: ClientConnection;
   /** The connection has no limit of its own between body chunks, since an event stream may come. */
   readonly mayIdle: boolean;
   readonly settle: (sent: Sent) => void;
+  /** Calls the request off at its tool server; undefined where that is done by cutting its connection. */
+  readonly cancel: (by: EndedBy) => Promise<void> | undefined;
 }
 
 /** Carries one answer from the socket to a sink, with back-pressure, time limits, a size cap and a digest of what passed. */
-export class AnswerRelay implements Dispatcher.DispatchHandler {
+export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
   readonly #options: AnswerRelayOptions;
+  readonly #sink: AnswerSink;
   #maxBytes: number;
   #controller: Dispatcher.DispatchController | null = null;
   #sentAt = 0;
@@ -30,16 +50,73 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   /** For whatever is waited for now: the head, more of the body, or a caller that reads. */
   #timer: NodeJS.Timeout | undefined;
   #limitsPauses = false;
+  #what: Revocable | null = null;
+  #endedBy: EndedBy | null = null;
+  #mayTell = false;
+  #isFinished = false;
+  isStream: boolean;
 
   constructor(options: AnswerRelayOptions) {
     this.#options = options;
+    this.#sink = options.scrubbing ?? options.sink;
     this.#maxBytes = options.call.route.upstream.maxResponseBytes;
+    this.isStream = options.call.mcp?.kind === "stream";
+  }
+
+  get what(): Revocable {
+    const { call, access } = this.#options;
+    return (this.#what ??= new RevocableCall(access.subject, call, access.facts.session, access.facts.task));
+  }
+
+  get subject(): Subject {
+    return this.#options.access.subject;
+  }
+
+  get since(): number {
+    return this.#options.access.since;
+  }
+
+  /**
+   * Sends the request, unless access has ended since it was judged: nothing runs between the look and the entry, and whatever
+   * ends access from then on finds it entered.
+   */
+  sendOver(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions): void {
+    const by = this.#options.underWay.enter(this);
+    if (by === null) dispatcher.dispatch(request, this);
+    else this.#end(by);
+  }
+
+  cut(by: EndedBy): Promise<void> | void {
+    this.#end(by);
+    const controller = this.#controller;
+    if (controller === null) return;
+    const cut = (): void => controller.abort(cutShort(by));
+    const cancelling = this.#cancel(by);
+    return cancelling === undefined ? cut() : cancelling.then(cut);
+  }
+
+  /** A notification that cannot be put together keeps nothing from being cut. */
+  #cancel(by: EndedBy): Promise<void> | undefined {
+    try {
+      return this.#options.cancel(by);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The caller is told at once; nothing of the answer passes any more. One that waits for a connection is never sent. */
+  #end(by: EndedBy): void {
+    this.#endedBy = by;
+    this.#mayTell = this.#options.sink.stop?.() ?? false;
+    this.#finish(this.#controller === null ? notBegun(by) : cutShort(by));
   }
 
   readonly #leave = (): void => this.#controller?.abort(new Refusal("client_gone"));
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     const { connection } = this.#options;
+    // Before the first byte is written.
+    if (this.#endedBy !== null) return controller.abort(notBegun(this.#endedBy));
     this.#controller = controller;
     this.#sentAt = performance.now();
     if (connection.aborted) this.#leave();
@@ -47,25 +124,32 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    if (this.#isFinished) return;
     if (status < 200) return this.#expectHead(controller);
     clearTimeout(this.#timer);
     this.#status = status;
-    const { call, sink, mayIdle } = this.#options;
-    const head = new ReceivedHead(status, controller.rawHeaders as readonly Buffer[], call);
+    const { call, scrubbing, mayIdle } = this.#options;
+    const raw = controller.rawHeaders as readonly Buffer[];
+    const head = new ReceivedHead(status, scrubbing?.headers(raw) ?? raw, call);
     head.assertReadable(head.isEventStream ? Infinity : this.#maxBytes);
-    sink.head(head);
+    if (scrubbing === null) this.#sink.head(head);
+    else scrubbing.head(head);
     // An event stream goes on for as long as both sides want.
-    const isOpen = head.isEventStream && sink.isBounded !== true;
-    if (isOpen) this.#maxBytes = Infinity;
+    const isOpen = head.isEventStream && this.#sink.isBounded !== true;
+    if (isOpen) {
+      this.#maxBytes = Infinity;
+      this.isStream = true;
+    }
     this.#limitsPauses = mayIdle && !isOpen;
     this.#expectMore(controller);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#isFinished) return;
     this.#bytes += chunk.length;
     if (this.#bytes > this.#maxBytes) throw new Refusal("upstream_too_large");
     this.#digest(chunk);
-    if (this.#options.sink.data(chunk)) {
+    if (this.#sink.data(chunk)) {
       if (this.#limitsPauses) this.#timer?.refresh();
       return;
     }
@@ -73,7 +157,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer);
     // A caller that stops reading would keep a connection of the pool for itself, and a few such callers all of them.
     this.#timer = setTimeout(() => controller.abort(stoppedReading()), this.#bodyTimeoutMs);
-    this.#options.sink.onDrain((failure) => {
+    this.#sink.onDrain((failure) => {
       clearTimeout(this.#timer);
       if (failure !== undefined) return controller.abort(failure);
       this.#expectMore(controller);
@@ -82,10 +166,11 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    if (this.#isFinished) return;
     const failed = (thrown: unknown): void =>
       this.#finish(thrown instanceof Error ? thrown : new Error(String(thrown)));
     try {
-      const ending = this.#options.sink.end();
+      const ending = this.#sink.end();
       if (ending === undefined) this.#finish(null);
       else ending.then(() => this.#finish(null), failed);
     } catch (thrown) {
@@ -126,7 +211,11 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   #finish(error: Error | null): void {
-    const { call, connection, settle } = this.#options;
+    // An end finishes it first, and then its connection is cut.
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    const { call, connection, settle, underWay } = this.#options;
+    underWay.leave(this);
     clearTimeout(this.#timer);
     connection.onLeave = null;
     const hex = this.#hash?.digest("hex") ?? (this.#only === null ? null : hash("sha256", this.#only, "hex"));
@@ -135,8 +224,11 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
       forwardedDigest: call.request.digest,
       responseDigest: hex === null ? null : `sha256:${hex}`,
       responseBytes: this.#bytes,
+      removed: this.#options.scrubbing?.removed ?? 0,
       started: this.#controller !== null,
       callerLeft: connection.aborted,
+      endedBy: this.#endedBy,
+      mayTell: this.#mayTell,
       error,
     });
   }

@@ -8,8 +8,8 @@ import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { oncePer } from "../../lib/caches.ts";
 import { continueTrace, firstHeader } from "../../lib/request-headers.ts";
-import type { Injection } from "../credentials/injection.ts";
-import { respond } from "../respond/refuse.ts";
+import { type Injection, noInjection } from "../credentials/injection.ts";
+import { respondEnded } from "../respond/refuse.ts";
 import { errorOfRefusal, isWithheld } from "../respond/refusal-wording.ts";
 import type { AnswerJudge, AnswerReaders } from "../results/answer-judge.ts";
 import { judgeMessage } from "../results/judge-message.ts";
@@ -28,7 +28,8 @@ export async function forward(
   { judge, capture }: AnswerReaders,
 ): Promise<Outcome> {
   const sink = sinkFor(exchange, evaluated, { judge, capture });
-  return settle(exchange, evaluated, await send(upstreams, exchange, evaluated, { injection, judge, sink }), judge);
+  const sent = await send(upstreams, exchange, evaluated, { injection, judge, sink });
+  return settle(exchange, evaluated, sent, { injection, judge });
 }
 
 function sinkFor(
@@ -63,11 +64,16 @@ function send(
   return upstreams.send(
     call,
     {
-      headers: upstreamHeaders(exchange, evaluated, judge?.judges === true ? partial : none),
+      headers: upstreamHeaders(
+        exchange,
+        evaluated,
+        judge?.judges === true || injection !== noInjection ? partial : none,
+      ),
       injection,
       exclusive: evaluated.facts.approval.status === "approved" || staysOpen(call),
       connection: exchange.connection,
       mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),
+      access: { subject: evaluated.subject, facts: evaluated.facts, since: exchange.context.startedAt },
     },
     sink,
   );
@@ -84,7 +90,7 @@ function asksForEvents({ request }: EvaluatedCall["call"]): boolean {
   );
 }
 
-/** Ask for a part of an answer. Policy judges whole ones: what it looks for could be cut in two. */
+/** Ask for a part of an answer. Policy judges whole ones, and credentials are looked for in whole ones: what is looked for could be cut in two. */
 const partial: ReadonlySet<string> = new Set(["range", "if-range"]);
 const none: ReadonlySet<string> = new Set();
 
@@ -107,12 +113,24 @@ function upstreamHeaders(
 const subjectHeader = oncePer(({ id }: EvaluatedCall["subject"]) => encodeURIComponent(id));
 
 /** What the outcome record says; and, when no answer has begun, what the caller is told. */
-function settle(exchange: Exchange, evaluated: EvaluatedCall, sent: Sent, judge: AnswerJudge | null): Outcome {
+function settle(
+  exchange: Exchange,
+  evaluated: EvaluatedCall,
+  sent: Sent,
+  { injection, judge }: Pick<Sending, "injection" | "judge">,
+): Outcome {
+  if (sent.status === 401) for (const { refused } of injection.credentials) refused?.();
   const result = judge?.summary ?? null;
-  if (sent.error === null) return { ...ended("forwarded", exchange.res.statusCode, null, sent, evaluated), result };
+  const credentials = usedBy(injection, sent);
+  if (sent.error === null)
+    return { ...ended("forwarded", exchange.res.statusCode, null, sent, evaluated), result, credentials };
   const refusal = faultOf(sent);
-  const status = respond(exchange, errorOfRefusal(refusal, evaluated.decisionId), {});
-  return { ...ended(kindOf(refusal, sent), status, refusal.code, sent, evaluated), result };
+  const status = respondEnded(exchange, errorOfRefusal(refusal, evaluated.decisionId), sent.mayTell);
+  return { ...ended(kindOf(refusal, sent), status, refusal.code, sent, evaluated), result, credentials };
+}
+
+function usedBy({ credentials }: Injection, { removed }: Sent): Outcome["credentials"] {
+  return credentials.length === 0 ? null : { names: credentials.map(({ name }) => name), removed };
 }
 
 function ended(
@@ -133,6 +151,8 @@ function ended(
     approvalId: facts.approval.id,
     obligations: noObligations,
     result: null,
+    credentials: null,
+    ...(sent.endedBy === null ? {} : { endedBy: sent.endedBy }),
   };
 }
 
@@ -151,6 +171,7 @@ function faultOf(sent: Sent): Refusal {
 
 /** Bytes may have left: then whether the tool ran is not known, and nobody may pretend it is. */
 function kindOf(refusal: Refusal, sent: Sent): Outcome["kind"] {
+  if (sent.endedBy !== null) return sent.started ? "aborted" : "refused";
   if (isWithheld(refusal)) return "withheld";
   if (!sent.started) return refusal.code === "client_gone" ? "abandoned" : "failed";
   if (refusal.code === "client_gone") return "abandoned";
@@ -174,7 +195,7 @@ export async function forwardMcp(
 ): Promise<Outcome> {
   const sink = new MessageSink(exchange, evaluated, answers, { judge, capture });
   const sent = await send(upstreams, exchange, evaluated, { injection, judge, sink });
-  const settled = settle(exchange, evaluated, sent, judge);
+  const settled = settle(exchange, evaluated, sent, { injection, judge });
   const withheld = sent.error instanceof Refusal && sent.error.code.startsWith("upstream_");
   return withheld && readOnly.has(evaluated.call.action) ? { ...settled, kind: "failed" } : settled;
 }

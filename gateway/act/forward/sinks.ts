@@ -12,6 +12,8 @@ export class StreamSink implements AnswerSink {
   /** Bytes of the whole answer as far as its head says so. */
   #length: string | null = null;
   #ended = false;
+  /** Of an event stream: its last bytes, by which it is known whether an event is whole; null for any other answer. */
+  #tail: string | null = null;
 
   constructor(res: ServerResponse, own: readonly string[], capture: ResultCapture | null) {
     this.#res = res;
@@ -24,11 +26,15 @@ export class StreamSink implements AnswerSink {
     this.#length = head.header("content-length");
     this.#capture?.head(head.status, head.passedOn([]));
     this.#res.writeHead(head.status, head.passedOn(own));
-    if (head.isEventStream) this.#res.flushHeaders();
+    if (!head.isEventStream) return;
+    if ((head.header("content-encoding") ?? "identity") === "identity") this.#tail = "";
+    this.#res.flushHeaders();
   }
 
   data(chunk: Buffer): boolean {
     this.#capture?.data(chunk);
+    if (this.#tail !== null)
+      this.#tail = (this.#tail + chunk.toString("latin1", Math.max(0, chunk.length - 4))).slice(-4);
     if (this.#length !== String(chunk.length)) return this.write(chunk);
     // Most answers are one piece, which ends them: two steps of Node's stream less.
     this.#ended = true;
@@ -44,9 +50,19 @@ export class StreamSink implements AnswerSink {
     this.#res.once("drain", resume);
   }
 
+  /** Within an event another would become a part of it. */
+  stop(): boolean {
+    return this.#tail !== null && !this.#ended && (this.#tail === "" || endsEvent(this.#tail));
+  }
+
   end(): void {
     if (!this.#ended) this.#res.end();
   }
+}
+
+/** WHATWG HTML, "Parsing an event stream": an event ends with an empty line, and lines with CR, LF or both. */
+function endsEvent(tail: string): boolean {
+  return tail.replace(/\r\n?/g, "\n").endsWith("\n\n");
 }
 
 /** Keeps the whole answer, for those that are read before they are passed on. */

@@ -2,14 +2,17 @@ import { setImmediate as endOfTurn } from "node:timers/promises";
 import { Client, type Dispatcher, Pool } from "undici";
 import type { ClientConnection } from "../../domain/connections.ts";
 import { Refusal } from "../../domain/errors.ts";
-import type { Clock, Finding, FindingSource, Logger } from "../../domain/ports.ts";
+import type { Clock, Finding, FindingSource, Logger, UnderWay } from "../../domain/ports.ts";
+import type { EndedBy } from "../../domain/revocation.ts";
 import type { Route } from "../../domain/route.ts";
 import { type CanonicalRequest, digested, digestedText, type Pairs, type ToolCall } from "../../domain/tool-call.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { Turn } from "../../lib/event-loop.ts";
 import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
+import { cancelConnections, UpstreamCancellations } from "./cancel-upstream.ts";
 import { inject, type Injection, withoutInjection } from "../credentials/injection.ts";
-import { AnswerRelay } from "./answer-relay.ts";
+import { Scrubbing } from "../credentials/scrub.ts";
+import { AnswerRelay, type CallAccess } from "./answer-relay.ts";
 
 interface SendOptions {
   /** Flat; no credential is among them. */
@@ -22,6 +25,7 @@ interface SendOptions {
   readonly connection: ClientConnection;
   /** No time limit between body chunks: event streams are silent for long. */
   readonly mayIdle: boolean;
+  readonly access: CallAccess;
 }
 
 /** Connections to the tool servers, one pool a route. Nothing else in the gateway opens a connection to them. */
@@ -30,9 +34,14 @@ export class Upstreams implements FindingSource {
   readonly #pools = new Map<string, Pool>();
   /** Connections of their own that are still open. */
   readonly #exclusive = new Set<Client>();
+  readonly #cancellations = new UpstreamCancellations(
+    (route) => new Pool(route.upstream.origin, { ...connection(route), connections: cancelConnections }),
+  );
+  readonly #underWay: UnderWay;
   readonly #reachability: Reachability | null;
 
-  constructor(reachability: Reachability | null = null) {
+  constructor(underWay: UnderWay, reachability: Reachability | null = null) {
+    this.#underWay = underWay;
     this.#reachability = reachability;
   }
 
@@ -44,7 +53,7 @@ export class Upstreams implements FindingSource {
   send(call: ToolCall, options: SendOptions, sink: AnswerSink): Promise<Sent> {
     const { route, request } = call;
     return new Promise((settle) => {
-      const { request: dispatch } = inject(dispatchOptions(route, request, options), options.injection);
+      const { request: dispatch, secrets } = inject(dispatchOptions(route, request, options), options.injection);
       assertJudged(dispatch, request, options.injection);
       const own = options.exclusive ? this.#ownClient(route) : null;
       const settled = (sent: Sent): void => {
@@ -52,10 +61,14 @@ export class Upstreams implements FindingSource {
         this.#reachability?.note(route, sent);
         this.#turn.atEnd(() => settle(sent));
       };
-      (own ?? this.#pool(route)).dispatch(
-        dispatch as Dispatcher.DispatchOptions,
-        new AnswerRelay({ call, sink, connection: options.connection, mayIdle: options.mayIdle, settle: settled }),
-      );
+      const { connection, mayIdle, access } = options;
+      const relay = new AnswerRelay({
+        ...{ call, sink, connection, mayIdle, access, settle: settled },
+        scrubbing: secrets.length === 0 ? null : new Scrubbing(sink, secrets),
+        underWay: this.#underWay,
+        cancel: (by) => this.#cancellations.cancel(call, options, by),
+      });
+      relay.sendOver(own ?? this.#pool(route), dispatch as Dispatcher.DispatchOptions);
     });
   }
 
@@ -64,7 +77,8 @@ export class Upstreams implements FindingSource {
   }
 
   async destroy(): Promise<void> {
-    await Promise.all([...this.#pools.values(), ...this.#exclusive].map((connections) => connections.destroy()));
+    const open = [...this.#pools.values(), ...this.#exclusive, this.#cancellations];
+    await Promise.all(open.map((connections) => connections.destroy()));
     // What was cut off is told at the end of this turn, before this goes on, and has to be recorded while the log is still open.
     await endOfTurn();
   }
@@ -147,9 +161,15 @@ export interface Sent {
   readonly forwardedDigest: string;
   readonly responseDigest: string | null;
   readonly responseBytes: number;
+  /** Places of the answer from which an injected credential was removed. */
+  readonly removed: number;
   readonly started: boolean;
   /** Whether the caller had left by then. */
   readonly callerLeft: boolean;
+  /** What ended it before its time; null for most. */
+  readonly endedBy: EndedBy | null;
+  /** Whether the caller can be told so by one more event behind what has passed. */
+  readonly mayTell: boolean;
   readonly error: Error | null;
 }
 

@@ -5,10 +5,11 @@ import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import { catalogDocument, taskDocument } from "../../domain/policy-input.ts";
 import type { Facts } from "../../domain/facts.ts";
-import type { Clock, HeldTasks, Holds } from "../../domain/ports.ts";
+import type { Clock, HeldTasks, Holds, UnderWay } from "../../domain/ports.ts";
+import { notBegun, RevocableCall } from "../../domain/revocation.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { errorOfEnded, errorOfPending } from "../respond/refusal-wording.ts";
-import { respond } from "../respond/refuse.ts";
+import { refuse, respond } from "../respond/refuse.ts";
 import { respondHeld } from "../respond/http.ts";
 import { bindingOf } from "../../domain/binding.ts";
 import { type Cancellations, type Opened, preferenceApplied, waitForPeople } from "./wait.ts";
@@ -18,6 +19,7 @@ interface HoldOptions {
   readonly cancellations: Cancellations;
   readonly clock: Clock;
   readonly tasks: HeldTasks;
+  readonly underWay: Pick<UnderWay, "endedSince">;
 }
 
 /**
@@ -40,7 +42,9 @@ export async function hold(exchange: Exchange, evaluated: EvaluatedCall, options
     if (approval.state === "held")
       return outcome({ kind: "held", status: tellPending(exchange, evaluated, approval, options.clock), ...known });
     const told = errorOfEnded(approval, evaluated.decisionId);
-    return outcome({ kind: "refused", status: respond(exchange, told, {}), code: told.code, ...known });
+    const { ended_by: endedBy } = approval;
+    const end = endedBy === undefined ? {} : { endedBy };
+    return outcome({ kind: "refused", status: respond(exchange, told, {}), code: told.code, ...known, ...end });
   });
 }
 
@@ -48,10 +52,18 @@ export async function hold(exchange: Exchange, evaluated: EvaluatedCall, options
 async function openedFor(
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  { holds, tasks }: HoldOptions,
+  { holds, tasks, underWay }: HoldOptions,
 ): Promise<Outcome | Opened> {
   const approval = await openHold(evaluated, holds);
   const { id, requirement } = approval;
+  const { subject, call, facts } = evaluated;
+  const what = new RevocableCall(subject, call, facts.session, facts.task);
+  const endedBy = underWay.endedSince({ what, since: exchange.context.startedAt });
+  // What ended while the question was written did not find it.
+  if (endedBy !== null) {
+    await holds.withdraw(id, endedBy);
+    return { ...refuse(exchange, notBegun(endedBy)), approvalId: id, endedBy };
+  }
   return (await tasks.hold(exchange, evaluated, approval)) ?? { id, summary: requirement.summary };
 }
 

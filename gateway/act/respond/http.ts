@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { STATUS_CODES } from "node:http";
+import { eventText } from "../../lib/event-stream.ts";
 import { type CallerError, nextStep } from "./refusal-wording.ts";
 
 /** RFC 9457 problem details; `code`, `decision_id`, `reasons` and `retryable` are extension members. */
@@ -8,7 +9,18 @@ export function respondHttp(
   told: CallerError,
   extra: Readonly<Record<string, string>> = {},
 ): number {
-  const body = JSON.stringify({
+  const body = JSON.stringify(problemOf(told));
+  return write(res, told.status, "application/problem+json", body, told, extra);
+}
+
+/** On an event stream that is cut: an event of the name `error`, with the problem as its data, and the end. */
+export function respondOnEventStream(res: ServerResponse, told: CallerError): number {
+  res.end(eventText({ event: "error", data: JSON.stringify(problemOf(told)) }));
+  return res.statusCode;
+}
+
+function problemOf(told: CallerError): object {
+  return {
     type: `urn:sallyport:problem:${told.code.toLowerCase()}`,
     title: STATUS_CODES[told.status] ?? "Refused",
     status: told.status,
@@ -21,8 +33,8 @@ export function respondHttp(
     executed: told.executed,
     next: nextStep(told),
     ...(told.approval === null ? {} : { approval: addressOf(told.approval) }),
-  });
-  return write(res, told.status, "application/problem+json", body, told, extra);
+    ...(told.link === undefined ? {} : { connect_url: told.link }),
+  };
 }
 
 /** A held call: RFC 9110 §15.3.3, with where to look and when; `executed` says what a 2xx does not. */

@@ -2,6 +2,7 @@ import type { Approval } from "../../domain/approval.ts";
 import { Refusal, errorCatalogue, type ErrorCode, policyFaults } from "../../domain/errors.ts";
 import type { Clock } from "../../domain/ports.ts";
 import type { Decision, Reason } from "../../domain/decision.ts";
+import { notBegun } from "../../domain/revocation.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { resourceId } from "../../domain/tool-call.ts";
 
@@ -20,6 +21,8 @@ export interface CallerError {
   readonly retryAfterS: number | null;
   readonly decisionId: string;
   readonly approval: { readonly id: string; readonly expiresAt: number; readonly retryAfterS: number } | null;
+  /** Where a person can repair it. */
+  readonly link?: string;
 }
 
 /** Of the gateway's own catalogue. */
@@ -42,6 +45,7 @@ const perhapsExecuted: ReadonlySet<ErrorCode> = new Set([
   "approval_result_lost",
   "task_interrupted",
   "task_answer_lost",
+  "access_ended",
 ]);
 
 /** The tool server's answer was there, and is withheld. */
@@ -75,13 +79,14 @@ export function errorOfRefusal(
     outcome: refusal.status >= 500 ? "error" : "deny",
     code: refusal.code,
     status: refusal.status,
-    sentence: refusal.sentence,
+    sentence: refusal.told,
     reasons: refusal.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
     retryable: isTransient(refusal),
     executed: wasExecuted(refusal),
     retryAfterS: refusal.retryAfterS,
     decisionId,
     approval,
+    ...(refusal.link === null ? {} : { link: refusal.link }),
   };
 }
 
@@ -161,7 +166,7 @@ const steps: Partial<Record<ErrorCode, string>> = {
   encoding_refused: "Send it again without Content-Encoding, its body as it was before it was encoded.",
   credential_missing: "Get an access token for this route, then send it again.",
   credential_scheme: "Send it again with the token under a scheme that is accepted.",
-  credential_not_connected: "Connect the account first, then send it again.",
+  credential_not_connected: "Have the person connect the account at the address given, then send it again.",
   token_invalid: "Get a valid token for this route, then send it again.",
   token_audience: "Get a token whose audience is this route, then send it again.",
   token_expired: "Get a new token, then send it again.",
@@ -174,6 +179,7 @@ const steps: Partial<Record<ErrorCode, string>> = {
   task_used_up: "Do not send it again: ask whoever gave out the work for a task with more of it.",
   task_busy: "Wait until a call of the task has ended, then send it again.",
   access_revoked: "Do not send it again: an operator has to give the access back first.",
+  access_ended: "Find out at the tool server what it did before you send it again.",
 };
 
 const later = "Send it again later.";
@@ -226,6 +232,7 @@ export function errorOfEnded(approval: Approval, decisionId: string): CatalogueE
 }
 
 function refusalOf(approval: Approval): Refusal {
+  if (approval.ended_by !== undefined) return notBegun(approval.ended_by);
   const reason = approval.votes.findLast((vote) => vote.vote === "deny")?.reason;
   switch (approval.state) {
     case "denied":

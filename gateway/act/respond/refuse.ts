@@ -2,7 +2,7 @@ import type { Decision } from "../../domain/decision.ts";
 import { type ErrorCode, type Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import { outcome, type Outcome } from "../../domain/decision-record.ts";
-import { respondHttp } from "./http.ts";
+import { respondHttp, respondOnEventStream } from "./http.ts";
 import { respondMcp, unknownToolAnswer, writeMcp } from "./mcp.ts";
 import { type CallerError, errorOfDecision, errorOfRefusal } from "./refusal-wording.ts";
 
@@ -45,6 +45,17 @@ export function respond(exchange: Exchange, told: CallerError, extra: Readonly<R
   }
   if (!isMcp) return respondHttp(res, told, extra);
   return respondMcp(res, told, context.rpc, { extra, asError: waitsForTask(exchange) });
+}
+
+/**
+ * Tells the caller of a stream that access has ended, as its last event where one may follow what has passed; a stream of messages
+ * that answers no request gets an error without an id. Else as any other refusal.
+ */
+export function respondEnded(exchange: Exchange, told: CallerError, mayFollow: boolean): number | null {
+  const { res, context } = exchange;
+  if (!mayFollow || !res.headersSent || res.writableEnded || res.destroyed) return respond(exchange, told, {});
+  if (context.route?.protocol !== "mcp") return respondOnEventStream(res, told);
+  return respondMcp(res, told, context.rpc, { asError: waitsForTask(exchange) });
 }
 
 /** Who asked for a task (MCP 2025-11-25) reads the answer as one; a call that became a task is answered as the call itself. */

@@ -39,6 +39,7 @@ export class JudgedSink implements AnswerSink {
   #bytes = 0;
   #head: AnswerHead = new ReceivedHead(0, []);
   #through: Passing | null = null;
+  #isStopped = false;
 
   constructor(options: JudgedSinkOptions) {
     this.#options = options;
@@ -78,6 +79,11 @@ export class JudgedSink implements AnswerSink {
     else through.labelled.then(() => (this.#flush(through) ? resume() : through.sink.onDrain(resume)), resume);
   }
 
+  stop(): boolean {
+    this.#isStopped = true;
+    return this.#through?.isOpen === true && this.#through.sink.stop();
+  }
+
   end(): void | Promise<void> {
     const through = this.#through;
     if (through === null) return this.#judge(Buffer.concat(this.#chunks));
@@ -91,7 +97,7 @@ export class JudgedSink implements AnswerSink {
     const { judge } = this.#options;
     if (through.isKept && this.#bytes > judge.rules.maxBytes) await judge.passUnread();
     else if (through.isKept) await this.#read(Buffer.concat(this.#chunks));
-    through.sink.end();
+    if (!this.#isStopped) through.sink.end();
   }
 
   /** To HEAD, and in a 304, the length is that of another answer. */
@@ -122,6 +128,7 @@ export class JudgedSink implements AnswerSink {
 
   /** Passes on what came while the label was written. False when no more can be taken now. */
   #flush(through: Passing): boolean {
+    if (this.#isStopped) return true;
     through.isOpen = true;
     through.sink.head(this.#head);
     let room = true;
@@ -152,6 +159,7 @@ export class JudgedSink implements AnswerSink {
   }
 
   #write(body: Buffer, isRewritten: boolean): void {
+    if (this.#isStopped) return;
     const { exchange, own, capture } = this.#options;
     const { status } = this.#head;
     const sized = !this.#hasBody || status === 204 ? [] : ["Content-Length", String(body.length)];

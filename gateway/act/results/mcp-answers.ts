@@ -53,7 +53,7 @@ export class McpAnswers {
         return this.#resumed(evaluated, read, { text, method: request?.method ?? null });
       }
       if (read.id !== null && read.id !== mcp?.id)
-        throw new Refusal("upstream_answer_foreign", { detail: `id ${JSON.stringify(read.id)}` });
+        throw new Refusal("upstream_answer_foreign", { detail: "the id of another request" });
       filter.answered = true;
       return this.#answer(evaluated, action, read.message, text);
     };

@@ -34,6 +34,7 @@ export class MessageSink implements AnswerSink {
   #head: AnswerHead = new ReceivedHead(0, []);
   #events: EventRewriter | null = null;
   #room = true;
+  #isStopped = false;
   /** While an event waits for a definition. */
   #waiting: Promise<void> | null = null;
 
@@ -87,6 +88,12 @@ export class MessageSink implements AnswerSink {
     if (this.#waiting === null) res.once("drain", drained);
     else this.#waiting.then(() => (this.#room ? resume() : res.once("drain", drained)), resume);
     this.#waiting = null;
+  }
+
+  /** Only whole events were written. */
+  stop(): boolean {
+    this.#isStopped = true;
+    return this.#events !== null;
   }
 
   end(): void | Promise<void> {
@@ -164,6 +171,7 @@ export class MessageSink implements AnswerSink {
   #write(shown: Buffer, dropped: ReadonlySet<string>): void {
     const { res, eventStreamOpen } = this.#exchange;
     const { status, type } = this.#head;
+    if (this.#isStopped) return;
     if (eventStreamOpen) {
       if (!this.#filter.answered) withhold(`status ${status}, content type ${type || "none"}`);
       res.end(messageEvent(shown.toString()));
@@ -184,7 +192,7 @@ export class MessageSink implements AnswerSink {
     const { maxResponseBytes } = this.#evaluated.call.route.upstream;
     const emit = (event: string): void => {
       // The answer may have ended while a definition was looked up.
-      if (!res.writableEnded) this.#room = res.write(event) && this.#room;
+      if (!this.#isStopped && !res.writableEnded) this.#room = res.write(event) && this.#room;
     };
     this.#events = new EventRewriter((data) => this.#pass(data), emit, maxResponseBytes);
     if (eventStreamOpen) return;
@@ -200,7 +208,9 @@ export class MessageSink implements AnswerSink {
         throw new Refusal("upstream_answer_missing", { detail: "an event stream without the answer" });
     };
     const ending = this.#read((events) => nowOrLater(events.end(), () => complete(events)));
-    return nowOrLater(ending, () => void this.#exchange.res.end());
+    return nowOrLater(ending, () => {
+      if (!this.#isStopped) this.#exchange.res.end();
+    });
   }
 
   /** Only whole events were written, so that a refusal can be told as one more event, the answer to the request. */
@@ -227,7 +237,7 @@ function refusalOf(body: Buffer, { type }: AnswerHead): Buffer {
     message = JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (cause) {
     if (body.length === 0 || !jsonType.test(type)) return body;
-    throw new Refusal("upstream_answer_refused", { detail: `a refusal that is not JSON: ${String(cause)}`, cause });
+    throw new Refusal("upstream_answer_refused", { detail: "a refusal that is not JSON", cause });
   }
   const isResult = (key: string): boolean => foldKey(key) === "result" || key === "__proto__";
   if (Array.isArray(message) || (isJsonObject(message) && Object.keys(message).some(isResult)))

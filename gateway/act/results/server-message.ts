@@ -49,7 +49,8 @@ function parsed(text: string): JsonObject {
   try {
     message = JSON.parse(text);
   } catch (cause) {
-    throw new Refusal("upstream_answer_refused", { detail: `not JSON: ${String(cause)}`, cause });
+    // The parser's own words quote the answer.
+    throw new Refusal("upstream_answer_refused", { detail: "not JSON", cause });
   }
   return isJsonObject(message) ? message : refuse("not one JSON-RPC message");
 }

@@ -13,6 +13,7 @@ const searchQuery = z.strictObject({
   tool: shortText.optional(),
   subject: shortText.optional(),
   session: shortText.optional(),
+  task: shortText.optional(),
   code: shortText.optional(),
   text: shortText.optional(),
   since: moment.optional(),

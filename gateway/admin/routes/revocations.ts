@@ -1,53 +1,83 @@
 import type { Express } from "express";
 import { z } from "zod";
-import { openStates } from "../../domain/approval.ts";
 import { Refusal } from "../../domain/errors.ts";
-import { revocableBinding, type Revocation, revokes } from "../../domain/revocation.ts";
-import { isJsonObject } from "../../lib/json.ts";
-import { foldKey, lookKey } from "../../lib/look-alike.ts";
-import type { ConsoleDeps } from "../deps.ts";
-import { readBody } from "../read-request.ts";
-import type { Sessions } from "../sessions.ts";
+import type { Ended, MadeRevocation as Revoked } from "../../domain/ports.ts";
+import { revocationKinds, type RevocationTarget, type SessionCaller } from "../../domain/revocation.ts";
 import { assertRole, operator, sessionOf, stillSignedIn } from "../browser-sessions.ts";
+import type { ConsoleDeps } from "../deps.ts";
+import { findTarget, type TargetDeps } from "../known-targets.ts";
+import { moment, readBody } from "../read-request.ts";
+import type { Sessions } from "../sessions.ts";
 
 const text = z.string().trim().min(1).max(500);
-const reason = z.string().trim().min(1, "say why").max(1000);
+/** Ten years. */
+const longestS = 315_360_000;
 
-const wanted = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("gateway"), reason }),
-  z.strictObject({
-    ...{ kind: z.enum(["subject", "session"]), issuer: text.nullish(), target: text, reason },
-    // Nothing known has this id yet, and that is meant.
-    anyway: z.boolean().default(false),
-  }),
-  z.strictObject({ kind: z.literal("task"), target: text, reason }),
-]);
+const target = {
+  kind: z.enum(revocationKinds),
+  issuer: text.nullish(),
+  target: text.nullish(),
+};
 
-interface RevocationDeps extends KnownDeps, Pick<ConsoleDeps, "revocations" | "clock" | "logger"> {
+const named = z.strictObject(target);
+
+const wanted = z.strictObject({
+  ...target,
+  reason: z.string().trim().min(1, "say why").max(1000),
+  /** Ends by itself after so many seconds, or at that moment. */
+  for: z.int().min(1).max(longestS).nullish(),
+  until: moment.nullish(),
+  // Nothing known has this name yet, and that is meant.
+  anyway: z.boolean().default(false),
+  // Of a session that its caller named: this name alone, though its caller can take another.
+  only_this_name: z.boolean().default(false),
+});
+
+type Wanted = z.output<typeof wanted>;
+
+/** The answer to whoever ended access. */
+export interface MadeRevocation extends Revoked {
+  /** Of a session that no token names: whose. */
+  readonly named_by: readonly SessionCaller[];
+}
+
+/** The answer to whoever asks what ending access would end. */
+export interface FoundRevocation extends Pick<MadeRevocation, "named_by"> {
+  readonly matched: Ended;
+  /** Whether anything is known by that name. */
+  readonly known: boolean;
+}
+
+interface RevocationDeps extends TargetDeps, Pick<ConsoleDeps, "revocations" | "clock"> {
   readonly sessions: Pick<Sessions, "find">;
 }
 
-/** Ending access before its time, and the kill switch. Effective on the next call; what is held under it ends at once. */
+/** Ending access before its time, and the kill switch. What is held or under way under it ends at once. */
 export function revocationRoutes(app: Express, deps: RevocationDeps): void {
   const { revocations, clock } = deps;
   app.get("/api/revocations", async function listRevocations(_req, res) {
     res.json({ items: await revocations.list(), now: clock.now() });
   });
 
+  app.post("/api/revocations/preview", async function preview(req, res) {
+    assertRole(sessionOf(res), operator);
+    const { matched, isKnown, callers } = await findTarget(deps, targetOf(readBody(req, named)));
+    const { callers: _callers, ...counts } = matched;
+    res.json({ matched: counts, known: isKnown, named_by: callers } satisfies FoundRevocation);
+  });
+
   app.post("/api/revocations", async function revoke(req, res) {
     assertRole(sessionOf(res), operator);
     const asked = readBody(req, wanted);
+    const end = endOf(asked, clock.now());
+    const meant = targetOf(asked);
+    const callers = await callersOf(deps, meant, asked);
+    // It was looked up for a while, and the role may be lost since.
+    if (meant.kind !== "gateway") assertRole(await stillSignedIn(deps.sessions, sessionOf(res)), operator);
+    const covered = callers.length === 0 || asked.only_this_name ? {} : { callers };
     const by = sessionOf(res).user;
-    const { kind } = asked;
-    if (kind === "task") throw new Refusal("revocation_task");
-    const issuer = kind === "gateway" ? null : (asked.issuer ?? null);
-    const target = kind === "gateway" ? null : asked.target;
-    if (kind !== "gateway" && !asked.anyway) {
-      if (!(await mayMatch(deps, { kind, target: asked.target, issuer }))) throw new Refusal("revocation_unmatched");
-      // It was looked up for a while, and the role may be lost since.
-      assertRole(await stillSignedIn(deps.sessions, sessionOf(res)), operator);
-    }
-    res.status(201).json(await revocations.revoke({ kind, issuer, target, reason: asked.reason, by }));
+    const made = await revocations.revoke({ ...meant, ...covered, reason: asked.reason, by, until: end });
+    res.status(201).json({ ...made, named_by: callers } satisfies MadeRevocation);
   });
 
   app.post("/api/revocations/:id/lift", async function lift(req, res) {
@@ -58,65 +88,42 @@ export function revocationRoutes(app: Express, deps: RevocationDeps): void {
   });
 }
 
-type KnownDeps = Pick<ConsoleDeps, "accounts" | "decisions" | "approvals" | "grants">;
+/** Only callers have an issuer; for what is called, and for all of an issuer, one beside the name would mean something else. */
+const withIssuer: ReadonlySet<string> = new Set(["subject", "client", "key", "session", "task", "token"]);
 
-type Target = Pick<Revocation, "kind" | "issuer"> & { readonly target: string };
-
-/** How many open items and grants are looked through, and how many records of a caller for one of the issuer. */
-const most = 1_000;
-const mostRecords = 20;
-
-/** As `isKnownTarget`; an operator who ends access is not kept from it by a log or store that cannot be read now. */
-async function mayMatch(deps: KnownDeps & Pick<ConsoleDeps, "logger">, wanted: Target): Promise<boolean> {
-  try {
-    return await isKnownTarget(deps, wanted);
-  } catch (failure) {
-    deps.logger.warn("console: whose access is ended could not be looked up", { detail: String(failure) });
-    return true;
-  }
+/** @throws Refusal parameter_invalid */
+function targetOf({ kind, target, issuer }: z.output<typeof named>): RevocationTarget {
+  const name = target ?? null;
+  const of = issuer ?? null;
+  if ((name === null) !== (kind === "gateway"))
+    throw invalid(name === null ? `target: say which ${kind}` : "target: everybody has no name");
+  if (of !== null && !withIssuer.has(kind)) throw invalid(`issuer: goes with ${[...withIssuer].join(", ")}`);
+  if (kind === "tool" && !name?.includes("/")) throw invalid("target: a tool is named as server/tool");
+  return { kind, issuer: of, target: name };
 }
 
-/**
- * Whether anything here has been known by what a revocation would name: a call in the decision log, an open approval, a
- * grant, or, for a person, an account of the console. A mistyped id would end nobody's access, and look as if it had.
- */
-async function isKnownTarget(deps: KnownDeps, wanted: Target): Promise<boolean> {
-  return (await isOpen(deps, wanted)) || (await isPerson(deps, wanted)) || (await hasCalled(deps, wanted));
+/** Milliseconds since the epoch; null for no end. @throws Refusal parameter_invalid */
+function endOf({ for: seconds, until }: Wanted, now: number): number | null {
+  if (typeof seconds === "number" && typeof until === "string") throw invalid("for: goes without until");
+  if (typeof seconds === "number") return now + seconds * 1_000;
+  if (typeof until !== "string") return null;
+  const end = Date.parse(until);
+  if (end <= now) throw invalid("until: is over already");
+  return end;
 }
 
-async function isOpen({ approvals, grants }: KnownDeps, wanted: Target): Promise<boolean> {
-  const revocation: Revocation = { ...wanted, id: "", reason: "", by: "", at: 0 };
-  const open = await approvals.list({ states: openStates, limit: most });
-  const live = await grants.list({ live: true, limit: most });
-  return [...open, ...live].some(({ binding }) => revokes(revocation, revocableBinding(binding)));
+/** The kill switch is not looked up: it meets everybody. @throws Refusal revocation_unmatched */
+async function callersOf(
+  deps: RevocationDeps,
+  meant: RevocationTarget,
+  { anyway }: Wanted,
+): Promise<readonly SessionCaller[]> {
+  if (meant.kind === "gateway" || (anyway && meant.kind !== "session")) return [];
+  const { isKnown, callers } = await findTarget(deps, meant);
+  if (!isKnown && !anyway) throw new Refusal("revocation_unmatched");
+  return callers;
 }
 
-async function isPerson({ accounts }: KnownDeps, { kind, target, issuer }: Target): Promise<boolean> {
-  if (kind !== "subject" || issuer !== null) return false;
-  const id = lookKey(target);
-  return (await accounts.list()).some(({ name, also }) => [name, ...also].some((other) => lookKey(other) === id));
-}
-
-async function hasCalled({ decisions }: KnownDeps, { kind, target, issuer }: Target): Promise<boolean> {
-  const queries = kind === "session" ? [{ session: target }] : [{ subject: target }, { actingFor: target }];
-  for (const query of queries) {
-    const { rows } = await decisions.search({ ...query, limit: issuer === null ? 1 : mostRecords });
-    if (rows.length > 0 && issuer === null) return true;
-    for (const { decision_id } of rows) {
-      const found = await decisions.get(decision_id);
-      if (found !== null && isOfIssuer(found.decision["input"], issuer)) return true;
-    }
-  }
-  return false;
-}
-
-/** A record whose input does not say the issuer, since it was masked, speaks for any. */
-function isOfIssuer(input: unknown, wanted: string | null): boolean {
-  const subject = isJsonObject(input) ? (input as { subject?: { properties?: { issuer?: unknown } } }).subject : {};
-  const issuer = subject?.properties?.issuer;
-  return typeof issuer !== "string" || wanted === null || bare(issuer) === bare(wanted);
-}
-
-function bare(issuer: string): string {
-  return foldKey(issuer.replace(/\/$/, ""));
+function invalid(hint: string): Refusal {
+  return new Refusal("parameter_invalid", { hint });
 }

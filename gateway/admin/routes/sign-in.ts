@@ -17,7 +17,7 @@ import type { ConsoleDeps } from "../deps.ts";
 import { type LoginPurpose, type ProviderLogin, pendingSeconds, type ReturnedLogin } from "../oidc/provider-login.ts";
 import type { CheckPassword } from "../passwords.ts";
 import { clientAddress, readBody, returnTo } from "../read-request.ts";
-import { passkeysPurpose, votePurpose } from "../sessions.ts";
+import { passkeysPurpose, type ProviderSession, votePurpose } from "../sessions.ts";
 
 export interface SignInDeps extends BrowserSessionDeps, Pick<ConsoleDeps, "publicUrl"> {
   readonly checkPassword: CheckPassword;
@@ -44,7 +44,7 @@ export function signInRoutes(app: Express, deps: SignInDeps): void {
     const { user, password } = readBody(req, credentials);
     const guesser = { name: user, address: clientAddress(req), signedIn: false };
     const account = await deps.checkPassword(res, guesser, password);
-    const session = await beginSession(deps, req, res, account.id, { method: "password", idToken: null });
+    const session = await beginSession(deps, req, res, account.id, { method: "password", provider: null });
     res.json(sessionView(session, deps.clock.now()));
   });
 
@@ -72,7 +72,7 @@ function providerRoutes(app: Express, deps: ProviderDeps): void {
     setCookies(res, deps.loginCookies, "", 0);
     const login = await deps.provider.finish(secret, parameters);
     const session = await (login.stepUp === null
-      ? beginSession(deps, req, res, login.account.id, { method: "oidc", idToken: login.identity.idToken })
+      ? beginSession(deps, req, res, login.account.id, { method: "oidc", provider: sessionAt(login) })
       : proveAtProvider(deps, req, res, login, login.stepUp));
     res.json({ ...sessionView(session, deps.clock.now()), return_to: login.returnTo });
   });
@@ -97,7 +97,11 @@ async function proveAtProvider(
   if (session?.account !== wanted.account || account.id !== session.account) throw new Refusal("session_required");
   const { auth_time, acr = null, amr = null } = identity.claims;
   const evidence = { by: "oidc", issuer: identity.issuer, auth_time: auth_time ?? null, acr, amr };
-  return stepUp(deps, res, session, { purpose: wanted.purpose, evidence }, identity.idToken);
+  return stepUp(deps, res, session, { purpose: wanted.purpose, evidence }, sessionAt({ identity }));
+}
+
+function sessionAt({ identity: { idToken, claims } }: Pick<ReturnedLogin, "identity">): ProviderSession {
+  return { idToken, sid: typeof claims["sid"] === "string" ? claims["sid"] : null };
 }
 
 /** The session of who is signed in: its state, its end, and proving again who they are. */

@@ -10,12 +10,15 @@ export function checkIssuers(draft: Draft): Finding[] {
     const path = ["issuers", index];
     const kind = kindOptions(item, path);
     return item.development
-      ? [...kind, ...development(item, path)]
+      ? [...kind, ...development(item, path), ...endpoint(item, path)]
       : [...kind, ...keySource(item, path, draft.folder), ...bundle(item, path, draft.folder), ...endpoint(item, path)];
   });
 }
 
 type Option = "issuer" | "jwks" | "trust_domain" | "bundle" | "introspection";
+
+/** What a kind can have besides. */
+const possible: Partial<Record<IssuerValues["kind"], readonly Option[]>> = { jwt: ["introspection"] };
 
 /** What each kind needs; everything else of this list would be ignored, and is refused instead. */
 const needed: Readonly<Record<IssuerValues["kind"], readonly Option[]>> = {
@@ -35,7 +38,9 @@ function kindOptions(issuer: IssuerValues, path: Path): Finding[] {
       if (given || issuer.development) return [];
       return [{ path: [...path, option], at: "value", message: `is required${form[option] ?? ""}` }];
     }
-    return given ? [{ path: [...path, option], at: "key", message: `means nothing to an issuer of kind ${kind}` }] : [];
+    return given && possible[kind]?.includes(option) !== true
+      ? [{ path: [...path, option], at: "key", message: `means nothing to an issuer of kind ${kind}` }]
+      : [];
   });
   if (issuer.workloads.length === 0 || kind.startsWith("spiffe-")) return findings;
   return [...findings, { path: [...path, "workloads"], at: "key", message: "only SPIFFE issuers have workloads" }];

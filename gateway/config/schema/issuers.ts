@@ -4,7 +4,7 @@ import { issuerKinds, signatureAlgorithms } from "../../domain/trusted-issuer.ts
 import { duration, name, nonEmpty, webUrl } from "./values.ts";
 
 /** Signature algorithms by a key pair, as a list that must not be empty. */
-function algorithmList() {
+export function algorithmList() {
   return z
     .array(
       z.enum(signatureAlgorithms, {
@@ -37,12 +37,22 @@ const introspection = z
       .prefault("30s")
       .describe("Longest time an answer is used again, which is how long a revoked token may still be accepted."),
     timeout: duration("100ms", "1m").prefault("5s").describe("How long one answer may take."),
+    recheck: duration("0s", "1h")
+      .prefault("30s")
+      .describe(
+        "How often the issuer is asked again about the token of a call or stream that is under way; one that is no longer active ends. `0s`: never.",
+      ),
+    unanswered: duration("1s", "1d")
+      .prefault("5m")
+      .describe("How long what is under way goes on while the issuer cannot be asked again; then it ends."),
     allow_insecure: z
       .boolean()
       .prefault(false)
       .describe("Accept plain http to a host beyond loopback. Whoever is on the path can then read and forge tokens."),
   })
-  .describe("Token introspection (RFC 7662), for `kind: introspection`.");
+  .describe(
+    "Token introspection (RFC 7662), for `kind: introspection`; with `kind: jwt` for what runs alone, see `recheck`.",
+  );
 
 /** https://github.com/spiffe/spiffe/blob/main/standards/SPIFFE-ID.md#21-trust-domain */
 const trustDomain = z.string().regex(trustDomainPattern, {
@@ -63,7 +73,7 @@ const workloads = z
   .prefault([])
   .describe("Roles of SPIFFE workloads, whose documents carry none. A workload that is not listed has no role.");
 
-const jwks = z
+export const jwks = z
   .strictObject({
     url: webUrl().optional().describe("Where the issuer publishes its key set (RFC 7517). Either this or `file`."),
     file: nonEmpty().optional().describe("Key set kept beside the configuration; read again when it changes."),

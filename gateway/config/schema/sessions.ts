@@ -80,6 +80,12 @@ export const sessionsSchema = z
     meta: sessionMeta()
       .prefault("dev.sallyport/session")
       .describe("Key of `_meta` in MCP messages that does the same; the header goes first."),
+    digest_key: z
+      .string()
+      .optional()
+      .describe(
+        "Reference (`env:NAME` or `file:PATH`) to the secret of at least 32 characters that digests of remembered values are made with. All gateways of one store need the same. Default: one that is made once and kept in the store. With another secret, which values sessions have met before is forgotten.",
+      ),
     task_text: taskText,
   })
   .prefault({})

@@ -1,4 +1,5 @@
 import type { ApprovalRequirement, GrantScope, Reason } from "../decision.ts";
+import type { EndedBy } from "../revocation.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "../../lib/json.ts";
 
 /**
@@ -144,6 +145,8 @@ export interface Approval {
   readonly execute_by: number | null;
   readonly consumed_at: number | null;
   readonly outcome: string | null;
+  /** What ended access of its caller while it was held or approved; absent for every other. */
+  readonly ended_by?: EndedBy;
 }
 
 export const openStates: readonly ApprovalState[] = ["held", "approved"];

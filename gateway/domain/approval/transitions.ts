@@ -1,4 +1,5 @@
 import type { Approval, ApprovalState, Vote } from "./approval.ts";
+import type { EndedBy } from "../revocation.ts";
 import { quorumMet } from "./quorum.ts";
 
 /** The states that may follow each state; the store compares the current state before it sets a new one. */
@@ -35,6 +36,7 @@ export interface TransitionSet {
   readonly execute_by?: number;
   readonly consumed_at?: number;
   readonly outcome?: string;
+  readonly ended_by?: EndedBy;
 }
 
 /**
@@ -91,6 +93,12 @@ export function ended(
 ): Transition | null {
   if (!canMove(approval.state, to)) return null;
   return { from: approval.state, to, set: { resolved_at: now, outcome: why } };
+}
+
+/** The same, because access has ended. */
+export function endedByAccess(approval: Approval, by: EndedBy, why: string, now: number): Transition | null {
+  const transition = ended(approval, "cancelled", why, now);
+  return transition && { ...transition, set: { ...transition.set, ended_by: by } };
 }
 
 /** The transition that uses up an approval: once, and only before `execute_by`. */

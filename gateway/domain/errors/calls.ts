@@ -103,6 +103,14 @@ export const identityErrors = {
   },
 } as const;
 
+/** What a call must not hold. */
+export const tokenErrors = {
+  token_in_call: {
+    status: 403,
+    sentence: "The call holds the access token of its own caller, which no tool server gets; it was not executed.",
+  },
+} as const;
+
 /** Additions to the text of a task, which only listed clients may make. */
 export const taskTextErrors = {
   task_text_off: {
@@ -194,6 +202,10 @@ export const credentialErrors = {
     sentence:
       "The person whom this call is made for has not connected their account at the tool server; nothing was executed.",
   },
+  credential_no_person: {
+    status: 403,
+    sentence: "The call is made for no person whose account this gateway could use; nothing was executed.",
+  },
   credential_conflict: {
     status: 403,
     sentence:
@@ -240,7 +252,7 @@ export const upstreamErrors = {
   },
   result_unreadable: {
     status: 502,
-    sentence: "The tool server's answer was withheld: policy has to read it and cannot.",
+    sentence: "The tool server's answer was withheld: the gateway has to read it and cannot.",
   },
   result_too_large: {
     status: 502,

@@ -51,6 +51,10 @@ export const approvalErrors = {
   },
   tasks_exhausted: { status: 429, sentence: "Too many tasks of this caller are open; this call was not executed." },
   access_revoked: { status: 403, sentence: "Access was ended; the call was not executed." },
+  access_ended: {
+    status: 403,
+    sentence: "Access was ended while this was under way; what was sent before may have been executed.",
+  },
   gateway_stopped: { status: 403, sentence: "All calls are stopped by the kill switch; nothing was executed." },
   holds_unavailable: {
     status: 503,
@@ -83,6 +87,14 @@ export const consoleErrors = {
   passkey_unknown: { status: 404, sentence: "You have no such passkey." },
   passkey_limit: { status: 409, sentence: "You have as many passkeys as one person may have; remove one first." },
   passkey_host: { status: 409, sentence: "Passkeys need a host name; this console is reached by an address." },
+  connection_unknown: { status: 404, sentence: "There is no account of this kind to connect, or none is connected." },
+  connection_expired: {
+    status: 400,
+    sentence: "This connection was not begun by you, was finished before or took too long; begin it again.",
+  },
+  connection_declined: { status: 403, sentence: "The other side did not let the account be connected." },
+  connection_invalid: { status: 403, sentence: "The other side's answer is not valid; nothing was connected." },
+  connection_unavailable: { status: 503, sentence: "The other side cannot be asked now; try again later." },
   account_unknown: { status: 404, sentence: "There is no such account." },
   account_configured: {
     status: 409,
@@ -95,14 +107,10 @@ export const consoleErrors = {
   parameter_invalid: { status: 400, sentence: "A parameter of the request is not valid." },
   resource_unknown: { status: 404, sentence: "There is nothing under this address." },
   grant_unknown: { status: 404, sentence: "There is no such grant." },
-  revocation_task: {
-    status: 409,
-    sentence: "This gateway knows no tasks, so access cannot be ended for one. End the session or the agent instead.",
-  },
   revocation_unmatched: {
     status: 409,
     sentence:
-      "No call, approval or account known here has this id, so nothing was ended. Check its spelling, or say that it is meant ahead of time (anyway).",
+      "Nothing is known by that name, so nothing was ended. Check its spelling, or say that it is meant ahead of time (anyway).",
   },
   revocation_unknown: { status: 404, sentence: "There is no such revocation." },
   definition_moved: {

@@ -28,6 +28,7 @@ export function taskFact(
   const spend = spendOf(chain, pricesOf(catalog, call));
   return {
     ...{ id, purpose, tools, targets, serves, parent, calls_left },
+    within: chain.length === 1 ? nothingAbove : chain.slice(1).map(({ lease: above }) => above.id),
     state: leaseState(lease, now),
     expires_in: Math.max(0, Math.floor((limits.until - now) / 1_000)),
     concurrent_left: least(chain, ({ lease: { limits: of }, use }) => leftOf(of.concurrent, use.concurrent)),
@@ -36,6 +37,7 @@ export function taskFact(
   };
 }
 
+const nothingAbove: readonly string[] = [];
 const noSpend: readonly SpendFact[] = [];
 const inside: readonly OutsideFact[] = [];
 

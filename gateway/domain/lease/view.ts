@@ -1,6 +1,8 @@
 import { decimalText } from "../../lib/decimal.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import type { ClosedLease } from "../ports.ts";
 import type { LeaseInUse } from "./fact.ts";
-import { type Lease, type LeaseEnd, type LeaseOpener, leaseState, type LeaseState, type LeaseUser } from "./lease.ts";
+import { type LeaseEnd, type LeaseOpener, leaseState, type LeaseState, type LeaseUser } from "./lease.ts";
 
 /** A task as orchestrators, agents and people see it; the names are those of the API. */
 export interface LeaseView {
@@ -47,36 +49,12 @@ export function leaseView({ lease, use }: LeaseInUse, now: number): LeaseView {
   };
 }
 
-/** What is done to a task, as its record has it. */
-export interface LeaseChange {
-  /** Its id. */
-  readonly task: string;
-  readonly change: "opened" | "narrowed" | "closed" | "token";
-  readonly by: LeaseOpener;
-  /** The scope that was opened. */
-  readonly scope?: Pick<
-    LeaseView,
-    "purpose" | "tools" | "targets" | "serves" | "agents" | "parent" | "ends_at" | "limits"
-  >;
-  /** Why it was closed. */
-  readonly reason?: string;
-  /** `jti` of the token. */
-  readonly token?: string;
+/** The answer to whoever closes a task. `cut`: what was under way of it and of all below; null when some of that is not cut yet. */
+export function closedView(id: string, { ids, cut }: ClosedLease): JsonObject {
+  return { id, state: "closed", ended: [...ids], cut: cut === null ? null : { ...cut } };
 }
 
-/** narrowed: a part of another task was opened. */
-export function openingOf(lease: Lease): LeaseChange {
-  const { id, opener, parent, purpose, tools, targets, serves, users, limits } = lease;
-  const { calls, concurrent, spend, until } = limits;
-  const scope = { purpose, tools, targets, serves, agents: users, parent, ends_at: timeOf(until) };
-  return {
-    task: id,
-    change: parent === null ? "opened" : "narrowed",
-    by: opener,
-    scope: { ...scope, limits: { calls, concurrent, spend } },
-  };
-}
-
-function timeOf(ms: number): string {
+/** RFC 3339, of milliseconds since the epoch. */
+export function timeOf(ms: number): string {
   return new Date(ms).toISOString();
 }

@@ -10,6 +10,7 @@ import type {
 } from "../approval.ts";
 import type { ApprovalRequirement, GrantScope, Reason } from "../decision.ts";
 import type { Refusal } from "../errors.ts";
+import type { EndedBy } from "../revocation.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { Approver } from "./people.ts";
 
@@ -160,8 +161,8 @@ export interface Holds {
   consume(id: string, keyed?: KeyedCall | null): Promise<boolean>;
   /** After release: how the execution ended. */
   finish(id: string, state: "delivered" | "failed" | "unknown", note: string, release?: ReleaseFacts): Promise<void>;
-  /** The caller, or the one who asked in its name, takes the question back. */
-  withdraw(id: string, why: string): Promise<boolean>;
+  /** The caller, or the one who asked in its name, takes the question back; or its access has ended. */
+  withdraw(id: string, why: string | EndedBy): Promise<boolean>;
 }
 
 /** Of which approvals it is known what came of their use, and kept for a caller that repeats the call. */

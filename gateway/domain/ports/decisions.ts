@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../lib/json.ts";
+import type { AccessNote } from "../access-record.ts";
 
 /** Search over the decision log, newest first. */
 export interface DecisionSearch {
@@ -29,6 +30,12 @@ export interface DecisionQuery {
   /** The issuer of the caller, and who named the session. A record whose input does not say it counts as one of any. */
   readonly issuer?: string;
   readonly trust?: string;
+  /** Id of the lease. */
+  readonly task?: string;
+  /** Of the caller's token, of the key that it proved, and somebody in its chain of actors: looked for in the latest records alone. */
+  readonly client?: string;
+  readonly key?: string;
+  readonly actor?: string;
   readonly code?: string;
   /** Free text over tool, subject, reason codes and decision id. */
   readonly text?: string;
@@ -56,6 +63,12 @@ export interface DecisionRow {
   readonly outcome: string | null;
   readonly status: number | null;
   readonly duration_ms: number | null;
+}
+
+/** Where it is recorded who ended or gave back whose access. */
+export interface AccessJournal {
+  /** Never throws; a record that cannot be written is told to operators. */
+  note(note: AccessNote): void;
 }
 
 /** Where the decision log is made searchable; derived from the log and rebuilt from it when lost. */

@@ -4,7 +4,7 @@ import type { CatalogFact, TaskFact } from "../facts.ts";
 import type { Lease, LeaseChain, LeaseEnd, LeaseInUse, LeaseOpener, Price } from "../lease.ts";
 import type { Subject } from "../subject.ts";
 import type { ToolCall } from "../tool-call.ts";
-import type { Ended } from "./endings.ts";
+import type { EndedEverywhere, EndNotice } from "./endings.ts";
 
 /** Tasks (leases), durable when a method resolves. What is under way is counted of other processes alone: this one knows its own. */
 export interface LeaseStore {
@@ -14,12 +14,13 @@ export interface LeaseStore {
   chains(ids: readonly string[], now: number): Promise<readonly (readonly LeaseInUse[])[]>;
   /** The latest first. */
   list(query: LeaseQuery, now: number): Promise<readonly LeaseInUse[]>;
-  /** Ends a task that is open, and all below it. @returns the ids of those that were open */
-  end(id: string, end: LeaseEnd): Promise<readonly string[]>;
+  /**
+   * Ends a task that is open, and all below it; when any was open, the notice for all processes is written in the same step.
+   * @returns the ids of those that were open
+   */
+  end(id: string, end: LeaseEnd, notice: EndNotice): Promise<readonly string[]>;
   /** Ids of open tasks whose time is over, the oldest first. */
   due(now: number): Promise<readonly string[]>;
-  /** What has ended since a mark, by any process; the mark of the last one. `null`: only the mark of now. */
-  endedSince(mark: number | null): Promise<EndedLeases>;
   /** Forgets tasks that ended before this moment. */
   purge(before: number): Promise<void>;
   /**
@@ -38,11 +39,6 @@ export interface LeaseQuery {
   readonly limit: number;
 }
 
-export interface EndedLeases {
-  readonly mark: number;
-  readonly ended: readonly { readonly id: string; readonly end: LeaseEnd }[];
-}
-
 /** Counts what tasks use, exactly, for all processes of one store. */
 export interface LeaseCounterStore {
   /**
@@ -50,7 +46,7 @@ export interface LeaseCounterStore {
    * a wish was granted. `own` has the calls of this process that are under way, by task; it is read and raised in that step, and
    * not raised when it rejects.
    */
-  count(work: CounterWork, own: Map<string, number>, now: number): Promise<Counted>;
+  count(work: CounterWork, own: Map<string, number>, now: number): Promise<CountedCalls>;
   /** What this process had under way in an earlier life is over. */
   forgetOwn(): Promise<void>;
 }
@@ -88,7 +84,7 @@ export interface Shortage {
   readonly unit: string | null;
 }
 
-export interface Counted {
+export interface CountedCalls {
   /** In the order of the wishes; null for one that was granted. */
   readonly shortages: readonly (Shortage | null)[];
   /** What the tasks that were touched have used now; of calls under way, those of other processes. */
@@ -131,14 +127,15 @@ export interface LeaseService {
   /** Null when there is none. */
   get(id: string): Promise<LeaseChain | null>;
   list(query: LeaseQuery): Promise<readonly LeaseInUse[]>;
-  /** Ends it and all below, and cuts what is under way in this process. @throws Refusal task_absent, task_over */
+  /** Ends it and all below, and cuts what is under way. @throws Refusal task_absent, task_over */
   close(id: string, by: string, reason: string): Promise<ClosedLease>;
 }
 
 export interface ClosedLease {
   /** Itself and all below that were open. */
   readonly ids: readonly string[];
-  readonly cut: Ended;
+  /** What was cut, in all processes; null when some of it could not be cut yet. */
+  readonly cut: EndedEverywhere | null;
 }
 
 /** Private keys (PKCS #8, PEM) that tokens of tasks are signed with, newest first. */

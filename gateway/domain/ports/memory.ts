@@ -8,15 +8,16 @@ import type { EvaluatedCall } from "../exchange.ts";
 import type { Subject } from "../subject.ts";
 import type { ToolCall } from "../tool-call.ts";
 import type { StoredLabel } from "./sessions.ts";
+import type { EndedEverywhere, EndNotice } from "./endings.ts";
 import type { FindingSource } from "./system.ts";
 
 /** Where the values of a session's calls come from: read by `gather/`, written by `act/`. */
 export interface ProvenanceLedger {
   /** What is known of the values of this call's arguments. */
   trace(question: ProvenanceQuestion): Promise<ProvenanceFacts>;
-  /** The call goes to its tool server: its values are said, and approved where people let it through. */
+  /** The call goes to its tool server, once: its values are said, and approved where people let it through. */
   sent(evaluated: EvaluatedCall, now: number): Promise<void>;
-  /** What came back, as it reaches the caller. Resolves with the labels that the session must have before the answer leaves. */
+  /** What came back, as it reaches the caller; `sent` comes first, so that no answer only repeats its call. Resolves with the labels that the session must have before the answer leaves. */
   learn(evaluated: EvaluatedCall, came: LearntAnswer, now: number): Promise<readonly string[]>;
 }
 
@@ -200,8 +201,8 @@ export interface SeenDefinition {
 }
 
 export interface RevocationStore {
-  /** Nothing happens when it is there already. */
-  add(revocation: Revocation): Promise<void>;
+  /** Nothing happens when it is there already. With the notice that tells other processes to end what they have under way, in one transaction. */
+  add(revocation: Revocation, notice?: EndNotice): Promise<void>;
   /** False when there is none with this id. */
   lift(id: string): Promise<boolean>;
   /** Oldest first. */
@@ -221,17 +222,23 @@ export interface Revocations {
   against(call: Revocable): Revocation | null;
   list(): Promise<KeptRevocation[]>;
   /**
-   * In force in this process before the first step ends, whatever becomes of the store; what is held under it has ended when it
-   * is durable.
+   * In force in this process, and what this process has under way is cut, before the first step ends, whatever becomes of the
+   * store. When it is durable, what is held under it has ended, and what other processes have under way too.
    */
-  revoke(wanted: Omit<Revocation, "id" | "at">): Promise<KeptRevocation>;
+  revoke(wanted: WantedRevocation): Promise<MadeRevocation>;
   /** @throws Refusal revocation_unknown */
   lift(id: string, by: string): Promise<void>;
-  /** Makes durable what is not yet. @throws when the store still cannot be written */
+  /** Makes durable what is not yet, and forgets what has ended by itself. @throws when the store still cannot be written */
   keep(): Promise<void>;
 }
 
 export interface KeptRevocation extends Revocation {
   /** False while it is in force in this process only, and a restart would end it: the store could not be written. */
   readonly durable: boolean;
+}
+
+export type WantedRevocation = Omit<Revocation, "id" | "at">;
+
+export interface MadeRevocation extends KeptRevocation {
+  readonly matched: EndedEverywhere;
 }

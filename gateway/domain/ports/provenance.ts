@@ -1,7 +1,5 @@
 /** Memories of sessions, durable when a method resolves. They hold digests, never values. */
 export interface ProvenanceStore {
-  /** The secret that digests are made with: made once, and then always the same. */
-  digestKey(): Promise<Uint8Array>;
   /** In the order of the keys; null for a session that nothing was kept of. */
   read(keys: readonly string[]): Promise<readonly (StoredMemory | null)[]>;
   /**

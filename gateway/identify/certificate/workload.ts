@@ -72,5 +72,6 @@ function subjectOf({ id }: SpiffeId, { leaf, x5t }: ClientCertificate, issuer: T
     taskText: null,
     task: null,
     expiresAt: Math.floor(leaf.validToDate.getTime() / 1000),
+    token: null,
   } satisfies Subject);
 }

@@ -7,6 +7,7 @@ import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
 import { isExpired, keyBinding } from "../token/claims.ts";
 import { createKeySet, type KeySet } from "../token/key-set.ts";
 import { readCompactJws, verifyJwt } from "../token/verify-jwt.ts";
+import { keepTokenFacts } from "../standing.ts";
 import type { SentToken, TokenIssuers, VerifiedToken } from "../token/verify-token.ts";
 import { agentIn, type TaskTokenAgent, taskTokenClaims, type TaskTokenSource } from "./claims.ts";
 import type { TaskKeys } from "./task-keys.ts";
@@ -90,6 +91,10 @@ export class TaskTokens {
     const agent = agentIn(checked.claims, binding, checked.expiresAt);
     const source = await stillTrusted(agent, route, issuers, this.#deps.workloads);
     const { expiresAt, stillGood } = checked;
+    keepTokenFacts(agent.subject, {
+      until: expiresAt * 1_000 + clockSkewMs,
+      isKeyWithdrawn: () => checked.isKeyWithdrawn() || source.isKeyWithdrawn(),
+    });
     return {
       subject: agent.subject,
       issuer: source.issuer,
@@ -123,7 +128,10 @@ const ownIssuer: Omit<TrustedIssuer, "issuer" | "trust"> = {
 interface Source {
   readonly issuer: TrustedIssuer;
   readonly stillGood: () => boolean;
+  readonly isKeyWithdrawn: () => boolean;
 }
+
+const unsigned = { stillGood: () => true, isKeyWithdrawn: () => false };
 
 /** @throws Refusal token_issuer_unknown, token_key_unknown, keys_unavailable */
 async function stillTrusted(
@@ -135,14 +143,18 @@ async function stillTrusted(
   const unknown = new Refusal("token_issuer_unknown", { detail: `${trust} on route ${route.id}` });
   if (!route.issuers.includes(trust)) throw unknown;
   const workload = workloads.find((one) => one.trust === trust);
-  if (workload !== undefined) return { issuer: workload, stillGood: () => true };
+  if (workload !== undefined) return { issuer: workload, ...unsigned };
   const found = issuers.get(trust);
   if (found === undefined) throw unknown;
-  if (key === null || !("keySet" in found)) return { issuer: found.issuer, stillGood: () => true };
+  if (key === null || !("keySet" in found)) return { issuer: found.issuer, ...unsigned };
   const { keySet } = found;
   if (!(await keySet.holds(key)))
     throw new Refusal("token_key_unknown", { detail: `of the agent's own token: ${trust}` });
-  return { issuer: found.issuer, stillGood: () => keySet.stillHolds(key) };
+  return {
+    issuer: found.issuer,
+    stillGood: () => keySet.stillHolds(key),
+    isKeyWithdrawn: () => keySet.isWithdrawn(key),
+  };
 }
 
 /** `iss` before anything is verified: it only says by whose keys the token is to be verified. */

@@ -13,6 +13,10 @@ export interface CheckedClaims {
   readonly key: string | null;
   /** Whether the issuer's key or answer still counts, without waiting. */
   readonly stillGood: () => boolean;
+  /** Seconds since the epoch after which it is over, whoever is asked; Infinity when its issuer gave it no end. */
+  readonly lastsUntil: number;
+  /** Whether its issuer has withdrawn the key that signed it. */
+  readonly isKeyWithdrawn: () => boolean;
 }
 
 /** Rules that the claims of a token must meet. */

@@ -33,7 +33,12 @@ export async function introspectToken(
   /** For answers without `exp`: just after the cached answer ends. */
   const exp = Math.ceil((now + cacheMs) / 1000) + 1;
   const expiresAt = checkClaims({ exp, ...claims }, { audience, ...issuer, issuedAtOptional: true }, now);
-  return { issuer, claims, expiresAt, key: null, stillGood: () => clock.monotonic() < knownUntil };
+  return {
+    ...{ issuer, claims, expiresAt, key: null },
+    lastsUntil: claims["exp"] === undefined ? Infinity : expiresAt,
+    stillGood: () => clock.monotonic() < knownUntil,
+    isKeyWithdrawn: () => false,
+  };
 }
 
 /**

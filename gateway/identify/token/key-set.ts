@@ -32,8 +32,13 @@ export interface KeySet {
   find(wanted: KeyWanted): Promise<FoundKey>;
   /** Whether a key found earlier is still valid, without waiting; when false, call `find` again. */
   stillHolds(thumbprint: string): boolean;
-  /** The same, after waiting for keys that may be used now. @throws Refusal keys_unavailable */
+  /** As `stillHolds`, after waiting for keys that may be used now. @throws Refusal keys_unavailable */
   holds(thumbprint: string): Promise<boolean>;
+  /**
+   * Whether a key found earlier counts no longer, by the set that was loaded last: it is not in there, or the set is too old to
+   * count at all. Has the set loaded anew in the background when it is time, as a call would.
+   */
+  isWithdrawn(thumbprint: string): boolean;
 }
 
 /** Share of `refreshMs` after which a set in use is loaded again in the background. */
@@ -66,6 +71,11 @@ export function createKeySet(load: LoadKeys, timing: KeyTiming, deps: KeySetDeps
         return true;
       }
       return isWaiting(loaded) && ageMs < timing.refreshMs + timing.staleMs;
+    },
+    isWithdrawn(thumbprint) {
+      const { ageMs, keys } = loaded;
+      refreshAhead(loaded, ageMs);
+      return keys?.thumbprints.has(thumbprint) !== true || ageMs >= timing.refreshMs + timing.staleMs;
     },
   };
 }
@@ -205,7 +215,7 @@ class LoadedKeys {
 const maxBytes = 1024 * 1024;
 
 /** Reads a whole key set anew each time it is called. @throws Error */
-type LoadKeys = () => Promise<JSONWebKeySet>;
+export type LoadKeys = () => Promise<JSONWebKeySet>;
 
 /** A loader for the keys of a source. @throws Error for an issuer without keys */
 export function loadKeys(source: KeySource): LoadKeys {

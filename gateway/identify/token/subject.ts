@@ -1,5 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
-import type { Subject } from "../../domain/subject.ts";
+import type { Subject, SubjectToken } from "../../domain/subject.ts";
 import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
 import { deepFreeze, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { type KeyBinding, strictClaimAt, subjectName, textAt, wordsAt } from "./claims.ts";
@@ -12,6 +12,8 @@ interface SubjectSource {
   readonly expiresAt: number;
   /** Null for a bearer token. */
   readonly binding: KeyBinding | null;
+  /** SHA-256 of the token, base64url. */
+  readonly digest: string;
 }
 
 /**
@@ -19,7 +21,7 @@ interface SubjectSource {
  * that the token is bound to; `provePossession` must check the proof of the current call before the subject is used.
  * @throws Refusal token_invalid
  */
-export function subjectOf({ claims, issuer, expiresAt, binding }: SubjectSource): Subject {
+export function subjectOf({ claims, issuer, expiresAt, binding, digest }: SubjectSource): Subject {
   // The text of a task may hold what is private, and these claims are in every input and record.
   const withoutText = withoutClaim(claims, issuer.claims.taskText);
   const { kept, omitted } = inputClaims(withoutText);
@@ -42,7 +44,17 @@ export function subjectOf({ claims, issuer, expiresAt, binding }: SubjectSource)
     taskText: taskTextAt(claims, issuer.claims.taskText),
     task: issuer.claims.task === null ? null : textAt(claims, issuer.claims.task, 64),
     expiresAt,
+    token: tokenOf(claims, digest),
   } satisfies Subject);
+}
+
+/** What its issuer names it by, when that is a text; a token need not have any of it. */
+function tokenOf({ jti, iat }: JsonObject, digest: string): SubjectToken {
+  return {
+    digest,
+    jti: typeof jti === "string" && jti !== "" ? jti : null,
+    issuedAt: typeof iat === "number" ? iat * 1_000 : null,
+  };
 }
 
 function ownerAt(claims: JsonObject, name: string): string | null {

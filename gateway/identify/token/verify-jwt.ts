@@ -26,25 +26,58 @@ export async function verifyJwt(
   clock: Clock,
 ): Promise<CheckedClaims> {
   const svid = issuer.kind === "spiffe-jwt";
-  const header = svid ? checkSvidHeader(jws.header, issuer.algorithms) : checkHeader(jws.header, issuer.algorithms);
+  const { algorithms } = issuer;
+  const header = svid
+    ? checkSvidHeader(jws.header, algorithms)
+    : checkHeader(jws.header, { ...accessToken, algorithms });
   const { key, thumbprint } = await keySet.find(header);
   await verifySignature(jws.token, header.alg, key);
   const claims = jws.payload;
   if (svid) checkSvidSubject(claims, issuer);
   const expiresAt = checkClaims(claims, { audience, ...issuer, issuedAtOptional: svid }, clock.now());
-  return { issuer, claims, expiresAt, key: thumbprint, stillGood: () => keySet.stillHolds(thumbprint) };
+  return {
+    ...{ issuer, claims, expiresAt, lastsUntil: expiresAt, key: thumbprint },
+    stillGood: () => keySet.stillHolds(thumbprint),
+    isKeyWithdrawn: () => keySet.isWithdrawn(thumbprint),
+  };
+}
+
+/** What a signed JWT must be before its claims are looked at. */
+export interface JwsRules {
+  readonly algorithms: readonly string[];
+  /** Values that `typ` may have, lower case. */
+  readonly types: ReadonlySet<string>;
+  /** Whether it may have no `typ` at all. */
+  readonly untyped: boolean;
+  /** What it must be, for the refusal of another type. */
+  readonly what: string;
+}
+
+/**
+ * Verifies header and signature of another kind of JWT than an access token; its claims are for the caller to check.
+ * @throws Refusal token_invalid, token_key_unknown, keys_unavailable
+ */
+export async function verifyStatement(jws: UnverifiedJws, rules: JwsRules, keySet: KeySet): Promise<JsonObject> {
+  const header = checkHeader(jws.header, rules);
+  const { key } = await keySet.find(header);
+  await verifySignature(jws.token, header.alg, key);
+  return jws.payload;
 }
 
 /** Header members that could select another key or other rules for the verification (RFC 8725 §2.4 to §3.10). */
 const refusedMembers = ["crit", "jku", "x5u", "jwk", "x5c", "b64", "zip", "enc"];
 
 /** Access tokens of RFC 9068, or the general type; other JWTs of the same issuer are not access tokens (RFC 8725 §3.11). */
-const types = new Set(["jwt", "at+jwt", "application/at+jwt"]);
+const accessToken: Omit<JwsRules, "algorithms"> = {
+  types: new Set(["jwt", "at+jwt", "application/at+jwt"]),
+  untyped: true,
+  what: "an access token",
+};
 
 const safeKid = /^[A-Za-z0-9._~:/+=@-]{1,128}$/;
 
 /** Everything in the header that must hold before any key is looked up. */
-function checkHeader(header: JsonObject, algorithms: readonly string[]): KeyWanted {
+function checkHeader(header: JsonObject, { algorithms, types, untyped, what }: JwsRules): KeyWanted {
   const found = refusedMembers.find((name) => Object.hasOwn(header, name));
   if (found !== undefined) throw new Refusal("token_invalid", { hint: `its header has ${found}` });
   const { alg, kid, typ } = header;
@@ -54,9 +87,8 @@ function checkHeader(header: JsonObject, algorithms: readonly string[]): KeyWant
       detail: `alg ${JSON.stringify(alg)} is not in ${algorithms.join(", ")}`,
     });
   }
-  if (typ !== undefined && (typeof typ !== "string" || !types.has(typ.toLowerCase()))) {
-    throw new Refusal("token_invalid", { hint: "it is not an access token", detail: `typ ${JSON.stringify(typ)}` });
-  }
+  const fits = typ === undefined ? untyped : typeof typ === "string" && types.has(typ.toLowerCase());
+  if (!fits) throw new Refusal("token_invalid", { hint: `it is not ${what}`, detail: `typ ${JSON.stringify(typ)}` });
   if (kid === undefined) return { alg, kid: null };
   if (typeof kid !== "string" || !safeKid.test(kid))
     throw new Refusal("token_invalid", { hint: "its key id has characters that are not allowed" });
@@ -68,7 +100,7 @@ function checkSvidHeader(header: JsonObject, algorithms: readonly string[]): Key
   const { typ, ...rest } = header;
   if (typ !== undefined && typ !== "JWT" && typ !== "JOSE")
     throw new Refusal("token_invalid", { hint: "it is no JWT-SVID", detail: `typ ${JSON.stringify(typ)}` });
-  return checkHeader(rest, algorithms);
+  return checkHeader(rest, { ...accessToken, algorithms });
 }
 
 /** The signature alone; times and audience are checked after it, with a code for each. */

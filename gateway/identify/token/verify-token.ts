@@ -7,10 +7,12 @@ import type { JsonObject } from "../../lib/json.ts";
 import { openDevIssuer } from "../dev-issuer.ts";
 import { createIntrospector, type IntrospectionIssuer, introspectToken } from "./introspection.ts";
 import { createKeySet, type KeySet, type KeyTiming, loadKeys } from "./key-set.ts";
+import type { SentTokens } from "./sent-tokens.ts";
 import { type JwtIssuer, readCompactJws, verifyJwt } from "./verify-jwt.ts";
 import { hash } from "node:crypto";
 import { type Credential, readCredential } from "../credential.ts";
 import { type CheckedClaims, isExpired, type KeyBinding, keyBinding } from "./claims.ts";
+import { keepTokenFacts } from "../standing.ts";
 import { subjectOf } from "./subject.ts";
 import type { Socket } from "node:net";
 import type { TaskTokens } from "../task-token/task-tokens.ts";
@@ -21,8 +23,10 @@ import { oncePer } from "../../lib/caches.ts";
 export interface VerifyDeps {
   readonly clock: Clock;
   readonly issuers: TokenIssuers;
-  /** The gateway's own tokens; null where there are none. */
-  readonly tasks: TaskTokens | null;
+  /** The gateway's own tokens, of tasks; absent where there are none. */
+  readonly tasks?: TaskTokens;
+  /** Gets those whose issuer is asked again; absent: none is. */
+  readonly sentTokens?: Pick<SentTokens, "remember">;
 }
 
 /** A token as it was sent, with the key from `callerAddress` of who sent it. */
@@ -51,13 +55,13 @@ export interface VerifiedToken {
  * @throws Refusal token_*, keys_unavailable, introspection_unavailable
  */
 export async function verifyToken(sent: SentToken, route: Route, deps: VerifyDeps): Promise<VerifiedToken> {
-  const ofTask = deps.tasks?.verify(sent, route, deps.issuers) ?? null;
-  if (ofTask !== null) return ofTask;
-  const { issuer, claims, expiresAt, key, stillGood } = await checkToken(sent, route, deps);
+  const { issuer, claims, expiresAt, key, lastsUntil, stillGood, isKeyWithdrawn } = await checkToken(sent, route, deps);
   const binding = keyBinding(claims);
-  const subject = subjectOf({ claims, issuer, expiresAt, binding });
+  const ath = hash("sha256", sent.token, "base64url");
+  const subject = subjectOf({ claims, issuer, expiresAt, binding, digest: ath });
+  keepTokenFacts(subject, { until: lastsUntil * 1_000 + issuer.clockSkewMs, isKeyWithdrawn });
   const holds = (nowMs: number) => !isExpired(expiresAt, issuer.clockSkewMs, nowMs) && stillGood();
-  return { subject, issuer, scheme: sent.scheme, binding, key, ath: hash("sha256", sent.token, "base64url"), holds };
+  return { subject, issuer, scheme: sent.scheme, binding, key, ath, holds };
 }
 
 /** A JWT is verified by its issuer's keys, and every other token by the issuer's answer. */
@@ -95,7 +99,10 @@ export function createTokenVerifier(deps: VerifyDeps): TokenVerifier {
 
   async function verify(key: string, header: string, route: Route, socket: Socket): Promise<VerifiedToken> {
     const sent = { ...readCredential(header), address: callerAddress(socket.remoteAddress) };
-    const verified = await verifyToken(sent, route, deps);
+    // The agent's issuer cannot be asked about a token that the gateway has made of the agent's own.
+    const ofTask = deps.tasks?.verify(sent, route, deps.issuers) ?? null;
+    const verified = await (ofTask ?? verifyToken(sent, route, deps));
+    if (ofTask === null) deps.sentTokens?.remember(verified.subject.token, sent.token, verified.issuer);
     cache.set(key, verified);
     return verified;
   }
@@ -143,7 +150,7 @@ interface LastSent {
 
 /**
  * Makes cache keys: the route's scope and the header's SHA-256, base64url. A caller repeats its header on a connection,
- * so the last header and key are kept with the connection; no token is kept as text anywhere else.
+ * so the last header and key are kept with the connection; beside `SentTokens` no token is kept as text anywhere else.
  */
 function createKeyOf(): (connection: object, route: Route, header: string) => string {
   const lastSent = new WeakMap<object, LastSent>();
@@ -211,8 +218,8 @@ export function introspectionIssuer(route: Route, issuers: TokenIssuers): Intros
 }
 
 function openIssuer(issuer: TrustedIssuer, deps: IssuerDeps): JwtIssuer | IntrospectionIssuer {
-  const { introspection } = issuer;
-  if (introspection === null) return { issuer, keySet: keySetOf(issuer, deps) };
+  const { introspection, kind } = issuer;
+  if (introspection === null || kind !== "introspection") return { issuer, keySet: keySetOf(issuer, deps) };
   return { issuer, introspector: createIntrospector({ ...issuer, introspection }, deps) };
 }
 

@@ -1,7 +1,7 @@
 import { Refusal } from "../../domain/errors.ts";
-import { hasOpened } from "../../domain/lease.ts";
+import { closedView, hasOpened } from "../../domain/lease.ts";
 import type { OwnRequest } from "../../domain/route.ts";
-import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { isJsonObject } from "../../lib/json.ts";
 import { type Asked, openerOf, type TaskEndpointDeps } from "./deps.ts";
 import type { TaskStep } from "./endpoint.ts";
 import { maySee } from "./show.ts";
@@ -28,8 +28,7 @@ export async function close({ service }: TaskEndpointDeps, { id, request, caller
     },
     message: "A task is closed.",
     async act() {
-      const { ids, cut } = await service.close(lease.id, subject.id, reason);
-      return { status: 200, body: { id: lease.id, state: "closed", ended: ids, cut: { ...cut } } satisfies JsonObject };
+      return { status: 200, body: closedView(lease.id, await service.close(lease.id, subject.id, reason)) };
     },
   };
 }

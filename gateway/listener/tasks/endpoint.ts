@@ -1,8 +1,7 @@
-import type { Decision } from "../../domain/decision.ts";
-import { type Outcome, outcome } from "../../domain/decision-record.ts";
+import { outcome } from "../../domain/decision-record.ts";
 import { asRefusal, Refusal } from "../../domain/errors.ts";
 import type { Exchange } from "../../domain/exchange.ts";
-import type { LeaseChange } from "../../domain/lease.ts";
+import { recordedChange, type ToldChange } from "../../domain/lease.ts";
 import type { OwnRequest } from "../../domain/route.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { firstHeader } from "../../lib/request-headers.ts";
@@ -13,9 +12,7 @@ import { show } from "./show.ts";
 import { exchangeToken } from "./token.ts";
 
 /** What is done, recorded before it is. */
-export interface TaskStep {
-  readonly change: LeaseChange;
-  readonly message: string;
+export interface TaskStep extends ToldChange {
   readonly act: () => Promise<TaskAnswer>;
 }
 
@@ -89,10 +86,7 @@ async function keySet({ keys }: TaskEndpointDeps, { method }: OwnRequest): Promi
 }
 
 async function carryOut(deps: TaskEndpointDeps, exchange: Exchange, step: TaskStep): Promise<void> {
-  exchange.context.lease = step.change;
-  let began = false;
-  async function act(): Promise<Outcome> {
-    began = true;
+  await recordedChange(deps.record, exchange.context, step, async () => {
     try {
       const answered = await step.act();
       write(exchange, answered);
@@ -100,29 +94,7 @@ async function carryOut(deps: TaskEndpointDeps, exchange: Exchange, step: TaskSt
     } catch (thrown) {
       return deps.refuse(exchange, asRefusal(thrown));
     }
-  }
-  try {
-    await deps.record(exchange.context, allowed(step), act);
-  } catch (thrown) {
-    // Whoever ends access is not kept from it by a log that cannot be written.
-    if (began || step.change.change !== "closed") throw thrown;
-    await act();
-  }
-}
-
-/** No policy is asked: who may is in the configuration, and in the task above. */
-function allowed({ change, message }: TaskStep): Decision {
-  return {
-    effect: "allow",
-    reasons: [{ code: `task_${change.change}`, message, rule: "gateway", severity: "low", controls: [] }],
-    obligations: [],
-    approval: null,
-    risk: null,
-    indeterminate: null,
-    detail: null,
-    fuel: null,
-    evaluationUs: null,
-  };
+  });
 }
 
 function write({ res, context }: Exchange, { status, headers = {}, body }: TaskAnswer): void {

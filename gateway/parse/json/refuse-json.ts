@@ -1,10 +1,10 @@
 import { type ErrorCode, Refusal } from "../../domain/errors.ts";
 import { escapedStep } from "../../lib/json.ts";
 
-/** Says what is wrong and where: byte offset in the body and JSON pointer. */
+/** Says what is wrong and where: the byte offset in the body, and to the caller alone the JSON pointer. */
 export function refuseJson(code: ErrorCode, bytes: Buffer, offset: number, what: string): never {
   const pointer = pointerAt(bytes, offset);
-  throw new Refusal(code, { hint: `${what} at byte ${offset}${pointer === "" ? "" : `, in ${pointer}`}` });
+  throw new Refusal(code, { hint: `${what} at byte ${offset}`, ...(pointer === "" ? {} : { place: pointer }) });
 }
 
 interface Frame {

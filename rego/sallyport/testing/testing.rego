@@ -119,6 +119,7 @@ task := {
 	"targets": null,
 	"serves": null,
 	"parent": null,
+	"within": [],
 	"state": "open",
 	"expires_in": 1200,
 	"calls_left": 17,

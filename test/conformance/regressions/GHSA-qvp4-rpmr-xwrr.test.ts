@@ -28,7 +28,15 @@ function world(change: object = {}) {
   const iat = Math.floor(clock.now() / 1000);
   answer = { active: true, iss, sub: "refund-bot", aud: "https://gw.example/payments", iat, exp: iat + 60, ...change };
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const introspection = { endpoint, clientId: "gw", secretReference: "env:X", cacheMs: 300_000, timeoutMs: 60_000 };
+  const introspection = {
+    endpoint,
+    clientId: "gw",
+    secretReference: "env:X",
+    cacheMs: 300_000,
+    timeoutMs: 60_000,
+    recheckMs: 0,
+    unansweredMs: 0,
+  };
   const issuer = trustedIssuer(iss, "", { kind: "introspection", trust, keys: { kind: "none" }, introspection });
   questions = 0;
   return { clock, identify: identifier([issuer], clock) };

@@ -2,6 +2,7 @@ import type { Reason } from "../../../gateway/domain/decision.ts";
 import type { DecisionRecord, OutcomeKind, OutcomeRecord } from "../../../gateway/domain/decision-record.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
 import type { DecisionRow, DecisionSearch } from "../../../gateway/domain/ports.ts";
+import { sampleTask } from "./console-tasks.ts";
 import { hostile } from "./sample-approvals.ts";
 
 interface Kind {
@@ -81,7 +82,8 @@ export function memoryDecisions(now: number, count: number): DecisionSearch {
   );
   return {
     search: async (query) => {
-      const found = records.map(rowOf).filter((row) => matches(row, query));
+      const ofTask = records.filter(({ decision }) => query.task === undefined || decision.task === query.task);
+      const found = ofTask.map(rowOf).filter((row) => matches(row, query));
       const from = query.after === undefined ? 0 : found.findIndex((row) => String(row.seq) === query.after) + 1;
       const rows = found.slice(from, from + query.limit);
       return { rows, next: from + query.limit < found.length ? String(rows.at(-1)?.seq) : null };
@@ -99,7 +101,7 @@ function matches(row: DecisionRow, query: Parameters<DecisionSearch["search"]>[0
     (query.effect === undefined || row.effect === query.effect) &&
     (query.tool === undefined || row.tool === query.tool) &&
     (query.subject === undefined || row.subject === query.subject) &&
-    query.actingFor === undefined &&
+    [query.actingFor, query.actor, query.client, query.key].every((one) => one === undefined) &&
     (query.session === undefined || row.session === query.session) &&
     (query.code === undefined || row.codes.includes(query.code)) &&
     (query.since === undefined || row.timestamp >= query.since) &&
@@ -149,7 +151,7 @@ function record(kind: Kind, seq: number, at: number): { decision: DecisionRecord
       subject: kind.subject,
       acting_for: "alice@shop.example",
       session: "s_01J9Z4T6M8Q2",
-      task: null,
+      task: kind.subject === "refund-bot" ? sampleTask : null,
       action: "tools/call",
       tool: kind.tool,
     },

@@ -4,13 +4,14 @@ import type { AddressInfo } from "node:net";
 import { unknownTool } from "../../../gateway/bundles/data/tool-facts.ts";
 import type { Channel } from "../../../gateway/notify/channel.ts";
 import { outboxService } from "../../../gateway/notify/dispatcher.ts";
-import { endHeldUnder } from "../../../gateway/approvals/holds.ts";
 import { accountPeople } from "../../../gateway/compose/open-identity.ts";
 import { ensureAccounts } from "../../../gateway/admin/accounts.ts";
 import { createConsole } from "../../../gateway/admin/create-console.ts";
+import { Refusal } from "../../../gateway/domain/errors.ts";
 import type { AccountStore } from "../../../gateway/domain/account.ts";
 import type { ConsoleLogin } from "../../../gateway/admin/deps.ts";
 import type {
+  ConnectedAccounts,
   Attention,
   Bundles,
   Clock,
@@ -23,8 +24,11 @@ import type {
   PasskeyStore,
   PolicyStatus,
   ReceiptStore,
+  Revocations,
   RuleInfo,
+  SignalStreams,
 } from "../../../gateway/domain/ports.ts";
+import { revokes } from "../../../gateway/domain/revocation.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { accountStore, passkeyStore } from "../../../gateway/store/accounts.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
@@ -33,9 +37,11 @@ import { outboxStore } from "../../../gateway/store/outbox.ts";
 import { revocationStore } from "../../../gateway/store/call-state.ts";
 import { testSessions } from "../test-sessions.ts";
 import { everybody, type TestApprovalsOptions } from "../approvals/test-approvals.ts";
+import { testTasks, type TestTasks } from "./console-tasks.ts";
 import { memoryDecisions } from "./sample-decisions.ts";
 import { sampleApprovals, type SampleApprovals } from "./sample-service.ts";
 import { openCallState, testDefinitions } from "../test-definitions.ts";
+import { noJournal, noOthers, testEndings } from "../endings.ts";
 
 export interface RunningConsole {
   readonly url: string;
@@ -52,6 +58,8 @@ export interface RunningConsole {
   readonly definitions: DefinitionLedger;
   readonly sessions: ReturnType<typeof testSessions>;
   readonly decisions: DecisionSearch;
+  readonly revocations: Revocations;
+  readonly tasks: TestTasks;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
   /** What time the console has it. */
@@ -94,6 +102,11 @@ export const healthyPolicy = (now: number): PolicyStatus => ({
   faults: [],
 });
 
+const noSignals: SignalStreams = {
+  list: () => Promise.resolve([]),
+  verify: () => Promise.reject(new Refusal("signal_transmitter_unknown")),
+};
+
 export interface ConsoleOptions {
   readonly staticDir?: string;
   readonly decisions?: number;
@@ -105,6 +118,13 @@ export interface ConsoleOptions {
   readonly login?: Partial<ConsoleLogin>;
   /** By name; none unless said otherwise. */
   readonly channels?: ReadonlyMap<string, Channel>;
+  /** None unless said otherwise. */
+  readonly signals?: SignalStreams;
+  readonly connectedAccounts?: (at: {
+    connection: Connection;
+    accounts: AccountStore;
+    url: string;
+  }) => ConnectedAccounts;
   readonly service?: Pick<TestApprovalsOptions, "minReviewTimeMs" | "budgetPerHour">;
 }
 
@@ -131,6 +151,8 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     people,
     ...given.service,
   });
+  const { endings } = testEndings(approvals);
+  const tasks = testTasks(connection, { clock, ids, endings });
   const outbox = outboxStore(connection);
   const definitions = testDefinitions(connection, clock);
   const { sessions: store, read } = openCallState(connection);
@@ -144,6 +166,10 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const server = createServer({ keepAliveTimeout: 0 });
   await new Promise<void>((resolve) => server.listen(given.port ?? 0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const access = await revocations({
+    ...{ store: revocationStore(connection), clock, ids, logger: silent },
+    ...{ endings, announcements: noOthers, journal: noJournal },
+  });
   const console = createConsole({
     ...{
       approvals: service,
@@ -151,18 +177,21 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       receipts: kept,
       fatigue,
       receiptKeys: { keys: [] },
-      revocations: await revocations({
-        ...{ store: revocationStore(connection), clock, ids, logger: silent },
-        onRevoked: (revocation) => endHeldUnder(approvals, revocation),
-      }),
+      revocations: access,
+      endings: { count: (target) => endings.count((what) => revokes(target, what)) },
+      names: { has: () => Promise.resolve(false) },
       channels: outboxService({ outbox, channels: new Map(given.channels), clock, logger: silent }),
       definitions,
       agentSessions: sessions,
+      tasks: tasks.tasks,
       decisions,
       bundles: policy.bundles,
       accounts,
       passkeys,
+      connectedAccounts: given.connectedAccounts?.({ connection, accounts, url }) ?? null,
       login: { passwords: true, provider: null, secret: () => "", stepUpMs: 60_000, ...given.login },
+      signals: given.signals ?? noSignals,
+      logouts: null,
       clock,
       ids,
       logger: silent,
@@ -183,6 +212,8 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     definitions,
     sessions,
     decisions,
+    revocations: access,
+    tasks,
     passkeys,
     accounts,
     account: (await accounts.withPassword(made.name))?.id ?? "",

@@ -18,6 +18,10 @@ export interface PeopleProvider {
   readonly issuer: string;
   /** By `sub`; a test may change them while people are signed in. */
   readonly people: Map<string, Person>;
+  /** The sessions of somebody, by their `sid`. */
+  sidsOf(sub: string): readonly string[];
+  /** Tells the console that this session has ended (OpenID Connect Back-Channel Logout 1.0). @throws Error when it is not taken */
+  signOut(sub: string, sid: string): Promise<void>;
   /** How often it was asked to describe itself (OpenID Connect Discovery 1.0 §4). */
   discoveries(): number;
   close(): Promise<void>;
@@ -37,6 +41,11 @@ export async function startPeopleProvider(consoleUrl: string, people: readonly P
   const provider = new Provider(issuer, configuration(consoleUrl, known));
   const answer = provider.callback();
   let discoveries = 0;
+  const sids = new Map<string, string[]>();
+  provider.on("authorization.success", ({ oidc: { session } }) => {
+    const all = sids.get(session.accountId) ?? [];
+    sids.set(session.accountId, [...all, session.sidFor(consoleClient)]);
+  });
   server.on("request", (req: IncomingMessage, res: ServerResponse) => {
     if (req.url === "/.well-known/openid-configuration") discoveries += 1;
     if (req.url?.startsWith("/interaction/") === true) void interact(provider, known, req, res);
@@ -46,6 +55,11 @@ export async function startPeopleProvider(consoleUrl: string, people: readonly P
     issuer,
     people: known,
     discoveries: () => discoveries,
+    sidsOf: (sub) => sids.get(sub) ?? [],
+    async signOut(sub, sid) {
+      const client = await provider.Client.find(consoleClient);
+      await client?.backchannelLogout(sub, sid);
+    },
     close: () =>
       new Promise((done) => {
         server.close(() => done());
@@ -63,11 +77,13 @@ function configuration(consoleUrl: string, people: ReadonlyMap<string, Person>) 
         redirect_uris: [`${consoleUrl}/login/callback`],
         post_logout_redirect_uris: [`${consoleUrl}/`],
         token_endpoint_auth_method: "client_secret_basic",
+        backchannel_logout_uri: `${consoleUrl}/api/login/provider/logout`,
+        backchannel_logout_session_required: true,
       },
     ],
     scopes: ["openid", "profile"],
     claims: { openid: ["sub"], profile: ["preferred_username", "email", "groups", "teams"] },
-    features: { devInteractions: { enabled: false } },
+    features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
     cookies: { keys: ["a key of these tests"] },
     interactions: { url: (_context: unknown, { uid }: { readonly uid: string }) => `/interaction/${uid}` },
     findAccount: (_context: unknown, sub: string) =>

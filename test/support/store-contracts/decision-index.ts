@@ -87,6 +87,19 @@ export function describeDecisionIndex(make: () => Promise<Shared<DecisionIndex>>
       expect(await found({ session: "s1", subject: "bot", issuer: "a", trust: "token" })).toEqual([4, 1]);
     });
 
+    it("finds the calls of a client, of a key, through an actor and of a task", async () => {
+      const who = (properties: JsonObject, task: string | null = null): JsonObject => ({
+        ...{ input: { subject: { properties } }, task },
+      });
+      await add(
+        decision(1, who({ client_id: "cli", proof: { key: "thumb" } })),
+        decision(2, who({ actor_chain: ["router", "bot"] }, "t_1")),
+        decision(3, who({ client_id: "other", actor_chain: [] })),
+      );
+      const by = [{ client: "cli" }, { key: "thumb" }, { actor: "router" }, { task: "t_1" }, { client: "nobody" }];
+      expect(await Promise.all(by.map(found))).toEqual([[1], [1], [2], [2], []]);
+    });
+
     it("gives the newest first, page by page", async () => {
       await add(...[1, 2, 3, 4, 5].map((seq) => decision(seq)));
       const first = await index.search({ limit: 2 });

@@ -3,13 +3,14 @@ import type { LeaseEnd } from "../../../gateway/domain/lease.ts";
 import type {
   CountedLease,
   CounterWish,
+  EndNoticeStore,
   LeaseCounterStore,
   LeaseKeyStore,
   LeaseStore,
   ProcessStore,
 } from "../../../gateway/domain/ports.ts";
 import { decimal } from "../../../gateway/lib/decimal.ts";
-import { inUse, lease, leaseLimits } from "../tasks/leases.ts";
+import { endNotice as notice, inUse, lease, leaseLimits } from "../tasks/leases.ts";
 import type { Shared } from "./sqlite.ts";
 
 export interface LeaseStores {
@@ -17,6 +18,7 @@ export interface LeaseStores {
   readonly counters: LeaseCounterStore;
   readonly keys: LeaseKeyStore;
   readonly processes: ProcessStore;
+  readonly notices: EndNoticeStore;
 }
 
 const now = lease().opened;
@@ -53,7 +55,7 @@ export function describeLeaseStores(make: () => Promise<Shared<LeaseStores>>): v
       await insert();
       expect(await insert({ id: "t_2", parent: "t_none" })).toBe("over");
       expect(await store.leases.insert(lease({ id: "t_2", parent: "t_1" }), 100, lease().limits.until)).toBe("over");
-      await store.leases.end("t_1", end);
+      await store.leases.end("t_1", end, notice("t_1"));
       expect(await insert({ id: "t_2", parent: "t_1" })).toBe("over");
       expect(await insert({ id: "t_2" }, 1)).toBe("inserted");
       expect(await insert({ id: "t_3" }, 1)).toBe("full");
@@ -66,22 +68,20 @@ export function describeLeaseStores(make: () => Promise<Shared<LeaseStores>>): v
       await insert({ id: "t_2", parent: "t_1" });
       await insert({ id: "t_3", parent: "t_2" });
       await insert({ id: "t_4" });
-      const { mark } = await store.leases.endedSince(null);
-      expect((await store.leases.end("t_2", end)).toSorted()).toEqual(["t_2", "t_3"]);
-      expect(await store.leases.end("t_1", end)).toEqual(["t_1"]);
-      expect(await store.leases.end("t_1", { ...end, reason: "again" })).toEqual([]);
+      const before = await store.notices.newest();
+      expect((await store.leases.end("t_2", end, notice("t_2"))).toSorted()).toEqual(["t_2", "t_3"]);
+      expect(await store.leases.end("t_1", end, notice("t_1"))).toEqual(["t_1"]);
+      expect(await store.leases.end("t_1", { ...end, reason: "again" }, notice("again"))).toEqual([]);
       const [chain = []] = await store.leases.chains(["t_3"], now);
       expect(chain.map((one) => one.lease.end?.reason)).toEqual(["t_2 ended: done", "done", "done"]);
       expect([await idsOf("t_4"), await listed({ state: "open" })]).toEqual([["t_4"], ["t_4"]]);
-      const since = await store.leases.endedSince(mark);
-      expect(since.ended.map(({ id }) => id).toSorted()).toEqual(["t_1", "t_2", "t_3"]);
-      expect(await store.leases.endedSince(since.mark)).toEqual({ mark: since.mark, ended: [] });
+      expect((await store.notices.since(before)).notices).toEqual([notice("t_2"), notice("t_1")]);
     });
 
     it("lists the latest first, by state and parent, a page at a time", async () => {
       for (const at of [1, 2, 3]) await insert({ id: `t_${at}`, opened: at });
       await insert({ id: "t_4", parent: "t_1", opened: 4 });
-      await store.leases.end("t_2", end);
+      await store.leases.end("t_2", end, notice("t_2"));
       expect(await listed({})).toEqual(["t_4", "t_3", "t_2", "t_1"]);
       expect(await listed({ limit: 2 })).toEqual(["t_4", "t_3"]);
       expect(await listed({ limit: 2, after: "t_3" })).toEqual(["t_2", "t_1"]);
@@ -94,7 +94,7 @@ export function describeLeaseStores(make: () => Promise<Shared<LeaseStores>>): v
       await insert();
       await insert({ id: "t_2", limits: leaseLimits({ until: now + 1 }) });
       expect([await store.leases.due(now), await store.leases.due(now + 1)]).toEqual([[], ["t_2"]]);
-      await store.leases.end("t_2", end);
+      await store.leases.end("t_2", end, notice("t_2"));
       await store.leases.purge(end.at);
       expect(await idsOf("t_2")).toEqual(["t_2"]);
       await store.leases.purge(end.at + 1);
@@ -220,7 +220,7 @@ function describeCounters(of: () => Shared<LeaseStores>): void {
     const { store } = of();
     await store.leases.insert(lease(), 10, now);
     await store.leases.insert(lease({ id: "t_2", limits: leaseLimits({ until: now }) }), 10, now);
-    await store.leases.end("t_1", end);
+    await store.leases.end("t_1", end, notice("t_1"));
     const wishes = ["t_1", "t_2", "t_none"].map((id) => one({ id }));
     expect(await count(store, wishes)).toEqual(["closed", "expired", "closed"]);
   });

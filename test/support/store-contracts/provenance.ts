@@ -17,15 +17,6 @@ export function describeProvenanceStore(make: () => Promise<Shared<ProvenanceSto
     const write = (key: string, byte: number, complete: boolean, writer = "p1") =>
       store.write([{ key, memory: memory(byte), complete }], writer, 20);
 
-    it("have one key of digests, also for two processes that ask at once", async () => {
-      const other = await shared.again();
-      const [one, same] = await Promise.all([store.digestKey(), other.store.digestKey()]);
-      expect(one.length).toBeGreaterThanOrEqual(16);
-      expect(same).toEqual(one);
-      expect(await store.digestKey()).toEqual(one);
-      await other.close();
-    });
-
     it("are read in the order of the keys, and null where nothing was kept", async () => {
       await claim("b");
       await write("b", 1, true);

@@ -3,7 +3,7 @@ import type { Revocation } from "../../../gateway/domain/revocation.ts";
 import type { Shared } from "./sqlite.ts";
 
 const revocation = (id: string, reason = "incident"): Revocation => ({
-  ...{ id, kind: "gateway", issuer: null, target: null, reason, by: "carol", at: 1 },
+  ...{ id, kind: "gateway", issuer: null, target: null, reason, by: "carol", at: 1, until: null },
 });
 
 /** What every store of revocations promises. */

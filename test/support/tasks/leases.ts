@@ -1,5 +1,6 @@
 /** Tasks for unit tests: whole and valid, changed where a test says so. */
 import type { TaskFact } from "../../../gateway/domain/facts.ts";
+import type { EndNotice } from "../../../gateway/domain/ports.ts";
 import type { Lease, LeaseInUse, LeaseLimits } from "../../../gateway/domain/lease.ts";
 
 export function taskFact(changes: Partial<TaskFact> = {}): TaskFact {
@@ -10,6 +11,7 @@ export function taskFact(changes: Partial<TaskFact> = {}): TaskFact {
     targets: null,
     serves: null,
     parent: null,
+    within: [],
     state: "open",
     expires_in: 1_200,
     calls_left: null,
@@ -44,4 +46,11 @@ export function leaseLimits(changes: Partial<LeaseLimits> = {}): LeaseLimits {
 
 export function inUse(changes: Partial<Lease> = {}, use: Partial<LeaseInUse["use"]> = {}): LeaseInUse {
   return { lease: lease(changes), use: { calls: 0, concurrent: 0, spent: new Map(), ...use } };
+}
+
+/** The notice that a task has ended. */
+export function endNotice(id: string): EndNotice {
+  const target = { kind: "task", issuer: null, target: id } as const;
+  const by = { kind: "task", id, reason: "done" } as const;
+  return { id: `n_${id}`, process: "p_1", target, by, asks: false, at: 0 };
 }

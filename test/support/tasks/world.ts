@@ -1,5 +1,7 @@
 /** The room of tasks over a real store in memory, for unit tests. */
-import type { Ended, EndedBy } from "../../../gateway/domain/ports.ts";
+import { nothingEnded } from "../../../gateway/domain/ended.ts";
+import type { EndedBy, Matches } from "../../../gateway/domain/ports.ts";
+import { LeaseEnds } from "../../../gateway/leases/ends.ts";
 import { KnownLeases } from "../../../gateway/leases/known-leases.ts";
 import { leaseLedger } from "../../../gateway/leases/ledger.ts";
 import { leaseService, type LeaseServiceDeps } from "../../../gateway/leases/service.ts";
@@ -11,10 +13,8 @@ import { processStore } from "../../../gateway/store/processes.ts";
 import { TestClock, testIds } from "../builders.ts";
 import { quiet } from "../quiet.ts";
 
-export const nothingCut: Ended = { sessions: 0, held: 0, calls: 0, streams: 0, grants: 0, credentials: 0 };
-
 /** `file`: of a store that several worlds share, each as a process of its own. */
-export function leaseWorld({ file = ":memory:", process = "p_1", ...changes }: WorldOptions = {}) {
+export function leaseWorld({ file = ":memory:", process = "p_1", cut = nothing, ...changes }: WorldOptions = {}) {
   const database = openDatabase(file);
   const connection = new Connection(database);
   const clock = new TestClock();
@@ -22,20 +22,29 @@ export function leaseWorld({ file = ":memory:", process = "p_1", ...changes }: W
   const store = leaseStore(connection, process);
   const counters = leaseCounters(connection, process);
   const known = new KnownLeases({ store, clock });
+  const ids = testIds();
   const ended: EndedBy[] = [];
-  const deps: LeaseServiceDeps = {
-    ...{ store, known, clock, ids: testIds(), logger: quiet, mostOpen: 100 },
-    rules: { usualMs: 3_600_000, longestMs: 86_400_000 },
+  const ends = new LeaseEnds({
+    ...{ store, known, logger: quiet },
     endings: {
-      end: (_matches, by) => {
+      async end(matches, by) {
+        await cut(matches, by);
         ended.push(by);
-        return Promise.resolve({ ...nothingCut, held: 1 });
+        return { ...nothingEnded, held: 1 };
       },
     },
+    announcements: {
+      notice: (target, by) => ({ id: ids.make("n"), process, target, by, asks: false, at: clock.now() }),
+      gather: (_notice, own) => Promise.resolve({ ...own, unanswered: 0 }),
+    },
+  });
+  const deps: LeaseServiceDeps = {
+    ...{ store, ends, clock, ids, logger: quiet, mostOpen: 100 },
+    rules: { usualMs: 3_600_000, longestMs: 86_400_000 },
     ...changes,
   };
   return {
-    ...{ database, clock, store, counters, known, ended, deps, processes },
+    ...{ database, clock, ids, store, counters, known, ended, ends, processes },
     ledger: leaseLedger({ known, counters, clock, logger: quiet }),
     service: leaseService(deps),
   };
@@ -44,4 +53,8 @@ export function leaseWorld({ file = ":memory:", process = "p_1", ...changes }: W
 interface WorldOptions extends Partial<LeaseServiceDeps> {
   readonly file?: string;
   readonly process?: string;
+  /** Takes part in every end. */
+  readonly cut?: (matches: Matches, by: EndedBy) => void | Promise<void>;
 }
+
+function nothing(): void {}

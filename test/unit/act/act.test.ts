@@ -3,7 +3,7 @@ import { Refusal } from "../../../gateway/domain/errors.ts";
 import { KeptResults } from "../../../gateway/act/kept/kept-results.ts";
 import { outcome } from "../../../gateway/domain/decision-record.ts";
 import { saidTaskText } from "../../../gateway/domain/task-text.ts";
-import { decision, evaluated, facts, noLedger, TestClock, toolCall } from "../../support/builders.ts";
+import { decision, evaluated, facts, TestClock, toolCall } from "../../support/builders.ts";
 import { noLimits } from "../../support/limits.ts";
 
 const grant = {
@@ -27,7 +27,7 @@ function world() {
   const deps = {
     holds: { consume: () => Promise.resolve(true), endKey: async ({ key }: { key: string }) => void ended.push(key) },
     sessions: { observe: nothing },
-    provenance: noLedger,
+    results: { beforeSent: () => null },
     definitions: { mirrored: () => null, outputSchema: () => null },
     cancellations: { observe: nothing },
     kept: { isEmpty: true, has: () => false, expect: () => nothing },

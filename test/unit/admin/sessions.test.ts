@@ -37,7 +37,7 @@ function world() {
     accounts,
     clock,
     sessions,
-    start: () => sessions.start("a", { method: "password", idToken: null }),
+    start: () => sessions.start("a", { method: "password", provider: null }),
   };
 }
 
@@ -135,4 +135,30 @@ test("an open stream goes on when the session gets another id, and ends with it"
   const stillOn = sessions.follow(third.id);
   sessions.end(third.id);
   expect([await stillOn?.(), sessions.follow("unknown")]).toEqual([false, null]);
+});
+
+test("ends the sessions that a provider names, by its own id of them, by the person, or by both", async () => {
+  const { sessions, start } = world();
+  const at = (sid: string | null) => sessions.start("a", { method: "oidc", provider: { idToken: "t", sid } });
+  const [first, second, unnamed, local] = [await at("s1"), await at("s2"), await at(null), await start()];
+  const open = async () => {
+    const found = await Promise.all([first, second, unnamed, local].map(({ id }) => sessions.find(id, false)));
+    return found.map((session) => session !== null);
+  };
+  expect(sessions.endAtProvider({ account: null, sid: "s9" })).toBe(0);
+  expect(sessions.endAtProvider({ account: "b", sid: "s1" })).toBe(0);
+  expect(sessions.endAtProvider({ account: null, sid: "s1" })).toBe(1);
+  expect(await open()).toEqual([false, true, true, true]);
+  expect(sessions.endAtProvider({ account: "a", sid: null })).toBe(2);
+  expect(await open()).toEqual([false, false, false, true]);
+});
+
+test("ends a session by every id under which its person was proven at the provider", async () => {
+  const { clock, sessions } = world();
+  const first = await sessions.start("a", { method: "oidc", provider: { idToken: "t", sid: "s1" } });
+  const proof = { purpose: "p", until: clock.now() + 60_000, evidence: {} };
+  const after = await sessions.stepUp(first, proof, { idToken: "t2", sid: "s2" });
+  expect(sessions.idTokenOf(after.id)).toBe("t2");
+  expect(sessions.endAtProvider({ account: null, sid: "s1" })).toBe(1);
+  expect(await sessions.find(after.id, false)).toBeNull();
 });

@@ -1,7 +1,7 @@
-import { endHeldUnder, holds as makeHolds } from "../../../gateway/approvals/holds.ts";
+import { endHeld } from "../../../gateway/approvals/end-held.ts";
+import { holds as makeHolds } from "../../../gateway/approvals/holds.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
 import type { GrantScope } from "../../../gateway/domain/decision.ts";
-import type { Revocation } from "../../../gateway/domain/revocation.ts";
 import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement, subject, toolCall } from "../../support/builders.ts";
 
@@ -70,11 +70,11 @@ test("votes at once are no more than one person may approve in an hour", async (
 test("what is approved while access is ended ends with it, and leaves no grant", async () => {
   const { approvals, holds, service, grants, clock } = testApprovals();
   const items = await Promise.all([1, 2, 3].map((amount) => holds.open(requestOf(amount, { scope: wide }))));
-  const revocation: Revocation = {
-    ...{ id: "k", kind: "gateway", issuer: null, target: null, reason: "incident", by: "carol", at: 0 },
-  };
   const votes = items.map((item) => service.vote(item.id, item.action_digest, approver, { ...approve, grant: wide }));
-  await Promise.all([settledOf(votes), endHeldUnder(approvals, revocation)]);
+  await Promise.all([
+    settledOf(votes),
+    endHeld(approvals, () => true, { kind: "gateway", id: "k", reason: "incident" }),
+  ]);
   const states = await Promise.all(items.map(async ({ id }) => (await holds.get(id))?.state));
   expect(states).toEqual(["cancelled", "cancelled", "cancelled"]);
   expect(await grants.list({ live: true, now: clock.now(), limit: 9 })).toEqual([]);

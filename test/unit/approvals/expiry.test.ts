@@ -1,4 +1,4 @@
-import { Endings, reportInterrupted, startExpiry } from "../../../gateway/approvals/expiry.ts";
+import { ApprovalEndings, reportInterrupted, startExpiry } from "../../../gateway/approvals/expiry.ts";
 import { Background } from "../../../gateway/domain/background.ts";
 import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -59,9 +59,9 @@ test("tells changes of other processes that could not be read at first", async (
 });
 
 describe("endings of approved calls", () => {
-  /** Endings that fail as long as the store is locked. */
+  /** ApprovalEndings that fail as long as the store is locked. */
   function world() {
-    const endings = new Endings(quiet);
+    const endings = new ApprovalEndings(quiet);
     const written: string[] = [];
     const state = { locked: true };
     const ending = (name: string) => async () => {
@@ -89,7 +89,7 @@ describe("endings of approved calls", () => {
   });
 
   test("are awaited before the store is closed", async () => {
-    const endings = new Endings(quiet);
+    const endings = new ApprovalEndings(quiet);
     const store = Promise.withResolvers<void>();
     const writing = endings.write(() => store.promise);
     let idle = false;

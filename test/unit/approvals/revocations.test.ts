@@ -1,4 +1,3 @@
-import { endHeldUnder } from "../../../gateway/approvals/holds.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
 import { assertNotRevoked, revocableOf, type Revocation } from "../../../gateway/domain/revocation.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
@@ -7,6 +6,7 @@ import { openDatabase } from "../../../gateway/store/database.ts";
 import { revocationStore } from "../../../gateway/store/call-state.ts";
 import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement, subject, TestClock, testIds, toolCall } from "../../support/builders.ts";
+import { noJournal, noOthers, revocable, testEndings } from "../../support/endings.ts";
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -15,16 +15,16 @@ async function world() {
   const made = testApprovals({ clock });
   const access = await revocations({
     ...{ store: revocationStore(new Connection(openDatabase(":memory:"))), clock, ids: testIds(), logger: silent },
-    onRevoked: (revocation) => endHeldUnder(made.approvals, revocation),
+    endings: testEndings(made.approvals, clock).endings,
+    announcements: noOthers,
+    journal: noJournal,
   });
   return { ...made, access };
 }
 
-const call = {
-  ...{ issuer: "https://idp.example", subject: "refund-bot", behind: ["alice"], session: "s1", task: null },
-};
+const call = revocable({ actingFor: "alice", behind: ["alice"] });
 const asked = (changes: Partial<Omit<Revocation, "id" | "at">>) => ({
-  ...{ kind: "session" as const, issuer: null, target: "s1", reason: "the task is over", by: "carol" },
+  ...{ kind: "session" as const, issuer: null, target: "s1", reason: "the task is over", by: "carol", until: null },
   ...changes,
 });
 

@@ -40,6 +40,7 @@ test("answers no about a subject whose access was ended, and yes about others of
     reason: "left",
     by: "x",
     at: 0,
+    until: null,
   } as const;
   const { ask } = authzenRoom(policy, {}, ({ subject }) => (subject === "gone-bot" ? ended : null));
   const read = { ...question, resource: { type: "tool", id: "payments/get_order" } };

@@ -28,7 +28,7 @@ routes:
   - { id: all, host: "tools.example:8443", prefix: /, protocol: mcp, server: crm, issuers: [corp], upstream: { origin: "https://crm.example" } }
 credentials: { payments-api: { header: X-Api-Key, value: "file:key.txt" } }
 policy: { source: { archive: p.tar.gz }, fuel: 3_000_000 }
-sessions: { idle: 1h, task_text: { clients: [chat-app], issuers: [dev], keep: 30m } }
+sessions: { idle: 1h, digest_key: "file:digests.txt", task_text: { clients: [chat-app], issuers: [dev], keep: 30m } }
 limits:
   - { name: calls, by: [person, tool], tools: [payments/*], rate: { max: 30, per: 1m, burst: 5 } }
   - { name: slots, by: all, concurrent: 4 }
@@ -53,6 +53,7 @@ beforeEach(() => {
   writeFileSync(join(folder, "payments.yaml"), "openapi: 3.1.0\npaths:\n  /v1/orders: {}\n");
   writeFileSync(join(folder, "p.tar.gz"), "");
   writeFileSync(join(folder, "key.txt"), "k-1\n");
+  writeFileSync(join(folder, "digests.txt"), "d".repeat(32));
   writeFileSync(join(folder, "whsec.txt"), `whsec_${Buffer.alloc(32, "s").toString("base64")}\n`);
   writeFileSync(file, full);
 });
@@ -66,7 +67,8 @@ test("parses units, paths and routes once", () => {
     dataDir: join(folder, "state"),
     sessions: { idleMs: 3_600_000, history: 50, labelWindowMs: 30 * 86_400_000 },
   });
-  const { taskText } = config.sessions;
+  const { taskText, digestKeyReference } = config.sessions;
+  expect(digestKeyReference).toBe(`file:${join(folder, "digests.txt")}`);
   expect(taskText).toMatchObject({ scope: "task-text", keepMs: 1_800_000 });
   expect([[...taskText.clients], [...taskText.issuers]]).toEqual([["chat-app"], ["urn:sallyport:development:dev"]]);
   expect(taskText.route).toMatchObject({

@@ -26,7 +26,7 @@ function world(...answers: (() => unknown)[]) {
   return { registry, clock, lines };
 }
 
-const failing = (failure: unknown) => () => Promise.reject(failure);
+const failing = (failure: Error) => () => Promise.reject(failure);
 const down = new CredentialFailure("unreachable", "idp.example could not be reached (ECONNREFUSED)");
 
 test("names the credential and nothing else to the caller, and the reason to the operator", async () => {

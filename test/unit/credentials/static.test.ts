@@ -38,6 +38,13 @@ test("fails once the secret is gone, with its reference and not its value", asyn
   });
 });
 
+test("keeps the password inside of Basic secret, too", async () => {
+  const place = { in: "header", name: "authorization", prefix: "Basic " } as const;
+  const pair = Buffer.from("gateway:correct horse").toString("base64");
+  const provider = staticCredential({ ...settings, place }, { clock: new TestClock(), secret: () => pair });
+  expect((await provider.obtain(wish)).secrets).toEqual([pair, "gateway:correct horse", "correct horse"]);
+});
+
 test("throws at the start when the secret cannot be read", () => {
   const secret = (): string => {
     throw new Error("environment variable CRM is not set");

@@ -1,12 +1,15 @@
 /** Revocations in memory beside a store that takes its time, and to which others write. */
-import type { RevocationStore } from "../../../gateway/domain/ports.ts";
+import type { AccessNote } from "../../../gateway/domain/access-record.ts";
+import type { RevocationStore, StepwiseEndings } from "../../../gateway/domain/ports.ts";
 import type { Revocation } from "../../../gateway/domain/revocation.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
+import { nothingEnded } from "../../../gateway/domain/ended.ts";
 import { TestClock, testIds } from "../../support/builders.ts";
+import { noOthers, revocable } from "../../support/endings.ts";
 import { quiet } from "../../support/quiet.ts";
 
-const call = { issuer: "https://idp.example", subject: "bot", behind: [], session: "s1", task: null };
-const wanted = { kind: "gateway", issuer: null, target: null, reason: "incident", by: "carol" } as const;
+const call = revocable();
+const wanted = { kind: "gateway", issuer: null, target: null, reason: "incident", by: "carol", until: null } as const;
 const foreign: Revocation = { ...wanted, id: "k_foreign", at: 0 };
 
 /** A store in memory. `gate` is awaited in each step after what it reads is read, or before what it writes is written. */
@@ -45,8 +48,32 @@ class SlowStore implements RevocationStore {
 async function world() {
   const store = new SlowStore();
   const ended: string[] = [];
-  const onRevoked = async ({ id }: Revocation): Promise<void> => void ended.push(id);
-  const access = await revocations({ store, clock: new TestClock(), ids: testIds(), logger: quiet, onRevoked });
+  const cuts: unknown[] = [];
+  const endings: StepwiseEndings = {
+    begin: (_matches, { id }) => {
+      cuts.push(id);
+      return {
+        cut: Promise.resolve({ ...nothingEnded, calls: 7 }),
+        finish: () => {
+          ended.push(id ?? "");
+          return Promise.resolve(nothingEnded);
+        },
+      };
+    },
+  };
+  const clock = new TestClock();
+  const noted: string[] = [];
+  const journal = { note: ({ action, by }: AccessNote) => void noted.push(`${action} by ${by}`) };
+  const ids = testIds();
+  const access = await revocations({
+    store,
+    clock,
+    ids,
+    logger: quiet,
+    endings,
+    announcements: noOthers,
+    journal,
+  });
   /** From now on each step waits; returns what lets them go on. */
   const shut = (): (() => void) => {
     const gate = Promise.withResolvers<void>();
@@ -56,7 +83,7 @@ async function world() {
       gate.resolve();
     };
   };
-  return { store, access, ended, shut };
+  return { store, access, ended, shut, clock, noted, cuts };
 }
 
 test("access is ended in this process before anything is written", async () => {
@@ -159,4 +186,31 @@ test("two that keep at once write and carry through once", async () => {
   store.gate = Promise.resolve();
   await Promise.all([access.keep(), access.keep()]);
   expect([ended, await access.list()]).toEqual([[id], [expect.objectContaining({ id, durable: true })]]);
+});
+
+test("a revocation with an end stands against nobody from that moment on, is forgotten, and leaves a record", async () => {
+  const { access, store, clock, noted } = await world();
+  await access.revoke({ ...wanted, until: clock.now() + 1_000 });
+  clock.advance(999);
+  expect(access.against(call)).not.toBeNull();
+  clock.advance(1);
+  expect([access.against(call), await access.list()]).toEqual([null, []]);
+  await access.keep();
+  expect([store.all.size, noted]).toEqual([0, ["revoked by carol", "lapsed by carol"]]);
+});
+
+test("who gives access back is recorded, and of two at once only one did", async () => {
+  const { access, noted } = await world();
+  const { id } = await access.revoke(wanted);
+  const lifts = await Promise.allSettled([access.lift(id, "dave"), access.lift(id, "erin")]);
+  expect(lifts.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+  expect(noted).toEqual(["revoked by carol", "lifted by dave"]);
+});
+
+test("what was under way is cut before anything is written, and counted though the store cannot be", async () => {
+  const { access, store, cuts } = await world();
+  store.gate = Promise.reject(new Error("locked"));
+  const revoking = access.revoke(wanted);
+  expect(cuts).toHaveLength(1);
+  expect(await revoking).toMatchObject({ durable: false, matched: { calls: 7, unanswered: 0 } });
 });

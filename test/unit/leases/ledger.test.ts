@@ -7,7 +7,7 @@ import type { EvaluatedCall } from "../../../gateway/domain/exchange.ts";
 import { leaseLedger } from "../../../gateway/leases/ledger.ts";
 import { catalogFact, evaluated, facts, subject, toolCall } from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";
-import { lease, leaseLimits, taskFact } from "../../support/tasks/leases.ts";
+import { endNotice, lease, leaseLimits, taskFact } from "../../support/tasks/leases.ts";
 import { leaseWorld } from "../../support/tasks/world.ts";
 
 const agent = subject({ task: "t_1" });
@@ -42,11 +42,11 @@ describe("the task of a call", () => {
   });
 
   it("is refused once it, or one above it, has ended", async () => {
-    const { ledger, store, known, clock } = await world();
+    const { ledger, store, ends, clock } = await world();
     await store.insert(lease({ id: "t_2", parent: "t_1" }), 10, clock.now());
     await ledger.of(agent, "t_2", clock.now());
     const of = async () => ledger.of(agent, "t_2", clock.now());
-    known.forget(await store.end("t_1", { at: clock.now(), kind: "closed", by: "ann", reason: "done" }));
+    await ends.end("t_1", { at: clock.now(), kind: "closed", by: "ann", reason: "done" });
     await expect(of()).rejects.toMatchObject({ code: "task_closed", hint: "t_1 ended: done" });
   });
 
@@ -113,7 +113,7 @@ describe("a call that is about to leave", () => {
 
   it("is refused in a task that was closed since it was judged, and where nothing can be counted", async () => {
     const { store, refused, clock, known, counters } = await world();
-    await store.end("t_1", { at: clock.now(), kind: "closed", by: "ann", reason: "done" });
+    await store.end("t_1", { at: clock.now(), kind: "closed", by: "ann", reason: "done" }, endNotice("t_1"));
     // As this process still knows it.
     expect(await refused()).toBe("task_closed (done)");
     const broken = { ...counters, count: () => Promise.reject(new Error("disk full")) };

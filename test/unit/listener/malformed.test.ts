@@ -93,6 +93,18 @@ test.each([
   },
 );
 
+test("answers and records once what comes in many pieces", async () => {
+  const one = world();
+  const back = send(one.refuse, `GET / HTTP/1.1\r\na: ${"x".repeat(5_000_000)}\r\n\r\n`);
+  await recordedBy(one);
+  // The rest of it comes while the answer waits, and after it.
+  for (let turn = 0; turn < 20; turn++) await new Promise((next) => setImmediate(next));
+  one.answers();
+  expect((await back).match(/^HTTP\/1\.1 /gm)).toHaveLength(1);
+  expect(one.recorded).toHaveLength(1);
+  expect(one.waiting).toEqual([]);
+});
+
 test("waits until the requests before it have their answers", async () => {
   const one = world();
   const back = send(one.refuse, "GARBAGE\r\n\r\n");

@@ -14,6 +14,7 @@ import { ownRequests } from "../../../gateway/parse/body.ts";
 import { route, subject, TestClock } from "../../support/builders.ts";
 import { exchangeOf } from "../../support/parser.ts";
 import { quiet } from "../../support/quiet.ts";
+import { revocation } from "../../support/endings.ts";
 
 const own = route({ id: "task-text", prefix: "/sessions", methods: new Set(["POST"]) });
 const app = subject({ id: "chat", clientId: "chat-app", scopes: ["openid", "task-text"], session: null });
@@ -147,6 +148,19 @@ test.each<[string, string, unknown, number, string]>([
   expect(added).toEqual([]);
 });
 
+test.each<[string, string]>([
+  ["a member beside the text", JSON.stringify({ text: "a", [text]: 1 })],
+  ["a key twice", JSON.stringify({ [text]: 1, "\u0000": 2 }).replace("\\u0000", text.replace("\n", "\\n"))],
+  ["a number that no double holds", `{${JSON.stringify(text)}:1e999}`],
+  ["half a body", `{${JSON.stringify(text)}:{"text":"a"`],
+])("keeps the words of a body with %s out of the record", async (_what, body) => {
+  const { kept, post } = await world();
+  expect(await post("/sessions/s1/task-text", body)).toMatchObject({ status: 400 });
+  expect(kept).toHaveLength(1);
+  const [{ decision, outcome }] = kept as [Kept];
+  expect(JSON.stringify({ decision, outcome })).not.toContain("shop.example");
+});
+
 test("refuses another path and another method", async () => {
   const { post } = await world();
   expect(await post("/sessions/s1", { text })).toMatchObject({ status: 404, body: { code: "route_unknown" } });
@@ -171,8 +185,8 @@ test("says that it is off where no client is listed, before anybody is identifie
 });
 
 test("refuses what was revoked: the client, and the session that it would add to", async () => {
-  const against: TaskTextOptions["revocations"]["against"] = ({ session }) =>
-    session === "s1" ? { id: "k_1", kind: "session", issuer: null, target: "s1", reason: "x", by: "y", at: 0 } : null;
+  const against: TaskTextOptions["revocations"]["against"] = ({ sessions }) =>
+    sessions.includes("s1") ? revocation({ kind: "session", target: "s1" }) : null;
   const { post } = await world({ revocations: { against, refresh: () => null } });
   expect(await post("/sessions/s1/task-text", { text })).toMatchObject({
     status: 403,

@@ -275,13 +275,17 @@ test("writes in the background, and drops from the store what was not used for l
   expect((await store.read([key]))[0]).toMatchObject({ memory: null, writer: null });
 });
 
-test("opens at the first use, and again after a failure", async () => {
+test("has forgotten what was remembered with another secret, and says so", async () => {
   const store = memoryStore();
-  let failures = 1;
-  const ledger = openLedger({
-    store: { ...store, digestKey: () => (failures-- > 0 ? Promise.reject(new Error("locked")) : store.digestKey()) },
-  });
-  const session = new TestSession("x", {}, {}, ledger);
-  await expect(session.seen({ a: "x" })).rejects.toThrow("locked");
-  expect(await session.seen({ a: "x" })).toEqual(["value name task"]);
+  const before = new TestSession(null, {}, {}, openLedger({ store }));
+  await before.reads({ who: "ada@x.example" }, trusted);
+  await before.ledger.close();
+  const labels = async (secret?: Uint8Array): Promise<readonly string[]> => {
+    const ledger = openLedger({ store, writer: "p_2", ...(secret === undefined ? {} : { secret }) });
+    const after = new TestSession(null, {}, {}, ledger);
+    const came = await after.reads({ who: "bob@x.example" }, trusted);
+    return [...(await after.seen({ a: "ada@x.example" })), ...came];
+  };
+  expect(await labels(new Uint8Array(32).fill(2))).toEqual(["address email untrusted", "provenance:forgotten"]);
+  expect(await labels()).toEqual(["address email trusted"]);
 });

@@ -1,5 +1,6 @@
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
+import { endNoticeStore } from "../../../gateway/store/end-notices.ts";
 import { leaseCounters } from "../../../gateway/store/lease-counters.ts";
 import { leaseKeyStore } from "../../../gateway/store/lease-keys.ts";
 import { leaseStore } from "../../../gateway/store/leases.ts";
@@ -16,6 +17,7 @@ function stores(): (connection: Connection) => LeaseStores {
     const process = `p_${opened}`;
     return {
       processes: processStore(connection),
+      notices: endNoticeStore(connection),
       leases: leaseStore(connection, process),
       counters: leaseCounters(connection, process),
       keys: leaseKeyStore(connection),

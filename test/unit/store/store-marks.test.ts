@@ -21,7 +21,8 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 type Started = Awaited<ReturnType<typeof start>>;
 
-const revocation = { kind: "gateway" as const, issuer: null, target: null, reason: "incident", by: "carol", at: 1 };
+const wanted = { kind: "gateway" as const, issuer: null, target: null, reason: "incident", by: "carol" };
+const revocation = { ...wanted, at: 1, until: null };
 
 /** As a gateway starts: the store is opened and compared with what the folders know. */
 async function start(folder = "p_folder") {

@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Endings, startExpiry } from "../../../gateway/approvals/expiry.ts";
-import { endHeldUnder } from "../../../gateway/approvals/holds.ts";
+import { ApprovalEndings, startExpiry } from "../../../gateway/approvals/expiry.ts";
 import { Background } from "../../../gateway/domain/background.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
@@ -13,6 +12,7 @@ import { approver, holdRequest, testApprovals } from "../../support/approvals/te
 import { TestClock, testIds } from "../../support/builders.ts";
 import { eventually } from "../../support/eventually.ts";
 import { quiet } from "../../support/quiet.ts";
+import { noJournal, noOthers, revocable, testEndings } from "../../support/endings.ts";
 
 let dir: string;
 let database: Database;
@@ -71,19 +71,28 @@ describe.each(faults)("a store that %s", (_what, begin, end, fix) => {
     const made = testApprovals({ connection, clock });
     const item = await made.holds.open(holdRequest());
     const store = revocationStore(connection);
-    const onRevoked = (revocation: Parameters<typeof endHeldUnder>[1]): Promise<void> =>
-      endHeldUnder(made.approvals, revocation);
-    const access = await revocations({ store, clock, ids: testIds(), logger: quiet, onRevoked });
-    const call = { issuer: "https://idp.example", subject: "anybody", behind: [], session: "s", task: null };
+    const { endings } = testEndings(made.approvals);
+    const access = await revocations({
+      store,
+      clock,
+      ids: testIds(),
+      logger: quiet,
+      endings,
+      announcements: noOthers,
+      journal: noJournal,
+    });
+    const call = revocable();
     begin();
-    const ended = await access.revoke({ kind: "gateway", issuer: null, target: null, reason: "incident", by: "carol" });
+    const ended = await access.revoke({
+      ...{ kind: "gateway", issuer: null, target: null, reason: "incident", by: "carol", until: null },
+    });
     expect(ended.durable).toBe(false);
     expect(access.against(call)?.id).toBe(ended.id);
-    expect(await access.list()).toEqual([ended]);
+    expect([ended]).toMatchObject(await access.list());
     await expect(access.keep()).rejects.toThrow();
     end();
     await access.keep();
-    expect(await access.list()).toEqual([{ ...ended, durable: true }]);
+    expect([{ ...ended, durable: true }]).toMatchObject(await access.list());
     expect((await revocationStore(new Connection(other)).list()).map(({ id }) => id)).toEqual([ended.id]);
     expect((await made.approvals.store.get(item.id))?.state).toBe("cancelled");
     await access.lift(ended.id, "carol");
@@ -96,7 +105,7 @@ describe.each(faults)("a store that %s", (_what, begin, end, fix) => {
     const item = await made.holds.open(holdRequest());
     await made.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
     expect(await made.holds.consume(item.id)).toBe(true);
-    const endings = new Endings(quiet);
+    const endings = new ApprovalEndings(quiet);
     begin();
     await endings.write(() => made.holds.finish(item.id, "delivered", "status 200"));
     await expect(endings.retry()).rejects.toThrow();

@@ -1,5 +1,6 @@
 import type { OutcomeRecord } from "../../api/types.ts";
 import { Fact, Facts } from "../../components/facts";
+import { Text } from "../../components/text";
 import { ShortId } from "../../components/short-id";
 import { bytesText } from "../../text/json.ts";
 import { tookText } from "../../text/numbers.ts";
@@ -14,6 +15,7 @@ const meanings: Readonly<Record<OutcomeRecord["outcome"], string>> = {
   failed: "sent; the tool server failed",
   unknown: "sent; how it ended is not known",
   abandoned: "the caller left before an answer",
+  aborted: "cut while it was under way, since access ended; what was sent may have been executed",
   answered:
     "answered by the gateway itself, to a caller or another enforcement point; nothing was sent to a tool server",
 };
@@ -24,6 +26,7 @@ export function OutcomeFacts({ outcome }: { readonly outcome: OutcomeRecord | nu
   return (
     <Facts>
       <Fact name="What came of it">{meanings[outcome.outcome]}</Fact>
+      <Fact name="Ended by">{outcome.ended_by === undefined ? null : <Text>{endText(outcome.ended_by)}</Text>}</Fact>
       <Fact name="Caller got">
         {outcome.status === null ? null : `${outcome.status}${outcome.code === null ? "" : ` ${outcome.code}`}`}
       </Fact>
@@ -39,6 +42,10 @@ export function OutcomeFacts({ outcome }: { readonly outcome: OutcomeRecord | nu
       <Fact name="Conditions met">{outcome.obligations.join(", ")}</Fact>
     </Facts>
   );
+}
+
+function endText({ kind, id, reason }: NonNullable<OutcomeRecord["ended_by"]>): string {
+  return `${kind}${id === null ? "" : ` ${id}`}: ${reason}`;
 }
 
 function resultText({ effect, judged, redacted, reasons, labels }: NonNullable<OutcomeRecord["result"]>): string {

@@ -7,7 +7,8 @@ import type { SourceFile } from "./tree.ts";
 export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "@open-policy-agent/opa-wasm": ["decide/"],
   "@simplewebauthn/server": ["admin/passkeys/"],
-  canonicalize: ["domain/", "parse/", "gather/", "approvals/", "authzen/", "limits/", "record/"],
+  aws4: ["credentials/aws/"],
+  canonicalize: ["domain/", "parse/", "gather/", "approvals/", "authzen/", "limits/", "record/", "credentials/"],
   chokidar: ["bundles/"],
   commander: ["cli/", "main.ts"],
   "eventsource-parser": ["lib/event-stream.ts"],
@@ -17,7 +18,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   jose: ["bundles/", "identify/"],
   jsonwebtoken: ["identify/", "approvals/", "cli/token/"],
   nodemailer: ["notify/"],
-  "openid-client": ["admin/oidc/"],
+  "openid-client": ["admin/oidc/", "credentials/"],
   picocolors: ["cli/", "main.ts"],
   "prom-client": ["record/"],
   re2js: ["decide/", "lib/pattern.ts"],

@@ -41,6 +41,14 @@ export const rooms: readonly Room[] = [
     holds: "Questions of other enforcement points (AuthZEN 1.0) and their answers.",
     uses: { pipeline: "a question goes through the one request path like every call" },
   },
+  {
+    name: "signals",
+    holds: "What other systems say of callers: event streams (SSF), issuers that are asked again, logouts.",
+    uses: {
+      identify: "signed events are verified by the same keys and rules as tokens",
+      net: "transmitters are asked within limits of time, size and addresses",
+    },
+  },
   { name: "pipeline", holds: "The one request path: its steps, and the refusal of whatever fails in it.", uses: {} },
   {
     name: "tasks",
@@ -68,7 +76,7 @@ export const rooms: readonly Room[] = [
   {
     name: "credentials",
     holds: "What calls carry to tool servers, made when they are sent: one provider for each kind of credential.",
-    uses: {},
+    uses: { net: "whoever makes or keeps a credential is asked within limits, at addresses that are checked" },
   },
   {
     name: "approvals",
@@ -94,6 +102,11 @@ export const rooms: readonly Room[] = [
   {
     name: "gather",
     holds: "What the gateway knows of a call: session, catalog, definition, approval, revocation.",
+    uses: {},
+  },
+  {
+    name: "endings",
+    holds: "What is under way at tool servers, and the one place that ends access to it.",
     uses: {},
   },
   {

@@ -5,6 +5,7 @@ import { type Sent, Upstreams } from "../../../../gateway/act/forward/upstreams.
 import { ClientConnection } from "../../../../gateway/domain/connections.ts";
 import type { Route } from "../../../../gateway/domain/route.ts";
 import { route, toolCall } from "../../../support/builders.ts";
+import { access, nothingEnds } from "../../../support/endings.ts";
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -23,7 +24,7 @@ async function ask(
     socket.on("error", () => undefined).once("data", () => answer(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const upstreams = new Upstreams();
+  const upstreams = new Upstreams(nothingEnds);
   closing.push(
     () => upstreams.destroy(),
     () => {
@@ -43,7 +44,7 @@ async function ask(
   const to = { ...base, upstream: { ...base.upstream, origin, ...limits } };
   const sent = await upstreams.send(
     toolCall({ route: to }),
-    { headers: [], injection: noInjection, exclusive: false, connection: new ClientConnection(), mayIdle },
+    { headers: [], injection: noInjection, exclusive: false, connection: new ClientConnection(), mayIdle, access },
     sink,
   );
   return { ...sent, heard };

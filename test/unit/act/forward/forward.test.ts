@@ -8,6 +8,7 @@ import { ClientConnection } from "../../../../gateway/domain/connections.ts";
 import type { Outcome } from "../../../../gateway/domain/decision-record.ts";
 import { digested } from "../../../../gateway/domain/tool-call.ts";
 import { evaluated, route, TestClock, testIds, toolCall } from "../../../support/builders.ts";
+import { access, nothingEnds } from "../../../support/endings.ts";
 import { Exchanges } from "../../../../gateway/pipeline/exchanges.ts";
 
 const unread = { judge: null, capture: null };
@@ -43,7 +44,7 @@ function callTo(origin: string, upstream: Partial<EvaluatedCall["call"]["route"]
 async function gatewayFor(
   call: EvaluatedCall,
 ): Promise<{ origin: string; outcomes: Outcome[]; settled: () => Promise<Outcome> }> {
-  const upstreams = new Upstreams();
+  const upstreams = new Upstreams(nothingEnds);
   closing.push(() => upstreams.destroy());
   const outcomes: Outcome[] = [];
   const waiting: ((outcome: Outcome) => void)[] = [];
@@ -110,7 +111,7 @@ test("rejects, and does not throw, when the request cannot even be put together:
     connection: new ClientConnection(),
     eventStreamOpen: false,
   } as unknown as Exchange;
-  const forwarding = forward(new Upstreams(), exchange, unspeakable, noInjection, unread);
+  const forwarding = forward(new Upstreams(nothingEnds), exchange, unspeakable, noInjection, unread);
   await expect(forwarding).rejects.toThrow("URI malformed");
 });
 
@@ -224,13 +225,14 @@ test("does not read on while the caller does not", async () => {
 test("does not connect to an address of a class that the route does not allow", async () => {
   const upstream = await listen((_req, res) => res.end());
   const call = callTo(upstream.origin, { addresses: new Set() });
-  const upstreams = new Upstreams();
+  const upstreams = new Upstreams(nothingEnds);
   const options = {
     headers: [],
     injection: noInjection,
     exclusive: false,
     connection: new ClientConnection(),
     mayIdle: false,
+    access,
   };
   await expect(upstreams.send(call.call, options, null as never)).rejects.toMatchObject({
     code: "upstream_address_refused",

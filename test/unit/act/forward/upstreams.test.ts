@@ -6,6 +6,7 @@ import { type Sent, Upstreams } from "../../../../gateway/act/forward/upstreams.
 import { ClientConnection } from "../../../../gateway/domain/connections.ts";
 import { digested, type ToolCall } from "../../../../gateway/domain/tool-call.ts";
 import { route, toolCall } from "../../../support/builders.ts";
+import { access, nothingEnds } from "../../../support/endings.ts";
 
 const sink: AnswerSink = { head: () => {}, data: () => true, onDrain: () => {}, end: () => {} };
 const options = {
@@ -14,6 +15,7 @@ const options = {
   exclusive: false,
   connection: new ClientConnection(),
   mayIdle: false,
+  access,
 };
 
 const closing: (() => void)[] = [];
@@ -52,7 +54,7 @@ test.each([
   ["another content type", { contentType: "text/plain" }],
 ])("refuses to send %s than what was judged", async (_what, changed) => {
   const server = await silentServer();
-  const upstreams = new Upstreams();
+  const upstreams = new Upstreams(nothingEnds);
   const sending = upstreams.send(callTo(server.origin, changed), options, sink);
   await expect(sending).rejects.toMatchObject({ code: "digest_mismatch" });
   expect(server.seen.requests).toBe(0);
@@ -64,7 +66,7 @@ test.each([
   ["two of it", ["x-action", "archive", "X-Action", "archive"]],
 ])("refuses to send a header that the route names where there is %s", async (_what, headers) => {
   const server = await silentServer();
-  const upstreams = new Upstreams();
+  const upstreams = new Upstreams(nothingEnds);
   const { method, target, contentType, body } = toolCall().request;
   const named = digested(method, target, contentType, body, [["x-action", "archive"]]);
   const sending = upstreams.send(callTo(server.origin, named), { ...options, headers }, sink);
@@ -79,7 +81,7 @@ test.each([
   "tells what became of calls on connections %s before it says that they are cut off, so that it can be recorded",
   async (_whose, exclusive) => {
     const server = await silentServer();
-    const upstreams = new Upstreams();
+    const upstreams = new Upstreams(nothingEnds);
     const told: Sent[] = [];
     void upstreams.send(callTo(server.origin), { ...options, exclusive }, sink).then((sent) => told.push(sent));
     await server.seen.arrived;
@@ -98,7 +100,7 @@ class LeavingAtTheEnd extends ClientConnection {
 
 test("says that the caller had left only when it left before the answer was over", async () => {
   const server = await silentServer();
-  const upstreams = new Upstreams();
+  const upstreams = new Upstreams(nothingEnds);
   const [early, late] = [new ClientConnection(), new LeavingAtTheEnd()];
   const sending = [early, late].map((connection) =>
     upstreams.send(callTo(server.origin), { ...options, connection }, sink),

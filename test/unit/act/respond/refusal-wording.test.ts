@@ -34,6 +34,11 @@ test("leads with the first reason and the name of the tool or method, and tells 
   );
 });
 
+test("tells a caller where in what it sent something is wrong, in its own words", () => {
+  const told = errorOfRefusal(new Refusal("json_duplicate_key", { hint: "at byte 28", place: "/my/key" }), "d_1");
+  expect(told.sentence).toContain("(at byte 28, in /my/key)");
+});
+
 test("cannot be mistaken: a rule's deny and a failing policy differ in code, sentence and advice", () => {
   const rule = errorOfDecision(decision({ effect: "deny", reasons: [reason] }), denied);
   const doubt = errorOfDecision(

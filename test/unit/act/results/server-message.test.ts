@@ -15,6 +15,10 @@ test("tells requests and notifications of the server apart", () => {
   expect(readServerMessage('{"jsonrpc":"2.0","method":"notifications/message"}').kind).toBe("notification");
 });
 
+test("quotes nothing of what it cannot read", () => {
+  expect(() => readServerMessage("the secret")).toThrow(expect.objectContaining({ detail: "not JSON" }));
+});
+
 test.each([
   ["two ids", '{"jsonrpc":"2.0","id":1,"result":{},"id":2}'],
   ["two ids of which one is escaped", '{"jsonrpc":"2.0","id":1,"result":{},"\\u0069d":2}'],

@@ -28,7 +28,7 @@ async function world() {
     await accounts.put(accountOf(name));
     const device = softwareAuthenticator(url, Buffer.from(name).toString("base64url"));
     await store.add(device.passkey(name), 1);
-    return { name, device, session: await sessions.start(name, { method: "password", idToken: null }) };
+    return { name, device, session: await sessions.start(name, { method: "password", provider: null }) };
   };
   const deps = { accounts, passkeys: store, sessions, clock, ids, logger: silent };
   const keys = passkeys(deps, relyingParty(url, originsOf(url)));

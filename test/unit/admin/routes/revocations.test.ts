@@ -1,4 +1,5 @@
 import { revocationRoutes } from "../../../../gateway/admin/routes/revocations.ts";
+import { nothingEnded } from "../../../../gateway/domain/ended.ts";
 import type { ConsoleSession } from "../../../../gateway/admin/sessions.ts";
 import { TestClock } from "../../../support/builders.ts";
 import { codeOf, type ConsoleClient, signIn } from "../../../support/console/client.ts";
@@ -50,10 +51,23 @@ test("only an operator gives access back, and anybody signed in may see who ende
   expect((await lift()).status).toBe(204);
 });
 
-test("refuses to end access for a task, which this gateway does not know", async () => {
+test.each([
+  ["a tool without its server", { kind: "tool", target: "create_refund" }, "target: a tool is named as server/tool"],
+  ["everybody by a name", { kind: "gateway", target: "all" }, "target: everybody has no name"],
+  ["a client without a name", { kind: "client" }, "target: say which client"],
+  ["a server of an issuer", { kind: "server", target: "crm", issuer: "https://a" }, /^issuer: goes with/],
+  ["nothing of a known kind", { kind: "planet", target: "x" }, /^kind: /],
+  ["for no reason", { kind: "subject", target: "x", reason: " " }, "reason: say why"],
+  ["until a moment that is over", { kind: "gateway", until: "2020-01-01T00:00:00Z" }, "until: is over already"],
+  ["for a time and until a moment", { kind: "gateway", for: 9, until: "2999-01-01" }, "for: goes without until"],
+  ["for less than a second", { kind: "gateway", for: 0 }, /^for: /],
+])("does nothing for a request that ends access of %s", async (_what, body, hint) => {
   const before = await ended();
-  const refused = await revoke({ kind: "task", target: "ticket-881" });
-  expect([refused.status, await refused.json()]).toMatchObject([409, { code: "revocation_task" }]);
+  const refused = await revoke(body);
+  expect([refused.status, await refused.json()]).toMatchObject([
+    400,
+    { code: "parameter_invalid", detail: typeof hint === "string" ? hint : expect.stringMatching(hint) },
+  ]);
   expect(await ended()).toEqual(before);
 });
 
@@ -64,6 +78,12 @@ test.each([
     { kind: "subject", target: "alice@shop.example", issuer: "https://other.example" },
   ],
   ["a session that nobody has seen", { kind: "session", target: "s_opne" }],
+  ["a client that nobody has seen", { kind: "client", target: "refnud" }],
+  ["a key that nobody has proved", { kind: "key", target: "thumb" }],
+  ["a task that nobody has", { kind: "task", target: "t_9" }],
+  ["a tool that nobody knows", { kind: "tool", target: "payments/create_refnud" }],
+  ["a server that there is not", { kind: "server", target: "paymnets" }],
+  ["an issuer that is not trusted", { kind: "issuer", target: "https://idp.exmaple" }],
 ])("does nothing for %s, unless it is meant ahead of time", async (_what, body) => {
   const before = await ended();
   const refused = await revoke(body);
@@ -77,8 +97,55 @@ test.each([
   ["the person that an open call is for, in any spelling", { kind: "subject", target: "Alice@Shop.example" }],
   ["a person who has an account here", { kind: "subject", target: "approver" }],
   ["an agent and its issuer", { kind: "subject", target: "refund-bot", issuer: "http://127.0.0.1:8080/dev/" }],
+  ["a tool of the decision log", { kind: "tool", target: "crm/run_report" }],
 ])("ends the access of %s", async (_what, body) => {
   expect((await revoke(body)).status).toBe(201);
+});
+
+test("says what it has ended, and before that what it would end", async () => {
+  const preview = await client.request("POST", "/api/revocations/preview", {
+    body: { kind: "session", target: "s_open" },
+  });
+  const { matched } = (await preview.json()) as { matched: { held: number } };
+  expect([preview.status, matched.held > 0]).toEqual([200, true]);
+  const made = await revoke({ kind: "session", target: "s_open" });
+  expect(await made.json()).toMatchObject({
+    matched: { held: matched.held, calls: 0, streams: 0, unanswered: 0 },
+    durable: true,
+    until: null,
+  });
+});
+
+test("only an operator is told what it would end", async () => {
+  await running.setRoles(["payments-approver"]);
+  const refused = await client.request("POST", "/api/revocations/preview", { body: { kind: "gateway" } });
+  expect(await codeOf(refused)).toBe("role_required");
+});
+
+test("ends by itself after the time that was asked for", async () => {
+  const { id, until } = (await (await revoke({ kind: "gateway", for: 60 })).json()) as { id: string; until: number };
+  expect([until > running.now(), await ended()]).toEqual([true, expect.arrayContaining([id])]);
+  running.skip(61_000);
+  expect(await ended()).not.toContain(id);
+});
+
+describe("a session that no token names", () => {
+  const own = { issuer: "http://127.0.0.1:8080/dev", subject: "refund-bot", acting_for: "alice@shop.example" };
+  beforeEach(async () => {
+    const id = `a_own_${(count += 1)}`;
+    const binding = { session: "run-1", session_trust: "self" };
+    await running.service.add(sampleApproval({ id, created: Date.now(), binding }));
+  });
+
+  test("is ended with all that its caller could name instead, and whoever asked is told", async () => {
+    const made = await revoke({ kind: "session", target: "run-1" });
+    expect(await made.json()).toMatchObject({ callers: [own], named_by: [own] });
+  });
+
+  test("is ended by that name alone where that is what was asked for, and told as well", async () => {
+    const made = (await (await revoke({ kind: "session", target: "run-1", only_this_name: true })).json()) as object;
+    expect([made, "callers" in made]).toEqual([expect.objectContaining({ named_by: [own] }), false]);
+  });
 });
 
 describe("while a target is looked up", () => {
@@ -87,7 +154,8 @@ describe("while a target is looked up", () => {
     const revoked: unknown[] = [];
     const nothing = { list: async () => [] };
     const deps = {
-      ...{ approvals: nothing, grants: nothing, accounts: nothing, decisions: { search } },
+      ...{ accounts: nothing, decisions: { search, get: async () => ({ decision: {}, outcome: null }) } },
+      endings: { count: async () => ({ ...nothingEnded, callers: [] }) },
       revocations: { revoke: async (revocation: object) => (revoked.push(revocation), revocation) },
       ...{ clock: new TestClock(), logger: quiet, sessions: { find: async () => today() } },
     } as unknown as Parameters<typeof revocationRoutes>[1];

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   checkChannelSecrets,
+  checkDigestKey,
   checkReferences,
   checkSecrets,
   checkSigningSecrets,
@@ -28,6 +29,7 @@ function everywhere(secret: string): Values {
     credentials: { crm: { header: "authorization", value: secret } },
     issuers: [issuer({ kind: "introspection", jwks: undefined, introspection })],
     authzen: { issuers: ["idp"], callbacks: { allow: ["https://pep.example"], secret } },
+    sessions: { digest_key: secret },
     channels: {
       webhooks: { hook: { url: "https://hooks.example", secrets: ["file:whsec", secret] } },
       slack: { slack: { channel: "C0123456789", token: secret } },
@@ -35,6 +37,15 @@ function everywhere(secret: string): Values {
       teams: { teams: { url: secret } },
       pagerduty: { pager: { routing_key: secret } },
     },
+    signals: [
+      {
+        ...{ id: "idp", issuer: "https://idp.example", delivery: "push", authorization: secret },
+        api: {
+          authorization: secret,
+          client: { token_endpoint: "https://idp.example/t", client_id: "g", client_secret: secret },
+        },
+      },
+    ],
     policy: { source: "rego", signing: { keys: { release: { secret, algorithm: "HS256" } } } },
   };
 }
@@ -44,11 +55,15 @@ const places = [
   "credentials.crm.value",
   "issuers.0.introspection.client_secret",
   "authzen.callbacks.secret",
+  "sessions.digest_key",
   "channels.webhooks.hook.secrets.1",
   "channels.slack.slack.token",
   "channels.email.mail.smtp.password",
   "channels.teams.teams.url",
   "channels.pagerduty.pager.routing_key",
+  "signals.0.authorization",
+  "signals.0.api.authorization",
+  "signals.0.api.client.client_secret",
   "policy.signing.keys.release.secret",
 ];
 
@@ -78,6 +93,13 @@ test("refuses secrets of webhooks and workflows that can be read and will not do
     expect.stringContaining("channels.webhooks.hook.secrets.1"),
   ]);
   expect(found(checkChannelSecrets, everywhere("file:gone"), folder)).toEqual([]);
+});
+
+test("refuses a key of digests that is short enough to be tried out", () => {
+  expect(found(checkDigestKey, everywhere("file:short"), folder)).toEqual([
+    "sessions.digest_key (value): the secret there is not of at least 32 characters",
+  ]);
+  expect(found(checkDigestKey, everywhere("file:long"), folder)).toEqual([]);
 });
 
 test("refuses a secret that is too short for the algorithm of a signature", () => {

@@ -9,12 +9,20 @@ const euros = (amount: string) => new Map([["EUR", decimal(amount) ?? 0n]]);
 
 test("a call that its task gives has nothing outside", () => {
   expect(taskFact([inUse()], toolCall(), catalogFact(), now)).toEqual({
-    ...{ id: "t_1", purpose: "refund order 881", tools: ["payments/*"], targets: null, serves: null, parent: null },
+    ...{
+      id: "t_1",
+      purpose: "refund order 881",
+      tools: ["payments/*"],
+      targets: null,
+      serves: null,
+      parent: null,
+      within: [],
+    },
     ...{ state: "open", expires_in: 60, calls_left: null, concurrent_left: null, spend: [], outside: [] },
   });
 });
 
-test("says the least that the task and those above leave, and names nothing of those above but the parent", () => {
+test("says the least that the task and those above leave, and names of those above only their ids", () => {
   const below = inUse(
     { parent: "t_0", limits: leaseLimits({ calls: 10, spend: { EUR: "50" } }) },
     { calls: 4, spent: euros("10") },
@@ -24,7 +32,7 @@ test("says the least that the task and those above leave, and names nothing of t
     { calls: 98, concurrent: 1, spent: euros("70.5") },
   );
   const fact = taskFact([below, above], toolCall(), catalogFact({ price: { EUR: "/amount" } }), now);
-  expect(fact).toMatchObject({ id: "t_1", parent: "t_0", calls_left: 2, concurrent_left: 2 });
+  expect(fact).toMatchObject({ id: "t_1", parent: "t_0", within: ["t_0"], calls_left: 2, concurrent_left: 2 });
   expect(fact.spend).toEqual([
     { unit: "EUR", left: "29.5", price: "120" },
     { unit: "mails", left: "2", price: "0" },

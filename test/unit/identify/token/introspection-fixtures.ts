@@ -73,6 +73,8 @@ export async function world(
     secretReference: "env:X",
     cacheMs: 30_000,
     timeoutMs,
+    recheckMs: 0,
+    unansweredMs: 0,
   };
   const trusted = trustedIssuer(iss, "", {
     kind: "introspection",

@@ -10,6 +10,8 @@ const introspection = {
   secretReference: "env:X",
   cacheMs: 0,
   timeoutMs: 1,
+  recheckMs: 0,
+  unansweredMs: 0,
 };
 const none = { kind: "none" } as const;
 const trusted: readonly TrustedIssuer[] = [
@@ -22,6 +24,13 @@ const issuers = tokenIssuers(trusted, { clock: handClock(), logger: silent, secr
 
 test("opens every issuer of tokens, and none of certificates", () => {
   expect([...issuers.keys()]).toEqual([iss, `introspection:${iss}`, `spiffe-jwt:${domain}`]);
+});
+
+test("verifies signed tokens by keys, also of an issuer that is asked again about what is under way", () => {
+  const asked = trustedIssuer(iss, `${iss}/jwks`, { introspection });
+  const [opened] = tokenIssuers([asked], { clock: handClock(), logger: silent, secret: () => "" }).values();
+  expect(opened).toHaveProperty("keySet");
+  expect(opened).not.toHaveProperty("introspector");
 });
 
 test.each<[string, Record<string, string>, string[], string]>([

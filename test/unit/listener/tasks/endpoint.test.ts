@@ -53,7 +53,7 @@ async function world(changes: Partial<TaskEndpointDeps> = {}) {
   const answer = taskEndpoint({
     openers: { clients: new Set(["planner-app"]), issuers: new Set([planner.issuer]), scope: "tasks" },
     tokenMs: 300_000,
-    ...{ service: leases.service, ledger: leases.ledger, clock: leases.clock, ids: leases.deps.ids },
+    ...{ service: leases.service, ledger: leases.ledger, clock: leases.clock, ids: leases.ids },
     read: ownRequests(own, { bodyTimeoutMs: 60_000, maxHeaders: 100, connections: new DeadConnections() }),
     callerOf: async () => caller,
     sourceOf: (who) => ({ subject: who, trust: who.issuer, key: null, binding: null }),
@@ -146,6 +146,7 @@ describe("POST /tasks", () => {
       reason: "x",
       by: "y",
       at: 0,
+      until: null,
     } as const;
     const { ask } = await world({ revocations: { against: () => revocation, refresh: () => null } });
     expect((await ask(asPlanner, "/tasks", asked)).code).toBe("access_revoked");

@@ -168,15 +168,15 @@ test("looks as closely behind a long run of plain text as at its beginning", () 
 
 test("says the byte offset and the JSON pointer of what it refuses", () => {
   expect(() => read('{"a":1,"b":{"x/y":[0,{"c":1,"c":2}]}}')).toThrow(
-    expect.objectContaining({ hint: "a second key of this name at byte 28, in /b/x~1y/1/c" }),
+    expect.objectContaining({ hint: "a second key of this name at byte 28", place: "/b/x~1y/1/c" }),
   );
-  expect(() => read("[1,2,tru]")).toThrow(expect.objectContaining({ hint: "an unknown word at byte 5, in /2" }));
+  expect(() => read("[1,2,tru]")).toThrow(expect.objectContaining({ hint: "an unknown word at byte 5", place: "/2" }));
 });
 
 test("says where a raw control character hides in a long string", () => {
   const text = `{"note":"\\"${"x".repeat(98)}\n"}`;
   expect(() => read(text)).toThrow(
-    expect.objectContaining({ hint: "a raw control character in a string at byte 109, in /note" }),
+    expect.objectContaining({ hint: "a raw control character in a string at byte 109", place: "/note" }),
   );
 });
 

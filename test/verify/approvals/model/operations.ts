@@ -1,5 +1,5 @@
 import { reportInterrupted } from "../../../../gateway/approvals/expiry.ts";
-import { endHeldUnder } from "../../../../gateway/approvals/holds.ts";
+import { endHeld } from "../../../../gateway/approvals/end-held.ts";
 import type { Approval } from "../../../../gateway/domain/approval.ts";
 import { Refusal } from "../../../../gateway/domain/errors.ts";
 import type { HoldRequest } from "../../../../gateway/domain/ports.ts";
@@ -77,8 +77,7 @@ export const operations = {
     grant && String((await grantService.revoke(grant, "somebody", null)).id),
   withdraw: async ({ holds }, { item }) => item && String(await holds.withdraw(item.id, "changed its mind")),
   "revoke the agent": async ({ approvals }, { agent }) => {
-    const revocation = { id: "k", kind: "subject", issuer: null, target: agent, reason: "x", by: "y", at: 0 } as const;
-    await endHeldUnder(approvals, revocation);
+    await endHeld(approvals, ({ subject }) => subject === agent, { kind: "subject", id: "k", reason: "x" });
     return "done";
   },
   "time runs out": async ({ holds }, { item, clock }) => {

@@ -1,0 +1,82 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hash,
+  type JsonWebKey,
+  type KeyObject,
+  sign,
+} from "node:crypto";
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Signs tokens that say what a call is, with a key that everybody can look up. */
+export interface OwnKeys {
+  /** RFC 7517, public keys only: those that sign now and those that have signed. */
+  readonly publicKeys: { readonly keys: readonly JsonWebKey[] };
+  /** A compact JWS (RFC 7515), ES256. @param typ of its header */
+  sign(claims: object, typ: string): string;
+}
+
+/**
+ * The keys in a folder, one PEM file each: the last by name signs, all are published. A first one is made when there is none. So a
+ * key is changed by adding a file, and its forerunner removed once nothing that it signed is valid any more.
+ * @throws Error when others may read a file or it holds no P-256 key
+ */
+export function openOwnKeys(folder: string): OwnKeys {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const names = (): string[] =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith(".pem"))
+      .toSorted();
+  if (names().length === 0) makeKey(join(folder, firstName));
+  const keys = names().map((name) => readKey(join(folder, name)));
+  const current = keys.at(-1);
+  if (current === undefined) throw new Error(`${folder} holds no key`);
+  const headers = new Map<string, string>();
+  function headerOf(typ: string): string {
+    const known = headers.get(typ) ?? encoded({ alg: "ES256", typ, kid: current?.jwk.kid });
+    headers.set(typ, known);
+    return known;
+  }
+  return {
+    publicKeys: { keys: keys.map(({ jwk }) => jwk) },
+    sign(claims, typ) {
+      const text = `${headerOf(typ)}.${encoded(claims)}`;
+      const signature = sign("sha256", Buffer.from(text), { key: current.key, dsaEncoding: "ieee-p1363" });
+      return `${text}.${signature.toString("base64url")}`;
+    },
+  };
+}
+
+const firstName = "0001.pem";
+
+function encoded(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}
+
+function readKey(file: string): { readonly key: KeyObject; readonly jwk: JsonWebKey & { readonly kid: string } } {
+  // Windows has no such bits; there the folder's own rights must do.
+  if (process.platform !== "win32" && (statSync(file).mode & 0o077) !== 0)
+    throw new Error(`${file} can be read by others; chmod 600 it`);
+  const key = createPrivateKey(readFileSync(file, "utf8"));
+  if (key.asymmetricKeyDetails?.namedCurve !== "prime256v1") throw new Error(`${file} holds no P-256 key`);
+  const jwk = createPublicKey(key).export({ format: "jwk" });
+  // RFC 7638 §3.2: the required members in alphabetical order.
+  const kid = hash("sha256", JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y }), "base64url");
+  return { key, jwk: { ...jwk, kid, alg: "ES256", use: "sig" } };
+}
+
+/** Written aside and linked into place: a second process that starts now finds either no key or a whole one. */
+function makeKey(file: string): void {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const aside = `${file}.${process.pid}.new`;
+  writeFileSync(aside, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+  try {
+    linkSync(aside, file);
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code !== "EEXIST") throw failure;
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}

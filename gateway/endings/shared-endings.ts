@@ -1,0 +1,140 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type {
+  Clock,
+  Counted,
+  EndAnnouncements,
+  EndedEverywhere,
+  EndNotice,
+  EndNoticeStore,
+  Ended,
+  Ids,
+  Logger,
+  Matches,
+  ProcessStore,
+  SharedEndings,
+} from "../domain/ports.ts";
+import { endedTogether } from "../domain/ended.ts";
+import { type EndedBy, revokes, type RevocationTarget } from "../domain/revocation.ts";
+import type { AccessEndings } from "./endings.ts";
+
+export interface SharedEndingsDeps {
+  readonly store: EndNoticeStore;
+  readonly endings: Pick<AccessEndings, "end" | "count" | "countUnderWay">;
+  readonly processes: Pick<ProcessStore, "alive">;
+  /** This process, among those that share the store. */
+  readonly process: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+}
+
+/** So long the others are waited for. They look ten times a second. */
+const waitMs = 1_000;
+const lookAgainMs = 20;
+/** A process that was not heard of for so long is taken for dead. */
+const silentMs = 15_000;
+/** Far longer than any process that is alive needs to read one. */
+const keptMs = 600_000;
+
+/**
+ * Ends access in every process that shares the store: the one that is asked writes a notice, the others find it, end what they
+ * have under way, and write what it was.
+ */
+export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
+  readonly #deps: SharedEndingsDeps;
+  /** Up to which number notices are read. */
+  #read: number;
+  #isBehind = true;
+  /** Carried out in part; tried again with the next look. */
+  #unfinished: readonly EndNotice[] = [];
+
+  private constructor(deps: SharedEndingsDeps, read: number) {
+    this.#deps = deps;
+    this.#read = read;
+  }
+
+  /** What was announced before this process began is not its own: it has nothing under way. */
+  static async open(deps: SharedEndingsDeps): Promise<StoreSharedEndings> {
+    return new StoreSharedEndings(deps, await deps.store.newest());
+  }
+
+  async end(target: RevocationTarget, by: EndedBy): Promise<EndedEverywhere> {
+    const notice = this.notice(target, by);
+    const ending = this.#deps.endings.end(matching(target), by);
+    await Promise.all([ending, this.#deps.store.announce(notice)]);
+    return this.gather(notice.id, await ending);
+  }
+
+  async count(target: RevocationTarget): Promise<Counted> {
+    const { endings, store } = this.#deps;
+    const own = await endings.count(matching(target));
+    if ((await this.#others()).length === 0) return own;
+    const notice = this.notice(target, { kind: target.kind, id: null, reason: "" }, true);
+    await store.announce(notice);
+    const { answers } = await this.#answers(notice.id);
+    return answers.reduce(
+      (sum, one) => ({ ...endedTogether(sum, one), callers: [...sum.callers, ...one.callers] }),
+      own,
+    );
+  }
+
+  /** The notice of an end that this process carries out itself. */
+  notice(target: RevocationTarget, by: EndedBy, asks = false): EndNotice {
+    const { ids, process, clock } = this.#deps;
+    return { id: ids.make("n"), process, target, by, asks, at: clock.now() };
+  }
+
+  /** What this process and, as they answer, the others have ended under a notice that is announced. */
+  async gather(notice: string, own: Ended): Promise<EndedEverywhere> {
+    const { answers, unanswered } = await this.#answers(notice);
+    if (unanswered > 0)
+      this.#deps.logger.error("another process has not said that it ended access", { notice, processes: unanswered });
+    return { ...answers.reduce<Ended>(endedTogether, own), unanswered };
+  }
+
+  /** Carries out what others have announced. Several times a second. @throws when some of it could not be ended yet */
+  async look(): Promise<void> {
+    const { store, process, clock } = this.#deps;
+    this.#isBehind = store.changedElsewhere() || this.#isBehind;
+    const again = this.#unfinished;
+    if (!this.#isBehind && again.length === 0) return;
+    const { notices, last } = await store.since(this.#read);
+    const theirs = notices.filter((notice) => notice.process !== process);
+    const tried = await Promise.allSettled([...again, ...theirs].map((notice) => this.#carryOut(notice)));
+    [this.#read, this.#isBehind] = [last, false];
+    this.#unfinished = [...again, ...theirs].filter((_, at) => tried[at]?.status === "rejected");
+    const failed = tried.find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
+    if (notices.length > 0) await store.purge(clock.now() - keptMs);
+  }
+
+  async #carryOut({ id, target, by, asks }: EndNotice): Promise<void> {
+    const { store, endings, process } = this.#deps;
+    const matches = matching(target);
+    if (asks) return store.answer(id, process, endings.countUnderWay(matches));
+    const ended = await endings.end(matches, by);
+    await store.answer(id, process, { ...ended, callers: [] });
+  }
+
+  async #others(): Promise<readonly string[]> {
+    const { processes, process, clock } = this.#deps;
+    return (await processes.alive(clock.now(), silentMs)).filter((id) => id !== process);
+  }
+
+  async #answers(notice: string): Promise<{ readonly answers: readonly Counted[]; readonly unanswered: number }> {
+    const { store, clock } = this.#deps;
+    const others = await this.#others();
+    const until = clock.monotonic() + waitMs;
+    for (;;) {
+      const given = others.length === 0 ? [] : await store.answers(notice);
+      const unanswered = others.filter((id) => given.every(({ process }) => process !== id)).length;
+      if (unanswered === 0 || clock.monotonic() >= until)
+        return { answers: given.map(({ counted }) => counted), unanswered };
+      await pause(lookAgainMs);
+    }
+  }
+}
+
+function matching(target: RevocationTarget): Matches {
+  return (what) => revokes(target, what);
+}

@@ -1,0 +1,201 @@
+import { oncePer } from "./caches.ts";
+
+/** A text shorter than this is not looked for: ordinary words would be found. */
+export const shortestSecret = 4;
+/** An encoding of a part shorter than this is not looked for. */
+const shortestPiece = 8;
+
+/** The forms in which a text is looked for. */
+interface Forms {
+  /** Byte sequences that are found by a native search. */
+  readonly literals: readonly Buffer[];
+  /** The text itself: its characters may each be escaped in some way. */
+  readonly plain: Buffer;
+}
+
+export interface Cleaned {
+  readonly bytes: Buffer;
+  /** Places that were replaced. */
+  readonly removed: number;
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+const percent = 0x25;
+const backslash = 0x5c;
+const ampersand = 0x26;
+
+/**
+ * Finds secret texts in bytes and replaces them: as they are, in base64 at any alignment, hex, UTF-16, form encoding, and with
+ * any of their characters escaped for a URL, JSON, JavaScript or HTML. Whoever encodes them in another way is not noticed.
+ */
+export class SecretFinder {
+  readonly #forms: readonly Forms[];
+  readonly #replacement: Buffer;
+  /** By byte: whether an escaped form may begin with it. */
+  readonly #starts = new Uint8Array(256);
+  readonly #longest: number;
+
+  constructor(groups: readonly (readonly string[])[], replacement: string) {
+    this.#forms = groups.flatMap((secrets) => formsOf(secrets));
+    this.#replacement = Buffer.from(replacement);
+    for (const { plain } of this.#forms) this.#starts[plain[0] as number] = 1;
+    for (const escape of [percent, backslash, ampersand]) this.#starts[escape] = 1;
+    this.#longest = Math.max(
+      0,
+      ...this.#forms.map(({ plain, literals }) => Math.max(plain.length * 8, ...literals.map(({ length }) => length))),
+    );
+  }
+
+  get isEmpty(): boolean {
+    return this.#forms.length === 0;
+  }
+
+  /** A whole text. */
+  clean(bytes: Buffer): Cleaned {
+    return this.#replaced(bytes, this.#spans(bytes));
+  }
+
+  /** The part of a stream that can be passed on, and what has to wait, since a secret may begin there and end in what follows. */
+  cleanStart(bytes: Buffer): Cleaned & { readonly rest: Buffer } {
+    const spans = this.#spans(bytes);
+    const hold = this.#heldFrom(bytes, spans.at(-1)?.to ?? 0);
+    return { ...this.#replaced(bytes.subarray(0, hold), spans), rest: bytes.subarray(hold) };
+  }
+
+  /** Ascending, none touching another. */
+  #spans(bytes: Buffer): Span[] {
+    const found: Span[] = [];
+    for (const { literals } of this.#forms)
+      for (const literal of literals)
+        for (let at = bytes.indexOf(literal); at !== -1; at = bytes.indexOf(literal, at + literal.length))
+          found.push({ from: at, to: at + literal.length });
+    if (bytes.includes(percent) || bytes.includes(backslash) || bytes.includes(ampersand)) this.#escaped(bytes, found);
+    return found.length < 2 ? found : merged(found);
+  }
+
+  #escaped(bytes: Buffer, found: Span[]): void {
+    for (let at = 0; at < bytes.length; at += 1) {
+      if (this.#starts[bytes[at] as number] === 0) continue;
+      for (const { plain } of this.#forms) {
+        const to = escapedMatch(bytes, at, plain);
+        if (to >= 0) found.push({ from: at, to });
+      }
+    }
+  }
+
+  /** The first place behind `from` at which a form begins and the bytes end before it does. */
+  #heldFrom(bytes: Buffer, from: number): number {
+    for (let at = Math.max(from, bytes.length - this.#longest + 1); at < bytes.length; at += 1)
+      for (const { plain, literals } of this.#forms)
+        if (literals.some((literal) => beginsAt(bytes, at, literal)) || this.#mayBegin(bytes, at, plain)) return at;
+    return bytes.length;
+  }
+
+  #mayBegin(bytes: Buffer, at: number, plain: Buffer): boolean {
+    return this.#starts[bytes[at] as number] === 1 && escapedMatch(bytes, at, plain) === unfinished;
+  }
+
+  #replaced(bytes: Buffer, spans: readonly Span[]): Cleaned {
+    if (spans.length === 0) return { bytes, removed: 0 };
+    const parts: Buffer[] = [];
+    let from = 0;
+    for (const span of spans) {
+      parts.push(bytes.subarray(from, span.from), this.#replacement);
+      from = span.to;
+    }
+    return { bytes: Buffer.concat([...parts, bytes.subarray(from)]), removed: spans.length };
+  }
+}
+
+function merged(spans: Span[]): Span[] {
+  spans.sort((one, other) => one.from - other.from || other.to - one.to);
+  const joined: Span[] = [];
+  for (const span of spans) {
+    const last = joined.at(-1);
+    if (last === undefined || span.from >= last.to) joined.push(span);
+    else if (span.to > last.to) joined[joined.length - 1] = { from: last.from, to: span.to };
+  }
+  return joined;
+}
+
+function beginsAt(bytes: Buffer, at: number, literal: Buffer): boolean {
+  const left = bytes.length - at;
+  return left < literal.length && bytes[at] === literal[0] && literal.compare(bytes, at, bytes.length, 0, left) === 0;
+}
+
+/** Tokens are used for many calls, and their forms made once. */
+const formsOf = oncePer((secrets: readonly string[]): readonly Forms[] =>
+  [...new Set(secrets)].filter((secret) => secret.length >= shortestSecret).map((secret) => forms(Buffer.from(secret))),
+);
+
+function forms(plain: Buffer): Forms {
+  const text = plain.toString();
+  const wide = Buffer.from(text, "utf16le");
+  const literals = [
+    plain,
+    wide,
+    Buffer.from(wide).swap16(),
+    Buffer.from(new URLSearchParams({ "": text }).toString().slice(1)),
+    ...(plain.length * 2 >= shortestPiece ? [plain.toString("hex"), plain.toString("hex").toUpperCase()] : []).map(
+      (hex) => Buffer.from(hex),
+    ),
+    ...[0, 1, 2].flatMap((before) => base64Pieces(plain, before)),
+  ];
+  const distinct = new Map(literals.map((literal) => [literal.toString("latin1"), literal]));
+  return { plain, literals: [...distinct.values()] };
+}
+
+/** The digits that say nothing of what stands before and after, where so many bytes stand before in the last group. */
+function base64Pieces(plain: Buffer, before: number): Buffer[] {
+  const digits = Buffer.concat([Buffer.alloc(before), plain]).toString("base64");
+  const from = Math.ceil((before * 8) / 6);
+  const to = Math.floor(((before + plain.length) * 8) / 6);
+  const piece = digits.slice(from, to);
+  if (piece.length < shortestPiece) return [];
+  return [piece, piece.replaceAll("+", "-").replaceAll("/", "_")].map((one) => Buffer.from(one));
+}
+
+const none = -1;
+const unfinished = -2;
+
+/** Where the text ends that begins here, each of its characters escaped or not; `none`, or `unfinished` when the bytes end before. */
+function escapedMatch(bytes: Buffer, from: number, plain: Buffer): number {
+  let at = from;
+  for (const wanted of plain) {
+    if (at >= bytes.length) return unfinished;
+    const byte = bytes[at];
+    const end = byte === percent || byte === backslash || byte === ampersand ? escapeEnd(bytes, at, wanted) : none;
+    if (end === unfinished) return unfinished;
+    if (end !== none) at = end;
+    else if (byte === wanted) at += 1;
+    else return none;
+  }
+  return at;
+}
+
+const longestEscape = 10;
+const named: Readonly<Record<string, number>> = { amp: 0x26, lt: 0x3c, gt: 0x3e, quot: 0x22, apos: 0x27 };
+const escape =
+  /^(?:%([0-9a-f]{2})|\\u([0-9a-f]{4})|\\u\{0*([0-9a-f]{1,4})\}|\\x([0-9a-f]{2})|\\(["'\\/])|&#x0*([0-9a-f]{1,4});|&#0*([0-9]{1,5});|&(amp|lt|gt|quot|apos);)/i;
+/** What an escape can be before it is whole. */
+const begun = /^(?:%[0-9a-f]?|\\(?:u[0-9a-f]{0,3}|u\{[0-9a-f]*|x[0-9a-f]?)?|&(?:#x?[0-9a-f]*|[a-z]{0,4}))$/i;
+
+/** Behind the escape of this byte that begins here. */
+function escapeEnd(bytes: Buffer, at: number, wanted: number): number {
+  const text = bytes.toString("latin1", at, Math.min(bytes.length, at + longestEscape));
+  const found = escape.exec(text);
+  if (found === null) return at + text.length === bytes.length && begun.test(text) ? unfinished : none;
+  const [whole, percented, unicode, braced, hex, character, entityHex, entity, name] = found;
+  const digits = percented ?? unicode ?? braced ?? hex ?? entityHex;
+  const code =
+    digits !== undefined
+      ? Number.parseInt(digits, 16)
+      : entity !== undefined
+        ? Number(entity)
+        : (character?.charCodeAt(0) ?? named[(name ?? "").toLowerCase()]);
+  return code === wanted ? at + whole.length : none;
+}

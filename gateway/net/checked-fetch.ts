@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { type IncomingMessage, request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import type { AddressClass } from "../domain/route.ts";
+import { assertOrigin, checkedLookup } from "./addresses.ts";
+
+/** How servers of the configuration are asked that are no tool servers: authorization servers, Vault, STS. */
+export interface CheckedFetchOptions {
+  /** Address classes beyond public ones that a name may resolve to. */
+  readonly addresses: ReadonlySet<AddressClass>;
+  /** PEM file of the certificate authorities; null: those that Node knows. Read for each request, so that a renewed one counts. */
+  readonly caFile: string | null;
+  /** From the first byte sent to the last one read, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Largest body of an answer, in bytes. */
+  readonly maxBytes: number;
+}
+
+export interface FetchInit {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | null;
+}
+
+export type CheckedFetch = (url: string, init?: FetchInit) => Promise<Response>;
+
+/**
+ * A `fetch` whose socket connects to an address that was checked, that follows no redirect, and whose answer is read whole within
+ * limits. It keeps no connection: it would skip the check for the next request.
+ * @throws Refusal upstream_address_refused, Error whose message holds neither the URL nor a header
+ */
+export function checkedFetch(options: CheckedFetchOptions): CheckedFetch {
+  return async function fetchChecked(address, init = {}) {
+    const url = new URL(address);
+    assertOrigin(url.origin, options.addresses);
+    const signal = AbortSignal.timeout(options.timeoutMs);
+    const answer = await send(url, init, options, signal);
+    const body = await readWhole(answer, options.maxBytes, signal);
+    const status = answer.statusCode ?? 0;
+    // Statuses that have no body (https://fetch.spec.whatwg.org/#null-body-status) must be given none.
+    const empty = status === 204 || status === 205 || status === 304;
+    return new Response(empty ? null : body, { status, headers: headersOf(answer) });
+  };
+}
+
+function send(
+  url: URL,
+  { method = "GET", headers = {}, body = null }: FetchInit,
+  { addresses, caFile }: CheckedFetchOptions,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const length = body === null ? {} : { "content-length": String(Buffer.byteLength(body)) };
+  const common = { method, agent: false, lookup: checkedLookup(addresses), signal } as const;
+  const own = { "user-agent": "Sallyport", ...headers, ...length };
+  const request =
+    url.protocol === "https:"
+      ? requestHttps(url, { ...common, headers: own, ...(caFile === null ? {} : { ca: readFileSync(caFile) }) })
+      : requestHttp(url, { ...common, headers: own });
+  request.on("response", resolve);
+  request.on("error", (error) => reject(signal.aborted ? (signal.reason as Error) : error));
+  request.end(body ?? undefined);
+  return promise;
+}
+
+async function readWhole(answer: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<Buffer<ArrayBuffer>> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      // Leaving the loop cuts the connection.
+      if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (failure) {
+    throw signal.aborted ? (signal.reason as Error) : failure;
+  }
+  return Buffer.concat(chunks);
+}
+
+function headersOf({ rawHeaders }: IncomingMessage): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2)
+    pairs.push([rawHeaders[at] as string, rawHeaders[at + 1] as string]);
+  return pairs;
+}

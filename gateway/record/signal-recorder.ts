@@ -1,0 +1,38 @@
+import { Refusal } from "../domain/errors.ts";
+import type { Clock, Ids, SignalNotice } from "../domain/ports.ts";
+import { millisecondsText } from "./decision-line.ts";
+import type { LogWriter } from "./log-writer.ts";
+
+export interface SignalRecorderDeps {
+  readonly writer: Pick<LogWriter, "append">;
+  readonly clock: Clock;
+  readonly ids: Pick<Ids, "make">;
+  /** Of the gateway, as JSON text; see `labelsText`. */
+  readonly labels: string;
+}
+
+/**
+ * Writes what others said of callers into the decision log, as lines of kind "signal". Resolves when the line is on disk.
+ * @throws Refusal record_unavailable (by the returned function)
+ */
+export function signalRecorder({ writer, clock, ids, labels }: SignalRecorderDeps) {
+  return function record(notice: SignalNotice): Promise<void> {
+    const line = signalLine(notice, ids.make("s"), clock, labels);
+    return new Promise((written, unwritten) => {
+      writer.append(line, (cause) => {
+        if (cause === null) written();
+        else unwritten(new Refusal("record_unavailable", { detail: String(cause), cause }));
+      });
+    });
+  };
+}
+
+/** The members of the record, each with a comma in front: its sequence number comes first. */
+function signalLine(notice: SignalNotice, id: string, clock: Clock, labels: string): string {
+  const { transmitter, way, jti, events, effect, code, detail, targets, unused, revocations } = notice;
+  const known = { transmitter, way, jti, events, effect, code, detail, targets, unused, revocations };
+  const at = new Date(clock.now()).toISOString();
+  const members = JSON.stringify(known).slice(1, -1);
+  const when = `"timestamp":"${at}","monotonic_ms":${millisecondsText(clock.monotonic())}`;
+  return `,"kind":"signal","signal_id":"${id}",${when},"labels":${labels},${members}`;
+}

@@ -1,0 +1,62 @@
+import { createHmac } from "node:crypto";
+import type { Connection } from "./connection.ts";
+
+const table = "CREATE TABLE IF NOT EXISTS digest_keys (name TEXT PRIMARY KEY, key TEXT NOT NULL) STRICT";
+
+/** The name of what tells which keys were in use last: it is no key. */
+const inUse = "in use";
+
+/** 64 bits: enough to tell the values of one session apart. */
+const shown = 16;
+
+export interface DigestKeys {
+  /** The key of one use, at least 32 bytes. Each use has its own, and the same in all processes of this store. */
+  readonly of: (use: string) => Uint8Array;
+  /** The store has digests that were made with other keys: equal texts of then and now have different digests. */
+  readonly changed: boolean;
+}
+
+/**
+ * Keys for digests of what is remembered of sessions: derived from the secret that is configured, or, when it is null, made once and
+ * kept in the store. Whoever has digests alone cannot try texts on them; with a configured secret, not even who has the store.
+ */
+export function digestKeys(connection: Connection, secret: string | null): DigestKeys {
+  connection.database.exec(table);
+  const of = secret === null ? keptKeys(connection) : derivedKeys(secret);
+  return { of, changed: noteUse(connection, secret === null ? "kept" : textOf(of(inUse)).slice(0, shown)) };
+}
+
+function derivedKeys(secret: string): DigestKeys["of"] {
+  return (use) => createHmac("sha256", secret).update(use).digest();
+}
+
+function keptKeys({ database }: Connection): DigestKeys["of"] {
+  const select = database.prepare("SELECT key FROM digest_keys WHERE name = ?");
+  // Another process may make one at the same time: the first that is in the store counts.
+  const make = database.prepare("INSERT OR IGNORE INTO digest_keys (name, key) VALUES (?, lower(hex(randomblob(32))))");
+  return function of(use) {
+    if (select.get(use) === undefined) make.run(use);
+    return Buffer.from(String(select.get(use)?.["key"]));
+  };
+}
+
+/** @returns whether others were in use before */
+function noteUse({ database }: Connection, keys: string): boolean {
+  const before = database.prepare("SELECT key FROM digest_keys WHERE name = ?").get(inUse)?.["key"];
+  if (before === keys) return false;
+  const isUsed = database.prepare("SELECT 1 FROM digest_keys").get() !== undefined;
+  database
+    .prepare("INSERT INTO digest_keys (name, key) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET key = ?2")
+    .run(inUse, keys);
+  // A store that noted no use has keys of its own, or none yet.
+  return before === undefined ? isUsed && keys !== "kept" : true;
+}
+
+/** Digests texts with a key: HMAC-SHA-256, of which 16 hex digits are returned. */
+export function keyedDigest(key: Uint8Array): (text: string) => string {
+  return (text) => createHmac("sha256", key).update(text).digest("hex").slice(0, shown);
+}
+
+function textOf(key: Uint8Array): string {
+  return Buffer.from(key).toString("hex");
+}

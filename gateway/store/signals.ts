@@ -1,0 +1,107 @@
+import type { OutsideSignalStore, SeenSetStore, StoredSignal, StoredStream, StreamStore } from "../domain/ports.ts";
+import { writtenElsewhere } from "./change-detector.ts";
+import type { Connection } from "./connection.ts";
+
+const setTable = `
+  CREATE TABLE IF NOT EXISTS signal_sets (
+    transmitter TEXT NOT NULL, jti TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (transmitter, jti)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS signal_sets_by_end ON signal_sets (until);
+`;
+
+/** Ids of SETs that were carried out, in SQLite; several processes may share the file. */
+export function seenSetStore(connection: Connection): SeenSetStore {
+  const { database } = connection;
+  database.exec(setTable);
+  const has = database.prepare("SELECT 1 FROM signal_sets WHERE transmitter = ? AND jti = ?");
+  const add = database.prepare(
+    `INSERT INTO signal_sets (transmitter, jti, until) VALUES (?, ?, ?)
+     ON CONFLICT (transmitter, jti) DO UPDATE SET until = max(until, excluded.until)`,
+  );
+  const purge = database.prepare("DELETE FROM signal_sets WHERE until <= ?");
+  return {
+    has: (transmitter, jti) => connection.run(() => has.get(transmitter, jti) !== undefined),
+    add: (transmitter, jti, until) => connection.run(() => void add.run(transmitter, jti, Math.ceil(until))),
+    purge: (now) => connection.run(() => void purge.run(now)),
+  };
+}
+
+const streamTable =
+  "CREATE TABLE IF NOT EXISTS signal_streams (transmitter TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT";
+
+const unknown: StoredStream = {
+  ...{ streamId: null, status: null, reason: null },
+  ...{ awaited: null, askedAt: null, verifiedAt: null },
+};
+
+/** What is known of streams, in SQLite: one row for each transmitter. */
+export function streamStore(connection: Connection): StreamStore {
+  const { database } = connection;
+  database.exec(streamTable);
+  const one = database.prepare("SELECT body FROM signal_streams WHERE transmitter = ?");
+  const write = database.prepare(
+    "INSERT INTO signal_streams (transmitter, body) VALUES (?, ?) ON CONFLICT (transmitter) DO UPDATE SET body = excluded.body",
+  );
+  const read = (transmitter: string): StoredStream | null => {
+    const row = one.get(transmitter);
+    return row === undefined ? null : { ...unknown, ...(JSON.parse(String(row["body"])) as StoredStream) };
+  };
+  return {
+    read: (transmitter) => connection.run(() => read(transmitter)),
+    change: (transmitter, change) =>
+      connection.runAll(() => {
+        const stream = { ...(read(transmitter) ?? unknown), ...change };
+        write.run(transmitter, JSON.stringify(stream));
+        return stream;
+      }),
+  };
+}
+
+/** `issuer` is empty where the signal is about a subject of any issuer: NULL would be equal to nothing. */
+const signalTable = `
+  CREATE TABLE IF NOT EXISTS outside_signals (
+    issuer TEXT NOT NULL, subject TEXT NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL,
+    level REAL NOT NULL, evidence TEXT NOT NULL, at INTEGER NOT NULL, until INTEGER,
+    PRIMARY KEY (issuer, subject, name, source)
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS outside_signals_by_end ON outside_signals (until);
+`;
+
+/** What others say of subjects, in SQLite; several processes may share the file. */
+export function outsideSignalStore(connection: Connection): OutsideSignalStore {
+  const { database } = connection;
+  database.exec(signalTable);
+  const put = database.prepare(
+    `INSERT INTO outside_signals (issuer, subject, name, source, level, evidence, at, until)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (issuer, subject, name, source) DO UPDATE SET level = excluded.level, evidence = excluded.evidence,
+     at = excluded.at, until = excluded.until WHERE excluded.at >= at`,
+  );
+  const list = database.prepare(
+    "SELECT * FROM outside_signals WHERE until IS NULL OR until > ? ORDER BY at DESC, rowid DESC LIMIT ?",
+  );
+  const purge = database.prepare("DELETE FROM outside_signals WHERE until <= ?");
+  return {
+    put: ({ issuer, subject, name, source, level, evidence, at, until }) =>
+      connection.run(() => {
+        const ends = until === null ? null : Math.ceil(until);
+        put.run(issuer ?? "", subject, name, source, level, evidence, Math.floor(at), ends);
+      }),
+    list: (now, most) => connection.run(() => list.all(now, most).map(signalFrom).toReversed()),
+    purge: (now) => connection.run(() => void purge.run(now)),
+    changedElsewhere: writtenElsewhere(database),
+  };
+}
+
+function signalFrom(row: Record<string, unknown>): StoredSignal {
+  const issuer = String(row["issuer"]);
+  return {
+    issuer: issuer === "" ? null : issuer,
+    subject: String(row["subject"]),
+    name: String(row["name"]),
+    source: String(row["source"]),
+    level: Number(row["level"]),
+    evidence: String(row["evidence"]),
+    at: Number(row["at"]),
+    until: row["until"] === null ? null : Number(row["until"]),
+  };
+}

@@ -1,0 +1,28 @@
+import { asRefusal, errorCatalogue, Refusal } from "../../../gateway/domain/errors.ts";
+
+const { sentence } = errorCatalogue.json_invalid;
+
+describe("a refusal", () => {
+  test.each([
+    ["nothing but its code", {}, sentence, sentence],
+    ["a hint", { hint: "at byte 7" }, `${sentence} (at byte 7)`, `${sentence} (at byte 7)`],
+    [
+      "a place in the caller's words",
+      { hint: "at byte 7", place: "/my words" },
+      `${sentence} (at byte 7)`,
+      `${sentence} (at byte 7, in /my words)`,
+    ],
+  ])("with %s tells the record and the caller what each may have", (_what, options, recorded, told) => {
+    const refusal = new Refusal("json_invalid", options);
+    expect([refusal.sentence, refusal.told]).toEqual([recorded, told]);
+    expect(refusal.message).not.toContain("my words");
+  });
+
+  test("is made of anything thrown", () => {
+    const refusal = new Refusal("json_invalid");
+    expect(asRefusal(refusal)).toBe(refusal);
+    expect(asRefusal(new Error("why"))).toMatchObject({ code: "internal", detail: expect.stringContaining("why") });
+    const indescribable = { toString: () => Object.create(null) as string };
+    expect(asRefusal(indescribable)).toMatchObject({ code: "internal" });
+  });
+});

@@ -1,0 +1,59 @@
+import { RevocableCall } from "../../../gateway/domain/revocation.ts";
+import type { Matches } from "../../../gateway/domain/ports.ts";
+import { subject, toolCall } from "../../support/builders.ts";
+import { lease, leaseLimits, taskFact } from "../../support/tasks/leases.ts";
+import { leaseWorld } from "../../support/tasks/world.ts";
+
+const end = { at: 0, kind: "closed", by: "ann", reason: "done" } as const;
+
+test("ends what is due, once, and what other processes read of it says why", async () => {
+  const { ends, store, clock, ended, ledger } = leaseWorld();
+  await store.insert(lease({ limits: leaseLimits({ until: clock.now() + 1 }) }), 10, clock.now());
+  await ends.due(clock.now());
+  expect(ended).toEqual([]);
+  clock.advance(1);
+  await ends.due(clock.now());
+  await ends.due(clock.now());
+  expect(ended).toEqual([{ kind: "task", id: "t_1", reason: "the time of the task is over" }]);
+  const late = async () => ledger.of(subject({ task: "t_1" }), "t_1", clock.now());
+  await expect(late()).rejects.toMatchObject({ code: "task_expired" });
+});
+
+test("cuts calls of the task and of all tasks below it, and no other", async () => {
+  const matching: Matches[] = [];
+  const { ends, store, clock } = leaseWorld({ cut: (matches) => void matching.push(matches) });
+  await store.insert(lease(), 10, clock.now());
+  await ends.end("t_1", end);
+  const session = { id: "s", trust: "none" } as const;
+  const calls = [{ id: "t_1" }, { id: "t_2", within: ["t_1"] }, { id: "t_3", within: ["t_9"] }].map(
+    (task) => new RevocableCall(subject(), toolCall(), session, taskFact(task)),
+  );
+  expect(calls.map((call) => matching[0]?.(call))).toEqual([true, true, false]);
+  expect(matching[0]?.(new RevocableCall(subject(), toolCall(), session))).toBe(false);
+});
+
+test("ends nothing twice", async () => {
+  const { ends, store, clock, ended } = leaseWorld();
+  await store.insert(lease(), 10, clock.now());
+  expect((await ends.end("t_1", end))?.ids).toEqual(["t_1"]);
+  expect([await ends.end("t_1", end), await ends.end("t_none", end)]).toEqual([null, null]);
+  expect(ended).toHaveLength(1);
+});
+
+test("tries again to cut what could not be cut, while the task has ended for every call to come", async () => {
+  let isBroken = true;
+  function cut(): void {
+    if (isBroken) throw new Error("disk full");
+  }
+  const { ends, store, clock, ended, ledger } = leaseWorld({ cut });
+  await store.insert(lease(), 10, clock.now());
+  expect(await ends.end("t_1", end)).toEqual({ ids: ["t_1"], cut: null });
+  const of = async () => ledger.of(subject({ task: "t_1" }), "t_1", clock.now());
+  await expect(of()).rejects.toMatchObject({ code: "task_closed" });
+  await ends.due(clock.now());
+  expect(ended).toEqual([]);
+  isBroken = false;
+  await ends.due(clock.now());
+  await ends.due(clock.now());
+  expect(ended).toEqual([{ kind: "task", id: "t_1", reason: "done" }]);
+});

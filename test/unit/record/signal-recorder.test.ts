@@ -1,0 +1,37 @@
+import type { SignalNotice } from "../../../gateway/domain/ports.ts";
+import { signalRecorder } from "../../../gateway/record/signal-recorder.ts";
+import { testIds, TestClock } from "../../support/builders.ts";
+
+const notice: SignalNotice = {
+  ...{ transmitter: "idp", way: "push", jti: 'j"1', events: ["session-revoked"], effect: "ended", code: null },
+  ...{ detail: "the session was revoked", unused: ["device"], revocations: ["k_1"] },
+  targets: [{ kind: "subject", issuer: "https://idp.example", id: "alice" }],
+};
+
+function recorder(failure: Error | null = null) {
+  const lines: string[] = [];
+  const record = signalRecorder({
+    ...{ clock: new TestClock(), ids: testIds(), labels: '{"instance":"gw-1"}' },
+    writer: {
+      append(line, done) {
+        lines.push(line);
+        done(failure);
+      },
+    },
+  });
+  return { record, lines };
+}
+
+it("writes one line of kind signal with all that came of it", async () => {
+  const { record, lines } = recorder();
+  await record(notice);
+  expect(JSON.parse(`{"seq":1${lines[0]}}`)).toEqual({
+    ...{ seq: 1, kind: "signal", signal_id: expect.stringMatching(/^s_/), monotonic_ms: expect.any(Number) },
+    ...{ timestamp: "2026-11-24T12:00:00.000Z", labels: { instance: "gw-1" } },
+    ...notice,
+  });
+});
+
+it("refuses when the line cannot be written", async () => {
+  await expect(recorder(new Error("full")).record(notice)).rejects.toMatchObject({ code: "record_unavailable" });
+});
