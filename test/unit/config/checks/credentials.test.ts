@@ -70,6 +70,7 @@ describe("an authorization server", () => {
       "credentials.chat.authorization_server.client_secret (key): is not sent with client_auth: signed; remove it",
     ]);
   });
+});
 
 test("checks where people consent as every other address of an authorization server", () => {
   const endpoints = { authorization: "http://acme.example/authorize", token: "https://acme.example/token" };
