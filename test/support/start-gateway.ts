@@ -40,6 +40,8 @@ export interface TestGateway {
   refundBot(): HttpAgent;
   /** The console's user, signed in. */
   approver(): Promise<Approver>;
+  /** Of that user. */
+  approverPassword(): Promise<string>;
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Same folder, same ports. */
   startAgain(): Promise<void>;
@@ -127,6 +129,7 @@ function testGateway(
     output: () => running.output(),
     refundBot: () => new HttpAgent(agents, token({ sub: "refund-bot", role: "refunds" }, "/payments")),
     approver: () => (signedIn ??= password.then((known) => signIn(console, "approver", known))),
+    approverPassword: () => password,
     kill: (signal) => running.kill(signal),
     startAgain: async () => {
       running = await start(place, until);

@@ -5,6 +5,7 @@ export type { ApprovalCard, ApprovalRow } from "../../../gateway/admin/approval-
 export type { SessionDetail, TimelineRow } from "../../../gateway/admin/routes/agent-sessions.ts";
 export type { GrantRow } from "../../../gateway/admin/routes/grants.ts";
 export type { ConnectedAccountRow } from "../../../gateway/admin/routes/connected-accounts.ts";
+export type { ConnectionRow, EndedConnectionAnswer } from "../../../gateway/admin/routes/connections.ts";
 export type { PasskeyRow } from "../../../gateway/admin/routes/passkeys.ts";
 export type { Change } from "../../../gateway/domain/approval.ts";
 export type { GrantScope, Reason } from "../../../gateway/domain/decision.ts";
