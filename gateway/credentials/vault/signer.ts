@@ -97,9 +97,9 @@ export class VaultSigner implements JwtSigner {
     return known.keys;
   }
 
-  #read(): Promise<SigningKeys> {
+  async #read(): Promise<SigningKeys> {
     const failed = this.#failed;
-    if (failed !== null && this.#deps.clock.monotonic() < failed.until) return Promise.reject(failed.failure);
+    if (failed !== null && this.#deps.clock.monotonic() < failed.until) throw failed.failure;
     this.#reading ??= this.#ask().finally(() => (this.#reading = null));
     return this.#reading;
   }
