@@ -16,15 +16,13 @@ export interface Options {
 
 export interface Summary {
   readonly ok: boolean;
-  readonly checks: readonly VerdictLine[];
-}
-
-interface VerdictLine {
-  readonly name: string;
-  readonly count: number;
-  readonly failures: number;
-  /** The first of them in words; absent when the check has held. */
-  readonly first?: readonly string[];
+  readonly checks: readonly {
+    readonly name: string;
+    readonly count: number;
+    readonly failures: number;
+    /** The first of them in words; absent when the check has held. */
+    readonly first?: readonly string[];
+  }[];
 }
 
 /** `[--quick] [--only NAME,NAME] [--seed N] [--scale X]` @throws TypeError for an unknown option */
