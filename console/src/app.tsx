@@ -5,6 +5,8 @@ import type { SessionView } from "./api/types.ts";
 import { AccessPage } from "./pages/access/access-page.tsx";
 import { AccountPage } from "./pages/account/account-page.tsx";
 import { ApprovalsPage } from "./pages/approvals/approvals-page.tsx";
+import { ConnectionsPage } from "./pages/connections/connections-page.tsx";
+import { FinishConnection } from "./pages/connections/finish-connection.tsx";
 import { ChannelsPage } from "./pages/channels/channels-page.tsx";
 import { DecisionPage } from "./pages/decisions/decision-page.tsx";
 import { DecisionsPage } from "./pages/decisions/decisions-page.tsx";
@@ -78,6 +80,12 @@ function SignedIn() {
           <Route path="/sessions/:ref">{(params) => <SessionPage reference={params.ref} />}</Route>
           <Route path="/account">
             <AccountPage />
+          </Route>
+          <Route path="/connected-accounts">
+            <ConnectionsPage />
+          </Route>
+          <Route path="/connected-accounts/callback/:name">
+            {(params) => <FinishConnection key={params.name} name={params.name} />}
           </Route>
           <Route path="/decisions">
             <DecisionsPage />

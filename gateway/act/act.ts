@@ -3,6 +3,7 @@ import { asRefusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
 import { type CredentialUse, type Outcome, outcome } from "../domain/decision-record.ts";
 import type {
+  CallLimits,
   Credentials,
   Holds,
   Logger,
@@ -11,7 +12,6 @@ import type {
   DefinitionLedger,
   HeldTasks,
   LeaseLedger,
-  ProvenanceLedger,
   SessionLedger,
   TaskTexts,
   UnderWay,
@@ -27,7 +27,7 @@ import type { ResultPhase } from "./results/answer-judge.ts";
 import type { McpAnswers } from "./results/mcp-answers.ts";
 import type { Injection } from "./credentials/injection.ts";
 import { makeInjection } from "./credentials/make.ts";
-import { carryOut, type CarriedOut, type CallWindows } from "./obligations.ts";
+import { carryOut, type CarriedOut } from "./obligations.ts";
 import { keyedByGrant } from "../domain/binding.ts";
 import type { Cancellations } from "./hold/wait.ts";
 import { hold } from "./hold/hold.ts";
@@ -40,13 +40,12 @@ export interface ActDeps {
   readonly holds: Holds;
   readonly sessions: SessionLedger;
   readonly leases: Pick<LeaseLedger, "take">;
-  readonly provenance: ProvenanceLedger;
   readonly taskTexts: Pick<TaskTexts, "extend">;
   readonly results: ResultPhase;
   readonly definitions: DefinitionLedger;
   readonly visibility: Visibility;
   readonly cancellations: Cancellations;
-  readonly windows: CallWindows;
+  readonly limits: CallLimits;
   readonly tasks: HeldTasks;
   readonly underWay: Pick<UnderWay, "endedSince">;
   readonly kept: KeptResults;
@@ -132,22 +131,19 @@ async function allow(
   cancellations.observe(evaluated);
   const carried = await carryOutOrRepeat(deps, exchange, evaluated);
   if (carried === null) return answerRepeated(exchange, evaluated, approval.id ?? "", deps);
-  const { obligations, injection, executed } = carried;
+  const { obligations, injection, limits, executed } = carried;
   const keyed = keyedByGrant(evaluated);
-  const sent = () =>
-    evaluated.facts.policy.readsProvenance ? noteSent(deps, evaluated).then(() => send(injection)) : send(injection);
-  return obligations.length === 0 && keyed === null
+  const sent = () => {
+    const before = deps.results.beforeSent(evaluated);
+    return before === null ? send(injection) : before.then(() => send(injection));
+  };
+  return obligations.length === 0 && keyed === null && limits === null
     ? sent()
-    : withDuties(sent, obligations, async () => {
+    : withDuties(sent, obligations, async (result) => {
         executed();
+        limits?.ended(result);
         if (keyed !== null) await holds.endKey(keyed);
       });
-}
-
-/** Before anything is sent, so that what comes back, and the next call, find it. */
-async function noteSent({ provenance, results, clock }: ActDeps, evaluated: EvaluatedCall): Promise<void> {
-  await provenance.sent(evaluated, clock.now());
-  await results.beforeUnread(evaluated);
 }
 
 interface Carried extends CarriedOut {
@@ -173,12 +169,15 @@ async function carryOutOrRepeat(deps: ActDeps, exchange: Exchange, evaluated: Ev
 async function withDuties(
   send: () => Promise<Outcome>,
   obligations: readonly string[],
-  end: () => Promise<void>,
+  end: (result: Outcome) => Promise<void>,
 ): Promise<Outcome> {
+  // What is thrown may come after the call has left.
+  let result = outcome({ kind: "unknown" });
   try {
-    return { ...(await send()), obligations };
+    result = await send();
+    return { ...result, obligations };
   } finally {
-    await end();
+    await end(result);
   }
 }
 

@@ -1,10 +1,8 @@
 import { argumentRedactions, type InjectCredential, type Obligation } from "../domain/decision.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import { Refusal } from "../domain/errors.ts";
-import { FairShare } from "../domain/fair-share.ts";
 import type { EvaluatedCall } from "../domain/exchange.ts";
-import type { Clock, Holds, SessionLedger } from "../domain/ports.ts";
-import { principalKey } from "../domain/subject.ts";
+import type { CallLimits, Holds, LimitsTaken, SessionLedger } from "../domain/ports.ts";
 import { noObligations } from "../domain/decision-record.ts";
 import { keyedByGrant } from "../domain/binding.ts";
 import { type Injection, noInjection } from "./credentials/injection.ts";
@@ -15,8 +13,7 @@ import { isRedacted } from "./redaction/redact-arguments.ts";
 export interface DutyContext {
   readonly holds: Holds;
   readonly sessions: SessionLedger;
-  readonly clock: Clock;
-  readonly windows: CallWindows;
+  readonly limits: CallLimits;
   /** Null for whoever sends nothing, so that no credential can be injected. */
   readonly inject: MakeInjection | null;
   readonly find: FindKinds;
@@ -37,7 +34,8 @@ type Carrier<T extends Obligation["type"]> = (
  */
 const carriers: { readonly [T in Obligation["type"]]: Carrier<T> } = {
   redact_arguments: each(assertRedacted),
-  limit: each(limitCalls),
+  // Taken before all others, with the limits of the configuration.
+  limit: async () => {},
   inject_credential: injectCredentials,
   label_session: each(labelSession),
   consume_approval: each(consumeApproval),
@@ -48,10 +46,25 @@ export interface CarriedOut {
   /** Types, one for each obligation. */
   readonly obligations: readonly string[];
   readonly injection: Injection;
+  /** What the call has taken from its limits, to be ended with it; null when nothing limits it. */
+  readonly limits: LimitsTaken | null;
 }
 
-/** Does everything the permission depends on, before the first upstream byte. An obligation that cannot be carried out is a deny. */
+/**
+ * Does everything the permission depends on, before the first upstream byte. An obligation that cannot be carried out is a deny. Limits
+ * come first, so that no approval is used up for a call that has no room, and are given back when something after them refuses.
+ */
 export async function carryOut(evaluated: EvaluatedCall, context: DutyContext): Promise<CarriedOut> {
+  const limits = await context.limits.take(evaluated);
+  try {
+    return { ...(await carryOutDuties(evaluated, context)), limits };
+  } catch (thrown) {
+    limits?.ended(null);
+    throw thrown;
+  }
+}
+
+async function carryOutDuties(evaluated: EvaluatedCall, context: DutyContext): Promise<Omit<CarriedOut, "limits">> {
   const obligations = withConsumption(evaluated);
   if (obligations.length === 0)
     return { obligations: noObligations, injection: await injectCredentials([], evaluated, context) };
@@ -128,57 +141,4 @@ function labelSession(
   context: DutyContext,
 ): Promise<void> {
   return context.sessions.label(evaluated, duty.labels);
-}
-
-type Limit = Extract<Obligation, { type: "limit" }>;
-
-interface CallWindow {
-  count: number;
-}
-
-/**
- * Fixed windows in memory, one count per key and window; gone when the window is over, by the monotonic clock. A subject has
- * at most a tenth of them: one that uses up its share, or has most when all are used, begins no new window for a while.
- */
-export class CallWindows {
-  readonly #windows: FairShare<CallWindow>;
-
-  constructor(clock: Pick<Clock, "monotonic">, capacity = 100_000) {
-    const perAsker = Math.max(1, Math.floor(capacity / 10));
-    this.#windows = new FairShare({ capacity, perAsker, clock, full: "refuse" });
-  }
-
-  /** Counts one call of a subject; false when its window is full, or it may begin no further window. */
-  take(subject: string, key: string, windowMs: number, max: number): boolean {
-    const known = this.#windows.get(key);
-    if (known === undefined) return this.#windows.set(subject, key, { count: 1 }, windowMs) && max >= 1;
-    known.count += 1;
-    return known.count <= max;
-  }
-}
-
-function limitCalls(duty: Limit, evaluated: EvaluatedCall, { windows }: DutyContext): void {
-  const windowMs = parseWindow(duty.per);
-  if (windowMs === null) throw new Refusal("obligation_failed", { hint: `limit per ${duty.per}` });
-  const key = JSON.stringify([duty.key, keyOf(duty, evaluated), duty.per, duty.max]);
-  if (!windows.take(principalKey(evaluated.subject), key, windowMs, duty.max)) {
-    throw new Refusal("limit_exceeded", { hint: `${duty.max} per ${duty.per} for each ${duty.key}` });
-  }
-}
-
-function keyOf(duty: Limit, { subject, facts, call }: EvaluatedCall): string {
-  if (duty.key === "subject") return principalKey(subject);
-  // A session that the caller names itself would begin a new window with each new name.
-  if (duty.key === "session" && facts.session.trust === "token")
-    return JSON.stringify([principalKey(subject), facts.session.id]);
-  if (duty.key === "session") return principalKey(subject);
-  return JSON.stringify([principalKey(subject), call.route.server, call.name]);
-}
-
-const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** "30s", "1m", "2h", "1d" in milliseconds; null for anything else. */
-function parseWindow(text: string): number | null {
-  const found = /^([1-9]\d{0,4})([smhd])$/.exec(text);
-  return found === null ? null : Number(found[1]) * (units[found[2] ?? ""] ?? 0);
 }

@@ -11,6 +11,7 @@ import { callbackPath, providerLogin } from "./oidc/provider-login.ts";
 import { passkeys, relyingParty } from "./passkeys/passkeys.ts";
 import { passwordCheck } from "./passwords.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
+import { callbackPage, connectedAccountRoutes } from "./routes/connected-accounts.ts";
 import { backChannelLogoutRoute } from "./routes/back-channel-logout.ts";
 import { channelRoutes, publicStatusRoutes, statusRoutes } from "./routes/status.ts";
 import { toolRoutes } from "./routes/tools.ts";
@@ -61,6 +62,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   sessionRoutes(app, signIn);
   passkeyRoutes(app, deps, keys, party);
   approvalRoutes(app, { ...deps, keys, sessions });
+  connectedAccountRoutes(app, deps);
   peopleRoutes(app, { ...deps, onRemoved: endOpen(sessions, events) });
   grantRoutes(app, deps);
   revocationRoutes(app, { ...deps, sessions });
@@ -162,7 +164,7 @@ const pages = [
     "/decisions",
     "/decisions/:id",
   ],
-  ...["/account", callbackPath],
+  ...["/account", callbackPath, "/connected-accounts", callbackPage],
 ];
 
 function pageRoutes(app: Express, staticDir: string): void {

@@ -5,8 +5,10 @@ import type { RequestContext } from "../domain/exchange.ts";
 import type { OidcSettings } from "../domain/settings.ts";
 import type {
   ApprovalService,
+  BreakerState,
   Bundles,
   Clock,
+  ConnectedAccounts,
   DecisionSearch,
   DefinitionReviews,
   Fatigue,
@@ -47,6 +49,8 @@ export interface ConsoleDeps {
   readonly bundles: Pick<Bundles, "active" | "status" | "watch">;
   readonly accounts: AccountStore;
   readonly passkeys: PasskeyStore;
+  /** Null when there are none to connect. */
+  readonly connectedAccounts: ConnectedAccounts | null;
   readonly login: ConsoleLogin;
   /** What the provider says about the end of sessions; null when nobody signs in elsewhere. */
   readonly logouts: LogoutReceiver | null;
@@ -61,6 +65,8 @@ export interface ConsoleDeps {
   readonly trustedProxies: readonly string[];
   /** Is the gateway fit for traffic now, and if not, what is wrong. */
   health(): Promise<HealthReport>;
+  /** How calls to tool servers are now, where a limit is a breaker. */
+  breakers(): readonly BreakerState[];
   /** Prometheus text format. */
   metrics(): Promise<string>;
 }

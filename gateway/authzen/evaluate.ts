@@ -77,7 +77,7 @@ async function permit(deps: AuthzenDeps, { caller, releases }: Evaluating, verdi
   } catch (thrown) {
     const refusal = asRefusal(thrown);
     const evaluation = refused(refusal, evaluated.decisionId, at);
-    return [withStep(verdict, evaluation, refusal.code), answered(refusal.code, id)];
+    return [withStep(verdict, evaluation, refusal), answered(refusal.code, id)];
   }
 }
 
@@ -90,12 +90,12 @@ function unanswered({ evaluated, at }: Verdict): Evaluation {
 }
 
 /** Another question with the same approval was first, or a condition of the permission was not met. */
-function withStep({ reference }: Verdict, { context }: Evaluation, code: ErrorCode): Evaluation {
-  if (reference.kind === "absent") return { decision: false, context };
+function withStep({ reference }: Verdict, { context }: Evaluation, { code, retryAfterS }: Refusal): Evaluation {
+  const wait = retryAfterS === null ? {} : { retry_after: retryAfterS };
+  if (reference.kind === "absent") return { decision: false, context: { ...context, ...wait } };
   if (code === "approval_consumed")
     return { decision: false, context: { ...context, reason: "approval_expired", next_action: "none" } };
-  const next = code === "limit_exceeded" ? { next_action: "retry", retry_after: 5 } : { next_action: "none" };
-  return { decision: false, context: { ...context, ...next } };
+  return { decision: false, context: { ...context, next_action: retryAfterS === null ? "none" : "retry", ...wait } };
 }
 
 /** What the enforcement point does with a yes is not known here; that it got one is. */

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
-import type { Ended, MadeRevocation } from "../domain/ports.ts";
+import type { FoundRevocation, MadeRevocation } from "../admin/routes/revocations.ts";
 import type { Revocation, RevocationKind, SessionCaller } from "../domain/revocation.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
 import { countsText, unansweredText } from "./common/ended-text.ts";
@@ -82,13 +82,13 @@ export const revoke: Verb = {
       const found = (await withConsole(options, (session) =>
         session.post("/api/revocations/preview", target),
       )) as unknown;
-      return printer.result(options.json, found, previewText(found as Found));
+      return printer.result(options.json, found, previewText(found as FoundRevocation));
     }
     const { reason, anyway, thisNameOnly } = options;
     const end = { ...(options.for === undefined ? {} : { for: Math.round(options.for / 1_000) }), ...untilOf(options) };
     const body = { ...target, ...end, reason, anyway, only_this_name: thisNameOnly };
     const made = (await withConsole(options, (session) => session.post("/api/revocations", body))) as unknown;
-    printer.result(options.json, made, madeText(made as Made, options));
+    printer.result(options.json, made, madeText(made as MadeRevocation, options));
   },
 };
 
@@ -105,27 +105,21 @@ function timeOption(value: string): string {
 function targetOf(options: RevokeOptions): object {
   const issuer = options.issuer ?? null;
   if (options.everybody === true) return { kind: "gateway" };
-  const kind = names.find((name) => options[name] !== undefined);
-  if (kind !== undefined) return { kind, target: options[kind], ...(issuer === null ? {} : { issuer }) };
+  const { subject, client, key, session, task, tool, server } = options;
+  const given = Object.entries({ subject, client, key, session, task, tool, server });
+  const [kind, target] = given.find(([, name]) => name !== undefined) ?? [];
+  if (kind !== undefined) return { kind, target, ...(issuer === null ? {} : { issuer }) };
   if (issuer !== null) return { kind: "issuer", target: issuer };
   const flags = names.map((name) => `--${name}`).join(", ");
   throw new CliFailure(exits.usage, "target_missing", `Say whose: ${flags}, --issuer or --everybody.`);
 }
 
-interface Found {
-  readonly matched: Ended;
-  readonly known: boolean;
-  readonly named_by: readonly SessionCaller[];
-}
-
-function previewText({ matched, known, named_by }: Found): string {
+function previewText({ matched, known, named_by }: FoundRevocation): string {
   if (!known) return "Nothing is known by that name.";
   return [`It would end ${countsText(matched)}.`, ...callersText(named_by, false)].join("\n");
 }
 
-type Made = MadeRevocation & { readonly named_by: readonly SessionCaller[] };
-
-function madeText({ id, durable, until, matched, named_by }: Made, { thisNameOnly }: RevokeOptions): string {
+function madeText({ id, durable, until, matched, named_by }: MadeRevocation, { thisNameOnly }: RevokeOptions): string {
   const end = until === null ? "" : ` until ${new Date(until).toISOString()}`;
   const restart = "A restart before it can be would give access back.";
   return [
@@ -152,10 +146,11 @@ function callersText(callers: readonly SessionCaller[], onlyThisName: boolean): 
   ];
 }
 
-function targetText({ target, issuer, callers = [] }: Revocation): string {
+function targetText({ target, issuer, callers = [], before = null }: Revocation): string {
   const of = issuer === null ? "" : ` of ${issuer}`;
   const others = callers.length === 0 ? "" : ` and what else ${callers.map(({ subject }) => subject).join(", ")} names`;
-  return `${target ?? ""}${of}${others}`;
+  const older = before === null ? "" : `, tokens from before ${new Date(before).toISOString()}`;
+  return `${target ?? ""}${of}${others}${older}`;
 }
 
 function leftText(until: number | null, now: number): string {

@@ -13,6 +13,7 @@ import { decide } from "../decide/decide.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { type CallFactsDeps, callFacts } from "../gather/gather.ts";
 import type { Identify } from "../identify/create-identify.ts";
+import { keepingTokens } from "../identify/own-token.ts";
 import type { CallTable, Steps } from "../pipeline/enforce.ts";
 
 type Row = Steps<Exchange>;
@@ -28,7 +29,8 @@ export interface CallTableDeps {
 
 /** Every kind of call and its steps. Bytes become a call at the door, `callDoor` or `questionDoor`; these steps follow. */
 export function callTable(deps: CallTableDeps): CallTable<QuestionSteps | null> {
-  const { identify, record } = deps;
+  const { record } = deps;
+  const identify = keepingTokens(deps.identify);
   /** The credential that came with the request. */
   const caller: Row["identify"] = ({ req, res }, { call }) => identify({ req, res }, call);
   /** The credential of the poll that executes the task; the stored call of a task has none. */

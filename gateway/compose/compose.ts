@@ -7,8 +7,6 @@ import { ResultPhase } from "../act/results/answer-judge.ts";
 import { McpAnswers } from "../act/results/mcp-answers.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
-import type { OwnKeys } from "../credentials/own-keys.ts";
-import type { CredentialRegistry } from "../credentials/registry.ts";
 import { judgeResult, visible } from "../decide/decide.ts";
 import { fitsSchema } from "../decide/schema-fit.ts";
 import { detect } from "../detect/detect.ts";
@@ -27,11 +25,12 @@ import { healthReport, policyFindings } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
-import { openCredentials } from "./open-credentials.ts";
+import { type OpenCredentials, openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
 import { type AccessControl, openEndings } from "./open-endings.ts";
 import { type Leases, openLeases } from "./open-leases.ts";
+import { type Limits, openLimits } from "./open-limits.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
 import { openLogWriter, openRecords, type Records } from "./open-records.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
@@ -54,6 +53,8 @@ interface Components {
   readonly ids: Ids;
   /** Where agents reach the gateway. */
   readonly address: ListenerAddress;
+  /** Where people reach the console. */
+  readonly consoleAddress: ListenerAddress;
   /** The data folder, the store, the index of the log, and work in the background. */
   readonly state: State;
   /** Accounts, passkeys, and what is known of people today. */
@@ -72,8 +73,10 @@ interface Components {
   readonly signals: OutsideWorld;
   /** How people hear of held calls. */
   readonly channels: Channels;
-  /** Sessions, definitions of tools, call windows, kept results. */
+  /** Sessions, definitions of tools, kept results. */
   readonly memory: Memory;
+  /** What calls may take. */
+  readonly limits: Limits;
   readonly identity: Identity;
   readonly upstreams: Upstreams;
   /** Connections of agents on which nothing that follows is judged. */
@@ -82,9 +85,7 @@ interface Components {
   /** Calls of tasks that are executed now. */
   readonly running: Running;
   /** What calls carry to tool servers. */
-  readonly credentials: CredentialRegistry;
-  /** Published for those who check what the gateway signs for them; null when it signs nothing. */
-  readonly ownKeys: OwnKeys | null;
+  readonly credentials: OpenCredentials;
 }
 
 /** The components and the doors that lead to them. */
@@ -111,7 +112,7 @@ export async function compose(
   const policy = { findings: () => policyFindings(bundles) };
   // In the order in which problems are told.
   const sources = [policy, records.writer, state.background, channels, signals, memory.definitions, upstreams];
-  const all = [...sources, components.credentials, ...others];
+  const all = [...sources, components.credentials.registry, ...others];
   return {
     ...components,
     enter,
@@ -154,21 +155,24 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
   const { connection, live, background } = state;
   const { underWay } = access;
   const address = new ListenerAddress(config.listeners.agents.publicUrl);
+  const consoleAddress = new ListenerAddress(config.listeners.console.publicUrl);
   const signals = await openSignals(config, { state, approvals, records, underWay, clock, ids, logger });
   const { sentTokens } = signals;
   return {
     ...ground,
     address,
+    consoleAddress,
     signals,
     bundles: openDelivery(config, connection, { clock, logger }),
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
     memory: openMemory(config, { connection, live, clock, logger, background, process: state.lock.id }),
+    limits: openLimits(config, { clock, logger, metrics: records.metrics }),
     identity: openIdentity(config, connection, { clock, ids, logger, address, sentTokens }),
     upstreams: new Upstreams(underWay, new Reachability({ clock, logger })),
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
-    ...openCredentials(config, { clock, ids, logger, address }),
+    credentials: openCredentials(config, { ...ground, address, consoleAddress }),
   };
 }
 
@@ -176,7 +180,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
 function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const { config, logger, clock, ids, address, state, approvals, bundles, records, memory, identity } = components;
   const { holds, revocations } = approvals;
-  const { sessions, provenance, taskTexts, definitions, anyLive, windows, kept } = memory;
+  const { sessions, provenance, taskTexts, definitions, anyLive, kept } = memory;
   const { instance, environment, authzen } = config;
   const activePolicy = () => bundles.active();
   const record = records.recorder.record.bind(records.recorder);
@@ -207,7 +211,8 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   });
   if (authzen === null || questions === null || table.question === null) return { enter, authzen: null };
   const { identify } = identity;
-  const asked = { ...questionDeps, questions, steps: table.question, identify, windows, activePolicy };
+  const { calls: limits } = components.limits;
+  const asked = { ...questionDeps, questions, steps: table.question, identify, limits, activePolicy };
   const service = { connections, connection: state.connection, ids, logger, approvals: approvals.service };
   return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
 }
@@ -216,7 +221,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
   const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials, access } =
     components;
   const { holds } = approvals;
-  const { sessions, provenance, taskTexts, definitions, windows, kept } = memory;
+  const { sessions, provenance, taskTexts, definitions, kept } = memory;
   const sight = visibility({ evaluate: visible, definitions });
   const { processes } = approvals.deps;
   const results = new ResultPhase({
@@ -225,8 +230,8 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     fits: fitsSchema,
   });
   return {
-    ...{ holds, sessions, provenance, taskTexts, definitions, windows, kept },
-    leases: components.leases.ledger,
+    ...{ holds, sessions, taskTexts, definitions, kept },
+    ...{ leases: components.leases.ledger, limits: components.limits.calls },
     ...{ clock, logger, upstreams, results, underWay: access.underWay },
     visibility: sight,
     find: detect,
@@ -244,7 +249,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
       running,
       results,
     }),
-    credentials,
+    credentials: credentials.registry,
   };
 }
 

@@ -37,7 +37,7 @@ export function openAgents(gateway: Gateway): Server | TlsServer {
 
 /** Calls of agents, and the gateway's own answers by the first segment of the path. */
 function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
-  const { config, connections, exchanges, identity, approvals, authzen, address, ownKeys } = gateway;
+  const { config, connections, exchanges, identity, approvals, authzen, address, credentials } = gateway;
   const { routes, listeners } = config;
   const { identify, metadata } = identity;
   const begin = (handle: (exchange: Exchange) => Promise<void>): Answer =>
@@ -45,7 +45,7 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
       void handle(exchanges.begin(req, res));
     };
   const enforce = begin(gateway.enter);
-  const published = wellKnown(withOwnKeys(metadata, ownKeys), enforce);
+  const published = wellKnown(withOwnKeys(metadata, credentials.ownKeys), enforce);
   const owned = ownsTasks(config);
   const resources = owned ? taskIssuerMetadata(identity.tasks.issuer, published) : published;
   const status = approvalStatus({

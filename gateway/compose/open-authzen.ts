@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { carryOut, type CallWindows } from "../act/obligations.ts";
+import { carryOut } from "../act/obligations.ts";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
 import { openSigningKey } from "../approvals/signing-key.ts";
 import { type Callbacks, callbacks, callbackSender } from "../authzen/callbacks.ts";
@@ -13,6 +13,7 @@ import { detect } from "../detect/detect.ts";
 import type {
   ActivePolicy,
   ApprovalService,
+  CallLimits,
   Clock,
   DefinitionLedger,
   Holds,
@@ -74,7 +75,7 @@ export interface OpenAuthzenDeps extends OpenQuestionsDeps {
   readonly logger: Logger;
   readonly identify: Identify;
   readonly connections: DeadConnections;
-  readonly windows: CallWindows;
+  readonly limits: CallLimits;
   readonly approvals: ApprovalService;
   readonly activePolicy: () => ActivePolicy | null;
   /** The row of the table of calls, and what it was built from. */
@@ -84,9 +85,9 @@ export interface OpenAuthzenDeps extends OpenQuestionsDeps {
 
 /** The door of other enforcement points. */
 export function openAuthzen(config: Config, authzen: AuthzenConfig, deps: OpenAuthzenDeps): Authzen {
-  const { limits } = config.listeners.agents;
+  const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
   const { route, evaluations, requestWithinMs } = authzen;
-  const { questions, steps, holds, sessions, windows, clock, ids, logger, identify } = deps;
+  const { questions, steps, holds, sessions, limits, clock, ids, logger, identify } = deps;
   const refusals = { record: deps.record, decisionOf, logger };
   const authzenDeps: AuthzenDeps = {
     ...questions,
@@ -94,15 +95,12 @@ export function openAuthzen(config: Config, authzen: AuthzenConfig, deps: OpenAu
     evaluations,
     requestWithinMs,
     activePolicy: deps.activePolicy,
-    read: ownRequests(route, {
-      bodyTimeoutMs: limits.requestTimeoutMs,
-      maxHeaders: limits.maxHeaders,
-      connections: deps.connections,
-    }),
+    read: ownRequests(route, { bodyTimeoutMs, maxHeaders, connections: deps.connections }),
     identify: (exchange) => identify(exchange, { route }),
-    // Nothing is sent from here, so what would have to go upstream cannot be carried out, and that is a no.
+    // Nothing is sent from here, so what would have to go upstream cannot be carried out, and that is a no. What a permission takes
+    // from limits stays taken: what becomes of the call is not known here.
     carryOut: async (evaluated) =>
-      (await carryOut(evaluated, { holds, sessions, windows, clock, find: detect, inject: null })).obligations,
+      (await carryOut(evaluated, { holds, sessions, limits, find: detect, inject: null })).obligations,
     refuse,
     approvals: deps.approvals,
     requests: accessRequestStore(deps.connection),

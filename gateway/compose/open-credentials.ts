@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import type { Config } from "../config/config.ts";
+import { awsCredential } from "../credentials/aws/provider.ts";
 import { clientCredentials } from "../credentials/oauth/client-credentials.ts";
 import { identityAssertionGrant } from "../credentials/oauth/id-jag.ts";
 import type { OauthDeps } from "../credentials/oauth/server.ts";
@@ -9,32 +10,60 @@ import { CredentialRegistry } from "../credentials/registry.ts";
 import { signedJwt } from "../credentials/signed-jwt.ts";
 import { staticCredential } from "../credentials/static.ts";
 import { type CredentialConfig, CredentialFailure } from "../domain/credential.ts";
-import type { Clock, CredentialProvider, Ids, Logger } from "../domain/ports.ts";
-import type { ListenerAddress } from "./open-identity.ts";
+import type { Clock, ConnectedAccounts, CredentialProvider, Ids, Logger } from "../domain/ports.ts";
+import type { Approvals } from "./open-approvals.ts";
+import type { AccessControl } from "./open-endings.ts";
+import type { KnownPeople, ListenerAddress } from "./open-identity.ts";
+import { openPersonAccounts, type OpenPersonAccounts } from "./open-person-accounts.ts";
+import type { State } from "./open-state.ts";
+import { Vaults } from "./open-vaults.ts";
 
 export interface OpenCredentialsDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
   readonly address: Pick<ListenerAddress, "url">;
+  readonly state: Pick<State, "connection" | "background">;
+  readonly people: Pick<KnownPeople, "accounts">;
+  readonly approvals: Pick<Approvals, "revocations">;
+  readonly access: Pick<AccessControl, "endings">;
+  /** Where people connect their accounts. */
+  readonly consoleAddress: Pick<ListenerAddress, "url">;
 }
 
-export interface OpenedCredentials {
-  readonly credentials: CredentialRegistry;
+export interface OpenCredentials {
+  readonly registry: CredentialRegistry;
   /** Published for those who check what the gateway signs for them; null when it signs nothing. */
   readonly ownKeys: OwnKeys | null;
+  /** Null when there are none to connect. */
+  readonly connectedAccounts: ConnectedAccounts | null;
+  close(): Promise<void>;
 }
 
 /** The credentials of the configuration. Secrets are read once now, so that a missing one stops the start and not a call. @throws Error */
-export function openCredentials(config: Config, { address, ...deps }: OpenCredentialsDeps): OpenedCredentials {
+export function openCredentials(config: Config, { address, access, ...deps }: OpenCredentialsDeps): OpenCredentials {
   const all = [...config.credentials];
   // Beside the store, so that all processes of one store sign with the same.
   const ownKeys = all.some(([, one]) => signs(one))
     ? openOwnKeys(join(dirname(config.store.sqlite), "own-keys"))
     : null;
-  const oauth = { ...deps, keys: ownKeys ?? noKeys, secret: config.secret, issuer: () => address.url };
-  const providers = all.map(([name, one]) => [name, providerOf(one, oauth)] as const);
-  return { credentials: new CredentialRegistry(new Map(providers), deps), ownKeys };
+  const { clock, ids, logger } = deps;
+  const { secret } = config;
+  const oauth = { clock, ids, logger, keys: ownKeys ?? noKeys, secret, issuer: () => address.url };
+  const people = openPersonAccounts(config, deps);
+  const made = { oauth, people, vaults: new Vaults({ clock, logger, secret }) };
+  const registry = new CredentialRegistry(new Map(all.map(([name, one]) => [name, providerOf(one, made)])), deps);
+  access.endings.onEnd(async (matches) => ({ credentials: await registry.revoke(matches) }));
+  access.endings.onCount(async (matches) => ({ credentials: registry.count(matches), of: [] }));
+  return {
+    registry,
+    ownKeys,
+    connectedAccounts: people?.accounts ?? null,
+    async close() {
+      await people?.close();
+      await registry.close();
+    },
+  };
 }
 
 const noKeys: Pick<OwnKeys, "sign"> = {
@@ -46,8 +75,6 @@ const noKeys: Pick<OwnKeys, "sign"> = {
 /** Whether the gateway's own key is used for a credential. */
 function signs(one: CredentialConfig): boolean {
   switch (one.provider) {
-    case "static":
-      return false;
     case "client_credentials":
       return one.client.clientAuth === "signed";
     case "token_exchange":
@@ -59,21 +86,39 @@ function signs(one: CredentialConfig): boolean {
       );
     case "signed_jwt":
       return true;
+    case "static":
+    case "vault":
+    case "aws":
+    case "person":
+      return false;
   }
 }
 
+interface ProviderDeps {
+  readonly oauth: OauthDeps;
+  readonly vaults: Vaults;
+  readonly people: OpenPersonAccounts | null;
+}
+
 /** One provider for each kind. */
-function providerOf(one: CredentialConfig, deps: OauthDeps): CredentialProvider {
+function providerOf(one: CredentialConfig, { oauth, vaults, people }: ProviderDeps): CredentialProvider {
   switch (one.provider) {
     case "static":
-      return staticCredential(one, deps);
+      return staticCredential(one, oauth);
     case "client_credentials":
-      return clientCredentials(one, deps);
+      return clientCredentials(one, oauth);
     case "token_exchange":
-      return exchangedToken(one, deps);
+      return exchangedToken(one, oauth);
     case "id_jag":
-      return identityAssertionGrant(one, deps);
+      return identityAssertionGrant(one, oauth);
     case "signed_jwt":
-      return signedJwt(one, deps);
+      return signedJwt(one, oauth);
+    case "vault":
+      return vaults.provider(one);
+    case "aws":
+      return awsCredential(one, oauth);
+    case "person":
+      if (people === null) throw new Error("a credential of people without connected_accounts passed the checks");
+      return people.accounts.provider(one.name);
   }
 }

@@ -1,5 +1,4 @@
 import { KeptResults } from "../act/kept/kept-results.ts";
-import { CallWindows } from "../act/obligations.ts";
 import type { Config } from "../config/config.ts";
 import type { Background, Job } from "../domain/background.ts";
 import type {
@@ -58,7 +57,6 @@ export interface Memory {
   readonly anyLive: (subject: Subject, now: number) => Promise<boolean>;
   /** Writes what was observed of definitions, for the last time, and ends the work in the background. */
   close(): Promise<void>;
-  readonly windows: CallWindows;
   readonly kept: KeptResults;
 }
 
@@ -86,7 +84,6 @@ export function openMemory({ sessions, secret }: Config, deps: MemoryDeps): Memo
     },
     anyLive: liveCallers(live, read),
     sessions: openSessions({ store: sessionsKept, read, keys }, sessions, deps),
-    windows: new CallWindows(clock),
     kept: new KeptResults(clock),
     provenance,
   };

@@ -119,6 +119,7 @@ async function openConsole(config: Config, gateway: Gateway) {
   const server = createServer();
   closeLingering(server);
   const url = await listen(server, bind);
+  gateway.consoleAddress.bound(url);
   const console = createConsole({
     approvals: approvals.service,
     grants: approvals.grants,
@@ -134,16 +135,14 @@ async function openConsole(config: Config, gateway: Gateway) {
     channels: channels.service,
     signals: gateway.signals,
     decisions: records.decisions,
-    bundles,
-    accounts,
-    passkeys,
-    login,
+    ...{ bundles, accounts, passkeys, login, clock, ids, logger },
+    connectedAccounts: gateway.credentials.connectedAccounts,
     logouts: gateway.signals.logouts,
-    ...{ clock, ids, logger },
     staticDir: builtConsole,
     publicUrl: url,
     trustedProxies: bind.trustedProxies,
     health: () => gateway.health(),
+    breakers: gateway.limits.breakers,
     metrics: () => records.metrics.render(),
   });
   server.on("request", new PendingAnswers(consolePipelined).watching(console.app));

@@ -2,6 +2,8 @@ import type { BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../doma
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { CredentialConfig } from "../domain/credential.ts";
+import type { ConnectedAccountSettings } from "../domain/person-credential.ts";
+import type { LimitSettings } from "../domain/limit.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
 import type { TransmitterSettings } from "../domain/signal.ts";
 import type { TaskTextRules } from "../domain/task-text.ts";
@@ -22,6 +24,8 @@ export interface Config {
   readonly routes: readonly Route[];
   /** By name, as the obligation `inject_credential` and `Route.credential` name them. */
   readonly credentials: ReadonlyMap<string, CredentialConfig>;
+  /** null: nobody connects accounts here. */
+  readonly connectedAccounts: ConnectedAccountSettings | null;
   readonly policy: PolicyConfig;
   /** Absolute path of the SQLite file. */
   readonly store: { readonly sqlite: string };
@@ -34,6 +38,7 @@ export interface Config {
     /** Approvals one person may give in any hour; null for no limit. */
     readonly approverBudget: number | null;
   };
+  readonly limits: LimitSettings;
   /** null: other enforcement points are not answered. */
   readonly authzen: AuthzenConfig | null;
   readonly channels: ChannelsSettings;

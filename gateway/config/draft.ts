@@ -2,20 +2,25 @@ import type { z } from "zod";
 import type { ConfigValues } from "./schema.ts";
 import { authzenSchema } from "./schema/authzen.ts";
 import { channelsSchema } from "./schema/channels.ts";
+import { connectedAccountsSchema } from "./schema/connected-accounts.ts";
 import { credentialSchema } from "./schema/credentials.ts";
 import { issuerSchema } from "./schema/issuers.ts";
+import { limitSchema } from "./schema/limits.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routeSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
 import { tasksSchema } from "./schema/tasks.ts";
+import { vaultSchema } from "./schema/vaults.ts";
 import { transmitterSchema } from "./schema/signals.ts";
 
 export type IssuerValues = ConfigValues["issuers"][number];
+export type LimitValues = ConfigValues["limits"][number];
 export type RouteValues = ConfigValues["routes"][number];
 export type ChannelsValues = ConfigValues["channels"];
 export type TransmitterValues = ConfigValues["signals"][number];
 export type SigningValues = NonNullable<ConfigValues["policy"]["signing"]>;
+export type VaultValues = ConfigValues["vaults"][string];
 export type CredentialValues = ConfigValues["credentials"][string];
 
 /**
@@ -29,6 +34,9 @@ export interface Draft {
   readonly issuers: readonly (IssuerValues | null)[];
   readonly routes: readonly (RouteValues | null)[];
   readonly credentials: readonly (readonly [name: string, CredentialValues])[];
+  readonly vaults: readonly (readonly [name: string, VaultValues])[];
+  readonly connectedAccounts: NonNullable<ConfigValues["connected_accounts"]> | null;
+  readonly limits: readonly (LimitValues | null)[];
   readonly policy: ConfigValues["policy"] | null;
   readonly sessions: ConfigValues["sessions"] | null;
   readonly tasks: ConfigValues["tasks"] | null;
@@ -38,6 +46,7 @@ export interface Draft {
   /** Ids as written, also of malformed parts, so that references to them are not reported as unknown. */
   readonly issuerIds: readonly string[];
   readonly credentialNames: readonly string[];
+  readonly vaultNames: readonly string[];
 }
 
 export function draftOf(values: unknown, folder: string): Draft {
@@ -47,10 +56,10 @@ export function draftOf(values: unknown, folder: string): Draft {
     listeners: parsed(listenersSchema, file["listeners"]),
     issuers: list(file["issuers"]).map((item) => parsed(issuerSchema, item)),
     routes: list(file["routes"]).map((item) => parsed(routeSchema, item)),
-    credentials: Object.entries(record(file["credentials"])).flatMap(([name, item]) => {
-      const credential = parsed(credentialSchema, item);
-      return credential === null ? [] : [[name, credential] as const];
-    }),
+    credentials: named(credentialSchema, file["credentials"]),
+    vaults: named(vaultSchema, file["vaults"]),
+    connectedAccounts: parsed(connectedAccountsSchema, file["connected_accounts"]),
+    limits: list(file["limits"]).map((item) => parsed(limitSchema, item)),
     policy: parsed(policySchema, file["policy"]),
     sessions: parsed(sessionsSchema, file["sessions"]),
     tasks: parsed(tasksSchema, file["tasks"]),
@@ -59,12 +68,21 @@ export function draftOf(values: unknown, folder: string): Draft {
     signals: list(file["signals"]).map((item) => parsed(transmitterSchema, item)),
     issuerIds: list(file["issuers"]).map((item) => String(record(item)["id"] ?? "")),
     credentialNames: Object.keys(record(file["credentials"])),
+    vaultNames: Object.keys(record(file["vaults"])),
   };
 }
 
 function parsed<S extends z.ZodType>(schema: S, value: unknown): z.output<S> | null {
   const result = schema.safeParse(value);
   return result.success ? result.data : null;
+}
+
+/** Those of a mapping that are well-formed by themselves, by name. */
+function named<S extends z.ZodType>(schema: S, value: unknown): (readonly [name: string, z.output<S>])[] {
+  return Object.entries(record(value)).flatMap(([name, item]) => {
+    const one = parsed(schema, item);
+    return one === null ? [] : [[name, one] as const];
+  });
 }
 
 function record(value: unknown): Record<string, unknown> {

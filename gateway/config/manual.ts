@@ -52,6 +52,7 @@ function section(option: Option, title: string, required: readonly string[]): st
 
 function nestedSection(option: Option, path: string): string[] {
   if (option.properties !== undefined) return section(option, path, []);
+  if (option.oneOf !== undefined) return option.oneOf.flatMap((kind) => kindSection(kind, path));
   const item = option.items;
   if (item?.properties !== undefined) return section({ ...item, ...described(option) }, `${path}[]`, []);
   const named = option.additionalProperties;

@@ -4,15 +4,19 @@ import { dotted, findingsOf, inOurWords } from "../lib/schema-findings.ts";
 import { type Finding, type Located, readYaml } from "../lib/yaml-places.ts";
 import { checkAuthzen } from "./checks/authzen.ts";
 import { checkChannels } from "./checks/channels.ts";
+import { checkAwsCredentials } from "./checks/aws-credentials.ts";
 import { checkCredentials } from "./checks/credentials.ts";
 import { checkDuplicates } from "./checks/duplicates.ts";
 import { checkExposure, checkLogin, checkTls } from "./checks/listeners.ts";
 import { checkIssuers } from "./checks/issuers.ts";
+import { checkPersonCredentials, checkSealingKeys } from "./checks/person-credentials.ts";
+import { checkLimits } from "./checks/limits.ts";
 import { checkPolicy } from "./checks/policy.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkSignals } from "./checks/signals.ts";
 import { checkTaskText } from "./checks/task-text.ts";
 import { checkTasks } from "./checks/tasks.ts";
+import { checkVaultCredentials } from "./checks/vault-credentials.ts";
 import {
   checkChannelSecrets,
   checkDigestKey,
@@ -32,8 +36,12 @@ const checks = [
   checkIssuers,
   checkRoutes,
   checkCredentials,
+  checkVaultCredentials,
+  checkAwsCredentials,
+  checkPersonCredentials,
   checkAuthzen,
   checkTaskText,
+  checkLimits,
   checkTasks,
   checkPolicy,
   checkTls,
@@ -42,7 +50,7 @@ const checks = [
   checkSignals,
 ];
 
-const secretChecks = [checkSecrets, checkChannelSecrets, checkDigestKey, checkSigningSecrets];
+const secretChecks = [checkSecrets, checkChannelSecrets, checkDigestKey, checkSigningSecrets, checkSealingKeys];
 
 interface ReadOptions {
   /** false: do not check that the secrets exist, as in a build that has none. Default true. */

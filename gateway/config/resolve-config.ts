@@ -15,8 +15,10 @@ import type { OidcSettings } from "../domain/settings.ts";
 import type { SigningValues } from "./draft.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
 import { resolveChannels } from "./resolve-channels.ts";
+import { resolveConnectedAccounts } from "./resolve-person-credential.ts";
 import { resolveCredentials } from "./resolve-credentials.ts";
 import { resolveIssuer } from "./resolve-issuers.ts";
+import { resolveLimitSettings } from "./resolve-limits.ts";
 import { resolveAuthzen, resolveTasks, resolveTaskText } from "./resolve-own-routes.ts";
 import { resolveRoute, type RouteContext } from "./resolve-routes.ts";
 import { resolveSignals } from "./resolve-signals.ts";
@@ -45,17 +47,14 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     },
     issuers,
     routes: values.routes.map((route) => resolveRoute(route, context)),
-    credentials: resolveCredentials(values.credentials, folder),
+    ...credentialsOf(values, folder, issuers),
     policy: policyOf(values, folder),
     store: storeOf(values, folder, dataDir),
-    record: {
-      dir: values.record.dir === undefined ? join(dataDir, "log") : resolve(folder, values.record.dir),
-      mask: values.record.mask,
-      bufferedCap: values.record.buffered_cap,
-    },
+    record: recordOf(values, folder, dataDir),
     sessions: sessionsOf(values, issuers, context),
     tasks: resolveTasks(values.tasks, issuers, context),
     holds: holdsOf(values),
+    limits: resolveLimitSettings(values.limits),
     authzen: resolveAuthzen(values.authzen, context),
     channels: resolveChannels(values.channels, folder),
     signals: resolveSignals(values, issuers, context),
@@ -66,6 +65,25 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
 
 function storeOf({ store }: ConfigValues, folder: string, dataDir: string): Config["store"] {
   return { sqlite: store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, store.sqlite) };
+}
+
+function credentialsOf(
+  values: ConfigValues,
+  folder: string,
+  issuers: readonly IssuerConfig[],
+): Pick<Config, "credentials" | "connectedAccounts"> {
+  return {
+    credentials: resolveCredentials(values, folder, issuers),
+    connectedAccounts: resolveConnectedAccounts(values.connected_accounts, folder),
+  };
+}
+
+function recordOf({ record }: ConfigValues, folder: string, dataDir: string): Config["record"] {
+  return {
+    dir: record.dir === undefined ? join(dataDir, "log") : resolve(folder, record.dir),
+    mask: record.mask,
+    bufferedCap: record.buffered_cap,
+  };
 }
 
 function sessionsOf(

@@ -1,22 +1,36 @@
 import type { CredentialConfig, CredentialPlace } from "../domain/credential.ts";
+import type { IssuerConfig } from "./config.ts";
 import type { CredentialValues } from "./draft.ts";
 import { absoluteReference } from "./environment.ts";
+import { resolveAwsCredential } from "./resolve-aws-credential.ts";
 import {
   resolveClientCredentials,
   resolveIdJag,
   resolveSignedJwt,
   resolveTokenExchange,
 } from "./resolve-oauth-credentials.ts";
+import { resolvePersonCredential } from "./resolve-person-credential.ts";
+import { resolveVaultCredential } from "./resolve-vault-credential.ts";
+import type { ConfigValues } from "./schema.ts";
+
+/** What credentials of the file refer to beside them. */
+export interface CredentialContext extends Pick<ConfigValues, "vaults"> {
+  readonly folder: string;
+  readonly issuers: readonly IssuerConfig[];
+}
 
 /** Checked credentials of the file as the other modules know them, by name. */
 export function resolveCredentials(
-  values: Readonly<Record<string, CredentialValues>>,
+  { credentials, vaults }: Pick<ConfigValues, "credentials" | "vaults">,
   folder: string,
+  issuers: readonly IssuerConfig[],
 ): ReadonlyMap<string, CredentialConfig> {
-  return new Map(Object.entries(values).map(([name, one]) => [name, resolveCredential(name, one, folder)]));
+  const context = { vaults, folder, issuers };
+  return new Map(Object.entries(credentials).map(([name, one]) => [name, resolveCredential(name, one, context)]));
 }
 
-function resolveCredential(name: string, values: CredentialValues, folder: string): CredentialConfig {
+function resolveCredential(name: string, values: CredentialValues, context: CredentialContext): CredentialConfig {
+  const { folder } = context;
   switch (values.provider) {
     case undefined:
     case "static":
@@ -32,6 +46,12 @@ function resolveCredential(name: string, values: CredentialValues, folder: strin
       return resolveIdJag(name, placeOf(values, "Bearer "), values, folder);
     case "signed_jwt":
       return resolveSignedJwt(name, placeOf(values, "Bearer "), values);
+    case "vault":
+      return resolveVaultCredential(name, placeOf(values, ""), values, context);
+    case "aws":
+      return resolveAwsCredential(name, placeOf({}, ""), values, context);
+    case "person":
+      return resolvePersonCredential(name, placeOf(values, "Bearer "), values, context);
   }
 }
 

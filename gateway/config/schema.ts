@@ -2,13 +2,16 @@ import { z } from "zod";
 import { logFormats, logLevels } from "./config.ts";
 import { authzenSchema } from "./schema/authzen.ts";
 import { channelsSchema } from "./schema/channels.ts";
+import { connectedAccountsSchema } from "./schema/connected-accounts.ts";
 import { credentialsSchema } from "./schema/credentials.ts";
 import { issuersSchema } from "./schema/issuers.ts";
+import { limitsSchema } from "./schema/limits.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routesSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
 import { signalsSchema } from "./schema/signals.ts";
+import { vaultsSchema } from "./schema/vaults.ts";
 import { count, duration, name, nonEmpty, pointerPattern } from "./schema/values.ts";
 import { tasksSchema } from "./schema/tasks.ts";
 
@@ -80,12 +83,15 @@ export const configSchema = z
     issuers: issuersSchema,
     routes: routesSchema,
     credentials: credentialsSchema,
+    vaults: vaultsSchema,
+    connected_accounts: connectedAccountsSchema.optional(),
     policy: policySchema,
     store: storeSchema,
     record: recordSchema,
     sessions: sessionsSchema,
     tasks: tasksSchema,
     holds: holdsSchema,
+    limits: limitsSchema,
     authzen: authzenSchema.optional(),
     channels: channelsSchema,
     signals: signalsSchema,

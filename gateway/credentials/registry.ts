@@ -64,6 +64,10 @@ export class CredentialRegistry implements Credentials, FindingSource {
     return (await Promise.all(all)).reduce((sum, one) => sum + one, 0);
   }
 
+  count(matches: (what: Revocable) => boolean): number {
+    return [...this.#providers.values()].reduce((sum, provider) => sum + (provider.count?.(matches) ?? 0), 0);
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#providers.values()].map(async (provider) => provider.close?.()));
   }

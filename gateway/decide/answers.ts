@@ -1,5 +1,7 @@
 import type { ErrorCode } from "../domain/errors.ts";
+import { limitKeys } from "../domain/limit.ts";
 import { detectorKinds } from "../domain/result.ts";
+import { decimal } from "../lib/decimal.ts";
 import { patternFault } from "../lib/pattern.ts";
 import type {
   ApproverProof,
@@ -7,6 +9,7 @@ import type {
   Effect,
   GrantScope,
   InjectCredential,
+  LimitCalls,
   Obligation,
   Reason,
   RedactArguments,
@@ -115,7 +118,7 @@ function checkReason(value: unknown, where: string): void {
 type Check = (value: unknown, where: string) => void;
 
 /** Obligations whose fields are always the same. */
-type Plain = Exclude<Obligation, RedactArguments | InjectCredential>;
+type Plain = Exclude<Obligation, RedactArguments | InjectCredential | LimitCalls>;
 
 /**
  * The fields of each obligation besides its type. An obligation of any other type is refused, since nothing could carry it out.
@@ -124,11 +127,6 @@ const obligations: {
   readonly [Type in Plain["type"]]: Readonly<Record<Exclude<keyof (Plain & { type: Type }), "type">, Check>>;
 } = {
   label_session: { labels: texts },
-  limit: {
-    key: (value, where) => oneOf(value, ["subject", "session", "tool"], where),
-    per: text,
-    max: positiveInteger,
-  },
   consume_approval: {},
 };
 
@@ -137,6 +135,7 @@ function checkObligation(value: unknown, where: string): void {
   if (typeof type !== "string") throw malformed(`${where}/type`, "a text");
   if (type === "redact_arguments") return checkRedactArguments(value, where);
   if (type === "inject_credential") return checkInjectCredential(value, where);
+  if (type === "limit") return checkLimit(value, where);
   if (!Object.hasOwn(obligations, type))
     throw new MalformedAnswer("policy_obligation_unknown", `${where} is of the unknown type ${type}`);
   const fields: Readonly<Record<string, Check>> = obligations[type as Plain["type"]];
@@ -169,6 +168,29 @@ function checkInjectCredential(value: unknown, where: string): void {
 /** RFC 6749 §3.3. */
 function scopeToken(value: unknown, where: string): void {
   if (typeof value !== "string" || !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value)) throw malformed(where, "a scope");
+}
+
+/** What each kind of limit has beside its type, key and kind. */
+const LIMITS: Readonly<Record<string, readonly string[]>> = {
+  rate: ["per", "max"],
+  loop: ["per", "max"],
+  concurrent: ["max"],
+  spend: ["unit", "per", "max"],
+};
+
+/** Without a kind it is a rate, as it always was. */
+function checkLimit(value: unknown, where: string): void {
+  const { kind = "rate" } = value as { readonly kind?: unknown };
+  oneOf(kind, Object.keys(LIMITS), `${where}/kind`);
+  const optional = kind === "rate" ? ["kind", "burst"] : ["kind"];
+  const limit = exactObject(value, ["type", "key", ...(LIMITS[kind as string] ?? [])], where, optional);
+  const keys = Array.isArray(limit["key"]) ? limit["key"] : [limit["key"]];
+  if (keys.length === 0) throw malformed(`${where}/key`, "filled");
+  for (const key of keys) oneOf(key, limitKeys, `${where}/key`);
+  for (const field of ["unit", "per"]) if (Object.hasOwn(limit, field)) text(limit[field], `${where}/${field}`);
+  if (Object.hasOwn(limit, "burst")) positiveInteger(limit["burst"], `${where}/burst`);
+  if (kind !== "spend") return positiveInteger(limit["max"], `${where}/max`);
+  if ((decimal(limit["max"]) ?? 0n) === 0n) throw malformed(`${where}/max`, "an exact amount above zero");
 }
 
 const KEYS = ["require", "distinct_from", "approve_within", "execute_within", "justification", "scope", "summary"];

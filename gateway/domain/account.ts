@@ -48,6 +48,11 @@ export interface AccountStore {
   get(id: string): Promise<Account | null>;
   /** The user of the configuration who signs in with this name and a password. */
   withPassword(name: string): Promise<Account | null>;
+  /**
+   * Everybody whom this exact text may name: by their name today, by their `sub` at the provider, and, of users of the configuration,
+   * by another name that it gives them. Earlier names of people of a provider are not among them: somebody else may have them now.
+   */
+  named(name: string): Promise<Account[]>;
   /** By name, then id. */
   list(): Promise<Account[]>;
   /** Inserts or replaces; durable when it resolves. The passkeys of the account stay, and so does the time it was made. */

@@ -1,14 +1,24 @@
+import type { AwsCredential } from "./aws-credential.ts";
 import type {
   ClientCredentialsCredential,
   IdJagCredential,
   SignedJwtCredential,
   TokenExchangeCredential,
 } from "./oauth-credential.ts";
+import type { PersonCredential } from "./person-credential.ts";
 import type { InjectionPlace } from "./ports.ts";
+import type { VaultCredential } from "./vault-credential.ts";
 
 /** One entry of `credentials` in the configuration; secrets are references for `Config.secret`. */
 export type CredentialConfig =
-  StaticCredential | ClientCredentialsCredential | TokenExchangeCredential | IdJagCredential | SignedJwtCredential;
+  | StaticCredential
+  | ClientCredentialsCredential
+  | TokenExchangeCredential
+  | IdJagCredential
+  | SignedJwtCredential
+  | VaultCredential
+  | AwsCredential
+  | PersonCredential;
 
 /** What all kinds have. */
 export interface NamedCredential {

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "./errors.ts";
+import type { LimitKey } from "./limit.ts";
 import type { Redaction } from "./result.ts";
 
 export type Effect = "allow" | "deny" | "hold";
@@ -16,7 +17,7 @@ export interface Reason {
 export type Obligation =
   | { readonly type: "label_session"; readonly labels: readonly string[] }
   | InjectCredential
-  | { readonly type: "limit"; readonly key: "subject" | "session" | "tool"; readonly per: string; readonly max: number }
+  | LimitCalls
   | { readonly type: "consume_approval" }
   | RedactArguments;
 
@@ -30,6 +31,18 @@ export interface InjectCredential {
   /** Longest lifetime in seconds. */
   readonly ttl?: number;
 }
+
+/**
+ * A limit of calls. `key`: for whom it counts; the word `tool` is each caller's calls of the tool, a list is exactly what it names. `per`
+ * is a time such as 30s, 1m, 12h or 7d.
+ */
+export type LimitCalls = { readonly type: "limit"; readonly key: LimitKey | readonly LimitKey[] } & (
+  | { readonly kind?: "rate"; readonly per: string; readonly max: number; readonly burst?: number }
+  | { readonly kind: "loop"; readonly per: string; readonly max: number }
+  | { readonly kind: "concurrent"; readonly max: number }
+  /** `max`: an exact decimal of the unit. */
+  | { readonly kind: "spend"; readonly unit: string; readonly per: string; readonly max: number | string }
+);
 
 /** What the tool server must not get. `pointers` is short for redactions that are all pointers. */
 export type RedactArguments =

@@ -7,8 +7,10 @@ import {
   gatewayErrors,
   taskTextErrors,
   credentialErrors,
+  tokenErrors,
   upstreamErrors,
 } from "./errors/calls.ts";
+import { limitErrors } from "./errors/limits.ts";
 import { leaseErrors } from "./errors/tasks.ts";
 
 export { policyFaults } from "./errors/calls.ts";
@@ -20,7 +22,9 @@ export const errorCatalogue = {
   ...taskTextErrors,
   ...leaseErrors,
   ...policyErrors,
+  ...limitErrors,
   ...approvalErrors,
+  ...tokenErrors,
   ...credentialErrors,
   ...upstreamErrors,
   ...gatewayErrors,
@@ -48,8 +52,12 @@ export class Refusal extends Error {
   readonly hint: string | null;
   readonly place: string | null;
   readonly detail: string | null;
+  /** Where a person can repair it; null when nowhere. */
+  readonly link: string | null;
   /** Response headers that go with it, such as the challenge of a 401. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Seconds after which the same call may succeed; null when nobody can tell. */
+  readonly retryAfterS: number | null;
   /** Of rules that withhold an answer; a refused call has its reasons in the decision. */
   readonly reasons: readonly RuleReason[];
 
@@ -59,8 +67,10 @@ export class Refusal extends Error {
       hint?: string;
       place?: string;
       detail?: string;
+      link?: string;
       cause?: unknown;
       headers?: Readonly<Record<string, string>>;
+      retryAfterS?: number;
       reasons?: readonly RuleReason[];
     } = {},
   ) {
@@ -70,7 +80,9 @@ export class Refusal extends Error {
     this.hint = options.hint ?? null;
     this.place = options.place ?? null;
     this.detail = options.detail ?? null;
+    this.link = options.link ?? null;
     this.headers = options.headers ?? {};
+    this.retryAfterS = options.retryAfterS ?? null;
     this.reasons = options.reasons ?? [];
   }
 

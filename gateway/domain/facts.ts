@@ -149,7 +149,7 @@ export interface ReturnsFact {
 }
 
 /** Whether results of the tool are a third party's words; a tool of which nothing is said counts as one whose are. */
-export function returnsUntrusted({ returns }: CatalogFact): boolean {
+export function returnsUntrusted(returns: ReturnsFact | null): boolean {
   return returns === null || returns.labels.includes("untrusted");
 }
 

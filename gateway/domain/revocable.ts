@@ -32,7 +32,7 @@ export interface Revocable {
 
 const noNames: readonly string[] = [];
 
-type RevocableTask = Pick<TaskFact, "id" | "within" | "serves">;
+export type RevocableTask = Pick<TaskFact, "id" | "within" | "serves">;
 
 /**
  * The other subjects whose access the call depends on: revoking a person's access also revokes that of agents acting

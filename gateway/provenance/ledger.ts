@@ -7,7 +7,7 @@ import { internJson, type JsonObject } from "../lib/json.ts";
 import { rememberCall, rememberResult } from "./learn/remember.ts";
 import { ResultReader } from "./learn/result-reader.ts";
 import { SaidReader } from "./learn/said-reader.ts";
-import { type KeptMemory, SessionMemories } from "./memory/session-memories.ts";
+import { SessionMemories } from "./memory/session-memories.ts";
 import type { SessionMemory } from "./memory/session-memory.ts";
 import { Digester, digestKey } from "./text/digest.ts";
 import { Found } from "./text/found.ts";
@@ -56,12 +56,6 @@ interface Parts {
 export function provenanceLedger(options: ProvenanceOptions): Provenance {
   const opened = open(options);
   const shed = shedding(options);
-  const sent = new WeakSet<EvaluatedCall>();
-  const say = (kept: KeptMemory, evaluated: EvaluatedCall, now: number): void => {
-    noteBefore(kept.memory, evaluated.facts.session);
-    if (!sent.has(evaluated)) noteSaid(opened, kept.memory, evaluated, now);
-    sent.add(evaluated);
-  };
   return {
     async trace(question) {
       const key = sessionKey(question.subject, question.session);
@@ -71,13 +65,14 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
     },
     async sent(evaluated, now) {
       const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
-      say(kept, evaluated, now);
+      noteBefore(kept.memory, evaluated.facts.session);
+      noteSaid(opened, kept.memory, evaluated, now);
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;
     },
     async learn(evaluated, came, now) {
       const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
-      say(kept, evaluated, now);
+      noteBefore(kept.memory, evaluated.facts.session);
       const isTainted = learnIn(opened, kept.memory, evaluated, came, now);
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;

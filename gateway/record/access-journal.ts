@@ -1,4 +1,4 @@
-import type { AccessNote } from "../domain/access-record.ts";
+import type { AccessNote, AccessRecord } from "../domain/access-record.ts";
 import type { AccessJournal, Clock, Logger } from "../domain/ports.ts";
 import type { LogWriter } from "./log-writer.ts";
 
@@ -9,6 +9,9 @@ interface JournalDeps {
   /** Of the gateway, as JSON text; see `labelsText`. */
   readonly labels: string;
 }
+
+/** What every record has, and what the writer adds. */
+type Framing = Pick<AccessRecord, "kind" | "seq" | "timestamp" | "monotonic_ms" | "labels">;
 
 /** Writes to the decision log who ended or gave back whose access; see `AccessRecord`. */
 export function accessJournal({ writer, clock, logger, labels }: JournalDeps): AccessJournal {
@@ -28,11 +31,11 @@ export function accessJournal({ writer, clock, logger, labels }: JournalDeps): A
   };
 }
 
-function about({ action, revocation, by, matched }: AccessNote): object {
-  const { id, kind, issuer, target, callers, reason, until } = revocation;
+function about({ action, revocation, by, matched }: AccessNote): Omit<AccessRecord, keyof Framing> {
+  const { id, reason, until, at: _at, by: _by, ...target } = revocation;
   return {
-    ...{ action, id, target: { kind, issuer, target, ...(callers === undefined ? {} : { callers }) } },
-    ...{ by, reason, until: until === null ? null : new Date(until).toISOString(), matched },
+    ...{ action, id, target, by, reason, matched },
+    until: until === null ? null : new Date(until).toISOString(),
   };
 }
 

@@ -1,7 +1,8 @@
 import { Counter, Histogram, Registry, collectDefaultMetrics, Gauge } from "prom-client";
 import type { Decision } from "../domain/decision.ts";
 import type { Outcome } from "../domain/decision-record.ts";
-import type { Attention, Fatigue, OutboxCount } from "../domain/ports.ts";
+import type { Attention, BreakerState, Fatigue, OutboxCount } from "../domain/ports.ts";
+import { limitMetrics } from "./limit-metrics.ts";
 
 export interface Metrics {
   decided(route: string, decision: Decision): void;
@@ -15,6 +16,10 @@ export interface Metrics {
   signalFetchFailed(transmitter: string): void;
   /** Where the numbers of waiting and dead messages are read from. */
   outbox(read: () => Promise<readonly OutboxCount[]>): void;
+  /** A limit refused a call. */
+  limitReached(limit: string): void;
+  /** Where the states of breakers are read from. */
+  breakers(read: () => readonly BreakerState[]): void;
   /** Prometheus text exposition format. */
   render(): Promise<string>;
 }
@@ -52,6 +57,7 @@ export function createMetrics(heldNow: () => Promise<number>, approvals: Approva
     signalReceived: (transmitter, event, effect) => counters.signals.inc({ transmitter, event, effect }),
     signalFetchFailed: (transmitter) => counters.fetches.inc({ transmitter }),
     outbox: (read) => openOutboxGauge(registers, read),
+    ...limitMetrics(registers),
     render: () => registry.metrics(),
   };
 }

@@ -18,13 +18,17 @@ export const accountTable = `
     verified_at INTEGER
   ) STRICT`;
 
-/** Console accounts in SQLite, keyed by who somebody is. Lists are JSON arrays: they are read whole and never searched. */
+/** Console accounts in SQLite, keyed by who somebody is. Lists are JSON arrays. */
 export function accountStore(connection: Connection): AccountStore {
   const { database } = connection;
   database.exec(accountTable);
   const one = database.prepare("SELECT * FROM console_people WHERE id = ?");
   const local = database.prepare("SELECT * FROM console_people WHERE name = ? AND issuer IS NULL");
   const all = database.prepare("SELECT * FROM console_people ORDER BY name, id");
+  const named = database.prepare(
+    `SELECT * FROM console_people WHERE name = ?1 OR subject = ?1
+     OR (issuer IS NULL AND EXISTS (SELECT 1 FROM json_each(also) WHERE value = ?1)) ORDER BY name, id`,
+  );
   // An upsert, not INSERT OR REPLACE: that would delete the row first, and the passkeys with it.
   const upsert = database.prepare(
     `INSERT INTO console_people (id, name, password, roles, teams, also, created_at, issuer, subject, groups, verified_at)
@@ -37,6 +41,7 @@ export function accountStore(connection: Connection): AccountStore {
   return {
     get: (id) => connection.run(() => found(one.get(id))),
     withPassword: (name) => connection.run(() => found(local.get(name))),
+    named: (name) => connection.run(() => named.all(name).map(asAccount)),
     list: () => connection.run(() => all.all().map(asAccount)),
     put: (account) => connection.run(() => void upsert.run(...asRow(account))),
     remove: (id) => connection.run(() => drop.run(id).changes === 1),

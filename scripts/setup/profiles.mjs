@@ -4,6 +4,7 @@ import { consoleBuild } from "./console-build.mjs";
 import { nodeRuntime } from "./node-runtime.mjs";
 import { npmPackages } from "./npm-packages.mjs";
 import { opa } from "./opa.mjs";
+import { openbao } from "./openbao.mjs";
 import { regal } from "./regal.mjs";
 
 const running = [npmPackages, nodeRuntime, opa, consoleBuild];
@@ -15,5 +16,5 @@ export const profiles = {
   bench: running,
   /** The package: its own packages and its console came with it. */
   installed: [nodeRuntime, opa],
-  test: [...running, regal, chromium],
+  test: [...running, regal, chromium, openbao],
 };

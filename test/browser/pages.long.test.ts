@@ -100,11 +100,11 @@ describeInChromium("the pages around approvals", () => {
         : route.fallback(),
     );
     const form = page.getByRole("form", { name: "End access" });
-    await form.getByLabel("Id").fill("refund-bot");
+    await form.getByLabel("Name").fill("refund-bot");
     await form.getByLabel("Why").fill("key leaked");
     await form.getByRole("button", { name: "End access" }).click();
     await form.getByText("Your roles do not allow this. (needed: operator)").waitFor();
-    expect(await form.getByLabel("Id").inputValue()).toBe("refund-bot");
+    expect(await form.getByLabel("Name").inputValue()).toBe("refund-bot");
   });
 
   test("lists the receipts of a decided call, to copy, and says how to check one", async () => {

@@ -100,6 +100,16 @@ test("carries a JWT about this call alone, which the tool server can check by th
   expect(decision).toMatchObject({ judged_digest: request.digest });
 });
 
+test("ends what was made for a caller when its access ends, at the authorization server too", async () => {
+  const { gateway, server } = world;
+  const [, request] = await sent("exchange", { session: "ended" });
+  const made = headerOf(request, "authorization")?.replace("Bearer ", "");
+  const approver = await gateway.approver();
+  const answer = await approver.post("/api/revocations", { kind: "session", target: "ended", reason: "left" });
+  expect(answer).toMatchObject({ matched: { credentials: 1 } });
+  await eventually("it is revoked", () => (server.revoked.includes(made ?? "") ? true : null));
+});
+
 test.each(routeNames)("lets the agent's own token reach no tool server, wherever it stands: %s", async (route) => {
   const json = route === "body" ? { json: { order_id: "o-881", amount: 20 } } : {};
   const session = `own-${route}`;
@@ -111,6 +121,18 @@ test.each(routeNames)("lets the agent's own token reach no tool server, wherever
   };
   await sent(route, { ...json, session, headers: { ...places, authorization: `Bearer ${token}` } });
   for (const request of world.upstream.requests) expect(textOf(request)).not.toContain(token);
+});
+
+test("refuses a call into which the agent's own token was put, and neither sends nor records it", async () => {
+  const { gateway, upstream } = world;
+  const token = gateway.token({ sub: "refund-bot", role: "refunds", session: "talked-into" }, "/header");
+  const headers = { authorization: `Bearer ${token}` };
+  const inBody = await world.call("header", { json: { order_id: "o-881", reason: `use ${token}` }, headers });
+  expect([inBody.status, inBody.text]).toEqual([403, expect.stringContaining("token_in_call")]);
+  const inHeader = await world.call("header", { headers: { ...headers, "x-note": token } });
+  expect([inHeader.status, inHeader.text]).toEqual([403, expect.stringContaining("token_in_call")]);
+  expect(upstream.requests).toEqual([]);
+  expect(JSON.stringify([await records(inBody), await records(inHeader)])).not.toContain(token);
 });
 
 test("refuses a call that has something where the credential goes", async () => {

@@ -1,6 +1,7 @@
 /** npm run bench: what a judged call costs, measured against others in the same run. */
 import { benchHolds } from "./holds/run.ts";
 import { benchJson } from "./json/run.ts";
+import { benchLimits } from "./limits/run.ts";
 import { stopEverything } from "./machine/process.ts";
 import { removeTemporaryFolders } from "./machine/temporary.ts";
 import { type Bench, type BenchOptions, readOptions, usage } from "./options.ts";
@@ -14,6 +15,7 @@ const runs: Readonly<Record<Bench, (options: BenchOptions) => Promise<boolean>>>
   policy: benchPolicy,
   json: benchJson,
   results: benchResultReading,
+  limits: benchLimits,
   holds: benchHolds,
 };
 

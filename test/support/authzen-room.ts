@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { carryOut, CallWindows } from "../../gateway/act/obligations.ts";
+import { carryOut } from "../../gateway/act/obligations.ts";
 import { decisionOf, refuse } from "../../gateway/act/respond/refuse.ts";
 import { openSigningKey } from "../../gateway/approvals/signing-key.ts";
 import { handlerOf } from "../../gateway/authzen/create-authzen.ts";
@@ -28,6 +28,7 @@ import { systemClock } from "../../gateway/compose/clock-and-ids.ts";
 import { testApprovals } from "./approvals/test-approvals.ts";
 import { noLeases, noLedger, noTaskTexts, route, subject, TestClock, testIds } from "./builders.ts";
 import { copyPolicy, type PolicyCopy } from "./policy-copy.ts";
+import { testLimits } from "./limits.ts";
 import { openCallState, testDefinitions } from "./test-definitions.ts";
 import { testSessions } from "./test-sessions.ts";
 
@@ -78,8 +79,7 @@ export function authzenRoom(
   const duties = {
     holds: approvals.holds,
     sessions,
-    windows: new CallWindows(clock),
-    clock,
+    limits: testLimits([], { clock }).calls,
     find: () => [],
     inject: null,
   };

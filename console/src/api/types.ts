@@ -4,6 +4,7 @@ import type { HealthReport, PolicyStatus } from "../../../gateway/domain/ports.t
 export type { ApprovalCard, ApprovalRow } from "../../../gateway/admin/approval-view.ts";
 export type { SessionDetail, TimelineRow } from "../../../gateway/admin/routes/agent-sessions.ts";
 export type { GrantRow } from "../../../gateway/admin/routes/grants.ts";
+export type { ConnectedAccountRow } from "../../../gateway/admin/routes/connected-accounts.ts";
 export type { PasskeyRow } from "../../../gateway/admin/routes/passkeys.ts";
 export type { Change } from "../../../gateway/domain/approval.ts";
 export type { GrantScope, Reason } from "../../../gateway/domain/decision.ts";
@@ -22,8 +23,9 @@ export type {
   SessionRow,
   VoteMeasure,
 } from "../../../gateway/domain/ports.ts";
-export type { Revocation, RevocationKind } from "../../../gateway/domain/revocation.ts";
-export type { KeptRevocation } from "../../../gateway/domain/ports/memory.ts";
+export type { Revocation, RevocationKind, SessionCaller } from "../../../gateway/domain/revocation.ts";
+export type { Ended } from "../../../gateway/domain/ports/endings.ts";
+export type { FoundRevocation, MadeRevocation } from "../../../gateway/admin/routes/revocations.ts";
 export type { HealthReport, PolicyStatus };
 
 export interface SessionView {

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { ApiProblem, messageOf, post } from "../api/client.ts";
-import type { KeptRevocation, RevocationKind } from "../api/types.ts";
+import type { FoundRevocation, MadeRevocation, RevocationKind } from "../api/types.ts";
+import { doneText, endedText, namedByText } from "../text/endings.ts";
 import { loadRevocations } from "./revocations";
 
 export interface EndRequest {
@@ -8,6 +9,8 @@ export interface EndRequest {
   readonly issuer?: string | null;
   readonly target?: string;
   readonly reason: string;
+  /** Seconds after which it ends by itself; absent: never. */
+  readonly for?: number;
   /** Revoke even when no known subject has this id. */
   readonly anyway?: boolean;
 }
@@ -46,6 +49,8 @@ export function useRevoke() {
       problem.value = "Say why: it is kept, and shown to whoever looks for the cause.";
       return false;
     },
+    /** What it would end; nothing is ended. */
+    look: ({ kind, target, issuer = null }: EndRequest) => attempt(() => lookAt({ kind, target, issuer })),
     lift: (id: string) =>
       attempt(async () => {
         await post<null>(`/api/revocations/${encodeURIComponent(id)}/lift`, {});
@@ -55,8 +60,11 @@ export function useRevoke() {
 }
 
 async function endAccess(request: EndRequest): Promise<string> {
-  const { durable } = await post<KeptRevocation>("/api/revocations", request);
-  return durable
-    ? "Access has ended, from the next call on."
-    : "Access has ended in this process only: the store cannot be written now, and a restart before it can be would give it back.";
+  return doneText(await post<MadeRevocation>("/api/revocations", request));
+}
+
+async function lookAt(target: object): Promise<string> {
+  const { matched, known, named_by } = await post<FoundRevocation>("/api/revocations/preview", target);
+  if (!known) return "Nothing is known by that name.";
+  return [`It would end ${endedText(matched)}.`, namedByText(named_by) ?? ""].join(" ").trim();
 }

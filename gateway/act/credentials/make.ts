@@ -22,7 +22,13 @@ export function makeInjection(
     const wanted = wantedBy(evaluated, duties);
     if (wanted.size === 0) return noInjection;
     const { call, subject, facts } = evaluated;
-    const about = { call, subject, session: facts.session, callerToken: () => tokenOf(exchange) };
+    const about = {
+      call,
+      subject,
+      session: facts.session,
+      task: facts.task,
+      callerToken: () => tokenOf(exchange),
+    };
     const made = await Promise.all(
       [...wanted].map(async ([name, narrow]) => ({
         name,

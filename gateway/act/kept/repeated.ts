@@ -15,7 +15,7 @@ interface RepeatDeps {
   readonly holds: Pick<Holds, "used" | "draining">;
   readonly cancellations: Cancellations;
   /** Judges what is given once more, by the policy that is active then. */
-  readonly results: Pick<ResultPhase, "of">;
+  readonly results: Pick<ResultPhase, "of" | "beforeSent">;
   readonly clock: Clock;
 }
 
@@ -110,6 +110,8 @@ async function give(
   const { result } = kept;
   const lost = whyLost(result, evaluated);
   if (typeof result === "string" || lost !== null) return told(exchange, approvalId, "approval_result_lost", lost);
+  // It may come back in another session than the one in which the call was sent.
+  await results.beforeSent(evaluated);
   return replay(exchange, evaluated, { approvalId, kept, result }, results.of(evaluated));
 }
 

@@ -33,6 +33,7 @@ function problemOf(told: CallerError): object {
     executed: told.executed,
     next: nextStep(told),
     ...(told.approval === null ? {} : { approval: addressOf(told.approval) }),
+    ...(told.link === undefined ? {} : { connect_url: told.link }),
   };
 }
 
@@ -63,7 +64,8 @@ function addressOf({ id, expiresAt }: NonNullable<CallerError["approval"]>): obj
 }
 
 /** Shortly, the very same request may be answered otherwise. */
-function retryAfter({ status, code, retryable }: CallerError): Readonly<Record<string, string>> {
+function retryAfter({ status, code, retryable, retryAfterS }: CallerError): Readonly<Record<string, string>> {
+  if (retryAfterS !== null) return { "Retry-After": String(retryAfterS) };
   const soon = retryable && (status === 429 || status === 503);
   return soon || code === "idempotency_busy" || code === "approval_running" ? { "Retry-After": "1" } : {};
 }

@@ -63,6 +63,8 @@ function metaOf(told: CallerError): JsonObject {
     code: told.code,
     reasons: told.reasons.map((reason) => reason.code),
     retryable: told.retryable,
+    ...(told.link === undefined ? {} : { connectUrl: told.link }),
+    ...(told.retryAfterS === null ? {} : { retryAfterMs: told.retryAfterS * 1_000 }),
     ...(approval === null
       ? {}
       : {

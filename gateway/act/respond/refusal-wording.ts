@@ -17,8 +17,12 @@ export interface CallerError {
   readonly retryable: boolean;
   /** True when the tool server has answered; null when bytes of the call had left, and whether it ran is not known. */
   readonly executed: boolean | null;
+  /** Seconds after which the same call may succeed; null when nobody can tell. */
+  readonly retryAfterS: number | null;
   readonly decisionId: string;
   readonly approval: { readonly id: string; readonly expiresAt: number; readonly retryAfterS: number } | null;
+  /** Where a person can repair it. */
+  readonly link?: string;
 }
 
 /** Of the gateway's own catalogue. */
@@ -79,8 +83,10 @@ export function errorOfRefusal(
     reasons: refusal.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
     retryable: isTransient(refusal),
     executed: wasExecuted(refusal),
+    retryAfterS: refusal.retryAfterS,
     decisionId,
     approval,
+    ...(refusal.link === null ? {} : { link: refusal.link }),
   };
 }
 
@@ -109,6 +115,7 @@ export function errorOfDecision(
     reasons: decision.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
     retryable: false,
     executed: false,
+    retryAfterS: null,
     decisionId,
     approval: null,
   };
@@ -159,7 +166,7 @@ const steps: Partial<Record<ErrorCode, string>> = {
   encoding_refused: "Send it again without Content-Encoding, its body as it was before it was encoded.",
   credential_missing: "Get an access token for this route, then send it again.",
   credential_scheme: "Send it again with the token under a scheme that is accepted.",
-  credential_not_connected: "Connect the account first, then send it again.",
+  credential_not_connected: "Have the person connect the account at the address given, then send it again.",
   token_invalid: "Get a valid token for this route, then send it again.",
   token_audience: "Get a token whose audience is this route, then send it again.",
   token_expired: "Get a new token, then send it again.",
@@ -180,12 +187,21 @@ const never = "Do not send it again unchanged.";
 
 /** One sentence, for problem details. */
 export function nextStep(told: CallerError): string {
-  return specific(told) ?? (told.retryable ? later : never);
+  return specific(told) ?? timed(told) ?? (told.retryable ? later : never);
 }
 
 /** The same for a model, which calls tools with arguments. */
 function adviceFor(told: CallerError): string {
-  return specific(told) ?? (told.retryable ? "You may try again later." : "Do not retry with the same arguments.");
+  const known = specific(told) ?? timed(told);
+  return known ?? (told.retryable ? "You may try again later." : "Do not retry with the same arguments.");
+}
+
+function timed({ retryAfterS, code }: CallerError): string | undefined {
+  if (retryAfterS === null) return undefined;
+  const wait = retryAfterS === 1 ? "1 second" : `${retryAfterS} seconds`;
+  return code === "loop_detected"
+    ? `Do something else: this same call is refused for another ${wait}.`
+    : `Wait ${wait}, then send it again.`;
 }
 
 function specific({ code, reasons, executed }: CallerError): string | undefined {
@@ -203,6 +219,7 @@ export function errorOfPending(approval: Approval, status: number, decisionId: s
     reasons: approval.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
     retryable: true,
     executed: false,
+    retryAfterS: null,
     decisionId,
     approval: { id: approval.id, expiresAt: approval.approve_by, retryAfterS: Math.min(5, left) },
   };

@@ -15,6 +15,7 @@ import type { ResultCapture } from "../kept/kept-results.ts";
 import { type Content, readAnswerJson, readContent, readJsonToRemember } from "./read-content.ts";
 import { untrustedLabel } from "../../domain/provenance.ts";
 import { redact, redactToolResult } from "./redact.ts";
+import { isLearnt, isSaid } from "./remembered.ts";
 
 export interface ResultPhaseDeps {
   /** The result phase of the policy; doubt is a block with its cause. */
@@ -24,18 +25,12 @@ export interface ResultPhaseDeps {
   readonly definitions: Pick<DefinitionLedger, "outputSchema">;
   /** Whether a structured value fits a tool's schema. */
   readonly fits: (schema: JsonObject, value: JsonValue) => boolean;
-  readonly provenance: Pick<ProvenanceLedger, "learn">;
+  readonly provenance: Pick<ProvenanceLedger, "sent" | "learn">;
   readonly clock: Clock;
 }
 
 /** The session has got something that no rule has read. */
 const unreadLabel = "result:unread";
-
-/** Their answers say what a server can do and what it offers. Who offers it is known, so nothing of them is a third party's. */
-const ofProtocol: ReadonlySet<string> = new Set([
-  ..."initialize ping server/discover logging/setLevel resources/subscribe resources/unsubscribe".split(" "),
-  ..."tools/list prompts/list resources/list resources/templates/list".split(" "),
-]);
 
 /** Asks the policy what of an answer may come back, on the same bundle as the call itself, and remembers what came. */
 export class ResultPhase {
@@ -54,11 +49,19 @@ export class ResultPhase {
     return judges || learns ? new AnswerJudge(this.#deps, evaluated, { tools: this.#tools, judges, learns }) : null;
   }
 
-  /** Before a call is sent whose answer nobody reads: the session has what it may bring. */
-  async beforeUnread(evaluated: EvaluatedCall): Promise<void> {
-    if (evaluated.call.route.results.policy !== "off" || !isLearnt(evaluated)) return;
+  /**
+   * Before a call is sent, or is given a result that was kept: what it says is remembered, so that what comes back, and the next
+   * call, find it. Where nobody will read the answer, the session has what it may bring. Null: nothing has to be waited for.
+   */
+  beforeSent(evaluated: EvaluatedCall): Promise<void> | null {
+    return isLearnt(evaluated) ? this.#before(evaluated) : null;
+  }
+
+  async #before(evaluated: EvaluatedCall): Promise<void> {
     const { provenance, sessions, clock } = this.#deps;
     const { call, facts } = evaluated;
+    if (isSaid(evaluated)) await provenance.sent(evaluated, clock.now());
+    if (call.route.results.policy !== "off") return;
     const came = { tool: call.name, catalog: facts.catalog, content: null };
     const labels = await provenance.learn(evaluated, came, clock.now());
     if (labels.length > 0) await sessions.label(evaluated, labels);
@@ -70,10 +73,6 @@ export class ResultPhase {
     const ofAnyTool = mcp?.kind === "stream" || resourceType === "task" || action.startsWith("tasks/");
     return policy.judgesResult(route.server, name) || (ofAnyTool && policy.judgesResult(route.server, null));
   }
-}
-
-function isLearnt({ call, facts }: EvaluatedCall): boolean {
-  return facts.policy.readsProvenance && !ofProtocol.has(call.action);
 }
 
 interface Reading {
@@ -136,7 +135,7 @@ export class AnswerJudge {
 
   /** Whatever comes back counts as a third party's words, so that the session can have its label before the first byte. */
   get isUntrusted(): boolean {
-    return returnsUntrusted(this.evaluated.facts.catalog);
+    return returnsUntrusted(this.evaluated.facts.catalog.returns);
   }
 
   /** Null when no rule had a say. */

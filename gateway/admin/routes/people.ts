@@ -18,7 +18,10 @@ export interface PersonRow extends Pick<Account, "id" | "name" | "roles" | "team
   readonly passkeys: number;
 }
 
-interface PeopleDeps extends Pick<ConsoleDeps, "accounts" | "passkeys" | "clock" | "login" | "logger"> {
+interface PeopleDeps extends Pick<
+  ConsoleDeps,
+  "accounts" | "passkeys" | "connectedAccounts" | "clock" | "login" | "logger"
+> {
   /** Ends what is open under this account. */
   readonly onRemoved: (account: string) => void;
 }
@@ -42,6 +45,7 @@ export function peopleRoutes(app: Express, deps: PeopleDeps): void {
     // Somebody else may have removed it while it was read.
     if (!(await accounts.remove(account.id))) throw new Refusal("account_unknown");
     deps.onRemoved(account.id);
+    await deps.connectedAccounts?.leave(account.id);
     logger.warn("console: account removed", {
       account: account.id,
       name: account.name,

@@ -1,6 +1,7 @@
 import type { Express } from "express";
 import { z } from "zod";
 import { Refusal } from "../../domain/errors.ts";
+import type { Ended, MadeRevocation as Revoked } from "../../domain/ports.ts";
 import { revocationKinds, type RevocationTarget, type SessionCaller } from "../../domain/revocation.ts";
 import { assertRole, operator, sessionOf, stillSignedIn } from "../browser-sessions.ts";
 import type { ConsoleDeps } from "../deps.ts";
@@ -34,6 +35,19 @@ const wanted = z.strictObject({
 
 type Wanted = z.output<typeof wanted>;
 
+/** The answer to whoever ended access. */
+export interface MadeRevocation extends Revoked {
+  /** Of a session that no token names: whose. */
+  readonly named_by: readonly SessionCaller[];
+}
+
+/** The answer to whoever asks what ending access would end. */
+export interface FoundRevocation extends Pick<MadeRevocation, "named_by"> {
+  readonly matched: Ended;
+  /** Whether anything is known by that name. */
+  readonly known: boolean;
+}
+
 interface RevocationDeps extends TargetDeps, Pick<ConsoleDeps, "revocations" | "clock"> {
   readonly sessions: Pick<Sessions, "find">;
 }
@@ -49,7 +63,7 @@ export function revocationRoutes(app: Express, deps: RevocationDeps): void {
     assertRole(sessionOf(res), operator);
     const { matched, isKnown, callers } = await findTarget(deps, targetOf(readBody(req, named)));
     const { callers: _callers, ...counts } = matched;
-    res.json({ matched: counts, known: isKnown, named_by: callers });
+    res.json({ matched: counts, known: isKnown, named_by: callers } satisfies FoundRevocation);
   });
 
   app.post("/api/revocations", async function revoke(req, res) {
@@ -63,7 +77,7 @@ export function revocationRoutes(app: Express, deps: RevocationDeps): void {
     const covered = callers.length === 0 || asked.only_this_name ? {} : { callers };
     const by = sessionOf(res).user;
     const made = await revocations.revoke({ ...meant, ...covered, reason: asked.reason, by, until: end });
-    res.status(201).json({ ...made, named_by: callers });
+    res.status(201).json({ ...made, named_by: callers } satisfies MadeRevocation);
   });
 
   app.post("/api/revocations/:id/lift", async function lift(req, res) {
@@ -75,7 +89,7 @@ export function revocationRoutes(app: Express, deps: RevocationDeps): void {
 }
 
 /** Only callers have an issuer; for what is called, and for all of an issuer, one beside the name would mean something else. */
-const withIssuer: ReadonlySet<string> = new Set(["subject", "client", "key", "session", "task"]);
+const withIssuer: ReadonlySet<string> = new Set(["subject", "client", "key", "session", "task", "token"]);
 
 /** @throws Refusal parameter_invalid */
 function targetOf({ kind, target, issuer }: z.output<typeof named>): RevocationTarget {

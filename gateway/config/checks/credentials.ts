@@ -8,6 +8,7 @@ import type { CredentialValues, Draft } from "../draft.ts";
 export function checkCredentials(draft: Draft): Finding[] {
   return draft.credentials.flatMap(([name, one]) => {
     const path: Path = ["credentials", name];
+    if (one.provider === "aws") return [];
     return [
       ...onePlace(one, path),
       ...ownHeader(one, path),
@@ -16,7 +17,10 @@ export function checkCredentials(draft: Draft): Finding[] {
   });
 }
 
-function onePlace(one: CredentialValues, path: Path): Finding[] {
+/** Those whose place is configured. */
+type PlacedValues = Exclude<CredentialValues, { provider: "aws" }>;
+
+function onePlace(one: PlacedValues, path: Path): Finding[] {
   const given = (["header", "query", "body"] as const).filter((place) => one[place] !== undefined);
   return given.slice(1).map((place) => ({
     path: [...path, place],
@@ -25,7 +29,7 @@ function onePlace(one: CredentialValues, path: Path): Finding[] {
   }));
 }
 
-function ownHeader({ header }: CredentialValues, path: Path): Finding[] {
+function ownHeader({ header }: PlacedValues, path: Path): Finding[] {
   if (header === undefined || !isOwnHeader(header.toLowerCase())) return [];
   return [{ path: [...path, "header"], at: "value", message: "the gateway or the connection sets this header itself" }];
 }

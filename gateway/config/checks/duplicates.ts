@@ -17,6 +17,10 @@ export function checkDuplicates(draft: Draft): Finding[] {
     ),
     ...repeatedIssuers(draft),
     ...repeated(
+      present(draft.limits).map(({ item, index }) => ({ value: item.name, path: ["limits", index, "name"] })),
+      (name) => `the name ${name} is used twice`,
+    ),
+    ...repeated(
       users.map((user, index) => ({
         value: user.name,
         path: ["listeners", "console", "login", "users", index, "name"],

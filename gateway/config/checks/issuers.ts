@@ -10,7 +10,7 @@ export function checkIssuers(draft: Draft): Finding[] {
     const path = ["issuers", index];
     const kind = kindOptions(item, path);
     return item.development
-      ? [...kind, ...development(item, path)]
+      ? [...kind, ...development(item, path), ...endpoint(item, path)]
       : [...kind, ...keySource(item, path, draft.folder), ...bundle(item, path, draft.folder), ...endpoint(item, path)];
   });
 }

@@ -1,9 +1,10 @@
 import { webhookKey } from "../../net/webhook-signature.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { secretKey, signingAlgorithm } from "../bundle-keys.ts";
-import { type ChannelsValues, type CredentialValues, type Draft, present } from "../draft.ts";
+import { type ChannelsValues, type Draft, present } from "../draft.ts";
 import { parseReference, readSecret } from "../environment.ts";
 import { insecure } from "./channels.ts";
+import { credentialSecrets, vaultSecrets } from "./credential-secrets.ts";
 
 const signingKeys: Path = ["policy", "signing", "keys"];
 
@@ -105,6 +106,12 @@ function references(draft: Draft): Reference[] {
     ...draft.credentials.flatMap(([name, one]) =>
       credentialSecrets(one).map(([value, ...path]) => ({ value, path: ["credentials", name, ...path] })),
     ),
+    ...draft.vaults.flatMap(([name, { auth }]) =>
+      vaultSecrets(auth).map(([value, ...place]) => ({ value, path: ["vaults", name, "auth", ...place] })),
+    ),
+    ...Object.entries(draft.connectedAccounts?.keys ?? {}).map(([id, value]) => ({
+      ...{ value, path: ["connected_accounts", "keys", id] },
+    })),
     ...present(draft.issuers).flatMap(({ item, index }) =>
       item.introspection === undefined
         ? []
@@ -128,32 +135,6 @@ function references(draft: Draft): Reference[] {
 function digestKeyReferences({ sessions }: Draft): Reference[] {
   const value = sessions?.digest_key;
   return value === undefined ? [] : [{ value, path: ["sessions", "digest_key"] }];
-}
-
-/** The references of each kind of credential, each with its place. */
-function credentialSecrets(one: CredentialValues): (readonly [value: string, ...place: string[]])[] {
-  switch (one.provider) {
-    case undefined:
-    case "static":
-      return [[one.value, "value"]];
-    case "client_credentials":
-    case "token_exchange":
-      return clientSecret(one);
-    case "id_jag":
-      return [
-        ...clientSecret(one.identity_provider, "identity_provider"),
-        ...clientSecret(one.authorization_server, "authorization_server"),
-      ];
-    case "signed_jwt":
-      return [];
-  }
-}
-
-function clientSecret(
-  { client_secret: secret }: { readonly client_secret?: string | undefined },
-  ...place: string[]
-): (readonly [value: string, ...place: string[]])[] {
-  return secret === undefined ? [] : [[secret, ...place, "client_secret"]];
 }
 
 function channelReferences({ channels }: Draft): Reference[] {

@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { didYouMean } from "../../lib/schema-findings.ts";
+import { awsCredential } from "./credentials/aws.ts";
 import { clientCredentialsCredential } from "./credentials/client-credentials.ts";
 import { idJagCredential } from "./credentials/id-jag.ts";
+import { personCredential } from "./credentials/person.ts";
 import { signedJwtCredential } from "./credentials/signed-jwt.ts";
 import { staticCredential } from "./credentials/static.ts";
 import { tokenExchangeCredential } from "./credentials/token-exchange.ts";
+import { vaultCredential } from "./credentials/vault.ts";
 import { name } from "./values.ts";
 
 /** One for each provider. */
@@ -14,6 +17,9 @@ const kinds = [
   tokenExchangeCredential,
   idJagCredential,
   signedJwtCredential,
+  vaultCredential,
+  awsCredential,
+  personCredential,
 ] as const;
 
 const providers = kinds.map(({ shape }) => shape.provider).flatMap((one) => [...one._zod.values].map(String));

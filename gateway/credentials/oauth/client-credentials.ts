@@ -1,5 +1,6 @@
 import type { ClientCredentialsCredential } from "../../domain/oauth-credential.ts";
 import type { CredentialProvider } from "../../domain/ports.ts";
+import { everybodysUse } from "../user-of.ts";
 import { parametersOf, scopeFor, tokenOf } from "./granted.ts";
 import { AuthorizationServer, type OauthDeps } from "./server.ts";
 import { TokenCache } from "./token-cache.ts";
@@ -15,11 +16,12 @@ export function clientCredentials(credential: ClientCredentialsCredential, deps:
       const resource = wish.resource ?? credential.resource;
       const mostMs = wish.ttlS === null ? null : wish.ttlS * 1_000;
       const key = JSON.stringify([scope, resource, mostMs]);
-      return tokens.get({ key, asker: "", user: null }, async () => {
+      return tokens.get({ key, asker: "", user: everybodysUse(wish) }, async () => {
         const granted = await server.grant("client_credentials", parametersOf({ scope, resource, audience }));
         return tokenOf(granted, { server, place, clock: deps.clock, mostMs });
       });
     },
     revoke: (matches) => tokens.revoke(matches),
+    count: (matches) => tokens.count(matches),
   };
 }

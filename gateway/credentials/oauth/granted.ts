@@ -1,7 +1,7 @@
 import { CredentialFailure, type CredentialPlace } from "../../domain/credential.ts";
 import type { Clock, CredentialWish } from "../../domain/ports.ts";
-import { revocableOf } from "../../domain/revocation.ts";
 import { principalKey } from "../../domain/subject.ts";
+import { userOf } from "../user-of.ts";
 import { atPlace } from "../place.ts";
 import type { AuthorizationServer, GrantedToken } from "./server.ts";
 import type { Token, TokenWish } from "./token-cache.ts";
@@ -50,12 +50,13 @@ export function tokenOf({ token, type, lifetimeMs, scope }: GrantedToken, use: G
 }
 
 /** Who a token is for, which no two callers share. */
-export function ofCaller({ subject, session }: CredentialWish, about: readonly unknown[]): TokenWish {
+export function ofCaller(wish: CredentialWish, about: readonly unknown[]): TokenWish {
+  const { subject } = wish;
   const { actingFor, actorChain } = subject;
   const asker = principalKey(subject);
   return {
     key: JSON.stringify([asker, actingFor?.id ?? null, actorChain, ...about]),
     asker,
-    user: revocableOf(subject, session.id),
+    user: userOf(wish),
   };
 }

@@ -48,5 +48,6 @@ export function identityAssertionGrant(credential: IdJagCredential, deps: OauthD
       });
     },
     revoke: (matches) => tokens.revoke(matches),
+    count: (matches) => tokens.count(matches),
   };
 }

@@ -1,3 +1,4 @@
+import { within } from "../../lib/event-loop.ts";
 import { CredentialFailure } from "../../domain/credential.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import type { Clock, MadeCredential } from "../../domain/ports.ts";
@@ -17,8 +18,8 @@ export interface TokenWish {
   readonly key: string;
   /** Whose share of the cache it takes. */
   readonly asker: string;
-  /** Whose end ends it; null: nobody's, since all share it. */
-  readonly user: Revocable | null;
+  /** Whose end ends it. */
+  readonly user: Revocable;
 }
 
 interface Kept {
@@ -46,6 +47,9 @@ const mostUsers = 100;
 const downMs = 1_000;
 /** A token that a tool server refuses is asked for anew, but not more often than this: else one could have them asked for without end. */
 const refusedMs = 30_000;
+/** How long whoever ends access waits for a server to hear of it. */
+const mostWaitMs = 500;
+const never = new AbortController().signal;
 
 /**
  * Tokens that cost a request: asked for once at a time for each key, again when a fifth of their time is left, with the old one in use
@@ -75,21 +79,25 @@ export class TokenCache {
     return known.token.made;
   }
 
-  /** @returns how many were kept or asked for */
+  /** None of them is used any more when it returns; that they are void elsewhere too is waited for, but not long. @returns how many */
   async revoke(matches: (what: Revocable) => boolean): Promise<number> {
-    const ends = ({ users }: Kept | Pending): boolean => [...users.values()].some(matches);
-    const pending = [...this.#pending].filter(([, one]) => ends(one));
+    const pending = [...this.#pending].filter(([, one]) => isUsedBy(one, matches));
     for (const [key, one] of pending) {
       one.ended = true;
       this.#pending.delete(key);
     }
-    const kept = [...this.#kept.values()].filter(ends);
+    const kept = [...this.#kept.values()].filter((one) => isUsedBy(one, matches));
     for (const { key } of kept) this.#kept.take(key);
-    await Promise.all([
+    const ending = [
       ...kept.map(async ({ token }) => token.void?.()),
-      ...pending.map(([, { made }]) => made.catch(() => null)),
-    ]);
+      ...pending.map(([, { made }]) => made.then(() => undefined).catch(() => undefined)),
+    ];
+    await within(Promise.all(ending), mostWaitMs, never);
     return kept.length + pending.length;
+  }
+
+  count(matches: (what: Revocable) => boolean): number {
+    return [...this.#pending.values(), ...this.#kept.values()].filter((one) => isUsedBy(one, matches)).length;
   }
 
   #made(wish: TokenWish, make: () => Promise<Token>, users: Users = new Map()): Promise<MadeCredential> {
@@ -154,8 +162,11 @@ export class TokenCache {
   }
 }
 
-function remember(users: Users, user: Revocable | null): void {
-  if (user === null) return;
+function isUsedBy({ users }: Kept | Pending, matches: (what: Revocable) => boolean): boolean {
+  return [...users.values()].some(matches);
+}
+
+function remember(users: Users, user: Revocable): void {
   const key = JSON.stringify(user);
   if (users.has(key)) return;
   const [oldest] = users.keys();

@@ -38,5 +38,6 @@ export function exchangedToken(credential: TokenExchangeCredential, deps: OauthD
       });
     },
     revoke: (matches) => tokens.revoke(matches),
+    count: (matches) => tokens.count(matches),
   };
 }

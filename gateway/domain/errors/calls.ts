@@ -103,6 +103,14 @@ export const identityErrors = {
   },
 } as const;
 
+/** What a call must not hold. */
+export const tokenErrors = {
+  token_in_call: {
+    status: 403,
+    sentence: "The call holds the access token of its own caller, which no tool server gets; it was not executed.",
+  },
+} as const;
+
 /** Additions to the text of a task, which only listed clients may make. */
 export const taskTextErrors = {
   task_text_off: {
@@ -168,7 +176,6 @@ export const policyErrors = {
     status: 403,
     sentence: "Policy removes parts of this call, and then more of what is left; the call was not executed.",
   },
-  limit_exceeded: { status: 429, sentence: "Too many calls in this window; wait and try again." },
 } as const;
 
 /** Faults of the rules themselves: the same call gets the same answer until the policy is repaired. */
@@ -194,6 +201,10 @@ export const credentialErrors = {
     status: 403,
     sentence:
       "The person whom this call is made for has not connected their account at the tool server; nothing was executed.",
+  },
+  credential_no_person: {
+    status: 403,
+    sentence: "The call is made for no person whose account this gateway could use; nothing was executed.",
   },
   credential_conflict: {
     status: 403,

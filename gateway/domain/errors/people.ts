@@ -87,6 +87,14 @@ export const consoleErrors = {
   passkey_unknown: { status: 404, sentence: "You have no such passkey." },
   passkey_limit: { status: 409, sentence: "You have as many passkeys as one person may have; remove one first." },
   passkey_host: { status: 409, sentence: "Passkeys need a host name; this console is reached by an address." },
+  connection_unknown: { status: 404, sentence: "There is no account of this kind to connect, or none is connected." },
+  connection_expired: {
+    status: 400,
+    sentence: "This connection was not begun by you, was finished before or took too long; begin it again.",
+  },
+  connection_declined: { status: 403, sentence: "The other side did not let the account be connected." },
+  connection_invalid: { status: 403, sentence: "The other side's answer is not valid; nothing was connected." },
+  connection_unavailable: { status: 503, sentence: "The other side cannot be asked now; try again later." },
   account_unknown: { status: 404, sentence: "There is no such account." },
   account_configured: {
     status: 409,

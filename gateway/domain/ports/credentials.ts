@@ -1,5 +1,5 @@
 import type { SessionFact } from "../facts.ts";
-import type { Revocable } from "../revocation.ts";
+import type { Revocable, RevocableTask } from "../revocable.ts";
 import type { Subject } from "../subject.ts";
 import type { ToolCall } from "../tool-call.ts";
 
@@ -8,6 +8,8 @@ export interface CredentialWish {
   readonly call: ToolCall;
   readonly subject: Subject;
   readonly session: SessionFact;
+  /** The lease that the call is part of. */
+  readonly task: RevocableTask | null;
   /** Null: as the credential is configured. */
   readonly scope: readonly string[] | null;
   /** Identifier of the tool server that it is for (RFC 8707); null: as the credential is configured. */
@@ -61,6 +63,8 @@ export interface CredentialProvider {
   obtain(wish: CredentialWish): Promise<MadeCredential>;
   /** Voids what was made for those, also upstream where that can be said. @returns how many */
   revoke?(matches: (what: Revocable) => boolean): Promise<number>;
+  /** How many that would be. */
+  count?(matches: (what: Revocable) => boolean): number;
   close?(): Promise<void>;
 }
 
@@ -71,5 +75,6 @@ export interface Credentials {
   obtain(name: string, wish: CredentialWish): Promise<MadeCredential>;
   /** Voids what was made. @returns how many */
   revoke(matches: (what: Revocable) => boolean): Promise<number>;
+  count(matches: (what: Revocable) => boolean): number;
   close(): Promise<void>;
 }

@@ -15,9 +15,9 @@ import type { FindingSource } from "./system.ts";
 export interface ProvenanceLedger {
   /** What is known of the values of this call's arguments. */
   trace(question: ProvenanceQuestion): Promise<ProvenanceFacts>;
-  /** The call goes to its tool server: its values are said, and approved where people let it through. */
+  /** The call goes to its tool server, once: its values are said, and approved where people let it through. */
   sent(evaluated: EvaluatedCall, now: number): Promise<void>;
-  /** What came back, as it reaches the caller. Resolves with the labels that the session must have before the answer leaves. */
+  /** What came back, as it reaches the caller; `sent` comes first, so that no answer only repeats its call. Resolves with the labels that the session must have before the answer leaves. */
   learn(evaluated: EvaluatedCall, came: LearntAnswer, now: number): Promise<readonly string[]>;
 }
 

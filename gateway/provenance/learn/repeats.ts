@@ -13,26 +13,38 @@ const mostArguments = 64;
 const shortest = 20;
 const deepest = 8;
 
+/** With so few arguments a text is compared with each: most differ in length, and nothing has to be hashed. */
+const fewArguments = 64;
+
 /** @param said the arguments of the call */
 export function repeatsOf(said: JsonObject): Repeats {
   // Only when somebody asks: of most answers another text has said already what could be said.
-  let made: ReadonlySet<string> | null = null;
-  const texts = (): ReadonlySet<string> => (made ??= new Set(textsIn(said, 0)));
+  let made: readonly string[] | null = null;
+  let set: ReadonlySet<string> | null = null;
+  const texts = (): readonly string[] => (made ??= textsIn(said));
   return {
-    isWhole: (text) => texts().has(text.trim()),
+    isWhole: (text) => {
+      const all = texts();
+      return all.length <= fewArguments ? all.includes(text.trim()) : (set ??= new Set(all)).has(text.trim());
+    },
     isAllOfFreeText: (text) => {
-      const long = [...texts()].filter((one) => one.length >= shortest).slice(0, mostArguments);
+      const long = [...new Set(texts().filter((one) => one.length >= shortest))].slice(0, mostArguments);
       const rest = long.reduce((left, one) => left.replaceAll(one, " "), text);
       return rest !== text && !hasLongLine(rest);
     },
   };
 }
 
-function textsIn(value: JsonValue, depth: number): string[] {
-  if (typeof value === "string") return [value.trim()];
-  if (typeof value === "number") return [String(value)];
-  if (typeof value !== "object" || value === null || depth > deepest) return [];
-  return Object.values(value).flatMap((one) => textsIn(one, depth + 1));
+function textsIn(said: JsonObject): readonly string[] {
+  const texts: string[] = [];
+  const add = (value: JsonValue, depth: number): void => {
+    if (typeof value === "string") texts.push(value.trim());
+    else if (typeof value === "number") texts.push(String(value));
+    else if (typeof value === "object" && value !== null && depth <= deepest)
+      for (const one of Object.values(value)) add(one, depth + 1);
+  };
+  add(said, 0);
+  return texts;
 }
 
 function hasLongLine(text: string): boolean {

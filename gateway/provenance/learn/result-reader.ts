@@ -1,4 +1,4 @@
-import type { ReturnsFact } from "../../domain/facts.ts";
+import { type ReturnsFact, returnsUntrusted } from "../../domain/facts.ts";
 import { isExactNumber, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { type TextReader, type ReadFor } from "../text/reader.ts";
 import { repeatsOf, type Repeats } from "./repeats.ts";
@@ -32,7 +32,6 @@ export interface ResultRead {
 
 const deepest = 64;
 
-/** What a number stands under that only names what it is the number of. */
 /** At most four words, by which a service names what it tells. */
 const ownName = /^[A-Za-z0-9]{0,24}(?:[_-][A-Za-z0-9]{1,16}){0,3}$/;
 
@@ -51,8 +50,8 @@ export class ResultReader {
   readonly #reader: TextReader;
   /** Names of members that were met, with their marks. */
   readonly #names = new Map<string, number>();
-  /** Short texts that were read, with a bit for each mark that they were read with: lists repeat them, and once is enough. */
-  readonly #texts = new Map<string, number>();
+  /** Short texts that were read, by the mark that they were read with: lists repeat them, and once is enough. */
+  readonly #texts: readonly Set<string>[] = Array.from({ length: 8 }, () => new Set());
   #about: ResultAbout = { returns: null, arguments: {} };
   #readFor: ReadFor = { codes: false, shingles: true, tokens: true };
   #repeats: Repeats = repeatsOf({});
@@ -69,9 +68,9 @@ export class ResultReader {
     this.#about = about;
     this.#repeats = repeatsOf(about.arguments);
     this.#names.clear();
-    this.#texts.clear();
+    for (const texts of this.#texts) texts.clear();
     this.#reader.clear();
-    this.#isMarked = about.returns === null || about.returns.labels.includes("untrusted");
+    this.#isMarked = returnsUntrusted(about.returns);
     this.#readFor = { codes: about.returns?.labels.includes("private") ?? false, shingles: true, tokens: true };
     [this.#hasFreeText, this.#hasOther, this.#isCut] = [false, false, false];
     this.#content(content);
@@ -147,17 +146,18 @@ export class ResultReader {
     const from = this.#reader.found.count;
     this.#reader.number(text);
     this.#reader.found.mark(from, mark);
-    if (!this.#hasOther && (mark & found.field) === 0 && !this.#repeats.isWhole(text)) this.#hasOther = true;
+    // Of a result that is not marked only free text says anything.
+    if (!this.#isMarked || this.#hasOther || (mark & found.field) !== 0) return;
+    if (!this.#repeats.isWhole(text)) this.#hasOther = true;
   }
 
   /** Whether this text was read before with this mark; notes that it was. */
   #isRepeated(text: string, mark: number): boolean {
     if (text.length > longestRepeated) return false;
-    const known = this.#texts.get(text);
-    const bit = 1 << mark;
-    if (known !== undefined && (known & bit) !== 0) return true;
-    if (known !== undefined || this.#texts.size < mostRepeated) this.#texts.set(text, (known ?? 0) | bit);
-    return false;
+    const texts = this.#texts[mark] as Set<string>;
+    const before = texts.size;
+    if (before === mostRepeated) return texts.has(text);
+    return texts.add(text).size === before;
   }
 
   #string(text: string, mark: number): void {
@@ -171,8 +171,8 @@ export class ResultReader {
       digests.shingleCount = shingles;
       return;
     }
-    // It could only say what is known already.
-    if (this.#hasOther && (this.#isMarked || !this.#reader.isFreeText)) return;
+    // It could only say what is known already, or nothing.
+    if (this.#isMarked ? this.#hasOther : !this.#reader.isFreeText) return;
     if ((text.length < 4 && text.trim() === "") || this.#repeats.isWhole(text)) return;
     this.#hasOther = true;
     if (this.#isMarked || !this.#reader.isFreeText || this.#repeats.isAllOfFreeText(text)) return;

@@ -49,7 +49,7 @@ export class Fingerprints {
   forgetEvent(event: number): void {
     const events = this.#events;
     if (events === null) return;
-    for (let at = 0; at < events.length; at += 1) if (events[at] === event) events[at] = 0;
+    for (let at = events.indexOf(event); at >= 0; at = events.indexOf(event, at + 1)) events[at] = 0;
   }
 
   #placeOf(hi: number, lo: number): number {

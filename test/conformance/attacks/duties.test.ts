@@ -1,4 +1,4 @@
-import { carryOut, type DutyContext, CallWindows } from "../../../gateway/act/obligations.ts";
+import { carryOut, type DutyContext } from "../../../gateway/act/obligations.ts";
 import { errorOfRefusal } from "../../../gateway/act/respond/refusal-wording.ts";
 import type { Approval } from "../../../gateway/domain/approval.ts";
 import type { CallQuestion, Holds } from "../../../gateway/domain/ports.ts";
@@ -22,6 +22,7 @@ import {
   TestClock,
   toolCall,
 } from "../../support/builders.ts";
+import { noLimits, testLimits } from "../../support/limits.ts";
 import { quiet } from "../../support/quiet.ts";
 import { testSessions } from "../../support/test-sessions.ts";
 
@@ -40,7 +41,8 @@ const approved = facts({
 
 test("uses an approval up even when the policy that allowed the call forgot to say so", async () => {
   const used: string[] = [];
-  const context = { holds: { consume: (id: string) => used.push(id) === 1 }, inject: null } as unknown as DutyContext;
+  const holds = { consume: (id: string) => used.push(id) === 1 };
+  const context = { holds, limits: noLimits, inject: null } as unknown as DutyContext;
   const again = async (): Promise<readonly string[]> =>
     (await carryOut(evaluated({ decision: decision({ obligations: [] }), facts: approved }), context)).obligations;
   expect(await again()).toEqual(["consume_approval"]);
@@ -93,8 +95,8 @@ describe("an expiry", () => {
 describe("a limit per session", () => {
   const limit: Obligation = { type: "limit", key: "session", per: "1m", max: 2 };
 
-  async function passes(trust: SessionFact["trust"], windows = new CallWindows(new TestClock())): Promise<number> {
-    const context = { windows, clock: new TestClock(), inject: null } as unknown as DutyContext;
+  async function passes(trust: SessionFact["trust"], limits = testLimits().calls): Promise<number> {
+    const context = { limits, inject: null } as unknown as DutyContext;
     let passed = 0;
     for (let n = 0; n < 10; n++) {
       const session: SessionFact = { id: `s-${n}`, trust, calls: 0, labels: [], history: [] };
@@ -117,7 +119,7 @@ describe("a limit per session", () => {
 
   test("counts sessions that the token names each for itself, as far as they can be remembered", async () => {
     expect(await passes("token")).toBe(10);
-    expect(await passes("token", new CallWindows(new TestClock(), 40))).toBe(4);
+    expect(await passes("token", testLimits([], { capacity: 40 }).calls)).toBe(4);
   });
 });
 

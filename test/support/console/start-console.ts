@@ -11,6 +11,7 @@ import { Refusal } from "../../../gateway/domain/errors.ts";
 import type { AccountStore } from "../../../gateway/domain/account.ts";
 import type { ConsoleLogin } from "../../../gateway/admin/deps.ts";
 import type {
+  ConnectedAccounts,
   Attention,
   Bundles,
   Clock,
@@ -23,6 +24,7 @@ import type {
   PasskeyStore,
   PolicyStatus,
   ReceiptStore,
+  Revocations,
   RuleInfo,
   SignalStreams,
 } from "../../../gateway/domain/ports.ts";
@@ -57,6 +59,7 @@ export interface RunningConsole {
   readonly sessions: ReturnType<typeof testSessions>;
   readonly decisions: DecisionSearch;
   readonly tasks: TestTasks;
+  readonly revocations: Revocations;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
   /** What time the console has it. */
@@ -117,6 +120,11 @@ export interface ConsoleOptions {
   readonly channels?: ReadonlyMap<string, Channel>;
   /** None unless said otherwise. */
   readonly signals?: SignalStreams;
+  readonly connectedAccounts?: (at: {
+    connection: Connection;
+    accounts: AccountStore;
+    url: string;
+  }) => ConnectedAccounts;
   readonly service?: Pick<TestApprovalsOptions, "minReviewTimeMs" | "budgetPerHour">;
 }
 
@@ -158,6 +166,10 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const server = createServer({ keepAliveTimeout: 0 });
   await new Promise<void>((resolve) => server.listen(given.port ?? 0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const access = await revocations({
+    ...{ store: revocationStore(connection), clock, ids, logger: silent },
+    ...{ endings, announcements: noOthers, journal: noJournal },
+  });
   const console = createConsole({
     ...{
       approvals: service,
@@ -165,12 +177,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       receipts: kept,
       fatigue,
       receiptKeys: { keys: [] },
-      revocations: await revocations({
-        ...{ store: revocationStore(connection), clock, ids, logger: silent },
-        endings,
-        announcements: noOthers,
-        journal: noJournal,
-      }),
+      revocations: access,
       endings: { count: (target) => endings.count((what) => revokes(target, what)) },
       names: { has: () => Promise.resolve(false) },
       channels: outboxService({ outbox, channels: new Map(given.channels), clock, logger: silent }),
@@ -181,6 +188,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       bundles: policy.bundles,
       accounts,
       passkeys,
+      connectedAccounts: given.connectedAccounts?.({ connection, accounts, url }) ?? null,
       login: { passwords: true, provider: null, secret: () => "", stepUpMs: 60_000, ...given.login },
       signals: given.signals ?? noSignals,
       logouts: null,
@@ -191,6 +199,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     ...{ staticDir: given.staticDir ?? new URL("../../../console/dist", import.meta.url).pathname, publicUrl: url },
     trustedProxies: given.trustedProxies ?? [],
     health: async () => health,
+    breakers: () => [],
     metrics: async () => "# HELP up always one\nup 1\n",
   });
   server.on("request", console.app);
@@ -204,6 +213,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     sessions,
     decisions,
     tasks,
+    revocations: access,
     passkeys,
     accounts,
     account: (await accounts.withPassword(made.name))?.id ?? "",

@@ -132,7 +132,7 @@ function credentialsOf(server: GrantsServer, other: GrantsServer, { secrets }: C
 }
 
 /** The development issuer's public key, where an authorization server can look it up. */
-async function devKeys({ dir, token }: TestGateway): Promise<{ readonly url: string; close(): Promise<void> }> {
+export async function devKeys({ dir, token }: TestGateway): Promise<{ readonly url: string; close(): Promise<void> }> {
   const file = JSON.parse(await readFile(join(dir, "data/issuer-dev.jwk.json"), "utf8")) as JsonObject;
   const { kid } = decodeProtectedHeader(token({ sub: "nobody", role: "none" }, "/"));
   const published = {

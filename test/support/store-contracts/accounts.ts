@@ -62,6 +62,18 @@ export function describeAccountStore(make: () => Promise<Shared<AccountStore>>):
       expect(await accounts.list()).toEqual([bob, first, second, localAccount("zoe")]);
     });
 
+    it("are found by what may name them today: name, sub, and what the configuration calls its users besides", async () => {
+      const renamed = providerAccount("u-1", "alice.b", { also: ["alice"] });
+      const people = [renamed, providerAccount("u-2", "alice"), localAccount("bob", { also: ["robert", "u-1"] })];
+      for (const account of people) await accounts.put(account);
+      const namesOf = async (text: string) => (await accounts.named(text)).map(({ name }) => name);
+      // Not the earlier name of somebody who was renamed.
+      expect(await namesOf("alice")).toEqual(["alice"]);
+      expect(await namesOf("u-1")).toEqual(["alice.b", "bob"]);
+      expect(await namesOf("robert")).toEqual(["bob"]);
+      expect(await namesOf("Alice")).toEqual([]);
+    });
+
     it("are removed once", async () => {
       const { id } = localAccount("alice");
       await accounts.put(localAccount("alice"));

@@ -3,7 +3,8 @@ import { Refusal } from "../../../gateway/domain/errors.ts";
 import { KeptResults } from "../../../gateway/act/kept/kept-results.ts";
 import { outcome } from "../../../gateway/domain/decision-record.ts";
 import { saidTaskText } from "../../../gateway/domain/task-text.ts";
-import { decision, evaluated, facts, noLedger, TestClock, toolCall } from "../../support/builders.ts";
+import { decision, evaluated, facts, TestClock, toolCall } from "../../support/builders.ts";
+import { noLimits } from "../../support/limits.ts";
 
 const grant = {
   ...facts().approval,
@@ -26,13 +27,14 @@ function world() {
   const deps = {
     holds: { consume: () => Promise.resolve(true), endKey: async ({ key }: { key: string }) => void ended.push(key) },
     sessions: { observe: nothing },
-    provenance: noLedger,
+    results: { beforeSent: () => null },
     definitions: { mirrored: () => null, outputSchema: () => null },
     cancellations: { observe: nothing },
     kept: { isEmpty: true, has: () => false, expect: () => nothing },
     clock: { now: () => 0, monotonic: () => 0 },
     logger: { debug: nothing, info: nothing, warn: nothing, error: nothing },
     credentials: { has: () => false },
+    limits: noLimits,
   } as unknown as ActDeps;
   const res = { writableEnded: true };
   const exchange = { req: { rawHeaders: [] }, res, connection: { aborted: false }, context: { decisionId: "d" } };
@@ -152,4 +154,21 @@ test.each([
   sent.resolve();
   await acting;
   expect(noted).toEqual([kind]);
+});
+
+test.each([
+  [
+    "a call that was sent",
+    () => Promise.resolve(outcome({ kind: "forwarded", forwardedDigest: "sha256:1" })),
+    "forwarded",
+  ],
+  ["one that did not leave", () => Promise.resolve(outcome({ kind: "failed" })), "failed"],
+  ["one of which nobody knows", () => Promise.reject(new Error("the disk is full")), "unknown"],
+])("ends what it took from limits with %s", async (_what, send, kind) => {
+  const { deps, exchange } = world();
+  const ended: unknown[] = [];
+  const limits = { take: () => ({ ended: (result: { kind: string } | null) => void ended.push(result?.kind) }) };
+  const call = evaluated({ decision: decision({ effect: "allow" }) });
+  await createAct({ ...deps, limits }, send)(exchange, call, null);
+  expect(ended).toEqual([kind]);
 });

@@ -1,8 +1,9 @@
 import { noInjection } from "../../../gateway/act/credentials/injection.ts";
-import { carryOut, type DutyContext, CallWindows } from "../../../gateway/act/obligations.ts";
+import { carryOut, type DutyContext } from "../../../gateway/act/obligations.ts";
 import type { Obligation } from "../../../gateway/domain/decision.ts";
 import { Refusal } from "../../../gateway/domain/errors.ts";
 import { decision, facts, evaluated, TestClock } from "../../support/builders.ts";
+import { testLimits } from "../../support/limits.ts";
 
 function run(obligations: readonly Obligation[], changes: Partial<DutyContext> = {}, known = facts()) {
   const did: string[] = [];
@@ -11,8 +12,7 @@ function run(obligations: readonly Obligation[], changes: Partial<DutyContext> =
     sessions: {
       label: (_judged: unknown, labels: readonly string[]) => Promise.resolve(void did.push(`label ${labels.join()}`)),
     },
-    clock: new TestClock(),
-    windows: new CallWindows(new TestClock()),
+    limits: testLimits().calls,
     find: () => [],
     inject: async (_judged: unknown, named: readonly { credential: string }[]) => {
       if (named.some(({ credential }) => credential === "unknown")) throw new Refusal("credential_unavailable");
@@ -98,13 +98,23 @@ test.each([{ type: "redact_result", patterns: ["email"] }, { type: "constructor"
 
 test("limits calls per window and key, and lets them again in the next window", async () => {
   const clock = new TestClock();
-  const shared = { clock, windows: new CallWindows(clock) };
+  const shared = { limits: testLimits([], { clock }).calls };
   const limit: Obligation = { type: "limit", key: "subject", per: "1m", max: 2 };
   const codes = () => Promise.all([1, 2, 3].map(() => run([limit], shared).refused()));
   expect(await codes()).toEqual(["none", "none", "limit_exceeded"]);
   clock.advance(60_000);
   expect(await run([limit], shared).refused()).toBe("none");
   expect(await run([{ ...limit, per: "1 fortnight" }], shared).refused()).toBe("obligation_failed");
+});
+
+test("gives back what it has taken from limits when a later duty refuses, and uses no approval up for a call without room", async () => {
+  const limits = testLimits([{ measure: { kind: "rate", max: 1, perMs: 60_000, burst: null } }]).calls;
+  const unknown: Obligation = { type: "inject_credential", credential: "unknown", ttl: 60 };
+  expect(await run([unknown], { limits }, approved).refused()).toBe("credential_unavailable");
+  const first = run([], { limits }, approved);
+  expect([await first.refused(), first.did]).toEqual(["none", ["inject ", "consume a_1"]]);
+  const second = run([], { limits }, approved);
+  expect([await second.refused(), second.did]).toEqual(["limit_exceeded", []]);
 });
 
 test("takes no call for redacted in which something is left to take out", async () => {

@@ -33,6 +33,21 @@ test("access revoke ends by itself where it is told when, and the list says how 
   expect(listed).toMatch(/tool\s+payments\/create_refund\s+(?:1h 59m|2h 0m)/);
 });
 
+test("access list says that a revocation is about older tokens alone", async () => {
+  const { revocations } = cli.running;
+  const wanted = {
+    kind: "subject",
+    issuer: "https://idp.example",
+    target: "dora",
+    until: null,
+    before: 1_000,
+  } as const;
+  const { id } = await revocations.revoke({ ...wanted, reason: "session-revoked", by: "signal of idp" });
+  const { stdout } = await cli.asApprover("access", "list");
+  expect(stdout).toContain("dora of https://idp.example, tokens from before 1970-01-01T00:00:01.000Z");
+  await revocations.lift(id, "the test");
+});
+
 test("access revoke wants one name, and an issuer alone is one", async () => {
   const none = await revoke();
   expect([none.code, none.stderr]).toEqual([2, expect.stringMatching(/^Say whose: --subject, --client/)]);

@@ -8,6 +8,7 @@ interface Described {
   readonly properties?: Record<string, Described>;
   readonly items?: Described;
   readonly additionalProperties?: Described | boolean;
+  readonly oneOf?: readonly Described[];
 }
 
 /** Paths of options without a doc line. */
@@ -18,7 +19,8 @@ function undescribed(option: Described, path: string): string[] {
   ]);
   const named =
     typeof option.additionalProperties === "object" ? undescribed(option.additionalProperties, `${path}.*`) : [];
-  return [...own, ...(option.items === undefined ? [] : undescribed(option.items, `${path}[]`)), ...named];
+  const kinds = (option.oneOf ?? []).flatMap((kind) => undescribed(kind, path));
+  return [...kinds, ...own, ...(option.items === undefined ? [] : undescribed(option.items, `${path}[]`)), ...named];
 }
 
 test("keeps sallyport.schema.json current", () => {

@@ -29,6 +29,12 @@ routes:
 credentials: { payments-api: { header: X-Api-Key, value: "file:key.txt" } }
 policy: { source: { archive: p.tar.gz }, fuel: 3_000_000 }
 sessions: { idle: 1h, digest_key: "file:digests.txt", task_text: { clients: [chat-app], issuers: [dev], keep: 30m } }
+limits:
+  - { name: calls, by: [person, tool], tools: [payments/*], rate: { max: 30, per: 1m, burst: 5 } }
+  - { name: slots, by: all, concurrent: 4 }
+  - { name: money, by: task, spend: { unit: EUR, max: "500.00", per: 1d } }
+  - { name: stuck, by: session, loop: { max: 5, per: 10m } }
+  - { name: fuse, routes: [payments], breaker: { failures: 0.25, open: 20s, statuses: [503] } }
 channels:
   webhooks: { audit: { url: "https://audit.example/hook", secrets: ["file:whsec.txt"] } }
   slack: { ops: { channel: C0123456789, token: "file:key.txt", api_url: "http://127.0.0.1:9/api/" } }
@@ -180,4 +186,27 @@ test("refuses every later change of the configuration", () => {
 
 test("names the file that is not there", () => {
   expect(() => readConfig(join(folder, "no.yaml"))).toThrow(`${join(folder, "no.yaml")}:1:1 no such file`);
+});
+
+test("reads limits in the units of the gateway", () => {
+  const { limits, breakers } = readConfig(file).limits;
+  const all = { tools: [], routes: [] };
+  expect(limits).toEqual([
+    {
+      ...{ name: "calls", by: ["person", "tool"], tools: ["payments/*"], routes: [] },
+      measure: { kind: "rate", max: 30, perMs: 60_000, burst: 5 },
+    },
+    { ...all, name: "slots", by: ["all"], measure: { kind: "concurrent", max: 4 } },
+    {
+      ...{ ...all, name: "money", by: ["task"] },
+      measure: { kind: "spend", unit: "EUR", max: 500n * 10n ** 18n, perMs: 86_400_000 },
+    },
+    { ...all, name: "stuck", by: ["session"], measure: { kind: "loop", max: 5, perMs: 600_000 } },
+  ]);
+  expect(breakers).toEqual([
+    {
+      ...{ name: "fuse", routes: ["payments"], failures: 0.25, calls: 20, withinMs: 30_000, openMs: 20_000 },
+      statuses: new Set([503]),
+    },
+  ]);
 });

@@ -28,7 +28,7 @@ function provider(changes: Partial<SignedJwtCredential> = {}, issuer: string | n
 
 function wish(changes: Partial<CredentialWish> = {}): CredentialWish {
   const known = { scope: null, resource: null, ttlS: null, callerToken: () => "agent-token" };
-  return { call: toolCall(), subject: subject(), session: facts().session, ...known, ...changes };
+  return { call: toolCall(), subject: subject(), session: facts().session, task: null, ...known, ...changes };
 }
 
 async function claimsOf(made: { readonly secrets: readonly string[] }): Promise<JWTPayload> {

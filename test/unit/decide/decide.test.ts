@@ -49,6 +49,36 @@ test("takes out arguments by redactions, or by pointers alone, of an allow and o
   }
 });
 
+const limitsOf: readonly object[] = [
+  { key: "subject", per: "1m", max: 30 },
+  { kind: "rate", key: ["person", "tool"], per: "1m", max: 30, burst: 5 },
+  { kind: "loop", key: "session", per: "10m", max: 5 },
+  { kind: "concurrent", key: "task", max: 4 },
+  { kind: "spend", key: "all", unit: "EUR", per: "1d", max: "500.00" },
+  { kind: "spend", key: "all", unit: "EUR", per: "1d", max: 12.5 },
+];
+
+test.each(limitsOf)("limits calls as an obligation says: %j", (limit) => {
+  const obligations = [{ type: "limit", ...limit }];
+  expect(judged({ ...allow, obligations })).toMatchObject({ obligations, indeterminate: null });
+});
+
+test.each([
+  { key: "subject", per: "1m" },
+  { key: "nobody", per: "1m", max: 1 },
+  { key: [], per: "1m", max: 1 },
+  { key: "subject", per: "1m", max: 0 },
+  { key: "subject", per: "1m", max: 1, burst: 1.5 },
+  { kind: "concurrent", key: "subject", per: "1m", max: 1 },
+  { kind: "loop", key: "subject", per: "1m", max: 1, burst: 1 },
+  { kind: "spend", key: "subject", per: "1m", max: "500" },
+  { kind: "spend", key: "subject", unit: "EUR", per: "1m", max: "-5" },
+  { kind: "window", key: "subject", per: "1m", max: 1 },
+])("refuses a limit that cannot be carried out as it is written: %j", (limit) => {
+  const answer = judged({ ...allow, obligations: [{ type: "limit", ...limit }] });
+  expect([answer.effect, answer.indeterminate]).toEqual(["deny", "policy_shape"]);
+});
+
 const doubts: readonly (readonly [name: string, code: string, results: unknown])[] = [
   ["no result set", "policy_shape", undefined],
   ["no result", "policy_undefined", []],

@@ -13,8 +13,8 @@ export function AccessPage() {
     <div class="page">
       <h1>Access</h1>
       <p class="lead quiet">
-        Ending access works from the next call on, in every process of this gateway; what is held or granted under it
-        ends at once.
+        Ending access works at once, in every process of this gateway: new calls are refused, held calls are cancelled,
+        grants are void, and calls and streams that are under way are cut at their tool servers.
       </p>
       <section aria-labelledby="ended">
         <h2 id="ended">Ended access</h2>

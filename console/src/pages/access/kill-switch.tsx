@@ -16,7 +16,10 @@ export function KillSwitch() {
       <h2 id="kill">
         <Icon name="stop" /> Stop all calls
       </h2>
-      <p>Every call of every agent is refused until somebody lifts this. Held and approved calls are cancelled.</p>
+      <p>
+        Every call of every agent is refused until somebody lifts this. Held and approved calls are cancelled, and what
+        is under way is cut: whether it was executed is then not known.
+      </p>
       <StopForm />
     </section>
   );

@@ -2,24 +2,20 @@ import type { Revocation } from "../../api/types.ts";
 import { Problem } from "../../components/form";
 import { ShortId } from "../../components/short-id";
 import { Text } from "../../components/text";
-import { Ago } from "../../components/time";
+import { Ago, Countdown } from "../../components/time";
 import { Tone } from "../../components/tone";
 import { useRevoke } from "../../state/use-revoke.ts";
-
-const kinds: Readonly<Record<Revocation["kind"], string>> = {
-  gateway: "All calls are stopped",
-  subject: "Agent",
-  session: "Session",
-  task: "Task",
-};
+import { callersText } from "../../text/endings.ts";
+import { kindWords } from "./kinds.ts";
 
 export function RevocationItem({ revocation }: { readonly revocation: Revocation }) {
-  const { kind, reason, by, at, id } = revocation;
+  const { kind, reason, by, at, id, until } = revocation;
   const { problem, busy, lift } = useRevoke();
   return (
     <li class="item">
       <div class="item-top">
-        <Tone tone="deny">{kinds[kind]}</Tone>
+        <Tone tone="deny">{kindWords[kind].title}</Tone>
+        {until === null ? null : <Countdown until={until} />}
         <ShortId id={id} what="revocation id" keep={5} />
       </div>
       <Target revocation={revocation} />
@@ -41,7 +37,7 @@ export function RevocationItem({ revocation }: { readonly revocation: Revocation
   );
 }
 
-function Target({ revocation: { target, issuer } }: { readonly revocation: Revocation }) {
+function Target({ revocation: { target, issuer, callers = [], before = null } }: { readonly revocation: Revocation }) {
   if (target === null) return null;
   return (
     <p class="item-title">
@@ -52,6 +48,19 @@ function Target({ revocation: { target, issuer } }: { readonly revocation: Revoc
         <span class="quiet">
           {" of "}
           <Text>{issuer}</Text>
+        </span>
+      )}
+      {callers.length === 0 ? null : (
+        <span class="quiet">
+          {" and every other session that only "}
+          <Text>{callersText(callers)}</Text>
+          {" names"}
+        </span>
+      )}
+      {before === null ? null : (
+        <span class="quiet">
+          {" with tokens from before "}
+          <time datetime={new Date(before).toISOString()}>{new Date(before).toISOString()}</time>
         </span>
       )}
     </p>

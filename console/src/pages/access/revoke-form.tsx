@@ -2,30 +2,28 @@ import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { RevocationKind } from "../../api/types.ts";
 import { Form, Problem } from "../../components/form";
+import { Text } from "../../components/text";
 import { rows } from "../../state/inbox.ts";
-import { useRevoke } from "../../state/use-revoke.ts";
+import { type EndRequest, useRevoke } from "../../state/use-revoke.ts";
 import { isSuspicious } from "../../text/hostile-text.ts";
+import { kindWords, spans } from "./kinds.ts";
 
-const kinds = [
-  ["subject", "Agent or person", "the id, as tokens name it"],
-  ["session", "Session", "the session's id"],
-] as const satisfies readonly (readonly [RevocationKind, string, string])[];
+const choices = (Object.keys(kindWords) as RevocationKind[]).flatMap((kind) => {
+  const { choice } = kindWords[kind];
+  return choice === undefined ? [] : [{ kind, ...choice }];
+});
 
-type Kind = (typeof kinds)[number][0];
-
-/** Form that revokes the access of one agent or person, or of one session. */
+/** Form that revokes access: of a caller, of a session, to a tool, and so on. */
 export function RevokeForm() {
-  const kind = useSignal<Kind>("subject");
+  const kind = useSignal<RevocationKind>("subject");
   const form = useRef<HTMLFormElement>(null);
-  const { problem, unmatched, busy, done, end } = useRevoke();
+  const { problem, unmatched, busy, done, end, look } = useRevoke();
 
   async function submit(): Promise<void> {
-    const given = new FormData(form.current ?? undefined);
-    const text = (name: string): string => String(given.get(name) ?? "").trim();
-    const issuer = text("issuer") === "" ? {} : { issuer: text("issuer") };
-    const anyway = given.has("anyway");
-    const ended = await end({ kind: kind.value, target: text("target"), ...issuer, reason: text("reason"), anyway });
-    if (ended) form.current?.reset();
+    if (!(await end(requestIn(form.current, kind.value)))) return;
+    form.current?.reset();
+    // The list shows its first line again.
+    kind.value = "subject";
   }
 
   return (
@@ -34,12 +32,27 @@ export function RevokeForm() {
       <Form look="stack-form" name={{ id: "end-one" }} form={form} submit={submit}>
         <Target kind={kind.value} choose={(next) => (kind.value = next)} />
         <label>
+          How long
+          <select name="span">
+            {spans.map(([seconds, words]) => (
+              <option key={seconds} value={seconds}>
+                {words}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
           Why
           <input name="reason" required maxLength={1000} autocomplete="off" />
         </label>
-        <button type="submit" class="deny" disabled={busy.value}>
-          End access
-        </button>
+        <div class="form-actions">
+          <button type="submit" class="deny" disabled={busy.value}>
+            End access
+          </button>
+          <button type="button" disabled={busy.value} onClick={() => void look(requestIn(form.current, kind.value))}>
+            What would it end?
+          </button>
+        </div>
         <Problem text={problem.value} />
         {unmatched.value ? (
           <label>
@@ -48,20 +61,30 @@ export function RevokeForm() {
             </span>
           </label>
         ) : null}
-        <p role="status">{done.value}</p>
+        <p role="status">{done.value === null ? null : <Text>{done.value}</Text>}</p>
       </Form>
     </section>
   );
 }
 
-function Target({ kind, choose }: { readonly kind: Kind; readonly choose: (kind: Kind) => void }) {
+function requestIn(form: HTMLFormElement | null, kind: RevocationKind): EndRequest {
+  const given = new FormData(form ?? undefined);
+  const text = (name: string): string => String(given.get(name) ?? "").trim();
+  return {
+    ...{ kind, target: text("target"), reason: text("reason"), anyway: given.has("anyway") },
+    ...(text("issuer") === "" ? {} : { issuer: text("issuer") }),
+    ...(text("span") === "" ? {} : { for: Number(text("span")) }),
+  };
+}
+
+function Target({ kind, choose }: { readonly kind: RevocationKind; readonly choose: (kind: RevocationKind) => void }) {
   const plain = { maxLength: 500, autocapitalize: "off", spellcheck: false } as const;
   return (
     <>
       <label>
         Of
-        <select value={kind} onChange={({ currentTarget }) => choose(currentTarget.value as Kind)}>
-          {kinds.map(([name, word]) => (
+        <select value={kind} onChange={({ currentTarget }) => choose(currentTarget.value as RevocationKind)}>
+          {choices.map(({ kind: name, word }) => (
             <option key={name} value={name}>
               {word}
             </option>
@@ -69,24 +92,20 @@ function Target({ kind, choose }: { readonly kind: Kind; readonly choose: (kind:
         </select>
       </label>
       <label>
-        Id
-        <input
-          name="target"
-          list="known-ids"
-          required
-          placeholder={kinds.find(([name]) => name === kind)?.[2]}
-          {...plain}
-        />
+        Name
+        <input name="target" list="known-ids" required placeholder={kindWords[kind].choice?.hint} {...plain} />
         <datalist id="known-ids">
           {kind === "subject" ? knownAgents().map((id) => <option key={id} value={id} />) : null}
         </datalist>
       </label>
-      <label>
-        <span>
-          Issuer <span class="quiet">(empty: of any)</span>
-        </span>
-        <input name="issuer" {...plain} />
-      </label>
+      {kindWords[kind].ofIssuer ? (
+        <label>
+          <span>
+            Issuer <span class="quiet">(empty: of any)</span>
+          </span>
+          <input name="issuer" {...plain} />
+        </label>
+      ) : null}
     </>
   );
 }

@@ -1,3 +1,4 @@
+import { Link } from "wouter";
 import { session } from "../../state/session.ts";
 import { Fact, Facts } from "../../components/facts";
 import { Section } from "../../components/section";
@@ -20,6 +21,12 @@ export function AccountPage() {
             {method === "oidc" ? "at the identity provider" : "with a password of this gateway"}
           </Fact>
         </Facts>
+      </Section>
+      <Section title="Accounts elsewhere">
+        <p>
+          <Link href="/connected-accounts">Connected accounts</Link>
+        </p>
+        <p class="quiet">Your own accounts at other services, which agents use for what they do for you.</p>
       </Section>
       <Passkeys />
     </div>

@@ -6,7 +6,7 @@ import { Text } from "../../components/text";
 import { useRevoke } from "../../state/use-revoke.ts";
 
 const words = {
-  session: "this session only:",
+  session: "this session:",
   subject: "the agent, whatever its session:",
 } as const;
 
@@ -37,7 +37,7 @@ export function RevokeAccess({ card }: { readonly card: ApprovalCard }) {
           End access
         </button>
         <Problem text={problem.value} />
-        <p role="status">{done.value}</p>
+        <p role="status">{done.value === null ? null : <Text>{done.value}</Text>}</p>
       </Form>
     </details>
   );

@@ -1,5 +1,6 @@
 import type { OutcomeRecord } from "../../api/types.ts";
 import { Fact, Facts } from "../../components/facts";
+import { Text } from "../../components/text";
 import { ShortId } from "../../components/short-id";
 import { bytesText } from "../../text/json.ts";
 import { tookText } from "../../text/numbers.ts";
@@ -25,7 +26,7 @@ export function OutcomeFacts({ outcome }: { readonly outcome: OutcomeRecord | nu
   return (
     <Facts>
       <Fact name="What came of it">{meanings[outcome.outcome]}</Fact>
-      <Fact name="Ended by">{outcome.ended_by === undefined ? null : endText(outcome.ended_by)}</Fact>
+      <Fact name="Ended by">{outcome.ended_by === undefined ? null : <Text>{endText(outcome.ended_by)}</Text>}</Fact>
       <Fact name="Caller got">
         {outcome.status === null ? null : `${outcome.status}${outcome.code === null ? "" : ` ${outcome.code}`}`}
       </Fact>
@@ -41,6 +42,10 @@ export function OutcomeFacts({ outcome }: { readonly outcome: OutcomeRecord | nu
       <Fact name="Conditions met">{outcome.obligations.join(", ")}</Fact>
     </Facts>
   );
+}
+
+function endText({ kind, id, reason }: NonNullable<OutcomeRecord["ended_by"]>): string {
+  return `${kind}${id === null ? "" : ` ${id}`}: ${reason}`;
 }
 
 function resultText({ effect, judged, redacted, reasons, labels }: NonNullable<OutcomeRecord["result"]>): string {

@@ -7,7 +7,8 @@ import type { SourceFile } from "./tree.ts";
 export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "@open-policy-agent/opa-wasm": ["decide/"],
   "@simplewebauthn/server": ["admin/passkeys/"],
-  canonicalize: ["domain/", "parse/", "gather/", "approvals/", "authzen/", "record/", "credentials/"],
+  aws4: ["credentials/aws/"],
+  canonicalize: ["domain/", "parse/", "gather/", "approvals/", "authzen/", "limits/", "record/", "credentials/"],
   chokidar: ["bundles/"],
   commander: ["cli/", "main.ts"],
   "eventsource-parser": ["lib/event-stream.ts"],

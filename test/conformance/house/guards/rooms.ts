@@ -76,11 +76,16 @@ export const rooms: readonly Room[] = [
   {
     name: "credentials",
     holds: "What calls carry to tool servers, made when they are sent: one provider for each kind of credential.",
-    uses: { net: "authorization servers are asked within limits, at addresses that are checked" },
+    uses: { net: "whoever makes or keeps a credential is asked within limits, at addresses that are checked" },
   },
   {
     name: "approvals",
     holds: "Held calls: votes, quorum, grants, receipts, revocation, attention of people.",
+    uses: {},
+  },
+  {
+    name: "limits",
+    holds: "What calls may take: rates, budgets, calls under way, loops, breakers of tool servers.",
     uses: {},
   },
   { name: "parse", holds: "Bytes to tool calls: HTTP, JSON, MCP, OpenAPI; strict, one reading.", uses: {} },

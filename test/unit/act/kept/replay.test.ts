@@ -1,41 +1,11 @@
-import { ServerResponse, IncomingMessage } from "node:http";
-import { Socket } from "node:net";
 import type { KeptResult, Result } from "../../../../gateway/act/kept/kept-results.ts";
 import { replay } from "../../../../gateway/act/kept/replay.ts";
 import type { InputDocument } from "../../../../gateway/domain/policy-input.ts";
 import type { ResultDecision } from "../../../../gateway/domain/decision.ts";
-import type { Exchange } from "../../../../gateway/domain/exchange.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import type { McpMessage } from "../../../../gateway/domain/tool-call.ts";
 import { resultWorld } from "../results/support/judge.ts";
-
-/** An exchange whose answer is kept to be looked at. */
-function exchangeOf(protocol: "http" | "mcp") {
-  const req = new IncomingMessage(new Socket());
-  req.method = "POST";
-  const res = new ServerResponse(req);
-  const said = { status: 0, headers: [] as string[], body: "" };
-  res.writeHead = (status: number, ...rest: unknown[]) => {
-    const headers = rest.at(-1);
-    said.status = status;
-    said.headers = Array.isArray(headers)
-      ? (headers as string[])
-      : Object.entries(headers as object)
-          .flat()
-          .map(String);
-    return res;
-  };
-  res.end = ((chunk?: unknown) => {
-    said.body += chunk === undefined ? "" : String(chunk);
-    return res;
-  }) as never;
-  const context = {
-    decisionId: "d_2",
-    route: { protocol },
-    rpc: protocol === "http" ? null : { id: 9, method: "tools/call", modern: false },
-  };
-  return { said, exchange: { req, res, context, eventStreamOpen: false } as unknown as Exchange };
-}
+import { exchangeOf } from "./support/exchange.ts";
 
 const mcp = { era: "legacy", id: 9, kind: "request", tasks: null } as unknown as McpMessage;
 const http: Result = {

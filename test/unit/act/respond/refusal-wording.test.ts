@@ -112,3 +112,19 @@ test("never tells a caller the operators' detail", () => {
     expect(JSON.stringify([told, mcpAnswer(told, rpc)])).not.toContain("secret-detail");
   }
 });
+
+test("tells when to try again where that is known, in words, in seconds and in milliseconds", () => {
+  const told = errorOfRefusal(new Refusal("limit_exceeded", { hint: "3 per 1m", retryAfterS: 12 }), "d_1");
+  expect([told.retryAfterS, told.retryable, nextStep(told)]).toEqual([
+    12,
+    true,
+    "Wait 12 seconds, then send it again.",
+  ]);
+  expect(textFor(told)).toBe(
+    "A limit has no room for this call now; wait and try again. (3 per 1m) Wait 12 seconds, then send it again. Reference d_1.",
+  );
+  const answer = JSON.parse(mcpAnswer(told, rpc)) as { result: { _meta: Record<string, object> } };
+  expect(answer.result._meta["dev.sallyport/decision"]).toMatchObject({ code: "limit_exceeded", retryAfterMs: 12_000 });
+  const looped = errorOfRefusal(new Refusal("loop_detected", { retryAfterS: 1 }), "d_1");
+  expect(nextStep(looped)).toBe("Do something else: this same call is refused for another 1 second.");
+});

@@ -147,8 +147,23 @@ test("what nobody could read passes where no rule has a say, after the session h
 test("an answer of a route that is never read counts as unread before the call is sent", async () => {
   const { phase, call, labelled } = resultWorld({ rules: noRules, readsProvenance: true, results: { policy: "off" } });
   expect(phase.of(call())).toBeNull();
-  await phase.beforeUnread(call());
+  await phase.beforeSent(call());
   expect(labelled).toEqual(["read:untrusted"]);
+});
+
+test.each([
+  ["a call of a tool", "tools/call", ["tools/call"]],
+  ["a prompt", "prompts/get", ["prompts/get"]],
+  ["a list of tools", "tools/list", []],
+  ["a poll of a task", "tasks/result", []],
+  ["a notification", "notifications/progress", []],
+  ["the stream of the transport", "transport/stream", []],
+])("remembers what %s says, where it says something", async (_what, action, expected) => {
+  const { phase, call, said } = resultWorld({ rules: noRules, readsProvenance: true });
+  await phase.beforeSent(call({ action }));
+  expect(said).toEqual(expected);
+  const plain = resultWorld({ rules: noRules });
+  expect(plain.phase.beforeSent(plain.call({ action }))).toBeNull();
 });
 
 test("reads no answer of the protocol itself, and none at all for a policy that does not ask", () => {

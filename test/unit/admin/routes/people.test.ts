@@ -1,5 +1,6 @@
 import { peopleRoutes } from "../../../../gateway/admin/routes/people.ts";
 import type { ConsoleSession } from "../../../../gateway/admin/sessions.ts";
+import type { ConnectedAccounts } from "../../../../gateway/domain/ports.ts";
 import { accountStore, passkeyStore } from "../../../../gateway/store/accounts.ts";
 import { Connection } from "../../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../../gateway/store/database.ts";
@@ -25,12 +26,22 @@ async function world(session: Partial<ConsoleSession> = {}) {
   await passkeys.add(softwareAuthenticator("https://gate.example").passkey(carol.id), 1);
   const removed: string[] = [];
   const login = { passwords: true, provider: providerSettings("https://id.example"), secret: () => "", stepUpMs: 0 };
-  const deps = { accounts, passkeys, clock, login, logger: quiet, onRemoved: (id: string) => void removed.push(id) };
+  const left: string[] = [];
+  const connectedAccounts = { leave: async (id: string) => void left.push(id) } as unknown as ConnectedAccounts;
+  const deps = {
+    accounts,
+    passkeys,
+    connectedAccounts,
+    clock,
+    login,
+    logger: quiet,
+    onRemoved: (id: string) => void removed.push(id),
+  };
   const routes = await mountRoutes(testSession(session), (app) => peopleRoutes(app, deps));
   closing.push(routes);
   const remove = (id: string) =>
     routes.send("POST", `/api/people/${encodeURIComponent(id)}/remove`, { reason: "left the company" });
-  return { accounts, passkeys, routes, removed, remove, local, carol };
+  return { accounts, passkeys, routes, removed, left, remove, local, carol };
 }
 
 test("lists who has an account, who may sign in, and how many passkeys they have, without any password", async () => {
@@ -44,11 +55,12 @@ test("lists who has an account, who may sign in, and how many passkeys they have
   expect(JSON.stringify(body)).not.toMatch(/hash of|password/);
 });
 
-test("removes somebody from a provider once, with passkeys, and says which account's sessions end", async () => {
-  const { accounts, passkeys, removed, remove, carol } = await world();
+test("removes somebody from a provider once, with passkeys and connected accounts, and says whose sessions end", async () => {
+  const { accounts, passkeys, removed, left, remove, carol } = await world();
   const answers = await Promise.all([remove(carol.id), remove(carol.id)]);
   expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 404]);
   expect([await accounts.get(carol.id), await passkeys.of(carol.id), removed]).toEqual([null, [], [carol.id]]);
+  expect(left).toEqual([carol.id]);
 });
 
 test("answers that nobody has the account when somebody else removes it while it is read", async () => {

@@ -21,6 +21,7 @@ const of = (changes: Values): string[] => found(checkIssuers, { issuers: [issuer
 test.each<[string, Values]>([
   ["of signed tokens", {}],
   ["of opaque tokens", opaque],
+  ["of signed tokens that is asked again about what is under way", { introspection: asked }],
   ["of workload certificates", { ...mesh, workloads: [{ id: "spiffe://example.org/bot", roles: ["refunds"] }] }],
   ["for development", { ...none, development: true }],
   ["with keys in a file", { jwks: { file: "bundle.pem" } }],

@@ -104,7 +104,7 @@ export async function oauthWorld(): Promise<OauthWorld> {
 
 export function wish(changes: Partial<CredentialWish> = {}): CredentialWish {
   return {
-    ...{ call: toolCall(), subject: subject(), session: facts().session },
+    ...{ call: toolCall(), subject: subject(), session: facts().session, task: null },
     ...{ scope: null, resource: null, ttlS: null, callerToken: () => null, ...changes },
   };
 }

@@ -1,9 +1,10 @@
 import { type Token, TokenCache } from "../../../../gateway/credentials/oauth/token-cache.ts";
 import { CredentialFailure } from "../../../../gateway/domain/credential.ts";
-import { revocableOf } from "../../../../gateway/domain/revocation.ts";
+import { everybodysUse, userOf } from "../../../../gateway/credentials/user-of.ts";
+import { wish as callerOf } from "./support.ts";
 import { subject, TestClock } from "../../../support/builders.ts";
 
-const user = revocableOf(subject(), "s1");
+const user = userOf(callerOf());
 const wish = { key: "k", asker: "a", user };
 
 function world() {
@@ -69,9 +70,10 @@ test.each(["unreachable", "refused"] as const)("asks no more for a while after i
 test("voids what a match names, and nothing else", async () => {
   const { cache, token, voided } = world();
   await cache.get(wish, async () => token());
-  const other = { key: "other", asker: "b", user: revocableOf(subject({ id: "other-bot" }), "s2") };
+  const other = { key: "other", asker: "b", user: userOf(callerOf({ subject: subject({ id: "other-bot" }) })) };
   await cache.get(other, async () => token());
-  await cache.get({ key: "shared", asker: "", user: null }, async () => token());
+  await cache.get({ key: "shared", asker: "", user: everybodysUse(callerOf()) }, async () => token());
+  expect(cache.count((what) => what.subject === "refund-bot")).toBe(1);
   expect(await cache.revoke((what) => what.subject === "refund-bot")).toBe(1);
   expect(voided).toEqual(["t1"]);
   expect((await cache.get(wish, async () => token())).secrets).toEqual(["t4"]);
@@ -81,7 +83,7 @@ test("voids what a match names, and nothing else", async () => {
 test("voids a token that several use when the access of one of them ends", async () => {
   const { cache, token, voided } = world();
   await cache.get(wish, async () => token());
-  await cache.get({ ...wish, user: revocableOf(subject({ session: "s2" }), "s2") }, async () => token());
+  await cache.get({ ...wish, user: userOf(callerOf({ subject: subject({ session: "s2" }) })) }, async () => token());
   const matches = (what: object): boolean => JSON.stringify(what).includes('"s2"');
   expect(await cache.revoke(matches)).toBe(1);
   expect(voided).toEqual(["t1"]);

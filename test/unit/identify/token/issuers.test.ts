@@ -26,6 +26,13 @@ test("opens every issuer of tokens, and none of certificates", () => {
   expect([...issuers.keys()]).toEqual([iss, `introspection:${iss}`, `spiffe-jwt:${domain}`]);
 });
 
+test("verifies signed tokens by keys, also of an issuer that is asked again about what is under way", () => {
+  const asked = trustedIssuer(iss, `${iss}/jwks`, { introspection });
+  const [opened] = tokenIssuers([asked], { clock: handClock(), logger: silent, secret: () => "" }).values();
+  expect(opened).toHaveProperty("keySet");
+  expect(opened).not.toHaveProperty("introspector");
+});
+
 test.each<[string, Record<string, string>, string[], string]>([
   ["its iss", { iss }, [iss], iss],
   ["its iss, by introspection where only that is trusted", { iss }, [`introspection:${iss}`], `introspection:${iss}`],

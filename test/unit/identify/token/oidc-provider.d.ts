@@ -6,10 +6,15 @@ declare module "oidc-provider" {
     constructor(issuer: string, configuration: ProviderConfiguration);
     callback(): (req: IncomingMessage, res: ServerResponse) => void;
     interactionDetails(req: IncomingMessage, res: ServerResponse): Promise<Interaction>;
-    interactionFinished(req: IncomingMessage, res: ServerResponse, result: object): Promise<void>;
+    interactionFinished(req: IncomingMessage, res: ServerResponse, result: object, options?: object): Promise<void>;
     readonly Client: { find(id: string): Promise<Client | undefined> };
     on(event: "authorization.success", listener: (context: AuthorizationContext) => void): this;
-    readonly Grant: new (of: { accountId: string; clientId: string }) => Grant;
+    readonly Grant: {
+      new (of: { accountId: string; clientId: string }): Grant;
+      find(id: string): Promise<Grant | undefined>;
+    };
+    readonly AccessToken: TokenModel;
+    readonly RefreshToken: TokenModel;
     readonly ClientCredentials: new (of: object) => { setAudience(audience: string): void; save(): Promise<string> };
     registerGrantType(
       name: string,
@@ -36,6 +41,12 @@ declare module "oidc-provider" {
     readonly prompt: { readonly name: string };
     readonly params: Record<string, unknown>;
     readonly session?: { readonly accountId: string };
+    readonly grantId?: string;
+  }
+
+  interface TokenModel {
+    find(token: string): Promise<{ readonly accountId: string; readonly scope?: string } | undefined>;
+    revokeByGrantId(id: string): Promise<void>;
   }
 
   interface Client {
@@ -50,6 +61,7 @@ declare module "oidc-provider" {
   interface Grant {
     addOIDCScope(scope: string): void;
     save(): Promise<string>;
+    destroy(): Promise<void>;
   }
 
   interface ProviderConfiguration {
@@ -71,6 +83,8 @@ declare module "oidc-provider" {
     readonly cookies?: object;
     readonly jwks?: object;
     readonly ttl?: object;
+    readonly issueRefreshToken?: () => boolean;
+    readonly rotateRefreshToken?: boolean;
     readonly pkce?: object;
   }
 }

@@ -25,8 +25,11 @@ export interface AccessHouse {
 
 const people = [{ name: "approver", roles: ["payments-approver", "operator"] }];
 
+/** Sections of the configuration beyond the standard ones; `dir` is for files that they name. */
+type MoreSections = (dir: string) => Promise<object>;
+
 /** @throws Error when a gateway does not start; nothing is left running then */
-async function openHouse(processes: number): Promise<AccessHouse> {
+async function openHouse(processes: number, more: MoreSections): Promise<AccessHouse> {
   const dir = await mkdtemp(join(tmpdir(), "sallyport-access-"));
   const upstream = await hangingUpstream();
   const gateways: ProofGateway[] = [];
@@ -52,6 +55,7 @@ async function openHouse(processes: number): Promise<AccessHouse> {
       store: { sqlite: store },
       holds: { irreversible_dwell: "0s", per_subject: 100_000 },
       log: { format: "json" },
+      ...(await more(dir)),
     };
     const passwords = new Map<string, string>();
     for (let at = 0; at < processes; at++)
@@ -69,8 +73,9 @@ async function openHouse(processes: number): Promise<AccessHouse> {
 export async function withHouse<Result>(
   processes: number,
   use: (house: AccessHouse) => Promise<Result>,
+  more: MoreSections = () => Promise.resolve({}),
 ): Promise<Result> {
-  const house = await openHouse(processes);
+  const house = await openHouse(processes, more);
   try {
     return await use(house);
   } finally {

@@ -116,7 +116,7 @@ async function allBegun({ upstream }: AccessHouse, open: readonly Open[]): Promi
     const missing = open.filter(({ item }) => !begun.has(item));
     // Whoever was answered already is not going to begin.
     for (const { item, told } of missing) {
-      const early = await Promise.race([told, null]);
+      const early = await Promise.race([told, Promise.resolve(null)]);
       if (early !== null) throw new Error(`${item} was answered ${JSON.stringify(early.answer)}`);
     }
     return missing.length === 0 ? true : null;

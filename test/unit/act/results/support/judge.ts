@@ -40,6 +40,7 @@ export function resultWorld({
 }: WorldOptions = {}) {
   const asked: InputDocument[] = [];
   const labelled: string[] = [];
+  const said: string[] = [];
   const learnt: { readonly tool: string; readonly content: JsonValue }[] = [];
   const phase = new ResultPhase({
     evaluate: (_policy, { document }) => {
@@ -51,6 +52,7 @@ export function resultWorld({
     definitions: { outputSchema: async () => outputSchema ?? null },
     fits: fits ?? (() => true),
     provenance: {
+      sent: async ({ call: { action } }) => void said.push(action),
       learn: async (_evaluated, { tool, content }) => {
         learnt.push({ tool, content });
         return content === null ? ["read:untrusted"] : [];
@@ -81,5 +83,5 @@ export function resultWorld({
     if (found === null) throw new Error("no rule has a say about this call");
     return found;
   };
-  return { phase, call, judge, asked, labelled, learnt };
+  return { phase, call, judge, asked, labelled, said, learnt };
 }

@@ -1,0 +1,34 @@
+import type { Config } from "../config/config.ts";
+import { pricesOf } from "../domain/lease.ts";
+import type { BreakerState, CallLimits, Clock, Logger } from "../domain/ports.ts";
+import { Breakers } from "../limits/breakers.ts";
+import { callLimits } from "../limits/call-limits.ts";
+import { CountsInMemory } from "../limits/counts.ts";
+import type { Metrics } from "../record/metrics.ts";
+
+export interface Limits {
+  readonly calls: CallLimits;
+  /** How calls to tool servers are now. */
+  readonly breakers: () => readonly BreakerState[];
+}
+
+/** Limits of calls; counted in the memory of this process. */
+export function openLimits(
+  { limits: { limits, breakers: rules } }: Config,
+  { clock, logger, metrics }: { readonly clock: Clock; readonly logger: Logger; readonly metrics: Metrics },
+): Limits {
+  const onRefused = metrics.limitReached;
+  const breakers = new Breakers({ rules, clock, logger, onRefused });
+  metrics.breakers(() => breakers.states());
+  const counts = new CountsInMemory(clock);
+  return {
+    calls: callLimits({
+      limits,
+      counts,
+      breakers,
+      prices: ({ facts, call }) => pricesOf(facts.catalog, call),
+      onRefused,
+    }),
+    breakers: () => breakers.states(),
+  };
+}

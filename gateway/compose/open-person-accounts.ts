@@ -1,0 +1,33 @@
+import type { Config } from "../config/config.ts";
+import { PersonAccounts } from "../credentials/person/person-accounts.ts";
+import type { PersonCredential } from "../domain/person-credential.ts";
+import { connectedAccountStore } from "../store/connected-accounts.ts";
+import type { OpenCredentialsDeps } from "./open-credentials.ts";
+
+export interface OpenPersonAccounts {
+  readonly accounts: PersonAccounts;
+  close(): Promise<void>;
+}
+
+const sweepEveryMs = 10_000;
+
+/** The accounts that people connect; null when the configuration has none. @throws Error when a sealing key cannot be read or is none */
+export function openPersonAccounts(
+  { credentials, connectedAccounts: settings, secret }: Config,
+  { clock, ids, logger, state, people, approvals, consoleAddress }: Omit<OpenCredentialsDeps, "address" | "access">,
+): OpenPersonAccounts | null {
+  const ofPeople = [...credentials.values()].filter((one): one is PersonCredential => one.provider === "person");
+  if (settings === null || ofPeople.length === 0) return null;
+  const accounts = new PersonAccounts(ofPeople, {
+    ...{ settings, secret, clock, ids, logger, accounts: people.accounts, revocations: approvals.revocations },
+    store: connectedAccountStore(state.connection),
+    consoleUrl: () => consoleAddress.url,
+  });
+  const close = state.background.every(sweepEveryMs, {
+    name: "connected-accounts",
+    failing: "accounts of people who left are not ended",
+    severity: "degraded",
+    work: () => accounts.sweep(),
+  });
+  return { accounts, close };
+}

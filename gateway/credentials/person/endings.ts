@@ -1,0 +1,128 @@
+import type { Account, AccountStore } from "../../domain/account.ts";
+import type { PersonCredential } from "../../domain/person-credential.ts";
+import type { Clock, ConnectedAccountStore, Logger, OwedRevocation } from "../../domain/ports.ts";
+import type { Revocable, Revocation } from "../../domain/revocation.ts";
+import type { AuthorizationServer } from "./authorization-server.ts";
+import { aboutRow, type KeptTokens, keptIn } from "./kept-tokens.ts";
+import type { Sealing } from "./sealing.ts";
+
+export interface EndingsDeps {
+  readonly store: ConnectedAccountStore;
+  readonly sealing: Sealing;
+  readonly accounts: Pick<AccountStore, "get">;
+  readonly revocations: { against(call: Revocable): Revocation | null };
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The credentials of people, by name, with the server of each. */
+  readonly servers: ReadonlyMap<
+    string,
+    { readonly credential: PersonCredential; readonly server: AuthorizationServer }
+  >;
+}
+
+const batch = 50;
+/** A person who calls nothing now. */
+const nobody: Omit<Revocable, "issuer" | "subject"> = {
+  ...{ actingFor: null, behind: [], client: null, key: null, sessions: [], sessionTrust: "none", task: null },
+  ...{ tool: "", server: "" },
+};
+/** What a server could not be told for so long is given up. */
+const giveUpMs = 7 * 24 * 60 * 60_000;
+
+/**
+ * What happens to connected accounts without their person: those of people who left, or whose access was revoked for good, end; what
+ * ended is revoked at the other side (RFC 7009), again and again while that side is down; what an earlier key sealed is sealed anew.
+ */
+export class PersonEndings {
+  readonly #deps: EndingsDeps;
+
+  constructor(deps: EndingsDeps) {
+    this.#deps = deps;
+  }
+
+  /** All of it, once. @throws what the store throws */
+  async sweep(): Promise<void> {
+    await this.endLeft();
+    await this.revokeOwed();
+    await this.sealAnew();
+  }
+
+  /** Ends the connections of people who are gone, and of those whose access was revoked for good. */
+  async endLeft(): Promise<void> {
+    const { store, accounts, clock, logger } = this.#deps;
+    const now = clock.now();
+    for (const { id, account, credential, ended } of await store.all()) {
+      const person = await accounts.get(account);
+      if (person === null) await store.remove(id, now);
+      else if (ended !== null || !this.#isRevokedForGood(person, credential)) continue;
+      else await store.end(id, "ended", now);
+      logger.warn("an account that a person connected was ended with their access", { credential, account });
+    }
+  }
+
+  /** Tells the other side of what is due, each with a longer pause after it could not be told. */
+  async revokeOwed(): Promise<void> {
+    const { store, clock } = this.#deps;
+    for (const owed of await store.takeOwed(clock.now(), { firstMs: 5_000, longestMs: 60 * 60_000 }, batch)) {
+      if (await this.#revoke(owed)) await store.settle(owed.id);
+    }
+  }
+
+  async sealAnew(): Promise<void> {
+    const { store, sealing, logger } = this.#deps;
+    for (const connected of await store.sealedOtherwise(sealing.current, batch)) {
+      const { id, sealed } = connected;
+      if (sealed === null) continue;
+      try {
+        const after = sealing.seal(sealing.open(sealed, aboutRow(connected)), aboutRow(connected));
+        await store.reseal(id, sealed, after);
+      } catch (failure) {
+        logger.warn("an account that a person connected cannot be sealed anew", { error: (failure as Error).message });
+      }
+    }
+  }
+
+  /** One that ends by itself is not for good: the person is back then, with their accounts. */
+  #isRevokedForGood({ name, provider }: Account, credential: string): boolean {
+    const names = provider === null ? [name] : [name, provider.subject];
+    const issuers = [...(this.#deps.servers.get(credential)?.credential.trustedIssuers ?? [])];
+    return names.some((subject) =>
+      issuers.some((issuer) => {
+        const found = this.#deps.revocations.against({ ...nobody, issuer, subject });
+        // One that is meant for earlier tokens lets the person go on with new ones.
+        return found?.kind === "subject" && found.until === null && (found.before ?? null) === null;
+      }),
+    );
+  }
+
+  /** Whether it is settled: revoked, or given up. */
+  async #revoke(owed: OwedRevocation): Promise<boolean> {
+    const { sealing, clock, logger, servers } = this.#deps;
+    const { credential, account, since, tries } = owed;
+    const known = servers.get(credential);
+    try {
+      const kept = keptIn(sealing.open(owed.sealed, aboutRow(owed)));
+      const revoked = known !== undefined && (await revokeAll(known.server, kept));
+      if (!revoked)
+        logger.warn("an account was disconnected here alone: the other side takes no revocation", {
+          credential,
+          account,
+        });
+      return true;
+    } catch (failure) {
+      const error = (failure as Error).message;
+      const isOver = clock.now() - since > giveUpMs;
+      const told = isOver
+        ? "an account was disconnected here alone"
+        : "an account could not be disconnected at the other side yet";
+      if (isOver || tries <= 1) logger.warn(told, { credential, account, error });
+      return isOver;
+    }
+  }
+}
+
+/** RFC 7009 §2.1: a server may end the access tokens with the refresh token, and need not. */
+async function revokeAll(server: AuthorizationServer, { refreshToken, accessToken }: KeptTokens): Promise<boolean> {
+  const told = refreshToken === null || (await server.revoke(refreshToken, "refresh_token"));
+  return (accessToken === null || (await server.revoke(accessToken, "access_token"))) && told;
+}

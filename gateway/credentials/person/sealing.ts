@@ -1,0 +1,66 @@
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
+import { CredentialFailure } from "../../domain/credential.ts";
+import type { Ids, Sealed } from "../../domain/ports.ts";
+
+const algorithm = "aes-256-gcm";
+const nonceBytes = 12;
+const tagBytes = 16;
+
+export interface SealingOptions {
+  /** 32 bytes each, in base64 or base64url, by id. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** Id of the key that seals; the others only open. */
+  readonly sealWith: string;
+  readonly ids: Ids;
+}
+
+/**
+ * Seals texts with AES-256-GCM. What a text is about is authenticated with it: a row that is moved to another person does not open.
+ * The nonces are random, which is safe for 2^32 texts with one key (NIST SP 800-38D §8.3).
+ */
+export class Sealing {
+  readonly #keys: ReadonlyMap<string, KeyObject>;
+  readonly #ids: Ids;
+  /** Id of the key that seals. */
+  readonly current: string;
+
+  /** @throws Error naming the id of a key that is none */
+  constructor({ keys, sealWith, ids }: SealingOptions) {
+    this.#keys = new Map([...keys].map(([id, text]) => [id, keyOf(id, text)]));
+    this.#ids = ids;
+    this.current = sealWith;
+    if (!this.#keys.has(sealWith)) throw new Error(`there is no sealing key ${sealWith}`);
+  }
+
+  seal(text: string, about: string): Sealed {
+    const nonce = Buffer.from(this.#ids.make("n").slice(2), "base64url").subarray(0, nonceBytes);
+    const cipher = createCipheriv(algorithm, this.#keys.get(this.current) as KeyObject, nonce);
+    cipher.setAAD(Buffer.from(about));
+    const sealed = Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
+    return { key: this.current, text: sealed.toString("base64url") };
+  }
+
+  /** @throws CredentialFailure when the key is gone, or the text was changed or is about something else */
+  open({ key: id, text }: Sealed, about: string): string {
+    const key = this.#keys.get(id);
+    if (key === undefined)
+      throw new CredentialFailure("misconfigured", `the sealing key ${id} is not configured any more`);
+    const bytes = Buffer.from(text, "base64url");
+    const end = bytes.length - tagBytes;
+    try {
+      const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
+      decipher.setAAD(Buffer.from(about));
+      decipher.setAuthTag(bytes.subarray(end));
+      return Buffer.concat([decipher.update(bytes.subarray(nonceBytes, end)), decipher.final()]).toString("utf8");
+    } catch {
+      throw new CredentialFailure("misconfigured", `what is kept does not open with the sealing key ${id}`);
+    }
+  }
+}
+
+function keyOf(id: string, text: string): KeyObject {
+  const bytes = Buffer.from(text, "base64");
+  if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(text) || bytes.length !== 32)
+    throw new Error(`the sealing key ${id} is not 32 bytes in base64`);
+  return createSecretKey(bytes);
+}

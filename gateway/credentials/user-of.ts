@@ -1,0 +1,30 @@
+import type { CredentialWish } from "../domain/ports.ts";
+import { type Revocable, RevocableCall } from "../domain/revocable.ts";
+import { resourceId } from "../domain/tool-call.ts";
+
+/** By what the access that a credential is made for can be ended: a plain value, to be kept as long as the credential. */
+export function userOf({ call, subject, session, task }: CredentialWish): Revocable {
+  const of = new RevocableCall(subject, call, session, task);
+  const { issuer, actingFor, behind, client, key, sessionTrust, tool, server, tasksAbove } = of;
+  // A trace is another for each call, unless it is what names the session.
+  const sessions = [...new Set(of.sessions)]
+    .filter((name) => name !== call.declaredTrace || name === session.id)
+    .toSorted();
+  return {
+    ...{ issuer, subject: of.subject, actingFor, behind, client, key, sessions, sessionTrust },
+    ...{ task: of.task, tasksAbove, tool, server },
+  };
+}
+
+/** The same for a credential that all callers share: it ends with the tool or its server alone. */
+export function everybodysUse({ call }: CredentialWish): Revocable {
+  const nobody = { issuer: "", subject: "", actingFor: null, behind: [], client: null, key: null } as const;
+  return {
+    ...nobody,
+    sessions: [],
+    sessionTrust: "none",
+    task: null,
+    tool: resourceId(call),
+    server: call.route.server,
+  };
+}

@@ -1,0 +1,116 @@
+import { CredentialFailure } from "../../domain/credential.ts";
+import type { Clock } from "../../domain/ports.ts";
+
+/** What a sign-in or a renewal gives. */
+export interface GrantedToken {
+  readonly id: string;
+  /** Zero: it does not expire. */
+  readonly ttlMs: number;
+  readonly renewable: boolean;
+}
+
+export interface TokenSource {
+  /** @throws CredentialFailure */
+  login(): Promise<GrantedToken>;
+  /** @throws CredentialFailure */
+  renew(id: string): Promise<GrantedToken>;
+}
+
+interface Held extends GrantedToken {
+  /** On the monotonic clock; infinite for a token that does not expire. */
+  readonly expiresAt: number;
+  /** From then on a new one is wanted. */
+  readonly replaceAt: number;
+}
+
+/**
+ * The gateway's token of one Vault server. It is renewed at two thirds of its time, also while nobody calls: leases end with the
+ * token that they were made with. One that can no longer be renewed is replaced by a new sign-in at its next use.
+ */
+export class VaultTokens {
+  readonly #source: TokenSource;
+  readonly #clock: Pick<Clock, "monotonic">;
+  #held: Held | null = null;
+  #pending: Promise<Held> | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  constructor(source: TokenSource, clock: Pick<Clock, "monotonic">) {
+    this.#source = source;
+    this.#clock = clock;
+  }
+
+  /** @returns the token, and when it ends on the monotonic clock. @throws CredentialFailure */
+  async current(): Promise<{ readonly id: string; readonly expiresAt: number }> {
+    const held = this.#held;
+    const now = this.#clock.monotonic();
+    if (held !== null && now < held.replaceAt) return held;
+    this.#pending ??= this.#login().finally(() => (this.#pending = null));
+    try {
+      return await this.#pending;
+    } catch (failure) {
+      if (held !== null && held === this.#held && this.#clock.monotonic() < held.expiresAt) return held;
+      throw failure;
+    }
+  }
+
+  /** Vault no longer knows this token: the next request signs in anew. */
+  forget(id: string): void {
+    if (this.#held?.id !== id) return;
+    this.#held = null;
+    this.#stopTimer();
+  }
+
+  /** Stops renewing. @returns the token that is held, if any */
+  close(): string | null {
+    this.#closed = true;
+    this.#stopTimer();
+    const id = this.#held?.id ?? null;
+    this.#held = null;
+    return id;
+  }
+
+  async #login(): Promise<Held> {
+    if (this.#closed) throw new CredentialFailure("misconfigured", "the gateway is stopping");
+    return this.#hold(await this.#source.login(), null);
+  }
+
+  /** @param first what the sign-in gave: a renewal that gives less than half of it has come to the token's longest time */
+  #hold(granted: GrantedToken, first: number | null): Held {
+    const { ttlMs } = granted;
+    const now = this.#clock.monotonic();
+    const most = first ?? ttlMs;
+    const goesOn = granted.renewable && ttlMs * 2 >= most;
+    const held: Held =
+      ttlMs === 0
+        ? { ...granted, expiresAt: Number.POSITIVE_INFINITY, replaceAt: Number.POSITIVE_INFINITY }
+        : { ...granted, expiresAt: now + ttlMs, replaceAt: goesOn ? now + ttlMs : now + (ttlMs * 2) / 3 };
+    this.#held = held;
+    this.#stopTimer();
+    if (ttlMs > 0 && goesOn && !this.#closed) this.#renewIn((ttlMs * 2) / 3, held, most);
+    return held;
+  }
+
+  #renewIn(ms: number, held: Held, first: number): void {
+    this.#timer = setTimeout(() => void this.#renew(held, first), ms).unref();
+  }
+
+  /** Tried again while the token lives; when that fails too, its next use signs in anew. */
+  async #renew(held: Held, first: number): Promise<void> {
+    try {
+      const granted = await this.#source.renew(held.id);
+      if (this.#held === held && !this.#closed) this.#hold({ ...granted, id: held.id }, first);
+    } catch (failure) {
+      if (this.#held !== held || this.#closed) return;
+      if (failure instanceof CredentialFailure && failure.kind === "refused") return this.forget(held.id);
+      const left = held.expiresAt - this.#clock.monotonic();
+      if (left > 0) this.#renewIn(Math.max(left / 3, 50), held, first);
+      else this.forget(held.id);
+    }
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}

@@ -1,0 +1,15 @@
+import { hash } from "node:crypto";
+import canonicalize from "canonicalize";
+import { oncePer } from "../lib/caches.ts";
+import { resourceId, type ToolCall } from "../domain/tool-call.ts";
+
+/**
+ * Equal for calls that ask for the same: the tool, its arguments in whatever order of their names, and the headers that the route
+ * names; of a body that is not for policy, its bytes. What each message has of its own, such as a JSON-RPC id, does not count.
+ */
+export const sameCall = oncePer((call: ToolCall): string => {
+  const { request, action, beside } = call;
+  const args = call.argumentsOmitted ? request.digest : call.arguments;
+  const asked = [resourceId(call), action, args, beside, request.namedHeaders];
+  return hash("sha256", canonicalize(asked) ?? "", "base64url");
+});
