@@ -9,6 +9,7 @@ import * as vote from "./approvals/vote.ts";
 import * as channels from "./channels.ts";
 import { createPrinter, openTerminal, type Printer, type Streams } from "./common/printer.ts";
 import { addVerb, type CliDeps, type Serve, type Verb, asCliFailure, type Exit, exits } from "./common/verb.ts";
+import * as credentials from "./credentials.ts";
 import * as decisions from "./decisions.ts";
 import * as grants from "./grants.ts";
 import { health } from "./health.ts";
@@ -56,6 +57,11 @@ const nouns: readonly Noun[] = [
     name: "channels",
     summary: "messages to people about held calls",
     verbs: [channels.test, channels.dead, channels.retry],
+  },
+  {
+    name: "credentials",
+    summary: "what calls carry to tool servers",
+    verbs: [credentials.list, credentials.check],
   },
   {
     name: "signals",

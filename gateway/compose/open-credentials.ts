@@ -40,19 +40,12 @@ export interface OpenCredentials {
   close(): Promise<void>;
 }
 
-/** The credentials of the configuration. Secrets are read once now, so that a missing one stops the start and not a call. @throws Error */
+/** The credentials of the configuration. @throws Error as `providersOf` */
 export function openCredentials(config: Config, { address, access, ...deps }: OpenCredentialsDeps): OpenCredentials {
-  const all = [...config.credentials];
-  // Beside the store, so that all processes of one store sign with the same.
-  const ownKeys = all.some(([, one]) => signs(one))
-    ? openOwnKeys(join(dirname(config.store.sqlite), "own-keys"))
-    : null;
   const { clock, ids, logger } = deps;
-  const { secret } = config;
-  const oauth = { clock, ids, logger, keys: ownKeys ?? noKeys, secret, issuer: () => address.url };
   const people = openPersonAccounts(config, deps);
-  const made = { oauth, people, vaults: new Vaults({ clock, logger, secret }) };
-  const registry = new CredentialRegistry(new Map(all.map(([name, one]) => [name, providerOf(one, made)])), deps);
+  const { providers, ownKeys } = providersOf(config, { clock, ids, logger, issuer: () => address.url, people });
+  const registry = new CredentialRegistry(providers, deps);
   access.endings.onEnd(async (matches) => ({ credentials: await registry.revoke(matches) }));
   access.endings.onCount(async (matches) => ({ credentials: registry.count(matches), of: [] }));
   return {
@@ -64,6 +57,28 @@ export function openCredentials(config: Config, { address, access, ...deps }: Op
       await registry.close();
     },
   };
+}
+
+interface Making extends Pick<OpenCredentialsDeps, "clock" | "ids" | "logger">, Pick<OauthDeps, "issuer"> {
+  /** Null where no person's account can be used. */
+  readonly people: OpenPersonAccounts | null;
+}
+
+/** Secrets are read once now, so that a missing one stops the start and not a call. @throws Error that names the reference */
+export function providersOf(
+  config: Config,
+  { people, ...deps }: Making,
+): { readonly providers: ReadonlyMap<string, CredentialProvider>; readonly ownKeys: OwnKeys | null } {
+  const all = [...config.credentials];
+  // Beside the store, so that all processes of one store sign with the same.
+  const ownKeys = all.some(([, one]) => signs(one))
+    ? openOwnKeys(join(dirname(config.store.sqlite), "own-keys"))
+    : null;
+  const { clock, logger } = deps;
+  const { secret } = config;
+  const oauth = { ...deps, keys: ownKeys ?? noKeys, secret };
+  const made = { oauth, people, vaults: new Vaults({ clock, logger, secret }) };
+  return { providers: new Map(all.map(([name, one]) => [name, providerOf(one, made)])), ownKeys };
 }
 
 const noKeys: Pick<OwnKeys, "sign"> = {
