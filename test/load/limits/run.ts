@@ -10,6 +10,7 @@ import type { BenchOptions } from "../options.ts";
 import { type Spread, spread } from "../statistics.ts";
 import { textTable } from "../text-table.ts";
 import { cpuUs } from "./cpu-time.ts";
+import { taskCheckUs } from "./tasks.ts";
 
 interface Row {
   readonly what: string;
@@ -31,7 +32,7 @@ const fuse = {
   statuses: new Set([503]),
 };
 
-/** What limits add to a call: taken before it is sent, ended when it has ended. */
+/** What limits and tasks add to a call: taken before it is sent, ended when it has ended. */
 export async function benchLimits({ rounds, out }: BenchOptions): Promise<boolean> {
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
   const rows: Row[] = [
@@ -39,6 +40,9 @@ export async function benchLimits({ rounds, out }: BenchOptions): Promise<boolea
     measure("three limits and a breaker", null, testLimits(rates, { clock, breakers: [fuse] }).calls, rounds),
     measure("a loop, arguments of 50 bytes", null, testLimits([loop], { clock }).calls, rounds),
     measure("none that is about the call", null, testLimits([{ ...loop, routes: ["other"] }], { clock }).calls, rounds),
+    { what: "a task, 64 calls at once", goal_us: 10, us: await taskCheckUs(64, rounds) },
+    { what: "a task, 16 calls at once", goal_us: null, us: await taskCheckUs(16, rounds) },
+    { what: "a task, one call after the other", goal_us: null, us: await taskCheckUs(1, rounds) },
   ];
   const whole = { date: new Date().toISOString(), machine: machineFacts(), rounds, rows };
   if (out !== null) await writeFile(out, `${JSON.stringify(whole, null, 2)}\n`);

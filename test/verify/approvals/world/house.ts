@@ -19,6 +19,8 @@ export interface HouseOptions {
   /** `archive`: built once, so that a start does not compile. `folder`: watched, for proofs that change it. */
   readonly policy?: "archive" | "folder";
   readonly users?: readonly object[];
+  /** More of what the catalog says of the tools of `payments`. */
+  readonly catalog?: object;
   /** Sections of the configuration beyond the standard ones. */
   readonly sections?: Sections;
 }
@@ -67,6 +69,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   try {
     const [issuer, otherIssuer] = await Promise.all([proofIssuer(dir, "idp"), proofIssuer(dir, "other")]);
     const policy = await proofPolicy(dir);
+    if (options.catalog !== undefined) await policy.addData("catalog", { payments: options.catalog });
     const compiled = join(dir, "compiled");
     const build = (): Promise<string> => builtArchive(policy, join(dir, "built"), compiled);
     const archive = join(dir, "current.tar.gz");
