@@ -8,7 +8,7 @@ import { loginCookies, requireSession, sessionCookies } from "./browser-sessions
 import type { ConsoleDeps } from "./deps.ts";
 import { checkHost, checkOrigin, type Origins, originsOf, securityHeaders } from "./origins.ts";
 import { callbackPath, providerLogin } from "./oidc/provider-login.ts";
-import { passkeys, relyingParty } from "./passkeys/passkeys.ts";
+import { type Passkeys, passkeys, type RelyingParty, relyingParty } from "./passkeys/passkeys.ts";
 import { passwordCheck } from "./passwords.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { callbackPage, connectedAccountRoutes } from "./routes/connected-accounts.ts";
@@ -58,9 +58,8 @@ export function createConsole(deps: ConsoleDeps): Console {
   backChannelLogoutRoute(app, { ...deps, end: endAtProvider(sessions, events) });
   app.use("/api", requireSession(signIn));
   sessionRoutes(app, signIn);
-  passkeyRoutes(app, deps, keys, party);
+  ownRoutes(app, deps, keys, party);
   approvalRoutes(app, { ...deps, keys, sessions });
-  connectedAccountRoutes(app, deps);
   peopleRoutes(app, { ...deps, onRemoved: endOpen(sessions, events) });
   grantRoutes(app, deps);
   revocationRoutes(app, { ...deps, sessions });
@@ -84,6 +83,12 @@ function bareApp({ trustedProxies }: ConsoleDeps): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", "simple").set("case sensitive routing", true);
   return app.set("trust proxy", [...trustedProxies]);
+}
+
+/** What is each person's own. */
+function ownRoutes(app: Express, deps: ConsoleDeps, keys: Passkeys, party: RelyingParty | null): void {
+  passkeyRoutes(app, deps, keys, party);
+  connectedAccountRoutes(app, deps);
 }
 
 /** What is open under an account that is gone ends with it. */

@@ -107,15 +107,7 @@ function credentialNamed({ credentials }: Config, name: string): CredentialConfi
 }
 
 /** @throws CliFailure credential_failed with what the operator's log would say */
-async function obtained(
-  config: Config,
-  { name, provider: kind }: CredentialConfig,
-  wish: CredentialWish,
-): Promise<MadeCredential> {
-  if (kind === "person") {
-    const why = "each person connects an account in the console; there is none to obtain without one";
-    throw new CliFailure(exits.usage, "credential_of_people", `${name}: ${why}.`);
-  }
+async function obtained(config: Config, { name }: CredentialConfig, wish: CredentialWish): Promise<MadeCredential> {
   const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
   const issuer = (): string | null => config.listeners.agents.publicUrl;
   try {
@@ -128,9 +120,9 @@ async function obtained(
     await provider.close?.();
     return made;
   } catch (thrown) {
-    const failure = thrown instanceof CredentialFailure ? thrown.kind : asRefusal(thrown).code;
+    const kind = thrown instanceof CredentialFailure ? thrown.kind : asRefusal(thrown).code;
     const why = thrown instanceof CredentialFailure ? thrown.message : asRefusal(thrown).sentence;
-    throw new CliFailure(exits.negative, "credential_failed", `${name}: ${why}`, { kind: failure });
+    throw new CliFailure(exits.negative, "credential_failed", `${name}: ${why}`, { kind });
   }
 }
 
@@ -189,7 +181,6 @@ function subjectNamed(id: string): Subject {
   return {
     ...{ type: "agent", id, issuer: "urn:sallyport:check", clientId: null, roles: [], scopes: [], claims: {} },
     ...{ claimsOmitted: [], proof: { method: "none", key: null }, actingFor: null, owner: null, actorChain: [] },
-    ...{ session: null, purpose: null, taskText: null, task: null, token: null },
-    expiresAt: Number.MAX_SAFE_INTEGER,
+    ...{ session: null, task: null, purpose: null, taskText: null, expiresAt: Number.MAX_SAFE_INTEGER, token: null },
   };
 }

@@ -42,9 +42,9 @@ export interface OpenCredentials {
 
 /** The credentials of the configuration. @throws Error as `providersOf` */
 export function openCredentials(config: Config, { address, access, ...deps }: OpenCredentialsDeps): OpenCredentials {
-  const { clock, ids, logger } = deps;
   const people = openPersonAccounts(config, deps);
-  const { providers, ownKeys } = providersOf(config, { clock, ids, logger, issuer: () => address.url, people });
+  const { clock, ids, logger } = deps;
+  const { providers, ownKeys } = providersOf(config, { clock, ids, logger, people, issuer: () => address.url });
   const registry = new CredentialRegistry(providers, deps);
   access.endings.onEnd(async (matches) => ({ credentials: await registry.revoke(matches) }));
   access.endings.onCount(async (matches) => ({ credentials: registry.count(matches), of: [] }));
@@ -59,25 +59,24 @@ export function openCredentials(config: Config, { address, access, ...deps }: Op
   };
 }
 
-interface Making extends Pick<OpenCredentialsDeps, "clock" | "ids" | "logger">, Pick<OauthDeps, "issuer"> {
-  /** Null where no person's account can be used. */
+interface ProvidersDeps extends Pick<OpenCredentialsDeps, "clock" | "ids" | "logger">, Pick<OauthDeps, "issuer"> {
+  /** Null where there is no store that they are in. */
   readonly people: OpenPersonAccounts | null;
 }
 
 /** Secrets are read once now, so that a missing one stops the start and not a call. @throws Error that names the reference */
 export function providersOf(
   config: Config,
-  { people, ...deps }: Making,
+  { people, ...deps }: ProvidersDeps,
 ): { readonly providers: ReadonlyMap<string, CredentialProvider>; readonly ownKeys: OwnKeys | null } {
   const all = [...config.credentials];
   // Beside the store, so that all processes of one store sign with the same.
   const ownKeys = all.some(([, one]) => signs(one))
     ? openOwnKeys(join(dirname(config.store.sqlite), "own-keys"))
     : null;
-  const { clock, logger } = deps;
   const { secret } = config;
   const oauth = { ...deps, keys: ownKeys ?? noKeys, secret };
-  const made = { oauth, people, vaults: new Vaults({ clock, logger, secret }) };
+  const made = { oauth, people, vaults: new Vaults({ ...deps, secret }) };
   return { providers: new Map(all.map(([name, one]) => [name, providerOf(one, made)])), ownKeys };
 }
 
@@ -133,7 +132,12 @@ function providerOf(one: CredentialConfig, { oauth, vaults, people }: ProviderDe
     case "aws":
       return awsCredential(one, oauth);
     case "person":
-      if (people === null) throw new Error("a credential of people without connected_accounts passed the checks");
-      return people.accounts.provider(one.name);
+      return people === null ? ofNobody : people.accounts.provider(one.name);
   }
 }
+
+const ofNobody: CredentialProvider = {
+  obtain: async () => {
+    throw new CredentialFailure("misconfigured", "people's own accounts are in the store of a running gateway alone");
+  },
+};

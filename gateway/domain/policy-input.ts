@@ -188,10 +188,7 @@ function contextDocument(
     task: taskDocument(facts),
     session: session as unknown as JsonObject,
     approval: facts.approval === noApproval ? asDocument(noApproval) : approvalDocument(facts.approval),
-    risk:
-      facts.risk === noRisk
-        ? asDocument(noRisk)
-        : { ...facts.risk, signals: facts.risk.signals.map((signal) => ({ ...signal })) },
+    risk: riskDocument(facts.risk),
     // The digits of the nanoseconds are in the text only.
     time: { ns: 0, weekday: facts.time.weekday, hour: facts.time.hour, zone: facts.time.zone },
     gateway: asDocument(facts.gateway),
@@ -211,6 +208,11 @@ function contextDocument(
       return facts.detected.places as unknown as JsonValue;
     },
   };
+}
+
+function riskDocument(risk: Facts["risk"]): JsonObject {
+  if (risk === noRisk) return asDocument(noRisk);
+  return { ...risk, signals: risk.signals.map((signal) => ({ ...signal })) };
 }
 
 /** The operator's facts about the tool, in the form of the policy input and of the card that people see. */

@@ -140,10 +140,9 @@ describe("the answer of an HTTP tool, on a route whose policy has rules about re
   it("asks the tool server for the whole answer, unencoded", async () => {
     answered("{}");
     await raw(order.path, { range: "bytes=0-3", "if-range": '"1"', "accept-encoding": "gzip, br" });
-    const names = upstream.requests.at(-1)?.headers.map(([name]) => name) ?? [];
-    expect(names).not.toEqual(expect.arrayContaining(["range"]));
-    expect(names).not.toEqual(expect.arrayContaining(["if-range"]));
-    expect(names).not.toEqual(expect.arrayContaining(["accept-encoding"]));
+    const selecting = ["range", "if-range", "accept-encoding"];
+    const sent = upstream.requests.at(-1)?.headers.filter(([name]) => selecting.includes(name));
+    expect(sent).toEqual([["accept-encoding", "identity"]]);
   });
 
   it("answers HEAD and 204 with no body and the headers of one", async () => {

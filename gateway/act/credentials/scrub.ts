@@ -50,7 +50,7 @@ export class Scrubbing implements AnswerSink {
     return this.#sink.isBounded === true;
   }
 
-  /** @throws Refusal upstream_answer_refused for what cannot be looked through */
+  /** @throws Refusal result_unreadable for what cannot be looked through */
   head(head: ScrubbedHead): void {
     const encoding = head.header("content-encoding")?.toLowerCase() ?? "identity";
     const length = head.header("content-length");
@@ -107,5 +107,5 @@ export class Scrubbing implements AnswerSink {
 const lengthAlone: ReadonlySet<string> = new Set(["content-length"]);
 
 function refuse(what: string): never {
-  throw new Refusal("upstream_answer_refused", { detail: `${what}, in which no credential can be found` });
+  throw new Refusal("result_unreadable", { detail: `${what}, in which no credential can be found` });
 }

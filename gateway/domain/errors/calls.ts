@@ -252,7 +252,7 @@ export const upstreamErrors = {
   },
   result_unreadable: {
     status: 502,
-    sentence: "The tool server's answer was withheld: policy has to read it and cannot.",
+    sentence: "The tool server's answer was withheld: the gateway has to read it and cannot.",
   },
   result_too_large: {
     status: 502,

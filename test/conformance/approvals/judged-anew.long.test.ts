@@ -60,7 +60,9 @@ async function withPolicy(path: string, text: string, use: () => Promise<void>):
 const neutral = "package sallyport.rules.verify.trap\n\noblige contains duty if {\n\tsome duty in []\n}\n";
 
 async function asking(change: object): Promise<string> {
-  const all = JSON.parse(await house.policy.read("sallyport/ask/data.yaml")) as { payments: { transfer: object } };
+  const all = JSON.parse(await house.policy.read("sallyport/questions/data.yaml")) as {
+    payments: { transfer: object };
+  };
   return JSON.stringify({ payments: { ...all.payments, transfer: { ...all.payments.transfer, ...change } } });
 }
 
@@ -70,7 +72,7 @@ describe("policy got stricter while held, still released", () => {
   test("what one person approved is asked for again when two are needed now, and the card says so", async () => {
     const item = randomUUID();
     const id = await approved(item);
-    await withPolicy("sallyport/ask/data.yaml", await asking(twoPeople), async () => {
+    await withPolicy("sallyport/questions/data.yaml", await asking(twoPeople), async () => {
       const again = heldId(await send(item));
       expect(again).not.toBe(id);
       const { approval } = (await person.get(`/api/approvals/${again}`)).body as {
@@ -88,7 +90,7 @@ describe("policy got stricter while held, still released", () => {
     const item = randomUUID();
     const waiting = send(item, {}, { prefer: "wait=600" });
     const held = await eventually("it is held", () => openOf(item));
-    await withPolicy("sallyport/ask/data.yaml", await asking(twoPeople), async () => {
+    await withPolicy("sallyport/questions/data.yaml", await asking(twoPeople), async () => {
       await person.vote(held);
       const anew = await eventually("people are asked anew", async () => {
         const open = await openOf(item);

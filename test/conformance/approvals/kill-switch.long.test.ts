@@ -52,8 +52,10 @@ describe("a kill switch that only acts at session close", () => {
     const answers = await Promise.all(waiting);
     for (const { status, body } of answers) {
       expect(status).toBe(403);
-      expect(JSON.stringify(body)).toContain("all calls were stopped: stop it");
-      expect(body).toMatchObject({ code: "approval_cancelled", executed: false });
+      // The second code: of a call whose question was being written down when all were stopped.
+      expect(body["code"]).toMatch(/^(approval_cancelled|gateway_stopped)$/);
+      expect(body["executed"]).toBe(false);
+      expect(JSON.stringify(body)).toContain("stop it");
     }
     await lift(id);
     expect(items.map((item) => house.upstream.count(item))).toEqual([0, 0]);

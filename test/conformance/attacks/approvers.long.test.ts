@@ -92,7 +92,7 @@ describe("an approved call that comes back as something else", () => {
 });
 
 describe("an approval that was given before policy became stricter in", () => {
-  const file = "sallyport/ask/data.yaml";
+  const file = "sallyport/questions/data.yaml";
   const revision = async () =>
     ((await who("approver").get("/api/policy")).body as { active: { revision: string } }).active.revision;
 

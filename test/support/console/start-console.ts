@@ -58,8 +58,8 @@ export interface RunningConsole {
   readonly definitions: DefinitionLedger;
   readonly sessions: ReturnType<typeof testSessions>;
   readonly decisions: DecisionSearch;
-  readonly tasks: TestTasks;
   readonly revocations: Revocations;
+  readonly tasks: TestTasks;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
   /** What time the console has it. */
@@ -212,8 +212,8 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     definitions,
     sessions,
     decisions,
-    tasks,
     revocations: access,
+    tasks,
     passkeys,
     accounts,
     account: (await accounts.withPassword(made.name))?.id ?? "",

@@ -15,6 +15,10 @@ function findOpenbao(): { readonly path: string | null; readonly reason: string 
   return JSON.parse(readFileSync(file, "utf8")) as { path: string | null; reason: string };
 }
 
+export function hasOpenbao(): boolean {
+  return findOpenbao().path !== null;
+}
+
 /** `describe` where OpenBao is; else reported as skipped with the reason, and a failure when CI says that nothing may be skipped. */
 export function describeWithOpenbao(name: string, body: () => void): void {
   const { path, reason } = findOpenbao();

@@ -51,9 +51,9 @@ test.each<[unknown, boolean]>([
   [new Error("nobody knows"), true],
 ])("when sending fails with %p it counts: %p", async (thrown, isCounted) => {
   expect(
-    await counted((sending) => {
+    await counted(async (sending) => {
       sending();
-      return Promise.reject(thrown);
+      throw thrown;
     }),
   ).toBe(isCounted);
 });

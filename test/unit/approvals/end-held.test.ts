@@ -63,7 +63,7 @@ test.each<[EndedBy["kind"], RegExp]>([
   ["limit", /^a limit was used up: x$/],
   ["signal", /^a signal from outside: x$/],
   ["token", /^the token ended: x$/],
-  ["task", /^the task was revoked: x$/],
+  ["task", /^the task ended: x$/],
 ])("tells the end by a %s in words", (kind, text) => {
   expect(whyOf({ kind, id: null, reason: "x" })).toMatch(text);
 });

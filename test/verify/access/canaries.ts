@@ -7,10 +7,12 @@ import { clientSecret, devKeys } from "../../support/credentials/credential-worl
 import { sendRaw } from "../../support/raw-client.ts";
 import { crmRoute, paymentsRoute } from "../../support/routes.ts";
 import { startGateway, type TestGateway } from "../../support/start-gateway.ts";
-import { type Check, type CheckContext, Failures, type Random, type Tried } from "../check.ts";
+import { type Check, type CheckContext, Failures, type Tried } from "../check.ts";
 import { readOptions, runChecks } from "../run-checks.ts";
+import { canary, credentialOf, type Kind, kinds } from "./canary-world/credentials.ts";
 import { httpEchoes, mcpEchoes } from "./canary-world/echoes.ts";
 import { type EchoingUpstream, echoingUpstream } from "./canary-world/echoing-upstream.ts";
+import { accountOwner, isKept, openKeepers } from "./canary-world/keepers.ts";
 import { filesBelow, foundIn, readings } from "./canary-world/search.ts";
 
 /** Secrets through all kinds of credentials, sent back by tool servers in every way: none is seen beside the request itself. */
@@ -28,13 +30,12 @@ export const canaries: Check = {
   },
 };
 
-const kinds = ["header", "query", "body", "client", "exchange", "signed", "jag", "jwt"] as const;
-type Kind = (typeof kinds)[number];
-
 interface World {
   readonly gateway: TestGateway;
   readonly upstream: EchoingUpstream;
   readonly servers: readonly GrantsServer[];
+  /** What is kept elsewhere, and must be seen nowhere. */
+  readonly kept: () => readonly string[];
   close(): Promise<void>;
 }
 
@@ -53,27 +54,32 @@ async function openWorld({ count, random }: CheckContext): Promise<World> {
   for (const { issuer } of servers) trusts[issuer] = `${issuer}/jwks`;
   const names = Array.from({ length: count }, (_, at) => nameOf(at));
   const credentials: Record<string, object> = {};
+  const keepers = await openKeepers(folder);
   for (const [at, name] of names.entries()) {
-    const file = join(folder, name);
-    await writeFile(file, canary(random), { mode: 0o600 });
-    credentials[name] = credentialOf(kindOf(at), at, `file:${file}`, servers as [GrantsServer, GrantsServer]);
+    const [file, text, kind] = [join(folder, name), canary(random), kindOf(at)];
+    await writeFile(file, text, { mode: 0o600 });
+    credentials[name] = isKept(kind)
+      ? await keepers.credentialOf(kind, name, text)
+      : credentialOf(kind, at, `file:${file}`, servers as [GrantsServer, GrantsServer]);
   }
   const gateway = await startGateway({
+    login: (consoleUrl) => keepers.login(consoleUrl),
     routes: names.flatMap((name) => [
       paymentsRoute(upstream.origin, { id: name, prefix: `/${name}`, credential: name }),
       crmRoute(upstream.origin, { id: `mcp-${name}`, prefix: `/mcp/${name}`, credential: name }),
     ]),
     policy: (copy) => copy.addData("catalog", { payments: { "POST /v1/notes": note } }),
-    config: { credentials },
+    config: Object.assign(keepers.config, { credentials }),
   });
+  await keepers.connectAll(gateway);
   const keys = await devKeys(gateway);
   trusts["urn:sallyport:development:dev"] = keys.url;
   trusts[gateway.agents] = `${gateway.agents}/.well-known/jwks.json`;
   return {
-    ...{ gateway, upstream, servers },
+    ...{ gateway, upstream, servers, kept: keepers.secrets },
     close: async () => {
       await gateway.close();
-      await Promise.all([keys.close(), upstream.close(), ...servers.map((server) => server.close())]);
+      await Promise.all([keys, upstream, keepers, ...servers].map((one) => one.close()));
       await rm(folder, { recursive: true });
     },
   };
@@ -81,45 +87,9 @@ async function openWorld({ count, random }: CheckContext): Promise<World> {
 
 const note = { sensitivity: "low", reversible: true, sink: "internal", owner: "payments-team", labels: [] };
 const kindOf = (at: number): Kind => kinds[at % kinds.length] as Kind;
+/** Whom the agent acts for where a credential is a person's own. */
+const personOf = (at: number): object => (kindOf(at) === "person" ? { actingFor: accountOwner } : {});
 const nameOf = (at: number): string => `${kindOf(at)}-${at}`;
-
-/** With the characters that encodings treat differently. */
-function canary(random: Random): string {
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  const text = Array.from({ length: 24 }, () => letters[random.below(letters.length)]).join("");
-  return `${text}/+=${text.slice(0, 8)}~._-`;
-}
-
-function credentialOf(kind: Kind, at: number, value: string, [server, other]: [GrantsServer, GrantsServer]): object {
-  const client = ({ issuer }: GrantsServer) => ({
-    ...{ issuer, client_id: "gateway", client_secret: "env:CONSOLE_SECRET", allow_addresses: ["loopback"] },
-  });
-  const resource = `https://crm-${at}.example`;
-  switch (kind) {
-    case "header":
-      return { prefix: "Bearer ", value };
-    case "query":
-      return { query: "api_key", value };
-    case "body":
-      return { body: "/api_key", value };
-    case "client":
-      return { provider: "client_credentials", ...client(server), resource };
-    case "exchange":
-      return { provider: "token_exchange", ...client(server), resource };
-    case "signed":
-      return {
-        provider: "token_exchange",
-        ...client(server),
-        resource,
-        subject_token: "signed",
-        header: "x-service-token",
-      };
-    case "jag":
-      return { provider: "id_jag", identity_provider: client(server), authorization_server: client(other), resource };
-    case "jwt":
-      return { provider: "signed_jwt" };
-  }
-}
 
 interface Seen {
   /** Answers in which something stands in a credential's place, and answers that were withheld. */
@@ -184,7 +154,7 @@ function requestOf(
   const kind = kindOf(at);
   const prefix = `${isMcp ? "/mcp" : ""}/${nameOf(at)}`;
   const who = isMcp ? { sub: "support-bot", role: "support" } : { sub: "refund-bot", role: "refunds" };
-  const token = gateway.token({ ...who, session: `canary-${at}` }, prefix);
+  const token = gateway.token({ ...who, ...personOf(at), session: `canary-${at}` }, prefix);
   const rpc = {
     jsonrpc: "2.0",
     id: 8,
@@ -208,7 +178,8 @@ function requestOf(
 /** A call that people approve: its answer is sent, kept for its caller, and sent again. @returns the card, when it has run */
 async function approveOne({ gateway, upstream }: World, at: number, failures: Failures): Promise<string> {
   const prefix = `/${nameOf(at)}`;
-  const token = gateway.token({ sub: "refund-bot", role: "refunds", session: `approved-${at}` }, prefix);
+  const who = { sub: "refund-bot", role: "refunds", ...personOf(at) };
+  const token = gateway.token({ ...who, session: `approved-${at}` }, prefix);
   const body = JSON.stringify({ order_id: "echo-body-end", amount: 120, currency: "EUR", reason: "broken" });
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   const call = async (): Promise<string> =>
@@ -231,7 +202,7 @@ async function approveOne({ gateway, upstream }: World, at: number, failures: Fa
 
 /** Whatever the gateway has written or tells: its log, its records, its store, its metrics, and what the console shows. */
 async function searchTraces(
-  { gateway, upstream, servers }: World,
+  { gateway, upstream, servers, kept }: World,
   cards: readonly string[],
   failures: Failures,
 ): Promise<void> {
@@ -246,7 +217,7 @@ async function searchTraces(
     ...(await filesBelow(join(gateway.dir, "data"))),
   ]);
   const given = servers.flatMap((server) => server.given.map(({ token }) => token));
-  const secrets = new Set([...upstream.given, ...given, clientSecret]);
+  const secrets = new Set([...upstream.given, ...given, ...kept(), clientSecret]);
   for (const [place, text] of places) {
     const texts = readings(text);
     for (const secret of secrets) {

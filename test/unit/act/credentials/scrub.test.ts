@@ -87,7 +87,7 @@ test.each([
   [206, {}],
 ])("refuses an answer in which a credential cannot be found: %i %j", (status, headers) => {
   const { head, heads } = world();
-  expect(() => head(status, headers)).toThrow(expect.objectContaining({ code: "upstream_answer_refused" }) as Error);
+  expect(() => head(status, headers)).toThrow(expect.objectContaining({ code: "result_unreadable" }) as Error);
   expect(heads).toEqual([]);
 });
 

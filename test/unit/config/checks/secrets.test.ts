@@ -23,10 +23,15 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** A configuration in which every secret stands that there can be, each written as `secret`. */
 function everywhere(secret: string): Values {
   const login = { kind: "oidc", client_secret: secret };
+  const oauth = { issuer: "https://idp.example", client_id: "g", client_secret: secret };
   const introspection = { endpoint: "https://idp.example/i", client_id: "g", client_secret: secret };
   return {
     listeners: { agents: { port: 8700 }, console: { port: 8701, login } },
-    credentials: { crm: { header: "authorization", value: secret } },
+    credentials: {
+      crm: { header: "authorization", value: secret },
+      mail: { provider: "client_credentials", issuer: "https://idp.example", client_id: "g", client_secret: secret },
+      chat: { provider: "id_jag", identity_provider: oauth, authorization_server: oauth },
+    },
     issuers: [issuer({ kind: "introspection", jwks: undefined, introspection })],
     authzen: { issuers: ["idp"], callbacks: { allow: ["https://pep.example"], secret } },
     sessions: { digest_key: secret },
@@ -53,6 +58,9 @@ function everywhere(secret: string): Values {
 const places = [
   "listeners.console.login.client_secret",
   "credentials.crm.value",
+  "credentials.mail.client_secret",
+  "credentials.chat.identity_provider.client_secret",
+  "credentials.chat.authorization_server.client_secret",
   "issuers.0.introspection.client_secret",
   "authzen.callbacks.secret",
   "sessions.digest_key",

@@ -49,6 +49,8 @@ function isWhole(received: string): boolean {
 /** Wherever a provider puts one. */
 function credentialIn(request: string): string | null {
   const found =
+    // The rest of a signature for AWS is no secret by itself, and is taken out too.
+    /^x-amz-security-token: (\S+)/im.exec(request) ??
     /^authorization: (?:Bearer )?(\S+)/im.exec(request) ??
     /^x-service-token: (\S+)/im.exec(request) ??
     /[?&]api_key=([^ &]+)/.exec(request) ??

@@ -23,6 +23,10 @@ export interface AccessHouse {
   close(): Promise<void>;
 }
 
+/** Who opens and closes tasks, by a token for that. */
+export const planner = "planner-app";
+export const tasksAudience = "urn:verify:tasks";
+
 const people = [{ name: "approver", roles: ["payments-approver", "operator"] }];
 
 /** Sections of the configuration beyond the standard ones; `dir` is for files that they name. */
@@ -49,7 +53,11 @@ async function openHouse(processes: number, more: MoreSections): Promise<AccessH
     const store = join(dir, "store.db");
     const sections = {
       // The end of a token is the very end of what it opened.
-      issuers: [issuer.config, other.config].map((config) => ({ ...config, clock_skew: "0s" })),
+      issuers: [issuer.config, other.config].map((config) => ({
+        ...config,
+        ...{ clock_skew: "0s", claims: { task: "task" } },
+      })),
+      tasks: { clients: [planner], audience: tasksAudience },
       routes: routes(upstream.origin),
       policy: { source: { archive } },
       store: { sqlite: store },

@@ -4,7 +4,7 @@ import data.sallyport.reason
 
 # METADATA
 # title: The proof asks people about this tool
-# description: The whole requirement stands in `data.sallyport.ask`, so that a proof can say what it needs.
+# description: The whole requirement stands in `data.sallyport.questions`, so that a proof can say what it needs.
 # custom:
 #   code: ASKED_FOR_PROOF
 #   severity: medium
@@ -13,5 +13,5 @@ import data.sallyport.reason
 _asked := reason.of(rego.metadata.chain())
 
 hold contains {"reason": _asked, "approval": requirement} if {
-	requirement := data.sallyport.ask[input.resource.properties.server][input.resource.properties.tool]
+	requirement := data.sallyport.questions[input.resource.properties.server][input.resource.properties.tool]
 }

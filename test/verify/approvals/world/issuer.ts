@@ -9,11 +9,17 @@ export interface Claims {
   readonly [claim: string]: unknown;
 }
 
+export interface TokenOptions {
+  /** Seconds since the epoch; about an hour from now when nothing is said. */
+  readonly expires?: number;
+  /** Its audience; the routes' when nothing is said. */
+  readonly to?: string;
+}
+
 export interface ProofIssuer {
   /** The issuer's section of a configuration. */
   readonly config: object;
-  /** `expires`: seconds since the epoch; an hour from now when nothing is said. */
-  token(claims: Claims, expires?: number): Promise<string>;
+  token(claims: Claims, more?: TokenOptions): Promise<string>;
 }
 
 export const audience = "urn:verify:tools";
@@ -27,13 +33,13 @@ export async function proofIssuer(dir: string, id: string): Promise<ProofIssuer>
   const issuer = `https://${id}.verify.example`;
   return {
     config: { id, issuer, jwks: { file }, algorithms: ["ES256"] },
-    token: (claims, expires) =>
+    token: (claims, { expires = "59m", to = audience } = {}) =>
       new SignJWT({ roles: ["refunds"], client_id: claims.sub, jti: randomUUID(), ...claims })
         .setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid })
         .setIssuer(issuer)
-        .setAudience(audience)
+        .setAudience(to)
         .setIssuedAt()
-        .setExpirationTime(expires ?? "59m")
+        .setExpirationTime(expires)
         .sign(privateKey),
   };
 }

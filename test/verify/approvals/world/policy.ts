@@ -42,11 +42,11 @@ export async function proofPolicy(dir: string): Promise<PolicyCopy> {
   const tools = Object.fromEntries([...asked, "subscribe"].map((tool) => [tool, catalogued]));
   const readCustomer = { ...catalogued, labels: ["read:private"] };
   await policy.addData("catalog", { payments: { ...tools, read_customer: readCustomer } });
-  await mkdir(policy.file("sallyport/ask"), { recursive: true });
+  await mkdir(policy.file("sallyport/questions"), { recursive: true });
   const subscribe = { ...once, scope: widest };
   const refund = { ...once, require: [{ role: "payments-approver", count: 2 }] };
   const payments = { ...Object.fromEntries(asked.map((tool) => [tool, once])), refund, subscribe };
-  await policy.write("sallyport/ask/data.yaml", JSON.stringify({ payments }));
+  await policy.write("sallyport/questions/data.yaml", JSON.stringify({ payments }));
   return policy;
 }
 
