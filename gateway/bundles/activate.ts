@@ -4,7 +4,7 @@ import type { Clock, Entrypoint, Logger, PolicyEngine } from "../domain/ports.ts
 import { BundlePolicy, PolicyFaults } from "./active-policy.ts";
 import type { Archive } from "./archive/archive.ts";
 import { type Compiled, ENTRYPOINTS } from "./build/build.ts";
-import { readsProvenance } from "./projection/may-read.ts";
+import { readsProvenance, readsRisk } from "./projection/may-read.ts";
 import { asFailure, asLine, BundleFailure, type Location } from "./failure.ts";
 import { difference, type GoldenCase } from "./golden-cases.ts";
 
@@ -42,6 +42,7 @@ export async function activate(
     rules,
     results,
     readsProvenance: readsProvenance(projections),
+    readsRisk: readsRisk(projections),
     warnings,
     data,
     prepared,

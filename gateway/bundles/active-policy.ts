@@ -14,6 +14,8 @@ import type {
 } from "../domain/ports.ts";
 import type { ResultRules } from "../domain/result.ts";
 import type { JsonObject } from "../lib/json.ts";
+import type { RiskSettings } from "../domain/risk.ts";
+import { riskSettings } from "./data/risk-settings.ts";
 import { catalogFact, siteFact } from "./data/tool-facts.ts";
 import type { Location } from "./failure.ts";
 
@@ -24,6 +26,7 @@ interface Parts {
   readonly rules: readonly RuleInfo[];
   readonly results: ResultRules;
   readonly readsProvenance: boolean;
+  readonly readsRisk: boolean;
   /** Rules and names without effect that do not prevent activation. */
   readonly warnings: readonly Location[];
   readonly data: JsonObject;
@@ -40,6 +43,7 @@ export class BundlePolicy implements ActivePolicy {
   readonly warnings: readonly Location[];
   readonly site: SiteFact;
   readonly readsProvenance: boolean;
+  readonly risk: RiskSettings | null;
   readonly #data: JsonObject;
   readonly #prepared: PreparedPolicy;
   readonly #faults: PolicyFaults;
@@ -55,6 +59,7 @@ export class BundlePolicy implements ActivePolicy {
     this.warnings = parts.warnings;
     this.site = siteFact(parts.data);
     this.readsProvenance = parts.readsProvenance;
+    this.risk = parts.readsRisk ? riskSettings(parts.data) : null;
     this.#data = parts.data;
     this.#prepared = parts.prepared;
     this.#faults = parts.faults;

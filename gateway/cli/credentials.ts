@@ -111,9 +111,9 @@ async function obtained(config: Config, { name }: CredentialConfig, wish: Creden
   const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
   const issuer = (): string | null => config.listeners.agents.publicUrl;
   try {
-    const deps = { clock: systemClock, ids: systemIds(), logger, issuer, people: null };
+    const deps = { clock: systemClock, ids: systemIds(), logger, issuer };
     const only = { ...config, credentials: new Map([...config.credentials].filter(([one]) => one === name)) };
-    const provider = providersOf(only, deps).providers.get(name);
+    const provider = providersOf(only, deps).get(name);
     if (provider === undefined) throw new Error(`${name} has no provider`);
     const made = await provider.obtain(wish);
     await provider.revoke?.(() => true);

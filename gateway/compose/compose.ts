@@ -157,7 +157,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
   const address = new ListenerAddress(config.listeners.agents.publicUrl);
   const consoleAddress = new ListenerAddress(config.listeners.console.publicUrl);
   const signals = await openSignals(config, { state, approvals, records, underWay, clock, ids, logger });
-  const { sentTokens } = signals;
+  const { outside, sentTokens } = signals;
   return {
     ...ground,
     address,
@@ -165,7 +165,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     signals,
     bundles: openDelivery(config, connection, { clock, logger }),
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
-    memory: openMemory(config, { connection, live, clock, logger, background, process: state.lock.id }),
+    memory: openMemory(config, { connection, live, clock, logger, background, outside, process: state.lock.id }),
     limits: openLimits(config, { clock, logger, metrics: records.metrics }),
     identity: openIdentity(config, connection, { clock, ids, logger, address, sentTokens }),
     upstreams: new Upstreams(underWay, new Reachability({ clock, logger })),
@@ -180,12 +180,12 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
 function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const { config, logger, clock, ids, address, state, approvals, bundles, records, memory, identity } = components;
   const { holds, revocations } = approvals;
-  const { sessions, provenance, taskTexts, definitions, anyLive, kept } = memory;
+  const { sessions, risk, provenance, taskTexts, definitions, anyLive, kept } = memory;
   const { instance, environment, authzen } = config;
   const activePolicy = () => bundles.active();
   const record = records.recorder.record.bind(records.recorder);
   const leases = components.leases.ledger;
-  const sources = { sessions, leases, provenance, taskTexts, definitions, holds, revocations };
+  const sources = { sessions, leases, risk, provenance, taskTexts, definitions, holds, revocations };
   const questionDeps = { ...sources, address, clock, record };
   const questions = openQuestions(config, questionDeps);
   const table = callTable({

@@ -22,6 +22,7 @@ import type {
   Logger,
   ProvenanceLedger,
   Revocations,
+  RiskLedger,
   SessionLedger,
   TaskTexts,
 } from "../domain/ports.ts";
@@ -41,6 +42,7 @@ export interface OpenQuestionsDeps {
   readonly holds: Holds;
   readonly sessions: SessionLedger;
   readonly leases: LeaseLedger;
+  readonly risk: RiskLedger;
   readonly provenance: ProvenanceLedger;
   readonly taskTexts: TaskTexts;
   readonly definitions: DefinitionLedger;
@@ -52,7 +54,8 @@ export interface OpenQuestionsDeps {
 export function openQuestions(config: Config, deps: OpenQuestionsDeps): QuestionDeps | null {
   const { authzen, instance, environment } = config;
   if (authzen === null) return null;
-  const { address, clock, holds, sessions, leases, provenance, taskTexts, definitions, revocations, record } = deps;
+  const { address, clock, holds, sessions, leases, risk, provenance, taskTexts, definitions, revocations, record } =
+    deps;
   return {
     route: authzen.route,
     ignoredContext: authzen.ignoredContext,
@@ -61,7 +64,7 @@ export function openQuestions(config: Config, deps: OpenQuestionsDeps): Question
     key: openSigningKey(join(dirname(config.store.sqlite), "authzen.key.pem")),
     clock,
     facts: delegatedFacts({
-      ...{ sessions, leases, provenance, taskTexts, definitions, revocations },
+      ...{ sessions, leases, risk, provenance, taskTexts, definitions, revocations },
       ...{ find: detect, instance, environment },
     }),
     decide,

@@ -42,10 +42,11 @@ export interface OpenCredentials {
 
 /** The credentials of the configuration. @throws Error as `providersOf` */
 export function openCredentials(config: Config, { address, access, ...deps }: OpenCredentialsDeps): OpenCredentials {
-  const people = openPersonAccounts(config, deps);
   const { clock, ids, logger } = deps;
-  const { providers, ownKeys } = providersOf(config, { clock, ids, logger, people, issuer: () => address.url });
-  const registry = new CredentialRegistry(providers, deps);
+  const ownKeys = ownKeysOf(config);
+  const oauth = oauthDeps(config, { clock, ids, logger, ownKeys, issuer: () => address.url });
+  const people = openPersonAccounts(config, oauth, deps);
+  const registry = new CredentialRegistry(providersWith(config, oauth, people), deps);
   access.endings.onEnd(async (matches) => ({ credentials: await registry.revoke(matches) }));
   access.endings.onCount(async (matches) => ({ credentials: registry.count(matches), of: [] }));
   return {
@@ -59,25 +60,32 @@ export function openCredentials(config: Config, { address, access, ...deps }: Op
   };
 }
 
-interface ProvidersDeps extends Pick<OpenCredentialsDeps, "clock" | "ids" | "logger">, Pick<OauthDeps, "issuer"> {
-  /** Null where there is no store that they are in. */
-  readonly people: OpenPersonAccounts | null;
+type LooseDeps = Pick<OpenCredentialsDeps, "clock" | "ids" | "logger"> & Pick<OauthDeps, "issuer">;
+
+/**
+ * The providers alone, for whoever tries one without a gateway. Secrets are read once now, so that a missing one stops the start and
+ * not a call. @throws Error that names the reference
+ */
+export function providersOf(config: Config, deps: LooseDeps): ReadonlyMap<string, CredentialProvider> {
+  return providersWith(config, oauthDeps(config, { ...deps, ownKeys: ownKeysOf(config) }), null);
 }
 
-/** Secrets are read once now, so that a missing one stops the start and not a call. @throws Error that names the reference */
-export function providersOf(
+function providersWith(
   config: Config,
-  { people, ...deps }: ProvidersDeps,
-): { readonly providers: ReadonlyMap<string, CredentialProvider>; readonly ownKeys: OwnKeys | null } {
-  const all = [...config.credentials];
-  // Beside the store, so that all processes of one store sign with the same.
-  const ownKeys = all.some(([, one]) => signs(one))
-    ? openOwnKeys(join(dirname(config.store.sqlite), "own-keys"))
-    : null;
-  const { secret } = config;
-  const oauth = { ...deps, keys: ownKeys ?? noKeys, secret };
-  const made = { oauth, people, vaults: new Vaults({ ...deps, secret }) };
-  return { providers: new Map(all.map(([name, one]) => [name, providerOf(one, made)])), ownKeys };
+  oauth: OauthDeps,
+  people: OpenPersonAccounts | null,
+): ReadonlyMap<string, CredentialProvider> {
+  const made = { oauth, people, vaults: new Vaults(oauth) };
+  return new Map([...config.credentials].map(([name, one]) => [name, providerOf(one, made)]));
+}
+
+function oauthDeps(config: Config, { ownKeys, ...deps }: LooseDeps & { readonly ownKeys: OwnKeys | null }): OauthDeps {
+  return { ...deps, keys: ownKeys ?? noKeys, secret: config.secret };
+}
+
+/** Beside the store, so that all processes of one store sign with the same; null when nothing is signed. */
+function ownKeysOf({ credentials, store }: Config): OwnKeys | null {
+  return [...credentials.values()].some(signs) ? openOwnKeys(join(dirname(store.sqlite), "own-keys")) : null;
 }
 
 const noKeys: Pick<OwnKeys, "sign"> = {
@@ -100,10 +108,11 @@ function signs(one: CredentialConfig): boolean {
       );
     case "signed_jwt":
       return true;
+    case "person":
+      return one.client.clientAuth === "signed";
     case "static":
     case "vault":
     case "aws":
-    case "person":
       return false;
   }
 }

@@ -9,7 +9,9 @@ import type {
   DefinitionReviews,
   DefinitionStore,
   Logger,
+  OutsideSignals,
   ProvenanceLedger,
+  RiskLedger,
   SessionLedger,
   SessionReviews,
   SessionStore,
@@ -28,6 +30,7 @@ import { provenanceStore } from "../store/provenance.ts";
 import { taskTextStore } from "../store/task-texts.ts";
 import { type DigestKeys, digestKeys, keyedDigest } from "../store/digest-keys.ts";
 import { sessionStore } from "../store/session-labels.ts";
+import { observedBy, openRisk } from "./open-risk.ts";
 
 const sessionsInMemory = 100_000;
 
@@ -42,6 +45,7 @@ export interface MemoryDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly background: Background;
+  readonly outside: Pick<OutsideSignals, "of" | "refresh">;
   /** Names this process, from its start to its end. */
   readonly process: string;
 }
@@ -50,6 +54,7 @@ export interface Memory {
   /** Reads what memory does not know, at once for all calls of a turn of the event loop. */
   readonly read: (question: CallQuestion) => Promise<CallState>;
   readonly sessions: SessionLedger & SessionReviews;
+  readonly risk: RiskLedger;
   readonly provenance: ProvenanceLedger;
   readonly taskTexts: TaskTexts;
   readonly definitions: DefinitionLedger & DefinitionReviews;
@@ -71,6 +76,7 @@ export function openMemory({ sessions, secret }: Config, deps: MemoryDeps): Memo
   const keys = openKeys(sessions.digestKeyReference === null ? null : secret(sessions.digestKeyReference), deps);
   const { texts, stopPurging } = openTaskTexts(sessions.taskText.keepMs, deps);
   const { provenance, closeProvenance } = openProvenance(sessions.idleMs, keys, deps);
+  const risk = openRisk(deps);
   const stopDropping = dropEndedLabels(sessionsKept, sessions.labelWindowMs, deps);
   return {
     read,
@@ -83,7 +89,8 @@ export function openMemory({ sessions, secret }: Config, deps: MemoryDeps): Memo
       await keepDefinitions();
     },
     anyLive: liveCallers(live, read),
-    sessions: openSessions({ store: sessionsKept, read, keys }, sessions, deps),
+    risk,
+    sessions: observedBy(risk, openSessions({ store: sessionsKept, read, keys }, sessions, deps)),
     kept: new KeptResults(clock),
     provenance,
   };

@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import type { OauthDeps } from "../credentials/oauth/server.ts";
 import { PersonAccounts } from "../credentials/person/person-accounts.ts";
 import type { PersonCredential } from "../domain/person-credential.ts";
 import { connectedAccountStore } from "../store/connected-accounts.ts";
@@ -13,13 +14,14 @@ const sweepEveryMs = 10_000;
 
 /** The accounts that people connect; null when the configuration has none. @throws Error when a sealing key cannot be read or is none */
 export function openPersonAccounts(
-  { credentials, connectedAccounts: settings, secret }: Config,
-  { clock, ids, logger, state, people, approvals, consoleAddress }: Omit<OpenCredentialsDeps, "address" | "access">,
+  { credentials, connectedAccounts: settings }: Config,
+  oauth: OauthDeps,
+  { state, people, approvals, consoleAddress }: Omit<OpenCredentialsDeps, "address" | "access">,
 ): OpenPersonAccounts | null {
   const ofPeople = [...credentials.values()].filter((one): one is PersonCredential => one.provider === "person");
   if (settings === null || ofPeople.length === 0) return null;
   const accounts = new PersonAccounts(ofPeople, {
-    ...{ settings, secret, clock, ids, logger, accounts: people.accounts, revocations: approvals.revocations },
+    ...{ ...oauth, settings, accounts: people.accounts, revocations: approvals.revocations },
     store: connectedAccountStore(state.connection),
     consoleUrl: () => consoleAddress.url,
   });

@@ -127,7 +127,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     receiptKeys: approvals.receiptKeys,
     revocations: approvals.revocations,
     endings: access.shared,
-    names: knownNames(config, { bundles, definitions: memory.definitions }),
+    names: knownNames(config, { bundles, definitions: memory.definitions, leases: gateway.leases.service }),
     definitions: memory.definitions,
     agentSessions: memory.sessions,
     tasks: consoleTasks(gateway),

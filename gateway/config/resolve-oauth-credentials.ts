@@ -67,11 +67,17 @@ function subjectTokenOf(from: SubjectToken["from"], ofCaller: string): SubjectTo
   return { from, type: tokenTypes + (from === "caller" ? ofCaller : "jwt") };
 }
 
-function clientOf(values: ClientValues, folder: string): OauthClient {
+type PersonEndpoints = Values<"person">["endpoints"];
+
+/** The gateway as it is known to an authorization server. */
+export function clientOf(
+  values: Omit<ClientValues, "endpoints"> & { readonly endpoints?: ClientValues["endpoints"] | PersonEndpoints },
+  folder: string,
+): OauthClient {
   const { issuer, endpoints, client_id: clientId, client_secret: secret, client_auth: clientAuth = null } = values;
   return {
     ...{ issuer, clientId, clientAuth, timeoutMs: values.timeout },
-    endpoints: endpoints === undefined ? null : { token: endpoints.token, revocation: endpoints.revocation ?? null },
+    endpoints: endpoints === undefined ? null : { ...endpoints, revocation: endpoints.revocation ?? null },
     secretReference: secret === undefined ? null : absoluteReference(secret, folder),
     addresses: new Set(["public" as const, ...values.allow_addresses]),
     caFile: values.ca === undefined ? null : resolve(folder, values.ca),

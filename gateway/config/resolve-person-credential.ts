@@ -1,9 +1,9 @@
-import { resolve } from "node:path";
 import type { CredentialPlace } from "../domain/credential.ts";
 import type { ConnectedAccountSettings, PersonCredential } from "../domain/person-credential.ts";
 import type { CredentialValues } from "./draft.ts";
 import { absoluteReference } from "./environment.ts";
 import type { CredentialContext } from "./resolve-credentials.ts";
+import { clientOf } from "./resolve-oauth-credentials.ts";
 import type { ConfigValues } from "./schema.ts";
 
 type Values = Extract<CredentialValues, { provider: "person" }>;
@@ -14,20 +14,13 @@ export function resolvePersonCredential(
   values: Values,
   { folder, issuers }: CredentialContext,
 ): PersonCredential {
-  const { endpoints, client_secret: secret, issuers: named } = values;
+  const { issuers: named, label, scopes } = values;
   const trusted = issuers.filter(({ id }) => named === undefined || named.includes(id));
   return {
-    ...{ provider: "person", name, place, label: values.label, issuer: values.issuer, clientId: values.client_id },
-    endpoints: endpoints === undefined ? null : { ...endpoints, revocation: endpoints.revocation ?? null },
-    secretReference: secret === undefined ? null : absoluteReference(secret, folder),
-    clientAuth: values.client_auth ?? null,
-    scopes: values.scopes,
+    ...{ provider: "person", name, place, label, client: clientOf(values, folder), scopes },
     resource: values.resource ?? null,
     parameters: new Map(Object.entries(values.parameters)),
     trustedIssuers: new Set(trusted.map(({ issuer }) => issuer)),
-    addresses: new Set(values.allow_addresses),
-    caFile: values.ca === undefined ? null : resolve(folder, values.ca),
-    timeoutMs: values.timeout,
   };
 }
 

@@ -27,13 +27,15 @@ export interface LeaseWish {
   readonly user: Revocable;
   /** The lease is revoked when it is this old; null: it is kept as long as it is used. */
   readonly ttlMs: number | null;
-  /** On the monotonic clock: when it ends whatever its own time is; infinite for no such time. */
-  readonly mostUntil: number;
+  /** What it cannot outlive, on the monotonic clock, which may be given more time; null for nothing. */
+  readonly within: { readonly expiresAt: number } | null;
 }
 
 /** Users that one lease remembers; it is revoked with any of them. */
 const mostUsers = 100;
 const capacity = 10_000;
+/** A secret that a tool server refuses is made anew, but not more often than this: else one could have them made without end. */
+const refusedMs = 30_000;
 /** While a server is down, not every call waits for it. */
 const downMs = 1_000;
 /** How long whoever ends access waits for a server to hear of it. */
@@ -52,7 +54,8 @@ interface Kept {
 interface Lease {
   readonly secret: LeasedSecret;
   /** Revoked then, whatever is left of it. */
-  readonly cap: number;
+  readonly cap: () => number;
+  readonly madeAt: number;
   grantedAt: number;
   freshUntil: number;
   endsAt: number;
@@ -84,13 +87,13 @@ export class Leases {
 
   /**
    * The kept secret of this key, or what `make` gives.
-   * @returns its fields, and when it ends on the monotonic clock
+   * @returns its fields, when it ends on the monotonic clock, and what to call when a tool server did not accept it
    * @throws what `make` throws; CredentialFailure when the access that it was for ended meanwhile
    */
   async obtain(
     wish: LeaseWish,
     make: () => Promise<LeasedSecret>,
-  ): Promise<{ readonly fields: Fields; readonly endsAt: number }> {
+  ): Promise<{ readonly fields: Fields; readonly endsAt: number; readonly refused: () => void }> {
     if (this.#down !== null && this.#clock.monotonic() < this.#down.until) throw this.#down.failure;
     for (;;) {
       const known = this.#current.get(wish.key);
@@ -100,9 +103,10 @@ export class Leases {
       if (kept.ended) throw new CredentialFailure("refused", "access ended while the secret was made");
       const now = this.#clock.monotonic();
       // However short it is, a new one is used by the call that it was made for.
-      if (known === undefined || now < Math.min(lease.freshUntil, lease.cap)) {
+      if (known === undefined || now < Math.min(lease.freshUntil, lease.cap())) {
         lease.usedAt = now;
-        return { fields: lease.secret.fields, endsAt: Math.min(lease.endsAt, lease.cap) };
+        const refused = (): void => this.#refused(kept, lease);
+        return { fields: lease.secret.fields, endsAt: Math.min(lease.endsAt, lease.cap()), refused };
       }
       // Another call may have begun a new one already.
       if (this.#current.get(wish.key) === kept) this.#current.delete(wish.key);
@@ -129,6 +133,10 @@ export class Leases {
     await Promise.all([...this.#alive].map((one) => this.#end(one)));
   }
 
+  #refused(kept: Kept, { madeAt }: Lease): void {
+    if (this.#clock.monotonic() - madeAt >= refusedMs) void this.#end(kept);
+  }
+
   #begin(wish: LeaseWish, make: () => Promise<LeasedSecret>): Kept {
     const [oldest] = this.#alive;
     if (this.#alive.size >= capacity && oldest !== undefined) void this.#end(oldest);
@@ -149,17 +157,26 @@ export class Leases {
     if (isDown) this.#down = { failure, until: this.#clock.monotonic() + downMs };
   }
 
-  #granted({ mostUntil, ttlMs }: LeaseWish, secret: LeasedSecret): Lease {
+  #granted({ within: holder, ttlMs }: LeaseWish, secret: LeasedSecret): Lease {
     const now = this.#clock.monotonic();
-    const cap = Math.min(mostUntil, now + (ttlMs ?? Number.POSITIVE_INFINITY));
+    const old = now + (ttlMs ?? Infinity);
+    const cap = (): number => Math.min(old, holder?.expiresAt ?? Infinity);
     const times = timesOf(secret.ttlMs, now);
-    return { secret, cap, ...times, renewAt: secret.renewable ? times.renewAt : Infinity, usedAt: now, timer: null };
+    return {
+      secret,
+      cap,
+      madeAt: now,
+      ...times,
+      renewAt: secret.renewable ? times.renewAt : Infinity,
+      usedAt: now,
+      timer: null,
+    };
   }
 
   #schedule(kept: Kept, lease: Lease): void {
     // Whoever ended it while it was made waits for it, and revokes it.
     if (kept.ended) return;
-    const next = Math.min(lease.cap, lease.endsAt, lease.renewAt);
+    const next = Math.min(lease.cap(), lease.endsAt, lease.renewAt);
     if (next === Infinity) return;
     const ms = Math.min(Math.max(next - this.#clock.monotonic(), 0), longestTimer);
     lease.timer = setTimeout(() => void this.#due(kept, lease), ms).unref();
@@ -167,7 +184,7 @@ export class Leases {
 
   async #due(kept: Kept, lease: Lease): Promise<void> {
     const now = this.#clock.monotonic();
-    if (now >= lease.cap) return this.#end(kept);
+    if (now >= lease.cap()) return this.#end(kept);
     if (now >= lease.endsAt) return this.#drop(kept);
     if (now >= lease.renewAt) await this.#renew(lease);
     this.#schedule(kept, lease);

@@ -2,9 +2,10 @@ import type { Approval } from "./approval.ts";
 import type { ApprovalRequirement, ApproverProof } from "./decision.ts";
 import type { OutcomeKind } from "./decision-record.ts";
 import type { ArgumentDetections } from "./detections.ts";
-import { internJson, type JsonObject } from "../lib/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { ActivePolicy } from "./ports.ts";
 import type { ProvenanceFacts } from "./provenance.ts";
+import type { RiskFacts } from "./risk.ts";
 
 /** Facts about a call that the gateway adds to the call and the caller. An absent fact is an explicit null or `none`. */
 export interface Facts {
@@ -27,15 +28,9 @@ export interface Facts {
   readonly urls: readonly UrlFact[];
   readonly provenance: ProvenanceFacts;
   readonly detected: ArgumentDetections;
-  readonly risk: {
-    readonly score: number | null;
-    readonly signals: readonly { readonly name: string; readonly weight: number }[];
-  };
+  readonly risk: RiskFacts;
   readonly gateway: { readonly instance: string; readonly environment: string };
 }
-
-/** The fact until calls are scored. */
-export const noRisk: Facts["risk"] = internJson({ score: null, signals: [] });
 
 export interface TimeFact {
   /** Nanoseconds since the epoch as decimal text: too large for a JavaScript number. */

@@ -11,6 +11,8 @@ export interface KnownTexts {
   readonly argumentsRead: WithBytes | null;
   /** Whether where values come from is part of the text. */
   readonly provenance: boolean;
+  /** Whether the risk is. */
+  readonly risk: boolean;
   readonly detected: ArgumentDetections;
 }
 
@@ -39,7 +41,7 @@ function propertiesText(of: JsonObject): string {
 function contextText(
   of: JsonObject,
   session: JsonObject,
-  { ns, argumentsRead, provenance, detected }: KnownTexts,
+  { ns, argumentsRead, provenance, risk, detected }: KnownTexts,
   withDetected: boolean,
 ): string {
   const found = withDetected ? `,"detected":${JSON.stringify(detected.places)}` : "";
@@ -49,7 +51,8 @@ function contextText(
     `{${asserted}${result}"arguments":${textKnownOr(argumentsRead, of["arguments"] as JsonValue)},"arguments_omitted":${of["arguments_omitted"] as boolean}` +
     `,"urls":${text(of["urls"])},"intent":${text(of["intent"])}` +
     `,"task":${text(of["task"])},"session":${sessionText(session)},"approval":${text(of["approval"])}` +
-    `,"risk":${text(of["risk"])},"time":${timeText(of["time"] as JsonObject, ns)},"gateway":${text(of["gateway"])}${provenance ? provenanceText(of) : ""}${found}}`
+    `,"time":${timeText(of["time"] as JsonObject, ns)},"gateway":${text(of["gateway"])}${risk ? `,"risk":${text(of["risk"])}` : ""}` +
+    `${provenance ? provenanceText(of) : ""}${found}}`
   );
 }
 

@@ -5,7 +5,12 @@ import type { NamedCredential } from "./credential.ts";
 export interface OauthClient {
   /** Identifier of the authorization server; its metadata is looked up below it unless `endpoints` is given. */
   readonly issuer: string;
-  readonly endpoints: { readonly token: string; readonly revocation: string | null } | null;
+  readonly endpoints: {
+    readonly token: string;
+    readonly revocation: string | null;
+    /** Where people consent; absent where nobody does. */
+    readonly authorization?: string;
+  } | null;
   readonly clientId: string;
   /** Null: the client has no secret. */
   readonly secretReference: string | null;

@@ -1,20 +1,13 @@
 import type { NamedCredential } from "./credential.ts";
-import type { AddressClass } from "./route.ts";
+import type { OauthClient } from "./oauth-credential.ts";
 
-/** Each person's own account at a tool server, which they connect once in the console. References are for `Config.secret`. */
+/** Each person's own account at a tool server, which they connect once in the console. */
 export interface PersonCredential extends NamedCredential {
   readonly provider: "person";
   /** What people call the other side. */
   readonly label: string;
-  /** Identifier of the authorization server (RFC 8414 §2). */
-  readonly issuer: string;
-  /** Null: as its metadata says. */
-  readonly endpoints: PersonEndpoints | null;
-  readonly clientId: string;
-  /** Null: a public client. */
-  readonly secretReference: string | null;
-  /** How the secret is sent; null: as the metadata says, else basic. */
-  readonly clientAuth: "basic" | "post" | null;
+  /** The gateway at the authorization server of the accounts. */
+  readonly client: OauthClient;
   readonly scopes: readonly string[];
   /** RFC 8707; null: none. */
   readonly resource: string | null;
@@ -22,15 +15,6 @@ export interface PersonCredential extends NamedCredential {
   readonly parameters: ReadonlyMap<string, string>;
   /** Issuers whose tokens may name people: their exact `iss`. */
   readonly trustedIssuers: ReadonlySet<string>;
-  readonly addresses: ReadonlySet<AddressClass>;
-  readonly caFile: string | null;
-  readonly timeoutMs: number;
-}
-
-export interface PersonEndpoints {
-  readonly authorization: string;
-  readonly token: string;
-  readonly revocation: string | null;
 }
 
 /** How the tokens of people are kept. */

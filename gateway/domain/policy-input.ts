@@ -1,9 +1,9 @@
 import { internJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { oncePer, Recent } from "../lib/caches.ts";
 import { noApproval } from "./approval/fact.ts";
-import { type CatalogFact, type Facts, noRisk } from "./facts.ts";
-import type { ProvenanceFacts } from "./provenance.ts";
+import type { CatalogFact, Facts } from "./facts.ts";
 import { type ResultFact, resultDocument } from "./result.ts";
+import { riskDocument } from "./risk.ts";
 import { inputText, type KnownTexts, SessionDocument } from "./input-text.ts";
 import type { Subject } from "./subject.ts";
 import { resourceId, type ToolCall } from "./tool-call.ts";
@@ -25,7 +25,8 @@ export interface PolicyInput {
 export interface RecordedInput extends PolicyInput {
   /**
    * JSON text and what is left out of it, as pointers into the record. The session's history is left out unless the policy read it: each of
-   * its entries is a decision of this session that the log holds already. So is where values come from, which nobody has looked up then.
+   * its entries is a decision of this session that the log holds already. So are where values come from and the risk, which nobody has
+   * looked up then.
    */
   forRecord(): { readonly text: string; readonly erased: readonly string[] };
 }
@@ -57,7 +58,8 @@ export function policyInput(
     resource: resourceDocument(call, facts),
     context: contextDocument(call, facts, session, result),
   };
-  const texts = { ns: facts.time.ns, argumentsRead: call.argumentsRead, provenance: true, detected: facts.detected };
+  const { time, detected } = facts;
+  const texts = { ns: time.ns, argumentsRead: call.argumentsRead, provenance: true, risk: true, detected };
   return new BuiltInput(asserted === null ? known : withAsserted(known, asserted), { session, texts, facts });
 }
 
@@ -66,20 +68,22 @@ const ofHistory: readonly string[] = ["/input/context/session/history"];
 const ofProvenance: readonly string[] = ["provenance", "secrets", "copied", "completes"].map(
   (member) => `/input/context/${member}`,
 );
-/** By whether the history, and where values come from, are left out. */
-const leftOut: readonly (readonly string[])[] = internJson([
-  none,
-  ofHistory,
-  ofProvenance,
-  [...ofHistory, ...ofProvenance],
-]);
+const ofRisk: readonly string[] = ["/input/context/risk"];
+/** By what is left out: 1 the history, 2 where values come from, 4 the risk. */
+const leftOut: readonly (readonly string[])[] = internJson(
+  Array.from({ length: 8 }, (_, parts) => [
+    ...((parts & 1) === 0 ? none : ofHistory),
+    ...((parts & 2) === 0 ? none : ofProvenance),
+    ...((parts & 4) === 0 ? none : ofRisk),
+  ]),
+);
 
 class BuiltInput implements RecordedInput {
   readonly document: InputDocument;
   readonly timeNs: string;
   readonly #session: SessionDocument;
   readonly #texts: KnownTexts;
-  readonly #provenance: Pick<ProvenanceFacts, "isRead">;
+  readonly #facts: Pick<Facts, "provenance" | "risk">;
   #text: string | null = null;
   #historyRead = false;
 
@@ -91,7 +95,7 @@ class BuiltInput implements RecordedInput {
     this.timeNs = texts.ns;
     this.#session = session;
     this.#texts = texts;
-    this.#provenance = facts.provenance;
+    this.#facts = facts;
   }
 
   get text(): string {
@@ -103,15 +107,17 @@ class BuiltInput implements RecordedInput {
   }
 
   forRecord(): { readonly text: string; readonly erased: readonly string[] } {
-    const [session, provenance] = [this.#session, this.#provenance.isRead];
+    const session = this.#session;
+    const { isRead: provenance } = this.#facts.provenance;
+    const { isRead: risk } = this.#facts.risk;
     // What detectors would find follows from the arguments: where no rule has asked, nobody looks for it for the record.
     const { isKnown } = this.#texts.detected;
-    if (this.#historyRead && provenance && isKnown) return { text: this.text, erased: none };
+    if (this.#historyRead && provenance && risk && isKnown) return { text: this.text, erased: none };
     const shown = this.#historyRead ? session.toJSON() : SessionDocument.withoutHistory(session);
     const isHistoryLeftOut = !this.#historyRead && session.calls > 0;
     return {
-      text: inputText(this.document, shown, { ...this.#texts, provenance }, isKnown),
-      erased: leftOut[(isHistoryLeftOut ? 1 : 0) + (provenance ? 0 : 2)] ?? none,
+      text: inputText(this.document, shown, { ...this.#texts, provenance, risk }, isKnown),
+      erased: leftOut[(isHistoryLeftOut ? 1 : 0) + (provenance ? 0 : 2) + (risk ? 0 : 4)] ?? none,
     };
   }
 }
@@ -188,10 +194,12 @@ function contextDocument(
     task: taskDocument(facts),
     session: session as unknown as JsonObject,
     approval: facts.approval === noApproval ? asDocument(noApproval) : approvalDocument(facts.approval),
-    risk: riskDocument(facts.risk),
     // The digits of the nanoseconds are in the text only.
     time: { ns: 0, weekday: facts.time.weekday, hour: facts.time.hour, zone: facts.time.zone },
     gateway: asDocument(facts.gateway),
+    get risk() {
+      return riskDocument(facts.risk);
+    },
     get provenance() {
       return provenance.provenance.length === 0 ? none : provenance.provenance.map((value) => ({ ...value }));
     },
@@ -210,11 +218,6 @@ function contextDocument(
   };
 }
 
-function riskDocument(risk: Facts["risk"]): JsonObject {
-  if (risk === noRisk) return asDocument(noRisk);
-  return { ...risk, signals: risk.signals.map((signal) => ({ ...signal })) };
-}
-
 /** The operator's facts about the tool, in the form of the policy input and of the card that people see. */
 export function catalogDocument(fact: CatalogFact): JsonObject {
   return fact as unknown as JsonObject;
@@ -226,7 +229,7 @@ export function taskDocument({ task }: Pick<Facts, "task">): JsonObject | null {
 }
 
 /** A fact in the form of the policy input. */
-function asDocument(fact: Facts["intent"] | Facts["approval"] | Facts["risk"] | Facts["gateway"]): JsonObject {
+function asDocument(fact: Facts["intent"] | Facts["approval"] | Facts["gateway"]): JsonObject {
   return fact as unknown as JsonObject;
 }
 

@@ -16,6 +16,7 @@ export * from "./ports/outside-signals.ts";
 export * from "./ports/people.ts";
 export * from "./ports/policy.ts";
 export * from "./ports/provenance.ts";
+export * from "./ports/risk.ts";
 export * from "./ports/sessions.ts";
 export * from "./ports/signals.ts";
 export * from "./ports/system.ts";

@@ -1,7 +1,7 @@
 import type { HoldConditions } from "../domain/approval.ts";
 import { ArgumentDetections, type FindKinds } from "../domain/detections.ts";
 import { Refusal } from "../domain/errors.ts";
-import { type Facts, type TimeFact, type DefinitionFact, type IntentFact, noRisk } from "../domain/facts.ts";
+import type { DefinitionFact, Facts, IntentFact } from "../domain/facts.ts";
 import type {
   Holds,
   ActivePolicy,
@@ -10,9 +10,11 @@ import type {
   KnownResults,
   LeaseLedger,
   Revocations,
+  RiskLedger,
   SessionLedger,
 } from "../domain/ports.ts";
 import { noProvenance } from "../domain/provenance.ts";
+import { noRisk } from "../domain/risk.ts";
 import type { Subject } from "../domain/subject.ts";
 import { actionBinding, type BoundFacts } from "../domain/binding.ts";
 import type { Exchange } from "../domain/exchange.ts";
@@ -26,6 +28,7 @@ import { approvalFact, KeyConflict } from "./approval-fact.ts";
 import { definitionDigest } from "./known-definitions.ts";
 import { TransportSessions } from "./transport-sessions.ts";
 import { trace, type TraceDeps } from "./trace.ts";
+import { timeFacts } from "./time-fact.ts";
 import { urlFacts } from "./urls.ts";
 
 /** Where the facts of every kind of call come from. */
@@ -35,6 +38,7 @@ export interface FactSources extends TraceDeps {
   readonly definitions: DefinitionLedger;
   readonly find: FindKinds;
   readonly revocations: Pick<Revocations, "against" | "refresh">;
+  readonly risk: Pick<RiskLedger, "fact" | "refresh">;
   /** Name of this gateway, and where it runs. */
   readonly instance: string;
   readonly environment: string;
@@ -160,8 +164,8 @@ interface Given extends Pick<Facts, "policy" | "catalog" | "intent"> {
   ) => Promise<Pick<Facts, "approval" | "drift" | "repeats">>;
 }
 
-function factsFrom({ sessions, leases, provenance, taskTexts, find, revocations, ...where }: FactSources) {
-  const { instance, environment } = where;
+function factsFrom({ sessions, leases, provenance, taskTexts, find, revocations, ...others }: FactSources) {
+  const { instance, environment, risk: ledger } = others;
   const timeFact = timeFacts();
   const gateway = internJson({ instance, environment });
   return async function facts(call: ToolCall, subject: Subject, given: Given): Promise<Facts> {
@@ -173,29 +177,49 @@ function factsFrom({ sessions, leases, provenance, taskTexts, find, revocations,
       given.anyLive(),
       subject.task === null ? null : leases.of(subject, subject.task, now),
       revocations.refresh(),
+      policy.risk === null ? null : ledger.refresh(),
     ]);
     const task = chain === null ? null : leases.fact(chain, call, catalog, now);
     assertNotRevoked(revocations, new RevocableCall(subject, call, session, task));
     const about = { call, subject, session, catalog, site: policy.site, now };
     const texts = { said: given.said, lease: chain?.[0].lease ?? null };
     const traced = policy.readsProvenance ? await trace({ provenance, taskTexts }, texts, about) : noProvenance;
+    const time = timeFact(now);
+    const known = { call, subject, session, catalog, intent, task, provenance: traced, time, now };
+    const risk = policy.risk === null ? noRisk : ledger.fact({ ...known, settings: policy.risk });
     const answered = await approval(
       { instance, session, task, catalog, definition },
-      { labels: session.labels, risk: noRisk.score, revision: policy.revision },
+      new Conditions(session.labels, risk, policy.revision),
       anyLive,
     );
     return {
-      ...{ policy, session, task, catalog, definition, intent, gateway },
-      time: timeFact(now),
+      ...{ policy, session, task, catalog, definition, intent, gateway, time },
       approval: answered.approval,
       drift: answered.drift,
       repeats: answered.repeats,
       urls: urlFacts(call.arguments),
       provenance: traced,
       detected: new ArgumentDetections(call.arguments, find),
-      risk: noRisk,
+      risk,
     };
   };
+}
+
+/** The risk is looked up only where there is an approval to compare it with. */
+class Conditions implements HoldConditions {
+  readonly labels: readonly string[];
+  readonly revision: string;
+  readonly #risk: Facts["risk"];
+
+  constructor(labels: readonly string[], risk: Facts["risk"], revision: string) {
+    this.labels = labels;
+    this.revision = revision;
+    this.#risk = risk;
+  }
+
+  get risk(): number | null {
+    return this.#risk.score;
+  }
 }
 
 /** An OpenAPI operation is the operator's own document: known, pinned, never changed behind our back. */
@@ -225,23 +249,3 @@ const intentOfToken = oncePer(({ text, truncated }: CutText): IntentFact =>
 );
 
 const noIntent: IntentFact = internJson({ purpose: null, declared_by: "none", truncated: false });
-
-const weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
-
-/**
- * Milliseconds since the epoch as a fact for policy, in UTC so that a record means the same everywhere. The last fact is
- * kept until the millisecond changes: on a busy gateway many calls share one.
- */
-function timeFacts(): (now: number) => TimeFact {
-  let latest = { now: Number.NaN, fact: timeFactOf(0) };
-  return function timeFact(now) {
-    if (now !== latest.now) latest = { now, fact: timeFactOf(now) };
-    return latest.fact;
-  };
-}
-
-function timeFactOf(now: number): TimeFact {
-  const date = new Date(now);
-  const weekday = weekdays[date.getUTCDay()] ?? "Sunday";
-  return { ns: `${Math.trunc(now)}000000`, weekday, hour: date.getUTCHours(), zone: "UTC" };
-}

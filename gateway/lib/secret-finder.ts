@@ -27,6 +27,7 @@ interface Span {
 const percent = 0x25;
 const backslash = 0x5c;
 const ampersand = 0x26;
+const quote = 0x22;
 
 /**
  * Finds secret texts in bytes and replaces them: as they are, in base64 at any alignment, hex, UTF-16, form encoding, and with
@@ -37,6 +38,8 @@ export class SecretFinder {
   readonly #replacement: Buffer;
   /** By byte: whether an escaped form may begin with it. */
   readonly #starts = new Uint8Array(256);
+  /** By byte: the literals that begin with it. */
+  readonly #literalsFrom: (readonly Buffer[] | undefined)[] = [];
   readonly #longest: number;
 
   constructor(groups: readonly (readonly string[])[], replacement: string) {
@@ -44,6 +47,10 @@ export class SecretFinder {
     this.#replacement = Buffer.from(replacement);
     for (const { plain } of this.#forms) this.#starts[plain[0] as number] = 1;
     for (const escape of [percent, backslash, ampersand]) this.#starts[escape] = 1;
+    for (const literal of this.#forms.flatMap(({ literals }) => literals)) {
+      const first = literal[0] as number;
+      this.#literalsFrom[first] = [...(this.#literalsFrom[first] ?? []), literal];
+    }
     this.#longest = Math.max(
       0,
       ...this.#forms.map(({ plain, literals }) => Math.max(plain.length * 8, ...literals.map(({ length }) => length))),
@@ -89,14 +96,14 @@ export class SecretFinder {
 
   /** The first place behind `from` at which a form begins and the bytes end before it does. */
   #heldFrom(bytes: Buffer, from: number): number {
-    for (let at = Math.max(from, bytes.length - this.#longest + 1); at < bytes.length; at += 1)
-      for (const { plain, literals } of this.#forms)
-        if (literals.some((literal) => beginsAt(bytes, at, literal)) || this.#mayBegin(bytes, at, plain)) return at;
+    for (let at = Math.max(from, bytes.length - this.#longest + 1); at < bytes.length; at += 1) {
+      const byte = bytes[at] as number;
+      const literals = this.#literalsFrom[byte];
+      if (literals !== undefined && literals.some((literal) => beginsAt(bytes, at, literal))) return at;
+      if (this.#starts[byte] === 1 && this.#forms.some(({ plain }) => escapedMatch(bytes, at, plain) === unfinished))
+        return at;
+    }
     return bytes.length;
-  }
-
-  #mayBegin(bytes: Buffer, at: number, plain: Buffer): boolean {
-    return this.#starts[bytes[at] as number] === 1 && escapedMatch(bytes, at, plain) === unfinished;
   }
 
   #replaced(bytes: Buffer, spans: readonly Span[]): Cleaned {
@@ -124,7 +131,10 @@ function merged(spans: Span[]): Span[] {
 
 function beginsAt(bytes: Buffer, at: number, literal: Buffer): boolean {
   const left = bytes.length - at;
-  return left < literal.length && bytes[at] === literal[0] && literal.compare(bytes, at, bytes.length, 0, left) === 0;
+  if (left >= literal.length) return false;
+  // Cheaper than comparing slices: nearly always the first or second byte tells.
+  for (let index = 0; index < left; index += 1) if (bytes[at + index] !== literal[index]) return false;
+  return true;
 }
 
 /** Tokens are used for many calls, and their forms made once. */
@@ -165,8 +175,9 @@ const unfinished = -2;
 /** Where the text ends that begins here, each of its characters escaped or not; `none`, or `unfinished` when the bytes end before. */
 function escapedMatch(bytes: Buffer, from: number, plain: Buffer): number {
   let at = from;
-  for (const wanted of plain) {
+  for (let index = 0; index < plain.length; index += 1) {
     if (at >= bytes.length) return unfinished;
+    const wanted = plain[index] as number;
     const byte = bytes[at];
     const end = byte === percent || byte === backslash || byte === ampersand ? escapeEnd(bytes, at, wanted) : none;
     if (end === unfinished) return unfinished;
@@ -183,19 +194,30 @@ const escape =
   /^(?:%([0-9a-f]{2})|\\u([0-9a-f]{4})|\\u\{0*([0-9a-f]{1,4})\}|\\x([0-9a-f]{2})|\\(["'\\/])|&#x0*([0-9a-f]{1,4});|&#0*([0-9]{1,5});|&(amp|lt|gt|quot|apos);)/i;
 /** What an escape can be before it is whole. */
 const begun = /^(?:%[0-9a-f]?|\\(?:u[0-9a-f]{0,3}|u\{[0-9a-f]*|x[0-9a-f]?)?|&(?:#x?[0-9a-f]*|[a-z]{0,4}))$/i;
+/** What follows a backslash or an ampersand that begins an escape; most of them begin none. */
+const follows: Readonly<Record<number, ReadonlySet<number>>> = {
+  [backslash]: new Set(Buffer.from("uUxX\"'\\/")),
+  [ampersand]: new Set(Buffer.from("#aAlLgGqQ")),
+  [percent]: new Set(Buffer.from("0123456789abcdefABCDEF")),
+};
 
 /** Behind the escape of this byte that begins here. */
 function escapeEnd(bytes: Buffer, at: number, wanted: number): number {
+  const next = bytes[at + 1];
+  const after = follows[bytes[at] as number];
+  if (next !== undefined && after?.has(next) === false) return none;
+  // By far the most frequent one in JSON.
+  if (next === quote && bytes[at] === backslash) return wanted === quote ? at + 2 : none;
   const text = bytes.toString("latin1", at, Math.min(bytes.length, at + longestEscape));
   const found = escape.exec(text);
   if (found === null) return at + text.length === bytes.length && begun.test(text) ? unfinished : none;
-  const [whole, percented, unicode, braced, hex, character, entityHex, entity, name] = found;
+  return codeOf(found) === wanted ? at + found[0].length : none;
+}
+
+function codeOf([, percented, unicode, braced, hex, character, entityHex, entity, name]: RegExpExecArray):
+  number | undefined {
   const digits = percented ?? unicode ?? braced ?? hex ?? entityHex;
-  const code =
-    digits !== undefined
-      ? Number.parseInt(digits, 16)
-      : entity !== undefined
-        ? Number(entity)
-        : (character?.charCodeAt(0) ?? named[(name ?? "").toLowerCase()]);
-  return code === wanted ? at + whole.length : none;
+  if (digits !== undefined) return Number.parseInt(digits, 16);
+  if (entity !== undefined) return Number(entity);
+  return character?.charCodeAt(0) ?? named[(name ?? "").toLowerCase()];
 }

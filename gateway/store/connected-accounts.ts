@@ -96,10 +96,10 @@ function changes(connection: Connection): Changes {
 
 function claims(connection: Connection): Pick<ConnectedAccountStore, "claim" | "renew" | "release"> {
   const { database } = connection;
-  // A claim beyond `until`, which nobody could make now, was made by a clock that was ahead, and is over.
+  // A claim far beyond `until`, which nobody could make now, was made by a clock that was ahead, and is over.
   const claim = database.prepare(
     `UPDATE connected_accounts SET claimed_by = ?1, claimed_until = ?3 WHERE id = ?4 AND end_why IS NULL
-       AND (claimed_by IS NULL OR claimed_until <= ?2 OR claimed_until > ?3) RETURNING *`,
+       AND (claimed_by IS NULL OR claimed_until <= ?2 OR claimed_until > ?3 + 600000) RETURNING *`,
   );
   const alive = database.prepare("SELECT 1 FROM connected_accounts WHERE id = ? AND end_why IS NULL");
   const renew = database.prepare(

@@ -219,6 +219,22 @@ it("answers a caller that waits for people at once, and cancels what it asked", 
   );
 });
 
+it("answers an MCP caller that is told of progress while people decide, on the stream that tells it", async () => {
+  const { sub, mcp } = agent();
+  const remove = { name: "delete_customer", arguments: { customer_id: "c-1" }, _meta: { progressToken: "p-1" } };
+  const stream = await mcp({ id: 13, method: "tools/call", params: remove });
+  const person = await gateway.approver();
+  const held = async () => (await person.open()).find(({ agent: who }) => who === sub) ?? null;
+  await eventually("it is held", held);
+  expect((await revoke({ kind: "tool", target: "crm/delete_customer" })).matched).toMatchObject({ held: 1 });
+  const messages = (await stream.text()).split("\n").filter((line) => line.startsWith("data:"));
+  expect(messages.length).toBeGreaterThan(1);
+  expect(JSON.parse(messages.at(-1)?.slice(5) ?? "")).toMatchObject({
+    ...{ id: 13, result: { isError: true, _meta: { "dev.sallyport/decision": { code: "access_revoked" } } } },
+  });
+  expect(await held()).toBeNull();
+});
+
 it("leaves others alone, and lets calls through again when it is lifted", async () => {
   const [one, other] = [agent(), agent()];
   const [mine, theirs] = [one.order("mine"), other.order("theirs")];

@@ -1,4 +1,5 @@
 /** npm run bench: what a judged call costs, measured against others in the same run. */
+import { benchCredentials } from "./credentials/run.ts";
 import { benchHolds } from "./holds/run.ts";
 import { benchJson } from "./json/run.ts";
 import { benchLimits } from "./limits/run.ts";
@@ -15,6 +16,7 @@ const runs: Readonly<Record<Bench, (options: BenchOptions) => Promise<boolean>>>
   policy: benchPolicy,
   json: benchJson,
   results: benchResultReading,
+  credentials: benchCredentials,
   limits: benchLimits,
   holds: benchHolds,
 };

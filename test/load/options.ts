@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { listedPeers } from "./peers/all.ts";
 
-export const benches = ["proxies", "policy", "json", "results", "limits", "holds"] as const;
+export const benches = ["proxies", "policy", "json", "results", "credentials", "limits", "holds"] as const;
 export type Bench = (typeof benches)[number];
 
 export interface BenchOptions {
@@ -31,6 +31,7 @@ proxies (default)  CPU per request against ${listedPeers.map(({ name }) => name)
 policy             one evaluation at four input sizes: own host, stock SDK, opa bench, cedar-wasm
 json               the strict JSON reader against JSON.parse
 results            provenance: tracing a call and learning its result, against the strict reading of that result
+credentials        what a credential costs a call: a signed JWT, a kept token, an answer looked through
 limits             what limits and risk add to a call
 holds              memory per held call`;
 

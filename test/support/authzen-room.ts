@@ -26,7 +26,7 @@ import { Connection } from "../../gateway/store/connection.ts";
 import { openDatabase } from "../../gateway/store/database.ts";
 import { systemClock } from "../../gateway/compose/clock-and-ids.ts";
 import { testApprovals } from "./approvals/test-approvals.ts";
-import { noLeases, noLedger, noTaskTexts, route, subject, TestClock, testIds } from "./builders.ts";
+import { noLeases, noLedger, noRiskLedger, noTaskTexts, route, subject, TestClock, testIds } from "./builders.ts";
 import { copyPolicy, type PolicyCopy } from "./policy-copy.ts";
 import { testLimits } from "./limits.ts";
 import { openCallState, testDefinitions } from "./test-definitions.ts";
@@ -91,6 +91,7 @@ export function authzenRoom(
       sessions,
       leases: noLeases,
       provenance: noLedger,
+      risk: noRiskLedger,
       taskTexts: noTaskTexts,
       definitions,
       revocations,

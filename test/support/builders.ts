@@ -5,10 +5,19 @@ import type { ApprovalRequirement, Decision } from "../../gateway/domain/decisio
 import type { CatalogFact, Facts } from "../../gateway/domain/facts.ts";
 import { Refusal } from "../../gateway/domain/errors.ts";
 import { noProvenance } from "../../gateway/domain/provenance.ts";
+import { noRisk } from "../../gateway/domain/risk.ts";
 import { noDetections } from "../../gateway/domain/detections.ts";
 import type { EvaluatedCall } from "../../gateway/domain/exchange.ts";
 import { policyInput } from "../../gateway/domain/policy-input.ts";
-import type { ActivePolicy, Clock, Ids, LeaseLedger, ProvenanceLedger, TaskTexts } from "../../gateway/domain/ports.ts";
+import type {
+  ActivePolicy,
+  Clock,
+  Ids,
+  LeaseLedger,
+  ProvenanceLedger,
+  RiskLedger,
+  TaskTexts,
+} from "../../gateway/domain/ports.ts";
 import { digested, type ToolCall } from "../../gateway/domain/tool-call.ts";
 import type { Route } from "../../gateway/domain/route.ts";
 import type { Subject } from "../../gateway/domain/subject.ts";
@@ -182,6 +191,9 @@ export const noLeases: LeaseLedger = {
   take: () => null,
 };
 
+/** Of a policy that reads no risk. */
+export const noRiskLedger: RiskLedger = { refresh: () => null, fact: () => noRisk, observe: () => {} };
+
 /** Nobody has added anything. */
 export const noTaskTexts: Pick<TaskTexts, "of"> = { of: () => [] };
 
@@ -195,6 +207,7 @@ export function activePolicy(changes: Partial<ActivePolicy> = {}): ActivePolicy 
     judgesResult: () => false,
     site: { inside: [], hostsOptIn: false },
     readsProvenance: false,
+    risk: null,
     evaluate: () => ({ results: [], fuel: 0 }),
     noteFault: () => {},
     ...changes,
@@ -221,7 +234,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     urls: [],
     provenance: noProvenance,
     detected: noDetections,
-    risk: { score: null, signals: [] },
+    risk: noRisk,
     gateway: { instance: "gw-1", environment: "test" },
     ...changes,
   };

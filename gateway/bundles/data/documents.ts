@@ -102,6 +102,24 @@ const task = z.strictObject({
   rules: z.strictObject({ tools: finding, targets: finding, limits: finding, purpose: finding }),
 });
 
+const share = z.number().min(0).max(1);
+const halfLife = z.string().regex(/^[1-9]\d{0,4}[smhd]$/, { error: "expected a time such as 10m" });
+const weighed = { weight: share, half_life: halfLife };
+
+const risk = z.strictObject({
+  thresholds: z.strictObject({ raised: share.optional(), critical: share.optional() }).optional(),
+  rules: z.strictObject({ raised: finding, critical: finding }).optional(),
+  signals: z.strictObject({
+    new_destination: z.strictObject({ ...weighed, calls: z.int().min(0) }).optional(),
+    burst: z.strictObject({ ...weighed, calls: z.int().min(1), per: halfLife }).optional(),
+    denied_streak: z.strictObject({ ...weighed, calls: z.int().min(1) }).optional(),
+    unusual_hour: z.strictObject({ ...weighed, days: z.int().min(1).max(255) }).optional(),
+    purpose_drift: z.strictObject(weighed).optional(),
+    label_combination: z.strictObject({ ...weighed, combinations: z.array(names.min(1)) }).optional(),
+    outside_event: z.strictObject(weighed).optional(),
+  }),
+});
+
 const domain = z.string().regex(/^[^\sA-Z/:@[\]]+$/, {
   error: "expected a domain in lower case, without scheme, port and path",
 });
@@ -127,6 +145,7 @@ export const documents = {
     "data.sallyport.limits: server, tool, argument, bounds",
   ),
   provenance: provenance.describe("data.sallyport.provenance: rule, what a finding does"),
+  risk: risk.describe("data.sallyport.risk: signals, thresholds, what a finding does"),
   site: site.describe("data.sallyport.site: what belongs to the site"),
   task: task.describe("data.sallyport.task: rule, what a finding does"),
   two_people: byName(byName(amount)).describe("data.sallyport.two_people: server, tool, amount"),

@@ -11,6 +11,11 @@ export function readsProvenance(projections: Projections): boolean {
   return provenance.some((member) => mayRead(projections, ["context", member]));
 }
 
+/** Whether a policy may read how risky a call is. True when nobody knows. */
+export function readsRisk(projections: Projections): boolean {
+  return mayRead(projections, ["context", "risk"]);
+}
+
 function mayRead(projections: Projections, path: readonly string[]): boolean {
   return entrypoints.some((name) => {
     const projection = projections[name];

@@ -65,6 +65,7 @@ const GUARDED_PARTS: readonly (readonly string[])[] = [
   ["context", "secrets"],
   ["context", "copied"],
   ["context", "completes"],
+  ["context", "risk"],
   ["resource", "properties", "request"],
   ["subject", "properties", "claims"],
 ];

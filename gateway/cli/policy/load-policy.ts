@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { BundlePolicy, PolicyFaults } from "../../bundles/active-policy.ts";
 import { readArchive } from "../../bundles/archive/archive.ts";
 import { buildSources } from "../../bundles/build/build.ts";
-import { readsProvenance } from "../../bundles/projection/may-read.ts";
+import { readsProvenance, readsRisk } from "../../bundles/projection/may-read.ts";
 import { readSources, type Sources } from "../../bundles/sources.ts";
 import { readConfig } from "../../config/read-config.ts";
 import { createPolicyEngine } from "../../decide/engine.ts";
@@ -52,7 +52,8 @@ export async function loadPolicy(folder: string, config: string, clock: Clock): 
     const faults = new PolicyFaults(revision, { clock, logger: silent });
     const activatedAt = clock.now();
     const parts = { revision, digest, activatedAt, rules, results, warnings, data, prepared: hosted, faults };
-    const policy = new BundlePolicy({ ...parts, readsProvenance: readsProvenance(projections) });
+    const reads = { readsProvenance: readsProvenance(projections), readsRisk: readsRisk(projections) };
+    const policy = new BundlePolicy({ ...parts, ...reads });
     return { folder, sources, policy, hosted };
   } finally {
     rmSync(out, { recursive: true, force: true });

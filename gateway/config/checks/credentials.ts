@@ -34,8 +34,11 @@ function ownHeader({ header }: PlacedValues, path: Path): Finding[] {
   return [{ path: [...path, "header"], at: "value", message: "the gateway or the connection sets this header itself" }];
 }
 
+type OauthValues = Extract<CredentialValues, { readonly provider: "id_jag" }>["identity_provider"];
+type PersonEndpoints = Extract<CredentialValues, { readonly provider: "person" }>["endpoints"];
+
 interface ClientPlace {
-  readonly client: Extract<CredentialValues, { readonly provider: "id_jag" }>["identity_provider"];
+  readonly client: Omit<OauthValues, "endpoints"> & { readonly endpoints?: PersonEndpoints | OauthValues["endpoints"] };
   readonly path: Path;
 }
 
@@ -43,6 +46,7 @@ function clientsOf(one: CredentialValues, path: Path): ClientPlace[] {
   switch (one.provider) {
     case "client_credentials":
     case "token_exchange":
+    case "person":
       return [{ client: one, path }];
     case "id_jag":
       return [
@@ -77,8 +81,7 @@ function proof({ client_auth: how, client_secret: secret }: ClientPlace["client"
 function insecureUrls({ issuer, endpoints, allow_insecure: allowed }: ClientPlace["client"], path: Path): Finding[] {
   const urls: [string | undefined, Path][] = [
     [issuer, ["issuer"]],
-    [endpoints?.token, ["endpoints", "token"]],
-    [endpoints?.revocation, ["endpoints", "revocation"]],
+    ...Object.entries(endpoints ?? {}).map(([key, url]): [string | undefined, Path] => [url, ["endpoints", key]]),
   ];
   return urls.flatMap(([url, place]) => {
     if (allowed || url === undefined || new URL(url).protocol === "https:" || isLoopback(new URL(url).hostname))

@@ -1,8 +1,6 @@
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import type { CredentialValues, Draft } from "../draft.ts";
 import { parseReference, readSecret } from "../environment.ts";
-import { insecure } from "./channels.ts";
-import { missingFile } from "./vault-credentials.ts";
 
 type Values = Extract<CredentialValues, { provider: "person" }>;
 
@@ -12,23 +10,9 @@ export function checkPersonCredentials(draft: Draft): Finding[] {
     one.provider === "person" ? [{ one, path: ["credentials", name] as Path }] : [],
   );
   return [
-    ...people.flatMap(({ one, path }) => [...address(one, path, draft.folder), ...trust(one, path, draft.issuerIds)]),
+    ...people.flatMap(({ one, path }) => trust(one, path, draft.issuerIds)),
     ...(people[0] === undefined ? [] : around(draft, people[0].path)),
     ...sealWith(draft),
-  ];
-}
-
-function address({ issuer, endpoints, ca }: Values, path: Path, folder: string): Finding[] {
-  const urls = [
-    [["issuer"], issuer] as const,
-    ...Object.entries(endpoints ?? {}).map(([key, url]) => [["endpoints", key], url] as const),
-  ];
-  const message = "plain http beyond loopback lets others read along; use https";
-  return [
-    ...urls.flatMap(([place, url]) =>
-      url !== undefined && insecure(url) ? [{ path: [...path, ...place], at: "value" as const, message }] : [],
-    ),
-    ...missingFile(ca, [...path, "ca"], folder),
   ];
 }
 

@@ -48,7 +48,7 @@ function sessionCredential(
           key: JSON.stringify([ownerOf(wish), sessionName, tags, wish.ttlS]),
           user: userOf(wish),
           ttlMs: wish.ttlS === null ? null : wish.ttlS * 1_000,
-          mostUntil: Infinity,
+          within: null,
         },
         () => sts.session({ sessionName, tags, durationS }),
       );

@@ -47,6 +47,8 @@ const mostUsers = 100;
 const downMs = 1_000;
 /** A token that a tool server refuses is asked for anew, but not more often than this: else one could have them asked for without end. */
 const refusedMs = 30_000;
+/** Requests under way at once; one more fails. */
+const mostPending = 500;
 /** How long whoever ends access waits for a server to hear of it. */
 const mostWaitMs = 500;
 const never = new AbortController().signal;
@@ -107,7 +109,7 @@ export class TokenCache {
       remember(known.users, user);
       return known.made;
     }
-    const failure = this.#failureOf(key);
+    const failure = this.#pending.size < mostPending ? this.#failureOf(key) : tooMany();
     if (failure !== null) return Promise.reject(failure);
     remember(users, user);
     const pending: Pending = {
@@ -160,6 +162,10 @@ export class TokenCache {
     const kept = this.#kept.get(key);
     if (kept?.madeAt === madeAt && this.#clock.monotonic() - madeAt >= refusedMs) this.#kept.take(key);
   }
+}
+
+function tooMany(): CredentialFailure {
+  return new CredentialFailure("unreachable", `${mostPending} requests wait for the authorization server`);
 }
 
 function isUsedBy({ users }: Kept | Pending, matches: (what: Revocable) => boolean): boolean {

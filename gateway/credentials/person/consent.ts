@@ -5,7 +5,8 @@ import { Refusal } from "../../domain/errors.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import type { PersonCredential } from "../../domain/person-credential.ts";
 import type { Clock, Ids } from "../../domain/ports.ts";
-import { type AuthorizationServer, type ExpectedAnswer, failureOf, type PersonTokens } from "./authorization-server.ts";
+import { oauthFailure } from "../oauth/failure.ts";
+import type { ExpectedAnswer, PersonServer, PersonTokens } from "./authorization-server.ts";
 
 /** How long somebody may take to come back. */
 const pendingMs = 10 * 60_000;
@@ -42,7 +43,7 @@ export class Consents {
   }
 
   /** The address at which the person consents. @throws Refusal connection_unavailable */
-  async begin(account: string, credential: PersonCredential, server: AuthorizationServer): Promise<string> {
+  async begin(account: string, credential: PersonCredential, server: PersonServer): Promise<string> {
     const { ids } = this.#deps;
     const fresh = () => ids.make("n") + ids.make("n");
     const begun: ExpectedAnswer = { state: fresh(), verifier: fresh() };
@@ -73,7 +74,7 @@ export class Consents {
   async finish(
     account: string,
     credential: PersonCredential,
-    server: AuthorizationServer,
+    server: PersonServer,
     parameters: string,
   ): Promise<PersonTokens> {
     const cameBackTo = new URL(this.#redirectUri(credential));
@@ -121,7 +122,7 @@ function consentRefusal(label: string, thrown: unknown): Refusal {
   }
   if (thrown instanceof client.ClientError && invalidAnswer.has(thrown.code ?? ""))
     return new Refusal("connection_invalid", { hint: thrown.code ?? "", cause: thrown });
-  const failure = thrown instanceof CredentialFailure ? thrown : failureOf(label, thrown);
+  const failure = thrown instanceof CredentialFailure ? thrown : oauthFailure(label, thrown);
   if (failure.kind === "refused") return new Refusal("connection_invalid", { detail: failure.message, cause: thrown });
   return new Refusal("connection_unavailable", { detail: failure.message, cause: thrown });
 }

@@ -2,22 +2,19 @@ import type { Account, AccountStore } from "../../domain/account.ts";
 import type { PersonCredential } from "../../domain/person-credential.ts";
 import type { Clock, ConnectedAccountStore, Logger, OwedRevocation } from "../../domain/ports.ts";
 import type { Revocable, Revocation } from "../../domain/revocation.ts";
-import type { AuthorizationServer } from "./authorization-server.ts";
+import type { PersonServer } from "./authorization-server.ts";
 import { aboutRow, type KeptTokens, keptIn } from "./kept-tokens.ts";
 import type { Sealing } from "./sealing.ts";
 
 export interface EndingsDeps {
   readonly store: ConnectedAccountStore;
   readonly sealing: Sealing;
-  readonly accounts: Pick<AccountStore, "get">;
+  readonly accounts: Pick<AccountStore, "list">;
   readonly revocations: { against(call: Revocable): Revocation | null };
   readonly clock: Clock;
   readonly logger: Logger;
   /** The credentials of people, by name, with the server of each. */
-  readonly servers: ReadonlyMap<
-    string,
-    { readonly credential: PersonCredential; readonly server: AuthorizationServer }
-  >;
+  readonly servers: ReadonlyMap<string, { readonly credential: PersonCredential; readonly server: PersonServer }>;
 }
 
 const batch = 50;
@@ -51,9 +48,11 @@ export class PersonEndings {
   async endLeft(): Promise<void> {
     const { store, accounts, clock, logger } = this.#deps;
     const now = clock.now();
-    for (const { id, account, credential, ended } of await store.all()) {
-      const person = await accounts.get(account);
-      if (person === null) await store.remove(id, now);
+    const connected = await store.all();
+    const people = new Map((connected.length === 0 ? [] : await accounts.list()).map((one) => [one.id, one]));
+    for (const { id, account, credential, ended } of connected) {
+      const person = people.get(account);
+      if (person === undefined) await store.remove(id, now);
       else if (ended !== null || !this.#isRevokedForGood(person, credential)) continue;
       else await store.end(id, "ended", now);
       logger.warn("an account that a person connected was ended with their access", { credential, account });
@@ -122,7 +121,7 @@ export class PersonEndings {
 }
 
 /** RFC 7009 §2.1: a server may end the access tokens with the refresh token, and need not. */
-async function revokeAll(server: AuthorizationServer, { refreshToken, accessToken }: KeptTokens): Promise<boolean> {
+async function revokeAll(server: PersonServer, { refreshToken, accessToken }: KeptTokens): Promise<boolean> {
   const told = refreshToken === null || (await server.revoke(refreshToken, "refresh_token"));
   return (accessToken === null || (await server.revoke(accessToken, "access_token"))) && told;
 }

@@ -3,7 +3,7 @@ import type { PersonCredential } from "../../domain/person-credential.ts";
 import type { Clock, ConnectedAccountStore, Ids, Logger, SealedAccount } from "../../domain/ports.ts";
 import { isJsonObject } from "../../lib/json.ts";
 import { KeptValues } from "../kept.ts";
-import type { AuthorizationServer, PersonTokens } from "./authorization-server.ts";
+import type { PersonServer, PersonTokens } from "./authorization-server.ts";
 import type { Sealing } from "./sealing.ts";
 
 /** What is sealed of one connection. */
@@ -29,7 +29,7 @@ export interface TokenWish {
 }
 
 export interface AccessTokensDeps {
-  readonly server: AuthorizationServer;
+  readonly server: PersonServer;
   readonly store: ConnectedAccountStore;
   readonly sealing: Sealing;
   readonly clock: Clock;
@@ -133,13 +133,14 @@ export class AccessTokens {
   async #ask(claimed: SealedAccount, refreshToken: string, scopes: TokenWish["scopes"]): Promise<PersonTokens | null> {
     const { server, store } = this.#deps;
     try {
-      return await server.refresh(refreshToken, scopes);
+      const tokens = await server.refresh(refreshToken, scopes);
+      if (tokens !== null) return tokens;
     } catch (failure) {
       await store.release(claimed.id, this.#process);
-      if (!(failure instanceof CredentialFailure) || failure.kind !== "refused") throw failure;
-      await this.#ended(claimed.id, failure.message);
-      return null;
+      throw failure;
     }
+    await this.#ended(claimed.id, "its refresh token is no longer taken");
+    return null;
   }
 
   /** False when the person disconnected meanwhile; what came is revoked then. */
@@ -157,9 +158,9 @@ export class AccessTokens {
   /** Waits for another process that renews it now. @throws CredentialFailure */
   async #claim({ id }: SealedAccount): Promise<SealedAccount | null> {
     const { store, clock } = this.#deps;
-    const { timeoutMs, label } = this.#credential;
+    const { client, label } = this.#credential;
     // Metadata, then the tokens.
-    const longestMs = 2 * timeoutMs + 5_000;
+    const longestMs = 2 * client.timeoutMs + 5_000;
     const until = clock.monotonic() + longestMs;
     for (;;) {
       const now = clock.now();

@@ -3,42 +3,35 @@ import { Refusal } from "../../domain/errors.ts";
 import type { ConnectedAccountSettings, PersonCredential } from "../../domain/person-credential.ts";
 import type { AccountStore } from "../../domain/account.ts";
 import type {
-  Clock,
   ConnectableAccount,
   ConnectedAccounts,
   ConnectedAccountStore,
   CredentialProvider,
   CredentialWish,
-  Ids,
-  Logger,
   MadeCredential,
 } from "../../domain/ports.ts";
 import type { Revocable, Revocation } from "../../domain/revocation.ts";
+import type { OauthDeps } from "../oauth/server.ts";
 import { atPlace } from "../place.ts";
-import { AuthorizationServer, type PersonTokens } from "./authorization-server.ts";
+import { PersonServer, type PersonTokens } from "./authorization-server.ts";
 import { Consents } from "./consent.ts";
 import { PersonEndings } from "./endings.ts";
 import { AccessTokens, aboutRow, keptText } from "./kept-tokens.ts";
 import { Sealing } from "./sealing.ts";
 import { accountOf } from "./which-account.ts";
 
-export interface PersonAccountsDeps {
+export interface PersonAccountsDeps extends OauthDeps {
   readonly settings: ConnectedAccountSettings;
   readonly store: ConnectedAccountStore;
-  readonly accounts: Pick<AccountStore, "get" | "named">;
+  readonly accounts: Pick<AccountStore, "list" | "named">;
   readonly revocations: { against(call: Revocable): Revocation | null };
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly logger: Logger;
-  /** @throws Error that names the reference, never the value */
-  readonly secret: (reference: string) => string;
   /** scheme://host[:port] of the console; null while it is not known. */
   readonly consoleUrl: () => string | null;
 }
 
 interface Kind {
   readonly credential: PersonCredential;
-  readonly server: AuthorizationServer;
+  readonly server: PersonServer;
   readonly tokens: AccessTokens;
 }
 
@@ -163,7 +156,7 @@ export class PersonAccounts implements ConnectedAccounts {
   }
 
   #kindOf(credential: PersonCredential): Kind {
-    const server = new AuthorizationServer(credential, this.#deps);
+    const server = new PersonServer(credential, this.#deps);
     const tokens = new AccessTokens(credential, { ...this.#deps, sealing: this.#sealing, server });
     return { credential, server, tokens };
   }

@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { checkedFetch, type CheckedFetch } from "../../net/checked-fetch.ts";
 import { answeredBadly, unreachable } from "../call-failure.ts";
 import { loginRequest } from "./login.ts";
-import { type GrantedToken, VaultTokens } from "./token.ts";
+import { type GrantedToken, type TokenLife, VaultTokens } from "./token.ts";
 
 export interface VaultClientDeps {
   readonly clock: Clock;
@@ -36,9 +36,9 @@ export class VaultClient {
     this.#tokens = new VaultTokens(source, deps.clock);
   }
 
-  /** When the leases end that are made now, on the monotonic clock: with the token at the latest. @throws CredentialFailure */
-  async tokenEnds(): Promise<number> {
-    return (await this.#tokens.current()).expiresAt;
+  /** How long the leases live at most that are made now: they end with the token. @throws CredentialFailure */
+  async tokenLife(): Promise<TokenLife> {
+    return (await this.#tokens.current()).life;
   }
 
   /**

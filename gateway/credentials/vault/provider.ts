@@ -55,12 +55,13 @@ function dynamicCredential(
           key: shareOf(source.per, wish),
           user: source.per === "gateway" ? everybodysUse(wish) : userOf(wish),
           ttlMs: wish.ttlS === null ? null : wish.ttlS * 1_000,
-          mostUntil: await client.tokenEnds(),
+          within: await client.tokenLife(),
         },
         () => makeSecret(client, source),
       );
       const left = leased.endsAt - clock.monotonic();
-      return madeOf(credential, { fields: leased.fields, expiresAt: left === Infinity ? null : clock.now() + left });
+      const expiresAt = left === Infinity ? null : clock.now() + left;
+      return madeOf(credential, { fields: leased.fields, expiresAt }, leased.refused);
     },
     revoke: (matches: (what: Revocable) => boolean) => leases.revoke(matches),
     count: (matches: (what: Revocable) => boolean) => leases.count(matches),
@@ -79,7 +80,7 @@ function shareOf(per: LeaseShare, { subject, session, task, ttlS }: CredentialWi
 function madeOf(
   { place, template, encode }: VaultCredential,
   { fields, expiresAt }: Obtained,
-  refused?: () => void,
+  refused: () => void,
 ): MadeCredential {
   const plain = filledIn(template, fields);
   const text = encode === "base64" ? Buffer.from(plain).toString("base64") : plain;
@@ -88,5 +89,5 @@ function madeOf(
   // Each field by itself too: a tool server may show one of them.
   const parts = fieldsOf(template).map((name) => fields.get(name) as string);
   const secrets = [...new Set([text, plain, ...parts])];
-  return { inject: [atPlace(place, text)], secrets, expiresAt, ...(refused === undefined ? {} : { refused }) };
+  return { inject: [atPlace(place, text)], secrets, expiresAt, refused };
 }

@@ -16,9 +16,16 @@ export interface TokenSource {
   renew(id: string): Promise<GrantedToken>;
 }
 
-interface Held extends GrantedToken {
+const longestTimer = 2 ** 31 - 1;
+
+/** How long one token lives, which each renewal makes longer. */
+export interface TokenLife {
   /** On the monotonic clock; infinite for a token that does not expire. */
   readonly expiresAt: number;
+}
+
+interface Held extends GrantedToken {
+  readonly life: { expiresAt: number };
   /** From then on a new one is wanted. */
   readonly replaceAt: number;
 }
@@ -40,8 +47,8 @@ export class VaultTokens {
     this.#clock = clock;
   }
 
-  /** @returns the token, and when it ends on the monotonic clock. @throws CredentialFailure */
-  async current(): Promise<{ readonly id: string; readonly expiresAt: number }> {
+  /** @throws CredentialFailure */
+  async current(): Promise<{ readonly id: string; readonly life: TokenLife }> {
     const held = this.#held;
     const now = this.#clock.monotonic();
     if (held !== null && now < held.replaceAt) return held;
@@ -49,14 +56,15 @@ export class VaultTokens {
     try {
       return await this.#pending;
     } catch (failure) {
-      if (held !== null && held === this.#held && this.#clock.monotonic() < held.expiresAt) return held;
+      if (held !== null && held === this.#held && this.#clock.monotonic() < held.life.expiresAt) return held;
       throw failure;
     }
   }
 
-  /** Vault no longer knows this token: the next request signs in anew. */
+  /** Vault no longer knows this token, and so none of its leases: the next request signs in anew. */
   forget(id: string): void {
     if (this.#held?.id !== id) return;
+    this.#held.life.expiresAt = this.#clock.monotonic();
     this.#held = null;
     this.#stopTimer();
   }
@@ -75,16 +83,17 @@ export class VaultTokens {
     return this.#hold(await this.#source.login(), null);
   }
 
-  /** @param first what the sign-in gave: a renewal that gives less than half of it has come to the token's longest time */
-  #hold(granted: GrantedToken, first: number | null): Held {
+  /**
+   * @param first what the sign-in gave: a renewal that gives less than half of it has come to the token's longest time
+   * @param life of a token that was renewed
+   */
+  #hold(granted: GrantedToken, first: number | null, life: Held["life"] = { expiresAt: 0 }): Held {
     const { ttlMs } = granted;
     const now = this.#clock.monotonic();
     const most = first ?? ttlMs;
     const goesOn = granted.renewable && ttlMs * 2 >= most;
-    const held: Held =
-      ttlMs === 0
-        ? { ...granted, expiresAt: Number.POSITIVE_INFINITY, replaceAt: Number.POSITIVE_INFINITY }
-        : { ...granted, expiresAt: now + ttlMs, replaceAt: goesOn ? now + ttlMs : now + (ttlMs * 2) / 3 };
+    life.expiresAt = ttlMs === 0 ? Infinity : now + ttlMs;
+    const held = { ...granted, life, replaceAt: goesOn || ttlMs === 0 ? life.expiresAt : now + (ttlMs * 2) / 3 };
     this.#held = held;
     this.#stopTimer();
     if (ttlMs > 0 && goesOn && !this.#closed) this.#renewIn((ttlMs * 2) / 3, held, most);
@@ -92,18 +101,18 @@ export class VaultTokens {
   }
 
   #renewIn(ms: number, held: Held, first: number): void {
-    this.#timer = setTimeout(() => void this.#renew(held, first), ms).unref();
+    this.#timer = setTimeout(() => void this.#renew(held, first), Math.min(ms, longestTimer)).unref();
   }
 
   /** Tried again while the token lives; when that fails too, its next use signs in anew. */
   async #renew(held: Held, first: number): Promise<void> {
     try {
       const granted = await this.#source.renew(held.id);
-      if (this.#held === held && !this.#closed) this.#hold({ ...granted, id: held.id }, first);
+      if (this.#held === held && !this.#closed) this.#hold({ ...granted, id: held.id }, first, held.life);
     } catch (failure) {
       if (this.#held !== held || this.#closed) return;
       if (failure instanceof CredentialFailure && failure.kind === "refused") return this.forget(held.id);
-      const left = held.expiresAt - this.#clock.monotonic();
+      const left = held.life.expiresAt - this.#clock.monotonic();
       if (left > 0) this.#renewIn(Math.max(left / 3, 50), held, first);
       else this.forget(held.id);
     }

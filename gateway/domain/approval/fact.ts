@@ -92,12 +92,16 @@ function bindingChanges(before: ActionBinding, after: ActionBinding): Change[] {
     .map((field) => ({ what: field, before: before[field] ?? null, after: after[field] ?? null }));
 }
 
-/** Only changes for the worse: an additional label, or a higher risk. */
+/** A score moves a little with every call. */
+const worseRisk = 0.1;
+
+/** Only changes for the worse: an additional label, or a risk that is clearly higher. */
 function conditionChanges(before: HoldConditions, now: HoldConditions): Change[] {
   const changes: Change[] = [];
   // What people decided about does not change when the gateway's own memory runs out of room.
   const unseen = now.labels.filter((label) => label !== forgottenLabel && !before.labels.includes(label));
   if (unseen.length > 0) changes.push({ what: "labels", before: before.labels, after: now.labels });
-  if ((now.risk ?? 0) > (before.risk ?? 0)) changes.push({ what: "risk", before: before.risk, after: now.risk });
+  if ((now.risk ?? 0) >= (before.risk ?? 0) + worseRisk)
+    changes.push({ what: "risk", before: before.risk, after: now.risk });
   return changes;
 }

@@ -1,6 +1,7 @@
 import type { Reason } from "../decision.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { CatalogFact, SiteFact } from "../facts.ts";
+import type { RiskSettings } from "../risk.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { PolicyInput } from "../policy-input.ts";
 
@@ -29,6 +30,8 @@ export interface ActivePolicy {
   readonly site: SiteFact;
   /** Whether a rule about calls may read where values come from. When none does, nothing is learnt of answers. */
   readonly readsProvenance: boolean;
+  /** How risk is looked for; null when no rule about calls may read it, or the data names no signal: then nothing is remembered for it. */
+  readonly risk: RiskSettings | null;
   /** @throws PolicyFault */
   evaluate(entrypoint: Entrypoint, input: PolicyInput): Evaluation;
   /** Notes that an evaluation gave no usable answer, for operators: callers cannot mend a policy. */

@@ -11,6 +11,7 @@ package sallyport.main
 import future.keywords.not
 
 import data.sallyport.lib.hold
+import data.sallyport.lib.risk
 import data.sallyport.lib.target
 import data.sallyport.reason
 
@@ -75,7 +76,7 @@ _requirement := hold.merged(_holds) if _effect == "hold"
 
 default _risk := null
 
-_risk := input.context.risk.score if is_number(input.context.risk.score)
+_risk := risk.score
 
 _permits contains data.sallyport.rules[_][_].permit[_]
 

@@ -235,10 +235,11 @@ test_an_absent_part_of_the_input_never_allows_or_holds if {
 }
 
 test_hands_on_the_risk_score if {
-	main.decision.risk == 0.42 with input as testing.in_context(testing.allowed, {"risk": {"score": 0.42}})
+	main.decision.risk == 0.42 with input as testing.in_context(_refund(1), {"risk": {"score": 0.42}})
 	every score in ["0.42", null, true, [0.42]] {
-		main.decision.risk == null with input as testing.in_context(testing.allowed, {"risk": {"score": score}})
+		main.decision.risk == null with input as testing.in_context(_refund(1), {"risk": {"score": score}})
 	}
+	main.decision.risk == null with input as testing.in_context(testing.allowed, {"risk": {"score": 0.42}})
 }
 
 test_obligations_are_sorted if {

@@ -7,17 +7,12 @@ import { evaluated, subject, toolCall } from "../../support/builders.ts";
 import { testLimits } from "../../support/limits.ts";
 import { machineFacts } from "../machine/facts.ts";
 import type { BenchOptions } from "../options.ts";
-import { type Spread, spread } from "../statistics.ts";
+import { spread } from "../statistics.ts";
 import { textTable } from "../text-table.ts";
 import { cpuUs } from "./cpu-time.ts";
+import { riskRows } from "./risk.ts";
+import type { Row } from "./row.ts";
 import { taskCheckUs } from "./tasks.ts";
-
-interface Row {
-  readonly what: string;
-  /** µs a call; null: none is set. */
-  readonly goal_us: number | null;
-  readonly us: Spread;
-}
 
 const wide = 1e9;
 const perMs = 60_000;
@@ -32,10 +27,11 @@ const fuse = {
   statuses: new Set([503]),
 };
 
-/** What limits and tasks add to a call: taken before it is sent, ended when it has ended. */
+/** What limits, tasks and risk add to a call: taken before it is sent, ended when it has ended; looked for and remembered. */
 export async function benchLimits({ rounds, out }: BenchOptions): Promise<boolean> {
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
   const rows: Row[] = [
+    ...riskRows(rounds),
     measure("three limits", 2, testLimits(rates, { clock }).calls, rounds),
     measure("three limits and a breaker", null, testLimits(rates, { clock, breakers: [fuse] }).calls, rounds),
     measure("a loop, arguments of 50 bytes", null, testLimits([loop], { clock }).calls, rounds),
@@ -90,5 +86,5 @@ function render(rows: readonly Row[]): string {
     `${us.median.toFixed(2)} [${us.min.toFixed(2)}–${us.max.toFixed(2)}]`,
     goal_us === null ? "" : `≤ ${goal_us}`,
   ]);
-  return textTable(["limits", "CPU µs a call", "goal"], cells);
+  return textTable(["limits, tasks and risk", "CPU µs a call", "goal"], cells);
 }

@@ -246,6 +246,7 @@ function memoryBundles(first: PolicyStatus): {
       judgesResult: () => false,
       site: { inside: [], hostsOptIn: false },
       readsProvenance: false,
+      risk: null,
       evaluate: () => ({ results: [], fuel: 0 }),
       noteFault: () => {},
     }),

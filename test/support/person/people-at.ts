@@ -17,10 +17,12 @@ export function callbackOf(consoleUrl: string, name = "acme"): string {
 export function personCredential(at: ConsentServer, changes: Partial<PersonCredential> = {}): PersonCredential {
   return {
     ...{ provider: "person", name: "acme", place: { in: "header", name: "authorization", prefix: "Bearer " } },
-    ...{ label: "Acme Cloud", issuer: at.issuer, endpoints: null, clientId: gatewayClient, secretReference: "secret" },
-    ...{ clientAuth: null, scopes: ["openid", "read", "write"], resource: null, parameters: new Map() },
-    ...{ trustedIssuers: new Set([agentIssuer]), addresses: new Set(["loopback" as const]), caFile: null },
-    timeoutMs: 20_000,
+    ...{ label: "Acme Cloud", scopes: ["openid", "read", "write"], resource: null, parameters: new Map() },
+    client: {
+      ...{ issuer: at.issuer, endpoints: null, clientId: gatewayClient, secretReference: "secret", clientAuth: null },
+      ...{ addresses: new Set(["loopback" as const]), caFile: null, timeoutMs: 20_000 },
+    },
+    trustedIssuers: new Set([agentIssuer]),
     ...changes,
   };
 }
@@ -45,6 +47,8 @@ export function peopleAt(
     ...{ store: connectedAccountStore(connection), clock: realClock, ids: systemIds(), logger: keepingLogger() },
     revocations: { against: () => null },
     secret: (reference) => secrets[reference] ?? "",
+    keys: { sign: () => "" },
+    issuer: () => null,
     consoleUrl: () => consoleUrl,
     ...given,
     ...changes,

@@ -50,6 +50,12 @@ test("a grant that is for no session in particular outlives the end of one", asy
   expect(ended).toMatchObject({ held: 1, grants: 0 });
 });
 
+test("writes nothing where nothing is open", async () => {
+  const { approvals } = await world();
+  const store = { ...approvals.store, atomically: () => Promise.reject(new Error("written")) };
+  expect(await endHeld({ ...approvals, store }, () => true, by)).toEqual({});
+});
+
 test("the receipt of what ended says what ended it", async () => {
   const { approvals, kept, of } = await world();
   const { id } = await of(1, "leaked-client");

@@ -9,6 +9,7 @@ const config = {
 const policy = activePolicy({ catalog: (_server, tool) => catalogFact({ known: tool === "create_refund" }) });
 const listed = { digest: "sha256:1", pinned: true, changed: false } as never;
 const names = knownNames(config, {
+  leases: { get: async (id) => (id === "t_1" ? ([] as never) : null) },
   bundles: { active: () => policy },
   definitions: {
     fact: async (_server, tool) => (tool === "listed" ? listed : { ...(listed as object), digest: null }) as never,
@@ -25,6 +26,8 @@ test.each([
   ["tool", "payments/listed", true],
   ["tool", "payments/create_refnud", false],
   ["tool", "elsewhere/listed", false],
+  ["task", "t_1", true],
+  ["task", "t_2", false],
   ["subject", "payments", false],
 ] as const)("the %s %s is known without a call: %p", async (kind, target, is) => {
   expect(await names.has({ kind, issuer: null, target })).toBe(is);

@@ -42,7 +42,7 @@ afterEach(() => leases.close());
 
 const user = (session: string) => revocableOf(subject(), session);
 function wished(changes: Partial<LeaseWish> = {}): LeaseWish {
-  return { key: "k", user: user("s_1"), ttlMs: null, mostUntil: Infinity, ...changes };
+  return { key: "k", user: user("s_1"), ttlMs: null, within: null, ...changes };
 }
 const obtain = (ttlMs: number, changes: Partial<LeaseWish> = {}, renewable = true) =>
   leases.obtain(wished(changes), () => engine.make(ttlMs, renewable));
@@ -98,16 +98,37 @@ test("makes a new one when it cannot be renewed, and says so", async () => {
 });
 
 test("uses a new one for the call that it was made for, however short it is", async () => {
-  expect((await obtain(60_000, { mostUntil: 0 })).fields.get("password")).toBe("secret-1");
+  expect((await obtain(60_000, { within: { expiresAt: 0 } })).fields.get("password")).toBe("secret-1");
 });
 
 test("revokes a lease that was replaced but lives, with the end of its user", async () => {
-  await obtain(60_000, { mostUntil: 50 }, false);
+  await obtain(60_000, { within: { expiresAt: 50 } }, false);
   clock.at = 50;
   await eventually("it is revoked with its token", () => engine.revoked[0] ?? null);
   await obtain(60_000);
   expect(await leases.revoke(({ sessions }) => sessions.includes("s_1"))).toBe(1);
   expect(engine.revoked).toEqual(["db/creds/reader/1", "db/creds/reader/2"]);
+});
+
+test("makes a new one when a tool server refused it, but not without end", async () => {
+  (await obtain(600_000)).refused();
+  const first = await obtain(600_000);
+  expect(first.fields.get("password")).toBe("secret-1");
+  clock.at = 30_000;
+  first.refused();
+  expect((await obtain(600_000)).fields.get("password")).toBe("secret-2");
+  await eventually("the refused one is revoked", () => engine.revoked[0] ?? null);
+});
+
+test("lives on with a token that was given more time", async () => {
+  const token = { expiresAt: 50 };
+  await obtain(60_000, { within: token });
+  token.expiresAt = 500;
+  clock.at = 100;
+  expect((await obtain(60_000, { within: token })).fields.get("password")).toBe("secret-1");
+  clock.at = 500;
+  await eventually("it ends with its token", () => engine.revoked[0] ?? null);
+  expect((await obtain(60_000)).fields.get("password")).toBe("secret-2");
 });
 
 test("revokes what is being made when its access ends, and gives it to nobody", async () => {

@@ -3,7 +3,9 @@ import { selfTestInput } from "../../../gateway/bundles/golden-cases.ts";
 import type { Facts } from "../../../gateway/domain/facts.ts";
 import { policyInput } from "../../../gateway/domain/policy-input.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../gateway/lib/json.ts";
+import { RiskOnDemand } from "../../../gateway/domain/risk.ts";
 import { facts, subject, toolCall } from "../../support/builders.ts";
+import { riskSettings } from "../../support/risk.ts";
 import { taskFact } from "../../support/tasks/leases.ts";
 
 const rego = (path: string) => new URL(`../../../rego/${path}`, import.meta.url);
@@ -54,7 +56,7 @@ const whole: Partial<Facts> = {
     outside: [{ dimension: "targets", at: "/to" }],
   }),
   urls: [{ pointer: "/u", scheme: "https", host: "h", ip_class: null, port: null }],
-  risk: { score: 0.5, signals: [{ name: "n", weight: 1 }] },
+  risk: new RiskOnDemand(() => [{ name: "burst", strength: 1, evidence: "e", at: 0 }], riskSettings(), 0),
   approval: {
     ...{ status: "approved", id: "g_1", approvers: [], age: 1, scope: "uses", reason: null },
     grant: { uses: 1, seconds: 1 },

@@ -2,8 +2,10 @@ import fc from "fast-check";
 import { ArgumentDetections } from "../../../gateway/domain/detections.ts";
 import { type Asserted, policyInput } from "../../../gateway/domain/policy-input.ts";
 import { type ProvenanceFact, ProvenanceOnDemand } from "../../../gateway/domain/provenance.ts";
+import { RiskOnDemand } from "../../../gateway/domain/risk.ts";
 import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { facts, subject, toolCall } from "../../support/builders.ts";
+import { riskSettings } from "../../support/risk.ts";
 
 test("writes the document as JSON text with the nanoseconds in full, whatever the call says", () => {
   fc.assert(
@@ -97,6 +99,28 @@ test("looks up where values come from when somebody asks, and leaves it out of t
   const recorded = JSON.parse(read.forRecord().text).context;
   expect(recorded).toMatchObject({ provenance: [value], secrets: [], copied: ["/body"], completes: null });
   expect(lookups).toBe(1);
+});
+
+test("looks for the risk when somebody asks, and leaves it out of the record when nobody did", () => {
+  let looks = 0;
+  const known = () =>
+    new RiskOnDemand(
+      () => {
+        looks += 1;
+        return [{ name: "burst", strength: 1, evidence: "about 300 calls in 60 s", at: 0 }];
+      },
+      riskSettings(),
+      0,
+    );
+  const unread = policyInput(toolCall(), subject(), facts({ risk: known() }));
+  expect(JSON.parse(unread.forRecord().text).context).not.toHaveProperty("risk");
+  expect([unread.forRecord().erased, looks]).toEqual([["/input/context/risk"], 0]);
+  const read = policyInput(toolCall(), subject(), facts({ risk: known() }));
+  expect(read.document.context["risk"]).toMatchObject({ score: 0.3 });
+  expect(read.forRecord().erased).toEqual([]);
+  const signals = [{ name: "burst", weight: 0.3, evidence: "about 300 calls in 60 s", ago: 0 }];
+  expect(JSON.parse(read.forRecord().text).context.risk).toEqual({ score: 0.3, signals });
+  expect(looks).toBe(1);
 });
 
 const nothing: Asserted = {

@@ -137,7 +137,7 @@ async function sendOne(
   const texts = readings(came);
   seen.answers += 1;
   if (came.includes("credential removed") || came.includes("credential%20removed")) seen.removed += 1;
-  if (came.includes("upstream_")) seen.withheld += 1;
+  if (/upstream_|result_unreadable/.test(came)) seen.withheld += 1;
   for (const secret of new Set(upstream.given.slice(before))) {
     const found = foundIn(texts, secret);
     if (found !== null) failures.add(`${nameOf(at)} is in the answer to ${call.name}: ${found}`);

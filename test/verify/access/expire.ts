@@ -30,3 +30,29 @@ export const expire: Check = {
       return { count: amounts.calls + amounts.streams, failures: failures.list(), figures: { ...figures } };
     }),
 };
+
+/** A key file is read again after so many milliseconds at most. */
+const refreshMs = 5_000;
+
+/** What was opened with a token ends when its issuer withdraws the key that signed it, though nobody calls any more. */
+export const keyWithdrawn: Check = {
+  name: "key-withdrawn",
+  full: 200,
+  quick: 20,
+  run: ({ count }) =>
+    withHouse(2, async (house) => {
+      const failures = new Failures();
+      const token = await house.issuer.token({ sub: "key-holder" });
+      const other = await house.other.token({ sub: "other-holder" });
+      const amounts = { calls: count, held: 0, streams: Math.ceil(count / 2) };
+      const scene = await openScene(house, "key-holder", token, amounts);
+      const bystanders = await openScene(house, "other-holder", other, { calls: 4, held: 0, streams: 3 });
+      await house.issuer.withdraw();
+      const end = { at: performance.now() + refreshMs, by: { kind: "token" as const, id: null } };
+      const figures = await judgeScene(house, scene, end, failures);
+      for (const { item } of [...bystanders.calls, ...bystanders.streams])
+        if (house.upstream.of(item)[0]?.cutAt !== null)
+          failures.add(`${item} stands on another issuer's key, and was cut`);
+      return { count: amounts.calls + amounts.streams, failures: failures.list(), figures: { ...figures } };
+    }),
+};

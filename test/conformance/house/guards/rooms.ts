@@ -88,6 +88,11 @@ export const rooms: readonly Room[] = [
     holds: "What calls may take: rates, budgets, calls under way, loops, breakers of tool servers.",
     uses: {},
   },
+  {
+    name: "risk",
+    holds: "How risky a call is: what is remembered of callers, and the signals that are found of a call.",
+    uses: {},
+  },
   { name: "parse", holds: "Bytes to tool calls: HTTP, JSON, MCP, OpenAPI; strict, one reading.", uses: {} },
   {
     name: "identify",

@@ -1,4 +1,4 @@
-import { readsProvenance } from "../../../../gateway/bundles/projection/may-read.ts";
+import { readsProvenance, readsRisk } from "../../../../gateway/bundles/projection/may-read.ts";
 import type { Projection, Projections } from "../../../../gateway/domain/ports.ts";
 
 const nothing: Projection = { always: { phase: true }, dispatched: [], guarded: [] };
@@ -28,4 +28,10 @@ test("a policy that reads none of them is not taken for one that does", () => {
 test("a policy of which nobody knows what it reads may read them", () => {
   expect(readsProvenance({})).toBe(true);
   expect(readsProvenance({ "sallyport/main/decision": nothing })).toBe(true);
+});
+
+test("a policy reads risk when some rule about calls or results does", () => {
+  const reads = { context: { risk: { score: true } } } as const;
+  expect([readsRisk(of({ guarded: [{ when: [], reads }] })), readsRisk({})]).toEqual([true, true]);
+  expect(readsRisk(of({ always: { context: { provenance: true } } }))).toBe(false);
 });

@@ -71,3 +71,12 @@ describe("an authorization server", () => {
     ]);
   });
 });
+
+test("checks where people consent as every other address of an authorization server", () => {
+  const endpoints = { authorization: "http://acme.example/authorize", token: "https://acme.example/token" };
+  const acme = { provider: "person", label: "Acme", issuer: "https://acme.example", client_id: "gateway", endpoints };
+  expect(found(checkCredentials, { credentials: { acme: { ...acme, ca: "none.pem" } } })).toEqual([
+    "credentials.acme.endpoints.authorization (value): plain http beyond loopback lets others read secrets and tokens; use https, or say allow_insecure: true",
+    "credentials.acme.ca (value): no such file: none.pem",
+  ]);
+});

@@ -38,16 +38,6 @@ test("asks which issuers may say for whom calls are made, where there are severa
   ]);
 });
 
-test("refuses plain http to the other side, and a file that is not there", () => {
-  const endpoints = { authorization: "https://acme.example/authorize", token: "http://acme.example/token" };
-  const acme = person({ issuer: "http://acme.example", endpoints, ca: "none.pem" });
-  expect(of({ credentials: { acme } })).toEqual([
-    "credentials.acme.issuer (value): plain http beyond loopback lets others read along; use https",
-    "credentials.acme.endpoints.token (value): plain http beyond loopback lets others read along; use https",
-    "credentials.acme.ca (value): no such file: none.pem",
-  ]);
-});
-
 test("refuses to seal with a key that is not there", () => {
   expect(of({ connected_accounts: { keys: { k1: "env:KEY" }, seal_with: "k2" } })).toEqual([
     "connected_accounts.seal_with (value): no key has the id k2",

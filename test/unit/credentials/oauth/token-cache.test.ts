@@ -101,6 +101,16 @@ test("hands out nothing that was asked for before the access ended, and has it v
   expect((await cache.get(wish, async () => token())).secrets).toEqual(["t2"]);
 });
 
+test("lets no more than so many requests wait at once", async () => {
+  const { cache, token } = world();
+  const answer = Promise.withResolvers<Token>();
+  const asked = Array.from({ length: 500 }, (_, at) => cache.get({ ...wish, key: `k${at}` }, () => answer.promise));
+  await expect(cache.get({ ...wish, key: "one-more" }, async () => token())).rejects.toMatchObject({ kind: "unreachable" });
+  answer.resolve(token());
+  expect(await Promise.all(asked)).toHaveLength(500);
+  expect((await cache.get({ ...wish, key: "one-more" }, async () => token())).secrets).toEqual(["t2"]);
+});
+
 test("asks anew for a token that a tool server refuses, but not each time", async () => {
   const { clock, cache, token } = world();
   const make = async () => token();

@@ -1,6 +1,6 @@
 /** Against a real authorization server (oidc-provider): what people bring back from it. */
 import type { ConsentServer } from "../../../support/person/consent-server.ts";
-import { callbackOf } from "../../../support/person/people-at.ts";
+import { callbackOf, personCredential } from "../../../support/person/people-at.ts";
 import { alice, bob, consentServer, consoleUrl, personRoom } from "../../../support/person/person-room.ts";
 
 const open: ConsentServer[] = [];
@@ -67,7 +67,9 @@ describe("what comes back from the other side", () => {
 
   test("cannot be begun while the other side is down", async () => {
     const at = await server();
-    const { people } = await personRoom(at, { issuer: "http://127.0.0.1:1" });
+    const { people } = await personRoom(at, {
+      client: { ...personCredential(at).client, issuer: "http://127.0.0.1:1" },
+    });
     await expect(people.begin(alice.id, "acme")).rejects.toMatchObject({ code: "connection_unavailable", hint: null });
   });
 });

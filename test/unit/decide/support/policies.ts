@@ -12,6 +12,7 @@ export function policyThat(evaluate: ActivePolicy["evaluate"]): ActivePolicy {
     judgesResult: () => false,
     site: { inside: [], hostsOptIn: false },
     readsProvenance: false,
+    risk: null,
     evaluate,
     noteFault: () => {},
   };

@@ -20,6 +20,8 @@ export interface ProofIssuer {
   /** The issuer's section of a configuration. */
   readonly config: object;
   token(claims: Claims, more?: TokenOptions): Promise<string>;
+  /** Publishes another key in the place of the one that it signs with. */
+  withdraw(): Promise<void>;
 }
 
 export const audience = "urn:verify:tools";
@@ -29,9 +31,12 @@ export async function proofIssuer(dir: string, id: string): Promise<ProofIssuer>
   const { privateKey, publicKey } = await generateKeyPair("ES256");
   const file = join(dir, `keys-${id}.json`);
   const kid = `${id}-1`;
-  await writeFile(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid, alg: "ES256", use: "sig" }] }));
+  const publish = async (key: Parameters<typeof exportJWK>[0], name: string): Promise<void> =>
+    writeFile(file, JSON.stringify({ keys: [{ ...(await exportJWK(key)), kid: name, alg: "ES256", use: "sig" }] }));
+  await publish(publicKey, kid);
   const issuer = `https://${id}.verify.example`;
   return {
+    withdraw: async () => publish((await generateKeyPair("ES256")).publicKey, `${id}-2`),
     config: { id, issuer, jwks: { file }, algorithms: ["ES256"] },
     token: (claims, { expires = "59m", to = audience } = {}) =>
       new SignJWT({ roles: ["refunds"], client_id: claims.sub, jti: randomUUID(), ...claims })
