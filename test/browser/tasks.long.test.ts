@@ -47,7 +47,10 @@ describeInChromium("the tasks page", () => {
     await calls.nth(49).waitFor();
     await page.getByRole("button", { name: "Show older" }).click();
     await calls.nth(60).waitFor();
-    await calls.first().getByRole("link", { name: /its session/ }).click();
+    await calls
+      .first()
+      .getByRole("link", { name: /its session/ })
+      .click();
     await page.waitForURL("**/sessions?subject=refund-bot&session=*");
     await page.goBack();
     await page.locator(".timeline-when a").first().click();

@@ -1,156 +1,170 @@
 import { eventually } from "../../support/eventually.ts";
-import { type Answer, type Caller } from "../approvals/world/caller.ts";
 import { type House, withHouse } from "../approvals/world/house.ts";
 import { inParallel } from "../approvals/world/in-parallel.ts";
-import type { Person } from "../approvals/world/person.ts";
-import { Tally } from "../approvals/world/tally.ts";
 import { type Check, Failures } from "../check.ts";
+import { price, type Said, TaskCalls } from "./world/task-calls.ts";
 
-const path = "/payments/v1/customers/read";
-/** Of each call in the task that limits what is spent. */
-const price = "0.1";
+const options = {
+  gateways: 2,
+  publicUrl: "https://tools.verify.example",
+  catalog: { read_customer: { mutates: false, price: { EUR: price } } },
+};
 
 /**
- * A task for so many calls is good for exactly so many, also when ten times as many come at once to both processes: by the number of
- * calls, counted in parts of the task, or by what they cost. As many are under way as may be, and a process that is killed gives
- * nothing back that it may have sent.
+ * A task for so many calls is good for exactly so many, also when ten times as many come at once to both processes and over both
+ * protocols: by the number of calls, counted in parts of the task, or by what they cost. As many are under way as may be, and a
+ * process that is killed gives nothing back that it may have sent.
  */
 export const leases: Check = {
   name: "leases",
   full: 10_000,
   quick: 400,
   run: ({ count, progress }) =>
-    withHouse({ gateways: 2, catalog: { read_customer: { mutates: false, price: { EUR: price } } } }, async (house) => {
-      const people = await Promise.all(house.gateways.map((gateway) => gateway.person()));
-      const own = await house.issuer.token({ sub: "refund-bot" });
-      const world: World = { house, person: people[0]!, own, count, most: count / 10, failures: new Failures() };
-      const tries = [byCalls, byParts, bySpend, underWay, afterKill];
+    withHouse(options, async (house) => {
+      const tasks = await TaskCalls.in(house);
+      const world: World = { house, tasks, count, most: count / 10, failures: new Failures() };
+      const tries = [oneTask, manyTasks, underWay, afterKill];
       let done = 0;
       for (const attempt of tries) {
         await attempt(world);
         progress((done += count / tries.length));
       }
-      return {
-        count,
-        failures: world.failures.list(),
-        figures: { limit: world.most, executions: house.upstream.executed.length },
-      };
+      const figures = { limit: world.most, executions: house.upstream.executed.length };
+      return { count: count * 3, failures: world.failures.list(), figures };
     }),
 };
 
 interface World {
   readonly house: House;
-  readonly person: Person;
-  /** The agent's own token. */
-  readonly own: string;
-  /** Calls that come, and how many of them are good. */
+  readonly tasks: TaskCalls;
+  /** Calls that come at once, and how many of them one task is good for. */
   readonly count: number;
   readonly most: number;
   readonly failures: Failures;
 }
 
-async function byCalls(world: World): Promise<void> {
-  const task = await openTask(world, { calls: world.most });
-  await exactly(world, "calls", [await tokenOf(world, task)], "403 task_used_up");
+/** One limit, and who is sent against it. */
+interface Attempt {
+  readonly item: string;
+  /** Of the task, and of parts of it. */
+  readonly tokens: readonly string[];
+  /** What the rest may be told: the ledger's code, or that of policy, which knows it before. */
+  readonly refusedBy: readonly Said[];
+}
+
+async function oneTask(world: World): Promise<void> {
+  const { tasks, count, most } = world;
+  const task = await tasks.open({ calls: most });
+  const attempt = { item: "one", tokens: [await tasks.token(task)], refusedBy: byCalls };
+  await exactly(world, [attempt], count);
+}
+
+const byCalls = ["task_used_up", "TASK_CALLS"];
+const bySpend = ["task_used_up", "TASK_SPEND"];
+
+/** Tasks with limits of each kind at the same time: none counts what is another's. */
+async function manyTasks(world: World): Promise<void> {
+  const { tasks, count, most } = world;
+  const euros = (calls: number) => ({ EUR: String((calls * Number(price)).toFixed(1)) });
+  const single = async (item: string, limits: object, refusedBy: readonly Said[]): Promise<Attempt> => ({
+    ...{ item, refusedBy },
+    tokens: [await tasks.token(await tasks.open(limits))],
+  });
+  const attempts = await Promise.all([
+    single("calls", { calls: most }, byCalls),
+    single("spend", { spend: euros(most) }, bySpend),
+    single("calls-first", { calls: most, spend: euros(most * 2) }, byCalls),
+    single("spend-first", { calls: most * 2, spend: euros(most) }, bySpend),
+    partsOf(world),
+  ]);
+  await exactly(world, attempts, count);
 }
 
 /** Parts have no limit of their own here; each counts in the whole. */
-async function byParts(world: World): Promise<void> {
-  const task = await openTask(world, { calls: world.most });
-  const parts = await Promise.all([openTask(world, {}, task), openTask(world, {}, task)]);
-  const tokens = await Promise.all([task, ...parts].map((id) => tokenOf(world, id)));
-  await exactly(world, "parts", tokens, "403 task_used_up");
+async function partsOf({ tasks, most }: World): Promise<Attempt> {
+  const task = await tasks.open({ calls: most });
+  const parts = [await tasks.open({}, task), await tasks.open({}, task)];
+  return {
+    item: "parts",
+    refusedBy: byCalls,
+    tokens: await Promise.all([task, ...parts].map((id) => tasks.token(id))),
+  };
 }
 
-async function bySpend(world: World): Promise<void> {
-  const task = await openTask(world, { spend: { EUR: String((world.most * 1) / 10) } });
-  await exactly(world, "spend", [await tokenOf(world, task)], "403 task_used_up");
-}
-
-/** All of them at once, half at each process. */
-async function exactly({ house, count, most, failures }: World, item: string, tokens: readonly string[], rest: string) {
-  const tally = new Tally();
-  const calls = Array.from({ length: count }, (_, at) => at);
+/** All calls at once, the tasks in turn, half of each at each process. */
+async function exactly({ house, tasks, most, failures }: World, attempts: readonly Attempt[], calls: number) {
+  const answers = attempts.map(() => new Map<Said, number>());
   await Promise.all(
-    calls.map(async (at) => tally.add(await call(callerAt(house, at), tokens[at % tokens.length]!, item))),
+    Array.from({ length: calls }, async (_, at) => {
+      const which = at % attempts.length;
+      const turn = Math.floor(at / attempts.length);
+      const { item, tokens } = attempts[which]!;
+      const said = await tasks.make(turn, tokens[turn % tokens.length]!, item);
+      answers[which]!.set(said, (answers[which]!.get(said) ?? 0) + 1);
+    }),
   );
-  const executed = house.upstream.count(item);
-  if (executed !== most) failures.add(`${item}: ${executed} executions in a task of ${most}`);
-  if (tally.of("200") !== most) failures.add(`${item}: ${tally.of("200")} callers were told of a success`);
-  for (const other of tally.others(["200", rest])) failures.add(`${item}: unexpected answer ${other}`);
+  for (const [which, { item, refusedBy }] of attempts.entries()) {
+    const { done = 0, ...others } = Object.fromEntries(answers[which]!);
+    const executed = house.upstream.count(item);
+    if (executed !== most) failures.add(`${item}: ${executed} executions in a task of ${most}`);
+    if (done !== most) failures.add(`${item}: ${done} callers were told of a success in a task of ${most}`);
+    for (const [said, times] of Object.entries(others))
+      if (!refusedBy.includes(said)) failures.add(`${item}: unexpected answer ${said} (${times} times)`);
+  }
 }
 
 /** Twice as many come as may be under way; when these have ended, as many may be again. */
-async function underWay(world: World): Promise<void> {
-  const { house, most, failures } = world;
-  const task = await openTask(world, { concurrent: most });
-  const token = await tokenOf(world, task);
+async function underWay({ house, tasks, most, failures }: World): Promise<void> {
+  const task = await tasks.open({ concurrent: most });
+  const token = await tasks.token(task);
   for (const round of ["under-way-1", "under-way-2"]) {
     const held = Promise.withResolvers<void>();
     house.upstream.onExecution = () => held.promise;
-    const refused = new Tally();
+    const refused: Said[] = [];
     const calls = Array.from({ length: most * 2 }, async (_, at) => {
-      const answer = await call(callerAt(house, at), token, round);
-      if (answer.status !== 200) refused.add(answer);
+      const said = await tasks.make(at, token, round);
+      if (said !== "done") refused.push(said);
     });
-    await eventually(`all but ${most} are refused`, () => (refused.total >= most ? true : null), 60_000);
+    await eventually(`all but ${most} are refused`, () => (refused.length >= most ? true : null), 60_000);
     await eventually("the others run", () => (house.upstream.count(round) >= most ? true : null), 60_000);
     held.resolve();
     await Promise.all(calls);
     const executed = house.upstream.count(round);
     if (executed !== most) failures.add(`${round}: ${executed} calls were under way where ${most} may be`);
-    for (const other of refused.others(["429 task_busy"])) failures.add(`${round}: unexpected answer ${other}`);
+    for (const other of new Set(refused))
+      if (other !== "task_busy") failures.add(`${round}: unexpected answer ${other}`);
   }
   house.upstream.onExecution = () => undefined;
 }
 
+/** At once at the gateway that is killed and the one that stays. */
+const width = 64;
+
 /** What a killed process had counted stays counted, whether or not it had sent it: never one more is executed. */
-async function afterKill(world: World): Promise<void> {
-  const { house, count, most, failures } = world;
-  const [stays, dies] = house.gateways as [House["gateways"][number], House["gateways"][number]];
-  const task = await openTask(world, { calls: most });
-  const token = await tokenOf(world, task);
-  let killing: Promise<void> | null = null;
-  house.upstream.onExecution = () => {
-    if (house.upstream.count("kill") >= most / 2) killing ??= dies.kill("SIGKILL");
+async function afterKill({ house, tasks, count, most, failures }: World): Promise<void> {
+  const { upstream, gateways } = house;
+  const task = await tasks.open({ calls: most });
+  const token = await tasks.token(task);
+  const dies = gateways[1]!;
+  const killed = Promise.withResolvers<void>();
+  upstream.onExecution = () => {
+    if (upstream.count("kill") >= most / 2) killed.resolve(dies.kill("SIGKILL"));
   };
-  await inParallel(Array.from({ length: count }, (_, at) => at), 64, async (at) => {
-    await call(callerAt(house, at), token, "kill").catch(() => null);
+  let broken = 0;
+  const calls = Array.from({ length: count }, (_, at) => at);
+  const calling = inParallel(calls, width, async (at) => {
+    await tasks.make(at, token, "kill").catch(() => (broken += 1));
   });
-  house.upstream.onExecution = () => undefined;
-  await killing;
+  await killed.promise;
+  upstream.onExecution = () => undefined;
   await dies.startAgain();
-  for (let more = 0; more <= most; more += 1) if ((await call(dies.caller, token, "kill")).status !== 200) break;
-  const { body } = await world.person.get(`/api/tasks/${task}`);
-  const used = (body["used"] as { readonly calls: number }).calls;
-  const executed = house.upstream.count("kill");
+  await calling;
+  const [used, executed] = [await tasks.used(task), upstream.count("kill")];
   if (used !== most) failures.add(`kill: ${used} of ${most} calls are counted`);
   if (executed > most) failures.add(`kill: ${executed} executions in a task of ${most}`);
-  const last = await call(stays.caller, token, "kill");
-  if (last.body["code"] !== "task_used_up") failures.add(`kill: afterwards a call is answered ${last.status}`);
-}
-
-/** Its id. @throws Error when it is not opened */
-async function openTask({ person }: World, limits: object, parent?: string): Promise<string> {
-  const agents = [{ subject: "refund-bot", issuer: "https://idp.verify.example" }];
-  const whole = { tools: ["payments/*"], agents };
-  const wish = { purpose: "Read customers", limits, ...(parent === undefined ? whole : { parent }) };
-  const { status, body } = await person.post("/api/tasks", wish);
-  if (status !== 201) throw new Error(`no task was opened: ${status} ${JSON.stringify(body)}`);
-  return String(body["id"]);
-}
-
-/** The agent's token exchanged at the first process; every process takes it. */
-async function tokenOf({ house, own }: World, task: string): Promise<string> {
-  const answer = await house.gateways[0]!.caller.call({ path: `/tasks/${task}/token`, token: own });
-  if (answer.status !== 200) throw new Error(`no token: ${answer.status} ${JSON.stringify(answer.body)}`);
-  return String(answer.body["access_token"]);
-}
-
-function callerAt({ gateways }: House, at: number): Caller {
-  return gateways[at % gateways.length]!.caller;
-}
-
-function call(caller: Caller, token: string, item: string): Promise<Answer> {
-  return caller.call({ path, token, json: { item } });
+  if (executed + broken < most) failures.add(`kill: ${executed} executions and ${broken} broken calls for ${most}`);
+  for (const at of [0, 1, 2, 3]) {
+    const said = await tasks.make(at, token, "kill");
+    if (!byCalls.includes(said)) failures.add(`kill: afterwards a call is answered ${said}`);
+  }
 }

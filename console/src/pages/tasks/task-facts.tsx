@@ -23,9 +23,7 @@ export function TaskFacts({ task }: { readonly task: TaskDetail }) {
           <Fact name="Tools">
             <Chips of={task.tools} name="Tools" />
           </Fact>
-          <Fact name="Targets">
-            {task.targets === null ? "any" : <Chips of={task.targets} name="Targets" />}
-          </Fact>
+          <Fact name="Targets">{task.targets === null ? "any" : <Chips of={task.targets} name="Targets" />}</Fact>
           <Fact name="Agents">
             <Text>{agentsText(task)}</Text>
           </Fact>

@@ -21,6 +21,8 @@ export interface HouseOptions {
   readonly users?: readonly object[];
   /** More of what the catalog says of the tools of `payments`. */
   readonly catalog?: object;
+  /** Of the agents' listener of all processes, which one token of a task is good for. */
+  readonly publicUrl?: string;
   /** Sections of the configuration beyond the standard ones. */
   readonly sections?: Sections;
 }
@@ -84,7 +86,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       log: { format: "json" },
       ...options.sections,
     };
-    const around = { compiled, users: options.users ?? people, sections };
+    const around = { compiled, users: options.users ?? people, sections, publicUrl: options.publicUrl };
     const passwords = new Map<string, string>();
     // One after the other: the first makes the accounts.
     for (let at = 0; at < (options.gateways ?? 1); at++)
