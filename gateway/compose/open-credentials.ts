@@ -12,6 +12,7 @@ import { staticCredential } from "../credentials/static.ts";
 import { type CredentialConfig, CredentialFailure } from "../domain/credential.ts";
 import type { Clock, ConnectedAccounts, CredentialProvider, Ids, Logger } from "../domain/ports.ts";
 import type { Approvals } from "./open-approvals.ts";
+import type { Records } from "./open-records.ts";
 import type { AccessControl } from "./open-endings.ts";
 import type { KnownPeople, ListenerAddress } from "./open-identity.ts";
 import { openPersonAccounts, type OpenPersonAccounts } from "./open-person-accounts.ts";
@@ -26,7 +27,8 @@ export interface OpenCredentialsDeps {
   readonly state: Pick<State, "connection" | "background">;
   readonly people: Pick<KnownPeople, "accounts">;
   readonly approvals: Pick<Approvals, "revocations">;
-  readonly access: Pick<AccessControl, "endings">;
+  readonly access: Pick<AccessControl, "endings" | "shared">;
+  readonly records: Pick<Records, "journal">;
   /** Where people connect their accounts. */
   readonly consoleAddress: Pick<ListenerAddress, "url">;
 }
@@ -41,8 +43,8 @@ export interface OpenCredentials {
 }
 
 /** The credentials of the configuration. @throws Error as `providersOf` */
-export function openCredentials(config: Config, { address, access, ...deps }: OpenCredentialsDeps): OpenCredentials {
-  const { clock, ids, logger } = deps;
+export function openCredentials(config: Config, { address, ...deps }: OpenCredentialsDeps): OpenCredentials {
+  const { clock, ids, logger, access } = deps;
   const ownKeys = ownKeysOf(config);
   const oauth = oauthDeps(config, { clock, ids, logger, ownKeys, issuer: () => address.url });
   const people = openPersonAccounts(config, oauth, deps);
