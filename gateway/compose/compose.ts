@@ -188,6 +188,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const sources = { sessions, leases, risk, provenance, taskTexts, definitions, holds, revocations };
   const questionDeps = { ...sources, address, clock, record };
   const questions = openQuestions(config, questionDeps);
+  const act = actDeps(components);
   const table = callTable({
     identify: identity.identify,
     facts: {
@@ -195,12 +196,12 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
       ...{ find: detect, clock, instance, environment, taskTextRules: config.sessions.taskText },
     },
     record,
-    act: actDeps(components),
+    act,
     questions,
   });
   const { connections } = components;
   const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
-  const parse = createParse(config.routes, { bodyTimeoutMs, maxHeaders, connections });
+  const parse = act.answers.streams.noting(createParse(config.routes, { bodyTimeoutMs, maxHeaders, connections }));
   const enter = failClosed({
     door: callDoor(parse, table, argumentRedaction({ find: detect, definitions })),
     record,

@@ -138,6 +138,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
     clearTimeout(this.#timer);
     this.#status = status;
     const { call, scrubbing, mayIdle } = this.#options;
+    // It is about the gateway's credential; a client would take it for its own token, and begin to sign in anew.
+    if (status === 401 && call.mcp !== null) throw new Refusal("upstream_unauthorized");
     const raw = controller.rawHeaders as readonly Buffer[];
     const head = new ReceivedHead(status, scrubbing?.headers(raw) ?? raw, call);
     head.assertReadable(head.isEventStream ? Infinity : this.#maxBytes);

@@ -182,6 +182,8 @@ function faultOf(sent: Sent): Refusal {
 function kindOf(refusal: Refusal, sent: Sent): Outcome["kind"] {
   if (sent.endedBy !== null) return sent.started ? "aborted" : "refused";
   if (isWithheld(refusal)) return "withheld";
+  // RFC 9110 §15.5.2: the request was not applied.
+  if (refusal.code === "upstream_unauthorized") return "failed";
   if (!sent.started) return refusal.code === "client_gone" ? "abandoned" : "failed";
   if (refusal.code === "client_gone") return "abandoned";
   return "unknown";

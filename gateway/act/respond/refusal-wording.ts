@@ -5,6 +5,7 @@ import type { Decision, Reason } from "../../domain/decision.ts";
 import { notBegun } from "../../domain/revocation.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { resourceId } from "../../domain/tool-call.ts";
+import type { JsonObject } from "../../lib/json.ts";
 
 /** What a caller is told when its call did not go through, before it takes the shape of a protocol. */
 export interface CallerError {
@@ -23,6 +24,8 @@ export interface CallerError {
   readonly approval: { readonly id: string; readonly expiresAt: number; readonly retryAfterS: number } | null;
   /** Where a person can repair it. */
   readonly link?: string;
+  /** Members that the protocol defines for the `data` of an error. */
+  readonly data?: JsonObject;
 }
 
 /** Of the gateway's own catalogue. */
@@ -87,6 +90,7 @@ export function errorOfRefusal(
     decisionId,
     approval,
     ...(refusal.link === null ? {} : { link: refusal.link }),
+    ...(Object.keys(refusal.data).length === 0 ? {} : { data: refusal.data }),
   };
 }
 
