@@ -21,7 +21,9 @@ export const signedJwtCredential = z
   .strictObject({
     provider: z
       .literal("signed_jwt")
-      .describe("A JWT that the gateway signs, or Vault for it; its keys are at `/.well-known/jwks.json` of the agents' listener."),
+      .describe(
+        "A JWT that the gateway signs, or Vault for it; its keys are at `/.well-known/jwks.json` of the agents' listener.",
+      ),
     audience: nonEmpty()
       .optional()
       .describe("Claim `aud`, unless policy names a resource. Default: the tool server's address."),
