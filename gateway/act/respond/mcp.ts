@@ -90,6 +90,7 @@ const defined: Readonly<Record<string, number>> = {
   task_ended: invalidParams,
   task_interrupted: -32603,
   task_answer_lost: -32603,
+  task_question_lost: -32603,
   internal: -32603,
 };
 

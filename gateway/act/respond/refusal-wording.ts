@@ -48,6 +48,7 @@ const perhapsExecuted: ReadonlySet<ErrorCode> = new Set([
   "approval_result_lost",
   "task_interrupted",
   "task_answer_lost",
+  "task_question_lost",
   "access_ended",
 ]);
 
@@ -167,6 +168,7 @@ const steps: Partial<Record<ErrorCode, string>> = {
   tasks_exhausted: "Ask about the open tasks or cancel some, then send it again.",
   task_interrupted: "Do not send it again before you know whether it was executed.",
   task_answer_lost: "Do not send it again.",
+  task_question_lost: "Call the tool without a task, once you know whether it was executed.",
   encoding_refused: "Send it again without Content-Encoding, its body as it was before it was encoded.",
   credential_missing: "Get an access token for this route, then send it again.",
   credential_scheme: "Send it again with the token under a scheme that is accepted.",
