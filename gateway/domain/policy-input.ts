@@ -65,7 +65,7 @@ export function policyInput(
 
 const none: readonly never[] = internJson([]);
 const ofHistory: readonly string[] = ["/input/context/session/history"];
-const ofProvenance: readonly string[] = ["provenance", "secrets", "copied", "completes"].map(
+const ofProvenance: readonly string[] = ["provenance", "secrets", "copied", "completes", "before", "asked"].map(
   (member) => `/input/context/${member}`,
 );
 const ofRisk: readonly string[] = ["/input/context/risk"];
@@ -211,6 +211,12 @@ function contextDocument(
     },
     get completes() {
       return provenance.completes;
+    },
+    get before() {
+      return { ...provenance.before };
+    },
+    get asked() {
+      return provenance.asked;
     },
     get detected() {
       return facts.detected.places as unknown as JsonValue;

@@ -2,17 +2,16 @@ import type { EvaluatedCall } from "../domain/exchange.ts";
 import { forgottenLabel, ProvenanceOnDemand, type TracedValues, untrustedLabel } from "../domain/provenance.ts";
 import type { Clock, LearntAnswer, ProvenanceLedger, ProvenanceQuestion, ProvenanceStore } from "../domain/ports.ts";
 import type { SessionFact } from "../domain/facts.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
 import { sessionKey } from "../domain/session-key.ts";
-import { internJson, type JsonObject } from "../lib/json.ts";
-import { rememberCall, rememberResult } from "./learn/remember.ts";
-import { ResultReader } from "./learn/result-reader.ts";
-import { SaidReader } from "./learn/said-reader.ts";
+import { internJson } from "../lib/json.ts";
+import { type KnownCall, Learner, unknownCall } from "./learn/learner.ts";
+import { MadeCalls } from "./learn/made-calls.ts";
 import { SessionMemories } from "./memory/session-memories.ts";
 import type { SessionMemory } from "./memory/session-memory.ts";
 import { Digester, digestKey } from "./text/digest.ts";
-import { Found } from "./text/found.ts";
-import { TextReader } from "./text/reader.ts";
 import { Callers } from "./trace/caller.ts";
+import { isAsked } from "./trace/asked.ts";
 import { Tracer } from "./trace/tracer.ts";
 
 export interface ProvenanceOptions {
@@ -41,12 +40,11 @@ const privateLabel = "read:private";
 
 /** What works with one key. All of it reads one text after another, never two at a time. */
 interface Parts {
+  readonly made: MadeCalls;
   readonly memories: SessionMemories;
   readonly callers: Callers;
   readonly tracer: Tracer;
-  readonly found: Found;
-  readonly said: SaidReader;
-  readonly results: ResultReader;
+  readonly learner: Learner;
 }
 
 /**
@@ -56,8 +54,11 @@ interface Parts {
 export function provenanceLedger(options: ProvenanceOptions): Provenance {
   const opened = open(options);
   const shed = shedding(options);
+  const questions = new WeakMap<ToolCall, ProvenanceQuestion>();
+  const sent = new WeakMap<EvaluatedCall, KnownCall>();
   return {
     async trace(question) {
+      questions.set(question.call, question);
       const key = sessionKey(question.subject, question.session);
       const { memory } = opened.memories.held(key) ?? (await opened.memories.of(key));
       noteBefore(memory, question.session);
@@ -66,14 +67,17 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
     async sent(evaluated, now) {
       const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
       noteBefore(kept.memory, evaluated.facts.session);
-      noteSaid(opened, kept.memory, evaluated, now);
+      const known = opened.learner.known(kept.memory, questions.get(evaluated.call));
+      sent.set(evaluated, known);
+      opened.learner.say(kept.memory, evaluated, known, now);
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;
     },
     async learn(evaluated, came, now) {
       const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
       noteBefore(kept.memory, evaluated.facts.session);
-      const isTainted = learnIn(opened, kept.memory, evaluated, came, now);
+      const known = sent.get(evaluated) ?? unknownCall;
+      const isTainted = opened.learner.learn(kept.memory, evaluated, known, came, now);
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;
       return labelsAfter(came, isTainted, kept.memory.forgotten);
@@ -109,15 +113,13 @@ function shedding({ store, keepMs, clock }: ProvenanceOptions): () => Promise<vo
 function open({ store, secret, writer, capacity, clock }: ProvenanceOptions): Parts {
   const key = digestKey(secret);
   const digester = new Digester(key);
-  const found = new Found(digester);
-  const reader = new TextReader(digester, found);
+  const [callers, made] = [new Callers(digester), new MadeCalls(digester)];
   return {
     memories: new SessionMemories({ store, writer, keyCheck: key.check, capacity, clock }),
-    callers: new Callers(digester),
+    callers,
+    made,
     tracer: new Tracer(digester),
-    found,
-    said: new SaidReader(reader),
-    results: new ResultReader(reader),
+    learner: new Learner({ digester, callers, made }),
   };
 }
 
@@ -129,10 +131,12 @@ const noValues: TracedValues["provenance"] = internJson([]);
 const noSecrets: TracedValues["secrets"] = internJson([]);
 const noCopies: TracedValues["copied"] = internJson([]);
 
-function traceIn({ tracer, callers }: Parts, memory: SessionMemory, question: ProvenanceQuestion): TracedValues {
+function traceIn(parts: Parts, memory: SessionMemory, question: ProvenanceQuestion): TracedValues {
+  const { tracer, callers } = parts;
   const { call, subject, catalog, site, taskTexts, now } = question;
+  const caller = callers.of(subject, taskTexts);
   const traced = tracer.trace({
-    ...{ memory, site, catalog, now, caller: callers.of(subject, taskTexts) },
+    ...{ memory, site, catalog, now, caller },
     arguments: call.arguments,
     argumentsOmitted: call.argumentsOmitted,
   });
@@ -141,6 +145,8 @@ function traceIn({ tracer, callers }: Parts, memory: SessionMemory, question: Pr
     secrets: traced.secrets.length === 0 ? noSecrets : traced.secrets,
     copied: traced.copied.length === 0 ? noCopies : traced.copied,
     completes: completes(memory, catalog.confirms, call.route.server),
+    before: parts.made.before(memory, call, catalog),
+    asked: isAsked(caller.tasks, catalog.asked_by),
   };
 }
 
@@ -157,39 +163,4 @@ function completes(memory: SessionMemory, confirms: readonly string[], server: s
 function noteBefore(memory: SessionMemory, { trust, labels }: Pick<SessionFact, "trust" | "labels">): void {
   if (trust === "token" || trust === "none" || memory.events.current !== 0) return;
   if (labels.includes(untrustedLabel) || labels.includes(privateLabel)) memory.forget();
-}
-
-function noteSaid({ said, found }: Parts, memory: SessionMemory, evaluated: EvaluatedCall, now: number): void {
-  const { call, facts } = evaluated;
-  const tool = `${call.route.server}/${call.name}`;
-  const event = memory.begin(tool, seconds(now));
-  memory.events.noteSent(tool);
-  if (said.read(call.arguments) || call.argumentsOmitted) memory.forget();
-  rememberCall(memory, found, facts.approval.status === "approved", event);
-}
-
-/** @returns whether something untrusted came back */
-function learnIn(
-  { results, found }: Parts,
-  memory: SessionMemory,
-  { call }: EvaluatedCall,
-  { tool, catalog, content }: LearntAnswer,
-  now: number,
-): boolean {
-  if (content === null) {
-    memory.forget();
-    return true;
-  }
-  const { returns, mutates } = catalog;
-  const said: JsonObject = tool === call.name ? call.arguments : {};
-  const { isUntrusted, hasUntrusted, isCut } = results.read(content, { returns, arguments: said });
-  if (isCut) memory.forget();
-  const isPrivate = returns?.labels.includes("private") ?? false;
-  const event = memory.begin(`${call.route.server}/${tool}`, seconds(now));
-  rememberResult(memory, found, { isUntrusted, isPrivate, mutated: mutates === true }, event);
-  return hasUntrusted;
-}
-
-function seconds(now: number): number {
-  return Math.floor(now / 1_000);
 }

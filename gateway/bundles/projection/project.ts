@@ -66,6 +66,8 @@ const GUARDED_PARTS: readonly (readonly string[])[] = [
   ["context", "copied"],
   ["context", "completes"],
   ["context", "risk"],
+  ["context", "before"],
+  ["context", "asked"],
   ["resource", "properties", "request"],
   ["subject", "properties", "claims"],
 ];

@@ -6,20 +6,24 @@ import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 export const toolsSchema = z.strictObject({
   servers: documents.catalog,
   inside: z.array(z.string().min(1)).prefault([]),
+  hosts_opt_in: z.boolean().optional(),
+  people: z.record(z.string(), z.array(z.string().min(1))).optional(),
   approval: z.enum(["always", "tainted"]).optional(),
 });
 
 export interface SiteTools {
   /** server → tool → facts, as `data.sallyport.catalog`. */
   readonly catalog: JsonObject;
-  /** The site's own mail domains and hosts. */
-  readonly inside: readonly string[];
+  /** `data.sallyport.site`: its own mail domains and hosts, and under which names servers know its people. */
+  readonly site: JsonObject;
   /** When what cannot be undone is asked about, as in `data.sallyport.approvers`; null: as the policy does by itself. */
   readonly approval: "always" | "tainted" | null;
 }
 
-export function siteToolsOf({ servers, inside, approval }: z.output<typeof toolsSchema>): SiteTools {
-  return { catalog: servers as JsonObject, inside, approval: approval ?? null };
+export function siteToolsOf(values: z.output<typeof toolsSchema>): SiteTools {
+  const { servers, approval, ...site } = values;
+  const stated = Object.entries(site).filter(([, value]) => value !== undefined);
+  return { catalog: servers as JsonObject, site: Object.fromEntries(stated) as JsonObject, approval: approval ?? null };
 }
 
 /** The role that every agent of a replay has. */
@@ -32,7 +36,7 @@ const approverRole = "replay-approver";
  * The policy's data with the site of the sessions over it: its catalog, its own domains, whom to ask about its tools, and
  * one role that is entitled to all of them, since a replay is about the other rules.
  */
-export function dataOfSite(data: JsonObject, { catalog, inside, approval }: SiteTools): JsonObject {
+export function dataOfSite(data: JsonObject, { catalog, site, approval }: SiteTools): JsonObject {
   const servers = Object.keys(catalog);
   const sallyport = objectAt(data, "sallyport");
   return {
@@ -40,7 +44,7 @@ export function dataOfSite(data: JsonObject, { catalog, inside, approval }: Site
     sallyport: {
       ...sallyport,
       catalog: { ...objectAt(sallyport, "catalog"), ...catalog },
-      site: { hosts_opt_in: false, ...objectAt(sallyport, "site"), inside },
+      site: { hosts_opt_in: false, ...objectAt(sallyport, "site"), ...site },
       entitlements: { ...objectAt(sallyport, "entitlements"), [agentRole]: ofEach(servers, everyTool) },
       approvers: { ...objectAt(sallyport, "approvers"), ...ofEach(servers, approversOf(approval)) },
     },

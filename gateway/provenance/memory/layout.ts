@@ -2,10 +2,10 @@
 export const memoryBytes = 16_384;
 
 /** Changed with every change of the layout: a memory of another one is not read. */
-export const layoutVersion = 0x5350_0001;
+export const layoutVersion = 0x5350_0002;
 
-/** Numbers of the header. */
-export const header = { version: 0, keyCheck: 1, flags: 2, event: 3 } as const;
+/** Numbers of the header; `identified` has one bit for each event. */
+export const header = { version: 0, keyCheck: 1, flags: 2, event: 3, identified: 4 } as const;
 
 /** The parts of the one block of bytes that a session's memory is. It is written to the store, and read back, as it is. */
 export interface Layout {

@@ -80,12 +80,30 @@ export class SessionMemory {
     head[header.flags] = (head[header.flags] as number) | flag;
   }
 
-  /** @param seconds since the epoch. @returns the event of a call of this tool, named as server/tool */
-  begin(tool: string, seconds: number): number {
-    return this.events.begin(tool, seconds, (event) => {
-      this.granted.forgetEvent(event);
-      this.untrusted.forgetEvent(event);
+  /**
+   * @param seconds since the epoch. @param identified whether the task identifies what the call asks for
+   * @returns the event of a call of this tool, named as server/tool
+   */
+  begin(tool: string, seconds: number, identified = false): number {
+    const before = this.events.current;
+    const event = this.events.begin(tool, seconds, (old) => {
+      this.granted.forgetEvent(old);
+      this.untrusted.forgetEvent(old);
     });
+    // Of calls that share an event all are identified, or none is.
+    this.#setIdentified(event, identified && (event !== before || this.isIdentified(event)));
+    return event;
+  }
+
+  /** Whether the task identifies what came in an event. */
+  isIdentified(event: number): boolean {
+    return event !== 0 && ((this.#parts.header[identifiedAt(event)] as number) & (1 << (event & 31))) !== 0;
+  }
+
+  #setIdentified(event: number, on: boolean): void {
+    const head = this.#parts.header;
+    const bits = head[identifiedAt(event)] as number;
+    head[identifiedAt(event)] = on ? bits | (1 << (event & 31)) : bits & ~(1 << (event & 31));
   }
 
   grant(hi: number, lo: number, flags: number, event: number): void {
@@ -100,4 +118,8 @@ export class SessionMemory {
   say(hi: number, lo: number): void {
     if (this.said.add(hi, lo)) this.forget();
   }
+}
+
+function identifiedAt(event: number): number {
+  return header.identified + (event >>> 5);
 }

@@ -41,3 +41,16 @@ export function wholeAddress(words: Words, found: readonly Address[]): Address |
   }
   return null;
 }
+
+/** `Name <a@x>`: the name is for people to read. */
+export function namedAddress(text: string, addresses: readonly Address[]): Address | null {
+  const [address] = addresses;
+  if (address === undefined || addresses.length > 1) return null;
+  return /<$/.test(text.slice(0, address.start)) && /^>\s*$/.test(text.slice(address.end)) ? address : null;
+}
+
+/** Digits alone, no more than a telephone has (ITU-T E.164), after a plus or the zero that is dialled before an area. */
+export function isWrittenAsPhone(text: string, { kind, start, normal }: Address): boolean {
+  if (kind !== "account" || normal.length > 15 || /\D/.test(normal)) return false;
+  return normal.startsWith("0") || text.charAt(start - 1) === "+";
+}

@@ -44,3 +44,12 @@ export function foldText(text: string): string {
   // Letters that only look or sound alike stay apart, as they do in names of hosts: what is known lets a call pass.
   return visible.test(text) ? text : text.replace(invisible, "").normalize("NFKC").toLowerCase();
 }
+
+/** Whether a text stands in another, and no character that `before` or `after` finds stands beside it. */
+export function stands(folded: string, wanted: string, before: RegExp, after: RegExp | null): boolean {
+  for (let at = folded.indexOf(wanted); at >= 0; at = folded.indexOf(wanted, at + 1)) {
+    if (before.test(folded.charAt(at - 1))) continue;
+    if (after === null || !after.test(folded.charAt(at + wanted.length))) return true;
+  }
+  return false;
+}

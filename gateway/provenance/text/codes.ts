@@ -1,4 +1,5 @@
 import type { Digester } from "./digest.ts";
+import { numbersIn } from "./grouped-numbers.ts";
 import { isCompactDate } from "./numbers.ts";
 import { hasDigit, hasLetter, isHyphened, signs, type Words } from "./words.ts";
 
@@ -9,7 +10,7 @@ export const fewestSecretDigits = 6;
 
 /**
  * Codes of letters and digits, and long numbers that are no date, by themselves and with what a hyphen or underscore joins to
- * them. `then` is called when the digester has made the digest of one, which stands for its letters and digits alone.
+ * them; a number in groups (`150,000`) is one. `then` is called when the digester has made the digest of one, which stands for its letters and digits alone.
  */
 export function codesIn(words: Words, digester: Digester, then: () => void): void {
   if ((words.signs & signs.digit) === 0) return;
@@ -26,6 +27,17 @@ export function codesIn(words: Words, digester: Digester, then: () => void): voi
     for (let one = at; one <= last; one += 1) addCode(words, one, one, digester, then);
     at = last;
   }
+  numbersIn(words, (form, start, end) => addGrouped(form, end - start, digester, then));
+}
+
+/** The whole part of a number that was written in groups. */
+function addGrouped(form: string, written: number, digester: Digester, then: () => void): void {
+  const dot = form.indexOf(".");
+  const whole = dot < 0 ? form.length : dot;
+  // Without a separator it is a word, which was looked at before.
+  if (whole < fewestSecretDigits || written === whole) return;
+  digester.code(form, 0, whole);
+  then();
 }
 
 /** Whether one hyphen or underscore stands between a word and the next. */

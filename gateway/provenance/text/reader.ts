@@ -4,6 +4,7 @@ import { codesIn, fewestSecretDigits } from "./codes.ts";
 import { type Digester, digestOf } from "./digest.ts";
 import { decodedTexts, shortestEncoded } from "./encodings.ts";
 import { foundAs, type Found } from "./found.ts";
+import { numbersIn } from "./grouped-numbers.ts";
 import { digitsOf, fewDigits, isCompactDate, numberForms } from "./numbers.ts";
 import { eachShingle } from "./shingles.ts";
 import { tokensIn } from "./tokens.ts";
@@ -13,7 +14,7 @@ import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, signs, Words 
 export interface ReadFor {
   readonly codes: boolean;
   readonly shingles: boolean;
-  /** Codes, paths and handles that stand in sentences. */
+  /** Codes, paths, handles and long numbers that stand in sentences. */
   readonly tokens: boolean;
 }
 
@@ -40,6 +41,9 @@ export class TextReader {
   readonly #onToken = (from: number, to: number): void => {
     this.digester.words(this.words.hi, this.words.lo, from, to);
     this.found.add(foundAs.token);
+  };
+  readonly #onNumber = (form: string): void => {
+    if (digitsOf(form) >= fewDigits) this.found.text(foundAs.token, digestOf.number, form);
   };
   readonly #onShingle = (digest: number): void => this.found.addShingle(digest);
 
@@ -82,7 +86,10 @@ export class TextReader {
     if (words.isCut) found.isCut = true;
     if (found.hasRoomForValues) this.#addValues();
     else found.isCut = true;
-    if (readFor.tokens && found.hasRoomForValues) tokensIn(words, this.#onToken);
+    if (readFor.tokens && found.hasRoomForValues) {
+      tokensIn(words, this.#onToken);
+      numbersIn(words, this.#onNumber);
+    }
     for (const { kind, normal, host } of addressesIn(words)) {
       found.text(foundAs.address, digestOf.address, normal);
       if (kind === "url" && host !== null) found.text(foundAs.host, digestOf.host, host);

@@ -1,21 +1,19 @@
+import { isDeepStrictEqual } from "node:util";
 import type { CatalogFact } from "../../domain/facts.ts";
-import type { ProvenanceFact, ProvenanceFacts } from "../../domain/provenance.ts";
+import type { ProvenanceFact, ProvenanceFacts, SecretFact } from "../../domain/provenance.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { escapedStep, isExactNumber } from "../../lib/json.ts";
-import { eventOf, flagsOf, grant } from "../memory/digest-table.ts";
-import type { SessionMemory } from "../memory/session-memory.ts";
-import { type Address, addressesIn, wholeAddress } from "../text/addresses.ts";
+import { type Address, addressesIn, isWrittenAsPhone, namedAddress, wholeAddress } from "../text/addresses.ts";
 import { codesIn } from "../text/codes.ts";
 import type { Digester } from "../text/digest.ts";
 import { decodedTexts } from "../text/encodings.ts";
 import { isBelow } from "../text/hosts.ts";
+import { secretAt } from "./secrets.ts";
+import { splitValues } from "../text/split.ts";
 import { longestText, Words } from "../text/words.ts";
 import { CopiedTexts } from "./copied.ts";
 import { kindOf } from "./kinds.ts";
 import { type Against, type Match, Matching } from "./matching.ts";
-import { splitValues } from "./split.ts";
-
-type SecretFact = ProvenanceFacts["secrets"][number];
 
 /** Values of one call that are told apart. */
 const mostValues = 256;
@@ -32,6 +30,7 @@ const unread: ProvenanceFact = {
   seen: "never",
   inside: false,
   host: null,
+  identified: false,
   tool: null,
   ago: null,
 };
@@ -178,7 +177,7 @@ export class Tracer {
     const isList = parts.length > 1 && parts.every((part) => part.split(/\s+/).length <= 3);
     for (const address of addresses) this.#address(address, pointer, "address");
     if (isList) for (const part of parts) this.#partOfList(part, pointer);
-    else this.#add({ pointer, role: "value", kind, inside: false, host: null }, match);
+    else this.#add({ pointer, role: "value", kind: this.#plain(text, kind), inside: false, host: null }, match);
   }
 
   #partOfList(text: string, pointer: string): void {
@@ -205,12 +204,23 @@ export class Tracer {
   }
 
   #value(text: string, pointer: string, role: Role, kind: ProvenanceFact["kind"]): void {
-    this.#add({ pointer, role, kind, inside: false, host: null }, this.#matching.value(this.#current, text, kind));
+    const shown = role === "value" ? this.#plain(text, kind) : kind;
+    const match = this.#matching.value(this.#current, text, kind);
+    this.#add({ pointer, role, kind: shown, inside: false, host: null }, match);
+  }
+
+  /** A state, a tag, a unit: what the call acts on is said by its targets. */
+  #plain(text: string, kind: ProvenanceFact["kind"]): ProvenanceFact["kind"] {
+    const isWord = kind === "name" && this.#current.catalog.target.length > 0 && /^\s*\p{L}{1,24}\s*$/u.test(text);
+    return isWord ? "word" : kind;
   }
 
   #address(address: Address, pointer: string, role: Role): void {
-    const { kind, host } = address;
-    const match = this.#matching.address(this.#current, address);
+    const { host } = address;
+    const isPhone = role !== "destination" && isWrittenAsPhone(this.#words.text, address);
+    const kind = isPhone ? "phone" : address.kind;
+    const isSentTo = role === "destination" || role === "target";
+    const match = this.#matching.address(this.#current, address, isSentTo);
     const inside = host !== null && isBelow(host, this.#current.site.inside);
     const ofHost = kind === "url" && host !== null ? this.#matching.host(this.#current, host) : null;
     this.#add({ pointer, role, kind, inside, host: ofHost }, match);
@@ -225,10 +235,9 @@ export class Tracer {
   #add(about: Pick<ProvenanceFact, "pointer" | "role" | "kind" | "inside" | "host">, match: Match): void {
     if (this.#facts.length >= mostValues) return this.#cut();
     const { memory, now } = this.#current;
-    const { event } = match;
-    const then = memory.events.timeOf(event);
-    const ago = then === null ? null : Math.max(0, Math.round(now / 1_000 - then));
-    this.#facts.push({ ...about, seen: this.#seenOf(match, about.kind), tool: memory.events.toolOf(event), ago });
+    const { event, identified } = match;
+    const seen = this.#seenOf(match, about.kind);
+    this.#facts.push({ ...about, seen, identified, ...memory.events.said(event, now) });
   }
 
   #findSecrets(addresses: readonly Address[], pointer: string): void {
@@ -245,27 +254,11 @@ export class Tracer {
     const { hi, lo } = this.#digester;
     if (this.#secrets.length >= mostValues || this.#matching.isAllowed(this.#current, hi, lo)) return;
     const secret = secretAt(this.#current.memory, hi, lo, pointer);
-    const known = this.#secrets.some((one) => one.pointer === secret?.pointer && one.server === secret.server);
-    if (secret !== null && !known) this.#secrets.push(secret);
+    if (secret !== null && !this.#secrets.some((one) => isDeepStrictEqual(one, secret))) this.#secrets.push(secret);
   }
 }
 
 /** The role of an address that is part of a longer text: a command that acts on a folder may name a host as well. */
 function within(role: Role | null): Role {
   return role === "destination" ? role : "address";
-}
-
-/** `Name <a@x>`: the name is for people to read. */
-function namedAddress(text: string, addresses: readonly Address[]): Address | null {
-  const [address] = addresses;
-  if (address === undefined || addresses.length > 1) return null;
-  return /<$/.test(text.slice(0, address.start)) && /^>\s*$/.test(text.slice(address.end)) ? address : null;
-}
-
-/** The secret of a private result with this digest; null when there is none. The server is empty when it is not known any more. */
-function secretAt(memory: SessionMemory, hi: number, lo: number, pointer: string): SecretFact | null {
-  const meta = memory.granted.metaOf(hi, lo);
-  if ((flagsOf(meta) & grant.secret) === 0) return null;
-  const tool = memory.events.toolOf(eventOf(meta)) ?? "";
-  return { pointer, server: tool.slice(0, Math.max(0, tool.indexOf("/"))) };
 }

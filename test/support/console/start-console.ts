@@ -244,7 +244,7 @@ function memoryBundles(first: PolicyStatus): {
       },
       catalog: () => unknownTool,
       judgesResult: () => false,
-      site: { inside: [], hostsOptIn: false },
+      site: { inside: [], hostsOptIn: false, people: {} },
       readsProvenance: false,
       risk: null,
       evaluate: () => ({ results: [], fuel: 0 }),

@@ -175,7 +175,7 @@ test("finds secrets of a private result in arguments, with the server that they 
   await session.does({ tool: "bank/list", catalog: { returns: ofPrivate, mutates: false } }, result);
   const secrets = async (text: string) =>
     (await session.trace({ tool: "mail/send", arguments: { body: text } })).secrets;
-  const found = [{ pointer: "/body", server: "bank" }];
+  const found = [{ pointer: "/body", server: "bank", identified: false, led: false }];
   for (const text of ["it is K3X977QP21", "IBAN DE37370400440532013548!", "all of 1820411", "x?q=K3X9-77QP-21"])
     expect([text, await secrets(text)]).toEqual([text, found]);
   expect(await secrets(Buffer.from("the code is K3X9-77QP-21").toString("base64"))).toEqual(found);
@@ -188,7 +188,9 @@ test("takes a secret that people let through for none, and keeps the first serve
   await session.does({ tool: "bank/list", catalog: { returns: ofPrivate } }, { code: "K3X977QP21" });
   await session.reads({ found: "K3X977QP21" }, ofPrivate);
   const call = { tool: "mail/send", arguments: { body: "K3X977QP21" } };
-  expect((await session.trace(call)).secrets).toEqual([{ pointer: "/body", server: "bank" }]);
+  expect((await session.trace(call)).secrets).toEqual([
+    { pointer: "/body", server: "bank", identified: false, led: false },
+  ]);
   await session.does({ ...call, approved: true }, "");
   expect((await session.trace(call)).secrets).toEqual([]);
 });

@@ -45,7 +45,7 @@ test("reads one session of a file, a list of them, and lines of JSON, with the p
     "notes.txt": "no trace",
   });
   const [group] = readTraces([folder]);
-  expect(group?.tools?.inside).toEqual(["ours.example"]);
+  expect(group?.tools?.site).toEqual({ inside: ["ours.example"] });
   expect(group?.sessions.map(({ id, place }) => [id, place.slice(folder.length + 1)])).toEqual([
     ["a-1", "a.yaml:1"],
     ["l-1", "b.yaml:1"],

@@ -12,7 +12,7 @@ test("puts the site of the sessions over the policy's data and leaves the rest a
   };
   const { acme, sallyport } = dataOfSite(data, {
     catalog: { desk: { read: {} } },
-    inside: ["ours.example"],
+    site: { inside: ["ours.example"] },
     approval: "tainted",
   }) as {
     acme: unknown;

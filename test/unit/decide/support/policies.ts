@@ -10,7 +10,7 @@ export function policyThat(evaluate: ActivePolicy["evaluate"]): ActivePolicy {
     rules: [],
     catalog: () => unknownTool,
     judgesResult: () => false,
-    site: { inside: [], hostsOptIn: false },
+    site: { inside: [], hostsOptIn: false, people: {} },
     readsProvenance: false,
     risk: null,
     evaluate,

@@ -43,8 +43,8 @@ _acts if {
 
 # A word that is none counts as untrusted; a date selects nothing.
 _suspect(value) if {
-	not value.seen in {"task", "self", "approved", "created", "inside", "trusted", "private", "never"}
-	not value.kind == "date"
+	not value.seen in {"task", "self", "approved", "created", "inside", "people", "trusted", "private", "never"}
+	not value.kind in {"date", "phone", "word"}
 }
 
 _suspect(value) if value.pointer == ""
@@ -52,7 +52,7 @@ _suspect(value) if value.pointer == ""
 _suspect(value) if {
 	provenance.forgetful
 	value.seen == "never"
-	not value.kind in {"text", "date"}
+	not value.kind in {"text", "date", "phone"}
 }
 
 hold contains provenance.held("act", each) if some each in _found

@@ -11,6 +11,7 @@ import data.sallyport.reason
 # description: >-
 #   In a session that has read something untrusted, an irreversible call of an external sink needs destinations that a
 #   person named (task, approval, own claims) or that are the site's own; that a trusted result has them is not enough.
+#   What one of the site's own people has written is, where the tool is of no high sensitivity.
 # custom:
 #   code: COMMITMENT_NOT_NAMED
 #   severity: high
@@ -23,8 +24,13 @@ _found contains reason.saying(_not_named, provenance.described(values)) if {
 	not input.resource.properties.catalog.sink == "internal"
 	not input.resource.properties.catalog.sink == "none"
 	not sinks.stays_inside
-	values := [value | some value in provenance.judged.destinations; not provenance.stated(value)]
+	values := [value | some value in provenance.judged.destinations; not provenance.stated(value); not _by_people(value)]
 	count(values) > 0
+}
+
+_by_people(value) if {
+	value.seen == "people"
+	input.resource.properties.catalog.sensitivity in {"low", "medium"}
 }
 
 hold contains provenance.held("commitment", each) if some each in _found

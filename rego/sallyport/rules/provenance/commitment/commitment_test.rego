@@ -17,6 +17,16 @@ test_accepts_a_destination_that_a_person_named_or_that_is_inside if {
 	_silent with input as testing.in_context(_sent("task"), {"provenance": [own]})
 }
 
+test_what_own_people_have_written_is_enough_where_the_tool_is_not_highly_sensitive if {
+	every sensitivity in ["low", "medium"] {
+		_silent with input as testing.catalogued(_sent("people"), "sensitivity", sensitivity)
+		_asked with input as testing.catalogued(_sent("trusted"), "sensitivity", sensitivity)
+	}
+	every sensitivity in ["high", null, "", 1] {
+		_asked with input as testing.catalogued(_sent("people"), "sensitivity", sensitivity)
+	}
+}
+
 test_a_host_that_a_person_named_is_enough_where_the_site_says_so if {
 	hosted := testing.changed(testing.value("/url", "destination", "url", "trusted"), {"host": "task"})
 	_silent with input as testing.in_context(_sent("task"), {"provenance": [hosted]})

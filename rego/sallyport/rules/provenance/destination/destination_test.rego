@@ -10,7 +10,7 @@ test_asks_about_a_destination_that_nobody_known_has_named if {
 }
 
 test_accepts_a_known_destination if {
-	every seen in ["task", "self", "approved", "inside", "trusted"] {
+	every seen in ["task", "self", "approved", "inside", "people", "trusted"] {
 		_silent with input as _post([_to(seen)])
 	}
 }

@@ -10,10 +10,30 @@ test_accepts_values_that_a_person_named_or_the_session_made if {
 }
 
 test_asks_about_any_other_value if {
-	every seen in ["trusted", "inside", "untrusted", "private", "never", "", null] {
+	every seen in ["people", "trusted", "inside", "untrusted", "private", "never", "", null] {
 		_asked with input as _delete([_customer(seen)])
 		_asked with input as _delete([_customer("task"), testing.changed(_customer("task"), {"seen": seen})])
 	}
+}
+
+test_accepts_the_id_of_what_the_task_identifies_where_the_task_asks_for_the_action if {
+	record := testing.changed(_customer("trusted"), {"identified": true})
+	_silent with input as testing.in_context(_delete([record]), {"asked": true})
+	every asked in [false, null, "true", 1] {
+		_asked with input as testing.in_context(_delete([record]), {"asked": asked})
+	}
+	every seen in ["people", "untrusted", "private", "inside", "never"] {
+		other := testing.changed(_customer(seen), {"identified": true})
+		_asked with input as testing.in_context(_delete([other]), {"asked": true})
+	}
+	_asked with input as testing.in_context(_delete([_customer("trusted")]), {"asked": true})
+}
+
+test_what_the_agent_writes_in_sentences_is_no_value if {
+	_silent with input as _delete([_customer("task"), testing.value("/why", "value", "text", "never")])
+	_asked with input as _delete([testing.value("/why", "value", "text", "never")])
+	_asked with input as _delete([_customer("task"), testing.value("/filter", "target", "text", "never")])
+	_asked with input as _delete([_customer("task"), testing.value("/why", "value", "text", "untrusted")])
 }
 
 test_every_role_counts if {

@@ -11,7 +11,9 @@ import data.sallyport.reason
 # title: A secret of another server's private data leaves with this call
 # description: >-
 #   In a session that has read something untrusted, what an external sink is given may hold no account, code or number
-#   of a private result of another server that neither the task nor an approval names.
+#   of a private result of another server that neither the task nor an approval names, and none of whatever server that
+#   was read because untrusted text named it. What stands in something that the task identifies may go where the task
+#   says.
 # custom:
 #   code: SECRET_LEAVES
 #   severity: critical
@@ -26,7 +28,10 @@ _found contains reason.saying(_leaves, concat(", ", array.slice(sort(places), 0,
 	not provenance.completing
 	places := {_place(secret) |
 		some secret in provenance.judged.secrets
-		not secret.server == input.resource.properties.server
+		_leaving(secret)
+		not _is_destination(secret.pointer)
+		not _meant(secret)
+		not _is_destination(secret.pointer)
 	}
 	count(places) > 0
 }
@@ -39,6 +44,33 @@ _found contains reason.saying(_leaves, "there are arguments that were not looked
 	some value in provenance.judged.values
 	value.pointer == ""
 }
+
+_leaving(secret) if not secret.server == input.resource.properties.server
+
+_leaving(secret) if not secret.led == false
+
+# The account to which money goes says nothing to whoever has it. A URL, or a text around an address, may say anything.
+_is_destination(pointer) if {
+	at := [value | some value in provenance.facts.values; value.pointer == pointer]
+	count(at) > 0
+	every value in at {
+		value.role == "destination"
+		value.kind in {"email", "account"}
+	}
+}
+
+# The task names where it stands, and where it goes.
+_meant(secret) if {
+	secret.identified == true
+	count(provenance.facts.destinations) > 0
+	every value in provenance.facts.destinations {
+		_of_task(value)
+	}
+}
+
+_of_task(value) if value.seen in {"task", "self", "inside"}
+
+_of_task(value) if value.inside == true
 
 default _place(_) := "of a server that cannot be read"
 

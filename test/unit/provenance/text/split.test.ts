@@ -1,5 +1,5 @@
 import { kindOf } from "../../../../gateway/provenance/trace/kinds.ts";
-import { splitValues } from "../../../../gateway/provenance/trace/split.ts";
+import { splitValues } from "../../../../gateway/provenance/text/split.ts";
 
 test.each([
   ["a@x.example, b@y.example", ["a@x.example", "b@y.example"]],

@@ -1,0 +1,41 @@
+# METADATA
+# title: What a task means that it does not name
+# description: >-
+#   A task names some values and identifies others: "delete the mails of k.applicant@example.com". What the rules share
+#   about records that have an address of the task, or that were asked for by an identifier that it names.
+package sallyport.lib.meant
+
+import data.sallyport.lib.provenance
+
+# METADATA
+# description: >-
+#   True when the task asks for what the tool does (`asked_by` in the catalog), and the value is an id, set by the
+#   service, of something that the task identifies.
+chosen(value) if {
+	value.seen == "trusted"
+	value.identified == true
+	provenance.facts.asked == true
+}
+
+# METADATA
+# description: >-
+#   True when the call names something that a person named, or that the task chose, and nothing that untrusted text
+#   alone has named. What the agent itself writes does not count.
+from_task if {
+	some named in provenance.facts.values
+	_named(named)
+	every value in provenance.facts.values {
+		_unlike_untrusted(value)
+	}
+}
+
+_named(value) if value.seen in {"task", "approved", "created"}
+
+_named(value) if chosen(value)
+
+_unlike_untrusted(value) if {
+	value.pointer != ""
+	value.seen in {"task", "self", "approved", "created", "inside", "people", "trusted", "private", "never"}
+}
+
+_unlike_untrusted(value) if value.kind == "date"

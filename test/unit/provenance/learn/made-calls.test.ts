@@ -1,0 +1,52 @@
+import { MadeCalls } from "../../../../gateway/provenance/learn/made-calls.ts";
+import { SessionMemory } from "../../../../gateway/provenance/memory/session-memory.ts";
+import { Digester, digestKey } from "../../../../gateway/provenance/text/digest.ts";
+import type { JsonObject } from "../../../../gateway/lib/json.ts";
+
+const made = new MadeCalls(new Digester(digestKey(Buffer.alloc(32, 7))));
+const catalog = { destination: ["/to", "/cc"], target: ["/in_reply_to"] };
+
+function send(said: JsonObject, name = "send") {
+  return { route: { server: "mail" }, name, arguments: said, argumentsOmitted: false };
+}
+
+test("tells the same call, and calls to the same place", () => {
+  const memory = SessionMemory.empty(1);
+  const first = send({ to: "x@y.example", body: "1" });
+  expect(made.before(memory, first, catalog)).toEqual({ same: false, there: 0 });
+  made.note(memory, first, catalog);
+  expect(made.before(memory, first, catalog)).toEqual({ same: true, there: 1 });
+  const second = send({ body: "2", to: "x@y.example" });
+  expect(made.before(memory, second, catalog)).toEqual({ same: false, there: 1 });
+  made.note(memory, second, catalog);
+  expect(made.before(memory, send({ to: "x@y.example", body: "3" }), catalog)).toEqual({ same: false, there: 2 });
+});
+
+test("takes another destination, another thing that is acted on, and another tool for another place", () => {
+  const memory = SessionMemory.empty(1);
+  made.note(memory, send({ to: "x@y.example", in_reply_to: "m-1", body: "1" }), catalog);
+  const others = [
+    { to: "z@y.example", in_reply_to: "m-1" },
+    { to: "x@y.example", in_reply_to: "m-2" },
+    { to: "x@y.example" },
+  ];
+  for (const said of others) expect(made.before(memory, send(said), catalog).there).toBe(0);
+  expect(made.before(memory, send({ to: "x@y.example", in_reply_to: "m-1" }, "draft"), catalog).there).toBe(0);
+});
+
+test("counts to eight, and nothing for a call that says no place", () => {
+  const memory = SessionMemory.empty(1);
+  for (let number = 0; number < 12; number += 1) made.note(memory, send({ to: "x@y.example", number }), catalog);
+  expect(made.before(memory, send({ to: "x@y.example" }), catalog).there).toBe(8);
+  for (const said of [{}, { to: "" }, { to: [] }, { to: null }, { body: "x" }]) {
+    made.note(memory, send(said), catalog);
+    expect([said, made.before(memory, send(said), catalog).there]).toEqual([said, 0]);
+  }
+});
+
+test("compares no call whose arguments were not read", () => {
+  const memory = SessionMemory.empty(1);
+  const unread = { ...send({}), argumentsOmitted: true };
+  made.note(memory, unread, catalog);
+  expect(made.before(memory, unread, catalog)).toEqual({ same: false, there: 0 });
+});
