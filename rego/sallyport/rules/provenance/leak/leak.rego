@@ -13,8 +13,8 @@ import data.sallyport.reason
 #   In a session that has read something untrusted, what an external sink is given may hold no account, code or number
 #   of a private result of another server that neither the task nor an approval names, and none of whatever server that
 #   was read because untrusted text named it. Where the session's memory has lost values (label `provenance:forgotten`)
-#   and private data was read, a code that was met nowhere may be one. What stands in something that the task identifies may go where the task
-#   says.
+#   and private data was read, a code that was met nowhere may be one. What stands in something that the task identifies
+#   may go where the task says.
 # custom:
 #   code: SECRET_LEAVES
 #   severity: critical
