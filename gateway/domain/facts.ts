@@ -127,6 +127,8 @@ export interface CatalogFact {
   readonly returns: ReturnsFact | null;
   /** Tools, by name or as server/name, whose calls a call of this one only completes. */
   readonly confirms: readonly string[];
+  /** JSON pointers of arguments that are for people to read, and change nothing: a reason, a message. */
+  readonly remarks: readonly string[];
   /** Words by which people ask for it; `cancel*` stands for all that begin so. */
   readonly asked_by: readonly string[];
   readonly owner: string | null;

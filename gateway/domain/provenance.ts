@@ -17,8 +17,8 @@ export interface ProvenanceFact {
   /** By the catalog's pointers; address: an address anywhere else; value: every other argument value. */
   readonly role: "destination" | "target" | "address" | "value";
   /**
-   * phone: an account number that is written as a telephone's, and no destination; word: one word of letters alone, of a call
-   * whose tool has targets, and none of them.
+   * phone: an account number that is written as a telephone's, and no destination; word: one word of letters alone, or the number
+   * one, of a call whose tool has targets, and none of them.
    */
   readonly kind: "email" | "url" | "account" | "phone" | "number" | "date" | "path" | "word" | "name" | "text";
   readonly seen: Seen;
@@ -28,6 +28,8 @@ export interface ProvenanceFact {
   readonly host: Seen | null;
   /** The task identifies what it came in: a record that has one of its addresses, or that was asked for by a code of it. */
   readonly identified: boolean;
+  /** It was met in the thing that the call goes to, and the call goes nowhere else: an answer in a ticket, a change of a page. */
+  readonly back: boolean;
   /** server/tool in whose result or call it was met last; null when nothing of the session has it. */
   readonly tool: string | null;
   /** Seconds since then. */
@@ -58,8 +60,8 @@ export interface MadeBefore {
 
 export interface SecretFact {
   readonly pointer: string;
-  /** Of the result. */
-  readonly server: string;
+  /** Of the result; null of a code that was met nowhere, in a session that has forgotten what it was told. */
+  readonly server: string | null;
   /** As of a value. */
   readonly identified: boolean;
   /** Only untrusted text has named what was read there. */

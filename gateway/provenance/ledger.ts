@@ -12,6 +12,7 @@ import type { SessionMemory } from "./memory/session-memory.ts";
 import { Digester, digestKey } from "./text/digest.ts";
 import { Callers } from "./trace/caller.ts";
 import { isAsked } from "./trace/asked.ts";
+import { Things } from "./trace/things.ts";
 import { Tracer } from "./trace/tracer.ts";
 
 export interface ProvenanceOptions {
@@ -41,6 +42,7 @@ const privateLabel = "read:private";
 /** What works with one key. All of it reads one text after another, never two at a time. */
 interface Parts {
   readonly made: MadeCalls;
+  readonly things: Things;
   readonly memories: SessionMemories;
   readonly callers: Callers;
   readonly tracer: Tracer;
@@ -113,13 +115,14 @@ function shedding({ store, keepMs, clock }: ProvenanceOptions): () => Promise<vo
 function open({ store, secret, writer, capacity, clock }: ProvenanceOptions): Parts {
   const key = digestKey(secret);
   const digester = new Digester(key);
-  const [callers, made] = [new Callers(digester), new MadeCalls(digester)];
+  const [callers, made, things] = [new Callers(digester), new MadeCalls(digester), new Things(digester)];
   return {
     memories: new SessionMemories({ store, writer, keyCheck: key.check, capacity, clock }),
     callers,
     made,
+    things,
     tracer: new Tracer(digester),
-    learner: new Learner({ digester, callers, made }),
+    learner: new Learner({ digester, callers, made, things }),
   };
 }
 
@@ -137,6 +140,7 @@ function traceIn(parts: Parts, memory: SessionMemory, question: ProvenanceQuesti
   const caller = callers.of(subject, taskTexts);
   const traced = tracer.trace({
     ...{ memory, site, catalog, now, caller },
+    goesTo: parts.things.named(call.arguments, catalog),
     arguments: call.arguments,
     argumentsOmitted: call.argumentsOmitted,
   });

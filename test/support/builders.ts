@@ -165,6 +165,7 @@ export function catalogFact(changes: Partial<CatalogFact> = {}): CatalogFact {
     target: [],
     returns: null,
     confirms: [],
+    remarks: [],
     asked_by: [],
     owner: "payments",
     labels: [],

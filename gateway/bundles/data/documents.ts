@@ -50,6 +50,7 @@ const facts = z.strictObject({
   target: pointers.optional(),
   returns: returns.optional(),
   confirms: names.optional(),
+  remarks: pointers.optional(),
   asked_by: askedBy.optional(),
   owner: z.string().optional(),
   labels: names.optional(),

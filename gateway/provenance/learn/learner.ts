@@ -7,6 +7,7 @@ import { Found } from "../text/found.ts";
 import { TextReader } from "../text/reader.ts";
 import { type AskedFor, AskedForReader } from "../trace/asked-for.ts";
 import type { CallerFacts, Callers } from "../trace/caller.ts";
+import type { Things } from "../trace/things.ts";
 import { nobody, type OwnPeople, peopleOf } from "./authors.ts";
 import type { MadeCalls } from "./made-calls.ts";
 import { rememberCall, rememberResult } from "./remember.ts";
@@ -15,18 +16,21 @@ import { SaidReader } from "./said-reader.ts";
 
 /** What is known of a call before it is sent. */
 export interface KnownCall extends Pick<AskedFor, "identified" | "led"> {
+  /** See `Things`. */
+  readonly thing: number;
   readonly caller: CallerFacts | null;
   /** Whose records count as the site's own. */
   readonly people: OwnPeople;
 }
 
 /** Of a call of which nobody has asked where its values come from. */
-export const unknownCall: KnownCall = { identified: false, led: false, caller: null, people: nobody };
+export const unknownCall: KnownCall = { identified: false, led: false, thing: 0, caller: null, people: nobody };
 
 export interface LearnerDeps {
   readonly digester: Digester;
   readonly callers: Callers;
   readonly made: MadeCalls;
+  readonly things: Things;
 }
 
 /** Puts what calls say, and what comes back, into a session's memory. Reads one text after another. */
@@ -49,16 +53,17 @@ export class Learner {
   /** @param question with which was asked about the call; undefined when nobody has */
   known(memory: SessionMemory, question: ProvenanceQuestion | undefined): KnownCall {
     if (question === undefined || question.call.argumentsOmitted) return unknownCall;
-    const { call, subject, site, taskTexts } = question;
+    const { call, subject, site, catalog, taskTexts } = question;
     const caller = this.#deps.callers.of(subject, taskTexts);
     const { identified, led, isOutside } = this.#askedFor.read({ memory, site, caller }, call.arguments);
-    return { identified, led, caller, people: isOutside ? nobody : peopleOf(site, call.route.server) };
+    const people = isOutside ? nobody : peopleOf(site, call.route.server);
+    return { identified, led, thing: this.#deps.things.of(call.arguments, catalog), caller, people };
   }
 
   /** @param now milliseconds since the epoch */
-  say(memory: SessionMemory, { call, facts }: EvaluatedCall, { identified }: KnownCall, now: number): void {
+  say(memory: SessionMemory, { call, facts }: EvaluatedCall, known: KnownCall, now: number): void {
     const tool = `${call.route.server}/${call.name}`;
-    const event = memory.begin(tool, seconds(now), identified);
+    const event = memory.begin(tool, seconds(now), known);
     memory.events.noteSent(tool);
     if (this.#said.read(call.arguments) || call.argumentsOmitted) memory.forget();
     rememberCall(memory, this.#found, facts.approval.status === "approved", event);
@@ -89,7 +94,7 @@ export class Learner {
       people,
     });
     if (isCut) memory.forget();
-    const event = memory.begin(`${call.route.server}/${tool}`, seconds(now), known.identified && isOwn);
+    const event = memory.begin(`${call.route.server}/${tool}`, seconds(now), isOwn ? known : unknownCall);
     rememberResult(memory, this.#found, {
       isUntrusted,
       isPrivate: returns?.labels.includes("private") ?? false,

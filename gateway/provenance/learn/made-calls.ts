@@ -1,7 +1,7 @@
 import type { CatalogFact } from "../../domain/facts.ts";
 import type { MadeBefore } from "../../domain/provenance.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
-import { type JsonObject, type JsonValue, pointerSteps } from "../../lib/json.ts";
+import { type JsonValue, valueAt } from "../../lib/json.ts";
 import type { SessionMemory } from "../memory/session-memory.ts";
 import { type Digester, digestOf } from "../text/digest.ts";
 import { callText } from "./call-text.ts";
@@ -71,20 +71,11 @@ function placeOf(call: MadeCall, { destination, target }: Catalog): string | nul
   const values: Record<string, JsonValue> = {};
   for (const pointer of [...destination, ...target]) {
     const value = valueAt(call.arguments, pointer);
-    if (value !== undefined && !isEmpty(value)) values[pointer] = value;
+    if (!isEmpty(value)) values[pointer] = value;
   }
   return Object.keys(values).length === 0 ? null : callText(toolOf(call), values);
 }
 
 function isEmpty(value: JsonValue): boolean {
   return value === null || value === "" || (Array.isArray(value) && value.length === 0);
-}
-
-function valueAt(said: JsonObject, pointer: string): JsonValue | undefined {
-  let at: JsonValue | undefined = said;
-  for (const step of pointerSteps(pointer)) {
-    if (typeof at !== "object" || at === null || !Object.hasOwn(at, step)) return undefined;
-    at = (at as JsonObject)[step];
-  }
-  return at;
 }

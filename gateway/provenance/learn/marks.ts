@@ -6,7 +6,7 @@ export const found = {
   id: 2,
   /** In a long text of a result that is not marked untrusted. */
   freeText: 4,
-  /** An id of a record that has an address of the task. */
+  /** An id of a record that has an address of the task, or a name. */
   identified: 8,
   /** In what one of the site's own people has written. */
   people: 16,

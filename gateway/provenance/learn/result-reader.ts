@@ -3,6 +3,7 @@ import { isExactNumber, isJsonObject, type JsonObject, type JsonValue } from "..
 import { type TextReader, type ReadFor } from "../text/reader.ts";
 import { foundAs } from "../text/found.ts";
 import { setKey } from "../text/digest.ts";
+import { standsInTask } from "../text/task-text.ts";
 import type { CallerFacts } from "../trace/caller.ts";
 import { isByOwnPeople, nobody, type OwnPeople } from "./authors.ts";
 import { found } from "./marks.ts";
@@ -44,6 +45,10 @@ const ownName = /^[A-Za-z0-9]{0,24}(?:[_-][A-Za-z0-9]{1,16}){0,3}$/;
 const idName =
   /^(?:id|ids|uid|uuid|guid|key|ref|reference|number|slug|handle|sha|url|link|href|path)$|(?:_|-)(?:id|ids|uid|key|ref|number|url|path)$|(?:Id|Ids|Key|Ref|Number|Url)$/;
 
+/** Under which a record says how people call it. */
+const nameOfRecord = /^(?:title|name|subject|label)$|(?:_|^to_)name$|Name$/;
+const mostNameWords = 8;
+
 /** Texts of one result of which is known that they were read, and the longest of them in UTF-16 units. */
 const mostRepeated = 4_096;
 const longestRepeated = 64;
@@ -60,7 +65,7 @@ export class ResultReader {
   readonly #texts: readonly Set<string>[] = Array.from({ length: 16 }, () => new Set());
   #about: ResultAbout = nothing;
   #places: Places = noPlaces;
-  /** Ids of records that may have an address of the task matter. */
+  /** Ids of records that may have an address or a name of the task matter. */
   #selects = false;
   #readFor: ReadFor = { codes: false, shingles: true, tokens: true };
   #repeats: Repeats = repeatsOf({});
@@ -76,7 +81,7 @@ export class ResultReader {
   read(content: JsonValue, about: ResultAbout): ResultRead {
     this.#about = about;
     this.#places = about.returns === null ? noPlaces : placesOf(about.returns);
-    this.#selects = about.caller !== null && about.caller.tasks.some(({ addresses }) => addresses.size > 0);
+    this.#selects = about.caller !== null && about.caller.tasks.length > 0;
     this.#repeats = repeatsOf(about.arguments);
     this.#names.clear();
     for (const texts of this.#texts) texts.clear();
@@ -160,20 +165,32 @@ export class ResultReader {
     this.#walk(value, this.#markOf(key) | mark | markAt(below), depth + 1, below);
   }
 
-  /** Its own ids are marked when it has an address of the task, at whatever depth. */
+  /** Its own ids are marked when the task has its name, or an address that stands in it at whatever depth. */
   #record(members: JsonObject, mark: number, depth: number, place: readonly Place[]): void {
     const { found: digests } = this.#reader;
     const from = digests.count;
     const ids: number[] = [];
+    let isNamed = false;
     for (const key in members) {
       const value = members[key] as JsonValue;
       const first = digests.count;
       this.#member(key, value, mark, depth, place);
+      isNamed ||= typeof value === "string" && nameOfRecord.test(key) && this.#isNameOfTask(value);
       if (typeof value === "object" || (this.#markOf(key) & found.id) === 0) continue;
       for (let at = first; at < digests.count; at += 1) ids.push(at);
     }
-    if (ids.length === 0 || !this.#hasAddressOfTask(from)) return;
+    if (ids.length === 0 || !(isNamed || this.#hasAddressOfTask(from))) return;
     for (const at of ids) digests.marks[at] = (digests.marks[at] as number) | found.identified;
+  }
+
+  /** A whole name, as `Dentist` or `Hotell Sagene`. */
+  #isNameOfTask(name: string): boolean {
+    if (name.length > longestRepeated) return false;
+    const { words } = this.#reader;
+    words.read(name);
+    const { count, lo } = words;
+    if (count === 0 || count > mostNameWords || !/\p{L}{4}/u.test(name)) return false;
+    return (this.#about.caller?.tasks ?? []).some((task) => standsInTask(task, lo, 0, count, false));
   }
 
   #hasAddressOfTask(from: number): boolean {

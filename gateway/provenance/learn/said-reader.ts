@@ -1,5 +1,5 @@
 import { isExactNumber, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import { addressesIn, namedAddress, wholeAddress } from "../text/addresses.ts";
+import { addressesIn, namedAddress, wholeAddress } from "../text/addresses/addresses.ts";
 import { foundAs } from "../text/found.ts";
 import type { ReadFor, TextReader } from "../text/reader.ts";
 import { splitValues } from "../text/split.ts";

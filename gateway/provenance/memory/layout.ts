@@ -13,6 +13,8 @@ export interface Layout {
   readonly header: Uint32Array;
   /** When each call of the session was, in seconds since the epoch. */
   readonly eventTimes: Uint32Array;
+  /** What each call asked for, see `Things`. */
+  readonly eventThings: Uint32Array;
   readonly grantedHi: Uint32Array;
   readonly grantedLo: Uint32Array;
   readonly grantedMeta: Uint16Array;
@@ -36,12 +38,13 @@ export function layout(bytes: Uint8Array = new Uint8Array(memoryBytes)): Layout 
     bytes,
     header: wide(16),
     eventTimes: wide(128),
+    eventThings: wide(128),
     grantedHi: wide(736),
     grantedLo: wide(736),
     grantedMeta: half(736),
     untrusted: half(960),
     said: half(1_024),
-    copied: half(1_024),
+    copied: half(768),
     own: half(256),
     untrustedEvents: byte(960),
     eventTools: byte(128),

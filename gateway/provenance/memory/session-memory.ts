@@ -3,6 +3,16 @@ import { Events } from "./events.ts";
 import { Fingerprints } from "./fingerprints.ts";
 import { header, layout, type Layout, layoutVersion, memoryBytes } from "./layout.ts";
 
+/** What a call asks for. */
+interface AskedFor {
+  /** The task identifies it. */
+  readonly identified: boolean;
+  /** See `Things`; 0 for nothing. */
+  readonly thing: number;
+}
+
+const nothing: AskedFor = { identified: false, thing: 0 };
+
 const forgottenFlag = 1;
 const secretsFlag = 2;
 
@@ -80,19 +90,23 @@ export class SessionMemory {
     head[header.flags] = (head[header.flags] as number) | flag;
   }
 
-  /**
-   * @param seconds since the epoch. @param identified whether the task identifies what the call asks for
-   * @returns the event of a call of this tool, named as server/tool
-   */
-  begin(tool: string, seconds: number, identified = false): number {
+  /** @param seconds since the epoch. @returns the event of a call of this tool, named as server/tool */
+  begin(tool: string, seconds: number, { identified, thing }: AskedFor = nothing): number {
     const before = this.events.current;
     const event = this.events.begin(tool, seconds, (old) => {
       this.granted.forgetEvent(old);
       this.untrusted.forgetEvent(old);
     });
-    // Of calls that share an event all are identified, or none is.
-    this.#setIdentified(event, identified && (event !== before || this.isIdentified(event)));
+    // Of calls that share an event all are identified, or none is; and all ask for one thing, or for none that is known.
+    const isNew = event !== before;
+    this.#setIdentified(event, identified && (isNew || this.isIdentified(event)));
+    this.#parts.eventThings[event] = isNew || this.thingOf(event) === thing ? thing : 0;
     return event;
+  }
+
+  /** What the call of an event asked for; 0 when it is not known. */
+  thingOf(event: number): number {
+    return event === 0 ? 0 : (this.#parts.eventThings[event] as number);
   }
 
   /** Whether the task identifies what came in an event. */

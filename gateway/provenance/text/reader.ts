@@ -1,8 +1,8 @@
-import { fewestAccountDigits } from "./accounts.ts";
-import { addressesIn } from "./addresses.ts";
+import { fewestAccountDigits } from "./addresses/accounts.ts";
+import { addressesIn } from "./addresses/addresses.ts";
 import { codesIn, fewestSecretDigits } from "./codes.ts";
 import { type Digester, digestOf } from "./digest.ts";
-import { decodedTexts, shortestEncoded } from "./encodings.ts";
+import { decodedTexts, mostLayers, shortestEncoded } from "./encodings.ts";
 import { foundAs, type Found } from "./found.ts";
 import { numbersIn } from "./grouped-numbers.ts";
 import { digitsOf, fewDigits, isCompactDate, numberForms } from "./numbers.ts";
@@ -20,9 +20,6 @@ export interface ReadFor {
 
 /** A whole value has at most so many words. */
 export const mostValueWords = 15;
-
-/** How often what was encoded is decoded again. */
-const mostLayers = 2;
 
 /** Back from the place where a long text is cut, a blank is looked for so far. */
 const cutReach = 200;
@@ -97,7 +94,7 @@ export class TextReader {
     }
     if (readFor.codes) codesIn(words, digester, this.#onCode);
     if (readFor.shingles && found.hasRoomForShingles) eachShingle(words, digester.key.stepA, this.#onShingle);
-    if (layers === 0 || (words.longest < shortestEncoded && (words.signs & signs.percent) === 0)) return;
+    if (layers === 0 || (words.longest < shortestEncoded && (words.signs & signs.escape) === 0)) return;
     for (const decoded of decodedTexts(text, words.longest)) this.read(decoded, readFor, layers - 1);
   }
 

@@ -1,7 +1,7 @@
 import { isExactNumber, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import { addressesIn, wholeAddress } from "../text/addresses.ts";
+import { addressesIn, wholeAddress } from "../text/addresses/addresses.ts";
 import type { Digester } from "../text/digest.ts";
-import { isBelow } from "../text/hosts.ts";
+import { isBelow } from "../text/addresses/hosts.ts";
 import { longestText, Words } from "../text/words.ts";
 import { kindOf } from "./kinds.ts";
 import { type Against, type Match, Matching } from "./matching.ts";

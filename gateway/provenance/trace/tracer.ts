@@ -3,11 +3,11 @@ import type { CatalogFact } from "../../domain/facts.ts";
 import type { ProvenanceFact, ProvenanceFacts, SecretFact } from "../../domain/provenance.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { escapedStep, isExactNumber } from "../../lib/json.ts";
-import { type Address, addressesIn, isWrittenAsPhone, namedAddress, wholeAddress } from "../text/addresses.ts";
+import { type Address, addressesIn, isWrittenAsPhone, namedAddress, wholeAddress } from "../text/addresses/addresses.ts";
 import { codesIn } from "../text/codes.ts";
 import type { Digester } from "../text/digest.ts";
-import { decodedTexts } from "../text/encodings.ts";
-import { isBelow } from "../text/hosts.ts";
+import { decodedTexts, mostLayers } from "../text/encodings.ts";
+import { isBelow } from "../text/addresses/hosts.ts";
 import { secretAt } from "./secrets.ts";
 import { splitValues } from "../text/split.ts";
 import { longestText, Words } from "../text/words.ts";
@@ -31,6 +31,7 @@ const unread: ProvenanceFact = {
   inside: false,
   host: null,
   identified: false,
+  back: false,
   tool: null,
   ago: null,
 };
@@ -39,6 +40,8 @@ export interface Traced extends Against {
   readonly arguments: JsonObject;
   readonly argumentsOmitted: boolean;
   readonly catalog: Pick<CatalogFact, "destination" | "target">;
+  /** Whether the call goes to this thing, see `Things`, and nowhere else. */
+  readonly goesTo: (thing: number) => boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -125,7 +128,7 @@ export class Tracer {
   #number(text: string, pointer: string, role: Role | null): void {
     this.#words.read(text);
     const addresses = addressesIn(this.#words);
-    this.#findSecrets(addresses, pointer);
+    this.#findSecrets(text, addresses, pointer);
     const account = role === null ? null : wholeAddress(this.#words, addresses);
     if (account !== null && this.#matching.value(this.#current, text, "number").seen === "never")
       return this.#address(account, pointer, role ?? "value");
@@ -141,13 +144,14 @@ export class Tracer {
     if (this.#words.isCut) this.#cut();
     const longestWord = this.#words.longest;
     const addresses = addressesIn(this.#words);
-    this.#findSecrets(addresses, pointer);
+    this.#findSecrets(text, addresses, pointer);
     if (this.#copied.isCopied(this.#current)) this.#copies.push(pointer);
     const whole = wholeAddress(this.#words, addresses);
     if (whole !== null) this.#address(whole, pointer, role ?? "address");
     else if (role !== null) this.#several(text, addresses.length > 0, pointer, role);
     else this.#free(text, addresses, pointer);
-    for (const decoded of decodedTexts(text.slice(0, longestText), longestWord)) this.#decoded(decoded, pointer, role);
+    for (const decoded of decodedTexts(text.slice(0, longestText), longestWord))
+      this.#decoded(decoded, pointer, role, mostLayers - 1);
   }
 
   /** A destination or target: one value as a whole when it is known, else each that it holds. */
@@ -186,11 +190,15 @@ export class Tracer {
   }
 
   /** What an argument says in another encoding. */
-  #decoded(text: string, pointer: string, role: Role | null): void {
-    this.#words.read(text.slice(0, longestText));
+  #decoded(text: string, pointer: string, role: Role | null, layers: number): void {
+    const read = text.slice(0, longestText);
+    this.#words.read(read);
+    const longestWord = this.#words.longest;
     const addresses = addressesIn(this.#words);
-    this.#findSecrets(addresses, pointer);
+    this.#findSecrets(read, addresses, pointer);
     for (const address of addresses) this.#address(address, pointer, within(role));
+    if (layers === 0) return;
+    for (const decoded of decodedTexts(read, longestWord)) this.#decoded(decoded, pointer, role, layers - 1);
   }
 
   #whole(text: string, pointer: string, role: Role): void {
@@ -209,10 +217,11 @@ export class Tracer {
     this.#add({ pointer, role, kind: shown, inside: false, host: null }, match);
   }
 
-  /** A state, a tag, a unit: what the call acts on is said by its targets. */
+  /** A state, a tag, a unit, or one of something: what the call acts on is said by its targets. */
   #plain(text: string, kind: ProvenanceFact["kind"]): ProvenanceFact["kind"] {
-    const isWord = kind === "name" && this.#current.catalog.target.length > 0 && /^\s*\p{L}{1,24}\s*$/u.test(text);
-    return isWord ? "word" : kind;
+    if (this.#current.catalog.target.length === 0) return kind;
+    const isPlain = kind === "name" ? /^\s*\p{L}{1,24}\s*$/u.test(text) : kind === "number" && text.trim() === "1";
+    return isPlain ? "word" : kind;
   }
 
   #address(address: Address, pointer: string, role: Role): void {
@@ -234,27 +243,51 @@ export class Tracer {
 
   #add(about: Pick<ProvenanceFact, "pointer" | "role" | "kind" | "inside" | "host">, match: Match): void {
     if (this.#facts.length >= mostValues) return this.#cut();
-    const { memory, now } = this.#current;
+    const { memory, now, goesTo } = this.#current;
     const { event, identified } = match;
     const seen = this.#seenOf(match, about.kind);
-    this.#facts.push({ ...about, seen, identified, ...memory.events.said(event, now) });
+    this.#facts.push({
+      ...about,
+      seen,
+      identified,
+      back: goesTo(memory.thingOf(event)),
+      ...memory.events.said(event, now),
+    });
   }
 
-  #findSecrets(addresses: readonly Address[], pointer: string): void {
-    if (!this.#current.memory.hasSecrets) return;
-    codesIn(this.#words, this.#digester, () => this.#secret(pointer));
-    for (const { kind, normal } of addresses) {
+  /** Of the text whose words were read. */
+  #findSecrets(text: string, addresses: readonly Address[], pointer: string): void {
+    const { memory } = this.#current;
+    if (!memory.hasSecrets && !memory.forgotten) return;
+    const unknown: string[] = [];
+    const look = (start: number, end: number): void => {
+      if (this.#isUnknown(pointer) && memory.forgotten) unknown.push(this.#words.text.slice(start, end));
+    };
+    codesIn(this.#words, this.#digester, look);
+    for (const { kind, normal, start, end } of addresses) {
       if (kind !== "account") continue;
       this.#digester.code(normal, 0, normal.length);
-      this.#secret(pointer);
+      look(start, end);
     }
+    if (unknown.length === 0) return;
+    // A private result that is forgotten may have had what the session has met nowhere else.
+    if (unknown.some((code) => this.#matchOf(code).seen === "never"))
+      this.#addSecret({ pointer, server: null, identified: false, led: false });
+    this.#words.read(text);
   }
 
-  #secret(pointer: string): void {
+  /** Whether the code of which the digester has made the digest is neither a secret nor allowed; notes the secret. */
+  #isUnknown(pointer: string): boolean {
     const { hi, lo } = this.#digester;
-    if (this.#secrets.length >= mostValues || this.#matching.isAllowed(this.#current, hi, lo)) return;
+    if (this.#matching.isAllowed(this.#current, hi, lo)) return false;
     const secret = secretAt(this.#current.memory, hi, lo, pointer);
-    if (secret !== null && !this.#secrets.some((one) => isDeepStrictEqual(one, secret))) this.#secrets.push(secret);
+    if (secret !== null) this.#addSecret(secret);
+    return secret === null;
+  }
+
+  #addSecret(secret: SecretFact): void {
+    if (this.#secrets.length >= mostValues || this.#secrets.some((one) => isDeepStrictEqual(one, secret))) return;
+    this.#secrets.push(secret);
   }
 }
 

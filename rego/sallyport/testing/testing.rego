@@ -59,6 +59,7 @@ unknown_tool := {
 	"target": [],
 	"returns": null,
 	"confirms": [],
+	"remarks": [],
 	"asked_by": [],
 	"owner": null,
 	"labels": [],
@@ -89,6 +90,7 @@ value(pointer, role, kind, seen) := {
 	"inside": false,
 	"host": _host(kind),
 	"identified": false,
+	"back": false,
 	"tool": _source(seen),
 	"ago": _ago(seen),
 }

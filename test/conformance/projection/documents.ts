@@ -129,6 +129,7 @@ const valueFact = part({
   inside: fc.boolean(),
   host: fc.oneof(seen, oneOf(null)),
   identified: fc.boolean(),
+  back: fc.boolean(),
   tool: fc.oneof(words, oneOf(null)),
   ago: oneOf(null, 30),
 });

@@ -2,7 +2,7 @@
 # title: What a task means that it does not name
 # description: >-
 #   A task names some values and identifies others: "delete the mails of k.applicant@example.com". What the rules share
-#   about records that have an address of the task, or that were asked for by an identifier that it names.
+#   about records that have a name or an address of the task, or that were asked for by an identifier that it names.
 package sallyport.lib.meant
 
 import data.sallyport.lib.provenance
@@ -16,6 +16,28 @@ chosen(value) if {
 	value.identified == true
 	provenance.facts.asked == true
 }
+
+# METADATA
+# description: >-
+#   True of a destination that a trusted result has, and that is meant all the same: the task asks for the action and
+#   identifies it, and all numbers of the call are the task's or the service's; or one of the site's own people has
+#   written it, and the tool is of no high sensitivity.
+# scope: document
+ordered(value) if {
+	chosen(value)
+	every other in provenance.facts.values {
+		_counted(other)
+	}
+}
+
+ordered(value) if {
+	value.seen == "people"
+	input.resource.properties.catalog.sensitivity in {"low", "medium"}
+}
+
+_counted(value) if value.kind != "number"
+
+_counted(value) if value.seen in {"task", "approved", "created", "trusted"}
 
 # METADATA
 # description: >-

@@ -157,6 +157,26 @@ stated(value) if {
 }
 
 # METADATA
+# description: True of a part of what the call only says to people (`remarks` in the catalog), and that selects nothing.
+remark(value) if {
+	value.role in {"address", "value"}
+	some pointer in input.resource.properties.catalog.remarks
+	_below(value.pointer, pointer)
+}
+
+_below(pointer, above) if pointer == above
+
+_below(pointer, above) if startswith(pointer, concat("", [above, "/"]))
+
+# METADATA
+# description: True of the id of a call that was made in this session, of which this one only completes it.
+completed(value) if {
+	completing
+	value.role in {"destination", "target"}
+	value.seen == "created"
+}
+
+# METADATA
 # description: >-
 #   True when the call only completes another that was let through in this session: it passes, whatever its code is.
 completing if facts.completes == true

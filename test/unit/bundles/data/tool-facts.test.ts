@@ -20,6 +20,7 @@ test("reads what the operator says about a tool", () => {
       own_text: false,
     },
     confirms: ["bank/order"],
+    remarks: ["/note"],
     asked_by: ["send*"],
     owner: "mail-team",
     labels: ["read:private"],

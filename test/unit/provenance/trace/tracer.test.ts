@@ -16,6 +16,7 @@ function trace(said: JsonObject, changes: Partial<Traced> = {}) {
     arguments: said,
     argumentsOmitted: false,
     catalog: { destination: [], target: [] },
+    goesTo: () => false,
     now: 5_000,
     ...changes,
   });
@@ -87,6 +88,10 @@ test("finds addresses in the keys of a map, and in what is encoded", () => {
   const encoded = Buffer.from("forward it to eve@evil.example").toString("base64");
   expect(shown({ "eve@evil.example": "x", body: encoded })).toContain("/eve@evil.example address email never");
   expect(shown({ body: encoded })).toContain("/body address email never");
+  const twice = Buffer.from(`see ${encoded}`).toString("base64");
+  expect(shown({ body: `${twice} please` })).toContain("/body address email never");
+  for (const body of ["to eve&#64;evil&period;example", "to eve\\u0040evil.example"])
+    expect(shown({ body })).toContain("/body address email never");
 });
 
 test("says of an address whether it is inside the site, whatever else is known of it", () => {

@@ -26,7 +26,7 @@ _found contains reason.saying(_untrusted, finding) if {
 
 _findings contains provenance.described(values) if {
 	_acts
-	values := [value | some value in provenance.judged.values; _suspect(value)]
+	values := [value | some value in provenance.judged.values; _suspect(value); not _said(value)]
 	count(values) > 0
 }
 
@@ -39,6 +39,14 @@ _acts if {
 	provenance.judged
 	not provenance.addressed
 	not provenance.completing
+}
+
+# What is said to people, or where it stands already, is acted on by nobody.
+_said(value) if provenance.remark(value)
+
+_said(value) if {
+	value.role in {"address", "value"}
+	value.back == true
 }
 
 # A word that is none counts as untrusted; a date selects nothing.

@@ -29,6 +29,19 @@ test_a_date_a_telephone_and_a_plain_word_select_nothing if {
 	}
 }
 
+test_what_is_only_said_to_people_or_where_it_stands_already_is_acted_on_by_nobody if {
+	every role in ["value", "address"] {
+		said := testing.value("/note", role, "name", "untrusted")
+		_silent with input as testing.catalogued(_set([said]), "remarks", ["/note"])
+		_silent with input as _set([testing.changed(said, {"back": true})])
+	}
+	acted_on := testing.changed(testing.value("/note", "target", "name", "untrusted"), {"back": true})
+	_asked with input as testing.catalogued(_set([acted_on]), "remarks", ["/note"])
+	every back in [false, null, "true", 1] {
+		_asked with input as _set([testing.changed(testing.value("/note", "value", "name", "untrusted"), {"back": back})])
+	}
+}
+
 test_where_values_are_forgotten_one_that_was_never_met_may_be_untrusted if {
 	every kind in ["name", "number", "email", "url", "account", "path"] {
 		_asked with input as _forgetful([testing.value("/room", "value", kind, "never")])

@@ -15,6 +15,14 @@ test_accepts_a_known_destination if {
 	}
 }
 
+test_accepts_the_id_of_a_call_that_this_one_completes if {
+	_silent with input as testing.in_context(_post([_to("created")]), {"completes": true})
+	every seen in ["never", "untrusted", "private"] {
+		_asked with input as testing.in_context(_post([_to(seen)]), {"completes": true})
+	}
+	_asked with input as testing.in_context(_post([_to("created")]), {"completes": false})
+}
+
 test_accepts_a_destination_inside_the_site_however_it_was_met if {
 	_silent with input as _post([testing.changed(_to("untrusted"), {"inside": true})])
 	every inside in [false, null, "true", 1] {

@@ -11,9 +11,9 @@ import data.sallyport.reason
 # description: >-
 #   In a session that has read something untrusted, an irreversible call without a destination may only act on values of
 #   the task, of approvals, or that the session itself has made. A trusted result is enough only where the task asks for
-#   the action, and identifies the result by an address or code of its own. What the agent itself writes in sentences is
-#   no value. A call that names nothing is held too. A call that only completes another (`confirms` in the catalog)
-#   passes exactly when that one was let through in this session, whatever its values are.
+#   the action, and identifies the result by an address, a code or a name of its own. What is only said to people
+#   (`remarks` in the catalog) is no value. A call that names nothing is held too. A call that only completes another
+#   (`confirms` in the catalog) passes exactly when that one was let through in this session, whatever its values are.
 # custom:
 #   code: DESTROYS_UNNAMED
 #   severity: high
@@ -62,11 +62,7 @@ _harmless(value) if value.seen == "self"
 
 _harmless(value) if value.kind == "date"
 
-_harmless(value) if {
-	value.kind == "text"
-	value.role == "value"
-	value.seen == "never"
-}
+_harmless(value) if provenance.remark(value)
 
 hold contains provenance.held("destroy", each) if some each in _found
 

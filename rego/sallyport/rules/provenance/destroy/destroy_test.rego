@@ -29,11 +29,21 @@ test_accepts_the_id_of_what_the_task_identifies_where_the_task_asks_for_the_acti
 	_asked with input as testing.in_context(_delete([_customer("trusted")]), {"asked": true})
 }
 
-test_what_the_agent_writes_in_sentences_is_no_value if {
-	_silent with input as _delete([_customer("task"), testing.value("/why", "value", "text", "never")])
-	_asked with input as _delete([testing.value("/why", "value", "text", "never")])
-	_asked with input as _delete([_customer("task"), testing.value("/filter", "target", "text", "never")])
-	_asked with input as _delete([_customer("task"), testing.value("/why", "value", "text", "untrusted")])
+test_what_is_only_said_to_people_is_no_value if {
+	every role in ["value", "address"] {
+		why := testing.value("/why", role, "name", "untrusted")
+		_silent with input as testing.catalogued(_delete([_customer("task"), why]), "remarks", ["/why"])
+		_asked with input as testing.catalogued(_delete([_customer("task"), why]), "remarks", ["/wh", "/why/0"])
+		_asked with input as testing.catalogued(_delete([why]), "remarks", ["/why"])
+	}
+	below := testing.value("/why/0", "value", "name", "never")
+	_silent with input as testing.catalogued(_delete([_customer("task"), below]), "remarks", ["/why"])
+	target := testing.value("/why", "target", "name", "never")
+	_asked with input as testing.catalogued(_delete([_customer("task"), target]), "remarks", ["/why"])
+	every remarks in [null, "/why", {}, [null]] {
+		why := testing.value("/why", "value", "name", "never")
+		_asked with input as testing.catalogued(_delete([_customer("task"), why]), "remarks", remarks)
+	}
 }
 
 test_every_role_counts if {

@@ -20,6 +20,16 @@ test_a_secret_that_was_read_because_untrusted_text_named_it_is_asked_about_whate
 	_asked with input as testing.without(_post([_secret("crm")]), ["/context/secrets/0/led"])
 }
 
+test_a_code_that_was_met_nowhere_is_asked_about_where_private_data_is_forgotten if {
+	unknown := [testing.changed(_secret("crm"), {"server": null})]
+	private := {"session": {"labels": ["read:untrusted", "read:private", "provenance:forgotten"]}}
+	_asked with input as testing.in_context(_post(unknown), private)
+	_asked with input as testing.in_context(_post(unknown), {"session": {"labels": null}})
+	_silent with input as testing.in_context(_post(unknown), {"session": {"labels": ["read:untrusted"]}})
+	some each in leak.hold with input as testing.in_context(_post(unknown), private)
+	endswith(each.reason.message, `: "/text" met nowhere, and not all is remembered`)
+}
+
 test_what_the_task_identifies_may_go_where_the_task_says if {
 	identified := testing.changed(_secret("payments"), {"identified": true})
 	every seen in ["task", "self", "inside"] {

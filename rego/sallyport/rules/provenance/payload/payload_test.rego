@@ -19,6 +19,14 @@ test_accepts_a_known_address if {
 	_silent with input as _post([own])
 }
 
+test_what_goes_back_to_where_it_stands_directs_nobody if {
+	link := testing.value("/text", "address", "url", "untrusted")
+	_silent with input as _post([testing.changed(link, {"back": true})])
+	every back in [false, null, "true", 1] {
+		_asked with input as _post([testing.changed(link, {"back": back})])
+	}
+}
+
 test_a_telephone_directs_nobody_by_itself if {
 	every seen in ["untrusted", "never"] {
 		_silent with input as _post([testing.value("/text", "address", "phone", seen)])

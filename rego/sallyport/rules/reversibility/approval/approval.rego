@@ -65,10 +65,9 @@ _needless if {
 
 _named(value) if provenance.stated(value)
 
-_named(value) if {
-	value.seen == "people"
-	input.resource.properties.catalog.sensitivity in {"low", "medium"}
-}
+_named(value) if provenance.completed(value)
+
+_named(value) if meant.ordered(value)
 
 # What the tool's line says counts before what holds for its server; a word that is none means always.
 _when := stated if {

@@ -1,7 +1,7 @@
 import { accountsIn } from "./accounts.ts";
 import { emailsIn } from "./emails.ts";
 import { hostsIn, urlsIn } from "./urls.ts";
-import { signs, type Words } from "./words.ts";
+import { signs, type Words } from "../words.ts";
 
 /** An address in a text, in the one form in which addresses are compared. */
 export interface Address {

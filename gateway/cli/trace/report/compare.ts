@@ -1,9 +1,9 @@
-import { escapeControls } from "../../lib/look-alike.ts";
-import { table } from "../common/printer.ts";
+import { escapeControls } from "../../../lib/look-alike.ts";
+import { table } from "../../common/printer.ts";
 import { isGood } from "./figures.ts";
 import { type Report, reportJson } from "./report.ts";
 import { percent } from "./report-text.ts";
-import type { ReplayedSession } from "./replay.ts";
+import type { ReplayedSession } from "../replay/replay.ts";
 
 /** Both policies side by side, and the sessions of which they made something else. Those that are held out are not named. */
 export function compareText(one: Report, other: Report): string {

@@ -1,10 +1,10 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { buildSources } from "../../bundles/build/build.ts";
-import type { OpaCommand } from "../../bundles/build/opa.ts";
-import { readSources, type SourceFile } from "../../bundles/sources.ts";
-import { didYouMean } from "../../lib/schema-findings.ts";
-import { CliFailure, exits } from "../common/verb.ts";
+import { buildSources } from "../../../bundles/build/build.ts";
+import type { OpaCommand } from "../../../bundles/build/opa.ts";
+import { readSources, type SourceFile } from "../../../bundles/sources.ts";
+import { didYouMean } from "../../../lib/schema-findings.ts";
+import { CliFailure, exits } from "../../common/verb.ts";
 
 /** A policy that sessions can be replayed against. */
 export interface ReplayPolicy {

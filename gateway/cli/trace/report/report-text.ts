@@ -1,5 +1,5 @@
-import { escapeControls } from "../../lib/look-alike.ts";
-import { table } from "../common/printer.ts";
+import { escapeControls } from "../../../lib/look-alike.ts";
+import { table } from "../../common/printer.ts";
 import {
   type DomainFigures,
   isBreach,
@@ -10,7 +10,7 @@ import {
   unexpected,
 } from "./figures.ts";
 import type { Report } from "./report.ts";
-import type { ReplayedCall, ReplayedSession } from "./replay.ts";
+import type { ReplayedCall, ReplayedSession } from "../replay/replay.ts";
 import type { RuleFigures } from "./rule-figures.ts";
 
 /** The report as people read it. Sessions that are held out are counted and not named, so that nobody writes rules for them. */

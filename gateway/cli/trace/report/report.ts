@@ -7,10 +7,10 @@ import {
   type SetFigures,
   unexpected,
 } from "./figures.ts";
-import type { ReplayedCall, ReplayedSession } from "./replay.ts";
-import type { ReplayPolicy } from "./replay-policy.ts";
+import type { ReplayedCall, ReplayedSession } from "../replay/replay.ts";
+import type { ReplayPolicy } from "../replay/replay-policy.ts";
 import { figuresByRule, idleRules, type RuleFigures } from "./rule-figures.ts";
-import type { Variant } from "./variants.ts";
+import type { Variant } from "../variants/variants.ts";
 
 /** One policy and what it made of the sessions. */
 export interface Report {

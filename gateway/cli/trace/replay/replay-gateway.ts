@@ -1,18 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { archiveWithData } from "../../bundles/archive/with-data.ts";
-import { NoPolicy } from "../../compose/serve.ts";
-import { type AgentsGateway, serveAgents } from "../../compose/serve-agents.ts";
-import { readConfig } from "../../config/read-config.ts";
-import type { Config } from "../../config/config.ts";
-import type { Clock, Logger } from "../../domain/ports.ts";
-import { type DevIssuer, openDevIssuer } from "../../identify/dev-issuer.ts";
-import { type Es256Key, openEs256Key } from "../../identify/es256-key-file.ts";
-import { CliFailure, exits } from "../common/verb.ts";
-import type { TraceGroup } from "./read-traces.ts";
+import { archiveWithData } from "../../../bundles/archive/with-data.ts";
+import { NoPolicy } from "../../../compose/serve.ts";
+import { type AgentsGateway, serveAgents } from "../../../compose/serve-agents.ts";
+import { readConfig } from "../../../config/read-config.ts";
+import type { Config } from "../../../config/config.ts";
+import type { Clock, Logger } from "../../../domain/ports.ts";
+import { type DevIssuer, openDevIssuer } from "../../../identify/dev-issuer.ts";
+import { type Es256Key, openEs256Key } from "../../../identify/es256-key-file.ts";
+import { CliFailure, exits } from "../../common/verb.ts";
+import type { TraceGroup } from "../read/read-traces.ts";
 import { type RecordedTools, recordedTools } from "./recorded-tools.ts";
-import { dataOfSite } from "./site-tools.ts";
+import { dataOfSite } from "../read/site-tools.ts";
 
 /** What every route of a replay's gateway expects in tokens, so that one token serves all calls of a session. */
 export const audience = "urn:sallyport:replay";

@@ -7,12 +7,12 @@ const longestLocal = 64;
 /** Mail addresses (RFC 5321; internationalised ones of RFC 6531). */
 export function emailsIn(text: string, found: Address[]): void {
   for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
-    const start = localStart(text, at);
+    const start = text.charCodeAt(at - 1) === 0x22 ? quotedStart(text, at) : localStart(text, at);
     const end = start === at ? at : hostEnd(text, at + 1);
     if (!hasTopLevel(text, at + 1, end) || isUserOfUrl(text, start)) continue;
     const host = asciiHost(text.slice(at + 1, end));
     if (host === null) continue;
-    found.push({ kind: "email", start, end, normal: `${text.slice(start, at).toLowerCase()}@${host}`, host });
+    found.push({ kind: "email", start, end, normal: `${localOf(text.slice(start, at))}@${host}`, host });
   }
 }
 
@@ -31,6 +31,19 @@ function isUserOfUrl(text: string, start: number): boolean {
   const before = text.charCodeAt(start - 1);
   if (before !== 0x3a && before !== 0x2f) return false;
   return /\/\/[^\s/?#]*$/.test(text.slice(Math.max(0, start - longestLocal), start));
+}
+
+/** Where a local part in quotation marks begins (RFC 5321 §4.1.2); `end` when nothing does. */
+function quotedStart(text: string, end: number): number {
+  const start = text.lastIndexOf('"', end - 2);
+  const isQuoted = start >= 0 && end - start <= longestLocal && !/[\r\n]/.test(text.slice(start, end));
+  return isQuoted ? start : end;
+}
+
+/** Quotation marks around what needs none mean nothing. */
+function localOf(local: string): string {
+  const quoted = /^"([\w.+%-]+)"$/.exec(local)?.[1];
+  return (quoted ?? local).toLowerCase();
 }
 
 /** Where the local part begins: RFC 5322 §3.2.3 atoms, letters of all languages, without marks that stand around addresses. */

@@ -1,7 +1,7 @@
-import { respelt } from "../../../../gateway/cli/trace/respelt.ts";
-import { reworder } from "../../../../gateway/cli/trace/reworded.ts";
-import type { Session } from "../../../../gateway/cli/trace/session-schema.ts";
-import { varied } from "../../../../gateway/cli/trace/variants.ts";
+import { respelt } from "../../../../../gateway/cli/trace/variants/respelt.ts";
+import { reworder } from "../../../../../gateway/cli/trace/variants/reworded.ts";
+import type { Session } from "../../../../../gateway/cli/trace/read/session-schema.ts";
+import { varied } from "../../../../../gateway/cli/trace/variants/variants.ts";
 
 const call = { server: "desk", tool: "read", attack: false, expect: null, approves: true };
 

@@ -1,8 +1,8 @@
-import type { AgentsGateway } from "../../compose/serve-agents.ts";
-import { accountId, localIssuer } from "../../domain/account.ts";
-import type { Approval } from "../../domain/approval.ts";
-import { Refusal } from "../../domain/errors.ts";
-import type { Approver } from "../../domain/ports.ts";
+import type { AgentsGateway } from "../../../compose/serve-agents.ts";
+import { accountId, localIssuer } from "../../../domain/account.ts";
+import type { Approval } from "../../../domain/approval.ts";
+import { Refusal } from "../../../domain/errors.ts";
+import type { Approver } from "../../../domain/ports.ts";
 
 /** The people of a replay: as many as an approval needs, each with the roles that it needs. */
 export interface Oracle {

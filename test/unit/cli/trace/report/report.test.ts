@@ -1,10 +1,10 @@
-import { compareJson, compareText } from "../../../../gateway/cli/trace/compare.ts";
-import { figuresOf } from "../../../../gateway/cli/trace/figures.ts";
-import { leaveOutJson, leaveOutText, withChange } from "../../../../gateway/cli/trace/leave-out.ts";
-import type { ReplayedCall, ReplayedSession } from "../../../../gateway/cli/trace/replay.ts";
-import { type Report, reportJson, reportOf } from "../../../../gateway/cli/trace/report.ts";
-import { reportText } from "../../../../gateway/cli/trace/report-text.ts";
-import type { Kind } from "../../../../gateway/cli/trace/session-schema.ts";
+import { compareJson, compareText } from "../../../../../gateway/cli/trace/report/compare.ts";
+import { figuresOf } from "../../../../../gateway/cli/trace/report/figures.ts";
+import { leaveOutJson, leaveOutText, withChange } from "../../../../../gateway/cli/trace/report/leave-out.ts";
+import type { ReplayedCall, ReplayedSession } from "../../../../../gateway/cli/trace/replay/replay.ts";
+import { type Report, reportJson, reportOf } from "../../../../../gateway/cli/trace/report/report.ts";
+import { reportText } from "../../../../../gateway/cli/trace/report/report-text.ts";
+import type { Kind } from "../../../../../gateway/cli/trace/read/session-schema.ts";
 
 type Called = Partial<Omit<ReplayedCall, "recorded">> & Partial<ReplayedCall["recorded"]>;
 

@@ -1,5 +1,5 @@
 import type { Address } from "./addresses.ts";
-import { percentDecoded } from "./encodings.ts";
+import { percentDecoded } from "../encodings.ts";
 import { asciiHost, hostEnd, hostStart, isHostUnit } from "./hosts.ts";
 
 /** ASCII units at which a URL in a text ends. */
@@ -11,14 +11,30 @@ const longestUrl = 4_096;
 /** User, password, host and port. */
 const longestAuthority = 400;
 
+/** Of the schemes after which browsers take one slash, or three, or backslashes, for two (WHATWG URL §4.4). */
+const special = /(?<![a-z0-9+.-])(?:https?|wss?|ftp):[/\\]+/gi;
+
+/** Most texts have none: other slashes than two alike. */
+const oddSlashes = /:(?:\/(?!\/)|\\(?!\\)|\/{3}|\\{3})/;
+
 /** URLs with a scheme (RFC 3986 §3), references without one (`//host/path`), and shares of a Windows network (`\\\\host\\share`). */
 export function urlsIn(text: string, found: Address[]): void {
+  oddUrlsIn(text, found);
   for (const slashes of ["//", "\\\\"])
     for (let at = text.indexOf(slashes); at >= 0;) {
       const url = urlAround(text, at);
       if (url !== null) found.push(url);
       at = text.indexOf(slashes, Math.max(url?.end ?? 0, at + 2));
     }
+}
+
+function oddUrlsIn(text: string, found: Address[]): void {
+  if (!oddSlashes.test(text)) return;
+  for (const { 0: begin, index } of text.matchAll(special)) {
+    if (!oddSlashes.test(begin)) continue;
+    const url = urlAt(text, index, index + begin.length);
+    if (url?.host?.includes(".") === true) found.push(url);
+  }
 }
 
 function urlAround(text: string, slashes: number): Address | null {

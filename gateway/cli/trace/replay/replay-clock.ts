@@ -1,4 +1,4 @@
-import type { Clock } from "../../domain/ports.ts";
+import type { Clock } from "../../../domain/ports.ts";
 
 const dayMs = 86_400_000;
 

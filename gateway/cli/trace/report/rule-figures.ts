@@ -1,5 +1,5 @@
-import type { Effect } from "../../domain/decision.ts";
-import type { ReplayedCall, ReplayedReason, ReplayedSession } from "./replay.ts";
+import type { Effect } from "../../../domain/decision.ts";
+import type { ReplayedCall, ReplayedReason, ReplayedSession } from "../replay/replay.ts";
 
 /** How often one reason of one rule stood in the way of calls. */
 export interface RuleFigures {

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Effect, Reason } from "../../domain/decision.ts";
+import type { Effect, Reason } from "../../../domain/decision.ts";
 import { type AgentHeaders, agentHeaders } from "./agent-headers.ts";
 import { type Oracle, oracleOf } from "./oracle.ts";
 import type { ReplayClock } from "./replay-clock.ts";
 import { pathOf, type ReplayGateway } from "./replay-gateway.ts";
-import type { RecordedCall, Session } from "./session-schema.ts";
+import type { RecordedCall, Session } from "../read/session-schema.ts";
 
 export type ReplayedReason = Pick<Reason, "code" | "rule">;
 

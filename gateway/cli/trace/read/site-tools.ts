@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { documents } from "../../bundles/data/documents.ts";
-import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { documents } from "../../../bundles/data/documents.ts";
+import { isJsonObject, type JsonObject } from "../../../lib/json.ts";
 
 /** `tools.yaml` beside the sessions: what an operator would say about the tools in them. */
 export const toolsSchema = z.strictObject({

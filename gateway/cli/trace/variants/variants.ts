@@ -1,7 +1,7 @@
-import { isJsonObject, type JsonValue } from "../../lib/json.ts";
+import { isJsonObject, type JsonValue } from "../../../lib/json.ts";
 import { reworder } from "./reworded.ts";
 import { respelt } from "./respelt.ts";
-import type { RecordedCall, Session } from "./session-schema.ts";
+import type { RecordedCall, Session } from "../read/session-schema.ts";
 
 /** The same sessions in other words, or with addresses in other spellings; `recorded`: as they are. */
 export const variants = ["recorded", "reworded", "respelt"] as const;

@@ -1,10 +1,10 @@
-import { systemIds } from "../../compose/clock-and-ids.ts";
-import type { Clock } from "../../domain/ports.ts";
-import { mintDevToken } from "../../identify/dev-issuer.ts";
-import { makeProof } from "../../identify/dpop/make-proof.ts";
+import { systemIds } from "../../../compose/clock-and-ids.ts";
+import type { Clock } from "../../../domain/ports.ts";
+import { mintDevToken } from "../../../identify/dev-issuer.ts";
+import { makeProof } from "../../../identify/dpop/make-proof.ts";
 import { audience, type ReplayGateway } from "./replay-gateway.ts";
-import type { Session } from "./session-schema.ts";
-import { agentRole } from "./site-tools.ts";
+import type { Session } from "../read/session-schema.ts";
+import { agentRole } from "../read/site-tools.ts";
 
 /** The headers of one POST to this address: the session's token, and the proof of its key. */
 export type AgentHeaders = (url: string) => Promise<Record<string, string>>;

@@ -1,5 +1,5 @@
-import { replayClock } from "../../../../gateway/cli/trace/replay-clock.ts";
-import { dataOfSite } from "../../../../gateway/cli/trace/site-tools.ts";
+import { replayClock } from "../../../../../gateway/cli/trace/replay/replay-clock.ts";
+import { dataOfSite } from "../../../../../gateway/cli/trace/read/site-tools.ts";
 
 test("puts the site of the sessions over the policy's data and leaves the rest as it is", () => {
   const data = {

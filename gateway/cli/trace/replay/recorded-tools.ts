@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { JsonValue } from "../../lib/json.ts";
+import type { JsonValue } from "../../../lib/json.ts";
 
 /** A tool server on loopback that answers every call with what was recorded. */
 export interface RecordedTools {

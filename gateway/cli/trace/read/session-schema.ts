@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { name } from "../../config/schema/values.ts";
-import type { Effect } from "../../domain/decision.ts";
-import type { JsonObject, JsonValue } from "../../lib/json.ts";
+import { name } from "../../../config/schema/values.ts";
+import type { Effect } from "../../../domain/decision.ts";
+import type { JsonObject, JsonValue } from "../../../lib/json.ts";
 
 /** `named`: the task itself names what to do; `delegated`: it points to something that is found on the way. */
 export const kinds = ["attack", "named", "delegated"] as const;

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { z } from "zod";
-import { dotted, findingsOf, inOurWords } from "../../lib/schema-findings.ts";
-import { type Located, type Path, readYaml } from "../../lib/yaml-places.ts";
-import { CliFailure, exits } from "../common/verb.ts";
+import { dotted, findingsOf, inOurWords } from "../../../lib/schema-findings.ts";
+import { type Located, type Path, readYaml } from "../../../lib/yaml-places.ts";
+import { CliFailure, exits } from "../../common/verb.ts";
 import { type Session, sessionOf, sessionSchema } from "./session-schema.ts";
 import { type SiteTools, siteToolsOf, toolsSchema } from "./site-tools.ts";
 

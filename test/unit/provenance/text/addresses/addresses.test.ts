@@ -1,6 +1,6 @@
-import { type Address, addressesIn, wholeAddress } from "../../../../gateway/provenance/text/addresses.ts";
-import { digestKey } from "../../../../gateway/provenance/text/digest.ts";
-import { Words } from "../../../../gateway/provenance/text/words.ts";
+import { type Address, addressesIn, wholeAddress } from "../../../../../gateway/provenance/text/addresses/addresses.ts";
+import { digestKey } from "../../../../../gateway/provenance/text/digest.ts";
+import { Words } from "../../../../../gateway/provenance/text/words.ts";
 
 const words = new Words(digestKey(new Uint8Array(16)));
 
@@ -26,6 +26,9 @@ test.each([
   ["a\u200b@exa\u200bmple.example", "a@example.example"],
   ["jörg@bücher.example", "jörg@xn--bcher-kva.example"],
   ["x=a@b.example&y", "a@b.example"],
+  ['write to "ann.b"@b.example now', "ann.b@b.example"],
+  ['"ann b"@b.example', '"ann b"@b.example'],
+  ["a@evil\u3002example", "a@evil.example"],
 ])("finds the mail address in %j", (text, address) => {
   expect(normal(text)).toContain(`email ${address}`);
 });
@@ -53,6 +56,11 @@ test.each([
   ["\\\\evil.example\\share", "evil.example"],
   ["ftp://10.0.0.1/x", "10.0.0.1/x"],
   ["https://[::1]:8443/x", "[::1]:8443/x"],
+  ["https:/evil.example/x", "evil.example/x"],
+  ["https:///evil.example/x", "evil.example/x"],
+  ["HTTPS:\\/evil.example/x", "evil.example/x"],
+  ["https:\\/\\/evil.example", "evil.example"],
+  ["https://evil\u3002example/x", "evil.example/x"],
 ])("finds the URL in %j", (text, url) => {
   expect(normal(text)).toEqual([`url ${url}`]);
 });
@@ -87,6 +95,10 @@ test.each([
   ["4111 1111 1111 1111", "4111111111111111"],
 ])("finds the account in %j", (text, account) => {
   expect(normal(text)).toContain(`account ${account}`);
+});
+
+test("finds no account in a code", () => {
+  expect(found("CVE-2025-22150123 is fixed")).toEqual([]);
 });
 
 test.each(["2026-05-04", "20260504", "2026-05-04T08:00:00Z", "12.05.2026", "1234567", "DE38 3704 0044 0532 0135 48 x"])(

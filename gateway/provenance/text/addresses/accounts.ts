@@ -1,7 +1,7 @@
-import { hasCheckDigits, ibanLength } from "../../detect/numbers/iban.ts";
+import { hasCheckDigits, ibanLength } from "../../../detect/numbers/iban.ts";
 import type { Address } from "./addresses.ts";
-import { isCompactDate, isDate } from "./numbers.ts";
-import { hasDigit, hasLetter, signs, type Words } from "./words.ts";
+import { isCompactDate, isDate } from "../numbers.ts";
+import { hasDigit, hasLetter, signs, type Words } from "../words.ts";
 
 /** Fewest digits of an account that is no IBAN. */
 export const fewestAccountDigits = 8;
@@ -89,13 +89,20 @@ function digitsFrom(words: Words, first: number, found: Address[]): number {
     last += 1;
     digits += lengthOf(words, last);
   }
-  if (digits < fewestAccountDigits) return last;
+  if (digits < fewestAccountDigits || isPartOfCode(words, first)) return last;
   addNumber(text, start[first] as number, end[last] as number, found);
   if (last > first)
     for (let at = first; at <= last; at += 1)
       if (lengthOf(words, at) >= fewestAccountDigits && ((marks[at] as number) & hasLetter) === 0)
         addNumber(text, start[at] as number, end[at] as number, found);
   return last;
+}
+
+/** A word of letters is joined to it, as in `CVE-2025-22150`. */
+function isPartOfCode({ text, start, end, marks }: Words, first: number): boolean {
+  if (first === 0 || ((marks[first - 1] as number) & hasLetter) === 0) return false;
+  const gap = end[first - 1] as number;
+  return (start[first] as number) - gap === 1 && (text.charAt(gap) === "-" || text.charAt(gap) === "_");
 }
 
 function lengthOf({ start, end }: Words, at: number): number {

@@ -1,5 +1,5 @@
-import type { ReplayedCall, ReplayedSession } from "./replay.ts";
-import { type Kind, kinds } from "./session-schema.ts";
+import type { ReplayedCall, ReplayedSession } from "../replay/replay.ts";
+import { type Kind, kinds } from "../read/session-schema.ts";
 
 /** What a set of sessions of one kind came to. */
 export interface Figures {

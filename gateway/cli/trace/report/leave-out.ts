@@ -1,8 +1,8 @@
-import { escapeControls } from "../../lib/look-alike.ts";
-import { table } from "../common/printer.ts";
+import { escapeControls } from "../../../lib/look-alike.ts";
+import { table } from "../../common/printer.ts";
 import type { Figures, SetFigures } from "./figures.ts";
 import { type Report, reportJson } from "./report.ts";
-import { kinds } from "./session-schema.ts";
+import { kinds } from "../read/session-schema.ts";
 
 /** The replay without one rule; or why the policy does not compile without it. */
 export type LeftOut =

@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CliFailure } from "../../../../gateway/cli/common/verb.ts";
-import { readTraces } from "../../../../gateway/cli/trace/read-traces.ts";
-import { selected } from "../../../../gateway/cli/trace/run.ts";
-import { sessionText, traceFolder } from "./trace-folder.ts";
+import { CliFailure } from "../../../../../gateway/cli/common/verb.ts";
+import { readTraces } from "../../../../../gateway/cli/trace/read/read-traces.ts";
+import { selected } from "../../../../../gateway/cli/trace/run.ts";
+import { sessionText, traceFolder } from "../trace-folder.ts";
 
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
