@@ -194,6 +194,7 @@ export function activePolicy(changes: Partial<ActivePolicy> = {}): ActivePolicy 
     rules: [],
     catalog: () => catalogFact(),
     judgesResult: () => false,
+    exporting: () => [],
     site: { inside: [], hostsOptIn: false, people: {} },
     readsProvenance: false,
     evaluate: () => ({ results: [], fuel: 0 }),
