@@ -2,7 +2,6 @@ import type { EvaluatedCall } from "../domain/exchange.ts";
 import { forgottenLabel, ProvenanceOnDemand, type TracedValues, untrustedLabel } from "../domain/provenance.ts";
 import type { Clock, LearntAnswer, ProvenanceLedger, ProvenanceQuestion, ProvenanceStore } from "../domain/ports.ts";
 import type { SessionFact } from "../domain/facts.ts";
-import type { ToolCall } from "../domain/tool-call.ts";
 import { sessionKey } from "../domain/session-key.ts";
 import { internJson } from "../lib/json.ts";
 import { type KnownCall, Learner, unknownCall } from "./learn/learner.ts";
@@ -56,21 +55,19 @@ interface Parts {
 export function provenanceLedger(options: ProvenanceOptions): Provenance {
   const opened = open(options);
   const shed = shedding(options);
-  const questions = new WeakMap<ToolCall, ProvenanceQuestion>();
-  const sent = new WeakMap<EvaluatedCall, KnownCall>();
   return {
     async trace(question) {
-      questions.set(question.call, question);
       const key = sessionKey(question.subject, question.session);
       const { memory } = opened.memories.held(key) ?? (await opened.memories.of(key));
       noteBefore(memory, question.session);
-      return new ProvenanceOnDemand(() => traceIn(opened, memory, question));
+      return new TracedCall(question, () => traceIn(opened, memory, question));
     },
     async sent(evaluated, now) {
       const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
       noteBefore(kept.memory, evaluated.facts.session);
-      const known = opened.learner.known(kept.memory, questions.get(evaluated.call));
-      sent.set(evaluated, known);
+      const traced = tracedCall(evaluated);
+      const known = opened.learner.known(kept.memory, traced?.question);
+      if (traced !== null) traced.known = known;
       opened.learner.say(kept.memory, evaluated, known, now);
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;
@@ -78,7 +75,7 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
     async learn(evaluated, came, now) {
       const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
       noteBefore(kept.memory, evaluated.facts.session);
-      const known = sent.get(evaluated) ?? unknownCall;
+      const known = tracedCall(evaluated)?.known ?? unknownCall;
       const isTainted = opened.learner.learn(kept.memory, evaluated, known, came, now);
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;
@@ -90,6 +87,24 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
     },
     close: () => opened.memories.keep(true),
   };
+}
+
+/**
+ * The fact of a call, with what was asked about the call, and what its session knew of it when it was sent. They go with the fact: a map of
+ * all calls under way would be looked through at each collection of garbage.
+ */
+class TracedCall extends ProvenanceOnDemand {
+  readonly question: ProvenanceQuestion;
+  known: KnownCall = unknownCall;
+
+  constructor(question: ProvenanceQuestion, trace: () => TracedValues) {
+    super(trace);
+    this.question = question;
+  }
+}
+
+function tracedCall({ facts: { provenance } }: EvaluatedCall): TracedCall | null {
+  return provenance instanceof TracedCall ? provenance : null;
 }
 
 function labelsAfter({ catalog }: LearntAnswer, isTainted: boolean, isForgotten: boolean): readonly string[] {

@@ -207,6 +207,7 @@ export function activePolicy(changes: Partial<ActivePolicy> = {}): ActivePolicy 
     rules: [],
     catalog: () => catalogFact(),
     judgesResult: () => false,
+    exporting: () => [],
     site: { inside: [], hostsOptIn: false, people: {} },
     readsProvenance: false,
     risk: null,

@@ -112,8 +112,8 @@ export class TestSession {
 
   /** A call is sent and answered. @returns the labels that the session gets */
   async does(of: CallOf, result: JsonValue): Promise<readonly string[]> {
-    const call = this.evaluated(of);
-    await this.traceOf(call);
+    const untraced = this.evaluated(of);
+    const call = { ...untraced, facts: { ...untraced.facts, provenance: await this.traceOf(untraced) } };
     await this.ledger.sent(call, this.now);
     const { catalog } = call.facts;
     return this.ledger.learn(call, { tool: call.call.name, catalog, content: result }, this.now);

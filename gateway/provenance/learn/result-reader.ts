@@ -229,19 +229,25 @@ export class ResultReader {
     if (!this.#repeats.isWhole(text)) this.#hasOther = true;
   }
 
-  /** Whether this text was read before with this mark; notes that it was. */
-  #isRepeated(text: string, mark: number): boolean {
-    // Each record has its own addresses and ids.
-    if (text.length > longestRepeated || this.#selects) return false;
+  /** Those that were read with this mark; null for a text that is read each time. */
+  #readWith(text: string, mark: number): Set<string> | null {
+    // Each record has its own ids.
+    if (text.length > longestRepeated || (this.#selects && (mark & found.id) !== 0)) return null;
     const marks = (mark & (found.field | found.id)) | ((mark & (found.people | found.own)) >> 2);
-    const texts = this.#texts[marks] as Set<string>;
-    const before = texts.size;
-    if (before === mostRepeated) return texts.has(text);
-    return texts.add(text).size === before;
+    return this.#texts[marks] as Set<string>;
   }
 
   #string(text: string, mark: number): void {
-    if (this.#isRepeated(text, mark)) return;
+    const before = this.#readWith(text, mark);
+    if (before?.has(text) === true) return;
+    const { found: digests } = this.#reader;
+    const from = digests.count;
+    this.#parts(text, mark);
+    // Each record has its own addresses, too.
+    if (before !== null && before.size < mostRepeated && !(this.#selects && digests.hasAddress(from))) before.add(text);
+  }
+
+  #parts(text: string, mark: number): void {
     if ((mark & found.people) === 0 || (mark & found.field) !== 0) return this.#text(text, mark);
     const { own, quoted } = partsOf(text);
     this.#text(own, mark);

@@ -244,6 +244,7 @@ function memoryBundles(first: PolicyStatus): {
       },
       catalog: () => unknownTool,
       judgesResult: () => false,
+      exporting: () => [],
       site: { inside: [], hostsOptIn: false, people: {} },
       readsProvenance: false,
       risk: null,

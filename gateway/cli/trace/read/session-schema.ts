@@ -9,12 +9,16 @@ export type Kind = (typeof kinds)[number];
 
 const effect = z.enum(["allow", "hold", "deny"]);
 
+/** How a call is sent: plain HTTP, or a message to an MCP server. */
+const protocol = z.enum(["http", "mcp"]);
+
 const text = z.string().min(1, { error: "must not be empty" });
 
 const call = z.strictObject({
   tool: z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?\/[A-Za-z0-9._-]{1,128}$/, {
     error: "expected SERVER/TOOL, such as crm/find_ticket",
   }),
+  protocol: protocol.optional(),
   arguments: z.record(z.string(), z.unknown()).prefault({}),
   result: z.unknown().refine((value) => value !== undefined, { error: "is required: what the tool answered" }),
   attack: z.boolean().prefault(false),
@@ -38,6 +42,7 @@ export const sessionSchema = z
     agent: text,
     roles: z.array(text).prefault([]),
     task: text.optional(),
+    protocol: protocol.prefault("http"),
     calls: z.array(call).min(1, { error: "needs at least one call" }),
     note: z.string().optional(),
   })
@@ -57,6 +62,7 @@ export const sessionSchema = z
 export interface RecordedCall {
   readonly server: string;
   readonly tool: string;
+  readonly protocol: "http" | "mcp";
   readonly arguments: JsonObject;
   readonly result: JsonValue;
   /** The harmful step of an attack. */
@@ -99,15 +105,19 @@ export function sessionOf(values: Values, place: string, domain: string): Sessio
     agent,
     roles,
     task: task ?? null,
-    calls: calls.map(callOf),
+    calls: calls.map((call) => callOf(call, values.protocol)),
   };
 }
 
-function callOf({ tool, attack, expect, oracle, ...recorded }: Values["calls"][number]): RecordedCall {
+function callOf(
+  { tool, attack, expect, oracle, ...recorded }: Values["calls"][number],
+  ofSession: Values["protocol"],
+): RecordedCall {
   const slash = tool.indexOf("/");
   return {
     server: tool.slice(0, slash),
     tool: tool.slice(slash + 1),
+    protocol: recorded.protocol ?? ofSession,
     arguments: recorded.arguments as JsonObject,
     result: recorded.result as JsonValue,
     attack,

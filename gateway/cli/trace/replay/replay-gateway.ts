@@ -11,7 +11,7 @@ import { type DevIssuer, openDevIssuer } from "../../../identify/dev-issuer.ts";
 import { type Es256Key, openEs256Key } from "../../../identify/es256-key-file.ts";
 import { CliFailure, exits } from "../../common/verb.ts";
 import type { TraceGroup } from "../read/read-traces.ts";
-import { type RecordedTools, recordedTools } from "./recorded-tools.ts";
+import { mcpAtTools, type RecordedTools, recordedTools } from "./recorded-tools.ts";
 import { dataOfSite } from "../read/site-tools.ts";
 
 /** What every route of a replay's gateway expects in tokens, so that one token serves all calls of a session. */
@@ -30,6 +30,11 @@ export interface ReplayGateway {
 /** Where calls of this tool go. */
 export function pathOf({ server, tool }: { readonly server: string; readonly tool: string }): string {
   return `/tools/${server}/${tool}`;
+}
+
+/** Where MCP messages to this server go. */
+export function mcpPathOf({ server }: { readonly server: string }): string {
+  return `/mcp/${server}`;
 }
 
 /**
@@ -73,11 +78,27 @@ function writeConfig(folder: string, group: TraceGroup, origin: string): Config 
     writeFileSync(join(folder, `${server}.openapi.json`), JSON.stringify(openapiOf(server, tools)));
   const file = join(folder, "sallyport.yaml");
   // JSON is YAML.
-  writeFileSync(file, JSON.stringify(configOf([...names.keys()], origin)));
+  writeFileSync(file, JSON.stringify(configOf([...names.keys()], mcpServers(group), origin)));
   return readConfig(file);
 }
 
-function configOf(servers: readonly string[], origin: string): object {
+function configOf(servers: readonly string[], mcp: readonly string[], origin: string): object {
+  const shared = {
+    ...{ audience, issuers: ["replay"], upstream: { origin, allow_addresses: ["loopback"] } },
+    results: { max: "1MiB" },
+    // The log goes when the replay ends.
+    durability: "buffered",
+  };
+  const plain = servers.map((server) => ({
+    ...{ id: server, prefix: `/tools/${server}`, protocol: "http", server, openapi: `${server}.openapi.json` },
+    ...shared,
+  }));
+  const messages = mcp.map((server) => ({
+    ...{ id: `${server}.mcp`, prefix: mcpPathOf({ server }), rewrite: mcpAtTools, protocol: "mcp", server },
+    // Whether people let it through is known before anybody would wait.
+    hold: { silent_wait: "0s" },
+    ...shared,
+  }));
   return {
     version: 1,
     instance: "replay",
@@ -86,14 +107,7 @@ function configOf(servers: readonly string[], origin: string): object {
     // A task's text is in the token.
     listeners: { agents: { host: "127.0.0.1", port: 0, limits: { headers: "64KiB" } }, console: { port: 0 } },
     issuers: [{ id: "replay", development: true }],
-    routes: servers.map((server) => ({
-      ...{ id: server, prefix: `/tools/${server}`, protocol: "http", server, audience, issuers: ["replay"] },
-      upstream: { origin, allow_addresses: ["loopback"] },
-      openapi: `${server}.openapi.json`,
-      results: { max: "1MiB" },
-      // The log goes when the replay ends.
-      durability: "buffered",
-    })),
+    routes: [...plain, ...messages],
     policy: { source: { archive: "policy.tar.gz" }, poll: "1h" },
     // Nobody reads a card here.
     holds: { irreversible_dwell: "0s" },
@@ -109,6 +123,11 @@ function toolNames({ tools, sessions }: TraceGroup): Map<string, Set<string>> {
     for (const tool of Object.keys(known ?? {})) add(server, tool);
   for (const { calls } of sessions) for (const { server, tool } of calls) add(server, tool);
   return names;
+}
+
+function mcpServers({ sessions }: TraceGroup): readonly string[] {
+  const calls = sessions.flatMap((session) => session.calls.filter(({ protocol }) => protocol === "mcp"));
+  return [...new Set(calls.map(({ server }) => server))];
 }
 
 function openapiOf(server: string, tools: Iterable<string>): object {

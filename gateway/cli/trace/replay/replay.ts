@@ -1,12 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Effect, Reason } from "../../../domain/decision.ts";
+import type { Effect } from "../../../domain/decision.ts";
+import type { RecordedCall, Session } from "../read/session-schema.ts";
 import { type AgentHeaders, agentHeaders } from "./agent-headers.ts";
 import { type Oracle, oracleOf } from "./oracle.ts";
 import type { ReplayClock } from "./replay-clock.ts";
-import { pathOf, type ReplayGateway } from "./replay-gateway.ts";
-import type { RecordedCall, Session } from "../read/session-schema.ts";
-
-export type ReplayedReason = Pick<Reason, "code" | "rule">;
+import type { ReplayGateway } from "./replay-gateway.ts";
+import { type ReplayedReason, send } from "./send.ts";
 
 /** What became of one call. */
 export interface ReplayedCall {
@@ -75,7 +74,7 @@ const mostAsks = 3;
 async function replayCall(call: RecordedCall, headers: AgentHeaders, playing: Playing): Promise<ReplayedCall> {
   const { replaying, oracle, clock } = playing;
   const before = replaying.tools.arrived();
-  const first = await send(call, headers, playing);
+  const first = await send(call, headers, replaying);
   let [answer, asks, approved] = [first, 0, false];
   while (answer.approvalId !== null && asks < mostAsks) {
     asks += 1;
@@ -83,44 +82,11 @@ async function replayCall(call: RecordedCall, headers: AgentHeaders, playing: Pl
     const open = await oracle.decide(answer.approvalId, call.approves);
     if (open !== null || !call.approves) break;
     approved = true;
-    answer = await send(call, headers, playing);
+    answer = await send(call, headers, replaying);
   }
   const reached = replaying.tools.arrived() > before;
   const withheld = reached && answer.effect !== "allow";
   // The refusal of an answer is not one of the call.
   const effect = withheld && asks === 0 ? "allow" : first.effect;
   return { recorded: call, effect, reasons: first.reasons, asks, reached, approved: approved && reached, withheld };
-}
-
-interface Answer {
-  readonly effect: Effect;
-  readonly reasons: readonly ReplayedReason[];
-  readonly approvalId: string | null;
-}
-
-async function send(call: RecordedCall, headers: AgentHeaders, { replaying }: Playing): Promise<Answer> {
-  replaying.tools.answerWith(call.result);
-  const url = replaying.agents.url + pathOf(call);
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { ...(await headers(url)), "content-type": "application/json" },
-    body: JSON.stringify(call.arguments),
-  });
-  const text = await response.text();
-  // Only the gateway can say this: tool servers' headers of this name are left out.
-  const outcome = response.headers.get("sallyport-outcome");
-  if (outcome === null || outcome === "replayed") return { effect: "allow", reasons: [], approvalId: null };
-  const body = JSON.parse(text) as Refused;
-  if (outcome === "pending") return { effect: "hold", reasons: body.reasons, approvalId: body.approval?.id ?? null };
-  const reasons = body.reasons.length > 0 ? body.reasons : [{ code: body.code, rule: gatewayItself }];
-  return { effect: "deny", reasons, approvalId: null };
-}
-
-/** What stands in place of a rule when no rule refused. */
-export const gatewayItself = "gateway";
-
-interface Refused {
-  readonly code: string;
-  readonly reasons: readonly ReplayedReason[];
-  readonly approval?: { readonly id: string } | null;
 }

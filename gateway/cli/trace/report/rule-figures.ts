@@ -1,5 +1,6 @@
 import type { Effect } from "../../../domain/decision.ts";
-import type { ReplayedCall, ReplayedReason, ReplayedSession } from "../replay/replay.ts";
+import type { ReplayedCall, ReplayedSession } from "../replay/replay.ts";
+import type { ReplayedReason } from "../replay/send.ts";
 
 /** How often one reason of one rule stood in the way of calls. */
 export interface RuleFigures {

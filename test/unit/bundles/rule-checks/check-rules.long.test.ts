@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { compileSources } from "../../../../gateway/bundles/build/build.ts";
 import { asLine, BundleFailure } from "../../../../gateway/bundles/failure.ts";
 import { perToolRules, perToolRulesWarning } from "../../../../gateway/bundles/rule-checks/check-rules.ts";
-import { unpackEntries } from "../../../../gateway/bundles/archive/archive.ts";
-import { resultRulesOfManifest } from "../../../../gateway/bundles/archive/manifest-reads.ts";
+import { readArchive, unpackEntries } from "../../../../gateway/bundles/archive/archive.ts";
+import { resultRulesOfManifest } from "../../../../gateway/bundles/archive/manifest-known.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { readSources, type SourceFile } from "../../../../gateway/bundles/sources.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
@@ -140,6 +140,21 @@ _redactions contains each if {
     });
     const forAll = { [path]: "package sallyport.rules.mine.x\n\nblock contains {}\n" };
     expect(await resultsOf({ ...declared, ...forAll })).toEqual({ everywhere: true, tools: {} });
+  });
+
+  it("say in the archive where each of them stands", async () => {
+    const { archive } = await compileSources(
+      opa,
+      { files: sourcesOf({ ...declared, "t.rego": ofTool('redact contains {"detector": "card"}') }), revision: "r1" },
+      out,
+    );
+    const { exports } = await readArchive(archive);
+    expect(exports["redact"]).toEqual([
+      { rule: "tools/payments/create_refund", file: "t.rego", line: expect.any(Number) as number },
+    ]);
+    expect(exports["deny"]).toEqual([
+      { rule: "mine/good", file: "sallyport/rules/mine/good/good.rego", line: 5 },
+    ]);
   });
 
   it.each([

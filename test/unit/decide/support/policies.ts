@@ -10,6 +10,7 @@ export function policyThat(evaluate: ActivePolicy["evaluate"]): ActivePolicy {
     rules: [],
     catalog: () => unknownTool,
     judgesResult: () => false,
+    exporting: () => [],
     site: { inside: [], hostsOptIn: false, people: {} },
     readsProvenance: false,
     risk: null,

@@ -8,28 +8,28 @@ import type {
   Projection,
   Projections,
   ReadTree,
+  RuleExports,
+  RulePlace,
 } from "../../domain/ports.ts";
 import type { ResultRules } from "../../domain/result.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { BundleFailure } from "../failure.ts";
 
 /** What is known of a module from the sources that it was built from. */
-interface KnownOfModule {
+export interface KnownOfModule {
   /** What it reads of the input. */
   readonly reads: Projections;
   readonly results: ResultRules;
+  readonly exports: RuleExports;
 }
 
 /** Nothing is known of the module's rules: each result may have one. */
 export const everyResult: ResultRules = { everywhere: true, tools: {} };
 
 /** Adds what is known of `wasm` to the manifest, in `metadata`, which OPA leaves to bundle authors. */
-export function manifestWithReads(
-  manifest: JsonObject,
-  wasm: Uint8Array,
-  { reads, results }: KnownOfModule,
-): JsonObject {
-  const sallyport = { module: sha256(wasm), reads, results } as unknown as JsonObject;
+export function manifestWithKnown(manifest: JsonObject, wasm: Uint8Array, known: KnownOfModule): JsonObject {
+  const { reads, results, exports } = known;
+  const sallyport = { module: sha256(wasm), reads, results, exports } as unknown as JsonObject;
   return { ...manifest, metadata: { ...object(manifest["metadata"]), sallyport } };
 }
 
@@ -47,6 +47,19 @@ export function resultRulesOfManifest(manifest: JsonObject, wasm: Uint8Array): R
   const { everywhere, tools } = object(results);
   if (typeof everywhere !== "boolean") throw unreadable();
   return { everywhere, tools: mapped(tools, names) };
+}
+
+/** Which rules of `wasm` export what, by its manifest; empty when the manifest does not say. @throws BundleFailure for an entry that cannot be parsed */
+export function ruleExportsOfManifest(manifest: JsonObject, wasm: Uint8Array): RuleExports {
+  const { module, exports } = object(object(manifest["metadata"])["sallyport"]);
+  if (module !== sha256(wasm) || exports === undefined) return {};
+  return mapped(exports, (places) => list(places).map(place));
+}
+
+function place(value: JsonValue): RulePlace {
+  const { rule, file, line } = object(value);
+  if (typeof rule !== "string" || typeof file !== "string" || typeof line !== "number") throw unreadable();
+  return { rule, file, line };
 }
 
 function projection(value: JsonValue): Projection {
