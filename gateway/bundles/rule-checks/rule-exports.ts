@@ -1,5 +1,5 @@
 import type { RuleExports, RulePlace } from "../../domain/ports.ts";
-import { type Definition, exportOf } from "./definitions.ts";
+import { type DataPath, type Definition, exportOf } from "./definitions.ts";
 import type { ModuleTexts } from "./modules.ts";
 
 /** What a policy cannot be told from is cut: a place is a help, and a bundle of thousands of rules need not carry them all. */
@@ -22,8 +22,8 @@ export function ruleExportsOf(definitions: readonly Definition[], texts: ModuleT
 }
 
 /** As reasons name them: `topic/rule`, and `tools/server/tool`. */
-function ruleNameOf([, root = "", ...names]: readonly string[]): string {
-  return root === "rules" ? names.join("/") : [root, ...names].join("/");
+function ruleNameOf([, root = null, ...names]: DataPath): string {
+  return root === "rules" ? names.join("/") : [root ?? "", ...names].join("/");
 }
 
 /** A syntax tree with its lines would be one more process for each file; a definition begins its line. */

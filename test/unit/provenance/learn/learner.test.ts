@@ -3,11 +3,17 @@ import { MadeCalls } from "../../../../gateway/provenance/learn/made-calls.ts";
 import { SessionMemory } from "../../../../gateway/provenance/memory/session-memory.ts";
 import { Digester, digestKey } from "../../../../gateway/provenance/text/digest.ts";
 import { Callers } from "../../../../gateway/provenance/trace/caller.ts";
+import { Things } from "../../../../gateway/provenance/trace/things.ts";
 import { catalogFact, evaluated } from "../../../support/builders.ts";
 import { untrusted } from "../../../support/provenance.ts";
 
 const digester = new Digester(digestKey(new Uint8Array(16)));
-const learner = new Learner({ digester, callers: new Callers(digester), made: new MadeCalls(digester) });
+const learner = new Learner({
+  digester,
+  callers: new Callers(digester),
+  made: new MadeCalls(digester),
+  things: new Things(digester),
+});
 const catalog = catalogFact({ returns: untrusted, mutates: false });
 
 test("knows nothing of a call that nobody has asked about", () => {

@@ -10,6 +10,7 @@ type Called = Partial<Omit<ReplayedCall, "recorded">> & Partial<ReplayedCall["re
 
 function called({ attack = false, expect: expected = null, ...came }: Called): ReplayedCall {
   const recorded = {
+    protocol: "http" as const,
     server: "desk",
     tool: "note",
     arguments: {},

@@ -3,7 +3,7 @@ import { reworder } from "../../../../../gateway/cli/trace/variants/reworded.ts"
 import type { Session } from "../../../../../gateway/cli/trace/read/session-schema.ts";
 import { varied } from "../../../../../gateway/cli/trace/variants/variants.ts";
 
-const call = { server: "desk", tool: "read", attack: false, expect: null, approves: true };
+const call = { protocol: "http" as const, server: "desk", tool: "read", attack: false, expect: null, approves: true };
 
 function sessionOf(result: Session["calls"][number]["result"], argument = ""): Session {
   return {

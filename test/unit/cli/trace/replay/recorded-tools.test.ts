@@ -1,4 +1,9 @@
-import { asToolResult, mcpAtTools, type RecordedTools, recordedTools } from "../../../../gateway/cli/trace/recorded-tools.ts";
+import {
+  asToolResult,
+  mcpAtTools,
+  type RecordedTools,
+  recordedTools,
+} from "../../../../../gateway/cli/trace/replay/recorded-tools.ts";
 
 let tools: RecordedTools;
 beforeEach(async () => {
