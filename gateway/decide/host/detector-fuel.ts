@@ -1,6 +1,6 @@
 import type { InputDocument } from "../../domain/policy-input.ts";
 import type { ReadTree } from "../../domain/ports.ts";
-import { isExactNumber, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { isExactNumber, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 
 /**
  * Fuel that detectors take for each text, and for each UTF-16 unit of it, when a policy reads what they find: about as much as the
@@ -41,14 +41,11 @@ export function includes(reads: ReadTree, [name, ...rest]: readonly string[]): b
  */
 export function detectorFuel(document: InputDocument, detects: Detects): number {
   // What is evaluated need not be a call.
-  const { context = {} } = document as Partial<InputDocument>;
+  const context: unknown = (document as Partial<InputDocument>).context;
+  if (!isJsonObject(context)) return 0;
   const result = context["result"];
   const ofArguments = detects.arguments && context["arguments"] !== undefined ? fuelOf(context["arguments"]) : 0;
-  return detects.result && isResult(result) ? ofArguments + fuelOfResult(result) : ofArguments;
-}
-
-function isResult(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return detects.result && isJsonObject(result) ? ofArguments + fuelOfResult(result) : ofArguments;
 }
 
 function fuelOfResult({ content, content_omitted: isOmitted, bytes }: JsonObject): number {

@@ -9,7 +9,7 @@ import { callText } from "./call-text.ts";
 /** Calls of one place that are counted; more are as many. */
 const mostCounted = 8;
 
-type MadeCall = Pick<ToolCall, "arguments" | "argumentsOmitted" | "name"> & {
+type MadeCall = Pick<ToolCall, "arguments" | "argumentsOmitted" | "name" | "idempotencyKey"> & {
   readonly route: { readonly server: string };
 };
 type Catalog = Pick<CatalogFact, "destination" | "target">;
@@ -24,26 +24,34 @@ export class MadeCalls {
 
   /** Of a call that was answered: a caller may try again what had no answer. */
   note(memory: SessionMemory, call: MadeCall, catalog: Catalog): void {
+    // A retry is no second call.
+    if (this.#isNoted(memory, keyedOf(call))) return;
     const there = this.#countOf(memory, placeOf(call, catalog));
-    if (this.#digest(wholeOf(call))) memory.say(this.#digester.hi, this.#digester.lo);
+    this.#note(memory, wholeOf(call));
+    this.#note(memory, keyedOf(call));
     const place = placeOf(call, catalog);
-    if (there < mostCounted && this.#digest(numbered(place, there))) memory.say(this.#digester.hi, this.#digester.lo);
+    if (there < mostCounted) this.#note(memory, numbered(place, there));
   }
 
+  /** A retry under one Idempotency-Key is the call that was made under it, and does not count as made before. */
   before(memory: SessionMemory, call: MadeCall, catalog: Catalog): MadeBefore {
-    const isKnown = this.#digest(wholeOf(call)) && memory.said.has(this.#digester.hi, this.#digester.lo);
-    return { same: isKnown, there: this.#countOf(memory, placeOf(call, catalog)) };
+    const there = this.#countOf(memory, placeOf(call, catalog));
+    if (this.#isNoted(memory, keyedOf(call))) return { same: false, there: Math.max(0, there - 1) };
+    return { same: this.#isNoted(memory, wholeOf(call)), there };
   }
 
   #countOf(memory: SessionMemory, place: string | null): number {
     let count = 0;
-    while (
-      count < mostCounted &&
-      this.#digest(numbered(place, count)) &&
-      memory.said.has(this.#digester.hi, this.#digester.lo)
-    )
-      count += 1;
+    while (count < mostCounted && this.#isNoted(memory, numbered(place, count))) count += 1;
     return count;
+  }
+
+  #note(memory: SessionMemory, text: string | null): void {
+    if (this.#digest(text)) memory.say(this.#digester.hi, this.#digester.lo);
+  }
+
+  #isNoted(memory: SessionMemory, text: string | null): boolean {
+    return this.#digest(text) && memory.said.has(this.#digester.hi, this.#digester.lo);
   }
 
   #digest(text: string | null): boolean {
@@ -59,6 +67,12 @@ function toolOf({ route, name }: MadeCall): string {
 
 function wholeOf(call: MadeCall): string | null {
   return call.argumentsOmitted ? null : callText(toolOf(call), call.arguments);
+}
+
+/** The call as it is, under its Idempotency-Key; null of one that has none. */
+function keyedOf(call: MadeCall): string | null {
+  const whole = call.idempotencyKey === null ? null : wholeOf(call);
+  return whole === null ? null : `${JSON.stringify(call.idempotencyKey)} ${whole}`;
 }
 
 function numbered(place: string | null, number: number): string | null {

@@ -35,14 +35,20 @@ facts := _facts if {
 # METADATA
 # description: >-
 #   The same in a session that has read something untrusted, and of a call with a value that was met in untrusted text:
-#   the help of a tool, whose texts are said to be the service's own, may hold it.
+#   the help of a tool, whose texts are said to be the service's own, may hold it. In a session that has forgotten, what
+#   was met nowhere counts as untrusted; in a clean one it is no reason.
 # scope: document
 judged := facts if tainted
 
 judged := facts if {
 	some value in facts.values
 	value.seen == "untrusted"
+	_met_in_session(value)
 }
+
+_met_in_session(value) if is_string(value.tool)
+
+_met_in_session(_) if not forgetful
 
 # METADATA
 # description: True unless the session is known to have read nothing untrusted.

@@ -53,7 +53,7 @@ places[dimension] := concat(", ", sort(named)) if {
 # scope: document
 default requirement := {}
 
-requirement := ask.requirement if not input.context.task == null
+requirement := ask.requirement if input.context.task.state == "open"
 
 # METADATA
 # description: The hold of a finding, where the rule of this name holds and somebody can be asked.

@@ -35,6 +35,6 @@ test("costs for a result that policy does not see what texts of usual length wou
 });
 
 test("costs nothing of what is no call", () => {
-  for (const document of [{}, { context: {} }, { context: { result: null } }])
+  for (const document of [{}, { context: null }, { context: [] }, { context: {} }, { context: { result: null } }])
     expect(detectorFuel(document as unknown as InputDocument, detectsAll)).toBe(0);
 });

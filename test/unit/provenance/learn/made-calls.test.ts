@@ -6,8 +6,8 @@ import type { JsonObject } from "../../../../gateway/lib/json.ts";
 const made = new MadeCalls(new Digester(digestKey(Buffer.alloc(32, 7))));
 const catalog = { destination: ["/to", "/cc"], target: ["/in_reply_to"] };
 
-function send(said: JsonObject, name = "send") {
-  return { route: { server: "mail" }, name, arguments: said, argumentsOmitted: false };
+function send(said: JsonObject, name = "send", idempotencyKey: string | null = null) {
+  return { route: { server: "mail" }, name, arguments: said, argumentsOmitted: false, idempotencyKey };
 }
 
 test("tells the same call, and calls to the same place", () => {
@@ -49,4 +49,23 @@ test("compares no call whose arguments were not read", () => {
   const unread = { ...send({}), argumentsOmitted: true };
   made.note(memory, unread, catalog);
   expect(made.before(memory, unread, catalog)).toEqual({ same: false, there: 0 });
+});
+
+test("takes a retry under one Idempotency-Key for the call that was made, and the same call under another for a repeat", () => {
+  const memory = SessionMemory.empty(1);
+  const said = { to: "x@y.example", body: "1" };
+  const first = send(said, "send", "k-1");
+  made.note(memory, first, catalog);
+  expect(made.before(memory, first, catalog)).toEqual({ same: false, there: 0 });
+  made.note(memory, first, catalog);
+  expect(made.before(memory, first, catalog)).toEqual({ same: false, there: 0 });
+  for (const key of ["k-2", null])
+    expect(made.before(memory, send(said, "send", key), catalog)).toEqual({ same: true, there: 1 });
+});
+
+test("takes other arguments under the same Idempotency-Key for another call", () => {
+  const memory = SessionMemory.empty(1);
+  made.note(memory, send({ to: "x@y.example", body: "1" }, "send", "k-1"), catalog);
+  const other = send({ to: "x@y.example", body: "2" }, "send", "k-1");
+  expect(made.before(memory, other, catalog)).toEqual({ same: false, there: 1 });
 });

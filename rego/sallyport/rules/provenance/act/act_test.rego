@@ -90,6 +90,14 @@ test_a_call_that_completes_nothing_of_this_session_does_not_pass if {
 	}
 }
 
+test_a_clean_session_that_has_forgotten_is_not_asked_about_what_was_met_nowhere if {
+	clean := {"session": {"labels": ["provenance:forgotten"]}}
+	unmet := testing.changed(_value("untrusted"), {"tool": null})
+	_silent with input as testing.in_context(_set([unmet]), clean)
+	_asked with input as testing.in_context(_set([_value("untrusted")]), clean)
+	_asked with input as testing.in_context(_set([unmet]), {"session": {"labels": []}})
+}
+
 test_says_which_value_it_is_and_whose_text_it_was if {
 	some each in act.hold with input as _set([_value("untrusted")])
 	endswith(each.reason.message, `: "/room" from untrusted text of "mail/read"`)

@@ -3,6 +3,7 @@ package sallyport.rules.provenance.repeat
 import future.keywords.not
 
 import data.sallyport.lib.provenance
+import data.sallyport.lib.sinks
 import data.sallyport.reason
 
 # METADATA
@@ -10,8 +11,10 @@ import data.sallyport.reason
 # description: >-
 #   In a session that has read something untrusted, a call that sends something is asked about when it was made before
 #   with the same arguments, and answered, or when calls of the tool went to the same place before: three, or one of a
-#   tool that is highly sensitive and cannot be undone. A text that asks for one confirmation, or one instalment, after
-#   another has no value that could be compared with anything.
+#   tool that is highly sensitive and cannot be undone. The same arguments alone say nothing where the call stays inside
+#   the site and can be undone. A retry under one Idempotency-Key is the same call, and one that people have approved or
+#   permitted is not asked about again. A text that asks for one confirmation, or one instalment, after another has no
+#   value that could be compared with anything.
 # custom:
 #   code: SENT_BEFORE
 #   severity: medium
@@ -24,13 +27,26 @@ _found contains _sent_before if {
 	not input.resource.properties.catalog.sink == "none"
 	provenance.judged
 	not provenance.completing
+	not input.context.approval.status == "approved"
 	not _new
 }
 
 _new if {
-	input.context.before.same == false
+	not _same
 	is_number(input.context.before.there)
 	input.context.before.there <= _fine
+}
+
+_same if {
+	not input.context.before.same == false
+	not _harmless
+}
+
+_harmless if {
+	input.context.before.same == true
+	input.resource.properties.catalog.reversible == true
+	input.resource.properties.catalog.sensitivity in {"low", "medium"}
+	sinks.stays_inside
 }
 
 default _fine := 0

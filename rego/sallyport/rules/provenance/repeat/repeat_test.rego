@@ -8,6 +8,23 @@ test_asks_about_a_call_that_was_made_before if {
 	_silent with input as _post(false, 0)
 }
 
+test_what_people_have_approved_or_permitted_is_not_asked_about_again if {
+	_silent with input as testing.in_context(_post(true, 3), {"approval": {"status": "approved"}})
+	every status in ["none", "pending", "denied", "expired", "mismatch", null] {
+		_asked with input as testing.in_context(_post(true, 3), {"approval": {"status": status}})
+	}
+}
+
+test_what_stays_inside_and_can_be_undone_may_be_made_again if {
+	inside := testing.catalogued(_post(true, 1), "sink", "internal")
+	_silent with input as inside
+	_asked with input as testing.in_context(inside, {"before": {"there": 3}})
+	_asked with input as testing.catalogued(inside, "reversible", false)
+	every sensitivity in ["high", null, ""] {
+		_asked with input as testing.catalogued(inside, "sensitivity", sensitivity)
+	}
+}
+
 test_asks_about_the_fourth_call_to_one_place if {
 	every there in [0, 1, 2] {
 		_silent with input as _post(false, there)
