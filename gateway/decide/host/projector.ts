@@ -95,7 +95,7 @@ export class Projector {
 function targetsOf({ dispatched }: Projection): readonly ReadTree[] {
   const below = (targets: DispatchTargets | ReadTree, levels: number): readonly ReadTree[] =>
     levels === 0 || targets === true
-      ? [targets as ReadTree]
+      ? [targets]
       : Object.values(targets).flatMap((one) => below(one, levels - 1));
   return dispatched.flatMap(({ by, targets }) => below(targets, by.length));
 }

@@ -40,7 +40,7 @@ export class Things {
     if (into.size >= mostValues || depth > deepest) return;
     if (typeof value === "string") this.#add(value, into);
     else if (typeof value === "number" || isExactNumber(value)) this.#add(JSON.stringify(value), into);
-    else for (const inner of Object.values(value)) this.#collect(inner as JsonValue, into, depth + 1);
+    else for (const inner of Object.values(value)) this.#collect(inner, into, depth + 1);
   }
 
   #add(text: string, into: Set<number>): void {

@@ -3,7 +3,13 @@ import type { CatalogFact } from "../../domain/facts.ts";
 import type { ProvenanceFact, ProvenanceFacts, SecretFact } from "../../domain/provenance.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { escapedStep, isExactNumber } from "../../lib/json.ts";
-import { type Address, addressesIn, isWrittenAsPhone, namedAddress, wholeAddress } from "../text/addresses/addresses.ts";
+import {
+  type Address,
+  addressesIn,
+  isWrittenAsPhone,
+  namedAddress,
+  wholeAddress,
+} from "../text/addresses/addresses.ts";
 import { codesIn } from "../text/codes.ts";
 import type { Digester } from "../text/digest.ts";
 import { decodedTexts, mostLayers } from "../text/encodings.ts";

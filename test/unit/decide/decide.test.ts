@@ -254,7 +254,9 @@ describe("a malformed part of an answer", () => {
   });
 
   test("may be the labels; the effect is no rule's", () => {
-    expect(detailOf({ effect: "pass", labels: [1] }, place("pii/mask", 7))).toContain("; it comes from the rule pii/mask");
+    expect(detailOf({ effect: "pass", labels: [1] }, place("pii/mask", 7))).toContain(
+      "; it comes from the rule pii/mask",
+    );
     expect(detailOf({ effect: "keep" }, place("pii/mask", 7))).not.toContain("pii/mask");
   });
 });

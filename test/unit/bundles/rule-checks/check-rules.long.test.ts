@@ -152,9 +152,7 @@ _redactions contains each if {
     expect(exports["redact"]).toEqual([
       { rule: "tools/payments/create_refund", file: "t.rego", line: expect.any(Number) as number },
     ]);
-    expect(exports["deny"]).toEqual([
-      { rule: "mine/good", file: "sallyport/rules/mine/good/good.rego", line: 5 },
-    ]);
+    expect(exports["deny"]).toEqual([{ rule: "mine/good", file: "sallyport/rules/mine/good/good.rego", line: 5 }]);
   });
 
   it.each([

@@ -28,7 +28,10 @@ beforeAll(() => {
       "named-1",
       "named",
       // One call of the other protocol, and a result as MCP has it.
-      [read.replace("{ ", "{ protocol: http, "), '{ tool: desk/close, result: { content: [{ type: text, text: "done" }] } }'],
+      [
+        read.replace("{ ", "{ protocol: http, "),
+        '{ tool: desk/close, result: { content: [{ type: text, text: "done" }] } }',
+      ],
       mcp,
     ),
     "delegated-1.yaml": sessionText("delegated-1", "delegated", [read, remove(""), remove("")], mcp),
