@@ -48,9 +48,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   const keys = passkeys({ ...deps, sessions }, party);
   const events = eventHub(deps, sessions);
 
-  const app = express();
-  app.disable("x-powered-by").disable("etag").set("query parser", "simple").set("case sensitive routing", true);
-  app.set("trust proxy", [...deps.trustedProxies]);
+  const app = bareApp(deps);
   app.use(securityHeaders(origins));
   publicStatusRoutes(app, deps);
   app.use(checkHost(origins), checkOrigin(origins));
@@ -79,6 +77,12 @@ export function createConsole(deps: ConsoleDeps): Console {
   });
   app.use(problemHandler(deps.logger));
   return { app, close: () => events.close() };
+}
+
+function bareApp({ trustedProxies }: ConsoleDeps): Express {
+  const app = express();
+  app.disable("x-powered-by").disable("etag").set("query parser", "simple").set("case sensitive routing", true);
+  return app.set("trust proxy", [...trustedProxies]);
 }
 
 /** What is each person's own. */

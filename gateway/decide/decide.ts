@@ -152,7 +152,9 @@ function withPlaces(
 ): Indeterminate {
   const names = thrown instanceof MalformedAnswer ? madeOf[entrypoint]?.[thrown.part ?? ""] : undefined;
   if (names === undefined) return failure;
-  const { server, tool } = (input.document.resource["properties"] ?? {}) as JsonObject;
+  // What is evaluated need not be a call.
+  const { resource } = input.document as Partial<PolicyInput["document"]>;
+  const { server, tool } = (resource?.["properties"] ?? {}) as JsonObject;
   const places = policy.exporting(names, String(server), String(tool));
   return { ...failure, detail: `${failure.detail}${placesText(names, places)}` };
 }

@@ -250,15 +250,9 @@ export class Tracer {
   #add(about: Pick<ProvenanceFact, "pointer" | "role" | "kind" | "inside" | "host">, match: Match): void {
     if (this.#facts.length >= mostValues) return this.#cut();
     const { memory, now, goesTo } = this.#current;
-    const { event, identified } = match;
-    const seen = this.#seenOf(match, about.kind);
-    this.#facts.push({
-      ...about,
-      seen,
-      identified,
-      back: goesTo(memory.thingOf(event)),
-      ...memory.events.said(event, now),
-    });
+    const [seen, back] = [this.#seenOf(match, about.kind), goesTo(memory.thingOf(match.event))];
+    const { identified, event } = match;
+    this.#facts.push({ ...about, seen, identified, back, ...memory.events.said(event, now) });
   }
 
   /** Of the text whose words were read. */

@@ -143,16 +143,10 @@ _redactions contains each if {
   });
 
   it("say in the archive where each of them stands", async () => {
-    const { archive } = await compileSources(
-      opa,
-      { files: sourcesOf({ ...declared, "t.rego": ofTool('redact contains {"detector": "card"}') }), revision: "r1" },
-      out,
-    );
-    const { exports } = await readArchive(archive);
-    expect(exports["redact"]).toEqual([
-      { rule: "tools/payments/create_refund", file: "t.rego", line: expect.any(Number) as number },
-    ]);
-    expect(exports["deny"]).toEqual([{ rule: "mine/good", file: "sallyport/rules/mine/good/good.rego", line: 5 }]);
+    const files = sourcesOf({ ...declared, "t.rego": ofTool('redact contains {"detector": "card"}') });
+    const { exports } = await readArchive((await compileSources(opa, { files, revision: "r1" }, out)).archive);
+    const deny = [{ rule: "mine/good", file: "sallyport/rules/mine/good/good.rego", line: 5 }];
+    expect(exports).toMatchObject({ redact: [{ rule: "tools/payments/create_refund", file: "t.rego" }], deny });
   });
 
   it.each([
@@ -171,9 +165,8 @@ _redactions contains each if {
       [main]: `${declared[main]}${labels}`,
       [path]: `package sallyport.rules.mine.x\n\n_helper contains 1\n\n${rule}\n`,
     });
-    expect(errors.filter((line) => line.includes("its elements are"))).toEqual([
-      expect.stringContaining(`${path}:5: ${told}`),
-    ]);
+    const found = errors.filter((line) => line.includes("its elements are"));
+    expect(found).toEqual([expect.stringContaining(`${path}:5: ${told}`)]);
   });
 
   it("may be anywhere when `main` does not say so", async () => {
