@@ -208,14 +208,17 @@ export function sendMcp(deps: McpSendDeps): Send<{ readonly enter: (exchange: Ex
   const sendTask = sendHttp(deps);
   return function send(exchange, evaluated, injection, { enter }) {
     if (evaluated.call.resourceType === "task") return tasks.answer(exchange, evaluated, enter);
-    return tasks.forward(exchange, evaluated, (to) =>
+    const sent = (to: Exchange): Promise<Outcome> =>
       // The answer to a task's call is read where it is kept.
       to.answerSink !== undefined
         ? sendTask(to, evaluated, injection, null)
         : released(deps, to, evaluated, (capture) =>
             forwardMcp(upstreams, to, evaluated, injection, { answers, judge: results.of(evaluated), capture }),
-          ),
-    );
+          );
+    return tasks.forward(exchange, evaluated, (to) => {
+      const before = answers.streams.before(exchange, evaluated.call);
+      return before === null ? sent(to) : before.then(() => sent(to));
+    });
   };
 }
 

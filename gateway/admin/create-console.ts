@@ -12,6 +12,7 @@ import { type Passkeys, passkeys, type RelyingParty, relyingParty } from "./pass
 import { passwordCheck } from "./passwords.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { callbackPage, connectedAccountRoutes } from "./routes/connected-accounts.ts";
+import { connectionRoutes } from "./routes/connections.ts";
 import { backChannelLogoutRoute } from "./routes/back-channel-logout.ts";
 import { channelRoutes, publicStatusRoutes, statusRoutes } from "./routes/status.ts";
 import { toolRoutes } from "./routes/tools.ts";
@@ -85,10 +86,11 @@ function bareApp({ trustedProxies }: ConsoleDeps): Express {
   return app.set("trust proxy", [...trustedProxies]);
 }
 
-/** What is each person's own. */
+/** What is each person's own, and what of it operators see. */
 function ownRoutes(app: Express, deps: ConsoleDeps, keys: Passkeys, party: RelyingParty | null): void {
   passkeyRoutes(app, deps, keys, party);
   connectedAccountRoutes(app, deps);
+  connectionRoutes(app, deps);
 }
 
 /** What is open under an account that is gone ends with it. */

@@ -4,7 +4,7 @@ import type { CallQuestion, CallState, Clock, Holds, Ids, Logger, ProcessStore, 
 import type { Exchanges } from "../pipeline/exchanges.ts";
 import type { Connection } from "../store/connection.ts";
 import { mcpTaskStore } from "../store/mcp-tasks.ts";
-import type { Running } from "../tasks/run.ts";
+import type { Running } from "../tasks/running.ts";
 import { createTasks } from "../tasks/tasks.ts";
 import { type ActDeps, createAct, type McpSendDeps, sendHttp, sendMcp } from "../act/act.ts";
 import type { QuestionDeps } from "../authzen/deps.ts";
@@ -13,6 +13,7 @@ import { decide } from "../decide/decide.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { type CallFactsDeps, callFacts } from "../gather/gather.ts";
 import type { Identify } from "../identify/create-identify.ts";
+import type { MakesTasks } from "../parse/mcp/own-task.ts";
 import { keepingTokens } from "../identify/own-token.ts";
 import type { CallTable, Steps } from "../pipeline/enforce.ts";
 
@@ -69,6 +70,14 @@ export interface OpenTasksDeps {
   readonly results: ResultPhase;
 }
 
+/** Whether the tool server makes tasks of a tool's calls, as the tool's pinned definition says. */
+export function toolMakesTasks(read: OpenTasksDeps["read"]): MakesTasks {
+  return async (server, tool) => {
+    const { definition } = await read({ definitionOf: { server, tool } });
+    return makesTasks(definition?.pinned.definition ?? null);
+  };
+}
+
 /** A process that was not heard of for so long is taken for dead. */
 const silentMs = 15_000;
 
@@ -84,10 +93,7 @@ export function openTasks(connection: Connection, deps: OpenTasksDeps): Tasks {
     results,
     process,
     isAlive: async (other) => (await processes.alive(clock.now(), silentMs)).includes(other),
-    makesTasks: async (server, tool) => {
-      const { definition } = await read({ definitionOf: { server, tool } });
-      return makesTasks(definition?.pinned.definition ?? null);
-    },
+    makesTasks: toolMakesTasks(read),
     begin: (parts) => exchanges.inner(parts),
   });
 }

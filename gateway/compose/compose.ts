@@ -13,13 +13,14 @@ import { detect } from "../detect/detect.ts";
 import { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Bundles, Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
+import { withOwnTasks } from "../parse/mcp/own-task.ts";
 import { createParse } from "../parse/parse.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
 import { failClosed } from "../pipeline/fail-closed.ts";
 import type { Metrics } from "../record/metrics.ts";
-import { Running } from "../tasks/run.ts";
-import { callTable, openTasks } from "./calls.ts";
+import { Running } from "../tasks/running.ts";
+import { callTable, openTasks, toolMakesTasks } from "./calls.ts";
 import { systemClock, systemIds } from "./clock-and-ids.ts";
 import { healthReport, policyFindings } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
@@ -188,6 +189,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const sources = { sessions, leases, risk, provenance, taskTexts, definitions, holds, revocations };
   const questionDeps = { ...sources, address, clock, record };
   const questions = openQuestions(config, questionDeps);
+  const act = actDeps(components);
   const table = callTable({
     identify: identity.identify,
     facts: {
@@ -195,14 +197,12 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
       ...{ find: detect, clock, instance, environment, taskTextRules: config.sessions.taskText },
     },
     record,
-    act: actDeps(components),
+    act,
     questions,
   });
   const { connections } = components;
-  const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
-  const parse = createParse(config.routes, { bodyTimeoutMs, maxHeaders, connections });
   const enter = failClosed({
-    door: callDoor(parse, table, argumentRedaction({ find: detect, definitions })),
+    door: callDoor(parseFor(components, act.answers), table, argumentRedaction({ find: detect, definitions })),
     record,
     decisionOf,
     logger,
@@ -215,6 +215,12 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const asked = { ...questionDeps, questions, steps: table.question, identify, limits, activePolicy };
   const service = { connections, connection: state.connection, ids, logger, approvals: approvals.service };
   return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
+}
+
+function parseFor({ config, connections, memory }: Components, { streams }: McpAnswers) {
+  const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
+  const parse = createParse(config.routes, { bodyTimeoutMs, maxHeaders, connections });
+  return streams.noting(withOwnTasks(parse, toolMakesTasks(memory.read)));
 }
 
 function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {

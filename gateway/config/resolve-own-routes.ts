@@ -165,6 +165,7 @@ export function ownRoute(
     proof: { required: proof.required, dpopNonce: proof.dpop_nonce ?? null },
     body: { policy: "read", accept: ["application/json"], ...body },
     openapi: null,
+    scopes: [],
     origins: [],
     hold: neverWaits,
     results: { policy: "off", maxBytes: 0, oversize: "block", streams: "buffer" },

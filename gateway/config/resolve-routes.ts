@@ -29,6 +29,7 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
     methods: new Set(values.methods ?? defaultMethods[values.protocol]),
     audience: values.audience ?? defaultAudience(context.publicUrl, values.prefix),
     issuers: values.issuers.flatMap((id) => context.issuers.get(id) ?? []),
+    scopes: values.scopes,
     proof: { required: values.proof.required, dpopNonce: values.proof.dpop_nonce ?? null },
     body: {
       policy: values.body.policy,

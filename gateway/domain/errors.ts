@@ -1,3 +1,4 @@
+import type { JsonObject } from "../lib/json.ts";
 import { approvalErrors, consoleErrors, authzenErrors } from "./errors/people.ts";
 import { signalErrors } from "./errors/signals.ts";
 import {
@@ -60,6 +61,8 @@ export class Refusal extends Error {
   readonly retryAfterS: number | null;
   /** Of rules that withhold an answer; a refused call has its reasons in the decision. */
   readonly reasons: readonly RuleReason[];
+  /** Members that the caller's protocol defines for the `data` of such an error. */
+  readonly data: JsonObject;
 
   constructor(
     code: ErrorCode,
@@ -72,6 +75,7 @@ export class Refusal extends Error {
       headers?: Readonly<Record<string, string>>;
       retryAfterS?: number;
       reasons?: readonly RuleReason[];
+      data?: JsonObject;
     } = {},
   ) {
     super(options.detail ?? errorCatalogue[code].sentence, { cause: options.cause });
@@ -84,6 +88,7 @@ export class Refusal extends Error {
     this.headers = options.headers ?? {};
     this.retryAfterS = options.retryAfterS ?? null;
     this.reasons = options.reasons ?? [];
+    this.data = options.data ?? {};
   }
 
   get status(): number {

@@ -19,6 +19,8 @@ export interface Route {
   readonly audience: string;
   /** Issuers this route trusts: by `iss`, and those of other kinds than signed tokens by kind and `iss`. */
   readonly issuers: readonly string[];
+  /** Scopes that clients are told to ask for; whether a token has them is for policy to judge. */
+  readonly scopes: readonly string[];
   /** How a caller must prove possession of its key; absent: as the token requires. */
   readonly proof?: ProofRules;
   readonly body: BodyRules;

@@ -11,6 +11,9 @@ export const ownTaskPrefix = "sallyport-";
 /** Name of the tasks extension (MCP 2026-07-28), in capabilities of both sides. */
 export const tasksExtension = "io.modelcontextprotocol/tasks";
 
+/** Requests about one task, of either era. */
+export const aboutOneTask: ReadonlySet<string> = new Set(["tasks/get", "tasks/result", "tasks/update", "tasks/cancel"]);
+
 /**
  * A call whose caller polls for its result. On disk before its id is sent, so that a crash loses none. Times are
  * milliseconds since the epoch.

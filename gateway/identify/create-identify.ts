@@ -57,7 +57,8 @@ export function createIdentify(deps: IdentifyDeps): Identification {
 
   function refusalWithChallenge({ req }: IdentifiedExchange, route: Route, thrown: unknown): Refusal {
     const algorithms = proofAlgorithms(route, issuers);
-    const facts = { req, algorithms, metadata: metadata.urlOf(route), nonce: () => proofs.nonce() };
+    const { scopes } = route;
+    const facts = { req, algorithms, scopes, metadata: metadata.urlOf(route), nonce: () => proofs.nonce() };
     return challenged(asRefusal(thrown), facts);
   }
 

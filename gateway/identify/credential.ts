@@ -41,6 +41,8 @@ interface ChallengeFacts {
   readonly req: IncomingMessage;
   /** Signature algorithms of DPoP proofs; empty when the route trusts no issuer of tokens. */
   readonly algorithms: readonly string[];
+  /** Scopes to ask for (RFC 6750 §3). */
+  readonly scopes: readonly string[];
   /** URL of the protected-resource metadata (RFC 9728 §5.1); null when the route publishes none. */
   readonly metadata: string | null;
   /** The current DPoP nonce. */
@@ -82,6 +84,7 @@ function challenge(scheme: string, failed: string | null, code: ErrorCode, facts
     `realm="sallyport"`,
     ...(failed === null ? [] : [`error="${failed}"`, `error_description="${code}"`]),
     ...(scheme === "DPoP" ? [`algs="${facts.algorithms.join(" ")}"`] : []),
+    ...(facts.scopes.length === 0 ? [] : [`scope="${facts.scopes.join(" ")}"`]),
     ...(facts.metadata === null ? [] : [`resource_metadata="${facts.metadata}"`]),
   ];
   return `${scheme} ${parameters.join(", ")}`;

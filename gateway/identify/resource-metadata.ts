@@ -50,6 +50,7 @@ function documentOf(route: Route, { issuers, originOf, clientCertificates }: Res
     resource: route.prefix === "/" ? origin : `${origin}${route.prefix}`,
     resource_name: route.server,
     ...(servers.length === 0 ? {} : { authorization_servers: [...new Set(servers)] }),
+    ...(route.scopes.length === 0 ? {} : { scopes_supported: route.scopes }),
     bearer_methods_supported: ["header"],
     ...(algorithms.length === 0 ? {} : { dpop_signing_alg_values_supported: algorithms }),
     // Where certificates are accepted, they are another way to bind a token.

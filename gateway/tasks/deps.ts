@@ -4,7 +4,7 @@ import type { Exchange } from "../domain/exchange.ts";
 import type { ClientConnection } from "../domain/connections.ts";
 import type { Clock, Holds, Ids, Logger, McpTaskStore } from "../domain/ports.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
-import type { Running } from "./run.ts";
+import type { Running } from "./running.ts";
 
 /** What every part of this folder works with. */
 export interface TaskDeps {

@@ -1,12 +1,13 @@
 import { Refusal } from "../domain/errors.ts";
 import { type McpTask, type TaskAnswer, callerRun, taskOwner } from "../domain/tasks.ts";
 import { errorOfPending, errorOfRefusal } from "../act/respond/refusal-wording.ts";
-import { clientLimitMs, canShowProgress, withProgress } from "../act/hold/wait.ts";
+import { clientLimitMs, canShowProgress, showMessage, withProgress } from "../act/hold/wait.ts";
 import { errorTold } from "./answer.ts";
 import { asJudged } from "./as-judged.ts";
 import type { TaskDeps } from "./deps.ts";
 import { accessEnded, relay, execute } from "./run.ts";
 import { type Standing, asItStands } from "./current-state.ts";
+import { ofTask } from "./task-sink.ts";
 import { messageOf, related, detailOf, taskObject } from "./view.ts";
 import { refuse } from "../act/respond/refuse.ts";
 import type { AnswerJudge } from "../act/results/answer-judge.ts";
@@ -87,8 +88,13 @@ async function getTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
   const now = await find(options, poll);
   if (now.task.state === "relayed") return relay(options, poll, now.task);
   const era = mcp?.era ?? "legacy";
+  if (era === "legacy" && options.running.isAsking(task.id))
+    return { result: { ...taskObject(now.task, now.approval, era, route), ...asking } };
   return { result: detailOf(await asJudged(poll, now.task, era === "modern"), now.approval, era, route) };
 }
+
+/** MCP 2025-11-25, tasks: whoever reads this asks for `tasks/result`, whose stream brings the question. */
+const asking = { status: "input_required", statusMessage: "The tool server asks something; tasks/result brings it." };
 
 /** The gateway asks its callers nothing; what it does not ask for is ignored (Tasks extension, "Task Update Requests"). */
 async function updateTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
@@ -185,13 +191,15 @@ async function untilEnded(options: TaskDeps, poll: Poll, first: Standing): Promi
   const { hold } = evaluated.call.route;
   const until = clock.monotonic() + Math.min(hold.maxWaitMs, clientLimitMs(exchange, evaluated.call, clock));
   const signal = AbortSignal.any([exchange.connection.signal, holds.draining]);
+  const hears = evaluated.call.mcp?.acceptsEventStream === true;
   let now = first;
   while (isOpen(now.task) && !signal.aborted) {
+    for (const question of hears ? running.take(now.task.id) : []) showMessage(exchange, ofTask(question, now.task.id));
     const left = until - clock.monotonic();
     if (left <= 0) break;
     const { task, approval } = now;
     if (task.state === "waiting" && approval?.state === "held") await holds.settled(approval.id, left, signal);
-    else if (running.has(task.id)) await running.ended(task.id, left, signal);
+    else if (running.has(task.id)) await running[hears ? "news" : "ended"](task.id, left, signal);
     else await pause(Math.min(left, lookEveryMs), signal);
     if (!signal.aborted) now = await advance(options, poll);
   }

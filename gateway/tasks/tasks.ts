@@ -9,7 +9,8 @@ import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
 import type { HeldTasks, Tasks } from "../domain/ports.ts";
 import { callerRun, requestedLifetime, taskLifetime, type McpTask, ownTaskPrefix, taskOwner } from "../domain/tasks.ts";
 import { resourceId } from "../domain/tool-call.ts";
-import { CapturedResponse, settle, taskSink } from "./run.ts";
+import { settle } from "./run.ts";
+import { CapturedResponse, taskSink } from "./task-sink.ts";
 import { maxOpen, mayBecomeTask, type TaskDeps } from "./deps.ts";
 import { answerPoll, reply } from "./poll.ts";
 import { storedRequest } from "./stored-request.ts";
@@ -41,7 +42,7 @@ async function forwardAsTask(
   const { ended } = await options.running.expecting(task.id, async () => {
     if (!(await stored(options, task))) throw new Refusal("tasks_exhausted");
     reply(exchange, { result: created(task, null, task.request.era, evaluated.call.route, {}) });
-    return { ended: detached(options, exchange, task, evaluated.decisionId, forward) };
+    return { ended: detached(options, exchange, task, evaluated, forward) };
   });
   return ended;
 }
@@ -63,22 +64,23 @@ async function detached(
   options: TaskDeps,
   exchange: Exchange,
   task: McpTask,
-  decisionId: string,
+  evaluated: EvaluatedCall,
   forward: Forward,
 ): Promise<Outcome> {
   const { running } = options;
+  const waitsMs = evaluated.call.route.hold.clientTimeoutMs;
   const res = new CapturedResponse(exchange.req);
   let result = outcome({ kind: "unknown" });
   await running.start(task.id, async (cancelled) => {
     const inner = {
       ...exchange,
       res,
-      answerSink: taskSink(res),
+      answerSink: taskSink(res, (question) => void running.ask(task.id, question, waitsMs)),
       connection: ClientConnection.with(cancelled),
       task: task.id,
     };
     result = await forward(inner).catch((thrown: unknown) => refuse(inner, asRefusal(thrown)));
-    await settle(options, task, res, decisionId);
+    await settle(options, task, res, evaluated.decisionId);
   });
   return result;
 }

@@ -27,11 +27,13 @@ describeInChromium("the tasks page", () => {
     expect(await axe()).toEqual([]);
     const items = await page.locator(".item").allTextContents();
     expect(items[0]).toMatch(/^Open.*ends in .*refund-bot: 0 of 20 calls, 0 of 2 under way, 0 of 120 EUR/);
-    expect(items[1]).toContain("look the order up <b>now</b>");
+    expect(items[1]).toMatch(/look the order up <b>now<\/b>.*a part of another task/);
     await page.getByRole("link", { name: "Task: refund order 881" }).click();
     const calls = page.locator(".timeline > li");
     await calls.nth(49).waitFor();
-    expect(await page.getByRole("region", { name: "Limits" }).textContent()).toMatch(/calls0 of 20.*EUR0 of 120/);
+    expect(await page.getByRole("region", { name: "Limits" }).textContent()).toMatch(
+      /Calls0 of 20 used, 20 left.*EUR0 of 120 used, 120 left/,
+    );
     expect(await page.getByRole("region", { name: "Task" }).first().textContent()).toContain("shop.example");
     await page.getByRole("link", { name: "Task: look the order up <b>now</b>" }).waitFor();
     expect(await calls.first().textContent()).toMatch(/payments\/.*refund-bot/);
@@ -82,6 +84,25 @@ describeInChromium("the tasks page", () => {
     expect(await axe()).toEqual([]);
   });
 
+  test("is worked by the keyboard alone: opened, looked at, and closed", async () => {
+    const { page, signIn } = await web.open("/tasks");
+    await signIn();
+    await page.getByRole("button", { name: "Open a task…" }).press("Enter");
+    await page.locator("input[name=purpose]:focus").waitFor();
+    for (const said of ["Refund order 883", "payments/*", "refund-bot"]) {
+      await page.keyboard.type(said);
+      await page.keyboard.press("Tab");
+    }
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Refund order 883" }).waitFor();
+    await page.getByRole("button", { name: "Close the task…" }).press("Enter");
+    await page.locator("input[name=close-reason]:focus").waitFor();
+    await page.keyboard.type("done");
+    await page.keyboard.press("Enter");
+    await page.getByRole("status").getByText("The task is closed.").waitFor();
+    await page.getByRole("region", { name: "Task" }).getByText("done").waitFor();
+  });
+
   test("people without the role look at tasks, and are offered no more", async () => {
     await web.running.setRoles(["payments-approver"]);
     const { page, signIn } = await web.open(`/tasks/${sampleTask}`);
@@ -91,5 +112,34 @@ describeInChromium("the tasks page", () => {
     await page.goto(`${web.running.url}/tasks`);
     await page.getByRole("link", { name: "Task: refund order 881" }).waitFor();
     expect(await page.getByRole("button", { name: "Open a task…" }).count()).toBe(0);
+  });
+});
+
+describeInChromium("the tasks page without a task", () => {
+  let web: Browsing;
+  beforeAll(async () => (web = await browse()));
+  afterAll(() => web.close());
+
+  test.each([
+    [1280, false],
+    [360, true],
+  ])("says how the first one is opened, at %i pixels", async (width, dark) => {
+    const { page, signIn, axe } = await web.open("/tasks", { width, height: 800, dark });
+    await signIn();
+    const notice = page.locator(".notice");
+    await notice.getByText("No task is open").waitFor();
+    expect(await notice.textContent()).toMatch(/button above.*sallyport tasks open --purpose.*POST \/tasks/);
+    expect(await axe()).toEqual([]);
+    const wider = await page.evaluate<boolean>("document.documentElement.scrollWidth > innerWidth");
+    expect(wider).toBe(false);
+    await page.getByRole("button", { name: "Ended" }).click();
+    await notice.getByText("No task has ended lately").waitFor();
+  });
+
+  test("says to people without the role who opens tasks", async () => {
+    await web.running.setRoles(["payments-approver"]);
+    const { page, signIn } = await web.open("/tasks");
+    await signIn();
+    await page.locator(".notice").getByText("“tasks.roles”").waitFor();
   });
 });

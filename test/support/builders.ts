@@ -76,6 +76,7 @@ export function route(changes: Partial<Route> = {}): Route {
       limits: { maxDepth: 64, maxKeysPerObject: 1_000, maxKeys: 10_000, maxStringBytes: 1024 * 1024 },
     },
     openapi: null,
+    scopes: [],
     origins: [],
     hold: {
       status: 202,

@@ -43,6 +43,8 @@ export interface TestGateway {
   refundBot(): HttpAgent;
   /** The console's user, signed in. */
   approver(): Promise<Approver>;
+  /** Of that user. */
+  approverPassword(): Promise<string>;
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Same folder, same ports. */
   startAgain(): Promise<void>;
@@ -134,6 +136,7 @@ function testGateway(
     },
     refundBot: () => new HttpAgent(agents, token({ sub: "refund-bot", role: "refunds" }, "/payments")),
     approver: () => (signedIn ??= password.then((known) => signIn(console, "approver", known))),
+    approverPassword: () => password,
     kill: (signal) => running.kill(signal),
     startAgain: async () => {
       running = await start(place, until);

@@ -7,6 +7,7 @@ export type { TaskDetail } from "../../../gateway/admin/routes/tasks.ts";
 export type { LeaseView } from "../../../gateway/domain/lease.ts";
 export type { GrantRow } from "../../../gateway/admin/routes/grants.ts";
 export type { ConnectedAccountRow } from "../../../gateway/admin/routes/connected-accounts.ts";
+export type { ConnectionRow, EndedConnectionAnswer } from "../../../gateway/admin/routes/connections.ts";
 export type { PasskeyRow } from "../../../gateway/admin/routes/passkeys.ts";
 export type { Change } from "../../../gateway/domain/approval.ts";
 export type { GrantScope, Reason } from "../../../gateway/domain/decision.ts";

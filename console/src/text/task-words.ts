@@ -25,6 +25,20 @@ export function usedOf({ used, limits }: Pick<LeaseView, "used" | "limits">): Us
   ];
 }
 
+/** Decimal texts, taken from each other exactly: "120", "0.5" → "119.5". Nothing is left where more is used. */
+export function leftOf(most: string, used: string): string {
+  const decimals = Math.max(...[most, used].map((text) => text.split(".")[1]?.length ?? 0));
+  const scaled = (text: string): bigint => {
+    const [whole = "0", rest = ""] = text.split(".");
+    return BigInt(whole + rest.padEnd(decimals, "0"));
+  };
+  const left = scaled(most) - scaled(used);
+  if (left <= 0n) return "0";
+  const digits = String(left).padStart(decimals + 1, "0");
+  if (decimals === 0) return digits;
+  return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`.replace(/\.?0+$/, "");
+}
+
 export function usedText(task: Pick<LeaseView, "used" | "limits">): string {
   return usedOf(task)
     .map(({ what, used, most }) => (most === null ? `${used} ${what}` : `${used} of ${most} ${what}`))

@@ -73,10 +73,19 @@ function send(
       exclusive: evaluated.facts.approval.status === "approved" || staysOpen(call),
       connection: exchange.connection,
       mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),
-      access: { subject: evaluated.subject, facts: evaluated.facts, since: exchange.context.startedAt },
+      access: {
+        ...{ subject: evaluated.subject, facts: evaluated.facts, since: exchange.context.startedAt },
+        connections: injection === noInjection ? noConnections : connectionsOf(injection),
+      },
     },
     sink,
   );
+}
+
+const noConnections: readonly string[] = Object.freeze([]);
+
+function connectionsOf({ credentials }: Injection): readonly string[] {
+  return credentials.flatMap(({ connection }) => connection ?? []);
 }
 
 /** Streams that live as long as their caller: in the pool, a few of them would leave no connection for calls. */
@@ -173,6 +182,8 @@ function faultOf(sent: Sent): Refusal {
 function kindOf(refusal: Refusal, sent: Sent): Outcome["kind"] {
   if (sent.endedBy !== null) return sent.started ? "aborted" : "refused";
   if (isWithheld(refusal)) return "withheld";
+  // RFC 9110 §15.5.2: the request was not applied.
+  if (refusal.code === "upstream_unauthorized") return "failed";
   if (!sent.started) return refusal.code === "client_gone" ? "abandoned" : "failed";
   if (refusal.code === "client_gone") return "abandoned";
   return "unknown";

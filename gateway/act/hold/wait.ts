@@ -117,6 +117,12 @@ export async function withProgress<Result>(
   }
 }
 
+/** One message beside the answer, on the event stream of the request, which is opened for it. */
+export function showMessage(exchange: Exchange, json: string): void {
+  openEventStream(exchange);
+  exchange.res.write(messageEvent(json));
+}
+
 function openEventStream(exchange: Exchange): void {
   if (exchange.eventStreamOpen) return;
   exchange.eventStreamOpen = true;

@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { wireErrors, identityErrors } from "../../domain/errors/calls.ts";
 import type { RequestContext } from "../../domain/exchange.ts";
+import { aboutOneTask } from "../../domain/tasks.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import { tasksExtension } from "../../domain/tasks.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { type CallerError, textFor } from "./refusal-wording.ts";
 
@@ -21,7 +21,7 @@ export function mcpAnswer(told: CallerError, rpc: Rpc | null, asError = false): 
   if (!asError && !ofTransport(told) && rpc?.method === "tools/call" && rpc.id !== null && told.status !== 401) {
     return JSON.stringify({ jsonrpc: "2.0", id, result: toolResult(told, rpc.modern) });
   }
-  const error = { code: rpcCode(told), message: textFor(told), data: dataOf(told) };
+  const error = { code: rpcCode(told, rpc), message: textFor(told), data: dataOf(told) };
   return JSON.stringify({ jsonrpc: "2.0", id, error });
 }
 
@@ -51,8 +51,7 @@ export function aboutDecision(told: CallerError): JsonObject {
 }
 
 function dataOf(told: CallerError): JsonObject {
-  if (told.code !== "mcp_capability_missing") return metaOf(told);
-  return { ...metaOf(told), requiredCapabilities: { extensions: { [tasksExtension]: {} } } };
+  return { ...metaOf(told), ...told.data };
 }
 
 function metaOf(told: CallerError): JsonObject {
@@ -75,24 +74,30 @@ function metaOf(told: CallerError): JsonObject {
   };
 }
 
+const invalidParams = -32602;
+
 const defined: Readonly<Record<string, number>> = {
   json_invalid: -32700,
   json_text_refused: -32700,
   rpc_batch: -32600,
   rpc_invalid: -32600,
   mcp_method_unknown: -32601,
-  mcp_meta_missing: -32602,
+  mcp_meta_missing: invalidParams,
   mcp_header_mismatch: -32020,
   mcp_capability_missing: -32021,
   mcp_version_unsupported: -32022,
-  task_unknown: -32602,
-  task_ended: -32602,
+  task_unknown: invalidParams,
+  task_ended: invalidParams,
   task_interrupted: -32603,
   task_answer_lost: -32603,
+  task_question_lost: -32603,
   internal: -32603,
 };
 
-function rpcCode(told: CallerError): number {
+/** A task that policy keeps from the caller has the code of one that is unknown. */
+function rpcCode(told: CallerError, rpc: Rpc | null): number {
+  const ofPolicy = told.reasons.length > 0 || told.code === "policy_denied";
+  if (ofPolicy && aboutOneTask.has(rpc?.method ?? "")) return invalidParams;
   return defined[told.code] ?? told.status;
 }
 
@@ -139,6 +144,8 @@ export function writeMcp(
 }
 
 function statusFor(told: CallerError, rpc: Rpc | null): number {
+  // In the eras with sessions a 404 says that the session has ended (MCP 2025-11-25, "Session Management").
+  if (told.code === "mcp_method_unknown" && rpc?.modern === false) return rpc.id === null ? 400 : 200;
   if (rpc === null || rpc.id === null) return told.status;
   const protocolFault = told.status < 500 && (told.code in wireErrors || told.code in identityErrors);
   return protocolFault ? told.status : 200;

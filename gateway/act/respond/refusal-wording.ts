@@ -5,6 +5,7 @@ import type { Decision, Reason } from "../../domain/decision.ts";
 import { notBegun } from "../../domain/revocation.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { resourceId } from "../../domain/tool-call.ts";
+import type { JsonObject } from "../../lib/json.ts";
 
 /** What a caller is told when its call did not go through, before it takes the shape of a protocol. */
 export interface CallerError {
@@ -23,6 +24,8 @@ export interface CallerError {
   readonly approval: { readonly id: string; readonly expiresAt: number; readonly retryAfterS: number } | null;
   /** Where a person can repair it. */
   readonly link?: string;
+  /** Members that the protocol defines for the `data` of an error. */
+  readonly data?: JsonObject;
 }
 
 /** Of the gateway's own catalogue. */
@@ -45,6 +48,7 @@ const perhapsExecuted: ReadonlySet<ErrorCode> = new Set([
   "approval_result_lost",
   "task_interrupted",
   "task_answer_lost",
+  "task_question_lost",
   "access_ended",
 ]);
 
@@ -87,6 +91,7 @@ export function errorOfRefusal(
     decisionId,
     approval,
     ...(refusal.link === null ? {} : { link: refusal.link }),
+    ...(Object.keys(refusal.data).length === 0 ? {} : { data: refusal.data }),
   };
 }
 
@@ -165,6 +170,7 @@ const steps: Partial<Record<ErrorCode, string>> = {
   tasks_exhausted: "Ask about the open tasks or cancel some, then send it again.",
   task_interrupted: "Do not send it again before you know whether it was executed.",
   task_answer_lost: "Do not send it again.",
+  task_question_lost: "Call the tool without a task, once you know whether it was executed.",
   encoding_refused: "Send it again without Content-Encoding, its body as it was before it was encoded.",
   credential_missing: "Get an access token for this route, then send it again.",
   credential_scheme: "Send it again with the token under a scheme that is accepted.",

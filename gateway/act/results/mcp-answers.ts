@@ -5,9 +5,10 @@ import { principalKey } from "../../domain/subject.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { parseExact, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
-import { announcement, listedTool } from "./task-support.ts";
+import { announcement, listedTool, unknownTaskAnswer } from "./task-support.ts";
 import { mcpAnswer } from "../respond/mcp.ts";
 import { errorOfRefusal } from "../respond/refusal-wording.ts";
+import { SessionStreams } from "../forward/session-streams.ts";
 import { type Visibility, visibleList } from "./list-filter.ts";
 import { withoutGatewayText, readServerMessage } from "./server-message.ts";
 
@@ -30,10 +31,12 @@ export interface MessageFilter {
  */
 export class McpAnswers {
   readonly awaited: AwaitedAnswers;
+  readonly streams: SessionStreams;
   readonly #visibility: Visibility;
 
   constructor(visibility: Visibility, clock: Pick<Clock, "monotonic">) {
     this.awaited = new AwaitedAnswers(clock);
+    this.streams = new SessionStreams(clock);
     this.#visibility = visibility;
   }
 
@@ -78,7 +81,7 @@ export class McpAnswers {
   }
 
   #answer(evaluated: EvaluatedCall, method: string, message: JsonObject, text: string): string | Promise<string> {
-    if (!isJsonObject(message.result)) return text;
+    if (!isJsonObject(message.result)) return unknownTaskAnswer(evaluated, message) ?? text;
     if (method === "tools/list") return this.#list(evaluated, parseExact(text) as JsonObject);
     const announce = announcement(evaluated.call);
     return announce === null ? text : JSON.stringify(announce(parseExact(text) as JsonObject));

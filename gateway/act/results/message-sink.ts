@@ -12,6 +12,8 @@ import { messageEvent } from "../../lib/event-stream.ts";
 import { type EventLimit, EventRewriter, nowOrLater } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
 import { withoutGatewayText } from "./server-message.ts";
+import { unknownTaskAnswer } from "./task-support.ts";
+import { writeMcp } from "../respond/mcp.ts";
 
 /** Names of fields, and what stands beside the data of an event. */
 const eventOverhead = 1_024;
@@ -65,6 +67,7 @@ export class MessageSink implements AnswerSink {
 
   head(head: AnswerHead): void {
     this.#head = head;
+    this.#answers.streams.opened(this.#exchange.res);
     const { status, type, isEventStream } = head;
     const detail = `status ${status}, content type ${type || "none"}`;
     const encoding = head.header("content-encoding") ?? "identity";
@@ -124,7 +127,9 @@ export class MessageSink implements AnswerSink {
    * already open nobody sees the status, so only an answer to the request passes there.
    */
   #endRefusal(body: Buffer): void | Promise<void> {
-    const shown = refusalOf(body, this.#head);
+    const { shown, message } = refusalOf(body, this.#head);
+    const ofTask = unknownTaskAnswer(this.#evaluated, message);
+    if (ofTask !== null) return void writeMcp(this.#exchange.res, ofTask, 200, this.#evaluated.decisionId);
     if (this.#readers.judge !== null) return this.#endJudgedRefusal(shown, this.#readers.judge);
     if (!this.#exchange.eventStreamOpen) return this.#write(shown, shown === body ? length : bodyHeaders);
     return nowOrLater(this.#filter.pass(decoded(shown)), (passed) => {
@@ -252,22 +257,25 @@ export class MessageSink implements AnswerSink {
   }
 }
 
-/** The body of an answer that is no success, without what it says in the gateway's name. One that some client could read as a result is withheld. */
-function refusalOf(body: Buffer, { type }: AnswerHead): Buffer {
+/**
+ * The body of an answer that is no success, without what it says in the gateway's name, and the JSON in it. One that some client could
+ * read as a result is withheld.
+ */
+function refusalOf(body: Buffer, { type }: AnswerHead): { readonly shown: Buffer; readonly message: unknown } {
   let text: string;
   let message: unknown;
   try {
     text = decoded(body);
     message = JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (cause) {
-    if (body.length === 0 || !jsonType.test(type)) return body;
+    if (body.length === 0 || !jsonType.test(type)) return { shown: body, message: null };
     throw new Refusal("upstream_answer_refused", { detail: "a refusal that is not JSON", cause });
   }
   const isResult = (key: string): boolean => foldKey(key) === "result" || key === "__proto__";
   if (Array.isArray(message) || (isJsonObject(message) && Object.keys(message).some(isResult)))
     withhold("a refusal that holds a result");
   const shown = isJsonObject(message) ? withoutGatewayText(text.replace(/^\ufeff/, ""), message) : text;
-  return shown === text ? body : Buffer.from(shown);
+  return { shown: shown === text ? body : Buffer.from(shown), message };
 }
 
 /** @throws Refusal upstream_answer_refused */

@@ -1,5 +1,9 @@
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
-import { tasksExtension } from "../../domain/tasks.ts";
+import { Refusal } from "../../domain/errors.ts";
+import type { EvaluatedCall } from "../../domain/exchange.ts";
+import { aboutOneTask, tasksExtension } from "../../domain/tasks.ts";
+import { mcpAnswer } from "../respond/mcp.ts";
+import { errorOfRefusal } from "../respond/refusal-wording.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 
 /** One JSON-RPC message as the caller gets it. */
@@ -25,6 +29,21 @@ export function makesTasks(definition: JsonObject | null): boolean {
   const execution = definition?.["execution"];
   const support = isJsonObject(execution) ? execution["taskSupport"] : undefined;
   return support === "optional" || support === "required";
+}
+
+const methodNotFound = -32601;
+
+/**
+ * What a caller gets in the place of this answer to a question about a task: the tool server knows no such method, but the gateway
+ * offers tasks, so what is unknown is the task. Null for every other answer.
+ */
+export function unknownTaskAnswer({ call, decisionId }: EvaluatedCall, answer: unknown): string | null {
+  const { route, action, mcp } = call;
+  if (mcp === null || !route.hold.tasks || !aboutOneTask.has(action)) return null;
+  const error = isJsonObject(answer) ? answer["error"] : undefined;
+  if (!isJsonObject(error) || error["code"] !== methodNotFound) return null;
+  const told = errorOfRefusal(new Refusal("task_unknown"), decisionId);
+  return mcpAnswer(told, { id: mcp.id, method: action, modern: mcp.era === "modern" });
 }
 
 function inResult(change: (result: JsonObject) => JsonObject): Rewrite {

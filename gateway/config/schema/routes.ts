@@ -205,6 +205,16 @@ export const routeSchema = z.strictObject({
     .optional()
     .describe("Audience that tokens must name exactly. Default: public URL of the agents listener plus the prefix."),
   issuers: z.array(z.string()).prefault([]).describe("Ids of the issuers this route trusts; at least one."),
+  scopes: z
+    .array(
+      z
+        .string()
+        .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: "expected a scope: visible ASCII without quote and backslash" }),
+    )
+    .prefault([])
+    .describe(
+      "Scopes that clients of this route are told to ask for, in the challenge of a 401 and, with mcp, in the protected-resource metadata. Policy sees the token's own as `subject.properties.scopes`.",
+    ),
   proof,
   body,
   openapi: nonEmpty()

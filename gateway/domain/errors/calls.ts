@@ -216,6 +216,11 @@ export const credentialErrors = {
 /** The tool server, or the connection to it, failed after the call was allowed. */
 export const upstreamErrors = {
   upstream_unreachable: { status: 502, sentence: "The tool server could not be reached; the call was not executed." },
+  upstream_unauthorized: {
+    status: 502,
+    sentence:
+      "The tool server did not accept the credential of this gateway; the call was not executed. The caller's own token is not concerned.",
+  },
   upstream_address_refused: {
     status: 502,
     sentence: "The tool server's address is of a class this route does not allow.",

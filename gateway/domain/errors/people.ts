@@ -49,6 +49,11 @@ export const approvalErrors = {
     status: 500,
     sentence: "The call was executed once; its answer was lost when the gateway stopped.",
   },
+  task_question_lost: {
+    status: 502,
+    sentence:
+      "The tool server asked its caller something in the middle of the task, and nobody took the question; whether the call was executed is not known.",
+  },
   tasks_exhausted: { status: 429, sentence: "Too many tasks of this caller are open; this call was not executed." },
   access_revoked: { status: 403, sentence: "Access was ended; the call was not executed." },
   access_ended: {

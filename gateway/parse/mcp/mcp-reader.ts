@@ -19,7 +19,7 @@ import { addressOf, readMessage, type RpcMessage, singleMessage } from "./rpc.ts
 import { takeTaskText } from "./task-text.ts";
 import { readDeclaredByCaller, readTransportSession } from "../declared-by-caller.ts";
 import type { Route } from "../../domain/route.ts";
-import { ownTaskPrefix, tasksExtension } from "../../domain/tasks.ts";
+import { aboutOneTask, ownTaskPrefix, tasksExtension } from "../../domain/tasks.ts";
 
 /**
  * Reads one message of MCP's Streamable HTTP transport. Sets `exchange.context.rpc` as soon as id and method are known, and takes out
@@ -63,13 +63,14 @@ function isModern(head: Head, body: Readonly<Record<string, JsonValue>>): boolea
 }
 
 function toolCall(head: Head, request: CanonicalRequest, message: RpcMessage, modern: boolean): ToolCall {
-  const named = readVersionHeader(head.headers);
+  const named = readVersionHeader(head.headers, message);
   const version = (modern ? readModern : readLegacy)(head.headers, named, message);
   // The stateless era has no transport session; a header of that name means nothing and is not passed on.
   const transportSession = modern ? null : readTransportSession(head.headers);
   const type = message.kind === "response" ? "server" : resourceTypeOf(message.method, version);
   const tasks = readTaskOffer(version, message);
-  const matter = readOwnTask(head.route, message, modern, tasks) ?? readSubjectMatter(type, message, head.route);
+  if (modern) assertDeclared(head.route, message, tasks);
+  const matter = readOwnTask(head.route, message) ?? readSubjectMatter(type, message, head.route);
   const omitted = head.route.body.policy === "omit";
   const mcp: McpMessage = {
     era: modern ? "modern" : "legacy",
@@ -105,7 +106,7 @@ function withoutSession(request: CanonicalRequest): CanonicalRequest {
  * @throws Refusal method_refused, mcp_version_unsupported, header_refused
  */
 function readTransportCall(head: Head, request: CanonicalRequest): ToolCall {
-  const version = readVersionHeader(head.headers) ?? assumedVersion;
+  const version = readVersionHeader(head.headers, null) ?? assumedVersion;
   const kind = transportKind(head.method);
   if (kind === null || version === modernVersion) throw new Refusal("method_refused", { hint: "allowed: POST" });
   const transportSession = readTransportSession(head.headers);
@@ -174,24 +175,26 @@ function declaresExtension({ meta }: RpcMessage): boolean {
   return isJsonObject(extensions) && isJsonObject(extensions[tasksExtension]);
 }
 
-const aboutOneTask: ReadonlySet<string> = new Set(["tasks/get", "tasks/result", "tasks/update", "tasks/cancel"]);
-
 /**
  * A request about one of the gateway's own tasks, recognized by the prefix of its id; null for a task of a tool server.
  * tasks/list is answered by the gateway alone: the gateway has one credential there, so a tool server would list the
  * tasks of all callers.
- * @throws Refusal mcp_capability_missing when a request of the stateless era does not declare the extension
  */
-function readOwnTask(
-  route: Route,
-  message: RpcMessage,
-  modern: boolean,
-  offer: TaskOffer | null,
-): SubjectMatter | null {
+function readOwnTask(route: Route, message: RpcMessage): SubjectMatter | null {
   if (!route.hold.tasks || message.kind !== "request") return null;
   const { taskId } = message.params;
   const one = aboutOneTask.has(message.method) && typeof taskId === "string" && taskId.startsWith(ownTaskPrefix);
   if (!one && message.method !== "tasks/list") return null;
-  if (modern && offer === null) throw new Refusal("mcp_capability_missing");
   return { resourceType: "task", name: one ? taskId : "*", arguments: withoutMeta(message.params), beside: {} };
+}
+
+/**
+ * The gateway offers the extension, so its duty holds for every task, whoever made it (Tasks extension, "Capability Negotiation").
+ * @throws Refusal mcp_capability_missing
+ */
+function assertDeclared({ hold }: Route, { method }: RpcMessage, offer: TaskOffer | null): void {
+  if (!hold.tasks || offer !== null || !aboutOneTask.has(method)) return;
+  throw new Refusal("mcp_capability_missing", {
+    data: { requiredCapabilities: { extensions: { [tasksExtension]: {} } } },
+  });
 }

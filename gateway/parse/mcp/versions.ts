@@ -9,18 +9,34 @@ export const modernVersion = "2026-07-28" satisfies McpVersion;
 /** What a missing header stands for (MCP 2025-11-25, "Protocol Version Header"). */
 export const assumedVersion = "2025-03-26" satisfies McpVersion;
 
-/** Null when absent. @throws Refusal mcp_version_unsupported */
-export function readVersionHeader(headers: RequestHeaders): McpVersion | null {
+/**
+ * Null when absent. With the message that it came with, the header is compared first: a version that the body does not name is a
+ * contradiction, whether or not it is known.
+ * @throws Refusal mcp_header_mismatch, mcp_version_unsupported
+ */
+export function readVersionHeader(headers: RequestHeaders, message: RpcMessage | null): McpVersion | null {
   const header = headers.one("mcp-protocol-version");
-  return header === null ? null : knownVersion(header);
+  if (header === null) return null;
+  assertSameVersion(header, message?.meta?.[VERSION_META]);
+  return knownVersion(header);
+}
+
+/** @throws Refusal mcp_header_mismatch */
+function assertSameVersion(header: string | null, claimed: unknown): void {
+  if (header !== null && typeof claimed === "string" && claimed !== header)
+    throw new Refusal("mcp_header_mismatch", { hint: "mcp-protocol-version differs from the body" });
 }
 
 /** @throws Refusal mcp_version_unsupported */
 function knownVersion(text: string): McpVersion {
   const version = mcpVersions.find((known) => known === text);
-  if (version === undefined)
-    throw new Refusal("mcp_version_unsupported", { hint: `supported: ${mcpVersions.join(", ")}` });
+  if (version === undefined) throw unsupported(text, mcpVersions, `supported: ${mcpVersions.join(", ")}`);
   return version;
+}
+
+/** `data` is what MCP 2026-07-28 defines, from which a client chooses another version. */
+function unsupported(requested: string, supported: readonly McpVersion[], hint: string): Refusal {
+  return new Refusal("mcp_version_unsupported", { hint, data: { supported, requested: requested.slice(0, 64) } });
 }
 
 const VERSION_META = "io.modelcontextprotocol/protocolVersion";
@@ -52,13 +68,10 @@ export function readModern(headers: RequestHeaders, version: McpVersion | null, 
 
 function checkClaim(claimed: unknown, version: McpVersion | null): void {
   if (typeof claimed !== "string") missing(VERSION_META);
+  assertSameVersion(version, claimed);
   const known = knownVersion(claimed);
-  if (version !== null && version !== known) {
-    throw new Refusal("mcp_header_mismatch", { hint: "mcp-protocol-version differs from the body" });
-  }
   // Older versions have a handshake and never say their version per request.
-  if (known !== modernVersion)
-    throw new Refusal("mcp_version_unsupported", { hint: `${known} has no per-request version` });
+  if (known !== modernVersion) throw unsupported(known, [modernVersion], `${known} has no per-request version`);
 }
 
 function missing(key: string): never {

@@ -89,7 +89,7 @@ export function trustedIssuer(issuer: string, url: string, change: Partial<Trust
 }
 
 export function route(issuers: readonly string[], change: Partial<Route> = {}): Route {
-  return { id: "payments", host: "*", prefix: "/payments", audience, issuers, ...change } as Route;
+  return { id: "payments", host: "*", prefix: "/payments", audience, issuers, scopes: [], ...change } as Route;
 }
 
 export interface Minted {

@@ -94,3 +94,10 @@ test("offers only algorithms that every issuer of the route accepts in proofs", 
   expect(proofAlgorithms({ ...crm, issuers: [iss, "https://opaque.example"] }, issuers)).toEqual(["ES256"]);
   expect(proofAlgorithms({ ...crm, issuers: ["spiffe-x509:spiffe://example.org"] }, issuers)).toEqual([]);
 });
+
+test("names the scopes that clients ask for, where the route has any", () => {
+  const path = "/.well-known/oauth-protected-resource/mcp/crm";
+  expect(published().find("", path)).not.toHaveProperty("scopes_supported");
+  const scoped = { ...crm, scopes: ["tools:call"] };
+  expect(published([scoped]).find("", path)).toMatchObject({ scopes_supported: ["tools:call"] });
+});

@@ -7,8 +7,9 @@ import { mcpTaskStore } from "../../../gateway/store/mcp-tasks.ts";
 import { asItStands } from "../../../gateway/tasks/current-state.ts";
 import type { TaskDeps } from "../../../gateway/tasks/deps.ts";
 import type { Poll } from "../../../gateway/tasks/poll.ts";
-import { execute, Running } from "../../../gateway/tasks/run.ts";
-import { TestClock, testIds } from "../../support/builders.ts";
+import { execute } from "../../../gateway/tasks/run.ts";
+import { Running } from "../../../gateway/tasks/running.ts";
+import { evaluated, TestClock, testIds } from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";
 import { task } from "../../support/store-contracts/mcp-tasks.ts";
 
@@ -38,6 +39,7 @@ async function roomWith(stored: McpTask) {
   };
   const poll = {
     exchange: { req: { socket: {} } },
+    evaluated: evaluated(),
     enter: () => new Promise(() => undefined),
   } as unknown as Poll;
   async function letGo(): Promise<void> {

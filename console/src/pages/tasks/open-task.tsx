@@ -16,7 +16,7 @@ const fields = [
   ["calls", "Calls", "any number", false],
   ["concurrent", "Calls at once", "any number", false],
   ["spend", "Spend", "EUR=120", false],
-  ["time", "Time", "20m", false],
+  ["time", "Time", "as configured, or such as 20m", false],
   ["issuer", "Issuer of the agents", "the only one", false],
 ] as const;
 
@@ -61,7 +61,7 @@ function Ask({ cancel }: { readonly cancel: () => void }) {
           <input name={name} placeholder={hint} required={required} maxLength={2000} {...plain} />
         </label>
       ))}
-      <p class="quiet">Tools, agents, targets and amounts: several with a space between.</p>
+      <p class="quiet">Tools, agents, targets and spend: several with a space between.</p>
       <div class="form-actions">
         <button type="submit">Open the task</button>
         <button type="button" class="plain" onClick={cancel}>

@@ -6,7 +6,7 @@ import { ShortId } from "../../components/short-id";
 import { Text } from "../../components/text";
 import { Ago } from "../../components/time";
 import { Tone } from "../../components/tone";
-import { agentsText, taskStates, usedOf } from "../../text/task-words.ts";
+import { agentsText, leftOf, taskStates, usedOf } from "../../text/task-words.ts";
 
 /** What the task gives, to whom, and how much of it is used. */
 export function TaskFacts({ task }: { readonly task: TaskDetail }) {
@@ -39,11 +39,11 @@ export function TaskFacts({ task }: { readonly task: TaskDetail }) {
       <Section title="Limits" aside="parts of the task count too">
         <Facts>
           {usedOf(task).map(({ what, used, most }) => (
-            <Fact key={what} name={what}>
-              {most === null ? `${used}, without a limit` : `${used} of ${most}`}
+            <Fact key={what} name={capitalized(what)}>
+              {most === null ? `${used} used, without a limit` : `${used} of ${most} used, ${leftOf(most, used)} left`}
             </Fact>
           ))}
-          <Fact name="time">
+          <Fact name="Time">
             {task.ended === null ? "ends " : "was to end "}
             <Ago at={Date.parse(task.ends_at)} />
           </Fact>
@@ -51,6 +51,10 @@ export function TaskFacts({ task }: { readonly task: TaskDetail }) {
       </Section>
     </>
   );
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function Ended({ task: { ended } }: { readonly task: TaskDetail }) {

@@ -5,8 +5,14 @@ import { Ago } from "../../components/time";
 import { Tone } from "../../components/tone";
 import { agentsText, taskStates, usedText } from "../../text/task-words.ts";
 
+interface Props {
+  readonly task: LeaseView;
+  /** Where it would not be seen that this is a part of another. */
+  readonly tellsPart?: boolean;
+}
+
 /** One task in a list. */
-export function TaskItem({ task }: { readonly task: LeaseView }) {
+export function TaskItem({ task, tellsPart = false }: Props) {
   const [tone, word] = taskStates[task.state];
   return (
     <li class={task.state === "open" ? "item" : "item settled"}>
@@ -24,6 +30,7 @@ export function TaskItem({ task }: { readonly task: LeaseView }) {
       </p>
       <p class="quiet">
         <Text>{agentsText(task)}</Text>: {usedText(task)}
+        {tellsPart && task.parent !== null ? "; a part of another task" : ""}
       </p>
     </li>
   );

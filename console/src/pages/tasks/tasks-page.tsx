@@ -40,7 +40,11 @@ export function TasksPage() {
       />
       <LoadState of={tasks} what="tasks">
         {(listed) =>
-          listed.items.length === 0 ? <NoTasks state={state.value} /> : <Items first={listed} state={state.value} />
+          listed.items.length === 0 ? (
+            <NoTasks state={state.value} mayOpen={listed.may_open} />
+          ) : (
+            <Items first={listed} state={state.value} />
+          )
         }
       </LoadState>
     </div>
@@ -56,7 +60,7 @@ function Items({ first, state }: { readonly first: Listed; readonly state: State
     <>
       <ul class="items">
         {older.rows.map((task) => (
-          <TaskItem key={task.id} task={task} />
+          <TaskItem key={task.id} task={task} tellsPart />
         ))}
       </ul>
       <ShowOlder of={older} />
@@ -64,10 +68,18 @@ function Items({ first, state }: { readonly first: Listed; readonly state: State
   );
 }
 
-function NoTasks({ state }: { readonly state: State }) {
+/** Says how there comes to be one. */
+function NoTasks({ state, mayOpen }: { readonly state: State; readonly mayOpen: boolean }) {
+  if (state === "ended") return <Empty title="No task has ended lately">Tasks stay here for thirty days.</Empty>;
   return (
-    <Empty title={state === "open" ? "No task is open" : "No task has ended lately"}>
-      Orchestrators open tasks with POST /tasks, and people open them here. What has ended stays for thirty days.
+    <Empty title={state === "open" ? "No task is open" : "No task was opened lately"}>
+      {mayOpen
+        ? "Open one with the button above, or with "
+        : "People with a role that the configuration lists under “tasks.roles” open them here, or with "}
+      <code class="break">
+        sallyport tasks open --purpose "Refund order 881" --tool "payments/*" --agent refund-bot
+      </code>
+      . Orchestrators that the configuration lists under “tasks.clients” open them with <code>POST /tasks</code>.
     </Empty>
   );
 }

@@ -1,7 +1,12 @@
-import { announcement, listedTool, makesTasks } from "../../../../gateway/act/results/task-support.ts";
+import {
+  announcement,
+  listedTool,
+  makesTasks,
+  unknownTaskAnswer,
+} from "../../../../gateway/act/results/task-support.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import type { ToolCall } from "../../../../gateway/domain/tool-call.ts";
-import { route, toolCall } from "../../../support/builders.ts";
+import { evaluated, route, toolCall } from "../../../support/builders.ts";
 
 function mcp(action: string, { tasks = true, version = "2025-11-25" } = {}): ToolCall {
   const hold = { ...route().hold, tasks };
@@ -65,4 +70,26 @@ test.each<[JsonObject | null, boolean]>([
   [null, false],
 ])("reads from the definition %j whether the tool server makes tasks itself: %j", (definition, makes) => {
   expect(makesTasks(definition)).toBe(makes);
+});
+
+describe("an answer about a task that the tool server knows nothing of", () => {
+  const notFound = { error: { code: -32_601, message: "Method not found" } };
+  const asked = (action: string, tasks = true) => {
+    const call = mcp(action, { tasks });
+    return evaluated({ call: { ...call, mcp: { ...call.mcp, id: 7, era: "legacy" } } as ToolCall });
+  };
+
+  test("says that the task is unknown, since the gateway offers tasks", () => {
+    const answer = JSON.parse(unknownTaskAnswer(asked("tasks/get"), notFound) ?? "null") as object;
+    expect(answer).toMatchObject({ id: 7, error: { code: -32_602, data: { code: "task_unknown" } } });
+  });
+
+  test.each<[string, ReturnType<typeof asked>, unknown]>([
+    ["another method", asked("resources/read"), notFound],
+    ["a route without tasks", asked("tasks/get", false), notFound],
+    ["another error", asked("tasks/get"), { error: { code: -32_602, message: "no such task" } }],
+    ["a body that is no message", asked("tasks/get"), null],
+  ])("stays what it is for %s", (_, about, answer) => {
+    expect(unknownTaskAnswer(about, answer)).toBeNull();
+  });
 });

@@ -1,4 +1,4 @@
-import { agentsText, taskRequest, usedOf, usedText } from "../../../../console/src/text/task-words.ts";
+import { agentsText, leftOf, taskRequest, usedOf, usedText } from "../../../../console/src/text/task-words.ts";
 
 const limits = { calls: 20, concurrent: 2, spend: { EUR: "120.5" } };
 const used = { calls: 3, concurrent: 1, spend: { EUR: "40" } };
@@ -8,6 +8,20 @@ test("says what is used of each limit, and of calls also where there is none", (
   const without = { limits: { calls: null, concurrent: null, spend: {} }, used };
   expect([usedText(without), usedOf(without)]).toEqual(["3 calls", [{ what: "calls", used: "3", most: null }]]);
   expect(usedText({ limits, used: { ...used, spend: {} } })).toContain("0 of 120.5 EUR");
+});
+
+test("takes what is used from a limit exactly, and leaves nothing below zero", () => {
+  const pairs = [
+    ["20", "3", "17"],
+    ["120.5", "40", "80.5"],
+    ["120", "0.25", "119.75"],
+    ["100.50", "0.50", "100"],
+    ["0.3", "0.1", "0.2"],
+    ["1.05", "1", "0.05"],
+    ["9007199254740993", "1", "9007199254740992"],
+    ["2", "3", "0"],
+  ] as const;
+  for (const [most, used, left] of pairs) expect([most, used, leftOf(most, used)]).toEqual([most, used, left]);
 });
 
 test("names agents by their subject, else by their client", () => {

@@ -103,14 +103,42 @@ test("refuses what the modern era does not have: handshake, responses, subscript
   );
 });
 
+test("tells which version was requested and which ones there are", async () => {
+  const newer = { ...meta, "io.modelcontextprotocol/protocolVersion": "2027-01-01" };
+  const body = modern({ params: { ...call, _meta: newer } });
+  const { refusal } = await parser.send(body, "MCP-Protocol-Version: 2027-01-01", ...mirrored.slice(1));
+  expect(refusal).toMatchObject({
+    code: "mcp_version_unsupported",
+    data: { requested: "2027-01-01", supported: expect.arrayContaining(["2025-11-25", "2026-07-28"]) },
+  });
+});
+
+test("tells a client of sessions that puts its version into a request which version has that", async () => {
+  const older = { ...meta, "io.modelcontextprotocol/protocolVersion": "2025-11-25" };
+  const body = message({ params: { ...call, _meta: older } });
+  const { refusal } = await parser.send(body, "MCP-Protocol-Version: 2025-11-25");
+  expect(refusal?.data).toEqual({ requested: "2025-11-25", supported: ["2026-07-28"] });
+});
+
+test.each([
+  ["an unknown header beside a known body", "2027-01-01", "2026-07-28"],
+  ["a known header beside an unknown body", "2026-07-28", "2027-01-01"],
+  ["an unknown header beside another unknown body", "2027-01-01", "2028-01-01"],
+  ["an older header beside a known body", "2025-11-25", "2026-07-28"],
+])("calls %s a contradiction before either version is judged", async (_what, header, claimed) => {
+  const body = modern({ params: { ...call, _meta: { ...meta, "io.modelcontextprotocol/protocolVersion": claimed } } });
+  const code = await parser.codeFor(body, `MCP-Protocol-Version: ${header}`, ...mirrored.slice(1));
+  expect(code).toBe("mcp_header_mismatch");
+});
+
 describe("read by themselves", () => {
   const headers = (...raw: string[]) => headerReader()(raw);
   const repeated = headers("Mcp-Method", "tools/call", "Mcp-Name", "read_customer");
 
   test("a version header is one that is known, or none", () => {
-    expect(readVersionHeader(headers())).toBeNull();
-    expect(readVersionHeader(headers("MCP-Protocol-Version", "2025-06-18"))).toBe("2025-06-18");
-    expect(codeOf(() => readVersionHeader(headers("MCP-Protocol-Version", "2025-06-19")))).toBe(
+    expect(readVersionHeader(headers(), null)).toBeNull();
+    expect(readVersionHeader(headers("MCP-Protocol-Version", "2025-06-18"), null)).toBe("2025-06-18");
+    expect(codeOf(() => readVersionHeader(headers("MCP-Protocol-Version", "2025-06-19"), null))).toBe(
       "mcp_version_unsupported",
     );
   });

@@ -1,0 +1,69 @@
+import { compare, type Difference } from "./compare.ts";
+import { type Checks, type Revision, revisions, runSuite } from "./suite.ts";
+import { toolNames } from "./tool-names.ts";
+import { startUpstream, type Upstream, type UpstreamScript } from "./upstreams.ts";
+import { behindGateway } from "./world.ts";
+
+const timeoutMs = 30_000;
+
+/** Runs the suite against each server, direct and through a gateway of its own. `scenario`: null for all that are required. */
+export async function measure(
+  scripts: readonly UpstreamScript[],
+  scenario: string | null,
+  say: (text: string) => void,
+): Promise<Difference> {
+  const all: { both: string[]; lost: string[]; gained: string[] } = { both: [], lost: [], gained: [] };
+  for (const script of scripts) {
+    const upstream = await startUpstream(script);
+    try {
+      const found = await measureOne(upstream, scenario, say);
+      for (const key of ["both", "lost", "gained"] as const)
+        all[key].push(...found[key].map((name) => `${upstream.name}: ${name}`));
+    } finally {
+      await upstream.stop();
+    }
+  }
+  return all;
+}
+
+async function measureOne(
+  upstream: Upstream,
+  scenario: string | null,
+  say: (text: string) => void,
+): Promise<Difference> {
+  const url = `${upstream.origin}/mcp`;
+  const behind = await behindGateway(upstream, await toolNames(url));
+  try {
+    const direct = await checksOf(url, scenario);
+    const through = await checksOf(behind.url, scenario);
+    const difference = compare(direct, through);
+    tell(upstream.name, { direct, through, difference }, say);
+    return difference;
+  } finally {
+    await behind.close();
+  }
+}
+
+async function checksOf(url: string, scenario: string | null): Promise<Checks> {
+  const found: [string, boolean][] = [];
+  const one = async (revision: Revision): Promise<void> =>
+    void found.push(...(await runSuite({ url, revision, scenario, timeoutMs })));
+  for (const revision of revisions) await one(revision);
+  return new Map(found);
+}
+
+interface Found {
+  readonly direct: Checks;
+  readonly through: Checks;
+  readonly difference: Difference;
+}
+
+function tell(name: string, { direct, through, difference }: Found, say: (text: string) => void): void {
+  const list = (checks: Checks) =>
+    [...checks].map(([check, passed]) => `  ${passed ? "pass" : "fail"}  ${check}`).sort();
+  say([`${name}, direct`, ...list(direct), `${name}, through the gateway`, ...list(through)].join("\n"));
+  const { both, lost, gained } = difference;
+  say(`${name}: ${both.length} pass on both ways, ${lost.length} are lost, ${gained.length} are gained`);
+  for (const check of lost) say(`  lost    ${check}`);
+  for (const check of gained) say(`  gained  ${check}`);
+}
