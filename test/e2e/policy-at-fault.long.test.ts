@@ -26,6 +26,11 @@ _most := 450 if input.context.arguments.amount > 100
 
 _most := 400 if input.context.arguments.amount > 200
 `;
+/** Its pointer is none, and nobody sees that before an answer has come. */
+const unpointed = `package sallyport.rules.mine.most
+
+redact contains {"pointer": input.context.result.content.currency}
+`;
 const mended = twoAnswers.replace("_most := 400", "_most := 450");
 const silent = twoAnswers.replace("deny contains", "denies contains");
 
@@ -84,5 +89,16 @@ describe("a policy that is at fault while the gateway runs", () => {
       60_000,
     );
     expect((await agent.call(refund(300))).status).toBe(202);
+  }, 180_000);
+
+  it("says which rule has named what cannot be taken out, where only the answer shows it", async () => {
+    await write(unpointed);
+    await eventually("the rule is active", async () => ((await finding("policy-edit")) === null ? true : null), 60_000);
+    const answer = await agent.call({ method: "GET", path: "/payments/v1/orders/o-882" });
+    expect(answer.body).toMatchObject({ code: "result_undecided", executed: true });
+    const found = await finding("policy-faults");
+    const place = `${rule}:3`;
+    expect(found?.problem).toContain(`${place}: policy_shape`);
+    expect(gateway.output()).toContain(`it comes from the rule mine/most (${place})`);
   }, 180_000);
 });

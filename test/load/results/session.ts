@@ -29,6 +29,8 @@ export class BenchSession {
     const { session, catalog } = facts;
     const taskTexts = who.taskText === null ? [] : [who.taskText];
     const traced = await ledger.trace({ call, subject: who, session, catalog, site, taskTexts, now });
+    // As a call has it from then on.
+    Object.assign(facts, { provenance: traced });
     return traced.provenance.length;
   }
 

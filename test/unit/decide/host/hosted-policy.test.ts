@@ -42,6 +42,45 @@ test("is still right after a thousand evaluations that threw", async () => {
   expect(policy.evaluate("p/answer", inputOf({ x: "fine" })).results).toEqual([{ result: "fine" }]);
 });
 
+describe("what detectors find", () => {
+  const reads = { always: { context: { detected: true } }, dispatched: [], guarded: [] } as const;
+  const plain = { always: { context: { arguments: {} } }, dispatched: [], guarded: [] } as const;
+  const rego = "asks := count(input.context.detected)\n\nsilent := count(input.context)";
+  const policy = () => hosted(rego, ["asks", "silent"], { projections: { "p/asks": reads, "p/silent": plain } });
+  /** An input of one text, whose findings are looked for when they are read. */
+  const callWith = (length: number) => {
+    let looked = 0;
+    const context = {
+      arguments: { a: "x".repeat(length) },
+      get detected() {
+        looked += 1;
+        return [];
+      },
+    };
+    return { input: { document: { context } as never, text: "" }, looked: () => looked };
+  };
+
+  test("takes fuel for the texts, the same every time", async () => {
+    const hostedPolicy = await policy();
+    const fuelOf = (length: number) => hostedPolicy.evaluate("p/asks", callWith(length).input).fuel;
+    expect(fuelOf(2_000) - fuelOf(1_000)).toBe(15_000);
+    expect(fuelOf(1_000)).toBe(fuelOf(1_000));
+  });
+
+  test("is looked for only when there is fuel for it", async () => {
+    const { input, looked } = callWith(1_000_000);
+    const hostedPolicy = await policy();
+    expect(faultOf(() => hostedPolicy.evaluate("p/asks", input))).toBe("policy_out_of_fuel");
+    expect(looked()).toBe(0);
+  });
+
+  test("costs nothing where nobody asks", async () => {
+    const { input, looked } = callWith(1_000_000);
+    expect((await policy()).evaluate("p/silent", input).fuel).toBeLessThan(1_000);
+    expect(looked()).toBe(0);
+  });
+});
+
 test("ends a runaway policy out of fuel within 50 ms, and answers the next question", async () => {
   const rego =
     "answer := count([1 | some a in numbers.range(1, 3000); some b in numbers.range(1, 3000); a * b == input.x])";
