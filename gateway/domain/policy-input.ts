@@ -211,11 +211,11 @@ function contextDocument(
     get completes() {
       return provenance.completes;
     },
-    get asked() {
-      return provenance.asked;
-    },
     get before() {
       return asDocument(provenance.before);
+    },
+    get asked() {
+      return provenance.asked;
     },
     get detected() {
       return facts.detected.places as unknown as JsonValue;
