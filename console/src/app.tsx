@@ -14,6 +14,8 @@ import { FatiguePage } from "./pages/fatigue/fatigue-page.tsx";
 import { GrantsPage } from "./pages/grants/grants-page.tsx";
 import { SessionPage } from "./pages/sessions/session-page.tsx";
 import { SessionsPage } from "./pages/sessions/sessions-page.tsx";
+import { TaskPage } from "./pages/tasks/task-page.tsx";
+import { TasksPage } from "./pages/tasks/tasks-page.tsx";
 import { ToolsPage } from "./pages/tools/tools-page.tsx";
 import { callbackPath, FinishLogin } from "./pages/finish-login.tsx";
 import { LoginPage } from "./pages/login.tsx";
@@ -78,6 +80,10 @@ function SignedIn() {
             <SessionsPage />
           </Route>
           <Route path="/sessions/:ref">{(params) => <SessionPage reference={params.ref} />}</Route>
+          <Route path="/tasks">
+            <TasksPage />
+          </Route>
+          <Route path="/tasks/:id">{(params) => <TaskPage id={params.id} />}</Route>
           <Route path="/account">
             <AccountPage />
           </Route>

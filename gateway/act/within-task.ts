@@ -1,4 +1,4 @@
-import type { Outcome } from "../domain/decision-record.ts";
+import { hasLeft, type Outcome } from "../domain/decision-record.ts";
 import { asRefusal } from "../domain/errors.ts";
 import type { EvaluatedCall } from "../domain/exchange.ts";
 import type { LeaseLedger } from "../domain/ports.ts";
@@ -26,11 +26,6 @@ export async function withinTask(
     counted.ended(isSending && mayHaveLeft(thrown));
     throw thrown;
   }
-}
-
-/** Bytes of the call may have left: then it counts, whatever came back. */
-function hasLeft({ kind, forwardedDigest }: Outcome): boolean {
-  return forwardedDigest !== null || kind === "forwarded" || kind === "withheld" || kind === "unknown";
 }
 
 /** Only a refusal that says that nothing was executed is believed. */

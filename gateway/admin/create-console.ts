@@ -12,6 +12,7 @@ import { type Passkeys, passkeys, type RelyingParty, relyingParty } from "./pass
 import { passwordCheck } from "./passwords.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { callbackPage, connectedAccountRoutes } from "./routes/connected-accounts.ts";
+import { connectionRoutes } from "./routes/connections.ts";
 import { backChannelLogoutRoute } from "./routes/back-channel-logout.ts";
 import { channelRoutes, publicStatusRoutes, statusRoutes } from "./routes/status.ts";
 import { toolRoutes } from "./routes/tools.ts";
@@ -48,9 +49,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   const keys = passkeys({ ...deps, sessions }, party);
   const events = eventHub(deps, sessions);
 
-  const app = express();
-  app.disable("x-powered-by").disable("etag").set("query parser", "simple").set("case sensitive routing", true);
-  app.set("trust proxy", [...deps.trustedProxies]);
+  const app = bareApp(deps);
   app.use(securityHeaders(origins));
   publicStatusRoutes(app, deps);
   app.use(checkHost(origins), checkOrigin(origins));
@@ -81,10 +80,17 @@ export function createConsole(deps: ConsoleDeps): Console {
   return { app, close: () => events.close() };
 }
 
-/** What is each person's own. */
+function bareApp({ trustedProxies }: ConsoleDeps): Express {
+  const app = express();
+  app.disable("x-powered-by").disable("etag").set("query parser", "simple").set("case sensitive routing", true);
+  return app.set("trust proxy", [...trustedProxies]);
+}
+
+/** What is each person's own, and what of it operators see. */
 function ownRoutes(app: Express, deps: ConsoleDeps, keys: Passkeys, party: RelyingParty | null): void {
   passkeyRoutes(app, deps, keys, party);
   connectedAccountRoutes(app, deps);
+  connectionRoutes(app, deps);
 }
 
 /** What is open under an account that is gone ends with it. */

@@ -1,4 +1,4 @@
-import type { HoldConditions } from "../domain/approval.ts";
+import type { ConditionsNow } from "../domain/approval.ts";
 import type { BoundFacts } from "../domain/binding.ts";
 import type { Decision } from "../domain/decision.ts";
 import type { Refusal } from "../domain/errors.ts";
@@ -40,7 +40,7 @@ export interface QuestionDeps {
     readonly policy: ActivePolicy;
     readonly catalogued: readonly string[];
     readonly now: number;
-    readonly approval: (bound: BoundFacts, conditions: HoldConditions) => Promise<Pick<Facts, "approval" | "drift">>;
+    readonly approval: (bound: BoundFacts, conditions: ConditionsNow) => Promise<Pick<Facts, "approval" | "drift">>;
   }) => Promise<Facts>;
   readonly decide: (policy: ActivePolicy, input: PolicyInput) => Decision;
   readonly record: RefusalDeps["record"];

@@ -4,7 +4,7 @@ import {
   approvalFactOf,
   changesSince,
   grantFactOf,
-  type HoldConditions,
+  type ConditionsNow,
   noApproval,
 } from "../domain/approval.ts";
 import type { Facts } from "../domain/facts.ts";
@@ -88,7 +88,7 @@ export interface Answered extends Pick<Facts, "approval" | "drift"> {
 export async function approvalOf(
   deps: Pick<QuestionDeps, "holds">,
   reference: Reference,
-  call: { readonly subject: Subject; readonly binding: ActionBinding; readonly conditions: HoldConditions },
+  call: { readonly subject: Subject; readonly binding: ActionBinding; readonly conditions: ConditionsNow },
   now: number,
 ): Promise<Answered> {
   if (reference.kind === "approved") {

@@ -27,7 +27,7 @@ export async function activate(
   cases: readonly GoldenCase[],
   { engine, clock, logger, checkAnswer }: Activation,
 ): Promise<BundlePolicy> {
-  const { revision, digest, wasm, dataBytes, projections, results } = archive;
+  const { revision, digest, wasm, dataBytes, projections, results, exports } = archive;
   const loaded = await engine.load(wasm, dataBytes, projections).catch((error: unknown) => {
     throw asFailure(error, "activate");
   });
@@ -41,6 +41,7 @@ export async function activate(
     activatedAt: clock.now(),
     rules,
     results,
+    exports,
     readsProvenance: readsProvenance(projections),
     readsRisk: readsRisk(projections),
     warnings,

@@ -10,7 +10,9 @@ import type {
   NotedFault,
   PolicyStatus,
   PreparedPolicy,
+  RuleExports,
   RuleInfo,
+  RulePlace,
 } from "../domain/ports.ts";
 import type { ResultRules } from "../domain/result.ts";
 import type { JsonObject } from "../lib/json.ts";
@@ -25,6 +27,7 @@ interface Parts {
   readonly activatedAt: number;
   readonly rules: readonly RuleInfo[];
   readonly results: ResultRules;
+  readonly exports: RuleExports;
   readonly readsProvenance: boolean;
   readonly readsRisk: boolean;
   /** Rules and names without effect that do not prevent activation. */
@@ -47,6 +50,7 @@ export class BundlePolicy implements ActivePolicy {
   readonly #data: JsonObject;
   readonly #prepared: PreparedPolicy;
   readonly #faults: PolicyFaults;
+  readonly #exports: RuleExports;
   readonly #judgesAll: boolean;
   readonly #judged: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #catalog = new Map<string, Map<string, CatalogFact>>();
@@ -63,6 +67,7 @@ export class BundlePolicy implements ActivePolicy {
     this.#data = parts.data;
     this.#prepared = parts.prepared;
     this.#faults = parts.faults;
+    this.#exports = parts.exports;
     this.#judgesAll = parts.results.everywhere;
     this.#judged = new Map(Object.entries(parts.results.tools).map(([server, tools]) => [server, new Set(tools)]));
   }
@@ -71,6 +76,11 @@ export class BundlePolicy implements ActivePolicy {
     const tools = this.#judged.get(server);
     if (tool === null) return tools !== undefined;
     return this.#judgesAll || tools?.has(tool) === true;
+  }
+
+  exporting(names: readonly string[], server: string, tool: string): readonly RulePlace[] {
+    const places = names.flatMap((name) => (Object.hasOwn(this.#exports, name) ? (this.#exports[name] ?? []) : []));
+    return places.filter(({ rule }) => !rule.startsWith("tools/") || rule === `tools/${server}/${tool}`);
   }
 
   catalog(server: string, tool: string): CatalogFact {

@@ -125,6 +125,8 @@ const CONTEXT: JsonObject = {
   secrets: [],
   copied: [],
   completes: null,
+  before: { same: false, there: 0 },
+  asked: null,
   intent: { purpose: null, declared_by: "none", truncated: false },
   task: null,
   session: { id: "s_self-test", trust: "none", calls: 0, labels: [], history: [] },

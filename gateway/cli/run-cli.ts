@@ -9,6 +9,7 @@ import * as vote from "./approvals/vote.ts";
 import * as channels from "./channels.ts";
 import { createPrinter, openTerminal, type Printer, type Streams } from "./common/printer.ts";
 import { addVerb, type CliDeps, type Serve, type Verb, asCliFailure, type Exit, exits } from "./common/verb.ts";
+import * as connected from "./connections.ts";
 import * as credentials from "./credentials.ts";
 import * as decisions from "./decisions.ts";
 import * as grants from "./grants.ts";
@@ -61,7 +62,7 @@ const nouns: readonly Noun[] = [
   {
     name: "credentials",
     summary: "what calls carry to tool servers",
-    verbs: [credentials.list, credentials.check],
+    verbs: [credentials.list, credentials.check, connected.connections, connected.disconnect],
   },
   {
     name: "signals",

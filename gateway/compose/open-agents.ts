@@ -3,12 +3,12 @@ import type { Server as TlsServer } from "node:https";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
 import { authzenMetadata } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
-import type { OwnKeys } from "../credentials/own-keys.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
 import { agentTls } from "../listener/agent-tls.ts";
-import { type AgentApp, createAgentServer, createApp, type PublishedDocuments, wellKnown } from "../listener/app.ts";
+import { type AgentApp, createAgentServer, createApp, wellKnown } from "../listener/app.ts";
 import { approvalStatus } from "../listener/approval-status.ts";
+import { keySet } from "../listener/key-set.ts";
 import { malformed } from "../listener/malformed.ts";
 import { PendingAnswers } from "../listener/pending-answers.ts";
 import { taskTextEndpoint } from "../listener/task-text.ts";
@@ -45,7 +45,8 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
       void handle(exchanges.begin(req, res));
     };
   const enforce = begin(gateway.enter);
-  const published = wellKnown(withOwnKeys(metadata, credentials.ownKeys), enforce);
+  const documents = wellKnown(metadata, enforce);
+  const published = credentials.publicKeys === null ? documents : keySet(credentials.publicKeys, documents);
   const owned = ownsTasks(config);
   const resources = owned ? taskIssuerMetadata(identity.tasks.issuer, published) : published;
   const status = approvalStatus({
@@ -71,14 +72,6 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
     pending,
     preflight: preflights(routes, listeners.agents.limits.maxHeaders),
   });
-}
-
-const keysPath = "/.well-known/jwks.json";
-
-/** Where tool servers and authorization servers find the keys of what the gateway signs for them (RFC 7517). */
-function withOwnKeys(metadata: PublishedDocuments, keys: OwnKeys | null): PublishedDocuments {
-  if (keys === null) return metadata;
-  return { find: (host, path) => (path === keysPath ? keys.publicKeys : metadata.find(host, path)) };
 }
 
 /** Where no client is listed, requests are told so, unless a route has these paths. */

@@ -1,3 +1,4 @@
+import type { JsonWebKey } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { awsCredential } from "../credentials/aws/provider.ts";
@@ -12,6 +13,7 @@ import { staticCredential } from "../credentials/static.ts";
 import { type CredentialConfig, CredentialFailure } from "../domain/credential.ts";
 import type { Clock, ConnectedAccounts, CredentialProvider, Ids, Logger } from "../domain/ports.ts";
 import type { Approvals } from "./open-approvals.ts";
+import type { Records } from "./open-records.ts";
 import type { AccessControl } from "./open-endings.ts";
 import type { KnownPeople, ListenerAddress } from "./open-identity.ts";
 import { openPersonAccounts, type OpenPersonAccounts } from "./open-person-accounts.ts";
@@ -26,32 +28,34 @@ export interface OpenCredentialsDeps {
   readonly state: Pick<State, "connection" | "background">;
   readonly people: Pick<KnownPeople, "accounts">;
   readonly approvals: Pick<Approvals, "revocations">;
-  readonly access: Pick<AccessControl, "endings">;
+  readonly access: Pick<AccessControl, "endings" | "shared">;
+  readonly records: Pick<Records, "journal">;
   /** Where people connect their accounts. */
   readonly consoleAddress: Pick<ListenerAddress, "url">;
 }
 
 export interface OpenCredentials {
   readonly registry: CredentialRegistry;
-  /** Published for those who check what the gateway signs for them; null when it signs nothing. */
-  readonly ownKeys: OwnKeys | null;
+  /** Published for those who check what is signed for them (RFC 7517); null when nothing is. It throws while they cannot be read. */
+  readonly publicKeys: (() => Promise<{ readonly keys: readonly JsonWebKey[] }>) | null;
   /** Null when there are none to connect. */
   readonly connectedAccounts: ConnectedAccounts | null;
   close(): Promise<void>;
 }
 
 /** The credentials of the configuration. @throws Error as `providersOf` */
-export function openCredentials(config: Config, { address, access, ...deps }: OpenCredentialsDeps): OpenCredentials {
-  const { clock, ids, logger } = deps;
+export function openCredentials(config: Config, { address, ...deps }: OpenCredentialsDeps): OpenCredentials {
+  const { clock, ids, logger, access } = deps;
   const ownKeys = ownKeysOf(config);
   const oauth = oauthDeps(config, { clock, ids, logger, ownKeys, issuer: () => address.url });
   const people = openPersonAccounts(config, oauth, deps);
-  const registry = new CredentialRegistry(providersWith(config, oauth, people), deps);
+  const vaults = new Vaults(oauth);
+  const registry = new CredentialRegistry(providersWith(config, { oauth, people, vaults }), deps);
   access.endings.onEnd(async (matches) => ({ credentials: await registry.revoke(matches) }));
   access.endings.onCount(async (matches) => ({ credentials: registry.count(matches), of: [] }));
   return {
     registry,
-    ownKeys,
+    publicKeys: ownKeys === null && !vaults.signs ? null : () => publicKeysOf(ownKeys, vaults),
     connectedAccounts: people?.accounts ?? null,
     async close() {
       await people?.close();
@@ -67,15 +71,15 @@ type LooseDeps = Pick<OpenCredentialsDeps, "clock" | "ids" | "logger"> & Pick<Oa
  * not a call. @throws Error that names the reference
  */
 export function providersOf(config: Config, deps: LooseDeps): ReadonlyMap<string, CredentialProvider> {
-  return providersWith(config, oauthDeps(config, { ...deps, ownKeys: ownKeysOf(config) }), null);
+  const oauth = oauthDeps(config, { ...deps, ownKeys: ownKeysOf(config) });
+  return providersWith(config, { oauth, people: null, vaults: new Vaults(oauth) });
 }
 
-function providersWith(
-  config: Config,
-  oauth: OauthDeps,
-  people: OpenPersonAccounts | null,
-): ReadonlyMap<string, CredentialProvider> {
-  const made = { oauth, people, vaults: new Vaults(oauth) };
+async function publicKeysOf(own: OwnKeys | null, vaults: Vaults): Promise<{ readonly keys: readonly JsonWebKey[] }> {
+  return { keys: [...(own?.publicKeys.keys ?? []), ...(await vaults.publicKeys())] };
+}
+
+function providersWith(config: Config, made: ProviderDeps): ReadonlyMap<string, CredentialProvider> {
   return new Map([...config.credentials].map(([name, one]) => [name, providerOf(one, made)]));
 }
 
@@ -107,7 +111,7 @@ function signs(one: CredentialConfig): boolean {
         [one.identityProvider, one.authorizationServer].some(({ clientAuth }) => clientAuth === "signed")
       );
     case "signed_jwt":
-      return true;
+      return one.key === null;
     case "person":
       return one.client.clientAuth === "signed";
     case "static":
@@ -135,7 +139,9 @@ function providerOf(one: CredentialConfig, { oauth, vaults, people }: ProviderDe
     case "id_jag":
       return identityAssertionGrant(one, oauth);
     case "signed_jwt":
-      return signedJwt(one, oauth);
+      return one.key === null
+        ? signedJwt(one, oauth)
+        : vaults.signing(one.key, (keys) => signedJwt(one, { ...oauth, keys }));
     case "vault":
       return vaults.provider(one);
     case "aws":

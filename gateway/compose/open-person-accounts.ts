@@ -16,12 +16,13 @@ const sweepEveryMs = 10_000;
 export function openPersonAccounts(
   { credentials, connectedAccounts: settings }: Config,
   oauth: OauthDeps,
-  { state, people, approvals, consoleAddress }: Omit<OpenCredentialsDeps, "address" | "access">,
+  { state, people, approvals, consoleAddress, access, records }: Omit<OpenCredentialsDeps, "address">,
 ): OpenPersonAccounts | null {
   const ofPeople = [...credentials.values()].filter((one): one is PersonCredential => one.provider === "person");
   if (settings === null || ofPeople.length === 0) return null;
   const accounts = new PersonAccounts(ofPeople, {
     ...{ ...oauth, settings, accounts: people.accounts, revocations: approvals.revocations },
+    ...{ sharedEndings: access.shared, journal: records.journal },
     store: connectedAccountStore(state.connection),
     consoleUrl: () => consoleAddress.url,
   });

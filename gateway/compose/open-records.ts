@@ -21,7 +21,7 @@ export interface RecordsDeps {
   readonly logger: Logger;
 }
 
-export interface Records {
+export interface Records extends Pick<LogParts, "journal"> {
   readonly writer: LogWriter;
   readonly metrics: Metrics;
   readonly recorder: Recorder;
@@ -51,7 +51,7 @@ export function openLogWriter(
 /** Decisions to the log, what is counted, and search over both. */
 export function openRecords(config: Config, { log, state, approvals, clock, logger }: RecordsDeps): Records {
   const { dir, mask } = config.record;
-  const { writer, labels } = log;
+  const { writer, labels, journal } = log;
   const metrics = createMetrics(() => approvals.store.countAllHeld(), {
     attention: approvals.attention,
     fatigue: approvals.fatigue,
@@ -65,6 +65,7 @@ export function openRecords(config: Config, { log, state, approvals, clock, logg
   });
   return {
     writer,
+    journal,
     metrics,
     recorder,
     decisions: decisionSearch(dir, state.index, logger),

@@ -45,7 +45,7 @@ function resolveCredential(name: string, values: CredentialValues, context: Cred
     case "id_jag":
       return resolveIdJag(name, placeOf(values, "Bearer "), values, folder);
     case "signed_jwt":
-      return resolveSignedJwt(name, placeOf(values, "Bearer "), values);
+      return resolveSignedJwt(name, placeOf(values, "Bearer "), values, context);
     case "vault":
       return resolveVaultCredential(name, placeOf(values, ""), values, context);
     case "aws":

@@ -10,6 +10,8 @@ import type {
 } from "../domain/oauth-credential.ts";
 import type { CredentialValues } from "./draft.ts";
 import { absoluteReference } from "./environment.ts";
+import type { CredentialContext } from "./resolve-credentials.ts";
+import { resolveSigningKey } from "./resolve-vault-credential.ts";
 
 type Values<Provider> = Extract<CredentialValues, { readonly provider: Provider }>;
 type ClientValues = Values<"id_jag">["identity_provider"];
@@ -55,9 +57,11 @@ export function resolveSignedJwt(
   name: string,
   place: CredentialPlace,
   values: Values<"signed_jwt">,
+  context: Pick<CredentialContext, "vaults" | "folder">,
 ): SignedJwtCredential {
-  const { provider, audience = null, ttl } = values;
-  return { provider, name, place, audience, ttlS: Math.floor(ttl / 1_000) };
+  const { provider, audience = null, ttl, key } = values;
+  const signer = key === undefined ? null : resolveSigningKey(key, context);
+  return { provider, name, place, audience, ttlS: Math.floor(ttl / 1_000), key: signer };
 }
 
 /** RFC 8693 §3. */

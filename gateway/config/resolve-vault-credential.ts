@@ -1,6 +1,12 @@
 import { resolve } from "node:path";
 import type { CredentialPlace } from "../domain/credential.ts";
-import type { VaultAuth, VaultCredential, VaultServer, VaultSource } from "../domain/vault-credential.ts";
+import type {
+  VaultAuth,
+  VaultCredential,
+  VaultServer,
+  VaultSigningKey,
+  VaultSource,
+} from "../domain/vault-credential.ts";
 import type { CredentialValues, VaultValues } from "./draft.ts";
 import { absoluteReference } from "./environment.ts";
 import type { CredentialContext } from "./resolve-credentials.ts";
@@ -20,6 +26,18 @@ export function resolveVaultCredential(
     server: serverOf(values.vault, server, folder),
     source: sourceOf(values, folder),
   };
+}
+
+type KeyValues = NonNullable<Extract<CredentialValues, { provider: "signed_jwt" }>["key"]>;
+
+/** The key of a transit engine that signs JWTs. */
+export function resolveSigningKey(
+  { vault, mount, name, refresh, lead }: KeyValues,
+  { vaults, folder }: Pick<CredentialContext, "vaults" | "folder">,
+): VaultSigningKey {
+  const server = vaults[vault];
+  if (server === undefined) throw new Error("a vault that is not configured passed the checks");
+  return { server: serverOf(vault, server, folder), mount, name, refreshMs: refresh, leadMs: lead };
 }
 
 function serverOf(name: string, { address, namespace, ca, ...rest }: VaultValues, folder: string): VaultServer {

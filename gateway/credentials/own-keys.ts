@@ -2,16 +2,22 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
-  hash,
   type JsonWebKey,
   type KeyObject,
   sign,
 } from "node:crypto";
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { keyId } from "./key-id.ts";
 
-/** Signs tokens that say what a call is, with a key that everybody can look up. */
-export interface OwnKeys {
+/** Signs tokens that say what a call is. */
+export interface JwtSigner {
+  /** A compact JWS (RFC 7515). @param typ of its header @throws CredentialFailure */
+  sign(claims: object, typ: string): string | Promise<string>;
+}
+
+/** Signs with a key of the gateway's own, which everybody can look up. */
+export interface OwnKeys extends JwtSigner {
   /** RFC 7517, public keys only: those that sign now and those that have signed. */
   readonly publicKeys: { readonly keys: readonly JsonWebKey[] };
   /** A compact JWS (RFC 7515), ES256. @param typ of its header */
@@ -62,9 +68,7 @@ function readKey(file: string): { readonly key: KeyObject; readonly jwk: JsonWeb
   const key = createPrivateKey(readFileSync(file, "utf8"));
   if (key.asymmetricKeyDetails?.namedCurve !== "prime256v1") throw new Error(`${file} holds no P-256 key`);
   const jwk = createPublicKey(key).export({ format: "jwk" });
-  // RFC 7638 §3.2: the required members in alphabetical order.
-  const kid = hash("sha256", JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y }), "base64url");
-  return { key, jwk: { ...jwk, kid, alg: "ES256", use: "sig" } };
+  return { key, jwk: { ...jwk, kid: keyId(jwk), alg: "ES256", use: "sig" } };
 }
 
 /** Written aside and linked into place: a second process that starts now finds either no key or a whole one. */

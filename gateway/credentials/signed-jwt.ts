@@ -6,11 +6,11 @@ import type { Clock, CredentialProvider, CredentialWish, Ids } from "../domain/p
 import type { Route } from "../domain/route.ts";
 import { resourceId } from "../domain/tool-call.ts";
 import { delegationOf } from "./delegation.ts";
-import type { OwnKeys } from "./own-keys.ts";
+import type { JwtSigner } from "./own-keys.ts";
 import { atPlace } from "./place.ts";
 
 export interface SignedJwtDeps {
-  readonly keys: Pick<OwnKeys, "sign">;
+  readonly keys: JwtSigner;
   readonly clock: Pick<Clock, "now">;
   readonly ids: Ids;
   /** Where agents reach the gateway, which is where its keys are published; null while that is not known. */
@@ -44,7 +44,11 @@ export function signedJwt(credential: SignedJwtCredential, deps: SignedJwtDeps):
         ...(wish.scope === null ? {} : { scope: wish.scope.join(" ") }),
         authorization_details: [detailOf(wish)],
       };
-      const token = deps.keys.sign(claims, typ);
+      const signed = deps.keys.sign(claims, typ);
+      // The gateway's own key signs at once.
+      const token = typeof signed === "string" ? signed : await signed;
+      if (deps.clock.now() >= exp * 1_000)
+        throw new CredentialFailure("unreachable", "signing took longer than the JWT would have been valid");
       return { inject: [atPlace(place, token)], secrets: [token], expiresAt: exp * 1_000, scope: wish.scope };
     },
   };

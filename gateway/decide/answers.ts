@@ -88,11 +88,14 @@ export function onlyResult(results: unknown): unknown {
 /** The policy's answer does not follow the contract; `code` is the error code of the indeterminate decision. */
 export class MalformedAnswer extends Error {
   readonly code: ErrorCode;
+  /** The part of the answer, such as `redactions`; null when it is the whole. */
+  readonly part: string | null;
 
-  constructor(code: ErrorCode, detail: string) {
+  constructor(code: ErrorCode, detail: string, where: string | null = null) {
     super(detail);
     this.name = "MalformedAnswer";
     this.code = code;
+    this.part = where?.split("/")[0] ?? null;
   }
 }
 
@@ -137,7 +140,7 @@ function checkObligation(value: unknown, where: string): void {
   if (type === "inject_credential") return checkInjectCredential(value, where);
   if (type === "limit") return checkLimit(value, where);
   if (!Object.hasOwn(obligations, type))
-    throw new MalformedAnswer("policy_obligation_unknown", `${where} is of the unknown type ${type}`);
+    throw new MalformedAnswer("policy_obligation_unknown", `${where} is of the unknown type ${type}`, where);
   const fields: Readonly<Record<string, Check>> = obligations[type as Plain["type"]];
   const obligation = exactObject(value, ["type", ...Object.keys(fields)], where);
   for (const [key, check] of Object.entries(fields)) check(obligation[key], `${where}/${key}`);
@@ -283,5 +286,5 @@ function flag(value: unknown, where: string): void {
 }
 
 function malformed(where: string, wanted: string): MalformedAnswer {
-  return new MalformedAnswer("policy_shape", `${where} must be ${wanted}`);
+  return new MalformedAnswer("policy_shape", `${where} must be ${wanted}`, where);
 }

@@ -1,7 +1,8 @@
 import type { Decision, ResultDecision } from "../domain/decision.ts";
 import { type ErrorCode, errorCatalogue } from "../domain/errors.ts";
 import type { PolicyInput } from "../domain/policy-input.ts";
-import { type ActivePolicy, type Entrypoint, PolicyFault } from "../domain/ports.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { type ActivePolicy, type Entrypoint, PolicyFault, type RulePlace } from "../domain/ports.ts";
 import {
   checkDecision,
   type DecisionAnswer,
@@ -103,7 +104,7 @@ function ask<Answer>(
     fuel = evaluation.fuel;
     return { answer: checked(evaluation.results, check), indeterminate: null, detail: null, fuel, evaluationUs };
   } catch (thrown) {
-    const failure = asIndeterminate(thrown);
+    const failure = withPlaces(asIndeterminate(thrown), thrown, policy, { entrypoint, input });
     policy.noteFault(entrypoint, failure.indeterminate, failure.detail);
     return { answer: null, ...failure, fuel, evaluationUs: evaluationUs ?? microsecondsSince(began) };
   }
@@ -132,6 +133,40 @@ function asIndeterminate(thrown: unknown): Indeterminate {
     indeterminate: "policy_threw",
     detail: thrown instanceof Error ? (thrown.stack ?? thrown.message) : describe(thrown),
   };
+}
+
+/** What each part of an answer is made of: the exports of rules that `main` collects. */
+const madeOf: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  decision: { reasons: ["deny", "permit", "shadow", "hold"], obligations: ["oblige"], approval: ["hold"] },
+  result: { reasons: ["block"], redactions: ["redact"], labels: ["label"] },
+};
+
+const mostPlaces = 5;
+
+/** A malformed part of an answer has lost the rule that it came from: those are named that it can have come from. */
+function withPlaces(
+  failure: Indeterminate,
+  thrown: unknown,
+  policy: ActivePolicy,
+  { entrypoint, input }: { readonly entrypoint: Entrypoint; readonly input: PolicyInput },
+): Indeterminate {
+  const names = thrown instanceof MalformedAnswer ? madeOf[entrypoint]?.[thrown.part ?? ""] : undefined;
+  if (names === undefined) return failure;
+  // What is evaluated need not be a call.
+  const { resource } = input.document as Partial<PolicyInput["document"]>;
+  const { server, tool } = (resource?.["properties"] ?? {}) as JsonObject;
+  const places = policy.exporting(names, String(server), String(tool));
+  return { ...failure, detail: `${failure.detail}${placesText(names, places)}` };
+}
+
+/** One place as `file:line`, so that the fault has it; several as candidates. */
+function placesText(names: readonly string[], places: readonly RulePlace[]): string {
+  const [only] = places;
+  if (only === undefined) return "";
+  if (places.length === 1) return `; it comes from the rule ${only.rule} (${only.file}:${only.line})`;
+  const shown = places.slice(0, mostPlaces).map(({ rule, file, line }) => `${rule} (${file}, line ${line})`);
+  const more = places.length > mostPlaces ? ` and ${places.length - mostPlaces} more` : "";
+  return `; the rules with ${names.join(", ")} are ${shown.join(", ")}${more}`;
 }
 
 /** String() itself can throw, on an object without a prototype for one. */

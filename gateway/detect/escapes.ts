@@ -6,11 +6,27 @@ export interface DecodedText {
   readonly original: (start: number, end: number) => { readonly start: number; readonly end: number };
 }
 
+/** Signs of addresses that HTML has a name for. */
+const named: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    commat: "@",
+    period: ".",
+    colon: ":",
+    sol: "/",
+    bsol: "\\",
+    lowbar: "_",
+    num: "#",
+    quest: "?",
+    equals: "=",
+  }),
+);
+
 /** One character as JSON in a text, HTML or XML, or a URL may write it. Escapes of JSON in JSON have more than one backslash. */
-const escapes = /\\+u([\da-fA-F]{4})|&#(?:[xX]([\da-fA-F]{1,6})|(\d{1,7}));?|%([2-7][\da-fA-F])/g;
+const escapes =
+  /\\+u([\da-fA-F]{4})|&#(?:[xX]([\da-fA-F]{1,6})|(\d{1,7}));?|%([2-7][\da-fA-F])|&(commat|period|colon|b?sol|lowbar|num|quest|equals);/g;
 
 /** Most texts have none. */
-const traces = /\\u|&#|%[2-7]/;
+const traces = /\\u|&#|%[2-7]|&[a-z]{3,6};/;
 
 /**
  * A text as its readers get it after the layer that it is written in was taken off: `eve\u0040evil.example`, `eve&#64;evil.example` and
@@ -46,7 +62,8 @@ export function decodedText(text: string): DecodedText {
 }
 
 /** Null for a number that is no character. */
-function characterOf([, json, hex, decimal, percent]: RegExpMatchArray): string | null {
+function characterOf([, json, hex, decimal, percent, name]: RegExpMatchArray): string | null {
+  if (name !== undefined) return named.get(name) ?? null;
   const code = Number.parseInt(json ?? hex ?? decimal ?? percent ?? "", decimal === undefined ? 16 : 10);
   return code > 0x10ffff || code === 0 ? null : String.fromCodePoint(code);
 }

@@ -154,3 +154,8 @@ const nothing: Outcome = {
 export function outcome(known: Partial<Outcome> & Pick<Outcome, "kind">): Outcome {
   return { ...nothing, ...known };
 }
+
+/** Bytes of the call may have left the gateway: then it counts in limits and tasks, whatever came back. */
+export function hasLeft({ kind, forwardedDigest }: Outcome): boolean {
+  return forwardedDigest !== null || kind === "forwarded" || kind === "withheld" || kind === "unknown";
+}

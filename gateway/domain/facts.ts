@@ -127,6 +127,10 @@ export interface CatalogFact {
   readonly returns: ReturnsFact | null;
   /** Tools, by name or as server/name, whose calls a call of this one only completes. */
   readonly confirms: readonly string[];
+  /** JSON pointers of arguments that are for people to read, and change nothing: a reason, a message. */
+  readonly remarks: readonly string[];
+  /** Words by which people ask for it; `cancel*` stands for all that begin so. */
+  readonly asked_by: readonly string[];
   readonly owner: string | null;
   readonly labels: readonly string[];
   /** What a call costs, by unit: an exact decimal, or the JSON pointer of the argument that is the amount. */
@@ -137,8 +141,12 @@ export interface CatalogFact {
 
 export interface ReturnsFact {
   readonly labels: readonly string[];
-  /** Members that the service sets and no third party chooses. */
+  /** Members that the service sets and no third party chooses: names, or places, in which `*` is any step. */
   readonly trusted_fields: readonly string[];
+  /** Members that the person acted for has filled in: payees, an address book. */
+  readonly own_fields: readonly string[];
+  /** Members that say who wrote the record which they stand in, and that the service vouches for. */
+  readonly author: readonly string[];
   /** Its long texts are the service's own. */
   readonly own_text: boolean;
 }
@@ -154,6 +162,8 @@ export interface SiteFact {
   readonly inside: readonly string[];
   /** A URL on a host that the task or an approval names counts as known. */
   readonly hostsOptIn: boolean;
+  /** By server: names under which it knows the site's own people. */
+  readonly people: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface DefinitionFact {

@@ -59,7 +59,8 @@ function contextText(
 function provenanceText(of: JsonObject): string {
   return (
     `,"provenance":${text(of["provenance"])},"secrets":${text(of["secrets"])}` +
-    `,"copied":${text(of["copied"])},"completes":${of["completes"] as boolean | null}`
+    `,"copied":${text(of["copied"])},"completes":${of["completes"] as boolean | null}` +
+    `,"before":${text(of["before"])},"asked":${of["asked"] as boolean | null}`
   );
 }
 

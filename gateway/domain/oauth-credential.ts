@@ -1,5 +1,6 @@
 import type { AddressClass } from "./route.ts";
 import type { NamedCredential } from "./credential.ts";
+import type { VaultSigningKey } from "./vault-credential.ts";
 
 /** How the gateway is known to one authorization server. */
 export interface OauthClient {
@@ -71,4 +72,6 @@ export interface SignedJwtCredential extends NamedCredential {
   /** Null: the tool server's address. */
   readonly audience: string | null;
   readonly ttlS: number;
+  /** Null: the gateway's own key. */
+  readonly key: VaultSigningKey | null;
 }

@@ -65,9 +65,8 @@ export function policyInput(
 
 const none: readonly never[] = internJson([]);
 const ofHistory: readonly string[] = ["/input/context/session/history"];
-const ofProvenance: readonly string[] = ["provenance", "secrets", "copied", "completes"].map(
-  (member) => `/input/context/${member}`,
-);
+const traced = ["provenance", "secrets", "copied", "completes", "before", "asked"];
+const ofProvenance: readonly string[] = traced.map((member) => `/input/context/${member}`);
 const ofRisk: readonly string[] = ["/input/context/risk"];
 /** By what is left out: 1 the history, 2 where values come from, 4 the risk. */
 const leftOut: readonly (readonly string[])[] = internJson(
@@ -212,6 +211,12 @@ function contextDocument(
     get completes() {
       return provenance.completes;
     },
+    get asked() {
+      return provenance.asked;
+    },
+    get before() {
+      return asDocument(provenance.before);
+    },
     get detected() {
       return facts.detected.places as unknown as JsonValue;
     },
@@ -229,7 +234,7 @@ export function taskDocument({ task }: Pick<Facts, "task">): JsonObject | null {
 }
 
 /** A fact in the form of the policy input. */
-function asDocument(fact: Facts["intent"] | Facts["approval"] | Facts["gateway"]): JsonObject {
+function asDocument(fact: Facts["intent" | "approval" | "gateway"] | Facts["provenance"]["before"]): JsonObject {
   return fact as unknown as JsonObject;
 }
 

@@ -28,6 +28,8 @@ export interface Revocable {
   readonly server: string;
   /** The access token that it stands on; absent where it stands on none, or none is known any more. */
   readonly token?: SubjectToken | null;
+  /** Ids of the connections of people whose credentials it carries; absent for none, and for what is not sent yet. */
+  readonly connections?: readonly string[];
 }
 
 const noNames: readonly string[] = [];
@@ -118,6 +120,16 @@ export class RevocableCall implements Revocable {
 
   get token(): SubjectToken | null {
     return this.#subject.token;
+  }
+}
+
+/** A call that is sent with the account of a person. */
+export class RevocableCarrier extends RevocableCall {
+  readonly connections: readonly string[];
+
+  constructor(of: ConstructorParameters<typeof RevocableCall>, connections: readonly string[]) {
+    super(...of);
+    this.connections = connections;
   }
 }
 

@@ -25,12 +25,18 @@ export const revocationKinds = [
 
 export type RevocationKind = (typeof revocationKinds)[number];
 
+/** connection: an account that a person connected at a tool server. What carries its credential ends; the access itself stays. */
+export type EndKind = RevocationKind | "connection";
+
+/** What an end names: all that a revocation can, and a connection. */
+export type EndTarget = RevocationTarget<EndKind>;
+
 /** What a revocation names. */
-export interface RevocationTarget {
-  readonly kind: RevocationKind;
+export interface RevocationTarget<Kind extends EndKind = RevocationKind> {
+  readonly kind: Kind;
   /** Only callers that this issuer vouches for; null for those of all. */
   readonly issuer: string | null;
-  /** Subject id, client id, thumbprint, session, task id, `server/tool`, server, issuer or token; null for the gateway itself. */
+  /** Subject id, client id, thumbprint, session, task id, `server/tool`, server, issuer, token or connection; null for the gateway itself. */
   readonly target: string | null;
   /**
    * Only what stands on tokens that were issued before this moment, in milliseconds since the epoch, or of which that is not
@@ -59,9 +65,9 @@ export interface SessionCaller {
   readonly acting_for?: string | null;
 }
 
-/** What ended access: told in records, answers and to streams. `id` of a revocation is its own id, of a task the task's. */
+/** What ended access: told in records, answers and to streams. `id` of a revocation is its own id, of a task or a connection theirs. */
 export interface EndedBy {
-  readonly kind: RevocationKind | "limit" | "signal";
+  readonly kind: EndKind | "limit" | "signal";
   readonly id: string | null;
   readonly reason: string;
 }
@@ -75,7 +81,7 @@ export function stands({ until }: Pick<Revocation, "until">, now: number): boole
  * A session named by its agent belongs to that agent alone. People type these names, so names are compared loosely:
  * revoking a look-alike name too is less harmful than revoking none.
  */
-export function revokes(revocation: RevocationTarget, call: Revocable): boolean {
+export function revokes(revocation: EndTarget, call: Revocable): boolean {
   return names(revocation, call) && !isNewer(call, revocation.before ?? null);
 }
 
@@ -85,7 +91,7 @@ function isNewer({ token }: Revocable, before: number | null): boolean {
   return before !== null && issuedAt !== null && issuedAt >= before;
 }
 
-function names({ kind, issuer, target, callers = [] }: RevocationTarget, call: Revocable): boolean {
+function names({ kind, issuer, target, callers = [] }: EndTarget, call: Revocable): boolean {
   switch (kind) {
     case "gateway":
       return true;
@@ -103,6 +109,8 @@ function names({ kind, issuer, target, callers = [] }: RevocationTarget, call: R
     case "token":
       // Programs name tokens: exactly.
       return target !== null && isToken(target, call.token ?? null) && ofIssuer(issuer, call);
+    case "connection":
+      return target !== null && call.connections?.includes(target) === true;
     default:
       return same(target, call[kind]) && ofIssuer(issuer, call);
   }
@@ -139,6 +147,7 @@ export function assertNotRevoked(revocations: { against(call: Revocable): Revoca
 /** Why a call was not sent: nothing of it has left. */
 export function notBegun({ kind, reason }: Pick<EndedBy, "kind" | "reason">): Refusal {
   if (kind === "gateway") return new Refusal("gateway_stopped", { hint: reason });
+  if (kind === "connection") return new Refusal("credential_not_connected", { hint: reason });
   return new Refusal("access_revoked", { hint: `${kind}: ${reason}` });
 }
 

@@ -19,8 +19,10 @@ interface Weighed {
   readonly halfLifeMs: number;
 }
 
-/** `data.sallyport.risk.signals`; null: the signal is not looked for. */
+/** `data.sallyport.risk`: its signals, of which those that are null are not looked for, and its thresholds. */
 export interface RiskSettings {
+  /** The scores from which on policy asks people or denies, lowest first. */
+  readonly thresholds: readonly number[];
   /** `calls`: a caller must have made so many calls before a destination of it can be new. */
   readonly new_destination: (Weighed & { readonly calls: number }) | null;
   /** More than `calls` in `perMs`; twice as many is the whole weight. */
@@ -68,12 +70,14 @@ export interface RiskFacts extends RiskFact {
   readonly isRead: boolean;
   /** What the signals were made of; empty as long as nobody has looked. */
   readonly readings: readonly RiskReading[];
+  /** See `RiskSettings`. */
+  readonly thresholds: readonly number[];
 }
 
 const nothing: RiskFact = internJson({ score: null, signals: [] });
 
 /** The fact for a policy that does not read it. */
-export const noRisk: RiskFacts = Object.freeze({ ...nothing, isRead: true, readings: [] });
+export const noRisk: RiskFacts = Object.freeze({ ...nothing, isRead: true, readings: [], thresholds: [] });
 
 /** Risk that is looked for when it is asked for. */
 export class RiskOnDemand implements RiskFacts {
@@ -96,6 +100,10 @@ export class RiskOnDemand implements RiskFacts {
 
   get readings(): readonly RiskReading[] {
     return this.#readings ?? [];
+  }
+
+  get thresholds(): readonly number[] {
+    return this.#settings.thresholds;
   }
 
   get score(): number | null {

@@ -78,3 +78,14 @@ export interface VaultTransit {
   readonly ciphertextReference: string;
   readonly cacheMs: number;
 }
+
+/** A key of the transit engine that signs JWTs and never leaves it: ECDSA P-256 (ES256) or RSA (RS256). */
+export interface VaultSigningKey {
+  readonly server: VaultServer;
+  readonly mount: string;
+  readonly name: string;
+  /** How old what is known of its versions may be. */
+  readonly refreshMs: number;
+  /** How long a version is published before it signs. */
+  readonly leadMs: number;
+}

@@ -14,7 +14,7 @@ import type {
   SharedEndings,
 } from "../domain/ports.ts";
 import { endedTogether } from "../domain/ended.ts";
-import { type EndedBy, revokes, type RevocationTarget } from "../domain/revocation.ts";
+import { type EndedBy, type EndTarget, revokes, type RevocationTarget } from "../domain/revocation.ts";
 import type { AccessEndings } from "./endings.ts";
 
 export interface SharedEndingsDeps {
@@ -58,7 +58,7 @@ export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
     return new StoreSharedEndings(deps, await deps.store.newest());
   }
 
-  async end(target: RevocationTarget, by: EndedBy): Promise<EndedEverywhere> {
+  async end(target: EndTarget, by: EndedBy): Promise<EndedEverywhere> {
     const notice = this.notice(target, by);
     const ending = this.#deps.endings.end(matching(target), by);
     await Promise.all([ending, this.#deps.store.announce(notice)]);
@@ -79,7 +79,7 @@ export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
   }
 
   /** The notice of an end that this process carries out itself. */
-  notice(target: RevocationTarget, by: EndedBy, asks = false): EndNotice {
+  notice(target: EndTarget, by: EndedBy, asks = false): EndNotice {
     const { ids, process, clock } = this.#deps;
     return { id: ids.make("n"), process, target, by, asks, at: clock.now() };
   }
@@ -135,6 +135,6 @@ export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
   }
 }
 
-function matching(target: RevocationTarget): Matches {
+function matching(target: EndTarget): Matches {
   return (what) => revokes(target, what);
 }

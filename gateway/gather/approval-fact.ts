@@ -5,7 +5,7 @@ import {
   assertUnused,
   changesSince,
   grantFactOf,
-  type HoldConditions,
+  type ConditionsNow,
   noApproval,
   usedStates,
 } from "../domain/approval.ts";
@@ -19,7 +19,7 @@ interface ApprovalQuestion {
   /** False when this caller has neither an approval nor a grant; null or absent when nobody has looked. */
   readonly anyLive?: boolean | null;
   readonly binding: () => ActionBinding;
-  readonly conditions: HoldConditions;
+  readonly conditions: ConditionsNow;
   /** The item that this caller waited for, or null. */
   readonly resumed: string | null;
   readonly idempotencyKey: string | null;

@@ -1,4 +1,4 @@
-import type { HoldConditions } from "../domain/approval.ts";
+import type { ConditionsNow } from "../domain/approval.ts";
 import { ArgumentDetections, type FindKinds } from "../domain/detections.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { DefinitionFact, Facts, IntentFact } from "../domain/facts.ts";
@@ -129,7 +129,7 @@ export interface DelegatedCall {
   readonly catalogued: readonly string[];
   /** Milliseconds since the epoch. */
   readonly now: number;
-  readonly approval: (bound: BoundFacts, conditions: HoldConditions) => Promise<Pick<Facts, "approval" | "drift">>;
+  readonly approval: (bound: BoundFacts, conditions: ConditionsNow) => Promise<Pick<Facts, "approval" | "drift">>;
 }
 
 /** The same facts, from the same sources, about a delegated call. @throws Refusal access_revoked, gateway_stopped */
@@ -159,7 +159,7 @@ interface Given extends Pick<Facts, "policy" | "catalog" | "intent"> {
   readonly anyLive: () => Promise<boolean> | boolean | null;
   readonly approval: (
     bound: BoundFacts,
-    conditions: HoldConditions,
+    conditions: ConditionsNow,
     anyLive: boolean | null,
   ) => Promise<Pick<Facts, "approval" | "drift" | "repeats">>;
 }
@@ -206,7 +206,7 @@ function factsFrom({ sessions, leases, provenance, taskTexts, find, revocations,
 }
 
 /** The risk is looked up only where there is an approval to compare it with. */
-class Conditions implements HoldConditions {
+class Conditions implements ConditionsNow {
   readonly labels: readonly string[];
   readonly revision: string;
   readonly #risk: Facts["risk"];
@@ -219,6 +219,10 @@ class Conditions implements HoldConditions {
 
   get risk(): number | null {
     return this.#risk.score;
+  }
+
+  get thresholds(): readonly number[] {
+    return this.#risk.thresholds;
   }
 }
 

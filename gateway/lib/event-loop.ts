@@ -76,9 +76,12 @@ export async function within(work: Promise<unknown>, ms: number, signal: AbortSi
   const limit = new Promise<void>((resolve) => (stop = resolve));
   const timer = setTimeout(stop, ms);
   signal.addEventListener("abort", stop, { once: true });
-  await Promise.race([work, limit]);
-  clearTimeout(timer);
-  signal.removeEventListener("abort", stop);
+  try {
+    await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 interface Question<Key, Value> {

@@ -36,7 +36,12 @@ export function escapedStep(key: string): string {
 
 /** The claim of that name, or at that JSON pointer (RFC 6901) when the name begins with "/"; null when absent. */
 export function claimAt(claims: JsonObject, name: string): JsonValue {
-  return claimSteps(name).reduce<JsonValue>((value, step) => own(value, step), claims);
+  return claimSteps(name).reduce<JsonValue>(own, claims);
+}
+
+/** The value at a JSON pointer (RFC 6901); null when absent. */
+export function valueAt(document: JsonValue, pointer: string): JsonValue {
+  return pointerSteps(pointer).reduce<JsonValue>(own, document);
 }
 
 /** The keys that lead to a claim of that name. */

@@ -73,18 +73,29 @@ export class Breaker {
   #tried(mine: number, failed: boolean | null): void {
     if (this.#tryUntil !== mine) return;
     this.#tryUntil = null;
-    if (failed === true) this.#open();
+    if (failed === true) this.#stayOpen();
     if (failed === false) this.#close();
   }
 
   #open(): void {
     const failures = this.#sum("failures");
-    this.#openUntil = this.#clock.monotonic() + this.rule.openMs;
-    this.#opened = this.#clock.now();
-    this.#parts = [];
+    this.#refuse();
     this.#logger.warn("the tool server fails; its calls are refused for a while", {
       ...{ limit: this.rule.name, origin: this.origin, failures, open_ms: this.rule.openMs },
     });
+  }
+
+  /** Of a server that is down for long, one line says that it is; what tries meanwhile is no news. */
+  #stayOpen(): void {
+    this.#refuse();
+    const of = { limit: this.rule.name, origin: this.origin, open_ms: this.rule.openMs };
+    this.#logger.debug("the call that tried failed too; calls to the tool server are still refused", of);
+  }
+
+  #refuse(): void {
+    this.#openUntil = this.#clock.monotonic() + this.rule.openMs;
+    this.#opened = this.#clock.now();
+    this.#parts = [];
   }
 
   #close(): void {

@@ -1,4 +1,4 @@
-import type { Outcome } from "../domain/decision-record.ts";
+import { hasLeft, type Outcome } from "../domain/decision-record.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { EvaluatedCall } from "../domain/exchange.ts";
 import { type ConfiguredLimit, countKeys, type Limit, limitOf } from "../domain/limit.ts";
@@ -151,9 +151,4 @@ class Taken implements LimitsTaken {
     if (outcome !== null && hasLeft(outcome)) this.#counts?.end();
     else this.#counts?.giveBack();
   }
-}
-
-/** Bytes of the call may have left: then it counts, whatever came back. */
-function hasLeft({ kind, forwardedDigest }: Outcome): boolean {
-  return forwardedDigest !== null || kind === "forwarded" || kind === "withheld" || kind === "unknown";
 }

@@ -165,15 +165,20 @@ export function wellKnown(documents: PublishedDocuments, otherwise: Answer): Ans
   return function answer(req, res) {
     const readable = req.method === "GET" || req.method === "HEAD";
     const document = readable ? documents.find(req.headers.host?.toLowerCase() ?? "", req.url ?? "") : null;
-    if (document === null) return otherwise(req, res);
-    const body = JSON.stringify(document);
-    res.writeHead(200, {
-      "Content-Type": "application/json",
-      "Content-Length": Buffer.byteLength(body),
-      "Cache-Control": "public, max-age=300",
-      // Clients in browsers look it up before they have any credential.
-      "Access-Control-Allow-Origin": "*",
-    });
-    res.end(req.method === "HEAD" ? undefined : body);
+    if (document === null) otherwise(req, res);
+    else writeDocument(req, res, document);
   };
+}
+
+/** As everybody may read and keep it. */
+export function writeDocument(req: IncomingMessage, res: ServerResponse, document: object): void {
+  const body = JSON.stringify(document);
+  res.writeHead(200, {
+    "Content-Type": "application/json",
+    "Content-Length": Buffer.byteLength(body),
+    "Cache-Control": "public, max-age=300",
+    // Clients in browsers look it up before they have any credential.
+    "Access-Control-Allow-Origin": "*",
+  });
+  res.end(req.method === "HEAD" ? undefined : body);
 }

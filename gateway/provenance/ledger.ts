@@ -3,16 +3,15 @@ import { forgottenLabel, ProvenanceOnDemand, type TracedValues, untrustedLabel }
 import type { Clock, LearntAnswer, ProvenanceLedger, ProvenanceQuestion, ProvenanceStore } from "../domain/ports.ts";
 import type { SessionFact } from "../domain/facts.ts";
 import { sessionKey } from "../domain/session-key.ts";
-import { internJson, type JsonObject } from "../lib/json.ts";
-import { rememberCall, rememberResult } from "./learn/remember.ts";
-import { ResultReader } from "./learn/result-reader.ts";
-import { SaidReader } from "./learn/said-reader.ts";
+import { internJson } from "../lib/json.ts";
+import { type KnownCall, Learner, unknownCall } from "./learn/learner.ts";
+import { MadeCalls } from "./learn/made-calls.ts";
 import { SessionMemories } from "./memory/session-memories.ts";
 import type { SessionMemory } from "./memory/session-memory.ts";
 import { Digester, digestKey } from "./text/digest.ts";
-import { Found } from "./text/found.ts";
-import { TextReader } from "./text/reader.ts";
 import { Callers } from "./trace/caller.ts";
+import { isAsked } from "./trace/asked.ts";
+import { Things } from "./trace/things.ts";
 import { Tracer } from "./trace/tracer.ts";
 
 export interface ProvenanceOptions {
@@ -41,12 +40,12 @@ const privateLabel = "read:private";
 
 /** What works with one key. All of it reads one text after another, never two at a time. */
 interface Parts {
+  readonly made: MadeCalls;
+  readonly things: Things;
   readonly memories: SessionMemories;
   readonly callers: Callers;
   readonly tracer: Tracer;
-  readonly found: Found;
-  readonly said: SaidReader;
-  readonly results: ResultReader;
+  readonly learner: Learner;
 }
 
 /**
@@ -61,19 +60,23 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
       const key = sessionKey(question.subject, question.session);
       const { memory } = opened.memories.held(key) ?? (await opened.memories.of(key));
       noteBefore(memory, question.session);
-      return new ProvenanceOnDemand(() => traceIn(opened, memory, question));
+      return new TracedCall(question, () => traceIn(opened, memory, question));
     },
     async sent(evaluated, now) {
       const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
       noteBefore(kept.memory, evaluated.facts.session);
-      noteSaid(opened, kept.memory, evaluated, now);
+      const traced = tracedCall(evaluated);
+      const known = opened.learner.known(kept.memory, traced?.question);
+      if (traced !== null) traced.known = known;
+      opened.learner.say(kept.memory, evaluated, known, now);
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;
     },
     async learn(evaluated, came, now) {
       const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
       noteBefore(kept.memory, evaluated.facts.session);
-      const isTainted = learnIn(opened, kept.memory, evaluated, came, now);
+      const known = tracedCall(evaluated)?.known ?? unknownCall;
+      const isTainted = opened.learner.learn(kept.memory, evaluated, known, came, now);
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;
       return labelsAfter(came, isTainted, kept.memory.forgotten);
@@ -84,6 +87,24 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
     },
     close: () => opened.memories.keep(true),
   };
+}
+
+/**
+ * The fact of a call, with what was asked about the call, and what its session knew of it when it was sent. They go with the fact: a map of
+ * all calls under way would be looked through at each collection of garbage.
+ */
+class TracedCall extends ProvenanceOnDemand {
+  readonly question: ProvenanceQuestion;
+  known: KnownCall = unknownCall;
+
+  constructor(question: ProvenanceQuestion, trace: () => TracedValues) {
+    super(trace);
+    this.question = question;
+  }
+}
+
+function tracedCall({ facts: { provenance } }: EvaluatedCall): TracedCall | null {
+  return provenance instanceof TracedCall ? provenance : null;
 }
 
 function labelsAfter({ catalog }: LearntAnswer, isTainted: boolean, isForgotten: boolean): readonly string[] {
@@ -109,15 +130,14 @@ function shedding({ store, keepMs, clock }: ProvenanceOptions): () => Promise<vo
 function open({ store, secret, writer, capacity, clock }: ProvenanceOptions): Parts {
   const key = digestKey(secret);
   const digester = new Digester(key);
-  const found = new Found(digester);
-  const reader = new TextReader(digester, found);
+  const [callers, made, things] = [new Callers(digester), new MadeCalls(digester), new Things(digester)];
   return {
     memories: new SessionMemories({ store, writer, keyCheck: key.check, capacity, clock }),
-    callers: new Callers(digester),
+    callers,
+    made,
+    things,
     tracer: new Tracer(digester),
-    found,
-    said: new SaidReader(reader),
-    results: new ResultReader(reader),
+    learner: new Learner({ digester, callers, made, things }),
   };
 }
 
@@ -129,10 +149,13 @@ const noValues: TracedValues["provenance"] = internJson([]);
 const noSecrets: TracedValues["secrets"] = internJson([]);
 const noCopies: TracedValues["copied"] = internJson([]);
 
-function traceIn({ tracer, callers }: Parts, memory: SessionMemory, question: ProvenanceQuestion): TracedValues {
+function traceIn(parts: Parts, memory: SessionMemory, question: ProvenanceQuestion): TracedValues {
+  const { tracer, callers } = parts;
   const { call, subject, catalog, site, taskTexts, now } = question;
+  const caller = callers.of(subject, taskTexts);
   const traced = tracer.trace({
-    ...{ memory, site, catalog, now, caller: callers.of(subject, taskTexts) },
+    ...{ memory, site, catalog, now, caller },
+    goesTo: parts.things.named(call.arguments, catalog),
     arguments: call.arguments,
     argumentsOmitted: call.argumentsOmitted,
   });
@@ -141,6 +164,8 @@ function traceIn({ tracer, callers }: Parts, memory: SessionMemory, question: Pr
     secrets: traced.secrets.length === 0 ? noSecrets : traced.secrets,
     copied: traced.copied.length === 0 ? noCopies : traced.copied,
     completes: completes(memory, catalog.confirms, call.route.server),
+    before: parts.made.before(memory, call, catalog),
+    asked: isAsked(caller.tasks, catalog.asked_by),
   };
 }
 
@@ -157,39 +182,4 @@ function completes(memory: SessionMemory, confirms: readonly string[], server: s
 function noteBefore(memory: SessionMemory, { trust, labels }: Pick<SessionFact, "trust" | "labels">): void {
   if (trust === "token" || trust === "none" || memory.events.current !== 0) return;
   if (labels.includes(untrustedLabel) || labels.includes(privateLabel)) memory.forget();
-}
-
-function noteSaid({ said, found }: Parts, memory: SessionMemory, evaluated: EvaluatedCall, now: number): void {
-  const { call, facts } = evaluated;
-  const tool = `${call.route.server}/${call.name}`;
-  const event = memory.begin(tool, seconds(now));
-  memory.events.noteSent(tool);
-  if (said.read(call.arguments) || call.argumentsOmitted) memory.forget();
-  rememberCall(memory, found, facts.approval.status === "approved", event);
-}
-
-/** @returns whether something untrusted came back */
-function learnIn(
-  { results, found }: Parts,
-  memory: SessionMemory,
-  { call }: EvaluatedCall,
-  { tool, catalog, content }: LearntAnswer,
-  now: number,
-): boolean {
-  if (content === null) {
-    memory.forget();
-    return true;
-  }
-  const { returns, mutates } = catalog;
-  const said: JsonObject = tool === call.name ? call.arguments : {};
-  const { isUntrusted, hasUntrusted, isCut } = results.read(content, { returns, arguments: said });
-  if (isCut) memory.forget();
-  const isPrivate = returns?.labels.includes("private") ?? false;
-  const event = memory.begin(`${call.route.server}/${tool}`, seconds(now));
-  rememberResult(memory, found, { isUntrusted, isPrivate, mutated: mutates === true }, event);
-  return hasUntrusted;
-}
-
-function seconds(now: number): number {
-  return Math.floor(now / 1_000);
 }

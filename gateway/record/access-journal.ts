@@ -17,21 +17,27 @@ type Framing = Pick<AccessRecord, "kind" | "seq" | "timestamp" | "monotonic_ms" 
 export function accessJournal({ writer, clock, logger, labels }: JournalDeps): AccessJournal {
   return {
     note(note) {
-      const { action, revocation } = note;
       const at = { timestamp: new Date(clock.now()).toISOString(), monotonic_ms: Math.round(clock.monotonic()) };
-      const members = `"kind":"access",${inner(at)},"labels":${labels},${inner(about(note))}`;
+      const told = about(note);
+      const members = `"kind":"access",${inner(at)},"labels":${labels},${inner(told)}`;
       writer.append(`,${members}`, (failure) => {
         // It is in force all the same: nobody who ends access waits for a disk.
         if (failure !== null)
           logger.error("what was done to access could not be recorded", {
-            ...{ action, revocation: revocation.id, error: String(failure) },
+            ...{ action: told.action, id: told.id, error: String(failure) },
           });
       });
     },
   };
 }
 
-function about({ action, revocation, by, matched }: AccessNote): Omit<AccessRecord, keyof Framing> {
+function about(note: AccessNote): Omit<AccessRecord, keyof Framing> {
+  const { action, by, matched } = note;
+  if (note.action === "disconnected") {
+    const { id, target, reason } = note;
+    return { action, id, target, by, reason, matched, until: null };
+  }
+  const { revocation } = note;
   const { id, reason, until, at: _at, by: _by, ...target } = revocation;
   return {
     ...{ action, id, target, by, reason, matched },

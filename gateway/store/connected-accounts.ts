@@ -1,6 +1,8 @@
 import type {
   ConnectedAccount,
   ConnectedAccountStore,
+  ConnectionEnd,
+  EndedConnection,
   OwedRevocation,
   Sealed,
   SealedAccount,
@@ -11,7 +13,8 @@ import type { Database } from "./database.ts";
 const schema = `
   CREATE TABLE IF NOT EXISTS connected_accounts (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, credential TEXT NOT NULL, upstream TEXT, scopes TEXT NOT NULL,
-    connected_at INTEGER NOT NULL, used_at INTEGER, used_by TEXT, end_why TEXT, end_at INTEGER,
+    connected_at INTEGER NOT NULL, used_at INTEGER, used_by TEXT, token_ends_at INTEGER, renewed INTEGER NOT NULL,
+    end_why TEXT, end_reason TEXT, end_at INTEGER,
     sealed_key TEXT, sealed TEXT, claimed_by TEXT, claimed_until INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE UNIQUE INDEX IF NOT EXISTS connected_accounts_of ON connected_accounts (account, credential);
@@ -26,7 +29,8 @@ const schema = `
 export function connectedAccountStore(connection: Connection): ConnectedAccountStore {
   const { database } = connection;
   database.exec(schema);
-  return { ...reads(connection), ...changes(connection), ...claims(connection), ...owed(connection) };
+  const all = { ...reads(connection), ...changes(connection), ...marks(connection) };
+  return { ...all, ...claims(connection), ...owed(connection) };
 }
 
 function reads(connection: Connection): Pick<ConnectedAccountStore, "get" | "of" | "all" | "sealedOtherwise"> {
@@ -51,44 +55,51 @@ function owing(database: Database) {
   );
 }
 
-type Changes = Pick<ConnectedAccountStore, "put" | "used" | "end" | "remove" | "reseal">;
-
-function changes(connection: Connection): Changes {
+function changes(connection: Connection): Pick<ConnectedAccountStore, "put" | "end" | "remove"> {
   const { database } = connection;
   const owe = owing(database);
-  const known = database.prepare("SELECT id FROM connected_accounts WHERE account = ? AND credential = ?");
+  const known = database.prepare("SELECT * FROM connected_accounts WHERE account = ? AND credential = ?");
   const drop = database.prepare("DELETE FROM connected_accounts WHERE id = ?");
   const insert = database.prepare(
-    `INSERT INTO connected_accounts (id, account, credential, upstream, scopes, connected_at, sealed_key, sealed)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO connected_accounts (id, account, credential, upstream, scopes, connected_at, token_ends_at, renewed,
+       sealed_key, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const use = database.prepare("UPDATE connected_accounts SET used_by = ?, used_at = ? WHERE id = ?");
   const end = database.prepare(
-    `UPDATE connected_accounts SET end_why = ?, end_at = ?, sealed = NULL, sealed_key = NULL, claimed_by = NULL
+    `UPDATE connected_accounts SET end_why = ?, end_reason = ?, end_at = ?, sealed = NULL, sealed_key = NULL, claimed_by = NULL
      WHERE id = ? AND end_why IS NULL`,
-  );
-  const reseal = database.prepare(
-    "UPDATE connected_accounts SET sealed_key = ?, sealed = ? WHERE id = ? AND sealed_key = ? AND sealed = ?",
   );
   const removeOne = (id: string, at: number): boolean => {
     owe.run(at, id);
     return drop.run(id).changes === 1;
   };
   return {
-    put: ({ id, account, credential, upstream, scopes, connectedAt, sealed }) =>
+    put: ({ id, account, credential, upstream, scopes, sealed, ...of }) =>
       connection.runAll(() => {
         const before = known.get(account, credential);
-        if (before !== undefined) removeOne(String(before["id"]), connectedAt);
+        if (before !== undefined) removeOne(String(before["id"]), of.connectedAt);
         const secret = [sealed?.key ?? null, sealed?.text ?? null];
-        insert.run(id, account, credential, upstream, JSON.stringify(scopes), connectedAt, ...secret);
+        const about = [of.connectedAt, of.tokenEndsAt, of.isRenewed ? 1 : 0];
+        insert.run(id, account, credential, upstream, JSON.stringify(scopes), ...about, ...secret);
+        return before === undefined ? null : connectedIn(before);
       }),
-    used: (id, by, at) => connection.run(() => void use.run(by, at, id)),
-    end: (id, why, at) =>
+    end: (id, { why, reason, at }) =>
       connection.runAll(() => {
         if (why !== "refused") owe.run(at, id);
-        return end.run(why, at, id).changes === 1;
+        return end.run(why, reason, at, id).changes === 1;
       }),
     remove: (id, at) => connection.runAll(() => removeOne(id, at)),
+  };
+}
+
+/** What changes nothing of whether it can be used. */
+function marks(connection: Connection): Pick<ConnectedAccountStore, "used" | "reseal"> {
+  const { database } = connection;
+  const use = database.prepare("UPDATE connected_accounts SET used_by = ?, used_at = ? WHERE id = ?");
+  const reseal = database.prepare(
+    "UPDATE connected_accounts SET sealed_key = ?, sealed = ? WHERE id = ? AND sealed_key = ? AND sealed = ?",
+  );
+  return {
+    used: (id, by, at) => connection.run(() => void use.run(by, at, id)),
     reseal: (id, before, after) =>
       connection.run(() => reseal.run(after.key, after.text, id, before.key, before.text).changes === 1),
   };
@@ -103,7 +114,7 @@ function claims(connection: Connection): Pick<ConnectedAccountStore, "claim" | "
   );
   const alive = database.prepare("SELECT 1 FROM connected_accounts WHERE id = ? AND end_why IS NULL");
   const renew = database.prepare(
-    `UPDATE connected_accounts SET sealed_key = ?, sealed = ?, claimed_by = NULL
+    `UPDATE connected_accounts SET sealed_key = ?, sealed = ?, token_ends_at = ?, claimed_by = NULL
      WHERE id = ? AND claimed_by = ? AND end_why IS NULL`,
   );
   const release = database.prepare("UPDATE connected_accounts SET claimed_by = NULL WHERE id = ? AND claimed_by = ?");
@@ -114,7 +125,8 @@ function claims(connection: Connection): Pick<ConnectedAccountStore, "claim" | "
         if (row !== undefined) return sealedIn(row);
         return alive.get(id) === undefined ? null : "busy";
       }),
-    renew: (id, by, { key, text }) => connection.run(() => renew.run(key, text, id, by).changes === 1),
+    renew: (id, by, { key, text }, tokenEndsAt) =>
+      connection.run(() => renew.run(key, text, tokenEndsAt, id, by).changes === 1),
     release: (id, by) => connection.run(() => void release.run(id, by)),
   };
 }
@@ -155,6 +167,7 @@ function secretIn(row: Row): Sealed {
 
 function connectedIn(row: Row): ConnectedAccount {
   const text = (name: string) => (row[name] === null ? null : String(row[name]));
+  const time = (name: string) => (row[name] === null ? null : Number(row[name]));
   return {
     id: String(row["id"]),
     account: String(row["account"]),
@@ -162,10 +175,17 @@ function connectedIn(row: Row): ConnectedAccount {
     upstream: text("upstream"),
     scopes: JSON.parse(String(row["scopes"])) as string[],
     connectedAt: Number(row["connected_at"]),
-    usedAt: row["used_at"] === null ? null : Number(row["used_at"]),
+    usedAt: time("used_at"),
     usedBy: text("used_by"),
-    ended: row["end_why"] === null ? null : { why: row["end_why"] as "refused" | "ended", at: Number(row["end_at"]) },
+    tokenEndsAt: time("token_ends_at"),
+    isRenewed: row["renewed"] === 1,
+    ended: row["end_why"] === null ? null : endedIn(row),
   };
+}
+
+function endedIn(row: Row): EndedConnection {
+  const reason = row["end_reason"] === null ? null : String(row["end_reason"]);
+  return { why: row["end_why"] as ConnectionEnd, reason, at: Number(row["end_at"]) };
 }
 
 function owedIn(row: Row): OwedRevocation {

@@ -5,6 +5,7 @@ import type { ConnectedAccountStore } from "../../gateway/domain/ports.ts";
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing, type Screen } from "../support/console/browse.ts";
 import { type ConsentServer, startConsentServer } from "../support/person/consent-server.ts";
+import { connected } from "../support/store-contracts/connected-accounts.ts";
 import { callbackOf, peopleAt, personCredential } from "../support/person/people-at.ts";
 
 describeInChromium("connected accounts", () => {
@@ -61,6 +62,23 @@ describeInChromium("connected accounts", () => {
     await page.getByRole("button", { name: "Disconnect for good" }).click();
     await page.getByText("alice@acme").waitFor({ state: "detached" });
     expect(acme.calls.get("/token/revocation")).toBe(revocations + 1);
+    expect(unwanted(mishaps)).toEqual([]);
+  });
+
+  test("of everybody are shown to operators, who disconnect one with a reason that the person reads", async () => {
+    const { account, user } = web.running;
+    await web.running.setRoles(["operator"]);
+    await store.put(connected({ account, credential: "acme", upstream: "me@acme", sealed: null }));
+    const { page, mishaps } = await signedIn("/access");
+    await page.getByRole("heading", { name: `${user} at Acme Cloud` }).waitFor();
+    const form = page.getByRole("form", { name: `Disconnect ${user} from Acme Cloud` });
+    await form.getByLabel("Why").fill("the account was taken over");
+    await form.getByRole("button", { name: "Disconnect" }).click();
+    await page.getByText("Disconnected. Ended with it: ").waitFor();
+    await page.getByText("the account was taken over").waitFor();
+    await page.goto(`${web.running.url}/connected-accounts`);
+    await page.getByText("An operator disconnected it:").waitFor();
+    await page.getByText("the account was taken over").waitFor();
     expect(unwanted(mishaps)).toEqual([]);
   });
 

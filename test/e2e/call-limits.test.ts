@@ -181,7 +181,7 @@ describe("limits of calls", () => {
     const { status, headers, body } = await bot.call(onRoute("/down"));
     expect([status, body["code"]]).toEqual([503, "upstream_suspended"]);
     expect(Number(headers.get("retry-after"))).toBeGreaterThan(30);
-    expect(gateway.output()).toContain("the tool server fails; its calls are refused for a while");
+    await gateway.told("the tool server fails; its calls are refused for a while");
     const health = (await approver.get("/api/health")) as { readonly breakers: readonly object[] };
     expect(health.breakers).toMatchObject([{ limit: "fuse", origin: "http://127.0.0.1:1", state: "open" }]);
     const metrics = await (await fetch(`${gateway.console}/metrics`)).text();

@@ -169,7 +169,7 @@ test("sends nothing and uses no approval up while the credential cannot be obtai
   expect(failed.text).toContain("(exchange)");
   expect(failed.text).not.toContain(world.server.issuer);
   expect(world.upstream.requests).toEqual([]);
-  expect(world.gateway.output()).toContain(`${world.server.issuer} answered 503`);
+  await world.gateway.told(`${world.server.issuer} answered 503`);
   mend();
   await eventually("the provider is asked again", async () => {
     const again = await world.call("exchange", { path: "/v1/refunds", json: refund, session: "held" });
@@ -193,6 +193,6 @@ test("takes a credential that the tool server sends back out of the answer, and 
   expect(outcome).toMatchObject({ credentials: { names: ["header"], removed: 3 } });
   const metrics = await (await fetch(`${world.gateway.console}/metrics`)).text();
   expect(metrics).toContain('sallyport_credentials_removed_total{route="header"} 3');
-  expect(world.gateway.output()).toContain("the tool server sent a credential back");
+  await world.gateway.told("the tool server sent a credential back");
   expect(world.gateway.output()).not.toContain("demo-payments-key");
 });

@@ -38,7 +38,8 @@ describe.each(clientNames)("MCP tools behind the gateway, called by %s", (name) 
   afterAll(() => Promise.all([client?.close(), impatient?.close()]));
 
   async function connect(prefix: string, session = `s-${suffix}`): Promise<McpClient> {
-    const token = gateway.token({ sub: "support-bot", role: "support", session }, prefix);
+    // A caller of its own: what one is denied raises its risk.
+    const token = gateway.token({ sub: `support-${suffix}`, role: "support", session }, prefix);
     return mcpClient(name, gateway.agents + prefix, token);
   }
 

@@ -51,10 +51,10 @@ describe("a running gateway", () => {
       problem: expect.stringContaining("was edited, and the gateway goes on"),
       severity: "degraded",
     });
-    expect(gateway.output()).toContain("was edited, and the gateway goes on");
+    await gateway.told("was edited, and the gateway goes on");
     await appendFile(file, "rotues: []\n");
     process.kill(gateway.pid(), "SIGHUP");
-    await eventually("the mistake is told", () => (gateway.output().includes("did you mean") ? true : null));
+    await gateway.told("did you mean");
     expect((await finding("configuration-edit")).problem).toMatch(/sallyport\.yaml:\d+:1 .*rotues/);
     await writeFile(file, before);
     process.kill(gateway.pid(), "SIGHUP");
@@ -87,6 +87,7 @@ describe("a running gateway", () => {
       problem: expect.stringMatching(/route payments .* cannot be reached since .*ECONNREFUSED/),
     });
     expect((await report()).status).toBe(200);
+    await gateway.told("the tool server cannot be reached");
     expect(gateway.output().match(/the tool server cannot be reached/g)).toHaveLength(1);
 
     const back = createServer((socket) =>
@@ -97,6 +98,7 @@ describe("a running gateway", () => {
     await once(back, "listening");
     expect((await agent.call(order)).status).toBe(200);
     await noFinding("tool-server");
+    await gateway.told("the tool server can be reached again");
     expect(gateway.output().match(/the tool server can be reached again/g)).toHaveLength(1);
     back.close();
   });
@@ -108,7 +110,7 @@ describe("a running gateway", () => {
     await policy.write(main, `${good}\nbroken {`);
     await finding("policy-edit");
     await policy.write(main, good);
-    await eventually("it is told", () => (gateway.output().includes("the policy was mended") ? true : null), 60_000);
+    await gateway.told("the policy was mended");
     expect((await report()).findings).toEqual([]);
   });
 });

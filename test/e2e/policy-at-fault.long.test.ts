@@ -26,6 +26,11 @@ _most := 450 if input.context.arguments.amount > 100
 
 _most := 400 if input.context.arguments.amount > 200
 `;
+/** Its pointer is none, and nobody sees that before an answer has come. */
+const unpointed = `package sallyport.rules.mine.most
+
+redact contains {"pointer": input.context.result.content.currency}
+`;
 const mended = twoAnswers.replace("_most := 400", "_most := 450");
 const silent = twoAnswers.replace("deny contains", "denies contains");
 
@@ -56,7 +61,7 @@ describe("a policy that is at fault while the gateway runs", () => {
     const found = await eventually("the edit is refused", () => finding("policy-edit"), 60_000);
     expect(found.problem).toContain(`${rule}:1: package sallyport.rules.mine.most is never evaluated`);
     expect(found.problem).toContain("it has denies (did you mean deny?)");
-    expect(gateway.output()).toContain(`${rule}:1: package sallyport.rules.mine.most is never evaluated`);
+    await gateway.told(`${rule}:1: package sallyport.rules.mine.most is never evaluated`);
   });
 
   it("says of two answers for one rule that sending it again does not help, and tells operators where they are", async () => {
@@ -76,7 +81,7 @@ describe("a policy that is at fault while the gateway runs", () => {
       severity: "degraded",
       problem: expect.stringContaining(`${rule}:18: policy_conflict`),
     });
-    expect(gateway.output()).toContain(`"at":"${rule}:18"`);
+    await gateway.told(`"at":"${rule}:18"`);
     await write(mended);
     await eventually(
       "the mended policy has no faults",
@@ -84,5 +89,16 @@ describe("a policy that is at fault while the gateway runs", () => {
       60_000,
     );
     expect((await agent.call(refund(300))).status).toBe(202);
+  }, 180_000);
+
+  it("says which rule has named what cannot be taken out, where only the answer shows it", async () => {
+    await write(unpointed);
+    await eventually("the rule is active", async () => ((await finding("policy-edit")) === null ? true : null), 60_000);
+    const answer = await agent.call({ method: "GET", path: "/payments/v1/orders/o-882" });
+    expect(answer.body).toMatchObject({ code: "result_undecided", executed: true });
+    const found = await finding("policy-faults");
+    const place = `${rule}:3`;
+    expect(found?.problem).toContain(`${place}: policy_shape`);
+    expect(gateway.output()).toContain(`it comes from the rule mine/most (${place})`);
   }, 180_000);
 });

@@ -1,6 +1,9 @@
 /** Tasks as leases over a real gateway: opened by an orchestrator, used by an agent with a token of the task, closed. */
+import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeProof } from "../../gateway/identify/dpop/make-proof.ts";
+import { readEs256Key } from "../../gateway/identify/es256-key-file.ts";
 import { recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
 import { paymentsRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
@@ -163,6 +166,23 @@ describe("an agent", () => {
       expect([status, body["code"]]).toEqual(word === "task" ? [403, "task_foreign"] : [400, "task_exchange"]);
       if (word !== "task") expect(body["detail"]).toContain(word);
     }
+  });
+
+  it("whose token is bound to a key gets one that is bound to the same, with a proof of it", async () => {
+    const file = join(gateway.dir, "agent.jwk.json");
+    const [id, bound] = [await openTask(gateway), await agentToken(gateway, "refund-bot", "--dpop", file)];
+    const key = readEs256Key(file)!;
+    async function proven(method: string, path: string, token: string) {
+      const request = { method, url: gateway.agents + path, token, nonce: null };
+      const dpop = await makeProof(key, request, { jti: randomUUID(), nowMs: Date.now() });
+      return ask(gateway, path, { method, headers: { authorization: `DPoP ${token}`, dpop } });
+    }
+    expect((await ask(gateway, `/tasks/${id}/token`, { token: bound })).status).toBe(401);
+    const exchanged = await proven("POST", `/tasks/${id}/token`, bound);
+    expect(exchanged).toMatchObject({ status: 200, body: { token_type: "DPoP" } });
+    const token = String(exchanged.body["access_token"]);
+    expect(claimsOf(token)["cnf"]).toEqual({ jkt: key.thumbprint });
+    expect([(await look(token)).status, (await proven("GET", order("881"), token)).status]).toEqual([401, 200]);
   });
 
   it("that the task was not opened for gets neither the task nor its token", async () => {

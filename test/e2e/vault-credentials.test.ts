@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createRemoteJWKSet, jwtVerify } from "jose";
 import { eventually } from "../support/eventually.ts";
 import { recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
 import { paymentsRoute } from "../support/routes.ts";
@@ -18,12 +19,15 @@ describeWithOpenbao("a gateway whose secrets Vault keeps and makes", () => {
   beforeAll(async () => {
     [vault, upstream] = await Promise.all([startVaultRoom(), recordingUpstream()]);
     const { approle, secrets, bao } = vault;
+    await bao.admin("POST", "sys/mounts/transit", { type: "transit" });
+    await bao.admin("POST", "transit/keys/calls", { type: "ecdsa-p256" });
     if (approle.method !== "approle") throw new Error("the room signs in with an AppRole");
     writeFileSync(join(folder, "secret-id"), secrets.get(approle.secretIdReference ?? "") ?? "");
     gateway = await startGateway({
       routes: [
         paymentsRoute(upstream.origin, { id: "kept", prefix: "/kept", credential: "crm" }),
         paymentsRoute(upstream.origin, { id: "made", prefix: "/made", credential: "broker" }),
+        paymentsRoute(upstream.origin, { id: "signed", prefix: "/signed", credential: "jwt" }),
       ],
       config: {
         vaults: {
@@ -33,6 +37,7 @@ describeWithOpenbao("a gateway whose secrets Vault keeps and makes", () => {
           },
         },
         credentials: {
+          jwt: { provider: "signed_jwt", key: { vault: "main", name: "calls", refresh: "1s", lead: "0s" } },
           crm: { provider: "vault", vault: "main", kv: { path: "crm/prod" }, template: "{api_key}", prefix: "Bearer " },
           broker: {
             ...{ provider: "vault", vault: "main", dynamic: { path: "rabbitmq/creds/reader" } },
@@ -83,6 +88,25 @@ describeWithOpenbao("a gateway whose secrets Vault keeps and makes", () => {
     expect((await call("/made", "s_gone")).status).toBe(403);
   });
 
+  test("carries a JWT that Vault's key signs, by its newest version, which the tool server checks by the published keys", async () => {
+    const keys = createRemoteJWKSet(new URL(`${gateway.agents}/.well-known/jwks.json`), { cooldownDuration: 0 });
+    const check = async () => {
+      expect((await call("/signed", "s_1")).status).toBe(200);
+      return jwtVerify(sent().slice("Bearer ".length), keys, { typ: "sallyport-call+jwt", issuer: gateway.agents });
+    };
+    const before = await check();
+    expect(before.payload).toMatchObject({ aud: upstream.origin, sub: "refund-bot" });
+    await vault.bao.admin("POST", "transit/keys/calls/rotate");
+    const after = await eventually("the new version signs", async () => {
+      const next = await check();
+      return next.protectedHeader.kid === before.protectedHeader.kid ? null : next;
+    });
+    expect(after.protectedHeader.alg).toBe("ES256");
+    const published = (await (await fetch(`${gateway.agents}/.well-known/jwks.json`)).json()) as { keys: object[] };
+    expect(published.keys).toHaveLength(2);
+    expect(JSON.stringify(published)).not.toContain('"d"');
+  });
+
   test("answers 503 with the credential's name alone, and sends nothing, when Vault says no", async () => {
     await vault.bao.admin("PUT", "sys/policies/acl/gateway", { policy: 'path "none" { capabilities = ["read"] }' });
     const before = upstream.requests.length;
@@ -92,6 +116,9 @@ describeWithOpenbao("a gateway whose secrets Vault keeps and makes", () => {
     expect(JSON.parse(text)).toMatchObject({ code: "credential_unavailable", executed: false });
     expect(text).toContain("broker");
     expect(text).not.toMatch(/vault|rabbitmq|127\.0\.0\.1/);
+    expect(upstream.requests).toHaveLength(before);
+    const unsigned = await call("/signed", "s_refused");
+    expect([unsigned.status, await unsigned.json()]).toMatchObject([503, { code: "credential_unavailable" }]);
     expect(upstream.requests).toHaveLength(before);
   });
 });

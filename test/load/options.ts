@@ -32,7 +32,7 @@ policy             one evaluation at four input sizes: own host, stock SDK, opa 
 json               the strict JSON reader against JSON.parse
 results            provenance: tracing a call and learning its result, against the strict reading of that result
 credentials        what a credential costs a call: a signed JWT, a kept token, an answer looked through
-limits             what limits and risk add to a call
+limits             what limits, tasks and risk add to a call
 holds              memory per held call`;
 
 /** @throws Error that says which argument is wrong */

@@ -11,7 +11,7 @@ import { facts, subject, TestClock } from "./builders.ts";
 /** No access ends while the test runs. */
 export const nothingEnds: UnderWay = { enter: () => null, endedSince: () => null, leave: () => undefined };
 
-export const access: CallAccess = { subject: subject(), facts: facts(), since: 0 };
+export const access: CallAccess = { subject: subject(), facts: facts(), connections: [], since: 0 };
 
 /** A call of refund-bot for alice through a router, in a session that its token names. */
 export function revocable(changes: Partial<Revocable> = {}): Revocable {

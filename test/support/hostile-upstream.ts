@@ -44,12 +44,16 @@ async function hostileUpstream(): Promise<{
   return { origin, play: (next) => (current = next), close };
 }
 
+const small = {
+  results: { max: "64KiB" },
+  upstream: { max_response: "1MiB", body_timeout: "2s", headers_timeout: "5s" },
+};
+
 /** A gateway whose policy has rules about results, in front of a tool server that plays what a test says. */
-export async function hostileWorld(): Promise<HostileWorld> {
+export async function hostileWorld(limits: { results?: object; upstream?: object } = small): Promise<HostileWorld> {
   const upstream = await hostileUpstream();
   const { origin } = upstream;
-  const limits = { max_response: "1MiB", body_timeout: "2s", headers_timeout: "5s" };
-  const changes = { results: { max: "64KiB" }, upstream: { origin, allow_addresses: ["loopback"], ...limits } };
+  const changes = { ...limits, upstream: { origin, allow_addresses: ["loopback"], ...limits.upstream } };
   const gateway = await startGateway({
     routes: [paymentsRoute(origin, changes), crmRoute(origin, changes)],
     policy: addResultRules,

@@ -13,9 +13,21 @@ import { openDatabase } from "../../gateway/store/database.ts";
 import { provenanceStore } from "../../gateway/store/provenance.ts";
 import { catalogFact, evaluated, facts, route, subject, TestClock, toolCall } from "./builders.ts";
 
-export const untrusted: ReturnsFact = { labels: ["untrusted"], trusted_fields: [], own_text: false };
-export const trusted: ReturnsFact = { labels: [], trusted_fields: [], own_text: false };
-export const ofPrivate: ReturnsFact = { labels: ["private"], trusted_fields: [], own_text: false };
+export const untrusted: ReturnsFact = {
+  labels: ["untrusted"],
+  trusted_fields: [],
+  own_fields: [],
+  author: [],
+  own_text: false,
+};
+export const trusted: ReturnsFact = { labels: [], trusted_fields: [], own_fields: [], author: [], own_text: false };
+export const ofPrivate: ReturnsFact = {
+  labels: ["private"],
+  trusted_fields: [],
+  own_fields: [],
+  author: [],
+  own_text: false,
+};
 
 export function memoryStore(): ProvenanceStore {
   return provenanceStore(new Connection(openDatabase(":memory:")));
@@ -58,7 +70,7 @@ export class TestSession {
     ledger = openLedger(),
   ) {
     this.ledger = ledger;
-    this.site = { inside: [], hostsOptIn: false, ...site };
+    this.site = { inside: [], hostsOptIn: false, people: {}, ...site };
     this.who = subject({
       purpose: null,
       taskText: task === null ? null : { text: task, truncated: false },
@@ -75,7 +87,10 @@ export class TestSession {
 
   /** What is known of the arguments of a call before it is sent. */
   trace(of: CallOf): Promise<ProvenanceFacts> {
-    const { call, facts: known } = this.evaluated(of);
+    return this.traceOf(this.evaluated(of));
+  }
+
+  traceOf({ call, facts: known }: EvaluatedCall): Promise<ProvenanceFacts> {
     const { session, catalog } = known;
     const taskTexts = this.who.taskText === null ? this.added : [this.who.taskText, ...this.added];
     return this.ledger.trace({ call, subject: this.who, session, catalog, site: this.site, taskTexts, now: this.now });
@@ -97,7 +112,8 @@ export class TestSession {
 
   /** A call is sent and answered. @returns the labels that the session gets */
   async does(of: CallOf, result: JsonValue): Promise<readonly string[]> {
-    const call = this.evaluated(of);
+    const untraced = this.evaluated(of);
+    const call = { ...untraced, facts: { ...untraced.facts, provenance: await this.traceOf(untraced) } };
     await this.ledger.sent(call, this.now);
     const { catalog } = call.facts;
     return this.ledger.learn(call, { tool: call.call.name, catalog, content: result }, this.now);

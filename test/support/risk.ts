@@ -5,6 +5,7 @@ const minute = 60_000;
 /** Every signal is looked for. */
 export function riskSettings(changes: Partial<RiskSettings> = {}): RiskSettings {
   return {
+    thresholds: [0.6, 0.9],
     new_destination: { weight: 0.25, halfLifeMs: 10 * minute, calls: 2 },
     burst: { weight: 0.3, halfLifeMs: 5 * minute, calls: 10, perMs: minute },
     denied_streak: { weight: 0.4, halfLifeMs: 10 * minute, calls: 4 },
@@ -18,9 +19,7 @@ export function riskSettings(changes: Partial<RiskSettings> = {}): RiskSettings 
 
 /** None is looked for but these. */
 export function onlySignals(changes: Partial<RiskSettings>): RiskSettings {
-  const all = riskSettings();
-  return {
-    ...(Object.fromEntries(Object.keys(all).map((name) => [name, null])) as unknown as RiskSettings),
-    ...changes,
-  };
+  const { thresholds, ...all } = riskSettings();
+  const none = Object.fromEntries(Object.keys(all).map((name) => [name, null])) as unknown as typeof all;
+  return { thresholds, ...none, ...changes };
 }

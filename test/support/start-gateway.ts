@@ -7,6 +7,7 @@ import { HttpAgent } from "../../demo/agent/http-agent.ts";
 import { freePort, writeConfig } from "../../demo/gate/config-file.ts";
 import { type Gateway, type GatewayPlace, startGateway as start } from "../../demo/gate/start.ts";
 import { mintToken, type TokenFor } from "../../demo/gate/token.ts";
+import { eventually } from "./eventually.ts";
 import { consoleSecret } from "./identity/people-provider.ts";
 import { copyPolicy, type PolicyCopy } from "./policy-copy.ts";
 import type { RouteText } from "./routes.ts";
@@ -34,12 +35,16 @@ export interface TestGateway {
   /** Null without a `policy` option. */
   readonly policy: PolicyCopy | null;
   output(): string;
+  /** Waits until a text stands in what it has written: a line arrives after the answer that it belongs to. */
+  told(text: string | RegExp): Promise<RegExpExecArray>;
   /** A token for a route's prefix. */
   token(who: Omit<TokenFor, "audience">, prefix: string): string;
   /** refund-bot on plain HTTP. */
   refundBot(): HttpAgent;
   /** The console's user, signed in. */
   approver(): Promise<Approver>;
+  /** Of that user. */
+  approverPassword(): Promise<string>;
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Same folder, same ports. */
   startAgain(): Promise<void>;
@@ -125,8 +130,13 @@ function testGateway(
     policy,
     token,
     output: () => running.output(),
+    told: (text) => {
+      const wanted = typeof text === "string" ? new RegExp(RegExp.escape(text)) : text;
+      return eventually(`the gateway writes ${text}`, () => wanted.exec(running.output()));
+    },
     refundBot: () => new HttpAgent(agents, token({ sub: "refund-bot", role: "refunds" }, "/payments")),
     approver: () => (signedIn ??= password.then((known) => signIn(console, "approver", known))),
+    approverPassword: () => password,
     kill: (signal) => running.kill(signal),
     startAgain: async () => {
       running = await start(place, until);

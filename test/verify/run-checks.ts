@@ -16,7 +16,13 @@ export interface Options {
 
 export interface Summary {
   readonly ok: boolean;
-  readonly checks: readonly { readonly name: string; readonly count: number; readonly failures: number }[];
+  readonly checks: readonly {
+    readonly name: string;
+    readonly count: number;
+    readonly failures: number;
+    /** The first of them in words; absent when the check has held. */
+    readonly first?: readonly string[];
+  }[];
 }
 
 /** `[--quick] [--only NAME,NAME] [--seed N] [--scale X]` @throws TypeError for an unknown option */
@@ -44,7 +50,10 @@ export async function runChecks(name: string, checks: readonly Check[], options:
   for (const check of chosen) verdicts.push({ name: check.name, ...(await runOne(check, options)) });
   const summary: Summary = {
     ok: verdicts.every(({ count, failures }) => count > 0 && failures.length === 0),
-    checks: verdicts.map(({ name: one, count, failures }) => ({ name: one, count, failures: failures.length })),
+    checks: verdicts.map(({ name: one, count, failures }) => ({
+      ...{ name: one, count, failures: failures.length },
+      ...(failures.length > 0 && { first: failures.slice(0, 3) }),
+    })),
   };
   await mkdir(resultsFolder, { recursive: true });
   const file = `verify-${name}${options.quick ? "-quick" : ""}.json`;

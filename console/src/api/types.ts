@@ -1,10 +1,13 @@
 /** The API's own types, taken from the server's source so that the two cannot drift apart. */
-import type { HealthReport, PolicyStatus } from "../../../gateway/domain/ports.ts";
+import type { EndedEverywhere, HealthReport, PolicyStatus } from "../../../gateway/domain/ports.ts";
 
 export type { ApprovalCard, ApprovalRow } from "../../../gateway/admin/approval-view.ts";
 export type { SessionDetail, TimelineRow } from "../../../gateway/admin/routes/agent-sessions.ts";
+export type { TaskDetail } from "../../../gateway/admin/routes/tasks.ts";
+export type { LeaseView } from "../../../gateway/domain/lease.ts";
 export type { GrantRow } from "../../../gateway/admin/routes/grants.ts";
 export type { ConnectedAccountRow } from "../../../gateway/admin/routes/connected-accounts.ts";
+export type { ConnectionRow, EndedConnectionAnswer } from "../../../gateway/admin/routes/connections.ts";
 export type { PasskeyRow } from "../../../gateway/admin/routes/passkeys.ts";
 export type { Change } from "../../../gateway/domain/approval.ts";
 export type { GrantScope, Reason } from "../../../gateway/domain/decision.ts";
@@ -44,6 +47,15 @@ export interface LoginOffer {
   readonly provider: { readonly label: string } | null;
   /** Origin to which the provider redirects. */
   readonly origin: string;
+}
+
+/** The answer to whoever closes a task. */
+export interface ClosedTask {
+  readonly id: string;
+  /** Itself and its parts that were open. */
+  readonly ended: readonly string[];
+  /** Null when some of what was under way could not be cut yet. */
+  readonly cut: EndedEverywhere | null;
 }
 
 /** Every answer contains the server's time. */

@@ -14,6 +14,7 @@ const pages: readonly Page[] = [
   { href: "/fatigue", name: "Fatigue" },
   { href: "/channels", name: "Channels" },
   { href: "/tools", name: "Tools" },
+  { href: "/tasks", name: "Tasks" },
   { href: "/sessions", name: "Sessions" },
   { href: "/decisions", name: "Decisions" },
 ];

@@ -3,7 +3,14 @@ import { type Dispatcher, errors } from "undici";
 import { Refusal } from "../../domain/errors.ts";
 import type { ClientConnection } from "../../domain/connections.ts";
 import type { CallUnderWay, UnderWay } from "../../domain/ports.ts";
-import { cutShort, type EndedBy, notBegun, type Revocable, RevocableCall } from "../../domain/revocation.ts";
+import {
+  cutShort,
+  type EndedBy,
+  notBegun,
+  type Revocable,
+  RevocableCall,
+  RevocableCarrier,
+} from "../../domain/revocation.ts";
 import type { Subject } from "../../domain/subject.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import type { Facts } from "../../domain/facts.ts";
@@ -16,6 +23,8 @@ import type { Sent } from "./upstreams.ts";
 export interface CallAccess {
   readonly subject: Subject;
   readonly facts: Pick<Facts, "session" | "task">;
+  /** Ids of the connections of people whose credentials it carries. */
+  readonly connections: readonly string[];
   /** When its request path began, on the monotonic clock in milliseconds. */
   readonly since: number;
 }
@@ -65,7 +74,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
 
   get what(): Revocable {
     const { call, access } = this.#options;
-    return (this.#what ??= new RevocableCall(access.subject, call, access.facts.session, access.facts.task));
+    return (this.#what ??= revocableOf(call, access));
   }
 
   get subject(): Subject {
@@ -234,6 +243,11 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
       error,
     });
   }
+}
+
+function revocableOf(call: ToolCall, { subject, facts, connections }: CallAccess): Revocable {
+  const of = [subject, call, facts.session, facts.task] as const;
+  return connections.length === 0 ? new RevocableCall(...of) : new RevocableCarrier([...of], connections);
 }
 
 function stoppedReading(): Refusal {

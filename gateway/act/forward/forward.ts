@@ -73,10 +73,19 @@ function send(
       exclusive: evaluated.facts.approval.status === "approved" || staysOpen(call),
       connection: exchange.connection,
       mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),
-      access: { subject: evaluated.subject, facts: evaluated.facts, since: exchange.context.startedAt },
+      access: {
+        ...{ subject: evaluated.subject, facts: evaluated.facts, since: exchange.context.startedAt },
+        connections: injection === noInjection ? noConnections : connectionsOf(injection),
+      },
     },
     sink,
   );
+}
+
+const noConnections: readonly string[] = Object.freeze([]);
+
+function connectionsOf({ credentials }: Injection): readonly string[] {
+  return credentials.flatMap(({ connection }) => connection ?? []);
 }
 
 /** Streams that live as long as their caller: in the pool, a few of them would leave no connection for calls. */

@@ -151,6 +151,8 @@ function others({ reasons }: CallerError): string {
 
 const carriedOut = "The call was carried out: do not send it again for its answer, which would be withheld again.";
 
+const findOut = "Find out at the tool server what it did before you send it again.";
+
 const mendPolicy = "Do not send it again: an operator has to mend the policy first.";
 
 /** What a caller does best after an answer that is not the one it wanted. Where nothing is said, `retryable` decides. */
@@ -178,6 +180,9 @@ const steps: Partial<Record<ErrorCode, string>> = {
   token_expired: "Get a new token, then send it again.",
   ...Object.fromEntries([...policyFaults].map((code) => [code, mendPolicy])),
   ...Object.fromEntries([...answered].map((code) => [code, carriedOut])),
+  ...Object.fromEntries(
+    [...perhapsExecuted].filter((code) => code.startsWith("upstream_")).map((code) => [code, findOut]),
+  ),
   task_required: "Get a token of a task, then send it again with that.",
   task_foreign: "Do not send it again: ask whoever gives out the work for a task of your own.",
   task_closed: "Do not send it again: the work is over. Report what was done.",
@@ -185,7 +190,7 @@ const steps: Partial<Record<ErrorCode, string>> = {
   task_used_up: "Do not send it again: ask whoever gave out the work for a task with more of it.",
   task_busy: "Wait until a call of the task has ended, then send it again.",
   access_revoked: "Do not send it again: an operator has to give the access back first.",
-  access_ended: "Find out at the tool server what it did before you send it again.",
+  access_ended: findOut,
 };
 
 const later = "Send it again later.";

@@ -3,10 +3,15 @@ import { Refusal } from "../../domain/errors.ts";
 
 type Rewrite = (data: string) => string | null | Promise<string | null>;
 
+/** Of one event, in UTF-16 units, and how a larger one is refused. */
+export interface EventLimit {
+  readonly maxChars: number;
+  readonly refusal: () => Refusal;
+}
+
 /**
  * Reads an event stream as clients do and writes each event anew, its data the JSON text that `rewrite` returns. Of an event for
- * which it returns null nothing passes but its id, from which the stream may be taken up again. Events of more than `maxChars`
- * are refused.
+ * which it returns null nothing passes but its id, from which the stream may be taken up again.
  */
 export class EventRewriter {
   readonly #reader: EventReader;
@@ -18,7 +23,7 @@ export class EventRewriter {
   /** Whether an event had an id, by which a client may take the stream up again. */
   hasIds = false;
 
-  constructor(rewrite: Rewrite, emit: (event: string) => void, maxChars: number) {
+  constructor(rewrite: Rewrite, emit: (event: string) => void, { maxChars, refusal }: EventLimit) {
     this.#emit = emit;
     this.#reader = new EventReader({
       maxChars,
@@ -32,14 +37,14 @@ export class EventRewriter {
       onComment: (comment) => this.#read.push(() => commentText(comment)),
       onTooLarge: () =>
         this.#read.push(() => {
-          throw new Refusal("upstream_too_large");
+          throw refusal();
         }),
     });
   }
 
   /**
    * Emits each event that is whole. A promise when one of them has to be waited for: until it resolves nothing more is fed.
-   * @throws Refusal upstream_answer_refused, upstream_too_large, and what `rewrite` throws
+   * @throws Refusal upstream_answer_refused, that of the limit, and what `rewrite` throws
    */
   feed(chunk: Buffer): void | Promise<void> {
     this.#reader.feed(this.#decode(chunk));

@@ -9,11 +9,14 @@ import { judgeMessage } from "./judge-message.ts";
 import { mediaType } from "./read-content.ts";
 import { bodyHeaders } from "./rewritten-head.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
-import { EventRewriter, nowOrLater } from "./event-rewriter.ts";
+import { type EventLimit, EventRewriter, nowOrLater } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
 import { withoutGatewayText } from "./server-message.ts";
 import { unknownTaskAnswer } from "./task-support.ts";
 import { writeMcp } from "../respond/mcp.ts";
+
+/** Names of fields, and what stands beside the data of an event. */
+const eventOverhead = 1_024;
 
 const withoutBody = new Set([...bodyHeaders, "content-type"]);
 const length = new Set(["content-length"]);
@@ -33,6 +36,7 @@ export class MessageSink implements AnswerSink {
   readonly #filter: MessageFilter;
   readonly #readers: AnswerReaders;
   readonly #chunks: Buffer[] = [];
+  #bytes = 0;
   #head: AnswerHead = new ReceivedHead(0, []);
   #events: EventRewriter | null = null;
   #room = true;
@@ -77,6 +81,8 @@ export class MessageSink implements AnswerSink {
   }
 
   data(chunk: Buffer): boolean {
+    this.#bytes += chunk.length;
+    if (this.#events === null && this.#kind === "request" && this.#bytes > this.#mostRead) throw this.#tooLarge();
     if (this.#events === null) this.#chunks.push(chunk);
     else this.#waiting = this.#read((events) => events.feed(chunk)) ?? null;
     return this.#room && this.#waiting === null;
@@ -194,15 +200,33 @@ export class MessageSink implements AnswerSink {
   #openEvents(head: AnswerHead): void {
     const { res, eventStreamOpen } = this.#exchange;
     this.#answers.awaited.note(this.#evaluated);
-    const { maxResponseBytes } = this.#evaluated.call.route.upstream;
     const emit = (event: string): void => {
       // The answer may have ended while a definition was looked up.
       if (!this.#isStopped && !res.writableEnded) this.#room = res.write(event) && this.#room;
     };
-    this.#events = new EventRewriter((data) => this.#pass(data), emit, maxResponseBytes);
+    this.#events = new EventRewriter((data) => this.#pass(data), emit, this.#eventLimit());
     if (eventStreamOpen) return;
     res.writeHead(head.status, head.passedOn([...this.#own(), "X-Accel-Buffering", "no"], bodyHeaders));
     res.flushHeaders();
+  }
+
+  /** A message that is too large for a rule to read is refused before it is whole. */
+  #eventLimit(): EventLimit {
+    const { maxResponseBytes } = this.#evaluated.call.route.upstream;
+    const most = this.#mostRead + eventOverhead;
+    if (most >= maxResponseBytes)
+      return { maxChars: maxResponseBytes, refusal: () => new Refusal("upstream_too_large") };
+    return { maxChars: most, refusal: () => this.#tooLarge() };
+  }
+
+  /** Bytes of a message that a rule has to read; no limit where a larger one passes. */
+  get #mostRead(): number {
+    const rules = this.#readers.judge?.rules;
+    return rules?.oversize === "block" ? rules.maxBytes : Infinity;
+  }
+
+  #tooLarge(): Refusal {
+    return new Refusal("result_too_large", { hint: `at most ${this.#mostRead} bytes` });
   }
 
   /** A client may ask for the rest of a stream whose events had ids; where they had none, no answer comes any more. */

@@ -1,7 +1,7 @@
 import type { Express } from "express";
 import { z } from "zod";
 import { Refusal } from "../../domain/errors.ts";
-import type { ConnectableAccount, ConnectedAccounts } from "../../domain/ports.ts";
+import type { ConnectableAccount, ConnectedAccounts, ConnectionEnd } from "../../domain/ports.ts";
 import { sessionOf } from "../browser-sessions.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import { readBody } from "../read-request.ts";
@@ -19,7 +19,9 @@ export interface ConnectedAccountRow {
   readonly scopes: readonly string[];
   /** ended: connected once, and no longer of use. */
   readonly state: "connected" | "not_connected" | "ended";
-  readonly why: "refused" | "ended" | null;
+  readonly why: ConnectionEnd | null;
+  /** What an operator said who ended it. */
+  readonly reason: string | null;
   /** What the other side calls the person. */
   readonly upstream: string | null;
   readonly connected_at: number | null;
@@ -50,7 +52,7 @@ export function connectedAccountRoutes(
 
   app.post("/api/connected-accounts/:name/disconnect", async function disconnect(req, res) {
     readBody(req, nothing);
-    await given(known).disconnect(sessionOf(res).account, req.params.name);
+    await given(known).disconnect(sessionOf(res).account, req.params.name, sessionOf(res).user);
     res.status(204).end();
   });
 }
@@ -65,6 +67,7 @@ function rowOf({ name, label, scopes, connected }: ConnectableAccount): Connecte
     ...{ name, label, scopes: connected?.scopes ?? scopes },
     state: connected === null ? "not_connected" : connected.ended === null ? "connected" : "ended",
     why: connected?.ended?.why ?? null,
+    reason: connected?.ended?.reason ?? null,
     upstream: connected?.upstream ?? null,
     connected_at: connected?.connectedAt ?? null,
     used_at: connected?.usedAt ?? null,

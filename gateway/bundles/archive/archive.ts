@@ -7,13 +7,13 @@ import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { extract, type Header, pack } from "tar-stream";
-import type { Projections } from "../../domain/ports.ts";
+import type { Projections, RuleExports } from "../../domain/ports.ts";
 import type { ResultRules } from "../../domain/result.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { checkData } from "../data/check-data.ts";
 import { BundleFailure, type Location, unreadable } from "../failure.ts";
 import { plainTar } from "./plain-tar.ts";
-import { readsOfManifest, resultRulesOfManifest } from "./manifest-reads.ts";
+import { readsOfManifest, resultRulesOfManifest, ruleExportsOfManifest } from "./manifest-known.ts";
 import type { Signed } from "../signatures/verify.ts";
 
 /** The parts of a bundle archive that the gateway uses (https://www.openpolicyagent.org/docs/latest/management-bundles/#bundle-file-format). */
@@ -30,6 +30,8 @@ export interface Archive {
   readonly projections: Projections;
   /** Whose results the module judges. */
   readonly results: ResultRules;
+  /** Which rules give what; empty when the manifest does not say. */
+  readonly exports: RuleExports;
   /** Names in the data without effect. */
   readonly warnings: readonly Location[];
   /** null when no signature was checked. */
@@ -79,6 +81,7 @@ export async function readArchive(file: string, verify: VerifyEntries | null = n
     },
     projections: readsOfManifest(manifest, wasm),
     results: resultRulesOfManifest(manifest, wasm),
+    exports: ruleExportsOfManifest(manifest, wasm),
     warnings,
     signed,
   };

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { RuleInfo, Projections } from "../../domain/ports.ts";
+import type { RuleInfo } from "../../domain/ports.ts";
 import { checkData } from "../data/check-data.ts";
 import { asFailure, BundleFailure, type Location } from "../failure.ts";
 import { inspectRules } from "./rule-metadata.ts";
@@ -9,10 +9,8 @@ import { deriveProjections } from "../projection/project.ts";
 import { checkRules } from "../rule-checks/check-rules.ts";
 import type { ModuleTexts } from "../rule-checks/modules.ts";
 import { type OpaCommand, runOpa } from "./opa.ts";
-import type { ResultRules } from "../../domain/result.ts";
-import { everyResult } from "../archive/manifest-reads.ts";
 import { isNamed, packEntries, unpackEntries } from "../archive/archive.ts";
-import { manifestWithReads } from "../archive/manifest-reads.ts";
+import { everyResult, type KnownOfModule, manifestWithKnown } from "../archive/manifest-known.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { SourceFile, Sources } from "../sources.ts";
 import { unrollWildcards } from "./unroll-wildcards.ts";
@@ -66,11 +64,12 @@ export async function compileSources(opa: OpaCommand, sources: Sources, outDir: 
     ]);
     const modules = modulesOf(sources);
     const check = { opa, archive: built, modules, optional, exportsAsTheyAre: resultsByExports };
-    const { warnings, results } = await checkRules(check, "compile");
+    const { warnings, results, exports } = await checkRules(check, "compile");
     await mkdir(outDir, { recursive: true });
     const archive = join(outDir, `${sources.revision}.tar.gz`);
     const partial = `${archive}.${process.pid}.partial`;
-    await addReadsToManifest(built, partial, projections, resultsByExports ? results : everyResult);
+    const known = { reads: projections, results: resultsByExports ? results : everyResult, exports };
+    await addKnownToManifest(built, partial, known);
     // Renamed into place, so that other processes never read half an archive.
     await rename(partial, archive);
     return { archive, rules, unprojected: fault, warnings };
@@ -81,28 +80,23 @@ export async function compileSources(opa: OpaCommand, sources: Sources, outDir: 
 }
 
 /**
- * Writes the bundle `from` of `opa build` as `to`, with what the policy reads of the input and whose results it judges added to its
- * manifest. Neither can be derived from the archive later: OPA removes the entrypoints from the Rego in a bundle.
+ * Writes the bundle `from` of `opa build` as `to`, with what is known of the policy from its sources added to its manifest. It cannot
+ * be derived from the archive later: OPA removes the entrypoints from the Rego in a bundle.
  */
-export async function addReadsToManifest(
-  from: string,
-  to: string,
-  projections: Projections,
-  results: ResultRules,
-): Promise<void> {
+export async function addKnownToManifest(from: string, to: string, known: KnownOfModule): Promise<void> {
   const entries = await unpackEntries(from);
   const wasm = entries.find(({ header }) => isNamed(header, "policy.wasm"))?.bytes;
   const written = entries.map(({ header, bytes }) =>
     wasm !== undefined && isNamed(header, ".manifest")
-      ? { header, bytes: withReads(bytes, wasm, projections, results) }
+      ? { header, bytes: withKnown(bytes, wasm, known) }
       : { header, bytes },
   );
   await packEntries(written, to);
 }
 
-function withReads(manifest: Buffer, wasm: Buffer, projections: Projections, results: ResultRules): Buffer {
+function withKnown(manifest: Buffer, wasm: Buffer, known: KnownOfModule): Buffer {
   const value = JSON.parse(manifest.toString("utf8")) as JsonObject;
-  return Buffer.from(JSON.stringify(manifestWithReads(value, wasm, { reads: projections, results })));
+  return Buffer.from(JSON.stringify(manifestWithKnown(value, wasm, known)));
 }
 
 /**

@@ -20,8 +20,15 @@ const approval = z.enum(["always", "tainted"]);
 const returns = z.strictObject({
   labels: names.optional(),
   trusted_fields: names.optional(),
+  own_fields: names.optional(),
+  author: names.optional(),
   own_text: z.boolean().optional(),
 });
+
+/** Words of a task, in lower case. */
+const askedBy = z.array(
+  z.string().regex(/^[^\s*]+\*?$/, { error: "expected a word, or the beginning of words such as cancel*" }),
+);
 
 const unit = z.string().regex(/^[A-Za-z][A-Za-z0-9._-]{0,31}$/, { error: "expected a unit such as EUR" });
 
@@ -43,6 +50,8 @@ const facts = z.strictObject({
   target: pointers.optional(),
   returns: returns.optional(),
   confirms: names.optional(),
+  remarks: pointers.optional(),
+  asked_by: askedBy.optional(),
   owner: z.string().optional(),
   labels: names.optional(),
   price: z.record(unit, price).optional(),
@@ -94,6 +103,7 @@ const provenance = z.strictObject({
     destroy: finding,
     leak: finding,
     payload: finding,
+    repeat: finding,
   }),
 });
 
@@ -124,7 +134,11 @@ const domain = z.string().regex(/^[^\sA-Z/:@[\]]+$/, {
   error: "expected a domain in lower case, without scheme, port and path",
 });
 
-const site = z.strictObject({ inside: z.array(domain).optional(), hosts_opt_in: z.boolean().optional() });
+const site = z.strictObject({
+  inside: z.array(domain).optional(),
+  hosts_opt_in: z.boolean().optional(),
+  people: byName(names).optional(),
+});
 
 const rights = z.strictObject({
   tools: byName(z.boolean()).optional(),

@@ -2,11 +2,12 @@ import { parseWindow } from "../../domain/limit.ts";
 import type { RiskSettings } from "../../domain/risk.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 
-/** `data.sallyport.risk.signals`; a signal that is absent, malformed or of no weight is not looked for. Null when none is left. */
+/** `data.sallyport.risk`; a signal that is absent, malformed or of no weight is not looked for. Null when none is left. */
 export function riskSettings(data: JsonObject): RiskSettings | null {
-  const signals = member(member(member(data, "sallyport"), "risk"), "signals");
+  const risk = member(member(data, "sallyport"), "risk");
+  const signals = member(risk, "signals");
   if (signals === null) return null;
-  const settings: RiskSettings = {
+  const looked: Omit<RiskSettings, "thresholds"> = {
     new_destination: weighed(member(signals, "new_destination"), (of) => numbers(of, "calls")),
     burst: weighed(member(signals, "burst"), (of) => {
       const [calls, perMs] = [numbers(of, "calls"), time(of["per"])];
@@ -20,7 +21,8 @@ export function riskSettings(data: JsonObject): RiskSettings | null {
     })),
     outside_event: weighed(member(signals, "outside_event"), () => ({})),
   };
-  return Object.values(settings).some((signal) => signal !== null) ? settings : null;
+  if (Object.values(looked).every((signal) => signal === null)) return null;
+  return { ...looked, thresholds: thresholdsOf(member(risk, "thresholds")) };
 }
 
 /** Half of it is left after this time where none is stated. */
@@ -36,6 +38,12 @@ function weighed<More extends object>(signal: JsonObject | null, more: (of: Json
 function numbers<Name extends string>(of: JsonObject, name: Name): Readonly<Record<Name, number>> | null {
   const value = of[name];
   return typeof value === "number" && value >= 0 ? ({ [name]: value } as Record<Name, number>) : null;
+}
+
+function thresholdsOf(named: JsonObject | null): readonly number[] {
+  return Object.values(named ?? {})
+    .filter((value) => typeof value === "number")
+    .toSorted((a, b) => a - b);
 }
 
 function time(value: JsonValue | undefined): number | null {

@@ -15,6 +15,8 @@ export const unknownTool: CatalogFact = internJson({
   target: noNames,
   returns: null,
   confirms: noNames,
+  remarks: noNames,
+  asked_by: noNames,
   owner: null,
   labels: noNames,
   price: {},
@@ -37,6 +39,8 @@ export function catalogFact(data: JsonObject, server: string, tool: string): Cat
     target: names(entry["target"]),
     returns: returnsFact(entry["returns"]),
     confirms: names(entry["confirms"]),
+    remarks: names(entry["remarks"]),
+    asked_by: names(entry["asked_by"]),
     owner: typeof owner === "string" ? owner : null,
     labels: names(entry["labels"]),
     price: prices(entry["price"]),
@@ -47,15 +51,25 @@ export function catalogFact(data: JsonObject, server: string, tool: string): Cat
 /** `data.sallyport.site`. */
 export function siteFact(data: JsonObject): SiteFact {
   const site = memberAt(data, ["sallyport", "site"]);
-  if (!isObject(site)) return { inside: noNames, hostsOptIn: false };
+  if (!isObject(site)) return { inside: noNames, hostsOptIn: false, people: {} };
   const inside = names(site["inside"]).map((domain) => domain.toLowerCase());
-  return { inside, hostsOptIn: site["hosts_opt_in"] === true };
+  const people = isObject(site["people"]) ? site["people"] : {};
+  return { inside, hostsOptIn: site["hosts_opt_in"] === true, people: mapped(people) };
 }
 
 function returnsFact(entry: JsonValue | undefined): ReturnsFact | null {
   if (!isObject(entry)) return null;
-  const { labels, trusted_fields, own_text } = entry;
-  return { labels: names(labels), trusted_fields: names(trusted_fields), own_text: own_text === true };
+  return {
+    labels: names(entry["labels"]),
+    trusted_fields: names(entry["trusted_fields"]),
+    own_fields: names(entry["own_fields"]),
+    author: names(entry["author"]),
+    own_text: entry["own_text"] === true,
+  };
+}
+
+function mapped(lists: JsonObject): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, names(list)] as const));
 }
 
 /** A number is its shortest text. What is neither a text nor a number costs what nobody can tell, and is not free. */

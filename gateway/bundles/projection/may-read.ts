@@ -4,7 +4,7 @@ import type { DispatchTargets, Projection, Projections, ReadTree } from "../../d
 const entrypoints = ["sallyport/main/decision", "sallyport/main/result"];
 
 /** Members of the context that say where values come from. */
-const provenance = ["provenance", "secrets", "copied", "completes"];
+const provenance = ["provenance", "secrets", "copied", "completes", "before", "asked"];
 
 /** Whether a policy may read where the values of a call come from. True when nobody knows. */
 export function readsProvenance(projections: Projections): boolean {

@@ -53,7 +53,7 @@ function projectionOf(name: string, blocks: readonly Block[], program: Program):
 }
 
 /** Guards of one projection. The host evaluates each for every input; what further guards protect counts as always read. */
-const MAX_GUARDED = 64;
+const MAX_GUARDED = 96;
 
 /** Parts of the input that are worth a guard: callers choose their size, or they grow. */
 const GUARDED_PARTS: readonly (readonly string[])[] = [
@@ -66,6 +66,8 @@ const GUARDED_PARTS: readonly (readonly string[])[] = [
   ["context", "copied"],
   ["context", "completes"],
   ["context", "risk"],
+  ["context", "before"],
+  ["context", "asked"],
   ["resource", "properties", "request"],
   ["subject", "properties", "claims"],
 ];

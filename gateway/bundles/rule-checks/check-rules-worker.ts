@@ -11,6 +11,7 @@ import { DefinitionTree, definitionsOf, packageOf, ruleNamesOf } from "./definit
 import { lineFinder, type Module, type ModuleTexts, parseModules } from "./modules.ts";
 import type { OpaCommand } from "../build/opa.ts";
 import { type Problem, problemsOf, resultRulesOf } from "./problems.ts";
+import { ruleExportsOf } from "./rule-exports.ts";
 
 async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer> {
   const { opa, archive, modules, optional, exportsAsTheyAre } = check;
@@ -26,6 +27,7 @@ async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer>
   return {
     problems: [...(await located(problems, opa, texts, workspace)), ...unread.map(notChecked)],
     results: resultRulesOf(definitions),
+    exports: ruleExportsOf(definitions, texts),
   };
 }
 

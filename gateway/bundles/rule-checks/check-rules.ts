@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
+import type { RuleExports } from "../../domain/ports.ts";
 import type { ResultRules } from "../../domain/result.ts";
 import { asLine, BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
 import { workerAnswer } from "../../lib/event-loop.ts";
@@ -26,19 +27,20 @@ export type LocatedProblem = Location & Pick<Problem, "severity">;
  * @throws BundleFailure that names every error
  */
 export async function checkRules(check: RuleCheck, stage: Stage): Promise<CheckedRules> {
-  const { problems: found, results } = await analyse(check, stage);
+  const { problems: found, results, exports } = await analyse(check, stage);
   const [errors, warnings] = (["error", "warning"] as const).map((severity) =>
     found
       .filter((problem) => problem.severity === severity)
       .map(({ file, line, message }) => ({ file, line, message })),
   );
   if (errors !== undefined && errors.length > 0) throw new BundleFailure(stage, errors.map(asLine).join("\n"), errors);
-  return { warnings: warnings ?? [], results };
+  return { warnings: warnings ?? [], results, exports };
 }
 
 export interface CheckedRules {
   readonly warnings: readonly Location[];
   readonly results: ResultRules;
+  readonly exports: RuleExports;
 }
 
 /** The worker's message: an error would lose its class on the way. */
@@ -47,6 +49,7 @@ export type CheckAnswer = Analysis | { readonly failure: string; readonly transi
 interface Analysis {
   readonly problems: readonly LocatedProblem[];
   readonly results: ResultRules;
+  readonly exports: RuleExports;
 }
 
 async function analyse(check: RuleCheck, stage: Stage): Promise<Analysis> {

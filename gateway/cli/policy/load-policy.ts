@@ -47,11 +47,11 @@ export async function loadPolicy(folder: string, config: string, clock: Clock): 
   try {
     const sources = await readSources(folder);
     const { archive, rules, warnings } = await buildSources(configuredOpa(config), sources, out);
-    const { revision, digest, wasm, data, projections, results } = await readArchive(archive);
+    const { revision, digest, wasm, data, projections, results, exports } = await readArchive(archive);
     const hosted = await createPolicyEngine({ limits: configuredLimits(config) }).prepare(wasm, data, projections);
     const faults = new PolicyFaults(revision, { clock, logger: silent });
     const activatedAt = clock.now();
-    const parts = { revision, digest, activatedAt, rules, results, warnings, data, prepared: hosted, faults };
+    const parts = { revision, digest, activatedAt, rules, results, exports, warnings, data, prepared: hosted, faults };
     const reads = { readsProvenance: readsProvenance(projections), readsRisk: readsRisk(projections) };
     const policy = new BundlePolicy({ ...parts, ...reads });
     return { folder, sources, policy, hosted };

@@ -14,17 +14,17 @@ import {
 } from "../common/verb.ts";
 import { policyFolder } from "../policy/load-policy.ts";
 import { configuredOpa } from "../policy/opa.ts";
-import { compareJson, compareText } from "./compare.ts";
-import { unexpected } from "./figures.ts";
-import { leaveOutJson, leaveOutText, type LeftOut } from "./leave-out.ts";
-import { readTraces, type TraceGroup } from "./read-traces.ts";
-import { type ReplayedSession, replayAll } from "./replay.ts";
-import { replayClock } from "./replay-clock.ts";
-import { openReplayGateway } from "./replay-gateway.ts";
-import { openPolicy, type PolicyPlace, type ReplayPolicy } from "./replay-policy.ts";
-import { type Report, reportJson, reportOf } from "./report.ts";
-import { reportText } from "./report-text.ts";
-import { type Variant, varied, variants } from "./variants.ts";
+import { compareJson, compareText } from "./report/compare.ts";
+import { unexpected } from "./report/figures.ts";
+import { leaveOutJson, leaveOutText, type LeftOut } from "./report/leave-out.ts";
+import { readTraces, type TraceGroup } from "./read/read-traces.ts";
+import { type ReplayedSession, replayAll } from "./replay/replay.ts";
+import { replayClock } from "./replay/replay-clock.ts";
+import { openReplayGateway } from "./replay/replay-gateway.ts";
+import { openPolicy, type PolicyPlace, type ReplayPolicy } from "./replay/replay-policy.ts";
+import { type Report, reportJson, reportOf } from "./report/report.ts";
+import { reportText } from "./report/report-text.ts";
+import { type Variant, varied, variants } from "./variants/variants.ts";
 
 const heldOutChoices = ["all", "only", "without"] as const;
 

@@ -10,10 +10,18 @@ type Values = Extract<CredentialValues, { provider: "vault" }>;
 export function checkVaultCredentials(draft: Draft): Finding[] {
   return [
     ...draft.vaults.flatMap(([name, one]) => server(one, ["vaults", name], draft.folder)),
-    ...draft.credentials.flatMap(([name, one]) =>
-      one.provider === "vault" ? credential(one, ["credentials", name], draft.vaultNames) : [],
-    ),
+    ...draft.credentials.flatMap(([name, one]) => {
+      const path = ["credentials", name];
+      if (one.provider === "vault") return credential(one, path, draft.vaultNames);
+      const key = one.provider === "signed_jwt" ? one.key : undefined;
+      return key === undefined ? [] : known(key.vault, [...path, "key"], draft.vaultNames);
+    }),
   ];
+}
+
+function known(vault: string, path: Path, vaults: readonly string[]): Finding[] {
+  if (vaults.includes(vault)) return [];
+  return [{ path: [...path, "vault"], at: "value", message: `no vault is named ${vault}` }];
 }
 
 function server({ address, ca }: VaultValues, path: Path, folder: string): Finding[] {
@@ -40,9 +48,7 @@ function credential(values: Values, path: Path, vaults: readonly string[]): Find
   }));
   if (given.length === 0)
     findings.push({ path, at: "value", message: `needs one of ${engines.join(", ")}: where its secret comes from` });
-  if (!vaults.includes(values.vault))
-    findings.push({ path: [...path, "vault"], at: "value", message: `no vault is named ${values.vault}` });
-  return [...findings, ...template(values, path)];
+  return [...findings, ...known(values.vault, path, vaults), ...template(values, path)];
 }
 
 function template({ template: text, transit }: Values, path: Path): Finding[] {

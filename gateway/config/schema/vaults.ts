@@ -63,4 +63,4 @@ export const vaultSchema = z.strictObject({
 export const vaultsSchema = z
   .record(name(), vaultSchema)
   .prefault({})
-  .describe("Vault and OpenBao servers that `credentials` with `provider: vault` come from, by name.");
+  .describe("Vault and OpenBao servers that `credentials` come from or are signed by, by name.");

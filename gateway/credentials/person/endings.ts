@@ -1,15 +1,16 @@
 import type { Account, AccountStore } from "../../domain/account.ts";
 import type { PersonCredential } from "../../domain/person-credential.ts";
-import type { Clock, ConnectedAccountStore, Logger, OwedRevocation } from "../../domain/ports.ts";
+import type { Clock, ConnectedAccount, ConnectedAccountStore, Logger, OwedRevocation } from "../../domain/ports.ts";
 import type { Revocable, Revocation } from "../../domain/revocation.ts";
+import { cutDisconnected, type DisconnectingDeps, gatewayItself } from "./disconnecting.ts";
 import type { PersonServer } from "./authorization-server.ts";
 import { aboutRow, type KeptTokens, keptIn } from "./kept-tokens.ts";
 import type { Sealing } from "./sealing.ts";
 
-export interface EndingsDeps {
+export interface EndingsDeps extends Omit<DisconnectingDeps, "accounts"> {
   readonly store: ConnectedAccountStore;
   readonly sealing: Sealing;
-  readonly accounts: Pick<AccountStore, "list">;
+  readonly accounts: Pick<AccountStore, "get" | "list">;
   readonly revocations: { against(call: Revocable): Revocation | null };
   readonly clock: Clock;
   readonly logger: Logger;
@@ -23,6 +24,8 @@ const nobody: Omit<Revocable, "issuer" | "subject"> = {
   ...{ actingFor: null, behind: [], client: null, key: null, sessions: [], sessionTrust: "none", task: null },
   ...{ tool: "", server: "" },
 };
+const accountRemoved = "the person's account was removed";
+const accessRevoked = "the person's access was revoked";
 /** What a server could not be told for so long is given up. */
 const giveUpMs = 7 * 24 * 60 * 60_000;
 
@@ -46,17 +49,25 @@ export class PersonEndings {
 
   /** Ends the connections of people who are gone, and of those whose access was revoked for good. */
   async endLeft(): Promise<void> {
-    const { store, accounts, clock, logger } = this.#deps;
-    const now = clock.now();
-    const connected = await store.all();
-    const people = new Map((connected.length === 0 ? [] : await accounts.list()).map((one) => [one.id, one]));
-    for (const { id, account, credential, ended } of connected) {
-      const person = people.get(account);
-      if (person === undefined) await store.remove(id, now);
-      else if (ended !== null || !this.#isRevokedForGood(person, credential)) continue;
-      else await store.end(id, "ended", now);
+    const { store, accounts, logger } = this.#deps;
+    const all = await store.all();
+    const people = new Map((all.length === 0 ? [] : await accounts.list()).map((one) => [one.id, one]));
+    for (const connected of all) {
+      const reason = await this.#endOne(connected, people.get(connected.account));
+      if (reason === null) continue;
+      const { account, credential } = connected;
       logger.warn("an account that a person connected was ended with their access", { credential, account });
+      await cutDisconnected(this.#deps, connected, { by: gatewayItself, reason });
     }
+  }
+
+  /** Why it has ended now; null when it has not, or another process ended it. */
+  async #endOne({ id, credential, ended }: ConnectedAccount, person: Account | undefined): Promise<string | null> {
+    const { store, clock } = this.#deps;
+    const at = clock.now();
+    if (person === undefined) return (await store.remove(id, at)) ? accountRemoved : null;
+    if (ended !== null || !this.#isRevokedForGood(person, credential)) return null;
+    return (await store.end(id, { why: "ended", reason: null, at })) ? accessRevoked : null;
   }
 
   /** Tells the other side of what is due, each with a longer pause after it could not be told. */

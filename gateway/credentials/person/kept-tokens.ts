@@ -148,7 +148,7 @@ export class AccessTokens {
     const { store, sealing, clock } = this.#deps;
     const refreshToken = tokens.refreshToken ?? before.refreshToken;
     const sealed = sealing.seal(keptText({ ...before, refreshToken }), aboutRow(claimed));
-    if (await store.renew(claimed.id, this.#process, sealed)) return true;
+    if (await store.renew(claimed.id, this.#process, sealed, this.#accessOf(tokens).expiresAt)) return true;
     const late = keptText({ refreshToken, accessToken: tokens.accessToken, expiresAt: null });
     const { account, credential } = claimed;
     await store.owe({ account, credential, sealed: sealing.seal(late, aboutRow(claimed)), since: clock.now() });
@@ -174,7 +174,7 @@ export class AccessTokens {
 
   async #ended(id: string, reason: string): Promise<void> {
     const { store, clock, logger } = this.#deps;
-    await store.end(id, "refused", clock.now());
+    await store.end(id, { why: "refused", reason: null, at: clock.now() });
     logger.warn("an account that a person connected can no longer be used; they have to connect it again", {
       ...{ credential: this.#credential.name, connection: id, reason },
     });

@@ -4,26 +4,30 @@ import type { ConnectedAccountSettings, PersonCredential } from "../../domain/pe
 import type { AccountStore } from "../../domain/account.ts";
 import type {
   ConnectableAccount,
+  ConnectedAccount,
   ConnectedAccounts,
   ConnectedAccountStore,
   CredentialProvider,
   CredentialWish,
+  EndedEverywhere,
   MadeCredential,
+  PersonConnection,
 } from "../../domain/ports.ts";
 import type { Revocable, Revocation } from "../../domain/revocation.ts";
 import type { OauthDeps } from "../oauth/server.ts";
 import { atPlace } from "../place.ts";
 import { PersonServer, type PersonTokens } from "./authorization-server.ts";
 import { Consents } from "./consent.ts";
+import { cutDisconnected, type Disconnected, type DisconnectingDeps, gatewayItself } from "./disconnecting.ts";
 import { PersonEndings } from "./endings.ts";
 import { AccessTokens, aboutRow, keptText } from "./kept-tokens.ts";
 import { Sealing } from "./sealing.ts";
 import { accountOf } from "./which-account.ts";
 
-export interface PersonAccountsDeps extends OauthDeps {
+export interface PersonAccountsDeps extends OauthDeps, Omit<DisconnectingDeps, "accounts"> {
   readonly settings: ConnectedAccountSettings;
   readonly store: ConnectedAccountStore;
-  readonly accounts: Pick<AccountStore, "list" | "named">;
+  readonly accounts: Pick<AccountStore, "get" | "list" | "named">;
   readonly revocations: { against(call: Revocable): Revocation | null };
   /** scheme://host[:port] of the console; null while it is not known. */
   readonly consoleUrl: () => string | null;
@@ -89,27 +93,60 @@ export class PersonAccounts implements ConnectedAccounts {
     const row = { id: ids.make("k"), account, credential: name };
     const connected = {
       ...{ ...row, upstream: given.upstream, scopes: given.scopes ?? credential.scopes, connectedAt: now },
-      ...{ usedAt: null, usedBy: null, ended: null },
+      ...{ usedAt: null, usedBy: null, ended: null, isRenewed: given.refreshToken !== null },
+      tokenEndsAt: given.expiresInS === null ? null : now + given.expiresInS * 1_000,
       sealed: this.#sealing.seal(keptOf(given, now), aboutRow(row)),
     };
-    await store.put(connected);
+    const replaced = await store.put(connected);
     tokens.keep(connected, given);
     logger.info("a person connected an account", { credential: name, account });
+    if (replaced?.ended === null)
+      await this.#cut(replaced, { by: gatewayItself, reason: `the person connected ${credential.label} anew` });
     await this.#endings.revokeOwed();
   }
 
-  async disconnect(account: string, name: string): Promise<void> {
+  async disconnect(account: string, name: string, by: string): Promise<void> {
     const { store, clock, logger } = this.#deps;
-    const connected = await store.get(account, this.#kind(name).credential.name);
+    const { label } = this.#kind(name).credential;
+    const connected = await store.get(account, name);
     if (connected === null || !(await store.remove(connected.id, clock.now()))) throw new Refusal("connection_unknown");
     logger.info("a person disconnected an account", { credential: name, account });
+    if (connected.ended === null) await this.#cut(connected, { by, reason: `the person disconnected ${label}` });
     await this.#endings.revokeOwed();
   }
 
   async leave(account: string): Promise<void> {
     const { store, clock } = this.#deps;
-    for (const { id } of await store.of(account)) await store.remove(id, clock.now());
+    const left = { by: gatewayItself, reason: "the person's account was removed" };
+    for (const connected of await store.of(account))
+      if ((await store.remove(connected.id, clock.now())) && connected.ended === null) await this.#cut(connected, left);
     await this.#endings.revokeOwed();
+  }
+
+  async everybodys(): Promise<PersonConnection[]> {
+    const { store, accounts } = this.#deps;
+    const names = new Map((await accounts.list()).map(({ id, name }) => [id, name]));
+    return (await store.all()).map((one) => ({
+      ...one,
+      person: names.get(one.account) ?? null,
+      label: this.#kinds.get(one.credential)?.credential.label ?? null,
+    }));
+  }
+
+  async disconnectFor(id: string, told: Disconnected): Promise<EndedEverywhere> {
+    const { store, clock, logger } = this.#deps;
+    const connected = (await store.all()).find((one) => one.id === id);
+    const ended = { why: "operator", reason: told.reason, at: clock.now() } as const;
+    if (connected === undefined || !(await store.end(id, ended))) throw new Refusal("connection_unknown");
+    const { account, credential } = connected;
+    logger.warn("an operator disconnected the account of a person", { credential, account, ...told });
+    const matched = await this.#cut(connected, told);
+    await this.#endings.revokeOwed();
+    return matched;
+  }
+
+  #cut(connected: ConnectedAccount, told: Disconnected): Promise<EndedEverywhere> {
+    return cutDisconnected(this.#deps, connected, told);
   }
 
   /** @throws Refusal credential_no_person, credential_not_connected; CredentialFailure */
@@ -128,6 +165,7 @@ export class PersonAccounts implements ConnectedAccounts {
       inject: [atPlace(credential.place, token.text)],
       secrets: [token.text],
       expiresAt: token.expiresAt,
+      connection: connected.id,
       scope: token.scopes ?? scope ?? connected.scopes,
       refused: () => tokens.forget(connected, wish),
     };

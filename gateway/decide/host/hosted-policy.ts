@@ -3,6 +3,7 @@ import type { InputDocument, PolicyInput } from "../../domain/policy-input.ts";
 import { type Evaluation, PolicyFault, type PreparedPolicy, type Projections } from "../../domain/ports.ts";
 import { deepFreeze, isInterned, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { EvaluationContext, type WholeInput } from "./context.ts";
+import { detectorFuel, detectsAll } from "./detector-fuel.ts";
 import { sameFootprint, traceOf } from "./footprint.ts";
 import type { Implementations } from "./implementations.ts";
 import { type Instance, instantiate } from "./instantiate.ts";
@@ -30,6 +31,8 @@ export interface EvaluationRequest {
   readonly format: "json" | "value";
   /** For callers whose input does not carry the time. */
   readonly nowNs?: bigint;
+  /** Fuel that making the text has taken. */
+  readonly spent?: number;
 }
 
 interface Evaluated {
@@ -82,14 +85,17 @@ export class HostedPolicy implements PreparedPolicy {
 
   /** @throws PolicyFault */
   evaluate(entrypoint: string, input: PolicyInput): Evaluation {
+    const spent = this.#detectorFuel(entrypoint, input);
     const remembered = this.#remembered.get(entrypoint);
     const known = remembered?.get(input) ?? null;
     if (known !== null) return known;
     const text = this.#textFor(entrypoint, input);
     if (text[0] !== (typeof text === "string" ? "{" : OPEN))
       throw new PolicyFault("policy_threw", "the policy input has no text");
-    const { evaluation, repeatable } = this.#run({ entrypoint, text, format: "json" }, input, (memory, address) =>
-      this.#results.parse(memory, address),
+    const { evaluation, repeatable } = this.#run(
+      { entrypoint, text, format: "json", spent },
+      input,
+      (memory, address) => this.#results.parse(memory, address),
     );
     const dependsOn = repeatable ? (this.#projectors.get(entrypoint)?.dependsOn(input) ?? null) : null;
     if (dependsOn !== null) remembered?.set(input.document, dependsOn, Object.freeze(evaluation));
@@ -101,6 +107,13 @@ export class HostedPolicy implements PreparedPolicy {
     const whole = { text: request.text ?? "" };
     const { results, fuel } = this.#run(request, whole, (memory, address) => memory.read(address)).evaluation;
     return { text: results as string, fuel };
+  }
+
+  /** Before the input is looked at: what costs more than there is must not be done first. @throws PolicyFault policy_out_of_fuel */
+  #detectorFuel(entrypoint: string, input: PolicyInput): number {
+    const units = this.#projectors.get(entrypoint)?.detectorFuel(input) ?? detectorFuel(input.document, detectsAll);
+    if (units <= this.#limits.fuel) return units;
+    throw new PolicyFault("policy_out_of_fuel", `detectors would take ${units} units of fuel, of ${this.#limits.fuel}`);
   }
 
   #textFor(entrypoint: string, input: PolicyInput): string | Buffer {
@@ -141,6 +154,7 @@ export class HostedPolicy implements PreparedPolicy {
     const { memory, budget, bridge, exports } = instance;
     const { dataAddress, heapStart } = this.#prepared;
     budget.fill(this.#limits.fuel);
+    budget.charge(request.spent ?? 0);
     const context = (bridge.context = new EvaluationContext(budget, whole, request.nowNs));
     const length = request.text === null ? 0 : written(memory, request.text, heapStart);
     const input = request.text === null ? 0 : heapStart;

@@ -4,6 +4,7 @@ import type { DispatchTargets, Projection, ReadTree, Condition, DataStep } from 
 import { type PolicyLimits, InputMeasure } from "./limits.ts";
 import { JsonBytes } from "./json-bytes.ts";
 import { compileReads, NO_LABEL, type Writing } from "./projected-text.ts";
+import { detectorFuel, type Detects, detectsOf, includes } from "./detector-fuel.ts";
 import { choiceOf, type Footprint, footprintOf, mergeTrees } from "./footprint.ts";
 
 /** What is sent for one combination of dispatched packages. */
@@ -11,6 +12,7 @@ interface Variant {
   readonly reads: ReadTree;
   readonly write: Writing;
   readonly readsHistory: boolean;
+  readonly detects: Detects;
   readonly next: Map<ReadTree, Variant>;
   /** What the answer depends on; computed at its first use. */
   footprint?: Footprint | null;
@@ -31,6 +33,8 @@ export class Projector {
   readonly #measure: InputMeasure;
   readonly #plain: Variant;
   readonly #choice: ReadTree;
+  /** Whether it reads what detectors find of any input. */
+  readonly #detects: boolean;
 
   /** `data` is the policy's data document; some conditions of the projection depend on it. */
   constructor(projection: Projection, limits: PolicyLimits, data: JsonObject) {
@@ -39,6 +43,9 @@ export class Projector {
     this.#measure = new InputMeasure(limits);
     this.#plain = variantOf(projection.always);
     this.#choice = choiceOf(projection);
+    this.#detects = [projection.always, ...this.#guarded.map(({ reads }) => reads), ...targetsOf(projection)]
+      .map(detectsOf)
+      .some((detects) => detects.arguments || detects.result);
   }
 
   /** UTF-8, good until the next input is written. @throws PolicyFault policy_input_too_large */
@@ -55,6 +62,11 @@ export class Projector {
     } else write(NO_LABEL, 0, document, 1, { json, measure, input });
     measure.bytes(json.length);
     return json.written;
+  }
+
+  /** What it costs that detectors look for what is read of this input; none of it has been looked for yet. */
+  detectorFuel(input: PolicyInput): number {
+    return this.#detects ? detectorFuel(input.document, this.#variant(input).detects) : 0;
   }
 
   /**
@@ -79,6 +91,15 @@ export class Projector {
   }
 }
 
+/** The trees of reads of all packages that an input can select. */
+function targetsOf({ dispatched }: Projection): readonly ReadTree[] {
+  const below = (targets: DispatchTargets | ReadTree, levels: number): readonly ReadTree[] =>
+    levels === 0 || targets === true
+      ? [targets]
+      : Object.values(targets).flatMap((one) => below(one, levels - 1));
+  return dispatched.flatMap(({ by, targets }) => below(targets, by.length));
+}
+
 /** The number of variants is bounded by the combinations of packages and guards, since only their trees are keys. */
 function withReads(variant: Variant, reads: ReadTree): Variant {
   const known = variant.next.get(reads);
@@ -89,16 +110,11 @@ function withReads(variant: Variant, reads: ReadTree): Variant {
 }
 
 function variantOf(reads: ReadTree): Variant {
-  return { reads, write: compileReads(reads), readsHistory: includes(reads, HISTORY_PATH), next: new Map() };
+  const readsHistory = includes(reads, HISTORY_PATH);
+  return { reads, write: compileReads(reads), readsHistory, detects: detectsOf(reads), next: new Map() };
 }
 
 const HISTORY_PATH: readonly string[] = ["context", "session", "history"];
-
-function includes(reads: ReadTree, [name, ...rest]: readonly string[]): boolean {
-  if (reads === true || name === undefined) return true;
-  const below = Object.hasOwn(reads, name) ? reads[name] : undefined;
-  return below !== undefined && includes(below, rest);
-}
 
 /** The tree of reads of the package that this input selects; null when there is none. */
 function readsOfTarget(

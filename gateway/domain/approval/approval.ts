@@ -59,6 +59,12 @@ export interface HoldConditions {
   readonly revision: string;
 }
 
+/** The conditions of a call that is compared with an earlier approval. */
+export interface ConditionsNow extends HoldConditions {
+  /** The scores of risk from which on policy asks people or denies, lowest first. */
+  readonly thresholds: readonly number[];
+}
+
 /** One difference from an earlier held call. */
 export interface Change {
   /** A field of the binding, or labels, risk, policy. */

@@ -1,7 +1,7 @@
 import type { ApprovalRequirement } from "../decision.ts";
 import type { ApprovalFact, RequirementFact } from "../facts.ts";
 import { forgottenLabel } from "../provenance.ts";
-import type { Approval, ApprovalState, ActionBinding, Change, HoldConditions } from "./approval.ts";
+import type { Approval, ApprovalState, ActionBinding, Change, ConditionsNow, HoldConditions } from "./approval.ts";
 import { internJson, type JsonValue } from "../../lib/json.ts";
 import { type Grant, equal } from "./grant.ts";
 
@@ -73,7 +73,7 @@ const statuses: Partial<Record<ApprovalState, ApprovalFact["status"]>> = {
 export function changesSince(
   approval: Pick<Approval, "binding" | "conditions">,
   binding: ActionBinding,
-  now: HoldConditions,
+  now: ConditionsNow,
 ): Change[] {
   return [...bindingChanges(approval.binding, binding), ...conditionChanges(approval.conditions, now)];
 }
@@ -92,16 +92,16 @@ function bindingChanges(before: ActionBinding, after: ActionBinding): Change[] {
     .map((field) => ({ what: field, before: before[field] ?? null, after: after[field] ?? null }));
 }
 
-/** A score moves a little with every call. */
-const worseRisk = 0.1;
-
-/** Only changes for the worse: an additional label, or a risk that is clearly higher. */
-function conditionChanges(before: HoldConditions, now: HoldConditions): Change[] {
+/**
+ * Only changes for the worse: an additional label, or a risk that has reached a threshold below which it was. Below one, a score that
+ * has moved is none: it moves with every call of the agent.
+ */
+function conditionChanges(before: HoldConditions, now: ConditionsNow): Change[] {
   const changes: Change[] = [];
   // What people decided about does not change when the gateway's own memory runs out of room.
   const unseen = now.labels.filter((label) => label !== forgottenLabel && !before.labels.includes(label));
   if (unseen.length > 0) changes.push({ what: "labels", before: before.labels, after: now.labels });
-  if ((now.risk ?? 0) >= (before.risk ?? 0) + worseRisk)
+  if (now.thresholds.some((threshold) => (before.risk ?? 0) < threshold && (now.risk ?? 0) >= threshold))
     changes.push({ what: "risk", before: before.risk, after: now.risk });
   return changes;
 }

@@ -1,9 +1,20 @@
+import type { EndedEverywhere } from "./endings.ts";
+
 /** Why an account that a person connected can no longer be used. */
 export type ConnectionEnd =
   /** The other side no longer takes what the gateway keeps: revoked there, expired, or used by somebody else. */
   | "refused"
   /** Access was revoked for good, or the person has left. */
-  | "ended";
+  | "ended"
+  /** An operator disconnected it. */
+  | "operator";
+
+export interface EndedConnection {
+  readonly why: ConnectionEnd;
+  /** What the operator said; null where none did it. */
+  readonly reason: string | null;
+  readonly at: number;
+}
 
 /** An account at a tool server that a person of the console has connected. Times are milliseconds since the epoch. */
 export interface ConnectedAccount {
@@ -20,8 +31,12 @@ export interface ConnectedAccount {
   readonly usedAt: number | null;
   /** Agent that used it last. */
   readonly usedBy: string | null;
+  /** End of the latest token that the other side gave; null when it did not say. */
+  readonly tokenEndsAt: number | null;
+  /** Whether the gateway can get further tokens without the person. */
+  readonly isRenewed: boolean;
   /** Null while it can be used. */
-  readonly ended: { readonly why: ConnectionEnd; readonly at: number } | null;
+  readonly ended: EndedConnection | null;
 }
 
 /** What only the gateway with its key reads. */
@@ -64,15 +79,16 @@ export interface ConnectedAccountStore {
   /** Oldest first. */
   of(account: string): Promise<ConnectedAccount[]>;
   all(): Promise<ConnectedAccount[]>;
-  put(connected: SealedAccount): Promise<void>;
+  /** @returns what it replaced */
+  put(connected: SealedAccount): Promise<ConnectedAccount | null>;
   /** What is kept now, when nobody else holds it and it has not ended; `busy` while somebody does. */
   claim(id: string, claim: RefreshClaim): Promise<SealedAccount | "busy" | null>;
   /** Puts what was renewed, and ends the claim. False when the claim or the connection is over: nothing was kept then. */
-  renew(id: string, by: string, sealed: Sealed): Promise<boolean>;
+  renew(id: string, by: string, sealed: Sealed, tokenEndsAt: number | null): Promise<boolean>;
   release(id: string, by: string): Promise<void>;
   used(id: string, by: string, at: number): Promise<void>;
   /** Ends it and keeps why; what it held is not owed when the other side refused it. False when it has ended already. */
-  end(id: string, why: ConnectionEnd, at: number): Promise<boolean>;
+  end(id: string, ended: EndedConnection): Promise<boolean>;
   /** Removes it whole. False when there is none. */
   remove(id: string, at: number): Promise<boolean>;
   /** What was sealed with another key than this, at most so many. */
@@ -111,8 +127,27 @@ export interface ConnectedAccounts {
    * @throws Refusal connection_unknown, connection_expired, connection_declined, connection_invalid, connection_unavailable
    */
   finish(account: string, name: string, parameters: string): Promise<void>;
-  /** @throws Refusal connection_unknown */
-  disconnect(account: string, name: string): Promise<void>;
-  /** The person has left: everything of theirs is removed, and revoked at the other side. */
+  /**
+   * What carries the account is cut before it resolves. @param by the person's name
+   * @throws Refusal connection_unknown; as `SharedEndings.end`
+   */
+  disconnect(account: string, name: string, by: string): Promise<void>;
+  /** The person has left: everything of theirs is removed, cut, and revoked at the other side. */
   leave(account: string): Promise<void>;
+  /** Of all people, oldest first. */
+  everybodys(): Promise<PersonConnection[]>;
+  /**
+   * For an operator: the person may connect it again.
+   * @param id of the connection
+   * @throws Refusal connection_unknown, also when it has ended; as `SharedEndings.end`
+   */
+  disconnectFor(id: string, told: { readonly by: string; readonly reason: string }): Promise<EndedEverywhere>;
+}
+
+/** A connection as operators see it. Nothing of its secrets is in it. */
+export interface PersonConnection extends ConnectedAccount {
+  /** What the console calls the person; null when that account is gone. */
+  readonly person: string | null;
+  /** What people call the other side; null when the credential is not configured any more. */
+  readonly label: string | null;
 }

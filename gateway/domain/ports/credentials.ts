@@ -53,6 +53,8 @@ export interface MadeCredential {
   readonly expiresAt: number | null;
   /** What `sallyport credentials check` tells besides; nothing secret. */
   readonly scope?: readonly string[] | null;
+  /** Id of the connection that it is of: what carries it is cut when its person disconnects. Absent for what is nobody's own. */
+  readonly connection?: string;
   /** The tool server did not accept it (401): what is kept of it is not used again. */
   readonly refused?: () => void;
 }

@@ -1,4 +1,4 @@
-import type { EndedBy, Revocable, RevocationTarget, SessionCaller } from "../revocation.ts";
+import type { EndedBy, EndTarget, Revocable, RevocationTarget, SessionCaller } from "../revocation.ts";
 import type { Subject } from "../subject.ts";
 
 export type { EndedBy } from "../revocation.ts";
@@ -69,7 +69,7 @@ export interface SharedEndings {
    * As `Endings.end`, here and, within a quarter of a second, in every other process. Resolves when all of them have, or have been
    * waited for in vain. @throws as `Endings.end`, of this process
    */
-  end(target: RevocationTarget, by: EndedBy): Promise<EndedEverywhere>;
+  end(target: EndTarget, by: EndedBy): Promise<EndedEverywhere>;
   /** What that would end. */
   count(target: RevocationTarget): Promise<Counted>;
 }
@@ -77,7 +77,7 @@ export interface SharedEndings {
 /** For whoever writes a notice together with something else. */
 export interface EndAnnouncements {
   /** The notice of an end that this process carries out itself. */
-  notice(target: RevocationTarget, by: EndedBy): EndNotice;
+  notice(target: EndTarget, by: EndedBy): EndNotice;
   /** What this process and, as they answer, the others have ended under a notice that is written. */
   gather(notice: string, own: Ended): Promise<EndedEverywhere>;
 }
@@ -97,7 +97,7 @@ export interface EndNotice {
   readonly id: string;
   /** Who has announced it, and has carried it out itself. */
   readonly process: string;
-  readonly target: RevocationTarget;
+  readonly target: EndTarget;
   readonly by: EndedBy;
   /** Nothing is to be ended, only counted. */
   readonly asks: boolean;

@@ -32,11 +32,25 @@ export interface ActivePolicy {
   readonly readsProvenance: boolean;
   /** How risk is looked for; null when no rule about calls may read it, or the data names no signal: then nothing is remembered for it. */
   readonly risk: RiskSettings | null;
+  /** The rules with one of these exports that may have a say about this tool; none where the bundle does not say. */
+  exporting(names: readonly string[], server: string, tool: string): readonly RulePlace[];
   /** @throws PolicyFault */
   evaluate(entrypoint: Entrypoint, input: PolicyInput): Evaluation;
   /** Notes that an evaluation gave no usable answer, for operators: callers cannot mend a policy. */
   noteFault(entrypoint: Entrypoint, code: ErrorCode, detail: string): void;
 }
+
+/** Where a rule stands. */
+export interface RulePlace {
+  /** `topic/rule`, or `tools/server/tool`. */
+  readonly rule: string;
+  /** Path below rego/, and the 1-based line of the export. */
+  readonly file: string;
+  readonly line: number;
+}
+
+/** By export, such as `redact`, the rules that have it. */
+export type RuleExports = Readonly<Record<string, readonly RulePlace[]>>;
 
 /** One rule as its METADATA describes it (`opa inspect --annotations`). */
 export interface RuleInfo {

@@ -1,17 +1,15 @@
 import { type ReturnsFact, returnsUntrusted } from "../../domain/facts.ts";
 import { isExactNumber, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { type TextReader, type ReadFor } from "../text/reader.ts";
+import { foundAs } from "../text/found.ts";
+import { setKey } from "../text/digest.ts";
+import { standsInTask } from "../text/task-text.ts";
+import type { CallerFacts } from "../trace/caller.ts";
+import { isByOwnPeople, nobody, type OwnPeople } from "./authors.ts";
+import { found } from "./marks.ts";
+import { markAt, type Place, placesBelow, placesOf, type Places } from "./places.ts";
+import { partsOf } from "./quoted.ts";
 import { repeatsOf, type Repeats } from "./repeats.ts";
-
-/** Marks of what was found in a result. */
-export const found = {
-  /** In a field that the service sets. */
-  field: 1,
-  /** Under a name of an id. */
-  id: 2,
-  /** In a long text of a result that is not marked untrusted. */
-  freeText: 4,
-} as const;
 
 /** What is known of a result before it is read. */
 export interface ResultAbout {
@@ -19,6 +17,9 @@ export interface ResultAbout {
   readonly returns: ReturnsFact | null;
   /** Of the call that it answers. */
   readonly arguments: JsonObject;
+  /** Null when nothing is known of the call's task. */
+  readonly caller: Pick<CallerFacts, "tasks"> | null;
+  readonly people: OwnPeople;
 }
 
 export interface ResultRead {
@@ -32,11 +33,21 @@ export interface ResultRead {
 
 const deepest = 64;
 
+const noPlaces: Places = { names: new Map(), root: null };
+const nothing: ResultAbout = { returns: null, arguments: {}, caller: null, people: nobody };
+
+/** Marks that members have of what they stand in. */
+const inherited = found.field | found.people | found.own;
+
 /** At most four words, by which a service names what it tells. */
 const ownName = /^[A-Za-z0-9]{0,24}(?:[_-][A-Za-z0-9]{1,16}){0,3}$/;
 
 const idName =
   /^(?:id|ids|uid|uuid|guid|key|ref|reference|number|slug|handle|sha|url|link|href|path)$|(?:_|-)(?:id|ids|uid|key|ref|number|url|path)$|(?:Id|Ids|Key|Ref|Number|Url)$/;
+
+/** Under which a record says how people call it. */
+const nameOfRecord = /^(?:title|name|subject|label)$|(?:_|^to_)name$|Name$/;
+const mostNameWords = 8;
 
 /** Texts of one result of which is known that they were read, and the longest of them in UTF-16 units. */
 const mostRepeated = 4_096;
@@ -50,9 +61,12 @@ export class ResultReader {
   readonly #reader: TextReader;
   /** Names of members that were met, with their marks. */
   readonly #names = new Map<string, number>();
-  /** Short texts that were read, by the mark that they were read with: lists repeat them, and once is enough. */
-  readonly #texts: readonly Set<string>[] = Array.from({ length: 8 }, () => new Set());
-  #about: ResultAbout = { returns: null, arguments: {} };
+  /** Short texts that were read, by the marks that they were read with: lists repeat them, and once is enough. */
+  readonly #texts: readonly Set<string>[] = Array.from({ length: 16 }, () => new Set());
+  #about: ResultAbout = nothing;
+  #places: Places = noPlaces;
+  /** Ids of records that may have an address or a name of the task matter. */
+  #selects = false;
   #readFor: ReadFor = { codes: false, shingles: true, tokens: true };
   #repeats: Repeats = repeatsOf({});
   #isMarked = false;
@@ -66,6 +80,8 @@ export class ResultReader {
 
   read(content: JsonValue, about: ResultAbout): ResultRead {
     this.#about = about;
+    this.#places = about.returns === null ? noPlaces : placesOf(about.returns);
+    this.#selects = about.caller !== null && about.caller.tasks.length > 0;
     this.#repeats = repeatsOf(about.arguments);
     this.#names.clear();
     for (const texts of this.#texts) texts.clear();
@@ -85,26 +101,32 @@ export class ResultReader {
     if (!Array.isArray(blocks) || !blocks.every(isBlock)) return this.#whole(content);
     const { content: _blocks, structuredContent = null, _meta = null, ...rest } = content as JsonObject;
     for (const block of blocks as readonly JsonObject[]) this.#block(block);
-    this.#walk(structuredContent, 0, 0);
-    this.#walk(_meta, 0, 0);
-    this.#walk(rest, 0, 0);
+    this.#root(structuredContent);
+    this.#walk(_meta, 0, 0, noneAt);
+    this.#walk(rest, 0, 0, noneAt);
   }
 
   #block({ type: _type, text, ...rest }: JsonObject): void {
     if (typeof text === "string") this.#whole(text);
-    this.#walk(rest, 0, 0);
+    this.#walk(rest, 0, 0, noneAt);
   }
 
   #whole(content: JsonValue): void {
-    if (typeof content !== "string" || !/^\s*[[{]/.test(content)) return this.#walk(content, 0, 0);
+    if (typeof content !== "string" || !/^\s*[[{]/.test(content)) return this.#root(content);
     try {
-      this.#walk(JSON.parse(content) as JsonValue, 0, 0);
+      this.#root(JSON.parse(content) as JsonValue);
     } catch {
-      this.#walk(content, 0, 0);
+      this.#root(content);
     }
   }
 
-  #walk(value: JsonValue, mark: number, depth: number): void {
+  /** What places in the catalog count from. */
+  #root(content: JsonValue): void {
+    this.#walk(content, 0, 0, this.#places.root ?? noneAt);
+  }
+
+  /** @param at what the catalog says of the places below */
+  #walk(value: JsonValue, mark: number, depth: number, at: readonly Place[]): void {
     if (value === null || typeof value === "boolean") return;
     if (depth > deepest) {
       this.#isCut = true;
@@ -116,20 +138,76 @@ export class ResultReader {
     if (Array.isArray(value)) {
       const items = value as readonly JsonValue[];
       const ofItems = items.length > mostCreated ? mark & ~found.id : mark;
-      for (const item of items) this.#walk(item, ofItems, depth + 1);
+      for (let index = 0; index < items.length; index += 1) {
+        const below = at.length === 0 ? at : placesBelow(at, String(index));
+        this.#walk(items[index] as JsonValue, ofItems | markAt(below), depth + 1, below);
+      }
       return;
     }
-    // Without a list of the names, which is made anew for each of many objects of one shape.
     const members = value as JsonObject;
-    for (const key in members)
-      this.#walk(members[key] as JsonValue, this.#markOf(key) | (mark & found.field), depth + 1);
+    const ofMembers = this.#authored(members, mark & inherited);
+    if (this.#selects) return this.#record(members, ofMembers, depth, at);
+    // Without a list of the names, which is made anew for each of many objects of one shape.
+    for (const key in members) this.#member(key, members[key] as JsonValue, ofMembers, depth, at);
+  }
+
+  /** Whoever wrote a record wrote what stands in it, but for records in it that state another author. */
+  #authored(members: JsonObject, mark: number): number {
+    const names = this.#about.returns?.author ?? [];
+    if (names.length === 0) return mark;
+    const isOwn = isByOwnPeople(members, names, this.#about.people, this.#reader.words);
+    if (isOwn === null) return mark;
+    return isOwn ? mark | found.people : mark & ~found.people;
+  }
+
+  #member(key: string, value: JsonValue, mark: number, depth: number, at: readonly Place[]): void {
+    const below = at.length === 0 ? at : placesBelow(at, key);
+    this.#walk(value, this.#markOf(key) | mark | markAt(below), depth + 1, below);
+  }
+
+  /** Its own ids are marked when the task has its name, or an address that stands in it at whatever depth. */
+  #record(members: JsonObject, mark: number, depth: number, place: readonly Place[]): void {
+    const { found: digests } = this.#reader;
+    const from = digests.count;
+    const ids: number[] = [];
+    let isNamed = false;
+    for (const key in members) {
+      const value = members[key] as JsonValue;
+      const first = digests.count;
+      this.#member(key, value, mark, depth, place);
+      isNamed ||= typeof value === "string" && nameOfRecord.test(key) && this.#isNameOfTask(value);
+      if (typeof value === "object" || (this.#markOf(key) & found.id) === 0) continue;
+      for (let at = first; at < digests.count; at += 1) ids.push(at);
+    }
+    if (ids.length === 0 || !(isNamed || this.#hasAddressOfTask(from))) return;
+    for (const at of ids) digests.marks[at] = (digests.marks[at] as number) | found.identified;
+  }
+
+  /** A whole name, as `Dentist` or `Hotell Sagene`. */
+  #isNameOfTask(name: string): boolean {
+    if (name.length > longestRepeated) return false;
+    const { words } = this.#reader;
+    words.read(name);
+    const { count, lo } = words;
+    if (count === 0 || count > mostNameWords || !/\p{L}{4}/u.test(name)) return false;
+    return (this.#about.caller?.tasks ?? []).some((task) => standsInTask(task, lo, 0, count, false));
+  }
+
+  #hasAddressOfTask(from: number): boolean {
+    const { found: digests } = this.#reader;
+    const tasks = this.#about.caller?.tasks ?? [];
+    for (let at = from; at < digests.count; at += 1) {
+      if (digests.as[at] !== foundAs.address) continue;
+      const key = setKey(digests.hi[at] as number, digests.lo[at] as number);
+      if (tasks.some(({ addresses }) => addresses.has(key))) return true;
+    }
+    return false;
   }
 
   #markOf(key: string): number {
     const known = this.#names.get(key);
     if (known !== undefined) return known;
-    const isField = this.#about.returns?.trusted_fields.includes(key) === true;
-    const mark = (isField ? found.field : 0) | (idName.test(key) ? found.id : 0);
+    const mark = (this.#places.names.get(key) ?? 0) | (idName.test(key) ? found.id : 0);
     this.#names.set(key, mark);
     this.#readName(key);
     return mark;
@@ -151,17 +229,32 @@ export class ResultReader {
     if (!this.#repeats.isWhole(text)) this.#hasOther = true;
   }
 
-  /** Whether this text was read before with this mark; notes that it was. */
-  #isRepeated(text: string, mark: number): boolean {
-    if (text.length > longestRepeated) return false;
-    const texts = this.#texts[mark] as Set<string>;
-    const before = texts.size;
-    if (before === mostRepeated) return texts.has(text);
-    return texts.add(text).size === before;
+  /** Those that were read with this mark; null for a text that is read each time. */
+  #readWith(text: string, mark: number): Set<string> | null {
+    // Each record has its own ids.
+    if (text.length > longestRepeated || (this.#selects && (mark & found.id) !== 0)) return null;
+    const marks = (mark & (found.field | found.id)) | ((mark & (found.people | found.own)) >> 2);
+    return this.#texts[marks] as Set<string>;
   }
 
   #string(text: string, mark: number): void {
-    if (this.#isRepeated(text, mark)) return;
+    const before = this.#readWith(text, mark);
+    if (before?.has(text) === true) return;
+    const { found: digests } = this.#reader;
+    const from = digests.count;
+    this.#parts(text, mark);
+    // Each record has its own addresses, too.
+    if (before !== null && before.size < mostRepeated && !(this.#selects && digests.hasAddress(from))) before.add(text);
+  }
+
+  #parts(text: string, mark: number): void {
+    if ((mark & found.people) === 0 || (mark & found.field) !== 0) return this.#text(text, mark);
+    const { own, quoted } = partsOf(text);
+    this.#text(own, mark);
+    if (quoted !== "") this.#text(quoted, mark & ~found.people);
+  }
+
+  #text(text: string, mark: number): void {
     const { found: digests } = this.#reader;
     const [from, shingles] = [digests.count, digests.shingleCount];
     this.#reader.isFreeText = false;
@@ -181,6 +274,8 @@ export class ResultReader {
     digests.mark(from, found.freeText);
   }
 }
+
+const noneAt: readonly Place[] = [];
 
 function isBlock(value: unknown): boolean {
   return isJsonObject(value) && typeof value["type"] === "string";

@@ -1,5 +1,15 @@
 import { isExactNumber, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { addressesIn, namedAddress, wholeAddress } from "../text/addresses/addresses.ts";
+import { foundAs } from "../text/found.ts";
 import type { ReadFor, TextReader } from "../text/reader.ts";
+import { splitValues } from "../text/split.ts";
+import type { Words } from "../text/words.ts";
+
+/** Marks of what was found in a call. */
+export const said = {
+  /** An address within a text: whoever let the call through has not looked at it as a place to send to. */
+  withinText: 1,
+} as const;
 
 const readFor: ReadFor = { codes: true, shingles: true, tokens: false };
 
@@ -45,7 +55,28 @@ export class SaidReader {
   #string(text: string): boolean {
     const room = mostUnits - this.#units;
     this.#units += text.length;
-    if (room > 0) this.#reader.read(text.length > room ? text.slice(0, room) : text, readFor);
+    if (room > 0) this.#readText(text.length > room ? text.slice(0, room) : text);
     return text.length > room;
   }
+
+  #readText(text: string): void {
+    const { found } = this.#reader;
+    const from = found.count;
+    this.#reader.read(text, readFor);
+    if (!found.hasAddress(from) || this.#isOfAddresses(text)) return;
+    for (let at = from; at < found.count; at += 1)
+      if (found.as[at] === foundAs.address || found.as[at] === foundAs.host) found.marks[at] = said.withinText;
+  }
+
+  /** One address, or a list of them, as of recipients. */
+  #isOfAddresses(text: string): boolean {
+    const { words } = this.#reader;
+    return splitValues(text).every((part) => isAddress(words, part));
+  }
+}
+
+function isAddress(words: Words, text: string): boolean {
+  words.read(text);
+  const addresses = addressesIn(words);
+  return (wholeAddress(words, addresses) ?? namedAddress(text, addresses)) !== null;
 }

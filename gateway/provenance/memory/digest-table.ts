@@ -2,10 +2,20 @@
 export const grant = {
   /** From a result that no third party writes, or a trusted field of any. */
   trusted: 1,
+  /** An address that stood in a text of a call which people let through. */
+  shown: 2,
   approved: 4,
   created: 8,
   /** A secret of a private result. */
   secret: 16,
+  /** The task identifies what it came in. */
+  identified: 32,
+  /** One of the site's own people has written it. */
+  people: 64,
+  /** Of a secret: untrusted text has named what it came in. */
+  led: 64,
+  /** From a field that the person has filled in. */
+  own: 128,
 } as const;
 
 /** Kept when room is made, as long as there is other that can go: people said so, or the session made it. */

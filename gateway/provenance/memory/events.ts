@@ -4,6 +4,11 @@ export const lastEvent = 127;
 /** Most tools of a session whose names are kept. */
 const mostTools = 64;
 
+/** Of a tool named as server/tool; empty when it is not known any more. */
+export function serverOf(tool: string | null): string {
+  return tool === null ? "" : tool.slice(0, Math.max(0, tool.indexOf("/")));
+}
+
 export interface EventColumns {
   /** Seconds since the epoch. */
   readonly times: Uint32Array;
@@ -57,6 +62,12 @@ export class Events {
   /** Seconds since the epoch; null when it is not known any more. */
   timeOf(event: number): number | null {
     return event === 0 ? null : (this.#columns.times[event] as number);
+  }
+
+  /** As facts say it. @param now milliseconds since the epoch */
+  said(event: number, now: number): { readonly tool: string | null; readonly ago: number | null } {
+    const then = this.timeOf(event);
+    return { tool: this.toolOf(event), ago: then === null ? null : Math.max(0, Math.round(now / 1_000 - then)) };
   }
 
   noteSent(tool: string): void {

@@ -2,10 +2,10 @@
 export const memoryBytes = 16_384;
 
 /** Changed with every change of the layout: a memory of another one is not read. */
-export const layoutVersion = 0x5350_0001;
+export const layoutVersion = 0x5350_0002;
 
-/** Numbers of the header. */
-export const header = { version: 0, keyCheck: 1, flags: 2, event: 3 } as const;
+/** Numbers of the header; `identified` has one bit for each event. */
+export const header = { version: 0, keyCheck: 1, flags: 2, event: 3, identified: 4 } as const;
 
 /** The parts of the one block of bytes that a session's memory is. It is written to the store, and read back, as it is. */
 export interface Layout {
@@ -13,6 +13,8 @@ export interface Layout {
   readonly header: Uint32Array;
   /** When each call of the session was, in seconds since the epoch. */
   readonly eventTimes: Uint32Array;
+  /** What each call asked for, see `Things`. */
+  readonly eventThings: Uint32Array;
   readonly grantedHi: Uint32Array;
   readonly grantedLo: Uint32Array;
   readonly grantedMeta: Uint16Array;
@@ -36,12 +38,13 @@ export function layout(bytes: Uint8Array = new Uint8Array(memoryBytes)): Layout 
     bytes,
     header: wide(16),
     eventTimes: wide(128),
+    eventThings: wide(128),
     grantedHi: wide(736),
     grantedLo: wide(736),
     grantedMeta: half(736),
     untrusted: half(960),
     said: half(1_024),
-    copied: half(1_024),
+    copied: half(768),
     own: half(256),
     untrustedEvents: byte(960),
     eventTools: byte(128),

@@ -3,6 +3,16 @@ import { Events } from "./events.ts";
 import { Fingerprints } from "./fingerprints.ts";
 import { header, layout, type Layout, layoutVersion, memoryBytes } from "./layout.ts";
 
+/** What a call asks for. */
+interface AskedFor {
+  /** The task identifies it. */
+  readonly identified: boolean;
+  /** See `Things`; 0 for nothing. */
+  readonly thing: number;
+}
+
+const nothing: AskedFor = { identified: false, thing: 0 };
+
 const forgottenFlag = 1;
 const secretsFlag = 2;
 
@@ -81,11 +91,33 @@ export class SessionMemory {
   }
 
   /** @param seconds since the epoch. @returns the event of a call of this tool, named as server/tool */
-  begin(tool: string, seconds: number): number {
-    return this.events.begin(tool, seconds, (event) => {
-      this.granted.forgetEvent(event);
-      this.untrusted.forgetEvent(event);
+  begin(tool: string, seconds: number, { identified, thing }: AskedFor = nothing): number {
+    const before = this.events.current;
+    const event = this.events.begin(tool, seconds, (old) => {
+      this.granted.forgetEvent(old);
+      this.untrusted.forgetEvent(old);
     });
+    // Of calls that share an event all are identified, or none is; and all ask for one thing, or for none that is known.
+    const isNew = event !== before;
+    this.#setIdentified(event, identified && (isNew || this.isIdentified(event)));
+    this.#parts.eventThings[event] = isNew || this.thingOf(event) === thing ? thing : 0;
+    return event;
+  }
+
+  /** What the call of an event asked for; 0 when it is not known. */
+  thingOf(event: number): number {
+    return event === 0 ? 0 : (this.#parts.eventThings[event] as number);
+  }
+
+  /** Whether the task identifies what came in an event. */
+  isIdentified(event: number): boolean {
+    return event !== 0 && ((this.#parts.header[identifiedAt(event)] as number) & (1 << (event & 31))) !== 0;
+  }
+
+  #setIdentified(event: number, on: boolean): void {
+    const head = this.#parts.header;
+    const bits = head[identifiedAt(event)] as number;
+    head[identifiedAt(event)] = on ? bits | (1 << (event & 31)) : bits & ~(1 << (event & 31));
   }
 
   grant(hi: number, lo: number, flags: number, event: number): void {
@@ -100,4 +132,8 @@ export class SessionMemory {
   say(hi: number, lo: number): void {
     if (this.said.add(hi, lo)) this.forget();
   }
+}
+
+function identifiedAt(event: number): number {
+  return header.identified + (event >>> 5);
 }

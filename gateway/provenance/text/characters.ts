@@ -42,5 +42,19 @@ const visible = /^[\x20-\x7e\s]*$/;
  */
 export function foldText(text: string): string {
   // Letters that only look or sound alike stay apart, as they do in names of hosts: what is known lets a call pass.
-  return visible.test(text) ? text : text.replace(invisible, "").normalize("NFKC").toLowerCase();
+  return visible.test(text) ? text : withDots(text.replace(invisible, "").normalize("NFKC").toLowerCase());
+}
+
+/** The full stop of Chinese and Japanese between letters of ASCII: in a host it is a dot (UTS #46). */
+function withDots(text: string): string {
+  return text.includes("\u3002") ? text.replace(/(?<=[a-z0-9])\u3002(?=[a-z0-9])/g, ".") : text;
+}
+
+/** Whether a text stands in another, and no character that `before` or `after` finds stands beside it. */
+export function stands(folded: string, wanted: string, before: RegExp, after: RegExp | null): boolean {
+  for (let at = folded.indexOf(wanted); at >= 0; at = folded.indexOf(wanted, at + 1)) {
+    if (before.test(folded.charAt(at - 1))) continue;
+    if (after === null || !after.test(folded.charAt(at + wanted.length))) return true;
+  }
+  return false;
 }

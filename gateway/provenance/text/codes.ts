@@ -1,6 +1,9 @@
 import type { Digester } from "./digest.ts";
+import { numbersIn } from "./grouped-numbers.ts";
 import { isCompactDate } from "./numbers.ts";
 import { hasDigit, hasLetter, isHyphened, signs, type Words } from "./words.ts";
+
+type Then = (start: number, end: number) => void;
 
 /** Lengths of codes of letters and digits, and the fewest digits of a number that may be a secret. */
 const shortestCode = 6;
@@ -9,9 +12,10 @@ export const fewestSecretDigits = 6;
 
 /**
  * Codes of letters and digits, and long numbers that are no date, by themselves and with what a hyphen or underscore joins to
- * them. `then` is called when the digester has made the digest of one, which stands for its letters and digits alone.
+ * them; a number in groups (`150,000`) is one. `then` is called, with the place of one in the text, when the digester has made its
+ * digest, which stands for its letters and digits alone.
  */
-export function codesIn(words: Words, digester: Digester, then: () => void): void {
+export function codesIn(words: Words, digester: Digester, then: Then): void {
   if ((words.signs & signs.digit) === 0) return;
   const { count, marks } = words;
   for (let at = 0; at < count; at += 1) {
@@ -26,6 +30,23 @@ export function codesIn(words: Words, digester: Digester, then: () => void): voi
     for (let one = at; one <= last; one += 1) addCode(words, one, one, digester, then);
     at = last;
   }
+  numbersIn(words, (form, start, end) => {
+    if (!isGrouped(form, end - start)) return;
+    digester.code(form, 0, wholeOf(form));
+    then(start, end);
+  });
+}
+
+/** Long enough, and written with a separator: without one it is a word, which was looked at before. */
+function isGrouped(form: string, written: number): boolean {
+  const whole = wholeOf(form);
+  return whole >= fewestSecretDigits && written !== whole;
+}
+
+/** Length of the whole part of a number. */
+function wholeOf(form: string): number {
+  const dot = form.indexOf(".");
+  return dot < 0 ? form.length : dot;
 }
 
 /** Whether one hyphen or underscore stands between a word and the next. */
@@ -44,7 +65,7 @@ function addCode(
   first: number,
   last: number,
   digester: Digester,
-  then: () => void,
+  then: Then,
 ): void {
   let mark = 0;
   let length = 0;
@@ -61,7 +82,7 @@ function addCode(
     if (length < fewestSecretDigits || isCompactDate(text.slice(from, to).replace(/\D/g, ""))) return;
   } else if (length < shortestCode) return;
   digester.code(text, from, to);
-  then();
+  then(from, to);
 }
 
 /** Four lower-case letters and more. */

@@ -25,7 +25,7 @@ export function digestKey(secret: Uint8Array): DigestKey {
 }
 
 /** What a digest stands for: equal texts of two kinds have different digests. */
-export const digestOf = { word: 1, value: 2, number: 3, address: 4, host: 5, code: 6 } as const;
+export const digestOf = { word: 1, value: 2, number: 3, address: 4, host: 5, code: 6, call: 7 } as const;
 
 export type DigestOf = (typeof digestOf)[keyof typeof digestOf];
 

@@ -1,3 +1,8 @@
+import { decodedText } from "../../detect/escapes.ts";
+
+/** How often what was encoded is decoded again. */
+export const mostLayers = 2;
+
 /** Shortest text in base64 that is looked at, and the longest, in characters. */
 export const shortestEncoded = 16;
 const longest = 8_192;
@@ -19,10 +24,13 @@ export function percentDecoded(text: string): string {
   });
 }
 
-/** What a text says beside what it shows: percent-encoded, or in base64. `longestWord`: of its runs of letters and digits. */
+/**
+ * What a text says beside what it shows: percent-encoded, with escapes of JSON or HTML, or in base64. `longestWord`: of its runs of
+ * letters and digits.
+ */
 export function decodedTexts(text: string, longestWord: number): readonly string[] {
   const decoded: string[] = [];
-  const plain = percentDecoded(text);
+  const plain = decodedText(percentDecoded(text)).text;
   if (plain !== text) decoded.push(plain);
   if (longestWord < shortestEncoded) return decoded.length === 0 ? none : decoded;
   for (const [token] of text.matchAll(base64)) {

@@ -77,6 +77,12 @@ export class Found {
     if (as === foundAs.value || as === foundAs.token) this.#values += 1;
   }
 
+  /** Whether one of those from this number on is an address. */
+  hasAddress(from: number): boolean {
+    for (let at = from; at < this.count; at += 1) if (this.as[at] === foundAs.address) return true;
+    return false;
+  }
+
   /** Marks what was found from the one with this number on. */
   mark(from: number, mark: number): void {
     if (mark !== 0) this.marks.fill(mark, from, this.count);

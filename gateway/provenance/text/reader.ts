@@ -1,9 +1,10 @@
-import { fewestAccountDigits } from "./accounts.ts";
-import { addressesIn } from "./addresses.ts";
+import { fewestAccountDigits } from "./addresses/accounts.ts";
+import { addressesIn } from "./addresses/addresses.ts";
 import { codesIn, fewestSecretDigits } from "./codes.ts";
 import { type Digester, digestOf } from "./digest.ts";
-import { decodedTexts, shortestEncoded } from "./encodings.ts";
+import { decodedTexts, mostLayers, shortestEncoded } from "./encodings.ts";
 import { foundAs, type Found } from "./found.ts";
+import { numbersIn } from "./grouped-numbers.ts";
 import { digitsOf, fewDigits, isCompactDate, numberForms } from "./numbers.ts";
 import { eachShingle } from "./shingles.ts";
 import { tokensIn } from "./tokens.ts";
@@ -13,15 +14,12 @@ import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, signs, Words 
 export interface ReadFor {
   readonly codes: boolean;
   readonly shingles: boolean;
-  /** Codes, paths and handles that stand in sentences. */
+  /** Codes, paths, handles and long numbers that stand in sentences. */
   readonly tokens: boolean;
 }
 
 /** A whole value has at most so many words. */
 export const mostValueWords = 15;
-
-/** How often what was encoded is decoded again. */
-const mostLayers = 2;
 
 /** Back from the place where a long text is cut, a blank is looked for so far. */
 const cutReach = 200;
@@ -40,6 +38,9 @@ export class TextReader {
   readonly #onToken = (from: number, to: number): void => {
     this.digester.words(this.words.hi, this.words.lo, from, to);
     this.found.add(foundAs.token);
+  };
+  readonly #onNumber = (form: string): void => {
+    if (digitsOf(form) >= fewDigits) this.found.text(foundAs.token, digestOf.number, form);
   };
   readonly #onShingle = (digest: number): void => this.found.addShingle(digest);
 
@@ -82,7 +83,10 @@ export class TextReader {
     if (words.isCut) found.isCut = true;
     if (found.hasRoomForValues) this.#addValues();
     else found.isCut = true;
-    if (readFor.tokens && found.hasRoomForValues) tokensIn(words, this.#onToken);
+    if (readFor.tokens && found.hasRoomForValues) {
+      tokensIn(words, this.#onToken);
+      numbersIn(words, this.#onNumber);
+    }
     for (const { kind, normal, host } of addressesIn(words)) {
       found.text(foundAs.address, digestOf.address, normal);
       if (kind === "url" && host !== null) found.text(foundAs.host, digestOf.host, host);
@@ -90,7 +94,7 @@ export class TextReader {
     }
     if (readFor.codes) codesIn(words, digester, this.#onCode);
     if (readFor.shingles && found.hasRoomForShingles) eachShingle(words, digester.key.stepA, this.#onShingle);
-    if (layers === 0 || (words.longest < shortestEncoded && (words.signs & signs.percent) === 0)) return;
+    if (layers === 0 || (words.longest < shortestEncoded && (words.signs & signs.escape) === 0)) return;
     for (const decoded of decodedTexts(text, words.longest)) this.read(decoded, readFor, layers - 1);
   }
 

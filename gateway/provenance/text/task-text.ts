@@ -1,4 +1,4 @@
-import { addressesIn } from "./addresses.ts";
+import { addressesIn } from "./addresses/addresses.ts";
 import { codesIn } from "./codes.ts";
 import { type Digester, digestOf, setKey } from "./digest.ts";
 import { decodedTexts } from "./encodings.ts";

@@ -16,7 +16,7 @@ export const isHyphened = 4;
 export const isAfterGiven = 64;
 
 /** Bits of `signs`. `dot`: with something after it; `given`: as in names that somebody gave to a thing; `digit`: any digit. */
-export const signs = { at: 1, dot: 2, slash: 4, percent: 8, given: 16, digit: 32 } as const;
+export const signs = { at: 1, dot: 2, slash: 4, escape: 8, given: 16, digit: 32 } as const;
 /** Bits of a sign that ends a part or a line. */
 const [endsPart, endsLine] = [64, 128];
 
@@ -25,8 +25,9 @@ const signOf = new Uint8Array(0x80);
 for (const [characters, bits] of [
   ["@", signs.at | signs.given],
   [".", signs.dot],
-  ["/\\", signs.slash | signs.given],
-  ["%", signs.percent],
+  ["/", signs.slash | signs.given],
+  ["\\", signs.slash | signs.given | signs.escape],
+  ["%&", signs.escape],
   ["_#~", signs.given],
   [",:;", endsPart],
   ["\n\r", endsLine],

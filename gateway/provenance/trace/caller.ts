@@ -1,7 +1,7 @@
 import type { Subject } from "../../domain/subject.ts";
 import type { CutText } from "../../lib/cut-text.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import { addressesIn } from "../text/addresses.ts";
+import { addressesIn } from "../text/addresses/addresses.ts";
 import { type Digester, digestOf, setKey } from "../text/digest.ts";
 import { mostValueWords } from "../text/reader.ts";
 import { type TaskText, TaskTexts } from "../text/task-text.ts";

@@ -1,7 +1,7 @@
 import type { ProvenanceFact } from "../../domain/provenance.ts";
 import { isDate, numberForms } from "../text/numbers.ts";
 import { mostValueWords } from "../text/reader.ts";
-import { isFileName } from "../text/urls.ts";
+import { isFileName } from "../text/addresses/urls.ts";
 
 /** Files of a system that lead to the network, and shares of other machines, however their slashes lean. */
 const leadsOut = /^(?:file:)?[/\\]*[/\\](?:dev|net|proc|sys)\b|^[/\\]{2}|^file:(?:\/\/[^/]|[/\\]{4})/i;

@@ -2,10 +2,10 @@ import type { SiteFact } from "../../domain/facts.ts";
 import type { ProvenanceFact, Seen } from "../../domain/provenance.ts";
 import { eventOf, flagsOf, grant } from "../memory/digest-table.ts";
 import type { SessionMemory } from "../memory/session-memory.ts";
-import type { Address } from "../text/addresses.ts";
-import { foldText } from "../text/characters.ts";
+import type { Address } from "../text/addresses/addresses.ts";
+import { foldText, stands } from "../text/characters.ts";
 import { type Digester, digestOf, setKey } from "../text/digest.ts";
-import { isBelow } from "../text/hosts.ts";
+import { isBelow } from "../text/addresses/hosts.ts";
 import { numberForms } from "../text/numbers.ts";
 import { mostValueWords } from "../text/reader.ts";
 import { standsInTask } from "../text/task-text.ts";
@@ -16,11 +16,15 @@ import type { CallerFacts } from "./caller.ts";
 export interface Match {
   readonly seen: Seen;
   readonly event: number;
+  /** The task identifies what it was met in. */
+  readonly identified: boolean;
 }
 
 const isPath = /[/\\]|\.\./;
 
-const never: Match = { seen: "never", event: 0 };
+const never: Match = { seen: "never", event: 0, identified: false };
+const ofTask: Match = { seen: "task", event: 0, identified: false };
+const ofSelf: Match = { seen: "self", event: 0, identified: false };
 
 /** What the values of one call are compared with. */
 export interface Against {
@@ -28,6 +32,10 @@ export interface Against {
   readonly caller: CallerFacts;
   readonly site: SiteFact;
 }
+
+/** A path of one or two signs stands everywhere. */
+const shortestPath = 3;
+const partOfPath = /[\p{L}\p{M}\p{N}/_-]/u;
 
 /** Compares values with what is known, the strongest first. */
 export class Matching {
@@ -42,17 +50,22 @@ export class Matching {
     this.#urlWords = new Words(digester.key);
   }
 
-  address({ memory, caller, site }: Against, { kind, normal, host }: Address): Match {
+  /** @param isSentTo it says where a call goes, or what it acts on: that people saw it in a text is not enough */
+  address({ memory, caller, site }: Against, { kind, normal, host }: Address, isSentTo: boolean): Match {
     const { tasks, self } = caller;
     this.#digester.text(digestOf.address, normal);
     const { hi, lo } = this.#digester;
     const key = setKey(hi, lo);
     const granted = memory.granted.metaOf(hi, lo);
-    if (tasks.some(({ addresses }) => addresses.has(key))) return { seen: "task", event: 0 };
-    if (kind === "url" && this.#urlStandsInTask(caller, normal)) return { seen: "task", event: 0 };
-    if (self.has(key)) return { seen: "self", event: 0 };
+    if (tasks.some(({ addresses }) => addresses.has(key))) return ofTask;
+    if (kind === "url" && (this.#urlStandsInTask(caller, normal) || this.#partsStandInTask(caller, normal, host)))
+      return ofTask;
+    if (self.has(key)) return ofSelf;
     const inside = host !== null && isBelow(host, site.inside);
-    const found = this.#inMemory(memory, hi, lo, { granted, inside });
+    const wasShown = !isSentTo && (flagsOf(granted) & grant.shown) !== 0;
+    const found: Match = wasShown
+      ? { seen: "approved", event: eventOf(granted), identified: false }
+      : this.#inMemory(memory, hi, lo, { granted, inside });
     return found.seen === "never" && kind === "account" ? this.#asSecret(memory, normal) : found;
   }
 
@@ -74,11 +87,11 @@ export class Matching {
     const inTask = isPath.test(text)
       ? this.#literal(caller, text).seen === "task"
       : caller.tasks.some((task) => standsInTask(task, words, 0, count, false));
-    if (inTask) return { seen: "task", event: 0 };
+    if (inTask) return ofTask;
     if (count > mostValueWords) return never;
     this.#digester.words(his, words, 0, count);
     const { hi, lo } = this.#digester;
-    if (caller.self.has(setKey(hi, lo))) return { seen: "self", event: 0 };
+    if (caller.self.has(setKey(hi, lo))) return ofSelf;
     const granted = memory.granted.metaOf(hi, lo);
     const found = this.#inMemory(memory, hi, lo, { granted, inside: false });
     return found.seen === "never" ? this.#asSecret(memory, text) : found;
@@ -104,7 +117,7 @@ export class Matching {
     this.#digester.text(digestOf.number, form);
     const { hi, lo } = this.#digester;
     const granted = memory.granted.metaOf(hi, lo);
-    if (caller.tasks.some(({ numbers }) => numbers.has(setKey(hi, lo)))) return { seen: "task", event: 0 };
+    if (caller.tasks.some(({ numbers }) => numbers.has(setKey(hi, lo)))) return ofTask;
     return this.#inMemory(memory, hi, lo, { granted, inside: false });
   }
 
@@ -115,13 +128,16 @@ export class Matching {
     { granted, inside }: { readonly granted: number; readonly inside: boolean },
   ): Match {
     const flags = flagsOf(granted);
-    const event = eventOf(granted);
-    if ((flags & grant.approved) !== 0) return { seen: "approved", event };
-    if ((flags & grant.created) !== 0) return { seen: "created", event };
-    if (inside) return { seen: "inside", event };
-    if ((flags & grant.trusted) !== 0) return { seen: "trusted", event };
-    const untrusted = memory.untrusted.eventOf(hi, lo);
-    return untrusted === null ? never : { seen: "untrusted", event: untrusted };
+    const met = { event: eventOf(granted), identified: (flags & grant.identified) !== 0 };
+    if ((flags & grant.own) !== 0) return { seen: "self", ...met };
+    if ((flags & grant.approved) !== 0) return { seen: "approved", ...met };
+    if ((flags & grant.created) !== 0) return { seen: "created", ...met };
+    if (inside) return { seen: "inside", ...met };
+    if ((flags & grant.people) !== 0) return { seen: "people", ...met };
+    const event = memory.untrusted.eventOf(hi, lo);
+    // Whoever wrote a text that names it wants something with it.
+    if ((flags & grant.trusted) !== 0) return { seen: "trusted", ...met, identified: met.identified && event === null };
+    return event === null ? never : { seen: "untrusted", event, identified: memory.isIdentified(event) };
   }
 
   /** What stands in a private result, though not as a whole value. */
@@ -129,14 +145,29 @@ export class Matching {
     if (!memory.hasSecrets) return never;
     this.#digester.code(text, 0, text.length);
     const meta = memory.granted.metaOf(this.#digester.hi, this.#digester.lo);
-    return (flagsOf(meta) & grant.secret) === 0 ? never : { seen: "private", event: eventOf(meta) };
+    const flags = flagsOf(meta);
+    if ((flags & grant.secret) === 0) return never;
+    return { seen: "private", event: eventOf(meta), identified: (flags & grant.identified) !== 0 };
   }
 
   /** What has a wildcard, or no word at all, selects more than its words say: it must stand in the task as it is. */
   #literal({ tasks }: CallerFacts, text: string): Match {
     const wanted = foldText(text).toLowerCase().trim();
     const stands = wanted.length > 1 && tasks.some(({ folded }) => folded.includes(wanted));
-    return stands ? { seen: "task", event: 0 } : never;
+    return stands ? ofTask : never;
+  }
+
+  /** Host and path, each by itself: `on git.x.example, shop/web and shop/api`. A query says more than a path. */
+  #partsStandInTask({ tasks }: CallerFacts, normal: string, host: string | null): boolean {
+    const slash = normal.indexOf("/");
+    if (host === null || slash < 0 || normal.slice(0, slash) !== host || normal.includes("?")) return false;
+    const path = normal.slice(slash + 1);
+    this.#digester.text(digestOf.host, host);
+    const key = setKey(this.#digester.hi, this.#digester.lo);
+    return (
+      path.length >= shortestPath &&
+      tasks.some((task) => task.hosts.has(key) && stands(task.folded, path, partOfPath, partOfPath))
+    );
   }
 
   /** By its words, none of which is part of another address there: `https://a.example` is not named by `b-a.example`. */
@@ -154,6 +185,7 @@ const order: readonly Seen[] = [
   "approved",
   "created",
   "inside",
+  "people",
   "trusted",
   "untrusted",
   "private",

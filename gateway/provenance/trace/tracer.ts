@@ -1,21 +1,25 @@
+import { isDeepStrictEqual } from "node:util";
 import type { CatalogFact } from "../../domain/facts.ts";
-import type { ProvenanceFact, ProvenanceFacts } from "../../domain/provenance.ts";
+import type { ProvenanceFact, ProvenanceFacts, SecretFact } from "../../domain/provenance.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { escapedStep, isExactNumber } from "../../lib/json.ts";
-import { eventOf, flagsOf, grant } from "../memory/digest-table.ts";
-import type { SessionMemory } from "../memory/session-memory.ts";
-import { type Address, addressesIn, wholeAddress } from "../text/addresses.ts";
+import {
+  type Address,
+  addressesIn,
+  isWrittenAsPhone,
+  namedAddress,
+  wholeAddress,
+} from "../text/addresses/addresses.ts";
 import { codesIn } from "../text/codes.ts";
 import type { Digester } from "../text/digest.ts";
-import { decodedTexts } from "../text/encodings.ts";
-import { isBelow } from "../text/hosts.ts";
+import { decodedTexts, mostLayers } from "../text/encodings.ts";
+import { isBelow } from "../text/addresses/hosts.ts";
+import { secretAt } from "./secrets.ts";
+import { splitValues } from "../text/split.ts";
 import { longestText, Words } from "../text/words.ts";
 import { CopiedTexts } from "./copied.ts";
 import { kindOf } from "./kinds.ts";
 import { type Against, type Match, Matching } from "./matching.ts";
-import { splitValues } from "./split.ts";
-
-type SecretFact = ProvenanceFacts["secrets"][number];
 
 /** Values of one call that are told apart. */
 const mostValues = 256;
@@ -32,6 +36,8 @@ const unread: ProvenanceFact = {
   seen: "never",
   inside: false,
   host: null,
+  identified: false,
+  back: false,
   tool: null,
   ago: null,
 };
@@ -40,6 +46,8 @@ export interface Traced extends Against {
   readonly arguments: JsonObject;
   readonly argumentsOmitted: boolean;
   readonly catalog: Pick<CatalogFact, "destination" | "target">;
+  /** Whether the call goes to this thing, see `Things`, and nowhere else. */
+  readonly goesTo: (thing: number) => boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -126,7 +134,7 @@ export class Tracer {
   #number(text: string, pointer: string, role: Role | null): void {
     this.#words.read(text);
     const addresses = addressesIn(this.#words);
-    this.#findSecrets(addresses, pointer);
+    this.#findSecrets(text, addresses, pointer);
     const account = role === null ? null : wholeAddress(this.#words, addresses);
     if (account !== null && this.#matching.value(this.#current, text, "number").seen === "never")
       return this.#address(account, pointer, role ?? "value");
@@ -142,13 +150,14 @@ export class Tracer {
     if (this.#words.isCut) this.#cut();
     const longestWord = this.#words.longest;
     const addresses = addressesIn(this.#words);
-    this.#findSecrets(addresses, pointer);
+    this.#findSecrets(text, addresses, pointer);
     if (this.#copied.isCopied(this.#current)) this.#copies.push(pointer);
     const whole = wholeAddress(this.#words, addresses);
     if (whole !== null) this.#address(whole, pointer, role ?? "address");
     else if (role !== null) this.#several(text, addresses.length > 0, pointer, role);
     else this.#free(text, addresses, pointer);
-    for (const decoded of decodedTexts(text.slice(0, longestText), longestWord)) this.#decoded(decoded, pointer, role);
+    for (const decoded of decodedTexts(text.slice(0, longestText), longestWord))
+      this.#decoded(decoded, pointer, role, mostLayers - 1);
   }
 
   /** A destination or target: one value as a whole when it is known, else each that it holds. */
@@ -178,7 +187,7 @@ export class Tracer {
     const isList = parts.length > 1 && parts.every((part) => part.split(/\s+/).length <= 3);
     for (const address of addresses) this.#address(address, pointer, "address");
     if (isList) for (const part of parts) this.#partOfList(part, pointer);
-    else this.#add({ pointer, role: "value", kind, inside: false, host: null }, match);
+    else this.#add({ pointer, role: "value", kind: this.#plain(text, kind), inside: false, host: null }, match);
   }
 
   #partOfList(text: string, pointer: string): void {
@@ -187,11 +196,15 @@ export class Tracer {
   }
 
   /** What an argument says in another encoding. */
-  #decoded(text: string, pointer: string, role: Role | null): void {
-    this.#words.read(text.slice(0, longestText));
+  #decoded(text: string, pointer: string, role: Role | null, layers: number): void {
+    const read = text.slice(0, longestText);
+    this.#words.read(read);
+    const longestWord = this.#words.longest;
     const addresses = addressesIn(this.#words);
-    this.#findSecrets(addresses, pointer);
+    this.#findSecrets(read, addresses, pointer);
     for (const address of addresses) this.#address(address, pointer, within(role));
+    if (layers === 0) return;
+    for (const decoded of decodedTexts(read, longestWord)) this.#decoded(decoded, pointer, role, layers - 1);
   }
 
   #whole(text: string, pointer: string, role: Role): void {
@@ -205,12 +218,24 @@ export class Tracer {
   }
 
   #value(text: string, pointer: string, role: Role, kind: ProvenanceFact["kind"]): void {
-    this.#add({ pointer, role, kind, inside: false, host: null }, this.#matching.value(this.#current, text, kind));
+    const shown = role === "value" ? this.#plain(text, kind) : kind;
+    const match = this.#matching.value(this.#current, text, kind);
+    this.#add({ pointer, role, kind: shown, inside: false, host: null }, match);
+  }
+
+  /** A state, a tag, a unit, or one of something: what the call acts on is said by its targets. */
+  #plain(text: string, kind: ProvenanceFact["kind"]): ProvenanceFact["kind"] {
+    if (this.#current.catalog.target.length === 0) return kind;
+    const isPlain = kind === "name" ? /^\s*\p{L}{1,24}\s*$/u.test(text) : kind === "number" && text.trim() === "1";
+    return isPlain ? "word" : kind;
   }
 
   #address(address: Address, pointer: string, role: Role): void {
-    const { kind, host } = address;
-    const match = this.#matching.address(this.#current, address);
+    const { host } = address;
+    const isPhone = role !== "destination" && isWrittenAsPhone(this.#words.text, address);
+    const kind = isPhone ? "phone" : address.kind;
+    const isSentTo = role === "destination" || role === "target";
+    const match = this.#matching.address(this.#current, address, isSentTo);
     const inside = host !== null && isBelow(host, this.#current.site.inside);
     const ofHost = kind === "url" && host !== null ? this.#matching.host(this.#current, host) : null;
     this.#add({ pointer, role, kind, inside, host: ofHost }, match);
@@ -224,48 +249,49 @@ export class Tracer {
 
   #add(about: Pick<ProvenanceFact, "pointer" | "role" | "kind" | "inside" | "host">, match: Match): void {
     if (this.#facts.length >= mostValues) return this.#cut();
-    const { memory, now } = this.#current;
-    const { event } = match;
-    const then = memory.events.timeOf(event);
-    const ago = then === null ? null : Math.max(0, Math.round(now / 1_000 - then));
-    this.#facts.push({ ...about, seen: this.#seenOf(match, about.kind), tool: memory.events.toolOf(event), ago });
+    const { memory, now, goesTo } = this.#current;
+    const [seen, back] = [this.#seenOf(match, about.kind), goesTo(memory.thingOf(match.event))];
+    const { identified, event } = match;
+    this.#facts.push({ ...about, seen, identified, back, ...memory.events.said(event, now) });
   }
 
-  #findSecrets(addresses: readonly Address[], pointer: string): void {
-    if (!this.#current.memory.hasSecrets) return;
-    codesIn(this.#words, this.#digester, () => this.#secret(pointer));
-    for (const { kind, normal } of addresses) {
+  /** Of the text whose words were read. */
+  #findSecrets(text: string, addresses: readonly Address[], pointer: string): void {
+    const { memory } = this.#current;
+    if (!memory.hasSecrets && !memory.forgotten) return;
+    const unknown: string[] = [];
+    const look = (start: number, end: number): void => {
+      if (this.#isUnknown(pointer) && memory.forgotten) unknown.push(this.#words.text.slice(start, end));
+    };
+    codesIn(this.#words, this.#digester, look);
+    for (const { kind, normal, start, end } of addresses) {
       if (kind !== "account") continue;
       this.#digester.code(normal, 0, normal.length);
-      this.#secret(pointer);
+      look(start, end);
     }
+    if (unknown.length === 0) return;
+    // A private result that is forgotten may have had what the session has met nowhere else.
+    if (unknown.some((code) => this.#matchOf(code).seen === "never"))
+      this.#addSecret({ pointer, server: null, identified: false, led: false });
+    this.#words.read(text);
   }
 
-  #secret(pointer: string): void {
+  /** Whether the code of which the digester has made the digest is neither a secret nor allowed; notes the secret. */
+  #isUnknown(pointer: string): boolean {
     const { hi, lo } = this.#digester;
-    if (this.#secrets.length >= mostValues || this.#matching.isAllowed(this.#current, hi, lo)) return;
+    if (this.#matching.isAllowed(this.#current, hi, lo)) return false;
     const secret = secretAt(this.#current.memory, hi, lo, pointer);
-    const known = this.#secrets.some((one) => one.pointer === secret?.pointer && one.server === secret.server);
-    if (secret !== null && !known) this.#secrets.push(secret);
+    if (secret !== null) this.#addSecret(secret);
+    return secret === null;
+  }
+
+  #addSecret(secret: SecretFact): void {
+    if (this.#secrets.length >= mostValues || this.#secrets.some((one) => isDeepStrictEqual(one, secret))) return;
+    this.#secrets.push(secret);
   }
 }
 
 /** The role of an address that is part of a longer text: a command that acts on a folder may name a host as well. */
 function within(role: Role | null): Role {
   return role === "destination" ? role : "address";
-}
-
-/** `Name <a@x>`: the name is for people to read. */
-function namedAddress(text: string, addresses: readonly Address[]): Address | null {
-  const [address] = addresses;
-  if (address === undefined || addresses.length > 1) return null;
-  return /<$/.test(text.slice(0, address.start)) && /^>\s*$/.test(text.slice(address.end)) ? address : null;
-}
-
-/** The secret of a private result with this digest; null when there is none. The server is empty when it is not known any more. */
-function secretAt(memory: SessionMemory, hi: number, lo: number, pointer: string): SecretFact | null {
-  const meta = memory.granted.metaOf(hi, lo);
-  if ((flagsOf(meta) & grant.secret) === 0) return null;
-  const tool = memory.events.toolOf(eventOf(meta)) ?? "";
-  return { pointer, server: tool.slice(0, Math.max(0, tool.indexOf("/"))) };
 }

@@ -217,7 +217,7 @@ test_reasons_are_in_order_of_severity_but_for_silence if {
 		["critical", "critical", "critical", "critical", "critical", "critical", "critical"],
 		["medium"],
 		["high", "high", "high", "high", "high", "high", "high", "high", "high", "high", "high", "high"],
-		["medium", "medium", "medium", "medium", "medium"],
+		["medium", "medium", "medium", "medium", "medium", "medium"],
 	])
 }
 

@@ -59,6 +59,8 @@ unknown_tool := {
 	"target": [],
 	"returns": null,
 	"confirms": [],
+	"remarks": [],
+	"asked_by": [],
 	"owner": null,
 	"labels": [],
 	"price": {},
@@ -66,7 +68,7 @@ unknown_tool := {
 }
 
 _with_returns(facts) := object.union(facts, {"returns": object.union(
-	{"labels": [], "trusted_fields": [], "own_text": false},
+	{"labels": [], "trusted_fields": [], "own_fields": [], "author": [], "own_text": false},
 	facts.returns,
 )}) if {
 	is_object(facts.returns)
@@ -87,6 +89,8 @@ value(pointer, role, kind, seen) := {
 	"seen": seen,
 	"inside": false,
 	"host": _host(kind),
+	"identified": false,
+	"back": false,
 	"tool": _source(seen),
 	"ago": _ago(seen),
 }
@@ -96,7 +100,7 @@ _host("url") := "never"
 _host(kind) := null if kind != "url"
 
 _source(seen) := "mail/read" if {
-	seen in {"approved", "created", "trusted", "untrusted", "private"}
+	seen in {"approved", "created", "people", "trusted", "untrusted", "private"}
 } else := null
 
 _ago(seen) := 30 if {
@@ -199,6 +203,8 @@ _context(arguments) := {
 	"secrets": [],
 	"copied": [],
 	"completes": null,
+	"before": {"same": false, "there": 0},
+	"asked": null,
 	"intent": {"purpose": null, "declared_by": "none", "truncated": false},
 	"task": null,
 	"session": {"id": "s_1", "trust": "token", "calls": 0, "labels": [], "history": []},

@@ -53,7 +53,7 @@ test("uses an approval up even when the policy that allowed the call forgot to s
 test.each(["released", "delivered", "failed", "unknown"] as const)(
   "does not ask people again for a call that another waiting caller has just had executed (%s)",
   async (state) => {
-    const conditions = { labels: [], risk: null, revision: "r1" };
+    const conditions = { labels: [], risk: null, revision: "r1", thresholds: [] };
     const asked = {
       subject: subject(),
       binding: () => binding(),

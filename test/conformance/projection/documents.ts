@@ -109,14 +109,27 @@ const url = part({
   host: words,
   port: oneOf(null, 443),
 });
-const seen = oneOf("task", "self", "approved", "created", "inside", "trusted", "untrusted", "private", "never");
+const seen = oneOf(
+  "task",
+  "self",
+  "approved",
+  "created",
+  "inside",
+  "people",
+  "trusted",
+  "untrusted",
+  "private",
+  "never",
+);
 const valueFact = part({
   pointer: oneOf("/url", "/id", "/id/0", ""),
   role: oneOf("destination", "target", "address", "value"),
-  kind: oneOf("email", "url", "account", "number", "date", "path", "name", "text"),
+  kind: oneOf("email", "url", "account", "phone", "number", "date", "path", "word", "name", "text"),
   seen,
   inside: fc.boolean(),
   host: fc.oneof(seen, oneOf(null)),
+  identified: fc.boolean(),
+  back: fc.boolean(),
   tool: fc.oneof(words, oneOf(null)),
   ago: oneOf(null, 30),
 });
@@ -128,9 +141,13 @@ const context = part({
   arguments_omitted: fc.boolean(),
   urls: list(url),
   provenance: list(valueFact),
-  secrets: list(part({ pointer: oneOf("/url", ""), server: oneOf("payments", "crm") })),
+  secrets: list(
+    part({ pointer: oneOf("/url", ""), server: oneOf("payments", "crm"), identified: fc.boolean(), led: fc.boolean() }),
+  ),
   copied: list(oneOf("/url", "/id")),
   completes: oneOf(null, true, false),
+  before: part({ same: fc.boolean(), there: oneOf(0, 1, 3) }),
+  asked: oneOf(null, true, false),
   task: fc.oneof(oneOf(null), part({ tools: list(words), state: oneOf("open", "shut") })),
   session: part({
     id: words,

@@ -71,7 +71,8 @@ denied(label) if {
 
 default denied(_) := "no"`,
   "a set of paths": 'answer := {json.filter(input, {path}) | some path in {"context/session", "subject/id"}}',
-  "an array of parts": "answer := [x | some part in [input.context.risk, input.context.task]; x := part[_]]",
+  // The module goes through the members of an object in an order that also depends on what else is in its memory.
+  "an array of parts": "answer := sort([x | some part in [input.context.risk, input.context.task]; x := part[_]])",
   "comparisons of parts": `answer := [a, b, c]
 
 a := input.subject.id == input.context.approval.id

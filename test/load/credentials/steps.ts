@@ -40,7 +40,7 @@ export async function credentialSteps(): Promise<{ readonly steps: readonly Step
   const folder = mkdtempSync(join(tmpdir(), "sallyport-bench-"));
   const one = wish();
   const deps = { keys: openOwnKeys(folder), clock: systemClock, ids: systemIds(), issuer: () => "https://gw.example" };
-  const jwt = signedJwt({ provider: "signed_jwt", name: "crm", place, audience: null, ttlS: 30 }, deps);
+  const jwt = signedJwt({ provider: "signed_jwt", name: "crm", place, audience: null, ttlS: 30, key: null }, deps);
   const made = await jwt.obtain(one);
   const cache = new TokenCache(systemClock);
   const cached = { key: "k", asker: "a" };

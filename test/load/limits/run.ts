@@ -12,6 +12,7 @@ import { textTable } from "../text-table.ts";
 import { cpuUs } from "./cpu-time.ts";
 import { riskRows } from "./risk.ts";
 import type { Row } from "./row.ts";
+import { taskCheckUs } from "./tasks.ts";
 
 const wide = 1e9;
 const perMs = 60_000;
@@ -26,7 +27,7 @@ const fuse = {
   statuses: new Set([503]),
 };
 
-/** What limits and risk add to a call: taken before it is sent, ended when it has ended; looked for and remembered. */
+/** What limits, tasks and risk add to a call: taken before it is sent, ended when it has ended; looked for and remembered. */
 export async function benchLimits({ rounds, out }: BenchOptions): Promise<boolean> {
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
   const rows: Row[] = [
@@ -35,6 +36,9 @@ export async function benchLimits({ rounds, out }: BenchOptions): Promise<boolea
     measure("three limits and a breaker", null, testLimits(rates, { clock, breakers: [fuse] }).calls, rounds),
     measure("a loop, arguments of 50 bytes", null, testLimits([loop], { clock }).calls, rounds),
     measure("none that is about the call", null, testLimits([{ ...loop, routes: ["other"] }], { clock }).calls, rounds),
+    { what: "a task, 64 calls at once", goal_us: 10, us: await taskCheckUs(64, rounds) },
+    { what: "a task, 16 calls at once", goal_us: null, us: await taskCheckUs(16, rounds) },
+    { what: "a task, one call after the other", goal_us: null, us: await taskCheckUs(1, rounds) },
   ];
   const whole = { date: new Date().toISOString(), machine: machineFacts(), rounds, rows };
   if (out !== null) await writeFile(out, `${JSON.stringify(whole, null, 2)}\n`);
@@ -82,5 +86,5 @@ function render(rows: readonly Row[]): string {
     `${us.median.toFixed(2)} [${us.min.toFixed(2)}–${us.max.toFixed(2)}]`,
     goal_us === null ? "" : `≤ ${goal_us}`,
   ]);
-  return textTable(["limits and risk", "CPU µs a call", "goal"], cells);
+  return textTable(["limits, tasks and risk", "CPU µs a call", "goal"], cells);
 }

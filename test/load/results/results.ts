@@ -11,8 +11,14 @@ export interface BenchResult {
 
 const kilobyte = 1_024;
 
-const ofService: ReturnsFact = { labels: [], trusted_fields: [], own_text: false };
-const ofOthers: ReturnsFact = { labels: ["private", "untrusted"], trusted_fields: ["id"], own_text: false };
+const ofService: ReturnsFact = { labels: [], trusted_fields: [], own_fields: [], author: [], own_text: false };
+const ofOthers: ReturnsFact = {
+  labels: ["private", "untrusted"],
+  trusted_fields: ["id"],
+  own_fields: [],
+  author: [],
+  own_text: false,
+};
 
 /** @param variant names and numbers differ with it: a session does not read the same result again and again */
 export function benchResults(variant: number): readonly BenchResult[] {

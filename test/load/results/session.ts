@@ -1,8 +1,7 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { EvaluatedCall } from "../../../gateway/domain/exchange.ts";
 import type { JsonObject, JsonValue } from "../../../gateway/lib/json.ts";
 import type { Provenance } from "../../../gateway/provenance/ledger.ts";
+import { collectGarbage } from "../../support/collect-garbage.ts";
 import { openLedger, TestSession } from "../../support/provenance.ts";
 import type { BenchResult } from "./results.ts";
 
@@ -30,6 +29,8 @@ export class BenchSession {
     const { session, catalog } = facts;
     const taskTexts = who.taskText === null ? [] : [who.taskText];
     const traced = await ledger.trace({ call, subject: who, session, catalog, site, taskTexts, now });
+    // As a call has it from then on.
+    Object.assign(facts, { provenance: traced });
     return traced.provenance.length;
   }
 
@@ -60,13 +61,11 @@ const sessions = 400;
 
 /** Bytes of one session in this process, of those that have read a result each. */
 export async function sessionBytes(content: JsonValue): Promise<number> {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
   const ledger = openLedger({ capacity: sessions * 10 });
   await read(ledger, "first", content);
-  const before = bytesInUse(collect);
+  const before = bytesInUse();
   for (let at = 0; at < sessions; at += 1) await read(ledger, `s-${at}`, content);
-  return Math.round((bytesInUse(collect) - before) / sessions);
+  return Math.round((bytesInUse() - before) / sessions);
 }
 
 async function read(ledger: Provenance, id: string, content: JsonValue): Promise<void> {
@@ -74,9 +73,8 @@ async function read(ledger: Provenance, id: string, content: JsonValue): Promise
   await session.reads(content);
 }
 
-function bytesInUse(collect: () => void): number {
-  // Some of what is used no more goes only with the second collection.
-  for (let time = 0; time < 3; time += 1) collect();
+function bytesInUse(): number {
+  collectGarbage();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }

@@ -4,7 +4,10 @@ import { systemIds } from "../../../gateway/compose/clock-and-ids.ts";
 import type { PersonCredential } from "../../../gateway/domain/person-credential.ts";
 import { connectedAccountStore } from "../../../gateway/store/connected-accounts.ts";
 import type { Connection } from "../../../gateway/store/connection.ts";
+import { nothingEnded } from "../../../gateway/domain/ended.ts";
+import type { SharedEndings } from "../../../gateway/domain/ports.ts";
 import { keepingLogger, realClock } from "../credentials.ts";
+import { noJournal } from "../endings.ts";
 import { type ConsentServer, gatewayClient, gatewaySecret } from "./consent-server.ts";
 
 export const agentIssuer = "https://idp.example";
@@ -36,6 +39,10 @@ export interface PeopleAt extends Pick<PersonAccountsDeps, "accounts"> {
   readonly keys?: Readonly<Record<string, string>>;
 }
 
+const nothingUnderWay: Pick<SharedEndings, "end"> = {
+  end: () => Promise.resolve({ ...nothingEnded, unanswered: 0 }),
+};
+
 /** One gateway process. */
 export function peopleAt(
   { connection, credentials, consoleUrl, sealWith = "k1", keys = sealingKeys, ...given }: PeopleAt,
@@ -45,7 +52,7 @@ export function peopleAt(
   return new PersonAccounts(credentials, {
     settings: { keys: new Map(Object.keys(keys).map((id) => [id, id])), sealWith, signInWithinMs: 86_400_000 },
     ...{ store: connectedAccountStore(connection), clock: realClock, ids: systemIds(), logger: keepingLogger() },
-    revocations: { against: () => null },
+    ...{ revocations: { against: () => null }, sharedEndings: nothingUnderWay, journal: noJournal },
     secret: (reference) => secrets[reference] ?? "",
     keys: { sign: () => "" },
     issuer: () => null,

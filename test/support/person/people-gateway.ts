@@ -28,8 +28,11 @@ export interface PeopleGateway {
   close(): Promise<void>;
 }
 
-/** @param people all of a group that gives them a role */
-export async function startPeopleGateway(people: readonly Person[]): Promise<PeopleGateway> {
+/**
+ * @param people all of a group that gives them a role
+ * @param tools origin of the tool server of all routes, unless it is that of the accounts
+ */
+export async function startPeopleGateway(people: readonly Person[], tools?: string): Promise<PeopleGateway> {
   const folder = mkdtempSync(join(tmpdir(), "connected-"));
   const servers: { provider?: PeopleProvider; acme?: ConsentServer } = {};
   const routes: RouteText[] = [];
@@ -40,7 +43,10 @@ export async function startPeopleGateway(people: readonly Person[]): Promise<Peo
     async login(consoleUrl) {
       const provider = (servers.provider = await startPeopleProvider(consoleUrl, people));
       const acme = (servers.acme = await startConsentServer({ redirectUris: [callbackOf(consoleUrl)] }));
-      routes.push(paymentsRoute(acme.tools, { credential: "acme" }), crmRoute(acme.tools, { credential: "acme" }));
+      const origin = tools ?? acme.tools;
+      const streams = { results: { streams: "pass-labelled" } };
+      routes.push(paymentsRoute(origin, { credential: "acme", ...(tools === undefined ? {} : streams) }));
+      routes.push(crmRoute(origin, { credential: "acme" }));
       Object.assign(config, withAccounts(acme, folder));
       return loginAt(provider);
     },
@@ -98,5 +104,7 @@ function loginAt({ issuer }: PeopleProvider): object {
   return {
     ...{ kind: "oidc", issuer, client_id: consoleClient, client_secret: "env:CONSOLE_SECRET" },
     ...{ scopes: ["openid", "profile"], claims: { roles: "groups" }, roles: { approvers: ["payments-approver"] } },
+    // Has a password, and decides about all of it.
+    users: [{ name: "approver", roles: ["payments-approver", "data-approver", "operator"] }],
   };
 }

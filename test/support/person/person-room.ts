@@ -1,5 +1,7 @@
 /** Alice and Bob of the console, and processes of a gateway at which they connect accounts of a real authorization server. */
 import type { PersonAccountsDeps } from "../../../gateway/credentials/person/person-accounts.ts";
+import type { AccessNote } from "../../../gateway/domain/access-record.ts";
+import { nothingEnded } from "../../../gateway/domain/ended.ts";
 import type { PersonCredential } from "../../../gateway/domain/person-credential.ts";
 import type { CredentialWish, MadeCredential } from "../../../gateway/domain/ports.ts";
 import type { Revocation } from "../../../gateway/domain/revocation.ts";
@@ -35,15 +37,25 @@ export async function personRoom(at: ConsentServer, changes: Partial<PersonCrede
     against: ({ subject }) => (subject === revoked.found?.target ? revoked.found : null),
   };
   const given = { connection, accounts, credentials: [personCredential(at, changes)], consoleUrl };
+  /** What was cut, and why. */
+  const cut: [string | null, string][] = [];
+  const sharedEndings: PersonAccountsDeps["sharedEndings"] = {
+    async end({ target }, { reason }) {
+      cut.push([target, reason]);
+      return { ...nothingEnded, calls: 1, unanswered: 0 };
+    },
+  };
+  const noted: AccessNote[] = [];
+  const journal = { note: (note: AccessNote) => void noted.push(note) };
   const process = (sealing: Pick<PeopleAt, "sealWith" | "keys"> = {}) =>
-    peopleAt({ ...given, ...sealing }, { clock, logger, revocations });
+    peopleAt({ ...given, ...sealing }, { clock, logger, revocations, sharedEndings, journal });
   const people = process();
   const connect = async (account: string, who: string): Promise<void> => {
     const { location } = await people.begin(account, "acme");
     await people.finish(account, "acme", await at.consent(location, who));
   };
   const store = connectedAccountStore(connection);
-  return { people, process, connect, time, accounts, store, revoked, connection, logged: logger.lines };
+  return { people, process, connect, time, accounts, store, revoked, connection, cut, noted, logged: logger.lines };
 }
 
 /** A call of one agent for this person. */

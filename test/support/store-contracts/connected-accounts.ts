@@ -5,6 +5,7 @@ export function connected(changes: Partial<SealedAccount> = {}): SealedAccount {
   return {
     ...{ id: "k_1", account: "alice", credential: "crm", upstream: "alice@crm", scopes: ["read", "write"] },
     ...{ connectedAt: 1_000, usedAt: null, usedBy: null, ended: null, sealed: { key: "k1", text: "sealed-1" } },
+    ...{ tokenEndsAt: 90_000, isRenewed: true },
     ...changes,
   };
 }
@@ -33,8 +34,9 @@ export function describeConnectedAccounts(make: () => Promise<Shared<ConnectedAc
     });
 
     it("owes the revocation of what a new connection replaces", async () => {
-      await store.put(connected());
-      await store.put(connected({ id: "k_2", sealed: { key: "k1", text: "sealed-2" } }));
+      expect(await store.put(connected())).toBeNull();
+      const next = connected({ id: "k_2", sealed: { key: "k1", text: "sealed-2" } });
+      expect(await store.put(next)).toMatchObject({ id: "k_1", ended: null });
       expect((await store.get("alice", "crm"))?.id).toBe("k_2");
       expect(await owed()).toEqual(["sealed-1"]);
     });
@@ -51,10 +53,12 @@ export function describeConnectedAccounts(make: () => Promise<Shared<ConnectedAc
     it("keeps why it ended, without what was sealed, and owes it unless the other side refused it", async () => {
       await store.put(connected());
       await store.put(connected({ id: "k_2", credential: "mail", sealed: { key: "k1", text: "sealed-2" } }));
-      expect(await store.end("k_1", "refused", 2_000)).toBe(true);
-      expect(await store.end("k_2", "ended", 2_000)).toBe(true);
-      expect(await store.end("k_2", "refused", 3_000)).toBe(false);
+      expect(await store.end("k_1", { why: "refused", reason: null, at: 2_000 })).toBe(true);
+      expect(await store.end("k_2", { why: "operator", reason: "taken over", at: 2_000 })).toBe(true);
+      expect(await store.end("k_2", { why: "refused", reason: null, at: 3_000 })).toBe(false);
       expect(await store.get("alice", "crm")).toMatchObject({ sealed: null, ended: { why: "refused", at: 2_000 } });
+      const reason = "taken over";
+      expect(await store.get("alice", "mail")).toMatchObject({ ended: { why: "operator", reason, at: 2_000 } });
       expect(await owed()).toEqual(["sealed-2"]);
     });
 
@@ -87,8 +91,8 @@ export function describeConnectedAccounts(make: () => Promise<Shared<ConnectedAc
       expect(await claim(store, "p_1", 1_000)).toEqual(connected());
       expect(await claim(other.store, "p_2", 1_050)).toBe("busy");
       expect(await claim(other.store, "p_2", 1_100)).toEqual(connected());
-      expect(await store.renew("k_1", "p_1", { key: "k1", text: "late" })).toBe(false);
-      expect(await other.store.renew("k_1", "p_2", { key: "k2", text: "sealed-2" })).toBe(true);
+      expect(await store.renew("k_1", "p_1", { key: "k1", text: "late" }, null)).toBe(false);
+      expect(await other.store.renew("k_1", "p_2", { key: "k2", text: "sealed-2" }, 95_000)).toBe(true);
       expect((await store.get("alice", "crm"))?.sealed).toEqual({ key: "k2", text: "sealed-2" });
       expect(await claim(store, "p_1", 1_101)).not.toBe("busy");
       await store.release("k_1", "p_1");
@@ -105,8 +109,8 @@ export function describeConnectedAccounts(make: () => Promise<Shared<ConnectedAc
     it("lets nobody renew what is over, also when it ended under the claim", async () => {
       await store.put(connected());
       await store.claim("k_1", { by: "p_1", now: 1_000, until: 2_000 });
-      await store.end("k_1", "ended", 1_000);
-      expect(await store.renew("k_1", "p_1", { key: "k1", text: "late" })).toBe(false);
+      await store.end("k_1", { why: "ended", reason: null, at: 1_000 });
+      expect(await store.renew("k_1", "p_1", { key: "k1", text: "late" }, null)).toBe(false);
       expect(await store.claim("k_1", { by: "p_1", now: 1_000, until: 2_000 })).toBeNull();
       expect(await store.claim("k_none", { by: "p_1", now: 1_000, until: 2_000 })).toBeNull();
     });

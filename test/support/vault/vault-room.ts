@@ -42,6 +42,8 @@ const policy = `
   path "secret/data/crm/*" { capabilities = ["read"] }
   path "rabbitmq/creds/*" { capabilities = ["read"] }
   path "transit/decrypt/agents" { capabilities = ["update"] }
+  path "transit/keys/+" { capabilities = ["read"] }
+  path "transit/sign/+/sha2-256" { capabilities = ["update"] }
   path "sys/leases/renew" { capabilities = ["update"] }
   path "sys/leases/revoke" { capabilities = ["update"] }`;
 

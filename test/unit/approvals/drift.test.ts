@@ -1,10 +1,10 @@
-import type { ActionBinding, HoldConditions } from "../../../gateway/domain/approval.ts";
+import type { ActionBinding, ConditionsNow } from "../../../gateway/domain/approval.ts";
 import { approvalFact } from "../../../gateway/gather/approval-fact.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
 import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, subject } from "../../support/builders.ts";
 
-const calm: HoldConditions = { labels: ["read:public"], risk: 0.2, revision: "r1" };
+const calm: ConditionsNow = { labels: ["read:public"], risk: 0.2, revision: "r1", thresholds: [0.6, 0.9] };
 
 async function world() {
   const made = testApprovals();
@@ -30,18 +30,19 @@ test("answers the same call under the same conditions with the approval", async 
   const { ask, item } = await world();
   expect(await ask({})).toMatchObject({ approval: { status: "approved", id: item.id, scope: "once" }, drift: null });
   expect(await ask({}, { ...calm, risk: 0.1, labels: [], revision: "r2" })).toMatchObject({ drift: null });
+  expect(await ask({}, { ...calm, risk: 0.59 })).toMatchObject({ drift: null });
   const forgotten = { ...calm, labels: ["read:public", "provenance:forgotten"] };
   expect(await ask({}, forgotten)).toMatchObject({ drift: null });
 });
 
-test.each<[string, Partial<ActionBinding>, HoldConditions, object]>([
+test.each<[string, Partial<ActionBinding>, ConditionsNow, object]>([
   ["the tool's definition", { definition_digest: "sha256:new" }, calm, { what: "definition_digest", before: null }],
   ["where it is forwarded to", { origin: "http://10.0.0.1" }, calm, { what: "origin", after: "http://10.0.0.1" }],
   ["its sensitivity", { sensitivity: "high" }, calm, { what: "sensitivity", before: "medium", after: "high" }],
   ["whether it can be undone", { reversible: true }, calm, { what: "reversible", before: false }],
   ["who answers for the agent", { agent_owner: "dan" }, calm, { what: "agent_owner", after: "dan" }],
   ["the session's labels", {}, { ...calm, labels: ["read:public", "read:private"] }, { what: "labels" }],
-  ["the risk", {}, { ...calm, risk: 0.5 }, { what: "risk", before: 0.2, after: 0.5 }],
+  ["the risk", {}, { ...calm, risk: 0.6 }, { what: "risk", before: 0.2, after: 0.6 }],
 ])("is no approval any more when %s has changed, and says what did", async (_what, changes, conditions, change) => {
   const { ask, item } = await world();
   for (const resumed of [null, item.id])

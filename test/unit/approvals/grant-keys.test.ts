@@ -46,7 +46,7 @@ type Process = Pick<ReturnType<typeof testApprovals>, "holds">;
 
 /** As a request goes: looked at first, then used. */
 async function use({ holds }: Process, key: string | null, bound = binding()): Promise<string> {
-  const conditions = { labels: [], risk: null, revision: "r1" };
+  const conditions = { labels: [], risk: null, revision: "r1", thresholds: [] };
   const asked = {
     subject: subject(),
     binding: () => bound,

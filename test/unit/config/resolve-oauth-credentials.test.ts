@@ -10,11 +10,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function resolved(text: string): CredentialConfig | undefined {
+function resolved(text: string, beside = ""): CredentialConfig | undefined {
   const file = join(folder, "sallyport.yaml");
   writeFileSync(
     file,
-    `version: 1\npolicy: { source: . }\nissuers: [{ id: dev, development: true }]\ncredentials: { crm: { ${text} } }\n`,
+    `version: 1\npolicy: { source: . }\nissuers: [{ id: dev, development: true }]\ncredentials: { crm: { ${text} } }\n${beside}\n`,
   );
   return readConfig(file, { secrets: false }).credentials.get("crm");
 }
@@ -64,5 +64,14 @@ test.each([
 });
 
 test("a signed JWT has its time in seconds", () => {
-  expect(resolved("provider: signed_jwt, ttl: 45s, audience: crm")).toMatchObject({ ttlS: 45, audience: "crm" });
+  expect(resolved("provider: signed_jwt, ttl: 45s, audience: crm")).toMatchObject({
+    ...{ ttlS: 45, audience: "crm", key: null },
+  });
+  const vaults = 'vaults: { main: { address: "https://vault.example", auth: { method: token, token: "env:T" } } }';
+  expect(resolved("provider: signed_jwt, key: { vault: main, name: calls }", vaults)).toMatchObject({
+    key: {
+      ...{ mount: "transit", name: "calls", refreshMs: 30_000, leadMs: 300_000 },
+      server: { name: "main", address: "https://vault.example", timeoutMs: 5_000 },
+    },
+  });
 });

@@ -22,7 +22,7 @@ const place = { in: "header", name: "authorization", prefix: "Bearer " } as cons
 const clock = new TestClock();
 
 function provider(changes: Partial<SignedJwtCredential> = {}, issuer: string | null = "https://gw.example") {
-  const known = { provider: "signed_jwt", name: "crm", place, audience: null, ttlS: 30 } as const;
+  const known = { provider: "signed_jwt", name: "crm", place, audience: null, ttlS: 30, key: null } as const;
   return signedJwt({ ...known, ...changes }, { keys, clock, ids: testIds(), issuer: () => issuer });
 }
 

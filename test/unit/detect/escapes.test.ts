@@ -8,6 +8,7 @@ test.each([
   ["JSON in JSON in a text", '"{\\"to\\":\\"eve\\\\u0040evil.example\\"}"', "eve\\\\u0040evil.example"],
   ["HTML by number", "<b>eve&#64;evil&#x2e;example</b>", "eve&#64;evil&#x2e;example"],
   ["HTML without its semicolon", "eve&#64evil.example", null],
+  ["HTML by name", "<b>eve&commat;evil&period;example</b>", "eve&commat;evil&period;example"],
   ["a link", "mailto:%65ve%40evil.example?subject=x", "%65ve%40evil.example"],
 ])("finds what an escape hides, and says where it stands as it came: %s", (_what, text, hidden) => {
   const found = detect(text, new Set(["email"]));

@@ -79,25 +79,39 @@ test("names the claims that were left out, and says nothing of the text of a tas
 test("looks up where values come from when somebody asks, and leaves it out of the record when nobody did", () => {
   const value: ProvenanceFact = {
     ...({ pointer: "/to", role: "destination", kind: "email", seen: "never" } as const),
-    ...{ inside: false, host: null, tool: null, ago: null },
+    ...{ inside: false, host: null, identified: false, back: false, tool: null, ago: null },
   };
   let lookups = 0;
   const known = () =>
     new ProvenanceOnDemand(() => {
       lookups += 1;
-      return { provenance: [value], secrets: [], copied: ["/body"], completes: null };
+      return {
+        provenance: [value],
+        secrets: [],
+        copied: ["/body"],
+        completes: null,
+        before: { same: true, there: 1 },
+        asked: false,
+      };
     });
   const unread = policyInput(toolCall(), subject(), facts({ provenance: known() }));
   expect(JSON.parse(unread.forRecord().text).context).not.toHaveProperty("provenance");
   expect(unread.forRecord().erased).toEqual(
-    ["provenance", "secrets", "copied", "completes"].map((member) => `/input/context/${member}`),
+    ["provenance", "secrets", "copied", "completes", "before", "asked"].map((member) => `/input/context/${member}`),
   );
   expect(lookups).toBe(0);
   const read = policyInput(toolCall(), subject(), facts({ provenance: known() }));
   expect(read.document.context["provenance"]).toEqual([value]);
   expect(read.forRecord().erased).toEqual([]);
   const recorded = JSON.parse(read.forRecord().text).context;
-  expect(recorded).toMatchObject({ provenance: [value], secrets: [], copied: ["/body"], completes: null });
+  expect(recorded).toMatchObject({
+    provenance: [value],
+    secrets: [],
+    copied: ["/body"],
+    completes: null,
+    before: { same: true, there: 1 },
+    asked: false,
+  });
   expect(lookups).toBe(1);
 });
 

@@ -1,4 +1,10 @@
-import { behindOf, RevocableCall, revocableBinding, revocableItem } from "../../../gateway/domain/revocable.ts";
+import {
+  behindOf,
+  RevocableCall,
+  RevocableCarrier,
+  revocableBinding,
+  revocableItem,
+} from "../../../gateway/domain/revocable.ts";
 import { sessionKey, sessionRef } from "../../../gateway/domain/session-key.ts";
 import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { binding, subject, toolCall } from "../../support/builders.ts";
@@ -53,4 +59,10 @@ test("of a held call the card knows the client and the session that it came in",
   const item = revocableItem({ binding: binding(), context });
   expect([item.client, item.sessions, item.sessionTrust]).toEqual(["cli", ["s1", "mcp-1"], "transport"]);
   expect(revocableItem({ binding: binding(), context: {} })).toMatchObject({ client: null, sessions: ["s1"] });
+});
+
+test("a call that carries the account of a person is known by that connection too", () => {
+  const what = new RevocableCarrier([subject(), toolCall(), { id: "s", trust: "none" }], ["k_1"]);
+  expect([what.connections, what.subject]).toEqual([["k_1"], subject().id]);
+  expect(new RevocableCall(subject(), toolCall(), { id: "s", trust: "none" })).not.toHaveProperty("connections");
 });

@@ -1,4 +1,4 @@
-import { type Revocation, revokes, stands } from "../../../gateway/domain/revocation.ts";
+import { notBegun, type Revocation, revokes, stands } from "../../../gateway/domain/revocation.ts";
 import { revocable, revocation } from "../../support/endings.ts";
 
 const token = { digest: "digest-1", jti: "jti-1", issuedAt: 1_000 };
@@ -73,4 +73,17 @@ test("a revocation of tokens from before a moment is applied to what has no toke
   const from = revocation({ kind: "subject", target: "refund-bot", before: 1 });
   expect(revokes(from, revocable())).toBe(true);
   expect(revokes(from, revocable({ token: { digest: "d", jti: null, issuedAt: null } }))).toBe(true);
+});
+
+test("the end of a connection names what carries that very connection, and nothing else", () => {
+  const end = { kind: "connection", issuer: null, target: "k_1" } as const;
+  expect(revokes(end, revocable({ connections: ["k_2", "k_1"] }))).toBe(true);
+  expect(revokes(end, revocable({ connections: ["K_1"] }))).toBe(false);
+  expect(revokes(end, revocable({ subject: "k_1" }))).toBe(false);
+});
+
+test("a call that was not sent because its connection ended is told that the account is not connected", () => {
+  expect(notBegun({ kind: "connection", reason: "the person disconnected Acme" })).toMatchObject({
+    ...{ code: "credential_not_connected", hint: "the person disconnected Acme" },
+  });
 });

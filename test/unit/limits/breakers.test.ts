@@ -42,13 +42,20 @@ test.each([
   ["answers that do not come", silent],
   ["statuses that the rule names", answered(503)],
 ])("opens after %s, and says so once", (_what, result) => {
-  const { call, refusedAt, logged, refused } = fuse();
+  const { call, refusedAt, logged, refused, clock } = fuse();
   for (let n = 0; n < 3; n++) call(result);
   expect(refusedAt()).toBeNull();
   call(result);
   expect([refusedAt(), refusedAt()]).toEqual([15, 15]);
-  expect(logged).toEqual(["the tool server fails; its calls are refused for a while"]);
-  expect(refused).toEqual(["fuse", "fuse"]);
+  clock.advance(15_000);
+  // The one that tries.
+  call(result);
+  expect([refusedAt(), refusedAt()]).toEqual([15, 15]);
+  expect(logged).toEqual([
+    "the tool server fails; its calls are refused for a while",
+    "the call that tried failed too; calls to the tool server are still refused",
+  ]);
+  expect(refused).toEqual(["fuse", "fuse", "fuse", "fuse"]);
 });
 
 test.each([

@@ -15,7 +15,7 @@ test("has forgotten, from its first call on, what the caller has read in another
       facts: known,
     } = new TestSession(null).evaluated({ tool: "a/b", arguments: { to: "kettle" } });
     const { catalog } = known;
-    const site = { inside: [], hostsOptIn: false };
+    const site = { inside: [], hostsOptIn: false, people: {} };
     const traced = await openLedger().trace({
       call,
       subject: who,

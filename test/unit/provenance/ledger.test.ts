@@ -175,7 +175,7 @@ test("finds secrets of a private result in arguments, with the server that they 
   await session.does({ tool: "bank/list", catalog: { returns: ofPrivate, mutates: false } }, result);
   const secrets = async (text: string) =>
     (await session.trace({ tool: "mail/send", arguments: { body: text } })).secrets;
-  const found = [{ pointer: "/body", server: "bank" }];
+  const found = [{ pointer: "/body", server: "bank", identified: false, led: false }];
   for (const text of ["it is K3X977QP21", "IBAN DE37370400440532013548!", "all of 1820411", "x?q=K3X9-77QP-21"])
     expect([text, await secrets(text)]).toEqual([text, found]);
   expect(await secrets(Buffer.from("the code is K3X9-77QP-21").toString("base64"))).toEqual(found);
@@ -183,12 +183,27 @@ test("finds secrets of a private result in arguments, with the server that they 
     expect([text, await secrets(text)]).toEqual([text, []]);
 });
 
+test("takes a code that was met nowhere for a secret of what is forgotten, and none that a result of the session has", async () => {
+  const session = new TestSession("Send the code AB12CD34 on");
+  const secrets = async (body: string) => (await session.trace({ tool: "mail/send", arguments: { body } })).secrets;
+  await session.reads({ order: "ORD-77120", note: "since K3X977QP21 is gone" });
+  expect(await secrets("it is ZZ81XC90")).toEqual([]);
+  await session.reads(null);
+  const forgotten = [{ pointer: "/body", server: null, identified: false, led: false }];
+  for (const body of ["it is ZZ81XC90", "pay to 0048 1123 9912 44", "77120 and 8812345"])
+    expect([body, await secrets(body)]).toEqual([body, forgotten]);
+  for (const body of ["code AB12CD34", "order ORD-77120", "since K3X977QP21", "on 2026-05-04", "hello"])
+    expect([body, await secrets(body)]).toEqual([body, []]);
+});
+
 test("takes a secret that people let through for none, and keeps the first server of one", async () => {
   const session = new TestSession(null);
   await session.does({ tool: "bank/list", catalog: { returns: ofPrivate } }, { code: "K3X977QP21" });
   await session.reads({ found: "K3X977QP21" }, ofPrivate);
   const call = { tool: "mail/send", arguments: { body: "K3X977QP21" } };
-  expect((await session.trace(call)).secrets).toEqual([{ pointer: "/body", server: "bank" }]);
+  expect((await session.trace(call)).secrets).toEqual([
+    { pointer: "/body", server: "bank", identified: false, led: false },
+  ]);
   await session.does({ ...call, approved: true }, "");
   expect((await session.trace(call)).secrets).toEqual([]);
 });
@@ -273,19 +288,4 @@ test("writes in the background, and drops from the store what was not used for l
   clock.advance(2 * 86_400_000);
   await session.ledger.keep();
   expect((await store.read([key]))[0]).toMatchObject({ memory: null, writer: null });
-});
-
-test("has forgotten what was remembered with another secret, and says so", async () => {
-  const store = memoryStore();
-  const before = new TestSession(null, {}, {}, openLedger({ store }));
-  await before.reads({ who: "ada@x.example" }, trusted);
-  await before.ledger.close();
-  const labels = async (secret?: Uint8Array): Promise<readonly string[]> => {
-    const ledger = openLedger({ store, writer: "p_2", ...(secret === undefined ? {} : { secret }) });
-    const after = new TestSession(null, {}, {}, ledger);
-    const came = await after.reads({ who: "bob@x.example" }, trusted);
-    return [...(await after.seen({ a: "ada@x.example" })), ...came];
-  };
-  expect(await labels(new Uint8Array(32).fill(2))).toEqual(["address email untrusted", "provenance:forgotten"]);
-  expect(await labels()).toEqual(["address email trusted"]);
 });

@@ -16,6 +16,8 @@ test("the decision log says who ended whose access, why, until when, and what en
   const journal = accessJournal({ writer, clock: new TestClock(), logger: quiet, labels });
   journal.note({ action: "revoked", revocation: ended, by: "carol", matched });
   journal.note({ action: "lifted", revocation: ended, by: "dave", matched: null });
+  const target = { kind: "connection", person: "alice", credential: "acme" } as const;
+  journal.note({ action: "disconnected", id: "k_1", target, by: "alice", reason: "done", matched });
   await writer.close();
   expect(log.lines()).toMatchObject([
     {
@@ -24,6 +26,7 @@ test("the decision log says who ended whose access, why, until when, and what en
       labels: { instance: "gw-1", environment: "test" },
     },
     { seq: 2, kind: "access", action: "lifted", by: "dave", matched: null },
+    { seq: 3, kind: "access", action: "disconnected", id: "k_1", target, reason: "done", until: null, matched },
   ]);
   log.remove();
 });
@@ -35,5 +38,5 @@ test("operators are told of a record that could not be written", () => {
   accessJournal({ writer, clock: new TestClock(), logger, labels: "{}" }).note({
     ...{ action: "revoked", revocation: ended, by: "carol", matched },
   });
-  expect(told).toEqual([{ action: "revoked", revocation: "k_9", error: "Error: full" }]);
+  expect(told).toEqual([{ action: "revoked", id: "k_9", error: "Error: full" }]);
 });

@@ -1,7 +1,7 @@
 import type { EvaluatedCall } from "../../../gateway/domain/exchange.ts";
 import type { Facts } from "../../../gateway/domain/facts.ts";
 import type { OutsideSignal } from "../../../gateway/domain/ports.ts";
-import { ProvenanceOnDemand, type Seen } from "../../../gateway/domain/provenance.ts";
+import { noProvenance, ProvenanceOnDemand, type Seen } from "../../../gateway/domain/provenance.ts";
 import type { RiskSettings, RiskSignalFact } from "../../../gateway/domain/risk.ts";
 import type { Subject } from "../../../gateway/domain/subject.ts";
 import { saltedDigest } from "../../../gateway/risk/destinations.ts";
@@ -97,9 +97,16 @@ describe("a new destination", () => {
     const { call } = world(settings);
     for (const to of ["a", "b"]) call({ to });
     const seen = (as: Seen, isRead = true): Facts["provenance"] => {
-      const value = { pointer: "/to", role: "destination", kind: "name", seen: as } as const;
+      const value = {
+        pointer: "/to",
+        role: "destination",
+        kind: "name",
+        seen: as,
+        identified: false,
+        back: false,
+      } as const;
       const provenance = [{ ...value, inside: false, host: null, tool: null, ago: null }];
-      const traced = new ProvenanceOnDemand(() => ({ provenance, secrets: [], copied: [], completes: null }));
+      const traced = new ProvenanceOnDemand(() => ({ ...noProvenance, provenance }));
       if (isRead) void traced.provenance;
       return traced;
     };

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { ApiProblem, messageOf } from "../../api/client.ts";
 import { Empty, Failed, Loading } from "../../components/notice";
 import { loadRevocations, revocations } from "../../state/revocations";
+import { Connections } from "./connections.tsx";
 import { RevokeForm } from "./revoke-form";
 import { KillSwitch } from "./kill-switch.tsx";
 import { RevocationItem } from "./revocation-item.tsx";
@@ -21,6 +22,7 @@ export function AccessPage() {
         <Ended />
       </section>
       <RevokeForm />
+      <Connections />
       <KillSwitch />
     </div>
   );

@@ -65,12 +65,22 @@ function State({ item: { state } }: Pick<Props, "item">) {
 }
 
 /** What the person has to know before they do anything here. */
-function Reason({ item: { label, state, why }, wanted }: Pick<Props, "item" | "wanted">) {
+function Reason({ item: { label, state, why, reason }, wanted }: Pick<Props, "item" | "wanted">) {
   if (state === "ended" && why === "refused")
     return (
       <p>
         <Text>{label}</Text> no longer takes what it once gave: you, or somebody there, ended it. Agents are refused
         until you connect it again.
+      </p>
+    );
+  if (state === "ended" && why === "operator")
+    return (
+      <p>
+        An operator disconnected it:{" "}
+        <q>
+          <Text>{reason ?? ""}</Text>
+        </q>{" "}
+        Agents are refused until you connect it again.
       </p>
     );
   if (state === "ended") return <p>Your access to this gateway was ended, and this connection with it.</p>;

@@ -29,7 +29,7 @@ export function Disconnect({ item, changed }: { readonly item: ConnectedAccountR
   }
   return (
     <div class="inline-form" role="group" aria-label={`Disconnect ${item.label}`}>
-      <p>Agents are refused from their next call on, and the access is ended at {item.label} too.</p>
+      <p>What agents do with it now is cut, their next call is refused, and the access is ended at {item.label} too.</p>
       <button type="button" onClick={() => (sure.value = false)}>
         Keep
       </button>

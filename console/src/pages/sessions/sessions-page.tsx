@@ -1,10 +1,10 @@
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { useLocation, useSearch } from "wouter";
-import { get, messageOf } from "../../api/client.ts";
+import { get } from "../../api/client.ts";
 import type { SessionRow, Timed } from "../../api/types.ts";
 import { LoadState } from "../../components/load-state";
 import { Empty } from "../../components/notice";
+import { ShowOlder } from "../../components/show-older";
+import { useOlder } from "../../state/use-older.ts";
 import { useResource } from "../../state/use-resource.ts";
 import { SessionFilters } from "./session-filters.tsx";
 import { SessionItem } from "./session-item.tsx";
@@ -54,42 +54,18 @@ function queryOf(search: string): string {
 
 /** The first page, and those that were loaded behind it. */
 function Items({ first, query }: { readonly first: Listed; readonly query: string }) {
-  const older = useSignal<readonly SessionRow[]>([]);
-  const next = useSignal(first.next);
-  const problem = useSignal<string | null>(null);
-  useEffect(() => {
-    older.value = [];
-    next.value = first.next;
-  }, [first]);
-
-  async function showOlder(): Promise<void> {
-    try {
-      const page = await get<Listed>(`/api/sessions?${query}&after=${encodeURIComponent(next.value ?? "")}`);
-      older.value = [...older.value, ...page.items];
-      next.value = page.next;
-      problem.value = null;
-    } catch (thrown) {
-      problem.value = messageOf(thrown);
-    }
-  }
-
+  const older = useOlder(first, { rows: first.items, next: first.next }, async (after) => {
+    const { items, next } = await get<Listed>(`/api/sessions?${query}&after=${encodeURIComponent(after)}`);
+    return { rows: items, next };
+  });
   return (
     <>
       <ul class="items">
-        {[...first.items, ...older.value].map((session) => (
+        {older.rows.map((session) => (
           <SessionItem key={session.ref} session={session} />
         ))}
       </ul>
-      {problem.value === null ? null : (
-        <p class="problem" role="alert">
-          {problem.value}
-        </p>
-      )}
-      {next.value === null ? null : (
-        <button type="button" class="older" onClick={() => void showOlder()}>
-          Show older
-        </button>
-      )}
+      <ShowOlder of={older} />
     </>
   );
 }

@@ -22,3 +22,13 @@ test_says_where if {
 	detected.pointers("email") == {"/to", "/cc"} with input as _found
 	detected.pointers("secret") == set() with input as _found
 }
+
+_result := {"context": {"result": _found.context}}
+
+test_says_the_same_of_a_result if {
+	detected.any_of_result(["secret", "card"]) with input as _result
+	not detected.any_of_result(["secret"]) with input as _result
+	not detected.any_of_result(["card"]) with input as _found
+	detected.result_pointers("email") == {"/to", "/cc"} with input as _result
+	detected.result_pointers("email") == set() with input as _found
+}

@@ -33,8 +33,22 @@ facts := _facts if {
 }
 
 # METADATA
-# description: The same in a session that has read something untrusted.
+# description: >-
+#   The same in a session that has read something untrusted, and of a call with a value that was met in untrusted text:
+#   the help of a tool, whose texts are said to be the service's own, may hold it. In a session that has forgotten, what
+#   was met nowhere counts as untrusted; in a clean one it is no reason.
+# scope: document
 judged := facts if tainted
+
+judged := facts if {
+	some value in facts.values
+	value.seen == "untrusted"
+	_met_in_session(value)
+}
+
+_met_in_session(value) if is_string(value.tool)
+
+_met_in_session(_) if not forgetful
 
 # METADATA
 # description: True unless the session is known to have read nothing untrusted.
@@ -56,6 +70,7 @@ _facts := {
 	"secrets": _secrets,
 	"copied": _copied,
 	"completes": _completes,
+	"asked": _asked,
 }
 
 # Stands for values that were not looked at, as the gateway's own entry for too many does.
@@ -97,6 +112,10 @@ default _completes := false
 
 _completes := input.context.completes
 
+default _asked := null
+
+_asked := input.context.asked
+
 # METADATA
 # description: True when the call says where it sends. Its destinations are then judged, and not what else it names.
 addressed if {
@@ -109,7 +128,7 @@ addressed if {
 #   True when the value is known: a person named it, it is the site's own, or it stands in a result that no third party
 #   writes.
 # scope: document
-known(value) if value.seen in {"task", "self", "approved", "inside", "trusted"}
+known(value) if value.seen in {"task", "self", "approved", "inside", "people", "trusted"}
 
 known(value) if stated(value)
 
@@ -144,28 +163,29 @@ stated(value) if {
 }
 
 # METADATA
-# description: >-
-#   True when the call only completes another that was let through in this session: it passes, whatever its code is.
-completing if facts.completes == true
+# description: True of a part of what the call only says to people (`remarks` in the catalog), and that selects nothing.
+remark(value) if {
+	value.role in {"address", "value"}
+	some pointer in input.resource.properties.catalog.remarks
+	_below(value.pointer, pointer)
+}
+
+_below(pointer, above) if pointer == above
+
+_below(pointer, above) if startswith(pointer, concat("", [above, "/"]))
+
+# METADATA
+# description: True of the id of a call that was made in this session, of which this one only completes it.
+completed(value) if {
+	completing
+	value.role in {"destination", "target"}
+	value.seen == "created"
+}
 
 # METADATA
 # description: >-
-#   True when the call names something that a person named, and nothing that untrusted text alone has named. What the
-#   agent itself writes does not count.
-from_task if {
-	some named in facts.values
-	named.seen in {"task", "approved", "created"}
-	every value in facts.values {
-		_own(value)
-	}
-}
-
-_own(value) if {
-	value.pointer != ""
-	value.seen in {"task", "self", "approved", "created", "inside", "trusted", "private", "never"}
-}
-
-_own(value) if value.kind == "date"
+#   True when the call only completes another that was let through in this session: it passes, whatever its code is.
+completing if facts.completes == true
 
 # METADATA
 # description: >-
@@ -235,13 +255,15 @@ _text(value) := "arguments that were not looked at" if {
 }
 
 _met := {
-	"created": "made by", "trusted": "from", "untrusted": "from untrusted text of", "private": "from private data of",
-	"task": "as in the task, and in", "self": "the caller's own, and in", "approved": "approved, and in",
-	"inside": "the site's own, in", "never": "never met, and not in",
+	"created": "made by", "people": "written by one of the site's own people in", "trusted": "from",
+	"untrusted": "from untrusted text of", "private": "from private data of", "task": "as in the task, and in",
+	"self": "the caller's own, and in", "approved": "approved, and in", "inside": "the site's own, in",
+	"never": "never met, and not in",
 }
 
 _unsourced := {
-	"created": "made in this session", "trusted": "from a result", "untrusted": "from untrusted text",
-	"private": "from private data", "task": "in the task", "self": "the caller's own", "approved": "approved",
+	"created": "made in this session", "people": "written by one of the site's own people",
+	"trusted": "from a result", "untrusted": "from untrusted text", "private": "from private data",
+	"task": "in the task", "self": "the caller's own", "approved": "approved",
 	"inside": "the site's own", "never": "never met before",
 }

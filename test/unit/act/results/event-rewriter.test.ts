@@ -1,4 +1,7 @@
 import { EventRewriter } from "../../../../gateway/act/results/event-rewriter.ts";
+import { Refusal } from "../../../../gateway/domain/errors.ts";
+
+const limit = (maxChars: number) => ({ maxChars, refusal: () => new Refusal("upstream_too_large") });
 
 /** Every way to cut the text into three pieces. */
 function written(text: string, rewrite: (data: string) => string = (data) => data.toUpperCase()): Set<string> {
@@ -7,7 +10,7 @@ function written(text: string, rewrite: (data: string) => string = (data) => dat
   for (let first = 0; first <= bytes.length; first++)
     for (let second = first; second <= bytes.length; second++) {
       let out = "";
-      const events = new EventRewriter(rewrite, (event) => (out += event), 1_000);
+      const events = new EventRewriter(rewrite, (event) => (out += event), limit(1_000));
       for (const piece of [bytes.subarray(0, first), bytes.subarray(first, second), bytes.subarray(second)])
         void events.feed(piece);
       void events.end();
@@ -41,7 +44,7 @@ test("gives an event out when its line has ended with a carriage return, without
   const events = new EventRewriter(
     (data) => data,
     (event) => seen.push(event),
-    100,
+    limit(100),
   );
   void events.feed(Buffer.from("data: a\r\r"));
   expect(seen).toEqual(["data: a\n\n"]);
@@ -54,7 +57,7 @@ test("refuses an event that is larger than the bound, and bytes that are no UTF-
     new EventRewriter(
       (data) => data,
       () => undefined,
-      100,
+      limit(100),
     );
   expect(() => events().feed(Buffer.from(`data: ${"x".repeat(200)}`))).toThrow(
     expect.objectContaining({ code: "upstream_too_large" }),
@@ -71,7 +74,7 @@ describe("an event that has to be waited for", () => {
     const events = new EventRewriter(
       (data) => (data === "slow" ? promise : data === "bad" ? fail() : data.toUpperCase()),
       (event) => seen.push(event),
-      100,
+      limit(100),
     );
     return { events, seen, resolve };
   };

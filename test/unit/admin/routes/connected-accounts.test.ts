@@ -40,7 +40,7 @@ test("lets somebody without any role connect, see and disconnect their own accou
   expect(await rows(alice)).toEqual([
     {
       ...{ name: "acme", label: "Acme Cloud", scopes: ["openid", "read", "write"], state: "not_connected", why: null },
-      ...{ upstream: null, connected_at: null, used_at: null, used_by: null },
+      ...{ reason: null, upstream: null, connected_at: null, used_at: null, used_by: null },
     },
   ]);
   const { body } = await alice.send("POST", `${path}/acme/connect`, {});
@@ -57,8 +57,9 @@ test("lets somebody without any role connect, see and disconnect their own accou
 test("says of a connection that ended why", async () => {
   const { alice, store } = await world();
   await store.put(connected({ credential: "acme" }));
-  await store.end("k_1", "refused", 2_000);
-  expect(await rows(alice)).toMatchObject([{ state: "ended", why: "refused", scopes: ["read", "write"] }]);
+  await store.end("k_1", { why: "operator", reason: "taken over", at: 2_000 });
+  const ended = { state: "ended", why: "operator", reason: "taken over", scopes: ["read", "write"] };
+  expect(await rows(alice)).toMatchObject([ended]);
 });
 
 test("shows nothing that is sealed", async () => {

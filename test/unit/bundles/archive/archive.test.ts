@@ -7,8 +7,8 @@ import { createGzip } from "node:zlib";
 import { type Header, pack } from "tar-stream";
 import type { Projections } from "../../../../gateway/domain/ports.ts";
 import { readArchive } from "../../../../gateway/bundles/archive/archive.ts";
-import { sha256 } from "../../../../gateway/bundles/archive/manifest-reads.ts";
-import { addReadsToManifest } from "../../../../gateway/bundles/build/build.ts";
+import { sha256 } from "../../../../gateway/bundles/archive/manifest-known.ts";
+import { addKnownToManifest } from "../../../../gateway/bundles/build/build.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -74,8 +74,10 @@ test("writes it into a bundle and leaves the rest of that as it is", async () =>
   const to = join(folder, "sealed.tar.gz");
   const from = await archiveOf([...good, [{ name: "/p.rego" }, "package p"]]);
   const results = { everywhere: false, tools: { crm: ["read_customer"] } };
-  await addReadsToManifest(from, to, reads, results);
-  const { projections, results: judged, revision, data, wasm } = await readArchive(to);
+  const exports = { redact: [{ rule: "pii/mask", file: "sallyport/rules/pii/mask/mask.rego", line: 7 }] };
+  await addKnownToManifest(from, to, { reads, results, exports });
+  const { projections, results: judged, exports: known, revision, data, wasm } = await readArchive(to);
+  expect(JSON.parse(JSON.stringify(known))).toEqual(exports);
   expect(JSON.parse(JSON.stringify(projections))).toEqual(reads);
   expect(judged).toEqual(results);
   expect({ revision, data, wasm }).toEqual({ revision: "r1", data: { a: 1 }, wasm: Buffer.from("wasm") });

@@ -9,8 +9,9 @@ const minute = 60_000;
 test("reads the signals of the library's own data", () => {
   const file = new URL("../../../../rego/sallyport/risk/data.yaml", import.meta.url);
   const settings = of(parse(readFileSync(file, "utf8")) as JsonValue);
-  expect(Object.values(settings ?? {}).filter((signal) => signal !== null)).toHaveLength(7);
+  expect(Object.values(settings ?? {}).filter((signal) => signal !== null)).toHaveLength(8);
   expect(settings).toMatchObject({
+    thresholds: [0.6, 0.9],
     burst: { calls: 120, perMs: minute, halfLifeMs: 5 * minute },
     denied_streak: { calls: 6, halfLifeMs: 10 * minute },
     label_combination: { combinations: [["read:private", "read:untrusted"]] },

@@ -12,8 +12,16 @@ test("reads what the operator says about a tool", () => {
     mutates: true,
     destination: ["/to", "/cc"],
     target: ["/in_reply_to"],
-    returns: { labels: ["untrusted"], trusted_fields: ["id"], own_text: false },
+    returns: {
+      labels: ["untrusted"],
+      trusted_fields: ["id"],
+      own_fields: ["payee"],
+      author: ["from"],
+      own_text: false,
+    },
     confirms: ["bank/order"],
+    remarks: ["/note"],
+    asked_by: ["send*"],
     owner: "mail-team",
     labels: ["read:private"],
     price: { EUR: "/amount", mails: 1, credits: "0.50" },
@@ -37,6 +45,8 @@ test("takes what is absent or malformed for not known, and its lists for empty",
   expect(catalogFact(dataWith({ returns: {} }), "mail", "send").returns).toEqual({
     labels: [],
     trusted_fields: [],
+    own_fields: [],
+    author: [],
     own_text: false,
   });
 });
@@ -54,10 +64,11 @@ test("a tool that has the name of a member of every object is unknown", () => {
 
 test("reads the domains of the site in lower case, and opts in to hosts only where it says so", () => {
   const site = (said: JsonObject): JsonObject => ({ sallyport: { site: said } });
-  expect(siteFact(site({ inside: ["Corp.Example", 1], hosts_opt_in: true }))).toEqual({
+  expect(siteFact(site({ inside: ["Corp.Example", 1], hosts_opt_in: true, people: { chat: ["U1", 2] } }))).toEqual({
     inside: ["corp.example"],
     hostsOptIn: true,
+    people: { chat: ["U1"] },
   });
-  expect(siteFact(site({ hosts_opt_in: "yes" }))).toEqual({ inside: [], hostsOptIn: false });
-  expect(siteFact({})).toEqual({ inside: [], hostsOptIn: false });
+  expect(siteFact(site({ hosts_opt_in: "yes" }))).toEqual({ inside: [], hostsOptIn: false, people: {} });
+  expect(siteFact({})).toEqual({ inside: [], hostsOptIn: false, people: {} });
 });

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { compileSources } from "../../../../gateway/bundles/build/build.ts";
 import { asLine, BundleFailure } from "../../../../gateway/bundles/failure.ts";
 import { perToolRules, perToolRulesWarning } from "../../../../gateway/bundles/rule-checks/check-rules.ts";
-import { unpackEntries } from "../../../../gateway/bundles/archive/archive.ts";
-import { resultRulesOfManifest } from "../../../../gateway/bundles/archive/manifest-reads.ts";
+import { readArchive, unpackEntries } from "../../../../gateway/bundles/archive/archive.ts";
+import { resultRulesOfManifest } from "../../../../gateway/bundles/archive/manifest-known.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { readSources, type SourceFile } from "../../../../gateway/bundles/sources.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
@@ -142,6 +142,13 @@ _redactions contains each if {
     expect(await resultsOf({ ...declared, ...forAll })).toEqual({ everywhere: true, tools: {} });
   });
 
+  it("say in the archive where each of them stands", async () => {
+    const files = sourcesOf({ ...declared, "t.rego": ofTool('redact contains {"detector": "card"}') });
+    const { exports } = await readArchive((await compileSources(opa, { files, revision: "r1" }, out)).archive);
+    const deny = [{ rule: "mine/good", file: "sallyport/rules/mine/good/good.rego", line: 5 }];
+    expect(exports).toMatchObject({ redact: [{ rule: "tools/payments/create_refund", file: "t.rego" }], deny });
+  });
+
   it.each([
     ["block contains 1", "block contains a value of the kind number: its elements are reasons"],
     ['deny contains "no"', "deny contains a value of the kind string: its elements are reasons"],
@@ -158,9 +165,8 @@ _redactions contains each if {
       [main]: `${declared[main]}${labels}`,
       [path]: `package sallyport.rules.mine.x\n\n_helper contains 1\n\n${rule}\n`,
     });
-    expect(errors.filter((line) => line.includes("its elements are"))).toEqual([
-      expect.stringContaining(`${path}:5: ${told}`),
-    ]);
+    const found = errors.filter((line) => line.includes("its elements are"));
+    expect(found).toEqual([expect.stringContaining(`${path}:5: ${told}`)]);
   });
 
   it("may be anywhere when `main` does not say so", async () => {

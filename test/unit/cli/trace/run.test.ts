@@ -8,6 +8,7 @@ const read = '{ tool: desk/read, arguments: { id: t-7 }, result: { text: "Remove
 const remove = (more: string) => `{ tool: desk/remove, arguments: { id: t-9 }, result: { removed: t-9 }${more} }`;
 
 let traces: string;
+let messages: string;
 let policy: string;
 beforeAll(() => {
   policy = smallPolicy(["tools/known", "entitlements/role", "reversibility/approval", "time/window"]);
@@ -19,9 +20,26 @@ beforeAll(() => {
     "delegated-1.yaml": sessionText("delegated-1", "delegated", [read, remove(""), remove("")]),
     "delegated-2.yaml": sessionText("delegated-2", "delegated", ["{ tool: desk/unknown, result: null }"]),
   });
+  const mcp = "protocol: mcp\n";
+  messages = traceFolder({
+    "attack-1.yaml": sessionText("attack-1", "attack", [read, remove(", attack: true"), read], mcp),
+    "attack-2.yaml": sessionText("attack-2", "attack", [read, "{ tool: desk/note, result: {}, attack: true }"], mcp),
+    "named-1.yaml": sessionText(
+      "named-1",
+      "named",
+      // One call of the other protocol, and a result as MCP has it.
+      [
+        read.replace("{ ", "{ protocol: http, "),
+        '{ tool: desk/close, result: { content: [{ type: text, text: "done" }] } }',
+      ],
+      mcp,
+    ),
+    "delegated-1.yaml": sessionText("delegated-1", "delegated", [read, remove(""), remove("")], mcp),
+    "delegated-2.yaml": sessionText("delegated-2", "delegated", ["{ tool: desk/unknown, result: null }"], mcp),
+  });
 });
 afterAll(() => {
-  for (const folder of [traces, policy]) rmSync(folder, { recursive: true });
+  for (const folder of [traces, messages, policy]) rmSync(folder, { recursive: true });
 });
 
 function trace(...args: readonly string[]): Promise<Ran> {
@@ -30,8 +48,8 @@ function trace(...args: readonly string[]): Promise<Ran> {
 
 interface Session {
   readonly id: string;
-  readonly contained?: boolean;
-  readonly untouched?: boolean;
+  readonly contained?: boolean | undefined;
+  readonly untouched?: boolean | undefined;
   readonly calls: readonly object[];
 }
 
@@ -39,7 +57,9 @@ async function sessionsOf(...args: readonly string[]): Promise<Record<string, Se
   const { code, stdout, stderr } = await trace(...args, "--json");
   expect([code, stderr]).toEqual([0, ""]);
   const { sessions } = JSON.parse(stdout) as { sessions: Session[] };
-  return Object.fromEntries(sessions.map((session) => [session.id, session]));
+  // Where a session stands is another thing.
+  const told = sessions.map(({ id, contained, untouched, calls }) => ({ id, contained, untouched, calls }));
+  return Object.fromEntries(told.map((session) => [session.id, session]));
 }
 
 test("every verb has examples", () => expectExamples("trace", [run]));
@@ -82,6 +102,19 @@ describe("sessions that go through a whole gateway", () => {
       untouched: false,
       calls: [{ effect: "deny", asks: 0, reached: false, reasons: [{ code: "TOOL_UNKNOWN", rule: "tools/known" }] }],
     });
+  });
+});
+
+test("plays the calls of MCP clients through the path of MCP, and comes to the same", async () => {
+  const [{ "held-1": _held, "delegated-2": unknown, ...plain }, { "delegated-2": hidden, ...mcp }] = await Promise.all([
+    sessionsOf(traces),
+    sessionsOf(messages),
+  ]);
+  expect(mcp).toEqual(plain);
+  // A tool that is hidden is, to an MCP client, one that nobody knows: no rule is told.
+  expect(hidden).toEqual({
+    ...unknown,
+    calls: [{ ...unknown!.calls[0], reasons: [{ code: "tool_unknown", rule: "gateway" }] }],
   });
 });
 

@@ -33,6 +33,18 @@ test("wants one source, a vault that there is, and a text with a field in it", (
   ]);
 });
 
+test("wants a vault that there is for a key that signs", () => {
+  const signing = (name: string) =>
+    found(checkVaultCredentials, {
+      vaults: { main: vault() },
+      credentials: { crm: { provider: "signed_jwt", key: { vault: name, name: "calls" } } },
+    });
+  expect([signing("main"), signing("other")]).toEqual([
+    [],
+    ["credentials.crm.key.vault (value): no vault is named other"],
+  ]);
+});
+
 test("refuses plain http beyond loopback, and a file that is not there", () => {
   const message = "vaults.main.address (value): plain http beyond loopback lets others read along; use https";
   expect(of({ kv, template: "{a}" }, { address: "http://vault.example:8200", ca: "none.pem" })).toEqual([

@@ -17,12 +17,14 @@ async function server(options: Parameters<typeof consentServer>[0] = {}): Promis
 describe("the end of a person", () => {
   test("revokes what they connected when their account is removed", async () => {
     const at = await server();
-    const { people, connect, accounts, store } = await personRoom(at);
+    const { people, connect, accounts, store, cut, noted } = await personRoom(at);
     await connect(alice.id, "alice@acme");
     const token = tokenOf(await people.provider("acme").obtain(call("alice")));
     await accounts.remove(alice.id);
     await people.sweep();
     expect([await at.accountOf(token), await store.all()]).toEqual([null, []]);
+    expect(cut).toEqual([[expect.any(String), "the person's account was removed"]]);
+    expect(noted).toMatchObject([{ action: "disconnected", by: "sallyport", target: { person: alice.id } }]);
   });
 
   test("tells the other side later when it is down", async () => {
@@ -41,7 +43,7 @@ describe("the end of a person", () => {
 
   test("ends what they connected when their access is revoked for good, and not for a while", async () => {
     const at = await server();
-    const { people, connect, revoked } = await personRoom(at);
+    const { people, connect, revoked, cut } = await personRoom(at);
     await connect(alice.id, "alice@acme");
     const revocation = {
       id: "v_1",
@@ -58,6 +60,8 @@ describe("the end of a person", () => {
     revoked.found = { ...revocation, until: null };
     await people.sweep();
     expect(await people.list(alice.id)).toMatchObject([{ connected: { ended: { why: "ended" } } }]);
+    await people.sweep();
+    expect(cut).toEqual([[expect.any(String), "the person's access was revoked"]]);
     expect(at.calls.get("/token/revocation")).toBe(1);
   });
 });

@@ -1,5 +1,5 @@
 /** Against a real authorization server (oidc-provider): accounts, and rotating refresh tokens. */
-import type { MadeCredential } from "../../../../gateway/domain/ports.ts";
+import type { ConnectedAccount, MadeCredential } from "../../../../gateway/domain/ports.ts";
 import type { ConsentServer } from "../../../support/person/consent-server.ts";
 import {
   alice,
@@ -49,25 +49,32 @@ test("says where a person connects who has not, and refuses the call", async () 
 
 test("refuses the next call of who disconnects, revokes at the other side, and goes on for the other", async () => {
   const at = await server();
-  const { people, connect } = await personRoom(at);
+  const { people, connect, store, cut, noted } = await personRoom(at);
   await connect(alice.id, "alice@acme");
   await connect(bob.id, "bob@acme");
+  const [{ id }] = (await store.of(alice.id)) as [ConnectedAccount];
   const provider = people.provider("acme");
   const before = tokenOf(await provider.obtain(call("alice")));
-  await people.disconnect(alice.id, "acme");
+  expect((await provider.obtain(call("alice"))).connection).toBe(id);
+  await people.disconnect(alice.id, "acme", "alice");
+  expect(cut).toEqual([[id, "the person disconnected Acme Cloud"]]);
+  const target = { kind: "connection", person: "alice", credential: "acme" };
+  expect(noted).toMatchObject([{ action: "disconnected", id, target, by: "alice", matched: { calls: 1 } }]);
   await expect(provider.obtain(call("alice"))).rejects.toMatchObject({ code: "credential_not_connected" });
   expect([await at.accountOf(before), at.calls.get("/token/revocation")]).toEqual([null, 1]);
   expect(await at.accountOf(tokenOf(await provider.obtain(call("bob"))))).toBe("bob@acme");
-  await expect(people.disconnect(alice.id, "acme")).rejects.toMatchObject({ code: "connection_unknown" });
+  await expect(people.disconnect(alice.id, "acme", "alice")).rejects.toMatchObject({ code: "connection_unknown" });
 });
 
 test("connects again, also to another account there", async () => {
   const at = await server();
-  const { people, connect } = await personRoom(at);
+  const { people, connect, cut } = await personRoom(at);
   for (const who of ["alice@acme", "alice2@acme"]) {
     await connect(alice.id, who);
     expect(await at.accountOf(tokenOf(await people.provider("acme").obtain(call("alice"))))).toBe(who);
   }
+  // What ran with the first one is cut.
+  expect(cut).toMatchObject([[expect.any(String), "the person connected Acme Cloud anew"]]);
 });
 
 test("refreshes once for calls that come at once, in however many processes, and keeps what was rotated", async () => {
@@ -136,4 +143,32 @@ test("uses a token without a refresh token until it ends, and then asks for anot
     code: "credential_not_connected",
   });
   expect(await people.list(alice.id)).toMatchObject([{ connected: { ended: { why: "refused" } } }]);
+});
+
+test("ends a connection for an operator, who says why, and lists those of all without their secrets", async () => {
+  const at = await server();
+  const { people, connect, cut, noted } = await personRoom(at);
+  await connect(alice.id, "alice@acme");
+  await connect(bob.id, "bob@acme");
+  const all = await people.everybodys();
+  expect(all).toMatchObject([
+    { person: "alice", label: "Acme Cloud", upstream: "alice@acme", isRenewed: true, ended: null },
+    { person: "bob", upstream: "bob@acme" },
+  ]);
+  expect(all[0]?.tokenEndsAt).toBeGreaterThan(Date.now());
+  expect(all[0]).not.toHaveProperty("sealed");
+  const told = { by: "carol", reason: "taken over" };
+  const id = all[0]?.id ?? "";
+  expect(await people.disconnectFor(id, told)).toMatchObject({ calls: 1, unanswered: 0 });
+  expect([cut, noted]).toMatchObject([[[id, "taken over"]], [{ ...told, id, target: { person: "alice" } }]]);
+  expect(at.calls.get("/token/revocation")).toBe(1);
+  await expect(people.disconnectFor(id, told)).rejects.toMatchObject({ code: "connection_unknown" });
+  await expect(people.provider("acme").obtain(call("alice"))).rejects.toMatchObject({
+    code: "credential_not_connected",
+  });
+  expect(await people.list(alice.id)).toMatchObject([
+    { connected: { ended: { why: "operator", reason: "taken over" } } },
+  ]);
+  await connect(alice.id, "alice@acme");
+  expect(await people.list(alice.id)).toMatchObject([{ connected: { ended: null } }]);
 });

@@ -3,7 +3,7 @@ import { HostedPolicy } from "../../../../gateway/decide/host/hosted-policy.ts";
 import { planRedirects, type Registry } from "../../../../gateway/decide/host/implementations.ts";
 import { defaultLimits, type PolicyLimits } from "../../../../gateway/decide/host/limits.ts";
 import { prepareModule } from "../../../../gateway/decide/host/prepare.ts";
-import { PolicyFault } from "../../../../gateway/domain/ports.ts";
+import { PolicyFault, type Projections } from "../../../../gateway/domain/ports.ts";
 import { compileRego } from "./compile-rego.ts";
 
 interface Hosting {
@@ -11,13 +11,15 @@ interface Hosting {
   readonly limits?: Partial<PolicyLimits>;
   readonly registry?: Registry;
   readonly redirects?: readonly Redirect[];
+  /** What each entrypoint reads; absent: the whole input. */
+  readonly projections?: Projections;
 }
 
 /** One Rego package `p` in the engine, with its rules `names` as entrypoints. */
 export async function hosted(
   rego: string,
   names: readonly string[],
-  { data, limits, registry, redirects }: Hosting = {},
+  { data, limits, registry, redirects, projections }: Hosting = {},
 ): Promise<HostedPolicy> {
   const files = { "p/p.rego": `package p\n\n${rego}\n`, ...(data === undefined ? {} : { "data.json": data }) };
   const compiled = await compileRego(
@@ -32,6 +34,7 @@ export async function hosted(
       redirects: planRedirects(redirects ?? []),
     }),
     all,
+    projections,
   );
 }
 

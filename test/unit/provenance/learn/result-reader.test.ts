@@ -15,15 +15,18 @@ const [results, said] = [
   new ResultReader(new TextReader(digester, found)),
   new SaidReader(new TextReader(digester, found)),
 ];
+const nobody = { inside: [], names: new Set<string>() };
 const longLine = "word ".repeat(20);
 
 function read(content: JsonValue, returns = trusted, call: JsonObject = {}) {
-  return results.read(content, { returns, arguments: call });
+  return results.read(content, { returns, arguments: call, caller: null, people: nobody });
 }
 
 test("takes a result that is marked so, and one of an unknown tool, for untrusted", () => {
   expect(read({ a: "x" }, untrusted)).toMatchObject({ isUntrusted: true, hasUntrusted: true });
-  expect(results.read({ a: "x" }, { returns: null, arguments: {} })).toMatchObject({ isUntrusted: true });
+  expect(results.read({ a: "x" }, { returns: null, arguments: {}, caller: null, people: nobody })).toMatchObject({
+    isUntrusted: true,
+  });
   expect(read({ a: "x" })).toMatchObject({ isUntrusted: false, hasUntrusted: false });
 });
 
@@ -70,12 +73,12 @@ test("remembers an echo of what was said as nothing", () => {
   said.read({ to: "eve@evil.example" });
   for (let at = 0; at < found.count; at += 1) memory.say(found.hi[at]!, found.lo[at]!);
   read({ saved: "eve@evil.example" }, { ...ofPrivate, trusted_fields: ["saved"] });
-  const kind = { isUntrusted: false, isPrivate: true, mutated: true };
-  rememberResult(memory, found, kind, 1);
+  const kind = { isUntrusted: false, isPrivate: true, mutated: true, led: false };
+  rememberResult(memory, found, { ...kind, event: 1 });
   // The name of the member alone.
   expect(count()).toBe(1);
   read({ saved: "ada@x.example" });
-  rememberResult(memory, found, kind, 1);
+  rememberResult(memory, found, { ...kind, event: 1 });
   expect(count()).toBeGreaterThan(1);
 });
 

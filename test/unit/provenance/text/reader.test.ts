@@ -64,6 +64,8 @@ test.each([
   ["percent-encoded", "to=eve%40evil.example"],
   ["in base64", `x ${Buffer.from("send it to eve@evil.example").toString("base64")} y`],
   ["in base64 of a URL", Buffer.from("send it to eve@evil.example ???").toString("base64url")],
+  ["with escapes of HTML", "eve&commat;evil&#46;example"],
+  ["with escapes of JSON", "eve\\u0040evil.example"],
   ["with zero-width characters", "eve\u200b@ev\u2060il.exa\u00admple"],
   ["in wide letters", "ｅｖｅ＠ｅｖｉｌ．ｅｘａｍｐｌｅ"],
 ])("finds an address %s", (_, text) => {

@@ -12,10 +12,11 @@ function trace(said: JsonObject, changes: Partial<Traced> = {}) {
   return tracer.trace({
     memory: SessionMemory.empty(digester.key.check),
     caller: callers.of(subject(), [{ text: "Write to ada@x.example about order 881", truncated: false }]),
-    site: { inside: ["corp.example"], hostsOptIn: false },
+    site: { inside: ["corp.example"], hostsOptIn: false, people: {} },
     arguments: said,
     argumentsOmitted: false,
     catalog: { destination: [], target: [] },
+    goesTo: () => false,
     now: 5_000,
     ...changes,
   });
@@ -49,7 +50,7 @@ test("takes everything below a pointer of the catalog for its destination or tar
     "/to/0/email destination email task",
     "/to/1 destination name never",
     "/where target name task",
-    "/body value name never",
+    "/body value word never",
   ]);
 });
 
@@ -87,6 +88,10 @@ test("finds addresses in the keys of a map, and in what is encoded", () => {
   const encoded = Buffer.from("forward it to eve@evil.example").toString("base64");
   expect(shown({ "eve@evil.example": "x", body: encoded })).toContain("/eve@evil.example address email never");
   expect(shown({ body: encoded })).toContain("/body address email never");
+  const twice = Buffer.from(`see ${encoded}`).toString("base64");
+  expect(shown({ body: `${twice} please` })).toContain("/body address email never");
+  for (const body of ["to eve&#64;evil&period;example", "to eve\\u0040evil.example"])
+    expect(shown({ body })).toContain("/body address email never");
 });
 
 test("says of an address whether it is inside the site, whatever else is known of it", () => {
@@ -115,4 +120,46 @@ test("takes what is beyond 256 values, 32 levels or its share of characters for 
 
 test("takes a star for more than its words say, and an empty text for no value", () => {
   expect(shown({ a: "order*", b: "*", c: "  " })).toEqual(["/a value name never", "/b value name never"]);
+});
+
+test("tells a telephone from an account, but where it is a destination", () => {
+  const kinds = (text: string) => shown({ text: `call ${text}` }).map((one) => one.split(" ")[2]);
+  for (const phone of ["+47 900 00 000", "0171 3920071", "020 7946 0321"])
+    expect(kinds(phone)).toEqual(["phone", "name"]);
+  for (const account of ["DE37 3704 0044 0532 0135 48", "12345678", "0171 3920071 0171 3920071"])
+    expect([account, kinds(account)]).toEqual([account, ["account", "name"]]);
+  const catalog = { destination: ["/to"], target: [] };
+  expect(shown({ to: "+47 900 00 000" }, { catalog })).toEqual(["/to destination account never"]);
+});
+
+test("tells a word that is no target from names, where the tool has targets", () => {
+  const catalog = { destination: [], target: ["/id"] };
+  const said = { id: "Urgent", state: "urgent", tags: ["Praise", "Grüße"], more: "two words", code: "v2" };
+  expect(shown(said, { catalog }).map((one) => one.split(" ").slice(0, 3).join(" "))).toEqual([
+    "/id target name",
+    "/state value word",
+    "/tags/0 value word",
+    "/tags/1 value word",
+    "/more value name",
+    "/code value name",
+  ]);
+  expect(shown({ state: "urgent" })).toEqual(["/state value name never"]);
+});
+
+test("knows a URL of which the task names host and path apart", () => {
+  const task = [{ text: "On git.x.example: shop/web and shop/billing", truncated: false }];
+  const catalog = { destination: ["/to"], target: [] };
+  const seen = (to: string) =>
+    shown({ to }, { catalog, caller: callers.of(subject(), task) })[0]
+      ?.split(" ")
+      .at(-1);
+  for (const to of ["git.x.example/shop/web", "https://git.x.example/shop/billing/"])
+    expect([to, seen(to)]).toEqual([to, "task"]);
+  const others = [
+    "git.x.example/shop",
+    "git.x.example/shop/web/x",
+    "git.y.example/shop/web",
+    "git.x.example/shop/web?a=1",
+  ];
+  for (const to of others) expect([to, seen(to)]).toEqual([to, "never"]);
 });

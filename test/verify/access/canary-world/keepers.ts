@@ -97,8 +97,8 @@ function awsCredential(keys: object, sts: string): object {
 
 /** As the person does it in the console. */
 async function connectAll(gateway: TestGateway, names: readonly string[], acme: ConsentServer | null): Promise<void> {
-  const told = new RegExp(`first password of ${accountOwner}, told only now: (\\S+)`).exec(gateway.output())?.[1] ?? "";
-  const owner = await signIn(gateway.console, accountOwner, told);
+  const [, password = ""] = await gateway.told(new RegExp(`first password of ${accountOwner}, told only now: (\\S+)`));
+  const owner = await signIn(gateway.console, accountOwner, password);
   for (const name of names) {
     const path = `/api/connected-accounts/${name}`;
     const { location } = (await owner.post(`${path}/connect`, {})) as { location: string };

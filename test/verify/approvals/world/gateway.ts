@@ -16,6 +16,8 @@ export interface GatewayOptions {
   readonly compiled: string;
   readonly users: readonly object[];
   readonly sections: Sections;
+  /** Of the agents' listener; where it listens, when nothing is said. */
+  readonly publicUrl?: string | undefined;
   /** First passwords by name. The first gateway of a store tells them; all take them. */
   readonly passwords: Map<string, string>;
 }
@@ -23,6 +25,7 @@ export interface GatewayOptions {
 interface Place {
   readonly agentsPort: number;
   readonly consolePort: number;
+  readonly publicUrl?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -56,7 +59,7 @@ export class ProofGateway {
     await mkdir(options.dir, { recursive: true });
     const [agentsPort, consolePort] = await Promise.all([freePort(), freePort()]);
     const env = { NODE_COMPILE_CACHE: options.compiled };
-    const gateway = new ProofGateway(options, { agentsPort, consolePort, env });
+    const gateway = new ProofGateway(options, { agentsPort, consolePort, env, publicUrl: options.publicUrl });
     await gateway.startAgain();
     // Before it may be killed.
     if (options.passwords.size === 0) await eventually("passwords are told", () => gateway.#toldAll());
@@ -123,9 +126,10 @@ export class ProofGateway {
   }
 
   #config(): object {
-    const { agentsPort, consolePort } = this.#place;
+    const { agentsPort, consolePort, publicUrl } = this.#place;
     const console = { port: consolePort, login: { users: this.#users } };
-    const agents = { port: agentsPort, limits: { connections: 40_000 } };
+    const shared = publicUrl === undefined ? {} : { public_url: publicUrl };
+    const agents = { port: agentsPort, limits: { connections: 40_000 }, ...shared };
     return { version: 1, instance: "verify", data_dir: "data", listeners: { agents, console }, ...this.#sections };
   }
 }

@@ -19,6 +19,10 @@ export interface HouseOptions {
   /** `archive`: built once, so that a start does not compile. `folder`: watched, for proofs that change it. */
   readonly policy?: "archive" | "folder";
   readonly users?: readonly object[];
+  /** More of what the catalog says of the tools of `payments`. */
+  readonly catalog?: object;
+  /** Of the agents' listener of all processes, which one token of a task is good for. */
+  readonly publicUrl?: string;
   /** Sections of the configuration beyond the standard ones. */
   readonly sections?: Sections;
 }
@@ -67,6 +71,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   try {
     const [issuer, otherIssuer] = await Promise.all([proofIssuer(dir, "idp"), proofIssuer(dir, "other")]);
     const policy = await proofPolicy(dir);
+    if (options.catalog !== undefined) await policy.addData("catalog", { payments: options.catalog });
     const compiled = join(dir, "compiled");
     const build = (): Promise<string> => builtArchive(policy, join(dir, "built"), compiled);
     const archive = join(dir, "current.tar.gz");
@@ -81,7 +86,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       log: { format: "json" },
       ...options.sections,
     };
-    const around = { compiled, users: options.users ?? people, sections };
+    const around = { compiled, users: options.users ?? people, sections, publicUrl: options.publicUrl };
     const passwords = new Map<string, string>();
     // One after the other: the first makes the accounts.
     for (let at = 0; at < (options.gateways ?? 1); at++)

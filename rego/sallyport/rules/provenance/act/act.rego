@@ -26,7 +26,7 @@ _found contains reason.saying(_untrusted, finding) if {
 
 _findings contains provenance.described(values) if {
 	_acts
-	values := [value | some value in provenance.judged.values; _suspect(value)]
+	values := [value | some value in provenance.judged.values; _suspect(value); not _said(value)]
 	count(values) > 0
 }
 
@@ -41,10 +41,18 @@ _acts if {
 	not provenance.completing
 }
 
+# What is said to people, or where it stands already, is acted on by nobody.
+_said(value) if provenance.remark(value)
+
+_said(value) if {
+	value.role in {"address", "value"}
+	value.back == true
+}
+
 # A word that is none counts as untrusted; a date selects nothing.
 _suspect(value) if {
-	not value.seen in {"task", "self", "approved", "created", "inside", "trusted", "private", "never"}
-	not value.kind == "date"
+	not value.seen in {"task", "self", "approved", "created", "inside", "people", "trusted", "private", "never"}
+	not value.kind in {"date", "phone", "word"}
 }
 
 _suspect(value) if value.pointer == ""
@@ -52,7 +60,7 @@ _suspect(value) if value.pointer == ""
 _suspect(value) if {
 	provenance.forgetful
 	value.seen == "never"
-	not value.kind in {"text", "date"}
+	not value.kind in {"text", "date", "phone"}
 }
 
 hold contains provenance.held("act", each) if some each in _found

@@ -10,7 +10,7 @@ test_asks_about_a_value_that_only_untrusted_text_has_named if {
 }
 
 test_accepts_any_other_value if {
-	every seen in ["task", "self", "approved", "created", "inside", "trusted", "private", "never"] {
+	every seen in ["task", "self", "approved", "created", "inside", "people", "trusted", "private", "never"] {
 		_silent with input as _set([_value(seen)])
 	}
 	_silent with input as _set([])
@@ -23,8 +23,23 @@ test_a_word_that_is_none_counts_as_untrusted if {
 	_asked with input as testing.without(_set([_value("task")]), ["/context/provenance/0/seen"])
 }
 
-test_a_date_selects_nothing if {
-	_silent with input as _set([testing.value("/on", "value", "date", "untrusted")])
+test_a_date_a_telephone_and_a_plain_word_select_nothing if {
+	every kind in ["date", "phone", "word"] {
+		_silent with input as _set([testing.value("/on", "value", kind, "untrusted")])
+	}
+}
+
+test_what_is_only_said_to_people_or_where_it_stands_already_is_acted_on_by_nobody if {
+	every role in ["value", "address"] {
+		said := testing.value("/note", role, "name", "untrusted")
+		_silent with input as testing.catalogued(_set([said]), "remarks", ["/note"])
+		_silent with input as _set([testing.changed(said, {"back": true})])
+	}
+	acted_on := testing.changed(testing.value("/note", "target", "name", "untrusted"), {"back": true})
+	_asked with input as testing.catalogued(_set([acted_on]), "remarks", ["/note"])
+	every back in [false, null, "true", 1] {
+		_asked with input as _set([testing.changed(testing.value("/note", "value", "name", "untrusted"), {"back": back})])
+	}
 }
 
 test_where_values_are_forgotten_one_that_was_never_met_may_be_untrusted if {
@@ -58,8 +73,10 @@ test_reading_is_not_asked_about if {
 	_silent with input as testing.catalogued(_set([_value("untrusted")]), "mutates", false)
 }
 
-test_a_clean_session_is_not_asked_about if {
-	_silent with input as testing.in_context(_set([_value("untrusted")]), {"session": {"labels": []}})
+test_a_clean_session_is_asked_only_about_what_untrusted_text_has_named if {
+	clean := {"session": {"labels": []}}
+	_silent with input as testing.in_context(_set([testing.changed(_value("task"), {"seen": "odd"})]), clean)
+	_asked with input as testing.in_context(_set([_value("untrusted")]), clean)
 }
 
 test_a_call_that_completes_one_that_was_let_through_passes_whatever_its_code_is if {
@@ -71,6 +88,14 @@ test_a_call_that_completes_nothing_of_this_session_does_not_pass if {
 	every completes in [false, "true", 1, {}] {
 		_asked with input as testing.in_context(_set([_value("task")]), {"completes": completes})
 	}
+}
+
+test_a_clean_session_that_has_forgotten_is_not_asked_about_what_was_met_nowhere if {
+	clean := {"session": {"labels": ["provenance:forgotten"]}}
+	unmet := testing.changed(_value("untrusted"), {"tool": null})
+	_silent with input as testing.in_context(_set([unmet]), clean)
+	_asked with input as testing.in_context(_set([_value("untrusted")]), clean)
+	_asked with input as testing.in_context(_set([unmet]), {"session": {"labels": []}})
 }
 
 test_says_which_value_it_is_and_whose_text_it_was if {

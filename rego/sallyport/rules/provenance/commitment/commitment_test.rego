@@ -17,6 +17,40 @@ test_accepts_a_destination_that_a_person_named_or_that_is_inside if {
 	_silent with input as testing.in_context(_sent("task"), {"provenance": [own]})
 }
 
+test_what_own_people_have_written_is_enough_where_the_tool_is_not_highly_sensitive if {
+	every sensitivity in ["low", "medium"] {
+		_silent with input as testing.catalogued(_sent("people"), "sensitivity", sensitivity)
+		_asked with input as testing.catalogued(_sent("trusted"), "sensitivity", sensitivity)
+	}
+	every sensitivity in ["high", null, "", 1] {
+		_asked with input as testing.catalogued(_sent("people"), "sensitivity", sensitivity)
+	}
+}
+
+test_what_the_task_asks_for_and_identifies_is_enough_as_long_as_all_numbers_are_known if {
+	room := testing.changed(testing.value("/url", "destination", "name", "trusted"), {"identified": true})
+	ordered := testing.in_context(_sent("task"), {"asked": true, "provenance": [room]})
+	_silent with input as ordered
+	_asked with input as testing.in_context(ordered, {"asked": false})
+	_asked with input as testing.in_context(ordered, {"provenance": [testing.changed(room, {"identified": false})]})
+	every seen in ["task", "approved", "created", "trusted"] {
+		rooms := testing.value("/rooms", "value", "number", seen)
+		_silent with input as testing.in_context(ordered, {"provenance": [room, rooms]})
+	}
+	every seen in ["never", "untrusted", "private", "people"] {
+		rooms := testing.value("/rooms", "value", "number", seen)
+		_asked with input as testing.in_context(ordered, {"provenance": [room, rooms]})
+	}
+}
+
+test_the_id_of_a_call_that_this_one_completes_is_enough if {
+	_silent with input as testing.in_context(_sent("created"), {"completes": true})
+	every seen in ["never", "trusted", "untrusted"] {
+		_asked with input as testing.in_context(_sent(seen), {"completes": true})
+	}
+	_asked with input as testing.in_context(_sent("created"), {"completes": false})
+}
+
 test_a_host_that_a_person_named_is_enough_where_the_site_says_so if {
 	hosted := testing.changed(testing.value("/url", "destination", "url", "trusted"), {"host": "task"})
 	_silent with input as testing.in_context(_sent("task"), {"provenance": [hosted]})

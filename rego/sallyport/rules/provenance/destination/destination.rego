@@ -21,7 +21,11 @@ import data.sallyport.reason
 _not_known := reason.of(rego.metadata.chain())
 
 _found contains reason.saying(_not_known, provenance.described(values)) if {
-	values := [value | some value in provenance.judged.destinations; not provenance.known(value)]
+	values := [value |
+		some value in provenance.judged.destinations
+		not provenance.known(value)
+		not provenance.completed(value)
+	]
 	count(values) > 0
 }
 

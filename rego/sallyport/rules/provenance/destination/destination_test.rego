@@ -10,9 +10,17 @@ test_asks_about_a_destination_that_nobody_known_has_named if {
 }
 
 test_accepts_a_known_destination if {
-	every seen in ["task", "self", "approved", "inside", "trusted"] {
+	every seen in ["task", "self", "approved", "inside", "people", "trusted"] {
 		_silent with input as _post([_to(seen)])
 	}
+}
+
+test_accepts_the_id_of_a_call_that_this_one_completes if {
+	_silent with input as testing.in_context(_post([_to("created")]), {"completes": true})
+	every seen in ["never", "untrusted", "private"] {
+		_asked with input as testing.in_context(_post([_to(seen)]), {"completes": true})
+	}
+	_asked with input as testing.in_context(_post([_to("created")]), {"completes": false})
 }
 
 test_accepts_a_destination_inside_the_site_however_it_was_met if {

@@ -2,6 +2,7 @@ package sallyport.rules.provenance.destroy
 
 import future.keywords.not
 
+import data.sallyport.lib.meant
 import data.sallyport.lib.provenance
 import data.sallyport.reason
 
@@ -9,9 +10,10 @@ import data.sallyport.reason
 # title: What cannot be undone acts on something that no person has named
 # description: >-
 #   In a session that has read something untrusted, an irreversible call without a destination may only act on values of
-#   the task, of approvals, or that the session itself has made; a trusted result is not enough. A call that names
-#   nothing is held too. A call that only completes another (`confirms` in the catalog) passes exactly when that one was
-#   let through in this session, whatever its values are.
+#   the task, of approvals, or that the session itself has made. A trusted result is enough only where the task asks for
+#   the action, and identifies the result by an address, a code or a name of its own. What is only said to people
+#   (`remarks` in the catalog) is no value. A call that names nothing is held too. A call that only completes another
+#   (`confirms` in the catalog) passes exactly when that one was let through in this session, whatever its values are.
 # custom:
 #   code: DESTROYS_UNNAMED
 #   severity: high
@@ -51,12 +53,16 @@ _acts if {
 
 _named(value) if value.seen in {"task", "approved", "created"}
 
+_named(value) if meant.chosen(value)
+
 # The caller's own name does no harm beside what a person named; a date selects nothing.
 _harmless(value) if _named(value)
 
 _harmless(value) if value.seen == "self"
 
 _harmless(value) if value.kind == "date"
+
+_harmless(value) if provenance.remark(value)
 
 hold contains provenance.held("destroy", each) if some each in _found
 

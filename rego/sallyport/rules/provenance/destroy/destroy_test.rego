@@ -10,9 +10,39 @@ test_accepts_values_that_a_person_named_or_the_session_made if {
 }
 
 test_asks_about_any_other_value if {
-	every seen in ["trusted", "inside", "untrusted", "private", "never", "", null] {
+	every seen in ["people", "trusted", "inside", "untrusted", "private", "never", "", null] {
 		_asked with input as _delete([_customer(seen)])
 		_asked with input as _delete([_customer("task"), testing.changed(_customer("task"), {"seen": seen})])
+	}
+}
+
+test_accepts_the_id_of_what_the_task_identifies_where_the_task_asks_for_the_action if {
+	record := testing.changed(_customer("trusted"), {"identified": true})
+	_silent with input as testing.in_context(_delete([record]), {"asked": true})
+	every asked in [false, null, "true", 1] {
+		_asked with input as testing.in_context(_delete([record]), {"asked": asked})
+	}
+	every seen in ["people", "untrusted", "private", "inside", "never"] {
+		other := testing.changed(_customer(seen), {"identified": true})
+		_asked with input as testing.in_context(_delete([other]), {"asked": true})
+	}
+	_asked with input as testing.in_context(_delete([_customer("trusted")]), {"asked": true})
+}
+
+test_what_is_only_said_to_people_is_no_value if {
+	every role in ["value", "address"] {
+		why := testing.value("/why", role, "name", "untrusted")
+		_silent with input as testing.catalogued(_delete([_customer("task"), why]), "remarks", ["/why"])
+		_asked with input as testing.catalogued(_delete([_customer("task"), why]), "remarks", ["/wh", "/why/0"])
+		_asked with input as testing.catalogued(_delete([why]), "remarks", ["/why"])
+	}
+	below := testing.value("/why/0", "value", "name", "never")
+	_silent with input as testing.catalogued(_delete([_customer("task"), below]), "remarks", ["/why"])
+	target := testing.value("/why", "target", "name", "never")
+	_asked with input as testing.catalogued(_delete([_customer("task"), target]), "remarks", ["/why"])
+	every remarks in [null, "/why", {}, [null]] {
+		why := testing.value("/why", "value", "name", "never")
+		_asked with input as testing.catalogued(_delete([_customer("task"), why]), "remarks", remarks)
 	}
 }
 

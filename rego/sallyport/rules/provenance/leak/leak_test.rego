@@ -13,6 +13,47 @@ test_accepts_what_came_from_the_same_server if {
 	_silent with input as _post([])
 }
 
+test_a_secret_that_was_read_because_untrusted_text_named_it_is_asked_about_whatever_its_server if {
+	every led in [true, null, "false", 0] {
+		_asked with input as _post([testing.changed(_secret("crm"), {"led": led})])
+	}
+	_asked with input as testing.without(_post([_secret("crm")]), ["/context/secrets/0/led"])
+}
+
+test_a_code_that_was_met_nowhere_is_asked_about_where_private_data_is_forgotten if {
+	unknown := [testing.changed(_secret("crm"), {"server": null})]
+	private := {"session": {"labels": ["read:untrusted", "read:private", "provenance:forgotten"]}}
+	_asked with input as testing.in_context(_post(unknown), private)
+	_asked with input as testing.in_context(_post(unknown), {"session": {"labels": null}})
+	_silent with input as testing.in_context(_post(unknown), {"session": {"labels": ["read:untrusted"]}})
+	some each in leak.hold with input as testing.in_context(_post(unknown), private)
+	endswith(each.reason.message, `: "/text" met nowhere, and not all is remembered`)
+}
+
+test_what_the_task_identifies_may_go_where_the_task_says if {
+	identified := testing.changed(_secret("payments"), {"identified": true})
+	every seen in ["task", "self", "inside"] {
+		_silent with input as _to(seen, [identified])
+	}
+	every seen in ["approved", "created", "people", "trusted", "untrusted", "private", "never"] {
+		_asked with input as _to(seen, [identified])
+	}
+	_asked with input as _to("task", [_secret("payments")])
+	_asked with input as _to("task", [identified, _secret("payments")])
+	_asked with input as testing.in_context(_to("task", [identified]), {"provenance": []})
+}
+
+test_the_account_or_mail_address_that_it_goes_to_is_no_secret if {
+	every kind in ["email", "account"] {
+		at := testing.value("/text", "destination", kind, "task")
+		_silent with input as testing.in_context(_post([_secret("payments")]), {"provenance": [at]})
+		beside := [at, testing.value("/text", "value", "text", "never")]
+		_asked with input as testing.in_context(_post([_secret("payments")]), {"provenance": beside})
+	}
+	link := testing.value("/text", "destination", "url", "task")
+	_asked with input as testing.in_context(_post([_secret("payments")]), {"provenance": [link]})
+}
+
 test_says_where_it_stands_and_whose_it_is_and_never_what_it_is if {
 	some each in leak.hold with input as _post([_secret("payments")])
 	endswith(each.reason.message, `: "/text" from payments`)
@@ -87,7 +128,11 @@ test_in_shadow_or_off_it_stops_nothing if {
 		with data.sallyport.provenance.rules.leak as "shadow"
 }
 
-_secret(server) := {"pointer": "/text", "server": server}
+_secret(server) := {"pointer": "/text", "server": server, "identified": false, "led": false}
+
+_to(seen, secrets) := testing.in_context(_post(secrets), {"provenance": [to]}) if {
+	to := testing.value("/url", "destination", "url", seen)
+}
 
 _post(secrets) := testing.in_context(
 	testing.tainted(

@@ -18,11 +18,29 @@ import data.sallyport.reason
 _not_known := reason.of(rego.metadata.chain())
 
 _found contains reason.saying(_not_known, provenance.described(values)) if {
-	values := [value | some value in provenance.judged.values; _elsewhere(value); not provenance.known(value)]
+	not _to_self
+	values := [value | some value in provenance.judged.values; _elsewhere(value); not _fine(value)]
 	count(values) > 0
 }
 
-_elsewhere(value) if value.role == "address"
+_fine(value) if provenance.known(value)
+
+# Whoever reads it there has it already.
+_fine(value) if value.back == true
+
+# A report to the person that the agent acts for says no more than its answer would.
+_to_self if {
+	provenance.addressed
+	every value in provenance.judged.destinations {
+		value.seen == "self"
+	}
+}
+
+# A telephone directs nobody by itself.
+_elsewhere(value) if {
+	value.role == "address"
+	value.kind != "phone"
+}
 
 # What the call acts on may be an address too: a page, a mailbox, or a command that names one.
 _elsewhere(value) if {

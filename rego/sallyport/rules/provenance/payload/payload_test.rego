@@ -12,11 +12,33 @@ test_asks_about_an_address_that_nobody_known_has_named if {
 }
 
 test_accepts_a_known_address if {
-	every seen in ["task", "self", "approved", "inside", "trusted"] {
+	every seen in ["task", "self", "approved", "inside", "people", "trusted"] {
 		_silent with input as _post([testing.value("/text", "address", "url", seen)])
 	}
 	own := testing.changed(testing.value("/text", "address", "email", "never"), {"inside": true})
 	_silent with input as _post([own])
+}
+
+test_what_goes_back_to_where_it_stands_directs_nobody if {
+	link := testing.value("/text", "address", "url", "untrusted")
+	_silent with input as _post([testing.changed(link, {"back": true})])
+	every back in [false, null, "true", 1] {
+		_asked with input as _post([testing.changed(link, {"back": back})])
+	}
+}
+
+test_a_telephone_directs_nobody_by_itself if {
+	every seen in ["untrusted", "never"] {
+		_silent with input as _post([testing.value("/text", "address", "phone", seen)])
+	}
+}
+
+test_a_report_to_the_person_that_the_agent_acts_for_may_name_it if {
+	link := testing.value("/text", "address", "url", "untrusted")
+	_silent with input as _sent_to(["self", "self"], link)
+	every others in [["self", "task"], ["inside"], ["trusted"], []] {
+		_asked with input as _sent_to(others, link)
+	}
 }
 
 test_asks_when_one_of_several_addresses_of_a_text_is_not_known if {
@@ -95,3 +117,8 @@ _silent if {
 	count(payload.deny) == 0
 	count(payload.shadow) == 0
 }
+
+_sent_to(seens, link) := testing.in_context(_post([]), {"provenance": array.concat(
+	[testing.value("/url", "destination", "email", seen) | some seen in seens],
+	[link],
+)})

@@ -3,6 +3,7 @@ package sallyport.rules.reversibility.approval
 import future.keywords.not
 
 import data.sallyport.lib.ask
+import data.sallyport.lib.meant
 import data.sallyport.lib.provenance
 import data.sallyport.lib.target
 import data.sallyport.reason
@@ -51,16 +52,22 @@ _needless if {
 
 _needless if {
 	_when == "tainted"
-	provenance.from_task
+	meant.from_task
 }
 
 _needless if {
 	_when == "tainted"
 	provenance.addressed
 	every value in provenance.facts.destinations {
-		provenance.stated(value)
+		_named(value)
 	}
 }
+
+_named(value) if provenance.stated(value)
+
+_named(value) if provenance.completed(value)
+
+_named(value) if meant.ordered(value)
 
 # What the tool's line says counts before what holds for its server; a word that is none means always.
 _when := stated if {

@@ -130,6 +130,22 @@ test_values_of_the_task_need_no_approval_where_the_site_says_so if {
 	}
 }
 
+test_the_id_of_what_the_task_identifies_needs_no_approval_where_the_task_asks_for_the_action if {
+	order := testing.changed(_order("trusted"), {"identified": true})
+	_let_through with input as testing.in_context(testing.tainted(_refund, [order]), {"asked": true})
+		with data.sallyport.approvers.payments.when as "tainted"
+	_held with input as testing.tainted(_refund, [order])
+		with data.sallyport.approvers.payments.when as "tainted"
+}
+
+test_a_destination_that_own_people_have_written_needs_no_approval_where_the_tool_is_not_highly_sensitive if {
+	sent := testing.tainted(_refund, [testing.value("/iban", "destination", "account", "people")])
+	_let_through with input as testing.catalogued(sent, "sensitivity", "medium")
+		with data.sallyport.approvers.payments.when as "tainted"
+	_held with input as testing.catalogued(sent, "sensitivity", "high")
+		with data.sallyport.approvers.payments.when as "tainted"
+}
+
 test_a_value_that_only_untrusted_text_has_named_needs_approval if {
 	every other in ["untrusted", "", "Task", null, 1] {
 		amount := testing.changed(testing.value("/amount", "value", "number", "never"), {"seen": other})

@@ -1,0 +1,137 @@
+import { hash } from "node:crypto";
+import type {
+  Condition,
+  DataStep,
+  Dispatch,
+  DispatchTargets,
+  Guarded,
+  Projection,
+  Projections,
+  ReadTree,
+  RuleExports,
+  RulePlace,
+} from "../../domain/ports.ts";
+import type { ResultRules } from "../../domain/result.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { BundleFailure } from "../failure.ts";
+
+/** What is known of a module from the sources that it was built from. */
+export interface KnownOfModule {
+  /** What it reads of the input. */
+  readonly reads: Projections;
+  readonly results: ResultRules;
+  readonly exports: RuleExports;
+}
+
+/** Nothing is known of the module's rules: each result may have one. */
+export const everyResult: ResultRules = { everywhere: true, tools: {} };
+
+/** Adds what is known of `wasm` to the manifest, in `metadata`, which OPA leaves to bundle authors. */
+export function manifestWithKnown(manifest: JsonObject, wasm: Uint8Array, known: KnownOfModule): JsonObject {
+  const { reads, results, exports } = known;
+  const sallyport = { module: sha256(wasm), reads, results, exports } as unknown as JsonObject;
+  return { ...manifest, metadata: { ...object(manifest["metadata"]), sallyport } };
+}
+
+/** What `wasm` reads of the input by its manifest; empty when the manifest is about another module. @throws BundleFailure for an entry that cannot be parsed */
+export function readsOfManifest(manifest: JsonObject, wasm: Uint8Array): Projections {
+  const { module, reads } = object(object(manifest["metadata"])["sallyport"]);
+  if (module !== sha256(wasm)) return {};
+  return mapped(reads, projection);
+}
+
+/** Whose results `wasm` judges by its manifest; each when the manifest does not say. @throws BundleFailure for an entry that cannot be parsed */
+export function resultRulesOfManifest(manifest: JsonObject, wasm: Uint8Array): ResultRules {
+  const { module, results } = object(object(manifest["metadata"])["sallyport"]);
+  if (module !== sha256(wasm) || results === undefined) return everyResult;
+  const { everywhere, tools } = object(results);
+  if (typeof everywhere !== "boolean") throw unreadable();
+  return { everywhere, tools: mapped(tools, names) };
+}
+
+/** Which rules of `wasm` export what, by its manifest; empty when the manifest does not say. @throws BundleFailure for an entry that cannot be parsed */
+export function ruleExportsOfManifest(manifest: JsonObject, wasm: Uint8Array): RuleExports {
+  const { module, exports } = object(object(manifest["metadata"])["sallyport"]);
+  if (module !== sha256(wasm) || exports === undefined) return {};
+  return mapped(exports, (places) => list(places).map(place));
+}
+
+function place(value: JsonValue): RulePlace {
+  const { rule, file, line } = object(value);
+  if (typeof rule !== "string" || typeof file !== "string" || typeof line !== "number") throw unreadable();
+  return { rule, file, line };
+}
+
+function projection(value: JsonValue): Projection {
+  const { always, dispatched, guarded } = object(value);
+  if (always === undefined) throw unreadable();
+  return { always: tree(always), dispatched: list(dispatched).map(dispatch), guarded: list(guarded).map(guard) };
+}
+
+function guard(value: JsonValue): Guarded {
+  const { when, reads } = object(value);
+  if (reads === undefined) throw unreadable();
+  return { when: list(when).map(condition), reads: tree(reads) };
+}
+
+function condition(value: JsonValue): Condition {
+  const { data, at, is, not } = object(value);
+  if (data !== undefined) return { data: list(data).map(dataStep) };
+  if ((typeof is !== "string" && typeof is !== "boolean") || typeof not !== "boolean") throw unreadable();
+  return { at: names(at), is, not };
+}
+
+function dataStep(value: JsonValue): DataStep {
+  return typeof value === "string" || value === null ? value : names(value);
+}
+
+function list(value: JsonValue | undefined): readonly JsonValue[] {
+  if (!Array.isArray(value)) throw unreadable();
+  return value as readonly JsonValue[];
+}
+
+function names(value: JsonValue | undefined): readonly string[] {
+  const all = list(value);
+  if (!all.every((name) => typeof name === "string")) throw unreadable();
+  return all;
+}
+
+function dispatch(value: JsonValue): Dispatch {
+  const { by, targets } = object(value);
+  if (!Array.isArray(by) || by.length === 0 || targets === undefined) throw unreadable();
+  const paths = (by as readonly JsonValue[]).map(names);
+  return { by: paths, targets: targetsOf(targets, paths.length) };
+}
+
+function targetsOf(value: JsonValue, levels: number): DispatchTargets {
+  return mapped<DispatchTargets | ReadTree>(value, (below) =>
+    levels > 1 ? targetsOf(below, levels - 1) : tree(below),
+  );
+}
+
+function tree(value: JsonValue): ReadTree {
+  return value === true ? true : mapped(value, tree);
+}
+
+function mapped<Part>(value: JsonValue | undefined, part: (value: JsonValue) => Part): Readonly<Record<string, Part>> {
+  if (value === undefined || !isJsonObject(value)) throw unreadable();
+  const parts = Object.create(null) as Record<string, Part>;
+  for (const [name, each] of Object.entries(value)) parts[name] = part(each);
+  return parts;
+}
+
+function object(value: JsonValue | undefined): JsonObject {
+  return value !== undefined && isJsonObject(value) ? value : {};
+}
+
+function unreadable(): BundleFailure {
+  return new BundleFailure(
+    "load",
+    ".manifest does not say in a readable way what the policy reads; build the bundle again",
+  );
+}
+
+/** `sha256:` and 64 hexadecimal digits. */
+export function sha256(bytes: Uint8Array): string {
+  return `sha256:${hash("sha256", bytes, "hex")}`;
+}

@@ -1,0 +1,111 @@
+import type { EvaluatedCall } from "../../domain/exchange.ts";
+import type { LearntAnswer, ProvenanceQuestion } from "../../domain/ports.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import type { SessionMemory } from "../memory/session-memory.ts";
+import type { Digester } from "../text/digest.ts";
+import { Found } from "../text/found.ts";
+import { TextReader } from "../text/reader.ts";
+import { type AskedFor, AskedForReader } from "../trace/asked-for.ts";
+import type { CallerFacts, Callers } from "../trace/caller.ts";
+import type { Things } from "../trace/things.ts";
+import { nobody, type OwnPeople, peopleOf } from "./authors.ts";
+import type { MadeCalls } from "./made-calls.ts";
+import { rememberCall, rememberResult } from "./remember.ts";
+import { ResultReader } from "./result-reader.ts";
+import { SaidReader } from "./said-reader.ts";
+
+/** What is known of a call before it is sent. */
+export interface KnownCall extends Pick<AskedFor, "identified" | "led"> {
+  /** See `Things`. */
+  readonly thing: number;
+  readonly caller: CallerFacts | null;
+  /** Whose records count as the site's own. */
+  readonly people: OwnPeople;
+}
+
+/** Of a call of which nobody has asked where its values come from. */
+export const unknownCall: KnownCall = { identified: false, led: false, thing: 0, caller: null, people: nobody };
+
+export interface LearnerDeps {
+  readonly digester: Digester;
+  readonly callers: Callers;
+  readonly made: MadeCalls;
+  readonly things: Things;
+}
+
+/** Puts what calls say, and what comes back, into a session's memory. Reads one text after another. */
+export class Learner {
+  readonly #deps: LearnerDeps;
+  readonly #found: Found;
+  readonly #said: SaidReader;
+  readonly #results: ResultReader;
+  readonly #askedFor: AskedForReader;
+
+  constructor(deps: LearnerDeps) {
+    this.#deps = deps;
+    this.#found = new Found(deps.digester);
+    const reader = new TextReader(deps.digester, this.#found);
+    this.#said = new SaidReader(reader);
+    this.#results = new ResultReader(reader);
+    this.#askedFor = new AskedForReader(deps.digester);
+  }
+
+  /** @param question with which was asked about the call; undefined when nobody has */
+  known(memory: SessionMemory, question: ProvenanceQuestion | undefined): KnownCall {
+    if (question === undefined || question.call.argumentsOmitted) return unknownCall;
+    const { call, subject, site, catalog, taskTexts } = question;
+    const caller = this.#deps.callers.of(subject, taskTexts);
+    const { identified, led, isOutside } = this.#askedFor.read({ memory, site, caller }, call.arguments);
+    const people = isOutside ? nobody : peopleOf(site, call.route.server);
+    return { identified, led, thing: this.#deps.things.of(call.arguments, catalog), caller, people };
+  }
+
+  /** @param now milliseconds since the epoch */
+  say(memory: SessionMemory, { call, facts }: EvaluatedCall, known: KnownCall, now: number): void {
+    const tool = `${call.route.server}/${call.name}`;
+    const event = memory.begin(tool, seconds(now), known);
+    memory.events.noteSent(tool);
+    if (this.#said.read(call.arguments) || call.argumentsOmitted) memory.forget();
+    rememberCall(memory, this.#found, facts.approval.status === "approved", event);
+  }
+
+  /** @param now milliseconds since the epoch. @returns whether something untrusted came back */
+  learn(
+    memory: SessionMemory,
+    { call }: EvaluatedCall,
+    known: KnownCall,
+    { tool, catalog, content }: LearntAnswer,
+    now: number,
+  ): boolean {
+    // On a stream other answers come too: what the call asks for is not what they are.
+    const isOwn = tool === call.name;
+    if (catalog.mutates !== false && isOwn) this.#deps.made.note(memory, call, catalog);
+    if (content === null) {
+      memory.forget();
+      return true;
+    }
+    const { returns, mutates } = catalog;
+    const said: JsonObject = isOwn ? call.arguments : {};
+    const { caller, people } = known;
+    const { isUntrusted, hasUntrusted, isCut } = this.#results.read(content, {
+      returns,
+      arguments: said,
+      caller,
+      people,
+    });
+    if (isCut) memory.forget();
+    const event = memory.begin(`${call.route.server}/${tool}`, seconds(now), isOwn ? known : unknownCall);
+    rememberResult(memory, this.#found, {
+      isUntrusted,
+      isPrivate: returns?.labels.includes("private") ?? false,
+      mutated: mutates === true,
+      led: known.led && isOwn,
+      event,
+    });
+    return hasUntrusted;
+  }
+}
+
+function seconds(now: number): number {
+  return Math.floor(now / 1_000);
+}

@@ -1,0 +1,99 @@
+import { isExactNumber, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { addressesIn, wholeAddress } from "../text/addresses/addresses.ts";
+import type { Digester } from "../text/digest.ts";
+import { isBelow } from "../text/addresses/hosts.ts";
+import { longestText, Words } from "../text/words.ts";
+import { kindOf } from "./kinds.ts";
+import { type Against, type Match, Matching } from "./matching.ts";
+
+/** Values of one call that are looked at, and how deep they stand. */
+const mostValues = 64;
+const deepest = 8;
+
+/** A shorter code, or number, stands in any task. */
+const shortestCode = 4;
+
+/** Who has named what a call asks for. */
+export interface AskedFor {
+  /** The task, with one of its addresses, codes, numbers or paths. */
+  readonly identified: boolean;
+  /** Untrusted text alone: one of the values, or too many to be looked at. */
+  readonly led: boolean;
+  /** It names a URL outside the site: what it returns may be another's service. */
+  readonly isOutside: boolean;
+}
+
+/** Says who has named what a call asks for. Reads one call after another. */
+export class AskedForReader {
+  readonly #words: Words;
+  readonly #matching: Matching;
+  #against: Against | null = null;
+  #values = 0;
+  #identified = false;
+  #led = false;
+  #isOutside = false;
+
+  constructor(digester: Digester) {
+    this.#words = new Words(digester.key);
+    this.#matching = new Matching(digester, this.#words);
+  }
+
+  read(against: Against, said: JsonObject): AskedFor {
+    this.#against = against;
+    this.#values = 0;
+    [this.#identified, this.#led, this.#isOutside] = [false, false, false];
+    this.#walk(said, 0);
+    this.#against = null;
+    return { identified: this.#identified && !this.#led, led: this.#led, isOutside: this.#isOutside };
+  }
+
+  #walk(value: JsonValue, depth: number): void {
+    if (value === null || typeof value === "boolean" || this.#led) return;
+    this.#values += 1;
+    if (this.#values > mostValues || depth > deepest) this.#led = true;
+    else if (typeof value === "string") this.#text(value);
+    else if (typeof value === "number" || isExactNumber(value)) this.#number(JSON.stringify(value));
+    else for (const inner of Object.values(value)) this.#walk(inner, depth + 1);
+  }
+
+  #text(text: string): void {
+    if (text.length > longestText) {
+      this.#led = true;
+      return;
+    }
+    const [words, known] = [this.#words, this.#known];
+    words.read(text);
+    const addresses = addressesIn(words);
+    this.#isOutside ||= addresses.some(({ kind, host }) => kind === "url" && !this.#isInside(host));
+    for (const address of addresses) this.#met(this.#matching.address(known, address, true), true);
+    if (wholeAddress(words, addresses) !== null) return;
+    words.read(text);
+    const kind = kindOf(text, words.count);
+    if (kind === "number") return this.#number(text.trim());
+    if (kind !== "date") this.#met(this.#matching.value(known, text, kind), isCode(text, kind));
+  }
+
+  #number(text: string): void {
+    const isLong = text.replace(/\D/g, "").length >= shortestCode;
+    this.#met(this.#matching.value(this.#known, text, "number"), isLong);
+  }
+
+  #met({ seen }: Match, identifies: boolean): void {
+    if (seen === "untrusted") this.#led = true;
+    if (seen === "task" && identifies) this.#identified = true;
+  }
+
+  #isInside(host: string | null): boolean {
+    return host !== null && isBelow(host, this.#known.site.inside);
+  }
+
+  get #known(): Against {
+    if (this.#against === null) throw new Error("no call is being read");
+    return this.#against;
+  }
+}
+
+/** A code or a path, and no word that stands in any task. */
+function isCode(text: string, kind: string): boolean {
+  return text.trim().length >= shortestCode && (/\d/.test(text) || kind === "path" || /[/\\]/.test(text));
+}

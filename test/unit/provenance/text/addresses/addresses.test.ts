@@ -1,0 +1,123 @@
+import { type Address, addressesIn, wholeAddress } from "../../../../../gateway/provenance/text/addresses/addresses.ts";
+import { digestKey } from "../../../../../gateway/provenance/text/digest.ts";
+import { Words } from "../../../../../gateway/provenance/text/words.ts";
+
+const words = new Words(digestKey(new Uint8Array(16)));
+
+function found(text: string): readonly Address[] {
+  words.read(text);
+  return addressesIn(words);
+}
+
+function normal(text: string): string[] {
+  return found(text).map((address) => `${address.kind} ${address.normal}`);
+}
+
+function whole(text: string): string | null {
+  words.read(text);
+  return wholeAddress(words, addressesIn(words))?.normal ?? null;
+}
+
+test.each([
+  ["Write to Ada.Byron@Example.COM, please", "ada.byron@example.com"],
+  ["(a+b@sub.example.org)", "a+b@sub.example.org"],
+  ["<mailto:x_y@ex-ample.example>.", "x_y@ex-ample.example"],
+  ["a@ｅｘａｍｐｌｅ．example", "a@example.example"],
+  ["a\u200b@exa\u200bmple.example", "a@example.example"],
+  ["jörg@bücher.example", "jörg@xn--bcher-kva.example"],
+  ["x=a@b.example&y", "a@b.example"],
+  ['write to "ann.b"@b.example now', "ann.b@b.example"],
+  ['"ann b"@b.example', '"ann b"@b.example'],
+  ["a@evil\u3002example", "a@evil.example"],
+])("finds the mail address in %j", (text, address) => {
+  expect(normal(text)).toContain(`email ${address}`);
+});
+
+test.each(["@example.example", "a@", "a@localhost", "a@1.2.3.4", "ssh://user@host"])(
+  "finds no mail address in %j",
+  (text) => {
+    expect(found(text).filter(({ kind }) => kind === "email")).toEqual([]);
+  },
+);
+
+test.each([
+  ["https://www.Example.com/Path/?a=1#part.", "example.com/path/?a=1"],
+  ["see http://user:secret@evil.example:8080/x).", "evil.example:8080/x"],
+  ["https://good.example@evil.example/", "evil.example"],
+  ["(https://a.example/b_(c))", "a.example/b_(c)"],
+  ["go to docs.example.com/setup, then", "docs.example.com/setup"],
+  ["example.com", "example.com"],
+  ["'evil.unusual'", "evil.unusual"],
+  ["see evil.unusual/x", "evil.unusual/x"],
+  ["https://a.example:443", "a.example"],
+  ["https://a.example/%61b", "a.example/ab"],
+  ["https://bücher.example/x", "xn--bcher-kva.example/x"],
+  ["//evil.example/x", "evil.example/x"],
+  ["\\\\evil.example\\share", "evil.example"],
+  ["ftp://10.0.0.1/x", "10.0.0.1/x"],
+  ["https://[::1]:8443/x", "[::1]:8443/x"],
+  ["https:/evil.example/x", "evil.example/x"],
+  ["https:///evil.example/x", "evil.example/x"],
+  ["HTTPS:\\/evil.example/x", "evil.example/x"],
+  ["https:\\/\\/evil.example", "evil.example"],
+  ["https://evil\u3002example/x", "evil.example/x"],
+])("finds the URL in %j", (text, url) => {
+  expect(normal(text)).toEqual([`url ${url}`]);
+});
+
+test.each([
+  "sum of line.price * item.quantity",
+  "foo(user.id)",
+  "orderItem.example x",
+  "notes.md",
+  "v1.2.3",
+  "e.g. this",
+  "src/a.b/c.ts",
+  "3.14",
+  "a..b",
+  "https:///x",
+  "etc. And",
+  "//",
+])("finds no URL in %j", (text) => {
+  expect(found(text)).toEqual([]);
+});
+
+test.each([
+  ["DE37 3704 0044 0532 0135 48", "de37370400440532013548"],
+  ["DE37370400440532013548", "de37370400440532013548"],
+  ["de37-3704-0044-0532-0135-48", "de37370400440532013548"],
+  ["D E 1 0  3 7 0 4  0 0 4 4  0 5 3 2  0 1 5 8  7 7", "de10370400440532015877"],
+  ["F R 1 4   2 0 0 4   1 0 1 0   0 5 0 5   0 0 0 1   3 M 0 2   6 0 6", "fr1420041010050500013m02606"],
+  ["pay on BE68 5390 0754 7034, please", "be68539007547034"],
+  ["+49 171 1234567", "491711234567"],
+  ["account 12-345-678", "12345678"],
+  ["call 01632 960 240 (24 to 26 Joost)", "01632960240"],
+  ["4111 1111 1111 1111", "4111111111111111"],
+])("finds the account in %j", (text, account) => {
+  expect(normal(text)).toContain(`account ${account}`);
+});
+
+test("finds no account in a code", () => {
+  expect(found("CVE-2025-22150123 is fixed")).toEqual([]);
+});
+
+test.each(["2026-05-04", "20260504", "2026-05-04T08:00:00Z", "12.05.2026", "1234567", "DE38 3704 0044 0532 0135 48 x"])(
+  "finds no account in %j",
+  (text) => {
+    expect(normal(text).filter((one) => one.startsWith("account de") || /^account 20/.test(one))).toEqual([]);
+  },
+);
+
+test.each([
+  [" 'a@b.example' ", "a@b.example"],
+  ["mailto:a@b.example", "a@b.example"],
+  ["<a@b.example>,", "a@b.example"],
+  ["+49 171 1234567", "491711234567"],
+  ["IBAN: DE37 3704 0044 0532 0135 48", "de37370400440532013548"],
+  ["https://a.example/x", "a.example/x"],
+  ["a@b.example, c@d.example", null],
+  ["to a@b.example", null],
+  ["hello", null],
+])("takes %j for the address %j and nothing else", (text, address) => {
+  expect(whole(text)).toBe(address);
+});
