@@ -17,9 +17,13 @@ export const assumedVersion = "2025-03-26" satisfies McpVersion;
 export function readVersionHeader(headers: RequestHeaders, message: RpcMessage | null): McpVersion | null {
   const header = headers.one("mcp-protocol-version");
   if (header === null) return null;
-  assertSameVersion(header, message?.meta?.[VERSION_META]);
-  return knownVersion(header);
+  const claimed = message?.meta?.[VERSION_META];
+  assertSameVersion(header, claimed);
+  return knownVersion(header, claimed === undefined ? mcpVersions : perRequest);
 }
+
+/** Versions that a request may name for itself, without a handshake. */
+const perRequest: readonly McpVersion[] = [modernVersion];
 
 /** @throws Refusal mcp_header_mismatch */
 function assertSameVersion(header: string | null, claimed: unknown): void {
@@ -28,9 +32,9 @@ function assertSameVersion(header: string | null, claimed: unknown): void {
 }
 
 /** @throws Refusal mcp_version_unsupported */
-function knownVersion(text: string): McpVersion {
+function knownVersion(text: string, supported: readonly McpVersion[]): McpVersion {
   const version = mcpVersions.find((known) => known === text);
-  if (version === undefined) throw unsupported(text, mcpVersions, `supported: ${mcpVersions.join(", ")}`);
+  if (version === undefined) throw unsupported(text, supported, `supported: ${supported.join(", ")}`);
   return version;
 }
 
@@ -69,9 +73,9 @@ export function readModern(headers: RequestHeaders, version: McpVersion | null, 
 function checkClaim(claimed: unknown, version: McpVersion | null): void {
   if (typeof claimed !== "string") missing(VERSION_META);
   assertSameVersion(version, claimed);
-  const known = knownVersion(claimed);
+  const known = knownVersion(claimed, perRequest);
   // Older versions have a handshake and never say their version per request.
-  if (known !== modernVersion) throw unsupported(known, [modernVersion], `${known} has no per-request version`);
+  if (known !== modernVersion) throw unsupported(known, perRequest, `${known} has no per-request version`);
 }
 
 function missing(key: string): never {

@@ -5,7 +5,7 @@ import { published, type UpstreamScript } from "./upstreams.ts";
 
 /**
  * The official conformance suite, direct and through the gateway: `npm run conformance:mcp [-- --only NAME] [--server FILE]…
- * [--scenario NAME]`. `--server`: another server, a script that listens on PORT, such as the suite's own from its repository. Both lists
+ * [--scenario NAME]…`. `--server`: another server, a script that listens on PORT, such as the suite's own from its repository. Both lists
  * and the difference on standard error; the last line on standard output is one JSON object. Exit 1 for anything that passes
  * direct and not through the gateway.
  */
@@ -13,15 +13,15 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       only: { type: "string" },
-      scenario: { type: "string" },
+      scenario: { type: "string", multiple: true },
       server: { type: "string", multiple: true, default: [] },
     },
   });
-  const { only, scenario = null, server } = values;
+  const { only, scenario: scenarios = null, server } = values;
   const own = server.map((script): UpstreamScript => ({ name: basename(script), script, args: [] }));
   const scripts = [...published, ...own].filter(({ name }) => only === undefined || name.includes(only));
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
-  const found = await measure(scripts, scenario, say);
+  const found = await measure(scripts, scenarios, say);
   process.stdout.write(`${JSON.stringify(found)}\n`);
   return found.lost.length === 0 && found.both.length > 0 ? 0 : 1;
 }

@@ -1,22 +1,22 @@
 import { compare, type Difference } from "./compare.ts";
-import { type Checks, type Revision, revisions, runSuite } from "./suite.ts";
+import { type Checks, revisions, runSuite } from "./suite.ts";
 import { toolNames } from "./tool-names.ts";
 import { startUpstream, type Upstream, type UpstreamScript } from "./upstreams.ts";
 import { behindGateway } from "./world.ts";
 
 const timeoutMs = 30_000;
 
-/** Runs the suite against each server, direct and through a gateway of its own. `scenario`: null for all that are required. */
+/** Runs the suite against each server, direct and through a gateway of its own. `scenarios`: null for all that are required. */
 export async function measure(
   scripts: readonly UpstreamScript[],
-  scenario: string | null,
+  scenarios: readonly string[] | null,
   say: (text: string) => void,
 ): Promise<Difference> {
   const all: { both: string[]; lost: string[]; gained: string[] } = { both: [], lost: [], gained: [] };
   for (const script of scripts) {
     const upstream = await startUpstream(script);
     try {
-      const found = await measureOne(upstream, scenario, say);
+      const found = await measureOne(upstream, scenarios, say);
       for (const key of ["both", "lost", "gained"] as const)
         all[key].push(...found[key].map((name) => `${upstream.name}: ${name}`));
     } finally {
@@ -28,14 +28,14 @@ export async function measure(
 
 async function measureOne(
   upstream: Upstream,
-  scenario: string | null,
+  scenarios: readonly string[] | null,
   say: (text: string) => void,
 ): Promise<Difference> {
   const url = `${upstream.origin}/mcp`;
   const behind = await behindGateway(upstream, await toolNames(url));
   try {
-    const direct = await checksOf(url, scenario);
-    const through = await checksOf(behind.url, scenario);
+    const direct = await checksOf(url, scenarios);
+    const through = await checksOf(behind.url, scenarios);
     const difference = compare(direct, through);
     tell(upstream.name, { direct, through, difference }, say);
     return difference;
@@ -44,11 +44,10 @@ async function measureOne(
   }
 }
 
-async function checksOf(url: string, scenario: string | null): Promise<Checks> {
+async function checksOf(url: string, scenarios: readonly string[] | null): Promise<Checks> {
   const found: [string, boolean][] = [];
-  const one = async (revision: Revision): Promise<void> =>
-    void found.push(...(await runSuite({ url, revision, scenario, timeoutMs })));
-  for (const revision of revisions) await one(revision);
+  for (const revision of revisions)
+    for (const scenario of scenarios ?? [null]) found.push(...(await runSuite({ url, revision, scenario, timeoutMs })));
   return new Map(found);
 }
 

@@ -5,11 +5,21 @@ import { authorizingProxy } from "./authorizing-proxy.ts";
 import type { Upstream } from "./upstreams.ts";
 
 const prefix = "/mcp";
-const fact = { sensitivity: "low", reversible: true, sink: "internal", owner: "tests", labels: [] };
+/** Of tools of which no rule has anything to say, whatever the session has read. */
+const fact = { sensitivity: "low", reversible: true, mutates: false, sink: "none", owner: "tests", labels: [] };
 const methods = [
   ..."resources/list resources/read resources/templates/list resources/subscribe resources/unsubscribe".split(" "),
   ..."prompts/list prompts/get completion/complete logging/setLevel subscriptions/listen".split(" "),
   ..."tasks/get tasks/result tasks/update tasks/cancel".split(" "),
+];
+
+/** Tools that the suite calls whether or not the server lists them: what a server says of a tool that it has not is its own. */
+const unlisted = [
+  ..."greet slow_compute failing_job protocol_error_job confirm_delete multi_input rt test_tool_with_task".split(" "),
+  ..."test_simple_text test_image_content test_audio_content test_embedded_resource".split(" "),
+  ..."test_multiple_content_types test_error_handling test_tool_with_progress test_tool_with_logging".split(" "),
+  ..."test_sampling test_elicitation test_reconnection json_schema_2020_12_tool test_logging_tool".split(" "),
+  ..."test_trigger_tool_change test_trigger_prompt_change test_missing_capability".split(" "),
 ];
 
 export interface Behind {
@@ -27,7 +37,9 @@ export async function behindGateway(upstream: Upstream, tools: readonly string[]
     routes: [route],
     policy: async (copy) => {
       const facts = { ...fact, returns: { own_text: true } };
-      await copy.addData("catalog", { suite: Object.fromEntries(tools.map((name) => [name, facts])) });
+      await copy.addData("catalog", {
+        suite: Object.fromEntries([...tools, ...unlisted].map((name) => [name, facts])),
+      });
       const allowed = Object.fromEntries(methods.map((method) => [method, true]));
       await copy.addData("entitlements", { support: { suite: { tools: { "*": true }, methods: allowed } } });
     },

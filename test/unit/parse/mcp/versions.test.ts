@@ -103,14 +103,19 @@ test("refuses what the modern era does not have: handshake, responses, subscript
   );
 });
 
-test("tells which version was requested and which ones there are", async () => {
+test("tells which version was requested, and which ones a request may name for itself", async () => {
   const newer = { ...meta, "io.modelcontextprotocol/protocolVersion": "2027-01-01" };
   const body = modern({ params: { ...call, _meta: newer } });
   const { refusal } = await parser.send(body, "MCP-Protocol-Version: 2027-01-01", ...mirrored.slice(1));
   expect(refusal).toMatchObject({
     code: "mcp_version_unsupported",
-    data: { requested: "2027-01-01", supported: expect.arrayContaining(["2025-11-25", "2026-07-28"]) },
+    data: { requested: "2027-01-01", supported: ["2026-07-28"] },
   });
+});
+
+test("tells a client that names an unknown version in the header alone all versions", async () => {
+  const { refusal } = await parser.send(message(), "MCP-Protocol-Version: 2027-01-01");
+  expect(refusal?.data).toMatchObject({ supported: expect.arrayContaining(["2025-11-25", "2026-07-28"]) });
 });
 
 test("tells a client of sessions that puts its version into a request which version has that", async () => {

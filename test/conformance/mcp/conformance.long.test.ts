@@ -1,0 +1,15 @@
+/** A slice of `npm run conformance:mcp`: scenarios in which a gateway has most to spoil. */
+import { measure } from "./measure.ts";
+import { published } from "./upstreams.ts";
+
+const scenarios = ["server-stateless", "tools-list", "tools-call-elicitation", "dns-rebinding-protection"];
+
+test.each(published)(
+  "loses nothing that $name passes without the gateway",
+  async (script) => {
+    const { lost, both } = await measure([script], scenarios, () => undefined);
+    expect(lost).toEqual([]);
+    expect(both.length).toBeGreaterThan(0);
+  },
+  300_000,
+);
