@@ -8,7 +8,17 @@ export interface DecodedText {
 
 /** Signs of addresses that HTML has a name for. */
 const named: ReadonlyMap<string, string> = new Map(
-  Object.entries({ commat: "@", period: ".", colon: ":", sol: "/", bsol: "\\", lowbar: "_", num: "#", quest: "?", equals: "=" }),
+  Object.entries({
+    commat: "@",
+    period: ".",
+    colon: ":",
+    sol: "/",
+    bsol: "\\",
+    lowbar: "_",
+    num: "#",
+    quest: "?",
+    equals: "=",
+  }),
 );
 
 /** One character as JSON in a text, HTML or XML, or a URL may write it. Escapes of JSON in JSON have more than one backslash. */

@@ -65,9 +65,8 @@ export function policyInput(
 
 const none: readonly never[] = internJson([]);
 const ofHistory: readonly string[] = ["/input/context/session/history"];
-const ofProvenance: readonly string[] = ["provenance", "secrets", "copied", "completes", "before", "asked"].map(
-  (member) => `/input/context/${member}`,
-);
+const traced = ["provenance", "secrets", "copied", "completes", "before", "asked"];
+const ofProvenance: readonly string[] = traced.map((member) => `/input/context/${member}`);
 const ofRisk: readonly string[] = ["/input/context/risk"];
 /** By what is left out: 1 the history, 2 where values come from, 4 the risk. */
 const leftOut: readonly (readonly string[])[] = internJson(

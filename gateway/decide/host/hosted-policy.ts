@@ -92,8 +92,10 @@ export class HostedPolicy implements PreparedPolicy {
     const text = this.#textFor(entrypoint, input);
     if (text[0] !== (typeof text === "string" ? "{" : OPEN))
       throw new PolicyFault("policy_threw", "the policy input has no text");
-    const { evaluation, repeatable } = this.#run({ entrypoint, text, format: "json", spent }, input, (memory, address) =>
-      this.#results.parse(memory, address),
+    const { evaluation, repeatable } = this.#run(
+      { entrypoint, text, format: "json", spent },
+      input,
+      (memory, address) => this.#results.parse(memory, address),
     );
     const dependsOn = repeatable ? (this.#projectors.get(entrypoint)?.dependsOn(input) ?? null) : null;
     if (dependsOn !== null) remembered?.set(input.document, dependsOn, Object.freeze(evaluation));
@@ -109,8 +111,7 @@ export class HostedPolicy implements PreparedPolicy {
 
   /** Before the input is looked at: what costs more than there is must not be done first. @throws PolicyFault policy_out_of_fuel */
   #detectorFuel(entrypoint: string, input: PolicyInput): number {
-    const units =
-      this.#projectors.get(entrypoint)?.detectorFuel(input) ?? detectorFuel(input.document, detectsAll);
+    const units = this.#projectors.get(entrypoint)?.detectorFuel(input) ?? detectorFuel(input.document, detectsAll);
     if (units <= this.#limits.fuel) return units;
     throw new PolicyFault("policy_out_of_fuel", `detectors would take ${units} units of fuel, of ${this.#limits.fuel}`);
   }

@@ -56,7 +56,10 @@ test("identifies the ids of a record whose whole name stands in the task", async
 test("says that a value goes back to where it stands", async () => {
   const session = new TestSession("Answer ticket T-6120");
   const catalog = { returns, mutates: false, target: ["/ticket_id"] };
-  await session.does({ tool: "desk/get", arguments: { ticket_id: "T-6120" }, catalog }, { body: "see www.ink.example/a" });
+  await session.does(
+    { tool: "desk/get", arguments: { ticket_id: "T-6120" }, catalog },
+    { body: "see www.ink.example/a" },
+  );
   const back = async (tool: string, said: JsonObject, destination: string[]) =>
     (await session.trace({ tool, arguments: said, catalog: { destination } })).provenance.map(({ back: is }) => is);
   const body = "as on www.ink.example/a";

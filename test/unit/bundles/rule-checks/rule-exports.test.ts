@@ -5,8 +5,7 @@ const mask = "sallyport/rules/pii/mask/mask.rego";
 const more = "sallyport/rules/pii/mask/more.rego";
 const find = "sallyport/tools/crm/find/find.rego";
 
-const define = (path: string, file: string): Definition =>
-  ({ path: path.split("."), file }) as unknown as Definition;
+const define = (path: string, file: string): Definition => ({ path: path.split("."), file }) as unknown as Definition;
 
 test("says which rules have an export, with the file and the first line of it", () => {
   const texts = {

@@ -28,7 +28,10 @@ beforeAll(() => {
       "named-1",
       "named",
       // One call of the other protocol, and a result as MCP has it.
-      [read.replace("{ ", "{ protocol: http, "), '{ tool: desk/close, result: { content: [{ type: text, text: "done" }] } }'],
+      [
+        read.replace("{ ", "{ protocol: http, "),
+        '{ tool: desk/close, result: { content: [{ type: text, text: "done" }] } }',
+      ],
       mcp,
     ),
     "delegated-1.yaml": sessionText("delegated-1", "delegated", [read, remove(""), remove("")], mcp),
@@ -45,6 +48,8 @@ function trace(...args: readonly string[]): Promise<Ran> {
 
 interface Session {
   readonly id: string;
+  readonly domain: string;
+  readonly place: string;
   readonly contained?: boolean;
   readonly untouched?: boolean;
   readonly calls: readonly object[];
@@ -55,6 +60,11 @@ async function sessionsOf(...args: readonly string[]): Promise<Record<string, Se
   expect([code, stderr]).toEqual([0, ""]);
   const { sessions } = JSON.parse(stdout) as { sessions: Session[] };
   return Object.fromEntries(sessions.map((session) => [session.id, session]));
+}
+
+/** What does not depend on the folder that the sessions stand in. */
+function withoutPlaces(sessions: Record<string, Session>): object[] {
+  return Object.values(sessions).map(({ domain: _domain, place: _place, ...rest }) => rest);
 }
 
 test("every verb has examples", () => expectExamples("trace", [run]));
@@ -105,10 +115,10 @@ test("plays the calls of MCP clients through the path of MCP, and comes to the s
     sessionsOf(traces),
     sessionsOf(messages),
   ]);
-  expect(mcp).toEqual(plain);
+  expect(withoutPlaces(mcp)).toEqual(withoutPlaces(plain));
   // A tool that is hidden is, to an MCP client, one that nobody knows: no rule is told.
-  expect(hidden).toEqual({
-    ...unknown,
+  expect(hidden).toMatchObject({
+    untouched: false,
     calls: [{ ...unknown!.calls[0], reasons: [{ code: "tool_unknown", rule: "gateway" }] }],
   });
 });

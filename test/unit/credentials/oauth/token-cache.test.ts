@@ -105,7 +105,9 @@ test("lets no more than so many requests wait at once", async () => {
   const { cache, token } = world();
   const answer = Promise.withResolvers<Token>();
   const asked = Array.from({ length: 500 }, (_, at) => cache.get({ ...wish, key: `k${at}` }, () => answer.promise));
-  await expect(cache.get({ ...wish, key: "one-more" }, async () => token())).rejects.toMatchObject({ kind: "unreachable" });
+  await expect(cache.get({ ...wish, key: "one-more" }, async () => token())).rejects.toMatchObject({
+    kind: "unreachable",
+  });
   answer.resolve(token());
   expect(await Promise.all(asked)).toHaveLength(500);
   expect((await cache.get({ ...wish, key: "one-more" }, async () => token())).secrets).toEqual(["t2"]);

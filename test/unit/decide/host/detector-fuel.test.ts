@@ -29,8 +29,13 @@ test("costs nothing that nobody reads", () => {
 });
 
 test("costs for a result that policy does not see what texts of usual length would", () => {
-  const result = (fact: JsonObject): number => detectorFuel(documentOf({ result: fact }), { arguments: false, result: true });
-  const seen = result({ content: Array.from({ length: 100 }, () => "x".repeat(16)), content_omitted: false, bytes: 1_900 });
+  const result = (fact: JsonObject): number =>
+    detectorFuel(documentOf({ result: fact }), { arguments: false, result: true });
+  const seen = result({
+    content: Array.from({ length: 100 }, () => "x".repeat(16)),
+    content_omitted: false,
+    bytes: 1_900,
+  });
   expect(result({ content: null, content_omitted: true, bytes: 1_600 })).toBe(seen);
 });
 

@@ -30,6 +30,7 @@ test("does not know one that goes somewhere else as well", () => {
 });
 
 test("knows no thing of a call without targets", () => {
-  for (const said of [{}, { id: null }, { id: "" }, { other: "m-1" }]) expect(things.of(said, { target: ["/id"] })).toBe(0);
+  for (const said of [{}, { id: null }, { id: "" }, { other: "m-1" }])
+    expect(things.of(said, { target: ["/id"] })).toBe(0);
   expect(goesTo({}, [], 0)).toBe(false);
 });
