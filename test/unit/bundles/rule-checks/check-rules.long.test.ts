@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { compileSources } from "../../../../gateway/bundles/build/build.ts";
 import { asLine, BundleFailure } from "../../../../gateway/bundles/failure.ts";
 import { perToolRules, perToolRulesWarning } from "../../../../gateway/bundles/rule-checks/check-rules.ts";
-import { readArchive, unpackEntries } from "../../../../gateway/bundles/archive/archive.ts";
-import { resultRulesOfManifest } from "../../../../gateway/bundles/archive/manifest-known.ts";
+import { unpackEntries } from "../../../../gateway/bundles/archive/archive.ts";
+import { resultRulesOfManifest, ruleExportsOfManifest } from "../../../../gateway/bundles/archive/manifest-known.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { readSources, type SourceFile } from "../../../../gateway/bundles/sources.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
@@ -124,16 +124,16 @@ _redactions contains each if {
   const declared = { [main]: `# METADATA\n# custom:\n#   results: exports\n${base[main]}${ofTools}` };
   const ofTool = (rule: string) => `package sallyport.tools.payments.create_refund\n\n${rule}\n`;
   const withOne = { ...declared, "t.rego": ofTool('redact contains {"detector": "card"}') };
-  const archiveOf = async (files: Record<string, string>) =>
-    (await compileSources(opa, { files: sourcesOf(files), revision: "r1" }, out)).archive;
-  const resultsOf = async (files: Record<string, string>) => {
-    const archive = await archiveOf(files);
+  const knownOf = async (files: Record<string, string>) => {
+    const { archive } = await compileSources(opa, { files: sourcesOf(files), revision: "r1" }, out);
     const entries = new Map(
       (await unpackEntries(archive)).map(({ header, bytes }) => [header.name.replace(/^\//, ""), bytes]),
     );
     const manifest = JSON.parse(String(entries.get(".manifest"))) as JsonObject;
-    return resultRulesOfManifest(manifest, entries.get("policy.wasm") ?? Buffer.alloc(0));
+    const wasm = entries.get("policy.wasm") ?? Buffer.alloc(0);
+    return { results: resultRulesOfManifest(manifest, wasm), exports: ruleExportsOfManifest(manifest, wasm) };
   };
+  const resultsOf = async (files: Record<string, string>) => (await knownOf(files)).results;
 
   it("are exports like any other, and the archive says which tools they are about", async () => {
     expect(await resultsOf(declared)).toEqual({ everywhere: false, tools: {} });
@@ -143,7 +143,7 @@ _redactions contains each if {
   });
 
   it("say in the archive where each of them stands", async () => {
-    const { exports } = await readArchive(await archiveOf(withOne));
+    const { exports } = await knownOf(withOne);
     expect(exports["deny"]).toEqual([{ rule: "mine/good", file: "sallyport/rules/mine/good/good.rego", line: 5 }]);
     expect(exports["redact"]).toMatchObject([{ rule: "tools/payments/create_refund", file: "t.rego" }]);
   });
