@@ -1,6 +1,6 @@
 import type { Decision, ResultDecision } from "../domain/decision.ts";
 import { type ErrorCode, errorCatalogue } from "../domain/errors.ts";
-import type { PolicyInput } from "../domain/policy-input.ts";
+import type { InputDocument, PolicyInput } from "../domain/policy-input.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { type ActivePolicy, type Entrypoint, PolicyFault, type RulePlace } from "../domain/ports.ts";
 import {
@@ -153,7 +153,7 @@ function withPlaces(
   const names = thrown instanceof MalformedAnswer ? madeOf[entrypoint]?.[thrown.part ?? ""] : undefined;
   if (names === undefined) return failure;
   // What is evaluated need not be a call.
-  const { resource } = input.document as Partial<PolicyInput["document"]>;
+  const { resource } = input.document as Partial<InputDocument>;
   const { server, tool } = (resource?.["properties"] ?? {}) as JsonObject;
   const places = policy.exporting(names, String(server), String(tool));
   return { ...failure, detail: `${failure.detail}${placesText(names, places)}` };

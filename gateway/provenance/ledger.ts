@@ -72,14 +72,17 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;
     },
-    async learn(evaluated, came, now) {
-      const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
-      noteBefore(kept.memory, evaluated.facts.session);
+    learn(evaluated, came, now) {
       const known = tracedCall(evaluated)?.known ?? unknownCall;
-      const isTainted = opened.learner.learn(kept.memory, evaluated, known, came, now);
-      const changed = opened.memories.changed(kept);
-      if (changed !== null) await changed;
-      return labelsAfter(came, isTainted, kept.memory.forgotten);
+      return opened.learner.reading(evaluated, known, came, async (long) => {
+        // After the turns in which it was read: what this process has of the session may be another object by then.
+        const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
+        noteBefore(kept.memory, evaluated.facts.session);
+        const isTainted = opened.learner.learn(kept.memory, evaluated, known, came, now, long);
+        const changed = opened.memories.changed(kept);
+        if (changed !== null) await changed;
+        return labelsAfter(came, isTainted, kept.memory.forgotten);
+      });
     },
     async keep() {
       await opened.memories.keep();

@@ -93,9 +93,15 @@ describe("a policy that is at fault while the gateway runs", () => {
 
   it("says which rule has named what cannot be taken out, where only the answer shows it", async () => {
     await write(unpointed);
-    await eventually("the rule is active", async () => ((await finding("policy-edit")) === null ? true : null), 60_000);
-    const answer = await agent.call({ method: "GET", path: "/payments/v1/orders/o-882" });
-    expect(answer.body).toMatchObject({ code: "result_undecided", executed: true });
+    const answer = await eventually(
+      "the rule is active",
+      async () => {
+        const { body } = await agent.call({ method: "GET", path: "/payments/v1/orders/o-882" });
+        return body !== null && typeof body === "object" && "code" in body ? body : null;
+      },
+      60_000,
+    );
+    expect(answer).toMatchObject({ code: "result_undecided", executed: true });
     const found = await finding("policy-faults");
     const place = `${rule}:3`;
     expect(found?.problem).toContain(`${place}: policy_shape`);

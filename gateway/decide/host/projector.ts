@@ -94,9 +94,7 @@ export class Projector {
 /** The trees of reads of all packages that an input can select. */
 function targetsOf({ dispatched }: Projection): readonly ReadTree[] {
   const below = (targets: DispatchTargets | ReadTree, levels: number): readonly ReadTree[] =>
-    levels === 0 || targets === true
-      ? [targets]
-      : Object.values(targets).flatMap((one) => below(one, levels - 1));
+    levels === 0 || targets === true ? [targets] : Object.values(targets).flatMap((one) => below(one, levels - 1));
   return dispatched.flatMap(({ by, targets }) => below(targets, by.length));
 }
 

@@ -1,5 +1,6 @@
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import type { LearntAnswer, ProvenanceQuestion } from "../../domain/ports.ts";
+import type { ToolCall } from "../../domain/tool-call.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { SessionMemory } from "../memory/session-memory.ts";
 import type { Digester } from "../text/digest.ts";
@@ -9,9 +10,11 @@ import { type AskedFor, AskedForReader } from "../trace/asked-for.ts";
 import type { CallerFacts, Callers } from "../trace/caller.ts";
 import type { Things } from "../trace/things.ts";
 import { nobody, type OwnPeople, peopleOf } from "./authors.ts";
+import { type LongAnswer, LongAnswers } from "./long-answers.ts";
 import type { MadeCalls } from "./made-calls.ts";
+import { isLong } from "./pieces.ts";
 import { rememberCall, rememberResult } from "./remember.ts";
-import { ResultReader } from "./result-reader.ts";
+import { type ResultAbout, ResultReader } from "./result-reader.ts";
 import { SaidReader } from "./said-reader.ts";
 
 /** What is known of a call before it is sent. */
@@ -40,6 +43,7 @@ export class Learner {
   readonly #said: SaidReader;
   readonly #results: ResultReader;
   readonly #askedFor: AskedForReader;
+  readonly #long: LongAnswers;
 
   constructor(deps: LearnerDeps) {
     this.#deps = deps;
@@ -48,6 +52,7 @@ export class Learner {
     this.#said = new SaidReader(reader);
     this.#results = new ResultReader(reader);
     this.#askedFor = new AskedForReader(deps.digester);
+    this.#long = new LongAnswers(deps.digester);
   }
 
   /** @param question with which was asked about the call; undefined when nobody has */
@@ -69,14 +74,29 @@ export class Learner {
     rememberCall(memory, this.#found, facts.approval.status === "approved", event);
   }
 
-  /** @param now milliseconds since the epoch. @returns whether something untrusted came back */
+  /**
+   * Reads an answer that takes long in turns of the event loop, and then calls `learn`: with what was read, to be handed on to the
+   * method of this name. Of any other answer with null, at once.
+   */
+  reading<Value>(
+    { call }: EvaluatedCall,
+    known: KnownCall,
+    came: LearntAnswer,
+    learn: (long: LongAnswer | null) => Promise<Value>,
+  ): Promise<Value> {
+    return isLong(came.content) ? this.#long.read(came.content, aboutOf(call, known, came), learn) : learn(null);
+  }
+
+  /** @param now milliseconds since the epoch. @param long see `reading`. @returns whether something untrusted came back */
   learn(
     memory: SessionMemory,
     { call }: EvaluatedCall,
     known: KnownCall,
-    { tool, catalog, content }: LearntAnswer,
+    came: LearntAnswer,
     now: number,
+    long: LongAnswer | null = null,
   ): boolean {
+    const { tool, catalog, content } = came;
     // On a stream other answers come too: what the call asks for is not what they are.
     const isOwn = tool === call.name;
     if (catalog.mutates !== false && isOwn) this.#deps.made.note(memory, call, catalog);
@@ -85,25 +105,23 @@ export class Learner {
       return true;
     }
     const { returns, mutates } = catalog;
-    const said: JsonObject = isOwn ? call.arguments : {};
-    const { caller, people } = known;
-    const { isUntrusted, hasUntrusted, isCut } = this.#results.read(content, {
-      returns,
-      arguments: said,
-      caller,
-      people,
-    });
-    if (isCut) memory.forget();
+    const read = long?.read ?? this.#results.read(content, aboutOf(call, known, came));
+    if (read.isCut) memory.forget();
     const event = memory.begin(`${call.route.server}/${tool}`, seconds(now), isOwn ? known : unknownCall);
-    rememberResult(memory, this.#found, {
-      isUntrusted,
+    rememberResult(memory, long?.found ?? this.#found, {
+      isUntrusted: read.isUntrusted,
       isPrivate: returns?.labels.includes("private") ?? false,
       mutated: mutates === true,
       led: known.led && isOwn,
       event,
     });
-    return hasUntrusted;
+    return read.hasUntrusted;
   }
+}
+
+function aboutOf(call: ToolCall, { caller, people }: KnownCall, { tool, catalog }: LearntAnswer): ResultAbout {
+  const said: JsonObject = tool === call.name ? call.arguments : {};
+  return { returns: catalog.returns, arguments: said, caller, people };
 }
 
 function seconds(now: number): number {

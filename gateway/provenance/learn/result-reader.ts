@@ -1,15 +1,18 @@
 import { type ReturnsFact, returnsUntrusted } from "../../domain/facts.ts";
-import { isExactNumber, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { isExactNumber, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { type TextReader, type ReadFor } from "../text/reader.ts";
-import { foundAs } from "../text/found.ts";
-import { setKey } from "../text/digest.ts";
-import { standsInTask } from "../text/task-text.ts";
+import type { TaskText } from "../text/task-text.ts";
 import type { CallerFacts } from "../trace/caller.ts";
 import { isByOwnPeople, nobody, type OwnPeople } from "./authors.ts";
 import { found } from "./marks.ts";
+import { idName, nameOfRecord, ownName } from "./member-names.ts";
+import { isOnePiece } from "./pieces.ts";
+import { hasAddressOfTask, isNameOfTask } from "./of-task.ts";
 import { markAt, type Place, placesBelow, placesOf, type Places } from "./places.ts";
-import { partsOf } from "./quoted.ts";
+import { type Parts, partsOf } from "./quoted.ts";
+import { ReadTexts } from "./read-texts.ts";
 import { repeatsOf, type Repeats } from "./repeats.ts";
+import { rootsOf } from "./result-roots.ts";
 
 /** What is known of a result before it is read. */
 export interface ResultAbout {
@@ -39,34 +42,32 @@ const nothing: ResultAbout = { returns: null, arguments: {}, caller: null, peopl
 /** Marks that members have of what they stand in. */
 const inherited = found.field | found.people | found.own;
 
-/** At most four words, by which a service names what it tells. */
-const ownName = /^[A-Za-z0-9]{0,24}(?:[_-][A-Za-z0-9]{1,16}){0,3}$/;
-
-const idName =
-  /^(?:id|ids|uid|uuid|guid|key|ref|reference|number|slug|handle|sha|url|link|href|path)$|(?:_|-)(?:id|ids|uid|key|ref|number|url|path)$|(?:Id|Ids|Key|Ref|Number|Url)$/;
-
-/** Under which a record says how people call it. */
-const nameOfRecord = /^(?:title|name|subject|label)$|(?:_|^to_)name$|Name$/;
-const mostNameWords = 8;
-
-/** Texts of one result of which is known that they were read, and the longest of them in UTF-16 units. */
-const mostRepeated = 4_096;
-const longestRepeated = 64;
+/** Of a name under which a record says how people call it; no mark of what stands there. */
+const namesRecord = 0x100;
 
 /** Members of an array that may each be something that the call created. */
 const mostCreated = 8;
 
+/** A record that is being read. */
+interface OpenRecord {
+  /** Number of its first digest. */
+  readonly from: number;
+  /** Numbers of the digests of its own ids. */
+  readonly ids: number[];
+  /** The task has its name. */
+  isNamed: boolean;
+}
+
 /** Reads what came back, member by member; what was found is in the reader's `found`. */
 export class ResultReader {
   readonly #reader: TextReader;
-  /** Names of members that were met, with their marks. */
+  /** Names of members that were met, with their marks and `namesRecord`. */
   readonly #names = new Map<string, number>();
-  /** Short texts that were read, by the marks that they were read with: lists repeat them, and once is enough. */
-  readonly #texts: readonly Set<string>[] = Array.from({ length: 16 }, () => new Set());
+  readonly #texts = new ReadTexts();
   #about: ResultAbout = nothing;
   #places: Places = noPlaces;
-  /** Ids of records that may have an address or a name of the task matter. */
-  #selects = false;
+  /** Ids of records that have an address or a name of these matter. */
+  #tasks: readonly TaskText[] = [];
   #readFor: ReadFor = { codes: false, shingles: true, tokens: true };
   #repeats: Repeats = repeatsOf({});
   #isMarked = false;
@@ -79,50 +80,65 @@ export class ResultReader {
   }
 
   read(content: JsonValue, about: ResultAbout): ResultRead {
+    this.#begin(about);
+    for (const { value, at } of rootsOf(content, this.#places)) this.#walk(value, 0, 0, at);
+    return this.#end();
+  }
+
+  /** The same in pieces, for answers that take long; each ends with a `yield`. Nothing else may be read before the last one. */
+  *readInPieces(content: JsonValue, about: ResultAbout): Generator<void, ResultRead> {
+    this.#begin(about);
+    for (const { value, at } of rootsOf(content, this.#places)) {
+      yield;
+      yield* this.#pieces(value, 0, 0, at);
+    }
+    return this.#end();
+  }
+
+  #begin(about: ResultAbout): void {
     this.#about = about;
     this.#places = about.returns === null ? noPlaces : placesOf(about.returns);
-    this.#selects = about.caller !== null && about.caller.tasks.length > 0;
+    this.#tasks = about.caller?.tasks ?? [];
     this.#repeats = repeatsOf(about.arguments);
     this.#names.clear();
-    for (const texts of this.#texts) texts.clear();
+    this.#texts.clear();
     this.#reader.clear();
     this.#isMarked = returnsUntrusted(about.returns);
     this.#readFor = { codes: about.returns?.labels.includes("private") ?? false, shingles: true, tokens: true };
     [this.#hasFreeText, this.#hasOther, this.#isCut] = [false, false, false];
-    this.#content(content);
-    const isUntrusted = this.#isMarked || (this.#hasFreeText && about.returns?.own_text !== true);
+  }
+
+  #end(): ResultRead {
+    const isUntrusted = this.#isMarked || (this.#hasFreeText && this.#about.returns?.own_text !== true);
     const isCut = this.#isCut || this.#reader.found.isCut;
     return { isUntrusted, hasUntrusted: isUntrusted && (this.#hasOther || isCut), isCut };
   }
 
-  /** A text that is JSON is read as that; the blocks of an MCP result too. */
-  #content(content: JsonValue): void {
-    const blocks = isJsonObject(content) ? content["content"] : undefined;
-    if (!Array.isArray(blocks) || !blocks.every(isBlock)) return this.#whole(content);
-    const { content: _blocks, structuredContent = null, _meta = null, ...rest } = content as JsonObject;
-    for (const block of blocks as readonly JsonObject[]) this.#block(block);
-    this.#root(structuredContent);
-    this.#walk(_meta, 0, 0, noneAt);
-    this.#walk(rest, 0, 0, noneAt);
+  *#pieces(value: JsonValue, mark: number, depth: number, at: readonly Place[]): Generator<void> {
+    if (depth > deepest || isOnePiece(value)) yield this.#walk(value, mark, depth, at);
+    else if (typeof value === "string") yield* this.#longString(value, mark);
+    else if (Array.isArray(value)) {
+      const items = value as readonly JsonValue[];
+      const ofItems = marksOfItems(items, mark);
+      for (let index = 0; index < items.length; index += 1) {
+        const below = at.length === 0 ? at : placesBelow(at, String(index));
+        yield* this.#pieces(items[index] as JsonValue, ofItems | markAt(below), depth + 1, below);
+      }
+    } else
+      yield* this.#longRecord(value as JsonObject, this.#authored(value as JsonObject, mark & inherited), depth, at);
   }
 
-  #block({ type: _type, text, ...rest }: JsonObject): void {
-    if (typeof text === "string") this.#whole(text);
-    this.#walk(rest, 0, 0, noneAt);
-  }
-
-  #whole(content: JsonValue): void {
-    if (typeof content !== "string" || !/^\s*[[{]/.test(content)) return this.#root(content);
-    try {
-      this.#root(JSON.parse(content) as JsonValue);
-    } catch {
-      this.#root(content);
+  *#longRecord(members: JsonObject, mark: number, depth: number, at: readonly Place[]): Generator<void> {
+    const { found: digests } = this.#reader;
+    const record: OpenRecord = { from: digests.count, ids: [], isNamed: false };
+    for (const key in members) {
+      const value = members[key] as JsonValue;
+      const first = digests.count;
+      const below = at.length === 0 ? at : placesBelow(at, key);
+      yield* this.#pieces(value, this.#markOf(key) | mark | markAt(below), depth + 1, below);
+      if (this.#tasks.length > 0) this.#noteMember(record, key, value, first);
     }
-  }
-
-  /** What places in the catalog count from. */
-  #root(content: JsonValue): void {
-    this.#walk(content, 0, 0, this.#places.root ?? noneAt);
+    if (this.#tasks.length > 0) this.#endRecord(record);
   }
 
   /** @param at what the catalog says of the places below */
@@ -137,7 +153,7 @@ export class ResultReader {
     if (isExactNumber(value)) return this.#number(JSON.stringify(value), mark);
     if (Array.isArray(value)) {
       const items = value as readonly JsonValue[];
-      const ofItems = items.length > mostCreated ? mark & ~found.id : mark;
+      const ofItems = marksOfItems(items, mark);
       for (let index = 0; index < items.length; index += 1) {
         const below = at.length === 0 ? at : placesBelow(at, String(index));
         this.#walk(items[index] as JsonValue, ofItems | markAt(below), depth + 1, below);
@@ -146,7 +162,7 @@ export class ResultReader {
     }
     const members = value as JsonObject;
     const ofMembers = this.#authored(members, mark & inherited);
-    if (this.#selects) return this.#record(members, ofMembers, depth, at);
+    if (this.#tasks.length > 0) return this.#record(members, ofMembers, depth, at);
     // Without a list of the names, which is made anew for each of many objects of one shape.
     for (const key in members) this.#member(key, members[key] as JsonValue, ofMembers, depth, at);
   }
@@ -165,50 +181,39 @@ export class ResultReader {
     this.#walk(value, this.#markOf(key) | mark | markAt(below), depth + 1, below);
   }
 
-  /** Its own ids are marked when the task has its name, or an address that stands in it at whatever depth. */
   #record(members: JsonObject, mark: number, depth: number, place: readonly Place[]): void {
     const { found: digests } = this.#reader;
-    const from = digests.count;
-    const ids: number[] = [];
-    let isNamed = false;
+    const record: OpenRecord = { from: digests.count, ids: [], isNamed: false };
     for (const key in members) {
       const value = members[key] as JsonValue;
       const first = digests.count;
       this.#member(key, value, mark, depth, place);
-      isNamed ||= typeof value === "string" && nameOfRecord.test(key) && this.#isNameOfTask(value);
-      if (typeof value === "object" || (this.#markOf(key) & found.id) === 0) continue;
-      for (let at = first; at < digests.count; at += 1) ids.push(at);
+      this.#noteMember(record, key, value, first);
     }
-    if (ids.length === 0 || !(isNamed || this.#hasAddressOfTask(from))) return;
-    for (const at of ids) digests.marks[at] = (digests.marks[at] as number) | found.identified;
+    this.#endRecord(record);
   }
 
-  /** A whole name, as `Dentist` or `Hotell Sagene`. */
-  #isNameOfTask(name: string): boolean {
-    if (name.length > longestRepeated) return false;
-    const { words } = this.#reader;
-    words.read(name);
-    const { count, lo } = words;
-    if (count === 0 || count > mostNameWords || !/\p{L}{4}/u.test(name)) return false;
-    return (this.#about.caller?.tasks ?? []).some((task) => standsInTask(task, lo, 0, count, false));
+  /** A member was read, from the digest with the number `first` on. */
+  #noteMember(record: OpenRecord, key: string, value: JsonValue, first: number): void {
+    const ofKey = this.#names.get(key) as number;
+    if ((ofKey & namesRecord) !== 0 && typeof value === "string" && !record.isNamed)
+      record.isNamed = isNameOfTask(this.#reader.words, this.#tasks, value);
+    if ((ofKey & found.id) === 0 || typeof value === "object") return;
+    for (let at = first; at < this.#reader.found.count; at += 1) record.ids.push(at);
   }
 
-  #hasAddressOfTask(from: number): boolean {
-    const { found: digests } = this.#reader;
-    const tasks = this.#about.caller?.tasks ?? [];
-    for (let at = from; at < digests.count; at += 1) {
-      if (digests.as[at] !== foundAs.address) continue;
-      const key = setKey(digests.hi[at] as number, digests.lo[at] as number);
-      if (tasks.some(({ addresses }) => addresses.has(key))) return true;
-    }
-    return false;
+  /** Its own ids are marked when the task has its name, or an address that stands in it at whatever depth. */
+  #endRecord({ from, ids, isNamed }: OpenRecord): void {
+    const { marks } = this.#reader.found;
+    if (ids.length === 0 || !(isNamed || hasAddressOfTask(this.#reader.found, from, this.#tasks))) return;
+    for (const at of ids) marks[at] = (marks[at] as number) | found.identified;
   }
 
   #markOf(key: string): number {
     const known = this.#names.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known & ~namesRecord;
     const mark = (this.#places.names.get(key) ?? 0) | (idName.test(key) ? found.id : 0);
-    this.#names.set(key, mark);
+    this.#names.set(key, nameOfRecord.test(key) ? mark | namesRecord : mark);
     this.#readName(key);
     return mark;
   }
@@ -229,36 +234,50 @@ export class ResultReader {
     if (!this.#repeats.isWhole(text)) this.#hasOther = true;
   }
 
-  /** Those that were read with this mark; null for a text that is read each time. */
-  #readWith(text: string, mark: number): Set<string> | null {
-    // Each record has its own ids.
-    if (text.length > longestRepeated || (this.#selects && (mark & found.id) !== 0)) return null;
-    const marks = (mark & (found.field | found.id)) | ((mark & (found.people | found.own)) >> 2);
-    return this.#texts[marks] as Set<string>;
-  }
-
   #string(text: string, mark: number): void {
-    const before = this.#readWith(text, mark);
+    const isOfRecords = this.#tasks.length > 0;
+    // Each record has its own ids, and its own addresses.
+    const before = isOfRecords && (mark & found.id) !== 0 ? null : this.#texts.of(text, mark);
     if (before?.has(text) === true) return;
-    const { found: digests } = this.#reader;
-    const from = digests.count;
+    const from = this.#reader.found.count;
     this.#parts(text, mark);
-    // Each record has its own addresses, too.
-    if (before !== null && before.size < mostRepeated && !(this.#selects && digests.hasAddress(from))) before.add(text);
+    if (before !== null && !(isOfRecords && this.#reader.found.hasAddress(from))) this.#texts.add(text, before);
   }
 
   #parts(text: string, mark: number): void {
-    if ((mark & found.people) === 0 || (mark & found.field) !== 0) return this.#text(text, mark);
-    const { own, quoted } = partsOf(text);
+    if ((mark & found.people) === 0) return this.#text(text, mark);
+    const { own, quoted } = this.#partsOf(text, mark);
     this.#text(own, mark);
     if (quoted !== "") this.#text(quoted, mark & ~found.people);
   }
 
+  *#longString(text: string, mark: number): Generator<void> {
+    const { own, quoted } = this.#partsOf(text, mark);
+    yield* this.#longText(own, mark);
+    if (quoted !== "") yield* this.#longText(quoted, mark & ~found.people);
+  }
+
+  #partsOf(text: string, mark: number): Parts {
+    return (mark & found.people) === 0 || (mark & found.field) !== 0 ? { own: text, quoted: "" } : partsOf(text);
+  }
+
   #text(text: string, mark: number): void {
-    const { found: digests } = this.#reader;
-    const [from, shingles] = [digests.count, digests.shingleCount];
+    const { count, shingleCount } = this.#reader.found;
     this.#reader.isFreeText = false;
     this.#reader.read(text, this.#readFor);
+    this.#noteText(text, mark, count, shingleCount);
+  }
+
+  *#longText(text: string, mark: number): Generator<void> {
+    const { count, shingleCount } = this.#reader.found;
+    this.#reader.isFreeText = false;
+    yield* this.#reader.readInPieces(text, this.#readFor);
+    this.#noteText(text, mark, count, shingleCount);
+  }
+
+  /** A text was read; `from` and `shingles`: what had been found before. */
+  #noteText(text: string, mark: number, from: number, shingles: number): void {
+    const { found: digests } = this.#reader;
     digests.mark(from, mark);
     if ((mark & found.field) !== 0) {
       digests.shingleCount = shingles;
@@ -275,8 +294,7 @@ export class ResultReader {
   }
 }
 
-const noneAt: readonly Place[] = [];
-
-function isBlock(value: unknown): boolean {
-  return isJsonObject(value) && typeof value["type"] === "string";
+/** Of a long list no item may be something that the call created. */
+function marksOfItems(items: readonly JsonValue[], mark: number): number {
+  return items.length > mostCreated ? mark & ~found.id : mark;
 }

@@ -99,23 +99,47 @@ export class DigestTable {
     columns.meta[place] = meta;
   }
 
+  /** By counting, not by sorting: an answer with thousands of addresses comes here again and again. */
   #makeRoom(age: (event: number) => number): void {
     const { hi, lo, meta } = this.#columns;
-    // Numbers sort faster than objects: the rank above, the place below.
-    const ranked = new Float64Array(this.#count);
-    let count = 0;
-    for (let at = 0; at < meta.length; at += 1)
-      if (meta[at] !== 0) ranked[count++] = rankOf(meta[at] as number, age) * meta.length + (meta.length - 1 - at);
-    ranked.sort();
     const [his, los, metas] = [hi.slice(), lo.slice(), meta.slice()];
-    const kept = Math.floor((count * 3) / 4);
+    this.#dropOldest(metas, age);
     meta.fill(0);
-    for (let rank = count - 1; rank >= count - kept; rank -= 1) {
-      const at = meta.length - 1 - ((ranked[rank] as number) % meta.length);
+    this.#count = 0;
+    for (let at = 0; at < metas.length; at += 1) {
+      if (metas[at] === 0) continue;
       const [itsHi, itsLo] = [his[at] as number, los[at] as number];
       this.#put(this.#placeOf(itsHi, itsLo), itsHi, itsLo, metas[at] as number);
+      this.#count += 1;
     }
-    this.#count = kept;
+  }
+
+  /**
+   * Empties the places of a quarter, evenly among those of one rank: were they neighbours, what is left would stand so close that each
+   * search passed hundreds of others.
+   */
+  #dropOldest(metas: Uint16Array, age: (event: number) => number): void {
+    const ranks = new Uint8Array(metas.length);
+    const counts = new Uint16Array(mostRanks);
+    for (let at = 0; at < metas.length; at += 1) {
+      if (metas[at] === 0) continue;
+      const rank = rankOf(metas[at] as number, age);
+      ranks[at] = rank;
+      counts[rank] = (counts[rank] as number) + 1;
+    }
+    let going = this.#count - Math.floor((this.#count * 3) / 4);
+    let last = 0;
+    for (; (counts[last] as number) <= going; last += 1) going -= counts[last] as number;
+    const ofLast = counts[last] as number;
+    let sum = 0;
+    for (let at = 0; at < metas.length; at += 1) {
+      const rank = ranks[at] as number;
+      if (metas[at] === 0 || rank > last) continue;
+      if (rank === last) sum += going;
+      if (rank === last && sum < ofLast) continue;
+      if (rank === last) sum -= ofLast;
+      metas[at] = 0;
+    }
   }
 }
 
@@ -127,6 +151,9 @@ export function eventOf(meta: number): number {
   return meta & eventMask;
 }
 
+/** One for each age, and as many above them for what is lasting. */
+const mostRanks = 2 * (eventMask + 1);
+
 function rankOf(meta: number, age: (event: number) => number): number {
-  return age(eventOf(meta)) + ((flagsOf(meta) & lasting) === 0 ? 0 : 1_000);
+  return age(eventOf(meta)) + ((flagsOf(meta) & lasting) === 0 ? 0 : mostRanks / 2);
 }

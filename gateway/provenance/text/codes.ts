@@ -1,7 +1,7 @@
 import type { Digester } from "./digest.ts";
-import { numbersIn } from "./grouped-numbers.ts";
+import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
 import { isCompactDate } from "./numbers.ts";
-import { hasDigit, hasLetter, isHyphened, signs, type Words } from "./words.ts";
+import { hasDigit, hasLetter, isHyphened, type Words } from "./words.ts";
 
 type Then = (start: number, end: number) => void;
 
@@ -10,27 +10,28 @@ const shortestCode = 6;
 const longestCode = 40;
 export const fewestSecretDigits = 6;
 
+const groupedSecrets: NumbersWanted = { fewest: fewestSecretDigits, inGroups: true };
+
 /**
  * Codes of letters and digits, and long numbers that are no date, by themselves and with what a hyphen or underscore joins to
  * them; a number in groups (`150,000`) is one. `then` is called, with the place of one in the text, when the digester has made its
  * digest, which stands for its letters and digits alone.
  */
 export function codesIn(words: Words, digester: Digester, then: Then): void {
-  if ((words.signs & signs.digit) === 0) return;
-  const { count, marks } = words;
-  for (let at = 0; at < count; at += 1) {
-    const mark = marks[at] as number;
-    if ((mark & hasDigit) === 0 && !joins(words, at)) continue;
-    const last = lastJoined(words, at);
-    if (isTimestamp(words, at)) {
-      at = last;
-      continue;
-    }
-    if (last > at) addCode(words, at, last, digester, then);
-    for (let one = at; one <= last; one += 1) addCode(words, one, one, digester, then);
-    at = last;
+  const { digitWords, digitCount } = words;
+  if (digitCount === 0) return;
+  let next = 0;
+  for (let at = 0; at < digitCount; at += 1) {
+    const digit = digitWords[at] as number;
+    if (digit < next) continue;
+    const first = firstJoined(words, digit);
+    const last = lastJoined(words, digit);
+    next = last + 1;
+    if (isTimestamp(words, first)) continue;
+    if (last > first) addCode(words, first, last, digester, then);
+    for (let one = first; one <= last; one += 1) addCode(words, one, one, digester, then);
   }
-  numbersIn(words, (form, start, end) => {
+  numbersIn(words, groupedSecrets, (form, start, end) => {
     if (!isGrouped(form, end - start)) return;
     digester.code(form, 0, wholeOf(form));
     then(start, end);
@@ -49,14 +50,16 @@ function wholeOf(form: string): number {
   return dot < 0 ? form.length : dot;
 }
 
-/** Whether one hyphen or underscore stands between a word and the next. */
-function joins({ marks, count }: Words, at: number): boolean {
-  return at + 1 < count && ((marks[at + 1] as number) & isHyphened) !== 0;
+/** One hyphen or underscore stands between a word and the one before. */
+function firstJoined({ marks }: Words, word: number): number {
+  let first = word;
+  while (first > 0 && ((marks[first] as number) & isHyphened) !== 0) first -= 1;
+  return first;
 }
 
-function lastJoined(words: Words, first: number): number {
-  let last = first;
-  while (joins(words, last)) last += 1;
+function lastJoined({ marks, count }: Words, word: number): number {
+  let last = word;
+  while (last + 1 < count && ((marks[last + 1] as number) & isHyphened) !== 0) last += 1;
   return last;
 }
 

@@ -1,5 +1,5 @@
 import { numberForms } from "./numbers.ts";
-import { hasDigit, hasLetter, signs, type Words } from "./words.ts";
+import { hasDigit, hasLetter, type Words } from "./words.ts";
 
 /** What stands between the groups of digits of one number. */
 const separators = " .,'\u2019\u00a0";
@@ -7,22 +7,45 @@ const separators = " .,'\u2019\u00a0";
 /** Most groups of one number, its decimals among them. */
 const mostGroups = 8;
 
+/** Which numbers of a text are looked for. */
+export interface NumbersWanted {
+  /** Those with fewer digits may be left out. At most one for each group. */
+  readonly fewest: number;
+  /** Numbers in several groups, and none by itself. */
+  readonly inGroups: boolean;
+}
+
 /**
  * Numbers that stand in a text, as in `at least 25,000 EUR`: `then` gets each meaning that one may have, see `numberForms`, and where
  * it stands.
  */
-export function numbersIn(words: Words, then: (form: string, start: number, end: number) => void): void {
-  if ((words.signs & signs.digit) === 0) return;
-  const { count } = words;
-  for (let first = 0; first < count; first += 1) {
-    if (!isOfDigits(words, first)) continue;
+export function numbersIn(
+  words: Words,
+  { fewest, inGroups }: NumbersWanted,
+  then: (form: string, start: number, end: number) => void,
+): void {
+  const { digitWords, digitCount } = words;
+  let next = 0;
+  for (let at = 0; at < digitCount; at += 1) {
+    const first = digitWords[at] as number;
+    if (first < next || !isOfDigits(words, first)) continue;
     let last = lastGroup(words, first);
+    next = last + 1;
+    if (unitsOf(words, first, last) < fewest || (inGroups && last === first)) continue;
     let forms = formsOf(words, first, last);
     // `5.2.1`, or numbers one after another: each by itself.
-    if (forms.length === 0 && last > first) forms = formsOf(words, first, (last = first));
+    if (forms.length === 0 && last > first) {
+      next = first + 1;
+      if (inGroups) continue;
+      forms = formsOf(words, first, (last = first));
+    }
     for (const form of forms) then(form, words.start[first] as number, words.end[last] as number);
-    first = last;
   }
+}
+
+/** No fewer than its digits. */
+function unitsOf({ start, end }: Words, first: number, last: number): number {
+  return (end[last] as number) - (start[first] as number) - (last - first);
 }
 
 function isOfDigits({ marks }: Words, at: number): boolean {

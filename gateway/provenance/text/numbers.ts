@@ -29,13 +29,17 @@ export function isCompactDate(digits: string): boolean {
 const plain = /^[+-]?(?:0|[1-9]\d*)(?:[.,]\d+)?$/;
 const grouped = /^[+-]?[1-9]\d{0,2}(?:([ .,'\u2019\u00a0])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$/;
 const begins = /^[+-]?\d/;
+const digits = /^\d+$/;
+
+const none: readonly string[] = [];
 
 /**
  * What a written number can mean, as decimal texts without sign and needless zeros: "1.204" is one and a bit, or more than a
  * thousand. None for what is no number, or a code with zeros before it.
  */
 export function numberForms(text: string): readonly string[] {
-  if (text.length > longest || !begins.test(text)) return [];
+  if (text.length > longest || !begins.test(text)) return none;
+  if (digits.test(text)) return text.length > 1 && text.startsWith("0") ? none : [text];
   const forms: string[] = [];
   if (plain.test(text)) forms.push(decimal(text.replace(",", ".")));
   const separator = grouped.exec(text)?.[1];

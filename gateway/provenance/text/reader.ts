@@ -4,7 +4,7 @@ import { codesIn, fewestSecretDigits } from "./codes.ts";
 import { type Digester, digestOf } from "./digest.ts";
 import { decodedTexts, mostLayers, shortestEncoded } from "./encodings.ts";
 import { foundAs, type Found } from "./found.ts";
-import { numbersIn } from "./grouped-numbers.ts";
+import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
 import { digitsOf, fewDigits, isCompactDate, numberForms } from "./numbers.ts";
 import { eachShingle } from "./shingles.ts";
 import { tokensIn } from "./tokens.ts";
@@ -20,6 +20,8 @@ export interface ReadFor {
 
 /** A whole value has at most so many words. */
 export const mostValueWords = 15;
+
+const numbersOfSentences: NumbersWanted = { fewest: fewDigits, inGroups: false };
 
 /** Back from the place where a long text is cut, a blank is looked for so far. */
 const cutReach = 200;
@@ -56,13 +58,20 @@ export class TextReader {
   }
 
   read(text: string, readFor: ReadFor, layers = mostLayers): void {
-    for (let from = 0; from < text.length;) {
-      const to = cutPlace(text, from);
-      const part = from === 0 && to === text.length ? text : text.slice(from, to);
-      this.#readPart(part, readFor, layers);
-      if (to < text.length) this.isFreeText = true;
-      from = to;
-    }
+    for (let from = 0; from < text.length;) from = this.#readFrom(text, from, readFor, layers);
+  }
+
+  /** The same in pieces, for long texts; each ends with a `yield`. */
+  *readInPieces(text: string, readFor: ReadFor): Generator<void> {
+    for (let from = 0; from < text.length; yield) from = this.#readFrom(text, from, readFor, mostLayers);
+  }
+
+  /** Reads as much as is read at once. @returns where the rest begins */
+  #readFrom(text: string, from: number, readFor: ReadFor, layers: number): number {
+    const to = cutPlace(text, from);
+    this.#readPart(from === 0 && to === text.length ? text : text.slice(from, to), readFor, layers);
+    if (to < text.length) this.isFreeText = true;
+    return to;
   }
 
   /** A number as JSON has it. Whole numbers may be accounts and secrets too. */
@@ -85,7 +94,7 @@ export class TextReader {
     else found.isCut = true;
     if (readFor.tokens && found.hasRoomForValues) {
       tokensIn(words, this.#onToken);
-      numbersIn(words, this.#onNumber);
+      numbersIn(words, numbersOfSentences, this.#onNumber);
     }
     for (const { kind, normal, host } of addressesIn(words)) {
       found.text(foundAs.address, digestOf.address, normal);

@@ -34,17 +34,20 @@ function collect(value: unknown, into: string[]): void {
   else if (typeof value === "object" && value !== null) for (const one of Object.values(value)) collect(one, into);
 }
 
+const separators = /[",;\n\r|]/g;
+
 function split(text: string): string[] {
   const parts: string[] = [];
-  let [from, quote] = [0, ""];
-  for (let at = 0; at < text.length; at += 1) {
-    const sign = text.charAt(at);
-    if (quote !== "") quote = sign === quote ? "" : quote;
-    else if (sign === '"' && text.includes('"', at + 1)) quote = sign;
-    else if (",;\n\r|".includes(sign)) {
-      parts.push(text.slice(from, at));
-      from = at + 1;
+  let from = 0;
+  separators.lastIndex = 0;
+  for (let sign = separators.exec(text); sign !== null; sign = separators.exec(text)) {
+    if (sign[0] === '"') {
+      const closing = text.indexOf('"', sign.index + 1);
+      if (closing > 0) separators.lastIndex = closing + 1;
+      continue;
     }
+    parts.push(text.slice(from, sign.index));
+    from = sign.index + 1;
   }
   parts.push(text.slice(from));
   return parts;

@@ -74,6 +74,9 @@ export class Words {
   readonly start = new Uint16Array(longestText);
   readonly end = new Uint16Array(longestText);
   readonly marks = new Uint8Array(longestText);
+  /** Those with a digit, in order. */
+  readonly digitWords = new Uint16Array(longestText);
+  digitCount = 0;
   readonly #key: DigestKey;
   /** The text's UTF-16 units and a 0 after them: read from here, where a string would be asked for its form at each unit. */
   readonly #units = new Uint16Array(longestText + 1);
@@ -109,11 +112,10 @@ export class Words {
    * what reading costs.
    */
   #scan(text: string, classes: Uint8Array): boolean {
-    const { hi, lo, start, end, marks } = this;
+    const { hi, lo, start, end, marks, digitWords } = this;
     const units = this.#units;
     const { seedA, seedB, stepA, stepB } = this.#key;
-    let count = 0;
-    let all = 0;
+    let [count, digits] = [0, 0];
     for (let at = 0; at < text.length;) {
       let unit = units[at] as number;
       let found = classes[unit] as number;
@@ -142,10 +144,11 @@ export class Words {
       end[count] = at;
       marks[count] = seen & (hasLetter | hasDigit);
       if (this.#breaks !== 0 || units[(start[count] as number) - 1] !== 0x20) this.#markBefore(count);
-      all |= seen;
+      if ((seen & isDigit) !== 0) digitWords[digits++] = count;
       count += 1;
     }
-    this.#finish(text.length, count, all);
+    this.digitCount = digits;
+    this.#finish(text.length, count);
     return true;
   }
 
@@ -157,6 +160,7 @@ export class Words {
     units[length] = 0;
     this.text = text;
     this.count = 0;
+    this.digitCount = 0;
     this.longest = 0;
     this.signs = 0;
     this.isFreeText = false;
@@ -182,10 +186,10 @@ export class Words {
     if (at - this.#line > mostCharacters || count - this.#lineWords > mostWords) this.isFreeText = true;
   }
 
-  #finish(length: number, count: number, seen: number): void {
+  #finish(length: number, count: number): void {
     const { start, end } = this;
     this.count = count;
-    if ((seen & hasDigit) !== 0) this.signs |= signs.digit;
+    if (this.digitCount > 0) this.signs |= signs.digit;
     this.#endLine(length, count);
     let longest = 0;
     for (let at = 0; at < count; at += 1) {

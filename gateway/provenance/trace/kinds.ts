@@ -28,3 +28,8 @@ function isLocalPath(value: string): boolean {
     isFileName(value.slice(Math.max(value.lastIndexOf("/"), value.lastIndexOf("\\")) + 1))
   );
 }
+
+/** The role of an address that is part of a longer text: a command that acts on a folder may name a host as well. */
+export function within(role: ProvenanceFact["role"] | null): ProvenanceFact["role"] {
+  return role === "destination" ? role : "address";
+}

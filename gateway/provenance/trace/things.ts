@@ -27,12 +27,17 @@ export class Things {
 
   /** Whether a call goes to this thing and nowhere else: its destinations are among the values that name it. */
   named(said: JsonObject, { destination }: Pick<CatalogFact, "destination">): (thing: number) => boolean {
+    // Only when somebody asks: most values were met in no thing.
+    let sums: ReadonlySet<number> | null = null;
+    return (thing) => thing !== 0 && (sums ??= this.#sumsOf(said, destination)).has(thing);
+  }
+
+  #sumsOf(said: JsonObject, destination: CatalogFact["destination"]): ReadonlySet<number> {
     const [goesTo, all] = [new Set<number>(), new Set<number>()];
     for (const pointer of destination) this.#collect(valueAt(said, pointer), goesTo, 0);
     this.#collect(said, all, 0);
     const others = [...all].filter((value) => !goesTo.has(value));
-    const sums = sumsOf(others, sumOf(goesTo));
-    return (thing) => thing !== 0 && sums.has(thing);
+    return sumsOf(others, sumOf(goesTo));
   }
 
   #collect(value: JsonValue, into: Set<number>, depth: number): void {

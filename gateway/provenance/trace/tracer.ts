@@ -18,7 +18,7 @@ import { secretAt } from "./secrets.ts";
 import { splitValues } from "../text/split.ts";
 import { longestText, Words } from "../text/words.ts";
 import { CopiedTexts } from "./copied.ts";
-import { kindOf } from "./kinds.ts";
+import { kindOf, within } from "./kinds.ts";
 import { type Against, type Match, Matching } from "./matching.ts";
 
 /** Values of one call that are told apart. */
@@ -289,9 +289,4 @@ export class Tracer {
     if (this.#secrets.length >= mostValues || this.#secrets.some((one) => isDeepStrictEqual(one, secret))) return;
     this.#secrets.push(secret);
   }
-}
-
-/** The role of an address that is part of a longer text: a command that acts on a folder may name a host as well. */
-function within(role: Role | null): Role {
-  return role === "destination" ? role : "address";
 }

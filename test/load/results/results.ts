@@ -27,6 +27,8 @@ export function benchResults(variant: number): readonly BenchResult[] {
     ...kilobytes.map((kb) => ({ name: `tickets ${kb} KB`, bytes: ticketsOf(kb, variant), returns: ofService })),
     ...[4, 64].map((kb) => ({ name: `mails ${kb} KB`, bytes: mailsOf(kb, variant), returns: ofOthers })),
     { name: "page 4 KB", bytes: pageOf(4, variant), returns: { ...ofOthers, labels: ["untrusted"] } },
+    { name: "page 64 KB", bytes: pageOf(64, variant), returns: { ...ofOthers, labels: ["untrusted"] } },
+    { name: "measures 64 KB", bytes: measuresOf(64, variant), returns: ofService },
   ];
 }
 
@@ -79,4 +81,16 @@ function pageOf(kb: number, variant: number): Buffer {
   for (let at = 0; text.length < kb * kilobyte; at += 1)
     text += `\nOffer ${at + 1}: ${paragraphs[at % paragraphs.length]?.replaceAll("{n}", `${variant}${at}`) ?? ""}\n`;
   return Buffer.from(JSON.stringify({ content: [{ type: "text", text: text.slice(0, kb * kilobyte) }] }));
+}
+
+/** Many short values under long names, as meters send them. */
+function measuresOf(kb: number, variant: number): Buffer {
+  const measures: object[] = [];
+  for (let at = 0; at * 120 < kb * kilobyte; at += 1)
+    measures.push({
+      measuring_point_identifier: `hall-${at % 40}`,
+      temperature_in_degrees_celsius: ((variant * 7 + at * 13) % 400) / 10,
+      is_within_the_expected_range: at % 5 !== 0,
+    });
+  return Buffer.from(JSON.stringify({ measures }));
 }

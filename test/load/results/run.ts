@@ -4,8 +4,9 @@ import { readJson } from "../../../gateway/parse/json/read-json.ts";
 import { memoryBytes } from "../../../gateway/provenance/memory/layout.ts";
 import { machineFacts } from "../machine/facts.ts";
 import type { BenchOptions } from "../options.ts";
-import { median, type Spread, spread } from "../statistics.ts";
+import { type Spread, spread } from "../statistics.ts";
 import { textTable } from "../text-table.ts";
+import { type HoldRow, measureHolds } from "./hold.ts";
 import { measureLookup } from "./lookup.ts";
 import { type BenchResult, benchResults } from "./results.ts";
 import { BenchSession, sessionBytes } from "./session.ts";
@@ -45,9 +46,10 @@ export async function benchResultReading({ rounds, out }: BenchOptions): Promise
     );
   const lookup_us = await measureLookup(rounds);
   const session = { lookup_us, bytes: perSession, of_memory: memoryBytes };
-  const whole = { date: new Date().toISOString(), machine: machineFacts(), rounds, results, session };
+  const holds = await measureHolds(rounds);
+  const whole = { date: new Date().toISOString(), machine: machineFacts(), rounds, results, holds, session };
   if (out !== null) await writeFile(out, `${JSON.stringify(whole, null, 2)}\n`);
-  process.stdout.write(`${render(results)}\n\n`);
+  process.stdout.write(`${render(results)}\n\n${renderHolds(holds)}\n\n`);
   process.stdout.write(
     `session lookup ${shown(lookup_us)} µs; a session ${perSession} bytes, ${memoryBytes} of them its memory\n`,
   );
@@ -75,11 +77,11 @@ async function measure(kind: readonly BenchResult[], rounds: number): Promise<Re
   };
 }
 
-/** µs of each step: the median over short batches, so that a preempted batch does not count. */
+/** µs of each step in the quietest of short batches: what else the machine does meanwhile is no cost of the step. */
 async function measureRound(session: BenchSession, kind: readonly BenchResult[], size: number): Promise<Times> {
   const all: Times[] = [];
   for (let batch = 0; batch < batches; batch += 1) all.push(await measureBatch(session, kind, size));
-  const of = (step: Step): number => median(all.map((times) => times[step]));
+  const of = (step: Step): number => Math.min(...all.map((times) => times[step]));
   return { strict: of("strict"), trace: of("trace"), sent: of("sent"), learn: of("learn") };
 }
 
@@ -104,6 +106,11 @@ async function usOf<Item>(items: readonly Item[], work: (item: Item, at: number)
 
 function shown({ median: middle, min, max }: Spread): string {
   return `${middle.toFixed(2)} [${min.toFixed(2)}–${max.toFixed(2)}]`;
+}
+
+function renderHolds(holds: readonly HoldRow[]): string {
+  const rows = holds.map(({ name, bytes, all_ms, turn_ms }) => [name, String(bytes), shown(all_ms), shown(turn_ms)]);
+  return textTable(["answer", "bytes", "learnt in ms", "longest turn ms"], rows);
 }
 
 function render(results: readonly ResultRow[]): string {

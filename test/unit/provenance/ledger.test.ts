@@ -183,19 +183,6 @@ test("finds secrets of a private result in arguments, with the server that they 
     expect([text, await secrets(text)]).toEqual([text, []]);
 });
 
-test("takes a code that was met nowhere for a secret of what is forgotten, and none that a result of the session has", async () => {
-  const session = new TestSession("Send the code AB12CD34 on");
-  const secrets = async (body: string) => (await session.trace({ tool: "mail/send", arguments: { body } })).secrets;
-  await session.reads({ order: "ORD-77120", note: "since K3X977QP21 is gone" });
-  expect(await secrets("it is ZZ81XC90")).toEqual([]);
-  await session.reads(null);
-  const forgotten = [{ pointer: "/body", server: null, identified: false, led: false }];
-  for (const body of ["it is ZZ81XC90", "pay to 0048 1123 9912 44", "77120 and 8812345"])
-    expect([body, await secrets(body)]).toEqual([body, forgotten]);
-  for (const body of ["code AB12CD34", "order ORD-77120", "since K3X977QP21", "on 2026-05-04", "hello"])
-    expect([body, await secrets(body)]).toEqual([body, []]);
-});
-
 test("takes a secret that people let through for none, and keeps the first server of one", async () => {
   const session = new TestSession(null);
   await session.does({ tool: "bank/list", catalog: { returns: ofPrivate } }, { code: "K3X977QP21" });

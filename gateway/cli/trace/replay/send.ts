@@ -31,9 +31,9 @@ async function sendHttp(call: RecordedCall, headers: AgentHeaders, { agents }: R
   const outcome = response.headers.get("sallyport-outcome");
   if (outcome === null || outcome === "replayed") return passed;
   const body = JSON.parse(text) as Refused;
-  const said = body.reasons.map(({ code, rule }) => ({ code, rule }));
-  if (outcome === "pending") return { effect: "hold", reasons: said, approvalId: body.approval?.id ?? null };
-  const reasons = said.length > 0 ? said : [{ code: body.code, rule: gatewayItself }];
+  const told = body.reasons.map(({ code, rule }) => ({ code, rule }));
+  if (outcome === "pending") return { effect: "hold", reasons: told, approvalId: body.approval?.id ?? null };
+  const reasons = told.length > 0 ? told : [{ code: body.code, rule: gatewayItself }];
   return { effect: "deny", reasons, approvalId: null };
 }
 

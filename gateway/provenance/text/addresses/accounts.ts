@@ -1,7 +1,7 @@
 import { hasCheckDigits, ibanLength } from "../../../detect/numbers/iban.ts";
 import type { Address } from "./addresses.ts";
 import { isCompactDate, isDate } from "../numbers.ts";
-import { hasDigit, hasLetter, signs, type Words } from "../words.ts";
+import { hasDigit, hasLetter, type Words } from "../words.ts";
 
 /** Fewest digits of an account that is no IBAN. */
 export const fewestAccountDigits = 8;
@@ -11,20 +11,18 @@ const mostGroups = 40;
 
 /** IBANs however they are spaced, and numbers of 8 digits and more that are no date: with blanks, hyphens and a plus between. */
 export function accountsIn(words: Words, found: Address[]): void {
-  if ((words.signs & signs.digit) === 0) return;
-  const { count, marks } = words;
-  for (let at = firstAt(words, 0); at < count; at = firstAt(words, at + 1)) {
-    const mark = marks[at] as number;
-    if ((mark & hasDigit) !== 0 && (mark & hasLetter) === 0) at = digitsFrom(words, at, found);
-    else if (mayBeginIban(words, at)) at = ibanFrom(words, at, found) ?? at;
+  const { marks, digitWords, digitCount } = words;
+  let next = 0;
+  for (let digit = 0; digit < digitCount; digit += 1) {
+    const last = digitWords[digit] as number;
+    // The word itself may begin a number, or one of the two before it.
+    for (let at = Math.max(next, last - 2); at <= last; at = next) {
+      const mark = marks[at] as number;
+      next = at + 1;
+      if ((mark & hasDigit) !== 0 && (mark & hasLetter) === 0) next = digitsFrom(words, at, found) + 1;
+      else if (mayBeginIban(words, at)) next = (ibanFrom(words, at, found) ?? at) + 1;
+    }
   }
-}
-
-/** The first word, of those from `from` on, that may begin a number: the next one with a digit, or one of the two before it. */
-function firstAt({ marks, count }: Words, from: number): number {
-  let digit = from;
-  while (digit < count && ((marks[digit] as number) & hasDigit) === 0) digit += 1;
-  return digit === count ? count : Math.max(from, digit - 2);
 }
 
 /** Two letters and a digit after them: in one word, in two, or one by one. */

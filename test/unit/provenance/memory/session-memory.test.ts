@@ -31,6 +31,17 @@ test("a full table drops the quarter that was met longest ago, and what people s
   expect(table.count).toBeLessThanOrEqual(85);
 });
 
+test("a table that drops again and again in one event keeps what is left apart, so that searches are short", () => {
+  const meta = new Uint16Array(736);
+  const table = new DigestTable({ hi: new Uint32Array(736), lo: new Uint32Array(736), meta });
+  for (let number = 0; number < 8_000; number += 1) table.add(...digest(number), grant.trusted, 1, byNumber);
+  expect(table.count).toBeGreaterThan(400);
+  const runs = Array.from(meta, (one) => (one === 0 ? " " : "x"))
+    .join("")
+    .split(" ");
+  expect(Math.max(...runs.map(({ length }) => length))).toBeLessThan(250);
+});
+
 test("fingerprints never deny what is in them, hardly ever claim what is not, and say when one had to go", () => {
   const prints = new Fingerprints(new Uint16Array(960), new Uint8Array(960));
   const lost = Array.from({ length: 480 }, (_, at) => prints.add(...digest(at), (at % 100) + 1, byNumber));

@@ -1,13 +1,15 @@
 import { digestKey } from "../../../../gateway/provenance/text/digest.ts";
-import { numbersIn } from "../../../../gateway/provenance/text/grouped-numbers.ts";
+import { numbersIn, type NumbersWanted } from "../../../../gateway/provenance/text/grouped-numbers.ts";
 import { Words } from "../../../../gateway/provenance/text/words.ts";
 
 const words = new Words(digestKey(Buffer.alloc(32, 7)));
 
-function numbersOf(text: string): string[] {
+const all: NumbersWanted = { fewest: 1, inGroups: false };
+
+function numbersOf(text: string, wanted = all): string[] {
   words.read(text);
   const found: string[] = [];
-  numbersIn(words, (form, start, end) => found.push(`${form} at ${start}-${end}`));
+  numbersIn(words, wanted, (form, start, end) => found.push(`${form} at ${start}-${end}`));
   return found;
 }
 
@@ -25,4 +27,12 @@ test("takes numbers one after another each by itself", () => {
 test("finds none in words and codes", () => {
   expect(numbersOf("ticket T7502 of 3rd line")).toEqual([]);
   expect(numbersOf("nothing here")).toEqual([]);
+});
+
+test("leaves out numbers with fewer digits than are wanted, and those by themselves", () => {
+  const text = "12,5 of 25,000, 31882 and 1.204,50";
+  const grouped = ["25 at 8-14", "25000 at 8-14", "1204.5 at 26-34"];
+  expect(numbersOf(text, { fewest: 5, inGroups: false }).toSorted()).toEqual(["31882 at 16-21", ...grouped].toSorted());
+  expect(numbersOf(text, { fewest: 5, inGroups: true })).toEqual(grouped);
+  expect(numbersOf("5.2.12345", { fewest: 5, inGroups: true })).toEqual(["2.12345 at 2-9"]);
 });

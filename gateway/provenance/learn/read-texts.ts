@@ -1,0 +1,27 @@
+import { found } from "./marks.ts";
+
+/** Texts of one result of which is known that they were read, and the longest of them in UTF-16 units. */
+const most = 4_096;
+const longest = 64;
+
+/** Short texts that were read, by the marks that they were read with: lists repeat them, and once is enough. */
+export class ReadTexts {
+  readonly #texts: readonly Set<string>[] = Array.from({ length: 16 }, () => new Set());
+
+  clear(): void {
+    // An empty set takes as long to be cleared as a full one.
+    for (const texts of this.#texts) if (texts.size > 0) texts.clear();
+  }
+
+  /** Those that were read with this mark; null for a text that is read each time. */
+  of(text: string, mark: number): Set<string> | null {
+    if (text.length > longest) return null;
+    const marks = (mark & (found.field | found.id)) | ((mark & (found.people | found.own)) >> 2);
+    return this.#texts[marks] as Set<string>;
+  }
+
+  /** @param texts what `of` has returned for it */
+  add(text: string, texts: Set<string>): void {
+    if (texts.size < most) texts.add(text);
+  }
+}

@@ -1,0 +1,39 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import type { Place, Places } from "./places.ts";
+
+/** A value of an answer from which places in the catalog count. */
+export interface ResultRoot {
+  readonly value: JsonValue;
+  /** What the catalog says of the places below. */
+  readonly at: readonly Place[];
+}
+
+const noneAt: readonly Place[] = [];
+
+/** What an answer is made of: a text that is JSON is read as that; the blocks of an MCP result too. */
+export function* rootsOf(content: JsonValue, { root }: Places): Generator<ResultRoot> {
+  const at = root ?? noneAt;
+  const blocks = isJsonObject(content) ? content["content"] : undefined;
+  if (!Array.isArray(blocks) || !blocks.every(isBlock)) return yield { value: parsed(content), at };
+  for (const { type: _type, text, ...rest } of blocks as readonly JsonObject[]) {
+    if (typeof text === "string") yield { value: parsed(text), at };
+    yield { value: rest, at: noneAt };
+  }
+  const { content: _blocks, structuredContent = null, _meta = null, ...rest } = content as JsonObject;
+  yield { value: structuredContent, at };
+  yield { value: _meta, at: noneAt };
+  yield { value: rest, at: noneAt };
+}
+
+function parsed(content: JsonValue): JsonValue {
+  if (typeof content !== "string" || !/^\s*[[{]/.test(content)) return content;
+  try {
+    return JSON.parse(content) as JsonValue;
+  } catch {
+    return content;
+  }
+}
+
+function isBlock(value: unknown): boolean {
+  return isJsonObject(value) && typeof value["type"] === "string";
+}
