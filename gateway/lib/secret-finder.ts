@@ -54,7 +54,9 @@ export class SecretFinder {
     }
     this.#longest = Math.max(
       0,
-      ...this.#forms.map(({ plain, literals }) => Math.max(plain.length * longestEscape, ...literals.map(({ length }) => length))),
+      ...this.#forms.map(({ plain, literals }) =>
+        Math.max(plain.length * longestEscape, ...literals.map(({ length }) => length)),
+      ),
     );
   }
 
