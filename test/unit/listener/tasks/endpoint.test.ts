@@ -158,10 +158,10 @@ describe("POST /tasks", () => {
     const { ask, opened } = await world({
       revocations: {
         against: (call) => {
-          const found = {
-            ...{ id: "k", kind: "task", issuer: null, target: suspended, reason: "x", by: "y" },
-          } as const;
-          return suspended !== null && revokes(found, call) ? { ...found, at: 0, until: null } : null;
+          const found = { kind: "task", issuer: null, target: suspended } as const;
+          return suspended !== null && revokes(found, call)
+            ? { ...found, id: "k", reason: "x", by: "y", at: 0, until: null }
+            : null;
         },
         refresh: () => null,
       },
