@@ -31,7 +31,8 @@ const quote = 0x22;
 
 /**
  * Finds secret texts in bytes and replaces them: as they are, in base64 at any alignment, hex, UTF-16, form encoding, and with
- * any of their characters escaped for a URL, JSON, JavaScript or HTML. Whoever encodes them in another way is not noticed.
+ * any of their characters escaped for a URL, JSON, JavaScript or HTML, for the first two also within one another (an address in a
+ * parameter, JSON in a text of JSON). Whoever encodes them in another way is not noticed.
  */
 export class SecretFinder {
   readonly #forms: readonly Forms[];
@@ -53,7 +54,9 @@ export class SecretFinder {
     }
     this.#longest = Math.max(
       0,
-      ...this.#forms.map(({ plain, literals }) => Math.max(plain.length * 8, ...literals.map(({ length }) => length))),
+      ...this.#forms.map(({ plain, literals }) =>
+        Math.max(plain.length * longestEscape, ...literals.map(({ length }) => length)),
+      ),
     );
   }
 
@@ -192,8 +195,10 @@ const longestEscape = 10;
 const named: Readonly<Record<string, number>> = { amp: 0x26, lt: 0x3c, gt: 0x3e, quot: 0x22, apos: 0x27 };
 const escape =
   /^(?:%([0-9a-f]{2})|\\u([0-9a-f]{4})|\\u\{0*([0-9a-f]{1,4})\}|\\x([0-9a-f]{2})|\\(["'\\/])|&#x0*([0-9a-f]{1,4});|&#0*([0-9]{1,5});|&(amp|lt|gt|quot|apos);)/i;
+/** The escape of an escape, and of that: an address within an address, JSON within a text of JSON. */
+const nested = /^(?:%(?:25){1,3}([0-9a-f]{2})|\\{2,7}u([0-9a-f]{4})|\\{2,7}(["'/]))/i;
 /** What an escape can be before it is whole. */
-const begun = /^(?:%[0-9a-f]?|\\(?:u[0-9a-f]{0,3}|u\{[0-9a-f]*|x[0-9a-f]?)?|&(?:#x?[0-9a-f]*|[a-z]{0,4}))$/i;
+const begun = /^(?:%(?:25)*[0-9a-f]?|\\+(?:u[0-9a-f]{0,3}|u\{[0-9a-f]*|x[0-9a-f]?)?|&(?:#x?[0-9a-f]*|[a-z]{0,4}))$/i;
 /** What follows a backslash or an ampersand that begins an escape; most of them begin none. */
 const follows: Readonly<Record<number, ReadonlySet<number>>> = {
   [backslash]: new Set(Buffer.from("uUxX\"'\\/")),
@@ -210,8 +215,15 @@ function escapeEnd(bytes: Buffer, at: number, wanted: number): number {
   if (next === quote && bytes[at] === backslash) return wanted === quote ? at + 2 : none;
   const text = bytes.toString("latin1", at, Math.min(bytes.length, at + longestEscape));
   const found = escape.exec(text);
-  if (found === null) return at + text.length === bytes.length && begun.test(text) ? unfinished : none;
-  return codeOf(found) === wanted ? at + found[0].length : none;
+  if (found !== null && codeOf(found) === wanted) return at + found[0].length;
+  const inner = nested.exec(text);
+  if (inner !== null && nestedCode(inner) === wanted) return at + inner[0].length;
+  return at + text.length === bytes.length && begun.test(text) ? unfinished : none;
+}
+
+function nestedCode([, percented, unicode, character]: RegExpExecArray): number | undefined {
+  const digits = percented ?? unicode;
+  return digits === undefined ? character?.charCodeAt(0) : Number.parseInt(digits, 16);
 }
 
 function codeOf([, percented, unicode, braced, hex, character, entityHex, entity, name]: RegExpExecArray):

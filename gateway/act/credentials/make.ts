@@ -56,8 +56,12 @@ function wantedBy({ call }: EvaluatedCall, duties: readonly InjectDuty[]): Reado
 function narrowed(before: Narrow, { credential, scope, resource, ttl }: InjectDuty): Narrow {
   if (before.resource !== null && resource !== undefined && before.resource !== resource)
     throw new Refusal("obligation_failed", { hint: `credential ${credential} for two resources` });
+  const both = scope === undefined ? before.scope : (before.scope?.filter((one) => scope.includes(one)) ?? scope);
+  // Asked for nothing, an authorization server gives its default, which is wider than either.
+  if (both?.length === 0)
+    throw new Refusal("obligation_failed", { hint: `credential ${credential} for scopes with nothing in common` });
   return {
-    scope: scope === undefined ? before.scope : (before.scope?.filter((one) => scope.includes(one)) ?? scope),
+    scope: both,
     resource: resource ?? before.resource,
     ttlS: ttl === undefined ? before.ttlS : Math.min(ttl, before.ttlS ?? ttl),
   };

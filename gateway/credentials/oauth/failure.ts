@@ -33,10 +33,10 @@ export function oauthFailure(server: string, thrown: unknown): CredentialFailure
   return unreachable(server, thrown);
 }
 
-/** Those have a code, or another error inside that has one. */
+/** Those have a code that is not of the library, or another error inside that has one. */
 function isNetworkFailure(cause: unknown): boolean {
   const { code, name } = (cause ?? {}) as { readonly code?: unknown; readonly name?: unknown };
-  return typeof code === "string" || name === "TimeoutError" || name === "Refusal";
+  return (typeof code === "string" && !code.startsWith("OAUTH_")) || name === "TimeoutError" || name === "Refusal";
 }
 
 function answered(server: string, status: number): CredentialFailure {

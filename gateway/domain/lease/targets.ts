@@ -97,8 +97,11 @@ function normal(text: string): string {
   return foldKey(text.trim());
 }
 
-/** One mail address and nothing beside it. */
-const mail = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)$/;
+/**
+ * One mail address and nothing beside it. Without what ends a host for whoever takes it for an address of the web
+ * (`evil.example/?@shop.example`), or has mail passed on (`eve%evil.example@shop.example`).
+ */
+const mail = /^[a-z0-9.$&'*+=^_`{|}~-]+@([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)$/;
 const hostName = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/;
 
 function bareHost(text: string): boolean {

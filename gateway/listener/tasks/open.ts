@@ -15,10 +15,12 @@ export async function open(deps: TaskEndpointDeps, { request, caller }: Asked): 
   const { subject, route } = caller;
   const wanted = withinOwnTask(request.document, subject);
   const parent = isJsonObject(wanted) ? wanted["parent"] : undefined;
+  const above = parent === undefined ? [] : await taskToNarrow(deps, parent, subject);
   if (parent === undefined) assertMayOpen(deps, caller);
-  else await assertMayNarrow(deps, parent, subject);
   await deps.revocations.refresh();
-  assertNotRevoked(deps.revocations, revocableOf(subject, subject.session ?? unnamedSession(subject)));
+  const asker = revocableOf(subject, subject.session ?? unnamedSession(subject));
+  // Nobody gets around the suspension of a task by a part of it.
+  assertNotRevoked(deps.revocations, { ...asker, tasksAbove: above.map(({ lease: { id } }) => id) });
   const opener = openerOf(subject, route === null ? "client" : "agent");
   const lease = await deps.service.draft(wanted, opener, subject.issuer);
   return {
@@ -53,11 +55,12 @@ function assertMayOpen({ openers }: TaskEndpointDeps, { subject, route }: TaskCa
 }
 
 /** A part is for those who may use the task, or who opened it or one above. @throws Refusal task_absent */
-async function assertMayNarrow({ service }: TaskEndpointDeps, parent: JsonValue, subject: Subject): Promise<void> {
+async function taskToNarrow({ service }: TaskEndpointDeps, parent: JsonValue, subject: Subject): Promise<LeaseChain> {
   const chain = typeof parent === "string" ? await service.get(parent) : null;
   if (chain === null || !isWithin(chain, subject)) throw new Refusal("task_absent", { hint: "/parent" });
   const opened = chain.some(({ lease }) => hasOpened(lease, subject));
   if (!opened && !mayUse(chain[0].lease, subject)) throw new Refusal("task_absent", { hint: "/parent" });
+  return chain;
 }
 
 /** Who acts in a task gets no further than that one and its parts. */

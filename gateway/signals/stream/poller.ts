@@ -22,11 +22,11 @@ export interface PollerDeps {
 interface PollAnswer {
   readonly sets: readonly (readonly [string, unknown])[];
   readonly more: boolean;
-  /** It came without any SET, before the time that the request was to wait. */
+  /** It came before the time that the request was to wait, and without any SET that the answer before did not have. */
   readonly atOnce: boolean;
 }
 
-/** A transmitter that answers at once although it was asked to wait is asked this often. */
+/** A transmitter that answers at once and with nothing new, although it was asked to wait or says that there is more, is asked this often. */
 const idleMs = 5_000;
 
 /**
@@ -40,6 +40,8 @@ export class Poller {
   readonly #stopped = new AbortController();
   readonly #acks = new Set<string>();
   readonly #errors = new Map<string, ReturnType<typeof setError>>();
+  /** Of the SETs in the last answer that was taken; whoever gives them again has not heeded what was said of them. */
+  #latest: ReadonlySet<string> = new Set();
   #running: Promise<void> | null = null;
   /** Ask for an answer at once: the last request had none, and it is not known whether anybody was there. */
   #probe = true;
@@ -81,9 +83,10 @@ export class Poller {
         const answer = await this.#poll(url);
         const whole = await this.#take(answer.sets);
         if (!whole) throw new Error("what was fetched cannot be carried out now");
+        this.#latest = new Set(answer.sets.map(([jti]) => jti));
         this.#mended();
         waitMs = this.#settings.firstRetryMs;
-        if (answer.atOnce && !answer.more) await this.#pause(idleMs);
+        if (answer.atOnce) await this.#pause(idleMs);
       } catch (failure) {
         if (this.#stopped.signal.aborted) return;
         const askedMs = failure instanceof NotAnswered ? failure.retryAfterMs : null;
@@ -119,10 +122,11 @@ export class Poller {
     for (const jti of acks) this.#acks.delete(jti);
     for (const [jti] of errors) this.#errors.delete(jti);
     this.#probe = read.more;
-    return {
-      ...read,
-      atOnce: read.sets.length === 0 && clock.monotonic() - begun < Math.min(wait, idleMs) && !probing,
-    };
+    const isQuick = clock.monotonic() - begun < Math.min(wait, idleMs);
+    const isKnown = read.sets.every(([jti]) => this.#latest.has(jti));
+    // Asked to answer at once, it may well have nothing yet.
+    const mayBeQuick = probing && read.sets.length === 0 && !read.more;
+    return { ...read, atOnce: isQuick && isKnown && !mayBeQuick };
   }
 
   /** False when one of them has to be given again. */

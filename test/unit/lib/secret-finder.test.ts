@@ -22,6 +22,11 @@ const spellings: [string, string][] = [
   ["with JavaScript escapes", secret.replace("C", "\\x43").replace("T", "\\u{54}")],
   ["with HTML entities", secret.replace("&", "&amp;").replace("C", "&#x43;")],
   ["with HTML entities throughout", entities(secret)],
+  ["percent-encoded in an address that is a parameter", encodeURIComponent(encodeURIComponent(secret))],
+  ["percent-encoded three times", encodeURIComponent(encodeURIComponent(encodeURIComponent(secret)))],
+  ["with JSON escapes in JSON that is a text of JSON", unicode(secret).replaceAll("\\", "\\\\")],
+  ["with escaped slashes in JSON that is a text of JSON", secret.replace("/", "\\\\\\/")],
+  ["with HTML entities at full length", entities(secret).replaceAll("&#", "&#00")],
   ["in hex", Buffer.from(secret).toString("hex")],
   ["in hex, in capitals", Buffer.from(secret).toString("hex").toUpperCase()],
 ];

@@ -58,6 +58,13 @@ test("refuses one credential for two resources", async () => {
   await expect(make(ofRoute(null), duties)).rejects.toMatchObject({ code: "obligation_failed" });
 });
 
+test("refuses one credential for scopes that have nothing in common, which would ask for the server's default", async () => {
+  const { make, wishes } = world();
+  const duties = [duty("crm", { scope: ["read"] }), duty("crm", { scope: ["list"] })];
+  await expect(make(ofRoute("crm"), duties)).rejects.toMatchObject({ code: "obligation_failed" });
+  expect(wishes).toEqual([]);
+});
+
 test("hands the caller's own token to providers alone, as a function", async () => {
   const { make, wishes } = world();
   await make(ofRoute("crm"), []);

@@ -6,6 +6,7 @@ import type { Decision } from "../../../../gateway/domain/decision.ts";
 import { Refusal } from "../../../../gateway/domain/errors.ts";
 import type { RequestContext } from "../../../../gateway/domain/exchange.ts";
 import type { Route } from "../../../../gateway/domain/route.ts";
+import { revokes } from "../../../../gateway/domain/revocation.ts";
 import type { Subject } from "../../../../gateway/domain/subject.ts";
 import { statedClaims } from "../../../../gateway/identify/task-token/task-tokens.ts";
 import type { TokenWish } from "../../../../gateway/identify/task-token/task-tokens.ts";
@@ -150,6 +151,26 @@ describe("POST /tasks", () => {
     } as const;
     const { ask } = await world({ revocations: { against: () => revocation, refresh: () => null } });
     expect((await ask(asPlanner, "/tasks", asked)).code).toBe("access_revoked");
+  });
+
+  it("refuses parts of a task that is suspended, and tokens of parts that it has", async () => {
+    let suspended: string | null = null;
+    const { ask, opened } = await world({
+      revocations: {
+        against: (call) => {
+          const found = { kind: "task", issuer: null, target: suspended } as const;
+          return suspended !== null && revokes(found, call)
+            ? { ...found, id: "k", reason: "x", by: "y", at: 0, until: null }
+            : null;
+        },
+        refresh: () => null,
+      },
+    });
+    const parent = await opened();
+    const part = await opened({ parent, purpose: "Look" }, asBot);
+    suspended = parent;
+    expect((await ask(asBot, "/tasks", { purpose: "Look", parent })).code).toBe("access_revoked");
+    expect((await ask(asBot, `/tasks/${part}/token`)).code).toBe("access_revoked");
   });
 
   it("opens a part for whoever may use the task or opened it, and tells nobody else that there is one", async () => {

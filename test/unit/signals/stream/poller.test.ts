@@ -144,3 +144,24 @@ it("ends at once when it is stopped while it waits", async () => {
   await poller.stop();
   expect(poller.problem).toBeNull();
 });
+
+it.each([
+  ["says that there is more and gives nothing", { sets: {}, moreAvailable: true }],
+  ["gives the same SET again and again", { sets: { one: "a.b.c" } }],
+])("waits before it asks a transmitter again that %s", async (_what, document) => {
+  let asked = 0;
+  const call = async (): Promise<never> => {
+    asked += 1;
+    await new Promise((resume) => setImmediate(resume));
+    return { status: 200, headers: {}, document } as never;
+  };
+  const settings = { method: "poll", url: null, maxEvents: 10, waitMs: 60_000, firstRetryMs: 5, longestRetryMs: 20 };
+  const poller = new Poller("idp", settings as PollSettings, {
+    ...{ client: { call }, clock, logger: quiet, chance: () => 0.5, failed: () => undefined },
+    receiver: { receive: () => Promise.resolve("repeated") },
+  });
+  ends.push(() => poller.stop());
+  poller.start("https://idp.example/poll");
+  for (let turn = 0; turn < 500; turn += 1) await new Promise((resume) => setImmediate(resume));
+  expect(asked).toBeLessThanOrEqual(2);
+});
