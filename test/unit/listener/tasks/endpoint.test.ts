@@ -6,10 +6,14 @@ import type { Decision } from "../../../../gateway/domain/decision.ts";
 import { Refusal } from "../../../../gateway/domain/errors.ts";
 import type { RequestContext } from "../../../../gateway/domain/exchange.ts";
 import type { Route } from "../../../../gateway/domain/route.ts";
-import { revokes } from "../../../../gateway/domain/revocation.ts";
+import {
+  type Revocable,
+  type Revocation,
+  type RevocationKind,
+  revokes,
+} from "../../../../gateway/domain/revocation.ts";
 import type { Subject } from "../../../../gateway/domain/subject.ts";
-import { statedClaims } from "../../../../gateway/identify/task-token/task-tokens.ts";
-import type { TokenWish } from "../../../../gateway/identify/task-token/task-tokens.ts";
+import { statedClaims, type TokenWish } from "../../../../gateway/identify/task-token/task-tokens.ts";
 import type { TaskEndpointDeps } from "../../../../gateway/listener/tasks/deps.ts";
 import { taskEndpoint } from "../../../../gateway/listener/tasks/endpoint.ts";
 import { ownRequests } from "../../../../gateway/parse/body.ts";
@@ -30,9 +34,10 @@ const helper = subject({ id: "helper-bot", clientId: "helper-bot" });
 const asked = { purpose: "Refund order 881", tools: ["payments/*"], agents: ["refund-bot"] };
 
 const servers: Server[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close().closeAllConnections();
-});
+afterEach(() => servers.splice(0).forEach((server) => server.close().closeAllConnections()));
+
+const end = { id: "k", issuer: null, reason: "x", by: "y", at: 0, until: null };
+const ended = (kind: RevocationKind, target: string | null): Revocation => ({ ...end, kind, target });
 
 interface Caller {
   readonly subject: Subject;
@@ -139,36 +144,17 @@ describe("POST /tasks", () => {
   });
 
   it("is refused to whose access was ended", async () => {
-    const revocation = {
-      id: "k",
-      kind: "subject",
-      issuer: null,
-      target: "planner",
-      reason: "x",
-      by: "y",
-      at: 0,
-      until: null,
-    } as const;
-    const { ask } = await world({ revocations: { against: () => revocation, refresh: () => null } });
+    const { ask } = await world({ revocations: { against: () => ended("subject", "planner"), refresh: () => null } });
     expect((await ask(asPlanner, "/tasks", asked)).code).toBe("access_revoked");
   });
 
   it("refuses parts of a task that is suspended, and tokens of parts that it has", async () => {
-    let suspended: string | null = null;
-    const { ask, opened } = await world({
-      revocations: {
-        against: (call) => {
-          const found = { kind: "task", issuer: null, target: suspended } as const;
-          return suspended !== null && revokes(found, call)
-            ? { ...found, id: "k", reason: "x", by: "y", at: 0, until: null }
-            : null;
-        },
-        refresh: () => null,
-      },
-    });
+    let suspended = ended("task", null);
+    const against = (call: Revocable) => (revokes(suspended, call) ? suspended : null);
+    const { ask, opened } = await world({ revocations: { against, refresh: () => null } });
     const parent = await opened();
-    const part = await opened({ parent, purpose: "Look" }, asBot);
-    suspended = parent;
+    const part = await opened({ parent }, asBot);
+    suspended = ended("task", parent);
     expect((await ask(asBot, "/tasks", { purpose: "Look", parent })).code).toBe("access_revoked");
     expect((await ask(asBot, `/tasks/${part}/token`)).code).toBe("access_revoked");
   });
