@@ -12,6 +12,14 @@ const maxBytes = 256 * 1024;
 /** Of assertions that the gateway signs for one request. */
 const assertionS = 60;
 
+/** What a server says of the life of a token is believed up to this: a date must come of it. */
+const longestLifetimeS = 366 * 86_400;
+
+/** RFC 6749 §5.1 `expires_in`, in seconds; null where the server does not say. */
+export function saidLifetimeS({ expires_in }: Pick<client.TokenEndpointResponse, "expires_in">): number | null {
+  return expires_in === undefined ? null : Math.min(expires_in, longestLifetimeS);
+}
+
 const jwtAssertion = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /** What an assertion says beside whom it is for and when. */

@@ -3,7 +3,7 @@ import { CredentialFailure } from "../../domain/credential.ts";
 import type { OauthClient } from "../../domain/oauth-credential.ts";
 import type { Clock, Ids, Logger } from "../../domain/ports.ts";
 import type { OwnKeys } from "../own-keys.ts";
-import { type AssertedClaims, ServerConfiguration } from "./configuration.ts";
+import { type AssertedClaims, saidLifetimeS, ServerConfiguration } from "./configuration.ts";
 
 export interface OauthDeps {
   readonly clock: Clock;
@@ -53,7 +53,8 @@ export class AuthorizationServer {
   /** RFC 6749 §4, and its extensions. @throws CredentialFailure */
   async grant(type: string, parameters: URLSearchParams): Promise<GrantedToken> {
     const answer = await this.#known.ask((known) => client.genericGrantRequest(known, type, parameters));
-    const { access_token: token, token_type, expires_in, scope, issued_token_type } = answer;
+    const { access_token: token, token_type, scope, issued_token_type } = answer;
+    const lifetimeS = saidLifetimeS(answer);
     const tokenType = token_type.toLowerCase();
     if (tokenType !== "bearer" && tokenType !== "n_a")
       throw new CredentialFailure("misconfigured", `${this.issuer} gave a token of a type that is not sent as it is`);
@@ -64,7 +65,7 @@ export class AuthorizationServer {
       token,
       type: tokenType,
       issuedType: typeof issued_token_type === "string" ? issued_token_type : null,
-      lifetimeMs: expires_in === undefined ? unsaidLifetimeMs : expires_in * 1_000,
+      lifetimeMs: lifetimeS === null ? unsaidLifetimeMs : lifetimeS * 1_000,
       scope: scope === undefined ? null : scope.split(" ").filter((one) => one !== ""),
     };
   }

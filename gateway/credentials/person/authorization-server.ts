@@ -1,6 +1,6 @@
 import * as client from "openid-client";
 import type { PersonCredential } from "../../domain/person-credential.ts";
-import { ServerConfiguration } from "../oauth/configuration.ts";
+import { saidLifetimeS, ServerConfiguration } from "../oauth/configuration.ts";
 import type { OauthDeps } from "../oauth/server.ts";
 
 /** What an authorization server gives for one person. */
@@ -86,7 +86,7 @@ function tokensIn(tokens: client.TokenEndpointResponse & client.TokenEndpointRes
   return {
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token ?? null,
-    expiresInS: tokens.expires_in ?? null,
+    expiresInS: saidLifetimeS(tokens),
     scopes: tokens.scope === undefined ? null : tokens.scope.split(" ").filter((one) => one !== ""),
     upstream: name ?? null,
   };
