@@ -42,6 +42,8 @@ export async function proofPolicy(dir: string): Promise<PolicyCopy> {
   const tools = Object.fromEntries([...asked, "subscribe"].map((tool) => [tool, catalogued]));
   const readCustomer = { ...catalogued, labels: ["read:private"] };
   await policy.addData("catalog", { payments: { ...tools, read_customer: readCustomer } });
+  // The scores of the proof are about 0: this threshold is reached by a call that people saw below it.
+  await policy.addData("risk", { thresholds: { raised: 0 }, rules: { raised: "off" } });
   await mkdir(policy.file("sallyport/questions"), { recursive: true });
   const subscribe = { ...once, scope: widest };
   const refund = { ...once, require: [{ role: "payments-approver", count: 2 }] };
