@@ -1,6 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
-import { SecretFinder } from "../../lib/secret-finder.ts";
+import { SecretFinder, shortestSecret } from "../../lib/secret-finder.ts";
 import { bodyHeaders } from "../results/rewritten-head.ts";
 
 /** In the place of every credential that a tool server sends back. */
@@ -25,6 +25,8 @@ export class Scrubbing implements AnswerSink {
   removed = 0;
   readonly #sink: AnswerSink;
   readonly #finder: SecretFinder;
+  /** The secrets as names of headers would hold them: who receives a name makes its letters small (RFC 9110 §5.1). */
+  readonly #inNames: readonly string[];
   #rest: Buffer = Buffer.alloc(0);
   /** While a small answer is collected; its head follows when its length is known. */
   #waiting: { readonly head: ScrubbedHead; readonly chunks: Buffer[] } | null = null;
@@ -33,6 +35,7 @@ export class Scrubbing implements AnswerSink {
   constructor(sink: AnswerSink, secrets: readonly (readonly string[])[]) {
     this.#sink = sink;
     this.#finder = new SecretFinder(secrets, credentialRemoved);
+    this.#inNames = secrets.flat().filter(isLookedFor).map((secret) => secret.toLowerCase());
   }
 
   /** The raw list of headers without what holds a credential; a header whose name holds one is dropped. */
@@ -41,9 +44,16 @@ export class Scrubbing implements AnswerSink {
     for (let at = 0; at + 1 < raw.length; at += 2) {
       const name = raw[at] as Buffer;
       const value = this.#cleaned(raw[at + 1] as Buffer);
-      if (this.#cleaned(name) === name) passed.push(name, value);
+      if (this.#cleaned(name) === name && !this.#isInName(name)) passed.push(name, value);
     }
     return passed;
+  }
+
+  #isInName(name: Buffer): boolean {
+    const small = name.toString("latin1").toLowerCase();
+    const is = this.#inNames.some((secret) => small.includes(secret));
+    if (is) this.removed += 1;
+    return is;
   }
 
   get isBounded(): boolean {
@@ -103,6 +113,8 @@ export class Scrubbing implements AnswerSink {
     return cleaned.bytes;
   }
 }
+
+const isLookedFor = ({ length }: string): boolean => length >= shortestSecret;
 
 const lengthAlone: ReadonlySet<string> = new Set(["content-length"]);
 

@@ -32,6 +32,13 @@ test("cleans the values of headers, and drops a header whose name holds a creden
   expect(scrubbing.removed).toBe(2);
 });
 
+test("drops a header whose name holds a credential in other letters: names of headers have no case", () => {
+  const { head, heads, scrubbing } = world();
+  head(200, { [`X-${secret.toUpperCase()}`]: "1", [`x-${secret.toLowerCase()}-y`]: "1", "X-Other": "2" });
+  expect(heads[0]?.passedOn([])).toEqual(["X-Other", "2"]);
+  expect(scrubbing.removed).toBe(2);
+});
+
 test("gives a small answer its new length, and takes away what the old bytes were known by", async () => {
   const { head, heads, chunks, scrubbing } = world();
   const body = `{"key":"${secret}"}`;
