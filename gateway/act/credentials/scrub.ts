@@ -35,7 +35,10 @@ export class Scrubbing implements AnswerSink {
   constructor(sink: AnswerSink, secrets: readonly (readonly string[])[]) {
     this.#sink = sink;
     this.#finder = new SecretFinder(secrets, credentialRemoved);
-    this.#inNames = secrets.flat().filter(isLookedFor).map((secret) => secret.toLowerCase());
+    this.#inNames = secrets
+      .flat()
+      .filter(isLookedFor)
+      .map((secret) => secret.toLowerCase());
   }
 
   /** The raw list of headers without what holds a credential; a header whose name holds one is dropped. */
