@@ -35,7 +35,11 @@ export const rooms: readonly Room[] = [
       record: "a request that cannot be parsed is recorded like every call",
     },
   },
-  { name: "admin", holds: "The JSON API of the web console and its static files.", uses: {} },
+  {
+    name: "admin",
+    holds: "The JSON API of the web console and its static files.",
+    uses: { "sign-in": "people sign in with the same passwords and in the same way at a provider wherever they do" },
+  },
   {
     name: "authzen",
     holds: "Questions of other enforcement points (AuthZEN 1.0) and their answers.",
@@ -48,6 +52,11 @@ export const rooms: readonly Room[] = [
       identify: "signed events are verified by the same keys and rules as tokens",
       net: "transmitters are asked within limits of time, size and addresses",
     },
+  },
+  {
+    name: "sign-in",
+    holds: "How people prove who they are: passwords, and the way to an OpenID Connect provider and back.",
+    uses: {},
   },
   { name: "pipeline", holds: "The one request path: its steps, and the refusal of whatever fails in it.", uses: {} },
   {
