@@ -25,6 +25,7 @@ import { systemClock, systemIds } from "./clock-and-ids.ts";
 import { healthReport, policyFindings } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
+import { type Authorization, openAuthorization } from "./open-authorize.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
 import { type OpenCredentials, openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
@@ -95,6 +96,8 @@ export interface Gateway extends Components {
   readonly enter: Enter<Exchange>;
   /** The door of other enforcement points; null when none may ask. */
   readonly authzen: Authzen | null;
+  /** The door of clients that want tokens; null when the gateway gives out none. */
+  readonly authorization: Authorization | null;
   readonly health: () => Promise<HealthReport>;
   /** Ends what runs, in the reverse order, and closes what is open. */
   close(): Promise<void>;
@@ -109,6 +112,7 @@ export async function compose(
   const components = await build(config, logger, clock, acceptStore);
   const { bundles, records, state, channels, signals, memory, upstreams } = components;
   const { enter, authzen } = openDoors(components);
+  const authorization = openAuthorization(components);
   watchPolicy(bundles, records.metrics, logger);
   const policy = { findings: () => policyFindings(bundles) };
   // In the order in which problems are told.
@@ -117,9 +121,12 @@ export async function compose(
   return {
     ...components,
     enter,
-    authzen,
+    ...{ authzen, authorization },
     health: () => healthReport(all),
-    close: () => close(components, authzen),
+    async close() {
+      await authorization?.stop();
+      await close(components, authzen);
+    },
   };
 }
 

@@ -37,7 +37,7 @@ export function openAgents(gateway: Gateway): Server | TlsServer {
 
 /** Calls of agents, and the gateway's own answers by the first segment of the path. */
 function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
-  const { config, connections, exchanges, identity, approvals, authzen, address, credentials } = gateway;
+  const { config, connections, exchanges, identity, approvals, authzen, authorization, address, credentials } = gateway;
   const { routes, listeners } = config;
   const { identify, metadata } = identity;
   const begin = (handle: (exchange: Exchange) => Promise<void>): Answer =>
@@ -45,7 +45,8 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
       void handle(exchanges.begin(req, res));
     };
   const enforce = begin(gateway.enter);
-  const documents = wellKnown(metadata, enforce);
+  const described = wellKnown(metadata, enforce);
+  const documents = authorization === null ? described : wellKnown(authorization.metadata, described);
   const published = credentials.publicKeys === null ? documents : keySet(credentials.publicKeys, documents);
   const owned = ownsTasks(config);
   const resources = owned ? taskIssuerMetadata(identity.tasks.issuer, published) : published;
@@ -63,6 +64,7 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
       ...probes(async () => (await gateway.health()).ready),
     ]),
     withBody: new Map([
+      ...(authorization === null ? [] : [["oauth", begin(authorization.answer)] as const]),
       ...(authzen === null ? [] : [["access", begin(authzen.answer)] as const]),
       ...(ownsSessions(config) ? [["sessions", begin(openTaskText(gateway))] as const] : []),
       ...(owned ? [["tasks", begin(openTasks(gateway))] as const] : []),

@@ -62,7 +62,7 @@ export function openIdentity(config: Config, connection: Connection, deps: Ident
   const workloads = issuers.filter(({ kind }) => kind === "spiffe-x509");
   const tasks = new TaskTokens({ keys, clock, logger, issuer, workloads });
   const known = { clock, ids, logger, issuers, originOf, trust, metadata, secret, maxProofs };
-  const { identify, sourceOf } = createIdentify({ ...known, sentTokens, tasks });
+  const { identify, sourceOf } = createIdentify({ ...known, sentTokens, tasks, ownKeys: () => keys.published() });
   const callerOf = taskCallers(identify, config.tasks.route, routes);
   return { identify, metadata, trust, tasks: { tokens: tasks, keys, issuer, sourceOf, callerOf } };
 }

@@ -126,7 +126,7 @@ function createCallerOf(deps: IdentifyDeps, proofs: Proofs, tokens: WeakMap<Subj
 }
 
 interface PossessionDeps {
-  readonly proofs: Proofs;
+  readonly proofs: Pick<Proofs, "check">;
   /** Public origin of a route; null while it is not known. */
   readonly originOf: (route: Route) => string | null;
   readonly clientCertificate: ClientCertificateOf;

@@ -5,9 +5,7 @@ import { callerAddress } from "../../lib/request-headers.ts";
 import {
   beginSession,
   type BrowserSessionDeps,
-  type CookieKind,
   currentSession,
-  readCookies,
   sessionOf,
   sessionView,
   setCookies,
@@ -15,6 +13,7 @@ import {
 } from "../browser-sessions.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import type { LoginPurpose, ProviderLogin, ReturnedLogin } from "../oidc/provider-login.ts";
+import { type CookieKind, readCookies } from "../../sign-in/cookies.ts";
 import { pendingSeconds } from "../../sign-in/trip.ts";
 import { clientAddress, readBody, returnTo } from "../read-request.ts";
 import { passkeysPurpose, type ProviderSession, votePurpose } from "../sessions.ts";

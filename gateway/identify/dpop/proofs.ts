@@ -37,8 +37,18 @@ export interface Proofs {
     call: Omit<ProvenCall, "method">,
     rules: ProofRules,
   ): Promise<boolean>;
+  /**
+   * The same where there is no token yet (RFC 9449 §5): whoever asks for one shows the key that it is to be bound to.
+   * @param asker whose share of the replay memory it takes
+   * @returns the key's thumbprint
+   * @throws Refusal proof_*, token_proof_missing
+   */
+  present(req: IncomingMessage, asker: string, target: Pick<ProvenCall, "origin" | "path">): Promise<string>;
   nonce(): string;
 }
+
+/** Of proofs that no issuer has rules for. */
+const presented = { algorithms: ["ES256", "EdDSA", "ES384", "PS256"], maxAgeMs: 60_000, clockSkewMs: 30_000 };
 
 /** Checks DPoP proofs (RFC 9449 §4.3) and remembers the used ones; one instance for the whole gateway. */
 export function createProofs(options: { readonly clock: Clock; readonly ids: Ids; readonly max: number }): Proofs {
@@ -53,6 +63,16 @@ export function createProofs(options: { readonly clock: Clock; readonly ids: Ids
 
   return {
     nonce: () => nonces.current(),
+    async present(req, asker, target) {
+      const { claims, thumbprint } = await readProof(proofHeader(req), presented.algorithms);
+      const call = { ...target, method: req.method ?? "", ath: null };
+      const { jti, issuedMs } = checkProofClaims(claims, call, presented, clock.now());
+      heldMs = Math.max(heldMs, refusedAfterMs(presented));
+      assertNew(issuedMs, claims["nonce"]);
+      replay.use({ subject: asker, key: thumbprint, jti, lifetimeMs: heldMs });
+      forgotten.used(issuedMs, heldMs);
+      return thumbprint;
+    },
     async check(req, { subject, jkt }, target, rules) {
       if (accepted.get(req) === jkt) return false;
       const { claims, thumbprint } = await readProof(proofHeader(req), rules.algorithms);

@@ -46,6 +46,15 @@ export const rooms: readonly Room[] = [
     uses: { pipeline: "a question goes through the one request path like every call" },
   },
   {
+    name: "authorize",
+    holds: "The gateway as OAuth 2.1 authorization server of its own routes: clients, consent, tokens.",
+    uses: {
+      "sign-in": "people prove who they are as they do for the console",
+      identify: "proofs of keys and assertions are verified by the same rules as those of callers",
+      net: "documents of clients are fetched within limits, at addresses that are checked",
+    },
+  },
+  {
     name: "signals",
     holds: "What other systems say of callers: event streams (SSF), issuers that are asked again, logouts.",
     uses: {
