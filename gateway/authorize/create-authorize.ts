@@ -104,11 +104,12 @@ async function keySet(_asked: Asked, { deps }: Room): Promise<Answer> {
 /** RFC 6749 §5.2. */
 function errorAnswer(thrown: unknown, { req }: Pick<Exchange, "req">): Answer {
   if (thrown instanceof OauthError) {
-    const { status, code, message, retryAfterS } = thrown;
+    const { status, code, message, retryAfterS, headers } = thrown;
     return jsonAnswer(
       status,
       { error: code, error_description: message },
       {
+        ...headers,
         ...(status === 401 && req.headers.authorization !== undefined
           ? { "WWW-Authenticate": 'Basic realm="sallyport"' }
           : {}),

@@ -10,6 +10,7 @@ const statuses = {
   invalid_target: 400,
   access_denied: 403,
   invalid_dpop_proof: 400,
+  use_dpop_nonce: 400,
   invalid_redirect_uri: 400,
   invalid_client_metadata: 400,
   temporarily_unavailable: 503,
@@ -28,15 +29,22 @@ export class OauthError extends Error {
   readonly status: number;
   /** Seconds after which the same may succeed; null when nobody can tell. */
   readonly retryAfterS: number | null;
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     code: OauthCode,
     message: string,
-    options: { status?: number; retryAfterS?: number; cause?: unknown } = {},
+    options: {
+      status?: number;
+      retryAfterS?: number;
+      headers?: Readonly<Record<string, string>>;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.status = options.status ?? statuses[code];
     this.retryAfterS = options.retryAfterS ?? null;
+    this.headers = options.headers ?? {};
   }
 }

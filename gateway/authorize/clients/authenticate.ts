@@ -18,7 +18,7 @@ type AuthenticateDeps = Pick<AuthorizeDeps, "settings" | "registered" | "clock" 
 export async function authenticateClient(asked: Asked, deps: AuthenticateDeps): Promise<string> {
   const { id, secret } = presented(asked);
   const configured = deps.settings.clients.find((client) => client.id === id);
-  if (configured?.secretReference != null) {
+  if (configured !== undefined && configured.secretReference !== null) {
     if (secret === null || !equal(secret, deps.secret(configured.secretReference)))
       throw new OauthError("invalid_client", "the client's secret is missing or wrong");
     return id;

@@ -49,22 +49,14 @@ export class ClientDocuments {
       return Promise.reject(new OauthError("temporarily_unavailable", text, { status: 429, retryAfterS: 3_600 }));
     }
     const found = this.#fetch(id);
+    const client = found.then((one) => one.client);
     // While it is fetched, others wait for the same answer.
-    this.#kept.set(
-      asker,
-      id,
-      found.then(({ client }) => client),
-      leastMs,
-    );
+    this.#kept.set(asker, id, client, leastMs);
     void found.then(
-      ({ client, keepMs }) => this.#kept.set(asker, id, Promise.resolve(client), keepMs),
-      (failure: unknown) => {
-        const rejected = Promise.reject(failure);
-        rejected.catch(() => undefined);
-        this.#kept.set(asker, id, rejected, failedMs);
-      },
+      ({ keepMs }) => this.#kept.set(asker, id, client, keepMs),
+      () => this.#kept.set(asker, id, client, failedMs),
     );
-    return found.then(({ client }) => client);
+    return client;
   }
 
   async #fetch(id: string): Promise<{ readonly client: KnownClient; readonly keepMs: number }> {

@@ -13,7 +13,7 @@ export async function comeBack(asked: Asked, room: Room): Promise<Answer> {
   if (trips === null || signIn === null) throw new Refusal("route_unknown");
   const secret = browsers.secretOf(asked.request);
   const interaction = interactions.findTrip(asked.parameters.get("state") ?? "", secret);
-  if (interaction?.trip == null) throw new Refusal("login_expired");
+  if (interaction === null || interaction.trip === null) throw new Refusal("login_expired");
   const query = new URLSearchParams([...asked.parameters]).toString();
   try {
     const { name, roles } = signIn.claims;

@@ -36,6 +36,11 @@ async function shownKey({ exchange, asker }: Asked, { deps, proofs }: Pick<Room,
     return await proofs.present(exchange.req, asker, target);
   } catch (thrown) {
     if (!(thrown instanceof Refusal) || thrown.status >= 500) throw thrown;
+    if (thrown.code === "proof_nonce")
+      throw new OauthError("use_dpop_nonce", "the proof needs this server's nonce", {
+        headers: { "DPoP-Nonce": proofs.nonce() },
+        cause: thrown,
+      });
     throw new OauthError("invalid_dpop_proof", thrown.hint ?? thrown.code, { cause: thrown });
   }
 }

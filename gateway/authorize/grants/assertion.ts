@@ -68,7 +68,8 @@ async function verified(sent: string, client: string, deps: AuthorizeDeps): Prom
     return claims;
   } catch (thrown) {
     if (!(thrown instanceof Refusal) || thrown.status >= 500) throw thrown;
-    throw refused(thrown.hint ?? thrown.code, thrown);
+    const audience = thrown.code === "token_audience";
+    throw refused(audience ? "its aud is not this server" : (thrown.hint ?? thrown.code), thrown);
   }
 }
 

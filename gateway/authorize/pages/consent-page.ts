@@ -18,48 +18,49 @@ interface ConsentPage {
 }
 
 /** Asks whether this client may act for this person. What the client says of itself is shown as that. */
-export function consentPage({ interaction, person, roles, proof, lasts }: ConsentPage): Answer {
-  const { client, route, redirectUri } = interaction.request;
+export function consentPage(asked: ConsentPage): Answer {
+  const { client, redirectUri } = asked.interaction.request;
   const content = html`<h1>Let ${client.name} act for you?</h1>
     ${vouching(client)}
-    <div class="card">
-      <dl>
-        <div>
-          <dt>It may call</dt>
-          <dd><strong>${route.server}</strong> at <code>${route.resource}</code></dd>
-        </div>
-        <div>
-          <dt>With your roles</dt>
-          <dd>
-            <ul>
-              ${roles.map((role) => html`<li>${role}</li>`)}
-            </ul>
-          </dd>
-        </div>
-        <div>
-          <dt>For</dt>
-          <dd>${lasts ?? "this time; then it asks again"}</dd>
-        </div>
-        <div>
-          <dt>You are signed in as</dt>
-          <dd>${person.name}</dd>
-        </div>
-        <div>
-          <dt>You are sent back to</dt>
-          <dd>${destination(redirectUri)}</dd>
-        </div>
-      </dl>
-      <p class="quiet small">
-        Every call is still judged by this gateway's rules, and some wait until a person approves them.
-      </p>
-      <form method="post" action="${oauthPrefix}/request/${interaction.id}/answer">
-        <input type="hidden" name="proof" value="${proof}" />
-        <button class="primary" name="answer" value="allow">Allow</button>
-        <button name="answer" value="refuse">Refuse</button>
-      </form>
-    </div>
+    <div class="card">${whatItMay(asked)} ${answers(asked)}</div>
     <p class="quiet small">If you did not start this yourself a moment ago, refuse.</p>`;
   return page({ title: "Allow access? – Sallyport", content, sendsTo: sourceOf(redirectUri) });
+}
+
+function whatItMay({ interaction, person, roles, lasts }: ConsentPage): Html {
+  const { route, redirectUri } = interaction.request;
+  const facts: readonly (readonly [string, Html])[] = [
+    ["It may call", html`<strong>${route.server}</strong> at <code>${route.resource}</code>`],
+    [
+      "With your roles",
+      html`<ul>
+        ${roles.map((role) => html`<li>${role}</li>`)}
+      </ul>`,
+    ],
+    ["For", html`${lasts ?? "a few minutes; then it asks again"}`],
+    ["You are signed in as", html`${person.name}`],
+    ["You are sent back to", destination(redirectUri)],
+  ];
+  return html`<dl>
+    ${facts.map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+function answers({ interaction, proof }: ConsentPage): Html {
+  return html`<p class="quiet small">
+      Every call is still judged by this gateway's rules, and some wait until a person approves them.
+    </p>
+    <form method="post" action="${oauthPrefix}/request/${interaction.id}/answer">
+      <input type="hidden" name="proof" value="${proof}" />
+      <button class="primary" name="answer" value="allow">Allow</button>
+      <button name="answer" value="refuse">Refuse</button>
+    </form>`;
 }
 
 function vouching({ kind, id, name }: KnownClient): Html {

@@ -11,6 +11,9 @@ interface Page {
   readonly headers?: Answer["headers"];
 }
 
+/** Not a letter more than what its digest in the policy is of. */
+const styleElement = new Html(`<style>${style}</style>`);
+
 /** A page of this server: no script, no frame, nothing from elsewhere, nothing kept. */
 export function page({ title, content, status = 200, sendsTo = null, headers = {} }: Page): Answer {
   const document = html`<!doctype html>
@@ -20,9 +23,7 @@ export function page({ title, content, status = 200, sendsTo = null, headers = {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${title}</title>
-        <style>
-          ${new Html(style)}
-        </style>
+        ${styleElement}
       </head>
       <body>
         <main>

@@ -81,13 +81,15 @@ export async function connectByUrl(
   person: (asked: URL) => Promise<URL>,
 ): Promise<Client> {
   const first = new StreamableHTTPClientTransport(new URL(url), { authProvider: memory });
-  const error = await new Client({ name: "test", version: "1" }).connect(first as never).catch((thrown: unknown) => thrown);
+  const error = await new Client({ name: "test", version: "1" })
+    .connect(first as never)
+    .catch((thrown: unknown) => thrown);
   if (!(error instanceof UnauthorizedError) || memory.asked === null) throw new Error(`not asked: ${String(error)}`);
   const back = await person(memory.asked);
   const code = back.searchParams.get("code");
   if (code === null) throw new Error(`came back without a code: ${back.href}`);
   await first.finishAuth(code);
   const client = new Client({ name: "test", version: "1" });
-  await client.connect(new StreamableHTTPClientTransport(new URL(url), { authProvider: memory }) as never);
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { authProvider: memory }));
   return client;
 }
