@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type {
   Clock,
   Counted,
+  CountedEverywhere,
   EndAnnouncements,
   EndedEverywhere,
   EndNotice,
@@ -31,8 +32,10 @@ export interface SharedEndingsDeps {
 /** So long the others are waited for. They look ten times a second. */
 const waitMs = 1_000;
 const lookAgainMs = 20;
-/** A process that was not heard of for so long is taken for dead. */
+/** A process that was not heard of for so long is not waited for: it hangs, or is gone. */
 const silentMs = 15_000;
+/** One that was silent for so long, and did not say that it leaves, is gone. */
+const goneMs = 3_600_000;
 /** Far longer than any process that is alive needs to read one. */
 const keptMs = 600_000;
 
@@ -65,17 +68,23 @@ export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
     return this.gather(notice.id, await ending);
   }
 
-  async count(target: RevocationTarget): Promise<Counted> {
+  async count(target: RevocationTarget): Promise<CountedEverywhere> {
     const { endings, store } = this.#deps;
     const own = await endings.count(matching(target));
-    if ((await this.#others()).length === 0) return own;
+    if ((await this.others()) === 0) return { ...own, unanswered: 0 };
     const notice = this.notice(target, { kind: target.kind, id: null, reason: "" }, true);
     await store.announce(notice);
-    const { answers } = await this.#answers(notice.id);
-    return answers.reduce(
+    const { answers, unanswered } = await this.#answers(notice.id);
+    const counted = answers.reduce(
       (sum, one) => ({ ...endedTogether(sum, one), callers: [...sum.callers, ...one.callers] }),
       own,
     );
+    return { ...counted, unanswered };
+  }
+
+  async others(): Promise<number> {
+    const { awaited, silent } = await this.#others();
+    return awaited.length + silent;
   }
 
   /** The notice of an end that this process carries out itself. */
@@ -116,20 +125,23 @@ export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
     await store.answer(id, process, { ...ended, callers: [] });
   }
 
-  async #others(): Promise<readonly string[]> {
+  async #others(): Promise<{ readonly awaited: readonly string[]; readonly silent: number }> {
     const { processes, process, clock } = this.#deps;
-    return (await processes.alive(clock.now(), silentMs)).filter((id) => id !== process);
+    const now = clock.now();
+    const [heard, all] = await Promise.all([processes.alive(now, silentMs), processes.alive(now, goneMs)]);
+    const awaited = heard.filter((id) => id !== process);
+    return { awaited, silent: all.filter((id) => id !== process).length - awaited.length };
   }
 
   async #answers(notice: string): Promise<{ readonly answers: readonly Counted[]; readonly unanswered: number }> {
     const { store, clock } = this.#deps;
-    const others = await this.#others();
+    const { awaited: others, silent } = await this.#others();
     const until = clock.monotonic() + waitMs;
     for (;;) {
       const given = others.length === 0 ? [] : await store.answers(notice);
       const unanswered = others.filter((id) => given.every(({ process }) => process !== id)).length;
       if (unanswered === 0 || clock.monotonic() >= until)
-        return { answers: given.map(({ counted }) => counted), unanswered };
+        return { answers: given.map(({ counted }) => counted), unanswered: unanswered + silent };
       await pause(lookAgainMs);
     }
   }

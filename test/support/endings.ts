@@ -42,6 +42,7 @@ export function revocation(changes: Partial<Revocation> = {}): Revocation {
 export const noOthers: EndAnnouncements = {
   notice: (target, by) => ({ id: "n_1", process: "p_test", target, by, asks: false, at: 0 }),
   gather: (_notice, own) => Promise.resolve({ ...own, unanswered: 0 }),
+  others: () => Promise.resolve(0),
 };
 
 /** Nobody reads it. */

@@ -36,6 +36,7 @@ export function leaseWorld({ file = ":memory:", process = "p_1", cut = nothing, 
     announcements: {
       notice: (target, by) => ({ id: ids.make("n"), process, target, by, asks: false, at: clock.now() }),
       gather: (_notice, own) => Promise.resolve({ ...own, unanswered: 0 }),
+      others: () => Promise.resolve(0),
     },
   });
   const deps: LeaseServiceDeps = {

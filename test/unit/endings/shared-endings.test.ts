@@ -44,7 +44,7 @@ async function world(...names: readonly string[]) {
     const looks = { on: true };
     const timer = setInterval(() => looks.on && void shared.look().catch(() => undefined), 10);
     closing.push(() => clearInterval(timer));
-    all.push({ underWay, endings, shared, looks });
+    all.push({ underWay, endings, shared, looks, beat: store.processes.beat });
   }
   return all as [(typeof all)[number], (typeof all)[number]];
 }
@@ -95,6 +95,16 @@ test("a process that is thought alive and does not answer is told", async () => 
   two.looks.on = false;
   enter(one.underWay);
   expect(await one.shared.end(task, by)).toMatchObject({ calls: 1, unanswered: 1 });
+});
+
+test("a process that was silent for a while and has not left is told as one that has not answered", async () => {
+  const [one, two] = await world("p_1", "p_2");
+  two.looks.on = false;
+  await one.beat("p_2", systemClock.now() - 60_000);
+  expect(await one.shared.end(task, by)).toMatchObject({ unanswered: 1 });
+  expect(await one.shared.count(task)).toMatchObject({ calls: 0, unanswered: 1 });
+  await one.beat("p_2", systemClock.now() - 2 * 3_600_000);
+  expect(await one.shared.end(task, by)).toMatchObject({ unanswered: 0 });
 });
 
 test("what could not be ended there is tried again, and later notices do not wait for it", async () => {
