@@ -16,11 +16,12 @@ import type {
 } from "../domain/ports.ts";
 import { endedTogether } from "../domain/ended.ts";
 import { type EndedBy, type EndTarget, revokes, type RevocationTarget } from "../domain/revocation.ts";
+import { within } from "../lib/event-loop.ts";
 import type { AccessEndings } from "./endings.ts";
 
 export interface SharedEndingsDeps {
   readonly store: EndNoticeStore;
-  readonly endings: Pick<AccessEndings, "end" | "count" | "countUnderWay">;
+  readonly endings: Pick<AccessEndings, "begin" | "end" | "count" | "countUnderWay">;
   readonly processes: Pick<ProcessStore, "alive">;
   /** This process, among those that share the store. */
   readonly process: string;
@@ -38,6 +39,10 @@ const silentMs = 15_000;
 const goneMs = 3_600_000;
 /** Far longer than any process that is alive needs to read one. */
 const keptMs = 600_000;
+/** What others end is looked for ten times a second; a process that has not looked for so long stood still. */
+const stoodStillMs = 400;
+/** So long a call waits for the look: where the store does not answer, access that others end is not ended here. */
+const lookWithinMs = 1_000;
 
 /**
  * Ends access in every process that shares the store: the one that is asked writes a notice, the others find it, end what they
@@ -50,10 +55,15 @@ export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
   #isBehind = true;
   /** Carried out in part; tried again with the next look. */
   #unfinished: readonly EndNotice[] = [];
+  /** When it was looked last, and when that was tried last, on the monotonic clock. */
+  #lookedAt: number;
+  #triedAt: number;
+  #looking: Promise<void> | null = null;
 
   private constructor(deps: SharedEndingsDeps, read: number) {
     this.#deps = deps;
     this.#read = read;
+    this.#lookedAt = this.#triedAt = deps.clock.monotonic();
   }
 
   /** What was announced before this process began is not its own: it has nothing under way. */
@@ -101,8 +111,31 @@ export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
     return { ...answers.reduce<Ended>(endedTogether, own), unanswered };
   }
 
+  /** See `UnderWay.upToDate`. */
+  upToDate(): Promise<void> | null {
+    if (this.#deps.clock.monotonic() - this.#triedAt < stoodStillMs) return null;
+    return within(this.look(), lookWithinMs, never).catch(() => undefined);
+  }
+
   /** Carries out what others have announced. Several times a second. @throws when some of it could not be ended yet */
-  async look(): Promise<void> {
+  look(): Promise<void> {
+    this.#looking ??= this.#lookOnce().finally(() => {
+      this.#looking = null;
+      this.#triedAt = this.#deps.clock.monotonic();
+    });
+    return this.#looking;
+  }
+
+  async #lookOnce(): Promise<void> {
+    const { clock } = this.#deps;
+    const now = clock.monotonic();
+    // Notices of that time may be gone: what was under way cannot be told from what has ended.
+    if (now - this.#lookedAt > keptMs / 2) await this.#deps.endings.begin(() => true, stoodStill).cut;
+    await this.#carryOutNew();
+    this.#lookedAt = now;
+  }
+
+  async #carryOutNew(): Promise<void> {
     const { store, process, clock } = this.#deps;
     this.#isBehind = store.changedElsewhere() || this.#isBehind;
     const again = this.#unfinished;
@@ -146,6 +179,14 @@ export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
     }
   }
 }
+
+const never = new AbortController().signal;
+
+const stoodStill: EndedBy = {
+  kind: "limit",
+  id: null,
+  reason: "this process stood still for so long that what has ended meanwhile is not known any more",
+};
 
 function matching(target: EndTarget): Matches {
   return (what) => revokes(target, what);

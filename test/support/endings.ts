@@ -9,7 +9,12 @@ import { AccessEndings } from "../../gateway/endings/endings.ts";
 import { facts, subject, TestClock } from "./builders.ts";
 
 /** No access ends while the test runs. */
-export const nothingEnds: UnderWay = { enter: () => null, endedSince: () => null, leave: () => undefined };
+export const nothingEnds: UnderWay = {
+  enter: () => null,
+  upToDate: () => null,
+  endedSince: () => null,
+  leave: () => undefined,
+};
 
 export const access: CallAccess = { subject: subject(), facts: facts(), connections: [], since: 0 };
 

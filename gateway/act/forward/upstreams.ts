@@ -68,7 +68,10 @@ export class Upstreams implements FindingSource {
         underWay: this.#underWay,
         cancel: (by) => this.#cancellations.cancel(call, options, by),
       });
-      relay.sendOver(own ?? this.#pool(route), dispatch as Dispatcher.DispatchOptions);
+      const send = (): void => relay.sendOver(own ?? this.#pool(route), dispatch as Dispatcher.DispatchOptions);
+      const looking = this.#underWay.upToDate();
+      if (looking === null) send();
+      else void looking.then(send);
     });
   }
 

@@ -1,6 +1,6 @@
 import { findTarget, type TargetDeps } from "../../../gateway/admin/known-targets.ts";
 import { nothingEnded } from "../../../gateway/domain/ended.ts";
-import type { Counted, DecisionQuery, DecisionRow, SessionRow } from "../../../gateway/domain/ports.ts";
+import type { CountedEverywhere, DecisionQuery, DecisionRow, SessionRow } from "../../../gateway/domain/ports.ts";
 import type { RevocationTarget } from "../../../gateway/domain/revocation.ts";
 import { sessionRef } from "../../../gateway/domain/session-key.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
@@ -16,7 +16,7 @@ const record = (trust: string, change: JsonObject = {}): JsonObject => ({
 });
 
 interface Known {
-  readonly counted?: Partial<Counted>;
+  readonly counted?: Partial<CountedEverywhere>;
   readonly records?: Readonly<Record<string, JsonObject>>;
   /** Which of the records a query finds. */
   readonly found?: (query: DecisionQuery) => readonly string[];
