@@ -7,8 +7,20 @@ export const untrustedLabel = "read:untrusted";
 export const forgottenLabel = "provenance:forgotten";
 
 /** How a value of the arguments was met before, the strongest first. people: one of the site's own people has written it. */
-export type Seen =
-  "task" | "self" | "approved" | "created" | "inside" | "people" | "trusted" | "untrusted" | "private" | "never";
+export const seenBefore = [
+  "task",
+  "self",
+  "approved",
+  "created",
+  "inside",
+  "people",
+  "trusted",
+  "untrusted",
+  "private",
+  "never",
+] as const;
+
+export type Seen = (typeof seenBefore)[number];
 
 /** Where one value of the arguments comes from. Several values in one string share its pointer. */
 export interface ProvenanceFact {

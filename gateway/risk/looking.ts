@@ -51,7 +51,7 @@ export function readings(looking: Looking): readonly RiskReading[] {
 }
 
 /** Names that somebody whom the gateway trusts has given are no news. */
-const named: ReadonlySet<string> = new Set(["task", "self", "approved", "created", "inside", "trusted"]);
+const named: ReadonlySet<string> = new Set(["task", "self", "approved", "created", "inside", "people", "trusted"]);
 
 function newDestination({ calls }: { readonly calls: number }, { about, memory, digest }: Looking) {
   const { call, catalog, provenance, now } = about;

@@ -1,5 +1,5 @@
 import type { SiteFact } from "../../domain/facts.ts";
-import type { ProvenanceFact, Seen } from "../../domain/provenance.ts";
+import { type ProvenanceFact, type Seen, seenBefore } from "../../domain/provenance.ts";
 import { eventOf, flagsOf, grant } from "../memory/digest-table.ts";
 import type { SessionMemory } from "../memory/session-memory.ts";
 import type { Address } from "../text/addresses/addresses.ts";
@@ -179,19 +179,6 @@ export class Matching {
   }
 }
 
-const order: readonly Seen[] = [
-  "task",
-  "self",
-  "approved",
-  "created",
-  "inside",
-  "people",
-  "trusted",
-  "untrusted",
-  "private",
-  "never",
-];
-
 function rank(seen: Seen): number {
-  return order.indexOf(seen);
+  return seenBefore.indexOf(seen);
 }

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { seenBefore } from "../../../gateway/domain/provenance.ts";
 
 type Value = fc.JsonValue;
 
@@ -109,18 +110,7 @@ const url = part({
   host: words,
   port: oneOf(null, 443),
 });
-const seen = oneOf(
-  "task",
-  "self",
-  "approved",
-  "created",
-  "inside",
-  "people",
-  "trusted",
-  "untrusted",
-  "private",
-  "never",
-);
+const seen = oneOf(...seenBefore);
 const valueFact = part({
   pointer: oneOf("/url", "/id", "/id/0", ""),
   role: oneOf("destination", "target", "address", "value"),

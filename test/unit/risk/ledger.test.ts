@@ -110,7 +110,8 @@ describe("a new destination", () => {
       if (isRead) void traced.provenance;
       return traced;
     };
-    expect(call({ to: "c", provenance: seen("task"), effect: "hold" })).toEqual([]);
+    for (const known of ["task", "people"] as const)
+      expect(call({ to: "c", provenance: seen(known), effect: "hold" })).toEqual([]);
     expect(named(call({ to: "c", provenance: seen("untrusted"), effect: "hold" }))).toEqual(["new_destination"]);
     const unread = seen("task", false);
     expect(named(call({ to: "c", provenance: unread, effect: "hold" }))).toEqual(["new_destination"]);
