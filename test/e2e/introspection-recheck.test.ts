@@ -109,10 +109,11 @@ describe("tokens of what is under way", () => {
     const refused = await open(revoked);
     expect([refused.status, await refused.json()]).toMatchObject([403, { code: "access_revoked" }]);
     expect((await open(kept)).status).toBe(200);
-    const { lines } = await readLog(gateway.logDir);
-    expect(
-      lines.map((line) => line as unknown as Record<string, unknown>).find(({ kind }) => kind === "signal"),
-    ).toMatchObject({
+    const signal = await eventually("the signal's record", async () => {
+      const lines = (await readLog(gateway.logDir)).lines as unknown as readonly Record<string, unknown>[];
+      return lines.find(({ kind }) => kind === "signal") ?? null;
+    });
+    expect(signal).toMatchObject({
       ...{ way: "introspection", effect: "ended", transmitter: issuer.url },
       detail: "its issuer says that it is no longer active",
     });
