@@ -55,7 +55,7 @@ export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
   #isBehind = true;
   /** Carried out in part; tried again with the next look. */
   #unfinished: readonly EndNotice[] = [];
-  /** When it was looked last, and when that was tried last, on the monotonic clock. */
+  /** When the last look that succeeded began, and the last one that ended at all, on the monotonic clock. */
   #lookedAt: number;
   #triedAt: number;
   #looking: Promise<void> | null = null;
@@ -113,15 +113,25 @@ export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
 
   /** See `UnderWay.upToDate`. */
   upToDate(): Promise<void> | null {
-    if (this.#deps.clock.monotonic() - this.#triedAt < stoodStillMs) return null;
-    return within(this.look(), lookWithinMs, never).catch(() => undefined);
+    return this.#hasTried() ? null : within(this.#tryNow(), lookWithinMs, never).catch(() => undefined);
+  }
+
+  #hasTried(): boolean {
+    return this.#deps.clock.monotonic() - this.#triedAt < stoodStillMs;
+  }
+
+  /** A look that began before this process stood still may have read what was so then. */
+  async #tryNow(): Promise<void> {
+    while (!this.#hasTried()) await this.look();
   }
 
   /** Carries out what others have announced. Several times a second. @throws when some of it could not be ended yet */
   look(): Promise<void> {
-    this.#looking ??= this.#lookOnce().finally(() => {
+    if (this.#looking !== null) return this.#looking;
+    const began = this.#deps.clock.monotonic();
+    this.#looking = this.#lookOnce().finally(() => {
       this.#looking = null;
-      this.#triedAt = this.#deps.clock.monotonic();
+      this.#triedAt = began;
     });
     return this.#looking;
   }

@@ -51,6 +51,9 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
   readonly #sink: AnswerSink;
   #maxBytes: number;
   #controller: Dispatcher.DispatchController | null = null;
+  #send: () => void = nothing;
+  /** Until then the request is not sent. */
+  #looking: Promise<void> | null = null;
   #sentAt = 0;
   #status: number | null = null;
   #bytes = 0;
@@ -91,8 +94,9 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
    */
   sendOver(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions): void {
     const by = this.#options.underWay.enter(this);
-    if (by === null) dispatcher.dispatch(request, this);
-    else this.#end(by);
+    if (by !== null) return this.#end(by);
+    this.#send = () => void dispatcher.dispatch(request, this);
+    this.#send();
   }
 
   cut(by: EndedBy): Promise<void> | void {
@@ -123,9 +127,12 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
   readonly #leave = (): void => this.#controller?.abort(new Refusal("client_gone"));
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    const { connection } = this.#options;
+    const { connection, underWay } = this.#options;
     // Before the first byte is written.
     if (this.#endedBy !== null) return controller.abort(notBegun(this.#endedBy));
+    this.#looking = underWay.upToDate();
+    // It gives its connection back, and waits for another when it is known what has ended.
+    if (this.#looking !== null) return controller.abort(new Error("not sent yet"));
     this.#controller = controller;
     this.#sentAt = performance.now();
     if (connection.aborted) this.#leave();
@@ -190,7 +197,12 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#finish(error);
+    const looking = this.#looking;
+    if (looking === null) return this.#finish(error);
+    this.#looking = null;
+    void looking.then(() => {
+      if (!this.#isFinished) this.#send();
+    });
   }
 
   get #bodyTimeoutMs(): number {
@@ -249,6 +261,8 @@ function revocableOf(call: ToolCall, { subject, facts, connections }: CallAccess
   const of = [subject, call, facts.session, facts.task] as const;
   return connections.length === 0 ? new RevocableCall(...of) : new RevocableCarrier([...of], connections);
 }
+
+function nothing(): void {}
 
 function stoppedReading(): Refusal {
   return new Refusal("client_gone", { detail: "the caller stopped reading the answer" });

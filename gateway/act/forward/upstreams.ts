@@ -68,10 +68,7 @@ export class Upstreams implements FindingSource {
         underWay: this.#underWay,
         cancel: (by) => this.#cancellations.cancel(call, options, by),
       });
-      const send = (): void => relay.sendOver(own ?? this.#pool(route), dispatch as Dispatcher.DispatchOptions);
-      const looking = this.#underWay.upToDate();
-      if (looking === null) send();
-      else void looking.then(send);
+      relay.sendOver(own ?? this.#pool(route), dispatch as Dispatcher.DispatchOptions);
     });
   }
 
