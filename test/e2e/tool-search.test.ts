@@ -10,12 +10,15 @@ const hidden = "delete_payroll";
 const held = "delete_customer";
 const facts = { sensitivity: "low", reversible: true, mutates: false, sink: "internal", owner: "tests" };
 
+const inSessions = "/mcp/sessions";
+
 let server: ThousandTools;
+let sessionServer: ThousandTools;
 let gateway: TestGateway;
 let approver: Approver;
 
 beforeAll(async () => {
-  server = await thousandTools();
+  [server, sessionServer] = await Promise.all([thousandTools(), thousandTools("sessions")]);
   const many = { server: "thousand", credential: undefined, hold: { silent_wait: "1s" } };
   const other = { server: "other", credential: undefined };
   const [offer, otherwise] = [{ offer: "search" }, { offer: "search", search_as: "find", call_as: "run" }];
@@ -23,6 +26,7 @@ beforeAll(async () => {
     routes: [
       crmRoute(server.origin, { ...many, id: "search", prefix: search, tools: offer }),
       crmRoute(server.origin, { ...many, id: "listed", prefix: listed }),
+      crmRoute(sessionServer.origin, { ...many, id: "sessions", prefix: inSessions, tools: offer }),
       crmRoute(server.origin, { ...other, id: "taken", prefix: taken, tools: offer }),
       crmRoute(server.origin, { ...other, id: "renamed", prefix: renamed, tools: otherwise }),
     ],
@@ -38,7 +42,7 @@ beforeAll(async () => {
   });
   approver = await gateway.approver();
 });
-afterAll(() => Promise.all([gateway?.close(), server?.close()]));
+afterAll(() => Promise.all([gateway?.close(), server?.close(), sessionServer?.close()]));
 
 interface Found {
   readonly tools: readonly { readonly name: string; readonly inputSchema: object }[];
@@ -135,6 +139,19 @@ describe.each(clientNames)("a search in the place of a list of 1,000 tools, used
       expect([refused.isError, refused.text]).toEqual([true, expect.stringContaining("do not fit the tool")]);
     }
   });
+});
+
+it("finds and calls tools in a session of a server of SDK 1, whose answers are event streams", async () => {
+  const token = gateway.token({ sub: "support-session", role: "support" }, inSessions);
+  for (const name of ["v1 sdk", "v2 legacy"] as const) {
+    const client = await mcpClient(name, gateway.agents + inSessions, token);
+    expect(await client.tools()).toEqual(["search_tools", "call_tool"]);
+    const found = await client.call("search_tools", { query: "update reports", limit: 1 });
+    expect(found.text).toContain("update_report");
+    const heard = await client.call("call_tool", { name: "update_report", arguments: { id: "r" } });
+    expect(JSON.parse(heard.text)).toEqual({ name: "update_report", arguments: { id: "r" } });
+    await client.close();
+  }
 });
 
 it("names a tool of the server that has the name of the gateway's own, until they are named otherwise", async () => {

@@ -1,6 +1,10 @@
-import { createServer, type IncomingMessage } from "node:http";
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { toNodeHandler } from "@modelcontextprotocol/node";
+import { Server as ServerOne } from "@modelcontextprotocol/sdk/server/index.js";
+import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
+import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { createMcpHandler, Server } from "@modelcontextprotocol/server";
 
 const nouns =
@@ -31,12 +35,16 @@ export interface ThousandTools {
 
 const perPage = 300;
 
-/** A tool server of both eras with 1,000 tools, listed in pages, that says back what it was called with. */
-export async function thousandTools(): Promise<ThousandTools> {
+/**
+ * A tool server with 1,000 tools, listed in pages, that says back what it was called with. "both": as SDK 2 makes it, without sessions, for
+ * both eras. "sessions": as SDK 1 makes it, with sessions and event streams.
+ */
+export async function thousandTools(kind: "both" | "sessions" = "both"): Promise<ThousandTools> {
   const arrived: Arrived[] = [];
   const more: object[] = [];
   const listed = thousandNames.map(tool);
-  const handle = toNodeHandler(createMcpHandler(() => server([...more, ...listed.slice(more.length)])));
+  const all = (): readonly object[] => [...more, ...listed.slice(more.length)];
+  const handle = kind === "both" ? toNodeHandler(createMcpHandler(() => server(all()))) : inSessions(all);
   const http = createServer((req, res) => {
     const chunks: Buffer[] = [];
     req.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -68,16 +76,40 @@ function tool(name: string): object {
   };
 }
 
+const info = { name: "thousand", version: "1" };
+const capabilities = { capabilities: { tools: {} } };
+
 function server(tools: readonly object[]): Server {
-  const made = new Server({ name: "thousand", version: "1" }, { capabilities: { tools: {} } });
-  made.setRequestHandler("tools/list", ({ params }) => {
-    const from = Number(params?.cursor ?? 0);
-    const next = from + perPage < tools.length ? { nextCursor: String(from + perPage) } : {};
-    return { tools: tools.slice(from, from + perPage) as never, ...next };
-  });
-  made.setRequestHandler("tools/call", ({ params }) => ({
-    content: [{ type: "text", text: JSON.stringify({ name: params.name, arguments: params.arguments ?? null }) }],
-    structuredContent: { ran: params.name },
-  }));
+  const made = new Server(info, capabilities);
+  made.setRequestHandler("tools/list", ({ params }) => page(tools, params?.cursor));
+  made.setRequestHandler("tools/call", ({ params }) => said(params));
   return made;
+}
+
+function inSessions(tools: () => readonly object[]) {
+  const sessions = new Map<string, StreamableHTTPServerTransport>();
+  return async function handle(req: IncomingMessage, res: ServerResponse, body: unknown): Promise<void> {
+    const known = sessions.get(String(req.headers["mcp-session-id"]));
+    if (known !== undefined) return known.handleRequest(req, res, body);
+    const transport = new StreamableHTTPServerTransport({
+      sessionIdGenerator: randomUUID,
+      onsessioninitialized: (id) => void sessions.set(id, transport),
+    });
+    const made = new ServerOne(info, capabilities);
+    made.setRequestHandler(ListToolsRequestSchema, ({ params }) => page(tools(), params?.cursor));
+    made.setRequestHandler(CallToolRequestSchema, ({ params }) => said(params));
+    await made.connect(transport);
+    await transport.handleRequest(req, res, body);
+  };
+}
+
+function page(tools: readonly object[], cursor = "0") {
+  const from = Number(cursor);
+  const next = from + perPage < tools.length ? { nextCursor: String(from + perPage) } : {};
+  return { tools: tools.slice(from, from + perPage) as never, ...next };
+}
+
+function said({ name, arguments: args = null }: { readonly name: string; readonly arguments?: unknown }) {
+  const text = JSON.stringify({ name, arguments: args });
+  return { content: [{ type: "text" as const, text }], structuredContent: { ran: name } };
 }
