@@ -52,8 +52,9 @@ export const rooms: readonly Room[] = [
   { name: "pipeline", holds: "The one request path: its steps, and the refusal of whatever fails in it.", uses: {} },
   {
     name: "offer",
-    holds: "What callers find: tools by a search, in the place of a list.",
+    holds: "What callers find: tools by a search in the place of a list, and the list of servers.",
     uses: {
+      parse: "queries are read as strictly as those of calls",
       act: "a list is filtered for its caller as every list is",
       tasks: "a request whose answer nobody waits for on a connection",
     },
