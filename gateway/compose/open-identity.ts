@@ -20,6 +20,8 @@ export interface Identity {
   readonly identify: Identify;
   /** What is published about the routes (RFC 9728). */
   readonly metadata: ResourceMetadata;
+  /** Public origin of a route; null while the address is not known. */
+  readonly originOf: (route: Route) => string | null;
   /** Whose client certificates the TLS listener asks for. */
   readonly trust: CertificateTrust;
   readonly tasks: TaskIdentity;
@@ -62,7 +64,7 @@ export function openIdentity(config: Config, connection: Connection, deps: Ident
   const known = { clock, ids, logger, issuers, originOf, trust, metadata, secret, maxProofs };
   const { identify, sourceOf } = createIdentify({ ...known, sentTokens, tasks });
   const callerOf = taskCallers(identify, config.tasks.route, routes);
-  return { identify, metadata, trust, tasks: { tokens: tasks, keys, issuer, sourceOf, callerOf } };
+  return { identify, metadata, originOf, trust, tasks: { tokens: tasks, keys, issuer, sourceOf, callerOf } };
 }
 
 /** A route with a host of its own is reached by that name, in the scheme of the listener. */
