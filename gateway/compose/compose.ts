@@ -1,4 +1,4 @@
-import { Reachability, Upstreams } from "../act/forward/upstreams.ts";
+import type { Upstreams } from "../act/forward/upstreams.ts";
 import { Cancellations } from "../act/hold/wait.ts";
 import { argumentRedaction } from "../act/redaction/redact-arguments.ts";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
@@ -36,6 +36,7 @@ import { type Memory, openMemory } from "./open-memory.ts";
 import { openLogWriter, openRecords, type Records } from "./open-records.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
+import { openUpstreams } from "./open-upstreams.ts";
 
 export interface ComposeOptions {
   /** They say what is wrong around the gateway, such as an edited configuration. */
@@ -169,7 +170,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     memory: openMemory(config, { connection, live, clock, logger, background, outside, process: state.lock.id }),
     limits: openLimits(config, { clock, logger, metrics: records.metrics }),
     identity: openIdentity(config, connection, { clock, ids, logger, address, sentTokens }),
-    upstreams: new Upstreams(underWay, new Reachability({ clock, logger })),
+    upstreams: openUpstreams(config, { underWay, clock, ids, logger }),
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
