@@ -1,4 +1,4 @@
-import { SSEClientTransport } from "@modelcontextprotocol/client";
+import { SSEClientTransport, SseError } from "@modelcontextprotocol/client";
 import { Agent, fetch as fetchOver, type RequestInit as UndiciInit } from "undici";
 import type { InnerRequest } from "../domain/ports.ts";
 import type { Route } from "../domain/route.ts";
@@ -64,7 +64,8 @@ class SseTransport implements ServerTransport {
       else this.onMessage(read);
     };
     // A stream that is opened again is another session: what was under way has no answer any more.
-    sdk.onerror = (error) => this.end(`its event stream ended: ${error.message}`);
+    sdk.onerror = (error) =>
+      error instanceof SseError ? this.end(`its event stream ended: ${error.message}`) : this.onNoise();
     sdk.onclose = () => this.end("its event stream ended");
   }
 
@@ -76,6 +77,8 @@ class SseTransport implements ServerTransport {
     if (this.#isEnded) return;
     this.#isEnded = true;
     void this.#sdk.close();
+    // It says that its stream has ended before it sets the timer that would open another.
+    queueMicrotask(() => void this.#sdk.close());
     this.onEnd(why);
   }
 }

@@ -72,7 +72,9 @@ test("ends where an event is larger than allowed", async () => {
 });
 
 test("is not opened where nothing answers as such a server, or its address is of another class", async () => {
-  await expect(openSse(to(fixture.origin), request("-", "/other")).opened).rejects.toThrow("404");
+  const launched = openSse(to(fixture.origin), request("-", "/other"));
+  launches.push(launched);
+  await expect(launched.opened).rejects.toThrow("404");
   const base = to("http://10.0.0.1");
   expect(() => openSse(base, request("-"))).toThrow(expect.objectContaining({ code: "upstream_address_refused" }));
 });
