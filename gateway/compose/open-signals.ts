@@ -77,7 +77,10 @@ export async function openSignals(config: Config, deps: OpenSignalsDeps): Promis
     ...signals,
     outside,
     sentTokens,
-    logouts: openLogouts(config, { seen, record, clock, logger }),
+    logouts: openLogouts(config, {
+      ...{ seen, record, clock, logger },
+      counted: (issuer, effect) => records.metrics.signalReceived(issuer, "logout", effect),
+    }),
     async stop(): Promise<void> {
       await Promise.all([signals.stop(), ...stops.map((stop) => stop())]);
     },

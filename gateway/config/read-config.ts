@@ -16,6 +16,7 @@ import { checkPolicy } from "./checks/policy.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkSignals } from "./checks/signals.ts";
 import { checkTaskText } from "./checks/task-text.ts";
+import { checkRegistry } from "./checks/registry.ts";
 import { checkTasks } from "./checks/tasks.ts";
 import { checkVaultCredentials } from "./checks/vault-credentials.ts";
 import {
@@ -44,6 +45,7 @@ const checks = [
   checkAuthzen,
   checkTaskText,
   checkLimits,
+  checkRegistry,
   checkTasks,
   checkPolicy,
   checkTls,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { JsonLimits, Route, SessionNames } from "../domain/route.ts";
+import type { JsonLimits, Route, SessionNames, ToolSearch } from "../domain/route.ts";
 import { readYaml } from "../lib/yaml-places.ts";
 import type { RouteValues } from "./draft.ts";
 import { resolveBridge } from "./resolve-bridge.ts";
@@ -47,6 +47,7 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
       oversize: values.results.on_oversize,
       streams: values.results.streams,
     },
+    toolSearch: toolSearchOf(values),
     session: context.session,
     task: values.task,
     durability: values.durability,
@@ -67,6 +68,10 @@ function holdOf({ hold }: RouteValues): Route["hold"] {
     boundHeaders: new Set(hold.bind_headers),
     onCancel: hold.on_cancel,
   };
+}
+
+function toolSearchOf({ tools }: RouteValues): ToolSearch | null {
+  return tools.offer === "list" ? null : { searchAs: tools.search_as, callAs: tools.call_as };
 }
 
 export function resolveLimits(limits: RouteValues["body"]["limits"]): JsonLimits {

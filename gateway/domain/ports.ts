@@ -13,6 +13,7 @@ export * from "./ports/inner-upstreams.ts";
 export * from "./ports/leases.ts";
 export * from "./ports/limits.ts";
 export * from "./ports/memory.ts";
+export * from "./ports/offer.ts";
 export * from "./ports/outside-signals.ts";
 export * from "./ports/people.ts";
 export * from "./ports/policy.ts";

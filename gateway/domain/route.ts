@@ -30,6 +30,8 @@ export interface Route {
   readonly origins: readonly string[];
   readonly hold: HoldRules;
   readonly results: ResultPolicy;
+  /** In the place of a list of all tools; absent or null: tools are listed. Protocol mcp. */
+  readonly toolSearch?: ToolSearch | null;
   readonly session: SessionNames;
   /** Whether calls belong to a task (a lease). off: calls within one are refused. Absent: optional. */
   readonly task?: TaskRule;
@@ -37,6 +39,12 @@ export interface Route {
   readonly durability: "strict" | "buffered";
   /** Name of the gateway's own credential that every call of this route carries upstream; absent or null: none. */
   readonly credential?: string | null;
+}
+
+/** Two tools of the gateway's own, by whose names callers find the tools of the server and call them. */
+export interface ToolSearch {
+  readonly searchAs: string;
+  readonly callAs: string;
 }
 
 export type TaskRule = "required" | "optional" | "off";

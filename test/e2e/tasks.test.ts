@@ -183,6 +183,18 @@ describe("an agent", () => {
     const token = String(exchanged.body["access_token"]);
     expect(claimsOf(token)["cnf"]).toEqual({ jkt: key.thumbprint });
     expect([(await look(token)).status, (await proven("GET", order("881"), token)).status]).toEqual([401, 200]);
+    // RFC 9449 §5: the proof of a token request names no token.
+    const url = `${gateway.agents}/tasks/token`;
+    const unnamed = () =>
+      makeProof(key, { method: "POST", url, token: null, nonce: null }, { jti: randomUUID(), nowMs: Date.now() });
+    const grant = { grant_type: "urn:ietf:params:oauth:grant-type:token-exchange", audience: "payments", task: id };
+    const type = "urn:ietf:params:oauth:token-type:access_token";
+    const form = { ...grant, subject_token: bound, subject_token_type: type };
+    expect(await ask(gateway, "/tasks/token", { form, headers: { dpop: await unnamed() } })).toMatchObject({
+      ...{ status: 200, body: { token_type: "DPoP" } },
+    });
+    const headers = { authorization: `DPoP ${bound}`, dpop: await unnamed() };
+    expect(await ask(gateway, "/tasks/token", { form, headers })).toMatchObject({ status: 401 });
   });
 
   it("that the task was not opened for gets neither the task nor its token", async () => {
