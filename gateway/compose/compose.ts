@@ -1,4 +1,4 @@
-import { Reachability, Upstreams } from "../act/forward/upstreams.ts";
+import type { Upstreams } from "../act/forward/upstreams.ts";
 import { Cancellations } from "../act/hold/wait.ts";
 import { argumentRedaction } from "../act/redaction/redact-arguments.ts";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
@@ -34,6 +34,7 @@ import { openLogWriter, openRecords, type Records } from "./open-records.ts";
 import { type Offers, openOffers, parseFor } from "./open-offers.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
+import { openUpstreams } from "./open-upstreams.ts";
 
 export interface ComposeOptions {
   /** They say what is wrong around the gateway, such as an edited configuration. */
@@ -180,7 +181,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     memory,
     limits: openLimits(config, { clock, logger, metrics: records.metrics }),
     identity: openIdentity(config, connection, { clock, ids, logger, address, sentTokens }),
-    upstreams: new Upstreams(underWay, new Reachability({ clock, logger })),
+    upstreams: openUpstreams(config, { underWay, clock, ids, logger }),
     connections: new DeadConnections(),
     exchanges,
     offers: openOffers({ definitions: memory.definitions, exchanges }),
