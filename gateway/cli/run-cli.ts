@@ -14,6 +14,7 @@ import * as credentials from "./credentials.ts";
 import * as decisions from "./decisions.ts";
 import * as grants from "./grants.ts";
 import { health } from "./health.ts";
+import { hook } from "./hook/verb.ts";
 import * as people from "./people.ts";
 import { bench } from "./policy/bench.ts";
 import * as bundle from "./policy/bundle.ts";
@@ -34,7 +35,7 @@ interface Noun {
   readonly verbs: readonly Verb[];
 }
 
-const verbsWithoutNoun: readonly Verb[] = [serve, check, health];
+const verbsWithoutNoun: readonly Verb[] = [serve, check, health, hook];
 
 /** The whole command line, in the order of its help text. */
 const nouns: readonly Noun[] = [

@@ -13,33 +13,23 @@ import { registeredClientStore } from "../store/registered-clients.ts";
 import type { Gateway } from "./compose.ts";
 
 /** The gateway as authorization server. */
-export interface Authorization {
+interface Authorization {
   /** Everything under /oauth. */
   readonly answer: (exchange: Exchange) => Promise<void>;
   /** What it publishes about itself. */
   readonly metadata: { find(host: string, path: string): object | null };
-  stop(): Promise<void>;
 }
 
-type Parts = Omit<Gateway, "enter" | "authzen" | "authorization" | "health" | "close">;
-
-const purgeEveryMs = 10 * 60_000;
 /** Of a client's document: these are small. */
 const documentLimits = { timeoutMs: 5_000, maxBytes: 16 * 1024 };
 
 /** Null where the configuration does not ask for it. */
-export function openAuthorization(parts: Parts): Authorization | null {
+export function openAuthorization(parts: Gateway): Authorization | null {
   const { config, clock, logger, state } = parts;
   const settings = config.authorization;
   if (settings === null) return null;
   const store = authorizationStore(state.connection);
   const routes = config.routes.filter(({ issuers }) => issuers.includes(settings.issuer));
-  const stop = state.background.every(purgeEveryMs, {
-    name: "authorization-purge",
-    failing: "codes and tokens that have expired are not forgotten",
-    severity: "degraded",
-    work: () => store.purge(clock.now()),
-  });
   const answer = createAuthorize({
     ...{ settings, store, clock, logger, ids: parts.ids, secret: config.secret },
     routes: routes.map((route) => authorizedRoute(route, settings)),
@@ -57,7 +47,7 @@ export function openAuthorization(parts: Parts): Authorization | null {
     settings,
     routes.map(({ prefix }) => prefix),
   );
-  return { answer, metadata, stop };
+  return { answer, metadata };
 }
 
 const noDocuments = { addresses: new Set<never>(), caFile: null };
@@ -71,7 +61,7 @@ function authorizedRoute(
   return { id, server, audience, resource: prefix === "/" ? origin : `${origin}${prefix}` };
 }
 
-function assertionIssuers({ assertions }: AuthorizationSettings, { clock, logger }: Parts) {
+function assertionIssuers({ assertions }: AuthorizationSettings, { clock, logger }: Gateway) {
   return new Map(
     assertions.map(({ issuer, keys }) => {
       const timing = keys.kind === "url" ? keys : fileTiming;
@@ -81,7 +71,7 @@ function assertionIssuers({ assertions }: AuthorizationSettings, { clock, logger
 }
 
 /** Pages are asked by this origin's own pages, the endpoints for programs by any. */
-function readers(route: Route, { config, connections }: Parts) {
+function readers(route: Route, { config, connections }: Gateway) {
   const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
   const options = { bodyTimeoutMs, maxHeaders, connections };
   const open = { ...route, origins: ["*"], methods: new Set([...route.methods, "OPTIONS"]) };

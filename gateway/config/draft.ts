@@ -9,6 +9,7 @@ import { issuerSchema } from "./schema/issuers.ts";
 import { limitSchema } from "./schema/limits.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
+import { registrySchema } from "./schema/registry.ts";
 import { routeSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
 import { tasksSchema } from "./schema/tasks.ts";
@@ -45,6 +46,7 @@ export interface Draft {
   /** Also when it is malformed. */
   readonly hasAuthorization: boolean;
   readonly authzen: NonNullable<ConfigValues["authzen"]> | null;
+  readonly registry: NonNullable<ConfigValues["registry"]> | null;
   readonly channels: ChannelsValues | null;
   readonly signals: readonly (TransmitterValues | null)[];
   /** Ids as written, also of malformed parts, so that references to them are not reported as unknown. */
@@ -70,6 +72,7 @@ export function draftOf(values: unknown, folder: string): Draft {
     authorization: parsed(authorizationSchema, file["authorization"]),
     hasAuthorization: file["authorization"] !== undefined,
     authzen: parsed(authzenSchema, file["authzen"]),
+    registry: parsed(registrySchema, file["registry"]),
     channels: parsed(channelsSchema, file["channels"]),
     signals: list(file["signals"]).map((item) => parsed(transmitterSchema, item)),
     issuerIds: list(file["issuers"]).map((item) => String(record(item)["id"] ?? "")),

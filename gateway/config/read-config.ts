@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { dotted, findingsOf, inOurWords } from "../lib/schema-findings.ts";
 import { type Finding, type Located, readYaml } from "../lib/yaml-places.ts";
 import { checkAuthorization } from "./checks/authorization.ts";
+import { checkBridges } from "./checks/bridges.ts";
 import { checkAuthzen } from "./checks/authzen.ts";
 import { checkChannels } from "./checks/channels.ts";
 import { checkAwsCredentials } from "./checks/aws-credentials.ts";
@@ -16,6 +17,7 @@ import { checkPolicy } from "./checks/policy.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkSignals } from "./checks/signals.ts";
 import { checkTaskText } from "./checks/task-text.ts";
+import { checkRegistry } from "./checks/registry.ts";
 import { checkTasks } from "./checks/tasks.ts";
 import { checkVaultCredentials } from "./checks/vault-credentials.ts";
 import {
@@ -36,6 +38,7 @@ const checks = [
   checkLogin,
   checkIssuers,
   checkRoutes,
+  checkBridges,
   checkCredentials,
   checkVaultCredentials,
   checkAwsCredentials,
@@ -44,6 +47,7 @@ const checks = [
   checkAuthzen,
   checkTaskText,
   checkLimits,
+  checkRegistry,
   checkTasks,
   checkPolicy,
   checkTls,

@@ -59,7 +59,7 @@ export interface CallFactsDeps extends FactSources {
  * What the gateway knows about a call that it would forward. The active policy is taken here, once: the call keeps it to its end, also
  * when it is changed on the way (`before`: what was known of it until then).
  * @throws Refusal policy_not_loaded, access_revoked, gateway_stopped, approval_consumed, session_foreign, task_text_off,
- * task_text_client, task_required, task_refused, task_foreign, task_closed, task_expired
+ * task_text_client, task_required, task_refused, task_foreign, task_closed, task_expired, tool_arguments_invalid
  */
 export function callFacts(
   deps: CallFactsDeps,
@@ -68,6 +68,7 @@ export function callFacts(
   const transports = new TransportSessions(clock);
   const facts = factsFrom(deps);
   return async function gather(exchange, call, subject, before) {
+    if (call.unfit !== undefined) throw call.unfit;
     assertTask(subject, call);
     transports.claim(subject, call);
     const said = addedBy(subject, exchange, taskTextRules);

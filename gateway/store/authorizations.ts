@@ -13,12 +13,15 @@ const schema = `
   CREATE TABLE IF NOT EXISTS oauth_refresh_tokens (
     digest TEXT PRIMARY KEY, grant_id TEXT NOT NULL, expires_at INTEGER NOT NULL, used INTEGER NOT NULL
   ) STRICT;
+  CREATE INDEX IF NOT EXISTS oauth_refresh_tokens_end ON oauth_refresh_tokens (expires_at);
   CREATE INDEX IF NOT EXISTS oauth_refresh_tokens_of ON oauth_refresh_tokens (grant_id);
   CREATE TABLE IF NOT EXISTS oauth_access_tokens (
     digest TEXT PRIMARY KEY, grant_id TEXT NOT NULL, expires_at INTEGER NOT NULL
   ) STRICT;
+  CREATE INDEX IF NOT EXISTS oauth_access_tokens_end ON oauth_access_tokens (expires_at);
   CREATE INDEX IF NOT EXISTS oauth_access_tokens_of ON oauth_access_tokens (grant_id);
   CREATE TABLE IF NOT EXISTS oauth_once (key TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT;
+  CREATE INDEX IF NOT EXISTS oauth_once_end ON oauth_once (expires_at);
 `;
 
 /** A code that was used is remembered for so long: that it comes again tells that somebody else has it. */

@@ -172,10 +172,13 @@ describe("an agent", () => {
     const file = join(gateway.dir, "agent.jwk.json");
     const [id, bound] = [await openTask(gateway), await agentToken(gateway, "refund-bot", "--dpop", file)];
     const key = readEs256Key(file)!;
-    async function proven(method: string, path: string, token: string) {
+    function proof(method: string, path: string, token: string | null) {
       const request = { method, url: gateway.agents + path, token, nonce: null };
-      const dpop = await makeProof(key, request, { jti: randomUUID(), nowMs: Date.now() });
-      return ask(gateway, path, { method, headers: { authorization: `DPoP ${token}`, dpop } });
+      return makeProof(key, request, { jti: randomUUID(), nowMs: Date.now() });
+    }
+    async function proven(method: string, path: string, token: string) {
+      const headers = { authorization: `DPoP ${token}`, dpop: await proof(method, path, token) };
+      return ask(gateway, path, { method, headers });
     }
     expect((await ask(gateway, `/tasks/${id}/token`, { token: bound })).status).toBe(401);
     const exchanged = await proven("POST", `/tasks/${id}/token`, bound);
@@ -183,6 +186,14 @@ describe("an agent", () => {
     const token = String(exchanged.body["access_token"]);
     expect(claimsOf(token)["cnf"]).toEqual({ jkt: key.thumbprint });
     expect([(await look(token)).status, (await proven("GET", order("881"), token)).status]).toEqual([401, 200]);
+    // RFC 9449 §5: the proof of a token request names no token.
+    const grant = { grant_type: "urn:ietf:params:oauth:grant-type:token-exchange", audience: "payments", task: id };
+    const type = "urn:ietf:params:oauth:token-type:access_token";
+    const form = { ...grant, subject_token: bound, subject_token_type: type };
+    const dpop = await proof("POST", "/tasks/token", null);
+    expect((await ask(gateway, "/tasks/token", { form, headers: { dpop } })).body["token_type"]).toBe("DPoP");
+    const headers = { authorization: `DPoP ${bound}`, dpop: await proof("POST", "/tasks/token", null) };
+    expect((await ask(gateway, "/tasks/token", { form, headers })).status).toBe(401);
   });
 
   it("that the task was not opened for gets neither the task nor its token", async () => {

@@ -112,6 +112,7 @@ async function giveCode({ request }: Interaction, person: SignedInPerson, { deps
   const code = freshSecret(deps);
   const given = { digest: digestOf(code), grant, redirectUri, challenge, refreshable: offline };
   await store.addCode({ ...given, expiresAt: now + codeMs });
+  await store.purge(now);
   logger.info("authorize: a person agreed", { person: who.subject, client: client.id, route: route.id, roles: scopes });
   return code;
 }

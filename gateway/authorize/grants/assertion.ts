@@ -42,6 +42,7 @@ export async function exchangeAssertion(
     ...{ route: route.id, audience: route.audience, endsAt: now + settings.accessMs },
   };
   await assertNotEnded(grant, deps);
+  await store.purge(now);
   await useOnce(claims, deps);
   logger.info("authorize: an assertion was exchanged", { client, person: grant.person.subject, route: route.id });
   return store.atomically(async () => {

@@ -62,7 +62,7 @@ export function createProofs(options: ProofOptions): Proofs {
     nonce: () => nonces.current(),
     async present(req, asker, target) {
       const { claims, thumbprint } = await readProof(proofHeader(req), presented.algorithms);
-      const call = { ...target, method: req.method ?? "", ath: null };
+      const call = { ...target, method: req.method ?? "", ath: "", mayOmitAth: true };
       const { jti, issuedMs } = checkProofClaims(claims, call, presented, clock.now());
       usedUp.add({ subject: asker, key: thumbprint, jti }, issuedMs, claims["nonce"], presented);
       return thumbprint;
