@@ -1,9 +1,9 @@
 /** Tasks as leases over a real gateway: opened by an orchestrator, used by an agent with a token of the task, closed. */
 import { randomUUID } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeProof } from "../../gateway/identify/dpop/make-proof.ts";
 import { readEs256Key } from "../../gateway/identify/es256-key-file.ts";
+import { loggedRecords } from "../support/argument-rules.ts";
 import { recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
 import { paymentsRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
@@ -44,14 +44,8 @@ const show = async (id: string) => {
   return body;
 };
 
-/** The decision's line in the log. */
-function recordOf(decision: string | null): Record<string, unknown> {
-  const lines = readdirSync(gateway.logDir).flatMap((name) =>
-    readFileSync(join(gateway.logDir, name), "utf8").split("\n"),
-  );
-  const line = lines.find((one) => one.includes(decision ?? "?") && one.includes('"kind":"decision"'));
-  return JSON.parse(line ?? "null") as Record<string, unknown>;
-}
+const recordOf = async (decision: string | null) =>
+  (await loggedRecords(gateway, decision ?? "")).find(({ kind }) => kind === "decision");
 
 const codesOf = ({ body }: { readonly body: Readonly<Record<string, unknown>> }) =>
   (body["reasons"] as { readonly code: string }[]).map(({ code }) => code);
@@ -75,7 +69,7 @@ describe("opening a task", () => {
     });
     const id = String(opened.body["id"]);
     expect(opened.headers.get("location")).toBe(`/tasks/${id}`);
-    expect(recordOf(opened.headers.get("sallyport-decision"))).toMatchObject({
+    expect(await recordOf(opened.headers.get("sallyport-decision"))).toMatchObject({
       task: id,
       subject: "planner",
       task_change: { task: id, change: "opened", scope: { tools: ["payments/*"], targets: ["881"] } },
@@ -129,7 +123,7 @@ describe("an agent", () => {
     expect(Number(exp)).toBeLessThanOrEqual(Number(claimsOf(agent)["exp"]));
     const called = await look(String(exchanged.body["access_token"]));
     expect(called.status).toBe(200);
-    expect(recordOf(called.headers.get("sallyport-decision"))).toMatchObject({
+    expect(await recordOf(called.headers.get("sallyport-decision"))).toMatchObject({
       ...{ task: id, subject: "refund-bot" },
       input: {
         subject: { properties: { issuer: "urn:sallyport:development:dev" } },
@@ -237,7 +231,7 @@ describe("an agent", () => {
     expect(closed).toMatchObject({ status: 200, body: { state: "closed", ended: [whole, opened.body["id"]] } });
     const late = await look(helper);
     expect([late.status, late.body["code"]]).toEqual([403, "task_closed"]);
-    expect(recordOf(closed.headers.get("sallyport-decision"))).toMatchObject({
+    expect(await recordOf(closed.headers.get("sallyport-decision"))).toMatchObject({
       task_change: { task: whole, change: "closed", reason: "done early" },
     });
   });
