@@ -12,13 +12,15 @@ import type {
   DefinitionLedger,
   HeldTasks,
   LeaseLedger,
+  ListOnItsWay,
+  ListPresenter,
   SessionLedger,
   TaskTexts,
   UnderWay,
 } from "../domain/ports.ts";
 import { taskTextKey } from "../domain/session-key.ts";
 import { clientKey, type SaidTaskText } from "../domain/task-text.ts";
-import { resourceId } from "../domain/tool-call.ts";
+import { resourceId, type ToolQuery } from "../domain/tool-call.ts";
 import { forward, forwardMcp, assertMirroredParams } from "./forward/forward.ts";
 import type { Upstreams } from "./forward/upstreams.ts";
 import type { KeptResults, ResultCapture } from "./kept/kept-results.ts";
@@ -200,11 +202,16 @@ export function sendHttp(deps: SendDeps): Send<unknown> {
 export interface McpSendDeps extends SendDeps {
   readonly answers: McpAnswers;
   readonly tasks: Tasks;
+  readonly lists: ListPresenter;
 }
 
 /** An MCP message: what of the answer may reach the caller is read first; a call may become a task of the gateway's. */
 export function sendMcp(deps: McpSendDeps): Send<{ readonly enter: (exchange: Exchange) => Promise<void> }> {
-  const { answers, results, tasks, upstreams } = deps;
+  const { answers, results, tasks, upstreams, lists } = deps;
+  const presenting =
+    (list: Omit<ListOnItsWay, "query">) =>
+    (message: string, query: ToolQuery | null): Promise<string> =>
+      lists.present({ ...list, query }, message);
   const sendTask = sendHttp(deps);
   return function send(exchange, evaluated, injection, { enter }) {
     if (evaluated.call.resourceType === "task") return tasks.answer(exchange, evaluated, enter);
@@ -213,7 +220,13 @@ export function sendMcp(deps: McpSendDeps): Send<{ readonly enter: (exchange: Ex
       to.answerSink !== undefined
         ? sendTask(to, evaluated, injection, null)
         : released(deps, to, evaluated, (capture) =>
-            forwardMcp(upstreams, to, evaluated, injection, { answers, judge: results.of(evaluated), capture }),
+            forwardMcp(upstreams, to, evaluated, injection, {
+              ...{ answers, capture, judge: results.of(evaluated) },
+              present:
+                (evaluated.call.route.toolSearch ?? null) === null
+                  ? null
+                  : presenting({ exchange: to, evaluated, enter }),
+            }),
           );
     return tasks.forward(exchange, evaluated, (to) => {
       const before = answers.streams.before(exchange, evaluated.call);
@@ -247,7 +260,7 @@ async function finished(
     const state = endOf(result);
     if (state === "unknown")
       logger.error(noOutcome, { approval_id: id, tool: resourceId(evaluated.call), code: result.code });
-    await holds.finish(id, state, result.code ?? `status ${result.upstreamStatus}`, release);
+    await holds.finish(id, state, result.code ?? `status ${result.upstreamStatus}`, release, result.endedBy);
     return result;
   } catch (thrown) {
     await holds.finish(id, "failed", asRefusal(thrown).code, release);

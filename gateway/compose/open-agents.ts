@@ -4,7 +4,10 @@ import { decisionOf, refuse } from "../act/respond/refuse.ts";
 import { authzenMetadata } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
 import type { Exchange } from "../domain/exchange.ts";
+import type { RegistrySettings } from "../domain/registry.ts";
+import { assertNotRevoked, revocableOf } from "../domain/revocation.ts";
 import type { Route } from "../domain/route.ts";
+import { unnamedSession } from "../domain/subject.ts";
 import { agentTls } from "../listener/agent-tls.ts";
 import { type AgentApp, createAgentServer, createApp, wellKnown } from "../listener/app.ts";
 import { approvalStatus } from "../listener/approval-status.ts";
@@ -14,6 +17,7 @@ import { PendingAnswers } from "../listener/pending-answers.ts";
 import { taskTextEndpoint } from "../listener/task-text.ts";
 import { taskEndpoint } from "../listener/tasks/endpoint.ts";
 import { taskIssuerMetadata } from "../listener/tasks/metadata.ts";
+import { registry } from "../offer/registry/registry.ts";
 import { ownRequests, ownTexts } from "../parse/body.ts";
 import { preflights } from "../parse/cors.ts";
 import { refuseRecorded } from "../pipeline/fail-closed.ts";
@@ -60,6 +64,7 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
     own: new Map([
       ["approvals", begin(status)],
       [".well-known", authzen === null ? resources : authzenMetadata(() => address.url ?? "", resources)],
+      ...(config.registry === null ? [] : [["v0.1", begin(openRegistry(gateway, config.registry))] as const]),
       ...probes(async () => (await gateway.health()).ready),
     ]),
     withBody: new Map([
@@ -71,6 +76,19 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
     connections,
     pending,
     preflight: preflights(routes, listeners.agents.limits.maxHeaders),
+  });
+}
+
+function openRegistry(gateway: Gateway, settings: RegistrySettings): (exchange: Exchange) => Promise<void> {
+  const { config, identity, approvals, clock } = gateway;
+  const { revocations } = approvals;
+  return registry({
+    ...{ settings, refuse, routes: config.routes, originOf: identity.originOf, since: clock.now() },
+    identify: (exchange, route) => identity.identify(exchange, { route }),
+    async assertStanding(subject) {
+      await revocations.refresh();
+      assertNotRevoked(revocations, revocableOf(subject, subject.session ?? unnamedSession(subject)));
+    },
   });
 }
 

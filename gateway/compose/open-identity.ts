@@ -4,12 +4,11 @@ import { type AccountStore, isVouchedFor } from "../domain/account.ts";
 import type { Clock, PasskeyStore, People, Ids, Logger } from "../domain/ports.ts";
 import { accountStore, passkeyStore } from "../store/accounts.ts";
 import type { Connection } from "../store/connection.ts";
-import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
 import type { Subject } from "../domain/subject.ts";
 import { type CertificateTrust, certificateTrust } from "../identify/certificate/trust.ts";
 import { createIdentify, type Identify } from "../identify/create-identify.ts";
-import { type TaskCaller, taskCallers } from "../identify/task-token/task-callers.ts";
+import { type TaskCallers, taskCallers } from "../identify/task-token/task-callers.ts";
 import type { TaskTokenSource } from "../identify/task-token/claims.ts";
 import { TaskKeys } from "../identify/task-token/task-keys.ts";
 import { TaskTokens } from "../identify/task-token/task-tokens.ts";
@@ -21,6 +20,8 @@ export interface Identity {
   readonly identify: Identify;
   /** What is published about the routes (RFC 9728). */
   readonly metadata: ResourceMetadata;
+  /** Public origin of a route; null while the address is not known. */
+  readonly originOf: (route: Route) => string | null;
   /** Whose client certificates the TLS listener asks for. */
   readonly trust: CertificateTrust;
   readonly tasks: TaskIdentity;
@@ -35,7 +36,7 @@ interface TaskIdentity {
   /** What vouched for a caller that was identified. */
   readonly sourceOf: (subject: Subject) => TaskTokenSource;
   /** Who asks for something about tasks; see `taskCallers`. */
-  readonly callerOf: (exchange: Exchange, named: string | null) => Promise<TaskCaller>;
+  readonly callerOf: TaskCallers;
 }
 
 interface IdentityDeps {
@@ -63,7 +64,7 @@ export function openIdentity(config: Config, connection: Connection, deps: Ident
   const known = { clock, ids, logger, issuers, originOf, trust, metadata, secret, maxProofs };
   const { identify, sourceOf } = createIdentify({ ...known, sentTokens, tasks });
   const callerOf = taskCallers(identify, config.tasks.route, routes);
-  return { identify, metadata, trust, tasks: { tokens: tasks, keys, issuer, sourceOf, callerOf } };
+  return { identify, metadata, originOf, trust, tasks: { tokens: tasks, keys, issuer, sourceOf, callerOf } };
 }
 
 /** A route with a host of its own is reached by that name, in the scheme of the listener. */

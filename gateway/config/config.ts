@@ -1,6 +1,7 @@
 import type { BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
+import type { RegistrySettings } from "../domain/registry.ts";
 import type { CredentialConfig } from "../domain/credential.ts";
 import type { ConnectedAccountSettings } from "../domain/person-credential.ts";
 import type { LimitSettings } from "../domain/limit.ts";
@@ -41,6 +42,8 @@ export interface Config {
   readonly limits: LimitSettings;
   /** null: other enforcement points are not answered. */
   readonly authzen: AuthzenConfig | null;
+  /** null: the servers are not listed. */
+  readonly registry: RegistrySettings | null;
   readonly channels: ChannelsSettings;
   readonly signals: SignalsConfig;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };

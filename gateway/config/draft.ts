@@ -8,6 +8,7 @@ import { issuerSchema } from "./schema/issuers.ts";
 import { limitSchema } from "./schema/limits.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
+import { registrySchema } from "./schema/registry.ts";
 import { routeSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
 import { tasksSchema } from "./schema/tasks.ts";
@@ -41,6 +42,7 @@ export interface Draft {
   readonly sessions: ConfigValues["sessions"] | null;
   readonly tasks: ConfigValues["tasks"] | null;
   readonly authzen: NonNullable<ConfigValues["authzen"]> | null;
+  readonly registry: NonNullable<ConfigValues["registry"]> | null;
   readonly channels: ChannelsValues | null;
   readonly signals: readonly (TransmitterValues | null)[];
   /** Ids as written, also of malformed parts, so that references to them are not reported as unknown. */
@@ -64,6 +66,7 @@ export function draftOf(values: unknown, folder: string): Draft {
     sessions: parsed(sessionsSchema, file["sessions"]),
     tasks: parsed(tasksSchema, file["tasks"]),
     authzen: parsed(authzenSchema, file["authzen"]),
+    registry: parsed(registrySchema, file["registry"]),
     channels: parsed(channelsSchema, file["channels"]),
     signals: list(file["signals"]).map((item) => parsed(transmitterSchema, item)),
     issuerIds: list(file["issuers"]).map((item) => String(record(item)["id"] ?? "")),

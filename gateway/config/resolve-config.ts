@@ -56,11 +56,20 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     holds: holdsOf(values),
     limits: resolveLimitSettings(values.limits),
     authzen: resolveAuthzen(values.authzen, context),
+    registry: registryOf(values),
     channels: resolveChannels(values.channels, folder),
     signals: resolveSignals(values, issuers, context),
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });
+}
+
+function registryOf({ registry }: ConfigValues): Config["registry"] {
+  if (registry === undefined) return null;
+  const servers = Object.entries(registry.servers).map(([route, { title, description, version, public: isPublic }]) => {
+    return [route, { title: title ?? null, description: description ?? null, version, isPublic }] as const;
+  });
+  return { namespace: registry.namespace, perPage: registry.page, servers: new Map(servers) };
 }
 
 function storeOf({ store }: ConfigValues, folder: string, dataDir: string): Config["store"] {

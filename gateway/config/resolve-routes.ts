@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { JsonLimits, Route, SessionNames } from "../domain/route.ts";
+import type { JsonLimits, Route, SessionNames, ToolSearch } from "../domain/route.ts";
 import { readYaml } from "../lib/yaml-places.ts";
 import type { RouteValues } from "./draft.ts";
+import { resolveBridge } from "./resolve-bridge.ts";
 
 export interface RouteContext {
   readonly folder: string;
@@ -25,7 +26,7 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
     upstreamPrefix: values.rewrite ?? values.prefix,
     protocol: values.protocol,
     server: values.server,
-    upstream: upstreamOf(values),
+    upstream: upstreamOf(values, context.folder),
     methods: new Set(values.methods ?? defaultMethods[values.protocol]),
     audience: values.audience ?? defaultAudience(context.publicUrl, values.prefix),
     issuers: values.issuers.flatMap((id) => context.issuers.get(id) ?? []),
@@ -46,6 +47,7 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
       oversize: values.results.on_oversize,
       streams: values.results.streams,
     },
+    toolSearch: toolSearchOf(values),
     session: context.session,
     task: values.task,
     durability: values.durability,
@@ -68,6 +70,10 @@ function holdOf({ hold }: RouteValues): Route["hold"] {
   };
 }
 
+function toolSearchOf({ tools }: RouteValues): ToolSearch | null {
+  return tools.offer === "list" ? null : { searchAs: tools.search_as, callAs: tools.call_as };
+}
+
 export function resolveLimits(limits: RouteValues["body"]["limits"]): JsonLimits {
   return {
     maxDepth: limits.depth,
@@ -77,9 +83,11 @@ export function resolveLimits(limits: RouteValues["body"]["limits"]): JsonLimits
   };
 }
 
-function upstreamOf({ upstream }: RouteValues): Route["upstream"] {
+function upstreamOf({ id, upstream }: RouteValues, folder: string): Route["upstream"] {
+  const bridge = resolveBridge(upstream, folder);
   return {
-    origin: upstream.origin,
+    origin: upstream.origin ?? `stdio://${id}`,
+    ...(bridge === null ? {} : { bridge }),
     addresses: new Set(["public" as const, ...upstream.allow_addresses]),
     connectTimeoutMs: upstream.connect_timeout,
     headersTimeoutMs: upstream.headers_timeout,

@@ -8,6 +8,7 @@ import { issuersSchema } from "./schema/issuers.ts";
 import { limitsSchema } from "./schema/limits.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
+import { registrySchema } from "./schema/registry.ts";
 import { routesSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
 import { signalsSchema } from "./schema/signals.ts";
@@ -93,6 +94,7 @@ export const configSchema = z
     holds: holdsSchema,
     limits: limitsSchema,
     authzen: authzenSchema.optional(),
+    registry: registrySchema.optional(),
     channels: channelsSchema,
     signals: signalsSchema,
     log: logSchema,

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { type CutText, cutToLength } from "../lib/cut-text.ts";
 import type { WithBytes, JsonObject } from "../lib/json.ts";
+import type { Refusal } from "./errors.ts";
 import type { Route } from "./route.ts";
 
 /** Names and values of headers; names in lower case. */
@@ -60,6 +61,18 @@ export interface ToolCall {
   /** The tool's definition from OpenAPI or an earlier tools/list; null when unknown. */
   readonly definition: JsonObject | null;
   readonly mcp: McpMessage | null;
+  /** What its caller looks for in the list of tools that it asks for. Absent: the list itself. */
+  readonly toolQuery?: ToolQuery;
+  /** Why it cannot be carried out, whoever sends it: told once its caller is known. Absent: it can. */
+  readonly unfit?: Refusal;
+}
+
+/** What a caller looks for among the tools that it may see. */
+export interface ToolQuery {
+  /** Words; empty: any tool. */
+  readonly text: string;
+  /** Tools at most. */
+  readonly limit: number;
 }
 
 const maxIntentLength = 2_000;

@@ -18,6 +18,7 @@ export function checkRoutes(draft: Draft): Finding[] {
       ...requestHeaders(item, path),
       ...contents(item, path, draft),
       ...openapiDocument(item, path, draft.folder),
+      ...toolOffer(item, [...path, "tools"]),
     ];
   });
 }
@@ -85,6 +86,7 @@ function audience(route: RouteValues, path: Path, draft: Draft): Finding[] {
 }
 
 function upstream(route: RouteValues, path: Path): Finding[] {
+  if (route.upstream.origin === undefined) return [];
   const url = new URL(route.upstream.origin);
   const at = { path: [...path, "upstream", "origin"], at: "value" as const };
   const found: Finding[] = [];
@@ -154,4 +156,12 @@ function openapiDocument({ openapi }: RouteValues, path: Path, folder: string): 
   } catch (failure) {
     return [{ path: [...path, "openapi"], at: "value", message: (failure as Error).message }];
   }
+}
+
+function toolOffer({ protocol, tools }: RouteValues, path: Path): Finding[] {
+  if (tools.offer === "list") return [];
+  if (protocol !== "mcp")
+    return [{ path: [...path, "offer"], at: "value", message: "only an mcp route has a list of tools; remove it" }];
+  if (tools.search_as !== tools.call_as) return [];
+  return [{ path: [...path, "call_as"], at: "value", message: "two tools cannot have one name" }];
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { withheldAnswerHeaders } from "../../domain/upstream-answer.ts";
+import { command } from "./commands.ts";
 import {
   canonicalPath,
   count,
@@ -16,7 +17,14 @@ export const addressClasses = ["private", "loopback", "link-local", "unspecified
 
 const upstream = z
   .strictObject({
-    origin: origin().describe("scheme://host[:port] of the tool server."),
+    origin: origin().optional().describe("scheme://host[:port] of the tool server; required without `command`."),
+    command: command.optional(),
+    transport: z
+      .enum(["http", "sse"])
+      .prefault("http")
+      .describe(
+        "How an MCP server at `origin` is spoken to. `http`: Streamable HTTP. `sse`: HTTP with SSE (MCP 2024-11-05), whose event stream is at `rewrite`.",
+      ),
     allow_addresses: z
       .array(z.enum(addressClasses))
       .prefault([])
@@ -180,6 +188,28 @@ const method = z
   .regex(/^[A-Z]+$/, { error: "write methods in capitals" })
   .refine((value) => value !== "TRACE" && value !== "CONNECT", { error: "TRACE and CONNECT are never forwarded" });
 
+const toolName = (standard: string) =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, { error: "expected letters, digits, dots, hyphens or underscores, at most 64" })
+    .prefault(standard);
+
+const tools = z
+  .strictObject({
+    offer: z
+      .enum(["list", "search"])
+      .prefault("list")
+      .describe(
+        "`list`: callers get the list of all tools that they may see. `search`: they get two tools of the gateway's own, one that finds tools by words and one that calls them; each call is judged as a call of the real tool. With mcp only.",
+      ),
+    search_as: toolName("search_tools").describe(
+      "Name of the tool that finds tools. Another one where the server has a tool of this name.",
+    ),
+    call_as: toolName("call_tool").describe("Name of the tool that calls them."),
+  })
+  .prefault({})
+  .describe("How callers come to know the tools.");
+
 export const routeSchema = z.strictObject({
   id: name().describe("Short name, used in records."),
   host: z
@@ -225,6 +255,7 @@ export const routeSchema = z.strictObject({
   origins: z.array(origin()).prefault([]).describe("Browser origins that may call."),
   hold,
   results,
+  tools,
   task: z
     .enum(["required", "optional", "off"])
     .prefault("optional")

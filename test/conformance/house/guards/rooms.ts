@@ -51,6 +51,15 @@ export const rooms: readonly Room[] = [
   },
   { name: "pipeline", holds: "The one request path: its steps, and the refusal of whatever fails in it.", uses: {} },
   {
+    name: "offer",
+    holds: "What callers find: tools by a search in the place of a list, and the list of servers.",
+    uses: {
+      parse: "queries are read as strictly as those of calls",
+      act: "a list is filtered for its caller as every list is",
+      tasks: "a request whose answer nobody waits for on a connection",
+    },
+  },
+  {
     name: "tasks",
     holds: "MCP tasks that the gateway makes of held and long calls.",
     uses: { act: "a task's answer is refused, worded and rewritten like the answer of a call" },
@@ -72,6 +81,11 @@ export const rooms: readonly Room[] = [
       net: "addresses of tool servers are checked when they are resolved",
       parse: "what comes back is read as strictly as requests are",
     },
+  },
+  {
+    name: "stdio",
+    holds: "Tool servers that are commands or speak HTTP with SSE: run, supervised, and bridged to Streamable HTTP.",
+    uses: { net: "addresses of tool servers are checked when they are resolved" },
   },
   {
     name: "credentials",

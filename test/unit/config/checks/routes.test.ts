@@ -55,6 +55,16 @@ test.each<[string, Values, string]>([
     "routes.0.body.policy (value): an mcp route cannot be judged unread; use read",
   ],
   [
+    "a search where there is no list",
+    { tools: { offer: "search" } },
+    "routes.0.tools.offer (value): only an mcp route has a list of tools; remove it",
+  ],
+  [
+    "two tools of one name",
+    { protocol: "mcp", tools: { offer: "search", search_as: "call_tool" } },
+    "routes.0.tools.call_as (value): two tools cannot have one name",
+  ],
+  [
     "a credential that is not there",
     { credential: "payd" },
     "routes.0.credential (value): no credential has the name payd (did you mean paid?)",
