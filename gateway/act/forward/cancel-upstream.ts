@@ -36,7 +36,8 @@ export class UpstreamCancellations {
    * after two fifths of a second; never rejects. `sent`: what the request was sent with.
    */
   cancel(call: ToolCall, sent: SentWith, by: EndedBy): Promise<void> | undefined {
-    const { mcp, action, route, request } = call;
+    const { mcp, action, route, request, operation } = call;
+    if (operation !== undefined) return undefined;
     if (mcp?.era !== "legacy" || mcp.kind !== "request" || mcp.id === null || action === "initialize") return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, withinMs);
