@@ -263,7 +263,7 @@ async function finished(
     const state = endOf(result);
     if (state === "unknown")
       logger.error(noOutcome, { approval_id: id, tool: resourceId(evaluated.call), code: result.code });
-    await holds.finish(id, state, result.code ?? `status ${result.upstreamStatus}`, release);
+    await holds.finish(id, state, result.code ?? `status ${result.upstreamStatus}`, release, result.endedBy);
     return result;
   } catch (thrown) {
     await holds.finish(id, "failed", asRefusal(thrown).code, release);

@@ -1,5 +1,5 @@
 import { isAnything, nothingEnded } from "../domain/ended.ts";
-import type { Counted, DecisionQuery, RecordsOfDecision, SessionRow } from "../domain/ports.ts";
+import type { Counted, CountedEverywhere, DecisionQuery, RecordsOfDecision, SessionRow } from "../domain/ports.ts";
 import type { RevocationTarget, SessionCaller } from "../domain/revocation.ts";
 import { keyOfRef, sessionOfKey } from "../domain/session-key.ts";
 import { isJsonObject } from "../lib/json.ts";
@@ -9,7 +9,7 @@ import type { ConsoleDeps } from "./deps.ts";
 /** What is known here by the name that a revocation would give. */
 export interface FoundTarget {
   /** What ending access would end now. */
-  readonly matched: Counted;
+  readonly matched: CountedEverywhere;
   /** Whether anything here, or in another process on the store, has ever been known by it. */
   readonly isKnown: boolean;
   /** Of a session: callers that named it themselves, or whom MCP's transport gave it; they can name another. */
@@ -27,7 +27,8 @@ const mostRecords = 20;
 /**
  * A mistyped name would end nobody's access, and look as if it had: so it is looked for among what is under way, held and
  * granted, in the decision log, the configuration, the policy's catalog, and, for a person, the accounts of the console. What
- * cannot be looked up counts as known: an operator is not kept from ending access by a log or store that cannot be read.
+ * cannot be looked up counts as known: an operator is not kept from ending access by a log or store that cannot be read, or by a
+ * process that does not answer.
  */
 export async function findTarget(deps: TargetDeps, target: RevocationTarget): Promise<FoundTarget> {
   try {
@@ -36,6 +37,7 @@ export async function findTarget(deps: TargetDeps, target: RevocationTarget): Pr
     const sessions = await sessionsOf(deps, target);
     const isKnown =
       isAnything(matched) ||
+      matched.unanswered > 0 ||
       records.length > 0 ||
       sessions.length > 0 ||
       (await isPerson(deps, target)) ||
@@ -45,7 +47,7 @@ export async function findTarget(deps: TargetDeps, target: RevocationTarget): Pr
     return { matched, isKnown, callers };
   } catch (failure) {
     deps.logger.warn("console: whose access is ended could not be looked up", { detail: String(failure) });
-    return { matched: { ...nothingEnded, callers: [] }, isKnown: true, callers: [] };
+    return { matched: { ...nothingEnded, callers: [], unanswered: 0 }, isKnown: true, callers: [] };
   }
 }
 

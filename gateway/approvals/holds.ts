@@ -54,9 +54,9 @@ export function holds(options: HoldsOptions): Holds {
     },
     settled: (id, ms, signal) => settled(options, id, ms, signal),
     consume: (id, keyed = null) => (id.startsWith("g_") ? useGrant(options, id, keyed) : useApproval(options, id)),
-    finish: async (id, state, note, release) => {
+    finish: async (id, state, note, release, by) => {
       const approval = await store.get(id);
-      if (approval !== null) await move(options, approval, finished(state, note), release ?? null);
+      if (approval !== null) await move(options, approval, finished(state, note, by), release ?? null);
     },
     withdraw: (id, why) => withdraw(options, id, why),
   };

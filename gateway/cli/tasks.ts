@@ -206,13 +206,16 @@ export const close: Verb = {
   async run({ printer }, options: CloseOptions, id: string) {
     const path = `/api/tasks/${encodeURIComponent(id)}/close`;
     const answer = await withConsole(options, (session) => session.post(path, { reason: options.reason }));
-    const { ended, cut } = answer as { ended: readonly string[]; cut: ClosedLease["cut"] };
+    const { ended, durable, cut } = answer as Omit<ClosedLease, "ids"> & { readonly ended: readonly string[] };
     const parts = ended.length === 1 ? "" : ` with ${ended.length - 1} of its parts`;
     const what =
       cut === null
         ? ["Some of what is under way in it could not be cut yet; it is tried again."]
         : [`Ended with it: ${countsText(cut)}.`, ...unansweredText(cut)];
-    printer.result(options.json, answer, [`Task ${id} is closed${parts}.`, ...what].join("\n"));
+    const where = durable
+      ? []
+      : ["In this process only: the store cannot be written now. It is tried again; a restart before that loses it."];
+    printer.result(options.json, answer, [`Task ${id} is closed${parts}.`, ...where, ...what].join("\n"));
   },
 };
 

@@ -1,4 +1,4 @@
-import { Reachability, Upstreams } from "../act/forward/upstreams.ts";
+import type { Upstreams } from "../act/forward/upstreams.ts";
 import { Cancellations } from "../act/hold/wait.ts";
 import { argumentRedaction } from "../act/redaction/redact-arguments.ts";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
@@ -34,6 +34,7 @@ import { openLogWriter, openRecords, type Records } from "./open-records.ts";
 import { type Offers, openOffers, parseFor } from "./open-offers.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
+import { openUpstreams } from "./open-upstreams.ts";
 
 export interface ComposeOptions {
   /** They say what is wrong around the gateway, such as an edited configuration. */
@@ -180,7 +181,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     memory,
     limits: openLimits(config, { clock, logger, metrics: records.metrics }),
     identity: openIdentity(config, connection, { clock, ids, logger, address, sentTokens }),
-    upstreams: new Upstreams(underWay, new Reachability({ clock, logger })),
+    upstreams: openUpstreams(config, { underWay, clock, ids, logger }),
     connections: new DeadConnections(),
     exchanges,
     offers: openOffers({ config, logger, definitions: memory.definitions, exchanges }),
@@ -205,7 +206,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const table = callTable({
     identify: identity.identify,
     facts: {
-      ...{ ...sources, activePolicy, anyLive, kept },
+      ...{ ...sources, activePolicy, anyLive, kept, transportSessions: components.memory.transportSessions },
       ...{ find: detect, clock, instance, environment, taskTextRules: config.sessions.taskText },
     },
     record,
@@ -246,7 +247,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     ...{ clock, logger, upstreams, results, underWay: access.underWay },
     ...{ visibility: offers.visibility, lists: offers.lists, served: offers.served },
     find: detect,
-    answers: new McpAnswers(offers.visibility, clock),
+    answers: new McpAnswers(offers.visibility, memory.transportSessions, clock),
     cancellations: new Cancellations(),
     tasks: openTasks(state.connection, {
       read: memory.read,

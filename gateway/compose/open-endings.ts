@@ -41,6 +41,7 @@ export async function openEndings(
   const store = endNoticeStore(connection);
   const processes = processStore(connection);
   const shared = await StoreSharedEndings.open({ store, endings, processes, process, clock, ids, logger });
+  underWay.lookBy(() => shared.upToDate());
   const stops = [
     background.every(lookEveryMs, {
       name: "access-ends",

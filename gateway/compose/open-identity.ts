@@ -4,12 +4,11 @@ import { type AccountStore, isVouchedFor } from "../domain/account.ts";
 import type { Clock, PasskeyStore, People, Ids, Logger } from "../domain/ports.ts";
 import { accountStore, passkeyStore } from "../store/accounts.ts";
 import type { Connection } from "../store/connection.ts";
-import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
 import type { Subject } from "../domain/subject.ts";
 import { type CertificateTrust, certificateTrust } from "../identify/certificate/trust.ts";
 import { createIdentify, type Identify } from "../identify/create-identify.ts";
-import { type TaskCaller, taskCallers } from "../identify/task-token/task-callers.ts";
+import { type TaskCallers, taskCallers } from "../identify/task-token/task-callers.ts";
 import type { TaskTokenSource } from "../identify/task-token/claims.ts";
 import { TaskKeys } from "../identify/task-token/task-keys.ts";
 import { TaskTokens } from "../identify/task-token/task-tokens.ts";
@@ -37,7 +36,7 @@ interface TaskIdentity {
   /** What vouched for a caller that was identified. */
   readonly sourceOf: (subject: Subject) => TaskTokenSource;
   /** Who asks for something about tasks; see `taskCallers`. */
-  readonly callerOf: (exchange: Exchange, named: string | null) => Promise<TaskCaller>;
+  readonly callerOf: TaskCallers;
 }
 
 interface IdentityDeps {

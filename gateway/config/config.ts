@@ -187,6 +187,8 @@ export interface SignalsConfig {
 export interface AuthzenConfig {
   /** Rules for reading their requests and checking their tokens; nothing is forwarded. */
   readonly route: Route;
+  /** How agents' clients ask about their own agents; null when they may not. */
+  readonly hooks: { readonly route: Route; readonly server: string } | null;
   /** Questions in one batch. */
   readonly evaluations: number;
   readonly requestWithinMs: number;

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { dotted, findingsOf, inOurWords } from "../lib/schema-findings.ts";
 import { type Finding, type Located, readYaml } from "../lib/yaml-places.ts";
+import { checkBridges } from "./checks/bridges.ts";
 import { checkAuthzen } from "./checks/authzen.ts";
 import { checkChannels } from "./checks/channels.ts";
 import { checkAwsCredentials } from "./checks/aws-credentials.ts";
@@ -36,6 +37,7 @@ const checks = [
   checkLogin,
   checkIssuers,
   checkRoutes,
+  checkBridges,
   checkCredentials,
   checkVaultCredentials,
   checkAwsCredentials,

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { JsonLimits, Route, SessionNames, ToolSearch } from "../domain/route.ts";
 import { readYaml } from "../lib/yaml-places.ts";
 import type { RouteValues } from "./draft.ts";
+import { resolveBridge } from "./resolve-bridge.ts";
 
 export interface RouteContext {
   readonly folder: string;
@@ -51,7 +52,7 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
     upstreamPrefix: values.rewrite ?? values.prefix,
     protocol: values.protocol,
     server: values.server,
-    upstream: upstreamOf(values),
+    upstream: upstreamOf(values, context.folder),
     methods: new Set(values.methods ?? defaultMethods[values.protocol]),
     audience: values.audience ?? defaultAudience(context.publicUrl, values.prefix),
     issuers: values.issuers.flatMap((id) => context.issuers.get(id) ?? []),
@@ -108,9 +109,11 @@ export function resolveLimits(limits: RouteValues["body"]["limits"]): JsonLimits
   };
 }
 
-function upstreamOf({ upstream }: RouteValues): Route["upstream"] {
+function upstreamOf({ id, upstream }: RouteValues, folder: string): Route["upstream"] {
+  const bridge = resolveBridge(upstream, folder);
   return {
-    origin: upstream.origin,
+    origin: upstream.origin ?? `stdio://${id}`,
+    ...(bridge === null ? {} : { bridge }),
     addresses: new Set(["public" as const, ...upstream.allow_addresses]),
     connectTimeoutMs: upstream.connect_timeout,
     headersTimeoutMs: upstream.headers_timeout,

@@ -9,6 +9,7 @@ export * from "./ports/connected-accounts.ts";
 export * from "./ports/credentials.ts";
 export * from "./ports/decisions.ts";
 export * from "./ports/endings.ts";
+export * from "./ports/inner-upstreams.ts";
 export * from "./ports/leases.ts";
 export * from "./ports/limits.ts";
 export * from "./ports/memory.ts";

@@ -20,6 +20,7 @@ export class CallsUnderWay implements UnderWay, Iterable<CallUnderWay> {
   readonly #calls = new Set<CallUnderWay>();
   readonly #past = new PastEnds();
   readonly #clock: Pick<Clock, "monotonic">;
+  #upToDate: UnderWay["upToDate"] = () => null;
 
   constructor(clock: Pick<Clock, "monotonic">) {
     this.#clock = clock;
@@ -27,6 +28,15 @@ export class CallsUnderWay implements UnderWay, Iterable<CallUnderWay> {
 
   get size(): number {
     return this.#calls.size;
+  }
+
+  /** Who looks for what other processes have ended. */
+  lookBy(upToDate: UnderWay["upToDate"]): void {
+    this.#upToDate = upToDate;
+  }
+
+  upToDate(): Promise<void> | null {
+    return this.#upToDate();
   }
 
   enter(call: CallUnderWay): EndedBy | null {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type {
   Clock,
   Counted,
+  CountedEverywhere,
   EndAnnouncements,
   EndedEverywhere,
   EndNotice,
@@ -15,11 +16,12 @@ import type {
 } from "../domain/ports.ts";
 import { endedTogether } from "../domain/ended.ts";
 import { type EndedBy, type EndTarget, revokes, type RevocationTarget } from "../domain/revocation.ts";
+import { within } from "../lib/event-loop.ts";
 import type { AccessEndings } from "./endings.ts";
 
 export interface SharedEndingsDeps {
   readonly store: EndNoticeStore;
-  readonly endings: Pick<AccessEndings, "end" | "count" | "countUnderWay">;
+  readonly endings: Pick<AccessEndings, "begin" | "end" | "count" | "countUnderWay">;
   readonly processes: Pick<ProcessStore, "alive">;
   /** This process, among those that share the store. */
   readonly process: string;
@@ -31,10 +33,16 @@ export interface SharedEndingsDeps {
 /** So long the others are waited for. They look ten times a second. */
 const waitMs = 1_000;
 const lookAgainMs = 20;
-/** A process that was not heard of for so long is taken for dead. */
+/** A process that was not heard of for so long is not waited for: it hangs, or is gone. */
 const silentMs = 15_000;
+/** One that was silent for so long, and did not say that it leaves, is gone. */
+const goneMs = 3_600_000;
 /** Far longer than any process that is alive needs to read one. */
 const keptMs = 600_000;
+/** What others end is looked for ten times a second; a process that has not looked for so long stood still. */
+const stoodStillMs = 400;
+/** So long a call waits for the look: where the store does not answer, access that others end is not ended here. */
+const lookWithinMs = 1_000;
 
 /**
  * Ends access in every process that shares the store: the one that is asked writes a notice, the others find it, end what they
@@ -47,10 +55,15 @@ export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
   #isBehind = true;
   /** Carried out in part; tried again with the next look. */
   #unfinished: readonly EndNotice[] = [];
+  /** When the last look that succeeded began, and the last one that ended at all, on the monotonic clock. */
+  #lookedAt: number;
+  #triedAt: number;
+  #looking: Promise<void> | null = null;
 
   private constructor(deps: SharedEndingsDeps, read: number) {
     this.#deps = deps;
     this.#read = read;
+    this.#lookedAt = this.#triedAt = deps.clock.monotonic();
   }
 
   /** What was announced before this process began is not its own: it has nothing under way. */
@@ -65,17 +78,23 @@ export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
     return this.gather(notice.id, await ending);
   }
 
-  async count(target: RevocationTarget): Promise<Counted> {
+  async count(target: RevocationTarget): Promise<CountedEverywhere> {
     const { endings, store } = this.#deps;
     const own = await endings.count(matching(target));
-    if ((await this.#others()).length === 0) return own;
+    if ((await this.others()) === 0) return { ...own, unanswered: 0 };
     const notice = this.notice(target, { kind: target.kind, id: null, reason: "" }, true);
     await store.announce(notice);
-    const { answers } = await this.#answers(notice.id);
-    return answers.reduce(
+    const { answers, unanswered } = await this.#answers(notice.id);
+    const counted = answers.reduce(
       (sum, one) => ({ ...endedTogether(sum, one), callers: [...sum.callers, ...one.callers] }),
       own,
     );
+    return { ...counted, unanswered };
+  }
+
+  async others(): Promise<number> {
+    const { awaited, silent } = await this.#others();
+    return awaited.length + silent;
   }
 
   /** The notice of an end that this process carries out itself. */
@@ -92,8 +111,41 @@ export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
     return { ...answers.reduce<Ended>(endedTogether, own), unanswered };
   }
 
+  /** See `UnderWay.upToDate`. */
+  upToDate(): Promise<void> | null {
+    return this.#hasTried() ? null : within(this.#tryNow(), lookWithinMs, never).catch(() => undefined);
+  }
+
+  #hasTried(): boolean {
+    return this.#deps.clock.monotonic() - this.#triedAt < stoodStillMs;
+  }
+
+  /** A look that began before this process stood still may have read what was so then. */
+  async #tryNow(): Promise<void> {
+    while (!this.#hasTried()) await this.look();
+  }
+
   /** Carries out what others have announced. Several times a second. @throws when some of it could not be ended yet */
-  async look(): Promise<void> {
+  look(): Promise<void> {
+    if (this.#looking !== null) return this.#looking;
+    const began = this.#deps.clock.monotonic();
+    this.#looking = this.#lookOnce().finally(() => {
+      this.#looking = null;
+      this.#triedAt = began;
+    });
+    return this.#looking;
+  }
+
+  async #lookOnce(): Promise<void> {
+    const { clock } = this.#deps;
+    const now = clock.monotonic();
+    // Notices of that time may be gone: what was under way cannot be told from what has ended.
+    if (now - this.#lookedAt > keptMs / 2) await this.#deps.endings.begin(() => true, stoodStill).cut;
+    await this.#carryOutNew();
+    this.#lookedAt = now;
+  }
+
+  async #carryOutNew(): Promise<void> {
     const { store, process, clock } = this.#deps;
     this.#isBehind = store.changedElsewhere() || this.#isBehind;
     const again = this.#unfinished;
@@ -116,24 +168,35 @@ export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
     await store.answer(id, process, { ...ended, callers: [] });
   }
 
-  async #others(): Promise<readonly string[]> {
+  async #others(): Promise<{ readonly awaited: readonly string[]; readonly silent: number }> {
     const { processes, process, clock } = this.#deps;
-    return (await processes.alive(clock.now(), silentMs)).filter((id) => id !== process);
+    const now = clock.now();
+    const [heard, all] = await Promise.all([processes.alive(now, silentMs), processes.alive(now, goneMs)]);
+    const awaited = heard.filter((id) => id !== process);
+    return { awaited, silent: all.filter((id) => id !== process).length - awaited.length };
   }
 
   async #answers(notice: string): Promise<{ readonly answers: readonly Counted[]; readonly unanswered: number }> {
     const { store, clock } = this.#deps;
-    const others = await this.#others();
+    const { awaited: others, silent } = await this.#others();
     const until = clock.monotonic() + waitMs;
     for (;;) {
       const given = others.length === 0 ? [] : await store.answers(notice);
       const unanswered = others.filter((id) => given.every(({ process }) => process !== id)).length;
       if (unanswered === 0 || clock.monotonic() >= until)
-        return { answers: given.map(({ counted }) => counted), unanswered };
+        return { answers: given.map(({ counted }) => counted), unanswered: unanswered + silent };
       await pause(lookAgainMs);
     }
   }
 }
+
+const never = new AbortController().signal;
+
+const stoodStill: EndedBy = {
+  kind: "limit",
+  id: null,
+  reason: "this process stood still for so long that what has ended meanwhile is not known any more",
+};
 
 function matching(target: EndTarget): Matches {
   return (what) => revokes(target, what);

@@ -122,7 +122,9 @@ class KnownRevocations implements Revocations {
       return await announcements.gather(notice, ended);
     } catch (failure) {
       logger.error("access was ended in memory only; a restart would give it back", { error: String(failure) });
-      return { ...(await pending.begun.cut), unanswered: 0 };
+      // Nobody else was told; who there is can be read where writing fails.
+      const unanswered = await announcements.others().catch(() => 0);
+      return { ...(await pending.begun.cut), unanswered };
     }
   }
 

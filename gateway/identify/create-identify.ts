@@ -4,7 +4,7 @@ import type { Route } from "../domain/route.ts";
 import { firstHeader } from "../lib/request-headers.ts";
 import { type ClientCertificateOf, createClientCertificates, type CertificateTrust } from "./certificate/trust.ts";
 import { type Proofs, createProofs } from "./dpop/proofs.ts";
-import { requestPath } from "./dpop/verify-proof.ts";
+import { type ProvenCall, requestPath } from "./dpop/verify-proof.ts";
 import type { SentTokens } from "./token/sent-tokens.ts";
 import { type VerifiedToken, createTokenVerifier, type IssuerDeps, tokenIssuers } from "./token/verify-token.ts";
 import type { Exchange } from "../domain/exchange.ts";
@@ -41,7 +41,12 @@ type IdentifiedExchange = Pick<Exchange, "req"> & Partial<Pick<Exchange, "res">>
  * rejects.
  * @throws Refusal with a credential_*, token_*, proof_*, certificate_* or *_unavailable code; a 401 carries its challenge
  */
-export type Identify = (exchange: IdentifiedExchange, call: Pick<ToolCall, "route">) => Subject | Promise<Subject>;
+export type Identify = (exchange: IdentifiedExchange, call: IdentifiedCall) => Subject | Promise<Subject>;
+
+interface IdentifiedCall extends Pick<ToolCall, "route"> {
+  /** The token did not come as a header: it stands in the body of a token request (RFC 8693 §2.1). */
+  readonly tokenInBody?: boolean;
+}
 
 interface Identification {
   readonly identify: Identify;
@@ -63,11 +68,11 @@ export function createIdentify(deps: IdentifyDeps): Identification {
   }
 
   return {
-    identify(exchange, { route }) {
+    identify(exchange, { route, tokenInBody = false }) {
       const refused = (thrown: unknown): Promise<never> =>
         Promise.reject(refusalWithChallenge(exchange, route, thrown));
       try {
-        const subject = callerOf(exchange, route);
+        const subject = callerOf(exchange, route, tokenInBody);
         return subject instanceof Promise ? subject.catch(refused) : subject;
       } catch (thrown) {
         return refused(thrown);
@@ -87,7 +92,7 @@ export function createIdentify(deps: IdentifyDeps): Identification {
   };
 }
 
-type CallerOf = (exchange: IdentifiedExchange, route: Route) => Subject | Promise<Subject>;
+type CallerOf = (exchange: IdentifiedExchange, route: Route, tokenInBody: boolean) => Subject | Promise<Subject>;
 
 /** Identifies the caller by token, else by client certificate. Its refusals carry no challenge yet. */
 function createCallerOf(deps: IdentifyDeps, proofs: Proofs, tokens: WeakMap<Subject, VerifiedToken>): CallerOf {
@@ -97,8 +102,8 @@ function createCallerOf(deps: IdentifyDeps, proofs: Proofs, tokens: WeakMap<Subj
   const verified = createTokenVerifier({ ...deps, issuers: tokenIssuers(issuers, deps) });
   const possession = { proofs, originOf, clientCertificate, clientCa: trust.clientCa };
 
-  function proven({ req, res }: IdentifiedExchange, route: Route, token: VerifiedToken): Subject | Promise<Subject> {
-    const nonceIsOld = provePossession(req, token, route, possession);
+  function proven({ req, res }: IdentifiedExchange, token: VerifiedToken, use: TokenUse): Subject | Promise<Subject> {
+    const nonceIsOld = provePossession(req, token, use, possession);
     const subjectWithNonce = (old: boolean): Subject => {
       if (old && res?.headersSent === false) res.setHeader("DPoP-Nonce", proofs.nonce());
       return token.subject;
@@ -106,12 +111,12 @@ function createCallerOf(deps: IdentifyDeps, proofs: Proofs, tokens: WeakMap<Subj
     return nonceIsOld instanceof Promise ? nonceIsOld.then(subjectWithNonce) : subjectWithNonce(nonceIsOld);
   }
 
-  function fresh(exchange: IdentifiedExchange, route: Route, token: VerifiedToken): Subject | Promise<Subject> {
+  function fresh(exchange: IdentifiedExchange, token: VerifiedToken, use: TokenUse): Subject | Promise<Subject> {
     tokens.set(token.subject, token);
-    return proven(exchange, route, token);
+    return proven(exchange, token, use);
   }
 
-  return function callerOf(exchange, route) {
+  return function callerOf(exchange, route, mayOmitAth) {
     const header = authorizationHeader(exchange.req);
     if (header === null) {
       const subject = identifyWorkload(exchange.req.socket, route);
@@ -120,10 +125,13 @@ function createCallerOf(deps: IdentifyDeps, proofs: Proofs, tokens: WeakMap<Subj
     }
     const token = verified(exchange.req.socket, header, route);
     return token instanceof Promise
-      ? token.then((verifiedNow) => fresh(exchange, route, verifiedNow))
-      : proven(exchange, route, token);
+      ? token.then((verifiedNow) => fresh(exchange, verifiedNow, { route, mayOmitAth }))
+      : proven(exchange, token, { route, mayOmitAth });
   };
 }
+
+/** Where a token is used. */
+type TokenUse = Pick<ProvenCall, "mayOmitAth"> & { readonly route: Route };
 
 interface PossessionDeps {
   readonly proofs: Proofs;
@@ -143,7 +151,7 @@ interface PossessionDeps {
 export function provePossession(
   req: IncomingMessage,
   { subject, scheme, binding, ath, issuer }: VerifiedToken,
-  route: Route,
+  { route, mayOmitAth }: TokenUse,
   deps: PossessionDeps,
 ): boolean | Promise<boolean> {
   if (scheme === "bearer" && firstHeader(req.rawHeaders, "dpop") !== undefined)
@@ -161,7 +169,7 @@ export function provePossession(
   return deps.proofs.check(
     req,
     { subject, jkt: binding.jkt },
-    { origin, path: requestPath(req.url ?? ""), ath },
+    { origin, path: requestPath(req.url ?? ""), ath, mayOmitAth },
     rules,
   );
 }

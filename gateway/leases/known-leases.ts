@@ -1,4 +1,4 @@
-import type { Lease, LeaseInUse, LeaseUse } from "../domain/lease.ts";
+import type { Lease, LeaseEnd, LeaseInUse, LeaseUse } from "../domain/lease.ts";
 import type { Clock, CountedLease, LeaseStore } from "../domain/ports.ts";
 import { Recent } from "../lib/caches.ts";
 import { decimal } from "../lib/decimal.ts";
@@ -27,8 +27,12 @@ export class KnownLease implements LeaseInUse {
 
   /** Nothing of a task changes but its end: all that others keep by its parts stays. */
   learn({ lease: { end }, use }: LeaseInUse): void {
-    if (end !== null && this.#lease.end === null) this.#lease = { ...this.#lease, end };
+    if (end !== null) this.end(end);
     this.use.learn(use);
+  }
+
+  end(end: LeaseEnd): void {
+    if (this.#lease.end === null) this.#lease = { ...this.#lease, end };
   }
 }
 
@@ -81,6 +85,8 @@ export class KnownLeases {
   readonly #changedElsewhere: () => boolean;
   readonly #leases = new Recent<KnownLease>(kept);
   readonly #places = new Recent<KnownPlace>(kept);
+  /** Of tasks that have ended here, and not in the store yet. */
+  readonly #ends = new Map<string, LeaseEnd>();
   readonly #read: (id: string) => Promise<readonly LeaseInUse[]>;
   #changes = 1;
 
@@ -99,6 +105,17 @@ export class KnownLeases {
   /** What the store has counted. */
   learn(used: ReadonlyMap<string, LeaseUse>): void {
     for (const [id, use] of used) this.#leases.get(id)?.use.learn(use);
+  }
+
+  /** It has ended, whatever the store says, until `settle` is called. */
+  end(id: string, end: LeaseEnd): void {
+    this.#ends.set(id, end);
+    this.#leases.get(id)?.end(end);
+  }
+
+  /** From now on the store says what has become of it. */
+  settle(id: string): void {
+    this.#ends.delete(id);
   }
 
   /** What has ended is read anew. */
@@ -126,6 +143,8 @@ export class KnownLeases {
       return known;
     }
     const lease = new KnownLease(found, this.own);
+    const end = this.#ends.get(id);
+    if (end !== undefined) lease.end(end);
     this.#leases.set(id, lease);
     return lease;
   }

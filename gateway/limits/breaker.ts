@@ -4,6 +4,9 @@ import type { BreakerState, Clock, Logger } from "../domain/ports.ts";
 /** Into so many parts the window of results is divided; the oldest goes when a new one begins. */
 const parts = 10;
 
+/** Between two calls that try, when the first did not show whether the server works. */
+const betweenTriesMs = 1_000;
+
 interface Part {
   /** Number of this part of the clock's time. */
   readonly tick: number;
@@ -42,7 +45,7 @@ export class Breaker {
     const now = this.#clock.monotonic();
     if (now < this.#openUntil) return { retryAfterMs: this.#openUntil - now };
     // A call that tries and does not end is not waited for for ever.
-    if (!counts || (this.#tryUntil !== null && now < this.#tryUntil)) return { retryAfterMs: 1_000 };
+    if (!counts || (this.#tryUntil !== null && now < this.#tryUntil)) return { retryAfterMs: betweenTriesMs };
     const mine = now + this.rule.openMs;
     this.#tryUntil = mine;
     return (failed) => this.#tried(mine, failed);
@@ -72,7 +75,8 @@ export class Breaker {
 
   #tried(mine: number, failed: boolean | null): void {
     if (this.#tryUntil !== mine) return;
-    this.#tryUntil = null;
+    // Its caller has left: callers that leave one after the other must not send a call each to a server that is down.
+    this.#tryUntil = failed === null ? this.#clock.monotonic() + betweenTriesMs : null;
     if (failed === true) this.#stayOpen();
     if (failed === false) this.#close();
   }

@@ -3,12 +3,14 @@ import { platform } from "node:os";
 import { oncePer } from "../lib/caches.ts";
 import { type Database, dataVersion } from "./database.ts";
 
+/** A turn of the event loop in which this process stood still is longer; what was seen before that may be old. */
+const goodForMs = 50;
 /** Both copies of the header of a WAL index (https://www.sqlite.org/walformat.html#the_wal_index_header). */
 const HEADER_BYTES = 96;
 
 /**
  * Change detector: each call says whether any process may have written to the database since the call before. The database
- * is checked once per turn of the event loop for all callers, so a write of another process is seen in the next turn at the
+ * is checked once per turn of the event loop for all callers, or each 50 ms of a long one, so a write of another process is seen in the next turn at the
  * latest. Writes of this process are not seen before that: the writer itself must invalidate what it caches.
  */
 export function writeDetector(database: Database): () => boolean {
@@ -31,11 +33,12 @@ export function writtenElsewhere(database: Database): () => boolean {
 /** A generation number that rises whenever any process may have written. */
 const generationOf = oncePer((database: Database): (() => number) => {
   const hasChanged = changes(database);
-  let [generation, looked] = [0, false];
-  const forget = (): void => void (looked = false);
+  let [generation, lookedAt] = [0, -Infinity];
+  const forget = (): void => void (lookedAt = -Infinity);
   return function current() {
-    if (looked) return generation;
-    looked = true;
+    const now = performance.now();
+    if (now - lookedAt < goodForMs) return generation;
+    lookedAt = now;
     setImmediate(forget);
     if (hasChanged()) generation += 1;
     return generation;

@@ -225,6 +225,25 @@ it("answers a caller that waits for people at once, and cancels what it asked", 
   ).toMatchObject({ outcome: "refused", ended_by: { id: revocation } });
 });
 
+it("says on the card of an approved call that was carried out what ended it", async () => {
+  const { sub, refund } = agent();
+  const answer = refund("approved", { prefer: "wait=30" });
+  const person = await gateway.approver();
+  const { id } = await eventually(
+    "it is held",
+    async () => (await person.open()).find(({ agent: who }) => who === sub) ?? null,
+  );
+  await person.approve(id);
+  await begun("approved");
+  const { id: revocation } = await revoke({ kind: "subject", target: sub });
+  expect(await (await answer).json()).toMatchObject({ code: "access_ended", executed: null });
+  const card = await eventually("it has its ending", async () => {
+    const { approval } = (await person.show(id)) as unknown as { approval: { readonly state: string } };
+    return approval.state === "released" ? null : approval;
+  });
+  expect(card).toMatchObject({ state: "unknown", ended_by: { kind: "subject", id: revocation } });
+});
+
 it("answers an MCP caller that is told of progress while people decide, on the stream that tells it", async () => {
   const { sub, mcp } = agent();
   const remove = { name: "delete_customer", arguments: { customer_id: "c-1" }, _meta: { progressToken: "p-1" } };

@@ -9,7 +9,12 @@ import { AccessEndings } from "../../gateway/endings/endings.ts";
 import { facts, subject, TestClock } from "./builders.ts";
 
 /** No access ends while the test runs. */
-export const nothingEnds: UnderWay = { enter: () => null, endedSince: () => null, leave: () => undefined };
+export const nothingEnds: UnderWay = {
+  enter: () => null,
+  upToDate: () => null,
+  endedSince: () => null,
+  leave: () => undefined,
+};
 
 export const access: CallAccess = { subject: subject(), facts: facts(), connections: [], since: 0 };
 
@@ -42,6 +47,7 @@ export function revocation(changes: Partial<Revocation> = {}): Revocation {
 export const noOthers: EndAnnouncements = {
   notice: (target, by) => ({ id: "n_1", process: "p_test", target, by, asks: false, at: 0 }),
   gather: (_notice, own) => Promise.resolve({ ...own, unanswered: 0 }),
+  others: () => Promise.resolve(0),
 };
 
 /** Nobody reads it. */

@@ -54,6 +54,8 @@ export interface ClosedTask {
   readonly id: string;
   /** Itself and its parts that were open. */
   readonly ended: readonly string[];
+  /** False when it has ended in the process that was asked only. */
+  readonly durable: boolean;
   /** Null when some of what was under way could not be cut yet. */
   readonly cut: EndedEverywhere | null;
 }

@@ -18,16 +18,16 @@ export function endedText({ sessions, held, calls, streams, grants, credentials 
 
 /** The gateway's answer to whoever ended access. */
 export function doneText({ durable, matched, named_by }: MadeRevocation): string {
-  const parts = [`Access has ended, from the next call on. Ended with it: ${endedText(matched)}.`];
-  if (!durable)
-    parts.push(
-      "In this process only: the store cannot be written now, and a restart before it can be would give it back.",
-    );
-  if (matched.unanswered > 0)
-    parts.push(`${matched.unanswered} other processes have not said that it is done there: look again.`);
+  const done = `Access has ended, from the next call on. Ended with it: ${endedText(matched)}.`;
   const named = namedByText(named_by);
-  if (named !== null) parts.push(named);
-  return parts.join(" ");
+  return [done, ...elsewhereTexts(durable, matched), ...(named === null ? [] : [named])].join(" ");
+}
+
+/** What an end has not reached. */
+export function elsewhereTexts(durable: boolean, { unanswered }: { readonly unanswered: number }): readonly string[] {
+  const here = "In this process only: the store cannot be written now, and a restart before it can be would undo it.";
+  const others = `${unanswered} other processes have not said that it is done there: look again.`;
+  return [...(durable ? [] : [here]), ...(unanswered > 0 ? [others] : [])];
 }
 
 /** A session that no token names is a name that its caller can change. Null for any other. */

@@ -71,9 +71,9 @@ class Plan {
       .map(([at, { isEmpty, texts }]) => ({ at, text: Buffer.from(texts.join(",") + (isEmpty ? "" : ",")) }));
   }
 
-  /** Servers differ in case, and read `key[]` and `key[a]` as parts of `key`. */
+  /** Servers differ in case, read `key[]` and `key[a]` as parts of `key`, and `api.key` and `api key` as `api_key`. */
   #addParameter(name: string, value: string): void {
-    const meant = (text: string): string => (text.split("[", 1)[0] ?? "").toLowerCase();
+    const meant = (text: string): string => foldKey(text.split("[", 1)[0] ?? "").replaceAll(/[. ]/g, "_");
     const { request, arguments: args } = this.#call;
     // Many frameworks read the parameters of a form body and of the query as one list.
     const others = [...request.query.map(([other]) => other), ...Object.keys(args)];

@@ -17,6 +17,7 @@ import type { Facts } from "../../domain/facts.ts";
 import { ReceivedHead } from "./answer-head.ts";
 import type { Scrubbing } from "../credentials/scrub.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
+import type { Sending } from "./inner-dispatch.ts";
 import type { Sent } from "./upstreams.ts";
 
 /** By whose access a call runs. */
@@ -51,6 +52,9 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
   readonly #sink: AnswerSink;
   #maxBytes: number;
   #controller: Dispatcher.DispatchController | null = null;
+  #send: () => void = nothing;
+  /** Until then the request is not sent; undefined before that was asked. */
+  #looking: Promise<void> | null | undefined;
   #sentAt = 0;
   #status: number | null = null;
   #bytes = 0;
@@ -89,10 +93,11 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
    * Sends the request, unless access has ended since it was judged: nothing runs between the look and the entry, and whatever
    * ends access from then on finds it entered.
    */
-  sendOver(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions): void {
+  sendOver(dispatcher: Sending, request: Dispatcher.DispatchOptions): void {
     const by = this.#options.underWay.enter(this);
-    if (by === null) dispatcher.dispatch(request, this);
-    else this.#end(by);
+    if (by !== null) return this.#end(by);
+    this.#send = () => void dispatcher.dispatch(request, this);
+    this.#send();
   }
 
   cut(by: EndedBy): Promise<void> | void {
@@ -123,9 +128,13 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
   readonly #leave = (): void => this.#controller?.abort(new Refusal("client_gone"));
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    const { connection } = this.#options;
+    const { connection, underWay } = this.#options;
     // Before the first byte is written.
     if (this.#endedBy !== null) return controller.abort(notBegun(this.#endedBy));
+    // Once: a store that does not answer must not keep it for ever.
+    this.#looking = this.#looking === undefined ? underWay.upToDate() : null;
+    // It gives its connection back, and waits for another when it is known what has ended.
+    if (this.#looking !== null) return controller.abort(new Error("not sent yet"));
     this.#controller = controller;
     this.#sentAt = performance.now();
     if (connection.aborted) this.#leave();
@@ -190,6 +199,17 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    const looking = this.#looking ?? null;
+    if (looking === null) return this.#fail(error);
+    this.#looking = null;
+    void looking.then(() => {
+      if (!this.#isFinished) this.#send();
+    });
+  }
+
+  /** Between two messages of a bridge whose tool server has ended, the caller can be told in one more. */
+  #fail(error: Error): void {
+    if (isEndedProcess(error) && !this.#isFinished) this.#mayTell = this.#options.sink.stop?.() ?? false;
     this.#finish(error);
   }
 
@@ -249,6 +269,12 @@ function revocableOf(call: ToolCall, { subject, facts, connections }: CallAccess
   const of = [subject, call, facts.session, facts.task] as const;
   return connections.length === 0 ? new RevocableCall(...of) : new RevocableCarrier([...of], connections);
 }
+
+function isEndedProcess(error: Error): boolean {
+  return error instanceof Refusal && error.code === "upstream_ended";
+}
+
+function nothing(): void {}
 
 function stoppedReading(): Refusal {
   return new Refusal("client_gone", { detail: "the caller stopped reading the answer" });

@@ -1,20 +1,19 @@
 import express, { type Express } from "express";
 import { asRefusal } from "../../domain/errors.ts";
-import type { Logger, LogoutReceiver, SignedOut } from "../../domain/ports.ts";
+import type { LogoutReceiver, SignedOut } from "../../domain/ports.ts";
 
 interface LogoutDeps {
   /** Null when nobody signs in elsewhere. */
   readonly logouts: LogoutReceiver | null;
   /** Ends the sessions, and what is open under them. @returns how many there were */
   readonly end: (who: SignedOut) => number;
-  readonly logger: Logger;
 }
 
 /**
  * Where the provider says that a session there has ended (OpenID Connect Back-Channel Logout 1.0 §2.5). It is called by a server:
  * what it may is in the signed token alone.
  */
-export function backChannelLogoutRoute(app: Express, { logouts, end, logger }: LogoutDeps): void {
+export function backChannelLogoutRoute(app: Express, { logouts, end }: LogoutDeps): void {
   if (logouts === null) return;
   const form = express.urlencoded({ extended: false, limit: "32kb", parameterLimit: 10 });
   app.post("/api/login/provider/logout", form, async function signOut(req, res) {
@@ -24,7 +23,6 @@ export function backChannelLogoutRoute(app: Express, { logouts, end, logger }: L
       res.status(200).end();
     } catch (thrown) {
       const refusal = asRefusal(thrown);
-      logger.warn("console: a logout of the provider was refused", { code: refusal.code, detail: refusal.detail });
       // §2.8
       res.status(refusal.status).json({ error: "invalid_request", error_description: refusal.sentence });
     }

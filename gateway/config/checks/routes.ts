@@ -86,6 +86,7 @@ function audience(route: RouteValues, path: Path, draft: Draft): Finding[] {
 }
 
 function upstream(route: RouteValues, path: Path): Finding[] {
+  if (route.upstream.origin === undefined) return [];
   const url = new URL(route.upstream.origin);
   const at = { path: [...path, "upstream", "origin"], at: "value" as const };
   const found: Finding[] = [];

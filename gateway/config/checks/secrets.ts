@@ -112,6 +112,7 @@ function references(draft: Draft): Reference[] {
     ...Object.entries(draft.connectedAccounts?.keys ?? {}).map(([id, value]) => ({
       ...{ value, path: ["connected_accounts", "keys", id] },
     })),
+    ...environmentReferences(draft),
     ...present(draft.issuers).flatMap(({ item, index }) =>
       item.introspection === undefined
         ? []
@@ -130,6 +131,17 @@ function references(draft: Draft): Reference[] {
     ...signalReferences(draft),
     ...signingReferences(draft),
   ];
+}
+
+/** Any other value of a variable is the value itself. */
+function environmentReferences({ routes, folder }: Draft): Reference[] {
+  return present(routes).flatMap(({ item, index }) =>
+    Object.entries(item.upstream.command?.env ?? {}).flatMap(([name, value]) =>
+      parseReference(value, folder) === null
+        ? []
+        : [{ value, path: ["routes", index, "upstream", "command", "env", name] }],
+    ),
+  );
 }
 
 function digestKeyReferences({ sessions }: Draft): Reference[] {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { withheldAnswerHeaders } from "../../domain/upstream-answer.ts";
+import { command } from "./commands.ts";
 import {
   canonicalPath,
   count,
@@ -16,7 +17,14 @@ export const addressClasses = ["private", "loopback", "link-local", "unspecified
 
 const upstream = z
   .strictObject({
-    origin: origin().describe("scheme://host[:port] of the tool server."),
+    origin: origin().optional().describe("scheme://host[:port] of the tool server; required without `command`."),
+    command: command.optional(),
+    transport: z
+      .enum(["http", "sse"])
+      .prefault("http")
+      .describe(
+        "How an MCP server at `origin` is spoken to. `http`: Streamable HTTP. `sse`: HTTP with SSE (MCP 2024-11-05), whose event stream is at `rewrite`.",
+      ),
     allow_addresses: z
       .array(z.enum(addressClasses))
       .prefault([])

@@ -151,7 +151,7 @@ export interface Approval {
   readonly execute_by: number | null;
   readonly consumed_at: number | null;
   readonly outcome: string | null;
-  /** What ended access of its caller while it was held or approved; absent for every other. */
+  /** What ended access of its caller while it was held, approved or carried out; absent for every other. */
   readonly ended_by?: EndedBy;
 }
 

@@ -108,6 +108,6 @@ export function consumed(approval: Approval, now: number): Transition | null {
 }
 
 /** The transition at the end of the execution. `unknown` is never retried automatically. */
-export function finished(to: "delivered" | "failed" | "unknown", note: string): Transition {
-  return { from: "released", to, set: { outcome: note } };
+export function finished(to: "delivered" | "failed" | "unknown", note: string, by?: EndedBy): Transition {
+  return { from: "released", to, set: { outcome: note, ...(by === undefined ? {} : { ended_by: by }) } };
 }

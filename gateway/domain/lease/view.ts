@@ -50,8 +50,8 @@ export function leaseView({ lease, use }: LeaseInUse, now: number): LeaseView {
 }
 
 /** The answer to whoever closes a task. `cut`: what was under way of it and of all below; null when some of that is not cut yet. */
-export function closedView(id: string, { ids, cut }: ClosedLease): JsonObject {
-  return { id, state: "closed", ended: [...ids], cut: cut === null ? null : { ...cut } };
+export function closedView(id: string, { ids, durable, cut }: ClosedLease): JsonObject {
+  return { id, state: "closed", durable, ended: [...ids], cut: cut === null ? null : { ...cut } };
 }
 
 /** RFC 3339, of milliseconds since the epoch. */

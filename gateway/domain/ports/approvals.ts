@@ -159,8 +159,14 @@ export interface Holds {
    * @throws Refusal idempotency_reused, idempotency_busy, approval_consumed when the key was used with a grant
    */
   consume(id: string, keyed?: KeyedCall | null): Promise<boolean>;
-  /** After release: how the execution ended. */
-  finish(id: string, state: "delivered" | "failed" | "unknown", note: string, release?: ReleaseFacts): Promise<void>;
+  /** After release: how the execution ended, and what ended access of its caller meanwhile. */
+  finish(
+    id: string,
+    state: "delivered" | "failed" | "unknown",
+    note: string,
+    release?: ReleaseFacts,
+    by?: EndedBy,
+  ): Promise<void>;
   /** The caller, or the one who asked in its name, takes the question back; or its access has ended. */
   withdraw(id: string, why: string | EndedBy): Promise<boolean>;
 }

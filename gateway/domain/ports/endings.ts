@@ -71,7 +71,7 @@ export interface SharedEndings {
    */
   end(target: EndTarget, by: EndedBy): Promise<EndedEverywhere>;
   /** What that would end. */
-  count(target: RevocationTarget): Promise<Counted>;
+  count(target: RevocationTarget): Promise<CountedEverywhere>;
 }
 
 /** For whoever writes a notice together with something else. */
@@ -80,6 +80,8 @@ export interface EndAnnouncements {
   notice(target: EndTarget, by: EndedBy): EndNotice;
   /** What this process and, as they answer, the others have ended under a notice that is written. */
   gather(notice: string, own: Ended): Promise<EndedEverywhere>;
+  /** How many other processes there may be. @throws when the store cannot be read */
+  others(): Promise<number>;
 }
 
 /** Names that are known though nobody has called by them: of the configuration, the policy's data and other stores. */
@@ -88,9 +90,14 @@ export interface KnownNames {
 }
 
 export interface EndedEverywhere extends Ended {
-  /** Processes that are thought to be alive and have not answered within a second: what they have under way may still run. */
+  /**
+   * Processes that have not answered within a second, or were not heard of lately and have not said that they leave: what they have
+   * under way may still run.
+   */
   readonly unanswered: number;
 }
+
+export type CountedEverywhere = Counted & Pick<EndedEverywhere, "unanswered">;
 
 /** An end that every process is to carry out, or only to count. */
 export interface EndNotice {
@@ -151,6 +158,11 @@ export interface Standing {
 
 /** What this process has under way. */
 export interface UnderWay {
+  /**
+   * Before a call is sent. Null when this process has looked lately for what others have ended; else resolves when it has, or could
+   * not: one that stood still must not send what was judged before. Never rejects.
+   */
+  upToDate(): Promise<void> | null;
   /** Right before it is sent. @returns what has ended it since its request path began, and then it must not be sent; else null, and it is entered */
   enter(call: CallUnderWay): EndedBy | null;
   /** The same of a call that is not sent now. */

@@ -134,6 +134,8 @@ export interface LeaseService {
 export interface ClosedLease {
   /** Itself and all below that were open. */
   readonly ids: readonly string[];
+  /** False when it has ended in this process only: the store cannot be written, which is tried again; a restart before that loses it. */
+  readonly durable: boolean;
   /** What was cut, in all processes; null when some of it could not be cut yet. */
   readonly cut: EndedEverywhere | null;
 }

@@ -73,6 +73,8 @@ export interface ProvenCall {
   readonly path: string;
   /** SHA-256 of the access token, base64url. */
   readonly ath: string;
+  /** The token stands in the body of a token request (RFC 9449 §5), whose proof need not name it. */
+  readonly mayOmitAth: boolean;
 }
 
 export interface ProofWindow {
@@ -94,7 +96,8 @@ export function checkProofClaims(claims: JsonObject, call: ProvenCall, window: P
   if (htm !== call.method) throw invalid("its htm is not the method of this call");
   if (typeof htu !== "string" || !namesTarget(htu, call.origin, call.path))
     throw invalid(`its htu is not ${call.origin}${call.path}`);
-  if (ath !== call.ath) throw invalid("its ath is not the hash of this access token");
+  if (ath !== call.ath && !(ath === undefined && call.mayOmitAth))
+    throw invalid("its ath is not the hash of this access token");
   const issued = seconds(claims, "iat");
   if (issued * 1000 > nowMs + window.clockSkewMs) throw invalid("its iat is in the future");
   if (issued * 1000 < nowMs - window.maxAgeMs - window.clockSkewMs) throw invalid("its iat is too long ago");

@@ -12,20 +12,19 @@ export interface TaskCaller {
   readonly route: Route | null;
 }
 
+/** `tokenInBody`: as in `Identify`. */
+export type TaskCallers = (exchange: Exchange, named: string | null, tokenInBody: boolean) => Promise<TaskCaller>;
+
 /**
  * Identifies whoever asks for something about tasks: orchestrators by a token for /tasks, agents by their token for a route, under
  * that route's rules. Which of these it is, the token says itself, and it is then verified as such. `named`: the route that a caller
  * without such a token names, by its id or its audience.
  * @throws Refusal as `Identify`
  */
-export function taskCallers(
-  identify: Identify,
-  own: Route,
-  routes: readonly Route[],
-): (exchange: Exchange, named: string | null) => Promise<TaskCaller> {
+export function taskCallers(identify: Identify, own: Route, routes: readonly Route[]): TaskCallers {
   // An agent proves its key for the address that it asks here, which is the listener's own.
   const asOwn = new Map(routes.map((route) => [route, withRulesOf(own, route)]));
-  return async function callerOf(exchange, named) {
+  return async function callerOf(exchange, named, tokenInBody) {
     const audiences = audiencesOf(firstHeader(exchange.req.rawHeaders, "authorization"));
     const isOwn = audiences.includes(own.audience);
     const stated = audiences.length > 0;
@@ -37,7 +36,7 @@ export function taskCallers(
       ? null
       : (found.find(({ id, audience }) => named === id || named === audience) ?? found[0] ?? null);
     const rules = route === null ? own : (asOwn.get(route) ?? own);
-    return { subject: await identify(exchange, { route: rules }), route };
+    return { subject: await identify(exchange, { route: rules, tokenInBody }), route };
   };
 }
 

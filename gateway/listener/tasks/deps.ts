@@ -7,7 +7,7 @@ import type { Clock, Ids, LeaseLedger, LeaseService, Revocations } from "../../d
 import type { OwnRequest, Route } from "../../domain/route.ts";
 import type { Subject } from "../../domain/subject.ts";
 import type { TaskTokenSource } from "../../identify/task-token/claims.ts";
-import type { TaskCaller } from "../../identify/task-token/task-callers.ts";
+import type { TaskCaller, TaskCallers } from "../../identify/task-token/task-callers.ts";
 import type { TaskTokens } from "../../identify/task-token/task-tokens.ts";
 import type { JsonObject } from "../../lib/json.ts";
 
@@ -26,7 +26,7 @@ export interface TaskEndpointDeps {
   /** Must be called in the tick of the server's `request` event. @throws Refusal */
   readonly read: (exchange: Exchange) => Promise<OwnRequest>;
   /** @throws Refusal; a 401 carries its challenge */
-  readonly callerOf: (exchange: Exchange, named: string | null) => Promise<TaskCaller>;
+  readonly callerOf: TaskCallers;
   readonly sourceOf: (subject: Subject) => TaskTokenSource;
   readonly tokens: Pick<TaskTokens, "mint">;
   /** The public keys that tokens are signed with (RFC 7517). */

@@ -37,7 +37,8 @@ export function taskEndpoint(deps: TaskEndpointDeps): (exchange: Exchange) => Pr
       const request = await deps.read(exchange);
       if (request.path === "/tasks/jwks.json") return write(exchange, await keySet(deps, request));
       const { handler, id } = handlerOf(request);
-      const caller = await deps.callerOf(withSubjectToken(exchange, request), namedRoute(request));
+      const sent = withSubjectToken(exchange, request);
+      const caller = await deps.callerOf(sent, namedRoute(request), sent !== exchange);
       exchange.context.subject = caller.subject;
       const step = await handler(deps, { exchange, request, caller, id });
       if ("act" in step) await carryOut(deps, exchange, step);

@@ -4,6 +4,7 @@ import type { Clock, Logger, LogoutReceiver, RecordSignal, SeenSetStore, SignedO
 import { signatureAlgorithms } from "../../domain/trusted-issuer.ts";
 import { readCompactJws, verifyStatement } from "../../identify/token/verify-jwt.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { PacedRefusals } from "../paced-refusals.ts";
 import type { KnownProvider } from "./provider-keys.ts";
 
 export interface LogoutReceiverDeps {
@@ -12,6 +13,8 @@ export interface LogoutReceiverDeps {
   readonly provider: KnownProvider;
   readonly seen: SeenSetStore;
   readonly record: RecordSignal;
+  /** For metrics: one logout and what came of it. */
+  readonly counted: (issuer: string, event: "logout", effect: "ended" | "refused") => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -30,6 +33,7 @@ const skewMs = 30_000;
 
 /** Takes logout tokens of the provider where people of the console sign in (OpenID Connect Back-Channel Logout 1.0 §2.6). */
 export function logoutReceiver(deps: LogoutReceiverDeps): LogoutReceiver {
+  const unsigned = new PacedRefusals(deps.clock);
   return {
     async receive(token, end) {
       const of = { issuer: "the provider of the console", jti: null as string | null };
@@ -41,11 +45,14 @@ export function logoutReceiver(deps: LogoutReceiverDeps): LogoutReceiver {
         if (await deps.seen.has(name, jti)) throw new Refusal("logout_token_invalid", { hint: "it was used before" });
         const ended = end(who);
         await deps.seen.add(name, jti, deps.clock.now() + maxAgeMs + 2 * skewMs);
+        deps.counted(of.issuer, "logout", "ended");
         await note(deps, of, { effect: "ended", code: null, detail: `${ended} sessions of the console ended` });
       } catch (thrown) {
         const refusal = asRefusal(thrown);
-        const detail = [refusal.hint, refusal.detail].filter((text) => text !== null).join("; ");
-        await note(deps, of, { effect: "refused", code: refusal.code, detail });
+        deps.counted(of.issuer, "logout", "refused");
+        const text = [refusal.hint, refusal.detail].filter((one) => one !== null).join("; ");
+        const detail = of.jti === null ? unsigned.detail(text) : text;
+        if (detail !== null) await note(deps, of, { effect: "refused", code: refusal.code, detail });
         throw refusal.code === "internal" ? new Refusal("signal_unavailable", { cause: thrown }) : refusal;
       }
     },

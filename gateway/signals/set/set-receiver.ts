@@ -1,6 +1,7 @@
 import { asRefusal, Refusal } from "../../domain/errors.ts";
 import type { Clock, Logger, RecordSignal, SeenSetStore, SignalNotice } from "../../domain/ports.ts";
 import { type SignalEffect, streamEvents } from "../../domain/signal.ts";
+import { PacedRefusals } from "../paced-refusals.ts";
 import { type CarriedOut, type CarryOutDeps, planEvent, type Step } from "./carry-out.ts";
 import { type SetEvent, type Transmitter, verifySet, type VerifiedSet } from "./verify-set.ts";
 
@@ -37,8 +38,10 @@ export class SetReceiver {
   readonly #busy = new Map<string, Promise<SignalEffect>>();
   /** Carried out in this process, and not in the store yet. */
   readonly #unremembered = new Map<string, SignalNotice>();
+  readonly #unsigned: PacedRefusals;
 
   constructor(transmitter: Transmitter, deps: SetReceiverDeps) {
+    this.#unsigned = new PacedRefusals(deps.clock);
     this.#transmitter = transmitter;
     this.#deps = deps;
   }
@@ -64,13 +67,15 @@ export class SetReceiver {
     }
   }
 
-  /** Records a mistake. Never rejects: the mistake is answered all the same. */
+  /** Records a mistake, or counts it, see `PacedRefusals`. Never rejects: the mistake is answered all the same. */
   async refused(refusal: Refusal, way: SignalNotice["way"], set: VerifiedSet | null = null): Promise<void> {
     const { record, logger } = this.#deps;
     const { id } = this.#transmitter.settings;
-    const detail = [refusal.hint, refusal.detail].filter((text) => text !== null).join("; ");
-    const told = { effect: "refused", code: refusal.code, detail, targets: [], unused: [], revocations: [] } as const;
+    const text = [refusal.hint, refusal.detail].filter((one) => one !== null).join("; ");
     for (const name of set === null ? ["none"] : namesOf(set)) this.#count(name, "refused");
+    const detail = set === null ? this.#unsigned.detail(text) : text;
+    if (detail === null) return;
+    const told = { effect: "refused", code: refusal.code, detail, targets: [], unused: [], revocations: [] } as const;
     try {
       await record({ transmitter: id, way, jti: set?.jti ?? null, events: set === null ? [] : namesOf(set), ...told });
     } catch (thrown) {

@@ -1,6 +1,6 @@
 import type { ConsoleTasks } from "../../../gateway/admin/deps.ts";
 import type { Lease } from "../../../gateway/domain/lease.ts";
-import type { Clock, Endings, Ids } from "../../../gateway/domain/ports.ts";
+import type { Clock, StepwiseEndings, Ids } from "../../../gateway/domain/ports.ts";
 import { LeaseEnds } from "../../../gateway/leases/ends.ts";
 import { KnownLeases } from "../../../gateway/leases/known-leases.ts";
 import { leaseService } from "../../../gateway/leases/service.ts";
@@ -23,7 +23,7 @@ export interface TestTasks {
 /** Tasks over the real store and service; nothing of them is recorded. */
 export function testTasks(
   connection: Connection,
-  { clock, ids, endings }: { readonly clock: Clock; readonly ids: Ids; readonly endings: Pick<Endings, "end"> },
+  { clock, ids, endings }: { readonly clock: Clock; readonly ids: Ids; readonly endings: StepwiseEndings },
 ): TestTasks {
   processStore(connection);
   const store = leaseStore(connection, "p_console");

@@ -178,7 +178,9 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       fatigue,
       receiptKeys: { keys: [] },
       revocations: access,
-      endings: { count: (target) => endings.count((what) => revokes(target, what)) },
+      endings: {
+        count: async (target) => ({ ...(await endings.count((what) => revokes(target, what))), unanswered: 0 }),
+      },
       names: { has: () => Promise.resolve(false) },
       channels: outboxService({ outbox, channels: new Map(given.channels), clock, logger: silent }),
       definitions,

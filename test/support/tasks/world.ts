@@ -27,15 +27,19 @@ export function leaseWorld({ file = ":memory:", process = "p_1", cut = nothing, 
   const ends = new LeaseEnds({
     ...{ store, known, logger: quiet },
     endings: {
-      async end(matches, by) {
-        await cut(matches, by);
-        ended.push(by);
-        return { ...nothingEnded, held: 1 };
-      },
+      begin: (matches, by) => ({
+        cut: Promise.resolve({ ...nothingEnded, calls: 1 }),
+        async finish() {
+          await cut(matches, by);
+          ended.push(by);
+          return { ...nothingEnded, held: 1 };
+        },
+      }),
     },
     announcements: {
       notice: (target, by) => ({ id: ids.make("n"), process, target, by, asks: false, at: clock.now() }),
       gather: (_notice, own) => Promise.resolve({ ...own, unanswered: 0 }),
+      others: () => Promise.resolve(0),
     },
   });
   const deps: LeaseServiceDeps = {

@@ -1,6 +1,6 @@
 import { findTarget, type TargetDeps } from "../../../gateway/admin/known-targets.ts";
 import { nothingEnded } from "../../../gateway/domain/ended.ts";
-import type { Counted, DecisionQuery, DecisionRow, SessionRow } from "../../../gateway/domain/ports.ts";
+import type { CountedEverywhere, DecisionQuery, DecisionRow, SessionRow } from "../../../gateway/domain/ports.ts";
 import type { RevocationTarget } from "../../../gateway/domain/revocation.ts";
 import { sessionRef } from "../../../gateway/domain/session-key.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
@@ -16,7 +16,7 @@ const record = (trust: string, change: JsonObject = {}): JsonObject => ({
 });
 
 interface Known {
-  readonly counted?: Partial<Counted>;
+  readonly counted?: Partial<CountedEverywhere>;
   readonly records?: Readonly<Record<string, JsonObject>>;
   /** Which of the records a query finds. */
   readonly found?: (query: DecisionQuery) => readonly string[];
@@ -33,7 +33,7 @@ function deps({ counted = {}, records = {}, found = () => [], sessions = [] }: K
       }),
       get: async (id: string) => ({ decision: records[id] ?? {}, outcome: null }),
     },
-    endings: { count: async () => ({ ...nothingEnded, callers: [], ...counted }) },
+    endings: { count: async () => ({ ...nothingEnded, callers: [], unanswered: 0, ...counted }) },
     agentSessions: { list: async () => ({ items: sessions, next: null }) },
     names: { has: async ({ target }: RevocationTarget) => target === "payments" },
     tasks: { service: { get: async (id: string) => (id === "t_open" ? [{}] : null) } },
@@ -100,6 +100,11 @@ test("a session may be named by the reference that lists show", async () => {
   expect((await findTarget(deps({ found, records: { d_1: record("token") } }), target("session", ref))).isKnown).toBe(
     true,
   );
+});
+
+test("what only a process could know that does not answer counts as known", async () => {
+  const silent = deps({ counted: { unanswered: 1 } });
+  expect(await findTarget(silent, target("subject", "nobody"))).toMatchObject({ isKnown: true });
 });
 
 test("what cannot be looked up counts as known", async () => {

@@ -35,16 +35,17 @@ async function world(...names: readonly string[]) {
     const { store, close } = await first.again();
     closing.push(close);
     await store.processes.beat(process, systemClock.now());
-    const underWay = new CallsUnderWay(systemClock);
+    const clock = { ...systemClock, ahead: 0, monotonic: () => systemClock.monotonic() + clock.ahead };
+    const underWay = new CallsUnderWay(clock);
     const endings = new AccessEndings(underWay);
     const shared = await StoreSharedEndings.open({
-      ...{ store: store.notices, endings, processes: store.processes, process, clock: systemClock, ids },
+      ...{ store: store.notices, endings, processes: store.processes, process, clock, ids },
       logger: quiet,
     });
     const looks = { on: true };
     const timer = setInterval(() => looks.on && void shared.look().catch(() => undefined), 10);
     closing.push(() => clearInterval(timer));
-    all.push({ underWay, endings, shared, looks });
+    all.push({ underWay, endings, shared, looks, clock, beat: store.processes.beat });
   }
   return all as [(typeof all)[number], (typeof all)[number]];
 }
@@ -78,6 +79,29 @@ test("what was judged before in the other process is not sent there afterwards",
   expect([two.underWay.endedSince(late), one.underWay.endedSince(late)]).toEqual([by, by]);
 });
 
+test("a process that stood still looks for what others have ended before it sends anything", async () => {
+  const [one, two] = await world("p_1", "p_2");
+  two.looks.on = false;
+  const late = { what: revocable({ task: "t_1" }), since: systemClock.monotonic() };
+  expect(await one.shared.end(task, by)).toMatchObject({ unanswered: 1 });
+  expect(two.underWay.endedSince(late)).toBeNull();
+  await two.shared.upToDate();
+  expect(two.underWay.endedSince(late)).toEqual(by);
+  expect(two.shared.upToDate()).toBeNull();
+});
+
+test("a process that stood still for longer than notices are kept cuts all that it has under way", async () => {
+  const [one, two] = await world("p_1", "p_2");
+  two.looks.on = false;
+  const [here, there] = [enter(one.underWay), enter(two.underWay)];
+  two.clock.ahead = 600_000;
+  await two.shared.look();
+  expect([here, there]).toEqual([[], [expect.objectContaining({ kind: "limit" })]]);
+  const next = enter(two.underWay, { since: two.clock.monotonic() });
+  await two.shared.look();
+  expect([next, two.underWay.size]).toEqual([[], 1]);
+});
+
 test("counting asks the other process too, and ends nothing", async () => {
   const [one, two] = await world("p_1", "p_2");
   const self = { sessionTrust: "self", task: "t_1" } as const;
@@ -95,6 +119,16 @@ test("a process that is thought alive and does not answer is told", async () => 
   two.looks.on = false;
   enter(one.underWay);
   expect(await one.shared.end(task, by)).toMatchObject({ calls: 1, unanswered: 1 });
+});
+
+test("a process that was silent for a while and has not left is told as one that has not answered", async () => {
+  const [one, two] = await world("p_1", "p_2");
+  two.looks.on = false;
+  await one.beat("p_2", systemClock.now() - 60_000);
+  expect(await one.shared.end(task, by)).toMatchObject({ unanswered: 1 });
+  expect(await one.shared.count(task)).toMatchObject({ calls: 0, unanswered: 1 });
+  await one.beat("p_2", systemClock.now() - 2 * 3_600_000);
+  expect(await one.shared.end(task, by)).toMatchObject({ unanswered: 0 });
 });
 
 test("what could not be ended there is tried again, and later notices do not wait for it", async () => {

@@ -43,7 +43,7 @@ async function outcome(one: Case): Promise<string> {
   };
   const raw = ["Authorization", "x", ...(one.proof === undefined ? [] : ["DPoP", one.proof])];
   try {
-    await provePossession(request("x", raw), token, one.at ?? route([iss]), deps);
+    await provePossession(request("x", raw), token, { route: one.at ?? route([iss]), mayOmitAth: false }, deps);
     return "accepted";
   } catch (thrown) {
     return asRefusal(thrown).code;

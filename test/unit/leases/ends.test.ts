@@ -47,7 +47,7 @@ test("tries again to cut what could not be cut, while the task has ended for eve
   }
   const { ends, store, clock, ended, ledger } = leaseWorld({ cut });
   await store.insert(lease(), 10, clock.now());
-  expect(await ends.end("t_1", end)).toEqual({ ids: ["t_1"], cut: null });
+  expect(await ends.end("t_1", end)).toEqual({ ids: ["t_1"], durable: true, cut: null });
   const of = async () => ledger.of(subject({ task: "t_1" }), "t_1", clock.now());
   await expect(of()).rejects.toMatchObject({ code: "task_closed" });
   await ends.due(clock.now());
@@ -56,4 +56,30 @@ test("tries again to cut what could not be cut, while the task has ended for eve
   await ends.due(clock.now());
   await ends.due(clock.now());
   expect(ended).toEqual([{ kind: "task", id: "t_1", reason: "done" }]);
+});
+
+test("ends a task in this process at once while the store cannot be written, and writes it when it can", async () => {
+  const { ends, store, clock, ended, ledger, database } = leaseWorld();
+  await store.insert(lease(), 10, clock.now());
+  const of = async () => ledger.of(subject({ task: "t_1" }), "t_1", clock.now());
+  await of();
+  database.exec("PRAGMA query_only = ON");
+  expect(await ends.end("t_1", end)).toMatchObject({ ids: ["t_1"], durable: false, cut: { calls: 1, unanswered: 0 } });
+  await expect(of()).rejects.toMatchObject({ code: "task_closed" });
+  await expect(ends.due(clock.now())).rejects.toThrow("1 tasks have ended in this process only");
+  database.exec("PRAGMA query_only = OFF");
+  await ends.due(clock.now());
+  await ends.due(clock.now());
+  expect(ended).toEqual([{ kind: "task", id: "t_1", reason: "done" }]);
+  expect((await store.chains(["t_1"], clock.now()))[0]?.[0]?.lease.end).toMatchObject(end);
+});
+
+test("ends a task that memory does not know in this process too", async () => {
+  const { ends, store, clock, ledger, database } = leaseWorld();
+  await store.insert(lease(), 10, clock.now());
+  database.exec("PRAGMA query_only = ON");
+  await ends.end("t_1", end);
+  await expect((async () => ledger.of(subject({ task: "t_1" }), "t_1", clock.now()))()).rejects.toMatchObject({
+    code: "task_closed",
+  });
 });

@@ -44,7 +44,10 @@ test("closes a task with all below it, and says once what was cut", async () => 
   const part = await service.draft({ purpose: "Look", parent: whole.id }, opener, issuer);
   await service.open(part);
   const closed = await service.close(whole.id, "ann", "done early");
-  expect(closed).toEqual({ ids: [whole.id, part.id], cut: { ...nothingEnded, held: 1, unanswered: 0 } });
+  expect(closed).toEqual({
+    ...{ ids: [whole.id, part.id], durable: true },
+    cut: { ...nothingEnded, held: 1, unanswered: 0 },
+  });
   expect(ended).toEqual([{ kind: "task", id: whole.id, reason: "done early" }]);
   await expect(service.close(whole.id, "ann", "again")).rejects.toMatchObject({ code: "task_over" });
   await expect(service.close("t_none", "ann", "x")).rejects.toMatchObject({ code: "task_absent" });

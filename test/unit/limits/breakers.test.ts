@@ -98,11 +98,14 @@ test("lets one call try when its time is over, and the answer decides for all", 
   expect(logged.at(-1)).toBe("the tool server answers again; its calls are sent");
 });
 
-test("lets another call try when the first was never sent, or does not end", () => {
+test("lets another call try a second after one that was never sent or whose caller left, or when one does not end", () => {
   const { open, breakers, clock, refusedAt } = fuse();
   open();
   clock.advance(15_000);
   breakers.admit(toolCall())?.ended(null);
+  clock.advance(999);
+  expect(refusedAt()).toBe(1);
+  clock.advance(1);
   const slow = breakers.admit(toolCall());
   expect(refusedAt()).toBe(1);
   clock.advance(15_000);

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { messageOf, post } from "../../api/client.ts";
 import type { ClosedTask, LeaseView } from "../../api/types.ts";
 import { Form, Problem } from "../../components/form";
-import { endedText } from "../../text/endings.ts";
+import { elsewhereTexts, endedText } from "../../text/endings.ts";
 
 interface Props {
   readonly task: LeaseView;
@@ -30,8 +30,13 @@ function Ask({ task, closed, cancel }: Props & { readonly cancel: () => void }) 
   async function close(): Promise<void> {
     try {
       const body = { reason: reason.current?.value.trim() ?? "" };
-      const { cut } = await post<ClosedTask>(`/api/tasks/${encodeURIComponent(task.id)}/close`, body);
-      closed(`The task is closed. Ended with it: ${cut === null ? "not all of it yet" : endedText(cut)}.`);
+      const { durable, cut } = await post<ClosedTask>(`/api/tasks/${encodeURIComponent(task.id)}/close`, body);
+      const ended = cut === null ? "not all of it yet" : endedText(cut);
+      closed(
+        ["The task is closed.", `Ended with it: ${ended}.`, ...elsewhereTexts(durable, cut ?? { unanswered: 0 })].join(
+          " ",
+        ),
+      );
     } catch (thrown) {
       problem.value = messageOf(thrown);
     }

@@ -84,6 +84,11 @@ export const rooms: readonly Room[] = [
     },
   },
   {
+    name: "stdio",
+    holds: "Tool servers that are commands or speak HTTP with SSE: run, supervised, and bridged to Streamable HTTP.",
+    uses: { net: "addresses of tool servers are checked when they are resolved" },
+  },
+  {
     name: "credentials",
     holds: "What calls carry to tool servers, made when they are sent: one provider for each kind of credential.",
     uses: { net: "whoever makes or keeps a credential is asked within limits, at addresses that are checked" },

@@ -119,3 +119,43 @@ test("a call that has ended is no longer under way", async () => {
   expect(await send()).toMatchObject({ error: null, endedBy: null });
   expect([underWay.size, (await endings.end(everything, by)).calls]).toEqual([0, 0]);
 });
+
+test.each([
+  ["of the pool", false],
+  ["of its own", true],
+])(
+  "a call on a connection %s waits while this process looks for what has ended, and is sent then",
+  async (_, exclusive) => {
+    const { send, requests, underWay } = await world(1, (res) => res.end("done"));
+    const looked = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    let looks: Promise<void> | null = looked.promise;
+    underWay.lookBy(() => {
+      if (looks !== null) asked.resolve();
+      return looks;
+    });
+    const sending = send(exclusive);
+    await asked.promise;
+    expect(requests).toHaveLength(0);
+    looks = null;
+    looked.resolve();
+    expect(await sending).toMatchObject({ started: true, status: 200, endedBy: null });
+    expect(requests).toHaveLength(1);
+  },
+);
+
+test("a call that has ended while this process looked is never sent", async () => {
+  const { send, requests, underWay, endings } = await world(1, (res) => res.end("done"));
+  const looked = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  underWay.lookBy(() => {
+    asked.resolve();
+    return looked.promise;
+  });
+  const sending = send();
+  await asked.promise;
+  expect(await endings.end(everything, by)).toMatchObject({ calls: 1 });
+  looked.resolve();
+  expect(await sending).toMatchObject({ started: false, endedBy: by });
+  expect(requests).toHaveLength(0);
+});

@@ -17,7 +17,12 @@ function world() {
   const clock = handClock();
   let made = 0;
   const proofs = createProofs({ clock, ids: { make: (prefix) => `${prefix}_${(made += 1)}` }, max: 100 });
-  const target = { origin, path: "/payments/v1/orders/881", ath: hash("sha256", token, "base64url") };
+  const target = {
+    origin,
+    path: "/payments/v1/orders/881",
+    ath: hash("sha256", token, "base64url"),
+    mayOmitAth: false,
+  };
   const subject = { issuer: "https://idp.example", id: "refund-bot" } as Subject;
   const check = (req: IncomingMessage, change: Partial<typeof rules> = {}) =>
     proofs.check(req, { subject, jkt: key.jkt }, target, { ...rules, ...change }).catch((thrown: unknown) => {

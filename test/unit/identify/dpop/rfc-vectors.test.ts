@@ -18,6 +18,7 @@ const call = {
   origin: "https://resource.example.org",
   path: "/protectedresource",
   ath: "fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo",
+  mayOmitAth: false,
 };
 
 test("reads the proof of RFC 9449 §7.1, with the thumbprint of §6.1 and the token hash of its access token", async () => {
@@ -43,4 +44,14 @@ test("finds the thumbprint of RFC 8705 appendix A for its certificate", () => {
   );
   const socket = Object.assign(new TLSSocket(new Socket()), { getPeerX509Certificate: () => leaf });
   expect(createClientCertificates()(socket)?.x5t).toBe("A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0");
+});
+
+test("takes a proof without the hash of the token at a token endpoint (§5), and none with the hash of another", async () => {
+  const { claims } = await readProof(proof, ["ES256"]);
+  const { ath: _, ...without } = claims;
+  const check = (of: typeof claims, mayOmitAth: boolean) => () =>
+    checkProofClaims(of, { ...call, mayOmitAth }, window, 1_562_262_618_000);
+  expect(check(without, true)()).toMatchObject({ jti: "e1j3V_bKic8-LAEB" });
+  expect(check(without, false)).toThrow(expect.objectContaining({ code: "proof_invalid" }));
+  expect(check({ ...claims, ath: "another" }, true)).toThrow(expect.objectContaining({ code: "proof_invalid" }));
 });

@@ -20,7 +20,7 @@ function asking(authorization: string | null) {
   };
   const callerOf = taskCallers(identify, own, [payments, strict]);
   const req = { rawHeaders: authorization === null ? [] : ["Authorization", authorization] } as IncomingMessage;
-  const ask = (named: string | null = null) => callerOf({ req } as Exchange, named);
+  const ask = (named: string | null = null) => callerOf({ req } as Exchange, named, false);
   return { seen, ask };
 }
 

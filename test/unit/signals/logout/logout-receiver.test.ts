@@ -33,6 +33,7 @@ afterEach(() => void server.close().closeAllConnections());
 
 function world() {
   const [ended, records, seen]: [SignedOut[], SignalNotice[], Set<string>] = [[], [], new Set()];
+  const counted: string[] = [];
   const receiver = logoutReceiver({
     ...{ clientId: "console", clock, logger: quiet },
     provider: knownProvider(issuer, { clock, logger: quiet }),
@@ -42,6 +43,7 @@ function world() {
       purge: async () => undefined,
     },
     record: async (notice) => void records.push(notice),
+    counted: (_, _event, effect) => void counted.push(effect),
   });
   const end = (who: SignedOut): number => ended.push(who);
   const receive = async (change: Minted = {}, by = key): Promise<string> => {
@@ -53,7 +55,7 @@ function world() {
       (thrown: unknown) => `${(thrown as { code: string }).code}: ${(thrown as { hint: string }).hint}`,
     );
   };
-  return { receive, ended, records };
+  return { receive, ended, records, counted };
 }
 
 it("ends what a token names, and records it", async () => {
@@ -71,10 +73,17 @@ it("ends what a token names, and records it", async () => {
 });
 
 it("takes a token once", async () => {
-  const { receive, ended } = world();
+  const { receive, ended, counted } = world();
   await receive();
   expect(await receive()).toBe("logout_token_invalid: it was used before");
   expect(ended).toHaveLength(1);
+  expect(counted).toEqual(["ended", "refused"]);
+});
+
+it("records the first of many tokens that nobody has signed, and counts all", async () => {
+  const { receive, records, counted } = world();
+  for (let at = 0; at < 40; at += 1) await receive({ claims: { iss: "https://evil.example" } });
+  expect([records.length, counted.length]).toEqual([30, 40]);
 });
 
 test.each<[string, Minted, string]>([
