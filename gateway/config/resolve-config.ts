@@ -22,7 +22,7 @@ import { resolveCredentials } from "./resolve-credentials.ts";
 import { resolveIssuer } from "./resolve-issuers.ts";
 import { resolveLimitSettings } from "./resolve-limits.ts";
 import { resolveAuthzen, resolveTasks, resolveTaskText } from "./resolve-own-routes.ts";
-import { resolveRoute, type RouteContext } from "./resolve-routes.ts";
+import { resolveRoutes, type RouteContext } from "./resolve-routes.ts";
 import { resolveSignals } from "./resolve-signals.ts";
 import type { ConfigValues } from "./schema.ts";
 import { parseDuration } from "./schema/values.ts";
@@ -50,7 +50,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
       console: consoleOf(values, folder),
     },
     issuers: authorization === null ? issuers : [...issuers, ownIssuer(authorization)],
-    routes: values.routes.map((route) => resolveRoute(route, context)),
+    routes: values.routes.flatMap((route) => resolveRoutes(route, context)),
     ...credentialsOf(values, folder, issuers),
     policy: policyOf(values, folder),
     store: storeOf(values, folder, dataDir),

@@ -18,7 +18,33 @@ export interface RouteContext {
   readonly authorizes?: { readonly issuer: string | null; readonly roles: readonly string[] } | null;
 }
 
+/** Of the route on which the operations of an HTTP route are tools. */
+export function mcpRouteId(id: string): string {
+  return `${id}.mcp`;
+}
+
 const defaultMethods = { http: ["GET", "POST"], mcp: ["GET", "POST", "DELETE"] };
+
+/** A checked route of the file, and the one on which its operations are tools, where there is one. */
+export function resolveRoutes(values: RouteValues, context: RouteContext): Route[] {
+  const route = resolveRoute(values, context);
+  const { mcp } = values.tools;
+  if (mcp === undefined) return [route];
+  const toolSearch = toolSearchOf(values.tools);
+  return [route, { ...servingOperations(route, mcp, values.audience ?? null, context), toolSearch }];
+}
+
+/** An MCP server of the gateway's own, whose calls go where those of the HTTP route go. */
+function servingOperations(http: Route, prefix: string, audience: string | null, { publicUrl }: RouteContext): Route {
+  return {
+    ...http,
+    id: mcpRouteId(http.id),
+    ...{ prefix, upstreamPrefix: prefix, protocol: "mcp", operationsOf: http },
+    methods: new Set(["POST"]),
+    audience: audience ?? defaultAudience(publicUrl, prefix),
+    body: { ...http.body, policy: "read", accept: ["application/json"] },
+  };
+}
 
 /** A checked route of the file as the other modules know it. */
 export function resolveRoute(values: RouteValues, context: RouteContext): Route {
@@ -49,7 +75,7 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
       oversize: values.results.on_oversize,
       streams: values.results.streams,
     },
-    toolSearch: toolSearchOf(values),
+    toolSearch: values.protocol === "mcp" ? toolSearchOf(values.tools) : null,
     session: context.session,
     task: values.task,
     durability: values.durability,
@@ -81,7 +107,7 @@ function holdOf({ hold }: RouteValues): Route["hold"] {
   };
 }
 
-function toolSearchOf({ tools }: RouteValues): ToolSearch | null {
+function toolSearchOf(tools: RouteValues["tools"]): ToolSearch | null {
   return tools.offer === "list" ? null : { searchAs: tools.search_as, callAs: tools.call_as };
 }
 

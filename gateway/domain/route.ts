@@ -32,6 +32,8 @@ export interface Route {
   readonly results: ResultPolicy;
   /** In the place of a list of all tools; absent or null: tools are listed. Protocol mcp. */
   readonly toolSearch?: ToolSearch | null;
+  /** The HTTP route whose operations are the tools of this one, which the gateway itself serves. Absent: the upstream has its own. */
+  readonly operationsOf?: Route;
   readonly session: SessionNames;
   /** Whether calls belong to a task (a lease). off: calls within one are refused. Absent: optional. */
   readonly task?: TaskRule;

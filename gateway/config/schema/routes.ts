@@ -202,6 +202,11 @@ const tools = z
       .describe(
         "`list`: callers get the list of all tools that they may see. `search`: they get two tools of the gateway's own, one that finds tools by words and one that calls them; each call is judged as a call of the real tool. With mcp only.",
       ),
+    mcp: canonicalPath()
+      .optional()
+      .describe(
+        "Path at which the gateway itself is an MCP server whose tools are the operations of `openapi`, on the same host. With http and openapi only. Calls are judged and sent as those of the HTTP route; tokens must name the public URL of the agents listener plus this path, or the route's `audience` where that is given.",
+      ),
     search_as: toolName("search_tools").describe(
       "Name of the tool that finds tools. Another one where the server has a tool of this name.",
     ),

@@ -70,9 +70,10 @@ export const rooms: readonly Room[] = [
   { name: "pipeline", holds: "The one request path: its steps, and the refusal of whatever fails in it.", uses: {} },
   {
     name: "offer",
-    holds: "What callers find: tools by a search in the place of a list, and the list of servers.",
+    holds:
+      "What callers find: tools by a search in the place of a list, HTTP operations as MCP tools, the list of servers.",
     uses: {
-      parse: "queries are read as strictly as those of calls",
+      parse: "what it writes is read by the reader of OpenAPI documents, and queries as those of calls",
       act: "a list is filtered for its caller as every list is",
       tasks: "a request whose answer nobody waits for on a connection",
     },
