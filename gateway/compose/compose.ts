@@ -206,7 +206,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const table = callTable({
     identify: identity.identify,
     facts: {
-      ...{ ...sources, activePolicy, anyLive, kept },
+      ...{ ...sources, activePolicy, anyLive, kept, transportSessions: components.memory.transportSessions },
       ...{ find: detect, clock, instance, environment, taskTextRules: config.sessions.taskText },
     },
     record,
@@ -247,7 +247,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     ...{ clock, logger, upstreams, results, underWay: access.underWay },
     ...{ visibility: offers.visibility, lists: offers.lists },
     find: detect,
-    answers: new McpAnswers(offers.visibility, clock),
+    answers: new McpAnswers(offers.visibility, memory.transportSessions, clock),
     cancellations: new Cancellations(),
     tasks: openTasks(state.connection, {
       read: memory.read,

@@ -26,7 +26,7 @@ import type { CutText } from "../lib/cut-text.ts";
 import { internJson } from "../lib/json.ts";
 import { approvalFact, KeyConflict } from "./approval-fact.ts";
 import { definitionDigest } from "./known-definitions.ts";
-import { TransportSessions } from "./transport-sessions.ts";
+import type { TransportSessions } from "./transport-sessions.ts";
 import { trace, type TraceDeps } from "./trace.ts";
 import { timeFacts } from "./time-fact.ts";
 import { urlFacts } from "./urls.ts";
@@ -52,6 +52,7 @@ export interface CallFactsDeps extends FactSources {
   readonly anyLive: (subject: Subject, now: number) => Promise<boolean>;
   readonly holds: Holds;
   readonly kept: KnownResults;
+  readonly transportSessions: Pick<TransportSessions, "claim">;
   readonly clock: Clock;
 }
 
@@ -64,13 +65,12 @@ export interface CallFactsDeps extends FactSources {
 export function callFacts(
   deps: CallFactsDeps,
 ): (exchange: Exchange, call: ToolCall, subject: Subject, before: Facts | null) => Promise<CallFacts> {
-  const { activePolicy, anyLive, holds, kept, clock, taskTextRules } = deps;
-  const transports = new TransportSessions(clock);
+  const { activePolicy, anyLive, holds, kept, clock, transportSessions, taskTextRules } = deps;
   const facts = factsFrom(deps);
   return async function gather(exchange, call, subject, before) {
     if (call.unfit !== undefined) throw call.unfit;
     assertTask(subject, call);
-    transports.claim(subject, call);
+    transportSessions.claim(subject, call);
     const said = addedBy(subject, exchange, taskTextRules);
     const policy = before === null ? activePolicy() : before.policy;
     if (policy === null) throw new Refusal("policy_not_loaded");

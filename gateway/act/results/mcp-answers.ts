@@ -1,8 +1,10 @@
+import type { ServerResponse } from "node:http";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { FairShare } from "../../domain/fair-share.ts";
-import type { Clock } from "../../domain/ports.ts";
+import type { BegunSessions, Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
-import type { ToolQuery } from "../../domain/tool-call.ts";
+import { type ToolQuery, transportSessionHeader } from "../../domain/tool-call.ts";
+import type { AnswerHead } from "../../domain/upstream-answer.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { parseExact, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
@@ -36,11 +38,20 @@ export class McpAnswers {
   readonly awaited: AwaitedAnswers;
   readonly streams: SessionStreams;
   readonly #visibility: Visibility;
+  readonly #begun: BegunSessions;
 
-  constructor(visibility: Visibility, clock: Pick<Clock, "monotonic">) {
+  constructor(visibility: Visibility, begun: BegunSessions, clock: Pick<Clock, "monotonic">) {
+    this.#begun = begun;
     this.awaited = new AwaitedAnswers(clock);
     this.streams = new SessionStreams(clock);
     this.#visibility = visibility;
+  }
+
+  /** The head of an answer. @throws Refusal upstream_answer_refused when it gives its caller another's session */
+  head({ call, subject }: EvaluatedCall, head: AnswerHead, res: ServerResponse): void {
+    this.streams.opened(res);
+    const session = head.header(transportSessionHeader);
+    if (session !== null && call.mcp?.era === "legacy") this.#begun.begun(subject, call.route, session);
   }
 
   filter(evaluated: EvaluatedCall): MessageFilter {

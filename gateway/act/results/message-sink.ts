@@ -68,7 +68,7 @@ export class MessageSink implements AnswerSink {
 
   head(head: AnswerHead): void {
     this.#head = head;
-    this.#answers.streams.opened(this.#exchange.res);
+    this.#answers.head(this.#evaluated, head, this.#exchange.res);
     const { status, type, isEventStream } = head;
     const detail = `status ${status}, content type ${type || "none"}`;
     const encoding = head.header("content-encoding") ?? "identity";
