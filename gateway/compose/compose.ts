@@ -146,7 +146,7 @@ async function buildGround(
   const ids = systemIds();
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
-  const people = openPeople(config, connection, clock);
+  const people = openPeople(config, connection, { clock, ids, logger });
   const log = openLogWriter(config, { state, clock, logger });
   const given = { clock, ids, logger, background, process: state.lock.id };
   const access = await openEndings(connection, given);
@@ -184,7 +184,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     upstreams: openUpstreams(config, { underWay, clock, ids, logger }),
     connections: new DeadConnections(),
     exchanges,
-    offers: openOffers({ definitions: memory.definitions, exchanges }),
+    offers: openOffers({ config, logger, definitions: memory.definitions, exchanges }),
     running: new Running(),
     credentials: openCredentials(config, { ...ground, address, consoleAddress }),
   };
@@ -245,7 +245,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     ...{ holds, sessions, taskTexts, definitions, kept },
     ...{ leases: components.leases.ledger, limits: components.limits.calls },
     ...{ clock, logger, upstreams, results, underWay: access.underWay },
-    ...{ visibility: offers.visibility, lists: offers.lists },
+    ...{ visibility: offers.visibility, lists: offers.lists, served: offers.served },
     find: detect,
     answers: new McpAnswers(offers.visibility, memory.transportSessions, clock),
     cancellations: new Cancellations(),

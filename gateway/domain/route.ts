@@ -32,6 +32,8 @@ export interface Route {
   readonly results: ResultPolicy;
   /** In the place of a list of all tools; absent or null: tools are listed. Protocol mcp. */
   readonly toolSearch?: ToolSearch | null;
+  /** The HTTP route whose operations are the tools of this one, which the gateway itself serves. Absent: the upstream has its own. */
+  readonly operationsOf?: Route;
   readonly session: SessionNames;
   /** Whether calls belong to a task (a lease). off: calls within one are refused. Absent: optional. */
   readonly task?: TaskRule;
@@ -175,6 +177,8 @@ interface OwnHead {
   readonly method: string;
   /** Canonical. */
   readonly path: string;
+  /** Decoded once; no name comes twice. */
+  readonly query: readonly (readonly [name: string, value: string])[];
   /** The one value of a header that may appear once; null when absent. Lower-case name. */
   header(name: string): string | null;
 }

@@ -68,7 +68,7 @@ export function callFacts(
   const { activePolicy, anyLive, holds, kept, clock, transportSessions, taskTextRules } = deps;
   const facts = factsFrom(deps);
   return async function gather(exchange, call, subject, before) {
-    if (call.unfit !== undefined) throw call.unfit;
+    if (call.unfit?.ofOwnTool === true) throw call.unfit.refusal;
     assertTask(subject, call);
     transportSessions.claim(subject, call);
     const said = addedBy(subject, exchange, taskTextRules);
@@ -229,14 +229,16 @@ class Conditions implements ConditionsNow {
 
 /** An OpenAPI operation is the operator's own document: known, pinned, never changed behind our back. */
 function definitionOf(definitions: DefinitionLedger, call: ToolCall): Promise<DefinitionFact> | DefinitionFact {
-  if (call.route.protocol === "mcp") return definitions.fact(call.route.server, call.name);
-  return call.definition === null ? unknownOperation : operationFact(call.definition);
+  if (call.definition !== null) return operationFact(call.definition);
+  const isServed = call.route.protocol === "mcp" && call.route.operationsOf === undefined;
+  return isServed ? definitions.fact(call.route.server, call.name) : unknownOperation;
 }
 
 const declared = internJson({ readOnlyHint: null, destructiveHint: null });
 const unknownOperation: DefinitionFact = { digest: null, pinned: false, changed: false, declared };
 
-const operationFact = oncePer((operation: NonNullable<ToolCall["definition"]>): DefinitionFact => {
+/** What is known of an operation of the operator's own document. */
+export const operationFact = oncePer((operation: NonNullable<ToolCall["definition"]>): DefinitionFact => {
   const digest = definitionDigest({ name: "operation", inputSchema: operation });
   return { digest, pinned: true, changed: false, declared };
 });

@@ -38,7 +38,8 @@ export class UpstreamCancellations {
    * is no pool of connections.
    */
   cancel(call: ToolCall, sent: SentWith, by: EndedBy, over: Sending | null = null): Promise<void> | undefined {
-    const { mcp, action, route, request } = call;
+    const { mcp, action, route, request, operation } = call;
+    if (operation !== undefined) return undefined;
     if (mcp?.era !== "legacy" || mcp.kind !== "request" || mcp.id === null || action === "initialize") return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, withinMs);

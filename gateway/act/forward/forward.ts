@@ -17,6 +17,7 @@ import { JudgedSink } from "../results/judged-sink.ts";
 import type { McpAnswers } from "../results/mcp-answers.ts";
 import { MessageSink } from "../results/message-sink.ts";
 import type { MessageReaders } from "../results/pass-message.ts";
+import { OperationSink } from "../results/operation-sink.ts";
 import { StreamSink } from "./sinks.ts";
 import type { Sent, Upstreams } from "./upstreams.ts";
 
@@ -38,6 +39,7 @@ function sinkFor(
   { decisionId, call }: EvaluatedCall,
   { judge, capture }: AnswerReaders,
 ): AnswerSink {
+  if (call.operation !== undefined) return new OperationSink({ exchange, judge, capture, operation: call.operation });
   const { answerSink } = exchange;
   const own = ["Sallyport-Decision", decisionId];
   if (answerSink !== undefined)
@@ -73,7 +75,7 @@ function send(
       injection,
       exclusive: evaluated.facts.approval.status === "approved" || staysOpen(call),
       connection: exchange.connection,
-      mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),
+      mayIdle: (call.operation === undefined && call.mcp?.acceptsEventStream) ?? asksForEvents(call),
       access: {
         ...{ subject: evaluated.subject, facts: evaluated.facts, since: exchange.context.startedAt },
         connections: injection === noInjection ? noConnections : connectionsOf(injection),

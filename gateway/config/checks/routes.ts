@@ -4,6 +4,7 @@ import { literalClass, isLoopback } from "../../net/addresses.ts";
 import { type Draft, type RouteValues, present } from "../draft.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { didYouMean } from "../../lib/schema-findings.ts";
+import { isAuthorizedHere } from "../authorized-here.ts";
 import { readOpenapi } from "../resolve-routes.ts";
 
 export function checkRoutes(draft: Draft): Finding[] {
@@ -31,6 +32,7 @@ function ownPath(route: RouteValues, path: Path): Finding[] {
 
 function trusted(route: RouteValues, path: Path, draft: Draft): Finding[] {
   if (route.issuers.length === 0) {
+    if (isAuthorizedHere(route, draft.hasAuthorization)) return [];
     return [
       {
         path: [...path, "issuers"],
@@ -158,10 +160,17 @@ function openapiDocument({ openapi }: RouteValues, path: Path, folder: string): 
   }
 }
 
-function toolOffer({ protocol, tools }: RouteValues, path: Path): Finding[] {
-  if (tools.offer === "list") return [];
-  if (protocol !== "mcp")
-    return [{ path: [...path, "offer"], at: "value", message: "only an mcp route has a list of tools; remove it" }];
-  if (tools.search_as !== tools.call_as) return [];
-  return [{ path: [...path, "call_as"], at: "value", message: "two tools cannot have one name" }];
+function toolOffer({ protocol, tools, openapi }: RouteValues, path: Path): Finding[] {
+  const found: Finding[] = [];
+  const refuse = (option: string, message: string): void =>
+    void found.push({ path: [...path, option], at: "value", message });
+  if (tools.mcp !== undefined && (protocol !== "http" || openapi === undefined))
+    refuse("mcp", "only an http route with openapi has operations to offer as tools; remove it");
+  if (tools.offer === "search" && protocol !== "mcp" && tools.mcp === undefined)
+    refuse("offer", "only an mcp route, or an http route with tools.mcp, has a list of tools; remove it");
+  if (tools.offer === "search" && tools.search_as === tools.call_as)
+    refuse("call_as", "two tools cannot have one name");
+  const own = tools.mcp === undefined ? undefined : ownPathOf(tools.mcp);
+  if (own !== undefined) refuse("mcp", `${own} belongs to the gateway itself`);
+  return found;
 }

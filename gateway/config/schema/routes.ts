@@ -202,6 +202,11 @@ const tools = z
       .describe(
         "`list`: callers get the list of all tools that they may see. `search`: they get two tools of the gateway's own, one that finds tools by words and one that calls them; each call is judged as a call of the real tool. With mcp only.",
       ),
+    mcp: canonicalPath()
+      .optional()
+      .describe(
+        "Path at which the gateway itself is an MCP server whose tools are the operations of `openapi`, on the same host. With http and openapi only. Calls are judged and sent as those of the HTTP route; tokens must name the public URL of the agents listener plus this path, or the route's `audience` where that is given.",
+      ),
     search_as: toolName("search_tools").describe(
       "Name of the tool that finds tools. Another one where the server has a tool of this name.",
     ),
@@ -234,7 +239,10 @@ export const routeSchema = z.strictObject({
   audience: nonEmpty()
     .optional()
     .describe("Audience that tokens must name exactly. Default: public URL of the agents listener plus the prefix."),
-  issuers: z.array(z.string()).prefault([]).describe("Ids of the issuers this route trusts; at least one."),
+  issuers: z
+    .array(z.string())
+    .prefault([])
+    .describe("Ids of the issuers this route trusts; at least one, unless its `authorization` is `gateway`."),
   scopes: z
     .array(
       z
@@ -244,6 +252,12 @@ export const routeSchema = z.strictObject({
     .prefault([])
     .describe(
       "Scopes that clients of this route are told to ask for, in the challenge of a 401 and, with mcp, in the protected-resource metadata. Policy sees the token's own as `subject.properties.scopes`.",
+    ),
+  authorization: z
+    .enum(["gateway", "external"])
+    .optional()
+    .describe(
+      "Who gives out tokens for this route: `gateway`, by the section `authorization`, beside the `issuers`; or the `issuers` alone. Default: `gateway` with mcp where there is such a section, else `external`.",
     ),
   proof,
   body,

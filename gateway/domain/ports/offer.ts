@@ -1,3 +1,4 @@
+import type { Outcome } from "../decision-record.ts";
 import type { EvaluatedCall, Exchange } from "../exchange.ts";
 import type { ToolQuery } from "../tool-call.ts";
 
@@ -18,4 +19,10 @@ export interface ListPresenter {
    * @throws Refusal when the rest of the list cannot be got
    */
   present(list: ListOnItsWay, message: string): Promise<string>;
+}
+
+/** MCP servers that the gateway itself is, with the operations of an HTTP route for tools. */
+export interface ServedOperations {
+  /** Answers an allowed message that is no call of an operation. */
+  answer(exchange: Exchange, evaluated: EvaluatedCall, enter: (exchange: Exchange) => Promise<void>): Promise<Outcome>;
 }

@@ -86,7 +86,7 @@ async function mirroring(
 }
 
 function unfit(call: ToolCall, hint: string): ToolCall {
-  return { ...call, unfit: new Refusal("tool_arguments_invalid", { hint }) };
+  return { ...call, unfit: { refusal: new Refusal("tool_arguments_invalid", { hint }), ofOwnTool: true } };
 }
 
 /** Every number keeps its spelling. */

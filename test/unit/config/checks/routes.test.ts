@@ -57,7 +57,17 @@ test.each<[string, Values, string]>([
   [
     "a search where there is no list",
     { tools: { offer: "search" } },
-    "routes.0.tools.offer (value): only an mcp route has a list of tools; remove it",
+    "routes.0.tools.offer (value): only an mcp route, or an http route with tools.mcp, has a list of tools; remove it",
+  ],
+  [
+    "operations as tools where there are none",
+    { tools: { mcp: "/mcp" } },
+    "routes.0.tools.mcp (value): only an http route with openapi has operations to offer as tools; remove it",
+  ],
+  [
+    "operations as tools at the gateway's own path",
+    { openapi: "a.yaml", tools: { mcp: "/livez" } },
+    "routes.0.tools.mcp (value): /livez belongs to the gateway itself",
   ],
   [
     "two tools of one name",

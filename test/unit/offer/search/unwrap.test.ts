@@ -100,7 +100,7 @@ it.each([
   ["a search for too many", '"name":"search_tools","arguments":{"query":"a","limit":26}'],
 ])("says that %s does not fit, once its caller is known", async (_, params) => {
   const { unfit, toolQuery } = await read(arriving(call(params)));
-  expect([unfit?.code, toolQuery]).toEqual(["tool_arguments_invalid", undefined]);
+  expect([unfit?.refusal.code, toolQuery]).toEqual(["tool_arguments_invalid", undefined]);
 });
 
 it("leaves every other message as it is, and reads the real tool's name as strictly as ever", async () => {
