@@ -195,6 +195,12 @@ describe("an agent", () => {
     });
     const headers = { authorization: `DPoP ${bound}`, dpop: await unnamed() };
     expect(await ask(gateway, "/tasks/token", { form, headers })).toMatchObject({ status: 401 });
+    // Only a token request has its token in the body.
+    const shut = `${gateway.agents}/tasks/${id}/close`;
+    const named = { method: "POST", url: shut, token: null, nonce: null };
+    const dpop = await makeProof(key, named, { jti: randomUUID(), nowMs: Date.now() });
+    const given = { form: { reason: "x", subject_token: bound }, headers: { dpop } };
+    expect(await ask(gateway, `/tasks/${id}/close`, given)).toMatchObject({ status: 401 });
   });
 
   it("that the task was not opened for gets neither the task nor its token", async () => {
