@@ -28,7 +28,9 @@ export function leaseService(deps: LeaseServiceDeps): LeaseService {
       return draftOf(wish, by, rules);
     },
     async open(lease) {
-      const became = await store.insert(lease, mostOpen, clock.now());
+      const became = await store.insert(lease, mostOpen, clock.now()).catch((cause: unknown) => {
+        throw new Refusal("task_unavailable", { detail: String(cause), cause });
+      });
       if (became === "over") throw new Refusal("task_over", { hint: lease.parent ?? "" });
       if (became === "full") throw new Refusal("task_limit", { hint: `at most ${mostOpen}` });
       const { id, parent, opener, limits } = lease;

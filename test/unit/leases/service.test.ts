@@ -37,7 +37,7 @@ test("a task that is closed while a part of it is being opened has no such part"
   await expect(service.open(part)).rejects.toMatchObject({ code: "task_over" });
 });
 
-test("closes no task that has ended, or that there is not, while the store cannot be written", async () => {
+test("while the store cannot be written closes no task that has ended or that there is not, and opens none", async () => {
   const { service, database, ended } = leaseWorld();
   const draft = await service.draft(asked, opener, issuer);
   await service.open(draft);
@@ -46,6 +46,8 @@ test("closes no task that has ended, or that there is not, while the store canno
   await expect(service.close(draft.id, "ann", "again")).rejects.toMatchObject({ code: "task_over" });
   await expect(service.close("t_none", "ann", "x")).rejects.toMatchObject({ code: "task_absent" });
   expect(ended).toHaveLength(1);
+  const other = await service.draft(asked, opener, issuer);
+  await expect(service.open(other)).rejects.toMatchObject({ code: "task_unavailable", status: 503 });
 });
 
 test("closes a task with all below it, and says once what was cut", async () => {
