@@ -28,9 +28,7 @@ export function leaseService(deps: LeaseServiceDeps): LeaseService {
       return draftOf(wish, by, rules);
     },
     async open(lease) {
-      const became = await store.insert(lease, mostOpen, clock.now()).catch((cause: unknown) => {
-        throw new Refusal("task_unavailable", { detail: String(cause), cause });
-      });
+      const became = await store.insert(lease, mostOpen, clock.now()).catch(unavailable);
       if (became === "over") throw new Refusal("task_over", { hint: lease.parent ?? "" });
       if (became === "full") throw new Refusal("task_limit", { hint: `at most ${mostOpen}` });
       const { id, parent, opener, limits } = lease;
@@ -57,6 +55,10 @@ export function leaseService(deps: LeaseServiceDeps): LeaseService {
       throw new Refusal("task_over", { hint: id });
     },
   };
+}
+
+function unavailable(cause: unknown): never {
+  throw new Refusal("task_unavailable", { detail: String(cause), cause });
 }
 
 /** @throws Refusal task_absent, task_over */

@@ -90,13 +90,7 @@ function statementsOf(database: Database) {
 function openIndex(database: Database) {
   const connection = new Connection(database);
   database.exec(schema);
-  // The same few names stand in many records.
-  const keys = new Recent<string>(1_000);
-  database.function("look_key", { deterministic: true }, (name) => {
-    const known = keys.get(String(name)) ?? lookKey(String(name));
-    keys.set(String(name), known);
-    return known;
-  });
+  addLookKey(database);
   const statements = statementsOf(database);
   const position: DecisionIndex["position"] = (segment) =>
     connection.run(() => {
@@ -127,6 +121,17 @@ function openIndex(database: Database) {
     search: (query: DecisionQuery) => connection.run(() => searched(database, query)),
     clear: () => connection.runAll(() => database.exec("DELETE FROM decisions; DELETE FROM positions")),
   };
+}
+
+/** `look_key(name)` of SQL is `lookKey`. The same few names stand in many records. */
+function addLookKey(database: Database): void {
+  const keys = new Recent<string>(1_000);
+  database.function("look_key", { deterministic: true }, (name) => {
+    if (typeof name !== "string") return null;
+    const known = keys.get(name) ?? lookKey(name);
+    keys.set(name, known);
+    return known;
+  });
 }
 
 /** Written so in the index and in the search: SQLite takes the index only for the same expression. */

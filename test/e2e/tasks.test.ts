@@ -1,9 +1,9 @@
 /** Tasks as leases over a real gateway: opened by an orchestrator, used by an agent with a token of the task, closed. */
 import { randomUUID } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeProof } from "../../gateway/identify/dpop/make-proof.ts";
 import { readEs256Key } from "../../gateway/identify/es256-key-file.ts";
+import { loggedRecords } from "../support/argument-rules.ts";
 import { recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
 import { paymentsRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
@@ -44,14 +44,8 @@ const show = async (id: string) => {
   return body;
 };
 
-/** The decision's line in the log. */
-function recordOf(decision: string | null): Record<string, unknown> {
-  const lines = readdirSync(gateway.logDir).flatMap((name) =>
-    readFileSync(join(gateway.logDir, name), "utf8").split("\n"),
-  );
-  const line = lines.find((one) => one.includes(decision ?? "?") && one.includes('"kind":"decision"'));
-  return JSON.parse(line ?? "null") as Record<string, unknown>;
-}
+const recordOf = async (decision: string | null) =>
+  (await loggedRecords(gateway, decision ?? "")).find(({ kind }) => kind === "decision");
 
 const codesOf = ({ body }: { readonly body: Readonly<Record<string, unknown>> }) =>
   (body["reasons"] as { readonly code: string }[]).map(({ code }) => code);
@@ -75,7 +69,7 @@ describe("opening a task", () => {
     });
     const id = String(opened.body["id"]);
     expect(opened.headers.get("location")).toBe(`/tasks/${id}`);
-    expect(recordOf(opened.headers.get("sallyport-decision"))).toMatchObject({
+    expect(await recordOf(opened.headers.get("sallyport-decision"))).toMatchObject({
       task: id,
       subject: "planner",
       task_change: { task: id, change: "opened", scope: { tools: ["payments/*"], targets: ["881"] } },
@@ -129,7 +123,7 @@ describe("an agent", () => {
     expect(Number(exp)).toBeLessThanOrEqual(Number(claimsOf(agent)["exp"]));
     const called = await look(String(exchanged.body["access_token"]));
     expect(called.status).toBe(200);
-    expect(recordOf(called.headers.get("sallyport-decision"))).toMatchObject({
+    expect(await recordOf(called.headers.get("sallyport-decision"))).toMatchObject({
       ...{ task: id, subject: "refund-bot" },
       input: {
         subject: { properties: { issuer: "urn:sallyport:development:dev" } },
@@ -172,10 +166,13 @@ describe("an agent", () => {
     const file = join(gateway.dir, "agent.jwk.json");
     const [id, bound] = [await openTask(gateway), await agentToken(gateway, "refund-bot", "--dpop", file)];
     const key = readEs256Key(file)!;
-    async function proven(method: string, path: string, token: string) {
+    function proof(method: string, path: string, token: string | null) {
       const request = { method, url: gateway.agents + path, token, nonce: null };
-      const dpop = await makeProof(key, request, { jti: randomUUID(), nowMs: Date.now() });
-      return ask(gateway, path, { method, headers: { authorization: `DPoP ${token}`, dpop } });
+      return makeProof(key, request, { jti: randomUUID(), nowMs: Date.now() });
+    }
+    async function proven(method: string, path: string, token: string) {
+      const headers = { authorization: `DPoP ${token}`, dpop: await proof(method, path, token) };
+      return ask(gateway, path, { method, headers });
     }
     expect((await ask(gateway, `/tasks/${id}/token`, { token: bound })).status).toBe(401);
     const exchanged = await proven("POST", `/tasks/${id}/token`, bound);
@@ -184,23 +181,13 @@ describe("an agent", () => {
     expect(claimsOf(token)["cnf"]).toEqual({ jkt: key.thumbprint });
     expect([(await look(token)).status, (await proven("GET", order("881"), token)).status]).toEqual([401, 200]);
     // RFC 9449 §5: the proof of a token request names no token.
-    const url = `${gateway.agents}/tasks/token`;
-    const unnamed = () =>
-      makeProof(key, { method: "POST", url, token: null, nonce: null }, { jti: randomUUID(), nowMs: Date.now() });
     const grant = { grant_type: "urn:ietf:params:oauth:grant-type:token-exchange", audience: "payments", task: id };
     const type = "urn:ietf:params:oauth:token-type:access_token";
     const form = { ...grant, subject_token: bound, subject_token_type: type };
-    expect(await ask(gateway, "/tasks/token", { form, headers: { dpop: await unnamed() } })).toMatchObject({
-      ...{ status: 200, body: { token_type: "DPoP" } },
-    });
-    const headers = { authorization: `DPoP ${bound}`, dpop: await unnamed() };
-    expect(await ask(gateway, "/tasks/token", { form, headers })).toMatchObject({ status: 401 });
-    // Only a token request has its token in the body.
-    const shut = `${gateway.agents}/tasks/${id}/close`;
-    const named = { method: "POST", url: shut, token: null, nonce: null };
-    const dpop = await makeProof(key, named, { jti: randomUUID(), nowMs: Date.now() });
-    const given = { form: { reason: "x", subject_token: bound }, headers: { dpop } };
-    expect(await ask(gateway, `/tasks/${id}/close`, given)).toMatchObject({ status: 401 });
+    const dpop = await proof("POST", "/tasks/token", null);
+    expect((await ask(gateway, "/tasks/token", { form, headers: { dpop } })).body["token_type"]).toBe("DPoP");
+    const headers = { authorization: `DPoP ${bound}`, dpop: await proof("POST", "/tasks/token", null) };
+    expect((await ask(gateway, "/tasks/token", { form, headers })).status).toBe(401);
   });
 
   it("that the task was not opened for gets neither the task nor its token", async () => {
@@ -244,7 +231,7 @@ describe("an agent", () => {
     expect(closed).toMatchObject({ status: 200, body: { state: "closed", ended: [whole, opened.body["id"]] } });
     const late = await look(helper);
     expect([late.status, late.body["code"]]).toEqual([403, "task_closed"]);
-    expect(recordOf(closed.headers.get("sallyport-decision"))).toMatchObject({
+    expect(await recordOf(closed.headers.get("sallyport-decision"))).toMatchObject({
       task_change: { task: whole, change: "closed", reason: "done early" },
     });
   });
