@@ -12,13 +12,16 @@ import type {
   DefinitionLedger,
   HeldTasks,
   LeaseLedger,
+  ListOnItsWay,
+  ListPresenter,
+  ServedOperations,
   SessionLedger,
   TaskTexts,
   UnderWay,
 } from "../domain/ports.ts";
 import { taskTextKey } from "../domain/session-key.ts";
 import { clientKey, type SaidTaskText } from "../domain/task-text.ts";
-import { resourceId } from "../domain/tool-call.ts";
+import { resourceId, type ToolQuery } from "../domain/tool-call.ts";
 import { forward, forwardMcp, assertMirroredParams } from "./forward/forward.ts";
 import type { Upstreams } from "./forward/upstreams.ts";
 import type { KeptResults, ResultCapture } from "./kept/kept-results.ts";
@@ -78,6 +81,7 @@ export function createAct<By>(
     try {
       if (exchange.taskText !== undefined) await keepTaskText(deps, evaluated, exchange.taskText);
       if (decision.effect === "deny") return refuseDecision(exchange, evaluated, { visible: visibility.ofCall });
+      if (call.unfit !== undefined) throw call.unfit.refusal;
       if (call.mcp !== null) await assertMirroredParams(call, definitions);
       const used = await usedUp(exchange, evaluated, deps);
       // Looked at with no wait before the result is taken: of many repeats at once, one is given it.
@@ -200,23 +204,35 @@ export function sendHttp(deps: SendDeps): Send<unknown> {
 export interface McpSendDeps extends SendDeps {
   readonly answers: McpAnswers;
   readonly tasks: Tasks;
+  readonly lists: ListPresenter;
+  readonly served: ServedOperations;
 }
 
 /** An MCP message: what of the answer may reach the caller is read first; a call may become a task of the gateway's. */
 export function sendMcp(deps: McpSendDeps): Send<{ readonly enter: (exchange: Exchange) => Promise<void> }> {
-  const { answers, results, tasks, upstreams } = deps;
+  const { answers, results, tasks, upstreams, lists, served } = deps;
+  const presenting =
+    (list: Omit<ListOnItsWay, "query">) =>
+    (message: string, query: ToolQuery | null): Promise<string> =>
+      lists.present({ ...list, query }, message);
   const sendTask = sendHttp(deps);
   return function send(exchange, evaluated, injection, { enter }) {
-    if (evaluated.call.resourceType === "task") return tasks.answer(exchange, evaluated, enter);
+    const { call } = evaluated;
+    if (call.resourceType === "task") return tasks.answer(exchange, evaluated, enter);
+    if (call.route.operationsOf !== undefined && call.operation === undefined)
+      return served.answer(exchange, evaluated, enter);
     const sent = (to: Exchange): Promise<Outcome> =>
-      // The answer to a task's call is read where it is kept.
-      to.answerSink !== undefined
+      // The answer to a task's call is read where it is kept, and that of an operation is none of MCP.
+      to.answerSink !== undefined || call.operation !== undefined
         ? sendTask(to, evaluated, injection, null)
         : released(deps, to, evaluated, (capture) =>
-            forwardMcp(upstreams, to, evaluated, injection, { answers, judge: results.of(evaluated), capture }),
+            forwardMcp(upstreams, to, evaluated, injection, {
+              ...{ answers, capture, judge: results.of(evaluated) },
+              present: (call.route.toolSearch ?? null) === null ? null : presenting({ exchange: to, evaluated, enter }),
+            }),
           );
     return tasks.forward(exchange, evaluated, (to) => {
-      const before = answers.streams.before(exchange, evaluated.call);
+      const before = answers.streams.before(exchange, call);
       return before === null ? sent(to) : before.then(() => sent(to));
     });
   };

@@ -1,8 +1,8 @@
 import { errorCatalogue, type Refusal } from "../domain/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
-import type { Subject } from "../domain/subject.ts";
 import type { Verdict } from "./question-steps.ts";
-import type { AuthzenDeps } from "./deps.ts";
+import type { AuthzenDeps, EnforcementPoint } from "./deps.ts";
+import { basePath } from "./own-questions.ts";
 import { signDenial } from "./statements.ts";
 
 /** A Decision of the API. */
@@ -10,6 +10,8 @@ export interface Evaluation {
   readonly decision: boolean;
   readonly context: JsonObject;
 }
+
+type Caller = Pick<EnforcementPoint, "pep" | "isOwn">;
 
 /** Seconds until a denial that will pass is worth another try. */
 const retryAfter = 5;
@@ -32,7 +34,7 @@ export function permitted({ evaluated, at, reference }: Verdict): Evaluation {
 }
 
 /** Policy said no, or not without people, or nothing that can be believed. */
-export function denied(deps: AuthzenDeps, verdict: Verdict, pep: Subject): Evaluation {
+export function denied(deps: AuthzenDeps, verdict: Verdict, caller: Caller): Evaluation {
   const { decision, decisionId } = verdict.evaluated;
   const [first] = decision.reasons;
   const status = decision.indeterminate === null ? 403 : errorCatalogue[decision.indeterminate].status;
@@ -42,7 +44,7 @@ export function denied(deps: AuthzenDeps, verdict: Verdict, pep: Subject): Evalu
       ...identity(decisionId, verdict.at),
       ...told(status, `${first?.code ?? "denied"}: ${first?.message ?? ""} (${first?.rule ?? ""})`, first?.message),
       reasons: reasonsOf(decision.reasons),
-      ...stepsOf(deps, verdict, pep),
+      ...stepsOf(deps, verdict, caller),
     },
   };
 }
@@ -75,12 +77,12 @@ function reasonsOf(reasons: Verdict["evaluated"]["decision"]["reasons"]): JsonOb
 }
 
 /** Why, and what to do next ("Completion Semantics" of the profile). */
-function stepsOf(deps: AuthzenDeps, verdict: Verdict, pep: Subject): JsonObject {
+function stepsOf(deps: AuthzenDeps, verdict: Verdict, caller: Caller): JsonObject {
   const { reference, failure, evaluated } = verdict;
   const { effect, indeterminate } = evaluated.decision;
   const reason = indeterminate ?? reasonOf(verdict);
   const lasting = failure === "approval_unverifiable" || failure === "grant_pending";
-  const request = effect === "hold" && !lasting ? { access_request: accessRequest(deps, verdict, pep) } : {};
+  const request = effect === "hold" && !lasting ? { access_request: accessRequest(deps, verdict, caller) } : {};
   if (reference.kind === "absent") return { reason, ...request };
   if (indeterminate !== null || (failure === "grant_pending" && effect === "hold"))
     return { reason, next_action: "retry", retry_after: retryAfter };
@@ -95,13 +97,13 @@ function reasonOf({ failure, reference, evaluated }: Verdict): string {
   return reference.kind === "approved" ? "approval_expired" : "approval_required";
 }
 
-function accessRequest(deps: AuthzenDeps, { question, evaluated, at }: Verdict, pep: Subject): JsonObject {
+function accessRequest(deps: AuthzenDeps, { question, evaluated, at }: Verdict, { pep, isOwn }: Caller): JsonObject {
   const expiresAt = iso(wholeSeconds(at + deps.requestWithinMs));
   const { bound, actors } = question;
   const jti = deps.ids.make("n");
   const [first] = evaluated.decision.reasons;
   return {
-    endpoint: `${deps.origin()}/access/v1/requests`,
+    endpoint: `${deps.origin()}${basePath(isOwn)}/requests`,
     template: first?.rule ?? "approval",
     expires_at: expiresAt,
     binding_token: signDenial(deps, { evaluation: evaluated.decisionId, bound, actors, pep, jti, expiresAt }),

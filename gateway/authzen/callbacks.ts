@@ -67,7 +67,7 @@ export function notifyEnds(deps: AuthzenDeps): () => void {
     for (const { callback } of await deps.requests.takeCallbacks(approval.id, deps.clock.now())) {
       if (callback === null || (callback.events.length > 0 && !callback.events.includes(event))) continue;
       const state = callback.state === null ? {} : { state: callback.state };
-      deps.callbacks.send(callback.endpoint, { ...state, task: taskHandle(deps, approval) });
+      deps.callbacks.send(callback.endpoint, { ...state, task: taskHandle(deps, { isOwn: false }, approval) });
     }
   });
 }

@@ -3,11 +3,13 @@ import { outcome, type Outcome } from "../domain/decision-record.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { assertNotRevoked, revocableOf } from "../domain/revocation.ts";
+import type { Subject } from "../domain/subject.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { refuseRecorded } from "../pipeline/fail-closed.ts";
 import { notifyEnds } from "./callbacks.ts";
 import type { AuthzenDeps, EnforcementPoint } from "./deps.ts";
 import { type Evaluating, evaluation, evaluations, type Release } from "./evaluate.ts";
+import { aboutSelf, atCommonPath, isOwn } from "./own-questions.ts";
 import { readCancellation } from "./shapes.ts";
 import { RecordedRefusal, submit } from "./submit.ts";
 import { findTask, type ServiceAnswer, statusOf, taskAnswer, taskHandle } from "./task.ts";
@@ -38,13 +40,20 @@ export function createAuthzen(deps: AuthzenDeps): Authzen {
 }
 
 async function answerOf(deps: AuthzenDeps, exchange: Exchange, releases: Release[]): Promise<ServiceAnswer> {
-  const request = await deps.read(exchange);
-  if (request.path === "/access/v1/jwks") return keySet(deps, request.method);
+  const sent = await deps.read(exchange);
+  if (sent.path === "/access/v1/jwks") return keySet(deps, sent.method);
+  const own = isOwn(deps, sent);
+  const request = own ? atCommonPath(sent) : sent;
   const handle = handlerOf(request);
-  const pep = (exchange.context.subject = await deps.identify(exchange));
+  const pep = (exchange.context.subject = await identify(deps, exchange, own));
   await deps.revocations.refresh();
   assertNotRevoked(deps.revocations, revocableOf(pep, `principal:${pep.id}`));
-  return handle(deps, { exchange, request, pep }, releases);
+  const document = own ? aboutSelf(request.document, pep) : request.document;
+  return handle(deps, { exchange, request: { ...request, document }, pep, isOwn: own }, releases);
+}
+
+function identify(deps: AuthzenDeps, exchange: Exchange, own: boolean): Subject | Promise<Subject> {
+  return own && deps.own !== null ? deps.own.identify(exchange) : deps.identify(exchange);
 }
 
 /** Whoever verifies a binding token or an approval's state needs it before they are known to anybody. */
@@ -197,7 +206,7 @@ function idIn({ request }: EnforcementPoint): string {
 }
 
 async function look(deps: AuthzenDeps, caller: EnforcementPoint): Promise<ServiceAnswer> {
-  return taskAnswer(deps, await findTask(deps, caller, idIn(caller)), 200);
+  return taskAnswer(deps, caller, await findTask(deps, caller, idIn(caller)), 200);
 }
 
 /** "Cancellation": only while people are asked. */
@@ -209,5 +218,5 @@ async function cancel(deps: AuthzenDeps, caller: EnforcementPoint): Promise<Serv
   const note = `withdrawn by ${caller.pep.id}${why === "" ? "" : `: ${why}`}`;
   if (statusOf(approval) !== "pending" || !(await deps.holds.withdraw(approval.id, note)))
     throw new Refusal("arap_invalid_task_state");
-  return { status: 200, body: { task: taskHandle(deps, await findTask(deps, caller, approval.id)) } };
+  return { status: 200, body: { task: taskHandle(deps, caller, await findTask(deps, caller, approval.id)) } };
 }

@@ -21,6 +21,12 @@ export interface DelegatedQuestion {
   readonly binding: (facts: BoundFacts) => ActionBinding;
 }
 
+/** Who asks; `isOwn`: about itself, so that its subject is the one whose token it sent. */
+export interface Asker {
+  readonly pep: Subject;
+  readonly isOwn: boolean;
+}
+
 export interface DelegationDeps {
   readonly route: Route;
   /** The decision point's identifier. */
@@ -50,11 +56,11 @@ const request = z.object({
  */
 export function delegatedQuestion(
   question: Question,
-  pep: Subject,
+  { pep, isOwn }: Asker,
   deps: DelegationDeps,
   actors: Actors | null = null,
 ): DelegatedQuestion {
-  const who = readSubject(question.subject, actors);
+  const who = isOwn ? itself(pep) : readSubject(question.subject, actors);
   const context = new PropertyReader(question.context).drop([...machinery, ...deps.ignoredContext]);
   const args = context.take("arguments", object, null);
   const purpose = context.take("intent", intent, null)?.purpose ?? null;
@@ -155,7 +161,7 @@ function bindingOf({ call, subject, facts, pep, bound, actors }: ToBind): Action
     agent_owner: subject.owner,
     session: facts.session.id,
     session_trust: facts.session.trust,
-    task: null,
+    task: facts.task?.id ?? null,
     route: call.route.id,
     protocol: "authzen",
     method: call.request.method,
@@ -180,6 +186,11 @@ function everyActor(actors: Actors, { actorChain }: Subject): Actors {
   const known = new Set(actors.map(([, id]) => id));
   const others = actorChain.filter((id) => !known.has(id));
   return [...actors, ...others.map((id) => [null, id] as const)];
+}
+
+/** Proven by its own token: what a question says of its subject beside that is not read. */
+function itself(pep: Subject): ReturnType<typeof readSubject> {
+  return { subject: pep, actors: [], asserted: {} };
 }
 
 /** No issuer is named: the id is only as good as whoever asks. */

@@ -28,6 +28,8 @@ import type { Ask } from "./question-steps.ts";
 export interface QuestionDeps {
   readonly route: Route;
   readonly ignoredContext: readonly string[];
+  /** The server in the catalog whose tools agents' clients execute themselves. */
+  readonly ownServer: string;
   /** The decision point's identifier, scheme://host[:port]; where it is reached. */
   readonly origin: () => string;
   readonly holds: Holds;
@@ -64,6 +66,14 @@ export interface AuthzenDeps extends QuestionDeps, RefusalDeps {
   readonly callbacks: Callbacks;
   readonly ids: Ids;
   readonly ask: Ask;
+  /** Where agents' clients ask about their own agents; null when they may not. */
+  readonly own: OwnQuestions | null;
+}
+
+/** Questions of an agent's client about what it executes itself. */
+export interface OwnQuestions {
+  /** The agent whose token came with the request. @throws Refusal; a 401 carries its challenge */
+  readonly identify: AuthzenDeps["identify"];
 }
 
 /** An enforcement point that was identified, and the request it sent. */
@@ -71,4 +81,6 @@ export interface EnforcementPoint {
   readonly exchange: Exchange;
   readonly request: OwnRequest;
   readonly pep: Subject;
+  /** It asks about itself alone. */
+  readonly isOwn: boolean;
 }

@@ -61,7 +61,7 @@ async function answerOf(deps: AuthzenDeps, evaluating: Evaluating, verdict: Verd
   const { decision } = evaluated;
   if (decision.effect === "allow") return permit(deps, evaluating, verdict);
   const code = decision.indeterminate ?? (decision.effect === "deny" ? "policy_denied" : "approval_pending");
-  return [denied(deps, verdict, evaluating.caller.pep), answered(code, evaluated.facts.approval.id)];
+  return [denied(deps, verdict, evaluating.caller), answered(code, evaluated.facts.approval.id)];
 }
 
 /** The duties of a permission come before its answer: an approval is used up, on disk, or the answer is no. */

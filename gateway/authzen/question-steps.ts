@@ -8,6 +8,7 @@ import { failClosed, type RefusalDeps } from "../pipeline/fail-closed.ts";
 import type { Actors } from "./bound.ts";
 import { delegatedQuestion, type DelegatedQuestion } from "./delegated-call.ts";
 import type { AuthzenDeps, EnforcementPoint, QuestionDeps } from "./deps.ts";
+import { assertLocal } from "./own-questions.ts";
 import { approvalOf, type Reference, type ReferenceFailure, verifyReference } from "./presented-approval.ts";
 import type { Question } from "./shapes.ts";
 
@@ -67,7 +68,9 @@ export function questionDoor(
   return {
     parse({ context, read, caller, actors }) {
       const asked = read();
-      const question = delegatedQuestion(asked, caller.pep, { ...deps, origin: deps.origin() }, actors);
+      if (caller.isOwn) assertLocal(asked, deps.ownServer);
+      const asking = { pep: caller.pep, isOwn: caller.isOwn };
+      const question = delegatedQuestion(asked, asking, { ...deps, origin: deps.origin() }, actors);
       const { call, asserted } = question;
       context.route = call.route;
       return { call, asserted, question, presented: asked.context?.["approval"] };

@@ -8,6 +8,7 @@ import type { AccessRequest } from "../domain/ports.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { bodyDigest, verifyActors, verifyDenial } from "./bound.ts";
 import type { AuthzenDeps, EnforcementPoint } from "./deps.ts";
+import { basePath } from "./own-questions.ts";
 import type { Verdict } from "./question-steps.ts";
 import { readSubmission, type Submission } from "./shapes.ts";
 import type { DenialClaims } from "./statements.ts";
@@ -30,11 +31,11 @@ export async function submit(deps: AuthzenDeps, caller: EnforcementPoint): Promi
   const body = bodyDigest(document as JsonValue);
   const idempotencyKey = keyOf(request.header("idempotency-key"));
   const earlier = idempotencyKey === null ? null : await deps.requests.byKey(pep, idempotencyKey);
-  if (earlier !== null) return again(deps, earlier, body);
+  if (earlier !== null) return again(deps, caller, earlier, body);
   const claims = verifyDenial(deps, submission, pep);
   const same = await deps.requests.byDenial(claims.jti);
-  if (same !== null) return tellCreated(deps, same.task);
-  const callback = await callbackOf(deps, submission);
+  if (same !== null) return tellCreated(deps, caller, same.task);
+  const callback = await callbackOf(deps, caller, submission);
   const approval = await ask(deps, caller, submission, claims);
   const created = deps.clock.now();
   const wanted: AccessRequest = {
@@ -44,7 +45,9 @@ export async function submit(deps: AuthzenDeps, caller: EnforcementPoint): Promi
     evaluation: claims.evaluation_id,
   };
   await deps.requests.prune(created - keptMs);
-  return (await deps.requests.insert(wanted)) ? tellCreated(deps, approval.id) : afterRace(deps, wanted);
+  return (await deps.requests.insert(wanted))
+    ? tellCreated(deps, caller, approval.id)
+    : afterRace(deps, caller, wanted);
 }
 
 /** @throws Refusal header_refused for what is neither a string of RFC 9651 nor a bare word */
@@ -57,28 +60,38 @@ function keyOf(header: string | null): string | null {
   });
 }
 
-async function again(deps: AuthzenDeps, earlier: AccessRequest, body: string): Promise<ServiceAnswer> {
+type Caller = Pick<EnforcementPoint, "isOwn">;
+
+async function again(deps: AuthzenDeps, caller: Caller, earlier: AccessRequest, body: string): Promise<ServiceAnswer> {
   if (earlier.body !== body) throw new Refusal("arap_duplicate_request");
-  return tellCreated(deps, earlier.task);
+  return tellCreated(deps, caller, earlier.task);
 }
 
 /** Two at once: the second finds what the first has left. */
-async function afterRace(deps: AuthzenDeps, wanted: AccessRequest): Promise<ServiceAnswer> {
+async function afterRace(deps: AuthzenDeps, caller: Caller, wanted: AccessRequest): Promise<ServiceAnswer> {
   const { pep, idempotencyKey, denial, body, task } = wanted;
   const first = idempotencyKey === null ? null : await deps.requests.byKey(pep, idempotencyKey);
-  if (first !== null) return again(deps, first, body);
-  return tellCreated(deps, (await deps.requests.byDenial(denial))?.task ?? task);
+  if (first !== null) return again(deps, caller, first, body);
+  return tellCreated(deps, caller, (await deps.requests.byDenial(denial))?.task ?? task);
 }
 
-async function tellCreated(deps: AuthzenDeps, task: string): Promise<ServiceAnswer> {
+async function tellCreated(deps: AuthzenDeps, caller: Caller, task: string): Promise<ServiceAnswer> {
   const approval = await deps.holds.get(task);
   if (approval === null) throw new Refusal("arap_unknown_task");
-  const told = await taskAnswer(deps, approval, statusOf(approval) === "pending" ? 202 : 201);
-  return { ...told, headers: { ...told.headers, Location: `${deps.origin()}/access/v1/requests/${task}` } };
+  const told = await taskAnswer(deps, caller, approval, statusOf(approval) === "pending" ? 202 : 201);
+  return {
+    ...told,
+    headers: { ...told.headers, Location: `${deps.origin()}${basePath(caller.isOwn)}/requests/${task}` },
+  };
 }
 
-async function callbackOf(deps: AuthzenDeps, { callback }: Submission): Promise<AccessRequest["callback"]> {
+async function callbackOf(
+  deps: AuthzenDeps,
+  { isOwn }: Caller,
+  { callback }: Submission,
+): Promise<AccessRequest["callback"]> {
   if (callback === undefined) return null;
+  if (isOwn) throw new Refusal("arap_callback_refused", { hint: "the clients of agents look at the task themselves" });
   await deps.callbacks.vet(callback.endpoint);
   return { endpoint: callback.endpoint, state: callback.state ?? null, events: callback.events ?? [] };
 }

@@ -2,6 +2,7 @@ import type { Approval } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { iso, wholeSeconds } from "./answer.ts";
+import { basePath } from "./own-questions.ts";
 import { boundIn, isOf } from "./presented-approval.ts";
 import type { AuthzenDeps, EnforcementPoint } from "./deps.ts";
 import { signApproval } from "./statements.ts";
@@ -43,8 +44,12 @@ export async function findTask(
   return approval;
 }
 
-export function taskHandle({ origin }: Pick<AuthzenDeps, "origin">, approval: Approval): JsonObject {
-  const url = `${origin()}/access/v1/requests/${approval.id}`;
+export function taskHandle(
+  { origin }: Pick<AuthzenDeps, "origin">,
+  { isOwn }: Pick<EnforcementPoint, "isOwn">,
+  approval: Approval,
+): JsonObject {
+  const url = `${origin()}${basePath(isOwn)}/requests/${approval.id}`;
   const status = statusOf(approval);
   return {
     id: approval.id,
@@ -57,13 +62,18 @@ export function taskHandle({ origin }: Pick<AuthzenDeps, "origin">, approval: Ap
 }
 
 /** The answer to a look at a task, and to the request that made it. */
-export async function taskAnswer(deps: AuthzenDeps, approval: Approval, status: number): Promise<ServiceAnswer> {
+export async function taskAnswer(
+  deps: AuthzenDeps,
+  caller: Pick<EnforcementPoint, "isOwn">,
+  approval: Approval,
+  status: number,
+): Promise<ServiceAnswer> {
   const pending = approval.state === "held";
   return {
     status,
     headers: pending ? { "Retry-After": String(pollEvery) } : {},
     body: {
-      task: taskHandle(deps, approval),
+      task: taskHandle(deps, caller, approval),
       ...(statusOf(approval) === "approved" ? { result: await resultOf(deps, approval) } : {}),
     },
   };

@@ -9,11 +9,13 @@ import * as vote from "./approvals/vote.ts";
 import * as channels from "./channels.ts";
 import { createPrinter, openTerminal, type Printer, type Streams } from "./common/printer.ts";
 import { addVerb, type CliDeps, type Serve, type Verb, asCliFailure, type Exit, exits } from "./common/verb.ts";
+import { connect } from "./connect/verb.ts";
 import * as connected from "./connections.ts";
 import * as credentials from "./credentials.ts";
 import * as decisions from "./decisions.ts";
 import * as grants from "./grants.ts";
 import { health } from "./health.ts";
+import { hook } from "./hook/verb.ts";
 import * as people from "./people.ts";
 import { bench } from "./policy/bench.ts";
 import * as bundle from "./policy/bundle.ts";
@@ -34,7 +36,7 @@ interface Noun {
   readonly verbs: readonly Verb[];
 }
 
-const verbsWithoutNoun: readonly Verb[] = [serve, check, health];
+const verbsWithoutNoun: readonly Verb[] = [serve, check, health, connect, hook];
 
 /** The whole command line, in the order of its help text. */
 const nouns: readonly Noun[] = [

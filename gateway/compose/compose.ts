@@ -1,26 +1,23 @@
-import { Reachability, Upstreams } from "../act/forward/upstreams.ts";
+import type { Upstreams } from "../act/forward/upstreams.ts";
 import { Cancellations } from "../act/hold/wait.ts";
 import { argumentRedaction } from "../act/redaction/redact-arguments.ts";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
-import { visibility } from "../act/results/list-filter.ts";
 import { ResultPhase } from "../act/results/answer-judge.ts";
 import { McpAnswers } from "../act/results/mcp-answers.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
-import { judgeResult, visible } from "../decide/decide.ts";
+import { judgeResult } from "../decide/decide.ts";
 import { fitsSchema } from "../decide/schema-fit.ts";
 import { detect } from "../detect/detect.ts";
 import { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Bundles, Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
-import { withOwnTasks } from "../parse/mcp/own-task.ts";
-import { createParse } from "../parse/parse.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
 import { failClosed } from "../pipeline/fail-closed.ts";
 import type { Metrics } from "../record/metrics.ts";
 import { Running } from "../tasks/running.ts";
-import { callTable, openTasks, toolMakesTasks } from "./calls.ts";
+import { callTable, openTasks } from "./calls.ts";
 import { systemClock, systemIds } from "./clock-and-ids.ts";
 import { healthReport, policyFindings } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
@@ -34,8 +31,10 @@ import { type Leases, openLeases } from "./open-leases.ts";
 import { type Limits, openLimits } from "./open-limits.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
 import { openLogWriter, openRecords, type Records } from "./open-records.ts";
+import { type Offers, openOffers, parseFor } from "./open-offers.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
+import { openUpstreams } from "./open-upstreams.ts";
 
 export interface ComposeOptions {
   /** They say what is wrong around the gateway, such as an edited configuration. */
@@ -83,6 +82,8 @@ interface Components {
   /** Connections of agents on which nothing that follows is judged. */
   readonly connections: DeadConnections;
   readonly exchanges: Exchanges;
+  /** What of the tool servers callers may see, and how it is offered to them. */
+  readonly offers: Offers;
   /** Calls of tasks that are executed now. */
   readonly running: Running;
   /** What calls carry to tool servers. */
@@ -107,12 +108,21 @@ export async function compose(
   { others, acceptStore, clock = systemClock }: ComposeOptions,
 ): Promise<Gateway> {
   const components = await build(config, logger, clock, acceptStore);
-  const { bundles, records, state, channels, signals, memory, upstreams } = components;
+  const { bundles, records, state, channels, signals, memory, upstreams, offers } = components;
   const { enter, authzen } = openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
   const policy = { findings: () => policyFindings(bundles) };
   // In the order in which problems are told.
-  const sources = [policy, records.writer, state.background, channels, signals, memory.definitions, upstreams];
+  const sources = [
+    policy,
+    records.writer,
+    state.background,
+    channels,
+    signals,
+    memory.definitions,
+    upstreams,
+    offers.lists,
+  ];
   const all = [...sources, components.credentials.registry, ...others];
   return {
     ...components,
@@ -136,7 +146,7 @@ async function buildGround(
   const ids = systemIds();
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
-  const people = openPeople(config, connection, clock);
+  const people = openPeople(config, connection, { clock, ids, logger });
   const log = openLogWriter(config, { state, clock, logger });
   const given = { clock, ids, logger, background, process: state.lock.id };
   const access = await openEndings(connection, given);
@@ -159,6 +169,8 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
   const consoleAddress = new ListenerAddress(config.listeners.console.publicUrl);
   const signals = await openSignals(config, { state, approvals, records, underWay, clock, ids, logger });
   const { outside, sentTokens } = signals;
+  const memory = openMemory(config, { connection, live, clock, logger, background, outside, process: state.lock.id });
+  const exchanges = new Exchanges(clock, ids);
   return {
     ...ground,
     address,
@@ -166,12 +178,13 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     signals,
     bundles: openDelivery(config, connection, { clock, logger }),
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
-    memory: openMemory(config, { connection, live, clock, logger, background, outside, process: state.lock.id }),
+    memory,
     limits: openLimits(config, { clock, logger, metrics: records.metrics }),
     identity: openIdentity(config, connection, { clock, ids, logger, address, sentTokens }),
-    upstreams: new Upstreams(underWay, new Reachability({ clock, logger })),
+    upstreams: openUpstreams(config, { underWay, clock, ids, logger }),
     connections: new DeadConnections(),
-    exchanges: new Exchanges(clock, ids),
+    exchanges,
+    offers: openOffers({ config, logger, definitions: memory.definitions, exchanges }),
     running: new Running(),
     credentials: openCredentials(config, { ...ground, address, consoleAddress }),
   };
@@ -193,7 +206,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const table = callTable({
     identify: identity.identify,
     facts: {
-      ...{ ...sources, activePolicy, anyLive, kept },
+      ...{ ...sources, activePolicy, anyLive, kept, transportSessions: components.memory.transportSessions },
       ...{ find: detect, clock, instance, environment, taskTextRules: config.sessions.taskText },
     },
     record,
@@ -202,7 +215,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   });
   const { connections } = components;
   const enter = failClosed({
-    door: callDoor(parseFor(components, act.answers), table, argumentRedaction({ find: detect, definitions })),
+    door: callDoor(parseFor(components, act.answers.streams), table, argumentRedaction({ find: detect, definitions })),
     record,
     decisionOf,
     logger,
@@ -217,18 +230,11 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
 }
 
-function parseFor({ config, connections, memory }: Components, { streams }: McpAnswers) {
-  const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
-  const parse = createParse(config.routes, { bodyTimeoutMs, maxHeaders, connections });
-  return streams.noting(withOwnTasks(parse, toolMakesTasks(memory.read)));
-}
-
 function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
-  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials, access } =
+  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials, access, offers } =
     components;
   const { holds } = approvals;
   const { sessions, provenance, taskTexts, definitions, kept } = memory;
-  const sight = visibility({ evaluate: visible, definitions });
   const { processes } = approvals.deps;
   const results = new ResultPhase({
     ...{ evaluate: judgeResult, sessions, provenance, definitions, clock },
@@ -239,9 +245,9 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     ...{ holds, sessions, taskTexts, definitions, kept },
     ...{ leases: components.leases.ledger, limits: components.limits.calls },
     ...{ clock, logger, upstreams, results, underWay: access.underWay },
-    visibility: sight,
+    ...{ visibility: offers.visibility, lists: offers.lists, served: offers.served },
     find: detect,
-    answers: new McpAnswers(sight, clock),
+    answers: new McpAnswers(offers.visibility, memory.transportSessions, clock),
     cancellations: new Cancellations(),
     tasks: openTasks(state.connection, {
       read: memory.read,

@@ -59,6 +59,7 @@ export function openQuestions(config: Config, deps: OpenQuestionsDeps): Question
   return {
     route: authzen.route,
     ignoredContext: authzen.ignoredContext,
+    ownServer: authzen.hooks?.server ?? "",
     origin: () => address.url ?? "",
     holds,
     key: openSigningKey(join(dirname(config.store.sqlite), "authzen.key.pem")),
@@ -89,7 +90,7 @@ export interface OpenAuthzenDeps extends OpenQuestionsDeps {
 /** The door of other enforcement points. */
 export function openAuthzen(config: Config, authzen: AuthzenConfig, deps: OpenAuthzenDeps): Authzen {
   const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
-  const { route, evaluations, requestWithinMs } = authzen;
+  const { route, evaluations, requestWithinMs, hooks } = authzen;
   const { questions, steps, holds, sessions, limits, clock, ids, logger, identify } = deps;
   const refusals = { record: deps.record, decisionOf, logger };
   const authzenDeps: AuthzenDeps = {
@@ -100,6 +101,7 @@ export function openAuthzen(config: Config, authzen: AuthzenConfig, deps: OpenAu
     activePolicy: deps.activePolicy,
     read: ownRequests(route, { bodyTimeoutMs, maxHeaders, connections: deps.connections }),
     identify: (exchange) => identify(exchange, { route }),
+    own: hooks === null ? null : { identify: (exchange) => identify(exchange, hooks) },
     // Nothing is sent from here, so what would have to go upstream cannot be carried out, and that is a no. What a permission takes
     // from limits stays taken: what becomes of the call is not known here.
     carryOut: async (evaluated) =>

@@ -19,6 +19,7 @@ import type {
 } from "../domain/ports.ts";
 import { definitionLedger } from "../gather/definitions.ts";
 import { labelSpanMs, sessionLedger } from "../gather/sessions.ts";
+import { TransportSessions } from "../gather/transport-sessions.ts";
 import { taskTexts } from "../gather/task-texts.ts";
 import { batched } from "../lib/event-loop.ts";
 import { callStateStore, liveCallers, type Liveness } from "../store/call-state.ts";
@@ -63,6 +64,7 @@ export interface Memory {
   /** Writes what was observed of definitions, for the last time, and ends the work in the background. */
   close(): Promise<void>;
   readonly kept: KeptResults;
+  readonly transportSessions: TransportSessions;
 }
 
 /** What is remembered of callers and tools: one memory for calls and for questions of other enforcement points. */
@@ -92,6 +94,7 @@ export function openMemory({ sessions, secret }: Config, deps: MemoryDeps): Memo
     risk,
     sessions: observedBy(risk, openSessions({ store: sessionsKept, read, keys }, sessions, deps)),
     kept: new KeptResults(clock),
+    transportSessions: new TransportSessions(clock),
     provenance,
   };
 }

@@ -11,6 +11,7 @@ import type {
 } from "../domain/ports.ts";
 import { createIntrospector } from "../identify/token/introspection.ts";
 import { SentTokens } from "../identify/token/sent-tokens.ts";
+import type { SetReceiverDeps } from "../signals/set/set-receiver.ts";
 import { labelsText } from "../record/decision-line.ts";
 import { signalRecorder } from "../record/signal-recorder.ts";
 import { createSignals, type Signals } from "../signals/create-signals.ts";
@@ -50,15 +51,16 @@ export async function openSignals(config: Config, deps: OpenSignalsDeps): Promis
   const { connection, background } = state;
   const [seen, store] = [seenSetStore(connection), outsideSignalStore(connection)];
   const outside = await outsideSignals({ store, clock });
-  const labels = labelsText(config.instance, config.environment);
-  const record = signalRecorder({ writer: records.writer, clock, ids, labels });
+  const record = recorderOf(config, deps);
   const { revocations } = approvals;
+  const counted: SetReceiverDeps["counted"] = (transmitter, event, effect) =>
+    records.metrics.signalReceived(transmitter, event, effect);
+  const receiving = { seen, record, clock, logger, counted };
   const signals = createSignals(config.signals.transmitters, {
-    ...{ seen, outside, revocations, record, clock, ids, logger, background },
+    ...{ ...receiving, outside, revocations, ids, background },
     streams: streamStore(connection),
     secret: (reference) => config.secret(reference),
     chance: () => Math.random(),
-    counted: (transmitter, event, effect) => records.metrics.signalReceived(transmitter, event, effect),
     fetchFailed: (transmitter) => records.metrics.signalFetchFailed(transmitter),
   });
   const sentTokens = new SentTokens();
@@ -73,14 +75,16 @@ export async function openSignals(config: Config, deps: OpenSignalsDeps): Promis
     ...signals,
     outside,
     sentTokens,
-    logouts: openLogouts(config, {
-      ...{ seen, record, clock, logger },
-      counted: (issuer, effect) => records.metrics.signalReceived(issuer, "logout", effect),
-    }),
+    logouts: openLogouts(config, receiving),
     async stop(): Promise<void> {
       await Promise.all([signals.stop(), ...stops.map((stop) => stop())]);
     },
   };
+}
+
+function recorderOf(config: Config, { records, clock, ids }: OpenSignalsDeps): RecordSignal {
+  const labels = labelsText(config.instance, config.environment);
+  return signalRecorder({ writer: records.writer, clock, ids, labels });
 }
 
 function openLogouts(

@@ -1,6 +1,8 @@
+import type { AuthorizationSettings } from "../domain/authorization.ts";
 import type { BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
+import type { RegistrySettings } from "../domain/registry.ts";
 import type { CredentialConfig } from "../domain/credential.ts";
 import type { ConnectedAccountSettings } from "../domain/person-credential.ts";
 import type { LimitSettings } from "../domain/limit.ts";
@@ -39,8 +41,12 @@ export interface Config {
     readonly approverBudget: number | null;
   };
   readonly limits: LimitSettings;
+  /** null: the gateway is no authorization server. */
+  readonly authorization: AuthorizationSettings | null;
   /** null: other enforcement points are not answered. */
   readonly authzen: AuthzenConfig | null;
+  /** null: the servers are not listed. */
+  readonly registry: RegistrySettings | null;
   readonly channels: ChannelsSettings;
   readonly signals: SignalsConfig;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
@@ -184,6 +190,8 @@ export interface SignalsConfig {
 export interface AuthzenConfig {
   /** Rules for reading their requests and checking their tokens; nothing is forwarded. */
   readonly route: Route;
+  /** How agents' clients ask about their own agents; null when they may not. */
+  readonly hooks: { readonly route: Route; readonly server: string } | null;
   /** Questions in one batch. */
   readonly evaluations: number;
   readonly requestWithinMs: number;

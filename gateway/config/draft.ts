@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { ConfigValues } from "./schema.ts";
+import { authorizationSchema } from "./schema/authorization.ts";
 import { authzenSchema } from "./schema/authzen.ts";
 import { channelsSchema } from "./schema/channels.ts";
 import { connectedAccountsSchema } from "./schema/connected-accounts.ts";
@@ -8,6 +9,7 @@ import { issuerSchema } from "./schema/issuers.ts";
 import { limitSchema } from "./schema/limits.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
+import { registrySchema } from "./schema/registry.ts";
 import { routeSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
 import { tasksSchema } from "./schema/tasks.ts";
@@ -40,7 +42,11 @@ export interface Draft {
   readonly policy: ConfigValues["policy"] | null;
   readonly sessions: ConfigValues["sessions"] | null;
   readonly tasks: ConfigValues["tasks"] | null;
+  readonly authorization: NonNullable<ConfigValues["authorization"]> | null;
+  /** Also when it is malformed. */
+  readonly hasAuthorization: boolean;
   readonly authzen: NonNullable<ConfigValues["authzen"]> | null;
+  readonly registry: NonNullable<ConfigValues["registry"]> | null;
   readonly channels: ChannelsValues | null;
   readonly signals: readonly (TransmitterValues | null)[];
   /** Ids as written, also of malformed parts, so that references to them are not reported as unknown. */
@@ -63,7 +69,10 @@ export function draftOf(values: unknown, folder: string): Draft {
     policy: parsed(policySchema, file["policy"]),
     sessions: parsed(sessionsSchema, file["sessions"]),
     tasks: parsed(tasksSchema, file["tasks"]),
+    authorization: parsed(authorizationSchema, file["authorization"]),
+    hasAuthorization: file["authorization"] !== undefined,
     authzen: parsed(authzenSchema, file["authzen"]),
+    registry: parsed(registrySchema, file["registry"]),
     channels: parsed(channelsSchema, file["channels"]),
     signals: list(file["signals"]).map((item) => parsed(transmitterSchema, item)),
     issuerIds: list(file["issuers"]).map((item) => String(record(item)["id"] ?? "")),

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { dotted, findingsOf, inOurWords } from "../lib/schema-findings.ts";
 import { type Finding, type Located, readYaml } from "../lib/yaml-places.ts";
+import { checkAuthorization } from "./checks/authorization.ts";
+import { checkBridges } from "./checks/bridges.ts";
 import { checkAuthzen } from "./checks/authzen.ts";
 import { checkChannels } from "./checks/channels.ts";
 import { checkAwsCredentials } from "./checks/aws-credentials.ts";
@@ -15,6 +17,7 @@ import { checkPolicy } from "./checks/policy.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkSignals } from "./checks/signals.ts";
 import { checkTaskText } from "./checks/task-text.ts";
+import { checkRegistry } from "./checks/registry.ts";
 import { checkTasks } from "./checks/tasks.ts";
 import { checkVaultCredentials } from "./checks/vault-credentials.ts";
 import {
@@ -35,13 +38,16 @@ const checks = [
   checkLogin,
   checkIssuers,
   checkRoutes,
+  checkBridges,
   checkCredentials,
   checkVaultCredentials,
   checkAwsCredentials,
   checkPersonCredentials,
+  checkAuthorization,
   checkAuthzen,
   checkTaskText,
   checkLimits,
+  checkRegistry,
   checkTasks,
   checkPolicy,
   checkTls,

@@ -14,13 +14,15 @@ import type {
 import type { OidcSettings } from "../domain/settings.ts";
 import type { SigningValues } from "./draft.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
+import { rolesOf } from "./authorized-here.ts";
+import { ownIssuer, resolveAuthorization } from "./resolve-authorization.ts";
 import { resolveChannels } from "./resolve-channels.ts";
 import { resolveConnectedAccounts } from "./resolve-person-credential.ts";
 import { resolveCredentials } from "./resolve-credentials.ts";
 import { resolveIssuer } from "./resolve-issuers.ts";
 import { resolveLimitSettings } from "./resolve-limits.ts";
 import { resolveAuthzen, resolveTasks, resolveTaskText } from "./resolve-own-routes.ts";
-import { resolveRoute, type RouteContext } from "./resolve-routes.ts";
+import { resolveRoutes, type RouteContext } from "./resolve-routes.ts";
 import { resolveSignals } from "./resolve-signals.ts";
 import type { ConfigValues } from "./schema.ts";
 import { parseDuration } from "./schema/values.ts";
@@ -30,12 +32,14 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
   const dataDir = resolve(folder, values.data_dir);
   const issuers = values.issuers.map((issuer) => resolveIssuer(issuer, folder, dataDir));
   const agents = bindOf(values.listeners.agents);
-  const context = {
+  const context: RouteContext = {
     folder,
     publicUrl: agents.publicUrl,
     issuers: new Map(issuers.map(({ id, trust }) => [id, trust])),
     session: { header: values.sessions.header, meta: values.sessions.meta },
+    authorizes: values.authorization === undefined ? null : { issuer: agents.publicUrl, roles: rolesOf(values) },
   };
+  const authorization = resolveAuthorization(values, context);
   return deepFreeze<Config>({
     file,
     instance: values.instance,
@@ -45,8 +49,8 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
       agents: { ...agents, limits: limitsOf(values), tls: tlsOf(values, folder) },
       console: consoleOf(values, folder),
     },
-    issuers,
-    routes: values.routes.map((route) => resolveRoute(route, context)),
+    issuers: authorization === null ? issuers : [...issuers, ownIssuer(authorization)],
+    routes: values.routes.flatMap((route) => resolveRoutes(route, context)),
     ...credentialsOf(values, folder, issuers),
     policy: policyOf(values, folder),
     store: storeOf(values, folder, dataDir),
@@ -55,12 +59,22 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     tasks: resolveTasks(values.tasks, issuers, context),
     holds: holdsOf(values),
     limits: resolveLimitSettings(values.limits),
+    authorization,
     authzen: resolveAuthzen(values.authzen, context),
+    registry: registryOf(values),
     channels: resolveChannels(values.channels, folder),
     signals: resolveSignals(values, issuers, context),
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });
+}
+
+function registryOf({ registry }: ConfigValues): Config["registry"] {
+  if (registry === undefined) return null;
+  const servers = Object.entries(registry.servers).map(([route, { title, description, version, public: isPublic }]) => {
+    return [route, { title: title ?? null, description: description ?? null, version, isPublic }] as const;
+  });
+  return { namespace: registry.namespace, perPage: registry.page, servers: new Map(servers) };
 }
 
 function storeOf({ store }: ConfigValues, folder: string, dataDir: string): Config["store"] {

@@ -7,7 +7,8 @@ import type { ConfigValues } from "./schema.ts";
 export function resolveAuthzen(values: ConfigValues["authzen"], context: RouteContext): AuthzenConfig | null {
   if (values === undefined) return null;
   const { allow, allow_addresses, secret, timeout } = values.callbacks;
-  const { issuers, audience, proof, body } = values;
+  const { issuers, audience, proof, body, hooks } = values;
+  const bodyRules = { maxBytes: body.max, limits: resolveLimits(body.limits) };
   return {
     route: ownRoute(
       {
@@ -18,10 +19,11 @@ export function resolveAuthzen(values: ConfigValues["authzen"], context: RouteCo
         audience: audience ?? `${context.publicUrl}/access/v1`,
         issuers: trusted(issuers, context),
         proof,
-        body: { maxBytes: body.max, limits: resolveLimits(body.limits) },
+        body: bodyRules,
       },
       context,
     ),
+    hooks: resolveHooks(hooks, bodyRules, context),
     evaluations: values.evaluations,
     requestWithinMs: values.request_within,
     ignoredContext: ["time", ...values.ignored_context],
@@ -31,6 +33,33 @@ export function resolveAuthzen(values: ConfigValues["authzen"], context: RouteCo
       secretReference: secret === undefined ? null : absoluteReference(secret, context.folder),
       timeoutMs: timeout,
     },
+  };
+}
+
+/** The clients of agents ask with their agents' own tokens, which no other endpoint takes. */
+function resolveHooks(
+  values: NonNullable<ConfigValues["authzen"]>["hooks"],
+  body: OwnRoute["body"],
+  context: RouteContext,
+): AuthzenConfig["hooks"] {
+  if (values === undefined) return null;
+  const { issuers, audience, proof, server } = values;
+  const prefix = "/access/v1/self";
+  return {
+    server,
+    route: ownRoute(
+      {
+        id: "authzen-self",
+        prefix,
+        protocol: "authzen",
+        methods: ["GET", "POST", "DELETE"],
+        audience: audience ?? `${context.publicUrl}${prefix}`,
+        issuers: trusted(issuers, context),
+        proof,
+        body,
+      },
+      context,
+    ),
   };
 }
 

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { JsonLimits, Route, SessionNames } from "../domain/route.ts";
+import type { JsonLimits, Route, SessionNames, ToolSearch } from "../domain/route.ts";
 import { readYaml } from "../lib/yaml-places.ts";
+import { isAuthorizedHere } from "./authorized-here.ts";
 import type { RouteValues } from "./draft.ts";
+import { resolveBridge } from "./resolve-bridge.ts";
 
 export interface RouteContext {
   readonly folder: string;
@@ -12,9 +14,37 @@ export interface RouteContext {
   readonly issuers: ReadonlyMap<string, string>;
   /** Where callers name their sessions. */
   readonly session: SessionNames;
+  /** The gateway as authorization server; absent or null: it is none. */
+  readonly authorizes?: { readonly issuer: string | null; readonly roles: readonly string[] } | null;
+}
+
+/** Of the route on which the operations of an HTTP route are tools. */
+export function mcpRouteId(id: string): string {
+  return `${id}.mcp`;
 }
 
 const defaultMethods = { http: ["GET", "POST"], mcp: ["GET", "POST", "DELETE"] };
+
+/** A checked route of the file, and the one on which its operations are tools, where there is one. */
+export function resolveRoutes(values: RouteValues, context: RouteContext): Route[] {
+  const route = resolveRoute(values, context);
+  const { mcp } = values.tools;
+  if (mcp === undefined) return [route];
+  const toolSearch = toolSearchOf(values.tools);
+  return [route, { ...servingOperations(route, mcp, values.audience ?? null, context), toolSearch }];
+}
+
+/** An MCP server of the gateway's own, whose calls go where those of the HTTP route go. */
+function servingOperations(http: Route, prefix: string, audience: string | null, { publicUrl }: RouteContext): Route {
+  return {
+    ...http,
+    id: mcpRouteId(http.id),
+    ...{ prefix, upstreamPrefix: prefix, protocol: "mcp", operationsOf: http },
+    methods: new Set(["POST"]),
+    audience: audience ?? defaultAudience(publicUrl, prefix),
+    body: { ...http.body, policy: "read", accept: ["application/json"] },
+  };
+}
 
 /** A checked route of the file as the other modules know it. */
 export function resolveRoute(values: RouteValues, context: RouteContext): Route {
@@ -25,11 +55,10 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
     upstreamPrefix: values.rewrite ?? values.prefix,
     protocol: values.protocol,
     server: values.server,
-    upstream: upstreamOf(values),
+    upstream: upstreamOf(values, context.folder),
     methods: new Set(values.methods ?? defaultMethods[values.protocol]),
     audience: values.audience ?? defaultAudience(context.publicUrl, values.prefix),
-    issuers: values.issuers.flatMap((id) => context.issuers.get(id) ?? []),
-    scopes: values.scopes,
+    ...trustOf(values, context),
     proof: { required: values.proof.required, dpopNonce: values.proof.dpop_nonce ?? null },
     body: {
       policy: values.body.policy,
@@ -46,11 +75,21 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
       oversize: values.results.on_oversize,
       streams: values.results.streams,
     },
+    toolSearch: values.protocol === "mcp" ? toolSearchOf(values.tools) : null,
     session: context.session,
     task: values.task,
     durability: values.durability,
     credential: values.credential ?? null,
   };
+}
+
+/** Where the gateway gives out tokens itself, its roles are what clients ask for unless the route says otherwise. */
+function trustOf(values: RouteValues, { issuers, authorizes }: RouteContext): Pick<Route, "issuers" | "scopes"> {
+  const named = values.issuers.flatMap((id) => issuers.get(id) ?? []);
+  const own = authorizes?.issuer ?? null;
+  if (own === null || !isAuthorizedHere(values, true)) return { issuers: named, scopes: values.scopes };
+  const scopes = values.scopes.length === 0 ? (authorizes?.roles ?? []) : values.scopes;
+  return { issuers: [own, ...named], scopes };
 }
 
 function holdOf({ hold }: RouteValues): Route["hold"] {
@@ -68,6 +107,10 @@ function holdOf({ hold }: RouteValues): Route["hold"] {
   };
 }
 
+function toolSearchOf(tools: RouteValues["tools"]): ToolSearch | null {
+  return tools.offer === "list" ? null : { searchAs: tools.search_as, callAs: tools.call_as };
+}
+
 export function resolveLimits(limits: RouteValues["body"]["limits"]): JsonLimits {
   return {
     maxDepth: limits.depth,
@@ -77,9 +120,11 @@ export function resolveLimits(limits: RouteValues["body"]["limits"]): JsonLimits
   };
 }
 
-function upstreamOf({ upstream }: RouteValues): Route["upstream"] {
+function upstreamOf({ id, upstream }: RouteValues, folder: string): Route["upstream"] {
+  const bridge = resolveBridge(upstream, folder);
   return {
-    origin: upstream.origin,
+    origin: upstream.origin ?? `stdio://${id}`,
+    ...(bridge === null ? {} : { bridge }),
     addresses: new Set(["public" as const, ...upstream.allow_addresses]),
     connectTimeoutMs: upstream.connect_timeout,
     headersTimeoutMs: upstream.headers_timeout,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { logFormats, logLevels } from "./config.ts";
+import { authorizationSchema } from "./schema/authorization.ts";
 import { authzenSchema } from "./schema/authzen.ts";
 import { channelsSchema } from "./schema/channels.ts";
 import { connectedAccountsSchema } from "./schema/connected-accounts.ts";
@@ -8,6 +9,7 @@ import { issuersSchema } from "./schema/issuers.ts";
 import { limitsSchema } from "./schema/limits.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
+import { registrySchema } from "./schema/registry.ts";
 import { routesSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
 import { signalsSchema } from "./schema/signals.ts";
@@ -92,7 +94,9 @@ export const configSchema = z
     tasks: tasksSchema,
     holds: holdsSchema,
     limits: limitsSchema,
+    authorization: authorizationSchema.optional(),
     authzen: authzenSchema.optional(),
+    registry: registrySchema.optional(),
     channels: channelsSchema,
     signals: signalsSchema,
     log: logSchema,

@@ -106,9 +106,9 @@ function boundHeaders(call: ToolCall): readonly (readonly [string, string])[] {
 }
 
 /** Headers that the route or the tool's OpenAPI operation declares as meaningful for the call. Lower-case names. */
-function meantHeaders({ route, definition, mcp }: ToolCall): ReadonlySet<string> {
+function meantHeaders({ route, definition }: ToolCall): ReadonlySet<string> {
   const ofRoute = route.hold.boundHeaders.union(route.upstream.requestHeaders);
-  const parameters = mcp === null ? definition?.["parameters"] : undefined;
+  const parameters = definition?.["parameters"];
   if (!Array.isArray(parameters)) return ofRoute;
   const declared = parameters.flatMap((parameter) =>
     isJsonObject(parameter) && parameter["in"] === "header" && typeof parameter["name"] === "string"

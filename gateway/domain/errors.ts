@@ -12,6 +12,7 @@ import {
   upstreamErrors,
 } from "./errors/calls.ts";
 import { limitErrors } from "./errors/limits.ts";
+import { offerErrors } from "./errors/offer.ts";
 import { leaseErrors } from "./errors/tasks.ts";
 
 export { policyFaults } from "./errors/calls.ts";
@@ -28,6 +29,7 @@ export const errorCatalogue = {
   ...tokenErrors,
   ...credentialErrors,
   ...upstreamErrors,
+  ...offerErrors,
   ...gatewayErrors,
   ...consoleErrors,
   ...authzenErrors,

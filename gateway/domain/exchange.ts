@@ -8,7 +8,7 @@ import type { PolicyInput, RecordedInput } from "./policy-input.ts";
 import type { Route } from "./route.ts";
 import type { Subject } from "./subject.ts";
 import type { SaidTaskText } from "./task-text.ts";
-import type { ToolCall } from "./tool-call.ts";
+import type { ToolCall, ToolQuery } from "./tool-call.ts";
 
 /** A JSON-RPC message of a tool server as it may come back; null when it does not. @throws Refusal when the answer is withheld */
 export type MessageJudge = (text: string, status: number) => Promise<string | null>;
@@ -24,7 +24,9 @@ export interface Exchange {
   body: Buffer | null;
   /** What the request adds to the text of its task, taken out of the body when that was read. Absent: nothing. */
   taskText?: SaidTaskText;
-  /** In the place of the headers of `req`, flat as Node has them, once an obligation has changed the body that they repeat. */
+  /** What the caller looks for among tools, once its search was made a question for their list. Absent: nothing. */
+  toolQuery?: ToolQuery;
+  /** In the place of the headers of `req`, flat as Node has them, once the body that they repeat was changed. */
   headers?: readonly string[];
   /** Id of the approval that was given while the caller waited; a fact for the next evaluation. */
   resumed: string | null;

@@ -4,14 +4,17 @@
  */
 export * from "./ports/approvals.ts";
 export * from "./ports/attention.ts";
+export * from "./ports/authorization.ts";
 export * from "./ports/channels.ts";
 export * from "./ports/connected-accounts.ts";
 export * from "./ports/credentials.ts";
 export * from "./ports/decisions.ts";
 export * from "./ports/endings.ts";
+export * from "./ports/inner-upstreams.ts";
 export * from "./ports/leases.ts";
 export * from "./ports/limits.ts";
 export * from "./ports/memory.ts";
+export * from "./ports/offer.ts";
 export * from "./ports/outside-signals.ts";
 export * from "./ports/people.ts";
 export * from "./ports/policy.ts";

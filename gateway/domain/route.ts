@@ -30,6 +30,10 @@ export interface Route {
   readonly origins: readonly string[];
   readonly hold: HoldRules;
   readonly results: ResultPolicy;
+  /** In the place of a list of all tools; absent or null: tools are listed. Protocol mcp. */
+  readonly toolSearch?: ToolSearch | null;
+  /** The HTTP route whose operations are the tools of this one, which the gateway itself serves. Absent: the upstream has its own. */
+  readonly operationsOf?: Route;
   readonly session: SessionNames;
   /** Whether calls belong to a task (a lease). off: calls within one are refused. Absent: optional. */
   readonly task?: TaskRule;
@@ -37,6 +41,12 @@ export interface Route {
   readonly durability: "strict" | "buffered";
   /** Name of the gateway's own credential that every call of this route carries upstream; absent or null: none. */
   readonly credential?: string | null;
+}
+
+/** Two tools of the gateway's own, by whose names callers find the tools of the server and call them. */
+export interface ToolSearch {
+  readonly searchAs: string;
+  readonly callAs: string;
 }
 
 export type TaskRule = "required" | "optional" | "off";
@@ -57,8 +67,10 @@ export interface ProofRules {
 }
 
 export interface Upstream {
-  /** scheme://host[:port], nothing after it. */
+  /** scheme://host[:port], nothing after it; of a command `stdio://<route>`. */
   readonly origin: string;
+  /** Spoken to by a bridge inside of the gateway; absent: over HTTP at `origin`, as the protocol of the route says. */
+  readonly bridge?: CommandServer | SseServer;
   /** Address classes beyond public ones that this route may connect to. */
   readonly addresses: ReadonlySet<AddressClass>;
   readonly connectTimeoutMs: number;
@@ -71,6 +83,40 @@ export interface Upstream {
   readonly answerHeaders: ReadonlySet<string>;
   /** Lower-case names of the callers' headers by which this tool server chooses what it executes: policy sees them. */
   readonly requestHeaders: ReadonlySet<string>;
+}
+
+/** A tool server that the gateway runs and speaks to over its standard streams. */
+export interface CommandServer {
+  readonly kind: "command";
+  /** As the configuration has it. */
+  readonly named: string;
+  /** Absolute; with what limits it before it is started. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Absolute. */
+  readonly cwd: string;
+  /** The whole of it. */
+  readonly env: readonly EnvironmentEntry[];
+  /** Who shares a process. */
+  readonly per: "person" | "session" | "route";
+  /** null: as the gateway itself. */
+  readonly account: { readonly uid: number; readonly gid: number } | null;
+  /** Until it has answered `initialize`; a call waits no longer for a process. */
+  readonly startTimeoutMs: number;
+  readonly idleMs: number;
+  /** Most at once. */
+  readonly processes: number;
+}
+
+export interface EnvironmentEntry {
+  readonly name: string;
+  /** A secret's reference, or the value itself. */
+  readonly from: { readonly reference: string } | { readonly value: string };
+}
+
+/** An MCP server that speaks HTTP with SSE (MCP 2024-11-05); its event stream is at `upstreamPrefix`. */
+export interface SseServer {
+  readonly kind: "sse";
 }
 
 export type AddressClass = "public" | "private" | "loopback" | "link-local" | "unspecified" | "multicast" | "reserved";
@@ -131,6 +177,8 @@ interface OwnHead {
   readonly method: string;
   /** Canonical. */
   readonly path: string;
+  /** Decoded once; no name comes twice. */
+  readonly query: readonly (readonly [name: string, value: string])[];
   /** The one value of a header that may appear once; null when absent. Lower-case name. */
   header(name: string): string | null;
 }

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { type CutText, cutToLength } from "../lib/cut-text.ts";
 import type { WithBytes, JsonObject } from "../lib/json.ts";
+import type { Refusal } from "./errors.ts";
 import type { Route } from "./route.ts";
 
 /** Names and values of headers; names in lower case. */
@@ -60,6 +61,36 @@ export interface ToolCall {
   /** The tool's definition from OpenAPI or an earlier tools/list; null when unknown. */
   readonly definition: JsonObject | null;
   readonly mcp: McpMessage | null;
+  /** What its caller looks for in the list of tools that it asks for. Absent: the list itself. */
+  readonly toolQuery?: ToolQuery;
+  /** Of an HTTP operation that was called as an MCP tool: `request` is the operation's own. Absent: it is as it came. */
+  readonly operation?: CalledOperation;
+  /** Why it cannot be carried out. Absent: it can. */
+  readonly unfit?: Unfit;
+}
+
+/** The call of an HTTP operation as it came. */
+export interface CalledOperation {
+  /** The JSON-RPC message. */
+  readonly message: Buffer;
+  /** The whole body is one argument, named `body`; else its members are arguments. */
+  readonly bodyIsWhole: boolean;
+  /** Whether an answer is what the tool's outputSchema promises; null: it promises nothing. */
+  readonly promised: ((answer: JsonObject) => boolean) | null;
+}
+
+/** `ofOwnTool`: of a tool of the gateway's own, told once its caller is known. Else the tool may be hidden, and policy comes first. */
+export interface Unfit {
+  readonly refusal: Refusal;
+  readonly ofOwnTool: boolean;
+}
+
+/** What a caller looks for among the tools that it may see. */
+export interface ToolQuery {
+  /** Words; empty: any tool. */
+  readonly text: string;
+  /** Tools at most. */
+  readonly limit: number;
 }
 
 const maxIntentLength = 2_000;

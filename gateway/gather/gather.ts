@@ -26,7 +26,7 @@ import type { CutText } from "../lib/cut-text.ts";
 import { internJson } from "../lib/json.ts";
 import { approvalFact, KeyConflict } from "./approval-fact.ts";
 import { definitionDigest } from "./known-definitions.ts";
-import { TransportSessions } from "./transport-sessions.ts";
+import type { TransportSessions } from "./transport-sessions.ts";
 import { trace, type TraceDeps } from "./trace.ts";
 import { timeFacts } from "./time-fact.ts";
 import { urlFacts } from "./urls.ts";
@@ -52,6 +52,7 @@ export interface CallFactsDeps extends FactSources {
   readonly anyLive: (subject: Subject, now: number) => Promise<boolean>;
   readonly holds: Holds;
   readonly kept: KnownResults;
+  readonly transportSessions: Pick<TransportSessions, "claim">;
   readonly clock: Clock;
 }
 
@@ -59,17 +60,17 @@ export interface CallFactsDeps extends FactSources {
  * What the gateway knows about a call that it would forward. The active policy is taken here, once: the call keeps it to its end, also
  * when it is changed on the way (`before`: what was known of it until then).
  * @throws Refusal policy_not_loaded, access_revoked, gateway_stopped, approval_consumed, session_foreign, task_text_off,
- * task_text_client, task_required, task_refused, task_foreign, task_closed, task_expired
+ * task_text_client, task_required, task_refused, task_foreign, task_closed, task_expired, tool_arguments_invalid
  */
 export function callFacts(
   deps: CallFactsDeps,
 ): (exchange: Exchange, call: ToolCall, subject: Subject, before: Facts | null) => Promise<CallFacts> {
-  const { activePolicy, anyLive, holds, kept, clock, taskTextRules } = deps;
-  const transports = new TransportSessions(clock);
+  const { activePolicy, anyLive, holds, kept, clock, transportSessions, taskTextRules } = deps;
   const facts = factsFrom(deps);
   return async function gather(exchange, call, subject, before) {
+    if (call.unfit?.ofOwnTool === true) throw call.unfit.refusal;
     assertTask(subject, call);
-    transports.claim(subject, call);
+    transportSessions.claim(subject, call);
     const said = addedBy(subject, exchange, taskTextRules);
     const policy = before === null ? activePolicy() : before.policy;
     if (policy === null) throw new Refusal("policy_not_loaded");
@@ -228,14 +229,16 @@ class Conditions implements ConditionsNow {
 
 /** An OpenAPI operation is the operator's own document: known, pinned, never changed behind our back. */
 function definitionOf(definitions: DefinitionLedger, call: ToolCall): Promise<DefinitionFact> | DefinitionFact {
-  if (call.route.protocol === "mcp") return definitions.fact(call.route.server, call.name);
-  return call.definition === null ? unknownOperation : operationFact(call.definition);
+  if (call.definition !== null) return operationFact(call.definition);
+  const isServed = call.route.protocol === "mcp" && call.route.operationsOf === undefined;
+  return isServed ? definitions.fact(call.route.server, call.name) : unknownOperation;
 }
 
 const declared = internJson({ readOnlyHint: null, destructiveHint: null });
 const unknownOperation: DefinitionFact = { digest: null, pinned: false, changed: false, declared };
 
-const operationFact = oncePer((operation: NonNullable<ToolCall["definition"]>): DefinitionFact => {
+/** What is known of an operation of the operator's own document. */
+export const operationFact = oncePer((operation: NonNullable<ToolCall["definition"]>): DefinitionFact => {
   const digest = definitionDigest({ name: "operation", inputSchema: operation });
   return { digest, pinned: true, changed: false, declared };
 });

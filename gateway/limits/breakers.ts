@@ -86,6 +86,8 @@ function isStream({ mcp, action }: ToolCall): boolean {
 /** The tool server was not there, or did not answer. */
 const faults: ReadonlySet<ErrorCode | null> = new Set<ErrorCode>([
   "upstream_unreachable",
+  "upstream_not_started",
+  "upstream_ended",
   "upstream_timeout",
   "upstream_broken",
 ]);

@@ -1,5 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
-import { operationUse } from "../domain/header-names.ts";
+import { isNameable, operationUse } from "../domain/header-names.ts";
 import type { Route } from "../domain/route.ts";
 import type { Pairs } from "../domain/tool-call.ts";
 import { Recent } from "../lib/caches.ts";
@@ -27,6 +27,13 @@ export function forwardedHeaders(headers: RequestHeaders, { upstream }: Pick<Rou
   const rest = accept === null || isPlain(accept) ? headers.endToEnd : withoutVersions(headers.endToEnd);
   const all = operation.length === 0 ? rest : [...rest, ...operation];
   return { all, named: requestHeaders.size === 0 ? nothing : namedIn(all, requestHeaders) };
+}
+
+/** Whether a header of this name reaches the tool server as a caller sends it. */
+export function isForwarded({ upstream }: Pick<Route, "upstream">, name: string): boolean {
+  const lower = name.toLowerCase();
+  if (!isNameable(lower) || lower.includes("_")) return false;
+  return operationUse(lower) === null || upstream.requestHeaders.has(lower);
 }
 
 function namedOperations(headers: Pairs, named: ReadonlySet<string>): Pairs {

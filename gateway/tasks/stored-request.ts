@@ -9,14 +9,18 @@ import { encodeMirrored } from "../domain/tool-definitions.ts";
 /** Read by the gateway itself and not passed on; none of them is a credential. */
 const readHere: ReadonlySet<string> = new Set(["host", "content-type", "sallyport-intent", "traceparent"]);
 
+/** Beside the message of a call that is sent as another request, which has none of them. */
+const ofMessage: readonly string[] = ["accept", "mcp-protocol-version", "mcp-method", "mcp-name"];
+
 /**
  * The call without whoever sent it: what may travel on to the tool server, and what the parser needs to read the same call
  * again. Credentials are neither, so none is kept.
  */
 export function storedRequest({ req, body, headers: raw = req.rawHeaders }: Exchange, call: ToolCall): StoredRequest {
-  const { request, mcp, route } = call;
+  const { request, mcp, route, operation } = call;
   if (mcp === null || mcp.id === null) throw new Refusal("internal", { detail: "only requests of MCP become tasks" });
-  const kept = new Set([...request.headers.map(([name]) => name), ...readHere, route.session.header]);
+  const sent = request.headers.map(([name]) => name);
+  const kept = new Set([...sent, ...readHere, ...(operation === undefined ? [] : ofMessage), route.session.header]);
   const headers: string[] = [];
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at] ?? "";

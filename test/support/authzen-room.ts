@@ -113,6 +113,8 @@ export function authzenRoom(
     evaluations: 10,
     requestWithinMs: 600_000,
     ignoredContext: ["time"],
+    ownServer: "local",
+    own: { identify: () => Promise.resolve(pep) },
     origin: () => "https://pdp.example",
     activePolicy: () => policy,
     holds: approvals.holds,
@@ -155,11 +157,12 @@ async function ask(
   const request = {
     method: method ?? (document === undefined ? "GET" : "POST"),
     path,
+    query: [],
     header: (name: string) => headers[name] ?? null,
     document: document as JsonValue | undefined,
   };
   try {
-    const told = await handlerOf(request)(room, { exchange, request, pep: who }, releases);
+    const told = await handlerOf(request)(room, { exchange, request, pep: who, isOwn: false }, releases);
     // A test says what it expects to find in it.
     // eslint-disable-next-line @typescript-eslint/no-explicit-any
     return { status: told.status, body: told.body as any, releases, code: null, hint: null };

@@ -28,12 +28,16 @@ export async function startSessionCrm() {
   const http = createServer({ keepAliveTimeout: 0 }, (req, res) => {
     const id = req.headers["mcp-session-id"];
     const known = typeof id === "string" ? sessions.get(id) : undefined;
+    // MCP 2025-11-25, "Session Management": what tells a client to begin anew.
+    if (id !== undefined && known === undefined) return void res.writeHead(404).end();
     void (known === undefined ? open() : Promise.resolve(known)).then((transport) => transport.handleRequest(req, res));
   });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   return {
     origin: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     sessions: () => sessions.size,
+    /** Forgets all sessions, as after a restart. */
+    forget: () => sessions.clear(),
     deletions: (customer: string) => deleted.get(customer) ?? 0,
     async close(): Promise<void> {
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));

@@ -17,6 +17,7 @@ import type { Facts } from "../../domain/facts.ts";
 import { ReceivedHead } from "./answer-head.ts";
 import type { Scrubbing } from "../credentials/scrub.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
+import type { Sending } from "./inner-dispatch.ts";
 import type { Sent } from "./upstreams.ts";
 
 /** By whose access a call runs. */
@@ -93,7 +94,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
    * Sends the request, unless access has ended since it was judged: nothing runs between the look and the entry, and whatever
    * ends access from then on finds it entered.
    */
-  sendOver(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions): void {
+  sendOver(dispatcher: Sending, request: Dispatcher.DispatchOptions): void {
     const by = this.#options.underWay.enter(this);
     if (by !== null) return this.#end(by);
     this.#send = () => void dispatcher.dispatch(request, this);
@@ -200,12 +201,18 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     const looking = this.#looking;
-    if (looking === null) return this.#finish(error);
+    if (looking === null) return this.#fail(error);
     this.#looking = null;
     void looking.then((couldLook) => {
       this.#mayLook = couldLook;
       if (!this.#isFinished) this.#send();
     });
+  }
+
+  /** Between two messages of a bridge whose tool server has ended, the caller can be told in one more. */
+  #fail(error: Error): void {
+    if (isEndedProcess(error) && !this.#isFinished) this.#mayTell = this.#options.sink.stop?.() ?? false;
+    this.#finish(error);
   }
 
   get #bodyTimeoutMs(): number {
@@ -263,6 +270,10 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
 function revocableOf(call: ToolCall, { subject, facts, connections }: CallAccess): Revocable {
   const of = [subject, call, facts.session, facts.task] as const;
   return connections.length === 0 ? new RevocableCall(...of) : new RevocableCarrier([...of], connections);
+}
+
+function isEndedProcess(error: Error): boolean {
+  return error instanceof Refusal && error.code === "upstream_ended";
 }
 
 function nothing(): void {}

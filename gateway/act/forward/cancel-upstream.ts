@@ -3,6 +3,7 @@ import type { EndedBy } from "../../domain/revocation.ts";
 import type { Route } from "../../domain/route.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import { inject, type Injection } from "../credentials/injection.ts";
+import type { Sending } from "./inner-dispatch.ts";
 
 /** How long a tool server may take to hear of it, before the request's own connection is cut. */
 const withinMs = 400;
@@ -33,10 +34,12 @@ export class UpstreamCancellations {
 
   /**
    * Undefined for what cannot be called off, such as `initialize`. Resolves when the server has answered or cannot be reached, or
-   * after two fifths of a second; never rejects. `sent`: what the request was sent with.
+   * after two fifths of a second; never rejects. `sent`: what the request was sent with. `over`: what it was sent over, where that
+   * is no pool of connections.
    */
-  cancel(call: ToolCall, sent: SentWith, by: EndedBy): Promise<void> | undefined {
-    const { mcp, action, route, request } = call;
+  cancel(call: ToolCall, sent: SentWith, by: EndedBy, over: Sending | null = null): Promise<void> | undefined {
+    const { mcp, action, route, request, operation } = call;
+    if (operation !== undefined) return undefined;
     if (mcp?.era !== "legacy" || mcp.kind !== "request" || mcp.id === null || action === "initialize") return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, withinMs);
@@ -51,7 +54,7 @@ export class UpstreamCancellations {
     };
     // A credential in the body has its place in the body of the request alone.
     const { request: signed } = inject(notification, { ...sent.injection, body: [] });
-    this.#pool(route).dispatch(signed, new Unread(told));
+    (over ?? this.#pool(route)).dispatch(signed, new Unread(told));
     return promise;
   }
 

@@ -16,6 +16,8 @@ import { judgeMessage } from "../results/judge-message.ts";
 import { JudgedSink } from "../results/judged-sink.ts";
 import type { McpAnswers } from "../results/mcp-answers.ts";
 import { MessageSink } from "../results/message-sink.ts";
+import type { MessageReaders } from "../results/pass-message.ts";
+import { OperationSink } from "../results/operation-sink.ts";
 import { StreamSink } from "./sinks.ts";
 import type { Sent, Upstreams } from "./upstreams.ts";
 
@@ -37,6 +39,7 @@ function sinkFor(
   { decisionId, call }: EvaluatedCall,
   { judge, capture }: AnswerReaders,
 ): AnswerSink {
+  if (call.operation !== undefined) return new OperationSink({ exchange, judge, capture, operation: call.operation });
   const { answerSink } = exchange;
   const own = ["Sallyport-Decision", decisionId];
   if (answerSink !== undefined)
@@ -72,7 +75,7 @@ function send(
       injection,
       exclusive: evaluated.facts.approval.status === "approved" || staysOpen(call),
       connection: exchange.connection,
-      mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),
+      mayIdle: (call.operation === undefined && call.mcp?.acceptsEventStream) ?? asksForEvents(call),
       access: {
         ...{ subject: evaluated.subject, facts: evaluated.facts, since: exchange.context.startedAt },
         connections: injection === noInjection ? noConnections : connectionsOf(injection),
@@ -192,7 +195,7 @@ function kindOf(refusal: Refusal, sent: Sent): Outcome["kind"] {
 /** Methods that change nothing at the tool server: when their answer is withheld, nothing is unknown. */
 const readOnly: ReadonlySet<string> = new Set(["tools/list", "initialize", "server/discover", "transport/stream"]);
 
-interface McpReading extends AnswerReaders {
+interface McpReading extends MessageReaders {
   readonly answers: McpAnswers;
 }
 
@@ -202,9 +205,9 @@ export async function forwardMcp(
   exchange: Exchange,
   evaluated: EvaluatedCall,
   injection: Injection,
-  { answers, judge, capture }: McpReading,
+  { answers, judge, capture, present }: McpReading,
 ): Promise<Outcome> {
-  const sink = new MessageSink(exchange, evaluated, answers, { judge, capture });
+  const sink = new MessageSink(exchange, evaluated, answers, { judge, capture, present });
   const sent = await send(upstreams, exchange, evaluated, { injection, judge, sink });
   const settled = settle(exchange, evaluated, sent, { injection, judge });
   const withheld = sent.error instanceof Refusal && sent.error.code.startsWith("upstream_");

@@ -2,7 +2,7 @@ import { setImmediate as endOfTurn } from "node:timers/promises";
 import { Client, type Dispatcher, Pool } from "undici";
 import type { ClientConnection } from "../../domain/connections.ts";
 import { Refusal } from "../../domain/errors.ts";
-import type { Clock, Finding, FindingSource, Logger, UnderWay } from "../../domain/ports.ts";
+import type { Clock, Finding, FindingSource, InnerUpstreams, Logger, UnderWay } from "../../domain/ports.ts";
 import type { EndedBy } from "../../domain/revocation.ts";
 import type { Route } from "../../domain/route.ts";
 import { type CanonicalRequest, digested, digestedText, type Pairs, type ToolCall } from "../../domain/tool-call.ts";
@@ -13,6 +13,9 @@ import { cancelConnections, UpstreamCancellations } from "./cancel-upstream.ts";
 import { inject, type Injection, withoutInjection } from "../credentials/injection.ts";
 import { Scrubbing } from "../credentials/scrub.ts";
 import { AnswerRelay, type CallAccess } from "./answer-relay.ts";
+import { innerCaller, innerDispatch, type Sending } from "./inner-dispatch.ts";
+
+type Secrets = readonly (readonly string[])[];
 
 interface SendOptions {
   /** Flat; no credential is among them. */
@@ -39,23 +42,32 @@ export class Upstreams implements FindingSource {
   );
   readonly #underWay: UnderWay;
   readonly #reachability: Reachability | null;
+  readonly #inner: InnerUpstreams | null;
+  /** Requests to bridges inside of the gateway. */
+  readonly #within = new Set<{ abort(reason: Error): void }>();
 
-  constructor(underWay: UnderWay, reachability: Reachability | null = null) {
+  constructor(underWay: UnderWay, reachability: Reachability | null = null, inner: InnerUpstreams | null = null) {
     this.#underWay = underWay;
     this.#reachability = reachability;
+    this.#inner = inner;
   }
 
   findings(): readonly Finding[] {
-    return this.#reachability?.findings() ?? [];
+    return [...(this.#reachability?.findings() ?? []), ...(this.#inner?.findings() ?? [])];
   }
 
   /** Sends what was judged and settles when the answer has ended, one way or the other. */
   send(call: ToolCall, options: SendOptions, sink: AnswerSink): Promise<Sent> {
     const { route, request } = call;
     return new Promise((settle) => {
-      const { request: dispatch, secrets } = inject(dispatchOptions(route, request, options), options.injection);
+      const { request: dispatch, secrets: injected } = inject(
+        dispatchOptions(route, request, options),
+        options.injection,
+      );
       assertJudged(dispatch, request, options.injection);
-      const own = options.exclusive ? this.#ownClient(route) : null;
+      const bridge = this.#bridge(route, options.access);
+      const secrets = bridge === null ? injected : [...injected, ...bridge.secrets];
+      const own = options.exclusive && bridge === null ? this.#ownClient(route) : null;
       const settled = (sent: Sent): void => {
         if (own !== null) this.#end(own);
         this.#reachability?.note(route, sent);
@@ -66,9 +78,9 @@ export class Upstreams implements FindingSource {
         ...{ call, sink, connection, mayIdle, access, settle: settled },
         scrubbing: secrets.length === 0 ? null : new Scrubbing(sink, secrets),
         underWay: this.#underWay,
-        cancel: (by) => this.#cancellations.cancel(call, options, by),
+        cancel: (by) => this.#cancellations.cancel(call, options, by, bridge?.sending ?? null),
       });
-      relay.sendOver(own ?? this.#pool(route), dispatch as Dispatcher.DispatchOptions);
+      relay.sendOver(own ?? bridge?.sending ?? this.#pool(route), dispatch as Dispatcher.DispatchOptions);
     });
   }
 
@@ -77,10 +89,21 @@ export class Upstreams implements FindingSource {
   }
 
   async destroy(): Promise<void> {
+    for (const request of this.#within) request.abort(new Error("the gateway is stopping"));
     const open = [...this.#pools.values(), ...this.#exclusive, this.#cancellations];
     await Promise.all(open.map((connections) => connections.destroy()));
+    await this.#inner?.close();
     // What was cut off is told at the end of this turn, before this goes on, and has to be recorded while the log is still open.
     await endOfTurn();
+  }
+
+  /** What the route's requests are sent over when its tool server stands behind a bridge inside of the gateway. */
+  #bridge(route: Route, { subject }: CallAccess): { readonly sending: Sending; readonly secrets: Secrets } | null {
+    const inner = this.#inner?.of(route) ?? null;
+    if (inner === null) return null;
+    const { headersTimeoutMs } = route.upstream;
+    const sending = innerDispatch({ inner, caller: innerCaller(subject), headersTimeoutMs, open: this.#within });
+    return { sending, secrets: inner.secrets };
   }
 
   #ownClient(route: Route): Client {

@@ -168,8 +168,8 @@ export class ResultCapture {
   #bytes = 0;
   #message: string | null = null;
 
-  constructor({ mcp }: Pick<ToolCall, "mcp">) {
-    this.#era = mcp?.era ?? null;
+  constructor({ mcp, operation }: Pick<ToolCall, "mcp" | "operation">) {
+    this.#era = operation === undefined ? (mcp?.era ?? null) : null;
   }
 
   get isTooLarge(): boolean {

@@ -120,7 +120,10 @@ function whyLost(result: KeptResult["result"], { call }: EvaluatedCall): string 
   if (result === "withheld") return "it ran, and policy withheld its answer";
   if (result === "unknown") return "how it ended is not known";
   const era = result.kind === "mcp" ? result.era : undefined;
-  return era === call.mcp?.era ? null : "it ran, and its result is of another version of the protocol";
+  // Of an operation the HTTP answer is kept, of which the message is made anew.
+  return era === (call.operation === undefined ? call.mcp?.era : undefined)
+    ? null
+    : "it ran, and its result is of another version of the protocol";
 }
 
 function told(exchange: Exchange, approvalId: string, code: ErrorCode, hint: string | null = null): Outcome {

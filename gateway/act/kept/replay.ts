@@ -9,6 +9,7 @@ import { refuse } from "../respond/refuse.ts";
 import type { AnswerJudge } from "../results/answer-judge.ts";
 import { judgeMessage } from "../results/judge-message.ts";
 import { JudgedSink } from "../results/judged-sink.ts";
+import { OperationSink } from "../results/operation-sink.ts";
 import type { KeptResult, Result } from "./kept-results.ts";
 
 interface Replayed {
@@ -52,15 +53,22 @@ type KeptHttp = Extract<Result, { kind: "http" }>;
 
 async function replayHttp(
   exchange: Exchange,
-  { decisionId }: EvaluatedCall,
+  evaluated: EvaluatedCall,
   replayed: Replayed & { readonly result: KeptHttp },
   judge: AnswerJudge | null,
 ): Promise<Given> {
   const { result } = replayed;
   const { res } = exchange;
+  const { decisionId, call } = evaluated;
   const head = new KeptHead(result);
   const own = ["Sallyport-Decision", decisionId, ...Object.entries(marks(replayed)).flat()];
-  if (judge === null) {
+  if (call.operation !== undefined) {
+    const rewrite = (message: JsonObject): JsonObject => marked(message, evaluated, replayed);
+    const sink = new OperationSink({ exchange, judge, capture: null, operation: call.operation, rewrite });
+    sink.head(head);
+    if (result.body.length > 0) sink.data(result.body);
+    await sink.end();
+  } else if (judge === null) {
     res.writeHead(result.status, head.passedOn(own));
     res.end(result.body);
   } else {

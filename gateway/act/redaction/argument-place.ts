@@ -1,4 +1,4 @@
-import type { ToolCall } from "../../domain/tool-call.ts";
+import type { CalledOperation, ToolCall } from "../../domain/tool-call.ts";
 import { isExactNumber, isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
 import { isJsonType } from "../../parse/body.ts";
 
@@ -19,7 +19,24 @@ export function argumentPlace(call: ToolCall): ArgumentPlace {
   const { request } = call;
   const isJson = request.body.length > 0 && isJsonType(request.contentType ?? "");
   const body = isJson ? (parseExact(request.body.toString()) as JsonValue) : null;
+  if (call.operation !== undefined) return inOperation(call.operation, inHttp(call, body, isJson));
   return call.mcp === null ? inHttp(call, body, isJson) : inMessage(call, body);
+}
+
+/** In the bytes that are sent as in any HTTP call; what is changed is the message that those are made of. */
+function inOperation({ message, bodyIsWhole }: CalledOperation, place: ArgumentPlace): ArgumentPlace {
+  const read = parseExact(message.toString()) as JsonObject;
+  const params = isJsonObject(read["params"]) ? read["params"] : {};
+  const given = isJsonObject(params["arguments"]) ? params["arguments"] : {};
+  const beside = Object.entries(given).filter(([name]) => !Object.hasOwn(place.inBody, name));
+  const withArguments = (args: JsonObject): JsonObject => ({ ...read, params: { ...params, arguments: args } });
+  return {
+    ...place,
+    bodyWith: (args) =>
+      bodyIsWhole
+        ? withArguments({ ...given, body: place.bodyWith(args) })
+        : withArguments({ ...Object.fromEntries(beside), ...args }),
+  };
 }
 
 function inHttp(call: ToolCall, body: JsonValue, isJson: boolean): ArgumentPlace {

@@ -76,6 +76,8 @@ export interface Visibility {
   ofCall(evaluated: EvaluatedCall): boolean;
   /** Those of a tools/list answer that this caller may see. Their definitions are noted on the way. */
   ofListed(evaluated: EvaluatedCall, tools: readonly JsonObject[]): Promise<JsonObject[]>;
+  /** May this caller see a tool of which that is known? */
+  of(evaluated: EvaluatedCall, name: string, definition: DefinitionFact): boolean;
 }
 
 /** Asks the policy's list phase, on the same bundle as the call itself. */
@@ -97,6 +99,7 @@ export function visibility({ evaluate, definitions }: VisibilityOptions): Visibi
     return evaluate(facts.policy, policyInput(tool, subject, known, "list"));
   };
   return {
+    of: ask,
     // A tool that is hidden for its changed definition, or for the task, alone may be known, and its caller is told what happened.
     ofCall: ({ call, subject, facts }) =>
       ask({ call, subject, facts: { ...facts, task: null } }, call.name, { ...facts.definition, changed: false }),

@@ -1,7 +1,10 @@
+import type { ServerResponse } from "node:http";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { FairShare } from "../../domain/fair-share.ts";
-import type { Clock } from "../../domain/ports.ts";
+import type { BegunSessions, Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
+import { type ToolQuery, transportSessionHeader } from "../../domain/tool-call.ts";
+import type { AnswerHead } from "../../domain/upstream-answer.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { parseExact, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
@@ -18,6 +21,8 @@ export interface MessageFilter {
   readonly answered: boolean;
   /** On a stream that was taken up again: the tool whose answer passed last; null for any other answer. */
   readonly answeredTool: string | null;
+  /** Of the list of tools that passed last, what its caller looks for in it: null for all of it. Absent: no list has passed. */
+  readonly listed?: ToolQuery | null;
   /**
    * One message as the caller gets it; a promise where the definitions of tools have to be looked up. Messages pass one after
    * the other. @throws Refusal upstream_answer_refused, upstream_answer_foreign, upstream_list_malformed
@@ -33,11 +38,20 @@ export class McpAnswers {
   readonly awaited: AwaitedAnswers;
   readonly streams: SessionStreams;
   readonly #visibility: Visibility;
+  readonly #begun: BegunSessions;
 
-  constructor(visibility: Visibility, clock: Pick<Clock, "monotonic">) {
+  constructor(visibility: Visibility, begun: BegunSessions, clock: Pick<Clock, "monotonic">) {
+    this.#begun = begun;
     this.awaited = new AwaitedAnswers(clock);
     this.streams = new SessionStreams(clock);
     this.#visibility = visibility;
+  }
+
+  /** The head of an answer. @throws Refusal upstream_answer_refused when it gives its caller another's session */
+  head({ call, subject }: EvaluatedCall, head: AnswerHead, res: ServerResponse): void {
+    this.streams.opened(res);
+    const session = head.header(transportSessionHeader);
+    if (session !== null && call.mcp?.era === "legacy") this.#begun.begun(subject, call.route, session);
   }
 
   filter(evaluated: EvaluatedCall): MessageFilter {
@@ -53,11 +67,15 @@ export class McpAnswers {
       if (mcp?.kind === "stream") {
         const request = read.id === null ? null : this.awaited.requestOf(evaluated, read.id);
         filter.answeredTool = request?.tool ?? null;
-        return this.#resumed(evaluated, read, { text, method: request?.method ?? null });
+        const method = request === null ? null : holdsTools(read.message.result) ? listMethod : request.method;
+        if (method === listMethod) filter.listed = request?.query ?? null;
+        else delete filter.listed;
+        return this.#resumed(evaluated, read, { text, method });
       }
       if (read.id !== null && read.id !== mcp?.id)
         throw new Refusal("upstream_answer_foreign", { detail: "the id of another request" });
       filter.answered = true;
+      if (action === listMethod) filter.listed = evaluated.call.toolQuery ?? null;
       return this.#answer(evaluated, action, read.message, text);
     };
     const filter: { -readonly [Key in keyof MessageFilter]: MessageFilter[Key] } = {
@@ -74,15 +92,14 @@ export class McpAnswers {
     { id, message }: { id: string | number | null; message: JsonObject },
     { text, method }: { readonly text: string; readonly method: string | null },
   ): string | Promise<string> {
-    if (method !== null)
-      return this.#answer(evaluated, holdsTools(message.result) ? "tools/list" : method, message, text);
+    if (method !== null) return this.#answer(evaluated, method, message, text);
     const told = errorOfRefusal(new Refusal("upstream_answer_foreign"), evaluated.decisionId);
     return mcpAnswer(told, { id, method: "transport/stream", modern: false });
   }
 
   #answer(evaluated: EvaluatedCall, method: string, message: JsonObject, text: string): string | Promise<string> {
     if (!isJsonObject(message.result)) return unknownTaskAnswer(evaluated, message) ?? text;
-    if (method === "tools/list") return this.#list(evaluated, parseExact(text) as JsonObject);
+    if (method === listMethod) return this.#list(evaluated, parseExact(text) as JsonObject);
     const announce = announcement(evaluated.call);
     return announce === null ? text : JSON.stringify(announce(parseExact(text) as JsonObject));
   }
@@ -96,6 +113,8 @@ export class McpAnswers {
   }
 }
 
+const listMethod = "tools/list";
+
 /**
  * Ids are used again, by a client that begins anew or by two clients of one caller: a method that is known by its id alone may be that of
  * an earlier request. What a reader of lists could take for one is shown as a list.
@@ -108,6 +127,8 @@ interface AwaitedRequest {
   readonly method: string;
   /** Of a tools/call. */
   readonly tool: string | null;
+  /** What its caller looks for in a list of tools. */
+  readonly query: ToolQuery | null;
 }
 
 /** Answers that are waited for, of one caller and of all. */
@@ -127,10 +148,10 @@ export class AwaitedAnswers {
 
   /** `evaluated` is a request whose answer has begun as an event stream. */
   note(evaluated: EvaluatedCall): void {
-    const { mcp, action, name } = evaluated.call;
+    const { mcp, action, name, toolQuery: query = null } = evaluated.call;
     if (mcp?.era !== "legacy" || mcp.id === null) return;
     const tool = action === "tools/call" ? name : null;
-    this.#requests.set(principalKey(evaluated.subject), keyOf(evaluated, mcp.id), { method: action, tool });
+    this.#requests.set(principalKey(evaluated.subject), keyOf(evaluated, mcp.id), { method: action, tool, query });
   }
 
   /** The request with this id, for the stream that `evaluated` asked for; null when none is known. */

@@ -4,13 +4,14 @@ import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
 import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
-import type { AnswerJudge, AnswerReaders } from "./answer-judge.ts";
+import type { AnswerJudge } from "./answer-judge.ts";
 import { judgeMessage } from "./judge-message.ts";
 import { mediaType } from "./read-content.ts";
 import { bodyHeaders } from "./rewritten-head.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { type EventLimit, EventRewriter, nowOrLater } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
+import { type MessageReaders, passMessage } from "./pass-message.ts";
 import { withoutGatewayText } from "./server-message.ts";
 import { unknownTaskAnswer } from "./task-support.ts";
 import { writeMcp } from "../respond/mcp.ts";
@@ -34,7 +35,7 @@ export class MessageSink implements AnswerSink {
   readonly #evaluated: EvaluatedCall;
   readonly #answers: McpAnswers;
   readonly #filter: MessageFilter;
-  readonly #readers: AnswerReaders;
+  readonly #readers: MessageReaders;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #head: AnswerHead = new ReceivedHead(0, []);
@@ -44,7 +45,7 @@ export class MessageSink implements AnswerSink {
   /** While an event waits for a definition. */
   #waiting: Promise<void> | null = null;
 
-  constructor(exchange: Exchange, evaluated: EvaluatedCall, answers: McpAnswers, readers: AnswerReaders) {
+  constructor(exchange: Exchange, evaluated: EvaluatedCall, answers: McpAnswers, readers: MessageReaders) {
     this.#exchange = exchange;
     this.#evaluated = evaluated;
     this.#answers = answers;
@@ -67,7 +68,7 @@ export class MessageSink implements AnswerSink {
 
   head(head: AnswerHead): void {
     this.#head = head;
-    this.#answers.streams.opened(this.#exchange.res);
+    this.#answers.head(this.#evaluated, head, this.#exchange.res);
     const { status, type, isEventStream } = head;
     const detail = `status ${status}, content type ${type || "none"}`;
     const encoding = head.header("content-encoding") ?? "identity";
@@ -163,19 +164,7 @@ export class MessageSink implements AnswerSink {
 
   /** Null for a message that does not pass. */
   #pass(text: string): string | null | Promise<string | null> {
-    const before = this.#filter.answered;
-    const { judge, capture } = this.#readers;
-    const noted = (passed: string | null): string | null => {
-      if (!before && this.#filter.answered && passed !== null) capture?.message(passed);
-      return passed;
-    };
-    const filtered = this.#filter.pass(text);
-    if (judge === null) return nowOrLater(filtered, noted);
-    return Promise.resolve(filtered)
-      .then((message) =>
-        judgeMessage(judge, { text: message, status: this.#head.status, tool: this.#filter.answeredTool }),
-      )
-      .then(noted);
+    return passMessage(text, { filter: this.#filter, readers: this.#readers, status: this.#head.status });
   }
 
   /** On a stream that is already open, the answer becomes one event: line breaks are white space in JSON, and would end it early. */

@@ -10,6 +10,8 @@ export function checkAuthzen(draft: Draft): Finding[] {
   const { authzen } = draft;
   if (authzen === null) return [];
   return [
+    ...nobody(authzen),
+    ...hooks(draft),
     ...unknownIssuers(authzen.issuers, section, draft),
     ...oneIntrospectionIssuer(authzen.issuers, section, draft),
     ...audience(draft),
@@ -19,12 +21,43 @@ export function checkAuthzen(draft: Draft): Finding[] {
   ];
 }
 
-function audience({ authzen, listeners }: Draft): Finding[] {
+function nobody({ issuers, hooks: own }: NonNullable<Draft["authzen"]>): Finding[] {
+  if (issuers.length > 0 || own !== undefined) return [];
+  const message = "needs at least one issuer; without one nobody could be identified";
+  return [{ path: [...section, "issuers"], at: "value", message }];
+}
+
+/** The clients of agents, which ask about themselves. */
+function hooks(draft: Draft): Finding[] {
+  const own = draft.authzen?.hooks;
+  if (own === undefined) return [];
+  const path = [...section, "hooks"];
+  const taken = present(draft.routes).filter(({ item }) => item.server === own.server);
+  const shared = own.audience !== undefined && own.audience === draft.authzen?.audience;
+  return [
+    ...addressed(draft, own.audience, path),
+    ...unknownIssuers(own.issuers, path, draft),
+    ...oneIntrospectionIssuer(own.issuers, path, draft),
+    ...taken.map(() => ({
+      path: [...path, "server"],
+      at: "value" as const,
+      message: "is the server of a route too; what clients execute themselves needs a name of its own",
+    })),
+    ...(shared
+      ? [{ path: [...path, "audience"], at: "value" as const, message: "is the audience of enforcement points too" }]
+      : []),
+  ];
+}
+
+function audience(draft: Draft): Finding[] {
+  return addressed(draft, draft.authzen?.audience, section);
+}
+
+function addressed({ listeners }: Draft, named: string | undefined, path: readonly string[]): Finding[] {
   const agents = listeners?.agents;
-  if (authzen?.audience !== undefined || agents === undefined || agents.public_url !== undefined || agents.port !== 0)
-    return [];
+  if (named !== undefined || agents === undefined || agents.public_url !== undefined || agents.port !== 0) return [];
   const message = "is required when the agents listener takes any free port and has no public_url";
-  return [{ path: [...section, "audience"], at: "value", message }];
+  return [{ path: [...path, "audience"], at: "value", message }];
 }
 
 /** A token for a tool must not work for questions about other callers. */

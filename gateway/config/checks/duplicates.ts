@@ -1,5 +1,6 @@
 import type { Draft } from "../draft.ts";
 import { present } from "../draft.ts";
+import { mcpRouteId } from "../resolve-routes.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 
 /** Names that must be unique, and routes that would compete for the same calls. */
@@ -8,11 +9,21 @@ export function checkDuplicates(draft: Draft): Finding[] {
   const users = draft.listeners?.console.login?.users ?? [];
   return [
     ...repeated(
-      routes.map(({ item, index }) => ({ value: item.id, path: ["routes", index, "id"] })),
+      routes.flatMap(({ item, index }) => [
+        { value: item.id, path: ["routes", index, "id"] },
+        ...(item.tools.mcp === undefined
+          ? []
+          : [{ value: mcpRouteId(item.id), path: ["routes", index, "tools", "mcp"] }]),
+      ]),
       (id) => `the id ${id} is used twice`,
     ),
     ...repeated(
-      routes.map(({ item, index }) => ({ value: `${item.host} ${item.prefix}`, path: ["routes", index, "prefix"] })),
+      routes.flatMap(({ item: { host, prefix, tools }, index }) => [
+        { value: `${host} ${prefix}`, path: ["routes", index, "prefix"] },
+        ...(tools.mcp === undefined
+          ? []
+          : [{ value: `${host} ${tools.mcp}`, path: ["routes", index, "tools", "mcp"] }]),
+      ]),
       (place) => `another route already has host and prefix ${place}`,
     ),
     ...repeatedIssuers(draft),

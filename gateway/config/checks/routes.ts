@@ -4,6 +4,7 @@ import { literalClass, isLoopback } from "../../net/addresses.ts";
 import { type Draft, type RouteValues, present } from "../draft.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { didYouMean } from "../../lib/schema-findings.ts";
+import { isAuthorizedHere } from "../authorized-here.ts";
 import { readOpenapi } from "../resolve-routes.ts";
 
 export function checkRoutes(draft: Draft): Finding[] {
@@ -18,6 +19,7 @@ export function checkRoutes(draft: Draft): Finding[] {
       ...requestHeaders(item, path),
       ...contents(item, path, draft),
       ...openapiDocument(item, path, draft.folder),
+      ...toolOffer(item, [...path, "tools"]),
     ];
   });
 }
@@ -30,6 +32,7 @@ function ownPath(route: RouteValues, path: Path): Finding[] {
 
 function trusted(route: RouteValues, path: Path, draft: Draft): Finding[] {
   if (route.issuers.length === 0) {
+    if (isAuthorizedHere(route, draft.hasAuthorization)) return [];
     return [
       {
         path: [...path, "issuers"],
@@ -85,6 +88,7 @@ function audience(route: RouteValues, path: Path, draft: Draft): Finding[] {
 }
 
 function upstream(route: RouteValues, path: Path): Finding[] {
+  if (route.upstream.origin === undefined) return [];
   const url = new URL(route.upstream.origin);
   const at = { path: [...path, "upstream", "origin"], at: "value" as const };
   const found: Finding[] = [];
@@ -154,4 +158,19 @@ function openapiDocument({ openapi }: RouteValues, path: Path, folder: string): 
   } catch (failure) {
     return [{ path: [...path, "openapi"], at: "value", message: (failure as Error).message }];
   }
+}
+
+function toolOffer({ protocol, tools, openapi }: RouteValues, path: Path): Finding[] {
+  const found: Finding[] = [];
+  const refuse = (option: string, message: string): void =>
+    void found.push({ path: [...path, option], at: "value", message });
+  if (tools.mcp !== undefined && (protocol !== "http" || openapi === undefined))
+    refuse("mcp", "only an http route with openapi has operations to offer as tools; remove it");
+  if (tools.offer === "search" && protocol !== "mcp" && tools.mcp === undefined)
+    refuse("offer", "only an mcp route, or an http route with tools.mcp, has a list of tools; remove it");
+  if (tools.offer === "search" && tools.search_as === tools.call_as)
+    refuse("call_as", "two tools cannot have one name");
+  const own = tools.mcp === undefined ? undefined : ownPathOf(tools.mcp);
+  if (own !== undefined) refuse("mcp", `${own} belongs to the gateway itself`);
+  return found;
 }

@@ -112,6 +112,7 @@ function references(draft: Draft): Reference[] {
     ...Object.entries(draft.connectedAccounts?.keys ?? {}).map(([id, value]) => ({
       ...{ value, path: ["connected_accounts", "keys", id] },
     })),
+    ...environmentReferences(draft),
     ...present(draft.issuers).flatMap(({ item, index }) =>
       item.introspection === undefined
         ? []
@@ -125,11 +126,35 @@ function references(draft: Draft): Reference[] {
     ...(draft.authzen?.callbacks.secret === undefined
       ? []
       : [{ value: draft.authzen.callbacks.secret, path: ["authzen", "callbacks", "secret"] }]),
+    ...authorizationReferences(draft),
     ...digestKeyReferences(draft),
     ...channelReferences(draft),
     ...signalReferences(draft),
     ...signingReferences(draft),
   ];
+}
+
+function authorizationReferences({ authorization }: Draft): Reference[] {
+  const provider = authorization?.sign_in?.client_secret;
+  return [
+    ...(provider === undefined ? [] : [{ value: provider, path: ["authorization", "sign_in", "client_secret"] }]),
+    ...(authorization?.clients ?? []).flatMap(({ client_secret }, index) =>
+      client_secret === undefined
+        ? []
+        : [{ value: client_secret, path: ["authorization", "clients", index, "client_secret"] }],
+    ),
+  ];
+}
+
+/** Any other value of a variable is the value itself. */
+function environmentReferences({ routes, folder }: Draft): Reference[] {
+  return present(routes).flatMap(({ item, index }) =>
+    Object.entries(item.upstream.command?.env ?? {}).flatMap(([name, value]) =>
+      parseReference(value, folder) === null
+        ? []
+        : [{ value, path: ["routes", index, "upstream", "command", "env", name] }],
+    ),
+  );
 }
 
 function digestKeyReferences({ sessions }: Draft): Reference[] {

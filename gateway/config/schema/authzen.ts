@@ -23,12 +23,36 @@ const callbacks = z
   .prefault({})
   .describe("Notifications to enforcement points that requested one with their access request.");
 
+const hooks = z
+  .strictObject({
+    issuers: z
+      .array(z.string())
+      .min(1, { error: "needs at least one issuer; without one no agent could be identified" })
+      .describe("Ids of the issuers whose tokens name agents."),
+    audience: nonEmpty()
+      .optional()
+      .describe(
+        "Audience that their tokens must name exactly. Default: public URL of the agents listener plus /access/v1/self.",
+      ),
+    proof,
+    server: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, { error: "is not lower-case letters, digits, dots, dashes" })
+      .prefault("local")
+      .describe("The server in the policy's catalog whose tools are what agents' clients execute themselves."),
+  })
+  .describe(
+    "Answer the hooks of agents' clients under /access/v1/self: each asks with its agent's own token about what the client is about to execute itself, and about that agent alone.",
+  );
+
 export const authzenSchema = z
   .strictObject({
     issuers: z
       .array(z.string())
-      .min(1, { error: "needs at least one issuer; without one nobody could be identified" })
-      .describe("Ids of the issuers whose tokens name enforcement points."),
+      .prefault([])
+      .describe(
+        "Ids of the issuers whose tokens name enforcement points. Without one only agents' clients may ask, see `hooks`.",
+      ),
     audience: nonEmpty()
       .optional()
       .describe(
@@ -53,6 +77,7 @@ export const authzenSchema = z
         "Members of `context` that change from one question to the next, such as a nonce. Neither policy nor approvers see them, and no approval is bound to them. `time` is always one: the gateway has its own clock.",
       ),
     callbacks,
+    hooks: hooks.optional(),
   })
   .describe(
     "Answer other enforcement points: AuthZEN 1.0 evaluations, access requests and approvals under /access/v1. Without this section there is none of it.",

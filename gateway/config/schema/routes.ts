@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { withheldAnswerHeaders } from "../../domain/upstream-answer.ts";
+import { command } from "./commands.ts";
 import {
   canonicalPath,
   count,
@@ -16,7 +17,14 @@ export const addressClasses = ["private", "loopback", "link-local", "unspecified
 
 const upstream = z
   .strictObject({
-    origin: origin().describe("scheme://host[:port] of the tool server."),
+    origin: origin().optional().describe("scheme://host[:port] of the tool server; required without `command`."),
+    command: command.optional(),
+    transport: z
+      .enum(["http", "sse"])
+      .prefault("http")
+      .describe(
+        "How an MCP server at `origin` is spoken to. `http`: Streamable HTTP. `sse`: HTTP with SSE (MCP 2024-11-05), whose event stream is at `rewrite`.",
+      ),
     allow_addresses: z
       .array(z.enum(addressClasses))
       .prefault([])
@@ -180,6 +188,33 @@ const method = z
   .regex(/^[A-Z]+$/, { error: "write methods in capitals" })
   .refine((value) => value !== "TRACE" && value !== "CONNECT", { error: "TRACE and CONNECT are never forwarded" });
 
+const toolName = (standard: string) =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, { error: "expected letters, digits, dots, hyphens or underscores, at most 64" })
+    .prefault(standard);
+
+const tools = z
+  .strictObject({
+    offer: z
+      .enum(["list", "search"])
+      .prefault("list")
+      .describe(
+        "`list`: callers get the list of all tools that they may see. `search`: they get two tools of the gateway's own, one that finds tools by words and one that calls them; each call is judged as a call of the real tool. With mcp only.",
+      ),
+    mcp: canonicalPath()
+      .optional()
+      .describe(
+        "Path at which the gateway itself is an MCP server whose tools are the operations of `openapi`, on the same host. With http and openapi only. Calls are judged and sent as those of the HTTP route; tokens must name the public URL of the agents listener plus this path, or the route's `audience` where that is given.",
+      ),
+    search_as: toolName("search_tools").describe(
+      "Name of the tool that finds tools. Another one where the server has a tool of this name.",
+    ),
+    call_as: toolName("call_tool").describe("Name of the tool that calls them."),
+  })
+  .prefault({})
+  .describe("How callers come to know the tools.");
+
 export const routeSchema = z.strictObject({
   id: name().describe("Short name, used in records."),
   host: z
@@ -204,7 +239,10 @@ export const routeSchema = z.strictObject({
   audience: nonEmpty()
     .optional()
     .describe("Audience that tokens must name exactly. Default: public URL of the agents listener plus the prefix."),
-  issuers: z.array(z.string()).prefault([]).describe("Ids of the issuers this route trusts; at least one."),
+  issuers: z
+    .array(z.string())
+    .prefault([])
+    .describe("Ids of the issuers this route trusts; at least one, unless its `authorization` is `gateway`."),
   scopes: z
     .array(
       z
@@ -214,6 +252,12 @@ export const routeSchema = z.strictObject({
     .prefault([])
     .describe(
       "Scopes that clients of this route are told to ask for, in the challenge of a 401 and, with mcp, in the protected-resource metadata. Policy sees the token's own as `subject.properties.scopes`.",
+    ),
+  authorization: z
+    .enum(["gateway", "external"])
+    .optional()
+    .describe(
+      "Who gives out tokens for this route: `gateway`, by the section `authorization`, beside the `issuers`; or the `issuers` alone. Default: `gateway` with mcp where there is such a section, else `external`.",
     ),
   proof,
   body,
@@ -225,6 +269,7 @@ export const routeSchema = z.strictObject({
   origins: z.array(origin()).prefault([]).describe("Browser origins that may call."),
   hold,
   results,
+  tools,
   task: z
     .enum(["required", "optional", "off"])
     .prefault("optional")

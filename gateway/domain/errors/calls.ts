@@ -216,6 +216,18 @@ export const credentialErrors = {
 /** The tool server, or the connection to it, failed after the call was allowed. */
 export const upstreamErrors = {
   upstream_unreachable: { status: 502, sentence: "The tool server could not be reached; the call was not executed." },
+  upstream_not_started: {
+    status: 503,
+    sentence: "The tool server's process could not be started; the call was not executed. Try again later.",
+  },
+  upstream_busy: {
+    status: 503,
+    sentence: "The tool server takes no more calls now; the call was not executed. Try again later.",
+  },
+  upstream_ended: {
+    status: 502,
+    sentence: "The tool server's process ended before it answered; whether the call was executed is not known.",
+  },
   upstream_unauthorized: {
     status: 502,
     sentence:

@@ -1,8 +1,15 @@
 import type { OutcomeKind } from "../decision-record.ts";
 import type { EvaluatedCall } from "../exchange.ts";
 import type { HistoryFact, SessionFact, SessionTrust } from "../facts.ts";
+import type { Route } from "../route.ts";
 import type { Subject } from "../subject.ts";
 import type { ToolCall } from "../tool-call.ts";
+
+/** Whose the sessions of MCP's transport are that tool servers begin (MCP-Session-Id). */
+export interface BegunSessions {
+  /** An answer to the caller begins it or goes on with it. @throws Refusal upstream_answer_refused when it is another caller's */
+  begun(subject: Subject, route: Route, session: string): void;
+}
 
 /** What sessions have done: read by `gather/`, written by `act/`. */
 export interface SessionLedger {

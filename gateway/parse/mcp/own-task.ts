@@ -14,7 +14,9 @@ export type MakesTasks = (server: string, tool: string) => Promise<boolean>;
 export function withOwnTasks(parse: Parse, makesTasks: MakesTasks): Parse {
   return async (exchange) => {
     const call = await parse(exchange);
-    const { route, mcp, name } = call;
+    const { route, mcp, name, operation } = call;
+    // What is sent of an operation's call has no such param.
+    if (operation !== undefined || call.unfit !== undefined) return call;
     if (mcp?.tasks?.kind !== "augmented" || !route.hold.tasks) return call;
     return (await makesTasks(route.server, name)) ? call : withoutTask(call);
   };

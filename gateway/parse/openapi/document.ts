@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, unescapedStep } from "../../lib/json.ts";
 import { formType } from "../body.ts";
 
-interface DescribedOperation {
+export interface DescribedOperation {
   /** Upper case. */
   readonly method: string;
   /** As the document writes it. */
@@ -9,6 +9,8 @@ interface DescribedOperation {
   /** Base paths of the servers that offer it, without trailing slash; "" for the root. */
   readonly bases: readonly string[];
   readonly operation: JsonObject;
+  /** Its parameters and those of its path, without references; one of its own replaces one of the path. */
+  readonly parameters: readonly JsonObject[];
   /** Names of its query parameters that are lists. */
   readonly lists: ReadonlySet<string>;
   /** Names of the fields of its form body that are lists. */
@@ -42,8 +44,21 @@ function operationsAt(document: JsonObject, template: string, reference: JsonVal
     const bases = basePaths(operation.servers ?? item.servers ?? document.servers);
     const lists = listParameters(document, item, operation);
     const formLists = listFields(document, operation);
-    return [{ method: method.toUpperCase(), template, bases, operation, lists, formLists }];
+    const parameters = parametersOf(document, item, operation);
+    return [{ method: method.toUpperCase(), template, bases, operation, parameters, lists, formLists }];
   });
+}
+
+function parametersOf(document: JsonObject, item: JsonObject, operation: JsonObject): JsonObject[] {
+  const found = new Map<string, JsonObject>();
+  for (const parameters of [item["parameters"], operation["parameters"]]) {
+    if (!Array.isArray(parameters)) continue;
+    for (const reference of parameters as JsonValue[]) {
+      const parameter = dereferenced(document, reference);
+      if (isJsonObject(parameter)) found.set(`${String(parameter["in"])} ${String(parameter["name"])}`, parameter);
+    }
+  }
+  return [...found.values()];
 }
 
 /** The path item, or the one that it refers to; references must stay in the document and must not be circular. */
@@ -133,7 +148,7 @@ function isArrayOrNull(type: JsonValue): boolean {
 const MOST_HOPS = 8;
 
 /** What a reference object of an OpenAPI document leads to, within the document; the value itself when it is none. */
-function dereferenced(document: JsonObject, value: JsonValue | undefined): JsonValue | undefined {
+export function dereferenced(document: JsonObject, value: JsonValue | undefined): JsonValue | undefined {
   let found = value;
   for (let hops = 0; isJsonObject(found) && typeof found["$ref"] === "string" && hops < MOST_HOPS; hops++) {
     const reference = found["$ref"];

@@ -14,7 +14,7 @@ export interface LogoutReceiverDeps {
   readonly seen: SeenSetStore;
   readonly record: RecordSignal;
   /** For metrics: one logout and what came of it. */
-  readonly counted: (issuer: string, effect: "ended" | "refused") => void;
+  readonly counted: (issuer: string, event: "logout", effect: "ended" | "refused") => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -45,11 +45,11 @@ export function logoutReceiver(deps: LogoutReceiverDeps): LogoutReceiver {
         if (await deps.seen.has(name, jti)) throw new Refusal("logout_token_invalid", { hint: "it was used before" });
         const ended = end(who);
         await deps.seen.add(name, jti, deps.clock.now() + maxAgeMs + 2 * skewMs);
-        deps.counted(of.issuer, "ended");
+        deps.counted(of.issuer, "logout", "ended");
         await note(deps, of, { effect: "ended", code: null, detail: `${ended} sessions of the console ended` });
       } catch (thrown) {
         const refusal = asRefusal(thrown);
-        deps.counted(of.issuer, "refused");
+        deps.counted(of.issuer, "logout", "refused");
         const text = [refusal.hint, refusal.detail].filter((one) => one !== null).join("; ");
         const detail = of.jti === null ? unsigned.detail(text) : text;
         if (detail !== null) await note(deps, of, { effect: "refused", code: refusal.code, detail });

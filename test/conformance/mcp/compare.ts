@@ -17,3 +17,14 @@ export function compare(direct: Checks, through: Checks): Difference {
     gained: [...behind.difference(before)].sort(),
   };
 }
+
+/** The same, with each check named after what it was made of. */
+export function namedAfter(name: string, { both, lost, gained }: Difference): Difference {
+  const named = (checks: readonly string[]) => checks.map((check) => `${name}: ${check}`);
+  return { both: named(both), lost: named(lost), gained: named(gained) };
+}
+
+export function joined(one: Difference, other: Difference): Difference {
+  const of = (key: keyof Difference) => [...one[key], ...other[key]];
+  return { both: of("both"), lost: of("lost"), gained: of("gained") };
+}

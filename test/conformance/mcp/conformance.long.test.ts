@@ -1,5 +1,5 @@
 /** A slice of `npm run conformance:mcp`: scenarios in which a gateway has most to spoil. */
-import { measure } from "./measure.ts";
+import { measure, measureClient } from "./measure.ts";
 import { published } from "./upstreams.ts";
 
 const scenarios = ["server-stateless", "tools-list", "tools-call-elicitation", "dns-rebinding-protection"];
@@ -13,3 +13,9 @@ test.each(published)(
   },
   300_000,
 );
+
+test("loses nothing that the suite finds of a client without the gateway", async () => {
+  const { lost, both } = await measureClient(() => undefined);
+  expect(lost).toEqual([]);
+  expect(both.length).toBeGreaterThan(10);
+}, 900_000);

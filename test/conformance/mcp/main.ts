@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { measure } from "./measure.ts";
+import { joined } from "./compare.ts";
+import { measure, measureClient } from "./measure.ts";
 import { published, type UpstreamScript } from "./upstreams.ts";
 
 /**
@@ -21,7 +22,9 @@ async function main(): Promise<number> {
   const own = server.map((script): UpstreamScript => ({ name: basename(script), script, args: [] }));
   const scripts = [...published, ...own].filter(({ name }) => only === undefined || name.includes(only));
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
-  const found = await measure(scripts, scenarios, say);
+  const servers = await measure(scripts, scenarios, say);
+  const withClient = scenarios === null && (only === undefined || only === "client");
+  const found = withClient ? joined(servers, await measureClient(say)) : servers;
   process.stdout.write(`${JSON.stringify(found)}\n`);
   return found.lost.length === 0 && found.both.length > 0 ? 0 : 1;
 }

@@ -1,10 +1,14 @@
-import { compare, type Difference } from "./compare.ts";
-import { type Checks, revisions, runSuite } from "./suite.ts";
+import { fileURLToPath } from "node:url";
+import { scenarios as scenariosOfClients } from "./client/scenarios.ts";
+import { compare, type Difference, joined, namedAfter } from "./compare.ts";
+import { type Checks, revisions, runClientSuite, runSuite } from "./suite.ts";
 import { toolNames } from "./tool-names.ts";
 import { startUpstream, type Upstream, type UpstreamScript } from "./upstreams.ts";
 import { behindGateway } from "./world.ts";
 
 const timeoutMs = 30_000;
+/** A gateway starts in it, perhaps beside other work. */
+const clientTimeoutMs = 120_000;
 
 /** Runs the suite against each server, direct and through a gateway of its own. `scenarios`: null for all that are required. */
 export async function measure(
@@ -12,13 +16,11 @@ export async function measure(
   scenarios: readonly string[] | null,
   say: (text: string) => void,
 ): Promise<Difference> {
-  const all: { both: string[]; lost: string[]; gained: string[] } = { both: [], lost: [], gained: [] };
+  let all: Difference = { both: [], lost: [], gained: [] };
   for (const script of scripts) {
     const upstream = await startUpstream(script);
     try {
-      const found = await measureOne(upstream, scenarios, say);
-      for (const key of ["both", "lost", "gained"] as const)
-        all[key].push(...found[key].map((name) => `${upstream.name}: ${name}`));
+      all = joined(all, namedAfter(upstream.name, await measureOne(upstream, scenarios, say)));
     } finally {
       await upstream.stop();
     }
@@ -42,6 +44,24 @@ async function measureOne(
   } finally {
     await behind.close();
   }
+}
+
+const clientScript = fileURLToPath(new URL("client/main.ts", import.meta.url));
+
+/** Runs the suite's scenarios for clients, whose client is ours: straight at the suite's server, and through a gateway. */
+export async function measureClient(say: (text: string) => void): Promise<Difference> {
+  const checksBy = async (...more: readonly string[]): Promise<Checks> => {
+    const found: [string, boolean][] = [];
+    const command = [process.execPath, clientScript, ...more].join(" ");
+    for (const revision of revisions)
+      for (const scenario of Object.keys(scenariosOfClients[revision]))
+        found.push(...(await runClientSuite(command, { revision, scenario, timeoutMs: clientTimeoutMs })));
+    return new Map(found);
+  };
+  const [direct, through] = [await checksBy(), await checksBy("--behind")];
+  const difference = compare(direct, through);
+  tell("client", { direct, through, difference }, say);
+  return namedAfter("client", difference);
 }
 
 async function checksOf(url: string, scenarios: readonly string[] | null): Promise<Checks> {

@@ -26,16 +26,34 @@ const suite = fileURLToPath(
 
 /** What the official suite finds of the server at this URL. @throws Error when the suite itself does not run */
 export async function runSuite({ url, revision, scenario, timeoutMs }: SuiteRun): Promise<Checks> {
+  const which = scenario === null ? ["--requirements", revision] : ["--scenario", scenario, "--spec-version", revision];
+  const { checks, said } = await run(revision, ["server", "--url", url, ...which, "--timeout", String(timeoutMs)]);
+  // A scenario that the revision has not is skipped.
+  if (checks.size === 0 && scenario === null)
+    throw new Error(`the suite made no checks of ${url}:\n${said.slice(-2_000)}`);
+  return checks;
+}
+
+/** What it finds of the client that this command starts. @throws Error when it makes no checks of it */
+export async function runClientSuite(
+  command: string,
+  { revision, scenario, timeoutMs }: Omit<SuiteRun, "url"> & { readonly scenario: string },
+): Promise<Checks> {
+  const which = ["--scenario", scenario, "--spec-version", revision, "--timeout", String(timeoutMs)];
+  const { checks, said } = await run(revision, ["client", "--command", command, ...which]);
+  if (checks.size === 0)
+    throw new Error(`the suite made no checks of the client in ${scenario}:\n${said.slice(-2_000)}`);
+  return checks;
+}
+
+async function run(
+  revision: Revision,
+  args: readonly string[],
+): Promise<{ readonly checks: Checks; readonly said: string }> {
   const folder = await mkdtemp(join(tmpdir(), "sallyport-conformance-"));
   try {
-    const which =
-      scenario === null ? ["--requirements", revision] : ["--scenario", scenario, "--spec-version", revision];
-    const said = await node([suite, "server", "--url", url, ...which, "--timeout", String(timeoutMs), "-o", folder]);
-    const checks = await readChecks(folder, revision);
-    // A scenario that the revision has not is skipped.
-    if (checks.size === 0 && scenario === null)
-      throw new Error(`the suite made no checks of ${url}:\n${said.slice(-2_000)}`);
-    return checks;
+    const said = await node([suite, ...args, "-o", folder]);
+    return { checks: await readChecks(folder, revision), said };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -28,11 +28,16 @@ export interface Behind {
   close(): Promise<void>;
 }
 
-/** A gateway in front of a tool server, whose policy lets one caller use all of it. */
-export async function behindGateway(upstream: Upstream, tools: readonly string[]): Promise<Behind> {
+/** A gateway in front of a tool server, whose policy lets one caller use all of it. `endpoint`: a path. */
+export async function behindGateway(
+  upstream: Pick<Upstream, "name" | "origin">,
+  tools: readonly string[],
+  endpoint = "/mcp",
+): Promise<Behind> {
   const port = await freePort();
   const origins = [`http://localhost:${port}`, `http://127.0.0.1:${port}`];
-  const route = crmRoute(upstream.origin, { id: "suite", prefix, server: "suite", credential: undefined, origins });
+  const own = { id: "suite", server: "suite", credential: undefined, origins };
+  const route = crmRoute(upstream.origin, { ...own, prefix, rewrite: endpoint });
   const gateway = await startGateway({
     routes: [route],
     policy: async (copy) => {

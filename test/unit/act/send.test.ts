@@ -45,7 +45,7 @@ test("answers a question about a task itself, with the way into the path for the
     },
   } as never;
   const enter = () => Promise.resolve();
-  const send = sendMcp({ ...deps([]), answers: {} as never, tasks });
+  const send = sendMcp({ ...deps([]), answers: {} as never, lists: {} as never, served: {} as never, tasks });
   const call = evaluated({ call: toolCall({ resourceType: "task" }) });
   expect((await send(exchange, call, noInjection, { enter })).kind).toBe("answered");
   expect(asked).toEqual([enter]);

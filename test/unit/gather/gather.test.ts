@@ -1,3 +1,4 @@
+import { TransportSessions } from "../../../gateway/gather/transport-sessions.ts";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Exchange } from "../../../gateway/domain/exchange.ts";
 import { noProvenance } from "../../../gateway/domain/provenance.ts";
@@ -51,6 +52,7 @@ function gathering(changes: Partial<CallFactsDeps> = {}) {
     holds: { forCall: () => Promise.resolve(null) } as unknown as Holds,
     anyLive: liveCallers(live, read),
     kept: { has: () => false },
+    transportSessions: new TransportSessions(clock),
     find: () => [],
     activePolicy: () => activePolicy(),
     ...{ clock, instance: "gw-1", environment: "test" },

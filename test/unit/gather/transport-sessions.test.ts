@@ -32,3 +32,15 @@ test("forgets the session that a caller has not used for the longest time when i
   expect(claims(sessions, stranger)("s0")).toThrow(expect.objectContaining({ code: "mcp_session_unknown" }));
   expect(claims(sessions, stranger)("s1")).not.toThrow();
 });
+
+test("gives a session to the caller that it was begun for, before anybody has named it", () => {
+  const sessions = new TransportSessions(new TestClock(), bounds);
+  const { route } = toolCall();
+  sessions.begun(own, route, "one");
+  expect(claims(sessions, stranger)("one")).toThrow(expect.objectContaining({ code: "mcp_session_unknown" }));
+  expect(claims(sessions)("one")).not.toThrow();
+  expect(() => sessions.begun(own, route, "one")).not.toThrow();
+  expect(() => sessions.begun(stranger, route, "one")).toThrow(
+    expect.objectContaining({ code: "upstream_answer_refused" }),
+  );
+});

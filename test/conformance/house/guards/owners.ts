@@ -5,6 +5,8 @@ import type { SourceFile } from "./tree.ts";
 
 /** Package → the places in gateway/ that may import it: folders (ending in /) or files. */
 export const packageOwners: Readonly<Record<string, readonly string[]>> = {
+  "@modelcontextprotocol/client": ["stdio/"],
+  "@modelcontextprotocol/server": ["stdio/"],
   "@open-policy-agent/opa-wasm": ["decide/"],
   "@simplewebauthn/server": ["admin/passkeys/"],
   aws4: ["credentials/aws/"],
@@ -16,20 +18,22 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "ipaddr.js": ["net/", "gather/"],
   graphql: ["decide/builtins/"],
   jose: ["bundles/", "identify/"],
-  jsonwebtoken: ["identify/", "approvals/", "cli/token/"],
+  "jsonc-parser": ["cli/connect/"],
+  jsonwebtoken: ["identify/", "authorize/", "approvals/", "cli/token/"],
   nodemailer: ["notify/"],
-  "openid-client": ["admin/oidc/", "credentials/"],
+  "openid-client": ["sign-in/", "credentials/"],
   picocolors: ["cli/", "main.ts"],
   "prom-client": ["record/"],
   re2js: ["decide/", "lib/pattern.ts"],
+  "smol-toml": ["cli/connect/"],
   "tar-stream": ["bundles/"],
-  undici: ["act/"],
+  undici: ["act/", "stdio/"],
   winston: ["record/logger.ts"],
   // Rego has a yaml builtin; the configuration is YAML too.
   yaml: ["lib/", "config/", "cli/", "decide/builtins/"],
-  zod: ["lib/", "bundles/", "config/", "admin/", "cli/", "authzen/", "leases/"],
+  zod: ["lib/", "authorize/", "bundles/", "config/", "admin/", "cli/", "authzen/", "leases/"],
   "node:sqlite": ["store/"],
-  "node:child_process": ["bundles/", "cli/"],
+  "node:child_process": ["bundles/", "cli/", "stdio/"],
 };
 
 /** What is read or called, whichever way it is imported → the only places that may. */

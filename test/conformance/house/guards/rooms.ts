@@ -35,11 +35,24 @@ export const rooms: readonly Room[] = [
       record: "a request that cannot be parsed is recorded like every call",
     },
   },
-  { name: "admin", holds: "The JSON API of the web console and its static files.", uses: {} },
+  {
+    name: "admin",
+    holds: "The JSON API of the web console and its static files.",
+    uses: { "sign-in": "people sign in with the same passwords and in the same way at a provider wherever they do" },
+  },
   {
     name: "authzen",
     holds: "Questions of other enforcement points (AuthZEN 1.0) and their answers.",
     uses: { pipeline: "a question goes through the one request path like every call" },
+  },
+  {
+    name: "authorize",
+    holds: "The gateway as OAuth 2.1 authorization server of its own routes: clients, consent, tokens.",
+    uses: {
+      "sign-in": "people prove who they are as they do for the console",
+      identify: "proofs of keys and assertions are verified by the same rules as those of callers",
+      net: "documents of clients are fetched within limits, at addresses that are checked",
+    },
   },
   {
     name: "signals",
@@ -49,7 +62,22 @@ export const rooms: readonly Room[] = [
       net: "transmitters are asked within limits of time, size and addresses",
     },
   },
+  {
+    name: "sign-in",
+    holds: "How people prove who they are: passwords, and the way to an OpenID Connect provider and back.",
+    uses: {},
+  },
   { name: "pipeline", holds: "The one request path: its steps, and the refusal of whatever fails in it.", uses: {} },
+  {
+    name: "offer",
+    holds:
+      "What callers find: tools by a search in the place of a list, HTTP operations as MCP tools, the list of servers.",
+    uses: {
+      parse: "what it writes is read by the reader of OpenAPI documents, and queries as those of calls",
+      act: "a list is filtered for its caller as every list is",
+      tasks: "a request whose answer nobody waits for on a connection",
+    },
+  },
   {
     name: "tasks",
     holds: "MCP tasks that the gateway makes of held and long calls.",
@@ -72,6 +100,11 @@ export const rooms: readonly Room[] = [
       net: "addresses of tool servers are checked when they are resolved",
       parse: "what comes back is read as strictly as requests are",
     },
+  },
+  {
+    name: "stdio",
+    holds: "Tool servers that are commands or speak HTTP with SSE: run, supervised, and bridged to Streamable HTTP.",
+    uses: { net: "addresses of tool servers are checked when they are resolved" },
   },
   {
     name: "credentials",

@@ -33,6 +33,30 @@ test.each<[string, Values, string]>([
   expect(of(authzen)).toEqual([finding]);
 });
 
+const hooks = (more: Values = {}) => ({ issuers: [], hooks: { issuers: ["idp"], server: "local", ...more } });
+
+test("takes the clients of agents with other enforcement points, and without", () => {
+  expect(of(hooks())).toEqual([]);
+  expect(of({ ...hooks(), issuers: ["idp"] })).toEqual([]);
+  expect(of({ issuers: [] })).toEqual([
+    "authzen.issuers (value): needs at least one issuer; without one nobody could be identified",
+  ]);
+  expect(of(hooks({ issuers: ["idq"] }))).toEqual([
+    "authzen.hooks.issuers.0 (value): no issuer has the id idq (did you mean idp?)",
+  ]);
+});
+
+test("refuses the server of a route for what clients execute, and one audience for both", () => {
+  const routes = [route({ server: "local" })];
+  expect(of(hooks(), { routes })).toEqual([
+    "authzen.hooks.server (value): is the server of a route too; what clients execute themselves needs a name of its own",
+  ]);
+  const audience = "https://gw.example/access";
+  expect(of({ ...hooks({ audience }), audience })).toEqual([
+    "authzen.hooks.audience (value): is the audience of enforcement points too",
+  ]);
+});
+
 test("asks for an audience where the address of the listener is not known beforehand", () => {
   const free = { listeners: { ...listeners, agents: { port: 0 } } };
   expect(of({}, free)).toEqual([

@@ -16,6 +16,15 @@ test("names the second of two routes with one id, and of two that compete for th
   ]);
 });
 
+test("counts the MCP server that a route is besides", () => {
+  const tools = { mcp: "/crm" };
+  const routes = [route({ tools }), route({ id: "crm", prefix: "/crm" }), route({ id: "pay.mcp", prefix: "/other" })];
+  expect(found(checkDuplicates, { routes })).toEqual([
+    "routes.2.id (value): the id pay.mcp is used twice",
+    "routes.1.prefix (value): another route already has host and prefix * /crm",
+  ]);
+});
+
 test("names the second of two issuers with one id, one iss or one trust domain", () => {
   const mesh = {
     kind: "spiffe-x509",

@@ -55,6 +55,26 @@ test.each<[string, Values, string]>([
     "routes.0.body.policy (value): an mcp route cannot be judged unread; use read",
   ],
   [
+    "a search where there is no list",
+    { tools: { offer: "search" } },
+    "routes.0.tools.offer (value): only an mcp route, or an http route with tools.mcp, has a list of tools; remove it",
+  ],
+  [
+    "operations as tools where there are none",
+    { tools: { mcp: "/mcp" } },
+    "routes.0.tools.mcp (value): only an http route with openapi has operations to offer as tools; remove it",
+  ],
+  [
+    "operations as tools at the gateway's own path",
+    { openapi: "a.yaml", tools: { mcp: "/livez" } },
+    "routes.0.tools.mcp (value): /livez belongs to the gateway itself",
+  ],
+  [
+    "two tools of one name",
+    { protocol: "mcp", tools: { offer: "search", search_as: "call_tool" } },
+    "routes.0.tools.call_as (value): two tools cannot have one name",
+  ],
+  [
     "a credential that is not there",
     { credential: "payd" },
     "routes.0.credential (value): no credential has the name payd (did you mean paid?)",

@@ -43,7 +43,7 @@ function world() {
       purge: async () => undefined,
     },
     record: async (notice) => void records.push(notice),
-    counted: (_, effect) => void counted.push(effect),
+    counted: (_, _event, effect) => void counted.push(effect),
   });
   const end = (who: SignedOut): number => ended.push(who);
   const receive = async (change: Minted = {}, by = key): Promise<string> => {

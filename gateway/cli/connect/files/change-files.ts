@@ -1,0 +1,97 @@
+import type { Edit, JsonEntry } from "../edits.ts";
+import { readText, removeFile, writeWhole } from "./disk.ts";
+import { putIntoJson, type PutEntry, takeOutOfJson } from "./json-file.ts";
+import { digest, type Record, type Records } from "./records.ts";
+import { putIntoToml, takeOutOfToml } from "./toml-file.ts";
+
+/** One file, before and after; null where there is none. */
+export interface Change {
+  readonly file: string;
+  readonly before: string | null;
+  readonly after: string | null;
+  /** Entries that somebody has changed since they were put in, and that stay. */
+  readonly left: readonly JsonEntry[];
+  /** That were made for it, and go with it when nothing else is in them. */
+  readonly folders: readonly string[];
+  /** Writes it, and what is known of it. */
+  readonly carryOut: () => void;
+}
+
+/**
+ * What an edit changes. It is made anew from the file as it was without us, so that the same edit twice changes nothing the
+ * second time. @throws CliFailure connect_unreadable, connect_taken
+ */
+export function changeFor(edit: Edit, records: Records, mode: number): Change {
+  const known = records.of(edit.path);
+  const before = readText(edit.path);
+  const base = baseOf(edit.path, before, known);
+  const { text, entries } = putInto(edit, base ?? "");
+  return {
+    file: edit.path,
+    before,
+    after: text,
+    left: [],
+    folders: [],
+    carryOut() {
+      const folders = text === before ? [] : writeWhole(edit.path, text, mode);
+      const kept = { version: 1, file: edit.path, format: edit.format, original: base, written: digest(text) } as const;
+      const all = [...new Set([...(known?.folders ?? []), ...folders])];
+      records.keep({ ...kept, folders: all, entries });
+    },
+  };
+}
+
+/** What takes out exactly what was put in; null for a file of which nothing is known. @throws CliFailure connect_unreadable */
+export function undoFor(file: string, records: Records): Change | null {
+  const known = records.of(file);
+  if (known === null) return null;
+  const before = readText(file);
+  const { text, left } = without(file, before, known);
+  return {
+    file,
+    before,
+    after: text,
+    left,
+    folders: text === null ? known.folders : [],
+    carryOut() {
+      if (text === null) removeFile(file);
+      else if (text !== before) writeWhole(file, text, 0o600);
+      records.forget(file);
+    },
+  };
+}
+
+/** A mark of the byte order stays where it is: at the beginning, before everything. */
+const mark = "\uFEFF";
+
+function putInto(edit: Edit, base: string): { readonly text: string; readonly entries: readonly PutEntry[] } {
+  if (base.startsWith(mark)) {
+    const { text, entries } = putInto(edit, base.slice(1));
+    return { text: mark + text, entries };
+  }
+  return edit.format === "json" ? putIntoJson(base, edit) : { text: putIntoToml(base, edit), entries: [] };
+}
+
+/** The file without what an earlier run has put in. */
+function baseOf(file: string, before: string | null, known: Record | null): string | null {
+  return known === null ? before : without(file, before, known).text;
+}
+
+function without(
+  file: string,
+  before: string | null,
+  known: Record,
+): { readonly text: string | null; readonly left: readonly JsonEntry[] } {
+  if (before === null) return { text: null, left: [] };
+  // Nobody has touched it since, so it is as it was, byte by byte.
+  if (digest(before) === known.written) return { text: known.original, left: [] };
+  const hasMark = before.startsWith(mark);
+  const { text, left } = takenOut(file, hasMark ? before.slice(1) : before, known);
+  // A file that we have made goes when nothing else came into it.
+  const isEmpty = known.original === null && /^\s*(?:\{\s*\}\s*)?$/.test(text);
+  return { text: isEmpty ? null : (hasMark ? mark : "") + text, left };
+}
+
+function takenOut(file: string, text: string, { format, entries }: Record): ReturnType<typeof takeOutOfJson> {
+  return format === "toml" ? { text: takeOutOfToml(text), left: [] } : takeOutOfJson(text, entries, file);
+}

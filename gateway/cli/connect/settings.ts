@@ -1,0 +1,125 @@
+import { homedir } from "node:os";
+import { Option } from "commander";
+import type { Config } from "../../config/config.ts";
+import { readConfig } from "../../config/read-config.ts";
+import type { Route } from "../../domain/route.ts";
+import { didYouMean } from "../../lib/schema-findings.ts";
+import { CliFailure, collect, exits } from "../common/verb.ts";
+import type { ServedRoute } from "./client.ts";
+import { type HookSettings, startHere } from "./hook-command.ts";
+import type { System } from "./places.ts";
+
+export interface SettingsOptions {
+  readonly config: string;
+  readonly route: readonly string[];
+  readonly url: readonly string[];
+  readonly prefix: string;
+  readonly gateway?: string;
+  readonly hooks: string;
+  readonly token?: string;
+  readonly wait: string;
+  readonly command?: string;
+}
+
+export const settingsOptions: readonly Option[] = [
+  new Option("--route <id>", "MCP route (repeatable); default: all of the configuration")
+    .default([])
+    .argParser(collect),
+  new Option("--url <url>", "address of a route, where there is no configuration (repeatable)")
+    .default([])
+    .argParser(collect),
+  new Option("--prefix <text>", "put before the names of the servers").default(""),
+  new Option("--hooks <when>", "auto: where the gateway answers hooks; on, off").default("auto"),
+  new Option("--token <reference>", "the hook's token, env:NAME or file:PATH; default: env:SALLYPORT_HOOK_TOKEN"),
+  new Option("--gateway <url>", "address of the gateway, when it is not the configuration's public_url"),
+  new Option("--wait <seconds>", "how long a held local call waits for people").default("45"),
+  new Option("--command <words>", "what starts sallyport in the hook; default: this installation"),
+];
+
+export interface Settings {
+  readonly servers: readonly ServedRoute[];
+  readonly hook: HookSettings | null;
+  readonly notes: readonly string[];
+}
+
+const noHooks =
+  "The gateway answers no hooks, so none is written: what the client executes itself is not asked about (authzen.hooks).";
+
+/** What a client is connected to: the routes of the configuration, or the URLs that were given. @throws CliFailure */
+export function settingsOf(options: SettingsOptions, scope: "project" | "user" | "managed", system: System): Settings {
+  const { hooks } = options;
+  if (!["auto", "on", "off"].includes(hooks)) throw usage("--hooks is auto, on or off.");
+  if (!/^[0-9]{1,4}$/.test(options.wait)) throw usage("--wait is a number of seconds.");
+  const { servers, gateway, console, server } = options.url.length > 0 ? ofUrls(options) : ofConfig(options);
+  // Without the configuration nobody knows whether hooks are answered.
+  if (hooks === "off" || (hooks === "auto" && server === null))
+    return { servers, hook: null, notes: hooks === "off" ? [] : [noHooks] };
+  const start = options.command ?? (scope === "project" ? "sallyport" : startHere(system));
+  const token = tokenReference(options.token);
+  const hook = { gateway, token, console, waitS: Number(options.wait), server: server ?? "local", start };
+  return { servers, hook, notes: [] };
+}
+
+interface Known {
+  readonly servers: readonly ServedRoute[];
+  readonly gateway: string;
+  readonly console: string | null;
+  /** Of what clients execute, in the catalog; null: hooks are not answered, or it is not known. */
+  readonly server: string | null;
+}
+
+function ofUrls({ url: urls, prefix, gateway }: SettingsOptions): Known {
+  const servers = urls.map((text) => {
+    if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+      throw usage(`${text} is not the URL of a route.`);
+    const { pathname, hostname } = new URL(text);
+    return { name: prefix + (pathname.split("/").findLast((part) => part !== "") ?? hostname), url: text };
+  });
+  const [first] = servers;
+  return { servers, gateway: gateway ?? new URL(first?.url ?? "").origin, console: null, server: null };
+}
+
+function ofConfig({ config: file, route: ids, prefix, gateway }: SettingsOptions): Known {
+  const config = readConfig(file, { secrets: false });
+  const origin = gateway ?? config.listeners.agents.publicUrl;
+  if (origin === null)
+    throw usage(
+      "The configuration does not say where clients reach the gateway: set listeners.agents.public_url, or --gateway.",
+    );
+  return {
+    servers: routesOf(config, ids).map((route) => ({ name: prefix + route.id, url: urlOf(route, origin) })),
+    gateway: origin,
+    console: config.listeners.console.publicUrl,
+    server: config.authzen?.hooks?.server ?? null,
+  };
+}
+
+function routesOf({ routes }: Config, ids: readonly string[]): readonly Route[] {
+  const mcp = routes.filter(({ protocol }) => protocol === "mcp");
+  const known = mcp.map(({ id }) => id);
+  const unknown = ids.find((id) => !known.includes(id));
+  if (unknown !== undefined)
+    throw new CliFailure(
+      exits.usage,
+      "route_unknown",
+      `No MCP route has the id ${unknown}${didYouMean(unknown, known)}.`,
+    );
+  return ids.length === 0 ? mcp : mcp.filter(({ id }) => ids.includes(id));
+}
+
+function urlOf({ host, prefix }: Route, origin: string): string {
+  const base = host === "*" ? origin : `${new URL(origin).protocol}//${host}`;
+  return prefix === "/" ? base : base + prefix;
+}
+
+/** The place of the token and never the token, which would stand in the file of the client. */
+function tokenReference(text: string | undefined): string {
+  const reference = text ?? "env:SALLYPORT_HOOK_TOKEN";
+  if (!/^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/.test(reference))
+    throw usage("--token takes env:NAME or file:PATH, not the token itself.");
+  return reference.startsWith("file:~/") ? `file:${homedir()}/${reference.slice("file:~/".length)}` : reference;
+}
+
+function usage(message: string): CliFailure {
+  return new CliFailure(exits.usage, "connect_usage", message);
+}

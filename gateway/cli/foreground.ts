@@ -1,0 +1,73 @@
+import type { Streams } from "./common/printer.ts";
+import { CliFailure, exits } from "./common/verb.ts";
+import { runCli } from "./run-cli.ts";
+import type { Config } from "../config/config.ts";
+import { ConfigEdits } from "../config/config-edits.ts";
+import { environmentVariable } from "../config/environment.ts";
+import { CannotStart } from "../domain/errors.ts";
+import { createLogger } from "../record/logger.ts";
+import { NoPolicy, serve, type Serving } from "../compose/serve.ts";
+
+/**
+ * Runs the gateway until SIGTERM or SIGINT, or until the `scripts/run.mjs` that started it has gone; then lets running
+ * calls end. SIGHUP looks at the configuration file and ends nothing. @throws CliFailure when it cannot start
+ */
+async function serveInForeground(config: Config, path: string, acceptStore: boolean): Promise<void> {
+  const logger = createLogger(config.log);
+  const edits = new ConfigEdits(path, logger);
+  process.on("SIGHUP", () => void edits.look(true));
+  const serving = await serve(config, logger, { others: [edits], acceptStore }).catch((failure: unknown) => {
+    edits.close();
+    throw asCliFailure(failure);
+  });
+  greet(serving);
+  logger.info(`stopping: ${await stopAsked()}; running calls may end, waiting callers are told to come back`);
+  edits.close();
+  await serving.stop();
+}
+
+const lookForParentMs = 500;
+
+/** Why the gateway is to stop, as soon as it is. */
+function stopAsked(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
+    // Who kills the npm process means the gateway; it would otherwise go on without anybody who knows of it.
+    // Whatever else the same process started inherits the variable; only its own child is meant.
+    const parent = process.ppid;
+    if (environmentVariable("SALLYPORT_PARENT") !== String(parent)) return;
+    const timer = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(timer);
+      resolve("the process that started it has ended");
+    }, lookForParentMs).unref();
+  });
+}
+
+/** Passwords are told here and nowhere else: not in the log, not in a file. */
+function greet({ agents, console, newAccounts }: Serving): void {
+  process.stderr.write(`agents call ${agents}\npeople decide at ${console}\n`);
+  for (const { name, password } of newAccounts) {
+    process.stderr.write(`first password of ${name}, told only now: ${password}\n`);
+  }
+}
+
+function asCliFailure(failure: unknown): unknown {
+  if (failure instanceof NoPolicy) return new CliFailure(exits.policy, "policy_invalid", failure.message);
+  if (failure instanceof CannotStart) return new CliFailure(exits.usage, failure.code, failure.message);
+  const { code, address, port } = failure as { code?: string; address?: string; port?: number };
+  if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL") {
+    const why = code === "EADDRINUSE" ? "another process listens there" : "this user or machine may not listen there";
+    return new CliFailure(
+      exits.usage,
+      "listener_unavailable",
+      `cannot listen on ${address}:${port}: ${why}; change listeners in the configuration`,
+    );
+  }
+  return failure;
+}
+
+/** The whole command line, with the gateway itself behind `serve`. @returns the exit code */
+export function runSallyport(words: readonly string[], streams: Streams = process): Promise<number> {
+  return runCli(words, serveInForeground, streams);
+}

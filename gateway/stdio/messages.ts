@@ -1,0 +1,95 @@
+import { isExactNumber, isJsonObject, type JsonObject, type JsonValue, parseExact } from "../lib/json.ts";
+
+/** Ids of JSON-RPC requests as their senders wrote them. */
+export type MessageId = string | number;
+
+/** One JSON-RPC 2.0 message. Numbers within keep their digits. */
+export interface Message extends JsonObject {
+  readonly jsonrpc: "2.0";
+}
+
+export interface RequestMessage extends Message {
+  readonly id: MessageId;
+  readonly method: string;
+}
+
+export interface NotificationMessage extends Message {
+  readonly method: string;
+}
+
+/** `result` or `error`. */
+export interface AnswerMessage extends Message {
+  readonly id: MessageId;
+}
+
+export type ReadMessage =
+  | { readonly kind: "request"; readonly message: RequestMessage }
+  | { readonly kind: "notification"; readonly message: NotificationMessage }
+  | { readonly kind: "answer"; readonly message: AnswerMessage };
+
+/** A line as a message; null for anything else, such as what a server prints by mistake. */
+export function readMessage(text: string): ReadMessage | null {
+  try {
+    return kindOf(parseExact(text));
+  } catch {
+    return null;
+  }
+}
+
+/** Null for what is no JSON-RPC message. */
+export function kindOf(value: unknown): ReadMessage | null {
+  if (!isJsonObject(value) || value["jsonrpc"] !== "2.0") return null;
+  const { id, method } = value;
+  if (typeof method === "string") {
+    if (!Object.hasOwn(value, "id")) return { kind: "notification", message: value as unknown as NotificationMessage };
+    return isId(id) ? { kind: "request", message: value as unknown as RequestMessage } : null;
+  }
+  if (!isId(id) || (!isJsonObject(value["result"]) && !isJsonObject(value["error"]))) return null;
+  return { kind: "answer", message: value as unknown as AnswerMessage };
+}
+
+/** A number that others write otherwise, such as `1.0`, is an id as well: it goes back as it came. */
+function isId(id: JsonValue | undefined): boolean {
+  return typeof id === "string" || typeof id === "number" || (id !== undefined && isExactNumber(id));
+}
+
+/** The id of an answer as a key; 1 and "1" are two. */
+export function idKey(id: MessageId): MessageId {
+  return typeof id === "object" ? Number(JSON.stringify(id)) : id;
+}
+
+/** Members of `params`; none when there are none. */
+export function paramsOf(message: Message): JsonObject {
+  const { params } = message;
+  return isJsonObject(params) ? params : {};
+}
+
+/** `params._meta`; none when there is none. */
+export function metaOf(message: Message): JsonObject {
+  const { _meta: meta } = paramsOf(message);
+  return isJsonObject(meta) ? meta : {};
+}
+
+/** The token by which a request asks for progress; undefined when it does not. */
+export function progressTokenOf(message: Message): MessageId | undefined {
+  const { progressToken } = metaOf(message);
+  return typeof progressToken === "string" || typeof progressToken === "number" ? progressToken : undefined;
+}
+
+/** The message with other members of `params`. */
+export function withParams<One extends Message>(message: One, changed: JsonObject): One {
+  return { ...message, params: { ...paramsOf(message), ...changed } };
+}
+
+/** The request under another id, which is its token of progress too where it has one. */
+export function renumbered(message: RequestMessage, id: number): RequestMessage {
+  const changed =
+    progressTokenOf(message) === undefined
+      ? message
+      : withParams(message, { _meta: { ...metaOf(message), progressToken: id } });
+  return { ...changed, id };
+}
+
+export function errorAnswer(id: MessageId, code: number, message: string): AnswerMessage {
+  return { jsonrpc: "2.0", id, error: { code, message } };
+}

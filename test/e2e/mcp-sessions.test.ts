@@ -1,0 +1,56 @@
+/** Sessions of MCP's transport, over real listeners. */
+import { crmRoute } from "../support/routes.ts";
+import { startSessionCrm } from "../support/session-crm.ts";
+import { startGateway, type TestGateway } from "../support/start-gateway.ts";
+
+let crm: Awaited<ReturnType<typeof startSessionCrm>>;
+let gateway: TestGateway;
+beforeAll(async () => {
+  crm = await startSessionCrm();
+  gateway = await startGateway({ routes: [crmRoute(crm.origin)] });
+});
+afterAll(() => Promise.all([gateway?.close(), crm?.close()]));
+
+const tokenOf = (sub: string) => gateway.token({ sub, role: "support" }, "/mcp/crm");
+
+function send(token: string, session: string | null, message: object | null, method = "POST"): Promise<Response> {
+  return fetch(`${gateway.agents}/mcp/crm`, {
+    method,
+    headers: {
+      ...{ authorization: `Bearer ${token}`, "content-type": "application/json" },
+      ...{ accept: "application/json, text/event-stream", "mcp-protocol-version": "2025-11-25" },
+      ...(session === null ? {} : { "mcp-session-id": session }),
+    },
+    ...(message === null ? {} : { body: JSON.stringify({ jsonrpc: "2.0", ...message }) }),
+  });
+}
+
+async function begin(token: string): Promise<string> {
+  const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "test", version: "1" } };
+  const answer = await send(token, null, { id: 0, method: "initialize", params });
+  await answer.body?.cancel();
+  return answer.headers.get("mcp-session-id") ?? "";
+}
+
+const list = { id: 1, method: "tools/list" };
+
+it("belong to the caller that began them, whatever token it comes with, and to nobody else", async () => {
+  const session = await begin(tokenOf("first-bot"));
+  // Before its owner has named it once.
+  for (const method of ["POST", "GET", "DELETE"]) {
+    const answer = await send(tokenOf("second-bot"), session, method === "POST" ? list : null, method);
+    expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining("mcp_session_unknown")]);
+  }
+  const own = await send(tokenOf("first-bot"), session, list);
+  expect([own.status, await own.text()]).toEqual([200, expect.stringContaining('"tools"')]);
+});
+
+it("are the tool server's own 404 when it has lost them, at which a client begins a new one", async () => {
+  const token = tokenOf("third-bot");
+  const session = await begin(token);
+  crm.forget();
+  const lost = await send(token, session, list);
+  expect([lost.status, await lost.text()]).toEqual([404, ""]);
+  const again = await send(token, await begin(token), list);
+  expect([again.status, await again.text()]).toEqual([200, expect.stringContaining('"tools"')]);
+});
