@@ -2,7 +2,7 @@ import { type Account, accountId, type AccountStore, localIssuer } from "../doma
 import type { OidcSettings } from "../domain/settings.ts";
 import type { Clock, Ids } from "../domain/ports.ts";
 import { mappedGroups } from "./oidc/provider-account.ts";
-import { hashPassword, makePassword } from "./passwords.ts";
+import { hashPassword, makePassword } from "../sign-in/passwords.ts";
 
 export interface NewAccount {
   readonly name: string;

@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import { Refusal } from "../domain/errors.ts";
+import { type CookieKind, cookieKinds, cookieLines, readCookies } from "../sign-in/cookies.ts";
 import type { Approver } from "../domain/ports.ts";
 import type { ConsoleDeps } from "./deps.ts";
 import type { Origins } from "./origins.ts";
@@ -15,19 +16,7 @@ import {
   votePurpose,
 } from "./sessions.ts";
 
-/** One cookie under which a secret travels. */
-export interface CookieKind {
-  readonly name: string;
-  readonly secure: boolean;
-}
-
-/**
- * Over https there is one cookie, `__Host-`: Secure, no Domain, Path=/
- * (https://www.rfc-editor.org/rfc/rfc6265#section-5.4, draft-ietf-httpbis-rfc6265bis §4.1.3.2).
- * Over http, which only a loopback console may use, Chromium takes it too (tested: test/browser), since loopback is a
- * trustworthy origin, but not every browser does; so there the same id also goes out without the prefix.
- * Loopback cookies are shared by all ports of the machine, hence the port in the names.
- */
+/** What ties a browser to a session. */
 export function sessionCookies(origins: Origins): readonly CookieKind[] {
   return cookieKinds(origins, "sallyport");
 }
@@ -37,29 +26,9 @@ export function loginCookies(origins: Origins): readonly CookieKind[] {
   return cookieKinds(origins, "sallyport-login");
 }
 
-function cookieKinds({ secure, port }: Origins, name: string): readonly CookieKind[] {
-  if (secure) return [{ name: `__Host-${name}`, secure: true }];
-  return [
-    { name: `__Host-${name}-${port || "80"}`, secure: true },
-    { name: `${name}-${port || "80"}`, secure: false },
-  ];
-}
-
 /** Beside the cookies that the response sets already. */
 export function setCookies(res: Response, kinds: readonly CookieKind[], value: string, maxAgeSeconds: number): void {
-  for (const { name, secure } of kinds) {
-    const flags = `HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}`;
-    res.append("Set-Cookie", `${name}=${value}; Path=/; Max-Age=${maxAgeSeconds}; ${flags}`);
-  }
-}
-
-/** The secrets a request carries, strongest cookie first; a name sent twice counts as not sent. */
-export function readCookies(header: string | undefined, kinds: readonly CookieKind[]): string[] {
-  const pairs = (header ?? "").split(";").map((pair) => pair.trim());
-  return kinds.flatMap(({ name }) => {
-    const values = pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
-    return values.length === 1 ? values : [];
-  });
+  for (const line of cookieLines(kinds, { value, maxAgeSeconds, sameSite: "Strict" })) res.append("Set-Cookie", line);
 }
 
 export interface BrowserSessionDeps extends Pick<ConsoleDeps, "clock" | "logger" | "login"> {

@@ -9,7 +9,6 @@ import type { ConsoleDeps } from "./deps.ts";
 import { checkHost, checkOrigin, type Origins, originsOf, securityHeaders } from "./origins.ts";
 import { callbackPath, providerLogin } from "./oidc/provider-login.ts";
 import { type Passkeys, passkeys, type RelyingParty, relyingParty } from "./passkeys/passkeys.ts";
-import { passwordCheck } from "./passwords.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { callbackPage, connectedAccountRoutes } from "./routes/connected-accounts.ts";
 import { connectionRoutes } from "./routes/connections.ts";
@@ -27,7 +26,6 @@ import { sessionRoutes, type SignInDeps, signInRoutes } from "./routes/sign-in.t
 import { signalRoutes } from "./routes/signals.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { Sessions } from "./sessions.ts";
-import { loginThrottle, workQueue } from "./throttle.ts";
 
 interface Console {
   /** Request handler for the console's own listener. */
@@ -111,14 +109,12 @@ function endAtProvider(sessions: Sessions, events: EventHub): (who: SignedOut) =
 }
 
 function signInDeps(deps: ConsoleDeps, origins: Origins): SignInDeps {
-  const { clock, login } = deps;
-  const limits = { throttle: loginThrottle(clock), queue: workQueue(clock) };
+  const { login } = deps;
   return {
     ...deps,
     sessions: new Sessions({ ...deps, providerForMs: login.provider?.rolesForMs ?? 0 }),
     cookies: sessionCookies(origins),
     loginCookies: loginCookies(origins),
-    checkPassword: passwordCheck({ ...deps, ...limits }),
     provider: login.provider === null ? null : providerLogin(login.provider, deps),
   };
 }
@@ -126,6 +122,7 @@ function signInDeps(deps: ConsoleDeps, origins: Origins): SignInDeps {
 /** Answers with RFC 9457 problem details. The detail for operators never leaves the log. */
 function sendProblem(res: Response, refusal: Refusal): void {
   res.status(refusal.status).type("application/problem+json");
+  if (refusal.retryAfterS !== null) res.set("Retry-After", String(refusal.retryAfterS));
   res.send(
     JSON.stringify({
       type: "about:blank",

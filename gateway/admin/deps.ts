@@ -3,6 +3,7 @@ import type { Decision } from "../domain/decision.ts";
 import type { Outcome } from "../domain/decision-record.ts";
 import type { RequestContext } from "../domain/exchange.ts";
 import type { OidcSettings } from "../domain/settings.ts";
+import type { CheckPassword } from "../sign-in/passwords.ts";
 import type {
   ApprovalService,
   BreakerState,
@@ -52,6 +53,8 @@ export interface ConsoleDeps {
   /** Null when there are none to connect. */
   readonly connectedAccounts: ConnectedAccounts | null;
   readonly login: ConsoleLogin;
+  /** One for all doors, so that guesses at any of them are counted together. */
+  readonly checkPassword: CheckPassword;
   /** What the provider says about the end of sessions; null when nobody signs in elsewhere. */
   readonly logouts: LogoutReceiver | null;
   readonly clock: Clock;

@@ -146,7 +146,7 @@ async function buildGround(
   const ids = systemIds();
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
-  const people = openPeople(config, connection, clock);
+  const people = openPeople(config, connection, { clock, ids, logger });
   const log = openLogWriter(config, { state, clock, logger });
   const given = { clock, ids, logger, background, process: state.lock.id };
   const access = await openEndings(connection, given);

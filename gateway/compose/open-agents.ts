@@ -9,7 +9,7 @@ import { assertNotRevoked, revocableOf } from "../domain/revocation.ts";
 import type { Route } from "../domain/route.ts";
 import { unnamedSession } from "../domain/subject.ts";
 import { agentTls } from "../listener/agent-tls.ts";
-import { type AgentApp, createAgentServer, createApp, wellKnown } from "../listener/app.ts";
+import { type AgentApp, createAgentServer, createApp, type PublishedDocuments, wellKnown } from "../listener/app.ts";
 import { approvalStatus } from "../listener/approval-status.ts";
 import { keySet } from "../listener/key-set.ts";
 import { malformed } from "../listener/malformed.ts";
@@ -23,6 +23,7 @@ import { preflights } from "../parse/cors.ts";
 import { refuseRecorded } from "../pipeline/fail-closed.ts";
 import { pushEndpoint } from "../signals/push-endpoint.ts";
 import type { Gateway } from "./compose.ts";
+import { openAuthorization } from "./open-authorize.ts";
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
 
@@ -41,18 +42,17 @@ export function openAgents(gateway: Gateway): Server | TlsServer {
 
 /** Calls of agents, and the gateway's own answers by the first segment of the path. */
 function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
-  const { config, connections, exchanges, identity, approvals, authzen, address, credentials } = gateway;
+  const { config, connections, exchanges, identity, approvals, authzen } = gateway;
   const { routes, listeners } = config;
-  const { identify, metadata } = identity;
+  const { identify } = identity;
   const begin = (handle: (exchange: Exchange) => Promise<void>): Answer =>
     function answer(req, res) {
       void handle(exchanges.begin(req, res));
     };
   const enforce = begin(gateway.enter);
-  const documents = wellKnown(metadata, enforce);
-  const published = credentials.publicKeys === null ? documents : keySet(credentials.publicKeys, documents);
+  const authorization = openAuthorization(gateway);
   const owned = ownsTasks(config);
-  const resources = owned ? taskIssuerMetadata(identity.tasks.issuer, published) : published;
+  const documents = published(gateway, authorization, enforce);
   const status = approvalStatus({
     holds: approvals.holds,
     routes,
@@ -63,11 +63,12 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
     enforce,
     own: new Map([
       ["approvals", begin(status)],
-      [".well-known", authzen === null ? resources : authzenMetadata(() => address.url ?? "", resources)],
+      [".well-known", documents],
       ...(config.registry === null ? [] : [["v0.1", begin(openRegistry(gateway, config.registry))] as const]),
       ...probes(async () => (await gateway.health()).ready),
     ]),
     withBody: new Map([
+      ...(authorization === null ? [] : [["oauth", begin(authorization.answer)] as const]),
       ...(authzen === null ? [] : [["access", begin(authzen.answer)] as const]),
       ...(ownsSessions(config) ? [["sessions", begin(openTaskText(gateway))] as const] : []),
       ...(owned ? [["tasks", begin(openTasks(gateway))] as const] : []),
@@ -90,6 +91,18 @@ function openRegistry(gateway: Gateway, settings: RegistrySettings): (exchange: 
       assertNotRevoked(revocations, revocableOf(subject, subject.session ?? unnamedSession(subject)));
     },
   });
+}
+
+/** What everybody may read about the gateway, by its path below /.well-known. */
+function published(gateway: Gateway, authorization: ReturnType<typeof openAuthorization>, otherwise: Answer): Answer {
+  const { config, identity, credentials, authzen, address } = gateway;
+  const documents: PublishedDocuments = {
+    find: (...at) => identity.metadata.find(...at) ?? authorization?.metadata.find(...at) ?? null,
+  };
+  const described = wellKnown(documents, otherwise);
+  const withKeys = credentials.publicKeys === null ? described : keySet(credentials.publicKeys, described);
+  const withTasks = ownsTasks(config) ? taskIssuerMetadata(identity.tasks.issuer, withKeys) : withKeys;
+  return authzen === null ? withTasks : authzenMetadata(() => address.url ?? "", withTasks);
 }
 
 /** Where no client is listed, requests are told so, unless a route has these paths. */

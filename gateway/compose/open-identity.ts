@@ -12,6 +12,7 @@ import { type TaskCallers, taskCallers } from "../identify/task-token/task-calle
 import type { TaskTokenSource } from "../identify/task-token/claims.ts";
 import { TaskKeys } from "../identify/task-token/task-keys.ts";
 import { TaskTokens } from "../identify/task-token/task-tokens.ts";
+import { type CheckPassword, passwordCheck } from "../sign-in/passwords.ts";
 import { leaseKeyStore } from "../store/lease-keys.ts";
 import type { SentTokens } from "../identify/token/sent-tokens.ts";
 import { type ResourceMetadata, resourceMetadata } from "../identify/resource-metadata.ts";
@@ -62,7 +63,7 @@ export function openIdentity(config: Config, connection: Connection, deps: Ident
   const workloads = issuers.filter(({ kind }) => kind === "spiffe-x509");
   const tasks = new TaskTokens({ keys, clock, logger, issuer, workloads });
   const known = { clock, ids, logger, issuers, originOf, trust, metadata, secret, maxProofs };
-  const { identify, sourceOf } = createIdentify({ ...known, sentTokens, tasks });
+  const { identify, sourceOf } = createIdentify({ ...known, sentTokens, tasks, ownKeys: () => keys.published() });
   const callerOf = taskCallers(identify, config.tasks.route, routes);
   return { identify, metadata, originOf, trust, tasks: { tokens: tasks, keys, issuer, sourceOf, callerOf } };
 }
@@ -97,10 +98,16 @@ export interface KnownPeople {
   readonly passkeys: PasskeyStore;
   readonly people: People;
   readonly login: ConsoleLogin;
+  readonly checkPassword: CheckPassword;
 }
 
 /** Those who may sign in, how they do, and what is known of them today. */
-export function openPeople(config: Config, connection: Connection, clock: Clock): KnownPeople {
+export function openPeople(
+  config: Config,
+  connection: Connection,
+  deps: { readonly clock: Clock; readonly ids: Ids; readonly logger: Logger },
+): KnownPeople {
+  const { clock } = deps;
   const accounts = accountStore(connection);
   const login = loginOf(config);
   return {
@@ -108,6 +115,7 @@ export function openPeople(config: Config, connection: Connection, clock: Clock)
     passkeys: passkeyStore(connection),
     people: accountPeople(accounts, clock, login.provider?.rolesForMs ?? 0),
     login,
+    checkPassword: passwordCheck({ ...deps, accounts }),
   };
 }
 

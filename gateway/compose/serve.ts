@@ -114,7 +114,7 @@ export async function listenForAgents(gateway: Gateway): Promise<{ server: Serve
 async function openConsole(config: Config, gateway: Gateway) {
   const { console: bind } = config.listeners;
   const { access, approvals, records, bundles, people, memory, channels, clock, ids, logger } = gateway;
-  const { accounts, passkeys, login } = people;
+  const { accounts, passkeys, login, checkPassword } = people;
   const newAccounts = await ensureAccounts(bind.login?.users ?? [], { accounts, clock, ids }, login.provider);
   const server = createServer();
   closeLingering(server);
@@ -135,7 +135,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     channels: channels.service,
     signals: gateway.signals,
     decisions: records.decisions,
-    ...{ bundles, accounts, passkeys, login, clock, ids, logger },
+    ...{ bundles, accounts, passkeys, login, checkPassword, clock, ids, logger },
     connectedAccounts: gateway.credentials.connectedAccounts,
     logouts: gateway.signals.logouts,
     staticDir: builtConsole,

@@ -1,3 +1,4 @@
+import type { AuthorizationSettings } from "../domain/authorization.ts";
 import type { BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
@@ -40,6 +41,8 @@ export interface Config {
     readonly approverBudget: number | null;
   };
   readonly limits: LimitSettings;
+  /** null: the gateway is no authorization server. */
+  readonly authorization: AuthorizationSettings | null;
   /** null: other enforcement points are not answered. */
   readonly authzen: AuthzenConfig | null;
   /** null: the servers are not listed. */

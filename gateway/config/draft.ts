@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { ConfigValues } from "./schema.ts";
+import { authorizationSchema } from "./schema/authorization.ts";
 import { authzenSchema } from "./schema/authzen.ts";
 import { channelsSchema } from "./schema/channels.ts";
 import { connectedAccountsSchema } from "./schema/connected-accounts.ts";
@@ -41,6 +42,9 @@ export interface Draft {
   readonly policy: ConfigValues["policy"] | null;
   readonly sessions: ConfigValues["sessions"] | null;
   readonly tasks: ConfigValues["tasks"] | null;
+  readonly authorization: NonNullable<ConfigValues["authorization"]> | null;
+  /** Also when it is malformed. */
+  readonly hasAuthorization: boolean;
   readonly authzen: NonNullable<ConfigValues["authzen"]> | null;
   readonly registry: NonNullable<ConfigValues["registry"]> | null;
   readonly channels: ChannelsValues | null;
@@ -65,6 +69,8 @@ export function draftOf(values: unknown, folder: string): Draft {
     policy: parsed(policySchema, file["policy"]),
     sessions: parsed(sessionsSchema, file["sessions"]),
     tasks: parsed(tasksSchema, file["tasks"]),
+    authorization: parsed(authorizationSchema, file["authorization"]),
+    hasAuthorization: file["authorization"] !== undefined,
     authzen: parsed(authzenSchema, file["authzen"]),
     registry: parsed(registrySchema, file["registry"]),
     channels: parsed(channelsSchema, file["channels"]),

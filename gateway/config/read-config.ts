@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { dotted, findingsOf, inOurWords } from "../lib/schema-findings.ts";
 import { type Finding, type Located, readYaml } from "../lib/yaml-places.ts";
+import { checkAuthorization } from "./checks/authorization.ts";
 import { checkBridges } from "./checks/bridges.ts";
 import { checkAuthzen } from "./checks/authzen.ts";
 import { checkChannels } from "./checks/channels.ts";
@@ -42,6 +43,7 @@ const checks = [
   checkVaultCredentials,
   checkAwsCredentials,
   checkPersonCredentials,
+  checkAuthorization,
   checkAuthzen,
   checkTaskText,
   checkLimits,

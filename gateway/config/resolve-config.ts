@@ -14,6 +14,8 @@ import type {
 import type { OidcSettings } from "../domain/settings.ts";
 import type { SigningValues } from "./draft.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
+import { rolesOf } from "./authorized-here.ts";
+import { ownIssuer, resolveAuthorization } from "./resolve-authorization.ts";
 import { resolveChannels } from "./resolve-channels.ts";
 import { resolveConnectedAccounts } from "./resolve-person-credential.ts";
 import { resolveCredentials } from "./resolve-credentials.ts";
@@ -30,12 +32,14 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
   const dataDir = resolve(folder, values.data_dir);
   const issuers = values.issuers.map((issuer) => resolveIssuer(issuer, folder, dataDir));
   const agents = bindOf(values.listeners.agents);
-  const context = {
+  const context: RouteContext = {
     folder,
     publicUrl: agents.publicUrl,
     issuers: new Map(issuers.map(({ id, trust }) => [id, trust])),
     session: { header: values.sessions.header, meta: values.sessions.meta },
+    authorizes: values.authorization === undefined ? null : { issuer: agents.publicUrl, roles: rolesOf(values) },
   };
+  const authorization = resolveAuthorization(values, context);
   return deepFreeze<Config>({
     file,
     instance: values.instance,
@@ -45,7 +49,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
       agents: { ...agents, limits: limitsOf(values), tls: tlsOf(values, folder) },
       console: consoleOf(values, folder),
     },
-    issuers,
+    issuers: authorization === null ? issuers : [...issuers, ownIssuer(authorization)],
     routes: values.routes.flatMap((route) => resolveRoutes(route, context)),
     ...credentialsOf(values, folder, issuers),
     policy: policyOf(values, folder),
@@ -55,6 +59,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     tasks: resolveTasks(values.tasks, issuers, context),
     holds: holdsOf(values),
     limits: resolveLimitSettings(values.limits),
+    authorization,
     authzen: resolveAuthzen(values.authzen, context),
     registry: registryOf(values),
     channels: resolveChannels(values.channels, folder),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { JsonLimits, Route, SessionNames, ToolSearch } from "../domain/route.ts";
 import { readYaml } from "../lib/yaml-places.ts";
+import { isAuthorizedHere } from "./authorized-here.ts";
 import type { RouteValues } from "./draft.ts";
 import { resolveBridge } from "./resolve-bridge.ts";
 
@@ -13,6 +14,8 @@ export interface RouteContext {
   readonly issuers: ReadonlyMap<string, string>;
   /** Where callers name their sessions. */
   readonly session: SessionNames;
+  /** The gateway as authorization server; absent or null: it is none. */
+  readonly authorizes?: { readonly issuer: string | null; readonly roles: readonly string[] } | null;
 }
 
 /** Of the route on which the operations of an HTTP route are tools. */
@@ -55,8 +58,7 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
     upstream: upstreamOf(values, context.folder),
     methods: new Set(values.methods ?? defaultMethods[values.protocol]),
     audience: values.audience ?? defaultAudience(context.publicUrl, values.prefix),
-    issuers: values.issuers.flatMap((id) => context.issuers.get(id) ?? []),
-    scopes: values.scopes,
+    ...trustOf(values, context),
     proof: { required: values.proof.required, dpopNonce: values.proof.dpop_nonce ?? null },
     body: {
       policy: values.body.policy,
@@ -79,6 +81,15 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
     durability: values.durability,
     credential: values.credential ?? null,
   };
+}
+
+/** Where the gateway gives out tokens itself, its roles are what clients ask for unless the route says otherwise. */
+function trustOf(values: RouteValues, { issuers, authorizes }: RouteContext): Pick<Route, "issuers" | "scopes"> {
+  const named = values.issuers.flatMap((id) => issuers.get(id) ?? []);
+  const own = authorizes?.issuer ?? null;
+  if (own === null || !isAuthorizedHere(values, true)) return { issuers: named, scopes: values.scopes };
+  const scopes = values.scopes.length === 0 ? (authorizes?.roles ?? []) : values.scopes;
+  return { issuers: [own, ...named], scopes };
 }
 
 function holdOf({ hold }: RouteValues): Route["hold"] {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { logFormats, logLevels } from "./config.ts";
+import { authorizationSchema } from "./schema/authorization.ts";
 import { authzenSchema } from "./schema/authzen.ts";
 import { channelsSchema } from "./schema/channels.ts";
 import { connectedAccountsSchema } from "./schema/connected-accounts.ts";
@@ -93,6 +94,7 @@ export const configSchema = z
     tasks: tasksSchema,
     holds: holdsSchema,
     limits: limitsSchema,
+    authorization: authorizationSchema.optional(),
     authzen: authzenSchema.optional(),
     registry: registrySchema.optional(),
     channels: channelsSchema,

@@ -177,6 +177,8 @@ interface OwnHead {
   readonly method: string;
   /** Canonical. */
   readonly path: string;
+  /** Decoded once; no name comes twice. */
+  readonly query: readonly (readonly [name: string, value: string])[];
   /** The one value of a header that may appear once; null when absent. Lower-case name. */
   header(name: string): string | null;
 }

@@ -38,13 +38,17 @@ export interface PolicyLimitSettings {
   };
 }
 
-/** The OpenID Connect provider that people of the console come from, as configured. */
-export interface OidcSettings {
+/** How the gateway is known to an OpenID Connect provider where people sign in. */
+export interface ProviderSettings {
   readonly issuer: string;
   readonly clientId: string;
   /** Reference for `Config.secret`. */
   readonly secretReference: string;
   readonly scopes: readonly string[];
+}
+
+/** The OpenID Connect provider that people of the console come from, as configured. */
+export interface OidcSettings extends ProviderSettings {
   /** A claim's name, or a JSON pointer when it begins with "/". */
   readonly claims: {
     readonly name: string;

@@ -52,6 +52,8 @@ export type KeySource =
       readonly timeoutMs: number;
     }
   | { readonly kind: "file"; readonly path: string }
+  /** The gateway signs its tokens itself. */
+  | { readonly kind: "own" }
   /** Its callers are known by something else than signed tokens. */
   | { readonly kind: "none" };
 

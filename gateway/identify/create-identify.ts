@@ -134,7 +134,7 @@ function createCallerOf(deps: IdentifyDeps, proofs: Proofs, tokens: WeakMap<Subj
 type TokenUse = Pick<ProvenCall, "mayOmitAth"> & { readonly route: Route };
 
 interface PossessionDeps {
-  readonly proofs: Proofs;
+  readonly proofs: Pick<Proofs, "check">;
   /** Public origin of a route; null while it is not known. */
   readonly originOf: (route: Route) => string | null;
   readonly clientCertificate: ClientCertificateOf;

@@ -27,11 +27,18 @@ export function resourceMetadata(options: ResourceMetadataOptions): ResourceMeta
       return route.protocol === "mcp" && origin !== null ? `${origin}${pathOf(route)}` : null;
     },
     find(host, path) {
-      const here = published.filter((route) => pathOf(route) === path);
+      const here = published.filter(
+        (route) => pathOf(route) === path || (path === wellKnown && isAlone(route, published)),
+      );
       const route = here.find((one) => one.host === host) ?? here.find((one) => one.host === "*");
       return route === undefined ? null : documentOf(route, options);
     },
   };
+}
+
+/** Some clients look at the root alone: there it can only be the document of a route that has the host for itself. */
+function isAlone(route: Route, published: readonly Route[]): boolean {
+  return published.every((other) => other === route || (other.host !== route.host && other.host !== "*"));
 }
 
 /** RFC 9728 §3.1: the well-known part stands between host and path. */
@@ -43,7 +50,9 @@ function documentOf(route: Route, { issuers, originOf, clientCertificates }: Res
   const origin = originOf(route);
   if (origin === null) return null;
   const trusted = issuers.filter((issuer) => route.issuers.includes(issuer.trust));
-  const servers = trusted.filter(isAuthorizationServer).map(({ issuer }) => issuer);
+  const own = trusted.filter(({ keys }) => keys.kind === "own");
+  // Where the gateway gives out tokens itself, clients are to find that and nothing else.
+  const servers = (own.length > 0 ? own : trusted.filter(isAuthorizationServer)).map(({ issuer }) => issuer);
   const algorithms = proofAlgorithms(route, issuers);
   return {
     // §3.3: exactly the identifier that the document's own URL was made from, else clients must not use it.

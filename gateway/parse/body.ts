@@ -105,8 +105,8 @@ function ownBodies(route: Route, options: WholeRequestOptions): ReturnType<typeo
   return wholeRequests({ find: () => route }, { accepted: () => accepted, mayRepeat: () => noNames }, options);
 }
 
-function ownHead({ method, target, headers }: Head): Pick<OwnRequest, "method" | "path" | "header"> {
-  return { method, path: target.path, header: (name) => headers.one(name) };
+function ownHead({ method, target, headers }: Head): Pick<OwnRequest, "method" | "path" | "query" | "header"> {
+  return { method, path: target.path, query: target.query, header: (name) => headers.one(name) };
 }
 
 function contentTypeOf(head: Head, accepted: ReadonlySet<string>): string | null {

@@ -69,6 +69,7 @@ function refuseMethod(route: Route, method: string): void {
 /** The upstream sees the gateway as its caller, so a hostile web page has to be stopped here. */
 function refuseOrigin({ res }: Exchange, route: Route, origin: string | null): void {
   if (origin === null) return;
-  if (!route.origins.includes(origin)) throw new Refusal("origin_refused");
+  // "*": an endpoint of the gateway's own that pages of any origin may ask; no route of the configuration can say so.
+  if (!route.origins.includes(origin) && !route.origins.includes("*")) throw new Refusal("origin_refused");
   allowReading(res, origin);
 }

@@ -157,6 +157,7 @@ async function ask(
   const request = {
     method: method ?? (document === undefined ? "GET" : "POST"),
     path,
+    query: [],
     header: (name: string) => headers[name] ?? null,
     document: document as JsonValue | undefined,
   };

@@ -1,12 +1,11 @@
 import { type Account, accountId, type AccountStore, type ProviderIdentity } from "../../domain/account.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { OidcSettings } from "../../domain/settings.ts";
-import { type JsonObject, claimAt } from "../../lib/json.ts";
-import { isDeceptive, lookKey } from "../../lib/look-alike.ts";
-import type { VerifiedIdentity } from "./provider.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { lookKey } from "../../lib/look-alike.ts";
+import { nameIn, textsIn } from "../../sign-in/claims.ts";
+import type { VerifiedIdentity } from "../../sign-in/provider.ts";
 
-const longest = 200;
-const most = 500;
 /** Of one person, over the years; beyond it nothing is forgotten, so nobody gets rid of a name by taking many. */
 const mostNames = 1_000;
 
@@ -89,35 +88,7 @@ export function mappedGroups(
   };
 }
 
-function nameIn(claims: JsonObject, claim: string): string {
-  const [name, ...others] = textsIn(claims, claim);
-  if (name === undefined || others.length > 0) throw new Refusal("login_claims", { hint: `no name in ${claim}` });
-  if (isDeceptive(name)) throw new Refusal("login_claims", { hint: `${claim} has a character that nobody sees` });
-  return name;
-}
-
 function groupsIn(claims: JsonObject, settings: OidcSettings): ProviderIdentity["groups"] {
   const { roles, teams } = settings.claims;
   return { roles: textsIn(claims, roles), teams: teams === null ? [] : textsIn(claims, teams) };
-}
-
-/** A list of texts, or one text; nothing when the claim is not there. Anything else is a refusal, not an empty list. */
-function textsIn(claims: JsonObject, claim: string): string[] {
-  const value = claimAt(claims, claim);
-  // OpenID Connect Core 1.0 §5.6.2: the claim is elsewhere, as some providers say of long lists of groups.
-  if (value === null && claimAt(claimsElsewhere(claims), claim) !== null)
-    throw new Refusal("login_claims", { hint: `${claim} is too long for the provider to send` });
-  if (value === null) return [];
-  const texts = typeof value === "string" ? [value] : value;
-  if (Array.isArray(texts) && texts.length <= most && texts.every(isPlain)) return texts;
-  throw new Refusal("login_claims", { hint: `${claim} is not a list of plain texts` });
-}
-
-function claimsElsewhere(claims: JsonObject): JsonObject {
-  const names = claimAt(claims, "_claim_names");
-  return typeof names === "object" && names !== null && !Array.isArray(names) ? (names as JsonObject) : {};
-}
-
-function isPlain(value: unknown): value is string {
-  return typeof value === "string" && value !== "" && value.length <= longest && !/\p{C}/u.test(value);
 }

@@ -1,31 +1,19 @@
-import { hash } from "node:crypto";
 import type { Account } from "../../domain/account.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { OidcSettings } from "../../domain/settings.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { ConsoleDeps } from "../deps.ts";
-import { oneTime } from "../one-time-secrets.ts";
-import { Discovery, discoverProvider } from "./discovery.ts";
 import { accountOfPerson } from "./provider-account.ts";
-import { createProvider, type Expected, type VerifiedIdentity } from "./provider.ts";
+import type { VerifiedIdentity } from "../../sign-in/provider.ts";
+import { providerTrips } from "../../sign-in/trip.ts";
 
 /** The page that people come back to; it hands on what stands in its address. */
 export const callbackPath = "/login/callback";
-/** How long somebody may take to come back. */
-export const pendingSeconds = 600;
-const pendingBounds = { lifetimeMs: pendingSeconds * 1000, capacity: 10_000, perAsker: 1_000 };
-/** Nobody is signed in yet: the secret in the browser's cookie is all that says who asks. */
-const browserAsker = "";
-
 /** Why somebody is sent to the provider. */
 export interface LoginPurpose {
   /** To prove again who they are, for this purpose; null to sign in. */
   readonly stepUp: { readonly account: string; readonly purpose: string } | null;
   readonly returnTo: string;
-}
-
-interface PendingLogin extends LoginPurpose, Expected {
-  readonly begun: number;
 }
 
 export interface ReturnedLogin extends LoginPurpose {
@@ -52,64 +40,29 @@ export interface ProviderLogin {
 
 type ProviderLoginDeps = Pick<ConsoleDeps, "accounts" | "clock" | "ids" | "logger" | "login" | "publicUrl">;
 
-/**
- * Authorization code flow with PKCE, state and nonce, each fresh for every sign-in and good for one return. The provider is
- * looked up when somebody first signs in: one that is down does not stop the gateway's start.
- */
+/** What the console does with those who come back: an account for whoever signs in, or the proof of who is signed in already. */
 export function providerLogin(settings: OidcSettings, deps: ProviderLoginDeps): ProviderLogin {
-  const { accounts, clock, ids, logger, login, publicUrl } = deps;
-  const secret = () => login.secret(settings.secretReference);
-  const provider = createProvider(new Discovery(() => discoverProvider(settings, secret), clock), logger);
-  const pending = oneTime<PendingLogin>(clock, pendingBounds);
-  const redirectUri = new URL(callbackPath, publicUrl).href;
+  const { accounts, clock, login, publicUrl } = deps;
+  const redirectUri = (): string => new URL(callbackPath, publicUrl).href;
+  const trips = providerTrips<LoginPurpose>(settings, { ...deps, redirectUri, secret: (of) => login.secret(of) });
   const { name, roles, teams, also } = settings.claims;
   const wanted = [name, roles, ...(teams === null ? [] : [teams]), ...also];
-  const fresh = () => ids.make("n") + ids.make("n");
 
   return {
     async begin(purpose, asker) {
-      const account = purpose.stepUp === null ? null : await accounts.get(purpose.stepUp.account);
-      const begun: PendingLogin = { ...purpose, state: fresh(), nonce: fresh(), verifier: fresh(), begun: clock.now() };
-      const browser = fresh();
-      const parameters = authorizationParameters(settings, begun, redirectUri, account?.name ?? null);
-      const location = await provider.authorizationUrl(parameters);
-      pending.keep(browserAsker, browser, begun, asker);
-      return { location, secret: browser };
+      if (purpose.stepUp === null) return trips.begin(purpose, asker);
+      const account = await accounts.get(purpose.stepUp.account);
+      return trips.begin(purpose, asker, { prompt: "login", max_age: "0", login_hint: account?.name ?? "" });
     },
     async finish(browser, parameters) {
-      const begun = browser === null ? null : pending.take(browserAsker, browser);
-      if (begun === null) throw new Refusal("login_expired");
-      const cameBackTo = new URL(redirectUri);
-      cameBackTo.search = parameters;
-      const identity = await provider.redeem(cameBackTo, begun, wanted);
-      if (begun.stepUp !== null)
-        assertSame(await accounts.get(begun.stepUp.account), identity, clock.now() - begun.begun);
+      const { purpose, identity, elapsedMs } = await trips.finish(browser, parameters, wanted);
+      const { stepUp, returnTo } = purpose;
+      if (stepUp !== null) assertSame(await accounts.get(stepUp.account), identity, elapsedMs);
       const account = await accountOfPerson(accounts, settings, identity, clock.now());
-      return { stepUp: begun.stepUp, returnTo: begun.returnTo, account, identity };
+      return { stepUp, returnTo, account, identity };
     },
     signOutUrl: (idToken) =>
-      provider
-        .endSessionUrl({ id_token_hint: idToken, post_logout_redirect_uri: new URL("/", publicUrl).href })
-        .catch(() => null),
-  };
-}
-
-function authorizationParameters(
-  settings: OidcSettings,
-  { state, nonce, verifier, stepUp }: PendingLogin,
-  redirectUri: string,
-  loginHint: string | null,
-): Record<string, string> {
-  return {
-    redirect_uri: redirectUri,
-    response_type: "code",
-    response_mode: "query",
-    scope: settings.scopes.join(" "),
-    state,
-    nonce,
-    code_challenge: hash("sha256", verifier, "base64url"),
-    code_challenge_method: "S256",
-    ...(stepUp === null ? {} : { prompt: "login", max_age: "0", login_hint: loginHint ?? "" }),
+      trips.endSessionUrl({ id_token_hint: idToken, post_logout_redirect_uri: new URL("/", publicUrl).href }),
   };
 }
 

@@ -11,7 +11,7 @@ import type { Passkey } from "../../domain/ports.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { stillSignedIn } from "../browser-sessions.ts";
 import type { ConsoleDeps } from "../deps.ts";
-import { type OneTime, oneTime } from "../one-time-secrets.ts";
+import { type OneTime, oneTime } from "../../sign-in/one-time-secrets.ts";
 import type { Origins } from "../origins.ts";
 import type { ConsoleSession, Sessions } from "../sessions.ts";
 import { algorithms, type Assertion, challengeIn, jwkOf, type Registration } from "./credentials.ts";

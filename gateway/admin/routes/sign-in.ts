@@ -5,22 +5,20 @@ import { callerAddress } from "../../lib/request-headers.ts";
 import {
   beginSession,
   type BrowserSessionDeps,
-  type CookieKind,
   currentSession,
-  readCookies,
   sessionOf,
   sessionView,
   setCookies,
   stepUp,
 } from "../browser-sessions.ts";
 import type { ConsoleDeps } from "../deps.ts";
-import { type LoginPurpose, type ProviderLogin, pendingSeconds, type ReturnedLogin } from "../oidc/provider-login.ts";
-import type { CheckPassword } from "../passwords.ts";
+import type { LoginPurpose, ProviderLogin, ReturnedLogin } from "../oidc/provider-login.ts";
+import { type CookieKind, readCookies } from "../../sign-in/cookies.ts";
+import { pendingSeconds } from "../../sign-in/trip.ts";
 import { clientAddress, readBody, returnTo } from "../read-request.ts";
 import { passkeysPurpose, type ProviderSession, votePurpose } from "../sessions.ts";
 
-export interface SignInDeps extends BrowserSessionDeps, Pick<ConsoleDeps, "publicUrl"> {
-  readonly checkPassword: CheckPassword;
+export interface SignInDeps extends BrowserSessionDeps, Pick<ConsoleDeps, "publicUrl" | "checkPassword"> {
   /** Null when nobody signs in elsewhere. */
   readonly provider: ProviderLogin | null;
   /** Keep the secret of a sign-in at the provider that has begun. */
@@ -43,7 +41,7 @@ export function signInRoutes(app: Express, deps: SignInDeps): void {
   app.post("/api/login", async function login(req, res) {
     const { user, password } = readBody(req, credentials);
     const guesser = { name: user, address: clientAddress(req), signedIn: false };
-    const account = await deps.checkPassword(res, guesser, password);
+    const account = await deps.checkPassword(guesser, password);
     const session = await beginSession(deps, req, res, account.id, { method: "password", provider: null });
     res.json(sessionView(session, deps.clock.now()));
   });
@@ -145,7 +143,7 @@ function stepUpRoutes(app: Express, deps: SignInDeps): void {
     const session = sessionOf(res);
     // Whose password it is, is not a question of the name: a local user may be called as somebody of the provider is.
     const guesser = { name: session.user, address: clientAddress(req), signedIn: true };
-    const proven = await deps.checkPassword(res, guesser, wanted.password);
+    const proven = await deps.checkPassword(guesser, wanted.password);
     if (proven.id !== session.account) throw new Refusal("login_failed");
     const evidence = { by: "password", at: new Date(deps.clock.now()).toISOString() };
     const after = await stepUp(deps, res, session, { purpose: purposeOf(wanted.for), evidence });

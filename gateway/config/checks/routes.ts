@@ -4,6 +4,7 @@ import { literalClass, isLoopback } from "../../net/addresses.ts";
 import { type Draft, type RouteValues, present } from "../draft.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { didYouMean } from "../../lib/schema-findings.ts";
+import { isAuthorizedHere } from "../authorized-here.ts";
 import { readOpenapi } from "../resolve-routes.ts";
 
 export function checkRoutes(draft: Draft): Finding[] {
@@ -31,6 +32,7 @@ function ownPath(route: RouteValues, path: Path): Finding[] {
 
 function trusted(route: RouteValues, path: Path, draft: Draft): Finding[] {
   if (route.issuers.length === 0) {
+    if (isAuthorizedHere(route, draft.hasAuthorization)) return [];
     return [
       {
         path: [...path, "issuers"],

@@ -126,10 +126,23 @@ function references(draft: Draft): Reference[] {
     ...(draft.authzen?.callbacks.secret === undefined
       ? []
       : [{ value: draft.authzen.callbacks.secret, path: ["authzen", "callbacks", "secret"] }]),
+    ...authorizationReferences(draft),
     ...digestKeyReferences(draft),
     ...channelReferences(draft),
     ...signalReferences(draft),
     ...signingReferences(draft),
+  ];
+}
+
+function authorizationReferences({ authorization }: Draft): Reference[] {
+  const provider = authorization?.sign_in?.client_secret;
+  return [
+    ...(provider === undefined ? [] : [{ value: provider, path: ["authorization", "sign_in", "client_secret"] }]),
+    ...(authorization?.clients ?? []).flatMap(({ client_secret }, index) =>
+      client_secret === undefined
+        ? []
+        : [{ value: client_secret, path: ["authorization", "clients", index, "client_secret"] }],
+    ),
   ];
 }
 

@@ -239,7 +239,10 @@ export const routeSchema = z.strictObject({
   audience: nonEmpty()
     .optional()
     .describe("Audience that tokens must name exactly. Default: public URL of the agents listener plus the prefix."),
-  issuers: z.array(z.string()).prefault([]).describe("Ids of the issuers this route trusts; at least one."),
+  issuers: z
+    .array(z.string())
+    .prefault([])
+    .describe("Ids of the issuers this route trusts; at least one, unless its `authorization` is `gateway`."),
   scopes: z
     .array(
       z
@@ -249,6 +252,12 @@ export const routeSchema = z.strictObject({
     .prefault([])
     .describe(
       "Scopes that clients of this route are told to ask for, in the challenge of a 401 and, with mcp, in the protected-resource metadata. Policy sees the token's own as `subject.properties.scopes`.",
+    ),
+  authorization: z
+    .enum(["gateway", "external"])
+    .optional()
+    .describe(
+      "Who gives out tokens for this route: `gateway`, by the section `authorization`, beside the `issuers`; or the `issuers` alone. Default: `gateway` with mcp where there is such a section, else `external`.",
     ),
   proof,
   body,

@@ -79,7 +79,7 @@ export const consoleErrors = {
   login_invalid: { status: 403, sentence: "The identity provider's answer is not valid; nobody was signed in." },
   login_claims: {
     status: 403,
-    sentence: "The identity provider does not say who you are in a way this console reads.",
+    sentence: "The identity provider does not say who you are in a way this gateway reads.",
   },
   login_roles: { status: 403, sentence: "Nothing the identity provider says of you gives you a role in this console." },
   login_conflict: { status: 403, sentence: "Somebody else signs in to this console under your name." },
@@ -107,7 +107,7 @@ export const consoleErrors = {
   },
   role_required: { status: 403, sentence: "Your roles do not allow this." },
   session_required: { status: 401, sentence: "Sign in first; the session is missing or has ended." },
-  csrf_refused: { status: 403, sentence: "The request does not come from a page of this console." },
+  csrf_refused: { status: 403, sentence: "The request does not come from a page of this gateway." },
   host_refused: { status: 421, sentence: "This console is not served under that host name." },
   parameter_invalid: { status: 400, sentence: "A parameter of the request is not valid." },
   resource_unknown: { status: 404, sentence: "There is nothing under this address." },

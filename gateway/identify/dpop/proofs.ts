@@ -3,7 +3,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Ids } from "../../domain/ports.ts";
 import { principalKey, type Subject } from "../../domain/subject.ts";
 import { firstHeader, timesSent } from "../../lib/request-headers.ts";
-import { createReplayCache, ForgottenProofs } from "./replay.ts";
+import { createReplayCache, ForgottenProofs, type UsedProof } from "./replay.ts";
 import {
   checkProofClaims,
   invalid,
@@ -37,48 +37,85 @@ export interface Proofs {
     call: Omit<ProvenCall, "method">,
     rules: ProofRules,
   ): Promise<boolean>;
+  /**
+   * The same where there is no token yet (RFC 9449 §5): whoever asks for one shows the key that it is to be bound to.
+   * @param asker whose share of the replay memory it takes
+   * @returns the key's thumbprint
+   * @throws Refusal proof_*, token_proof_missing
+   */
+  present(req: IncomingMessage, asker: string, target: Pick<ProvenCall, "origin" | "path">): Promise<string>;
   nonce(): string;
 }
 
+/** Of proofs that no issuer has rules for. */
+const presented = { algorithms: ["ES256", "EdDSA", "ES384", "PS256"], maxAgeMs: 60_000, clockSkewMs: 30_000 };
+
 /** Checks DPoP proofs (RFC 9449 §4.3) and remembers the used ones; one instance for the whole gateway. */
-export function createProofs(options: { readonly clock: Clock; readonly ids: Ids; readonly max: number }): Proofs {
-  const { clock, ids, max } = options;
+export function createProofs(options: ProofOptions): Proofs {
+  const { clock, ids } = options;
   const nonces = createNonces(clock, ids);
-  const replay = createReplayCache({ max, clock });
+  const usedUp = new UsedUp(options, nonces);
   /** A held call is identified again with the same request, whose proof is already used and may be too old. */
   const accepted = new WeakMap<IncomingMessage, string>();
-  const forgotten = new ForgottenProofs(clock);
-  /** The longest lifetime of all issuers: a proof that one accepts may be replayed with another's token. */
-  let heldMs = 0;
 
   return {
     nonce: () => nonces.current(),
+    async present(req, asker, target) {
+      const { claims, thumbprint } = await readProof(proofHeader(req), presented.algorithms);
+      const call = { ...target, method: req.method ?? "", ath: "", mayOmitAth: true };
+      const { jti, issuedMs } = checkProofClaims(claims, call, presented, clock.now());
+      usedUp.add({ subject: asker, key: thumbprint, jti }, issuedMs, claims["nonce"], presented);
+      return thumbprint;
+    },
     async check(req, { subject, jkt }, target, rules) {
       if (accepted.get(req) === jkt) return false;
       const { claims, thumbprint } = await readProof(proofHeader(req), rules.algorithms);
       const now = clock.now();
       const { jti, issuedMs } = checkProofClaims(claims, { ...target, method: req.method ?? "" }, rules, now);
       if (thumbprint !== jkt) throw new Refusal("proof_key");
-      const nonceIsOld = rules.nonce && checkNonce(claims["nonce"]) === "previous";
-      heldMs = Math.max(heldMs, refusedAfterMs(rules));
-      assertNew(issuedMs, claims["nonce"]);
-      replay.use({ subject: principalKey(subject), key: thumbprint, jti, lifetimeMs: heldMs });
-      forgotten.used(issuedMs, heldMs);
+      const nonceIsOld = rules.nonce && checkNonce(claims["nonce"], nonces) === "previous";
+      usedUp.add({ subject: principalKey(subject), key: thumbprint, jti }, issuedMs, claims["nonce"], rules);
       accepted.set(req, jkt);
       return nonceIsOld;
     },
   };
+}
 
-  /** Applies after the wall clock was set back: a proof with a current nonce is new, or still in the replay memory. */
-  function assertNew(issuedMs: number, nonce: unknown): void {
-    if (forgotten.has(issuedMs) && !nonces.isYoungerThan(nonce, heldMs / 2)) throw new Refusal("proof_nonce");
+interface ProofOptions {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Proofs that are remembered. */
+  readonly max: number;
+}
+
+class UsedUp {
+  readonly #replay;
+  readonly #forgotten: ForgottenProofs;
+  readonly #nonces: Nonces;
+  /** The longest lifetime of all issuers: a proof that one accepts may be replayed with another's token. */
+  #heldMs = 0;
+
+  constructor({ clock, max }: ProofOptions, nonces: Nonces) {
+    this.#replay = createReplayCache({ max, clock });
+    this.#forgotten = new ForgottenProofs(clock);
+    this.#nonces = nonces;
   }
 
-  function checkNonce(nonce: unknown): "current" | "previous" {
-    const found = typeof nonce === "string" ? nonces.accepts(nonce) : "unknown";
-    if (found !== "unknown") return found;
-    throw new Refusal("proof_nonce");
+  /** @throws Refusal proof_replayed, proofs_exhausted, proof_nonce */
+  add(proof: Omit<UsedProof, "lifetimeMs">, issuedMs: number, nonce: unknown, window: ProofWindow): void {
+    this.#heldMs = Math.max(this.#heldMs, refusedAfterMs(window));
+    // After the wall clock was set back: a proof with a current nonce is new, or still in the replay memory.
+    if (this.#forgotten.has(issuedMs) && !this.#nonces.isYoungerThan(nonce, this.#heldMs / 2))
+      throw new Refusal("proof_nonce");
+    this.#replay.use({ ...proof, lifetimeMs: this.#heldMs });
+    this.#forgotten.used(issuedMs, this.#heldMs);
   }
+}
+
+function checkNonce(nonce: unknown, nonces: Nonces): "current" | "previous" {
+  const found = typeof nonce === "string" ? nonces.accepts(nonce) : "unknown";
+  if (found !== "unknown") return found;
+  throw new Refusal("proof_nonce");
 }
 
 /** The one DPoP header (RFC 9449 §4.3, step 1). */

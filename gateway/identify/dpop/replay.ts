@@ -11,7 +11,7 @@ interface ReplayCache {
   use(proof: UsedProof): void;
 }
 
-interface UsedProof {
+export interface UsedProof {
   /** Whose token was proven. */
   readonly subject: string;
   /** RFC 7638 thumbprint. */

@@ -8,7 +8,7 @@ import { isExpired, keyBinding } from "../token/claims.ts";
 import { createKeySet, type KeySet } from "../token/key-set.ts";
 import { readCompactJws, verifyJwt } from "../token/verify-jwt.ts";
 import { keepTokenFacts } from "../standing.ts";
-import type { SentToken, TokenIssuers, VerifiedToken } from "../token/verify-token.ts";
+import { ownKeyTiming, type SentToken, type TokenIssuers, type VerifiedToken } from "../token/verify-token.ts";
 import { agentIn, type TaskTokenAgent, taskTokenClaims, type TaskTokenSource } from "./claims.ts";
 import type { TaskKeys } from "./task-keys.ts";
 
@@ -35,8 +35,6 @@ export interface TokenWish {
 /** Longest lifetime that the configuration can give. */
 const maxLifetimeMs = 3_600_000;
 const clockSkewMs = 1_000;
-/** Keys are in the store, which is as near as memory. */
-const keyTiming = { refreshMs: 5_000, cooldownMs: 1_000, staleMs: 60_000 };
 
 /** Tokens of tasks: access tokens of the gateway's own, for an agent that proved who it is and a task that it may use. */
 export class TaskTokens {
@@ -46,7 +44,11 @@ export class TaskTokens {
   constructor(deps: TaskTokensDeps) {
     const { keys, clock, logger } = deps;
     this.#deps = deps;
-    this.#keySet = createKeySet(() => keys.published(), keyTiming, { clock, logger, issuer: "tasks of this gateway" });
+    this.#keySet = createKeySet(() => keys.published(), ownKeyTiming, {
+      clock,
+      logger,
+      issuer: "tasks of this gateway",
+    });
   }
 
   /** As RFC 9068 has it. @throws Refusal internal while the address is not known */

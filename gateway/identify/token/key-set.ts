@@ -219,7 +219,7 @@ export type LoadKeys = () => Promise<JSONWebKeySet>;
 
 /** A loader for the keys of a source. @throws Error for an issuer without keys */
 export function loadKeys(source: KeySource): LoadKeys {
-  if (source.kind === "none") throw new Error("an issuer without keys signs nothing");
+  if (source.kind === "none" || source.kind === "own") throw new Error("these keys are nowhere to be loaded from");
   return source.kind === "file" ? () => fromFile(source.path) : fromUrl(source.url, source.timeoutMs);
 }
 

@@ -14,6 +14,7 @@ import { type Credential, readCredential } from "../credential.ts";
 import { type CheckedClaims, isExpired, type KeyBinding, keyBinding } from "./claims.ts";
 import { keepTokenFacts } from "../standing.ts";
 import { subjectOf } from "./subject.ts";
+import type { JSONWebKeySet } from "jose";
 import type { Socket } from "node:net";
 import type { TaskTokens } from "../task-token/task-tokens.ts";
 import { FairShare } from "../../domain/fair-share.ts";
@@ -176,6 +177,8 @@ export interface IssuerDeps {
   readonly logger: Logger;
   /** The secret behind a reference; read for each question, so that a rotated one counts. */
   readonly secret: (reference: string) => string;
+  /** The public keys of what the gateway signs itself; absent where it is no issuer. */
+  readonly ownKeys?: () => Promise<JSONWebKeySet>;
 }
 
 /** Opens the issuers of tokens; those of certificates (spiffe-x509) are left out. */
@@ -224,9 +227,16 @@ function openIssuer(issuer: TrustedIssuer, deps: IssuerDeps): JwtIssuer | Intros
 }
 
 /** A key file is cheap to read again; the last good set stays in use while an editor has the file half-written. */
-const fileTiming: KeyTiming = { refreshMs: 5000, cooldownMs: 1000, staleMs: 1_800_000 };
+export const fileTiming: KeyTiming = { refreshMs: 5000, cooldownMs: 1000, staleMs: 1_800_000 };
 
-function keySetOf({ kind, issuer, development, keys }: TrustedIssuer, { clock, logger }: IssuerDeps): KeySet {
+/** Keys are in the store, which is as near as memory. */
+export const ownKeyTiming: KeyTiming = { refreshMs: 5_000, cooldownMs: 1_000, staleMs: 60_000 };
+
+function keySetOf({ kind, issuer, development, keys }: TrustedIssuer, { clock, logger, ownKeys }: IssuerDeps): KeySet {
+  if (keys.kind === "own") {
+    if (ownKeys === undefined) throw new Error(`the gateway has no keys to be the issuer ${issuer}`);
+    return createKeySet(ownKeys, ownKeyTiming, { clock, logger, issuer });
+  }
   const use = kind === "spiffe-jwt" ? "jwt-svid" : "sig";
   const deps = { clock, logger, issuer, use } as const;
   if (!development) return createKeySet(loadKeys(keys), keys.kind === "url" ? keys : fileTiming, deps);

@@ -10,6 +10,7 @@ import { createConsole } from "../../../gateway/admin/create-console.ts";
 import { Refusal } from "../../../gateway/domain/errors.ts";
 import type { AccountStore } from "../../../gateway/domain/account.ts";
 import type { ConsoleLogin } from "../../../gateway/admin/deps.ts";
+import { passwordCheck } from "../../../gateway/sign-in/passwords.ts";
 import type {
   ConnectedAccounts,
   Attention,
@@ -189,6 +190,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       decisions,
       bundles: policy.bundles,
       accounts,
+      checkPassword: passwordCheck({ accounts, ids, logger: silent, clock }),
       passkeys,
       connectedAccounts: given.connectedAccounts?.({ connection, accounts, url }) ?? null,
       login: { passwords: true, provider: null, secret: () => "", stepUpMs: 60_000, ...given.login },

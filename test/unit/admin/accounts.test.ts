@@ -1,5 +1,5 @@
 import { ensureAccounts } from "../../../gateway/admin/accounts.ts";
-import { verifyPassword } from "../../../gateway/admin/passwords.ts";
+import { verifyPassword } from "../../../gateway/sign-in/passwords.ts";
 import { accountStore } from "../../../gateway/store/accounts.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";

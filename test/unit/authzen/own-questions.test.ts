@@ -3,7 +3,7 @@ import type { OwnRequest } from "../../../gateway/domain/route.ts";
 import { subject } from "../../support/builders.ts";
 
 const own = { identify: () => Promise.reject(new Error("not asked")) };
-const request = (path: string): OwnRequest => ({ method: "POST", path, header: () => null, document: {} });
+const request = (path: string): OwnRequest => ({ method: "POST", path, query: [], header: () => null, document: {} });
 
 test("an agent's own questions have paths of their own, where they are taken", () => {
   expect(isOwn({ own }, request("/access/v1/self/evaluation"))).toBe(true);

@@ -72,8 +72,29 @@ test("puts the document of a route at the root at the well-known path itself", (
   expect(published([root]).find("", "/.well-known/oauth-protected-resource/")).toBeNull();
 });
 
+test("describes a route at the root too, where it has the host for itself", () => {
+  const root = "/.well-known/oauth-protected-resource";
+  const other = { ...crm, id: "mail", prefix: "/mcp/mail" };
+  expect(published().find("gw.example", root)).toMatchObject({ resource: "https://gw.example/mcp/crm" });
+  expect(published([crm, other]).find("gw.example", root)).toBeNull();
+  const own = { ...other, host: "mail.example" };
+  expect(published([own, { ...crm, host: "crm.example" }]).find("crm.example", root)).toMatchObject({
+    resource: "https://crm.example/mcp/crm",
+  });
+});
+
+test("names the gateway alone as authorization server where it gives out the tokens", () => {
+  const gateway = trustedIssuer("https://gw.example", "", { keys: { kind: "own" } });
+  const metadata = resourceMetadata({
+    ...{ routes: [{ ...crm, issuers: [iss, gateway.trust] }], issuers: [...issuers, gateway] },
+    ...{ originOf: () => "https://gw.example", clientCertificates: false },
+  });
+  expect(metadata.find("", "/.well-known/oauth-protected-resource/mcp/crm")).toMatchObject({
+    authorization_servers: ["https://gw.example"],
+  });
+});
+
 test.each([
-  "/.well-known/oauth-protected-resource",
   "/.well-known/oauth-protected-resource/",
   "/.well-known/oauth-protected-resource/mcp",
   "/.well-known/oauth-protected-resource/mcp/crm/",

@@ -19,9 +19,9 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   graphql: ["decide/builtins/"],
   jose: ["bundles/", "identify/"],
   "jsonc-parser": ["cli/connect/"],
-  jsonwebtoken: ["identify/", "approvals/", "cli/token/"],
+  jsonwebtoken: ["identify/", "authorize/", "approvals/", "cli/token/"],
   nodemailer: ["notify/"],
-  "openid-client": ["admin/oidc/", "credentials/"],
+  "openid-client": ["sign-in/", "credentials/"],
   picocolors: ["cli/", "main.ts"],
   "prom-client": ["record/"],
   re2js: ["decide/", "lib/pattern.ts"],
@@ -31,7 +31,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   winston: ["record/logger.ts"],
   // Rego has a yaml builtin; the configuration is YAML too.
   yaml: ["lib/", "config/", "cli/", "decide/builtins/"],
-  zod: ["lib/", "bundles/", "config/", "admin/", "cli/", "authzen/", "leases/"],
+  zod: ["lib/", "authorize/", "bundles/", "config/", "admin/", "cli/", "authzen/", "leases/"],
   "node:sqlite": ["store/"],
   "node:child_process": ["bundles/", "cli/", "stdio/"],
 };

@@ -35,11 +35,24 @@ export const rooms: readonly Room[] = [
       record: "a request that cannot be parsed is recorded like every call",
     },
   },
-  { name: "admin", holds: "The JSON API of the web console and its static files.", uses: {} },
+  {
+    name: "admin",
+    holds: "The JSON API of the web console and its static files.",
+    uses: { "sign-in": "people sign in with the same passwords and in the same way at a provider wherever they do" },
+  },
   {
     name: "authzen",
     holds: "Questions of other enforcement points (AuthZEN 1.0) and their answers.",
     uses: { pipeline: "a question goes through the one request path like every call" },
+  },
+  {
+    name: "authorize",
+    holds: "The gateway as OAuth 2.1 authorization server of its own routes: clients, consent, tokens.",
+    uses: {
+      "sign-in": "people prove who they are as they do for the console",
+      identify: "proofs of keys and assertions are verified by the same rules as those of callers",
+      net: "documents of clients are fetched within limits, at addresses that are checked",
+    },
   },
   {
     name: "signals",
@@ -48,6 +61,11 @@ export const rooms: readonly Room[] = [
       identify: "signed events are verified by the same keys and rules as tokens",
       net: "transmitters are asked within limits of time, size and addresses",
     },
+  },
+  {
+    name: "sign-in",
+    holds: "How people prove who they are: passwords, and the way to an OpenID Connect provider and back.",
+    uses: {},
   },
   { name: "pipeline", holds: "The one request path: its steps, and the refusal of whatever fails in it.", uses: {} },
   {

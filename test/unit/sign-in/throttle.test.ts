@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { type Guesser, loginThrottle, workQueue } from "../../../gateway/admin/throttle.ts";
+import { type Guesser, loginThrottle, workQueue } from "../../../gateway/sign-in/throttle.ts";
 import { TestClock } from "../../support/builders.ts";
 
 const year = 365 * 86_400_000;

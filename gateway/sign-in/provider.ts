@@ -1,7 +1,7 @@
 import * as client from "openid-client";
-import { Refusal } from "../../domain/errors.ts";
-import type { Logger } from "../../domain/ports.ts";
-import { type JsonObject, pointerSteps } from "../../lib/json.ts";
+import { Refusal } from "../domain/errors.ts";
+import type { Logger } from "../domain/ports.ts";
+import { type JsonObject, pointerSteps } from "../lib/json.ts";
 import type { Discovery } from "./discovery.ts";
 
 /** What the request to the provider carried, and the answer must match. */
@@ -36,7 +36,7 @@ export function createProvider(discovery: Discovery, logger: Logger): Provider {
       return await work(await discovery.configuration());
     } catch (failure) {
       const refusal = providerRefusal(failure);
-      logger.warn("console: the identity provider's answer was refused", {
+      logger.warn("sign-in: the identity provider's answer was refused", {
         code: refusal.code,
         detail: refusal.detail,
       });

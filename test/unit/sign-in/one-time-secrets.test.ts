@@ -1,4 +1,4 @@
-import { oneTime } from "../../../gateway/admin/one-time-secrets.ts";
+import { oneTime } from "../../../gateway/sign-in/one-time-secrets.ts";
 import { TestClock } from "../../support/builders.ts";
 
 function secrets() {

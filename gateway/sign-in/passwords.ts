@@ -1,10 +1,8 @@
 import { hash as digest, scrypt, timingSafeEqual } from "node:crypto";
-import type { Response } from "express";
-import type { Account } from "../domain/account.ts";
+import type { Account, AccountStore } from "../domain/account.ts";
 import { Refusal } from "../domain/errors.ts";
-import type { Ids } from "../domain/ports.ts";
-import type { ConsoleDeps } from "./deps.ts";
-import { askerOf, type Guesser, type Throttle, type WorkQueue } from "./throttle.ts";
+import type { Clock, Ids, Logger } from "../domain/ports.ts";
+import { askerOf, type Guesser, loginThrottle, workQueue } from "./throttle.ts";
 
 /** 32 MiB and about 0.2 s; equal in strength to the other settings of the OWASP password storage cheat sheet. */
 const cost = { ln: 15, r: 8, p: 3 };
@@ -48,40 +46,43 @@ function text(bytes: Buffer): string {
   return bytes.toString("base64").replaceAll("=", "");
 }
 
-/** `res` gets Retry-After when the guesser must wait. */
-export type CheckPassword = (res: Response, guesser: Guesser, password: string) => Promise<Account>;
+/** @throws Refusal login_failed; login_throttled, with how long the guesser must wait */
+export type CheckPassword = (guesser: Guesser, password: string) => Promise<Account>;
 
-interface PasswordDeps extends Pick<ConsoleDeps, "accounts" | "ids" | "logger"> {
-  readonly throttle: Throttle;
-  readonly queue: WorkQueue;
+interface PasswordDeps {
+  readonly accounts: Pick<AccountStore, "withPassword">;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly clock: Clock;
 }
 
-/** Checks a password slowly enough for guessing to be hopeless. @throws Refusal login_failed, login_throttled */
+/** Checks a password slowly enough for guessing to be hopeless. One for all doors: what fails at one counts at the other. */
 export function passwordCheck(deps: PasswordDeps): CheckPassword {
-  const { throttle, logger } = deps;
+  const { clock, logger } = deps;
+  const throttle = loginThrottle(clock);
+  const queue = workQueue(clock);
   // Unknown names, and people without a password, are checked against this, so that they cost the same time as others.
   let decoy: string | null = null;
-  return async function checkPassword(res, guesser, password) {
+  return async function checkPassword(guesser, password) {
     const waitMs = throttle.waitMs(guesser);
-    if (waitMs > 0) throw throttled(res, waitMs);
+    if (waitMs > 0) throw throttled(waitMs);
     // Counted before anything is awaited: guesses sent at once must not slip past the count together.
     throttle.failed(guesser);
     const account = await deps.accounts.withPassword(guesser.name);
     decoy ??= await hashPassword(deps.ids.make("n"), deps.ids);
     const stored = account?.password ?? decoy;
-    const right = await deps.queue(askerOf(guesser), () => verifyPassword(password, stored));
+    const right = await queue(askerOf(guesser), () => verifyPassword(password, stored));
     if (right === null || (right && account !== null && account.password !== null)) throttle.undo(guesser);
-    if (right === null) throw throttled(res, 1000);
+    if (right === null) throw throttled(1000);
     if (!right || account === null || account.password === null) {
-      logger.warn("console: wrong name or password", { user: guesser.name, address: guesser.address });
+      logger.warn("sign-in: wrong name or password", { user: guesser.name, address: guesser.address });
       throw new Refusal("login_failed");
     }
     return account;
   };
 }
 
-function throttled(res: Response, waitMs: number): Refusal {
-  const seconds = Math.ceil(waitMs / 1000);
-  res.set("Retry-After", String(seconds));
-  return new Refusal("login_throttled", { hint: `try again in ${seconds} s` });
+function throttled(waitMs: number): Refusal {
+  const retryAfterS = Math.ceil(waitMs / 1000);
+  return new Refusal("login_throttled", { hint: `try again in ${retryAfterS} s`, retryAfterS });
 }

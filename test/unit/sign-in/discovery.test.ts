@@ -1,6 +1,6 @@
 import type { Configuration } from "openid-client";
-import { Discovery } from "../../../../gateway/admin/oidc/discovery.ts";
-import { TestClock } from "../../../support/builders.ts";
+import { Discovery } from "../../../gateway/sign-in/discovery.ts";
+import { TestClock } from "../../support/builders.ts";
 
 function world() {
   const clock = new TestClock();

@@ -1,6 +1,6 @@
 import * as client from "openid-client";
-import type { OidcSettings } from "../../domain/settings.ts";
-import type { Clock } from "../../domain/ports.ts";
+import type { ProviderSettings } from "../domain/settings.ts";
+import type { Clock } from "../domain/ports.ts";
 
 const timeoutSeconds = 5;
 
@@ -8,7 +8,10 @@ const timeoutSeconds = 5;
  * OpenID Connect Discovery 1.0. The secret goes the way the provider names; Basic where it names none (RFC 8414 §2).
  * @param secret reads the client's secret anew. @throws whatever the library throws, Error when there is no secret
  */
-export async function discoverProvider(settings: OidcSettings, secret: () => string): Promise<client.Configuration> {
+export async function discoverProvider(
+  settings: ProviderSettings,
+  secret: () => string,
+): Promise<client.Configuration> {
   const { issuer, clientId } = settings;
   const clientSecret = secret();
   const url = new URL(issuer);

@@ -1,4 +1,4 @@
-import { hashPassword, verifyPassword } from "../../../gateway/admin/passwords.ts";
+import { hashPassword, verifyPassword } from "../../../gateway/sign-in/passwords.ts";
 import { testIds } from "../../support/builders.ts";
 
 const ids = testIds();

@@ -1,0 +1,24 @@
+import { isDeceptive } from "../../lib/look-alike.ts";
+
+/** A client as it is known here. What it says of itself is a claim, but for the host of its document. */
+export interface KnownClient {
+  readonly id: string;
+  readonly name: string;
+  /** configured: the operator vouches for the name. document: the host of the id does. registered: nobody does. */
+  readonly kind: "configured" | "document" | "registered";
+  readonly redirectUris: readonly string[];
+  /** Whether it says that it can use refresh tokens. */
+  readonly refreshes: boolean;
+  /** Reference for `Config.secret`; null for a public client. */
+  readonly secretReference: string | null;
+}
+
+const longestName = 80;
+
+/** The name that a client gives itself, as people may be shown it; null when it has none that they could read. */
+export function claimedName(value: unknown): string | null {
+  if (typeof value !== "string") return null;
+  const name = value.trim();
+  if (name === "" || name.length > longestName || /\p{C}/u.test(name) || isDeceptive(name)) return null;
+  return name;
+}
