@@ -11,15 +11,42 @@ import { peer as bareUndici } from "../peers/bare-undici.ts";
 import type { StartedPeer } from "../peer.ts";
 import { type Spread, spread } from "../statistics.ts";
 import { textTable } from "../text-table.ts";
-import { routePrefix } from "../world/call.ts";
+import { callBody, callPath, routePrefix } from "../world/call.ts";
 import { startBenchGateway } from "../world/gateway.ts";
 import { createWorld, type World } from "../world/world.ts";
 
 const events = 20_000;
 const sizes = [200, 2_000] as const;
+
+interface Protocol {
+  readonly name: string;
+  readonly route: Readonly<Record<string, unknown>>;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: object;
+}
+
+const json = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+const found = { query: "parcel arrived damaged" };
+/** Nothing reads the events of plain HTTP here; those of MCP are read strictly, and remembered. */
+const protocols: readonly Protocol[] = [
+  {
+    name: "plain SSE",
+    route: { results: { streams: "pass-labelled" } },
+    ...{ path: callPath, headers: json, body: JSON.parse(callBody().toString()) as object },
+  },
+  {
+    name: "MCP",
+    route: { protocol: "mcp", openapi: undefined },
+    path: routePrefix,
+    headers: { ...json, "mcp-protocol-version": "2025-11-25" },
+    body: { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "find_ticket", arguments: found } },
+  },
+];
 const upstreamScript = fileURLToPath(new URL("upstream.ts", import.meta.url));
 
 interface EventRow {
+  readonly protocol: string;
   readonly bytes: number;
   /** CPU µs an event, of the pipe and of the gateway in the same round. */
   readonly pipe_us: Spread;
@@ -33,7 +60,8 @@ export async function benchEvents({ rounds, out, profile, policyFolder }: BenchO
   const world = await createWorld({ nodeFlags: profileFlags(profile), policyFolder });
   try {
     const rows: EventRow[] = [];
-    for (const bytes of sizes) rows.push(await measureSize(world, bytes, rounds));
+    for (const protocol of protocols)
+      for (const bytes of sizes) rows.push(await measureOne(world, protocol, bytes, rounds));
     const whole = { date: new Date().toISOString(), machine: machineFacts(), rounds, events, rows };
     if (out !== null) await writeFile(out, `${JSON.stringify(whole, null, 2)}\n`);
     process.stdout.write(`${render(rows)}\n`);
@@ -43,7 +71,7 @@ export async function benchEvents({ rounds, out, profile, policyFolder }: BenchO
   }
 }
 
-async function measureSize(world: World, bytes: number, rounds: number): Promise<EventRow> {
+async function measureOne(world: World, protocol: Protocol, bytes: number, rounds: number): Promise<EventRow> {
   const port = await freePort();
   const env = { PORT: String(port), EVENTS: String(events), BYTES: String(bytes) };
   const upstream = startProcess([process.execPath, upstreamScript], { cpu: world.pins.load, env });
@@ -52,15 +80,15 @@ async function measureSize(world: World, bytes: number, rounds: number): Promise
   try {
     await listening(upstream, origin);
     peers.push(await bareUndici.start({ ...world, upstream: { ...world.upstream, origin } }));
-    peers.push(await mcpGateway(world, origin, join(world.dir, `events-${bytes}`)));
+    peers.push(await gatewayFor(protocol, world, origin, join(world.dir, `${protocol.name}-${bytes}`)));
     const [pipe, gateway] = peers as [StartedPeer, StartedPeer];
     const all: { readonly pipe: number; readonly gateway: number }[] = [];
     // The first one warms up.
     for (let round = 0; round <= rounds; round += 1)
-      all.push({ pipe: await usOf(pipe, world.token), gateway: await usOf(gateway, world.token) });
+      all.push({ pipe: await usOf(pipe, protocol, world.token), gateway: await usOf(gateway, protocol, world.token) });
     all.shift();
     return {
-      bytes,
+      ...{ protocol: protocol.name, bytes },
       pipe_us: spread(
         all.map((one) => one.pipe),
         2,
@@ -80,28 +108,22 @@ async function measureSize(world: World, bytes: number, rounds: number): Promise
   }
 }
 
-async function mcpGateway(world: World, origin: string, dir: string): Promise<StartedPeer> {
+async function gatewayFor({ route }: Protocol, world: World, origin: string, dir: string): Promise<StartedPeer> {
   const { pins, keyFile, nodeFlags, policyFolder } = world;
   const { pid, ...gateway } = await startBenchGateway({
     ...{ dir, origin, keyFile, cpu: pins.gateway, nodeFlags, policyFolder, durability: "strict" },
-    route: { protocol: "mcp", openapi: undefined },
+    route,
   });
   return { ...gateway, pids: [pid], stop: gateway.stop };
 }
 
 /** CPU µs an event. @throws Error when one is missing */
-async function usOf({ origin, pids }: StartedPeer, token: string): Promise<number> {
+async function usOf({ origin, pids }: StartedPeer, { path, headers, body }: Protocol, token: string): Promise<number> {
   const before = treeCpuUs(pids);
-  const answer = await fetch(origin + routePrefix, {
+  const answer = await fetch(origin + path, {
     method: "POST",
-    headers: {
-      ...{ authorization: `Bearer ${token}`, "content-type": "application/json" },
-      ...{ accept: "application/json, text/event-stream", "mcp-protocol-version": "2025-11-25" },
-    },
-    body: JSON.stringify({
-      ...{ jsonrpc: "2.0", id: 1, method: "tools/call" },
-      params: { name: "find_ticket", arguments: { query: "parcel arrived damaged" } },
-    }),
+    headers: { ...headers, authorization: `Bearer ${token}` },
+    body: JSON.stringify(body),
   });
   const got = (await answer.text()).split("\n\n").length - 1;
   if (got !== events + 1) throw new Error(`${got} of ${events + 1} events came, status ${answer.status}`);
@@ -120,6 +142,9 @@ function render(rows: readonly EventRow[]): string {
   const shown = ({ median, min, max }: Spread): string => `${median.toFixed(2)} [${min.toFixed(2)}–${max.toFixed(2)}]`;
   return textTable(
     ["event", "bare pipe µs", "gateway µs", "ratio (goal 1.1)"],
-    rows.map(({ bytes, pipe_us, gateway_us, ratio }) => [`${bytes} bytes`, ...[pipe_us, gateway_us, ratio].map(shown)]),
+    rows.map(({ protocol, bytes, pipe_us, gateway_us, ratio }) => [
+      `${protocol}, ${bytes} bytes`,
+      ...[pipe_us, gateway_us, ratio].map(shown),
+    ]),
   );
 }

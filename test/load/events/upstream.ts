@@ -1,6 +1,6 @@
 /**
- * A tool server of MCP 2025-11-25 that answers each call with EVENTS log messages of BYTES, one a turn of its event loop, and then the
- * result. Listens on PORT.
+ * A tool server that answers each call, of MCP 2025-11-25 or of plain HTTP, with EVENTS log messages of BYTES, one a turn of its event
+ * loop, and then the result. Listens on PORT.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
@@ -18,7 +18,7 @@ async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> 
     readonly id?: number;
     readonly method?: string;
   };
-  if (method !== "tools/call") {
+  if (text === "" || (method !== undefined && method !== "tools/call")) {
     const result = method === "tools/list" ? { tools: [tool] } : {};
     res.setHeader("content-type", "application/json").end(JSON.stringify({ jsonrpc: "2.0", id, result }));
     return;
