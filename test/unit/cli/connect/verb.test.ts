@@ -122,7 +122,7 @@ it("shows the lines that differ, with some around them", () => {
   expect(differenceText("a\nb\nc\nd\ne\nf\n", "a\nb\nc\nX\nY\ne\nf\n")).toBe(
     "    b\n    c\n  - d\n  + X\n  + Y\n    e\n    f",
   );
-  expect(differenceText("", "a\n")).toBe("  + a");
+  expect(differenceText("", "{\n\ta\n")).toBe("  + {\n  +     a");
 });
 
 it("has its examples in the help", async () => {
