@@ -230,7 +230,7 @@ export class ServerConnection {
 
   /** Without a request under way, the only client there is; unless its requests can be those of somebody who has left. */
   #meant(): { readonly member: Member; readonly about: Pending | null } | null {
-    const meant = this.#pending.meant();
+    const meant = this.#pending.meant(this.#deps.isOnes);
     if (typeof meant === "object") return this.#members.has(meant.member) ? meant : null;
     const [only, second] = this.#members;
     return meant === "none" && this.#deps.isOnes && only !== undefined && second === undefined
@@ -280,7 +280,9 @@ export class ServerConnection {
     for (const { failed } of this.#pending.clear()) failed(ended(why));
     for (const { member, id: requestId } of this.#asked.clear())
       member.tell({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId, reason: why } }, null);
+    const members = [...this.#members];
     this.#members.clear();
+    for (const member of members) member.ended?.();
   }
 }
 
