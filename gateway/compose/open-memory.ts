@@ -152,11 +152,12 @@ function openTaskTexts(keepMs: number, { connection, clock, background }: Memory
 
 function openSessions(
   { store, read, keys }: { readonly store: SessionStore; readonly read: Memory["read"]; readonly keys: DigestKeys },
-  { history, idleMs, labelWindowMs }: Config["sessions"],
+  { history, idleMs, labelWindowMs, byTransport }: Config["sessions"],
   { clock }: MemoryDeps,
 ): Memory["sessions"] {
   const digest = keyedDigest(keys.of("destinations"));
-  return sessionLedger({ store, read, history, idleMs, labelWindowMs, digest, clock, capacity: sessionsInMemory });
+  const limits = { history, idleMs, labelWindowMs, byTransport, capacity: sessionsInMemory };
+  return sessionLedger({ store, read, digest, clock, ...limits });
 }
 
 /** Labels that count no more would stay in the store for ever. */

@@ -62,6 +62,8 @@ interface SessionsConfig {
   readonly history: number;
   /** How long a label counts after it was given last. */
   readonly labelWindowMs: number;
+  /** Whether a session of MCP's transport is a session of its own. */
+  readonly byTransport: boolean;
   /** `env:NAME` or `file:/absolute/path`, for `Config.secret`; null: the store has one. */
   readonly digestKeyReference: string | null;
   readonly taskText: TaskTextConfig;

@@ -16,6 +16,8 @@ export interface SessionOptions extends MemoryLimits {
   readonly history: number;
   /** A label counts for at least so many milliseconds after a call gave it last. */
   readonly labelWindowMs: number;
+  /** Whether a session of MCP's transport is one here; else its calls belong to the caller's own window. */
+  readonly byTransport: boolean;
   /** Of the destinations of calls. */
   readonly digest: KeyedDigest;
   readonly clock: Clock;
@@ -39,7 +41,7 @@ export function sessionLedger(options: SessionOptions): SessionLedger & SessionR
   const spanMs = labelSpanMs(options.labelWindowMs);
   return {
     async fact(subject, call, now) {
-      const named = nameSession(subject, call);
+      const named = nameSession(subject, call, options);
       const session = memory.recall(subject, named);
       const holder = isChosen(named.trust) ? memory.recall(subject, windowOf(subject)) : session;
       // Where something has to be read anyway, what others wrote is in it.
@@ -61,9 +63,13 @@ export function sessionLedger(options: SessionOptions): SessionLedger & SessionR
 const windowOf = oncePer((subject: Subject): Named => ({ id: unnamedSession(subject), trust: "none" }));
 
 /** In the order of trust. What the caller chooses itself counts only where neither its token nor MCP names a session. */
-function nameSession(subject: Subject, { mcp, declaredSession, declaredTrace }: ToolCall): Named {
+function nameSession(
+  subject: Subject,
+  { mcp, declaredSession, declaredTrace }: ToolCall,
+  { byTransport }: Pick<SessionOptions, "byTransport">,
+): Named {
   if (subject.session !== null) return { id: subject.session, trust: "token" };
-  const transport = mcp?.transportSession ?? null;
+  const transport = byTransport ? (mcp?.transportSession ?? null) : null;
   if (transport !== null) return { id: transport, trust: "transport" };
   if (declaredSession !== null) return { id: declaredSession, trust: "self" };
   if (declaredTrace !== null) return { id: declaredTrace, trust: "trace" };

@@ -1,9 +1,12 @@
 import type { Clock, Finding, Ids, InnerRequest, InnerUpstream, Logger } from "../domain/ports.ts";
 import { transportSessionHeader } from "../domain/tool-call.ts";
 import type { JsonObject } from "../lib/json.ts";
+import type { ServerConnection } from "./connection.ts";
 import { BridgeExchange } from "./exchange.ts";
 import { bridgeInitialize } from "./initialize.ts";
 import { kindOf, paramsOf, type ReadMessage } from "./messages.ts";
+import { ModernCalls } from "./modern-calls.ts";
+import { isModern } from "./modern-words.ts";
 import { BridgeSession } from "./session.ts";
 import { type Launched, ServerSlot } from "./slot.ts";
 import { Slots } from "./slots.ts";
@@ -46,12 +49,14 @@ export class Bridge implements InnerUpstream {
   /** The least recently used first. */
   readonly #sessions = new Map<string, BridgeSession>();
   readonly #slots: Slots;
+  readonly #modern: ModernCalls;
   #asked = 0;
 
   constructor(options: BridgeOptions) {
     this.#options = options;
     this.secrets = options.secrets;
     this.#slots = new Slots(options.most);
+    this.#modern = new ModernCalls(options.ids, options.maxUnread);
   }
 
   findings(): Omit<Finding, "name" | "severity">[] {
@@ -60,6 +65,7 @@ export class Bridge implements InnerUpstream {
 
   /** Ends all sessions and tool servers. */
   async close(): Promise<void> {
+    this.#modern.close();
     for (const session of [...this.#sessions.values()]) await session.close();
     await this.#slots.close();
   }
@@ -68,6 +74,7 @@ export class Bridge implements InnerUpstream {
     const header = headersOf(request);
     const body = request.body === null ? null : (JSON.parse(request.body.toString()) as unknown);
     const read = body === null ? null : kindOf(body);
+    if (read !== null && isModern(read.message)) return this.#withoutSession(read, request);
     const named = header.get(transportSessionHeader);
     const begins = read?.kind === "request" && read.message.method === "initialize" && named === null;
     const session = begins ? this.#begin(request, paramsOf(read.message)) : this.#known(named, request);
@@ -80,6 +87,24 @@ export class Bridge implements InnerUpstream {
     return this.#handle(session, request, header, { body, read });
   }
 
+  /** A client of MCP 2026-07-28; each of its requests stands alone. */
+  async #withoutSession({ kind, message }: ReadMessage, request: InnerRequest): Promise<Response> {
+    if (kind !== "request") {
+      request.begin();
+      return kind === "notification" ? new Response(null, { status: 202 }) : refused(400, -32_600, "Invalid Request");
+    }
+    const { principal, person } = request.caller;
+    // Where each session has a server, each caller has one for the requests that have none.
+    const keys = { session: `without session ${principal}`, person, route: "" };
+    const slot = this.#slotOf(keys[this.#options.per], null);
+    return slot.during(async () => {
+      const connection = await slot.connection(request);
+      request.begin();
+      request.signal.throwIfAborted();
+      return this.#modern.handle(message, request, connection, new BridgeExchange());
+    });
+  }
+
   async #handle(
     session: BridgeSession,
     request: InnerRequest,
@@ -87,19 +112,22 @@ export class Bridge implements InnerUpstream {
     { body, read }: { readonly body: unknown; readonly read: ReadMessage | null },
   ): Promise<Response> {
     const isRequest = read?.kind === "request";
-    try {
-      // What is no request needs a server only where one runs.
-      const slot = isRequest ? this.#slotOf(session) : this.#slots.get(session.options.slot);
-      const connection = isRequest ? await (slot as ServerSlot).connection(request) : (slot?.current ?? null);
+    const answered = async (connection: ServerConnection | null): Promise<Response> => {
       request.begin();
       request.signal.throwIfAborted();
       const { method, target } = request;
       const init = { method, headers, ...(body === null ? {} : { body: "{}" }) };
       const sent = new Request(`http://bridge.invalid${target}`, init);
-      return await session.handle(sent, body, connection, new BridgeExchange());
+      return session.handle(sent, body, connection, new BridgeExchange());
+    };
+    // What is no request needs a server only where one runs.
+    if (!isRequest) return answered(this.#slots.get(session.options.slot)?.current ?? null);
+    try {
+      const slot = this.#slotOf(session.options.slot, session);
+      return await slot.during(async () => answered(await slot.connection(request)));
     } catch (thrown) {
       // A session that never began.
-      if (isRequest && read.message.method === "initialize") void session.close();
+      if (read.message.method === "initialize") void session.close();
       throw thrown;
     }
   }
@@ -141,24 +169,21 @@ export class Bridge implements InnerUpstream {
     if (this.#options.per === "session") this.#slots.end(slot);
   }
 
-  /** The place of the tool server that this session shares with others, or has for itself. @throws Refusal upstream_busy */
-  #slotOf(session: BridgeSession): ServerSlot {
+  /** The place of a tool server. `session`: whose own it is, where each session has one. @throws Refusal upstream_busy */
+  #slotOf(key: string, session: BridgeSession | null): ServerSlot {
     const { per, launch, startTimeoutMs, idleMs, clock, logger, route } = this.#options;
-    const { slot, initialize } = session.options;
-    const isAlone = per === "session";
+    const alone = per === "session" ? session : null;
     return this.#slots.of(
-      slot,
+      key,
       () =>
         new ServerSlot({
           ...{ launch, startTimeoutMs, idleMs, clock, logger, route },
-          initialize: isAlone ? initialize : bridgeInitialize,
-          clientSaysReady: isAlone,
+          initialize: alone?.options.initialize ?? bridgeInitialize,
+          clientSaysReady: alone !== null,
           connection: { clock, nextAsked: () => (this.#asked += 1), isOnes: per !== "route" },
-          onIdle: () => this.#slots.end(slot),
-          onClosed: () => {
-            // With its server, what the session has built up there is gone: its client begins anew.
-            if (isAlone) void session.close();
-          },
+          onIdle: () => this.#slots.end(key),
+          // With its server, what the session has built up there is gone: its client begins anew.
+          onClosed: () => void alone?.close(),
         }),
     );
   }

@@ -4,6 +4,8 @@ import type { Refusal } from "../domain/errors.ts";
 export class BridgeExchange {
   /** Bytes that were written and not yet read by whoever waits for them. */
   unread = 0;
+  /** Called when nobody waits any more before the answer has ended. */
+  onCancel: () => void = () => undefined;
   #failure: Refusal | null = null;
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   #reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
@@ -42,6 +44,7 @@ export class BridgeExchange {
         pull: (controller) => this.#pull(controller, reader),
         cancel: (reason) => {
           this.#isClosed = true;
+          this.onCancel();
           return reader.cancel(reason);
         },
       },

@@ -9,6 +9,8 @@ export interface Member {
   readonly capabilities: JsonObject;
   /** A message of the tool server that is no answer. `about`: the request that it belongs to, where that is known. */
   tell(message: NotificationMessage | RequestMessage, about: Pending | null): void;
+  /** The server has ended, and what it was asked has failed. */
+  ended?(): void;
 }
 
 /** A request that the tool server has not answered. */
@@ -99,14 +101,15 @@ export class PendingRequests {
 
   /**
    * The one client that the server can mean by a message which names no request, and its latest request; null when it could mean
-   * several. What was called off a moment ago counts: a server that goes on with it must not ask another client.
+   * several. `isOnes`: they are all one person's; otherwise what was called off a moment ago counts, since a server that goes on with
+   * it must not ask another.
    */
-  meant(): { readonly member: Member; readonly about: Pending | null } | "several" | "none" {
+  meant(isOnes: boolean): { readonly member: Member; readonly about: Pending | null } | "several" | "none" {
     let member: Member | null = null;
     let about: Pending | null = null;
     this.#forget();
     for (const { pending, calledOffAt } of this.#entries.values()) {
-      if (pending.member === null) continue;
+      if (pending.member === null || (isOnes && calledOffAt !== null)) continue;
       if (member !== null && member !== pending.member) return "several";
       member = pending.member;
       if (calledOffAt === null) about = pending;

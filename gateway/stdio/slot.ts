@@ -60,6 +60,7 @@ export class ServerSlot {
   #launched: Launched | null = null;
   #failure: Failure | null = null;
   #starts = 0;
+  #uses = 0;
   #isClosed = false;
   #idle: NodeJS.Timeout | undefined;
   /** On the monotonic clock. */
@@ -71,7 +72,17 @@ export class ServerSlot {
   }
 
   get isBusy(): boolean {
-    return this.#starting !== null || (this.#running?.connection.isBusy ?? false);
+    return this.#uses > 0 || this.#starting !== null || (this.#running?.connection.isBusy ?? false);
+  }
+
+  /** Does what brings a request to the server; meanwhile the server does not make room for another. */
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#uses += 1;
+    try {
+      return await work();
+    } finally {
+      this.#uses -= 1;
+    }
   }
 
   /** The connection of now; null while the server does not run. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Client as ModernClient, StreamableHTTPClientTransport as ModernTransport } from "@modelcontextprotocol/client";
 import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { eventually } from "../support/eventually.ts";
 import { readLog } from "../conformance/attacks/support/log.ts";
@@ -107,6 +108,31 @@ test("a question of a command reaches the caller whose call it is about, and no 
   expect(both.join(" ")).not.toMatch(/"Alice".*"Alice"|"Bob".*"Bob"/);
   const without = await stdioClient(gateway, "shared", "carol");
   expect(await without.text("ask")).toContain("has not declared");
+});
+
+test("a client without sessions gets progress, answers questions of a command, and calls a request off", async () => {
+  const headers = { authorization: `Bearer ${gateway.token({ sub: "fay", role: "support" }, "/mcp/own")}` };
+  const client = new ModernClient(
+    { name: "fay", version: "1" },
+    { capabilities: { elicitation: { form: {} } }, versionNegotiation: { mode: "auto" } },
+  );
+  client.setRequestHandler("elicitation/create", () => ({ action: "accept", content: { name: "Fay" } }));
+  await client.connect(new ModernTransport(new URL(`${gateway.agents}/mcp/own`), { requestInit: { headers } }));
+  expect(client.getNegotiatedProtocolVersion()).toBe("2026-07-28");
+  expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(expect.arrayContaining(tools));
+  const { content } = await client.callTool({ name: "ask", arguments: {} });
+  expect(JSON.stringify(content)).toContain("Fay");
+  const left = new AbortController();
+  const progress: unknown[] = [];
+  const waiting = client.callTool(
+    { name: "wait", arguments: {} },
+    { onprogress: (one) => progress.push(one), signal: left.signal },
+  );
+  await eventually("progress comes", () => progress[0] ?? null);
+  left.abort();
+  await expect(waiting).rejects.toThrow();
+  expect(JSON.stringify(await client.callTool({ name: "ask", arguments: {} }))).toContain("Fay");
+  await client.close();
 });
 
 test("what a command writes beside its messages, and answers that nobody asked for, reach nobody", async () => {

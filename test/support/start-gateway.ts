@@ -23,6 +23,8 @@ export interface TestGatewayOptions {
   /** How people sign in, told the console's address; without it one approver has a password. */
   readonly login?: (consoleUrl: string) => Promise<object>;
   readonly until?: "ready" | "live";
+  /** Where agents reach it, when something must know that before it starts; otherwise any free port. */
+  readonly agentsPort?: number;
 }
 
 /** A gateway in a temporary folder, as a process, that a test may also kill and start again. */
@@ -73,7 +75,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
 async function startIn(dir: string, options: TestGatewayOptions): Promise<TestGateway> {
   const policy = options.policy === undefined ? null : await copyPolicy(dir);
   if (policy !== null) await options.policy?.(policy);
-  const [agentsPort, consolePort] = await Promise.all([freePort(), freePort()]);
+  const [agentsPort, consolePort] = await Promise.all([options.agentsPort ?? freePort(), freePort()]);
   const login = (await options.login?.(`http://127.0.0.1:${consolePort}`)) ?? { users };
   const listeners = {
     agents: { port: agentsPort, limits: options.limits ?? {} },

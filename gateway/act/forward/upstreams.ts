@@ -10,7 +10,7 @@ import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { Turn } from "../../lib/event-loop.ts";
 import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
 import { cancelConnections, UpstreamCancellations } from "./cancel-upstream.ts";
-import { inject, type Injection, withoutInjection } from "../credentials/injection.ts";
+import { inject, type Injection, noInjection, withoutInjection } from "../credentials/injection.ts";
 import { Scrubbing } from "../credentials/scrub.ts";
 import { AnswerRelay, type CallAccess } from "./answer-relay.ts";
 import { innerCaller, innerDispatch, type Sending } from "./inner-dispatch.ts";
@@ -65,7 +65,7 @@ export class Upstreams implements FindingSource {
         options.injection,
       );
       assertJudged(dispatch, request, options.injection);
-      const bridge = this.#bridge(route, options.access);
+      const bridge = this.#bridge(route, options);
       const secrets = bridge === null ? injected : [...injected, ...bridge.secrets];
       const own = options.exclusive && bridge === null ? this.#ownClient(route) : null;
       const settled = (sent: Sent): void => {
@@ -98,9 +98,15 @@ export class Upstreams implements FindingSource {
   }
 
   /** What the route's requests are sent over when its tool server stands behind a bridge inside of the gateway. */
-  #bridge(route: Route, { subject }: CallAccess): { readonly sending: Sending; readonly secrets: Secrets } | null {
+  #bridge(
+    route: Route,
+    { access: { subject }, injection }: SendOptions,
+  ): { readonly sending: Sending; readonly secrets: Secrets } | null {
     const inner = this.#inner?.of(route) ?? null;
     if (inner === null) return null;
+    // What policy wants a call to carry must not be left out without a word.
+    if (route.upstream.bridge?.kind === "command" && injection !== noInjection)
+      throw new Refusal("credential_conflict", { hint: "a command gets its secrets in its environment" });
     const { headersTimeoutMs } = route.upstream;
     const sending = innerDispatch({ inner, caller: innerCaller(subject), headersTimeoutMs, open: this.#within });
     return { sending, secrets: inner.secrets };

@@ -18,5 +18,11 @@ export function differenceText(before: string, after: string): string {
 const context = 2;
 
 function linesOf(text: string): string[] {
-  return text === "" ? [] : text.replace(/\r?\n$/, "").split(/\r?\n/);
+  // Tabs would be shown as what they are: control characters.
+  return text === ""
+    ? []
+    : text
+        .replace(/\r?\n$/, "")
+        .replaceAll("\t", "    ")
+        .split(/\r?\n/);
 }

@@ -125,7 +125,7 @@ function report(printer: Printer, shown: Shown, changes: readonly Change[], note
   const files = changes.map(({ file, before, after, left }) => ({
     file,
     changed: before !== after,
-    ...(dryRun ? { after } : {}),
+    ...(dryRun ? { difference: differenceText(before ?? "", after ?? "") } : {}),
     left: left.map(({ path }) => path.join(".")),
   }));
   const done = undo ? "taken out of" : "connected in";

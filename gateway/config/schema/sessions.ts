@@ -80,6 +80,12 @@ export const sessionsSchema = z
     meta: sessionMeta()
       .prefault("dev.sallyport/session")
       .describe("Key of `_meta` in MCP messages that does the same; the header goes first."),
+    transport: z
+      .boolean()
+      .prefault(true)
+      .describe(
+        "Whether a session of MCP's transport (revisions up to 2025-11-25) is a session here. With `false` its calls belong to the caller's own window, in which the local calls of its client are too.",
+      ),
     digest_key: z
       .string()
       .optional()

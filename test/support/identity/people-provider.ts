@@ -30,15 +30,20 @@ export interface PeopleProvider {
 /**
  * A certified server (oidc-provider) on `localhost`: to a console on 127.0.0.1 that is another site, as providers are.
  * @param consoleUrl where people come back to
+ * @param moreRedirectUris other addresses that they may come back to
  */
-export async function startPeopleProvider(consoleUrl: string, people: readonly Person[]): Promise<PeopleProvider> {
+export async function startPeopleProvider(
+  consoleUrl: string,
+  people: readonly Person[],
+  moreRedirectUris: readonly string[] = [],
+): Promise<PeopleProvider> {
   // It warns about its in-memory store and keys, which are right for a test.
   console.warn = console.info = () => undefined;
   const known = new Map(people.map((person) => [person.sub, person]));
   const server = createServer({ keepAliveTimeout: 0 });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
-  const provider = new Provider(issuer, configuration(consoleUrl, known));
+  const provider = new Provider(issuer, configuration(consoleUrl, known, moreRedirectUris));
   const answer = provider.callback();
   let discoveries = 0;
   const sids = new Map<string, string[]>();
@@ -48,7 +53,9 @@ export async function startPeopleProvider(consoleUrl: string, people: readonly P
   });
   server.on("request", (req: IncomingMessage, res: ServerResponse) => {
     if (req.url === "/.well-known/openid-configuration") discoveries += 1;
-    if (req.url?.startsWith("/interaction/") === true) void interact(provider, known, req, res);
+    // As Entra does: it knows nothing of the resources of others.
+    if (req.url?.includes("resource=") === true) res.writeHead(400).end("invalid_target");
+    else if (req.url?.startsWith("/interaction/") === true) void interact(provider, known, req, res);
     else answer(req, res);
   });
   return {
@@ -68,13 +75,13 @@ export async function startPeopleProvider(consoleUrl: string, people: readonly P
   };
 }
 
-function configuration(consoleUrl: string, people: ReadonlyMap<string, Person>) {
+function configuration(consoleUrl: string, people: ReadonlyMap<string, Person>, more: readonly string[]) {
   return {
     clients: [
       {
         client_id: consoleClient,
         client_secret: consoleSecret,
-        redirect_uris: [`${consoleUrl}/login/callback`],
+        redirect_uris: [`${consoleUrl}/login/callback`, ...more],
         post_logout_redirect_uris: [`${consoleUrl}/`],
         token_endpoint_auth_method: "client_secret_basic",
         backchannel_logout_uri: `${consoleUrl}/api/login/provider/logout`,

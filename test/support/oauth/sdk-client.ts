@@ -72,16 +72,16 @@ export class ClientMemory implements OAuthClientProvider {
 }
 
 /**
- * From nothing but a URL to a connected client.
+ * From nothing but a URL to tokens.
  * @param person answers where the client sends them; returns the address that they came back to
  */
-export async function connectByUrl(
+export async function authorizeByUrl(
   url: string,
   memory: ClientMemory,
   person: (asked: URL) => Promise<URL>,
-): Promise<Client> {
+): Promise<void> {
   const first = new StreamableHTTPClientTransport(new URL(url), { authProvider: memory });
-  const error = await new Client({ name: "test", version: "1" })
+  const error = await newClient()
     .connect(first as never)
     .catch((thrown: unknown) => thrown);
   if (!(error instanceof UnauthorizedError) || memory.asked === null) throw new Error(`not asked: ${String(error)}`);
@@ -89,7 +89,17 @@ export async function connectByUrl(
   const code = back.searchParams.get("code");
   if (code === null) throw new Error(`came back without a code: ${back.href}`);
   await first.finishAuth(code);
-  const client = new Client({ name: "test", version: "1" });
+}
+
+/** And from there to a connected client. */
+export async function connectByUrl(...given: Parameters<typeof authorizeByUrl>): Promise<Client> {
+  await authorizeByUrl(...given);
+  const [url, memory] = given;
+  const client = newClient();
   await client.connect(new StreamableHTTPClientTransport(new URL(url), { authProvider: memory }));
   return client;
+}
+
+function newClient(): Client {
+  return new Client({ name: "test", version: "1" });
 }

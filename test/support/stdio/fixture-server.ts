@@ -16,7 +16,6 @@ interface Message {
 const tools =
   "echo env place wait ask noise exit flood foreign long-line stop-reading complain numbers count tell-late".split(" ");
 const asked = new Map<number, (answer: Message) => void>();
-const cancelled: unknown[] = [];
 let nextAsked = 0;
 let counted = 0;
 
@@ -91,7 +90,8 @@ async function handle(message: Message): Promise<void> {
     asked.get(Number(id))?.(message);
     return;
   }
-  if (method === "notifications/cancelled") cancelled.push(params?.["requestId"]);
+  if (method === "notifications/cancelled")
+    process.stderr.write(`the fixture was told that ${String(params?.["requestId"])} is called off\n`);
   if (id === undefined) return;
   if (method === "initialize") {
     const capabilities = { tools: { listChanged: true }, resources: { subscribe: true } };

@@ -107,6 +107,16 @@ test("is named by the token before MCP, by MCP before the caller, by the caller 
   expect(await named(null, {})).toEqual(["principal:refund-bot", "none"]);
 });
 
+test("is the caller's own window for calls of a transport session, where these are no sessions", async () => {
+  const { sessions: store, read } = openCallState(new Connection(openDatabase(join(dir, "store.db"))));
+  const ledger = testSessions({ store, read, byTransport: false });
+  const mcp = { kind: "request", transportSession: "t1" } as ReturnType<typeof toolCall>["mcp"];
+  const who = subject({ session: null });
+  expect(await ledger.fact(who, toolCall({ mcp }), 0)).toMatchObject({ id: "principal:refund-bot", trust: "none" });
+  const chosen = toolCall({ mcp, declaredSession: "o1" });
+  expect(await ledger.fact(who, chosen, 0)).toMatchObject({ id: "o1", trust: "self" });
+});
+
 test.each(["declaredSession", "declaredTrace"] as const)(
   "taints the caller by labels of a session that it names by %s, and writes them once",
   async (by) => {

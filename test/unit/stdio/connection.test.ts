@@ -118,7 +118,10 @@ test("asks nobody where two clients have calls under way, or the client cannot b
   await turn();
   expect(server.last()).toMatchObject({ id: 6, error: { code: -32_601 } });
   expect([alice.told, bob.told]).toEqual([[], []]);
-  expect(faults).toEqual(["it asked elicitation/create, and which caller it means cannot be told"]);
+  expect(faults).toEqual([
+    "it asked for elicitation, and which caller it means cannot be told",
+    "it asked a client that has not declared elicitation",
+  ]);
 });
 
 test("does not ask one client what belongs to the request that another has called off", async () => {

@@ -26,12 +26,12 @@ test("means the one client that has a request under way, and its latest request"
   const { all } = requests();
   const alice = member();
   all.add(of(null, 0));
-  expect(all.meant()).toBe("none");
+  expect(all.meant(false)).toBe("none");
   all.add(of(alice, 1));
   all.add(of(alice, 2));
-  expect(all.meant()).toMatchObject({ member: alice, about: { id: 2 } });
+  expect(all.meant(false)).toMatchObject({ member: alice, about: { id: 2 } });
   all.add(of(member(), 1));
-  expect(all.meant()).toBe("several");
+  expect(all.meant(false)).toBe("several");
 });
 
 test("takes a request that was called off into account for a minute", () => {
@@ -40,11 +40,12 @@ test("takes a request that was called off into account for a minute", () => {
   const id = all.add(of(alice, 1));
   all.callOff(id);
   all.add(of(bob, 1));
-  expect([all.size, all.meant()]).toEqual([1, "several"]);
+  expect([all.size, all.meant(false)]).toEqual([1, "several"]);
+  expect(all.meant(true)).toMatchObject({ member: bob });
   expect(all.take(id)).toMatchObject({ isCalledOff: true });
   all.callOff(all.add(of(alice, 2)));
   time.now = 60_001;
-  expect(all.meant()).toMatchObject({ member: bob });
+  expect(all.meant(false)).toMatchObject({ member: bob });
 });
 
 test("is full with so many, and with ten times as many that were called off", () => {

@@ -75,6 +75,14 @@ describe("a client that registers itself", () => {
     expect((await arrive(server, { client_id: used })).page.status).toBe(200);
   });
 
+  test("is kept from its last use on, which a code is too", async () => {
+    const id = String((await ask(mine)).body["client_id"]);
+    server.clock.advance(20 * 86_400_000);
+    expect((await redeem(server, await codeFor(server, { client_id: id }), { client_id: id })).status).toBe(200);
+    server.clock.advance(20 * 86_400_000);
+    expect((await arrive(server, { client_id: id })).page.status).toBe(200);
+  });
+
   test("gets no refresh token that it did not ask for", async () => {
     const id = String((await ask(mine)).body["client_id"]);
     const { body } = await redeem(server, await codeFor(server, { client_id: id }), { client_id: id });

@@ -106,6 +106,15 @@ it("needs no configuration where the addresses are given", () => {
   expect(settingsOf({ ...options, url }, "user", "linux")).toMatchObject({ hook: null, notes: [expect.any(String)] });
 });
 
+it("says where a token is so that it is found from every folder", () => {
+  const of = (token: string) =>
+    settingsOf({ ...options, url: ["https://gw.example/x"], hooks: "on", token }, "user", "linux").hook?.token;
+  expect([of("env:T"), of("file:~/t"), of("file:/t"), of("file:t")]).toEqual([
+    ...["env:T", "file:~/t", "file:/t"],
+    `file:${join(process.cwd(), "t")}`,
+  ]);
+});
+
 it("writes hooks where the gateway answers them, and says so where it does not", () => {
   const at = (file: string, hooks: string) =>
     settingsOf({ ...options, config: join(cwd, file), hooks }, "project", "linux");
@@ -122,7 +131,7 @@ it("shows the lines that differ, with some around them", () => {
   expect(differenceText("a\nb\nc\nd\ne\nf\n", "a\nb\nc\nX\nY\ne\nf\n")).toBe(
     "    b\n    c\n  - d\n  + X\n  + Y\n    e\n    f",
   );
-  expect(differenceText("", "a\n")).toBe("  + a");
+  expect(differenceText("", "{\n\ta\n")).toBe("  + {\n  +     a");
 });
 
 it("has its examples in the help", async () => {

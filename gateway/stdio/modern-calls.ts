@@ -1,0 +1,95 @@
+import type { Ids, InnerRequest } from "../domain/ports.ts";
+import type { ServerConnection } from "./connection.ts";
+import { EventAnswer } from "./event-answer.ts";
+import type { BridgeExchange } from "./exchange.ts";
+import { errorAnswer, paramsOf, type RequestMessage } from "./messages.ts";
+import { ModernCall, unknownState } from "./modern-call.ts";
+import { ModernListening } from "./modern-listening.ts";
+import { callText, discovered, isOffered } from "./modern-words.ts";
+
+interface Parked {
+  readonly call: ModernCall;
+  readonly principal: string;
+  /** See `callText`. */
+  readonly about: string;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** How long a call waits for its client to answer. */
+const parkedMs = 600_000;
+const mostParked = 1_000;
+
+/** Requests of clients without a session (MCP 2026-07-28), for servers that know sessions only. */
+export class ModernCalls {
+  readonly #ids: Ids;
+  readonly #maxUnread: number;
+  /** By the state that their clients send back; the oldest first. */
+  readonly #parked = new Map<string, Parked>();
+
+  constructor(ids: Ids, maxUnread: number) {
+    this.#ids = ids;
+    this.#maxUnread = maxUnread;
+  }
+
+  /** @throws Refusal upstream_busy, upstream_ended */
+  handle(
+    message: RequestMessage,
+    { caller }: InnerRequest,
+    connection: ServerConnection,
+    exchange: BridgeExchange,
+  ): Response {
+    const { initialized } = connection;
+    const { id, method } = message;
+    if (method === "server/discover") return json({ jsonrpc: "2.0", id, result: discovered(initialized) });
+    const deps = { connection, maxUnread: this.#maxUnread };
+    if (method === "subscriptions/listen") {
+      const answer = new EventAnswer(exchange);
+      new ModernListening(message, answer, deps).begin();
+      return answer.response;
+    }
+    if (!isOffered(method, initialized)) return json(errorAnswer(id, -32_601, `Method not found: ${method}`), 404);
+    const { requestState } = paramsOf(message);
+    if (requestState !== undefined) return this.#goOn(message, caller.principal, exchange);
+    const answer = new EventAnswer(exchange);
+    const park = (call: ModernCall): string => this.#park(call, caller.principal, callText(message));
+    new ModernCall(message, { ...deps, park }).begin(message, answer);
+    return answer.response;
+  }
+
+  /** Calls off what waits for its client. */
+  close(): void {
+    for (const state of [...this.#parked.keys()]) this.#take(state)?.call.leave();
+  }
+
+  #goOn(message: RequestMessage, principal: string, exchange: BridgeExchange): Response {
+    const state = String(paramsOf(message)["requestState"]);
+    const parked = this.#parked.get(state);
+    if (parked?.principal !== principal || parked.about !== callText(message)) return json(unknownState(message));
+    this.#take(state);
+    const answer = new EventAnswer(exchange);
+    parked.call.goOn(message, answer);
+    return answer.response;
+  }
+
+  #park(call: ModernCall, principal: string, about: string): string {
+    const [oldest] = this.#parked.keys();
+    if (oldest !== undefined && this.#parked.size >= mostParked) this.#take(oldest)?.call.leave();
+    const state = this.#ids.make("s");
+    const timer = setTimeout(() => this.#take(state)?.call.leave(), parkedMs);
+    timer.unref();
+    this.#parked.set(state, { call, principal, about, timer });
+    return state;
+  }
+
+  /** Once: whoever sends a state again finds none. */
+  #take(state: string): Parked | null {
+    const parked = this.#parked.get(state) ?? null;
+    this.#parked.delete(state);
+    if (parked !== null) clearTimeout(parked.timer);
+    return parked;
+  }
+}
+
+function json(message: object, status = 200): Response {
+  return Response.json(message, { status });
+}

@@ -1,0 +1,131 @@
+import { readFileSync } from "node:fs";
+import { eventually } from "../support/eventually.ts";
+import { startGateway, type TestGateway } from "../support/start-gateway.ts";
+import { commandRoute } from "../support/stdio/command-route.ts";
+import { allowTools, closeClients, fixtureCommand, stdioClient } from "../support/stdio/stdio-clients.ts";
+
+const tools = "echo wait flood long-line stop-reading complain place tell-late ask exit".split(" ");
+
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await startGateway({
+    routes: [
+      commandRoute("own", { run: fixtureCommand }),
+      commandRoute("shared", { run: fixtureCommand, per: "route" }),
+      commandRoute("few", { run: fixtureCommand, processes: 2 }),
+      commandRoute("dead", { run: ["/bin/false"], start_timeout: "1s" }),
+    ],
+    policy: async (copy) => {
+      for (const id of ["own", "shared", "few", "dead"]) await allowTools(copy, id, tools);
+    },
+  });
+});
+afterEach(closeClients);
+afterAll(() => gateway?.close());
+
+/** Megabytes of memory that the gateway holds. */
+const memory = (): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.pid()}/status`, "utf8"))?.[1]) / 1024;
+
+test("a command that writes 100 MB without the end of a line is ended, in bounded memory", async () => {
+  const client = await stdioClient(gateway, "own", "alice");
+  await client.text("echo", { value: "warm" });
+  const before = memory();
+  let most = before;
+  const watching = setInterval(() => (most = Math.max(most, memory())), 20);
+  const told = await client.client.callTool({ name: "long-line", arguments: { bytes: 100_000_000 } });
+  clearInterval(watching);
+  expect(JSON.stringify(told)).toContain("upstream_ended");
+  expect(most - before).toBeLessThan(80);
+  await gateway.told("a message is larger than 8388608 bytes");
+  expect(await client.text("echo", { value: "again" })).toBe("again");
+});
+
+test("a command that floods its caller with notifications fills no memory, and its answer comes", async () => {
+  const client = await stdioClient(gateway, "own", "bob");
+  // The first flood shows how much the gateway takes for its work; the second would take as much again, were anything kept.
+  expect(await client.text("flood", { count: 50_000 })).toBe("flooded");
+  const before = memory();
+  expect(await client.text("flood", { count: 100_000 })).toBe("flooded");
+  expect(memory() - before).toBeLessThan(100);
+});
+
+test("a command that floods the gateway with what is for nobody is ended", async () => {
+  const [client, other] = await Promise.all([
+    stdioClient(gateway, "shared", "bob"),
+    stdioClient(gateway, "shared", "eve"),
+  ]);
+  // With two callers' calls under way nobody can tell whom a log message is for.
+  const waiting = other.client.callTool({ name: "wait", arguments: {} });
+  const told = await client.client.callTool({ name: "flood", arguments: { count: 100_000 } });
+  expect(JSON.stringify([told, await waiting])).toMatch(/upstream_ended.*upstream_ended/);
+  await gateway.told("it floods the gateway with messages that belong to nothing");
+});
+
+test("a command that does not read what it is sent is refused calls by name before memory fills", async () => {
+  const client = await stdioClient(gateway, "own", "carol");
+  expect(await client.text("stop-reading")).toBe("deaf");
+  const before = memory();
+  const value = "x".repeat(200_000);
+  const answers: string[] = [];
+  for (let sent = 0; sent < 60; sent += 1)
+    void client.client
+      .callTool({ name: "echo", arguments: { value } })
+      .then((told) => answers.push(JSON.stringify(told)))
+      .catch((error: unknown) => answers.push(String(error)));
+  await eventually("a call is refused", () => answers.find((one) => one.includes("upstream_busy")) ?? null);
+  expect(memory() - before).toBeLessThan(150);
+});
+
+test("a command that cannot be started is told by name, and when to come again", async () => {
+  await expect(stdioClient(gateway, "dead", "alice")).rejects.toThrow(/could not be started/);
+  const ready = await eventually("it is told", async () => {
+    const report = await fetch(`${gateway.console}/readyz`);
+    const text = await report.text();
+    return text.includes("tool-server") ? text : null;
+  });
+  expect(ready).toContain("the tool server of route dead has failed");
+});
+
+test("callers beyond the most processes are refused while all are busy, and served afterwards", async () => {
+  const busy = await Promise.all(["a", "b"].map((sub) => stdioClient(gateway, "few", sub)));
+  const begun: unknown[] = [];
+  const onprogress = (one: unknown) => begun.push(one);
+  const waits = busy.map(({ client }) => client.callTool({ name: "wait", arguments: {} }, undefined, { onprogress }));
+  const ended = Promise.allSettled(waits);
+  await eventually("both are under way", () => (begun.length === 2 ? true : null));
+  await expect(stdioClient(gateway, "few", "c")).rejects.toThrow(/takes no more calls now/);
+  await closeClients();
+  await ended;
+});
+
+test("a question that comes after its call has ended reaches nobody who did not make it", async () => {
+  const alice = await stdioClient(gateway, "shared", "alice", { elicitation: {} });
+  const bob = await stdioClient(gateway, "shared", "bob", { elicitation: {} });
+  const heard: string[] = [];
+  for (const [name, { client }] of [
+    ["alice", alice],
+    ["bob", bob],
+  ] as const)
+    client.fallbackRequestHandler = async ({ method }) => {
+      heard.push(`${name} ${method}`);
+      return { action: "decline" };
+    };
+  expect(await alice.text("tell-late")).toBe("soon");
+  await gateway.told("it asked for elicitation, and which caller it means cannot be told");
+  expect(heard).toEqual([]);
+});
+
+test("a gateway that is killed takes its commands with it", async () => {
+  const { pid } = JSON.parse(await (await stdioClient(gateway, "own", "zoe")).text("place")) as { pid: number };
+  await gateway.kill("SIGKILL");
+  await eventually("the command has ended", () => {
+    try {
+      process.kill(pid, 0);
+      return null;
+    } catch {
+      return true;
+    }
+  });
+});
