@@ -1,6 +1,6 @@
 import type { DefinitionChange, DefinitionDifference, KnownTool } from "../domain/tool-definitions.ts";
 import type { JsonValue } from "../lib/json.ts";
-import { escapeControls } from "../lib/look-alike.ts";
+import { escapeControls, withCodePoints } from "../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
 import { type Verb, CliFailure, exits } from "./common/verb.ts";
 
@@ -25,9 +25,16 @@ export function limited(server: string | undefined): string {
 }
 
 function table(items: readonly KnownTool[]): string {
-  const rows = items.map((item) => [escapeControls(nameOf(item)), item.state, item.digest] as const);
+  const rows = items.map((item) => {
+    const alike = item.alike.map((other) => `  ${withCodePoints(nameOf(item))} looks like ${withCodePoints(other)}`);
+    return [escapeControls(nameOf(item)), item.state, item.digest, ...alike] as const;
+  });
   const width = Math.min(60, Math.max(...rows.map(([name]) => name.length)));
-  return rows.map(([name, state, digest]) => `${name.padEnd(width)}  ${state.padEnd(8)}  ${digest}`).join("\n");
+  return rows
+    .map(([name, state, digest, ...alike]) =>
+      [`${name.padEnd(width)}  ${state.padEnd(8)}  ${digest}`, ...alike].join("\n"),
+    )
+    .join("\n");
 }
 
 /** `sallyport tools diff [SERVER/TOOL]` */

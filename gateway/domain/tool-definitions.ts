@@ -24,6 +24,8 @@ export interface KnownTool {
   readonly pins: Pins;
   /** waiting: nobody has accepted it, and its server's tools wait for that. */
   readonly state: "pinned" | "accepted" | "waiting" | "changed";
+  /** Some tools of any server whose name looks the same and is another, as `server/tool`. */
+  readonly alike: readonly string[];
 }
 
 /** A tool whose definition differs from the pinned one. */

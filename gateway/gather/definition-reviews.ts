@@ -7,7 +7,8 @@ import {
   meaningOf,
   type Pins,
 } from "../domain/tool-definitions.ts";
-import { escapeControls } from "../lib/look-alike.ts";
+import { escapeControls, withCodePoints } from "../lib/look-alike.ts";
+import { AlikeTools } from "./alike-tools.ts";
 
 interface KnownTools {
   /** A number that rises whenever somebody wrote to the store. */
@@ -15,6 +16,8 @@ interface KnownTools {
   /** What is known of this tool is read anew from the store. */
   forget(server: string, tool: string): void;
   pinsOf(server: string): Pins;
+  /** A route leads to it. */
+  serves(server: string): boolean;
   /** Servers whose tools wait until a person accepts them. */
   readonly reviewed: readonly string[];
 }
@@ -39,7 +42,11 @@ export function definitionReviews(store: DefinitionStore, known: KnownTools): De
     findings: async () => {
       const writes = known.refresh();
       if (told?.writes === writes) return told.findings;
-      const findings = [...(await changedFindings(store)), ...(await waitingFindings(store, known.reviewed))];
+      const findings = [
+        ...(await changedFindings(store)),
+        ...(await waitingFindings(store, known.reviewed)),
+        ...alikeFindings(await alikeTools(store, known)),
+      ];
       told = { writes, findings };
       return findings;
     },
@@ -55,13 +62,24 @@ function listings(store: DefinitionStore, known: KnownTools): Pick<DefinitionRev
       return { items: items.map((item) => ({ ...item, definition: meaningOf(item.definition) })), total };
     },
     tools: async (asked) => {
-      const [items, total] = await Promise.all([store.tools(asked), store.countTools(asked.server)]);
-      return { items: items.map((item) => knownTool(item, known.pinsOf(item.server))), total };
+      const [items, total, alike] = await Promise.all([
+        store.tools(asked),
+        store.countTools(asked.server),
+        alikeTools(store, known),
+      ]);
+      return {
+        items: items.map((item) => ({ ...knownTool(item, known.pinsOf(item.server)), alike: alike.of(item) })),
+        total,
+      };
     },
   };
 }
 
-function knownTool({ server, tool, digest, changed, accepted }: StoredTool, pins: Pins): KnownTool {
+async function alikeTools(store: DefinitionStore, known: KnownTools): Promise<AlikeTools> {
+  return new AlikeTools((await store.names()).filter(({ server }) => known.serves(server)));
+}
+
+function knownTool({ server, tool, digest, changed, accepted }: StoredTool, pins: Pins): Omit<KnownTool, "alike"> {
   const state = changed ? "changed" : accepted ? "accepted" : pins === "accepted" ? "waiting" : "pinned";
   return { server, tool, digest, pins, state };
 }
@@ -99,4 +117,19 @@ async function waitingFindings(store: DefinitionStore, servers: readonly string[
     fix: `read the words with \`sallyport tools accept --all ${server}\`, which names the command that accepts them, or on the console's page Tools`,
     severity: "degraded" as const,
   }));
+}
+
+function alikeFindings(alike: AlikeTools): Finding[] {
+  const groups = alike.groups();
+  if (groups.length === 0) return [];
+  const names = groups.slice(0, named).map((group) => group.slice(0, named).map(withCodePoints).join(" and "));
+  const others = groups.length > named ? `, and ${groups.length - named} more` : "";
+  return [
+    {
+      name: "tools-alike",
+      problem: `tools whose names look the same and are not: ${names.join(", ")}${others}`,
+      fix: "find out which one is meant (`sallyport tools list` shows them all), and have the other renamed or leave it out of the catalog",
+      severity: "degraded",
+    },
+  ];
 }

@@ -73,6 +73,11 @@ export class KnownDefinitions {
     return this.#deps.pins?.get(server) ?? "first_use";
   }
 
+  /** A route leads to it; the store may know others, of routes that were. */
+  serves(server: string): boolean {
+    return this.#deps.pins?.has(server) ?? true;
+  }
+
   /** Servers whose tools wait until a person accepts them. */
   get reviewed(): readonly string[] {
     return [...(this.#deps.pins ?? [])].flatMap(([server, pins]) => (pins === "accepted" ? [server] : []));

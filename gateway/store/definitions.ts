@@ -125,7 +125,7 @@ const unaccepted = `FROM tool_definitions AS pinned LEFT JOIN tool_definitions_s
 /** Definitions that wait to be accepted for the first time, and all tools. */
 function knownTools(
   connection: Connection,
-): Pick<DefinitionStore, "acceptFirst" | "waiting" | "countWaiting" | "tools" | "countTools"> {
+): Pick<DefinitionStore, "acceptFirst" | "waiting" | "countWaiting" | "tools" | "countTools" | "names"> {
   const { database } = connection;
   const ofServers = "server IN (SELECT value FROM json_each(?))";
   const wait = database.prepare(`SELECT server, tool, pinned.digest AS digest, pinned.definition AS definition
@@ -140,6 +140,7 @@ function knownTools(
     FROM tool_definitions AS pinned LEFT JOIN tool_definitions_seen AS last USING (server, tool)
     WHERE ?1 IS NULL OR server = ?1 ORDER BY server, tool LIMIT ?2`);
   const countAll = database.prepare("SELECT count(*) AS n FROM tool_definitions WHERE ?1 IS NULL OR server = ?1");
+  const names = database.prepare("SELECT server, tool FROM tool_definitions ORDER BY server, tool");
   return {
     acceptFirst: ({ server, tool, digest, by, at }) =>
       connection.runAll(() => note.run(by, at, server, tool, digest).changes === 1),
@@ -149,6 +150,8 @@ function knownTools(
         count.all(JSON.stringify(servers)).map((row) => [String(row["server"]), Number(row["n"])] as const),
       ),
     tools: ({ server, limit }) => connection.run(() => list.all(server, limit).map(toolFrom)),
+    names: () =>
+      connection.run(() => names.all().map((row) => ({ server: String(row["server"]), tool: String(row["tool"]) }))),
     countTools: (server) => connection.run(() => Number(countAll.get(server)?.["n"] ?? 0)),
   };
 }

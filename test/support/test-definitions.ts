@@ -20,7 +20,7 @@ export function openCallState(connection: Connection, live: Liveness = liveness(
 export function testDefinitions(
   connection: Connection,
   clock: Pick<Clock, "now">,
-  pins: Readonly<Record<string, Pins>> = {},
+  pins?: Readonly<Record<string, Pins>>,
 ): TestDefinitions {
   const { definitions: store, read } = openCallState(connection);
   return definitionLedger({
@@ -28,7 +28,7 @@ export function testDefinitions(
     read,
     clock,
     logger: quiet,
-    pins: new Map(Object.entries(pins)),
+    ...(pins === undefined ? {} : { pins: new Map(Object.entries(pins)) }),
     onPending: () => undefined,
   });
 }

@@ -196,6 +196,8 @@ export interface DefinitionStore {
   /** Tools by server and name. */
   tools(asked: DefinitionQuestion): Promise<readonly StoredTool[]>;
   countTools(server: string | null): Promise<number>;
+  /** Of all tools, by server and name. */
+  names(): Promise<readonly ToolName[]>;
   /** True when another process wrote to the store since the last look. */
   changedElsewhere(): boolean;
 }
@@ -208,9 +210,12 @@ export interface ObservedTool {
   readonly seen: readonly SeenDefinition[];
 }
 
-export interface StoredTool {
+export interface ToolName {
   readonly server: string;
   readonly tool: string;
+}
+
+export interface StoredTool extends ToolName {
   /** Of the definition seen last. */
   readonly digest: string;
   readonly changed: boolean;

@@ -26,6 +26,9 @@ test("shows what a tool says now beside what was pinned, and accepts exactly tha
   expect(await cli.running.definitions.fact("crm", "find")).toMatchObject({ changed: false, digest });
   const { stdout } = await cli.asApprover("tools", "list", "crm");
   expect(stdout).toBe(`crm/find  accepted  ${digest}\n`);
+  await listTool(cli.running.definitions, "crm", "FIND", { name: "FIND" });
+  const alike = await cli.asApprover("tools", "list", "crm");
+  expect(alike.stdout).toContain("  crm/FIND looks like crm/find\n");
   expect((await cli.asApprover("tools", "list", "nowhere")).stdout).toBe("No tool was listed.\n");
 });
 

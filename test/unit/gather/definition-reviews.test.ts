@@ -66,12 +66,28 @@ test("every tool that was listed is shown with where its definition stands", asy
   expect(total).toBe(4);
 });
 
+test("names that look alike are told, of servers that a route leads to", async () => {
+  const ledger = open({ crm: "first_use", mail: "first_use" });
+  for (const [server, name] of [
+    ["crm", "read"],
+    ["mail", "re\u0430d"],
+    ["gone", "READ"],
+  ] as const)
+    await listTool(ledger, server, name, { ...tool, name });
+  expect(await ledger.findings()).toMatchObject([
+    { name: "tools-alike", problem: expect.stringContaining("crm/read and mail/re\u27e6U+0430\u27e7d") },
+  ]);
+  const { items } = await ledger.tools({ server: "crm", limit: 9 });
+  expect(items.map(({ alike }) => alike)).toEqual([["mail/re\u0430d"]]);
+});
+
 test("findings are read once for each write to the store", async () => {
   const { definitions: store } = openCallState(new Connection(openDatabase(":memory:")));
   let [writes, counts] = [1, 0];
   const counted = { ...store, countChanges: async () => (counts++, 0) };
   const reviews = definitionReviews(counted, {
-    ...{ refresh: () => writes, forget: () => undefined, pinsOf: () => "first_use" as const, reviewed: [] },
+    ...{ refresh: () => writes, forget: () => undefined, pinsOf: () => "first_use" as const },
+    ...{ serves: () => true, reviewed: [] },
   });
   await reviews.findings();
   await reviews.findings();
