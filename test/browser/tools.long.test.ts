@@ -1,0 +1,30 @@
+import { describeInChromium } from "../support/chromium.ts";
+import { browse, type Browsing } from "../support/console/browse.ts";
+import { listTool } from "../support/test-definitions.ts";
+
+describeInChromium("the tools page", () => {
+  let web: Browsing;
+  beforeAll(async () => {
+    web = await browse({ pins: { mail: "accepted" } });
+  });
+  afterAll(() => web.close());
+
+  test.each([
+    [1280, false],
+    [360, true],
+  ])("shows the words of a tool that waits, and accepts exactly these, at %i pixels", async (width, dark) => {
+    const tool = `send_${width}`;
+    await listTool(web.running.definitions, "mail", tool, { name: tool, description: "Sends <b>mail</b>.\u202e" });
+    const { page, signIn, axe, mishaps } = await web.open("/tools", { width, height: 800, dark });
+    await signIn();
+    const item = page.locator(".item", { hasText: `mail/${tool}` });
+    await item.waitFor();
+    expect(await item.textContent()).toContain("Sends <b>mail</b>.");
+    expect(await axe()).toEqual([]);
+    const wider = await page.evaluate<boolean>("document.documentElement.scrollWidth > innerWidth");
+    await item.getByRole("button", { name: "Accept the definition" }).click();
+    await item.waitFor({ state: "detached" });
+    expect(await web.running.definitions.fact("mail", tool)).toMatchObject({ accepted: true });
+    expect([wider, mishaps]).toEqual([false, []]);
+  });
+});
