@@ -63,9 +63,15 @@ function codes(connection: Connection): Pick<AuthorizationStore, "addCode" | "ta
 
 function grants(connection: Connection): Pick<AuthorizationStore, "addGrant" | "grant" | "endGrant" | "purge"> {
   const { database } = connection;
-  const insert = database.prepare("INSERT INTO oauth_grants (id, document, ends_at) VALUES (?, ?, ?)");
+  const insert = database.prepare(
+    "INSERT INTO oauth_grants (id, document, ends_at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
+  );
   const one = database.prepare("SELECT document FROM oauth_grants WHERE id = ? AND ends_at > ?");
-  const end = database.prepare("UPDATE oauth_grants SET ends_at = MIN(ends_at, ?2) WHERE id = ?1");
+  // A grant whose code is being exchanged is not there yet: that it has ended is kept in its place.
+  const end = database.prepare(
+    `INSERT INTO oauth_grants (id, document, ends_at) VALUES (?1, '{}', ?2)
+     ON CONFLICT (id) DO UPDATE SET ends_at = MIN(ends_at, ?2)`,
+  );
   const useAll = ["oauth_codes", "oauth_refresh_tokens"].map((table) =>
     database.prepare(`UPDATE ${table} SET used = 1 WHERE grant_id = ?`),
   );
@@ -85,7 +91,7 @@ function grants(connection: Connection): Pick<AuthorizationStore, "addGrant" | "
     return (now: number) => statement.run(now - afterMs);
   });
   return {
-    addGrant: (grant) => connection.run(() => void insert.run(grant.id, JSON.stringify(grant), grant.endsAt)),
+    addGrant: (grant) => connection.run(() => insert.run(grant.id, JSON.stringify(grant), grant.endsAt).changes === 1),
     grant: (id, now) => connection.run(() => grantIn(one.get(id, now))),
     endGrant: (id, now) =>
       connection.runAll(() => {

@@ -35,7 +35,11 @@ export async function refresh(
     await endGrant(known.id, { reason: "a refresh token was used twice", by: "authorization server" }, deps);
   if (taken.state !== "fresh") throw unusable();
   if (settings.registration !== null) await registered.keepUntil(client, clock.now() + settings.registration.keptMs);
-  return giveTokens({ grant: taken.grant, roles, refreshable: true }, deps);
+  return store.atomically(async () => {
+    // Who brought it again may have been quicker, and has ended the grant.
+    if ((await store.grant(known.id, clock.now())) === null) throw unusable();
+    return giveTokens({ grant: taken.grant, roles, refreshable: true }, deps);
+  });
 }
 
 function unusable(): OauthError {
