@@ -59,16 +59,22 @@ const pathLists = ["paths", "files", "include", "file_paths"];
 /** `path`, or `paths` for several: absolute and without `..`, whatever form the client uses. */
 function files(input: JsonObject, { folder }: Place, others: JsonObject): JsonObject {
   const kept = Object.entries(others).filter(([name]) => !pathNames.includes(name) && !pathLists.includes(name));
-  const said = pathNames.map((name) => input[name]).find((value) => typeof value === "string");
-  const lists = pathLists.map((name) => input[name]).find((value) => Array.isArray(value));
-  const paths = said === undefined ? patched(input, lists) : [said];
+  // Which of them the client takes is its own affair: what any of them names is judged.
+  const said = pathNames.map((name) => input[name]).filter((value) => typeof value === "string");
+  const listed = pathLists.flatMap((name) => pathsIn(input[name]));
+  const paths = [...said, ...listed];
+  if (paths.length === 0) paths.push(...patched(input));
   if (paths.length === 0) throw new HookFailure("the client's message names no file");
-  const whole = paths.map((path) => resolve(folder ?? "/", path));
+  const whole = [...new Set(paths.map((path) => resolve(folder ?? "/", path)))];
   return { ...Object.fromEntries(kept), ...(whole.length === 1 ? { path: whole[0] as string } : { paths: whole }) };
 }
 
-function patched(input: JsonObject, lists: JsonValue | undefined): string[] {
-  if (Array.isArray(lists)) return lists.flatMap((one) => (typeof one === "string" ? [one] : pathOf(one as JsonValue)));
+function pathsIn(list: JsonValue | undefined): string[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((one) => (typeof one === "string" ? [one] : pathOf(one as JsonValue)));
+}
+
+function patched(input: JsonObject): string[] {
   const patch = ["command", "patch", "input"].map((name) => input[name]).find((value) => typeof value === "string");
   if (typeof patch !== "string") return [];
   return [...patch.matchAll(/^\*\*\* (?:(?:Add|Update|Delete) File|Move to): (.+)$/gm)].map(([, path = ""]) =>

@@ -1,6 +1,7 @@
-import { isJsonObject } from "../../../lib/json.ts";
+import { isJsonObject, type JsonObject } from "../../../lib/json.ts";
 import { objectOf, textOf, textOrNull } from "../fields.ts";
 import { type HookClient, HookFailure } from "../local-call.ts";
+import { destinationsOf } from "../shell/destinations.ts";
 import { type Kind, mcpName, mcpToolName, throughGateway, toolCall } from "../tool-calls.ts";
 
 /** https://geminicli.com/docs/hooks/reference, "BeforeTool". */
@@ -18,7 +19,8 @@ export const gemini: HookClient = {
     const place = { session: textOrNull(input, "session_id"), folder: textOrNull(input, "cwd") };
     const args = objectOf(input, "tool_input");
     if (server !== undefined) return toolCall(null, mcpToolName(server, name), args, place);
-    return toolCall(Object.hasOwn(tools, name) ? (tools[name] ?? null) : null, name, args, place);
+    const kind = Object.hasOwn(tools, name) ? (tools[name] ?? null) : null;
+    return toolCall(kind, name, kind === "web_fetch" ? fetched(args) : args, place);
   },
   answer(given, input) {
     if (given.effect === "allow") return { stdout: JSON.stringify({ decision: "allow" }), stderr: "", exit: 0 };
@@ -26,6 +28,12 @@ export const gemini: HookClient = {
     return { stdout: JSON.stringify({ decision: "deny", reason: given.reason }), stderr: "", exit: 0 };
   },
 };
+
+/** It fetches what its prompt names, whatever else the model has put beside it. */
+function fetched({ urls: _ignored, ...args }: JsonObject): JsonObject {
+  const { prompt } = args;
+  return typeof prompt === "string" ? { ...args, urls: destinationsOf(prompt) } : args;
+}
 
 const tools: Readonly<Record<string, Kind>> = {
   run_shell_command: "bash",
