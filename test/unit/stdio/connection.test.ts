@@ -1,5 +1,5 @@
 import type { Refusal } from "../../../gateway/domain/errors.ts";
-import type { JsonObject } from "../../../gateway/lib/json.ts";
+import { type JsonObject, parseExact } from "../../../gateway/lib/json.ts";
 import { ServerConnection } from "../../../gateway/stdio/connection.ts";
 import type { AnswerMessage, Message, RequestMessage } from "../../../gateway/stdio/messages.ts";
 import type { Member } from "../../../gateway/stdio/pending.ts";
@@ -78,8 +78,8 @@ test("takes a token that is written with a fraction for no other client's", asyn
   const { connection, server } = connected({ isOnes: false });
   const [alice, bob] = [client(connection), client(connection)];
   alice.ask({ id: 1, params: { _meta: { progressToken: "mine" } } });
-  const token = JSON.rawJSON("1.0");
-  bob.ask({ id: JSON.rawJSON("2.0"), params: { _meta: { progressToken: token } } });
+  const [token, id] = [parseExact("1.0"), parseExact("2.0")];
+  bob.ask({ id, params: { _meta: { progressToken: token } } });
   await turn();
   expect(server.received.map(({ params }) => params)).toMatchObject([
     { _meta: { progressToken: 1 } },
@@ -89,7 +89,7 @@ test("takes a token that is written with a fraction for no other client's", asyn
   await turn();
   expect(alice.told).toEqual([]);
   expect(bob.told).toMatchObject([{ message: { params: { progressToken: token } } }]);
-  bob.notify("notifications/cancelled", { requestId: JSON.rawJSON("2.0") as never });
+  bob.notify("notifications/cancelled", { requestId: id });
   await turn();
   expect(server.received.at(-1)).toMatchObject({ method: "notifications/cancelled", params: { requestId: 2 } });
 });
