@@ -96,7 +96,9 @@ async function recordsOf(
   { kind, target, issuer }: RevocationTarget,
 ): Promise<RecordsOfDecision[]> {
   const found: RecordsOfDecision[] = [];
-  for (const query of target === null ? [] : queriesOf(kind, target)) {
+  for (const query of target === null ? [] : [...queriesOf(kind, target), ...looseQueryOf(kind, target)]) {
+    // A name that is spelt otherwise costs a look at many records.
+    if (query.like !== undefined && found.length > 0) break;
     const { rows } = await decisions.search({ ...query, limit: mostRecords });
     for (const { decision_id } of rows) {
       const records = await decisions.get(decision_id);
@@ -124,6 +126,13 @@ function queriesOf(kind: RevocationTarget["kind"], target: string): readonly Omi
     default:
       return [];
   }
+}
+
+function looseQueryOf(kind: RevocationTarget["kind"], target: string): readonly Omit<DecisionQuery, "limit">[] {
+  const name = kind === "session" ? idOf(target) : target;
+  if (kind === "subject" || kind === "client" || kind === "key" || kind === "session" || kind === "tool")
+    return [{ like: { kind, name } }];
+  return [];
 }
 
 /** A record whose input does not say the issuer, since it was masked, speaks for any. */

@@ -76,7 +76,7 @@ export function readAuthorizationRequest(
  */
 export function routeOf(resource: string | undefined, routes: readonly AuthorizedRoute[]): AuthorizedRoute {
   if (resource === undefined) {
-    const [only, ...others] = routes;
+    const [only, ...others] = routes.filter(({ isOwn }) => isOwn !== true);
     if (only !== undefined && others.length === 0) return only;
     throw new OauthError("invalid_target", "resource is missing: name the URL of the server that the token is for");
   }

@@ -12,6 +12,8 @@ import type { CheckPassword } from "../sign-in/passwords.ts";
 export interface AuthorizedRoute extends Pick<Route, "id" | "server" | "audience"> {
   /** The URL that clients know it by. */
   readonly resource: string;
+  /** The gateway's own, which tokens are for only when it is named. */
+  readonly isOwn?: boolean;
 }
 
 export interface AuthorizeDeps {

@@ -15,6 +15,7 @@ import * as credentials from "./credentials.ts";
 import * as decisions from "./decisions.ts";
 import * as grants from "./grants.ts";
 import { health } from "./health.ts";
+import { signIn } from "./hook/sign-in.ts";
 import { hook } from "./hook/verb.ts";
 import * as people from "./people.ts";
 import { bench } from "./policy/bench.ts";
@@ -36,7 +37,7 @@ interface Noun {
   readonly verbs: readonly Verb[];
 }
 
-const verbsWithoutNoun: readonly Verb[] = [serve, check, health, connect, hook];
+const verbsWithoutNoun: readonly Verb[] = [serve, check, health, connect, signIn, hook];
 
 /** The whole command line, in the order of its help text. */
 const nouns: readonly Noun[] = [

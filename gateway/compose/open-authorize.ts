@@ -30,9 +30,14 @@ export function openAuthorization(parts: Gateway): Authorization | null {
   if (settings === null) return null;
   const store = authorizationStore(state.connection);
   const routes = config.routes.filter(({ issuers }) => issuers.includes(settings.issuer));
+  // The hooks of clients ask with tokens of the same people.
+  const hooks = config.authzen === null || config.authzen.hooks === null ? [] : [config.authzen.hooks.route];
   const answer = createAuthorize({
     ...{ settings, store, clock, logger, ids: parts.ids, secret: config.secret },
-    routes: routes.map((route) => authorizedRoute(route, settings)),
+    routes: [
+      ...routes.map((route) => authorizedRoute(route, settings)),
+      ...hooks.map((route) => ({ ...authorizedRoute(route, settings), isOwn: true })),
+    ],
     registered: registeredClientStore(state.connection),
     accounts: parts.people.accounts,
     checkPassword: parts.people.checkPassword,

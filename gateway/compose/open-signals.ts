@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import type { Job } from "../domain/background.ts";
 import type {
   CallUnderWay,
   Clock,
@@ -63,18 +64,13 @@ export async function openSignals(config: Config, deps: OpenSignalsDeps): Promis
     fetchFailed: (transmitter) => records.metrics.signalFetchFailed(transmitter),
   });
   const sentTokens = new SentTokens();
-  const stops = [
-    background.every(purgeEveryMs, {
-      name: "signals-purged",
-      failing: "signals that count no more stay in the store",
-      severity: "degraded",
-      work: async () => {
-        await seen.purge(clock.now());
-        await store.purge(clock.now());
-      },
-    }),
-    ...openRechecks(config, deps, sentTokens, record),
-  ];
+  const purged: Job = {
+    name: "signals-purged",
+    failing: "signals that count no more stay in the store",
+    severity: "degraded",
+    work: async () => void (await Promise.all([seen, store].map((one) => one.purge(clock.now())))),
+  };
+  const stops = [background.every(purgeEveryMs, purged), ...openRechecks(config, deps, sentTokens, record)];
   return {
     ...signals,
     outside,

@@ -51,7 +51,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     },
     issuers: authorization === null ? issuers : [...issuers, ownIssuer(authorization)],
     routes: values.routes.flatMap((route) => resolveRoutes(route, context)),
-    ...credentialsOf(values, folder, issuers),
+    ...credentialsOf(values, folder, { issuers, authorization }),
     policy: policyOf(values, folder),
     store: storeOf(values, folder, dataDir),
     record: recordOf(values, folder, dataDir),
@@ -84,10 +84,10 @@ function storeOf({ store }: ConfigValues, folder: string, dataDir: string): Conf
 function credentialsOf(
   values: ConfigValues,
   folder: string,
-  issuers: readonly IssuerConfig[],
+  { issuers, authorization }: { readonly issuers: readonly IssuerConfig[] } & Pick<Config, "authorization">,
 ): Pick<Config, "credentials" | "connectedAccounts"> {
   return {
-    credentials: resolveCredentials(values, folder, issuers),
+    credentials: resolveCredentials(values, folder, issuers, authorization),
     connectedAccounts: resolveConnectedAccounts(values.connected_accounts, folder),
   };
 }

@@ -12,11 +12,14 @@ import {
 import { resolvePersonCredential } from "./resolve-person-credential.ts";
 import { resolveVaultCredential } from "./resolve-vault-credential.ts";
 import type { ConfigValues } from "./schema.ts";
+import type { AuthorizationSettings } from "../domain/authorization.ts";
 
 /** What credentials of the file refer to beside them. */
 export interface CredentialContext extends Pick<ConfigValues, "vaults"> {
   readonly folder: string;
   readonly issuers: readonly IssuerConfig[];
+  /** null: the gateway is no issuer itself. */
+  readonly authorization: AuthorizationSettings | null;
 }
 
 /** Checked credentials of the file as the other modules know them, by name. */
@@ -24,8 +27,9 @@ export function resolveCredentials(
   { credentials, vaults }: Pick<ConfigValues, "credentials" | "vaults">,
   folder: string,
   issuers: readonly IssuerConfig[],
+  authorization: AuthorizationSettings | null = null,
 ): ReadonlyMap<string, CredentialConfig> {
-  const context = { vaults, folder, issuers };
+  const context = { vaults, folder, issuers, authorization };
   return new Map(Object.entries(credentials).map(([name, one]) => [name, resolveCredential(name, one, context)]));
 }
 

@@ -45,6 +45,7 @@ function resolveHooks(
   if (values === undefined) return null;
   const { issuers, audience, proof, server } = values;
   const prefix = "/access/v1/self";
+  const gateway = context.authorizes?.issuer ?? null;
   return {
     server,
     route: ownRoute(
@@ -54,7 +55,7 @@ function resolveHooks(
         protocol: "authzen",
         methods: ["GET", "POST", "DELETE"],
         audience: audience ?? `${context.publicUrl}${prefix}`,
-        issuers: trusted(issuers, context),
+        issuers: [...(gateway === null ? [] : [gateway]), ...trusted(issuers, context)],
         proof,
         body,
       },

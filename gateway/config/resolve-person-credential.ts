@@ -3,6 +3,7 @@ import type { ConnectedAccountSettings, PersonCredential } from "../domain/perso
 import type { CredentialValues } from "./draft.ts";
 import { absoluteReference } from "./environment.ts";
 import type { CredentialContext } from "./resolve-credentials.ts";
+import { ownIssuer } from "./resolve-authorization.ts";
 import { clientOf } from "./resolve-oauth-credentials.ts";
 import type { ConfigValues } from "./schema.ts";
 
@@ -12,15 +13,18 @@ export function resolvePersonCredential(
   name: string,
   place: CredentialPlace,
   values: Values,
-  { folder, issuers }: CredentialContext,
+  { folder, issuers: others, authorization }: CredentialContext,
 ): PersonCredential {
   const { issuers: named, label, scopes } = values;
-  const trusted = issuers.filter(({ id }) => named === undefined || named.includes(id));
+  const own = authorization === null ? [] : [ownIssuer(authorization)];
+  const provider = authorization?.signIn?.issuer;
+  const trusted = [...others, ...own].filter(({ id }) => named === undefined || named.includes(id));
   return {
     ...{ provider: "person", name, place, label, client: clientOf(values, folder), scopes },
     resource: values.resource ?? null,
     parameters: new Map(Object.entries(values.parameters)),
     trustedIssuers: new Set(trusted.map(({ issuer }) => issuer)),
+    subjectsOf: new Map(provider === undefined ? [] : own.map(({ issuer }) => [issuer, provider])),
   };
 }
 

@@ -29,20 +29,21 @@ const defaultMethods = { http: ["GET", "POST"], mcp: ["GET", "POST", "DELETE"] }
 export function resolveRoutes(values: RouteValues, context: RouteContext): Route[] {
   const route = resolveRoute(values, context);
   const { mcp } = values.tools;
-  if (mcp === undefined) return [route];
-  const toolSearch = toolSearchOf(values.tools);
-  return [route, { ...servingOperations(route, mcp, values.audience ?? null, context), toolSearch }];
+  return mcp === undefined ? [route] : [route, servingOperations(route, mcp, values, context)];
 }
 
 /** An MCP server of the gateway's own, whose calls go where those of the HTTP route go. */
-function servingOperations(http: Route, prefix: string, audience: string | null, { publicUrl }: RouteContext): Route {
+function servingOperations(http: Route, prefix: string, values: RouteValues, context: RouteContext): Route {
   return {
     ...http,
     id: mcpRouteId(http.id),
     ...{ prefix, upstreamPrefix: prefix, protocol: "mcp", operationsOf: http },
     methods: new Set(["POST"]),
-    audience: audience ?? defaultAudience(publicUrl, prefix),
+    // MCP clients ask for tokens for the URL that they were given (RFC 8707).
+    audience: context.publicUrl === null ? http.audience : defaultAudience(context.publicUrl, prefix),
+    ...trustOf({ ...values, protocol: "mcp" }, context),
     body: { ...http.body, policy: "read", accept: ["application/json"] },
+    toolSearch: toolSearchOf(values.tools),
   };
 }
 

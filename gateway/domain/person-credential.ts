@@ -15,6 +15,8 @@ export interface PersonCredential extends NamedCredential {
   readonly parameters: ReadonlyMap<string, string>;
   /** Issuers whose tokens may name people: their exact `iss`. */
   readonly trustedIssuers: ReadonlySet<string>;
+  /** Issuer to the provider whose `sub` its tokens carry; absent for those that carry their own. */
+  readonly subjectsOf?: ReadonlyMap<string, string>;
 }
 
 /** How the tokens of people are kept. */

@@ -35,7 +35,7 @@ export class CallsUnderWay implements UnderWay, Iterable<CallUnderWay> {
     this.#upToDate = upToDate;
   }
 
-  upToDate(): Promise<void> | null {
+  upToDate(): Promise<boolean> | null {
     return this.#upToDate();
   }
 

@@ -112,8 +112,12 @@ export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
   }
 
   /** See `UnderWay.upToDate`. */
-  upToDate(): Promise<void> | null {
-    return this.#hasTried() ? null : within(this.#tryNow(), lookWithinMs, never).catch(() => undefined);
+  upToDate(): Promise<boolean> | null {
+    if (this.#hasTried()) return null;
+    return within(this.#tryNow(), lookWithinMs, never).then(
+      () => true,
+      () => false,
+    );
   }
 
   #hasTried(): boolean {

@@ -47,8 +47,7 @@ export class LeaseEnds {
     const earlier = this.#unwritten.get(id);
     const pending = earlier ?? this.#begin(id, end);
     try {
-      const ids = await this.#write(pending);
-      return ids.length === 0 ? null : { ids, durable: true, cut: await this.#finish(pending, ids) };
+      return await this.#complete(pending);
     } catch (failure) {
       const { announcements, logger } = this.#deps;
       if (earlier === undefined)
@@ -67,10 +66,27 @@ export class LeaseEnds {
     const again = this.#unfinished;
     this.#unfinished = [];
     for (const [pending, ids] of again) await this.#finish(pending, ids);
-    for (const { id, end } of [...this.#unwritten.values()]) await this.end(id, end);
     const end: LeaseEnd = { at: now, kind: "expired", by: "the gateway", reason: "the time of the task is over" };
-    for (const id of await this.#deps.store.due(now)) await this.end(id, end);
-    if (this.#unwritten.size > 0) throw new Error(`${this.#unwritten.size} tasks have ended in this process only`);
+    // All of them count here before the first is written.
+    for (const id of await this.#deps.store.due(now)) if (!this.#unwritten.has(id)) this.#begin(id, end);
+    for (const pending of [...this.#unwritten.values()]) await this.#tryAgain(pending);
+  }
+
+  /** The first that cannot be written keeps the others waiting for the next time: each may wait for the lock of a store. */
+  async #tryAgain(pending: Pending): Promise<void> {
+    try {
+      await this.#complete(pending);
+    } catch (cause) {
+      this.#unwritten.delete(pending.id);
+      this.#unwritten.set(pending.id, pending);
+      throw new Error(`${this.#unwritten.size} tasks have ended in this process only`, { cause });
+    }
+  }
+
+  /** @throws Error when it cannot be written */
+  async #complete(pending: Pending): Promise<ClosedLease | null> {
+    const ids = await this.#write(pending);
+    return ids.length === 0 ? null : { ids, durable: true, cut: await this.#finish(pending, ids) };
   }
 
   #begin(id: string, end: LeaseEnd): Pending {

@@ -1,5 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
-import type { LeaseEnd } from "../domain/lease.ts";
+import type { LeaseEnd, LeaseInUse } from "../domain/lease.ts";
 import type { Clock, Ids, LeaseService, LeaseStore, Logger } from "../domain/ports.ts";
 import { draftOf, type DraftRules } from "./draft.ts";
 import type { LeaseEnds } from "./ends.ts";
@@ -28,7 +28,7 @@ export function leaseService(deps: LeaseServiceDeps): LeaseService {
       return draftOf(wish, by, rules);
     },
     async open(lease) {
-      const became = await store.insert(lease, mostOpen, clock.now());
+      const became = await store.insert(lease, mostOpen, clock.now()).catch(unavailable);
       if (became === "over") throw new Refusal("task_over", { hint: lease.parent ?? "" });
       if (became === "full") throw new Refusal("task_limit", { hint: `at most ${mostOpen}` });
       const { id, parent, opener, limits } = lease;
@@ -47,10 +47,22 @@ export function leaseService(deps: LeaseServiceDeps): LeaseService {
     list: (query) => store.list(query, clock.now()),
     async close(id, by, reason) {
       const end: LeaseEnd = { at: clock.now(), kind: "closed", by, reason };
+      // Where the end cannot be written, nothing else tells that there is no such task. Who cannot even read ends it.
+      const found = await store.chains([id], clock.now()).catch(() => null);
+      if (found !== null) assertOpen(id, found[0]);
       const closed = await ends.end(id, end);
       if (closed !== null) return closed;
-      const [chain = []] = await store.chains([id], clock.now());
-      throw new Refusal(chain.length === 0 ? "task_absent" : "task_over", { hint: id });
+      throw new Refusal("task_over", { hint: id });
     },
   };
+}
+
+function unavailable(cause: unknown): never {
+  throw new Refusal("task_unavailable", { detail: String(cause), cause });
+}
+
+/** @throws Refusal task_absent, task_over */
+function assertOpen(id: string, [first]: readonly LeaseInUse[] = []): void {
+  if (first === undefined) throw new Refusal("task_absent", { hint: id });
+  if (first.lease.end !== null) throw new Refusal("task_over", { hint: id });
 }

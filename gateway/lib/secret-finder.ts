@@ -9,8 +9,8 @@ const shortestPiece = 8;
 interface Forms {
   /** Byte sequences that are found by a native search. */
   readonly literals: readonly Buffer[];
-  /** The text itself: its characters may each be escaped in some way. */
-  readonly plain: Buffer;
+  /** The text itself, and what base64 makes of it that an address or JSON may escape: each character may be escaped in some way. */
+  readonly escapable: readonly Buffer[];
 }
 
 export interface Cleaned {
@@ -31,11 +31,12 @@ const quote = 0x22;
 
 /**
  * Finds secret texts in bytes and replaces them: as they are, in base64 at any alignment, hex, UTF-16, form encoding, and with
- * any of their characters escaped for a URL, JSON, JavaScript or HTML, for the first two also within one another (an address in a
- * parameter, JSON in a text of JSON). Whoever encodes them in another way is not noticed.
+ * any of their characters, or those of the base64, escaped for a URL, JSON, JavaScript or HTML, for the first two also within one
+ * another (an address in a parameter, JSON in a text of JSON). Whoever encodes them in another way is not noticed.
  */
 export class SecretFinder {
   readonly #forms: readonly Forms[];
+  readonly #escapable: readonly Buffer[];
   readonly #replacement: Buffer;
   /** By byte: whether an escaped form may begin with it. */
   readonly #starts = new Uint8Array(256);
@@ -46,7 +47,8 @@ export class SecretFinder {
   constructor(groups: readonly (readonly string[])[], replacement: string) {
     this.#forms = groups.flatMap((secrets) => formsOf(secrets));
     this.#replacement = Buffer.from(replacement);
-    for (const { plain } of this.#forms) this.#starts[plain[0] as number] = 1;
+    this.#escapable = this.#forms.flatMap(({ escapable }) => escapable);
+    for (const text of this.#escapable) this.#starts[text[0] as number] = 1;
     for (const escape of [percent, backslash, ampersand]) this.#starts[escape] = 1;
     for (const literal of this.#forms.flatMap(({ literals }) => literals)) {
       const first = literal[0] as number;
@@ -54,9 +56,8 @@ export class SecretFinder {
     }
     this.#longest = Math.max(
       0,
-      ...this.#forms.map(({ plain, literals }) =>
-        Math.max(plain.length * longestEscape, ...literals.map(({ length }) => length)),
-      ),
+      ...this.#escapable.map(({ length }) => length * longestEscape),
+      ...this.#forms.flatMap(({ literals }) => literals.map(({ length }) => length)),
     );
   }
 
@@ -90,8 +91,8 @@ export class SecretFinder {
   #escaped(bytes: Buffer, found: Span[]): void {
     for (let at = 0; at < bytes.length; at += 1) {
       if (this.#starts[bytes[at] as number] === 0) continue;
-      for (const { plain } of this.#forms) {
-        const to = escapedMatch(bytes, at, plain);
+      for (const text of this.#escapable) {
+        const to = escapedMatch(bytes, at, text);
         if (to >= 0) found.push({ from: at, to });
       }
     }
@@ -103,7 +104,7 @@ export class SecretFinder {
       const byte = bytes[at] as number;
       const literals = this.#literalsFrom[byte];
       if (literals !== undefined && literals.some((literal) => beginsAt(bytes, at, literal))) return at;
-      if (this.#starts[byte] === 1 && this.#forms.some(({ plain }) => escapedMatch(bytes, at, plain) === unfinished))
+      if (this.#starts[byte] === 1 && this.#escapable.some((one) => escapedMatch(bytes, at, one) === unfinished))
         return at;
     }
     return bytes.length;
@@ -148,6 +149,7 @@ const formsOf = oncePer((secrets: readonly string[]): readonly Forms[] =>
 function forms(plain: Buffer): Forms {
   const text = plain.toString();
   const wide = Buffer.from(text, "utf16le");
+  const base64 = [0, 1, 2].flatMap((before) => base64Pieces(plain, before));
   const literals = [
     plain,
     wide,
@@ -156,10 +158,13 @@ function forms(plain: Buffer): Forms {
     ...(plain.length * 2 >= shortestPiece ? [plain.toString("hex"), plain.toString("hex").toUpperCase()] : []).map(
       (hex) => Buffer.from(hex),
     ),
-    ...[0, 1, 2].flatMap((before) => base64Pieces(plain, before)),
+    ...base64,
   ];
   const distinct = new Map(literals.map((literal) => [literal.toString("latin1"), literal]));
-  return { plain, literals: [...distinct.values()] };
+  return {
+    literals: [...distinct.values()],
+    escapable: [plain, ...base64.filter((one) => /[+/]/.test(one.toString()))],
+  };
 }
 
 /** The digits that say nothing of what stands before and after, where so many bytes stand before in the last group. */
@@ -176,11 +181,11 @@ const none = -1;
 const unfinished = -2;
 
 /** Where the text ends that begins here, each of its characters escaped or not; `none`, or `unfinished` when the bytes end before. */
-function escapedMatch(bytes: Buffer, from: number, plain: Buffer): number {
+function escapedMatch(bytes: Buffer, from: number, text: Buffer): number {
   let at = from;
-  for (let index = 0; index < plain.length; index += 1) {
+  for (let index = 0; index < text.length; index += 1) {
     if (at >= bytes.length) return unfinished;
-    const wanted = plain[index] as number;
+    const wanted = text[index] as number;
     const byte = bytes[at];
     const end = byte === percent || byte === backslash || byte === ampersand ? escapeEnd(bytes, at, wanted) : none;
     if (end === unfinished) return unfinished;

@@ -1,7 +1,8 @@
-/** Primary result code of a SQLite failure (https://www.sqlite.org/rescode.html); null for any other failure. */
+/** Primary result code of a SQLite failure or of one that it caused (https://www.sqlite.org/rescode.html); null for any other failure. */
 export function sqliteResult(failure: unknown): number | null {
-  const { errcode } = failure as { readonly errcode?: number };
-  return errcode === undefined ? null : errcode & 0xff;
+  const { errcode, cause } = failure as { readonly errcode?: number; readonly cause?: unknown };
+  if (errcode !== undefined) return errcode & 0xff;
+  return cause instanceof Error ? sqliteResult(cause) : null;
 }
 
 export const SQLITE_BUSY = 5;

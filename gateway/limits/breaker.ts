@@ -27,6 +27,8 @@ export class Breaker {
   #opened: number | null = null;
   /** Until when the one call that tries is waited for; null when none tries. */
   #tryUntil: number | null = null;
+  /** Callers whose call tried and showed nothing, and until when they let others try. */
+  readonly #passed = new Map<string, number>();
 
   constructor(
     rule: BreakerRule,
@@ -39,16 +41,21 @@ export class Breaker {
     this.#logger = logger;
   }
 
-  /** How the result of the call is noted: whether it failed, or null when that is not known. `counts`: whether its result says anything. */
-  admit(counts: boolean): ((failed: boolean | null) => void) | { readonly retryAfterMs: number } {
+  /**
+   * How the result of the call is noted: whether it failed, or null when that is not known. `counts`: whether its result says
+   * anything. `asker`: whose call it is.
+   */
+  admit(counts: boolean, asker: string): ((failed: boolean | null) => void) | { readonly retryAfterMs: number } {
     if (this.#openUntil === null) return counts ? (failed) => this.#note(failed) : ignore;
     const now = this.#clock.monotonic();
     if (now < this.#openUntil) return { retryAfterMs: this.#openUntil - now };
     // A call that tries and does not end is not waited for for ever.
     if (!counts || (this.#tryUntil !== null && now < this.#tryUntil)) return { retryAfterMs: betweenTriesMs };
+    const passes = (this.#passed.get(asker) ?? now) - now;
+    if (passes > 0) return { retryAfterMs: passes };
     const mine = now + this.rule.openMs;
     this.#tryUntil = mine;
-    return (failed) => this.#tried(mine, failed);
+    return (failed) => this.#tried(mine, failed, asker);
   }
 
   now(): BreakerState {
@@ -73,12 +80,20 @@ export class Breaker {
     if (calls >= this.rule.calls && this.#sum("failures") >= this.rule.failures * calls) this.#open();
   }
 
-  #tried(mine: number, failed: boolean | null): void {
+  #tried(mine: number, failed: boolean | null, asker: string): void {
+    if (failed === null) this.#letOthers(asker);
     if (this.#tryUntil !== mine) return;
     // Its caller has left: callers that leave one after the other must not send a call each to a server that is down.
     this.#tryUntil = failed === null ? this.#clock.monotonic() + betweenTriesMs : null;
     if (failed === true) this.#stayOpen();
     if (failed === false) this.#close();
+  }
+
+  /** Else one caller that leaves each time, or has no room left in a limit, could keep a server that works again from all others. */
+  #letOthers(asker: string): void {
+    const now = this.#clock.monotonic();
+    for (const [other, until] of this.#passed) if (until <= now) this.#passed.delete(other);
+    this.#passed.set(asker, now + Math.max(this.rule.openMs, 3 * betweenTriesMs));
   }
 
   #open(): void {
@@ -100,6 +115,7 @@ export class Breaker {
     this.#openUntil = this.#clock.monotonic() + this.rule.openMs;
     this.#opened = this.#clock.now();
     this.#parts = [];
+    this.#passed.clear();
   }
 
   #close(): void {

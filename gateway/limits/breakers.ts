@@ -28,8 +28,8 @@ export class Breakers {
     this.#deps = deps;
   }
 
-  /** Null when none is about this call. @throws Refusal upstream_suspended */
-  admit(call: ToolCall): Admission | null {
+  /** Null when none is about this call. `asker`: see `principalKey`. @throws Refusal upstream_suspended */
+  admit(call: ToolCall, asker: string): Admission | null {
     if (this.#deps.rules.length === 0 || call.route.protocol === "authzen") return null;
     const breakers = this.#of(call);
     if (breakers.length === 0) return null;
@@ -37,7 +37,7 @@ export class Breakers {
     const counts = !isStream(call);
     const endings: ((failed: boolean | null) => void)[] = [];
     for (const breaker of breakers) {
-      const admitted = breaker.admit(counts);
+      const admitted = breaker.admit(counts, asker);
       if (typeof admitted === "function") {
         endings.push(admitted);
         continue;

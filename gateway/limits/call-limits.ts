@@ -33,7 +33,7 @@ export function callLimits(deps: CallLimitsDeps): CallLimits {
       // The gateway answers these itself, and what they execute comes here as a call of its own.
       if (call.resourceType === "task") return null;
       const asks = asksOf(evaluated, isCounted(call) ? configured(call) : none, deps);
-      const admission = breakers.admit(call);
+      const admission = breakers.admit(call, principalKey(evaluated.subject));
       if (asks.length === 0) return admission === null ? null : new Taken(null, admission);
       const answer = counts.take(asks.map(({ ask }) => ask));
       return answer instanceof Promise

@@ -85,10 +85,11 @@ export class ServerConnection {
     return this.#end !== null;
   }
 
-  /** The handshake. @throws Refusal upstream_ended, Error with what the server answered instead */
+  /** The handshake. @throws Refusal upstream_ended, Error when the server does not want to */
   async initialize(params: JsonObject): Promise<JsonObject> {
     const answer = await this.#own("initialize", params);
-    if (!isJsonObject(answer["result"])) throw new Error(`initialize was answered ${JSON.stringify(answer["error"])}`);
+    // The server's own words may hold its secrets.
+    if (!isJsonObject(answer["result"])) throw new Error("it answered initialize with an error");
     this.initialized = answer["result"];
     return this.initialized;
   }
@@ -185,11 +186,13 @@ export class ServerConnection {
     const to = this.#meant();
     const capability = capabilityOf[method];
     if (to === null) {
-      this.#deps.onFault(`it asked ${method}, and which caller it means cannot be told`);
+      this.#noise(`it asked for ${capability ?? "something"}, and which caller it means cannot be told`);
       return this.#trySend(errorAnswer(id, internalError, "which caller is meant cannot be told"));
     }
-    if (capability === undefined || !Object.hasOwn(to.member.capabilities, capability))
+    if (capability === undefined || !Object.hasOwn(to.member.capabilities, capability)) {
+      this.#noise(`it asked a client that has not declared ${capability ?? "it"}`);
       return this.#trySend(errorAnswer(id, methodNotFound, "the client has not declared that it can do this"));
+    }
     if (this.#asked.size >= mostPending)
       return this.#trySend(errorAnswer(id, internalError, "too many requests at once"));
     to.member.tell(this.#asked.add(message, to.member), to.about);

@@ -16,6 +16,8 @@ export interface InnerServersDeps {
 /** Sessions of an SSE server that are open at once; each is one connection. */
 const mostStreams = 1_000;
 const sseIdleMs = 600_000;
+/** Of the secrets that were rotated, so many earlier ones are looked for in answers. */
+const mostEarlier = 4;
 
 /** The bridges of all routes that have one. Nothing is started before the first call needs it. */
 export class InnerServers implements InnerUpstreams {
@@ -56,18 +58,19 @@ function optionsOf(route: Route, deps: InnerServersDeps): BridgeOptions | null {
     const rest = { secrets: [], startTimeoutMs, idleMs: sseIdleMs, most: mostStreams } as const;
     return { ...common, ...rest, per: "session", launch: (request) => openSse(route, request) };
   }
-  const secrets = secretsOf(bridge.env, deps);
+  const first = secretsOf(bridge.env, deps);
+  const secrets = first.length === 0 ? [] : [first];
   const { per, startTimeoutMs, idleMs, processes } = bridge;
   const launch = (): Launched => start(bridge, secrets, route, deps);
   return { ...common, per, secrets, startTimeoutMs, idleMs, most: processes, launch };
 }
 
-function start(
-  server: CommandServer,
-  secrets: readonly (readonly string[])[],
-  route: Route,
-  { clock, logger, secret }: InnerServersDeps,
-): Launched {
+function start(server: CommandServer, secrets: string[][], route: Route, deps: InnerServersDeps): Launched {
+  const { clock, logger, secret } = deps;
+  const current = secretsOf(server.env, deps);
+  // What an earlier process was given may still be on its way.
+  if (current.length > 0 && String(secrets[0]) !== String(current))
+    secrets.splice(0, Infinity, current, ...secrets.slice(0, mostEarlier));
   const env = Object.fromEntries(
     server.env.map(({ name, from }) => [name, "value" in from ? from.value : secret(from.reference)]),
   );
@@ -84,8 +87,7 @@ function start(
   };
 }
 
-/** Read at the start: a rotated secret counts from the next start of the gateway. */
-function secretsOf(env: readonly EnvironmentEntry[], { secret }: InnerServersDeps): string[][] {
-  const texts = env.flatMap(({ from }) => ("reference" in from ? [secret(from.reference)] : []));
-  return texts.length === 0 ? [] : [texts];
+/** Read anew for each process, so that a rotated secret counts. */
+function secretsOf(env: readonly EnvironmentEntry[], { secret }: InnerServersDeps): string[] {
+  return env.flatMap(({ from }) => ("reference" in from ? [secret(from.reference)] : []));
 }

@@ -1,4 +1,4 @@
-import { SSEClientTransport, SseError } from "@modelcontextprotocol/client";
+import { SdkHttpError, SSEClientTransport, SseError } from "@modelcontextprotocol/client";
 import { Agent, fetch as fetchOver, type RequestInit as UndiciInit } from "undici";
 import type { InnerRequest } from "../domain/ports.ts";
 import type { Route } from "../domain/route.ts";
@@ -70,7 +70,10 @@ class SseTransport implements ServerTransport {
   }
 
   send(message: Message): void {
-    this.#sdk.send(message as never).catch((error: unknown) => this.end(`it refused a message: ${String(error)}`));
+    // The server's own words may hold the credential.
+    const refused = (error: unknown): void =>
+      this.end(`it did not take a message${error instanceof SdkHttpError ? `: status ${error.status}` : ""}`);
+    this.#sdk.send(message as never).catch(refused);
   }
 
   end(why: string): void {

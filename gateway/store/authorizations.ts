@@ -34,6 +34,7 @@ export function authorizationStore(connection: Connection): AuthorizationStore {
     atomically: (work) => connection.atomically(work),
     ...codes(connection),
     ...grants(connection),
+    ...forgetting(connection),
     ...refreshTokens(connection),
     ...accessTokens(connection),
   };
@@ -61,7 +62,7 @@ function codes(connection: Connection): Pick<AuthorizationStore, "addCode" | "ta
   };
 }
 
-function grants(connection: Connection): Pick<AuthorizationStore, "addGrant" | "grant" | "endGrant" | "purge"> {
+function grants(connection: Connection): Pick<AuthorizationStore, "addGrant" | "grant" | "endGrant"> {
   const { database } = connection;
   const insert = database.prepare(
     "INSERT INTO oauth_grants (id, document, ends_at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
@@ -78,6 +79,22 @@ function grants(connection: Connection): Pick<AuthorizationStore, "addGrant" | "
   const live = database.prepare(
     "SELECT digest, expires_at FROM oauth_access_tokens WHERE grant_id = ? AND expires_at > ?",
   );
+  return {
+    addGrant: (grant) => connection.run(() => insert.run(grant.id, JSON.stringify(grant), grant.endsAt).changes === 1),
+    grant: (id, now) => connection.run(() => grantIn(one.get(id, now))),
+    endGrant: (id, now) =>
+      connection.runAll(() => {
+        end.run(id, now);
+        for (const all of useAll) all.run(id);
+        return live
+          .all(id, now)
+          .map(({ digest, expires_at }) => ({ digest: String(digest), expiresAt: Number(expires_at) }));
+      }),
+  };
+}
+
+function forgetting(connection: Connection): Pick<AuthorizationStore, "purge"> {
+  const { database } = connection;
   const purges = [
     ["oauth_codes", "expires_at", usedCodeMs],
     ["oauth_refresh_tokens", "expires_at", 0],
@@ -91,16 +108,6 @@ function grants(connection: Connection): Pick<AuthorizationStore, "addGrant" | "
     return (now: number) => statement.run(now - afterMs);
   });
   return {
-    addGrant: (grant) => connection.run(() => insert.run(grant.id, JSON.stringify(grant), grant.endsAt).changes === 1),
-    grant: (id, now) => connection.run(() => grantIn(one.get(id, now))),
-    endGrant: (id, now) =>
-      connection.runAll(() => {
-        end.run(id, now);
-        for (const all of useAll) all.run(id);
-        return live
-          .all(id, now)
-          .map(({ digest, expires_at }) => ({ digest: String(digest), expiresAt: Number(expires_at) }));
-      }),
     purge: (now) =>
       connection.runAll(() => {
         for (const one of purge) one(now);

@@ -4,7 +4,7 @@ import { type Database, LOCK_WAIT_MS, transactions } from "./database.ts";
 
 /** Milliseconds that background work waits for a lock of another process. The whole process stops meanwhile. */
 const BACKGROUND_WAIT_MS = 500;
-/** The same, after background work found the store locked. */
+/** The same, and that of all other work, after any found the store locked. */
 const LOCKED_WAIT_MS = 20;
 
 /** The flow of work that a statement belongs to. */
@@ -27,6 +27,7 @@ export class Connection {
   readonly #begin;
   readonly #commit;
   readonly #rollback;
+  readonly #changes;
   /** Resolves when the transaction that is open has ended. */
   #open: Promise<void> | null = null;
   #waitMs = LOCK_WAIT_MS;
@@ -38,6 +39,7 @@ export class Connection {
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
     this.#rollback = database.prepare("ROLLBACK");
+    this.#changes = database.prepare("SELECT total_changes() AS n");
   }
 
   /** Runs statements that are one piece: in a write, on disk when it resolves. `work` must not wait for anything. */
@@ -75,20 +77,10 @@ export class Connection {
     }
   }
 
-  /**
-   * Runs background work that waits a short time for a lock of another process. After work that found the store locked, calls
-   * wait no longer than an instant either, until such work succeeds: each wait stops the whole process, and most calls need
-   * no lock.
-   */
-  async briefly(work: () => Promise<void>): Promise<void> {
+  /** Runs background work, which waits a short time for a lock of another process: each wait stops the whole process. */
+  briefly(work: () => Promise<void>): Promise<void> {
     const flow = this.#flows.getStore() ?? noFlow;
-    try {
-      await this.#flows.run({ ...flow, background: true }, work);
-      this.#locked = false;
-    } catch (failure) {
-      if (sqliteResult(failure) === SQLITE_BUSY) this.#locked = true;
-      throw failure;
-    }
+    return this.#flows.run({ ...flow, background: true }, work);
   }
 
   /** True while a transaction of another flow is open. Asked in the same turn of the event loop in which the statement runs. */
@@ -96,11 +88,26 @@ export class Connection {
     return this.#open !== null && this.#flows.getStore()?.transaction !== this.#open;
   }
 
+  /** Once the store was found locked, nobody waits longer than an instant for it until something is written: most calls need no lock. */
   #patiently<T>(work: () => T): T {
     const background = this.#flows.getStore()?.background === true;
     const waitMs = this.#locked ? LOCKED_WAIT_MS : background ? BACKGROUND_WAIT_MS : LOCK_WAIT_MS;
     if (waitMs !== this.#waitMs) this.database.exec(`PRAGMA busy_timeout = ${waitMs}`);
     this.#waitMs = waitMs;
-    return work();
+    const before = this.#locked ? this.#written() : 0;
+    try {
+      const result = work();
+      // What is only read succeeds under any lock, and says nothing of it.
+      if (this.#locked && this.#written() !== before) this.#locked = false;
+      return result;
+    } catch (failure) {
+      if (sqliteResult(failure) === SQLITE_BUSY) this.#locked = true;
+      throw failure;
+    }
+  }
+
+  /** Rows that this connection has changed since it was opened. */
+  #written(): unknown {
+    return this.#changes.get()?.["n"];
   }
 }

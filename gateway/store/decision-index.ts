@@ -1,7 +1,9 @@
 import { rmSync } from "node:fs";
 import { damagedResults, sqliteResult } from "../lib/sqlite-result.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
-import type { DecisionIndex, DecisionQuery, DecisionRow, FoundDecisions } from "../domain/ports.ts";
+import { Recent } from "../lib/caches.ts";
+import { lookKey } from "../lib/look-alike.ts";
+import type { DecisionIndex, DecisionQuery, DecisionRow, FoundDecisions, LooselyNamed } from "../domain/ports.ts";
 import { Connection } from "./connection.ts";
 import { type Database, openDatabase } from "./database.ts";
 
@@ -88,6 +90,7 @@ function statementsOf(database: Database) {
 function openIndex(database: Database) {
   const connection = new Connection(database);
   database.exec(schema);
+  addLookKey(database);
   const statements = statementsOf(database);
   const position: DecisionIndex["position"] = (segment) =>
     connection.run(() => {
@@ -118,6 +121,17 @@ function openIndex(database: Database) {
     search: (query: DecisionQuery) => connection.run(() => searched(database, query)),
     clear: () => connection.runAll(() => database.exec("DELETE FROM decisions; DELETE FROM positions")),
   };
+}
+
+/** `look_key(name)` of SQL is `lookKey`. The same few names stand in many records. */
+function addLookKey(database: Database): void {
+  const keys = new Recent<string>(1_000);
+  database.function("look_key", { deterministic: true }, (name) => {
+    if (typeof name !== "string") return null;
+    const known = keys.get(name) ?? lookKey(name);
+    keys.set(name, known);
+    return known;
+  });
 }
 
 /** Written so in the index and in the search: SQLite takes the index only for the same expression. */
@@ -172,6 +186,7 @@ function searched(database: Database, query: DecisionQuery): FoundDecisions {
   if (query.key !== undefined) add(`${recent} AND ${key} = ?`, query.key);
   if (query.task !== undefined) add(`${task} = ?`, query.task);
   if (query.actor !== undefined) add(`${recent} AND EXISTS (SELECT 1 FROM ${actors} WHERE value = ?)`, query.actor);
+  if (query.like !== undefined) add(`${recent} AND ${looksLike[query.like.kind]}`, lookKey(query.like.name));
   if (query.code !== undefined) add("instr(codes, ?) > 0", ` ${query.code} `);
   if (query.text !== undefined) {
     add(
@@ -194,6 +209,15 @@ const recent = "seq > (SELECT coalesce(max(seq), 0) - 20000 FROM decisions)";
 const client = "line ->> '$.input.subject.properties.client_id'";
 const key = "line ->> '$.input.subject.properties.proof.key'";
 const actors = "json_each(line, '$.input.subject.properties.actor_chain')";
+
+/** The name is bound once in each. */
+const looksLike: Readonly<Record<LooselyNamed, string>> = {
+  subject: `? IN (SELECT look_key(subject) UNION ALL SELECT look_key(${actingFor}) UNION ALL SELECT look_key(value) FROM ${actors})`,
+  client: `look_key(${client}) = ?`,
+  key: `look_key(${key}) = ?`,
+  session: "look_key(session) = ?",
+  tool: "look_key(tool) = ?",
+};
 
 function saysOrNothing(path: string): string {
   return `coalesce(line ->> '${path}' = ?, TRUE)`;

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { startPayments, type ToolServer } from "../../demo/tools/start.ts";
 import type { Approver } from "../../demo/agent/approver.ts";
 import { eventually } from "../support/eventually.ts";
@@ -12,12 +15,37 @@ let payments: ToolServer;
 let gateway: TestGateway;
 let approver: Approver;
 
+/** What two operations of the payments API promise: the first keeps it, the second does not. */
+const answering = (name: string, type: string) => ({
+  "200": {
+    content: { "application/json": { schema: { type: "object", required: [name], properties: { [name]: { type } } } } },
+  },
+});
+const promises = {
+  openapi: "3.1.0",
+  info: { title: "Promises", version: "1" },
+  paths: {
+    "/v1/orders/{order_id}": {
+      get: {
+        operationId: "get_order",
+        parameters: [{ name: "order_id", in: "path", required: true, schema: { type: "string" } }],
+        responses: answering("order_id", "string"),
+      },
+    },
+    "/v1/refunds": { get: { operationId: "list_refunds", responses: answering("refunds", "string") } },
+  },
+};
+const folder = mkdtempSync(join(tmpdir(), "sallyport-promises-"));
+
 beforeAll(async () => {
+  const openapi = join(folder, "promises.json");
+  writeFileSync(openapi, JSON.stringify(promises));
   payments = await startPayments(0);
   const hold = { silent_wait: "1s", progress_every: "1s" };
   gateway = await startGateway({
     routes: [
       paymentsRoute(payments.origin, { tools: { mcp: offered }, hold }),
+      paymentsRoute(payments.origin, { id: "promises", prefix: "/promises", openapi, tools: { mcp: "/mcp/promises" } }),
       paymentsRoute(payments.origin, {
         id: "found",
         prefix: "/found",
@@ -28,7 +56,10 @@ beforeAll(async () => {
   });
   approver = await gateway.approver();
 });
-afterAll(() => Promise.all([gateway?.close(), payments?.stop()]));
+afterAll(async () => {
+  await Promise.all([gateway?.close(), payments?.stop()]);
+  rmSync(folder, { recursive: true });
+});
 
 describe.each(clientNames)("operations of an HTTP route as MCP tools, called by %s", (name) => {
   const suffix = name.replace(" ", "-");
@@ -83,6 +114,34 @@ describe.each(clientNames)("operations of an HTTP route as MCP tools, called by 
     }
     const missing = await client.call("no_such_tool").catch(String);
     expect(missing).toContain("Unknown tool: no_such_tool");
+  });
+
+  it("neither lists nor calls what is hidden, which is refused as what does not exist, whatever its arguments", async () => {
+    const token = gateway.token({ sub: `stranger-${suffix}`, role: "support" }, offered);
+    const stranger = await mcpClient(name, gateway.agents + offered, token);
+    expect(await stranger.tools()).toEqual([]);
+    const told = async (tool: string, args: Record<string, unknown>): Promise<string> =>
+      (await stranger.call(tool, args).catch(String)).toString().replaceAll(tool, "X");
+    const missing = await told("no_such_tool", { order_id: "o-881" });
+    expect(missing).toContain("Unknown tool: X");
+    for (const args of [{ order_id: "o-881" }, { order_id: ".." }, {}])
+      expect(await told("get_order", args)).toBe(missing);
+    await stranger.close();
+  });
+
+  it("promises the form of an answer, and keeps the promise or says that the call was executed", async () => {
+    const prefix = "/mcp/promises";
+    const promising = await mcpClient(
+      name,
+      gateway.agents + prefix,
+      gateway.token({ sub: `p-${suffix}`, role: "refunds" }, prefix),
+    );
+    // Clients hold answers against the schemas that they have listed.
+    expect(await promising.tools()).toEqual(["get_order", "list_refunds"]);
+    expect(await promising.call("get_order", { order_id: "o-881" })).toMatchObject({ isError: false });
+    const broken = await promising.call("list_refunds");
+    expect([broken.isError, broken.text]).toEqual([true, expect.stringContaining("The call was executed")]);
+    await promising.close();
   });
 
   it("makes a task of a held call for a client that can ask about one, and executes it once", async () => {

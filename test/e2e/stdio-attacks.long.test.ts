@@ -113,6 +113,19 @@ test("a question that comes after its call has ended reaches nobody who did not 
       return { action: "decline" };
     };
   expect(await alice.text("tell-late")).toBe("soon");
-  await gateway.told("it asked elicitation/create, and which caller it means cannot be told");
+  await gateway.told("it asked for elicitation, and which caller it means cannot be told");
   expect(heard).toEqual([]);
+});
+
+test("a gateway that is killed takes its commands with it", async () => {
+  const { pid } = JSON.parse(await (await stdioClient(gateway, "own", "zoe")).text("place")) as { pid: number };
+  await gateway.kill("SIGKILL");
+  await eventually("the command has ended", () => {
+    try {
+      process.kill(pid, 0);
+      return null;
+    } catch {
+      return true;
+    }
+  });
 });

@@ -1,4 +1,5 @@
 import type { Approver } from "../../demo/agent/approver.ts";
+import { readLog } from "../conformance/attacks/support/log.ts";
 import { eventually } from "../support/eventually.ts";
 import { clientNames, decisionOf, mcpClient, type McpClient } from "../support/mcp-clients.ts";
 import { crmRoute } from "../support/routes.ts";
@@ -43,6 +44,21 @@ beforeAll(async () => {
   approver = await gateway.approver();
 });
 afterAll(() => Promise.all([gateway?.close(), server?.close(), sessionServer?.close()]));
+
+/** Of a decision in the log. */
+interface Line {
+  readonly kind: string;
+  readonly decision_id: string;
+  readonly tool: string;
+  readonly action: string;
+  readonly judged_digest: string;
+  readonly result: { readonly effect: string };
+  readonly input: {
+    readonly resource: object;
+    readonly action: object;
+    readonly context: { readonly arguments: object };
+  };
+}
 
 interface Found {
   readonly tools: readonly { readonly name: string; readonly inputSchema: object }[];
@@ -139,6 +155,33 @@ describe.each(clientNames)("a search in the place of a list of 1,000 tools, used
       expect([refused.isError, refused.text]).toEqual([true, expect.stringContaining("do not fit the tool")]);
     }
   });
+});
+
+it("judges and records a wrapped call as the direct one, to the digest of what is sent", async () => {
+  const call = async (prefix: string, params: object): Promise<Line> => {
+    const token = gateway.token({ sub: "support-record", role: "support" }, prefix);
+    const headers = {
+      ...{ authorization: `Bearer ${token}`, "content-type": "application/json" },
+      accept: "application/json, text/event-stream",
+    };
+    const body = JSON.stringify({ jsonrpc: "2.0", id: "same", method: "tools/call", params });
+    const response = await fetch(gateway.agents + prefix, { method: "POST", headers, body });
+    const decision = response.headers.get("sallyport-decision");
+    await response.text();
+    return eventually("the record", async () => {
+      const lines = (await readLog(gateway.logDir)).lines as unknown as readonly Line[];
+      return lines.find((line) => line.kind === "decision" && line.decision_id === decision) ?? null;
+    });
+  };
+  const real = { name: "read_order", arguments: { id: "o-1", amount: 1.5 } };
+  const wrapped = await call(search, { name: "call_tool", arguments: real });
+  const direct = await call(listed, real);
+  const compared = ({ tool, action, judged_digest, result, input }: Line) => {
+    const { resource, action: asked, context } = input;
+    return { tool, action, judged_digest, effect: result.effect, resource, asked, arguments: context.arguments };
+  };
+  expect(compared(wrapped)).toMatchObject({ tool: "thousand/read_order", action: "tools/call", effect: "allow" });
+  expect(JSON.stringify(compared(wrapped)).replaceAll(search, listed)).toBe(JSON.stringify(compared(direct)));
 });
 
 it("finds and calls tools in a session of a server of SDK 1, whose answers are event streams", async () => {

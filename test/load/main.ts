@@ -1,5 +1,6 @@
 /** npm run bench: what a judged call costs, measured against others in the same run. */
 import { benchCredentials } from "./credentials/run.ts";
+import { benchEvents } from "./events/run.ts";
 import { benchHolds } from "./holds/run.ts";
 import { benchJson } from "./json/run.ts";
 import { benchLimits } from "./limits/run.ts";
@@ -19,6 +20,7 @@ const runs: Readonly<Record<Bench, (options: BenchOptions) => Promise<boolean>>>
   credentials: benchCredentials,
   limits: benchLimits,
   holds: benchHolds,
+  events: benchEvents,
 };
 
 let options: BenchOptions;

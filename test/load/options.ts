@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { listedPeers } from "./peers/all.ts";
 
-export const benches = ["proxies", "policy", "json", "results", "credentials", "limits", "holds"] as const;
+export const benches = ["proxies", "policy", "json", "results", "credentials", "limits", "holds", "events"] as const;
 export type Bench = (typeof benches)[number];
 
 export interface BenchOptions {
@@ -33,7 +33,8 @@ json               the strict JSON reader against JSON.parse
 results            provenance: tracing a call and learning its result, against the strict reading of that result; how long the event loop stands still for a megabyte; session lookup and memory
 credentials        what a credential costs a call: a signed JWT, a kept token, an answer looked through
 limits             what limits, tasks and risk add to a call
-holds              memory per held call`;
+holds              memory per held call
+events             CPU an event of an MCP stream, against a bare pipe`;
 
 /** @throws Error that says which argument is wrong */
 export function readOptions(args: readonly string[]): BenchOptions {

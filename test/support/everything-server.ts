@@ -6,10 +6,12 @@ const launcher = fileURLToPath(
   new URL("../../node_modules/@modelcontextprotocol/server-everything/dist/index.js", import.meta.url),
 );
 
-/** The reference MCP server with a bit of everything, over Streamable HTTP with sessions. */
-export async function startEverything(): Promise<{ readonly origin: string; stop(): Promise<void> }> {
+/** The reference MCP server with a bit of everything, by default over Streamable HTTP with sessions. */
+export async function startEverything(
+  transport: "streamableHttp" | "sse" = "streamableHttp",
+): Promise<{ readonly origin: string; stop(): Promise<void> }> {
   const port = await freePort();
-  const child = startChild([launcher, "streamableHttp"], { PORT: String(port) });
-  await child.waitFor(({ output }) => (output().includes("listening on port") ? true : null), 60_000);
+  const child = startChild([launcher, transport], { PORT: String(port) });
+  await child.waitFor(({ output }) => (/(?:listening|running) on port/.test(output()) ? true : null), 60_000);
   return { origin: `http://127.0.0.1:${port}`, stop: () => child.stop() };
 }

@@ -71,14 +71,13 @@ class Plan {
       .map(([at, { isEmpty, texts }]) => ({ at, text: Buffer.from(texts.join(",") + (isEmpty ? "" : ",")) }));
   }
 
-  /** Servers differ in case, read `key[]` and `key[a]` as parts of `key`, and `api.key` and `api key` as `api_key`. */
   #addParameter(name: string, value: string): void {
-    const meant = (text: string): string => foldKey(text.split("[", 1)[0] ?? "").replaceAll(/[. ]/g, "_");
     const { request, arguments: args } = this.#call;
     // Many frameworks read the parameters of a form body and of the query as one list.
     const others = [...request.query.map(([other]) => other), ...Object.keys(args)];
-    if (others.some((other) => meant(other) === meant(name))) conflict(`parameter ${name}`);
-    this.#claim(`parameter ${meant(name)}`);
+    const wanted = readings(name);
+    if (others.some((other) => readings(other).some((one) => wanted.includes(one)))) conflict(`parameter ${name}`);
+    for (const reading of new Set(wanted)) this.#claim(`parameter ${reading}`);
     this.query.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
   }
 
@@ -103,6 +102,15 @@ class Plan {
     if (this.#taken.has(what)) conflict(`two credentials for ${what}`);
     this.#taken.add(what);
   }
+}
+
+/**
+ * As which names servers read that of a parameter: in any case, without space around it, `key[]` and `key[a]` as parts of `key`, and
+ * `api.key`, `api key` and `api[key`, whose bracket is left open, as `api_key`.
+ */
+function readings(name: string): readonly string[] {
+  const folded = foldKey(name).trim();
+  return [folded.split("[", 1)[0] ?? "", folded].map((one) => one.trim().replaceAll(/[. []/g, "_"));
 }
 
 function conflict(hint: string): never {

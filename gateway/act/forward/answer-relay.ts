@@ -53,8 +53,9 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
   #maxBytes: number;
   #controller: Dispatcher.DispatchController | null = null;
   #send: () => void = nothing;
-  /** Until then the request is not sent; undefined before that was asked. */
-  #looking: Promise<void> | null | undefined;
+  /** Until then the request is not sent. */
+  #looking: Promise<boolean> | null = null;
+  #mayLook = true;
   #sentAt = 0;
   #status: number | null = null;
   #bytes = 0;
@@ -131,8 +132,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
     const { connection, underWay } = this.#options;
     // Before the first byte is written.
     if (this.#endedBy !== null) return controller.abort(notBegun(this.#endedBy));
-    // Once: a store that does not answer must not keep it for ever.
-    this.#looking = this.#looking === undefined ? underWay.upToDate() : null;
+    // While it waited for a connection this process may have stood still, also once more. A store that does not answer is asked once.
+    this.#looking = this.#mayLook ? underWay.upToDate() : null;
     // It gives its connection back, and waits for another when it is known what has ended.
     if (this.#looking !== null) return controller.abort(new Error("not sent yet"));
     this.#controller = controller;
@@ -199,10 +200,11 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    const looking = this.#looking ?? null;
+    const looking = this.#looking;
     if (looking === null) return this.#fail(error);
     this.#looking = null;
-    void looking.then(() => {
+    void looking.then((couldLook) => {
+      this.#mayLook = couldLook;
       if (!this.#isFinished) this.#send();
     });
   }

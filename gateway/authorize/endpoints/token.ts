@@ -25,7 +25,11 @@ export async function giveToken(asked: Asked, { deps, proofs }: Room): Promise<A
     throw new OauthError("unsupported_grant_type", `grant_type is one of ${[...grants.keys()].join(", ")}`);
   const client = await authenticateClient(asked, deps);
   const jkt = await shownKey(asked, { deps, proofs });
-  return jsonAnswer(200, await grant(asked, client, jkt, deps));
+  const given = await grant(asked, client, jkt, deps);
+  const { registration } = deps.settings;
+  // A client that registered itself is kept for as long as it is used.
+  if (registration !== null) await deps.registered.keepUntil(client, deps.clock.now() + registration.keptMs);
+  return jsonAnswer(200, given);
 }
 
 /** The key that the client shows (RFC 9449 §5), which its tokens are bound to; null when it shows none. */

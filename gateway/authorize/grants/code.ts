@@ -21,7 +21,7 @@ export async function redeemCode(
   jkt: string | null,
   deps: AuthorizeDeps,
 ): Promise<JsonObject> {
-  const { store, registered, settings, clock, logger } = deps;
+  const { store, clock, logger } = deps;
   const sent = parameters.get("code");
   if (sent === undefined) throw new OauthError("invalid_request", "code is missing");
   const taken = await store.takeCode(digestOf(sent), clock.now());
@@ -33,7 +33,6 @@ export async function redeemCode(
   const grant = { ...code.grant, jkt: boundKey(code, jkt) };
   await assertNotEnded(grant, deps);
   const roles = await rolesToday(grant, deps);
-  if (settings.registration !== null) await registered.keepUntil(client, clock.now() + settings.registration.keptMs);
   logger.info("authorize: a client got tokens", { client, person: grant.person.subject, route: grant.route });
   return store.atomically(async () => {
     // Who brought the code again was quicker.

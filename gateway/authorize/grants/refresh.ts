@@ -18,7 +18,7 @@ export async function refresh(
   jkt: string | null,
   deps: AuthorizeDeps,
 ): Promise<JsonObject> {
-  const { store, registered, settings, clock } = deps;
+  const { store, clock } = deps;
   const sent = parameters.get("refresh_token");
   if (sent === undefined) throw new OauthError("invalid_request", "refresh_token is missing");
   const digest = digestOf(sent);
@@ -34,7 +34,6 @@ export async function refresh(
   if (taken.state === "reused")
     await endGrant(known.id, { reason: "a refresh token was used twice", by: "authorization server" }, deps);
   if (taken.state !== "fresh") throw unusable();
-  if (settings.registration !== null) await registered.keepUntil(client, clock.now() + settings.registration.keptMs);
   return store.atomically(async () => {
     // Who brought it again may have been quicker, and has ended the grant.
     if ((await store.grant(known.id, clock.now())) === null) throw unusable();

@@ -1,6 +1,6 @@
-import { homedir } from "node:os";
 import { Option } from "commander";
 import type { Config } from "../../config/config.ts";
+import { absoluteReference } from "../../config/environment.ts";
 import { readConfig } from "../../config/read-config.ts";
 import type { Route } from "../../domain/route.ts";
 import { didYouMean } from "../../lib/schema-findings.ts";
@@ -117,7 +117,8 @@ function tokenReference(text: string | undefined): string {
   const reference = text ?? "env:SALLYPORT_HOOK_TOKEN";
   if (!/^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/.test(reference))
     throw usage("--token takes env:NAME or file:PATH, not the token itself.");
-  return reference.startsWith("file:~/") ? `file:${homedir()}/${reference.slice("file:~/".length)}` : reference;
+  // The hook finds the home by itself; any other path is read from here, and not from where the client works.
+  return reference.startsWith("file:~/") ? reference : absoluteReference(reference, process.cwd());
 }
 
 function usage(message: string): CliFailure {

@@ -9,11 +9,12 @@ export interface Reply {
 }
 
 export interface Post {
-  readonly token: string;
+  /** Null: none is sent. */
+  readonly token: string | null;
   /** Milliseconds for the whole exchange. */
   readonly timeoutMs: number;
-  /** Absent: a GET. */
-  readonly body?: JsonObject;
+  /** JSON, or a form as text; absent: a GET. */
+  readonly body?: JsonObject | string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -25,12 +26,13 @@ const largestReply = 1024 * 1024;
  */
 export async function exchange(url: URL, { token, timeoutMs, body, headers = {} }: Post): Promise<Reply> {
   const send = url.protocol === "https:" ? (await import("node:https")).request : plain;
-  const text = body === undefined ? null : JSON.stringify(body);
+  const text = body === undefined ? null : typeof body === "string" ? body : JSON.stringify(body);
+  const type = typeof body === "string" ? "application/x-www-form-urlencoded" : "application/json";
   const method = text === null ? "GET" : "POST";
   const signal = AbortSignal.timeout(timeoutMs);
   const sent = {
-    authorization: `Bearer ${token}`,
-    ...(text === null ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
+    ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    ...(text === null ? {} : { "content-type": type, "content-length": Buffer.byteLength(text) }),
     ...headers,
   };
   return new Promise((resolve, reject) => {

@@ -1,4 +1,5 @@
 import { text } from "node:stream/consumers";
+import { systemClock } from "../../compose/clock-and-ids.ts";
 import { runHook } from "./run-hook.ts";
 
 /** How long a client may take to say what it is about, in milliseconds. */
@@ -6,7 +7,7 @@ const inputMs = 10_000;
 
 /** The process of `sallyport hook`; `words` follow it. @returns the exit code, 0 or 2 */
 export async function hookProcess(words: readonly string[]): Promise<number> {
-  const { stdout, stderr, exit } = await runHook(words, { readInput, now: () => performance.now() });
+  const { stdout, stderr, exit } = await runHook(words, { readInput, clock: systemClock });
   if (stdout !== "") process.stdout.write(`${stdout}\n`);
   if (stderr !== "") process.stderr.write(`${stderr}\n`);
   return exit;

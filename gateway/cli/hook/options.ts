@@ -56,7 +56,7 @@ function parsed(words: readonly string[]) {
 }
 
 /** scheme://host[:port]. @throws HookFailure also for one to which the token would go in plain text */
-function gatewayOf(text: string): string {
+export function gatewayOf(text: string): string {
   if (text === "") throw new HookFailure("say where the gateway is: --gateway URL, or the variable SALLYPORT_GATEWAY");
   if (!URL.canParse(text)) throw new HookFailure(`${text} is not the URL of a gateway`);
   const { protocol, hostname, origin } = new URL(text);

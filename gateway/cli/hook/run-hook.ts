@@ -1,22 +1,22 @@
+import type { Clock } from "../../domain/ports.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { ask } from "./ask.ts";
 import { jsonOrNull } from "./fields.ts";
 import { HookFailure, type HookOutput } from "./local-call.ts";
 import { type HookOptions, readOptions } from "./options.ts";
-import { readToken } from "./token.ts";
+import { currentToken } from "./token.ts";
 
 export interface HookDeps {
   /** All of standard input. */
   readonly readInput: () => Promise<string>;
-  /** Milliseconds on a monotonic clock. */
-  readonly now: () => number;
+  readonly clock: Pick<Clock, "now" | "monotonic">;
 }
 
 /**
  * Answers one question of an agent's client; `words` follow `sallyport hook`. It never throws: whatever goes wrong is a
  * refusal in the client's own form, or exit code 2, which blocks in every client.
  */
-export async function runHook(words: readonly string[], { readInput, now }: HookDeps): Promise<HookOutput> {
+export async function runHook(words: readonly string[], { readInput, clock }: HookDeps): Promise<HookOutput> {
   let options: HookOptions | null = null;
   let input: JsonObject | null = null;
   try {
@@ -24,7 +24,8 @@ export async function runHook(words: readonly string[], { readInput, now }: Hook
     input = messageIn(await readInput());
     const call = options.client.read(input, options.through);
     if ("notAsked" in call) return options.client.answer({ effect: "allow" }, input);
-    const answer = await ask({ ...options, token: readToken(options.token), now }, call);
+    const token = await currentToken(options.token, options.through, clock);
+    const answer = await ask({ ...options, token, now: () => clock.monotonic() }, call);
     return options.client.answer(answer, input);
   } catch (thrown) {
     const why = thrown instanceof HookFailure ? thrown.message : `the hook has failed: ${String(thrown)}`;

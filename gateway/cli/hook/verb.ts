@@ -27,10 +27,14 @@ export const hook: Verb = {
     new Option("--through <names>", "MCP servers of the client that are the gateway's: judged there, not asked about"),
     new Option("--server <name>", "the server in the catalog; default: local"),
   ],
-  async run({ readInput, printer }, { gateway, token, console, wait, through, server }: HookVerbOptions, client = "") {
+  async run(
+    { readInput, printer, clock },
+    { gateway, token, console, wait, through, server }: HookVerbOptions,
+    client = "",
+  ) {
     const named = { gateway, token, console, wait, through, server };
     const words = Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
-    const output = await runHook([client, ...words], { readInput, now: () => performance.now() });
+    const output = await runHook([client, ...words], { readInput, clock });
     if (output.stdout !== "") printer.result(false, null, output.stdout);
     if (output.stderr !== "") printer.message(output.stderr);
     if (output.exit !== 0) throw new CliFailure(exits.usage, "blocked", "");

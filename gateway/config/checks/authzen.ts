@@ -34,7 +34,10 @@ function hooks(draft: Draft): Finding[] {
   const path = [...section, "hooks"];
   const taken = present(draft.routes).filter(({ item }) => item.server === own.server);
   const shared = own.audience !== undefined && own.audience === draft.authzen?.audience;
+  const message = "needs at least one issuer, or a section authorization; else no agent could be identified";
+  const isAnybody = own.issuers.length > 0 || draft.hasAuthorization;
   return [
+    ...(isAnybody ? [] : [{ path: [...path, "issuers"], at: "value" as const, message }]),
     ...addressed(draft, own.audience, path),
     ...unknownIssuers(own.issuers, path, draft),
     ...oneIntrospectionIssuer(own.issuers, path, draft),

@@ -9,8 +9,10 @@ export function checkPersonCredentials(draft: Draft): Finding[] {
   const people = draft.credentials.flatMap(([name, one]) =>
     one.provider === "person" ? [{ one, path: ["credentials", name] as Path }] : [],
   );
+  // The gateway itself, where it gives out tokens.
+  const issuerIds = [...draft.issuerIds, ...(draft.hasAuthorization ? ["gateway"] : [])];
   return [
-    ...people.flatMap(({ one, path }) => trust(one, path, draft.issuerIds)),
+    ...people.flatMap(({ one, path }) => trust(one, path, issuerIds)),
     ...(people[0] === undefined ? [] : around(draft, people[0].path)),
     ...sealWith(draft),
   ];

@@ -27,8 +27,10 @@ const hooks = z
   .strictObject({
     issuers: z
       .array(z.string())
-      .min(1, { error: "needs at least one issuer; without one no agent could be identified" })
-      .describe("Ids of the issuers whose tokens name agents."),
+      .prefault([])
+      .describe(
+        "Ids of the issuers whose tokens name agents, beside the gateway itself where there is a section `authorization`.",
+      ),
     audience: nonEmpty()
       .optional()
       .describe(

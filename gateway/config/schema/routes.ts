@@ -205,7 +205,7 @@ const tools = z
     mcp: canonicalPath()
       .optional()
       .describe(
-        "Path at which the gateway itself is an MCP server whose tools are the operations of `openapi`, on the same host. With http and openapi only. Calls are judged and sent as those of the HTTP route; tokens must name the public URL of the agents listener plus this path, or the route's `audience` where that is given.",
+        "Path at which the gateway itself is an MCP server whose tools are the operations of `openapi`, on the same host. With http and openapi only. Calls are judged and sent as those of the HTTP route; tokens must name the public URL of the agents listener plus this path, or the route's `audience` where there is no such URL.",
       ),
     search_as: toolName("search_tools").describe(
       "Name of the tool that finds tools. Another one where the server has a tool of this name.",

@@ -18,14 +18,15 @@ export interface WhichAccountDeps {
  */
 export async function accountOf(
   { issuer, type, id, actingFor }: Pick<Subject, "issuer" | "type" | "id" | "actingFor">,
-  { trustedIssuers }: Pick<PersonCredential, "trustedIssuers">,
+  { trustedIssuers, subjectsOf }: Pick<PersonCredential, "trustedIssuers" | "subjectsOf">,
   deps: WhichAccountDeps,
 ): Promise<Account | null> {
   const name = actingFor?.id ?? (type === "user" ? id : null);
   if (name === null) throw new Refusal("credential_no_person", { hint: "it acts for nobody" });
   if (!trustedIssuers.has(issuer))
     throw new Refusal("credential_no_person", { hint: "its issuer may not say for whom calls are made" });
-  const found = accountNamed(name, issuer, await deps.accounts.named(name));
+  const namedBy = subjectsOf?.get(issuer) ?? issuer;
+  const found = accountNamed(name, namedBy, await deps.accounts.named(name));
   return found !== null && mayBeUsed(found, deps) ? found : null;
 }
 

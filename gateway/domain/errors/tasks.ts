@@ -18,7 +18,7 @@ export const leaseErrors = {
   },
   task_unavailable: {
     status: 503,
-    sentence: "What the task has used cannot be counted now; the call was not executed. Try again later.",
+    sentence: "The task cannot be written or counted now; nothing was executed. Try again later.",
   },
   task_absent: { status: 404, sentence: "There is no such task that this caller may see." },
   task_invalid: { status: 400, sentence: "The task that is to be opened cannot be read." },

@@ -20,6 +20,9 @@ export interface RecordsOfDecision {
   readonly outcome: JsonObject | null;
 }
 
+/** subject: a caller, whoever it acts for, or an actor in between. */
+export type LooselyNamed = "subject" | "client" | "key" | "session" | "tool";
+
 export interface DecisionQuery {
   readonly effect?: string;
   readonly tool?: string;
@@ -36,6 +39,8 @@ export interface DecisionQuery {
   readonly client?: string;
   readonly key?: string;
   readonly actor?: string;
+  /** Calls that a revocation of this name would have met, compared as loosely: in the latest records alone. */
+  readonly like?: { readonly kind: LooselyNamed; readonly name: string };
   readonly code?: string;
   /** Free text over tool, subject, reason codes and decision id. */
   readonly text?: string;

@@ -159,10 +159,10 @@ export interface Standing {
 /** What this process has under way. */
 export interface UnderWay {
   /**
-   * Before a call is sent. Null when this process has looked lately for what others have ended; else resolves when it has, or could
-   * not: one that stood still must not send what was judged before. Never rejects.
+   * Before a call is sent. Null when this process has looked lately for what others have ended; else resolves with true when it has,
+   * with false when it could not: one that stood still must not send what was judged before. Never rejects.
    */
-  upToDate(): Promise<void> | null;
+  upToDate(): Promise<boolean> | null;
   /** Right before it is sent. @returns what has ended it since its request path began, and then it must not be sent; else null, and it is entered */
   enter(call: CallUnderWay): EndedBy | null;
   /** The same of a call that is not sent now. */

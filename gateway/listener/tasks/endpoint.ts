@@ -37,7 +37,7 @@ export function taskEndpoint(deps: TaskEndpointDeps): (exchange: Exchange) => Pr
       const request = await deps.read(exchange);
       if (request.path === "/tasks/jwks.json") return write(exchange, await keySet(deps, request));
       const { handler, id } = handlerOf(request);
-      const sent = withSubjectToken(exchange, request);
+      const sent = withSubjectToken(exchange, handler, request);
       const caller = await deps.callerOf(sent, namedRoute(request), sent !== exchange);
       exchange.context.subject = caller.subject;
       const step = await handler(deps, { exchange, request, caller, id });
@@ -64,8 +64,9 @@ function handlerOf({ method, path }: OwnRequest): { readonly handler: Handler; r
   return { handler, id: endpoint.path.exec(path)?.[1] ?? null };
 }
 
-/** RFC 8693 §2.1: without an Authorization header, the token that is to be exchanged says who asks. */
-function withSubjectToken(exchange: Exchange, { document }: OwnRequest): Exchange {
+/** RFC 8693 §2.1: without an Authorization header, the token that is to be exchanged says who asks, and only there. */
+function withSubjectToken(exchange: Exchange, handler: Handler, { document }: OwnRequest): Exchange {
+  if (handler !== exchangeToken) return exchange;
   const token = isJsonObject(document) ? document["subject_token"] : undefined;
   const { rawHeaders } = exchange.req;
   if (typeof token !== "string" || firstHeader(rawHeaders, "authorization") !== undefined) return exchange;

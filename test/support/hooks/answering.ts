@@ -19,7 +19,7 @@ export async function answeringGateway(answers: readonly Given[]) {
     void text(req).then((body) => {
       const given = answers[Math.min(asked.length, answers.length - 1)];
       const { method = "", url = "", headers } = req;
-      asked.push({ method, path: url, headers, body: body === "" ? null : (JSON.parse(body) as unknown) });
+      asked.push({ method, path: url, headers, body: readBody(body, headers["content-type"]) });
       if (given === undefined || given === null) return;
       res.statusCode = given[0];
       res.end(typeof given[1] === "string" ? given[1] : JSON.stringify(given[1]));
@@ -35,4 +35,9 @@ export async function answeringGateway(answers: readonly Given[]) {
       await closed;
     },
   };
+}
+
+function readBody(text: string, type: string | undefined): unknown {
+  if (text === "") return null;
+  return type === "application/json" ? (JSON.parse(text) as unknown) : text;
 }

@@ -87,6 +87,23 @@ export function describeDecisionIndex(make: () => Promise<Shared<DecisionIndex>>
       expect(await found({ session: "s1", subject: "bot", issuer: "a", trust: "token" })).toEqual([4, 1]);
     });
 
+    it("finds calls by names that are spelt otherwise or look alike", async () => {
+      const properties = { client_id: "App-1", proof: { key: "thumb" }, actor_chain: ["router", "Ännchen"] };
+      await add(
+        decision(1, { subject: "Bot", acting_for: "ann@shop.example", input: { subject: { properties } } }),
+        decision(2, { subject: "other", tool: "crm/else", session: "s2" }),
+      );
+      for (const [kind, ...names] of [
+        ["subject", "BOT", "B\u043et", "ANN@shop.example", "\u0430nn@shop.example", "änNchen"],
+        ["client", "app-1"],
+        ["key", "THUMB"],
+        ["session", "S1"],
+        ["tool", "CRM/find"],
+      ] as const)
+        for (const name of names) expect([name, await found({ like: { kind, name } })]).toEqual([name, [1]]);
+      for (const name of ["ann", "null"]) expect(await found({ like: { kind: "subject", name } })).toEqual([]);
+    });
+
     it("finds the calls of a client, of a key, through an actor and of a task", async () => {
       const who = (properties: JsonObject, task: string | null = null): JsonObject => ({
         ...{ input: { subject: { properties } }, task },

@@ -70,6 +70,18 @@ test.each([
   }
 });
 
+test.each([
+  ["subject", "BOT"],
+  ["client", "CLI"],
+  ["session", "RUN-1"],
+  ["tool", "PAYMENTS/pay"],
+] as const)("looks for a %s that is spelt otherwise where nobody has the very name", async (kind, name) => {
+  const queries: DecisionQuery[] = [];
+  const found = (query: DecisionQuery) => (queries.push(query), query.like?.name === name ? ["d_1"] : []);
+  expect((await findTarget(deps({ found, records: { d_1: record("token") } }), target(kind, name))).isKnown).toBe(true);
+  expect(queries.at(-1)?.like).toEqual({ kind, name });
+});
+
 test("nothing is known by any other name", async () => {
   for (const kind of ["subject", "client", "key", "task", "tool", "session", "issuer", "server"] as const)
     expect(await findTarget(deps({}), target(kind, "nobody"))).toMatchObject({ isKnown: false, callers: [] });

@@ -85,7 +85,7 @@ test("a process that stood still looks for what others have ended before it send
   const late = { what: revocable({ task: "t_1" }), since: systemClock.monotonic() };
   expect(await one.shared.end(task, by)).toMatchObject({ unanswered: 1 });
   expect(two.underWay.endedSince(late)).toBeNull();
-  await two.shared.upToDate();
+  expect(await two.shared.upToDate()).toBe(true);
   expect(two.underWay.endedSince(late)).toEqual(by);
   expect(two.shared.upToDate()).toBeNull();
 });

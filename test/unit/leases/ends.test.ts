@@ -74,6 +74,24 @@ test("ends a task in this process at once while the store cannot be written, and
   expect((await store.chains(["t_1"], clock.now()))[0]?.[0]?.lease.end).toMatchObject(end);
 });
 
+test("ends all that is due in this process while the store cannot be written, and tries to write one of them at a time", async () => {
+  const { ends, store, clock, ended, database } = leaseWorld();
+  const limits = leaseLimits({ until: clock.now() + 1 });
+  for (const id of ["t_1", "t_2", "t_3"]) await store.insert(lease({ id, limits }), 10, clock.now());
+  clock.advance(1);
+  database.exec("PRAGMA query_only = ON");
+  let tries = 0;
+  const end = store.end;
+  store.end = (...of) => ((tries += 1), end(...of));
+  for (const round of [1, 2]) {
+    await expect(ends.due(clock.now())).rejects.toThrow("3 tasks have ended in this process only");
+    expect(tries).toBe(round);
+  }
+  database.exec("PRAGMA query_only = OFF");
+  await ends.due(clock.now());
+  expect(ended.map(({ id }) => id).sort()).toEqual(["t_1", "t_2", "t_3"]);
+});
+
 test("ends a task that memory does not know in this process too", async () => {
   const { ends, store, clock, ledger, database } = leaseWorld();
   await store.insert(lease(), 10, clock.now());

@@ -37,6 +37,19 @@ test("a task that is closed while a part of it is being opened has no such part"
   await expect(service.open(part)).rejects.toMatchObject({ code: "task_over" });
 });
 
+test("while the store cannot be written closes no task that has ended or that there is not, and opens none", async () => {
+  const { service, database, ended } = leaseWorld();
+  const draft = await service.draft(asked, opener, issuer);
+  await service.open(draft);
+  await service.close(draft.id, "ann", "done");
+  database.exec("PRAGMA query_only = ON");
+  await expect(service.close(draft.id, "ann", "again")).rejects.toMatchObject({ code: "task_over" });
+  await expect(service.close("t_none", "ann", "x")).rejects.toMatchObject({ code: "task_absent" });
+  expect(ended).toHaveLength(1);
+  const other = await service.draft(asked, opener, issuer);
+  await expect(service.open(other)).rejects.toMatchObject({ code: "task_unavailable", status: 503 });
+});
+
 test("closes a task with all below it, and says once what was cut", async () => {
   const { service, ended } = leaseWorld();
   const whole = await service.draft(asked, opener, issuer);

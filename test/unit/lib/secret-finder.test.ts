@@ -52,6 +52,23 @@ test.each([0, 1, 2, 3, 4, 5, 9])("removes a secret in base64 behind %i other byt
   }
 });
 
+const wide = "sk-live?>~~ab/c+d>>>??x~Zz91";
+test.each([
+  ["as components of an address are", encodeURIComponent],
+  ["as some writers of JSON do", (text: string) => text.replaceAll("/", "\\/")],
+  ["for HTML", (text: string) => text.replaceAll("+", "&#43;").replaceAll("/", "&#x2F;")],
+])("removes a secret in base64 that is escaped %s, whole and in parts", (_how, spelt) => {
+  const found = new SecretFinder([[wide]], "[gone]");
+  for (const before of ["", "x", "xy", "user:"]) {
+    const text = spelt(Buffer.from(`${before}${wide} and more`).toString("base64"));
+    expect(found.clean(Buffer.from(text)).removed).toBe(1);
+    const [first, second] = [Buffer.from(text.slice(0, 20)), Buffer.from(text.slice(20))];
+    const { bytes, rest } = found.cleanStart(first);
+    const passed = bytes.toString() + found.clean(Buffer.concat([rest, second])).bytes.toString();
+    expect(passed).toContain("[gone]");
+  }
+});
+
 test("removes every place, and joins those that overlap", () => {
   const both = new SecretFinder([["user:password"], ["password"]], "[gone]");
   const { bytes, removed } = both.clean(Buffer.from("user:password password passwort"));

@@ -23,14 +23,14 @@ function fuse(changes: Partial<BreakerRule> = {}) {
   const { breakers, refused, logged } = testLimits([], { clock, breakers: [{ ...rule, ...changes }] });
   const refusedAt = (call = toolCall()): number | null => {
     try {
-      breakers.admit(call)?.ended(null);
+      breakers.admit(call, "bot")?.ended(null);
       return null;
     } catch (thrown) {
       expect(thrown).toMatchObject({ code: "upstream_suspended" });
       return (thrown as { retryAfterS: number }).retryAfterS;
     }
   };
-  const call = (result: Outcome | null, to = toolCall()): void => breakers.admit(to)?.ended(result);
+  const call = (result: Outcome | null, to = toolCall()): void => breakers.admit(to, "bot")?.ended(result);
   const open = (): void => {
     for (let n = 0; n < 4; n++) call(unreachable);
   };
@@ -88,41 +88,55 @@ test("lets one call try when its time is over, and the answer decides for all", 
   clock.advance(14_999);
   expect(refusedAt()).toBe(1);
   clock.advance(1);
-  const first = breakers.admit(toolCall());
+  const first = breakers.admit(toolCall(), "bot");
   expect([refusedAt(), breakers.states()[0]?.state]).toEqual([1, "half-open"]);
   first?.ended(unreachable);
   expect(refusedAt()).toBe(15);
   clock.advance(15_000);
-  breakers.admit(toolCall())?.ended(answered(200));
+  breakers.admit(toolCall(), "bot")?.ended(answered(200));
   expect([refusedAt(), breakers.states()[0]?.state]).toEqual([null, "closed"]);
   expect(logged.at(-1)).toBe("the tool server answers again; its calls are sent");
 });
 
-test("lets another call try a second after one that was never sent or whose caller left, or when one does not end", () => {
+test("lets another caller try a second after a call that was never sent or whose caller left, or when one does not end", () => {
   const { open, breakers, clock, refusedAt } = fuse();
   open();
   clock.advance(15_000);
-  breakers.admit(toolCall())?.ended(null);
+  breakers.admit(toolCall(), "leaver")?.ended(null);
   clock.advance(999);
   expect(refusedAt()).toBe(1);
   clock.advance(1);
-  const slow = breakers.admit(toolCall());
+  const slow = breakers.admit(toolCall(), "bot");
   expect(refusedAt()).toBe(1);
   clock.advance(15_000);
-  const other = breakers.admit(toolCall());
+  const other = breakers.admit(toolCall(), "bot");
   // What it comes to after its time changes nothing.
   slow?.ended(unreachable);
   other?.ended(answered(200));
   expect(refusedAt()).toBeNull();
 });
 
+test("lets a caller whose call showed nothing try again when others had time to, and no sooner", () => {
+  const { open, breakers, clock, refusedAt } = fuse();
+  open();
+  clock.advance(15_000);
+  breakers.admit(toolCall(), "bot")?.ended(null);
+  clock.advance(1_000);
+  expect(refusedAt()).toBe(14);
+  clock.advance(14_000);
+  breakers.admit(toolCall(), "bot")?.ended(null);
+  clock.advance(1_000);
+  breakers.admit(toolCall(), "other")?.ended(answered(200));
+  expect(refusedAt()).toBeNull();
+});
+
 test("does not open for calls from before it closed", () => {
   const { open, breakers, clock, refusedAt } = fuse();
-  const early = Array.from({ length: 8 }, () => breakers.admit(toolCall()));
+  const early = Array.from({ length: 8 }, () => breakers.admit(toolCall(), "bot"));
   open();
   for (const one of early) one?.ended(unreachable);
   clock.advance(15_000);
-  breakers.admit(toolCall())?.ended(answered(200));
+  breakers.admit(toolCall(), "bot")?.ended(answered(200));
   expect(refusedAt()).toBeNull();
 });
 
@@ -150,7 +164,7 @@ test("refuses streams while it is open, and lets none of them try or count", () 
   expect(refusedAt(stream)).toBe(15);
   clock.advance(15_000);
   expect(refusedAt(stream)).toBe(1);
-  breakers.admit(toolCall())?.ended(answered(200));
+  breakers.admit(toolCall(), "bot")?.ended(answered(200));
   expect(refusedAt(stream)).toBeNull();
 });
 

@@ -78,7 +78,7 @@ test("takes a token that is written with a fraction for no other client's", asyn
   const { connection, server } = connected({ isOnes: false });
   const [alice, bob] = [client(connection), client(connection)];
   alice.ask({ id: 1, params: { _meta: { progressToken: "mine" } } });
-  const [token, id] = [parseExact("1.0"), parseExact("2.0")];
+  const [token, id] = [parseExact("1.0"), parseExact("2.0")] as [JsonObject, JsonObject];
   bob.ask({ id, params: { _meta: { progressToken: token } } });
   await turn();
   expect(server.received.map(({ params }) => params)).toMatchObject([
@@ -138,7 +138,10 @@ test("asks nobody where two clients have calls under way, or the client cannot b
   await turn();
   expect(server.last()).toMatchObject({ id: 6, error: { code: -32_601 } });
   expect([alice.told, bob.told]).toEqual([[], []]);
-  expect(faults).toEqual(["it asked elicitation/create, and which caller it means cannot be told"]);
+  expect(faults).toEqual([
+    "it asked for elicitation, and which caller it means cannot be told",
+    "it asked a client that has not declared elicitation",
+  ]);
 });
 
 test("does not ask one client what belongs to the request that another has called off", async () => {

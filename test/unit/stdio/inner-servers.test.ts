@@ -63,6 +63,19 @@ test("gives a command the secrets and the values of its environment", async () =
   expect(JSON.stringify(message)).toContain(`{\\"KEY\\":\\"${secret}\\",\\"PLAIN\\":\\"plain\\"}`);
 });
 
+test("looks for a rotated secret, and for the one before it", async () => {
+  let current = "first-secret";
+  const command = commandRoute({ per: "session" });
+  const deps = { clock: realClock, ids: testIds(), logger: quiet, secret: () => current };
+  const servers = new InnerServers([command], deps);
+  opened.push(servers);
+  const inner = servers.of(command);
+  current = "second-secret";
+  const begun = await inner?.send(request({ method: "initialize", params: { protocolVersion: "2025-11-25" } }));
+  await begun?.text();
+  expect(inner?.secrets).toEqual([["second-secret"], ["first-secret"]]);
+});
+
 test("says of which route the tool server cannot be started", async () => {
   const command = commandRoute({ program: "/no/such/program" });
   const servers = open([command]);

@@ -29,7 +29,9 @@ export const personCredential = z
     issuers: z
       .array(name())
       .optional()
-      .describe("Issuers whose tokens may say for which person a call is made. Default: the only one there is."),
+      .describe(
+        "Issuers whose tokens may say for which person a call is made; `gateway` is the gateway itself, where there is a section `authorization`. Default: the only one there is.",
+      ),
     ...placeOptions({ prefix: "Bearer " }),
   })
   .describe("Each person's own account, which they connect once in the console. See connected-accounts.md.");

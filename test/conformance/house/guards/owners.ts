@@ -21,7 +21,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "jsonc-parser": ["cli/connect/"],
   jsonwebtoken: ["identify/", "authorize/", "approvals/", "cli/token/"],
   nodemailer: ["notify/"],
-  "openid-client": ["sign-in/", "credentials/"],
+  "openid-client": ["cli/hook/sign-in.ts", "sign-in/", "credentials/"],
   picocolors: ["cli/", "main.ts"],
   "prom-client": ["record/"],
   re2js: ["decide/", "lib/pattern.ts"],

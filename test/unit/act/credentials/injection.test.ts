@@ -66,11 +66,14 @@ test.each([
   ["a parameter that the call has", callWith("{}", { query: [["key", "1"]] }), [query("key")]],
   ["a parameter that the call has in other case", callWith("{}", { query: [["KEY", "1"]] }), [query("key")]],
   ["a parameter that the call has parts of", callWith("{}", { query: [["key[a]", "1"]] }), [query("key")]],
-  [
-    "a parameter that a server reads as the same name",
-    callWith("{}", { query: [["api.key", "1"]] }),
-    [query("api_key")],
-  ],
+  ...["api.key", " api_key", "api_key ", "api[key", "API.Key[0]"].map(
+    (name) =>
+      [
+        `a parameter that a server reads as the same name (${name})`,
+        callWith("{}", { query: [[name, "1"]] }),
+        [query("api_key")],
+      ] as [string, ToolCall, InjectionPlace[]],
+  ),
   ["a parameter that is an argument", toolCall({ arguments: { Key: 1 } }), [query("key")]],
   ["a member that the body has", callWith('{"token":1}'), [body("/token")]],
   ["a member that the body has in other case", callWith('{"Token":1}'), [body("/token")]],

@@ -127,9 +127,9 @@ test.each([
   "a call on a connection %s waits while this process looks for what has ended, and is sent then",
   async (_, exclusive) => {
     const { send, requests, underWay } = await world(1, (res) => res.end("done"));
-    const looked = Promise.withResolvers<void>();
+    const looked = Promise.withResolvers<boolean>();
     const asked = Promise.withResolvers<void>();
-    let looks: Promise<void> | null = looked.promise;
+    let looks: Promise<boolean> | null = looked.promise;
     underWay.lookBy(() => {
       if (looks !== null) asked.resolve();
       return looks;
@@ -138,7 +138,7 @@ test.each([
     await asked.promise;
     expect(requests).toHaveLength(0);
     looks = null;
-    looked.resolve();
+    looked.resolve(true);
     expect(await sending).toMatchObject({ started: true, status: 200, endedBy: null });
     expect(requests).toHaveLength(1);
   },
@@ -146,7 +146,7 @@ test.each([
 
 test("a call that has ended while this process looked is never sent", async () => {
   const { send, requests, underWay, endings } = await world(1, (res) => res.end("done"));
-  const looked = Promise.withResolvers<void>();
+  const looked = Promise.withResolvers<boolean>();
   const asked = Promise.withResolvers<void>();
   underWay.lookBy(() => {
     asked.resolve();
@@ -155,7 +155,23 @@ test("a call that has ended while this process looked is never sent", async () =
   const sending = send();
   await asked.promise;
   expect(await endings.end(everything, by)).toMatchObject({ calls: 1 });
-  looked.resolve();
+  looked.resolve(true);
   expect(await sending).toMatchObject({ started: false, endedBy: by });
   expect(requests).toHaveLength(0);
+});
+
+test.each([
+  ["looks again when it stood still again before it was sent", true, 3],
+  ["looks once when it could not look", false, 1],
+])("a call of a process %s", async (_, couldLook, most) => {
+  const { send, requests, underWay } = await world(1, (res) => res.end("done"));
+  let looks = 0;
+  underWay.lookBy(() => {
+    if (looks === 3) return null;
+    looks += 1;
+    expect(requests).toHaveLength(0);
+    return Promise.resolve(couldLook);
+  });
+  expect(await send()).toMatchObject({ started: true, status: 200 });
+  expect([looks, requests.length]).toEqual([most, 1]);
 });

@@ -106,6 +106,15 @@ it("needs no configuration where the addresses are given", () => {
   expect(settingsOf({ ...options, url }, "user", "linux")).toMatchObject({ hook: null, notes: [expect.any(String)] });
 });
 
+it("says where a token is so that it is found from every folder", () => {
+  const of = (token: string) =>
+    settingsOf({ ...options, url: ["https://gw.example/x"], hooks: "on", token }, "user", "linux").hook?.token;
+  expect([of("env:T"), of("file:~/t"), of("file:/t"), of("file:t")]).toEqual([
+    ...["env:T", "file:~/t", "file:/t"],
+    `file:${join(process.cwd(), "t")}`,
+  ]);
+});
+
 it("writes hooks where the gateway answers them, and says so where it does not", () => {
   const at = (file: string, hooks: string) =>
     settingsOf({ ...options, config: join(cwd, file), hooks }, "project", "linux");

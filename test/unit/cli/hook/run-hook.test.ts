@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemClock } from "../../../../gateway/compose/clock-and-ids.ts";
 import { runHook } from "../../../../gateway/cli/hook/run-hook.ts";
 import { readToken } from "../../../../gateway/cli/hook/token.ts";
 import { hook } from "../../../../gateway/cli/hook/verb.ts";
@@ -11,7 +12,7 @@ const message = JSON.stringify({
   ...{ hook_event_name: "PreToolUse", session_id: "s", cwd: "/w" },
   ...{ tool_name: "Bash", tool_input: { command: "ls" } },
 });
-const deps = (input: string) => ({ readInput: () => Promise.resolve(input), now: () => performance.now() });
+const deps = (input: string) => ({ readInput: () => Promise.resolve(input), clock: systemClock });
 
 let dir: string;
 let file: string;

@@ -41,6 +41,10 @@ test("takes the clients of agents with other enforcement points, and without", (
   expect(of({ issuers: [] })).toEqual([
     "authzen.issuers (value): needs at least one issuer; without one nobody could be identified",
   ]);
+  expect(of(hooks({ issuers: [] }))).toEqual([
+    "authzen.hooks.issuers (value): needs at least one issuer, or a section authorization; else no agent could be identified",
+  ]);
+  expect(of(hooks({ issuers: [] }), { authorization: {} })).toEqual([]);
   expect(of(hooks({ issuers: ["idq"] }))).toEqual([
     "authzen.hooks.issuers.0 (value): no issuer has the id idq (did you mean idp?)",
   ]);

@@ -33,6 +33,9 @@ test("asks which issuers may say for whom calls are made, where there are severa
   expect(of({ issuers })).toEqual([
     "credentials.acme.issuers (value): is required with several issuers: those whose tokens may say for which person a call is made",
   ]);
+  const named = { credentials: { acme: person({ issuers: ["gateway"] }) } };
+  expect(of({ ...named, authorization: {} })).toEqual([]);
+  expect(of(named)).toEqual(["credentials.acme.issuers.0 (value): no issuer has the id gateway"]);
   expect(of({ issuers, credentials: { acme: person({ issuers: ["idp", "other"] }) } })).toEqual([
     "credentials.acme.issuers.1 (value): no issuer has the id other",
   ]);

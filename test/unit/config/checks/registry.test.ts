@@ -4,12 +4,15 @@ import { found, issuer, route } from "./found.ts";
 const of = (servers: object, prefix = "/crm"): string[] =>
   found(checkRegistry, {
     issuers: [issuer()],
-    routes: [route({ id: "crm", protocol: "mcp", prefix }), route({ id: "pay", prefix: "/pay" })],
+    routes: [
+      route({ id: "crm", protocol: "mcp", prefix }),
+      route({ id: "pay", prefix: "/pay", tools: { mcp: "/mcp/pay" } }),
+    ],
     registry: { namespace: "com.example", servers },
   });
 
 test("finds nothing in a registry of MCP routes", () => {
-  expect(of({ crm: { title: "CRM" } })).toEqual([]);
+  expect(of({ crm: { title: "CRM" }, "pay.mcp": {} })).toEqual([]);
 });
 
 test("refuses words about what is no MCP route, and a route that has the registry's paths", () => {

@@ -50,6 +50,18 @@ test("takes a sub of another issuer for nobody", async () => {
   expect(await found([alice], "u-1", { issuer: "https://other.example" })).toBeNull();
 });
 
+test("takes the sub that the gateway's own tokens carry for the one of the provider where people sign in", async () => {
+  const accounts = accountStore(new Connection(openDatabase(":memory:")));
+  await accounts.put(alice);
+  const gateway = "https://gw.example";
+  const who = subject({ issuer: gateway, id: "u-1", actingFor: { id: "u-1", claims: {} } });
+  const trusted = { trustedIssuers: new Set([gateway]) };
+  const deps = { accounts, clock, signInWithinMs: 30 * day };
+  expect(await accountOf(who, trusted, deps)).toBeNull();
+  const subjectsOf = new Map([[gateway, idp]]);
+  expect((await accountOf(who, { ...trusted, subjectsOf }, deps))?.id).toBe(alice.id);
+});
+
 test("prefers the provider's own sub to a name that somebody gave themselves", async () => {
   const named = localAccount("u-1", { also: [] });
   expect(await found([alice, named], "u-1")).toBe(alice.id);

@@ -1,0 +1,150 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { freePort } from "../../../demo/gate/config-file.ts";
+import { machineFacts } from "../machine/facts.ts";
+import { treeCpuUs } from "../machine/proc.ts";
+import { type Running, startProcess } from "../machine/process.ts";
+import { needTools } from "../machine/tools.ts";
+import { type BenchOptions, profileFlags } from "../options.ts";
+import { peer as bareUndici } from "../peers/bare-undici.ts";
+import type { StartedPeer } from "../peer.ts";
+import { type Spread, spread } from "../statistics.ts";
+import { textTable } from "../text-table.ts";
+import { callBody, callPath, routePrefix } from "../world/call.ts";
+import { startBenchGateway } from "../world/gateway.ts";
+import { createWorld, type World } from "../world/world.ts";
+
+const events = 20_000;
+const sizes = [200, 2_000] as const;
+
+interface Protocol {
+  readonly name: string;
+  readonly route: Readonly<Record<string, unknown>>;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: object;
+}
+
+const json = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+const found = { query: "parcel arrived damaged" };
+/** Nothing reads the events of plain HTTP here; those of MCP are read strictly, and remembered. */
+const protocols: readonly Protocol[] = [
+  {
+    name: "plain SSE",
+    route: { results: { streams: "pass-labelled" } },
+    ...{ path: callPath, headers: json, body: JSON.parse(callBody().toString()) as object },
+  },
+  {
+    name: "MCP",
+    route: { protocol: "mcp", openapi: undefined },
+    path: routePrefix,
+    headers: { ...json, "mcp-protocol-version": "2025-11-25" },
+    body: { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "find_ticket", arguments: found } },
+  },
+];
+const upstreamScript = fileURLToPath(new URL("upstream.ts", import.meta.url));
+
+interface EventRow {
+  readonly protocol: string;
+  readonly bytes: number;
+  /** CPU µs an event, of the pipe and of the gateway in the same round. */
+  readonly pipe_us: Spread;
+  readonly gateway_us: Spread;
+  readonly ratio: Spread;
+}
+
+/** What an event of a stream costs: through a gateway that reads it as MCP, and through a bare pipe. */
+export async function benchEvents({ rounds, out, profile, policyFolder }: BenchOptions): Promise<boolean> {
+  await needTools();
+  const world = await createWorld({ nodeFlags: profileFlags(profile), policyFolder });
+  try {
+    const rows: EventRow[] = [];
+    for (const protocol of protocols)
+      for (const bytes of sizes) rows.push(await measureOne(world, protocol, bytes, rounds));
+    const whole = { date: new Date().toISOString(), machine: machineFacts(), rounds, events, rows };
+    if (out !== null) await writeFile(out, `${JSON.stringify(whole, null, 2)}\n`);
+    process.stdout.write(`${render(rows)}\n`);
+    return true;
+  } finally {
+    await world.close();
+  }
+}
+
+async function measureOne(world: World, protocol: Protocol, bytes: number, rounds: number): Promise<EventRow> {
+  const port = await freePort();
+  const env = { PORT: String(port), EVENTS: String(events), BYTES: String(bytes) };
+  const upstream = startProcess([process.execPath, upstreamScript], { cpu: world.pins.load, env });
+  const origin = `http://127.0.0.1:${port}`;
+  const peers: StartedPeer[] = [];
+  try {
+    await listening(upstream, origin);
+    peers.push(await bareUndici.start({ ...world, upstream: { ...world.upstream, origin } }));
+    peers.push(await gatewayFor(protocol, world, origin, join(world.dir, `${protocol.name}-${bytes}`)));
+    const [pipe, gateway] = peers as [StartedPeer, StartedPeer];
+    const all: { readonly pipe: number; readonly gateway: number }[] = [];
+    // The first one warms up.
+    for (let round = 0; round <= rounds; round += 1)
+      all.push({ pipe: await usOf(pipe, protocol, world.token), gateway: await usOf(gateway, protocol, world.token) });
+    all.shift();
+    return {
+      ...{ protocol: protocol.name, bytes },
+      pipe_us: spread(
+        all.map((one) => one.pipe),
+        2,
+      ),
+      gateway_us: spread(
+        all.map((one) => one.gateway),
+        2,
+      ),
+      ratio: spread(
+        all.map((one) => one.gateway / one.pipe),
+        2,
+      ),
+    };
+  } finally {
+    for (const peer of peers) await peer.stop();
+    await upstream.stop();
+  }
+}
+
+async function gatewayFor({ route }: Protocol, world: World, origin: string, dir: string): Promise<StartedPeer> {
+  const { pins, keyFile, nodeFlags, policyFolder } = world;
+  const { pid, ...gateway } = await startBenchGateway({
+    ...{ dir, origin, keyFile, cpu: pins.gateway, nodeFlags, policyFolder, durability: "strict" },
+    route,
+  });
+  return { ...gateway, pids: [pid], stop: gateway.stop };
+}
+
+/** CPU µs an event. @throws Error when one is missing */
+async function usOf({ origin, pids }: StartedPeer, { path, headers, body }: Protocol, token: string): Promise<number> {
+  const before = treeCpuUs(pids);
+  const answer = await fetch(origin + path, {
+    method: "POST",
+    headers: { ...headers, authorization: `Bearer ${token}` },
+    body: JSON.stringify(body),
+  });
+  const got = (await answer.text()).split("\n\n").length - 1;
+  if (got !== events + 1) throw new Error(`${got} of ${events + 1} events came, status ${answer.status}`);
+  return (treeCpuUs(pids) - before) / events;
+}
+
+function listening(upstream: Running, origin: string): Promise<true> {
+  return upstream.waitFor(async () => {
+    const answer = await fetch(origin).catch(() => null);
+    await answer?.body?.cancel();
+    return answer === null ? null : true;
+  });
+}
+
+function render(rows: readonly EventRow[]): string {
+  const shown = ({ median, min, max }: Spread): string => `${median.toFixed(2)} [${min.toFixed(2)}–${max.toFixed(2)}]`;
+  return textTable(
+    ["event", "bare pipe µs", "gateway µs", "ratio (goal 1.1)"],
+    rows.map(({ protocol, bytes, pipe_us, gateway_us, ratio }) => [
+      `${protocol}, ${bytes} bytes`,
+      ...[pipe_us, gateway_us, ratio].map(shown),
+    ]),
+  );
+}
