@@ -29,6 +29,7 @@ import * as tasks from "./tasks.ts";
 import { mint } from "./token/mint.ts";
 import { proof } from "./token/proof.ts";
 import * as tools from "./tools.ts";
+import { accept } from "./tools-accept.ts";
 import { run } from "./trace/run.ts";
 
 interface Noun {
@@ -89,7 +90,11 @@ const nouns: readonly Noun[] = [
     verbs: [policy.check, policy.test, bundle.build, bundle.sign, bundle.verify, explain, bench],
   },
   { name: "trace", summary: "recorded sessions of agents", verbs: [run] },
-  { name: "tools", summary: "changed tool definitions", verbs: [tools.diff, tools.accept] },
+  {
+    name: "tools",
+    summary: "definitions of tools: pinned, changed, accepted",
+    verbs: [tools.list, tools.diff, accept],
+  },
   { name: "token", summary: "tokens of the development issuer", verbs: [mint, proof] },
 ];
 

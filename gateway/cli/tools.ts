@@ -1,9 +1,41 @@
-import { Option } from "commander";
-import type { DefinitionChange, DefinitionDifference } from "../domain/tool-definitions.ts";
+import type { DefinitionChange, DefinitionDifference, KnownTool } from "../domain/tool-definitions.ts";
 import type { JsonValue } from "../lib/json.ts";
-import { escapeControls } from "../lib/look-alike.ts";
+import { escapeControls, withCodePoints } from "../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
 import { type Verb, CliFailure, exits } from "./common/verb.ts";
+
+/** `sallyport tools list [SERVER]` */
+export const list: Verb = {
+  usage: "list [server]",
+  summary: "tools that servers have listed, where their definitions stand, and the digests",
+  examples: ["tools list", "tools list crm --json"],
+  options: consoleOptions,
+  async run({ printer }, options: ConsoleOptions, server?: string) {
+    const answer = await withConsole(options, (session) => session.get(`/api/tools?${limited(server)}`));
+    const items = answer["items"] as KnownTool[];
+    const rest = Number(answer["total"]) - items.length;
+    const text = table(items) + (rest > 0 ? `\nand ${rest} more` : "");
+    printer.result(options.json, { items, total: answer["total"] }, items.length === 0 ? "No tool was listed." : text);
+  },
+};
+
+/** Query for as many as are shown at once, of this server or of all. */
+export function limited(server: string | undefined): string {
+  return new URLSearchParams({ limit: "1000", ...(server === undefined ? {} : { server }) }).toString();
+}
+
+function table(items: readonly KnownTool[]): string {
+  const rows = items.map((item) => {
+    const alike = item.alike.map((other) => `  ${withCodePoints(nameOf(item))} looks like ${withCodePoints(other)}`);
+    return [escapeControls(nameOf(item)), item.state, item.digest, ...alike] as const;
+  });
+  const width = Math.min(60, Math.max(...rows.map(([name]) => name.length)));
+  return rows
+    .map(([name, state, digest, ...alike]) =>
+      [`${name.padEnd(width)}  ${state.padEnd(8)}  ${digest}`, ...alike].join("\n"),
+    )
+    .join("\n");
+}
 
 /** `sallyport tools diff [SERVER/TOOL]` */
 export const diff: Verb = {
@@ -21,43 +53,7 @@ export const diff: Verb = {
   },
 };
 
-interface AcceptOptions extends ConsoleOptions {
-  readonly digest: string;
-}
-
-/** `sallyport tools accept SERVER/TOOL --digest DIGEST` */
-export const accept: Verb = {
-  usage: "accept <tool>",
-  summary: "pin the definition with this digest; calls of the tool are judged again",
-  examples: ["tools accept crm/find_ticket --digest sha256:2f9c…"],
-  options: [
-    ...consoleOptions,
-    new Option(
-      "--digest <digest>",
-      "of the definition that you looked at; `tools diff` shows it",
-    ).makeOptionMandatory(),
-  ],
-  async run({ printer }, { digest, ...options }: AcceptOptions, tool: string) {
-    const [server, name] = splitName(tool);
-    const body = { server, tool: name, digest };
-    const accepted = await withConsole(options, (session) => session.post("/api/tools/accept", body));
-    printer.result(options.json, accepted, `Accepted ${escapeControls(tool)}; its calls are judged again.`);
-  },
-};
-
-/** Server and tool. The first slash separates them: the name of a tool may have more. */
-function splitName(tool: string): [string, string] {
-  const slash = tool.indexOf("/");
-  if (slash < 1 || slash === tool.length - 1)
-    throw new CliFailure(
-      exits.usage,
-      "tool_name",
-      `"${escapeControls(tool)}" is not SERVER/TOOL, such as crm/find_ticket.`,
-    );
-  return [tool.slice(0, slash), tool.slice(slash + 1)];
-}
-
-function nameOf({ server, tool }: DefinitionChange): string {
+export function nameOf({ server, tool }: Pick<DefinitionChange, "server" | "tool">): string {
   return `${server}/${tool}`;
 }
 

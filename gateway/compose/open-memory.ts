@@ -7,7 +7,6 @@ import type {
   Clock,
   DefinitionLedger,
   DefinitionReviews,
-  DefinitionStore,
   Logger,
   OutsideSignals,
   ProvenanceLedger,
@@ -18,6 +17,7 @@ import type {
   TaskTexts,
 } from "../domain/ports.ts";
 import { definitionLedger } from "../gather/definitions.ts";
+import type { DefinitionLedgerDeps } from "../gather/known-definitions.ts";
 import { labelSpanMs, sessionLedger } from "../gather/sessions.ts";
 import { TransportSessions } from "../gather/transport-sessions.ts";
 import { taskTexts } from "../gather/task-texts.ts";
@@ -25,6 +25,7 @@ import { batched } from "../lib/event-loop.ts";
 import { callStateStore, liveCallers, type Liveness } from "../store/call-state.ts";
 import type { Connection } from "../store/connection.ts";
 import type { Subject } from "../domain/subject.ts";
+import type { Pins } from "../domain/tool-definitions.ts";
 import { definitionStore } from "../store/definitions.ts";
 import { provenanceLedger } from "../provenance/ledger.ts";
 import { provenanceStore } from "../store/provenance.ts";
@@ -68,13 +69,16 @@ export interface Memory {
 }
 
 /** What is remembered of callers and tools: one memory for calls and for questions of other enforcement points. */
-export function openMemory({ sessions, secret }: Config, deps: MemoryDeps): Memory {
+export function openMemory({ routes, sessions, secret }: Config, deps: MemoryDeps): Memory {
   const { connection, clock, live } = deps;
   const definitionsKept = definitionStore(connection);
   // Its table is read by what calls ask of the store.
   const sessionsKept = sessionStore(connection);
   const read = batched(callStateStore(connection, live).read);
-  const { definitions, keepDefinitions } = openDefinitions(definitionsKept, read, deps);
+  const { definitions, keepDefinitions } = openDefinitions(
+    { store: definitionsKept, read, pins: pinsOf(routes) },
+    deps,
+  );
   const keys = openKeys(sessions.digestKeyReference === null ? null : secret(sessions.digestKeyReference), deps);
   const { texts, stopPurging } = openTaskTexts(sessions.taskText.keepMs, deps);
   const { provenance, closeProvenance } = openProvenance(sessions.idleMs, keys, deps);
@@ -166,12 +170,20 @@ function dropEndedLabels(store: SessionStore, labelWindowMs: number, { backgroun
   });
 }
 
+/** By server: its routes agree. */
+function pinsOf(routes: Config["routes"]): ReadonlyMap<string, Pins> {
+  const listed = routes.filter(({ protocol, operationsOf }) => protocol === "mcp" && operationsOf === undefined);
+  return new Map(listed.map(({ server, pins = "first_use" }) => [server, pins]));
+}
+
 /** What was observed is written when the turn of the call that listed it is over. */
-function openDefinitions(store: DefinitionStore, read: Memory["read"], { clock, logger, background }: MemoryDeps) {
+function openDefinitions(
+  kept: Pick<DefinitionLedgerDeps, "store" | "read" | "pins">,
+  { clock, logger, background }: MemoryDeps,
+) {
   let stopSoon: (() => Promise<void>) | null = null;
   const definitions = definitionLedger({
-    store,
-    read,
+    ...kept,
     clock,
     logger,
     onPending: () => void (stopSoon = background.soon(keep)),

@@ -14,6 +14,7 @@ import { checkIssuers } from "./checks/issuers.ts";
 import { checkPersonCredentials, checkSealingKeys } from "./checks/person-credentials.ts";
 import { checkLimits } from "./checks/limits.ts";
 import { checkPolicy } from "./checks/policy.ts";
+import { checkPins } from "./checks/pins.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkSignals } from "./checks/signals.ts";
 import { checkTaskText } from "./checks/task-text.ts";
@@ -38,6 +39,7 @@ const checks = [
   checkLogin,
   checkIssuers,
   checkRoutes,
+  checkPins,
   checkBridges,
   checkCredentials,
   checkVaultCredentials,

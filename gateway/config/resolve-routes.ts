@@ -77,6 +77,7 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
       streams: values.results.streams,
     },
     toolSearch: values.protocol === "mcp" ? toolSearchOf(values.tools) : null,
+    pins: values.pins,
     session: context.session,
     task: values.task,
     durability: values.durability,

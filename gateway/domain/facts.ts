@@ -6,6 +6,7 @@ import type { JsonObject } from "../lib/json.ts";
 import type { ActivePolicy } from "./ports.ts";
 import type { ProvenanceFacts } from "./provenance.ts";
 import type { RiskFacts } from "./risk.ts";
+import type { Pins } from "./tool-definitions.ts";
 
 /** Facts about a call that the gateway adds to the call and the caller. An absent fact is an explicit null or `none`. */
 export interface Facts {
@@ -132,6 +133,8 @@ export interface CatalogFact {
   /** Words by which people ask for it; `cancel*` stands for all that begin so. */
   readonly asked_by: readonly string[];
   readonly owner: string | null;
+  /** Digest of the definition that the tool must have where its server's pins are `catalog`; null: it names none. */
+  readonly definition: string | null;
   readonly labels: readonly string[];
   /** What a call costs, by unit: an exact decimal, or the JSON pointer of the argument that is the amount. */
   readonly price: Readonly<Record<string, string>>;
@@ -170,6 +173,9 @@ export interface DefinitionFact {
   readonly digest: string | null;
   readonly pinned: boolean;
   readonly changed: boolean;
+  readonly pins: Pins;
+  /** A person has accepted the pinned definition. */
+  readonly accepted: boolean;
   readonly declared: { readonly readOnlyHint: boolean | null; readonly destructiveHint: boolean | null };
 }
 

@@ -173,8 +173,8 @@ function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
 }
 
 /** The fact is the same object until the tool's definition changes. */
-const definitionDocument = oncePer(({ digest, pinned, changed }: Facts["definition"]): JsonObject =>
-  internJson({ digest, pinned, changed }),
+const definitionDocument = oncePer(({ digest, pinned, changed, pins, accepted }: Facts["definition"]): JsonObject =>
+  internJson({ digest, pinned, changed, pins, accepted }),
 );
 
 function contextDocument(

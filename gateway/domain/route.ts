@@ -1,4 +1,5 @@
 import type { JsonValue } from "../lib/json.ts";
+import type { Pins } from "./tool-definitions.ts";
 
 /** Where calls go and how they must be formed. Read from `sallyport.yaml` at the start, never changed. */
 export interface Route {
@@ -32,6 +33,8 @@ export interface Route {
   readonly results: ResultPolicy;
   /** In the place of a list of all tools; absent or null: tools are listed. Protocol mcp. */
   readonly toolSearch?: ToolSearch | null;
+  /** The same for all routes of the server. Absent: first_use. Protocol mcp. */
+  readonly pins?: Pins;
   /** The HTTP route whose operations are the tools of this one, which the gateway itself serves. Absent: the upstream has its own. */
   readonly operationsOf?: Route;
   readonly session: SessionNames;

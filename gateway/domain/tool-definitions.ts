@@ -1,5 +1,33 @@
 import { isJsonObject, type JsonObject, type JsonValue, escapedStep } from "../lib/json.ts";
 
+/**
+ * Which definitions of a server's tools count. first_use: the first one seen. catalog: of tools with a line in the policy's
+ * catalog, the one that the line names. accepted: those that a person has accepted.
+ */
+export type Pins = "first_use" | "catalog" | "accepted";
+
+/** A tool whose definition nobody has accepted, on a server whose tools wait for that. */
+export interface WaitingDefinition {
+  readonly server: string;
+  readonly tool: string;
+  readonly digest: string;
+  /** Its words, without members that have no effect. */
+  readonly definition: JsonObject;
+}
+
+/** A tool that its server has listed, and where its definition stands. */
+export interface KnownTool {
+  readonly server: string;
+  readonly tool: string;
+  /** Of the definition seen last. */
+  readonly digest: string;
+  readonly pins: Pins;
+  /** waiting: nobody has accepted it, and its server's tools wait for that. */
+  readonly state: "pinned" | "accepted" | "waiting" | "changed";
+  /** Some tools of any server whose name looks the same and is another, as `server/tool`. */
+  readonly alike: readonly string[];
+}
+
 /** A tool whose definition differs from the pinned one. */
 export interface DefinitionChange {
   readonly server: string;

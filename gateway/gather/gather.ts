@@ -235,12 +235,13 @@ function definitionOf(definitions: DefinitionLedger, call: ToolCall): Promise<De
 }
 
 const declared = internJson({ readOnlyHint: null, destructiveHint: null });
-const unknownOperation: DefinitionFact = { digest: null, pinned: false, changed: false, declared };
+const ofDocument = { changed: false, pins: "first_use", accepted: false, declared } as const;
+const unknownOperation: DefinitionFact = { digest: null, pinned: false, ...ofDocument };
 
 /** What is known of an operation of the operator's own document. */
 export const operationFact = oncePer((operation: NonNullable<ToolCall["definition"]>): DefinitionFact => {
   const digest = definitionDigest({ name: "operation", inputSchema: operation });
-  return { digest, pinned: true, changed: false, declared };
+  return { digest, pinned: true, ...ofDocument };
 });
 
 function intentOf(subject: Pick<Subject, "purpose">, call: ToolCall): IntentFact {

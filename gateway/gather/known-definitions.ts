@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
-import { meaningOf, type MirroredParams, mirroredParams } from "../domain/tool-definitions.ts";
+import { meaningOf, type MirroredParams, mirroredParams, type Pins } from "../domain/tool-definitions.ts";
 import type { DefinitionFact } from "../domain/facts.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type {
@@ -23,6 +23,8 @@ export interface DefinitionLedgerDeps {
   readonly read: (question: CallQuestion) => Promise<CallState>;
   readonly clock: Pick<Clock, "now">;
   readonly logger: Logger;
+  /** By server; first_use for those that are not there, and where it is absent. */
+  readonly pins?: ReadonlyMap<string, Pins>;
   /** There is something to `keep`. Called in the turn of a call, so whoever is told keeps it in another. */
   readonly onPending: () => void;
 }
@@ -35,11 +37,13 @@ interface Known {
   readonly pinned: string | null;
 }
 
-const unknown: Known = {
-  fact: { digest: null, pinned: false, changed: false, declared: { readOnlyHint: null, destructiveHint: null } },
-  mirrored: null,
-  outputSchema: null,
-  pinned: null,
+const declaresNothing = { readOnlyHint: null, destructiveHint: null };
+const unseen = { digest: null, pinned: false, changed: false, accepted: false, declared: declaresNothing };
+const nothing = { mirrored: null, outputSchema: null, pinned: null };
+const unknownOf: Readonly<Record<Pins, Known>> = {
+  first_use: { fact: { ...unseen, pins: "first_use" }, ...nothing },
+  catalog: { fact: { ...unseen, pins: "catalog" }, ...nothing },
+  accepted: { fact: { ...unseen, pins: "accepted" }, ...nothing },
 };
 
 /**
@@ -63,6 +67,20 @@ export class KnownDefinitions {
   constructor(deps: DefinitionLedgerDeps) {
     this.#deps = deps;
     this.#cap = new ToolCap(deps);
+  }
+
+  pinsOf(server: string): Pins {
+    return this.#deps.pins?.get(server) ?? "first_use";
+  }
+
+  /** A route leads to it; the store may know others, of routes that were. */
+  serves(server: string): boolean {
+    return this.#deps.pins?.has(server) ?? true;
+  }
+
+  /** Servers whose tools wait until a person accepts them. */
+  get reviewed(): readonly string[] {
+    return [...(this.#deps.pins ?? [])].flatMap(([server, pins]) => (pins === "accepted" ? [server] : []));
   }
 
   /** A number that rises whenever somebody wrote to the store. */
@@ -116,7 +134,10 @@ export class KnownDefinitions {
 
   async #read(server: string, tool: string): Promise<Known> {
     const writes = this.#writes;
-    const found = knownFrom((await this.#deps.read({ definitionOf: { server, tool } })).definition);
+    const found = knownFrom(
+      (await this.#deps.read({ definitionOf: { server, tool } })).definition,
+      this.pinsOf(server),
+    );
     // What was observed meanwhile counts; what somebody wrote meanwhile is for the next look to read.
     const newer = this.#remembered(server, tool);
     if (newer !== null) return newer;
@@ -143,7 +164,7 @@ export class KnownDefinitions {
     const noted = this.#cap.note(server, names, name);
     if (noted === "wants-room") this.#deps.onPending();
     if (noted === "wants-room" || noted === "full") return null;
-    const before = this.#remembered(server, name) ?? found.get(name) ?? unknown;
+    const before = this.#remembered(server, name) ?? found.get(name) ?? unknownOf[this.pinsOf(server)];
     const digest = definitionDigest(definition);
     if (before.fact.digest !== digest) this.#add(server, name, { digest, definition }, before);
     else if (noted === "again") this.#add(server, name, null, before);
@@ -184,7 +205,7 @@ export class KnownDefinitions {
     const key = keyOf(server, tool);
     const unwritten = this.#pending.get(key);
     const [first] = unwritten?.seen ?? [];
-    const known = seen === null ? null : knownAs(seen, before.pinned ?? seen.digest);
+    const known = seen === null ? null : knownAs(seen, before.pinned ?? seen.digest, before.fact);
     const wasIdle = this.#pending.size === 0;
     this.#pending.set(key, {
       server,
@@ -202,13 +223,19 @@ function keyOf(server: string, tool: string): string {
   return JSON.stringify([server, tool]);
 }
 
-function knownFrom(stored: StoredDefinition | null): Known {
-  return stored === null ? unknown : knownAs(stored.last, stored.pinned.digest);
+function knownFrom(stored: StoredDefinition | null, pins: Pins): Known {
+  return stored === null
+    ? unknownOf[pins]
+    : knownAs(stored.last, stored.pinned.digest, { pins, accepted: stored.accepted });
 }
 
-function knownAs({ digest, definition }: SeenDefinition, pinned: string): Known {
+function knownAs(
+  { digest, definition }: SeenDefinition,
+  pinned: string,
+  { pins, accepted }: Pick<DefinitionFact, "pins" | "accepted">,
+): Known {
   return {
-    fact: { digest, pinned: true, changed: digest !== pinned, declared: declaredBy(definition) },
+    fact: { digest, pinned: true, changed: digest !== pinned, pins, accepted, declared: declaredBy(definition) },
     mirrored: mirroredParams(definition),
     outputSchema: isJsonObject(definition["outputSchema"]) ? definition["outputSchema"] : null,
     pinned,

@@ -113,3 +113,10 @@ export function escapeControls(text: string, lines = false): string {
     return `⟦U+${number}⟧`;
   });
 }
+
+/** A name in which letters that only look like ASCII ones can be told apart: whatever is not ASCII is its code point. */
+export function withCodePoints(name: string): string {
+  return name
+    .slice(0, 200)
+    .replace(/[^\x20-\x7e]/gu, (one) => `⟦U+${(one.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}⟧`);
+}

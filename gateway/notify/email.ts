@@ -4,7 +4,8 @@ import type { EmailSettings } from "../domain/channel.ts";
 import { DeliveryFailure, networkFailure } from "../net/post-json.ts";
 import { type Channel, decisionsOnly, type ChannelMessage, type ChannelDeps } from "./channel.ts";
 import { factsOf, sentence, subjectLine } from "./wording.ts";
-import { defanged, escapeHtml } from "./escape-text.ts";
+import { escapeHtml } from "../lib/escape-html.ts";
+import { defanged } from "./escape-text.ts";
 import type { Notice } from "./notice.ts";
 
 /** Mail by SMTP. The question begins a conversation, and each outcome answers it (RFC 5322 §3.6.4). */

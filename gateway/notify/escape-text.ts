@@ -29,16 +29,3 @@ export function defanged(text: string): string {
 export function withoutBracePairs(text: string): string {
   return text.replace(/\{(?=\{)|\}(?=\})/g, "$& ");
 }
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-/** Text between tags and in quoted attributes. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
-}

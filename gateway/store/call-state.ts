@@ -3,7 +3,7 @@ import type { Connection } from "./connection.ts";
 import { writeDetector, writtenElsewhere } from "./change-detector.ts";
 import type { CallQuestion, CallState, RevocationStore, CallStateStore, StoredDefinition } from "../domain/ports.ts";
 import type { Revocation } from "../domain/revocation.ts";
-import { seenFrom } from "./definitions.ts";
+import { isAccepted, seenFrom } from "./definitions.ts";
 import { noticeWriter } from "./end-notices.ts";
 import { labelsOf } from "./session-labels.ts";
 
@@ -12,7 +12,8 @@ export function callStateStore(connection: Connection, live: Liveness): CallStat
   const { database } = connection;
   const labels = labelsOf(database);
   const definition = database.prepare(`SELECT pinned.digest AS former, pinned.definition AS before,
-    coalesce(last.digest, pinned.digest) AS digest, coalesce(last.definition, pinned.definition) AS definition
+    coalesce(last.digest, pinned.digest) AS digest, coalesce(last.definition, pinned.definition) AS definition,
+    ${isAccepted} AS accepted
     FROM tool_definitions AS pinned LEFT JOIN tool_definitions_seen AS last USING (server, tool)
     WHERE server = ? AND tool = ?`);
   const answer = ({ labelsOf: holder, definitionOf, liveOf }: CallQuestion): CallState => ({
@@ -25,7 +26,11 @@ export function callStateStore(connection: Connection, live: Liveness): CallStat
 
 function storedFrom(row: Record<string, unknown> | undefined): StoredDefinition | null {
   if (row === undefined) return null;
-  return { pinned: seenFrom(row, "former", "before"), last: seenFrom(row, "digest", "definition") };
+  return {
+    pinned: seenFrom(row, "former", "before"),
+    last: seenFrom(row, "digest", "definition"),
+    accepted: row["accepted"] === 1,
+  };
 }
 
 /** Whether callers have anything live: an item that is held, approved or refused and whose clock runs, or a grant. */

@@ -1,4 +1,5 @@
-import type { Acceptance, ChangedDefinition, DefinitionStore, SeenDefinition } from "../domain/ports.ts";
+import type { Acceptance, ChangedDefinition, DefinitionStore, SeenDefinition, StoredTool } from "../domain/ports.ts";
+import type { WaitingDefinition } from "../domain/tool-definitions.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Connection } from "./connection.ts";
 import { dataVersion } from "./database.ts";
@@ -17,6 +18,7 @@ export function definitionStore(connection: Connection): DefinitionStore {
     CREATE TABLE IF NOT EXISTS tool_definitions_accepted (
       server TEXT NOT NULL, tool TEXT NOT NULL, digest TEXT NOT NULL, former TEXT NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL
     ) STRICT;
+    CREATE INDEX IF NOT EXISTS tool_definitions_accepted_of ON tool_definitions_accepted (server, tool);
     CREATE TABLE IF NOT EXISTS tool_definitions_listed (
       server TEXT NOT NULL, tool TEXT NOT NULL, day INTEGER NOT NULL, PRIMARY KEY (server, tool)
     ) STRICT, WITHOUT ROWID`);
@@ -24,6 +26,7 @@ export function definitionStore(connection: Connection): DefinitionStore {
   return {
     ...listing(connection),
     ...reviews(connection),
+    ...knownTools(connection),
     changedElsewhere: () => mayHaveWritten() && versionChanged(),
   };
 }
@@ -73,6 +76,10 @@ function dropping(connection: Connection): DefinitionStore["drop"] {
     });
 }
 
+/** Whether the definition `pinned` is the one that was accepted last: an acceptance ends when another one follows. */
+export const isAccepted = `pinned.digest = ifnull((SELECT digest FROM tool_definitions_accepted AS accepted
+  WHERE accepted.server = pinned.server AND accepted.tool = pinned.tool ORDER BY rowid DESC LIMIT 1), '')`;
+
 const differing = `FROM tool_definitions AS pinned JOIN tool_definitions_seen AS last USING (server, tool)
   WHERE last.digest <> pinned.digest`;
 
@@ -109,4 +116,51 @@ function changedFrom(row: Record<string, unknown>): ChangedDefinition {
 /** A definition of a row whose columns have these names. */
 export function seenFrom(row: Record<string, unknown>, digest: string, definition: string): SeenDefinition {
   return { digest: String(row[digest]), definition: JSON.parse(String(row[definition])) as JsonObject };
+}
+
+/** Of these servers, as a JSON array of names, the tools whose pinned definition still stands and was never accepted. */
+const unaccepted = `FROM tool_definitions AS pinned LEFT JOIN tool_definitions_seen AS last USING (server, tool)
+  WHERE ifnull(last.digest, pinned.digest) = pinned.digest AND NOT ${isAccepted}`;
+
+/** Definitions that wait to be accepted for the first time, and all tools. */
+function knownTools(
+  connection: Connection,
+): Pick<DefinitionStore, "acceptFirst" | "waiting" | "countWaiting" | "tools" | "countTools" | "names"> {
+  const { database } = connection;
+  const ofServers = "server IN (SELECT value FROM json_each(?))";
+  const wait = database.prepare(`SELECT server, tool, pinned.digest AS digest, pinned.definition AS definition
+    ${unaccepted} AND ${ofServers} ORDER BY server, tool LIMIT ?`);
+  const count = database.prepare(
+    `SELECT server, count(*) AS n ${unaccepted} AND ${ofServers} GROUP BY server ORDER BY server`,
+  );
+  const note = database.prepare(`INSERT INTO tool_definitions_accepted (server, tool, digest, former, by, at)
+    SELECT server, tool, pinned.digest, pinned.digest, ?, ? ${unaccepted} AND server = ? AND tool = ? AND pinned.digest = ?`);
+  const list = database.prepare(`SELECT server, tool, ifnull(last.digest, pinned.digest) AS digest,
+    ifnull(last.digest, pinned.digest) <> pinned.digest AS changed, ${isAccepted} AS accepted
+    FROM tool_definitions AS pinned LEFT JOIN tool_definitions_seen AS last USING (server, tool)
+    WHERE ?1 IS NULL OR server = ?1 ORDER BY server, tool LIMIT ?2`);
+  const countAll = database.prepare("SELECT count(*) AS n FROM tool_definitions WHERE ?1 IS NULL OR server = ?1");
+  const names = database.prepare("SELECT server, tool FROM tool_definitions ORDER BY server, tool");
+  return {
+    acceptFirst: ({ server, tool, digest, by, at }) =>
+      connection.runAll(() => note.run(by, at, server, tool, digest).changes === 1),
+    waiting: (servers, limit) => connection.run(() => wait.all(JSON.stringify(servers), limit).map(waitingFrom)),
+    countWaiting: (servers) =>
+      connection.run(() =>
+        count.all(JSON.stringify(servers)).map((row) => [String(row["server"]), Number(row["n"])] as const),
+      ),
+    tools: ({ server, limit }) => connection.run(() => list.all(server, limit).map(toolFrom)),
+    names: () =>
+      connection.run(() => names.all().map((row) => ({ server: String(row["server"]), tool: String(row["tool"]) }))),
+    countTools: (server) => connection.run(() => Number(countAll.get(server)?.["n"] ?? 0)),
+  };
+}
+
+function waitingFrom(row: Record<string, unknown>): WaitingDefinition {
+  return { server: String(row["server"]), tool: String(row["tool"]), ...seenFrom(row, "digest", "definition") };
+}
+
+function toolFrom(row: Record<string, unknown>): StoredTool {
+  const [changed, accepted] = [row["changed"] === 1, row["accepted"] === 1];
+  return { server: String(row["server"]), tool: String(row["tool"]), digest: String(row["digest"]), changed, accepted };
 }

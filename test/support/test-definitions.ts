@@ -1,4 +1,5 @@
 import type { Clock } from "../../gateway/domain/ports.ts";
+import type { Pins } from "../../gateway/domain/tool-definitions.ts";
 import type { JsonObject } from "../../gateway/lib/json.ts";
 import { definitionLedger } from "../../gateway/gather/definitions.ts";
 import { batched } from "../../gateway/lib/event-loop.ts";
@@ -16,9 +17,20 @@ export function openCallState(connection: Connection, live: Liveness = liveness(
   return { definitions, sessions, read: batched(callStateStore(connection, live).read) };
 }
 
-export function testDefinitions(connection: Connection, clock: Pick<Clock, "now">): TestDefinitions {
+export function testDefinitions(
+  connection: Connection,
+  clock: Pick<Clock, "now">,
+  pins?: Readonly<Record<string, Pins>>,
+): TestDefinitions {
   const { definitions: store, read } = openCallState(connection);
-  return definitionLedger({ store, read, clock, logger: quiet, onPending: () => undefined });
+  return definitionLedger({
+    store,
+    read,
+    clock,
+    logger: quiet,
+    ...(pins === undefined ? {} : { pins: new Map(Object.entries(pins)) }),
+    onPending: () => undefined,
+  });
 }
 
 /** The server lists one tool, and it is written at once. @returns whether it is remembered */

@@ -5,13 +5,27 @@ import { readBody, readQuery, whole } from "../read-request.ts";
 import { assertRole, sessionOf } from "../browser-sessions.ts";
 
 const listQuery = z.strictObject({ limit: whole(1, 500).default(100) });
+const ofServer = z.strictObject({
+  server: z.string().min(1).max(2_000).optional(),
+  limit: whole(1, 1_000).default(100),
+});
 const name = z.string().min(1).max(2_000);
 const acceptance = z.strictObject({ server: name, tool: name, digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) });
 
-/** Tools that changed their definition since it was pinned: what differs, and accepting it. */
+/** Tools and their definitions: what was listed, what changed since it was pinned, what waits, and accepting it. */
 export function toolRoutes(app: Express, { definitions, clock, logger }: ConsoleDeps): void {
   app.get("/api/tools/changes", async function listChanges(req, res) {
     res.json({ ...(await definitions.changes(readQuery(req, listQuery).limit)), now: clock.now() });
+  });
+
+  app.get("/api/tools/waiting", async function listWaiting(req, res) {
+    const { server = null, limit } = readQuery(req, ofServer);
+    res.json({ ...(await definitions.waiting({ server, limit })), now: clock.now() });
+  });
+
+  app.get("/api/tools", async function listTools(req, res) {
+    const { server = null, limit } = readQuery(req, ofServer);
+    res.json({ ...(await definitions.tools({ server, limit })), now: clock.now() });
   });
 
   app.post("/api/tools/accept", async function acceptDefinition(req, res) {

@@ -1,3 +1,5 @@
+import { escapeHtml } from "../../lib/escape-html.ts";
+
 /** A piece of HTML in which everything that was put in is escaped. */
 export class Html {
   readonly text: string;
@@ -9,14 +11,6 @@ export class Html {
 
 type Piece = string | Html | null | readonly Html[];
 
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
 /** HTML from a template: texts are escaped, for elements and quoted attributes; pieces of HTML are put in as they are. */
 export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Html {
   const parts = strings.flatMap((string, at) =>
@@ -27,6 +21,6 @@ export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[])
 
 function written(piece: Piece): string {
   if (piece === null) return "";
-  if (typeof piece === "string") return piece.replace(/[&<>"']/g, (character) => entities[character] ?? "");
+  if (typeof piece === "string") return escapeHtml(piece);
   return piece instanceof Html ? piece.text : piece.map(({ text }) => text).join("");
 }

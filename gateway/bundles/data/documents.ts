@@ -40,6 +40,11 @@ const price = z.union([
   }),
 ]);
 
+/** Of a tool, as `sallyport tools list` shows it. */
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, {
+  error: "expected a digest such as `sallyport tools list` shows: sha256: and 64 hexadecimal digits in lower case",
+});
+
 const facts = z.strictObject({
   sensitivity: z.enum(["low", "medium", "high"]).optional(),
   reversible: z.boolean().optional(),
@@ -53,6 +58,7 @@ const facts = z.strictObject({
   remarks: pointers.optional(),
   asked_by: askedBy.optional(),
   owner: z.string().optional(),
+  definition: digest.optional(),
   labels: names.optional(),
   price: z.record(unit, price).optional(),
   // The site's own, beside the two that the library reads.

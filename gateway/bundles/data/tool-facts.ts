@@ -18,6 +18,7 @@ export const unknownTool: CatalogFact = internJson({
   remarks: noNames,
   asked_by: noNames,
   owner: null,
+  definition: null,
   labels: noNames,
   price: {},
   facts: {},
@@ -27,7 +28,7 @@ export const unknownTool: CatalogFact = internJson({
 export function catalogFact(data: JsonObject, server: string, tool: string): CatalogFact {
   const entry = memberAt(data, ["sallyport", "catalog", server, tool]);
   if (!isObject(entry)) return unknownTool;
-  const { sensitivity, reversible, sink, mutates, owner, facts } = entry;
+  const { sensitivity, reversible, sink, mutates, owner, definition, facts } = entry;
   return internJson({
     known: true,
     sensitivity: oneOf(sensitivity, ["low", "medium", "high"]),
@@ -42,6 +43,9 @@ export function catalogFact(data: JsonObject, server: string, tool: string): Cat
     remarks: names(entry["remarks"]),
     asked_by: names(entry["asked_by"]),
     owner: typeof owner === "string" ? owner : null,
+    // One that is no text is no digest of anything: the tool has another definition, whichever it has.
+    definition:
+      definition === undefined || definition === null ? null : typeof definition === "string" ? definition : "",
     labels: names(entry["labels"]),
     price: prices(entry["price"]),
     facts: isObject(facts) ? facts : {},

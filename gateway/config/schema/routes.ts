@@ -270,6 +270,12 @@ export const routeSchema = z.strictObject({
   hold,
   results,
   tools,
+  pins: z
+    .enum(["first_use", "catalog", "accepted"])
+    .prefault("first_use")
+    .describe(
+      "Which definitions of the server's tools count. `first_use`: the first one seen. `catalog`: tools with a line in the policy's catalog, and the definition whose digest the line names. `accepted`: what a person has accepted. Policy decides by it: any other tool is hidden, and refused as one that does not exist. The same on all routes of one server; with mcp only.",
+    ),
   task: z
     .enum(["required", "optional", "off"])
     .prefault("optional")

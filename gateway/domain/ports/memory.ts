@@ -1,5 +1,5 @@
 import type { Revocable, Revocation } from "../revocation.ts";
-import type { DefinitionChange, MirroredParams } from "../tool-definitions.ts";
+import type { DefinitionChange, KnownTool, MirroredParams, WaitingDefinition } from "../tool-definitions.ts";
 import type { CatalogFact, DefinitionFact, SessionFact, SiteFact } from "../facts.ts";
 import type { ProvenanceFacts } from "../provenance.ts";
 import type { CutText } from "../../lib/cut-text.ts";
@@ -120,8 +120,18 @@ export interface ListedTool {
 /** Definitions that differ from the pinned ones, for people. */
 export interface DefinitionReviews extends FindingSource {
   changes(limit: number): Promise<{ readonly items: readonly DefinitionChange[]; readonly total: number }>;
+  /** Definitions that wait to be accepted for the first time, of this server or of all. */
+  waiting(asked: DefinitionQuestion): Promise<{ readonly items: readonly WaitingDefinition[]; readonly total: number }>;
+  /** All tools that were listed, of this server or of all. */
+  tools(asked: DefinitionQuestion): Promise<{ readonly items: readonly KnownTool[]; readonly total: number }>;
   /** Pins the definition with this digest; effective on the next call. @throws Refusal definition_moved when another was seen last */
   accept(acceptance: Acceptance): Promise<void>;
+}
+
+export interface DefinitionQuestion {
+  /** Null for all. */
+  readonly server: string | null;
+  readonly limit: number;
 }
 
 /** Who accepted which definition of a tool, and when. */
@@ -155,6 +165,8 @@ export interface CallState {
 export interface StoredDefinition {
   readonly pinned: SeenDefinition;
   readonly last: SeenDefinition;
+  /** The pinned one is the one that a person accepted last. */
+  readonly accepted: boolean;
 }
 
 /** What calls need of the store, read for many of them at once. */
@@ -176,6 +188,16 @@ export interface DefinitionStore {
   countChanges(): Promise<number>;
   /** False when the definition seen last has another digest, or is pinned already. Keeps who accepted it. */
   accept(acceptance: Acceptance): Promise<boolean>;
+  /** The same for a definition that is pinned since it was first seen, and was never accepted. */
+  acceptFirst(acceptance: Acceptance): Promise<boolean>;
+  /** Unchanged tools of these servers whose pinned definition nobody has accepted, by server and name. */
+  waiting(servers: readonly string[], limit: number): Promise<readonly WaitingDefinition[]>;
+  countWaiting(servers: readonly string[]): Promise<readonly (readonly [server: string, tools: number])[]>;
+  /** Tools by server and name. */
+  tools(asked: DefinitionQuestion): Promise<readonly StoredTool[]>;
+  countTools(server: string | null): Promise<number>;
+  /** Of all tools, by server and name. */
+  names(): Promise<readonly ToolName[]>;
   /** True when another process wrote to the store since the last look. */
   changedElsewhere(): boolean;
 }
@@ -186,6 +208,18 @@ export interface ObservedTool {
   readonly day: number;
   /** The first and the last one seen; none when it is the one that the store has. */
   readonly seen: readonly SeenDefinition[];
+}
+
+export interface ToolName {
+  readonly server: string;
+  readonly tool: string;
+}
+
+export interface StoredTool extends ToolName {
+  /** Of the definition seen last. */
+  readonly digest: string;
+  readonly changed: boolean;
+  readonly accepted: boolean;
 }
 
 export interface ChangedDefinition {

@@ -214,7 +214,7 @@ test_an_incomplete_hold_denies_an_approved_call_too if {
 test_reasons_are_in_order_of_severity_but_for_silence if {
 	every_reason := main.decision.reasons with input as {}
 	[reason.severity | some reason in every_reason] == array.flatten([
-		["critical", "critical", "critical", "critical", "critical", "critical", "critical"],
+		["critical", "critical", "critical", "critical", "critical", "critical", "critical", "critical"],
 		["medium"],
 		["high", "high", "high", "high", "high", "high", "high", "high", "high", "high", "high", "high"],
 		["medium", "medium", "medium", "medium", "medium", "medium"],

@@ -29,6 +29,7 @@ import type {
   RuleInfo,
   SignalStreams,
 } from "../../../gateway/domain/ports.ts";
+import type { Pins } from "../../../gateway/domain/tool-definitions.ts";
 import { revokes } from "../../../gateway/domain/revocation.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { accountStore, passkeyStore } from "../../../gateway/store/accounts.ts";
@@ -109,6 +110,7 @@ const noSignals: SignalStreams = {
 };
 
 export interface ConsoleOptions {
+  readonly pins?: Readonly<Record<string, Pins>>;
   readonly staticDir?: string;
   readonly decisions?: number;
   readonly port?: number;
@@ -155,7 +157,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const { endings } = testEndings(approvals);
   const tasks = testTasks(connection, { clock, ids, endings });
   const outbox = outboxStore(connection);
-  const definitions = testDefinitions(connection, clock);
+  const definitions = testDefinitions(connection, clock, given.pins);
   const { sessions: store, read } = openCallState(connection);
   const sessions = testSessions({ store, read, clock, history: 50 });
   const users = (roles: readonly string[]) =>

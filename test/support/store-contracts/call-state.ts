@@ -30,7 +30,7 @@ export function describeCallState(make: () => Promise<Shared<CallStateStores>>):
       await list("find", "d1");
       const labels = ["a", "b"].map((name) => ({ label: name, since: 1, last: 1 }));
       const definitionOf = { server: "crm", tool: "find" };
-      const definition = { pinned: seen("d1"), last: seen("d1") };
+      const definition = { pinned: seen("d1"), last: seen("d1"), accepted: false };
       expect(
         await stores.read([
           { definitionOf },
@@ -74,7 +74,7 @@ export function describeCallState(make: () => Promise<Shared<CallStateStores>>):
       const [found, none] = await stores.read(
         ["find", "send"].map((tool) => ({ definitionOf: { server: "crm", tool } })),
       );
-      expect(found?.definition).toEqual({ pinned: seen("d1"), last: seen("d2") });
+      expect(found?.definition).toEqual({ pinned: seen("d1"), last: seen("d2"), accepted: false });
       expect(none?.definition).toBeNull();
     });
 

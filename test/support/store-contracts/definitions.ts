@@ -40,6 +40,39 @@ export function describeDefinitionStore(make: () => Promise<Shared<DefinitionSto
       await other.close();
     });
 
+    it("wait until they are accepted for the first time, by server, unless they changed", async () => {
+      const named = (items: readonly { server: string; tool: string }[]) =>
+        items.map(({ server, tool: name }) => `${server}/${name}`);
+      const first = { ...acceptance, digest: "d1" };
+      await store.observed([
+        tool("find", ["d1"]),
+        tool("send", ["d1", "d2"]),
+        tool("find", ["d1"], { server: "mail" }),
+      ]);
+      expect(named(await store.waiting(["crm", "mail"], 9))).toEqual(["crm/find", "mail/find"]);
+      expect(await store.waiting(["crm"], 9)).toEqual([{ server: "crm", tool: "find", ...seen("d1") }]);
+      expect([await store.waiting([], 9), await store.waiting(["crm", "mail"], 1)]).toMatchObject([[], [{}]]);
+      expect(await store.acceptFirst({ ...first, digest: "d2" })).toBe(false);
+      expect(await store.acceptFirst({ ...first, tool: "send" })).toBe(false);
+      expect([await store.acceptFirst(first), await store.acceptFirst(first)]).toEqual([true, false]);
+      expect(await store.countWaiting(["crm", "mail"])).toEqual([["mail", 1]]);
+    });
+
+    it("are accepted no longer once another one was accepted and the first one came back", async () => {
+      const other = { ...acceptance, digest: "d2" };
+      await store.observed([tool("find", ["d1"])]);
+      await store.acceptFirst({ ...acceptance, digest: "d1" });
+      await store.observed([tool("find", ["d2"])]);
+      expect(await store.tools({ server: "crm", limit: 9 })).toEqual([
+        { server: "crm", tool: "find", digest: "d2", changed: true, accepted: true },
+      ]);
+      await store.accept(other);
+      await store.drop("crm", 9);
+      await store.observed([tool("find", ["d1"])]);
+      expect(await store.tools({ server: null, limit: 9 })).toMatchObject([{ digest: "d1", accepted: false }]);
+      expect(await store.countTools("mail")).toBe(0);
+    });
+
     it("that changed are listed by server and name, at most so many, and counted", async () => {
       for (const server of ["mail", "crm"])
         for (const name of ["b", "a"]) await store.observed([tool(name, ["d1", "d2"], { server })]);

@@ -1,4 +1,5 @@
-import { accept, diff } from "../../../gateway/cli/tools.ts";
+import { diff, list } from "../../../gateway/cli/tools.ts";
+import { accept } from "../../../gateway/cli/tools-accept.ts";
 import { listTool } from "../../support/test-definitions.ts";
 import { type ConsoleCli, startConsoleCli } from "./console-cli.ts";
 import { expectExamples } from "./run.ts";
@@ -23,8 +24,14 @@ test("shows what a tool says now beside what was pinned, and accepts exactly tha
   expect((await cli.asApprover("tools", "accept", "find", "--digest", digest)).code).toBe(2);
   expect(await cli.asApprover("tools", "accept", "crm/find", "--digest", digest)).toMatchObject({ code: 0 });
   expect(await cli.running.definitions.fact("crm", "find")).toMatchObject({ changed: false, digest });
+  const { stdout } = await cli.asApprover("tools", "list", "crm");
+  expect(stdout).toBe(`crm/find  accepted  ${digest}\n`);
+  await listTool(cli.running.definitions, "crm", "FIND", { name: "FIND" });
+  const alike = await cli.asApprover("tools", "list", "crm");
+  expect(alike.stdout).toContain("  crm/FIND looks like crm/find\n");
+  expect((await cli.asApprover("tools", "list", "nowhere")).stdout).toBe("No tool was listed.\n");
 });
 
 test("the help of every verb has its examples", async () => {
-  await expectExamples("tools", [diff, accept]);
+  await expectExamples("tools", [list, diff, accept]);
 });

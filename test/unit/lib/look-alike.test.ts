@@ -1,4 +1,4 @@
-import { isDeceptive, lookKey } from "../../../gateway/lib/look-alike.ts";
+import { isDeceptive, lookKey, withCodePoints } from "../../../gateway/lib/look-alike.ts";
 
 test.each([
   ["a variation selector", "alice\uFE0F"],
@@ -34,3 +34,8 @@ test.each(["alice", "Alice Smith", "\u00E1lice", "\u0410\u043D\u043D\u0430", "\u
     expect(isDeceptive(name)).toBe(false);
   },
 );
+
+test("shows letters that only look like ASCII ones by their code points, and cuts what is long", () => {
+  expect(withCodePoints("crm/re\u0430d \u200b")).toBe("crm/re\u27e6U+0430\u27e7d \u27e6U+200B\u27e7");
+  expect(withCodePoints("x".repeat(300))).toHaveLength(200);
+});

@@ -2,6 +2,7 @@ import type { DefinitionChange, Timed } from "../../api/types.ts";
 import { Empty, Failed, Loading } from "../../components/notice";
 import { useResource } from "../../state/use-resource.ts";
 import { ChangedTool } from "./changed-tool.tsx";
+import { WaitingTools } from "./waiting-tools.tsx";
 
 type Changes = Timed<{ readonly items: readonly DefinitionChange[]; readonly total: number }>;
 
@@ -17,6 +18,10 @@ export function ToolsPage() {
       <section aria-labelledby="changed">
         <h2 id="changed">Changed definitions</h2>
         <ChangedTools />
+      </section>
+      <section aria-labelledby="waiting">
+        <h2 id="waiting">New definitions that wait</h2>
+        <WaitingTools />
       </section>
     </div>
   );

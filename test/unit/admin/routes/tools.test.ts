@@ -5,7 +5,7 @@ import { type RunningConsole, startConsole } from "../../../support/console/star
 let running: RunningConsole;
 let client: ConsoleClient;
 beforeAll(async () => {
-  running = await startConsole();
+  running = await startConsole({ pins: { mail: "accepted" } });
   client = await signIn(running);
 });
 afterAll(() => running.close());
@@ -30,4 +30,19 @@ test("only an operator accepts a changed definition, by the digest that was show
   expect(await codeOf(await accept("latest"))).toBe("parameter_invalid");
   expect((await accept(digest)).status).toBe(200);
   expect(await changes()).toMatchObject({ items: [], total: 0 });
+});
+
+test("anybody signed in sees what waits, by server, and where each tool stands", async () => {
+  await listTool(running.definitions, "mail", "send", { name: "send", description: "Sends." });
+  const read = async (path: string) => (await client.request("GET", path)).json();
+  expect(await read("/api/tools/waiting")).toMatchObject({
+    total: 1,
+    items: [{ server: "mail", tool: "send", definition: { description: "Sends." } }],
+  });
+  expect(await read("/api/tools/waiting?server=crm")).toMatchObject({ total: 0, items: [] });
+  expect(await read("/api/tools?server=mail")).toMatchObject({
+    total: 1,
+    items: [{ tool: "send", pins: "accepted", state: "waiting" }],
+  });
+  expect(await codeOf(await client.request("GET", "/api/tools?limit=1001"))).toBe("parameter_invalid");
 });

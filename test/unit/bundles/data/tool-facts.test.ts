@@ -23,6 +23,7 @@ test("reads what the operator says about a tool", () => {
     remarks: ["/note"],
     asked_by: ["send*"],
     owner: "mail-team",
+    definition: `sha256:${"0".repeat(64)}`,
     labels: ["read:private"],
     price: { EUR: "/amount", mails: 1, credits: "0.50" },
     facts: { cost_center: 7 },
@@ -71,4 +72,9 @@ test("reads the domains of the site in lower case, and opts in to hosts only whe
   });
   expect(siteFact(site({ hosts_opt_in: "yes" }))).toEqual({ inside: [], hostsOptIn: false, people: {} });
   expect(siteFact({})).toEqual({ inside: [], hostsOptIn: false, people: {} });
+});
+
+test("takes a definition that is no text for one that no tool has", () => {
+  expect(catalogFact(dataWith({ definition: 7 }), "mail", "send").definition).toBe("");
+  expect(catalogFact(dataWith({ definition: null }), "mail", "send").definition).toBeNull();
 });

@@ -25,4 +25,13 @@ hide contains each if some each in deny
 
 _unchanged if target.other_than_tool(input.resource.type)
 
-_unchanged if input.resource.properties.definition.changed == false
+_unchanged if _definition.changed == false
+
+# The catalog names the definition that counts, whatever was seen before.
+_unchanged if {
+	_definition.pins == "catalog"
+	is_string(_definition.digest)
+	_definition.digest == input.resource.properties.catalog.definition
+}
+
+_definition := input.resource.properties.definition

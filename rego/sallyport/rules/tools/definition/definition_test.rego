@@ -45,6 +45,33 @@ test_a_type_that_is_not_known_counts_as_a_tool if {
 	}
 }
 
+test_accepts_a_change_to_the_definition_that_the_catalog_names if {
+	named := {"resource": {"properties": {
+		"definition": {"changed": true, "digest": "sha256:aa", "pins": "catalog"},
+		"catalog": {"definition": "sha256:aa"},
+	}}}
+	count(definition.deny) == 0 with input as testing.changed(testing.allowed, named)
+	every pins in ["first_use", "accepted", null] {
+		_denied with input as testing.changed(
+			testing.changed(testing.allowed, named),
+			{"resource": {"properties": {"definition": {"pins": pins}}}},
+		)
+	}
+	every digest in ["sha256:bb", null] {
+		_denied with input as testing.changed(
+			testing.changed(testing.allowed, named),
+			{"resource": {"properties": {"definition": {"digest": digest}}}},
+		)
+	}
+}
+
+test_a_change_is_none_of_a_line_without_a_definition if {
+	_denied with input as testing.changed(
+		testing.allowed,
+		{"resource": {"properties": {"definition": {"changed": true, "digest": null, "pins": "catalog"}}}},
+	)
+}
+
 test_is_critical if {
 	some reason in definition.deny with input as _changed(true)
 	reason.severity == "critical"

@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import { Option } from "commander";
+import type { WaitingDefinition } from "../domain/tool-definitions.ts";
+import { escapeControls } from "../lib/look-alike.ts";
+import { type ConsoleOptions, consoleOptions, type ConsoleSession, withConsole } from "./common/console-client.ts";
+import { type CliDeps, type Verb, CliFailure, exits } from "./common/verb.ts";
+import { limited, nameOf } from "./tools.ts";
+
+interface AcceptOptions extends ConsoleOptions {
+  readonly digest?: string;
+  readonly all?: string;
+}
+
+/** `sallyport tools accept SERVER/TOOL --digest DIGEST`, and `sallyport tools accept --all SERVER [--digest DIGEST]` */
+export const accept: Verb = {
+  usage: "accept [tool]",
+  summary: "accept the definition with this digest; calls of the tool are judged again",
+  examples: [
+    "tools accept crm/find_ticket --digest sha256:2f9c…",
+    "tools accept --all crm",
+    "tools accept --all crm --digest sha256:71d0…",
+  ],
+  options: [
+    ...consoleOptions,
+    new Option(
+      "--all <server>",
+      "all definitions of the server that wait to be accepted for the first time; without --digest they are only shown",
+    ),
+    new Option("--digest <digest>", "of what you looked at; `tools diff` shows it, and `--all` the one of all"),
+  ],
+  async run({ printer }, { digest, all, ...options }: AcceptOptions, tool?: string) {
+    if (all !== undefined && tool === undefined) return acceptAll(printer, options, { server: all, digest });
+    if (tool === undefined || all !== undefined || digest === undefined)
+      throw new CliFailure(exits.usage, "tool_name", "Say SERVER/TOOL and --digest, or --all SERVER.");
+    const [server, name] = splitName(tool);
+    const body = { server, tool: name, digest };
+    const accepted = await withConsole(options, (session) => session.post("/api/tools/accept", body));
+    printer.result(options.json, accepted, `Accepted ${escapeControls(tool)}; its calls are judged again.`);
+  },
+};
+
+interface All {
+  readonly server: string;
+  readonly digest: string | undefined;
+}
+
+/** Shows the words of all that wait; accepts them when the digest is the one of exactly these words. */
+async function acceptAll(printer: CliDeps["printer"], options: ConsoleOptions, { server, digest }: All): Promise<void> {
+  await withConsole(options, async (session) => {
+    const answer = await session.get(`/api/tools/waiting?${limited(server)}`);
+    const items = answer["items"] as WaitingDefinition[];
+    const shown = digestOfAll(items);
+    if (items.length === 0) {
+      printer.result(options.json, { accepted: [], waiting: 0 }, `No tool of ${escapeControls(server)} waits.`);
+    } else if (digest === undefined) {
+      const rest = Number(answer["total"]) - items.length;
+      printer.result(options.json, { items, total: answer["total"], digest: shown }, wordsOf(server, items, rest));
+    } else {
+      if (digest !== shown)
+        throw new CliFailure(
+          exits.negative,
+          "definition_moved",
+          "What waits is not what was shown with this digest. Nothing was accepted; look again without --digest.",
+        );
+      const accepted = await acceptEach(session, items);
+      printer.result(
+        options.json,
+        { accepted, waiting: 0 },
+        `Accepted ${accepted.length} of ${escapeControls(server)}.`,
+      );
+    }
+  });
+}
+
+/** Each by its own digest, so that one which changes meanwhile is not accepted. */
+async function acceptEach(session: ConsoleSession, items: readonly WaitingDefinition[]): Promise<string[]> {
+  const accepted: string[] = [];
+  for (const { server, tool, digest } of items) {
+    await session.post("/api/tools/accept", { server, tool, digest });
+    accepted.push(nameOf({ server, tool }));
+  }
+  return accepted;
+}
+
+/** Stands for these definitions, in whatever order. */
+function digestOfAll(items: readonly WaitingDefinition[]): string {
+  const each = items.map(({ tool, digest }) => JSON.stringify([tool, digest])).sort();
+  return `sha256:${createHash("sha256").update(each.join("\n")).digest("hex")}`;
+}
+
+function wordsOf(server: string, items: readonly WaitingDefinition[], rest: number): string {
+  const command = `sallyport tools accept --all ${escapeControls(server)} --digest ${digestOfAll(items)}`;
+  const more = rest > 0 ? `\n\nand ${rest} more, shown when these are accepted` : "";
+  return `${items.map(wordsOfOne).join("\n\n")}${more}\n\naccept all of these: ${command}`;
+}
+
+function wordsOfOne(item: WaitingDefinition): string {
+  const members = Object.entries(item.definition).filter(([key]) => key !== "name");
+  const lines = members.map(([key, value]) => `  ${escapeControls(key)}: ${escapeControls(JSON.stringify(value))}`);
+  return [escapeControls(nameOf(item)), ...lines, `  digest: ${item.digest}`].join("\n");
+}
+
+/** Server and tool. The first slash separates them: the name of a tool may have more. */
+function splitName(tool: string): [string, string] {
+  const slash = tool.indexOf("/");
+  if (slash < 1 || slash === tool.length - 1)
+    throw new CliFailure(
+      exits.usage,
+      "tool_name",
+      `"${escapeControls(tool)}" is not SERVER/TOOL, such as crm/find_ticket.`,
+    );
+  return [tool.slice(0, slash), tool.slice(slash + 1)];
+}

@@ -1,0 +1,52 @@
+package sallyport.rules.tools.pins
+
+import future.keywords.not
+
+import data.sallyport.lib.target
+import data.sallyport.reason
+
+# METADATA
+# title: The tool's definition is neither the catalog's nor accepted, as the pins of its server require
+# description: >-
+#   With the pins `catalog`, a tool needs a line in the catalog, and the definition whose digest the line names. With
+#   the pins `accepted`, a person has to accept the definition before anybody sees or calls the tool.
+# custom:
+#   code: TOOL_NOT_PINNED
+#   severity: critical
+#   controls: [ASI04]
+#   owner: platform-security
+_tool_not_pinned := reason.of(rego.metadata.chain())
+
+deny contains _tool_not_pinned if not _pinned
+
+# METADATA
+# title: A tool whose definition does not count is not shown
+hide contains each if some each in deny
+
+_pinned if target.other_than_tool(input.resource.type)
+
+_pinned if _pins == "first_use"
+
+_pinned if {
+	_pins == "catalog"
+	_catalog.known == true
+	_catalog.definition == null
+}
+
+_pinned if {
+	_pins == "catalog"
+	_catalog.known == true
+	is_string(_catalog.definition)
+	_catalog.definition == _definition.digest
+}
+
+_pinned if {
+	_pins == "accepted"
+	_definition.accepted == true
+}
+
+_pins := _definition.pins
+
+_definition := input.resource.properties.definition
+
+_catalog := input.resource.properties.catalog
