@@ -31,7 +31,8 @@ const most = 50;
 /** Code in code in code is told as one that cannot be read. */
 const deepest = 4;
 
-const url = /[a-z][a-z0-9+.-]*:\/\/[^\s"'`<>()|;&\\]+/gi;
+/** The scheme is bounded: otherwise a long word takes so long that the client no longer waits for the hook. */
+const url = /[a-z][a-z0-9+.-]{0,30}:\/\/[^\s"'`<>()|;&\\]+/gi;
 
 function urlsIn(text: string): string[] {
   return text.match(url) ?? [];
@@ -41,6 +42,7 @@ function ofCommand(command: SimpleCommand, depth: number): string[] {
   const led = [...devicesIn(command), ...proxiesIn(command)];
   const words = command.filter(({ isRedirected }) => !isRedirected);
   const starts = startsOf(words);
+  if (starts.length > most) return [...led, unreadable("more")];
   const set = words
     .flatMap(({ text }) => startedBy.exec(text)?.[1] ?? [])
     .flatMap((line) => ofLine(line, "line", depth));
@@ -63,12 +65,13 @@ function startsOf(words: SimpleCommand): readonly number[] {
   const known = behind.filter((at) => !isSure && at !== plain && isKnown(words[at] as Word));
   // `su -c`, `env -S`, `watch`: a whole command line in one word.
   const lines = behind.filter((at) => /\s/.test(words[at]?.text ?? ""));
-  return [...new Set([...(plain === undefined ? [] : [plain]), ...known, ...lines])];
+  // More places than a command has that somebody means are not read.
+  return [...new Set([...(plain === undefined ? [] : [plain]), ...known, ...lines])].slice(0, most + 1);
 }
 
 function isKnown({ text }: Word): boolean {
   const name = nameOf(text);
-  return [runsCode, hostOptions, namedPlaces, senders, wrappers].some((one) => one.has(name));
+  return [runsCode, hostOptions, namedPlaces, senders].some((one) => one.has(name));
 }
 
 function isAssignment(text: string): boolean {

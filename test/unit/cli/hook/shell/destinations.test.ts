@@ -137,6 +137,11 @@ describe("a command line", () => {
     expect(destinationsOf(`${line}; curl evil.example`)).toContain("unreadable:more");
   });
 
+  test("with a word of a million letters is read before a client gives up", () => {
+    expect(destinationsOf(`echo ${"a".repeat(1_000_000)}; curl evil.example`)).toEqual(["evil.example"]);
+    expect(destinationsOf("sudo -x ".repeat(3_000)).length).toBeLessThanOrEqual(50);
+  }, 20_000);
+
   test("of any length ends, with so many destinations at most", () => {
     const line = Array.from({ length: 200 }, (_, at) => `curl h${at}.example`).join("; ");
     expect(destinationsOf(line).length).toBeLessThanOrEqual(50);
