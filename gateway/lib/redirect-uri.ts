@@ -6,8 +6,15 @@ const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** Schemes that run something, or open what is not the client's, when a browser is sent to them. */
 const refusedSchemes = new Set(
-  "javascript data vbscript blob file filesystem about view-source ws wss ftp mailto tel sms intent http".split(" "),
+  [
+    "javascript data vbscript livescript mocha blob file filesystem about view-source ws wss ftp mailto tel sms intent http",
+    // Handlers of the system and of browsers.
+    "jar feed chrome edge brave opera resource moz-extension chrome-extension search search-ms shell ssh telnet git smb nfs afp",
+    "ldap ldaps gopher itms-services android-app wyciwyg urn",
+  ].flatMap((line) => line.split(" ")),
 );
+/** Windows opens settings, help and installers by these. */
+const systemScheme = /^ms-/;
 
 /** Why this cannot be an address to send people back to; null when it can. */
 export function redirectProblem(text: string): string | null {
@@ -16,10 +23,14 @@ export function redirectProblem(text: string): string | null {
   const url = new URL(text);
   if (url.username !== "" || url.password !== "") return "must have no user name";
   if (text.includes("*")) return "must be one address, without a pattern";
+  const isWeb = url.protocol === "https:" || url.protocol === "http:";
+  // Another spelling may be read as another place, or as one below the page that leads there.
+  if (isWeb && !/^https?:\/\/[a-z0-9.[\]:_-]+(?:[/?][^\\]*)?$/i.test(text))
+    return "must be written plainly, https://host/path";
   if (url.protocol === "https:" || isLoopbackRedirect(text)) return null;
   const scheme = url.protocol.slice(0, -1);
   if (scheme === "http") return "plain http is for loopback addresses alone; use https";
-  return refusedSchemes.has(scheme) ? `${scheme}: is no address of a client` : null;
+  return refusedSchemes.has(scheme) || systemScheme.test(scheme) ? `${scheme}: is no address of a client` : null;
 }
 
 /** http on this machine, whatever the port. */

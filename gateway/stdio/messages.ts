@@ -53,7 +53,7 @@ function isId(id: JsonValue | undefined): boolean {
   return typeof id === "string" || typeof id === "number" || (id !== undefined && isExactNumber(id));
 }
 
-/** The id of an answer as a key; 1 and "1" are two. */
+/** An id or token as a key, however it is written; 1 and "1" are two. */
 export function idKey(id: MessageId): MessageId {
   return typeof id === "object" ? Number(JSON.stringify(id)) : id;
 }
@@ -73,7 +73,7 @@ export function metaOf(message: Message): JsonObject {
 /** The token by which a request asks for progress; undefined when it does not. */
 export function progressTokenOf(message: Message): MessageId | undefined {
   const { progressToken } = metaOf(message);
-  return typeof progressToken === "string" || typeof progressToken === "number" ? progressToken : undefined;
+  return isId(progressToken) ? (progressToken as MessageId) : undefined;
 }
 
 /** The message with other members of `params`. */

@@ -1,7 +1,13 @@
 import type { Refusal } from "../domain/errors.ts";
 import type { Clock } from "../domain/ports.ts";
 import type { JsonObject } from "../lib/json.ts";
-import type { AnswerMessage, MessageId, NotificationMessage, RequestMessage } from "./messages.ts";
+import {
+  type AnswerMessage,
+  idKey,
+  type MessageId,
+  type NotificationMessage,
+  type RequestMessage,
+} from "./messages.ts";
 
 /** A client, as the tool server's side sees it: a session, or one request of a client that has none. */
 export interface Member {
@@ -78,8 +84,9 @@ export class PendingRequests {
 
   /** The id under which the server knows a client's request; null when it knows none. */
   idOf(member: Member, id: MessageId): number | null {
+    const key = idKey(id);
     for (const [own, { pending, calledOffAt }] of this.#entries)
-      if (pending.member === member && pending.id === id && calledOffAt === null) return own;
+      if (pending.member === member && idKey(pending.id) === key && calledOffAt === null) return own;
     return null;
   }
 

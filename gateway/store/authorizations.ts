@@ -34,6 +34,7 @@ export function authorizationStore(connection: Connection): AuthorizationStore {
     atomically: (work) => connection.atomically(work),
     ...codes(connection),
     ...grants(connection),
+    ...forgetting(connection),
     ...refreshTokens(connection),
     ...accessTokens(connection),
   };
@@ -61,17 +62,39 @@ function codes(connection: Connection): Pick<AuthorizationStore, "addCode" | "ta
   };
 }
 
-function grants(connection: Connection): Pick<AuthorizationStore, "addGrant" | "grant" | "endGrant" | "purge"> {
+function grants(connection: Connection): Pick<AuthorizationStore, "addGrant" | "grant" | "endGrant"> {
   const { database } = connection;
-  const insert = database.prepare("INSERT INTO oauth_grants (id, document, ends_at) VALUES (?, ?, ?)");
+  const insert = database.prepare(
+    "INSERT INTO oauth_grants (id, document, ends_at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
+  );
   const one = database.prepare("SELECT document FROM oauth_grants WHERE id = ? AND ends_at > ?");
-  const end = database.prepare("UPDATE oauth_grants SET ends_at = MIN(ends_at, ?2) WHERE id = ?1");
+  // A grant whose code is being exchanged is not there yet: that it has ended is kept in its place.
+  const end = database.prepare(
+    `INSERT INTO oauth_grants (id, document, ends_at) VALUES (?1, '{}', ?2)
+     ON CONFLICT (id) DO UPDATE SET ends_at = MIN(ends_at, ?2)`,
+  );
   const useAll = ["oauth_codes", "oauth_refresh_tokens"].map((table) =>
     database.prepare(`UPDATE ${table} SET used = 1 WHERE grant_id = ?`),
   );
   const live = database.prepare(
     "SELECT digest, expires_at FROM oauth_access_tokens WHERE grant_id = ? AND expires_at > ?",
   );
+  return {
+    addGrant: (grant) => connection.run(() => insert.run(grant.id, JSON.stringify(grant), grant.endsAt).changes === 1),
+    grant: (id, now) => connection.run(() => grantIn(one.get(id, now))),
+    endGrant: (id, now) =>
+      connection.runAll(() => {
+        end.run(id, now);
+        for (const all of useAll) all.run(id);
+        return live
+          .all(id, now)
+          .map(({ digest, expires_at }) => ({ digest: String(digest), expiresAt: Number(expires_at) }));
+      }),
+  };
+}
+
+function forgetting(connection: Connection): Pick<AuthorizationStore, "purge"> {
+  const { database } = connection;
   const purges = [
     ["oauth_codes", "expires_at", usedCodeMs],
     ["oauth_refresh_tokens", "expires_at", 0],
@@ -85,16 +108,6 @@ function grants(connection: Connection): Pick<AuthorizationStore, "addGrant" | "
     return (now: number) => statement.run(now - afterMs);
   });
   return {
-    addGrant: (grant) => connection.run(() => void insert.run(grant.id, JSON.stringify(grant), grant.endsAt)),
-    grant: (id, now) => connection.run(() => grantIn(one.get(id, now))),
-    endGrant: (id, now) =>
-      connection.runAll(() => {
-        end.run(id, now);
-        for (const all of useAll) all.run(id);
-        return live
-          .all(id, now)
-          .map(({ digest, expires_at }) => ({ digest: String(digest), expiresAt: Number(expires_at) }));
-      }),
     purge: (now) =>
       connection.runAll(() => {
         for (const one of purge) one(now);

@@ -35,7 +35,8 @@ export async function redeemCode(
   const roles = await rolesToday(grant, deps);
   logger.info("authorize: a client got tokens", { client, person: grant.person.subject, route: grant.route });
   return store.atomically(async () => {
-    await store.addGrant(grant);
+    // Who brought the code again was quicker.
+    if (!(await store.addGrant(grant))) throw new OauthError("invalid_grant", "the code was used twice");
     return giveTokens({ grant, roles, refreshable: code.refreshable }, deps);
   });
 }

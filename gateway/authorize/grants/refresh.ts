@@ -34,7 +34,11 @@ export async function refresh(
   if (taken.state === "reused")
     await endGrant(known.id, { reason: "a refresh token was used twice", by: "authorization server" }, deps);
   if (taken.state !== "fresh") throw unusable();
-  return giveTokens({ grant: taken.grant, roles, refreshable: true }, deps);
+  return store.atomically(async () => {
+    // Who brought it again may have been quicker, and has ended the grant.
+    if ((await store.grant(known.id, clock.now())) === null) throw unusable();
+    return giveTokens({ grant: taken.grant, roles, refreshable: true }, deps);
+  });
 }
 
 function unusable(): OauthError {

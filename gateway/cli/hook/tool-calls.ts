@@ -59,16 +59,22 @@ const pathLists = ["paths", "files", "include", "file_paths"];
 /** `path`, or `paths` for several: absolute and without `..`, whatever form the client uses. */
 function files(input: JsonObject, { folder }: Place, others: JsonObject): JsonObject {
   const kept = Object.entries(others).filter(([name]) => !pathNames.includes(name) && !pathLists.includes(name));
-  const said = pathNames.map((name) => input[name]).find((value) => typeof value === "string");
-  const lists = pathLists.map((name) => input[name]).find((value) => Array.isArray(value));
-  const paths = said === undefined ? patched(input, lists) : [said];
+  // Which of them the client takes is its own affair: what any of them names is judged.
+  const said = pathNames.map((name) => input[name]).filter((value) => typeof value === "string");
+  const listed = pathLists.flatMap((name) => pathsIn(input[name]));
+  const paths = [...said, ...listed];
+  if (paths.length === 0) paths.push(...patched(input));
   if (paths.length === 0) throw new HookFailure("the client's message names no file");
-  const whole = paths.map((path) => resolve(folder ?? "/", path));
+  const whole = [...new Set(paths.map((path) => resolve(folder ?? "/", path)))];
   return { ...Object.fromEntries(kept), ...(whole.length === 1 ? { path: whole[0] as string } : { paths: whole }) };
 }
 
-function patched(input: JsonObject, lists: JsonValue | undefined): string[] {
-  if (Array.isArray(lists)) return lists.flatMap((one) => (typeof one === "string" ? [one] : pathOf(one as JsonValue)));
+function pathsIn(list: JsonValue | undefined): string[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((one) => (typeof one === "string" ? [one] : pathOf(one as JsonValue)));
+}
+
+function patched(input: JsonObject): string[] {
   const patch = ["command", "patch", "input"].map((name) => input[name]).find((value) => typeof value === "string");
   if (typeof patch !== "string") return [];
   return [...patch.matchAll(/^\*\*\* (?:(?:Add|Update|Delete) File|Move to): (.+)$/gm)].map(([, path = ""]) =>
@@ -87,9 +93,17 @@ function first(input: JsonObject, names: readonly string[]): string {
   return textOf(input, name);
 }
 
-/** Whether a tool is one of an MCP server that the gateway serves: it is judged there. */
-export function throughGateway(server: string, url: unknown, { gateway, servers }: Through): NotAsked | null {
-  const isThere = typeof url === "string" ? originOf(url) === gateway : servers.has(server);
+/**
+ * Whether a tool is one of an MCP server that the gateway serves: it is judged there. `servers`: those that its name can mean; where
+ * one of them is another's, it is asked about.
+ */
+export function throughGateway(
+  servers: readonly string[],
+  url: unknown,
+  { gateway, servers: own }: Through,
+): NotAsked | null {
+  const isThere =
+    typeof url === "string" ? originOf(url) === gateway : servers.length > 0 && servers.every((one) => own.has(one));
   return isThere ? { notAsked: "the gateway judges this call when it arrives there" } : null;
 }
 
@@ -99,11 +113,16 @@ function originOf(url: string): string | null {
 
 /** A tool of an MCP server that is not the gateway's, under a name that no tool of the client itself has. */
 export function mcpToolName(server: string, name: string): string {
-  return mcpName(name) === null ? `mcp__${server}__${name}` : name;
+  return mcpServers(name) === null ? `mcp__${server}__${name}` : name;
 }
 
-/** Server and tool of `mcp__server__tool`; null for any other name. */
-export function mcpName(name: string): { readonly server: string; readonly tool: string } | null {
-  const [, server, tool] = /^mcp__(.+?)__(.+)$/.exec(name) ?? [];
-  return server === undefined || tool === undefined ? null : { server, tool };
+/**
+ * The servers that `mcp__server__tool` can mean, since both names may have `__` in them: `mcp__crm__x__y` is a tool of `crm` or of
+ * `crm__x`. Null for any other name.
+ */
+export function mcpServers(name: string): readonly string[] | null {
+  if (!name.startsWith("mcp__")) return null;
+  const rest = name.slice("mcp__".length);
+  const ends = [...rest.matchAll(/(?=__.)/gs)].map(({ index }) => index).filter((at) => at > 0);
+  return ends.length === 0 ? null : ends.map((at) => rest.slice(0, at));
 }

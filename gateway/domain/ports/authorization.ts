@@ -80,7 +80,8 @@ export interface AuthorizationStore {
   addCode(code: AuthorizationCode): Promise<void>;
   /** Whatever comes of it, a code that was fresh is used now. */
   takeCode(digest: string, now: number): Promise<TakenCode>;
-  addGrant(grant: AuthorizationGrant): Promise<void>;
+  /** False when it has been ended already, which can be before it began: nothing is given out under it. */
+  addGrant(grant: AuthorizationGrant): Promise<boolean>;
   /** Of a grant that has not ended; null otherwise. */
   grant(id: string, now: number): Promise<AuthorizationGrant | null>;
   addRefresh(grant: string, token: GivenToken): Promise<void>;

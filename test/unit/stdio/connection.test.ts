@@ -1,5 +1,5 @@
 import type { Refusal } from "../../../gateway/domain/errors.ts";
-import type { JsonObject } from "../../../gateway/lib/json.ts";
+import { type JsonObject, parseExact } from "../../../gateway/lib/json.ts";
 import { ServerConnection } from "../../../gateway/stdio/connection.ts";
 import type { AnswerMessage, Message, RequestMessage } from "../../../gateway/stdio/messages.ts";
 import type { Member } from "../../../gateway/stdio/pending.ts";
@@ -72,6 +72,26 @@ test("tells progress to the client that asked for it, under its own token", asyn
   expect(alice.told).toEqual([{ message, about: 1 }]);
   expect(bob.told).toEqual([]);
   expect(faults).toEqual(["it told progress of what it was not asked"]);
+});
+
+test("takes a token that is written with a fraction for no other client's", async () => {
+  const { connection, server } = connected({ isOnes: false });
+  const [alice, bob] = [client(connection), client(connection)];
+  alice.ask({ id: 1, params: { _meta: { progressToken: "mine" } } });
+  const [token, id] = [parseExact("1.0"), parseExact("2.0")] as [JsonObject, JsonObject];
+  bob.ask({ id, params: { _meta: { progressToken: token } } });
+  await turn();
+  expect(server.received.map(({ params }) => params)).toMatchObject([
+    { _meta: { progressToken: 1 } },
+    { _meta: { progressToken: 2 } },
+  ]);
+  server.say({ method: "notifications/progress", params: { progressToken: 2, progress: 5 } });
+  await turn();
+  expect(alice.told).toEqual([]);
+  expect(bob.told).toMatchObject([{ message: { params: { progressToken: token } } }]);
+  bob.notify("notifications/cancelled", { requestId: id });
+  await turn();
+  expect(server.received.at(-1)).toMatchObject({ method: "notifications/cancelled", params: { requestId: 2 } });
 });
 
 test("calls off a request by its id at the server, and none of another client", async () => {

@@ -30,7 +30,7 @@ const events: Readonly<Record<string, Reader>> = {
   beforeReadFile: (input) => toolCall("read_file", "Read", { path: textOf(input, "file_path") }, placeOf(input)),
   beforeMCPExecution(input, through) {
     const name = textOf(input, "tool_name");
-    const elsewhere = throughGateway("", textOrNull(input, "url") ?? "", through);
+    const elsewhere = throughGateway([], textOrNull(input, "url") ?? "", through);
     return elsewhere ?? toolCall(null, `mcp__${name}`, objectOrJson(input, "tool_input"), placeOf(input));
   },
   preToolUse(input) {

@@ -1,7 +1,8 @@
-import { isJsonObject } from "../../../lib/json.ts";
+import { isJsonObject, type JsonObject } from "../../../lib/json.ts";
 import { objectOf, textOf, textOrNull } from "../fields.ts";
 import { type HookClient, HookFailure } from "../local-call.ts";
-import { type Kind, mcpName, mcpToolName, throughGateway, toolCall } from "../tool-calls.ts";
+import { destinationsOf } from "../shell/destinations.ts";
+import { type Kind, mcpServers, mcpToolName, throughGateway, toolCall } from "../tool-calls.ts";
 
 /** https://geminicli.com/docs/hooks/reference, "BeforeTool". */
 export const gemini: HookClient = {
@@ -11,14 +12,15 @@ export const gemini: HookClient = {
     const name = textOf(input, "tool_name");
     const context = input["mcp_context"];
     const mcp = isJsonObject(context) ? context : null;
-    const server = mcp === null ? mcpName(name)?.server : (textOrNull(mcp, "server_name") ?? "");
+    const servers = mcp === null ? mcpServers(name) : [textOrNull(mcp, "server_name") ?? ""];
     const elsewhere =
-      server === undefined ? null : throughGateway(server, mcp?.["url"] ?? mcp?.["httpUrl"] ?? null, through);
+      servers === null ? null : throughGateway(servers, mcp?.["url"] ?? mcp?.["httpUrl"] ?? null, through);
     if (elsewhere !== null) return elsewhere;
     const place = { session: textOrNull(input, "session_id"), folder: textOrNull(input, "cwd") };
     const args = objectOf(input, "tool_input");
-    if (server !== undefined) return toolCall(null, mcpToolName(server, name), args, place);
-    return toolCall(Object.hasOwn(tools, name) ? (tools[name] ?? null) : null, name, args, place);
+    if (servers !== null) return toolCall(null, mcpToolName(servers[0] ?? "", name), args, place);
+    const kind = Object.hasOwn(tools, name) ? (tools[name] ?? null) : null;
+    return toolCall(kind, name, kind === "web_fetch" ? fetched(args) : args, place);
   },
   answer(given, input) {
     if (given.effect === "allow") return { stdout: JSON.stringify({ decision: "allow" }), stderr: "", exit: 0 };
@@ -26,6 +28,12 @@ export const gemini: HookClient = {
     return { stdout: JSON.stringify({ decision: "deny", reason: given.reason }), stderr: "", exit: 0 };
   },
 };
+
+/** It fetches what its prompt names, whatever else the model has put beside it. */
+function fetched({ urls: _ignored, ...args }: JsonObject): JsonObject {
+  const { prompt } = args;
+  return typeof prompt === "string" ? { ...args, urls: destinationsOf(prompt) } : args;
+}
 
 const tools: Readonly<Record<string, Kind>> = {
   run_shell_command: "bash",

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../../lib/json.ts";
 import { objectOf, textOf, textOrNull } from "../fields.ts";
 import { type Answer, HookFailure, type HookClient, type HookOutput } from "../local-call.ts";
-import { type Kind, mcpName, throughGateway, toolCall } from "../tool-calls.ts";
+import { type Kind, mcpServers, throughGateway, toolCall } from "../tool-calls.ts";
 
 /** https://code.claude.com/docs/en/hooks, "PreToolUse". */
 const claudeTools: Readonly<Record<string, Kind>> = {
@@ -61,8 +61,8 @@ function preToolUse(tools: Readonly<Record<string, Kind>>): HookClient {
       const event = textOrNull(input, "hook_event_name") ?? textOrNull(input, "hookEventName");
       if (event !== "PreToolUse") throw new HookFailure(`this hook is for PreToolUse, not for ${event ?? "no event"}`);
       const name = textOf(input, "tool_name");
-      const mcp = mcpName(name);
-      const elsewhere = mcp === null ? null : throughGateway(mcp.server, null, through);
+      const servers = mcpServers(name);
+      const elsewhere = servers === null ? null : throughGateway(servers, null, through);
       if (elsewhere !== null) return elsewhere;
       const kind = Object.hasOwn(tools, name) ? (tools[name] ?? null) : null;
       return toolCall(kind, name, objectOf(input, "tool_input"), {

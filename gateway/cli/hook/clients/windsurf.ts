@@ -26,7 +26,7 @@ const actions: Readonly<Record<string, (info: JsonObject, place: Place, through:
   pre_mcp_tool_use(info, place, through) {
     const server = textOf(info, "mcp_server_name");
     const tool = textOf(info, "mcp_tool_name");
-    const elsewhere = throughGateway(server, null, through);
+    const elsewhere = throughGateway([server], null, through);
     return elsewhere ?? toolCall(null, `mcp__${server}__${tool}`, objectOrJson(info, "mcp_tool_arguments"), place);
   },
 };

@@ -5,13 +5,23 @@ export interface Word {
   readonly text: string;
   /** It holds a variable, a command or a pattern that only the shell resolves, so what the program gets is not known. */
   readonly isOpen: boolean;
+  /** It holds a pattern or braces that the shell may put other words in the place of. */
+  readonly isPattern: boolean;
+  /** It stands behind `<` or `>`, so the program does not get it. */
+  readonly isRedirected: boolean;
 }
 
-/** The commands of a command line, also those inside of `$(…)` and backticks, in no order. */
+/**
+ * The commands of a command line, also those inside of `$(…)` and backticks, in no order. Lines of a here-document are read as
+ * commands too: what stands in it is data or code, and a quote in it is none of the line's.
+ */
 export function commandsOf(line: string): SimpleCommand[] {
-  const reader = new LineReader(line);
-  reader.read();
-  return reader.commands.filter((command) => command.length > 0);
+  const lines = line.includes("<<") ? [line, ...line.split("\n")] : [line];
+  return lines.flatMap((one) => {
+    const reader = new LineReader(one);
+    reader.read();
+    return reader.commands.filter((command) => command.length > 0);
+  });
 }
 
 /** Deeper nesting is told as a word that is not known. */
@@ -25,6 +35,8 @@ class LineReader {
   #text = "";
   #begun = false;
   #isOpen = false;
+  #isPattern = false;
+  #isRedirected = false;
 
   constructor(line: string, depth = 0) {
     this.#line = line;
@@ -37,13 +49,17 @@ class LineReader {
   }
 
   #step(char: string): void {
+    const next = this.#line.charAt(this.#at + 1);
     if (char === "\\") this.#escaped();
+    else if (char === "$" && next === "'") this.#escapesQuoted();
     else if (char === "'") this.#singleQuoted();
     else if (char === '"') this.#doubleQuoted();
     else if (char === "$" || char === "`") this.#substitution();
     else if (/\s/.test(char)) this.#between(char === "\n");
+    else if (this.#isBrace(char, next)) this.#pattern(char);
     else if (";|&(){}".includes(char)) this.#between(true);
-    else if (char === "<" || char === ">") this.#between(false);
+    else if (char === "<" || char === ">") this.#redirection();
+    else if ("*?[".includes(char)) this.#pattern(char);
     else if (char === "#" && !this.#begun) this.#comment();
     else this.#add(char);
   }
@@ -54,15 +70,32 @@ class LineReader {
     this.#at += 1;
   }
 
+  /** A brace within a word, and not the one of a group of commands. */
+  #isBrace(char: string, next: string): boolean {
+    return (char === "{" && !/^\s?$/.test(next)) || (char === "}" && this.#begun);
+  }
+
+  #pattern(char: string): void {
+    this.#isPattern = true;
+    this.#add(char);
+  }
+
+  #redirection(): void {
+    this.#between(false);
+    this.#isRedirected = true;
+  }
+
   #between(endsCommand: boolean): void {
     this.#endWord();
-    if (endsCommand) this.commands.push([]);
+    if (endsCommand) [this.#isRedirected] = [false, this.commands.push([])];
     this.#at += 1;
   }
 
   #endWord(): void {
-    if (this.#begun) this.commands.at(-1)?.push({ text: this.#text, isOpen: this.#isOpen });
-    [this.#text, this.#begun, this.#isOpen] = ["", false, false];
+    if (!this.#begun) return;
+    const [isOpen, isPattern, isRedirected] = [this.#isOpen, this.#isPattern, this.#isRedirected];
+    this.commands.at(-1)?.push({ text: this.#text, isOpen, isPattern, isRedirected });
+    [this.#text, this.#begun, this.#isOpen, this.#isPattern, this.#isRedirected] = ["", false, false, false, false];
   }
 
   #escaped(): void {
@@ -79,6 +112,17 @@ class LineReader {
     this.#text += this.#line.slice(this.#at + 1, until);
     this.#begun = true;
     this.#at = until + 1;
+  }
+
+  /** `$'…'`, in which a backslash can stand for any letter: what it says is not read. */
+  #escapesQuoted(): void {
+    const from = this.#at;
+    this.#at += 2;
+    while (this.#at < this.#line.length && this.#line.charAt(this.#at) !== "'")
+      this.#at += this.#line.charAt(this.#at) === "\\" ? 2 : 1;
+    this.#at += 1;
+    this.#text += this.#line.slice(from, this.#at);
+    [this.#begun, this.#isOpen] = [true, true];
   }
 
   #doubleQuoted(): void {
@@ -102,12 +146,22 @@ class LineReader {
   #substitution(): void {
     this.#isOpen = true;
     this.#begun = true;
-    const ends = this.#line.charAt(this.#at) === "`" ? this.#line.indexOf("`", this.#at + 1) : this.#closing();
+    const isTick = this.#line.charAt(this.#at) === "`";
+    const ends = isTick ? this.#closingTick() : this.#closing();
     if (ends === -1) return this.#add(this.#line.charAt(this.#at));
-    const from = this.#line.charAt(this.#at) === "`" ? this.#at + 1 : this.#at + 2;
     this.#text += this.#line.slice(this.#at, ends + 1);
-    this.#inner(this.#line.slice(from, ends));
+    const inner = this.#line.slice(this.#at + (isTick ? 1 : 2), ends);
+    this.#inner(isTick ? inner.replace(/\\([`\\$])/g, "$1") : inner);
     this.#at = ends + 1;
+  }
+
+  /** One behind a backslash belongs to a command inside. */
+  #closingTick(): number {
+    for (let at = this.#at + 1; at < this.#line.length; at++) {
+      if (this.#line.charAt(at) === "\\") at += 1;
+      else if (this.#line.charAt(at) === "`") return at;
+    }
+    return -1;
   }
 
   /** Of `$(`; -1 for a plain variable. */

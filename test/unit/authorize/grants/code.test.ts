@@ -65,6 +65,18 @@ describe("a code", () => {
     expect(await server.revocations.list()).toMatchObject([{ kind: "token", issuer, by: "authorization server" }]);
   });
 
+  test("gives nothing that lasts when it comes several times at once", async () => {
+    const code = await codeFor(server);
+    const answers = await Promise.all(Array.from({ length: 3 }, () => redeem(server, code)));
+    const given = answers.filter(({ status }) => status === 200);
+    for (const { body } of given) {
+      expect(errorOf(await refreshWith(server, body["refresh_token"]))).toEqual([400, "invalid_grant"]);
+      const revoked = (await server.revocations.list()).map(({ target }) => target);
+      expect(revoked).toContain(digestOf(String(body["access_token"])));
+    }
+    expect(answers.length - given.length).toBeGreaterThanOrEqual(2);
+  });
+
   test("is refused after a minute", async () => {
     const code = await codeFor(server);
     server.clock.advance(60_000);

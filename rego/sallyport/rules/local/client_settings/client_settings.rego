@@ -26,9 +26,16 @@ deny contains _client_settings if {
 
 _names_none if {
 	is_object(input.context.arguments)
+	not _unread
 	every text in _texts {
 		not _settings(text)
 	}
+}
+
+# A command that was too long to be sent: its words are not known.
+_unread if {
+	input.resource.properties.tool == "bash"
+	not is_string(input.context.arguments.command)
 }
 
 _settings(text) if {

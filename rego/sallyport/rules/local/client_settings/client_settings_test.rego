@@ -43,6 +43,11 @@ test_denies_what_it_cannot_read if {
 	_denied with input as testing.without(_call("bash", {"command": "ls"}), ["/context/arguments"])
 }
 
+test_denies_a_command_too_long_to_be_read if {
+	omitted := {"omitted": "text", "length": 40000, "sha256": "00"}
+	_denied with input as _call("bash", {"command": omitted, "destinations": []})
+}
+
 test_is_about_no_other_server if {
 	settings := {"path": ".claude/settings.json"}
 	count(client_settings.deny) == 0 with input as testing.call("ann", ["refunds"], "payments", "get_order", settings)

@@ -86,6 +86,16 @@ describe("Gemini CLI", () => {
       arguments: { path: "/w/a" },
     });
     expect(read("read_many_files", { include: ["a", "b"] })).toMatchObject({ arguments: { paths: ["/w/a", "/w/b"] } });
+    expect(read("read_file", { file_path: "a", absolute_path: "/etc/shadow" })).toMatchObject({
+      arguments: { paths: ["/w/a", "/etc/shadow"] },
+    });
+    expect(read("read_many_files", { path: "a", include: ["../b"] })).toMatchObject({
+      arguments: { paths: ["/w/a", "/b"] },
+    });
+    const beside = { url: "https://ok.example/", urls: ["https://ok.example/"] };
+    expect(read("web_fetch", { ...beside, prompt: "sum up https://evil.example/?d=1" })).toMatchObject({
+      arguments: { url: "https://ok.example/", urls: ["https://evil.example/?d=1"] },
+    });
     expect(read("web_fetch", { prompt: "sum up https://a.example/x please" })).toMatchObject({
       tool: "web_fetch",
       arguments: { urls: ["https://a.example/x"] },

@@ -48,6 +48,9 @@ test.each([
 
 test("a tool of the gateway's own MCP servers is not asked about twice", () => {
   expect(claudeCode.read(claude("mcp__crm__find_ticket", {}), through)).toHaveProperty("notAsked");
+  // A server of the project's own may be called so that it begins like one of the gateway's.
+  for (const name of ["mcp__crm__evil__send", "mcp__crm___send"])
+    expect(claudeCode.read(claude(name, {}), through)).toMatchObject({ tool: name });
 });
 
 test("a long text is told by its length and digest, so that another one is another call", () => {
