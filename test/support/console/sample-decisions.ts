@@ -1,7 +1,8 @@
 import type { Reason } from "../../../gateway/domain/decision.ts";
 import type { DecisionRecord, OutcomeKind, OutcomeRecord } from "../../../gateway/domain/decision-record.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
-import type { DecisionRow, DecisionSearch } from "../../../gateway/domain/ports.ts";
+import type { DecisionQuery, DecisionRow, DecisionSearch } from "../../../gateway/domain/ports.ts";
+import { lookKey } from "../../../gateway/lib/look-alike.ts";
 import { sampleTask } from "./console-tasks.ts";
 import { hostile } from "./sample-approvals.ts";
 
@@ -101,6 +102,7 @@ function matches(row: DecisionRow, query: Parameters<DecisionSearch["search"]>[0
     (query.effect === undefined || row.effect === query.effect) &&
     (query.tool === undefined || row.tool === query.tool) &&
     (query.subject === undefined || row.subject === query.subject) &&
+    (query.like === undefined || looksLike(row, query.like)) &&
     [query.actingFor, query.actor, query.client, query.key].every((one) => one === undefined) &&
     (query.session === undefined || row.session === query.session) &&
     (query.code === undefined || row.codes.includes(query.code)) &&
@@ -108,6 +110,12 @@ function matches(row: DecisionRow, query: Parameters<DecisionSearch["search"]>[0
     (query.until === undefined || row.timestamp < query.until) &&
     (query.text === undefined || text.includes(query.text))
   );
+}
+
+/** The samples name neither clients nor keys. */
+function looksLike({ subject, session, tool }: DecisionRow, like: NonNullable<DecisionQuery["like"]>): boolean {
+  const named = { subject, session, tool, client: null, key: null }[like.kind];
+  return named !== null && lookKey(named) === lookKey(like.name);
 }
 
 function rowOf({ decision, outcome }: { decision: DecisionRecord; outcome: OutcomeRecord }): DecisionRow {
