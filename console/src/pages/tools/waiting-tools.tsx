@@ -1,15 +1,11 @@
-import { useSignal } from "@preact/signals";
-import { messageOf, post } from "../../api/client.ts";
 import type { Timed, WaitingDefinition } from "../../api/types.ts";
-import { Problem } from "../../components/form";
 import { JsonPanel } from "../../components/json-panel";
 import { Empty, Failed, Loading } from "../../components/notice";
-import { ShortId } from "../../components/short-id";
-import { Text } from "../../components/text";
 import { Tone } from "../../components/tone";
 import { useResource } from "../../state/use-resource.ts";
 import { warningsOf } from "../../text/warnings.ts";
 import { TextWarnings } from "../approvals/text-warnings";
+import { DefinitionItem } from "./definition-item";
 
 type Waiting = Timed<{ readonly items: readonly WaitingDefinition[]; readonly total: number }>;
 
@@ -34,41 +30,14 @@ export function WaitingTools() {
   );
 }
 
-/** What a tool says of itself. Accepting sends the digest of what is shown. */
+/** What a tool says of itself. */
 function WaitingTool({ item, accepted }: { readonly item: WaitingDefinition; readonly accepted: () => Promise<void> }) {
-  const { server, tool, digest, definition } = item;
-  const problem = useSignal<string | null>(null);
-  const busy = useSignal(false);
-  async function accept(): Promise<void> {
-    busy.value = true;
-    try {
-      await post("/api/tools/accept", { server, tool, digest });
-      await accepted();
-    } catch (thrown) {
-      problem.value = messageOf(thrown);
-    }
-    busy.value = false;
-  }
+  const { server, tool, definition } = item;
   const { description } = definition;
   return (
-    <li class="item">
-      <div class="item-top">
-        <Tone tone="hold">Waits</Tone>
-        <ShortId id={digest} what="digest of the definition" keep={5} />
-      </div>
-      <p class="item-title">
-        <code class="break">
-          <Text>{`${server}/${tool}`}</Text>
-        </code>
-      </p>
+    <DefinitionItem item={item} state={<Tone tone="hold">Waits</Tone>} what="the definition" accepted={accepted}>
       <TextWarnings warnings={typeof description === "string" ? warningsOf(description, "/description") : []} />
       <JsonPanel value={definition} label={`What ${server}/${tool} says of itself`} />
-      <div class="item-actions">
-        <button type="button" disabled={busy.value} onClick={() => void accept()}>
-          Accept the definition
-        </button>
-        <Problem text={problem.value} />
-      </div>
-    </li>
+    </DefinitionItem>
   );
 }

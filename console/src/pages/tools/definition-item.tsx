@@ -1,0 +1,52 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { messageOf, post } from "../../api/client.ts";
+import { Problem } from "../../components/form";
+import { ShortId } from "../../components/short-id";
+import { Text } from "../../components/text";
+
+interface Props {
+  /** The digest is that of what is shown, and what is accepted. */
+  readonly item: { readonly server: string; readonly tool: string; readonly digest: string };
+  readonly state: ComponentChildren;
+  /** As the button names it. */
+  readonly what: string;
+  readonly accepted: () => Promise<void>;
+  readonly children: ComponentChildren;
+}
+
+/** What is shown of a tool's definition, and the button that accepts exactly this. */
+export function DefinitionItem({ item: { server, tool, digest }, state, what, accepted, children }: Props) {
+  const problem = useSignal<string | null>(null);
+  const busy = useSignal(false);
+  async function accept(): Promise<void> {
+    busy.value = true;
+    try {
+      await post("/api/tools/accept", { server, tool, digest });
+      await accepted();
+    } catch (thrown) {
+      problem.value = messageOf(thrown);
+    }
+    busy.value = false;
+  }
+  return (
+    <li class="item">
+      <div class="item-top">
+        {state}
+        <ShortId id={digest} what={`digest of ${what}`} keep={5} />
+      </div>
+      <p class="item-title">
+        <code class="break">
+          <Text>{`${server}/${tool}`}</Text>
+        </code>
+      </p>
+      {children}
+      <div class="item-actions">
+        <button type="button" disabled={busy.value} onClick={() => void accept()}>
+          Accept {what}
+        </button>
+        <Problem text={problem.value} />
+      </div>
+    </li>
+  );
+}
