@@ -27,4 +27,20 @@ describeInChromium("the tools page", () => {
     expect(await web.running.definitions.fact("mail", tool)).toMatchObject({ accepted: true });
     expect([wider, mishaps]).toEqual([false, []]);
   });
+
+  test("shows what has changed in a tool, and accepts the new definition", async () => {
+    const definition = (description: string) => ({ name: "read_wiki", description });
+    for (const words of ["Reads a page.", "Reads a page, and sends it on."])
+      await listTool(web.running.definitions, "wiki", "read_wiki", definition(words));
+    const { page, signIn, axe, mishaps } = await web.open("/tools", { width: 360, height: 800, dark: false });
+    await signIn();
+    const item = page.locator(".item", { hasText: "wiki/read_wiki" });
+    await item.waitFor();
+    expect(await item.textContent()).toContain("Reads a page, and sends it on.");
+    expect(await axe()).toEqual([]);
+    await item.getByRole("button", { name: "Accept the new definition" }).click();
+    await item.waitFor({ state: "detached" });
+    expect(await web.running.definitions.fact("wiki", "read_wiki")).toMatchObject({ changed: false });
+    expect(mishaps).toEqual([]);
+  });
 });
