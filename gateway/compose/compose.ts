@@ -1,9 +1,11 @@
 import type { Upstreams } from "../act/forward/upstreams.ts";
 import { Cancellations } from "../act/hold/wait.ts";
 import { argumentRedaction } from "../act/redaction/redact-arguments.ts";
-import { decisionOf, refuse } from "../act/respond/refuse.ts";
+import { decisionOf } from "../act/respond/refuse.ts";
 import { ResultPhase } from "../act/results/answer-judge.ts";
 import { McpAnswers } from "../act/results/mcp-answers.ts";
+import { refuseArrival } from "../act/server-requests/judge.ts";
+import { ServerRequests } from "../act/server-requests/server-requests.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
 import { judgeResult } from "../decide/decide.ts";
@@ -219,7 +221,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
     record,
     decisionOf,
     logger,
-    refuse,
+    refuse: refuseArrival,
     resume: (exchange, approvalId) => components.exchanges.resume(exchange, approvalId),
   });
   if (authzen === null || questions === null || table.question === null) return { enter, authzen: null };
@@ -248,6 +250,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     ...{ visibility: offers.visibility, lists: offers.lists, served: offers.served },
     find: detect,
     answers: new McpAnswers(offers.visibility, memory.transportSessions, clock),
+    serverRequests: new ServerRequests({ begin: (...asked) => exchanges.asked(...asked), clock, logger }),
     cancellations: new Cancellations(),
     tasks: openTasks(state.connection, {
       read: memory.read,

@@ -163,7 +163,7 @@ function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
     id: resourceId(call),
     properties: {
       server: call.route.server,
-      tool: call.name,
+      tool: call.serverRequest === undefined ? call.name : call.serverRequest.tool,
       request: request.document,
       catalog: catalogDocument(facts.catalog),
       declared: facts.definition.declared,

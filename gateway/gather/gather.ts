@@ -81,7 +81,8 @@ export function callFacts(
       catalog: policy.catalog(call.route.server, call.name),
       definition: () => definitionOf(deps.definitions, call),
       intent: intentOf(subject, call),
-      anyLive: () => exchange.resumed === null && anyLive(subject, now),
+      // People are not asked about what a tool server asks.
+      anyLive: () => exchange.resumed === null && call.serverRequest === undefined && anyLive(subject, now),
       approval: (bound, conditions, live) =>
         approvalFact(
           holds,

@@ -13,6 +13,7 @@ import { mcpAnswer } from "../respond/mcp.ts";
 import { errorOfRefusal } from "../respond/refusal-wording.ts";
 import { SessionStreams } from "../forward/session-streams.ts";
 import { type Visibility, visibleList } from "./list-filter.ts";
+import { type Asked, askedBy } from "./asked-by.ts";
 import { withoutGatewayText, readServerMessage } from "./server-message.ts";
 
 /** Which messages may pass to the caller on one HTTP answer, and in which form. */
@@ -23,6 +24,8 @@ export interface MessageFilter {
   readonly answeredTool: string | null;
   /** Of the list of tools that passed last, what its caller looks for in it: null for all of it. Absent: no list has passed. */
   readonly listed?: ToolQuery | null;
+  /** What the tool server asks with the message that passed last; null: nothing. */
+  readonly asked: Asked | null;
   /**
    * One message as the caller gets it; a promise where the definitions of tools have to be looked up. Messages pass one after
    * the other. @throws Refusal upstream_answer_refused, upstream_answer_foreign, upstream_list_malformed
@@ -59,6 +62,7 @@ export class McpAnswers {
     const passes = (sent: string): string | Promise<string> => {
       const read = readServerMessage(sent);
       const text = withoutGatewayText(sent, read.message);
+      filter.asked = askedBy(evaluated.call, read);
       if (read.kind === "request" && mcp?.era === "modern")
         throw new Refusal("upstream_answer_refused", {
           detail: "a request of the server, which MCP 2026-07-28 has not",
@@ -81,6 +85,7 @@ export class McpAnswers {
     const filter: { -readonly [Key in keyof MessageFilter]: MessageFilter[Key] } = {
       answered: false,
       answeredTool: null,
+      asked: null,
       pass: passes,
     };
     return filter;
