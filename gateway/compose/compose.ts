@@ -171,7 +171,12 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
   const consoleAddress = new ListenerAddress(config.listeners.console.publicUrl);
   const signals = await openSignals(config, { state, approvals, records, underWay, clock, ids, logger });
   const { outside, sentTokens } = signals;
-  const memory = openMemory(config, { connection, live, clock, logger, background, outside, process: state.lock.id });
+  const memory = openMemory(config, {
+    ...{ connection, live, clock, ids, logger },
+    background,
+    outside,
+    process: state.lock.id,
+  });
   const exchanges = new Exchanges(clock, ids);
   return {
     ...ground,
@@ -250,7 +255,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     ...{ visibility: offers.visibility, lists: offers.lists, served: offers.served },
     find: detect,
     answers: new McpAnswers(offers.visibility, memory.transportSessions, clock),
-    serverRequests: new ServerRequests({ begin: (...asked) => exchanges.asked(...asked), clock, logger }),
+    serverRequests: new ServerRequests({ exchanges, states: memory.requestStates, clock, logger }),
     cancellations: new Cancellations(),
     tasks: openTasks(state.connection, {
       read: memory.read,

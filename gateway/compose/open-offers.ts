@@ -68,5 +68,6 @@ export function parseFor({ config, connections, memory, offers }: ParseDeps, str
   const parse = createParse(config.routes, { bodyTimeoutMs, maxHeaders, connections });
   const unwrapping = withToolSearch(parse, memory.definitions);
   const offering = withOperations(unwrapping, { offeredBy: offers.offeredBy, fits: fitsSchema });
-  return withServerRequests(streams.noting(withOwnTasks(offering, toolMakesTasks(memory.read))));
+  const opening = memory.requestStates.opening(offering);
+  return withServerRequests(streams.noting(withOwnTasks(opening, toolMakesTasks(memory.read))));
 }

@@ -67,6 +67,8 @@ export interface ToolCall {
   readonly operation?: CalledOperation;
   /** Why it cannot be carried out. Absent: it can. */
   readonly unfit?: Unfit;
+  /** Who was given the `requestState` that it came with (`principalKey`). Absent: it came with none. */
+  readonly stateOf?: string;
   /** Of what a tool server asks its caller: `arguments` are then what it asks. Absent: a call. */
   readonly serverRequest?: AskingTool;
 }

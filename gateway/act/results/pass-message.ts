@@ -68,21 +68,17 @@ interface Passing {
 }
 
 /** What is asked is read strictly and written anew, so that whoever answers reads what was judged. */
-async function passAsked(
-  message: string,
-  asked: Asked | null,
-  { requests, judged }: Passing,
-): Promise<string | null> {
+async function passAsked(message: string, asked: Asked | null, { requests, judged }: Passing): Promise<string | null> {
   if (asked === null) return judged(message);
   const read = readAnswerJson(Buffer.from(message)) as JsonObject;
   const text = JSON.stringify(read);
   if (asked === "request") return requests.message(read, async () => judged(text));
   const result = read["result"] as JsonObject;
   const inputs = result["inputRequests"] ?? {};
-  if (!isJsonObject(inputs))
-    throw new Refusal("upstream_answer_refused", { detail: "inputRequests is not an object" });
+  if (!isJsonObject(inputs)) throw new Refusal("upstream_answer_refused", { detail: "inputRequests is not an object" });
   await requests.inputRequests(inputs);
-  return judged(text);
+  const passed = await judged(text);
+  return passed === null ? null : requests.sealed(passed);
 }
 
 async function presented(

@@ -1,17 +1,20 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange, PendingServerRequest } from "../../domain/exchange.ts";
 import type { Clock, Logger } from "../../domain/ports.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
+import type { RequestStates } from "../../parse/mcp/request-states.ts";
 import { asksSomething } from "../../parse/mcp/server-request.ts";
-import { mcpAnswer } from "../respond/mcp.ts";
 import { errorOfRefusal } from "../respond/refusal-wording.ts";
 import { isDeclared } from "./declared.ts";
 import { PassedRequests } from "./passed-requests.ts";
 import { RunningTools } from "./running-tools.ts";
 
 export interface ServerRequestDeps {
-  /** An exchange for a request that came on the answer to `exchange`. */
-  readonly begin: (exchange: Exchange, request: PendingServerRequest) => Exchange;
+  readonly exchanges: {
+    /** An exchange for a request that came on the answer to `exchange`. */
+    asked(exchange: Exchange, request: PendingServerRequest): Exchange;
+  };
+  readonly states: Pick<RequestStates, "sealed">;
   readonly clock: Pick<Clock, "monotonic">;
   readonly logger: Logger;
 }
@@ -61,7 +64,9 @@ export class AskedOnAnswer {
   async message(request: JsonObject, read: () => Promise<string | null>): Promise<string | null> {
     const { method, id, params = {} } = request as { method: string; id: JsonValue; params?: JsonValue };
     if (!isId(id) || !isJsonObject(params))
-      throw new Refusal("upstream_answer_refused", { detail: "a request of the server without a readable id or params" });
+      throw new Refusal("upstream_answer_refused", {
+        detail: "a request of the server without a readable id or params",
+      });
     const { evaluated } = this.#answer;
     const refuse = (refusal: Refusal, decisionId: string): void => this.#tell(id, refusal, decisionId);
     let passed: string | null = null;
@@ -99,6 +104,22 @@ export class AskedOnAnswer {
     if (first !== undefined) throw first;
   }
 
+  /**
+   * A message whose result asks for input, with its `requestState` bound to this caller and this call.
+   * @throws Refusal upstream_answer_refused
+   */
+  sealed(text: string): string {
+    const message = parseExact(text) as JsonObject;
+    const result = message["result"] as JsonObject;
+    const { requestState: state } = result;
+    if (state === undefined) return text;
+    if (typeof state !== "string")
+      throw new Refusal("upstream_answer_refused", { detail: "requestState is not a string" });
+    const { call, subject } = this.#answer.evaluated;
+    const requestState = this.#deps.states.sealed(call, subject, state);
+    return JSON.stringify({ ...message, result: { ...result, requestState } });
+  }
+
   async #enter(
     request: Pick<PendingServerRequest, "id" | "method" | "params" | "pass">,
   ): Promise<{ readonly refusal: Refusal | null; readonly decisionId: string }> {
@@ -111,7 +132,7 @@ export class AskedOnAnswer {
       pass: async () => (refusal = await request.pass()),
       refused: (against) => (refusal = against),
     };
-    const asked = this.#deps.begin(exchange, pending);
+    const asked = this.#deps.exchanges.asked(exchange, pending);
     await enter(asked);
     return { refusal, decisionId: asked.context.decisionId };
   }
@@ -119,8 +140,7 @@ export class AskedOnAnswer {
   /** Its server would wait for an answer that never comes. */
   #tell(id: string | number, refusal: Refusal, decisionId: string): void {
     const { evaluated, tell } = this.#answer;
-    const error = mcpAnswer(errorOfRefusal(publicly(refusal), decisionId), { id, method: "", modern: false });
-    void tell(error).then((taken) => {
+    void tell(errorFor(id, refusal, decisionId)).then((taken) => {
       const { route } = evaluated.call;
       const fields = { decision_id: evaluated.decisionId, route: route.id, code: refusal.code };
       if (!taken) this.#deps.logger.warn("a tool server could not be told that its request was refused", fields);
@@ -128,9 +148,20 @@ export class AskedOnAnswer {
   }
 }
 
-/** The words of rules are for callers and records; a tool server learns the code. */
-function publicly({ code }: Refusal): Refusal {
-  return new Refusal(code);
+const methodNotFound = -32601;
+
+/**
+ * What a tool server reads. The words of rules are for callers and records. Codes lie outside JSON-RPC's reserved range, but for the one
+ * that it has for methods.
+ */
+function errorFor(id: string | number, { code, status }: Refusal, decisionId: string): string {
+  const { sentence, outcome } = errorOfRefusal(new Refusal(code), decisionId);
+  const error = {
+    code: code === "mcp_method_unknown" ? methodNotFound : status,
+    message: `${sentence} Reference ${decisionId}.`,
+    data: { id: decisionId, outcome, code },
+  };
+  return JSON.stringify({ jsonrpc: "2.0", id, error });
 }
 
 type Judging = (pass: () => Promise<Refusal | null>) => Promise<Refusal | null>;

@@ -109,6 +109,10 @@ export const identityErrors = {
 
 /** What a call must not hold. */
 export const tokenErrors = {
+  mcp_state_refused: {
+    status: 400,
+    sentence: "The requestState was not given to this caller for this call; call again without it.",
+  },
   token_in_call: {
     status: 403,
     sentence: "The call holds the access token of its own caller, which no tool server gets; it was not executed.",

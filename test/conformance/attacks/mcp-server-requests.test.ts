@@ -88,14 +88,15 @@ const says = (result: object) =>
     res.end(JSON.stringify({ jsonrpc: "2.0", id: 8, result }));
   });
 
-/** The messages that the tool server got beside calls. */
+/** The answers that the tool server got. */
 const toldServer = () =>
   upstream.requests
-    .map(({ body, headers }) => ({
-      message: JSON.parse(body.toString() || "{}") as Message,
-      headers: new Map(headers),
-    }))
+    .filter(({ method }) => method === "POST")
+    .map(({ body, headers }) => ({ message: JSON.parse(body.toString()) as Message, headers: new Map(headers) }))
     .filter(({ message }) => !("method" in message));
+
+const toldAbout = (id: unknown) =>
+  eventually("the error", async () => toldServer().find(({ message }) => message["id"] === id) ?? null);
 
 const answer = (id: unknown, result: object = { action: "decline" }) => ({ jsonrpc: "2.0", id, result });
 
@@ -131,7 +132,7 @@ describe("an answer to a request of a tool server", () => {
     plays(event(elicits(9)), answered);
     const { text } = await send(findTicket(), { route: "quiet" });
     expect([text, text.includes("who?")]).toEqual([expect.stringContaining("found"), false]);
-    await eventually("the error", async () => (toldServer().length > 0 ? true : null));
+    await toldAbout(9);
     expect((await send(answer(9), { route: "quiet" })).text).toContain("server_request_unknown");
   });
 });
@@ -140,12 +141,11 @@ describe("a request of a tool server", () => {
   test("that is refused is answered in its session, under its id, with a code and without the words of a rule", async () => {
     plays(event(elicits("q-1")), answered);
     await send(findTicket(), { route: "quiet", ...session("s-9") });
-    const [told] = await eventually("the error", async () => (toldServer().length > 0 ? toldServer() : null));
-    expect(told?.message).toMatchObject({
+    const { message, headers } = await toldAbout("q-1");
+    expect(message).toMatchObject({
       ...{ jsonrpc: "2.0", id: "q-1" },
-      error: { code: 403, data: { outcome: "deny", code: "server_request_denied", reasons: [] } },
+      error: { code: 403, data: { outcome: "deny", code: "server_request_denied" } },
     });
-    const { headers } = told!;
     expect([headers.get("mcp-session-id"), headers.get("content-type")]).toEqual(["s-9", "application/json"]);
   });
 
@@ -153,21 +153,20 @@ describe("a request of a tool server", () => {
     upstream.answerWith((req, res: ServerResponse) => {
       if (req.method === "POST") return void res.writeHead(202).end();
       res.writeHead(200, { "content-type": "text/event-stream" });
-      res.end(event(elicits(1)));
+      res.end(event(elicits(41)));
     });
     const { text } = await send(null, { route: "quiet", ...session("s-5") });
     expect(text).not.toContain("elicitation");
-    const [told] = await eventually("the error", async () => (toldServer().length > 0 ? toldServer() : null));
-    expect(told?.message).toMatchObject({ id: 1, error: { data: { code: "server_request_denied" } } });
-    expect(told?.headers.get("content-type")).toBe("application/json");
+    const { message, headers } = await toldAbout(41);
+    expect(message).toMatchObject({ error: { data: { code: "server_request_denied" } } });
+    expect(headers.get("content-type")).toBe("application/json");
   });
 
   test("that is of no method of servers is refused", async () => {
     plays(event({ jsonrpc: "2.0", id: 3, method: "tools/call", params: { name: "x" } }), answered);
     const { text } = await send(findTicket());
     expect([text, text.includes("tools/call")]).toEqual([expect.stringContaining("found"), false]);
-    const [told] = await eventually("the error", async () => (toldServer().length > 0 ? toldServer() : null));
-    expect(told?.message).toMatchObject({ id: 3, error: { code: -32601 } });
+    expect((await toldAbout(3)).message).toMatchObject({ error: { code: -32601 } });
   });
 
   test("for liveness passes, and its answer is told from those to other requests", async () => {
@@ -200,7 +199,7 @@ describe("a request of a tool server", () => {
       answered,
     );
     expect((await send(findTicket(), { route: "quiet" })).text).not.toContain("hid");
-    await eventually("the error", async () => (toldServer().length > 0 ? true : null));
+    await toldAbout(5);
   });
 });
 
@@ -229,19 +228,16 @@ describe("a result that asks for input (MCP 2026-07-28)", () => {
       _meta: { "dev.sallyport/decision": { code: "server_request_denied", reasons: ["NO_RULE_PERMITS"] } },
     });
     expect(text).not.toContain("who?");
-    const { lines } = await eventually("the records", async () => {
-      const log = await readLog(gateway.logDir);
-      return log.lines.some(({ outcome }) => outcome === "withheld") ? log : null;
+    const methods = ["elicitation/create", "sampling/createMessage"];
+    const outcomes = await eventually("the records", async () => {
+      const all = (await readLog(gateway.logDir)).lines as unknown as readonly Message[];
+      const asked = all.filter(({ kind, action }) => kind === "decision" && methods.includes(String(action))).slice(-2);
+      const ended = asked.map(({ decision_id: id }) =>
+        all.find((line) => line["kind"] === "outcome" && line["decision_id"] === id),
+      );
+      return ended.includes(undefined) || String(asked[1]?.["action"]) !== methods[1] ? null : ended;
     });
-    const all = lines as unknown as readonly Message[];
-    const ofInputs = all.filter((line) =>
-      ["elicitation/create", "sampling/createMessage"].includes(String(line["action"])),
-    );
-    const [elicited, sampled] = ofInputs.slice(-2).map(({ decision_id }) => decision_id);
-    const outcomes = new Map(all.filter(({ kind }) => kind === "outcome").map((line) => [line["decision_id"], line]));
-    expect([outcomes.get(elicited), outcomes.get(sampled)].map((line) => line?.["outcome"]).toSorted()).toEqual([
-      ...["refused", "withheld"],
-    ]);
+    expect(outcomes).toMatchObject([{ outcome: "withheld" }, { outcome: "refused", code: "server_request_denied" }]);
   });
 
   test.each([
@@ -269,5 +265,61 @@ describe("a result that asks for input (MCP 2026-07-28)", () => {
     }
     says({ resultType: "input_required", inputRequests: { k: { method: "tools/call", params: {} } } });
     expect((await asked({ elicitation: {} })).text).toContain("mcp_method_unknown");
+  });
+});
+
+describe("the state of a call that goes on in rounds (MCP 2026-07-28)", () => {
+  const capabilities = { elicitation: {} };
+  const round = (more: object, sub = "support-bot", args: object = { query: "x" }) =>
+    send(findTicket({ ...modern(capabilities), ...more, arguments: args }), { sub, headers: modernHeaders });
+  const inputResponses = { k: { action: "accept", content: {} } };
+  const asking = (requestState: string) => ({
+    ...{ resultType: "input_required", requestState },
+    inputRequests: { k: { method: "elicitation/create", params: form } },
+  });
+
+  /** What the caller is given in the place of the tool server's state. */
+  async function given(): Promise<string> {
+    says(asking("theirs"));
+    const { text } = await round({});
+    says({ resultType: "complete", ...found });
+    upstream.requests.splice(0);
+    return (JSON.parse(text) as { result: { requestState: string } }).result.requestState;
+  }
+
+  test("comes back to the tool server as it was, from the same caller with the same call", async () => {
+    const requestState = await given();
+    expect(requestState).not.toContain("theirs");
+    expect((await round({ requestState, inputResponses })).text).toContain("found");
+    const [sent] = upstream.requests;
+    expect(JSON.parse(sent?.body.toString() ?? "")).toMatchObject({
+      params: { name: "find_ticket", requestState: "theirs", inputResponses },
+    });
+  });
+
+  test.each<[string, (requestState: string) => Promise<Sent>]>([
+    ["another caller", (requestState) => round({ requestState, inputResponses }, "other-bot")],
+    ["other arguments", (requestState) => round({ requestState, inputResponses }, "support-bot", { query: "y" })],
+    ["a change in it", (requestState) => round({ requestState: `${requestState}A`, inputResponses })],
+    ["the tool server's own spelling", () => round({ requestState: "theirs", inputResponses })],
+  ])("is refused with %s, and nothing is sent", async (_what, again) => {
+    const { status, text } = await again(await given());
+    expect([status, JSON.parse(text)]).toMatchObject([
+      200,
+      { error: { code: -32602, data: { code: "mcp_state_refused" } } },
+    ]);
+    expect(upstream.requests).toEqual([]);
+  });
+
+  test("that is sent again is a call like any other: judged again, with a record of its own", async () => {
+    const requestState = await given();
+    const before = (await readLog(gateway.logDir)).lines.length;
+    for (let time = 0; time < 2; time += 1) await round({ requestState, inputResponses });
+    const calls = await eventually("the records", async () => {
+      const { lines } = await readLog(gateway.logDir);
+      const ended = lines.slice(before).filter(({ kind, outcome }) => kind === "outcome" && outcome === "forwarded");
+      return ended.length === 2 ? ended : null;
+    });
+    expect(new Set(calls.map(({ decision_id: id }) => id)).size).toBe(2);
   });
 });

@@ -1,0 +1,111 @@
+import { createHash, createSecretKey, type KeyObject } from "node:crypto";
+import canonicalize from "canonicalize";
+import { Refusal } from "../../domain/errors.ts";
+import type { Exchange } from "../../domain/exchange.ts";
+import type { Clock, Ids } from "../../domain/ports.ts";
+import { principalKey, type Subject } from "../../domain/subject.ts";
+import { digested, type ToolCall } from "../../domain/tool-call.ts";
+import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
+import { openSealed, sealText } from "../../lib/sealed-text.ts";
+
+type Parse = (exchange: Exchange) => Promise<ToolCall>;
+
+/** Before what the gateway has sealed. */
+const prefix = "sallyport.";
+
+/** How long a client may take to answer, in milliseconds. */
+const lifetimeMs = 24 * 3_600_000;
+
+export interface RequestStateDeps {
+  /** The same in all processes of a store, at least 32 bytes. */
+  readonly key: Uint8Array;
+  readonly clock: Pick<Clock, "now">;
+  readonly ids: Ids;
+}
+
+/** What is sealed: whom it was given to, until when, and the state of the tool server. */
+interface State {
+  readonly of: string;
+  readonly until: number;
+  readonly state: string;
+}
+
+/**
+ * `requestState` of tool servers (MCP 2026-07-28, "Multi Round-Trip Requests"). A tool server sees one credential for all callers, so it
+ * cannot tell whose state comes back. So callers get it sealed, with who they are and the call that it belongs to, and the tool server
+ * gets back what it has given.
+ */
+export class RequestStates {
+  readonly #key: KeyObject;
+  readonly #deps: Pick<RequestStateDeps, "clock" | "ids">;
+
+  constructor({ key, ...deps }: RequestStateDeps) {
+    this.#key = createSecretKey(createHash("sha256").update(key).digest());
+    this.#deps = deps;
+  }
+
+  /** The state that a tool server gives with its answer to a call, as the caller gets it. */
+  sealed(call: ToolCall, subject: Subject, state: string): string {
+    const { clock, ids } = this.#deps;
+    const known: State = { of: principalKey(subject), until: clock.now() + lifetimeMs, state };
+    const nonce = Buffer.from(ids.make("n").slice(2), "base64url");
+    return prefix + sealText(this.#key, nonce, JSON.stringify(known), aboutOf(call, paramsOf(call).params));
+  }
+
+  /** `parse` that puts the state of the tool server in the place of what its caller was given. */
+  opening(parse: Parse): Parse {
+    return async (exchange) => {
+      const call = await parse(exchange);
+      // The stored call of a task was opened when it came.
+      if (call.mcp?.era !== "modern" || exchange.task !== undefined || !mayHaveState(call)) return call;
+      return this.#opened(call);
+    };
+  }
+
+  /** @throws Refusal mcp_state_refused */
+  #opened(call: ToolCall): ToolCall {
+    const { message, params } = paramsOf(call);
+    if (!("requestState" in params)) return call;
+    const { requestState } = params;
+    const isOurs = typeof requestState === "string" && requestState.startsWith(prefix);
+    const text = isOurs ? openSealed(this.#key, requestState.slice(prefix.length), aboutOf(call, params)) : null;
+    const known = text === null ? null : (JSON.parse(text) as State);
+    if (known === null || known.until <= this.#deps.clock.now()) throw new Refusal("mcp_state_refused");
+    return { ...withState(call, { ...message, params: { ...params, requestState: known.state } }), stateOf: known.of };
+  }
+}
+
+/** An argument of a tool may have that name too. */
+function mayHaveState({ resourceType, beside, arguments: args, argumentsOmitted, operation }: ToolCall): boolean {
+  if (operation !== undefined) return false;
+  if (resourceType === "tool" || resourceType === "prompt") return "requestState" in beside;
+  return argumentsOmitted || "requestState" in args;
+}
+
+/** Every number keeps its spelling. */
+function paramsOf({ request }: ToolCall): { readonly message: JsonObject; readonly params: JsonObject } {
+  const message = parseExact(request.body.toString()) as JsonObject;
+  return { message, params: isJsonObject(message["params"]) ? message["params"] : {} };
+}
+
+/** A retry is the same method and params, but for what is about the round ("Retrying the Request"). */
+const ofRound: ReadonlySet<string> = new Set(["_meta", "inputResponses", "requestState"]);
+
+function aboutOf({ route, action }: ToolCall, params: JsonObject): string {
+  const same = Object.entries(params).filter(([key]) => !ofRound.has(key));
+  // Clients may write the members of an object in another order.
+  return canonicalize([route.server, route.upstream.origin, action, Object.fromEntries(same)]) ?? "";
+}
+
+function withState(call: ToolCall, message: JsonObject): ToolCall {
+  const { request, beside, arguments: args } = call;
+  const { requestState } = message["params"] as { readonly requestState: string };
+  const { method, target, contentType, namedHeaders } = request;
+  const body = Buffer.from(JSON.stringify(message));
+  return {
+    ...call,
+    request: { ...request, ...digested(method, target, contentType, body, namedHeaders), body },
+    ...("requestState" in beside ? { beside: { ...beside, requestState } } : {}),
+    ...(!("requestState" in beside) && "requestState" in args ? { arguments: { ...args, requestState } } : {}),
+  };
+}
