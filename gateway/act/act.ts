@@ -26,6 +26,7 @@ import { carryOut, type CarriedOut } from "./obligations.ts";
 import { keyedByGrant } from "../domain/binding.ts";
 import type { Cancellations } from "./hold/wait.ts";
 import { hold } from "./hold/hold.ts";
+import type { ApprovalPages } from "./hold/approval-pages.ts";
 import { withinTask } from "./within-task.ts";
 import { answerRepeated, usedUp } from "./kept/repeated.ts";
 import { refuse, refuseDecision } from "./respond/refuse.ts";
@@ -41,6 +42,7 @@ export interface ActDeps {
   readonly definitions: DefinitionLedger;
   readonly visibility: Visibility;
   readonly serverRequests: ServerRequests;
+  readonly pages: ApprovalPages;
   readonly cancellations: Cancellations;
   readonly limits: CallLimits;
   readonly tasks: HeldTasks;

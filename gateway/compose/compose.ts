@@ -3,9 +3,7 @@ import { Cancellations } from "../act/hold/wait.ts";
 import { argumentRedaction } from "../act/redaction/redact-arguments.ts";
 import { decisionOf } from "../act/respond/refuse.ts";
 import { ResultPhase } from "../act/results/answer-judge.ts";
-import { McpAnswers } from "../act/results/mcp-answers.ts";
 import { refuseArrival } from "../act/server-requests/judge.ts";
-import { ServerRequests } from "../act/server-requests/server-requests.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
 import { judgeResult } from "../decide/decide.ts";
@@ -33,6 +31,7 @@ import { type Leases, openLeases } from "./open-leases.ts";
 import { type Limits, openLimits } from "./open-limits.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
 import { openLogWriter, openRecords, type Records } from "./open-records.ts";
+import { openMessages } from "./open-messages.ts";
 import { type Offers, openOffers, parseFor } from "./open-offers.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
@@ -254,20 +253,11 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     ...{ clock, logger, upstreams, results, underWay: access.underWay },
     ...{ visibility: offers.visibility, lists: offers.lists, served: offers.served },
     find: detect,
-    answers: new McpAnswers(offers.visibility, memory.transportSessions, clock),
-    serverRequests: new ServerRequests({ exchanges, states: memory.requestStates, clock, logger }),
+    ...openMessages(components),
     cancellations: new Cancellations(),
     tasks: openTasks(state.connection, {
-      read: memory.read,
-      clock,
-      ids,
-      logger,
-      holds,
-      exchanges,
-      processes,
-      process: state.lock.id,
-      running,
-      results,
+      ...{ read: memory.read, clock, ids, logger, holds },
+      ...{ exchanges, processes, process: state.lock.id, running, results },
     }),
     credentials: credentials.registry,
   };

@@ -21,7 +21,7 @@ export function mcpAnswer(told: CallerError, rpc: Rpc | null, asError = false): 
   if (!asError && !ofProtocol(told) && rpc?.method === "tools/call" && rpc.id !== null && told.status !== 401) {
     return JSON.stringify({ jsonrpc: "2.0", id, result: toolResult(told, rpc.modern) });
   }
-  const error = { code: rpcCode(told, rpc), message: textFor(told), data: dataOf(told) };
+  const error = { code: rpcCode(told, rpc), message: textFor(told), data: errorData(told) };
   return JSON.stringify({ jsonrpc: "2.0", id, error });
 }
 
@@ -51,7 +51,8 @@ export function aboutDecision(told: CallerError): JsonObject {
   return { [decisionMeta]: metaOf(told) };
 }
 
-function dataOf(told: CallerError): JsonObject {
+/** The same as `data` of an error. */
+export function errorData(told: CallerError): JsonObject {
   return { ...metaOf(told), ...told.data };
 }
 

@@ -7,7 +7,7 @@ import type { ServerMessage } from "./server-message.ts";
 export type Asked = "request" | "inputs";
 
 /** The methods whose result may ask for input (MCP 2026-07-28, "Multi Round-Trip Requests"). */
-const mayAsk: ReadonlySet<string> = new Set(["tools/call", "prompts/get", "resources/read"]);
+export const mayAsk: ReadonlySet<string> = new Set(["tools/call", "prompts/get", "resources/read"]);
 
 /**
  * What a message of the tool server asks its caller; null for nothing.

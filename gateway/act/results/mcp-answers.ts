@@ -6,6 +6,7 @@ import { principalKey } from "../../domain/subject.ts";
 import { type ToolQuery, transportSessionHeader } from "../../domain/tool-call.ts";
 import type { AnswerHead } from "../../domain/upstream-answer.ts";
 import { Refusal } from "../../domain/errors.ts";
+import type { ApprovalPages } from "../hold/approval-pages.ts";
 import { parseExact, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 import { announcement, listedTool, unknownTaskAnswer } from "./task-support.ts";
@@ -42,19 +43,37 @@ export class McpAnswers {
   readonly streams: SessionStreams;
   readonly #visibility: Visibility;
   readonly #begun: BegunSessions;
+  readonly #pages: Pick<ApprovalPages, "begun" | "streams">;
 
-  constructor(visibility: Visibility, begun: BegunSessions, clock: Pick<Clock, "monotonic">) {
+  constructor(
+    visibility: Visibility,
+    {
+      begun,
+      pages,
+      clock,
+    }: { begun: BegunSessions; pages: Pick<ApprovalPages, "begun" | "streams">; clock: Pick<Clock, "monotonic"> },
+  ) {
     this.#begun = begun;
+    this.#pages = pages;
     this.awaited = new AwaitedAnswers(clock);
     this.streams = new SessionStreams(clock);
     this.#visibility = visibility;
   }
 
   /** The head of an answer. @throws Refusal upstream_answer_refused when it gives its caller another's session */
-  head({ call, subject }: EvaluatedCall, head: AnswerHead, res: ServerResponse): void {
+  head(evaluated: EvaluatedCall, head: AnswerHead, res: ServerResponse): void {
+    const { call, subject } = evaluated;
     this.streams.opened(res);
     const session = head.header(transportSessionHeader);
-    if (session !== null && call.mcp?.era === "legacy") this.#begun.begun(subject, call.route, session);
+    if (session === null || call.mcp?.era !== "legacy") return;
+    this.#begun.begun(subject, call.route, session);
+    if (call.action === "initialize") this.#pages.begun(evaluated, session);
+  }
+
+  /** An event stream to the caller has begun; `emit` writes whole events on it. */
+  opened(evaluated: EvaluatedCall, res: ServerResponse, emit: (event: string) => unknown): void {
+    this.awaited.note(evaluated);
+    if (evaluated.call.mcp?.kind === "stream") res.once("close", this.#pages.streams.add(evaluated, emit));
   }
 
   filter(evaluated: EvaluatedCall): MessageFilter {

@@ -5,7 +5,7 @@ import type { Exchange } from "../../domain/exchange.ts";
 import type { Clock, Ids } from "../../domain/ports.ts";
 import { principalKey, type Subject } from "../../domain/subject.ts";
 import { digested, type ToolCall } from "../../domain/tool-call.ts";
-import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
 import { openSealed, sealText } from "../../lib/sealed-text.ts";
 
 type Parse = (exchange: Exchange) => Promise<ToolCall>;
@@ -27,8 +27,12 @@ export interface RequestStateDeps {
 interface State {
   readonly of: string;
   readonly until: number;
-  readonly state: string;
+  /** Null: the gateway itself asked, about a held call. */
+  readonly state: string | null;
 }
+
+/** The gateway's own entry of `inputRequests`. */
+export const pageKey = "sallyport-approval";
 
 /**
  * `requestState` of tool servers (MCP 2026-07-28, "Multi Round-Trip Requests"). A tool server sees one credential for all callers, so it
@@ -44,8 +48,8 @@ export class RequestStates {
     this.#deps = deps;
   }
 
-  /** The state that a tool server gives with its answer to a call, as the caller gets it. */
-  sealed(call: ToolCall, subject: Subject, state: string): string {
+  /** The state that a tool server gives with its answer to a call, as the caller gets it; null: the gateway's own, of a held call. */
+  sealed(call: ToolCall, subject: Subject, state: string | null): string {
     const { clock, ids } = this.#deps;
     const known: State = { of: principalKey(subject), until: clock.now() + lifetimeMs, state };
     const nonce = Buffer.from(ids.make("n").slice(2), "base64url");
@@ -71,7 +75,10 @@ export class RequestStates {
     const text = isOurs ? openSealed(this.#key, requestState.slice(prefix.length), aboutOf(call, params)) : null;
     const known = text === null ? null : (JSON.parse(text) as State);
     if (known === null || known.until <= this.#deps.clock.now()) throw new Refusal("mcp_state_refused");
-    return { ...withState(call, { ...message, params: { ...params, requestState: known.state } }), stateOf: known.of };
+    const { inputResponses = {}, requestState: _sealed, ...rest } = params;
+    const opened = known.state === null ? rest : { ...params, requestState: known.state };
+    const answer = known.state === null ? { pageAnswer: actionIn(inputResponses) } : {};
+    return { ...withParams(call, { ...message, params: opened }, known.state), stateOf: known.of, ...answer };
   }
 }
 
@@ -97,15 +104,27 @@ function aboutOf({ route, action }: ToolCall, params: JsonObject): string {
   return canonicalize([route.server, route.upstream.origin, action, Object.fromEntries(same)]) ?? "";
 }
 
-function withState(call: ToolCall, message: JsonObject): ToolCall {
+/** MCP, elicitation, "Response Actions". */
+function actionIn(responses: JsonValue): string | null {
+  const response = isJsonObject(responses) ? responses[pageKey] : undefined;
+  const action = isJsonObject(response) ? response["action"] : undefined;
+  return typeof action === "string" ? action : null;
+}
+
+/** `state`: the tool server's; null: it has given none. */
+function withParams(call: ToolCall, message: JsonObject, state: string | null): ToolCall {
   const { request, beside, arguments: args } = call;
-  const { requestState } = message["params"] as { readonly requestState: string };
   const { method, target, contentType, namedHeaders } = request;
   const body = Buffer.from(JSON.stringify(message));
   return {
     ...call,
     request: { ...request, ...digested(method, target, contentType, body, namedHeaders), body },
-    ...("requestState" in beside ? { beside: { ...beside, requestState } } : {}),
-    ...(!("requestState" in beside) && "requestState" in args ? { arguments: { ...args, requestState } } : {}),
+    ...("requestState" in beside ? { beside: members(beside, state) } : { arguments: members(args, state) }),
   };
+}
+
+function members({ requestState: _sealed, ...all }: JsonObject, state: string | null): JsonObject {
+  if (state !== null) return { ...all, requestState: state };
+  const { inputResponses: _answered, ...rest } = all;
+  return rest;
 }

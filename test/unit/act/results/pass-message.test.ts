@@ -15,8 +15,7 @@ function call(id: number | null, kind: McpMessage["kind"], toolQuery?: ToolQuery
 const answers = () =>
   new McpAnswers(
     { ofCall: () => true, of: () => true, ofListed: async (_, tools) => [...tools] },
-    {} as never,
-    new TestClock(),
+    { begun: {} as never, pages: {} as never, clock: new TestClock() },
   );
 const list = (id: number) => JSON.stringify({ jsonrpc: "2.0", id, result: { tools: [{ name: "a" }] } });
 const progress = '{"jsonrpc":"2.0","method":"notifications/progress","params":{}}';
