@@ -127,31 +127,29 @@ async function connect(id: string): Promise<Asked> {
   };
 }
 
-interface Recorded {
+interface Logged {
+  readonly kind: string;
+  readonly decision_id: string;
+  readonly route: string;
   readonly action: string;
   readonly tool: string;
-  readonly effect: string;
-  readonly code: string | undefined;
   readonly input: unknown;
-  readonly outcome: string | undefined;
+  readonly result: { readonly effect: string; readonly reasons: readonly { readonly code: string }[] };
+  readonly outcome: string;
 }
 
+const methods = ["elicitation/create", "sampling/createMessage", "roots/list"];
+
 /** The records of what servers asked on a route, each with its outcome, once there are so many. */
-function recorded(route: string, count: number): Promise<Recorded[]> {
+function recorded(route: string, count: number) {
   return eventually("the records", async () => {
-    const { lines } = await readLog(gateway.logDir);
-    const all = lines as unknown as readonly Record<string, never>[];
-    const outcomes = new Map(all.filter(({ kind }) => kind === "outcome").map((line) => [line["decision_id"], line]));
+    const all = (await readLog(gateway.logDir)).lines as unknown as readonly Logged[];
     const found = all.filter(
-      (line) =>
-        line["kind"] === "decision" &&
-        line["route"] === route &&
-        /\/(?:create|list)/.test(line["action"] ?? "") &&
-        line["action"] !== "tools/list",
+      (line) => line.kind === "decision" && line.route === route && methods.includes(line.action),
     );
-    const whole = found.map(({ action, tool, result, input, decision_id }) => ({
-      ...{ action, tool, input, effect: result["effect"], code: result["reasons"][0]?.["code"] },
-      outcome: outcomes.get(decision_id)?.["outcome"],
+    const whole = found.map(({ action, tool, result, input, decision_id: id }) => ({
+      ...{ action, tool, input, effect: result.effect, code: result.reasons[0]?.code },
+      outcome: all.find((line) => line.kind === "outcome" && line.decision_id === id)?.outcome,
     }));
     return whole.length >= count && whole.every(({ outcome }) => outcome !== undefined) ? whole : null;
   });

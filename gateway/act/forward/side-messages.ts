@@ -53,7 +53,7 @@ export class SideMessages {
     };
     // A credential in the body has its place in the body of the request alone.
     const { request: signed } = inject(posted, { ...sent.injection, body: [] });
-    (over ?? this.#pool(route)).dispatch(signed as Dispatcher.DispatchOptions, new Unread(answered));
+    (over ?? this.#pool(route)).dispatch(signed, new Unread(answered));
     return promise;
   }
 

@@ -323,3 +323,13 @@ describe("the state of a call that goes on in rounds (MCP 2026-07-28)", () => {
     expect(new Set(calls.map(({ decision_id: id }) => id)).size).toBe(2);
   });
 });
+
+test("a filtered list is nobody else's, and not kept (MCP 2026-07-28, caching)", async () => {
+  const tools = ["find_ticket", "hidden"].map((name) => ({ name, inputSchema: { type: "object" } }));
+  const list = { jsonrpc: "2.0", id: 8, method: "tools/list", params: modern({}) };
+  says({ resultType: "complete", tools, ttlMs: 9_000, cacheScope: "public" });
+  const { text } = await send(list, { headers: { "mcp-protocol-version": "2026-07-28", "mcp-method": "tools/list" } });
+  expect(JSON.parse(text)).toMatchObject({
+    result: { tools: [{ name: "find_ticket" }], ttlMs: 0, cacheScope: "private" },
+  });
+});
