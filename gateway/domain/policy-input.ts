@@ -184,7 +184,9 @@ function contextDocument(
   result: ResultFact | null,
 ): JsonObject {
   const { provenance } = facts;
+  const { inputResponses } = call.beside;
   return {
+    ...(inputResponses === undefined || call.argumentsOmitted ? {} : { input_responses: inputResponses }),
     ...(result === null ? {} : { result: resultDocument(result) }),
     arguments: call.arguments,
     arguments_omitted: call.argumentsOmitted,

@@ -9,6 +9,30 @@ import { crmRoute } from "../../support/routes.ts";
 import { startGateway, type TestGateway } from "../../support/start-gateway.ts";
 import { readLog } from "./support/log.ts";
 
+/** A site's rule about what people and models answer, in either era. */
+const noSecrets = `package sallyport.rules.site.answers
+
+import data.sallyport.reason
+
+# METADATA
+# title: Answers to tool servers hold no secrets
+# custom:
+#   code: ANSWER_SECRET
+#   severity: high
+#   controls: [ASI03]
+_secret := reason.of(rego.metadata.chain())
+
+deny contains _secret if {
+	input.action.name == "response"
+	startswith(input.context.arguments.result.content.name, "sk-")
+}
+
+deny contains _secret if {
+	some response in input.context.input_responses
+	startswith(response.content.name, "sk-")
+}
+`;
+
 let upstream: RecordingUpstream;
 let gateway: TestGateway;
 
@@ -23,6 +47,7 @@ beforeAll(async () => {
       await copy.addData("catalog", { quiet: { find_ticket: { ...ticket, returns: { own_text: true } } } });
       await copy.addData("entitlements", { support: { quiet: { tools: { find_ticket: true } } } });
       await copy.addData("server_requests", { quiet: {}, crm: { elicitation: true } });
+      await copy.writeNew("sallyport/rules/site/answers/answers.rego", noSecrets);
     },
   });
 });
@@ -126,6 +151,17 @@ describe("an answer to a request of a tool server", () => {
     await send(findTicket());
     expect((await send(answer(7), { sub: "other-bot" })).text).toContain("server_request_unknown");
     expect((await send(answer(7))).status).toBe(202);
+  });
+
+  test("that policy denies is an error for the server that waits for it, and is not given again", async () => {
+    plays(event(elicits(15)), answered);
+    await send(findTicket());
+    const secret = { action: "accept", content: { name: "sk-1" } };
+    const { status, text } = await send(answer(15, secret));
+    expect([status, text]).toEqual([403, expect.stringContaining("ANSWER_SECRET")]);
+    expect((await toldAbout(15)).message).toMatchObject({ error: { data: { code: "server_request_denied" } } });
+    expect((await send(answer(15))).text).toContain("server_request_unknown");
+    expect(JSON.stringify(toldServer())).not.toContain("sk-1");
   });
 
   test("is refused to what policy kept from the caller", async () => {
@@ -308,6 +344,14 @@ describe("the state of a call that goes on in rounds (MCP 2026-07-28)", () => {
       200,
       { error: { code: -32602, data: { code: "mcp_state_refused" } } },
     ]);
+    expect(upstream.requests).toEqual([]);
+  });
+
+  test("comes with answers that policy sees", async () => {
+    const requestState = await given();
+    const responses = { k: { action: "accept", content: { name: "sk-1" } } };
+    expect((await round({ requestState, inputResponses: responses })).text).toContain("ANSWER_SECRET");
+    expect((await round({ inputResponses: responses })).text).toContain("ANSWER_SECRET");
     expect(upstream.requests).toEqual([]);
   });
 
