@@ -3,26 +3,11 @@
  * not declared (MCP 2026-07-28, "Multi Round-Trip Requests").
  */
 import { eventually } from "../../support/eventually.ts";
-import {
-  askingWorld,
-  type AskingWorld,
-  findTicket,
-  form,
-  found,
-  type Message,
-  type Sent,
-} from "./support/asking-world.ts";
+import { askingWorldOfFile, findTicket, form, found, type Message, type Sent } from "./support/asking-world.ts";
 import { readLog } from "./support/log.ts";
 
-let world: AskingWorld;
-beforeAll(async () => {
-  world = await askingWorld();
-});
-afterAll(() => world?.close());
-beforeEach(() => void world.upstream.requests.splice(0));
-
-const send: AskingWorld["send"] = (...sent) => world.send(...sent);
-const says: AskingWorld["says"] = (result) => world.says(result);
+const world = askingWorldOfFile();
+const { send, says } = world;
 
 const modern = (capabilities: object) => ({
   _meta: {

@@ -3,19 +3,10 @@
  * for two things (MCP 2025-11-25, "Sending Messages to the Server").
  */
 import type { ServerResponse } from "node:http";
-import { askingWorld, type AskingWorld, findTicket, form, found } from "./support/asking-world.ts";
+import { askingWorldOfFile, findTicket, form, found } from "./support/asking-world.ts";
 
-let world: AskingWorld;
-beforeAll(async () => {
-  world = await askingWorld();
-});
-afterAll(() => world?.close());
-beforeEach(() => void world.upstream.requests.splice(0));
-
-const send: AskingWorld["send"] = (...sent) => world.send(...sent);
-const plays: AskingWorld["plays"] = (...events) => world.plays(...events);
-const toldServer: AskingWorld["toldServer"] = () => world.toldServer();
-const toldAbout: AskingWorld["toldAbout"] = (id) => world.toldAbout(id);
+const world = askingWorldOfFile();
+const { send, plays, toldServer, toldAbout } = world;
 
 const session = (id: string) => ({ headers: { "mcp-session-id": id } });
 const event = (message: object | string) =>

@@ -62,7 +62,34 @@ export interface AskingWorld {
   close(): Promise<unknown>;
 }
 
-export async function askingWorld(): Promise<AskingWorld> {
+/** One for the tests of a file: started before them, and ended after. */
+export function askingWorldOfFile(): Omit<AskingWorld, "close"> {
+  let world: AskingWorld | undefined;
+  beforeAll(async () => {
+    world = await askingWorld();
+  });
+  afterAll(() => world?.close());
+  beforeEach(() => void world?.upstream.requests.splice(0));
+  const now = (): AskingWorld => {
+    if (world === undefined) throw new Error("the gateway has not started");
+    return world;
+  };
+  return {
+    get gateway() {
+      return now().gateway;
+    },
+    get upstream() {
+      return now().upstream;
+    },
+    send: (...sent) => now().send(...sent),
+    plays: (...events) => now().plays(...events),
+    says: (result) => now().says(result),
+    toldServer: () => now().toldServer(),
+    toldAbout: (id) => now().toldAbout(id),
+  };
+}
+
+async function askingWorld(): Promise<AskingWorld> {
   const upstream = await recordingUpstream();
   const quiet = { id: "quiet", prefix: "/mcp/quiet", server: "quiet", credential: undefined };
   const gateway = await startGateway({
