@@ -27,7 +27,7 @@ export const bench: Verb = {
   examples: [
     "policy bench",
     "policy bench --last 20 --json",
-    "policy bench rego --input rego/golden/holds-a-refund.json --rounds 20000",
+    "policy bench --input demo/policy/golden/holds-a-refund.json --rounds 20000",
   ],
   options: [
     configOption,

@@ -25,7 +25,7 @@ export const explain: Verb = {
   summary: "why a decision is what it is, with OPA's own trace",
   examples: [
     "policy explain d_9fK2…",
-    "policy explain --input rego/golden/holds-a-refund.json --explain full",
+    "policy explain --input demo/policy/golden/holds-a-refund.json --explain full",
     "policy explain d_9fK2… --json | jq .reasons",
   ],
   options: [

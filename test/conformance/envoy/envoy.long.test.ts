@@ -106,7 +106,7 @@ async function withPolicy(
   name: string,
   rego: string,
 ): Promise<{ readonly file: string; readonly policy: ActivePolicy }> {
-  const copy = await copyPolicy(join(folder, name));
+  const copy = copyPolicy(join(folder, name));
   await copy.dropGoldenCases();
   await copy.addData("envoy", { servers: ["payments"] });
   const file = copy.file("envoy/authz/policy.rego");

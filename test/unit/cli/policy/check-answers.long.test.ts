@@ -5,8 +5,9 @@ import { loadPolicy } from "../../../../gateway/cli/policy/load-policy.ts";
 import { checkAnswers } from "../../../../gateway/cli/policy/check.ts";
 import { systemClock } from "../../../../gateway/compose/clock-and-ids.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
+import { readOnlyPolicy } from "../../../support/policy-copy.ts";
 
-const library = new URL("../../../../rego", import.meta.url).pathname;
+const library = readOnlyPolicy();
 const rules = "sallyport/rules/arguments/limits";
 let folder: string;
 
