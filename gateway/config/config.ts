@@ -120,9 +120,12 @@ export interface IssuerConfig extends TrustedIssuer {
   readonly id: string;
 }
 
+export type PolicySourceConfig =
+  { readonly kind: "library" } | { readonly kind: "folder" | "archive"; readonly path: string };
+
 export interface PolicyConfig extends PolicyLimitSettings {
-  readonly source:
-    { readonly kind: "folder"; readonly path: string } | { readonly kind: "archive"; readonly path: string };
+  /** Of `source` one, of `sources` each. `path`: absolute; null for the library that comes with the gateway. */
+  readonly sources: readonly PolicySourceConfig[];
   readonly pollMs: number;
   /** How long one run of opa may take. */
   readonly buildTimeoutMs: number;

@@ -8,6 +8,7 @@ import type {
   ListenerTls,
   Login,
   PolicyConfig,
+  PolicySourceConfig,
   SigningConfig,
   SigningKeyConfig,
 } from "./config.ts";
@@ -166,10 +167,7 @@ function bindOf(listener: { host: string; port: number; public_url?: string | un
 
 function policyOf({ policy }: ConfigValues, folder: string): PolicyConfig {
   return {
-    source:
-      typeof policy.source === "string"
-        ? { kind: "folder", path: resolve(folder, policy.source) }
-        : { kind: "archive", path: resolve(folder, policy.source.archive) },
+    sources: sourcesOf(policy, folder),
     pollMs: policy.poll,
     buildTimeoutMs: policy.build_timeout,
     signing: resolveSigning(policy.signing, folder),
@@ -182,6 +180,15 @@ function policyOf({ policy }: ConfigValues, folder: string): PolicyConfig {
       maxKeys: policy.input.keys,
     },
   };
+}
+
+function sourcesOf({ source = "./rego", sources }: ConfigValues["policy"], folder: string): PolicySourceConfig[] {
+  const named = (entry: typeof source): PolicySourceConfig =>
+    typeof entry === "string"
+      ? { kind: "folder", path: resolve(folder, entry) }
+      : { kind: "archive", path: resolve(folder, entry.archive) };
+  if (sources === undefined) return [named(source)];
+  return sources.map((entry) => (entry === "library" ? { kind: "library" } : named(entry)));
 }
 
 function secretOf(reference: string, folder: string): string {

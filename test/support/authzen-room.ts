@@ -9,6 +9,7 @@ import { handlerOf } from "../../gateway/authzen/create-authzen.ts";
 import type { Release } from "../../gateway/authzen/evaluate.ts";
 import type { AuthzenDeps } from "../../gateway/authzen/deps.ts";
 import { loadPolicy } from "../../gateway/cli/policy/load-policy.ts";
+import { readSources } from "../../gateway/bundles/sources.ts";
 import { decide } from "../../gateway/decide/decide.ts";
 import type { Decision } from "../../gateway/domain/decision.ts";
 import { asRefusal } from "../../gateway/domain/errors.ts";
@@ -35,12 +36,12 @@ const library = readOnlyPolicy();
 
 /** The library, compiled once for a whole test file; with changes, a copy of it. */
 export async function libraryPolicy(change?: (copy: PolicyCopy) => Promise<void>): Promise<ActivePolicy> {
-  if (change === undefined) return (await loadPolicy(library, "sallyport.yaml", systemClock)).policy;
+  if (change === undefined) return (await loadPolicy(await readSources(library), "sallyport.yaml", systemClock)).policy;
   const dir = mkdtempSync(join(tmpdir(), "sallyport-policy-"));
   try {
     const copy = copyPolicy(dir);
     await change(copy);
-    return (await loadPolicy(copy.dir, "sallyport.yaml", systemClock)).policy;
+    return (await loadPolicy(await readSources(copy.dir), "sallyport.yaml", systemClock)).policy;
   } finally {
     rmSync(dir, { recursive: true });
   }

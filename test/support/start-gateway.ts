@@ -8,7 +8,7 @@ import { type Gateway, type GatewayPlace, startGateway as start } from "../../de
 import { mintToken, type TokenFor } from "../../demo/gate/token.ts";
 import { eventually } from "./eventually.ts";
 import { consoleSecret } from "./identity/people-provider.ts";
-import { copyPolicy, type PolicyCopy, readOnlyPolicy } from "./policy-copy.ts";
+import { copyPolicy, type PolicyCopy, demoPolicy } from "./policy-copy.ts";
 import type { RouteText } from "./routes.ts";
 
 export interface TestGatewayOptions {
@@ -53,7 +53,7 @@ export interface TestGateway {
   close(): Promise<void>;
 }
 
-const library = readOnlyPolicy();
+const layers = { sources: ["library", demoPolicy] };
 const env = {
   DEMO_PAYMENTS_KEY: "demo-payments-key",
   DEMO_CRM_KEY: "demo-crm-key",
@@ -80,12 +80,15 @@ async function startIn(dir: string, options: TestGatewayOptions): Promise<TestGa
     agents: { port: agentsPort, limits: options.limits ?? {} },
     console: { port: consolePort, login },
   };
-  const configFile = await writeConfig(dir, configOf(options, listeners, policy?.dir ?? library));
+  const configFile = await writeConfig(
+    dir,
+    configOf(options, listeners, policy === null ? layers : { source: policy.dir }),
+  );
   const place = { configFile, agentsPort, consolePort, env };
   return testGateway(dir, policy, place, await start(place, options.until), options.until);
 }
 
-function configOf({ routes, config = {} }: TestGatewayOptions, listeners: object, source: string): object {
+function configOf({ routes, config = {} }: TestGatewayOptions, listeners: object, policy: object): object {
   return {
     version: 1,
     instance: "test",
@@ -97,7 +100,7 @@ function configOf({ routes, config = {} }: TestGatewayOptions, listeners: object
       "payments-api": { prefix: "Bearer ", value: "env:DEMO_PAYMENTS_KEY" },
       "crm-api": { prefix: "Bearer ", value: "env:DEMO_CRM_KEY" },
     },
-    policy: { source },
+    policy,
     // Scripts decide faster than people can read; the dwell has tests of its own.
     holds: { irreversible_dwell: "0s" },
     ...config,

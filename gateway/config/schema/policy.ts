@@ -40,6 +40,11 @@ const signing = z
 
 const archive = z.strictObject({ archive: nonEmpty().describe("A built bundle (.tar.gz).") });
 
+/** One entry of `sources`; each kind of place is one member of the union. */
+const entry = z.union([nonEmpty(), archive], {
+  error: "expected `library`, a folder with Rego files, or { archive: FILE }",
+});
+
 const input = z
   .strictObject({
     max: size("1KiB", "16MiB").prefault("256KiB").describe("Largest input document."),
@@ -54,8 +59,17 @@ export const policySchema = z
   .strictObject({
     source: z
       .union([nonEmpty(), archive], { error: "expected a folder with Rego files, or { archive: FILE }" })
-      .prefault("./rego")
-      .describe("Folder with Rego files (compiled and watched), or { archive: FILE } with a built bundle."),
+      .optional()
+      .describe(
+        "Folder with the whole policy in Rego (compiled and watched), or { archive: FILE } with a built bundle. Default: `./rego`, where `sources` is not written either.",
+      ),
+    sources: z
+      .array(entry)
+      .min(1, { error: "needs at least one entry" })
+      .optional()
+      .describe(
+        "In the place of `source`: what the policy is made of, compiled together. `library` is the policy library that comes with the gateway; a text is a folder with Rego and data, `{ archive: FILE }` a bundle of them. Every source may deny and hold; none changes the rules and data of another one.",
+      ),
     poll: duration("1s", "1h")
       .prefault("5s")
       .describe("How often the source is read again and compared by digest. Edits in place are seen at once."),

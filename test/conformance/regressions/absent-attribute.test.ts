@@ -36,10 +36,9 @@ let policy: ActivePolicy;
 beforeAll(async () => {
   outDir = await mkdtemp(join(tmpdir(), "sallyport-test-"));
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
-  const source = { kind: "folder", dir: library } as const;
   bundles = createBundles({
     engine: createPolicyEngine(),
-    source,
+    sources: [{ kind: "folder", path: library }],
     opa,
     outDir,
     clock,
