@@ -17,6 +17,7 @@ import * as grants from "./grants.ts";
 import { health } from "./health.ts";
 import { signIn } from "./hook/sign-in.ts";
 import { hook } from "./hook/verb.ts";
+import { init } from "./init/verb.ts";
 import * as people from "./people.ts";
 import { bench } from "./policy/bench.ts";
 import * as bundle from "./policy/bundle.ts";
@@ -38,7 +39,7 @@ interface Noun {
   readonly verbs: readonly Verb[];
 }
 
-const verbsWithoutNoun: readonly Verb[] = [serve, check, health, connect, signIn, hook];
+const verbsWithoutNoun: readonly Verb[] = [init, serve, check, health, connect, signIn, hook];
 
 /** The whole command line, in the order of its help text. */
 const nouns: readonly Noun[] = [
