@@ -31,6 +31,7 @@ import { mint } from "./token/mint.ts";
 import { proof } from "./token/proof.ts";
 import * as tools from "./tools.ts";
 import { accept } from "./tools-accept.ts";
+import { importTools } from "./tools-import.ts";
 import { run } from "./trace/run.ts";
 
 interface Noun {
@@ -93,8 +94,8 @@ const nouns: readonly Noun[] = [
   { name: "trace", summary: "recorded sessions of agents", verbs: [run] },
   {
     name: "tools",
-    summary: "definitions of tools: pinned, changed, accepted",
-    verbs: [tools.list, tools.diff, accept],
+    summary: "tools of servers: their definitions, and their lines in the catalog",
+    verbs: [tools.list, tools.diff, accept, importTools],
   },
   { name: "token", summary: "tokens of the development issuer", verbs: [mint, proof] },
 ];

@@ -91,10 +91,13 @@ test_denies_no_other_tool if {
 }
 `;
 
-const regal = `# Rules refer to the policy library, which lies elsewhere; the library's schemas are checked by \`sallyport policy check\`.
+const regal = `# Rules refer to the policy library, which lies elsewhere and has the entrypoints; the library's schemas are checked by \`sallyport policy check\`.
 project:
   rego-version: 1
 rules:
+  idiomatic:
+    no-defined-entrypoint:
+      level: ignore
   imports:
     unresolved-import:
       level: error
