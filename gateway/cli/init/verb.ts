@@ -59,7 +59,7 @@ async function siteOf(
   terminal: Terminal | null,
 ): Promise<Site> {
   const ask = async (given: string | undefined, question: string, usual: string): Promise<string> => {
-    const answer = given ?? (await terminal?.ask(`${question} [${usual}] `)) ?? "";
+    const answer = given ?? (await terminal?.ask(`${question} [${usual}]: `)) ?? "";
     return answer.trim() === "" ? usual : answer.trim();
   };
   const upstream = described === null ? null : await upstreamOf(described, options, ask);

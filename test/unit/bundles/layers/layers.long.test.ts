@@ -146,7 +146,12 @@ test("takes edits of every folder, and asks the golden cases of every source", a
   expect(answer("list_refunds")).toBe("allow ENTITLED_TOOL");
   const settled = bundles.active()?.revision;
   const again = next(({ active: now }) => now?.revision !== settled);
-  await write(site, "sallyport/entitlements/data.yaml", "refunds: { payments: { tools: { get_order: true } } }\n");
+  const rights = "sallyport/entitlements/data.yaml";
+  const narrowed = (await readFile(join(site, rights), "utf8")).replace(
+    '"*": true',
+    "get_order: true, create_refund: true",
+  );
+  await write(site, rights, narrowed);
   await again;
   expect(answer("list_refunds")).toBe("deny NO_RULE_PERMITS");
 });
