@@ -112,7 +112,8 @@ class BundleDelivery implements Bundles {
       failed: (error: unknown) =>
         logger.error("watching the policy failed; edits are seen on the next poll", { error: String(error) }),
     };
-    this.#watching = sources.map(({ path }) => new SourceWatch(path, options));
+    const stored = sources.filter(({ kind }) => kind !== "generated");
+    this.#watching = stored.map(({ path }) => new SourceWatch(path, options));
     await Promise.all(this.#watching.map((watching) => watching.start()));
   }
 

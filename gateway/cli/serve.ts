@@ -58,7 +58,7 @@ export const check: Verb = {
       server,
     }));
     const issuers = config.issuers.map(({ id, issuer, development }) => ({ id, issuer, development }));
-    const sources = policySources(config.policy.sources).map(({ kind, path }) => ({ kind, path }));
+    const sources = policySources(config.policy).map(({ kind, path }) => ({ kind, path }));
     const warnings = await checkWarnings(config);
     const good = `${file} is good: ${counted(routes.length, "route")}, ${counted(issuers.length, "issuer")}, policy from ${sources.map(({ kind, path }) => `${kind} ${path}`).join(", ")}`;
     const result = { ok: true, file: config.file, routes, issuers, policy: sources, warnings };
@@ -92,7 +92,7 @@ async function checkWarnings(config: Config): Promise<string[]> {
 async function policyOf({ policy, file }: Config): Promise<[readonly string[], JsonObject | null]> {
   const out = mkdtempSync(join(tmpdir(), "sallyport-check-"));
   try {
-    const sources = policySources(policy.sources);
+    const sources = policySources(policy);
     const module = await moduleOf(sources);
     if (module !== null) {
       const { warnings, data } = await readArchive(module);

@@ -21,7 +21,7 @@ export function openDelivery(
     around.logger.warn("whoever can write the policy bundle decides what is allowed: policy.signing names no keys");
   return createBundles({
     engine: createPolicyEngine({ remembers: true, limits: limitsOf(config.policy) }),
-    sources: policySources(sources),
+    sources: policySources(config.policy),
     signing: signing === null ? null : { trust: readBundleTrust(signing, config), marks: bundleMarks(connection) },
     opa: { path: "opa", timeoutMs: buildTimeoutMs },
     pollMs,

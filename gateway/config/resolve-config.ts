@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { pointerSteps } from "../lib/json.ts";
 import { signingAlgorithm } from "./bundle-keys.ts";
 import type {
   Bind,
@@ -12,7 +13,7 @@ import type {
   SigningConfig,
   SigningKeyConfig,
 } from "./config.ts";
-import type { OidcSettings } from "../domain/settings.ts";
+import type { AdoptedPolicy, OidcSettings } from "../domain/settings.ts";
 import type { SigningValues } from "./draft.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
 import { rolesOf } from "./authorized-here.ts";
@@ -168,6 +169,7 @@ function bindOf(listener: { host: string; port: number; public_url?: string | un
 function policyOf({ policy }: ConfigValues, folder: string): PolicyConfig {
   return {
     sources: sourcesOf(policy, folder),
+    adopted: policy.adopt.map(adoptedOf),
     pollMs: policy.poll,
     buildTimeoutMs: policy.build_timeout,
     signing: resolveSigning(policy.signing, folder),
@@ -180,6 +182,12 @@ function policyOf({ policy }: ConfigValues, folder: string): PolicyConfig {
       maxKeys: policy.input.keys,
     },
   };
+}
+
+function adoptedOf({ path, for: servers, input }: ConfigValues["policy"]["adopt"][number]): AdoptedPolicy {
+  if (typeof input === "string") return { path, servers, input };
+  const members = Object.entries(input).map(([name, pointer]) => [name, pointerSteps(pointer)]);
+  return { path, servers, input: Object.fromEntries(members) as Record<string, string[]> };
 }
 
 function sourcesOf({ source = "./rego", sources }: ConfigValues["policy"], folder: string): PolicySourceConfig[] {

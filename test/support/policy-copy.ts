@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
 
@@ -38,10 +38,13 @@ export interface PolicyCopy {
 export function copyPolicy(into: string): PolicyCopy {
   const dir = join(into, "rego");
   cpSync(library, dir, { recursive: true });
-  for (const path of readdirSync(demoPolicy, { recursive: true, encoding: "utf8" })) {
-    if (/\.\w+$/.test(path)) addFile(join(dir, path), readFileSync(join(demoPolicy, path), "utf8"));
-  }
+  for (const path of filesBelow(demoPolicy)) addFile(join(dir, path), readFileSync(join(demoPolicy, path), "utf8"));
   return policyCopy(dir);
+}
+
+function filesBelow(dir: string): string[] {
+  const entries = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return entries.map(({ parentPath, name }) => relative(dir, join(parentPath, name))).toSorted();
 }
 
 /** A file of the library that says nothing is replaced; the lines of any other stay, and the demonstration's follow. */
@@ -67,8 +70,7 @@ export function readOnlyPolicy(): string {
 
 function digestOf(dir: string): string {
   const digest = createHash("sha256");
-  for (const path of readdirSync(dir, { recursive: true, encoding: "utf8" }).toSorted())
-    if (/\.\w+$/.test(path)) digest.update(`${path}\n`).update(readFileSync(join(dir, path)));
+  for (const path of filesBelow(dir)) digest.update(`${path}\n`).update(readFileSync(join(dir, path)));
   return digest.digest("hex").slice(0, 16);
 }
 

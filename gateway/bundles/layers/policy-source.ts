@@ -1,34 +1,52 @@
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { AdoptedPolicy } from "../../domain/settings.ts";
+import { adoptedRules, type GeneratedFile } from "./adopted-rules.ts";
 
 /** One entry of `policy.sources`. `path`: absolute. */
-export interface PolicySource {
+export type PolicySource = StoredSource | GeneratedSource;
+
+interface StoredSource {
   /** `library`: the policy library that comes with the gateway. */
   readonly kind: "library" | "folder" | "archive";
   readonly path: string;
 }
 
+/** Modules that the configuration stands for. */
+interface GeneratedSource {
+  readonly kind: "generated";
+  /** Its name, which begins the paths of its files. */
+  readonly path: string;
+  readonly files: readonly GeneratedFile[];
+}
+
 /** The word that names the library in the configuration and on the command line. A folder of that name is `./library`. */
 export const libraryWord = "library";
 
-export const librarySource: PolicySource = {
+export const librarySource: StoredSource = {
   kind: "library",
   path: fileURLToPath(new URL("../../../rego", import.meta.url)),
 };
 
-/** The entries of a configuration; the library lies where the gateway does. */
-export function policySources(
-  named: readonly (
-    { readonly kind: "library" } | (Pick<PolicySource, "path"> & { readonly kind: "folder" | "archive" })
-  )[],
-): PolicySource[] {
-  return named.map((entry) => (entry.kind === "library" ? librarySource : entry));
+interface NamedSources {
+  readonly sources: readonly (
+    { readonly kind: "library" } | { readonly kind: "folder" | "archive"; readonly path: string }
+  )[];
+  readonly adopted: readonly AdoptedPolicy[];
+}
+
+/** The sources of a configuration: its entries, and the rules by which it adopts decisions. */
+export function policySources({ sources, adopted }: NamedSources): PolicySource[] {
+  const named = sources.map((entry): PolicySource => (entry.kind === "library" ? librarySource : entry));
+  if (adopted.length === 0) return named;
+  return [...named, { kind: "generated", path: "adopted", files: adoptedRules(adopted) }];
 }
 
 /** As people see it: `library`, `folder policy`, `archive team.tar.gz`. */
 export function sourceName({ kind, path }: PolicySource): string {
-  return kind === "library" ? libraryWord : `${kind} ${basename(path)}`;
+  if (kind === "library") return libraryWord;
+  return kind === "generated" ? path : `${kind} ${basename(path)}`;
 }
 
 /** All of them as one text. */

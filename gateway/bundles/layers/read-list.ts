@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { asLine, BundleFailure, TransientFailure } from "../failure.ts";
 import type { Signed } from "../signatures/verify.ts";
 import { type Reading, readSources, readTests, settled, type SourceFile } from "../sources.ts";
 import { type ArchiveFiles, readArchiveFiles } from "./archive-files.ts";
+import type { GeneratedFile } from "./adopted-rules.ts";
 import { isLibrary, type PolicySource, sourceLabels } from "./policy-source.ts";
 
 /** All sources of a policy, read together. */
@@ -51,7 +52,8 @@ export class SourceList {
 
   async #readOne(source: PolicySource, label: string): Promise<Omit<ListReading, "revision">> {
     try {
-      return source.kind === "archive" ? await this.#readArchive(source.path, label) : await readFolder(source, label);
+      if (source.kind === "archive") return await this.#readArchive(source.path, label);
+      return source.kind === "generated" ? generated(source.files, label) : await readFolder(source, label);
     } catch (error) {
       throw error instanceof BundleFailure ? labelled(error, label) : error;
     }
@@ -72,6 +74,20 @@ export class SourceList {
       signed: signed === null ? [] : [signed],
     };
   }
+}
+
+/** Its texts follow from the configuration, which is part of no revision: they are digested as files are. */
+function generated(files: readonly GeneratedFile[], label: string): Omit<ListReading, "revision"> {
+  const from = { source: label, defaults: false, roots: null, regoVersion: 1 } as const;
+  return {
+    files: files.map(({ path, text }) => ({
+      path: `${label}/${path}`,
+      bytes: Buffer.from(text),
+      from: { ...from, below: path },
+    })),
+    digests: new Map(files.map(({ path, text }) => [`${label}/${path}`, hash("sha256", text)])),
+    signed: [],
+  };
 }
 
 async function readFolder(source: PolicySource, label: string): Promise<Omit<ListReading, "revision">> {

@@ -27,7 +27,7 @@ import { configuredOpa } from "./opa.ts";
 export function policyList(named: readonly string[], config: string): readonly PolicySource[] {
   if (named.length > 0) return named.map(namedSource);
   if (!existsSync(config)) return [namedSource("rego")];
-  return policySources(readConfig(config, { secrets: false }).policy.sources);
+  return policySources(readConfig(config, { secrets: false }).policy);
 }
 
 function namedSource(name: string): PolicySource {

@@ -8,7 +8,7 @@ const signingPath: Path = ["policy", "signing"];
 
 /** The sources of the policy exist, the keys of its signature can be used, and there is an archive that they sign. */
 export function checkPolicy(draft: Draft): Finding[] {
-  return [...policySources(draft), ...signingFindings(draft)];
+  return [...policySources(draft), ...adoptedTwice(draft), ...signingFindings(draft)];
 }
 
 function signingFindings(draft: Draft): Finding[] {
@@ -49,6 +49,21 @@ function sourceFindings(source: Entry, place: Path, below: string): Finding[] {
     return [{ path, at: "value", message: `${named} is not a folder; a built bundle is { archive: ${named} }` }];
   if (!folder && !stats.isFile()) return [{ path, at: "value", message: `${named} is not a file` }];
   return [];
+}
+
+/** Two rules for one decision would be one package. */
+function adoptedTwice({ policy }: Draft): Finding[] {
+  const { adopt = [], sources = [] } = policy ?? {};
+  if (adopt.length > 0 && !sources.includes("library"))
+    return [
+      { path: ["policy", "adopt"], at: "key", message: "reads answers by the library: write sources: [library, …]" },
+    ];
+  const paths = adopt.map(({ path }) => path.replaceAll("/", "_"));
+  return paths.flatMap((path, index) =>
+    paths.indexOf(path) === index
+      ? []
+      : [at(["policy", "adopt", index, "path"], "is adopted twice; name all servers in one entry")],
+  );
 }
 
 function repeated(sources: readonly Entry[], below: string): Finding[] {
