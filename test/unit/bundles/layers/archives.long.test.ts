@@ -3,7 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { policyInputOf, selfTestInput } from "../../../../gateway/bundles/golden-cases.ts";
+import { readArchiveFiles } from "../../../../gateway/bundles/layers/archive-files.ts";
 import type { PolicySource } from "../../../../gateway/bundles/layers/policy-source.ts";
+import { SourceList } from "../../../../gateway/bundles/layers/read-list.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
 import { type PolicyFolder, policyFolder } from "../support/policy-folder.ts";
@@ -181,4 +183,14 @@ test("refuses an archive with a compiled module beside another source", async ()
     join(root, "sources"),
   ]);
   await expect(told(only(), { kind: "archive", path })).rejects.toThrow(/^module: holds a compiled module/);
+});
+
+test("unpacks an archive once for as long as its bytes are the same", async () => {
+  const { path } = await bundle("known", team);
+  const first = await readArchiveFiles(path, null, undefined);
+  expect(await readArchiveFiles(path, null, first)).toBe(first);
+  const list = new SourceList([only(), { kind: "archive", path }]);
+  const read = await list.read();
+  expect(read.files.map((file) => file.path)).toEqual(["rego/sallyport/main/main.rego", "known/team/team.rego"]);
+  expect((await list.settled(read)).revision).toBe(read.revision);
 });

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import { answering, inProcess } from "../run.ts";
+import { init } from "../../../../gateway/cli/init/verb.ts";
+import { importTools } from "../../../../gateway/cli/tools-import.ts";
+import { answering, expectExamples, inProcess } from "../run.ts";
 
 const everything = fileURLToPath(
   new URL("../../../../node_modules/@modelcontextprotocol/server-everything/dist/index.js", import.meta.url),
@@ -126,4 +128,9 @@ test.each([
   expect(done.code).not.toBe(0);
   expect(done.stderr).toMatch(message);
   expect(() => read("refused/sallyport.yaml")).toThrow("ENOENT");
+});
+
+test("gives examples of both", async () => {
+  await expectExamples("", [init]);
+  await expectExamples("tools", [importTools]);
 });
