@@ -27,10 +27,14 @@ export async function buildSources(opa: OpaCommand, sources: Sources, outDir: st
     each.status === "rejected" ? [asFailure(each.reason, "compile")] : [],
   );
   const [first, second] = failures as [BundleFailure, BundleFailure?];
+  throw together(first, second ?? null);
+}
+
+function together(first: BundleFailure, second: BundleFailure | null): BundleFailure {
   // opa reports unreadable data at the same place as the data check.
-  if (second === undefined || second.locations.every((one) => first.locations.some((it) => it.file === one.file)))
-    throw first;
-  throw new BundleFailure(first.stage, `${first.message}\n${second.message}`, [
+  if (second === null || second.locations.every((one) => first.locations.some((it) => it.file === one.file)))
+    return first;
+  return new BundleFailure(first.stage, `${first.message}\n${second.message}`, [
     ...first.locations,
     ...second.locations,
   ]);
@@ -38,9 +42,27 @@ export async function buildSources(opa: OpaCommand, sources: Sources, outDir: st
 
 /** Several sources become one bundle first, whose data OPA compiles. */
 async function buildMerged(opa: OpaCommand, sources: Sources, outDir: string): Promise<Compiled> {
-  const { files, warnings } = await mergedSources(sources.files);
+  const { files, warnings } = await mergedSources(sources.files).catch(async (error: unknown) => {
+    throw together(asFailure(error, "load"), await ruleMistakes(opa, sources.files));
+  });
   const compiled = await compileSources(opa, { ...sources, files }, outDir);
   return { ...compiled, warnings: [...compiled.warnings, ...warnings] };
+}
+
+/** What opa says of the rules alone, so that an author sees it beside mistakes in the data; null when it says nothing. */
+async function ruleMistakes(opa: OpaCommand, files: readonly SourceFile[]): Promise<BundleFailure | null> {
+  const workspace = await mkdtemp(join(tmpdir(), "sallyport-rules-"));
+  try {
+    const alone = { files: mergeFiles(files, []), revision: "" };
+    const source = join(workspace, "source");
+    await writeSources(alone.files, source);
+    await runOpa(opa, ["check", "--bundle", ...capabilities(alone), "."], source, "compile");
+    return null;
+  } catch (error) {
+    return asFailure(error, "compile");
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
 }
 
 /** The files of several sources as one bundle, and the names in their data without effect. @throws BundleFailure */

@@ -25,6 +25,11 @@ const external = new Set(
   ).split(" "),
 );
 
+const reading = new Set(
+  "check count describe fetch find get has is list lookup query read search show view".split(" "),
+);
+const joining = new Set(["and", "or", "then"]);
+
 /**
  * What can be inferred of a tool from its method, its server's hints and the words of its name. The hints are the server's own, and a
  * name proves nothing, so each is for a person to check; a word that sounds dangerous counts more than a hint that says it is not.
@@ -32,7 +37,8 @@ const external = new Set(
 export function inferFacts({ name, place, method, hints }: DescribedTool): InferredFacts {
   // Of an operation without a name, the method is no word: POST sends nothing out by itself.
   const words = wordsOf(name === place ? name.replace(/^\S+/, "") : name);
-  const [ends, leaves] = [words.some((word) => irreversible.has(word)), words.some((word) => external.has(word))];
+  const told = namesAReading(words) ? [] : words;
+  const [ends, leaves] = [told.some((word) => irreversible.has(word)), told.some((word) => external.has(word))];
   const says = method === null ? hints.readOnly === true : method === "GET" || method === "HEAD";
   if (says && !ends && !leaves) {
     const sink = hints.openWorld === true ? {} : ({ sink: "internal" } as const);
@@ -49,6 +55,11 @@ function wordsOf(name: string): string[] {
     .toLowerCase()
     .split(/[^a-z]+/)
     .filter((word) => word !== "");
+}
+
+/** `get_refund` names a refund, and `get_and_refund` does one. */
+function namesAReading([first = "", ...others]: readonly string[]): boolean {
+  return reading.has(first) && !others.some((word) => joining.has(word));
 }
 
 /** Whether a call of it only reads, as far as is known: the tools that a role may use from the start. */

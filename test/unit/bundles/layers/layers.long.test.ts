@@ -134,6 +134,21 @@ test("refuses a server that two sources describe", async () => {
   await mended;
 });
 
+test("tells mistakes of rules beside those of data", async () => {
+  const broken = "sallyport/rules/corp/broken/broken.rego";
+  const refused = next(({ failure }) => failure !== null && failure.locations.length > 1);
+  await write(site, broken, "package sallyport.rules.corp.broken\n\ndeny contains if {\n");
+  await write(corp, "sallyport/limits/data.yaml", "payments: { x: 1 }\n");
+  const files = (await refused).failure?.locations.map(({ file }) => file);
+  expect(files).toEqual(expect.arrayContaining([`site/${broken}`, "corp/sallyport/limits/data.yaml"]));
+  const mended = next(({ failure }) => failure === null);
+  await Promise.all([
+    rm(join(site, dirname(broken)), { recursive: true }),
+    rm(join(corp, "sallyport/limits/data.yaml")),
+  ]);
+  await mended;
+});
+
 test("takes edits of every folder, and asks the golden cases of every source", async () => {
   const refused = next(({ failure }) => failure !== null);
   await write(corp, "sallyport/rules/corp/frozen/frozen.rego", frozen.replace("list_refunds", "get_order"));

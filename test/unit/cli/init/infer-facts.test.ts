@@ -20,7 +20,9 @@ const reads = { sensitivity: "low", reversible: true, mutates: false, sink: "int
 test.each<[string, DescribedTool, object]>([
   ["a GET", http("GET", "list_invoices"), reads],
   ["a HEAD", http("HEAD", "hasInvoice"), reads],
-  ["a GET that sends", http("GET", "sendReminder"), { mutates: true, sink: "external" }],
+  ["a GET that sends", http("GET", "sendReminder"), { mutates: true, reversible: false, sink: "external" }],
+  ["a GET that reads what others do", http("GET", "getRefund"), reads],
+  ["a GET that reads and does", http("GET", "get_and_refund"), { mutates: true, reversible: false }],
   ["a GET that deletes", http("GET", "delete-invoice"), { mutates: true, reversible: false }],
   ["a POST of which nothing is known", http("POST", "createDraft"), { mutates: true }],
   ["a POST without a name", http("POST", "POST /x"), { mutates: true }],
