@@ -85,7 +85,7 @@ class BundleDelivery implements Bundles {
   readonly #list: SourceList;
   /** The archive that was read last, when it is the only source. */
   #seen: { readonly digest: string; readonly isModule: boolean } | null = null;
-  #watching: readonly SourceWatch[] = [];
+  #watching: SourceWatch | null = null;
 
   constructor(options: BundlesOptions) {
     const { clock, logger, pollMs, sources, signing } = options;
@@ -112,9 +112,9 @@ class BundleDelivery implements Bundles {
       failed: (error: unknown) =>
         logger.error("watching the policy failed; edits are seen on the next poll", { error: String(error) }),
     };
-    const stored = sources.filter(({ kind }) => kind !== "generated");
-    this.#watching = stored.map(({ path }) => new SourceWatch(path, options));
-    await Promise.all(this.#watching.map((watching) => watching.start()));
+    const paths = sources.flatMap(({ kind, path }) => (kind === "generated" ? [] : [path]));
+    this.#watching = new SourceWatch(paths, options);
+    await this.#watching.start();
   }
 
   active(): ActivePolicy | null {
@@ -138,7 +138,7 @@ class BundleDelivery implements Bundles {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#watching.map((watching) => watching.close()));
+    await this.#watching?.close();
     await this.#running;
   }
 
