@@ -17,20 +17,7 @@ export function adoptedRules(adopted: readonly AdoptedPolicy[]): GeneratedFile[]
 /** Rego's JSON strings are JSON's. */
 const quoted = (text: string): string => JSON.stringify(text);
 
-function moduleText(name: string, { path, servers, input }: AdoptedPolicy): string {
-  const decision = `data${path
-    .split("/")
-    .map((step) => `[${quoted(step)}]`)
-    .join("")}`;
-  const server = `input.resource.properties.server in {${servers.map(quoted).join(", ")}}`;
-  return `package sallyport.rules.adopted.${name}
-
-import future.keywords.not
-
-import data.sallyport.lib.adopted
-${input === "envoy" ? "import data.sallyport.lib.envoy\n" : ""}import data.sallyport.reason
-
-# METADATA
+const reasons = `# METADATA
 # title: The adopted policy allows the call
 # description: It is an entitlement; holds and denials of other rules still stand.
 # custom:
@@ -47,7 +34,22 @@ _allowed := reason.of(rego.metadata.chain())
 #   severity: high
 #   controls: [ASI02]
 _denied := reason.of(rego.metadata.chain())
+`;
 
+function moduleText(name: string, { path, servers, input }: AdoptedPolicy): string {
+  const decision = `data${path
+    .split("/")
+    .map((step) => `[${quoted(step)}]`)
+    .join("")}`;
+  const server = `input.resource.properties.server in {${servers.map(quoted).join(", ")}}`;
+  return `package sallyport.rules.adopted.${name}
+
+import future.keywords.not
+
+import data.sallyport.lib.adopted
+${input === "envoy" ? "import data.sallyport.lib.envoy\n" : ""}import data.sallyport.reason
+
+${reasons}
 permit contains _allowed if {
 	${server}
 	adopted.allows(_answer)
