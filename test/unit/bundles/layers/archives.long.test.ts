@@ -7,6 +7,10 @@ import { readArchiveFiles } from "../../../../gateway/bundles/layers/archive-fil
 import type { PolicySource } from "../../../../gateway/bundles/layers/policy-source.ts";
 import { SourceList } from "../../../../gateway/bundles/layers/read-list.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
+import { Connection } from "../../../../gateway/store/connection.ts";
+import { openDatabase } from "../../../../gateway/store/database.ts";
+import { bundleMarks } from "../../../../gateway/store/store-marks.ts";
+import { signingRoom, trusting } from "../../../support/bundles/signed-bundle.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
 import { type PolicyFolder, policyFolder } from "../support/policy-folder.ts";
 
@@ -193,4 +197,29 @@ test("unpacks an archive once for as long as its bytes are the same", async () =
   const read = await list.read();
   expect(read.files.map((file) => file.path)).toEqual(["rego/sallyport/main/main.rego", "known/team/team.rego"]);
   expect((await list.settled(read)).revision).toBe(read.revision);
+});
+
+test("takes a bundle of rules only with a signature where one is asked for, and none that is older", async () => {
+  const room = await signingRoom();
+  const signer = await room.signer("ES256");
+  const { path } = await bundle("to-sign", { ...team, "words/data.json": '{ "first": "hello", "list": ["a"] }' });
+  const marks = bundleMarks(new Connection(openDatabase(":memory:")));
+  const start = async (archive: string): Promise<string | undefined> => {
+    const sources = [only(), { kind: "archive", path: archive }] as const;
+    const bundles = folder.bundles({ sources, watch: false, signing: { trust: trusting(signer), marks } });
+    await bundles.start();
+    return bundles.active()?.revision;
+  };
+  try {
+    await expect(start(path)).rejects.toThrow("the bundle is not signed");
+    const signed = await room.signed(path, signer, { iat: 1_750_000_100 });
+    expect(await start(signed)).toMatch(/^[0-9a-f]{32}$/);
+    await expect(start(await room.change(signed, { "team/team.rego": `${current}\n# more\n` }))).rejects.toThrow(
+      "not what was signed",
+    );
+    const older = await room.change(path, { "words/data.json": '{ "first": "bye", "list": ["a"] }' });
+    await expect(start(await room.signed(older, signer, { iat: 1_750_000_000 }))).rejects.toThrow(/older/);
+  } finally {
+    await room.remove();
+  }
 });
