@@ -17,6 +17,7 @@ import * as grants from "./grants.ts";
 import { health } from "./health.ts";
 import { signIn } from "./hook/sign-in.ts";
 import { hook } from "./hook/verb.ts";
+import { init } from "./init/verb.ts";
 import * as people from "./people.ts";
 import { bench } from "./policy/bench.ts";
 import * as bundle from "./policy/bundle.ts";
@@ -30,6 +31,7 @@ import { mint } from "./token/mint.ts";
 import { proof } from "./token/proof.ts";
 import * as tools from "./tools.ts";
 import { accept } from "./tools-accept.ts";
+import { importTools } from "./tools-import.ts";
 import { run } from "./trace/run.ts";
 
 interface Noun {
@@ -38,7 +40,7 @@ interface Noun {
   readonly verbs: readonly Verb[];
 }
 
-const verbsWithoutNoun: readonly Verb[] = [serve, check, health, connect, signIn, hook];
+const verbsWithoutNoun: readonly Verb[] = [init, serve, check, health, connect, signIn, hook];
 
 /** The whole command line, in the order of its help text. */
 const nouns: readonly Noun[] = [
@@ -92,8 +94,8 @@ const nouns: readonly Noun[] = [
   { name: "trace", summary: "recorded sessions of agents", verbs: [run] },
   {
     name: "tools",
-    summary: "definitions of tools: pinned, changed, accepted",
-    verbs: [tools.list, tools.diff, accept],
+    summary: "tools of servers: their definitions, and their lines in the catalog",
+    verbs: [tools.list, tools.diff, accept, importTools],
   },
   { name: "token", summary: "tokens of the development issuer", verbs: [mint, proof] },
 ];

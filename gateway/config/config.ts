@@ -1,5 +1,5 @@
 import type { AuthorizationSettings } from "../domain/authorization.ts";
-import type { BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
+import type { AdoptedPolicy, BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { RegistrySettings } from "../domain/registry.ts";
@@ -120,9 +120,13 @@ export interface IssuerConfig extends TrustedIssuer {
   readonly id: string;
 }
 
+export type PolicySourceConfig =
+  { readonly kind: "library" } | { readonly kind: "folder" | "archive"; readonly path: string };
+
 export interface PolicyConfig extends PolicyLimitSettings {
-  readonly source:
-    { readonly kind: "folder"; readonly path: string } | { readonly kind: "archive"; readonly path: string };
+  /** Of `source` one, of `sources` each. `path`: absolute; null for the library that comes with the gateway. */
+  readonly sources: readonly PolicySourceConfig[];
+  readonly adopted: readonly AdoptedPolicy[];
   readonly pollMs: number;
   /** How long one run of opa may take. */
   readonly buildTimeoutMs: number;

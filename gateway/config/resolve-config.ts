@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { pointerSteps } from "../lib/json.ts";
 import { signingAlgorithm } from "./bundle-keys.ts";
 import type {
   Bind,
@@ -8,10 +9,11 @@ import type {
   ListenerTls,
   Login,
   PolicyConfig,
+  PolicySourceConfig,
   SigningConfig,
   SigningKeyConfig,
 } from "./config.ts";
-import type { OidcSettings } from "../domain/settings.ts";
+import type { AdoptedPolicy, OidcSettings } from "../domain/settings.ts";
 import type { SigningValues } from "./draft.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
 import { rolesOf } from "./authorized-here.ts";
@@ -166,10 +168,8 @@ function bindOf(listener: { host: string; port: number; public_url?: string | un
 
 function policyOf({ policy }: ConfigValues, folder: string): PolicyConfig {
   return {
-    source:
-      typeof policy.source === "string"
-        ? { kind: "folder", path: resolve(folder, policy.source) }
-        : { kind: "archive", path: resolve(folder, policy.source.archive) },
+    sources: sourcesOf(policy, folder),
+    adopted: policy.adopt.map(adoptedOf),
     pollMs: policy.poll,
     buildTimeoutMs: policy.build_timeout,
     signing: resolveSigning(policy.signing, folder),
@@ -182,6 +182,21 @@ function policyOf({ policy }: ConfigValues, folder: string): PolicyConfig {
       maxKeys: policy.input.keys,
     },
   };
+}
+
+function adoptedOf({ path, for: servers, input }: ConfigValues["policy"]["adopt"][number]): AdoptedPolicy {
+  if (typeof input === "string") return { path, servers, input };
+  const members = Object.entries(input).map(([name, pointer]) => [name, pointerSteps(pointer)]);
+  return { path, servers, input: Object.fromEntries(members) as Record<string, string[]> };
+}
+
+function sourcesOf({ source = "./rego", sources }: ConfigValues["policy"], folder: string): PolicySourceConfig[] {
+  const named = (entry: typeof source): PolicySourceConfig =>
+    typeof entry === "string"
+      ? { kind: "folder", path: resolve(folder, entry) }
+      : { kind: "archive", path: resolve(folder, entry.archive) };
+  if (sources === undefined) return [named(source)];
+  return sources.map((entry) => (entry === "library" ? { kind: "library" } : named(entry)));
 }
 
 function secretOf(reference: string, folder: string): string {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Location } from "../failure.ts";
-import type { SourceFile } from "../sources.ts";
+import { pathInSource, type SourceFile } from "../sources.ts";
 import type { DataDocument } from "./check-data.ts";
 
 const seconds = z.int().min(1).describe("Seconds.");
@@ -173,6 +173,11 @@ export const documents = {
 
 export type DocumentName = keyof typeof documents;
 
+/** Documents that are settings by name, and no mappings of servers or roles. */
+const settings: ReadonlySet<DocumentName> = new Set(["envoy", "provenance", "risk", "site", "task"]);
+
+export const isSettings = (name: DocumentName): boolean => settings.has(name);
+
 export const documentNames = Object.keys(documents) as readonly DocumentName[];
 
 /** The JSON Schema of a document, as `opa check --schema` reads it. */
@@ -199,7 +204,7 @@ export function siteDocuments(files: readonly SourceFile[]): {
   const problems: Location[] = [];
   for (const [path, file] of bound) {
     const at = path.split(".");
-    const source = at[0] === "sallyport" ? undefined : files.find((one) => one.path === file);
+    const source = at[0] === "sallyport" ? undefined : files.find((one) => pathInSource(one) === file);
     if (source === undefined) continue;
     try {
       documents.push({
@@ -208,7 +213,7 @@ export function siteDocuments(files: readonly SourceFile[]): {
       });
     } catch (error) {
       problems.push({
-        file,
+        file: source.path,
         line: 1,
         column: 1,
         message: `data.${path} cannot be checked by it: ${(error as Error).message}`,

@@ -4,7 +4,7 @@ import data.sallyport.reason
 
 # METADATA
 # title: This tool is frozen for now
-# description: The demo adds this rule to its copy of the library, and edits it while the gateway runs.
+# description: The demo adds this rule to its copy of its layer of policy, and edits it while the gateway runs.
 # custom:
 #   code: TOOL_FROZEN
 #   severity: low
