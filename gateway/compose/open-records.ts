@@ -6,11 +6,12 @@ import { LogWriter } from "../record/log-writer.ts";
 import { createMetrics, type Metrics } from "../record/metrics.ts";
 import { Recorder } from "../record/recorder.ts";
 import { decisionSearch } from "../record/search.ts";
+import { openLogKey } from "../record/tree/log-keys.ts";
+import { TreeFollower } from "../record/tree/tree-follower.ts";
 import { logMarks } from "../store/store-marks.ts";
 import type { Approvals } from "./open-approvals.ts";
 import type { State } from "./open-state.ts";
 
-const segmentBytes = 256 * 1024 * 1024;
 const markEveryMs = 1_000;
 
 export interface RecordsDeps {
@@ -41,9 +42,11 @@ export function openLogWriter(
   config: Config,
   { state, clock, logger }: Pick<RecordsDeps, "state" | "clock" | "logger">,
 ): LogParts {
-  const { dir, bufferedCap } = config.record;
+  const { dir, bufferedCap, segment, originPrefix } = config.record;
   const marks = logMarks(state.connection, state.lock.id);
-  const writer = new LogWriter({ dir, clock, logger, marks, segmentBytes, queueRecords: bufferedCap });
+  const tree = new TreeFollower({ dir, originPrefix, key: openLogKey(config.record.signingKeyFile), logger });
+  const limits = { segmentBytes: segment.bytes, segmentAgeMs: segment.ageMs, queueRecords: bufferedCap };
+  const writer = new LogWriter({ dir, clock, logger, marks, tree, ...limits });
   const labels = labelsText(config.instance, config.environment);
   return { writer, labels, journal: accessJournal({ writer, clock, logger, labels }) };
 }

@@ -151,6 +151,12 @@ interface RecordConfig {
   readonly mask: readonly string[];
   /** Records that may wait for the disk on `buffered` routes; one more is refused. */
   readonly bufferedCap: number;
+  /** A segment with so many bytes, or begun so long ago, is followed by a new one. */
+  readonly segment: { readonly bytes: number; readonly ageMs: number | null };
+  /** Begin of the origin of the log's checkpoints. */
+  readonly originPrefix: string;
+  /** Absolute path of the key that signs checkpoints; made at first use. */
+  readonly signingKeyFile: string;
 }
 
 /** Who may add to the text of a session's task in the run. */

@@ -92,11 +92,15 @@ function credentialsOf(
   };
 }
 
-function recordOf({ record }: ConfigValues, folder: string, dataDir: string): Config["record"] {
+function recordOf({ record, instance }: ConfigValues, folder: string, dataDir: string): Config["record"] {
+  const { segment, signing_key: key, origin } = record;
   return {
     dir: record.dir === undefined ? join(dataDir, "log") : resolve(folder, record.dir),
     mask: record.mask,
     bufferedCap: record.buffered_cap,
+    segment: { bytes: segment.size, ageMs: segment.age ?? null },
+    originPrefix: `${origin}/${instance}`,
+    signingKeyFile: key === undefined ? join(dataDir, "decision-log.key.pem") : resolve(folder, key),
   };
 }
 

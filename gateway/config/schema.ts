@@ -14,7 +14,7 @@ import { routesSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
 import { signalsSchema } from "./schema/signals.ts";
 import { vaultsSchema } from "./schema/vaults.ts";
-import { count, duration, name, nonEmpty, pointerPattern } from "./schema/values.ts";
+import { count, duration, name, nonEmpty, pointerPattern, size } from "./schema/values.ts";
 import { tasksSchema } from "./schema/tasks.ts";
 
 const storeSchema = z
@@ -36,6 +36,25 @@ const recordSchema = z
     buffered_cap: count(1, 1_000_000)
       .prefault(10_000)
       .describe("Records that may wait for the disk on `buffered` routes; one more is refused."),
+    segment: z
+      .strictObject({
+        size: size("64KiB", "16GiB").prefault("256MiB").describe("A segment with so many bytes is followed by a new one."),
+        age: duration("1m", "366d").optional().describe("So is one that was begun so long ago. Default: no limit."),
+      })
+      .prefault({})
+      .describe("The files that the log consists of."),
+    signing_key: nonEmpty()
+      .optional()
+      .describe(
+        "File of the Ed25519 key (PEM, PKCS #8) that signs the checkpoints of the log; made when it is missing, readable by its owner alone. Default: decision-log.key.pem in the data folder.",
+      ),
+    origin: z
+      .string()
+      .regex(/^[\x21-\x2a\x2c-\x7e]{1,128}$/, { error: "must be 1 to 128 printable characters without spaces and `+`" })
+      .prefault("sallyport")
+      .describe(
+        "Begin of the name of the log in its checkpoints, such as logs.example.com; `instance` and 16 hexadecimal digits follow.",
+      ),
   })
   .prefault({})
   .describe("The decision log.");
