@@ -155,8 +155,8 @@ interface RecordConfig {
   readonly segment: { readonly bytes: number; readonly ageMs: number | null };
   /** Begin of the origin of the log's checkpoints. */
   readonly originPrefix: string;
-  /** Absolute path of the key that signs checkpoints; made at first use. */
-  readonly signingKeyFile: string;
+  /** Of the key that signs checkpoints; null for one of its own in the data folder. */
+  readonly signingKeyReference: string | null;
 }
 
 /** Who may add to the text of a session's task in the run. */

@@ -9,12 +9,13 @@ import { issuersSchema } from "./schema/issuers.ts";
 import { limitsSchema } from "./schema/limits.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
+import { recordSchema } from "./schema/record.ts";
 import { registrySchema } from "./schema/registry.ts";
 import { routesSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
 import { signalsSchema } from "./schema/signals.ts";
 import { vaultsSchema } from "./schema/vaults.ts";
-import { count, duration, name, nonEmpty, pointerPattern, size } from "./schema/values.ts";
+import { count, duration, name, nonEmpty } from "./schema/values.ts";
 import { tasksSchema } from "./schema/tasks.ts";
 
 const storeSchema = z
@@ -25,39 +26,6 @@ const storeSchema = z
   })
   .prefault({})
   .describe("Durable state.");
-
-const recordSchema = z
-  .strictObject({
-    dir: nonEmpty().optional().describe("Folder of the decision log. Default: log in the data folder."),
-    mask: z
-      .array(z.string().regex(pointerPattern, { error: "expected a JSON pointer such as /context/arguments/card" }))
-      .prefault([])
-      .describe("JSON pointers into the policy input whose values are never written."),
-    buffered_cap: count(1, 1_000_000)
-      .prefault(10_000)
-      .describe("Records that may wait for the disk on `buffered` routes; one more is refused."),
-    segment: z
-      .strictObject({
-        size: size("64KiB", "16GiB").prefault("256MiB").describe("A segment with so many bytes is followed by a new one."),
-        age: duration("1m", "366d").optional().describe("So is one that was begun so long ago. Default: no limit."),
-      })
-      .prefault({})
-      .describe("The files that the log consists of."),
-    signing_key: nonEmpty()
-      .optional()
-      .describe(
-        "File of the Ed25519 key (PEM, PKCS #8) that signs the checkpoints of the log; made when it is missing, readable by its owner alone. Default: decision-log.key.pem in the data folder.",
-      ),
-    origin: z
-      .string()
-      .regex(/^[\x21-\x2a\x2c-\x7e]{1,128}$/, { error: "must be 1 to 128 printable characters without spaces and `+`" })
-      .prefault("sallyport")
-      .describe(
-        "Begin of the name of the log in its checkpoints, such as logs.example.com; `instance` and 16 hexadecimal digits follow.",
-      ),
-  })
-  .prefault({})
-  .describe("The decision log.");
 
 const holdsSchema = z
   .strictObject({

@@ -33,7 +33,7 @@ export class RecordCheck {
   }
 
   line(block: Block, start: number, end: number, file: string): void {
-    const [, digits, kind, id] = frame.exec(block.latin1Slice(start, Math.min(end, start + FRAME_BYTES))) ?? [];
+    const [, digits, kind, id] = frame.exec(block.toString("latin1", start, Math.min(end, start + FRAME_BYTES))) ?? [];
     if (digits === undefined || kind === undefined)
       return this.#problems.add("order", file, "has a line that does not begin as a record");
     const seq = Number(digits);
@@ -43,7 +43,7 @@ export class RecordCheck {
     this.#seq = seq;
     if (kind === "decision" && id !== undefined) this.#decided(id, file);
     else if (kind === "outcome" && id !== undefined) this.#ended(id);
-    else if (kind === "pruned" || kind === "receipt") this.#read(kind, block.utf8Slice(start, end), file);
+    else if (kind === "pruned" || kind === "receipt") this.#read(kind, block.toString("utf8", start, end), file);
   }
 
   /** After the last line: runs of leaves without lines, and outcomes without decisions, which only retention explains. */

@@ -73,15 +73,21 @@ export async function verifyLog(options: VerifyOptions): Promise<AuditReport> {
   };
 }
 
+/** Those that are given, or else the first of the log, and those that follow from them. */
 function keysOf(folder: TreeFolder, given: readonly NoteKey[], problems: AuditProblems): NoteKey[] {
+  const bad = (detail: string): NoteKey[] => {
+    problems.add("key", "tlog/keys", detail);
+    return [...given];
+  };
   try {
     const own = logKeysIn(folder.read("keys") ?? "");
     const [first] = own;
-    if (given.length > 0) return trustedKeys(own, given);
-    return first === undefined ? [] : trustedKeys(own, [first.key]);
+    if (first === undefined) return bad("has no key");
+    const all = own.map(({ key }) => key);
+    if (own.some(({ note }) => (signersOf(note, all) ?? []).length === 0)) bad("has a key that none of them signs");
+    return trustedKeys(own, given.length > 0 ? given : [first.key]);
   } catch (failure) {
-    problems.add("key", "tlog/keys", (failure as Error).message);
-    return [...given];
+    return bad((failure as Error).message);
   }
 }
 
