@@ -7,6 +7,7 @@ import * as approvals from "./approvals/approvals.ts";
 import * as receipts from "./approvals/receipts.ts";
 import * as vote from "./approvals/vote.ts";
 import { prove, verifyProofs } from "./audit/prove.ts";
+import { rotateKey } from "./audit/rotate-key.ts";
 import { verify as verifyAudit } from "./audit/verify.ts";
 import * as channels from "./channels.ts";
 import { createPrinter, openTerminal, type Printer, type Streams } from "./common/printer.ts";
@@ -89,7 +90,7 @@ const nouns: readonly Noun[] = [
   {
     name: "audit",
     summary: "prove that the decision log is whole, and that an action is in it",
-    verbs: [verifyAudit, prove, verifyProofs],
+    verbs: [verifyAudit, prove, verifyProofs, rotateKey],
   },
   {
     name: "policy",

@@ -9,7 +9,7 @@ import { createMetrics, type Metrics } from "../record/metrics.ts";
 import { type ReceiptJournal, receiptJournal } from "../record/receipt-journal.ts";
 import { Recorder } from "../record/recorder.ts";
 import { decisionSearch } from "../record/search.ts";
-import { openLogKey } from "../record/tree/log-keys.ts";
+import { logKeyFile, openLogKey } from "../record/tree/log-keys.ts";
 import { TreeFollower } from "../record/tree/tree-follower.ts";
 import { logMarks } from "../store/store-marks.ts";
 import type { Approvals } from "./open-approvals.ts";
@@ -62,7 +62,7 @@ export function openLogWriter(
 /** @throws Error when it cannot be used */
 function logKey({ record, dataDir, secret }: Config): KeyObject {
   const { signingKeyReference } = record;
-  if (signingKeyReference === null) return openLogKey(join(dataDir, "decision-log.key.pem"));
+  if (signingKeyReference === null) return openLogKey(join(dataDir, logKeyFile));
   return createPrivateKey(secret(signingKeyReference));
 }
 

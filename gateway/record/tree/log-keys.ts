@@ -12,7 +12,10 @@ export interface LogKey {
   readonly note: Note;
 }
 
-/** The key that signs the checkpoints of a data folder: Ed25519, made at first use. @throws Error when it cannot be used */
+/** In the data folder: the key that signs the checkpoints of its log, when no other is configured. */
+export const logKeyFile = "decision-log.key.pem";
+
+/** The key in such a file: Ed25519, made at first use. @throws Error when it cannot be used */
 export function openLogKey(file: string): KeyObject {
   return openKeyFile(file, () => generateKeyPairSync("ed25519").privateKey);
 }

@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { checkpointText } from "../../lib/tlog/checkpoint.ts";
+import { checkpointText, parseCheckpoint } from "../../lib/tlog/checkpoint.ts";
 import { Frontier, HASH_BYTES } from "../../lib/tlog/merkle.ts";
 import { noteKey, type NoteKey, signatureLine, signersOf } from "../../lib/tlog/note.ts";
 import { hashesOf, partialTiles, TILE_WIDTH } from "../../lib/tlog/tiles.ts";
@@ -42,6 +42,9 @@ export class LogTree {
   static read(folder: TreeFolder, privateKey: KeyObject): LogTree | null {
     const keys = logKeysIn(folder.read("keys") ?? "");
     const checkpoint = folder.lastCheckpoint();
+    const newest = parseCheckpoint(folder.read("checkpoint") ?? "");
+    // It is put in its place when the history has it.
+    if (newest !== null && newest.size > (checkpoint?.size ?? -1)) throw new Error("the history lacks the newest checkpoint");
     if (checkpoint === null) return null;
     const { origin, size, root, note } = checkpoint;
     if (keys.some((key) => key.origin !== origin)) throw new Error(`a checkpoint of ${origin} is among those of another log`);

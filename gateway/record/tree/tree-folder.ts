@@ -52,6 +52,7 @@ export class TreeFolder {
 
   /** A full tile is on disk when this returns; the partial ones that came before it are no longer needed. */
   writeTile(place: TilePlace, bytes: Buffer): void {
+    this.#begin();
     const file = join(this.path, tilePath(place));
     const isFull = place.width === TILE_WIDTH;
     writeAside(file, bytes, isFull);
@@ -93,8 +94,13 @@ export class TreeFolder {
     return name;
   }
 
+  /** The folder of the log itself is not made here: one that is gone must not look as if it were there. */
+  #begin(): void {
+    if (!existsSync(this.path)) mkdirSync(this.path, { mode: 0o700 });
+  }
+
   #append(name: string, note: string): void {
-    mkdirSync(this.path, { recursive: true, mode: 0o700 });
+    this.#begin();
     const file = join(this.path, name);
     appendFileSync(file, `${note}\n`, { mode: 0o600, flush: true });
   }

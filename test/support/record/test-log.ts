@@ -24,6 +24,8 @@ export interface LogLine {
   readonly kind: string;
   readonly decision_id?: string;
   readonly problem?: string;
+  readonly leaf?: number;
+  readonly why?: string;
 }
 
 /** A log in a temporary folder, with a real store beside it. */
