@@ -223,7 +223,8 @@ export class LogFile {
     const end = await tree.open();
     this.#leaves = end.size;
     this.#adopted = end.adopted;
-    if (end.adopted > 0) logger.warn("lines of the decision log that no tree covered were taken in", { lines: end.adopted });
+    if (end.adopted > 0)
+      logger.warn("lines of the decision log that no tree covered were taken in", { lines: end.adopted });
     return end;
   }
 

@@ -36,7 +36,8 @@ export async function logEnd(dir: string, logger: Logger): Promise<LogEnd> {
   for (const segment of segments) {
     const found =
       segment.compressed === null ? await recoverTail(join(dir, segment.file), logger) : await lastOf(dir, segment);
-    if (segment === newest && found.foreign) problem = `${segment.file} ends in a line that is no record of the gateway`;
+    if (segment === newest && found.foreign)
+      problem = `${segment.file} ends in a line that is no record of the gateway`;
     // A segment just begun may still be empty.
     if (found.seq > 0) return { segment: name, moved, seq: found.seq, problem };
   }

@@ -28,14 +28,18 @@ describe("the log of a gateway", () => {
     return (await readFile(join(gateway.logDir, "tlog", "keys"), "utf8")).split("\n")[2] ?? "";
   }
 
-  async function verified(...more: string[]): Promise<{ ok: boolean; decisions: number; receipts: number; uncovered: number }> {
+  async function verified(
+    ...more: string[]
+  ): Promise<{ ok: boolean; decisions: number; receipts: number; uncovered: number }> {
     const done = await inProcess(["audit", "verify", gateway.logDir, "--key", await key(), "--json", ...more]);
     return JSON.parse(done.stdout) as Awaited<ReturnType<typeof verified>>;
   }
 
   async function otherVerifier(...more: string[]): Promise<{ ok: boolean; problems: string[] }> {
     const args = [script, "--key", await key(), ...more, gateway.logDir];
-    const { stdout } = await promisify(execFile)("python3", args).catch((failure: unknown) => failure as { stdout: string });
+    const { stdout } = await promisify(execFile)("python3", args).catch(
+      (failure: unknown) => failure as { stdout: string },
+    );
     return JSON.parse(stdout) as { ok: boolean; problems: string[] };
   }
 
@@ -69,7 +73,9 @@ describe("the log of a gateway", () => {
   it("holds when the gateway was killed under load, at once and after the next start", async () => {
     const agent = gateway.refundBot();
     const calls = Promise.allSettled(Array.from({ length: 200 }, () => agent.call(order)));
-    await eventually("some of them are recorded", async () => ((await verified("--live")).decisions > 20 ? true : null));
+    await eventually("some of them are recorded", async () =>
+      (await verified("--live")).decisions > 20 ? true : null,
+    );
     await gateway.kill("SIGKILL");
     await calls;
     expect(await verified("--live")).toMatchObject({ ok: true });

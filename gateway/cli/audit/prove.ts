@@ -26,7 +26,8 @@ export const prove: Verb = {
     new Option("--out <folder>", "where the proofs go; default: a folder named as the decision"),
   ],
   async run({ printer }, { json, config, dir, out }: ProveOptions, id = "") {
-    if (!/^[\w-]{1,128}$/.test(id)) throw new CliFailure(exits.usage, "id_invalid", "A decision id is expected, such as d_9fK2….");
+    if (!/^[\w-]{1,128}$/.test(id))
+      throw new CliFailure(exits.usage, "id_invalid", "A decision id is expected, such as d_9fK2….");
     const log = dir ?? readConfig(config, { secrets: false }).record.dir;
     const proved = await proveAction(log, id).catch((failure: unknown) => {
       if (failure instanceof NotProved) throw new CliFailure(exits.negative, "not_proved", `${failure.message}.`);
@@ -64,12 +65,16 @@ export const verifyProofs: Verb = {
   ],
   run({ printer }, { json, key, approvalKeys }: VerifyProofOptions, _first, files = []) {
     const keys = keysOf(key);
-    if (keys.length === 0) throw new CliFailure(exits.usage, "key_missing", "Give the verifier key of the log with --key.");
+    if (keys.length === 0)
+      throw new CliFailure(exits.usage, "key_missing", "Give the verifier key of the log with --key.");
     const receipt = receiptCheck(approvalKeys);
     const found = files.map((file) => {
       const finding = verifyProof(readText(file), keys);
       const problem = finding.ok && finding.record["kind"] === "receipt" ? receipt(finding.record) : null;
-      return { file, ...(problem === null ? finding : { ok: false as const, problem: `its receipt does not hold: ${problem}` }) };
+      return {
+        file,
+        ...(problem === null ? finding : { ok: false as const, problem: `its receipt does not hold: ${problem}` }),
+      };
     });
     const lines = found.map((one) =>
       one.ok

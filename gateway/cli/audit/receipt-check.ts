@@ -15,7 +15,7 @@ export function receiptCheck(file: string | undefined): CheckReceipt {
   return (record) => {
     const { approval_id: approval, jws, key } = record;
     if (typeof approval !== "string" || typeof jws !== "string") return "it has no receipt in it";
-    const found = verifyReceipt(jws, keys ?? (isJsonObject(key) ? [key as JsonWebKey] : []));
+    const found = verifyReceipt(jws, keys ?? (isJsonObject(key) ? [key] : []));
     if (!found.ok) return found.problem;
     return found.claims.approval === approval ? null : `its receipt is of the approval ${found.claims.approval}`;
   };

@@ -31,7 +31,11 @@ export const rotateKey: Verb = {
     const folder = new TreeFolder(record.dir);
     const last = logKeysIn(folder.read("keys") ?? "").at(-1);
     if (last === undefined || noteKey(last.origin, oldKey).vkey !== last.key.vkey)
-      throw new CliFailure(exits.negative, "key_not_last", `${oldFile} is not the last key of the log in ${record.dir}.`);
+      throw new CliFailure(
+        exits.negative,
+        "key_not_last",
+        `${oldFile} is not the last key of the log in ${record.dir}.`,
+      );
     const newKey = next === undefined ? generateKeyPairSync("ed25519").privateKey : keyIn(next, true);
     const key = noteKey(last.origin, newKey);
     folder.appendKey(keyNote(last.origin, key, { key: last.key, privateKey: oldKey }));

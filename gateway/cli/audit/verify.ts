@@ -27,9 +27,10 @@ export const verify: Verb = {
       .argParser(collect)
       .default([]),
     new Option("--approval-keys <file>", "published key set of receipts; default: the key that each receipt names"),
-    new Option("--live", "the log is being written, or its gateway was killed: its last lines may lack a checkpoint").default(
-      false,
-    ),
+    new Option(
+      "--live",
+      "the log is being written, or its gateway was killed: its last lines may lack a checkpoint",
+    ).default(false),
   ],
   async run({ printer }, { json, key, checkpoint, approvalKeys, live }: VerifyOptions, folder = "") {
     const report = await verifyLog({

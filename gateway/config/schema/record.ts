@@ -13,7 +13,9 @@ export const recordSchema = z
       .describe("Records that may wait for the disk on `buffered` routes; one more is refused."),
     segment: z
       .strictObject({
-        size: size("64KiB", "16GiB").prefault("256MiB").describe("A segment with so many bytes is followed by a new one."),
+        size: size("64KiB", "16GiB")
+          .prefault("256MiB")
+          .describe("A segment with so many bytes is followed by a new one."),
         age: duration("1m", "366d").optional().describe("So is one that was begun so long ago. Default: no limit."),
       })
       .prefault({})

@@ -19,7 +19,8 @@ export function checkpointText(origin: string, size: number, root: Buffer): stri
 export function parseCheckpoint(text: string): Checkpoint | null {
   const note = parseNote(text);
   if (note === null) return null;
-  const [, origin = "", digits = "", encoded = ""] = /^(.+)\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\n$/.exec(note.text) ?? [];
+  const [, origin = "", digits = "", encoded = ""] =
+    /^(.+)\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\n$/.exec(note.text) ?? [];
   const root = Buffer.from(encoded, "base64");
   const isSame = root.length === HASH_BYTES && root.toString("base64") === encoded;
   return isSame && Number.isSafeInteger(Number(digits)) ? { origin, size: Number(digits), root, note } : null;

@@ -1,16 +1,13 @@
 import { createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto";
 
-/** Signature types of C2SP signed-note. */
+/** Signature type of C2SP signed-note. */
 const ED25519 = 0x01;
-const COSIGNATURE = 0x04;
 
 /** A key that verifies notes: what a vkey text says. */
 export interface NoteKey {
   readonly name: string;
   /** Eight hexadecimal digits. */
   readonly id: string;
-  /** A witness's: it signs the note with a time (C2SP tlog-cosignature). */
-  readonly isCosigner: boolean;
   readonly key: KeyObject;
   readonly vkey: string;
 }
@@ -31,27 +28,27 @@ export interface Note {
 const nameForm = /^[^\s+\p{Z}]+$/u;
 
 /** The public key of a signer. @throws Error for a name with spaces or a plus, or a key that is not Ed25519 */
-export function noteKey(name: string, key: KeyObject, isCosigner = false): NoteKey {
+export function noteKey(name: string, key: KeyObject): NoteKey {
   if (!nameForm.test(name)) throw new Error(`the key name ${JSON.stringify(name)} has a space or a plus`);
   if (key.asymmetricKeyType !== "ed25519") throw new Error("expected an Ed25519 key");
   const publicKey = key.type === "private" ? createPublicKey(key) : key;
   const raw = Buffer.from(publicKey.export({ format: "jwk" }).x ?? "", "base64url");
-  const typed = Buffer.concat([Buffer.from([isCosigner ? COSIGNATURE : ED25519]), raw]);
+  const typed = Buffer.concat([Buffer.from([ED25519]), raw]);
   const id = hash("sha256", Buffer.concat([Buffer.from(`${name}\n`), typed]), "hex").slice(0, 8);
-  return { name, id, isCosigner, key: publicKey, vkey: `${name}+${id}+${typed.toString("base64")}` };
+  return { name, id, key: publicKey, vkey: `${name}+${id}+${typed.toString("base64")}` };
 }
 
 /** Reads a vkey text. @throws Error when it is none, or its id is of another name or key */
 export function parseVkey(vkey: string): NoteKey {
   const [, name = "", id = "", encoded = ""] = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$/.exec(vkey) ?? [];
   const typed = Buffer.from(encoded, "base64");
-  const type = typed[0];
-  if (typed.length !== 33 || (type !== ED25519 && type !== COSIGNATURE))
+  if (typed.length !== 33 || typed[0] !== ED25519)
     throw new Error(`${JSON.stringify(vkey)} is no verifier key of Ed25519, such as example.com/log+530d903a+AekyeR…`);
   const x = typed.subarray(1).toString("base64url");
   const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
-  const made = noteKey(name, key, type === COSIGNATURE);
-  if (made.id !== id) throw new Error(`the id in the verifier key ${JSON.stringify(vkey)} is not that of its name and key`);
+  const made = noteKey(name, key);
+  if (made.id !== id)
+    throw new Error(`the id in the verifier key ${JSON.stringify(vkey)} is not that of its name and key`);
   return made;
 }
 
@@ -60,19 +57,8 @@ export function signatureLine(key: NoteKey, privateKey: KeyObject, text: string)
   return lineOf(key, sign(null, Buffer.from(text), privateKey));
 }
 
-/** One cosignature line (C2SP tlog-cosignature, Ed25519). `seconds` since the epoch. */
-export function cosignatureLine(key: NoteKey, privateKey: KeyObject, text: string, seconds: number): string {
-  const time = Buffer.alloc(8);
-  time.writeBigUInt64BE(BigInt(seconds));
-  return lineOf(key, Buffer.concat([time, sign(null, Buffer.from(cosigned(text, String(seconds))), privateKey)]));
-}
-
 function lineOf({ name, id }: NoteKey, signature: Buffer): string {
   return `— ${name} ${Buffer.concat([Buffer.from(id, "hex"), signature]).toString("base64")}\n`;
-}
-
-function cosigned(text: string, seconds: string): string {
-  return `cosignature/v1\ntime ${seconds}\n${text}`;
 }
 
 const signatureForm = /^— ([^\s+\p{Z}]+) ([A-Za-z0-9+/]+={0,2})$/u;
@@ -80,7 +66,6 @@ const signatureForm = /^— ([^\s+\p{Z}]+) ([A-Za-z0-9+/]+={0,2})$/u;
 /** Reads a note; nothing in it is verified. Null when it has another form. */
 export function parseNote(note: string): Note | null {
   const end = note.lastIndexOf("\n\n");
-  // eslint-disable-next-line no-control-regex
   if (end === -1 || !note.endsWith("\n") || /[\x00-\x09\x0b-\x1f]/.test(note)) return null;
   const signatures: NoteSignature[] = [];
   for (const line of note.slice(end + 2, -1).split("\n")) {
@@ -98,15 +83,8 @@ export function signersOf({ text, signatures }: Note, keys: readonly NoteKey[]):
   for (const signature of signatures) {
     const key = keys.find(({ name, id }) => name === signature.name && id === signature.id);
     if (key === undefined) continue;
-    if (!holds(key, text, signature.bytes)) return null;
+    if (!verify(null, Buffer.from(text), key.key, signature.bytes)) return null;
     signers.push(key);
   }
   return signers;
-}
-
-function holds({ isCosigner, key }: NoteKey, text: string, signature: Buffer): boolean {
-  if (!isCosigner) return verify(null, Buffer.from(text), key, signature);
-  if (signature.length !== 72) return false;
-  const message = cosigned(text, String(signature.readBigUInt64BE()));
-  return verify(null, Buffer.from(message), key, signature.subarray(8));
 }

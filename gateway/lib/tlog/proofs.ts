@@ -41,49 +41,4 @@ export function rootOfInclusion(leaf: Buffer, index: number, size: number, path:
   return last === 0 ? root : null;
 }
 
-/** Proof that the tree of `before` leaves is a prefix of the one of `size` leaves (RFC 6962 §2.1.2). */
-export function consistencyProof(before: number, size: number, subtree: Subtree): Buffer[] {
-  if (before === 0 || before === size) return [];
-  const proof: Buffer[] = [];
-  let [start, end, whole] = [0, size, true];
-  while (before !== end) {
-    const middle = start + splitOf(end - start);
-    if (before <= middle) {
-      proof.unshift(subtree(middle, end));
-      end = middle;
-    } else {
-      proof.unshift(subtree(start, middle));
-      [start, whole] = [middle, false];
-    }
-  }
-  return whole ? proof : [subtree(start, end), ...proof];
-}
-
-interface Head {
-  readonly size: number;
-  readonly root: Buffer;
-}
-
-/** Whether the older tree is a prefix of the newer one (RFC 9162 §2.1.4.2). */
-export function isConsistent(older: Head, newer: Head, proof: readonly Buffer[]): boolean {
-  if (older.size > newer.size) return false;
-  if (older.size === newer.size) return proof.length === 0 && older.root.equals(newer.root);
-  if (older.size === 0) return proof.length === 0;
-  const isPower = splitOf(older.size + 1) === older.size;
-  const [first, ...rest] = isPower ? [older.root, ...proof] : proof;
-  if (first === undefined || (isPower && proof.length === 0)) return false;
-  let [node, last] = [older.size - 1, newer.size - 1];
-  while (node % 2 === 1) [node, last] = [half(node), half(last)];
-  let [oldRoot, newRoot] = [first, first];
-  for (const one of rest) {
-    if (last === 0) return false;
-    if (node % 2 === 1 || node === last) {
-      [oldRoot, newRoot] = [nodeHash(one, oldRoot), nodeHash(one, newRoot)];
-      while (node % 2 === 0 && node !== 0) [node, last] = [half(node), half(last)];
-    } else newRoot = nodeHash(newRoot, one);
-    [node, last] = [half(node), half(last)];
-  }
-  return last === 0 && oldRoot.equals(older.root) && newRoot.equals(newer.root);
-}
-
 const half = (count: number): number => Math.floor(count / 2);

@@ -13,17 +13,7 @@ export interface AuditProblem {
  * checkpoint that was kept elsewhere.
  */
 export type AuditCode =
-  | "key"
-  | "checkpoint"
-  | "tile"
-  | "line"
-  | "missing"
-  | "uncovered"
-  | "order"
-  | "pair"
-  | "receipt"
-  | "shorter"
-  | "witness";
+  "key" | "checkpoint" | "tile" | "line" | "missing" | "uncovered" | "order" | "pair" | "receipt" | "shorter";
 
 /** So many problems are kept in words; a cut log has as many as lines. */
 const KEPT = 100;

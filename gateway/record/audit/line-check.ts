@@ -50,7 +50,8 @@ export class LineCheck {
     const { header, file } = segment;
     if (header !== null && header.log !== origin)
       return problems.add("line", file, `begins as a segment of the log ${header.log}`);
-    if (header !== null && header.segment !== segment.name) problems.add("line", file, `was ${header.segment} when it was written`);
+    if (header !== null && header.segment !== segment.name)
+      problems.add("line", file, `was ${header.segment} when it was written`);
     this.#reach(header?.leaf ?? this.#next);
     let [line, wrong, first] = [0, 0, 0];
     try {
@@ -67,7 +68,12 @@ export class LineCheck {
     } catch (failure) {
       problems.add("line", file, `cannot be read to its end: ${(failure as Error).message}`);
     }
-    if (wrong > 0) problems.add("line", file, `line ${first} is not the one of the tree${wrong === 1 ? "" : `, and ${wrong - 1} more are not`}`);
+    if (wrong > 0)
+      problems.add(
+        "line",
+        file,
+        `line ${first} is not the one of the tree${wrong === 1 ? "" : `, and ${wrong - 1} more are not`}`,
+      );
   }
 
   #isRight(segment: PlacedSegment, block: Block, start: number, end: number): boolean {

@@ -38,7 +38,10 @@ export async function proveAction(dir: string, decisionId: string): Promise<Prov
   const found = own.filter(({ record }) => record["decision_id"] === decisionId);
   if (found.length === 0) throw new NotProved(`the log in ${dir} has no line of ${decisionId}`);
   const approval = found.map(({ record }) => record["approval_id"]).find((id) => typeof id === "string");
-  const receipts = approval === undefined ? [] : await linesWith(dir, segments, `"kind":"receipt","approval_id":${JSON.stringify(approval)}`);
+  const receipts =
+    approval === undefined
+      ? []
+      : await linesWith(dir, segments, `"kind":"receipt","approval_id":${JSON.stringify(approval)}`);
   const folder = new TreeFolder(dir);
   const note = folder.read("checkpoint") ?? "";
   const checkpoint = parseCheckpoint(note);
@@ -94,7 +97,8 @@ export function verifyProof(text: string, keys: readonly NoteKey[]): ProofFindin
   if (extra === null) return { ok: false, problem: "it lacks the line that it proves" };
   const [signer] = signersOf(checkpoint.note, keys) ?? [];
   if (signer === undefined) return { ok: false, problem: "no trusted key signs its checkpoint" };
-  if (signer.name !== checkpoint.origin) return { ok: false, problem: `the key of ${signer.name} signs for ${checkpoint.origin}` };
+  if (signer.name !== checkpoint.origin)
+    return { ok: false, problem: `the key of ${signer.name} signs for ${checkpoint.origin}` };
   const { origin, size, root } = checkpoint;
   if (rootOfInclusion(leafHash(extra), index, size, path)?.equals(root) !== true)
     return { ok: false, problem: "its line is not in the tree of its checkpoint" };

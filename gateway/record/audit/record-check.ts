@@ -52,7 +52,12 @@ export class RecordCheck {
     for (const gap of gaps) {
       const isTold = this.#covers(gap);
       if (isTold) pruned += gap.to - gap.from;
-      else this.#problems.add("missing", "", `lines ${gap.from} to ${gap.to - 1} of the log are gone, and nothing tells why`);
+      else
+        this.#problems.add(
+          "missing",
+          "",
+          `lines ${gap.from} to ${gap.to - 1} of the log are gone, and nothing tells why`,
+        );
     }
     // A record of before the removal may have had its outcome after it.
     if (pruned === 0)

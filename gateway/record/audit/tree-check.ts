@@ -44,16 +44,23 @@ export class TreeCheck {
     for await (const note of notesIn(join(this.#folder.path, "checkpoints"))) {
       const checkpoint = this.#read(note, last);
       if (checkpoint === null || checkpoint.size > size) continue;
-      while ((outside[0]?.size ?? Infinity) <= checkpoint.size) this.#compare(outside.shift() as Checkpoint, "a kept checkpoint");
+      while ((outside[0]?.size ?? Infinity) <= checkpoint.size)
+        this.#compare(outside.shift() as Checkpoint, "a kept checkpoint");
       this.#compare(checkpoint, "tlog/checkpoints");
       this.checkpoints += 1;
       last = checkpoint;
     }
-    if (last?.size !== size) problems.add("checkpoint", "tlog/checkpoints", `the newest checkpoint, of ${size} lines, is not in the history`);
+    if (last?.size !== size)
+      problems.add("checkpoint", "tlog/checkpoints", `the newest checkpoint, of ${size} lines, is not in the history`);
     this.#advance(size);
     for (const checkpoint of outside)
       if (checkpoint.size <= size) this.#compare(checkpoint, "a kept checkpoint");
-      else problems.add("shorter", "tlog/checkpoint", `the log has ${size} lines, and had ${checkpoint.size} in a checkpoint that was kept elsewhere`);
+      else
+        problems.add(
+          "shorter",
+          "tlog/checkpoint",
+          `the log has ${size} lines, and had ${checkpoint.size} in a checkpoint that was kept elsewhere`,
+        );
     if (!this.#stopped) this.#checkRest();
   }
 
@@ -82,7 +89,9 @@ export class TreeCheck {
     while (this.#frontier.size < size && !this.#stopped) {
       const at = this.#frontier.size % TILE_WIDTH;
       if (at === 0 && !this.#load(this.#frontier.size / TILE_WIDTH)) return;
-      this.#frontier.append(this.#tile.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES), (level, hash) => this.#add(level, hash));
+      this.#frontier.append(this.#tile.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES), (level, hash) =>
+        this.#add(level, hash),
+      );
     }
     this.#options.progress(size);
   }
@@ -120,14 +129,22 @@ export class TreeCheck {
       const count = Number(name);
       if (!/^[1-9]\d*$/.test(name) || count >= width) continue;
       if (!readFileSync(join(folder, name)).equals(Buffer.concat(whole.slice(0, count))))
-        this.#options.problems.add("tile", `tlog/${tilePath({ level, index, width: count })}`, "is not the begin of the tile that it grew to");
+        this.#options.problems.add(
+          "tile",
+          `tlog/${tilePath({ level, index, width: count })}`,
+          "is not the begin of the tile that it grew to",
+        );
     }
   }
 
   #compareTile(level: number, index: number, hashes: readonly Buffer[]): void {
     const tile = this.#tileOf(level, index, hashes.length);
     if (tile !== null && !tile.equals(Buffer.concat(hashes)))
-      this.#options.problems.add("tile", this.#placeOf(level, index, hashes.length), "is not what the tiles below it make");
+      this.#options.problems.add(
+        "tile",
+        this.#placeOf(level, index, hashes.length),
+        "is not what the tiles below it make",
+      );
   }
 
   #tileOf(level: number, index: number, width: number): Buffer | null {
@@ -135,7 +152,11 @@ export class TreeCheck {
     try {
       const tile = this.#folder.tile({ level, index, width });
       if (tile.length === width * HASH_BYTES) return tile;
-      problems.add("tile", this.#placeOf(level, index, width), `has ${tile.length} bytes instead of ${width * HASH_BYTES}`);
+      problems.add(
+        "tile",
+        this.#placeOf(level, index, width),
+        `has ${tile.length} bytes instead of ${width * HASH_BYTES}`,
+      );
     } catch (failure) {
       problems.add("tile", this.#placeOf(level, index, width), `cannot be read: ${(failure as Error).message}`);
     }
@@ -153,7 +174,7 @@ async function* notesIn(file: string): AsyncGenerator<string> {
   let rest = "";
   for await (const chunk of createReadStream(file, { encoding: "utf8" }) as AsyncIterable<string>) {
     const parts = (rest + chunk).split("\n\n");
-    const whole = (parts.length - 1) - ((parts.length - 1) % 2);
+    const whole = parts.length - 1 - ((parts.length - 1) % 2);
     for (let at = 0; at < whole; at += 2) yield `${parts[at] ?? ""}\n\n${parts[at + 1] ?? ""}\n`;
     rest = parts.slice(whole).join("\n\n");
   }

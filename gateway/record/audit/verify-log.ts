@@ -91,7 +91,12 @@ function keysOf(folder: TreeFolder, given: readonly NoteKey[], problems: AuditPr
   }
 }
 
-function keptOf(texts: readonly string[], origin: string, keys: readonly NoteKey[], problems: AuditProblems): Checkpoint[] {
+function keptOf(
+  texts: readonly string[],
+  origin: string,
+  keys: readonly NoteKey[],
+  problems: AuditProblems,
+): Checkpoint[] {
   return texts.flatMap((text) => {
     const checkpoint = parseCheckpoint(text);
     const holds = checkpoint?.origin === origin && (signersOf(checkpoint.note, keys) ?? []).length > 0;

@@ -20,7 +20,8 @@ export async function placedSegments(dir: string): Promise<PlacedSegment[]> {
 }
 
 async function headerOf(dir: string, segment: SegmentFile): Promise<SegmentHeader | null> {
-  const begin = segment.compressed === null ? await firstBytes(join(dir, segment.file)) : await firstChunk(dir, segment);
+  const begin =
+    segment.compressed === null ? await firstBytes(join(dir, segment.file)) : await firstChunk(dir, segment);
   const end = begin.subarray(0, HEADER_BYTES).indexOf(0x0a);
   return end === -1 ? null : headerIn(begin.toString("utf8", 0, end));
 }

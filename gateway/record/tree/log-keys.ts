@@ -21,7 +21,11 @@ export function openLogKey(file: string): KeyObject {
 }
 
 /** The note that makes `key` a key of the log, signed by `by` (the key before it, or the key itself for the first). */
-export function keyNote(origin: string, key: NoteKey, by: { readonly key: NoteKey; readonly privateKey: KeyObject }): string {
+export function keyNote(
+  origin: string,
+  key: NoteKey,
+  by: { readonly key: NoteKey; readonly privateKey: KeyObject },
+): string {
   const text = `${header}\n${origin}\n${key.vkey}\n`;
   return `${text}\n${signatureLine(by.key, by.privateKey, text)}`;
 }
@@ -33,7 +37,8 @@ export function logKeysIn(text: string): LogKey[] {
   for (let at = 0; at + 1 < parts.length; at += 2) {
     const note = parseNote(`${parts[at] ?? ""}\n\n${parts[at + 1] ?? ""}\n`);
     const [first, origin = "", vkey = "", ...more] = note?.text.split("\n") ?? [];
-    if (note === null || first !== header || more.length !== 1) throw new Error("the file of keys holds what is no note of a key");
+    if (note === null || first !== header || more.length !== 1)
+      throw new Error("the file of keys holds what is no note of a key");
     keys.push({ origin, key: parseVkey(vkey), note });
   }
   return keys;
@@ -48,4 +53,3 @@ export function trustedKeys(keys: readonly LogKey[], trusted: readonly NoteKey[]
   }
   return all;
 }
-

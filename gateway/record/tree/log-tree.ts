@@ -44,15 +44,19 @@ export class LogTree {
     const checkpoint = folder.lastCheckpoint();
     const newest = parseCheckpoint(folder.read("checkpoint") ?? "");
     // It is put in its place when the history has it.
-    if (newest !== null && newest.size > (checkpoint?.size ?? -1)) throw new Error("the history lacks the newest checkpoint");
+    if (newest !== null && newest.size > (checkpoint?.size ?? -1))
+      throw new Error("the history lacks the newest checkpoint");
     if (checkpoint === null) return null;
     const { origin, size, root, note } = checkpoint;
-    if (keys.some((key) => key.origin !== origin)) throw new Error(`a checkpoint of ${origin} is among those of another log`);
+    if (keys.some((key) => key.origin !== origin))
+      throw new Error(`a checkpoint of ${origin} is among those of another log`);
     const known = [...keys.map(({ key }) => key), noteKey(origin, privateKey)];
-    if ((signersOf(note, known) ?? []).length === 0) throw new Error("the newest checkpoint is not signed by a key of this log");
+    if ((signersOf(note, known) ?? []).length === 0)
+      throw new Error("the newest checkpoint is not signed by a key of this log");
     const tree = new LogTree(folder, origin, privateKey);
     tree.#restore(size);
-    if (!tree.#frontier.root().equals(root)) throw new Error("the tiles do not lead to the root of the newest checkpoint");
+    if (!tree.#frontier.root().equals(root))
+      throw new Error("the tiles do not lead to the root of the newest checkpoint");
     tree.#signed = size;
     return tree;
   }
@@ -108,7 +112,8 @@ export class LogTree {
       this.#folder.writeTile({ level, index: index + tile, width: TILE_WIDTH }, bytes);
     }
     const rest = hashes.slice(full * TILE_WIDTH);
-    if (rest.length > 0) this.#folder.writeTile({ level, index: index + full, width: rest.length }, Buffer.concat(rest));
+    if (rest.length > 0)
+      this.#folder.writeTile({ level, index: index + full, width: rest.length }, Buffer.concat(rest));
     this.#levels[level] = { index: index + full, hashes: rest };
   }
 
@@ -119,7 +124,8 @@ export class LogTree {
   #restore(size: number): void {
     for (const place of partialTiles(size).reverse()) {
       const hashes = hashesOf(this.#folder.tile(place));
-      if (hashes.length !== place.width) throw new Error(`a tile of level ${place.level} has not the width of its name`);
+      if (hashes.length !== place.width)
+        throw new Error(`a tile of level ${place.level} has not the width of its name`);
       this.#frontier.restore(place.level, hashes);
       this.#levels[place.level] = { index: place.index, hashes };
     }

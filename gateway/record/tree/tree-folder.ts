@@ -47,7 +47,10 @@ export class TreeFolder {
   tile = (place: TilePlace): Buffer => {
     const partial = bytesOf(join(this.path, tilePath(place)));
     if (partial !== null) return partial;
-    return readFileSync(join(this.path, tilePath({ ...place, width: TILE_WIDTH }))).subarray(0, place.width * HASH_BYTES);
+    return readFileSync(join(this.path, tilePath({ ...place, width: TILE_WIDTH }))).subarray(
+      0,
+      place.width * HASH_BYTES,
+    );
   };
 
   /** A full tile is on disk when this returns; the partial ones that came before it are no longer needed. */

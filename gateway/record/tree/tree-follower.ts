@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { Finding, Logger } from "../../domain/ports.ts";
-import { blockOf } from "./blocks.ts";
+import { emptyBlock } from "./blocks.ts";
 import type { TreeEnd } from "./open-tree.ts";
 import type { FromTree, ToTree, TreeThreadData } from "./tree-messages.ts";
 
@@ -19,6 +19,10 @@ interface FollowerOptions {
 const BACKLOG_BYTES = 64 * 1024 * 1024;
 const BACKLOG_LOOK_MS = 5;
 
+/** Lines are handed over when there are so many bytes of them, or so long after the first. */
+const BLOCK_BYTES = 256 * 1024;
+const HAND_OVER_MS = 50;
+
 /**
  * The tree over the lines of the log, on a thread of its own: no call waits for it. It follows what is on disk, and what a
  * crash keeps from it is taken from the files at the next start.
@@ -29,6 +33,10 @@ export class TreeFollower {
   readonly #takenBytes = new BigInt64Array(this.#taken);
   #worker: Worker | null = null;
   #posted = 0n;
+  /** Lines that wait to be handed over, behind one byte that is free; see `Block`. */
+  #block = Buffer.alloc(0);
+  #length = 1;
+  #handing: NodeJS.Timeout | null = null;
   #problem: string | null = null;
   #ids = 0;
   readonly #covering = new Map<number, (problem: string | null) => void>();
@@ -56,7 +64,7 @@ export class TreeFollower {
         } else if (message.kind === "unopened") failed(new Error(message.problem));
         else this.#heard(message);
       });
-      worker.once("error", (failure) => {
+      worker.once("error", (failure: Error) => {
         failed(failure);
         this.#ended(`its thread failed: ${failure.message}`);
       });
@@ -67,11 +75,24 @@ export class TreeFollower {
     });
   }
 
-  /** Whole lines that are on disk. */
+  /** Whole lines that are on disk. They are handed over many at once: to wake a thread costs more than to hash a line. */
   append(lines: Buffer): void {
-    const block = blockOf(lines);
+    if (this.#worker === null) return;
+    if (this.#length + lines.length > this.#block.length) this.#handOver();
+    if (this.#block.length < lines.length + 1) this.#block = emptyBlock(Math.max(BLOCK_BYTES, lines.length + 1));
+    this.#length += lines.copy(this.#block, this.#length);
+    this.#handing ??= setTimeout(() => this.#handOver(), HAND_OVER_MS).unref();
+  }
+
+  #handOver(): void {
+    if (this.#handing !== null) clearTimeout(this.#handing);
+    this.#handing = null;
+    if (this.#length === 1) return;
+    const block = this.#block.subarray(0, this.#length);
     this.#posted += BigInt(block.length);
-    this.#post({ kind: "lines", block }, [block.buffer as ArrayBuffer]);
+    this.#post({ kind: "lines", block }, [block.buffer]);
+    this.#block = Buffer.alloc(0);
+    this.#length = 1;
   }
 
   /** Resolves when the thread is not too far behind, which it hardly ever is. */
@@ -84,6 +105,7 @@ export class TreeFollower {
   async cover(): Promise<void> {
     const problem = await new Promise<string | null>((resolve) => {
       if (this.#worker === null) return resolve(this.#problem ?? "it is not open");
+      this.#handOver();
       const id = ++this.#ids;
       this.#covering.set(id, resolve);
       this.#post({ kind: "cover", id });

@@ -39,7 +39,14 @@ export class TestLog {
   writer(): LogWriter {
     const marks = logMarks(this.store, "p_folder");
     const limits = { segmentBytes: 1e6, segmentAgeMs: null, queueRecords: 100 };
-    return new LogWriter({ dir: this.log, clock: systemClock, logger: quiet, marks, tree: testTree(this.log), ...limits });
+    return new LogWriter({
+      dir: this.log,
+      clock: systemClock,
+      logger: quiet,
+      marks,
+      tree: testTree(this.log),
+      ...limits,
+    });
   }
 
   /** Every line that is a record, in order. */

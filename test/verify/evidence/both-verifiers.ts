@@ -33,9 +33,17 @@ export async function otherVerdicts(
   { vkey, checkpoint }: Trusted,
   isLive = false,
 ): Promise<(string | null)[]> {
-  const args = ["--key", vkey, ...(checkpoint === null ? [] : ["--checkpoint", checkpoint.file]), ...(isLive ? ["--live"] : [])];
+  const args = [
+    "--key",
+    vkey,
+    ...(checkpoint === null ? [] : ["--checkpoint", checkpoint.file]),
+    ...(isLive ? ["--live"] : []),
+  ];
   const text = await run([script, ...args, ...dirs]);
-  const reports = text.trim().split("\n").map((line) => JSON.parse(line) as { ok: boolean; problems: string[] });
+  const reports = text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { ok: boolean; problems: string[] });
   if (reports.length !== dirs.length) throw new Error(`${reports.length} reports of ${dirs.length} logs`);
   return reports.map(({ ok, problems }) => (ok ? null : problems.join("; ")));
 }

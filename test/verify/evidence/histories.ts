@@ -28,7 +28,9 @@ export const histories: Check = {
     for (let done = 0; done < count; done += 1, progress(done)) {
       const dir = mkdtempSync(join(tmpdir(), "evidence-history-"));
       try {
-        const steps = Array.from({ length: 2 + random.below(4) }, () => random.pick<Step>(["runs", "is killed", "starts and stops"]));
+        const steps = Array.from({ length: 2 + random.below(4) }, () =>
+          random.pick<Step>(["runs", "is killed", "starts and stops"]),
+        );
         kills += steps.filter((step) => step === "is killed").length;
         for (const problem of await live(dir, steps, random)) failures.add(`${steps.join(", ")}: ${problem}`);
       } finally {

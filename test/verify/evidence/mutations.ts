@@ -47,7 +47,7 @@ async function tryAll(folder: string, { count, random, progress }: CheckContext)
   const keyAlone = { ...trusted, checkpoint: null };
   const names = Object.keys(all);
   let done = 0;
-  for (let at = 0; done < count; ) {
+  for (let at = 0; done < count;) {
     const batch: Changed[] = [];
     for (; batch.length < Math.min(BATCH, count - done); at += 1) {
       const name = names[at % names.length] ?? "";
@@ -57,7 +57,11 @@ async function tryAll(folder: string, { count, random, progress }: CheckContext)
       else batch.push({ log, what: `${name}: ${what}`, trusted: needsCheckpoint.has(name) ? trusted : keyAlone });
     }
     for (const given of [trusted, keyAlone])
-      for (const unseen of await unseenOf(batch.filter((one) => one.trusted === given), given)) failures.add(unseen);
+      for (const unseen of await unseenOf(
+        batch.filter((one) => one.trusted === given),
+        given,
+      ))
+        failures.add(unseen);
     done += batch.length;
     progress(done);
   }
@@ -67,7 +71,10 @@ async function tryAll(folder: string, { count, random, progress }: CheckContext)
 async function unseenOf(batch: readonly Changed[], trusted: Trusted): Promise<string[]> {
   if (batch.length === 0) return [];
   const unseen: string[] = [];
-  const others = await otherVerdicts(batch.map(({ log }) => log.dir), trusted);
+  const others = await otherVerdicts(
+    batch.map(({ log }) => log.dir),
+    trusted,
+  );
   for (const [index, { log, what }] of batch.entries()) {
     if ((await ownVerdict(log.dir, trusted)) === null) unseen.push(`the gateway's verifier does not see: ${what}`);
     if (others[index] === null) unseen.push(`the verifier in Python does not see: ${what}`);

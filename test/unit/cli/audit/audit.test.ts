@@ -48,14 +48,20 @@ test("a whole log is said to hold, with what was verified, and a changed one not
   writeFileSync(log.first, text.replace("a_7", "a_8"));
   const changed = await inProcess(["audit", "verify", log.log]);
   writeFileSync(log.first, text);
-  expect(changed).toMatchObject({ code: 1, stdout: expect.stringContaining("line: decisions-000001.jsonl: line 3 is not") });
+  expect(changed).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("line: decisions-000001.jsonl: line 3 is not"),
+  });
   expect(changed.stdout).toContain("keys        those that the log names");
 });
 
 test("another key, a folder without a log and what is no key are told apart", async () => {
   const other = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
   expect((await inProcess(["audit", "verify", log.log, "--key", other])).stdout).toContain("signed by no trusted key");
-  expect(await inProcess(["audit", "verify", out])).toMatchObject({ code: 2, stderr: expect.stringContaining("has no checkpoint") });
+  expect(await inProcess(["audit", "verify", out])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("has no checkpoint"),
+  });
   expect(await inProcess(["audit", "verify", log.log, "--key", "x"])).toMatchObject({
     ...{ code: 2, stderr: expect.stringContaining("is no verifier key") },
   });
@@ -73,10 +79,16 @@ test("an action is proved with the receipt of its approval, offline, and a chang
     ...[0, { ok: true, proofs: [{ index: 2, record: { decision_id: "d_approved" } }, { index: 4 }, { index: 3 }] }],
   ]);
   const [decision = ""] = files;
-  const forged = readFileSync(decision, "utf8").replace(/^extra .*$/m, `extra ${Buffer.from('{"seq":9}').toString("base64")}`);
+  const forged = readFileSync(decision, "utf8").replace(
+    /^extra .*$/m,
+    `extra ${Buffer.from('{"seq":9}').toString("base64")}`,
+  );
   writeFileSync(decision, forged);
   const changed = await inProcess(["audit", "verify-proof", ...files, ...keys]);
-  expect(changed).toMatchObject({ code: 1, stdout: expect.stringContaining("its line is not in the tree of its checkpoint") });
+  expect(changed).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("its line is not in the tree of its checkpoint"),
+  });
 });
 
 test("a receipt of other keys does not hold", async () => {

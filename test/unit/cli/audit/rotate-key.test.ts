@@ -24,7 +24,8 @@ afterEach(() => {
 });
 
 const data = (...parts: string[]): string => join(folder, ".sallyport", ...parts);
-const vkeys = (): string[] => readFileSync(data("log", "tlog", "keys"), "utf8").match(/^\S+\+[0-9a-f]{8}\+\S+$/gm) ?? [];
+const vkeys = (): string[] =>
+  readFileSync(data("log", "tlog", "keys"), "utf8").match(/^\S+\+[0-9a-f]{8}\+\S+$/gm) ?? [];
 
 async function run(n: number): Promise<void> {
   const key = openLogKey(data("decision-log.key.pem"));

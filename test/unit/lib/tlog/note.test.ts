@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { checkpointText, parseCheckpoint } from "../../../../gateway/lib/tlog/checkpoint.ts";
-import { cosignatureLine, noteKey, parseNote, parseVkey, signatureLine, signersOf } from "../../../../gateway/lib/tlog/note.ts";
+import { noteKey, parseNote, parseVkey, signatureLine, signersOf } from "../../../../gateway/lib/tlog/note.ts";
 
 /** The example of C2SP signed-note. */
 const vkey = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
@@ -46,19 +46,6 @@ test.each([
   ["of another form", "example.com/foo"],
 ])("a verifier key %s is refused", (_what, text) => {
   expect(() => parseVkey(text)).toThrow(JSON.stringify(text));
-});
-
-test("a cosignature signs the time as well, and only as a cosignature", () => {
-  const text = checkpointText("example.com/log", 3, Buffer.alloc(32, 1));
-  const witness = noteKey("witness.example", privateKey, true);
-  const signed = `${text}\n${signatureLine(key, privateKey, text)}${cosignatureLine(witness, privateKey, text, 1_679_315_147)}`;
-  const note = parseNote(signed);
-  if (note === null) throw new Error("no note");
-  expect(signersOf(note, [key, parseVkey(witness.vkey)])?.map(({ name }) => name)).toEqual([key.name, witness.name]);
-  const later = Buffer.from(note.signatures[1]?.bytes ?? []);
-  later[7] = (later[7] ?? 0) + 1;
-  const moved = { ...note, signatures: [note.signatures[0], { ...note.signatures[1], bytes: later }] } as typeof note;
-  expect(signersOf(moved, [witness])).toBeNull();
 });
 
 test.each([

@@ -34,9 +34,9 @@ test("proofs out of tiles lead to the root, over tiles of three levels", () => {
   const subtree = tileTree(size, read);
   expect(subtree(0, size)).toEqual(frontier.root());
   for (const index of [0, 255, 256, 65_535, 65_536, 65_999])
-    expect(rootOfInclusion(leafHash(Buffer.from(String(index))), index, size, inclusionProof(index, size, subtree))).toEqual(
-      frontier.root(),
-    );
+    expect(
+      rootOfInclusion(leafHash(Buffer.from(String(index))), index, size, inclusionProof(index, size, subtree)),
+    ).toEqual(frontier.root());
   expect(() => tileTree(size, () => Buffer.alloc(1))(0, 1)).toThrow("has 1 bytes instead of 8192");
   expect(hashesOf(Buffer.alloc(64)).length).toBe(2);
 });

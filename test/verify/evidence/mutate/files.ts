@@ -27,7 +27,9 @@ export class MutableLog {
     const all = this.tiles();
     const widest = (file: string): boolean => {
       const [tile, width] = file.split(".p/");
-      const others = all.filter((other) => other.startsWith(`${tile ?? ""}.p/`)).map((other) => Number(other.split(".p/")[1]));
+      const others = all
+        .filter((other) => other.startsWith(`${tile ?? ""}.p/`))
+        .map((other) => Number(other.split(".p/")[1]));
       return width === undefined || Number(width) === Math.max(...others);
     };
     return all.filter(widest);

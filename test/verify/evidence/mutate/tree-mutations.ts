@@ -64,13 +64,19 @@ export function treeMutations(stranger: KeyObject): Readonly<Record<string, Muta
       const checkpoint = parseCheckpoint(log.read("tlog/checkpoint").toString());
       if (checkpoint === null) return null;
       const { text } = checkpoint.note;
-      log.write("tlog/checkpoint", Buffer.from(`${text}\n${signatureLine(noteKey(checkpoint.origin, stranger), stranger, text)}`));
+      log.write(
+        "tlog/checkpoint",
+        Buffer.from(`${text}\n${signatureLine(noteKey(checkpoint.origin, stranger), stranger, text)}`),
+      );
       return "the newest checkpoint was signed by a stranger";
     },
     "signature of a stranger under the key's name": (log) => resigned(log, stranger),
-    "size of the checkpoint": (log, random) => edited(log, ({ origin, size, root }) => checkpointText(origin, 1 + random.below(size - 1), root)),
+    "size of the checkpoint": (log, random) =>
+      edited(log, ({ origin, size, root }) => checkpointText(origin, 1 + random.below(size - 1), root)),
     "root of the checkpoint": (log, random) =>
-      edited(log, ({ origin, size, root }) => checkpointText(origin, size, Buffer.from(root.map((byte) => byte ^ (1 + random.below(255)))))),
+      edited(log, ({ origin, size, root }) =>
+        checkpointText(origin, size, Buffer.from(root.map((byte) => byte ^ (1 + random.below(255))))),
+      ),
     "keys removed": (log) => {
       log.remove("tlog/keys");
       return "the keys were removed";
@@ -91,7 +97,9 @@ function forgeLine(log: MutableLog, random: Random): string | null {
   const forged = (lines[at] ?? "").replace('"allow"', '"deny"');
   if (forged === lines[at]) return null;
   const leaf = first + at;
-  const tile = log.tiles().findLast((file) => file.startsWith(`tlog/tile/0/${String(Math.floor(leaf / 256)).padStart(3, "0")}`));
+  const tile = log
+    .tiles()
+    .findLast((file) => file.startsWith(`tlog/tile/0/${String(Math.floor(leaf / 256)).padStart(3, "0")}`));
   if (tile === undefined) return null;
   const bytes = Buffer.from(log.read(tile));
   bytes.set(leafHash(Buffer.from(forged, "latin1")), (leaf % 256) * 32);
@@ -105,12 +113,17 @@ function resigned(log: MutableLog, stranger: KeyObject): string | null {
   const signature = checkpoint?.note.signatures[0];
   if (checkpoint === null || signature === undefined) return null;
   const { text } = checkpoint.note;
-  const forged = Buffer.concat([Buffer.from(signature.id, "hex"), sign(null, Buffer.from(text), stranger)]).toString("base64");
+  const forged = Buffer.concat([Buffer.from(signature.id, "hex"), sign(null, Buffer.from(text), stranger)]).toString(
+    "base64",
+  );
   log.write("tlog/checkpoint", Buffer.from(`${text}\n— ${signature.name} ${forged}\n`));
   return "the newest checkpoint has another signature";
 }
 
-function edited(log: MutableLog, change: (of: { origin: string; size: number; root: Buffer }) => string): string | null {
+function edited(
+  log: MutableLog,
+  change: (of: { origin: string; size: number; root: Buffer }) => string,
+): string | null {
   const note = log.read("tlog/checkpoint").toString();
   const checkpoint = parseCheckpoint(note);
   if (checkpoint === null) return null;
@@ -120,7 +133,10 @@ function edited(log: MutableLog, change: (of: { origin: string; size: number; ro
 
 export function notesOf(log: MutableLog): string[] {
   const parts = log.read("tlog/checkpoints").toString().split("\n\n");
-  return Array.from({ length: (parts.length - 1) / 2 }, (_, at) => `${parts[2 * at] ?? ""}\n\n${parts[2 * at + 1] ?? ""}\n`);
+  return Array.from(
+    { length: (parts.length - 1) / 2 },
+    (_, at) => `${parts[2 * at] ?? ""}\n\n${parts[2 * at + 1] ?? ""}\n`,
+  );
 }
 
 export function writeNotes(log: MutableLog, notes: readonly string[]): void {
