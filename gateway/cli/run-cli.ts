@@ -6,6 +6,9 @@ import * as access from "./access.ts";
 import * as approvals from "./approvals/approvals.ts";
 import * as receipts from "./approvals/receipts.ts";
 import * as vote from "./approvals/vote.ts";
+import { prove, verifyProofs } from "./audit/prove.ts";
+import { rotateKey } from "./audit/rotate-key.ts";
+import { verify as verifyAudit } from "./audit/verify.ts";
 import * as channels from "./channels.ts";
 import { createPrinter, openTerminal, type Printer, type Streams } from "./common/printer.ts";
 import { addVerb, type CliDeps, type Serve, type Verb, asCliFailure, type Exit, exits } from "./common/verb.ts";
@@ -85,6 +88,11 @@ const nouns: readonly Noun[] = [
     name: "decisions",
     summary: "search the decision log",
     verbs: [decisions.tail, decisions.search, decisions.show],
+  },
+  {
+    name: "audit",
+    summary: "prove that the decision log is whole, and that an action is in it",
+    verbs: [verifyAudit, prove, verifyProofs, rotateKey],
   },
   {
     name: "policy",

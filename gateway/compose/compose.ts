@@ -152,7 +152,7 @@ async function buildGround(
   const access = await openEndings(connection, given);
   const leases = await openLeases(config, { ...given, connection, access });
   const approvals = await openApprovals(config, connection, {
-    ...{ ...given, access, live, journal: log.journal },
+    ...{ ...given, access, live, journal: log.journal, receiptJournal: log.receiptJournal },
     people: people.people,
     storeWasBehind: state.wasBehind,
   });

@@ -155,6 +155,12 @@ interface RecordConfig {
   readonly mask: readonly string[];
   /** Records that may wait for the disk on `buffered` routes; one more is refused. */
   readonly bufferedCap: number;
+  /** A segment with so many bytes, or begun so long ago, is followed by a new one. */
+  readonly segment: { readonly bytes: number; readonly ageMs: number | null };
+  /** Begin of the origin of the log's checkpoints. */
+  readonly originPrefix: string;
+  /** Of the key that signs checkpoints; null for one of its own in the data folder. */
+  readonly signingKeyReference: string | null;
 }
 
 /** Who may add to the text of a session's task in the run. */

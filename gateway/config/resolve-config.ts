@@ -25,6 +25,7 @@ import { resolveIssuer } from "./resolve-issuers.ts";
 import { resolveLimitSettings } from "./resolve-limits.ts";
 import { resolveAuthzen, resolveTasks, resolveTaskText } from "./resolve-own-routes.ts";
 import { resolveRoutes, type RouteContext } from "./resolve-routes.ts";
+import { resolveRecord } from "./resolve-record.ts";
 import { resolveSignals } from "./resolve-signals.ts";
 import type { ConfigValues } from "./schema.ts";
 import { parseDuration } from "./schema/values.ts";
@@ -56,7 +57,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     ...credentialsOf(values, folder, { issuers, authorization }),
     policy: policyOf(values, folder),
     store: storeOf(values, folder, dataDir),
-    record: recordOf(values, folder, dataDir),
+    record: resolveRecord(values, folder, dataDir),
     sessions: sessionsOf(values, issuers, context),
     tasks: resolveTasks(values.tasks, issuers, context),
     holds: holdsOf(values),
@@ -91,14 +92,6 @@ function credentialsOf(
   return {
     credentials: resolveCredentials(values, folder, issuers, authorization),
     connectedAccounts: resolveConnectedAccounts(values.connected_accounts, folder),
-  };
-}
-
-function recordOf({ record }: ConfigValues, folder: string, dataDir: string): Config["record"] {
-  return {
-    dir: record.dir === undefined ? join(dataDir, "log") : resolve(folder, record.dir),
-    mask: record.mask,
-    bufferedCap: record.buffered_cap,
   };
 }
 
