@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,6 +29,8 @@ export interface PolicyCopy {
   file(path: string): string;
   read(path: string): Promise<string>;
   write(path: string, text: string): Promise<void>;
+  /** A file in a folder of its own. */
+  writeNew(path: string, text: string): Promise<void>;
   /** For tests that turn the policy into one its own golden cases would refuse to activate. */
   dropGoldenCases(): Promise<void>;
   /** Adds to one of the library's data documents, e.g. `catalog`. */
@@ -89,6 +91,10 @@ function policyCopy(dir: string): PolicyCopy {
     file,
     read,
     write,
+    async writeNew(path, text) {
+      await mkdir(dirname(file(path)), { recursive: true });
+      await write(path, text);
+    },
     dropGoldenCases: () => rm(file("golden"), { recursive: true, force: true }),
     async addData(document, more) {
       const path = `sallyport/${document}/data.yaml`;

@@ -188,11 +188,10 @@ export class MessageSink implements AnswerSink {
 
   #openEvents(head: AnswerHead): void {
     const { res, eventStreamOpen } = this.#exchange;
-    this.#answers.awaited.note(this.#evaluated);
-    const emit = (event: string): void => {
-      // The answer may have ended while a definition was looked up.
-      if (!this.#isStopped && !res.writableEnded) this.#room = res.write(event) && this.#room;
-    };
+    // The answer may have ended while a definition was looked up.
+    const write = (event: string): boolean => this.#isStopped || res.writableEnded || res.write(event);
+    const emit = (event: string): void => void (this.#room = write(event) && this.#room);
+    this.#answers.opened(this.#evaluated, res, write);
     this.#events = new EventRewriter((data) => this.#pass(data), emit, this.#eventLimit());
     if (eventStreamOpen) return;
     res.writeHead(head.status, head.passedOn([...this.#own(), "X-Accel-Buffering", "no"], bodyHeaders));

@@ -136,6 +136,16 @@ const risk = z.strictObject({
   }),
 });
 
+/** What one MCP server may ask its callers. */
+const serverRequests = z.strictObject({
+  elicitation: z.boolean().optional(),
+  sampling: z.boolean().optional(),
+  roots: z.boolean().optional(),
+  tools: byName(z.boolean()).optional(),
+  url_hosts: z.array(host).optional(),
+  secret_forms: z.boolean().optional(),
+});
+
 const domain = z.string().regex(/^[^\sA-Z/:@[\]]+$/, {
   error: "expected a domain in lower case, without scheme, port and path",
 });
@@ -166,6 +176,7 @@ export const documents = {
   ),
   provenance: provenance.describe("data.sallyport.provenance: rule, what a finding does"),
   risk: risk.describe("data.sallyport.risk: signals, thresholds, what a finding does"),
+  server_requests: byName(serverRequests).describe("data.sallyport.server_requests: server, what it may ask its callers"),
   site: site.describe("data.sallyport.site: what belongs to the site"),
   task: task.describe("data.sallyport.task: rule, what a finding does"),
   two_people: byName(byName(amount)).describe("data.sallyport.two_people: server, tool, amount"),

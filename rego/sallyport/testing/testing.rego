@@ -47,6 +47,15 @@ message(id, roles, server, method) := changed(call(id, roles, server, server, {}
 })
 
 # METADATA
+# description: What an MCP server asks its caller, while this tool runs; null when that is not known.
+asking(server, tool, kind, params) := changed(message("support-bot", ["support"], server, _methods[kind]), {
+	"resource": {"type": kind, "properties": {"tool": tool}},
+	"context": {"arguments": params},
+})
+
+_methods := {"sampling": "sampling/createMessage", "elicitation": "elicitation/create", "roots": "roots/list"}
+
+# METADATA
 # description: The catalog's facts as the gateway passes them on.
 facts(server, tool) := _with_returns(object.union(unknown_tool, object.union({"known": true}, entry))) if {
 	entry := data.sallyport.catalog[server][tool]

@@ -4,7 +4,7 @@
 #   Rules about tools ask here whether the target is something else; an absent or unknown type counts as a tool.
 package sallyport.lib.target
 
-_others := {"server", "prompt", "resource", "task"}
+_others := {"server", "prompt", "resource", "task", "sampling", "elicitation", "roots"}
 
 # METADATA
 # description: True when a resource of this type is surely not a tool.
