@@ -92,7 +92,7 @@ const nouns: readonly Noun[] = [
   { name: "trace", summary: "recorded sessions of agents", verbs: [run] },
   {
     name: "tools",
-    summary: "definitions of tools: pinned, changed, accepted",
+    summary: "definitions of tools, prompts and resources: pinned, changed, accepted",
     verbs: [tools.list, tools.diff, accept],
   },
   { name: "token", summary: "tokens of the development issuer", verbs: [mint, proof] },
