@@ -112,7 +112,15 @@ const RESOURCE: JsonObject = {
     request: { host: "self-test", path: "/", segments: [], query: [], headers: {} },
     catalog: unknownTool as unknown as JsonObject,
     declared: { readOnlyHint: null, destructiveHint: null },
-    definition: { digest: null, pinned: false, changed: false, pins: "first_use", accepted: false },
+    definition: {
+      kind: "tool",
+      name: null,
+      digest: null,
+      pinned: false,
+      changed: false,
+      pins: "first_use",
+      accepted: false,
+    },
   },
 };
 

@@ -102,7 +102,7 @@ const nouns: readonly Noun[] = [
   { name: "trace", summary: "recorded sessions of agents", verbs: [run] },
   {
     name: "tools",
-    summary: "tools of servers: their definitions, and their lines in the catalog",
+    summary: "definitions of tools, prompts and resources; tools' lines in the catalog",
     verbs: [tools.list, tools.diff, accept, importTools],
   },
   { name: "token", summary: "tokens of the development issuer", verbs: [mint, proof] },

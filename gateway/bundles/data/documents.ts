@@ -1,3 +1,4 @@
+import { definitionKinds } from "../../domain/definition-kinds.ts";
 import { z } from "zod";
 import type { Location } from "../failure.ts";
 import { pathInSource, type SourceFile } from "../sources.ts";
@@ -40,12 +41,14 @@ const price = z.union([
   }),
 ]);
 
-/** Of a tool, as `sallyport tools list` shows it. */
+/** Of a definition, as `sallyport tools list` shows it. */
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, {
   error: "expected a digest such as `sallyport tools list` shows: sha256: and 64 hexadecimal digits in lower case",
 });
 
 const facts = z.strictObject({
+  // Of what the line is: its name is another one's too.
+  kind: z.enum(definitionKinds).optional(),
   sensitivity: z.enum(["low", "medium", "high"]).optional(),
   reversible: z.boolean().optional(),
   sink: z.enum(["none", "internal", "external"]).optional(),

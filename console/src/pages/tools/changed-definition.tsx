@@ -1,6 +1,7 @@
 import type { DefinitionChange } from "../../api/types.ts";
 import { Text } from "../../components/text";
 import { Tone } from "../../components/tone";
+import { definitionWords } from "../../text/definition-words.ts";
 import { warningsOf } from "../../text/warnings.ts";
 import { type ChangeRow, ChangeTable } from "../approvals/change-table.tsx";
 import { TextWarnings } from "../approvals/text-warnings";
@@ -11,21 +12,21 @@ interface Props {
   readonly accepted: () => Promise<void>;
 }
 
-/** The pinned and the current definition of a tool, value by value. */
-export function ChangedTool({ change, accepted }: Props) {
-  const { server, tool, differences } = change;
+/** The pinned and the current definition, value by value. */
+export function ChangedDefinition({ change, accepted }: Props) {
+  const { differences } = change;
   const warnings = differences.flatMap(({ pointer, after }) =>
     typeof after === "string" ? warningsOf(after, pointer) : [],
   );
   return (
     <DefinitionItem
       item={change}
-      state={<Tone tone="deny">Not run</Tone>}
+      state={<Tone tone="deny">{change.kind === "tool" ? "Not run" : "Not read"}</Tone>}
       what="the new definition"
       accepted={accepted}
     >
       <TextWarnings warnings={warnings} />
-      <ChangeTable what="Where" label={`What changed in ${server}/${tool}`} rows={differences.map(rowOf)} />
+      <ChangeTable what="Where" label={`What changed in ${definitionWords(change)}`} rows={differences.map(rowOf)} />
     </DefinitionItem>
   );
 }

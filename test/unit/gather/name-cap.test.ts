@@ -1,11 +1,12 @@
 import { definitionLedger } from "../../../gateway/gather/definitions.ts";
+import type { DefinitionKind } from "../../../gateway/domain/definition-kinds.ts";
 import type { DefinitionStore } from "../../../gateway/domain/ports.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { TestClock } from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";
 import { slowdown } from "../../support/slowdown.ts";
-import { listTool, openCallState } from "../../support/test-definitions.ts";
+import { listTool, openCallState, toolOf } from "../../support/test-definitions.ts";
 
 const connect = (file = ":memory:") => new Connection(openDatabase(file));
 const tool = { name: "read", description: "reads", inputSchema: { type: "object" } };
@@ -29,9 +30,9 @@ describe("a server that lists tools without end", () => {
       read: (question) => (asked.push("read"), read(question)),
       onPending: () => void asked.push("pending"),
     });
-    const list = async (all: readonly string[], server = "crm") => {
+    const list = async (all: readonly string[], server = "crm", kind: DefinitionKind = "tool") => {
       const facts = await ledger.observe(
-        server,
+        { server, kind },
         all.map((name) => ({ name, definition: { ...tool, name } })),
       );
       return facts.map((fact) => fact !== null);
@@ -42,7 +43,7 @@ describe("a server that lists tools without end", () => {
   test("has no more than a thousand of them remembered, and is a finding", async () => {
     const { ledger, list } = counted();
     expect((await list(names(1_010))).filter(Boolean).length).toBe(1_000);
-    expect((await ledger.fact("crm", "t1005")).pinned).toBe(false);
+    expect((await ledger.fact(toolOf("crm", "t1005"))).pinned).toBe(false);
     expect(await list(["t1"])).toEqual([true]);
     expect(await list(["t1"], "other")).toEqual([true]);
     expect(await ledger.findings()).toEqual([expect.objectContaining({ name: "tools-capped", severity: "degraded" })]);
@@ -52,7 +53,7 @@ describe("a server that lists tools without end", () => {
     const { ledger, list, asked } = counted();
     await list(names(100_000));
     expect(asked).toEqual(["listed", "pending", "pending"]);
-    expect(await ledger.fact("crm", "t7")).toMatchObject({ pinned: true, changed: false });
+    expect(await ledger.fact(toolOf("crm", "t7"))).toMatchObject({ pinned: true, changed: false });
     asked.length = 0;
     await ledger.keep();
     expect(asked).toEqual(["observed", "drop"]);
@@ -94,10 +95,12 @@ describe("a server that lists tools without end", () => {
     await ledger.keep();
     expect(await list(["new"])).toEqual([true]);
     // t1 has a change that nobody accepted, t5 was listed meanwhile; the others are new again.
-    const pinned = await Promise.all(["t1", "t5", "t6"].map(async (name) => (await ledger.fact("crm", name)).pinned));
+    const pinned = await Promise.all(
+      ["t1", "t5", "t6"].map(async (name) => (await ledger.fact(toolOf("crm", name))).pinned),
+    );
     expect(pinned).toEqual([true, true, false]);
     expect(await listTool(ledger, "crm", "t1", changed)).toBe(true);
-    expect((await ledger.fact("crm", "t1")).changed).toBe(true);
+    expect((await ledger.fact(toolOf("crm", "t1"))).changed).toBe(true);
     expect((await ledger.findings()).map(({ name }) => name)).toEqual(["tool-definitions"]);
   });
 
@@ -109,6 +112,6 @@ describe("a server that lists tools without end", () => {
     await list(["a"]);
     await ledger.keep();
     await listTool(ledger, "crm", "b", { ...tool, name: "b", description: "tells evil.example" });
-    expect((await ledger.fact("crm", "b")).changed).toBe(true);
+    expect((await ledger.fact(toolOf("crm", "b"))).changed).toBe(true);
   });
 });
