@@ -14,6 +14,7 @@ export interface KnownClient {
 }
 
 const longestName = 80;
+const longestUri = 2_000;
 
 /** The name that a client gives itself, as people may be shown it; null when it has none that they could read. */
 export function claimedName(value: unknown): string | null {
@@ -21,4 +22,12 @@ export function claimedName(value: unknown): string | null {
   const name = value.trim();
   if (name === "" || name.length > longestName || /\p{C}/u.test(name) || isDeceptive(name)) return null;
   return name;
+}
+
+/** The page about itself that a client names (RFC 7591 §2, `client_uri`); null for what is no plain address on the web. */
+export function claimedUri(value: unknown): string | null {
+  if (typeof value !== "string" || value.length > longestUri || !/^https?:\/\/[\x21-\x7e]+$/i.test(value)) return null;
+  if (!URL.canParse(value)) return null;
+  const { username, password } = new URL(value);
+  return username === "" && password === "" ? value : null;
 }
