@@ -14,7 +14,6 @@ export interface KnownClient {
 }
 
 const longestName = 80;
-const longestUri = 2_000;
 
 /** The name that a client gives itself, as people may be shown it; null when it has none that they could read. */
 export function claimedName(value: unknown): string | null {
@@ -26,7 +25,7 @@ export function claimedName(value: unknown): string | null {
 
 /** The page about itself that a client names (RFC 7591 §2, `client_uri`); null for what is no plain address on the web. */
 export function claimedUri(value: unknown): string | null {
-  if (typeof value !== "string" || value.length > longestUri || !/^https?:\/\/[\x21-\x7e]+$/i.test(value)) return null;
+  if (typeof value !== "string" || !/^https?:\/\/[\x21-\x7e]+$/i.test(value)) return null;
   if (!URL.canParse(value)) return null;
   const { username, password } = new URL(value);
   return username === "" && password === "" ? value : null;

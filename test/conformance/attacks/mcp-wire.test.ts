@@ -103,7 +103,7 @@ test("two calls with one id at once get each its own answer", async () => {
 });
 
 test("an event of a mebibyte that arrives in pieces, cut within letters, is one event", async () => {
-  const message = answering("1").replace("of 1", "\u00e4\ud83d\ude00".repeat(170_000));
+  const message = answering("1").replace("of 1", "\u00e4\ud83d\ude00".repeat(180_000));
   const event = Buffer.from(`id: 1\nevent: message\ndata: ${message}\n\n`);
   expect(event.length).toBeGreaterThan(1024 * 1024);
   upstream.answerWith((_req, res) => {

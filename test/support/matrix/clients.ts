@@ -8,8 +8,9 @@ import { StdioClientTransport as ModernStdio } from "@modelcontextprotocol/clien
 import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { eventually } from "../eventually.ts";
 import { runInspector } from "../inspector.ts";
-import type { Plan, Seen } from "./plan.ts";
+import { nothing, type Plan, type Seen } from "./plan.ts";
 import { sdkOne, sdkTwo, toldOver, tour } from "./tour.ts";
 
 /** Where a client finds a server: as a command, or at an address with the token for it. `isSse`: over HTTP with SSE (MCP 2024-11-05). */
@@ -50,6 +51,41 @@ const byTwo =
   };
 export const visitByTwo = byTwo("legacy");
 export const visitByTwoModern = byTwo("auto");
+
+const quickly = {
+  initialReconnectionDelay: 20,
+  maxReconnectionDelay: 200,
+  reconnectionDelayGrowFactor: 1.5,
+  maxRetries: 50,
+};
+
+/**
+ * A call that takes a while, whose stream is cut at its first progress: the client takes the stream up again (MCP 2025-11-25,
+ * "Resumability and Redelivery").
+ */
+export async function callThroughCut(
+  sdk: "SDK 1" | "SDK 2",
+  place: Extract<Place, { url: string }>,
+  cut: () => void,
+): Promise<{ readonly result: object; readonly progress: readonly unknown[] }> {
+  const options = { requestInit: { headers: headersFor(place.token) }, reconnectionOptions: quickly };
+  const url = new URL(place.url);
+  const transport = sdk === "SDK 1" ? new StreamableHTTPClientTransport(url, options) : new ModernHttp(url, options);
+  const told = toldOver(transport);
+  const verbs = await (sdk === "SDK 1"
+    ? sdkOne(transport as never, nothing)
+    : sdkTwo(transport as ModernHttp, nothing, "legacy"));
+  const called = verbs.call(
+    "trigger-long-running-operation",
+    { duration: 2, steps: 8 },
+    { onprogress: () => undefined },
+  );
+  await eventually("the call is under way", () => (told.length > 0 ? true : null));
+  cut();
+  const result = await called;
+  await verbs.close();
+  return { result, progress: told.map(({ params }) => params["progress"]) };
+}
 
 const remote = fileURLToPath(new URL("../../../node_modules/mcp-remote/dist/proxy.js", import.meta.url));
 
