@@ -110,7 +110,7 @@ async function readChecks(folder: string, revision: Revision): Promise<Checks> {
     if (!file.endsWith("checks.json")) continue;
     const scenario = dirname(file)
       .replace(/-\d{4}-\d\d-\d\dT.*$/, "")
-      .replace(/^server-/, "");
+      .replace(/^(?:authorization-)?server-/, "");
     const checks = JSON.parse(await readFile(join(folder, file), "utf8")) as readonly Check[];
     for (const { id, status } of checks) {
       if (status !== "SUCCESS" && status !== "FAILURE") continue;

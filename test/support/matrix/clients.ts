@@ -36,7 +36,7 @@ function transportTo(place: Place) {
 export const visitByOne: Visit = async (place, plan) => {
   const transport = transportTo(place);
   const told = toldOver(transport);
-  return tour(await sdkOne(transport as never, plan), plan, told);
+  return tour(await sdkOne(transport, plan), plan, told);
 };
 
 const byTwo =
@@ -73,8 +73,8 @@ export async function callThroughCut(
   const transport = sdk === "SDK 1" ? new StreamableHTTPClientTransport(url, options) : new ModernHttp(url, options);
   const told = toldOver(transport);
   const verbs = await (sdk === "SDK 1"
-    ? sdkOne(transport as never, nothing)
-    : sdkTwo(transport as ModernHttp, nothing, "legacy"));
+    ? sdkOne(transport, nothing)
+    : sdkTwo(transport, nothing, "legacy"));
   const called = verbs.call(
     "trigger-long-running-operation",
     { duration: 2, steps: 8 },
