@@ -83,8 +83,8 @@ export interface OpenTasksDeps {
 
 /** Whether the tool server makes tasks of a tool's calls, as the tool's pinned definition says. */
 export function toolMakesTasks(read: OpenTasksDeps["read"]): MakesTasks {
-  return async (server, tool) => {
-    const { definition } = await read({ definitionOf: { server, tool } });
+  return async (server, name) => {
+    const { definition } = await read({ definitionOf: { server, kind: "tool", name } });
     return makesTasks(definition?.pinned.definition ?? null);
   };
 }

@@ -12,6 +12,7 @@ import { detect } from "../detect/detect.ts";
 import { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Bundles, Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
+import { challengeFirst } from "../pipeline/challenge-first.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
 import { failClosed } from "../pipeline/fail-closed.ts";
@@ -153,7 +154,7 @@ async function buildGround(
   const access = await openEndings(connection, given);
   const leases = await openLeases(config, { ...given, connection, access });
   const approvals = await openApprovals(config, connection, {
-    ...{ ...given, access, live, journal: log.journal },
+    ...{ ...given, access, live, journal: log.journal, receiptJournal: log.receiptJournal },
     people: people.people,
     storeWasBehind: state.wasBehind,
   });
@@ -220,8 +221,9 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
     questions,
   });
   const { connections } = components;
+  const parse = challengeFirst(parseFor(components, act.answers.streams), identity.identify);
   const enter = failClosed({
-    door: callDoor(parseFor(components, act.answers.streams), table, argumentRedaction({ find: detect, definitions })),
+    door: callDoor(parse, table, argumentRedaction({ find: detect, definitions })),
     record,
     decisionOf,
     logger,

@@ -1,16 +1,20 @@
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { AccessJournal, Clock, DecisionSearch, Logger } from "../domain/ports.ts";
 import { accessJournal } from "../record/access-journal.ts";
 import { labelsText } from "../record/decision-line.ts";
 import { LogWriter } from "../record/log-writer.ts";
 import { createMetrics, type Metrics } from "../record/metrics.ts";
+import { type ReceiptJournal, receiptJournal } from "../record/receipt-journal.ts";
 import { Recorder } from "../record/recorder.ts";
 import { decisionSearch } from "../record/search.ts";
+import { logKeyFile, openLogKey } from "../record/tree/log-keys.ts";
+import { TreeFollower } from "../record/tree/tree-follower.ts";
 import { logMarks } from "../store/store-marks.ts";
 import type { Approvals } from "./open-approvals.ts";
 import type { State } from "./open-state.ts";
 
-const segmentBytes = 256 * 1024 * 1024;
 const markEveryMs = 1_000;
 
 export interface RecordsDeps {
@@ -34,6 +38,7 @@ export interface LogParts {
   /** Of the gateway, as JSON text. */
   readonly labels: string;
   readonly journal: AccessJournal;
+  readonly receiptJournal: ReceiptJournal;
 }
 
 /** The decision log, closed until it is opened, and what is written to it beside decisions. */
@@ -41,11 +46,24 @@ export function openLogWriter(
   config: Config,
   { state, clock, logger }: Pick<RecordsDeps, "state" | "clock" | "logger">,
 ): LogParts {
-  const { dir, bufferedCap } = config.record;
+  const { dir, bufferedCap, segment, originPrefix } = config.record;
   const marks = logMarks(state.connection, state.lock.id);
-  const writer = new LogWriter({ dir, clock, logger, marks, segmentBytes, queueRecords: bufferedCap });
+  const tree = new TreeFollower({ dir, originPrefix, key: logKey(config), logger });
+  const limits = { segmentBytes: segment.bytes, segmentAgeMs: segment.ageMs, queueRecords: bufferedCap };
+  const writer = new LogWriter({ dir, clock, logger, marks, tree, ...limits });
   const labels = labelsText(config.instance, config.environment);
-  return { writer, labels, journal: accessJournal({ writer, clock, logger, labels }) };
+  return {
+    ...{ writer, labels },
+    journal: accessJournal({ writer, clock, logger, labels }),
+    receiptJournal: receiptJournal({ writer, clock, logger }),
+  };
+}
+
+/** @throws Error when it cannot be used */
+function logKey({ record, dataDir, secret }: Config): KeyObject {
+  const { signingKeyReference } = record;
+  if (signingKeyReference === null) return openLogKey(join(dataDir, logKeyFile));
+  return createPrivateKey(secret(signingKeyReference));
 }
 
 /** Decisions to the log, what is counted, and search over both. */

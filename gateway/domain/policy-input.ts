@@ -173,8 +173,8 @@ function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
 }
 
 /** The fact is the same object until the tool's definition changes. */
-const definitionDocument = oncePer(({ digest, pinned, changed, pins, accepted }: Facts["definition"]): JsonObject =>
-  internJson({ digest, pinned, changed, pins, accepted }),
+const definitionDocument = oncePer(({ declared: _declared, ...fact }: Facts["definition"]): JsonObject =>
+  internJson(fact),
 );
 
 function contextDocument(

@@ -1,6 +1,7 @@
 import type { ConditionsNow } from "../domain/approval.ts";
 import { ArgumentDetections, type FindKinds } from "../domain/detections.ts";
 import { Refusal } from "../domain/errors.ts";
+import { definitionKindOf } from "../domain/definition-kinds.ts";
 import type { DefinitionFact, Facts, IntentFact } from "../domain/facts.ts";
 import type {
   Holds,
@@ -25,7 +26,7 @@ import { oncePer } from "../lib/caches.ts";
 import type { CutText } from "../lib/cut-text.ts";
 import { internJson } from "../lib/json.ts";
 import { approvalFact, KeyConflict } from "./approval-fact.ts";
-import { definitionDigest } from "./known-definitions.ts";
+import { definitionDigest, noDefinition } from "./definition-facts.ts";
 import type { TransportSessions } from "./transport-sessions.ts";
 import { trace, type TraceDeps } from "./trace.ts";
 import { timeFacts } from "./time-fact.ts";
@@ -77,10 +78,10 @@ export function callFacts(
     if (policy === null) throw new Refusal("policy_not_loaded");
     const now = clock.now();
     const conflict = new KeyConflict();
+    const defined = () => definitionOf(deps.definitions, call);
     const gathered = await facts(call, subject, {
       ...{ policy, now, said },
-      catalog: policy.catalog(call.route.server, call.name),
-      definition: () => definitionOf(deps.definitions, call),
+      ...(call.resourceType === "resource" ? await readBy(policy, call, defined) : definedBy(policy, call, defined)),
       intent: intentOf(subject, call),
       // People are not asked about what a tool server asks.
       anyLive: () => exchange.resumed === null && call.serverRequest === undefined && anyLive(subject, now),
@@ -143,13 +144,16 @@ export interface DelegatedCall {
 /** The same facts, from the same sources, about a delegated call. @throws Refusal access_revoked, gateway_stopped */
 export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => Promise<Facts> {
   const facts = factsFrom(deps);
-  return function gather({ call, subject, policy, catalogued, now, approval }) {
+  return async function gather({ call, subject, policy, catalogued, now, approval }) {
     const { server } = call.route;
     const found = catalogued.map((name) => policy.catalog(server, name)).find(({ known }) => known);
+    const defined = () => listedFact(deps.definitions, call);
+    const known =
+      call.resourceType === "resource" ? await readBy(policy, call, defined) : definedBy(policy, call, defined);
     return facts(call, subject, {
       ...{ policy, now, said: null },
-      catalog: found ?? policy.catalog(server, call.name),
-      definition: () => deps.definitions.fact(server, call.name),
+      ...known,
+      catalog: call.resourceType === "tool" ? (found ?? known.catalog) : known.catalog,
       intent: intentOf({ purpose: null }, call),
       // The question looks for its approval by itself, by what it presents.
       anyLive: () => null,
@@ -234,15 +238,42 @@ class Conditions implements ConditionsNow {
   }
 }
 
+/** What the call uses, which is looked up with all else, and the catalog's line for it. */
+function definedBy(
+  policy: ActivePolicy,
+  { resourceType, name, route: { server } }: ToolCall,
+  definition: Given["definition"],
+): Pick<Given, "catalog" | "definition"> {
+  return { catalog: policy.catalog(server, name, definitionKindOf(resourceType) ?? "tool"), definition };
+}
+
+/** Of a resource the catalog's line is that of what it is read by. */
+async function readBy(
+  policy: ActivePolicy,
+  { name, route: { server } }: ToolCall,
+  definition: Given["definition"],
+): Promise<Pick<Given, "catalog" | "definition">> {
+  const fact = await definition();
+  return { catalog: policy.catalog(server, fact.name ?? name, fact.kind ?? "resource"), definition: () => fact };
+}
+
 /** An OpenAPI operation is the operator's own document: known, pinned, never changed behind our back. */
 function definitionOf(definitions: DefinitionLedger, call: ToolCall): Promise<DefinitionFact> | DefinitionFact {
   if (call.definition !== null) return operationFact(call.definition);
   const isServed = call.route.protocol === "mcp" && call.route.operationsOf === undefined;
-  return isServed ? definitions.fact(call.route.server, call.name) : unknownOperation;
+  return isServed ? listedFact(definitions, call) : unknownOperation;
+}
+
+function listedFact(
+  definitions: DefinitionLedger,
+  { route: { server }, resourceType, name }: ToolCall,
+): Promise<DefinitionFact> | DefinitionFact {
+  const kind = definitionKindOf(resourceType);
+  return kind === null ? noDefinition : definitions.fact({ server, kind, name });
 }
 
 const declared = internJson({ readOnlyHint: null, destructiveHint: null });
-const ofDocument = { changed: false, pins: "first_use", accepted: false, declared } as const;
+const ofDocument = { kind: "tool", name: null, changed: false, pins: "first_use", accepted: false, declared } as const;
 const unknownOperation: DefinitionFact = { digest: null, pinned: false, ...ofDocument };
 
 /** What is known of an operation of the operator's own document. */

@@ -1,14 +1,7 @@
-import type { Clock, Finding, Logger, LogMarks } from "../domain/ports.ts";
-import { LogFile } from "./log-file.ts";
+import type { Finding } from "../domain/ports.ts";
+import { LogFile, type LogFileOptions } from "./log-file.ts";
 
-interface LogWriterOptions {
-  readonly dir: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Kept in the store. */
-  readonly marks: LogMarks;
-  /** A segment larger than this is closed and a new one begun. */
-  readonly segmentBytes: number;
+interface LogWriterOptions extends LogFileOptions {
   /** Records that may be queued without anyone waiting for them; one more is refused, never dropped. */
   readonly queueRecords: number;
 }
@@ -171,7 +164,7 @@ export class LogWriter {
   async #write(batch: readonly Waiting[]): Promise<Error | null> {
     try {
       await this.#file.ready();
-      let text = await this.#file.interruption();
+      let text = await this.#file.preamble();
       await this.#file.reserve(batch.length);
       for (const { members } of batch) text += `{"seq":${this.#file.nextSeq()}${members}}\n`;
       if (text !== "") await this.#file.append(this.#bytes.of(text));

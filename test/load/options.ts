@@ -3,7 +3,17 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { listedPeers } from "./peers/all.ts";
 
-export const benches = ["proxies", "policy", "json", "results", "credentials", "limits", "holds", "events"] as const;
+export const benches = [
+  "proxies",
+  "policy",
+  "json",
+  "results",
+  "credentials",
+  "limits",
+  "holds",
+  "events",
+  "evidence",
+] as const;
 export type Bench = (typeof benches)[number];
 
 export interface BenchOptions {
@@ -34,6 +44,7 @@ results            provenance: tracing a call and learning its result, against t
 credentials        what a credential costs a call: a signed JWT, a kept token, an answer looked through
 limits             what limits, tasks and risk add to a call
 holds              memory per held call
+evidence           CPU and bytes of a call's record, with and without the tree that proves it
 events             CPU an event of an MCP stream, against a bare pipe`;
 
 /** @throws Error that says which argument is wrong */

@@ -228,6 +228,8 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     task: null,
     catalog: catalogFact(),
     definition: {
+      kind: "tool",
+      name: null,
       digest: null,
       pinned: false,
       changed: false,

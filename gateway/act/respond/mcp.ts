@@ -2,6 +2,8 @@ import type { ServerResponse } from "node:http";
 import { wireErrors, identityErrors } from "../../domain/errors/calls.ts";
 import type { RequestContext } from "../../domain/exchange.ts";
 import { aboutOneTask } from "../../domain/tasks.ts";
+import { definitionKindOf, kindWords } from "../../domain/definition-kinds.ts";
+import type { ToolCall } from "../../domain/tool-call.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { type CallerError, textFor } from "./refusal-wording.ts";
@@ -32,9 +34,20 @@ function ofProtocol(told: CallerError): boolean {
   return code !== undefined && code <= -32020 && code >= -32099;
 }
 
-/** A hidden tool answers exactly as one that does not exist. */
-export function unknownToolAnswer(rpc: Rpc, tool: string): string {
-  return JSON.stringify({ jsonrpc: "2.0", id: rpc.id, error: { code: -32602, message: `Unknown tool: ${tool}` } });
+/** What is hidden answers exactly as what does not exist (MCP, "Error Handling" of tools, prompts and resources). */
+export function unknownAnswer(rpc: Rpc, { resourceType, name }: Pick<ToolCall, "resourceType" | "name">): string {
+  const error = resourceType === "resource" ? unknownResource(rpc, name) : unknownNamed(resourceType, name);
+  return JSON.stringify({ jsonrpc: "2.0", id: rpc.id, error });
+}
+
+function unknownNamed(type: ToolCall["resourceType"], name: string): object {
+  const what = kindWords[definitionKindOf(type) ?? "tool"].one;
+  return { code: invalidParams, message: `Unknown ${what}: ${name}` };
+}
+
+/** MCP 2026-07-28 has no code of its own for it any more. */
+function unknownResource({ modern }: Rpc, uri: string): object {
+  return { code: modern ? invalidParams : resourceNotFound, message: "Resource not found", data: { uri } };
 }
 
 function toolResult(told: CallerError, modern: boolean): object {
@@ -77,6 +90,7 @@ function metaOf(told: CallerError): JsonObject {
 }
 
 const invalidParams = -32602;
+const resourceNotFound = -32002;
 
 const defined: Readonly<Record<string, number>> = {
   json_invalid: -32700,

@@ -8,9 +8,11 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
+import { TreeFollower } from "../../../gateway/record/tree/tree-follower.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { logMarks } from "../../../gateway/store/store-marks.ts";
@@ -22,6 +24,8 @@ export interface LogLine {
   readonly kind: string;
   readonly decision_id?: string;
   readonly problem?: string;
+  readonly leaf?: number;
+  readonly why?: string;
 }
 
 /** A log in a temporary folder, with a real store beside it. */
@@ -34,8 +38,15 @@ export class TestLog {
 
   writer(): LogWriter {
     const marks = logMarks(this.store, "p_folder");
-    const limits = { segmentBytes: 1e6, queueRecords: 100 };
-    return new LogWriter({ dir: this.log, clock: systemClock, logger: quiet, marks, ...limits });
+    const limits = { segmentBytes: 1e6, segmentAgeMs: null, queueRecords: 100 };
+    return new LogWriter({
+      dir: this.log,
+      clock: systemClock,
+      logger: quiet,
+      marks,
+      tree: testTree(this.log),
+      ...limits,
+    });
   }
 
   /** Every line that is a record, in order. */
@@ -64,6 +75,13 @@ export class TestLog {
     this.store.database.close();
     rmSync(this.dir, { recursive: true });
   }
+}
+
+/** One key for all: to make one takes longer than a test. */
+const { privateKey: testLogKey } = generateKeyPairSync("ed25519");
+
+export function testTree(dir: string): TreeFollower {
+  return new TreeFollower({ dir, originPrefix: "example.com/gw-1", key: testLogKey, logger: quiet });
 }
 
 export function decision(n: number): string {

@@ -31,8 +31,8 @@ describe.each(damages)("a log whose file is %s while the gateway writes it", (_w
     const newest = here.names().at(-1) as string;
     expect(newest).toBe("decisions-000002.jsonl");
     expect(here.linesOf(newest).map(({ seq, kind }) => [seq, kind])).toEqual([
-      [5, "interruption"],
-      [6, "decision"],
+      [6, "interruption"],
+      [7, "decision"],
     ]);
     expect(here.linesOf(newest)[0]?.problem).toMatch(problem);
   });
@@ -89,7 +89,7 @@ test.each([
   await after.close();
   const [messageSent, written] = here.lines().slice(-2);
   expect([messageSent?.kind, written?.decision_id]).toEqual(["interruption", "d_4"]);
-  expect(messageSent?.problem).toContain("and 3 or more were written");
+  expect(messageSent?.problem).toContain("and 4 or more were written");
   expect(messageSent?.seq).toBeGreaterThan(3);
   const again = here.writer();
   await again.open();
@@ -107,8 +107,9 @@ test("leaves a file alone that ends in what is no record, and goes on in a new o
   expect(after.findings()).toEqual([expect.objectContaining({ name: "decision-log-changed" })]);
   await after.close();
   expect(here.lines().map(({ seq, kind }) => [seq, kind])).toEqual([
-    [1, "decision"],
-    [2, "interruption"],
-    [3, "decision"],
+    [1, "segment"],
+    [2, "decision"],
+    [3, "interruption"],
+    [4, "decision"],
   ]);
 });

@@ -1,0 +1,16 @@
+import { join, resolve } from "node:path";
+import type { Config } from "./config.ts";
+import { absoluteReference } from "./environment.ts";
+import type { ConfigValues } from "./schema.ts";
+
+export function resolveRecord({ record, instance }: ConfigValues, folder: string, dataDir: string): Config["record"] {
+  const { segment, signing_key: key, origin } = record;
+  return {
+    dir: record.dir === undefined ? join(dataDir, "log") : resolve(folder, record.dir),
+    mask: record.mask,
+    bufferedCap: record.buffered_cap,
+    segment: { bytes: segment.size, ageMs: segment.age ?? null },
+    originPrefix: `${origin}/${instance}`,
+    signingKeyReference: key === undefined ? null : absoluteReference(key, folder),
+  };
+}

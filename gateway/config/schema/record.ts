@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { count, duration, nonEmpty, pointerPattern, size } from "./values.ts";
+
+export const recordSchema = z
+  .strictObject({
+    dir: nonEmpty().optional().describe("Folder of the decision log. Default: log in the data folder."),
+    mask: z
+      .array(z.string().regex(pointerPattern, { error: "expected a JSON pointer such as /context/arguments/card" }))
+      .prefault([])
+      .describe("JSON pointers into the policy input whose values are never written."),
+    buffered_cap: count(1, 1_000_000)
+      .prefault(10_000)
+      .describe("Records that may wait for the disk on `buffered` routes; one more is refused."),
+    segment: z
+      .strictObject({
+        size: size("64KiB", "16GiB")
+          .prefault("256MiB")
+          .describe("A segment with so many bytes is followed by a new one."),
+        age: duration("1m", "366d").optional().describe("So is one that was begun so long ago. Default: no limit."),
+      })
+      .prefault({})
+      .describe("The files that the log consists of."),
+    signing_key: z
+      .string()
+      .optional()
+      .describe(
+        "Reference (`env:NAME` or `file:PATH`) to the Ed25519 key (PEM, PKCS #8) that signs the checkpoints of the log. Default: one that is made once, decision-log.key.pem in the data folder.",
+      ),
+    origin: z
+      .string()
+      .regex(/^[\x21-\x2a\x2c-\x7e]{1,128}$/, { error: "must be 1 to 128 printable characters without spaces and `+`" })
+      .prefault("sallyport")
+      .describe(
+        "Begin of the name of the log in its checkpoints, such as logs.example.com; `instance` and 16 hexadecimal digits follow.",
+      ),
+  })
+  .prefault({})
+  .describe("The decision log.");
