@@ -93,10 +93,19 @@ export class Upstreams implements FindingSource {
    * Posts a message of the gateway's own to the tool server of a request that was sent with these headers and credentials. Resolves to
    * whether the server took it; never rejects.
    */
-  async tell(call: ToolCall, sent: Pick<SendOptions, "headers" | "injection" | "access">, message: string): Promise<boolean> {
-    const over = this.#bridge(call.route, sent)?.sending ?? null;
-    const status = await this.#messages.post(call, sent, message, { over, withinMs: tellWithinMs });
-    return status !== null && status < 300;
+  async tell(
+    call: ToolCall,
+    sent: Pick<SendOptions, "headers" | "injection" | "access">,
+    message: string,
+  ): Promise<boolean> {
+    try {
+      const over = this.#bridge(call.route, sent)?.sending ?? null;
+      const status = await this.#messages.post(call, sent, message, { over, withinMs: tellWithinMs });
+      return status !== null && status < 300;
+    } catch {
+      // A message that cannot be put together keeps nothing from going on.
+      return false;
+    }
   }
 
   async close(): Promise<void> {

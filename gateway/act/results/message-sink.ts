@@ -129,6 +129,9 @@ export class MessageSink implements AnswerSink {
    */
   #endRefusal(body: Buffer): void | Promise<void> {
     const { shown, message } = refusalOf(body, this.#head);
+    // As an event it would be a request of the server, which nobody has judged.
+    if (this.#exchange.eventStreamOpen && isJsonObject(message) && Object.keys(message).some(isMethod))
+      withhold("a refusal that is a request");
     const ofTask = unknownTaskAnswer(this.#evaluated, message);
     if (ofTask !== null) return void writeMcp(this.#exchange.res, ofTask, 200, this.#evaluated.decisionId);
     if (this.#readers.judge !== null) return this.#endJudgedRefusal(shown, this.#readers.judge);
@@ -243,6 +246,10 @@ export class MessageSink implements AnswerSink {
       failed(thrown);
     }
   }
+}
+
+function isMethod(key: string): boolean {
+  return foldKey(key) === "method";
 }
 
 /**

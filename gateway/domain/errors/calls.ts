@@ -44,10 +44,6 @@ export const wireErrors = {
     status: 404,
     sentence: "No such MCP session of this caller; begin a new one with initialize.",
   },
-  server_request_unknown: {
-    status: 400,
-    sentence: "No tool server has asked this caller what it answers, or the answer was given already.",
-  },
   origin_refused: { status: 403, sentence: "The Origin of this request is not allowed." },
 } as const;
 
@@ -109,10 +105,6 @@ export const identityErrors = {
 
 /** What a call must not hold. */
 export const tokenErrors = {
-  mcp_state_refused: {
-    status: 400,
-    sentence: "The requestState was not given to this caller for this call; call again without it.",
-  },
   token_in_call: {
     status: 403,
     sentence: "The call holds the access token of its own caller, which no tool server gets; it was not executed.",
@@ -282,18 +274,6 @@ export const upstreamErrors = {
   result_too_large: {
     status: 502,
     sentence: "The tool server's answer was withheld: it is larger than policy may read on this route.",
-  },
-  server_request_denied: {
-    status: 403,
-    sentence: "Policy does not allow the tool server to ask this of its caller.",
-  },
-  server_request_held: {
-    status: 403,
-    sentence: "Policy wants people to approve what the tool server asks of its caller, and such a request cannot wait.",
-  },
-  server_request_undeclared: {
-    status: 502,
-    sentence: "The tool server asks for something that the caller has not declared that it can answer.",
   },
   digest_mismatch: { status: 500, sentence: "What was judged is not what would have been sent; nothing was sent." },
   client_gone: { status: 499, sentence: "The caller left before the answer." },
