@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
-import type { AccessJournal, Clock, DecisionSearch, Logger } from "../domain/ports.ts";
+import type { AccessJournal, Clock, DecisionSearch, Ids, Logger } from "../domain/ports.ts";
 import { accessJournal } from "../record/access-journal.ts";
 import { labelsText } from "../record/decision-line.ts";
 import { LogWriter } from "../record/log-writer.ts";
@@ -44,11 +44,12 @@ export interface LogParts {
 /** The decision log, closed until it is opened, and what is written to it beside decisions. */
 export function openLogWriter(
   config: Config,
-  { state, clock, logger }: Pick<RecordsDeps, "state" | "clock" | "logger">,
+  { state, clock, ids, logger }: Pick<RecordsDeps, "state" | "clock" | "logger"> & { readonly ids: Ids },
 ): LogParts {
   const { dir, bufferedCap, segment, originPrefix } = config.record;
   const marks = logMarks(state.connection, state.lock.id);
-  const tree = new TreeFollower({ dir, originPrefix, key: logKey(config), logger });
+  const freshOrigin = `${originPrefix}/${ids.make("l")}`;
+  const tree = new TreeFollower({ dir, freshOrigin, key: logKey(config), logger });
   const limits = { segmentBytes: segment.bytes, segmentAgeMs: segment.ageMs, queueRecords: bufferedCap };
   const writer = new LogWriter({ dir, clock, logger, marks, tree, ...limits });
   const labels = labelsText(config.instance, config.environment);

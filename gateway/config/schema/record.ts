@@ -31,7 +31,7 @@ export const recordSchema = z
       .regex(/^[\x21-\x2a\x2c-\x7e]{1,128}$/, { error: "must be 1 to 128 printable characters without spaces and `+`" })
       .prefault("sallyport")
       .describe(
-        "Begin of the name of the log in its checkpoints, such as logs.example.com; `instance` and 16 hexadecimal digits follow.",
+        "Begin of the name of the log in its checkpoints, such as logs.example.com; `instance` and a random id follow.",
       ),
   })
   .prefault({})

@@ -9,8 +9,8 @@ import type { FromTree, ToTree, TreeThreadData } from "./tree-messages.ts";
 interface FollowerOptions {
   /** Folder of the log. */
   readonly dir: string;
-  /** Begin of the log's origin. */
-  readonly originPrefix: string;
+  /** Origin of a log that is begun now; no other log has it. */
+  readonly freshOrigin: string;
   readonly key: KeyObject;
   readonly logger: Logger;
 }
@@ -47,9 +47,9 @@ export class TreeFollower {
 
   /** Starts the thread, which takes in what the files have. @throws Error when it cannot */
   open(): Promise<TreeEnd> {
-    const { dir, originPrefix, key } = this.#options;
+    const { dir, freshOrigin, key } = this.#options;
     const workerData: TreeThreadData = {
-      ...{ dir, originPrefix, taken: this.#taken },
+      ...{ dir, freshOrigin, taken: this.#taken },
       key: key.export({ type: "pkcs8", format: "pem" }) as string,
     };
     const worker = new Worker(new URL("./tree-thread.ts", import.meta.url), { workerData });

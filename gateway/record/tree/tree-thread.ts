@@ -7,7 +7,7 @@ import { CHECKPOINT_MS, CHECKPOINT_RECORDS, type FromTree, type ToTree, type Tre
 
 /** Thread entry: takes the lines that are on disk into the tree, and writes tiles and checkpoints. */
 const port = parentPort as MessagePort;
-const { dir, originPrefix, key, taken } = workerData as TreeThreadData;
+const { dir, freshOrigin, key, taken } = workerData as TreeThreadData;
 const takenBytes = new BigInt64Array(taken);
 const tell = (message: FromTree): void => port.postMessage(message);
 
@@ -27,7 +27,7 @@ function checkpoint(tree: LogTree): string | null {
 }
 
 try {
-  const { tree, end } = await openTree(dir, originPrefix, createPrivateKey(key));
+  const { tree, end } = await openTree(dir, freshOrigin, createPrivateKey(key));
   tell({ kind: "open", end });
   setInterval(() => checkpoint(tree), CHECKPOINT_MS);
   port.on("message", (message: ToTree) => {

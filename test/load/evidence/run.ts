@@ -104,7 +104,7 @@ function openWriter(dir: string, hasTree: boolean): LogWriter {
     reserve: async () => {},
     note: async () => {},
   };
-  const real = new TreeFollower({ dir, originPrefix: "bench/gw-1", key: privateKey, logger: quiet });
+  const real = new TreeFollower({ dir, freshOrigin: "bench/gw-1", key: privateKey, logger: quiet });
   const none = {
     open: async () => ({ origin: "none", size: 0, adopted: 0, missing: 0, problem: null }),
     ...{ append: () => undefined, room: async () => undefined, close: async () => undefined },

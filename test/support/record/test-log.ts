@@ -8,7 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
@@ -36,9 +36,9 @@ export class TestLog {
   readonly first = join(this.log, "decisions-000001.jsonl");
   readonly store = new Connection(openDatabase(join(this.dir, "store.db")));
 
-  writer(): LogWriter {
+  writer({ segmentBytes = 1e6 }: { readonly segmentBytes?: number } = {}): LogWriter {
     const marks = logMarks(this.store, "p_folder");
-    const limits = { segmentBytes: 1e6, segmentAgeMs: null, queueRecords: 100 };
+    const limits = { segmentBytes, segmentAgeMs: null, queueRecords: 100 };
     return new LogWriter({
       dir: this.log,
       clock: systemClock,
@@ -81,7 +81,12 @@ export class TestLog {
 const { privateKey: testLogKey } = generateKeyPairSync("ed25519");
 
 export function testTree(dir: string): TreeFollower {
-  return new TreeFollower({ dir, originPrefix: "example.com/gw-1", key: testLogKey, logger: quiet });
+  return new TreeFollower({
+    dir,
+    freshOrigin: `example.com/gw-1/${randomBytes(8).toString("hex")}`,
+    key: testLogKey,
+    logger: quiet,
+  });
 }
 
 export function decision(n: number): string {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { LogMark, LogMarks } from "../../../gateway/domain/ports.ts";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
@@ -35,7 +35,7 @@ export const logFolder = (dir: string): string => join(dir, "log");
 
 export function openWriter({ dir, segmentBytes, key }: LogShape, marks = memoryMarks()): LogWriter {
   const log = logFolder(dir);
-  const tree = new TreeFollower({ dir: log, originPrefix: "evidence/gw-1", key, logger: quiet });
+  const tree = new TreeFollower({ dir: log, freshOrigin: `evidence/${randomUUID()}`, key, logger: quiet });
   const limits = { segmentBytes, segmentAgeMs: null, queueRecords: 1_000_000 };
   return new LogWriter({ dir: log, clock: systemClock, logger: quiet, marks, tree, ...limits });
 }

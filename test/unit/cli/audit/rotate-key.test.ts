@@ -29,7 +29,7 @@ const vkeys = (): string[] =>
 
 async function run(n: number): Promise<void> {
   const key = openLogKey(data("decision-log.key.pem"));
-  const tree = new TreeFollower({ dir: data("log"), originPrefix: "sallyport/gw-1", key, logger: quiet });
+  const tree = new TreeFollower({ dir: data("log"), freshOrigin: "sallyport/gw-1/l_1", key, logger: quiet });
   const given = { clock: systemClock, logger: quiet, marks: logMarks(store, "p_folder"), tree };
   const writer = new LogWriter({ ...given, dir: data("log"), segmentBytes: 1e6, segmentAgeMs: null, queueRecords: 10 });
   await write(writer, n);
