@@ -103,13 +103,17 @@ export class TreeFollower {
 
   /** Resolves when a signed checkpoint on disk covers every line so far. @throws Error when none can be written */
   async cover(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === null) throw new Error(this.#problem ?? "it is not open");
+    // Somebody waits: it keeps the process alive meanwhile.
+    worker.ref();
     const problem = await new Promise<string | null>((resolve) => {
-      if (this.#worker === null) return resolve(this.#problem ?? "it is not open");
       this.#handOver();
       const id = ++this.#ids;
       this.#covering.set(id, resolve);
       this.#post({ kind: "cover", id });
     });
+    worker.unref();
     if (problem !== null) throw new Error(problem);
   }
 
@@ -117,7 +121,6 @@ export class TreeFollower {
   async close(): Promise<void> {
     const worker = this.#worker;
     if (worker === null) return;
-    worker.ref();
     await this.cover().catch((failure: unknown) =>
       this.#options.logger.error("the newest records are under no checkpoint", { error: String(failure) }),
     );

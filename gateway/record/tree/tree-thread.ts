@@ -21,6 +21,9 @@ function checkpoint(tree: LogTree): string | null {
   } catch (failure) {
     found = (failure as Error).message;
   }
+  if (found === null && tree.isLost)
+    found =
+      "its folder was removed while the gateway ran; the tiles that are gone are made anew from the lines at the next start";
   if (found !== problem) tell({ kind: "state", problem: found });
   problem = found;
   return found;
@@ -28,6 +31,8 @@ function checkpoint(tree: LogTree): string | null {
 
 try {
   const { tree, end } = await openTree(dir, freshOrigin, createPrivateKey(key));
+  // From the first line on there is a checkpoint that it follows on.
+  checkpoint(tree);
   tell({ kind: "open", end });
   setInterval(() => checkpoint(tree), CHECKPOINT_MS);
   port.on("message", (message: ToTree) => {

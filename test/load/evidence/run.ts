@@ -110,7 +110,15 @@ function openWriter(dir: string, hasTree: boolean): LogWriter {
     ...{ append: () => undefined, room: async () => undefined, close: async () => undefined },
   };
   const limits = { segmentBytes: 256 * 1024 * 1024, segmentAgeMs: null, queueRecords: 10_000 };
-  return new LogWriter({ dir, clock: systemClock, logger: quiet, marks, tree: hasTree ? real : none, ...limits });
+  return new LogWriter({
+    dir,
+    clock: systemClock,
+    logger: quiet,
+    marks,
+    tree: hasTree ? real : none,
+    space: { full: null, findings: () => [] },
+    ...limits,
+  });
 }
 
 /** A call of 1 KB with a token, as the gateway knows it when it is recorded. */
