@@ -10,7 +10,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import {
   CreateMessageRequestSchema,
   ElicitRequestSchema,
-  LoggingMessageNotificationSchema,
+  isJSONRPCNotification,
 } from "@modelcontextprotocol/sdk/types.js";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 import { commandRoute } from "../support/stdio/command-route.ts";
@@ -54,12 +54,11 @@ async function tour(transport: Transport): Promise<unknown> {
   client.setRequestHandler(CreateMessageRequestSchema, () => ({
     ...{ role: "assistant", model: "test", content: { type: "text", text: "thought" } },
   }));
-  client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => void told.push(params.data));
+  // Not `onprogress`: this client drops progress that it reads in one piece with the answer, as it does when the machine is busy.
+  transport.onmessage = (message) => void (isJSONRPCNotification(message) && told.push(message));
   await client.connect(transport);
   const call = (name: string, args: Record<string, unknown> = {}) =>
-    client.callTool({ name, arguments: args }, undefined, {
-      onprogress: ({ progress, message }) => told.push([progress, message]),
-    });
+    client.callTool({ name, arguments: args }, undefined, { onprogress: () => undefined });
   const seen = [
     (await client.listTools()).tools.map(({ execution: _ours, ...tool }) => tool),
     await call("add", { a: 1, b: 2 }),

@@ -1,13 +1,12 @@
+import { cardContext } from "../../domain/approval/card-context.ts";
 import { type Approval, policyChange } from "../../domain/approval.ts";
 import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import type { ApprovalRequirement } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
-import { catalogDocument, taskDocument } from "../../domain/policy-input.ts";
 import type { Facts } from "../../domain/facts.ts";
 import type { Clock, HeldTasks, Holds, UnderWay } from "../../domain/ports.ts";
 import { notBegun, RevocableCall } from "../../domain/revocation.ts";
-import type { JsonObject } from "../../lib/json.ts";
 import { errorOfEnded, errorOfPending } from "../respond/refusal-wording.ts";
 import { refuse, respond } from "../respond/refuse.ts";
 import { respondHeld } from "../respond/http.ts";
@@ -117,22 +116,4 @@ async function replaced(facts: Facts, requirement: ApprovalRequirement, holds: H
   if (status !== "approved" || id === null || grant !== null) return null;
   const before = await holds.get(id);
   return before === null ? null : { id, changes: policyChange(before.requirement, requirement) };
-}
-
-/** What the card shows beside the binding. Nothing here is judged. */
-function cardContext({ call, subject, facts }: Pick<EvaluatedCall, "call" | "subject" | "facts">): JsonObject {
-  return {
-    agent: { id: subject.id, issuer: subject.issuer, client_id: subject.clientId, roles: subject.roles },
-    acting_for: subject.actingFor === null ? null : { id: subject.actingFor.id },
-    purpose: {
-      text: facts.intent.purpose,
-      declared_by: facts.intent.declared_by,
-      truncated: facts.intent.truncated,
-    },
-    stated_intent: call.declaredIntent?.text ?? null,
-    task: taskDocument(facts),
-    session: { ...facts.session, history: facts.session.history.map((entry) => ({ ...entry })) },
-    catalog: catalogDocument(facts.catalog),
-    protocol: call.route.protocol,
-  };
 }

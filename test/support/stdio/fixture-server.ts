@@ -72,6 +72,8 @@ const handlers: Record<string, (args: Record<string, unknown>, message: Message)
   },
   "stop-reading": () => {
     process.stdin.pause();
+    // A process that waits for nothing ends.
+    setInterval(() => undefined, 60_000);
     return text("deaf");
   },
   complain: ({ lines = 1, value = "trouble" }) => {
