@@ -50,7 +50,11 @@ function telling(
   return (message) =>
     upstreams.tell(
       call,
-      { headers: upstreamHeaders(exchange, evaluated, partial), injection, access: accessOf(exchange, evaluated, injection) },
+      {
+        headers: upstreamHeaders(exchange, evaluated, partial),
+        injection,
+        access: accessOf(exchange, evaluated, injection),
+      },
       message,
     );
 }
