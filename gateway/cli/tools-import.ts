@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { Option } from "commander";
 import { readConfig } from "../config/read-config.ts";
 import { isJsonObject } from "../lib/json.ts";
@@ -31,12 +31,12 @@ export const importTools: Verb = {
     const described = await describedServer(options, stop);
     if (described === null)
       throw new CliFailure(exits.usage, "which_tools", "Say what to import: --openapi FILE, or --mcp PLACE.");
-    const file = catalogFile(options.config);
+    const file = catalogFile(options.config, described.name);
     const text = textOf(file);
     const known = knownTools(text, described.name, file);
     const added = described.tools.filter(({ name }) => !known.has(name));
     const gone = [...known].filter((name) => !described.tools.some((tool) => tool.name === name));
-    if (added.length > 0 && !options.dryRun) writeFileSync(file, withTools(text, described.name, added, file));
+    if (added.length > 0 && !options.dryRun) write(file, withTools(text, described.name, added, file));
     const lines = [
       ...(added.length === 0
         ? [`${file} has every tool of ${described.name}.`]
@@ -55,25 +55,26 @@ export const importTools: Verb = {
   },
 };
 
-/** Of the first folder of the policy's list. @throws CliFailure catalog_missing, ConfigError */
-function catalogFile(config: string): string {
-  const folder = readConfig(config, { secrets: false }).policy.sources.find(({ kind }) => kind === "folder");
-  if (folder === undefined || folder.kind === "library")
-    throw new CliFailure(
-      exits.usage,
-      "catalog_missing",
-      `${config} names no folder of policy that lines could be added to.`,
-    );
-  return join(folder.path, "sallyport/catalog/data.yaml");
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
 }
 
+/** Of the folder whose catalog has the server, else of the last one. @throws CliFailure catalog_missing, ConfigError */
+function catalogFile(config: string, server: string): string {
+  const { sources } = readConfig(config, { secrets: false }).policy;
+  const files = sources.flatMap((source) =>
+    source.kind === "folder" ? [join(source.path, "sallyport/catalog/data.yaml")] : [],
+  );
+  const file = files.find((one) => knownTools(textOf(one), server, one).size > 0) ?? files.at(-1);
+  if (file !== undefined) return file;
+  const message = `${config} names no folder of policy that lines could be added to.`;
+  throw new CliFailure(exits.usage, "catalog_missing", message);
+}
+
+/** Empty when there is no such file. */
 function textOf(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (failure) {
-    const { code } = failure as NodeJS.ErrnoException;
-    throw new CliFailure(exits.usage, "catalog_missing", `${file} cannot be read (${code ?? "unknown error"}).`);
-  }
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
 }
 
 function knownTools(text: string, server: string, file: string): ReadonlySet<string> {
@@ -90,7 +91,7 @@ function withTools(text: string, server: string, added: readonly DescribedTool[]
   const lines = text
     .replace(/\n*$/, "")
     .split("\n")
-    .filter((line) => line !== "{}");
+    .filter((line, index, all) => line !== "{}" && (line !== "" || all.length > 1));
   const start = lines.findIndex((line) => line.startsWith(`${yamlKey(server)}:`));
   if (start < 0) return [...lines, `${yamlKey(server)}:`, ...catalogLines(added), ""].join("\n");
   if (!/:\s*(?:#.*)?$/.test(lines[start] ?? ""))

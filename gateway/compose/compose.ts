@@ -149,7 +149,7 @@ async function buildGround(
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, { clock, ids, logger });
-  const log = openLogWriter(config, { state, clock, logger });
+  const log = openLogWriter(config, { state, clock, ids, logger });
   const given = { clock, ids, logger, background, process: state.lock.id };
   const access = await openEndings(connection, given);
   const leases = await openLeases(config, { ...given, connection, access });

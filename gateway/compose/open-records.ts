@@ -1,13 +1,15 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
-import type { AccessJournal, Clock, DecisionSearch, Logger } from "../domain/ports.ts";
+import type { AccessJournal, Clock, DecisionSearch, Ids, Logger } from "../domain/ports.ts";
 import { accessJournal } from "../record/access-journal.ts";
 import { labelsText } from "../record/decision-line.ts";
 import { LogWriter } from "../record/log-writer.ts";
 import { createMetrics, type Metrics } from "../record/metrics.ts";
 import { type ReceiptJournal, receiptJournal } from "../record/receipt-journal.ts";
 import { Recorder } from "../record/recorder.ts";
+import { LogKeeper } from "../record/retention/log-keeper.ts";
+import { LogSpace } from "../record/retention/log-space.ts";
 import { decisionSearch } from "../record/search.ts";
 import { logKeyFile, openLogKey } from "../record/tree/log-keys.ts";
 import { TreeFollower } from "../record/tree/tree-follower.ts";
@@ -16,6 +18,8 @@ import type { Approvals } from "./open-approvals.ts";
 import type { State } from "./open-state.ts";
 
 const markEveryMs = 1_000;
+const spaceEveryMs = 1_000;
+const keepEveryMs = 10_000;
 
 export interface RecordsDeps {
   readonly log: LogParts;
@@ -35,6 +39,8 @@ export interface Records extends Pick<LogParts, "journal"> {
 
 export interface LogParts {
   readonly writer: LogWriter;
+  readonly tree: TreeFollower;
+  readonly space: LogSpace;
   /** Of the gateway, as JSON text. */
   readonly labels: string;
   readonly journal: AccessJournal;
@@ -44,18 +50,44 @@ export interface LogParts {
 /** The decision log, closed until it is opened, and what is written to it beside decisions. */
 export function openLogWriter(
   config: Config,
-  { state, clock, logger }: Pick<RecordsDeps, "state" | "clock" | "logger">,
+  { state, clock, ids, logger }: Pick<RecordsDeps, "state" | "clock" | "logger"> & { readonly ids: Ids },
 ): LogParts {
   const { dir, bufferedCap, segment, originPrefix } = config.record;
   const marks = logMarks(state.connection, state.lock.id);
-  const tree = new TreeFollower({ dir, originPrefix, key: logKey(config), logger });
+  const freshOrigin = `${originPrefix}/${ids.make("l")}`;
+  const tree = new TreeFollower({ dir, freshOrigin, key: logKey(config), logger });
   const limits = { segmentBytes: segment.bytes, segmentAgeMs: segment.ageMs, queueRecords: bufferedCap };
-  const writer = new LogWriter({ dir, clock, logger, marks, tree, ...limits });
+  const space = new LogSpace({ dir, lowBytes: config.record.lowSpaceBytes });
+  const writer = new LogWriter({ dir, clock, logger, marks, tree, space, ...limits });
   const labels = labelsText(config.instance, config.environment);
   return {
-    ...{ writer, labels },
+    ...{ writer, labels, tree, space },
     journal: accessJournal({ writer, clock, logger, labels }),
     receiptJournal: receiptJournal({ writer, clock, logger }),
+  };
+}
+
+/** Looks at the room for the log, compresses its closed segments and removes the oldest. @returns how to stop it */
+function keepLog(config: Config, { log, state, clock }: Pick<RecordsDeps, "log" | "state" | "clock">) {
+  const { dir, compress, retention } = config.record;
+  const { writer, tree, space } = log;
+  const keeper = new LogKeeper({ dir, clock, writer, tree, index: state.index, compress, retention });
+  const stops = [
+    state.background.every(spaceEveryMs, {
+      name: "log-space",
+      failing: "how much room the decision log has cannot be found out",
+      severity: "degraded",
+      work: () => space.look(),
+    }),
+    state.background.every(keepEveryMs, {
+      name: "log-retention",
+      failing: "segments of the decision log cannot be compressed or removed",
+      severity: "degraded",
+      work: () => keeper.keep(),
+    }),
+  ];
+  return async function stop(): Promise<void> {
+    await Promise.all(stops.map((one) => one()));
   };
 }
 
@@ -81,6 +113,7 @@ export function openRecords(config: Config, { log, state, approvals, clock, logg
     severity: "unready",
     work: () => writer.keepMark(),
   });
+  const stopKeeping = keepLog(config, { log, state, clock });
   return {
     writer,
     journal,
@@ -88,6 +121,7 @@ export function openRecords(config: Config, { log, state, approvals, clock, logg
     recorder,
     decisions: decisionSearch(dir, state.index, logger),
     async closeLog(): Promise<void> {
+      await stopKeeping();
       await stopMarks();
       await writer.close();
       await state.background.run({

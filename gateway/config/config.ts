@@ -157,6 +157,12 @@ interface RecordConfig {
   readonly bufferedCap: number;
   /** A segment with so many bytes, or begun so long ago, is followed by a new one. */
   readonly segment: { readonly bytes: number; readonly ageMs: number | null };
+  /** Of closed segments; null for none. */
+  readonly compress: "gzip" | "zstd" | null;
+  /** null: no segment is removed for that. */
+  readonly retention: { readonly ageMs: number | null; readonly totalBytes: number | null };
+  /** Below so many free bytes no call goes on. */
+  readonly lowSpaceBytes: number;
   /** Begin of the origin of the log's checkpoints. */
   readonly originPrefix: string;
   /** Of the key that signs checkpoints; null for one of its own in the data folder. */

@@ -67,7 +67,7 @@ export class LogFile {
     const { dir, segmentBytes } = this.#options;
     if (this.#segment === null) return this.#open();
     const full = this.#segment;
-    const why = full.size > segmentBytes ? "full" : this.#isOld() ? "old" : null;
+    const why = full.isMoved ? "moved" : full.size > segmentBytes ? "full" : this.#isOld() ? "old" : null;
     if (why === null) return;
     this.#use(await OpenSegment.create(dir, await nextSegmentName(dir, full.name)), why, full.name);
     await full.close();

@@ -60,12 +60,14 @@ export class Recorder {
   /** Null when nobody has to wait for the disk. The line is not kept here: acting on it may take hours. */
   #begin(context: RequestContext, decision: Decision): Promise<void> | null {
     const { subject, call } = context;
-    const { clock } = this.#options;
+    const { clock, writer } = this.#options;
+    // What room there is, is for outcomes, and for those who end access.
+    if (writer.full !== null) throw new Refusal("record_unavailable", { detail: writer.full });
     const inARow =
       subject === null ? 0 : this.#rows.count(whose(subject, call), decision.effect === "deny", clock.monotonic());
     const line = decisionLine(context, decision, this.#instant(), this.#options, inARow);
     // While the log fails, even buffered records wait for the disk: somebody has to find out that it works again.
-    if (context.route?.durability !== "buffered" || this.#options.writer.failure !== null) return this.#write(line);
+    if (context.route?.durability !== "buffered" || writer.failure !== null) return this.#write(line);
     this.#queue(line);
     return null;
   }

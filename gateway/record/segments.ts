@@ -1,6 +1,6 @@
 import { constants, fdatasync, type Stats, stat, write } from "node:fs";
-import { type FileHandle, open, mkdir, truncate, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { type FileHandle, open, mkdir, stat as statAsync, truncate, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Logger } from "../domain/ports.ts";
 import { segmentBytes, segmentFiles, type SegmentFile } from "./segment-files.ts";
 import { recordIn } from "./segment-header.ts";
@@ -125,6 +125,7 @@ export class OpenSegment {
   readonly #handle: FileHandle;
   readonly #identity: Pick<Stats, "dev" | "ino">;
   #size: number;
+  #isMoved = false;
 
   private constructor(dir: string, name: string, handle: FileHandle, { dev, ino, size }: Stats) {
     this.name = name;
@@ -146,6 +147,11 @@ export class OpenSegment {
   static async resume(dir: string, name: string): Promise<OpenSegment> {
     const handle = await open(join(dir, name), APPEND);
     return new OpenSegment(dir, name, handle, await handle.stat());
+  }
+
+  /** Its file was renamed, as logrotate(8) does: what was appended is in it, and the next lines belong into another. */
+  get isMoved(): boolean {
+    return this.#isMoved;
   }
 
   /** Bytes of all that was appended, and of what was there before. */
@@ -178,8 +184,14 @@ export class OpenSegment {
    */
   async append(bytes: Buffer): Promise<void> {
     await writeAll(this.#handle.fd, bytes);
-    await this.#assertInPlace(this.#size + bytes.length);
-    this.#size += bytes.length;
+    const size = this.#size + bytes.length;
+    try {
+      await this.#assertInPlace(size);
+    } catch (failure) {
+      if (!(await this.#wasRenamed(size))) throw failure;
+      this.#isMoved = true;
+    }
+    this.#size = size;
   }
 
   close(): Promise<void> {
@@ -198,6 +210,16 @@ export class OpenSegment {
         reject(this.#changed(`${what}: it has ${found.size} bytes instead of ${size}`));
       });
     });
+  }
+
+  /** Whether the same file, as long as it must be, is there under another name of a segment. */
+  async #wasRenamed(size: number): Promise<boolean> {
+    const dir = dirname(this.#path);
+    const { dev, ino } = this.#identity;
+    const others = await segmentFiles(dir).catch(() => []);
+    const found = others.find(({ name, file }) => name === this.name && file !== name);
+    const stats = found === undefined ? null : await statAsync(join(dir, found.file)).catch(() => null);
+    return stats?.dev === dev && stats.ino === ino && stats.size === size;
   }
 
   #changed(what: string): SegmentChanged {

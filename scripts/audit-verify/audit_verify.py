@@ -256,7 +256,7 @@ class Log:
             if decision not in self.open:
                 self.orphans.append(decision)
             self.open.discard(decision)
-        elif kind == "pruned":
+        elif kind == "pruned" and record["log"] == self.log and "from_leaf" in record:
             self.told.append((record["from_leaf"], record["to_leaf"]))
         elif kind == "receipt":
             self.receipts += 1

@@ -26,7 +26,7 @@ export function refuseDecision(
   const { decision, call } = evaluated;
   const code: ErrorCode = decision.indeterminate ?? "policy_denied";
   const { rpc } = exchange.context;
-  if (rpc !== null && decision.indeterminate === null && call.mcp?.kind === "request" && !visible(evaluated)) {
+  if (rpc !== null && decision.indeterminate === null && !visible(evaluated)) {
     const status = writeMcp(exchange.res, unknownAnswer(rpc, call), 200, evaluated.decisionId);
     return outcome({ kind: "refused", status, code });
   }

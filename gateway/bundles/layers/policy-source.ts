@@ -44,7 +44,7 @@ export function policySources({ sources, adopted }: NamedSources): PolicySource[
 }
 
 /** As people see it: `library`, `folder policy`, `archive team.tar.gz`. */
-export function sourceName({ kind, path }: PolicySource): string {
+function sourceName({ kind, path }: PolicySource): string {
   if (kind === "library") return libraryWord;
   return kind === "generated" ? path : `${kind} ${basename(path)}`;
 }

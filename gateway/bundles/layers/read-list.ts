@@ -7,7 +7,7 @@ import type { GeneratedFile } from "./adopted-rules.ts";
 import { isLibrary, type PolicySource, sourceLabels } from "./policy-source.ts";
 
 /** All sources of a policy, read together. */
-export interface ListReading extends Reading {
+interface ListReading extends Reading {
   /** Verified signatures of its archives. */
   readonly signed: readonly Signed[];
 }

@@ -39,7 +39,7 @@ function namedSource(name: string): PolicySource {
 }
 
 /** A policy's sources as read, and a folder in which opa finds the same. */
-export interface PolicyFiles {
+interface PolicyFiles {
   /** As people named them. */
   readonly name: string;
   readonly sources: Sources;

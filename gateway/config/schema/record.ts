@@ -20,6 +20,26 @@ export const recordSchema = z
       })
       .prefault({})
       .describe("The files that the log consists of."),
+    compress: z
+      .enum(["none", "gzip", "zstd"])
+      .prefault("none")
+      .describe("How segments that are followed by another are kept. They are read and verified as the others are."),
+    retention: z
+      .strictObject({
+        age: duration("1h", "3660d")
+          .optional()
+          .describe("Segments whose last record is older are removed. Default: none is for its age."),
+        total: size("1MiB", "65536GiB")
+          .optional()
+          .describe("The oldest segments are removed until all take no more. Default: no limit."),
+      })
+      .prefault({})
+      .describe("How long records are kept. What proves the log is kept always, and what remains can be verified."),
+    low_space: size("0B", "1024GiB")
+      .prefault("64MiB")
+      .describe(
+        "With less room on the disk of the log no call goes on (503 record_unavailable); with less than twice as much /readyz says so.",
+      ),
     signing_key: z
       .string()
       .optional()
@@ -31,7 +51,7 @@ export const recordSchema = z
       .regex(/^[\x21-\x2a\x2c-\x7e]{1,128}$/, { error: "must be 1 to 128 printable characters without spaces and `+`" })
       .prefault("sallyport")
       .describe(
-        "Begin of the name of the log in its checkpoints, such as logs.example.com; `instance` and 16 hexadecimal digits follow.",
+        "Begin of the name of the log in its checkpoints, such as logs.example.com; `instance` and a random id follow.",
       ),
   })
   .prefault({})

@@ -13,6 +13,7 @@ const FRAME_BYTES = 160;
 
 /** What records say of one another: their numbers, decisions and outcomes, what retention removed, receipts. */
 export class RecordCheck {
+  readonly #origin: string;
   readonly #problems: AuditProblems;
   readonly #receipt: CheckReceipt | null;
   readonly #open = new Set<string>();
@@ -23,7 +24,8 @@ export class RecordCheck {
   decisions = 0;
   receipts = 0;
 
-  constructor(problems: AuditProblems, receipt: CheckReceipt | null) {
+  constructor(origin: string, problems: AuditProblems, receipt: CheckReceipt | null) {
+    this.#origin = origin;
     this.#problems = problems;
     this.#receipt = receipt;
   }
@@ -86,7 +88,9 @@ export class RecordCheck {
     const record = recordIn(line);
     if (record === null) return this.#problems.add("order", file, `has a record of kind ${kind} that cannot be read`);
     const { from_leaf: from, to_leaf: to } = record as { readonly from_leaf?: unknown; readonly to_leaf?: unknown };
-    if (kind === "pruned" && typeof from === "number" && typeof to === "number") this.#pruned.push({ from, to });
+    const isOwn = record["log"] === this.#origin;
+    if (kind === "pruned" && isOwn && typeof from === "number" && typeof to === "number")
+      this.#pruned.push({ from, to });
     if (kind !== "receipt" || this.#receipt === null) return;
     const problem = isJsonObject(record) ? this.#receipt(record) : "it cannot be read";
     if (problem === null) this.receipts += 1;

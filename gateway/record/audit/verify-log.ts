@@ -43,7 +43,7 @@ export async function verifyLog(options: VerifyOptions): Promise<AuditReport> {
   if ((signersOf(newest.note, keys) ?? []).length === 0)
     problems.add("key", "tlog/checkpoint", "the newest checkpoint is signed by no trusted key");
   const segments = await placedSegments(dir);
-  const records = new RecordCheck(problems, options.receipt);
+  const records = new RecordCheck(origin, problems, options.receipt);
   const done = { leaves: 0, lines: 0 };
   const tell = (): void => progress(done.leaves + done.lines, 2 * size);
   const common = { dir, origin, size, problems };

@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { checkpointText, parseCheckpoint } from "../../lib/tlog/checkpoint.ts";
 import { Frontier, HASH_BYTES } from "../../lib/tlog/merkle.ts";
 import { noteKey, type NoteKey, signatureLine, signersOf } from "../../lib/tlog/note.ts";
-import { hashesOf, partialTiles, TILE_WIDTH } from "../../lib/tlog/tiles.ts";
+import { hashesOf, partialTiles, TILE_WIDTH, tilePath } from "../../lib/tlog/tiles.ts";
 import { keyNote, type LogKey, logKeysIn } from "./log-keys.ts";
 import type { TreeFolder } from "./tree-folder.ts";
 
@@ -26,6 +26,7 @@ export class LogTree {
   readonly #levels: Level[] = [];
   /** Leaves of the newest checkpoint. */
   #signed = -1;
+  #isLost = false;
 
   /** An empty tree. */
   constructor(folder: TreeFolder, origin: string, privateKey: KeyObject) {
@@ -69,6 +70,11 @@ export class LogTree {
     return this.#frontier.root();
   }
 
+  /** The folder of the tree was removed or replaced since it was opened: tiles of earlier lines are gone. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
   /** Leaves that no checkpoint covers. */
   get uncovered(): number {
     return this.size - Math.max(0, this.#signed);
@@ -98,7 +104,10 @@ export class LogTree {
   checkpoint(): void {
     if (this.#signed === this.size) return;
     const { size } = this;
-    if (!this.#folder.has("keys")) this.announceKey();
+    if (!this.#folder.has("keys")) {
+      this.#isLost = this.#signed >= 0;
+      this.announceKey();
+    }
     for (const [level, { index, hashes }] of this.#levels.entries()) this.#writeLevel(level, index, hashes);
     const text = checkpointText(this.origin, size, this.#frontier.root());
     this.#folder.writeCheckpoint(`${text}\n${signatureLine(this.#key, this.#privateKey, text)}`);
@@ -122,6 +131,14 @@ export class LogTree {
   }
 
   #restore(size: number): void {
+    for (
+      let level = 0, count = Math.floor(size / TILE_WIDTH);
+      count > 0;
+      level += 1, count = Math.floor(count / TILE_WIDTH)
+    )
+      for (const index of [0, count - 1])
+        if (!this.#folder.has(tilePath({ level, index, width: TILE_WIDTH })))
+          throw new Error(`full tiles of level ${level} are gone`);
     for (const place of partialTiles(size).reverse()) {
       const hashes = hashesOf(this.#folder.tile(place));
       if (hashes.length !== place.width)

@@ -1,4 +1,4 @@
-import { randomBytes, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { parseCheckpoint } from "../../lib/tlog/checkpoint.ts";
 import { noteKey, signersOf } from "../../lib/tlog/note.ts";
 import { recordIn } from "../segment-header.ts";
@@ -24,15 +24,16 @@ export interface TreeEnd {
 /**
  * Opens the tree of a log and brings it up to the lines that are there. A tree that is damaged is made anew from the lines;
  * where that does not lead to its newest checkpoint, it is kept aside and another one is begun.
+ * @param freshOrigin of a tree that is begun now
  */
 export async function openTree(
   dir: string,
-  originPrefix: string,
+  freshOrigin: string,
   privateKey: KeyObject,
 ): Promise<{ readonly tree: LogTree; readonly end: TreeEnd }> {
   const folder = new TreeFolder(dir);
   const segments = await placedSegments(dir);
-  const newTree = (): LogTree => new LogTree(folder, newOrigin(originPrefix), privateKey);
+  const newTree = (): LogTree => new LogTree(folder, freshOrigin, privateKey);
   let tree: LogTree;
   let problem: string | null = null;
   try {
@@ -55,11 +56,6 @@ export async function openTree(
   tree.announceKey();
   const { origin, size } = tree;
   return { tree, end: { ...followed, origin, size, problem: problem ?? followed.problem } };
-}
-
-/** 64 random bits: no two logs have one origin, whatever their gateways are called. */
-function newOrigin(prefix: string): string {
-  return `${prefix}/${randomBytes(8).toString("hex")}`;
 }
 
 /** The tree of a log that has a key and no checkpoint yet. */

@@ -9,8 +9,8 @@ import type { FromTree, ToTree, TreeThreadData } from "./tree-messages.ts";
 interface FollowerOptions {
   /** Folder of the log. */
   readonly dir: string;
-  /** Begin of the log's origin. */
-  readonly originPrefix: string;
+  /** Origin of a log that is begun now; no other log has it. */
+  readonly freshOrigin: string;
   readonly key: KeyObject;
   readonly logger: Logger;
 }
@@ -47,9 +47,9 @@ export class TreeFollower {
 
   /** Starts the thread, which takes in what the files have. @throws Error when it cannot */
   open(): Promise<TreeEnd> {
-    const { dir, originPrefix, key } = this.#options;
+    const { dir, freshOrigin, key } = this.#options;
     const workerData: TreeThreadData = {
-      ...{ dir, originPrefix, taken: this.#taken },
+      ...{ dir, freshOrigin, taken: this.#taken },
       key: key.export({ type: "pkcs8", format: "pem" }) as string,
     };
     const worker = new Worker(new URL("./tree-thread.ts", import.meta.url), { workerData });
@@ -103,13 +103,17 @@ export class TreeFollower {
 
   /** Resolves when a signed checkpoint on disk covers every line so far. @throws Error when none can be written */
   async cover(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === null) throw new Error(this.#problem ?? "it is not open");
+    // Somebody waits: it keeps the process alive meanwhile.
+    worker.ref();
     const problem = await new Promise<string | null>((resolve) => {
-      if (this.#worker === null) return resolve(this.#problem ?? "it is not open");
       this.#handOver();
       const id = ++this.#ids;
       this.#covering.set(id, resolve);
       this.#post({ kind: "cover", id });
     });
+    worker.unref();
     if (problem !== null) throw new Error(problem);
   }
 
@@ -117,7 +121,6 @@ export class TreeFollower {
   async close(): Promise<void> {
     const worker = this.#worker;
     if (worker === null) return;
-    worker.ref();
     await this.cover().catch((failure: unknown) =>
       this.#options.logger.error("the newest records are under no checkpoint", { error: String(failure) }),
     );

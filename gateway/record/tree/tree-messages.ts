@@ -8,7 +8,8 @@ export const CHECKPOINT_MS = 1_000;
 export interface TreeThreadData {
   /** Folder of the log. */
   readonly dir: string;
-  readonly originPrefix: string;
+  /** Of a log that is begun now. */
+  readonly freshOrigin: string;
   /** PEM, PKCS #8. */
   readonly key: string;
   /** Bytes taken in so far, of all that was posted: one 64-bit number. */

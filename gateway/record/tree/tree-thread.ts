@@ -7,7 +7,7 @@ import { CHECKPOINT_MS, CHECKPOINT_RECORDS, type FromTree, type ToTree, type Tre
 
 /** Thread entry: takes the lines that are on disk into the tree, and writes tiles and checkpoints. */
 const port = parentPort as MessagePort;
-const { dir, originPrefix, key, taken } = workerData as TreeThreadData;
+const { dir, freshOrigin, key, taken } = workerData as TreeThreadData;
 const takenBytes = new BigInt64Array(taken);
 const tell = (message: FromTree): void => port.postMessage(message);
 
@@ -21,13 +21,18 @@ function checkpoint(tree: LogTree): string | null {
   } catch (failure) {
     found = (failure as Error).message;
   }
+  if (found === null && tree.isLost)
+    found =
+      "its folder was removed while the gateway ran; the tiles that are gone are made anew from the lines at the next start";
   if (found !== problem) tell({ kind: "state", problem: found });
   problem = found;
   return found;
 }
 
 try {
-  const { tree, end } = await openTree(dir, originPrefix, createPrivateKey(key));
+  const { tree, end } = await openTree(dir, freshOrigin, createPrivateKey(key));
+  // From the first line on there is a checkpoint that it follows on.
+  checkpoint(tree);
   tell({ kind: "open", end });
   setInterval(() => checkpoint(tree), CHECKPOINT_MS);
   port.on("message", (message: ToTree) => {

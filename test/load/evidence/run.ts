@@ -104,13 +104,21 @@ function openWriter(dir: string, hasTree: boolean): LogWriter {
     reserve: async () => {},
     note: async () => {},
   };
-  const real = new TreeFollower({ dir, originPrefix: "bench/gw-1", key: privateKey, logger: quiet });
+  const real = new TreeFollower({ dir, freshOrigin: "bench/gw-1", key: privateKey, logger: quiet });
   const none = {
     open: async () => ({ origin: "none", size: 0, adopted: 0, missing: 0, problem: null }),
     ...{ append: () => undefined, room: async () => undefined, close: async () => undefined },
   };
   const limits = { segmentBytes: 256 * 1024 * 1024, segmentAgeMs: null, queueRecords: 10_000 };
-  return new LogWriter({ dir, clock: systemClock, logger: quiet, marks, tree: hasTree ? real : none, ...limits });
+  return new LogWriter({
+    dir,
+    clock: systemClock,
+    logger: quiet,
+    marks,
+    tree: hasTree ? real : none,
+    space: { full: null, findings: () => [] },
+    ...limits,
+  });
 }
 
 /** A call of 1 KB with a token, as the gateway knows it when it is recorded. */

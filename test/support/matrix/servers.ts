@@ -30,8 +30,12 @@ export interface Started {
   stop(): Promise<void>;
 }
 
-const published = (name: string) =>
-  fileURLToPath(new URL(`../../../node_modules/@modelcontextprotocol/${name}/dist/index.js`, import.meta.url));
+// Each in full, so that the check for unused packages finds them.
+const published = {
+  everything: new URL("../../../node_modules/@modelcontextprotocol/server-everything/dist/index.js", import.meta.url),
+  filesystem: new URL("../../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js", import.meta.url),
+  memory: new URL("../../../node_modules/@modelcontextprotocol/server-memory/dist/index.js", import.meta.url),
+};
 const demo = "demo://resource";
 
 const everything: Plan = {
@@ -170,9 +174,13 @@ export function servers(withPython: string | null): { readonly all: readonly Ser
   const folder = mkdtempSync(join(tmpdir(), "sallyport-matrix-"));
   const files = join(folder, "files");
   const graph = join(folder, "graph.jsonl");
-  const node = (name: string, ...args: string[]) => [process.execPath, published(name), ...args];
+  const node = (name: keyof typeof published, ...args: string[]) => [
+    process.execPath,
+    fileURLToPath(published[name]),
+    ...args,
+  ];
   const all: Server[] = [
-    { ...reference, name: "everything", ...command("everything", node("server-everything", "stdio")) },
+    { ...reference, name: "everything", ...command("everything", node("everything", "stdio")) },
     {
       ...{ ...reference, name: "everything-http", visitors: ["SDK 1", "SDK 2", "mcp-remote", "the Python SDK"] },
       async start() {
@@ -189,7 +197,7 @@ export function servers(withPython: string | null): { readonly all: readonly Ser
     },
     {
       ...{ ...plain, name: "filesystem", plan: filesystem(files) },
-      ...command("filesystem", node("server-filesystem", files)),
+      ...command("filesystem", node("filesystem", files)),
       scrub: (text) => text.replace(/^(?:created|modified|accessed): .*$/gm, "(a time)"),
       reset() {
         rmSync(files, { recursive: true, force: true });
@@ -199,7 +207,7 @@ export function servers(withPython: string | null): { readonly all: readonly Ser
     },
     {
       ...{ ...plain, name: "memory", plan: memory },
-      ...command("memory", node("server-memory"), { MEMORY_FILE_PATH: graph }),
+      ...command("memory", node("memory"), { MEMORY_FILE_PATH: graph }),
       reset: () => rmSync(graph, { force: true }),
     },
     {

@@ -8,7 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
@@ -34,17 +34,21 @@ export class TestLog {
   readonly log = join(this.dir, "log");
   /** The first segment. */
   readonly first = join(this.log, "decisions-000001.jsonl");
+  /** Of the last writer. */
+  tree = testTree(this.log);
   readonly store = new Connection(openDatabase(join(this.dir, "store.db")));
 
-  writer(): LogWriter {
+  writer({ segmentBytes = 1e6 }: { readonly segmentBytes?: number } = {}): LogWriter {
     const marks = logMarks(this.store, "p_folder");
-    const limits = { segmentBytes: 1e6, segmentAgeMs: null, queueRecords: 100 };
+    this.tree = testTree(this.log);
+    const limits = { segmentBytes, segmentAgeMs: null, queueRecords: 100 };
     return new LogWriter({
       dir: this.log,
       clock: systemClock,
       logger: quiet,
       marks,
-      tree: testTree(this.log),
+      tree: this.tree,
+      space: roomy,
       ...limits,
     });
   }
@@ -77,11 +81,19 @@ export class TestLog {
   }
 }
 
+/** A disk with room for everything. */
+export const roomy = { full: null, findings: () => [] };
+
 /** One key for all: to make one takes longer than a test. */
 const { privateKey: testLogKey } = generateKeyPairSync("ed25519");
 
 export function testTree(dir: string): TreeFollower {
-  return new TreeFollower({ dir, originPrefix: "example.com/gw-1", key: testLogKey, logger: quiet });
+  return new TreeFollower({
+    dir,
+    freshOrigin: `example.com/gw-1/${randomBytes(8).toString("hex")}`,
+    key: testLogKey,
+    logger: quiet,
+  });
 }
 
 export function decision(n: number): string {
@@ -105,7 +117,7 @@ export function write(target: LogWriter, n: number): Promise<void> {
 /** What somebody may do to the file that is written, and how the gateway tells it. */
 export const damages: readonly [what: string, damage: (log: TestLog) => void, problem: RegExp][] = [
   ["deleted", ({ first }) => rmSync(first), /is not in its place any more \(ENOENT\)/],
-  ["renamed", ({ first }) => renameSync(first, `${first}.old`), /is not in its place any more \(ENOENT\)/],
+  ["moved away", ({ first, dir }) => renameSync(first, join(dir, "old")), /is not in its place any more \(ENOENT\)/],
   ["emptied", ({ first }) => truncateSync(first, 0), /was cut: it has \d+ bytes instead of \d+/],
   ["cut", ({ first }) => truncateSync(first, 120), /was cut: it has \d+ bytes instead of \d+/],
   [

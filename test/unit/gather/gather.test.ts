@@ -14,6 +14,7 @@ import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import {
   activePolicy,
+  catalogFact,
   noLeases,
   noLedger,
   noRiskLedger,

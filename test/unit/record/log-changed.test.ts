@@ -1,4 +1,5 @@
 import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { eventually } from "../../support/eventually.ts";
 import { damages, decision, TestLog, write } from "../../support/record/test-log.ts";
 
@@ -112,4 +113,31 @@ test("leaves a file alone that ends in what is no record, and goes on in a new o
     [3, "interruption"],
     [4, "decision"],
   ]);
+});
+
+test("a file that was renamed, as logrotate does, has what was written, and the next lines are in another one", async () => {
+  const target = here.writer();
+  await target.open();
+  await write(target, 1);
+  renameSync(here.first, `${here.first}.1`);
+  await write(target, 2);
+  await write(target, 3);
+  expect(target.findings()).toEqual([]);
+  await target.close();
+  expect(here.names()).toEqual(["decisions-000002.jsonl"]);
+  expect(here.linesOf("decisions-000002.jsonl")).toMatchObject([
+    { kind: "segment", why: "moved", after: "decisions-000001.jsonl", leaf: 3 },
+    { decision_id: "d_3" },
+  ]);
+  expect(here.linesOf("decisions-000001.jsonl.1").map(({ decision_id }) => decision_id)).toEqual([
+    undefined,
+    "d_1",
+    "d_2",
+  ]);
+  renameSync(join(here.log, "decisions-000002.jsonl"), join(here.log, "decisions-000002.jsonl.1"));
+  const after = here.writer();
+  await write(after, 4);
+  await after.close();
+  expect(after.findings()).toEqual([]);
+  expect(here.linesOf("decisions-000003.jsonl")[0]).toMatchObject({ kind: "segment", why: "moved", seq: 6, leaf: 5 });
 });

@@ -10,7 +10,7 @@ import { decisionIndex } from "../../../gateway/store/decision-index.ts";
 import { logMarks } from "../../../gateway/store/store-marks.ts";
 import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
 import { eventually } from "../../support/eventually.ts";
-import { testTree } from "../../support/record/test-log.ts";
+import { roomy, testTree } from "../../support/record/test-log.ts";
 
 const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 let dir: string;
@@ -31,6 +31,7 @@ function writer(changes: Partial<ConstructorParameters<typeof LogWriter>[0]> = {
     logger: quiet,
     marks: logMarks(store, "p_folder"),
     tree: testTree(log),
+    space: roomy,
     segmentBytes: 1e6,
     segmentAgeMs: null,
     queueRecords: 1e4,

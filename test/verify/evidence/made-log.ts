@@ -1,10 +1,11 @@
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { LogMark, LogMarks } from "../../../gateway/domain/ports.ts";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
 import { TreeFollower } from "../../../gateway/record/tree/tree-follower.ts";
 import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
 import { quiet } from "../../support/quiet.ts";
+import { roomy } from "../../support/record/test-log.ts";
 import type { Random } from "../check.ts";
 
 /** Marks in memory: what the store knows of a log is no part of this proof. */
@@ -33,11 +34,17 @@ export function logKey(): KeyObject {
 
 export const logFolder = (dir: string): string => join(dir, "log");
 
-export function openWriter({ dir, segmentBytes, key }: LogShape, marks = memoryMarks()): LogWriter {
+export function openWriter(shape: LogShape): LogWriter {
+  return openLog(shape).writer;
+}
+
+export function openLog({ dir, segmentBytes, key }: LogShape) {
   const log = logFolder(dir);
-  const tree = new TreeFollower({ dir: log, originPrefix: "evidence/gw-1", key, logger: quiet });
+  const tree = new TreeFollower({ dir: log, freshOrigin: `evidence/${randomUUID()}`, key, logger: quiet });
   const limits = { segmentBytes, segmentAgeMs: null, queueRecords: 1_000_000 };
-  return new LogWriter({ dir: log, clock: systemClock, logger: quiet, marks, tree, ...limits });
+  const marks = memoryMarks();
+  const writer = new LogWriter({ dir: log, clock: systemClock, logger: quiet, marks, tree, space: roomy, ...limits });
+  return { writer, tree };
 }
 
 /** Calls: a decision and its outcome, as long as those of real ones. */

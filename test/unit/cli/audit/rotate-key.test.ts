@@ -8,7 +8,7 @@ import { Connection } from "../../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../../gateway/store/database.ts";
 import { logMarks } from "../../../../gateway/store/store-marks.ts";
 import { quiet } from "../../../support/quiet.ts";
-import { write } from "../../../support/record/test-log.ts";
+import { roomy, write } from "../../../support/record/test-log.ts";
 import { configuredFolder } from "../configured-folder.ts";
 import { inProcess } from "../run.ts";
 
@@ -29,8 +29,8 @@ const vkeys = (): string[] =>
 
 async function run(n: number): Promise<void> {
   const key = openLogKey(data("decision-log.key.pem"));
-  const tree = new TreeFollower({ dir: data("log"), originPrefix: "sallyport/gw-1", key, logger: quiet });
-  const given = { clock: systemClock, logger: quiet, marks: logMarks(store, "p_folder"), tree };
+  const tree = new TreeFollower({ dir: data("log"), freshOrigin: "sallyport/gw-1/l_1", key, logger: quiet });
+  const given = { clock: systemClock, logger: quiet, marks: logMarks(store, "p_folder"), tree, space: roomy };
   const writer = new LogWriter({ ...given, dir: data("log"), segmentBytes: 1e6, segmentAgeMs: null, queueRecords: 10 });
   await write(writer, n);
   await writer.close();
