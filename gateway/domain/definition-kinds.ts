@@ -75,9 +75,9 @@ export const kindWords: Readonly<Record<DefinitionKind, { readonly one: string; 
   resource_template: { one: "resource template", many: "resource templates" },
 };
 
-/** The kind of definition that a call is about; null for a message to a whole server, and for a task. */
-export function definitionKindOf(resourceType: DefinitionKind | "server" | "task"): DefinitionKind | null {
-  return resourceType === "server" || resourceType === "task" ? null : resourceType;
+/** The kind of definition that a call is about; null where it is about none: a whole server, a task, what a server asks. */
+export function definitionKindOf(resourceType: string): DefinitionKind | null {
+  return definitionKinds.find((kind) => kind === resourceType) ?? null;
 }
 
 /** A definition as people read it: `server/name`, with its kind unless it is a tool. */

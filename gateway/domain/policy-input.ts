@@ -163,7 +163,7 @@ function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
     id: resourceId(call),
     properties: {
       server: call.route.server,
-      tool: call.name,
+      tool: call.serverRequest === undefined ? call.name : call.serverRequest.tool,
       request: request.document,
       catalog: catalogDocument(facts.catalog),
       declared: facts.definition.declared,
@@ -184,7 +184,9 @@ function contextDocument(
   result: ResultFact | null,
 ): JsonObject {
   const { provenance } = facts;
+  const { inputResponses } = call.beside;
   return {
+    ...(inputResponses === undefined || call.argumentsOmitted ? {} : { input_responses: inputResponses }),
     ...(result === null ? {} : { result: resultDocument(result) }),
     arguments: call.arguments,
     arguments_omitted: call.argumentsOmitted,

@@ -16,7 +16,7 @@ import type {
 } from "../domain/ports.ts";
 import { noProvenance } from "../domain/provenance.ts";
 import { noRisk } from "../domain/risk.ts";
-import type { Subject } from "../domain/subject.ts";
+import { principalKey, type Subject } from "../domain/subject.ts";
 import { actionBinding, type BoundFacts } from "../domain/binding.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { assertNotRevoked, RevocableCall } from "../domain/revocation.ts";
@@ -61,7 +61,7 @@ export interface CallFactsDeps extends FactSources {
  * What the gateway knows about a call that it would forward. The active policy is taken here, once: the call keeps it to its end, also
  * when it is changed on the way (`before`: what was known of it until then).
  * @throws Refusal policy_not_loaded, access_revoked, gateway_stopped, approval_consumed, session_foreign, task_text_off,
- * task_text_client, task_required, task_refused, task_foreign, task_closed, task_expired, tool_arguments_invalid
+ * task_text_client, task_required, task_refused, task_foreign, task_closed, task_expired, tool_arguments_invalid, mcp_state_refused
  */
 export function callFacts(
   deps: CallFactsDeps,
@@ -71,6 +71,7 @@ export function callFacts(
   return async function gather(exchange, call, subject, before) {
     if (call.unfit?.ofOwnTool === true) throw call.unfit.refusal;
     assertTask(subject, call);
+    assertOwnState(subject, call);
     transportSessions.claim(subject, call);
     const said = addedBy(subject, exchange, taskTextRules);
     const policy = before === null ? activePolicy() : before.policy;
@@ -82,7 +83,8 @@ export function callFacts(
       ...{ policy, now, said },
       ...(call.resourceType === "resource" ? await readBy(policy, call, defined) : definedBy(policy, call, defined)),
       intent: intentOf(subject, call),
-      anyLive: () => exchange.resumed === null && anyLive(subject, now),
+      // People are not asked about what a tool server asks.
+      anyLive: () => exchange.resumed === null && call.serverRequest === undefined && anyLive(subject, now),
       approval: (bound, conditions, live) =>
         approvalFact(
           holds,
@@ -107,6 +109,11 @@ export function callFacts(
 function assertTask({ task }: Subject, { route: { task: rule = "optional" } }: ToolCall): void {
   if (rule === "required" && task === null) throw new Refusal("task_required");
   if (rule === "off" && task !== null) throw new Refusal("task_refused");
+}
+
+/** @throws Refusal mcp_state_refused when its `requestState` was given to another caller */
+function assertOwnState(subject: Subject, { stateOf }: ToolCall): void {
+  if (stateOf !== undefined && stateOf !== principalKey(subject)) throw new Refusal("mcp_state_refused");
 }
 
 /** What the call adds to the text of its task; null for nothing. @throws Refusal task_text_off, task_text_client */

@@ -84,6 +84,7 @@ export function route(changes: Partial<Route> = {}): Route {
       silentWaitMs: 1_000,
       clientTimeoutMs: 60_000,
       progressResetsTimeout: false,
+      approvalPage: false,
       keepResultMs: 600_000,
       progressEveryMs: 100,
       tasks: true,

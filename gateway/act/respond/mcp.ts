@@ -20,16 +20,17 @@ export const decisionMeta = "dev.sallyport/decision";
  */
 export function mcpAnswer(told: CallerError, rpc: Rpc | null, asError = false): string {
   const id = rpc?.id ?? null;
-  if (!asError && !ofTransport(told) && rpc?.method === "tools/call" && rpc.id !== null && told.status !== 401) {
+  if (!asError && !ofProtocol(told) && rpc?.method === "tools/call" && rpc.id !== null && told.status !== 401) {
     return JSON.stringify({ jsonrpc: "2.0", id, result: toolResult(told, rpc.modern) });
   }
-  const error = { code: rpcCode(told, rpc), message: textFor(told), data: dataOf(told) };
+  const error = { code: rpcCode(told, rpc), message: textFor(told), data: errorData(told) };
   return JSON.stringify({ jsonrpc: "2.0", id, error });
 }
 
-/** MCP 2026-07-28, "Error Codes": the ones that the transport defines. */
-function ofTransport(told: CallerError): boolean {
+/** MCP 2026-07-28, "Error Codes": the ones that the transport defines, and a state that was tampered with. */
+function ofProtocol(told: CallerError): boolean {
   const code = defined[told.code];
+  if (told.code === "mcp_state_refused") return true;
   return code !== undefined && code <= -32020 && code >= -32099;
 }
 
@@ -63,7 +64,8 @@ export function aboutDecision(told: CallerError): JsonObject {
   return { [decisionMeta]: metaOf(told) };
 }
 
-function dataOf(told: CallerError): JsonObject {
+/** The same as `data` of an error. */
+export function errorData(told: CallerError): JsonObject {
   return { ...metaOf(told), ...told.data };
 }
 
@@ -97,6 +99,7 @@ const defined: Readonly<Record<string, number>> = {
   rpc_invalid: -32600,
   mcp_method_unknown: -32601,
   mcp_meta_missing: invalidParams,
+  mcp_state_refused: invalidParams,
   mcp_header_mismatch: -32020,
   mcp_capability_missing: -32021,
   mcp_version_unsupported: -32022,

@@ -7,12 +7,14 @@ import { principalKey } from "../../domain/subject.ts";
 import { type ToolQuery, transportSessionHeader } from "../../domain/tool-call.ts";
 import type { AnswerHead } from "../../domain/upstream-answer.ts";
 import { Refusal } from "../../domain/errors.ts";
+import type { ApprovalPages } from "../hold/approval-pages.ts";
 import { parseExact, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { announcement, listedTool, unknownTaskAnswer } from "./task-support.ts";
 import { mcpAnswer } from "../respond/mcp.ts";
 import { errorOfRefusal } from "../respond/refusal-wording.ts";
 import { SessionStreams } from "../forward/session-streams.ts";
 import { listingIn, type Visibility, visibleList } from "./list-filter.ts";
+import { type Asked, askedBy } from "./asked-by.ts";
 import { withoutGatewayText, readServerMessage } from "./server-message.ts";
 
 /** Which messages may pass to the caller on one HTTP answer, and in which form. */
@@ -23,6 +25,8 @@ export interface MessageFilter {
   readonly answeredTool: string | null;
   /** Of the list of tools that passed last, what its caller looks for in it: null for all of it. Absent: no list has passed. */
   readonly listed?: ToolQuery | null;
+  /** What the tool server asks with the message that passed last; null: nothing. */
+  readonly asked: Asked | null;
   /**
    * One message as the caller gets it; a promise where the definitions of tools have to be looked up. Messages pass one after
    * the other. @throws Refusal upstream_answer_refused, upstream_answer_foreign, upstream_list_malformed
@@ -39,19 +43,37 @@ export class McpAnswers {
   readonly streams: SessionStreams;
   readonly #visibility: Visibility;
   readonly #begun: BegunSessions;
+  readonly #pages: Pick<ApprovalPages, "begun" | "streams">;
 
-  constructor(visibility: Visibility, begun: BegunSessions, clock: Pick<Clock, "monotonic">) {
+  constructor(
+    visibility: Visibility,
+    {
+      begun,
+      pages,
+      clock,
+    }: { begun: BegunSessions; pages: Pick<ApprovalPages, "begun" | "streams">; clock: Pick<Clock, "monotonic"> },
+  ) {
     this.#begun = begun;
+    this.#pages = pages;
     this.awaited = new AwaitedAnswers(clock);
     this.streams = new SessionStreams(clock);
     this.#visibility = visibility;
   }
 
   /** The head of an answer. @throws Refusal upstream_answer_refused when it gives its caller another's session */
-  head({ call, subject }: EvaluatedCall, head: AnswerHead, res: ServerResponse): void {
+  head(evaluated: EvaluatedCall, head: AnswerHead, res: ServerResponse): void {
+    const { call, subject } = evaluated;
     this.streams.opened(res);
     const session = head.header(transportSessionHeader);
-    if (session !== null && call.mcp?.era === "legacy") this.#begun.begun(subject, call.route, session);
+    if (session === null || call.mcp?.era !== "legacy") return;
+    this.#begun.begun(subject, call.route, session);
+    if (call.action === "initialize") this.#pages.begun(evaluated, session);
+  }
+
+  /** An event stream to the caller has begun; `emit` writes whole events on it. */
+  opened(evaluated: EvaluatedCall, res: ServerResponse, emit: (event: string) => unknown): void {
+    this.awaited.note(evaluated);
+    if (evaluated.call.mcp?.kind === "stream") res.once("close", this.#pages.streams.add(evaluated, emit));
   }
 
   filter(evaluated: EvaluatedCall): MessageFilter {
@@ -59,6 +81,7 @@ export class McpAnswers {
     const passes = (sent: string): string | Promise<string> => {
       const read = readServerMessage(sent);
       const text = withoutGatewayText(sent, read.message);
+      filter.asked = askedBy(evaluated.call, read);
       if (read.kind === "request" && mcp?.era === "modern")
         throw new Refusal("upstream_answer_refused", {
           detail: "a request of the server, which MCP 2026-07-28 has not",
@@ -81,6 +104,7 @@ export class McpAnswers {
     const filter: { -readonly [Key in keyof MessageFilter]: MessageFilter[Key] } = {
       answered: false,
       answeredTool: null,
+      asked: null,
       pass: passes,
     };
     return filter;

@@ -125,6 +125,12 @@ const hold = z
       .describe(
         "Offer MCP tasks, so that callers that can use them poll for a held call's result. Policy judges the polls as resource type `task`.",
       ),
+    approval_page: z
+      .boolean()
+      .prefault(false)
+      .describe(
+        "Send MCP clients that declare elicitation in URL mode to the approval page of their held call; see waiting.md.",
+      ),
     bind_headers: z
       .array(z.string().regex(/^[a-z0-9-]+$/, { error: "expected a header name in lower case" }))
       .prefault([])

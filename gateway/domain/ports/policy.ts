@@ -48,7 +48,7 @@ export interface ActivePolicy {
 export interface RulePlace {
   /** `topic/rule`, or `tools/server/tool`. */
   readonly rule: string;
-  /** Path below rego/, and the 1-based line of the export. */
+  /** Path below the policy, behind the name of its source where there are several; and the 1-based line of the export. */
   readonly file: string;
   readonly line: number;
 }
@@ -66,7 +66,7 @@ export interface RuleInfo {
   readonly severity: Reason["severity"];
   readonly controls: readonly string[];
   readonly owner: string | null;
-  /** Path below rego/, and the 1-based line of the rule. */
+  /** Path below the policy, behind the name of its source where there are several; and the 1-based line of the rule. */
   readonly file: string;
   readonly line: number;
 }

@@ -99,7 +99,7 @@ export function withoutMeta(params: JsonObject): JsonObject {
 }
 
 /** Task methods are in no version's table: whether a task is the gateway's own is known from its id alone. */
-type MethodSubject = Exclude<ToolCall["resourceType"], "task" | "resource_template"> | "reference";
+type MethodSubject = "tool" | "prompt" | "resource" | "server" | "reference";
 
 /** Every message a client may send, with the versions that have it and what it is about. */
 interface Method {

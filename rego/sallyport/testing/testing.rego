@@ -49,6 +49,13 @@ message(id, roles, server, method) := changed(call(id, roles, server, server, {}
 })
 
 # METADATA
+# description: What an MCP server asks its caller, while this tool runs; null when that is not known.
+asking(server, tool, kind, params) := changed(message("support-bot", ["support"], server, _methods[kind]), {
+	"resource": {"type": kind, "properties": {"tool": tool}},
+	"context": {"arguments": params},
+})
+
+# METADATA
 # description: A request for a prompt, a resource or a resource template of an MCP server; in phase list, an item.
 asked(id, roles, kind, server, name) := changed(message(id, roles, server, _methods[kind]), {"resource": {
 	"type": kind,
@@ -56,7 +63,14 @@ asked(id, roles, kind, server, name) := changed(message(id, roles, server, _meth
 	"properties": {"tool": name, "definition": {"kind": kind, "name": name}},
 }})
 
-_methods := {"prompt": "prompts/get", "resource": "resources/read", "resource_template": "resources/read"}
+_methods := {
+	"sampling": "sampling/createMessage",
+	"elicitation": "elicitation/create",
+	"roots": "roots/list",
+	"prompt": "prompts/get",
+	"resource": "resources/read",
+	"resource_template": "resources/read",
+}
 
 # METADATA
 # description: The catalog's facts as the gateway passes them on.

@@ -4,7 +4,7 @@
 #   Rules about tools ask here whether the target is something else; an absent or unknown type counts as a tool.
 package sallyport.lib.target
 
-_others := {"server", "prompt", "resource", "resource_template", "task"}
+_others := {"server", "prompt", "resource", "resource_template", "task", "sampling", "elicitation", "roots"}
 
 _listed := {"prompt", "resource", "resource_template"}
 
