@@ -51,21 +51,6 @@ test.each([0, "", "p-1"])("keeps the progress token %j in value and type", async
   expect(read?.mcp?.progressToken).toBe(progressToken);
 });
 
-<<<<<<< HEAD
-type Read = readonly [method: string, params: JsonObject, type: string, name: string, args: JsonObject];
-
-test.each<Read>([
-  ["prompts/get", { name: "summary of", arguments: { lang: "en" } }, "prompt", "summary of", { lang: "en" }],
-  ["resources/read", { uri: "file:///a b", _meta: {} }, "resource", "file:///a b", { uri: "file:///a b" }],
-  ["resources/subscribe", { uri: "crm://7" }, "resource", "crm://7", { uri: "crm://7" }],
-  ...(
-    [
-      [{ type: "ref/prompt", name: "summary" }, "prompt", "summary"],
-      [{ type: "ref/resource", uri: "crm://{id}" }, "resource_template", "crm://{id}"],
-      [{ type: "ref/resource", uri: "crm://7" }, "resource", "crm://7"],
-    ] as const
-  ).map(([ref, type, name]): Read => ["completion/complete", { ref }, type, name, { ref }]),
-=======
 const ofPrompt = { ref: { type: "ref/prompt", name: "summary" } };
 const ofTemplate = { ref: { type: "ref/resource", uri: "crm://{id}" } };
 const ofResource = { ref: { type: "ref/resource", uri: "crm://7" } };
@@ -77,7 +62,6 @@ test.each([
   ["completion/complete", ofPrompt, "prompt", "summary", ofPrompt],
   ["completion/complete", ofTemplate, "resource_template", "crm://{id}", ofTemplate],
   ["completion/complete", ofResource, "resource", "crm://7", ofResource],
->>>>>>> w-kinds
   ["tools/list", { cursor: "c" }, "server", "crm", { cursor: "c" }],
   ["ping", {}, "server", "crm", {}],
   ["logging/setLevel", { level: "debug" }, "server", "crm", { level: "debug" }],

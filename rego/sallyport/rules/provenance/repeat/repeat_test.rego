@@ -53,8 +53,10 @@ test_another_call_of_which_a_person_has_named_each_value_is_not_asked_about if {
 	_asked with input as testing.in_context(named, {"before": {"there": null}})
 	_asked with input as testing.in_context(named, {"provenance": [account, from]})
 	every seen in ["trusted", "people", "created", "untrusted", "private", "never", null] {
-		_asked with input as testing.in_context(named, {"provenance": [account, from, testing.changed(sum, {"seen": seen})]})
-		_asked with input as testing.in_context(named, {"provenance": [testing.changed(account, {"seen": seen}), from, amount]})
+		other := testing.changed(amount, {"seen": seen})
+		_asked with input as testing.in_context(named, {"provenance": [account, from, other]})
+		stranger := testing.changed(account, {"seen": seen})
+		_asked with input as testing.in_context(named, {"provenance": [stranger, from, amount]})
 	}
 	every seen in ["created", "untrusted", "private", "never", null] {
 		_asked with input as testing.in_context(named, {"provenance": [account, testing.changed(from, {"seen": seen}), amount]})
