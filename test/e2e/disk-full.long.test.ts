@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFile, mkdtemp, open, rename, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPayments, type ToolServer } from "../../demo/tools/start.ts";
@@ -138,5 +138,44 @@ describe.each(disks)("when %s", (_what, make) => {
     expect((await ready())[1]).toContain("store.db was replaced by another file");
     await rename(`${file}.aside`, file);
     await eventually("it is ready again", async () => ((await ready())[0] === 200 ? true : null));
+  });
+});
+
+(mayMount() ? describe : describe.skip)("a disk with little room left", () => {
+  let payments: ToolServer;
+  let disk: Disk;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    [payments, disk] = await Promise.all([startPayments(0), smallDisk()]);
+    const record = { dir: join(disk.dir, "log"), low_space: "8MiB" };
+    gateway = await startGateway({ routes: [paymentsRoute(payments.origin)], config: { record } });
+  });
+  afterAll(async () => {
+    await Promise.all([gateway?.close(), payments?.stop()]);
+    await disk?.remove();
+  });
+
+  it("has its calls refused before it is full, with outcomes and revocations still recorded, and recovers by itself", async () => {
+    const agent = gateway.refundBot();
+    const operator = await gateway.approver();
+    const ready = async (): Promise<string> => (await fetch(`${gateway.console}/readyz`)).text();
+    expect((await agent.call(order)).status).toBe(200);
+    await writeFile(join(disk.dir, "filler"), Buffer.alloc(10 * 1024 * 1024));
+    await eventually("it says so", async () => (/"decision-log-space".*"degraded"/.test(await ready()) ? true : null));
+    expect((await agent.call(order)).status).toBe(200);
+    await writeFile(join(disk.dir, "filler"), Buffer.alloc(18 * 1024 * 1024));
+    await eventually("a call is refused", async () => ((await agent.call(order)).status === 503 ? true : null));
+    const before = await payments.counts();
+    expect(await agent.call(order)).toMatchObject({ status: 503, body: { code: "record_unavailable" } });
+    expect(await payments.counts()).toEqual(before);
+    const ended = (await operator.post("/api/revocations", incident)) as { id: string };
+    await eventually("the revocation is in the log", async () => {
+      const text = await readFile(join(disk.dir, "log", "decisions-000001.jsonl"), "utf8");
+      return text.includes(ended.id) ? true : null;
+    });
+    await operator.post(`/api/revocations/${ended.id}/lift`, {});
+    await disk.free(gateway);
+    await eventually("calls go on", async () => ((await agent.call(order)).status === 200 ? true : null));
   });
 });
