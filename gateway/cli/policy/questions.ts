@@ -1,4 +1,4 @@
-import { createReadStream, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readConfig } from "../../config/read-config.ts";
 import type { InputDocument, PolicyInput } from "../../domain/policy-input.ts";
@@ -6,6 +6,7 @@ import type { Entrypoint } from "../../domain/ports.ts";
 import { detectionsIn } from "../../domain/detections.ts";
 import { detect } from "../../detect/detect.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
+import { decisionLines, hasInput, linesOf } from "../../record/read-decisions.ts";
 import { segmentNames } from "../../record/segments.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 
@@ -54,35 +55,17 @@ export async function recordedQuestion(config: string, id: string): Promise<Poli
 
 /** The inputs of the latest decisions, newest first. */
 export async function latestQuestions(config: string, count: number): Promise<PolicyQuestion[]> {
-  const dir = logFolder(config);
   const found: PolicyQuestion[] = [];
-  for (const segment of (await segmentNames(dir)).toReversed()) {
-    const latest: JsonObject[] = [];
-    for await (const line of linesOf(join(dir, segment))) {
-      const record = decisionOf(line);
-      if (record === null || !isJsonObject(record["input"])) continue;
-      latest.push(record);
-      if (latest.length > count - found.length) latest.shift();
-    }
-    found.push(...latest.toReversed().map(recordQuestion));
-    if (found.length >= count) return found;
+  for await (const line of decisionLines(logFolder(config), { last: count }, hasInput)) {
+    const record = decisionOf(line);
+    if (record !== null && isJsonObject(record["input"])) found.push(recordQuestion(record));
   }
-  return found;
+  return found.toReversed();
 }
 
-function logFolder(config: string): string {
+/** Where the configuration has the decision log. */
+export function logFolder(config: string): string {
   return readConfig(config, { secrets: false }).record.dir;
-}
-
-/** Splits at line feeds only: `node:readline` would also split at U+2028, which is allowed inside JSON strings. */
-async function* linesOf(file: string): AsyncIterable<string> {
-  let rest = "";
-  for await (const chunk of createReadStream(file, { encoding: "utf8" }) as AsyncIterable<string>) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-  if (rest !== "") yield rest;
 }
 
 /** Null for an outcome record, and for a last line that is not written to its end. */
