@@ -1,7 +1,5 @@
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
-import { join } from "node:path";
-import { segmentNames } from "./segments.ts";
+import { segmentFiles, type SegmentFile } from "./segment-files.ts";
+import { segmentLines } from "./segment-lines.ts";
 
 /** Which decisions are read: the latest, or those from a moment on (ISO 8601, UTC). */
 export type DecisionRange = { readonly last: number } | { readonly since: string };
@@ -30,8 +28,8 @@ async function* latestLines(dir: string, last: number, wanted: Wanted): AsyncGen
   const counted = await countDecisions(dir, last, wanted);
   let before = counted.reduce((sum, { count }) => sum + count, 0) - last;
   let left = last;
-  for (const { name } of counted)
-    for await (const line of decisionsOf(dir, name, wanted)) {
+  for (const { segment } of counted)
+    for await (const line of decisionsOf(dir, segment, wanted)) {
       if (before-- > 0) continue;
       // A running gateway writes on: what came after the counting is not of the latest then.
       if (left-- > 0) yield line;
@@ -39,35 +37,31 @@ async function* latestLines(dir: string, last: number, wanted: Wanted): AsyncGen
 }
 
 async function* linesSince(dir: string, since: string, wanted: Wanted): AsyncGenerator<string> {
-  for (const name of await segmentsFrom(dir, since))
-    for await (const line of decisionsOf(dir, name, wanted)) if ((timestamp.exec(line)?.[1] ?? "") >= since) yield line;
+  for (const segment of await segmentsFrom(dir, since))
+    for await (const line of decisionsOf(dir, segment, wanted))
+      if ((timestamp.exec(line)?.[1] ?? "") >= since) yield line;
 }
 
-async function* decisionsOf(dir: string, name: string, wanted: Wanted): AsyncGenerator<string> {
-  for await (const line of linesOf(join(dir, name))) if (wanted(line)) yield line;
+async function* decisionsOf(dir: string, segment: SegmentFile, wanted: Wanted): AsyncGenerator<string> {
+  for await (const line of segmentLines(dir, segment)) if (wanted(line)) yield line;
 }
 
 /** Segments from the last on that begins before the moment. */
-async function segmentsFrom(dir: string, since: string): Promise<string[]> {
-  const names = await segmentNames(dir);
-  let first = names.length - 1;
-  while (first > 0 && (await firstTimestamp(join(dir, names[first] ?? ""))) >= since) first -= 1;
-  return names.slice(Math.max(0, first));
+async function segmentsFrom(dir: string, since: string): Promise<SegmentFile[]> {
+  const segments = await segmentFiles(dir);
+  let first = segments.length - 1;
+  while (first > 0 && (await firstTimestamp(dir, segments[first] as SegmentFile)) >= since) first -= 1;
+  return segments.slice(Math.max(0, first));
 }
 
 /** Empty when it has no record yet. */
-async function firstTimestamp(file: string): Promise<string> {
-  const handle = await open(file, "r");
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4_096), 0, 4_096, 0);
-    return timestamp.exec(buffer.toString("utf8", 0, bytesRead))?.[1] ?? "";
-  } finally {
-    await handle.close();
-  }
+async function firstTimestamp(dir: string, segment: SegmentFile): Promise<string> {
+  for await (const line of segmentLines(dir, segment)) return timestamp.exec(line)?.[1] ?? "";
+  return "";
 }
 
 interface Counted {
-  readonly name: string;
+  readonly segment: SegmentFile;
   readonly count: number;
 }
 
@@ -75,23 +69,12 @@ interface Counted {
 async function countDecisions(dir: string, last: number, wanted: Wanted): Promise<Counted[]> {
   const counted: Counted[] = [];
   let total = 0;
-  for (const name of (await segmentNames(dir)).toReversed()) {
+  for (const segment of (await segmentFiles(dir)).toReversed()) {
     if (total >= last) break;
     let count = 0;
-    for await (const _line of decisionsOf(dir, name, wanted)) count += 1;
-    counted.unshift({ name, count });
+    for await (const _line of decisionsOf(dir, segment, wanted)) count += 1;
+    counted.unshift({ segment, count });
     total += count;
   }
   return counted;
-}
-
-/** Splits at line feeds only: `node:readline` would also split at U+2028, which is allowed inside JSON strings. */
-export async function* linesOf(file: string): AsyncGenerator<string> {
-  let rest = "";
-  for await (const chunk of createReadStream(file, { encoding: "utf8" }) as AsyncIterable<string>) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-  if (rest !== "") yield rest;
 }

@@ -2,6 +2,7 @@ import { approvalSchema } from "./approval-statements.ts";
 import type { Connection } from "./connection.ts";
 import { writeDetector, writtenElsewhere } from "./change-detector.ts";
 import type { CallQuestion, CallState, RevocationStore, CallStateStore, StoredDefinition } from "../domain/ports.ts";
+import type { DefinitionName } from "../domain/definition-kinds.ts";
 import type { Revocation } from "../domain/revocation.ts";
 import { isAccepted, seenFrom } from "./definitions.ts";
 import { noticeWriter } from "./end-notices.ts";
@@ -14,11 +15,13 @@ export function callStateStore(connection: Connection, live: Liveness): CallStat
   const definition = database.prepare(`SELECT pinned.digest AS former, pinned.definition AS before,
     coalesce(last.digest, pinned.digest) AS digest, coalesce(last.definition, pinned.definition) AS definition,
     ${isAccepted} AS accepted
-    FROM tool_definitions AS pinned LEFT JOIN tool_definitions_seen AS last USING (server, tool)
-    WHERE server = ? AND tool = ?`);
+    FROM definitions AS pinned LEFT JOIN definitions_seen AS last USING (server, kind, name)
+    WHERE server = ? AND kind = ? AND name = ?`);
+  const defined = ({ server, kind, name }: DefinitionName): StoredDefinition | null =>
+    storedFrom(definition.get(server, kind, name));
   const answer = ({ labelsOf: holder, definitionOf, liveOf }: CallQuestion): CallState => ({
     labels: holder === undefined ? [] : labels(holder),
-    definition: definitionOf === undefined ? null : storedFrom(definition.get(definitionOf.server, definitionOf.tool)),
+    definition: definitionOf === undefined ? null : defined(definitionOf),
     live: liveOf === undefined ? false : live.read(liveOf),
   });
   return { read: (questions) => connection.run(() => questions.map(answer)) };

@@ -10,7 +10,9 @@ import { notBegun, RevocableCall } from "../../domain/revocation.ts";
 import { errorOfEnded, errorOfPending } from "../respond/refusal-wording.ts";
 import { refuse, respond } from "../respond/refuse.ts";
 import { respondHeld } from "../respond/http.ts";
+import { writeMcp } from "../respond/mcp.ts";
 import { bindingOf } from "../../domain/binding.ts";
+import type { ApprovalPages } from "./approval-pages.ts";
 import { type Cancellations, type Opened, preferenceApplied, waitForPeople } from "./wait.ts";
 
 interface HoldOptions {
@@ -19,6 +21,7 @@ interface HoldOptions {
   readonly clock: Clock;
   readonly tasks: HeldTasks;
   readonly underWay: Pick<UnderWay, "endedSince">;
+  readonly pages: Pick<ApprovalPages, "answer" | "completed">;
 }
 
 /**
@@ -51,7 +54,7 @@ export async function hold(exchange: Exchange, evaluated: EvaluatedCall, options
 async function openedFor(
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  { holds, tasks, underWay }: HoldOptions,
+  { holds, tasks, underWay, pages, clock }: HoldOptions,
 ): Promise<Outcome | Opened> {
   const approval = await openHold(evaluated, holds);
   const { id, requirement } = approval;
@@ -63,7 +66,14 @@ async function openedFor(
     await holds.withdraw(id, endedBy);
     return { ...refuse(exchange, notBegun(endedBy)), approvalId: id, endedBy };
   }
-  return (await tasks.hold(exchange, evaluated, approval)) ?? { id, summary: requirement.summary };
+  const task = await tasks.hold(exchange, evaluated, approval);
+  if (task !== null) return task;
+  const told = errorOfPending(approval, call.route.hold.status, evaluated.decisionId, clock);
+  const page = approval.state === "held" ? pages.answer(evaluated, approval, told) : null;
+  if (page === null) return { id, summary: requirement.summary };
+  const leftMs = Math.max(0, approval.approve_by - clock.now());
+  void pages.completed(evaluated, id, () => holds.settled(id, leftMs, holds.draining));
+  return outcome({ kind: "held", status: writeMcp(exchange.res, page, 200, evaluated.decisionId), approvalId: id });
 }
 
 /** The item after the wait. */

@@ -12,7 +12,7 @@ import {
   exits,
 } from "../common/verb.ts";
 import { latestQuestions, type PolicyQuestion, questionFromFile } from "./questions.ts";
-import { type LoadedPolicy, loadPolicy, policyFolder } from "./load-policy.ts";
+import { type LoadedPolicy, loadPolicy, policyList, readPolicy } from "./load-policy.ts";
 
 interface BenchOptions extends ConfigOptions {
   readonly input: string[];
@@ -25,12 +25,12 @@ const budgetMs = 3_000;
 
 /** `sallyport policy bench`: time and fuel of one evaluation, for each input. */
 export const bench: Verb = {
-  usage: "bench [folder]",
+  usage: "bench [source...]",
   summary: "what one evaluation costs, in µs and fuel",
   examples: [
     "policy bench",
     "policy bench --last 50 --json",
-    "policy bench rego --input rego/golden/holds-a-refund.json --rounds 20000",
+    "policy bench --input demo/policy/golden/holds-a-refund.json --rounds 20000",
   ],
   options: [
     configOption,
@@ -41,9 +41,9 @@ export const bench: Verb = {
       `evaluations of each input; default: as many as fit into ${budgetMs / 1_000} seconds for all of them`,
     ).argParser(wholeNumber),
   ],
-  async run({ printer, clock }, options: BenchOptions, folder?: string) {
+  async run({ printer, clock }, options: BenchOptions, _first, named = []) {
     const { config, json } = options;
-    const loaded = await loadPolicy(policyFolder(folder, config), config, clock);
+    const loaded = await loadPolicy(await readPolicy(policyList(named, config)), config, clock);
     const questions = await questionsOf(options, loaded);
     warmUp(loaded.policy, questions);
     const inputs = questions.map((question) => measure(loaded.policy, question, effortFor(options, questions.length)));

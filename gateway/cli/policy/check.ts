@@ -5,13 +5,14 @@ import { Option } from "commander";
 import { selfTest } from "../../bundles/activate.ts";
 import { asLine, BundleFailure, type Location } from "../../bundles/failure.ts";
 import { goldenCases } from "../../bundles/golden-cases.ts";
+import type { PolicySource } from "../../bundles/layers/policy-source.ts";
 import { parseOpaErrors, type OpaCommand } from "../../bundles/build/opa.ts";
 import { perToolRules, perToolRulesWarning } from "../../bundles/rule-checks/check-rules.ts";
 import { parseModules } from "../../bundles/rule-checks/modules.ts";
 import { candidateValues, fuzzPolicy, type FuzzResult } from "../../bundles/rule-checks/fuzz.ts";
 import { checkAnswer, decide, judgeResult, visible as listTools } from "../../decide/decide.ts";
 import { type CliDeps, configOption, type ConfigOptions, type Verb } from "../common/verb.ts";
-import { type LoadedPolicy, loadPolicy, policyFolder } from "./load-policy.ts";
+import { type LoadedPolicy, loadPolicy, policyList, withPolicy } from "./load-policy.ts";
 import { configuredOpa, policyLimits, runOpa } from "./opa.ts";
 import { type Found, sarifText } from "./sarif.ts";
 
@@ -20,21 +21,20 @@ import { type Found, sarifText } from "./sarif.ts";
  * many questions derived from them.
  */
 export const check: Verb = {
-  usage: "check [folder]",
+  usage: "check [source...]",
   summary: "check that Rego compiles, strictly",
-  examples: ["policy check", "policy check rego --json", "policy check rego --sarif policy.sarif"],
+  examples: ["policy check", "policy check library policy --json", "policy check library policy --sarif policy.sarif"],
   options: [
     configOption,
     new Option("--sarif <file>", "write what was found there too, as SARIF 2.1.0, which code hosts show at its lines"),
   ],
-  async run(deps: CliDeps, options: CheckOptions, argument?: string) {
-    const { config, sarif } = options;
-    const folder = policyFolder(argument, config);
+  async run(deps: CliDeps, options: CheckOptions, _first, named = []) {
+    const list = policyList(named, options.config);
     const report = (found: Found): void => {
-      if (sarif !== undefined) writeFileSync(sarif, sarifText(folder, found));
+      if (options.sarif !== undefined) writeFileSync(options.sarif, sarifText(list, found));
     };
     try {
-      report({ errors: [], warnings: await checkFolder(deps, options, folder) });
+      report({ errors: [], warnings: await checkSources(deps, options, list) });
     } catch (failure) {
       if (failure instanceof BundleFailure)
         report({ errors: failure.locations, warnings: [], message: failure.message });
@@ -48,23 +48,25 @@ interface CheckOptions extends ConfigOptions {
 }
 
 /** @returns the warnings. @throws BundleFailure */
-async function checkFolder(
+async function checkSources(
   { printer, clock }: CliDeps,
   { config, json }: ConfigOptions,
-  folder: string,
+  list: readonly PolicySource[],
 ): Promise<readonly Location[]> {
-  const strict = await runOpa(["check", "--strict", "--bundle", ...policyLimits(folder), "."], folder);
-  if (strict.status !== 0) throw parseOpaErrors(strict.stderr || strict.stdout, "compile");
-  const opa = configuredOpa(config);
-  const loaded = await loadPolicy(folder, config, clock);
-  const { revision, rules, warnings: ruleWarnings } = loaded.policy;
-  const slow = await perToolRules(opa, folder, loaded.sources.files);
-  const warnings = [...ruleWarnings.map(asLine), ...slow.map(perToolRulesWarning)];
-  const questions = await checkAnswers(loaded, opa);
-  const verdict = `${folder} compiles: ${rules.length} rules, revision ${revision}; ${questions} questions answered`;
-  const result = { ok: true, folder, revision, rules: rules.length, questions, warnings };
-  printer.result(json, result, [...warnings, verdict].join("\n"));
-  return ruleWarnings;
+  return withPolicy(list, { tests: true }, async ({ name, sources, folder }) => {
+    const strict = await runOpa(["check", "--strict", "--bundle", ...policyLimits(folder), "."], folder);
+    if (strict.status !== 0) throw parseOpaErrors(strict.stderr || strict.stdout, "compile");
+    const opa = configuredOpa(config);
+    const loaded = await loadPolicy(sources, config, clock);
+    const { revision, rules, warnings: ruleWarnings } = loaded.policy;
+    const slow = await perToolRules(opa, folder, sources.files);
+    const warnings = [...ruleWarnings.map(asLine), ...slow.map(perToolRulesWarning)];
+    const questions = await checkAnswers(loaded, opa);
+    const verdict = `${name} compiles: ${rules.length} rules, revision ${revision}; ${questions} questions answered`;
+    const result = { ok: true, sources: name, revision, rules: rules.length, questions, warnings };
+    printer.result(json, result, [...warnings, verdict].join("\n"));
+    return ruleWarnings;
+  });
 }
 
 const entrypoints = { decision: decide, visible: listTools, result: judgeResult } as const;

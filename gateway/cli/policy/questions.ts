@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { readConfig } from "../../config/read-config.ts";
 import type { InputDocument, PolicyInput } from "../../domain/policy-input.ts";
 import type { Entrypoint } from "../../domain/ports.ts";
 import { detectionsIn } from "../../domain/detections.ts";
 import { detect } from "../../detect/detect.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
-import { decisionLines, hasInput, linesOf } from "../../record/read-decisions.ts";
-import { segmentNames } from "../../record/segments.ts";
+import { decisionLines, hasInput } from "../../record/read-decisions.ts";
+import { segmentFiles } from "../../record/segment-files.ts";
+import { segmentLines } from "../../record/segment-lines.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 
 /** A policy input with its entrypoint, from a file or from the decision log. */
@@ -43,8 +43,8 @@ export function questionFromFile(file: string): PolicyQuestion {
 export async function recordedQuestion(config: string, id: string): Promise<PolicyQuestion> {
   const dir = logFolder(config);
   const quotedId = `"decision_id":${JSON.stringify(id)}`;
-  for (const segment of (await segmentNames(dir)).toReversed()) {
-    for await (const line of linesOf(join(dir, segment))) {
+  for (const segment of (await segmentFiles(dir)).toReversed()) {
+    for await (const line of segmentLines(dir, segment)) {
       if (!line.includes(quotedId)) continue;
       const record = decisionOf(line);
       if (record?.["decision_id"] === id) return recordQuestion(record);

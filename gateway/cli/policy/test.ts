@@ -7,7 +7,7 @@ import type { JsonValue } from "../../lib/json.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
 import { type JunitCase, junitText } from "./junit.ts";
-import { type LoadedPolicy, loadPolicy, policyFolder } from "./load-policy.ts";
+import { type LoadedPolicy, loadPolicy, policyList, withPolicy } from "./load-policy.ts";
 import { policyLimits, runOpa } from "./opa.ts";
 
 interface TestOptions extends ConfigOptions {
@@ -18,12 +18,12 @@ interface TestOptions extends ConfigOptions {
 
 /** `sallyport policy test`: the Rego tests of the folder, and the golden cases that the gateway checks before it activates a policy. */
 export const test: Verb = {
-  usage: "test [folder]",
+  usage: "test [source...]",
   summary: "run the policy's own tests",
   examples: [
     "policy test",
-    "policy test rego --run refund --json",
-    "policy test rego --coverage 95 --junit policy-tests.xml",
+    "policy test library policy --run refund --json",
+    "policy test library policy --coverage 95 --junit policy-tests.xml",
   ],
   options: [
     configOption,
@@ -33,11 +33,16 @@ export const test: Verb = {
     ),
     new Option("--junit <file>", "write the results there too, as JUnit XML"),
   ],
-  async run({ printer, clock }, { config, json, run, coverage, junit }: TestOptions, argument?: string) {
-    const folder = policyFolder(argument, config);
-    const tests = await regoTests(folder, run);
-    const golden = run === undefined ? goldenResults(await loadPolicy(folder, config, clock)) : [];
-    const covered = coverage === undefined ? null : await coverageOf(folder, run);
+  async run({ printer, clock }, { config, json, run, coverage, junit }: TestOptions, _first, named = []) {
+    const { tests, golden, covered } = await withPolicy(
+      policyList(named, config),
+      { tests: true },
+      async ({ sources, folder }) => ({
+        tests: await regoTests(folder, run),
+        golden: run === undefined ? goldenResults(await loadPolicy(sources, config, clock)) : [],
+        covered: coverage === undefined ? null : await coverageOf(folder, run),
+      }),
+    );
     const failed = tests.filter(hasFailed);
     const passed = tests.length - failed.length - tests.filter((one) => one.skip === true).length;
     const wrong = golden.filter((one) => one.wrong !== null);
@@ -51,7 +56,7 @@ export const test: Verb = {
       `${passed} passed, ${lost} failed`,
     ];
     if (junit !== undefined) writeFileSync(junit, junitText([...tests.map(regoCase), ...golden.map(goldenCase)]));
-    const ok = lost === 0 && tests.length > 0 && !isLow;
+    const ok = lost === 0 && tests.length + golden.length > 0 && !isLow;
     const more = covered === null ? {} : { coverage: covered };
     printer.result(
       json,

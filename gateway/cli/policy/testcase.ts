@@ -2,17 +2,18 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { Option } from "commander";
 import { policyInputOf } from "../../bundles/golden-cases.ts";
+import type { PolicySource } from "../../bundles/layers/policy-source.ts";
 import { decide } from "../../decide/decide.ts";
 import { changeBetween } from "../../impact/change.ts";
 import { type Verdict, verdictOf, verdictOfRecord } from "../../impact/verdict.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
-import { loadPolicy, policyFolder } from "./load-policy.ts";
+import { collect, configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
+import { loadPolicy, policyList, readPolicy } from "./load-policy.ts";
 import { runOpa } from "./opa.ts";
 import { recordedQuestion } from "./questions.ts";
 
 interface TestcaseOptions extends ConfigOptions {
-  readonly folder?: string;
+  readonly folder: string[];
   readonly name?: string;
 }
 
@@ -22,15 +23,21 @@ export const testcase: Verb = {
   summary: "make a golden case and a test of a recorded decision",
   examples: [
     "policy testcase d_9fK2…",
-    'policy testcase d_9fK2… --folder ../draft/rego --name "holds a refund at night"',
+    'policy testcase d_9fK2… --folder library --folder ../draft --name "holds a refund at night"',
   ],
   options: [
     configOption,
-    new Option("--folder <folder>", "folder with Rego files; default: the configuration's"),
+    new Option(
+      "--folder <source>",
+      "a source of the policy (repeatable); the last folder gets the files; default: the configuration's",
+    )
+      .default([])
+      .argParser(collect),
     new Option("--name <text>", "what it is called; default: the decision's id"),
   ],
   async run({ printer, clock }, { config, folder: named, name, json }: TestcaseOptions, id: string) {
-    const folder = policyFolder(named, config);
+    const list = policyList(named, config);
+    const folder = lastFolder(list);
     const { record, input } = await recordedQuestion(config, id);
     const said = record === null ? null : saidIn(record);
     if (record === null || said === null) throw notOfPolicy(id);
@@ -42,7 +49,7 @@ export const testcase: Verb = {
       join(folder, `recorded/${slug(called)}_test.rego`),
     ];
     for (const file of [golden, rego]) if (existsSync(file)) throw isThere(file);
-    const { policy } = await loadPolicy(folder, config, clock);
+    const { policy } = await loadPolicy(await readPolicy(list), config, clock);
     const differs = changeBetween(said, verdictOf(decide(policy, policyInputOf(document))));
     write(golden, `${JSON.stringify(goldenCase(called, document, said), null, 2)}\n`);
     write(rego, regoTest(called, document, said));
@@ -58,6 +65,13 @@ export const testcase: Verb = {
     );
   },
 };
+
+/** @throws CliFailure folder_missing */
+function lastFolder(list: readonly PolicySource[]): string {
+  const found = list.findLast(({ kind }) => kind === "folder");
+  if (found !== undefined) return found.path;
+  throw new CliFailure(exits.usage, "folder_missing", "No source of the policy is a folder; name one with --folder.");
+}
 
 function saidIn({ result }: JsonObject): Verdict | null {
   if (result === undefined || !isJsonObject(result) || result["doubt"] !== null) return null;

@@ -21,9 +21,9 @@ export const impact: Verb = {
   usage: "impact <old> <new>",
   summary: "compare two policies over recorded decisions and golden cases",
   examples: [
-    "policy impact rego ../draft/rego",
-    "policy impact bundles/4f1c….tar.gz rego --since 30d --json",
-    "policy impact rego ../draft/rego --accept-widening",
+    "policy impact library,policy library,../draft",
+    "policy impact bundles/4f1c….tar.gz library,policy --since 30d --json",
+    "policy impact library,policy library,../draft --accept-widening",
   ],
   options: [
     configOption,
@@ -35,8 +35,8 @@ export const impact: Verb = {
   async run(deps: CliDeps, options: ImpactOptions, old: string, all: readonly string[]) {
     const { printer, clock } = deps;
     const { config, examples, acceptWidening, json } = options;
-    const before = await loadCandidate(old, config, clock);
-    const after = await loadCandidate(all[1] ?? "", config, clock);
+    const before = await loadCandidate(sourcesOf(old), config, clock);
+    const after = await loadCandidate(sourcesOf(all[1] ?? ""), config, clock);
     const [from, to] = [before.policy, after.policy];
     const limits = { examples, names: countedNames };
     const golden = compareQuestions({ before: from, after: to }, goldenOf(before, after), limits);
@@ -73,6 +73,11 @@ export const impact: Verb = {
     if (!ok) throw new CliFailure(exits.negative, "policy_widened", "");
   },
 };
+
+/** Several sources are joined by commas. */
+function sourcesOf(argument: string): string[] {
+  return argument.split(",").filter((source) => source !== "");
+}
 
 function named({ name, policy }: Candidate): { readonly name: string; readonly revision: string } {
   return { name, revision: policy.revision };

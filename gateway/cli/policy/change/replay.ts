@@ -2,13 +2,12 @@ import { Option } from "commander";
 import { detect } from "../../../detect/detect.ts";
 import { Replay } from "../../../impact/replay.ts";
 import { type CliDeps, configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../../common/verb.ts";
-import { policyFolder } from "../load-policy.ts";
 import { loadCandidate } from "./candidate.ts";
 import { countedNames, eachDecision, examplesOption, rangeOptions, type RangeOptions, rate } from "./log-range.ts";
 import { replayJson, replayText } from "./report-text.ts";
 
 interface ReplayOptions extends ConfigOptions, RangeOptions {
-  readonly against?: string;
+  readonly against: string[];
   readonly examples: number;
 }
 
@@ -17,23 +16,26 @@ export const replay: Verb = {
   usage: "replay",
   summary: "judge recorded decisions anew, and show what changes",
   examples: [
-    "policy replay --against ../draft/rego",
-    "policy replay --against rego --since 7d --examples 10",
+    "policy replay --against library --against ../draft",
+    "policy replay --against policy --since 7d --examples 10",
     "policy replay --against bundles/4f1c….tar.gz --last 100000 --json | jq .kinds",
   ],
   options: [
+    collect,
     configOption,
     new Option(
-      "--against <policy>",
-      "folder with Rego files, built archive, or revision; default: the configuration's folder",
-    ),
+      "--against <source>",
+      "folder, archive or library, repeatable, or a revision; default: the configuration's sources",
+    )
+      .default([])
+      .argParser(collect),
     ...rangeOptions,
     examplesOption,
   ],
   async run(deps: CliDeps, options: ReplayOptions) {
     const { printer, clock } = deps;
     const { against, config, examples, json } = options;
-    const candidate = await loadCandidate(against ?? policyFolder(undefined, config), config, clock);
+    const candidate = await loadCandidate(against, config, clock);
     const { policy } = candidate;
     const replaying = new Replay({
       before: null,

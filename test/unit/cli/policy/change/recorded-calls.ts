@@ -92,7 +92,7 @@ function writeConfig(dir: string, calls: readonly MadeCall[], origin: string): s
     ...{ version: 1, instance: "recorded", data_dir: "data", routes },
     issuers: [{ id: "dev", development: true }],
     listeners: { agents: { host: "127.0.0.1", port: 0 }, console: { port: 0 } },
-    policy: { source: "rego", poll: "1h" },
+    policy: { sources: ["rego"], poll: "1h" },
   };
   const file = join(dir, "sallyport.yaml");
   // JSON is YAML.
