@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { InvalidArgumentError, Option } from "commander";
-import { parseDuration } from "../config/schema/values.ts";
+import { Option } from "commander";
 import type { DecisionRow } from "../domain/ports.ts";
 import { escapeControls } from "../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, type ConsoleSession, withConsole } from "./common/console-client.ts";
+import { checkedMoment, momentOf } from "./common/moment.ts";
 import { effectWord, type Printer } from "./common/printer.ts";
 import { type CliDeps, type Verb, wholeNumber } from "./common/verb.ts";
 
@@ -39,12 +39,6 @@ function queryOptions(limit: number): Option[] {
     new Option("--until <when>", "before that, said the same way").argParser(checkedMoment),
     new Option("--limit <n>", "how many at most (up to 200)").default(limit).argParser(wholeNumber),
   ];
-}
-
-function checkedMoment(value: string): string {
-  if (Number.isNaN(parseDuration(value)) && Number.isNaN(Date.parse(value)))
-    throw new InvalidArgumentError("Expected how long ago, such as 2h, or a time such as 2026-11-25T13:00:00Z.");
-  return value;
 }
 
 interface TailOptions extends QueryOptions {
@@ -133,17 +127,12 @@ function queryPath(options: QueryOptions, now: number): string {
     task,
     code,
     text,
-    since: momentOf(since, now),
-    until: momentOf(until, now),
+    since: since === undefined ? since : momentOf(since, now),
+    until: until === undefined ? until : momentOf(until, now),
     after,
   };
   for (const [name, value] of Object.entries(filters)) if (value !== undefined) query.set(name, value);
   return `/api/decisions?${query.toString()}`;
-}
-
-function momentOf(value: string | undefined, now: number): string | undefined {
-  const ago = value === undefined ? NaN : parseDuration(value);
-  return Number.isNaN(ago) ? value : new Date(now - ago).toISOString();
 }
 
 function decisionLines(printer: Printer, rows: readonly DecisionRow[]): string {

@@ -24,8 +24,12 @@ import { init } from "./init/verb.ts";
 import * as people from "./people.ts";
 import { bench } from "./policy/bench.ts";
 import * as bundle from "./policy/bundle.ts";
-import * as policy from "./policy/check.ts";
+import { impact } from "./policy/change/impact.ts";
+import { replay } from "./policy/change/replay.ts";
+import { check as checkPolicy } from "./policy/check.ts";
 import { explain } from "./policy/explain.ts";
+import { test as testPolicy } from "./policy/test.ts";
+import { testcase } from "./policy/testcase.ts";
 import { check, serve } from "./serve.ts";
 import * as sessions from "./sessions.ts";
 import * as signals from "./signals.ts";
@@ -97,7 +101,18 @@ const nouns: readonly Noun[] = [
   {
     name: "policy",
     summary: "check, build and explain the policy",
-    verbs: [policy.check, policy.test, bundle.build, bundle.sign, bundle.verify, explain, bench],
+    verbs: [
+      checkPolicy,
+      testPolicy,
+      bundle.build,
+      bundle.sign,
+      bundle.verify,
+      explain,
+      bench,
+      replay,
+      impact,
+      testcase,
+    ],
   },
   { name: "trace", summary: "recorded sessions of agents", verbs: [run] },
   {

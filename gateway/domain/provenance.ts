@@ -94,7 +94,7 @@ export const noProvenance: ProvenanceFacts = internJson({
   completes: null,
   before: { same: false, there: 0 },
   asked: null,
-  isRead: true,
+  isRead: false,
 });
 
 /** Values that are traced when the first of them is asked for. */

@@ -123,8 +123,11 @@ function keptInput({ input }: RequestContext, pointers: readonly string[]): Kept
   return { text: JSON.stringify(masked.value), erased: [...kept.erased, ...masked.erased] };
 }
 
-/** Of what a refused caller sent so much is kept, in bytes: the input, and each of the texts beside it in characters. */
-const INPUT_BYTES = 2_560;
+/**
+ * Of what a refused caller sent so much is kept, in bytes: the input, and each of the texts beside it in characters. An ordinary call
+ * fits with all facts about it, some 3 KB, so that what was denied can be judged anew by another policy.
+ */
+const INPUT_BYTES = 4_096;
 const REFUSED_TEXT = 256;
 
 /** Members whose size their sender chooses. */

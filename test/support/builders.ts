@@ -242,7 +242,8 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     drift: null,
     repeats: null,
     urls: [],
-    provenance: noProvenance,
+    // Somebody has looked, and found nothing.
+    provenance: { ...noProvenance, isRead: true },
     detected: noDetections,
     risk: noRisk,
     gateway: { instance: "gw-1", environment: "test" },

@@ -112,14 +112,14 @@ const SEVERITIES = ["critical", "high", "medium", "low"] as const;
 
 const CODE = /^[A-Z][A-Z0-9_]*$/;
 /** The names in `custom` that the gateway and `sallyport.reason` read. */
-const KNOWN: readonly string[] = ["code", "controls", "optional", "owner", "rule", "severity"];
+const KNOWN: readonly string[] = ["code", "controls", "mode", "optional", "owner", "rule", "severity"];
 
 /**
  * Mistakes in the `custom` part of a rule's METADATA. The rule's reason is built from it, and a malformed reason makes the
  * decision invalid: calls would get 503 instead of the rule's answer.
  */
 export function metadataProblems(custom: JsonObject): string[] {
-  const { code, severity, controls } = custom;
+  const { code, severity, controls, mode } = custom;
   const problems = Object.keys(custom)
     .filter((name) => !KNOWN.includes(name))
     .flatMap((name) => {
@@ -133,6 +133,8 @@ export function metadataProblems(custom: JsonObject): string[] {
     const hint = typeof severity === "string" ? didYouMean(severity, SEVERITIES) : "";
     problems.push(`custom.severity: expected one of ${SEVERITIES.join(", ")}${hint}`);
   }
+  if (mode !== undefined && mode !== "shadow" && mode !== "enforce")
+    problems.push("custom.mode: expected enforce or shadow");
   if (controls !== undefined && !isListOfTexts(controls))
     problems.push("custom.controls: expected a list of texts, such as [ASI02]");
   return problems;

@@ -34,7 +34,7 @@ export interface ConfigOptions extends VerbOptions {
 
 /** One row of the table of verbs. Each of its options must be read by the code behind `run`. */
 export interface Verb {
-  /** The name and at most one argument, as in `approve <id>`, or several of one kind, as in `run <file...>`. */
+  /** The name and its arguments, as in `approve <id>`, `impact <old> <new>`, or `run <file...>`. */
   readonly usage: string;
   readonly summary: string;
   /** Command lines to paste, without the leading `sallyport`. */

@@ -17,8 +17,11 @@ import { type LoadedPolicy, loadPolicy, policyList, readPolicy } from "./load-po
 interface BenchOptions extends ConfigOptions {
   readonly input: string[];
   readonly last?: number;
-  readonly rounds: number;
+  readonly rounds?: number;
 }
+
+/** Time for all inputs together where the number of rounds is not given. */
+const budgetMs = 3_000;
 
 /** `sallyport policy bench`: time and fuel of one evaluation, for each input. */
 export const bench: Verb = {
@@ -26,22 +29,26 @@ export const bench: Verb = {
   summary: "what one evaluation costs, in µs and fuel",
   examples: [
     "policy bench",
-    "policy bench --last 20 --json",
+    "policy bench --last 50 --json",
     "policy bench --input demo/policy/golden/holds-a-refund.json --rounds 20000",
   ],
   options: [
     configOption,
     new Option("--input <file>", "an input document or golden case (repeatable)").default([]).argParser(collect),
     new Option("--last <n>", "the inputs of the latest recorded decisions").argParser(wholeNumber),
-    new Option("--rounds <n>", "evaluations of each input").default(2_000).argParser(wholeNumber),
+    new Option(
+      "--rounds <n>",
+      `evaluations of each input; default: as many as fit into ${budgetMs / 1_000} seconds for all of them`,
+    ).argParser(wholeNumber),
   ],
   async run({ printer, clock }, options: BenchOptions, _first, named = []) {
-    const { config, rounds, json } = options;
+    const { config, json } = options;
     const loaded = await loadPolicy(await readPolicy(policyList(named, config)), config, clock);
     const questions = await questionsOf(options, loaded);
-    const inputs = questions.map((question) => measure(loaded.policy, question, rounds));
+    warmUp(loaded.policy, questions);
+    const inputs = questions.map((question) => measure(loaded.policy, question, effortFor(options, questions.length)));
     const ok = inputs.every(({ fault }) => fault === null);
-    printer.result(json, { ok, revision: loaded.policy.revision, rounds, inputs }, benchTable(inputs));
+    printer.result(json, { ok, revision: loaded.policy.revision, inputs }, benchTable(inputs));
     if (!ok) throw new CliFailure(exits.negative, "not_evaluated", "");
   },
 };
@@ -60,32 +67,60 @@ interface Measurement {
   readonly name: string;
   readonly entrypoint: string;
   readonly bytes: number;
+  /** Evaluations that were measured. */
+  readonly rounds: number;
   readonly fuel: number | null;
   /** Why it could not be evaluated; null when it could. */
   readonly fault: string | null;
   readonly us: { readonly p50: number; readonly p90: number; readonly p99: number; readonly max: number } | null;
 }
 
-/** Evaluations that are not measured, while the JavaScript engine still compiles. */
-const warmUpRounds = 200;
-
 type Measurable = Pick<PolicyQuestion, "name" | "entrypoint" | "input">;
 
-function measure(policy: ActivePolicy, { name, entrypoint, input }: Measurable, rounds: number): Measurement {
+/** Evaluations of all inputs together that are not measured, while the JavaScript engine still compiles. */
+const warmUpRounds = 500;
+
+function warmUp(policy: ActivePolicy, questions: readonly Measurable[]): void {
+  for (let round = 0; round < Math.max(warmUpRounds, questions.length); round += 1) {
+    const { entrypoint, input } = questions[round % questions.length] as Measurable;
+    try {
+      policy.evaluate(entrypoint, input);
+    } catch (error) {
+      // An input that cannot be evaluated is named when it is measured.
+      if (!(error instanceof PolicyFault)) throw error;
+    }
+  }
+}
+
+/** How long one input is measured: so many evaluations, or so many milliseconds. */
+type Effort = { readonly rounds: number } | { readonly ms: number };
+
+function effortFor({ rounds }: BenchOptions, inputs: number): Effort {
+  return rounds === undefined ? { ms: budgetMs / inputs } : { rounds };
+}
+
+/** Evaluations of an input without `--rounds`, however little time there is for it, and however much. */
+const [leastRounds, mostRounds] = [20, 2_000];
+
+function measure(policy: ActivePolicy, { name, entrypoint, input }: Measurable, effort: Effort): Measurement {
   const about = { name, entrypoint, bytes: Buffer.byteLength(input.text) };
   try {
-    let { fuel } = policy.evaluate(entrypoint, input);
-    for (let round = 0; round < warmUpRounds; round += 1) ({ fuel } = policy.evaluate(entrypoint, input));
-    const times = new Float64Array(rounds);
-    for (let round = 0; round < rounds; round += 1) {
-      const began = performance.now();
+    const { fuel } = policy.evaluate(entrypoint, input);
+    const times: number[] = [];
+    const began = performance.now();
+    const isEnough = (): boolean =>
+      "rounds" in effort
+        ? times.length >= effort.rounds
+        : times.length >= mostRounds || (times.length >= leastRounds && performance.now() - began > effort.ms);
+    while (!isEnough()) {
+      const start = performance.now();
       policy.evaluate(entrypoint, input);
-      times[round] = (performance.now() - began) * 1_000;
+      times.push((performance.now() - start) * 1_000);
     }
-    return { ...about, fuel, fault: null, us: percentiles(times.sort()) };
+    return { ...about, rounds: times.length, fuel, fault: null, us: percentiles(Float64Array.from(times).sort()) };
   } catch (error) {
     if (error instanceof PolicyFault)
-      return { ...about, fuel: null, fault: `${error.code}: ${error.message}`, us: null };
+      return { ...about, rounds: 0, fuel: null, fault: `${error.code}: ${error.message}`, us: null };
     throw error;
   }
 }

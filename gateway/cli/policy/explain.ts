@@ -16,16 +16,17 @@ import { PolicyFault, type RuleInfo } from "../../domain/ports.ts";
 interface ExplainOptions extends ConfigOptions {
   readonly input?: string;
   readonly folder: string[];
+  readonly trace: boolean;
   readonly explain: TraceLevel;
 }
 
 /** `sallyport policy explain`: the decision and its reasons, from the gateway's engine and from OPA. */
 export const explain: Verb = {
   usage: "explain [decision]",
-  summary: "why a decision is what it is, with OPA's own trace",
+  summary: "why a decision is what it is, in twelve lines; with --trace, OPA's own trace",
   examples: [
     "policy explain d_9fK2…",
-    "policy explain --input demo/policy/golden/holds-a-refund.json --explain full",
+    "policy explain --input demo/policy/golden/holds-a-refund.json --trace --explain full",
     "policy explain d_9fK2… --json | jq .reasons",
   ],
   options: [
@@ -34,20 +35,22 @@ export const explain: Verb = {
     new Option("--folder <source>", "a source of the policy (repeatable); default: the configuration's")
       .default([])
       .argParser(collect),
-    new Option("--explain <what>", "how much of OPA's trace").choices(["notes", "fails", "full"]).default("fails"),
+    new Option("--trace", "OPA's trace behind the explanation").default(false),
+    new Option("--explain <what>", "how much of the trace").choices(["notes", "fails", "full"]).default("fails"),
   ],
   async run({ printer, clock }, options: ExplainOptions, id?: string) {
     const question = await questionOf(id, options);
     const list = policyList(options.folder, options.config);
     const { loaded, opa } = await withPolicy(list, {}, async ({ sources, folder }) => ({
       loaded: await loadPolicy(sources, options.config, clock),
-      opa: await askOpa(folder, question, options.explain),
+      opa: await askOpa(folder, question, options.trace ? options.explain : null),
     }));
     const explanation = explainDecision(loaded, question, opa);
     const { name, entrypoint } = question;
     const result = { ok: explanation.agree, of: name, entrypoint, revision: loaded.policy.revision, ...explanation };
     const text = explanationText(printer, question, explanation, opa.trace);
-    printer.result(options.json, { ...result, trace: opa.trace.split("\n") }, text);
+    const trace = opa.trace === null ? {} : { trace: opa.trace.split("\n") };
+    printer.result(options.json, { ...result, ...trace }, text);
     if (!explanation.agree) throw new CliFailure(exits.negative, "engines_disagree", "");
   },
 };
@@ -58,27 +61,45 @@ async function questionOf(id: string | undefined, { input, config }: ExplainOpti
   return input === undefined ? recordedQuestion(config, id ?? "") : questionFromFile(input);
 }
 
-function explanationText(printer: Printer, question: PolicyQuestion, explanation: Explanation, trace: string): string {
+/** Without a trace at most so many lines; `--json` has all. */
+const mostLines = 12;
+
+function explanationText(
+  printer: Printer,
+  question: PolicyQuestion,
+  explanation: Explanation,
+  trace: string | null,
+): string {
   const { answer, reasons, fuel, difference, remarks } = explanation;
   const effect = textMember(answer, "effect");
   const detail = textMember(answer, "detail");
-  const lines = [
-    `${question.entrypoint.padEnd(9)} ${effect === null ? escapeControls(JSON.stringify(answer)) : effectWord(printer.colors, effect)}`,
-    ...reasons.flatMap(reasonLines),
+  const head = `${question.entrypoint.padEnd(9)} ${effect === null ? escapeControls(JSON.stringify(answer)) : effectWord(printer.colors, effect)}`;
+  const end = [
     ...(detail === null ? [] : [`detail    ${escapeControls(detail)}`]),
     `fuel      ${fuel ?? "–"}`,
     ...remarks.map((remark) => `note      ${escapeControls(remark)}`),
+    ...(difference === null
+      ? ["engines   WASM and OPA agree"]
+      : [
+          printer.colors.red("engines   WASM AND OPA DISAGREE"),
+          `  WASM    ${escapeControls(difference.wasm)}`,
+          `  OPA     ${escapeControls(difference.opa)}`,
+        ]),
   ];
-  if (difference === null) lines.push("engines   WASM and OPA agree");
-  else
-    lines.push(
-      printer.colors.red("engines   WASM AND OPA DISAGREE"),
-      `  WASM    ${escapeControls(difference.wasm)}`,
-      `  OPA     ${escapeControls(difference.opa)}`,
-    );
+  const lines = [head, ...shownReasons(reasons, mostLines - 1 - end.length), ...end];
+  if (trace === null) return lines.join("\n");
   const traceText =
     trace === "" ? "OPA's trace has nothing of this kind; try --explain full." : escapeControls(trace, true);
   return [...lines, "", traceText].join("\n");
+}
+
+/** Two lines for each reason that has room; how many others there are. */
+function shownReasons(reasons: readonly ExplainedReason[], room: number): string[] {
+  const all = reasons.flatMap(reasonLines);
+  if (all.length <= room) return all;
+  const count = Math.max(1, Math.floor((room - 1) / 2));
+  const rest = reasons.slice(count).map(({ code }) => code);
+  return [...all.slice(0, count * 2), escapeControls(`          and ${rest.length} more: ${rest.join(", ")}`)];
 }
 
 function reasonLines({ code, message, rule, title, at }: ExplainedReason): string[] {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { BundlePolicy, PolicyFaults } from "../../bundles/active-policy.ts";
 import { readArchive } from "../../bundles/archive/archive.ts";
-import { buildSources, mergedSources, writeSources } from "../../bundles/build/build.ts";
+import { buildSources, type Compiled, mergedSources, writeSources } from "../../bundles/build/build.ts";
 import { moduleOf } from "../../bundles/layers/archive-files.ts";
 import {
   librarySource,
@@ -91,18 +91,30 @@ export interface LoadedPolicy {
 export async function loadPolicy(sources: Sources, config: string, clock: Clock): Promise<LoadedPolicy> {
   const out = mkdtempSync(join(tmpdir(), "sallyport-policy-"));
   try {
-    const { archive, rules, warnings } = await buildSources(configuredOpa(config), sources, out);
-    const { revision, digest, wasm, data, projections, results, exports } = await readArchive(archive);
-    const hosted = await createPolicyEngine({ limits: configuredLimits(config) }).prepare(wasm, data, projections);
-    const faults = new PolicyFaults(revision, { clock, logger: silent });
-    const activatedAt = clock.now();
-    const parts = { revision, digest, activatedAt, rules, results, exports, warnings, data, prepared: hosted, faults };
-    const reads = { readsProvenance: readsProvenance(projections), readsRisk: readsRisk(projections) };
-    const policy = new BundlePolicy({ ...parts, ...reads });
-    return { sources, policy, hosted };
+    const compiled = await buildSources(configuredOpa(config), sources, out);
+    return { sources, ...(await loadBuilt(compiled.archive, compiled, { config, clock })) };
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
+}
+
+/** Loads a compiled archive in the same way; which rules it has is not looked up. @throws BundleFailure, ConfigError */
+export async function loadArchive(archive: string, config: string, clock: Clock): Promise<BundlePolicy> {
+  return (await loadBuilt(archive, { rules: [], warnings: [] }, { config, clock })).policy;
+}
+
+async function loadBuilt(
+  archive: string,
+  { rules, warnings }: Pick<Compiled, "rules" | "warnings">,
+  { config, clock }: { readonly config: string; readonly clock: Clock },
+): Promise<Pick<LoadedPolicy, "policy" | "hosted">> {
+  const { revision, digest, wasm, data, projections, results, exports } = await readArchive(archive);
+  const hosted = await createPolicyEngine({ limits: configuredLimits(config) }).prepare(wasm, data, projections);
+  const faults = new PolicyFaults(revision, { clock, logger: silent });
+  const activatedAt = clock.now();
+  const parts = { revision, digest, activatedAt, rules, results, exports, warnings, data, prepared: hosted, faults };
+  const reads = { readsProvenance: readsProvenance(projections), readsRisk: readsRisk(projections) };
+  return { policy: new BundlePolicy({ ...parts, ...reads }), hosted };
 }
 
 /** The verbs print the faults of a policy that they try; nothing is logged. */

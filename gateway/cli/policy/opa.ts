@@ -75,19 +75,22 @@ export interface OpaAnswer {
   readonly value?: JsonValue;
   /** OPA's error; null when it evaluated. */
   readonly error: string | null;
-  readonly trace: string;
+  /** Null when it was not asked for. */
+  readonly trace: string | null;
 }
 
-/** Runs `opa eval` on the folder, with the time of the question as `time.now_ns`. */
-export async function askOpa(folder: string, question: PolicyQuestion, level: TraceLevel): Promise<OpaAnswer> {
+/** Runs `opa eval` on the folder, with the time of the question as `time.now_ns`. `level`: null for no trace. */
+export async function askOpa(folder: string, question: PolicyQuestion, level: TraceLevel | null): Promise<OpaAnswer> {
   const directory = mkdtempSync(join(tmpdir(), "sallyport-explain-"));
   try {
     const file = join(directory, "input.json");
     writeFileSync(file, question.input.text, { mode: 0o600 });
     const command = ["eval", "--bundle", ".", "--input", file, queryOf(question)];
     const answer = await runOpa([...command, "--format", "json"], folder);
+    const found = readAnswer(answer.stdout, answer.stderr);
+    if (level === null) return { ...found, trace: null };
     const traced = await runOpa([...command, "--format", "pretty", "--explain", level], folder);
-    return { ...readAnswer(answer.stdout, answer.stderr), trace: traceOf(traced.stdout) };
+    return { ...found, trace: traceOf(traced.stdout) };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

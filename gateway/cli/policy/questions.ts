@@ -5,6 +5,7 @@ import type { Entrypoint } from "../../domain/ports.ts";
 import { detectionsIn } from "../../domain/detections.ts";
 import { detect } from "../../detect/detect.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
+import { decisionLines, hasInput } from "../../record/read-decisions.ts";
 import { segmentFiles } from "../../record/segment-files.ts";
 import { segmentLines } from "../../record/segment-lines.ts";
 import { CliFailure, exits } from "../common/verb.ts";
@@ -54,23 +55,16 @@ export async function recordedQuestion(config: string, id: string): Promise<Poli
 
 /** The inputs of the latest decisions, newest first. */
 export async function latestQuestions(config: string, count: number): Promise<PolicyQuestion[]> {
-  const dir = logFolder(config);
   const found: PolicyQuestion[] = [];
-  for (const segment of (await segmentFiles(dir)).toReversed()) {
-    const latest: JsonObject[] = [];
-    for await (const line of segmentLines(dir, segment)) {
-      const record = decisionOf(line);
-      if (record === null || !isJsonObject(record["input"])) continue;
-      latest.push(record);
-      if (latest.length > count - found.length) latest.shift();
-    }
-    found.push(...latest.toReversed().map(recordQuestion));
-    if (found.length >= count) return found;
+  for await (const line of decisionLines(logFolder(config), { last: count }, hasInput)) {
+    const record = decisionOf(line);
+    if (record !== null && isJsonObject(record["input"])) found.push(recordQuestion(record));
   }
-  return found;
+  return found.toReversed();
 }
 
-function logFolder(config: string): string {
+/** Where the configuration has the decision log. */
+export function logFolder(config: string): string {
   return readConfig(config, { secrets: false }).record.dir;
 }
 

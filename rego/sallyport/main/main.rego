@@ -78,16 +78,27 @@ default _risk := null
 
 _risk := risk.score
 
-_permits contains data.sallyport.rules[_][_].permit[_]
-
+# A rule whose METADATA has the mode `shadow` stops nothing and permits nothing; what it would have stopped is told.
 _permits contains each if {
+	some each in _permitted
+	not reason.in_shadow(each)
+}
+
+_permitted contains data.sallyport.rules[_][_].permit[_]
+
+_permitted contains each if {
 	input.resource.type == "tool"
 	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].permit
 }
 
-_holds contains data.sallyport.rules[_][_].hold[_]
-
 _holds contains each if {
+	some each in _held
+	not reason.in_shadow(each.reason)
+}
+
+_held contains data.sallyport.rules[_][_].hold[_]
+
+_held contains each if {
 	_is_tool
 	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].hold
 }
@@ -97,6 +108,16 @@ _shadows contains data.sallyport.rules[_][_].shadow[_]
 _shadows contains each if {
 	_is_tool
 	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].shadow
+}
+
+_shadows contains reason.shadowed(each) if {
+	some each in _denied
+	reason.in_shadow(each)
+}
+
+_shadows contains reason.shadowed(each.reason) if {
+	some each in _held
+	reason.in_shadow(each.reason)
 }
 
 _obliged contains data.sallyport.rules[_][_].oblige[_]
@@ -131,11 +152,16 @@ _no_rule_permits := reason.of(rego.metadata.chain())
 #   owner: platform-security
 _hold_incomplete := reason.of(rego.metadata.chain())
 
-_denials contains data.sallyport.rules[_][_].deny[_]
+_denied contains data.sallyport.rules[_][_].deny[_]
 
-_denials contains each if {
+_denied contains each if {
 	_is_tool
 	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].deny
+}
+
+_denials contains each if {
+	some each in _denied
+	not reason.in_shadow(each)
 }
 
 _denials contains reason.saying(_no_rule_permits, _needed) if count(_permits) == 0
@@ -219,9 +245,14 @@ _block_reasons := {"pass": set(), "redact": set(), "block": _blocks}
 
 _redacted := {"pass": [], "redact": sort(_redactions), "block": []}
 
-_blocks contains data.sallyport.rules[_][_].block[_]
-
 _blocks contains each if {
+	some each in _blocking
+	not reason.in_shadow(each)
+}
+
+_blocking contains data.sallyport.rules[_][_].block[_]
+
+_blocking contains each if {
 	_is_tool
 	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].block
 }

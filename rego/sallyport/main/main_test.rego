@@ -98,6 +98,29 @@ test_rules_in_shadow_are_silent_where_another_stops_the_call if {
 		with data.sallyport.rules.change.freeze.shadow as {{"code": "FREEZE", "severity": "low"}}
 }
 
+test_a_rule_in_the_mode_shadow_stops_nothing_and_is_told if {
+	found := {"code": "FREEZE", "message": "frozen", "rule": "change/freeze", "severity": "low", "controls": []}
+	denied := main.decision with input as _support("find_ticket", {})
+		with data.sallyport.rules.change.freeze.deny as {object.union(found, {"mode": "shadow"})}
+	denied.effect == "allow"
+	denied.reasons[1] == object.union(found, {"message": "frozen: in shadow, nothing is stopped"})
+	held := main.decision with input as _support("find_ticket", {})
+		with data.sallyport.rules.change.freeze.hold as {{"reason": object.union(found, {"mode": "shadow"}), "approval": {}}}
+	[held.effect, held.approval] == ["allow", null]
+	testing.codes(held.reasons) == {"ENTITLED_TOOL", "FREEZE"}
+	_denied({"FREEZE"}) with input as _support("find_ticket", {})
+		with data.sallyport.rules.change.freeze.deny as {found}
+}
+
+test_a_rule_in_the_mode_shadow_permits_nothing_and_withholds_nothing if {
+	found := {"code": "FREEZE", "rule": "change/freeze", "severity": "low", "mode": "shadow"}
+	_denied({"NO_RULE_PERMITS"}) with input as testing.call("nobody", [], "crm", "find_ticket", {})
+		with data.sallyport.rules.change.freeze.permit as {found}
+	passed := main.result with input as object.union(_support("find_ticket", {}), {"phase": "result"})
+		with data.sallyport.rules.change.freeze.block as {found}
+	passed.effect == "pass"
+}
+
 test_deleting_a_customer_is_held_for_the_data_approver if {
 	held := main.decision with input as _support("delete_customer", {"customer_id": "c1"})
 	held.effect == "hold"

@@ -12,8 +12,14 @@ _unnamed := "UNNAMED_RULE"
 _severities := {"critical": 0, "high": 1, "medium": 2, "low": 3}
 
 # METADATA
-# description: The reason of the rule whose annotation chain this is; its title is the sentence that callers read.
-of(chain) := {
+# description: >-
+#   The reason of the rule whose annotation chain this is; its title is the sentence that callers read. One of a rule in
+#   the mode `shadow` says so, and main leaves it out of what stops a call.
+of(chain) := object.union(_of(chain), {"mode": "shadow"}) if {
+	chain[0].annotations.custom.mode == "shadow"
+} else := _of(chain)
+
+_of(chain) := {
 	"code": object.get(custom, "code", _unnamed),
 	"message": object.get(annotations, "title", "A rule without a title"),
 	"rule": _name(chain),
@@ -29,6 +35,14 @@ of(chain) := {
 saying(reason, detail) := object.union(reason, {"message": concat(": ", [reason.message, detail])}) if {
 	is_string(detail)
 } else := reason
+
+# METADATA
+# description: Whether a reason is one of a rule in the mode `shadow`.
+in_shadow(reason) if reason.mode == "shadow"
+
+# METADATA
+# description: What is told of a finding that stops nothing.
+shadowed(found) := saying(object.remove(found, ["mode"]), "in shadow, nothing is stopped")
 
 # METADATA
 # description: >-

@@ -97,3 +97,13 @@ test_a_missing_entitlement_comes_after_what_is_critical_and_before_the_rest if {
 		"ARGUMENT_OVER_LIMIT", "OUTSIDE_HOURS",
 	]
 }
+
+test_a_rule_in_the_mode_shadow_says_so_and_is_told_without_it if {
+	annotations := object.union(_chain[0].annotations, {"custom": {"code": "OUTSIDE_HOURS", "mode": "shadow"}})
+	found := reason.of([{"path": _chain[0].path, "annotations": annotations}])
+	reason.in_shadow(found)
+	not reason.in_shadow(reason.of(_chain))
+	told := reason.shadowed(found)
+	object.keys(told) == object.keys(reason.of(_chain))
+	told.message == "Closed at night: in shadow, nothing is stopped"
+}

@@ -90,7 +90,7 @@ denied(name, found) := ask.unanswered(found) if {
 
 # METADATA
 # description: The reason that is recorded of a finding that stops nothing.
-shadowed(name, found) := reason.saying(found, "in shadow, nothing is stopped") if _switch(name) == "shadow"
+shadowed(name, found) := reason.shadowed(found) if _switch(name) == "shadow"
 
 # A word that is none counts as what the rule does by itself.
 _switch(name) := stated if {

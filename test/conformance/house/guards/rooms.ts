@@ -152,6 +152,11 @@ export const rooms: readonly Room[] = [
     holds: "Finds secrets, personal data and phrases aimed at agents in texts; pure.",
     uses: {},
   },
+  {
+    name: "impact",
+    holds: "What a change of policy would change: calls judged by another policy, compared and counted.",
+    uses: { decide: "both policies are asked in the same way as calls are" },
+  },
   { name: "decide", holds: "The policy engine: WASM, its budget, Rego's built-in functions.", uses: {} },
   { name: "record", holds: "The decision log, its search, metrics and the process log.", uses: {} },
   {

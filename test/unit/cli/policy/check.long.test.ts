@@ -1,7 +1,8 @@
 import { cpSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { readArchive } from "../../../../gateway/bundles/archive/archive.ts";
-import { check, test as testVerb } from "../../../../gateway/cli/policy/check.ts";
+import { check } from "../../../../gateway/cli/policy/check.ts";
+import { test as testVerb } from "../../../../gateway/cli/policy/test.ts";
 import { configuredFolder, library } from "../configured-folder.ts";
 import { expectExamples, inProcess, sallyport } from "../run.ts";
 

@@ -66,7 +66,7 @@ function explain(...args: string[]) {
 }
 
 test("explains a recorded decision with its reasons, where they are, and OPA's trace", async () => {
-  const done = await explain("d_held", "--folder", join(cwd, "rego"), "--json");
+  const done = await explain("d_held", "--folder", join(cwd, "rego"), "--trace", "--json");
   expect(done).toMatchObject({ code: 0, stderr: "" });
   const said = JSON.parse(done.stdout) as { reasons: { at: string }[]; trace: string[]; fuel: number };
   expect(said).toMatchObject({
@@ -85,6 +85,23 @@ test("explains a recorded decision with its reasons, where they are, and OPA's t
   expect(lines[Number(line) - 1]).toContain("_approval_required :=");
 });
 
+test("explains in twelve lines at most, without a trace where none is asked for", async () => {
+  const folder = join(cwd, "many");
+  cpSync(library, folder, { recursive: true });
+  const rule = (n: number): string =>
+    `deny contains {"code": "MANY_${n}", "message": "one of many", "rule": "main/many", "severity": "high", "controls": []}\n`;
+  const rules = Array.from({ length: 9 }, (_, n) => rule(n)).join("");
+  writeFileSync(join(folder, "sallyport/main/many.rego"), `package sallyport.tools.payments.create_refund\n\n${rules}`);
+  const { code, stdout } = await explain("d_held", "--folder", folder);
+  expect(code).toBe(0);
+  expect(stdout.trimEnd().split("\n").length).toBeLessThanOrEqual(12);
+  expect(stdout).toMatch(/MANY_0: one of many[^]*and \d more: .*MANY_8/);
+  expect(stdout).toContain("the decision was hold then, and is deny now");
+  expect(stdout).toContain("WASM and OPA agree");
+  expect(stdout).not.toContain("many.rego:3     | Fail");
+  expect(JSON.parse((await explain("d_held", "--folder", folder, "--json")).stdout)).not.toHaveProperty("trace");
+});
+
 test("says when the log does not hold what was judged, and when the answer has changed", async () => {
   const done = await explain("d_masked", "--folder", join(cwd, "rego"));
   expect(done).toMatchObject({ code: 0, stderr: "" });
@@ -97,7 +114,7 @@ test("says when the log does not hold what was judged, and when the answer has c
 test("explains an input from a file, in the phase it is of", async () => {
   const file = join(cwd, "list.json");
   writeFileSync(file, inputText("holds-a-refund").replace('"phase":"call"', '"phase":"list"'));
-  const done = await explain("--input", file, "--folder", join(cwd, "rego"), "--explain", "full", "--json");
+  const done = await explain("--input", file, "--folder", join(cwd, "rego"), "--trace", "--explain", "full", "--json");
   expect(JSON.parse(done.stdout)).toMatchObject({
     ok: true,
     entrypoint: "visible",

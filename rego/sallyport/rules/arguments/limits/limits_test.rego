@@ -52,6 +52,40 @@ test_says_what_the_limit_is if {
 	reason.rule == "arguments/limits"
 }
 
+test_judges_each_place_that_a_pointer_leads_to if {
+	every items in [[], [{"amount": 500}], [{"amount": 1}, {"amount": 2, "note": "x"}]] {
+		_nested("/items/*/amount", {"items": items}) == 0
+	}
+	every items in [
+		[{"amount": 501}], [{"amount": 1}, {"amount": 0}], [{}], [{"amount": "1"}], [1],
+		{"a": {"amount": 501}}, null, "x",
+	] {
+		_nested("/items/*/amount", {"items": items}) == 1
+	}
+	_nested("/items/*/amount", {}) == 1
+}
+
+test_judges_places_below_several_stars if {
+	_nested("/orders/*/lines/*/amount", {"orders": [{"lines": [{"amount": 1}]}, {"lines": []}]}) == 0
+	_nested("/orders/*/lines/*/amount", {"orders": [{"lines": [{"amount": 1}]}, {}]}) == 1
+	_nested("/orders/*/lines/*/amount", {"orders": [{"lines": [{"amount": 1}, {"amount": 900}]}]}) == 1
+	_nested("/amounts/*", {"amounts": [1, 2]}) == 0
+	_nested("/amounts/*", {"amounts": [1, 900]}) == 1
+	_nested("/*", {"a": 1, "b": 900}) == 1
+}
+
+test_a_pointer_without_a_star_leads_to_one_place if {
+	_nested("/order/lines/1/amount", {"order": {"lines": [{}, {"amount": 7}]}}) == 0
+	_nested("/order/lines/1/amount", {"order": {"lines": [{"amount": 7}]}}) == 1
+	_nested("/a~1b/c~0d", {"a/b": {"c~d": 7}}) == 0
+	_nested("/a~1b/c~0d", {"a/b": {"c~d": 900}}) == 1
+}
+
+_nested(pointer, args) := found if {
+	found := count(limits.deny) with input as _refund(args)
+		with data.sallyport.limits as {"payments": {"create_refund": {pointer: {"above": 0, "max": 500}}}}
+}
+
 test_judges_every_argument_that_has_a_limit if {
 	two := {"amount": {"above": 0, "max": 500}, "copies": {"above": 0, "max": 1}}
 	count(limits.deny) == 2 with input as _refund({"amount": 900, "copies": 2})

@@ -1,0 +1,54 @@
+import { Option } from "commander";
+import { detect } from "../../../detect/detect.ts";
+import { Replay } from "../../../impact/replay.ts";
+import { type CliDeps, configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../../common/verb.ts";
+import { loadCandidate } from "./candidate.ts";
+import { countedNames, eachDecision, examplesOption, rangeOptions, type RangeOptions, rate } from "./log-range.ts";
+import { replayJson, replayText } from "./report-text.ts";
+
+interface ReplayOptions extends ConfigOptions, RangeOptions {
+  readonly against: string[];
+  readonly examples: number;
+}
+
+/** `sallyport policy replay`: recorded decisions judged anew by another policy, with the facts of that policy's data. */
+export const replay: Verb = {
+  usage: "replay",
+  summary: "judge recorded decisions anew, and show what changes",
+  examples: [
+    "policy replay --against library --against ../draft",
+    "policy replay --against policy --since 7d --examples 10",
+    "policy replay --against bundles/4f1c….tar.gz --last 100000 --json | jq .kinds",
+  ],
+  options: [
+    collect,
+    configOption,
+    new Option(
+      "--against <source>",
+      "folder, archive or library, repeatable, or a revision; default: the configuration's sources",
+    )
+      .default([])
+      .argParser(collect),
+    ...rangeOptions,
+    examplesOption,
+  ],
+  async run(deps: CliDeps, options: ReplayOptions) {
+    const { printer, clock } = deps;
+    const { against, config, examples, json } = options;
+    const candidate = await loadCandidate(against, config, clock);
+    const { policy } = candidate;
+    const replaying = new Replay({
+      before: null,
+      after: policy,
+      find: detect,
+      limits: { examples, names: countedNames },
+    });
+    const ms = await eachDecision(deps, options, (line) => replaying.add(line));
+    const report = replaying.report();
+    if (report.decisions === 0)
+      throw new CliFailure(exits.negative, "nothing_judged", "The decision log has no such decision.");
+    const perSecond = rate(report.decisions, ms);
+    const about = { against: candidate.name, revision: policy.revision, per_second: perSecond };
+    printer.result(json, { ok: true, ...about, ...replayJson(report) }, replayText(printer, report, perSecond));
+  },
+};

@@ -1,0 +1,63 @@
+import type { ReplayReport } from "../../../impact/replay.ts";
+import type { Counted, Difference, KindTally } from "../../../impact/tally.ts";
+import { escapeControls } from "../../../lib/look-alike.ts";
+import type { Printer } from "../../common/printer.ts";
+
+type Colors = Printer["colors"];
+
+/** Names of one line; the others are counted. */
+const mostNames = 6;
+
+/** What has changed, widenings first, and what was not compared. */
+export function replayText({ colors }: Printer, report: ReplayReport, perSecond: number): string {
+  const { decisions, compared, changed, widened } = report;
+  const head = `${decisions} recorded decisions, ${compared} compared: ${changed} changed, ${widened} of them widened (${perSecond} a second)`;
+  return [head, ...kindLines(colors, report.kinds), ...notComparedLines(report), ...asRecordedLines(report)].join("\n");
+}
+
+/** The same for scripts. */
+export function replayJson(report: ReplayReport): Record<string, unknown> {
+  const { decisions, compared, same, changed, widened, kinds, notCompared, asRecorded } = report;
+  const { total, gateway, noInput: no_input, places } = notCompared;
+  const not_compared = { total, gateway, no_input, places };
+  return { decisions, compared, same, changed, widened, kinds, not_compared, as_recorded: asRecorded };
+}
+
+export function kindLines(colors: Colors, kinds: readonly KindTally[]): string[] {
+  return kinds.flatMap(({ kind, widens, count, tools, subjects, examples }) => {
+    const head = `${kind}  ${count}${widens ? "  widens" : ""}`;
+    return [
+      "",
+      widens ? colors.red(head) : head,
+      `  tools     ${countedText(tools)}`,
+      `  subjects  ${countedText(subjects)}`,
+      ...examples.flatMap(exampleLines),
+    ];
+  });
+}
+
+function exampleLines({ of, at, tool, subject, before, after }: Difference): string[] {
+  const reasons = ({ effect, reasons: all }: Difference["before"]): string =>
+    `${effect} ${all.map(({ code, rule }) => `${code} (${rule})`).join(", ")}`;
+  const head = [at, of, tool, subject].filter((part) => part !== null).join("  ");
+  return [`  ${head}`, `    was ${reasons(before)}`, `    now ${reasons(after)}`].map((line) => escapeControls(line));
+}
+
+function countedText(counted: readonly Counted[]): string {
+  const named = counted.slice(0, mostNames).map(({ name, count }) => `${name} ${count}`);
+  const others = counted.slice(mostNames).reduce((sum, { count }) => sum + count, 0);
+  return escapeControls([...named, ...(others === 0 ? [] : [`others ${others}`])].join(" · "));
+}
+
+function notComparedLines({ notCompared: { total, gateway, noInput, places } }: ReplayReport): string[] {
+  if (total === 0) return [];
+  const lines = [`not compared  ${total}`];
+  if (gateway > 0) lines.push(`  ${gateway} that the gateway refused by itself, whatever the policy says`);
+  if (noInput > 0) lines.push(`  ${noInput} of which the record keeps no input`);
+  if (places.length > 0) lines.push(`  by what the policy reads and nobody can know any more: ${countedText(places)}`);
+  return ["", ...lines];
+}
+
+function asRecordedLines({ asRecorded }: ReplayReport): string[] {
+  return asRecorded.length === 0 ? [] : ["", `read as it was recorded  ${countedText(asRecorded)}`];
+}

@@ -1,0 +1,165 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { Option } from "commander";
+import { policyInputOf } from "../../bundles/golden-cases.ts";
+import type { PolicySource } from "../../bundles/layers/policy-source.ts";
+import { decide } from "../../decide/decide.ts";
+import { changeBetween } from "../../impact/change.ts";
+import { type Verdict, verdictOf, verdictOfRecord } from "../../impact/verdict.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { collect, configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
+import { loadPolicy, policyList, readPolicy } from "./load-policy.ts";
+import { runOpa } from "./opa.ts";
+import { recordedQuestion } from "./questions.ts";
+
+interface TestcaseOptions extends ConfigOptions {
+  readonly folder: string[];
+  readonly name?: string;
+}
+
+/** `sallyport policy testcase ID`: a recorded decision as a golden case and as a Rego test of the policy folder. */
+export const testcase: Verb = {
+  usage: "testcase <decision>",
+  summary: "make a golden case and a test of a recorded decision",
+  examples: [
+    "policy testcase d_9fK2…",
+    'policy testcase d_9fK2… --folder library --folder ../draft --name "holds a refund at night"',
+  ],
+  options: [
+    configOption,
+    new Option(
+      "--folder <source>",
+      "a source of the policy (repeatable); the last folder gets the files; default: the configuration's",
+    )
+      .default([])
+      .argParser(collect),
+    new Option("--name <text>", "what it is called; default: the decision's id"),
+  ],
+  async run({ printer, clock }, { config, folder: named, name, json }: TestcaseOptions, id: string) {
+    const list = policyList(named, config);
+    const folder = lastFolder(list);
+    const { record, input } = await recordedQuestion(config, id);
+    const said = record === null ? null : saidIn(record);
+    if (record === null || said === null) throw notOfPolicy(id);
+    const { document, assumed, masked } = completed(JSON.parse(input.text) as JsonObject, record["erased"]);
+    if (masked.length > 0) throw isMasked(id, masked);
+    const called = name ?? id;
+    const [golden, rego] = [
+      join(folder, `golden/${slug(called)}.json`),
+      join(folder, `recorded/${slug(called)}_test.rego`),
+    ];
+    for (const file of [golden, rego]) if (existsSync(file)) throw isThere(file);
+    const { policy } = await loadPolicy(await readPolicy(list), config, clock);
+    const differs = changeBetween(said, verdictOf(decide(policy, policyInputOf(document))));
+    write(golden, `${JSON.stringify(goldenCase(called, document, said), null, 2)}\n`);
+    write(rego, regoTest(called, document, said));
+    await runOpa(["fmt", "--write", relative(folder, rego)], folder);
+    const notes = [
+      ...(assumed.length === 0 ? [] : [`nobody looked at these, and they are empty: ${assumed.join(", ")}`]),
+      ...(differs === null ? [] : [`the folder answers otherwise now (${differs.kind}): both fail until it does not`]),
+    ];
+    printer.result(
+      json,
+      { ok: true, golden, test: rego, assumed, differs: differs?.kind ?? null },
+      [golden, rego, ...notes.map((note) => `note: ${note}`)].join("\n"),
+    );
+  },
+};
+
+/** @throws CliFailure folder_missing */
+function lastFolder(list: readonly PolicySource[]): string {
+  const found = list.findLast(({ kind }) => kind === "folder");
+  if (found !== undefined) return found.path;
+  throw new CliFailure(exits.usage, "folder_missing", "No source of the policy is a folder; name one with --folder.");
+}
+
+function saidIn({ result }: JsonObject): Verdict | null {
+  if (result === undefined || !isJsonObject(result) || result["doubt"] !== null) return null;
+  return verdictOfRecord(result);
+}
+
+function notOfPolicy(id: string): CliFailure {
+  const message = `${id} is no answer of a policy: the gateway refused it by itself, or the policy was at fault.`;
+  return new CliFailure(exits.negative, "not_of_policy", message);
+}
+
+function isMasked(id: string, places: readonly string[]): CliFailure {
+  const message = `The record of ${id} does not hold ${places.join(", ")}; a case without it would be about another call.`;
+  return new CliFailure(exits.negative, "input_masked", message, { places });
+}
+
+function isThere(file: string): CliFailure {
+  return new CliFailure(exits.usage, "file_exists", `${file} is there already; name the case with --name.`);
+}
+
+/** What stands in the place of a part that the policy has not read; a case has to be whole. */
+const unread: Readonly<Record<string, JsonValue>> = {
+  "/context/session/history": [],
+  "/context/risk": { score: null, signals: [] },
+  "/context/provenance": [],
+  "/context/secrets": [],
+  "/context/copied": [],
+  "/context/completes": null,
+  "/context/before": { same: false, there: 0 },
+  "/context/asked": null,
+};
+
+interface Completed {
+  readonly document: JsonObject;
+  /** Parts that the policy had not read, and that are empty now. */
+  readonly assumed: readonly string[];
+  /** Parts that were masked or cut. */
+  readonly masked: readonly string[];
+}
+
+function completed(document: JsonObject, erased: JsonValue | undefined): Completed {
+  const pointers = (Array.isArray(erased) ? (erased as readonly JsonValue[]) : []).map((one) =>
+    String(one).replace(/^\/input/, ""),
+  );
+  const assumed = pointers.filter((pointer) => Object.hasOwn(unread, pointer));
+  const masked = pointers.filter((pointer) => !Object.hasOwn(unread, pointer));
+  const context = { ...(document["context"] as Record<string, JsonValue>) };
+  for (const pointer of assumed) {
+    const name = pointer.slice("/context/".length);
+    const value = unread[pointer] as JsonValue;
+    if (name === "session/history") context["session"] = { ...(context["session"] as JsonObject), history: value };
+    else context[name] = value;
+  }
+  return { document: { ...document, context }, assumed, masked };
+}
+
+function goldenCase(name: string, input: JsonObject, { effect, reasons }: Verdict): object {
+  return { name, entrypoint: "decision", input, want: { effect, reasons } };
+}
+
+function regoTest(name: string, input: JsonObject, { effect, reasons }: Verdict): string {
+  const codes = reasons.map(({ code }) => JSON.stringify(code)).join(", ");
+  const id = slug(name).replaceAll("-", "_");
+  return `# ${name.replaceAll(/\s+/g, " ")}
+package recorded.${id}_test
+
+import data.sallyport.main
+
+test_${id} if {
+	answer := main.decision with input as _input
+	answer.effect == ${JSON.stringify(effect)}
+	{reason.code | some reason in answer.reasons} == {${codes}}
+}
+
+_input := ${JSON.stringify(input, null, "\t")}
+`;
+}
+
+/** The name as part of a file's name and of a Rego package: letters, digits and dashes, beginning with a letter. */
+function slug(name: string): string {
+  const plain = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
+  return /^[a-z]/.test(plain) ? plain.slice(0, 80) : `case-${plain.slice(0, 80)}`;
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}

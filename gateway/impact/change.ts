@@ -1,0 +1,100 @@
+import type { ApprovalRequirement, ApproverProof, LimitCalls, Obligation } from "../domain/decision.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** How two verdicts on one question differ. */
+export interface Change {
+  /** `deny→allow` and the like; `approval`, `obligations` or `reasons` where the effect is the same. */
+  readonly kind: string;
+  /** Whether something is let through that was not, or with less asked for than before. */
+  readonly widens: boolean;
+}
+
+/** Null when both say the same, the order and the wording of reasons aside. */
+export function changeBetween(before: Verdict, after: Verdict): Change | null {
+  if (before.effect !== after.effect) {
+    const widens = rankOf(after.effect) > rankOf(before.effect);
+    return { kind: `${before.effect}→${after.effect}`, widens };
+  }
+  const approval = approvalChange(before.approval, after.approval);
+  if (approval !== null) return approval;
+  const duties = dutiesChange(before, after);
+  if (duties !== null) return duties;
+  return sameTexts(reasonTexts(before), reasonTexts(after)) ? null : { kind: "reasons", widens: false };
+}
+
+const ranks: Readonly<Record<string, number>> = {
+  ...{ deny: 0, hidden: 0, block: 0 },
+  ...{ hold: 1, redact: 1 },
+  ...{ allow: 2, shown: 2, pass: 2 },
+};
+
+function rankOf(effect: string): number {
+  return ranks[effect] ?? 0;
+}
+
+function approvalChange(before: Verdict["approval"], after: Verdict["approval"]): Change | null {
+  if (before === undefined || before === null || after === undefined || after === null) return null;
+  const [easier, harder] = [!asksAsMuch(before, after), !asksAsMuch(after, before)];
+  return easier || harder ? { kind: "approval", widens: easier } : null;
+}
+
+const proofs: readonly ApproverProof[] = ["session", "reauthenticated", "passkey"];
+const proofRank = ({ proof = "session" }: ApprovalRequirement): number => proofs.indexOf(proof);
+
+/** Whether everything that `before` asks of people is asked by `after` too. The summary is text for people and not compared. */
+function asksAsMuch(before: ApprovalRequirement, after: ApprovalRequirement): boolean {
+  const people = before.require.every((wanted) =>
+    after.require.some(
+      ({ role, count, outside_team }) =>
+        role === wanted.role &&
+        count >= wanted.count &&
+        (wanted.outside_team === undefined || outside_team === wanted.outside_team),
+    ),
+  );
+  return (
+    people &&
+    before.distinct_from.every((one) => after.distinct_from.includes(one)) &&
+    proofRank(after) >= proofRank(before) &&
+    (after.justification || !before.justification) &&
+    after.approve_within <= before.approve_within &&
+    after.execute_within <= before.execute_within &&
+    (after.scope === "once" || JSON.stringify(after.scope) === JSON.stringify(before.scope))
+  );
+}
+
+function dutiesChange(before: Verdict, after: Verdict): Change | null {
+  const [dropped, added] = [!demandsAsMuch(before, after), !demandsAsMuch(after, before)];
+  return dropped || added ? { kind: "obligations", widens: dropped } : null;
+}
+
+function demandsAsMuch(before: Verdict, after: Verdict): boolean {
+  return (
+    before.demands.every((demand) => after.demands.includes(demand)) &&
+    before.obligations.every((duty) => after.obligations.some((other) => carriesOut(other, duty)))
+  );
+}
+
+/** Whether carrying out `duty` is at least what `wanted` demands. */
+function carriesOut(duty: Obligation, wanted: Obligation): boolean {
+  if (duty.type === "limit" && wanted.type === "limit") return limitsAsMuch(duty, wanted);
+  return sameJson(duty, wanted);
+}
+
+function limitsAsMuch(limit: LimitCalls, wanted: LimitCalls): boolean {
+  const { max, ...rest } = limit;
+  const { max: most, ...others } = wanted;
+  return sameJson(rest, others) && Number(max) <= Number(most);
+}
+
+/** The members of objects in any order. */
+function sameJson(one: object, other: object): boolean {
+  return JSON.stringify(Object.entries(one).toSorted()) === JSON.stringify(Object.entries(other).toSorted());
+}
+
+function reasonTexts({ reasons }: Verdict): string[] {
+  return reasons.map(({ code, rule }) => `${code} ${rule}`).toSorted();
+}
+
+function sameTexts(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, at) => text === other[at]);
+}

@@ -1,0 +1,167 @@
+import { detectionsIn, type FindKinds } from "../domain/detections.ts";
+import type { CatalogFact } from "../domain/facts.ts";
+import type { InputDocument, PolicyInput } from "../domain/policy-input.ts";
+import type { ActivePolicy } from "../domain/ports.ts";
+import { isJsonObject, type JsonObject, type JsonValue, parseExact, pointerSteps } from "../lib/json.ts";
+
+/** Facts that are taken from a policy's data. */
+export type FactsOfPolicy = Pick<ActivePolicy, "catalog" | "risk">;
+
+/** A recorded input as another policy would see it: the facts of the catalog are those of that policy. */
+export interface Recomputed {
+  readonly input: PolicyInput;
+  /** Places that the policy has read and that cannot be known: left out of the record, or made from facts that are others now. */
+  readonly unknown: ReadonlySet<string>;
+  /** Parts that it has read as they were recorded: the state of sessions, approvals and the like. */
+  readonly asRecorded: ReadonlySet<string>;
+}
+
+type Members = Record<string, JsonValue>;
+
+/**
+ * `text`: the recorded input. `leftOut`: pointers to what the record does not hold. What the policy reads is noted while it is asked, so
+ * that no answer counts which is made from something that is not there.
+ */
+export function recomputed(
+  { text, leftOut }: { readonly text: string; readonly leftOut: readonly string[] },
+  policy: FactsOfPolicy,
+  find: FindKinds,
+): Recomputed {
+  const unknown = new Set<string>();
+  const asRecorded = new Set<string>();
+  const document = JSON.parse(text) as JsonObject;
+  const resource = objectOf(document["resource"]);
+  const context: Members = objectOf(document["context"]);
+  const properties: Members = objectOf(resource["properties"]);
+  const catalog = catalogOf(policy, document) as unknown as JsonObject;
+  const hidden = new Set([...leftOut, ...madeFromOthers(objectOf(properties["catalog"]), catalog, context)]);
+  properties["catalog"] = catalog;
+  // Without signals in its data there is nothing to look for, which is known whatever the record holds.
+  if (policy.risk === null) hidden.delete("/context/risk");
+  else if (objectOf(context["risk"])["score"] === null) hidden.add("/context/risk");
+  for (const pointer of hidden) hide(document, pointer, () => unknown.add(pointer));
+  if (policy.risk === null) define(context, "risk", () => noRisk);
+  if (!Object.hasOwn(context, "detected"))
+    define(context, "detected", () => detectionsIn(context["arguments"] ?? {}, find) as unknown as JsonValue);
+  noteAsRecorded(context, asRecorded);
+  const whole = (): string => {
+    for (const pointer of hidden) unknown.add(pointer);
+    return wholeText(document, text);
+  };
+  return { input: inputOf(document, text, whole), unknown, asRecorded };
+}
+
+const noRisk: JsonObject = { score: null, signals: [] };
+
+function objectOf(value: JsonValue | undefined): JsonObject {
+  return value !== undefined && isJsonObject(value) ? value : {};
+}
+
+const described = new Set(["tool", "prompt", "resource", "server"]);
+
+/** As the gateway looks a call up; things of other enforcement points may stand in the catalog under their type alone. */
+function catalogOf(policy: FactsOfPolicy, { resource, action }: JsonObject): CatalogFact {
+  const { type, properties } = objectOf(resource);
+  const { server, tool } = objectOf(properties);
+  const fact = policy.catalog(String(server), String(tool));
+  const isForeign = objectOf(objectOf(action)["properties"])["protocol"] === "authzen" && !described.has(String(type));
+  return fact.known || !isForeign ? fact : policy.catalog(String(server), "*");
+}
+
+/** Members of an entry of the catalog by which the gateway finds out where values come from, and how risky a call is. */
+const tracedBy = [
+  "destination",
+  "target",
+  "external_if",
+  "confirms",
+  "remarks",
+  "asked_by",
+  "sink",
+  "mutates",
+  "returns",
+];
+const traced = ["provenance", "secrets", "copied", "completes", "before", "asked", "risk"];
+const pricedBy = ["target", "price"];
+
+/** What of the record was made from facts of the catalog that are others now. */
+function madeFromOthers(was: JsonObject, now: JsonObject, context: JsonObject): string[] {
+  const differ = (names: readonly string[]): boolean =>
+    names.some((name) => JSON.stringify(was[name]) !== JSON.stringify(now[name]));
+  const ofTask =
+    isJsonObject(context["task"]) && differ(pricedBy) ? ["/context/task/spend", "/context/task/outside"] : [];
+  return differ(tracedBy) ? [...ofTask, ...traced.map((name) => `/context/${name}`)] : ofTask;
+}
+
+/** Puts a member in the place that a pointer names, which says that it was read. Its value is null: nothing is decided by it. */
+function hide(document: JsonObject, pointer: string, read: () => void): void {
+  const steps = pointerSteps(pointer);
+  const last = steps.pop();
+  let parent: JsonValue | undefined = document;
+  for (const step of steps) {
+    if (typeof parent !== "object" || parent === null) return;
+    parent = (parent as JsonObject)[step];
+  }
+  if (last === undefined || typeof parent !== "object" || parent === null) return;
+  define(parent, last, () => {
+    read();
+    return null;
+  });
+}
+
+/** What is the state of a moment, or was found out at the time, and is taken as it was. */
+const ofTheMoment = [
+  "session",
+  "task",
+  "approval",
+  "risk",
+  "provenance",
+  "secrets",
+  "copied",
+  "completes",
+  "before",
+  "asked",
+];
+
+function noteAsRecorded(context: Members, read: Set<string>): void {
+  for (const name of ofTheMoment) {
+    const value = Object.getOwnPropertyDescriptor(context, name)?.value as JsonValue | undefined;
+    if (value === undefined || value === null) continue;
+    define(context, name, () => {
+      read.add(name);
+      return value;
+    });
+  }
+}
+
+function define(parent: object, name: string, get: () => JsonValue): void {
+  Object.defineProperty(parent, name, { get, enumerable: true, configurable: true });
+}
+
+function inputOf(document: JsonObject, text: string, whole: () => string): PolicyInput {
+  const timeNs = nanosecondsOf(document, text);
+  return {
+    document: document as unknown as InputDocument,
+    ...(timeNs === null ? {} : { timeNs }),
+    /** Only for a policy of which nobody knows what it reads. */
+    get text() {
+      return whole();
+    },
+  };
+}
+
+/** The document, with the digits of its arguments and of its time as they were recorded. */
+function wholeText(document: JsonObject, text: string): string {
+  const { arguments: args = null, time = null } = objectOf(objectOf(parseExact(text) as JsonValue)["context"]);
+  return JSON.stringify({ ...document, context: { ...objectOf(document["context"]), arguments: args, time } });
+}
+
+const clock = '"time":{"ns":';
+
+/** The digits of `context.time.ns`, which no JavaScript number holds; null when they are not where the gateway writes them. */
+function nanosecondsOf(document: JsonObject, text: string): string | null {
+  const from = text.lastIndexOf(clock) + clock.length;
+  const digits = /^\d{1,20}/.exec(text.slice(from, from + 20))?.[0];
+  return digits !== undefined && Number(digits) === objectOf(objectOf(document["context"])["time"])["ns"]
+    ? digits
+    : null;
+}

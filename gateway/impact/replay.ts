@@ -1,0 +1,155 @@
+import { decide, judgeResult, visible } from "../decide/decide.ts";
+import type { FindKinds } from "../domain/detections.ts";
+import type { PolicyInput } from "../domain/policy-input.ts";
+import type { ActivePolicy, Entrypoint } from "../domain/ports.ts";
+import { changeBetween } from "./change.ts";
+import { recomputed } from "./recompute.ts";
+import { readRecordedCall, type RecordedCall } from "./recorded-call.ts";
+import { type Counted, type KindTally, mostFrequent, shown, Tally, type TallyLimits } from "./tally.ts";
+import { type Verdict, verdictOf, verdictOfList, verdictOfResult } from "./verdict.ts";
+
+export interface ReplayDeps {
+  /** Whose answers the new ones are compared with; null: with those that were recorded. */
+  readonly before: ActivePolicy | null;
+  readonly after: ActivePolicy;
+  readonly find: FindKinds;
+  readonly limits: TallyLimits;
+}
+
+export interface ReplayReport {
+  readonly decisions: number;
+  readonly compared: number;
+  readonly same: number;
+  readonly changed: number;
+  readonly widened: number;
+  readonly kinds: readonly KindTally[];
+  /** What could not be compared, by the reason. */
+  readonly notCompared: {
+    readonly total: number;
+    /** The gateway refused by itself: a token, a limit, an approval that was used up. */
+    readonly gateway: number;
+    /** Nothing of the input was kept. */
+    readonly noInput: number;
+    /** By a place of the input that a policy reads, and that is not in the record or was made from facts that are others now. */
+    readonly places: readonly Counted[];
+  };
+  /** Compared decisions by a part of the input that was read as it was recorded. */
+  readonly asRecorded: readonly Counted[];
+}
+
+/** A question with its name, such as a golden case. */
+export interface NamedQuestion {
+  readonly name: string;
+  readonly entrypoint: Entrypoint;
+  readonly input: PolicyInput;
+}
+
+/** Judges recorded decisions anew, one after another, and counts what has changed. */
+export class Replay {
+  readonly #deps: ReplayDeps;
+  readonly #tally: Tally;
+  readonly #not = { gateway: 0, noInput: 0, unknown: 0 };
+  readonly #places = new Map<string, number>();
+  readonly #asRecorded = new Map<string, number>();
+  #decisions = 0;
+
+  constructor(deps: ReplayDeps) {
+    this.#deps = deps;
+    this.#tally = new Tally(deps.limits);
+  }
+
+  get decisions(): number {
+    return this.#decisions;
+  }
+
+  /** A line of the log; one that is no decision is passed over. */
+  add(line: string): void {
+    const call = readRecordedCall(line);
+    if (call === null) return;
+    this.#decisions += 1;
+    const { said, text } = call;
+    if (said === null) this.#not.gateway += 1;
+    else if (text === null) this.#not.noInput += 1;
+    else this.#compare(call, { said, text });
+  }
+
+  report(): ReplayReport {
+    const { gateway, noInput, unknown } = this.#not;
+    const total = gateway + noInput + unknown;
+    const { same, changed, widened } = this.#tally;
+    return {
+      decisions: this.#decisions,
+      compared: this.#decisions - total,
+      ...{ same, changed, widened },
+      kinds: this.#tally.kinds(),
+      notCompared: { total, gateway, noInput, places: mostFrequent(this.#places) },
+      asRecorded: mostFrequent(this.#asRecorded),
+    };
+  }
+
+  #compare(call: RecordedCall, { said, text }: { readonly said: Verdict; readonly text: string }): void {
+    const { before } = this.#deps;
+    const old = before === null ? recordedAnswer(said) : this.#judge(before, call, text);
+    const now = this.#judge(this.#deps.after, call, text);
+    const unknown = new Set([...old.unknown, ...now.unknown]);
+    if (unknown.size > 0) {
+      this.#not.unknown += 1;
+      for (const place of unknown) count(this.#places, place);
+      return;
+    }
+    for (const part of new Set([...old.asRecorded, ...now.asRecorded])) count(this.#asRecorded, part);
+    const change = changeBetween(old.verdict, now.verdict);
+    if (change === null) return this.#tally.addSame();
+    const { id, at, tool, subject } = call;
+    this.#tally.add({ of: id, at, tool, subject, change, before: shown(old.verdict), after: shown(now.verdict) });
+  }
+
+  #judge(policy: ActivePolicy, { leftOut }: RecordedCall, text: string): Answer {
+    const { input, unknown, asRecorded } = recomputed({ text, leftOut }, policy, this.#deps.find);
+    return { verdict: verdictOf(decide(policy, input)), unknown, asRecorded };
+  }
+}
+
+interface Answer {
+  readonly verdict: Verdict;
+  readonly unknown: ReadonlySet<string>;
+  readonly asRecorded: ReadonlySet<string>;
+}
+
+const none: ReadonlySet<string> = new Set();
+
+function recordedAnswer(verdict: Verdict): Answer {
+  return { verdict, unknown: none, asRecorded: none };
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+/** Asks two policies the same questions as they stand. */
+export function compareQuestions(
+  { before, after }: { readonly before: ActivePolicy; readonly after: ActivePolicy },
+  questions: readonly NamedQuestion[],
+  limits: TallyLimits,
+): Tally {
+  const tally = new Tally(limits);
+  for (const question of questions) {
+    const [old, now] = [answer(before, question), answer(after, question)];
+    const change = changeBetween(old, now);
+    const { subject, resource } = question.input.document;
+    const about = { of: question.name, at: null, tool: textOf(resource["id"]), subject: textOf(subject["id"]) };
+    if (change === null) tally.addSame();
+    else tally.add({ ...about, change, before: shown(old), after: shown(now) });
+  }
+  return tally;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "–";
+}
+
+function answer(policy: ActivePolicy, { entrypoint, input }: NamedQuestion): Verdict {
+  if (entrypoint === "visible") return verdictOfList(visible(policy, input));
+  if (entrypoint === "result") return verdictOfResult(judgeResult(policy, input));
+  return verdictOf(decide(policy, input));
+}

@@ -1,0 +1,224 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+import { selfTestInput } from "../../../../gateway/bundles/golden-cases.ts";
+import { testcase } from "../../../../gateway/cli/policy/testcase.ts";
+import type { JsonObject } from "../../../../gateway/lib/json.ts";
+import { expectExamples, inProcess } from "../run.ts";
+
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
+let cwd: string;
+const at = (name: string): string => join(cwd, name);
+
+beforeAll(() => {
+  cwd = mkdtempSync(join(tmpdir(), "sallyport-team-"));
+  writePolicy("rego");
+});
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+const main = `package sallyport.main
+
+# METADATA
+# entrypoint: true
+decision := {"effect": _effect, "reasons": [_reasons[_effect]], "obligations": [], "approval": null, "risk": null}
+
+default _effect := "deny"
+
+_effect := "allow" if input.context.arguments.amount <= data.sallyport.limits.shop.pay.amount.max
+
+_reasons[effect] := {"code": code, "message": "m", "rule": "shop/pay", "severity": "low", "controls": []} if {
+	some effect, code in {"allow": "FINE", "deny": "TOO_MUCH"}
+}
+
+# METADATA
+# entrypoint: true
+visible := {"visible": true}
+
+# METADATA
+# entrypoint: true
+result := {"effect": "pass", "reasons": [], "redactions": [], "labels": []}
+`;
+
+const mainTest = `package sallyport.main_test
+
+import data.sallyport.main
+
+test_small_amounts_are_fine if {
+	main.decision.effect == "allow" with input as {"context": {"arguments": {"amount": 5}}}
+}
+`;
+
+function limitOf(max: number): string {
+  return `shop: { pay: { amount: { above: 0, max: ${max} } } }\n`;
+}
+
+/** A payment of 5, as the gateway writes it. */
+function paymentInput(): JsonObject {
+  const { context, ...about } = selfTestInput("call");
+  return { ...about, context: { ...(context as JsonObject), arguments: { amount: 5 } } };
+}
+
+/** A small policy with a test and a golden case: the library would take minutes to compile as often. */
+function writePolicy(folder: string): void {
+  const files = {
+    "sallyport/main/main.rego": main,
+    "sallyport/main/main_test.rego": mainTest,
+    "sallyport/limits/data.yaml": limitOf(10),
+    "golden/allows-five.json": JSON.stringify({
+      ...{ name: "allows five", entrypoint: "decision", input: paymentInput() },
+      want: { effect: "allow" },
+    }),
+  };
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(at(`${folder}/${file}`)), { recursive: true });
+    writeFileSync(at(`${folder}/${file}`), text);
+  }
+}
+
+function policy(...args: string[]) {
+  return inProcess(["policy", ...args, "-c", at("none.yaml")]);
+}
+
+test("tests give their coverage, and a JUnit report of rules and golden cases", async () => {
+  const done = await policy("test", at("rego"), "--coverage", "50", "--junit", at("tests.xml"), "--json");
+  expect([done.code, done.stderr]).toEqual([0, ""]);
+  expect(JSON.parse(done.stdout)).toMatchObject({ ok: true, passed: 1, coverage: { percent: expect.any(Number) } });
+  const xml = readFileSync(at("tests.xml"), "utf8");
+  expect(xml.match(/<testcase [^>]*>/g)).toEqual([
+    expect.stringMatching(/classname="data.sallyport.main_test" name="test_small_amounts_are_fine" time="0\.\d+"\/>/),
+    '<testcase classname="golden" name="allows five" time="0.000000"/>',
+  ]);
+});
+
+test("a coverage below the one that is wanted exits 4 and names what no test reaches", async () => {
+  const done = await policy("test", at("rego"), "--coverage", "99.9");
+  expect(done.code).toBe(4);
+  expect(done.stdout).toMatch(/^coverage \d+(\.\d+)? %$/m);
+  expect(done.stdout).toMatch(/sallyport\/main\/main\.rego: no test reaches line \d+/);
+  const wrong = await policy("test", at("rego"), "--coverage", "101");
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("Expected 0 to 100.") });
+});
+
+test("mistakes are written as SARIF with file, line and column, and none as an empty report", async () => {
+  writePolicy("wrong");
+  writeFileSync(at("wrong/sallyport/limits/data.yaml"), "shop:\n  pay: { amount: { above: 0, mux: 1 } }\n");
+  expect((await policy("check", at("wrong"), "--sarif", at("wrong.sarif"))).code).toBe(3);
+  const report = JSON.parse(readFileSync(at("wrong.sarif"), "utf8")) as {
+    version: string;
+    runs: { results: object[] }[];
+  };
+  expect(report.version).toBe("2.1.0");
+  expect(report.runs[0]?.results).toContainEqual({
+    ruleId: "policy-check",
+    level: "error",
+    message: { text: expect.stringContaining("did you mean max?") },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: expect.stringMatching(/wrong\/sallyport\/limits\/data\.yaml$/) },
+          region: { startLine: 2, startColumn: expect.any(Number) },
+        },
+      },
+    ],
+  });
+  expect((await policy("check", at("rego"), "--sarif", at("right.sarif"))).code).toBe(0);
+  expect(JSON.parse(readFileSync(at("right.sarif"), "utf8"))).toMatchObject({ runs: [{ results: [] }] });
+});
+
+/** A log with an allowed payment of which nobody looked at the history, and two decisions that make no case. */
+function writeLog(): void {
+  const { context, ...rest } = paymentInput();
+  const { session, ...kept } = context as JsonObject;
+  const { history: _left, ...known } = session as JsonObject;
+  const answer = { effect: "allow", reasons: [{ code: "FINE", rule: "shop/pay" }], obligations: [], doubt: null };
+  const about = {
+    ...{ seq: 1, kind: "decision", decision_id: "d_paid", timestamp: "2026-11-28T10:00:00.000Z" },
+    ...{ tool: "shop/pay", subject: "bot", erased: ["/input/context/session/history"], result: answer },
+    input: { ...rest, context: { ...kept, session: known } },
+  };
+  const masked = { ...about, decision_id: "d_masked", erased: ["/input/context/arguments/amount"] };
+  const refused = { ...about, decision_id: "d_refused", result: { ...answer, doubt: "access_revoked" } };
+  mkdirSync(at("state/log"), { recursive: true });
+  const lines = [about, masked, refused].map((line) => `${JSON.stringify(line)}\n`);
+  writeFileSync(at("state/log/decisions-000001.jsonl"), lines.join(""));
+  const route = `{ id: shop, prefix: /shop, protocol: http, server: shop, issuers: [dev], upstream: { origin: "https://shop.example" } }`;
+  writeFileSync(
+    at("sallyport.yaml"),
+    `version: 1\ndata_dir: state\nissuers: [ { id: dev, development: true } ]\nroutes: [ ${route} ]\n`,
+  );
+}
+
+test("a recorded decision becomes a golden case and a test that both pass, and fail once the rule is gone", async () => {
+  writeLog();
+  const testcaseOf = (...args: string[]) => inProcess(["policy", "testcase", ...args, "-c", at("sallyport.yaml")]);
+  const done = await testcaseOf("d_paid", "--name", "Allows that payment");
+  expect(done).toMatchObject({ code: 0, stdout: expect.stringContaining("empty: /context/session/history") });
+  expect(execFileSync("opa", ["fmt", "--list", "--fail", "rego/recorded"], { cwd, encoding: "utf8" })).toBe("");
+  const passing = await policy("test", at("rego"), "--json");
+  expect(JSON.parse(passing.stdout)).toMatchObject({ ok: true, passed: 2, fuel: [{ wrong: null }, { wrong: null }] });
+  writeFileSync(at("rego/sallyport/limits/data.yaml"), limitOf(1));
+  const failing = await policy("test", at("rego"));
+  expect(failing.code).toBe(4);
+  expect(failing.stdout).toContain("recorded.allows_that_payment_test.test_allows_that_payment failed");
+  expect(failing.stdout).toMatch(/golden\/allows-that-payment\.json:1 .*effect is "deny", wanted "allow"/);
+  const refusals = [
+    [["d_paid", "--name", "Allows that payment"], 2, "is there already"],
+    [["d_masked"], 1, "/context/arguments/amount"],
+    [["d_refused"], 1, "no answer of a policy"],
+  ] as const;
+  for (const [args, code, words] of refusals)
+    expect(await testcaseOf(...args)).toMatchObject({ code, stderr: expect.stringContaining(words) });
+  await expectExamples("policy", [testcase]);
+});
+
+test("the action for pull requests comments what a change widens, and fails it", () => {
+  writePolicy("repository/policy");
+  const repository = at("repository");
+  const git = (...args: string[]): string =>
+    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@a.example", ...args], {
+      cwd: repository,
+      encoding: "utf8",
+    });
+  git("init", "--quiet");
+  writeFileSync(at("repository/policy/sallyport/limits/data.yaml"), limitOf(1));
+  git("add", ".");
+  git("commit", "--quiet", "-m", "base");
+  const base = git("rev-parse", "HEAD").trim();
+  writeFileSync(at("repository/policy/sallyport/limits/data.yaml"), limitOf(10));
+  const review = (accept: string) => {
+    const about = { POLICY: "policy", BASE: base, COVERAGE: "", LOG: "", ACCEPT_WIDENING: accept, OUT: at("out") };
+    const script = join(root, "scripts/action/review.sh");
+    return spawnSync("bash", [script], { cwd: repository, env: { ...process.env, ...about }, encoding: "utf8" });
+  };
+  const refused = review("false");
+  const comment = readFileSync(at("out/comment.md"), "utf8");
+  expect(comment).toMatch(/^### Impact of this policy change\n\n\*\*Widens:\*\* 1 answers/);
+  expect(comment).toContain("| `deny→allow` ⚠ widens | 1 | `self-test/none` 1 | `self-test` 1 |");
+  expect(comment).toContain(
+    "- `allows five`: `self-test/none` by `self-test`: was `deny` `TOO_MUCH`, is `allow` `FINE`",
+  );
+  expect([refused.status, refused.stderr]).toEqual([1, ""]);
+  expect(existsSync(at("out/policy.sarif"))).toBe(true);
+  expect(readFileSync(at("out/policy-tests.xml"), "utf8")).not.toContain("<failure");
+  expect(review("true").status).toBe(0);
+  expect(git("worktree", "list").trim().split("\n")).toHaveLength(1);
+});
+
+test("the action and the hook name scripts that are there, and hand over every input that they read", () => {
+  const action = parse(readFileSync(join(root, "action.yml"), "utf8")) as {
+    inputs: Record<string, unknown>;
+    runs: { steps: { run?: string; env?: Record<string, string> }[] };
+  };
+  const [review] = action.runs.steps;
+  const script = readFileSync(join(root, "scripts/action/review.sh"), "utf8");
+  expect(review?.run).toContain("scripts/action/review.sh");
+  for (const name of ["POLICY", "BASE", "COVERAGE", "LOG", "ACCEPT_WIDENING", "OUT"]) {
+    expect(Object.keys(review?.env ?? {})).toContain(name);
+    expect(script).toContain(name);
+  }
+  const [hook] = parse(readFileSync(join(root, ".pre-commit-hooks.yaml"), "utf8")) as { entry: string }[];
+  expect(existsSync(join(root, hook?.entry ?? "none"))).toBe(true);
+});
