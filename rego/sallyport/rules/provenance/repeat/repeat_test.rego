@@ -59,7 +59,8 @@ test_another_call_of_which_a_person_has_named_each_value_is_not_asked_about if {
 		_asked with input as testing.in_context(named, {"provenance": [stranger, from, amount]})
 	}
 	every seen in ["created", "untrusted", "private", "never", null] {
-		_asked with input as testing.in_context(named, {"provenance": [account, testing.changed(from, {"seen": seen}), amount]})
+		elsewhere := testing.changed(from, {"seen": seen})
+		_asked with input as testing.in_context(named, {"provenance": [account, elsewhere, amount]})
 	}
 }
 
