@@ -1,7 +1,15 @@
 import { Option } from "commander";
 import { detect } from "../../../detect/detect.ts";
 import { Replay } from "../../../impact/replay.ts";
-import { type CliDeps, configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../../common/verb.ts";
+import {
+  type CliDeps,
+  collect,
+  configOption,
+  type ConfigOptions,
+  type Verb,
+  CliFailure,
+  exits,
+} from "../../common/verb.ts";
 import { loadCandidate } from "./candidate.ts";
 import { countedNames, eachDecision, examplesOption, rangeOptions, type RangeOptions, rate } from "./log-range.ts";
 import { replayJson, replayText } from "./report-text.ts";
