@@ -29,7 +29,6 @@ export const replay: Verb = {
     "policy replay --against bundles/4f1c….tar.gz --last 100000 --json | jq .kinds",
   ],
   options: [
-    collect,
     configOption,
     new Option(
       "--against <source>",
