@@ -9,7 +9,12 @@ const ref = (...names: readonly string[]) => ({
 /** A rule whose body is this one call, as `rego.parse_module` gives it. */
 function warnings(...names: readonly string[]): string[] {
   const tree = {
-    package: { path: [{ type: "var", value: "data" }, { type: "string", value: "acme" }] },
+    package: {
+      path: [
+        { type: "var", value: "data" },
+        { type: "string", value: "acme" },
+      ],
+    },
     rules: [
       {
         body: [{ index: 0, terms: [ref(...names), { type: "number", value: 1 }] }],
@@ -18,7 +23,13 @@ function warnings(...names: readonly string[]): string[] {
     ],
   };
   const definitions = definitionsOf({ file: "acme/loud.rego", tree }, new Set(["x"]));
-  const library = { definitions, tree: new DefinitionTree(definitions), data: {}, optional: [], exportsAsTheyAre: false };
+  const library = {
+    definitions,
+    tree: new DefinitionTree(definitions),
+    data: {},
+    optional: [],
+    exportsAsTheyAre: false,
+  };
   return problemsOf(library).map(({ severity, message }) => `${severity} ${message}`);
 }
 
