@@ -126,7 +126,7 @@ function collect(rule: JsonValue, { file, at }: Place, scope: Scope): Collected 
       walk(node["value"], [...where, "value"], visit);
       return false;
     }
-    if (variable(list(member(list(node["terms"])[0], "value"))[0]) === "print") prints.push({ file, at: where });
+    if (isPrint(node)) prints.push({ file, at: where });
     if (node["type"] === "ref") {
       const parts = list(node["value"]);
       refer(parts, (path) => references.push({ path, file, at: where }));
@@ -135,11 +135,8 @@ function collect(rule: JsonValue, { file, at }: Place, scope: Scope): Collected 
       return false;
     }
     if (node["type"] === "var") refer([node], (path) => references.push({ path, file, at: where }));
-    if (node["type"] === "object") {
-      const type = list(node["value"]).find((pair) => text(list(pair)[0]) === "type");
-      const named = text(list(type)[1]);
-      if (named !== null) typed.push({ type: named, file, at: where });
-    }
+    const type = typeOf(node);
+    if (type !== null) typed.push({ type, file, at: where });
     return true;
   };
   // The name of the head is no reference; its other parts may contain some.
@@ -148,6 +145,18 @@ function collect(rule: JsonValue, { file, at }: Place, scope: Scope): Collected 
   for (const part of ["key", "value", "args"]) walk(member(head, part), [...at, "head", part], visit);
   for (const part of ["body", "else"]) walk(member(rule, part), [...at, part], visit);
   return { references: references.filter((one) => !isOwnHead(one, at)), replaced, typed, prints };
+}
+
+/** The constant member `type` of an object. */
+function typeOf(node: JsonObject): string | null {
+  if (node["type"] !== "object") return null;
+  const type = list(node["value"]).find((pair) => text(list(pair)[0]) === "type");
+  return text(list(type)[1]);
+}
+
+function isPrint(node: JsonObject): boolean {
+  const [called, ...steps] = list(member(list(node["terms"])[0], "value"));
+  return variable(called) === "print" && steps.length === 0;
 }
 
 /** An `else` repeats the head's name. */

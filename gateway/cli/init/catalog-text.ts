@@ -1,5 +1,5 @@
 import type { DescribedTool } from "./described-tool.ts";
-import { type InferredFacts, inferFacts } from "./infer-facts.ts";
+import { inferFacts } from "./infer-facts.ts";
 
 /** The lines of a server's tools in `catalog/data.yaml`, indented by two. */
 export function catalogLines(tools: readonly DescribedTool[]): string[] {
@@ -12,7 +12,7 @@ function catalogLine(tool: DescribedTool): string {
   const facts = inferFacts(tool);
   const known = asked.filter((name) => facts[name] !== undefined);
   const unknown = asked.filter((name) => facts[name] === undefined);
-  const value = known.map((name) => `${name}: ${String(facts[name as keyof InferredFacts])}`).join(", ");
+  const value = known.map((name) => `${name}: ${String(facts[name])}`).join(", ");
   const rest = unknown.length === 0 ? "" : `; unknown, so the worst: ${unknown.join(", ")}`;
   return `${yamlKey(tool.name)}: { ${value} } # inferred: check${rest}`;
 }
