@@ -1,5 +1,5 @@
 import type { RegisteredClient, RegisteredClientStore } from "../domain/ports.ts";
-import type { Connection } from "./connection.ts";
+import type { Sql } from "./sql.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS oauth_clients (
@@ -9,29 +9,27 @@ const schema = `
 `;
 
 /** Clients that registered themselves, until their time is over. */
-export function registeredClientStore(connection: Connection): RegisteredClientStore {
-  const { database } = connection;
-  database.exec(schema);
-  const one = database.prepare("SELECT document, ends_at FROM oauth_clients WHERE id = ? AND ends_at > ?");
-  const forget = database.prepare("DELETE FROM oauth_clients WHERE ends_at <= ?");
-  const insert = database.prepare(
+export function registeredClientStore(sql: Sql): RegisteredClientStore {
+  sql.define(schema);
+  const one = sql.prepare("SELECT document, ends_at FROM oauth_clients WHERE id = ? AND ends_at > ?");
+  const forget = sql.prepare("DELETE FROM oauth_clients WHERE ends_at <= ?");
+  const insert = sql.prepare(
     `INSERT INTO oauth_clients (id, document, ends_at)
-     SELECT ?1, ?2, ?3 WHERE (SELECT COUNT(*) FROM oauth_clients) < ?4`,
+     SELECT ?1, ?2, CAST(?3 AS BIGINT) WHERE (SELECT COUNT(*) FROM oauth_clients) < ?4`,
   );
-  const keep = database.prepare("UPDATE oauth_clients SET ends_at = ?2 WHERE id = ?1 AND ends_at < ?2");
+  const keep = sql.prepare("UPDATE oauth_clients SET ends_at = ?2 WHERE id = ?1 AND ends_at < ?2");
   return {
-    get: (id, now) =>
-      connection.run(() => {
-        const found = one.get(id, now);
-        if (found === undefined) return null;
-        const document = JSON.parse(String(found["document"])) as Omit<RegisteredClient, "endsAt">;
-        return { ...document, endsAt: Number(found["ends_at"]) };
-      }),
+    get: async (id, now) => {
+      const found = await one.get(id, now);
+      if (found === undefined) return null;
+      const document = JSON.parse(String(found["document"])) as Omit<RegisteredClient, "endsAt">;
+      return { ...document, endsAt: Number(found["ends_at"]) };
+    },
     add: ({ endsAt, ...document }, most, now) =>
-      connection.runAll(() => {
-        forget.run(now);
-        return insert.run(document.id, JSON.stringify(document), endsAt, most).changes === 1;
+      sql.atomically("clients", async () => {
+        await forget.run(now);
+        return (await insert.run(document.id, JSON.stringify(document), endsAt, most)) === 1;
       }),
-    keepUntil: (id, endsAt) => connection.run(() => void keep.run(id, endsAt)),
+    keepUntil: async (id, endsAt) => void (await keep.run(id, endsAt)),
   };
 }

@@ -1,7 +1,7 @@
 import type { ApprovalStore } from "../../../gateway/domain/ports.ts";
 import { binding, subject, toolCall } from "../builders.ts";
 import { approved, type ApprovalStores, caller, grantOf, heldItem, released, voteOf } from "./approval-items.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 /** What every store of approvals promises of changes: each compares the state before it sets it. */
 export function describeApprovals(make: () => Promise<Shared<ApprovalStores>>): void {

@@ -1,5 +1,5 @@
 import type { DefinitionStore, ObservedTool } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 const seen = (digest: string) => ({ digest, definition: { name: "find", description: digest } });
 

@@ -1,6 +1,6 @@
 import { nothingEnded } from "../../../gateway/domain/ended.ts";
 import type { EndNotice, EndNoticeStore } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 const notice = (id: string, at = 1): EndNotice => ({
   ...{ id, process: "p_1", asks: false, at },

@@ -11,7 +11,7 @@ import type {
 } from "../../../gateway/domain/ports.ts";
 import { decimal } from "../../../gateway/lib/decimal.ts";
 import { endNotice as notice, inUse, lease, leaseLimits } from "../tasks/leases.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 export interface LeaseStores {
   readonly leases: LeaseStore;

@@ -1,6 +1,6 @@
 import type { McpTaskStore } from "../../../gateway/domain/ports.ts";
 import type { McpTask } from "../../../gateway/domain/tasks.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 export function task(id: string, change: Partial<McpTask> = {}): McpTask {
   return {

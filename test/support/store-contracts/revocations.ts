@@ -1,6 +1,6 @@
 import type { RevocationStore } from "../../../gateway/domain/ports.ts";
 import type { Revocation } from "../../../gateway/domain/revocation.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 const revocation = (id: string, reason = "incident"): Revocation => ({
   ...{ id, kind: "gateway", issuer: null, target: null, reason, by: "carol", at: 1, until: null },

@@ -1,5 +1,5 @@
 import type { SessionStore } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 const token = (id: string, subject = "bot") => JSON.stringify(["https://idp.example", subject, "token", id]);
 const window = (subject: string) => JSON.stringify(["https://idp.example", subject]);

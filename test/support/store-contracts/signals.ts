@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { OutsideSignalStore, SeenSetStore, StoredSignal, StreamStore } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 /** What every store of SETs that were carried out promises. */
 export function describeSeenSetStore(make: () => Promise<Shared<SeenSetStore>>): void {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { TaskTextStore } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 const client = '["https://idp.example","chat-app"]';
 const cut = (text: string, truncated = false) => ({ text, truncated });

@@ -19,11 +19,11 @@ function counter(file = ":memory:") {
 describe("a connection to the embedded store", () => {
   it("keeps everything of a transaction, or nothing when one of its steps fails", async () => {
     const { connection, add, list } = counter();
-    await connection.atomically(async () => {
+    await connection.atomically("tasks", async () => {
       await add(1);
       await add(2);
     });
-    const failing = connection.atomically(async () => {
+    const failing = connection.atomically("tasks", async () => {
       await add(3);
       throw new Error("no");
     });
@@ -34,7 +34,7 @@ describe("a connection to the embedded store", () => {
   it("lets nobody else read or write in the middle of a transaction", async () => {
     const { connection, add, list } = counter();
     const step = Promise.withResolvers<void>();
-    const transaction = connection.atomically(async () => {
+    const transaction = connection.atomically("tasks", async () => {
       await add(1);
       await step.promise;
       throw new Error("undone");
@@ -49,8 +49,8 @@ describe("a connection to the embedded store", () => {
 
   it("makes a transaction within a transaction a part of it", async () => {
     const { connection, add, list } = counter();
-    const outer = connection.atomically(async () => {
-      await connection.atomically(() => add(1));
+    const outer = connection.atomically("tasks", async () => {
+      await connection.atomically("tasks", () => add(1));
       throw new Error("undone");
     });
     await expect(outer).rejects.toThrow("undone");
@@ -60,7 +60,7 @@ describe("a connection to the embedded store", () => {
   it("runs transactions of different flows one after the other", async () => {
     const { connection, add, list } = counter();
     const flow = (n: number) =>
-      connection.atomically(async () => {
+      connection.atomically("tasks", async () => {
         const before = (await list()).length;
         await Promise.resolve();
         await add(before + n);
@@ -73,11 +73,11 @@ describe("a connection to the embedded store", () => {
     const { connection, add, list } = counter();
     const late = Promise.withResolvers<void>();
     let stray = Promise.resolve();
-    await connection.atomically(async () => {
+    await connection.atomically("tasks", async () => {
       await add(1);
       stray = late.promise.then(() => add(2));
     });
-    const second = connection.atomically(async () => {
+    const second = connection.atomically("tasks", async () => {
       late.resolve();
       await new Promise(setImmediate);
       throw new Error("undone");
