@@ -169,7 +169,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
   const consoleAddress = new ListenerAddress(config.listeners.console.publicUrl);
   const signals = await openSignals(config, { state, approvals, records, underWay, clock, ids, logger });
   const { outside, sentTokens } = signals;
-  const memory = openMemory(config, { connection, live, clock, logger, background, outside, process: state.lock.id });
+  const memory = await openMemory(config, { connection, live, clock, logger, background, outside, process: state.lock.id });
   const exchanges = new Exchanges(clock, ids);
   return {
     ...ground,

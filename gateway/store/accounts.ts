@@ -1,5 +1,5 @@
 import type { Passkey, PasskeyAddition, PasskeyStore } from "../domain/ports.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql, Steps } from "./sql.ts";
 import type { Account, AccountStore, ProviderIdentity } from "../domain/account.ts";
 
 /** Users of the configuration have a password and no issuer; people of a provider have an issuer and no password. */
@@ -114,16 +114,15 @@ export function passkeyStore(sql: Sql): PasskeyStore {
   return {
     get: async (id) => found(await one.get(id)),
     of: async (account) => (await ofAccount.all(account)).map(asPasskey),
-    counts: async () =>
-      new Map((await perAccount.all()).map((row) => [String(row["account"]), Number(row["n"])])),
-    add: (passkey, most) => sql.atomically("accounts", () => add(passkey, most)),
+    counts: async () => new Map((await perAccount.all()).map((row) => [String(row["account"]), Number(row["n"])])),
+    add: (passkey, most) => sql.transaction("accounts", () => add(passkey, most)),
     used: async ({ account, id }, counter, at) => (await use.run(counter, at, id, account)) === 1,
     remove: async (account, id) => (await drop.run(account, id)) === 1,
   };
 }
 
 /** Checks and inserts; within a transaction, so that two keys at once cannot both be the last that fits. */
-function adding(sql: Sql): (passkey: Passkey, most: number) => Promise<PasskeyAddition> {
+function adding(sql: Sql): (passkey: Passkey, most: number) => Steps<PasskeyAddition> {
   const owner = sql.prepare(
     "SELECT (SELECT count(*) FROM passkeys WHERE account = console_people.id) AS n FROM console_people WHERE id = ?",
   );
@@ -131,13 +130,13 @@ function adding(sql: Sql): (passkey: Passkey, most: number) => Promise<PasskeyAd
     `INSERT INTO passkeys (id, account, label, public_key, counter, transports, synced, created_at, used_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
-  return async function add({ id, account, label, publicKey, counter, transports, synced, created_at, used_at }, most) {
-    const found = await owner.get(account);
+  return function* add({ id, account, label, publicKey, counter, transports, synced, created_at, used_at }, most) {
+    const found = yield* owner.step.get(account);
     if (found === undefined) return "account_unknown";
     if (Number(found["n"]) >= most) return "limit";
     const transportList = JSON.stringify(transports);
     const row = [id, account, label, publicKey, counter, transportList, synced ? 1 : 0, created_at, used_at];
-    return (await insert.run(...row)) === 1 ? "added" : "known";
+    return (yield* insert.step.run(...row)) === 1 ? "added" : "known";
   };
 }
 

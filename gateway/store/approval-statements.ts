@@ -50,13 +50,9 @@ export function approvalStatements(sql: Sql) {
        UNION SELECT * FROM approvals ${by("approvals_by_state")} WHERE state = 'approved' AND resolved_at > ?2`,
     ),
     allHeld: sql.prepare("SELECT count(*) AS n FROM approvals WHERE state = 'held'"),
-    open: sql.prepare(
-      "SELECT state, count(*) AS n FROM approvals WHERE state IN ('held', 'approved') GROUP BY state",
-    ),
+    open: sql.prepare("SELECT state, count(*) AS n FROM approvals WHERE state IN ('held', 'approved') GROUP BY state"),
     changed: sql.prepare(`${select} changed >= ? ORDER BY changed`),
-    strays: sql.prepare(
-      `${select} state = 'released' AND owner NOT IN ${sql.listed("?")} ORDER BY created`,
-    ),
+    strays: sql.prepare(`${select} state = 'released' AND owner NOT IN ${sql.listed("?")} ORDER BY created`),
     ...changes(sql),
   };
 }
@@ -70,7 +66,8 @@ const endedBody = {
 /** `?1`: the vote. */
 const oneMoreVote = {
   sqlite: "json_insert(votes, '$[#]', json(?1))",
-  postgres: "CASE votes WHEN '[]' THEN '[' || ?1 || ']' ELSE substr(votes, 1, length(votes) - 1) || ',' || ?1 || ']' END",
+  postgres:
+    "CASE votes WHEN '[]' THEN '[' || ?1 || ']' ELSE substr(votes, 1, length(votes) - 1) || ',' || ?1 || ']' END",
 };
 
 /** Votes that whoever `?3` is has cast. */
@@ -109,7 +106,9 @@ const wordPaths = [
 const words = {
   sqlite: wordPaths.map((path) => `coalesce(json_extract(body, '$.${path.join(".")}'), '')`).join(" || char(10) || "),
   // As it stands in JSON: to read a text with U+0000 would fail.
-  postgres: wordPaths.map((path) => `coalesce((body::json #> '{${path.join(",")}}')::text, '')`).join(" || chr(10) || "),
+  postgres: wordPaths
+    .map((path) => `coalesce((body::json #> '{${path.join(",")}}')::text, '')`)
+    .join(" || chr(10) || "),
 };
 
 /** The clock that runs: until somebody decides, then until it is executed. */

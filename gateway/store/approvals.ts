@@ -63,9 +63,7 @@ function writes({ insert, move, vote, extend, claim }: Statements, { changes }: 
     insert: (approval) => changes(async () => void (await insert.run(...insertValues(approval)))),
     // A grant begins with a move, too.
     move: (id, step, now, owner) =>
-      changes(
-        async () => canMove(step.from, step.to) && (await move.run(...moveValues(id, step, now, owner))) === 1,
-      ),
+      changes(async () => canMove(step.from, step.to) && (await move.run(...moveValues(id, step, now, owner))) === 1),
     addVote: async (id, cast) =>
       (await vote.run(JSON.stringify(cast), id, cast.account ?? cast.approver, cast.at)) === 1,
     extend: (id, from, to, now) => changes(async () => (await extend.run(to, now, id, from)) === 1),

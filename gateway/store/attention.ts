@@ -49,10 +49,10 @@ export function attentionStore(sql: Sql): AttentionStore {
     approvalsBetween: async (approver, after, until) =>
       Number((await approvals.get(approver, after, until))?.["n"] ?? 0),
     addAttentionLimits: (facts, at, keepSince) =>
-      sql.atomically("approvals", async () => {
+      sql.transaction("approvals", function* () {
         const hour = at - (at % hourMs);
-        for (const { kind, who, rule, times } of facts) await add.run(hour, kind, who, rule, times);
-        await forget.run(keepSince);
+        for (const { kind, who, rule, times } of facts) yield* add.step.run(hour, kind, who, rule, times);
+        yield* forget.step.run(keepSince);
       }),
     attentionLimitsSince: async (at) => (await spared.all(at - hourMs)).map(toSpared),
   };

@@ -47,14 +47,13 @@ function codes(sql: Sql): Pick<AuthorizationStore, "addCode" | "takeCode"> {
   const one = sql.prepare("SELECT grant_id, document, expires_at, used FROM oauth_codes WHERE digest = ?");
   const use = sql.prepare("UPDATE oauth_codes SET used = 1 WHERE digest = ?");
   return {
-    addCode: async (code) =>
-      void (await insert.run(code.digest, code.grant.id, JSON.stringify(code), code.expiresAt)),
+    addCode: async (code) => void (await insert.run(code.digest, code.grant.id, JSON.stringify(code), code.expiresAt)),
     takeCode: (digest, now) =>
-      sql.atomically("authorizations", async () => {
-        const found = await one.get(digest);
+      sql.transaction("authorizations", function* () {
+        const found = yield* one.step.get(digest);
         if (found === undefined) return { state: "unknown" } as const;
         if (found["used"] === 1) return { state: "reused", grant: String(found["grant_id"]) } as const;
-        await use.run(digest);
+        yield* use.step.run(digest);
         if (Number(found["expires_at"]) <= now) return { state: "unknown" } as const;
         return { state: "fresh", code: JSON.parse(String(found["document"])) as AuthorizationCode } as const;
       }),
@@ -74,17 +73,15 @@ function grants(sql: Sql): Pick<AuthorizationStore, "addGrant" | "grant" | "endG
   const useAll = ["oauth_codes", "oauth_refresh_tokens"].map((table) =>
     sql.prepare(`UPDATE ${table} SET used = 1 WHERE grant_id = ?`),
   );
-  const live = sql.prepare(
-    "SELECT digest, expires_at FROM oauth_access_tokens WHERE grant_id = ? AND expires_at > ?",
-  );
+  const live = sql.prepare("SELECT digest, expires_at FROM oauth_access_tokens WHERE grant_id = ? AND expires_at > ?");
   return {
     addGrant: async (grant) => (await insert.run(grant.id, JSON.stringify(grant), grant.endsAt)) === 1,
     grant: async (id, now) => grantIn(await one.get(id, now)),
     endGrant: (id, now) =>
-      sql.atomically("authorizations", async () => {
-        await end.run(id, now);
-        for (const all of useAll) await all.run(id);
-        const rows = await live.all(id, now);
+      sql.transaction("authorizations", function* () {
+        yield* end.step.run(id, now);
+        for (const all of useAll) yield* all.step.run(id);
+        const rows = yield* live.step.all(id, now);
         return rows.map(({ digest, expires_at }) => ({ digest: String(digest), expiresAt: Number(expires_at) }));
       }),
   };
@@ -101,19 +98,17 @@ function forgetting(sql: Sql): Pick<AuthorizationStore, "purge"> {
   ] as const;
   const purge = purges.map(([table, column, afterMs]) => {
     const statement = sql.prepare(`DELETE FROM ${table} WHERE ${column} <= ?`);
-    return (now: number) => statement.run(now - afterMs);
+    return (now: number) => statement.step.run(now - afterMs);
   });
   return {
     purge: (now) =>
-      sql.atomically("authorizations", async () => {
-        for (const one of purge) await one(now);
+      sql.transaction("authorizations", function* () {
+        for (const one of purge) yield* one(now);
       }),
   };
 }
 
-function refreshTokens(
-  sql: Sql,
-): Pick<AuthorizationStore, "addRefresh" | "takeRefresh" | "grantOf" | "grantOfAccess"> {
+function refreshTokens(sql: Sql): Pick<AuthorizationStore, "addRefresh" | "takeRefresh" | "grantOf" | "grantOfAccess"> {
   const insert = sql.prepare(
     "INSERT INTO oauth_refresh_tokens (digest, grant_id, expires_at, used) VALUES (?, ?, ?, 0)",
   );
@@ -128,14 +123,14 @@ function refreshTokens(
   return {
     addRefresh: async (grant, { digest, expiresAt }) => void (await insert.run(digest, grant, expiresAt)),
     takeRefresh: (digest, client, now) =>
-      sql.atomically("authorizations", async () => {
-        const found = await one.get(digest);
+      sql.transaction("authorizations", function* () {
+        const found = yield* one.step.get(digest);
         const grant = grantIn(found);
         if (found === undefined || grant === null || grant.client.id !== client) return { state: "unknown" } as const;
         const isOver = Number(found["ends_at"]) <= now || Number(found["expires_at"]) <= now;
         if (isOver) return { state: "ended", grant } as const;
         if (found["used"] === 1) return { state: "reused", grant } as const;
-        await use.run(digest);
+        yield* use.step.run(digest);
         return { state: "fresh", grant } as const;
       }),
     grantOf: async (digest) => grantIn(await one.get(digest)),

@@ -1,20 +1,14 @@
 import { approvalSchema } from "./approval-statements.ts";
 import { writeDetector } from "./change-detector.ts";
 import { Connection } from "./connection.ts";
-import type { CallQuestion, CallState, RevocationStore, CallStateStore, StoredDefinition } from "../domain/ports.ts";
+import type { CallQuestion, CallState, RevocationStore, CallStateStore } from "../domain/ports.ts";
 import type { Revocation } from "../domain/revocation.ts";
-import { isAccepted, seenFrom } from "./definitions.ts";
 import { noticeWriter } from "./end-notices.ts";
 import { labelsOf } from "./session-labels.ts";
 import type { PostgresConnection } from "./postgres/connection.ts";
 import { sharedCallState } from "./postgres/call-state.ts";
 import type { Sql } from "./sql.ts";
-
-/** Of a definition that was pinned, the last that was seen, and whether it was accepted; then a condition on `pinned`. */
-export const definitionText = `SELECT pinned.digest AS former, pinned.definition AS before,
-    coalesce(last.digest, pinned.digest) AS digest, coalesce(last.definition, pinned.definition) AS definition,
-    CASE WHEN ${isAccepted} THEN 1 ELSE 0 END AS accepted
-    FROM tool_definitions AS pinned LEFT JOIN tool_definitions_seen AS last USING (server, tool)`;
+import { definitionText, storedFrom } from "./stored-definition.ts";
 
 /** What calls ask of the store, each engine in its own way. The tables of sessions and definitions must be there already. */
 export function callStateStore(sql: Sql, live: Liveness): CallStateStore {
@@ -31,16 +25,6 @@ function localCallState(connection: Connection, live: Liveness): CallStateStore 
     live: liveOf !== undefined && live.read(liveOf),
   });
   return { read: (questions) => connection.run(() => questions.map(answer)) };
-}
-
-/** Of a row of `definitionText`. */
-export function storedFrom(row: Record<string, unknown> | undefined): StoredDefinition | null {
-  if (row === undefined) return null;
-  return {
-    pinned: seenFrom(row, "former", "before"),
-    last: seenFrom(row, "digest", "definition"),
-    accepted: row["accepted"] === 1,
-  };
 }
 
 type LiveQuestion = NonNullable<CallQuestion["liveOf"]>;
@@ -116,7 +100,11 @@ function localLiveness(connection: Connection): Liveness {
       if (mayHaveWritten() || size >= callersKept) forget();
       return known.get(issuer)?.has(subject) === true;
     },
-    changes: (write) => write().finally(forget),
+    changes(write) {
+      // Whoever asks from here on waits for the transaction that the write belongs to.
+      forget();
+      return write().finally(forget);
+    },
   };
 }
 
@@ -143,9 +131,9 @@ export function revocationStore(sql: Sql): RevocationStore {
   const list = sql.prepare("SELECT body FROM revocations ORDER BY rowid");
   return {
     add: (revocation, notice) =>
-      sql.atomically("access", async () => {
-        await add.run(revocation.id, JSON.stringify(revocation));
-        if (notice !== undefined) await announce(notice);
+      sql.transaction("access", function* () {
+        yield* add.step.run(revocation.id, JSON.stringify(revocation));
+        if (notice !== undefined) yield* announce.step(notice);
       }),
     lift: async (id) => (await lift.run(id)) === 1,
     list: async () => (await list.all()).map((row) => revocationFrom(String(row["body"]))),

@@ -7,7 +7,7 @@ import type {
   Sealed,
   SealedAccount,
 } from "../domain/ports.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql, Steps } from "./sql.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS connected_accounts (
@@ -64,26 +64,26 @@ function changes(sql: Sql): Pick<ConnectedAccountStore, "put" | "end" | "remove"
     `UPDATE connected_accounts SET end_why = ?, end_reason = ?, end_at = ?, sealed = NULL, sealed_key = NULL, claimed_by = NULL
      WHERE id = ? AND end_why IS NULL`,
   );
-  const removeOne = async (id: string, at: number): Promise<boolean> => {
-    await owe.run(at, id);
-    return (await drop.run(id)) === 1;
-  };
+  function* removeOne(id: string, at: number): Steps<boolean> {
+    yield* owe.step.run(at, id);
+    return (yield* drop.step.run(id)) === 1;
+  }
   return {
     put: ({ id, account, credential, upstream, scopes, sealed, ...of }) =>
-      sql.atomically("connected", async () => {
-        const before = await known.get(account, credential);
-        if (before !== undefined) await removeOne(String(before["id"]), of.connectedAt);
+      sql.transaction("connected", function* () {
+        const before = yield* known.step.get(account, credential);
+        if (before !== undefined) yield* removeOne(String(before["id"]), of.connectedAt);
         const secret = [sealed?.key ?? null, sealed?.text ?? null];
         const about = [of.connectedAt, of.tokenEndsAt, of.isRenewed ? 1 : 0];
-        await insert.run(id, account, credential, upstream, JSON.stringify(scopes), ...about, ...secret);
+        yield* insert.step.run(id, account, credential, upstream, JSON.stringify(scopes), ...about, ...secret);
         return before === undefined ? null : connectedIn(before);
       }),
     end: (id, { why, reason, at }) =>
-      sql.atomically("connected", async () => {
-        if (why !== "refused") await owe.run(at, id);
-        return (await end.run(why, reason, at, id)) === 1;
+      sql.transaction("connected", function* () {
+        if (why !== "refused") yield* owe.step.run(at, id);
+        return (yield* end.step.run(why, reason, at, id)) === 1;
       }),
-    remove: (id, at) => sql.atomically("connected", () => removeOne(id, at)),
+    remove: (id, at) => sql.transaction("connected", () => removeOne(id, at)),
   };
 }
 
@@ -95,8 +95,7 @@ function marks(sql: Sql): Pick<ConnectedAccountStore, "used" | "reseal"> {
   );
   return {
     used: async (id, by, at) => void (await use.run(by, at, id)),
-    reseal: async (id, before, after) =>
-      (await reseal.run(after.key, after.text, id, before.key, before.text)) === 1,
+    reseal: async (id, before, after) => (await reseal.run(after.key, after.text, id, before.key, before.text)) === 1,
   };
 }
 
@@ -114,13 +113,12 @@ function claims(sql: Sql): Pick<ConnectedAccountStore, "claim" | "renew" | "rele
   const release = sql.prepare("UPDATE connected_accounts SET claimed_by = NULL WHERE id = ? AND claimed_by = ?");
   return {
     claim: (id, { by, now, until }) =>
-      sql.atomically("connected", async () => {
-        const row = await claim.get(by, now, until, id);
+      sql.transaction("connected", function* () {
+        const row = yield* claim.step.get(by, now, until, id);
         if (row !== undefined) return sealedIn(row);
-        return (await alive.get(id)) === undefined ? null : "busy";
+        return (yield* alive.step.get(id)) === undefined ? null : "busy";
       }),
-    renew: async (id, by, { key, text }, tokenEndsAt) =>
-      (await renew.run(key, text, tokenEndsAt, id, by)) === 1,
+    renew: async (id, by, { key, text }, tokenEndsAt) => (await renew.run(key, text, tokenEndsAt, id, by)) === 1,
     release: async (id, by) => void (await release.run(id, by)),
   };
 }

@@ -2,7 +2,16 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { SQLITE_BUSY, sqliteResult } from "../lib/sqlite-result.ts";
 import { writtenElsewhere } from "./change-detector.ts";
 import { type Database, LOCK_WAIT_MS, transactions, unsynced } from "./database.ts";
-import type { Area, Sql, SqlValue, Statement } from "./sql.ts";
+import {
+  type Area,
+  type Sql,
+  type SqlRow,
+  type SqlValue,
+  type Statement,
+  type Step,
+  type Steps,
+  stepsOf,
+} from "./sql.ts";
 
 /** Milliseconds that background work waits for a lock of another process. The whole process stops meanwhile. */
 const BACKGROUND_WAIT_MS = 500;
@@ -13,6 +22,13 @@ const LOCKED_WAIT_MS = 20;
 interface Flow {
   readonly transaction: Promise<void> | null;
   readonly background: boolean;
+}
+
+/** A statement as SQLite answers it: within the turn. */
+interface SyncStatement {
+  all(...values: readonly SqlValue[]): SqlRow[];
+  get(...values: readonly SqlValue[]): SqlRow | undefined;
+  run(...values: readonly SqlValue[]): number;
 }
 
 const noFlow: Flow = { transaction: null, background: false };
@@ -31,6 +47,7 @@ export class Connection implements Sql {
   readonly #commit;
   readonly #rollback;
   readonly #changes;
+  readonly #statements = new WeakMap<Statement, SyncStatement>();
   /** Resolves when the transaction that is open has ended. */
   #open: Promise<void> | null = null;
   #waitMs = LOCK_WAIT_MS;
@@ -53,12 +70,30 @@ export class Connection implements Sql {
     const { database } = this;
     const statement = database.prepare(text);
     const write = (values: readonly SqlValue[]): number => Number(statement.run(...values).changes);
-    const isSynced = durability === undefined;
-    return {
-      all: (...values) => this.run(() => statement.all(...values)),
-      get: (...values) => this.run(() => statement.get(...values)),
-      run: (...values) => this.run(() => (isSynced ? write(values) : unsynced(database, () => write(values)))),
+    const now: SyncStatement = {
+      all: (...values) => statement.all(...values),
+      get: (...values) => statement.get(...values),
+      run: (...values) => (durability === undefined ? write(values) : unsynced(database, () => write(values))),
     };
+    const prepared: Statement = {
+      all: (...values) => this.run(() => now.all(...values)),
+      get: (...values) => this.run(() => now.get(...values)),
+      run: (...values) => this.run(() => now.run(...values)),
+      step: stepsOf(() => prepared),
+    };
+    this.#statements.set(prepared, now);
+    return prepared;
+  }
+
+  transaction<T>(_area: Area, work: () => Steps<T>): Promise<T> {
+    return this.runAll(() => {
+      const steps = work();
+      for (let at = steps.next(); ; at = steps.next(this.#answer(at.value))) if (at.done === true) return at.value;
+    });
+  }
+
+  #answer({ statement, verb, values }: Step): unknown {
+    return this.#statements.get(statement)?.[verb](...values);
   }
 
   greater(one: string, other: string): string {

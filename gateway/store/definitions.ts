@@ -77,7 +77,7 @@ function dropping(connection: Connection): DefinitionStore["drop"] {
 }
 
 /** Whether the definition `pinned` is the one that was accepted last: an acceptance ends when another one follows. */
-export const isAccepted = `pinned.digest = ifnull((SELECT digest FROM tool_definitions_accepted AS accepted
+export const isAccepted = `pinned.digest = coalesce((SELECT digest FROM tool_definitions_accepted AS accepted
   WHERE accepted.server = pinned.server AND accepted.tool = pinned.tool ORDER BY rowid DESC LIMIT 1), '')`;
 
 const differing = `FROM tool_definitions AS pinned JOIN tool_definitions_seen AS last USING (server, tool)

@@ -1,5 +1,5 @@
 import type { Counted, EndNotice, EndNoticeStore } from "../domain/ports.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql, Steps } from "./sql.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS end_notices (
@@ -10,8 +10,13 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-/** Also within the caller's transaction, where `durability` must not be given. */
-export function noticeWriter(sql: Sql, durability?: "unsynced"): (notice: EndNotice) => Promise<void> {
+export interface NoticeWriter {
+  write(notice: EndNotice): Promise<void>;
+  /** Within a transaction; only of one that is synced. */
+  step(notice: EndNotice): Steps<number>;
+}
+
+export function noticeWriter(sql: Sql, durability?: "unsynced"): NoticeWriter {
   sql.define(schema);
   const insert = sql.prepare(
     sql.either({
@@ -22,12 +27,16 @@ export function noticeWriter(sql: Sql, durability?: "unsynced"): (notice: EndNot
     }),
     durability,
   );
-  return async (notice) => void (await insert.run(notice.id, notice.at, JSON.stringify(notice)));
+  const values = (notice: EndNotice) => [notice.id, notice.at, JSON.stringify(notice)] as const;
+  return {
+    write: async (notice) => void (await insert.run(...values(notice))),
+    step: (notice) => insert.step.run(...values(notice)),
+  };
 }
 
 /** What the processes that share a store tell each other about ends. Numbers rise in the order in which notices can be seen. */
 export function endNoticeStore(sql: Sql): EndNoticeStore {
-  const announce = noticeWriter(sql, "unsynced");
+  const announcements = noticeWriter(sql, "unsynced");
   const newest = sql.prepare("SELECT coalesce(max(number), 0) AS number FROM end_notices");
   const since = sql.prepare("SELECT number, body FROM end_notices WHERE number > ? ORDER BY number");
   const answer = sql.prepare(
@@ -39,7 +48,7 @@ export function endNoticeStore(sql: Sql): EndNoticeStore {
   const forget = ["DELETE FROM end_answers WHERE notice IN (SELECT id FROM end_notices WHERE at < ?)"];
   const purges = [...forget, "DELETE FROM end_notices WHERE at < ?"].map((text) => sql.prepare(text));
   return {
-    announce,
+    announce: announcements.write,
     newest: async () => Number((await newest.get())?.["number"]),
     async since(number) {
       const rows = await since.all(number);
@@ -55,8 +64,8 @@ export function endNoticeStore(sql: Sql): EndNoticeStore {
       }));
     },
     purge: (before) =>
-      sql.atomically("access", async () => {
-        for (const purge of purges) await purge.run(before);
+      sql.transaction("access", function* () {
+        for (const purge of purges) yield* purge.step.run(before);
       }),
     changedElsewhere: sql.changedElsewhere("end_notices"),
   };

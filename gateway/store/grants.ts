@@ -36,11 +36,9 @@ export function grantStore(sql: Sql): GrantStore {
     },
     get: async (id) => fromRow(await get.get(id)),
     live: async (issuer, subject, now) => fromRows(await ofCaller.all(now, issuer, subject)),
-    list: async ({ live, now, limit }) =>
-      fromRows(live ? await listLive.all(now, limit) : await listAll.all(limit)),
+    list: async ({ live, now, limit }) => fromRows(live ? await listLive.all(now, limit) : await listAll.all(limit)),
     use: async (id, now) => (await use.run(now, id)) === 1,
-    revoke: async (id, by, reason, at) =>
-      (await revoke.run(JSON.stringify({ by, at, reason }), id)) === 1,
+    revoke: async (id, by, reason, at) => (await revoke.run(JSON.stringify({ by, at, reason }), id)) === 1,
   };
 }
 
@@ -86,9 +84,9 @@ export function grantKeyStore(sql: Sql): GrantKeyStore {
       return { requestDigest: String(row["request_digest"]), owner: String(row["owner"]), ended: row["ended"] === 1 };
     },
     take: (name, { requestDigest, owner, expiresAt }, now) =>
-      sql.atomically("approvals", async () => {
-        await purge.run(now);
-        return (await take.run(...keyValues(name), requestDigest, owner, expiresAt)) === 1;
+      sql.transaction("approvals", function* () {
+        yield* purge.step.run(now);
+        return (yield* take.step.run(...keyValues(name), requestDigest, owner, expiresAt)) === 1;
       }),
     endAllOf: async (owner) => void (await endAll.run(owner)),
     end: async (name) => void (await end.run(...keyValues(name))),

@@ -1,7 +1,7 @@
 import type { Lease, LeaseEnd, LeaseInUse } from "../domain/lease.ts";
 import type { LeaseQuery, LeaseStore } from "../domain/ports.ts";
 import { decimal } from "../lib/decimal.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql, Steps } from "./sql.ts";
 import { noticeWriter } from "./end-notices.ts";
 
 /** `body`: the task as JSON without its end. `spent`: exact decimals by unit. `slots`: calls under way, by process. */
@@ -35,22 +35,22 @@ export function leaseStore(sql: Sql, process: string): LeaseStore {
   const announce = noticeWriter(sql);
   const list = lister(sql, process);
   return {
-    insert: (lease, mostOpen, now) => sql.atomically("leases", () => inserted(run, lease, mostOpen, now)),
+    insert: (lease, mostOpen, now) => sql.transaction("leases", () => inserted(run, lease, mostOpen, now)),
     async chains(ids, now) {
       const rows = Map.groupBy(await run.chains.all(JSON.stringify(ids), process, now), (row) => row["root"]);
       return ids.map((id) => (rows.get(id) ?? []).map(fromRow));
     },
     list,
     end: (id, end, notice) =>
-      sql.atomically("access", async () => {
-        const ids = await ended(run, id, end);
-        if (ids.length > 0) await announce(notice);
+      sql.transaction("access", function* () {
+        const ids = yield* ended(run, id, end);
+        if (ids.length > 0) yield* announce.step(notice);
         return ids;
       }),
     due: async (now) => (await run.due.all(now)).map((row) => String(row["id"])),
     purge: (before) =>
-      sql.atomically("leases", async () => {
-        for (const purge of run.purge) await purge.run(before);
+      sql.transaction("leases", function* () {
+        for (const purge of run.purge) yield* purge.step.run(before);
       }),
     changes: () => sql.changedElsewhere("leases"),
   };
@@ -60,21 +60,21 @@ type Statements = ReturnType<typeof statements>;
 
 type Insertion = "inserted" | "over" | "full";
 
-async function inserted(run: Statements, lease: Lease, mostOpen: number, now: number): Promise<Insertion> {
-  if (lease.parent !== null && (await run.isOpen.get(lease.parent, now)) === undefined) return "over";
+function* inserted(run: Statements, lease: Lease, mostOpen: number, now: number): Steps<Insertion> {
+  if (lease.parent !== null && (yield* run.isOpen.step.get(lease.parent, now)) === undefined) return "over";
   const opener = openerKey(lease);
-  if (Number((await run.openOf.get(opener, now))?.["n"]) >= mostOpen) return "full";
+  if (Number((yield* run.openOf.step.get(opener, now))?.["n"]) >= mostOpen) return "full";
   const { end: _, ...body } = lease;
-  await run.insert.run(lease.id, lease.parent, opener, lease.opened, lease.limits.until, JSON.stringify(body));
+  yield* run.insert.step.run(lease.id, lease.parent, opener, lease.opened, lease.limits.until, JSON.stringify(body));
   return "inserted";
 }
 
 /** @returns the ids of those that were open */
-async function ended(run: Statements, id: string, end: LeaseEnd): Promise<string[]> {
-  const ids = (await run.family.all(id)).map((row) => String(row["id"]));
+function* ended(run: Statements, id: string, end: LeaseEnd): Steps<string[]> {
+  const ids = (yield* run.family.step.all(id)).map((row) => String(row["id"]));
   for (const one of ids) {
     const text = JSON.stringify(one === id ? end : { ...end, reason: `${id} ended: ${end.reason}` });
-    await run.end.run(end.at, text, one);
+    yield* run.end.step.run(end.at, text, one);
   }
   return ids;
 }
@@ -117,7 +117,7 @@ const states: Readonly<Record<LeaseQuery["state"], string>> = {
 
 function lister(sql: Sql, process: string): (query: LeaseQuery, now: number) => Promise<LeaseInUse[]> {
   return async function list({ state, parent, after, limit }, now) {
-    const where = [states[state], "(?4 IS NULL OR parent = ?4)"];
+    const where = [states[state], "(CAST(?4 AS TEXT) IS NULL OR parent = ?4)"];
     if (after !== undefined) where.push("(opened, id) < (SELECT opened, id FROM leases WHERE id = ?5)");
     const text = `SELECT leases.*, (${othersUnderWay}) AS others FROM leases
       WHERE ${where.join(" AND ")} ORDER BY opened DESC, id DESC LIMIT ?1`;

@@ -19,15 +19,14 @@ export function mcpTaskStore(sql: Sql): McpTaskStore {
   const run = statements(sql);
   return {
     insert: (task, mostOpen) =>
-      sql.atomically("tasks", async () => {
-        if (Number((await run.open.get(task.owner, task.created))?.["n"] ?? 0) >= mostOpen) return false;
-        return (await run.insert.run(...valuesOf(task))) === 1;
+      sql.transaction("tasks", function* () {
+        if (Number((yield* run.open.step.get(task.owner, task.created))?.["n"] ?? 0) >= mostOpen) return false;
+        return (yield* run.insert.step.run(...valuesOf(task))) === 1;
       }),
     get: async (id, owner, now) => fromRow(await run.get.get(id, owner, now)),
     about: async (approval, owner, now) => fromRows(await run.about.all(approval, owner, now)),
     list: async (owner, now, limit, after) => fromRows(await run.list.all(owner, now, after, limit)),
-    move: async (id, from, change, now) =>
-      (await run.move.run(...changeValues(id, from, change, now))) === 1,
+    move: async (id, from, change, now) => (await run.move.run(...changeValues(id, from, change, now))) === 1,
     purge: async (now) => void (await run.purge.run(now)),
   };
 }
@@ -47,7 +46,7 @@ function statements(sql: Sql) {
     ),
     list: sql.prepare(
       `SELECT * FROM mcp_tasks WHERE owner = ?1 AND expires > ?2
-       AND (?3 IS NULL OR (created, rowid) < (SELECT created, rowid FROM mcp_tasks WHERE id = ?3 AND owner = ?1))
+       AND (CAST(?3 AS TEXT) IS NULL OR (created, rowid) < (SELECT created, rowid FROM mcp_tasks WHERE id = ?3 AND owner = ?1))
        ORDER BY created DESC, rowid DESC LIMIT ?4`,
     ),
     open: sql.prepare(
@@ -93,11 +92,19 @@ function fromRows(rows: readonly Record<string, unknown>[]): McpTask[] {
   return rows.flatMap((row) => fromRow(row) ?? []);
 }
 
+/** `rowid` is a column where the engine has none of its own. */
+interface Row extends Omit<McpTask, "request" | "answer"> {
+  readonly request: string;
+  readonly body: Uint8Array;
+  readonly answer: string | null;
+  readonly rowid?: number;
+}
+
 function fromRow(row: Record<string, unknown> | undefined): McpTask | null {
   if (row === undefined) return null;
-  const { request, body, answer, ...rest } = row as { request: string; body: Uint8Array; answer: string | null };
+  const { request, body, answer, rowid: _, ...rest } = row as unknown as Row;
   return {
-    ...(rest as unknown as Omit<McpTask, "request" | "answer">),
+    ...rest,
     request: { ...(JSON.parse(request) as Omit<StoredRequest, "body">), body: Buffer.from(body) },
     answer: answer === null ? null : (parseExact(answer) as TaskAnswer),
   };

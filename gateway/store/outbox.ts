@@ -66,8 +66,8 @@ function readStatements(sql: Sql) {
     ),
     dead: sql.prepare("SELECT * FROM outbox WHERE state = 'dead' ORDER BY error_at DESC LIMIT ?"),
     counts: sql.prepare(
-      `SELECT channel, state, count(*) AS count FROM outbox WHERE state = 'waiting' AND due <= ? GROUP BY channel
-       UNION ALL SELECT channel, state, count(*) FROM outbox WHERE state = 'dead' GROUP BY channel`,
+      `SELECT channel, state, count(*) AS count FROM outbox WHERE state = 'waiting' AND due <= ? GROUP BY channel, state
+       UNION ALL SELECT channel, state, count(*) FROM outbox WHERE state = 'dead' GROUP BY channel, state`,
     ),
     behind: sql.prepare(
       `SELECT id AS approval FROM approvals AS a WHERE state = 'held'
@@ -87,7 +87,7 @@ function holderStatements(sql: Sql) {
          ORDER BY due LIMIT ?5 ${sql.either({ sqlite: "", postgres: "FOR UPDATE SKIP LOCKED" })}) RETURNING *`,
     ),
     settle: sql.prepare(
-      `UPDATE outbox SET state = ?1, tellings = tellings + CASE WHEN ?2 IS NULL THEN 0 ELSE 1 END, told = coalesce(?2, told),
+      `UPDATE outbox SET state = ?1, tellings = tellings + CASE WHEN CAST(?2 AS TEXT) IS NULL THEN 0 ELSE 1 END, told = coalesce(?2, told),
        remote = coalesce(?3, remote), said_at = ?4, attempts = 0, error = NULL, error_at = NULL, ${free}
        WHERE id = ?5 AND lease = ?6`,
     ),
@@ -118,9 +118,7 @@ function changeStatements(sql: Sql) {
     ),
     reopen: sql.prepare("UPDATE outbox SET state = 'waiting', due = ? WHERE id = ? AND state = 'settled'"),
     close: sql.prepare("UPDATE outbox SET state = 'closed' WHERE id = ? AND state = 'settled'"),
-    requeue: sql.prepare(
-      "UPDATE outbox SET state = 'waiting', attempts = 0, due = ? WHERE id = ? AND state = 'dead'",
-    ),
+    requeue: sql.prepare("UPDATE outbox SET state = 'waiting', attempts = 0, due = ? WHERE id = ? AND state = 'dead'"),
   };
 }
 

@@ -68,8 +68,7 @@ export function processStore(sql: Sql): ProcessStore {
   const leave = sql.prepare("DELETE FROM processes WHERE id = ?");
   return {
     beat: async (process, now) => void (await beat.run(process, now)),
-    alive: async (now, silentMs) =>
-      (await alive.all(now - silentMs, now + silentMs)).map((row) => String(row["id"])),
+    alive: async (now, silentMs) => (await alive.all(now - silentMs, now + silentMs)).map((row) => String(row["id"])),
     leave: async (process) => void (await leave.run(process)),
   };
 }

@@ -26,9 +26,9 @@ export function registeredClientStore(sql: Sql): RegisteredClientStore {
       return { ...document, endsAt: Number(found["ends_at"]) };
     },
     add: ({ endsAt, ...document }, most, now) =>
-      sql.atomically("clients", async () => {
-        await forget.run(now);
-        return (await insert.run(document.id, JSON.stringify(document), endsAt, most)) === 1;
+      sql.transaction("clients", function* () {
+        yield* forget.step.run(now);
+        return (yield* insert.step.run(document.id, JSON.stringify(document), endsAt, most)) === 1;
       }),
     keepUntil: async (id, endsAt) => void (await keep.run(id, endsAt)),
   };

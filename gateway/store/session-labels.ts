@@ -29,7 +29,10 @@ const schema = `
 /** Labels of sessions and principals: they outlive the process, so a restart launders nothing. */
 export function sessionStore(sql: Sql): SessionStore {
   sql.define(schema);
-  const [subject, session] = [sql.either({ sqlite: part(1), postgres: "subject" }), sql.either({ sqlite: part(3), postgres: "session" })];
+  const [subject, session] = [
+    sql.either({ sqlite: part(1), postgres: "subject" }),
+    sql.either({ sqlite: part(3), postgres: "session" }),
+  ];
   const drop = sql.prepare("DELETE FROM session_labels WHERE last < ?");
   return {
     ...(sql instanceof Connection ? ownLabels(sql) : sharedLabels(sql as PostgresConnection)),

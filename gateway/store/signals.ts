@@ -1,5 +1,5 @@
 import type { OutsideSignalStore, SeenSetStore, StoredSignal, StoredStream, StreamStore } from "../domain/ports.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql, SqlRow } from "./sql.ts";
 
 const setTable = `
   CREATE TABLE IF NOT EXISTS signal_sets (
@@ -18,7 +18,7 @@ export function seenSetStore(sql: Sql): SeenSetStore {
   );
   const purge = sql.prepare("DELETE FROM signal_sets WHERE until <= ?");
   return {
-    has: async (transmitter, jti) => await has.get(transmitter, jti) !== undefined,
+    has: async (transmitter, jti) => (await has.get(transmitter, jti)) !== undefined,
     add: async (transmitter, jti, until) => void (await add.run(transmitter, jti, Math.ceil(until))),
     purge: async (now) => void (await purge.run(now)),
   };
@@ -39,16 +39,14 @@ export function streamStore(sql: Sql): StreamStore {
   const write = sql.prepare(
     "INSERT INTO signal_streams (transmitter, body) VALUES (?, ?) ON CONFLICT (transmitter) DO UPDATE SET body = excluded.body",
   );
-  const read = async (transmitter: string): Promise<StoredStream | null> => {
-    const row = await one.get(transmitter);
-    return row === undefined ? null : { ...unknown, ...(JSON.parse(String(row["body"])) as StoredStream) };
-  };
+  const streamIn = (row: SqlRow | undefined): StoredStream | null =>
+    row === undefined ? null : { ...unknown, ...(JSON.parse(String(row["body"])) as StoredStream) };
   return {
-    read,
+    read: async (transmitter) => streamIn(await one.get(transmitter)),
     change: (transmitter, change) =>
-      sql.atomically("signals", async () => {
-        const stream = { ...((await read(transmitter)) ?? unknown), ...change };
-        await write.run(transmitter, JSON.stringify(stream));
+      sql.transaction("signals", function* () {
+        const stream = { ...(streamIn(yield* one.step.get(transmitter)) ?? unknown), ...change };
+        yield* write.step.run(transmitter, JSON.stringify(stream));
         return stream;
       }),
   };

@@ -4,12 +4,43 @@ export type SqlValue = string | number | bigint | null | Uint8Array;
 /** One row, by the names of its columns. Integers are numbers in both engines. */
 export type SqlRow = Record<string, unknown>;
 
+/** What a transaction asks of the store, and is answered at once or later. */
+export interface Step {
+  readonly statement: Statement;
+  readonly verb: "all" | "get" | "run";
+  readonly values: readonly SqlValue[];
+}
+
+/** Work of a transaction, one statement after the other: `const row = yield* statement.step.get(id)`. */
+export type Steps<T> = Generator<Step, T, unknown>;
+
+/** The verbs of a statement as steps of a transaction. */
+export interface StatementSteps {
+  all(...values: readonly SqlValue[]): Steps<SqlRow[]>;
+  get(...values: readonly SqlValue[]): Steps<SqlRow | undefined>;
+  run(...values: readonly SqlValue[]): Steps<number>;
+}
+
 /** One statement, prepared once. */
 export interface Statement {
+  readonly step: StatementSteps;
   all(...values: readonly SqlValue[]): Promise<SqlRow[]>;
   get(...values: readonly SqlValue[]): Promise<SqlRow | undefined>;
   /** @returns how many rows were changed */
   run(...values: readonly SqlValue[]): Promise<number>;
+}
+
+/** The steps of this statement. */
+export function stepsOf(statement: () => Statement): StatementSteps {
+  // The store answers each verb with what it is for.
+  function* step<T>(verb: Step["verb"], values: readonly SqlValue[]): Steps<T> {
+    return (yield { statement: statement(), verb, values }) as T;
+  }
+  return {
+    all: (...values) => step("all", values),
+    get: (...values) => step("get", values),
+    run: (...values) => step("run", values),
+  };
 }
 
 /** Groups of tables whose transactions of several steps run one after the other, in all processes of a store. */
@@ -22,6 +53,7 @@ export type Area =
   | "connected"
   | "definitions"
   | "leases"
+  | "sessions"
   | "signals"
   | "tasks";
 
@@ -39,6 +71,11 @@ export interface Sql {
   either(texts: { readonly sqlite: string; readonly postgres: string }): string;
   /** The elements of the JSON array of texts that a parameter is: `(SELECT …)` with one column `value`. */
   listed(parameter: string): string;
+  /**
+   * One transaction: all of its steps, or none when it throws. SQLite makes it at once, within the turn of the event loop. Within
+   * another transaction it is part of that one. Two of one area never run at the same time.
+   */
+  transaction<T>(area: Area, work: () => Steps<T>): Promise<T>;
   /**
    * What `work` does to the store, in however many steps, is durable when it resolves: all of it, or none when it rejects. Within
    * another transaction it is part of that one. Two of one area never run at the same time.

@@ -33,8 +33,8 @@ export function storeMarks(sql: Sql, folder: string, makeId: () => string): () =
     const known = await select.get();
     if (known !== undefined) return known;
     // Another process may name it at the same time.
-    await sql.atomically("access", async () => {
-      if ((await select.get()) === undefined) await name.run(makeId());
+    await sql.transaction("access", function* () {
+      if ((yield* select.step.get()) === undefined) yield* name.step.run(makeId());
     });
     return (await select.get()) ?? {};
   }
@@ -154,7 +154,10 @@ export function bundleMarks(sql: Sql): BundleMarks {
   const newest = sql.prepare("SELECT max(issued_at) AS issued_at FROM bundle_marks");
   const one = sql.prepare("SELECT content FROM bundle_marks WHERE revision = ?");
   // The same revision signed again moves its mark on, and never back.
-  const [known, given] = ["coalesce(bundle_marks.issued_at, excluded.issued_at)", "coalesce(excluded.issued_at, bundle_marks.issued_at)"];
+  const [known, given] = [
+    "coalesce(bundle_marks.issued_at, excluded.issued_at)",
+    "coalesce(excluded.issued_at, bundle_marks.issued_at)",
+  ];
   const add = sql.prepare(
     `INSERT INTO bundle_marks (revision, content, issued_at, active_at) VALUES (?, ?, ?, ?)
      ON CONFLICT (revision) DO UPDATE SET issued_at = ${sql.greater(known, given)}, active_at = excluded.active_at`,

@@ -15,14 +15,13 @@ const schema = `
 /** What was added to the texts of tasks, in SQLite; several processes may share the file. */
 export function taskTextStore(sql: Sql): TaskTextStore {
   const run = statements(sql);
-  const read = async (key: string, now: number) => fromRow(await run.read.get(key, now));
   return {
-    read,
+    read: async (key, now) => fromRow(await run.read.get(key, now)),
     extend: ({ key, by, text }, { now, expires, mostKeys }) =>
-      sql.atomically("tasks", async () => {
-        const { texts, kept } = withTaskText((await read(key, now))?.texts ?? [], text);
-        await run.write.run(key, by, JSON.stringify(texts), expires);
-        const dropped = await run.drop.all(by, key, mostKeys - 1);
+      sql.transaction("tasks", function* () {
+        const { texts, kept } = withTaskText(fromRow(yield* run.read.step.get(key, now))?.texts ?? [], text);
+        yield* run.write.step.run(key, by, JSON.stringify(texts), expires);
+        const dropped = yield* run.drop.step.all(by, key, mostKeys - 1);
         return { texts, kept, expires, by, dropped: dropped.map((row) => String(row["key"])) };
       }),
     purge: async (now) => void (await run.purge.run(now)),

@@ -1,5 +1,5 @@
 import type { CallQuestion, CallStateStore, StoredLabel } from "../../domain/ports.ts";
-import { definitionText, storedFrom } from "../call-state.ts";
+import { definitionText, storedFrom } from "../stored-definition.ts";
 import type { SqlRow } from "../sql.ts";
 import type { PostgresConnection } from "./connection.ts";
 

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import pg from "pg";
-import type { Area, Sql, SqlRow, SqlValue, Statement } from "../sql.ts";
+import { type Area, type Sql, type SqlRow, type SqlValue, type Statement, type Steps, stepsOf } from "../sql.ts";
 import { Changes } from "./changes.ts";
 
 /** A list is an array. */
@@ -77,9 +77,21 @@ export class PostgresConnection implements Sql {
       all: async (...values) => (await run(values)).rows,
       get: async (...values) => (await run(values)).rows[0],
       run: async (...values) => (await run(values)).rowCount ?? 0,
+      step: stepsOf(() => statement),
     };
     this.#prepared.set(text, statement);
     return statement;
+  }
+
+  transaction<T>(area: Area, work: () => Steps<T>): Promise<T> {
+    return this.atomically(area, async () => {
+      const steps = work();
+      for (let at = steps.next(); ;) {
+        if (at.done === true) return at.value;
+        const { statement, verb, values } = at.value;
+        at = steps.next(await statement[verb](...values));
+      }
+    });
   }
 
   atomically<T>(area: Area, work: () => Promise<T>): Promise<T> {

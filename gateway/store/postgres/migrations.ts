@@ -34,13 +34,23 @@ export async function schemaState(connection: PostgresConnection): Promise<Schem
   return { version: Number(row?.["version"] ?? 0), readableFrom: Number(row?.["readable_from"] ?? 0) };
 }
 
+/** Why a gateway of this version cannot use the store as it is, and what to do; null when it can. */
+export function schemaProblem({ version, readableFrom }: SchemaState): string | null {
+  const fix = "run sallyport store migrate with the same address";
+  if (version === 0) return `the store has no tables yet: ${fix}`;
+  if (version < schemaVersion)
+    return `the store has tables of version ${version}, and this gateway needs ${schemaVersion}: ${fix}`;
+  if (readableFrom > schemaVersion)
+    return `the store has tables of version ${version}, which only gateways for version ${readableFrom} or later can use, and this one is for ${schemaVersion}: use a newer Sallyport`;
+  return null;
+}
+
 /**
  * Brings the tables to the version of this gateway, one transaction for each version. Several that migrate at once do it one after
  * the other. @returns the versions that were made
  */
 export async function migrate(connection: PostgresConnection): Promise<number[]> {
-  await connection.execute(`CREATE TABLE IF NOT EXISTS store_schema (
-    version BIGINT PRIMARY KEY, readable_from BIGINT NOT NULL, at TIMESTAMPTZ NOT NULL DEFAULT now())`);
+  await makeSchemaTable(connection);
   const made: number[] = [];
   for (const { version, statements, readableFrom } of migrations)
     await connection.within(async () => {
@@ -52,4 +62,16 @@ export async function migrate(connection: PostgresConnection): Promise<number[]>
       made.push(version);
     });
   return made;
+}
+
+/** unique_violation, duplicate_table: PostgreSQL's `IF NOT EXISTS` does not hold against another who makes it at the same moment. */
+const madeMeanwhile = new Set(["23505", "42P07"]);
+
+async function makeSchemaTable(connection: PostgresConnection): Promise<void> {
+  try {
+    await connection.execute(`CREATE TABLE IF NOT EXISTS store_schema (
+      version BIGINT PRIMARY KEY, readable_from BIGINT NOT NULL, at TIMESTAMPTZ NOT NULL DEFAULT now())`);
+  } catch (failure) {
+    if (!madeMeanwhile.has(String((failure as { readonly code?: string }).code))) throw failure;
+  }
 }

@@ -57,7 +57,7 @@ export function describeEndNotices(make: () => Promise<Shared<EndNoticeStore>>):
     it("notices what another process wrote, and not its own", async () => {
       const other = await shared.again();
       const noticed = async (): Promise<boolean> => {
-        await new Promise(setImmediate);
+        await shared.look();
         return store.changedElsewhere();
       };
       await noticed();

@@ -8,35 +8,67 @@ const empty = `DO $$ DECLARE one record; BEGIN
   FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('store_schema', 'store_areas')
   LOOP EXECUTE format('DELETE FROM %I', one.tablename); END LOOP; END $$`;
 
-/**
- * Makes stores in one PostgreSQL, which the test file starts once and whose tables are emptied for each: for a contract that is to hold
- * for PostgreSQL. Call it within `describe`.
- */
-export function postgresStores(): <Store>(
-  build: (connection: PostgresConnection) => Store | Promise<Store>,
-) => () => Promise<Shared<Store>> {
+/** Databases of one server, with tables. */
+class Databases {
+  readonly #server: PostgresServer;
+  readonly #free: PostgresConnection[] = [];
+  readonly #all: { readonly name: string; readonly keeper: PostgresConnection }[] = [];
+
+  constructor(server: PostgresServer) {
+    this.#server = server;
+  }
+
+  /** One that nobody uses, and whose tables are empty. */
+  async take(): Promise<{ readonly url: string; give(): void }> {
+    const keeper = this.#free.pop() ?? (await this.#make());
+    await keeper.execute(empty);
+    const name = this.#all.find((one) => one.keeper === keeper)?.name ?? "";
+    return { url: this.#server.url(name), give: () => void this.#free.push(keeper) };
+  }
+
+  async #make(): Promise<PostgresConnection> {
+    const name = `store_${this.#all.length}`;
+    await this.#server.admin(`CREATE DATABASE ${name}`);
+    const keeper = new PostgresConnection({ connectionString: this.#server.url(name) }, "keeper");
+    this.#all.push({ name, keeper });
+    await migrate(keeper);
+    return keeper;
+  }
+
+  async close(): Promise<void> {
+    for (const { keeper } of this.#all) await keeper.close();
+  }
+}
+
+type Stores = <Store>(
+  build: (connection: PostgresConnection, process: string) => Store,
+) => () => Promise<Shared<Store>>;
+
+/** Makes stores in a PostgreSQL that is started once, for contracts that are to hold for it. Call it within `describe`. */
+export function postgresStores(): Stores {
   let server: PostgresServer;
-  let keeper: PostgresConnection;
+  let databases: Databases;
   beforeAll(async () => {
     server = await startPostgres();
-    keeper = new PostgresConnection({ connectionString: server.url() }, "keeper");
-    await migrate(keeper);
+    databases = new Databases(server);
   });
   afterAll(async () => {
-    await keeper.close();
+    await databases.close();
     await server.close();
   });
-  return function stores(build) {
-    return async function make() {
-      await keeper.execute(empty);
+  return function stores<Store>(build: (connection: PostgresConnection, process: string) => Store) {
+    return async function make(): Promise<Shared<Store>> {
+      const { url, give } = await databases.take();
       let processes = 0;
-      const open = async (): Promise<Opened<Awaited<ReturnType<typeof build>>>> => {
-        const connection = new PostgresConnection({ connectionString: server.url() }, `p_${(processes += 1)}`);
+      async function open(): Promise<Opened<Store>> {
+        processes += 1;
+        const connection = new PostgresConnection({ connectionString: url }, `p_${processes}`);
         await connection.look();
-        const store = await build(connection);
+        const store = build(connection, `p_${processes}`);
         return { store, look: () => connection.look(), close: () => connection.close() };
-      };
-      return { ...(await open()), again: open } as never;
+      }
+      const first = await open();
+      return { ...first, again: open, close: () => first.close().then(give) };
     };
   };
 }

@@ -44,7 +44,7 @@ export function describeRevocations(make: () => Promise<Shared<RevocationStore>>
     it("notices in the next turn what another process wrote, once, and not its own writes", async () => {
       const other = await shared.again();
       const noticed = async (): Promise<boolean> => {
-        await new Promise(setImmediate);
+        await shared.look();
         return store.changedElsewhere();
       };
       await noticed();

@@ -11,12 +11,12 @@ function nextTurn(): Promise<void> {
 }
 
 /** Makes stores in files of their own, for a contract that is to hold for SQLite. */
-export function sqliteStores<Store>(build: (connection: Connection) => Store | Promise<Store>): () => Promise<Shared<Store>> {
+export function sqliteStores<Store>(build: (connection: Connection) => Store): () => Promise<Shared<Store>> {
   return async function make() {
     const dir = mkdtempSync(join(tmpdir(), "sallyport-contract-"));
     const open = async (): Promise<Opened<Store>> => {
       const database = openDatabase(join(dir, "store.db"));
-      const store = await build(new Connection(database));
+      const store = build(new Connection(database));
       return { store, look: nextTurn, close: async () => database.close() };
     };
     const first = await open();

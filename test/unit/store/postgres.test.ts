@@ -1,8 +1,17 @@
+import type { CallState } from "../../../gateway/domain/ports.ts";
+import { digestKeys } from "../../../gateway/store/digest-keys.ts";
+import { leaseCounters } from "../../../gateway/store/lease-counters.ts";
+import { leaseKeyStore } from "../../../gateway/store/lease-keys.ts";
+import { leaseStore } from "../../../gateway/store/leases.ts";
+import { provenanceStore } from "../../../gateway/store/provenance.ts";
+import { describeDigestKeys } from "../../support/store-contracts/digest-keys.ts";
+import { describeLeaseStores } from "../../support/store-contracts/leases.ts";
+import { describeProvenanceStore } from "../../support/store-contracts/provenance.ts";
 import { accessRequestStore } from "../../../gateway/store/access-requests.ts";
 import { accountStore, passkeyStore } from "../../../gateway/store/accounts.ts";
 import { approvalStore, receiptStore } from "../../../gateway/store/approvals.ts";
 import { attentionStore } from "../../../gateway/store/attention.ts";
-import { callStateStore, liveness, revocationStore } from "../../../gateway/store/call-state.ts";
+import { callStateStore, liveCallers, liveness, revocationStore } from "../../../gateway/store/call-state.ts";
 import { connectedAccountStore } from "../../../gateway/store/connected-accounts.ts";
 import { endNoticeStore } from "../../../gateway/store/end-notices.ts";
 import { grantKeyStore, grantStore } from "../../../gateway/store/grants.ts";
@@ -62,10 +71,33 @@ describeWithPostgres("with a store in PostgreSQL,", () => {
   describeStreamStore(stores(streamStore));
   describeOutsideSignalStore(stores(outsideSignalStore));
   describeTaskTextStore(stores(taskTextStore));
-  describeLogMarks(
-    stores((connection): TwoLogs => [logMarks(connection, "p_one"), logMarks(connection, "p_other")]),
-  );
+  describeLogMarks(stores((connection): TwoLogs => [logMarks(connection, "p_one"), logMarks(connection, "p_other")]));
   describeBundleMarks(stores(bundleMarks));
   describeSessionLabels(stores(sessionStore));
-  void [describeApprovals, describeApprovalLists, describeAttention, attentionStore, callStateStore, liveness];
+  describeProvenanceStore(stores(provenanceStore));
+  describeDigestKeys(stores((connection) => (secret: string | null) => digestKeys(connection, secret)));
+  const approvals = stores((connection) => {
+    const live = liveness(connection);
+    const { read } = callStateStore(connection, live);
+    return {
+      approvals: approvalStore(connection, live),
+      anyLive: liveCallers(live, (question) => read([question]).then(([state]) => state as CallState)),
+      grants: grantStore(connection),
+      keys: grantKeyStore(connection),
+      receipts: receiptStore(connection),
+      attention: attentionStore(connection),
+    };
+  });
+  describeApprovals(approvals);
+  describeApprovalLists(approvals);
+  describeAttention(approvals);
+  describeLeaseStores(
+    stores((connection, process) => ({
+      processes: processStore(connection),
+      notices: endNoticeStore(connection),
+      leases: leaseStore(connection, process),
+      counters: leaseCounters(connection, process),
+      keys: leaseKeyStore(connection),
+    })),
+  );
 });

@@ -34,7 +34,7 @@ const triggers = watched.map(
 const areas = `
   CREATE TABLE store_areas (name TEXT PRIMARY KEY);
   INSERT INTO store_areas (name) VALUES ('access'), ('accounts'), ('approvals'), ('authorizations'), ('clients'),
-    ('connected'), ('definitions'), ('leases'), ('signals'), ('tasks')`;
+    ('connected'), ('definitions'), ('leases'), ('sessions'), ('signals'), ('tasks')`;
 
 /** The tables of the first version. */
 export const first = [callTables, accessTables, changes, ...triggers, areas].join(";\n");
