@@ -45,8 +45,10 @@ export class PostgresConnection implements Sql {
   /** `process` names this process to the others of the store: what it writes itself is no change made elsewhere. */
   constructor(settings: pg.PoolConfig, process: string) {
     this.#pool = new pg.Pool({ ...settings, types, application_name: process });
-    // A connection that is lost while nobody uses it is replaced at the next use; without a listener it would end the process.
+    // A lost connection is replaced at the next use, and whoever uses it is told by what it asks. Without listeners it would end
+    // the process: the pool's is for connections that nobody uses, the other for those of transactions.
     this.#pool.on("error", () => undefined);
+    this.#pool.on("connect", (client) => client.on("error", () => undefined));
     this.#locking = this.prepare("SELECT 1 FROM store_areas WHERE name = ? FOR UPDATE");
     this.#changes = new Changes(this.prepare(Changes.statement), process);
   }

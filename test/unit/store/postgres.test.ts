@@ -1,6 +1,6 @@
 import type { CallState } from "../../../gateway/domain/ports.ts";
 import { digestKeys } from "../../../gateway/store/digest-keys.ts";
-import { leaseCounters } from "../../../gateway/store/lease-counters.ts";
+import { sharedCounters } from "../../../gateway/store/postgres/lease-counters.ts";
 import { leaseKeyStore } from "../../../gateway/store/lease-keys.ts";
 import { leaseStore } from "../../../gateway/store/leases.ts";
 import { provenanceStore } from "../../../gateway/store/provenance.ts";
@@ -29,6 +29,7 @@ import { describeApprovalLists } from "../../support/store-contracts/approval-li
 import { describeApprovals } from "../../support/store-contracts/approvals.ts";
 import { describeAttention } from "../../support/store-contracts/attention.ts";
 import { describeBundleMarks } from "../../support/store-contracts/bundle-marks.ts";
+import { describeConnection, numbers } from "../../support/store-contracts/connection.ts";
 import { describeConnectedAccounts } from "../../support/store-contracts/connected-accounts.ts";
 import { describeEndNotices } from "../../support/store-contracts/end-notices.ts";
 import { describeGrantKeys } from "../../support/store-contracts/grant-keys.ts";
@@ -51,6 +52,7 @@ import { describeTaskTextStore } from "../../support/store-contracts/task-texts.
 
 describeWithPostgres("with a store in PostgreSQL,", () => {
   const stores = postgresStores();
+  describeConnection(stores(numbers));
   describeRevocations(stores(revocationStore));
   describeEndNotices(stores(endNoticeStore));
   describeGrants(stores(grantStore));
@@ -96,7 +98,7 @@ describeWithPostgres("with a store in PostgreSQL,", () => {
       processes: processStore(connection),
       notices: endNoticeStore(connection),
       leases: leaseStore(connection, process),
-      counters: leaseCounters(connection, process),
+      counters: sharedCounters(connection, process),
       keys: leaseKeyStore(connection),
     })),
   );
