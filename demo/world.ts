@@ -12,7 +12,7 @@ export interface World {
   readonly payments: ToolServer;
   readonly crm: ToolServer;
   readonly configFile: string;
-  /** The one rule file of the policy copy that scenes edit. */
+  /** The one rule file of the copied layer that scenes edit. */
   readonly ruleFile: string;
   /** Ends the processes and removes the temporary folder. */
   close(): Promise<void>;
@@ -29,9 +29,9 @@ export interface Ports {
 export const standardPorts: Ports = { agents: 8700, console: 8701, payments: 9101, crm: 9102 };
 
 const keys = { DEMO_PAYMENTS_KEY: "demo-payments-key", DEMO_CRM_KEY: "demo-crm-key" };
-const library = fileURLToPath(new URL("../rego", import.meta.url));
-const frozenRule = fileURLToPath(new URL("policy/frozen.rego", import.meta.url));
-const switches = fileURLToPath(new URL("policy/provenance.yaml", import.meta.url));
+const layer = fileURLToPath(new URL("policy", import.meta.url));
+const frozenRule = fileURLToPath(new URL("scenes/frozen.rego", import.meta.url));
+const switches = fileURLToPath(new URL("scenes/provenance.yaml", import.meta.url));
 
 /** Any ports that are free now. */
 export async function anyPorts(): Promise<Ports> {
@@ -40,7 +40,7 @@ export async function anyPorts(): Promise<Ports> {
 }
 
 /**
- * Starts all processes in a temporary folder, with a copy of the policy library that may be edited. Held calls wait for
+ * Starts all processes in a temporary folder, with a copy of the demonstration's layer of policy that may be edited. Held calls wait for
  * `decideWithin` seconds.
  */
 export async function startWorld(ports: Ports, decideWithin: number): Promise<World> {
@@ -60,7 +60,7 @@ export async function startWorld(ports: Ports, decideWithin: number): Promise<Wo
       agentsPort: ports.agents,
       consolePort: ports.console,
       origins,
-      policy: join(dir, "rego"),
+      policy: join(dir, "policy"),
     });
     const gateway = await startGateway({ configFile, agentsPort: ports.agents, consolePort: ports.console, env: keys });
     running.unshift(gateway);
@@ -72,14 +72,15 @@ export async function startWorld(ports: Ports, decideWithin: number): Promise<Wo
 }
 
 async function copyPolicy(dir: string, decideWithin: number): Promise<string> {
-  const copy = join(dir, "rego");
-  await cp(library, copy, { recursive: true });
+  const copy = join(dir, "policy");
+  await cp(layer, copy, { recursive: true });
   const approvers = join(copy, "sallyport/approvers/data.yaml");
   const text = (await readFile(approvers, "utf8")).replaceAll(
     /approve_within: \d+/g,
     `approve_within: ${decideWithin}`,
   );
   await writeFile(approvers, text);
+  await mkdir(join(copy, "sallyport/provenance"));
   await cp(switches, join(copy, "sallyport/provenance/data.yaml"));
   // The library asks about an exfiltration chain; the demo shows the same rule as a deny.
   await rm(join(copy, "golden/holds-an-exfiltration-chain.json"));

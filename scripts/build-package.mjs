@@ -15,6 +15,8 @@ await runCommand(process.execPath, [compiler, "-p", join(root, "tsconfig.package
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true }))
   if (entry.isFile() && entry.name.endsWith(".js")) nameWorkers(join(entry.parentPath, entry.name));
 cpSync(join(root, "console", "dist"), join(dist, "console", "dist"), { recursive: true });
+// Where the compiled gateway looks for its policy library.
+cpSync(join(root, "rego"), join(dist, "rego"), { recursive: true });
 
 /** The compiler rewrites imports, and not the address of a worker. @param {string} file */
 function nameWorkers(file) {

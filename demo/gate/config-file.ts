@@ -13,6 +13,7 @@ export interface Places {
   readonly consolePort: number;
   /** Upstream origin by route id. */
   readonly origins: Readonly<Record<string, string>>;
+  /** The demonstration's layer of policy. */
   readonly policy: string;
 }
 
@@ -20,7 +21,7 @@ interface DemoConfig {
   data_dir: string;
   listeners: { agents: { port: number }; console: { port: number } };
   routes: { id: string; openapi?: string; upstream: { origin: string } }[];
-  policy: { source: string };
+  policy: { sources: string[] };
 }
 
 const demoFolder = fileURLToPath(new URL("../", import.meta.url));
@@ -32,7 +33,7 @@ export async function writeDemoConfig(places: Places): Promise<string> {
   config.data_dir = "data";
   config.listeners.agents.port = places.agentsPort;
   config.listeners.console.port = places.consolePort;
-  config.policy.source = places.policy;
+  config.policy.sources = ["library", places.policy];
   for (const route of config.routes) {
     route.upstream.origin = places.origins[route.id] ?? route.upstream.origin;
     if (route.openapi !== undefined) route.openapi = resolve(demoFolder, route.openapi);

@@ -1,5 +1,4 @@
-import { noOutcome } from "../domain/approval.ts";
-import { asRefusal } from "../domain/errors.ts";
+import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
 import { type CredentialUse, type Outcome, outcome } from "../domain/decision-record.ts";
 import type {
@@ -7,37 +6,32 @@ import type {
   Credentials,
   Holds,
   Logger,
-  Tasks,
   Clock,
   DefinitionLedger,
   HeldTasks,
   LeaseLedger,
-  ListOnItsWay,
-  ListPresenter,
-  ServedOperations,
   SessionLedger,
   TaskTexts,
   UnderWay,
 } from "../domain/ports.ts";
 import { taskTextKey } from "../domain/session-key.ts";
 import { clientKey, type SaidTaskText } from "../domain/task-text.ts";
-import { resourceId, type ToolQuery } from "../domain/tool-call.ts";
-import { forward, forwardMcp, assertMirroredParams } from "./forward/forward.ts";
-import type { Upstreams } from "./forward/upstreams.ts";
-import type { KeptResults, ResultCapture } from "./kept/kept-results.ts";
+import { assertMirroredParams } from "./forward/forward.ts";
+import type { KeptResults } from "./kept/kept-results.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { ResultPhase } from "./results/answer-judge.ts";
-import type { McpAnswers } from "./results/mcp-answers.ts";
 import type { Injection } from "./credentials/injection.ts";
 import { makeInjection } from "./credentials/make.ts";
 import { carryOut, type CarriedOut } from "./obligations.ts";
 import { keyedByGrant } from "../domain/binding.ts";
 import type { Cancellations } from "./hold/wait.ts";
 import { hold } from "./hold/hold.ts";
+import type { ApprovalPages } from "./hold/approval-pages.ts";
 import { withinTask } from "./within-task.ts";
 import { answerRepeated, usedUp } from "./kept/repeated.ts";
 import { refuse, refuseDecision } from "./respond/refuse.ts";
 import type { Visibility } from "./results/list-filter.ts";
+import type { ServerRequests } from "./server-requests/server-requests.ts";
 
 export interface ActDeps {
   readonly holds: Holds;
@@ -47,6 +41,8 @@ export interface ActDeps {
   readonly results: ResultPhase;
   readonly definitions: DefinitionLedger;
   readonly visibility: Visibility;
+  readonly serverRequests: ServerRequests;
+  readonly pages: ApprovalPages;
   readonly cancellations: Cancellations;
   readonly limits: CallLimits;
   readonly tasks: HeldTasks;
@@ -59,7 +55,7 @@ export interface ActDeps {
 }
 
 /** Sends an allowed call to its tool server, as its kind of call goes. */
-type Send<By> = (exchange: Exchange, evaluated: EvaluatedCall, injection: Injection, by: By) => Promise<Outcome>;
+export type Send<By> = (exchange: Exchange, evaluated: EvaluatedCall, injection: Injection, by: By) => Promise<Outcome>;
 
 /** Carries out a recorded decision: forward, hold or refuse. Never throws; a fault here is a refusal with an outcome. */
 export function createAct<By>(
@@ -80,6 +76,7 @@ export function createAct<By>(
     const { call, decision } = evaluated;
     try {
       if (exchange.taskText !== undefined) await keepTaskText(deps, evaluated, exchange.taskText);
+      if (call.mcp?.kind === "response" && decision.effect !== "allow") refuseAnswer(deps, evaluated);
       if (decision.effect === "deny") return refuseDecision(exchange, evaluated, { visible: visibility.ofCall });
       if (call.unfit !== undefined) throw call.unfit.refusal;
       if (call.mcp !== null) await assertMirroredParams(call, definitions);
@@ -103,6 +100,17 @@ export function createAct<By>(
       return refuse(exchange, refusal);
     }
   }
+}
+
+/**
+ * The tool server that waits for the answer is told that none comes. People are not asked about an answer: see `actOnServerRequest`.
+ * @throws Refusal server_request_unknown, server_request_held
+ */
+function refuseAnswer({ serverRequests }: ActDeps, evaluated: EvaluatedCall): void {
+  const { effect, indeterminate } = evaluated.decision;
+  const code = effect === "hold" ? "server_request_held" : (indeterminate ?? "server_request_denied");
+  serverRequests.passed.take(evaluated).refuse(new Refusal(code), evaluated.decisionId);
+  if (effect === "hold") throw new Refusal(code);
 }
 
 function warnOfEcho(logger: Logger, { decisionId, call }: EvaluatedCall, { names, removed }: CredentialUse): void {
@@ -183,95 +191,4 @@ async function withDuties(
   } finally {
     await end(result);
   }
-}
-
-interface SendDeps {
-  readonly upstreams: Upstreams;
-  readonly holds: Pick<Holds, "finish">;
-  readonly kept: KeptResults;
-  readonly results: ResultPhase;
-  readonly logger: Logger;
-}
-
-/** A plain HTTP call, and the run of a task: the answer is passed on, or kept, as it comes. */
-export function sendHttp(deps: SendDeps): Send<unknown> {
-  return (exchange, evaluated, injection) =>
-    released(deps, exchange, evaluated, (capture) =>
-      forward(deps.upstreams, exchange, evaluated, injection, { judge: deps.results.of(evaluated), capture }),
-    );
-}
-
-export interface McpSendDeps extends SendDeps {
-  readonly answers: McpAnswers;
-  readonly tasks: Tasks;
-  readonly lists: ListPresenter;
-  readonly served: ServedOperations;
-}
-
-/** An MCP message: what of the answer may reach the caller is read first; a call may become a task of the gateway's. */
-export function sendMcp(deps: McpSendDeps): Send<{ readonly enter: (exchange: Exchange) => Promise<void> }> {
-  const { answers, results, tasks, upstreams, lists, served } = deps;
-  const presenting =
-    (list: Omit<ListOnItsWay, "query">) =>
-    (message: string, query: ToolQuery | null): Promise<string> =>
-      lists.present({ ...list, query }, message);
-  const sendTask = sendHttp(deps);
-  return function send(exchange, evaluated, injection, { enter }) {
-    const { call } = evaluated;
-    if (call.resourceType === "task") return tasks.answer(exchange, evaluated, enter);
-    if (call.route.operationsOf !== undefined && call.operation === undefined)
-      return served.answer(exchange, evaluated, enter);
-    const sent = (to: Exchange): Promise<Outcome> =>
-      // The answer to a task's call is read where it is kept, and that of an operation is none of MCP.
-      to.answerSink !== undefined || call.operation !== undefined
-        ? sendTask(to, evaluated, injection, null)
-        : released(deps, to, evaluated, (capture) =>
-            forwardMcp(upstreams, to, evaluated, injection, {
-              ...{ answers, capture, judge: results.of(evaluated) },
-              present: (call.route.toolSearch ?? null) === null ? null : presenting({ exchange: to, evaluated, enter }),
-            }),
-          );
-    return tasks.forward(exchange, evaluated, (to) => {
-      const before = answers.streams.before(exchange, call);
-      return before === null ? sent(to) : before.then(() => sent(to));
-    });
-  };
-}
-
-/** A call that an approval released gets an ending of that approval, and its result is kept for a caller that repeats it. */
-function released(
-  deps: SendDeps,
-  exchange: Exchange,
-  evaluated: EvaluatedCall,
-  send: (capture: ResultCapture | null) => Promise<Outcome>,
-): Promise<Outcome> {
-  const { id, status } = evaluated.facts.approval;
-  if (status !== "approved" || id === null) return send(null);
-  return finished(deps, evaluated, id, deps.kept.during(exchange, evaluated, id, send));
-}
-
-/** A consumed approval gets its ending, whatever happens after the compare-and-set. */
-async function finished(
-  { holds, logger }: SendDeps,
-  evaluated: EvaluatedCall,
-  id: string,
-  sending: Promise<Outcome>,
-): Promise<Outcome> {
-  const release = { revision: evaluated.facts.policy.revision, decisionId: evaluated.decisionId };
-  try {
-    const result = await sending;
-    const state = endOf(result);
-    if (state === "unknown")
-      logger.error(noOutcome, { approval_id: id, tool: resourceId(evaluated.call), code: result.code });
-    await holds.finish(id, state, result.code ?? `status ${result.upstreamStatus}`, release, result.endedBy);
-    return result;
-  } catch (thrown) {
-    await holds.finish(id, "failed", asRefusal(thrown).code, release);
-    throw thrown;
-  }
-}
-
-function endOf({ kind }: Outcome): "delivered" | "unknown" | "failed" {
-  if (kind === "forwarded" || kind === "withheld") return "delivered";
-  return kind === "unknown" || kind === "abandoned" || kind === "aborted" ? "unknown" : "failed";
 }

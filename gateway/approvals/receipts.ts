@@ -11,18 +11,22 @@ interface ReceiptOptions {
   readonly clock: Clock;
   /** Who says so: the gateway's instance name. */
   readonly issuer: string;
+  /** Writes it to the decision log as well. */
+  readonly note: (approvalId: string, jws: string) => void;
 }
 
 /**
  * One compact JWS for each resolution, and one more when the approved call has run. A statement about a digest, who
  * decided it and how; the arguments themselves stay in the store.
  */
-export function receipts({ signer, store, clock, issuer }: ReceiptOptions): Receipts {
+export function receipts({ signer, store, clock, issuer, note }: ReceiptOptions): Receipts {
   return {
     issue: async (approval, release) => {
       if (approval.state === "released") return;
       const now = clock.now();
-      await store.add(approval.id, now, signer.sign(receiptClaims(approval, release, issuer, now)));
+      const jws = signer.sign(receiptClaims(approval, release, issuer, now));
+      await store.add(approval.id, now, jws);
+      note(approval.id, jws);
     },
   };
 }

@@ -54,6 +54,9 @@ export function readAuthorizationRequest(
     throw new OauthError("invalid_request", "response_mode must be query");
   if (["request", "request_uri"].some((name) => parameters.has(name)))
     throw new OauthError("invalid_request", "request objects are not taken");
+  // OpenID Connect Core 1.0 §3.1.2.1: without a page. Every other value asks for what happens anyway.
+  if ((parameters.get("prompt") ?? "").split(" ").includes("none"))
+    throw new OauthError("login_required", "nobody is kept signed in here; leave out prompt=none");
   if ((returning.state ?? "").length > longestState) throw new OauthError("invalid_request", "state is too long");
   const challenge = parameters.get("code_challenge") ?? "";
   // RFC 7636 §4.3: without a method it would be plain, which protects nobody.

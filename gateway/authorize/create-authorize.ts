@@ -70,8 +70,9 @@ function answerOf(request: OwnRequest, exchange: Exchange, places: readonly Plac
   const rest = request.path.slice(oauthPrefix.length);
   const found = places.find(({ path }) => path.test(rest));
   if (found === undefined) throw new Refusal("route_unknown");
-  if (found.method !== (request.method === "HEAD" ? "GET" : request.method))
-    throw new Refusal("method_refused", { hint: `allowed: ${found.method}` });
+  // Links are looked at with HEAD by programs that mean nothing by it: pages begin, count and end something.
+  const asked = request.method === "HEAD" && places === programs ? "GET" : request.method;
+  if (found.method !== asked) throw new Refusal("method_refused", { hint: `allowed: ${found.method}` });
   const parameters = parametersOf(request);
   const asker = callerAddress(exchange.req.socket.remoteAddress);
   return found.endpoint({ exchange, request, parameters, asker }, room, found.path.exec(rest)?.[1] ?? "");

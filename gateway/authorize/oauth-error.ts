@@ -9,6 +9,7 @@ const statuses = {
   invalid_scope: 400,
   invalid_target: 400,
   access_denied: 403,
+  login_required: 400,
   invalid_dpop_proof: 400,
   use_dpop_nonce: 400,
   invalid_redirect_uri: 400,
@@ -20,7 +21,8 @@ const statuses = {
 export type OauthCode = keyof typeof statuses;
 
 /**
- * Why a client does not get what it asks for (RFC 6749 §4.1.2.1 and §5.2, RFC 7591 §3.2.2, RFC 8707 §2, RFC 9449 §5). The message
+ * Why a client does not get what it asks for (RFC 6749 §4.1.2.1 and §5.2, RFC 7591 §3.2.2, RFC 8707 §2, RFC 9449 §5,
+ * OpenID Connect Core 1.0 §3.1.2.6). The message
  * is told to the client and to people: plain ASCII, nothing secret.
  */
 export class OauthError extends Error {

@@ -1,9 +1,9 @@
 import { stringItem } from "../lib/request-headers.ts";
+import { cardContext } from "../domain/approval/card-context.ts";
 import { type Approval, policyChange } from "../domain/approval.ts";
 import { outcome } from "../domain/decision-record.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { RequestContext } from "../domain/exchange.ts";
-import { catalogDocument } from "../domain/policy-input.ts";
 import type { AccessRequest } from "../domain/ports.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { bodyDigest, verifyActors, verifyDenial } from "./bound.ts";
@@ -167,7 +167,7 @@ async function openItem(
       requirement,
       reasons: decision.reasons,
       conditions: { labels: facts.session.labels, risk: facts.risk.score, revision: facts.policy.revision },
-      context: cardContext(verdict, submission, claims),
+      context: requestContext(verdict, submission, claims),
       decisionId,
       idempotencyKey: null,
       replaces: facts.drift ?? (standing === null ? null : { id: standing.id, changes }),
@@ -188,22 +188,11 @@ async function standingFor(
   return found?.kind === "approval" && found.approval.state === "approved" ? found.approval : null;
 }
 
-/** What the card shows beside the binding. Nothing here is judged, and what stands under `access_request` nobody has proven. */
-function cardContext({ evaluated, question }: Verdict, submission: Submission, claims: DenialClaims): JsonObject {
-  const { subject, facts, call } = evaluated;
+/** What stands under `access_request` nobody has proven. */
+function requestContext({ evaluated, question }: Verdict, submission: Submission, claims: DenialClaims): JsonObject {
   const beside = Object.entries(submission.context ?? {}).filter(([name]) => !(name in question.bound.context));
   return {
-    agent: { id: subject.id, issuer: subject.issuer, client_id: subject.clientId, roles: subject.roles },
-    acting_for: subject.actingFor === null ? null : { id: subject.actingFor.id },
-    purpose: {
-      text: facts.intent.purpose,
-      declared_by: facts.intent.declared_by,
-      truncated: facts.intent.truncated,
-    },
-    stated_intent: call.declaredIntent?.text ?? null,
-    task: null,
-    session: { ...facts.session, history: facts.session.history.map((entry) => ({ ...entry })) },
-    catalog: catalogDocument(facts.catalog),
+    ...cardContext(evaluated),
     protocol: "authzen",
     enforcement_point: question.asserted.pep,
     access_request: {

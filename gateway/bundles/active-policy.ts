@@ -1,3 +1,4 @@
+import type { DefinitionKind } from "../domain/definition-kinds.ts";
 import type { ErrorCode } from "../domain/errors.ts";
 import type { CatalogFact, SiteFact } from "../domain/facts.ts";
 import type { PolicyInput } from "../domain/policy-input.ts";
@@ -83,8 +84,9 @@ export class BundlePolicy implements ActivePolicy {
     return places.filter(({ rule }) => !rule.startsWith("tools/") || rule === `tools/${server}/${tool}`);
   }
 
-  catalog(server: string, tool: string): CatalogFact {
-    return this.#catalog.get(server)?.get(tool) ?? this.#readCatalog(server, tool);
+  catalog(server: string, name: string, kind: DefinitionKind = "tool"): CatalogFact {
+    if (kind !== "tool") return catalogFact(this.#data, server, name, kind);
+    return this.#catalog.get(server)?.get(name) ?? this.#readCatalog(server, name);
   }
 
   /** Only known tools are cached, because callers may send any number of invented names. */

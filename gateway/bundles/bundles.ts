@@ -28,15 +28,16 @@ import { inspectRules } from "./build/rule-metadata.ts";
 import { checkRules } from "./rule-checks/check-rules.ts";
 import type { OpaCommand } from "./build/opa.ts";
 import { checkOrder, type Signed, verifier } from "./signatures/verify.ts";
-import { readSources, settledSources } from "./sources.ts";
+import { holdsModule } from "./layers/archive-files.ts";
+import { type PolicySource, sourceNames } from "./layers/policy-source.ts";
+import { SourceList } from "./layers/read-list.ts";
 import { SourceWatch } from "./source-watch.ts";
-
-export type BundleSource =
-  { readonly kind: "folder"; readonly dir: string } | { readonly kind: "archive"; readonly file: string };
+import { publish } from "../lib/publish.ts";
 
 export interface BundlesOptions {
   readonly engine: PolicyEngine;
-  readonly source: BundleSource;
+  /** Compiled together; one archive with a compiled module is a whole policy. */
+  readonly sources: readonly PolicySource[];
   /** Trusted keys, and the signed bundles that were active before; null or absent: no signature is required. */
   readonly signing?: { readonly trust: BundleTrust; readonly marks: BundleMarks } | null;
   readonly opa: OpaCommand;
@@ -81,31 +82,39 @@ class BundleDelivery implements Bundles {
   #begun: { readonly at: number; readonly monotonic: number } | null = null;
   #again = false;
   #closed = false;
+  readonly #list: SourceList;
+  /** The archive that was read last, when it is the only source. */
+  #seen: { readonly digest: string; readonly isModule: boolean } | null = null;
   #watching: SourceWatch | null = null;
 
   constructor(options: BundlesOptions) {
-    const { clock, logger, pollMs } = options;
+    const { clock, logger, pollMs, sources, signing } = options;
     this.#options = options;
+    this.#list = new SourceList(sources, verifier(signing?.trust ?? null, clock));
     this.#failure = new FailureState(clock, logger);
     this.#attempts = new Attempts(clock, pollMs ?? POLL_MS);
   }
 
   async start(): Promise<void> {
-    const { source, logger, debounceMs, pollMs, watch } = this.#options;
-    if (watch !== false) {
-      this.#watching = new SourceWatch(source.kind === "folder" ? source.dir : source.file, {
-        debounceMs: debounceMs ?? DEBOUNCE_MS,
-        pollMs: pollMs ?? POLL_MS,
-        look: () => this.#look(),
-        failed: (error) =>
-          logger.error("watching the policy failed; edits are seen on the next poll", { error: String(error) }),
-      });
-      await this.#watching.start();
-    }
+    if (this.#options.watch !== false) await this.#watch();
     await this.#refresh();
     if (this.#active !== null) return;
     await this.close();
     throw new Error(this.#failure.current?.message ?? "no policy could be activated");
+  }
+
+  async #watch(): Promise<void> {
+    const { sources, logger, debounceMs, pollMs } = this.#options;
+    const options = {
+      debounceMs: debounceMs ?? DEBOUNCE_MS,
+      pollMs: pollMs ?? POLL_MS,
+      look: () => this.#look(),
+      failed: (error: unknown) =>
+        logger.error("watching the policy failed; edits are seen on the next poll", { error: String(error) }),
+    };
+    const paths = sources.flatMap(({ kind, path }) => (kind === "generated" ? [] : [path]));
+    this.#watching = new SourceWatch(paths, options);
+    await this.#watching.start();
   }
 
   active(): ActivePolicy | null {
@@ -113,10 +122,12 @@ class BundleDelivery implements Bundles {
   }
 
   status(): PolicyStatus {
-    const { source } = this.#options;
-    const name = `${source.kind} ${basename(source.kind === "folder" ? source.dir : source.file)}`;
     const failure = this.#failure.current;
-    const status = this.#active?.status(name) ?? { active: null, warnings: [], faults: [] };
+    const status = this.#active?.status(sourceNames(this.#options.sources)) ?? {
+      active: null,
+      warnings: [],
+      faults: [],
+    };
     return { ...status, failure, building: this.#runningBuild() };
   }
 
@@ -150,26 +161,41 @@ class BundleDelivery implements Bundles {
       this.#again = false;
       this.#begun = null;
       try {
-        if (this.#options.source.kind === "folder") await this.#fromFolder(this.#options.source.dir);
-        else await this.#fromArchive(this.#options.source.file);
+        const module = await this.#moduleArchive();
+        if (module === null) await this.#fromList();
+        else await this.#fromArchive(module);
       } catch (thrown) {
         this.#failed(asFailure(thrown, "activate"));
       }
     }
   }
 
-  async #fromFolder(dir: string): Promise<void> {
-    const { opa, outDir } = this.#options;
-    const read = await this.#read(() => readSources(dir));
+  /** The only source, when it is an archive with a compiled module, or one that cannot be unpacked; else null. */
+  async #moduleArchive(): Promise<string | null> {
+    const [only, ...others] = this.#options.sources;
+    if (only === undefined || only.kind !== "archive" || others.length > 0) return null;
+    const digest = await this.#read(() => archiveDigest(only.path));
+    if (digest !== this.#seen?.digest)
+      this.#seen = { digest, isModule: await holdsModule(only.path).catch(() => true) };
+    return this.#seen.isModule ? only.path : null;
+  }
+
+  async #fromList(): Promise<void> {
+    const { opa, outDir, signing = null, clock } = this.#options;
+    const read = await this.#read(() => this.#list.read());
     if (this.#isKnown(read.revision, this.#active?.revision)) return;
-    const sources = await this.#read(() => settledSources(dir, read));
+    const sources = await this.#read(() => this.#list.settled(read));
     this.#begin(sources.revision, sources.digests);
-    const began = this.#options.clock.monotonic();
+    const began = clock.monotonic();
+    const { revision } = sources;
+    const [signed = null] = sources.signed;
+    if (signing !== null && signed !== null) await checkOrder(revision, signed, signing.marks);
     const compiled = await buildSources(opa, sources, outDir);
     const policy = await activate(await readArchive(compiled.archive), compiled, goldenCases(sources), this.#options);
     if (compiled.unprojected !== null)
       this.#options.logger.warn("the policy gets the whole input, which is slower", { reason: compiled.unprojected });
-    this.#activated(policy, began);
+    if (signed !== null) await signing?.marks.add({ revision, ...signed, at: clock.now() });
+    this.#activated(policy, began, signed);
     await this.#prune(outDir, policy.revision);
   }
 
@@ -197,7 +223,7 @@ class BundleDelivery implements Bundles {
       if (signing !== null && signed !== null) await checkOrder(revision, signed, signing.marks);
       const inspected = await inspectRules(opa, `./${basename(copy)}`, dirname(copy), "load");
       const { rules, optional, resultsByExports: exportsAsTheyAre } = inspected;
-      const check = { opa, archive: copy, modules: null, optional, exportsAsTheyAre };
+      const check = { opa, archive: copy, modules: null, origins: null, optional, exportsAsTheyAre };
       const { warnings: ruleWarnings } = await checkRules(check, "load");
       const warnings = [...ruleWarnings, ...archive.warnings];
       const policy = await activate(archive, { rules, warnings }, goldenCases(null), this.#options);
@@ -270,21 +296,4 @@ class BundleDelivery implements Bundles {
       this.#options.logger.error("a listener of policy changes failed", { error: String(thrown) }),
     );
   }
-}
-
-/**
- * Calls each listener with `value`. A listener that throws stops neither the other listeners nor the caller; `failed`
- * gets what it threw.
- */
-function publish<Value>(
-  listeners: Iterable<(value: Value) => void>,
-  value: Value,
-  failed: (thrown: unknown) => void,
-): void {
-  for (const listener of listeners)
-    try {
-      listener(value);
-    } catch (thrown) {
-      failed(thrown);
-    }
 }

@@ -2,7 +2,7 @@ import type { InputDocument, Phase, PolicyInput } from "../domain/policy-input.t
 import type { Entrypoint } from "../domain/ports.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { asLine, BundleFailure } from "./failure.ts";
-import type { Sources } from "./sources.ts";
+import { pathInSource, type Sources } from "./sources.ts";
 import { unknownTool } from "./data/tool-facts.ts";
 
 /** One input whose answer is known; `want` is the part of the answer that must be there. */
@@ -18,7 +18,7 @@ const ENTRYPOINTS: readonly unknown[] = ["decision", "visible", "result"] satisf
 
 /** The cases below golden/, and one self-test for each entrypoint, which every policy must answer in the right shape. @throws BundleFailure */
 export function goldenCases(sources: Sources | null): GoldenCase[] {
-  const files = sources?.files.filter(({ path }) => path.startsWith("golden/")) ?? [];
+  const files = sources?.files.filter((file) => pathInSource(file).startsWith("golden/")) ?? [];
   return [...selfTestCases(), ...files.map(({ path, bytes }) => readCase(path, bytes.toString("utf8")))];
 }
 
@@ -112,7 +112,15 @@ const RESOURCE: JsonObject = {
     request: { host: "self-test", path: "/", segments: [], query: [], headers: {} },
     catalog: unknownTool as unknown as JsonObject,
     declared: { readOnlyHint: null, destructiveHint: null },
-    definition: { digest: null, pinned: false, changed: false, pins: "first_use", accepted: false },
+    definition: {
+      kind: "tool",
+      name: null,
+      digest: null,
+      pinned: false,
+      changed: false,
+      pins: "first_use",
+      accepted: false,
+    },
   },
 };
 

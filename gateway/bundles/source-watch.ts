@@ -11,24 +11,24 @@ export interface WatchOptions {
 }
 
 /**
- * Calls `look` after each burst of edits below `path`, and on a poll. A file watcher is bound to inodes: it keeps watching the
+ * Calls `look` after each burst of edits below any of the paths, and on a poll. A file watcher is bound to inodes: it keeps watching the
  * old folder when a link is swapped or another folder is renamed over it, while the poll uses the path. A change that only
  * the poll finds means that the watcher watches a stale folder, so it is replaced.
  */
 export class SourceWatch {
-  readonly #path: string;
+  readonly #paths: readonly string[];
   readonly #options: WatchOptions;
   #watcher: FSWatcher | null = null;
   #burst: NodeJS.Timeout | null = null;
   #poll: NodeJS.Timeout | null = null;
   #closed = false;
 
-  constructor(path: string, options: WatchOptions) {
-    this.#path = path;
+  constructor(paths: readonly string[], options: WatchOptions) {
+    this.#paths = paths;
     this.#options = options;
   }
 
-  /** Resolves when the watcher has seen everything below the path. */
+  /** Resolves when the watcher has seen everything below the paths. */
   async start(): Promise<void> {
     await this.#watch();
     this.#pollLater();
@@ -43,7 +43,10 @@ export class SourceWatch {
 
   async #watch(): Promise<void> {
     const before = this.#watcher;
-    const watcher = watch(this.#path, { ignoreInitial: true, ignored: (candidate) => isHidden(candidate, this.#path) });
+    const watcher = watch([...this.#paths], {
+      ignoreInitial: true,
+      ignored: (candidate) => isHidden(candidate, this.#paths),
+    });
     this.#watcher = watcher;
     watcher.on("all", () => {
       if (this.#burst !== null) clearTimeout(this.#burst);
@@ -72,7 +75,11 @@ export class SourceWatch {
   }
 }
 
-/** Dotted names below the root: swap files of editors, settings of tools. The root itself may lie below one. */
-function isHidden(candidate: string, root: string): boolean {
-  return /(^|[\\/])\.[^\\/]/.test(candidate.slice(root.length));
+/** Dotted names below a root: swap files of editors, settings of tools. The root itself may lie below one. */
+function isHidden(candidate: string, roots: readonly string[]): boolean {
+  return roots
+    .filter((root) => candidate.startsWith(root))
+    .every((root) => hiddenName.test(candidate.slice(root.length)));
 }
+
+const hiddenName = /(^|[\\/])\.[^\\/]/;

@@ -7,9 +7,28 @@ import { asLine, BundleFailure, type Location, TransientFailure, unreadable } fr
 import { RULE_EXPORTS } from "./rule-checks/problems.ts";
 
 export interface SourceFile {
-  /** Path below the policy folder, with forward slashes. */
+  /** As messages name it, with forward slashes: below the policy folder, or behind the name of its source where there are several. */
   readonly path: string;
   readonly bytes: Buffer;
+  /** Absent when the policy is one folder. */
+  readonly from?: FileOrigin;
+}
+
+/** Of a policy from several sources: where a file is from. */
+export interface FileOrigin {
+  readonly source: string;
+  /** Path below the source, which is what OPA goes by. */
+  readonly below: string;
+  /** Whether its data hold only where no other source says otherwise, as those of the library. */
+  readonly defaults: boolean;
+  /** Paths in `data` that its source owns alone; null when it names none. */
+  readonly roots: readonly string[] | null;
+  readonly regoVersion: 0 | 1;
+}
+
+/** The path that decides what a file is and where its data lie. */
+export function pathInSource({ path, from }: SourceFile): string {
+  return from?.below ?? path;
 }
 
 /** A consistent reading of all files that decide what becomes active. */
@@ -19,7 +38,7 @@ export interface Sources {
   readonly revision: string;
 }
 
-interface Reading extends Sources {
+export interface Reading extends Sources {
   /** SHA-256 of each file's content by path. */
   readonly digests: ReadonlyMap<string, string>;
 }
@@ -78,16 +97,23 @@ async function readOnce(directory: string): Promise<Reading> {
 /**
  * Reads until two consecutive readings agree: one reading during a swap may mix files of the old and the new folder.
  * `first`: a reading that was just made.
- * @throws BundleFailure as `readSources`, and when the folder keeps changing
+ * @throws BundleFailure as `read`, and when the sources keep changing
  */
-export async function settledSources(directory: string, first: Reading): Promise<Reading> {
+export async function settled<Read extends Sources>(read: () => Promise<Read>, first: Read): Promise<Read> {
   let last = first;
   for (let reading = 1; reading < MAX_READINGS; reading += 1) {
-    const next = await readSources(directory);
+    const next = await read();
     if (next.revision === last.revision) return next;
     last = next;
   }
   throw new TransientFailure("load", "the policy folder keeps changing while it is read");
+}
+
+/** The files of tests in a policy folder. @throws BundleFailure when it cannot be read */
+export async function readTests(directory: string): Promise<SourceFile[]> {
+  const root = await realpath(directory);
+  const paths = (await listFiles(root, "", [root])).filter((path) => path.endsWith("_test.rego"));
+  return Promise.all(paths.map(async (path) => ({ path, bytes: await readFile(join(root, path)) })));
 }
 
 async function digestsOf(files: readonly SourceFile[]): Promise<Pick<Reading, "digests" | "revision">> {

@@ -6,6 +6,9 @@ import * as access from "./access.ts";
 import * as approvals from "./approvals/approvals.ts";
 import * as receipts from "./approvals/receipts.ts";
 import * as vote from "./approvals/vote.ts";
+import { prove, verifyProofs } from "./audit/prove.ts";
+import { rotateKey } from "./audit/rotate-key.ts";
+import { verify as verifyAudit } from "./audit/verify.ts";
 import * as channels from "./channels.ts";
 import { createPrinter, openTerminal, type Printer, type Streams } from "./common/printer.ts";
 import { addVerb, type CliDeps, type Serve, type Verb, asCliFailure, type Exit, exits } from "./common/verb.ts";
@@ -17,6 +20,7 @@ import * as grants from "./grants.ts";
 import { health } from "./health.ts";
 import { signIn } from "./hook/sign-in.ts";
 import { hook } from "./hook/verb.ts";
+import { init } from "./init/verb.ts";
 import * as people from "./people.ts";
 import { bench } from "./policy/bench.ts";
 import * as bundle from "./policy/bundle.ts";
@@ -31,6 +35,7 @@ import { mint } from "./token/mint.ts";
 import { proof } from "./token/proof.ts";
 import * as tools from "./tools.ts";
 import { accept } from "./tools-accept.ts";
+import { importTools } from "./tools-import.ts";
 import { run } from "./trace/run.ts";
 
 interface Noun {
@@ -39,7 +44,7 @@ interface Noun {
   readonly verbs: readonly Verb[];
 }
 
-const verbsWithoutNoun: readonly Verb[] = [serve, check, health, connect, signIn, hook];
+const verbsWithoutNoun: readonly Verb[] = [init, serve, check, health, connect, signIn, hook];
 
 /** The whole command line, in the order of its help text. */
 const nouns: readonly Noun[] = [
@@ -87,6 +92,11 @@ const nouns: readonly Noun[] = [
     verbs: [decisions.tail, decisions.search, decisions.show],
   },
   {
+    name: "audit",
+    summary: "prove that the decision log is whole, and that an action is in it",
+    verbs: [verifyAudit, prove, verifyProofs, rotateKey],
+  },
+  {
     name: "policy",
     summary: "check, build and explain the policy",
     verbs: [policy.check, policy.test, bundle.build, bundle.sign, bundle.verify, explain, bench],
@@ -94,8 +104,8 @@ const nouns: readonly Noun[] = [
   { name: "trace", summary: "recorded sessions of agents", verbs: [run] },
   {
     name: "tools",
-    summary: "definitions of tools: pinned, changed, accepted",
-    verbs: [tools.list, tools.diff, accept],
+    summary: "definitions of tools, prompts and resources; tools' lines in the catalog",
+    verbs: [tools.list, tools.diff, accept, importTools],
   },
   { name: "token", summary: "tokens of the development issuer", verbs: [mint, proof] },
 ];

@@ -8,7 +8,9 @@ import { join } from "node:path";
 import { readArchive } from "../bundles/archive/archive.ts";
 import { buildSources } from "../bundles/build/build.ts";
 import { asLine, type Location } from "../bundles/failure.ts";
-import { readSources } from "../bundles/sources.ts";
+import { moduleOf } from "../bundles/layers/archive-files.ts";
+import { policySources } from "../bundles/layers/policy-source.ts";
+import { SourceList } from "../bundles/layers/read-list.ts";
 import type { Config, Login } from "../config/config.ts";
 import { samePerson } from "../domain/approval.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
@@ -56,10 +58,10 @@ export const check: Verb = {
       server,
     }));
     const issuers = config.issuers.map(({ id, issuer, development }) => ({ id, issuer, development }));
-    const { kind, path } = config.policy.source;
+    const sources = policySources(config.policy).map(({ kind, path }) => ({ kind, path }));
     const warnings = await checkWarnings(config);
-    const good = `${file} is good: ${counted(routes.length, "route")}, ${counted(issuers.length, "issuer")}, policy from ${kind} ${path}`;
-    const result = { ok: true, file: config.file, routes, issuers, policy: { kind, path }, warnings };
+    const good = `${file} is good: ${counted(routes.length, "route")}, ${counted(issuers.length, "issuer")}, policy from ${sources.map(({ kind, path }) => `${kind} ${path}`).join(", ")}`;
+    const result = { ok: true, file: config.file, routes, issuers, policy: sources, warnings };
     const lines = warnings.map((warning) => escapeControls(`warning: ${warning}`));
     printer.result(json, result, [...lines, good].join("\n"));
   },
@@ -87,14 +89,17 @@ async function checkWarnings(config: Config): Promise<string[]> {
 }
 
 /** The policy's problems and warnings, one sentence each, and its data; null when the policy cannot become active. */
-async function policyOf({ policy: { source }, file }: Config): Promise<[readonly string[], JsonObject | null]> {
+async function policyOf({ policy, file }: Config): Promise<[readonly string[], JsonObject | null]> {
   const out = mkdtempSync(join(tmpdir(), "sallyport-check-"));
   try {
-    if (source.kind === "archive") {
-      const { warnings, data } = await readArchive(source.path);
+    const sources = policySources(policy);
+    const module = await moduleOf(sources);
+    if (module !== null) {
+      const { warnings, data } = await readArchive(module);
       return [warnings.map(policyWarning), data];
     }
-    const { archive, warnings } = await buildSources(configuredOpa(file), await readSources(source.path), out);
+    const read = await new SourceList(sources).read();
+    const { archive, warnings } = await buildSources(configuredOpa(file), read, out);
     return [warnings.map(policyWarning), (await readArchive(archive)).data];
   } catch (error) {
     const problems = (error as Error).message.split("\n");

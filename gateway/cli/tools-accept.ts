@@ -1,41 +1,48 @@
 import { createHash } from "node:crypto";
 import { Option } from "commander";
+import { type DefinitionKind, definitionKinds, definitionText } from "../domain/definition-kinds.ts";
 import type { WaitingDefinition } from "../domain/tool-definitions.ts";
 import { escapeControls } from "../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, type ConsoleSession, withConsole } from "./common/console-client.ts";
 import { type CliDeps, type Verb, CliFailure, exits } from "./common/verb.ts";
-import { limited, nameOf } from "./tools.ts";
+import { limited } from "./tools.ts";
 
 interface AcceptOptions extends ConsoleOptions {
+  readonly kind: DefinitionKind;
   readonly digest?: string;
   readonly all?: string;
 }
 
-/** `sallyport tools accept SERVER/TOOL --digest DIGEST`, and `sallyport tools accept --all SERVER [--digest DIGEST]` */
+/** `sallyport tools accept SERVER/NAME [--kind KIND] --digest DIGEST`, and `sallyport tools accept --all SERVER [--digest DIGEST]` */
 export const accept: Verb = {
-  usage: "accept [tool]",
-  summary: "accept the definition with this digest; calls of the tool are judged again",
+  usage: "accept [name]",
+  summary: "accept the definition with this digest; calls that use it are judged again",
   examples: [
     "tools accept crm/find_ticket --digest sha256:2f9c…",
+    "tools accept crm/daily_report --kind prompt --digest sha256:93be…",
     "tools accept --all crm",
     "tools accept --all crm --digest sha256:71d0…",
   ],
   options: [
     ...consoleOptions,
+    new Option("--kind <kind>", "what the name is of").choices(definitionKinds).default("tool"),
     new Option(
       "--all <server>",
       "all definitions of the server that wait to be accepted for the first time; without --digest they are only shown",
     ),
     new Option("--digest <digest>", "of what you looked at; `tools diff` shows it, and `--all` the one of all"),
   ],
-  async run({ printer }, { digest, all, ...options }: AcceptOptions, tool?: string) {
-    if (all !== undefined && tool === undefined) return acceptAll(printer, options, { server: all, digest });
-    if (tool === undefined || all !== undefined || digest === undefined)
-      throw new CliFailure(exits.usage, "tool_name", "Say SERVER/TOOL and --digest, or --all SERVER.");
-    const [server, name] = splitName(tool);
-    const body = { server, tool: name, digest };
-    const accepted = await withConsole(options, (session) => session.post("/api/tools/accept", body));
-    printer.result(options.json, accepted, `Accepted ${escapeControls(tool)}; its calls are judged again.`);
+  async run({ printer }, { digest, all, kind, ...options }: AcceptOptions, named?: string) {
+    if (all !== undefined && named === undefined) return acceptAll(printer, options, { server: all, digest });
+    if (named === undefined || all !== undefined || digest === undefined)
+      throw new CliFailure(exits.usage, "tool_name", "Say SERVER/NAME and --digest, or --all SERVER.");
+    const body = { ...splitName(named), kind };
+    const accepted = await withConsole(options, (session) => session.post("/api/tools/accept", { ...body, digest }));
+    printer.result(
+      options.json,
+      accepted,
+      `Accepted ${escapeControls(definitionText(body))}; calls that use it are judged again.`,
+    );
   },
 };
 
@@ -51,7 +58,7 @@ async function acceptAll(printer: CliDeps["printer"], options: ConsoleOptions, {
     const items = answer["items"] as WaitingDefinition[];
     const shown = digestOfAll(items);
     if (items.length === 0) {
-      printer.result(options.json, { accepted: [], waiting: 0 }, `No tool of ${escapeControls(server)} waits.`);
+      printer.result(options.json, { accepted: [], waiting: 0 }, `Nothing of ${escapeControls(server)} waits.`);
     } else if (digest === undefined) {
       const rest = Number(answer["total"]) - items.length;
       printer.result(options.json, { items, total: answer["total"], digest: shown }, wordsOf(server, items, rest));
@@ -75,16 +82,16 @@ async function acceptAll(printer: CliDeps["printer"], options: ConsoleOptions, {
 /** Each by its own digest, so that one which changes meanwhile is not accepted. */
 async function acceptEach(session: ConsoleSession, items: readonly WaitingDefinition[]): Promise<string[]> {
   const accepted: string[] = [];
-  for (const { server, tool, digest } of items) {
-    await session.post("/api/tools/accept", { server, tool, digest });
-    accepted.push(nameOf({ server, tool }));
+  for (const { server, kind, name, digest } of items) {
+    await session.post("/api/tools/accept", { server, kind, name, digest });
+    accepted.push(definitionText({ server, kind, name }));
   }
   return accepted;
 }
 
 /** Stands for these definitions, in whatever order. */
 function digestOfAll(items: readonly WaitingDefinition[]): string {
-  const each = items.map(({ tool, digest }) => JSON.stringify([tool, digest])).sort();
+  const each = items.map(({ kind, name, digest }) => JSON.stringify([kind, name, digest])).sort();
   return `sha256:${createHash("sha256").update(each.join("\n")).digest("hex")}`;
 }
 
@@ -97,17 +104,17 @@ function wordsOf(server: string, items: readonly WaitingDefinition[], rest: numb
 function wordsOfOne(item: WaitingDefinition): string {
   const members = Object.entries(item.definition).filter(([key]) => key !== "name");
   const lines = members.map(([key, value]) => `  ${escapeControls(key)}: ${escapeControls(JSON.stringify(value))}`);
-  return [escapeControls(nameOf(item)), ...lines, `  digest: ${item.digest}`].join("\n");
+  return [escapeControls(definitionText(item)), ...lines, `  digest: ${item.digest}`].join("\n");
 }
 
-/** Server and tool. The first slash separates them: the name of a tool may have more. */
-function splitName(tool: string): [string, string] {
-  const slash = tool.indexOf("/");
-  if (slash < 1 || slash === tool.length - 1)
+/** The first slash separates them: a name may have more. */
+function splitName(named: string): { readonly server: string; readonly name: string } {
+  const slash = named.indexOf("/");
+  if (slash < 1 || slash === named.length - 1)
     throw new CliFailure(
       exits.usage,
       "tool_name",
-      `"${escapeControls(tool)}" is not SERVER/TOOL, such as crm/find_ticket.`,
+      `"${escapeControls(named)}" is not SERVER/NAME, such as crm/find_ticket.`,
     );
-  return [tool.slice(0, slash), tool.slice(slash + 1)];
+  return { server: named.slice(0, slash), name: named.slice(slash + 1) };
 }

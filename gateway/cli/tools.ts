@@ -1,4 +1,5 @@
-import type { DefinitionChange, DefinitionDifference, KnownTool } from "../domain/tool-definitions.ts";
+import { type DefinitionName, definitionText } from "../domain/definition-kinds.ts";
+import type { DefinitionChange, DefinitionDifference, KnownDefinition } from "../domain/tool-definitions.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { escapeControls, withCodePoints } from "../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
@@ -7,15 +8,15 @@ import { type Verb, CliFailure, exits } from "./common/verb.ts";
 /** `sallyport tools list [SERVER]` */
 export const list: Verb = {
   usage: "list [server]",
-  summary: "tools that servers have listed, where their definitions stand, and the digests",
+  summary: "tools, prompts and resources that servers have listed, where their definitions stand, and the digests",
   examples: ["tools list", "tools list crm --json"],
   options: consoleOptions,
   async run({ printer }, options: ConsoleOptions, server?: string) {
     const answer = await withConsole(options, (session) => session.get(`/api/tools?${limited(server)}`));
-    const items = answer["items"] as KnownTool[];
+    const items = answer["items"] as KnownDefinition[];
     const rest = Number(answer["total"]) - items.length;
     const text = table(items) + (rest > 0 ? `\nand ${rest} more` : "");
-    printer.result(options.json, { items, total: answer["total"] }, items.length === 0 ? "No tool was listed." : text);
+    printer.result(options.json, { items, total: answer["total"] }, items.length === 0 ? "Nothing was listed." : text);
   },
 };
 
@@ -24,10 +25,10 @@ export function limited(server: string | undefined): string {
   return new URLSearchParams({ limit: "1000", ...(server === undefined ? {} : { server }) }).toString();
 }
 
-function table(items: readonly KnownTool[]): string {
+function table(items: readonly KnownDefinition[]): string {
   const rows = items.map((item) => {
     const alike = item.alike.map((other) => `  ${withCodePoints(nameOf(item))} looks like ${withCodePoints(other)}`);
-    return [escapeControls(nameOf(item)), item.state, item.digest, ...alike] as const;
+    return [escapeControls(definitionText(item)), item.state, item.digest, ...alike] as const;
   });
   const width = Math.min(60, Math.max(...rows.map(([name]) => name.length)));
   return rows
@@ -37,30 +38,35 @@ function table(items: readonly KnownTool[]): string {
     .join("\n");
 }
 
-/** `sallyport tools diff [SERVER/TOOL]` */
+/** `sallyport tools diff [SERVER/NAME]` */
 export const diff: Verb = {
-  usage: "diff [tool]",
-  summary: "tools that changed their definition since it was pinned; exit 1 when there are any",
+  usage: "diff [name]",
+  summary: "tools, prompts and resources whose definition changed since it was pinned; exit 1 when there are any",
   examples: ["tools diff", "tools diff crm/find_ticket --json"],
   options: consoleOptions,
-  async run({ printer }, options: ConsoleOptions, tool?: string) {
+  async run({ printer }, options: ConsoleOptions, name?: string) {
     const answer = await withConsole(options, (session) => session.get("/api/tools/changes?limit=500"));
-    const items = (answer["items"] as DefinitionChange[]).filter((item) => tool === undefined || nameOf(item) === tool);
-    const rest = tool === undefined ? Number(answer["total"]) - items.length : 0;
+    const items = (answer["items"] as DefinitionChange[]).filter((item) => name === undefined || nameOf(item) === name);
+    const rest = name === undefined ? Number(answer["total"]) - items.length : 0;
     const text = items.map(changeText).join("\n\n") + (rest > 0 ? `\n\nand ${rest} more` : "");
-    printer.result(options.json, { items, total: answer["total"] }, items.length === 0 ? noChange(tool) : text);
+    printer.result(options.json, { items, total: answer["total"] }, items.length === 0 ? noChange(name) : text);
     if (items.length > 0) throw new CliFailure(exits.negative, "definitions_changed", "");
   },
 };
 
-export function nameOf({ server, tool }: Pick<DefinitionChange, "server" | "tool">): string {
-  return `${server}/${tool}`;
+function nameOf({ server, name }: Pick<DefinitionName, "server" | "name">): string {
+  return `${server}/${name}`;
 }
 
-function noChange(tool: string | undefined): string {
-  return tool === undefined
-    ? "No tool has changed its definition."
-    : `${escapeControls(tool)} has not changed its definition, or was never listed.`;
+/** The option that says which kind is meant; none for a tool. */
+function kindOption({ kind }: Pick<DefinitionName, "kind">): string {
+  return kind === "tool" ? "" : ` --kind ${kind}`;
+}
+
+function noChange(name: string | undefined): string {
+  return name === undefined
+    ? "No definition has changed."
+    : `${escapeControls(name)} has not changed its definition, or was never listed.`;
 }
 
 function changeText(change: DefinitionChange): string {
@@ -69,9 +75,9 @@ function changeText(change: DefinitionChange): string {
     ...sidesOf(sides),
   ]);
   return [
-    escapeControls(nameOf(change)),
+    escapeControls(definitionText(change)),
     ...lines,
-    `  accept: sallyport tools accept ${escapeControls(nameOf(change))} --digest ${change.digest}`,
+    `  accept: sallyport tools accept ${escapeControls(nameOf(change))}${kindOption(change)} --digest ${change.digest}`,
   ].join("\n");
 }
 

@@ -1,3 +1,4 @@
+import { actOnServerRequest } from "../act/server-requests/judge.ts";
 import type { ResultPhase } from "../act/results/answer-judge.ts";
 import { makesTasks } from "../act/results/task-support.ts";
 import type { CallQuestion, CallState, Clock, Holds, Ids, Logger, ProcessStore, Tasks } from "../domain/ports.ts";
@@ -6,10 +7,12 @@ import type { Connection } from "../store/connection.ts";
 import { mcpTaskStore } from "../store/mcp-tasks.ts";
 import type { Running } from "../tasks/running.ts";
 import { createTasks } from "../tasks/tasks.ts";
-import { type ActDeps, createAct, type McpSendDeps, sendHttp, sendMcp } from "../act/act.ts";
+import { type ActDeps, createAct } from "../act/act.ts";
+import { type McpSendDeps, sendHttp, sendMcp } from "../act/send.ts";
 import type { QuestionDeps } from "../authzen/deps.ts";
 import { type QuestionSteps, questionSteps } from "../authzen/question-steps.ts";
 import { decide } from "../decide/decide.ts";
+import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { type CallFactsDeps, callFacts } from "../gather/gather.ts";
 import type { Identify } from "../identify/create-identify.ts";
@@ -34,6 +37,11 @@ export function callTable(deps: CallTableDeps): CallTable<QuestionSteps | null> 
   const identify = keepingTokens(deps.identify);
   /** The credential that came with the request. */
   const caller: Row["identify"] = ({ req, res }, { call }) => identify({ req, res }, call);
+  /** Whose call or stream the request came on. */
+  const asked: Row["identify"] = ({ serverRequest }) => {
+    if (serverRequest === undefined) throw new Refusal("internal", { detail: "nothing is asked" });
+    return serverRequest.within.subject;
+  };
   /** The credential of the poll that executes the task; the stored call of a task has none. */
   const poller: Row["identify"] = ({ req, res, credentials = req }, { call }) =>
     identify({ req: credentials, res }, call);
@@ -46,11 +54,14 @@ export function callTable(deps: CallTableDeps): CallTable<QuestionSteps | null> 
   const http = createAct(deps.act, sendHttp(deps.act));
   /** The same; what of the answer may reach the caller is read first, and a held call may become a task. */
   const mcp = createAct(deps.act, sendMcp(deps.act));
+  /** Passes what is asked on to the caller, or tells its tool server that it is refused. */
+  const pass = actOnServerRequest(deps.act);
   // prettier-ignore
   return {
     http:     { identify: caller, gather: known, decide: judged, record, act: http },
     mcp:      { identify: caller, gather: known, decide: judged, record, act: mcp },
     task:     { identify: poller, gather: known, decide: judged, record, act: mcp },
+    serverRequest: { identify: asked, gather: known, decide: judged, record, act: pass },
     question: deps.questions === null ? null : questionSteps(deps.questions),
   };
 }
@@ -72,8 +83,8 @@ export interface OpenTasksDeps {
 
 /** Whether the tool server makes tasks of a tool's calls, as the tool's pinned definition says. */
 export function toolMakesTasks(read: OpenTasksDeps["read"]): MakesTasks {
-  return async (server, tool) => {
-    const { definition } = await read({ definitionOf: { server, tool } });
+  return async (server, name) => {
+    const { definition } = await read({ definitionOf: { server, kind: "tool", name } });
     return makesTasks(definition?.pinned.definition ?? null);
   };
 }

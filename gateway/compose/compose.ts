@@ -1,9 +1,9 @@
 import type { Upstreams } from "../act/forward/upstreams.ts";
 import { Cancellations } from "../act/hold/wait.ts";
 import { argumentRedaction } from "../act/redaction/redact-arguments.ts";
-import { decisionOf, refuse } from "../act/respond/refuse.ts";
+import { decisionOf } from "../act/respond/refuse.ts";
 import { ResultPhase } from "../act/results/answer-judge.ts";
-import { McpAnswers } from "../act/results/mcp-answers.ts";
+import { refuseArrival } from "../act/server-requests/judge.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
 import { judgeResult } from "../decide/decide.ts";
@@ -12,6 +12,7 @@ import { detect } from "../detect/detect.ts";
 import { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Bundles, Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
+import { challengeFirst } from "../pipeline/challenge-first.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
 import { failClosed } from "../pipeline/fail-closed.ts";
@@ -31,6 +32,7 @@ import { type Leases, openLeases } from "./open-leases.ts";
 import { type Limits, openLimits } from "./open-limits.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
 import { openLogWriter, openRecords, type Records } from "./open-records.ts";
+import { openMessages } from "./open-messages.ts";
 import { type Offers, openOffers, parseFor } from "./open-offers.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
@@ -147,12 +149,12 @@ async function buildGround(
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, { clock, ids, logger });
-  const log = openLogWriter(config, { state, clock, logger });
+  const log = openLogWriter(config, { state, clock, ids, logger });
   const given = { clock, ids, logger, background, process: state.lock.id };
   const access = await openEndings(connection, given);
   const leases = await openLeases(config, { ...given, connection, access });
   const approvals = await openApprovals(config, connection, {
-    ...{ ...given, access, live, journal: log.journal },
+    ...{ ...given, access, live, journal: log.journal, receiptJournal: log.receiptJournal },
     people: people.people,
     storeWasBehind: state.wasBehind,
   });
@@ -169,7 +171,12 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
   const consoleAddress = new ListenerAddress(config.listeners.console.publicUrl);
   const signals = await openSignals(config, { state, approvals, records, underWay, clock, ids, logger });
   const { outside, sentTokens } = signals;
-  const memory = await openMemory(config, { connection, live, clock, logger, background, outside, process: state.lock.id });
+  const memory = await openMemory(config, {
+    ...{ connection, live, clock, ids, logger },
+    background,
+    outside,
+    process: state.lock.id,
+  });
   const exchanges = new Exchanges(clock, ids);
   return {
     ...ground,
@@ -214,12 +221,13 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
     questions,
   });
   const { connections } = components;
+  const parse = challengeFirst(parseFor(components, act.answers.streams), identity.identify);
   const enter = failClosed({
-    door: callDoor(parseFor(components, act.answers.streams), table, argumentRedaction({ find: detect, definitions })),
+    door: callDoor(parse, table, argumentRedaction({ find: detect, definitions })),
     record,
     decisionOf,
     logger,
-    refuse,
+    refuse: refuseArrival,
     resume: (exchange, approvalId) => components.exchanges.resume(exchange, approvalId),
   });
   if (authzen === null || questions === null || table.question === null) return { enter, authzen: null };
@@ -247,19 +255,11 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     ...{ clock, logger, upstreams, results, underWay: access.underWay },
     ...{ visibility: offers.visibility, lists: offers.lists, served: offers.served },
     find: detect,
-    answers: new McpAnswers(offers.visibility, memory.transportSessions, clock),
+    ...openMessages(components),
     cancellations: new Cancellations(),
     tasks: openTasks(state.connection, {
-      read: memory.read,
-      clock,
-      ids,
-      logger,
-      holds,
-      exchanges,
-      processes,
-      process: state.lock.id,
-      running,
-      results,
+      ...{ read: memory.read, clock, ids, logger, holds },
+      ...{ exchanges, processes, process: state.lock.id, running, results },
     }),
     credentials: credentials.registry,
   };

@@ -22,7 +22,9 @@ export function knownNames({ issuers, routes }: Config, { bundles, definitions, 
       const [server = "", ...rest] = target.split("/");
       const tool = rest.join("/");
       if (bundles.active()?.catalog(server, tool).known === true) return true;
-      return servers.has(lookKey(server)) && (await definitions.fact(server, tool)).digest !== null;
+      return (
+        servers.has(lookKey(server)) && (await definitions.fact({ server, kind: "tool", name: tool })).digest !== null
+      );
     },
   };
 }

@@ -29,6 +29,7 @@ import type {
 } from "../domain/ports.ts";
 import { revocations } from "../gather/revocations.ts";
 import type { AccessControl } from "./open-endings.ts";
+import type { ReceiptJournal } from "../record/receipt-journal.ts";
 import { approvalStore, receiptStore } from "../store/approvals.ts";
 import { type Liveness, revocationStore } from "../store/call-state.ts";
 import { attentionStore } from "../store/attention.ts";
@@ -47,6 +48,7 @@ interface OpenApprovalsDeps {
   readonly background: Background;
   readonly access: AccessControl;
   readonly journal: AccessJournal;
+  readonly receiptJournal: ReceiptJournal;
   /** The operator took a store that may have forgotten what was used up since it was written. */
   readonly storeWasBehind: boolean;
 }
@@ -88,7 +90,9 @@ export async function openApprovals(
   // Before what counts votes: that stands on its table.
   const store = approvalStore(connection, given.live);
   const spent = openFatigue(config, connection, clock, background);
-  const signed = receipts({ signer: key, store: kept, clock, issuer: config.instance });
+  const [publicKey] = key.publicKeys.keys;
+  const note = (approval: string, jws: string): void => given.receiptJournal(approval, jws, publicKey);
+  const signed = receipts({ signer: key, store: kept, clock, issuer: config.instance, note });
   const deps = depsOf(connection, given, { store, receipts: signed, attention: spent.attention });
   const access = await openRevocations(connection, deps, given);
   const { door, endings, stopExpiry } = await openDoor(config, deps, {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createBundles } from "../bundles/bundles.ts";
+import { policySources } from "../bundles/layers/policy-source.ts";
 import { readBundleTrust } from "../config/bundle-keys.ts";
 import type { Config } from "../config/config.ts";
 import { checkAnswer } from "../decide/decide.ts";
@@ -15,12 +16,12 @@ export function openDelivery(
   connection: Connection,
   around: { clock: Clock; logger: Logger },
 ): Bundles {
-  const { source, signing, pollMs, buildTimeoutMs } = config.policy;
-  if (source.kind === "archive" && signing === null)
+  const { sources, signing, pollMs, buildTimeoutMs } = config.policy;
+  if (sources.some(({ kind }) => kind === "archive") && signing === null)
     around.logger.warn("whoever can write the policy bundle decides what is allowed: policy.signing names no keys");
   return createBundles({
     engine: createPolicyEngine({ remembers: true, limits: limitsOf(config.policy) }),
-    source: source.kind === "folder" ? { kind: "folder", dir: source.path } : { kind: "archive", file: source.path },
+    sources: policySources(config.policy),
     signing: signing === null ? null : { trust: readBundleTrust(signing, config), marks: bundleMarks(connection) },
     opa: { path: "opa", timeoutMs: buildTimeoutMs },
     pollMs,

@@ -7,6 +7,7 @@ import type {
   Clock,
   DefinitionLedger,
   DefinitionReviews,
+  Ids,
   Logger,
   OutsideSignals,
   ProvenanceLedger,
@@ -27,6 +28,7 @@ import type { Connection } from "../store/connection.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { Pins } from "../domain/tool-definitions.ts";
 import { definitionStore } from "../store/definitions.ts";
+import { RequestStates } from "../parse/mcp/request-states.ts";
 import { provenanceLedger } from "../provenance/ledger.ts";
 import { provenanceStore } from "../store/provenance.ts";
 import { taskTextStore } from "../store/task-texts.ts";
@@ -45,6 +47,7 @@ export interface MemoryDeps {
   readonly connection: Connection;
   readonly live: Liveness;
   readonly clock: Clock;
+  readonly ids: Ids;
   readonly logger: Logger;
   readonly background: Background;
   readonly outside: Pick<OutsideSignals, "of" | "refresh">;
@@ -66,11 +69,12 @@ export interface Memory {
   close(): Promise<void>;
   readonly kept: KeptResults;
   readonly transportSessions: TransportSessions;
+  readonly requestStates: RequestStates;
 }
 
 /** What is remembered of callers and tools: one memory for calls and for questions of other enforcement points. */
 export async function openMemory({ routes, sessions, secret }: Config, deps: MemoryDeps): Promise<Memory> {
-  const { connection, clock, live } = deps;
+  const { connection, clock, ids, live } = deps;
   const definitionsKept = definitionStore(connection);
   // Its table is read by what calls ask of the store.
   const sessionsKept = sessionStore(connection);
@@ -100,6 +104,7 @@ export async function openMemory({ routes, sessions, secret }: Config, deps: Mem
     sessions: observedBy(risk, openSessions({ store: sessionsKept, read, digest }, sessions, deps)),
     kept: new KeptResults(clock),
     transportSessions: new TransportSessions(clock),
+    requestStates: new RequestStates({ key: await keys.of("request-state"), clock, ids }),
     provenance,
   };
 }

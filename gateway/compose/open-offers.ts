@@ -15,6 +15,7 @@ import { nextPages } from "../offer/search/next-page.ts";
 import { withToolSearch } from "../offer/search/unwrap.ts";
 import { isForwarded } from "../parse/forwarded-headers.ts";
 import { withOwnTasks } from "../parse/mcp/own-task.ts";
+import { withServerRequests } from "../parse/mcp/server-request.ts";
 import { createParse, type Parse } from "../parse/parse.ts";
 import type { Exchanges } from "../pipeline/exchanges.ts";
 import { toolMakesTasks } from "./calls.ts";
@@ -67,5 +68,6 @@ export function parseFor({ config, connections, memory, offers }: ParseDeps, str
   const parse = createParse(config.routes, { bodyTimeoutMs, maxHeaders, connections });
   const unwrapping = withToolSearch(parse, memory.definitions);
   const offering = withOperations(unwrapping, { offeredBy: offers.offeredBy, fits: fitsSchema });
-  return streams.noting(withOwnTasks(offering, toolMakesTasks(memory.read)));
+  const opening = memory.requestStates.opening(offering);
+  return withServerRequests(streams.noting(withOwnTasks(opening, toolMakesTasks(memory.read))));
 }

@@ -1,17 +1,25 @@
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import { join } from "node:path";
 import type { Config } from "../config/config.ts";
-import type { AccessJournal, Clock, DecisionSearch, Logger } from "../domain/ports.ts";
+import type { AccessJournal, Clock, DecisionSearch, Ids, Logger } from "../domain/ports.ts";
 import { accessJournal } from "../record/access-journal.ts";
 import { labelsText } from "../record/decision-line.ts";
 import { LogWriter } from "../record/log-writer.ts";
 import { createMetrics, type Metrics } from "../record/metrics.ts";
+import { type ReceiptJournal, receiptJournal } from "../record/receipt-journal.ts";
 import { Recorder } from "../record/recorder.ts";
+import { LogKeeper } from "../record/retention/log-keeper.ts";
+import { LogSpace } from "../record/retention/log-space.ts";
 import { decisionSearch } from "../record/search.ts";
+import { logKeyFile, openLogKey } from "../record/tree/log-keys.ts";
+import { TreeFollower } from "../record/tree/tree-follower.ts";
 import { logMarks } from "../store/store-marks.ts";
 import type { Approvals } from "./open-approvals.ts";
 import type { State } from "./open-state.ts";
 
-const segmentBytes = 256 * 1024 * 1024;
 const markEveryMs = 1_000;
+const spaceEveryMs = 1_000;
+const keepEveryMs = 10_000;
 
 export interface RecordsDeps {
   readonly log: LogParts;
@@ -31,21 +39,63 @@ export interface Records extends Pick<LogParts, "journal"> {
 
 export interface LogParts {
   readonly writer: LogWriter;
+  readonly tree: TreeFollower;
+  readonly space: LogSpace;
   /** Of the gateway, as JSON text. */
   readonly labels: string;
   readonly journal: AccessJournal;
+  readonly receiptJournal: ReceiptJournal;
 }
 
 /** The decision log, closed until it is opened, and what is written to it beside decisions. */
 export function openLogWriter(
   config: Config,
-  { state, clock, logger }: Pick<RecordsDeps, "state" | "clock" | "logger">,
+  { state, clock, ids, logger }: Pick<RecordsDeps, "state" | "clock" | "logger"> & { readonly ids: Ids },
 ): LogParts {
-  const { dir, bufferedCap } = config.record;
+  const { dir, bufferedCap, segment, originPrefix } = config.record;
   const marks = logMarks(state.connection, state.lock.id);
-  const writer = new LogWriter({ dir, clock, logger, marks, segmentBytes, queueRecords: bufferedCap });
+  const freshOrigin = `${originPrefix}/${ids.make("l")}`;
+  const tree = new TreeFollower({ dir, freshOrigin, key: logKey(config), logger });
+  const limits = { segmentBytes: segment.bytes, segmentAgeMs: segment.ageMs, queueRecords: bufferedCap };
+  const space = new LogSpace({ dir, lowBytes: config.record.lowSpaceBytes });
+  const writer = new LogWriter({ dir, clock, logger, marks, tree, space, ...limits });
   const labels = labelsText(config.instance, config.environment);
-  return { writer, labels, journal: accessJournal({ writer, clock, logger, labels }) };
+  return {
+    ...{ writer, labels, tree, space },
+    journal: accessJournal({ writer, clock, logger, labels }),
+    receiptJournal: receiptJournal({ writer, clock, logger }),
+  };
+}
+
+/** Looks at the room for the log, compresses its closed segments and removes the oldest. @returns how to stop it */
+function keepLog(config: Config, { log, state, clock }: Pick<RecordsDeps, "log" | "state" | "clock">) {
+  const { dir, compress, retention } = config.record;
+  const { writer, tree, space } = log;
+  const keeper = new LogKeeper({ dir, clock, writer, tree, index: state.index, compress, retention });
+  const stops = [
+    state.background.every(spaceEveryMs, {
+      name: "log-space",
+      failing: "how much room the decision log has cannot be found out",
+      severity: "degraded",
+      work: () => space.look(),
+    }),
+    state.background.every(keepEveryMs, {
+      name: "log-retention",
+      failing: "segments of the decision log cannot be compressed or removed",
+      severity: "degraded",
+      work: () => keeper.keep(),
+    }),
+  ];
+  return async function stop(): Promise<void> {
+    await Promise.all(stops.map((one) => one()));
+  };
+}
+
+/** @throws Error when it cannot be used */
+function logKey({ record, dataDir, secret }: Config): KeyObject {
+  const { signingKeyReference } = record;
+  if (signingKeyReference === null) return openLogKey(join(dataDir, logKeyFile));
+  return createPrivateKey(secret(signingKeyReference));
 }
 
 /** Decisions to the log, what is counted, and search over both. */
@@ -63,6 +113,7 @@ export function openRecords(config: Config, { log, state, approvals, clock, logg
     severity: "unready",
     work: () => writer.keepMark(),
   });
+  const stopKeeping = keepLog(config, { log, state, clock });
   return {
     writer,
     journal,
@@ -70,6 +121,7 @@ export function openRecords(config: Config, { log, state, approvals, clock, logg
     recorder,
     decisions: decisionSearch(dir, state.index, logger),
     async closeLog(): Promise<void> {
+      await stopKeeping();
       await stopMarks();
       await writer.close();
       await state.background.run({

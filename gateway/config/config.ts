@@ -1,5 +1,5 @@
 import type { AuthorizationSettings } from "../domain/authorization.ts";
-import type { BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
+import type { AdoptedPolicy, BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { RegistrySettings } from "../domain/registry.ts";
@@ -120,9 +120,13 @@ export interface IssuerConfig extends TrustedIssuer {
   readonly id: string;
 }
 
+export type PolicySourceConfig =
+  { readonly kind: "library" } | { readonly kind: "folder" | "archive"; readonly path: string };
+
 export interface PolicyConfig extends PolicyLimitSettings {
-  readonly source:
-    { readonly kind: "folder"; readonly path: string } | { readonly kind: "archive"; readonly path: string };
+  /** Of `source` one, of `sources` each. `path`: absolute; null for the library that comes with the gateway. */
+  readonly sources: readonly PolicySourceConfig[];
+  readonly adopted: readonly AdoptedPolicy[];
   readonly pollMs: number;
   /** How long one run of opa may take. */
   readonly buildTimeoutMs: number;
@@ -151,6 +155,18 @@ interface RecordConfig {
   readonly mask: readonly string[];
   /** Records that may wait for the disk on `buffered` routes; one more is refused. */
   readonly bufferedCap: number;
+  /** A segment with so many bytes, or begun so long ago, is followed by a new one. */
+  readonly segment: { readonly bytes: number; readonly ageMs: number | null };
+  /** Of closed segments; null for none. */
+  readonly compress: "gzip" | "zstd" | null;
+  /** null: no segment is removed for that. */
+  readonly retention: { readonly ageMs: number | null; readonly totalBytes: number | null };
+  /** Below so many free bytes no call goes on. */
+  readonly lowSpaceBytes: number;
+  /** Begin of the origin of the log's checkpoints. */
+  readonly originPrefix: string;
+  /** Of the key that signs checkpoints; null for one of its own in the data folder. */
+  readonly signingKeyReference: string | null;
 }
 
 /** Who may add to the text of a session's task in the run. */

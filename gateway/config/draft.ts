@@ -9,6 +9,7 @@ import { issuerSchema } from "./schema/issuers.ts";
 import { limitSchema } from "./schema/limits.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
+import { recordSchema } from "./schema/record.ts";
 import { registrySchema } from "./schema/registry.ts";
 import { routeSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
@@ -40,6 +41,7 @@ export interface Draft {
   readonly connectedAccounts: NonNullable<ConfigValues["connected_accounts"]> | null;
   readonly limits: readonly (LimitValues | null)[];
   readonly policy: ConfigValues["policy"] | null;
+  readonly record: ConfigValues["record"] | null;
   readonly sessions: ConfigValues["sessions"] | null;
   readonly tasks: ConfigValues["tasks"] | null;
   readonly authorization: NonNullable<ConfigValues["authorization"]> | null;
@@ -67,6 +69,7 @@ export function draftOf(values: unknown, folder: string): Draft {
     connectedAccounts: parsed(connectedAccountsSchema, file["connected_accounts"]),
     limits: list(file["limits"]).map((item) => parsed(limitSchema, item)),
     policy: parsed(policySchema, file["policy"]),
+    record: parsed(recordSchema, file["record"]),
     sessions: parsed(sessionsSchema, file["sessions"]),
     tasks: parsed(tasksSchema, file["tasks"]),
     authorization: parsed(authorizationSchema, file["authorization"]),

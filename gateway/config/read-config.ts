@@ -24,6 +24,7 @@ import { checkVaultCredentials } from "./checks/vault-credentials.ts";
 import {
   checkChannelSecrets,
   checkDigestKey,
+  checkLogKey,
   checkReferences,
   checkSecrets,
   checkSigningSecrets,
@@ -58,7 +59,14 @@ const checks = [
   checkSignals,
 ];
 
-const secretChecks = [checkSecrets, checkChannelSecrets, checkDigestKey, checkSigningSecrets, checkSealingKeys];
+const secretChecks = [
+  checkSecrets,
+  checkChannelSecrets,
+  checkDigestKey,
+  checkLogKey,
+  checkSigningSecrets,
+  checkSealingKeys,
+];
 
 interface ReadOptions {
   /** false: do not check that the secrets exist, as in a build that has none. Default true. */

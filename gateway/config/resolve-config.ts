@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { pointerSteps } from "../lib/json.ts";
 import { signingAlgorithm } from "./bundle-keys.ts";
 import type {
   Bind,
@@ -8,10 +9,11 @@ import type {
   ListenerTls,
   Login,
   PolicyConfig,
+  PolicySourceConfig,
   SigningConfig,
   SigningKeyConfig,
 } from "./config.ts";
-import type { OidcSettings } from "../domain/settings.ts";
+import type { AdoptedPolicy, OidcSettings } from "../domain/settings.ts";
 import type { SigningValues } from "./draft.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
 import { rolesOf } from "./authorized-here.ts";
@@ -23,6 +25,7 @@ import { resolveIssuer } from "./resolve-issuers.ts";
 import { resolveLimitSettings } from "./resolve-limits.ts";
 import { resolveAuthzen, resolveTasks, resolveTaskText } from "./resolve-own-routes.ts";
 import { resolveRoutes, type RouteContext } from "./resolve-routes.ts";
+import { resolveRecord } from "./resolve-record.ts";
 import { resolveSignals } from "./resolve-signals.ts";
 import type { ConfigValues } from "./schema.ts";
 import { parseDuration } from "./schema/values.ts";
@@ -54,7 +57,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     ...credentialsOf(values, folder, { issuers, authorization }),
     policy: policyOf(values, folder),
     store: storeOf(values, folder, dataDir),
-    record: recordOf(values, folder, dataDir),
+    record: resolveRecord(values, folder, dataDir),
     sessions: sessionsOf(values, issuers, context),
     tasks: resolveTasks(values.tasks, issuers, context),
     holds: holdsOf(values),
@@ -89,14 +92,6 @@ function credentialsOf(
   return {
     credentials: resolveCredentials(values, folder, issuers, authorization),
     connectedAccounts: resolveConnectedAccounts(values.connected_accounts, folder),
-  };
-}
-
-function recordOf({ record }: ConfigValues, folder: string, dataDir: string): Config["record"] {
-  return {
-    dir: record.dir === undefined ? join(dataDir, "log") : resolve(folder, record.dir),
-    mask: record.mask,
-    bufferedCap: record.buffered_cap,
   };
 }
 
@@ -166,10 +161,8 @@ function bindOf(listener: { host: string; port: number; public_url?: string | un
 
 function policyOf({ policy }: ConfigValues, folder: string): PolicyConfig {
   return {
-    source:
-      typeof policy.source === "string"
-        ? { kind: "folder", path: resolve(folder, policy.source) }
-        : { kind: "archive", path: resolve(folder, policy.source.archive) },
+    sources: sourcesOf(policy, folder),
+    adopted: policy.adopt.map(adoptedOf),
     pollMs: policy.poll,
     buildTimeoutMs: policy.build_timeout,
     signing: resolveSigning(policy.signing, folder),
@@ -182,6 +175,21 @@ function policyOf({ policy }: ConfigValues, folder: string): PolicyConfig {
       maxKeys: policy.input.keys,
     },
   };
+}
+
+function adoptedOf({ path, for: servers, input }: ConfigValues["policy"]["adopt"][number]): AdoptedPolicy {
+  if (typeof input === "string") return { path, servers, input };
+  const members = Object.entries(input).map(([name, pointer]) => [name, pointerSteps(pointer)]);
+  return { path, servers, input: Object.fromEntries(members) as Record<string, string[]> };
+}
+
+function sourcesOf({ source = "./rego", sources }: ConfigValues["policy"], folder: string): PolicySourceConfig[] {
+  const named = (entry: typeof source): PolicySourceConfig =>
+    typeof entry === "string"
+      ? { kind: "folder", path: resolve(folder, entry) }
+      : { kind: "archive", path: resolve(folder, entry.archive) };
+  if (sources === undefined) return [named(source)];
+  return sources.map((entry) => (entry === "library" ? { kind: "library" } : named(entry)));
 }
 
 export function secretOf(reference: string, folder: string): string {

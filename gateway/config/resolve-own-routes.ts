@@ -159,6 +159,7 @@ const neverWaits: Route["hold"] = {
   keepResultMs: 0,
   progressEveryMs: 0,
   tasks: false,
+  approvalPage: false,
   boundHeaders: new Set(),
   onCancel: "detach",
 };

@@ -104,6 +104,7 @@ function holdOf({ hold }: RouteValues): Route["hold"] {
     keepResultMs: hold.keep_result,
     progressEveryMs: hold.progress_every,
     tasks: hold.tasks,
+    approvalPage: hold.approval_page,
     boundHeaders: new Set(hold.bind_headers),
     onCancel: hold.on_cancel,
   };

@@ -9,12 +9,13 @@ import { issuersSchema } from "./schema/issuers.ts";
 import { limitsSchema } from "./schema/limits.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
+import { recordSchema } from "./schema/record.ts";
 import { registrySchema } from "./schema/registry.ts";
 import { routesSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
 import { signalsSchema } from "./schema/signals.ts";
 import { vaultsSchema } from "./schema/vaults.ts";
-import { count, duration, name, nonEmpty, pointerPattern } from "./schema/values.ts";
+import { count, duration, name, nonEmpty } from "./schema/values.ts";
 import { tasksSchema } from "./schema/tasks.ts";
 
 const storeSchema = z
@@ -25,20 +26,6 @@ const storeSchema = z
   })
   .prefault({})
   .describe("Durable state.");
-
-const recordSchema = z
-  .strictObject({
-    dir: nonEmpty().optional().describe("Folder of the decision log. Default: log in the data folder."),
-    mask: z
-      .array(z.string().regex(pointerPattern, { error: "expected a JSON pointer such as /context/arguments/card" }))
-      .prefault([])
-      .describe("JSON pointers into the policy input whose values are never written."),
-    buffered_cap: count(1, 1_000_000)
-      .prefault(10_000)
-      .describe("Records that may wait for the disk on `buffered` routes; one more is refused."),
-  })
-  .prefault({})
-  .describe("The decision log.");
 
 const holdsSchema = z
   .strictObject({

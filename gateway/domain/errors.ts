@@ -13,6 +13,7 @@ import {
 } from "./errors/calls.ts";
 import { limitErrors } from "./errors/limits.ts";
 import { offerErrors } from "./errors/offer.ts";
+import { serverRequestErrors } from "./errors/server-requests.ts";
 import { leaseErrors } from "./errors/tasks.ts";
 
 export { policyFaults } from "./errors/calls.ts";
@@ -29,6 +30,7 @@ export const errorCatalogue = {
   ...tokenErrors,
   ...credentialErrors,
   ...upstreamErrors,
+  ...serverRequestErrors,
   ...offerErrors,
   ...gatewayErrors,
   ...consoleErrors,

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnswerSink } from "./upstream-answer.ts";
 import type { ClientConnection } from "./connections.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { Decision } from "./decision.ts";
+import type { Refusal } from "./errors.ts";
 import type { Facts } from "./facts.ts";
 import type { LeaseChange } from "./lease.ts";
 import type { PolicyInput, RecordedInput } from "./policy-input.ts";
@@ -11,7 +13,22 @@ import type { SaidTaskText } from "./task-text.ts";
 import type { ToolCall, ToolQuery } from "./tool-call.ts";
 
 /** A JSON-RPC message of a tool server as it may come back; null when it does not. @throws Refusal when the answer is withheld */
-export type MessageJudge = (text: string, status: number) => Promise<string | null>;
+export type MessageJudge = (text: string, status: number, isRequest?: boolean) => Promise<string | null>;
+
+/** A request of a tool server to its caller, on its way through the request path. */
+export interface PendingServerRequest {
+  /** The call, or the stream of messages, on whose answer it came. */
+  readonly within: EvaluatedCall;
+  /** Of JSON-RPC; of `inputRequests` (MCP 2026-07-28) the key. */
+  readonly id: string | number;
+  readonly method: string;
+  readonly params: JsonObject;
+  readonly tool: string | null;
+  /** Lets an allowed one reach the caller; what keeps it from that, or null. Never rejects. */
+  readonly pass: () => Promise<Refusal | null>;
+  /** Told when it does not reach the caller. */
+  readonly refused: (refusal: Refusal) => void;
+}
 
 /** One HTTP request and the way to answer it, from arrival to the last byte. */
 export interface Exchange {
@@ -37,6 +54,8 @@ export interface Exchange {
   readonly credentials?: IncomingMessage;
   /** Receives the upstream's answer when no connection waits for it; absent: the answer goes to `res`. */
   readonly answerSink?: (rpcId: string | number, maxBytes: number, judge: MessageJudge) => AnswerSink;
+  /** What a tool server asks while it answers this exchange; absent: this is a caller's request. */
+  readonly serverRequest?: PendingServerRequest;
   /** Id of the task whose call this is; its answer is stored with the task. */
   readonly task?: string;
   /** True once an event stream to an MCP caller is open: whatever follows must be an event on it. */

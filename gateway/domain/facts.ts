@@ -7,6 +7,7 @@ import type { ActivePolicy } from "./ports.ts";
 import type { ProvenanceFacts } from "./provenance.ts";
 import type { RiskFacts } from "./risk.ts";
 import type { Pins } from "./tool-definitions.ts";
+import type { DefinitionKind } from "./definition-kinds.ts";
 
 /** Facts about a call that the gateway adds to the call and the caller. An absent fact is an explicit null or `none`. */
 export interface Facts {
@@ -169,7 +170,12 @@ export interface SiteFact {
   readonly people: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Of the definition that a call uses. */
 export interface DefinitionFact {
+  /** A resource may be read by a template. Null: the call is about no definition of a server. */
+  readonly kind: DefinitionKind | null;
+  /** As its list names it. Null: no list has named it, or several templates give the resource. */
+  readonly name: string | null;
   readonly digest: string | null;
   readonly pinned: boolean;
   readonly changed: boolean;

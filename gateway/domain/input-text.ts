@@ -47,8 +47,9 @@ function contextText(
   const found = withDetected ? `,"detected":${JSON.stringify(detected.places)}` : "";
   const asserted = of["asserted"] === undefined ? "" : `"asserted":${text(of["asserted"])},"pep":${text(of["pep"])},`;
   const result = of["result"] === undefined ? "" : `"result":${text(of["result"])},`;
+  const responses = of["input_responses"] === undefined ? "" : `"input_responses":${text(of["input_responses"])},`;
   return (
-    `{${asserted}${result}"arguments":${textKnownOr(argumentsRead, of["arguments"] as JsonValue)},"arguments_omitted":${of["arguments_omitted"] as boolean}` +
+    `{${asserted}${responses}${result}"arguments":${textKnownOr(argumentsRead, of["arguments"] as JsonValue)},"arguments_omitted":${of["arguments_omitted"] as boolean}` +
     `,"urls":${text(of["urls"])},"intent":${text(of["intent"])}` +
     `,"task":${text(of["task"])},"session":${sessionText(session)},"approval":${text(of["approval"])}` +
     `,"time":${timeText(of["time"] as JsonObject, ns)},"gateway":${text(of["gateway"])}${risk ? `,"risk":${text(of["risk"])}` : ""}` +

@@ -163,7 +163,7 @@ function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
     id: resourceId(call),
     properties: {
       server: call.route.server,
-      tool: call.name,
+      tool: call.serverRequest === undefined ? call.name : call.serverRequest.tool,
       request: request.document,
       catalog: catalogDocument(facts.catalog),
       declared: facts.definition.declared,
@@ -173,8 +173,8 @@ function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
 }
 
 /** The fact is the same object until the tool's definition changes. */
-const definitionDocument = oncePer(({ digest, pinned, changed, pins, accepted }: Facts["definition"]): JsonObject =>
-  internJson({ digest, pinned, changed, pins, accepted }),
+const definitionDocument = oncePer(({ declared: _declared, ...fact }: Facts["definition"]): JsonObject =>
+  internJson(fact),
 );
 
 function contextDocument(
@@ -184,7 +184,9 @@ function contextDocument(
   result: ResultFact | null,
 ): JsonObject {
   const { provenance } = facts;
+  const { inputResponses } = call.beside;
   return {
+    ...(inputResponses === undefined || call.argumentsOmitted ? {} : { input_responses: inputResponses }),
     ...(result === null ? {} : { result: resultDocument(result) }),
     arguments: call.arguments,
     arguments_omitted: call.argumentsOmitted,

@@ -169,6 +169,8 @@ export interface HoldRules {
   readonly progressEveryMs: number;
   /** MCP: the gateway offers tasks of its own to callers that can use them. */
   readonly tasks: boolean;
+  /** MCP: clients that declare URL-mode elicitation are sent to the page of their held call. */
+  readonly approvalPage: boolean;
   /** Transport headers that have a meaning for this tool server, so that an approval binds them too. Lower-case names. */
   readonly boundHeaders: ReadonlySet<string>;
   /** What happens to the held call when its caller cancels the request. */

@@ -64,3 +64,12 @@ export interface OidcSettings extends ProviderSettings {
   /** How long what the provider said about somebody counts, in milliseconds. */
   readonly rolesForMs: number;
 }
+
+/** A decision of a policy of another project, which judges calls of these servers. */
+export interface AdoptedPolicy {
+  /** Of the rule below `data`, with slashes. */
+  readonly path: string;
+  readonly servers: readonly string[];
+  /** What it reads: the gateway's own document, OPA-Envoy's, or members by the steps of JSON pointers into the gateway's. */
+  readonly input: "sallyport" | "envoy" | Readonly<Record<string, readonly string[]>>;
+}

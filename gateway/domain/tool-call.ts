@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { type CutText, cutToLength } from "../lib/cut-text.ts";
 import type { WithBytes, JsonObject } from "../lib/json.ts";
+import type { DefinitionKind } from "./definition-kinds.ts";
 import type { Refusal } from "./errors.ts";
 import type { Route } from "./route.ts";
 
@@ -36,8 +37,11 @@ export interface ToolCall {
   readonly request: CanonicalRequest;
   /** AuthZEN action name: "tools/call" for a tool, else the protocol's own method name. */
   readonly action: string;
-  /** task: one of the gateway's own tasks, which the gateway answers itself. */
-  readonly resourceType: "tool" | "prompt" | "resource" | "server" | "task";
+  /**
+   * task: one of the gateway's own tasks, which the gateway answers itself. resource_template: in lists, and where its values are
+   * completed; what is read is a resource. The kinds of server requests: see `serverRequest`.
+   */
+  readonly resourceType: DefinitionKind | "server" | "task" | ServerRequestKind;
   /** Tool, prompt or resource name, task id, or "*" for all tasks of the caller; the server's name when the whole server is meant. */
   readonly name: string;
   readonly arguments: JsonObject;
@@ -67,6 +71,21 @@ export interface ToolCall {
   readonly operation?: CalledOperation;
   /** Why it cannot be carried out. Absent: it can. */
   readonly unfit?: Unfit;
+  /** Who was given the `requestState` that it came with (`principalKey`). Absent: it came with none. */
+  readonly stateOf?: string;
+  /** What its caller made of the approval page that it was sent to before; null: it does not say. Absent: it was not sent there. */
+  readonly pageAnswer?: string | null;
+  /** Of what a tool server asks its caller: `arguments` are then what it asks. Absent: a call. */
+  readonly serverRequest?: AskingTool;
+}
+
+/** What a tool server may ask its caller: its model, its person, or which folders it works on (MCP, client features). */
+export const serverRequestKinds = ["sampling", "elicitation", "roots"] as const;
+export type ServerRequestKind = (typeof serverRequestKinds)[number];
+
+/** The tool whose call asks; null when none runs, or several do and the server does not say which. */
+export interface AskingTool {
+  readonly tool: string | null;
 }
 
 /** The call of an HTTP operation as it came. */
@@ -100,9 +119,12 @@ export function declaredIntent(text: string | null): CutText | null {
   return text === null || text === "" ? null : cutToLength(text, maxIntentLength);
 }
 
+/** Types of resources that are a server as a whole. */
+const wholeServers: ReadonlySet<string> = new Set(["server", ...serverRequestKinds]);
+
 /** AuthZEN resource id: `server/name`, or the server alone when the whole of it is meant. */
 export function resourceId({ resourceType, route, name }: Pick<ToolCall, "resourceType" | "route" | "name">): string {
-  return resourceType === "server" ? route.server : `${route.server}/${name}`;
+  return wholeServers.has(resourceType) ? route.server : `${route.server}/${name}`;
 }
 
 /** Names a session of the tool server (MCP 2025-11-25, "Session Management"). */
@@ -123,6 +145,8 @@ export interface McpMessage {
   readonly acceptsEventStream: boolean;
   /** How this request declares that it accepts a task as its answer; null when it does not. */
   readonly tasks: TaskOffer | null;
+  /** The client's capabilities, as this message declares them. Absent: it declares none. */
+  readonly capabilities?: JsonObject;
 }
 
 /** augmented: MCP 2025-11-25, `params.task`. extension: MCP 2026-07-28 with `io.modelcontextprotocol/tasks`. */

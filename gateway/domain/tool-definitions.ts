@@ -1,37 +1,32 @@
 import { isJsonObject, type JsonObject, type JsonValue, escapedStep } from "../lib/json.ts";
+import { type DefinitionKind, type DefinitionName, listings } from "./definition-kinds.ts";
 
 /**
- * Which definitions of a server's tools count. first_use: the first one seen. catalog: of tools with a line in the policy's
- * catalog, the one that the line names. accepted: those that a person has accepted.
+ * Which definitions of a server count. first_use: the first one seen. catalog: of those with a line in the policy's catalog,
+ * the one that the line names. accepted: those that a person has accepted.
  */
 export type Pins = "first_use" | "catalog" | "accepted";
 
-/** A tool whose definition nobody has accepted, on a server whose tools wait for that. */
-export interface WaitingDefinition {
-  readonly server: string;
-  readonly tool: string;
+/** A definition that nobody has accepted, on a server whose definitions wait for that. */
+export interface WaitingDefinition extends DefinitionName {
   readonly digest: string;
   /** Its words, without members that have no effect. */
   readonly definition: JsonObject;
 }
 
-/** A tool that its server has listed, and where its definition stands. */
-export interface KnownTool {
-  readonly server: string;
-  readonly tool: string;
+/** A definition that its server has listed, and where it stands. */
+export interface KnownDefinition extends DefinitionName {
   /** Of the definition seen last. */
   readonly digest: string;
   readonly pins: Pins;
-  /** waiting: nobody has accepted it, and its server's tools wait for that. */
+  /** waiting: nobody has accepted it, and its server's definitions wait for that. */
   readonly state: "pinned" | "accepted" | "waiting" | "changed";
-  /** Some tools of any server whose name looks the same and is another, as `server/tool`. */
+  /** Some of the same kind, of any server, whose name looks the same and is another, as `server/name`. Of tools and prompts only. */
   readonly alike: readonly string[];
 }
 
-/** A tool whose definition differs from the pinned one. */
-export interface DefinitionChange {
-  readonly server: string;
-  readonly tool: string;
+/** A definition that differs from the pinned one. */
+export interface DefinitionChange extends DefinitionName {
   /** Digest of the pinned definition, and of the one seen last, which may be accepted. */
   readonly pinned: string;
   readonly digest: string;
@@ -46,27 +41,32 @@ export interface DefinitionDifference {
   readonly after?: JsonValue;
 }
 
-/** Members of a tool's definition that a model or a client acts on. */
-const meaningful: ReadonlySet<string> = new Set([
-  "name",
-  "title",
-  "description",
-  "inputSchema",
-  "outputSchema",
-  "annotations",
-  "execution",
-  "icons",
-  "_meta",
-]);
+/** Members of definitions that a model or a client acts on. How large a resource is, and when it changed last, follow its contents. */
+const meaningful = new Map<DefinitionKind, ReadonlySet<string>>(
+  [...listings.values()].map(({ kind, members }) => [kind, new Set(members.filter((member) => member !== "size"))]),
+);
 
 /** The definition without members that have no effect; absent and null are the same. */
-export function meaningOf(definition: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(definition).filter(([key, value]) => meaningful.has(key) && value !== null));
+export function meaningOf(definition: JsonObject, kind: DefinitionKind): JsonObject {
+  const members = Object.entries(definition).filter(
+    ([key, value]) => meaningful.get(kind)?.has(key) === true && value !== null,
+  );
+  return Object.fromEntries(kind === "tool" ? members : members.map(withoutTimes));
 }
 
-/** The differences between two definitions, value by value. */
-export function definitionDifferences(before: JsonObject, after: JsonObject): DefinitionDifference[] {
-  const [old, fresh] = [before, after].map((definition) => new Map(leaves(meaningOf(definition), ""))) as [
+function withoutTimes([key, value]: [string, JsonValue]): [string, JsonValue] {
+  if (key !== "annotations" || !isJsonObject(value)) return [key, value];
+  const { lastModified: _time, ...rest } = value;
+  return [key, rest];
+}
+
+/** The differences between two definitions of a kind, value by value. */
+export function definitionDifferences(
+  before: JsonObject,
+  after: JsonObject,
+  kind: DefinitionKind,
+): DefinitionDifference[] {
+  const [old, fresh] = [before, after].map((definition) => new Map(leaves(meaningOf(definition, kind), ""))) as [
     Map<string, JsonValue>,
     Map<string, JsonValue>,
   ];

@@ -1,6 +1,7 @@
 import type { ConditionsNow } from "../domain/approval.ts";
 import { ArgumentDetections, type FindKinds } from "../domain/detections.ts";
 import { Refusal } from "../domain/errors.ts";
+import { definitionKindOf } from "../domain/definition-kinds.ts";
 import type { DefinitionFact, Facts, IntentFact } from "../domain/facts.ts";
 import type {
   Holds,
@@ -15,7 +16,7 @@ import type {
 } from "../domain/ports.ts";
 import { noProvenance } from "../domain/provenance.ts";
 import { noRisk } from "../domain/risk.ts";
-import type { Subject } from "../domain/subject.ts";
+import { principalKey, type Subject } from "../domain/subject.ts";
 import { actionBinding, type BoundFacts } from "../domain/binding.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { assertNotRevoked, RevocableCall } from "../domain/revocation.ts";
@@ -25,7 +26,7 @@ import { oncePer } from "../lib/caches.ts";
 import type { CutText } from "../lib/cut-text.ts";
 import { internJson } from "../lib/json.ts";
 import { approvalFact, KeyConflict } from "./approval-fact.ts";
-import { definitionDigest } from "./known-definitions.ts";
+import { definitionDigest, noDefinition } from "./definition-facts.ts";
 import type { TransportSessions } from "./transport-sessions.ts";
 import { trace, type TraceDeps } from "./trace.ts";
 import { timeFacts } from "./time-fact.ts";
@@ -60,7 +61,7 @@ export interface CallFactsDeps extends FactSources {
  * What the gateway knows about a call that it would forward. The active policy is taken here, once: the call keeps it to its end, also
  * when it is changed on the way (`before`: what was known of it until then).
  * @throws Refusal policy_not_loaded, access_revoked, gateway_stopped, approval_consumed, session_foreign, task_text_off,
- * task_text_client, task_required, task_refused, task_foreign, task_closed, task_expired, tool_arguments_invalid
+ * task_text_client, task_required, task_refused, task_foreign, task_closed, task_expired, tool_arguments_invalid, mcp_state_refused
  */
 export function callFacts(
   deps: CallFactsDeps,
@@ -70,18 +71,20 @@ export function callFacts(
   return async function gather(exchange, call, subject, before) {
     if (call.unfit?.ofOwnTool === true) throw call.unfit.refusal;
     assertTask(subject, call);
+    assertOwnState(subject, call);
     transportSessions.claim(subject, call);
     const said = addedBy(subject, exchange, taskTextRules);
     const policy = before === null ? activePolicy() : before.policy;
     if (policy === null) throw new Refusal("policy_not_loaded");
     const now = clock.now();
     const conflict = new KeyConflict();
+    const defined = () => definitionOf(deps.definitions, call);
     const gathered = await facts(call, subject, {
       ...{ policy, now, said },
-      catalog: policy.catalog(call.route.server, call.name),
-      definition: () => definitionOf(deps.definitions, call),
+      ...(call.resourceType === "resource" ? await readBy(policy, call, defined) : definedBy(policy, call, defined)),
       intent: intentOf(subject, call),
-      anyLive: () => exchange.resumed === null && anyLive(subject, now),
+      // People are not asked about what a tool server asks.
+      anyLive: () => exchange.resumed === null && call.serverRequest === undefined && anyLive(subject, now),
       approval: (bound, conditions, live) =>
         approvalFact(
           holds,
@@ -106,6 +109,11 @@ export function callFacts(
 function assertTask({ task }: Subject, { route: { task: rule = "optional" } }: ToolCall): void {
   if (rule === "required" && task === null) throw new Refusal("task_required");
   if (rule === "off" && task !== null) throw new Refusal("task_refused");
+}
+
+/** @throws Refusal mcp_state_refused when its `requestState` was given to another caller */
+function assertOwnState(subject: Subject, { stateOf }: ToolCall): void {
+  if (stateOf !== undefined && stateOf !== principalKey(subject)) throw new Refusal("mcp_state_refused");
 }
 
 /** What the call adds to the text of its task; null for nothing. @throws Refusal task_text_off, task_text_client */
@@ -136,13 +144,16 @@ export interface DelegatedCall {
 /** The same facts, from the same sources, about a delegated call. @throws Refusal access_revoked, gateway_stopped */
 export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => Promise<Facts> {
   const facts = factsFrom(deps);
-  return function gather({ call, subject, policy, catalogued, now, approval }) {
+  return async function gather({ call, subject, policy, catalogued, now, approval }) {
     const { server } = call.route;
     const found = catalogued.map((name) => policy.catalog(server, name)).find(({ known }) => known);
+    const defined = () => listedFact(deps.definitions, call);
+    const known =
+      call.resourceType === "resource" ? await readBy(policy, call, defined) : definedBy(policy, call, defined);
     return facts(call, subject, {
       ...{ policy, now, said: null },
-      catalog: found ?? policy.catalog(server, call.name),
-      definition: () => deps.definitions.fact(server, call.name),
+      ...known,
+      catalog: call.resourceType === "tool" ? (found ?? known.catalog) : known.catalog,
       intent: intentOf({ purpose: null }, call),
       // The question looks for its approval by itself, by what it presents.
       anyLive: () => null,
@@ -227,15 +238,42 @@ class Conditions implements ConditionsNow {
   }
 }
 
+/** What the call uses, which is looked up with all else, and the catalog's line for it. */
+function definedBy(
+  policy: ActivePolicy,
+  { resourceType, name, route: { server } }: ToolCall,
+  definition: Given["definition"],
+): Pick<Given, "catalog" | "definition"> {
+  return { catalog: policy.catalog(server, name, definitionKindOf(resourceType) ?? "tool"), definition };
+}
+
+/** Of a resource the catalog's line is that of what it is read by. */
+async function readBy(
+  policy: ActivePolicy,
+  { name, route: { server } }: ToolCall,
+  definition: Given["definition"],
+): Promise<Pick<Given, "catalog" | "definition">> {
+  const fact = await definition();
+  return { catalog: policy.catalog(server, fact.name ?? name, fact.kind ?? "resource"), definition: () => fact };
+}
+
 /** An OpenAPI operation is the operator's own document: known, pinned, never changed behind our back. */
 function definitionOf(definitions: DefinitionLedger, call: ToolCall): Promise<DefinitionFact> | DefinitionFact {
   if (call.definition !== null) return operationFact(call.definition);
   const isServed = call.route.protocol === "mcp" && call.route.operationsOf === undefined;
-  return isServed ? definitions.fact(call.route.server, call.name) : unknownOperation;
+  return isServed ? listedFact(definitions, call) : unknownOperation;
+}
+
+function listedFact(
+  definitions: DefinitionLedger,
+  { route: { server }, resourceType, name }: ToolCall,
+): Promise<DefinitionFact> | DefinitionFact {
+  const kind = definitionKindOf(resourceType);
+  return kind === null ? noDefinition : definitions.fact({ server, kind, name });
 }
 
 const declared = internJson({ readOnlyHint: null, destructiveHint: null });
-const ofDocument = { changed: false, pins: "first_use", accepted: false, declared } as const;
+const ofDocument = { kind: "tool", name: null, changed: false, pins: "first_use", accepted: false, declared } as const;
 const unknownOperation: DefinitionFact = { digest: null, pinned: false, ...ofDocument };
 
 /** What is known of an operation of the operator's own document. */

@@ -1,21 +1,21 @@
-import { hash } from "node:crypto";
-import canonicalize from "canonicalize";
-import { meaningOf, type MirroredParams, mirroredParams, type Pins } from "../domain/tool-definitions.ts";
+import type { DefinitionName } from "../domain/definition-kinds.ts";
 import type { DefinitionFact } from "../domain/facts.ts";
-import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type {
   CallQuestion,
   CallState,
   Clock,
+  DefinitionSource,
   DefinitionStore,
   Finding,
-  ListedTool,
+  ListedDefinition,
   Logger,
-  ObservedTool,
+  ObservedDefinition,
   SeenDefinition,
-  StoredDefinition,
 } from "../domain/ports.ts";
-import { type ListedNames, ToolCap } from "./tool-cap.ts";
+import type { Pins } from "../domain/tool-definitions.ts";
+import { definitionDigest, type Known, knownAs, knownFrom, together, unknown } from "./definition-facts.ts";
+import { type ListedNames, NameCap } from "./name-cap.ts";
+import { ResourceNames } from "./resource-names.ts";
 
 export interface DefinitionLedgerDeps {
   readonly store: DefinitionStore;
@@ -29,35 +29,19 @@ export interface DefinitionLedgerDeps {
   readonly onPending: () => void;
 }
 
-interface Known {
-  readonly fact: DefinitionFact;
-  readonly mirrored: MirroredParams | null;
-  readonly outputSchema: JsonObject | null;
-  /** Digest of the pinned definition. */
-  readonly pinned: string | null;
-}
-
-const declaresNothing = { readOnlyHint: null, destructiveHint: null };
-const unseen = { digest: null, pinned: false, changed: false, accepted: false, declared: declaresNothing };
-const nothing = { mirrored: null, outputSchema: null, pinned: null };
-const unknownOf: Readonly<Record<Pins, Known>> = {
-  first_use: { fact: { ...unseen, pins: "first_use" }, ...nothing },
-  catalog: { fact: { ...unseen, pins: "catalog" }, ...nothing },
-  accepted: { fact: { ...unseen, pins: "accepted" }, ...nothing },
-};
-
 /**
- * What is known of tools, in memory before the store. What is observed holds in this process at once, and in others when
+ * What is known of definitions, in memory before the store. What is observed holds in this process at once, and in others when
  * `keep` has written it, some milliseconds later: a write to disk for each name, in the turn of the call that listed it,
  * would let one tool server stop all others. A crash in between loses what was observed since, as if the list had not been
- * answered: a new tool is seen for the first time again, and a change is noticed by the next list.
+ * answered: a new one is seen for the first time again, and a change is noticed by the next list.
  */
 export class KnownDefinitions {
   readonly #deps: DefinitionLedgerDeps;
-  readonly #cap: ToolCap;
-  readonly #tools = new Map<string, Known>();
+  readonly #cap: NameCap;
+  readonly #resources = new ResourceNames();
+  readonly #known = new Map<string, Known>();
   /** Observed and not in the store. `known` is null when only the day is new. */
-  readonly #pending = new Map<string, ObservedTool & { readonly known: Known | null }>();
+  readonly #pending = new Map<string, ObservedDefinition & { readonly known: Known | null }>();
   #writes = 0;
   /** Rises when this process has written to the store: what was read before that is read again. */
   #written = 0;
@@ -66,7 +50,7 @@ export class KnownDefinitions {
 
   constructor(deps: DefinitionLedgerDeps) {
     this.#deps = deps;
-    this.#cap = new ToolCap(deps);
+    this.#cap = new NameCap(deps);
   }
 
   pinsOf(server: string): Pins {
@@ -78,7 +62,7 @@ export class KnownDefinitions {
     return this.#deps.pins?.has(server) ?? true;
   }
 
-  /** Servers whose tools wait until a person accepts them. */
+  /** Servers whose definitions wait until a person accepts them. */
   get reviewed(): readonly string[] {
     return [...(this.#deps.pins ?? [])].flatMap(([server, pins]) => (pins === "accepted" ? [server] : []));
   }
@@ -86,32 +70,48 @@ export class KnownDefinitions {
   /** A number that rises whenever somebody wrote to the store. */
   refresh(): number {
     if (!this.#deps.store.changedElsewhere()) return this.#writes;
-    this.#tools.clear();
+    this.#known.clear();
     this.#cap.recount();
     return ++this.#writes;
   }
 
-  /** What is known of this tool is read anew from the store. */
-  forget(server: string, tool: string): void {
-    this.#tools.delete(keyOf(server, tool));
+  /** What is known of it is read anew from the store. */
+  forget(of: DefinitionName): void {
+    this.#known.delete(keyOf(of));
     this.#writes += 1;
     this.#written += 1;
   }
 
-  async of(server: string, tool: string): Promise<Known> {
+  async of(of: DefinitionName): Promise<Known> {
     this.refresh();
-    return this.#remembered(server, tool) ?? this.#read(server, tool);
+    return this.#remembered(of) ?? this.#read(of);
   }
 
-  /** What is known of each, in the same order; null when the server has listed too many for it to be remembered. */
-  async observe(server: string, listed: readonly ListedTool[]): Promise<readonly (DefinitionFact | null)[]> {
+  /** Of a resource, whichever definition it is read by. */
+  async fact({ server, kind, name }: DefinitionName): Promise<DefinitionFact> {
+    if (kind !== "resource") return (await this.of({ server, kind, name })).fact;
+    this.refresh();
+    const [resources, templates] = await Promise.all([
+      this.#namesOf({ server, kind }),
+      this.#namesOf({ server, kind: "resource_template" }),
+    ]);
+    const readBy = this.#resources.readBy(name, resources, templates);
+    const [first, ...others] = await Promise.all(readBy.map(async (by) => (await this.of({ server, ...by })).fact));
+    return first === undefined ? unknown[this.pinsOf(server)].resource.fact : together([first, ...others]);
+  }
+
+  /** What is known of each, in the same order; see the port. */
+  async observe(
+    of: DefinitionSource,
+    listed: readonly ListedDefinition[],
+  ): Promise<readonly (DefinitionFact | null)[]> {
     this.refresh();
     for (;;) {
       const written = this.#written;
-      const names = await this.#cap.namesOf(server, () => this.#unwrittenOf(server));
-      const found = await this.#allOf(server, listed, names);
+      const names = await this.#namesOf(of);
+      const found = await this.#allOf(of, listed, names);
       // All of them are noted in one turn, by what memory and store say in that turn.
-      if (written === this.#written) return listed.map((tool) => this.#note(server, names, tool, found));
+      if (written === this.#written) return listed.map((one) => this.#note(of, names, one, found));
     }
   }
 
@@ -127,89 +127,98 @@ export class KnownDefinitions {
   }
 
   /** Null when memory does not know it. */
-  #remembered(server: string, tool: string): Known | null {
-    const key = keyOf(server, tool);
-    return this.#pending.get(key)?.known ?? this.#tools.get(key) ?? null;
+  #remembered(of: DefinitionName): Known | null {
+    const key = keyOf(of);
+    return this.#pending.get(key)?.known ?? this.#known.get(key) ?? null;
   }
 
-  async #read(server: string, tool: string): Promise<Known> {
+  async #read(of: DefinitionName): Promise<Known> {
     const writes = this.#writes;
-    const found = knownFrom(
-      (await this.#deps.read({ definitionOf: { server, tool } })).definition,
-      this.pinsOf(server),
-    );
+    const { definition } = await this.#deps.read({ definitionOf: of });
+    const found = knownFrom(of, definition, this.pinsOf(of.server));
     // What was observed meanwhile counts; what somebody wrote meanwhile is for the next look to read.
-    const newer = this.#remembered(server, tool);
+    const newer = this.#remembered(of);
     if (newer !== null) return newer;
-    if (found.fact.pinned && writes === this.#writes) this.#tools.set(keyOf(server, tool), found);
+    if (found.fact.pinned && writes === this.#writes) this.#known.set(keyOf(of), found);
     return found;
   }
 
   /** Of those that the server has listed before. */
-  async #allOf(server: string, listed: readonly ListedTool[], names: ListedNames): Promise<ReadonlyMap<string, Known>> {
+  async #allOf(
+    of: DefinitionSource,
+    listed: readonly ListedDefinition[],
+    names: ListedNames,
+  ): Promise<ReadonlyMap<string, Known>> {
     const found = new Map<string, Known>();
-    const unknown = new Set(
-      listed.map(({ name }) => name).filter((name) => names.has(name) && this.#remembered(server, name) === null),
+    const forgotten = new Set(
+      listed.map(({ name }) => name).filter((name) => names.has(name) && this.#remembered({ ...of, name }) === null),
     );
-    await Promise.all([...unknown].map(async (name) => found.set(name, await this.#read(server, name))));
+    await Promise.all([...forgotten].map(async (name) => found.set(name, await this.#read({ ...of, name }))));
     return found;
   }
 
   #note(
-    server: string,
+    { server, kind }: DefinitionSource,
     names: ListedNames,
-    { name, definition }: ListedTool,
+    { name, definition }: ListedDefinition,
     found: ReadonlyMap<string, Known>,
   ): DefinitionFact | null {
-    const noted = this.#cap.note(server, names, name);
+    const of = { server, kind, name };
+    const noted = this.#cap.note(of, names, name);
+    const never = unknown[this.pinsOf(server)][kind];
     if (noted === "wants-room") this.#deps.onPending();
-    if (noted === "wants-room" || noted === "full") return null;
-    const before = this.#remembered(server, name) ?? found.get(name) ?? unknownOf[this.pinsOf(server)];
-    const digest = definitionDigest(definition);
-    if (before.fact.digest !== digest) this.#add(server, name, { digest, definition }, before);
-    else if (noted === "again") this.#add(server, name, null, before);
-    return (this.#remembered(server, name) ?? before).fact;
+    // A server may have any number of resources, and those that come and go are no sign of anything.
+    if (noted === "wants-room" || noted === "full") return kind === "resource" ? never.fact : null;
+    const before = this.#remembered(of) ?? found.get(name) ?? never;
+    const digest = definitionDigest(definition, kind);
+    if (before.fact.digest !== digest) this.#add(of, { digest, definition }, before);
+    else if (noted === "again") this.#add(of, null, before);
+    return (this.#remembered(of) ?? before).fact;
   }
 
-  *#unwrittenOf(server: string): Iterable<string> {
-    for (const pending of this.#pending.values()) if (pending.server === server) yield pending.tool;
+  #namesOf(of: DefinitionSource): Promise<ListedNames> {
+    return this.#cap.namesOf(of, () => this.#unwrittenOf(of));
+  }
+
+  *#unwrittenOf({ server, kind }: DefinitionSource): Iterable<string> {
+    for (const pending of this.#pending.values())
+      if (pending.server === server && pending.kind === kind) yield pending.name;
   }
 
   async #keep(): Promise<void> {
     const { store, onPending } = this.#deps;
     const written = [...this.#pending];
     if (written.length > 0) {
-      await store.observed(written.map(([, tool]) => tool));
+      await store.observed(written.map(([, observed]) => observed));
       this.#cap.wrote();
     }
-    for (const [key, tool] of written) {
-      if (this.#pending.get(key) === tool) this.#pending.delete(key);
-      this.forget(tool.server, tool.tool);
+    for (const [key, observed] of written) {
+      if (this.#pending.get(key) === observed) this.#pending.delete(key);
+      this.forget(observed);
     }
-    for (const server of [...this.#cap.wanting]) await this.#makeRoom(server);
+    for (const of of this.#cap.wanting) await this.#makeRoom(of);
     if (this.#pending.size > 0) onPending();
   }
 
-  async #makeRoom(server: string): Promise<void> {
+  async #makeRoom(of: DefinitionSource): Promise<void> {
     const { store, logger } = this.#deps;
-    const dropped = await store.drop(server, this.#cap.keptSince);
-    this.#cap.madeRoom(server, dropped);
+    const dropped = await store.drop(of, this.#cap.keptSince);
+    this.#cap.madeRoom(of, dropped);
     if (dropped === 0) return;
-    this.#tools.clear();
+    this.#known.clear();
     this.#writes += 1;
     this.#written += 1;
-    logger.warn("tools that a full server has not listed for long are forgotten", { server, tools: dropped });
+    logger.warn("definitions that a full server has not listed for long are forgotten", { ...of, forgotten: dropped });
   }
 
-  #add(server: string, tool: string, seen: SeenDefinition | null, before: Known): void {
-    const key = keyOf(server, tool);
+  #add(of: DefinitionName, seen: SeenDefinition | null, before: Known): void {
+    const key = keyOf(of);
     const unwritten = this.#pending.get(key);
     const [first] = unwritten?.seen ?? [];
-    const known = seen === null ? null : knownAs(seen, before.pinned ?? seen.digest, before.fact);
+    const known = seen === null ? null : knownAs({ ...before.fact, ...of }, seen, before.pinned ?? seen.digest);
     const wasIdle = this.#pending.size === 0;
     this.#pending.set(key, {
-      server,
-      tool,
+      ...of,
       day: this.#cap.today,
       // The first one is what is pinned, however many follow before it is written.
       seen: seen === null ? (unwritten?.seen ?? []) : first === undefined ? [seen] : [first, seen],
@@ -219,36 +228,6 @@ export class KnownDefinitions {
   }
 }
 
-function keyOf(server: string, tool: string): string {
-  return JSON.stringify([server, tool]);
-}
-
-function knownFrom(stored: StoredDefinition | null, pins: Pins): Known {
-  return stored === null
-    ? unknownOf[pins]
-    : knownAs(stored.last, stored.pinned.digest, { pins, accepted: stored.accepted });
-}
-
-function knownAs(
-  { digest, definition }: SeenDefinition,
-  pinned: string,
-  { pins, accepted }: Pick<DefinitionFact, "pins" | "accepted">,
-): Known {
-  return {
-    fact: { digest, pinned: true, changed: digest !== pinned, pins, accepted, declared: declaredBy(definition) },
-    mirrored: mirroredParams(definition),
-    outputSchema: isJsonObject(definition["outputSchema"]) ? definition["outputSchema"] : null,
-    pinned,
-  };
-}
-
-/** RFC 8785 form of the members that mean something; absent and null are the same. */
-export function definitionDigest(definition: JsonObject): string {
-  return `sha256:${hash("sha256", canonicalize(meaningOf(definition)) ?? "", "hex")}`;
-}
-
-function declaredBy(definition: JsonObject): DefinitionFact["declared"] {
-  const annotations = isJsonObject(definition["annotations"]) ? definition["annotations"] : {};
-  const hint = (name: string): boolean | null => (typeof annotations[name] === "boolean" ? annotations[name] : null);
-  return { readOnlyHint: hint("readOnlyHint"), destructiveHint: hint("destructiveHint") };
+function keyOf({ server, kind, name }: DefinitionName): string {
+  return JSON.stringify([server, kind, name]);
 }

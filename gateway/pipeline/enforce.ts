@@ -83,6 +83,8 @@ export interface CallTable<Question> {
   readonly mcp: Steps<Exchange>;
   /** The call of a task, executed by a poll of its caller. */
   readonly task: Steps<Exchange>;
+  /** What a tool server asks its caller while it answers. */
+  readonly serverRequest: Steps<Exchange>;
   /** A question of another enforcement point (AuthZEN 1.0). */
   readonly question: Question;
 }
@@ -90,7 +92,7 @@ export interface CallTable<Question> {
 /** The entry of agents: parses a request into a call and selects its kind by the route, or by the task that it belongs to. */
 export function callDoor(
   parse: (exchange: Exchange) => Promise<ToolCall>,
-  table: Pick<CallTable<unknown>, "http" | "mcp" | "task">,
+  table: Omit<CallTable<unknown>, "question">,
   rewrite: Door<Exchange>["rewrite"],
 ): Door<Exchange> {
   return {
@@ -100,7 +102,8 @@ export function callDoor(
   };
 }
 
-function kindOf({ answerSink }: Exchange, { call }: Read): "http" | "mcp" | "task" {
+function kindOf({ answerSink, serverRequest }: Exchange, { call }: Read): Exclude<keyof CallTable<unknown>, "question"> {
+  if (serverRequest !== undefined) return "serverRequest";
   if (answerSink !== undefined) return "task";
   return call.mcp === null ? "http" : "mcp";
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ClientConnection } from "../domain/connections.ts";
-import { type Exchange, newContext } from "../domain/exchange.ts";
+import { type Exchange, newContext, type PendingServerRequest } from "../domain/exchange.ts";
 import type { Clock, Ids } from "../domain/ports.ts";
 
 /** Parts of an exchange that comes from no socket of its own. */
@@ -39,6 +39,13 @@ export class Exchanges {
   inner(parts: InnerExchange): Exchange {
     const context = this.#context(parts.req);
     return { ...parts, receivedAt: context.startedAt, eventStreamOpen: false, context };
+  }
+
+  /** A request of a tool server that came on the answer to an exchange; its caller is the one of that. */
+  asked(exchange: Exchange, serverRequest: PendingServerRequest): Exchange {
+    const { taskText: _said, toolQuery: _query, answerSink: _sink, task: _task, ...rest } = exchange;
+    const context = { ...this.#context(exchange.req), route: serverRequest.within.call.route };
+    return { ...rest, body: null, resumed: null, serverRequest, context };
   }
 
   resume(exchange: Exchange, approvalId: string): Exchange {

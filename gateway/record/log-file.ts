@@ -1,13 +1,21 @@
 import { mkdir } from "node:fs/promises";
 import type { Clock, Logger, LogMarks } from "../domain/ports.ts";
-import { OpenSegment, SegmentChanged, logEnd, nextSegmentName, segmentNames } from "./segments.ts";
+import type { SegmentReason } from "./segment-header.ts";
+import { OpenSegment, SegmentChanged, logEnd, nextSegmentName } from "./segments.ts";
+import type { TreeEnd } from "./tree/open-tree.ts";
+import type { TreeFollower } from "./tree/tree-follower.ts";
 
 export interface LogFileOptions {
   readonly dir: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly marks: LogMarks;
+  /** Follows what is written. */
+  readonly tree: Pick<TreeFollower, "open" | "append" | "room" | "close">;
+  /** A segment larger than this is closed and a new one begun. */
   readonly segmentBytes: number;
+  /** The same for one that was begun longer ago than this; null for no such limit. */
+  readonly segmentAgeMs: number | null;
 }
 
 /** Numbers reserved at once. One durable write to the store for so many records; as many are skipped when a log is lost. */
@@ -35,6 +43,15 @@ export class LogFile {
   /** Of a record that tells what happened to the log; null when there is nothing to tell. */
   #problem: string | null = null;
   #lost: string | null = null;
+  #tree: TreeEnd | null = null;
+  /** Lines that are on disk, and lines of the batch that is made. */
+  #leaves = 0;
+  #lines = 0;
+  /** Lines taken into the tree at the start, until a record has told of them. */
+  #adopted = 0;
+  /** Why the open segment was begun, and which one was before it. */
+  #begun: { readonly why: SegmentReason; readonly after: string | null } = { why: "first", after: null };
+  #begunAt = 0;
 
   constructor(options: LogFileOptions) {
     this.#options = options;
@@ -49,19 +66,40 @@ export class LogFile {
   async ready(): Promise<void> {
     const { dir, segmentBytes } = this.#options;
     if (this.#segment === null) return this.#open();
-    if (this.#segment.size <= segmentBytes) return;
     const full = this.#segment;
-    this.#use(await OpenSegment.create(dir, nextSegmentName(await segmentNames(dir), full.name)));
+    const why = full.isMoved ? "moved" : full.size > segmentBytes ? "full" : this.#isOld() ? "old" : null;
+    if (why === null) return;
+    this.#use(await OpenSegment.create(dir, await nextSegmentName(dir, full.name)), why, full.name);
     await full.close();
   }
 
-  /** The line that tells that the log was interrupted, if it was: it is the first after it. Empty otherwise. */
-  async interruption(): Promise<string> {
-    if (this.#problem === null) return "";
-    await this.reserve(1);
+  /**
+   * What stands before the records of a batch: the first line of a segment, what interrupted the log, and how many lines the
+   * tree took in at the start. Mostly empty.
+   */
+  async preamble(): Promise<string> {
+    const isFirst = this.#segment?.size === 0;
+    const problem = this.#problem;
+    if (!isFirst && problem === null && this.#adopted === 0) return "";
+    await this.reserve(2);
+    const place = { segment: this.#segment?.name, log: this.#tree?.origin, leaf: this.#leaves, ...this.#begun };
+    const head = problem === null ? "segment" : "interruption";
+    return (
+      (isFirst || problem !== null
+        ? this.#line(head, { ...(isFirst && place), ...(problem !== null && { problem }) })
+        : "") + (this.#adopted > 0 ? this.#line("adopted", { lines: this.#adopted, to_leaf: this.#tree?.size }) : "")
+    );
+  }
+
+  #line(kind: string, members: object): string {
     const timestamp = new Date(this.#options.clock.now()).toISOString();
-    const record = { kind: "interruption", timestamp, problem: this.#problem };
-    return `{"seq":${this.nextSeq()},${JSON.stringify(record).slice(1)}\n`;
+    return `{"seq":${this.nextSeq()},${JSON.stringify({ kind, timestamp, ...members }).slice(1)}\n`;
+  }
+
+  #isOld(): boolean {
+    const { segmentAgeMs, clock } = this.#options;
+    const written = this.#segment?.size ?? 0;
+    return segmentAgeMs !== null && written > 0 && clock.monotonic() - this.#begunAt > segmentAgeMs;
   }
 
   /** Makes sure that so many numbers may be given. @throws when the store cannot be written */
@@ -70,15 +108,25 @@ export class LogFile {
   }
 
   nextSeq(): number {
+    this.#lines += 1;
     return ++this.#seq;
   }
 
   /** @throws SegmentChanged, or why the bytes are not on disk */
   async append(bytes: Buffer): Promise<void> {
     if (this.#segment === null) throw new Error("no segment is open");
+    await this.#options.tree.room();
     await this.#segment.append(bytes);
     this.#written = this.#seq;
     this.#problem = null;
+    this.#adopted = 0;
+    this.#taken(bytes, this.#lines);
+  }
+
+  #taken(lines: Buffer, count: number): void {
+    this.#options.tree.append(lines);
+    this.#leaves += count;
+    this.#lines = 0;
   }
 
   /** After a failed write or opening: the segment is opened anew before the next. */
@@ -88,6 +136,7 @@ export class LogFile {
       this.#lost = cause.message;
     }
     this.#problem = String(cause);
+    this.#lines = 0;
     await this.#segment?.close().catch(() => undefined);
     this.#segment = null;
   }
@@ -105,6 +154,7 @@ export class LogFile {
   async close(): Promise<void> {
     await this.#segment?.close();
     this.#before = this.#segment = null;
+    await this.#options.tree.close();
   }
 
   /** A batch and the mark in the background may both reserve at the same time: the higher number counts, as in the store. */
@@ -114,14 +164,16 @@ export class LogFile {
     this.#reservedAt = this.#options.clock.monotonic();
   }
 
-  #use(segment: OpenSegment): void {
+  #use(segment: OpenSegment, why: SegmentReason = "first", after: string | null = null): void {
     this.#before = this.#segment = segment;
+    this.#begun = { why, after };
+    if (segment.size === 0) this.#begunAt = this.#options.clock.monotonic();
   }
 
   async #open(): Promise<void> {
     if (this.#before === null) return this.#openFirst();
     if (!this.#changed) this.#changed = !(await this.#resume(this.#before));
-    if (this.#changed) await this.#begin(this.#before.name);
+    if (this.#changed) await this.#begin(this.#before.name, "problem");
   }
 
   /** Goes on in the same file after a write that failed. False when somebody else changed it meanwhile. */
@@ -140,7 +192,10 @@ export class LogFile {
     }
     // A record that could not be written leaves no gap: the file says where the sequence stands, not the memory.
     this.#seq = Math.max(end.seq, this.#written);
-    this.#use(await OpenSegment.resume(dir, before.name));
+    const segment = await OpenSegment.resume(dir, before.name);
+    const more = await segment.readFrom(before.size);
+    this.#use(segment, this.#begun.why, this.#begun.after);
+    this.#taken(more, countLines(more));
     return true;
   }
 
@@ -149,22 +204,42 @@ export class LogFile {
     const { dir, logger, marks } = this.#options;
     const end = await logEnd(dir, logger);
     const mark = await marks.read();
-    const missing = end.seq < mark.last;
-    this.#seq = this.#written = missing ? Math.max(end.seq, mark.reserved) : end.seq;
+    this.#tree ??= await this.#openTree();
+    const ended = end.seq < mark.last ? `it ends with record ${end.seq}, and ${mark.last} or more were written` : null;
+    const isMissing = ended !== null || this.#tree.missing > 0;
+    this.#seq = this.#written = isMissing ? Math.max(end.seq, mark.reserved) : end.seq;
     await this.#reserve(this.#seq + BLOCK);
-    if (missing) this.#lost = `it ends with record ${end.seq}, and ${mark.last} or more were written`;
-    this.#lost = end.problem ?? this.#lost;
+    const problems = [end.problem, ended, this.#tree.problem].filter((problem) => problem !== null);
+    this.#lost = problems.length === 0 ? null : problems.join("; ");
     this.#problem = this.#lost;
     if (this.#lost !== null) logger.error("the decision log is not as it was left", { problem: this.#lost });
-    if (end.segment === null || this.#lost !== null) return this.#begin(end.segment ?? "");
+    const last = end.segment ?? end.moved;
+    if (end.segment === null || this.#lost !== null) return this.#begin(last, end.moved === null ? "first" : "moved");
     this.#use(await OpenSegment.resume(dir, end.segment));
   }
 
+  async #openTree(): Promise<TreeEnd> {
+    const { tree, logger } = this.#options;
+    const end = await tree.open();
+    this.#leaves = end.size;
+    this.#adopted = end.adopted;
+    if (end.adopted > 0)
+      logger.warn("lines of the decision log that no tree covered were taken in", { lines: end.adopted });
+    return end;
+  }
+
   /** What was changed is left as it is: it is evidence. */
-  async #begin(after: string): Promise<void> {
+  async #begin(after: string | null, why: SegmentReason): Promise<void> {
     const { dir } = this.#options;
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    this.#use(await OpenSegment.create(dir, nextSegmentName(await segmentNames(dir), after)));
+    const segment = await OpenSegment.create(dir, await nextSegmentName(dir, after ?? ""));
+    this.#use(segment, this.#problem === null ? why : "problem", after);
     this.#changed = false;
   }
+}
+
+function countLines(lines: Buffer): number {
+  let count = 0;
+  for (let at = lines.indexOf(0x0a); at !== -1; at = lines.indexOf(0x0a, at + 1)) count += 1;
+  return count;
 }

@@ -1,14 +1,10 @@
-import type { Clock, Finding, Logger, LogMarks } from "../domain/ports.ts";
-import { LogFile } from "./log-file.ts";
+import type { Finding } from "../domain/ports.ts";
+import { LogFile, type LogFileOptions } from "./log-file.ts";
+import type { LogSpace } from "./retention/log-space.ts";
 
-interface LogWriterOptions {
-  readonly dir: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Kept in the store. */
-  readonly marks: LogMarks;
-  /** A segment larger than this is closed and a new one begun. */
-  readonly segmentBytes: number;
+interface LogWriterOptions extends LogFileOptions {
+  /** How much room there is for the log. */
+  readonly space: Pick<LogSpace, "full" | "findings">;
   /** Records that may be queued without anyone waiting for them; one more is refused, never dropped. */
   readonly queueRecords: number;
 }
@@ -65,12 +61,18 @@ export class LogWriter {
     return this.#failure;
   }
 
+  /** Why no further decision may be recorded, though the log can still be written; null when one may. */
+  get full(): string | null {
+    return this.#options.space.full;
+  }
+
   /** The log cannot be written now, or records of it were changed or lost since the start. */
   findings(): Finding[] {
     const { lost } = this.#file;
     const isFull = diskFull.has((this.#failure as NodeJS.ErrnoException)?.code ?? "");
     const fix = `make ${isFull ? "room on the disk of the log" : "the log folder writable"}; calls go on by themselves`;
     return [
+      ...this.#options.space.findings(),
       ...(this.#failure === null
         ? []
         : [{ name: "decision-log", problem: this.#failure.message, fix, severity: "unready" } as const]),
@@ -171,7 +173,7 @@ export class LogWriter {
   async #write(batch: readonly Waiting[]): Promise<Error | null> {
     try {
       await this.#file.ready();
-      let text = await this.#file.interruption();
+      let text = await this.#file.preamble();
       await this.#file.reserve(batch.length);
       for (const { members } of batch) text += `{"seq":${this.#file.nextSeq()}${members}}\n`;
       if (text !== "") await this.#file.append(this.#bytes.of(text));

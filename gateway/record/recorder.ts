@@ -4,7 +4,8 @@ import { Refusal } from "../domain/errors.ts";
 import { jsonText } from "../lib/json.ts";
 import type { Outcome } from "../domain/decision-record.ts";
 import type { Clock, Logger } from "../domain/ports.ts";
-import { principalKey } from "../domain/subject.ts";
+import { principalKey, type Subject } from "../domain/subject.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
 import {
   decisionLine,
   type Instant,
@@ -22,6 +23,11 @@ export interface RecorderOptions extends LineOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+}
+
+/** What a tool server asks is not its caller's doing. */
+function whose(subject: Subject, call: ToolCall | null): string {
+  return call?.serverRequest === undefined ? principalKey(subject) : `asked ${principalKey(subject)}`;
 }
 
 /** No record, no call: `act` runs only after the decision is written as durably as its route asks. */
@@ -53,13 +59,15 @@ export class Recorder {
 
   /** Null when nobody has to wait for the disk. The line is not kept here: acting on it may take hours. */
   #begin(context: RequestContext, decision: Decision): Promise<void> | null {
-    const { subject } = context;
-    const { clock } = this.#options;
+    const { subject, call } = context;
+    const { clock, writer } = this.#options;
+    // What room there is, is for outcomes, and for those who end access.
+    if (writer.full !== null) throw new Refusal("record_unavailable", { detail: writer.full });
     const inARow =
-      subject === null ? 0 : this.#rows.count(principalKey(subject), decision.effect === "deny", clock.monotonic());
+      subject === null ? 0 : this.#rows.count(whose(subject, call), decision.effect === "deny", clock.monotonic());
     const line = decisionLine(context, decision, this.#instant(), this.#options, inARow);
     // While the log fails, even buffered records wait for the disk: somebody has to find out that it works again.
-    if (context.route?.durability !== "buffered" || this.#options.writer.failure !== null) return this.#write(line);
+    if (context.route?.durability !== "buffered" || writer.failure !== null) return this.#write(line);
     this.#queue(line);
     return null;
   }

@@ -2,7 +2,8 @@ import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { DecisionIndex, DecisionSearch, Logger } from "../domain/ports.ts";
-import { segmentNames } from "./segments.ts";
+import { segmentBytes, segmentFiles, type SegmentFile } from "./segment-files.ts";
+import { blocksOf } from "./tree/blocks.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -38,28 +39,45 @@ export function decisionSearch(dir: string, index: DecisionIndex, logger: Logger
 }
 
 async function catchUp(dir: string, index: DecisionIndex, logger: Logger): Promise<void> {
-  const names = await segmentNames(dir);
-  if (await anyChanged(dir, names, index)) {
+  const segments = await segmentFiles(dir);
+  if (await anyChanged(dir, segments, index)) {
     logger.warn("the decision log is not the one that was indexed; its index is made anew");
     await index.clear();
   }
-  for (const name of names) await addSegment(dir, name, index);
+  for (const segment of segments)
+    await (segment.compressed === null ? addSegment(dir, segment, index) : addCompressed(dir, segment, index));
 }
 
 /** Cut below what was read of it, or another file by the same name. */
-async function anyChanged(dir: string, names: readonly string[], index: DecisionIndex): Promise<boolean> {
-  for (const name of names) {
-    const found = await stat(join(dir, name)).catch(() => null);
+async function anyChanged(dir: string, segments: readonly SegmentFile[], index: DecisionIndex): Promise<boolean> {
+  for (const { name, file: path, compressed } of segments) {
+    if (compressed !== null) continue;
+    const found = await stat(join(dir, path)).catch(() => null);
     const { bytes, file } = await index.position(name);
     if (found !== null && bytes > 0 && (found.size < bytes || fileId(found) !== file)) return true;
   }
   return false;
 }
 
+/** In the place of a file's id: all of a compressed segment is in the index, and it grows no more. */
+const WHOLE = "whole";
+
+/** What was read before it was compressed is passed over. */
+async function addCompressed(dir: string, segment: SegmentFile, index: DecisionIndex): Promise<void> {
+  const { bytes, file } = await index.position(segment.name);
+  if (file === WHOLE) return;
+  let position = bytes;
+  for await (const block of blocksOf(segmentBytes(dir, segment, bytes))) {
+    position += block.length - 1;
+    await index.add(segment.name, { bytes: position, file }, records(block.subarray(1)));
+  }
+  await index.add(segment.name, { bytes: position, file: WHOLE }, []);
+}
+
 const fileId = ({ dev, ino }: { readonly dev: number; readonly ino: number }): string => `${dev}:${ino}`;
 
-async function addSegment(dir: string, name: string, index: DecisionIndex): Promise<void> {
-  const handle = await open(join(dir, name), "r").catch((error: NodeJS.ErrnoException) => {
+async function addSegment(dir: string, { name, file: path }: SegmentFile, index: DecisionIndex): Promise<void> {
+  const handle = await open(join(dir, path), "r").catch((error: NodeJS.ErrnoException) => {
     // Moved away since the folder was listed.
     if (error.code === "ENOENT") return null;
     throw error;

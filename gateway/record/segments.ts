@@ -1,33 +1,24 @@
 import { constants, fdatasync, type Stats, stat, write } from "node:fs";
-import { type FileHandle, open, mkdir, readdir, truncate, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { type FileHandle, open, mkdir, stat as statAsync, truncate, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Logger } from "../domain/ports.ts";
+import { segmentBytes, segmentFiles, type SegmentFile } from "./segment-files.ts";
+import { recordIn } from "./segment-header.ts";
+import { blocksOf } from "./tree/blocks.ts";
 
-const pattern = /^decisions-(\d{6,})\.jsonl$/;
-
-/** Segment names in order, oldest first; none when there is no folder. */
-export async function segmentNames(dir: string): Promise<string[]> {
-  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
-    throw error;
-  });
-  return names.filter((name) => pattern.test(name)).sort((one, other) => numberOf(one) - numberOf(other));
-}
-
-/** The name after the newest of `names` and `last`: a segment's name is never used twice while the process runs. */
-export function nextSegmentName(names: readonly string[], last = ""): string {
-  const newest = Math.max(...[last, ...names].map(numberOf));
+/** The name after the newest segment in the folder and after `last`: a segment's name is never used twice while the process runs. */
+export async function nextSegmentName(dir: string, last = ""): Promise<string> {
+  const numbers = (await segmentFiles(dir)).map(({ number }) => number);
+  const newest = Math.max(Number(/\d+/.exec(last)?.[0] ?? 0), ...numbers);
   return `decisions-${String(newest + 1).padStart(6, "0")}.jsonl`;
-}
-
-function numberOf(name: string): number {
-  return Number(pattern.exec(name)?.[1] ?? 0);
 }
 
 /** Where a log ends. */
 export interface LogEnd {
-  /** The newest segment; null for a folder without any. */
+  /** The newest segment, if it can be appended to; null for a folder without any, and when its file was renamed. */
   readonly segment: string | null;
+  /** The newest segment whose file was renamed or compressed; null when it was not. */
+  readonly moved: string | null;
   /** The last sequence number, 0 when there is none. */
   readonly seq: number;
   /** What is wrong with the newest segment's end, so that it must not be appended to; null when nothing is. */
@@ -37,15 +28,27 @@ export interface LogEnd {
 /** Reads where the log ends; the folder is made when missing, and a torn last line moved out of the newest segment. */
 export async function logEnd(dir: string, logger: Logger): Promise<LogEnd> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  const names = (await segmentNames(dir)).reverse();
+  const segments = (await segmentFiles(dir)).reverse();
+  const [newest] = segments;
+  const moved = newest === undefined || newest.file === newest.name ? null : newest.name;
+  const name = moved === null ? (newest?.name ?? null) : null;
   let problem: string | null = null;
-  for (const name of names) {
-    const found = await recoverTail(join(dir, name), logger);
-    if (name === names[0] && found.foreign) problem = `${name} ends in a line that is no record of the gateway`;
+  for (const segment of segments) {
+    const found =
+      segment.compressed === null ? await recoverTail(join(dir, segment.file), logger) : await lastOf(dir, segment);
+    if (segment === newest && found.foreign)
+      problem = `${segment.file} ends in a line that is no record of the gateway`;
     // A segment just begun may still be empty.
-    if (found.seq > 0) return { segment: names[0] ?? null, seq: found.seq, problem };
+    if (found.seq > 0) return { segment: name, moved, seq: found.seq, problem };
   }
-  return { segment: names[0] ?? null, seq: 0, problem };
+  return { segment: name, moved, seq: 0, problem };
+}
+
+/** Of a compressed segment, which is read whole. */
+async function lastOf(dir: string, segment: SegmentFile): Promise<Tail> {
+  let last = empty;
+  for await (const block of blocksOf(segmentBytes(dir, segment))) last = lastRecord(block, block.length);
+  return last;
 }
 
 interface Tail {
@@ -78,7 +81,7 @@ function lastRecord(data: Buffer, end: number): Tail {
   for (let upTo = end; upTo > 0;) {
     // From -1 it would search from the end again.
     const start = upTo === 1 ? 0 : data.lastIndexOf(0x0a, upTo - 2) + 1;
-    const seq = sequenceOf(data.toString("utf8", start, upTo - 1));
+    const seq = recordIn(data.toString("utf8", start, upTo - 1))?.seq ?? null;
     if (seq !== null) return { seq, foreign: upTo < end };
     upTo = start;
   }
@@ -105,16 +108,6 @@ async function readTail(file: string): Promise<{ data: Buffer; offset: number } 
   }
 }
 
-function sequenceOf(line: string): number | null {
-  try {
-    const record: unknown = JSON.parse(line);
-    const seq = typeof record === "object" && record !== null && "seq" in record ? record.seq : null;
-    return typeof seq === "number" && Number.isSafeInteger(seq) && seq > 0 ? seq : null;
-  } catch {
-    return null;
-  }
-}
-
 /** open(2): each write returns when its data is on disk, as after an fdatasync; not every system has such a flag. */
 const DSYNC: number | undefined = constants.O_DSYNC;
 
@@ -132,6 +125,7 @@ export class OpenSegment {
   readonly #handle: FileHandle;
   readonly #identity: Pick<Stats, "dev" | "ino">;
   #size: number;
+  #isMoved = false;
 
   private constructor(dir: string, name: string, handle: FileHandle, { dev, ino, size }: Stats) {
     this.name = name;
@@ -155,9 +149,26 @@ export class OpenSegment {
     return new OpenSegment(dir, name, handle, await handle.stat());
   }
 
+  /** Its file was renamed, as logrotate(8) does: what was appended is in it, and the next lines belong into another. */
+  get isMoved(): boolean {
+    return this.#isMoved;
+  }
+
   /** Bytes of all that was appended, and of what was there before. */
   get size(): number {
     return this.#size;
+  }
+
+  /** What the file has from a position on. */
+  async readFrom(position: number): Promise<Buffer> {
+    const handle = await open(this.#path, "r");
+    try {
+      const bytes = Buffer.alloc(Math.max(0, this.#size - position));
+      await handle.read(bytes, 0, bytes.length, position);
+      return bytes;
+    } finally {
+      await handle.close();
+    }
   }
 
   /** True when both are one file, and nothing that this one holds is missing in the other. */
@@ -173,8 +184,14 @@ export class OpenSegment {
    */
   async append(bytes: Buffer): Promise<void> {
     await writeAll(this.#handle.fd, bytes);
-    await this.#assertInPlace(this.#size + bytes.length);
-    this.#size += bytes.length;
+    const size = this.#size + bytes.length;
+    try {
+      await this.#assertInPlace(size);
+    } catch (failure) {
+      if (!(await this.#wasRenamed(size))) throw failure;
+      this.#isMoved = true;
+    }
+    this.#size = size;
   }
 
   close(): Promise<void> {
@@ -193,6 +210,16 @@ export class OpenSegment {
         reject(this.#changed(`${what}: it has ${found.size} bytes instead of ${size}`));
       });
     });
+  }
+
+  /** Whether the same file, as long as it must be, is there under another name of a segment. */
+  async #wasRenamed(size: number): Promise<boolean> {
+    const dir = dirname(this.#path);
+    const { dev, ino } = this.#identity;
+    const others = await segmentFiles(dir).catch(() => []);
+    const found = others.find(({ name, file }) => name === this.name && file !== name);
+    const stats = found === undefined ? null : await statAsync(join(dir, found.file)).catch(() => null);
+    return stats?.dev === dev && stats.ino === ino && stats.size === size;
   }
 
   #changed(what: string): SegmentChanged {

@@ -1,7 +1,8 @@
 import { approvalSchema } from "./approval-statements.ts";
 import { writeDetector } from "./change-detector.ts";
 import { Connection } from "./connection.ts";
-import type { CallQuestion, CallState, RevocationStore, CallStateStore } from "../domain/ports.ts";
+import type { CallQuestion, CallState, RevocationStore, CallStateStore, StoredDefinition } from "../domain/ports.ts";
+import type { DefinitionName } from "../domain/definition-kinds.ts";
 import type { Revocation } from "../domain/revocation.ts";
 import { noticeWriter } from "./end-notices.ts";
 import { labelsOf } from "./session-labels.ts";
@@ -18,10 +19,12 @@ export function callStateStore(sql: Sql, live: Liveness): CallStateStore {
 function localCallState(connection: Connection, live: Liveness): CallStateStore {
   const { database } = connection;
   const labels = labelsOf(database);
-  const definition = database.prepare(`${definitionText} WHERE server = ? AND tool = ?`);
+  const definition = database.prepare(`${definitionText} WHERE server = ? AND kind = ? AND name = ?`);
+  const defined = ({ server, kind, name }: DefinitionName): StoredDefinition | null =>
+    storedFrom(definition.get(server, kind, name));
   const answer = ({ labelsOf: holder, definitionOf, liveOf }: CallQuestion): CallState => ({
     labels: holder === undefined ? [] : labels(holder),
-    definition: definitionOf === undefined ? null : storedFrom(definition.get(definitionOf.server, definitionOf.tool)),
+    definition: definitionOf === undefined ? null : defined(definitionOf),
     live: liveOf !== undefined && live.read(liveOf),
   });
   return { read: (questions) => connection.run(() => questions.map(answer)) };

@@ -31,6 +31,7 @@ export function decisionIndex(file: string): DecisionIndex & { close(): void } {
   return {
     position: (segment) => attempt(({ position }) => position(segment)),
     add: (segment, upTo, lines) => attempt(({ add }) => add(segment, upTo, lines)),
+    prune: (below) => attempt(({ prune }) => prune(below)),
     clear: () => attempt(({ clear }) => clear()),
     search: (query) => attempt(({ search }) => search(query)),
     get: (id) => attempt(({ get }) => get(id)),
@@ -83,6 +84,7 @@ function statementsOf(database: Database) {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     outcome: database.prepare("UPDATE decisions SET outcome = ? WHERE decision_id = ?"),
+    prune: database.prepare("DELETE FROM decisions WHERE seq < ?"),
     get: database.prepare("SELECT line, outcome FROM decisions WHERE decision_id = ?"),
   };
 }
@@ -119,6 +121,7 @@ function openIndex(database: Database) {
     add,
     get,
     search: (query: DecisionQuery) => connection.run(() => searched(database, query)),
+    prune: (below: number) => connection.run(() => void statements.prune.run(below)),
     clear: () => connection.runAll(() => database.exec("DELETE FROM decisions; DELETE FROM positions")),
   };
 }

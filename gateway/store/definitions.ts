@@ -1,166 +1,166 @@
-import type { Acceptance, ChangedDefinition, DefinitionStore, SeenDefinition, StoredTool } from "../domain/ports.ts";
+import type { Acceptance, ChangedDefinition, DefinitionStore, SeenDefinition, StoredState } from "../domain/ports.ts";
+import type { DefinitionKind, DefinitionName } from "../domain/definition-kinds.ts";
 import type { WaitingDefinition } from "../domain/tool-definitions.ts";
 import type { JsonObject } from "../lib/json.ts";
-import type { Connection } from "./connection.ts";
-import { dataVersion } from "./database.ts";
-import { writeDetector } from "./change-detector.ts";
+import { definitionTables } from "./definition-tables.ts";
+import type { Sql } from "./sql.ts";
 
-const columns = `(
-  server TEXT NOT NULL, tool TEXT NOT NULL, digest TEXT NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (server, tool)
-) STRICT, WITHOUT ROWID`;
-
-/** The first definition seen of each tool stays pinned until an operator accepts another; beside it the last, for all processes. */
-export function definitionStore(connection: Connection): DefinitionStore {
-  const { database } = connection;
-  database.exec(`
-    CREATE TABLE IF NOT EXISTS tool_definitions ${columns};
-    CREATE TABLE IF NOT EXISTS tool_definitions_seen ${columns};
-    CREATE TABLE IF NOT EXISTS tool_definitions_accepted (
-      server TEXT NOT NULL, tool TEXT NOT NULL, digest TEXT NOT NULL, former TEXT NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL
-    ) STRICT;
-    CREATE INDEX IF NOT EXISTS tool_definitions_accepted_of ON tool_definitions_accepted (server, tool);
-    CREATE TABLE IF NOT EXISTS tool_definitions_listed (
-      server TEXT NOT NULL, tool TEXT NOT NULL, day INTEGER NOT NULL, PRIMARY KEY (server, tool)
-    ) STRICT, WITHOUT ROWID`);
-  const [mayHaveWritten, versionChanged] = [writeDetector(database), dataVersion(database)];
+/** The first definition seen under each name stays pinned until an operator accepts another; beside it the last, for all processes. */
+export function definitionStore(sql: Sql): DefinitionStore {
+  sql.define(definitionTables);
   return {
-    ...listing(connection),
-    ...reviews(connection),
-    ...knownTools(connection),
-    changedElsewhere: () => mayHaveWritten() && versionChanged(),
+    ...listing(sql),
+    ...reviews(sql),
+    ...waiting(sql),
+    ...knownDefinitions(sql),
+    changedElsewhere: sql.changedElsewhere("definitions", "definitions_accepted", "definitions_seen"),
   };
 }
 
+const ofName = "server = ? AND kind = ? AND name = ?";
+
 /** What servers list, and what is dropped because they do not. */
-function listing(connection: Connection): Pick<DefinitionStore, "listed" | "observed" | "drop"> {
-  const { database } = connection;
-  // Tools pinned before days were kept: nobody knows for how long they were not listed.
-  database.exec(`INSERT OR IGNORE INTO tool_definitions_listed
-    SELECT server, tool, unixepoch() / 86400 FROM tool_definitions`);
-  const names = database.prepare(`SELECT tool, ifnull(day, 0) AS day
-    FROM tool_definitions LEFT JOIN tool_definitions_listed USING (server, tool) WHERE server = ?`);
-  const values = "(server, tool, digest, definition) VALUES (?, ?, ?, ?)";
-  const pin = database.prepare(`INSERT OR IGNORE INTO tool_definitions ${values}`);
-  const see = database.prepare(`INSERT OR REPLACE INTO tool_definitions_seen ${values}`);
-  const list = database.prepare("INSERT OR REPLACE INTO tool_definitions_listed (server, tool, day) VALUES (?, ?, ?)");
+function listing(sql: Sql): Pick<DefinitionStore, "listed" | "observed" | "drop"> {
+  const names = sql.prepare(`SELECT name, coalesce(day, 0) AS day
+    FROM definitions LEFT JOIN definitions_listed USING (server, kind, name) WHERE server = ? AND kind = ?`);
+  const values = "(server, kind, name, digest, definition) VALUES (?, ?, ?, ?, ?)";
+  const pin = sql.prepare(`INSERT INTO definitions ${values} ON CONFLICT DO NOTHING`);
+  const see = sql.prepare(`INSERT INTO definitions_seen ${values} ON CONFLICT (server, kind, name)
+    DO UPDATE SET digest = excluded.digest, definition = excluded.definition`);
+  const list = sql.prepare(
+    `INSERT INTO definitions_listed (server, kind, name, day) VALUES (?, ?, ?, ?)
+     ON CONFLICT (server, kind, name) DO UPDATE SET day = excluded.day`,
+  );
   return {
-    listed: (server) =>
-      connection.run(() => new Map(names.all(server).map((row) => [String(row["tool"]), Number(row["day"])]))),
+    listed: async ({ server, kind }) =>
+      new Map((await names.all(server, kind)).map((row) => [String(row["name"]), Number(row["day"])])),
     observed: (all) =>
-      connection.runAll(() => {
-        for (const { server, tool, day, seen } of all) {
-          list.run(server, tool, day);
+      sql.transaction("definitions", function* () {
+        for (const { server, kind, name, day, seen } of all) {
+          yield* list.step.run(server, kind, name, day);
           for (const { digest, definition } of seen) {
-            const row = [server, tool, digest, JSON.stringify(definition)] as const;
+            const row = [server, kind, name, digest, JSON.stringify(definition)] as const;
             // What is pinned already, by whatever process, stays so: this one is a change, or the way back.
-            if (pin.run(...row).changes === 0) see.run(...row);
+            if ((yield* pin.step.run(...row)) === 0) yield* see.step.run(...row);
           }
         }
       }),
-    drop: dropping(connection),
+    drop: dropping(sql),
   };
 }
 
-function dropping(connection: Connection): DefinitionStore["drop"] {
-  const { database } = connection;
-  const unlisted = database.prepare(`SELECT tool FROM tool_definitions JOIN tool_definitions_listed USING (server, tool)
-    WHERE server = ?1 AND day < ?2 EXCEPT SELECT tool ${differing} AND server = ?1`);
-  const removals = ["tool_definitions", "tool_definitions_seen", "tool_definitions_listed"].map((table) =>
-    database.prepare(`DELETE FROM ${table} WHERE server = ? AND tool = ?`),
+function dropping(sql: Sql): DefinitionStore["drop"] {
+  const unlisted = sql.prepare(`SELECT name FROM definitions JOIN definitions_listed USING (server, kind, name)
+    WHERE server = ?1 AND kind = ?2 AND day < ?3 EXCEPT SELECT name ${differing} AND server = ?1 AND kind = ?2`);
+  const removals = ["definitions", "definitions_seen", "definitions_listed"].map((table) =>
+    sql.prepare(`DELETE FROM ${table} WHERE ${ofName}`),
   );
-  return (server, before) =>
-    connection.runAll(() => {
-      const tools = unlisted.all(server, before).map((row) => String(row["tool"]));
-      for (const tool of tools) for (const remove of removals) remove.run(server, tool);
-      return tools.length;
+  return ({ server, kind }, before) =>
+    sql.transaction("definitions", function* () {
+      const names = (yield* unlisted.step.all(server, kind, before)).map((row) => String(row["name"]));
+      for (const name of names) for (const remove of removals) yield* remove.step.run(server, kind, name);
+      return names.length;
     });
 }
 
 /** Whether the definition `pinned` is the one that was accepted last: an acceptance ends when another one follows. */
-export const isAccepted = `pinned.digest = coalesce((SELECT digest FROM tool_definitions_accepted AS accepted
-  WHERE accepted.server = pinned.server AND accepted.tool = pinned.tool ORDER BY rowid DESC LIMIT 1), '')`;
+export const isAccepted = `pinned.digest = coalesce((SELECT digest FROM definitions_accepted AS accepted
+  WHERE accepted.server = pinned.server AND accepted.kind = pinned.kind AND accepted.name = pinned.name
+  ORDER BY rowid DESC LIMIT 1), '')`;
 
-const differing = `FROM tool_definitions AS pinned JOIN tool_definitions_seen AS last USING (server, tool)
+const differing = `FROM definitions AS pinned JOIN definitions_seen AS last USING (server, kind, name)
   WHERE last.digest <> pinned.digest`;
 
-function reviews(connection: Connection): Pick<DefinitionStore, "changes" | "countChanges" | "accept"> {
-  const { database } = connection;
-  const list = database.prepare(`SELECT server, tool, pinned.digest AS former, pinned.definition AS before,
-    last.digest AS digest, last.definition AS definition ${differing} ORDER BY server, tool LIMIT ?`);
-  const count = database.prepare(`SELECT count(*) AS n ${differing}`);
-  const note = database.prepare(`INSERT INTO tool_definitions_accepted (server, tool, digest, former, by, at)
-    SELECT server, tool, last.digest, pinned.digest, ?, ? ${differing} AND server = ? AND tool = ? AND last.digest = ?`);
-  const pin = database.prepare(`UPDATE tool_definitions SET (digest, definition) =
-    (SELECT digest, definition FROM tool_definitions_seen AS last WHERE last.server = ?1 AND last.tool = ?2)
-    WHERE server = ?1 AND tool = ?2`);
+const order = "ORDER BY server, kind, name";
+const acceptance = "INSERT INTO definitions_accepted (server, kind, name, digest, former, by, at)";
+
+function reviews(sql: Sql): Pick<DefinitionStore, "changes" | "countChanges" | "accept"> {
+  const list = sql.prepare(`SELECT server, kind, name, pinned.digest AS former, pinned.definition AS before,
+    last.digest AS digest, last.definition AS definition ${differing} ${order} LIMIT ?`);
+  const count = sql.prepare(`SELECT kind, count(*) AS n ${differing} GROUP BY kind`);
+  const note = sql.prepare(`${acceptance}
+    SELECT server, kind, name, last.digest, pinned.digest, ?, CAST(? AS BIGINT) ${differing} AND ${ofName} AND last.digest = ?`);
+  const pin = sql.prepare(`UPDATE definitions SET (digest, definition) =
+    (SELECT digest, definition FROM definitions_seen AS last WHERE last.server = ?1 AND last.kind = ?2 AND last.name = ?3)
+    WHERE server = ?1 AND kind = ?2 AND name = ?3`);
   return {
-    changes: (limit) => connection.run(() => list.all(limit).map(changedFrom)),
-    countChanges: () => connection.run(() => Number(count.get()?.["n"] ?? 0)),
-    accept: ({ server, tool, digest, by, at }: Acceptance) =>
-      connection.runAll(() => {
-        if (note.run(by, at, server, tool, digest).changes === 0) return false;
-        return pin.run(server, tool).changes === 1;
+    changes: async (limit) => (await list.all(limit)).map(changedFrom),
+    countChanges: async () => (await count.all()).map(countedFrom),
+    accept: ({ server, kind, name, digest, by, at }: Acceptance) =>
+      sql.transaction("definitions", function* () {
+        if ((yield* note.step.run(by, at, server, kind, name, digest)) === 0) return false;
+        return (yield* pin.step.run(server, kind, name)) === 1;
       }),
   };
 }
 
-function changedFrom(row: Record<string, unknown>): ChangedDefinition {
+/** Of these servers, as a JSON array of names, the definitions that are pinned, still stand, and were never accepted. */
+const unaccepted = `FROM definitions AS pinned LEFT JOIN definitions_seen AS last USING (server, kind, name)
+  WHERE coalesce(last.digest, pinned.digest) = pinned.digest AND NOT ${isAccepted}`;
+
+/** Definitions that wait to be accepted for the first time. */
+function waiting(sql: Sql): Pick<DefinitionStore, "acceptFirst" | "waiting" | "countWaiting"> {
+  const ofServers = `server IN ${sql.listed("?")}`;
+  const wait = sql.prepare(`SELECT server, kind, name, pinned.digest AS digest, pinned.definition AS definition
+    ${unaccepted} AND ${ofServers} ${order} LIMIT ?`);
+  const count = sql.prepare(
+    `SELECT server, kind, count(*) AS n ${unaccepted} AND ${ofServers} GROUP BY server, kind ORDER BY server, kind`,
+  );
+  const note = sql.prepare(`${acceptance}
+    SELECT server, kind, name, pinned.digest, pinned.digest, ?, CAST(? AS BIGINT) ${unaccepted} AND ${ofName} AND pinned.digest = ?`);
   return {
-    server: String(row["server"]),
-    tool: String(row["tool"]),
-    pinned: seenFrom(row, "former", "before"),
-    last: seenFrom(row, "digest", "definition"),
+    acceptFirst: ({ server, kind, name, digest, by, at }) =>
+      sql.transaction("definitions", function* () {
+        return (yield* note.step.run(by, at, server, kind, name, digest)) === 1;
+      }),
+    waiting: async (servers, limit) => (await wait.all(JSON.stringify(servers), limit)).map(waitingFrom),
+    async countWaiting(servers) {
+      const rows = await count.all(JSON.stringify(servers));
+      return rows.map((row) => ({ server: String(row["server"]), ...countedFrom(row) }));
+    },
   };
+}
+
+function knownDefinitions(sql: Sql): Pick<DefinitionStore, "known" | "countKnown" | "names"> {
+  const list = sql.prepare(`SELECT server, kind, name, coalesce(last.digest, pinned.digest) AS digest,
+    CASE WHEN coalesce(last.digest, pinned.digest) <> pinned.digest THEN 1 ELSE 0 END AS changed,
+    CASE WHEN ${isAccepted} THEN 1 ELSE 0 END AS accepted
+    FROM definitions AS pinned LEFT JOIN definitions_seen AS last USING (server, kind, name)
+    WHERE CAST(?1 AS TEXT) IS NULL OR server = ?1 ${order} LIMIT ?2`);
+  const count = sql.prepare("SELECT count(*) AS n FROM definitions WHERE CAST(?1 AS TEXT) IS NULL OR server = ?1");
+  const names = sql.prepare(`SELECT server, kind, name FROM definitions WHERE kind IN ('tool', 'prompt') ${order}`);
+  return {
+    known: async ({ server, limit }) => (await list.all(server, limit)).map(stateFrom),
+    countKnown: async (server) => Number((await count.get(server))?.["n"] ?? 0),
+    names: async () => (await names.all()).map(nameFrom),
+  };
+}
+
+type Row = Record<string, unknown>;
+
+function nameFrom(row: Row): DefinitionName {
+  return { server: String(row["server"]), kind: String(row["kind"]) as DefinitionKind, name: String(row["name"]) };
+}
+
+function countedFrom(row: Row): { readonly kind: DefinitionKind; readonly count: number } {
+  return { kind: String(row["kind"]) as DefinitionKind, count: Number(row["n"]) };
+}
+
+function changedFrom(row: Row): ChangedDefinition {
+  const [pinned, last] = [seenFrom(row, "former", "before"), seenFrom(row, "digest", "definition")];
+  return { ...nameFrom(row), pinned, last };
 }
 
 /** A definition of a row whose columns have these names. */
-export function seenFrom(row: Record<string, unknown>, digest: string, definition: string): SeenDefinition {
+export function seenFrom(row: Row, digest: string, definition: string): SeenDefinition {
   return { digest: String(row[digest]), definition: JSON.parse(String(row[definition])) as JsonObject };
 }
 
-/** Of these servers, as a JSON array of names, the tools whose pinned definition still stands and was never accepted. */
-const unaccepted = `FROM tool_definitions AS pinned LEFT JOIN tool_definitions_seen AS last USING (server, tool)
-  WHERE ifnull(last.digest, pinned.digest) = pinned.digest AND NOT ${isAccepted}`;
-
-/** Definitions that wait to be accepted for the first time, and all tools. */
-function knownTools(
-  connection: Connection,
-): Pick<DefinitionStore, "acceptFirst" | "waiting" | "countWaiting" | "tools" | "countTools" | "names"> {
-  const { database } = connection;
-  const ofServers = "server IN (SELECT value FROM json_each(?))";
-  const wait = database.prepare(`SELECT server, tool, pinned.digest AS digest, pinned.definition AS definition
-    ${unaccepted} AND ${ofServers} ORDER BY server, tool LIMIT ?`);
-  const count = database.prepare(
-    `SELECT server, count(*) AS n ${unaccepted} AND ${ofServers} GROUP BY server ORDER BY server`,
-  );
-  const note = database.prepare(`INSERT INTO tool_definitions_accepted (server, tool, digest, former, by, at)
-    SELECT server, tool, pinned.digest, pinned.digest, ?, ? ${unaccepted} AND server = ? AND tool = ? AND pinned.digest = ?`);
-  const list = database.prepare(`SELECT server, tool, ifnull(last.digest, pinned.digest) AS digest,
-    ifnull(last.digest, pinned.digest) <> pinned.digest AS changed, ${isAccepted} AS accepted
-    FROM tool_definitions AS pinned LEFT JOIN tool_definitions_seen AS last USING (server, tool)
-    WHERE ?1 IS NULL OR server = ?1 ORDER BY server, tool LIMIT ?2`);
-  const countAll = database.prepare("SELECT count(*) AS n FROM tool_definitions WHERE ?1 IS NULL OR server = ?1");
-  const names = database.prepare("SELECT server, tool FROM tool_definitions ORDER BY server, tool");
-  return {
-    acceptFirst: ({ server, tool, digest, by, at }) =>
-      connection.runAll(() => note.run(by, at, server, tool, digest).changes === 1),
-    waiting: (servers, limit) => connection.run(() => wait.all(JSON.stringify(servers), limit).map(waitingFrom)),
-    countWaiting: (servers) =>
-      connection.run(() =>
-        count.all(JSON.stringify(servers)).map((row) => [String(row["server"]), Number(row["n"])] as const),
-      ),
-    tools: ({ server, limit }) => connection.run(() => list.all(server, limit).map(toolFrom)),
-    names: () =>
-      connection.run(() => names.all().map((row) => ({ server: String(row["server"]), tool: String(row["tool"]) }))),
-    countTools: (server) => connection.run(() => Number(countAll.get(server)?.["n"] ?? 0)),
-  };
+function waitingFrom(row: Row): WaitingDefinition {
+  return { ...nameFrom(row), ...seenFrom(row, "digest", "definition") };
 }
 
-function waitingFrom(row: Record<string, unknown>): WaitingDefinition {
-  return { server: String(row["server"]), tool: String(row["tool"]), ...seenFrom(row, "digest", "definition") };
-}
-
-function toolFrom(row: Record<string, unknown>): StoredTool {
+function stateFrom(row: Row): StoredState {
   const [changed, accepted] = [row["changed"] === 1, row["accepted"] === 1];
-  return { server: String(row["server"]), tool: String(row["tool"]), digest: String(row["digest"]), changed, accepted };
+  return { ...nameFrom(row), digest: String(row["digest"]), changed, accepted };
 }

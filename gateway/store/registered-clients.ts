@@ -6,20 +6,31 @@ const schema = `
     id TEXT PRIMARY KEY, document TEXT NOT NULL, ends_at INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS oauth_clients_end ON oauth_clients (ends_at);
+  CREATE TABLE IF NOT EXISTS oauth_clients_used (id TEXT PRIMARY KEY) STRICT;
 `;
+
+const insertion = `INSERT INTO oauth_clients (id, document, ends_at)
+  SELECT ?1, ?2, CAST(?3 AS BIGINT) WHERE (SELECT COUNT(*) FROM oauth_clients) < ?4`;
+
+/** One that nobody has used, where there are as many as may be. */
+const eviction = `DELETE FROM oauth_clients WHERE (SELECT COUNT(*) FROM oauth_clients) >= ?1 AND id = (
+    SELECT id FROM oauth_clients WHERE id NOT IN (SELECT id FROM oauth_clients_used) ORDER BY ends_at, id LIMIT 1
+  )`;
+
+const use = "INSERT INTO oauth_clients_used (id) SELECT id FROM oauth_clients WHERE id = ? ON CONFLICT DO NOTHING";
+const forgetUse = "DELETE FROM oauth_clients_used WHERE id IN (SELECT id FROM oauth_clients WHERE ends_at <= ?)";
 
 /** Clients that registered themselves, until their time is over. */
 export function registeredClientStore(sql: Sql): RegisteredClientStore {
   sql.define(schema);
   const one = sql.prepare("SELECT document, ends_at FROM oauth_clients WHERE id = ? AND ends_at > ?");
-  const forget = sql.prepare("DELETE FROM oauth_clients WHERE ends_at <= ?");
-  const insert = sql.prepare(
-    `INSERT INTO oauth_clients (id, document, ends_at)
-     SELECT ?1, ?2, CAST(?3 AS BIGINT) WHERE (SELECT COUNT(*) FROM oauth_clients) < ?4`,
-  );
+  const forget = [sql.prepare(forgetUse), sql.prepare("DELETE FROM oauth_clients WHERE ends_at <= ?")];
+  const makeRoom = sql.prepare(eviction);
+  const insert = sql.prepare(insertion);
   const keep = sql.prepare("UPDATE oauth_clients SET ends_at = ?2 WHERE id = ?1 AND ends_at < ?2");
+  const used = sql.prepare(use);
   return {
-    get: async (id, now) => {
+    async get(id, now) {
       const found = await one.get(id, now);
       if (found === undefined) return null;
       const document = JSON.parse(String(found["document"])) as Omit<RegisteredClient, "endsAt">;
@@ -27,9 +38,14 @@ export function registeredClientStore(sql: Sql): RegisteredClientStore {
     },
     add: ({ endsAt, ...document }, most, now) =>
       sql.transaction("clients", function* () {
-        yield* forget.step.run(now);
+        for (const statement of forget) yield* statement.step.run(now);
+        yield* makeRoom.step.run(most);
         return (yield* insert.step.run(document.id, JSON.stringify(document), endsAt, most)) === 1;
       }),
-    keepUntil: async (id, endsAt) => void (await keep.run(id, endsAt)),
+    keepUntil: (id, endsAt) =>
+      sql.transaction("clients", function* () {
+        yield* keep.step.run(id, endsAt);
+        yield* used.step.run(id);
+      }),
   };
 }

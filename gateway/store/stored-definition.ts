@@ -6,7 +6,7 @@ import type { SqlRow } from "./sql.ts";
 export const definitionText = `SELECT pinned.digest AS former, pinned.definition AS before,
     coalesce(last.digest, pinned.digest) AS digest, coalesce(last.definition, pinned.definition) AS definition,
     CASE WHEN ${isAccepted} THEN 1 ELSE 0 END AS accepted
-    FROM tool_definitions AS pinned LEFT JOIN tool_definitions_seen AS last USING (server, tool)`;
+    FROM definitions AS pinned LEFT JOIN definitions_seen AS last USING (server, kind, name)`;
 
 /** Of a row of `definitionText`. */
 export function storedFrom(row: SqlRow | undefined): StoredDefinition | null {

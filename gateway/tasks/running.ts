@@ -45,13 +45,14 @@ export class Running {
   }
 
   /**
-   * The tool server asks the caller something, in the middle of the call. Where nobody takes the message within `ms`, or it must not
-   * reach the caller (null, or a rejection), the call ends: its tool server would wait for ever.
+   * The tool server asks the caller something, in the middle of the call. Where nobody takes the message within `ms`, or it cannot be
+   * read (a rejection), the call ends: its tool server would wait for ever. Null: its tool server was told that it is refused.
    */
   async ask(id: string, message: Promise<string | null>, ms: number): Promise<void> {
     const run = this.#runs.get(id);
-    const text = await message.catch(() => null);
-    if (run === undefined || text === null) return this.#end(id, "task_question_lost");
+    const text = await message.catch(() => undefined);
+    if (text === null) return;
+    if (run === undefined || text === undefined) return this.#end(id, "task_question_lost");
     run.questions.push(text);
     run.asked.resolve();
     setTimeout(() => {

@@ -13,6 +13,7 @@
 #   - data.sallyport.envoy: schema.envoy
 #   - data.sallyport.limits: schema.limits
 #   - data.sallyport.provenance: schema.provenance
+#   - data.sallyport.server_requests: schema.server_requests
 #   - data.sallyport.site: schema.site
 #   - data.sallyport.task: schema.task
 #   - data.sallyport.two_people: schema.two_people

@@ -18,7 +18,9 @@ describeInChromium("connecting with only a URL", () => {
 
   beforeAll(async () => {
     program = createServer((req, res) => {
-      came.push(new URL(req.url ?? "", "http://127.0.0.1"));
+      const url = new URL(req.url ?? "", "http://127.0.0.1");
+      // A browser also asks for /favicon.ico, in its own time.
+      if (url.pathname === "/callback") came.push(url);
       res.writeHead(200, { "content-type": "text/html" }).end("<title>Done</title><p>You can close this page.");
     });
     await new Promise<void>((done) => program.listen(0, "127.0.0.1", done));
@@ -97,6 +99,7 @@ describeInChromium("connecting with only a URL", () => {
 
   test("is done by the keyboard alone, and a refusal is told to the program", async () => {
     const { page } = await open(1280, false);
+    await page.locator("[autofocus]:focus").waitFor();
     await page.keyboard.type("approver");
     await page.keyboard.press("Tab");
     await page.keyboard.type(await gateway.approverPassword());

@@ -1,6 +1,6 @@
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing } from "../support/console/browse.ts";
-import { listTool } from "../support/test-definitions.ts";
+import { listTool, toolOf } from "../support/test-definitions.ts";
 
 describeInChromium("the tools page", () => {
   let web: Browsing;
@@ -24,23 +24,29 @@ describeInChromium("the tools page", () => {
     const wider = await page.evaluate<boolean>("document.documentElement.scrollWidth > innerWidth");
     await item.getByRole("button", { name: "Accept the definition" }).click();
     await item.waitFor({ state: "detached" });
-    expect(await web.running.definitions.fact("mail", tool)).toMatchObject({ accepted: true });
+    expect(await web.running.definitions.fact(toolOf("mail", tool))).toMatchObject({ accepted: true });
     expect([wider, mishaps]).toEqual([false, []]);
   });
 
-  test("shows what has changed in a tool, and accepts the new definition", async () => {
+  test.each([
+    ["tool", "wiki/read_wiki"],
+    ["prompt", "prompt wiki/read_wiki"],
+    ["resource_template", "resource template wiki/read_wiki"],
+  ] as const)("shows what has changed in a %s, and accepts the new definition", async (kind, shown) => {
     const definition = (description: string) => ({ name: "read_wiki", description });
     for (const words of ["Reads a page.", "Reads a page, and sends it on."])
-      await listTool(web.running.definitions, "wiki", "read_wiki", definition(words));
+      await listTool(web.running.definitions, "wiki", "read_wiki", definition(words), kind);
     const { page, signIn, axe, mishaps } = await web.open("/tools", { width: 360, height: 800, dark: false });
     await signIn();
-    const item = page.locator(".item", { hasText: "wiki/read_wiki" });
+    const item = page.locator(".item", { hasText: shown });
     await item.waitFor();
     expect(await item.textContent()).toContain("Reads a page, and sends it on.");
     expect(await axe()).toEqual([]);
     await item.getByRole("button", { name: "Accept the new definition" }).click();
     await item.waitFor({ state: "detached" });
-    expect(await web.running.definitions.fact("wiki", "read_wiki")).toMatchObject({ changed: false });
+    expect(await web.running.definitions.fact({ server: "wiki", kind, name: "read_wiki" })).toMatchObject({
+      changed: false,
+    });
     expect(mishaps).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { alice, mallory } from "../support/console/provider-settings.ts";
 import { consoleClient, type PeopleProvider, startPeopleProvider } from "../support/identity/people-provider.ts";
 import { claimsIn } from "../support/oauth/flow.ts";
 import { FormBrowser } from "../support/oauth/form-browser.ts";
+import { atProvider } from "../support/oauth/persons.ts";
 import { ClientMemory, connectByUrl } from "../support/oauth/sdk-client.ts";
 import { crmRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
@@ -32,20 +33,10 @@ afterAll(() => Promise.all([gateway?.close(), crm?.stop(), provider?.close()]));
 const callback = "http://127.0.0.1:41234/callback";
 const url = () => `${gateway.agents}/mcp/crm`;
 
-/** At the provider's own page, and then here. */
-async function through(asked: URL, who: string, what = "login", browser = new FormBrowser()): Promise<URL> {
-  const there = await browser.open(asked, callback);
-  expect(there.url.origin).toBe(provider.issuer);
-  const here = await browser.submit(there, { who, do: what }, callback);
-  if (here.status === 0) return here.url;
-  expect(here.text).toContain("act for you?");
-  return (await browser.submit(here, { answer: "allow" }, callback)).url;
-}
-
 describe("people of the company's provider", () => {
   it("sign in there once, and their client has tokens of the gateway with the roles of their groups", async () => {
     const memory = new ClientMemory({});
-    const client = await connectByUrl(url(), memory, (asked) => through(asked, "alice"));
+    const client = await connectByUrl(url(), memory, atProvider(provider.issuer, "alice"));
     expect((await client.listTools()).tools.map(({ name }) => name)).toContain("find_ticket");
     const called = await client.callTool({ name: "find_ticket", arguments: { query: "parcel" } });
     expect(called.isError ?? false).toBe(false);
@@ -59,7 +50,7 @@ describe("people of the company's provider", () => {
     const memory = new ClientMemory({});
     const back = new Promise<URL>((resolve) => {
       void connectByUrl(url(), memory, async (asked) => {
-        const came = await through(asked, "mallory");
+        const came = await atProvider(provider.issuer, "mallory")(asked);
         resolve(came);
         return came;
       }).catch(() => undefined);
@@ -73,7 +64,7 @@ describe("people of the company's provider", () => {
   it("who turn back at the provider are told to their client", async () => {
     let came: URL | null = null;
     const connecting = connectByUrl(url(), new ClientMemory({}), async (asked) => {
-      came = await through(asked, "alice", "cancel");
+      came = await atProvider(provider.issuer, "alice", "cancel")(asked);
       return came;
     });
     await expect(connecting).rejects.toThrow("came back without a code");

@@ -1,14 +1,9 @@
 /** The gateway as authorization server: clients get nothing but a route's URL. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { startCrm, type ToolServer } from "../../demo/tools/start.ts";
 import { loggedRecords } from "../support/argument-rules.ts";
-import { localServer, rootAuthority } from "../support/certificates.ts";
 import { type HangingUpstream, hangingUpstream } from "../support/hanging-upstream.ts";
-import { FormBrowser } from "../support/oauth/form-browser.ts";
+import { type ClientDocuments, clientDocuments } from "../support/oauth/client-documents.ts";
+import { withPassword } from "../support/oauth/persons.ts";
 import { authorizeByUrl, ClientMemory, connectByUrl } from "../support/oauth/sdk-client.ts";
 import { crmRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
@@ -16,27 +11,12 @@ import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 let crm: ToolServer;
 let hanging: HangingUpstream;
 let gateway: TestGateway;
-let documents: Server;
-let documentUrl: string;
-const folder = mkdtempSync(join(tmpdir(), "authorization-"));
+let documents: ClientDocuments;
 const callback = "http://127.0.0.1:41234/callback";
 const hosted = "https://app.example/api/mcp/auth_callback";
 
 beforeAll(async () => {
-  const authority = await rootAuthority("Documents");
-  const { certPem: cert, keyPem: key } = await localServer(authority);
-  const ca = join(folder, "ca.pem");
-  writeFileSync(ca, authority.certPem);
-  documents = createServer({ cert, key }, (_req, res) => {
-    const document = {
-      client_id: documentUrl,
-      client_name: "Documented",
-      redirect_uris: ["http://127.0.0.1/callback"],
-    };
-    res.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(document));
-  });
-  await new Promise<void>((done) => documents.listen(0, "127.0.0.1", done));
-  documentUrl = `https://127.0.0.1:${(documents.address() as AddressInfo).port}/client.json`;
+  documents = await clientDocuments("http://127.0.0.1/callback");
   [crm, hanging] = await Promise.all([startCrm(0), hangingUpstream()]);
   gateway = await startGateway({
     routes: [
@@ -48,7 +28,7 @@ beforeAll(async () => {
     config: {
       authorization: {
         roles: { "payments-approver": ["support"], operator: ["ops"] },
-        documents: { allow_addresses: ["loopback"], ca },
+        documents: documents.option,
         clients: [{ id: "hosted", name: "Hosted app", redirect_uris: [hosted], client_secret: "env:DEMO_CRM_KEY" }],
       },
     },
@@ -56,29 +36,19 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all([gateway?.close(), crm?.stop(), hanging?.close()]);
-  documents?.closeAllConnections();
   documents?.close();
-  rmSync(folder, { recursive: true });
 });
 
 const mcp = { "content-type": "application/json", accept: "application/json, text/event-stream" };
 const ping = { id: 1, method: "ping" };
 const url = () => `${gateway.agents}/mcp/crm`;
 
-/** Signs in with the password and agrees. */
-async function agree(asked: URL, until = callback.replace(/:\d+/, "")): Promise<URL> {
-  const browser = new FormBrowser();
-  const back = asked.searchParams.get("redirect_uri") ?? until;
-  const signIn = await browser.open(asked, back);
-  const password = await gateway.approverPassword();
-  const consent = await browser.submit(signIn, { user: "approver", password }, back);
-  return (await browser.submit(consent, { answer: "allow" }, back)).url;
-}
+const agree = withPassword("approver", () => gateway.approverPassword());
 
 const shapes: readonly (readonly [string, () => ConstructorParameters<typeof ClientMemory>[0]])[] = [
   ["by registering itself", () => ({})],
   ["at any port of loopback", () => ({ redirectUrl: "http://localhost:59999/oauth/callback" })],
-  ["by the document that its id is the URL of", () => ({ metadataUrl: documentUrl, redirectUrl: callback })],
+  ["by the document that its id is the URL of", () => ({ metadataUrl: documents.url, redirectUrl: callback })],
   [
     "known to the operator, with a secret and an address on the web",
     () => ({
@@ -99,9 +69,18 @@ describe("a client that knows nothing but the URL of a route", () => {
 
   it("is told where to ask on every method, and finds one server, on the same origin", async () => {
     const metadata = `${gateway.agents}/.well-known/oauth-protected-resource/mcp/crm`;
-    for (const method of ["POST", "GET", "DELETE"]) {
-      const body = JSON.stringify({ jsonrpc: "2.0", ...ping });
-      const answer = await fetch(url(), { method, ...(method === "POST" ? { headers: mcp, body } : {}) });
+    const body = JSON.stringify({ jsonrpc: "2.0", ...ping });
+    const asked: readonly RequestInit[] = [
+      { method: "POST", headers: mcp, body },
+      // Clients look for the challenge with requests that say nothing yet.
+      { method: "POST" },
+      { method: "POST", headers: mcp },
+      { method: "POST", headers: mcp, body: "{}" },
+      { method: "GET" },
+      { method: "DELETE" },
+    ];
+    for (const one of asked) {
+      const answer = await fetch(url(), one);
       expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([
         ...[401, expect.stringContaining(`resource_metadata="${metadata}"`)],
       ]);

@@ -79,7 +79,10 @@ describe.each(disks)("when %s", (_what, make) => {
     [payments, disk] = await Promise.all([startPayments(0), make()]);
     gateway = await startGateway({
       routes: [paymentsRoute(payments.origin)],
-      config: { store: { sqlite: join(disk.dir, "store.db") }, record: { dir: join(disk.dir, "log") } },
+      config: {
+        store: { sqlite: join(disk.dir, "store.db") },
+        record: { dir: join(disk.dir, "log"), low_space: "0B" },
+      },
     });
   });
   afterAll(async () => {

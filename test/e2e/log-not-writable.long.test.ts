@@ -1,6 +1,6 @@
 import { blockFolder } from "../support/blocked-folder.ts";
 import { appendFile, readdir, readFile, rename, rm, truncate } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { HttpAnswer } from "../../demo/agent/http-agent.ts";
 import { startCrm, startPayments, type ToolServer } from "../../demo/tools/start.ts";
 import { eventually } from "../support/eventually.ts";
@@ -12,7 +12,7 @@ const order = { method: "GET", path: "/payments/v1/orders/o-881" } as const;
 
 const damages: readonly [what: string, damage: (file: string) => Promise<void>][] = [
   ["deleted", (file) => rm(file)],
-  ["renamed", (file) => rename(file, `${file}.old`)],
+  ["moved away", (file) => rename(file, join(dirname(dirname(file)), `old-${basename(file)}`))],
   ["emptied", (file) => truncate(file, 0)],
   ["cut", (file) => truncate(file, 700)],
   ["appended to", (file) => appendFile(file, "not a record\n")],

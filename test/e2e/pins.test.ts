@@ -1,5 +1,5 @@
 /** Which definitions of tools count: those of the catalog, or what a person has accepted. */
-import { definitionDigest } from "../../gateway/gather/known-definitions.ts";
+import { definitionDigest } from "../../gateway/gather/definition-facts.ts";
 import type { JsonObject } from "../../gateway/lib/json.ts";
 import { recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
 import { crmRoute } from "../support/routes.ts";
@@ -95,10 +95,10 @@ test("a tool that nobody accepted is refused as one that does not exist, and run
   expect(ready).toContain("5 tools of asked wait to be accepted");
   const person = await gateway.approver();
   const { items } = (await person.get("/api/tools/waiting?server=asked")) as {
-    items: { tool: string; digest: string }[];
+    items: { name: string; digest: string }[];
   };
-  const digest = items.find(({ tool }) => tool === "find_ticket")?.digest;
-  await person.post("/api/tools/accept", { server: "asked", tool: "find_ticket", digest });
+  const digest = items.find(({ name }) => name === "find_ticket")?.digest;
+  await person.post("/api/tools/accept", { server: "asked", kind: "tool", name: "find_ticket", digest });
   expect(await listed("asked")).toEqual(["find_ticket"]);
   expect(await outcome("asked", "find_ticket")).toContain("found");
   expect(await outcome("asked", "read_customer")).toBe(unknown);
@@ -111,6 +111,6 @@ test("an accepted tool that changes is hidden, and its callers are told so until
   const person = await gateway.approver();
   const { items } = (await person.get("/api/tools/changes")) as { items: { server: string; digest: string }[] };
   const digest = items.find(({ server }) => server === "asked")?.digest;
-  await person.post("/api/tools/accept", { server: "asked", tool: "find_ticket", digest });
+  await person.post("/api/tools/accept", { server: "asked", kind: "tool", name: "find_ticket", digest });
   expect(await listed("asked")).toEqual(["find_ticket"]);
 });

@@ -3,19 +3,18 @@ import { execFile } from "node:child_process";
 import { copyFile, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { HttpAgent } from "../../demo/agent/http-agent.ts";
 import { startPayments, type ToolServer } from "../../demo/tools/start.ts";
 import { type Signer, type SigningRoom, signingRoom } from "../support/bundles/signed-bundle.ts";
 import { eventually } from "../support/eventually.ts";
-import { copyPolicy } from "../support/policy-copy.ts";
+import { copyPolicy, readOnlyPolicy } from "../support/policy-copy.ts";
 import { paymentsRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 import { inProcess } from "../unit/cli/run.ts";
 import { opa } from "../unit/decide/support/compile-rego.ts";
 
-const library = fileURLToPath(new URL("../../rego", import.meta.url));
+const library = readOnlyPolicy();
 const order = { method: "GET", path: "/payments/v1/orders/o-881" } as const;
 const refund = {
   method: "POST",
@@ -104,7 +103,7 @@ async function deploy(archive: string): Promise<void> {
 const status = async (): Promise<PolicyStatus> => (await (await gateway.approver()).get("/api/policy")) as PolicyStatus;
 
 async function lowerCeiling(): Promise<string> {
-  const copy = await copyPolicy(await mkdtemp(join(folder, "r-")));
+  const copy = copyPolicy(await mkdtemp(join(folder, "r-")));
   await copy.addData("limits", { payments: { create_refund: { amount: { max: 400 } } } });
   return build(copy.dir);
 }

@@ -10,7 +10,7 @@ import { commandRoute } from "../support/stdio/command-route.ts";
 import { allowTools, closeClients, fixtureCommand, stdioClient } from "../support/stdio/stdio-clients.ts";
 
 const secret = "sk-very-secret-51c0ffee";
-const tools = "echo env place wait ask exit noise foreign complain numbers count".split(" ");
+const tools = "echo env place wait ask exit noise foreign complain numbers count later let-go".split(" ");
 const folder = mkdtempSync(join(tmpdir(), "sallyport-stdio-"));
 const secretFile = join(folder, "secret");
 writeFileSync(secretFile, secret);
@@ -169,6 +169,56 @@ test("a session of another caller is unknown", async () => {
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" }),
   });
   expect(answer.status).toBe(404);
+});
+
+test("an answer of a command that came after its stream was cut is on the stream that takes it up", async () => {
+  const { transport, text } = await stdioClient(gateway, "own", "gina");
+  const headers = {
+    authorization: `Bearer ${gateway.token({ sub: "gina", role: "support" }, "/mcp/own")}`,
+    accept: "application/json, text/event-stream",
+    "mcp-session-id": transport.sessionId ?? "",
+    "mcp-protocol-version": "2025-11-25",
+  };
+  const url = `${gateway.agents}/mcp/own`;
+  const cut = new AbortController();
+  const params = { name: "later", arguments: {}, _meta: { progressToken: "p" } };
+  const answer = await fetch(url, {
+    ...{ method: "POST", signal: cut.signal, headers: { ...headers, "content-type": "application/json" } },
+    body: JSON.stringify({ jsonrpc: "2.0", id: "cut", method: "tools/call", params }),
+  });
+  const { value } = (await answer.body?.getReader().read()) ?? {};
+  const last = /^id: ?(.+)$/m.exec(Buffer.from(value ?? []).toString())?.[1] ?? "";
+  expect(last).not.toBe("");
+  cut.abort();
+  expect(await text("let-go")).toBe("let go");
+  const again = await fetch(url, { headers: { ...headers, accept: "text/event-stream", "last-event-id": last } });
+  const reader = again.body?.getReader();
+  let read = "";
+  while (!read.includes("what came later")) read += Buffer.from((await reader?.read())?.value ?? []).toString();
+  expect(read).toContain('"id":"cut"');
+  await reader?.cancel();
+});
+
+test("the kill switch cuts a call at a command, whose caller is told, and calls go on when it is lifted", async () => {
+  const client = await stdioClient(gateway, "own", "hal");
+  const { pid } = await placeOf(client);
+  const progress: unknown[] = [];
+  const waiting = client.client.callTool({ name: "wait", arguments: {} }, undefined, {
+    onprogress: (one) => progress.push(one),
+  });
+  const cut = waiting.then(JSON.stringify, String);
+  await eventually("the call is under way", () => (progress.length > 0 ? true : null));
+  const person = await gateway.approver();
+  const { id } = (await person.post("/api/revocations", { kind: "gateway", reason: "drill" })) as { id: string };
+  expect(await cut).toContain("drill");
+  await expect(client.text("echo", { value: "no" })).resolves.not.toBe("no");
+  const lines = async () => (await readLog(gateway.logDir)).lines as unknown as readonly Line[];
+  await eventually("its outcome is recorded", async () =>
+    (await lines()).find(({ kind, outcome }) => kind === "outcome" && outcome === "aborted"),
+  );
+  await person.post(`/api/revocations/${id}/lift`, {});
+  expect(await client.text("echo", { value: "again" })).toBe("again");
+  expect((await placeOf(client)).pid).toBe(pid);
 });
 
 test("a stop of the gateway ends its commands", async () => {

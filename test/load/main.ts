@@ -1,5 +1,6 @@
 /** npm run bench: what a judged call costs, measured against others in the same run. */
 import { benchCredentials } from "./credentials/run.ts";
+import { benchEvidence } from "./evidence/run.ts";
 import { benchEvents } from "./events/run.ts";
 import { benchHolds } from "./holds/run.ts";
 import { benchJson } from "./json/run.ts";
@@ -21,6 +22,7 @@ const runs: Readonly<Record<Bench, (options: BenchOptions) => Promise<boolean>>>
   limits: benchLimits,
   holds: benchHolds,
   events: benchEvents,
+  evidence: benchEvidence,
 };
 
 let options: BenchOptions;

@@ -3,7 +3,17 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { listedPeers } from "./peers/all.ts";
 
-export const benches = ["proxies", "policy", "json", "results", "credentials", "limits", "holds", "events"] as const;
+export const benches = [
+  "proxies",
+  "policy",
+  "json",
+  "results",
+  "credentials",
+  "limits",
+  "holds",
+  "events",
+  "evidence",
+] as const;
 export type Bench = (typeof benches)[number];
 
 export interface BenchOptions {
@@ -30,10 +40,11 @@ export const usage = `npm run bench -- [${benches.join("|")}] [--rounds N] [--se
 proxies (default)  CPU per request against ${listedPeers.map(({ name }) => name).join(", ")}
 policy             one evaluation at four input sizes: own host, stock SDK, opa bench, cedar-wasm
 json               the strict JSON reader against JSON.parse
-results            provenance: tracing a call and learning its result, against the strict reading of that result; how long the event loop stands still for a megabyte; session lookup and memory
+results            provenance: tracing a call and learning its result, against the strict reading of that result; how long the event loop stands still for a megabyte; session lookup and memory; a call without rules about its result
 credentials        what a credential costs a call: a signed JWT, a kept token, an answer looked through
 limits             what limits, tasks and risk add to a call
 holds              memory per held call
+evidence           CPU and bytes of a call's record, with and without the tree that proves it
 events             CPU an event of an MCP stream, against a bare pipe`;
 
 /** @throws Error that says which argument is wrong */

@@ -2,7 +2,6 @@ import { EventEmitter } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { carryOut } from "../../gateway/act/obligations.ts";
 import { decisionOf, refuse } from "../../gateway/act/respond/refuse.ts";
 import { openSigningKey } from "../../gateway/approvals/signing-key.ts";
@@ -10,6 +9,7 @@ import { handlerOf } from "../../gateway/authzen/create-authzen.ts";
 import type { Release } from "../../gateway/authzen/evaluate.ts";
 import type { AuthzenDeps } from "../../gateway/authzen/deps.ts";
 import { loadPolicy } from "../../gateway/cli/policy/load-policy.ts";
+import { readSources } from "../../gateway/bundles/sources.ts";
 import { decide } from "../../gateway/decide/decide.ts";
 import type { Decision } from "../../gateway/domain/decision.ts";
 import { asRefusal } from "../../gateway/domain/errors.ts";
@@ -27,21 +27,21 @@ import { openDatabase } from "../../gateway/store/database.ts";
 import { systemClock } from "../../gateway/compose/clock-and-ids.ts";
 import { testApprovals } from "./approvals/test-approvals.ts";
 import { noLeases, noLedger, noRiskLedger, noTaskTexts, route, subject, TestClock, testIds } from "./builders.ts";
-import { copyPolicy, type PolicyCopy } from "./policy-copy.ts";
+import { copyPolicy, type PolicyCopy, readOnlyPolicy } from "./policy-copy.ts";
 import { testLimits } from "./limits.ts";
 import { openCallState, testDefinitions } from "./test-definitions.ts";
 import { testSessions } from "./test-sessions.ts";
 
-const library = fileURLToPath(new URL("../../rego", import.meta.url));
+const library = readOnlyPolicy();
 
 /** The library, compiled once for a whole test file; with changes, a copy of it. */
 export async function libraryPolicy(change?: (copy: PolicyCopy) => Promise<void>): Promise<ActivePolicy> {
-  if (change === undefined) return (await loadPolicy(library, "sallyport.yaml", systemClock)).policy;
+  if (change === undefined) return (await loadPolicy(await readSources(library), "sallyport.yaml", systemClock)).policy;
   const dir = mkdtempSync(join(tmpdir(), "sallyport-policy-"));
   try {
-    const copy = await copyPolicy(dir);
+    const copy = copyPolicy(dir);
     await change(copy);
-    return (await loadPolicy(copy.dir, "sallyport.yaml", systemClock)).policy;
+    return (await loadPolicy(await readSources(copy.dir), "sallyport.yaml", systemClock)).policy;
   } finally {
     rmSync(dir, { recursive: true });
   }

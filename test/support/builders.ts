@@ -84,6 +84,7 @@ export function route(changes: Partial<Route> = {}): Route {
       silentWaitMs: 1_000,
       clientTimeoutMs: 60_000,
       progressResetsTimeout: false,
+      approvalPage: false,
       keepResultMs: 600_000,
       progressEveryMs: 100,
       tasks: true,
@@ -227,6 +228,8 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     task: null,
     catalog: catalogFact(),
     definition: {
+      kind: "tool",
+      name: null,
       digest: null,
       pinned: false,
       changed: false,

@@ -22,10 +22,27 @@ export interface InspectorRun {
   readonly output: string;
 }
 
-/** MCP Inspector's command line calling one tool; keeps what it writes in a folder that goes away with it. */
-export async function inspect(call: InspectorCall): Promise<{ readonly done: Promise<InspectorRun>; kill(): void }> {
+/** A server that MCP Inspector finds: a command, or an address. */
+export type InspectorPlace =
+  | { readonly run: readonly string[]; readonly env: Readonly<Record<string, string>> }
+  | { readonly url: string; readonly headers: Readonly<Record<string, string>> };
+
+interface Running {
+  readonly done: Promise<InspectorRun>;
+  kill(): void;
+}
+
+/** MCP Inspector's command line calling one tool. */
+export function inspect({ url, token, era, tool, args }: InspectorCall): Promise<Running> {
+  const pairs = Object.entries(args).flatMap(([name, value]) => ["--tool-arg", `${name}=${value}`]);
+  const place = { url, headers: { Authorization: `Bearer ${token}` } };
+  return runInspector(place, ["--protocol-era", era, "--method", "tools/call", "--tool-name", tool, ...pairs]);
+}
+
+/** MCP Inspector's command line; keeps what it writes in a folder that goes away with it. */
+export async function runInspector(place: InspectorPlace, args: readonly string[]): Promise<Running> {
   const home = await mkdtemp(join(tmpdir(), "inspector-"));
-  const child = start(call, home);
+  const child = start(place, args, home);
   let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -38,15 +55,16 @@ export async function inspect(call: InspectorCall): Promise<{ readonly done: Pro
   return { done, kill: () => void child.kill("SIGKILL") };
 }
 
-function start({ url, token, era, tool, args }: InspectorCall, home: string): ChildProcess {
-  const pairs = Object.entries(args).flatMap(([name, value]) => ["--tool-arg", `${name}=${value}`]);
-  const options = ["--transport", "http", "--protocol-era", era, "--header", `Authorization: Bearer ${token}`];
-  return spawn(
-    process.execPath,
-    [launcher, "--cli", url, ...options, "--method", "tools/call", "--tool-name", tool, ...pairs],
-    {
-      env: { PATH: process.env["PATH"], HOME: home, MCP_INSPECTOR_SECRET_STORE: "memory" },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+function start(place: InspectorPlace, args: readonly string[], home: string): ChildProcess {
+  const target =
+    "run" in place
+      ? [...place.run, ...Object.entries(place.env).flatMap(([name, value]) => ["-e", `${name}=${value}`])]
+      : [
+          ...[place.url, "--transport", "http"],
+          ...Object.entries(place.headers).flatMap(([name, value]) => ["--header", `${name}: ${value}`]),
+        ];
+  return spawn(process.execPath, [launcher, "--cli", ...target, ...args], {
+    env: { PATH: process.env["PATH"], HOME: home, MCP_INSPECTOR_SECRET_STORE: "memory" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }

@@ -3,7 +3,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
-import { CreateMessageResultSchema, ElicitResultSchema } from "@modelcontextprotocol/sdk/types.js";
+import {
+  CreateMessageResultSchema,
+  ElicitResultSchema,
+  ListRootsResultSchema,
+} from "@modelcontextprotocol/sdk/types.js";
 
 export interface SdkOneServer {
   readonly origin: string;
@@ -13,8 +17,9 @@ export interface SdkOneServer {
 }
 
 /**
- * A tool server as the SDK 1.x makes it, which makes no tasks: `plain` answers, `asks` elicits from its client and `samples` asks its
- * model, both on the stream of the call.
+ * A tool server as the SDK 1.x makes it, which makes no tasks: `plain` answers, `asks` elicits from its client, `samples` asks its
+ * model and `roots` for its folders, all on the stream of the call; `late` elicits on the stream of the session. `secret` asks for a
+ * password, and `page` sends the person to one.
  */
 export async function sdkOneServer(): Promise<SdkOneServer> {
   const calls = new Map<string, number>();
@@ -65,6 +70,30 @@ function tools(calls: SdkOneServer["calls"]): McpServer {
     const params = { messages, maxTokens: 5 };
     const { model } = await sendRequest({ method: "sampling/createMessage", params }, CreateMessageResultSchema);
     return said("samples", `the model was ${model}`);
+  });
+  server.registerTool("roots", { description: "Asks for folders." }, async ({ sendRequest }) => {
+    const { roots } = await sendRequest({ method: "roots/list" }, ListRootsResultSchema);
+    return said("roots", roots.map(({ uri }) => uri).join());
+  });
+  const form = (name: string) => ({
+    message: "Who?",
+    requestedSchema: { type: "object" as const, properties: { [name]: { type: "string" as const } } },
+  });
+  server.registerTool("late", { description: "Asks later." }, async () => {
+    const { action } = await server.server.elicitInput(form("name"));
+    return said("late", `the person said ${action}`);
+  });
+  server.registerTool("secret", { description: "Asks for a secret." }, async ({ sendRequest }) => {
+    const { action } = await sendRequest(
+      { method: "elicitation/create", params: form("password") },
+      ElicitResultSchema,
+    );
+    return said("secret", `the person said ${action}`);
+  });
+  server.registerTool("page", { description: "Sends to a page." }, async ({ sendRequest }) => {
+    const params = { mode: "url" as const, message: "Sign", elicitationId: "e-1", url: "https://pay.example/sign" };
+    const { action } = await sendRequest({ method: "elicitation/create", params }, ElicitResultSchema);
+    return said("page", `the person said ${action}`);
   });
   return server;
 }

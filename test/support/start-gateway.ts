@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Approver, signIn } from "../../demo/agent/approver.ts";
 import { HttpAgent } from "../../demo/agent/http-agent.ts";
 import { freePort, writeConfig } from "../../demo/gate/config-file.ts";
@@ -9,12 +8,12 @@ import { type Gateway, type GatewayPlace, startGateway as start } from "../../de
 import { mintToken, type TokenFor } from "../../demo/gate/token.ts";
 import { eventually } from "./eventually.ts";
 import { consoleSecret } from "./identity/people-provider.ts";
-import { copyPolicy, type PolicyCopy } from "./policy-copy.ts";
+import { copyPolicy, type PolicyCopy, demoPolicy } from "./policy-copy.ts";
 import type { RouteText } from "./routes.ts";
 
 export interface TestGatewayOptions {
   readonly routes: readonly RouteText[];
-  /** Called with a copy of the policy library before the start; without it the library itself is used. */
+  /** Called with a copy of the policy library before the start; without it the library with the demonstration's layer is used, as two sources. */
   readonly policy?: (copy: PolicyCopy) => Promise<void>;
   /** Sections of the configuration that replace the standard ones. */
   readonly config?: Readonly<Record<string, unknown>>;
@@ -54,7 +53,7 @@ export interface TestGateway {
   close(): Promise<void>;
 }
 
-const library = fileURLToPath(new URL("../../rego", import.meta.url));
+const layers = { sources: ["library", demoPolicy] };
 const env = {
   DEMO_PAYMENTS_KEY: "demo-payments-key",
   DEMO_CRM_KEY: "demo-crm-key",
@@ -73,7 +72,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
 }
 
 async function startIn(dir: string, options: TestGatewayOptions): Promise<TestGateway> {
-  const policy = options.policy === undefined ? null : await copyPolicy(dir);
+  const policy = options.policy === undefined ? null : copyPolicy(dir);
   if (policy !== null) await options.policy?.(policy);
   const [agentsPort, consolePort] = await Promise.all([options.agentsPort ?? freePort(), freePort()]);
   const login = (await options.login?.(`http://127.0.0.1:${consolePort}`)) ?? { users };
@@ -81,12 +80,15 @@ async function startIn(dir: string, options: TestGatewayOptions): Promise<TestGa
     agents: { port: agentsPort, limits: options.limits ?? {} },
     console: { port: consolePort, login },
   };
-  const configFile = await writeConfig(dir, configOf(options, listeners, policy?.dir ?? library));
+  const configFile = await writeConfig(
+    dir,
+    configOf(options, listeners, policy === null ? layers : { source: policy.dir }),
+  );
   const place = { configFile, agentsPort, consolePort, env };
   return testGateway(dir, policy, place, await start(place, options.until), options.until);
 }
 
-function configOf({ routes, config = {} }: TestGatewayOptions, listeners: object, source: string): object {
+function configOf({ routes, config = {} }: TestGatewayOptions, listeners: object, policy: object): object {
   return {
     version: 1,
     instance: "test",
@@ -98,7 +100,7 @@ function configOf({ routes, config = {} }: TestGatewayOptions, listeners: object
       "payments-api": { prefix: "Bearer ", value: "env:DEMO_PAYMENTS_KEY" },
       "crm-api": { prefix: "Bearer ", value: "env:DEMO_CRM_KEY" },
     },
-    policy: { source },
+    policy,
     // Scripts decide faster than people can read; the dwell has tests of its own.
     holds: { irreversible_dwell: "0s" },
     ...config,

@@ -5,6 +5,7 @@ import { definitionLedger } from "../../gateway/gather/definitions.ts";
 import { batched } from "../../gateway/lib/event-loop.ts";
 import { callStateStore, type Liveness, liveness } from "../../gateway/store/call-state.ts";
 import type { Connection } from "../../gateway/store/connection.ts";
+import type { DefinitionName } from "../../gateway/domain/definition-kinds.ts";
 import { definitionStore } from "../../gateway/store/definitions.ts";
 import { sessionStore } from "../../gateway/store/session-labels.ts";
 import { quiet } from "./quiet.ts";
@@ -33,14 +34,19 @@ export function testDefinitions(
   });
 }
 
-/** The server lists one tool, and it is written at once. @returns whether it is remembered */
+export function toolOf(server: string, name: string): DefinitionName {
+  return { server, kind: "tool", name };
+}
+
+/** The server lists one tool, or another of its definitions, and it is written at once. @returns whether it is remembered */
 export async function listTool(
   ledger: Pick<TestDefinitions, "observe" | "keep">,
   server: string,
   name: string,
   definition: JsonObject,
+  kind: DefinitionName["kind"] = "tool",
 ): Promise<boolean> {
-  const [fact] = await ledger.observe(server, [{ name, definition }]);
+  const [fact] = await ledger.observe({ server, kind }, [{ name, definition }]);
   await ledger.keep();
   return fact !== null;
 }

@@ -11,6 +11,7 @@ export type { ConnectionRow, EndedConnectionAnswer } from "../../../gateway/admi
 export type { PasskeyRow } from "../../../gateway/admin/routes/passkeys.ts";
 export type { Change } from "../../../gateway/domain/approval.ts";
 export type { GrantScope, Reason } from "../../../gateway/domain/decision.ts";
+export type { DefinitionName } from "../../../gateway/domain/definition-kinds.ts";
 export type { DefinitionChange, WaitingDefinition } from "../../../gateway/domain/tool-definitions.ts";
 export type { DecisionRecord, OutcomeRecord } from "../../../gateway/domain/decision-record.ts";
 export type { JsonObject, JsonValue } from "../../../gateway/lib/json.ts";

@@ -12,11 +12,12 @@ import { type Injection, noInjection } from "../credentials/injection.ts";
 import { respondEnded } from "../respond/refuse.ts";
 import { errorOfRefusal, isWithheld } from "../respond/refusal-wording.ts";
 import type { AnswerJudge, AnswerReaders } from "../results/answer-judge.ts";
-import { judgeMessage } from "../results/judge-message.ts";
 import { JudgedSink } from "../results/judged-sink.ts";
 import type { McpAnswers } from "../results/mcp-answers.ts";
 import { MessageSink } from "../results/message-sink.ts";
-import type { MessageReaders } from "../results/pass-message.ts";
+import { type MessageReaders, passToTask } from "../results/pass-message.ts";
+import type { AskedOnAnswer, AskedWithin } from "../server-requests/server-requests.ts";
+import type { CallAccess } from "./answer-relay.ts";
 import { OperationSink } from "../results/operation-sink.ts";
 import { StreamSink } from "./sinks.ts";
 import type { Sent, Upstreams } from "./upstreams.ts";
@@ -28,23 +29,44 @@ export async function forward(
   evaluated: EvaluatedCall,
   injection: Injection,
   { judge, capture }: AnswerReaders,
+  requests: RequestsWithin | null = null,
 ): Promise<Outcome> {
-  const sink = sinkFor(exchange, evaluated, { judge, capture });
+  const asked = requests?.(telling(upstreams, exchange, evaluated, injection)) ?? null;
+  const sink = sinkFor(exchange, evaluated, { judge, capture }, asked);
   const sent = await send(upstreams, exchange, evaluated, { injection, judge, sink });
   return settle(exchange, evaluated, sent, { injection, judge });
+}
+
+/** The requests of the tool server on the answer to one call. `tell`: see `AskedWithin`. */
+export type RequestsWithin = (tell: AskedWithin["tell"]) => AskedOnAnswer;
+
+function telling(
+  upstreams: Upstreams,
+  exchange: Exchange,
+  evaluated: EvaluatedCall,
+  injection: Injection,
+): AskedWithin["tell"] {
+  const { call } = evaluated;
+  return (message) =>
+    upstreams.tell(
+      call,
+      { headers: upstreamHeaders(exchange, evaluated, partial), injection, access: accessOf(exchange, evaluated, injection) },
+      message,
+    );
 }
 
 function sinkFor(
   exchange: Exchange,
   { decisionId, call }: EvaluatedCall,
   { judge, capture }: AnswerReaders,
+  requests: AskedOnAnswer | null,
 ): AnswerSink {
   if (call.operation !== undefined) return new OperationSink({ exchange, judge, capture, operation: call.operation });
   const { answerSink } = exchange;
   const own = ["Sallyport-Decision", decisionId];
   if (answerSink !== undefined)
-    return answerSink(call.mcp?.id ?? "", call.route.upstream.maxResponseBytes, async (text, status) =>
-      judge === null ? text : judgeMessage(judge, { text, status }),
+    return answerSink(call.mcp?.id ?? "", call.route.upstream.maxResponseBytes, (text, status, isRequest = false) =>
+      passToTask(text, { judge, requests: isRequest ? requests : null, status }),
     );
   return judge === null
     ? new StreamSink(exchange.res, own, capture)
@@ -76,13 +98,15 @@ function send(
       exclusive: evaluated.facts.approval.status === "approved" || staysOpen(call),
       connection: exchange.connection,
       mayIdle: (call.operation === undefined && call.mcp?.acceptsEventStream) ?? asksForEvents(call),
-      access: {
-        ...{ subject: evaluated.subject, facts: evaluated.facts, since: exchange.context.startedAt },
-        connections: injection === noInjection ? noConnections : connectionsOf(injection),
-      },
+      access: accessOf(exchange, evaluated, injection),
     },
     sink,
   );
+}
+
+function accessOf({ context }: Exchange, { subject, facts }: EvaluatedCall, injection: Injection): CallAccess {
+  const connections = injection === noInjection ? noConnections : connectionsOf(injection);
+  return { subject, facts, since: context.startedAt, connections };
 }
 
 const noConnections: readonly string[] = Object.freeze([]);
@@ -195,8 +219,9 @@ function kindOf(refusal: Refusal, sent: Sent): Outcome["kind"] {
 /** Methods that change nothing at the tool server: when their answer is withheld, nothing is unknown. */
 const readOnly: ReadonlySet<string> = new Set(["tools/list", "initialize", "server/discover", "transport/stream"]);
 
-interface McpReading extends MessageReaders {
+interface McpReading extends Omit<MessageReaders, "requests"> {
   readonly answers: McpAnswers;
+  readonly requests: RequestsWithin;
 }
 
 /** Sends an allowed MCP message and passes on which answers may reach its caller; what fails, rejects. */
@@ -205,9 +230,10 @@ export async function forwardMcp(
   exchange: Exchange,
   evaluated: EvaluatedCall,
   injection: Injection,
-  { answers, judge, capture, present }: McpReading,
+  { answers, judge, capture, present, requests }: McpReading,
 ): Promise<Outcome> {
-  const sink = new MessageSink(exchange, evaluated, answers, { judge, capture, present });
+  const asked = requests(telling(upstreams, exchange, evaluated, injection));
+  const sink = new MessageSink(exchange, evaluated, answers, { judge, capture, present, requests: asked });
   const sent = await send(upstreams, exchange, evaluated, { injection, judge, sink });
   const settled = settle(exchange, evaluated, sent, { injection, judge });
   const withheld = sent.error instanceof Refusal && sent.error.code.startsWith("upstream_");

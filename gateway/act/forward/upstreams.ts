@@ -9,11 +9,12 @@ import { type CanonicalRequest, digested, digestedText, type Pairs, type ToolCal
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { Turn } from "../../lib/event-loop.ts";
 import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
-import { cancelConnections, UpstreamCancellations } from "./cancel-upstream.ts";
+import { UpstreamCancellations } from "./cancel-upstream.ts";
 import { inject, type Injection, noInjection, withoutInjection } from "../credentials/injection.ts";
 import { Scrubbing } from "../credentials/scrub.ts";
 import { AnswerRelay, type CallAccess } from "./answer-relay.ts";
 import { innerCaller, innerDispatch, type Sending } from "./inner-dispatch.ts";
+import { sideConnections, SideMessages } from "./side-messages.ts";
 
 type Secrets = readonly (readonly string[])[];
 
@@ -31,15 +32,19 @@ interface SendOptions {
   readonly access: CallAccess;
 }
 
+/** How long a tool server may take to accept a message of the gateway's own, in milliseconds. */
+const tellWithinMs = 10_000;
+
 /** Connections to the tool servers, one pool a route. Nothing else in the gateway opens a connection to them. */
 export class Upstreams implements FindingSource {
   readonly #turn = new Turn();
   readonly #pools = new Map<string, Pool>();
   /** Connections of their own that are still open. */
   readonly #exclusive = new Set<Client>();
-  readonly #cancellations = new UpstreamCancellations(
-    (route) => new Pool(route.upstream.origin, { ...connection(route), connections: cancelConnections }),
+  readonly #messages = new SideMessages(
+    (route) => new Pool(route.upstream.origin, { ...connection(route), connections: sideConnections }),
   );
+  readonly #cancellations = new UpstreamCancellations(this.#messages);
   readonly #underWay: UnderWay;
   readonly #reachability: Reachability | null;
   readonly #inner: InnerUpstreams | null;
@@ -84,13 +89,32 @@ export class Upstreams implements FindingSource {
     });
   }
 
+  /**
+   * Posts a message of the gateway's own to the tool server of a request that was sent with these headers and credentials. Resolves to
+   * whether the server took it; never rejects.
+   */
+  async tell(
+    call: ToolCall,
+    sent: Pick<SendOptions, "headers" | "injection" | "access">,
+    message: string,
+  ): Promise<boolean> {
+    try {
+      const over = this.#bridge(call.route, sent)?.sending ?? null;
+      const status = await this.#messages.post(call, sent, message, { over, withinMs: tellWithinMs });
+      return status !== null && status < 300;
+    } catch {
+      // A message that cannot be put together keeps nothing from going on.
+      return false;
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
   }
 
   async destroy(): Promise<void> {
     for (const request of this.#within) request.abort(new Error("the gateway is stopping"));
-    const open = [...this.#pools.values(), ...this.#exclusive, this.#cancellations];
+    const open = [...this.#pools.values(), ...this.#exclusive, this.#messages];
     await Promise.all(open.map((connections) => connections.destroy()));
     await this.#inner?.close();
     // What was cut off is told at the end of this turn, before this goes on, and has to be recorded while the log is still open.
@@ -100,7 +124,7 @@ export class Upstreams implements FindingSource {
   /** What the route's requests are sent over when its tool server stands behind a bridge inside of the gateway. */
   #bridge(
     route: Route,
-    { access: { subject }, injection }: SendOptions,
+    { access: { subject }, injection }: Pick<SendOptions, "access" | "injection">,
   ): { readonly sending: Sending; readonly secrets: Secrets } | null {
     const inner = this.#inner?.of(route) ?? null;
     if (inner === null) return null;

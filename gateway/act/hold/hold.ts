@@ -1,17 +1,18 @@
+import { cardContext } from "../../domain/approval/card-context.ts";
 import { type Approval, policyChange } from "../../domain/approval.ts";
 import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import type { ApprovalRequirement } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
-import { catalogDocument, taskDocument } from "../../domain/policy-input.ts";
 import type { Facts } from "../../domain/facts.ts";
 import type { Clock, HeldTasks, Holds, UnderWay } from "../../domain/ports.ts";
 import { notBegun, RevocableCall } from "../../domain/revocation.ts";
-import type { JsonObject } from "../../lib/json.ts";
 import { errorOfEnded, errorOfPending } from "../respond/refusal-wording.ts";
 import { refuse, respond } from "../respond/refuse.ts";
 import { respondHeld } from "../respond/http.ts";
+import { writeMcp } from "../respond/mcp.ts";
 import { bindingOf } from "../../domain/binding.ts";
+import type { ApprovalPages } from "./approval-pages.ts";
 import { type Cancellations, type Opened, preferenceApplied, waitForPeople } from "./wait.ts";
 
 interface HoldOptions {
@@ -20,6 +21,7 @@ interface HoldOptions {
   readonly clock: Clock;
   readonly tasks: HeldTasks;
   readonly underWay: Pick<UnderWay, "endedSince">;
+  readonly pages: Pick<ApprovalPages, "answer" | "completed">;
 }
 
 /**
@@ -52,7 +54,7 @@ export async function hold(exchange: Exchange, evaluated: EvaluatedCall, options
 async function openedFor(
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  { holds, tasks, underWay }: HoldOptions,
+  { holds, tasks, underWay, pages, clock }: HoldOptions,
 ): Promise<Outcome | Opened> {
   const approval = await openHold(evaluated, holds);
   const { id, requirement } = approval;
@@ -64,7 +66,14 @@ async function openedFor(
     await holds.withdraw(id, endedBy);
     return { ...refuse(exchange, notBegun(endedBy)), approvalId: id, endedBy };
   }
-  return (await tasks.hold(exchange, evaluated, approval)) ?? { id, summary: requirement.summary };
+  const task = await tasks.hold(exchange, evaluated, approval);
+  if (task !== null) return task;
+  const told = errorOfPending(approval, call.route.hold.status, evaluated.decisionId, clock);
+  const page = approval.state === "held" ? pages.answer(evaluated, approval, told) : null;
+  if (page === null) return { id, summary: requirement.summary };
+  const leftMs = Math.max(0, approval.approve_by - clock.now());
+  void pages.completed(evaluated, id, () => holds.settled(id, leftMs, holds.draining));
+  return outcome({ kind: "held", status: writeMcp(exchange.res, page, 200, evaluated.decisionId), approvalId: id });
 }
 
 /** The item after the wait. */
@@ -117,22 +126,4 @@ async function replaced(facts: Facts, requirement: ApprovalRequirement, holds: H
   if (status !== "approved" || id === null || grant !== null) return null;
   const before = await holds.get(id);
   return before === null ? null : { id, changes: policyChange(before.requirement, requirement) };
-}
-
-/** What the card shows beside the binding. Nothing here is judged. */
-function cardContext({ call, subject, facts }: Pick<EvaluatedCall, "call" | "subject" | "facts">): JsonObject {
-  return {
-    agent: { id: subject.id, issuer: subject.issuer, client_id: subject.clientId, roles: subject.roles },
-    acting_for: subject.actingFor === null ? null : { id: subject.actingFor.id },
-    purpose: {
-      text: facts.intent.purpose,
-      declared_by: facts.intent.declared_by,
-      truncated: facts.intent.truncated,
-    },
-    stated_intent: call.declaredIntent?.text ?? null,
-    task: taskDocument(facts),
-    session: { ...facts.session, history: facts.session.history.map((entry) => ({ ...entry })) },
-    catalog: catalogDocument(facts.catalog),
-    protocol: call.route.protocol,
-  };
 }

@@ -54,7 +54,7 @@ function inHttp(call: ToolCall, body: JsonValue, isJson: boolean): ArgumentPlace
 const nothing: ArgumentPlace = { inBody: {}, elsewhere: {}, beside: {}, bodyWith: () => null };
 
 /** A message of MCP: the arguments of a tool or prompt; all params of any other request; all that a response says. */
-function inMessage({ resourceType, mcp, beside }: ToolCall, message: JsonValue): ArgumentPlace {
+function inMessage({ action, mcp, beside }: ToolCall, message: JsonValue): ArgumentPlace {
   if (!isJsonObject(message)) return nothing;
   if (mcp?.kind === "response") {
     const { jsonrpc, id, ...said } = message;
@@ -62,7 +62,7 @@ function inMessage({ resourceType, mcp, beside }: ToolCall, message: JsonValue):
   }
   const params = isJsonObject(message["params"]) ? message["params"] : {};
   const withParams = (changed: JsonObject): JsonValue => ({ ...message, params: changed });
-  if (resourceType === "tool" || resourceType === "prompt") {
+  if (action === "tools/call" || action === "prompts/get") {
     const args = params["arguments"];
     const bodyWith = (changed: JsonObject): JsonValue => withParams({ ...params, arguments: changed });
     return { ...nothing, inBody: args !== undefined && isJsonObject(args) ? args : {}, beside, bodyWith };

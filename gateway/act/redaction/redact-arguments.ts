@@ -24,7 +24,8 @@ type Rewrite = (exchange: Exchange, evaluated: EvaluatedCall) => Promise<Rewriti
  */
 export function argumentRedaction(deps: ArgumentRedactionDeps): Rewrite {
   return function rewrite(exchange, { call, decision }) {
-    const redactions = decision.effect === "deny" ? [] : argumentRedactions(decision.obligations);
+    const isSent = decision.effect !== "deny" && call.serverRequest === undefined;
+    const redactions = !isSent ? [] : argumentRedactions(decision.obligations);
     return redactions.length === 0 ? null : rewriting(deps, exchange, call, redactions);
   };
 }

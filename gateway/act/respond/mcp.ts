@@ -2,6 +2,8 @@ import type { ServerResponse } from "node:http";
 import { wireErrors, identityErrors } from "../../domain/errors/calls.ts";
 import type { RequestContext } from "../../domain/exchange.ts";
 import { aboutOneTask } from "../../domain/tasks.ts";
+import { definitionKindOf, kindWords } from "../../domain/definition-kinds.ts";
+import type { ToolCall } from "../../domain/tool-call.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { type CallerError, textFor } from "./refusal-wording.ts";
@@ -18,22 +20,34 @@ export const decisionMeta = "dev.sallyport/decision";
  */
 export function mcpAnswer(told: CallerError, rpc: Rpc | null, asError = false): string {
   const id = rpc?.id ?? null;
-  if (!asError && !ofTransport(told) && rpc?.method === "tools/call" && rpc.id !== null && told.status !== 401) {
+  if (!asError && !ofProtocol(told) && rpc?.method === "tools/call" && rpc.id !== null && told.status !== 401) {
     return JSON.stringify({ jsonrpc: "2.0", id, result: toolResult(told, rpc.modern) });
   }
-  const error = { code: rpcCode(told, rpc), message: textFor(told), data: dataOf(told) };
+  const error = { code: rpcCode(told, rpc), message: textFor(told), data: errorData(told) };
   return JSON.stringify({ jsonrpc: "2.0", id, error });
 }
 
-/** MCP 2026-07-28, "Error Codes": the ones that the transport defines. */
-function ofTransport(told: CallerError): boolean {
+/** MCP 2026-07-28, "Error Codes": the ones that the transport defines, and a state that was tampered with. */
+function ofProtocol(told: CallerError): boolean {
   const code = defined[told.code];
+  if (told.code === "mcp_state_refused") return true;
   return code !== undefined && code <= -32020 && code >= -32099;
 }
 
-/** A hidden tool answers exactly as one that does not exist. */
-export function unknownToolAnswer(rpc: Rpc, tool: string): string {
-  return JSON.stringify({ jsonrpc: "2.0", id: rpc.id, error: { code: -32602, message: `Unknown tool: ${tool}` } });
+/** What is hidden answers exactly as what does not exist (MCP, "Error Handling" of tools, prompts and resources). */
+export function unknownAnswer(rpc: Rpc, { resourceType, name }: Pick<ToolCall, "resourceType" | "name">): string {
+  const error = resourceType === "resource" ? unknownResource(rpc, name) : unknownNamed(resourceType, name);
+  return JSON.stringify({ jsonrpc: "2.0", id: rpc.id, error });
+}
+
+function unknownNamed(type: ToolCall["resourceType"], name: string): object {
+  const what = kindWords[definitionKindOf(type) ?? "tool"].one;
+  return { code: invalidParams, message: `Unknown ${what}: ${name}` };
+}
+
+/** MCP 2026-07-28 has no code of its own for it any more. */
+function unknownResource({ modern }: Rpc, uri: string): object {
+  return { code: modern ? invalidParams : resourceNotFound, message: "Resource not found", data: { uri } };
 }
 
 function toolResult(told: CallerError, modern: boolean): object {
@@ -50,7 +64,8 @@ export function aboutDecision(told: CallerError): JsonObject {
   return { [decisionMeta]: metaOf(told) };
 }
 
-function dataOf(told: CallerError): JsonObject {
+/** The same as `data` of an error. */
+export function errorData(told: CallerError): JsonObject {
   return { ...metaOf(told), ...told.data };
 }
 
@@ -75,6 +90,7 @@ function metaOf(told: CallerError): JsonObject {
 }
 
 const invalidParams = -32602;
+const resourceNotFound = -32002;
 
 const defined: Readonly<Record<string, number>> = {
   json_invalid: -32700,
@@ -83,6 +99,7 @@ const defined: Readonly<Record<string, number>> = {
   rpc_invalid: -32600,
   mcp_method_unknown: -32601,
   mcp_meta_missing: invalidParams,
+  mcp_state_refused: invalidParams,
   mcp_header_mismatch: -32020,
   mcp_capability_missing: -32021,
   mcp_version_unsupported: -32022,

@@ -59,6 +59,9 @@ const answered: ReadonlySet<ErrorCode> = new Set([
   "result_undecided",
   "result_unreadable",
   "result_too_large",
+  "server_request_denied",
+  "server_request_held",
+  "server_request_undeclared",
 ]);
 
 /** Whether a refusal withholds the answer of a call that was carried out. */

@@ -3,7 +3,7 @@ import { type ErrorCode, type Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import { respondHttp, respondOnEventStream } from "./http.ts";
-import { respondMcp, unknownToolAnswer, writeMcp } from "./mcp.ts";
+import { respondMcp, unknownAnswer, writeMcp } from "./mcp.ts";
 import { type CallerError, errorOfDecision, errorOfRefusal } from "./refusal-wording.ts";
 
 /** Tells a caller that its call was not forwarded, in the shape of its protocol. The one mouth for refusals. */
@@ -14,7 +14,7 @@ export function refuse(exchange: Exchange, refusal: Refusal): Outcome {
 }
 
 export interface RefuseDecisionOptions {
-  /** May this caller know that the tool exists? */
+  /** May this caller know that what it asks for exists? */
   readonly visible: (evaluated: EvaluatedCall) => boolean;
 }
 
@@ -26,8 +26,8 @@ export function refuseDecision(
   const { decision, call } = evaluated;
   const code: ErrorCode = decision.indeterminate ?? "policy_denied";
   const { rpc } = exchange.context;
-  if (rpc !== null && call.action === "tools/call" && decision.indeterminate === null && !visible(evaluated)) {
-    const status = writeMcp(exchange.res, unknownToolAnswer(rpc, call.name), 200, evaluated.decisionId);
+  if (rpc !== null && decision.indeterminate === null && !visible(evaluated)) {
+    const status = writeMcp(exchange.res, unknownAnswer(rpc, call), 200, evaluated.decisionId);
     return outcome({ kind: "refused", status, code });
   }
   const status = respond(exchange, errorOfDecision(decision, evaluated), {});

@@ -6,32 +6,50 @@ import { noProvenance } from "../../domain/provenance.ts";
 import { type PolicyInput, policyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, DefinitionLedger } from "../../domain/ports.ts";
 import { Refusal } from "../../domain/errors.ts";
+import {
+  type DefinitionKind,
+  definitionKindOf,
+  kindWords,
+  listMethods,
+  listings,
+  type Listing,
+} from "../../domain/definition-kinds.ts";
+import type { ToolCall } from "../../domain/tool-call.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 
 export interface ListView {
+  readonly listing: Listing;
   /** Those that the caller may see. */
-  readonly keep: (tools: readonly JsonObject[]) => Promise<readonly JsonObject[]>;
-  /** The form in which the caller sees a tool that it may see. */
-  readonly show: (tool: JsonObject) => JsonObject;
+  readonly keep: (items: readonly JsonObject[]) => Promise<readonly JsonObject[]>;
+  /** The form in which the caller sees an item that it may see. */
+  readonly show: (item: JsonObject) => JsonObject;
 }
 
-const resultKeys = folded(["tools", "nextCursor", "_meta", "resultType", "ttlMs", "cacheScope"]);
-const toolKeys = folded("name title description inputSchema outputSchema annotations execution icons _meta".split(" "));
+const members = [...listings.values()].map(({ member }) => member);
+const resultKeys = folded([...members, "nextCursor", "_meta", "resultType", "ttlMs", "cacheScope"]);
+const itemKeys = new Map([...listings.values()].map(({ kind, members: of }) => [kind, folded(of)]));
+
+/** The list that readers of results could take this one for; null for none. `__proto__` may change what any member means. */
+export function listingIn(result: JsonObject): Listing | null {
+  const keys = new Set(Object.keys(result).map(foldKey));
+  return [...listings.values()].find(({ member }) => keys.has(foldKey(member)) || keys.has("__proto__")) ?? null;
+}
 
 /**
- * The result of a tools/list with the tools that the caller may see, and with no member that such a result does not have.
+ * The result of a list with what the caller may see, and with no member that such a result does not have.
  * A member whose name differs in case or Unicode form alone would be read by some clients and not by others.
  * @throws Refusal upstream_list_malformed
  */
-export async function visibleList(result: JsonObject, { keep, show }: ListView): Promise<JsonObject> {
+export async function visibleList(result: JsonObject, { listing, keep, show }: ListView): Promise<JsonObject> {
+  const { kind, member } = listing;
   refuseLookalikes(result, resultKeys, "result");
-  const { tools, nextCursor, _meta, resultType } = result;
-  if (!Array.isArray(tools)) refuse("tools is not an array");
-  const listed = (tools as readonly JsonValue[]).filter(isJsonObject);
-  for (const tool of listed) refuseLookalikes(tool, toolKeys, "a tool");
+  const { [member]: items, nextCursor, _meta, resultType } = result;
+  if (!Array.isArray(items)) refuse(`${member} is not an array`);
+  const listed = (items as readonly JsonValue[]).filter(isJsonObject);
+  for (const item of listed) refuseLookalikes(item, itemKeys.get(kind) ?? new Map(), `a ${kindWords[kind].one}`);
   return {
     ...optional("resultType", resultType, typeof resultType === "string"),
-    tools: (await keep(listed)).map(show),
+    [member]: (await keep(listed)).map(show),
     ...optional("nextCursor", nextCursor, typeof nextCursor === "string"),
     ...optional("_meta", _meta, isJsonObject(_meta)),
     ...uncached(result),
@@ -72,47 +90,66 @@ export interface VisibilityOptions {
 }
 
 export interface Visibility {
-  /** May this caller know the tool that it called? */
+  /** May this caller know what its call is about? True for a message to a whole server. */
   ofCall(evaluated: EvaluatedCall): boolean;
-  /** Those of a tools/list answer that this caller may see. Their definitions are noted on the way. */
-  ofListed(evaluated: EvaluatedCall, tools: readonly JsonObject[]): Promise<JsonObject[]>;
+  /** Those of a list that this caller may see. Their definitions are noted on the way. */
+  ofListed(evaluated: EvaluatedCall, listing: Listing, items: readonly JsonObject[]): Promise<JsonObject[]>;
   /** May this caller see a tool of which that is known? */
   of(evaluated: EvaluatedCall, name: string, definition: DefinitionFact): boolean;
+}
+
+interface Item {
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  readonly definition: DefinitionFact;
 }
 
 /** Asks the policy's list phase, on the same bundle as the call itself. */
 export function visibility({ evaluate, definitions }: VisibilityOptions): Visibility {
   const ask = (
     { call, subject, facts }: Pick<EvaluatedCall, "call" | "subject" | "facts">,
-    name: string,
-    definition: DefinitionFact,
+    { kind, name, definition }: Item,
   ): boolean => {
-    const tool = { ...call, action: "tools/list", resourceType: "tool" as const, name, arguments: {} };
+    const item = { ...call, action: listMethods[kind], resourceType: kind, name, arguments: {} };
     const known = {
       ...facts,
-      catalog: facts.policy.catalog(call.route.server, name),
+      catalog: facts.policy.catalog(call.route.server, name, kind),
       definition,
       urls: [],
       provenance: noProvenance,
       detected: noDetections,
     };
-    return evaluate(facts.policy, policyInput(tool, subject, known, "list"));
+    return evaluate(facts.policy, policyInput(item, subject, known, "list"));
   };
   return {
-    of: ask,
-    // A tool that is hidden for its changed definition, or for the task, alone may be known, and its caller is told what happened.
-    ofCall: ({ call, subject, facts }) =>
-      ask({ call, subject, facts: { ...facts, task: null } }, call.name, { ...facts.definition, changed: false }),
-    async ofListed(evaluated, tools) {
-      const named = tools.flatMap((definition) => {
-        const { name } = definition;
+    of: (evaluated, name, definition) => ask(evaluated, { kind: "tool", name, definition }),
+    ofCall({ call, subject, facts }) {
+      // What is hidden for the task alone may be known, and its caller is told what happened.
+      const about = { call, subject, facts: { ...facts, task: null } };
+      return itemsOf(call, facts.definition).every((item) => ask(about, item));
+    },
+    async ofListed(evaluated, { kind, named }, items) {
+      const { server } = evaluated.call.route;
+      const listed = items.flatMap((definition) => {
+        const name = definition[named];
         return typeof name === "string" ? [{ name, definition }] : [];
       });
-      const facts = await definitions.observe(evaluated.call.route.server, named);
-      return named.flatMap(({ name, definition }, at) => {
+      const facts = await definitions.observe({ server, kind }, listed);
+      return listed.flatMap(({ name, definition }, at) => {
         const fact = facts[at] ?? null;
-        return fact !== null && ask(evaluated, name, fact) ? [definition] : [];
+        return fact !== null && ask(evaluated, { kind, name, definition: fact }) ? [definition] : [];
       });
     },
   };
+}
+
+/** What a list would have to show for this call to be known: of a resource that is read by a template, both. */
+function itemsOf({ resourceType, name }: ToolCall, definition: DefinitionFact): readonly Item[] {
+  const kind = definitionKindOf(resourceType);
+  if (kind === null) return [];
+  // A tool that changed is told so to callers that knew it: they depend on it, and its name says nothing.
+  if (kind === "tool") return [{ kind, name, definition: { ...definition, changed: false } }];
+  const by = definition.kind;
+  const template = by === null || by === kind || definition.name === null ? [] : [{ kind: by, name: definition.name }];
+  return [{ kind, name }, ...template].map((item) => ({ ...item, definition }));
 }

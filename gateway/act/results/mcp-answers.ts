@@ -1,18 +1,20 @@
 import type { ServerResponse } from "node:http";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
+import { type Listing, listings, listMethods } from "../../domain/definition-kinds.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import type { BegunSessions, Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
 import { type ToolQuery, transportSessionHeader } from "../../domain/tool-call.ts";
 import type { AnswerHead } from "../../domain/upstream-answer.ts";
 import { Refusal } from "../../domain/errors.ts";
+import type { ApprovalPages } from "../hold/approval-pages.ts";
 import { parseExact, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import { foldKey } from "../../lib/look-alike.ts";
 import { announcement, listedTool, unknownTaskAnswer } from "./task-support.ts";
 import { mcpAnswer } from "../respond/mcp.ts";
 import { errorOfRefusal } from "../respond/refusal-wording.ts";
 import { SessionStreams } from "../forward/session-streams.ts";
-import { type Visibility, visibleList } from "./list-filter.ts";
+import { listingIn, type Visibility, visibleList } from "./list-filter.ts";
+import { type Asked, askedBy } from "./asked-by.ts";
 import { withoutGatewayText, readServerMessage } from "./server-message.ts";
 
 /** Which messages may pass to the caller on one HTTP answer, and in which form. */
@@ -23,6 +25,8 @@ export interface MessageFilter {
   readonly answeredTool: string | null;
   /** Of the list of tools that passed last, what its caller looks for in it: null for all of it. Absent: no list has passed. */
   readonly listed?: ToolQuery | null;
+  /** What the tool server asks with the message that passed last; null: nothing. */
+  readonly asked: Asked | null;
   /**
    * One message as the caller gets it; a promise where the definitions of tools have to be looked up. Messages pass one after
    * the other. @throws Refusal upstream_answer_refused, upstream_answer_foreign, upstream_list_malformed
@@ -32,26 +36,44 @@ export interface MessageFilter {
 
 /**
  * What MCP servers may answer. A client takes an answer for whichever of its requests has that id, on whatever stream it
- * comes; so on the stream of a request only the answer with its id passes, and a list of tools only as far as the caller may see it.
+ * comes; so on the stream of a request only the answer with its id passes, and a list only as far as the caller may see it.
  */
 export class McpAnswers {
   readonly awaited: AwaitedAnswers;
   readonly streams: SessionStreams;
   readonly #visibility: Visibility;
   readonly #begun: BegunSessions;
+  readonly #pages: Pick<ApprovalPages, "begun" | "streams">;
 
-  constructor(visibility: Visibility, begun: BegunSessions, clock: Pick<Clock, "monotonic">) {
+  constructor(
+    visibility: Visibility,
+    {
+      begun,
+      pages,
+      clock,
+    }: { begun: BegunSessions; pages: Pick<ApprovalPages, "begun" | "streams">; clock: Pick<Clock, "monotonic"> },
+  ) {
     this.#begun = begun;
+    this.#pages = pages;
     this.awaited = new AwaitedAnswers(clock);
     this.streams = new SessionStreams(clock);
     this.#visibility = visibility;
   }
 
   /** The head of an answer. @throws Refusal upstream_answer_refused when it gives its caller another's session */
-  head({ call, subject }: EvaluatedCall, head: AnswerHead, res: ServerResponse): void {
+  head(evaluated: EvaluatedCall, head: AnswerHead, res: ServerResponse): void {
+    const { call, subject } = evaluated;
     this.streams.opened(res);
     const session = head.header(transportSessionHeader);
-    if (session !== null && call.mcp?.era === "legacy") this.#begun.begun(subject, call.route, session);
+    if (session === null || call.mcp?.era !== "legacy") return;
+    this.#begun.begun(subject, call.route, session);
+    if (call.action === "initialize") this.#pages.begun(evaluated, session);
+  }
+
+  /** An event stream to the caller has begun; `emit` writes whole events on it. */
+  opened(evaluated: EvaluatedCall, res: ServerResponse, emit: (event: string) => unknown): void {
+    this.awaited.note(evaluated);
+    if (evaluated.call.mcp?.kind === "stream") res.once("close", this.#pages.streams.add(evaluated, emit));
   }
 
   filter(evaluated: EvaluatedCall): MessageFilter {
@@ -59,6 +81,7 @@ export class McpAnswers {
     const passes = (sent: string): string | Promise<string> => {
       const read = readServerMessage(sent);
       const text = withoutGatewayText(sent, read.message);
+      filter.asked = askedBy(evaluated.call, read);
       if (read.kind === "request" && mcp?.era === "modern")
         throw new Refusal("upstream_answer_refused", {
           detail: "a request of the server, which MCP 2026-07-28 has not",
@@ -67,20 +90,21 @@ export class McpAnswers {
       if (mcp?.kind === "stream") {
         const request = read.id === null ? null : this.awaited.requestOf(evaluated, read.id);
         filter.answeredTool = request?.tool ?? null;
-        const method = request === null ? null : holdsTools(read.message.result) ? listMethod : request.method;
-        if (method === listMethod) filter.listed = request?.query ?? null;
+        const method = request === null ? null : methodOf(read.message.result, request);
+        if (method === toolsMethod) filter.listed = request?.query ?? null;
         else delete filter.listed;
         return this.#resumed(evaluated, read, { text, method });
       }
       if (read.id !== null && read.id !== mcp?.id)
         throw new Refusal("upstream_answer_foreign", { detail: "the id of another request" });
       filter.answered = true;
-      if (action === listMethod) filter.listed = evaluated.call.toolQuery ?? null;
+      if (action === toolsMethod) filter.listed = evaluated.call.toolQuery ?? null;
       return this.#answer(evaluated, action, read.message, text);
     };
     const filter: { -readonly [Key in keyof MessageFilter]: MessageFilter[Key] } = {
       answered: false,
       answeredTool: null,
+      asked: null,
       pass: passes,
     };
     return filter;
@@ -99,28 +123,31 @@ export class McpAnswers {
 
   #answer(evaluated: EvaluatedCall, method: string, message: JsonObject, text: string): string | Promise<string> {
     if (!isJsonObject(message.result)) return unknownTaskAnswer(evaluated, message) ?? text;
-    if (method === listMethod) return this.#list(evaluated, parseExact(text) as JsonObject);
+    const listing = listings.get(method);
+    if (listing !== undefined) return this.#list(evaluated, listing, parseExact(text) as JsonObject);
     const announce = announcement(evaluated.call);
     return announce === null ? text : JSON.stringify(announce(parseExact(text) as JsonObject));
   }
 
-  async #list(evaluated: EvaluatedCall, message: JsonObject): Promise<string> {
+  async #list(evaluated: EvaluatedCall, listing: Listing, message: JsonObject): Promise<string> {
     const view = {
-      keep: (tools: readonly JsonObject[]) => this.#visibility.ofListed(evaluated, tools),
-      show: listedTool(evaluated.call),
+      listing,
+      keep: (items: readonly JsonObject[]) => this.#visibility.ofListed(evaluated, listing, items),
+      show: listing.kind === "tool" ? listedTool(evaluated.call) : (item: JsonObject) => item,
     };
     return JSON.stringify({ ...message, result: await visibleList(message.result as JsonObject, view) });
   }
 }
 
-const listMethod = "tools/list";
+const toolsMethod = listMethods.tool;
 
 /**
  * Ids are used again, by a client that begins anew or by two clients of one caller: a method that is known by its id alone may be that of
  * an earlier request. What a reader of lists could take for one is shown as a list.
  */
-function holdsTools(result: JsonValue | undefined): boolean {
-  return isJsonObject(result) && Object.keys(result).some((key) => foldKey(key) === "tools" || key === "__proto__");
+function methodOf(result: JsonValue | undefined, { method }: AwaitedRequest): string {
+  const listing = isJsonObject(result) ? listingIn(result) : null;
+  return listing === null ? method : listMethods[listing.kind];
 }
 
 interface AwaitedRequest {

@@ -129,6 +129,9 @@ export class MessageSink implements AnswerSink {
    */
   #endRefusal(body: Buffer): void | Promise<void> {
     const { shown, message } = refusalOf(body, this.#head);
+    // As an event it would be a request of the server, which nobody has judged.
+    if (this.#exchange.eventStreamOpen && isJsonObject(message) && Object.keys(message).some(isMethod))
+      withhold("a refusal that is a request");
     const ofTask = unknownTaskAnswer(this.#evaluated, message);
     if (ofTask !== null) return void writeMcp(this.#exchange.res, ofTask, 200, this.#evaluated.decisionId);
     if (this.#readers.judge !== null) return this.#endJudgedRefusal(shown, this.#readers.judge);
@@ -188,11 +191,10 @@ export class MessageSink implements AnswerSink {
 
   #openEvents(head: AnswerHead): void {
     const { res, eventStreamOpen } = this.#exchange;
-    this.#answers.awaited.note(this.#evaluated);
-    const emit = (event: string): void => {
-      // The answer may have ended while a definition was looked up.
-      if (!this.#isStopped && !res.writableEnded) this.#room = res.write(event) && this.#room;
-    };
+    // The answer may have ended while a definition was looked up.
+    const write = (event: string): boolean => this.#isStopped || res.writableEnded || res.write(event);
+    const emit = (event: string): void => void (this.#room = write(event) && this.#room);
+    this.#answers.opened(this.#evaluated, res, write);
     this.#events = new EventRewriter((data) => this.#pass(data), emit, this.#eventLimit());
     if (eventStreamOpen) return;
     res.writeHead(head.status, head.passedOn([...this.#own(), "X-Accel-Buffering", "no"], bodyHeaders));
@@ -244,6 +246,10 @@ export class MessageSink implements AnswerSink {
       failed(thrown);
     }
   }
+}
+
+function isMethod(key: string): boolean {
+  return foldKey(key) === "method";
 }
 
 /**

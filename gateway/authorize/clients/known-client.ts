@@ -22,3 +22,11 @@ export function claimedName(value: unknown): string | null {
   if (name === "" || name.length > longestName || /\p{C}/u.test(name) || isDeceptive(name)) return null;
   return name;
 }
+
+/** The page about itself that a client names (RFC 7591 §2, `client_uri`); null for what is no plain address on the web. */
+export function claimedUri(value: unknown): string | null {
+  if (typeof value !== "string" || !/^https?:\/\/[\x21-\x7e]+$/i.test(value)) return null;
+  if (!URL.canParse(value)) return null;
+  const { username, password } = new URL(value);
+  return username === "" && password === "" ? value : null;
+}

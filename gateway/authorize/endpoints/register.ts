@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { redirectProblem } from "../../lib/redirect-uri.ts";
-import { claimedName } from "../clients/known-client.ts";
+import { claimedName, claimedUri } from "../clients/known-client.ts";
 import { type Answer, type Asked, jsonAnswer } from "../deps.ts";
 import { OauthError } from "../oauth-error.ts";
 import type { Room } from "../room.ts";
@@ -65,7 +65,7 @@ function readWanted(document: unknown) {
   return {
     redirectUris: data.redirect_uris,
     name: claimedName(data.client_name),
-    uri: data.client_uri ?? null,
+    uri: claimedUri(data.client_uri),
     grantTypes,
   };
 }

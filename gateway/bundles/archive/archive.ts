@@ -48,6 +48,8 @@ const BUNDLE_FILES = new Set(["policy.wasm", "data.json", ".manifest"]);
 const ALSO_READ_BY_OPA =
   /(?:^|\/)(?:data\.(?:json|yaml|yml)|patch\.json)$|\/policy\.wasm$|.\.manifest$|\.manifest\.pb$/;
 
+const DATA = /(?:^|\/)data\.(?:json|yaml|yml)$/;
+
 /** Reads and checks a bundle archive. @throws BundleFailure for links, duplicates, paths that leave the bundle, and sizes over the limits */
 export async function readArchive(file: string, verify: VerifyEntries | null = null): Promise<Archive> {
   const hash = createHash("sha256");
@@ -70,7 +72,7 @@ export async function readArchive(file: string, verify: VerifyEntries | null = n
   const dataBytes = entries.get("data.json");
   if (dataBytes === undefined) throw new BundleFailure("load", "the bundle has no data.json");
   // Archives built here are checked too: OPA and the gateway may read YAML differently, and this is what OPA read.
-  const warnings = await checkData([{ path: "data.json", bytes: dataBytes }]);
+  const { warnings } = await checkData([{ path: "data.json", bytes: dataBytes }]);
   return {
     revision: manifest["revision"],
     digest: `sha256:${hash.digest("hex")}`,
@@ -98,14 +100,21 @@ export async function archiveDigest(file: string): Promise<string> {
   return `sha256:${hash.digest("hex")}`;
 }
 
-/** The wanted files of a bundle, or all of them. @throws BundleFailure */
-export async function readEntries(source: Readable, wanted: ReadonlySet<string> | null): Promise<Map<string, Buffer>> {
+/**
+ * The wanted files of a bundle, or all of them. `dataAnywhere`: data files may lie in folders, as in bundles that nobody built.
+ * @throws BundleFailure
+ */
+export async function readEntries(
+  source: Readable,
+  wanted: ReadonlySet<string> | null,
+  { dataAnywhere }: { readonly dataAnywhere: boolean } = { dataAnywhere: false },
+): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   const seen = new Set<string>();
   const unpacked = extract();
   const collect = async (): Promise<void> => {
     for await (const entry of unpacked) {
-      const path = checkedPath(entry.header, seen);
+      const path = checkedPath(entry.header, seen, dataAnywhere);
       const kept = entry.header.type === "file" && (wanted === null || wanted.has(path));
       const parts: Buffer[] = [];
       for await (const part of entry as unknown as AsyncIterable<Buffer>) if (kept) parts.push(part);
@@ -121,7 +130,7 @@ export async function readEntries(source: Readable, wanted: ReadonlySet<string> 
 }
 
 /** The path below the bundle's root. */
-function checkedPath(header: Header, seen: Set<string>): string {
+function checkedPath(header: Header, seen: Set<string>, dataAnywhere: boolean): string {
   const name = JSON.stringify(header.name);
   if (header.type !== "file" && header.type !== "directory")
     throw new BundleFailure("load", `bundle entry ${name} is a ${String(header.type)}, not a file`);
@@ -132,7 +141,8 @@ function checkedPath(header: Header, seen: Set<string>): string {
     throw new BundleFailure("load", `bundle entry ${name} leaves the bundle`);
   if (/[\\\0]/.test(path))
     throw new BundleFailure("load", `bundle entry ${name} has a character that no bundle path has`);
-  if (path !== "data.json" && ALSO_READ_BY_OPA.test(path))
+  const usual = path === "data.json" || (dataAnywhere && DATA.test(path));
+  if (!usual && ALSO_READ_BY_OPA.test(path))
     throw new BundleFailure(
       "load",
       `bundle entry ${name} would be read by OPA and is not read here; build one with opa build`,

@@ -8,6 +8,8 @@ import { inspectRules } from "./rule-metadata.ts";
 import { deriveProjections } from "../projection/project.ts";
 import { checkRules } from "../rule-checks/check-rules.ts";
 import type { ModuleTexts } from "../rule-checks/modules.ts";
+import type { Origins } from "../rule-checks/ownership.ts";
+import { isLayered, mergeFiles } from "../layers/merge.ts";
 import { type OpaCommand, runOpa } from "./opa.ts";
 import { isNamed, packEntries, unpackEntries } from "../archive/archive.ts";
 import { everyResult, type KnownOfModule, manifestWithKnown } from "../archive/manifest-known.ts";
@@ -15,22 +17,62 @@ import type { JsonObject } from "../../lib/json.ts";
 import type { SourceFile, Sources } from "../sources.ts";
 import { unrollWildcards } from "./unroll-wildcards.ts";
 
-/** Checks the data and compiles the rules, in parallel. @throws BundleFailure with the mistakes of both */
+/** Checks the data and compiles the rules, in parallel where the policy is one folder. @throws BundleFailure with the mistakes of both */
 export async function buildSources(opa: OpaCommand, sources: Sources, outDir: string): Promise<Compiled> {
+  if (isLayered(sources.files)) return buildMerged(opa, sources, outDir);
   const [data, rules] = await Promise.allSettled([checkData(sources.files), compileSources(opa, sources, outDir)]);
   if (data.status === "fulfilled" && rules.status === "fulfilled")
-    return { ...rules.value, warnings: [...rules.value.warnings, ...data.value] };
+    return { ...rules.value, warnings: [...rules.value.warnings, ...data.value.warnings] };
   const failures = [data, rules].flatMap((each) =>
     each.status === "rejected" ? [asFailure(each.reason, "compile")] : [],
   );
   const [first, second] = failures as [BundleFailure, BundleFailure?];
+  throw together(first, second ?? null);
+}
+
+function together(first: BundleFailure, second: BundleFailure | null): BundleFailure {
   // opa reports unreadable data at the same place as the data check.
-  if (second === undefined || second.locations.every((one) => first.locations.some((it) => it.file === one.file)))
-    throw first;
-  throw new BundleFailure(first.stage, `${first.message}\n${second.message}`, [
+  if (second === null || second.locations.every((one) => first.locations.some((it) => it.file === one.file)))
+    return first;
+  return new BundleFailure(first.stage, `${first.message}\n${second.message}`, [
     ...first.locations,
     ...second.locations,
   ]);
+}
+
+/** Several sources become one bundle first, whose data OPA compiles. */
+async function buildMerged(opa: OpaCommand, sources: Sources, outDir: string): Promise<Compiled> {
+  const { files, warnings } = await mergedSources(sources.files).catch(async (error: unknown) => {
+    throw together(asFailure(error, "load"), await ruleMistakes(opa, sources.files));
+  });
+  const compiled = await compileSources(opa, { ...sources, files }, outDir);
+  return { ...compiled, warnings: [...compiled.warnings, ...warnings] };
+}
+
+/** What opa says of the rules alone, so that an author sees it beside mistakes in the data; null when it says nothing. */
+async function ruleMistakes(opa: OpaCommand, files: readonly SourceFile[]): Promise<BundleFailure | null> {
+  const workspace = await mkdtemp(join(tmpdir(), "sallyport-rules-"));
+  try {
+    const alone = { files: mergeFiles(files, []), revision: "" };
+    const source = join(workspace, "source");
+    await writeSources(alone.files, source);
+    await runOpa(opa, ["check", "--bundle", ...capabilities(alone), "."], source, "compile");
+    return null;
+  } catch (error) {
+    return asFailure(error, "compile");
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+/** The files of several sources as one bundle, and the names in their data without effect. @throws BundleFailure */
+export async function mergedSources(files: readonly SourceFile[]): Promise<{
+  readonly files: readonly SourceFile[];
+  readonly warnings: readonly Location[];
+}> {
+  const { warnings, merged } = await checkData(files);
+  const data = merged.map(({ path, text }): SourceFile => ({ path, bytes: Buffer.from(text) }));
+  return { files: mergeFiles(files, data), warnings };
 }
 
 export const ENTRYPOINTS = ["sallyport/main/decision", "sallyport/main/visible", "sallyport/main/result"] as const;
@@ -62,8 +104,8 @@ export async function compileSources(opa: OpaCommand, sources: Sources, outDir: 
       deriveProjections(opa, buildArguments(sources, "plan", plan), source, plan),
       checkFields(opa, sources, source),
     ]);
-    const modules = modulesOf(sources);
-    const check = { opa, archive: built, modules, optional, exportsAsTheyAre: resultsByExports };
+    const [modules, origins] = [modulesOf(sources), originsOf(sources)];
+    const check = { opa, archive: built, modules, origins, optional, exportsAsTheyAre: resultsByExports };
     const { warnings, results, exports } = await checkRules(check, "compile");
     await mkdir(outDir, { recursive: true });
     const archive = join(outDir, `${sources.revision}.tar.gz`);
@@ -128,7 +170,16 @@ function modulesOf({ files }: Sources): ModuleTexts {
   return Object.fromEntries(rego.map(({ path, bytes }) => [path, bytes.toString("utf8")]));
 }
 
-async function writeSources(files: readonly SourceFile[], directory: string): Promise<void> {
+/** Null when all modules are of one folder. */
+function originsOf({ files }: Sources): Origins | null {
+  if (!isLayered(files)) return null;
+  const known = files.flatMap(({ path, from }) =>
+    from === undefined || !path.endsWith(".rego") ? [] : [[path, from] as const],
+  );
+  return Object.fromEntries(known);
+}
+
+export async function writeSources(files: readonly SourceFile[], directory: string): Promise<void> {
   await mkdir(directory);
   for (const { path, bytes } of files) {
     const target = join(directory, path);

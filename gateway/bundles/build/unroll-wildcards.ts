@@ -66,7 +66,7 @@ function packagesOf(rego: readonly SourceFile[]): readonly RulePackage[] | null 
 }
 
 /** The package of a module; null when its package statement is written in an unusual way. */
-function packageOf(text: string): readonly string[] | null {
+export function packageOf(text: string): readonly string[] | null {
   const path = /^(?:[ \t]*(?:#.*)?\r?\n)*package[ \t]+(\w+(?:\.\w+)*)[ \t]*(?:#.*)?\r?$/m.exec(text);
   return path?.index === 0 ? (path[1] as string).split(".") : null;
 }

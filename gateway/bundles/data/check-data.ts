@@ -2,8 +2,9 @@ import type { z } from "zod";
 import { findingsOf, inOurWords, didYouMean } from "../../lib/schema-findings.ts";
 import { workerAnswer } from "../../lib/event-loop.ts";
 import { BundleFailure, type Location } from "../failure.ts";
-import { isDataFile, type SourceFile } from "../sources.ts";
-import { type DocumentName, documentNames, documents, siteDocuments } from "./documents.ts";
+import { isDataFile, pathInSource, type SourceFile } from "../sources.ts";
+import { type DocumentName, documentNames, documents, isSettings, siteDocuments } from "./documents.ts";
+import { dataConflicts, dataRootProblems, inexactNumbers, type MergedData, mergedData } from "./merge-data.ts";
 import { type Fragment, isMapping, keysAt, mergedAt, ownerOf, problem, readFragment } from "./fragments.ts";
 
 /** A document of `data` and what it has to look like. */
@@ -18,6 +19,8 @@ interface CheckedData {
   readonly problems: readonly Location[];
   /** Names without effect; only searched for when there are no problems. */
   readonly warnings: readonly Location[];
+  /** The data of several sources together; empty when there are problems, and for a policy of one folder. */
+  readonly merged: readonly MergedData[];
 }
 
 /** Checks the data files among `files` on this thread; findings have line and column and come in the order of the files. */
@@ -25,16 +28,25 @@ export function checkDataFiles(files: readonly SourceFile[]): CheckedData {
   const fragments = files.filter(({ path }) => isDataFile(path)).map(readFragment);
   const faults = fragments.flatMap((fragment) => [...fragment.faults, ...noMapping(fragment)]);
   // The values of an unreadable file are unknown, so that further checks would report false findings.
-  if (faults.length > 0) return { problems: faults, warnings: [] };
+  if (faults.length > 0) return { problems: faults, warnings: [], merged: [] };
+  const own = fragments.filter(({ from }) => from?.defaults !== true);
+  const isLayered = fragments.some(({ from }) => from !== null);
   const site = siteDocuments(files);
   const library = documentNames.map((name): DataDocument => ({ at: ["sallyport", name], schema: documents[name] }));
   const problems = [
     ...fragments.flatMap(misspeltDocuments),
-    ...documentNames.flatMap((name) => mappedTwice(fragments, name)),
+    ...documentNames.flatMap((name) => (isLayered && isSettings(name) ? [] : mappedTwice(own, name))),
+    ...(isLayered ? betweenSources(fragments) : []),
     ...site.problems,
     ...[...library, ...site.documents].flatMap((document) => documentProblems(fragments, document)),
   ].toSorted(inOrder);
-  return { problems, warnings: problems.length > 0 ? [] : namesOutsideCatalog(fragments).toSorted(inOrder) };
+  if (problems.length > 0) return { problems, warnings: [], merged: [] };
+  const warnings = namesOutsideCatalog(fragments).toSorted(inOrder);
+  return { problems, warnings, merged: isLayered ? mergedData(fragments) : [] };
+}
+
+function betweenSources(fragments: readonly Fragment[]): Location[] {
+  return [...dataConflicts(fragments), ...dataRootProblems(fragments), ...inexactNumbers(fragments)];
 }
 
 function inOrder(a: Location, b: Location): number {
@@ -69,7 +81,8 @@ function mappedTwice(fragments: readonly Fragment[], name: DocumentName): Locati
       const other = first.get(key);
       if (other === undefined) first.set(key, fragment);
       // Files in the folder of the key are parts of one mapping.
-      if (other === undefined || (fragment.prefix.length > 2 && other.prefix.length > 2)) return [];
+      const isPart = other !== undefined && fragment.prefix.length > 2 && other.prefix.length > 2;
+      if (other === undefined || (isPart && other.from?.source === fragment.from?.source)) return [];
       return [
         problem(fragment, ["sallyport", name, key], "key", `is mapped a second time; the first is in ${other.file}`),
       ];
@@ -92,14 +105,16 @@ const MAX_REPORTED = 100;
 
 /**
  * Checks the data files among `files` on a thread of its own.
- * @returns warnings: names that have no effect
+ * @returns warnings: names that have no effect; merged: the data of several sources together
  * @throws BundleFailure with every mistake as `file:line:column: field: message`
  */
-export async function checkData(files: readonly SourceFile[]): Promise<readonly Location[]> {
-  const wanted = files.filter(({ path }) => isDataFile(path) || path.startsWith("schemas/") || path.endsWith(".rego"));
-  if (!wanted.some(({ path }) => isDataFile(path))) return [];
-  const { problems, warnings } = await checkInWorker(wanted);
-  if (problems.length === 0) return warnings.slice(0, MAX_REPORTED);
+export async function checkData(files: readonly SourceFile[]): Promise<Pick<CheckedData, "warnings" | "merged">> {
+  const wanted = files.filter(
+    (file) => isDataFile(file.path) || pathInSource(file).startsWith("schemas/") || file.path.endsWith(".rego"),
+  );
+  if (!wanted.some(({ path }) => isDataFile(path))) return { warnings: [], merged: [] };
+  const { problems, warnings, merged } = await checkInWorker(wanted);
+  if (problems.length === 0) return { warnings: warnings.slice(0, MAX_REPORTED), merged };
   const reported = problems.slice(0, MAX_REPORTED);
   const lines = reported.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
   if (problems.length > reported.length)

@@ -1,6 +1,7 @@
+import { definitionKinds } from "../../domain/definition-kinds.ts";
 import { z } from "zod";
 import type { Location } from "../failure.ts";
-import type { SourceFile } from "../sources.ts";
+import { pathInSource, type SourceFile } from "../sources.ts";
 import type { DataDocument } from "./check-data.ts";
 
 const seconds = z.int().min(1).describe("Seconds.");
@@ -40,12 +41,14 @@ const price = z.union([
   }),
 ]);
 
-/** Of a tool, as `sallyport tools list` shows it. */
+/** Of a definition, as `sallyport tools list` shows it. */
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, {
   error: "expected a digest such as `sallyport tools list` shows: sha256: and 64 hexadecimal digits in lower case",
 });
 
 const facts = z.strictObject({
+  // Of what the line is: its name is another one's too.
+  kind: z.enum(definitionKinds).optional(),
   sensitivity: z.enum(["low", "medium", "high"]).optional(),
   reversible: z.boolean().optional(),
   sink: z.enum(["none", "internal", "external"]).optional(),
@@ -136,6 +139,16 @@ const risk = z.strictObject({
   }),
 });
 
+/** What one MCP server may ask its callers. */
+const serverRequests = z.strictObject({
+  elicitation: z.boolean().optional(),
+  sampling: z.boolean().optional(),
+  roots: z.boolean().optional(),
+  tools: byName(z.boolean()).optional(),
+  url_hosts: z.array(host).optional(),
+  secret_forms: z.boolean().optional(),
+});
+
 const domain = z.string().regex(/^[^\sA-Z/:@[\]]+$/, {
   error: "expected a domain in lower case, without scheme, port and path",
 });
@@ -166,12 +179,18 @@ export const documents = {
   ),
   provenance: provenance.describe("data.sallyport.provenance: rule, what a finding does"),
   risk: risk.describe("data.sallyport.risk: signals, thresholds, what a finding does"),
+  server_requests: byName(serverRequests).describe("data.sallyport.server_requests: server, what it may ask its callers"),
   site: site.describe("data.sallyport.site: what belongs to the site"),
   task: task.describe("data.sallyport.task: rule, what a finding does"),
   two_people: byName(byName(amount)).describe("data.sallyport.two_people: server, tool, amount"),
 } satisfies Readonly<Record<string, z.ZodType>>;
 
 export type DocumentName = keyof typeof documents;
+
+/** Documents that are settings by name, and no mappings of servers or roles. */
+const settings: ReadonlySet<DocumentName> = new Set(["envoy", "provenance", "risk", "site", "task"]);
+
+export const isSettings = (name: DocumentName): boolean => settings.has(name);
 
 export const documentNames = Object.keys(documents) as readonly DocumentName[];
 
@@ -199,7 +218,7 @@ export function siteDocuments(files: readonly SourceFile[]): {
   const problems: Location[] = [];
   for (const [path, file] of bound) {
     const at = path.split(".");
-    const source = at[0] === "sallyport" ? undefined : files.find((one) => one.path === file);
+    const source = at[0] === "sallyport" ? undefined : files.find((one) => pathInSource(one) === file);
     if (source === undefined) continue;
     try {
       documents.push({
@@ -208,7 +227,7 @@ export function siteDocuments(files: readonly SourceFile[]): {
       });
     } catch (error) {
       problems.push({
-        file,
+        file: source.path,
         line: 1,
         column: 1,
         message: `data.${path} cannot be checked by it: ${(error as Error).message}`,

@@ -1,13 +1,15 @@
 import { dotted } from "../../lib/schema-findings.ts";
 import { type Finding, type Located, type Path, type Place, readYaml } from "../../lib/yaml-places.ts";
 import type { Location } from "../failure.ts";
-import type { SourceFile } from "../sources.ts";
+import { type FileOrigin, pathInSource, type SourceFile } from "../sources.ts";
 
 /** One data file: its values, their path in `data`, and the line and column of each. */
 export interface Fragment {
   readonly file: string;
   /** The folders of the file, which are the path in `data`. */
   readonly prefix: readonly string[];
+  /** Where the policy is of several sources, the file's own; else null. */
+  readonly from: FileOrigin | null;
   /** null when there are faults, and for an empty file. */
   readonly values: unknown;
   readonly faults: readonly Location[];
@@ -15,24 +17,25 @@ export interface Fragment {
   place(path: Path, at: "key" | "value"): Place;
 }
 
-export function readFragment({ path, bytes }: SourceFile): Fragment {
+export function readFragment(file: SourceFile): Fragment {
+  const { path, bytes, from = null } = file;
   const text = bytes.toString("utf8");
-  const prefix = path.split("/").slice(0, -1);
+  const prefix = pathInSource(file).split("/").slice(0, -1);
   const values = path.endsWith(".json") ? plainJson(text) : undefined;
   if (values !== undefined) {
     // Parsed as YAML only when a place is needed, and once: it takes a hundred times longer than JSON.
     let located: Located | null = null;
     const place: Fragment["place"] = (at, what) => (located ??= readYaml(text)).place(at, what);
-    return { file: path, prefix, values, faults: [], place };
+    return { file: path, prefix, from, values, faults: [], place };
   }
-  return yamlFragment(path, prefix, text);
+  return { file: path, prefix, from, ...yamlValues(path, text) };
 }
 
-function yamlFragment(path: string, prefix: readonly string[], text: string): Fragment {
+function yamlValues(path: string, text: string): Pick<Fragment, "values" | "faults" | "place"> {
   const located = read(path, text);
-  if ("message" in located) return { file: path, prefix, values: null, faults: [located], place: () => start };
+  if ("message" in located) return { values: null, faults: [located], place: () => start };
   const faults = located.faults.map(({ place, message }) => ({ file: path, ...place, message }));
-  return { file: path, prefix, values: located.values, faults, place: located.place };
+  return { values: located.values, faults, place: located.place };
 }
 
 const start: Place = { line: 1, column: 1 };
@@ -73,7 +76,7 @@ function membersOf(value: unknown): number {
   return members;
 }
 
-/** The value of all files together at a path of `data`; undefined when none has it. */
+/** The value of all files together at a path of `data`; undefined when none has it. Defaults come first, so that others replace them. */
 export function mergedAt(fragments: readonly Fragment[], path: readonly string[]): unknown {
   return fragments.reduce<unknown>((merged, fragment) => merge(merged, valueAt(fragment, path)), undefined);
 }
@@ -85,10 +88,11 @@ export function problem(fragment: Fragment, path: Path, at: Finding["at"], messa
   return { file: fragment.file, ...fragment.place(within, at), message: key === "" ? message : `${key}: ${message}` };
 }
 
-/** The file that holds the longest part of the path. */
+/** The file that holds the longest part of the path; of several, the first whose data are no defaults. */
 export function ownerOf(fragments: readonly Fragment[], path: Path): Fragment {
-  const depths = fragments.map((fragment) => depthIn(fragment, path));
-  return fragments[depths.indexOf(Math.max(...depths))] as Fragment;
+  const ordered = fragments.toSorted((a, b) => Number(a.from?.defaults ?? false) - Number(b.from?.defaults ?? false));
+  const depths = ordered.map((fragment) => depthIn(fragment, path));
+  return ordered[depths.indexOf(Math.max(...depths))] as Fragment;
 }
 
 function depthIn({ prefix, values }: Fragment, path: Path): number {
@@ -110,7 +114,7 @@ export function keysAt(fragment: Fragment, path: readonly string[]): string[] {
 }
 
 /** The value of the file at a path of `data`; undefined when it has none. */
-function valueAt({ prefix, values }: Fragment, path: readonly string[]): unknown {
+export function valueAt({ prefix, values }: Fragment, path: readonly string[]): unknown {
   if (prefix.some((step, index) => index < path.length && step !== path[index])) return undefined;
   // The file lies below the path: wrap its values in one mapping for each folder.
   if (prefix.length > path.length)

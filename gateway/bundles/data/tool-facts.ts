@@ -1,3 +1,4 @@
+import type { DefinitionKind } from "../../domain/definition-kinds.ts";
 import type { CatalogFact, ReturnsFact, SiteFact } from "../../domain/facts.ts";
 import { internJson, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 
@@ -24,10 +25,18 @@ export const unknownTool: CatalogFact = internJson({
   facts: {},
 });
 
-/** `data.sallyport.catalog[server][tool]`; a fact that is absent or malformed is null, or empty where it is a list. */
-export function catalogFact(data: JsonObject, server: string, tool: string): CatalogFact {
-  const entry = memberAt(data, ["sallyport", "catalog", server, tool]);
-  if (!isObject(entry)) return unknownTool;
+/**
+ * `data.sallyport.catalog[server][name]`; a fact that is absent or malformed is null, or empty where it is a list. A line of another
+ * kind is none: a prompt may have the name of a tool.
+ */
+export function catalogFact(
+  data: JsonObject,
+  server: string,
+  name: string,
+  kind: DefinitionKind = "tool",
+): CatalogFact {
+  const entry = memberAt(data, ["sallyport", "catalog", server, name]);
+  if (!isObject(entry) || (entry["kind"] ?? "tool") !== kind) return unknownTool;
   const { sensitivity, reversible, sink, mutates, owner, definition, facts } = entry;
   return internJson({
     known: true,

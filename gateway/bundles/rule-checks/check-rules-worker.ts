@@ -11,21 +11,28 @@ import { DefinitionTree, definitionsOf, packageOf, ruleNamesOf } from "./definit
 import { lineFinder, type Module, type ModuleTexts, parseModules } from "./modules.ts";
 import type { OpaCommand } from "../build/opa.ts";
 import { type Problem, problemsOf, resultRulesOf } from "./problems.ts";
+import { type Origins, ownershipProblems } from "./ownership.ts";
 import { ruleExportsOf } from "./rule-exports.ts";
 
 async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer> {
-  const { opa, archive, modules, optional, exportsAsTheyAre } = check;
+  const { opa, archive, modules, origins, optional, exportsAsTheyAre } = check;
   const entries = await readEntries(createReadStream(archive), null);
   const texts = modules ?? modulesOf(entries);
-  const parsed = await parseModules(opa, texts, workspace);
+  const parsed = await parseModules(opa, texts, workspace, oldModules(origins));
   const data = JSON.parse(entries.get("data.json")?.toString("utf8") ?? "{}") as JsonObject;
   const definitions = allDefinitions(parsed);
   const tree = new DefinitionTree(definitions);
-  const problems = problemsOf({ definitions, tree, data, optional, exportsAsTheyAre });
+  const problems = [
+    ...(origins === null ? [] : ownershipProblems(parsed, definitions, origins)),
+    ...problemsOf({ definitions, tree, data, optional, exportsAsTheyAre }),
+  ];
   const known = new Set(parsed.map(({ file }) => file));
   const unread = Object.keys(texts).filter((file) => !known.has(file));
   return {
-    problems: [...(await located(problems, opa, texts, workspace)), ...unread.map(notChecked)],
+    problems: [
+      ...(await located(problems, { opa, texts, workspace, old: oldModules(origins) })),
+      ...unread.map((file) => notChecked(file, origins !== null)),
+    ],
     results: resultRulesOf(definitions),
     exports: ruleExportsOf(definitions, texts),
   };
@@ -44,23 +51,33 @@ function allDefinitions(parsed: readonly Module[]): ReturnType<typeof definition
   });
 }
 
-async function located(
-  problems: readonly Problem[],
-  opa: OpaCommand,
-  texts: ModuleTexts,
-  workspace: string,
-): Promise<LocatedProblem[]> {
+interface Texts {
+  readonly opa: OpaCommand;
+  readonly texts: ModuleTexts;
+  readonly workspace: string;
+  /** Files in Rego v0. */
+  readonly old: ReadonlySet<string>;
+}
+
+async function located(problems: readonly Problem[], { opa, texts, workspace, old }: Texts): Promise<LocatedProblem[]> {
   const found: LocatedProblem[] = [];
   for (const [file, inFile] of Map.groupBy(problems, (problem) => problem.file)) {
-    const lineOf = await lineFinder(opa, file, texts[file] ?? "", workspace);
+    const text = texts[file] ?? "";
+    const lineOf = await lineFinder(opa, { file, text, isOld: old.has(file) }, workspace);
     found.push(...inFile.map(({ at, severity, message }) => ({ file, line: lineOf(at), severity, message })));
   }
   return found.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1));
 }
 
-function notChecked(file: string): LocatedProblem {
+/** Where several sources meet, a module that is not read could define what belongs to another one. */
+function notChecked(file: string, isLayered: boolean): LocatedProblem {
   const message = "is written in another version of Rego, so it is unknown whether its rules are evaluated";
-  return { file, line: 1, severity: "warning", message };
+  return { file, line: 1, severity: isLayered ? "error" : "warning", message };
+}
+
+function oldModules(origins: Origins | null): ReadonlySet<string> {
+  const all = Object.entries(origins ?? {});
+  return new Set(all.flatMap(([file, { regoVersion }]) => (regoVersion === 0 ? [file] : [])));
 }
 
 function post(answer: CheckAnswer): void {

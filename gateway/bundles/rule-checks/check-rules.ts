@@ -7,6 +7,7 @@ import { type OpaCommand, runOpa } from "../build/opa.ts";
 import type { SourceFile } from "../sources.ts";
 import type { OptionalData, Problem } from "./problems.ts";
 import { list, member, type ModuleTexts } from "./modules.ts";
+import type { Origins } from "./ownership.ts";
 
 export interface RuleCheck {
   readonly opa: OpaCommand;
@@ -15,6 +16,8 @@ export interface RuleCheck {
   /** As their authors wrote them. */
   readonly modules: ModuleTexts | null;
   readonly optional: readonly OptionalData[];
+  /** Where the modules are from, when they are of several sources; else null. */
+  readonly origins: Origins | null;
   /** See `Library` in problems.ts. */
   readonly exportsAsTheyAre: boolean;
 }

@@ -28,6 +28,8 @@ export interface Definition extends Place {
   readonly replaced: readonly DataPath[];
   /** Objects in the clause with a constant member `type`, such as obligations. */
   readonly typed: readonly (Place & { readonly type: string })[];
+  /** Calls of `print`. */
+  readonly prints: readonly Place[];
 }
 
 /** The definitions of one module. `ruleNames`: the rule names of all modules of its package, which see one another's rules. */
@@ -104,13 +106,14 @@ class Scope {
   }
 }
 
-type Collected = Pick<Definition, "references" | "replaced" | "typed">;
+type Collected = Pick<Definition, "references" | "replaced" | "typed" | "prints">;
 
 function collect(rule: JsonValue, { file, at }: Place, scope: Scope): Collected {
   const locals = localsOf(rule);
   const references: Reference[] = [];
   const replaced: DataPath[] = [];
   const typed: (Place & { readonly type: string })[] = [];
+  const prints: Place[] = [];
   const refer = (path: readonly JsonValue[], into: (found: DataPath) => void): void => {
     const start = scope.resolve(variable(path[0]) ?? "", locals);
     if (start !== null) into([...start, ...path.slice(1).map(text)]);
@@ -123,6 +126,7 @@ function collect(rule: JsonValue, { file, at }: Place, scope: Scope): Collected 
       walk(node["value"], [...where, "value"], visit);
       return false;
     }
+    if (variable(list(member(list(node["terms"])[0], "value"))[0]) === "print") prints.push({ file, at: where });
     if (node["type"] === "ref") {
       const parts = list(node["value"]);
       refer(parts, (path) => references.push({ path, file, at: where }));
@@ -143,7 +147,7 @@ function collect(rule: JsonValue, { file, at }: Place, scope: Scope): Collected 
   walk(list(member(head, "ref")).slice(1), [...at, "head"], visit);
   for (const part of ["key", "value", "args"]) walk(member(head, part), [...at, "head", part], visit);
   for (const part of ["body", "else"]) walk(member(rule, part), [...at, part], visit);
-  return { references: references.filter((one) => !isOwnHead(one, at)), replaced, typed };
+  return { references: references.filter((one) => !isOwnHead(one, at)), replaced, typed, prints };
 }
 
 /** An `else` repeats the head's name. */

@@ -57,29 +57,59 @@ export type ModuleTexts = Readonly<Record<string, string>>;
 
 const QUERY = "{file: rego.parse_module(file, text) | some file, text in input}";
 
-/** Parses all modules by one run of `opa` in `workspace`. Modules that this OPA cannot parse are left out. @throws BundleFailure */
-export async function parseModules(opa: OpaCommand, texts: ModuleTexts, workspace: string): Promise<Module[]> {
-  await writeFile(join(workspace, "modules.json"), JSON.stringify(texts));
+/**
+ * Parses all modules by one run of `opa` in `workspace`, and those of `old`, which are written in Rego v0, one by one. Modules
+ * that this OPA cannot parse are left out. @throws BundleFailure
+ */
+export async function parseModules(
+  opa: OpaCommand,
+  texts: ModuleTexts,
+  workspace: string,
+  old: ReadonlySet<string> = new Set(),
+): Promise<Module[]> {
+  const current = Object.fromEntries(Object.entries(texts).filter(([file]) => !old.has(file)));
+  await writeFile(join(workspace, "modules.json"), JSON.stringify(current));
   const args = ["eval", "--format", "raw", "--input", "./modules.json", QUERY];
   const trees = JSON.parse(await runOpa(opa, args, workspace, "compile")) as JsonObject;
-  return Object.entries(trees).flatMap(([file, tree]) =>
+  const parsed = Object.entries(trees).flatMap(([file, tree]) =>
     tree !== undefined && isJsonObject(tree) ? [{ file, tree }] : [],
   );
+  for (const file of old) {
+    const text = texts[file];
+    if (text !== undefined)
+      parsed.push({ file, tree: await parsedWithPlaces(opa, { file, text, isOld: true }, workspace) });
+  }
+  return parsed;
+}
+
+interface ModuleText {
+  readonly file: string;
+  readonly text: string;
+  /** Whether it is written in Rego v0. */
+  readonly isOld: boolean;
 }
 
 /** Finds line numbers in one module. `rego.parse_module` gives none, so `opa parse` reads the few files that need them. */
 export async function lineFinder(
   opa: OpaCommand,
-  file: string,
-  text: string,
+  module: ModuleText,
   workspace: string,
 ): Promise<(at: TreePath) => number> {
+  const tree = await parsedWithPlaces(opa, module, workspace);
+  return (at) => lineOf(tree, at);
+}
+
+async function parsedWithPlaces(
+  opa: OpaCommand,
+  { file, text, isOld }: ModuleText,
+  workspace: string,
+): Promise<JsonObject> {
   const path = join(workspace, "modules", file);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text);
-  const args = ["parse", "--format", "json", "--json-include", "locations", `./modules/${file}`];
-  const tree = JSON.parse(await runOpa(opa, args, workspace, "compile")) as JsonValue;
-  return (at) => lineOf(tree, at);
+  const version = isOld ? ["--v0-compatible"] : [];
+  const args = ["parse", ...version, "--format", "json", "--json-include", "locations", `./modules/${file}`];
+  return JSON.parse(await runOpa(opa, args, workspace, "compile")) as JsonObject;
 }
 
 /** The line of the innermost node on the path that has one. */

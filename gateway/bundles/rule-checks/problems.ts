@@ -70,6 +70,7 @@ export function problemsOf(library: Library): Problem[] {
   const packages = Map.groupBy(written, ({ path, package: home }) => (exportOf(path)?.rule ?? home).join("."));
   return [
     ...library.definitions.flatMap(replacedObligations),
+    ...written.flatMap(({ prints }) => prints.map(printsNothing)),
     ...(library.exportsAsTheyAre ? written.flatMap(malformedElements) : []),
     ...[...packages.values()].flatMap((rules) => unreachableRules(rules, reachability)),
     ...written.flatMap((definition) => missingData(definition, library)),
@@ -98,6 +99,11 @@ function collectedExports(reached: ReadonlySet<Definition>): readonly string[] {
   const paths = askers.flatMap(({ references }) => references.map(({ path }) => path));
   const names = paths.flatMap((path) => exportOf(path)?.name ?? []);
   return [...new Set(names)].toSorted();
+}
+
+function printsNothing(place: Place): Problem {
+  const message = "print writes nothing in the gateway: say it in a reason, or try the rule with opa eval";
+  return { ...place, severity: "warning", message };
 }
 
 function replacedObligations({ typed }: Definition): Problem[] {

@@ -12,7 +12,7 @@ import {
   exits,
 } from "../common/verb.ts";
 import { latestQuestions, type PolicyQuestion, questionFromFile } from "./questions.ts";
-import { type LoadedPolicy, loadPolicy, policyFolder } from "./load-policy.ts";
+import { type LoadedPolicy, loadPolicy, policyList, readPolicy } from "./load-policy.ts";
 
 interface BenchOptions extends ConfigOptions {
   readonly input: string[];
@@ -22,12 +22,12 @@ interface BenchOptions extends ConfigOptions {
 
 /** `sallyport policy bench`: time and fuel of one evaluation, for each input. */
 export const bench: Verb = {
-  usage: "bench [folder]",
+  usage: "bench [source...]",
   summary: "what one evaluation costs, in µs and fuel",
   examples: [
     "policy bench",
     "policy bench --last 20 --json",
-    "policy bench rego --input rego/golden/holds-a-refund.json --rounds 20000",
+    "policy bench --input demo/policy/golden/holds-a-refund.json --rounds 20000",
   ],
   options: [
     configOption,
@@ -35,9 +35,9 @@ export const bench: Verb = {
     new Option("--last <n>", "the inputs of the latest recorded decisions").argParser(wholeNumber),
     new Option("--rounds <n>", "evaluations of each input").default(2_000).argParser(wholeNumber),
   ],
-  async run({ printer, clock }, options: BenchOptions, folder?: string) {
+  async run({ printer, clock }, options: BenchOptions, _first, named = []) {
     const { config, rounds, json } = options;
-    const loaded = await loadPolicy(policyFolder(folder, config), config, clock);
+    const loaded = await loadPolicy(await readPolicy(policyList(named, config)), config, clock);
     const questions = await questionsOf(options, loaded);
     const inputs = questions.map((question) => measure(loaded.policy, question, rounds));
     const ok = inputs.every(({ fault }) => fault === null);

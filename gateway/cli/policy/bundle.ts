@@ -6,13 +6,12 @@ import { buildSources } from "../../bundles/build/build.ts";
 import { SignatureRefusal } from "../../bundles/failure.ts";
 import { type Signing, signArchive } from "../../bundles/signatures/sign.ts";
 import { iso, verifyBundle } from "../../bundles/signatures/verify.ts";
-import { readSources } from "../../bundles/sources.ts";
 import { readBundleTrust, secretKey } from "../../config/bundle-keys.ts";
 import { readConfig } from "../../config/read-config.ts";
 import { type BundleAlgorithm, bundleAlgorithms, type BundleTrust } from "../../domain/settings.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { configOption, type ConfigOptions, type Verb, type VerbOptions, CliFailure, exits } from "../common/verb.ts";
-import { policyFolder } from "./load-policy.ts";
+import { policyList, readPolicy } from "./load-policy.ts";
 import { configuredOpa, findOpa } from "./opa.ts";
 
 interface BuildOptions extends ConfigOptions {
@@ -20,11 +19,11 @@ interface BuildOptions extends ConfigOptions {
   readonly revision?: string;
 }
 
-/** `sallyport policy build`: a folder with Rego to one archive with the WASM module. */
+/** `sallyport policy build`: sources with Rego to one archive with the WASM module. */
 export const build: Verb = {
-  usage: "build [folder]",
+  usage: "build [source...]",
   summary: "compile Rego into a bundle archive",
-  examples: ["policy build", "policy build rego --out bundles --json", "policy build --revision 2026.11-3"],
+  examples: ["policy build", "policy build library policy --out bundles --json", "policy build --revision 2026.11-3"],
   options: [
     configOption,
     new Option("--out <folder>", "where the archive goes").default("bundles"),
@@ -32,8 +31,8 @@ export const build: Verb = {
       checkedRevision,
     ),
   ],
-  async run({ printer }, { config, out, revision: name, json }: BuildOptions, folder?: string) {
-    const read = await readSources(policyFolder(folder, config));
+  async run({ printer }, { config, out, revision: name, json }: BuildOptions, _first, named = []) {
+    const read = await readPolicy(policyList(named, config));
     const sources = { ...read, revision: name ?? read.revision };
     const built = await buildSources(configuredOpa(config), sources, resolve(out));
     const { archive } = built;

@@ -14,7 +14,7 @@ import { PolicyFault } from "../../domain/ports.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
-import { type LoadedPolicy, loadPolicy, policyFolder } from "./load-policy.ts";
+import { type LoadedPolicy, loadPolicy, policyList, withPolicy } from "./load-policy.ts";
 import { configuredOpa, policyLimits, runOpa } from "./opa.ts";
 
 /**
@@ -22,23 +22,24 @@ import { configuredOpa, policyLimits, runOpa } from "./opa.ts";
  * many questions derived from them.
  */
 export const check: Verb = {
-  usage: "check [folder]",
+  usage: "check [source...]",
   summary: "check that Rego compiles, strictly",
-  examples: ["policy check", "policy check rego --json"],
+  examples: ["policy check", "policy check library policy --json"],
   options: [configOption],
-  async run({ printer, clock }, { config, json }: ConfigOptions, argument?: string) {
-    const folder = policyFolder(argument, config);
-    const strict = await runOpa(["check", "--strict", "--bundle", ...policyLimits(folder), "."], folder);
-    if (strict.status !== 0) throw parseOpaErrors(strict.stderr || strict.stdout, "compile");
-    const opa = configuredOpa(config);
-    const loaded = await loadPolicy(folder, config, clock);
-    const { revision, rules, warnings: ruleWarnings } = loaded.policy;
-    const slow = await perToolRules(opa, folder, loaded.sources.files);
-    const warnings = [...ruleWarnings.map(asLine), ...slow.map(perToolRulesWarning)];
-    const questions = await checkAnswers(loaded, opa);
-    const verdict = `${folder} compiles: ${rules.length} rules, revision ${revision}; ${questions} questions answered`;
-    const result = { ok: true, folder, revision, rules: rules.length, questions, warnings };
-    printer.result(json, result, [...warnings, verdict].join("\n"));
+  async run({ printer, clock }, { config, json }: ConfigOptions, _first, named = []) {
+    await withPolicy(policyList(named, config), { tests: true }, async ({ name, sources, folder }) => {
+      const strict = await runOpa(["check", "--strict", "--bundle", ...policyLimits(folder), "."], folder);
+      if (strict.status !== 0) throw parseOpaErrors(strict.stderr || strict.stdout, "compile");
+      const opa = configuredOpa(config);
+      const loaded = await loadPolicy(sources, config, clock);
+      const { revision, rules, warnings: ruleWarnings } = loaded.policy;
+      const slow = await perToolRules(opa, folder, sources.files);
+      const warnings = [...ruleWarnings.map(asLine), ...slow.map(perToolRulesWarning)];
+      const questions = await checkAnswers(loaded, opa);
+      const verdict = `${name} compiles: ${rules.length} rules, revision ${revision}; ${questions} questions answered`;
+      const result = { ok: true, sources: name, revision, rules: rules.length, questions, warnings };
+      printer.result(json, result, [...warnings, verdict].join("\n"));
+    });
   },
 };
 
@@ -86,22 +87,27 @@ interface TestOptions extends ConfigOptions {
 
 /** `sallyport policy test`: the Rego tests of the folder, and the golden cases that the gateway checks before it activates a policy. */
 export const test: Verb = {
-  usage: "test [folder]",
+  usage: "test [source...]",
   summary: "run the policy's own tests",
-  examples: ["policy test", "policy test rego --run refund --json"],
+  examples: ["policy test", "policy test library policy --run refund --json"],
   options: [configOption, new Option("--run <pattern>", "only tests whose name matches")],
-  async run({ printer, clock }, { config, json, run }: TestOptions, argument?: string) {
-    const folder = policyFolder(argument, config);
-    const tests = await regoTests(folder, run);
+  async run({ printer, clock }, { config, json, run }: TestOptions, _first, named = []) {
+    const { tests, fuel } = await withPolicy(
+      policyList(named, config),
+      { tests: true },
+      async ({ sources, folder }) => ({
+        tests: await regoTests(folder, run),
+        fuel: run === undefined ? goldenResults(await loadPolicy(sources, config, clock)) : [],
+      }),
+    );
     const failed = tests.filter((one) => one.fail === true || one.error !== undefined);
     const passed = tests.length - failed.length - tests.filter((one) => one.skip === true).length;
     const lines = failed.map((one) => `${one.location.file}:${one.location.row} ${one.package}.${one.name} failed`);
-    const fuel = run === undefined ? goldenResults(await loadPolicy(folder, config, clock)) : [];
     const costs = fuel.map((one) => `${String(one.fuel ?? "–").padStart(9)} fuel  ${one.name}`);
     const wrong = fuel.flatMap((one) => (one.wrong === null ? [] : [`${one.file}:1 ${one.name}: ${one.wrong}`]));
     const lost = failed.length + wrong.length;
     const text = [...costs, ...lines, ...wrong, `${passed} passed, ${lost} failed`].join("\n");
-    const ok = lost === 0 && tests.length > 0;
+    const ok = lost === 0 && tests.length + fuel.length > 0;
     printer.result(json, { ok, passed, failed: lost, fuel, tests }, escapeControls(text, true));
     if (!ok) throw new CliFailure(exits.tests, "tests_failed", tests.length === 0 ? "There is no such test." : "");
   },

@@ -2,9 +2,9 @@ import { Option } from "commander";
 import { isJsonObject, type JsonValue, type JsonObject } from "../../lib/json.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { effectWord, type Printer } from "../common/printer.ts";
-import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
+import { collect, configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
 import { type PolicyQuestion, questionFromFile, recordedQuestion } from "./questions.ts";
-import { loadPolicy, policyFolder, type LoadedPolicy } from "./load-policy.ts";
+import { loadPolicy, policyList, withPolicy, type LoadedPolicy } from "./load-policy.ts";
 import { askOpa, type TraceLevel, type OpaAnswer } from "./opa.ts";
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
@@ -15,7 +15,7 @@ import { PolicyFault, type RuleInfo } from "../../domain/ports.ts";
 
 interface ExplainOptions extends ConfigOptions {
   readonly input?: string;
-  readonly folder?: string;
+  readonly folder: string[];
   readonly explain: TraceLevel;
 }
 
@@ -25,19 +25,24 @@ export const explain: Verb = {
   summary: "why a decision is what it is, with OPA's own trace",
   examples: [
     "policy explain d_9fK2…",
-    "policy explain --input rego/golden/holds-a-refund.json --explain full",
+    "policy explain --input demo/policy/golden/holds-a-refund.json --explain full",
     "policy explain d_9fK2… --json | jq .reasons",
   ],
   options: [
     configOption,
     new Option("--input <file>", "an input document or golden case, instead of a recorded decision"),
-    new Option("--folder <folder>", "folder with Rego files; default: the configuration's"),
+    new Option("--folder <source>", "a source of the policy (repeatable); default: the configuration's")
+      .default([])
+      .argParser(collect),
     new Option("--explain <what>", "how much of OPA's trace").choices(["notes", "fails", "full"]).default("fails"),
   ],
   async run({ printer, clock }, options: ExplainOptions, id?: string) {
     const question = await questionOf(id, options);
-    const loaded = await loadPolicy(policyFolder(options.folder, options.config), options.config, clock);
-    const opa = await askOpa(loaded.folder, question, options.explain);
+    const list = policyList(options.folder, options.config);
+    const { loaded, opa } = await withPolicy(list, {}, async ({ sources, folder }) => ({
+      loaded: await loadPolicy(sources, options.config, clock),
+      opa: await askOpa(folder, question, options.explain),
+    }));
     const explanation = explainDecision(loaded, question, opa);
     const { name, entrypoint } = question;
     const result = { ok: explanation.agree, of: name, entrypoint, revision: loaded.policy.revision, ...explanation };

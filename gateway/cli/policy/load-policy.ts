@@ -1,11 +1,20 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { BundlePolicy, PolicyFaults } from "../../bundles/active-policy.ts";
 import { readArchive } from "../../bundles/archive/archive.ts";
-import { buildSources } from "../../bundles/build/build.ts";
+import { buildSources, mergedSources, writeSources } from "../../bundles/build/build.ts";
+import { moduleOf } from "../../bundles/layers/archive-files.ts";
+import {
+  librarySource,
+  libraryWord,
+  type PolicySource,
+  policySources,
+  sourceNames,
+} from "../../bundles/layers/policy-source.ts";
+import { SourceList, testFiles } from "../../bundles/layers/read-list.ts";
 import { readsProvenance, readsRisk } from "../../bundles/projection/may-read.ts";
-import { readSources, type Sources } from "../../bundles/sources.ts";
+import type { Sources } from "../../bundles/sources.ts";
 import { readConfig } from "../../config/read-config.ts";
 import { createPolicyEngine } from "../../decide/engine.ts";
 import type { HostedPolicy } from "../../decide/host/hosted-policy.ts";
@@ -14,38 +23,74 @@ import type { Clock, Logger } from "../../domain/ports.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import { configuredOpa } from "./opa.ts";
 
-/** Absolute path of the folder in the argument, else the configuration's, else `rego` here. @throws CliFailure folder_missing, ConfigError */
-export function policyFolder(argument: string | undefined, config: string): string {
-  const folder = argument ?? (existsSync(config) ? configuredFolder(config) : "rego");
-  const path = resolve(folder);
-  if (!existsSync(path)) throw new CliFailure(exits.usage, "folder_missing", `There is no folder ${folder}.`);
-  return path;
+/** What the arguments name, else the configuration, else `rego` here. @throws CliFailure source_missing, ConfigError */
+export function policyList(named: readonly string[], config: string): readonly PolicySource[] {
+  if (named.length > 0) return named.map(namedSource);
+  if (!existsSync(config)) return [namedSource("rego")];
+  return policySources(readConfig(config, { secrets: false }).policy);
 }
 
-function configuredFolder(config: string): string {
-  const { source } = readConfig(config, { secrets: false }).policy;
-  if (source.kind === "folder") return source.path;
-  throw new CliFailure(
-    exits.usage,
-    "folder_missing",
-    `${config} names a built archive; say which folder with Rego files is meant.`,
-  );
+function namedSource(name: string): PolicySource {
+  if (name === libraryWord) return librarySource;
+  const path = resolve(name);
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats !== undefined) return { kind: stats.isDirectory() ? "folder" : "archive", path };
+  throw new CliFailure(exits.usage, "source_missing", `There is no folder or archive ${name}.`);
 }
 
-/** A policy folder, compiled and loaded as the gateway does it. */
-export interface LoadedPolicy {
+/** A policy's sources as read, and a folder in which opa finds the same. */
+interface PolicyFiles {
+  /** As people named them. */
+  readonly name: string;
+  readonly sources: Sources;
+  /** The folder of the only source; of several, one that they are written to. */
   readonly folder: string;
+}
+
+/**
+ * Reads the sources, calls `work`, and removes what it wrote. `tests`: whether the folder needs the tests of the sources; those of
+ * the library, which are about the demonstration's data, are left out.
+ * @throws BundleFailure, CliFailure module_given
+ */
+export async function withPolicy<Result>(
+  list: readonly PolicySource[],
+  { tests = false }: { readonly tests?: boolean },
+  work: (files: PolicyFiles) => Promise<Result>,
+): Promise<Result> {
+  const sources = await readPolicy(list);
+  const [only] = list;
+  if (list.length === 1 && only?.kind === "folder") return work({ name: only.path, sources, folder: only.path });
+  const workspace = mkdtempSync(join(tmpdir(), "sallyport-sources-"));
+  try {
+    const folder = join(workspace, "policy");
+    const { files } = await mergedSources(sources.files);
+    await writeSources([...files, ...(tests ? await testFiles(list) : [])], folder);
+    return await work({ name: sourceNames(list), sources, folder });
+  } finally {
+    rmSync(workspace, { recursive: true, force: true });
+  }
+}
+
+/** @throws BundleFailure, and CliFailure module_given for an archive that is compiled already */
+export async function readPolicy(list: readonly PolicySource[]): Promise<Sources> {
+  const module = await moduleOf(list);
+  if (module === null) return new SourceList(list).read();
+  const message = `${module} is compiled already; name the folders or archives with its Rego files.`;
+  throw new CliFailure(exits.usage, "module_given", message);
+}
+
+/** A policy, compiled and loaded as the gateway does it. */
+export interface LoadedPolicy {
   readonly sources: Sources;
   readonly policy: BundlePolicy;
   /** The engine behind `policy`, for answers as Rego values. */
   readonly hosted: HostedPolicy;
 }
 
-/** Compiles the folder and loads it into the gateway's engine, with the limits of the configuration. @throws BundleFailure, ConfigError */
-export async function loadPolicy(folder: string, config: string, clock: Clock): Promise<LoadedPolicy> {
+/** Compiles the sources and loads them into the gateway's engine, with the limits of the configuration. @throws BundleFailure, ConfigError */
+export async function loadPolicy(sources: Sources, config: string, clock: Clock): Promise<LoadedPolicy> {
   const out = mkdtempSync(join(tmpdir(), "sallyport-policy-"));
   try {
-    const sources = await readSources(folder);
     const { archive, rules, warnings } = await buildSources(configuredOpa(config), sources, out);
     const { revision, digest, wasm, data, projections, results, exports } = await readArchive(archive);
     const hosted = await createPolicyEngine({ limits: configuredLimits(config) }).prepare(wasm, data, projections);
@@ -54,7 +99,7 @@ export async function loadPolicy(folder: string, config: string, clock: Clock): 
     const parts = { revision, digest, activatedAt, rules, results, exports, warnings, data, prepared: hosted, faults };
     const reads = { readsProvenance: readsProvenance(projections), readsRisk: readsRisk(projections) };
     const policy = new BundlePolicy({ ...parts, ...reads });
-    return { folder, sources, policy, hosted };
+    return { sources, policy, hosted };
   } finally {
     rmSync(out, { recursive: true, force: true });
   }

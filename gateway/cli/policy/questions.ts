@@ -1,12 +1,12 @@
-import { createReadStream, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { readConfig } from "../../config/read-config.ts";
 import type { InputDocument, PolicyInput } from "../../domain/policy-input.ts";
 import type { Entrypoint } from "../../domain/ports.ts";
 import { detectionsIn } from "../../domain/detections.ts";
 import { detect } from "../../detect/detect.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
-import { segmentNames } from "../../record/segments.ts";
+import { segmentFiles } from "../../record/segment-files.ts";
+import { segmentLines } from "../../record/segment-lines.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 
 /** A policy input with its entrypoint, from a file or from the decision log. */
@@ -42,8 +42,8 @@ export function questionFromFile(file: string): PolicyQuestion {
 export async function recordedQuestion(config: string, id: string): Promise<PolicyQuestion> {
   const dir = logFolder(config);
   const quotedId = `"decision_id":${JSON.stringify(id)}`;
-  for (const segment of (await segmentNames(dir)).toReversed()) {
-    for await (const line of linesOf(join(dir, segment))) {
+  for (const segment of (await segmentFiles(dir)).toReversed()) {
+    for await (const line of segmentLines(dir, segment)) {
       if (!line.includes(quotedId)) continue;
       const record = decisionOf(line);
       if (record?.["decision_id"] === id) return recordQuestion(record);
@@ -56,9 +56,9 @@ export async function recordedQuestion(config: string, id: string): Promise<Poli
 export async function latestQuestions(config: string, count: number): Promise<PolicyQuestion[]> {
   const dir = logFolder(config);
   const found: PolicyQuestion[] = [];
-  for (const segment of (await segmentNames(dir)).toReversed()) {
+  for (const segment of (await segmentFiles(dir)).toReversed()) {
     const latest: JsonObject[] = [];
-    for await (const line of linesOf(join(dir, segment))) {
+    for await (const line of segmentLines(dir, segment)) {
       const record = decisionOf(line);
       if (record === null || !isJsonObject(record["input"])) continue;
       latest.push(record);
@@ -72,17 +72,6 @@ export async function latestQuestions(config: string, count: number): Promise<Po
 
 function logFolder(config: string): string {
   return readConfig(config, { secrets: false }).record.dir;
-}
-
-/** Splits at line feeds only: `node:readline` would also split at U+2028, which is allowed inside JSON strings. */
-async function* linesOf(file: string): AsyncIterable<string> {
-  let rest = "";
-  for await (const chunk of createReadStream(file, { encoding: "utf8" }) as AsyncIterable<string>) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-  if (rest !== "") yield rest;
 }
 
 /** Null for an outcome record, and for a last line that is not written to its end. */

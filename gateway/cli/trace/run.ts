@@ -12,7 +12,7 @@ import {
   CliFailure,
   exits,
 } from "../common/verb.ts";
-import { policyFolder } from "../policy/load-policy.ts";
+import { policyList } from "../policy/load-policy.ts";
 import { configuredOpa } from "../policy/opa.ts";
 import { compareJson, compareText } from "./report/compare.ts";
 import { unexpected } from "./report/figures.ts";
@@ -29,8 +29,8 @@ import { type Variant, varied, variants } from "./variants/variants.ts";
 const heldOutChoices = ["all", "only", "without"] as const;
 
 interface RunOptions extends ConfigOptions {
-  readonly policy?: string;
-  readonly compare?: string;
+  readonly policy: readonly string[];
+  readonly compare: readonly string[];
   readonly without: readonly string[];
   readonly leaveOut: boolean;
   readonly heldOut: (typeof heldOutChoices)[number];
@@ -43,17 +43,18 @@ export const run: Verb = {
   summary: "replay recorded sessions against a policy, and report what it stopped and asked about",
   examples: [
     "trace run traces",
-    "trace run traces/mail --policy rego --held-out without",
+    "trace run traces/mail --policy library --policy policy --held-out without",
     "trace run traces --compare ../stricter/rego --json",
     "trace run traces --leave-out --variant respelt",
   ],
   options: [
     configOption,
-    new Option(
-      "--policy <path>",
-      "folder with Rego files, or a built archive; default: the configuration's, else rego",
-    ),
-    new Option("--compare <path>", "another policy, for a report that shows both"),
+    new Option("--policy <source>", "a source of the policy (repeatable); default: the configuration's, else rego")
+      .default([])
+      .argParser(collect),
+    new Option("--compare <source>", "another policy, for a report that shows both (repeatable)")
+      .default([])
+      .argParser(collect),
     new Option("--without <rule>", "leave this rule out, named topic/rule (repeatable)").default([]).argParser(collect),
     new Option("--leave-out", "leave each rule out in turn, and show what changes").default(false),
     new Option("--held-out <which>", "sessions that are held out: with the others, alone, or not at all")
@@ -104,13 +105,14 @@ interface Material {
 async function replayAndReport(deps: CliDeps, options: RunOptions, material: Material): Promise<void> {
   const { printer } = deps;
   const { config, without, variant, json } = options;
-  const open = (path: string): Promise<PolicyPlace> => openPolicy(path, configuredOpa(config), material.outDir);
-  const place = await open(policyFolder(options.policy, config));
+  const open = (named: readonly string[]): Promise<PolicyPlace> =>
+    openPolicy(policyList(named, config), configuredOpa(config), material.outDir);
+  const place = await open(options.policy);
   const report = await replayed(deps, await place.build(without), { without, variant, ...material });
   const texts = [reportText(report)];
   const result = reportJson(report);
-  if (options.compare !== undefined) {
-    const policy = await (await open(policyFolder(options.compare, config))).build([]);
+  if (options.compare.length > 0) {
+    const policy = await (await open(options.compare)).build([]);
     const other = await replayed(deps, policy, { without: [], variant, ...material });
     texts.push(compareText(report, other));
     result["compare"] = compareJson(report, other);

@@ -1,7 +1,7 @@
 import { type Draft, present } from "../draft.ts";
 import type { Finding } from "../../lib/yaml-places.ts";
 
-/** What is known of a tool is known of its server, so that all routes of one server have the same pins. */
+/** What is known of a definition is known of its server, so that all routes of one server have the same pins. */
 export function checkPins(draft: Draft): Finding[] {
   const first = new Map<string, string>();
   return present(draft.routes).flatMap(({ item: { protocol, server, pins }, index }) => {

@@ -6,9 +6,9 @@ import type { Draft, SigningValues } from "../draft.ts";
 
 const signingPath: Path = ["policy", "signing"];
 
-/** The source of the policy exists, the keys of its signature can be used, and there is an archive that they sign. */
+/** The sources of the policy exist, the keys of its signature can be used, and there is an archive that they sign. */
 export function checkPolicy(draft: Draft): Finding[] {
-  return [...policySource(draft), ...signingFindings(draft)];
+  return [...policySources(draft), ...adoptedTwice(draft), ...signingFindings(draft)];
 }
 
 function signingFindings(draft: Draft): Finding[] {
@@ -23,13 +23,27 @@ function signingFindings(draft: Draft): Finding[] {
   ];
 }
 
-function policySource(draft: Draft): Finding[] {
-  const source = draft.policy?.source;
-  if (source === undefined) return [];
+type Entry = NonNullable<NonNullable<Draft["policy"]>["sources"]>[number];
+
+function policySources(draft: Draft): Finding[] {
+  const { source, sources } = draft.policy ?? {};
+  if (sources === undefined)
+    return source === undefined ? [] : sourceFindings(source, ["policy", "source"], draft.folder);
+  const both = "stands beside sources: write what it names as an entry of sources, and remove source";
+  return [
+    ...(source === undefined ? [] : [{ path: ["policy", "source"], at: "key" as const, message: both }]),
+    ...sources.flatMap((entry, index) =>
+      entry === "library" ? [] : sourceFindings(entry, ["policy", "sources", index], draft.folder),
+    ),
+    ...repeated(sources, draft.folder),
+  ];
+}
+
+function sourceFindings(source: Entry, place: Path, below: string): Finding[] {
   const folder = typeof source === "string";
   const named = folder ? source : source.archive;
-  const path = folder ? ["policy", "source"] : ["policy", "source", "archive"];
-  const stats = statSync(resolve(draft.folder, named), { throwIfNoEntry: false });
+  const path = folder ? place : [...place, "archive"];
+  const stats = statSync(resolve(below, named), { throwIfNoEntry: false });
   if (stats === undefined) return [{ path, at: "value", message: `no such ${folder ? "folder" : "file"}: ${named}` }];
   if (folder && !stats.isDirectory())
     return [{ path, at: "value", message: `${named} is not a folder; a built bundle is { archive: ${named} }` }];
@@ -37,10 +51,40 @@ function policySource(draft: Draft): Finding[] {
   return [];
 }
 
+/** Two rules for one decision would be one package. */
+function adoptedTwice({ policy }: Draft): Finding[] {
+  const { adopt = [], sources = [] } = policy ?? {};
+  if (adopt.length > 0 && !sources.includes("library"))
+    return [
+      { path: ["policy", "adopt"], at: "key", message: "reads answers by the library: write sources: [library, …]" },
+    ];
+  const paths = adopt.map(({ path }) => path.replaceAll("/", "_"));
+  return paths.flatMap((path, index) =>
+    paths.indexOf(path) === index
+      ? []
+      : [at(["policy", "adopt", index, "path"], "is adopted twice; name all servers in one entry")],
+  );
+}
+
+function repeated(sources: readonly Entry[], below: string): Finding[] {
+  const places = sources.map((entry) =>
+    entry === "library" ? entry : resolve(below, typeof entry === "string" ? entry : entry.archive),
+  );
+  return places.flatMap((place, index) =>
+    places.indexOf(place) === index ? [] : [at(["policy", "sources", index], "is in the list twice")],
+  );
+}
+
 /** Rules in a folder are compiled without a signature, so keys for them would have no effect. */
 function unsignable({ policy }: Draft): Finding[] {
-  if (typeof policy?.source !== "string") return [];
-  const message = "a folder of rules carries no signature; name a built bundle: source: { archive: FILE }";
+  const { source = "./rego", sources = [source] } = policy ?? {};
+  const others = policy?.sources === undefined ? sources : sources.filter((entry) => entry !== "library");
+  const [only, ...more] = others;
+  if (typeof only === "object" && more.length === 0) return [];
+  const message =
+    policy?.sources === undefined
+      ? "a folder of rules carries no signature; name a built bundle: source: { archive: FILE }"
+      : "signatures are those of one archive, alone or beside the library: sources: [library, { archive: FILE }]";
   return [{ path: signingPath, at: "key", message }];
 }
 

@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { webhookKey } from "../../net/webhook-signature.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { secretKey, signingAlgorithm } from "../bundle-keys.ts";
@@ -77,6 +78,19 @@ export function checkDigestKey(draft: Draft): Finding[] {
   );
 }
 
+/** The key that signs the checkpoints of the log, when it can be read. */
+export function checkLogKey(draft: Draft): Finding[] {
+  return logKeyReferences(draft).flatMap((one) => unfit(one, draft.folder, isEd25519, "an Ed25519 key (PEM, PKCS #8)"));
+}
+
+function isEd25519(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === "ed25519";
+  } catch {
+    return false;
+  }
+}
+
 function unfit(
   { value, path }: Reference,
   folder: string,
@@ -128,6 +142,7 @@ function references(draft: Draft): Reference[] {
       : [{ value: draft.authzen.callbacks.secret, path: ["authzen", "callbacks", "secret"] }]),
     ...authorizationReferences(draft),
     ...digestKeyReferences(draft),
+    ...logKeyReferences(draft),
     ...channelReferences(draft),
     ...signalReferences(draft),
     ...signingReferences(draft),
@@ -160,6 +175,11 @@ function environmentReferences({ routes, folder }: Draft): Reference[] {
 function digestKeyReferences({ sessions }: Draft): Reference[] {
   const value = sessions?.digest_key;
   return value === undefined ? [] : [{ value, path: ["sessions", "digest_key"] }];
+}
+
+function logKeyReferences({ record }: Draft): Reference[] {
+  const value = record?.signing_key;
+  return value === undefined ? [] : [{ value, path: ["record", "signing_key"] }];
 }
 
 function channelReferences({ channels }: Draft): Reference[] {

@@ -56,7 +56,11 @@ const registration = z
     enabled: z.boolean().prefault(true).describe("Let clients register themselves (RFC 7591)."),
     per_hour: count(1, 100_000).prefault(20).describe("Registrations from one address in an hour."),
     kept: duration("1h", "365d").prefault("30d").describe("How long a registration is kept after its last use."),
-    most: count(1, 1_000_000).prefault(10_000).describe("Registrations that are kept at once; one more is refused."),
+    most: count(1, 1_000_000)
+      .prefault(10_000)
+      .describe(
+        "Registrations that are kept at once. One more takes the place of the oldest that was never used, and is refused where there is none.",
+      ),
   })
   .prefault({})
   .describe("Dynamic client registration.");

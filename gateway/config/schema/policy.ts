@@ -40,6 +40,11 @@ const signing = z
 
 const archive = z.strictObject({ archive: nonEmpty().describe("A built bundle (.tar.gz).") });
 
+/** One entry of `sources`; each kind of place is one member of the union. */
+const entry = z.union([nonEmpty(), archive], {
+  error: "expected `library`, a folder with Rego files, or { archive: FILE }",
+});
+
 const input = z
   .strictObject({
     max: size("1KiB", "16MiB").prefault("256KiB").describe("Largest input document."),
@@ -50,12 +55,50 @@ const input = z
   .prefault({})
   .describe("Caps on what one evaluation reads; beyond them the call is refused.");
 
+const pointer = z.string().regex(/^(?:\/(?:[^~/]|~[01])*)+$/, {
+  error: "expected a JSON pointer into the input, such as /subject/id",
+});
+
+const adopted = z.strictObject({
+  path: z
+    .string()
+    .regex(/^[A-Za-z_]\w*(?:\/[A-Za-z_]\w*)+$/, { error: "expected a path such as httpapi/authz/allow" })
+    .describe("The rule that decides, below `data`: `httpapi/authz/allow` is `data.httpapi.authz.allow`."),
+  for: z
+    .array(nonEmpty())
+    .min(1, { error: "needs at least one server" })
+    .describe(
+      "Servers whose calls it judges. Its answer `true`, or an object with `allowed` or `allow` true, permits; an empty set or list of objections says nothing; anything else denies.",
+    ),
+  input: z
+    .union([z.enum(["sallyport", "envoy"]), z.record(nonEmpty(), pointer)], {
+      error: "expected sallyport, envoy, or a mapping of names to JSON pointers",
+    })
+    .prefault("sallyport")
+    .describe(
+      "What it reads: the gateway's own document, the one of OPA-Envoy, or a mapping of its names to JSON pointers into the gateway's. A call that lacks one of these members is denied.",
+    ),
+});
+
 export const policySchema = z
   .strictObject({
     source: z
       .union([nonEmpty(), archive], { error: "expected a folder with Rego files, or { archive: FILE }" })
-      .prefault("./rego")
-      .describe("Folder with Rego files (compiled and watched), or { archive: FILE } with a built bundle."),
+      .optional()
+      .describe(
+        "Folder with the whole policy in Rego (compiled and watched), or { archive: FILE } with a built bundle. Default: `./rego`, where `sources` is not written either.",
+      ),
+    sources: z
+      .array(entry)
+      .min(1, { error: "needs at least one entry" })
+      .optional()
+      .describe(
+        "In the place of `source`: what the policy is made of, compiled together. `library` is the policy library that comes with the gateway; a text is a folder with Rego and data, `{ archive: FILE }` a bundle of them. Every source may deny and hold; none changes the rules and data of another one.",
+      ),
+    adopt: z
+      .array(adopted)
+      .prefault([])
+      .describe("Decisions of policies that other projects wrote, which judge calls of some servers."),
     poll: duration("1s", "1h")
       .prefault("5s")
       .describe("How often the source is read again and compared by digest. Edits in place are seen at once."),

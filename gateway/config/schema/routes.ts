@@ -125,6 +125,12 @@ const hold = z
       .describe(
         "Offer MCP tasks, so that callers that can use them poll for a held call's result. Policy judges the polls as resource type `task`.",
       ),
+    approval_page: z
+      .boolean()
+      .prefault(false)
+      .describe(
+        "Send MCP clients that declare elicitation in URL mode to the approval page of their held call; see waiting.md.",
+      ),
     bind_headers: z
       .array(z.string().regex(/^[a-z0-9-]+$/, { error: "expected a header name in lower case" }))
       .prefault([])
@@ -274,7 +280,7 @@ export const routeSchema = z.strictObject({
     .enum(["first_use", "catalog", "accepted"])
     .prefault("first_use")
     .describe(
-      "Which definitions of the server's tools count. `first_use`: the first one seen. `catalog`: tools with a line in the policy's catalog, and the definition whose digest the line names. `accepted`: what a person has accepted. Policy decides by it: any other tool is hidden, and refused as one that does not exist. The same on all routes of one server; with mcp only.",
+      "Which definitions of the server's tools, prompts, resources and resource templates count. `first_use`: the first one seen. `catalog`: those with a line in the policy's catalog, and the definition whose digest the line names. `accepted`: what a person has accepted. Policy decides by it: anything else is hidden, and refused as what does not exist. The same on all routes of one server; with mcp only.",
     ),
   task: z
     .enum(["required", "optional", "off"])

@@ -1,31 +1,15 @@
 import { z } from "zod";
-import { proof } from "./routes.ts";
-import { count, duration, nonEmpty } from "./values.ts";
+import { endpointClients } from "./endpoint-clients.ts";
+import { count, duration } from "./values.ts";
 
 const taskText = z
   .strictObject({
-    clients: z
-      .array(nonEmpty())
-      .prefault([])
-      .describe(
-        "Ids of the OAuth clients (claim `client` of their issuer) that may add to the text of a session's task. Empty: nobody may.",
-      ),
-    issuers: z
-      .array(z.string())
-      .min(1, { error: "needs at least one issuer; without one no client could be identified" })
-      .optional()
-      .describe("Ids of the issuers whose tokens these clients have. Default: all that issue tokens."),
-    scope: z
-      .string()
-      .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: "expected one scope (RFC 6749 §3.3)" })
-      .prefault("task-text")
-      .describe("Scope that their tokens must carry for /sessions/{id}/task-text."),
-    audience: nonEmpty()
-      .optional()
-      .describe(
-        "Audience that these tokens must name exactly. Default: public URL of the agents listener plus /sessions.",
-      ),
-    proof,
+    ...endpointClients({
+      who: "Ids of the OAuth clients (claim `client` of their issuer) that may add to the text of a session's task. Empty: nobody may.",
+      scope: "task-text",
+      scopeFor: "for /sessions/{id}/task-text",
+      path: "/sessions",
+    }),
     keep: duration("1m", "30d")
       .prefault("12h")
       .describe("How long the texts of a session are kept after the last one was added."),

@@ -1,31 +1,15 @@
 import { z } from "zod";
-import { proof } from "./routes.ts";
-import { count, duration, name, nonEmpty } from "./values.ts";
+import { endpointClients } from "./endpoint-clients.ts";
+import { count, duration, name } from "./values.ts";
 
 export const tasksSchema = z
   .strictObject({
-    clients: z
-      .array(nonEmpty())
-      .prefault([])
-      .describe(
-        "Ids of the OAuth clients (claim `client` of their issuer) that may open tasks by POST /tasks: orchestrators. Empty: people alone open tasks.",
-      ),
-    issuers: z
-      .array(z.string())
-      .min(1, { error: "needs at least one issuer; without one no client could be identified" })
-      .optional()
-      .describe("Ids of the issuers whose tokens these clients have. Default: all that issue tokens."),
-    scope: z
-      .string()
-      .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: "expected one scope (RFC 6749 §3.3)" })
-      .prefault("tasks")
-      .describe("Scope that their tokens must carry to open a task that is a part of none."),
-    audience: nonEmpty()
-      .optional()
-      .describe(
-        "Audience that these tokens must name exactly. Default: public URL of the agents listener plus /tasks.",
-      ),
-    proof,
+    ...endpointClients({
+      who: "Ids of the OAuth clients (claim `client` of their issuer) that may open tasks by POST /tasks: orchestrators. Empty: people alone open tasks.",
+      scope: "tasks",
+      scopeFor: "to open a task that is a part of none",
+      path: "/tasks",
+    }),
     roles: z
       .array(name())
       .min(1, { error: "needs at least one role" })

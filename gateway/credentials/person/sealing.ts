@@ -1,10 +1,7 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
+import { createSecretKey, type KeyObject } from "node:crypto";
 import { CredentialFailure } from "../../domain/credential.ts";
 import type { Ids, Sealed } from "../../domain/ports.ts";
-
-const algorithm = "aes-256-gcm";
-const nonceBytes = 12;
-const tagBytes = 16;
+import { openSealed, sealText } from "../../lib/sealed-text.ts";
 
 export interface SealingOptions {
   /** 32 bytes each, in base64 or base64url, by id. */
@@ -16,7 +13,6 @@ export interface SealingOptions {
 
 /**
  * Seals texts with AES-256-GCM. What a text is about is authenticated with it: a row that is moved to another person does not open.
- * The nonces are random, which is safe for 2^32 texts with one key (NIST SP 800-38D §8.3).
  */
 export class Sealing {
   readonly #keys: ReadonlyMap<string, KeyObject>;
@@ -33,11 +29,8 @@ export class Sealing {
   }
 
   seal(text: string, about: string): Sealed {
-    const nonce = Buffer.from(this.#ids.make("n").slice(2), "base64url").subarray(0, nonceBytes);
-    const cipher = createCipheriv(algorithm, this.#keys.get(this.current) as KeyObject, nonce);
-    cipher.setAAD(Buffer.from(about));
-    const sealed = Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
-    return { key: this.current, text: sealed.toString("base64url") };
+    const nonce = Buffer.from(this.#ids.make("n").slice(2), "base64url");
+    return { key: this.current, text: sealText(this.#keys.get(this.current) as KeyObject, nonce, text, about) };
   }
 
   /** @throws CredentialFailure when the key is gone, or the text was changed or is about something else */
@@ -45,16 +38,10 @@ export class Sealing {
     const key = this.#keys.get(id);
     if (key === undefined)
       throw new CredentialFailure("misconfigured", `the sealing key ${id} is not configured any more`);
-    const bytes = Buffer.from(text, "base64url");
-    const end = bytes.length - tagBytes;
-    try {
-      const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
-      decipher.setAAD(Buffer.from(about));
-      decipher.setAuthTag(bytes.subarray(end));
-      return Buffer.concat([decipher.update(bytes.subarray(nonceBytes, end)), decipher.final()]).toString("utf8");
-    } catch {
+    const opened = openSealed(key, text, about);
+    if (opened === null)
       throw new CredentialFailure("misconfigured", `what is kept does not open with the sealing key ${id}`);
-    }
+    return opened;
   }
 }
 

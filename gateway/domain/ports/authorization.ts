@@ -14,7 +14,10 @@ export interface RegisteredClient {
 export interface RegisteredClientStore {
   /** Null when there is none, or its time is over. */
   get(id: string, now: number): Promise<RegisteredClient | null>;
-  /** Durable when it resolves; false when `most` are kept that have not ended. */
+  /**
+   * Durable when it resolves. Where `most` are kept, it takes the place of the one that was registered longest ago and never used;
+   * false when all of them have been used.
+   */
   add(client: RegisteredClient, most: number, now: number): Promise<boolean>;
   /** It was used: it is kept until then. */
   keepUntil(id: string, endsAt: number): Promise<void>;

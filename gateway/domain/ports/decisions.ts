@@ -82,6 +82,8 @@ export interface DecisionIndex {
   position(segment: string): Promise<IndexPosition>;
   /** Lines of other kinds than decisions and outcomes are left out. All of it, with the new position, or none when it rejects. */
   add(segment: string, upTo: IndexPosition, lines: readonly JsonObject[]): Promise<void>;
+  /** Forgets the decisions with a lower number. */
+  prune(below: number): Promise<void>;
   /** Forgets everything, to be filled anew. */
   clear(): Promise<void>;
   search(query: DecisionQuery): Promise<FoundDecisions>;

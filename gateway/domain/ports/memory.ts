@@ -1,5 +1,6 @@
 import type { Revocable, Revocation } from "../revocation.ts";
-import type { DefinitionChange, KnownTool, MirroredParams, WaitingDefinition } from "../tool-definitions.ts";
+import type { DefinitionKind, DefinitionName } from "../definition-kinds.ts";
+import type { DefinitionChange, KnownDefinition, MirroredParams, WaitingDefinition } from "../tool-definitions.ts";
 import type { CatalogFact, DefinitionFact, SessionFact, SiteFact } from "../facts.ts";
 import type { ProvenanceFacts } from "../provenance.ts";
 import type { CutText } from "../../lib/cut-text.ts";
@@ -95,24 +96,31 @@ export interface LearntAnswer {
   readonly content: JsonValue;
 }
 
-/** Definitions seen in tools/list answers; the first one seen is pinned. */
+/** Definitions seen in the lists of servers; the first one seen is pinned. */
 export interface DefinitionLedger {
-  /** From memory when the tool is known there. */
-  fact(server: string, tool: string): Promise<DefinitionFact>;
+  /**
+   * From memory when it is known there. A resource that no list has named has the definition of its template; where several
+   * templates may give it, it has what holds for all of them.
+   */
+  fact(of: DefinitionName): Promise<DefinitionFact>;
   /** Which headers repeat which arguments, by the definition seen last; null when none was ever seen. */
   mirrored(server: string, tool: string): Promise<MirroredParams | null>;
   /** The schema of its structured results, by the definition seen last; null when it has none or none was seen. */
   outputSchema(server: string, tool: string): Promise<JsonObject | null>;
   /**
-   * What the server lists: known here when it resolves, and durable after `keep`. Gives what is known of each tool, in the same
-   * order; null when the server has listed too many for this one to be remembered.
+   * What the server lists: known here when it resolves, and durable after `keep`. Gives what is known of each, in the same
+   * order; null when the server has listed too many for this one to be remembered. Resources beyond that are not remembered and
+   * have the fact of one that was never listed.
    */
-  observe(server: string, listed: readonly ListedTool[]): Promise<readonly (DefinitionFact | null)[]>;
+  observe(of: DefinitionSource, listed: readonly ListedDefinition[]): Promise<readonly (DefinitionFact | null)[]>;
   /** Writes what was observed to the store, in one transaction. @throws when it cannot be written; it is kept for the next time */
   keep(): Promise<void>;
 }
 
-export interface ListedTool {
+/** All definitions of one kind of a server. */
+export type DefinitionSource = Pick<DefinitionName, "server" | "kind">;
+
+export interface ListedDefinition {
   readonly name: string;
   readonly definition: JsonObject;
 }
@@ -122,8 +130,8 @@ export interface DefinitionReviews extends FindingSource {
   changes(limit: number): Promise<{ readonly items: readonly DefinitionChange[]; readonly total: number }>;
   /** Definitions that wait to be accepted for the first time, of this server or of all. */
   waiting(asked: DefinitionQuestion): Promise<{ readonly items: readonly WaitingDefinition[]; readonly total: number }>;
-  /** All tools that were listed, of this server or of all. */
-  tools(asked: DefinitionQuestion): Promise<{ readonly items: readonly KnownTool[]; readonly total: number }>;
+  /** All that were listed, of this server or of all. */
+  known(asked: DefinitionQuestion): Promise<{ readonly items: readonly KnownDefinition[]; readonly total: number }>;
   /** Pins the definition with this digest; effective on the next call. @throws Refusal definition_moved when another was seen last */
   accept(acceptance: Acceptance): Promise<void>;
 }
@@ -134,10 +142,8 @@ export interface DefinitionQuestion {
   readonly limit: number;
 }
 
-/** Who accepted which definition of a tool, and when. */
-export interface Acceptance {
-  readonly server: string;
-  readonly tool: string;
+/** Who accepted which definition, and when. */
+export interface Acceptance extends DefinitionName {
   readonly digest: string;
   readonly by: string;
   readonly at: number;
@@ -147,7 +153,7 @@ export interface Acceptance {
 export interface CallQuestion {
   /** A session or a principal. */
   readonly labelsOf?: string;
-  readonly definitionOf?: { readonly server: string; readonly tool: string };
+  readonly definitionOf?: DefinitionName;
   /** A caller, and the moment in milliseconds since the epoch. */
   readonly liveOf?: { readonly issuer: string; readonly subject: string; readonly now: number };
 }
@@ -155,13 +161,13 @@ export interface CallQuestion {
 export interface CallState {
   /** In their own order; none for what was not asked. */
   readonly labels: readonly StoredLabel[];
-  /** Null when the tool was never listed, and when it was not asked for. */
+  /** Null when it was never listed, and when it was not asked for. */
   readonly definition: StoredDefinition | null;
   /** As `ApprovalStore.anyLive`; false when it was not asked for. */
   readonly live: boolean;
 }
 
-/** Of one tool: the definition that is pinned, and the one that was seen last. They are the same until the tool changes. */
+/** The definition that is pinned, and the one that was seen last. They are the same until the server changes it. */
 export interface StoredDefinition {
   readonly pinned: SeenDefinition;
   readonly last: SeenDefinition;
@@ -175,56 +181,52 @@ export interface CallStateStore {
   read(questions: readonly CallQuestion[]): Promise<readonly CallState[]>;
 }
 
-/** The first definition seen of each tool, by server and tool, and the one seen last. Durable when a method resolves. */
+/** The first definition seen under each name, and the one seen last. Durable when a method resolves. Lists are by server, kind and name. */
 export interface DefinitionStore {
-  /** Names pinned of this server, with the day (since 1970) on which each was listed last. */
-  listed(server: string): Promise<ReadonlyMap<string, number>>;
+  /** Names that are pinned, with the day (since 1970) on which each was listed last. */
+  listed(of: DefinitionSource): Promise<ReadonlyMap<string, number>>;
   /** In one transaction. Pins what is not pinned yet; of what is pinned it is the definition seen last. */
-  observed(all: readonly ObservedTool[]): Promise<void>;
-  /** Drops the server's tools that were last listed before this day, but none whose change is not accepted. @returns how many */
-  drop(server: string, before: number): Promise<number>;
-  /** Tools whose last definition is not the pinned one, by server and name. */
+  observed(all: readonly ObservedDefinition[]): Promise<void>;
+  /** Drops those that were last listed before this day, but none whose change is not accepted. @returns how many */
+  drop(of: DefinitionSource, before: number): Promise<number>;
+  /** Those whose last definition is not the pinned one. */
   changes(limit: number): Promise<readonly ChangedDefinition[]>;
-  countChanges(): Promise<number>;
+  countChanges(): Promise<readonly CountedKind[]>;
   /** False when the definition seen last has another digest, or is pinned already. Keeps who accepted it. */
   accept(acceptance: Acceptance): Promise<boolean>;
   /** The same for a definition that is pinned since it was first seen, and was never accepted. */
   acceptFirst(acceptance: Acceptance): Promise<boolean>;
-  /** Unchanged tools of these servers whose pinned definition nobody has accepted, by server and name. */
+  /** Unchanged ones of these servers whose pinned definition nobody has accepted. */
   waiting(servers: readonly string[], limit: number): Promise<readonly WaitingDefinition[]>;
-  countWaiting(servers: readonly string[]): Promise<readonly (readonly [server: string, tools: number])[]>;
-  /** Tools by server and name. */
-  tools(asked: DefinitionQuestion): Promise<readonly StoredTool[]>;
-  countTools(server: string | null): Promise<number>;
-  /** Of all tools, by server and name. */
-  names(): Promise<readonly ToolName[]>;
+  countWaiting(servers: readonly string[]): Promise<readonly (CountedKind & { readonly server: string })[]>;
+  known(asked: DefinitionQuestion): Promise<readonly StoredState[]>;
+  countKnown(server: string | null): Promise<number>;
+  /** Of all tools and prompts. */
+  names(): Promise<readonly DefinitionName[]>;
   /** True when another process wrote to the store since the last look. */
   changedElsewhere(): boolean;
 }
 
-export interface ObservedTool {
-  readonly server: string;
-  readonly tool: string;
+/** So many definitions of a kind, at least one. */
+export interface CountedKind {
+  readonly kind: DefinitionKind;
+  readonly count: number;
+}
+
+export interface ObservedDefinition extends DefinitionName {
   readonly day: number;
   /** The first and the last one seen; none when it is the one that the store has. */
   readonly seen: readonly SeenDefinition[];
 }
 
-export interface ToolName {
-  readonly server: string;
-  readonly tool: string;
-}
-
-export interface StoredTool extends ToolName {
+export interface StoredState extends DefinitionName {
   /** Of the definition seen last. */
   readonly digest: string;
   readonly changed: boolean;
   readonly accepted: boolean;
 }
 
-export interface ChangedDefinition {
-  readonly server: string;
-  readonly tool: string;
+export interface ChangedDefinition extends DefinitionName {
   readonly pinned: SeenDefinition;
   readonly last: SeenDefinition;
 }

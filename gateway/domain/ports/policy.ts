@@ -1,3 +1,4 @@
+import type { DefinitionKind } from "../definition-kinds.ts";
 import type { Reason } from "../decision.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { CatalogFact, SiteFact } from "../facts.ts";
@@ -22,8 +23,11 @@ export interface ActivePolicy {
   readonly activatedAt: number;
   /** Every rule of the library with its METADATA, for people who ask "which rule, where". */
   readonly rules: readonly RuleInfo[];
-  /** `data.sallyport.catalog[server][tool]`; unknown tools give `known: false`, nulls and empty lists. */
-  catalog(server: string, tool: string): CatalogFact;
+  /**
+   * `data.sallyport.catalog[server][name]`, when its line is of this kind, which is a tool where it is absent; what is unknown gives
+   * `known: false`, nulls and empty lists.
+   */
+  catalog(server: string, name: string, kind?: DefinitionKind): CatalogFact;
   /** Whether a rule may have a say about the results of this tool. `null`: whether any tool of the server has rules of its own. */
   judgesResult(server: string, tool: string | null): boolean;
   /** `data.sallyport.site`; what is absent or malformed is empty. */
@@ -44,7 +48,7 @@ export interface ActivePolicy {
 export interface RulePlace {
   /** `topic/rule`, or `tools/server/tool`. */
   readonly rule: string;
-  /** Path below rego/, and the 1-based line of the export. */
+  /** Path below the policy, behind the name of its source where there are several; and the 1-based line of the export. */
   readonly file: string;
   readonly line: number;
 }
@@ -62,7 +66,7 @@ export interface RuleInfo {
   readonly severity: Reason["severity"];
   readonly controls: readonly string[];
   readonly owner: string | null;
-  /** Path below rego/, and the 1-based line of the rule. */
+  /** Path below the policy, behind the name of its source where there are several; and the 1-based line of the rule. */
   readonly file: string;
   readonly line: number;
 }

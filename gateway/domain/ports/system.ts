@@ -10,7 +10,7 @@ export interface Clock {
 
 export interface Ids {
   /** 128 random bits or more, URL-safe, with a short prefix that says what it names. */
-  make(prefix: "a" | "c" | "d" | "g" | "j" | "k" | "n" | "p" | "s" | "t" | "u"): string;
+  make(prefix: "a" | "c" | "d" | "g" | "j" | "k" | "l" | "n" | "p" | "s" | "t" | "u"): string;
 }
 
 /** Operations log (winston behind it); carries no audit duty. */

@@ -7,7 +7,7 @@ import type { Route } from "../../domain/route.ts";
 import type { McpMessage, ToolCall } from "../../domain/tool-call.ts";
 import { mcpVersions } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
-import { unknownToolAnswer, writeMcp } from "../../act/respond/mcp.ts";
+import { unknownAnswer, writeMcp } from "../../act/respond/mcp.ts";
 import type { Visibility } from "../../act/results/list-filter.ts";
 import { announcement, listedTool } from "../../act/results/task-support.ts";
 import type { Offered, OfferedOperation } from "./describe.ts";
@@ -61,7 +61,7 @@ export class OperationServer implements ServedOperations {
         return this.#deps.lists.present({ exchange, evaluated, enter, query: call.toolQuery ?? null }, list);
       }
       case "tools/call":
-        return unknownToolAnswer({ id: mcp.id, method: call.action, modern: mcp.era === "modern" }, call.name);
+        return unknownAnswer({ id: mcp.id, method: call.action, modern: mcp.era === "modern" }, call);
       default:
         throw new Refusal("mcp_method_unknown", { hint: "a server of tools alone" });
     }

@@ -1,4 +1,5 @@
 import { visibleList, type Visibility } from "../../act/results/list-filter.ts";
+import { listingOf } from "../../domain/definition-kinds.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import type { Finding, FindingSource, ListOnItsWay, ListPresenter } from "../../domain/ports.ts";
@@ -9,6 +10,8 @@ import { escapeControls } from "../../lib/look-alike.ts";
 import type { NextPage } from "./next-page.ts";
 import { ownTools } from "./own-tools.ts";
 import { ranked } from "./rank.ts";
+
+const listing = listingOf("tool");
 
 /** Pages of one list that are asked for: tools beyond them are as good as not there. */
 const mostPages = 50;
@@ -72,8 +75,8 @@ export class ToolSearches implements ListPresenter, FindingSource {
         throw new Refusal("upstream_list_malformed", { detail: `a list of tools without an end (${pages} pages)` });
       seen.add(cursor);
       const answer = await this.#deps.nextPage(list, cursor);
-      const keep = (listed: readonly JsonObject[]) => this.#deps.visibility.ofListed(list.evaluated, listed);
-      page = await visibleList(answer, { keep, show: (tool) => tool });
+      const keep = (listed: readonly JsonObject[]) => this.#deps.visibility.ofListed(list.evaluated, listing, listed);
+      page = await visibleList(answer, { listing: listing, keep, show: (tool) => tool });
       tools.push(...toolsOf(page));
     }
     return tools;

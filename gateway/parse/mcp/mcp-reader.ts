@@ -82,6 +82,7 @@ function toolCall(head: Head, request: CanonicalRequest, message: RpcMessage, mo
     transportSession,
     acceptsEventStream: acceptsEventStream(head.headers),
     tasks,
+    ...declaredCapabilities(message),
   };
   return {
     route: head.route,
@@ -166,6 +167,12 @@ function readTaskOffer(version: McpVersion, message: RpcMessage): TaskOffer | nu
   if (version !== augmentingVersion || message.method !== "tools/call" || !isJsonObject(task)) return null;
   const { ttl } = task;
   return { kind: "augmented", ttlMs: typeof ttl === "number" && Number.isFinite(ttl) ? ttl : null };
+}
+
+/** In every request since MCP 2026-07-28, before it in `initialize`. */
+function declaredCapabilities({ meta, method, params }: RpcMessage): Pick<McpMessage, "capabilities"> {
+  const capabilities = method === "initialize" ? params.capabilities : meta?.[CAPABILITIES_META];
+  return isJsonObject(capabilities) ? { capabilities } : {};
 }
 
 /** MCP Tasks extension, "Capability Negotiation": in the capabilities of every single request. */

@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import type { Route } from "../../domain/route.ts";
 import type { RpcMessage } from "./rpc.ts";
 
-/** What a message is about: which tool, prompt or resource, with which arguments. */
+/** What a message is about: which tool, prompt, resource or template, with which arguments. */
 export type SubjectMatter = Pick<ToolCall, "resourceType" | "name" | "arguments" | "beside">;
 
 // Names go into resource ids and logs, so they are visible ASCII; MCP recommends less than that.
@@ -36,11 +36,23 @@ export function readSubjectMatter(
         arguments: readArguments(params),
         beside: besideArguments(params, session.meta),
       };
+    case "reference":
+      return { ...readReference(params), arguments: withoutMeta(params), beside: {} };
     case "resource":
       return { resourceType: type, name: text(params, "uri", plainText), arguments: withoutMeta(params), beside: {} };
     case "server":
       return { resourceType: type, name: server, arguments: withoutMeta(params), beside: {} };
   }
+}
+
+/** Of what values are completed: a prompt, a resource or a template, so that what is hidden is not known by its values either. */
+function readReference({ ref }: JsonObject): Pick<ToolCall, "resourceType" | "name"> {
+  const of = ref !== undefined && isJsonObject(ref) ? ref : {};
+  if (of["type"] === "ref/prompt") return { resourceType: "prompt", name: text(of, "name", plainText) };
+  if (of["type"] !== "ref/resource")
+    throw new Refusal("rpc_invalid", { hint: "params.ref is of no prompt or resource" });
+  const uri = text(of, "uri", plainText);
+  return { resourceType: uri.includes("{") ? "resource_template" : "resource", name: uri };
 }
 
 /** Any other param would reach the upstream without being visible to policy. */
@@ -87,7 +99,7 @@ export function withoutMeta(params: JsonObject): JsonObject {
 }
 
 /** Task methods are in no version's table: whether a task is the gateway's own is known from its id alone. */
-type MethodSubject = Exclude<ToolCall["resourceType"], "task">;
+type MethodSubject = "tool" | "prompt" | "resource" | "server" | "reference";
 
 /** Every message a client may send, with the versions that have it and what it is about. */
 interface Method {
@@ -113,7 +125,7 @@ const methods: ReadonlyMap<string, Method> = new Map([
   known("resources/subscribe", "resource", "2025-03-26", lastLegacy),
   known("resources/unsubscribe", "resource", "2025-03-26", lastLegacy),
   known("subscriptions/listen", "server", "2026-07-28"),
-  known("completion/complete", "server"),
+  known("completion/complete", "reference"),
   known("logging/setLevel", "server", "2025-03-26", lastLegacy),
   known("tasks/get", "server", "2025-11-25"),
   known("tasks/cancel", "server", "2025-11-25"),

@@ -42,7 +42,8 @@ export function operationFinder(document: unknown): OperationFinder {
   return (method, segments) => find(tree, method, segments);
 }
 
-function toolName(method: string, template: string, operation: JsonObject): string {
+/** The operationId, else `METHOD template`. */
+export function toolName(method: string, template: string, operation: JsonObject): string {
   const { operationId } = operation;
   return typeof operationId === "string" && operationId !== "" ? operationId : `${method} ${template}`;
 }

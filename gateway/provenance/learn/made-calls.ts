@@ -9,6 +9,8 @@ import { callText } from "./call-text.ts";
 /** Calls of one place that are counted; more are as many. */
 const mostCounted = 8;
 
+const never: MadeBefore = { same: false, there: 0 };
+
 type MadeCall = Pick<ToolCall, "arguments" | "argumentsOmitted" | "name" | "idempotencyKey"> & {
   readonly route: { readonly server: string };
 };
@@ -26,15 +28,17 @@ export class MadeCalls {
   note(memory: SessionMemory, call: MadeCall, catalog: Catalog): void {
     // A retry is no second call.
     if (this.#isNoted(memory, keyedOf(call))) return;
-    const there = this.#countOf(memory, placeOf(call, catalog));
+    const place = placeOf(call, catalog);
+    const there = this.#countOf(memory, place);
+    memory.noteMade(toolOf(call));
     this.#note(memory, wholeOf(call));
     this.#note(memory, keyedOf(call));
-    const place = placeOf(call, catalog);
     if (there < mostCounted) this.#note(memory, numbered(place, there));
   }
 
   /** A retry under one Idempotency-Key is the call that was made under it, and does not count as made before. */
   before(memory: SessionMemory, call: MadeCall, catalog: Catalog): MadeBefore {
+    if (!memory.mayHaveMade(toolOf(call))) return never;
     const there = this.#countOf(memory, placeOf(call, catalog));
     if (this.#isNoted(memory, keyedOf(call))) return { same: false, there: Math.max(0, there - 1) };
     return { same: this.#isNoted(memory, wholeOf(call)), there };

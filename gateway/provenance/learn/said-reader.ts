@@ -71,9 +71,15 @@ export class SaidReader {
   /** One address, or a list of them, as of recipients. */
   #isOfAddresses(text: string): boolean {
     const { words } = this.#reader;
+    // A sentence before the first separator says enough: a long text need not be taken apart.
+    const first = sentenceBefore.exec(text)?.[1];
+    if (first !== undefined && !isAddress(words, first)) return false;
     return splitValues(text).every((part) => isAddress(words, part));
   }
 }
+
+/** What stands before the first separator of `splitValues`, where a letter begins it: no quotation mark, and no bracket. */
+const sentenceBefore = /^\s*(\p{L}[^",;\n\r|]{0,400})[,;\n\r|]/u;
 
 function isAddress(words: Words, text: string): boolean {
   words.read(text);

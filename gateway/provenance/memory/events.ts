@@ -13,9 +13,12 @@ export interface EventColumns {
   /** Seconds since the epoch. */
   readonly times: Uint32Array;
   readonly tools: Uint8Array;
-  /** Of each tool: length, whether a call of it was sent, its name in UTF-8. */
+  /** Of each tool: length, what became of calls of it (see `wasSentBit`), its name in UTF-8. */
   readonly names: Uint8Array;
 }
+
+/** Bits that the names have of each tool: a call of it was sent; one was noted as made. */
+const [wasSentBit, wasMadeBit] = [1, 2];
 
 interface Tool {
   readonly name: string;
@@ -71,13 +74,33 @@ export class Events {
   }
 
   noteSent(tool: string): void {
-    const known = this.#tools[this.#indexOf(tool) - 1];
-    if (known !== undefined) this.#columns.names[known.at + 1] = 1;
+    this.#note(tool, wasSentBit);
   }
 
   wasSent(tool: string): boolean {
+    return this.#has(tool, wasSentBit);
+  }
+
+  /** @returns false when there is no room for the name of the tool, so that nothing is noted */
+  noteMade(tool: string): boolean {
+    return this.#note(tool, wasMadeBit);
+  }
+
+  wasMade(tool: string): boolean {
+    return this.#has(tool, wasMadeBit);
+  }
+
+  #note(tool: string, bit: number): boolean {
+    const known = this.#tools[this.#indexOf(tool) - 1];
+    if (known === undefined) return false;
+    const { names } = this.#columns;
+    names[known.at + 1] = (names[known.at + 1] as number) | bit;
+    return true;
+  }
+
+  #has(tool: string, bit: number): boolean {
     const known = this.#tools.find(({ name }) => name === tool);
-    return known !== undefined && this.#columns.names[known.at + 1] === 1;
+    return known !== undefined && ((this.#columns.names[known.at + 1] as number) & bit) !== 0;
   }
 
   /** From 1 on; 0 when there is no room for the name. */

@@ -2,7 +2,7 @@
 export const memoryBytes = 16_384;
 
 /** Changed with every change of the layout: a memory of another one is not read. */
-export const layoutVersion = 0x5350_0002;
+export const layoutVersion = 0x5350_0003;
 
 /** Numbers of the header; `identified` has one bit for each event. */
 export const header = { version: 0, keyCheck: 1, flags: 2, event: 3, identified: 4 } as const;

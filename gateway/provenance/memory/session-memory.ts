@@ -15,6 +15,8 @@ const nothing: AskedFor = { identified: false, thing: 0 };
 
 const forgottenFlag = 1;
 const secretsFlag = 2;
+/** A call of a tool whose name had no room was made. */
+const madeFlag = 4;
 
 /**
  * What one session has met, in a block of 16 KiB that holds digests and never the values. What lets a call pass (trusted,
@@ -79,6 +81,15 @@ export class SessionMemory {
   /** There were secrets of private results; false: no text has to be searched for them. */
   get hasSecrets(): boolean {
     return this.#has(secretsFlag);
+  }
+
+  noteMade(tool: string): void {
+    if (!this.events.noteMade(tool)) this.#set(madeFlag);
+  }
+
+  /** Whether a call of this tool may have been made; false: no call has to be compared with those that were. */
+  mayHaveMade(tool: string): boolean {
+    return this.events.wasMade(tool) || this.#has(madeFlag);
   }
 
   #has(flag: number): boolean {

@@ -12,9 +12,9 @@ const text = `
         AND state IN ('held', 'approved', 'denied') AND live_until > asked.now)
       OR EXISTS (SELECT 1 FROM grants WHERE issuer = asked.issuer AND subject = asked.caller AND expires_at > asked.now
         AND uses_left > 0) THEN 1 ELSE 0 END AS live
-  FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[]) WITH ORDINALITY
-    AS asked (key, server, tool, issuer, caller, now, at)
-  LEFT JOIN LATERAL (${definitionText} WHERE server = asked.server AND tool = asked.tool) AS definition ON true
+  FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[]) WITH ORDINALITY
+    AS asked (key, server, kind, name, issuer, caller, now, at)
+  LEFT JOIN LATERAL (${definitionText} WHERE server = asked.server AND kind = asked.kind AND name = asked.name) AS definition ON true
   ORDER BY asked.at`;
 
 /** What calls ask of a store in PostgreSQL. */
@@ -27,7 +27,8 @@ export function sharedCallState(connection: PostgresConnection): CallStateStore 
       const rows = await read.all(
         column(({ labelsOf }) => labelsOf),
         column(({ definitionOf }) => definitionOf?.server),
-        column(({ definitionOf }) => definitionOf?.tool),
+        column(({ definitionOf }) => definitionOf?.kind),
+        column(({ definitionOf }) => definitionOf?.name),
         column(({ liveOf }) => liveOf?.issuer),
         column(({ liveOf }) => liveOf?.subject),
         column(({ liveOf }) => liveOf?.now),

@@ -28,6 +28,8 @@ call(id, roles, server, tool, arguments) := {
 			"catalog": facts(server, tool),
 			"declared": {"readOnlyHint": null, "destructiveHint": null},
 			"definition": {
+				"kind": "tool",
+				"name": null,
 				"digest": null,
 				"pinned": false,
 				"changed": false,
@@ -43,13 +45,39 @@ call(id, roles, server, tool, arguments) := {
 # description: A message of the MCP protocol to a server as a whole.
 message(id, roles, server, method) := changed(call(id, roles, server, server, {}), {
 	"action": {"name": method, "properties": {"protocol": "mcp", "protocol_version": "2025-11-25"}},
-	"resource": {"type": "server", "id": server},
+	"resource": {"type": "server", "id": server, "properties": {"definition": {"kind": null}}},
 })
+
+# METADATA
+# description: What an MCP server asks its caller, while this tool runs; null when that is not known.
+asking(server, tool, kind, params) := changed(message("support-bot", ["support"], server, _methods[kind]), {
+	"resource": {"type": kind, "properties": {"tool": tool}},
+	"context": {"arguments": params},
+})
+
+# METADATA
+# description: A request for a prompt, a resource or a resource template of an MCP server; in phase list, an item.
+asked(id, roles, kind, server, name) := changed(message(id, roles, server, _methods[kind]), {"resource": {
+	"type": kind,
+	"id": concat("/", [server, name]),
+	"properties": {"tool": name, "definition": {"kind": kind, "name": name}},
+}})
+
+_methods := {
+	"sampling": "sampling/createMessage",
+	"elicitation": "elicitation/create",
+	"roots": "roots/list",
+	"prompt": "prompts/get",
+	"resource": "resources/read",
+	"resource_template": "resources/read",
+}
 
 # METADATA
 # description: The catalog's facts as the gateway passes them on.
 facts(server, tool) := _with_returns(object.union(unknown_tool, object.union({"known": true}, entry))) if {
-	entry := data.sallyport.catalog[server][tool]
+	line := data.sallyport.catalog[server][tool]
+	object.get(line, "kind", "tool") == "tool"
+	entry := object.remove(line, ["kind"])
 } else := unknown_tool
 
 # METADATA

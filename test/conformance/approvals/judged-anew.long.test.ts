@@ -210,7 +210,8 @@ interface Line {
 
 async function log(): Promise<{ text: string; line: Line }[]> {
   const { logDir } = house.gateways[0]!;
-  const texts = await Promise.all((await readdir(logDir)).map((name) => readFile(join(logDir, name), "utf8")));
+  const names = (await readdir(logDir)).filter((name) => name.endsWith(".jsonl"));
+  const texts = await Promise.all(names.map((name) => readFile(join(logDir, name), "utf8")));
   // What follows the last line end is a line that is still being written.
   return texts
     .flatMap((all) => all.split("\n").slice(0, -1))

@@ -66,7 +66,12 @@ test("an operator sees both definitions on /readyz and in the console, and what 
       differences: [{ pointer: "/description", before: "Finds a ticket.", after: description }],
     },
   ]);
-  await person.post("/api/tools/accept", { server: "crm", tool: "find_ticket", digest: items[0]?.digest });
+  await person.post("/api/tools/accept", {
+    server: "crm",
+    kind: "tool",
+    name: "find_ticket",
+    digest: items[0]?.digest,
+  });
   expect(await (await fetch(`${gateway.console}/readyz`)).text()).not.toContain("tool-definitions");
   expect(await call()).toContain("found");
   expect(await send("tools/list")).toContain("find_ticket");

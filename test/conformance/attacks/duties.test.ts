@@ -145,7 +145,7 @@ test("remembers nothing of tools that callers invent", async () => {
   const read = async (question: CallQuestion) => (asked.push(question), nothingKnown);
   const store = definitionStore(new Connection(openDatabase(":memory:")));
   const ledger = definitionLedger({ store, read, clock: new TestClock(), logger: quiet, onPending: () => undefined });
-  for (let n = 0; n < 3; n++) await ledger.fact("crm", "invented");
+  for (let n = 0; n < 3; n++) await ledger.fact({ server: "crm", kind: "tool", name: "invented" });
   expect(asked).toHaveLength(3);
 });
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { loadPolicy } from "../../../gateway/cli/policy/load-policy.ts";
+import { readSources } from "../../../gateway/bundles/sources.ts";
 import { selfTestInput } from "../../../gateway/bundles/golden-cases.ts";
 import { decide } from "../../../gateway/decide/decide.ts";
 import type { Decision } from "../../../gateway/domain/decision.ts";
@@ -106,13 +107,13 @@ async function withPolicy(
   name: string,
   rego: string,
 ): Promise<{ readonly file: string; readonly policy: ActivePolicy }> {
-  const copy = await copyPolicy(join(folder, name));
+  const copy = copyPolicy(join(folder, name));
   await copy.dropGoldenCases();
   await copy.addData("envoy", { servers: ["payments"] });
   const file = copy.file("envoy/authz/policy.rego");
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, rego);
-  const { policy } = await loadPolicy(copy.dir, "none", systemClock);
+  const { policy } = await loadPolicy(await readSources(copy.dir), "none", systemClock);
   return { file, policy };
 }
 

@@ -52,13 +52,12 @@ test("is installed into an empty folder and has the sallyport command", async ()
 
 test("serves, with the policy and the console that came with it, and ends on SIGTERM", async () => {
   const [agents, console] = await Promise.all([freePort(), freePort()]);
-  const library = join(dir, "app", "node_modules", "sallyport", "rego");
   const config = {
     version: 1,
     listeners: { agents: { port: agents }, console: { port: console } },
     issuers: [{ id: "dev", development: true }],
     routes: [],
-    policy: { source: library },
+    policy: { sources: ["library"] },
   };
   await writeFile(join(dir, "sallyport.yaml"), JSON.stringify(config));
   const child = spawn(bin, ["serve", "--config", join(dir, "sallyport.yaml")], { cwd: dir, env, stdio: "ignore" });

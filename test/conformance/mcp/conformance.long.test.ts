@@ -1,5 +1,5 @@
 /** A slice of `npm run conformance:mcp`: scenarios in which a gateway has most to spoil. */
-import { measure, measureClient } from "./measure.ts";
+import { measure, measureAuthorization, measureClient } from "./measure.ts";
 import { published } from "./upstreams.ts";
 
 const scenarios = ["server-stateless", "tools-list", "tools-call-elicitation", "dns-rebinding-protection"];
@@ -19,3 +19,9 @@ test("loses nothing that the suite finds of a client without the gateway", async
   expect(lost).toEqual([]);
   expect(both.length).toBeGreaterThan(10);
 }, 900_000);
+
+test("passes what the suite asks of an authorization server", async () => {
+  const { lost, both } = await measureAuthorization(() => undefined);
+  expect(lost).toEqual([]);
+  expect(both.length).toBeGreaterThan(3);
+}, 300_000);

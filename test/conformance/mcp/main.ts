@@ -1,14 +1,20 @@
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { joined } from "./compare.ts";
-import { measure, measureClient } from "./measure.ts";
+import { measure, measureAuthorization, measureClient } from "./measure.ts";
 import { published, type UpstreamScript } from "./upstreams.ts";
+
+/** The suite's other kinds of scenario, by the name for `--only`. */
+const further = [
+  ["client", measureClient],
+  ["authorization", measureAuthorization],
+] as const;
 
 /**
  * The official conformance suite, direct and through the gateway: `npm run conformance:mcp [-- --only NAME] [--server FILE]…
  * [--scenario NAME]…`. `--server`: another server, a script that listens on PORT, such as the suite's own from its repository. Both lists
  * and the difference on standard error; the last line on standard output is one JSON object. Exit 1 for anything that passes
- * direct and not through the gateway.
+ * direct and not through the gateway, and for what the gateway fails as an authorization server.
  */
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -23,8 +29,9 @@ async function main(): Promise<number> {
   const scripts = [...published, ...own].filter(({ name }) => only === undefined || name.includes(only));
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   const servers = await measure(scripts, scenarios, say);
-  const withClient = scenarios === null && (only === undefined || only === "client");
-  const found = withClient ? joined(servers, await measureClient(say)) : servers;
+  let found = servers;
+  for (const [name, measureMore] of further)
+    if (scenarios === null && (only === undefined || only === name)) found = joined(found, await measureMore(say));
   process.stdout.write(`${JSON.stringify(found)}\n`);
   return found.lost.length === 0 && found.both.length > 0 ? 0 : 1;
 }

@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { scenarios as scenariosOfClients } from "./client/scenarios.ts";
 import { compare, type Difference, joined, namedAfter } from "./compare.ts";
-import { type Checks, revisions, runClientSuite, runSuite } from "./suite.ts";
+import { authorizingGateway } from "./authorizing-gateway.ts";
+import { type Checks, revisions, runAuthorizationSuite, runClientSuite, runSuite } from "./suite.ts";
 import { toolNames } from "./tool-names.ts";
 import { startUpstream, type Upstream, type UpstreamScript } from "./upstreams.ts";
 import { behindGateway } from "./world.ts";
@@ -64,6 +65,23 @@ export async function measureClient(say: (text: string) => void): Promise<Differ
   return namedAfter("client", difference);
 }
 
+/**
+ * Runs the suite's scenarios for authorization servers against the gateway as one. There is nothing to compare it with: what fails is
+ * lost.
+ */
+export async function measureAuthorization(say: (text: string) => void): Promise<Difference> {
+  const server = await authorizingGateway();
+  try {
+    const found: [string, boolean][] = [];
+    for (const revision of revisions) found.push(...(await runAuthorizationSuite(revision, server)));
+    say(["the gateway's authorization server", ...listed(new Map(found))].join("\n"));
+    const named = (passed: boolean) => found.filter((one) => one[1] === passed).map(([check]) => check);
+    return namedAfter("authorization", { both: named(true), lost: named(false), gained: [] });
+  } finally {
+    await server.close();
+  }
+}
+
 async function checksOf(url: string, scenarios: readonly string[] | null): Promise<Checks> {
   const found: [string, boolean][] = [];
   for (const revision of revisions)
@@ -78,11 +96,13 @@ interface Found {
 }
 
 function tell(name: string, { direct, through, difference }: Found, say: (text: string) => void): void {
-  const list = (checks: Checks) =>
-    [...checks].map(([check, passed]) => `  ${passed ? "pass" : "fail"}  ${check}`).sort();
-  say([`${name}, direct`, ...list(direct), `${name}, through the gateway`, ...list(through)].join("\n"));
+  say([`${name}, direct`, ...listed(direct), `${name}, through the gateway`, ...listed(through)].join("\n"));
   const { both, lost, gained } = difference;
   say(`${name}: ${both.length} pass on both ways, ${lost.length} are lost, ${gained.length} are gained`);
   for (const check of lost) say(`  lost    ${check}`);
   for (const check of gained) say(`  gained  ${check}`);
+}
+
+function listed(checks: Checks): string[] {
+  return [...checks].map(([check, passed]) => `  ${passed ? "pass" : "fail"}  ${check}`).sort();
 }

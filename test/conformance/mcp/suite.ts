@@ -46,25 +46,53 @@ export async function runClientSuite(
   return checks;
 }
 
+/** How the suite is asked about an authorization server. */
+export interface AuthorizationRun {
+  readonly issuer: string;
+  /** Of a public client, which is sent back to `http://127.0.0.1:<port>/callback`. */
+  readonly client: string;
+  readonly port: number;
+  readonly resource: string;
+  /** Whoever is sent to the authorization server; answers with the address that they are sent back to. */
+  readonly person: (asked: URL) => Promise<URL>;
+}
+
+/** What it finds of an authorization server. @throws Error when it makes no checks of it */
+export async function runAuthorizationSuite(revision: Revision, given: AuthorizationRun): Promise<Checks> {
+  const { issuer, client, port, resource, person } = given;
+  const which = ["--url", issuer, "--client-id", client, "--resource", resource, "--port", String(port)];
+  const sent = new Set<string>();
+  const { checks, said } = await run(revision, ["authorization", ...which, "--spec-version", revision], (text) => {
+    const [address] = new RegExp(`^${RegExp.escape(issuer)}/\\S+\\?\\S+$`, "m").exec(text) ?? [];
+    if (address === undefined || sent.has(address)) return;
+    sent.add(address);
+    void person(new URL(address)).then((back) => fetch(back));
+  });
+  if (checks.size === 0) throw new Error(`the suite made no checks of ${issuer}:\n${said.slice(-2_000)}`);
+  return checks;
+}
+
+/** `onSaid`: told all that it has said so far. */
 async function run(
   revision: Revision,
   args: readonly string[],
+  onSaid: (text: string) => void = () => undefined,
 ): Promise<{ readonly checks: Checks; readonly said: string }> {
   const folder = await mkdtemp(join(tmpdir(), "sallyport-conformance-"));
   try {
-    const said = await node([suite, ...args, "-o", folder]);
+    const said = await node([suite, ...args, "-o", folder], onSaid);
     return { checks: await readChecks(folder, revision), said };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function node(args: readonly string[]): Promise<string> {
+function node(args: readonly string[], onSaid: (text: string) => void): Promise<string> {
   return new Promise((done, failed) => {
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (text: string) => (said += text));
+      stream.setEncoding("utf8").on("data", (text: string) => onSaid((said += text)));
     child.on("error", failed);
     child.on("close", () => done(said));
   });
@@ -82,7 +110,7 @@ async function readChecks(folder: string, revision: Revision): Promise<Checks> {
     if (!file.endsWith("checks.json")) continue;
     const scenario = dirname(file)
       .replace(/-\d{4}-\d\d-\d\dT.*$/, "")
-      .replace(/^server-/, "");
+      .replace(/^(?:authorization-)?server-/, "");
     const checks = JSON.parse(await readFile(join(folder, file), "utf8")) as readonly Check[];
     for (const { id, status } of checks) {
       if (status !== "SUCCESS" && status !== "FAILURE") continue;

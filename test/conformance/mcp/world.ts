@@ -1,18 +1,11 @@
 import { freePort } from "../../../demo/gate/config-file.ts";
+import { allowWhole } from "../../support/allow-whole.ts";
 import { crmRoute } from "../../support/routes.ts";
 import { startGateway } from "../../support/start-gateway.ts";
 import { authorizingProxy } from "./authorizing-proxy.ts";
 import type { Upstream } from "./upstreams.ts";
 
 const prefix = "/mcp";
-/** Of tools of which no rule has anything to say, whatever the session has read. */
-const fact = { sensitivity: "low", reversible: true, mutates: false, sink: "none", owner: "tests", labels: [] };
-const methods = [
-  ..."resources/list resources/read resources/templates/list resources/subscribe resources/unsubscribe".split(" "),
-  ..."prompts/list prompts/get completion/complete logging/setLevel subscriptions/listen".split(" "),
-  ..."tasks/get tasks/result tasks/update tasks/cancel".split(" "),
-];
-
 /** Tools that the suite calls whether or not the server lists them: what a server says of a tool that it has not is its own. */
 const unlisted = [
   ..."greet slow_compute failing_job protocol_error_job confirm_delete multi_input rt test_tool_with_task".split(" "),
@@ -40,14 +33,7 @@ export async function behindGateway(
   const route = crmRoute(upstream.origin, { ...own, prefix, rewrite: endpoint });
   const gateway = await startGateway({
     routes: [route],
-    policy: async (copy) => {
-      const facts = { ...fact, returns: { own_text: true } };
-      await copy.addData("catalog", {
-        suite: Object.fromEntries([...tools, ...unlisted].map((name) => [name, facts])),
-      });
-      const allowed = Object.fromEntries(methods.map((method) => [method, true]));
-      await copy.addData("entitlements", { support: { suite: { tools: { "*": true }, methods: allowed } } });
-    },
+    policy: (copy) => allowWhole(copy, "suite", [...tools, ...unlisted]),
   });
   const token = gateway.token({ sub: "support-bot", role: "support" }, prefix);
   const proxy = await authorizingProxy(gateway.agents, { token, port });

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
 import { compileSources, ENTRYPOINTS } from "../../../gateway/bundles/build/build.ts";
 import { readSources } from "../../../gateway/bundles/sources.ts";
@@ -9,8 +8,9 @@ import { createPolicyEngine } from "../../../gateway/decide/engine.ts";
 import type { HostedPolicy } from "../../../gateway/decide/host/hosted-policy.ts";
 import { opa } from "../../unit/decide/support/compile-rego.ts";
 import { compare } from "./compare.ts";
+import { readOnlyPolicy } from "../../support/policy-copy.ts";
 
-const starter = fileURLToPath(new URL("../../../rego", import.meta.url));
+const starter = readOnlyPolicy();
 
 let folder: string;
 beforeAll(async () => {

@@ -9,6 +9,7 @@ import type { InputDocument } from "../../../gateway/domain/policy-input.ts";
 import { compare } from "./compare.ts";
 import { callTool, policyWithTools } from "./many-tools.ts";
 import { adversarialPair, starterPair } from "./pairs.ts";
+import { goldenFile } from "../../support/policy-copy.ts";
 
 const { values } = parseArgs({
   options: {
@@ -30,7 +31,7 @@ process.exitCode = different.length === 0 ? 0 : 1;
 
 /** By the number of tools, what a call of the last of them takes. */
 async function fuelAmong(counts: readonly number[]): Promise<{ readonly fuel: Readonly<Record<string, number>> }> {
-  const golden = new URL("../../../rego/golden/allows-a-low-read.json", import.meta.url);
+  const golden = goldenFile("allows-a-low-read");
   const { input } = JSON.parse(readFileSync(golden, "utf8")) as { readonly input: InputDocument };
   const fuel: Record<string, number> = {};
   for (const count of counts) fuel[count] = callTool(await policyWithTools(count), input, count - 1, 0).fuel;

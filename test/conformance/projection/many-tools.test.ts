@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import type { InputDocument } from "../../../gateway/domain/policy-input.ts";
 import { callTool, policyWithTools } from "./many-tools.ts";
 import { pairFrom } from "./pairs.ts";
+import { goldenFile } from "../../support/policy-copy.ts";
 
-const golden = new URL("../../../rego/golden/allows-a-low-read.json", import.meta.url);
+const golden = goldenFile("allows-a-low-read");
 const { input } = JSON.parse(readFileSync(golden, "utf8")) as { readonly input: InputDocument };
 
 test("judges a call of one among 300 tools for what one among ten costs, by that tool's own rules", async () => {

@@ -1,10 +1,10 @@
-import { fileURLToPath } from "node:url";
 import { readSources } from "../../../gateway/bundles/sources.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
 import type { InputDocument, PolicyInput } from "../../../gateway/domain/policy-input.ts";
 import { type Pair, pairFrom } from "./pairs.ts";
+import { readOnlyPolicy } from "../../support/policy-copy.ts";
 
-const starter = fileURLToPath(new URL("../../../rego", import.meta.url));
+const starter = readOnlyPolicy();
 const entrypoint = "sallyport/main/decision";
 
 /** The starter policy with `count` more tools, each with a rule and facts of its own. */

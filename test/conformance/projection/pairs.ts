@@ -12,6 +12,7 @@ import type { HostedPolicy } from "../../../gateway/decide/host/hosted-policy.ts
 import type { JsonObject } from "../../../gateway/lib/json.ts";
 import type { Projections } from "../../../gateway/domain/ports.ts";
 import { adversarialPolicies, besides } from "./policies.ts";
+import { readOnlyPolicy } from "../../support/policy-copy.ts";
 
 /** One policy in two engines: one gets the whole input, the other what is read of it. */
 export interface Pair {
@@ -24,7 +25,7 @@ export interface Pair {
 }
 
 const opa = fileURLToPath(new URL("../../../.tools/bin/opa", import.meta.url));
-const starter = fileURLToPath(new URL("../../../rego", import.meta.url));
+const starter = readOnlyPolicy();
 
 /** The starter policy, built as the gateway builds it. @throws Error when its projections cannot be derived */
 export async function starterPair(): Promise<Pair> {

@@ -6,6 +6,7 @@ import type { InputDocument } from "../../../gateway/domain/policy-input.ts";
 import type { Projection } from "../../../gateway/domain/ports.ts";
 import { compare } from "./compare.ts";
 import { adversarialPair, type Pair, starterPair } from "./pairs.ts";
+import { goldenFile } from "../../support/policy-copy.ts";
 
 let pairs: readonly Pair[];
 
@@ -36,7 +37,7 @@ test("sends the arguments only of calls whose rules read them", async () => {
   const projector = new Projector(projection, defaultLimits, starter.data);
   const sent = async (golden: string, changes: JsonObject = {}): Promise<JsonObject> => {
     const { input } = JSON.parse(
-      await readFile(new URL(`../../../rego/golden/${golden}.json`, import.meta.url), "utf8"),
+      await readFile(goldenFile(golden), "utf8"),
     ) as { readonly input: JsonObject & { readonly context: JsonObject } };
     const document = { ...input, context: { ...input.context, ...changes } } as unknown as InputDocument;
     const text = projector.write({ document, text: JSON.stringify(document) }).toString();

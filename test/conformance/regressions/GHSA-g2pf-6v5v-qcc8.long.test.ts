@@ -81,7 +81,7 @@ describe("with keys configured", () => {
   };
   const delivery = (watch: boolean) =>
     honest.bundles({
-      source: { kind: "archive", file },
+      sources: [{ kind: "archive", path: file }],
       signing: { trust: trusting(signer), marks: bundleMarks(new Connection(openDatabase(":memory:"))) },
       watch,
     });

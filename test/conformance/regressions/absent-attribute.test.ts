@@ -6,13 +6,13 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { createBundles } from "../../../gateway/bundles/bundles.ts";
 import { checkAnswer, decide } from "../../../gateway/decide/decide.ts";
 import { createPolicyEngine } from "../../../gateway/decide/engine.ts";
 import type { ActivePolicy, Bundles } from "../../../gateway/domain/ports.ts";
 import { inputOf, opa } from "../../unit/decide/support/compile-rego.ts";
 import { silent } from "../../unit/identify/fixtures.ts";
+import { readOnlyPolicy } from "../../support/policy-copy.ts";
 
 type Json = Record<string, unknown>;
 interface Golden {
@@ -22,7 +22,7 @@ interface Golden {
   readonly want: { readonly effect: string };
 }
 
-const library = fileURLToPath(new URL("../../../rego", import.meta.url));
+const library = readOnlyPolicy();
 const golden = await Promise.all(
   (await readdir(join(library, "golden"))).map(
     async (name) => JSON.parse(await readFile(join(library, "golden", name), "utf8")) as Golden,
@@ -36,10 +36,9 @@ let policy: ActivePolicy;
 beforeAll(async () => {
   outDir = await mkdtemp(join(tmpdir(), "sallyport-test-"));
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
-  const source = { kind: "folder", dir: library } as const;
   bundles = createBundles({
     engine: createPolicyEngine(),
-    source,
+    sources: [{ kind: "folder", path: library }],
     opa,
     outDir,
     clock,

@@ -1,10 +1,10 @@
 import type { JsonObject } from "../../../gateway/lib/json.ts";
 import type { PolicyInput } from "../../../gateway/domain/policy-input.ts";
 import { readDocument } from "../world/policy.ts";
-import { fileURLToPath } from "node:url";
 import { paddedRecords } from "../world/padding.ts";
+import { goldenFile } from "../../support/policy-copy.ts";
 
-const golden = fileURLToPath(new URL("../../../rego/golden/allows-a-low-read.json", import.meta.url));
+const golden = goldenFile("allows-a-low-read");
 
 type Document = PolicyInput["document"];
 

@@ -2,6 +2,8 @@ import { writeFile } from "node:fs/promises";
 import type { JsonValue } from "../../../gateway/lib/json.ts";
 import { readJson } from "../../../gateway/parse/json/read-json.ts";
 import { memoryBytes } from "../../../gateway/provenance/memory/layout.ts";
+import type { Provenance } from "../../../gateway/provenance/ledger.ts";
+import { openLedger } from "../../support/provenance.ts";
 import { machineFacts } from "../machine/facts.ts";
 import type { BenchOptions } from "../options.ts";
 import { type Spread, spread } from "../statistics.ts";
@@ -9,22 +11,31 @@ import { textTable } from "../text-table.ts";
 import { type HoldRow, measureHolds } from "./hold.ts";
 import { measureLookup } from "./lookup.ts";
 import { type BenchResult, benchResults } from "./results.ts";
+import { measureNoRules } from "./no-rules.ts";
 import { BenchSession, sessionBytes } from "./session.ts";
 
 const limits = { maxDepth: 64, maxKeysPerObject: 1_000, maxKeys: 100_000, maxStringBytes: 262_144 };
 /** Different results of one kind. */
 const variants = 8;
 const batches = 15;
-/** Bytes of results in one batch: about five milliseconds of work. */
+/** Bytes of results in one session: about five milliseconds of work. */
 const batchBytes = 262_144;
+/** Calls of a session: as many as its history has at most. Of one that is much longer its memory is full. */
+const callsOfSession = 50;
+/** So that one of a hundred is told from the slowest. */
+const callsOfRound = 400;
+const sessionsAtOnce = 1_000;
+let opened = 0;
 
 const steps = ["strict", "trace", "sent", "learn"] as const;
 type Step = (typeof steps)[number];
-type Times = Readonly<Record<Step, number>>;
+type Times = Record<Step, number>;
 
 export interface ResultRow {
   readonly name: string;
   readonly us: Readonly<Record<Step, Spread>>;
+  /** Of all three steps, in µs: of a hundred calls of one round, the slowest but one. */
+  readonly p99_us: Spread;
   /** Of learning, and of all three, to the strict reading of the same bytes in the same round. */
   readonly learn_ratio: Spread;
   readonly all_ratio: Spread;
@@ -37,33 +48,35 @@ export async function benchResultReading({ rounds, out }: BenchOptions): Promise
   const [, small] = benchResults(0);
   const perSession = await sessionBytes(readJson(small?.bytes ?? Buffer.from("{}"), limits).value);
   const kinds = Array.from({ length: variants }, (_, variant) => benchResults(variant));
+  const ledger = openLedger({ capacity: sessionsAtOnce });
   for (const at of (kinds[0] ?? []).keys())
     results.push(
       await measure(
+        ledger,
         kinds.map((kind) => kind[at] as BenchResult),
         rounds,
       ),
     );
-  const lookup_us = await measureLookup(rounds);
+  const [lookup_us, no_rules_us] = [await measureLookup(rounds), measureNoRules(rounds)];
   const session = { lookup_us, bytes: perSession, of_memory: memoryBytes };
   const holds = await measureHolds(rounds);
-  const whole = { date: new Date().toISOString(), machine: machineFacts(), rounds, results, holds, session };
+  const machine = machineFacts();
+  const whole = { date: new Date().toISOString(), machine, rounds, results, holds, session, no_rules_us };
   if (out !== null) await writeFile(out, `${JSON.stringify(whole, null, 2)}\n`);
   process.stdout.write(`${render(results)}\n\n${renderHolds(holds)}\n\n`);
   process.stdout.write(
     `session lookup ${shown(lookup_us)} µs; a session ${perSession} bytes, ${memoryBytes} of them its memory\n`,
   );
+  process.stdout.write(`a call about whose result no rule says anything: ${shown(no_rules_us)} µs\n`);
   return true;
 }
 
-async function measure(kind: readonly BenchResult[], rounds: number): Promise<ResultRow> {
-  const session = new BenchSession();
-  const size = Math.max(4, Math.round(batchBytes / (kind[0] as BenchResult).bytes.length));
-  const times: Times[] = [];
+async function measure(ledger: Provenance, kind: readonly BenchResult[], rounds: number): Promise<ResultRow> {
+  const times: (Times & { readonly p99: number })[] = [];
   // The first one warms up.
-  for (let round = 0; round <= rounds; round += 1) times.push(await measureRound(session, kind, size));
+  for (let round = 0; round <= rounds; round += 1) times.push(await measureRound(ledger, kind));
   times.shift();
-  const of = (value: (time: Times) => number): Spread => spread(times.map(value), 2);
+  const of = (value: (time: (typeof times)[number]) => number): Spread => spread(times.map(value), 2);
   return {
     name: (kind[0] as BenchResult).name,
     us: {
@@ -72,36 +85,51 @@ async function measure(kind: readonly BenchResult[], rounds: number): Promise<Re
       sent: of((time) => time.sent),
       learn: of((time) => time.learn),
     },
+    p99_us: of((time) => time.p99),
     learn_ratio: of(({ learn, strict }) => learn / strict),
     all_ratio: of(({ trace, sent, learn, strict }) => (trace + sent + learn) / strict),
   };
 }
 
-/** µs of each step in the quietest of short batches: what else the machine does meanwhile is no cost of the step. */
-async function measureRound(session: BenchSession, kind: readonly BenchResult[], size: number): Promise<Times> {
-  const all: Times[] = [];
-  for (let batch = 0; batch < batches; batch += 1) all.push(await measureBatch(session, kind, size));
+/** µs of each step in the quietest of the sessions: what else the machine does meanwhile is no cost of the step. */
+async function measureRound(
+  ledger: Provenance,
+  kind: readonly BenchResult[],
+): Promise<Times & { readonly p99: number }> {
+  const size = Math.max(4, Math.min(callsOfSession, Math.round(batchBytes / (kind[0] as BenchResult).bytes.length)));
+  const [all, sums]: [Times[], number[]] = [[], []];
+  for (let batch = 0; batch < batches || sums.length < callsOfRound; batch += 1)
+    all.push(await measureSession(new BenchSession(ledger, `run-${(opened += 1)}`), kind, size, sums));
   const of = (step: Step): number => Math.min(...all.map((times) => times[step]));
-  return { strict: of("strict"), trace: of("trace"), sent: of("sent"), learn: of("learn") };
+  const p99 = sums.toSorted((one, other) => one - other)[Math.ceil(sums.length * 0.99) - 1] as number;
+  return { strict: of("strict"), trace: of("trace"), sent: of("sent"), learn: of("learn"), p99 };
 }
 
-/** What is read is what is learnt: texts that nobody has looked at before. */
-async function measureBatch(session: BenchSession, kind: readonly BenchResult[], size: number): Promise<Times> {
-  const contents: JsonValue[] = [];
-  const calls = Array.from({ length: size }, () => session.call(kind[0] as BenchResult));
-  const resultOf = (at: number): BenchResult => kind[at % kind.length] as BenchResult;
-  return {
-    strict: await usOf(calls, (_, at) => void contents.push(readJson(resultOf(at).bytes, limits).value)),
-    trace: await usOf(calls, (call) => session.trace(call)),
-    sent: await usOf(calls, (call) => session.sent(call)),
-    learn: await usOf(calls, (call, at) => session.learn(call, contents[at] as JsonValue)),
-  };
+/** One call after another, as an agent makes them. What is read is what is learnt: texts that nobody has looked at before. */
+async function measureSession(
+  session: BenchSession,
+  kind: readonly BenchResult[],
+  size: number,
+  sums: number[],
+): Promise<Times> {
+  const times: Times = { strict: 0, trace: 0, sent: 0, learn: 0 };
+  for (let at = 0; at < size; at += 1) {
+    const [call, { bytes }] = [session.call(kind[0] as BenchResult), kind[at % kind.length] as BenchResult];
+    let content: JsonValue = null;
+    const strict = await usOf(() => void (content = readJson(bytes, limits).value));
+    const trace = await usOf(() => session.trace(call));
+    const sent = await usOf(() => session.sent(call));
+    const learn = await usOf(() => session.learn(call, content));
+    sums.push(trace + sent + learn);
+    for (const [step, us] of Object.entries({ strict, trace, sent, learn })) times[step as Step] += us / size;
+  }
+  return times;
 }
 
-async function usOf<Item>(items: readonly Item[], work: (item: Item, at: number) => unknown): Promise<number> {
+async function usOf(work: () => unknown): Promise<number> {
   const began = performance.now();
-  for (const [at, item] of items.entries()) await work(item, at);
-  return ((performance.now() - began) * 1_000) / items.length;
+  await work();
+  return (performance.now() - began) * 1_000;
 }
 
 function shown({ median: middle, min, max }: Spread): string {
@@ -114,10 +142,17 @@ function renderHolds(holds: readonly HoldRow[]): string {
 }
 
 function render(results: readonly ResultRow[]): string {
-  const rows = results.map(({ name, us, learn_ratio, all_ratio }) => [
+  const rows = results.map(({ name, us, p99_us, learn_ratio, all_ratio }) => [
     ...[name, ...steps.map((step) => us[step].median.toFixed(1))],
-    ...[(us.trace.median + us.sent.median + us.learn.median).toFixed(1), shown(learn_ratio), shown(all_ratio)],
+    ...[(us.trace.median + us.sent.median + us.learn.median).toFixed(1)],
+    ...[p99_us.median.toFixed(1), shown(learn_ratio), shown(all_ratio)],
   ]);
-  const header = [...steps.map((step) => `${step} µs`), "all three µs", "learn / strict", "all three / strict"];
+  const header = [
+    ...steps.map((step) => `${step} µs`),
+    "all three µs",
+    "p99 µs",
+    "learn / strict",
+    "all three / strict",
+  ];
   return textTable(["result", ...header], rows);
 }

@@ -11,8 +11,12 @@ const task =
 
 /** One session, whose calls send a mail of 1 KB and get a result each. */
 export class BenchSession {
-  readonly #session = new TestSession(task);
+  readonly #session: TestSession;
   #calls = 0;
+
+  constructor(ledger = openLedger(), id = "run-1") {
+    this.#session = new TestSession(task, { session: id }, {}, ledger);
+  }
 
   /** A call that was not seen before. */
   call({ returns }: Pick<BenchResult, "returns">): EvaluatedCall {

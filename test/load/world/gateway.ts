@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -93,7 +94,7 @@ function config(
         ...route,
       },
     ],
-    policy: { source: policyFolder ?? join(root, "rego") },
+    policy: policyFolder === null || policyFolder === undefined ? policyOf(root) : { source: policyFolder },
     log: { level: "warn" },
     ...changes,
   };
@@ -127,4 +128,10 @@ async function prune(log: string): Promise<void> {
 
 async function segments(log: string): Promise<string[]> {
   return (await readdir(log)).filter((name) => name.endsWith(".jsonl")).sort();
+}
+
+/** The library with the demonstration's layer; versions before layers have both in one folder. */
+function policyOf(root: string): object {
+  const [library, layer] = [join(root, "rego"), join(root, "demo/policy")];
+  return existsSync(join(layer, "golden")) ? { sources: [library, layer] } : { source: library };
 }

@@ -1,10 +1,10 @@
 import { cp, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
 import { compileSources } from "../../../gateway/bundles/build/build.ts";
 import { isSource, readSources } from "../../../gateway/bundles/sources.ts";
 import type { Projections } from "../../../gateway/domain/ports.ts";
+import { readOnlyPolicy } from "../../support/policy-copy.ts";
 
 export interface BuiltPolicy {
   /** The starter policy without its tests, for an OPA server. */
@@ -14,7 +14,7 @@ export interface BuiltPolicy {
   readonly projections: Projections;
 }
 
-const rego = fileURLToPath(new URL("../../../rego", import.meta.url));
+const rego = readOnlyPolicy();
 
 /** Folders of rules that look into the arguments of a call, and of what only they use. */
 export const readingArguments: readonly string[] = [

@@ -53,7 +53,7 @@ export function testApprovals(options: TestApprovalsOptions = {}) {
     keys: grantKeyStore(connection),
     processes: processStore(connection),
     people: options.people ?? everybody,
-    receipts: receipts({ signer, store: kept, clock, issuer: "gw-1" }),
+    receipts: receipts({ signer, store: kept, clock, issuer: "gw-1", note: () => undefined }),
     attention,
     clock,
     ids: options.ids ?? testIds(),

@@ -31,11 +31,13 @@ export interface PeopleProvider {
  * A certified server (oidc-provider) on `localhost`: to a console on 127.0.0.1 that is another site, as providers are.
  * @param consoleUrl where people come back to
  * @param moreRedirectUris other addresses that they may come back to
+ * @param isStrict whether it refuses requests with a `resource` and has no dynamic registration, as Entra; else it is as it comes
  */
 export async function startPeopleProvider(
   consoleUrl: string,
   people: readonly Person[],
   moreRedirectUris: readonly string[] = [],
+  isStrict = true,
 ): Promise<PeopleProvider> {
   // It warns about its in-memory store and keys, which are right for a test.
   console.warn = console.info = () => undefined;
@@ -43,7 +45,7 @@ export async function startPeopleProvider(
   const server = createServer({ keepAliveTimeout: 0 });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
-  const provider = new Provider(issuer, configuration(consoleUrl, known, moreRedirectUris));
+  const provider = new Provider(issuer, configuration(consoleUrl, known, { more: moreRedirectUris, isStrict }));
   const answer = provider.callback();
   let discoveries = 0;
   const sids = new Map<string, string[]>();
@@ -54,7 +56,7 @@ export async function startPeopleProvider(
   server.on("request", (req: IncomingMessage, res: ServerResponse) => {
     if (req.url === "/.well-known/openid-configuration") discoveries += 1;
     // As Entra does: it knows nothing of the resources of others.
-    if (req.url?.includes("resource=") === true) res.writeHead(400).end("invalid_target");
+    if (isStrict && req.url?.includes("resource=") === true) res.writeHead(400).end("invalid_target");
     else if (req.url?.startsWith("/interaction/") === true) void interact(provider, known, req, res);
     else answer(req, res);
   });
@@ -75,7 +77,11 @@ export async function startPeopleProvider(
   };
 }
 
-function configuration(consoleUrl: string, people: ReadonlyMap<string, Person>, more: readonly string[]) {
+function configuration(
+  consoleUrl: string,
+  people: ReadonlyMap<string, Person>,
+  { more, isStrict }: { readonly more: readonly string[]; readonly isStrict: boolean },
+) {
   return {
     clients: [
       {
@@ -90,7 +96,10 @@ function configuration(consoleUrl: string, people: ReadonlyMap<string, Person>, 
     ],
     scopes: ["openid", "profile"],
     claims: { openid: ["sub"], profile: ["preferred_username", "email", "groups", "teams"] },
-    features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
+    features: {
+      ...{ devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
+      registration: { enabled: !isStrict },
+    },
     cookies: { keys: ["a key of these tests"] },
     interactions: { url: (_context: unknown, { uid }: { readonly uid: string }) => `/interaction/${uid}` },
     findAccount: (_context: unknown, sub: string) =>

@@ -39,7 +39,7 @@ export async function startTlsGateway({
   routes,
 }: TlsGatewayOptions): Promise<TlsGateway> {
   const dir = await mkdtemp(join(tmpdir(), "sallyport-tls-"));
-  const policy = await copyPolicy(dir);
+  const policy = copyPolicy(dir);
   await rm(policy.file("sallyport/rules/time"), { recursive: true });
   const { certPem, keyPem } = await localServer(authority);
   const all = { "gateway.pem": certPem, "gateway.key": keyPem, "ca.pem": authority.certPem, ...files };

@@ -153,7 +153,11 @@ function exchangeOf(method: string, path: string, { headers = {}, address = "192
   const req = { method, url: path, rawHeaders, headers, socket: { remoteAddress: address } };
   const said = (): Said => ({
     ...{ status, headers: set, text },
-    body: String(set["content-type"]).startsWith("application/json") ? (JSON.parse(text) as Said["body"]) : {},
+    // HEAD has none.
+    body:
+      text !== "" && String(set["content-type"]).startsWith("application/json")
+        ? (JSON.parse(text) as Said["body"])
+        : {},
     location: set["location"] === undefined ? null : new URL(String(set["location"]), issuer),
   });
   return { exchange: { req, res } as unknown as Exchange, said };

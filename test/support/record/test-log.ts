@@ -8,9 +8,11 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
+import { TreeFollower } from "../../../gateway/record/tree/tree-follower.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { logMarks } from "../../../gateway/store/store-marks.ts";
@@ -22,6 +24,8 @@ export interface LogLine {
   readonly kind: string;
   readonly decision_id?: string;
   readonly problem?: string;
+  readonly leaf?: number;
+  readonly why?: string;
 }
 
 /** A log in a temporary folder, with a real store beside it. */
@@ -30,12 +34,23 @@ export class TestLog {
   readonly log = join(this.dir, "log");
   /** The first segment. */
   readonly first = join(this.log, "decisions-000001.jsonl");
+  /** Of the last writer. */
+  tree = testTree(this.log);
   readonly store = new Connection(openDatabase(join(this.dir, "store.db")));
 
-  writer(): LogWriter {
+  writer({ segmentBytes = 1e6 }: { readonly segmentBytes?: number } = {}): LogWriter {
     const marks = logMarks(this.store, "p_folder");
-    const limits = { segmentBytes: 1e6, queueRecords: 100 };
-    return new LogWriter({ dir: this.log, clock: systemClock, logger: quiet, marks, ...limits });
+    this.tree = testTree(this.log);
+    const limits = { segmentBytes, segmentAgeMs: null, queueRecords: 100 };
+    return new LogWriter({
+      dir: this.log,
+      clock: systemClock,
+      logger: quiet,
+      marks,
+      tree: this.tree,
+      space: roomy,
+      ...limits,
+    });
   }
 
   /** Every line that is a record, in order. */
@@ -66,6 +81,21 @@ export class TestLog {
   }
 }
 
+/** A disk with room for everything. */
+export const roomy = { full: null, findings: () => [] };
+
+/** One key for all: to make one takes longer than a test. */
+const { privateKey: testLogKey } = generateKeyPairSync("ed25519");
+
+export function testTree(dir: string): TreeFollower {
+  return new TreeFollower({
+    dir,
+    freshOrigin: `example.com/gw-1/${randomBytes(8).toString("hex")}`,
+    key: testLogKey,
+    logger: quiet,
+  });
+}
+
 export function decision(n: number): string {
   const result = { effect: "allow", reasons: [], obligations: [], doubt: null, detail: null };
   const record = {
@@ -87,7 +117,7 @@ export function write(target: LogWriter, n: number): Promise<void> {
 /** What somebody may do to the file that is written, and how the gateway tells it. */
 export const damages: readonly [what: string, damage: (log: TestLog) => void, problem: RegExp][] = [
   ["deleted", ({ first }) => rmSync(first), /is not in its place any more \(ENOENT\)/],
-  ["renamed", ({ first }) => renameSync(first, `${first}.old`), /is not in its place any more \(ENOENT\)/],
+  ["moved away", ({ first, dir }) => renameSync(first, join(dir, "old")), /is not in its place any more \(ENOENT\)/],
   ["emptied", ({ first }) => truncateSync(first, 0), /was cut: it has \d+ bytes instead of \d+/],
   ["cut", ({ first }) => truncateSync(first, 120), /was cut: it has \d+ bytes instead of \d+/],
   [

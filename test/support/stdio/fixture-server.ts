@@ -14,8 +14,11 @@ interface Message {
 }
 
 const tools =
-  "echo env place wait ask noise exit flood foreign long-line stop-reading complain numbers count tell-late".split(" ");
+  "echo env place wait ask noise exit flood foreign long-line stop-reading complain numbers count later let-go tell-late".split(
+    " ",
+  );
 const asked = new Map<number, (answer: Message) => void>();
+const waiting: (() => void)[] = [];
 let nextAsked = 0;
 let counted = 0;
 
@@ -72,11 +75,22 @@ const handlers: Record<string, (args: Record<string, unknown>, message: Message)
   },
   "stop-reading": () => {
     process.stdin.pause();
+    // A process that waits for nothing ends.
+    setInterval(() => undefined, 60_000);
     return text("deaf");
   },
   complain: ({ lines = 1, value = "trouble" }) => {
     for (let line = 0; line < Number(lines); line += 1) process.stderr.write(`${String(value)} ${line}\n`);
     return text(String(value));
+  },
+  later: (_args, { params }) => {
+    const progressToken = params?._meta?.progressToken ?? null;
+    write({ method: "notifications/progress", params: { progressToken, progress: 1 } });
+    return new Promise((resolve) => waiting.push(() => resolve(text("what came later"))));
+  },
+  "let-go": () => {
+    for (const answer of waiting.splice(0)) answer();
+    return text("let go");
   },
   "tell-late": () => {
     setTimeout(() => void ask("elicitation/create", { message: "late", requestedSchema: {} }), 50);

@@ -22,14 +22,14 @@ export function describeCallState(make: () => Promise<Shared<CallStateStores>>):
     const labelsOf = async (key: string, of = stores) =>
       (await of.read([{ labelsOf: key }]))[0]?.labels.map((stored) => stored.label);
     const label = (key: string, ...labels: string[]) => stores.sessions.addLabels([{ key, labels, since: 1 }]);
-    const list = (tool: string, ...digests: string[]) =>
-      stores.definitions.observed([{ server: "crm", tool, day: 1, seen: digests.map(seen) }]);
+    const list = (name: string, ...digests: string[]) =>
+      stores.definitions.observed([{ server: "crm", kind: "tool", name, day: 1, seen: digests.map(seen) }]);
 
     it("is answered in the order of the questions, each with what it asked and nothing else", async () => {
       await label("s1", "b", "a");
       await list("find", "d1");
       const labels = ["a", "b"].map((name) => ({ label: name, since: 1, last: 1 }));
-      const definitionOf = { server: "crm", tool: "find" };
+      const definitionOf = { server: "crm", kind: "tool", name: "find" } as const;
       const definition = { pinned: seen("d1"), last: seen("d1"), accepted: false };
       expect(
         await stores.read([
@@ -72,7 +72,7 @@ export function describeCallState(make: () => Promise<Shared<CallStateStores>>):
       await list("find", "d1");
       await list("find", "d2");
       const [found, none] = await stores.read(
-        ["find", "send"].map((tool) => ({ definitionOf: { server: "crm", tool } })),
+        ["find", "send"].map((name) => ({ definitionOf: { server: "crm", kind: "tool", name } as const })),
       );
       expect(found?.definition).toEqual({ pinned: seen("d1"), last: seen("d2"), accepted: false });
       expect(none?.definition).toBeNull();

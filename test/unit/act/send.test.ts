@@ -1,6 +1,7 @@
 import { noInjection } from "../../../gateway/act/credentials/injection.ts";
 import { KeptResults } from "../../../gateway/act/kept/kept-results.ts";
-import { sendHttp, sendMcp } from "../../../gateway/act/act.ts";
+import { sendHttp, sendMcp } from "../../../gateway/act/send.ts";
+import { ServerRequests } from "../../../gateway/act/server-requests/server-requests.ts";
 import { outcome } from "../../../gateway/domain/decision-record.ts";
 import { Refusal } from "../../../gateway/domain/errors.ts";
 import { evaluated, facts, TestClock, toolCall } from "../../support/builders.ts";
@@ -13,7 +14,9 @@ function deps(finished: unknown[]) {
   } as never;
   const holds = { finish: async (...ending: unknown[]) => void finished.push(ending.slice(0, 3)) };
   const results = { of: () => null } as never;
-  return { upstreams, holds, kept: new KeptResults(new TestClock()), results, logger };
+  const clock = new TestClock();
+  const serverRequests = new ServerRequests({ exchanges: { asked: (to) => to }, states: {} as never, clock, logger });
+  return { upstreams, holds, kept: new KeptResults(clock), results, serverRequests, logger };
 }
 
 const exchange = { req: { rawHeaders: [] }, res: {}, connection: {}, context: {} } as never;

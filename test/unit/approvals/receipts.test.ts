@@ -20,7 +20,7 @@ async function signed() {
   const made = testApprovals({ clock });
   const item = await made.holds.open(holdRequest());
   const store = receiptStore(new Connection(openDatabase(":memory:")));
-  const signing = receipts({ signer: key, store, clock, issuer: "gw-1" });
+  const signing = receipts({ signer: key, store, clock, issuer: "gw-1", note: () => undefined });
   const after = await made.service.vote(item.id, item.action_digest, approver, {
     vote: "approve",
     reason: "order checked",

@@ -52,6 +52,7 @@ describe("a request that is wrong otherwise", () => {
     ["with a request object", { request: "e30.e30." }, "invalid_request"],
     ["for a server of somebody else", { resource: "https://evil.example/mcp" }, "invalid_target"],
     ["for no server where there are several", { resource: null }, "invalid_target"],
+    ["without a page to sign in at", { prompt: "none" }, "login_required"],
     ["with a key that is none", { dpop_jkt: "x" }, "invalid_request"],
   ])("is told to the client: %s", async (_what, changes, error) => {
     const { status, location } = await begin(changes);
@@ -59,6 +60,11 @@ describe("a request that is wrong otherwise", () => {
     expect(Object.fromEntries(location?.searchParams ?? [])).toMatchObject({
       ...{ error, state: "of-the-client", iss: "https://gw.example" },
     });
+  });
+
+  test("goes on where it wants the pages that come anyway", async () => {
+    const { location } = await begin({ prompt: "login consent" });
+    expect(location?.pathname).toMatch(/^\/oauth\/request\//);
   });
 
   test("keeps the query that the redirect URI has, and any port of loopback", async () => {

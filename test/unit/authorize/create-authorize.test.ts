@@ -118,6 +118,10 @@ describe("what cannot be read", () => {
     expect((await server.ask("GET", "/oauth/elsewhere")).status).toBe(404);
     expect((await server.ask("POST", "/oauth/authorize", { form: {} })).status).toBe(405);
     expect((await server.ask("GET", "/oauth/token")).status).toBe(405);
+    // Programs that look at links with HEAD begin nothing and use nothing up.
+    for (const path of ["/oauth/authorize", "/oauth/callback"])
+      expect(await server.ask("HEAD", path)).toMatchObject({ status: 405, text: "", location: null });
+    expect(await server.ask("HEAD", "/oauth/jwks.json")).toMatchObject({ status: 200, text: "" });
     expect((await server.ask("GET", "/oauth/callback", { query: { state: "x" } })).status).toBe(404);
   });
 });

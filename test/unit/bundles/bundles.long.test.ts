@@ -201,7 +201,7 @@ test("refuses a rule that reads a field which the folder's schemas do not have",
 test("loads a built archive, without the folder it came from", async () => {
   const built = await started({ watch: false });
   const file = join(folder.outDir, `${built.active()?.revision}.tar.gz`);
-  const bundles = await started({ source: { kind: "archive", file }, watch: false });
+  const bundles = await started({ sources: [{ kind: "archive", path: file }], watch: false });
   expect(codeOf(bundles.active())).toBe("ONE");
   expect(bundles.active()).toMatchObject({ revision: built.active()?.revision, digest: built.active()?.digest });
   expect(bundles.active()?.rules.map(({ code }) => code)).toEqual(["ONE"]);

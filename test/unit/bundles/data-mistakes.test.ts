@@ -45,7 +45,7 @@ test("refuses an archive whose data has mistakes", async () => {
     isNamed(entry.header, "data.json") ? { ...entry, bytes: Buffer.from(JSON.stringify(data)) } : entry,
   );
   await packEntries(changed, file);
-  const bundles = folder.bundles({ source: { kind: "archive", file }, watch: false });
+  const bundles = folder.bundles({ sources: [{ kind: "archive", path: file }], watch: false });
   await expect(bundles.start()).rejects.toThrow(
     "sallyport.catalog.payments.get_order.sensitivity: expected one of low, medium, high (did you mean low?)",
   );

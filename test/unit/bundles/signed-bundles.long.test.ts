@@ -44,7 +44,7 @@ async function deploy(archive: string): Promise<void> {
 
 function bundles(options: Partial<BundlesOptions> = {}): Bundles {
   const signing = { trust: trusting(signer), marks };
-  return folder.bundles({ source: { kind: "archive", file }, signing, watch: false, ...options });
+  return folder.bundles({ sources: [{ kind: "archive", path: file }], signing, watch: false, ...options });
 }
 
 async function started(archive: string): Promise<Bundles> {

@@ -22,7 +22,7 @@ const codeOf = (policy: ActivePolicy | null): string | undefined =>
 
 /** A gateway's delivery from `path`, which looks again every 50 ms. */
 async function deliver(path: string, options: Partial<BundlesOptions> = {}): Promise<Bundles> {
-  const bundles = folder.bundles({ source: { kind: "folder", dir: path }, pollMs: 50, ...options });
+  const bundles = folder.bundles({ sources: [{ kind: "folder", path }], pollMs: 50, ...options });
   await bundles.start();
   return bundles;
 }
@@ -111,8 +111,8 @@ test.each(["symlink", "renamed folder"])("activates an archive behind a swapped 
   const [v1, v2] = [await place("v1", one), await place("v2", two)];
   const live = join(root, "live");
   await (way === "symlink" ? symlink(v1, live) : rename(v1, live));
-  const source = { kind: "archive", file: join(live, "policy.tar.gz") } as const;
-  const bundles = await deliver("", { source });
+  const path = join(live, "policy.tar.gz");
+  const bundles = await deliver("", { sources: [{ kind: "archive", path }] });
   await becomes(bundles, "TWO", async () => {
     if (way === "symlink") return pointTo(v2, live);
     await rename(live, v1);
@@ -139,7 +139,7 @@ test("says at once that the policy archive cannot be read, and activates the one
   await built.start();
   const file = join(root, "policy.tar.gz");
   await cp(join(folder.outDir, `${built.active()?.revision}.tar.gz`), file);
-  const bundles = await deliver("", { source: { kind: "archive", file } });
+  const bundles = await deliver("", { sources: [{ kind: "archive", path: file }] });
   const lost = nextFailure(bundles);
   await rename(file, `${file}.away`);
   expect((await lost).failure?.message).toBe("the bundle archive cannot be read: ENOENT");
@@ -186,7 +186,7 @@ test("activates an archive that was there, gone and back while it was read", asy
     return performance.now();
   };
   const clock = { now: () => Date.now(), monotonic };
-  const bundles = await deliver("", { source: { kind: "archive", file }, clock });
+  const bundles = await deliver("", { sources: [{ kind: "archive", path: file }], clock });
   expect(codeOf(bundles.active())).toBe("ONE");
   await becomes(bundles, "TWO", async () => {
     let swapped = false;

@@ -1,10 +1,10 @@
 import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { inProcess } from "./run.ts";
+import { readOnlyPolicy } from "../../support/policy-copy.ts";
 
-const library = fileURLToPath(new URL("../../../rego", import.meta.url));
+const library = readOnlyPolicy();
 let cwd: string;
 
 beforeEach(() => {

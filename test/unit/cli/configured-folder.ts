@@ -1,10 +1,10 @@
 import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readOnlyPolicy } from "../../support/policy-copy.ts";
 
-/** The policy library of the repository. */
-export const library = fileURLToPath(new URL("../../../rego", import.meta.url));
+/** The policy library with the layer of the demonstration. */
+export const library = readOnlyPolicy();
 
 /** A new folder with a good configuration of two routes, a copy of the policy library, and `broken.yaml`. */
 export function configuredFolder(): string {

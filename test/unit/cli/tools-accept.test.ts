@@ -1,5 +1,5 @@
 import { accept } from "../../../gateway/cli/tools-accept.ts";
-import { listTool } from "../../support/test-definitions.ts";
+import { listTool, toolOf } from "../../support/test-definitions.ts";
 import { type ConsoleCli, startConsoleCli } from "./console-cli.ts";
 import { expectExamples } from "./run.ts";
 
@@ -20,18 +20,18 @@ test("all that wait are shown first, and accepted by the digest of exactly what 
   expect(shown).toMatchObject({ code: 0, stderr: "" });
   expect(shown.stdout).toContain('mail/find\n  description: "Finds.\u27e6U+202E\u27e7"');
   const digest = /--digest (sha256:[0-9a-f]{64})/.exec(shown.stdout)?.[1] ?? "";
-  expect(await cli.running.definitions.fact("mail", "send")).toMatchObject({ accepted: false });
+  expect(await cli.running.definitions.fact(toolOf("mail", "send"))).toMatchObject({ accepted: false });
   await list("forward", "Forwards.");
   expect(await run("--all", "mail", "--digest", digest)).toMatchObject({ code: 1, stdout: "" });
-  expect(await cli.running.definitions.fact("mail", "send")).toMatchObject({ accepted: false });
+  expect(await cli.running.definitions.fact(toolOf("mail", "send"))).toMatchObject({ accepted: false });
   const again = JSON.parse((await run("--all", "mail", "--json")).stdout) as { digest: string; total: number };
   expect(again).toMatchObject({ total: 3 });
   expect(await run("--all", "mail", "--digest", again.digest)).toMatchObject({
     code: 0,
     stdout: "Accepted 3 of mail.\n",
   });
-  expect(await cli.running.definitions.fact("mail", "forward")).toMatchObject({ accepted: true });
-  expect((await run("--all", "mail")).stdout).toBe("No tool of mail waits.\n");
+  expect(await cli.running.definitions.fact(toolOf("mail", "forward"))).toMatchObject({ accepted: true });
+  expect((await run("--all", "mail")).stdout).toBe("Nothing of mail waits.\n");
 });
 
 test("neither a tool without a digest, nor a tool beside --all, is a question", async () => {

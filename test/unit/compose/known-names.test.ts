@@ -12,7 +12,7 @@ const names = knownNames(config, {
   leases: { get: async (id) => (id === "t_1" ? ([] as never) : null) },
   bundles: { active: () => policy },
   definitions: {
-    fact: async (_server, tool) => (tool === "listed" ? listed : { ...(listed as object), digest: null }) as never,
+    fact: async ({ name }) => (name === "listed" ? listed : { ...(listed as object), digest: null }) as never,
   },
 });
 

@@ -78,7 +78,7 @@ test("parses units, paths and routes once", () => {
   expect(config.store.sqlite).toBe(join(folder, "state", "sallyport.db"));
   expect(config.record.dir).toBe(join(folder, "state", "log"));
   expect(config.policy).toMatchObject({
-    source: { kind: "archive", path: join(folder, "p.tar.gz") },
+    sources: [{ kind: "archive", path: join(folder, "p.tar.gz") }],
     fuel: 3_000_000,
     memoryBytes: 67_108_864,
   });

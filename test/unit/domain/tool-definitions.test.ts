@@ -1,6 +1,6 @@
 import { assertMirroredParams } from "../../../gateway/act/forward/forward.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
-import { mirroredParams } from "../../../gateway/domain/tool-definitions.ts";
+import { definitionDifferences, mirroredParams } from "../../../gateway/domain/tool-definitions.ts";
 import { toolCall } from "../../support/builders.ts";
 
 const region = { type: "string", "x-mcp-header": "Region" };
@@ -64,4 +64,16 @@ test("compares with the body where policy is kept from the arguments", async () 
   };
   await expect(assertMirroredParams(call("eu"), ledger as never)).resolves.toBeUndefined();
   await expect(assertMirroredParams(call("us"), ledger as never)).rejects.toThrow("An MCP header");
+});
+
+test("a resource is not another one for its size, or for when it changed last", () => {
+  const resource = { uri: "a:b", description: "words", size: 1, annotations: { priority: 1, lastModified: "2026" } };
+  const later = { ...resource, size: 2, annotations: { priority: 1, lastModified: "2027" } };
+  expect(definitionDifferences(resource, later, "resource")).toEqual([]);
+  expect(definitionDifferences(resource, { ...later, mimeType: "text/html" }, "resource")).toEqual([
+    { pointer: "/mimeType", after: "text/html" },
+  ]);
+  // Of a tool they are words that a model may read.
+  const tool = { name: "t", annotations: { lastModified: "2026" } };
+  expect(definitionDifferences(tool, { ...tool, annotations: {} }, "tool")).toHaveLength(2);
 });

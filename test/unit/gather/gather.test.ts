@@ -14,6 +14,7 @@ import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import {
   activePolicy,
+  catalogFact,
   noLeases,
   noLedger,
   noRiskLedger,
@@ -67,7 +68,7 @@ test("what calls of one turn need of the store is read at once, and what memory 
   const { facts, loads, connection } = gathering();
   const { definitions } = openCallState(connection);
   const seen = [{ digest: "d1", definition: { name: mcpCall.name } }];
-  await definitions.observed([{ server: mcpCall.route.server, tool: mcpCall.name, day: 1, seen }]);
+  await definitions.observed([{ server: mcpCall.route.server, kind: "tool", name: mcpCall.name, day: 1, seen }]);
   // The write is seen in the next turn.
   await nextTurn();
   const who = subject({ session: null });
@@ -75,6 +76,35 @@ test("what calls of one turn need of the store is read at once, and what memory 
   expect(both.map(({ definition }) => definition.digest)).toEqual(["d1", "d1"]);
   // Twice the labels, the definition and whether people have answered anything.
   expect(loads.map((questions) => questions.length)).toEqual([6]);
+});
+
+test("a prompt, and a message to the server, do not have the definition of a tool of the same name", async () => {
+  const { facts, connection } = gathering({
+    activePolicy: () => activePolicy({ catalog: (_server, name, kind) => catalogFact({ owner: `${kind} ${name}` }) }),
+  });
+  const { definitions } = openCallState(connection);
+  const names = { server: mcpCall.route.server, name: mcpCall.name, day: 1 };
+  const seen = (digest: string) => [{ digest, definition: { name: mcpCall.name } }];
+  await definitions.observed([
+    { ...names, kind: "tool", seen: seen("d1") },
+    { ...names, kind: "prompt", seen: [...seen("d2"), ...seen("d3")] },
+    { ...names, kind: "resource_template", name: "crm://{id}", seen: seen("d4") },
+    { ...names, kind: "resource_template", name: "crm://a{id}", seen: [...seen("d5"), ...seen("d6")] },
+  ]);
+  const found = async (resourceType: ToolCall["resourceType"], name = mcpCall.name) => {
+    const { definition, catalog } = await facts(exchange, { ...mcpCall, resourceType, name }, subject());
+    const { kind, changed, digest } = definition;
+    return [kind, definition.name, changed, digest, catalog.owner];
+  };
+  expect(await found("tool")).toEqual(["tool", mcpCall.name, false, "d1", `tool ${mcpCall.name}`]);
+  expect(await found("prompt")).toEqual(["prompt", mcpCall.name, true, "d3", `prompt ${mcpCall.name}`]);
+  expect(await found("prompt", "other")).toEqual(["prompt", null, false, null, "prompt other"]);
+  expect((await found("server")).slice(0, 4)).toEqual([null, null, false, null]);
+  const template = ["resource_template", "crm://{id}", false, "d4", "resource_template crm://{id}"];
+  expect(await found("resource", "crm://b7")).toEqual(template);
+  // Both templates could give it: one of them has changed.
+  const both = ["resource_template", null, true, expect.stringMatching(/^sha256:/), "resource_template crm://a7"];
+  expect(await found("resource", "crm://a7")).toEqual(both);
 });
 
 test("a call whose session and tool are known awaits nothing of the store", async () => {

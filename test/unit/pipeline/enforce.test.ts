@@ -59,9 +59,11 @@ test.each([
   ["http", toolCall(), {}],
   ["mcp", toolCall({ mcp: {} as never }), {}],
   ["task", toolCall({ mcp: {} as never }), { answerSink: () => ({}) as never }],
+  ["asked", toolCall({ mcp: {} as never }), { serverRequest: {} as never }],
 ])("takes the row of a call of kind %s", async (kind, call, known) => {
   const ran: string[] = [];
-  const table = { http: row("http", ran), mcp: row("mcp", ran), task: row("task", ran) };
+  const [http, mcp, task, serverRequest] = ["http", "mcp", "task", "asked"].map((name) => row(name, ran));
+  const table = { http: http!, mcp: mcp!, task: task!, serverRequest: serverRequest! };
   await enforce(
     callDoor(
       () => Promise.resolve(call),

@@ -20,13 +20,14 @@ test("the decision log says who ended whose access, why, until when, and what en
   journal.note({ action: "disconnected", id: "k_1", target, by: "alice", reason: "done", matched });
   await writer.close();
   expect(log.lines()).toMatchObject([
+    { seq: 1, kind: "segment" },
     {
-      ...{ seq: 1, kind: "access", action: "revoked", id: "k_9", by: "carol", reason: 'said "no"', matched },
+      ...{ seq: 2, kind: "access", action: "revoked", id: "k_9", by: "carol", reason: 'said "no"', matched },
       ...{ target: { kind: "subject", issuer: null, target: "bot" }, until: "2030-01-01T00:00:00.000Z" },
       labels: { instance: "gw-1", environment: "test" },
     },
-    { seq: 2, kind: "access", action: "lifted", by: "dave", matched: null },
-    { seq: 3, kind: "access", action: "disconnected", id: "k_1", target, reason: "done", until: null, matched },
+    { seq: 3, kind: "access", action: "lifted", by: "dave", matched: null },
+    { seq: 4, kind: "access", action: "disconnected", id: "k_1", target, reason: "done", until: null, matched },
   ]);
   log.remove();
 });

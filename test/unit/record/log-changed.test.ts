@@ -1,4 +1,5 @@
 import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { eventually } from "../../support/eventually.ts";
 import { damages, decision, TestLog, write } from "../../support/record/test-log.ts";
 
@@ -31,8 +32,8 @@ describe.each(damages)("a log whose file is %s while the gateway writes it", (_w
     const newest = here.names().at(-1) as string;
     expect(newest).toBe("decisions-000002.jsonl");
     expect(here.linesOf(newest).map(({ seq, kind }) => [seq, kind])).toEqual([
-      [5, "interruption"],
-      [6, "decision"],
+      [6, "interruption"],
+      [7, "decision"],
     ]);
     expect(here.linesOf(newest)[0]?.problem).toMatch(problem);
   });
@@ -89,7 +90,7 @@ test.each([
   await after.close();
   const [messageSent, written] = here.lines().slice(-2);
   expect([messageSent?.kind, written?.decision_id]).toEqual(["interruption", "d_4"]);
-  expect(messageSent?.problem).toContain("and 3 or more were written");
+  expect(messageSent?.problem).toContain("and 4 or more were written");
   expect(messageSent?.seq).toBeGreaterThan(3);
   const again = here.writer();
   await again.open();
@@ -107,8 +108,36 @@ test("leaves a file alone that ends in what is no record, and goes on in a new o
   expect(after.findings()).toEqual([expect.objectContaining({ name: "decision-log-changed" })]);
   await after.close();
   expect(here.lines().map(({ seq, kind }) => [seq, kind])).toEqual([
-    [1, "decision"],
-    [2, "interruption"],
-    [3, "decision"],
+    [1, "segment"],
+    [2, "decision"],
+    [3, "interruption"],
+    [4, "decision"],
   ]);
+});
+
+test("a file that was renamed, as logrotate does, has what was written, and the next lines are in another one", async () => {
+  const target = here.writer();
+  await target.open();
+  await write(target, 1);
+  renameSync(here.first, `${here.first}.1`);
+  await write(target, 2);
+  await write(target, 3);
+  expect(target.findings()).toEqual([]);
+  await target.close();
+  expect(here.names()).toEqual(["decisions-000002.jsonl"]);
+  expect(here.linesOf("decisions-000002.jsonl")).toMatchObject([
+    { kind: "segment", why: "moved", after: "decisions-000001.jsonl", leaf: 3 },
+    { decision_id: "d_3" },
+  ]);
+  expect(here.linesOf("decisions-000001.jsonl.1").map(({ decision_id }) => decision_id)).toEqual([
+    undefined,
+    "d_1",
+    "d_2",
+  ]);
+  renameSync(join(here.log, "decisions-000002.jsonl"), join(here.log, "decisions-000002.jsonl.1"));
+  const after = here.writer();
+  await write(after, 4);
+  await after.close();
+  expect(after.findings()).toEqual([]);
+  expect(here.linesOf("decisions-000003.jsonl")[0]).toMatchObject({ kind: "segment", why: "moved", seq: 6, leaf: 5 });
 });

@@ -10,6 +10,7 @@ import { decisionIndex } from "../../../gateway/store/decision-index.ts";
 import { logMarks } from "../../../gateway/store/store-marks.ts";
 import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
 import { eventually } from "../../support/eventually.ts";
+import { roomy, testTree } from "../../support/record/test-log.ts";
 
 const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 let dir: string;
@@ -29,7 +30,10 @@ function writer(changes: Partial<ConstructorParameters<typeof LogWriter>[0]> = {
     clock: systemClock,
     logger: quiet,
     marks: logMarks(store, "p_folder"),
+    tree: testTree(log),
+    space: roomy,
     segmentBytes: 1e6,
+    segmentAgeMs: null,
     queueRecords: 1e4,
     ...changes,
   });
@@ -41,9 +45,12 @@ const append = (target: LogWriter, text: string): Promise<void> =>
 /** As the recorder hands them over: with a comma in front, and no braces. */
 const members = (record: object): string => `,${JSON.stringify(record).slice(1, -1)}`;
 
-const numbers = (): number[] => records().map(({ seq }) => seq);
+const numbers = (): number[] => lines().map(({ seq }) => seq);
 
-function records(): { seq: number; n?: number; kind?: string; problem?: string }[] {
+/** Without the first lines of segments. */
+const records = (): ReturnType<typeof lines> => lines().filter(({ kind }) => kind !== "segment");
+
+function lines(): { seq: number; n?: number; kind?: string; problem?: string; why?: string; leaf?: number }[] {
   const names = readdirSync(log)
     .filter((name) => name.endsWith(".jsonl"))
     .sort();
@@ -59,7 +66,7 @@ test("writes what arrives at once as whole lines in order, numbered without a ga
   const target = writer();
   await target.open();
   await Promise.all(Array.from({ length: 500 }, (_, n) => append(target, members({ n }))));
-  expect(records().map(({ seq, n }) => [seq, n])).toEqual(Array.from({ length: 500 }, (_, n) => [n + 1, n]));
+  expect(records().map(({ seq, n }) => [seq, n])).toEqual(Array.from({ length: 500 }, (_, n) => [n + 2, n]));
   await target.close();
 });
 
@@ -73,7 +80,7 @@ test("writes what nobody waits for with the next that somebody does, or by itsel
   await eventually("the third record on disk", () => (records().length === 3 ? true : null));
   target.enqueue(',"n":4');
   await target.close();
-  expect(records().map(({ seq, n }) => [seq, n])).toEqual([1, 2, 3, 4].map((n) => [n, n]));
+  expect(records().map(({ seq, n }) => [seq, n])).toEqual([1, 2, 3, 4].map((n) => [n + 1, n]));
 });
 
 test("goes on after the last number of the log that is there", async () => {
@@ -83,7 +90,7 @@ test("goes on after the last number of the log that is there", async () => {
   const second = writer();
   await append(second, ',"n":2');
   await second.close();
-  expect(records().map(({ seq }) => seq)).toEqual([1, 2]);
+  expect(numbers()).toEqual([1, 2, 3]);
 });
 
 test("moves a torn last line out of the log and keeps it beside", async () => {
@@ -95,18 +102,34 @@ test("moves a torn last line out of the log and keeps it beside", async () => {
   await append(second, ',"n":3');
   await second.close();
   expect(records().map(({ seq, n }) => [seq, n])).toEqual([
-    [1, 1],
-    [2, 3],
+    [2, 1],
+    [3, 3],
   ]);
   expect(readFileSync(join(log, "decisions-000001.jsonl.torn"), "utf8")).toBe('{"seq":2,"n":');
 });
 
-test("begins a new segment when one is full and numbers go on", async () => {
-  const target = writer({ segmentBytes: 50 });
+test("begins a new segment when one is full, says so in its first line, and numbers go on", async () => {
+  const target = writer({ segmentBytes: 300 });
   for (let n = 0; n < 6; n++) await append(target, members({ n, pad: "x".repeat(40) }));
   await target.close();
-  expect(readdirSync(log).length).toBeGreaterThan(3);
-  expect(records().map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(records().map(({ n }) => n)).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(numbers()).toEqual(numbers().map((_seq, at) => at + 1));
+  const heads = lines().filter(({ kind }) => kind === "segment");
+  expect(heads.length).toBeGreaterThan(2);
+  expect(heads.map(({ why }) => why)).toEqual(["first", ...heads.slice(1).map(() => "full")]);
+  // The tree has every line, the first ones of segments as well.
+  expect(heads.map(({ leaf }) => leaf)).toEqual(heads.map(({ seq }) => seq - 1));
+});
+
+test("begins a new segment when one is old, and not before anything was written to it", async () => {
+  let now = 0;
+  const target = writer({ segmentAgeMs: 60_000, clock: { ...systemClock, monotonic: () => now } });
+  await append(target, ',"n":1');
+  now = 60_001;
+  await append(target, ',"n":2');
+  await append(target, ',"n":3');
+  await target.close();
+  expect(lines().map(({ n, why }) => n ?? why)).toEqual(["first", 1, "old", 2, 3]);
 });
 
 test("goes on numbering when the newest segment is still empty", async () => {
@@ -117,7 +140,7 @@ test("goes on numbering when the newest segment is still empty", async () => {
   const second = writer();
   await append(second, ',"n":2');
   await second.close();
-  expect(records().map(({ seq }) => seq)).toEqual([1, 2]);
+  expect(numbers()).toEqual([1, 2, 3, 4]);
 });
 
 test("rejects every append while the folder cannot be written, and recovers when it can be again", async () => {
@@ -133,7 +156,7 @@ test("rejects every append while the folder cannot be written, and recovers when
   renameSync(`${log}-away`, log);
   await append(target, ',"n":4');
   expect(target.failure).toBeNull();
-  expect(numbers()).toEqual([1, 2, 3, 4]);
+  expect(numbers()).toEqual([1, 2, 3, 4, 5]);
   expect(records().map(({ kind, n }) => n ?? kind)).toEqual([1, 2, "interruption", 4]);
   await target.close();
 });
@@ -220,7 +243,7 @@ describe("numbers", () => {
     // More than was reserved when the log was opened.
     const many = Array.from({ length: 8_193 }, (_, n) => append(target, members({ n })));
     const told = await Promise.allSettled(many);
-    expect([told.every(({ status }) => status === "rejected"), numbers()]).toEqual([true, []]);
+    expect([told.every(({ status }) => status === "rejected"), records()]).toEqual([true, []]);
     full = false;
     await append(target, members({ n: "after" }));
     expect(records()).toMatchObject([{ kind: "interruption" }, { n: "after" }]);
@@ -236,8 +259,8 @@ describe("numbers", () => {
     await letGo();
     await Promise.all(written);
     expect(records().map(({ seq, n }) => [seq, n])).toEqual([
-      [1, 0],
-      [2, 1],
+      [2, 0],
+      [3, 1],
     ]);
     await target.close();
   });

@@ -11,13 +11,18 @@ interface Line {
 }
 
 /** A recorder whose log the test writes: each awaited line waits for `disk`. */
-function world({ failure = null, room = true }: { failure?: Error | null; room?: boolean } = {}) {
+function world({
+  failure = null,
+  room = true,
+  full = null,
+}: { failure?: Error | null; room?: boolean; full?: string | null } = {}) {
   const happened: string[] = [];
   const lines: Line[] = [];
   const disk: ((error: Error | null) => void)[] = [];
   const keep = (text: string): void => void lines.push(JSON.parse(`{${text.slice(1)}}`) as Line);
   const log = {
     failure,
+    full,
     append(text: string, done: (error: Error | null) => void) {
       keep(text);
       disk.push(done);
@@ -158,4 +163,13 @@ test("counts the refusals of one caller in a row, until it is allowed a call", a
   await recorder.record(of("a"), denied, act);
   const decided = lines.filter(({ kind }) => kind === "decision");
   expect(decided.map((line) => line["refused_in_a_row"])).toEqual([undefined, undefined, 2, undefined, undefined]);
+});
+
+test("records no decision while the disk is nearly full, and does nothing then", async () => {
+  const { recorder, context, act, acts, lines } = world({ full: "the disk has 3 MiB left" });
+  for (const durability of [strict, buffered])
+    await expect(recorder.record(context(durability), decision(), act)).rejects.toMatchObject({
+      ...{ code: "record_unavailable", detail: "the disk has 3 MiB left" },
+    });
+  expect([acts(), lines]).toEqual([0, []]);
 });

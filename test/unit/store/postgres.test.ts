@@ -1,3 +1,6 @@
+import { definitionStore } from "../../../gateway/store/definitions.ts";
+import { describeDefinitionStore } from "../../support/store-contracts/definitions.ts";
+import { describeCallState } from "../../support/store-contracts/call-state.ts";
 import type { CallState } from "../../../gateway/domain/ports.ts";
 import { digestKeys } from "../../../gateway/store/digest-keys.ts";
 import { sharedCounters } from "../../../gateway/store/postgres/lease-counters.ts";
@@ -76,6 +79,13 @@ describeWithPostgres("with a store in PostgreSQL,", () => {
   describeLogMarks(stores((connection): TwoLogs => [logMarks(connection, "p_one"), logMarks(connection, "p_other")]));
   describeBundleMarks(stores(bundleMarks));
   describeSessionLabels(stores(sessionStore));
+  describeDefinitionStore(stores(definitionStore));
+  describeCallState(
+    stores((connection) => {
+      const [definitions, sessions] = [definitionStore(connection), sessionStore(connection)];
+      return { definitions, sessions, read: callStateStore(connection, liveness(connection)).read };
+    }),
+  );
   describeProvenanceStore(stores(provenanceStore));
   describeDigestKeys(stores((connection) => (secret: string | null) => digestKeys(connection, secret)));
   const approvals = stores((connection) => {

@@ -35,14 +35,20 @@ test("ends a run whose question nobody takes in time, with its cause", async () 
   expect(seen).toEqual({ cancelled: true, cause: "task_question_lost" });
 });
 
-test.each([
-  ["must not reach its caller", () => Promise.resolve(null)],
-  ["cannot be judged", () => Promise.reject(new Error("no"))],
-])("ends a run whose question %s at once", async (_, question) => {
+test("ends a run whose question cannot be judged at once", async () => {
   const { running, done, seen } = started();
-  await running.ask("t", question(), hourMs);
+  await running.ask("t", Promise.reject(new Error("no")), hourMs);
   await done;
   expect(seen).toEqual({ cancelled: true, cause: "task_question_lost" });
+});
+
+test("a run whose question was refused goes on: its tool server was told", async () => {
+  const { running, end, done, seen } = started();
+  await running.ask("t", Promise.resolve(null), 1);
+  expect(running.isAsking("t")).toBe(false);
+  end();
+  await done;
+  expect(seen).toEqual({ cancelled: false, cause: null });
 });
 
 test("a run whose question was taken goes on", async () => {

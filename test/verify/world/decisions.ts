@@ -18,7 +18,7 @@ interface Line {
 /** Every decision in a gateway's log, by id. */
 export async function decisionsIn(logDir: string): Promise<Map<string, Decided>> {
   const decided = new Map<string, Decided>();
-  for (const name of (await readdir(logDir)).sort()) {
+  for (const name of (await readdir(logDir)).filter((one) => one.endsWith(".jsonl")).sort()) {
     for await (const text of linesOf(join(logDir, name))) {
       const line = JSON.parse(text) as Line;
       if (line.kind !== "decision") continue;

@@ -62,7 +62,7 @@ const tool = {
 
 async function verifiedGateway(upstream: string, limits: Limits): Promise<VerifiedGateway> {
   const dir = await mkdtemp(join(tmpdir(), "sallyport-verify-"));
-  const policy = await copyPolicy(dir);
+  const policy = copyPolicy(dir);
   await policy.addData("catalog", { payments: { echo: tool } });
   const [agentsPort, consolePort] = await Promise.all([freePort(), freePort()]);
   const configFile = await writeConfig(dir, {

@@ -1,35 +1,24 @@
-import { Link } from "wouter";
 import type { TimelineRow } from "../../api/types.ts";
 import { Chips } from "../../components/chips";
-import { StateTag } from "../../components/state-tag";
-import { briefly, Text } from "../../components/text";
-import { Ago } from "../../components/time";
+import { Text } from "../../components/text";
+import { TimelineLine } from "../../components/timeline-line";
 
 /** One call: when, what was decided, what came of it, and what it left behind. */
 export function TimelineEntry({ row }: { readonly row: TimelineRow }) {
   const what = row.tool ?? row.action ?? "a refused request";
   return (
-    <li>
-      <div class="timeline-when">
-        <Link href={`/decisions/${encodeURIComponent(row.decision_id)}`}>
-          <Ago at={Date.parse(row.timestamp)} />
-          <span class="visually-hidden">, open the record of {briefly(what)}</span>
-        </Link>
-      </div>
-      <div class="timeline-what">
-        <code class="break">
-          <Text>{what}</Text>
-        </code>
-        <StateTag state={row.effect} />
-        {isImplied(row) ? null : <span class="quiet">{row.outcome ?? "no outcome yet"}</span>}
-      </div>
+    <TimelineLine
+      row={row}
+      what={what}
+      aside={isImplied(row) ? null : <span class="quiet">{row.outcome ?? "no outcome yet"}</span>}
+    >
       {row.message === null && row.codes.length === 0 ? null : (
         <p class="timeline-why quiet">
           {row.message === null ? <code>{row.codes.join(", ")}</code> : <Text>{row.message}</Text>}
         </p>
       )}
       <Left row={row} />
-    </li>
+    </TimelineLine>
   );
 }
 

@@ -3,9 +3,8 @@ import { get } from "../../api/client.ts";
 import type { DecisionRow, TaskDetail } from "../../api/types.ts";
 import { Section } from "../../components/section";
 import { ShowOlder } from "../../components/show-older";
-import { StateTag } from "../../components/state-tag";
 import { briefly, Text } from "../../components/text";
-import { Ago } from "../../components/time";
+import { TimelineLine } from "../../components/timeline-line";
 import { useOlder } from "../../state/use-older.ts";
 
 /** What was done in the task and to it, out of the decision log: the latest first. */
@@ -30,28 +29,14 @@ export function TaskTimeline({ first }: { readonly first: TaskDetail }) {
 
 /** A call, or what was done to the task itself. */
 function Entry({ row }: { readonly row: DecisionRow }) {
-  const what = row.tool ?? "the task";
   return (
-    <li>
-      <div class="timeline-when">
-        <Link href={`/decisions/${encodeURIComponent(row.decision_id)}`}>
-          <Ago at={Date.parse(row.timestamp)} />
-          <span class="visually-hidden">, open the record of {briefly(what)}</span>
-        </Link>
-      </div>
-      <div class="timeline-what">
-        <code class="break">
-          <Text>{what}</Text>
-        </code>
-        <StateTag state={row.effect} />
-        <Caller row={row} />
-      </div>
+    <TimelineLine row={row} what={row.tool ?? "the task"} aside={<Caller row={row} />}>
       {row.message === null ? null : (
         <p class="timeline-why quiet">
           <Text>{row.message}</Text>
         </p>
       )}
-    </li>
+    </TimelineLine>
   );
 }
 

@@ -1,13 +1,15 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { messageOf, post } from "../../api/client.ts";
+import type { DefinitionName } from "../../api/types.ts";
 import { Problem } from "../../components/form";
 import { ShortId } from "../../components/short-id";
 import { Text } from "../../components/text";
+import { definitionWords } from "../../text/definition-words.ts";
 
 interface Props {
   /** The digest is that of what is shown, and what is accepted. */
-  readonly item: { readonly server: string; readonly tool: string; readonly digest: string };
+  readonly item: DefinitionName & { readonly digest: string };
   readonly state: ComponentChildren;
   /** As the button names it. */
   readonly what: string;
@@ -15,14 +17,14 @@ interface Props {
   readonly children: ComponentChildren;
 }
 
-/** What is shown of a tool's definition, and the button that accepts exactly this. */
-export function DefinitionItem({ item: { server, tool, digest }, state, what, accepted, children }: Props) {
+/** What is shown of a definition, and the button that accepts exactly this. */
+export function DefinitionItem({ item: { server, kind, name, digest }, state, what, accepted, children }: Props) {
   const problem = useSignal<string | null>(null);
   const busy = useSignal(false);
   async function accept(): Promise<void> {
     busy.value = true;
     try {
-      await post("/api/tools/accept", { server, tool, digest });
+      await post("/api/tools/accept", { server, kind, name, digest });
       await accepted();
     } catch (thrown) {
       problem.value = messageOf(thrown);
@@ -37,7 +39,7 @@ export function DefinitionItem({ item: { server, tool, digest }, state, what, ac
       </div>
       <p class="item-title">
         <code class="break">
-          <Text>{`${server}/${tool}`}</Text>
+          <Text>{definitionWords({ server, kind, name })}</Text>
         </code>
       </p>
       {children}

@@ -1,8 +1,10 @@
-import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { buildSources } from "../../../bundles/build/build.ts";
 import type { OpaCommand } from "../../../bundles/build/opa.ts";
-import { readSources, type SourceFile } from "../../../bundles/sources.ts";
+import { moduleOf } from "../../../bundles/layers/archive-files.ts";
+import { type PolicySource, sourceNames } from "../../../bundles/layers/policy-source.ts";
+import { SourceList } from "../../../bundles/layers/read-list.ts";
+import { pathInSource, type SourceFile } from "../../../bundles/sources.ts";
 import { didYouMean } from "../../../lib/schema-findings.ts";
 import { CliFailure, exits } from "../../common/verb.ts";
 
@@ -25,24 +27,27 @@ export interface PolicyPlace {
   build(without: readonly string[]): Promise<ReplayPolicy>;
 }
 
-/** A folder with Rego, or a built archive. `outDir`: where built archives go. @throws BundleFailure */
-export async function openPolicy(path: string, opa: OpaCommand, outDir: string): Promise<PolicyPlace> {
-  if (statSync(path).isFile()) return { name: path, deciding: null, build: (without) => ofArchive(path, without) };
-  const { files, revision } = await readSources(path);
+/** Sources with Rego, or a built archive. `outDir`: where built archives go. @throws BundleFailure */
+export async function openPolicy(list: readonly PolicySource[], opa: OpaCommand, outDir: string): Promise<PolicyPlace> {
+  const module = await moduleOf(list);
+  if (module !== null) return { name: module, deciding: null, build: (without) => ofArchive(module, without) };
+  const [only] = list;
+  const name = list.length === 1 && only?.kind === "folder" ? only.path : sourceNames(list);
+  const { files, revision } = await new SourceList(list).read();
   // Golden cases are questions about the policy's own tools, and these stand for themselves here.
-  const sources = files.filter(({ path: file }) => !file.startsWith("golden/"));
+  const sources = files.filter((file) => !pathInSource(file).startsWith("golden/"));
   const stopping = rulesWith(stops, sources);
   return {
-    name: path,
+    name,
     deciding: rulesWith(decides, sources),
     async build(without) {
       const known = rulesOf(sources);
       for (const rule of without) if (!known.includes(rule)) throw unknownRule(rule, known);
-      const kept = sources.filter(({ path: file }) => !without.some((rule) => file.startsWith(folderOf(rule))));
+      const kept = sources.filter((file) => !without.some((rule) => pathInSource(file).startsWith(folderOf(rule))));
       const suffix = without.map((rule) => `-without-${rule.replaceAll("/", ".")}`).join("");
       const named = { files: kept, revision: `${revision}${suffix}`.slice(0, 100) };
       const { archive } = await buildSources(opa, named, outDir);
-      return { name: path, archive, stopping: stopping.filter((rule) => !without.includes(rule)) };
+      return { name, archive, stopping: stopping.filter((rule) => !without.includes(rule)) };
     },
   };
 }
@@ -67,7 +72,7 @@ function folderOf(rule: string): string {
 const inRuleFolder = /^sallyport\/rules\/([^/]+\/[^/]+)\/[^/]+\.rego$/;
 
 function rulesOf(files: readonly SourceFile[]): string[] {
-  return [...new Set(files.flatMap(({ path }) => inRuleFolder.exec(path)?.[1] ?? []))].toSorted();
+  return [...new Set(files.flatMap((file) => inRuleFolder.exec(pathInSource(file))?.[1] ?? []))].toSorted();
 }
 
 const stops = /^(?:deny|hold)\b/m;

@@ -59,7 +59,8 @@ const authorizations = `
   CREATE TABLE oauth_once (key ${text} PRIMARY KEY, expires_at BIGINT NOT NULL);
   CREATE INDEX oauth_once_end ON oauth_once (expires_at);
   CREATE TABLE oauth_clients (id ${text} PRIMARY KEY, document TEXT NOT NULL, ends_at BIGINT NOT NULL);
-  CREATE INDEX oauth_clients_end ON oauth_clients (ends_at)`;
+  CREATE INDEX oauth_clients_end ON oauth_clients (ends_at);
+  CREATE TABLE oauth_clients_used (id ${text} PRIMARY KEY)`;
 
 const connected = `
   CREATE TABLE connected_accounts (

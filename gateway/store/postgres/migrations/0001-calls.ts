@@ -75,20 +75,17 @@ const sessions = `
   CREATE INDEX task_texts_by_expiry ON task_texts (expires);
   CREATE TABLE digest_keys (name ${text} PRIMARY KEY, key TEXT NOT NULL)`;
 
-const definition = `server ${text} NOT NULL, tool ${text} NOT NULL, digest ${text} NOT NULL, definition TEXT NOT NULL,
-    PRIMARY KEY (server, tool)`;
+const name = `server ${text} NOT NULL, kind ${text} NOT NULL, name ${text} NOT NULL`;
+const definition = `${name}, digest ${text} NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (server, kind, name)`;
 
 const definitions = `
-  CREATE TABLE tool_definitions (${definition});
-  CREATE TABLE tool_definitions_seen (${definition});
-  CREATE TABLE tool_definitions_accepted (
-    ${order} PRIMARY KEY, server ${text} NOT NULL, tool ${text} NOT NULL, digest ${text} NOT NULL, former ${text} NOT NULL,
-    by ${text} NOT NULL, at BIGINT NOT NULL
+  CREATE TABLE definitions (${definition});
+  CREATE TABLE definitions_seen (${definition});
+  CREATE TABLE definitions_accepted (
+    ${order} PRIMARY KEY, ${name}, digest ${text} NOT NULL, former ${text} NOT NULL, by ${text} NOT NULL, at BIGINT NOT NULL
   );
-  CREATE INDEX tool_definitions_accepted_of ON tool_definitions_accepted (server, tool);
-  CREATE TABLE tool_definitions_listed (
-    server ${text} NOT NULL, tool ${text} NOT NULL, day BIGINT NOT NULL, PRIMARY KEY (server, tool)
-  )`;
+  CREATE INDEX definitions_accepted_of ON definitions_accepted (server, kind, name);
+  CREATE TABLE definitions_listed (${name}, day BIGINT NOT NULL, PRIMARY KEY (server, kind, name))`;
 
 const tasks = `
   CREATE TABLE mcp_tasks (

@@ -4,14 +4,14 @@ import { callTables } from "./0001-calls.ts";
 /** What others remember of these tables is read again when a process changes them. */
 const watched = [
   "approvals",
+  "definitions",
+  "definitions_accepted",
+  "definitions_seen",
   "end_notices",
   "leases",
   "outside_signals",
   "revocations",
   "task_texts",
-  "tool_definitions",
-  "tool_definitions_accepted",
-  "tool_definitions_seen",
 ];
 
 /** `writer`: the process, which is the name of its connections. */

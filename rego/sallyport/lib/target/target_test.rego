@@ -5,7 +5,7 @@ import future.keywords.not
 import data.sallyport.lib.target
 
 test_servers_prompts_and_resources_are_no_tools if {
-	every type in ["server", "prompt", "resource", "task"] {
+	every type in ["server", "prompt", "resource", "resource_template", "task"] {
 		target.other_than_tool(type)
 	}
 }
@@ -13,6 +13,15 @@ test_servers_prompts_and_resources_are_no_tools if {
 test_anything_else_counts_as_a_tool if {
 	every type in ["tool", "", "Server", null, 1, true, ["server"], {"server": true}] {
 		not target.other_than_tool(type)
+	}
+}
+
+test_prompts_and_resources_are_listed if {
+	every type in ["prompt", "resource", "resource_template"] {
+		target.listed(type)
+	}
+	every type in ["tool", "server", "task", "", null, ["prompt"]] {
+		not target.listed(type)
 	}
 }
 

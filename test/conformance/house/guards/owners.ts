@@ -5,7 +5,7 @@ import type { SourceFile } from "./tree.ts";
 
 /** Package → the places in gateway/ that may import it: folders (ending in /) or files. */
 export const packageOwners: Readonly<Record<string, readonly string[]>> = {
-  "@modelcontextprotocol/client": ["stdio/"],
+  "@modelcontextprotocol/client": ["stdio/", "cli/init/"],
   "@modelcontextprotocol/server": ["stdio/"],
   "@open-policy-agent/opa-wasm": ["decide/"],
   "@simplewebauthn/server": ["admin/passkeys/"],

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { Pool } from "undici";
 import { noInjection } from "../../../../gateway/act/credentials/injection.ts";
 import { UpstreamCancellations } from "../../../../gateway/act/forward/cancel-upstream.ts";
+import { SideMessages } from "../../../../gateway/act/forward/side-messages.ts";
 import type { McpMessage } from "../../../../gateway/domain/tool-call.ts";
 import { route, toolCall } from "../../../support/builders.ts";
 
@@ -30,11 +31,12 @@ async function world(isSilent = false) {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const cancellations = new UpstreamCancellations(() => new Pool(origin));
+  const messages = new SideMessages(() => new Pool(origin));
+  const cancellations = new UpstreamCancellations(messages);
   closing.push(
     () => new Promise((done) => server.close(done)),
     () => server.closeAllConnections(),
-    () => cancellations.destroy(),
+    () => messages.destroy(),
   );
   const base = route({ protocol: "mcp" });
   const to = { ...base, upstream: { ...base.upstream, origin } };

@@ -14,9 +14,8 @@ function call(id: number | null, kind: McpMessage["kind"], toolQuery?: ToolQuery
 
 const answers = () =>
   new McpAnswers(
-    { ofCall: () => true, of: () => true, ofListed: async (_, tools) => [...tools] },
-    {} as never,
-    new TestClock(),
+    { ofCall: () => true, of: () => true, ofListed: async (_, _listing, items) => [...items] },
+    { begun: {} as never, pages: {} as never, clock: new TestClock() },
   );
 const list = (id: number) => JSON.stringify({ jsonrpc: "2.0", id, result: { tools: [{ name: "a" }] } });
 const progress = '{"jsonrpc":"2.0","method":"notifications/progress","params":{}}';
@@ -25,7 +24,7 @@ const progress = '{"jsonrpc":"2.0","method":"notifications/progress","params":{}
 async function read(all: McpAnswers, to: EvaluatedCall, texts: readonly string[], isSearch = true) {
   const filter = all.filter(to);
   const present = async (message: string, asked: ToolQuery | null) => `${asked?.text ?? "all"} of ${message.length}`;
-  const readers = { judge: null, capture: null, present: isSearch ? present : null };
+  const readers = { judge: null, capture: null, present: isSearch ? present : null, requests: {} as never };
   const passed: (string | null)[] = [];
   for (const text of texts) passed.push(await passMessage(text, { filter, readers, status: 200 }));
   return passed;

@@ -20,9 +20,9 @@ test("only an operator accepts a changed definition, by the digest that was show
       total: number;
     };
   const { items, total } = await changes();
-  expect([total, items]).toMatchObject([1, [{ server: "crm", tool: "find/any" }]]);
+  expect([total, items]).toMatchObject([1, [{ server: "crm", kind: "tool", name: "find/any" }]]);
   const accept = (digest: string) =>
-    client.request("POST", "/api/tools/accept", { body: { server: "crm", tool: "find/any", digest } });
+    client.request("POST", "/api/tools/accept", { body: { server: "crm", kind: "tool", name: "find/any", digest } });
   const digest = items[0]?.digest ?? "";
   expect(await codeOf(await accept(digest))).toBe("role_required");
   await running.setRoles(["operator"]);
@@ -37,12 +37,12 @@ test("anybody signed in sees what waits, by server, and where each tool stands",
   const read = async (path: string) => (await client.request("GET", path)).json();
   expect(await read("/api/tools/waiting")).toMatchObject({
     total: 1,
-    items: [{ server: "mail", tool: "send", definition: { description: "Sends." } }],
+    items: [{ server: "mail", kind: "tool", name: "send", definition: { description: "Sends." } }],
   });
   expect(await read("/api/tools/waiting?server=crm")).toMatchObject({ total: 0, items: [] });
   expect(await read("/api/tools?server=mail")).toMatchObject({
     total: 1,
-    items: [{ tool: "send", pins: "accepted", state: "waiting" }],
+    items: [{ kind: "tool", name: "send", pins: "accepted", state: "waiting" }],
   });
   expect(await codeOf(await client.request("GET", "/api/tools?limit=1001"))).toBe("parameter_invalid");
 });

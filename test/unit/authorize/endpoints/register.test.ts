@@ -56,11 +56,39 @@ describe("a client that registers itself", () => {
     expect((await ask(mine)).status).toBe(201);
   });
 
-  test("is refused when there are as many as may be, until some are over", async () => {
-    for (const at of [1, 2, 3, 4, 5]) expect((await ask(mine, `192.0.2.${at}`)).status).toBe(201);
+  const registered = async (at: number) => String((await ask(mine, `192.0.2.${at}`)).body["client_id"]);
+  const use = async (id: string) =>
+    expect((await redeem(server, await codeFor(server, { client_id: id }), { client_id: id })).status).toBe(200);
+
+  test("takes the place of the oldest that nobody used when there are as many as may be, and of none that is used", async () => {
+    const used = await registered(1);
+    await use(used);
+    server.clock.advance(1_000);
+    const oldest = await registered(2);
+    server.clock.advance(1_000);
+    for (const at of [3, 4, 5]) await registered(at);
+    const newest = await registered(6);
+    await expect(arrive(server, { client_id: oldest })).rejects.toThrow("No client of this id is known here");
+    for (const id of [used, newest]) expect((await arrive(server, { client_id: id })).page.status).toBe(200);
+  });
+
+  test("is refused when there are as many as may be and all are used, until some are over", async () => {
+    for (const at of [1, 2, 3, 4, 5]) await use(await registered(at));
     expect((await ask(mine, "192.0.2.6")).status).toBe(503);
     server.clock.advance(30 * 86_400_000);
     expect((await ask(mine, "192.0.2.6")).status).toBe(201);
+  });
+
+  test.each([
+    ["https://app.example/about", true],
+    ["http://localhost:3000", true],
+    ["javascript:alert(1)", false],
+    ["//app.example", false],
+    ["https://me:secret@app.example/", false],
+    ["https://app.example/\u202e", false],
+  ])("is known by a page of its own only where that is a plain address: %s", async (client_uri, isKept) => {
+    const { status, body } = await ask({ ...mine, client_uri });
+    expect([status, body["client_uri"]]).toEqual([201, isKept ? client_uri : undefined]);
   });
 
   test("is forgotten when it is not used, and kept as long as it is", async () => {

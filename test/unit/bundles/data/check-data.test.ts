@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { checkDataFiles } from "../../../../gateway/bundles/data/check-data.ts";
 import { documentJsonSchema, documentNames } from "../../../../gateway/bundles/data/documents.ts";
 import { readSources } from "../../../../gateway/bundles/sources.ts";
+import { readOnlyPolicy } from "../../../support/policy-copy.ts";
 
 /** `file:line:column: message` of every mistake. */
 function told(files: Readonly<Record<string, string>>): string[] {
@@ -13,10 +13,10 @@ function told(files: Readonly<Record<string, string>>): string[] {
 }
 
 const CATALOG = "sallyport/catalog/data.yaml";
-const library = fileURLToPath(new URL("../../../../rego", import.meta.url));
+const library = readOnlyPolicy();
 
 test("finds nothing wrong in the library's own data", async () => {
-  expect(checkDataFiles((await readSources(library)).files)).toEqual({ problems: [], warnings: [] });
+  expect(checkDataFiles((await readSources(library)).files)).toEqual({ problems: [], warnings: [], merged: [] });
 });
 
 test.each(documentNames)("keeps rego/schemas/%s.json the schema that data is checked by", (name) => {

@@ -63,6 +63,14 @@ test("a tool that has the name of a member of every object is unknown", () => {
   expect(catalogFact({}, "mail", "send")).toBe(unknownTool);
 });
 
+test("a line is of the kind that it names, and of a tool where it names none", () => {
+  const known = (line: JsonObject, kind?: "tool" | "prompt") => catalogFact(dataWith(line), "mail", "send", kind).known;
+  expect([known({}), known({}, "prompt"), known({ kind: "prompt" }), known({ kind: "prompt" }, "prompt")]).toEqual([
+    ...[true, false],
+    ...[false, true],
+  ]);
+});
+
 test("reads the domains of the site in lower case, and opts in to hosts only where it says so", () => {
   const site = (said: JsonObject): JsonObject => ({ sallyport: { site: said } });
   expect(siteFact(site({ inside: ["Corp.Example", 1], hosts_opt_in: true, people: { chat: ["U1", 2] } }))).toEqual({

@@ -28,7 +28,14 @@ async function bundle(files: Readonly<Record<string, string>>): Promise<string> 
 }
 
 async function refused(files: Readonly<Record<string, string>>): Promise<unknown> {
-  const check = { opa, archive: await bundle(files), modules: null, optional: [], exportsAsTheyAre: false };
+  const check = {
+    opa,
+    archive: await bundle(files),
+    modules: null,
+    origins: null,
+    optional: [],
+    exportsAsTheyAre: false,
+  };
   return checkRules(check, "load")
     .then(({ warnings }) => warnings)
     .catch((error: unknown) => (error as BundleFailure).message);

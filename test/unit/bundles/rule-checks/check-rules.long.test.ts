@@ -39,6 +39,13 @@ test("accepts a policy whose rules are all asked, with libraries that have more 
   expect(await checked({})).toEqual({ errors: [], warnings: [] });
 });
 
+test("warns of a print, which writes nothing here", async () => {
+  const rego = 'package acme.loud\n\nx if {\n\tsome y in [1]\n\tprint("y", y)\n}\n';
+  expect((await checked({ "acme/loud.rego": rego })).warnings).toContain(
+    "acme/loud.rego:5: print writes nothing in the gateway: say it in a reason, or try the rule with opa eval",
+  );
+});
+
 test.each([
   [
     "below a misspelt place",

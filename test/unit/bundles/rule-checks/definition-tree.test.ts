@@ -20,6 +20,7 @@ function defined(path: string, ...reads: string[]): Definition {
     references: reads.map((read) => ({ ...place, path: reference(read) })),
     replaced: [],
     typed: [],
+    prints: [],
   };
 }
 const reference = (text: string): DataPath => text.split(".").map((name) => (name === "_" ? null : name));

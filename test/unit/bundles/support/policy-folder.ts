@@ -86,7 +86,7 @@ export async function policyFolder(files: Readonly<Record<string, string>>): Pro
       const clock = { now: () => Date.now(), monotonic: () => performance.now() };
       const bundles = createBundles({
         engine,
-        source: { kind: "folder", dir },
+        sources: [{ kind: "folder", path: dir }],
         opa,
         outDir,
         clock,

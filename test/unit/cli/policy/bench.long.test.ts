@@ -1,11 +1,11 @@
-import { fileURLToPath } from "node:url";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bench as benchVerb } from "../../../../gateway/cli/policy/bench.ts";
 import { expectExamples, inProcess } from "../run.ts";
+import { readOnlyPolicy } from "../../../support/policy-copy.ts";
 
-const library = fileURLToPath(new URL("../../../../rego", import.meta.url));
+const library = readOnlyPolicy();
 const golden = join(library, "golden", "holds-a-refund.json");
 let cwd: string;
 

@@ -2,11 +2,13 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadPolicy } from "../../../../gateway/cli/policy/load-policy.ts";
+import { readSources } from "../../../../gateway/bundles/sources.ts";
 import { checkAnswers } from "../../../../gateway/cli/policy/check.ts";
 import { systemClock } from "../../../../gateway/compose/clock-and-ids.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
+import { readOnlyPolicy } from "../../../support/policy-copy.ts";
 
-const library = new URL("../../../../rego", import.meta.url).pathname;
+const library = readOnlyPolicy();
 const rules = "sallyport/rules/arguments/limits";
 let folder: string;
 
@@ -18,7 +20,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function tried(files: Readonly<Record<string, string>>): Promise<string> {
   for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text);
-  const loaded = await loadPolicy(folder, "no-such-file.yaml", systemClock);
+  const loaded = await loadPolicy(await readSources(folder), "no-such-file.yaml", systemClock);
   return checkAnswers(loaded, opa).then(String, (error: unknown) => (error as Error).message);
 }
 

@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { explain as explainVerb } from "../../../../gateway/cli/policy/explain.ts";
 import { expectExamples, inProcess } from "../run.ts";
+import { readOnlyPolicy } from "../../../support/policy-copy.ts";
 
-const library = fileURLToPath(new URL("../../../../rego", import.meta.url));
+const library = readOnlyPolicy();
 const NS = "1790000000000000123";
 let cwd: string;
 let config: string;

@@ -80,3 +80,46 @@ test("refuses a key file that the algorithm cannot use, and names it", () => {
     expect.stringMatching(/^policy\.signing\.keys\.release\.file \(value\): release\.pem holds a key of the kind/),
   ]);
 });
+
+test("finds nothing in a list of the library, folders and archives", () => {
+  expect(of({ sources: ["library", "./rego", archive] })).toEqual([]);
+  const signing = { keys: { release: { file: "release.pem", algorithm: "ES256" } } };
+  expect(of({ sources: ["library", archive], signing })).toEqual([]);
+  const adopt = [{ path: "httpapi/authz/allow", for: ["payments"], input: { user: "/subject/id" } }];
+  expect(of({ sources: ["library", "rego"], adopt })).toEqual([]);
+});
+
+const release = { keys: { release: { file: "release.pem", algorithm: "ES256" } } };
+const adopted = { path: "a/b", for: ["x"] };
+
+test.each<[string, Values, string]>([
+  [
+    "source beside sources",
+    { source: "rego", sources: ["library"] },
+    "source (key): stands beside sources: write what it names as an entry of sources, and remove source",
+  ],
+  ["a folder that is not there", { sources: ["library", "gone"] }, "sources.1 (value): no such folder: gone"],
+  [
+    "an archive that is not there",
+    { sources: [{ archive: "gone.tar.gz" }] },
+    "sources.0.archive (value): no such file: gone.tar.gz",
+  ],
+  ["the same folder twice", { sources: ["rego", "library", "./rego"] }, "sources.2 (value): is in the list twice"],
+  [
+    "keys for a list with a folder",
+    { sources: ["library", "rego", archive], signing: release },
+    "signing (key): signatures are those of one archive, alone or beside the library: sources: [library, { archive: FILE }]",
+  ],
+  [
+    "a decision that is adopted without the library",
+    { source: "rego", adopt: [adopted] },
+    "adopt (key): reads answers by the library: write sources: [library, …]",
+  ],
+  [
+    "a decision that is adopted twice",
+    { sources: ["library", "rego"], adopt: [adopted, { ...adopted, for: ["y"] }] },
+    "adopt.1.path (value): is adopted twice; name all servers in one entry",
+  ],
+])("refuses %s", (_what, policy, finding) => {
+  expect(of(policy)).toEqual([`policy.${finding}`]);
+});

@@ -16,7 +16,7 @@ const pages: Record<string, JsonObject> = {
 function searches(next: (cursor: string) => JsonObject = (cursor) => pages[cursor] ?? {}) {
   const asked: string[] = [];
   const presenter = new ToolSearches({
-    visibility: { ofListed: async (_evaluated, tools) => tools.filter(({ name }) => name !== hidden) },
+    visibility: { ofListed: async (_evaluated, _listing, tools) => tools.filter(({ name }) => name !== hidden) },
     nextPage: async (_list, cursor) => {
       asked.push(cursor);
       return next(cursor);

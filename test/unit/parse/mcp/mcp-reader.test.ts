@@ -55,6 +55,11 @@ test.each([
   ["prompts/get", { name: "summary of", arguments: { lang: "en" } }, "prompt", "summary of", { lang: "en" }],
   ["resources/read", { uri: "file:///a b", _meta: {} }, "resource", "file:///a b", { uri: "file:///a b" }],
   ["resources/subscribe", { uri: "crm://7" }, "resource", "crm://7", { uri: "crm://7" }],
+  ...[
+    [{ type: "ref/prompt", name: "summary" }, "prompt", "summary"],
+    [{ type: "ref/resource", uri: "crm://{id}" }, "resource_template", "crm://{id}"],
+    [{ type: "ref/resource", uri: "crm://7" }, "resource", "crm://7"],
+  ].map(([ref, type, name]) => ["completion/complete", { ref }, type, name, { ref }] as const),
   ["tools/list", { cursor: "c" }, "server", "crm", { cursor: "c" }],
   ["ping", {}, "server", "crm", {}],
   ["logging/setLevel", { level: "debug" }, "server", "crm", { level: "debug" }],

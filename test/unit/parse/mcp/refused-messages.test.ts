@@ -30,6 +30,12 @@ test.each([
   ["a progress token that is an object", message({ params: { ...call, _meta: { progressToken: {} } } }), "rpc_invalid"],
   ["_meta that is a string", message({ params: { ...call, _meta: "x" } }), "rpc_invalid"],
   ["a resource without a URI", message({ method: "resources/read", params: {} }), "rpc_invalid"],
+  ["a completion of nothing", message({ method: "completion/complete", params: { ref: {} } }), "rpc_invalid"],
+  [
+    "a completion of a tool",
+    message({ method: "completion/complete", params: { ref: { type: "ref/tool" } } }),
+    "rpc_invalid",
+  ],
   ["an unknown method", message({ method: "tools/destroy" }), "mcp_method_unknown"],
   ["a prototype's method", message({ method: "toString" }), "mcp_method_unknown"],
   ["a server's method", message({ method: "sampling/createMessage" }), "mcp_method_unknown"],

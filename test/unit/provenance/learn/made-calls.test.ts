@@ -69,3 +69,15 @@ test("takes other arguments under the same Idempotency-Key for another call", ()
   const other = send({ to: "x@y.example", body: "2" }, "send", "k-1");
   expect(made.before(memory, other, catalog)).toEqual({ same: false, there: 1 });
 });
+
+test("finds what was made of a tool among more tools than there is room for, and nothing of a tool that has made none", () => {
+  const memory = SessionMemory.empty(1);
+  const said = { to: "x@y.example", body: "1" };
+  for (let number = 0; number < 80; number += 1) made.note(memory, send(said, `send_${number}`), catalog);
+  for (const number of [0, 63, 64, 79])
+    expect([number, made.before(memory, send(said, `send_${number}`), catalog).same]).toEqual([number, true]);
+  expect(made.before(memory, send(said, "draft"), catalog)).toEqual({ same: false, there: 0 });
+  const restored = SessionMemory.restore(memory.bytes.slice(), 1)!;
+  for (const number of [0, 79])
+    expect(made.before(restored, send(said, `send_${number}`), catalog)).toEqual({ same: true, there: 1 });
+});

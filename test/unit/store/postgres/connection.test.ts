@@ -1,4 +1,4 @@
-import { PostgresConnection } from "../../../../gateway/store/postgres/connection.ts";
+import { type PostgresConnection } from "../../../../gateway/store/postgres/connection.ts";
 import { migrate } from "../../../../gateway/store/postgres/migrations.ts";
 import { explained, openPostgres } from "../../../../gateway/store/postgres/open.ts";
 import { eventually } from "../../../support/eventually.ts";

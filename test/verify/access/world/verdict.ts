@@ -91,7 +91,7 @@ async function judgeRecords(house: AccessHouse, open: readonly Open[], { by }: E
 async function outcomesOf({ gateways }: AccessHouse): Promise<ReadonlyMap<string, Line>> {
   const texts = await Promise.all(
     gateways.map(async ({ logDir }) => {
-      const names = await readdir(logDir);
+      const names = (await readdir(logDir)).filter((name) => name.endsWith(".jsonl"));
       return Promise.all(names.map((name) => readFile(join(logDir, name), "utf8")));
     }),
   );

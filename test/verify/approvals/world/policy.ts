@@ -35,7 +35,7 @@ export const widest = { kind: "uses", uses: 1_000, seconds: 3_600, same: "argume
  * undone, so several may be decided together.
  */
 export async function proofPolicy(dir: string): Promise<PolicyCopy> {
-  const policy = await copyPolicy(dir);
+  const policy = copyPolicy(dir);
   await policy.dropGoldenCases();
   await mkdir(policy.file("sallyport/rules/verify/ask"), { recursive: true });
   await cp(askRule, policy.file("sallyport/rules/verify/ask/ask.rego"));

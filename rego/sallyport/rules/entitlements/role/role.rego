@@ -35,14 +35,25 @@ permit contains reason.saying(_entitled_tool, concat(" ", [role, "may use", tool
 	_named(data.sallyport.entitlements[role][server].tools, tool)
 }
 
-permit contains reason.saying(_entitled_method, concat(" ", [role, "may send", method, "to", server])) if {
+permit contains reason.saying(_entitled_method, concat(" ", [role, "may send", _method, "to", server])) if {
 	target.identified(input.subject.id)
 	target.other_than_tool(input.resource.type)
 	is_array(input.subject.properties.roles)
 	server := input.resource.properties.server
-	method := input.action.name
 	some role in input.subject.properties.roles
-	data.sallyport.entitlements[role][server].methods[method] == true
+	data.sallyport.entitlements[role][server].methods[_method] == true
+}
+
+# An item of a list is shown to whoever may ask for it.
+_used_by := {"prompt": "prompts/get", "resource": "resources/read", "resource_template": "resources/read"}
+
+_method := input.action.name if not _is_item
+
+_method := _used_by[input.resource.type] if _is_item
+
+_is_item if {
+	input.phase == "list"
+	_used_by[input.resource.type]
 }
 
 _named(tools, tool) if tools[tool] == true

@@ -51,6 +51,29 @@ test_does_not_permit_another_tool_or_server if {
 	}
 }
 
+test_shows_an_item_of_a_list_to_whoever_may_ask_for_it if {
+	every method, kinds in {"prompts/get": ["prompt"], "resources/read": ["resource", "resource_template"]} {
+		entitled := {"refunds": {"payments": {"methods": {method: true}}}}
+		every kind in kinds {
+			count(role.permit) == 1 with input as _item(kind) with data.sallyport.entitlements as entitled
+		}
+	}
+	every kind in ["prompt", "resource", "resource_template"] {
+		only_lists := {"refunds": {"payments": {"methods": {"prompts/list": true, "resources/list": true}}}}
+		count(role.permit) == 0 with input as _item(kind) with data.sallyport.entitlements as only_lists
+	}
+}
+
+test_the_phase_list_is_about_items_alone if {
+	count(role.permit) == 0 with input as testing.changed(_prompt, {"action": {"name": "prompts/list"}})
+		with data.sallyport.entitlements as _entitled
+}
+
+_item(kind) := testing.changed(
+	testing.asked("refund-bot", ["refunds"], kind, "payments", "report"),
+	{"phase": "list", "action": {"name": "any/list"}},
+)
+
 test_does_not_permit_another_method if {
 	every method in ["prompts/list", "resources/read", "", "*"] {
 		count(role.permit) == 0 with input as testing.changed(_prompt, {"action": {"name": method}})

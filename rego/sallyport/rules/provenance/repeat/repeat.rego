@@ -13,7 +13,8 @@ import data.sallyport.reason
 #   with the same arguments, and answered, or when calls of the tool went to the same place before: three, or one of a
 #   tool that is highly sensitive and cannot be undone. The same arguments alone say nothing where the call stays inside
 #   the site and can be undone. A retry under one Idempotency-Key is the same call, and one that people have approved or
-#   permitted is not asked about again. A text that asks for one confirmation, or one instalment, after another has no
+#   permitted is not asked about again; nor is another call of which a person has named each value, the sum as well as
+#   the account. A text that asks for one confirmation, or one instalment, after another has no
 #   value that could be compared with anything.
 # custom:
 #   code: SENT_BEFORE
@@ -35,6 +36,24 @@ _new if {
 	not _same
 	is_number(input.context.before.there)
 	input.context.before.there <= _fine
+}
+
+# The task says what is sent each time, and not only where to.
+_new if {
+	input.context.before.same == false
+	is_number(input.context.before.there)
+	some told in provenance.facts.values
+	told.role == "value"
+	every value in provenance.facts.values {
+		_named(value)
+	}
+}
+
+_named(value) if provenance.stated(value)
+
+_named(value) if {
+	value.role == "target"
+	provenance.known(value)
 }
 
 _same if {

@@ -2,6 +2,7 @@ package sallyport.rules.tools.definition
 
 import future.keywords.not
 
+import data.sallyport.lib.pins
 import data.sallyport.lib.target
 import data.sallyport.reason
 
@@ -25,13 +26,4 @@ hide contains each if some each in deny
 
 _unchanged if target.other_than_tool(input.resource.type)
 
-_unchanged if _definition.changed == false
-
-# The catalog names the definition that counts, whatever was seen before.
-_unchanged if {
-	_definition.pins == "catalog"
-	is_string(_definition.digest)
-	_definition.digest == input.resource.properties.catalog.definition
-}
-
-_definition := input.resource.properties.definition
+_unchanged if pins.unchanged

@@ -34,7 +34,7 @@ test_denies_when_the_fact_is_absent if {
 }
 
 test_other_targets_have_no_definition if {
-	every type in ["server", "prompt", "resource"] {
+	every type in ["server", "prompt", "resource", "resource_template"] {
 		count(definition.deny) == 0 with input as testing.changed(_changed(null), {"resource": {"type": type}})
 	}
 }

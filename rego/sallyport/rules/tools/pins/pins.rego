@@ -2,6 +2,7 @@ package sallyport.rules.tools.pins
 
 import future.keywords.not
 
+import data.sallyport.lib.pins
 import data.sallyport.lib.target
 import data.sallyport.reason
 
@@ -25,28 +26,4 @@ hide contains each if some each in deny
 
 _pinned if target.other_than_tool(input.resource.type)
 
-_pinned if _pins == "first_use"
-
-_pinned if {
-	_pins == "catalog"
-	_catalog.known == true
-	_catalog.definition == null
-}
-
-_pinned if {
-	_pins == "catalog"
-	_catalog.known == true
-	is_string(_catalog.definition)
-	_catalog.definition == _definition.digest
-}
-
-_pinned if {
-	_pins == "accepted"
-	_definition.accepted == true
-}
-
-_pins := _definition.pins
-
-_definition := input.resource.properties.definition
-
-_catalog := input.resource.properties.catalog
+_pinned if pins.counts

@@ -76,7 +76,7 @@ test_denies_when_the_facts_are_absent if {
 }
 
 test_other_targets_have_no_pins if {
-	every type in ["server", "prompt", "resource"] {
+	every type in ["server", "prompt", "resource", "resource_template"] {
 		count(pins.deny) == 0 with input as testing.changed(_pinned("accepted", {}, {}), {"resource": {"type": type}})
 	}
 }

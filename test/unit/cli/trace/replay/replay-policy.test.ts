@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openPolicy } from "../../../../../gateway/cli/trace/replay/replay-policy.ts";
@@ -14,7 +14,7 @@ beforeAll(() => {
 afterAll(() => [policy, out].forEach((folder) => rmSync(folder, { recursive: true })));
 
 test("knows which rules decide what becomes of calls, and builds the policy without one of them", async () => {
-  const place = await openPolicy(policy, opa, out);
+  const place = await openPolicy([{ kind: "folder", path: policy }], opa, out);
   expect(place.deciding).toEqual(["reversibility/approval", "time/window", "tools/known"]);
   const [whole, without] = [await place.build([]), await place.build(["time/window"])];
   expect(whole.stopping).toContain("time/window");
@@ -23,14 +23,13 @@ test("knows which rules decide what becomes of calls, and builds the policy with
 });
 
 test("refuses to leave out a rule that is not there, and says which was meant", async () => {
-  const place = await openPolicy(policy, opa, out);
+  const place = await openPolicy([{ kind: "folder", path: policy }], opa, out);
   await expect(place.build(["time/windows"])).rejects.toThrow(/no rule time\/windows.*time\/window/);
 });
 
 test("leaves no rule out of a built archive", async () => {
-  const archive = join(out, "built.tar.gz");
-  writeFileSync(archive, "");
-  const place = await openPolicy(archive, opa, out);
+  const { archive } = await (await openPolicy([{ kind: "folder", path: policy }], opa, out)).build([]);
+  const place = await openPolicy([{ kind: "archive", path: archive }], opa, out);
   expect(place.deciding).toBeNull();
   expect(await place.build([])).toEqual({ name: archive, archive, stopping: null });
   await expect(place.build(["time/window"])).rejects.toThrow(/built archive/);

@@ -1,0 +1,7 @@
+import type { DefinitionName } from "../api/types.ts";
+
+/** What a definition is of: `server/name`, with its kind unless it is a tool. */
+export function definitionWords({ server, kind, name }: DefinitionName): string {
+  const of = kind === "tool" ? "" : `${kind.replace("_", " ")} `;
+  return `${of}${server}/${name}`;
+}

@@ -1,0 +1,107 @@
+import type { Approval } from "../../domain/approval.ts";
+import type { EvaluatedCall } from "../../domain/exchange.ts";
+import { FairShare } from "../../domain/fair-share.ts";
+import type { Clock } from "../../domain/ports.ts";
+import { principalKey } from "../../domain/subject.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { pageKey, type RequestStates } from "../../parse/mcp/request-states.ts";
+import { mayAsk } from "../results/asked-by.ts";
+import { OpenStreams } from "./open-streams.ts";
+import { isDeclared } from "../server-requests/declared.ts";
+import { aboutDecision, errorData } from "../respond/mcp.ts";
+import type { CallerError } from "../respond/refusal-wording.ts";
+
+export interface ApprovalPagesDeps {
+  /** Where people reach the console, scheme://host:port; null while it is not known. */
+  readonly consoleUrl: () => string | null;
+  readonly states: Pick<RequestStates, "sealed">;
+  readonly clock: Pick<Clock, "monotonic">;
+}
+
+/** Sessions in all and of one caller. */
+const capacity = 100_000;
+const perCaller = 1_000;
+
+const pageParams: JsonObject = { mode: "url" };
+
+/** MCP 2025-11-25, "URL Elicitation Required Error". */
+const urlElicitationRequired = -32042;
+
+/**
+ * The page of a held call as a way to wait for it (MCP, elicitation in URL mode): the client shows the address to its person, who signs
+ * in there and decides, where policy lets them. Only for clients that declare it: in each request since MCP 2026-07-28, in `initialize`
+ * of the session in 2025-11-25. Older versions have no such mode.
+ */
+export class ApprovalPages {
+  readonly #deps: ApprovalPagesDeps;
+  readonly streams = new OpenStreams();
+  readonly #sessions: FairShare<true>;
+  /** What clients are told of when it is decided, by call and session. */
+  readonly #awaited = new Set<string>();
+
+  constructor(deps: ApprovalPagesDeps) {
+    this.#deps = deps;
+    this.#sessions = new FairShare({ capacity, perAsker: perCaller, clock: deps.clock, full: "forget" });
+  }
+
+  /** The tool server has begun a session for this request. */
+  begun(evaluated: EvaluatedCall, session: string): void {
+    const { capabilities = {} } = evaluated.call.mcp ?? {};
+    if (!isDeclared(capabilities, "elicitation/create", pageParams)) return;
+    this.#sessions.set(principalKey(evaluated.subject), keyOf(evaluated, session), true);
+  }
+
+  /** The JSON-RPC answer that sends the caller there; null where it waits in another way. `told`: that its call is held. */
+  answer(evaluated: EvaluatedCall, { id, requirement }: Approval, told: CallerError): string | null {
+    const { call, subject } = evaluated;
+    const console = this.#deps.consoleUrl();
+    if (console === null || !call.route.hold.approvalPage || !this.#opens(evaluated)) return null;
+    const page = {
+      ...{ mode: "url", message: `Waiting for human approval: ${requirement.summary}` },
+      url: `${console}/approvals/${encodeURIComponent(id)}`,
+    };
+    const answer = { jsonrpc: "2.0", id: call.mcp?.id ?? null };
+    if (call.mcp?.era !== "modern") {
+      const data = { ...errorData(told), elicitations: [{ ...page, elicitationId: id }] };
+      return JSON.stringify({ ...answer, error: { code: urlElicitationRequired, message: page.message, data } });
+    }
+    const result = {
+      ...{ resultType: "input_required", requestState: this.#deps.states.sealed(call, subject, null) },
+      inputRequests: { [pageKey]: { method: "elicitation/create", params: page } },
+      _meta: aboutDecision(told),
+    };
+    return JSON.stringify({ ...answer, result });
+  }
+
+  /**
+   * Tells a client of MCP 2025-11-25 that was sent to a page, on the stream of its session, that it need not wait any longer
+   * (`notifications/elicitation/complete`). `settled` resolves when the call is decided; never rejects itself.
+   */
+  async completed(evaluated: EvaluatedCall, elicitationId: string, settled: () => Promise<Approval>): Promise<void> {
+    const key = JSON.stringify([elicitationId, evaluated.call.mcp?.transportSession]);
+    if (evaluated.call.mcp?.era !== "legacy" || this.#awaited.has(key)) return;
+    this.#awaited.add(key);
+    const approval = await settled().catch(() => null);
+    this.#awaited.delete(key);
+    if (approval === null || approval.state === "held") return;
+    const method = "notifications/elicitation/complete";
+    this.streams.tell(evaluated, JSON.stringify({ jsonrpc: "2.0", method, params: { elicitationId } }));
+  }
+
+  #opens(evaluated: EvaluatedCall): boolean {
+    const { mcp, beside, arguments: args, pageAnswer, resourceType } = evaluated.call;
+    if (mcp?.kind !== "request" || pageAnswer !== undefined) return false;
+    if (mcp.era === "modern") {
+      // The next round would not hold what this one does.
+      const round = resourceType === "resource" ? args : beside;
+      if ("inputResponses" in round || "requestState" in round || !mayAsk.has(evaluated.call.action)) return false;
+      return isJsonObject(mcp.capabilities) && isDeclared(mcp.capabilities, "elicitation/create", pageParams);
+    }
+    const { transportSession: session, version } = mcp;
+    return version === "2025-11-25" && session !== null && this.#sessions.get(keyOf(evaluated, session)) === true;
+  }
+}
+
+function keyOf({ call, subject }: EvaluatedCall, session: string): string {
+  return JSON.stringify([principalKey(subject), call.route.upstream.origin, session]);
+}

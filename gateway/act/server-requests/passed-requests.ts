@@ -1,0 +1,45 @@
+import { Refusal } from "../../domain/errors.ts";
+import type { EvaluatedCall } from "../../domain/exchange.ts";
+import { FairShare } from "../../domain/fair-share.ts";
+import type { Clock } from "../../domain/ports.ts";
+import { principalKey } from "../../domain/subject.ts";
+
+/** What a tool server has asked, and how it learns that nobody will answer. */
+export interface PassedRequest {
+  readonly method: string;
+  readonly refuse: (refusal: Refusal, decisionId: string) => void;
+}
+
+/** Requests of tool servers that wait for an answer, of one caller and of all. */
+const perCaller = 1_000;
+const capacity = 100_000;
+
+/**
+ * Which requests of tool servers reached which caller and are not answered yet. The tool server gets the answers of all callers with one
+ * credential: an answer that it did not ask this very caller for could be meant for the request of another. In memory only.
+ */
+export class PassedRequests {
+  readonly #passed: FairShare<PassedRequest>;
+
+  constructor(clock: Pick<Clock, "monotonic">) {
+    this.#passed = new FairShare({ capacity, perAsker: perCaller, clock, full: "forget" });
+  }
+
+  /** `within`: the call, or the stream, on whose answer it came. */
+  note(within: EvaluatedCall, id: string | number, request: PassedRequest): void {
+    this.#passed.set(principalKey(within.subject), keyOf(within, id), request);
+  }
+
+  /** The request that this answer is for, once. @throws Refusal server_request_unknown */
+  take(answer: EvaluatedCall): PassedRequest {
+    const id = answer.call.mcp?.id ?? null;
+    const request = id === null ? undefined : this.#passed.take(keyOf(answer, id));
+    if (request === undefined) throw new Refusal("server_request_unknown");
+    return request;
+  }
+}
+
+/** By the tool server and not by the route: two routes may lead to the same sessions. 1 and "1" are two ids. */
+function keyOf({ call, subject }: EvaluatedCall, id: string | number): string {
+  return JSON.stringify([principalKey(subject), call.route.upstream.origin, call.mcp?.transportSession ?? null, id]);
+}

@@ -1,0 +1,112 @@
+import { createReadStream } from "node:fs";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { archiveDigest, readEntries } from "../archive/archive.ts";
+import { BundleFailure, unreadable } from "../failure.ts";
+import type { PolicySource } from "./policy-source.ts";
+import type { Signed } from "../signatures/verify.ts";
+
+/** The files of a bundle without a compiled module. Paths are below its root. */
+export interface ArchiveFiles {
+  /** sha256:… of the archive file. */
+  readonly digest: string;
+  readonly files: readonly { readonly path: string; readonly bytes: Buffer; readonly regoVersion: 0 | 1 }[];
+  /** Paths in `data` that the bundle owns, without `data` and with dots; null when it names none, or all. */
+  readonly roots: readonly string[] | null;
+  readonly signed: Signed | null;
+}
+
+type Verify = (entries: ReadonlyMap<string, Buffer>) => Promise<Signed>;
+
+const MANIFEST = ".manifest";
+const USED = /(?:\.rego|(?:^|\/)data\.(?:json|yaml|yml))$/;
+
+/** Whether the archive holds a compiled module, so that it is a whole policy. @throws BundleFailure */
+export async function holdsModule(file: string): Promise<boolean> {
+  return (await entriesOf(file, new Set(["policy.wasm"]))).has("policy.wasm");
+}
+
+/** The only source, when it is an archive with a compiled module; else null: the sources have to be compiled. @throws BundleFailure */
+export async function moduleOf(sources: readonly PolicySource[]): Promise<string | null> {
+  const [only, ...others] = sources;
+  if (only === undefined || only.kind !== "archive" || others.length > 0) return null;
+  return (await holdsModule(only.path)) ? only.path : null;
+}
+
+/**
+ * Reads a bundle of Rego and data, as `opa build` writes it without `--target wasm`, or as `tar` packs a folder.
+ * `known`: an earlier reading, which is returned when the archive has the same bytes.
+ * @throws BundleFailure for one with a compiled module, for an unusable manifest, and as `readEntries`
+ */
+export async function readArchiveFiles(
+  file: string,
+  verify: Verify | null,
+  known: ArchiveFiles | undefined,
+): Promise<ArchiveFiles> {
+  const digest = await archiveDigest(file);
+  if (known?.digest === digest) return known;
+  const entries = await entriesOf(file, null);
+  const signed = verify === null ? null : await verify(entries);
+  if (entries.has("policy.wasm")) throw new BundleFailure("load", compiled);
+  const manifest = manifestOf(entries.get(MANIFEST));
+  const versionOf = regoVersions(manifest);
+  const files = [...entries]
+    .filter(([path]) => USED.test(path) && !path.endsWith("_test.rego"))
+    .map(([path, bytes]) => ({ path, bytes, regoVersion: versionOf(path) }));
+  return { digest, files, roots: rootsOf(manifest), signed };
+}
+
+const compiled =
+  "holds a compiled module, which is a whole policy: name it as the only source, or build it without --target wasm";
+
+async function entriesOf(file: string, wanted: ReadonlySet<string> | null): Promise<Map<string, Buffer>> {
+  try {
+    return await readEntries(createReadStream(file), wanted, { dataAnywhere: true });
+  } catch (error) {
+    throw error instanceof BundleFailure ? error : unreadable("the bundle archive", error);
+  }
+}
+
+function manifestOf(bytes: Buffer | undefined): JsonObject {
+  if (bytes === undefined) return {};
+  try {
+    const value: unknown = JSON.parse(bytes.toString("utf8"));
+    if (isJsonObject(value)) return value;
+  } catch {
+    // The same error as for JSON that is no object.
+  }
+  throw new BundleFailure("load", ".manifest is not a JSON object");
+}
+
+/** https://www.openpolicyagent.org/docs/management-bundles#bundle-file-format: `roots`; `[""]` is everything. */
+function rootsOf({ roots }: JsonObject): readonly string[] | null {
+  if (roots === undefined) return null;
+  const list = Array.isArray(roots) ? (roots as readonly JsonValue[]) : [null];
+  if (!list.every((root) => typeof root === "string"))
+    throw new BundleFailure("load", ".manifest: roots is no list of texts");
+  const paths = list.map((root) => root.replaceAll("/", ".").replace(/^\.|\.$/g, ""));
+  return paths.includes("") ? null : paths;
+}
+
+/** `rego_version` for all modules, and `file_rego_versions` for some, by path or glob. */
+function regoVersions(manifest: JsonObject): (path: string) => 0 | 1 {
+  const usual = versionOf(manifest["rego_version"], 1);
+  const byFile = manifest["file_rego_versions"];
+  const some = byFile !== undefined && isJsonObject(byFile) ? Object.entries(byFile) : [];
+  const patterns = some.map(([glob, version]) => [asPattern(glob), versionOf(version, usual)] as const);
+  return (path) => patterns.find(([pattern]) => pattern.test(`/${path}`))?.[1] ?? usual;
+}
+
+function versionOf(value: JsonValue | undefined, usual: 0 | 1): 0 | 1 {
+  if (value === undefined) return usual;
+  if (value === 0 || value === 1) return value;
+  throw new BundleFailure("load", `.manifest: the version ${JSON.stringify(value)} of Rego is none of 0 and 1`);
+}
+
+/** Globs of OPA's manifests: `*` within one folder, `**` across folders. */
+function asPattern(glob: string): RegExp {
+  const parts = glob.split(/(\*\*|\*)/).map((part) => {
+    if (part === "**") return ".*";
+    return part === "*" ? "[^/]*" : part.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+  });
+  return new RegExp(`^/?${parts.join("")}$`);
+}

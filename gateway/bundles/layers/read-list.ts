@@ -1,0 +1,135 @@
+import { createHash, hash } from "node:crypto";
+import { asLine, BundleFailure, TransientFailure } from "../failure.ts";
+import type { Signed } from "../signatures/verify.ts";
+import { type Reading, readSources, readTests, settled, type SourceFile } from "../sources.ts";
+import { type ArchiveFiles, readArchiveFiles } from "./archive-files.ts";
+import type { GeneratedFile } from "./adopted-rules.ts";
+import { isLibrary, type PolicySource, sourceLabels } from "./policy-source.ts";
+
+/** All sources of a policy, read together. */
+interface ListReading extends Reading {
+  /** Verified signatures of its archives. */
+  readonly signed: readonly Signed[];
+}
+
+type Verify = (entries: ReadonlyMap<string, Buffer>) => Promise<Signed>;
+
+/** Reads the sources of a policy again and again; an archive is unpacked only when its bytes have changed. */
+export class SourceList {
+  readonly #sources: readonly PolicySource[];
+  readonly #labels: readonly string[];
+  readonly #verify: Verify | null;
+  readonly #archives = new Map<string, ArchiveFiles>();
+
+  /** `verify`: null when no signatures are required. */
+  constructor(sources: readonly PolicySource[], verify: Verify | null = null) {
+    this.#sources = sources;
+    this.#labels = sourceLabels(sources);
+    this.#verify = verify;
+  }
+
+  /** One reading. A single folder is read as it is; the files of several bear the name of their source. @throws BundleFailure */
+  async read(): Promise<ListReading> {
+    const [only, ...others] = this.#sources;
+    if (only === undefined) throw new BundleFailure("load", "the policy has no source");
+    if (others.length === 0 && only.kind !== "archive") return { ...(await readSources(only.path)), signed: [] };
+    const readings = await Promise.all(
+      this.#sources.map((source, index) => this.#readOne(source, this.#labels[index] ?? "")),
+    );
+    const digests = new Map(readings.flatMap((reading) => [...reading.digests]));
+    return {
+      files: readings.flatMap(({ files }) => files),
+      digests,
+      revision: revisionOf(digests),
+      signed: readings.flatMap(({ signed }) => signed),
+    };
+  }
+
+  /** Reads until two consecutive readings agree. `first`: one that was just made. @throws BundleFailure */
+  settled(first: ListReading): Promise<ListReading> {
+    return settled(() => this.read(), first);
+  }
+
+  async #readOne(source: PolicySource, label: string): Promise<Omit<ListReading, "revision">> {
+    try {
+      if (source.kind === "archive") return await this.#readArchive(source.path, label);
+      return source.kind === "generated" ? generated(source.files, label) : await readFolder(source, label);
+    } catch (error) {
+      throw error instanceof BundleFailure ? labelled(error, label) : error;
+    }
+  }
+
+  async #readArchive(file: string, label: string): Promise<Omit<ListReading, "revision">> {
+    const known = this.#archives.get(file);
+    const archive = await readArchiveFiles(file, this.#verify, known);
+    this.#archives.set(file, archive);
+    const { digest, files, roots, signed } = archive;
+    return {
+      files: files.map(({ path, bytes, regoVersion }) => ({
+        path: `${label}/${path}`,
+        bytes,
+        from: { source: label, below: path, defaults: false, roots, regoVersion },
+      })),
+      digests: new Map([[label, digest]]),
+      signed: signed === null ? [] : [signed],
+    };
+  }
+}
+
+/** Its texts follow from the configuration, which is part of no revision: they are digested as files are. */
+function generated(files: readonly GeneratedFile[], label: string): Omit<ListReading, "revision"> {
+  const from = { source: label, defaults: false, roots: null, regoVersion: 1 } as const;
+  return {
+    files: files.map(({ path, text }) => ({
+      path: `${label}/${path}`,
+      bytes: Buffer.from(text),
+      from: { ...from, below: path },
+    })),
+    digests: new Map(files.map(({ path, text }) => [`${label}/${path}`, hash("sha256", text)])),
+    signed: [],
+  };
+}
+
+async function readFolder(source: PolicySource, label: string): Promise<Omit<ListReading, "revision">> {
+  const { files, digests } = await readSources(source.path);
+  const defaults = source.kind === "library" || isLibrary(source.path);
+  const from = { source: label, defaults, roots: null, regoVersion: 1 } as const;
+  return {
+    files: files.map(({ path, bytes }): SourceFile => ({
+      path: `${label}/${path}`,
+      bytes,
+      from: { ...from, below: path },
+    })),
+    digests: new Map([...digests].map(([path, digest]) => [`${label}/${path}`, digest])),
+    signed: [],
+  };
+}
+
+function revisionOf(digests: ReadonlyMap<string, string>): string {
+  const all = createHash("sha256");
+  for (const [path, digest] of digests) all.update(`${path.length}:${path}:${digest}`);
+  return all.digest("hex").slice(0, 32);
+}
+
+/** The failure of one source, with its name before every path. */
+function labelled(failure: BundleFailure, label: string): BundleFailure {
+  const { stage, message, locations, cause } = failure;
+  const places = locations.map((location) => ({ ...location, file: `${label}/${location.file}` }));
+  const text = places.length > 0 ? places.map(asLine).join("\n") : `${label}: ${message}`;
+  if (failure instanceof TransientFailure) return new TransientFailure(stage, text, cause);
+  if (failure.constructor !== BundleFailure) return failure;
+  return new BundleFailure(stage, text, places, cause);
+}
+
+/** The tests of the folders, but for the library's own. */
+export async function testFiles(sources: readonly PolicySource[]): Promise<SourceFile[]> {
+  const labels = sourceLabels(sources);
+  const found = await Promise.all(
+    sources.map(async ({ kind, path }, index) => {
+      if (kind !== "folder") return [];
+      const files = await readTests(path);
+      return files.map((file) => ({ ...file, path: `${labels[index]}/${file.path}` }));
+    }),
+  );
+  return found.flat();
+}

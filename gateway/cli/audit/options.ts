@@ -1,0 +1,37 @@
+import { existsSync, readFileSync } from "node:fs";
+import { Option } from "commander";
+import { type NoteKey, parseVkey } from "../../lib/tlog/note.ts";
+import { CliFailure, collect, exits } from "../common/verb.ts";
+
+/** Several may be given; each is a vkey or a file with one a line. */
+export const keyOption = new Option(
+  "--key <vkey>",
+  "verifier key of the log (C2SP signed-note), or a file with such keys; may be repeated",
+)
+  .argParser(collect)
+  .default([]);
+
+/** @throws CliFailure key_invalid */
+export function keysOf(given: readonly string[]): NoteKey[] {
+  const texts = given.flatMap((one) => (existsSync(one) ? linesOf(readText(one)) : [one]));
+  return texts.map((text) => {
+    try {
+      return parseVkey(text);
+    } catch (failure) {
+      throw new CliFailure(exits.usage, "key_invalid", `${(failure as Error).message}.`);
+    }
+  });
+}
+
+/** @throws CliFailure file_unreadable */
+export function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (failure) {
+    throw new CliFailure(exits.usage, "file_unreadable", `${file} cannot be read: ${(failure as Error).message}`);
+  }
+}
+
+function linesOf(text: string): string[] {
+  return text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
+}

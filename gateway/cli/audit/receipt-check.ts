@@ -1,0 +1,32 @@
+import type { JsonWebKey } from "node:crypto";
+import { verifyReceipt } from "../../approvals/receipts.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import type { CheckReceipt } from "../../record/audit/record-check.ts";
+import { CliFailure, exits } from "../common/verb.ts";
+import { readText } from "./options.ts";
+
+/**
+ * Checks records of receipts against a published key set, or, without one, against the key that the record itself names: the tree
+ * proves then that the gateway has written it.
+ * @param file RFC 7517 @throws CliFailure keys_invalid
+ */
+export function receiptCheck(file: string | undefined): CheckReceipt {
+  const keys = file === undefined ? null : keySet(readText(file), file);
+  return (record) => {
+    const { approval_id: approval, jws, key } = record;
+    if (typeof approval !== "string" || typeof jws !== "string") return "it has no receipt in it";
+    const found = verifyReceipt(jws, keys ?? (isJsonObject(key) ? [key] : []));
+    if (!found.ok) return found.problem;
+    return found.claims.approval === approval ? null : `its receipt is of the approval ${found.claims.approval}`;
+  };
+}
+
+function keySet(text: string, file: string): JsonWebKey[] {
+  try {
+    const set = JSON.parse(text) as JsonObject;
+    if (Array.isArray(set["keys"])) return set["keys"] as JsonWebKey[];
+  } catch {
+    // Told below.
+  }
+  throw new CliFailure(exits.usage, "keys_invalid", `${file} is no key set (RFC 7517).`);
+}

@@ -1,0 +1,68 @@
+import { Option } from "commander";
+import { escapeControls } from "../../lib/look-alike.ts";
+import type { AuditReport } from "../../record/audit/audit-report.ts";
+import { NoLog, verifyLog } from "../../record/audit/verify-log.ts";
+import { CliFailure, collect, exits, type Verb, type VerbOptions } from "../common/verb.ts";
+import { keyOption, keysOf, readText } from "./options.ts";
+import { receiptCheck } from "./receipt-check.ts";
+
+interface VerifyOptions extends VerbOptions {
+  readonly key: readonly string[];
+  readonly checkpoint: readonly string[];
+  readonly approvalKeys?: string;
+  readonly live: boolean;
+}
+
+/** `sallyport audit verify DIR`: exit 0 when everything holds, 1 when something does not, 2 when there is no log. */
+export const verify: Verb = {
+  usage: "verify <folder>",
+  summary: "check a decision log: every line, the tree over them, every checkpoint, what records say of one another",
+  examples: [
+    "audit verify .sallyport/log",
+    "audit verify /var/lib/sallyport/log --live --key log.vkey --checkpoint kept-elsewhere.checkpoint --json",
+  ],
+  options: [
+    keyOption,
+    new Option("--checkpoint <file>", "a checkpoint of this log that was kept elsewhere; may be repeated")
+      .argParser(collect)
+      .default([]),
+    new Option("--approval-keys <file>", "published key set of receipts; default: the key that each receipt names"),
+    new Option(
+      "--live",
+      "the log is being written, or its gateway was killed: its last lines may lack a checkpoint",
+    ).default(false),
+  ],
+  async run({ printer }, { json, key, checkpoint, approvalKeys, live }: VerifyOptions, folder = "") {
+    const report = await verifyLog({
+      dir: folder,
+      keys: keysOf(key),
+      kept: checkpoint.map(readText),
+      isLive: live,
+      receipt: receiptCheck(approvalKeys),
+      progress: (done, of) => printer.progress(`${Math.floor((100 * done) / Math.max(1, of))} % verified`),
+    }).catch((failure: unknown) => {
+      if (failure instanceof NoLog) throw new CliFailure(exits.usage, "no_log", `${failure.message}.`);
+      throw failure;
+    });
+    printer.progress(null);
+    printer.result(json, report, escapeControls(reportText(report), true));
+    if (!report.ok) throw new CliFailure(exits.negative, "log_invalid", "");
+  },
+};
+
+function reportText(report: AuditReport): string {
+  const { log, size, lines, segments, checkpoints, pruned, uncovered, decisions, unfinished, receipts } = report;
+  const more = report.problem_count - report.problems.length;
+  return [
+    report.ok ? "The log holds." : `The log does not hold: ${report.problem_count} problems.`,
+    `log         ${log}`,
+    `keys        ${report.keys === "given" ? "given" : "those that the log names: a log that was replaced with its key goes unseen; see --key"}`,
+    `lines       ${lines} of ${size} in ${segments} segments; ${pruned} removed by retention; ${uncovered} behind the newest checkpoint`,
+    `checkpoints ${checkpoints}`,
+    `decisions   ${decisions}, ${unfinished} of them without an outcome`,
+    `receipts    ${receipts}`,
+    `root        ${report.root}`,
+    ...report.problems.map(({ code, place, detail }) => `${code}: ${place === "" ? "" : `${place}: `}${detail}`),
+    ...(more > 0 ? [`and ${more} more problems`] : []),
+  ].join("\n");
+}

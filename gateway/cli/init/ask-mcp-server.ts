@@ -1,0 +1,75 @@
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { CliFailure, exits } from "../common/verb.ts";
+import { type DescribedServer, type DescribedTool, serverName } from "./described-tool.ts";
+
+/** How long a server may take to list its tools. */
+const withinMs = 60_000;
+
+/**
+ * The tools of an MCP server, which is an address or a command line. Nothing is called but `tools/list`.
+ * @throws CliFailure mcp_unreachable
+ */
+export async function serverOfMcp(place: string, stop: AbortSignal): Promise<DescribedServer> {
+  const client = new Client({ name: "sallyport-init", version: "1" }, { versionNegotiation: { mode: "auto" } });
+  const url = mcpUrl(place);
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(withinMs)]);
+  try {
+    await client.connect(url === null ? commandTransport(place) : new StreamableHTTPClientTransport(url));
+    const tools: DescribedTool[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await client.listTools(cursor === undefined ? {} : { cursor }, { signal });
+      tools.push(...page.tools.map(describedTool));
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    const name = serverName(client.getServerVersion()?.name ?? place);
+    return { name, origin: url?.origin ?? null, path: url?.pathname ?? "/mcp", tools };
+  } catch (failure) {
+    throw new CliFailure(
+      exits.unreachable,
+      "mcp_unreachable",
+      `${place} did not list its tools: ${(failure as Error).message}.`,
+    );
+  } finally {
+    await client.close();
+  }
+}
+
+/** The address of an MCP server; null for a command line. */
+export function mcpUrl(place: string): URL | null {
+  return /^https?:\/\//.test(place) ? new URL(place) : null;
+}
+
+/** Words of a command line. No shell reads them: a word with blanks stands in quotes. */
+export function commandWords(line: string): string[] {
+  return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
+    ([, double, single, plain]) => double ?? single ?? plain ?? "",
+  );
+}
+
+function commandTransport(line: string): StdioClientTransport {
+  const [command = "", ...args] = commandWords(line);
+  return new StdioClientTransport({ command, args, stderr: "ignore" });
+}
+
+interface ListedTool {
+  readonly name: string;
+  readonly annotations?:
+    | {
+        readonly readOnlyHint?: boolean | undefined;
+        readonly destructiveHint?: boolean | undefined;
+        readonly openWorldHint?: boolean | undefined;
+      }
+    | undefined;
+}
+
+function describedTool({ name, annotations }: ListedTool): DescribedTool {
+  const { readOnlyHint = null, destructiveHint = null, openWorldHint = null } = annotations ?? {};
+  return {
+    name,
+    place: null,
+    method: null,
+    hints: { readOnly: readOnlyHint, destructive: destructiveHint, openWorld: openWorldHint },
+  };
+}

@@ -1,0 +1,32 @@
+import type { DescribedTool } from "./described-tool.ts";
+import { type InferredFacts, inferFacts } from "./infer-facts.ts";
+
+/** The lines of a server's tools in `catalog/data.yaml`, indented by two. */
+export function catalogLines(tools: readonly DescribedTool[]): string[] {
+  return tools.map((tool) => `  ${catalogLine(tool)}`);
+}
+
+const asked = ["sensitivity", "reversible", "mutates", "sink"] as const;
+
+function catalogLine(tool: DescribedTool): string {
+  const facts = inferFacts(tool);
+  const known = asked.filter((name) => facts[name] !== undefined);
+  const unknown = asked.filter((name) => facts[name] === undefined);
+  const value = known.map((name) => `${name}: ${String(facts[name as keyof InferredFacts])}`).join(", ");
+  const rest = unknown.length === 0 ? "" : `; unknown, so the worst: ${unknown.join(", ")}`;
+  return `${yamlKey(tool.name)}: { ${value} } # inferred: check${rest}`;
+}
+
+/** Words that YAML 1.1 or 1.2 reads as something else than text. */
+const notText = /^(?:y|n|yes|no|on|off|true|false|null|~)$/i;
+
+/** A name as a key of a mapping: plain where nobody can misread it, else in quotes with everything unusual escaped. */
+export function yamlKey(name: string): string {
+  if (/^[A-Za-z_][\w.-]*$/.test(name) && !notText.test(name)) return name;
+  return JSON.stringify(name).replace(/[^\x20-\x7e]/gu, escaped);
+}
+
+function escaped(char: string): string {
+  const code = (char.codePointAt(0) ?? 0).toString(16);
+  return code.length > 4 ? `\\U${code.padStart(8, "0")}` : `\\u${code.padStart(4, "0")}`;
+}

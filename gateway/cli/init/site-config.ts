@@ -1,0 +1,35 @@
+import { stringify } from "yaml";
+import { approverRole, type Site, type Upstream } from "./site.ts";
+
+/** `sallyport.yaml` of a new site. */
+export function siteConfig(site: Site): string {
+  const { server, upstream, approver } = site;
+  const route = upstream === null ? [] : [routeOf(server, upstream)];
+  const parts = {
+    version: 1,
+    environment: "development",
+    listeners: { console: { login: { users: [{ name: approver, roles: [approverRole, "operator"] }] } } },
+    issuers: [{ id: "dev", development: true }],
+    routes: route,
+    policy: { sources: ["library", "./policy"] },
+  };
+  return `${comment}${stringify(parts, { flowCollectionPadding: true })}`;
+}
+
+const comment = `# Every option: docs/config.md. The issuer "dev" makes tokens for trying out; name your own by \`jwks\` before agents use it.
+`;
+
+function routeOf(server: string, upstream: Upstream): object {
+  const prefix = upstream.protocol === "mcp" ? `/mcp/${server}` : `/${server}`;
+  return { id: server, prefix, protocol: upstream.protocol, server, issuers: ["dev"], ...placeOf(upstream) };
+}
+
+function placeOf(upstream: Upstream): object {
+  if ("command" in upstream) return { upstream: { command: { run: upstream.command } } };
+  const loopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(upstream.origin).hostname);
+  return {
+    rewrite: upstream.path,
+    upstream: { origin: upstream.origin, ...(loopback ? { allow_addresses: ["loopback"] } : {}) },
+    ...("openapi" in upstream ? { openapi: upstream.openapi } : {}),
+  };
+}

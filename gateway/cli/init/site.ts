@@ -1,0 +1,21 @@
+import type { DescribedTool } from "./described-tool.ts";
+
+/** What a person, or the command line, has said of a site. */
+export interface Site {
+  /** Name of the server in policy, and of its route. */
+  readonly server: string;
+  readonly tools: readonly DescribedTool[];
+  /** null: a site without a route. */
+  readonly upstream: Upstream | null;
+  /** Role that may use what only reads; null: nobody may use anything yet. */
+  readonly role: string | null;
+  /** The person who is asked about held calls. */
+  readonly approver: string;
+}
+
+export type Upstream =
+  | { readonly protocol: "http"; readonly origin: string; readonly path: string; readonly openapi: string }
+  | { readonly protocol: "mcp"; readonly origin: string; readonly path: string }
+  | { readonly protocol: "mcp"; readonly command: readonly string[] };
+
+export const approverRole = "approver";

@@ -1,0 +1,113 @@
+import { relative, resolve } from "node:path";
+import { Option } from "commander";
+import { escapeControls } from "../../lib/look-alike.ts";
+import type { Terminal } from "../common/printer.ts";
+import { CliFailure, exits, type Verb, type VerbOptions } from "../common/verb.ts";
+import { commandWords, mcpUrl } from "./ask-mcp-server.ts";
+import { describedServer, type DescriptionOptions, descriptionOptions } from "./describe.ts";
+import type { DescribedServer } from "./described-tool.ts";
+import { inferFacts, onlyReads } from "./infer-facts.ts";
+import type { Site, Upstream } from "./site.ts";
+import { writeSite } from "./site-files.ts";
+
+interface InitOptions extends VerbOptions, DescriptionOptions {
+  readonly upstream?: string;
+  readonly role?: string;
+  readonly approver?: string;
+}
+
+/** `sallyport init [FOLDER]`: a configuration and a layer of policy for the tools of one server. */
+export const init: Verb = {
+  usage: "init [folder]",
+  summary: "write a configuration and a policy for your tools; overwrites nothing",
+  examples: [
+    "init gate --openapi billing.openapi.yaml --upstream http://127.0.0.1:9101 --role bookkeeping --approver ana",
+    "init gate --mcp http://127.0.0.1:9102/mcp",
+    'init gate --mcp "npx -y @modelcontextprotocol/server-filesystem /srv/shared"',
+  ],
+  options: [
+    ...descriptionOptions,
+    new Option("--upstream <origin>", "where the HTTP API is; default: the document's first server"),
+    new Option("--role <role>", "role whose callers may use what only reads"),
+    new Option("--approver <name>", "person who decides about held calls"),
+  ],
+  async run({ printer, terminal, stop }, options: InitOptions, folder = ".") {
+    const described = await describedServer(options, stop);
+    const site = await siteOf(described, { ...options, folder: resolve(folder) }, terminal);
+    const files = writeSite(resolve(folder), site);
+    const open = site.tools.filter((tool) => onlyReads(inferFacts(tool))).length;
+    const { server, role, tools } = site;
+    const result = {
+      ok: true,
+      folder: resolve(folder),
+      files,
+      server,
+      tools: tools.length,
+      open: role === null ? 0 : open,
+    };
+    printer.result(
+      options.json,
+      result,
+      [...files, "", ...nextSteps(site, folder, open)].map((line) => escapeControls(line)).join("\n"),
+    );
+  },
+};
+
+async function siteOf(
+  described: DescribedServer | null,
+  options: InitOptions & { readonly folder: string },
+  terminal: Terminal | null,
+): Promise<Site> {
+  const ask = async (given: string | undefined, question: string, usual: string): Promise<string> => {
+    const answer = given ?? (await terminal?.ask(`${question} [${usual}]: `)) ?? "";
+    return answer.trim() === "" ? usual : answer.trim();
+  };
+  const upstream = described === null ? null : await upstreamOf(described, options, ask);
+  const role =
+    described === null
+      ? ""
+      : await ask(options.role, "Role of the agents that may use what only reads, or none", "none");
+  return {
+    server: described?.name ?? "tools",
+    tools: described?.tools ?? [],
+    upstream,
+    role: role === "none" || role === "" ? null : role,
+    approver: await ask(options.approver, "Person who decides about held calls", "admin"),
+  };
+}
+
+type Ask = (given: string | undefined, question: string, usual: string) => Promise<string>;
+
+async function upstreamOf(
+  { origin, path }: DescribedServer,
+  { openapi, mcp, upstream, folder }: InitOptions & { readonly folder: string },
+  ask: Ask,
+): Promise<Upstream> {
+  if (mcp !== undefined) {
+    if (mcpUrl(mcp) === null) return { protocol: "mcp", command: commandWords(mcp) };
+    return { protocol: "mcp", origin: origin ?? "", path };
+  }
+  const place = await ask(upstream ?? origin ?? undefined, "Where the API is", "http://127.0.0.1:9101");
+  const document = relative(folder, resolve(openapi ?? ""));
+  return { protocol: "http", origin: originOf(place), path, openapi: document };
+}
+
+/** @throws CliFailure upstream_url */
+function originOf(text: string): string {
+  if (/^https?:\/\/[^/?#]+\/?$/.test(text) && URL.canParse(text)) return new URL(text).origin;
+  throw new CliFailure(exits.usage, "upstream_url", `${text}: expected scheme://host[:port] without a path.`);
+}
+
+function nextSteps({ server, role, tools, upstream }: Site, folder: string, open: number): string[] {
+  const config = folder === "." ? "" : ` -c ${folder}/sallyport.yaml`;
+  const check = [`sallyport check${config}`, `sallyport policy test${config}`, `sallyport serve${config}`];
+  if (upstream === null)
+    return ["Add a route to sallyport.yaml and its tools to policy/sallyport/catalog/data.yaml, then:", ...check];
+  const closed = tools.length - (role === null ? 0 : open);
+  const token = role === null ? [] : [`sallyport token mint --sub my-agent --role ${role} --route ${server}${config}`];
+  return [
+    `${tools.length} tools of ${server}; ${tools.length - closed} can be called, ${closed} wait for you to say who may use them and what they are. Next:`,
+    ...check,
+    ...token,
+  ];
+}

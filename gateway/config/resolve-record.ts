@@ -1,0 +1,19 @@
+import { join, resolve } from "node:path";
+import type { Config } from "./config.ts";
+import { absoluteReference } from "./environment.ts";
+import type { ConfigValues } from "./schema.ts";
+
+export function resolveRecord({ record, instance }: ConfigValues, folder: string, dataDir: string): Config["record"] {
+  const { segment, signing_key: key, origin, retention } = record;
+  return {
+    dir: record.dir === undefined ? join(dataDir, "log") : resolve(folder, record.dir),
+    mask: record.mask,
+    bufferedCap: record.buffered_cap,
+    segment: { bytes: segment.size, ageMs: segment.age ?? null },
+    compress: record.compress === "none" ? null : record.compress,
+    retention: { ageMs: retention.age ?? null, totalBytes: retention.total ?? null },
+    lowSpaceBytes: record.low_space,
+    originPrefix: `${origin}/${instance}`,
+    signingKeyReference: key === undefined ? null : absoluteReference(key, folder),
+  };
+}

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { count, duration, nonEmpty, pointerPattern, size } from "./values.ts";
+
+export const recordSchema = z
+  .strictObject({
+    dir: nonEmpty().optional().describe("Folder of the decision log. Default: log in the data folder."),
+    mask: z
+      .array(z.string().regex(pointerPattern, { error: "expected a JSON pointer such as /context/arguments/card" }))
+      .prefault([])
+      .describe("JSON pointers into the policy input whose values are never written."),
+    buffered_cap: count(1, 1_000_000)
+      .prefault(10_000)
+      .describe("Records that may wait for the disk on `buffered` routes; one more is refused."),
+    segment: z
+      .strictObject({
+        size: size("64KiB", "16GiB")
+          .prefault("256MiB")
+          .describe("A segment with so many bytes is followed by a new one."),
+        age: duration("1m", "366d").optional().describe("So is one that was begun so long ago. Default: no limit."),
+      })
+      .prefault({})
+      .describe("The files that the log consists of."),
+    compress: z
+      .enum(["none", "gzip", "zstd"])
+      .prefault("none")
+      .describe("How segments that are followed by another are kept. They are read and verified as the others are."),
+    retention: z
+      .strictObject({
+        age: duration("1h", "3660d")
+          .optional()
+          .describe("Segments whose last record is older are removed. Default: none is for its age."),
+        total: size("1MiB", "65536GiB")
+          .optional()
+          .describe("The oldest segments are removed until all take no more. Default: no limit."),
+      })
+      .prefault({})
+      .describe("How long records are kept. What proves the log is kept always, and what remains can be verified."),
+    low_space: size("0B", "1024GiB")
+      .prefault("64MiB")
+      .describe(
+        "With less room on the disk of the log no call goes on (503 record_unavailable); with less than twice as much /readyz says so.",
+      ),
+    signing_key: z
+      .string()
+      .optional()
+      .describe(
+        "Reference (`env:NAME` or `file:PATH`) to the Ed25519 key (PEM, PKCS #8) that signs the checkpoints of the log. Default: one that is made once, decision-log.key.pem in the data folder.",
+      ),
+    origin: z
+      .string()
+      .regex(/^[\x21-\x2a\x2c-\x7e]{1,128}$/, { error: "must be 1 to 128 printable characters without spaces and `+`" })
+      .prefault("sallyport")
+      .describe(
+        "Begin of the name of the log in its checkpoints, such as logs.example.com; `instance` and a random id follow.",
+      ),
+  })
+  .prefault({})
+  .describe("The decision log.");

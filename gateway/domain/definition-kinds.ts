@@ -1,0 +1,86 @@
+/** What an MCP server defines and lists, each kind with names of its own. */
+export const definitionKinds = ["tool", "prompt", "resource", "resource_template"] as const;
+export type DefinitionKind = (typeof definitionKinds)[number];
+
+/** One definition of a server. */
+export interface DefinitionName {
+  readonly server: string;
+  readonly kind: DefinitionKind;
+  /** Name of a tool or prompt, URI of a resource, URI template (RFC 6570) of a resource template. */
+  readonly name: string;
+}
+
+/** How definitions of a kind are listed (MCP 2025-11-25 and 2026-07-28, "Tools", "Prompts", "Resources"). */
+export interface Listing {
+  readonly kind: DefinitionKind;
+  /** Member of the result that holds the items. */
+  readonly member: string;
+  /** Member of an item that names it. */
+  readonly named: string;
+  /** The members of an item. */
+  readonly members: readonly string[];
+}
+
+const shown = ["name", "title", "description"];
+const beside = ["icons", "_meta"];
+const ofContents = ["mimeType", "annotations"];
+
+/** By method. */
+export const listings: ReadonlyMap<string, Listing> = new Map<string, Listing>([
+  [
+    "tools/list",
+    {
+      kind: "tool",
+      member: "tools",
+      named: "name",
+      members: [...shown, "inputSchema", "outputSchema", "annotations", "execution", ...beside],
+    },
+  ],
+  ["prompts/list", { kind: "prompt", member: "prompts", named: "name", members: [...shown, "arguments", ...beside] }],
+  [
+    "resources/list",
+    {
+      kind: "resource",
+      member: "resources",
+      named: "uri",
+      members: ["uri", ...shown, ...ofContents, "size", ...beside],
+    },
+  ],
+  [
+    "resources/templates/list",
+    {
+      kind: "resource_template",
+      member: "resourceTemplates",
+      named: "uriTemplate",
+      members: ["uriTemplate", ...shown, ...ofContents, ...beside],
+    },
+  ],
+]);
+
+/** The method that lists definitions of a kind. */
+export const listMethods = Object.fromEntries([...listings].map(([method, { kind }]) => [kind, method])) as Readonly<
+  Record<DefinitionKind, string>
+>;
+
+/** How definitions of a kind are listed. */
+export function listingOf(kind: DefinitionKind): Listing {
+  return listings.get(listMethods[kind]) as Listing;
+}
+
+/** How people read about a definition of a kind. */
+export const kindWords: Readonly<Record<DefinitionKind, { readonly one: string; readonly many: string }>> = {
+  tool: { one: "tool", many: "tools" },
+  prompt: { one: "prompt", many: "prompts" },
+  resource: { one: "resource", many: "resources" },
+  resource_template: { one: "resource template", many: "resource templates" },
+};
+
+/** The kind of definition that a call is about; null where it is about none: a whole server, a task, what a server asks. */
+export function definitionKindOf(resourceType: string): DefinitionKind | null {
+  return definitionKinds.find((kind) => kind === resourceType) ?? null;
+}
+
+/** A definition as people read it: `server/name`, with its kind unless it is a tool. */
+export function definitionText({ server, kind, name }: DefinitionName): string {
+  return kind === "tool" ? `${server}/${name}` : `${kindWords[kind].one} ${server}/${name}`;
+}

@@ -1,0 +1,115 @@
+import { kindWords } from "../domain/definition-kinds.ts";
+import type { Clock, DefinitionSource, DefinitionStore, Finding } from "../domain/ports.ts";
+
+/** Names of one kind that are remembered of one server. */
+const MOST_NAMES = 1_000;
+/** Where there are as many, those that the server did not list for so long make room for new ones. */
+const KEPT_DAYS = 30;
+const DAY_MS = 86_400_000;
+
+export type Noted = "new" | "again" | "known" | "full" | "wants-room";
+
+export interface ToolCapDeps {
+  readonly store: Pick<DefinitionStore, "listed">;
+  readonly clock: Pick<Clock, "now">;
+}
+
+/** Names of one kind of a server, with the day on which each was listed last. */
+export type ListedNames = Map<string, number>;
+
+/**
+ * The names that each server has listed, with the day on which each was listed last. Names are read once a server and kind and
+ * not once a name, and those beyond the cap are only counted, so a server that makes up names without end stops nobody.
+ */
+export class NameCap {
+  readonly #deps: ToolCapDeps;
+  readonly #listed = new Map<string, ListedNames>();
+  /** Where more was listed than is remembered, with the day on which room was looked for last. */
+  readonly #full = new Map<string, { readonly of: DefinitionSource; readonly day: number }>();
+  readonly #wanting = new Map<string, DefinitionSource>();
+  /** Rises when what is being read may be old already. */
+  #loads = 0;
+
+  constructor(deps: ToolCapDeps) {
+    this.#deps = deps;
+  }
+
+  get today(): number {
+    return Math.floor(this.#deps.clock.now() / DAY_MS);
+  }
+
+  /** From memory or the store; `unwritten` are those that the store may not have yet. */
+  async namesOf(of: DefinitionSource, unwritten: () => Iterable<string>): Promise<ListedNames> {
+    const key = keyOf(of);
+    const known = this.#listed.get(key);
+    if (known !== undefined) return known;
+    const loads = this.#loads;
+    const names = new Map(await this.#deps.store.listed(of));
+    const first = this.#listed.get(key);
+    if (first !== undefined) return first;
+    for (const name of unwritten()) names.set(name, this.today);
+    if (loads === this.#loads) this.#listed.set(key, names);
+    return names;
+  }
+
+  /**
+   * Notes that the server, whose names of the kind these are, lists this one. "again": for the first time today. "full": it is new, and
+   * there are too many; "wants-room" instead once a day, so that what was not listed for long can go.
+   */
+  note(of: DefinitionSource, names: ListedNames, name: string): Noted {
+    const day = names.get(name);
+    if (day === this.today) return "known";
+    if (day === undefined && names.size >= MOST_NAMES) return this.#fullOf(of);
+    names.set(name, this.today);
+    return day === undefined ? "new" : "again";
+  }
+
+  /** What was listed last before this day can go. */
+  get keptSince(): number {
+    return this.today - KEPT_DAYS;
+  }
+
+  get wanting(): readonly DefinitionSource[] {
+    return [...this.#wanting.values()];
+  }
+
+  /** So many were dropped from the store. */
+  madeRoom(of: DefinitionSource, dropped: number): void {
+    this.#wanting.delete(keyOf(of));
+    if (dropped === 0) return;
+    this.#full.delete(keyOf(of));
+    this.recount();
+  }
+
+  /** Another process wrote to the store: names are read anew. */
+  recount(): void {
+    this.#listed.clear();
+    this.#loads += 1;
+  }
+
+  /** This process wrote to the store what is known here: only what is being read at this moment may be without it. */
+  wrote(): void {
+    this.#loads += 1;
+  }
+
+  findings(): Finding[] {
+    return [...this.#full.values()].map(({ of: { server, kind } }) => ({
+      name: "tools-capped",
+      problem: `${server} has listed more than ${MOST_NAMES} different ${kindWords[kind].many}; further ones are ${kind === "resource" ? "shown with no pin" : "hidden"} and not remembered`,
+      fix: "find out why the tool server makes up names",
+      severity: "degraded",
+    }));
+  }
+
+  #fullOf(of: DefinitionSource): Noted {
+    const key = keyOf(of);
+    if (this.#full.get(key)?.day === this.today) return "full";
+    this.#full.set(key, { of, day: this.today });
+    this.#wanting.set(key, of);
+    return "wants-room";
+  }
+}
+
+function keyOf({ server, kind }: DefinitionSource): string {
+  return `${kind} ${server}`;
+}

@@ -1,0 +1,130 @@
+import { createHash, createSecretKey, type KeyObject } from "node:crypto";
+import canonicalize from "canonicalize";
+import { Refusal } from "../../domain/errors.ts";
+import type { Exchange } from "../../domain/exchange.ts";
+import type { Clock, Ids } from "../../domain/ports.ts";
+import { principalKey, type Subject } from "../../domain/subject.ts";
+import { digested, type ToolCall } from "../../domain/tool-call.ts";
+import { isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
+import { openSealed, sealText } from "../../lib/sealed-text.ts";
+
+type Parse = (exchange: Exchange) => Promise<ToolCall>;
+
+/** Before what the gateway has sealed. */
+const prefix = "sallyport.";
+
+/** How long a client may take to answer, in milliseconds. */
+const lifetimeMs = 24 * 3_600_000;
+
+export interface RequestStateDeps {
+  /** The same in all processes of a store, at least 32 bytes. */
+  readonly key: Uint8Array;
+  readonly clock: Pick<Clock, "now">;
+  readonly ids: Ids;
+}
+
+/** What is sealed: whom it was given to, until when, and the state of the tool server. */
+interface State {
+  readonly of: string;
+  readonly until: number;
+  /** Null: the gateway itself asked, about a held call. */
+  readonly state: string | null;
+}
+
+/** The gateway's own entry of `inputRequests`. */
+export const pageKey = "sallyport-approval";
+
+/**
+ * `requestState` of tool servers (MCP 2026-07-28, "Multi Round-Trip Requests"). A tool server sees one credential for all callers, so it
+ * cannot tell whose state comes back. So callers get it sealed, with who they are and the call that it belongs to, and the tool server
+ * gets back what it has given.
+ */
+export class RequestStates {
+  readonly #key: KeyObject;
+  readonly #deps: Pick<RequestStateDeps, "clock" | "ids">;
+
+  constructor({ key, ...deps }: RequestStateDeps) {
+    this.#key = createSecretKey(createHash("sha256").update(key).digest());
+    this.#deps = deps;
+  }
+
+  /** The state that a tool server gives with its answer to a call, as the caller gets it; null: the gateway's own, of a held call. */
+  sealed(call: ToolCall, subject: Subject, state: string | null): string {
+    const { clock, ids } = this.#deps;
+    const known: State = { of: principalKey(subject), until: clock.now() + lifetimeMs, state };
+    const nonce = Buffer.from(ids.make("n").slice(2), "base64url");
+    return prefix + sealText(this.#key, nonce, JSON.stringify(known), aboutOf(call, paramsOf(call).params));
+  }
+
+  /** `parse` that puts the state of the tool server in the place of what its caller was given. */
+  opening(parse: Parse): Parse {
+    return async (exchange) => {
+      const call = await parse(exchange);
+      // The stored call of a task was opened when it came.
+      if (call.mcp?.era !== "modern" || exchange.task !== undefined || !mayHaveState(call)) return call;
+      return this.#opened(call);
+    };
+  }
+
+  /** @throws Refusal mcp_state_refused */
+  #opened(call: ToolCall): ToolCall {
+    const { message, params } = paramsOf(call);
+    if (!("requestState" in params)) return call;
+    const { requestState } = params;
+    const isOurs = typeof requestState === "string" && requestState.startsWith(prefix);
+    const text = isOurs ? openSealed(this.#key, requestState.slice(prefix.length), aboutOf(call, params)) : null;
+    const known = text === null ? null : (JSON.parse(text) as State);
+    if (known === null || known.until <= this.#deps.clock.now()) throw new Refusal("mcp_state_refused");
+    const { inputResponses = {}, requestState: _sealed, ...rest } = params;
+    const opened = known.state === null ? rest : { ...params, requestState: known.state };
+    const answer = known.state === null ? { pageAnswer: actionIn(inputResponses) } : {};
+    return { ...withParams(call, { ...message, params: opened }, known.state), stateOf: known.of, ...answer };
+  }
+}
+
+/** An argument of a tool may have that name too. */
+function mayHaveState({ resourceType, beside, arguments: args, argumentsOmitted, operation }: ToolCall): boolean {
+  if (operation !== undefined) return false;
+  if (resourceType === "tool" || resourceType === "prompt") return "requestState" in beside;
+  return argumentsOmitted || "requestState" in args;
+}
+
+/** Every number keeps its spelling. */
+function paramsOf({ request }: ToolCall): { readonly message: JsonObject; readonly params: JsonObject } {
+  const message = parseExact(request.body.toString()) as JsonObject;
+  return { message, params: isJsonObject(message["params"]) ? message["params"] : {} };
+}
+
+/** A retry is the same method and params, but for what is about the round ("Retrying the Request"). */
+const ofRound: ReadonlySet<string> = new Set(["_meta", "inputResponses", "requestState"]);
+
+function aboutOf({ route, action }: ToolCall, params: JsonObject): string {
+  const same = Object.entries(params).filter(([key]) => !ofRound.has(key));
+  // Clients may write the members of an object in another order.
+  return canonicalize([route.server, route.upstream.origin, action, Object.fromEntries(same)]) ?? "";
+}
+
+/** MCP, elicitation, "Response Actions". */
+function actionIn(responses: JsonValue): string | null {
+  const response = isJsonObject(responses) ? responses[pageKey] : undefined;
+  const action = isJsonObject(response) ? response["action"] : undefined;
+  return typeof action === "string" ? action : null;
+}
+
+/** `state`: the tool server's; null: it has given none. */
+function withParams(call: ToolCall, message: JsonObject, state: string | null): ToolCall {
+  const { request, beside, arguments: args } = call;
+  const { method, target, contentType, namedHeaders } = request;
+  const body = Buffer.from(JSON.stringify(message));
+  return {
+    ...call,
+    request: { ...request, ...digested(method, target, contentType, body, namedHeaders), body },
+    ...("requestState" in beside ? { beside: members(beside, state) } : { arguments: members(args, state) }),
+  };
+}
+
+function members({ requestState: _sealed, ...all }: JsonObject, state: string | null): JsonObject {
+  if (state !== null) return { ...all, requestState: state };
+  const { inputResponses: _answered, ...rest } = all;
+  return rest;
+}

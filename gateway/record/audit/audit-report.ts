@@ -1,0 +1,58 @@
+/** What does not hold, in words. */
+export interface AuditProblem {
+  readonly code: AuditCode;
+  /** File below the log's folder, or the id of a decision. */
+  readonly place: string;
+  readonly detail: string;
+}
+
+/**
+ * key: no trusted key signs it. checkpoint: its form, signature, order or root. tile: lost or not what the lines below it make. line:
+ * not the one in the tree. missing: lines that the tree holds are gone, and nothing tells why. uncovered: lines behind the newest
+ * checkpoint. order: numbers of records. pair: decisions and outcomes. receipt: of an approval. shorter: the log ends before a
+ * checkpoint that was kept elsewhere.
+ */
+export type AuditCode =
+  "key" | "checkpoint" | "tile" | "line" | "missing" | "uncovered" | "order" | "pair" | "receipt" | "shorter";
+
+/** So many problems are kept in words; a cut log has as many as lines. */
+const KEPT = 100;
+
+export class AuditProblems {
+  readonly kept: AuditProblem[] = [];
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(code: AuditCode, place: string, detail: string): void {
+    this.#count += 1;
+    if (this.kept.length < KEPT) this.kept.push({ code, place, detail });
+  }
+}
+
+/** The result of `audit verify`. */
+export interface AuditReport {
+  readonly ok: boolean;
+  readonly log: string;
+  /** Whether the keys came from outside; if not, somebody who replaced log and key together goes unseen. */
+  readonly keys: "given" | "of the log";
+  readonly size: number;
+  readonly root: string;
+  readonly checkpoints: number;
+  readonly segments: number;
+  /** Lines that are there and are those of the tree. */
+  readonly lines: number;
+  /** Lines that retention has removed, and told. */
+  readonly pruned: number;
+  /** Lines behind the newest checkpoint, which nothing proves yet. */
+  readonly uncovered: number;
+  readonly decisions: number;
+  /** Decisions without an outcome: under way, or cut off when their gateway ended. */
+  readonly unfinished: number;
+  /** Receipts of approvals that hold. */
+  readonly receipts: number;
+  readonly problem_count: number;
+  readonly problems: readonly AuditProblem[];
+}

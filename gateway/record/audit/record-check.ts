@@ -1,0 +1,99 @@
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { recordIn } from "../segment-header.ts";
+import type { Block } from "../tree/blocks.ts";
+import type { AuditProblems } from "./audit-report.ts";
+import type { Gap } from "./line-check.ts";
+
+/** What is wrong with a record of a receipt; null when it holds. */
+export type CheckReceipt = (record: JsonObject) => string | null;
+
+/** The first members of every line of the gateway are these, in this order. */
+const frame = /^\{"seq":(\d+),"kind":"([a-z]+)"(?:,"decision_id":"([\w-]+)")?/;
+const FRAME_BYTES = 160;
+
+/** What records say of one another: their numbers, decisions and outcomes, what retention removed, receipts. */
+export class RecordCheck {
+  readonly #origin: string;
+  readonly #problems: AuditProblems;
+  readonly #receipt: CheckReceipt | null;
+  readonly #open = new Set<string>();
+  readonly #pruned: Gap[] = [];
+  #seq = 0;
+  /** Outcomes whose decision was not seen before, which may have been removed. */
+  readonly #orphans: string[] = [];
+  decisions = 0;
+  receipts = 0;
+
+  constructor(origin: string, problems: AuditProblems, receipt: CheckReceipt | null) {
+    this.#origin = origin;
+    this.#problems = problems;
+    this.#receipt = receipt;
+  }
+
+  get unfinished(): number {
+    return this.#open.size;
+  }
+
+  line(block: Block, start: number, end: number, file: string): void {
+    const [, digits, kind, id] = frame.exec(block.toString("latin1", start, Math.min(end, start + FRAME_BYTES))) ?? [];
+    if (digits === undefined || kind === undefined)
+      return this.#problems.add("order", file, "has a line that does not begin as a record");
+    const seq = Number(digits);
+    const isNext = seq === this.#seq + 1 || this.#seq === 0;
+    if (!isNext && !(kind === "interruption" && seq > this.#seq))
+      this.#problems.add("order", file, `record ${seq} follows on ${this.#seq}, and nothing tells why`);
+    this.#seq = seq;
+    if (kind === "decision" && id !== undefined) this.#decided(id, file);
+    else if (kind === "outcome" && id !== undefined) this.#ended(id);
+    else if (kind === "pruned" || kind === "receipt") this.#read(kind, block.toString("utf8", start, end), file);
+  }
+
+  /** After the last line: runs of leaves without lines, and outcomes without decisions, which only retention explains. */
+  finish(gaps: readonly Gap[]): number {
+    let pruned = 0;
+    for (const gap of gaps) {
+      const isTold = this.#covers(gap);
+      if (isTold) pruned += gap.to - gap.from;
+      else
+        this.#problems.add(
+          "missing",
+          "",
+          `lines ${gap.from} to ${gap.to - 1} of the log are gone, and nothing tells why`,
+        );
+    }
+    // A record of before the removal may have had its outcome after it.
+    if (pruned === 0)
+      for (const id of this.#orphans) this.#problems.add("pair", id, "has an outcome and no decision, or two outcomes");
+    return pruned;
+  }
+
+  #covers({ from, to }: Gap): boolean {
+    let at = from;
+    for (const pruned of this.#pruned.toSorted((one, other) => one.from - other.from))
+      if (pruned.from <= at && pruned.to > at) at = pruned.to;
+    return at >= to;
+  }
+
+  #decided(id: string, file: string): void {
+    this.decisions += 1;
+    if (this.#open.has(id)) this.#problems.add("pair", id, `is decided twice, again in ${file}`);
+    this.#open.add(id);
+  }
+
+  #ended(id: string): void {
+    if (!this.#open.delete(id)) this.#orphans.push(id);
+  }
+
+  #read(kind: "pruned" | "receipt", line: string, file: string): void {
+    const record = recordIn(line);
+    if (record === null) return this.#problems.add("order", file, `has a record of kind ${kind} that cannot be read`);
+    const { from_leaf: from, to_leaf: to } = record as { readonly from_leaf?: unknown; readonly to_leaf?: unknown };
+    const isOwn = record["log"] === this.#origin;
+    if (kind === "pruned" && isOwn && typeof from === "number" && typeof to === "number")
+      this.#pruned.push({ from, to });
+    if (kind !== "receipt" || this.#receipt === null) return;
+    const problem = isJsonObject(record) ? this.#receipt(record) : "it cannot be read";
+    if (problem === null) this.receipts += 1;
+    else this.#problems.add("receipt", String(record["approval_id"]), problem);
+  }
+}

@@ -1,0 +1,107 @@
+import { type Checkpoint, parseCheckpoint } from "../../lib/tlog/checkpoint.ts";
+import { type NoteKey, signersOf } from "../../lib/tlog/note.ts";
+import { placedSegments } from "../tree/line-walk.ts";
+import { logKeysIn, trustedKeys } from "../tree/log-keys.ts";
+import { TreeFolder } from "../tree/tree-folder.ts";
+import { AuditProblems, type AuditReport } from "./audit-report.ts";
+import { LineCheck } from "./line-check.ts";
+import { type CheckReceipt, RecordCheck } from "./record-check.ts";
+import { TreeCheck } from "./tree-check.ts";
+
+export interface VerifyOptions {
+  /** Folder of the log. */
+  readonly dir: string;
+  /** Keys that are trusted; none: those that the log itself names. */
+  readonly keys: readonly NoteKey[];
+  /** Checkpoints as text, kept elsewhere. */
+  readonly kept: readonly string[];
+  /** The log is being written, or its gateway was killed: lines behind the newest checkpoint are no fault. */
+  readonly isLive: boolean;
+  /** Null: receipts are not looked at. */
+  readonly receipt: CheckReceipt | null;
+  progress(done: number, of: number): void;
+}
+
+/** There is nothing that could be verified. */
+export class NoLog extends Error {
+  override readonly name = "NoLog";
+}
+
+/**
+ * Lines against leaves, leaves and tiles against the root, every checkpoint against the tiles and its signature, numbers, pairs of
+ * decision and outcome, and receipts.
+ * @throws NoLog
+ */
+export async function verifyLog(options: VerifyOptions): Promise<AuditReport> {
+  const { dir, isLive, progress } = options;
+  const problems = new AuditProblems();
+  const folder = new TreeFolder(dir);
+  const newest = parseCheckpoint(folder.read("checkpoint") ?? "");
+  if (newest === null) throw new NoLog(`${folder.path} has no checkpoint`);
+  const { origin, size, root } = newest;
+  const keys = keysOf(folder, options.keys, problems);
+  if ((signersOf(newest.note, keys) ?? []).length === 0)
+    problems.add("key", "tlog/checkpoint", "the newest checkpoint is signed by no trusted key");
+  const segments = await placedSegments(dir);
+  const records = new RecordCheck(origin, problems, options.receipt);
+  const done = { leaves: 0, lines: 0 };
+  const tell = (): void => progress(done.leaves + done.lines, 2 * size);
+  const common = { dir, origin, size, problems };
+  const tree = new TreeCheck({
+    ...{ ...common, keys, kept: keptOf(options.kept, origin, keys, problems) },
+    progress: (leaves) => ((done.leaves = leaves), tell()),
+  });
+  const lines = new LineCheck({
+    ...{ ...common, segments },
+    line: (block, start, end, { file }) => records.line(block, start, end, file),
+    progress: (count) => ((done.lines = count), tell()),
+  });
+  await tree.run();
+  await lines.run();
+  const pruned = records.finish(lines.gaps);
+  if (lines.uncovered > 0 && !isLive)
+    problems.add("uncovered", "tlog/checkpoint", `${lines.uncovered} lines are behind the newest checkpoint`);
+  return {
+    ok: problems.count === 0,
+    log: origin,
+    keys: options.keys.length > 0 ? "given" : "of the log",
+    ...{ size, root: root.toString("base64"), checkpoints: tree.checkpoints, segments: segments.length },
+    ...{ lines: lines.lines, pruned, uncovered: lines.uncovered },
+    ...{ decisions: records.decisions, unfinished: records.unfinished, receipts: records.receipts },
+    problem_count: problems.count,
+    problems: problems.kept,
+  };
+}
+
+/** Those that are given, or else the first of the log, and those that follow from them. */
+function keysOf(folder: TreeFolder, given: readonly NoteKey[], problems: AuditProblems): NoteKey[] {
+  const bad = (detail: string): NoteKey[] => {
+    problems.add("key", "tlog/keys", detail);
+    return [...given];
+  };
+  try {
+    const own = logKeysIn(folder.read("keys") ?? "");
+    const [first] = own;
+    if (first === undefined) return bad("has no key");
+    const all = own.map(({ key }) => key);
+    if (own.some(({ note }) => (signersOf(note, all) ?? []).length === 0)) bad("has a key that none of them signs");
+    return trustedKeys(own, given.length > 0 ? given : [first.key]);
+  } catch (failure) {
+    return bad((failure as Error).message);
+  }
+}
+
+function keptOf(
+  texts: readonly string[],
+  origin: string,
+  keys: readonly NoteKey[],
+  problems: AuditProblems,
+): Checkpoint[] {
+  return texts.flatMap((text) => {
+    const checkpoint = parseCheckpoint(text);
+    const holds = checkpoint?.origin === origin && (signersOf(checkpoint.note, keys) ?? []).length > 0;
+    if (checkpoint !== null && holds) return [checkpoint];
+    problems.add("checkpoint", "a kept checkpoint", "is none of this log, or no trusted key signs it");
+    return [];
+  });
+}

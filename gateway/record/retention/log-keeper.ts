@@ -1,0 +1,100 @@
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock, DecisionIndex } from "../../domain/ports.ts";
+import type { LogWriter } from "../log-writer.ts";
+import { type PlacedSegment, placedSegments } from "../tree/line-walk.ts";
+import type { TreeFollower } from "../tree/tree-follower.ts";
+import { type Compression, compressSegment } from "./compress-segment.ts";
+
+export interface Retention {
+  /** A segment whose last line is older goes; null: none does for its age. */
+  readonly ageMs: number | null;
+  /** The oldest go until all take no more than so many bytes; null: as much as there is. */
+  readonly totalBytes: number | null;
+}
+
+interface KeeperOptions {
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly writer: Pick<LogWriter, "append">;
+  readonly tree: Pick<TreeFollower, "cover">;
+  readonly index: Pick<DecisionIndex, "prune">;
+  /** Null: closed segments stay as they are. */
+  readonly compress: Compression | null;
+  readonly retention: Retention;
+}
+
+interface Aged extends PlacedSegment {
+  readonly bytes: number;
+  /** Of the last line, in milliseconds since the epoch. */
+  readonly endedAt: number;
+}
+
+/** Compresses closed segments and removes those that need not be kept. Tiles and checkpoints stay. */
+export class LogKeeper {
+  readonly #options: KeeperOptions;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+  }
+
+  /** @throws when a segment cannot be compressed or removed */
+  async keep(): Promise<void> {
+    const { dir, compress } = this.#options;
+    await this.#removeParts();
+    for (const segment of (await placedSegments(dir)).slice(0, -1))
+      if (compress !== null && segment.compressed === null) await compressSegment(dir, segment, compress);
+    const segments = await Promise.all((await placedSegments(dir)).map((segment) => this.#aged(segment)));
+    const count = this.#countToPrune(segments);
+    if (count > 0) await this.#prune(segments.slice(0, count), segments[count]);
+  }
+
+  /** Of a compression that a crash ended. */
+  async #removeParts(): Promise<void> {
+    const { dir } = this.#options;
+    for (const name of await readdir(dir)) if (/^decisions-.*\.part$/.test(name)) await rm(join(dir, name));
+  }
+
+  async #aged(segment: PlacedSegment): Promise<Aged> {
+    const { size, mtimeMs } = await stat(join(this.#options.dir, segment.file));
+    return { ...segment, bytes: size, endedAt: mtimeMs };
+  }
+
+  /** From the oldest on, and never the one that is written. */
+  #countToPrune(segments: readonly Aged[]): number {
+    const { retention, clock } = this.#options;
+    const { ageMs, totalBytes } = retention;
+    let total = segments.reduce((sum, { bytes }) => sum + bytes, 0);
+    let count = 0;
+    for (const { bytes, endedAt } of segments.slice(0, -1)) {
+      const isOld = ageMs !== null && clock.now() - endedAt > ageMs;
+      const isTooMuch = totalBytes !== null && total > totalBytes;
+      if (!isOld && !isTooMuch) break;
+      total -= bytes;
+      count += 1;
+    }
+    return count;
+  }
+
+  /** First a record says what goes, and a checkpoint covers it: what is missing later is never without its reason. */
+  async #prune(gone: readonly Aged[], next: Aged | undefined): Promise<void> {
+    const { dir, clock, writer, tree, index } = this.#options;
+    const header = next?.header ?? null;
+    if (header === null) return;
+    const own = gone.filter((segment) => segment.header === null || segment.header.log === header.log);
+    const record = {
+      kind: "pruned",
+      timestamp: new Date(clock.now()).toISOString(),
+      log: header.log,
+      segments: gone.map(({ name }) => name),
+      ...(own.length > 0 && { from_leaf: own[0]?.header?.leaf ?? 0, to_leaf: header.leaf }),
+    };
+    await new Promise<void>((written, failed) => {
+      const members = `,${JSON.stringify(record).slice(1, -1)}`;
+      writer.append(members, (failure) => (failure === null ? written() : failed(failure)));
+    });
+    await tree.cover();
+    for (const { file } of gone) await rm(join(dir, file));
+    await index.prune(header.seq);
+  }
+}

@@ -1,0 +1,152 @@
+import type { KeyObject } from "node:crypto";
+import { checkpointText, parseCheckpoint } from "../../lib/tlog/checkpoint.ts";
+import { Frontier, HASH_BYTES } from "../../lib/tlog/merkle.ts";
+import { noteKey, type NoteKey, signatureLine, signersOf } from "../../lib/tlog/note.ts";
+import { hashesOf, partialTiles, TILE_WIDTH, tilePath } from "../../lib/tlog/tiles.ts";
+import { keyNote, type LogKey, logKeysIn } from "./log-keys.ts";
+import type { TreeFolder } from "./tree-folder.ts";
+
+/** Hashes of a level that are in no full tile on disk yet. */
+interface Level {
+  /** Of the tile that `hashes` begins. */
+  index: number;
+  hashes: Buffer[];
+}
+
+/**
+ * The Merkle tree over the lines of one log (RFC 6962), with its tiles and checkpoints on disk. It grows in memory, and a
+ * checkpoint writes what has been added; what cannot be written stays in memory until the next one.
+ */
+export class LogTree {
+  readonly #folder: TreeFolder;
+  readonly #privateKey: KeyObject;
+  readonly #key: NoteKey;
+  readonly origin: string;
+  #frontier = new Frontier();
+  readonly #levels: Level[] = [];
+  /** Leaves of the newest checkpoint. */
+  #signed = -1;
+  #isLost = false;
+
+  /** An empty tree. */
+  constructor(folder: TreeFolder, origin: string, privateKey: KeyObject) {
+    this.#folder = folder;
+    this.#privateKey = privateKey;
+    this.origin = origin;
+    this.#key = noteKey(origin, privateKey);
+  }
+
+  /**
+   * The tree of the folder as its newest checkpoint says; null when it has none.
+   * @throws Error when a signature, a tile or the root is not right
+   */
+  static read(folder: TreeFolder, privateKey: KeyObject): LogTree | null {
+    const keys = logKeysIn(folder.read("keys") ?? "");
+    const checkpoint = folder.lastCheckpoint();
+    const newest = parseCheckpoint(folder.read("checkpoint") ?? "");
+    // It is put in its place when the history has it.
+    if (newest !== null && newest.size > (checkpoint?.size ?? -1))
+      throw new Error("the history lacks the newest checkpoint");
+    if (checkpoint === null) return null;
+    const { origin, size, root, note } = checkpoint;
+    if (keys.some((key) => key.origin !== origin))
+      throw new Error(`a checkpoint of ${origin} is among those of another log`);
+    const known = [...keys.map(({ key }) => key), noteKey(origin, privateKey)];
+    if ((signersOf(note, known) ?? []).length === 0)
+      throw new Error("the newest checkpoint is not signed by a key of this log");
+    const tree = new LogTree(folder, origin, privateKey);
+    tree.#restore(size);
+    if (!tree.#frontier.root().equals(root))
+      throw new Error("the tiles do not lead to the root of the newest checkpoint");
+    tree.#signed = size;
+    return tree;
+  }
+
+  get size(): number {
+    return this.#frontier.size;
+  }
+
+  root(): Buffer {
+    return this.#frontier.root();
+  }
+
+  /** The folder of the tree was removed or replaced since it was opened: tiles of earlier lines are gone. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Leaves that no checkpoint covers. */
+  get uncovered(): number {
+    return this.size - Math.max(0, this.#signed);
+  }
+
+  append(leaf: Buffer): void {
+    this.#frontier.append(leaf, (level, hash) => this.#levelOf(level).hashes.push(hash));
+  }
+
+  /** The hash of the last leaf; null when there is none. */
+  lastLeaf(): Buffer | null {
+    const last = this.#levels[0]?.hashes.at(-1);
+    if (last !== undefined || this.size === 0) return last ?? null;
+    const index = this.size / TILE_WIDTH - 1;
+    return this.#folder.tile({ level: 0, index, width: TILE_WIDTH }).subarray(-HASH_BYTES);
+  }
+
+  /** Puts the key into the log's file of keys when it is not the last there. @returns the keys that were there */
+  announceKey(): LogKey[] {
+    const keys = logKeysIn(this.#folder.read("keys") ?? "");
+    if (keys.at(-1)?.key.vkey !== this.#key.vkey)
+      this.#folder.appendKey(keyNote(this.origin, this.#key, { key: this.#key, privateKey: this.#privateKey }));
+    return keys;
+  }
+
+  /** Writes tiles and a signed checkpoint for what was added since the last one. @throws when a file cannot be written */
+  checkpoint(): void {
+    if (this.#signed === this.size) return;
+    const { size } = this;
+    if (!this.#folder.has("keys")) {
+      this.#isLost = this.#signed >= 0;
+      this.announceKey();
+    }
+    for (const [level, { index, hashes }] of this.#levels.entries()) this.#writeLevel(level, index, hashes);
+    const text = checkpointText(this.origin, size, this.#frontier.root());
+    this.#folder.writeCheckpoint(`${text}\n${signatureLine(this.#key, this.#privateKey, text)}`);
+    this.#signed = size;
+  }
+
+  #writeLevel(level: number, index: number, hashes: readonly Buffer[]): void {
+    const full = Math.floor(hashes.length / TILE_WIDTH);
+    for (let tile = 0; tile < full; tile += 1) {
+      const bytes = Buffer.concat(hashes.slice(tile * TILE_WIDTH, (tile + 1) * TILE_WIDTH));
+      this.#folder.writeTile({ level, index: index + tile, width: TILE_WIDTH }, bytes);
+    }
+    const rest = hashes.slice(full * TILE_WIDTH);
+    if (rest.length > 0)
+      this.#folder.writeTile({ level, index: index + full, width: rest.length }, Buffer.concat(rest));
+    this.#levels[level] = { index: index + full, hashes: rest };
+  }
+
+  #levelOf(level: number): Level {
+    return (this.#levels[level] ??= { index: 0, hashes: [] });
+  }
+
+  #restore(size: number): void {
+    for (
+      let level = 0, count = Math.floor(size / TILE_WIDTH);
+      count > 0;
+      level += 1, count = Math.floor(count / TILE_WIDTH)
+    )
+      for (const index of [0, count - 1])
+        if (!this.#folder.has(tilePath({ level, index, width: TILE_WIDTH })))
+          throw new Error(`full tiles of level ${level} are gone`);
+    for (const place of partialTiles(size).reverse()) {
+      const hashes = hashesOf(this.#folder.tile(place));
+      if (hashes.length !== place.width)
+        throw new Error(`a tile of level ${place.level} has not the width of its name`);
+      this.#frontier.restore(place.level, hashes);
+      this.#levels[place.level] = { index: place.index, hashes };
+    }
+    for (let level = 0, count = size; count > 0; level += 1, count = Math.floor(count / TILE_WIDTH))
+      this.#levels[level] ??= { index: Math.floor(count / TILE_WIDTH), hashes: [] };
+  }
+}

@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+"""Verifies decision logs of Sallyport without any of its code.
+
+python3 audit_verify.py [--live] [--key VKEY]... [--checkpoint FILE]... FOLDER...
+
+Written from docs/evidence.md, RFC 6962, RFC 8032, and C2SP signed-note, tlog-checkpoint and tlog-tiles. Needs Python 3.9 and
+nothing else. Prints one line of JSON for each folder; exit code 1 when a
+log does not hold. Holds 64 bytes a record in memory.
+"""
+import argparse
+import base64
+import gzip
+import hashlib
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import zlib
+
+from signatures import ed25519_holds, p256_holds
+
+
+def sha(data):
+    return hashlib.sha256(data).digest()
+
+
+def unb64url(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def receipt_holds(record):
+    """A JWS of ES256 (RFC 7515, RFC 7518) against the key in its record."""
+    try:
+        head, claims, signature = record["jws"].split(".")
+        x, y = (int.from_bytes(unb64url(record["key"][c]), "big") for c in "xy")
+        holds = p256_holds(x, y, f"{head}.{claims}".encode(), unb64url(signature))
+        return holds and json.loads(unb64url(claims))["approval"] == record["approval_id"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+def parse_vkey(text):
+    name, key_id, raw = text.split("+", 2)
+    typed = base64.b64decode(raw, validate=True)
+    if len(typed) != 33 or typed[0] != 1 or sha(name.encode() + b"\n" + typed)[:4].hex() != key_id:
+        raise ValueError(f"{text} is no verifier key of Ed25519")
+    return name, bytes.fromhex(key_id), typed[1:]
+
+
+def signed(text, signatures, keys):
+    """Whether a trusted key signs the text, and none of them wrongly."""
+    found = False
+    for line in signatures.split("\n"):
+        dash, name, raw = line.split(" ")
+        signature = base64.b64decode(raw, validate=True)
+        if dash != "—" or len(signature) < 5 or base64.b64encode(signature).decode() != raw:
+            return False
+        for key_name, key_id, key in keys:
+            if key_name == name and key_id == signature[:4]:
+                if not ed25519_holds(key, text.encode(), signature[4:]):
+                    return False
+                found = True
+    return found
+
+
+def checkpoint_of(text, signatures, keys):
+    found = re.fullmatch(r"([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n", text)
+    if not found or not signed(text, signatures, keys) or base64.b64encode(base64.b64decode(found[3])).decode() != found[3]:
+        raise ValueError("no checkpoint, or no trusted key signs it")
+    return found[1], int(found[2]), base64.b64decode(found[3])
+
+
+def notes_in(text):
+    """Notes (text, signatures) of a file in which an empty line follows on each."""
+    parts = text.split("\n\n")
+    if len(parts) % 2 == 0 or parts[-1] != "":
+        raise ValueError("has another form")
+    return [(parts[i] + "\n", parts[i + 1]) for i in range(0, len(parts) - 1, 2)]
+
+
+def levels_of(leaves):
+    """levels[k][i] is the root of the leaves i * 2^k to (i + 1) * 2^k - 1."""
+    levels = [leaves]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        levels.append([sha(b"\1" + below[i] + below[i + 1]) for i in range(0, len(below) - 1, 2)])
+    return levels
+
+
+def root_of(levels, size):
+    root = None
+    for k in range(size.bit_length()):
+        if size >> k & 1:
+            left = levels[k][(size >> k) - 1]
+            root = left if root is None else sha(b"\1" + left + root)
+    return sha(b"") if root is None else root
+
+
+def tile_path(folder, level, index, width):
+    parts = [f"{index % 1000:03d}"]
+    while index >= 1000:
+        index //= 1000
+        parts.insert(0, f"x{index % 1000:03d}")
+    return os.path.join(folder, "tile", str(level), *parts) + ("" if width == 256 else f".p/{width}")
+
+
+def read(path, empty=None):
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return empty
+
+
+def read_tile(folder, level, index, width):
+    raw = read(tile_path(folder, level, index, width))
+    if raw is None:
+        raw = (read(tile_path(folder, level, index, 256)) or b"")[: width * 32]
+    return raw if len(raw) == width * 32 else None
+
+
+def segments_in(folder):
+    found = {}
+    for file in sorted(os.listdir(folder)):
+        match = re.fullmatch(r"(decisions-(\d{6,})\.jsonl)((?:[.-][\w-]+)*)", file)
+        if match and not match[3].endswith((".torn", ".part")):
+            found.setdefault(int(match[2]), (match[1], file))
+    return [found[number] for number in sorted(found)]
+
+
+def open_segment(path):
+    if path.endswith(".gz"):
+        return gzip.open(path, "rb")
+    if path.endswith(".zst"):
+        return io.BytesIO(subprocess.run(["zstd", "-dcq", path], check=True, stdout=subprocess.PIPE).stdout)
+    return open(path, "rb")
+
+
+class Log:
+    def __init__(self, folder, keys, kept, live):
+        self.folder, self.tlog, self.live, self.problems = folder, os.path.join(folder, "tlog"), live, []
+        self.lines = self.pruned = self.uncovered = self.unfinished = self.receipts = self.size = 0
+        try:
+            self.check_tree(list(keys), kept)
+            self.check_lines()
+        except (ValueError, OSError, EOFError, zlib.error, subprocess.CalledProcessError) as failure:
+            self.bad(f"{failure}")
+
+    def bad(self, problem):
+        self.problems.append(problem)
+
+    def text(self, name):
+        return read(os.path.join(self.tlog, name), b"").decode()
+
+    def check_tree(self, keys, kept):
+        trusted = list(keys)
+        links = notes_in(self.text("keys"))
+        if not links:
+            raise ValueError("tlog/keys has no key")
+        for number, (text, signatures) in enumerate(links):
+            head, origin, vkey, end = text.split("\n")
+            key = parse_vkey(vkey)
+            if head != "sallyport.dev/log-key@v1" or end or not signed(text, signatures, trusted + [key]):
+                raise ValueError("tlog/keys has another form")
+            if (number == 0 and not keys) or signed(text, signatures, trusted or [key]):
+                trusted.append(key)
+        [newest] = notes_in(self.text("checkpoint") + "\n")
+        self.log, self.size, root = checkpoint_of(*newest, trusted)
+        leaves = []
+        for start in range(0, self.size, 256):
+            width = min(256, self.size - start)
+            tile = read_tile(self.tlog, 0, start // 256, width)
+            if tile is None:
+                raise ValueError(f"the tile {tile_path('', 0, start // 256, width)} is not there or not whole")
+            leaves += [tile[i : i + 32] for i in range(0, len(tile), 32)]
+        self.leaves, levels = leaves, levels_of(leaves)
+        last = 0
+        for text, signatures in notes_in(self.text("checkpoints")):
+            origin, size, hashed = checkpoint_of(text, signatures, trusted)
+            if origin != self.log or size < last or (size <= self.size and root_of(levels, size) != hashed):
+                self.bad(f"the checkpoint of {size} lines does not follow on that of {last}, or is of another tree")
+            last = size
+        if last < self.size or root_of(levels, self.size) != root:
+            self.bad("tlog/checkpoints does not lead to tlog/checkpoint")
+        for text in kept:
+            [(body, signatures)] = notes_in(text + "\n")
+            origin, size, hashed = checkpoint_of(body, signatures, trusted)
+            if origin != self.log or size > self.size or root_of(levels, size) != hashed:
+                self.bad(f"the log does not go on from the kept checkpoint of {size} lines")
+        for level in range(0, (len(levels) + 7) // 8):
+            hashes = levels[8 * level]
+            for start in range(0, len(hashes), 256):
+                want = b"".join(hashes[start : start + 256])
+                path = tile_path(self.tlog, level, start // 256, 256) + ".p"
+                parts = os.listdir(path) if os.path.isdir(path) else []
+                widths = [int(part) for part in parts if part.isdigit() and int(part) * 32 <= len(want)]
+                wrong = [w for w in widths if read(os.path.join(path, str(w))) != want[: w * 32]]
+                if wrong or read_tile(self.tlog, level, start // 256, len(want) // 32) != want:
+                    self.bad(f"the tile {tile_path('', level, start // 256, 256)} is not what is below it")
+
+    def check_lines(self):
+        self.next, self.seq, self.open, self.orphans, self.gaps, self.told = 0, 0, set(), [], [], []
+        for name, file in segments_in(self.folder):
+            with open_segment(os.path.join(self.folder, file)) as source:
+                for number, line in enumerate(source):
+                    self.check_line(name, file, number == 0, line)
+        self.gap(self.size)
+        for start, end in self.gaps:
+            self.pruned += end - start
+            for told_from, told_to in sorted(self.told):
+                start = told_to if told_from <= start < told_to else start
+            if start < end:
+                self.bad(f"lines {start} to {end - 1} are gone, and nothing tells why")
+        self.unfinished = len(self.open)
+        if self.orphans and not self.pruned:
+            self.bad(f"{self.orphans[0]} has an outcome and no decision")
+        if self.uncovered and not self.live:
+            self.bad(f"{self.uncovered} lines are behind the newest checkpoint")
+
+    def gap(self, leaf):
+        if self.next < min(leaf, self.size):
+            self.gaps.append((self.next, min(leaf, self.size)))
+
+    def check_line(self, name, file, is_first, line):
+        try:
+            record = json.loads(line)
+        except ValueError:
+            record = None
+        record = record if isinstance(record, dict) else {}
+        if is_first and isinstance(record.get("leaf"), int):
+            leaf = record["leaf"]
+            if (record.get("segment"), record.get("log")) != (name, self.log) or leaf < self.next <= self.size:
+                self.bad(f"{file} does not follow on the segment before it")
+            self.gap(leaf)
+            self.next = leaf
+        leaf, self.next = self.next, self.next + 1
+        if leaf >= self.size:
+            self.uncovered += 1
+            return
+        if not line.endswith(b"\n") or sha(b"\0" + line[:-1]) != self.leaves[leaf]:
+            return self.bad(f"{file}: line {leaf} of the log is not the one of the tree")
+        self.lines += 1
+        self.check_record(record, record.get("kind"), record.get("decision_id"), record.get("seq"))
+
+    def check_record(self, record, kind, decision, seq):
+        if self.seq and seq != self.seq + 1 and not (kind == "interruption" and seq > self.seq):
+            self.bad(f"record {seq} follows on {self.seq}")
+        self.seq = seq
+        if kind == "decision":
+            if decision in self.open:
+                self.bad(f"{decision} is decided twice")
+            self.open.add(decision)
+        elif kind == "outcome":
+            if decision not in self.open:
+                self.orphans.append(decision)
+            self.open.discard(decision)
+        elif kind == "pruned" and record["log"] == self.log and "from_leaf" in record:
+            self.told.append((record["from_leaf"], record["to_leaf"]))
+        elif kind == "receipt":
+            self.receipts += 1
+            if not receipt_holds(record):
+                self.bad(f"the receipt of {record.get('approval_id')} does not hold")
+
+    def report(self):
+        names = ("folder", "size", "lines", "pruned", "uncovered", "unfinished", "receipts")
+        return {"ok": not self.problems, **{n: getattr(self, n) for n in names}, "problems": self.problems[:20]}
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Verifies decision logs of Sallyport.")
+    parser.add_argument("folders", nargs="+", metavar="FOLDER")
+    parser.add_argument("--key", action="append", default=[], type=parse_vkey, help="verifier key of the log")
+    parser.add_argument("--checkpoint", action="append", default=[], help="file of a checkpoint that was kept elsewhere")
+    parser.add_argument("--live", action="store_true", help="the log is being written")
+    given = parser.parse_args()
+    kept = [read(name).decode() for name in given.checkpoint]
+    reports = [Log(folder, given.key, kept, given.live).report() for folder in given.folders]
+    for report in reports:
+        print(json.dumps(report))
+    sys.exit(0 if all(report["ok"] for report in reports) else 1)
+
+
+main()

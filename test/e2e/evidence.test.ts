@@ -1,0 +1,89 @@
+import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { startPayments, type ToolServer } from "../../demo/tools/start.ts";
+import { eventually } from "../support/eventually.ts";
+import { paymentsRoute } from "../support/routes.ts";
+import { startGateway, type TestGateway } from "../support/start-gateway.ts";
+import { inProcess } from "../unit/cli/run.ts";
+
+const order = { method: "GET", path: "/payments/v1/orders/o-881" } as const;
+const json = { order_id: "o-881", amount: 60, currency: "EUR", reason: "broken" };
+const refund = { method: "POST", path: "/payments/v1/refunds", json, headers: { prefer: "wait=30" } } as const;
+const script = fileURLToPath(new URL("../../scripts/audit-verify/audit_verify.py", import.meta.url));
+
+describe("the log of a gateway", () => {
+  let payments: ToolServer;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    payments = await startPayments(0);
+    gateway = await startGateway({ routes: [paymentsRoute(payments.origin)] });
+  });
+  afterAll(() => Promise.all([gateway?.close(), payments?.stop()]));
+
+  async function key(): Promise<string> {
+    return (await readFile(join(gateway.logDir, "tlog", "keys"), "utf8")).split("\n")[2] ?? "";
+  }
+
+  async function verified(
+    ...more: string[]
+  ): Promise<{ ok: boolean; decisions: number; receipts: number; uncovered: number }> {
+    const done = await inProcess(["audit", "verify", gateway.logDir, "--key", await key(), "--json", ...more]);
+    return JSON.parse(done.stdout) as Awaited<ReturnType<typeof verified>>;
+  }
+
+  async function otherVerifier(...more: string[]): Promise<{ ok: boolean; problems: string[] }> {
+    const args = [script, "--key", await key(), ...more, gateway.logDir];
+    const { stdout } = await promisify(execFile)("python3", args).catch(
+      (failure: unknown) => failure as { stdout: string },
+    );
+    return JSON.parse(stdout) as { ok: boolean; problems: string[] };
+  }
+
+  it("proves an approved call with the receipt of its approval, while it runs", async () => {
+    const agent = gateway.refundBot();
+    const approver = await gateway.approver();
+    expect((await agent.call(order)).status).toBe(200);
+    const answer = agent.call(refund);
+    const held = await eventually("it is held", async () => (await approver.open())[0] ?? null);
+    await approver.approve(held.id);
+    const { status, decisionId } = await answer;
+    expect(status).toBe(201);
+    const out = join(gateway.dir, "proofs");
+    const args = ["audit", "prove", decisionId ?? "", "--dir", gateway.logDir, "--out", out, "--json"];
+    // A checkpoint covers the newest lines within a second.
+    const files = await eventually("its outcome and both receipts are proved", async () => {
+      const made = await inProcess(args);
+      const found = made.code === 0 ? (JSON.parse(made.stdout) as { files: string[] }).files : [];
+      return found.length === 4 ? found : null;
+    });
+    const keys = join(gateway.dir, "approval-keys.json");
+    const published = await fetch(`${gateway.console}/.well-known/sallyport/approval-keys.json`);
+    await writeFile(keys, await published.text());
+    const holds = await inProcess(["audit", "verify-proof", ...files, "--key", await key(), "--approval-keys", keys]);
+    expect(holds.code).toBe(0);
+    expect(holds.stdout).toContain('"kind": "receipt"');
+    expect(await verified("--live")).toMatchObject({ ok: true, receipts: 2 });
+    expect(await otherVerifier("--live")).toMatchObject({ ok: true });
+  });
+
+  it("holds when the gateway was killed under load, at once and after the next start", async () => {
+    const agent = gateway.refundBot();
+    const calls = Promise.allSettled(Array.from({ length: 200 }, () => agent.call(order)));
+    await eventually("some of them are recorded", async () =>
+      (await verified("--live")).decisions > 20 ? true : null,
+    );
+    await gateway.kill("SIGKILL");
+    await calls;
+    expect(await verified("--live")).toMatchObject({ ok: true });
+    expect(await otherVerifier("--live")).toMatchObject({ ok: true });
+    await gateway.startAgain();
+    expect((await agent.call(order)).status).toBe(200);
+    await gateway.kill("SIGTERM");
+    expect(await verified()).toMatchObject({ ok: true, uncovered: 0 });
+    expect(await otherVerifier()).toMatchObject({ ok: true, problems: [] });
+  });
+});

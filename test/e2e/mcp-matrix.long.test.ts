@@ -1,0 +1,110 @@
+/** Real servers and real clients: each client gets through the gateway what it gets from the server itself. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { allowWhole } from "../support/allow-whole.ts";
+import {
+  callThroughCut,
+  type Visit,
+  visitByInspector,
+  visitByOne,
+  visitByPython,
+  visitByRemote,
+  visitByTwo,
+  visitByTwoModern,
+} from "../support/matrix/clients.ts";
+import { cuttingProxy } from "../support/matrix/cutting-proxy.ts";
+import { comparable, type Seen, withoutRoots } from "../support/matrix/plan.ts";
+import { pythonWithMcp } from "../support/matrix/python.ts";
+import { type Server, servers, type Started } from "../support/matrix/servers.ts";
+import { startGateway, type TestGateway } from "../support/start-gateway.ts";
+
+const place = mkdtempSync(join(tmpdir(), "sallyport-python-"));
+const python = pythonWithMcp(place);
+const { all, folder } = servers(python);
+const toolsOf = ({ plan }: Server) => [...new Set(plan.calls.map(([tool]) => tool))];
+const started = new Map<string, Started>();
+
+const clients: readonly (readonly [name: string, visit: Visit, direct: Visit])[] = [
+  ["SDK 1", visitByOne, visitByOne],
+  ["SDK 2", visitByTwo, visitByTwo],
+  // The servers themselves speak versions with sessions alone.
+  ["SDK 2 at 2026-07-28", visitByTwoModern, visitByTwo],
+  ["mcp-remote", visitByRemote, visitByRemote],
+  ["Inspector", visitByInspector, visitByInspector],
+  ...(python === null ? [] : [["the Python SDK", visitByPython(python), visitByPython(python)] as const]),
+];
+const pairs = all.flatMap((server) =>
+  clients
+    .filter(([name]) => server.visitors?.includes(name) ?? true)
+    .map((client) => [server.name, client[0], server, client] as const),
+);
+
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  for (const server of all) started.set(server.name, await server.start());
+  gateway = await startGateway({
+    routes: [...started.values()].map(({ route }) => route),
+    policy: async (copy) => {
+      for (const server of all) await allowWhole(copy, server.name, toolsOf(server));
+    },
+  });
+});
+afterAll(async () => {
+  await gateway?.close();
+  for (const { stop } of started.values()) await stop();
+  for (const one of [folder, place]) rmSync(one, { recursive: true, force: true });
+});
+
+/** Steps of methods that MCP 2026-07-28 has no more. */
+const removed: ReadonlySet<string> = new Set(["subscribe", "unsubscribe", "logging"]);
+
+function compared(seen: Seen, { scrub, opaque }: Server, isModern: boolean): unknown {
+  const kept = seen
+    .filter(([step]) => !isModern || !removed.has(step.replace("progress of ", "")))
+    .map(
+      ([step, got]) => (opaque.some((tool) => step === `call ${tool}`) ? [step, kinds(got)] : [step, got]) as Seen[0],
+    );
+  return comparable(kept, scrub);
+}
+
+/** What a result consists of, without what it says. */
+function kinds(got: unknown): unknown {
+  return [...new Set((got as { content: { type: string }[] }).content.map(({ type }) => type))];
+}
+
+test.each(pairs)(
+  "%s gives %s through the gateway what it gives itself",
+  async (name, client, server, [, visit, direct]) => {
+    const isModern = client.endsWith("2026-07-28");
+    const plan = isModern ? withoutRoots(server.plan) : server.plan;
+    const { direct: itsPlace } = started.get(name) as Started;
+    server.reset();
+    const itself = compared(await direct(itsPlace, plan), server, isModern);
+    server.reset();
+    const token = gateway.token({ sub: `bot of ${client}`, role: "support" }, `/mcp/${name}`);
+    const through = await visit({ url: `${gateway.agents}/mcp/${name}`, token }, plan);
+    expect(compared(through, server, isModern)).toEqual(itself);
+  },
+);
+
+const cuts = ["everything", "everything-http"].flatMap((name) =>
+  (["SDK 1", "SDK 2"] as const).map((sdk) => [name, sdk] as const),
+);
+
+test.each(cuts)(
+  "a call of %s whose stream is cut is answered on the stream that %s takes up again",
+  async (name, sdk) => {
+    const proxy = await cuttingProxy(gateway.agents);
+    const token = gateway.token({ sub: `bot of ${sdk}`, role: "support" }, `/mcp/${name}`);
+    let cut = 0;
+    const { result, progress } = await callThroughCut(sdk, { url: `${proxy.origin}/mcp/${name}`, token }, () => {
+      cut = proxy.cut();
+    });
+    await proxy.close();
+    expect(JSON.stringify(result)).toContain("Long running operation completed. Duration: 2 seconds, Steps: 8.");
+    expect(progress).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(cut).toBeGreaterThan(0);
+  },
+);

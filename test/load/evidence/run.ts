@@ -1,0 +1,133 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
+import { labelsText } from "../../../gateway/record/decision-line.ts";
+import { outcome } from "../../../gateway/domain/decision-record.ts";
+import { newContext, type RequestContext } from "../../../gateway/domain/exchange.ts";
+import type { LogMarks } from "../../../gateway/domain/ports.ts";
+import { LogWriter } from "../../../gateway/record/log-writer.ts";
+import type { Metrics } from "../../../gateway/record/metrics.ts";
+import { Recorder } from "../../../gateway/record/recorder.ts";
+import { TreeFollower } from "../../../gateway/record/tree/tree-follower.ts";
+import { decision, facts, route, subject, toolCall } from "../../support/builders.ts";
+import { quiet } from "../../support/quiet.ts";
+import { machineFacts } from "../machine/facts.ts";
+import type { BenchOptions } from "../options.ts";
+import { policyInputs } from "../policy/inputs.ts";
+import { type Spread, spread } from "../statistics.ts";
+import { textTable } from "../text-table.ts";
+
+const GOAL_US = 15;
+const CALLS = 20_000;
+const WARM_UP = 3_000;
+/** Calls that are under way at once. */
+const AT_ONCE = 16;
+
+interface Row {
+  readonly what: string;
+  readonly us: Spread;
+  readonly bytes: number;
+}
+
+/** CPU time of all threads for the record of a call and its outcome, with and without the tree over them. */
+export async function benchEvidence({ rounds, out }: BenchOptions): Promise<boolean> {
+  const [, document] = await policyInputs();
+  const input = JSON.stringify(document?.document);
+  const [bare, whole]: { us: number; bytes: number }[][] = [[], []];
+  for (let round = 0; round <= rounds; round += 1) {
+    bare?.push(await measure(input, false));
+    whole?.push(await measure(input, true));
+  }
+  const row = (what: string, of: { us: number; bytes: number }[] = []): Row => {
+    const [, ...kept] = of;
+    return {
+      what,
+      us: spread(
+        kept.map(({ us }) => us),
+        1,
+      ),
+      bytes: Math.round(kept[0]?.bytes ?? 0),
+    };
+  };
+  const rows = [row("record", bare), row("record, tree and checkpoints", whole)];
+  const result = { date: new Date().toISOString(), machine: machineFacts(), rounds, goal_us: GOAL_US, rows };
+  if (out !== null) await writeFile(out, `${JSON.stringify(result, null, 2)}\n`);
+  const shown = rows.map(({ what, us, bytes }) => [what, `${us.median} [${us.min}–${us.max}]`, String(bytes)]);
+  process.stdout.write(`${textTable(["", "CPU µs a call", "bytes a call"], shown)}\n`);
+  const median = rows[1]?.us.median ?? Infinity;
+  process.stdout.write(`goal ${median <= GOAL_US ? "met" : "MISSED"}: ${median} µs a call (at most ${GOAL_US})\n`);
+  return true;
+}
+
+async function measure(input: string, hasTree: boolean): Promise<{ us: number; bytes: number }> {
+  const dir = mkdtempSync(join(tmpdir(), "bench-evidence-"));
+  const writer = openWriter(dir, hasTree);
+  await writer.open();
+  const labels = labelsText("gw-1", "production");
+  const recorder = new Recorder({ writer, clock: systemClock, logger: quiet, metrics, labels, maskPointers: [] });
+  let next = 0;
+  const callUntil = async (end: number): Promise<void> => {
+    while (next < end)
+      await recorder.record(contextOf(next++, input), decision({ effect: "allow" }), () => Promise.resolve(sent));
+  };
+  const all = (end: number): Promise<unknown> => Promise.all(Array.from({ length: AT_ONCE }, () => callUntil(end)));
+  // What a thread does once is no cost of a call.
+  await all(WARM_UP);
+  const began = process.cpuUsage();
+  await all(WARM_UP + CALLS);
+  await writer.close();
+  const { user, system } = process.cpuUsage(began);
+  const segments = readdirSync(dir).filter((name) => name.endsWith(".jsonl"));
+  const bytes = segments.reduce((sum, name) => sum + statSync(join(dir, name)).size, 0);
+  rmSync(dir, { recursive: true });
+  return { us: (user + system) / CALLS, bytes: bytes / (WARM_UP + CALLS) };
+}
+
+const metrics = { decided: () => undefined, finished: () => undefined } as unknown as Metrics;
+const digest = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+const sent = outcome({
+  kind: "forwarded",
+  status: 200,
+  upstreamStatus: 200,
+  forwardedDigest: digest,
+  responseDigest: digest,
+  responseBytes: 1_024,
+});
+const { privateKey } = generateKeyPairSync("ed25519");
+
+function openWriter(dir: string, hasTree: boolean): LogWriter {
+  const marks: LogMarks = {
+    read: async () => ({ last: 0, reserved: 0 }),
+    reserve: async () => {},
+    note: async () => {},
+  };
+  const real = new TreeFollower({ dir, freshOrigin: "bench/gw-1", key: privateKey, logger: quiet });
+  const none = {
+    open: async () => ({ origin: "none", size: 0, adopted: 0, missing: 0, problem: null }),
+    ...{ append: () => undefined, room: async () => undefined, close: async () => undefined },
+  };
+  const limits = { segmentBytes: 256 * 1024 * 1024, segmentAgeMs: null, queueRecords: 10_000 };
+  return new LogWriter({
+    dir,
+    clock: systemClock,
+    logger: quiet,
+    marks,
+    tree: hasTree ? real : none,
+    space: { full: null, findings: () => [] },
+    ...limits,
+  });
+}
+
+/** A call of 1 KB with a token, as the gateway knows it when it is recorded. */
+function contextOf(n: number, input: string): RequestContext {
+  const made = newContext({
+    decisionId: `d_${String(n).padStart(22, "0")}`,
+    request: { method: "POST", url: "/crm/v1/contacts", rawHeaders: [] },
+    startedAt: systemClock.monotonic(),
+  });
+  const known = { route: route({ durability: "strict" }), subject: subject(), call: toolCall(), facts: facts() };
+  return { ...made, ...known, input: { forRecord: () => ({ text: input, erased: [] }) } } as unknown as RequestContext;
+}

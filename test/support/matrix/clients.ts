@@ -1,0 +1,157 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { StreamableHTTPClientTransport as ModernHttp } from "@modelcontextprotocol/client";
+import { StdioClientTransport as ModernStdio } from "@modelcontextprotocol/client/stdio";
+import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { eventually } from "../eventually.ts";
+import { runInspector } from "../inspector.ts";
+import { nothing, type Plan, type Seen } from "./plan.ts";
+import { sdkOne, sdkTwo, toldOver, tour } from "./tour.ts";
+
+/** Where a client finds a server: as a command, or at an address with the token for it. `isSse`: over HTTP with SSE (MCP 2024-11-05). */
+export type Place =
+  | { readonly run: readonly string[]; readonly env: Readonly<Record<string, string>> }
+  | { readonly url: string; readonly token: string | null; readonly isSse?: boolean };
+
+export type Visit = (place: Place, plan: Plan) => Promise<Seen>;
+
+const headersFor = (token: string | null): Record<string, string> =>
+  token === null ? {} : { authorization: `Bearer ${token}` };
+
+function commandOf({ run: [command = "", ...args], env }: Extract<Place, { run: unknown }>) {
+  return { command, args, env: { ...env }, stderr: "ignore" as const };
+}
+
+function transportTo(place: Place) {
+  if ("run" in place) return new StdioClientTransport(commandOf(place));
+  if (place.isSse === true) return new SSEClientTransport(new URL(place.url));
+  return new StreamableHTTPClientTransport(new URL(place.url), { requestInit: { headers: headersFor(place.token) } });
+}
+
+export const visitByOne: Visit = async (place, plan) => {
+  const transport = transportTo(place);
+  const told = toldOver(transport);
+  return tour(await sdkOne(transport, plan), plan, told);
+};
+
+const byTwo =
+  (era: "legacy" | "auto"): Visit =>
+  async (place, plan) => {
+    const transport =
+      "run" in place
+        ? new ModernStdio(commandOf(place))
+        : new ModernHttp(new URL(place.url), { requestInit: { headers: headersFor(place.token) } });
+    const told = toldOver(transport);
+    return tour(await sdkTwo(transport, plan, era), plan, told);
+  };
+export const visitByTwo = byTwo("legacy");
+export const visitByTwoModern = byTwo("auto");
+
+const quickly = {
+  initialReconnectionDelay: 20,
+  maxReconnectionDelay: 200,
+  reconnectionDelayGrowFactor: 1.5,
+  maxRetries: 50,
+};
+
+/**
+ * A call that takes a while, whose stream is cut at its first progress: the client takes the stream up again (MCP 2025-11-25,
+ * "Resumability and Redelivery").
+ */
+export async function callThroughCut(
+  sdk: "SDK 1" | "SDK 2",
+  place: Extract<Place, { url: string }>,
+  cut: () => void,
+): Promise<{ readonly result: object; readonly progress: readonly unknown[] }> {
+  const options = { requestInit: { headers: headersFor(place.token) }, reconnectionOptions: quickly };
+  const url = new URL(place.url);
+  const transport = sdk === "SDK 1" ? new StreamableHTTPClientTransport(url, options) : new ModernHttp(url, options);
+  const told = toldOver(transport);
+  const verbs = await (sdk === "SDK 1"
+    ? sdkOne(transport, nothing)
+    : sdkTwo(transport, nothing, "legacy"));
+  const called = verbs.call(
+    "trigger-long-running-operation",
+    { duration: 2, steps: 8 },
+    { onprogress: () => undefined },
+  );
+  await eventually("the call is under way", () => (told.length > 0 ? true : null));
+  cut();
+  const result = await called;
+  await verbs.close();
+  return { result, progress: told.map(({ params }) => params["progress"]) };
+}
+
+const remote = fileURLToPath(new URL("../../../node_modules/mcp-remote/dist/proxy.js", import.meta.url));
+
+/** SDK 1 over the standard streams of `mcp-remote`, which speaks HTTP for clients that cannot. */
+export const visitByRemote: Visit = async (place, plan) => {
+  if ("run" in place) return visitByOne(place, plan);
+  const home = await mkdtemp(join(tmpdir(), "mcp-remote-"));
+  const header = place.token === null ? [] : ["--header", "Authorization:${AUTHORIZATION}"];
+  const run = [process.execPath, remote, place.url, "--allow-http", "--transport", "http-only", ...header];
+  const env = { MCP_REMOTE_CONFIG_DIR: home, AUTHORIZATION: `Bearer ${place.token}` };
+  try {
+    return await visitByOne({ run, env }, plan);
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+};
+
+const script = fileURLToPath(new URL("./client.py", import.meta.url));
+
+/** The client of the Python SDK. */
+export const visitByPython =
+  (python: string): Visit =>
+  async (place, plan) => {
+    const child = spawn(python, [script], { stdio: ["pipe", "pipe", "pipe"] });
+    let [out, err] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+    child.stdin.end(JSON.stringify({ place, plan }));
+    await new Promise((done, failed) => child.once("error", failed).once("close", done));
+    const line = out.trim().split("\n").at(-1) ?? "";
+    if (!line.startsWith("[")) throw new Error(`the client in Python ends without a result:\n${err.slice(-2_000)}`);
+    return JSON.parse(line) as Seen;
+  };
+
+/** Each of its methods once: it is a process for each. */
+export const visitByInspector: Visit = async (place, plan) => {
+  const at = "run" in place ? { run: place.run, env: place.env } : { url: place.url, headers: headersFor(place.token) };
+  const ask = async (method: string, args: readonly string[] = []): Promise<[string, unknown]> => {
+    const { code, output } = await (await runInspector(at, ["--method", method, ...args])).done;
+    const json = output.slice(Math.max(0, output.search(/^\{/m)));
+    return [`${method} ${args.join(" ")}`, [code, jsonOrText(json)]];
+  };
+  const [tool, args] = plan.calls[0] ?? ["none", {}];
+  const [uri] = plan.uris;
+  const [prompt] = Object.entries(plan.prompts);
+  return Promise.all([
+    ask("tools/list"),
+    ask("tools/call", ["--tool-name", tool, ...pairsOf("--tool-arg", args)]),
+    ...(uri === undefined ? [] : [ask("resources/read", ["--uri", uri])]),
+    ...(prompt === undefined
+      ? []
+      : [ask("prompts/get", ["--prompt-name", prompt[0], ...pairsOf("--prompt-args", prompt[1])])]),
+  ]);
+};
+
+function pairsOf(option: string, args: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(args).flatMap(([name, value]) => [
+    option,
+    `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  ]);
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

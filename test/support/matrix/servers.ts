@@ -1,0 +1,228 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startEverything } from "../everything-server.ts";
+import { crmRoute, type RouteText } from "../routes.ts";
+import { commandRoute } from "../stdio/command-route.ts";
+import { thousandNames, thousandTools } from "../thousand-tools.ts";
+import type { Place } from "./clients.ts";
+import { type Plan, nothing } from "./plan.ts";
+
+/** A published tool server. */
+export interface Server {
+  readonly name: string;
+  readonly plan: Plan;
+  /** Tools whose answers are the process's own, such as its environment: that they answer is what is compared. */
+  readonly opaque: readonly string[];
+  /** The clients that visit it; null for all. */
+  readonly visitors: readonly string[] | null;
+  start(): Promise<Started>;
+  /** The same files for each client. */
+  reset(): void;
+  scrub(text: string): string;
+}
+
+export interface Started {
+  /** Where a client finds the server itself. */
+  readonly direct: Place;
+  readonly route: RouteText;
+  stop(): Promise<void>;
+}
+
+// Each in full, so that the check for unused packages finds them.
+const published = {
+  everything: new URL("../../../node_modules/@modelcontextprotocol/server-everything/dist/index.js", import.meta.url),
+  filesystem: new URL("../../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js", import.meta.url),
+  memory: new URL("../../../node_modules/@modelcontextprotocol/server-memory/dist/index.js", import.meta.url),
+};
+const demo = "demo://resource";
+
+const everything: Plan = {
+  capabilities: ["sampling", "elicitation", "roots"],
+  calls: [
+    ["echo", { message: "\u2028 \u0085 \ud83d\ude00" }],
+    ["get-annotated-message", { messageType: "error", includeImage: true }],
+    ["get-env", {}],
+    ["get-resource-links", { count: 3 }],
+    ["get-resource-reference", { resourceType: "Text", resourceId: 1 }],
+    ["get-structured-content", { location: "Chicago" }],
+    ["get-sum", { a: 1, b: 2 }],
+    ["get-sum", { a: "x" }],
+    ["get-tiny-image", {}],
+    ["gzip-file-as-resource", { name: "x.gz", data: "data:text/plain;base64,aGVsbG8=", outputType: "resource" }],
+    ["toggle-simulated-logging", {}],
+    ["toggle-simulated-logging", {}],
+    ["toggle-subscriber-updates", {}],
+    ["toggle-subscriber-updates", {}],
+    ["trigger-long-running-operation", { duration: 0.3, steps: 3 }],
+    ["get-roots-list", {}],
+    ["trigger-elicitation-request", {}],
+    ["trigger-url-elicitation", { url: "https://example.com/x", elicitationId: "e-1" }],
+    ["trigger-sampling-request", { prompt: "p", maxTokens: 5 }],
+    ["simulate-research-query", { topic: "t" }],
+  ],
+  uris: [`${demo}/dynamic/text/1`, `${demo}/dynamic/blob/2`, `${demo}/dynamic/text/none`],
+  prompts: {
+    "simple-prompt": {},
+    "args-prompt": { city: "Oslo" },
+    "completable-prompt": { department: "Engineering", name: "Alice" },
+    "resource-prompt": { resourceType: "Text", resourceId: "1" },
+  },
+  completions: [
+    { ref: { type: "ref/prompt", name: "completable-prompt" }, argument: { name: "department", value: "E" } },
+    {
+      ref: { type: "ref/resource", uri: `${demo}/dynamic/text/{resourceId}` },
+      argument: { name: "resourceId", value: "1" },
+    },
+  ],
+  slow: ["trigger-long-running-operation", { duration: 600, steps: 3000 }],
+};
+
+const entity = (name: string) => ({ name, entityType: "person", observations: [`is ${name}`] });
+const relation = { from: "Ada", to: "Bob", relationType: "knows" };
+const memory: Plan = {
+  ...nothing,
+  calls: [
+    ["create_entities", { entities: [entity("Ada"), entity("Bob"), entity("Cy")] }],
+    ["create_relations", { relations: [relation] }],
+    ["add_observations", { observations: [{ entityName: "Ada", contents: ["counts"] }] }],
+    ["read_graph", {}],
+    ["search_nodes", { query: "counts" }],
+    ["open_nodes", { names: ["Bob"] }],
+    ["delete_observations", { deletions: [{ entityName: "Ada", observations: ["counts"] }] }],
+    ["delete_relations", { relations: [relation] }],
+    ["delete_entities", { entityNames: ["Cy"] }],
+    ["read_graph", {}],
+    ["add_observations", { observations: [{ entityName: "nobody", contents: ["x"] }] }],
+  ],
+};
+
+function filesystem(files: string): Plan {
+  const at = (name: string) => join(files, name);
+  return {
+    ...nothing,
+    calls: [
+      ["list_allowed_directories", {}],
+      ["write_file", { path: at("new.txt"), content: "one\ntwo\n\u2028three" }],
+      ["read_file", { path: at("new.txt") }],
+      ["read_text_file", { path: at("new.txt"), head: 1 }],
+      ["edit_file", { path: at("new.txt"), edits: [{ oldText: "two", newText: "2" }] }],
+      ["create_directory", { path: at("inner/deep") }],
+      ["move_file", { source: at("new.txt"), destination: at("inner/moved.txt") }],
+      ["read_multiple_files", { paths: [at("inner/moved.txt"), at("gone.txt")] }],
+      ["read_media_file", { path: at("dot.png") }],
+      ["list_directory", { path: files }],
+      ["list_directory_with_sizes", { path: files, sortBy: "size" }],
+      ["directory_tree", { path: files }],
+      ["search_files", { path: files, pattern: "**/*.txt" }],
+      ["get_file_info", { path: at("dot.png") }],
+      ["read_text_file", { path: "/etc/passwd" }],
+    ],
+  };
+}
+
+const python: Plan = {
+  ...nothing,
+  capabilities: ["sampling", "elicitation"],
+  calls: [
+    ["add", { a: 1, b: 2 }],
+    ["add", { a: "x" }],
+    ["large", {}],
+    ["fail", {}],
+    ["steps", { count: 3 }],
+    ["who", {}],
+    ["think", {}],
+    ["environment", {}],
+  ],
+  uris: ["note://two/text"],
+  prompts: { greet: { name: "Ada" } },
+};
+
+const thousand: Plan = {
+  ...nothing,
+  calls: thousandNames.filter((_, at) => at % 10 === 0).map((name) => [name, { id: "7", amount: 2.5 }]),
+};
+
+function command(name: string, run: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const route = commandRoute(name, { run, env, per: "session" });
+  return { start: () => Promise.resolve({ direct: { run, env }, route, stop: () => Promise.resolve() }) };
+}
+
+function atOrigin(name: string, origin: string, path: string, upstream: object = {}): Omit<Started, "stop"> {
+  const isSse = path === "/sse";
+  return {
+    direct: { url: origin + path, token: null, isSse },
+    route: crmRoute(origin, {
+      ...{ id: name, prefix: `/mcp/${name}`, rewrite: path, server: name, credential: undefined },
+      upstream: { origin, allow_addresses: ["loopback"], ...upstream },
+    }),
+  };
+}
+
+const plain = { opaque: [], visitors: null, reset: () => undefined, scrub: (text: string) => text };
+
+/** The reference server, in the ways in which it is reached. */
+const reference = {
+  ...{ ...plain, plan: everything, opaque: ["get-env"] },
+  // A blob holds the time at which it was made too.
+  scrub: (text: string) => text.replace(/\d{1,2}:\d\d:\d\d\s?[AP]M|UmVzb3VyY2Ug[\w+/=]+/g, "(a time)"),
+};
+
+/** In a folder that the caller removes. `withPython`: an interpreter that has the SDK; null for none. */
+export function servers(withPython: string | null): { readonly all: readonly Server[]; readonly folder: string } {
+  const folder = mkdtempSync(join(tmpdir(), "sallyport-matrix-"));
+  const files = join(folder, "files");
+  const graph = join(folder, "graph.jsonl");
+  const node = (name: keyof typeof published, ...args: string[]) => [
+    process.execPath,
+    fileURLToPath(published[name]),
+    ...args,
+  ];
+  const all: Server[] = [
+    { ...reference, name: "everything", ...command("everything", node("everything", "stdio")) },
+    {
+      ...{ ...reference, name: "everything-http", visitors: ["SDK 1", "SDK 2", "mcp-remote", "the Python SDK"] },
+      async start() {
+        const { origin, stop } = await startEverything();
+        return { ...atOrigin("everything-http", origin, "/mcp"), stop };
+      },
+    },
+    {
+      ...{ ...reference, name: "everything-sse", visitors: ["SDK 1"] },
+      async start() {
+        const { origin, stop } = await startEverything("sse");
+        return { ...atOrigin("everything-sse", origin, "/sse", { transport: "sse" }), stop };
+      },
+    },
+    {
+      ...{ ...plain, name: "filesystem", plan: filesystem(files) },
+      ...command("filesystem", node("filesystem", files)),
+      scrub: (text) => text.replace(/^(?:created|modified|accessed): .*$/gm, "(a time)"),
+      reset() {
+        rmSync(files, { recursive: true, force: true });
+        mkdirSync(files);
+        writeFileSync(join(files, "dot.png"), Buffer.from("89504e470d0a1a0a", "hex"));
+      },
+    },
+    {
+      ...{ ...plain, name: "memory", plan: memory },
+      ...command("memory", node("memory"), { MEMORY_FILE_PATH: graph }),
+      reset: () => rmSync(graph, { force: true }),
+    },
+    {
+      ...{ ...plain, name: "thousand", plan: thousand },
+      async start() {
+        const { origin, close } = await thousandTools();
+        return { ...atOrigin("thousand", origin, "/mcp"), stop: close };
+      },
+    },
+  ];
+  const server = fileURLToPath(new URL("../stdio/fastmcp_server.py", import.meta.url));
+  if (withPython !== null)
+    all.push({
+      ...{ ...plain, name: "python", plan: python, opaque: ["environment"] },
+      ...command("python", [withPython, server], { LANG: "C.UTF-8" }),
+    });
+  return { all, folder };
+}

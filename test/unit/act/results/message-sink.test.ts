@@ -1,0 +1,39 @@
+import { ReceivedHead } from "../../../../gateway/act/forward/answer-head.ts";
+import { McpAnswers } from "../../../../gateway/act/results/mcp-answers.ts";
+import { MessageSink } from "../../../../gateway/act/results/message-sink.ts";
+import type { Exchange } from "../../../../gateway/domain/exchange.ts";
+import type { McpMessage } from "../../../../gateway/domain/tool-call.ts";
+import { evaluated, TestClock, toolCall } from "../../../support/builders.ts";
+
+const mcp = { era: "legacy", version: "2025-11-25", kind: "request", id: 8, transportSession: null } as McpMessage;
+const call = evaluated({ call: toolCall({ mcp, action: "tools/call" }) });
+
+/** What reaches the caller of an HTTP refusal with this body, on a stream that is open already or not. */
+function refused(body: string, eventStreamOpen: boolean): string {
+  let written = "";
+  const res = { writeHead() {}, end: (text: unknown) => void (written += String(text)), once() {} };
+  const exchange = { res, eventStreamOpen } as unknown as Exchange;
+  const visibility = { ofCall: () => true, of: () => true, ofListed: async () => [] };
+  const answers = new McpAnswers(visibility, { begun: {} as never, pages: {} as never, clock: new TestClock() });
+  const sink = new MessageSink(exchange, call, answers, {
+    ...{ judge: null, capture: null, present: null, requests: {} as never },
+  });
+  sink.head(new ReceivedHead(400, [Buffer.from("content-type"), Buffer.from("application/json")]));
+  sink.data(Buffer.from(body));
+  void sink.end();
+  return written;
+}
+
+const error = '{"jsonrpc":"2.0","id":8,"error":{"code":1,"message":"no"}}';
+
+test("an error of the protocol passes, as it is or as the last event", () => {
+  expect(refused(error, false)).toBe(error);
+  expect(refused(error, true)).toContain(`data: ${error}`);
+});
+
+test.each([
+  '{"jsonrpc":"2.0","id":8,"method":"elicitation/create","params":{}}',
+  '{"jsonrpc":"2.0","id":8,"error":{"code":1,"message":"no"},"Method":"elicitation/create"}',
+])("a refusal that is a request of the server is withheld from an open stream: %s", (body) => {
+  expect(() => refused(body, true)).toThrow(expect.objectContaining({ code: "upstream_answer_refused" }));
+});

@@ -1,0 +1,110 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as prove from "../../../../gateway/cli/audit/prove.ts";
+import { rotateKey } from "../../../../gateway/cli/audit/rotate-key.ts";
+import { verify } from "../../../../gateway/cli/audit/verify.ts";
+import { openReceiptKey } from "../../../../gateway/approvals/receipts.ts";
+import { receiptJournal } from "../../../../gateway/record/receipt-journal.ts";
+import { TestClock } from "../../../support/builders.ts";
+import { quiet } from "../../../support/quiet.ts";
+import { TestLog, write } from "../../../support/record/test-log.ts";
+import { expectExamples, inProcess } from "../run.ts";
+
+let log: TestLog;
+let vkey: string;
+let out: string;
+
+/** Two decisions, one of them of an approval with a receipt. */
+beforeAll(async () => {
+  out = mkdtempSync(join(tmpdir(), "sallyport-audit-"));
+  log = new TestLog();
+  const writer = log.writer();
+  const append = (record: object) =>
+    new Promise<void>((done) => writer.append(`,${JSON.stringify(record).slice(1, -1)}`, () => done()));
+  await write(writer, 1);
+  await append({ kind: "decision", decision_id: "d_approved", approval_id: "a_7" });
+  const key = openReceiptKey(join(log.dir, "receipts.pem"));
+  const jws = key.sign({ approval: "a_7", action_digest: "sha256:x", votes: [] });
+  const clock = new TestClock();
+  receiptJournal({ writer, clock, logger: quiet })("a_7", jws, key.publicKeys.keys[0]);
+  await append({ kind: "outcome", decision_id: "d_approved", approval_id: "a_7", outcome: "forwarded" });
+  await writer.close();
+  writeFileSync(join(out, "approval-keys.json"), JSON.stringify(key.publicKeys));
+  vkey = readFileSync(join(log.log, "tlog", "keys"), "utf8").split("\n")[2] ?? "";
+});
+afterAll(() => {
+  log.remove();
+  rmSync(out, { recursive: true });
+});
+
+test("a whole log is said to hold, with what was verified, and a changed one not, with what and where", async () => {
+  const whole = await inProcess(["audit", "verify", log.log, "--key", vkey, "--json"]);
+  expect(whole.code).toBe(0);
+  expect(JSON.parse(whole.stdout)).toMatchObject({
+    ...{ ok: true, keys: "given", size: 5, lines: 5, decisions: 2, unfinished: 1, receipts: 1, problems: [] },
+  });
+  const text = readFileSync(log.first, "utf8");
+  writeFileSync(log.first, text.replace("a_7", "a_8"));
+  const changed = await inProcess(["audit", "verify", log.log]);
+  writeFileSync(log.first, text);
+  expect(changed).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("line: decisions-000001.jsonl: line 3 is not"),
+  });
+  expect(changed.stdout).toContain("keys        those that the log names");
+});
+
+test("another key, a folder without a log and what is no key are told apart", async () => {
+  const other = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+  expect((await inProcess(["audit", "verify", log.log, "--key", other])).stdout).toContain("signed by no trusted key");
+  expect(await inProcess(["audit", "verify", out])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("has no checkpoint"),
+  });
+  expect(await inProcess(["audit", "verify", log.log, "--key", "x"])).toMatchObject({
+    ...{ code: 2, stderr: expect.stringContaining("is no verifier key") },
+  });
+});
+
+test("an action is proved with the receipt of its approval, offline, and a changed proof does not hold", async () => {
+  const made = await inProcess(["audit", "prove", "d_approved", "--dir", log.log, "--out", out, "--json"]);
+  expect(made.code).toBe(0);
+  const names = readdirSync(out).filter((name) => name.endsWith(".tlog-proof"));
+  expect(names).toEqual(["decision.tlog-proof", "outcome.tlog-proof", "receipt.tlog-proof"]);
+  const files = names.map((name) => join(out, name));
+  const keys = ["--key", join(out, "log.vkey"), "--approval-keys", join(out, "approval-keys.json")];
+  const holds = await inProcess(["audit", "verify-proof", ...files, ...keys, "--json"]);
+  expect([holds.code, JSON.parse(holds.stdout)]).toMatchObject([
+    ...[0, { ok: true, proofs: [{ index: 2, record: { decision_id: "d_approved" } }, { index: 4 }, { index: 3 }] }],
+  ]);
+  const [decision = ""] = files;
+  const forged = readFileSync(decision, "utf8").replace(
+    /^extra .*$/m,
+    `extra ${Buffer.from('{"seq":9}').toString("base64")}`,
+  );
+  writeFileSync(decision, forged);
+  const changed = await inProcess(["audit", "verify-proof", ...files, ...keys]);
+  expect(changed).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("its line is not in the tree of its checkpoint"),
+  });
+});
+
+test("a receipt of other keys does not hold", async () => {
+  await inProcess(["audit", "prove", "d_approved", "--dir", log.log, "--out", out]);
+  const other = join(out, "other-keys.json");
+  writeFileSync(other, JSON.stringify(openReceiptKey(join(out, "other.pem")).publicKeys));
+  const keys = ["--key", vkey, "--approval-keys", other];
+  const found = await inProcess(["audit", "verify-proof", join(out, "receipt.tlog-proof"), ...keys]);
+  expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining("its receipt does not hold: no key") });
+});
+
+test("what is not in the log is not proved", async () => {
+  const found = await inProcess(["audit", "prove", "d_none", "--dir", log.log, "--out", out]);
+  expect(found).toMatchObject({ code: 1, stderr: expect.stringContaining("has no line of d_none") });
+});
+
+test("the help of every verb has its examples", async () => {
+  await expectExamples("audit", [verify, prove.prove, prove.verifyProofs, rotateKey]);
+});

@@ -1,0 +1,68 @@
+import { readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { systemClock } from "../../../../gateway/compose/clock-and-ids.ts";
+import { LogWriter } from "../../../../gateway/record/log-writer.ts";
+import { openLogKey } from "../../../../gateway/record/tree/log-keys.ts";
+import { TreeFollower } from "../../../../gateway/record/tree/tree-follower.ts";
+import { Connection } from "../../../../gateway/store/connection.ts";
+import { openDatabase } from "../../../../gateway/store/database.ts";
+import { logMarks } from "../../../../gateway/store/store-marks.ts";
+import { quiet } from "../../../support/quiet.ts";
+import { roomy, write } from "../../../support/record/test-log.ts";
+import { configuredFolder } from "../configured-folder.ts";
+import { inProcess } from "../run.ts";
+
+let folder: string;
+let store: Connection;
+beforeEach(() => {
+  folder = configuredFolder();
+  store = new Connection(openDatabase(":memory:"));
+});
+afterEach(() => {
+  store.database.close();
+  rmSync(folder, { recursive: true });
+});
+
+const data = (...parts: string[]): string => join(folder, ".sallyport", ...parts);
+const vkeys = (): string[] =>
+  readFileSync(data("log", "tlog", "keys"), "utf8").match(/^\S+\+[0-9a-f]{8}\+\S+$/gm) ?? [];
+
+async function run(n: number): Promise<void> {
+  const key = openLogKey(data("decision-log.key.pem"));
+  const tree = new TreeFollower({ dir: data("log"), freshOrigin: "sallyport/gw-1/l_1", key, logger: quiet });
+  const given = { clock: systemClock, logger: quiet, marks: logMarks(store, "p_folder"), tree, space: roomy };
+  const writer = new LogWriter({ ...given, dir: data("log"), segmentBytes: 1e6, segmentAgeMs: null, queueRecords: 10 });
+  await write(writer, n);
+  await writer.close();
+}
+
+const config = () => ["--config", join(folder, "sallyport.yaml")];
+
+test("who trusts the first key of a log trusts the one that it has signed, and no other", async () => {
+  await run(1);
+  expect((await inProcess(["audit", "rotate-key", ...config()])).code).toBe(0);
+  const [first = "", second = ""] = vkeys();
+  await run(2);
+  expect(vkeys()).toEqual([first, second]);
+  expect(statSync(data("decision-log.key.pem")).mode & 0o777).toBe(0o600);
+  const verified = async (key: string) => (await inProcess(["audit", "verify", data("log"), "--key", key])).code;
+  expect([await verified(first), await verified(second)]).toEqual([0, 1]);
+
+  // A key that nobody handed over.
+  rmSync(data("decision-log.key.pem"));
+  await run(3);
+  const [, , third = ""] = vkeys();
+  const found = await inProcess(["audit", "verify", data("log"), "--key", first]);
+  expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining("signed by no trusted key") });
+  expect((await inProcess(["audit", "verify", data("log"), "--key", first, "--key", third])).code).toBe(0);
+});
+
+test("a key that is not the last of the log signs no other", async () => {
+  await run(1);
+  const other = join(folder, "other.pem");
+  openLogKey(other);
+  const refused = await inProcess(["audit", "rotate-key", "--old", other, ...config()]);
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("is not the last key of the log") });
+  const missing = await inProcess(["audit", "rotate-key", "--old", join(folder, "none.pem"), ...config()]);
+  expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("there is no such file") });
+});

@@ -1,0 +1,50 @@
+import { parse } from "yaml";
+import { commandWords, mcpUrl } from "../../../../gateway/cli/init/ask-mcp-server.ts";
+import { serverName } from "../../../../gateway/cli/init/described-tool.ts";
+import type { Site } from "../../../../gateway/cli/init/site.ts";
+import { sitePolicy } from "../../../../gateway/cli/init/site-policy.ts";
+
+const hints = { readOnly: null, destructive: null, openWorld: null };
+const tools = [
+  { name: "list", place: "GET /x", method: "GET", hints },
+  { name: "yes: #\n", place: "POST /x", method: "POST", hints },
+];
+const site: Site = { server: "billing", tools, upstream: null, role: "clerk", approver: "ana" };
+
+test("entitles a role to what only reads, and leaves the rest as comments", () => {
+  const text = sitePolicy(site)["sallyport/entitlements/data.yaml"] ?? "";
+  expect(parse(text)).toEqual({ clerk: { billing: { tools: { list: true } } } });
+  expect(text).toContain('      # "yes: #\\n": true\n');
+});
+
+test("entitles nobody where no role is named, or nothing only reads", () => {
+  const entitlements = (more: Partial<Site>): unknown =>
+    parse(sitePolicy({ ...site, ...more })["sallyport/entitlements/data.yaml"] ?? "");
+  expect(entitlements({ role: null })).toEqual({});
+  expect(entitlements({ tools: tools.slice(1) })).toEqual({ clerk: { billing: { tools: {} } } });
+});
+
+test("describes every tool in the catalog, whatever its name", () => {
+  const catalog = parse(sitePolicy(site)["sallyport/catalog/data.yaml"] ?? "") as Record<string, object>;
+  expect(catalog).toEqual({
+    billing: {
+      list: { sensitivity: "low", reversible: true, mutates: false, sink: "internal" },
+      "yes: #\n": { mutates: true },
+    },
+  });
+});
+
+test.each([
+  ["Billing API", "billing"],
+  ["mcp-servers/everything", "servers-everything"],
+  ["Ünïcode", "n-code"],
+  ["42", "tools"],
+  ["/srv/x/payments.openapi.yaml", "srv-x-payments-openapi-yaml"],
+])("calls the server of %j %s", (text, name) => {
+  expect(serverName(text)).toBe(name);
+});
+
+test("reads a command line without a shell", () => {
+  expect(commandWords(`npx -y "a b" 'c d' $HOME`)).toEqual(["npx", "-y", "a b", "c d", "$HOME"]);
+  expect([mcpUrl("npx x"), mcpUrl("https://x.example/mcp")?.href]).toEqual([null, "https://x.example/mcp"]);
+});

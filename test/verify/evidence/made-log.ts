@@ -1,0 +1,71 @@
+import { generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
+import { join } from "node:path";
+import type { LogMark, LogMarks } from "../../../gateway/domain/ports.ts";
+import { LogWriter } from "../../../gateway/record/log-writer.ts";
+import { TreeFollower } from "../../../gateway/record/tree/tree-follower.ts";
+import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
+import { quiet } from "../../support/quiet.ts";
+import { roomy } from "../../support/record/test-log.ts";
+import type { Random } from "../check.ts";
+
+/** Marks in memory: what the store knows of a log is no part of this proof. */
+function memoryMarks(): LogMarks {
+  let mark: LogMark = { last: 0, reserved: 0 };
+  return {
+    read: () => Promise.resolve(mark),
+    reserve: ({ last, reserved }) => {
+      mark = { last: Math.max(mark.last, last), reserved: Math.max(mark.reserved, reserved) };
+      return Promise.resolve();
+    },
+    note: (last) => Promise.resolve(void (mark = { ...mark, last: Math.max(mark.last, last) })),
+  };
+}
+
+export interface LogShape {
+  /** Folder that the log, in `log`, is made in. */
+  readonly dir: string;
+  readonly segmentBytes: number;
+  readonly key: KeyObject;
+}
+
+export function logKey(): KeyObject {
+  return generateKeyPairSync("ed25519").privateKey;
+}
+
+export const logFolder = (dir: string): string => join(dir, "log");
+
+export function openWriter(shape: LogShape): LogWriter {
+  return openLog(shape).writer;
+}
+
+export function openLog({ dir, segmentBytes, key }: LogShape) {
+  const log = logFolder(dir);
+  const tree = new TreeFollower({ dir: log, freshOrigin: `evidence/${randomUUID()}`, key, logger: quiet });
+  const limits = { segmentBytes, segmentAgeMs: null, queueRecords: 1_000_000 };
+  const marks = memoryMarks();
+  const writer = new LogWriter({ dir: log, clock: systemClock, logger: quiet, marks, tree, space: roomy, ...limits });
+  return { writer, tree };
+}
+
+/** Calls: a decision and its outcome, as long as those of real ones. */
+export async function writeCalls(writer: LogWriter, random: Random, count: number, from = 0): Promise<void> {
+  for (let done = 0; done < count; done += 250) {
+    const some = Array.from({ length: Math.min(250, count - done) }, (_, at) => from + done + at);
+    await Promise.all(some.flatMap((n) => linesOf(n, random)).map((members) => written(writer, members)));
+  }
+}
+
+function written(writer: LogWriter, members: string): Promise<void> {
+  return new Promise((done, failed) => writer.append(members, (error) => (error === null ? done() : failed(error))));
+}
+
+function linesOf(n: number, random: Random): string[] {
+  const timestamp = new Date(1_795_500_000_000 + n).toISOString();
+  const call = { decision_id: `d_${n}`, timestamp };
+  const input = { tool: random.pick(["crm/find", "payments/refund"]), text: "ä🙂x".repeat(20 + random.below(120)) };
+  const lines = [
+    { kind: "decision", ...call, input, result: { effect: random.pick(["allow", "deny", "hold"]) } },
+    { kind: "outcome", ...call, outcome: "forwarded", status: 200 },
+  ];
+  return lines.map((line) => `,${JSON.stringify(line).slice(1, -1)}`);
+}
