@@ -91,7 +91,7 @@ function withTools(text: string, server: string, added: readonly DescribedTool[]
   const lines = text
     .replace(/\n*$/, "")
     .split("\n")
-    .filter((line, index, all) => line !== "{}" && (line !== "" || all.length > 1));
+    .filter((line, _, all) => line !== "{}" && (line !== "" || all.length > 1));
   const start = lines.findIndex((line) => line.startsWith(`${yamlKey(server)}:`));
   if (start < 0) return [...lines, `${yamlKey(server)}:`, ...catalogLines(added), ""].join("\n");
   if (!/:\s*(?:#.*)?$/.test(lines[start] ?? ""))

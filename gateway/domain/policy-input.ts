@@ -2,7 +2,7 @@ import { internJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { oncePer, Recent } from "../lib/caches.ts";
 import { noApproval } from "./approval/fact.ts";
 import type { CatalogFact, Facts } from "./facts.ts";
-import { type ResultFact, resultDocument } from "./result.ts";
+import { type ResultFact, ofAnswers } from "./result.ts";
 import { riskDocument } from "./risk.ts";
 import { inputText, type KnownTexts, SessionDocument } from "./input-text.ts";
 import type { Subject } from "./subject.ts";
@@ -184,10 +184,8 @@ function contextDocument(
   result: ResultFact | null,
 ): JsonObject {
   const { provenance } = facts;
-  const { inputResponses } = call.beside;
   return {
-    ...(inputResponses === undefined || call.argumentsOmitted ? {} : { input_responses: inputResponses }),
-    ...(result === null ? {} : { result: resultDocument(result) }),
+    ...ofAnswers(call, result),
     arguments: call.arguments,
     arguments_omitted: call.argumentsOmitted,
     urls: facts.urls.length === 0 ? none : facts.urls.map((url) => ({ ...url })),

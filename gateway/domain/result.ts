@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../lib/json.ts";
+import type { ToolCall } from "./tool-call.ts";
 
 /** What a tool server answered, as the result phase of a policy sees it: `context.result`. */
 export interface ResultFact {
@@ -69,7 +70,13 @@ export interface ResultRules {
   readonly tools: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The fact as a part of the input document. */
-export function resultDocument(fact: ResultFact): JsonObject {
-  return fact as unknown as JsonObject;
+/** What the context of the input document has in some phases and calls alone: an answer, and answers to a tool server. */
+export function ofAnswers(
+  { beside: { inputResponses }, argumentsOmitted }: Pick<ToolCall, "beside" | "argumentsOmitted">,
+  result: ResultFact | null,
+): JsonObject {
+  return {
+    ...(inputResponses === undefined || argumentsOmitted ? {} : { input_responses: inputResponses }),
+    ...(result === null ? {} : { result: result as unknown as JsonObject }),
+  };
 }

@@ -102,7 +102,10 @@ export function callDoor(
   };
 }
 
-function kindOf({ answerSink, serverRequest }: Exchange, { call }: Read): Exclude<keyof CallTable<unknown>, "question"> {
+function kindOf(
+  { answerSink, serverRequest }: Exchange,
+  { call }: Read,
+): Exclude<keyof CallTable<unknown>, "question"> {
   if (serverRequest !== undefined) return "serverRequest";
   if (answerSink !== undefined) return "task";
   return call.mcp === null ? "http" : "mcp";

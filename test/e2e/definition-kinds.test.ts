@@ -19,22 +19,30 @@ interface Kind {
 const read = (uri: string) => ({ method: "resources/read", params: { uri } });
 const kinds: readonly Kind[] = [
   {
-    ...{ kind: "tool", list: "tools/list", member: "tools" },
+    kind: "tool",
+    list: "tools/list",
+    member: "tools",
     item: (name) => ({ name, inputSchema: { type: "object" } }),
     call: (name) => ({ method: "tools/call", params: { name } }),
   },
   {
-    ...{ kind: "prompt", list: "prompts/list", member: "prompts" },
+    kind: "prompt",
+    list: "prompts/list",
+    member: "prompts",
     item: (name) => ({ name, arguments: [{ name: "lang" }] }),
     call: (name) => ({ method: "prompts/get", params: { name } }),
   },
   {
-    ...{ kind: "resource", list: "resources/list", member: "resources" },
+    kind: "resource",
+    list: "resources/list",
+    member: "resources",
     item: (name) => ({ uri: `crm://doc/${name}`, name }),
     call: (name) => read(`crm://doc/${name}`),
   },
   {
-    ...{ kind: "resource_template", list: "resources/templates/list", member: "resourceTemplates" },
+    kind: "resource_template",
+    list: "resources/templates/list",
+    member: "resourceTemplates",
     item: (name) => ({ uriTemplate: `crm://${name}/{id}`, name }),
     call: (name) => read(`crm://${name}/7`),
   },

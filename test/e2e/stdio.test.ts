@@ -186,8 +186,8 @@ test("an answer of a command that came after its stream was cut is on the stream
     ...{ method: "POST", signal: cut.signal, headers: { ...headers, "content-type": "application/json" } },
     body: JSON.stringify({ jsonrpc: "2.0", id: "cut", method: "tools/call", params }),
   });
-  const { value } = (await answer.body?.getReader().read()) ?? {};
-  const last = /^id: ?(.+)$/m.exec(Buffer.from(value ?? []).toString())?.[1] ?? "";
+  const first = await answer.body?.getReader().read();
+  const last = /^id: ?(.+)$/m.exec(Buffer.from(first?.value ?? []).toString())?.[1] ?? "";
   expect(last).not.toBe("");
   cut.abort();
   expect(await text("let-go")).toBe("let go");
@@ -206,15 +206,16 @@ test("the kill switch cuts a call at a command, whose caller is told, and calls 
   const waiting = client.client.callTool({ name: "wait", arguments: {} }, undefined, {
     onprogress: (one) => progress.push(one),
   });
-  const cut = waiting.then(JSON.stringify, String);
+  const cut = waiting.then((told) => JSON.stringify(told), String);
   await eventually("the call is under way", () => (progress.length > 0 ? true : null));
   const person = await gateway.approver();
   const { id } = (await person.post("/api/revocations", { kind: "gateway", reason: "drill" })) as { id: string };
   expect(await cut).toContain("drill");
   await expect(client.text("echo", { value: "no" })).resolves.not.toBe("no");
   const lines = async () => (await readLog(gateway.logDir)).lines as unknown as readonly Line[];
-  await eventually("its outcome is recorded", async () =>
-    (await lines()).find(({ kind, outcome }) => kind === "outcome" && outcome === "aborted"),
+  await eventually(
+    "its outcome is recorded",
+    async () => (await lines()).find(({ kind, outcome }) => kind === "outcome" && outcome === "aborted") ?? null,
   );
   await person.post(`/api/revocations/${id}/lift`, {});
   expect(await client.text("echo", { value: "again" })).toBe("again");

@@ -46,13 +46,9 @@ function telling(
   evaluated: EvaluatedCall,
   injection: Injection,
 ): AskedWithin["tell"] {
-  const { call } = evaluated;
-  return (message) =>
-    upstreams.tell(
-      call,
-      { headers: upstreamHeaders(exchange, evaluated, partial), injection, access: accessOf(exchange, evaluated, injection) },
-      message,
-    );
+  const access = accessOf(exchange, evaluated, injection);
+  const sent = () => ({ headers: upstreamHeaders(exchange, evaluated, partial), injection, access });
+  return (message) => upstreams.tell(evaluated.call, sent(), message);
 }
 
 function sinkFor(

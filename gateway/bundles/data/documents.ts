@@ -179,7 +179,9 @@ export const documents = {
   ),
   provenance: provenance.describe("data.sallyport.provenance: rule, what a finding does"),
   risk: risk.describe("data.sallyport.risk: signals, thresholds, what a finding does"),
-  server_requests: byName(serverRequests).describe("data.sallyport.server_requests: server, what it may ask its callers"),
+  server_requests: byName(serverRequests).describe(
+    "data.sallyport.server_requests: server, what it may ask its callers",
+  ),
   site: site.describe("data.sallyport.site: what belongs to the site"),
   task: task.describe("data.sallyport.task: rule, what a finding does"),
   two_people: byName(byName(amount)).describe("data.sallyport.two_people: server, tool, amount"),

@@ -16,9 +16,7 @@ const kinds: ReadonlyMap<string, ServerRequestKind> = new Map([
  * Requests of a server that ask nothing of the model or the person: liveness, and the state of what the client does for it
  * (MCP 2025-11-25, tasks of clients).
  */
-const ofProtocol: ReadonlySet<string> = new Set(
-  "ping tasks/get tasks/result tasks/list tasks/cancel".split(" "),
-);
+const ofProtocol: ReadonlySet<string> = new Set("ping tasks/get tasks/result tasks/list tasks/cancel".split(" "));
 
 /** Whether policy has to judge a request of a server; what is of no known method counts, and is refused then. */
 export function asksSomething(method: string): boolean {

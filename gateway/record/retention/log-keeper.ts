@@ -1,7 +1,8 @@
-import { readdir, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock, DecisionIndex } from "../../domain/ports.ts";
 import type { LogWriter } from "../log-writer.ts";
+import { segmentFiles, type SegmentFile } from "../segment-files.ts";
 import { type PlacedSegment, placedSegments } from "../tree/line-walk.ts";
 import type { TreeFollower } from "../tree/tree-follower.ts";
 import { type Compression, compressSegment } from "./compress-segment.ts";
@@ -24,7 +25,7 @@ interface KeeperOptions {
   readonly retention: Retention;
 }
 
-interface Aged extends PlacedSegment {
+interface Aged {
   readonly bytes: number;
   /** Of the last line, in milliseconds since the epoch. */
   readonly endedAt: number;
@@ -41,23 +42,17 @@ export class LogKeeper {
   /** @throws when a segment cannot be compressed or removed */
   async keep(): Promise<void> {
     const { dir, compress } = this.#options;
-    await this.#removeParts();
-    for (const segment of (await placedSegments(dir)).slice(0, -1))
-      if (compress !== null && segment.compressed === null) await compressSegment(dir, segment, compress);
-    const segments = await Promise.all((await placedSegments(dir)).map((segment) => this.#aged(segment)));
+    if (compress !== null)
+      for (const segment of (await segmentFiles(dir)).slice(0, -1))
+        if (segment.compressed === null) await compressSegment(dir, segment, compress);
+    const segments = await Promise.all((await segmentFiles(dir)).map((segment) => this.#aged(segment)));
     const count = this.#countToPrune(segments);
-    if (count > 0) await this.#prune(segments.slice(0, count), segments[count]);
+    if (count > 0) await this.#prune(await placedSegments(dir), count);
   }
 
-  /** Of a compression that a crash ended. */
-  async #removeParts(): Promise<void> {
-    const { dir } = this.#options;
-    for (const name of await readdir(dir)) if (/^decisions-.*\.part$/.test(name)) await rm(join(dir, name));
-  }
-
-  async #aged(segment: PlacedSegment): Promise<Aged> {
+  async #aged(segment: SegmentFile): Promise<Aged> {
     const { size, mtimeMs } = await stat(join(this.#options.dir, segment.file));
-    return { ...segment, bytes: size, endedAt: mtimeMs };
+    return { bytes: size, endedAt: mtimeMs };
   }
 
   /** From the oldest on, and never the one that is written. */
@@ -77,9 +72,10 @@ export class LogKeeper {
   }
 
   /** First a record says what goes, and a checkpoint covers it: what is missing later is never without its reason. */
-  async #prune(gone: readonly Aged[], next: Aged | undefined): Promise<void> {
+  async #prune(segments: readonly PlacedSegment[], count: number): Promise<void> {
     const { dir, clock, writer, tree, index } = this.#options;
-    const header = next?.header ?? null;
+    const gone = segments.slice(0, count);
+    const header = segments[count]?.header ?? null;
     if (header === null) return;
     const own = gone.filter((segment) => segment.header === null || segment.header.log === header.log);
     const record = {

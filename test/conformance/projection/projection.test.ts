@@ -36,9 +36,9 @@ test("sends the arguments only of calls whose rules read them", async () => {
   const projection = starter.projections["sallyport/main/decision"] as Projection;
   const projector = new Projector(projection, defaultLimits, starter.data);
   const sent = async (golden: string, changes: JsonObject = {}): Promise<JsonObject> => {
-    const { input } = JSON.parse(
-      await readFile(goldenFile(golden), "utf8"),
-    ) as { readonly input: JsonObject & { readonly context: JsonObject } };
+    const { input } = JSON.parse(await readFile(goldenFile(golden), "utf8")) as {
+      readonly input: JsonObject & { readonly context: JsonObject };
+    };
     const document = { ...input, context: { ...input.context, ...changes } } as unknown as InputDocument;
     const text = projector.write({ document, text: JSON.stringify(document) }).toString();
     return (JSON.parse(text) as { readonly context: JsonObject }).context;

@@ -72,9 +72,7 @@ export async function callThroughCut(
   const url = new URL(place.url);
   const transport = sdk === "SDK 1" ? new StreamableHTTPClientTransport(url, options) : new ModernHttp(url, options);
   const told = toldOver(transport);
-  const verbs = await (sdk === "SDK 1"
-    ? sdkOne(transport, nothing)
-    : sdkTwo(transport, nothing, "legacy"));
+  const verbs = await (sdk === "SDK 1" ? sdkOne(transport, nothing) : sdkTwo(transport, nothing, "legacy"));
   const called = verbs.call(
     "trigger-long-running-operation",
     { duration: 2, steps: 8 },

@@ -60,7 +60,7 @@ export async function sdkTwo(transport: ModernTransport, plan: Plan, era: "legac
   if (plan.capabilities.includes("roots")) client.setRequestHandler("roots/list", () => roots);
   await client.connect(transport);
   return {
-    ask: async (method, params) => (await client.request({ method, params } as never)),
+    ask: async (method, params) => await client.request({ method, params } as never),
     call: (name, args, options) => client.callTool({ name, arguments: args }, options),
     capabilities: () => client.getServerCapabilities() ?? {},
     close: () => client.close(),

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
-import { mcpAnswer, respondMcp } from "../../../../gateway/act/respond/mcp.ts";
+import { mcpAnswer, respondMcp, unknownAnswer } from "../../../../gateway/act/respond/mcp.ts";
 import { errorOfRefusal } from "../../../../gateway/act/respond/refusal-wording.ts";
+import type { DefinitionKind } from "../../../../gateway/domain/definition-kinds.ts";
 import { type ErrorCode, Refusal } from "../../../../gateway/domain/errors.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 
@@ -28,6 +29,18 @@ test.each<[string, number, ReturnType<typeof rpc>]>([
 
 test("keeps the 404 of a session that is unknown, so that the client begins a new one", () => {
   expect(statusOf("mcp_session_unknown", rpc("tools/list"))).toBe(404);
+});
+
+test("answers for what is hidden in the specification's words for what does not exist, by kind and version", () => {
+  const hidden = (resourceType: DefinitionKind, modern: boolean) =>
+    (JSON.parse(unknownAnswer(rpc("any", modern), { resourceType, name: "a:b" })) as { error: object }).error;
+  const named = (what: string) => ({ code: -32_602, message: `Unknown ${what}: a:b` });
+  expect(hidden("tool", true)).toEqual(named("tool"));
+  expect(hidden("prompt", false)).toEqual(named("prompt"));
+  expect(hidden("resource_template", false)).toEqual(named("resource template"));
+  const unread = { message: "Resource not found", data: { uri: "a:b" } };
+  expect(hidden("resource", false)).toEqual({ code: -32_002, ...unread });
+  expect(hidden("resource", true)).toEqual({ code: -32_602, ...unread });
 });
 
 test("says of a task that policy keeps from its caller what it says of an unknown one", () => {

@@ -51,15 +51,17 @@ test.each([0, "", "p-1"])("keeps the progress token %j in value and type", async
   expect(read?.mcp?.progressToken).toBe(progressToken);
 });
 
+const ofPrompt = { ref: { type: "ref/prompt", name: "summary" } };
+const ofTemplate = { ref: { type: "ref/resource", uri: "crm://{id}" } };
+const ofResource = { ref: { type: "ref/resource", uri: "crm://7" } };
+
 test.each([
   ["prompts/get", { name: "summary of", arguments: { lang: "en" } }, "prompt", "summary of", { lang: "en" }],
   ["resources/read", { uri: "file:///a b", _meta: {} }, "resource", "file:///a b", { uri: "file:///a b" }],
   ["resources/subscribe", { uri: "crm://7" }, "resource", "crm://7", { uri: "crm://7" }],
-  ...[
-    [{ type: "ref/prompt", name: "summary" }, "prompt", "summary"],
-    [{ type: "ref/resource", uri: "crm://{id}" }, "resource_template", "crm://{id}"],
-    [{ type: "ref/resource", uri: "crm://7" }, "resource", "crm://7"],
-  ].map(([ref, type, name]) => ["completion/complete", { ref }, type, name, { ref }] as const),
+  ["completion/complete", ofPrompt, "prompt", "summary", ofPrompt],
+  ["completion/complete", ofTemplate, "resource_template", "crm://{id}", ofTemplate],
+  ["completion/complete", ofResource, "resource", "crm://7", ofResource],
   ["tools/list", { cursor: "c" }, "server", "crm", { cursor: "c" }],
   ["ping", {}, "server", "crm", {}],
   ["logging/setLevel", { level: "debug" }, "server", "crm", { level: "debug" }],

@@ -22,9 +22,9 @@ _server_may_ask := reason.of(rego.metadata.chain())
 permit contains reason.saying(_server_may_ask, concat(" ", [server, "may ask for", asked.kind])) if {
 	target.identified(input.subject.id)
 	input.action.properties.protocol == "mcp"
-	server := input.resource.properties.server
 	asked.line[asked.kind] == true
 	_during
+	server := input.resource.properties.server
 }
 
 _during if not asked.line.tools

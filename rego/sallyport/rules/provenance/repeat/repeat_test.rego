@@ -46,18 +46,20 @@ test_of_what_is_highly_sensitive_and_cannot_be_undone_the_second_is_asked_about 
 test_another_call_of_which_a_person_has_named_each_value_is_not_asked_about if {
 	account := testing.value("/to", "destination", "account", "task")
 	from := testing.value("/from", "target", "name", "trusted")
-	sum := testing.value("/amount", "value", "number", "task")
-	named := testing.in_context(_post(false, 3), {"provenance": [account, from, sum]})
+	amount := testing.value("/amount", "value", "number", "task")
+	named := testing.in_context(_post(false, 3), {"provenance": [account, from, amount]})
 	_silent with input as named
 	_asked with input as testing.in_context(named, {"before": {"same": true}})
 	_asked with input as testing.in_context(named, {"before": {"there": null}})
 	_asked with input as testing.in_context(named, {"provenance": [account, from]})
 	every seen in ["trusted", "people", "created", "untrusted", "private", "never", null] {
-		_asked with input as testing.in_context(named, {"provenance": [account, from, testing.changed(sum, {"seen": seen})]})
-		_asked with input as testing.in_context(named, {"provenance": [testing.changed(account, {"seen": seen}), from, sum]})
+		other := testing.changed(amount, {"seen": seen})
+		_asked with input as testing.in_context(named, {"provenance": [account, from, other]})
+		stranger := testing.changed(account, {"seen": seen})
+		_asked with input as testing.in_context(named, {"provenance": [stranger, from, amount]})
 	}
 	every seen in ["created", "untrusted", "private", "never", null] {
-		_asked with input as testing.in_context(named, {"provenance": [account, testing.changed(from, {"seen": seen}), sum]})
+		_asked with input as testing.in_context(named, {"provenance": [account, testing.changed(from, {"seen": seen}), amount]})
 	}
 }
 
