@@ -33,6 +33,7 @@ import { testcase } from "./policy/testcase.ts";
 import { check, serve } from "./serve.ts";
 import * as sessions from "./sessions.ts";
 import * as signals from "./signals.ts";
+import * as store from "./store.ts";
 import * as tasks from "./tasks.ts";
 import { mint } from "./token/mint.ts";
 import { proof } from "./token/proof.ts";
@@ -87,6 +88,7 @@ const nouns: readonly Noun[] = [
     summary: "access that is opened for a purpose, and ends with it",
     verbs: [tasks.open, tasks.list, tasks.show, tasks.close],
   },
+  { name: "store", summary: "tables of a store in PostgreSQL", verbs: [store.status, store.migrate] },
   { name: "sessions", summary: "what agent runs have done", verbs: [sessions.list, sessions.show] },
   {
     name: "decisions",

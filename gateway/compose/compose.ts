@@ -171,7 +171,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
   const consoleAddress = new ListenerAddress(config.listeners.console.publicUrl);
   const signals = await openSignals(config, { state, approvals, records, underWay, clock, ids, logger });
   const { outside, sentTokens } = signals;
-  const memory = openMemory(config, {
+  const memory = await openMemory(config, {
     ...{ connection, live, clock, ids, logger },
     background,
     outside,

@@ -19,7 +19,7 @@ import type {
 } from "../domain/ports.ts";
 import { definitionLedger } from "../gather/definitions.ts";
 import type { DefinitionLedgerDeps } from "../gather/known-definitions.ts";
-import { labelSpanMs, sessionLedger } from "../gather/sessions.ts";
+import { labelSpanMs, sessionLedger, type SessionOptions } from "../gather/sessions.ts";
 import { TransportSessions } from "../gather/transport-sessions.ts";
 import { taskTexts } from "../gather/task-texts.ts";
 import { batched } from "../lib/event-loop.ts";
@@ -73,7 +73,7 @@ export interface Memory {
 }
 
 /** What is remembered of callers and tools: one memory for calls and for questions of other enforcement points. */
-export function openMemory({ routes, sessions, secret }: Config, deps: MemoryDeps): Memory {
+export async function openMemory({ routes, sessions, secret }: Config, deps: MemoryDeps): Promise<Memory> {
   const { connection, clock, ids, live } = deps;
   const definitionsKept = definitionStore(connection);
   // Its table is read by what calls ask of the store.
@@ -83,9 +83,10 @@ export function openMemory({ routes, sessions, secret }: Config, deps: MemoryDep
     { store: definitionsKept, read, pins: pinsOf(routes) },
     deps,
   );
-  const keys = openKeys(sessions.digestKeyReference === null ? null : secret(sessions.digestKeyReference), deps);
+  const keys = await openKeys(sessions.digestKeyReference === null ? null : secret(sessions.digestKeyReference), deps);
   const { texts, stopPurging } = openTaskTexts(sessions.taskText.keepMs, deps);
-  const { provenance, closeProvenance } = openProvenance(sessions.idleMs, keys, deps);
+  const { provenance, closeProvenance } = openProvenance(sessions.idleMs, await keys.of("provenance"), deps);
+  const digest = keyedDigest(await keys.of("destinations"));
   const risk = openRisk(deps);
   const stopDropping = dropEndedLabels(sessionsKept, sessions.labelWindowMs, deps);
   return {
@@ -100,16 +101,16 @@ export function openMemory({ routes, sessions, secret }: Config, deps: MemoryDep
     },
     anyLive: liveCallers(live, read),
     risk,
-    sessions: observedBy(risk, openSessions({ store: sessionsKept, read, keys }, sessions, deps)),
+    sessions: observedBy(risk, openSessions({ store: sessionsKept, read, digest }, sessions, deps)),
     kept: new KeptResults(clock),
     transportSessions: new TransportSessions(clock),
-    requestStates: new RequestStates({ key: keys.of("request-state"), clock, ids }),
+    requestStates: new RequestStates({ key: await keys.of("request-state"), clock, ids }),
     provenance,
   };
 }
 
-function openKeys(secret: string | null, { connection, logger }: MemoryDeps): DigestKeys {
-  const keys = digestKeys(connection, secret);
+async function openKeys(secret: string | null, { connection, logger }: MemoryDeps): Promise<DigestKeys> {
+  const keys = await digestKeys(connection, secret);
   if (keys.changed)
     logger.warn("sessions.digest_key has changed: which values sessions have met before is forgotten", {});
   return keys;
@@ -121,10 +122,10 @@ const provenanceInMemory = 4_000;
 const keptFor = 14;
 
 /** What answers have brought is written soon after they came; that something untrusted came is a label, and durable before. */
-function openProvenance(idleMs: number, keys: DigestKeys, deps: MemoryDeps) {
+function openProvenance(idleMs: number, secret: Uint8Array, deps: MemoryDeps) {
   const { connection, clock, background, process } = deps;
   const provenance = provenanceLedger({
-    ...{ store: provenanceStore(connection), secret: keys.of("provenance"), writer: process, clock },
+    ...{ store: provenanceStore(connection), secret, writer: process, clock },
     ...{ capacity: provenanceInMemory, keepMs: keptFor * idleMs },
   });
   const keep: Job = {
@@ -156,11 +157,10 @@ function openTaskTexts(keepMs: number, { connection, clock, background }: Memory
 }
 
 function openSessions(
-  { store, read, keys }: { readonly store: SessionStore; readonly read: Memory["read"]; readonly keys: DigestKeys },
+  { store, read, digest }: Pick<SessionOptions, "store" | "read" | "digest">,
   { history, idleMs, labelWindowMs, byTransport }: Config["sessions"],
   { clock }: MemoryDeps,
 ): Memory["sessions"] {
-  const digest = keyedDigest(keys.of("destinations"));
   const limits = { history, idleMs, labelWindowMs, byTransport, capacity: sessionsInMemory };
   return sessionLedger({ store, read, digest, clock, ...limits });
 }

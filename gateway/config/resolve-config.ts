@@ -192,7 +192,7 @@ function sourcesOf({ source = "./rego", sources }: ConfigValues["policy"], folde
   return sources.map((entry) => (entry === "library" ? { kind: "library" } : named(entry)));
 }
 
-function secretOf(reference: string, folder: string): string {
+export function secretOf(reference: string, folder: string): string {
   const parsed = parseReference(reference, folder);
   // The message does not repeat the text: it may be a secret in the wrong place.
   if (parsed === null) throw new Error("a secret reference must be env:NAME or file:PATH");

@@ -131,7 +131,15 @@ export function asRefusal(thrown: unknown): Refusal {
 export class CannotStart extends Error {
   override readonly name = "CannotStart";
   /** Stable, for `--json`. */
-  readonly code: "data_folder_in_use" | "data_folder_unusable" | "store_damaged" | "store_behind";
+  readonly code:
+    | "data_folder_in_use"
+    | "data_folder_unusable"
+    | "store_damaged"
+    | "store_behind"
+    | "store_address"
+    | "store_unreachable"
+    | "store_refused"
+    | "store_rights";
 
   constructor(code: CannotStart["code"], message: string, cause?: unknown) {
     super(message, { cause });

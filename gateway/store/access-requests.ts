@@ -1,5 +1,5 @@
 import type { AccessRequest, AccessRequestStore } from "../domain/ports.ts";
-import type { Connection } from "./connection.ts";
+import type { Sql } from "./sql.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS access_requests (
@@ -25,30 +25,29 @@ interface Row {
 }
 
 /** Access requests in SQLite; several processes may share the file. */
-export function accessRequestStore(connection: Connection): AccessRequestStore {
-  const { database } = connection;
-  database.exec(schema);
+export function accessRequestStore(sql: Sql): AccessRequestStore {
+  sql.define(schema);
   const select = "SELECT * FROM access_requests WHERE";
   const run = {
-    insert: database.prepare(
+    insert: sql.prepare(
       `INSERT INTO access_requests (denial, task, pep_issuer, pep, idempotency_key, evaluation, body, callback, created)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     ),
-    byKey: database.prepare(`${select} pep_issuer = ? AND pep = ? AND idempotency_key = ?`),
-    byDenial: database.prepare(`${select} denial = ?`),
-    ofTask: database.prepare(`${select} task = ? ORDER BY created, rowid`),
-    take: database.prepare(
+    byKey: sql.prepare(`${select} pep_issuer = ? AND pep = ? AND idempotency_key = ?`),
+    byDenial: sql.prepare(`${select} denial = ?`),
+    ofTask: sql.prepare(`${select} task = ? ORDER BY created, rowid`),
+    take: sql.prepare(
       "UPDATE access_requests SET told = ?1 WHERE task = ?2 AND callback IS NOT NULL AND told IS NULL RETURNING *",
     ),
-    prune: database.prepare("DELETE FROM access_requests WHERE created < ?"),
+    prune: sql.prepare("DELETE FROM access_requests WHERE created < ?"),
   };
   return {
-    insert: (request) => connection.run(() => run.insert.run(...valuesOf(request)).changes === 1),
-    byKey: ({ issuer, id }, key) => connection.run(() => fromRow(run.byKey.get(issuer, id, key))),
-    byDenial: (denial) => connection.run(() => fromRow(run.byDenial.get(denial))),
-    ofTask: (task) => connection.run(() => run.ofTask.all(task).flatMap((row) => fromRow(row) ?? [])),
-    takeCallbacks: (task, now) => connection.run(() => run.take.all(now, task).flatMap((row) => fromRow(row) ?? [])),
-    prune: (before) => connection.run(() => void run.prune.run(before)),
+    insert: async (request) => (await run.insert.run(...valuesOf(request))) === 1,
+    byKey: async ({ issuer, id }, key) => fromRow(await run.byKey.get(issuer, id, key)),
+    byDenial: async (denial) => fromRow(await run.byDenial.get(denial)),
+    ofTask: async (task) => (await run.ofTask.all(task)).flatMap((row) => fromRow(row) ?? []),
+    takeCallbacks: async (task, now) => (await run.take.all(now, task)).flatMap((row) => fromRow(row) ?? []),
+    prune: async (before) => void (await run.prune.run(before)),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Passkey, PasskeyAddition, PasskeyStore } from "../domain/ports.ts";
-import type { Connection } from "./connection.ts";
+import type { Sql, Steps } from "./sql.ts";
 import type { Account, AccountStore, ProviderIdentity } from "../domain/account.ts";
 
 /** Users of the configuration have a password and no issuer; people of a provider have an issuer and no password. */
@@ -22,35 +22,34 @@ export const accountTable = `
   CREATE INDEX IF NOT EXISTS console_people_local ON console_people (id) WHERE issuer IS NULL`;
 
 /** Console accounts in SQLite, keyed by who somebody is. Lists are JSON arrays. */
-export function accountStore(connection: Connection): AccountStore {
-  const { database } = connection;
-  database.exec(accountTable);
-  const one = database.prepare("SELECT * FROM console_people WHERE id = ?");
-  const local = database.prepare("SELECT * FROM console_people WHERE name = ? AND issuer IS NULL");
-  const all = database.prepare("SELECT * FROM console_people ORDER BY name, id");
-  const named = database.prepare(
+export function accountStore(sql: Sql): AccountStore {
+  sql.define(accountTable);
+  const one = sql.prepare("SELECT * FROM console_people WHERE id = ?");
+  const local = sql.prepare("SELECT * FROM console_people WHERE name = ? AND issuer IS NULL");
+  const all = sql.prepare("SELECT * FROM console_people ORDER BY name, id");
+  const named = sql.prepare(
     // Each part by an index: it is asked for every call that needs somebody's account.
     `SELECT * FROM console_people WHERE name = ?1 UNION SELECT * FROM console_people WHERE subject = ?1
-     UNION SELECT * FROM console_people WHERE issuer IS NULL AND EXISTS (SELECT 1 FROM json_each(also) WHERE value = ?1)
+     UNION SELECT * FROM console_people WHERE issuer IS NULL AND EXISTS (SELECT 1 FROM ${sql.listed("also")} AS other WHERE other.value = ?1)
      ORDER BY name, id`,
   );
   // An upsert, not INSERT OR REPLACE: that would delete the row first, and the passkeys with it.
-  const upsert = database.prepare(
+  const upsert = sql.prepare(
     `INSERT INTO console_people (id, name, password, roles, teams, also, created_at, issuer, subject, groups, verified_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET name = excluded.name, password = excluded.password, roles = excluded.roles,
      teams = excluded.teams, also = excluded.also, groups = excluded.groups, verified_at = excluded.verified_at`,
   );
-  const drop = database.prepare("DELETE FROM console_people WHERE id = ?");
+  const drop = sql.prepare("DELETE FROM console_people WHERE id = ?");
   const found = (row: Record<string, unknown> | undefined) => (row === undefined ? null : asAccount(row));
   return {
-    get: (id) => connection.run(() => found(one.get(id))),
-    withPassword: (name) => connection.run(() => found(local.get(name))),
-    named: (name) => connection.run(() => named.all(name).map(asAccount)),
-    list: () => connection.run(() => all.all().map(asAccount)),
-    put: (account) => connection.run(() => void upsert.run(...asRow(account))),
-    remove: (id) => connection.run(() => drop.run(id).changes === 1),
-    atomically: (work) => connection.atomically(work),
+    get: async (id) => found(await one.get(id)),
+    withPassword: async (name) => found(await local.get(name)),
+    named: async (name) => (await named.all(name)).map(asAccount),
+    list: async () => (await all.all()).map(asAccount),
+    put: async (account) => void (await upsert.run(...asRow(account))),
+    remove: async (id) => (await drop.run(id)) === 1,
+    atomically: (work) => sql.atomically("accounts", work),
   };
 }
 
@@ -99,47 +98,45 @@ export const passkeyTable = `
   CREATE INDEX IF NOT EXISTS passkeys_by_account ON passkeys (account)`;
 
 /** Registered passkeys in SQLite; they go with the account they belong to. */
-export function passkeyStore(connection: Connection): PasskeyStore {
-  const { database } = connection;
-  database.exec(`${accountTable}; ${passkeyTable}`);
-  const one = database.prepare("SELECT * FROM passkeys WHERE id = ?");
-  const ofAccount = database.prepare("SELECT * FROM passkeys WHERE account = ? ORDER BY created_at, rowid");
-  const perAccount = database.prepare("SELECT account, count(*) AS n FROM passkeys GROUP BY account");
+export function passkeyStore(sql: Sql): PasskeyStore {
+  sql.define(`${accountTable}; ${passkeyTable}`);
+  const one = sql.prepare("SELECT * FROM passkeys WHERE id = ?");
+  const ofAccount = sql.prepare("SELECT * FROM passkeys WHERE account = ? ORDER BY created_at, rowid");
+  const perAccount = sql.prepare("SELECT account, count(*) AS n FROM passkeys GROUP BY account");
   // https://www.w3.org/TR/webauthn-3/#sctn-sign-counter: either it never counts, or it grows with every signature.
-  const use = database.prepare(
+  const use = sql.prepare(
     `UPDATE passkeys SET counter = ?1, used_at = ?2
      WHERE id = ?3 AND account = ?4 AND (counter < ?1 OR (counter = 0 AND ?1 = 0))`,
   );
-  const drop = database.prepare("DELETE FROM passkeys WHERE account = ? AND id = ?");
+  const drop = sql.prepare("DELETE FROM passkeys WHERE account = ? AND id = ?");
   const found = (row: Record<string, unknown> | undefined) => (row === undefined ? null : asPasskey(row));
-  const add = adding(connection);
+  const add = adding(sql);
   return {
-    get: (id) => connection.run(() => found(one.get(id))),
-    of: (account) => connection.run(() => ofAccount.all(account).map(asPasskey)),
-    counts: () =>
-      connection.run(() => new Map(perAccount.all().map((row) => [String(row["account"]), Number(row["n"])]))),
-    add: (passkey, most) => connection.runAll(() => add(passkey, most)),
-    used: ({ account, id }, counter, at) => connection.run(() => use.run(counter, at, id, account).changes === 1),
-    remove: (account, id) => connection.run(() => drop.run(account, id).changes === 1),
+    get: async (id) => found(await one.get(id)),
+    of: async (account) => (await ofAccount.all(account)).map(asPasskey),
+    counts: async () => new Map((await perAccount.all()).map((row) => [String(row["account"]), Number(row["n"])])),
+    add: (passkey, most) => sql.transaction("accounts", () => add(passkey, most)),
+    used: async ({ account, id }, counter, at) => (await use.run(counter, at, id, account)) === 1,
+    remove: async (account, id) => (await drop.run(account, id)) === 1,
   };
 }
 
 /** Checks and inserts; within a transaction, so that two keys at once cannot both be the last that fits. */
-function adding({ database }: Connection): (passkey: Passkey, most: number) => PasskeyAddition {
-  const owner = database.prepare(
+function adding(sql: Sql): (passkey: Passkey, most: number) => Steps<PasskeyAddition> {
+  const owner = sql.prepare(
     "SELECT (SELECT count(*) FROM passkeys WHERE account = console_people.id) AS n FROM console_people WHERE id = ?",
   );
-  const insert = database.prepare(
+  const insert = sql.prepare(
     `INSERT INTO passkeys (id, account, label, public_key, counter, transports, synced, created_at, used_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
-  return function add({ id, account, label, publicKey, counter, transports, synced, created_at, used_at }, most) {
-    const found = owner.get(account);
+  return function* add({ id, account, label, publicKey, counter, transports, synced, created_at, used_at }, most) {
+    const found = yield* owner.step.get(account);
     if (found === undefined) return "account_unknown";
     if (Number(found["n"]) >= most) return "limit";
     const transportList = JSON.stringify(transports);
     const row = [id, account, label, publicKey, counter, transportList, synced ? 1 : 0, created_at, used_at];
-    return insert.run(...row).changes === 1 ? "added" : "known";
+    return (yield* insert.step.run(...row)) === 1 ? "added" : "known";
   };
 }
 

@@ -1,7 +1,6 @@
-import type { SQLInputValue } from "node:sqlite";
 import type { ApprovalFilter } from "../domain/ports.ts";
-import type { Database } from "./database.ts";
 import { grantSchema } from "./grants.ts";
+import type { Sql, SqlRow, SqlValue } from "./sql.ts";
 
 /** Tables of approvals and of the grants they leave behind. */
 export const approvalSchema = `
@@ -26,66 +25,91 @@ export const approvalSchema = `
 const select = "SELECT * FROM approvals WHERE";
 
 /** The statements of the approval store, prepared once. */
-export function approvalStatements(database: Database) {
-  database.exec(approvalSchema);
+export function approvalStatements(sql: Sql) {
+  sql.define(approvalSchema);
+  // SQLite would take the index over states and read whatever is held. Both are asked often, beside thousands of items.
+  const by = (index: string) => sql.either({ sqlite: `INDEXED BY ${index}`, postgres: "" });
   return {
-    insert: database.prepare(
+    insert: sql.prepare(
       `INSERT INTO approvals (id, request_digest, issuer, subject, route, idempotency_key, created, approve_by,
        live_until, body, state, votes, claim, changed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?7)`,
     ),
-    get: database.prepare(`${select} id = ?`),
-    latest: database.prepare(`${select} request_digest = ? ORDER BY created DESC, rowid DESC LIMIT 1`),
-    byKey: database.prepare(
+    get: sql.prepare(`${select} id = ?`),
+    latest: sql.prepare(`${select} request_digest = ? ORDER BY created DESC, rowid DESC LIMIT 1`),
+    byKey: sql.prepare(
       `${select} issuer = ? AND subject = ? AND route = ? AND idempotency_key = ? ORDER BY created DESC, rowid DESC LIMIT 1`,
     ),
-    // SQLite would take the index over states and read whatever is held. Both are asked often, beside thousands of items.
-    held: database.prepare(
-      `SELECT count(*) AS n FROM approvals INDEXED BY approvals_live
+    held: sql.prepare(
+      `SELECT count(*) AS n FROM approvals ${by("approvals_live")}
        WHERE issuer = ? AND subject = ? AND state IN ('held', 'approved', 'denied') AND state = 'held'`,
     ),
-    due: database.prepare(
-      `SELECT * FROM approvals INDEXED BY approvals_due WHERE state IN ('held', 'approved') AND live_until <= ?1
-       UNION SELECT * FROM approvals INDEXED BY approvals_by_state
+    due: sql.prepare(
+      `SELECT * FROM approvals ${by("approvals_due")} WHERE state IN ('held', 'approved') AND live_until <= ?1
+       UNION SELECT * FROM approvals ${by("approvals_by_state")}
          WHERE state IN ('held', 'approved') AND created > ?2
-       UNION SELECT * FROM approvals INDEXED BY approvals_by_state WHERE state = 'approved' AND resolved_at > ?2`,
+       UNION SELECT * FROM approvals ${by("approvals_by_state")} WHERE state = 'approved' AND resolved_at > ?2`,
     ),
-    allHeld: database.prepare("SELECT count(*) AS n FROM approvals WHERE state = 'held'"),
-    open: database.prepare(
-      "SELECT state, count(*) AS n FROM approvals WHERE state IN ('held', 'approved') GROUP BY state",
-    ),
-    changed: database.prepare(`${select} changed >= ? ORDER BY changed`),
-    strays: database.prepare(
-      `${select} state = 'released' AND owner NOT IN (SELECT value FROM json_each(?)) ORDER BY created`,
-    ),
-    ...changes(database),
+    allHeld: sql.prepare("SELECT count(*) AS n FROM approvals WHERE state = 'held'"),
+    open: sql.prepare("SELECT state, count(*) AS n FROM approvals WHERE state IN ('held', 'approved') GROUP BY state"),
+    changed: sql.prepare(`${select} changed >= ? ORDER BY changed`),
+    strays: sql.prepare(`${select} state = 'released' AND owner NOT IN ${sql.listed("?")} ORDER BY created`),
+    ...changes(sql),
   };
 }
 
-function changes(database: Database) {
+/** The body says who ended it when `?10` does. PostgreSQL's own JSON refuses texts that a caller may have sent, such as U+0000. */
+const endedBody = {
+  sqlite: "CASE WHEN ?10 IS NULL THEN body ELSE json_set(body, '$.ended_by', json(?10)) END",
+  postgres: `CASE WHEN ?10::text IS NULL THEN body ELSE substr(body, 1, length(body) - 1) || ',"ended_by":' || ?10 || '}' END`,
+};
+
+/** `?1`: the vote. */
+const oneMoreVote = {
+  sqlite: "json_insert(votes, '$[#]', json(?1))",
+  postgres:
+    "CASE votes WHEN '[]' THEN '[' || ?1 || ']' ELSE substr(votes, 1, length(votes) - 1) || ',' || ?1 || ']' END",
+};
+
+/** Votes that whoever `?3` is has cast. */
+const votesOf3 = {
+  sqlite: `SELECT 1 FROM json_each(votes)
+         WHERE coalesce(json_extract(value, '$.account'), json_extract(value, '$.approver')) = ?3`,
+  postgres: `SELECT 1 FROM json_array_elements(votes::json) AS cast_vote (value)
+         WHERE coalesce(value ->> 'account', value ->> 'approver') = ?3`,
+};
+
+function changes(sql: Sql) {
   return {
-    move: database.prepare(
+    move: sql.prepare(
       `UPDATE approvals SET state = ?1, resolved_at = coalesce(?2, resolved_at), execute_by = coalesce(?3, execute_by),
        live_until = coalesce(?3, live_until), consumed_at = coalesce(?4, consumed_at), outcome = coalesce(?5, outcome),
-       owner = coalesce(?6, owner), changed = ?7,
-       body = CASE WHEN ?10 IS NULL THEN body ELSE json_set(body, '$.ended_by', json(?10)) END WHERE id = ?8 AND state = ?9`,
+       owner = coalesce(?6, owner), changed = ?7, body = ${sql.either(endedBody)} WHERE id = ?8 AND state = ?9`,
     ),
-    vote: database.prepare(
-      `UPDATE approvals SET votes = json_insert(votes, '$[#]', json(?1)), changed = ?4
-       WHERE id = ?2 AND state = 'held' AND approve_by > ?4
-       AND NOT EXISTS (SELECT 1 FROM json_each(votes) 
-         WHERE coalesce(json_extract(value, '$.account'), json_extract(value, '$.approver')) = ?3)`,
+    vote: sql.prepare(
+      `UPDATE approvals SET votes = ${sql.either(oneMoreVote)}, changed = ?4
+       WHERE id = ?2 AND state = 'held' AND approve_by > ?4 AND NOT EXISTS (${sql.either(votesOf3)})`,
     ),
-    extend: database.prepare(
+    extend: sql.prepare(
       "UPDATE approvals SET approve_by = ?1, live_until = ?1, changed = ?2 WHERE id = ?3 AND state = 'held' AND approve_by = ?4",
     ),
-    claim: database.prepare("UPDATE approvals SET claim = ?1, changed = ?2 WHERE id = ?3 AND state = 'held'"),
+    claim: sql.prepare("UPDATE approvals SET claim = ?1, changed = ?2 WHERE id = ?3 AND state = 'held'"),
   };
 }
 
 /** What people know a call by: what it does, which tool, which agent, for whom. */
-const words = ["$.requirement.summary", "$.binding.tool", "$.binding.subject.id", "$.binding.acting_for"]
-  .map((path) => `coalesce(json_extract(body, '${path}'), '')`)
-  .join(" || char(10) || ");
+const wordPaths = [
+  ["requirement", "summary"],
+  ["binding", "tool"],
+  ["binding", "subject", "id"],
+  ["binding", "acting_for"],
+];
+const words = {
+  sqlite: wordPaths.map((path) => `coalesce(json_extract(body, '$.${path.join(".")}'), '')`).join(" || char(10) || "),
+  // As it stands in JSON: to read a text with U+0000 would fail.
+  postgres: wordPaths
+    .map((path) => `coalesce((body::json #> '{${path.join(",")}}')::text, '')`)
+    .join(" || chr(10) || "),
+};
 
 /** The clock that runs: until somebody decides, then until it is executed. */
 const deadline = "CASE state WHEN 'approved' THEN coalesce(execute_by, approve_by) ELSE approve_by END";
@@ -99,22 +123,27 @@ const orders = {
  * One page of approvals, the newest first or the one whose clock runs out first. A page never ends between two of the same
  * millisecond: the next one begins behind `from`, and would leave out the rest of it.
  */
-export function approvalRows(database: Database, filter: ApprovalFilter): unknown[] {
+export function approvalRows(sql: Sql, filter: ApprovalFilter): Promise<SqlRow[]> {
   const { states, limit, order = "newest", from, text } = filter;
   const { key, next, last, edge, by } = orders[order];
   const conditions = [`state IN (${states.map(() => "?").join(", ")})`];
-  const values: SQLInputValue[] = [...states];
+  const values: SqlValue[] = [...states];
   if (from !== undefined) {
     conditions.push(`${key} ${next} ?`);
     values.push(from);
   }
   if (text !== undefined) {
-    conditions.push(`instr(lower(${words}), lower(?)) > 0`);
-    values.push(text);
+    conditions.push(
+      sql.either({
+        sqlite: `instr(lower(${words.sqlite}), lower(?)) > 0`,
+        postgres: `strpos(lower(${words.postgres}), lower(?)) > 0`,
+      }),
+    );
+    values.push(sql.engine === "sqlite" ? text : JSON.stringify(text).slice(1, -1));
   }
   const chosen = `FROM approvals WHERE ${conditions.join(" AND ")}`;
-  const sql = `SELECT * ${chosen} AND ${key} ${edge} (
-      SELECT ${last}(at) FROM (SELECT ${key} AS at ${chosen} ORDER BY at ${by} LIMIT ?)
+  const query = `SELECT * ${chosen} AND ${key} ${edge} (
+      SELECT ${last}(at) FROM (SELECT ${key} AS at ${chosen} ORDER BY 1 ${by} LIMIT ?) AS page
     ) ORDER BY ${key} ${by}, rowid ${by}`;
-  return database.prepare(sql).all(...values, ...values, limit);
+  return sql.prepare(query).all(...values, ...values, limit);
 }

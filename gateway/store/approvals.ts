@@ -1,5 +1,4 @@
 import type { ReceiptStore, ApprovalStore, OpenCounts } from "../domain/ports.ts";
-import type { Connection } from "./connection.ts";
 import {
   type Approval,
   type ApprovalState,
@@ -9,8 +8,8 @@ import {
   type Vote,
 } from "../domain/approval.ts";
 import { approvalRows, approvalStatements } from "./approval-statements.ts";
-import { writtenElsewhere } from "./change-detector.ts";
 import { type Liveness, liveness } from "./call-state.ts";
+import type { Sql } from "./sql.ts";
 
 /** What changes has columns of its own, set only after comparing the state; the rest is one JSON column. */
 interface Row {
@@ -29,59 +28,46 @@ type Statements = ReturnType<typeof approvalStatements>;
 
 const nothingLive = Promise.resolve(false);
 
-/** Approvals in SQLite; several processes may share the file. Every write is one statement that compares what it changes. */
-export function approvalStore(connection: Connection, live: Liveness = liveness(connection)): ApprovalStore {
-  const { database } = connection;
-  const statements = approvalStatements(database);
+/** Approvals; several processes may share the store. Every write is one statement that compares what it changes. */
+export function approvalStore(sql: Sql, live: Liveness = liveness(sql)): ApprovalStore {
+  const statements = approvalStatements(sql);
   return {
-    ...reads(connection, statements),
-    ...writes(connection, statements, () => live.forget()),
+    ...reads(sql, statements),
+    ...writes(statements, live),
     anyLive: (issuer, subject, now) =>
-      live.knowsNothingOf(issuer, subject) ? nothingLive : connection.run(() => live.read({ issuer, subject, now })),
-    changedElsewhere: writtenElsewhere(database),
-    atomically: (work) => connection.atomically(work),
+      live.knowsNothingOf(issuer, subject) ? nothingLive : live.look({ issuer, subject, now }),
+    changedElsewhere: sql.changedElsewhere("approvals"),
+    atomically: (work) => sql.atomically("approvals", work),
   };
 }
 
-function reads(connection: Connection, statements: Statements) {
+function reads(sql: Sql, statements: Statements) {
   const { get, latest, byKey, held, allHeld, open, due, changed, strays } = statements;
   return {
-    get: (id) => connection.run(() => fromRow(get.get(id))),
-    findLatest: (digest) => connection.run(() => fromRow(latest.get(digest))),
-    findByKey: (issuer, subject, route, key) => connection.run(() => fromRow(byKey.get(issuer, subject, route, key))),
-    countHeld: (issuer, subject) => connection.run(() => Number(held.get(issuer, subject)?.["n"] ?? 0)),
-    countAllHeld: () => connection.run(() => Number(allHeld.get()?.["n"] ?? 0)),
-    countOpen: () => connection.run(() => openCounts(open.all())),
-    list: (filter) => connection.run(() => fromRows(approvalRows(connection.database, filter))),
-    due: (now) => connection.run(() => fromRows(due.all(now, now + clockSetBackMs))),
-    changedSince: (at) => connection.run(() => fromRows(changed.all(at))),
-    releasedByOthers: (owners) => connection.run(() => fromRows(strays.all(JSON.stringify(owners)))),
+    get: async (id) => fromRow(await get.get(id)),
+    findLatest: async (digest) => fromRow(await latest.get(digest)),
+    findByKey: async (issuer, subject, route, key) => fromRow(await byKey.get(issuer, subject, route, key)),
+    countHeld: async (issuer, subject) => Number((await held.get(issuer, subject))?.["n"] ?? 0),
+    countAllHeld: async () => Number((await allHeld.get())?.["n"] ?? 0),
+    countOpen: async () => openCounts(await open.all()),
+    list: async (filter) => fromRows(await approvalRows(sql, filter)),
+    due: async (now) => fromRows(await due.all(now, now + clockSetBackMs)),
+    changedSince: async (at) => fromRows(await changed.all(at)),
+    releasedByOthers: async (owners) => fromRows(await strays.all(JSON.stringify(owners))),
   } satisfies Partial<ApprovalStore>;
 }
 
-/** Those after which a caller may have something live call `forget` in the step that writes. */
-function writes(connection: Connection, { insert, move, vote, extend, claim }: Statements, forget: () => void) {
+/** Those after which a caller may have something live are `changes`: nobody is remembered to have nothing meanwhile. */
+function writes({ insert, move, vote, extend, claim }: Statements, { changes }: Liveness) {
   return {
-    insert: (approval) =>
-      connection.run(() => {
-        forget();
-        insert.run(...insertValues(approval));
-      }),
+    insert: (approval) => changes(async () => void (await insert.run(...insertValues(approval)))),
+    // A grant begins with a move, too.
     move: (id, step, now, owner) =>
-      connection.run(() => {
-        // A grant begins with a move, too.
-        forget();
-        return canMove(step.from, step.to) && move.run(...moveValues(id, step, now, owner)).changes === 1;
-      }),
-    addVote: (id, cast) =>
-      connection.run(() => vote.run(JSON.stringify(cast), id, cast.account ?? cast.approver, cast.at).changes === 1),
-    extend: (id, from, to, now) =>
-      connection.run(() => {
-        forget();
-        return extend.run(to, now, id, from).changes === 1;
-      }),
-    claim: (id, claimed, now) =>
-      connection.run(() => claim.run(claimed && JSON.stringify(claimed), now, id).changes === 1),
+      changes(async () => canMove(step.from, step.to) && (await move.run(...moveValues(id, step, now, owner))) === 1),
+    addVote: async (id, cast) =>
+      (await vote.run(JSON.stringify(cast), id, cast.account ?? cast.approver, cast.at)) === 1,
+    extend: (id, from, to, now) => changes(async () => (await extend.run(to, now, id, from)) === 1),
+    claim: async (id, claimed, now) => (await claim.run(claimed && JSON.stringify(claimed), now, id)) === 1,
   } satisfies Partial<ApprovalStore>;
 }
 
@@ -142,14 +128,15 @@ const receiptsTable = `
   CREATE INDEX IF NOT EXISTS receipts_by_approval ON receipts (approval)`;
 
 /** Receipts as they were signed; none is ever changed. */
-export function receiptStore(connection: Connection): ReceiptStore {
-  const { database } = connection;
-  database.exec(receiptsTable);
-  const add = database.prepare("INSERT INTO receipts (approval, at, jws) VALUES (?, ?, ?)");
-  const of = database.prepare("SELECT at, jws FROM receipts WHERE approval = ? ORDER BY rowid");
+export function receiptStore(sql: Sql): ReceiptStore {
+  sql.define(receiptsTable);
+  const add = sql.prepare("INSERT INTO receipts (approval, at, jws) VALUES (?, ?, ?)");
+  const of = sql.prepare("SELECT at, jws FROM receipts WHERE approval = ? ORDER BY rowid");
   return {
-    add: (approvalId, at, jws) => connection.run(() => void add.run(approvalId, at, jws)),
-    of: (approvalId) =>
-      connection.run(() => of.all(approvalId).map((row) => ({ at: Number(row["at"]), jws: String(row["jws"]) }))),
+    add: async (approvalId, at, jws) => void (await add.run(approvalId, at, jws)),
+    async of(approvalId) {
+      const rows = await of.all(approvalId);
+      return rows.map((row) => ({ at: Number(row["at"]), jws: String(row["jws"]) }));
+    },
   };
 }

@@ -1,5 +1,5 @@
 import type { AttentionStore, AttentionLimitFact, AttentionLimit, VoteFact } from "../domain/ports.ts";
-import type { Connection } from "./connection.ts";
+import type { Sql } from "./sql.ts";
 
 const hourMs = 3_600_000;
 
@@ -28,34 +28,33 @@ const schema = `
 `;
 
 /** The table of approvals must be there already: the trigger stands on it. */
-export function attentionStore(connection: Connection): AttentionStore {
-  const { database } = connection;
-  database.exec(schema);
-  const votes = database.prepare(
+export function attentionStore(sql: Sql): AttentionStore {
+  sql.define(schema);
+  const votes = sql.prepare(
     "SELECT approver, name, vote, at, seen_ms, rules FROM approval_votes WHERE at > ? ORDER BY at DESC LIMIT ?",
   );
-  const approvals = database.prepare(
+  const approvals = sql.prepare(
     "SELECT count(*) AS n FROM approval_votes WHERE approver = ? AND vote = 'approve' AND at > ? AND at <= ?",
   );
-  const add = database.prepare(
+  const add = sql.prepare(
     `INSERT INTO attention_spared (hour, kind, who, rule, times) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (hour, kind, who, rule) DO UPDATE SET times = times + excluded.times`,
+     ON CONFLICT (hour, kind, who, rule) DO UPDATE SET times = attention_spared.times + excluded.times`,
   );
-  const forget = database.prepare("DELETE FROM attention_spared WHERE hour < ?");
-  const spared = database.prepare(
+  const forget = sql.prepare("DELETE FROM attention_spared WHERE hour < ?");
+  const spared = sql.prepare(
     "SELECT kind, who, rule, sum(times) AS times, max(hour) AS last FROM attention_spared WHERE hour > ? GROUP BY kind, who, rule",
   );
   return {
-    votesSince: (at, limit) => connection.run(() => votes.all(at, limit).map(toVote)),
-    approvalsBetween: (approver, after, until) =>
-      connection.run(() => Number(approvals.get(approver, after, until)?.["n"] ?? 0)),
+    votesSince: async (at, limit) => (await votes.all(at, limit)).map(toVote),
+    approvalsBetween: async (approver, after, until) =>
+      Number((await approvals.get(approver, after, until))?.["n"] ?? 0),
     addAttentionLimits: (facts, at, keepSince) =>
-      connection.runAll(() => {
+      sql.transaction("approvals", function* () {
         const hour = at - (at % hourMs);
-        for (const { kind, who, rule, times } of facts) add.run(hour, kind, who, rule, times);
-        forget.run(keepSince);
+        for (const { kind, who, rule, times } of facts) yield* add.step.run(hour, kind, who, rule, times);
+        yield* forget.step.run(keepSince);
       }),
-    attentionLimitsSince: (at) => connection.run(() => spared.all(at - hourMs).map(toSpared)),
+    attentionLimitsSince: async (at) => (await spared.all(at - hourMs)).map(toSpared),
   };
 }
 

@@ -1,49 +1,69 @@
 import { approvalSchema } from "./approval-statements.ts";
-import type { Connection } from "./connection.ts";
-import { writeDetector, writtenElsewhere } from "./change-detector.ts";
+import { writeDetector } from "./change-detector.ts";
+import { Connection } from "./connection.ts";
 import type { CallQuestion, CallState, RevocationStore, CallStateStore, StoredDefinition } from "../domain/ports.ts";
 import type { DefinitionName } from "../domain/definition-kinds.ts";
 import type { Revocation } from "../domain/revocation.ts";
-import { isAccepted, seenFrom } from "./definitions.ts";
 import { noticeWriter } from "./end-notices.ts";
 import { labelsOf } from "./session-labels.ts";
+import type { PostgresConnection } from "./postgres/connection.ts";
+import { sharedCallState } from "./postgres/call-state.ts";
+import type { Sql } from "./sql.ts";
+import { definitionText, storedFrom } from "./stored-definition.ts";
 
-/** The tables of sessions and definitions must be there already. */
-export function callStateStore(connection: Connection, live: Liveness): CallStateStore {
+/** What calls ask of the store, each engine in its own way. The tables of sessions and definitions must be there already. */
+export function callStateStore(sql: Sql, live: Liveness): CallStateStore {
+  return sql instanceof Connection ? localCallState(sql, live) : sharedCallState(sql as PostgresConnection);
+}
+
+function localCallState(connection: Connection, live: Liveness): CallStateStore {
   const { database } = connection;
   const labels = labelsOf(database);
-  const definition = database.prepare(`SELECT pinned.digest AS former, pinned.definition AS before,
-    coalesce(last.digest, pinned.digest) AS digest, coalesce(last.definition, pinned.definition) AS definition,
-    ${isAccepted} AS accepted
-    FROM definitions AS pinned LEFT JOIN definitions_seen AS last USING (server, kind, name)
-    WHERE server = ? AND kind = ? AND name = ?`);
+  const definition = database.prepare(`${definitionText} WHERE server = ? AND kind = ? AND name = ?`);
   const defined = ({ server, kind, name }: DefinitionName): StoredDefinition | null =>
     storedFrom(definition.get(server, kind, name));
   const answer = ({ labelsOf: holder, definitionOf, liveOf }: CallQuestion): CallState => ({
     labels: holder === undefined ? [] : labels(holder),
     definition: definitionOf === undefined ? null : defined(definitionOf),
-    live: liveOf === undefined ? false : live.read(liveOf),
+    live: liveOf !== undefined && live.read(liveOf),
   });
   return { read: (questions) => connection.run(() => questions.map(answer)) };
 }
 
-function storedFrom(row: Record<string, unknown> | undefined): StoredDefinition | null {
-  if (row === undefined) return null;
-  return {
-    pinned: seenFrom(row, "former", "before"),
-    last: seenFrom(row, "digest", "definition"),
-    accepted: row["accepted"] === 1,
-  };
-}
+type LiveQuestion = NonNullable<CallQuestion["liveOf"]>;
 
 /** Whether callers have anything live: an item that is held, approved or refused and whose clock runs, or a grant. */
 export interface Liveness {
   /** Whether memory knows that this caller has nothing: then nothing has to be read. */
   knowsNothingOf(issuer: string, subject: string): boolean;
-  /** One indexed look. Only within a step of the connection: an answer is remembered in the step that reads it. */
-  read(of: NonNullable<CallQuestion["liveOf"]>): boolean;
-  /** In the step of every write after which a caller may have something live. */
-  forget(): void;
+  /** One indexed look. */
+  look(of: LiveQuestion): Promise<boolean>;
+  /** The same within a step of the embedded store's connection: an answer is remembered in the step that reads it. */
+  read(of: LiveQuestion): boolean;
+  /** Runs a write after which a caller may have something live. */
+  changes<T>(write: () => Promise<T>): Promise<T>;
+}
+
+/** `?1` issuer, `?2` subject, `?3` now: a row when the caller has something live. */
+export const liveText = `SELECT 1 FROM approvals WHERE issuer = ?1 AND subject = ?2 AND state IN ('held', 'approved', 'denied')
+       AND live_until > ?3
+     UNION ALL SELECT 1 FROM grants WHERE issuer = ?1 AND subject = ?2 AND expires_at > ?3 AND uses_left > 0 LIMIT 1`;
+
+/** Of a store that others may write to at any moment: nothing is remembered. */
+function sharedLiveness(sql: Sql): Liveness {
+  const live = sql.prepare(liveText);
+  return {
+    knowsNothingOf: () => false,
+    look: async ({ issuer, subject, now }) => (await live.get(issuer, subject, now)) !== undefined,
+    changes: (write) => write(),
+    read() {
+      throw new Error("a store that is elsewhere answers later");
+    },
+  };
+}
+
+export function liveness(sql: Sql): Liveness {
+  return sql instanceof Connection ? localLiveness(sql) : sharedLiveness(sql);
 }
 
 /** So many callers are remembered to have nothing. */
@@ -51,16 +71,13 @@ const callersKept = 10_000;
 
 /**
  * Most callers have nothing that is live, and without a write that stays so: time only ends what there is. What this process
- * writes itself makes it `forget`, in the step that writes; what the store answers is remembered in the step that reads. So no
+ * writes itself is forgotten before whoever wrote it goes on; what the store answers is remembered in the step that reads. So no
  * answer is remembered that is older than a write. An answer within a transaction holds only as long as that does.
  */
-export function liveness({ database }: Connection): Liveness {
-  database.exec(approvalSchema);
-  const live = database.prepare(
-    `SELECT 1 FROM approvals WHERE issuer = ?1 AND subject = ?2 AND state IN ('held', 'approved', 'denied')
-       AND live_until > ?3
-     UNION ALL SELECT 1 FROM grants WHERE issuer = ?1 AND subject = ?2 AND expires_at > ?3 AND uses_left > 0 LIMIT 1`,
-  );
+function localLiveness(connection: Connection): Liveness {
+  const { database } = connection;
+  connection.define(approvalSchema);
+  const live = database.prepare(liveText);
   const mayHaveWritten = writeDetector(database);
   const known = new Map<string, Set<string>>();
   let size = 0;
@@ -74,16 +91,22 @@ export function liveness({ database }: Connection): Liveness {
     if (subjects === undefined) known.set(issuer, new Set([subject]));
     else subjects.add(subject);
   }
+  function read({ issuer, subject, now }: LiveQuestion): boolean {
+    if (live.get(issuer, subject, now) !== undefined) return true;
+    if (!database.isTransaction) remember(issuer, subject);
+    return false;
+  }
   return {
-    forget,
+    read,
+    look: (of) => connection.run(() => read(of)),
     knowsNothingOf(issuer, subject) {
       if (mayHaveWritten() || size >= callersKept) forget();
       return known.get(issuer)?.has(subject) === true;
     },
-    read({ issuer, subject, now }) {
-      if (live.get(issuer, subject, now) !== undefined) return true;
-      if (!database.isTransaction) remember(issuer, subject);
-      return false;
+    changes(write) {
+      // Whoever asks from here on waits for the transaction that the write belongs to.
+      forget();
+      return write().finally(forget);
     },
   };
 }
@@ -103,22 +126,21 @@ export function liveCallers(
 
 const revocationsTable = "CREATE TABLE IF NOT EXISTS revocations (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT";
 
-export function revocationStore(connection: Connection): RevocationStore {
-  const { database } = connection;
-  database.exec(revocationsTable);
-  const announce = noticeWriter(database);
-  const add = database.prepare("INSERT INTO revocations (id, body) VALUES (?, ?) ON CONFLICT (id) DO NOTHING");
-  const lift = database.prepare("DELETE FROM revocations WHERE id = ?");
-  const list = database.prepare("SELECT body FROM revocations ORDER BY rowid");
+export function revocationStore(sql: Sql): RevocationStore {
+  sql.define(revocationsTable);
+  const announce = noticeWriter(sql);
+  const add = sql.prepare("INSERT INTO revocations (id, body) VALUES (?, ?) ON CONFLICT (id) DO NOTHING");
+  const lift = sql.prepare("DELETE FROM revocations WHERE id = ?");
+  const list = sql.prepare("SELECT body FROM revocations ORDER BY rowid");
   return {
     add: (revocation, notice) =>
-      connection.runAll(() => {
-        add.run(revocation.id, JSON.stringify(revocation));
-        if (notice !== undefined) announce(notice);
+      sql.transaction("access", function* () {
+        yield* add.step.run(revocation.id, JSON.stringify(revocation));
+        if (notice !== undefined) yield* announce.step(notice);
       }),
-    lift: (id) => connection.run(() => lift.run(id).changes === 1),
-    list: () => connection.run(() => list.all().map((row) => revocationFrom(String(row["body"])))),
-    changedElsewhere: writtenElsewhere(database),
+    lift: async (id) => (await lift.run(id)) === 1,
+    list: async () => (await list.all()).map((row) => revocationFrom(String(row["body"]))),
+    changedElsewhere: sql.changedElsewhere("revocations"),
   };
 }
 

@@ -7,8 +7,7 @@ import type {
   Sealed,
   SealedAccount,
 } from "../domain/ports.ts";
-import type { Connection } from "./connection.ts";
-import type { Database } from "./database.ts";
+import type { Sql, Steps } from "./sql.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS connected_accounts (
@@ -26,128 +25,124 @@ const schema = `
 `;
 
 /** Connected accounts in SQLite. Tokens are sealed before they get here. */
-export function connectedAccountStore(connection: Connection): ConnectedAccountStore {
-  const { database } = connection;
-  database.exec(schema);
-  const all = { ...reads(connection), ...changes(connection), ...marks(connection) };
-  return { ...all, ...claims(connection), ...owed(connection) };
+export function connectedAccountStore(sql: Sql): ConnectedAccountStore {
+  sql.define(schema);
+  const all = { ...reads(sql), ...changes(sql), ...marks(sql) };
+  return { ...all, ...claims(sql), ...owed(sql) };
 }
 
-function reads(connection: Connection): Pick<ConnectedAccountStore, "get" | "of" | "all" | "sealedOtherwise"> {
-  const { database } = connection;
-  const one = database.prepare("SELECT * FROM connected_accounts WHERE account = ? AND credential = ?");
-  const ofAccount = database.prepare("SELECT * FROM connected_accounts WHERE account = ? ORDER BY connected_at, id");
-  const all = database.prepare("SELECT * FROM connected_accounts ORDER BY connected_at, id");
-  const otherwise = database.prepare("SELECT * FROM connected_accounts WHERE sealed_key <> ? ORDER BY id LIMIT ?");
+function reads(sql: Sql): Pick<ConnectedAccountStore, "get" | "of" | "all" | "sealedOtherwise"> {
+  const one = sql.prepare("SELECT * FROM connected_accounts WHERE account = ? AND credential = ?");
+  const ofAccount = sql.prepare("SELECT * FROM connected_accounts WHERE account = ? ORDER BY connected_at, id");
+  const all = sql.prepare("SELECT * FROM connected_accounts ORDER BY connected_at, id");
+  const otherwise = sql.prepare("SELECT * FROM connected_accounts WHERE sealed_key <> ? ORDER BY id LIMIT ?");
   return {
-    get: (account, credential) => connection.run(() => found(one.get(account, credential))),
-    of: (account) => connection.run(() => ofAccount.all(account).map(connectedIn)),
-    all: () => connection.run(() => all.all().map(connectedIn)),
-    sealedOtherwise: (key, limit) => connection.run(() => otherwise.all(key, limit).map(sealedIn)),
+    get: async (account, credential) => found(await one.get(account, credential)),
+    of: async (account) => (await ofAccount.all(account)).map(connectedIn),
+    all: async () => (await all.all()).map(connectedIn),
+    sealedOtherwise: async (key, limit) => (await otherwise.all(key, limit)).map(sealedIn),
   };
 }
 
 /** What a connection holds becomes owed. `?1`: when, `?2`: its id. */
-function owing(database: Database) {
-  return database.prepare(
+function owing(sql: Sql) {
+  return sql.prepare(
     `INSERT INTO owed_revocations (account, credential, sealed_key, sealed, since)
-     SELECT account, credential, sealed_key, sealed, ?1 FROM connected_accounts WHERE id = ?2 AND sealed IS NOT NULL`,
+     SELECT account, credential, sealed_key, sealed, CAST(?1 AS BIGINT) FROM connected_accounts WHERE id = ?2 AND sealed IS NOT NULL`,
   );
 }
 
-function changes(connection: Connection): Pick<ConnectedAccountStore, "put" | "end" | "remove"> {
-  const { database } = connection;
-  const owe = owing(database);
-  const known = database.prepare("SELECT * FROM connected_accounts WHERE account = ? AND credential = ?");
-  const drop = database.prepare("DELETE FROM connected_accounts WHERE id = ?");
-  const insert = database.prepare(
+function changes(sql: Sql): Pick<ConnectedAccountStore, "put" | "end" | "remove"> {
+  const owe = owing(sql);
+  const known = sql.prepare("SELECT * FROM connected_accounts WHERE account = ? AND credential = ?");
+  const drop = sql.prepare("DELETE FROM connected_accounts WHERE id = ?");
+  const insert = sql.prepare(
     `INSERT INTO connected_accounts (id, account, credential, upstream, scopes, connected_at, token_ends_at, renewed,
        sealed_key, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const end = database.prepare(
+  const end = sql.prepare(
     `UPDATE connected_accounts SET end_why = ?, end_reason = ?, end_at = ?, sealed = NULL, sealed_key = NULL, claimed_by = NULL
      WHERE id = ? AND end_why IS NULL`,
   );
-  const removeOne = (id: string, at: number): boolean => {
-    owe.run(at, id);
-    return drop.run(id).changes === 1;
-  };
+  function* removeOne(id: string, at: number): Steps<boolean> {
+    yield* owe.step.run(at, id);
+    return (yield* drop.step.run(id)) === 1;
+  }
   return {
     put: ({ id, account, credential, upstream, scopes, sealed, ...of }) =>
-      connection.runAll(() => {
-        const before = known.get(account, credential);
-        if (before !== undefined) removeOne(String(before["id"]), of.connectedAt);
+      sql.transaction("connected", function* () {
+        const before = yield* known.step.get(account, credential);
+        if (before !== undefined) yield* removeOne(String(before["id"]), of.connectedAt);
         const secret = [sealed?.key ?? null, sealed?.text ?? null];
         const about = [of.connectedAt, of.tokenEndsAt, of.isRenewed ? 1 : 0];
-        insert.run(id, account, credential, upstream, JSON.stringify(scopes), ...about, ...secret);
+        yield* insert.step.run(id, account, credential, upstream, JSON.stringify(scopes), ...about, ...secret);
         return before === undefined ? null : connectedIn(before);
       }),
     end: (id, { why, reason, at }) =>
-      connection.runAll(() => {
-        if (why !== "refused") owe.run(at, id);
-        return end.run(why, reason, at, id).changes === 1;
+      sql.transaction("connected", function* () {
+        if (why !== "refused") yield* owe.step.run(at, id);
+        return (yield* end.step.run(why, reason, at, id)) === 1;
       }),
-    remove: (id, at) => connection.runAll(() => removeOne(id, at)),
+    remove: (id, at) => sql.transaction("connected", () => removeOne(id, at)),
   };
 }
 
 /** What changes nothing of whether it can be used. */
-function marks(connection: Connection): Pick<ConnectedAccountStore, "used" | "reseal"> {
-  const { database } = connection;
-  const use = database.prepare("UPDATE connected_accounts SET used_by = ?, used_at = ? WHERE id = ?");
-  const reseal = database.prepare(
+function marks(sql: Sql): Pick<ConnectedAccountStore, "used" | "reseal"> {
+  const use = sql.prepare("UPDATE connected_accounts SET used_by = ?, used_at = ? WHERE id = ?");
+  const reseal = sql.prepare(
     "UPDATE connected_accounts SET sealed_key = ?, sealed = ? WHERE id = ? AND sealed_key = ? AND sealed = ?",
   );
   return {
-    used: (id, by, at) => connection.run(() => void use.run(by, at, id)),
-    reseal: (id, before, after) =>
-      connection.run(() => reseal.run(after.key, after.text, id, before.key, before.text).changes === 1),
+    used: async (id, by, at) => void (await use.run(by, at, id)),
+    reseal: async (id, before, after) => (await reseal.run(after.key, after.text, id, before.key, before.text)) === 1,
   };
 }
 
-function claims(connection: Connection): Pick<ConnectedAccountStore, "claim" | "renew" | "release"> {
-  const { database } = connection;
+function claims(sql: Sql): Pick<ConnectedAccountStore, "claim" | "renew" | "release"> {
   // A claim far beyond `until`, which nobody could make now, was made by a clock that was ahead, and is over.
-  const claim = database.prepare(
+  const claim = sql.prepare(
     `UPDATE connected_accounts SET claimed_by = ?1, claimed_until = ?3 WHERE id = ?4 AND end_why IS NULL
-       AND (claimed_by IS NULL OR claimed_until <= ?2 OR claimed_until > ?3 + 600000) RETURNING *`,
+       AND (claimed_by IS NULL OR claimed_until <= ?2 OR claimed_until > CAST(?3 AS BIGINT) + 600000) RETURNING *`,
   );
-  const alive = database.prepare("SELECT 1 FROM connected_accounts WHERE id = ? AND end_why IS NULL");
-  const renew = database.prepare(
+  const alive = sql.prepare("SELECT 1 FROM connected_accounts WHERE id = ? AND end_why IS NULL");
+  const renew = sql.prepare(
     `UPDATE connected_accounts SET sealed_key = ?, sealed = ?, token_ends_at = ?, claimed_by = NULL
      WHERE id = ? AND claimed_by = ? AND end_why IS NULL`,
   );
-  const release = database.prepare("UPDATE connected_accounts SET claimed_by = NULL WHERE id = ? AND claimed_by = ?");
+  const release = sql.prepare("UPDATE connected_accounts SET claimed_by = NULL WHERE id = ? AND claimed_by = ?");
   return {
     claim: (id, { by, now, until }) =>
-      connection.runAll(() => {
-        const row = claim.get(by, now, until, id);
+      sql.transaction("connected", function* () {
+        const row = yield* claim.step.get(by, now, until, id);
         if (row !== undefined) return sealedIn(row);
-        return alive.get(id) === undefined ? null : "busy";
+        return (yield* alive.step.get(id)) === undefined ? null : "busy";
       }),
-    renew: (id, by, { key, text }, tokenEndsAt) =>
-      connection.run(() => renew.run(key, text, tokenEndsAt, id, by).changes === 1),
-    release: (id, by) => connection.run(() => void release.run(id, by)),
+    renew: async (id, by, { key, text }, tokenEndsAt) => (await renew.run(key, text, tokenEndsAt, id, by)) === 1,
+    release: async (id, by) => void (await release.run(id, by)),
   };
 }
 
-function owed(connection: Connection): Pick<ConnectedAccountStore, "owe" | "takeOwed" | "settle"> {
-  const { database } = connection;
-  const insert = database.prepare(
+function owed(sql: Sql): Pick<ConnectedAccountStore, "owe" | "takeOwed" | "settle"> {
+  const insert = sql.prepare(
     "INSERT INTO owed_revocations (account, credential, sealed_key, sealed, since) VALUES (?, ?, ?, ?, ?)",
   );
-  const take = database.prepare(
+  const pause = sql.either({
+    sqlite: "min(?2 << min(tries, 20), ?3)",
+    postgres: "least(?2::bigint << least(tries, 20)::int, ?3::bigint)",
+  });
+  const take = sql.prepare(
     // One that is due later than the longest pause was put off by a clock that was ahead.
-    `UPDATE owed_revocations SET due = ?1 + min(?2 << min(tries, 20), ?3), tries = tries + 1 WHERE id IN
-       (SELECT id FROM owed_revocations WHERE due <= ?1 OR due > ?1 + ?3 ORDER BY due LIMIT ?4) RETURNING *`,
+    `UPDATE owed_revocations SET due = ?1 + ${pause}, tries = tries + 1 WHERE id IN
+       (SELECT id FROM owed_revocations WHERE due <= ?1 OR due > ?1 + ?3 ORDER BY due LIMIT ?4 ${sql.either({ sqlite: "", postgres: "FOR UPDATE SKIP LOCKED" })}) RETURNING *`,
   );
-  const settle = database.prepare("DELETE FROM owed_revocations WHERE id = ?");
+  const settle = sql.prepare("DELETE FROM owed_revocations WHERE id = ?");
   return {
-    owe: ({ account, credential, sealed, since }) =>
-      connection.run(() => void insert.run(account, credential, sealed.key, sealed.text, since)),
-    takeOwed: (now, { firstMs, longestMs }, limit) =>
-      connection.run(() => take.all(now, firstMs, longestMs, limit).map(owedIn)),
-    settle: (id) => connection.run(() => void settle.run(Number(id))),
+    owe: async ({ account, credential, sealed, since }) =>
+      void (await insert.run(account, credential, sealed.key, sealed.text, since)),
+    takeOwed: async (now, { firstMs, longestMs }, limit) =>
+      (await take.all(now, firstMs, longestMs, limit)).map(owedIn),
+    settle: async (id) => void (await settle.run(Number(id))),
   };
 }
 

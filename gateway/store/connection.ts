@@ -1,6 +1,17 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { SQLITE_BUSY, sqliteResult } from "../lib/sqlite-result.ts";
-import { type Database, LOCK_WAIT_MS, transactions } from "./database.ts";
+import { writtenElsewhere } from "./change-detector.ts";
+import { type Database, LOCK_WAIT_MS, transactions, unsynced } from "./database.ts";
+import {
+  type Area,
+  type Sql,
+  type SqlRow,
+  type SqlValue,
+  type Statement,
+  type Step,
+  type Steps,
+  stepsOf,
+} from "./sql.ts";
 
 /** Milliseconds that background work waits for a lock of another process. The whole process stops meanwhile. */
 const BACKGROUND_WAIT_MS = 500;
@@ -13,6 +24,13 @@ interface Flow {
   readonly background: boolean;
 }
 
+/** A statement as SQLite answers it: within the turn. */
+interface SyncStatement {
+  all(...values: readonly SqlValue[]): SqlRow[];
+  get(...values: readonly SqlValue[]): SqlRow | undefined;
+  run(...values: readonly SqlValue[]): number;
+}
+
 const noFlow: Flow = { transaction: null, background: false };
 
 /**
@@ -20,7 +38,8 @@ const noFlow: Flow = { transaction: null, background: false };
  * behind them; SQLite itself answers within the turn. While a transaction is open, only the flow that opened it reaches the
  * store, and everybody else waits for its end.
  */
-export class Connection {
+export class Connection implements Sql {
+  readonly engine = "sqlite";
   readonly database: Database;
   readonly #flows = new AsyncLocalStorage<Flow>();
   readonly #within: ReturnType<typeof transactions>;
@@ -28,6 +47,7 @@ export class Connection {
   readonly #commit;
   readonly #rollback;
   readonly #changes;
+  readonly #statements = new WeakMap<Statement, SyncStatement>();
   /** Resolves when the transaction that is open has ended. */
   #open: Promise<void> | null = null;
   #waitMs = LOCK_WAIT_MS;
@@ -40,6 +60,57 @@ export class Connection {
     this.#commit = database.prepare("COMMIT");
     this.#rollback = database.prepare("ROLLBACK");
     this.#changes = database.prepare("SELECT total_changes() AS n");
+  }
+
+  define(schema: string): void {
+    this.database.exec(schema);
+  }
+
+  prepare(text: string, durability?: "unsynced"): Statement {
+    const { database } = this;
+    const statement = database.prepare(text);
+    const write = (values: readonly SqlValue[]): number => Number(statement.run(...values).changes);
+    const now: SyncStatement = {
+      all: (...values) => statement.all(...values),
+      get: (...values) => statement.get(...values),
+      run: (...values) => (durability === undefined ? write(values) : unsynced(database, () => write(values))),
+    };
+    const prepared: Statement = {
+      all: (...values) => this.run(() => now.all(...values)),
+      get: (...values) => this.run(() => now.get(...values)),
+      run: (...values) => this.run(() => now.run(...values)),
+      step: stepsOf(() => prepared),
+    };
+    this.#statements.set(prepared, now);
+    return prepared;
+  }
+
+  transaction<T>(_area: Area, work: () => Steps<T>): Promise<T> {
+    return this.runAll(() => {
+      const steps = work();
+      for (let at = steps.next(); ; at = steps.next(this.#answer(at.value))) if (at.done === true) return at.value;
+    });
+  }
+
+  #answer({ statement, verb, values }: Step): unknown {
+    return this.#statements.get(statement)?.[verb](...values);
+  }
+
+  greater(one: string, other: string): string {
+    return `max(${one}, ${other})`;
+  }
+
+  either({ sqlite }: { readonly sqlite: string; readonly postgres: string }): string {
+    return sqlite;
+  }
+
+  listed(parameter: string): string {
+    return `(SELECT value FROM json_each(${parameter}))`;
+  }
+
+  /** Any table's: SQLite tells no more. */
+  changedElsewhere(): () => boolean {
+    return writtenElsewhere(this.database);
   }
 
   /** Runs statements that are one piece: in a write, on disk when it resolves. `work` must not wait for anything. */
@@ -55,9 +126,10 @@ export class Connection {
 
   /**
    * What `work` does to the store, in however many steps, is on disk when it resolves: all of it, or none when it rejects.
-   * Within another transaction it is part of that one. Whatever `work` starts must have ended when it resolves.
+   * Within another transaction it is part of that one. Whatever `work` starts must have ended when it resolves. Transactions run one
+   * after the other, of whatever area.
    */
-  async atomically<T>(work: () => Promise<T>): Promise<T> {
+  async atomically<T>(_area: Area, work: () => Promise<T>): Promise<T> {
     const flow = this.#flows.getStore() ?? noFlow;
     if (this.#open !== null && flow.transaction === this.#open) return work();
     while (this.#open !== null) await this.#open;

@@ -70,10 +70,10 @@ export function transactions(database: Database): <T>(work: () => T) => T {
 }
 
 /** Runs one write that a power cut may undo: without an fsync(2), which every call would wait for. */
-export function unsynced(database: Database, write: () => void): void {
+export function unsynced<T>(database: Database, write: () => T): T {
   database.exec("PRAGMA synchronous = NORMAL");
   try {
-    write();
+    return write();
   } finally {
     database.exec("PRAGMA synchronous = FULL");
   }

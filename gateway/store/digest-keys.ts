@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { Connection } from "./connection.ts";
+import type { Sql, Steps } from "./sql.ts";
 
 const table = "CREATE TABLE IF NOT EXISTS digest_keys (name TEXT PRIMARY KEY, key TEXT NOT NULL) STRICT";
 
@@ -11,7 +11,7 @@ const shown = 16;
 
 export interface DigestKeys {
   /** The key of one use, at least 32 bytes. Each use has its own, and the same in all processes of this store. */
-  readonly of: (use: string) => Uint8Array;
+  readonly of: (use: string) => Promise<Uint8Array>;
   /** The store has digests that were made with other keys: equal texts of then and now have different digests. */
   readonly changed: boolean;
 }
@@ -20,34 +20,40 @@ export interface DigestKeys {
  * Keys for digests of what is remembered of sessions: derived from the secret that is configured, or, when it is null, made once and
  * kept in the store. Whoever has digests alone cannot try texts on them; with a configured secret, not even who has the store.
  */
-export function digestKeys(connection: Connection, secret: string | null): DigestKeys {
-  connection.database.exec(table);
-  const of = secret === null ? keptKeys(connection) : derivedKeys(secret);
-  return { of, changed: noteUse(connection, secret === null ? "kept" : textOf(of(inUse)).slice(0, shown)) };
+export async function digestKeys(sql: Sql, secret: string | null): Promise<DigestKeys> {
+  sql.define(table);
+  const of = secret === null ? keptKeys(sql) : derivedKeys(secret);
+  const keys = secret === null ? "kept" : textOf(await of(inUse)).slice(0, shown);
+  return { of, changed: await sql.transaction("sessions", () => noteUse(sql, keys)) };
 }
 
 function derivedKeys(secret: string): DigestKeys["of"] {
-  return (use) => createHmac("sha256", secret).update(use).digest();
+  return async (use) => createHmac("sha256", secret).update(use).digest();
 }
 
-function keptKeys({ database }: Connection): DigestKeys["of"] {
-  const select = database.prepare("SELECT key FROM digest_keys WHERE name = ?");
+function keptKeys(sql: Sql): DigestKeys["of"] {
+  const select = sql.prepare("SELECT key FROM digest_keys WHERE name = ?");
   // Another process may make one at the same time: the first that is in the store counts.
-  const make = database.prepare("INSERT OR IGNORE INTO digest_keys (name, key) VALUES (?, lower(hex(randomblob(32))))");
-  return function of(use) {
-    if (select.get(use) === undefined) make.run(use);
-    return Buffer.from(String(select.get(use)?.["key"]));
+  const chance = sql.either({
+    sqlite: "lower(hex(randomblob(32)))",
+    postgres: "replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')",
+  });
+  const make = sql.prepare(`INSERT INTO digest_keys (name, key) VALUES (?, ${chance}) ON CONFLICT DO NOTHING`);
+  return async function of(use) {
+    if ((await select.get(use)) === undefined) await make.run(use);
+    return Buffer.from(String((await select.get(use))?.["key"]));
   };
 }
 
 /** @returns whether others were in use before */
-function noteUse({ database }: Connection, keys: string): boolean {
-  const before = database.prepare("SELECT key FROM digest_keys WHERE name = ?").get(inUse)?.["key"];
+function* noteUse(sql: Sql, keys: string): Steps<boolean> {
+  const before = (yield* sql.prepare("SELECT key FROM digest_keys WHERE name = ?").step.get(inUse))?.["key"];
   if (before === keys) return false;
-  const isUsed = database.prepare("SELECT 1 FROM digest_keys").get() !== undefined;
-  database
-    .prepare("INSERT INTO digest_keys (name, key) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET key = ?2")
-    .run(inUse, keys);
+  const isUsed = (yield* sql.prepare("SELECT 1 FROM digest_keys").step.get()) !== undefined;
+  const note = sql.prepare(
+    "INSERT INTO digest_keys (name, key) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET key = excluded.key",
+  );
+  yield* note.step.run(inUse, keys);
   // A store that noted no use has keys of its own, or none yet.
   return before === undefined ? isUsed && keys !== "kept" : true;
 }

@@ -1,7 +1,5 @@
 import type { Counted, EndNotice, EndNoticeStore } from "../domain/ports.ts";
-import { writtenElsewhere } from "./change-detector.ts";
-import type { Connection } from "./connection.ts";
-import { type Database, unsynced } from "./database.ts";
+import type { Sql, Steps } from "./sql.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS end_notices (
@@ -12,42 +10,63 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-/** Within the caller's step or transaction. */
-export function noticeWriter(database: Database): (notice: EndNotice) => void {
-  database.exec(schema);
-  const insert = database.prepare("INSERT OR IGNORE INTO end_notices (id, at, body) VALUES (?, ?, ?)");
-  return (notice) => void insert.run(notice.id, notice.at, JSON.stringify(notice));
+export interface NoticeWriter {
+  write(notice: EndNotice): Promise<void>;
+  /** Within a transaction; only of one that is synced. */
+  step(notice: EndNotice): Steps<number>;
 }
 
-/** What the processes that share a store tell each other about ends, in SQLite. */
-export function endNoticeStore(connection: Connection): EndNoticeStore {
-  const { database } = connection;
-  const write = noticeWriter(database);
-  const newest = database.prepare("SELECT coalesce(max(number), 0) AS number FROM end_notices");
-  const since = database.prepare("SELECT number, body FROM end_notices WHERE number > ? ORDER BY number");
-  const answer = database.prepare("INSERT OR REPLACE INTO end_answers (notice, process, body) VALUES (?, ?, ?)");
-  const answers = database.prepare("SELECT process, body FROM end_answers WHERE notice = ?");
-  const forget = ["DELETE FROM end_answers WHERE notice IN (SELECT id FROM end_notices WHERE at < ?)"];
-  const purges = [...forget, "DELETE FROM end_notices WHERE at < ?"].map((sql) => database.prepare(sql));
-  const briefly = (work: () => void): Promise<void> => connection.run(() => unsynced(database, work));
+export function noticeWriter(sql: Sql, durability?: "unsynced"): NoticeWriter {
+  sql.define(schema);
+  const insert = sql.prepare(
+    sql.either({
+      sqlite: "INSERT INTO end_notices (id, at, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      // A number that is given before the row of the area is locked could be seen after a greater one.
+      postgres: `WITH turn AS (SELECT 1 FROM store_areas WHERE name = 'access' FOR UPDATE)
+        INSERT INTO end_notices (id, at, body) SELECT ?, ?::bigint, ? FROM turn ON CONFLICT DO NOTHING`,
+    }),
+    durability,
+  );
+  const values = (notice: EndNotice) => [notice.id, notice.at, JSON.stringify(notice)] as const;
   return {
-    announce: (notice) => briefly(() => write(notice)),
-    newest: () => connection.run(() => Number(newest.get()?.["number"])),
-    since: (number) =>
-      connection.run(() => {
-        const rows = since.all(number);
-        const notices = rows.map(({ body }) => JSON.parse(String(body)) as EndNotice);
-        return { notices, last: Number(rows.at(-1)?.["number"] ?? number) };
+    write: async (notice) => void (await insert.run(...values(notice))),
+    step: (notice) => insert.step.run(...values(notice)),
+  };
+}
+
+/** What the processes that share a store tell each other about ends. Numbers rise in the order in which notices can be seen. */
+export function endNoticeStore(sql: Sql): EndNoticeStore {
+  const announcements = noticeWriter(sql, "unsynced");
+  const newest = sql.prepare("SELECT coalesce(max(number), 0) AS number FROM end_notices");
+  const since = sql.prepare("SELECT number, body FROM end_notices WHERE number > ? ORDER BY number");
+  const answer = sql.prepare(
+    `INSERT INTO end_answers (notice, process, body) VALUES (?, ?, ?)
+     ON CONFLICT (notice, process) DO UPDATE SET body = excluded.body`,
+    "unsynced",
+  );
+  const answers = sql.prepare("SELECT process, body FROM end_answers WHERE notice = ?");
+  const forget = ["DELETE FROM end_answers WHERE notice IN (SELECT id FROM end_notices WHERE at < ?)"];
+  const purges = [...forget, "DELETE FROM end_notices WHERE at < ?"].map((text) => sql.prepare(text));
+  return {
+    announce: announcements.write,
+    newest: async () => Number((await newest.get())?.["number"]),
+    async since(number) {
+      const rows = await since.all(number);
+      const notices = rows.map(({ body }) => JSON.parse(String(body)) as EndNotice);
+      return { notices, last: Number(rows.at(-1)?.["number"] ?? number) };
+    },
+    answer: async (notice, process, counted) => void (await answer.run(notice, process, JSON.stringify(counted))),
+    async answers(notice) {
+      const rows = await answers.all(notice);
+      return rows.map(({ process, body }) => ({
+        process: String(process),
+        counted: JSON.parse(String(body)) as Counted,
+      }));
+    },
+    purge: (before) =>
+      sql.transaction("access", function* () {
+        for (const purge of purges) yield* purge.step.run(before);
       }),
-    answer: (notice, process, counted) => briefly(() => void answer.run(notice, process, JSON.stringify(counted))),
-    answers: (notice) =>
-      connection.run(() =>
-        answers.all(notice).map(({ process, body }) => ({
-          process: String(process),
-          counted: JSON.parse(String(body)) as Counted,
-        })),
-      ),
-    purge: (before) => connection.runAll(() => purges.forEach((purge) => purge.run(before))),
-    changedElsewhere: writtenElsewhere(database),
+    changedElsewhere: sql.changedElsewhere("end_notices"),
   };
 }

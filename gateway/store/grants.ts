@@ -1,6 +1,6 @@
 import { clockSetBackMs, type Grant } from "../domain/approval.ts";
 import type { GrantKeyStore, GrantStore, KeyName } from "../domain/ports.ts";
-import type { Connection } from "./connection.ts";
+import type { Sql } from "./sql.ts";
 
 /** The approval store looks here too, to answer in one question whether a caller has anything live. */
 export const grantSchema = `
@@ -15,34 +15,30 @@ export const grantSchema = `
 const liveCondition = `revoked IS NULL AND uses_left > 0 AND expires_at > ?1 AND created <= ?1 + ${clockSetBackMs}`;
 
 /** Grants in SQLite. A use is one statement that compares: two callers at once cannot both take the last one. */
-export function grantStore(connection: Connection): GrantStore {
-  const { database } = connection;
-  database.exec(grantSchema);
-  const insert = database.prepare(
+export function grantStore(sql: Sql): GrantStore {
+  sql.define(grantSchema);
+  const insert = sql.prepare(
     "INSERT INTO grants (id, issuer, subject, created, expires_at, uses_left, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
-  const get = database.prepare("SELECT * FROM grants WHERE id = ?");
-  const ofCaller = database.prepare(
+  const get = sql.prepare("SELECT * FROM grants WHERE id = ?");
+  const ofCaller = sql.prepare(
     `SELECT * FROM grants WHERE issuer = ?2 AND subject = ?3 AND ${liveCondition} ORDER BY created`,
   );
-  const listLive = database.prepare(`SELECT * FROM grants WHERE ${liveCondition} ORDER BY created DESC LIMIT ?2`);
-  const listAll = database.prepare("SELECT * FROM grants ORDER BY created DESC LIMIT ?");
-  const use = database.prepare(`UPDATE grants SET uses_left = uses_left - 1 WHERE id = ?2 AND ${liveCondition}`);
-  const revoke = database.prepare("UPDATE grants SET revoked = ? WHERE id = ? AND revoked IS NULL");
+  const listLive = sql.prepare(`SELECT * FROM grants WHERE ${liveCondition} ORDER BY created DESC LIMIT ?2`);
+  const listAll = sql.prepare("SELECT * FROM grants ORDER BY created DESC LIMIT ?");
+  const use = sql.prepare(`UPDATE grants SET uses_left = uses_left - 1 WHERE id = ?2 AND ${liveCondition}`);
+  const revoke = sql.prepare("UPDATE grants SET revoked = ? WHERE id = ? AND revoked IS NULL");
   return {
-    insert: ({ uses_left, revoked: _, ...fixed }) => {
+    async insert({ uses_left, revoked: _, ...fixed }) {
       const { id, binding, created, expires_at } = fixed;
       const { issuer, id: subject } = binding.subject;
-      const body = JSON.stringify(fixed);
-      return connection.run(() => void insert.run(id, issuer, subject, created, expires_at, uses_left, body));
+      await insert.run(id, issuer, subject, created, expires_at, uses_left, JSON.stringify(fixed));
     },
-    get: (id) => connection.run(() => fromRow(get.get(id))),
-    live: (issuer, subject, now) => connection.run(() => fromRows(ofCaller.all(now, issuer, subject))),
-    list: ({ live, now, limit }) =>
-      connection.run(() => fromRows(live ? listLive.all(now, limit) : listAll.all(limit))),
-    use: (id, now) => connection.run(() => use.run(now, id).changes === 1),
-    revoke: (id, by, reason, at) =>
-      connection.run(() => revoke.run(JSON.stringify({ by, at, reason }), id).changes === 1),
+    get: async (id) => fromRow(await get.get(id)),
+    live: async (issuer, subject, now) => fromRows(await ofCaller.all(now, issuer, subject)),
+    list: async ({ live, now, limit }) => fromRows(live ? await listLive.all(now, limit) : await listAll.all(limit)),
+    use: async (id, now) => (await use.run(now, id)) === 1,
+    revoke: async (id, by, reason, at) => (await revoke.run(JSON.stringify({ by, at, reason }), id)) === 1,
   };
 }
 
@@ -71,35 +67,29 @@ const grantKeySchema = `
 const keyColumns = "issuer = ? AND subject = ? AND route = ? AND key = ?";
 
 /** Idempotency-Keys of calls that grants covered, in SQLite. They go with their grant, so that there are never more than it has uses. */
-export function grantKeyStore(connection: Connection): GrantKeyStore {
-  const { database } = connection;
-  database.exec(grantKeySchema);
-  const find = database.prepare(`SELECT * FROM grant_keys WHERE ${keyColumns} AND expires_at > ?`);
-  const purge = database.prepare("DELETE FROM grant_keys WHERE expires_at <= ?");
-  const take = database.prepare(
-    `INSERT OR IGNORE INTO grant_keys (issuer, subject, route, key, request_digest, owner, ended, expires_at)
-     VALUES (?, ?, ?, ?, ?, ?, 0, ?)`,
+export function grantKeyStore(sql: Sql): GrantKeyStore {
+  sql.define(grantKeySchema);
+  const find = sql.prepare(`SELECT * FROM grant_keys WHERE ${keyColumns} AND expires_at > ?`);
+  const purge = sql.prepare("DELETE FROM grant_keys WHERE expires_at <= ?");
+  const take = sql.prepare(
+    `INSERT INTO grant_keys (issuer, subject, route, key, request_digest, owner, ended, expires_at)
+     VALUES (?, ?, ?, ?, ?, ?, 0, ?) ON CONFLICT DO NOTHING`,
   );
-  const end = database.prepare(`UPDATE grant_keys SET ended = 1 WHERE ${keyColumns}`);
-  const endAll = database.prepare("UPDATE grant_keys SET ended = 1 WHERE owner = ? AND ended = 0");
+  const end = sql.prepare(`UPDATE grant_keys SET ended = 1 WHERE ${keyColumns}`);
+  const endAll = sql.prepare("UPDATE grant_keys SET ended = 1 WHERE owner = ? AND ended = 0");
   return {
-    find: (name, now) =>
-      connection.run(() => {
-        const row = find.get(...keyValues(name), now);
-        if (row === undefined) return null;
-        return {
-          requestDigest: String(row["request_digest"]),
-          owner: String(row["owner"]),
-          ended: row["ended"] === 1,
-        };
-      }),
+    find: async (name, now) => {
+      const row = await find.get(...keyValues(name), now);
+      if (row === undefined) return null;
+      return { requestDigest: String(row["request_digest"]), owner: String(row["owner"]), ended: row["ended"] === 1 };
+    },
     take: (name, { requestDigest, owner, expiresAt }, now) =>
-      connection.runAll(() => {
-        purge.run(now);
-        return take.run(...keyValues(name), requestDigest, owner, expiresAt).changes === 1;
+      sql.transaction("approvals", function* () {
+        yield* purge.step.run(now);
+        return (yield* take.step.run(...keyValues(name), requestDigest, owner, expiresAt)) === 1;
       }),
-    endAllOf: (owner) => connection.run(() => void endAll.run(owner)),
-    end: (name) => connection.run(() => void end.run(...keyValues(name))),
+    endAllOf: async (owner) => void (await endAll.run(owner)),
+    end: async (name) => void (await end.run(...keyValues(name))),
   };
 }
 

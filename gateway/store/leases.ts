@@ -1,9 +1,7 @@
 import type { Lease, LeaseEnd, LeaseInUse } from "../domain/lease.ts";
 import type { LeaseQuery, LeaseStore } from "../domain/ports.ts";
 import { decimal } from "../lib/decimal.ts";
-import { writtenElsewhere } from "./change-detector.ts";
-import type { Connection } from "./connection.ts";
-import type { Database } from "./database.ts";
+import type { Sql, Steps } from "./sql.ts";
 import { noticeWriter } from "./end-notices.ts";
 
 /** `body`: the task as JSON without its end. `spent`: exact decimals by unit. `slots`: calls under way, by process. */
@@ -28,81 +26,85 @@ const silentMs = 15_000;
  * there already.
  */
 export const othersUnderWay = `SELECT coalesce(sum(held), 0) FROM lease_slots JOIN processes ON processes.id = process
-  WHERE lease = leases.id AND process <> ?2 AND heard BETWEEN ?3 - ${silentMs} AND ?3 + ${silentMs}`;
+  WHERE lease = leases.id AND process <> ?2 AND heard BETWEEN CAST(?3 AS BIGINT) - ${silentMs} AND CAST(?3 AS BIGINT) + ${silentMs}`;
 
 /** Tasks in SQLite; several processes may share the file. */
-export function leaseStore(connection: Connection, process: string): LeaseStore {
-  const { database } = connection;
-  database.exec(leaseSchema);
-  const run = statements(database);
-  const announce = noticeWriter(database);
-  const list = lister(database, process);
+export function leaseStore(sql: Sql, process: string): LeaseStore {
+  sql.define(leaseSchema);
+  const run = statements(sql);
+  const announce = noticeWriter(sql);
+  const list = lister(sql, process);
   return {
-    insert: (lease, mostOpen, now) => connection.runAll(() => inserted(run, lease, mostOpen, now)),
-    chains: (ids, now) =>
-      connection.run(() => ids.map((id) => run.chain.all(id, process, now).map((row) => fromRow(row)))),
-    list: (query, now) => connection.run(() => list(query, now)),
+    insert: (lease, mostOpen, now) => sql.transaction("leases", () => inserted(run, lease, mostOpen, now)),
+    async chains(ids, now) {
+      const rows = Map.groupBy(await run.chains.all(JSON.stringify(ids), process, now), (row) => row["root"]);
+      return ids.map((id) => (rows.get(id) ?? []).map(fromRow));
+    },
+    list,
     end: (id, end, notice) =>
-      connection.runAll(() => {
-        const ids = ended(run, id, end);
-        if (ids.length > 0) announce(notice);
+      sql.transaction("access", function* () {
+        const ids = yield* ended(run, id, end);
+        if (ids.length > 0) yield* announce.step(notice);
         return ids;
       }),
-    due: (now) => connection.run(() => run.due.all(now).map((row) => String(row["id"]))),
+    due: async (now) => (await run.due.all(now)).map((row) => String(row["id"])),
     purge: (before) =>
-      connection.runAll(() => {
-        for (const purge of run.purge) purge.run(before);
+      sql.transaction("leases", function* () {
+        for (const purge of run.purge) yield* purge.step.run(before);
       }),
-    changes: () => writtenElsewhere(database),
+    changes: () => sql.changedElsewhere("leases"),
   };
 }
 
 type Statements = ReturnType<typeof statements>;
 
-function inserted(run: Statements, lease: Lease, mostOpen: number, now: number): "inserted" | "over" | "full" {
-  if (lease.parent !== null && run.isOpen.get(lease.parent, now) === undefined) return "over";
+type Insertion = "inserted" | "over" | "full";
+
+function* inserted(run: Statements, lease: Lease, mostOpen: number, now: number): Steps<Insertion> {
+  if (lease.parent !== null && (yield* run.isOpen.step.get(lease.parent, now)) === undefined) return "over";
   const opener = openerKey(lease);
-  if (Number(run.openOf.get(opener, now)?.["n"]) >= mostOpen) return "full";
+  if (Number((yield* run.openOf.step.get(opener, now))?.["n"]) >= mostOpen) return "full";
   const { end: _, ...body } = lease;
-  run.insert.run(lease.id, lease.parent, opener, lease.opened, lease.limits.until, JSON.stringify(body));
+  yield* run.insert.step.run(lease.id, lease.parent, opener, lease.opened, lease.limits.until, JSON.stringify(body));
   return "inserted";
 }
 
 /** @returns the ids of those that were open */
-function ended(run: Statements, id: string, end: LeaseEnd): string[] {
-  const ids = run.family.all(id).map((row) => String(row["id"]));
+function* ended(run: Statements, id: string, end: LeaseEnd): Steps<string[]> {
+  const ids = (yield* run.family.step.all(id)).map((row) => String(row["id"]));
   for (const one of ids) {
     const text = JSON.stringify(one === id ? end : { ...end, reason: `${id} ended: ${end.reason}` });
-    run.end.run(end.at, text, one);
+    yield* run.end.step.run(end.at, text, one);
   }
   return ids;
 }
 
-function statements(database: Database) {
+function statements(sql: Sql) {
   return {
-    insert: database.prepare(
+    insert: sql.prepare(
       "INSERT INTO leases (id, parent, opener, opened, until, body, calls, spent) VALUES (?, ?, ?, ?, ?, ?, 0, '{}')",
     ),
-    isOpen: database.prepare("SELECT 1 FROM leases WHERE id = ? AND ended IS NULL AND until > ?"),
-    openOf: database.prepare("SELECT count(*) AS n FROM leases WHERE opener = ? AND ended IS NULL AND until > ?"),
-    // From the task up.
-    chain: database.prepare(
-      `WITH RECURSIVE chain (id, depth) AS (
-         VALUES (?1, 0) UNION ALL SELECT parent, depth + 1 FROM chain JOIN leases USING (id) WHERE parent IS NOT NULL
-       ) SELECT leases.*, (${othersUnderWay}) AS others FROM chain JOIN leases USING (id) ORDER BY depth`,
+    isOpen: sql.prepare("SELECT 1 FROM leases WHERE id = ? AND ended IS NULL AND until > ?"),
+    openOf: sql.prepare("SELECT count(*) AS n FROM leases WHERE opener = ? AND ended IS NULL AND until > ?"),
+    // From each of these tasks up.
+    chains: sql.prepare(
+      `WITH RECURSIVE chain (root, id, depth) AS (
+         SELECT id, id, 0 FROM leases WHERE id IN ${sql.listed("?1")}
+         UNION ALL SELECT root, parent, depth + 1 FROM chain JOIN leases USING (id) WHERE parent IS NOT NULL
+       ) SELECT root, leases.*, (${othersUnderWay}) AS others FROM chain JOIN leases USING (id) ORDER BY depth`,
     ),
     // From the task down, those that are open.
-    family: database.prepare(
+    family: sql.prepare(
       `WITH RECURSIVE family (id) AS (
-         VALUES (?) UNION SELECT leases.id FROM family JOIN leases ON leases.parent = family.id
+         SELECT id FROM leases WHERE id = ? UNION SELECT leases.id FROM family JOIN leases ON leases.parent = family.id
        ) SELECT id FROM family JOIN leases USING (id) WHERE ended IS NULL`,
     ),
-    end: database.prepare("UPDATE leases SET ended = ?, end = ? WHERE id = ?"),
-    due: database.prepare("SELECT id FROM leases WHERE ended IS NULL AND until <= ? ORDER BY opened LIMIT 1000"),
+    end: sql.prepare('UPDATE leases SET ended = ?, "end" = ? WHERE id = ?'),
+    due: sql.prepare("SELECT id FROM leases WHERE ended IS NULL AND until <= ? ORDER BY opened LIMIT 1000"),
     purge: [
       "DELETE FROM lease_slots WHERE lease IN (SELECT id FROM leases WHERE ended < ?)",
       "DELETE FROM leases WHERE ended < ?",
-    ].map((sql) => database.prepare(sql)),
+    ].map((text) => sql.prepare(text)),
   };
 }
 
@@ -113,17 +115,14 @@ const states: Readonly<Record<LeaseQuery["state"], string>> = {
   ended: "(ended IS NOT NULL OR until <= ?3)",
 };
 
-function lister(database: Database, process: string): (query: LeaseQuery, now: number) => LeaseInUse[] {
-  return function list({ state, parent, after, limit }, now) {
-    const where = [states[state], "(?4 IS NULL OR parent = ?4)"];
+function lister(sql: Sql, process: string): (query: LeaseQuery, now: number) => Promise<LeaseInUse[]> {
+  return async function list({ state, parent, after, limit }, now) {
+    const where = [states[state], "(CAST(?4 AS TEXT) IS NULL OR parent = ?4)"];
     if (after !== undefined) where.push("(opened, id) < (SELECT opened, id FROM leases WHERE id = ?5)");
-    const sql = `SELECT leases.*, (${othersUnderWay}) AS others FROM leases
+    const text = `SELECT leases.*, (${othersUnderWay}) AS others FROM leases
       WHERE ${where.join(" AND ")} ORDER BY opened DESC, id DESC LIMIT ?1`;
     const values = [limit, process, now, parent ?? null, ...(after === undefined ? [] : [after])];
-    return database
-      .prepare(sql)
-      .all(...values)
-      .map(fromRow);
+    return (await sql.prepare(text).all(...values)).map(fromRow);
   };
 }
 

@@ -1,8 +1,7 @@
 import { parseExact } from "../lib/json.ts";
 import type { McpTaskStore, TaskChange } from "../domain/ports.ts";
 import type { McpTask, McpTaskState, StoredRequest, TaskAnswer } from "../domain/tasks.ts";
-import type { Connection } from "./connection.ts";
-import type { Database } from "./database.ts";
+import type { Sql } from "./sql.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS mcp_tasks (
@@ -16,50 +15,49 @@ const schema = `
 `;
 
 /** MCP tasks in SQLite; several processes may share the file. The question who asks is part of every look. */
-export function mcpTaskStore(connection: Connection): McpTaskStore {
-  const run = statements(connection.database);
+export function mcpTaskStore(sql: Sql): McpTaskStore {
+  const run = statements(sql);
   return {
     insert: (task, mostOpen) =>
-      connection.runAll(() => {
-        if (Number(run.open.get(task.owner, task.created)?.["n"] ?? 0) >= mostOpen) return false;
-        return run.insert.run(...valuesOf(task)).changes === 1;
+      sql.transaction("tasks", function* () {
+        if (Number((yield* run.open.step.get(task.owner, task.created))?.["n"] ?? 0) >= mostOpen) return false;
+        return (yield* run.insert.step.run(...valuesOf(task))) === 1;
       }),
-    get: (id, owner, now) => connection.run(() => fromRow(run.get.get(id, owner, now))),
-    about: (approval, owner, now) => connection.run(() => fromRows(run.about.all(approval, owner, now))),
-    list: (owner, now, limit, after) => connection.run(() => fromRows(run.list.all(owner, now, after, limit))),
-    move: (id, from, change, now) =>
-      connection.run(() => run.move.run(...changeValues(id, from, change, now)).changes === 1),
-    purge: (now) => connection.run(() => void run.purge.run(now)),
+    get: async (id, owner, now) => fromRow(await run.get.get(id, owner, now)),
+    about: async (approval, owner, now) => fromRows(await run.about.all(approval, owner, now)),
+    list: async (owner, now, limit, after) => fromRows(await run.list.all(owner, now, after, limit)),
+    move: async (id, from, change, now) => (await run.move.run(...changeValues(id, from, change, now))) === 1,
+    purge: async (now) => void (await run.purge.run(now)),
   };
 }
 
 const kept = "expires > ?";
 
-function statements(database: Database) {
-  database.exec(schema);
+function statements(sql: Sql) {
+  sql.define(schema);
   return {
-    insert: database.prepare(
+    insert: sql.prepare(
       `INSERT INTO mcp_tasks (id, owner, run, route, tool, approval, request, body, state, process, answer, upstream_task,
        note, created, changed, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    get: database.prepare(`SELECT * FROM mcp_tasks WHERE id = ? AND owner = ? AND ${kept}`),
-    about: database.prepare(
+    get: sql.prepare(`SELECT * FROM mcp_tasks WHERE id = ? AND owner = ? AND ${kept}`),
+    about: sql.prepare(
       `SELECT * FROM mcp_tasks WHERE approval = ? AND owner = ? AND ${kept} ORDER BY created DESC, rowid DESC`,
     ),
-    list: database.prepare(
+    list: sql.prepare(
       `SELECT * FROM mcp_tasks WHERE owner = ?1 AND expires > ?2
-       AND (?3 IS NULL OR (created, rowid) < (SELECT created, rowid FROM mcp_tasks WHERE id = ?3 AND owner = ?1))
+       AND (CAST(?3 AS TEXT) IS NULL OR (created, rowid) < (SELECT created, rowid FROM mcp_tasks WHERE id = ?3 AND owner = ?1))
        ORDER BY created DESC, rowid DESC LIMIT ?4`,
     ),
-    open: database.prepare(
+    open: sql.prepare(
       `SELECT count(*) AS n FROM mcp_tasks WHERE owner = ? AND ${kept} AND state NOT IN ('answered', 'cancelled')`,
     ),
-    move: database.prepare(
+    move: sql.prepare(
       `UPDATE mcp_tasks SET state = ?1, approval = coalesce(?2, approval), process = coalesce(?3, process),
        answer = coalesce(?4, answer), upstream_task = coalesce(?5, upstream_task), note = coalesce(?6, note), changed = ?7
        WHERE id = ?8 AND state = ?9`,
     ),
-    purge: database.prepare("DELETE FROM mcp_tasks WHERE expires <= ?"),
+    purge: sql.prepare("DELETE FROM mcp_tasks WHERE expires <= ?"),
   };
 }
 
@@ -94,11 +92,19 @@ function fromRows(rows: readonly Record<string, unknown>[]): McpTask[] {
   return rows.flatMap((row) => fromRow(row) ?? []);
 }
 
+/** `rowid` is a column where the engine has none of its own. */
+interface Row extends Omit<McpTask, "request" | "answer"> {
+  readonly request: string;
+  readonly body: Uint8Array;
+  readonly answer: string | null;
+  readonly rowid?: number;
+}
+
 function fromRow(row: Record<string, unknown> | undefined): McpTask | null {
   if (row === undefined) return null;
-  const { request, body, answer, ...rest } = row as { request: string; body: Uint8Array; answer: string | null };
+  const { request, body, answer, rowid: _, ...rest } = row as unknown as Row;
   return {
-    ...(rest as unknown as Omit<McpTask, "request" | "answer">),
+    ...rest,
     request: { ...(JSON.parse(request) as Omit<StoredRequest, "body">), body: Buffer.from(body) },
     answer: answer === null ? null : (parseExact(answer) as TaskAnswer),
   };

@@ -1,7 +1,6 @@
 import type { JsonObject } from "../lib/json.ts";
 import type { OutboxMessage, OutboxCount, OutboxStore } from "../domain/ports.ts";
-import type { Connection } from "./connection.ts";
-import type { Database } from "./database.ts";
+import type { Sql } from "./sql.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS outbox (
@@ -21,7 +20,7 @@ const schema = `
  * which nobody could take now, is over.
  */
 function dueAt(now: string, until: string): string {
-  return `(due <= ${now} OR max(created, coalesce(error_at, 0)) > ${now} + ${clockSlackMs})
+  return `(due <= ${now} OR created > ${now} + ${clockSlackMs} OR error_at > ${now} + ${clockSlackMs})
     AND (leased_until <= ${now} OR leased_until > ${until})`;
 }
 
@@ -31,50 +30,46 @@ const clockSlackMs = 60_000;
  * Outbox messages in SQLite. The sender of a message holds a lease on it, taken in one statement: two processes on one file
  * cannot both hold it, and the lease of a process that died runs out. Every later write compares the lease.
  */
-export function outboxStore(connection: Connection): OutboxStore {
-  const { database } = connection;
-  database.exec(schema);
-  const run = { ...readStatements(database), ...holderStatements(database), ...changeStatements(database) };
-  const changes = (write: () => { readonly changes: number | bigint }) => connection.run(() => write().changes === 1);
+export function outboxStore(sql: Sql): OutboxStore {
+  sql.define(schema);
+  const run = { ...readStatements(sql), ...holderStatements(sql), ...changeStatements(sql) };
   return {
-    add: (messages) => connection.run(() => void run.add.run(JSON.stringify(messages))),
-    get: (id) => connection.run(() => fromRows([run.get.get(id)])[0] ?? null),
-    of: (approvalId) => connection.run(() => fromRows(run.of.all(approvalId))),
-    take: (channel, now, until, limit, lease) =>
-      connection.run(() =>
-        run.anyDue.get(channel, now, until) === undefined
-          ? []
-          : fromRows(run.take.all(lease, until, channel, now, limit)),
-      ),
-    settle: (id, lease, { lastPhase, remote, closed, at }) =>
-      changes(() =>
-        run.settle.run(closed ? "closed" : "settled", lastPhase, remote && JSON.stringify(remote), at, id, lease),
-      ),
-    postpone: (id, lease, due, { error, at }) => changes(() => run.postpone.run(due, error, at, id, lease)),
-    deadLetter: (id, lease, { error, at }) => changes(() => run.deadLetter.run(error, at, id, lease)),
-    release: (id, lease) => changes(() => run.release.run(id, lease)),
-    reopen: (id, due) => changes(() => run.reopen.run(due, id)),
-    close: (id) => changes(() => run.close.run(id)),
-    requeue: (id, now) => changes(() => run.requeue.run(now, id)),
-    dead: (limit) => connection.run(() => fromRows(run.dead.all(limit))),
-    counts: (now) => connection.run(() => run.counts.all(now) as unknown as OutboxCount[]),
-    behind: () => connection.run(() => run.behind.all().map((row) => String(row["approval"]))),
+    add: async (messages) => void (await run.add.run(JSON.stringify(messages))),
+    get: async (id) => fromRows([await run.get.get(id)])[0] ?? null,
+    of: async (approvalId) => fromRows(await run.of.all(approvalId)),
+    async take(channel, now, until, limit, lease) {
+      if ((await run.anyDue.get(channel, now, until)) === undefined) return [];
+      return fromRows(await run.take.all(lease, until, channel, now, limit));
+    },
+    async settle(id, lease, { lastPhase, remote, closed, at }) {
+      const [state, where] = [closed ? "closed" : "settled", remote && JSON.stringify(remote)];
+      return (await run.settle.run(state, lastPhase, where, at, id, lease)) === 1;
+    },
+    postpone: async (id, lease, due, { error, at }) => (await run.postpone.run(due, error, at, id, lease)) === 1,
+    deadLetter: async (id, lease, { error, at }) => (await run.deadLetter.run(error, at, id, lease)) === 1,
+    release: async (id, lease) => (await run.release.run(id, lease)) === 1,
+    reopen: async (id, due) => (await run.reopen.run(due, id)) === 1,
+    close: async (id) => (await run.close.run(id)) === 1,
+    requeue: async (id, now) => (await run.requeue.run(now, id)) === 1,
+    dead: async (limit) => fromRows(await run.dead.all(limit)),
+    counts: async (now) => (await run.counts.all(now)) as unknown as OutboxCount[],
+    behind: async () => (await run.behind.all()).map((row) => String(row["approval"])),
   };
 }
 
-function readStatements(database: Database) {
+function readStatements(sql: Sql) {
   return {
-    get: database.prepare("SELECT * FROM outbox WHERE id = ?"),
-    of: database.prepare("SELECT * FROM outbox WHERE approval = ?"),
-    anyDue: database.prepare(
+    get: sql.prepare("SELECT * FROM outbox WHERE id = ?"),
+    of: sql.prepare("SELECT * FROM outbox WHERE approval = ?"),
+    anyDue: sql.prepare(
       `SELECT 1 FROM outbox WHERE channel = ?1 AND state = 'waiting' AND ${dueAt("?2", "?3")} LIMIT 1`,
     ),
-    dead: database.prepare("SELECT * FROM outbox WHERE state = 'dead' ORDER BY error_at DESC LIMIT ?"),
-    counts: database.prepare(
-      `SELECT channel, state, count(*) AS count FROM outbox WHERE state = 'waiting' AND due <= ? GROUP BY channel
-       UNION ALL SELECT channel, state, count(*) FROM outbox WHERE state = 'dead' GROUP BY channel`,
+    dead: sql.prepare("SELECT * FROM outbox WHERE state = 'dead' ORDER BY error_at DESC LIMIT ?"),
+    counts: sql.prepare(
+      `SELECT channel, state, count(*) AS count FROM outbox WHERE state = 'waiting' AND due <= ? GROUP BY channel, state
+       UNION ALL SELECT channel, state, count(*) FROM outbox WHERE state = 'dead' GROUP BY channel, state`,
     ),
-    behind: database.prepare(
+    behind: sql.prepare(
       `SELECT id AS approval FROM approvals AS a WHERE state = 'held'
          AND NOT EXISTS (SELECT 1 FROM outbox WHERE approval = a.id)
        UNION SELECT approval FROM outbox AS o WHERE o.state = 'settled'
@@ -83,42 +78,47 @@ function readStatements(database: Database) {
   };
 }
 
-function holderStatements(database: Database) {
+function holderStatements(sql: Sql) {
   const free = "lease = NULL, leased_until = 0";
   return {
-    take: database.prepare(
+    take: sql.prepare(
       `UPDATE outbox SET lease = ?1, leased_until = ?2 WHERE id IN (
          SELECT id FROM outbox WHERE channel = ?3 AND state = 'waiting' AND ${dueAt("?4", "?2")}
-         ORDER BY due LIMIT ?5) RETURNING *`,
+         ORDER BY due LIMIT ?5 ${sql.either({ sqlite: "", postgres: "FOR UPDATE SKIP LOCKED" })}) RETURNING *`,
     ),
-    settle: database.prepare(
-      `UPDATE outbox SET state = ?1, tellings = tellings + (?2 IS NOT NULL), told = coalesce(?2, told),
+    settle: sql.prepare(
+      `UPDATE outbox SET state = ?1, tellings = tellings + CASE WHEN CAST(?2 AS TEXT) IS NULL THEN 0 ELSE 1 END, told = coalesce(?2, told),
        remote = coalesce(?3, remote), said_at = ?4, attempts = 0, error = NULL, error_at = NULL, ${free}
        WHERE id = ?5 AND lease = ?6`,
     ),
-    postpone: database.prepare(
+    postpone: sql.prepare(
       `UPDATE outbox SET due = ?, attempts = attempts + 1, error = ?, error_at = ?, ${free} WHERE id = ? AND lease = ?`,
     ),
-    deadLetter: database.prepare(
+    deadLetter: sql.prepare(
       `UPDATE outbox SET state = 'dead', attempts = attempts + 1, error = ?, error_at = ?, ${free}
        WHERE id = ? AND lease = ?`,
     ),
-    release: database.prepare(`UPDATE outbox SET ${free} WHERE id = ? AND lease = ?`),
+    release: sql.prepare(`UPDATE outbox SET ${free} WHERE id = ? AND lease = ?`),
   };
 }
 
-function changeStatements(database: Database) {
+function changeStatements(sql: Sql) {
+  const messages = sql.either({ sqlite: "json_each(?)", postgres: "json_array_elements(?::json) AS message (value)" });
+  // JSON's booleans are 1 and 0 in SQLite.
+  const given = (name: string) =>
+    sql.either({
+      sqlite: `value ->> '${name}'`,
+      postgres: `CASE value ->> '${name}' WHEN 'true' THEN 1 WHEN 'false' THEN 0 ELSE (value ->> '${name}')::bigint END`,
+    });
   return {
-    add: database.prepare(
-      `INSERT OR IGNORE INTO outbox (id, approval, channel, escalated, state, created, due)
-       SELECT value ->> 'id', value ->> 'approvalId', value ->> 'channel', value ->> 'escalated', 'waiting',
-         value ->> 'created', value ->> 'due' FROM json_each(?)`,
+    add: sql.prepare(
+      `INSERT INTO outbox (id, approval, channel, escalated, state, created, due)
+       SELECT value ->> 'id', value ->> 'approvalId', value ->> 'channel', ${given("escalated")}, 'waiting',
+         ${given("created")}, ${given("due")} FROM ${messages} WHERE true ON CONFLICT DO NOTHING`,
     ),
-    reopen: database.prepare("UPDATE outbox SET state = 'waiting', due = ? WHERE id = ? AND state = 'settled'"),
-    close: database.prepare("UPDATE outbox SET state = 'closed' WHERE id = ? AND state = 'settled'"),
-    requeue: database.prepare(
-      "UPDATE outbox SET state = 'waiting', attempts = 0, due = ? WHERE id = ? AND state = 'dead'",
-    ),
+    reopen: sql.prepare("UPDATE outbox SET state = 'waiting', due = ? WHERE id = ? AND state = 'settled'"),
+    close: sql.prepare("UPDATE outbox SET state = 'closed' WHERE id = ? AND state = 'settled'"),
+    requeue: sql.prepare("UPDATE outbox SET state = 'waiting', attempts = 0, due = ? WHERE id = ? AND state = 'dead'"),
   };
 }
 

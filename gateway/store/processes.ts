@@ -4,8 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { CannotStart } from "../domain/errors.ts";
 import type { ProcessStore } from "../domain/ports.ts";
 import { SQLITE_BUSY, sqliteResult } from "../lib/sqlite-result.ts";
-import type { Connection } from "./connection.ts";
-import { unsynced } from "./database.ts";
+import type { Sql } from "./sql.ts";
 
 export interface FolderLock {
   /** Stays with the folder: a gateway that starts again knows what its earlier life left unfinished. */
@@ -59,18 +58,17 @@ function unusable(dir: string, cause: unknown): CannotStart {
 const processTable = "CREATE TABLE IF NOT EXISTS processes (id TEXT PRIMARY KEY, heard INTEGER NOT NULL) STRICT";
 
 /** Which processes share this store. A beat is small change: whether it outlives a power cut does not matter. */
-export function processStore(connection: Connection): ProcessStore {
-  const { database } = connection;
-  database.exec(processTable);
-  const beat = database.prepare(
+export function processStore(sql: Sql): ProcessStore {
+  sql.define(processTable);
+  const beat = sql.prepare(
     "INSERT INTO processes (id, heard) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET heard = excluded.heard",
+    "unsynced",
   );
-  const alive = database.prepare("SELECT id FROM processes WHERE heard BETWEEN ? AND ?");
-  const leave = database.prepare("DELETE FROM processes WHERE id = ?");
+  const alive = sql.prepare("SELECT id FROM processes WHERE heard BETWEEN ? AND ?");
+  const leave = sql.prepare("DELETE FROM processes WHERE id = ?");
   return {
-    beat: (process, now) => connection.run(() => unsynced(database, () => void beat.run(process, now))),
-    alive: (now, silentMs) =>
-      connection.run(() => alive.all(now - silentMs, now + silentMs).map((row) => String(row["id"]))),
-    leave: (process) => connection.run(() => void leave.run(process)),
+    beat: async (process, now) => void (await beat.run(process, now)),
+    alive: async (now, silentMs) => (await alive.all(now - silentMs, now + silentMs)).map((row) => String(row["id"])),
+    leave: async (process) => void (await leave.run(process)),
   };
 }

@@ -1,6 +1,9 @@
 import type { ProvenanceStore, StoredMemory } from "../domain/ports.ts";
-import type { Connection } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { transactions, unsynced } from "./database.ts";
+import type { PostgresConnection } from "./postgres/connection.ts";
+import { sharedMemories } from "./postgres/provenance.ts";
+import type { Sql, SqlRow } from "./sql.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS provenance_memories (
@@ -8,18 +11,24 @@ const schema = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS provenance_memories_by_use ON provenance_memories (at) WHERE memory IS NOT NULL`;
 
+/** What calls read and write, each engine in its own way. */
+export type MemoryStore = Pick<ProvenanceStore, "read" | "claim" | "write">;
+
 /** Memories of sessions, one row each. A row whose memory was dropped stays: that there was one is not forgotten. */
-export function provenanceStore(connection: Connection): ProvenanceStore {
-  const { database } = connection;
-  database.exec(schema);
-  const read = database.prepare("SELECT memory, version, writer FROM provenance_memories WHERE key = ?");
-  const shed = database.prepare(
+export function provenanceStore(sql: Sql): ProvenanceStore {
+  sql.define(schema);
+  const shed = sql.prepare(
     "UPDATE provenance_memories SET memory = NULL WHERE at < ? AND memory IS NOT NULL AND writer IS NULL",
   );
+  const store = sql instanceof Connection ? localMemories(sql) : sharedMemories(sql as PostgresConnection);
+  return { ...store, shed: (before) => shed.run(before) };
+}
+
+function localMemories(connection: Connection): MemoryStore {
+  const read = connection.database.prepare("SELECT memory, version, writer FROM provenance_memories WHERE key = ?");
   return {
     ...writing(connection),
     read: (keys) => connection.run(() => keys.map((one) => storedFrom(read.get(one)))),
-    shed: (before) => connection.run(() => Number(shed.run(before).changes)),
   };
 }
 
@@ -60,7 +69,7 @@ function writing(connection: Connection): Pick<ProvenanceStore, "claim" | "write
   };
 }
 
-function storedFrom(row: Record<string, unknown> | undefined): StoredMemory | null {
+export function storedFrom(row: SqlRow | undefined): StoredMemory | null {
   if (row === undefined) return null;
   const { memory, version, writer } = row;
   return {

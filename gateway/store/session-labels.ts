@@ -1,30 +1,53 @@
 import type { LabelledQuery, SessionPlace, SessionStore, StoredLabel } from "../domain/ports.ts";
 import { writtenElsewhere } from "./change-detector.ts";
-import type { Connection } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
+import type { PostgresConnection } from "./postgres/connection.ts";
+import { sharedLabels } from "./postgres/session-labels.ts";
+import type { Sql } from "./sql.ts";
+
+/** What calls read and write, each engine in its own way. */
+export type LabelStore = Pick<SessionStore, "addLabels" | "labels" | "changedElsewhere">;
+
+/** Parts of a key, as the engine finds them. */
+interface KeyParts {
+  readonly subject: string;
+  readonly session: string;
+}
 
 /** Parts of a key (see `sessionKey`), written so in the indexes and the search: SQLite takes an index only for the same expression. */
 const part = (at: number): string => `(CASE WHEN json_valid(key) THEN key ->> ${at} END)`;
-const subject = part(1);
-const session = part(3);
 
 const schema = `
   CREATE TABLE IF NOT EXISTS session_labels (
     key TEXT NOT NULL, label TEXT NOT NULL, since INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (key, label)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS session_labels_by_last ON session_labels (last DESC, key);
-  CREATE INDEX IF NOT EXISTS session_labels_by_subject ON session_labels (${subject}, last);
-  CREATE INDEX IF NOT EXISTS session_labels_by_session ON session_labels (${session}, last)`;
+  CREATE INDEX IF NOT EXISTS session_labels_by_subject ON session_labels (${part(1)}, last);
+  CREATE INDEX IF NOT EXISTS session_labels_by_session ON session_labels (${part(3)}, last)`;
 
 /** Labels of sessions and principals: they outlive the process, so a restart launders nothing. */
-export function sessionStore(connection: Connection): SessionStore {
+export function sessionStore(sql: Sql): SessionStore {
+  sql.define(schema);
+  const [subject, session] = [
+    sql.either({ sqlite: part(1), postgres: "subject" }),
+    sql.either({ sqlite: part(3), postgres: "session" }),
+  ];
+  const drop = sql.prepare("DELETE FROM session_labels WHERE last < ?");
+  return {
+    ...(sql instanceof Connection ? ownLabels(sql) : sharedLabels(sql as PostgresConnection)),
+    labelled: (query) => labelled(sql, { subject, session }, query),
+    drop: (before) => drop.run(before),
+  };
+}
+
+/** Labels in SQLite. */
+function ownLabels(connection: Connection): LabelStore {
   const { database } = connection;
-  database.exec(schema);
   const give = database.prepare(
     `INSERT INTO session_labels (key, label, since, last) VALUES (?1, ?2, ?3, ?3)
      ON CONFLICT DO UPDATE SET last = max(last, excluded.last)`,
   );
-  const drop = database.prepare("DELETE FROM session_labels WHERE last < ?");
   const of = labelsOf(database);
   return {
     addLabels: (added) =>
@@ -36,8 +59,6 @@ export function sessionStore(connection: Connection): SessionStore {
         const found = [...new Set(keys)].map((key) => [key, of(key)] as const);
         return new Map(found.filter(([, labels]) => labels.length > 0));
       }),
-    labelled: (query) => connection.run(() => labelled(database, query)),
-    drop: (before) => connection.run(() => Number(drop.run(before).changes)),
     changedElsewhere: writtenElsewhere(database),
   };
 }
@@ -54,7 +75,7 @@ export function labelsOf(database: Database): (key: string) => readonly StoredLa
 }
 
 /** A key has a row for each label; it stands where the latest of them is. */
-function labelled(database: Database, query: LabelledQuery): SessionPlace[] {
+async function labelled(sql: Sql, { subject, session }: KeyParts, query: LabelledQuery): Promise<SessionPlace[]> {
   const where = [
     "last > ?",
     `NOT EXISTS (SELECT 1 FROM session_labels later WHERE later.key = labels.key
@@ -74,9 +95,9 @@ function labelled(database: Database, query: LabelledQuery): SessionPlace[] {
     where.push("(last < ? OR (last = ? AND key > ?))");
     values.push(query.after.at, query.after.at, query.after.key);
   }
-  const sql = `SELECT key, last FROM session_labels AS labels WHERE ${where.join(" AND ")}
+  const text = `SELECT key, last FROM session_labels AS labels WHERE ${where.join(" AND ")}
     ORDER BY last DESC, key LIMIT ?`;
-  const rows = database.prepare(sql).all(...values, query.limit);
+  const rows = await sql.prepare(text).all(...values, query.limit);
   return rows.map((row) => ({ at: Number(row["last"]), key: String(row["key"]) }));
 }
 

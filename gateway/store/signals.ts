@@ -1,6 +1,5 @@
 import type { OutsideSignalStore, SeenSetStore, StoredSignal, StoredStream, StreamStore } from "../domain/ports.ts";
-import { writtenElsewhere } from "./change-detector.ts";
-import type { Connection } from "./connection.ts";
+import type { Sql, SqlRow } from "./sql.ts";
 
 const setTable = `
   CREATE TABLE IF NOT EXISTS signal_sets (
@@ -10,19 +9,18 @@ const setTable = `
 `;
 
 /** Ids of SETs that were carried out, in SQLite; several processes may share the file. */
-export function seenSetStore(connection: Connection): SeenSetStore {
-  const { database } = connection;
-  database.exec(setTable);
-  const has = database.prepare("SELECT 1 FROM signal_sets WHERE transmitter = ? AND jti = ?");
-  const add = database.prepare(
+export function seenSetStore(sql: Sql): SeenSetStore {
+  sql.define(setTable);
+  const has = sql.prepare("SELECT 1 FROM signal_sets WHERE transmitter = ? AND jti = ?");
+  const add = sql.prepare(
     `INSERT INTO signal_sets (transmitter, jti, until) VALUES (?, ?, ?)
-     ON CONFLICT (transmitter, jti) DO UPDATE SET until = max(until, excluded.until)`,
+     ON CONFLICT (transmitter, jti) DO UPDATE SET until = ${sql.greater("signal_sets.until", "excluded.until")}`,
   );
-  const purge = database.prepare("DELETE FROM signal_sets WHERE until <= ?");
+  const purge = sql.prepare("DELETE FROM signal_sets WHERE until <= ?");
   return {
-    has: (transmitter, jti) => connection.run(() => has.get(transmitter, jti) !== undefined),
-    add: (transmitter, jti, until) => connection.run(() => void add.run(transmitter, jti, Math.ceil(until))),
-    purge: (now) => connection.run(() => void purge.run(now)),
+    has: async (transmitter, jti) => (await has.get(transmitter, jti)) !== undefined,
+    add: async (transmitter, jti, until) => void (await add.run(transmitter, jti, Math.ceil(until))),
+    purge: async (now) => void (await purge.run(now)),
   };
 }
 
@@ -35,23 +33,20 @@ const unknown: StoredStream = {
 };
 
 /** What is known of streams, in SQLite: one row for each transmitter. */
-export function streamStore(connection: Connection): StreamStore {
-  const { database } = connection;
-  database.exec(streamTable);
-  const one = database.prepare("SELECT body FROM signal_streams WHERE transmitter = ?");
-  const write = database.prepare(
+export function streamStore(sql: Sql): StreamStore {
+  sql.define(streamTable);
+  const one = sql.prepare("SELECT body FROM signal_streams WHERE transmitter = ?");
+  const write = sql.prepare(
     "INSERT INTO signal_streams (transmitter, body) VALUES (?, ?) ON CONFLICT (transmitter) DO UPDATE SET body = excluded.body",
   );
-  const read = (transmitter: string): StoredStream | null => {
-    const row = one.get(transmitter);
-    return row === undefined ? null : { ...unknown, ...(JSON.parse(String(row["body"])) as StoredStream) };
-  };
+  const streamIn = (row: SqlRow | undefined): StoredStream | null =>
+    row === undefined ? null : { ...unknown, ...(JSON.parse(String(row["body"])) as StoredStream) };
   return {
-    read: (transmitter) => connection.run(() => read(transmitter)),
+    read: async (transmitter) => streamIn(await one.get(transmitter)),
     change: (transmitter, change) =>
-      connection.runAll(() => {
-        const stream = { ...(read(transmitter) ?? unknown), ...change };
-        write.run(transmitter, JSON.stringify(stream));
+      sql.transaction("signals", function* () {
+        const stream = { ...(streamIn(yield* one.step.get(transmitter)) ?? unknown), ...change };
+        yield* write.step.run(transmitter, JSON.stringify(stream));
         return stream;
       }),
   };
@@ -68,27 +63,25 @@ const signalTable = `
 `;
 
 /** What others say of subjects, in SQLite; several processes may share the file. */
-export function outsideSignalStore(connection: Connection): OutsideSignalStore {
-  const { database } = connection;
-  database.exec(signalTable);
-  const put = database.prepare(
+export function outsideSignalStore(sql: Sql): OutsideSignalStore {
+  sql.define(signalTable);
+  const put = sql.prepare(
     `INSERT INTO outside_signals (issuer, subject, name, source, level, evidence, at, until)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (issuer, subject, name, source) DO UPDATE SET level = excluded.level, evidence = excluded.evidence,
-     at = excluded.at, until = excluded.until WHERE excluded.at >= at`,
+     at = excluded.at, until = excluded.until WHERE excluded.at >= outside_signals.at`,
   );
-  const list = database.prepare(
+  const list = sql.prepare(
     "SELECT * FROM outside_signals WHERE until IS NULL OR until > ? ORDER BY at DESC, rowid DESC LIMIT ?",
   );
-  const purge = database.prepare("DELETE FROM outside_signals WHERE until <= ?");
+  const purge = sql.prepare("DELETE FROM outside_signals WHERE until <= ?");
   return {
-    put: ({ issuer, subject, name, source, level, evidence, at, until }) =>
-      connection.run(() => {
-        const ends = until === null ? null : Math.ceil(until);
-        put.run(issuer ?? "", subject, name, source, level, evidence, Math.floor(at), ends);
-      }),
-    list: (now, most) => connection.run(() => list.all(now, most).map(signalFrom).toReversed()),
-    purge: (now) => connection.run(() => void purge.run(now)),
-    changedElsewhere: writtenElsewhere(database),
+    async put({ issuer, subject, name, source, level, evidence, at, until }) {
+      const ends = until === null ? null : Math.ceil(until);
+      await put.run(issuer ?? "", subject, name, source, level, evidence, Math.floor(at), ends);
+    },
+    list: async (now, most) => (await list.all(now, most)).map(signalFrom).toReversed(),
+    purge: async (now) => void (await purge.run(now)),
+    changedElsewhere: sql.changedElsewhere("outside_signals"),
   };
 }
 

@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { CannotStart } from "../domain/errors.ts";
 import type { BundleMarks, LogMarks } from "../domain/ports.ts";
 import { isJsonObject } from "../lib/json.ts";
-import type { Connection } from "./connection.ts";
-import { unsynced } from "./database.ts";
+import type { Sql, SqlRow } from "./sql.ts";
 
 /** Which store it is, and how far it had come. Kept in the store, beside the log and in the data folder. */
 interface StoreMarks {
@@ -25,18 +24,23 @@ const storeIdentityTable = `
   END`;
 
 /** Reads the marks out of the store; a store without an identity is given one. The table of revocations must be there already. */
-export function storeMarks(connection: Connection, folder: string, makeId: () => string): () => Promise<StoreMarks> {
-  const { database } = connection;
-  database.exec(storeIdentityTable);
-  const select = database.prepare("SELECT id, revocations FROM store_identity");
-  if (select.get() === undefined)
-    database
-      .prepare("INSERT INTO store_identity SELECT ?, 0 WHERE NOT EXISTS (SELECT 1 FROM store_identity)")
-      .run(makeId());
-  const log = logMarks(connection, folder);
+export function storeMarks(sql: Sql, folder: string, makeId: () => string): () => Promise<StoreMarks> {
+  sql.define(storeIdentityTable);
+  const select = sql.prepare("SELECT id, revocations FROM store_identity");
+  const name = sql.prepare("INSERT INTO store_identity (id, revocations) VALUES (?, 0)");
+  const log = logMarks(sql, folder);
+  async function identity(): Promise<SqlRow> {
+    const known = await select.get();
+    if (known !== undefined) return known;
+    // Another process may name it at the same time.
+    await sql.transaction("access", function* () {
+      if ((yield* select.step.get()) === undefined) yield* name.step.run(makeId());
+    });
+    return (await select.get()) ?? {};
+  }
   return async function read() {
-    const [row, { reserved }] = await Promise.all([connection.run(() => select.get()), log.read()]);
-    return { store: String(row?.["id"]), revocations: Number(row?.["revocations"]), reserved };
+    const [{ id, revocations }, { reserved }] = await Promise.all([identity(), log.read()]);
+    return { store: String(id), revocations: Number(revocations), reserved };
   };
 }
 
@@ -117,23 +121,22 @@ const logMarksTable = `
   ) STRICT`;
 
 /** How far the log of one data folder had come; several processes share the store, each with a log of its own. */
-export function logMarks(connection: Connection, folder: string): LogMarks {
-  const { database } = connection;
-  database.exec(logMarksTable);
-  const read = database.prepare("SELECT last, reserved FROM log_marks WHERE folder = ?");
-  const reserve = database.prepare(
+export function logMarks(sql: Sql, folder: string): LogMarks {
+  sql.define(logMarksTable);
+  const read = sql.prepare("SELECT last, reserved FROM log_marks WHERE folder = ?");
+  const further = (column: string) => `${column} = ${sql.greater(`log_marks.${column}`, `excluded.${column}`)}`;
+  const reserve = sql.prepare(
     `INSERT INTO log_marks (folder, last, reserved) VALUES (?1, ?2, ?3) ON CONFLICT (folder) DO UPDATE
-     SET last = max(last, excluded.last), reserved = max(reserved, excluded.reserved)`,
+     SET ${further("last")}, ${further("reserved")}`,
   );
-  const note = database.prepare("UPDATE log_marks SET last = max(last, ?1) WHERE folder = ?2");
+  const note = sql.prepare(`UPDATE log_marks SET last = ${sql.greater("last", "?1")} WHERE folder = ?2`, "unsynced");
   return {
-    read: () =>
-      connection.run(() => {
-        const row = read.get(folder);
-        return { last: Number(row?.["last"] ?? 0), reserved: Number(row?.["reserved"] ?? 0) };
-      }),
-    reserve: ({ last, reserved }) => connection.run(() => void reserve.run(folder, last, reserved)),
-    note: (last) => connection.run(() => unsynced(database, () => void note.run(last, folder))),
+    async read() {
+      const row = await read.get(folder);
+      return { last: Number(row?.["last"] ?? 0), reserved: Number(row?.["reserved"] ?? 0) };
+    },
+    reserve: async ({ last, reserved }) => void (await reserve.run(folder, last, reserved)),
+    note: async (last) => void (await note.run(last, folder)),
   };
 }
 
@@ -146,28 +149,28 @@ const bundleMarksTable = `
   ) STRICT`;
 
 /** Signed bundles that have been active. One row a revision: a policy changes far too seldom for that to grow large. */
-export function bundleMarks(connection: Connection): BundleMarks {
-  const { database } = connection;
-  database.exec(bundleMarksTable);
-  const newest = database.prepare("SELECT max(issued_at) AS issued_at FROM bundle_marks");
-  const one = database.prepare("SELECT content FROM bundle_marks WHERE revision = ?");
+export function bundleMarks(sql: Sql): BundleMarks {
+  sql.define(bundleMarksTable);
+  const newest = sql.prepare("SELECT max(issued_at) AS issued_at FROM bundle_marks");
+  const one = sql.prepare("SELECT content FROM bundle_marks WHERE revision = ?");
   // The same revision signed again moves its mark on, and never back.
-  const add = database.prepare(
-    `INSERT INTO bundle_marks (revision, content, issued_at, active_at) VALUES (?1, ?2, ?3, ?4)
-     ON CONFLICT (revision) DO UPDATE SET
-       issued_at = max(coalesce(issued_at, ?3), coalesce(?3, issued_at)), active_at = ?4`,
+  const [known, given] = [
+    "coalesce(bundle_marks.issued_at, excluded.issued_at)",
+    "coalesce(excluded.issued_at, bundle_marks.issued_at)",
+  ];
+  const add = sql.prepare(
+    `INSERT INTO bundle_marks (revision, content, issued_at, active_at) VALUES (?, ?, ?, ?)
+     ON CONFLICT (revision) DO UPDATE SET issued_at = ${sql.greater(known, given)}, active_at = excluded.active_at`,
   );
   return {
-    newest: () =>
-      connection.run(() => {
-        const found = newest.get()?.["issued_at"];
-        return typeof found === "number" ? found : null;
-      }),
-    contentOf: (revision) =>
-      connection.run(() => {
-        const row = one.get(revision);
-        return row === undefined ? null : String(row["content"]);
-      }),
-    add: ({ revision, content, issuedAt, at }) => connection.run(() => void add.run(revision, content, issuedAt, at)),
+    async newest() {
+      const found = (await newest.get())?.["issued_at"];
+      return typeof found === "number" ? found : null;
+    },
+    async contentOf(revision) {
+      const row = await one.get(revision);
+      return row === undefined ? null : String(row["content"]);
+    },
+    add: async ({ revision, content, issuedAt, at }) => void (await add.run(revision, content, issuedAt, at)),
   };
 }

@@ -1,9 +1,7 @@
 import { withTaskText } from "../domain/task-text.ts";
 import type { StoredTaskTexts, TaskTextStore } from "../domain/ports.ts";
 import type { CutText } from "../lib/cut-text.ts";
-import { writtenElsewhere } from "./change-detector.ts";
-import type { Connection } from "./connection.ts";
-import type { Database } from "./database.ts";
+import type { Sql } from "./sql.ts";
 
 /** `texts`: a JSON list of `CutText`. `client`: the one that added last, in whose share the row counts. */
 const schema = `
@@ -15,39 +13,37 @@ const schema = `
 `;
 
 /** What was added to the texts of tasks, in SQLite; several processes may share the file. */
-export function taskTextStore(connection: Connection): TaskTextStore {
-  const { database } = connection;
-  const run = statements(database);
-  const read = (key: string, now: number) => fromRow(run.read.get(key, now));
+export function taskTextStore(sql: Sql): TaskTextStore {
+  const run = statements(sql);
   return {
-    read: (key, now) => connection.run(() => read(key, now)),
+    read: async (key, now) => fromRow(await run.read.get(key, now)),
     extend: ({ key, by, text }, { now, expires, mostKeys }) =>
-      connection.runAll(() => {
-        const { texts, kept } = withTaskText(read(key, now)?.texts ?? [], text);
-        run.write.run(key, by, JSON.stringify(texts), expires);
-        const dropped = run.drop.all(by, key, mostKeys - 1).map((row) => String(row["key"]));
-        return { texts, kept, expires, by, dropped };
+      sql.transaction("tasks", function* () {
+        const { texts, kept } = withTaskText(fromRow(yield* run.read.step.get(key, now))?.texts ?? [], text);
+        yield* run.write.step.run(key, by, JSON.stringify(texts), expires);
+        const dropped = yield* run.drop.step.all(by, key, mostKeys - 1);
+        return { texts, kept, expires, by, dropped: dropped.map((row) => String(row["key"])) };
       }),
-    purge: (now) => connection.run(() => void run.purge.run(now)),
-    changedElsewhere: writtenElsewhere(database),
+    purge: async (now) => void (await run.purge.run(now)),
+    changedElsewhere: sql.changedElsewhere("task_texts"),
   };
 }
 
-function statements(database: Database) {
-  database.exec(schema);
+function statements(sql: Sql) {
+  sql.define(schema);
   return {
-    read: database.prepare("SELECT client, texts, expires FROM task_texts WHERE key = ? AND expires > ?"),
-    write: database.prepare(
+    read: sql.prepare("SELECT client, texts, expires FROM task_texts WHERE key = ? AND expires > ?"),
+    write: sql.prepare(
       `INSERT INTO task_texts (key, client, texts, expires) VALUES (?, ?, ?, ?)
        ON CONFLICT (key) DO UPDATE SET client = excluded.client, texts = excluded.texts, expires = excluded.expires`,
     ),
     // The one that was just written stays, whatever expires first.
-    drop: database.prepare(
+    drop: sql.prepare(
       `DELETE FROM task_texts WHERE key IN (
-         SELECT key FROM task_texts WHERE client = ?1 AND key <> ?2 ORDER BY expires DESC, rowid DESC LIMIT -1 OFFSET ?3
+         SELECT key FROM task_texts WHERE client = ?1 AND key <> ?2 ORDER BY expires DESC, rowid DESC LIMIT ${sql.either({ sqlite: "-1", postgres: "ALL" })} OFFSET ?3
        ) RETURNING key`,
     ),
-    purge: database.prepare("DELETE FROM task_texts WHERE expires <= ?"),
+    purge: sql.prepare("DELETE FROM task_texts WHERE expires <= ?"),
   };
 }
 

@@ -5,6 +5,7 @@ import { nodeRuntime } from "./node-runtime.mjs";
 import { npmPackages } from "./npm-packages.mjs";
 import { opa } from "./opa.mjs";
 import { openbao } from "./openbao.mjs";
+import { postgres } from "./postgres.mjs";
 import { regal } from "./regal.mjs";
 
 const running = [npmPackages, nodeRuntime, opa, consoleBuild];
@@ -16,5 +17,5 @@ export const profiles = {
   bench: running,
   /** The package: its own packages and its console came with it. */
   installed: [nodeRuntime, opa],
-  test: [...running, regal, chromium, openbao],
+  test: [...running, regal, chromium, openbao, postgres],
 };

@@ -1,5 +1,5 @@
 import type { AccessRequest, AccessRequestStore } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 const pep = { issuer: "https://id.example", id: "envoy" };
 const callback = { endpoint: "https://pep.example/done", state: { n: 1 }, events: ["approved"] };

@@ -1,5 +1,5 @@
 import { type Account, accountId, type AccountStore, localIssuer } from "../../../gateway/domain/account.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 /** A user of the configuration. */
 export function localAccount(name: string, changes: Partial<Account> = {}): Account {

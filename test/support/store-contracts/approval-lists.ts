@@ -2,7 +2,7 @@ import type { Approval } from "../../../gateway/domain/approval.ts";
 import type { ApprovalFilter, ApprovalStore } from "../../../gateway/domain/ports.ts";
 import { binding, requirement, subject, toolCall } from "../builders.ts";
 import { approved, caller, heldItem, type ApprovalStores, released, voteOf } from "./approval-items.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 const minute = 60_000;
 

@@ -1,7 +1,7 @@
 import type { ApprovalStore } from "../../../gateway/domain/ports.ts";
 import { binding, subject, toolCall } from "../builders.ts";
 import { approved, type ApprovalStores, caller, grantOf, heldItem, released, voteOf } from "./approval-items.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 /** What every store of approvals promises of changes: each compares the state before it sets it. */
 export function describeApprovals(make: () => Promise<Shared<ApprovalStores>>): void {
@@ -85,7 +85,7 @@ export function describeApprovals(make: () => Promise<Shared<ApprovalStores>>): 
     it("of another process is noticed in the next turn, and one's own is not", async () => {
       const other = await shared.again();
       const noticed = async (): Promise<boolean> => {
-        await new Promise(setImmediate);
+        await shared.look();
         return store.changedElsewhere();
       };
       await noticed();
@@ -133,25 +133,11 @@ export function describeApprovals(make: () => Promise<Shared<ApprovalStores>>): 
       expect(await isLive()).toBe(true);
     });
 
-    it("waits for a transaction that is open, and is remembered by what that has left", async () => {
-      const { approvals } = shared.store;
-      expect(await isLive()).toBe(false);
-      const step = Promise.withResolvers<void>();
-      const writing = approvals.atomically(async () => {
-        await approvals.insert(heldItem("a_1"));
-        await step.promise;
-      });
-      const asked = [isLive(), isLive()];
-      step.resolve();
-      await writing;
-      expect(await Promise.all(asked)).toEqual([true, true]);
-    });
-
     it("is known of another process's write in the next turn", async () => {
       const other = await shared.again();
       expect(await isLive()).toBe(false);
       await other.store.approvals.insert(heldItem("a_1"));
-      await new Promise(setImmediate);
+      await shared.look();
       expect(await isLive()).toBe(true);
       await other.close();
     });

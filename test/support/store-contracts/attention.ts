@@ -1,5 +1,5 @@
 import { approved, type ApprovalStores, heldItem, voteOf } from "./approval-items.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 const hour = 3_600_000;
 

@@ -1,5 +1,5 @@
 import type { BundleMarks } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 /** What every store of marks of signed bundles promises. */
 export function describeBundleMarks(make: () => Promise<Shared<BundleMarks>>): void {

@@ -1,5 +1,5 @@
 import type { CallStateStore, DefinitionStore, SessionStore } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 export interface CallStateStores {
   readonly read: CallStateStore["read"];

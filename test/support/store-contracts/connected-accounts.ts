@@ -1,5 +1,5 @@
 import type { ConnectedAccountStore, SealedAccount } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 export function connected(changes: Partial<SealedAccount> = {}): SealedAccount {
   return {

@@ -1,6 +1,6 @@
 import type { DecisionIndex, DecisionQuery } from "../../../gateway/domain/ports.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 /** A decision of the log; the higher its number, the later it was. */
 function decision(seq: number, changes: JsonObject = {}, result: JsonObject = {}): JsonObject {

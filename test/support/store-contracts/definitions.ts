@@ -1,6 +1,6 @@
 import type { DefinitionKind } from "../../../gateway/domain/definition-kinds.ts";
 import type { DefinitionStore, ObservedDefinition } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 const seen = (digest: string) => ({ digest, definition: { name: "find", description: digest } });
 
@@ -152,10 +152,10 @@ export function describeDefinitionStore(make: () => Promise<Shared<DefinitionSto
     it("are durable when the call resolves, and another connection sees them and that they were written", async () => {
       const other = await shared.again();
       other.store.changedElsewhere();
-      await new Promise(setImmediate);
+      await other.look();
       expect(other.store.changedElsewhere()).toBe(false);
       await store.observed([tool("find", ["d1", "d2"])]);
-      await new Promise(setImmediate);
+      await other.look();
       expect(other.store.changedElsewhere()).toBe(true);
       expect(await changed(other.store)).toEqual([["find", "d1", "d2"]]);
       await other.close();

@@ -1,6 +1,6 @@
 import { nothingEnded } from "../../../gateway/domain/ended.ts";
 import type { EndNotice, EndNoticeStore } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 const notice = (id: string, at = 1): EndNotice => ({
   ...{ id, process: "p_1", asks: false, at },
@@ -57,7 +57,7 @@ export function describeEndNotices(make: () => Promise<Shared<EndNoticeStore>>):
     it("notices what another process wrote, and not its own", async () => {
       const other = await shared.again();
       const noticed = async (): Promise<boolean> => {
-        await new Promise(setImmediate);
+        await shared.look();
         return store.changedElsewhere();
       };
       await noticed();

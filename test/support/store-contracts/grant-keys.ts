@@ -1,5 +1,5 @@
 import type { GrantKeyStore } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 const name = { issuer: "https://idp.example", subject: "bot", route: "payments", key: "k" };
 const use = { requestDigest: "sha256:1", owner: "p_1", expiresAt: 1_000 };

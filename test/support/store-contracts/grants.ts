@@ -2,7 +2,7 @@ import type { Grant } from "../../../gateway/domain/approval.ts";
 import type { GrantStore } from "../../../gateway/domain/ports.ts";
 import { binding, subject, toolCall } from "../builders.ts";
 import { caller, grantOf } from "./approval-items.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 const minute = 60_000;
 

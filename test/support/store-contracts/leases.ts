@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { LeaseEnd } from "../../../gateway/domain/lease.ts";
 import type {
   CountedLease,
@@ -11,7 +10,7 @@ import type {
 } from "../../../gateway/domain/ports.ts";
 import { decimal } from "../../../gateway/lib/decimal.ts";
 import { endNotice as notice, inUse, lease, leaseLimits } from "../tasks/leases.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 export interface LeaseStores {
   readonly leases: LeaseStore;
@@ -104,10 +103,10 @@ export function describeLeaseStores(make: () => Promise<Shared<LeaseStores>>): v
     it("tells another process that something was written, and not itself", async () => {
       const other = await shared.again();
       const [here, there] = [store.leases.changes(), other.store.leases.changes()];
-      await nextTurn();
+      await Promise.all([shared.look(), other.look()]);
       [here(), there()];
       await insert();
-      await nextTurn();
+      await Promise.all([shared.look(), other.look()]);
       expect([here(), there()]).toEqual([false, true]);
       await other.close();
     });

@@ -1,5 +1,5 @@
 import type { LogMarks } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 /** Marks of the logs of two data folders that share a store. */
 export type TwoLogs = readonly [LogMarks, LogMarks];

@@ -1,6 +1,6 @@
 import type { McpTaskStore } from "../../../gateway/domain/ports.ts";
 import type { McpTask } from "../../../gateway/domain/tasks.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 export function task(id: string, change: Partial<McpTask> = {}): McpTask {
   return {
@@ -118,9 +118,10 @@ export function describeMcpTaskStore(make: () => Promise<Shared<McpTaskStore>>):
       await open("a");
       await open("b", { state: "running" });
       const last = await Promise.all([open("c", { state: "relayed" }), open("d"), open("e")]);
-      expect(last).toEqual([true, false, false]);
+      expect(last.filter(Boolean)).toHaveLength(1);
       expect(await open("f", { owner: "another" })).toBe(true);
-      expect(await store.get("d", "bot", 1_500)).toBeNull();
+      const kept = await Promise.all(["c", "d", "e"].map((id) => store.get(id, "bot", 1_500)));
+      expect(kept.map((one) => one !== null)).toEqual(last);
     });
 
     it("are purged when they have expired, and not before", async () => {

@@ -1,6 +1,6 @@
 import type { ApprovalStore, NewOutboxMessage, OutboxStore } from "../../../gateway/domain/ports.ts";
 import { sampleApproval } from "../console/sample-approvals.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 export interface OutboxStores {
   readonly outbox: OutboxStore;

@@ -1,7 +1,7 @@
 import type { AccountStore } from "../../../gateway/domain/account.ts";
 import type { Passkey, PasskeyStore } from "../../../gateway/domain/ports.ts";
 import { localAccount } from "./accounts.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 /** Passkeys belong to accounts, so both come from one store. */
 export interface PeopleStores {

@@ -1,5 +1,5 @@
 import type { ProcessStore } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 /** What every store of processes promises. */
 export function describeProcesses(make: () => Promise<Shared<ProcessStore>>): void {

@@ -1,5 +1,5 @@
 import type { ProvenanceStore } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 const memory = (byte: number) => Uint8Array.of(byte, byte);
 

@@ -1,5 +1,5 @@
 import type { ReceiptStore } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 /** What every store of receipts promises. */
 export function describeReceipts(make: () => Promise<Shared<ReceiptStore>>): void {

@@ -1,6 +1,6 @@
 import type { RevocationStore } from "../../../gateway/domain/ports.ts";
 import type { Revocation } from "../../../gateway/domain/revocation.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 const revocation = (id: string, reason = "incident"): Revocation => ({
   ...{ id, kind: "gateway", issuer: null, target: null, reason, by: "carol", at: 1, until: null },
@@ -44,7 +44,7 @@ export function describeRevocations(make: () => Promise<Shared<RevocationStore>>
     it("notices in the next turn what another process wrote, once, and not its own writes", async () => {
       const other = await shared.again();
       const noticed = async (): Promise<boolean> => {
-        await new Promise(setImmediate);
+        await shared.look();
         return store.changedElsewhere();
       };
       await noticed();

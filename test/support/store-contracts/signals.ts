@@ -1,6 +1,5 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { OutsideSignalStore, SeenSetStore, StoredSignal, StreamStore } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 /** What every store of SETs that were carried out promises. */
 export function describeSeenSetStore(make: () => Promise<Shared<SeenSetStore>>): void {
@@ -105,10 +104,10 @@ export function describeOutsideSignalStore(make: () => Promise<Shared<OutsideSig
 
     it("is seen by another process, which is told that something was written", async () => {
       const other = await shared.again();
-      await nextTurn();
+      await Promise.all([shared.look(), other.look()]);
       [store, other.store].map((one) => one.changedElsewhere());
       await store.put(signal);
-      await nextTurn();
+      await Promise.all([shared.look(), other.look()]);
       expect([other.store.changedElsewhere(), store.changedElsewhere()]).toEqual([true, false]);
       expect(await other.store.list(2_000, 100)).toEqual([signal]);
       await other.close();

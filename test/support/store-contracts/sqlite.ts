@@ -3,15 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
+import type { Opened, Shared } from "./shared.ts";
 
-export interface Opened<Store> {
-  readonly store: Store;
-  close(): Promise<void>;
-}
-
-/** An empty store, and further connections to it, as other gateways have them. */
-export interface Shared<Store> extends Opened<Store> {
-  again(): Promise<Opened<Store>>;
+/** What another process has written is seen in the next turn of the event loop. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Makes stores in files of their own, for a contract that is to hold for SQLite. */
@@ -20,11 +16,12 @@ export function sqliteStores<Store>(build: (connection: Connection) => Store): (
     const dir = mkdtempSync(join(tmpdir(), "sallyport-contract-"));
     const open = async (): Promise<Opened<Store>> => {
       const database = openDatabase(join(dir, "store.db"));
-      return { store: build(new Connection(database)), close: async () => database.close() };
+      const store = build(new Connection(database));
+      return { store, look: nextTurn, close: async () => database.close() };
     };
     const first = await open();
     return {
-      store: first.store,
+      ...first,
       again: open,
       async close() {
         await first.close();

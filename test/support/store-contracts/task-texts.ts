@@ -1,6 +1,5 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { TaskTextStore } from "../../../gateway/domain/ports.ts";
-import type { Shared } from "./sqlite.ts";
+import type { Shared } from "./shared.ts";
 
 const client = '["https://idp.example","chat-app"]';
 const cut = (text: string, truncated = false) => ({ text, truncated });
@@ -91,11 +90,11 @@ export function describeTaskTextStore(make: () => Promise<Shared<TaskTextStore>>
 
     it("is durable when the call resolves, and another connection sees it and is told that something was written", async () => {
       const other = await shared.again();
-      await nextTurn();
+      await Promise.all([shared.look(), other.look()]);
       [store, other.store].map((one) => one.changedElsewhere());
       await extend("s1", "first");
       expect(await textsOf("s1", 1_000, other.store)).toEqual(["first"]);
-      await nextTurn();
+      await Promise.all([shared.look(), other.look()]);
       expect([other.store.changedElsewhere(), store.changedElsewhere()]).toEqual([true, false]);
       await other.close();
     });

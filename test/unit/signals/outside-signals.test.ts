@@ -2,7 +2,8 @@ import type { OutsideSignal, OutsideSignalStore, StoredSignal } from "../../../g
 import { outsideSignals } from "../../../gateway/signals/outside-signals.ts";
 import { outsideSignalStore } from "../../../gateway/store/signals.ts";
 import { subject, TestClock } from "../../support/builders.ts";
-import { type Shared, sqliteStores } from "../../support/store-contracts/sqlite.ts";
+import type { Shared } from "../../support/store-contracts/shared.ts";
+import { sqliteStores } from "../../support/store-contracts/sqlite.ts";
 
 const clock = new TestClock();
 const iss = "https://idp.example";

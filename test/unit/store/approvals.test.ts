@@ -7,6 +7,7 @@ import { openCallState } from "../../support/test-definitions.ts";
 import { describeApprovalLists } from "../../support/store-contracts/approval-lists.ts";
 import { describeApprovals } from "../../support/store-contracts/approvals.ts";
 import { describeAttention } from "../../support/store-contracts/attention.ts";
+import { caller, heldItem } from "../../support/store-contracts/approval-items.ts";
 import { sqliteStores } from "../../support/store-contracts/sqlite.ts";
 
 const make = sqliteStores((connection: Connection) => {
@@ -25,3 +26,24 @@ const make = sqliteStores((connection: Connection) => {
 describeApprovals(make);
 describeApprovalLists(make);
 describeAttention(make);
+
+test.each(["by itself", "with the rest of a turn"])(
+  "in SQLite, whether a caller has anything live, read %s, waits for a transaction that is open, and is remembered by what that has left",
+  async (how) => {
+    const shared = await make();
+    const { approvals, anyLive } = shared.store;
+    const { issuer, id } = caller;
+    const isLive = () => (how === "by itself" ? approvals.anyLive(issuer, id, 10) : anyLive(caller, 10));
+    expect(await isLive()).toBe(false);
+    const step = Promise.withResolvers<void>();
+    const writing = approvals.atomically(async () => {
+      await approvals.insert(heldItem("a_1"));
+      await step.promise;
+    });
+    const asked = [isLive(), isLive()];
+    step.resolve();
+    await writing;
+    expect(await Promise.all(asked)).toEqual([true, true]);
+    await shared.close();
+  },
+);

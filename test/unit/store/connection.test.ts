@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
+import { describeConnection, numbers } from "../../support/store-contracts/connection.ts";
+import { sqliteStores } from "../../support/store-contracts/sqlite.ts";
 
 function counter(file = ":memory:") {
   const connection = new Connection(openDatabase(file));
@@ -16,25 +18,13 @@ function counter(file = ":memory:") {
   };
 }
 
-describe("a connection to the embedded store", () => {
-  it("keeps everything of a transaction, or nothing when one of its steps fails", async () => {
-    const { connection, add, list } = counter();
-    await connection.atomically(async () => {
-      await add(1);
-      await add(2);
-    });
-    const failing = connection.atomically(async () => {
-      await add(3);
-      throw new Error("no");
-    });
-    await expect(failing).rejects.toThrow("no");
-    expect(await list()).toEqual([1, 2]);
-  });
+describeConnection(sqliteStores(numbers));
 
+describe("a connection to the embedded store", () => {
   it("lets nobody else read or write in the middle of a transaction", async () => {
     const { connection, add, list } = counter();
     const step = Promise.withResolvers<void>();
-    const transaction = connection.atomically(async () => {
+    const transaction = connection.atomically("tasks", async () => {
       await add(1);
       await step.promise;
       throw new Error("undone");
@@ -45,46 +35,6 @@ describe("a connection to the embedded store", () => {
     expect(await read).toEqual([]);
     await written;
     expect(await list()).toEqual([7]);
-  });
-
-  it("makes a transaction within a transaction a part of it", async () => {
-    const { connection, add, list } = counter();
-    const outer = connection.atomically(async () => {
-      await connection.atomically(() => add(1));
-      throw new Error("undone");
-    });
-    await expect(outer).rejects.toThrow("undone");
-    expect(await list()).toEqual([]);
-  });
-
-  it("runs transactions of different flows one after the other", async () => {
-    const { connection, add, list } = counter();
-    const flow = (n: number) =>
-      connection.atomically(async () => {
-        const before = (await list()).length;
-        await Promise.resolve();
-        await add(before + n);
-      });
-    await Promise.all([flow(10), flow(20), flow(30)]);
-    expect(await list()).toEqual([10, 21, 32]);
-  });
-
-  it("treats work that outlives its transaction as work of somebody else", async () => {
-    const { connection, add, list } = counter();
-    const late = Promise.withResolvers<void>();
-    let stray = Promise.resolve();
-    await connection.atomically(async () => {
-      await add(1);
-      stray = late.promise.then(() => add(2));
-    });
-    const second = connection.atomically(async () => {
-      late.resolve();
-      await new Promise(setImmediate);
-      throw new Error("undone");
-    });
-    await expect(second).rejects.toThrow("undone");
-    await stray;
-    expect(await list()).toEqual([1, 2]);
   });
 
   it("waits a short time for a lock in background work, and an instant once it was found locked, until something is written", async () => {

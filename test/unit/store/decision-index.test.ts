@@ -8,11 +8,11 @@ describeDecisionIndex(async () => {
   const dir = mkdtempSync(join(tmpdir(), "sallyport-index-"));
   const open = async () => {
     const store = decisionIndex(join(dir, "index.db"));
-    return { store, close: async () => store.close() };
+    return { store, look: async () => undefined, close: async () => store.close() };
   };
   const first = await open();
   return {
-    store: first.store,
+    ...first,
     again: open,
     async close() {
       await first.close();

@@ -22,6 +22,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   jsonwebtoken: ["identify/", "authorize/", "approvals/", "cli/token/"],
   nodemailer: ["notify/"],
   "openid-client": ["cli/hook/sign-in.ts", "sign-in/", "credentials/"],
+  pg: ["store/postgres/"],
   picocolors: ["cli/", "main.ts"],
   "prom-client": ["record/"],
   re2js: ["decide/", "lib/pattern.ts"],

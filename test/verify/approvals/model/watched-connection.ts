@@ -1,4 +1,5 @@
 import { Connection } from "../../../../gateway/store/connection.ts";
+import type { Area } from "../../../../gateway/store/sql.ts";
 import type { Database } from "../../../../gateway/store/database.ts";
 
 /** What happens before the nth step of an operation at its store. */
@@ -25,9 +26,9 @@ export class WatchedConnection extends Connection {
     return super.run(work);
   }
 
-  override async atomically<T>(work: () => Promise<T>): Promise<T> {
+  override async atomically<T>(area: Area, work: () => Promise<T>): Promise<T> {
     await this.#pass();
-    return super.atomically(work);
+    return super.atomically(area, work);
   }
 
   async #pass(): Promise<void> {

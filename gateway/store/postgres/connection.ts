@@ -1,0 +1,162 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import pg from "pg";
+import { type Area, type Sql, type SqlRow, type SqlValue, type Statement, type Steps, stepsOf } from "../sql.ts";
+import { Changes } from "./changes.ts";
+
+/** A list is an array. */
+type PostgresValue = SqlValue | readonly (string | number | null)[];
+
+interface PostgresStatement extends Statement {
+  all(...values: readonly PostgresValue[]): Promise<SqlRow[]>;
+  get(...values: readonly PostgresValue[]): Promise<SqlRow | undefined>;
+  run(...values: readonly PostgresValue[]): Promise<number>;
+}
+
+/** A transaction while it is open. */
+interface Transaction {
+  readonly client: pg.PoolClient;
+  /** Those whose row this transaction has locked. */
+  readonly areas: Set<Area>;
+  isOpen: boolean;
+}
+
+const int8 = 20;
+const numeric = 1700;
+
+/** Integers and sums of them are numbers: times, counts, and versions, all below 2^53. Everything else as the client has it. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: "text") =>
+    oid === int8 || oid === numeric ? Number : pg.types.getTypeParser(oid, format)) as never,
+};
+
+/**
+ * The connections of this process to a store in PostgreSQL. A statement outside of a transaction takes any that is free; within
+ * one, that of the transaction. Statements are prepared once in each connection (https://node-postgres.com/features/queries).
+ */
+export class PostgresConnection implements Sql {
+  readonly engine = "postgres";
+  readonly #pool: pg.Pool;
+  readonly #flows = new AsyncLocalStorage<Transaction>();
+  readonly #changes: Changes;
+  /** By text: what is composed for a question is prepared once as well. */
+  readonly #prepared = new Map<string, PostgresStatement>();
+  readonly #locking: Statement;
+
+  /** `process` names this process to the others of the store: what it writes itself is no change made elsewhere. */
+  constructor(settings: pg.PoolConfig, process: string) {
+    this.#pool = new pg.Pool({ ...settings, types, application_name: process });
+    // A lost connection is replaced at the next use, and whoever uses it is told by what it asks. Without listeners it would end
+    // the process: the pool's is for connections that nobody uses, the other for those of transactions.
+    this.#pool.on("error", () => undefined);
+    this.#pool.on("connect", (client) => client.on("error", () => undefined));
+    this.#locking = this.prepare("SELECT 1 FROM store_areas WHERE name = ? FOR UPDATE");
+    this.#changes = new Changes(this.prepare(Changes.statement), process);
+  }
+
+  /** Migrations make the tables. */
+  define(): void {
+    return;
+  }
+
+  either({ postgres }: { readonly sqlite: string; readonly postgres: string }): string {
+    return postgres;
+  }
+
+  listed(parameter: string): string {
+    return `(SELECT value FROM json_array_elements_text(${parameter}::json) AS listed (value))`;
+  }
+
+  greater(one: string, other: string): string {
+    return `greatest(${one}, ${other})`;
+  }
+
+  prepare(text: string): PostgresStatement {
+    const known = this.#prepared.get(text);
+    if (known !== undefined) return known;
+    const query = { name: `sallyport_${this.#prepared.size}`, text: numbered(text) };
+    const run = (values: readonly PostgresValue[]) => this.#query({ ...query, values: [...values] });
+    const statement: PostgresStatement = {
+      all: async (...values) => (await run(values)).rows,
+      get: async (...values) => (await run(values)).rows[0],
+      run: async (...values) => (await run(values)).rowCount ?? 0,
+      step: stepsOf(() => statement),
+    };
+    this.#prepared.set(text, statement);
+    return statement;
+  }
+
+  transaction<T>(area: Area, work: () => Steps<T>): Promise<T> {
+    return this.atomically(area, async () => {
+      const steps = work();
+      for (let at = steps.next(); ;) {
+        if (at.done === true) return at.value;
+        const { statement, verb, values } = at.value;
+        at = steps.next(await statement[verb](...values));
+      }
+    });
+  }
+
+  atomically<T>(area: Area, work: () => Promise<T>): Promise<T> {
+    return this.within(async () => {
+      await this.#lock(area);
+      return work();
+    });
+  }
+
+  /** One transaction. Within another it is part of that one. */
+  async within<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#flows.getStore()?.isOpen === true) return work();
+    const client = await this.#pool.connect();
+    const transaction: Transaction = { client, areas: new Set(), isOpen: true };
+    let isBroken = false;
+    try {
+      await client.query("BEGIN");
+      const result = await this.#flows.run(transaction, work);
+      await client.query("COMMIT");
+      return result;
+    } catch (thrown) {
+      await client.query("ROLLBACK").catch(() => (isBroken = true));
+      throw thrown;
+    } finally {
+      transaction.isOpen = false;
+      client.release(isBroken);
+    }
+  }
+
+  changedElsewhere(...tables: readonly string[]): () => boolean {
+    return this.#changes.detector(tables);
+  }
+
+  /** Asks the store what other processes have changed. */
+  look(): Promise<void> {
+    return this.#changes.look();
+  }
+
+  /** Runs statements that have no parameters and are not prepared, such as those of migrations. */
+  async execute(text: string): Promise<void> {
+    await this.#query({ text });
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  /** The rows of `store_areas` are there to be locked. */
+  async #lock(area: Area): Promise<void> {
+    const areas = this.#flows.getStore()?.areas;
+    if (areas === undefined || areas.has(area)) return;
+    await this.#locking.run(area);
+    areas.add(area);
+  }
+
+  #query(query: pg.QueryConfig): Promise<pg.QueryResult<SqlRow>> {
+    const open = this.#flows.getStore();
+    return (open?.isOpen === true ? open.client : this.#pool).query<SqlRow>(query);
+  }
+}
+
+/** Parameters as PostgreSQL writes them: `?3` is `$3`, and `?` the one after the `?` before it. */
+function numbered(text: string): string {
+  let last = 0;
+  return text.replaceAll(/\?(\d*)/g, (_, number: string) => `$${number === "" ? (last += 1) : number}`);
+}

@@ -1,0 +1,77 @@
+import type { PostgresConnection } from "./connection.ts";
+import { first } from "./migrations/0001.ts";
+
+interface Migration {
+  readonly version: number;
+  /** Statements, which run in one transaction. */
+  readonly statements: string;
+  /**
+   * The oldest version that a gateway may be of and still work with the tables as they are afterwards. It stays where a migration only
+   * adds what older gateways do not look at, so that both run side by side; what nobody uses any more is dropped a release later.
+   */
+  readonly readableFrom: number;
+}
+
+/** In their order; none is ever changed. */
+const migrations: readonly Migration[] = [{ version: 1, statements: first, readableFrom: 1 }];
+
+/** The version that this gateway is made for. */
+export const schemaVersion = Math.max(...migrations.map(({ version }) => version));
+
+/** How far a store in PostgreSQL is. */
+export interface SchemaState {
+  /** 0: no tables yet. */
+  readonly version: number;
+  readonly readableFrom: number;
+}
+
+/** Reads how far the store is. */
+export async function schemaState(connection: PostgresConnection): Promise<SchemaState> {
+  const isThere = connection.prepare("SELECT to_regclass('store_schema') IS NOT NULL AS found");
+  if ((await isThere.get())?.["found"] !== true) return { version: 0, readableFrom: 0 };
+  const state = connection.prepare("SELECT version, readable_from FROM store_schema ORDER BY version DESC LIMIT 1");
+  const row = await state.get();
+  return { version: Number(row?.["version"] ?? 0), readableFrom: Number(row?.["readable_from"] ?? 0) };
+}
+
+/** Why a gateway of this version cannot use the store as it is, and what to do; null when it can. */
+export function schemaProblem({ version, readableFrom }: SchemaState): string | null {
+  const fix = "run sallyport store migrate with the same address";
+  if (version === 0) return `the store has no tables yet: ${fix}`;
+  if (version < schemaVersion)
+    return `the store has tables of version ${version}, and this gateway needs ${schemaVersion}: ${fix}`;
+  if (readableFrom > schemaVersion)
+    return `the store has tables of version ${version}, which only gateways for version ${readableFrom} or later can use, and this one is for ${schemaVersion}: use a newer Sallyport`;
+  return null;
+}
+
+/**
+ * Brings the tables to the version of this gateway, one transaction for each version. Several that migrate at once do it one after
+ * the other. @returns the versions that were made
+ */
+export async function migrate(connection: PostgresConnection): Promise<number[]> {
+  await makeSchemaTable(connection);
+  const made: number[] = [];
+  for (const { version, statements, readableFrom } of migrations)
+    await connection.within(async () => {
+      await connection.execute("LOCK TABLE store_schema IN EXCLUSIVE MODE");
+      if ((await schemaState(connection)).version >= version) return;
+      await connection.execute(statements);
+      const note = connection.prepare("INSERT INTO store_schema (version, readable_from) VALUES (?, ?)");
+      await note.run(version, readableFrom);
+      made.push(version);
+    });
+  return made;
+}
+
+/** unique_violation, duplicate_table: PostgreSQL's `IF NOT EXISTS` does not hold against another who makes it at the same moment. */
+const madeMeanwhile = new Set(["23505", "42P07"]);
+
+async function makeSchemaTable(connection: PostgresConnection): Promise<void> {
+  try {
+    await connection.execute(`CREATE TABLE IF NOT EXISTS store_schema (
+      version BIGINT PRIMARY KEY, readable_from BIGINT NOT NULL, at TIMESTAMPTZ NOT NULL DEFAULT now())`);
+  } catch (failure) {
+    if (!madeMeanwhile.has(String((failure as { readonly code?: string }).code))) throw failure;
+  }
+}

@@ -1,0 +1,90 @@
+import { CannotStart } from "../../domain/errors.ts";
+import { PostgresConnection } from "./connection.ts";
+
+/** Milliseconds that opening a connection may take. */
+const connectMs = 10_000;
+const nobodyAnswers = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOENT",
+  "ENOTFOUND",
+  "ETIMEDOUT",
+  "EAI_AGAIN",
+]);
+
+/** A store in PostgreSQL, and how it is named to people: without the password. */
+export interface OpenPostgres {
+  readonly connection: PostgresConnection;
+  readonly place: string;
+}
+
+/**
+ * Opens a store in PostgreSQL and asks it something, so that what is wrong shows now.
+ * @param url `postgres://user:password@host:port/database`, TLS by `?sslmode=` (https://node-postgres.com/features/ssl)
+ * @param process names this process to the others of the store
+ * @throws CannotStart with one sentence that says what to do
+ */
+export async function openPostgres(url: string, process: string): Promise<OpenPostgres> {
+  const place = placeOf(url);
+  const connection = new PostgresConnection({ connectionString: url, connectionTimeoutMillis: connectMs }, process);
+  try {
+    await connection.execute("SELECT 1");
+    return { connection, place };
+  } catch (failure) {
+    await connection.close();
+    throw explained(failure, place);
+  }
+}
+
+/** @throws CannotStart store_address. The message does not repeat the URL, which has a password. */
+function placeOf(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed === null || !["postgres:", "postgresql:"].includes(parsed.protocol))
+    throw new CannotStart(
+      "store_address",
+      "the address of the store is no URL of PostgreSQL; write postgres://USER:PASSWORD@HOST:PORT/DATABASE",
+    );
+  const database = decodeURIComponent(parsed.pathname.slice(1));
+  if (parsed.hostname === "" || parsed.username === "" || database === "")
+    throw new CannotStart(
+      "store_address",
+      "the address of the store lacks a user, a host or a database; write postgres://USER:PASSWORD@HOST:PORT/DATABASE",
+    );
+  return `${decodeURIComponent(parsed.username)} at ${parsed.hostname}:${parsed.port || "5432"}/${database}`;
+}
+
+/**
+ * What PostgreSQL or the way to it refused, by its code (https://www.postgresql.org/docs/current/errcodes-appendix.html), as one
+ * sentence that says what to do; anything else stays as it is.
+ */
+export function explained(failure: unknown, place: string): unknown {
+  const { code = "", message: said = "" } = failure as { readonly code?: string; readonly message?: string };
+  // Where a name has several addresses, the failure of each has a text, and that of all has none.
+  const message = said === "" ? code : said.replace(/\s+/g, " ");
+  const cannot = (name: CannotStart["code"], what: string, fix: string) =>
+    new CannotStart(name, `the store (${place}) ${what}: ${message}; ${fix}`, failure);
+  if (nobodyAnswers.has(code) || /timeout/i.test(message))
+    return cannot(
+      "store_unreachable",
+      "cannot be reached",
+      "start PostgreSQL, or correct the host and port of its address",
+    );
+  if (/SSL/.test(message))
+    return cannot("store_refused", "cannot be reached over TLS", "correct sslmode and the certificates in its address");
+  if (code.startsWith("28"))
+    return cannot("store_refused", "refuses the sign-in", "correct the user and password of its address");
+  if (code === "3D000")
+    return cannot("store_refused", "is not there", "create the database, or correct its name in the address");
+  if (code === "42501")
+    return cannot(
+      "store_rights",
+      "refuses rights",
+      "make the user the owner of the database, or grant it CREATE and USAGE on the schema",
+    );
+  if (code === "53300")
+    return cannot("store_unreachable", "has no connection left", "raise max_connections, or end what uses them");
+  if (code.startsWith("57P")) return cannot("store_unreachable", "does not serve now", "wait until it has started");
+  return failure;
+}

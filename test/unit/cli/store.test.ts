@@ -1,0 +1,108 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as store from "../../../gateway/cli/store.ts";
+import { freePort } from "../../../demo/gate/config-file.ts";
+import { describeWithPostgres, type PostgresServer, startPostgres } from "../../support/postgres/server.ts";
+import { expectExamples, inProcess, type Ran } from "./run.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sallyport-store-"));
+let files = 0;
+
+/** With the URL in a file, as an operator keeps it. */
+function run(verb: string, url: string, ...more: string[]): Promise<Ran> {
+  const file = join(folder, `${(files += 1)}.url`);
+  writeFileSync(file, `${url}\n`);
+  return inProcess(["store", verb, "--url", `file:${file}`, ...more]);
+}
+
+test("every verb has examples", () => expectExamples("store", [store.status, store.migrate]));
+
+test.each([
+  ["is no URL", "localhost:5432", "is no URL of PostgreSQL"],
+  ["is that of another database", "mysql://u:p@localhost/db", "is no URL of PostgreSQL"],
+  ["names no database", "postgres://u:p@localhost:5432", "lacks a user, a host or a database"],
+  ["names no user", "postgres://localhost:5432/db", "lacks a user, a host or a database"],
+])("an address that %s is refused, and not repeated", async (_how, url, message) => {
+  const { code, stderr } = await run("status", url);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  expect(stderr).not.toContain(url);
+});
+
+test("a reference that is none, and one to nothing, are refused", async () => {
+  for (const reference of ["postgres://u:secret@localhost/db", "env:SALLYPORT_NO_SUCH_NAME"]) {
+    const { code, stderr } = await inProcess(["store", "status", "--url", reference]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("--url: ")]);
+    expect(stderr).not.toContain("secret@");
+  }
+});
+
+test("nobody who answers is one sentence with the place, without the password", async () => {
+  const port = await freePort();
+  const { code, stderr } = await run("migrate", `postgres://ann:hidden@127.0.0.1:${port}/store`);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`(ann at 127.0.0.1:${port}/store) cannot be reached`)]);
+  expect(stderr).not.toContain("hidden");
+});
+
+describeWithPostgres("the tables of a store in PostgreSQL", () => {
+  let server: PostgresServer;
+  beforeAll(async () => (server = await startPostgres()));
+  afterAll(() => server.close());
+  const created = async (name: string) => {
+    await server.admin(`CREATE DATABASE ${name}`);
+    return server.url(name);
+  };
+
+  it("are missing, are made once however many make them, and can be used then", async () => {
+    const url = await created("fresh");
+    expect(await run("status", url)).toMatchObject({ code: 1, stdout: expect.stringContaining("has no tables yet") });
+    const made = await Promise.all([run("migrate", url, "--json"), run("migrate", url, "--json")]);
+    expect(made.map(({ code }) => code)).toEqual([0, 0]);
+    expect(made.map(({ stdout }) => JSON.parse(stdout).made).toSorted()).toEqual([[], [1]]);
+    const { code, stdout } = await run("status", url, "--json");
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      expect.objectContaining({ version: 1, readableFrom: 1, wanted: 1, usable: true, problem: null }),
+    ]);
+    expect(stdout).not.toContain(server.password);
+    expect(await run("migrate", url)).toMatchObject({ code: 0, stdout: expect.stringContaining("nothing to do") });
+  });
+
+  it("of a newer gateway can be used as long as they say so, and else are refused", async () => {
+    const url = await created("newer");
+    await run("migrate", url);
+    await server.admin("INSERT INTO store_schema (version, readable_from) VALUES (2, 1)", "newer");
+    expect(await run("status", url)).toMatchObject({ code: 0 });
+    await server.admin("INSERT INTO store_schema (version, readable_from) VALUES (3, 2)", "newer");
+    const problem = expect.stringContaining(
+      "which only gateways for version 2 or later can use, and this one is for 1",
+    );
+    expect(await run("status", url)).toMatchObject({ code: 1, stdout: problem });
+    expect(await run("migrate", url)).toMatchObject({ code: 2, stderr: problem });
+  });
+
+  it("leave nothing behind when making them fails", async () => {
+    const url = await created("taken");
+    await server.admin("CREATE TABLE bundle_marks (x TEXT)", "taken");
+    expect((await run("migrate", url)).code).not.toBe(0);
+    const { rows } = await server.admin("SELECT to_regclass('approvals') AS found", "taken");
+    expect(rows).toEqual([{ found: null }]);
+  });
+
+  it.each([
+    ["the password is wrong", () => server.url("postgres").replace(/:[^:@]*@/, ":wrong@"), "refuses the sign-in"],
+    ["the database is not there", () => server.url("nowhere"), "create the database"],
+    ["it has no TLS", () => `${server.url()}?sslmode=verify-full`, "cannot be reached over TLS"],
+  ])("cannot be looked at when %s", async (_why, url, message) => {
+    const { code, stderr } = await run("status", url());
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("cannot be made by a user without the right", async () => {
+    await created("theirs");
+    await server.admin("CREATE ROLE guest LOGIN PASSWORD 'g'");
+    const { code, stderr } = await run("migrate", `postgres://guest:g@127.0.0.1:${server.port}/theirs`);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("grant it CREATE and USAGE")]);
+  });
+});

@@ -1,0 +1,71 @@
+import { type PostgresConnection } from "../../../../gateway/store/postgres/connection.ts";
+import { migrate } from "../../../../gateway/store/postgres/migrations.ts";
+import { explained, openPostgres } from "../../../../gateway/store/postgres/open.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { describeWithPostgres, type PostgresServer, startPostgres } from "../../../support/postgres/server.ts";
+import { numbers } from "../../../support/store-contracts/connection.ts";
+
+test.each([
+  ["53300", "sorry, too many clients already", "raise max_connections"],
+  ["57P03", "the database system is starting up", "wait until it has started"],
+  ["EAI_AGAIN", "", "correct the host and port of its address"],
+])("a failure with code %s is explained", (code, message, fix) => {
+  const failure = explained(Object.assign(new Error(message), { code }), "ann at db:5432/store");
+  expect(String(failure)).toContain(fix);
+  expect(String(failure)).toContain("ann at db:5432/store");
+});
+
+test("a failure that says nothing of the way to the store stays as it is", () => {
+  const failure = new Error("column x does not exist");
+  expect(explained(failure, "ann at db:5432/store")).toBe(failure);
+});
+
+describeWithPostgres("a connection to a store in PostgreSQL", () => {
+  let server: PostgresServer;
+  let connection: PostgresConnection;
+  beforeAll(async () => {
+    server = await startPostgres();
+    connection = (await openPostgres(server.url(), "p_1")).connection;
+    await migrate(connection);
+  });
+  afterAll(async () => {
+    await connection.close();
+    await server.close();
+  });
+  const cut = () =>
+    server.admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'p_1'");
+
+  it("undoes a transaction whose connection is lost, and is there for the next", async () => {
+    const { sql, add, list } = numbers(connection);
+    const lost = sql.atomically("tasks", async () => {
+      await add(1);
+      await cut();
+      await add(2);
+    });
+    await expect(lost).rejects.toThrow(/terminat|closed|ended|connection error/i);
+    await sql.atomically("tasks", () => add(3));
+    expect(await list()).toEqual([3]);
+  });
+
+  it("goes on with other connections when those that nobody uses are lost", async () => {
+    const { list } = numbers(connection);
+    await Promise.all([list(), list(), list()]);
+    await cut();
+    // Whoever asks before the loss is noticed is told of it.
+    await eventually("the store answers again", () => list().catch(() => null));
+    expect(await Promise.all([list(), list()])).toEqual([[3], [3]]);
+  });
+
+  it("lets transactions of two areas run at the same time", async () => {
+    const step = Promise.withResolvers<void>();
+    const one = connection.atomically("tasks", () => step.promise);
+    await connection.atomically("accounts", async () => undefined);
+    step.resolve();
+    await one;
+  });
+
+  it("gives integers as numbers up to the greatest that is exact", async () => {
+    const given = connection.prepare("SELECT ?::bigint AS given, sum(n) AS sum FROM unnest(?::bigint[]) AS of (n)");
+    expect(await given.get(Number.MAX_SAFE_INTEGER, [1, 2])).toEqual({ given: Number.MAX_SAFE_INTEGER, sum: 3 });
+  });
+});
