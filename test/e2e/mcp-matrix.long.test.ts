@@ -40,6 +40,11 @@ const pairs = all.flatMap((server) =>
     .map((client) => [server.name, client[0], server, client] as const),
 );
 
+// A machine without Python is told, not passed over.
+(python === null ? test.skip : test)("the Python SDK is among the clients", () => {
+  expect(clients.map(([name]) => name)).toContain("the Python SDK");
+});
+
 let gateway: TestGateway;
 
 beforeAll(async () => {

@@ -46,7 +46,7 @@ export async function recordCalls(
   prepare: (policy: PolicyCopy) => Promise<void> = () => Promise.resolve(),
 ): Promise<RecordedCalls> {
   const dir = mkdtempSync(join(tmpdir(), "sallyport-recorded-"));
-  const policy = await copyPolicy(dir);
+  const policy = copyPolicy(dir);
   await prepare(policy);
   const tools = await recordedTools();
   const file = writeConfig(dir, calls, tools.origin);

@@ -36,7 +36,7 @@ function withoutRisk(copy: PolicyCopy): Promise<void> {
 
 /** The policy with another fact in its catalog, another limit, and one more rule. */
 async function draftOf(dir: string): Promise<string> {
-  const copy = await copyPolicy(join(dir, "draft"));
+  const copy = copyPolicy(join(dir, "draft"));
   await withoutRisk(copy);
   await copy.addData("catalog", { payments: { list_refunds: { sensitivity: "high" } } });
   await copy.addData("limits", { payments: { create_refund: { amount: { max: 800 } } } });
