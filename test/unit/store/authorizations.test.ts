@@ -95,10 +95,19 @@ test("registered clients are kept until their time is over, and no more than may
     ...{ id, name: id, uri: null, redirectUris: ["http://127.0.0.1/"], grantTypes: [], registeredAt: 0, endsAt },
   });
   expect([await clients.add(client("a", 100), 2, 1), await clients.add(client("b", 200), 2, 1)]).toEqual([true, true]);
+  for (const [id, endsAt] of [
+    ["a", 100],
+    ["b", 200],
+  ] as const)
+    await clients.keepUntil(id, endsAt);
+  // Both are in use.
   expect(await clients.add(client("c", 300), 2, 99)).toBe(false);
   expect(await clients.add(client("c", 300), 2, 100)).toBe(true);
   expect([await clients.get("a", 1), (await clients.get("b", 1))?.endsAt]).toEqual([null, 200]);
   await clients.keepUntil("b", 900);
   await clients.keepUntil("b", 400);
   expect([(await clients.get("b", 899))?.name, await clients.get("b", 900)]).toEqual(["b", null]);
+  // Nobody has used c.
+  expect(await clients.add(client("d", 300), 2, 101)).toBe(true);
+  expect([await clients.get("c", 101), (await clients.get("d", 101))?.name]).toEqual([null, "d"]);
 });

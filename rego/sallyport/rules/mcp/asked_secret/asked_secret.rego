@@ -30,7 +30,15 @@ deny contains reason.saying(_form_asks_secret, field) if {
 deny contains _form_asks_secret if {
 	asked.kind == "elicitation"
 	not asked.line.secret_forms == true
-	not input.context.arguments_omitted == false
+	not _read
+}
+
+_read if {
+	input.context.arguments_omitted == false
+	is_object(input.context.arguments)
+	schema := object.get(input.context.arguments, "requestedSchema", {})
+	is_object(schema)
+	is_object(object.get(schema, "properties", {}))
 }
 
 _secret(field, _) if regex.match(_words, _plain(field))

@@ -42,6 +42,16 @@ test_denies_a_form_that_was_not_read if {
 	}
 }
 
+test_denies_a_form_whose_fields_cannot_be_read if {
+	every arguments in [
+		null, [], "", {"requestedSchema": null}, {"requestedSchema": []}, {"requestedSchema": {"properties": null}},
+		{"requestedSchema": {"properties": [{"password": {}}]}},
+	] {
+		request := json.patch(_form({}), [{"op": "replace", "path": "/context/arguments", "value": arguments}])
+		_codes(request) == {"FORM_ASKS_SECRET"}
+	}
+}
+
 test_is_about_forms_only if {
 	every kind in ["sampling", "roots"] {
 		request := testing.changed(_form({"password": {}}), {"resource": {"type": kind}})
