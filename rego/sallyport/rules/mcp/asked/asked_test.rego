@@ -12,7 +12,7 @@ test_permits_what_the_line_of_the_server_names if {
 
 test_the_data_of_the_library_lets_every_server_ask if {
 	every kind in ["sampling", "elicitation", "roots"] {
-		main.decision.effect == "allow" with input as testing.asking("any", null, kind, {})
+		main.decision.effect == "allow" with input as testing.asking("any", null, kind, {"requestedSchema": {}})
 	}
 }
 

@@ -29,16 +29,15 @@ deny contains reason.saying(_form_asks_secret, field) if {
 # What the form asks for was not read.
 deny contains _form_asks_secret if {
 	asked.kind == "elicitation"
+	not input.context.arguments.mode == "url"
 	not asked.line.secret_forms == true
 	not _read
 }
 
+# Every form says what it asks for (MCP, elicitation: `requestedSchema` is required).
 _read if {
 	input.context.arguments_omitted == false
-	is_object(input.context.arguments)
-	schema := object.get(input.context.arguments, "requestedSchema", {})
-	is_object(schema)
-	is_object(object.get(schema, "properties", {}))
+	is_object(object.get(input.context.arguments.requestedSchema, "properties", {}))
 }
 
 _secret(field, _) if regex.match(_words, _plain(field))

@@ -22,7 +22,7 @@ test_accepts_other_fields if {
 	every field in ["name", "email", "max_tokens", "opinion", "shipping", "passenger", "cardinality", "", "tokens"] {
 		_codes(_form({field: {"type": "string", "title": "Your name"}})) == set()
 	}
-	_codes(testing.asking("crm", null, "elicitation", {"message": "Your password?"})) == set()
+	_codes(testing.asking("crm", null, "elicitation", {"message": "Your password?", "requestedSchema": {}})) == set()
 }
 
 test_says_which_field if {
@@ -44,7 +44,8 @@ test_denies_a_form_that_was_not_read if {
 
 test_denies_a_form_whose_fields_cannot_be_read if {
 	every arguments in [
-		null, [], "", {"requestedSchema": null}, {"requestedSchema": []}, {"requestedSchema": {"properties": null}},
+		null, [], "", {"message": "Your password?"},
+		{"requestedSchema": null}, {"requestedSchema": []}, {"requestedSchema": {"properties": null}},
 		{"requestedSchema": {"properties": [{"password": {}}]}},
 	] {
 		request := json.patch(_form({}), [{"op": "replace", "path": "/context/arguments", "value": arguments}])

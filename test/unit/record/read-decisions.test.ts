@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { decisionLines, type DecisionRange, hasInput } from "../../../gateway/record/read-decisions.ts";
+
+const dir = mkdtempSync(join(tmpdir(), "sallyport-decisions-"));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const at = (minute: number) => `2026-01-01T00:0${minute}:00.000Z`;
+const record = (seq: number, kind: string, minute: number) =>
+  `{"seq":${seq},"kind":"${kind}","decision_id":"d_${seq}","timestamp":"${at(minute)}"}`;
+
+beforeAll(() => {
+  const first = [record(1, "segment", 0), record(2, "decision", 0), record(3, "outcome", 1), record(4, "decision", 2)];
+  writeFileSync(join(dir, "decisions-000001.jsonl.gz"), gzipSync(`${first.join("\n")}\n`));
+  const second = [record(5, "segment", 3), record(6, "decision", 3), record(7, "decision", 4)];
+  // The last line was not written to its end.
+  writeFileSync(join(dir, "decisions-000002.jsonl"), `${second.join("\n")}\n${record(8, "decision", 5).slice(0, -9)}`);
+});
+
+async function ids(range: DecisionRange, wanted?: (line: string) => boolean): Promise<string[]> {
+  const lines = await Array.fromAsync(decisionLines(dir, range, wanted));
+  return lines.map((line) => (JSON.parse(line) as { readonly decision_id: string }).decision_id);
+}
+
+test.each([
+  [{ last: 1 }, ["d_7"]],
+  [{ last: 3 }, ["d_4", "d_6", "d_7"]],
+  [{ last: 99 }, ["d_2", "d_4", "d_6", "d_7"]],
+  [{ since: at(2) }, ["d_4", "d_6", "d_7"]],
+  [{ since: at(4) }, ["d_7"]],
+  [{ since: at(9) }, []],
+])("of %j are the decisions %j, oldest first, whatever is compressed", async (range, expected) => {
+  expect(await ids(range)).toEqual(expected);
+});
+
+test("what is not wanted is not counted", async () => {
+  expect(await ids({ last: 2 }, (line) => !line.includes('"d_6"'))).toEqual(["d_4", "d_7"]);
+});
+
+test("a folder without segments, or none, has no decisions", async () => {
+  expect(await Array.fromAsync(decisionLines(join(dir, "none"), { last: 5 }))).toEqual([]);
+});
+
+test("tells whether something of the input was kept", () => {
+  expect([hasInput('{"seq":1,"input":null}'), hasInput('{"seq":1,"input":{"contract":1}}')]).toEqual([false, true]);
+});
