@@ -67,7 +67,9 @@ export async function signingRoom() {
 
   /** The bundle with other files; a name that is not there is added, null takes one away. */
   async function change(archive: string, files: Readonly<Record<string, string | Buffer | null>>): Promise<string> {
-    const entries = (await unpackEntries(archive)).filter(({ header }) => files[header.name.slice(1)] === undefined);
+    // `opa build` writes names with a slash in front, tar without.
+    const isKept = (name: string) => files[name.replace(/^\//, "")] === undefined;
+    const entries = (await unpackEntries(archive)).filter(({ header }) => isKept(header.name));
     const added = Object.entries(files).flatMap(([name, bytes]): Entry[] =>
       bytes === null ? [] : [{ header: { name: `/${name}` }, bytes: Buffer.from(bytes) }],
     );

@@ -19,8 +19,14 @@ beforeAll(() => {
   writeFileSync(join(dir, "decisions-000002.jsonl"), `${second.join("\n")}\n${record(8, "decision", 5).slice(0, -9)}`);
 });
 
+async function all(lines: AsyncIterable<string>): Promise<string[]> {
+  const found: string[] = [];
+  for await (const line of lines) found.push(line);
+  return found;
+}
+
 async function ids(range: DecisionRange, wanted?: (line: string) => boolean): Promise<string[]> {
-  const lines = await Array.fromAsync(decisionLines(dir, range, wanted));
+  const lines = await all(decisionLines(dir, range, wanted));
   return lines.map((line) => (JSON.parse(line) as { readonly decision_id: string }).decision_id);
 }
 
@@ -40,7 +46,7 @@ test("what is not wanted is not counted", async () => {
 });
 
 test("a folder without segments, or none, has no decisions", async () => {
-  expect(await Array.fromAsync(decisionLines(join(dir, "none"), { last: 5 }))).toEqual([]);
+  expect(await all(decisionLines(join(dir, "none"), { last: 5 }))).toEqual([]);
 });
 
 test("tells whether something of the input was kept", () => {

@@ -133,7 +133,8 @@ function rawAnswer({ policy }: LoadedPolicy, call: Call): unknown {
 
 function answerOf({ policy }: LoadedPolicy, call: Call): string {
   const { effect, reasons } = decide(policy, policyInputOf(inputOf(call)));
-  const [reason] = reasons;
+  // That nothing permits the call comes before what objects to it.
+  const reason = reasons.find(({ code }) => code.startsWith("ADOPTED")) ?? reasons[0];
   const detail = reason?.code === "ADOPTED_DENIED" ? `: ${reason.message.replace(/^.*?: /, "")}` : "";
   return `${effect} ${reason?.code}${detail}`;
 }
