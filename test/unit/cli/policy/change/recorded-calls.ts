@@ -121,7 +121,8 @@ async function sendAll(
 }
 
 function readDecisions(log: string): DecisionLine[] {
-  const lines = readdirSync(log).flatMap((name) => readFileSync(join(log, name), "utf8").split("\n"));
+  const segments = readdirSync(log).filter((name) => name.endsWith(".jsonl"));
+  const lines = segments.flatMap((name) => readFileSync(join(log, name), "utf8").split("\n"));
   const records = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as DecisionLine);
   return records.filter(({ kind }) => kind === "decision");
 }

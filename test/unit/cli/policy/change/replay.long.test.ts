@@ -16,7 +16,7 @@ beforeAll(async () => {
   );
   draft = await draftOf(made.dir);
 }, 1_200_000);
-afterAll(() => made.remove());
+afterAll(() => made?.remove());
 
 /** Orders, lists of refunds and refunds in turn; an agent is never refused often enough in a row for its input not to be kept. */
 function callOf(n: number): MadeCall {
@@ -31,7 +31,8 @@ function callOf(n: number): MadeCall {
 
 /** Risk is looked up for sensitive calls alone, and a call that becomes one could not be judged anew. */
 function withoutRisk(copy: PolicyCopy): Promise<void> {
-  return copy.write("sallyport/risk/data.yaml", "thresholds: { raised: 0.6 }\nrules: { raised: hold }\n");
+  const rules = "thresholds: { raised: 0.6, critical: 0.9 }\nrules: { raised: hold, critical: deny }\n";
+  return copy.write("sallyport/risk/data.yaml", `${rules}signals: {}\n`);
 }
 
 /** The policy with another fact in its catalog, another limit, and one more rule. */
