@@ -22,7 +22,7 @@ import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 const place = mkdtempSync(join(tmpdir(), "sallyport-python-"));
 const python = pythonWithMcp(place);
 const { all, folder } = servers(python);
-const toolsOf = ({ plan }: Server) => [...new Set(plan.calls.map(([tool]) => tool))];
+const toolsOf = ({ plan, listed }: Server) => [...new Set([...plan.calls.map(([tool]) => tool), ...listed])];
 const started = new Map<string, Started>();
 
 const clients: readonly (readonly [name: string, visit: Visit, direct: Visit])[] = [

@@ -28,6 +28,8 @@ beforeAll(async () => {
     policy: async (copy) => {
       await copy.addData("catalog", { form: { register_user: low } });
       await copy.addData("entitlements", { support: { form: { tools: { register_user: true } } } });
+      // The published example asks for a password in a form.
+      await copy.addData("server_requests", { form: { elicitation: true, secret_forms: true } });
     },
   });
 });

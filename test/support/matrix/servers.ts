@@ -13,6 +13,8 @@ import { type Plan, nothing } from "./plan.ts";
 export interface Server {
   readonly name: string;
   readonly plan: Plan;
+  /** Tools that are listed beside those that the plan calls. */
+  readonly listed: readonly string[];
   /** Tools whose answers are the process's own, such as its environment: that they answer is what is compared. */
   readonly opaque: readonly string[];
   /** The clients that visit it; null for all. */
@@ -160,13 +162,16 @@ function atOrigin(name: string, origin: string, path: string, upstream: object =
   };
 }
 
-const plain = { opaque: [], visitors: null, reset: () => undefined, scrub: (text: string) => text };
+const plain = { listed: [], opaque: [], visitors: null, reset: () => undefined, scrub: (text: string) => text };
 
 /** The reference server, in the ways in which it is reached. */
 const reference = {
   ...{ ...plain, plan: everything, opaque: ["get-env"] },
-  // A blob holds the time at which it was made too.
-  scrub: (text: string) => text.replace(/\d{1,2}:\d\d:\d\d\s?[AP]M|UmVzb3VyY2Ug[\w+/=]+/g, "(a time)"),
+  // A blob holds the time at which it was made too; over HTTP some answers name their session.
+  scrub: (text: string) =>
+    text
+      .replace(/session [0-9a-f-]{36}/g, "a session")
+      .replace(/\d{1,2}:\d\d:\d\d\s?[AP]M|UmVzb3VyY2Ug[\w+/=]+/g, "(a time)"),
 };
 
 /** In a folder that the caller removes. `withPython`: an interpreter that has the SDK; null for none. */
@@ -211,7 +216,7 @@ export function servers(withPython: string | null): { readonly all: readonly Ser
       reset: () => rmSync(graph, { force: true }),
     },
     {
-      ...{ ...plain, name: "thousand", plan: thousand },
+      ...{ ...plain, name: "thousand", plan: thousand, listed: thousandNames },
       async start() {
         const { origin, close } = await thousandTools();
         return { ...atOrigin("thousand", origin, "/mcp"), stop: close };
