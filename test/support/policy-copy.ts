@@ -98,7 +98,7 @@ function policyCopy(dir: string): PolicyCopy {
     dropGoldenCases: () => rm(file("golden"), { recursive: true, force: true }),
     async addData(document, more) {
       const path = `sallyport/${document}/data.yaml`;
-      await write(path, stringify(merged(parse(await read(path)), more)));
+      await write(path, stringify(merged(parse(await read(path)), more), { aliasDuplicateObjects: false }));
     },
   };
 }
