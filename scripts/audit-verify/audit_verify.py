@@ -256,8 +256,8 @@ class Log:
             if decision not in self.open:
                 self.orphans.append(decision)
             self.open.discard(decision)
-        elif kind == "pruned" and record["log"] == self.log and "from_leaf" in record:
-            self.told.append((record["from_leaf"], record["to_leaf"]))
+        elif kind == "pruned" and record["log"] == self.log:
+            self.told += [(one["from_leaf"], one["to_leaf"]) for one in record["segments"] if "from_leaf" in one]
         elif kind == "receipt":
             self.receipts += 1
             if not receipt_holds(record):

@@ -87,13 +87,19 @@ export class RecordCheck {
   #read(kind: "pruned" | "receipt", line: string, file: string): void {
     const record = recordIn(line);
     if (record === null) return this.#problems.add("order", file, `has a record of kind ${kind} that cannot be read`);
-    const { from_leaf: from, to_leaf: to } = record as { readonly from_leaf?: unknown; readonly to_leaf?: unknown };
-    const isOwn = record["log"] === this.#origin;
-    if (kind === "pruned" && isOwn && typeof from === "number" && typeof to === "number")
-      this.#pruned.push({ from, to });
+    if (kind === "pruned" && record["log"] === this.#origin) this.#pruned.push(...rangesOf(record));
     if (kind !== "receipt" || this.#receipt === null) return;
     const problem = isJsonObject(record) ? this.#receipt(record) : "it cannot be read";
     if (problem === null) this.receipts += 1;
     else this.#problems.add("receipt", String(record["approval_id"]), problem);
   }
+}
+
+/** Leaves of the segments that retention removed, each with its own: what is missing between them is told by nobody. */
+function rangesOf({ segments }: JsonObject): Gap[] {
+  return (Array.isArray(segments) ? segments : []).flatMap((segment) => {
+    if (!isJsonObject(segment)) return [];
+    const { from_leaf: from, to_leaf: to } = segment;
+    return typeof from === "number" && typeof to === "number" ? [{ from, to }] : [];
+  });
 }

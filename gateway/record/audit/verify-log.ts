@@ -52,12 +52,12 @@ export async function verifyLog(options: VerifyOptions): Promise<AuditReport> {
     progress: (leaves) => ((done.leaves = leaves), tell()),
   });
   const lines = new LineCheck({
-    ...{ ...common, segments },
+    ...common,
     line: (block, start, end, { file }) => records.line(block, start, end, file),
     progress: (count) => ((done.lines = count), tell()),
   });
   await tree.run();
-  await lines.run();
+  await lines.run(segments);
   const pruned = records.finish(lines.gaps);
   if (lines.uncovered > 0 && !isLive)
     problems.add("uncovered", "tlog/checkpoint", `${lines.uncovered} lines are behind the newest checkpoint`);

@@ -82,7 +82,7 @@ export class TestLog {
 }
 
 /** A disk with room for everything. */
-export const roomy = { full: null, findings: () => [] };
+export const roomy = { full: null, isLow: false, findings: () => [] };
 
 /** One key for all: to make one takes longer than a test. */
 const { privateKey: testLogKey } = generateKeyPairSync("ed25519");

@@ -7,13 +7,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseCheckpoint } from "../../../gateway/lib/tlog/checkpoint.ts";
 import { noteKey } from "../../../gateway/lib/tlog/note.ts";
-import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
-import { LogKeeper } from "../../../gateway/record/retention/log-keeper.ts";
 import { segmentFiles } from "../../../gateway/record/segment-files.ts";
 import { openLogKey } from "../../../gateway/record/tree/log-keys.ts";
 import { type Check, Failures, type Random } from "../check.ts";
 import { otherVerdicts, ownVerdict, type Trusted } from "./both-verifiers.ts";
 import { logFolder, type LogShape, openLog, openWriter, writeCalls } from "./made-log.ts";
+import { shorten } from "./shortened.ts";
 
 const child = fileURLToPath(new URL("./write-until-killed.ts", import.meta.url));
 
@@ -71,10 +70,7 @@ async function runOnce(step: Exclude<Step, "is killed">, shape: LogShape, random
     await writeCalls(writer, random, 20, from + 1_000);
   }
   if (step === "is kept short") {
-    const retention = { ageMs: null, totalBytes: 30_000 };
-    const compress = random.pick(["gzip", "zstd", null] as const);
-    const given = { dir: logFolder(shape.dir), clock: systemClock, index: { prune: () => Promise.resolve() } };
-    await new LogKeeper({ ...given, writer, tree, compress, retention }).keep();
+    await shorten(shape.dir, { writer, tree }, 30_000, random.pick(["gzip", "zstd", null] as const));
   }
   await writer.close();
 }
