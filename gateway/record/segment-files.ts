@@ -14,9 +14,8 @@ export interface SegmentFile {
   readonly compressed: "gzip" | "zstd" | null;
 }
 
-const pattern = /^(decisions-(\d{6,})\.jsonl)((?:[.-][\w-]+)*)$/;
-/** What the gateway keeps beside a segment, or has not finished. */
-const beside = /\.(torn|part)$/;
+/** Behind the name there may be a number or date as logrotate(8) puts there, and what compresses it. A copy or a backup is no segment. */
+const pattern = /^(decisions-(\d{6,})\.jsonl)(?:[.-]\d{1,10})*(?:\.(gz|zst))?$/;
 
 /**
  * The segments in a folder, oldest first; none when there is no folder. A segment may be compressed, and its name may have
@@ -30,9 +29,9 @@ export async function segmentFiles(dir: string): Promise<SegmentFile[]> {
   const found = new Map<string, SegmentFile>();
   // The plain file comes before a compressed one by the same name, which may not be whole yet.
   for (const file of names.toSorted()) {
-    const [, name = "", digits = "", rest = ""] = pattern.exec(file) ?? [];
-    if (name === "" || beside.test(rest) || found.has(name)) continue;
-    const compressed = rest.endsWith(".gz") ? "gzip" : rest.endsWith(".zst") ? "zstd" : null;
+    const [, name = "", digits = "", suffix] = pattern.exec(file) ?? [];
+    if (name === "" || found.has(name)) continue;
+    const compressed = suffix === "gz" ? "gzip" : suffix === "zst" ? "zstd" : null;
     found.set(name, { name, number: Number(digits), file, compressed });
   }
   return [...found.values()].sort((one, other) => one.number - other.number);

@@ -124,8 +124,8 @@ def read_tile(folder, level, index, width):
 def segments_in(folder):
     found = {}
     for file in sorted(os.listdir(folder)):
-        match = re.fullmatch(r"(decisions-(\d{6,})\.jsonl)((?:[.-][\w-]+)*)", file)
-        if match and not match[3].endswith((".torn", ".part")):
+        match = re.fullmatch(r"(decisions-([0-9]{6,})\.jsonl)(?:[.-][0-9]{1,10})*(?:\.(?:gz|zst))?", file)
+        if match:
             found.setdefault(int(match[2]), (match[1], file))
     return [found[number] for number in sorted(found)]
 
