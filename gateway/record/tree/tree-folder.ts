@@ -68,6 +68,14 @@ export class TreeFolder {
     writeAside(join(this.path, "checkpoint"), Buffer.from(note), false);
   }
 
+  /** @throws when no file can be written */
+  tryToWrite(): void {
+    this.#begin();
+    const file = join(this.path, "probe");
+    writeAside(file, Buffer.alloc(TILE_WIDTH * HASH_BYTES), true);
+    rmSync(file);
+  }
+
   appendKey(note: string): void {
     this.#append("keys", note);
   }
