@@ -257,7 +257,8 @@ class Log:
                 self.orphans.append(decision)
             self.open.discard(decision)
         elif kind == "pruned" and record["log"] == self.log:
-            self.told += [(one["from_leaf"], one["to_leaf"]) for one in record["segments"] if "from_leaf" in one]
+            ranges = record["segments"] + record.get("earlier", [])
+            self.told += [(one["from_leaf"], one["to_leaf"]) for one in ranges if "from_leaf" in one]
         elif kind == "receipt":
             self.receipts += 1
             if not receipt_holds(record):

@@ -5,6 +5,7 @@ import { type Block, blocksOf, eachLine, hashOfLine } from "../tree/blocks.ts";
 import type { PlacedSegment } from "../tree/line-walk.ts";
 import { TreeFolder } from "../tree/tree-folder.ts";
 import type { AuditProblems } from "./audit-report.ts";
+import type { Gap } from "./told-gaps.ts";
 
 export interface LineCheckOptions {
   readonly dir: string;
@@ -16,12 +17,6 @@ export interface LineCheckOptions {
   progress(lines: number): void;
   /** The leaf that the first line should have; default: 0. */
   readonly from?: number;
-}
-
-/** A run of leaves without their lines. */
-export interface Gap {
-  readonly from: number;
-  readonly to: number;
 }
 
 /** Every line of every segment against its leaf. */

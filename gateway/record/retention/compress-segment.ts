@@ -15,7 +15,12 @@ const suffixes: Readonly<Record<Compression, string>> = { gzip: ".gz", zstd: ".z
  * that of the last line.
  * @throws Error when it does not, a file cannot be written, or the signal ends it; the plain one is there then
  */
-export async function compressSegment(dir: string, segment: SegmentFile, kind: Compression, signal?: AbortSignal): Promise<void> {
+export async function compressSegment(
+  dir: string,
+  segment: SegmentFile,
+  kind: Compression,
+  signal?: AbortSignal,
+): Promise<void> {
   const plain = join(dir, segment.file);
   const target = `${segment.file}${suffixes[kind]}`;
   const part = join(dir, `${target}.part`);

@@ -1,13 +1,19 @@
 import { parseCheckpoint } from "../../lib/tlog/checkpoint.ts";
 import { AuditProblems } from "../audit/audit-report.ts";
 import { LineCheck } from "../audit/line-check.ts";
+import { frameOf } from "../audit/record-frame.ts";
+import { type Gap, toldGaps } from "../audit/told-gaps.ts";
+import { recordIn } from "../segment-header.ts";
+import type { Block } from "../tree/blocks.ts";
 import type { PlacedSegment } from "../tree/line-walk.ts";
 import { TreeFolder } from "../tree/tree-folder.ts";
 
 /** A segment that may go, and its leaves: from the first to before the last. One of another log has none here. */
 export interface HeldSegment {
   readonly segment: PlacedSegment;
-  readonly leaves: { readonly from: number; readonly to: number } | null;
+  readonly leaves: Gap | null;
+  /** What records in it tell of lines that went before: who removes it has to tell that again. */
+  readonly told: readonly Gap[];
 }
 
 /**
@@ -30,20 +36,29 @@ export async function heldSegments(
     signal.throwIfAborted();
     const { header } = segment;
     if (header !== null && header.log !== origin) {
-      held.push({ segment, leaves: null });
+      held.push({ segment, leaves: null, told: [] });
       continue;
     }
     const problems = new AuditProblems();
     const from = header?.leaf ?? next;
-    const options = { dir, origin, size, problems, from, line: () => undefined, progress: () => undefined };
-    const check = new LineCheck(options);
+    const told: Gap[] = [];
+    const line = (block: Block, start: number, end: number): void => {
+      if (frameOf(block, start, end)?.kind === "pruned")
+        told.push(...toldBy(block.toString("utf8", start, end), origin));
+    };
+    const check = new LineCheck({ dir, origin, size, problems, from, line, progress: () => undefined });
     await check.check(segment);
     next = check.next;
     const problem = problems.kept[0]?.detail ?? unfitness(segment, check, segments[at + 1] ?? after, origin);
     if (problem !== null) return { origin, held, problem: `${segment.file} ${problem}` };
-    held.push({ segment, leaves: { from, to: next } });
+    held.push({ segment, leaves: { from, to: next }, told });
   }
   return { origin, held, problem: null };
+}
+
+function toldBy(line: string, origin: string): Gap[] {
+  const record = recordIn(line);
+  return record?.["log"] === origin ? toldGaps(record) : [];
 }
 
 function unfitness(

@@ -1,6 +1,7 @@
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock, DecisionIndex } from "../../domain/ports.ts";
+import { type Gap, joinedGaps } from "../audit/told-gaps.ts";
 import type { LogWriter } from "../log-writer.ts";
 import { segmentFiles } from "../segment-files.ts";
 import { type PlacedSegment, placedSegments } from "../tree/line-walk.ts";
@@ -38,6 +39,8 @@ class NotHeld extends Error {
 /** Compresses closed segments and removes those that need not be kept. Tiles and checkpoints stay. */
 export class LogKeeper {
   readonly #options: KeeperOptions;
+  /** Segments of the newest record that tells what goes. */
+  #told: ReadonlySet<string> = new Set();
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -106,19 +109,26 @@ export class LogKeeper {
     return endOfHeaders(segments, count);
   }
 
-  #tell(log: string, gone: readonly HeldSegment[]): Promise<void> {
+  /** Once, when what was told cannot be removed and is tried again. */
+  async #tell(log: string, gone: readonly HeldSegment[]): Promise<void> {
+    if (gone.every(({ segment }) => this.#told.has(segment.name))) return;
     const { clock, writer } = this.#options;
     const segments = gone.map(({ segment, leaves }) => ({
       name: segment.name,
-      ...(leaves === null ? { log: segment.header?.log } : { from_leaf: leaves.from, to_leaf: leaves.to }),
+      ...(leaves === null ? { log: segment.header?.log } : numbered(leaves)),
     }));
-    const record = { kind: "pruned", timestamp: new Date(clock.now()).toISOString(), log, segments };
-    return new Promise((written, failed) => {
+    const earlier = joinedGaps(gone.flatMap(({ told }) => told)).map(numbered);
+    const timestamp = new Date(clock.now()).toISOString();
+    const record = { kind: "pruned", timestamp, log, segments, ...(earlier.length > 0 && { earlier }) };
+    await new Promise<void>((written, failed) => {
       const members = `,${JSON.stringify(record).slice(1, -1)}`;
       writer.append(members, (failure) => (failure === null ? written() : failed(failure)));
     });
+    this.#told = new Set(segments.map(({ name }) => name));
   }
 }
+
+const numbered = ({ from, to }: Gap) => ({ from_leaf: from, to_leaf: to });
 
 /** When a segment had its last line, at the latest: when the next one that says so was begun. In milliseconds since the epoch. */
 function endOf(segments: readonly PlacedSegment[], at: number): number | null {

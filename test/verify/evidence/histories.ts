@@ -20,6 +20,9 @@ const child = fileURLToPath(new URL("./write-until-killed.ts", import.meta.url))
 const steps = ["runs", "is killed", "starts and stops", "is kept short", "is renamed"] as const;
 type Step = (typeof steps)[number];
 
+/** Tried first whatever the seed: small segments, and records that tell what went go themselves. */
+const shortened: readonly Step[] = ["is kept short", "is kept short", "is kept short", "is kept short"];
+
 /** A log that nobody changed holds for both verifiers, at once and after the next start, however its gateway ended. */
 export const histories: Check = {
   name: "histories",
@@ -31,7 +34,7 @@ export const histories: Check = {
     for (let done = 0; done < count; done += 1, progress(done)) {
       const dir = mkdtempSync(join(tmpdir(), "evidence-history-"));
       try {
-        const life = Array.from({ length: 2 + random.below(4) }, () => random.pick(steps));
+        const life = done === 0 ? shortened : Array.from({ length: 2 + random.below(4) }, () => random.pick(steps));
         kills += life.filter((step) => step === "is killed").length;
         for (const problem of await live(dir, life, random)) failures.add(`${life.join(", ")}: ${problem}`);
       } finally {
@@ -43,7 +46,7 @@ export const histories: Check = {
 };
 
 async function live(dir: string, life: readonly Step[], random: Random): Promise<string[]> {
-  const segmentBytes = random.pick([40_000, 300_000, 50_000_000]);
+  const segmentBytes = life === shortened ? 40_000 : random.pick([40_000, 300_000, 50_000_000]);
   const key = openLogKey(join(dir, "key.pem"));
   const problems: string[] = [];
   for (const [at, step] of life.entries()) {

@@ -123,6 +123,29 @@ test.each([
   expect(prunedRecords().length).toBe(1);
 });
 
+test("a record that tells what went and goes itself is told again, so that what remains verifies", async () => {
+  for (let n = 60; n < 150; n += 30) {
+    await keeper(half()).keep();
+    for (let more = n; more < n + 30; more += 1) await write(writer, more);
+  }
+  await keeper({ ageMs: null, totalBytes: 1 }).keep();
+  expect(files().length).toBe(1);
+  const [told] = prunedRecords() as unknown as [{ segments: { from_leaf: number }[]; earlier: object[] }];
+  expect(told.earlier).toEqual([{ from_leaf: 0, to_leaf: told.segments[0]?.from_leaf }]);
+  expect(await verified()).toMatchObject({ ok: true });
+});
+
+test("what was told and cannot be removed is not told again with every look", async () => {
+  let isBroken = true;
+  const prune = () => (isBroken ? Promise.reject(new Error("the index cannot be written")) : Promise.resolve());
+  const kept = keeper(half(), null, { index: { prune } });
+  for (let look = 0; look < 3; look += 1) await expect(kept.keep()).rejects.toThrow("the index");
+  expect(prunedRecords().length).toBe(1);
+  isBroken = false;
+  await kept.keep();
+  expect(await verified()).toMatchObject({ ok: true });
+});
+
 test("nothing is written and nothing goes while no checkpoint can cover it", async () => {
   const before = files();
   const tree = { cover: () => Promise.reject(new Error("its thread has ended")) };

@@ -9,11 +9,7 @@ import type { Mutation } from "./line-mutations.ts";
  * which nothing in it gives away: a checkpoint that was kept elsewhere does. `shortened`: this log after somebody removed a segment, and
  * retention those around it.
  */
-export function wholeMutations(
-  other: string,
-  earlier: string,
-  shortened: string,
-): Readonly<Record<string, Mutation>> {
+export function wholeMutations(other: string, earlier: string, shortened: string): Readonly<Record<string, Mutation>> {
   return {
     "segment removed and retention past it": (log) => {
       replace(log, shortened, () => true);
