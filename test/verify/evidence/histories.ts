@@ -17,11 +17,18 @@ import { shorten } from "./shortened.ts";
 const child = fileURLToPath(new URL("./write-until-killed.ts", import.meta.url));
 
 /** What may happen to the gateway of a log. */
-const steps = ["runs", "is killed", "starts and stops", "is kept short", "is renamed"] as const;
+const steps = [
+  "runs",
+  "is killed",
+  "starts and stops",
+  "is kept short",
+  "is renamed",
+  "is verified meanwhile",
+] as const;
 type Step = (typeof steps)[number];
 
 /** Tried first whatever the seed: small segments, and records that tell what went go themselves. */
-const shortened: readonly Step[] = ["is kept short", "is kept short", "is kept short", "is kept short"];
+const shortened: readonly Step[] = ["is kept short", "is kept short", "is verified meanwhile", "is kept short"];
 
 /** A log that nobody changed holds for both verifiers, at once and after the next start, however its gateway ended. */
 export const histories: Check = {
@@ -52,6 +59,8 @@ async function live(dir: string, life: readonly Step[], random: Random): Promise
   for (const [at, step] of life.entries()) {
     const given = { dir, segmentBytes, key };
     if (step === "is killed") await runUntilKilled(dir, segmentBytes, at * 1_000_000, random);
+    else if (step === "is verified meanwhile")
+      problems.push(...(await verifiedMeanwhile(given, random, at * 1_000_000)));
     else await runOnce(step, given, random, at * 1_000_000);
     const isLive = step === "is killed";
     for (const problem of await verdicts(dir, isLive)) problems.push(`after it ${step}: ${problem}`);
@@ -62,7 +71,26 @@ async function live(dir: string, life: readonly Step[], random: Random): Promise
   return [...problems, ...(await verdicts(dir, false))];
 }
 
-async function runOnce(step: Exclude<Step, "is killed">, shape: LogShape, random: Random, from: number): Promise<void> {
+/** While segments are written, compressed and removed. */
+async function verifiedMeanwhile(shape: LogShape, random: Random, from: number): Promise<string[]> {
+  const opened = openLog(shape);
+  await opened.writer.open();
+  let isOver = false;
+  const verified = verdicts(shape.dir, true).finally(() => (isOver = true));
+  for (let round = 0; !isOver; round += 1) {
+    await writeCalls(opened.writer, random, 40, from + round * 40);
+    if (round % 5 === 4) await shorten(shape.dir, opened, 200_000, random.pick(["gzip", "zstd"] as const));
+  }
+  await opened.writer.close();
+  return (await verified).map((problem) => `while it ran: ${problem}`);
+}
+
+async function runOnce(
+  step: Exclude<Step, "is killed" | "is verified meanwhile">,
+  shape: LogShape,
+  random: Random,
+  from: number,
+): Promise<void> {
   const { writer, tree } = openLog(shape);
   await writer.open();
   if (step !== "starts and stops") await writeCalls(writer, random, 20 + random.below(600), from);
