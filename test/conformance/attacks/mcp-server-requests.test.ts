@@ -119,6 +119,33 @@ describe("a request of a tool server", () => {
     expect(got.text).toMatch(/upstream_answer_refused|result_unreadable/);
   });
 
+  test("leads to a page of an allowed host alone, however the address is spelled", async () => {
+    const page = async (url: string) => {
+      const params = { mode: "url", message: "sign", elicitationId: "e", url };
+      plays(event({ jsonrpc: "2.0", id: 5, method: "elicitation/create", params }), answered);
+      return (await send(findTicket())).text.includes("elicitation/create");
+    };
+    for (const url of [
+      "https://sign.example/x?to=https://a.example/",
+      "https://sign.example:8443",
+      "http://localhost/",
+    ])
+      expect([url, await page(url)]).toEqual([url, true]);
+    for (const url of [
+      "https://sign.example.evil.com/?x=https://sign.example/",
+      "http://localhost.evil.com/#http://localhost/",
+      "https://sign.example\t.evil.com/",
+      "https://sign.example\n.evil.com/",
+      "https://sign.example@evil.com/",
+      "https://sign.example:443@evil.com/",
+      "https://sign.example\\.evil.com/",
+      "https://sign.example'.evil.com/",
+      "https://evil.com/ https://sign.example/",
+      "https:evil.com//https://sign.example/",
+    ])
+      expect([url, await page(url)]).toEqual([url, false]);
+  });
+
   test("is split over the lines of an event as clients join them, and judged whole", async () => {
     plays(
       'data: {"jsonrpc":"2.0","id":5,"method":\ndata: "elicitation/create","params":{"message":"hid"}}\n\n',

@@ -98,7 +98,10 @@ async function askingWorld(): Promise<AskingWorld> {
       const ticket = { sensitivity: "low", reversible: true, sink: "internal", owner: "tests", labels: [] };
       await copy.addData("catalog", { quiet: { find_ticket: { ...ticket, returns: { own_text: true } } } });
       await copy.addData("entitlements", { support: { quiet: { tools: { find_ticket: true } } } });
-      await copy.addData("server_requests", { quiet: {}, crm: { elicitation: true } });
+      await copy.addData("server_requests", {
+        quiet: {},
+        crm: { elicitation: true, url_hosts: ["sign.example", "localhost"] },
+      });
       await copy.writeNew("sallyport/rules/site/answers/answers.rego", noSecrets);
     },
   });
