@@ -39,6 +39,11 @@ export interface Exchange {
   readonly connection: ClientConnection;
   /** The whole body, read at most once and then kept: a held call is parsed again from the same bytes. */
   body: Buffer | null;
+  /**
+   * The call of MCP since 2026-07-28 as it was read first, with the tool server's own state in the place of what its caller was given;
+   * `body` is of this one then. Absent: none was read.
+   */
+  opened?: ToolCall;
   /** What the request adds to the text of its task, taken out of the body when that was read. Absent: nothing. */
   taskText?: SaidTaskText;
   /** What the caller looks for among tools, once its search was made a question for their list. Absent: nothing. */

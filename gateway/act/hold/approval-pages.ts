@@ -1,5 +1,5 @@
 import type { Approval } from "../../domain/approval.ts";
-import type { EvaluatedCall } from "../../domain/exchange.ts";
+import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
@@ -52,8 +52,13 @@ export class ApprovalPages {
   }
 
   /** The JSON-RPC answer that sends the caller there; null where it waits in another way. `told`: that its call is held. */
-  answer(evaluated: EvaluatedCall, { id, requirement }: Approval, told: CallerError): string | null {
-    const { call, subject } = evaluated;
+  answer(
+    exchange: Pick<Exchange, "opened">,
+    evaluated: EvaluatedCall,
+    { id, requirement }: Approval,
+    told: () => CallerError,
+  ): string | null {
+    const { call } = evaluated;
     const console = this.#deps.consoleUrl();
     if (console === null || !call.route.hold.approvalPage || !this.#opens(evaluated)) return null;
     const page = {
@@ -62,13 +67,13 @@ export class ApprovalPages {
     };
     const answer = { jsonrpc: "2.0", id: call.mcp?.id ?? null };
     if (call.mcp?.era !== "modern") {
-      const data = { ...errorData(told), elicitations: [{ ...page, elicitationId: id }] };
+      const data = { ...errorData(told()), elicitations: [{ ...page, elicitationId: id }] };
       return JSON.stringify({ ...answer, error: { code: urlElicitationRequired, message: page.message, data } });
     }
     const result = {
-      ...{ resultType: "input_required", requestState: this.#deps.states.sealed(call, subject, null) },
+      ...{ resultType: "input_required", requestState: this.#deps.states.sealed(exchange, evaluated, null) },
       inputRequests: { [pageKey]: { method: "elicitation/create", params: page } },
-      _meta: aboutDecision(told),
+      _meta: aboutDecision(told()),
     };
     return JSON.stringify({ ...answer, result });
   }
@@ -89,8 +94,8 @@ export class ApprovalPages {
   }
 
   #opens(evaluated: EvaluatedCall): boolean {
-    const { mcp, beside, arguments: args, pageAnswer, resourceType } = evaluated.call;
-    if (mcp?.kind !== "request" || pageAnswer !== undefined) return false;
+    const { mcp, beside, arguments: args, afterPage, resourceType } = evaluated.call;
+    if (mcp?.kind !== "request" || afterPage === true) return false;
     if (mcp.era === "modern") {
       // The next round would not hold what this one does.
       const round = resourceType === "resource" ? args : beside;

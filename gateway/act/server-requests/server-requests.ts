@@ -115,8 +115,8 @@ export class AskedOnAnswer {
     if (state === undefined) return text;
     if (typeof state !== "string")
       throw new Refusal("upstream_answer_refused", { detail: "requestState is not a string" });
-    const { call, subject } = this.#answer.evaluated;
-    const requestState = this.#deps.states.sealed(call, subject, state);
+    const { exchange, evaluated } = this.#answer;
+    const requestState = this.#deps.states.sealed(exchange, evaluated, state);
     return JSON.stringify({ ...message, result: { ...result, requestState } });
   }
 

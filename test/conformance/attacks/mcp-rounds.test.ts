@@ -93,9 +93,9 @@ describe("the state of a call that goes on in rounds (MCP 2026-07-28)", () => {
   });
 
   /** What the caller is given in the place of the tool server's state. */
-  async function given(): Promise<string> {
+  async function given(args?: object): Promise<string> {
     says(asking("theirs"));
-    const { text } = await round({});
+    const { text } = await round({}, "support-bot", args);
     says({ resultType: "complete", ...found });
     world.upstream.requests.splice(0);
     return (JSON.parse(text) as { result: { requestState: string } }).result.requestState;
@@ -108,6 +108,21 @@ describe("the state of a call that goes on in rounds (MCP 2026-07-28)", () => {
     const [sent] = world.upstream.requests;
     expect(JSON.parse(sent?.body.toString() ?? "")).toMatchObject({
       params: { name: "find_ticket", requestState: "theirs", inputResponses },
+    });
+  });
+
+  test("belongs to the call as it came where obligations take something out of what is sent", async () => {
+    const noted = { query: "x", note: "mine" };
+    const requestState = await given(noted);
+    const redacted = { query: "x", note: "[redacted]" };
+    for (const args of [{ query: "x" }, redacted])
+      expect((await round({ requestState, inputResponses }, "support-bot", args)).text).toContain("mcp_state_refused");
+    expect((await round({ requestState, inputResponses }, "other-bot", noted)).text).toContain("mcp_state_refused");
+    expect(world.upstream.requests).toEqual([]);
+    expect((await round({ requestState, inputResponses }, "support-bot", noted)).text).toContain("found");
+    const [sent] = world.upstream.requests;
+    expect(JSON.parse(sent?.body.toString() ?? "")).toMatchObject({
+      params: { arguments: redacted, requestState: "theirs", inputResponses },
     });
   });
 

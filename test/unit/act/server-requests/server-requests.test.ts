@@ -23,7 +23,7 @@ function world(decide: Decide, era: "legacy" | "modern" = "legacy") {
       asked: (exchange, serverRequest) =>
         ({ ...exchange, serverRequest, context: { decisionId: "d_asked" } }) as Exchange,
     },
-    states: { sealed: (_call, _subject, state) => `sealed ${state}` },
+    states: { sealed: (_to, _asked, state) => `sealed ${state}` },
     ...{ clock: new TestClock(), logger: { debug() {}, info() {}, warn() {}, error() {} } },
   });
   const mcp = {
