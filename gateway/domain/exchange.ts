@@ -13,7 +13,7 @@ import type { SaidTaskText } from "./task-text.ts";
 import type { ToolCall, ToolQuery } from "./tool-call.ts";
 
 /** A JSON-RPC message of a tool server as it may come back; null when it does not. @throws Refusal when the answer is withheld */
-export type MessageJudge = (text: string, status: number, isRequest?: boolean) => Promise<string | null>;
+export type MessageJudge = (text: string, status: number) => Promise<string | null>;
 
 /** A request of a tool server to its caller, on its way through the request path. */
 export interface PendingServerRequest {

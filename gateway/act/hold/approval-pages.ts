@@ -3,6 +3,7 @@ import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
+import { callerSessionKey } from "../../domain/transport-session.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { pageKey, type RequestStates } from "../../parse/mcp/request-states.ts";
 import { mayAsk } from "../results/asked-by.ts";
@@ -48,7 +49,7 @@ export class ApprovalPages {
   begun(evaluated: EvaluatedCall, session: string): void {
     const { capabilities = {} } = evaluated.call.mcp ?? {};
     if (!isDeclared(capabilities, "elicitation/create", pageParams)) return;
-    this.#sessions.set(principalKey(evaluated.subject), keyOf(evaluated, session), true);
+    this.#sessions.set(principalKey(evaluated.subject), callerSessionKey(evaluated, { session }), true);
   }
 
   /** The JSON-RPC answer that sends the caller there; null where it waits in another way. `told`: that its call is held. */
@@ -102,11 +103,8 @@ export class ApprovalPages {
       if ("inputResponses" in round || "requestState" in round || !mayAsk.has(evaluated.call.action)) return false;
       return isJsonObject(mcp.capabilities) && isDeclared(mcp.capabilities, "elicitation/create", pageParams);
     }
-    const { transportSession: session, version } = mcp;
-    return version === "2025-11-25" && session !== null && this.#sessions.get(keyOf(evaluated, session)) === true;
+    const { transportSession, version } = mcp;
+    const isInSession = version === "2025-11-25" && transportSession !== null;
+    return isInSession && this.#sessions.get(callerSessionKey(evaluated)) === true;
   }
-}
-
-function keyOf({ call, subject }: EvaluatedCall, session: string): string {
-  return JSON.stringify([principalKey(subject), call.route.upstream.origin, session]);
 }
