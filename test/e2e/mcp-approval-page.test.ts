@@ -70,6 +70,8 @@ describe("a client of MCP 2025-11-25", () => {
     client.client.setNotificationHandler(ElicitationCompleteNotificationSchema, ({ params }) => {
       completed.push(params.elicitationId);
     });
+    // Nobody hears of it where the stream is not open yet.
+    await client.listening;
     await approver.approve(id);
     await eventually("the notification", () => completed[0] ?? null);
     expect(await call()).toBe("one");
@@ -109,13 +111,16 @@ describe("a client of MCP 2026-07-28", () => {
     };
   }
 
+  /** Shows the page to somebody who approves the call there. */
+  const approving = (shown: string[]) => async (url: string) => {
+    shown.push(url);
+    await approver.approve(idIn(url));
+    return "accept" as const;
+  };
+
   test("that declares pages gets that of its call, and its next round runs what was approved", async () => {
     const shown: string[] = [];
-    const client = await connect("page", { elicitation: { url: {} } }, async (url) => {
-      shown.push(url);
-      await approver.approve(idIn(url));
-      return "accept";
-    });
+    const client = await connect("page", { elicitation: { url: {} } }, approving(shown));
     expect(await client.say("four")).toContain("four");
     expect(shown).toHaveLength(1);
     await client.close();
@@ -123,11 +128,7 @@ describe("a client of MCP 2026-07-28", () => {
 
   test("that declares pages gets one for a call of which something is taken out, and runs what is left", async () => {
     const shown: string[] = [];
-    const client = await connect("page", { elicitation: { url: {} } }, async (url) => {
-      shown.push(url);
-      await approver.approve(idIn(url));
-      return "accept";
-    });
+    const client = await connect("page", { elicitation: { url: {} } }, approving(shown));
     expect(await client.say("key-1 of seven")).toContain("[redacted] of seven");
     expect(shown).toHaveLength(1);
     await client.close();

@@ -6,7 +6,7 @@ import { principalKey } from "../../domain/subject.ts";
 import { callerSessionKey } from "../../domain/transport-session.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { pageKey, type RequestStates } from "../../parse/mcp/request-states.ts";
-import { mayAsk } from "../results/asked-by.ts";
+import { mayAsk, urlElicitationRequired } from "../results/asked-by.ts";
 import { OpenStreams } from "./open-streams.ts";
 import { isDeclared } from "../server-requests/declared.ts";
 import { aboutDecision, errorData } from "../respond/mcp.ts";
@@ -24,9 +24,6 @@ const capacity = 100_000;
 const perCaller = 1_000;
 
 const pageParams: JsonObject = { mode: "url" };
-
-/** MCP 2025-11-25, "URL Elicitation Required Error". */
-const urlElicitationRequired = -32042;
 
 /**
  * The page of a held call as a way to wait for it (MCP, elicitation in URL mode): the client shows the address to its person, who signs

@@ -6,12 +6,15 @@ import type { ServerMessage } from "./server-message.ts";
 
 /**
  * request: of the server itself (before MCP 2026-07-28). inputs: the answer is a result that asks for more. notice: a notification tells
- * that a task asks for more.
+ * that a task asks for more. pages: an error sends the caller's person to pages.
  */
-export type Asked = "request" | "inputs" | "notice";
+export type Asked = "request" | "inputs" | "notice" | "pages";
 
 /** The methods whose result may ask for input (MCP 2026-07-28, "Multi Round-Trip Requests"). */
 export const mayAsk: ReadonlySet<string> = new Set(["tools/call", "prompts/get", "resources/read"]);
+
+/** MCP 2025-11-25, "URL Elicitation Required Error". */
+export const urlElicitationRequired = -32042;
 
 /** Members by which a result, or a task, asks for input. Some clients find them under another spelling, too. */
 const askingKeys = foldedKeys(["resultType", "inputRequests", "requestState"]);
@@ -24,8 +27,28 @@ const askingKeys = foldedKeys(["resultType", "inputRequests", "requestState"]);
 export function askedBy(call: ToolCall, { kind, message }: ServerMessage): Asked | null {
   if (kind === "request") return "request";
   if (kind === "notification") return askedByNotice(call, message["params"]);
-  const { result } = message;
+  const { result, error } = message;
+  if (sendsToPages(error)) return "pages";
   return isJsonObject(result) ? askedByResult(call, result) : null;
+}
+
+const errorKeys = foldedKeys(["code", "data"]);
+
+/** Whether a JSON-RPC error sends the caller's person to pages. @throws Refusal upstream_answer_refused where some clients alone find that */
+export function sendsToPages(error: JsonValue = null): boolean {
+  if (!isJsonObject(error)) return false;
+  assertOneReading(error, "an error", errorKeys);
+  return Number(error["code"]) === urlElicitationRequired;
+}
+
+const pageKeys = foldedKeys(["elicitations"]);
+
+/** The pages of such an error, each as the params of a request for it. @throws Refusal upstream_answer_refused */
+export function pagesOf({ data = null }: JsonObject): readonly JsonValue[] {
+  if (!isJsonObject(data)) return [];
+  assertOneReading(data, "an error's data", pageKeys);
+  const { elicitations = [] } = data;
+  return Array.isArray(elicitations) ? elicitations : refuse("elicitations is not an array");
 }
 
 function askedByResult(call: ToolCall, result: JsonObject): Asked | null {
@@ -60,8 +83,8 @@ function askedByNotice({ mcp }: ToolCall, params: JsonValue = null): Asked | nul
   return mcp?.era === "modern" ? "notice" : refuse("inputRequests, which MCP before 2026-07-28 has not");
 }
 
-function assertOneReading(object: JsonObject, what: string): void {
-  const meant = lookalikeIn(object, askingKeys);
+function assertOneReading(object: JsonObject, what: string, keys = askingKeys): void {
+  const meant = lookalikeIn(object, keys);
   if (meant !== null) refuse(`a member of ${what} that some clients read as ${meant}`);
   if (Object.hasOwn(object, "__proto__")) refuse(`a member of ${what} that changes what others mean`);
 }

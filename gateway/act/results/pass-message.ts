@@ -3,7 +3,7 @@ import type { ToolCall, ToolQuery } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { AskedOnAnswer } from "../server-requests/server-requests.ts";
 import type { AnswerJudge, AnswerReaders } from "./answer-judge.ts";
-import { type Asked, askedBy } from "./asked-by.ts";
+import { type Asked, askedBy, pagesOf } from "./asked-by.ts";
 import { nowOrLater } from "./event-rewriter.ts";
 import { judgeMessage } from "./judge-message.ts";
 import type { MessageFilter } from "./mcp-answers.ts";
@@ -85,6 +85,10 @@ async function passAsked(message: string, asked: Asked | null, { requests, judge
   if (asked === "notice") {
     const passes = await requests.inputRequests(inputsIn(read["params"])).then(() => true, mayBeDropped);
     return passes ? judged(text) : null;
+  }
+  if (asked === "pages") {
+    await requests.pages(pagesOf(read["error"] as JsonObject));
+    return judged(text);
   }
   await requests.inputRequests(inputsIn(read["result"]));
   const passed = await judged(text);

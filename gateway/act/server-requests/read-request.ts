@@ -21,7 +21,7 @@ const mostInputs = 16;
 /** The entries of `inputRequests`, by their keys. @throws Refusal upstream_answer_refused */
 export function readInputRequests(requests: JsonObject): readonly (AskedRequest & { readonly id: string })[] {
   const entries = Object.entries(requests);
-  if (entries.length > mostInputs) refuse(`more than ${mostInputs} entries of inputRequests`);
+  if (entries.length > mostInputs) refuse(`more than ${mostInputs} requests in one answer`);
   return entries.map(([id, request]) => {
     const what = "an entry of inputRequests";
     if (!isJsonObject(request)) refuse(`${what} that is no request`);
@@ -34,7 +34,7 @@ function readAsked({ method, params = {} }: JsonObject, what: string): AskedRequ
   if (typeof method !== "string") refuse(`${what} without a method`);
   if (!isJsonObject(params)) refuse(`${what} whose params are no object`);
   const shape = shapes.get(method);
-  if (shape !== undefined) assertSpelled(params, shape, `${method}, params`);
+  if (shape !== undefined) assertSpelled(params, shape, "params");
   if (method === "elicitation/create" && !modes.has(params["mode"] ?? null))
     refuse(`${what} with a mode that is neither form nor url`);
   return { method, params };

@@ -1,13 +1,13 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange, PendingServerRequest } from "../../domain/exchange.ts";
 import type { Clock, Logger } from "../../domain/ports.ts";
-import { type JsonObject, parseExact } from "../../lib/json.ts";
+import { type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
 import type { RequestStates } from "../../parse/mcp/request-states.ts";
 import { asksSomething } from "../../parse/mcp/server-request.ts";
 import { errorOfRefusal } from "../respond/refusal-wording.ts";
 import { isDeclared } from "./declared.ts";
 import { PassedRequests } from "./passed-requests.ts";
-import { readInputRequests, readRequest } from "./read-request.ts";
+import { type AskedRequest, readInputRequests, readRequest } from "./read-request.ts";
 import { RunningTools } from "./running-tools.ts";
 
 export interface ServerRequestDeps {
@@ -98,10 +98,24 @@ export class AskedOnAnswer {
     const read = readInputRequests(requests);
     const undeclared = read.find(({ method, params }) => !isDeclared(capabilities, method, params));
     if (undeclared !== undefined) throw new Refusal("server_request_undeclared", { hint: undeclared.method });
-    const refusals = await together(
-      read.map((request) => async (pass) => (await this.#enter({ ...request, pass })).refusal),
+    await this.#pass(read);
+  }
+
+  /**
+   * The pages that an error sends the caller's person to in MCP 2025-11-25 ("URL Elicitation Required Error"), each as the params of a
+   * request for it: all of them reach the caller, or nothing.
+   * @throws Refusal server_request_denied, server_request_held, upstream_answer_refused
+   */
+  async pages(pages: readonly JsonValue[]): Promise<void> {
+    const asked = pages.map((params, at) => [String(at), { method: "elicitation/create", params }] as const);
+    await this.#pass(readInputRequests(Object.fromEntries(asked)));
+  }
+
+  /** @throws Refusal that of the first that does not pass */
+  async #pass(requests: readonly (AskedRequest & { readonly id: string })[]): Promise<void> {
+    const [first] = await together(
+      requests.map((request) => async (pass) => (await this.#enter({ ...request, pass })).refusal),
     );
-    const [first] = refusals;
     if (first !== undefined) throw first;
   }
 

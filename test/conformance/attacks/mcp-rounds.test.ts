@@ -80,6 +80,31 @@ describe("a result that asks for input (MCP 2026-07-28)", () => {
     says({ resultType: "input_required", inputRequests: { k: { method: "tools/call", params: {} } } });
     expect((await asked({ elicitation: {} })).text).toContain("mcp_method_unknown");
   });
+
+  const password = { message: "who?", requestedSchema: { type: "object", properties: { password: {} } } };
+
+  test.each<[string, object]>([
+    ["a spelling of its type that some clients read", { ResultType: "input_required", inputRequests: {} }],
+    ["a spelling of its requests that some clients read", { ...asks("elicitation/create"), InputRequests: {} }],
+    ["requests and no type", { ...found, inputRequests: asks("elicitation/create").inputRequests }],
+    ["requests and another type", { ...asks("elicitation/create"), resultType: "complete" }],
+    ["more requests than anybody answers", asks(...Array.from({ length: 17 }, () => "elicitation/create"))],
+    [
+      "a form under another spelling",
+      {
+        resultType: "input_required",
+        inputRequests: {
+          k: { method: "elicitation/create", params: { message: "who?", RequestedSchema: password.requestedSchema } },
+        },
+      },
+    ],
+  ])("is refused with %s", async (_what, result) => {
+    says(result);
+    const { text } = await asked({ elicitation: {} });
+    expect(text).toContain("upstream_answer_refused");
+    expect(text).not.toContain("who?");
+    expect(text).not.toContain("password");
+  });
 });
 
 describe("the state of a call that goes on in rounds (MCP 2026-07-28)", () => {

@@ -1,4 +1,4 @@
-import { askedBy } from "../../../../gateway/act/results/asked-by.ts";
+import { askedBy, pagesOf } from "../../../../gateway/act/results/asked-by.ts";
 import { readServerMessage } from "../../../../gateway/act/results/server-message.ts";
 import type { McpMessage, ToolCall } from "../../../../gateway/domain/tool-call.ts";
 import { toolCall } from "../../../support/builders.ts";
@@ -51,6 +51,18 @@ test("a result that asks nothing is none, and neither is an error", () => {
   expect(byResult(callOf("tools/call"), { content: [], structuredContent: { resultType: "x" } })).toBeNull();
   expect(byResult(callOf("tasks/get"), { status: "completed", result: { content: [] } })).toBeNull();
   expect(asked(callOf("tools/call"), { jsonrpc: "2.0", id: 1, error: { inputRequests } })).toBeNull();
+});
+
+test("an error may send people to pages, in one reading", () => {
+  const call = callOf("tools/call", "legacy");
+  const byError = (error: object) => asked(call, { jsonrpc: "2.0", id: 1, error });
+  for (const code of [-32042, "-32042"]) expect(byError({ code, message: "" })).toBe("pages");
+  expect(byError({ code: -32602, data: { elicitations: [] } })).toBeNull();
+  expect(() => byError({ code: 0, Code: -32042 })).toThrow(expect.objectContaining(refused));
+  expect(pagesOf({ data: { elicitations: [{ url: "u" }] } })).toEqual([{ url: "u" }]);
+  expect([pagesOf({}), pagesOf({ data: "x" }), pagesOf({ data: {} })]).toEqual([[], [], []]);
+  for (const data of [{ elicitations: {} }, { elicitations: [], Elicitations: [] }])
+    expect(() => pagesOf({ data })).toThrow(expect.objectContaining(refused));
 });
 
 test("a notification that a task asks is one since MCP 2026-07-28 alone, under its own spelling alone", () => {

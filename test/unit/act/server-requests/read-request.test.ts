@@ -51,6 +51,6 @@ test("reads 16 entries of one result, and refuses more", () => {
     Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, { method: "roots/list" }]));
   expect(readInputRequests(entries(16))).toHaveLength(16);
   expect(() => readInputRequests(entries(17))).toThrow(
-    expect.objectContaining({ code: "upstream_answer_refused", detail: "more than 16 entries of inputRequests" }),
+    expect.objectContaining({ code: "upstream_answer_refused", detail: "more than 16 requests in one answer" }),
   );
 });
