@@ -4,7 +4,6 @@ import { type Asserted, policyInput } from "../../../gateway/domain/policy-input
 import { type ProvenanceFact, ProvenanceOnDemand } from "../../../gateway/domain/provenance.ts";
 import { RiskOnDemand } from "../../../gateway/domain/risk.ts";
 import type { McpMessage, ToolCall } from "../../../gateway/domain/tool-call.ts";
-import type { JsonObject } from "../../../gateway/lib/json.ts";
 import { facts, subject, toolCall } from "../../support/builders.ts";
 import { riskSettings } from "../../support/risk.ts";
 
