@@ -112,7 +112,10 @@ export class PostgresConnection implements Sql {
     try {
       await client.query("BEGIN");
       const result = await this.#flows.run(transaction, work);
-      await client.query("COMMIT");
+      // PostgreSQL answers this without an error when a statement before it has failed, whoever caught that.
+      const { command } = await client.query("COMMIT");
+      if (command !== "COMMIT")
+        throw new Error("the store has undone the transaction: one of its statements had failed");
       return result;
     } catch (thrown) {
       await client.query("ROLLBACK").catch(() => (isBroken = true));

@@ -43,6 +43,22 @@ export function describeConnection(make: () => Promise<Shared<Numbers>>): void {
       expect(await list()).toEqual([1, 2]);
     });
 
+    it("rejects a transaction that goes on after a failing statement, or keeps what it wrote", async () => {
+      const { sql, add, list } = shared.store;
+      const failing = sql.prepare("INSERT INTO receipts (approval, at, jws) VALUES ('', ?, '')");
+      const work = sql.atomically("tasks", async () => {
+        await add(1);
+        await expect(failing.run(null)).rejects.toThrow(/null/i);
+      });
+      const isKept = await work.then(
+        () => true,
+        () => false,
+      );
+      expect(await list()).toEqual(isKept ? [1] : []);
+      await sql.atomically("tasks", () => add(2));
+      expect(await list()).toEqual(isKept ? [1, 2] : [2]);
+    });
+
     it("makes a transaction within a transaction a part of it", async () => {
       const { sql, add, list } = shared.store;
       const outer = sql.atomically("tasks", async () => {
