@@ -15,6 +15,11 @@ test.each([
   expect(String(failure)).toContain("ann at db:5432/store");
 });
 
+test.each([["lock"], ["statement"]])("a %s that takes too long is no server that does not answer", (what) => {
+  const failure = Object.assign(new Error(`canceling statement due to ${what} timeout`), { code: "55P03" });
+  expect(explained(failure, "ann at db:5432/store")).toBe(failure);
+});
+
 test("a failure that says nothing of the way to the store stays as it is", () => {
   const failure = new Error("column x does not exist");
   expect(explained(failure, "ann at db:5432/store")).toBe(failure);
