@@ -28,7 +28,7 @@ const silentMs = 15_000;
 export const othersUnderWay = `SELECT coalesce(sum(held), 0) FROM lease_slots JOIN processes ON processes.id = process
   WHERE lease = leases.id AND process <> ?2 AND heard BETWEEN CAST(?3 AS BIGINT) - ${silentMs} AND CAST(?3 AS BIGINT) + ${silentMs}`;
 
-/** Tasks in SQLite; several processes may share the file. */
+/** Tasks; several processes may share the store. */
 export function leaseStore(sql: Sql, process: string): LeaseStore {
   sql.define(leaseSchema);
   const run = statements(sql);
@@ -44,7 +44,7 @@ export function leaseStore(sql: Sql, process: string): LeaseStore {
     end: (id, end, notice) =>
       sql.transaction("access", function* () {
         const ids = yield* ended(run, id, end);
-        if (ids.length > 0) yield* announce.step(notice);
+        if (ids.length > 0) yield* announce(notice);
         return ids;
       }),
     due: async (now) => (await run.due.all(now)).map((row) => String(row["id"])),

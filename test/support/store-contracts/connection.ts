@@ -119,6 +119,15 @@ export function describeConnection(make: () => Promise<Shared<Numbers>>): void {
       expect(await list()).toEqual([1]);
     });
 
+    it("refuses a step of a statement that another connection has prepared", async () => {
+      const other = await shared.again();
+      const insert = other.store.sql.prepare("INSERT INTO receipts (approval, at, jws) VALUES ('', ?, '')");
+      const foreign = shared.store.sql.transaction("tasks", () => insert.step.run(1));
+      await expect(foreign).rejects.toThrow("another connection has prepared");
+      expect(await shared.store.list()).toEqual([]);
+      await other.close();
+    });
+
     it("lets two processes make transactions of one area one after the other", async () => {
       const other = await shared.again();
       const count = (one: Numbers) =>
