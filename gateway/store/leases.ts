@@ -93,15 +93,17 @@ function statements(sql: Sql) {
          UNION ALL SELECT root, parent, depth + 1 FROM chain JOIN leases USING (id) WHERE parent IS NOT NULL
        ) SELECT root, leases.*, (${othersUnderWay}) AS others FROM chain JOIN leases USING (id) ORDER BY depth`,
     ),
-    // From the task down, those that are open.
+    // From the task down, those that are open, in the order in which counting locks tasks.
     family: sql.prepare(
       `WITH RECURSIVE family (id) AS (
          SELECT id FROM leases WHERE id = ? UNION SELECT leases.id FROM family JOIN leases ON leases.parent = family.id
-       ) SELECT id FROM family JOIN leases USING (id) WHERE ended IS NULL`,
+       ) SELECT id FROM family JOIN leases USING (id) WHERE ended IS NULL ORDER BY id`,
     ),
     end: sql.prepare('UPDATE leases SET ended = ?, "end" = ? WHERE id = ?'),
     due: sql.prepare("SELECT id FROM leases WHERE ended IS NULL AND until <= ? ORDER BY opened LIMIT 1000"),
     purge: [
+      // Counting locks tasks in this order, and their slots afterwards.
+      `SELECT id FROM leases WHERE ended < ? ORDER BY id ${sql.either({ sqlite: "LIMIT 0", postgres: "FOR UPDATE" })}`,
       "DELETE FROM lease_slots WHERE lease IN (SELECT id FROM leases WHERE ended < ?)",
       "DELETE FROM leases WHERE ended < ?",
     ].map((text) => sql.prepare(text)),

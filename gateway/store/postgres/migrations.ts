@@ -1,5 +1,6 @@
 import type { PostgresConnection } from "./connection.ts";
 import { first } from "./migrations/0001.ts";
+import { second } from "./migrations/0002.ts";
 
 interface Migration {
   readonly version: number;
@@ -13,7 +14,10 @@ interface Migration {
 }
 
 /** In their order; none is ever changed. */
-const migrations: readonly Migration[] = [{ version: 1, statements: first, readableFrom: 1 }];
+const migrations: readonly Migration[] = [
+  { version: 1, statements: first, readableFrom: 1 },
+  { version: 2, statements: second, readableFrom: 1 },
+];
 
 /** The version that this Sallyport is made for. No gateway uses these tables yet. */
 export const schemaVersion = Math.max(...migrations.map(({ version }) => version));
@@ -46,7 +50,7 @@ export function schemaProblem({ version, readableFrom }: SchemaState): string | 
 }
 
 /**
- * Brings the tables to the version of this gateway, one transaction for each version. Several that migrate at once do it one after
+ * Brings the tables to this version, one transaction for each version. Several that migrate at once do it one after
  * the other. @returns the versions that were made
  */
 export async function migrate(connection: PostgresConnection): Promise<number[]> {

@@ -1,6 +1,8 @@
 import { CannotStart } from "../../domain/errors.ts";
 import { PostgresConnection } from "./connection.ts";
 
+/** The oldest version of PostgreSQL that the tables and statements are made for. */
+const oldestVersion = 13;
 /** Milliseconds that opening a connection may take. */
 const connectMs = 10_000;
 const nobodyAnswers = new Set([
@@ -29,12 +31,22 @@ export async function openPostgres(url: string, process: string): Promise<OpenPo
   const place = placeOf(url);
   const connection = new PostgresConnection({ connectionString: url, connectionTimeoutMillis: connectMs }, process);
   try {
-    await connection.execute("SELECT 1");
+    await assertVersion(connection, place);
     return { connection, place };
   } catch (failure) {
     await connection.close();
     throw explained(failure, place);
   }
+}
+
+/** @throws CannotStart store_version */
+async function assertVersion(connection: PostgresConnection, place: string): Promise<void> {
+  const version = String((await connection.prepare("SELECT version() AS version").get())?.["version"]);
+  if (Number(/^PostgreSQL (\d+)/.exec(version)?.[1] ?? 0) >= oldestVersion) return;
+  throw new CannotStart(
+    "store_version",
+    `the store (${place}) is ${version.replace(/\s+/g, " ")}, and Sallyport needs PostgreSQL ${oldestVersion} or newer: use the address of one`,
+  );
 }
 
 /** @throws CannotStart store_address. The message does not repeat the URL, which has a password. */

@@ -2,12 +2,13 @@ import { accessTables } from "./0001-access.ts";
 import { callTables } from "./0001-calls.ts";
 
 /** What others remember of these tables is read again when a process changes them. */
-const watched = [
+export const watched = [
   "approvals",
   "definitions",
   "definitions_accepted",
   "definitions_seen",
   "end_notices",
+  "leases",
   "outside_signals",
   "revocations",
   "task_texts",
@@ -24,14 +25,10 @@ const changes = `
       RETURN NULL;
     END $$`;
 
-const trigger = (table: string, changed = ""): string =>
-  `CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ${changed} ON ${table}
-    FOR EACH ROW EXECUTE FUNCTION sallyport_note_change()`;
-
-// What tasks use is written for each call, and read whenever it is needed. A call that counted it as a change would also wait, with its
-// tasks locked, for the end of other tasks that counts its own change.
-const leasesTrigger = trigger("leases", 'OF until, ended, "end", body');
-const triggers = [...watched.map((table) => trigger(table)), leasesTrigger];
+const triggers = watched.map(
+  (table) => `CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE ON ${table}
+    FOR EACH ROW EXECUTE FUNCTION sallyport_note_change()`,
+);
 
 /** Rows that transactions of an area lock, so that they run one after the other. */
 const areas = `

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type PostgresConnection } from "../../../../gateway/store/postgres/connection.ts";
 import { migrate } from "../../../../gateway/store/postgres/migrations.ts";
 import { explained, openPostgres } from "../../../../gateway/store/postgres/open.ts";
@@ -75,5 +77,22 @@ describeWithPostgres("a connection to a store in PostgreSQL", () => {
   it("gives integers as numbers up to the greatest that is exact", async () => {
     const given = connection.prepare("SELECT ?::bigint AS given, sum(n) AS sum FROM unnest(?::bigint[]) AS of (n)");
     expect(await given.get(Number.MAX_SAFE_INTEGER, [1, 2])).toEqual({ given: Number.MAX_SAFE_INTEGER, sum: 3 });
+  });
+});
+
+describeWithPostgres("the PostgreSQL of tests", () => {
+  it("leaves no folder behind, also when something else has ended it", async () => {
+    const server = await startPostgres();
+    const { rows } = await server.admin("SHOW data_directory");
+    const data = String(rows[0]["data_directory"]);
+    process.kill(Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0]), "SIGKILL");
+    await eventually("it is gone", () =>
+      server.admin("SELECT 1").then(
+        () => null,
+        () => true,
+      ),
+    );
+    await server.close();
+    expect(existsSync(dirname(data))).toBe(false);
   });
 });
