@@ -49,8 +49,8 @@ async function startIn(folder: string, path: string): Promise<PostgresServer> {
   const port = await freePort();
   const options = ["-D", join(folder, "data"), "-p", String(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"];
   // Its user may not be allowed to read the folder that the tests run in.
-  const settings = { ...nobody, cwd: folder, stdio: ["ignore", "ignore", "pipe"] } as const;
-  const server = spawn(join(path, "postgres"), [...options, "-F"], settings);
+  const settings = { ...nobody, cwd: folder };
+  const server = spawn(join(path, "postgres"), [...options, "-F"], { ...settings, stdio: ["ignore", "ignore", "pipe"] });
   const url = (database = "postgres") =>
     `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
   const admin = (text: string, database?: string) => query(url(database), text);
@@ -64,7 +64,8 @@ async function startIn(folder: string, path: string): Promise<PostgresServer> {
     ...{ port, user, password, url, admin },
     async close() {
       await ended(server);
-      rmSync(folder, { recursive: true });
+      // Its processes may still be ending when something else has ended the first of them.
+      rmSync(folder, { recursive: true, maxRetries: 5 });
     },
   };
 }
