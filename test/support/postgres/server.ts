@@ -50,7 +50,10 @@ async function startIn(folder: string, path: string): Promise<PostgresServer> {
   const options = ["-D", join(folder, "data"), "-p", String(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"];
   // Its user may not be allowed to read the folder that the tests run in.
   const settings = { ...nobody, cwd: folder };
-  const server = spawn(join(path, "postgres"), [...options, "-F"], { ...settings, stdio: ["ignore", "ignore", "pipe"] });
+  const server = spawn(join(path, "postgres"), [...options, "-F"], {
+    ...settings,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   const url = (database = "postgres") =>
     `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
   const admin = (text: string, database?: string) => query(url(database), text);
