@@ -36,6 +36,22 @@ export interface Sources {
   readonly files: readonly SourceFile[];
   /** Digest over paths and contents, which is the revision of the bundle. */
   readonly revision: string;
+  /** Of several sources that were merged: what each of them owns, also those of which no file is left. */
+  readonly roots?: readonly RootOwner[];
+}
+
+/** A source that says in its manifest which paths in `data` it owns. */
+export interface RootOwner {
+  readonly source: string;
+  readonly roots: readonly string[];
+}
+
+/** The owners among the sources of the files, whichever kind of file each of them has. */
+export function rootOwners(files: readonly SourceFile[]): RootOwner[] {
+  const owners = files.flatMap(({ from }): [string, RootOwner][] =>
+    from === undefined || from.roots === null ? [] : [[from.source, { source: from.source, roots: from.roots }]],
+  );
+  return [...new Map(owners).values()];
 }
 
 export interface Reading extends Sources {

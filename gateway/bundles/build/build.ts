@@ -14,7 +14,7 @@ import { type OpaCommand, runOpa } from "./opa.ts";
 import { isNamed, packEntries, unpackEntries } from "../archive/archive.ts";
 import { everyResult, type KnownOfModule, manifestWithKnown } from "../archive/manifest-known.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import type { SourceFile, Sources } from "../sources.ts";
+import { type RootOwner, rootOwners, type SourceFile, type Sources } from "../sources.ts";
 import { unrollWildcards } from "./unroll-wildcards.ts";
 
 /** Checks the data and compiles the rules, in parallel where the policy is one folder. @throws BundleFailure with the mistakes of both */
@@ -42,10 +42,10 @@ function together(first: BundleFailure, second: BundleFailure | null): BundleFai
 
 /** Several sources become one bundle first, whose data OPA compiles. */
 async function buildMerged(opa: OpaCommand, sources: Sources, outDir: string): Promise<Compiled> {
-  const { files, warnings } = await mergedSources(sources.files).catch(async (error: unknown) => {
+  const { files, roots, warnings } = await mergedSources(sources.files).catch(async (error: unknown) => {
     throw together(asFailure(error, "load"), await ruleMistakes(opa, sources.files));
   });
-  const compiled = await compileSources(opa, { ...sources, files }, outDir);
+  const compiled = await compileSources(opa, { ...sources, files, roots }, outDir);
   return { ...compiled, warnings: [...compiled.warnings, ...warnings] };
 }
 
@@ -65,14 +65,15 @@ async function ruleMistakes(opa: OpaCommand, files: readonly SourceFile[]): Prom
   }
 }
 
-/** The files of several sources as one bundle, and the names in their data without effect. @throws BundleFailure */
+/** The files of several sources as one bundle, what each source owns, and the names in their data without effect. @throws BundleFailure */
 export async function mergedSources(files: readonly SourceFile[]): Promise<{
   readonly files: readonly SourceFile[];
+  readonly roots: readonly RootOwner[];
   readonly warnings: readonly Location[];
 }> {
   const { warnings, merged } = await checkData(files);
   const data = merged.map(({ path, text }): SourceFile => ({ path, bytes: Buffer.from(text) }));
-  return { files: mergeFiles(files, data), warnings };
+  return { files: mergeFiles(files, data), roots: rootOwners(files), warnings };
 }
 
 export const ENTRYPOINTS = ["sallyport/main/decision", "sallyport/main/visible", "sallyport/main/result"] as const;
@@ -105,7 +106,8 @@ export async function compileSources(opa: OpaCommand, sources: Sources, outDir: 
       checkFields(opa, sources, source),
     ]);
     const [modules, origins] = [modulesOf(sources), originsOf(sources)];
-    const check = { opa, archive: built, modules, origins, optional, exportsAsTheyAre: resultsByExports };
+    const roots = sources.roots ?? rootOwners(sources.files);
+    const check = { opa, archive: built, modules, origins, roots, optional, exportsAsTheyAre: resultsByExports };
     const { warnings, results, exports } = await checkRules(check, "compile");
     await mkdir(outDir, { recursive: true });
     const archive = join(outDir, `${sources.revision}.tar.gz`);

@@ -1,4 +1,5 @@
 import type { Location } from "../failure.ts";
+import type { RootOwner } from "../sources.ts";
 import { documentNames, isSettings } from "./documents.ts";
 import { type Fragment, isMapping, mergedAt, ownerOf, problem, valueAt } from "./fragments.ts";
 
@@ -8,24 +9,29 @@ export interface MergedData {
   readonly text: string;
 }
 
+interface OfSource {
+  readonly files: readonly Fragment[];
+  readonly value: unknown;
+}
+
 /**
  * Values that two sources give: no source changes what another one says. Defaults are replaced, so they are not looked at, and
  * neither are files of one source, which OPA compares, nor servers and roles, which `mappedTwice` compares as a whole.
  */
 export function dataConflicts(fragments: readonly Fragment[]): Location[] {
   const own = fragments.filter(({ from }) => from !== null && !from.defaults);
-  const sources = [...Map.groupBy(own, ({ from }) => from?.source).values()].map((files) => ({
+  const sources = [...Map.groupBy(own, ({ from }) => from?.source).values()].map((files): OfSource => ({
     files,
     value: mergedAt(files, []),
   }));
-  return sources.flatMap(({ files, value }, index) =>
+  return sources.flatMap((source, index) =>
     sources.slice(0, index).flatMap((before) =>
-      sharedPaths(before.value, value, [])
+      sharedPaths(before, source, [])
         .filter(([root, name]) => root !== "sallyport" || !isByName(name))
         .map((path) => {
           const other = ownerOf(before.files, path).file;
           const message = `is also given in ${other}, and no source changes what another one says`;
-          return problem(ownerOf(files, path), path, "key", message);
+          return problem(ownerOf(source.files, path), path, "key", message);
         }),
     ),
   );
@@ -36,21 +42,35 @@ function isByName(name: string | undefined): boolean {
   return document !== undefined && !isSettings(document);
 }
 
-/** The paths at which both have a value, and not both a mapping. */
-function sharedPaths(one: unknown, other: unknown, at: readonly string[]): (readonly string[])[] {
-  if (one === undefined || other === undefined) return [];
-  if (!isMapping(one) || !isMapping(other)) return [at];
-  return Object.keys(other)
-    .filter((name) => Object.hasOwn(one, name))
-    .flatMap((name) => sharedPaths(one[name], other[name], [...at, name]));
+/** The paths at which both have a value that they cannot share: two sources may have files in one folder, and none adds to what a file of another one holds. */
+function sharedPaths(one: OfSource, other: OfSource, at: readonly string[]): (readonly string[])[] {
+  const [mine, theirs] = [one.value, other.value];
+  if (mine === undefined || theirs === undefined) return [];
+  if (!isMapping(mine) || !isMapping(theirs) || (!isOfLibrary(at) && (isWritten(one, at) || isWritten(other, at))))
+    return [at];
+  return Object.keys(theirs)
+    .filter((name) => Object.hasOwn(mine, name))
+    .flatMap((name) =>
+      sharedPaths({ ...one, value: mine[name] }, { ...other, value: theirs[name] }, [...at, name]),
+    );
+}
+
+/** The top of all data, and the library's documents, whose settings are given one by one. */
+function isOfLibrary([root, name]: readonly string[]): boolean {
+  return root === undefined || (root === "sallyport" && (name === undefined || documentNames.some((one) => one === name)));
+}
+
+/** Whether a file of the source holds the value, and not only a file deeper in the folder. */
+function isWritten({ files }: OfSource, at: readonly string[]): boolean {
+  return files.some((file) => file.prefix.length <= at.length && valueAt(file, at) !== undefined);
 }
 
 /** Data outside the roots of its bundle's manifest, and below those of another one. */
-export function dataRootProblems(fragments: readonly Fragment[]): Location[] {
+export function dataRootProblems(fragments: readonly Fragment[], owners: readonly RootOwner[]): Location[] {
   return fragments.flatMap((fragment) => {
     const { roots = null, source } = fragment.from ?? {};
     const outside = roots === null ? null : firstOutside(valueAt(fragment, []), roots, []);
-    const others = fragments.flatMap(({ from }) => (from !== null && from.source !== source ? (from.roots ?? []) : []));
+    const others = owners.flatMap((owner) => (owner.source === source ? [] : owner.roots));
     const foreign = others.find((root) => valueAt(fragment, root.split(".")) !== undefined);
     return [
       ...(outside === null
@@ -90,13 +110,9 @@ function inexactIn(value: unknown, at: readonly string[]): (readonly string[])[]
   return Object.entries(value).flatMap(([name, below]) => inexactIn(below, [...at, name]));
 }
 
-/** The data of all sources. One file for each document of the library, so that a compiler sees what lies where. */
+/** The data of all sources, in the order of `defaultsFirst`. One file for each document of the library, so that a compiler sees what lies where. */
 export function mergedData(fragments: readonly Fragment[]): MergedData[] {
-  const ordered = [
-    ...fragments.filter(({ from }) => from?.defaults === true),
-    ...fragments.filter(({ from }) => from?.defaults !== true),
-  ];
-  const all = mergedAt(ordered, []);
+  const all = mergedAt(fragments, []);
   const { sallyport, ...rest } = isMapping(all) ? all : {};
   const files: MergedData[] = [{ path: "data.json", text: JSON.stringify(rest) }];
   const mixed: Record<string, unknown> = Object.create(null) as Record<string, unknown>;

@@ -64,8 +64,8 @@ deny contains reason.saying(_denied, adopted.detail(_answer)) if {
 default _answer := null
 
 _answer := answer if {
-	document := ${documentOf(input)}
-	answer := ${decision} with input as document
+${requiredOf(input)}	document := ${documentOf(input)}
+${typeof input === "string" ? "" : "	every member in document {\n		member != null\n	}\n"}	answer := ${decision} with input as document
 }
 `;
 }
@@ -75,6 +75,18 @@ function documentOf(input: AdoptedPolicy["input"]): string {
   if (input === "envoy") return "envoy.document(input)";
   const members = Object.entries(input).map(([name, steps]) => `${quoted(name)}: input${steps.map(step).join("")}`);
   return `{${members.join(", ")}}`;
+}
+
+/** Parts of the context that are made from the arguments: of arguments that were not read they say nothing. */
+const ofArguments = new Set(["arguments", "detected", "urls", "provenance", "secrets", "copied"]);
+
+/** A condition where a member stands for arguments, which a route may forward unread. */
+function requiredOf(input: AdoptedPolicy["input"]): string {
+  if (typeof input === "string") return "";
+  const reads = Object.values(input).some(
+    ([part, name]) => part === "context" && (name === undefined || ofArguments.has(name)),
+  );
+  return reads ? "	input.context.arguments_omitted == false\n" : "";
 }
 
 /** A step of a JSON pointer: an index of an array, or a name. */

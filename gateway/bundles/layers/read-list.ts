@@ -17,14 +17,12 @@ type Verify = (entries: ReadonlyMap<string, Buffer>) => Promise<Signed>;
 /** Reads the sources of a policy again and again; an archive is unpacked only when its bytes have changed. */
 export class SourceList {
   readonly #sources: readonly PolicySource[];
-  readonly #labels: readonly string[];
   readonly #verify: Verify | null;
   readonly #archives = new Map<string, ArchiveFiles>();
 
   /** `verify`: null when no signatures are required. */
   constructor(sources: readonly PolicySource[], verify: Verify | null = null) {
     this.#sources = sources;
-    this.#labels = sourceLabels(sources);
     this.#verify = verify;
   }
 
@@ -33,8 +31,9 @@ export class SourceList {
     const [only, ...others] = this.#sources;
     if (only === undefined) throw new BundleFailure("load", "the policy has no source");
     if (others.length === 0 && only.kind !== "archive") return { ...(await readSources(only.path)), signed: [] };
+    const labels = sourceLabels(this.#sources);
     const readings = await Promise.all(
-      this.#sources.map((source, index) => this.#readOne(source, this.#labels[index] ?? "")),
+      this.#sources.map((source, index) => this.#readOne(source, labels[index] ?? "")),
     );
     const digests = new Map(readings.flatMap((reading) => [...reading.digests]));
     return {

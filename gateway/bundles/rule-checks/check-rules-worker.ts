@@ -15,7 +15,7 @@ import { type Origins, ownershipProblems } from "./ownership.ts";
 import { ruleExportsOf } from "./rule-exports.ts";
 
 async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer> {
-  const { opa, archive, modules, origins, optional, exportsAsTheyAre } = check;
+  const { opa, archive, modules, origins, roots, optional, exportsAsTheyAre } = check;
   const entries = await readEntries(createReadStream(archive), null);
   const texts = modules ?? modulesOf(entries);
   const parsed = await parseModules(opa, texts, workspace, oldModules(origins));
@@ -23,7 +23,7 @@ async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer>
   const definitions = allDefinitions(parsed);
   const tree = new DefinitionTree(definitions);
   const problems = [
-    ...(origins === null ? [] : ownershipProblems(parsed, definitions, origins)),
+    ...(origins === null ? [] : ownershipProblems(parsed, definitions, { origins, roots })),
     ...problemsOf({ definitions, tree, data, optional, exportsAsTheyAre }),
   ];
   const known = new Set(parsed.map(({ file }) => file));

@@ -4,7 +4,7 @@ import type { ResultRules } from "../../domain/result.ts";
 import { asLine, BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
 import { workerAnswer } from "../../lib/event-loop.ts";
 import { type OpaCommand, runOpa } from "../build/opa.ts";
-import type { SourceFile } from "../sources.ts";
+import type { RootOwner, SourceFile } from "../sources.ts";
 import type { OptionalData, Problem } from "./problems.ts";
 import { list, member, type ModuleTexts } from "./modules.ts";
 import type { Origins } from "./ownership.ts";
@@ -18,6 +18,8 @@ export interface RuleCheck {
   readonly optional: readonly OptionalData[];
   /** Where the modules are from, when they are of several sources; else null. */
   readonly origins: Origins | null;
+  /** What each source owns by its manifest. */
+  readonly roots: readonly RootOwner[];
   /** See `Library` in problems.ts. */
   readonly exportsAsTheyAre: boolean;
 }

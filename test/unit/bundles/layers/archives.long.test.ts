@@ -125,7 +125,7 @@ test.each<[string, () => Promise<PolicySource[]>, RegExp]>([
   [
     "a package outside the roots of its bundle",
     async () => [await bundle("outside", team, { roots: ["words"] }), await bundle("d1", words)],
-    /outside\/team\/team\.rego:3: data\.team\.told is outside the roots of its bundle: words/,
+    /outside\.tar\.gz\/team\/team\.rego:3: data\.team\.told is outside the roots of its bundle: words/,
   ],
   [
     "a package below a root of another bundle",
@@ -137,7 +137,23 @@ test.each<[string, () => Promise<PolicySource[]>, RegExp]>([
         { roots: ["team", "words"] },
       ),
     ],
-    /below\/team\/team\.rego:3: data\.team\.told lies below a root of owner, as owner\/team\/own\/own\.rego does/,
+    /below\.tar\.gz\/team\/team\.rego:3: data\.team\.told lies below a root of owner\.tar\.gz: team/,
+  ],
+  [
+    "a package below a root of a bundle that has data alone",
+    async () => [
+      await bundle("t7", team),
+      await bundle("d7", { ...words, "team/data.yaml": "own: [a]\n" }, { roots: ["team", "words"] }),
+    ],
+    /t7\.tar\.gz\/team\/team\.rego:3: data\.team\.told lies below a root of d7\.tar\.gz: team/,
+  ],
+  [
+    "data below a root of a bundle that has Rego alone",
+    async () => [
+      await bundle("t8", team, { roots: ["team"] }),
+      await bundle("d8", { ...words, "team/more/data.yaml": "a: 1\n" }),
+    ],
+    /d8\.tar\.gz\/team\/more\/data\.yaml:1:1: lies below a root of another bundle/,
   ],
   [
     "data below a root of another bundle",
@@ -145,12 +161,12 @@ test.each<[string, () => Promise<PolicySource[]>, RegExp]>([
       await bundle("t2", { ...team, "words/data.yaml": "more: 1\n" }),
       await bundle("d2", words, { roots: ["words"] }),
     ],
-    /t2\/words\/data\.yaml:1:1: lies below a root of another bundle/,
+    /t2\.tar\.gz\/words\/data\.yaml:1:1: lies below a root of another bundle/,
   ],
   [
     "a value that two bundles give",
     async () => [await bundle("t3", { ...team, "words/data.yaml": "first: bye\n" }), await bundle("d3", words)],
-    /d3\/words\/data\.yaml:1:1: first: is also given in t3\/words\/data\.yaml/,
+    /d3\.tar\.gz\/words\/data\.yaml:1:1: is also given in t3\.tar\.gz\/words\/data\.yaml/,
   ],
   [
     "a number that would lose digits",
@@ -158,17 +174,17 @@ test.each<[string, () => Promise<PolicySource[]>, RegExp]>([
       await bundle("t4", team),
       await bundle("d4", { "words/data.yaml": "first: 12345678901234567891\nlist: [a]\n" }),
     ],
-    /d4\/words\/data\.yaml:1:8: first: is a number beyond 2\^53/,
+    /d4\.tar\.gz\/words\/data\.yaml:1:8: first: is a number beyond 2\^53/,
   ],
   [
     "another version of Rego than its manifest says",
     async () => [await bundle("t5", { "team/team.rego": old }), await bundle("d5", words)],
-    /t5\/team\/team\.rego:3: rego_parse_error/,
+    /t5\.tar\.gz\/team\/team\.rego:3: rego_parse_error/,
   ],
   [
     "a manifest that is none",
     async () => [await bundle("t6", team, ["x"]), await bundle("d6", words)],
-    /^t6: \.manifest is not a JSON object/,
+    /^t6\.tar\.gz: \.manifest is not a JSON object/,
   ],
 ])("refuses %s, and names it", async (_what, sources, message) => {
   await expect(told(only(), ...(await sources()))).rejects.toThrow(message);
@@ -187,7 +203,7 @@ test("refuses an archive with a compiled module beside another source", async ()
     path,
     join(root, "sources"),
   ]);
-  await expect(told(only(), { kind: "archive", path })).rejects.toThrow(/^module: holds a compiled module/);
+  await expect(told(only(), { kind: "archive", path })).rejects.toThrow(/^module\.tar\.gz: holds a compiled module/);
 });
 
 test("unpacks an archive once for as long as its bytes are the same", async () => {
@@ -196,7 +212,7 @@ test("unpacks an archive once for as long as its bytes are the same", async () =
   expect(await readArchiveFiles(path, null, first)).toBe(first);
   const list = new SourceList([only(), { kind: "archive", path }]);
   const read = await list.read();
-  expect(read.files.map((file) => file.path)).toEqual(["rego/sallyport/main/main.rego", "known/team/team.rego"]);
+  expect(read.files.map((file) => file.path)).toEqual(["rego/sallyport/main/main.rego", "known.tar.gz/team/team.rego"]);
   expect((await list.settled(read)).revision).toBe(read.revision);
 });
 
