@@ -94,13 +94,11 @@ test.each(pairs)(
   },
 );
 
-const cuts = ["everything", "everything-http"].flatMap((name) =>
-  (["SDK 1", "SDK 2"] as const).map((sdk) => [name, sdk] as const),
-);
-
-test.each(cuts)(
-  "a call of %s whose stream is cut is answered on the stream that %s takes up again",
-  async (name, sdk) => {
+// Of a command the gateway keeps the stream. The reference server over HTTP does not go on with one that was cut, asked directly either.
+test.each(["SDK 1", "SDK 2"] as const)(
+  "a call whose stream is cut is answered on the stream that %s takes up again",
+  async (sdk) => {
+    const name = "everything";
     const proxy = await cuttingProxy(gateway.agents);
     const token = gateway.token({ sub: `bot of ${sdk}`, role: "support" }, `/mcp/${name}`);
     let cut = 0;

@@ -119,7 +119,7 @@ describe("a list on the stream of another request", () => {
 
 describe("what a stream carries for its own request", () => {
   test("passes an answer with its id, and what the server says and asks before it, byte for byte", async () => {
-    const asks = `{"jsonrpc":"2.0","id":8,"method":"elicitation/create","params":{"n":12345678901234567890}}`;
+    const asks = `{"jsonrpc":"2.0","id":8,"method":"elicitation/create","params":{"message":"m","requestedSchema":{"type":"object","properties":{}},"n":12345678901234567890}}`;
     const says = `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":1}}`;
     const own = `{"jsonrpc":"2.0","id":8,"result":{"content":[],"structuredContent":{"constructor":18446744073709551615}}}`;
     answer(200, events, event(says, "a"), event(asks, "b"), event(own, "c"));

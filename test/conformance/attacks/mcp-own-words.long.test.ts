@@ -86,7 +86,8 @@ describe("the gateway's own words, said by a tool server", () => {
   });
 
   test("are left out of notifications and of the server's requests, and numbers stay as they were", async () => {
-    const params = `{"n":12345678901234567890,"_meta":${JSON.stringify({ ...own, "com.example/x": 1 })}}`;
+    const form = `"message":"m","requestedSchema":{"type":"object","properties":{}}`;
+    const params = `{${form},"n":12345678901234567890,"_meta":${JSON.stringify({ ...own, "com.example/x": 1 })}}`;
     answer(
       200,
       events,
@@ -96,7 +97,7 @@ describe("the gateway's own words, said by a tool server", () => {
     );
     const { text } = await send(call(8));
     expect(text).not.toContain("ap_forged");
-    expect(text.match(/"params":\{"n":12345678901234567890,"_meta":\{"com\.example\/x":1\}\}/g)).toHaveLength(2);
+    expect(text.match(/"n":12345678901234567890,"_meta":\{"com\.example\/x":1\}\}/g)).toHaveLength(2);
   });
 });
 

@@ -240,7 +240,9 @@ test("takes a bundle of rules only with a signature where one is asked for, and 
       "not what was signed",
     );
     const older = await room.change(path, { "words/data.json": '{ "first": "bye", "list": ["a"] }' });
-    await expect(start(await room.signed(older, signer, { iat: 1_750_000_000 }))).rejects.toThrow("before one that has been active");
+    await expect(start(await room.signed(older, signer, { iat: 1_750_000_000 }))).rejects.toThrow(
+      "before one that has been active",
+    );
   } finally {
     await room.remove();
   }
