@@ -80,6 +80,9 @@ const adopted = z.strictObject({
     ),
 });
 
+/** The source where none is named. */
+export const usualSource = "./rego";
+
 export const policySchema = z
   .strictObject({
     source: z
