@@ -124,8 +124,8 @@ const team = { "team/team.rego": current };
 test.each<[string, () => Promise<PolicySource[]>, RegExp]>([
   [
     "a package outside the roots of its bundle",
-    async () => [await bundle("outside", team, { roots: ["words"] }), await bundle("d1", words)],
-    /outside\.tar\.gz\/team\/team\.rego:3: data\.team\.told is outside the roots of its bundle: words/,
+    async () => [await bundle("outside", team, { roots: ["elsewhere"] }), await bundle("d1", words)],
+    /outside\.tar\.gz\/team\/team\.rego:3: data\.team\.told is outside the roots of its bundle: elsewhere/,
   ],
   [
     "a package below a root of another bundle",

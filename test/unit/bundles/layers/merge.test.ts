@@ -23,9 +23,7 @@ const library = "rules: { copy: off, chain: hold }\n";
 const provenance = "sallyport/provenance/data.yaml";
 
 function merged(...files: readonly SourceFile[]): Record<string, unknown> {
-  return Object.fromEntries(
-    checkDataFiles(files).merged.map(({ path, text }) => [path, JSON.parse(text) as unknown]),
-  );
+  return Object.fromEntries(checkDataFiles(files).merged.map(({ path, text }) => [path, JSON.parse(text) as unknown]));
 }
 
 test("lets what another source says of a name count in the place of a default, whatever the order", () => {
@@ -151,7 +149,13 @@ const module = (name: string, ...path: readonly string[]) => ({
   tree: { package: { path: [{ type: "var", value: "data" }, ...path.map((value) => ({ type: "string", value }))] } },
 });
 const definition = (name: string, home: readonly string[], ...rest: readonly string[]) =>
-  ({ file: name, at: ["rules", 0], package: home, path: [...home, ...rest], name: rest[0] ?? "" }) as unknown as Definition;
+  ({
+    file: name,
+    at: ["rules", 0],
+    package: home,
+    path: [...home, ...rest],
+    name: rest[0] ?? "",
+  }) as unknown as Definition;
 
 test("finds a rule whose head leads into a package of another source, and none within a source", () => {
   const origins = { "a/x.rego": file("a/x.rego", "").from, "b/y.rego": file("b/y.rego", "").from } as Record<
