@@ -5,7 +5,16 @@ import { BundleFailure, type Location } from "../failure.ts";
 import { isDataFile, pathInSource, type RootOwner, rootOwners, type SourceFile } from "../sources.ts";
 import { type DocumentName, documentNames, documents, isSettings, siteDocuments } from "./documents.ts";
 import { dataConflicts, dataRootProblems, inexactNumbers, type MergedData, mergedData } from "./merge-data.ts";
-import { type Fragment, isMapping, keysAt, defaultsFirst, mergedAt, ownerOf, problem, readFragment } from "./fragments.ts";
+import {
+  type Fragment,
+  isMapping,
+  keysAt,
+  defaultsFirst,
+  mergedAt,
+  ownerOf,
+  problem,
+  readFragment,
+} from "./fragments.ts";
 
 /** A document of `data` and what it has to look like. */
 export interface DataDocument {

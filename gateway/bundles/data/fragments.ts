@@ -133,7 +133,7 @@ export function valueAt({ prefix, values }: Fragment, path: readonly string[]): 
 }
 
 /** Merges mappings as OPA does; OPA itself refuses any other value that is there twice. */
-function merge(into: unknown, from: unknown): unknown {
+export function merge(into: unknown, from: unknown): unknown {
   if (!isMapping(into) || !isMapping(from)) return from === undefined ? into : from;
   const merged = Object.assign(Object.create(null) as Record<string, unknown>, into);
   for (const [key, value] of Object.entries(from)) merged[key] = merge(merged[key], value);

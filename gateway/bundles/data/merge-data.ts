@@ -1,7 +1,7 @@
 import type { Location } from "../failure.ts";
 import type { RootOwner } from "../sources.ts";
-import { documentNames, isSettings } from "./documents.ts";
-import { type Fragment, isMapping, mergedAt, ownerOf, problem, valueAt } from "./fragments.ts";
+import { documentNames, holdsSettings, isSettings } from "./documents.ts";
+import { type Fragment, isMapping, merge, mergedAt, ownerOf, problem, valueAt } from "./fragments.ts";
 
 /** One data file of the merged data: its path below the bundle's root, and its JSON. */
 export interface MergedData {
@@ -15,26 +15,43 @@ interface OfSource {
 }
 
 /**
- * Values that two sources give: no source changes what another one says. Defaults are replaced, so they are not looked at, and
- * neither are files of one source, which OPA compares, nor servers and roles, which `mappedTwice` compares as a whole.
+ * Values that two sources give, or two files of one: no source changes what another one says, and nothing depends on the order of files.
+ * Defaults are replaced by those of others. Servers and roles are compared as a whole by `mappedTwice`.
  */
 export function dataConflicts(fragments: readonly Fragment[]): Location[] {
-  const own = fragments.filter(({ from }) => from !== null && !from.defaults);
-  const sources = [...Map.groupBy(own, ({ from }) => from?.source).values()].map((files): OfSource => ({
-    files,
-    value: mergedAt(files, []),
-  }));
-  return sources.flatMap((source, index) =>
-    sources.slice(0, index).flatMap((before) =>
-      sharedPaths(before, source, [])
-        .filter(([root, name]) => root !== "sallyport" || !isByName(name))
-        .map((path) => {
-          const other = ownerOf(before.files, path).file;
-          const message = `is also given in ${other}, and no source changes what another one says`;
-          return problem(ownerOf(source.files, path), path, "key", message);
-        }),
-    ),
-  );
+  const bySource = Map.groupBy(fragments, ({ from }) => from?.source);
+  const sources = [...bySource.values()].map((files): OfSource => ({ files, value: mergedAt(files, []) }));
+  const own = sources.filter(({ files }) => files[0]?.from?.defaults === false);
+  return [...own.flatMap((source, index) => betweenTwo(source, own.slice(0, index))), ...sources.flatMap(withinOne)];
+}
+
+/** Two sources may have files in one folder, and settings in one document; neither adds to any other mapping that a file of one of them holds. */
+function betweenTwo(source: OfSource, others: readonly OfSource[]): Location[] {
+  return others.flatMap((other) => {
+    const isOwned = (at: readonly string[]): boolean =>
+      !holdsSettings(at) && (isWritten(source, at) || isWritten(other, at));
+    return pathsOfBoth(other.value, source.value, isOwned)
+      .filter(([root, name]) => root !== "sallyport" || !isByName(name))
+      .map((path) => {
+        const { file } = ownerOf(other.files, path);
+        const message = `is also given in ${file}, and no source changes what another one says`;
+        return problem(ownerOf(source.files, path), path, "key", message);
+      });
+  });
+}
+
+/** OPA, which compares the files of a policy of one folder, gets those of a source merged. */
+function withinOne({ files }: OfSource): Location[] {
+  let before: unknown;
+  return files.flatMap((fragment, index) => {
+    const value = valueAt(fragment, []);
+    const paths = pathsOfBoth(before, value, () => false);
+    before = merge(before, value);
+    return paths.map((path) => {
+      const { file } = ownerOf(files.slice(0, index), path);
+      return problem(fragment, path, "key", `is also given in ${file}, so that it would depend on their order`);
+    });
+  });
 }
 
 function isByName(name: string | undefined): boolean {
@@ -42,22 +59,18 @@ function isByName(name: string | undefined): boolean {
   return document !== undefined && !isSettings(document);
 }
 
-/** The paths at which both have a value that they cannot share: two sources may have files in one folder, and none adds to what a file of another one holds. */
-function sharedPaths(one: OfSource, other: OfSource, at: readonly string[]): (readonly string[])[] {
-  const [mine, theirs] = [one.value, other.value];
-  if (mine === undefined || theirs === undefined) return [];
-  if (!isMapping(mine) || !isMapping(theirs) || (!isOfLibrary(at) && (isWritten(one, at) || isWritten(other, at))))
-    return [at];
-  return Object.keys(theirs)
-    .filter((name) => Object.hasOwn(mine, name))
-    .flatMap((name) =>
-      sharedPaths({ ...one, value: mine[name] }, { ...other, value: theirs[name] }, [...at, name]),
-    );
-}
-
-/** The top of all data, and the library's documents, whose settings are given one by one. */
-function isOfLibrary([root, name]: readonly string[]): boolean {
-  return root === undefined || (root === "sallyport" && (name === undefined || documentNames.some((one) => one === name)));
+/** The paths at which both have a value, and not both a mapping, or both one that `isOwned`. */
+function pathsOfBoth(
+  one: unknown,
+  other: unknown,
+  isOwned: (at: readonly string[]) => boolean,
+  at: readonly string[] = [],
+): (readonly string[])[] {
+  if (one === undefined || other === undefined) return [];
+  if (!isMapping(one) || !isMapping(other) || isOwned(at)) return [at];
+  return Object.keys(other)
+    .filter((name) => Object.hasOwn(one, name))
+    .flatMap((name) => pathsOfBoth(one[name], other[name], isOwned, [...at, name]));
 }
 
 /** Whether a file of the source holds the value, and not only a file deeper in the folder. */

@@ -96,6 +96,22 @@ test.each<[string, readonly SourceFile[], readonly string[]]>([
     [file(`corp/${provenance}`, "rules: { chain: deny }\n"), file(`team/${provenance}`, "rules: { copy: hold }\n")],
     [],
   ],
+  [
+    "the settings of a setting",
+    [
+      file("corp/sallyport/site/data.yaml", "inside: [corp.example]\npeople: { payments: [a@corp.example] }\n"),
+      file("team/sallyport/site/data.yaml", "hosts_opt_in: true\n"),
+    ],
+    [],
+  ],
+  [
+    "a mapping of names in a setting",
+    [
+      file("corp/sallyport/site/data.yaml", "people: { payments: [a@corp.example] }\n"),
+      file("team/sallyport/site/data.yaml", "people: { crm: [eve@evil.example] }\n"),
+    ],
+    ["team/sallyport/site/data.yaml:1:1"],
+  ],
 ])("tells whether two sources can share %s", (_what, files, places) => {
   const { problems } = checkDataFiles(files);
   expect(problems.map(({ file: at, line, column }) => `${at}:${line}:${column}`)).toEqual(places);
@@ -111,6 +127,38 @@ test("refuses a misspelt value in the place of a default, whatever the order of 
     [theirs, ours],
   ])
     expect(checkDataFiles(files).problems).toMatchObject([{ file: `policy/${provenance}`, line: 1 }]);
+});
+
+test("refuses a value that two files of one source give, whichever comes first", () => {
+  const [one, other] = [
+    file("team/acme/data.yaml", "hosts: { a: 1 }\n"),
+    file("team/acme/hosts/data.yaml", "a: 2\nb: 3\n"),
+  ];
+  const places = (...files: readonly SourceFile[]): string[] =>
+    checkDataFiles(files).problems.map(({ file: at, line, message }) => `${at}:${line}: ${message}`);
+  const order = "so that it would depend on their order";
+  expect(places(one, other)).toEqual([
+    `team/acme/hosts/data.yaml:1: a: is also given in team/acme/data.yaml, ${order}`,
+  ]);
+  expect(places(other, one)).toEqual([
+    `team/acme/data.yaml:1: hosts.a: is also given in team/acme/hosts/data.yaml, ${order}`,
+  ]);
+});
+
+test("checks a document by each schema that a source binds it to, whatever the order of the sources", () => {
+  const binds = (source: string, schema: string): SourceFile =>
+    file(`${source}/acme.rego`, `# METADATA\n# schemas:\n#   - data.acme: schema.${schema}\npackage ${source}\n`);
+  const schemaOf = (name: string, type: string): SourceFile =>
+    file(`corp/schemas/${name}.json`, JSON.stringify({ type: "object", properties: { a: { type } } }));
+  const files = [
+    binds("corp", "strict"),
+    binds("team", "lax"),
+    schemaOf("strict", "string"),
+    schemaOf("lax", "number"),
+  ];
+  const data = file("corp/acme/data.yaml", "a: 1\n");
+  for (const ordered of [files, files.toReversed()])
+    expect(checkDataFiles([...ordered, data]).problems).toMatchObject([{ message: "a: expected text, got number" }]);
 });
 
 test("knows the roots of a bundle that has Rego alone where another source has data", () => {
