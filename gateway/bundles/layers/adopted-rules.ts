@@ -80,13 +80,20 @@ function documentOf(input: AdoptedPolicy["input"]): string {
 /** Parts of the context that are made from the arguments: of arguments that were not read they say nothing. */
 const ofArguments = new Set(["arguments", "detected", "urls", "provenance", "secrets", "copied"]);
 
-/** A condition where a member stands for arguments, which a route may forward unread. */
+const claims = ["subject", "properties", "claims"];
+
+/** Conditions where a member stands for arguments, which a route may forward unread, or for all claims, of which long ones are left out. */
 function requiredOf(input: AdoptedPolicy["input"]): string {
   if (typeof input === "string") return "";
-  const reads = Object.values(input).some(
+  const pointers = Object.values(input);
+  const readsArguments = pointers.some(
     ([part, name]) => part === "context" && (name === undefined || ofArguments.has(name)),
   );
-  return reads ? "	input.context.arguments_omitted == false\n" : "";
+  const readsClaims = pointers.some((steps) => claims.slice(0, steps.length).join("/") === steps.join("/"));
+  return [
+    ...(readsArguments ? ["	input.context.arguments_omitted == false\n"] : []),
+    ...(readsClaims ? ["	input.subject.properties.claims_omitted == []\n"] : []),
+  ].join("");
 }
 
 /** A step of a JSON pointer: an index of an array, or a name. */

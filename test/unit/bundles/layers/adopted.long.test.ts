@@ -64,7 +64,11 @@ const adopted: readonly AdoptedPolicy[] = [
   {
     path: "quota/allow",
     servers: ["quota"],
-    input: { parts: ["context", "arguments"], purpose: ["context", "intent", "purpose"] },
+    input: {
+      parts: ["context", "arguments"],
+      purpose: ["context", "intent", "purpose"],
+      claims: ["subject", "properties", "claims"],
+    },
   },
 ];
 
@@ -87,6 +91,7 @@ interface Call {
   readonly arguments?: JsonObject;
   readonly omitted?: boolean;
   readonly purpose?: string | null;
+  readonly cut?: readonly string[];
 }
 
 function inputOf({
@@ -98,6 +103,7 @@ function inputOf({
   arguments: args = {},
   omitted = false,
   purpose = null,
+  cut = [],
 }: Call): JsonObject {
   const input = selfTestInput("call") as unknown as Record<"subject" | "action" | "resource" | "context", JsonObject>;
   const facts = { ...unknownTool, known: true, sensitivity: "low", reversible: true, mutates: false, sink: "internal" };
@@ -107,7 +113,7 @@ function inputOf({
   });
   return {
     ...(input as unknown as JsonObject),
-    subject: { ...part(input.subject, { proof: { method: proof, key: null } }), id: who },
+    subject: { ...part(input.subject, { proof: { method: proof, key: null }, claims_omitted: [...cut] }), id: who },
     action: part(input.action, { method }),
     resource: { ...part(input.resource, { server, tool, catalog: facts }), id: `${server}/${tool}` },
     context: {
@@ -134,9 +140,10 @@ const cases: readonly (readonly [Call, string])[] = [
   [{ server: "abac" }, "deny ADOPTED_DENIED: no certificate"],
   [{ server: "quota", purpose: "work", arguments: { amount: 1 } }, "allow ADOPTED_ALLOWED"],
   [{ server: "quota", purpose: "work", arguments: { amount: 11 } }, "deny ADOPTED_DENIED: it gave no reason"],
-  // A member that is null, and arguments that were not read, are members that the call lacks.
+  // A member that is null, arguments that were not read, and claims that were left out, are members that the call lacks.
   [{ server: "quota", arguments: { amount: 1 } }, "deny ADOPTED_DENIED: it gave no reason"],
   [{ server: "quota", purpose: "work", omitted: true }, "deny ADOPTED_DENIED: it gave no reason"],
+  [{ server: "quota", purpose: "work", cut: ["groups"] }, "deny ADOPTED_DENIED: it gave no reason"],
   [{ server: "kube", omitted: true }, "deny ADOPTED_DENIED: it gave no reason"],
   [{ server: "another" }, "deny NO_RULE_PERMITS"],
 ];
