@@ -21,7 +21,7 @@ interface Authorization {
 }
 
 /** Of a client's document: these are small. */
-const documentLimits = { timeoutMs: 5_000, maxBytes: 16 * 1024 };
+const documentLimits = { timeoutMs: 10_000, maxBytes: 16 * 1024 };
 
 /** Null where the configuration does not ask for it. */
 export function openAuthorization(parts: Gateway): Authorization | null {

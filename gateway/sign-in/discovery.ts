@@ -2,7 +2,8 @@ import * as client from "openid-client";
 import type { ProviderSettings } from "../domain/settings.ts";
 import type { Clock } from "../domain/ports.ts";
 
-const timeoutSeconds = 5;
+/** Providers that were idle take some seconds for their first answer. */
+const timeoutSeconds = 15;
 
 /**
  * OpenID Connect Discovery 1.0. The secret goes the way the provider names; Basic where it names none (RFC 8414 §2).

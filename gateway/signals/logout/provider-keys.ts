@@ -11,7 +11,7 @@ export interface KnownProvider {
 }
 
 const knownForMs = 3_600_000;
-const timeoutMs = 5_000;
+const timeoutMs = 15_000;
 const mostBytes = 1024 * 1024;
 const timing = { refreshMs: 300_000, cooldownMs: 30_000, staleMs: 1_800_000 };
 /** The operator names the provider, and people sign in there: it may be inside the network. */
