@@ -6,7 +6,7 @@ import { checkData } from "../data/check-data.ts";
 import { asFailure, BundleFailure, type Location } from "../failure.ts";
 import { inspectRules } from "./rule-metadata.ts";
 import { deriveProjections } from "../projection/project.ts";
-import { checkRules } from "../rule-checks/check-rules.ts";
+import { checkRules, type RuleCheck } from "../rule-checks/check-rules.ts";
 import type { ModuleTexts } from "../rule-checks/modules.ts";
 import type { Origins } from "../rule-checks/ownership.ts";
 import { isLayered, mergeFiles } from "../layers/merge.ts";
@@ -104,10 +104,12 @@ export async function compileSources(opa: OpaCommand, sources: Sources, outDir: 
       inspectRules(opa, ".", source, "compile"),
       deriveProjections(opa, buildArguments(sources, "plan", plan), source, plan),
       checkFields(opa, sources, source),
-    ]);
-    const [modules, origins] = [modulesOf(sources), originsOf(sources)];
-    const roots = sources.roots ?? rootOwners(sources.files);
-    const check = { opa, archive: built, modules, origins, roots, optional, exportsAsTheyAre: resultsByExports };
+    ]).catch(async (error: unknown) => {
+      // What opa makes of a rule in another source's package may name the other source alone.
+      await checkRules({ ...given(opa, sources), archive: null, optional: [], exportsAsTheyAre: false }, "compile");
+      throw error;
+    });
+    const check = { ...given(opa, sources), archive: built, optional, exportsAsTheyAre: resultsByExports };
     const { warnings, results, exports } = await checkRules(check, "compile");
     await mkdir(outDir, { recursive: true });
     const archive = join(outDir, `${sources.revision}.tar.gz`);
@@ -170,6 +172,12 @@ function capabilities({ files }: Sources): string[] {
 function modulesOf({ files }: Sources): ModuleTexts {
   const rego = files.filter(({ path }) => path.endsWith(".rego"));
   return Object.fromEntries(rego.map(({ path, bytes }) => [path, bytes.toString("utf8")]));
+}
+
+/** What the rules are checked by, whatever opa makes of them. */
+function given(opa: OpaCommand, sources: Sources): Pick<RuleCheck, "opa" | "modules" | "origins" | "roots"> {
+  const roots = sources.roots ?? rootOwners(sources.files);
+  return { opa, modules: modulesOf(sources), origins: originsOf(sources), roots };
 }
 
 /** Null when all modules are of one folder. */

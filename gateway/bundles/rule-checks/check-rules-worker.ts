@@ -16,7 +16,8 @@ import { ruleExportsOf } from "./rule-exports.ts";
 
 async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer> {
   const { opa, archive, modules, origins, roots, optional, exportsAsTheyAre } = check;
-  const entries = await readEntries(createReadStream(archive), null);
+  const entries: ReadonlyMap<string, Buffer> =
+    archive === null ? new Map() : await readEntries(createReadStream(archive), null);
   const texts = modules ?? modulesOf(entries);
   const parsed = await parseModules(opa, texts, workspace, oldModules(origins));
   const data = JSON.parse(entries.get("data.json")?.toString("utf8") ?? "{}") as JsonObject;
@@ -24,10 +25,10 @@ async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer>
   const tree = new DefinitionTree(definitions);
   const problems = [
     ...(origins === null ? [] : ownershipProblems(parsed, definitions, { origins, roots })),
-    ...problemsOf({ definitions, tree, data, optional, exportsAsTheyAre }),
+    ...(archive === null ? [] : problemsOf({ definitions, tree, data, optional, exportsAsTheyAre })),
   ];
   const known = new Set(parsed.map(({ file }) => file));
-  const unread = Object.keys(texts).filter((file) => !known.has(file));
+  const unread = archive === null ? [] : Object.keys(texts).filter((file) => !known.has(file));
   return {
     problems: [
       ...(await located(problems, { opa, texts, workspace, old: oldModules(origins) })),

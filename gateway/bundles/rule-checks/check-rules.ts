@@ -11,8 +11,8 @@ import type { Origins } from "./ownership.ts";
 
 export interface RuleCheck {
   readonly opa: OpaCommand;
-  /** The built bundle, whose data is checked, and whose modules are when `modules` is null. */
-  readonly archive: string;
+  /** The built bundle, whose data is checked, and whose modules are when `modules` is null. Null: the rules do not compile, and only whose they are is checked. */
+  readonly archive: string | null;
   /** As their authors wrote them. */
   readonly modules: ModuleTexts | null;
   readonly optional: readonly OptionalData[];
