@@ -71,7 +71,8 @@ export function openLogWriter(
 function keepLog(config: Config, { log, state, clock }: Pick<RecordsDeps, "log" | "state" | "clock">) {
   const { dir, compress, retention } = config.record;
   const { writer, tree, space } = log;
-  const keeper = new LogKeeper({ dir, clock, writer, tree, index: state.index, compress, retention });
+  const keeper = new LogKeeper({ dir, clock, writer, tree, space, index: state.index, compress, retention });
+  const ended = new AbortController();
   const stops = [
     state.background.every(spaceEveryMs, {
       name: "log-space",
@@ -83,10 +84,11 @@ function keepLog(config: Config, { log, state, clock }: Pick<RecordsDeps, "log" 
       name: "log-retention",
       failing: "segments of the decision log cannot be compressed or removed",
       severity: "degraded",
-      work: () => keeper.keep(),
+      work: () => keeper.keep(ended.signal),
     }),
   ];
   return async function stop(): Promise<void> {
+    ended.abort();
     await Promise.all(stops.map((one) => one()));
   };
 }

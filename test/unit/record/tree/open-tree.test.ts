@@ -92,6 +92,17 @@ test.each([
   expect(checkpoint()).toMatchObject({ origin, size: 6 });
 });
 
+test("a tree is made anew from its own lines when segments of another log are before them", async () => {
+  await run(3);
+  rmSync(tlog(), { recursive: true });
+  await run(3, 3);
+  const { origin } = checkpoint() ?? {};
+  rmSync(tlog("tile"), { recursive: true });
+  await run(1, 6);
+  expect(here.lines().at(-2)?.problem).toContain("was made anew from the lines");
+  expect(checkpoint()?.origin).toBe(origin);
+});
+
 test("a tree that its lines do not lead to is kept aside, and another one begins", async () => {
   await run(3);
   const { origin } = checkpoint() ?? {};
