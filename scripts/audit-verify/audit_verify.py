@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """Verifies decision logs of Sallyport without any of its code.
 
-python3 audit_verify.py [--live] [--key VKEY]... [--checkpoint FILE]... FOLDER...
+python3 audit_verify.py [--live] [--key VKEY]... [--checkpoint FILE]... [--witness VKEY] FOLDER...
 
-Written from docs/evidence.md, RFC 6962, RFC 8032, and C2SP signed-note, tlog-checkpoint and tlog-tiles. Needs Python 3.9 and
-nothing else. Prints one line of JSON for each folder; exit code 1 when a
-log does not hold. Holds 64 bytes a record in memory.
+Written from docs/evidence.md, RFC 6962, RFC 8032, and C2SP signed-note, tlog-checkpoint, tlog-tiles and
+tlog-cosignature. Needs Python 3.9 and nothing else. Prints one line of JSON for each folder; exit code 1 when a log does not hold. Holds 64 bytes a record in memory.
 """
 import argparse
 import base64
@@ -41,11 +40,11 @@ def receipt_holds(record):
         return False
 
 
-def parse_vkey(text):
+def parse_vkey(text, kind=1):
     name, key_id, raw = text.split("+", 2)
     typed = base64.b64decode(raw, validate=True)
-    if len(typed) != 33 or typed[0] != 1 or sha(name.encode() + b"\n" + typed)[:4].hex() != key_id:
-        raise ValueError(f"{text} is no verifier key of Ed25519")
+    if len(typed) != 33 or typed[0] != kind or sha(name.encode() + b"\n" + typed)[:4].hex() != key_id:
+        raise ValueError(f"{text} is no verifier key of this kind")
     return name, bytes.fromhex(key_id), typed[1:]
 
 
@@ -63,6 +62,16 @@ def signed(text, signatures, keys):
                     return False
                 found = True
     return found
+
+
+def cosigned(text, signatures, witness):
+    """Whether the witness has signed the text with a time."""
+    for line in signatures.split("\n"):
+        raw = base64.b64decode(line.split(" ")[2])
+        if (line.split(" ")[1], raw[:4]) == witness[:2]:
+            time = int.from_bytes(raw[4:12], "big")
+            return ed25519_holds(witness[2], f"cosignature/v1\ntime {time}\n{text}".encode(), raw[12:])
+    return False
 
 
 def checkpoint_of(text, signatures, keys):
@@ -139,8 +148,9 @@ def open_segment(path):
 
 
 class Log:
-    def __init__(self, folder, keys, kept, live):
+    def __init__(self, folder, keys, kept, live, witness):
         self.folder, self.tlog, self.live, self.problems = folder, os.path.join(folder, "tlog"), live, []
+        self.witness = witness
         self.lines = self.pruned = self.uncovered = self.unfinished = self.receipts = self.size = 0
         try:
             self.check_tree(list(keys), kept)
@@ -184,6 +194,10 @@ class Log:
             last = size
         if last < self.size or root_of(levels, self.size) != root:
             self.bad("tlog/checkpoints does not lead to tlog/checkpoint")
+        if self.witness:
+            kept = kept + [self.text("cosigned")]
+            if not any(cosigned(*note, self.witness) for note in notes_in(kept[-1] + "\n")):
+                self.bad("tlog/cosigned has no signature of the witness that holds")
         for text in kept:
             [(body, signatures)] = notes_in(text + "\n")
             origin, size, hashed = checkpoint_of(body, signatures, trusted)
@@ -273,10 +287,11 @@ def main():
     parser.add_argument("folders", nargs="+", metavar="FOLDER")
     parser.add_argument("--key", action="append", default=[], type=parse_vkey, help="verifier key of the log")
     parser.add_argument("--checkpoint", action="append", default=[], help="file of a checkpoint that was kept elsewhere")
+    parser.add_argument("--witness", type=lambda text: parse_vkey(text, 4), help="verifier key of the witness of the log")
     parser.add_argument("--live", action="store_true", help="the log is being written")
     given = parser.parse_args()
     kept = [read(name).decode() for name in given.checkpoint]
-    reports = [Log(folder, given.key, kept, given.live).report() for folder in given.folders]
+    reports = [Log(folder, given.key, kept, given.live, given.witness).report() for folder in given.folders]
     for report in reports:
         print(json.dumps(report))
     sys.exit(0 if all(report["ok"] for report in reports) else 1)

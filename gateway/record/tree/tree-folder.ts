@@ -144,7 +144,8 @@ function bytesOf(file: string): Buffer | null {
   }
 }
 
-function writeAside(file: string, bytes: Buffer, isSynced: boolean): void {
+/** Writes a file whole or not at all. */
+export function writeAside(file: string, bytes: Buffer, isSynced: boolean): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const aside = `${file}.new`;
   const handle = openSync(aside, "w", 0o600);
