@@ -1,9 +1,11 @@
 import { type Checkpoint, parseCheckpoint } from "../../lib/tlog/checkpoint.ts";
+import { cosignedAt } from "../../lib/tlog/cosignature.ts";
 import { type NoteKey, signersOf } from "../../lib/tlog/note.ts";
 import { segmentFiles } from "../segment-files.ts";
 import { placedSegments } from "../tree/line-walk.ts";
 import { logKeysIn, trustedKeys } from "../tree/log-keys.ts";
 import { TreeFolder } from "../tree/tree-folder.ts";
+import { cosignedFile } from "../witness/witness-client.ts";
 import { AuditProblems, type AuditReport } from "./audit-report.ts";
 import { LineCheck } from "./line-check.ts";
 import { type CheckReceipt, RecordCheck } from "./record-check.ts";
@@ -18,6 +20,8 @@ export interface VerifyOptions {
   readonly kept: readonly string[];
   /** The log is being written, or its gateway was killed: lines behind the newest checkpoint are no fault. */
   readonly isLive: boolean;
+  /** Key of the witness that has to have cosigned the log; null: none has to. */
+  readonly witness: NoteKey | null;
   /** Null: receipts are not looked at. */
   readonly receipt: CheckReceipt | null;
   progress(done: number, of: number): void;
@@ -56,7 +60,7 @@ async function stateOf(dir: string): Promise<string> {
  * @throws NoLog
  */
 async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
-  const { dir, isLive, progress } = options;
+  const { dir, isLive, witness, progress } = options;
   const problems = new AuditProblems();
   const folder = new TreeFolder(dir);
   const newest = parseCheckpoint(folder.read("checkpoint") ?? "");
@@ -65,13 +69,15 @@ async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
   const keys = keysOf(folder, options.keys, problems);
   if ((signersOf(newest.note, keys) ?? []).length === 0)
     problems.add("key", "tlog/checkpoint", "the newest checkpoint is signed by no trusted key");
+  const cosigned = witness === null ? null : cosignedBy(witness, folder, problems);
+  const kept = cosigned === null ? options.kept : [...options.kept, cosigned.text];
   const segments = await placedSegments(dir);
   const records = new RecordCheck(origin, problems, options.receipt);
   const done = { leaves: 0, lines: 0 };
   const tell = (): void => progress(done.leaves + done.lines, 2 * size);
   const common = { dir, origin, size, problems };
   const tree = new TreeCheck({
-    ...{ ...common, keys, kept: keptOf(options.kept, origin, keys, problems) },
+    ...{ ...common, keys, kept: keptOf(kept, origin, keys, problems) },
     progress: (leaves) => ((done.leaves = leaves), tell()),
   });
   const lines = new LineCheck({
@@ -89,6 +95,7 @@ async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
     ok: problems.count === 0,
     log: origin,
     keys: options.keys.length > 0 ? "given" : "of the log",
+    cosigned: cosigned === null ? null : cosigned.told,
     ...{ size, root: root.toString("base64"), checkpoints: tree.checkpoints, segments: segments.length },
     ...{ lines: lines.lines, pruned, uncovered: lines.uncovered },
     ...{ decisions: records.decisions, unfinished: records.unfinished, receipts: records.receipts },
@@ -113,6 +120,22 @@ function keysOf(folder: TreeFolder, given: readonly NoteKey[], problems: AuditPr
   } catch (failure) {
     return bad((failure as Error).message);
   }
+}
+
+/** The checkpoint that the witness has cosigned last, as far as the log has it. */
+function cosignedBy(
+  witness: NoteKey,
+  folder: TreeFolder,
+  problems: AuditProblems,
+): { readonly text: string; readonly told: AuditReport["cosigned"] } | null {
+  const text = folder.read(cosignedFile);
+  const checkpoint = parseCheckpoint(text ?? "");
+  const at = checkpoint === null ? null : cosignedAt(checkpoint.note, witness);
+  if (text !== null && checkpoint !== null && at !== null)
+    return { text, told: { by: witness.name, size: checkpoint.size, at: new Date(at * 1_000).toISOString() } };
+  const what = text === null ? "is not there" : "has no signature of the witness that holds";
+  problems.add("witness", `tlog/${cosignedFile}`, what);
+  return null;
 }
 
 function keptOf(
