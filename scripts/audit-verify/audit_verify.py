@@ -3,8 +3,9 @@
 
 python3 audit_verify.py [--live] [--key VKEY]... [--checkpoint FILE]... [--witness VKEY] FOLDER...
 
-Written from docs/evidence.md, RFC 6962, RFC 8032, and C2SP signed-note, tlog-checkpoint, tlog-tiles and
-tlog-cosignature. Needs Python 3.9 and nothing else. Prints one line of JSON for each folder; exit code 1 when a log does not hold. Holds 64 bytes a record in memory.
+Written from docs/evidence.md, RFC 6962, RFC 8032, and C2SP signed-note, tlog-checkpoint, tlog-tiles and tlog-cosignature. Needs
+Python 3.9 and nothing else. Prints one line of JSON for each folder; exit code 1 when a log does not hold. Holds 64 bytes a record in
+memory.
 """
 import argparse
 import base64
