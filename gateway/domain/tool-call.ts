@@ -71,7 +71,7 @@ export interface ToolCall {
   readonly operation?: CalledOperation;
   /** Why it cannot be carried out. Absent: it can. */
   readonly unfit?: Unfit;
-  /** Who was given the `requestState` that it came with (`principalKey`). Absent: it came with none. */
+  /** Who was given the `requestState` that it came with (`callerKey`). Absent: it came with none. */
   readonly stateOf?: string;
   /** It is the round after an approval page. Absent: it is not. */
   readonly afterPage?: true;

@@ -1,6 +1,6 @@
 import type { EvaluatedCall } from "./exchange.ts";
 import type { Route } from "./route.ts";
-import { principalKey } from "./subject.ts";
+import { callerKey } from "./subject.ts";
 import type { ToolCall } from "./tool-call.ts";
 
 /** The key of a session of MCP (`MCP-Session-Id`): by the tool server and not by the route, since two routes may lead to the same sessions. */
@@ -21,11 +21,11 @@ interface InSession {
   readonly id?: string | number;
 }
 
-/** The key of a session, or of a message in it, for one caller; messages that name no session are in one as well. */
+/** The key of a session, or of a message in it, for one caller and the person it acts for; messages that name no session are in one as well. */
 export function callerSessionKey(
   { call, subject }: Pick<EvaluatedCall, "call" | "subject">,
   { session, id }: InSession = {},
 ): string {
   const named = session ?? call.mcp?.transportSession ?? null;
-  return JSON.stringify([principalKey(subject), call.route.upstream.origin, named, ...(id === undefined ? [] : [id])]);
+  return JSON.stringify([callerKey(subject), call.route.upstream.origin, named, ...(id === undefined ? [] : [id])]);
 }

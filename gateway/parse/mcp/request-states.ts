@@ -3,7 +3,7 @@ import canonicalize from "canonicalize";
 import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import type { Clock, Ids } from "../../domain/ports.ts";
-import { principalKey } from "../../domain/subject.ts";
+import { callerKey } from "../../domain/subject.ts";
 import { digested, type ToolCall } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
 import { openSealed, sealText } from "../../lib/sealed-text.ts";
@@ -58,7 +58,7 @@ export class RequestStates {
   sealed({ opened }: Pick<Exchange, "opened">, { call: sent, subject }: Asked, state: string | null): string {
     const call = opened ?? sent;
     const { clock, ids } = this.#deps;
-    const known: State = { of: principalKey(subject), until: clock.now() + lifetimeMs, state };
+    const known: State = { of: callerKey(subject), until: clock.now() + lifetimeMs, state };
     const nonce = Buffer.from(ids.make("n").slice(2), "base64url");
     return prefix + sealText(this.#key, nonce, JSON.stringify(known), aboutOf(call, paramsOf(call).params));
   }

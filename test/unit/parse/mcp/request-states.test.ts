@@ -1,6 +1,6 @@
 import { systemIds } from "../../../../gateway/compose/clock-and-ids.ts";
 import type { Exchange } from "../../../../gateway/domain/exchange.ts";
-import { principalKey } from "../../../../gateway/domain/subject.ts";
+import { callerKey } from "../../../../gateway/domain/subject.ts";
 import type { McpMessage, ToolCall } from "../../../../gateway/domain/tool-call.ts";
 import { RequestStates } from "../../../../gateway/parse/mcp/request-states.ts";
 import { subject, TestClock, toolCall } from "../../../support/builders.ts";
@@ -33,7 +33,7 @@ test("gives the tool server back what it gave, and says whom the caller's copy w
   const sealed = states.sealed(none, by(first), "their state");
   expect(sealed).not.toContain("their");
   const opened = await open(retry(sealed));
-  expect(opened.stateOf).toBe(principalKey(subject()));
+  expect(opened.stateOf).toBe(callerKey(subject()));
   expect(opened.beside).toMatchObject({ requestState: "their state", inputResponses: { k: {} } });
   expect(JSON.parse(opened.request.body.toString())).toMatchObject({
     ...{ id: 1, method: "tools/call" },
@@ -48,7 +48,7 @@ test("opens once for each exchange, and keeps what it said when the call is read
   await open(retry(states.sealed(none, by(first), null)), at);
   expect(JSON.parse(String(at.body))).toMatchObject({ params: { name: "pay", arguments: { amount: 1.5 } } });
   const changed = callOf({ name: "pay", arguments: { amount: null } });
-  expect(await open(changed, at)).toMatchObject({ afterPage: true, stateOf: principalKey(subject()) });
+  expect(await open(changed, at)).toMatchObject({ afterPage: true, stateOf: callerKey(subject()) });
   const theirs = states.sealed(at, by(changed), "s");
   expect((await open(retry(theirs))).beside["requestState"]).toBe("s");
   await expect(open(retry(theirs, { arguments: { amount: null } }))).rejects.toMatchObject(refused);
