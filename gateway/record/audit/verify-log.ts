@@ -63,8 +63,7 @@ async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
   const { dir, isLive, witness, progress } = options;
   const problems = new AuditProblems();
   const folder = new TreeFolder(dir);
-  const newest = parseCheckpoint(folder.read("checkpoint") ?? "");
-  if (newest === null) throw new NoLog(`${folder.path} has no checkpoint`);
+  const newest = newestOf(folder);
   const { origin, size, root } = newest;
   const keys = keysOf(folder, options.keys, problems);
   if ((signersOf(newest.note, keys) ?? []).length === 0)
@@ -102,6 +101,12 @@ async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
     problem_count: problems.count,
     problems: problems.kept,
   };
+}
+
+function newestOf(folder: TreeFolder): Checkpoint {
+  const newest = parseCheckpoint(folder.read("checkpoint") ?? "");
+  if (newest === null) throw new NoLog(`${folder.path} has no checkpoint`);
+  return newest;
 }
 
 /** Those that are given, or else the first of the log, and those that follow from them. */
