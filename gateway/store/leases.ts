@@ -69,14 +69,14 @@ function* inserted(run: Statements, lease: Lease, mostOpen: number, now: number)
   return "inserted";
 }
 
-/** @returns the ids of those that were open */
+/** @returns the ids of those that were open, the task itself first */
 function* ended(run: Statements, id: string, end: LeaseEnd): Steps<string[]> {
   const ids = (yield* run.family.step.all(id)).map((row) => String(row["id"]));
   for (const one of ids) {
     const text = JSON.stringify(one === id ? end : { ...end, reason: `${id} ended: ${end.reason}` });
     yield* run.end.step.run(end.at, text, one);
   }
-  return ids;
+  return ids.toSorted((one, other) => Number(other === id) - Number(one === id));
 }
 
 function statements(sql: Sql) {

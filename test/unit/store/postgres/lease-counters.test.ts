@@ -72,7 +72,7 @@ describeWithPostgres("what tasks use, in PostgreSQL,", () => {
       });
       return done;
     };
-    expect(await beside(() => leases.end("t_b", end, endNotice("t_b")))).toEqual(["t_a", "t_b"]);
+    expect(await beside(() => leases.end("t_b", end, endNotice("t_b")))).toEqual(["t_b", "t_a"]);
     await hold.run("t_a");
     await beside(() => leases.purge(now + 1));
     expect((await leases.chains(["t_a", "t_b"], now)).flat()).toEqual([]);
