@@ -133,11 +133,7 @@ interface Cosigned {
 const nobody: Cosigned = { kept: [], told: null };
 
 /** The checkpoint that the witness has cosigned last, as far as the log has it. */
-function cosignedBy(
-  witness: NoteKey,
-  folder: TreeFolder,
-  problems: AuditProblems,
-): Cosigned {
+function cosignedBy(witness: NoteKey, folder: TreeFolder, problems: AuditProblems): Cosigned {
   const text = folder.read(cosignedFile);
   const checkpoint = parseCheckpoint(text ?? "");
   const at = checkpoint === null ? null : cosignedAt(checkpoint.note, witness);
