@@ -28,7 +28,7 @@ import { inspectRules } from "./build/rule-metadata.ts";
 import { checkRules } from "./rule-checks/check-rules.ts";
 import type { OpaCommand } from "./build/opa.ts";
 import { checkOrder, type Signed, verifier } from "./signatures/verify.ts";
-import { holdsModule } from "./layers/archive-files.ts";
+import { lookForModule, type ModuleLook } from "./layers/archive-files.ts";
 import { type PolicySource, sourceNames } from "./layers/policy-source.ts";
 import { SourceList } from "./layers/read-list.ts";
 import { SourceWatch } from "./source-watch.ts";
@@ -84,7 +84,7 @@ class BundleDelivery implements Bundles {
   #closed = false;
   readonly #list: SourceList;
   /** The archive that was read last, when it is the only source. */
-  #seen: { readonly digest: string; readonly isModule: boolean } | null = null;
+  #seen: ModuleLook | null = null;
   #watching: SourceWatch | null = null;
 
   constructor(options: BundlesOptions) {
@@ -174,10 +174,9 @@ class BundleDelivery implements Bundles {
   async #moduleArchive(): Promise<string | null> {
     const [only, ...others] = this.#options.sources;
     if (only === undefined || only.kind !== "archive" || others.length > 0) return null;
-    const digest = await this.#read(() => archiveDigest(only.path));
-    if (digest !== this.#seen?.digest)
-      this.#seen = { digest, isModule: await holdsModule(only.path).catch(() => true) };
-    return this.#seen.isModule ? only.path : null;
+    // An archive that cannot be read is read again each time; who loads it tells why.
+    this.#seen = await lookForModule(only.path, this.#seen).catch(() => null);
+    return this.#seen?.isModule === false ? null : only.path;
   }
 
   async #fromList(): Promise<void> {
@@ -223,7 +222,7 @@ class BundleDelivery implements Bundles {
       if (signing !== null && signed !== null) await checkOrder(revision, signed, signing.marks);
       const inspected = await inspectRules(opa, `./${basename(copy)}`, dirname(copy), "load");
       const { rules, optional, resultsByExports: exportsAsTheyAre } = inspected;
-      const check = { opa, archive: copy, modules: null, origins: null, optional, exportsAsTheyAre };
+      const check = { opa, archive: copy, modules: null, origins: null, roots: [], optional, exportsAsTheyAre };
       const { warnings: ruleWarnings } = await checkRules(check, "load");
       const warnings = [...ruleWarnings, ...archive.warnings];
       const policy = await activate(archive, { rules, warnings }, goldenCases(null), this.#options);

@@ -36,6 +36,22 @@ export interface Sources {
   readonly files: readonly SourceFile[];
   /** Digest over paths and contents, which is the revision of the bundle. */
   readonly revision: string;
+  /** Of several sources that were merged: what each of them owns, also those of which no file is left. */
+  readonly roots?: readonly RootOwner[];
+}
+
+/** A source that says in its manifest which paths in `data` it owns. */
+export interface RootOwner {
+  readonly source: string;
+  readonly roots: readonly string[];
+}
+
+/** The owners among the sources of the files, whichever kind of file each of them has. */
+export function rootOwners(files: readonly SourceFile[]): RootOwner[] {
+  const owners = files.flatMap(({ from }): [string, RootOwner][] =>
+    from === undefined || from.roots === null ? [] : [[from.source, { source: from.source, roots: from.roots }]],
+  );
+  return [...new Map(owners).values()];
 }
 
 export interface Reading extends Sources {
@@ -78,7 +94,11 @@ async function readOnce(directory: string): Promise<Reading> {
     throw unreadable("the policy folder", error);
   });
   const all = await listFiles(root, "", [root]);
-  await assertRulesAreNamedSo(root, all);
+  await assertRulesAreNamedSo(all, (path) =>
+    readFile(join(root, path), "utf8").catch((error: unknown) => {
+      throw unreadable(path, error);
+    }),
+  );
   const paths = all.filter(isSource).sort();
   if (paths.length > MAX_FILES) throw new BundleFailure("load", `the policy folder holds more than ${MAX_FILES} files`);
   const files: SourceFile[] = [];
@@ -177,17 +197,23 @@ async function linked(root: string, path: string): Promise<{ readonly kind: Stat
 
 const RULE_PLACE = /^package\s+sallyport\.(?:rules|tools)\./m;
 const EXPORT = new RegExp(`^(?:${RULE_EXPORTS.join("|")})\\b`, "m");
+/** A package of another project, unless it is named as one of tests, and what such projects call their decisions. */
+const FOREIGN_PLACE = /^package\s+(?!sallyport\b)(?!\S*_test\b)\S/m;
+const FOREIGN_DECISION = /^(?:default\s+)?(?:allow|deny|violation|warn)\b/m;
 const TEST = /^\s*(?:todo_)?test_/m;
 
 /**
  * Refuses rules in files that are not read because of their names, such as `pen_test.rego`: the rules would have no effect.
- * `paths`: all files of the folder. @throws BundleFailure that names every such file
+ * `paths`: all files of the folder or archive. @throws BundleFailure that names every such file
  */
-async function assertRulesAreNamedSo(root: string, paths: readonly string[]): Promise<void> {
+export async function assertRulesAreNamedSo(
+  paths: readonly string[],
+  textOf: (path: string) => string | Promise<string>,
+): Promise<void> {
   const found: Location[] = [];
   for (const file of paths.filter((path) => /\.rego$/i.test(path)).toSorted()) {
     if (!file.endsWith(".rego")) found.push({ file, line: 1, message: "is not read: its name must end with .rego" });
-    else if (file.endsWith("_test.rego") && (await holdsRulesOnly(join(root, file), file)))
+    else if (file.endsWith("_test.rego") && holdsRulesOnly(await textOf(file)))
       found.push({
         file,
         line: 1,
@@ -199,9 +225,8 @@ async function assertRulesAreNamedSo(root: string, paths: readonly string[]): Pr
   throw new BundleFailure("load", found.map(asLine).join("\n"), found);
 }
 
-async function holdsRulesOnly(path: string, name: string): Promise<boolean> {
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw unreadable(name, error);
-  });
-  return RULE_PLACE.test(text) && EXPORT.test(text) && !TEST.test(text);
+function holdsRulesOnly(text: string): boolean {
+  const decides =
+    (RULE_PLACE.test(text) && EXPORT.test(text)) || (FOREIGN_PLACE.test(text) && FOREIGN_DECISION.test(text));
+  return decides && !TEST.test(text);
 }

@@ -28,6 +28,7 @@ import { resolveRoutes, type RouteContext } from "./resolve-routes.ts";
 import { resolveRecord } from "./resolve-record.ts";
 import { resolveSignals } from "./resolve-signals.ts";
 import type { ConfigValues } from "./schema.ts";
+import { usualSource } from "./schema/policy.ts";
 import { parseDuration } from "./schema/values.ts";
 
 /** Checked values of a file become the configuration: absolute paths, references put together, frozen. */
@@ -183,7 +184,7 @@ function adoptedOf({ path, for: servers, input }: ConfigValues["policy"]["adopt"
   return { path, servers, input: Object.fromEntries(members) as Record<string, string[]> };
 }
 
-function sourcesOf({ source = "./rego", sources }: ConfigValues["policy"], folder: string): PolicySourceConfig[] {
+function sourcesOf({ source = usualSource, sources }: ConfigValues["policy"], folder: string): PolicySourceConfig[] {
   const named = (entry: typeof source): PolicySourceConfig =>
     typeof entry === "string"
       ? { kind: "folder", path: resolve(folder, entry) }

@@ -11,14 +11,12 @@ export interface Change {
 
 /** Null when both say the same, the order and the wording of reasons aside. */
 export function changeBetween(before: Verdict, after: Verdict): Change | null {
-  if (before.effect !== after.effect) {
-    const widens = rankOf(after.effect) > rankOf(before.effect);
-    return { kind: `${before.effect}→${after.effect}`, widens };
-  }
-  const approval = approvalChange(before.approval, after.approval);
-  if (approval !== null) return approval;
-  const duties = dutiesChange(before, after);
-  if (duties !== null) return duties;
+  if (before.effect !== after.effect)
+    return { kind: `${before.effect}→${after.effect}`, widens: letsMoreThrough(before, after) };
+  const [approval, duties] = [approvalChange(before.approval, after.approval), dutiesChange(before, after)];
+  const changes = [approval, duties].filter((change) => change !== null);
+  const [first] = changes.toSorted((a, b) => Number(b.widens) - Number(a.widens));
+  if (first !== undefined) return first;
   return sameTexts(reasonTexts(before), reasonTexts(after)) ? null : { kind: "reasons", widens: false };
 }
 
@@ -30,6 +28,14 @@ const ranks: Readonly<Record<string, number>> = {
 
 function rankOf(effect: string): number {
   return ranks[effect] ?? 0;
+}
+
+/** Also what asks people first, or takes out something else, lets through what is no longer taken out. */
+function letsMoreThrough(before: Verdict, after: Verdict): boolean {
+  const rank = rankOf(after.effect);
+  return (
+    rank > rankOf(before.effect) || (rank > 0 && !before.demands.every((demand) => after.demands.includes(demand)))
+  );
 }
 
 function approvalChange(before: Verdict["approval"], after: Verdict["approval"]): Change | null {

@@ -1,3 +1,4 @@
+import { type DefinitionKind, definitionKindOf } from "../domain/definition-kinds.ts";
 import { detectionsIn, type FindKinds } from "../domain/detections.ts";
 import type { CatalogFact } from "../domain/facts.ts";
 import type { InputDocument, PolicyInput } from "../domain/policy-input.ts";
@@ -57,13 +58,20 @@ function objectOf(value: JsonValue | undefined): JsonObject {
   return value !== undefined && isJsonObject(value) ? value : {};
 }
 
+/** The name and the kind of a call's line: of a resource those of what it is read by, where its server lists that. */
+function lineOf(type: string, tool: string, { name, kind }: JsonObject): readonly [string, DefinitionKind] {
+  const own = definitionKindOf(type) ?? "tool";
+  if (type !== "resource") return [tool, own];
+  return [typeof name === "string" ? name : tool, definitionKindOf(String(kind)) ?? own];
+}
+
 const described = new Set(["tool", "prompt", "resource", "server"]);
 
 /** As the gateway looks a call up; things of other enforcement points may stand in the catalog under their type alone. */
 function catalogOf(policy: FactsOfPolicy, { resource, action }: JsonObject): CatalogFact {
   const { type, properties } = objectOf(resource);
-  const { server, tool } = objectOf(properties);
-  const fact = policy.catalog(String(server), String(tool));
+  const { server, tool, definition } = objectOf(properties);
+  const fact = policy.catalog(String(server), ...lineOf(String(type), String(tool), objectOf(definition)));
   const isForeign = objectOf(objectOf(action)["properties"])["protocol"] === "authzen" && !described.has(String(type));
   return fact.known || !isForeign ? fact : policy.catalog(String(server), "*");
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Verifies decision logs of Sallyport without any of its code.
 
-python3 audit_verify.py [--live] [--key VKEY]... [--checkpoint FILE]... FOLDER...
+python3 audit_verify.py [--live] [--key VKEY]... [--checkpoint FILE]... [--witness VKEY] FOLDER...
 
-Written from docs/evidence.md, RFC 6962, RFC 8032, and C2SP signed-note, tlog-checkpoint and tlog-tiles. Needs Python 3.9 and
-nothing else. Prints one line of JSON for each folder; exit code 1 when a
-log does not hold. Holds 64 bytes a record in memory.
+Written from docs/evidence.md, RFC 6962, RFC 8032, and C2SP signed-note, tlog-checkpoint, tlog-tiles and tlog-cosignature. Needs
+Python 3.9 and nothing else. Prints one line of JSON for each folder; exit code 1 when a log does not hold. Holds 64 bytes a record in
+memory.
 """
 import argparse
 import base64
@@ -19,7 +19,8 @@ import subprocess
 import sys
 import zlib
 
-from signatures import ed25519_holds, p256_holds
+from notes import checkpoint_of, cosigned, notes_in, parse_vkey, signed
+from signatures import p256_holds
 
 
 def sha(data):
@@ -39,45 +40,6 @@ def receipt_holds(record):
         return holds and json.loads(unb64url(claims))["approval"] == record["approval_id"]
     except (ValueError, KeyError, TypeError, AttributeError):
         return False
-
-
-def parse_vkey(text):
-    name, key_id, raw = text.split("+", 2)
-    typed = base64.b64decode(raw, validate=True)
-    if len(typed) != 33 or typed[0] != 1 or sha(name.encode() + b"\n" + typed)[:4].hex() != key_id:
-        raise ValueError(f"{text} is no verifier key of Ed25519")
-    return name, bytes.fromhex(key_id), typed[1:]
-
-
-def signed(text, signatures, keys):
-    """Whether a trusted key signs the text, and none of them wrongly."""
-    found = False
-    for line in signatures.split("\n"):
-        dash, name, raw = line.split(" ")
-        signature = base64.b64decode(raw, validate=True)
-        if dash != "—" or len(signature) < 5 or base64.b64encode(signature).decode() != raw:
-            return False
-        for key_name, key_id, key in keys:
-            if key_name == name and key_id == signature[:4]:
-                if not ed25519_holds(key, text.encode(), signature[4:]):
-                    return False
-                found = True
-    return found
-
-
-def checkpoint_of(text, signatures, keys):
-    found = re.fullmatch(r"([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n", text)
-    if not found or not signed(text, signatures, keys) or base64.b64encode(base64.b64decode(found[3])).decode() != found[3]:
-        raise ValueError("no checkpoint, or no trusted key signs it")
-    return found[1], int(found[2]), base64.b64decode(found[3])
-
-
-def notes_in(text):
-    """Notes (text, signatures) of a file in which an empty line follows on each."""
-    parts = text.split("\n\n")
-    if len(parts) % 2 == 0 or parts[-1] != "":
-        raise ValueError("has another form")
-    return [(parts[i] + "\n", parts[i + 1]) for i in range(0, len(parts) - 1, 2)]
 
 
 def levels_of(leaves):
@@ -154,8 +116,9 @@ def open_file(path):
 
 
 class Log:
-    def __init__(self, folder, keys, kept, live):
+    def __init__(self, folder, keys, kept, live, witness):
         self.folder, self.tlog, self.live, self.problems = folder, os.path.join(folder, "tlog"), live, []
+        self.witness = witness
         self.lines = self.pruned = self.uncovered = self.unfinished = self.receipts = self.size = 0
         try:
             root = self.read_leaves(list(keys))
@@ -205,6 +168,10 @@ class Log:
             last = size
         if last < self.size or root_of(levels, self.size) != root:
             self.bad("tlog/checkpoints does not lead to tlog/checkpoint")
+        if self.witness:
+            kept = kept + [self.text("cosigned")]
+            if not any(cosigned(*note, self.witness) for note in notes_in(kept[-1] + "\n")):
+                self.bad("tlog/cosigned has no signature of the witness that holds")
         for text in kept:
             [(body, signatures)] = notes_in(text + "\n")
             origin, size, hashed = checkpoint_of(body, signatures, trusted)
@@ -294,11 +261,11 @@ def state_of(folder):
     return segments_in(folder), read(os.path.join(folder, "tlog", "checkpoint"))
 
 
-def look_at(folder, keys, kept, live):
+def look_at(folder, keys, kept, live, witness):
     """Retention may remove segments of a log that is written between two reads: what does not hold then is looked at again."""
     for look in range(4):
         before = state_of(folder)
-        report = Log(folder, keys, kept, live).report()
+        report = Log(folder, keys, kept, live, witness).report()
         if report["ok"] or not live or before == state_of(folder):
             break
     return report
@@ -309,10 +276,11 @@ def main():
     parser.add_argument("folders", nargs="+", metavar="FOLDER")
     parser.add_argument("--key", action="append", default=[], type=parse_vkey, help="verifier key of the log")
     parser.add_argument("--checkpoint", action="append", default=[], help="file of a checkpoint that was kept elsewhere")
+    parser.add_argument("--witness", type=lambda text: parse_vkey(text, 4), help="verifier key of the witness of the log")
     parser.add_argument("--live", action="store_true", help="the log is being written")
     given = parser.parse_args()
     kept = [read(name).decode() for name in given.checkpoint]
-    reports = [look_at(folder, given.key, kept, given.live) for folder in given.folders]
+    reports = [look_at(folder, given.key, kept, given.live, given.witness) for folder in given.folders]
     for report in reports:
         print(json.dumps(report))
     sys.exit(0 if all(report["ok"] for report in reports) else 1)

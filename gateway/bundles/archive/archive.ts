@@ -52,16 +52,7 @@ const DATA = /(?:^|\/)data\.(?:json|yaml|yml)$/;
 
 /** Reads and checks a bundle archive. @throws BundleFailure for links, duplicates, paths that leave the bundle, and sizes over the limits */
 export async function readArchive(file: string, verify: VerifyEntries | null = null): Promise<Archive> {
-  const hash = createHash("sha256");
-  let entries: ReadonlyMap<string, Buffer>;
-  try {
-    const source = createReadStream(file);
-    source.on("data", (chunk) => hash.update(chunk));
-    entries = await readEntries(source, verify === null ? BUNDLE_FILES : null);
-  } catch (error) {
-    if (error instanceof BundleFailure) throw error;
-    throw unreadable("the bundle archive", error);
-  }
+  const { entries, digest } = await readDigested(file, verify === null ? BUNDLE_FILES : null);
   const signed = verify === null ? null : await verify(entries);
   const manifest = json(entries, ".manifest");
   if (typeof manifest["revision"] !== "string" || manifest["revision"] === "")
@@ -75,7 +66,7 @@ export async function readArchive(file: string, verify: VerifyEntries | null = n
   const { warnings } = await checkData([{ path: "data.json", bytes: dataBytes }]);
   return {
     revision: manifest["revision"],
-    digest: `sha256:${hash.digest("hex")}`,
+    digest,
     wasm,
     dataBytes,
     get data() {
@@ -100,6 +91,27 @@ export async function archiveDigest(file: string): Promise<string> {
   return `sha256:${hash.digest("hex")}`;
 }
 
+/** The entries of `readEntries`, and sha256:… of the very bytes that they were read from. @throws BundleFailure */
+export async function readDigested(
+  file: string,
+  wanted: ReadonlySet<string> | null,
+  options: ReadOptions = {},
+): Promise<{ readonly digest: string; readonly entries: Map<string, Buffer> }> {
+  const hash = createHash("sha256");
+  try {
+    const source = createReadStream(file);
+    source.on("data", (chunk) => hash.update(chunk));
+    const entries = await readEntries(source, wanted, options);
+    return { digest: `sha256:${hash.digest("hex")}`, entries };
+  } catch (error) {
+    throw error instanceof BundleFailure ? error : unreadable("the bundle archive", error);
+  }
+}
+
+interface ReadOptions {
+  readonly dataAnywhere?: boolean;
+}
+
 /**
  * The wanted files of a bundle, or all of them. `dataAnywhere`: data files may lie in folders, as in bundles that nobody built.
  * @throws BundleFailure
@@ -107,7 +119,7 @@ export async function archiveDigest(file: string): Promise<string> {
 export async function readEntries(
   source: Readable,
   wanted: ReadonlySet<string> | null,
-  { dataAnywhere }: { readonly dataAnywhere: boolean } = { dataAnywhere: false },
+  { dataAnywhere = false }: ReadOptions = {},
 ): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   const seen = new Set<string>();

@@ -6,7 +6,7 @@ import { checkData } from "../data/check-data.ts";
 import { asFailure, BundleFailure, type Location } from "../failure.ts";
 import { inspectRules } from "./rule-metadata.ts";
 import { deriveProjections } from "../projection/project.ts";
-import { checkRules } from "../rule-checks/check-rules.ts";
+import { checkRules, type RuleCheck } from "../rule-checks/check-rules.ts";
 import type { ModuleTexts } from "../rule-checks/modules.ts";
 import type { Origins } from "../rule-checks/ownership.ts";
 import { isLayered, mergeFiles } from "../layers/merge.ts";
@@ -14,7 +14,7 @@ import { type OpaCommand, runOpa } from "./opa.ts";
 import { isNamed, packEntries, unpackEntries } from "../archive/archive.ts";
 import { everyResult, type KnownOfModule, manifestWithKnown } from "../archive/manifest-known.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import type { SourceFile, Sources } from "../sources.ts";
+import { type RootOwner, rootOwners, type SourceFile, type Sources } from "../sources.ts";
 import { unrollWildcards } from "./unroll-wildcards.ts";
 
 /** Checks the data and compiles the rules, in parallel where the policy is one folder. @throws BundleFailure with the mistakes of both */
@@ -42,10 +42,10 @@ function together(first: BundleFailure, second: BundleFailure | null): BundleFai
 
 /** Several sources become one bundle first, whose data OPA compiles. */
 async function buildMerged(opa: OpaCommand, sources: Sources, outDir: string): Promise<Compiled> {
-  const { files, warnings } = await mergedSources(sources.files).catch(async (error: unknown) => {
+  const { files, roots, warnings } = await mergedSources(sources.files).catch(async (error: unknown) => {
     throw together(asFailure(error, "load"), await ruleMistakes(opa, sources.files));
   });
-  const compiled = await compileSources(opa, { ...sources, files }, outDir);
+  const compiled = await compileSources(opa, { ...sources, files, roots }, outDir);
   return { ...compiled, warnings: [...compiled.warnings, ...warnings] };
 }
 
@@ -65,14 +65,15 @@ async function ruleMistakes(opa: OpaCommand, files: readonly SourceFile[]): Prom
   }
 }
 
-/** The files of several sources as one bundle, and the names in their data without effect. @throws BundleFailure */
+/** The files of several sources as one bundle, what each source owns, and the names in their data without effect. @throws BundleFailure */
 export async function mergedSources(files: readonly SourceFile[]): Promise<{
   readonly files: readonly SourceFile[];
+  readonly roots: readonly RootOwner[];
   readonly warnings: readonly Location[];
 }> {
   const { warnings, merged } = await checkData(files);
   const data = merged.map(({ path, text }): SourceFile => ({ path, bytes: Buffer.from(text) }));
-  return { files: mergeFiles(files, data), warnings };
+  return { files: mergeFiles(files, data), roots: rootOwners(files), warnings };
 }
 
 export const ENTRYPOINTS = ["sallyport/main/decision", "sallyport/main/visible", "sallyport/main/result"] as const;
@@ -103,9 +104,12 @@ export async function compileSources(opa: OpaCommand, sources: Sources, outDir: 
       inspectRules(opa, ".", source, "compile"),
       deriveProjections(opa, buildArguments(sources, "plan", plan), source, plan),
       checkFields(opa, sources, source),
-    ]);
-    const [modules, origins] = [modulesOf(sources), originsOf(sources)];
-    const check = { opa, archive: built, modules, origins, optional, exportsAsTheyAre: resultsByExports };
+    ]).catch(async (error: unknown) => {
+      // What opa makes of a rule in another source's package may name the other source alone.
+      await checkRules({ ...given(opa, sources), archive: null, optional: [], exportsAsTheyAre: false }, "compile");
+      throw error;
+    });
+    const check = { ...given(opa, sources), archive: built, optional, exportsAsTheyAre: resultsByExports };
     const { warnings, results, exports } = await checkRules(check, "compile");
     await mkdir(outDir, { recursive: true });
     const archive = join(outDir, `${sources.revision}.tar.gz`);
@@ -168,6 +172,12 @@ function capabilities({ files }: Sources): string[] {
 function modulesOf({ files }: Sources): ModuleTexts {
   const rego = files.filter(({ path }) => path.endsWith(".rego"));
   return Object.fromEntries(rego.map(({ path, bytes }) => [path, bytes.toString("utf8")]));
+}
+
+/** What the rules are checked by, whatever opa makes of them. */
+function given(opa: OpaCommand, sources: Sources): Pick<RuleCheck, "opa" | "modules" | "origins" | "roots"> {
+  const roots = sources.roots ?? rootOwners(sources.files);
+  return { opa, modules: modulesOf(sources), origins: originsOf(sources), roots };
 }
 
 /** Null when all modules are of one folder. */

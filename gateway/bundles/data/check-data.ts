@@ -2,10 +2,19 @@ import type { z } from "zod";
 import { findingsOf, inOurWords, didYouMean } from "../../lib/schema-findings.ts";
 import { workerAnswer } from "../../lib/event-loop.ts";
 import { BundleFailure, type Location } from "../failure.ts";
-import { isDataFile, pathInSource, type SourceFile } from "../sources.ts";
+import { isDataFile, pathInSource, type RootOwner, rootOwners, type SourceFile } from "../sources.ts";
 import { type DocumentName, documentNames, documents, isSettings, siteDocuments } from "./documents.ts";
 import { dataConflicts, dataRootProblems, inexactNumbers, type MergedData, mergedData } from "./merge-data.ts";
-import { type Fragment, isMapping, keysAt, mergedAt, ownerOf, problem, readFragment } from "./fragments.ts";
+import {
+  type Fragment,
+  isMapping,
+  keysAt,
+  defaultsFirst,
+  mergedAt,
+  ownerOf,
+  problem,
+  readFragment,
+} from "./fragments.ts";
 
 /** A document of `data` and what it has to look like. */
 export interface DataDocument {
@@ -25,7 +34,7 @@ interface CheckedData {
 
 /** Checks the data files among `files` on this thread; findings have line and column and come in the order of the files. */
 export function checkDataFiles(files: readonly SourceFile[]): CheckedData {
-  const fragments = files.filter(({ path }) => isDataFile(path)).map(readFragment);
+  const fragments = defaultsFirst(files.filter(({ path }) => isDataFile(path)).map(readFragment));
   const faults = fragments.flatMap((fragment) => [...fragment.faults, ...noMapping(fragment)]);
   // The values of an unreadable file are unknown, so that further checks would report false findings.
   if (faults.length > 0) return { problems: faults, warnings: [], merged: [] };
@@ -36,7 +45,7 @@ export function checkDataFiles(files: readonly SourceFile[]): CheckedData {
   const problems = [
     ...fragments.flatMap(misspeltDocuments),
     ...documentNames.flatMap((name) => (isLayered && isSettings(name) ? [] : mappedTwice(own, name))),
-    ...(isLayered ? betweenSources(fragments) : []),
+    ...(isLayered ? betweenSources(fragments, rootOwners(files)) : []),
     ...site.problems,
     ...[...library, ...site.documents].flatMap((document) => documentProblems(fragments, document)),
   ].toSorted(inOrder);
@@ -45,8 +54,8 @@ export function checkDataFiles(files: readonly SourceFile[]): CheckedData {
   return { problems, warnings, merged: isLayered ? mergedData(fragments) : [] };
 }
 
-function betweenSources(fragments: readonly Fragment[]): Location[] {
-  return [...dataConflicts(fragments), ...dataRootProblems(fragments), ...inexactNumbers(fragments)];
+function betweenSources(fragments: readonly Fragment[], owners: readonly RootOwner[]): Location[] {
+  return [...dataConflicts(fragments), ...dataRootProblems(fragments, owners), ...inexactNumbers(fragments)];
 }
 
 function inOrder(a: Location, b: Location): number {

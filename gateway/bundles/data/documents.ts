@@ -196,6 +196,22 @@ export const isSettings = (name: DocumentName): boolean => settings.has(name);
 
 export const documentNames = Object.keys(documents) as readonly DocumentName[];
 
+/**
+ * Whether members of the mapping at a path of `data` may be of several sources: the top of all data, servers and roles, and settings, but
+ * for mappings of names within them, such as `site.people`.
+ */
+export function holdsSettings([root, name, ...below]: readonly string[]): boolean {
+  if (root === undefined || (root === "sallyport" && name === undefined)) return true;
+  const document = root === "sallyport" ? documentNames.find((one) => one === name) : undefined;
+  if (document === undefined || !isSettings(document)) return document !== undefined;
+  let schema: unknown = documents[document];
+  for (const step of below) {
+    const part: unknown = schema instanceof z.ZodObject ? schema.shape[step] : undefined;
+    schema = part instanceof z.ZodOptional ? part.unwrap() : part;
+  }
+  return schema instanceof z.ZodObject;
+}
+
 /** The JSON Schema of a document, as `opa check --schema` reads it. */
 export function documentJsonSchema(name: DocumentName): string {
   const { $schema, description, ...rest } = z.toJSONSchema(documents[name], { target: "draft-07", io: "input" });
@@ -210,15 +226,16 @@ export function siteDocuments(files: readonly SourceFile[]): {
   readonly documents: readonly DataDocument[];
   readonly problems: readonly Location[];
 } {
-  const bound = new Map<string, string>();
+  // Two modules may bind a document to two schemas: each of them counts, whichever module comes first.
+  const bound = new Map<string, readonly [at: string, file: string]>();
   for (const { path, bytes } of files) {
     if (!path.endsWith(".rego")) continue;
     for (const [, at = "", schema = ""] of bytes.toString("utf8").matchAll(BOUND))
-      bound.set(at, `schemas/${schema}.json`);
+      bound.set(`${at} ${schema}`, [at, `schemas/${schema}.json`]);
   }
   const documents: DataDocument[] = [];
   const problems: Location[] = [];
-  for (const [path, file] of bound) {
+  for (const [path, file] of bound.values()) {
     const at = path.split(".");
     const source = at[0] === "sallyport" ? undefined : files.find((one) => pathInSource(one) === file);
     if (source === undefined) continue;

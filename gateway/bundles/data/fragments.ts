@@ -76,7 +76,12 @@ function membersOf(value: unknown): number {
   return members;
 }
 
-/** The value of all files together at a path of `data`; undefined when none has it. Defaults come first, so that others replace them. */
+/** The order in which files are merged: defaults come first, so that others replace them. */
+export function defaultsFirst(fragments: readonly Fragment[]): Fragment[] {
+  return fragments.toSorted((a, b) => Number(b.from?.defaults ?? false) - Number(a.from?.defaults ?? false));
+}
+
+/** The value of all files together at a path of `data`, each over those before it; undefined when none has it. */
 export function mergedAt(fragments: readonly Fragment[], path: readonly string[]): unknown {
   return fragments.reduce<unknown>((merged, fragment) => merge(merged, valueAt(fragment, path)), undefined);
 }
@@ -128,7 +133,7 @@ export function valueAt({ prefix, values }: Fragment, path: readonly string[]): 
 }
 
 /** Merges mappings as OPA does; OPA itself refuses any other value that is there twice. */
-function merge(into: unknown, from: unknown): unknown {
+export function merge(into: unknown, from: unknown): unknown {
   if (!isMapping(into) || !isMapping(from)) return from === undefined ? into : from;
   const merged = Object.assign(Object.create(null) as Record<string, unknown>, into);
   for (const [key, value] of Object.entries(from)) merged[key] = merge(merged[key], value);

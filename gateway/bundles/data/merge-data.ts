@@ -1,6 +1,7 @@
 import type { Location } from "../failure.ts";
-import { documentNames, isSettings } from "./documents.ts";
-import { type Fragment, isMapping, mergedAt, ownerOf, problem, valueAt } from "./fragments.ts";
+import type { RootOwner } from "../sources.ts";
+import { documentNames, holdsSettings, isSettings } from "./documents.ts";
+import { type Fragment, isMapping, merge, mergedAt, ownerOf, problem, valueAt } from "./fragments.ts";
 
 /** One data file of the merged data: its path below the bundle's root, and its JSON. */
 export interface MergedData {
@@ -8,27 +9,49 @@ export interface MergedData {
   readonly text: string;
 }
 
+interface OfSource {
+  readonly files: readonly Fragment[];
+  readonly value: unknown;
+}
+
 /**
- * Values that two sources give: no source changes what another one says. Defaults are replaced, so they are not looked at, and
- * neither are files of one source, which OPA compares, nor servers and roles, which `mappedTwice` compares as a whole.
+ * Values that two sources give, or two files of one: no source changes what another one says, and nothing depends on the order of files.
+ * Defaults are replaced by those of others. Servers and roles are compared as a whole by `mappedTwice`.
  */
 export function dataConflicts(fragments: readonly Fragment[]): Location[] {
-  const own = fragments.filter(({ from }) => from !== null && !from.defaults);
-  const sources = [...Map.groupBy(own, ({ from }) => from?.source).values()].map((files) => ({
-    files,
-    value: mergedAt(files, []),
-  }));
-  return sources.flatMap(({ files, value }, index) =>
-    sources.slice(0, index).flatMap((before) =>
-      sharedPaths(before.value, value, [])
-        .filter(([root, name]) => root !== "sallyport" || !isByName(name))
-        .map((path) => {
-          const other = ownerOf(before.files, path).file;
-          const message = `is also given in ${other}, and no source changes what another one says`;
-          return problem(ownerOf(files, path), path, "key", message);
-        }),
-    ),
-  );
+  const bySource = Map.groupBy(fragments, ({ from }) => from?.source);
+  const sources = [...bySource.values()].map((files): OfSource => ({ files, value: mergedAt(files, []) }));
+  const own = sources.filter(({ files }) => files[0]?.from?.defaults === false);
+  return [...own.flatMap((source, index) => betweenTwo(source, own.slice(0, index))), ...sources.flatMap(withinOne)];
+}
+
+/** Two sources may have files in one folder, and settings in one document; neither adds to any other mapping that a file of one of them holds. */
+function betweenTwo(source: OfSource, others: readonly OfSource[]): Location[] {
+  return others.flatMap((other) => {
+    const isOwned = (at: readonly string[]): boolean =>
+      !holdsSettings(at) && (isWritten(source, at) || isWritten(other, at));
+    return pathsOfBoth(other.value, source.value, isOwned)
+      .filter(([root, name]) => root !== "sallyport" || !isByName(name))
+      .map((path) => {
+        const { file } = ownerOf(other.files, path);
+        const message = `is also given in ${file}, and no source changes what another one says`;
+        return problem(ownerOf(source.files, path), path, "key", message);
+      });
+  });
+}
+
+/** OPA, which compares the files of a policy of one folder, gets those of a source merged. */
+function withinOne({ files }: OfSource): Location[] {
+  let before: unknown;
+  return files.flatMap((fragment, index) => {
+    const value = valueAt(fragment, []);
+    const paths = pathsOfBoth(before, value, () => false);
+    before = merge(before, value);
+    return paths.map((path) => {
+      const { file } = ownerOf(files.slice(0, index), path);
+      return problem(fragment, path, "key", `is also given in ${file}, so that it would depend on their order`);
+    });
+  });
 }
 
 function isByName(name: string | undefined): boolean {
@@ -36,21 +59,31 @@ function isByName(name: string | undefined): boolean {
   return document !== undefined && !isSettings(document);
 }
 
-/** The paths at which both have a value, and not both a mapping. */
-function sharedPaths(one: unknown, other: unknown, at: readonly string[]): (readonly string[])[] {
+/** The paths at which both have a value, and not both a mapping, or both one that `isOwned`. */
+function pathsOfBoth(
+  one: unknown,
+  other: unknown,
+  isOwned: (at: readonly string[]) => boolean,
+  at: readonly string[] = [],
+): (readonly string[])[] {
   if (one === undefined || other === undefined) return [];
-  if (!isMapping(one) || !isMapping(other)) return [at];
+  if (!isMapping(one) || !isMapping(other) || isOwned(at)) return [at];
   return Object.keys(other)
     .filter((name) => Object.hasOwn(one, name))
-    .flatMap((name) => sharedPaths(one[name], other[name], [...at, name]));
+    .flatMap((name) => pathsOfBoth(one[name], other[name], isOwned, [...at, name]));
+}
+
+/** Whether a file of the source holds the value, and not only a file deeper in the folder. */
+function isWritten({ files }: OfSource, at: readonly string[]): boolean {
+  return files.some((file) => file.prefix.length <= at.length && valueAt(file, at) !== undefined);
 }
 
 /** Data outside the roots of its bundle's manifest, and below those of another one. */
-export function dataRootProblems(fragments: readonly Fragment[]): Location[] {
+export function dataRootProblems(fragments: readonly Fragment[], owners: readonly RootOwner[]): Location[] {
   return fragments.flatMap((fragment) => {
     const { roots = null, source } = fragment.from ?? {};
     const outside = roots === null ? null : firstOutside(valueAt(fragment, []), roots, []);
-    const others = fragments.flatMap(({ from }) => (from !== null && from.source !== source ? (from.roots ?? []) : []));
+    const others = owners.flatMap((owner) => (owner.source === source ? [] : owner.roots));
     const foreign = others.find((root) => valueAt(fragment, root.split(".")) !== undefined);
     return [
       ...(outside === null
@@ -90,13 +123,9 @@ function inexactIn(value: unknown, at: readonly string[]): (readonly string[])[]
   return Object.entries(value).flatMap(([name, below]) => inexactIn(below, [...at, name]));
 }
 
-/** The data of all sources. One file for each document of the library, so that a compiler sees what lies where. */
+/** The data of all sources, in the order of `defaultsFirst`. One file for each document of the library, so that a compiler sees what lies where. */
 export function mergedData(fragments: readonly Fragment[]): MergedData[] {
-  const ordered = [
-    ...fragments.filter(({ from }) => from?.defaults === true),
-    ...fragments.filter(({ from }) => from?.defaults !== true),
-  ];
-  const all = mergedAt(ordered, []);
+  const all = mergedAt(fragments, []);
   const { sallyport, ...rest } = isMapping(all) ? all : {};
   const files: MergedData[] = [{ path: "data.json", text: JSON.stringify(rest) }];
   const mixed: Record<string, unknown> = Object.create(null) as Record<string, unknown>;

@@ -64,8 +64,8 @@ deny contains reason.saying(_denied, adopted.detail(_answer)) if {
 default _answer := null
 
 _answer := answer if {
-	document := ${documentOf(input)}
-	answer := ${decision} with input as document
+${requiredOf(input)}	document := ${documentOf(input)}
+${typeof input === "string" ? "" : "	every member in document {\n		member != null\n	}\n"}	answer := ${decision} with input as document
 }
 `;
 }
@@ -75,6 +75,25 @@ function documentOf(input: AdoptedPolicy["input"]): string {
   if (input === "envoy") return "envoy.document(input)";
   const members = Object.entries(input).map(([name, steps]) => `${quoted(name)}: input${steps.map(step).join("")}`);
   return `{${members.join(", ")}}`;
+}
+
+/** Parts of the context that are made from the arguments: of arguments that were not read they say nothing. */
+const ofArguments = new Set(["arguments", "detected", "urls", "provenance", "secrets", "copied"]);
+
+const claims = ["subject", "properties", "claims"];
+
+/** Conditions where a member stands for arguments, which a route may forward unread, or for all claims, of which long ones are left out. */
+function requiredOf(input: AdoptedPolicy["input"]): string {
+  if (typeof input === "string") return "";
+  const pointers = Object.values(input);
+  const readsArguments = pointers.some(
+    ([part, name]) => part === "context" && (name === undefined || ofArguments.has(name)),
+  );
+  const readsClaims = pointers.some((steps) => claims.slice(0, steps.length).join("/") === steps.join("/"));
+  return [
+    ...(readsArguments ? ["	input.context.arguments_omitted == false\n"] : []),
+    ...(readsClaims ? ["	input.subject.properties.claims_omitted == []\n"] : []),
+  ].join("");
 }
 
 /** A step of a JSON pointer: an index of an array, or a name. */

@@ -1,7 +1,7 @@
-import { createReadStream } from "node:fs";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import { archiveDigest, readEntries } from "../archive/archive.ts";
-import { BundleFailure, unreadable } from "../failure.ts";
+import { archiveDigest, readDigested } from "../archive/archive.ts";
+import { BundleFailure } from "../failure.ts";
+import { assertRulesAreNamedSo, isSource } from "../sources.ts";
 import type { PolicySource } from "./policy-source.ts";
 import type { Signed } from "../signatures/verify.ts";
 
@@ -18,53 +18,57 @@ export interface ArchiveFiles {
 type Verify = (entries: ReadonlyMap<string, Buffer>) => Promise<Signed>;
 
 const MANIFEST = ".manifest";
-const USED = /(?:\.rego|(?:^|\/)data\.(?:json|yaml|yml))$/;
 
-/** Whether the archive holds a compiled module, so that it is a whole policy. @throws BundleFailure */
-export async function holdsModule(file: string): Promise<boolean> {
-  return (await entriesOf(file, new Set(["policy.wasm"]))).has("policy.wasm");
+/** What was found in an archive. */
+export interface ModuleLook {
+  /** sha256:… of the archive file. */
+  readonly digest: string;
+  /** Whether it holds a compiled module, so that it is a whole policy. */
+  readonly isModule: boolean;
 }
+
+/** Looks for a compiled module. `known`: an earlier look, which is returned when the archive has the same bytes. @throws BundleFailure */
+export async function lookForModule(file: string, known: ModuleLook | null): Promise<ModuleLook> {
+  if (known !== null && known.digest === (await archiveDigest(file))) return known;
+  const { digest, entries } = await readDigested(file, new Set(["policy.wasm"]), anywhere);
+  return { digest, isModule: entries.has("policy.wasm") };
+}
+
+const anywhere = { dataAnywhere: true };
 
 /** The only source, when it is an archive with a compiled module; else null: the sources have to be compiled. @throws BundleFailure */
 export async function moduleOf(sources: readonly PolicySource[]): Promise<string | null> {
   const [only, ...others] = sources;
   if (only === undefined || only.kind !== "archive" || others.length > 0) return null;
-  return (await holdsModule(only.path)) ? only.path : null;
+  return (await lookForModule(only.path, null)).isModule ? only.path : null;
 }
 
 /**
- * Reads a bundle of Rego and data, as `opa build` writes it without `--target wasm`, or as `tar` packs a folder.
+ * Reads a bundle of Rego and data, as `opa build` writes it without `--target wasm`, or as `tar` packs a folder: the same files count as
+ * in a folder.
  * `known`: an earlier reading, which is returned when the archive has the same bytes.
- * @throws BundleFailure for one with a compiled module, for an unusable manifest, and as `readEntries`
+ * @throws BundleFailure for one with a compiled module, an unusable manifest, or rules that are not read because of their file's name
  */
 export async function readArchiveFiles(
   file: string,
   verify: Verify | null,
   known: ArchiveFiles | undefined,
 ): Promise<ArchiveFiles> {
-  const digest = await archiveDigest(file);
-  if (known?.digest === digest) return known;
-  const entries = await entriesOf(file, null);
+  if (known !== undefined && known.digest === (await archiveDigest(file))) return known;
+  const { digest, entries } = await readDigested(file, null, anywhere);
   const signed = verify === null ? null : await verify(entries);
   if (entries.has("policy.wasm")) throw new BundleFailure("load", compiled);
   const manifest = manifestOf(entries.get(MANIFEST));
   const versionOf = regoVersions(manifest);
+  await assertRulesAreNamedSo([...entries.keys()], (path) => entries.get(path)?.toString("utf8") ?? "");
   const files = [...entries]
-    .filter(([path]) => USED.test(path) && !path.endsWith("_test.rego"))
+    .filter(([path]) => isSource(path))
     .map(([path, bytes]) => ({ path, bytes, regoVersion: versionOf(path) }));
   return { digest, files, roots: rootsOf(manifest), signed };
 }
 
 const compiled =
   "holds a compiled module, which is a whole policy: name it as the only source, or build it without --target wasm";
-
-async function entriesOf(file: string, wanted: ReadonlySet<string> | null): Promise<Map<string, Buffer>> {
-  try {
-    return await readEntries(createReadStream(file), wanted, { dataAnywhere: true });
-  } catch (error) {
-    throw error instanceof BundleFailure ? error : unreadable("the bundle archive", error);
-  }
-}
 
 function manifestOf(bytes: Buffer | undefined): JsonObject {
   if (bytes === undefined) return {};

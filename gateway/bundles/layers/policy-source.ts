@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AdoptedPolicy } from "../../domain/settings.ts";
+import { BundleFailure } from "../failure.ts";
 import { adoptedRules, type GeneratedFile } from "./adopted-rules.ts";
 
 /** One entry of `policy.sources`. `path`: absolute. */
@@ -65,24 +66,34 @@ export function isLibrary(path: string): boolean {
 }
 
 /**
- * A name for each source that stands before the paths of its files in messages: its last folder or file name, with
- * as many folders before it as tell it from the others.
+ * A name for each source that stands before the paths of its files, in messages and in the merged bundle: its last folder or file
+ * name, with as many folders before it as tell it from the others. No two are the same, and none is a folder of another one, so
+ * that no file of one source has the path of a file of another.
+ * @throws BundleFailure when the paths cannot be told apart
  */
 export function sourceLabels(sources: readonly PolicySource[]): string[] {
   const steps = sources.map(({ kind, path }) =>
-    kind === "library"
-      ? [libraryWord]
-      : path
-          .replace(/\.tar\.gz$/, "")
-          .split(/[\\/]+/)
-          .filter((step) => step !== ""),
+    kind === "library" ? [libraryWord] : path.split(/[\\/]+/).filter((step) => step !== ""),
   );
-  const label = (index: number, length: number): string => (steps[index] ?? []).slice(-length).join("/");
-  return steps.map((own, index) => {
+  const labels = steps.map((own, index) => {
     for (let length = 1; length < own.length; length += 1) {
-      const mine = label(index, length);
-      if (steps.every((_, other) => other === index || label(other, length) !== mine)) return mine;
+      const mine = own.slice(-length);
+      if (steps.every((other, at) => at === index || !isSame(other.slice(-length), mine))) return mine;
     }
-    return label(index, own.length);
+    return own;
   });
+  labels.forEach((label, index) => {
+    const other = labels.findIndex((one, at) => at !== index && isSame(one.slice(0, label.length), label));
+    if (other !== -1) throw new BundleFailure("load", sameName(sources[index], sources[other], label.join("/")));
+  });
+  return labels.map((label) => label.join("/"));
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((step, at) => step === other[at]);
+}
+
+function sameName(one: PolicySource | undefined, other: PolicySource | undefined, label: string): string {
+  const both = [one, other].map((source) => (source === undefined ? "" : sourceName(source))).join(" and ");
+  return `${both} cannot be told apart: the files of both would be named ${label}/…; name each source once, or rename a folder`;
 }

@@ -14,27 +14,35 @@ interface ListReading extends Reading {
 
 type Verify = (entries: ReadonlyMap<string, Buffer>) => Promise<Signed>;
 
+interface HowToRead {
+  /** Whether what is known of an archive with the same bytes is left aside. */
+  readonly anew: boolean;
+}
+
 /** Reads the sources of a policy again and again; an archive is unpacked only when its bytes have changed. */
 export class SourceList {
   readonly #sources: readonly PolicySource[];
-  readonly #labels: readonly string[];
   readonly #verify: Verify | null;
   readonly #archives = new Map<string, ArchiveFiles>();
 
   /** `verify`: null when no signatures are required. */
   constructor(sources: readonly PolicySource[], verify: Verify | null = null) {
     this.#sources = sources;
-    this.#labels = sourceLabels(sources);
     this.#verify = verify;
   }
 
   /** One reading. A single folder is read as it is; the files of several bear the name of their source. @throws BundleFailure */
-  async read(): Promise<ListReading> {
+  read(): Promise<ListReading> {
+    return this.#readAll({ anew: false });
+  }
+
+  async #readAll(how: HowToRead): Promise<ListReading> {
     const [only, ...others] = this.#sources;
     if (only === undefined) throw new BundleFailure("load", "the policy has no source");
     if (others.length === 0 && only.kind !== "archive") return { ...(await readSources(only.path)), signed: [] };
+    const labels = sourceLabels(this.#sources);
     const readings = await Promise.all(
-      this.#sources.map((source, index) => this.#readOne(source, this.#labels[index] ?? "")),
+      this.#sources.map((source, index) => this.#readOne(source, labels[index] ?? "", how)),
     );
     const digests = new Map(readings.flatMap((reading) => [...reading.digests]));
     return {
@@ -45,22 +53,26 @@ export class SourceList {
     };
   }
 
-  /** Reads until two consecutive readings agree. `first`: one that was just made. @throws BundleFailure */
+  /**
+   * Reads until two consecutive readings agree. `first`: one that was just made. Archives are unpacked and verified anew, since a
+   * signature that was valid once may have ended.
+   * @throws BundleFailure
+   */
   settled(first: ListReading): Promise<ListReading> {
-    return settled(() => this.read(), first);
+    return settled(() => this.#readAll({ anew: true }), first);
   }
 
-  async #readOne(source: PolicySource, label: string): Promise<Omit<ListReading, "revision">> {
+  async #readOne(source: PolicySource, label: string, how: HowToRead): Promise<Omit<ListReading, "revision">> {
     try {
-      if (source.kind === "archive") return await this.#readArchive(source.path, label);
+      if (source.kind === "archive") return await this.#readArchive(source.path, label, how);
       return source.kind === "generated" ? generated(source.files, label) : await readFolder(source, label);
     } catch (error) {
       throw error instanceof BundleFailure ? labelled(error, label) : error;
     }
   }
 
-  async #readArchive(file: string, label: string): Promise<Omit<ListReading, "revision">> {
-    const known = this.#archives.get(file);
+  async #readArchive(file: string, label: string, { anew }: HowToRead): Promise<Omit<ListReading, "revision">> {
+    const known = anew ? undefined : this.#archives.get(file);
     const archive = await readArchiveFiles(file, this.#verify, known);
     this.#archives.set(file, archive);
     const { digest, files, roots, signed } = archive;

@@ -15,19 +15,20 @@ import { type Origins, ownershipProblems } from "./ownership.ts";
 import { ruleExportsOf } from "./rule-exports.ts";
 
 async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer> {
-  const { opa, archive, modules, origins, optional, exportsAsTheyAre } = check;
-  const entries = await readEntries(createReadStream(archive), null);
+  const { opa, archive, modules, origins, roots, optional, exportsAsTheyAre } = check;
+  const entries: ReadonlyMap<string, Buffer> =
+    archive === null ? new Map() : await readEntries(createReadStream(archive), null);
   const texts = modules ?? modulesOf(entries);
   const parsed = await parseModules(opa, texts, workspace, oldModules(origins));
   const data = JSON.parse(entries.get("data.json")?.toString("utf8") ?? "{}") as JsonObject;
   const definitions = allDefinitions(parsed);
   const tree = new DefinitionTree(definitions);
   const problems = [
-    ...(origins === null ? [] : ownershipProblems(parsed, definitions, origins)),
-    ...problemsOf({ definitions, tree, data, optional, exportsAsTheyAre }),
+    ...(origins === null ? [] : ownershipProblems(parsed, definitions, { origins, roots })),
+    ...(archive === null ? [] : problemsOf({ definitions, tree, data, optional, exportsAsTheyAre })),
   ];
   const known = new Set(parsed.map(({ file }) => file));
-  const unread = Object.keys(texts).filter((file) => !known.has(file));
+  const unread = archive === null ? [] : Object.keys(texts).filter((file) => !known.has(file));
   return {
     problems: [
       ...(await located(problems, { opa, texts, workspace, old: oldModules(origins) })),

@@ -4,20 +4,22 @@ import type { ResultRules } from "../../domain/result.ts";
 import { asLine, BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
 import { workerAnswer } from "../../lib/event-loop.ts";
 import { type OpaCommand, runOpa } from "../build/opa.ts";
-import type { SourceFile } from "../sources.ts";
+import type { RootOwner, SourceFile } from "../sources.ts";
 import type { OptionalData, Problem } from "./problems.ts";
 import { list, member, type ModuleTexts } from "./modules.ts";
 import type { Origins } from "./ownership.ts";
 
 export interface RuleCheck {
   readonly opa: OpaCommand;
-  /** The built bundle, whose data is checked, and whose modules are when `modules` is null. */
-  readonly archive: string;
+  /** The built bundle, whose data is checked, and whose modules are when `modules` is null. Null: the rules do not compile, and only whose they are is checked. */
+  readonly archive: string | null;
   /** As their authors wrote them. */
   readonly modules: ModuleTexts | null;
   readonly optional: readonly OptionalData[];
   /** Where the modules are from, when they are of several sources; else null. */
   readonly origins: Origins | null;
+  /** What each source owns by its manifest. */
+  readonly roots: readonly RootOwner[];
   /** See `Library` in problems.ts. */
   readonly exportsAsTheyAre: boolean;
 }

@@ -20,6 +20,8 @@ export interface Definition extends Place {
   readonly name: string;
   /** Package and constant part of the head. */
   readonly path: readonly string[];
+  /** Whether the head goes on behind `path` with a part that is only known at evaluation: `lists[name].one`. */
+  readonly isOpen: boolean;
   readonly isFunction: boolean;
   /** The kind of value that it puts into a set (`deny contains 1`: "number"), in the words of OPA's syntax tree; null for none. */
   readonly element: string | null;
@@ -45,7 +47,8 @@ export function definitionsOf(module: Module, ruleNames: ReadonlySet<string>): D
     const kind = member(member(head, "key"), "type");
     const element = typeof kind === "string" ? kind : null;
     const path = [...home, name, ...rest];
-    return { file, at: ["rules", index], package: home, name, path, isFunction, element, ...found };
+    const isOpen = list(member(head, "ref")).length > rest.length + 1;
+    return { file, at: ["rules", index], package: home, name, path, isOpen, isFunction, element, ...found };
   });
 }
 

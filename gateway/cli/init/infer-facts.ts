@@ -41,7 +41,9 @@ export function inferFacts({ name, place, method, hints }: DescribedTool): Infer
   const [ends, leaves] = [told.some((word) => irreversible.has(word)), told.some((word) => external.has(word))];
   const says = method === null ? hints.readOnly === true : method === "GET" || method === "HEAD";
   if (says && !ends && !leaves) {
-    const sink = hints.openWorld === true ? {} : ({ sink: "internal" } as const);
+    // An MCP server that does not say so has tools that reach an open world (MCP 2025-11-25, ToolAnnotations).
+    const staysInside = method !== null || hints.openWorld === false;
+    const sink = staysInside ? ({ sink: "internal" } as const) : {};
     return { sensitivity: "low", reversible: true, mutates: false, ...sink };
   }
   const final = ends || hints.destructive === true || method === "DELETE";

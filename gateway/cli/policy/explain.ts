@@ -35,8 +35,11 @@ export const explain: Verb = {
     new Option("--folder <source>", "a source of the policy (repeatable); default: the configuration's")
       .default([])
       .argParser(collect),
-    new Option("--trace", "OPA's trace behind the explanation").default(false),
-    new Option("--explain <what>", "how much of the trace").choices(["notes", "fails", "full"]).default("fails"),
+    new Option("--trace", "OPA's trace behind the explanation; also given by --explain").default(false),
+    new Option("--explain <what>", "how much of the trace")
+      .choices(["notes", "fails", "full"])
+      .default("fails")
+      .implies({ trace: true }),
   ],
   async run({ printer, clock }, options: ExplainOptions, id?: string) {
     const question = await questionOf(id, options);

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { publicKey, signingAlgorithm } from "../bundle-keys.ts";
 import type { Draft, SigningValues } from "../draft.ts";
+import { usualSource } from "../schema/policy.ts";
 
 const signingPath: Path = ["policy", "signing"];
 
@@ -27,8 +28,7 @@ type Entry = NonNullable<NonNullable<Draft["policy"]>["sources"]>[number];
 
 function policySources(draft: Draft): Finding[] {
   const { source, sources } = draft.policy ?? {};
-  if (sources === undefined)
-    return source === undefined ? [] : sourceFindings(source, ["policy", "source"], draft.folder);
+  if (sources === undefined) return sourceFindings(source ?? usualSource, ["policy", "source"], draft.folder);
   const both = "stands beside sources: write what it names as an entry of sources, and remove source";
   return [
     ...(source === undefined ? [] : [{ path: ["policy", "source"], at: "key" as const, message: both }]),
@@ -77,7 +77,7 @@ function repeated(sources: readonly Entry[], below: string): Finding[] {
 
 /** Rules in a folder are compiled without a signature, so keys for them would have no effect. */
 function unsignable({ policy }: Draft): Finding[] {
-  const { source = "./rego", sources = [source] } = policy ?? {};
+  const { source = usualSource, sources = [source] } = policy ?? {};
   const others = policy?.sources === undefined ? sources : sources.filter((entry) => entry !== "library");
   const [only, ...more] = others;
   if (typeof only === "object" && more.length === 0) return [];

@@ -76,9 +76,12 @@ const adopted = z.strictObject({
     })
     .prefault("sallyport")
     .describe(
-      "What it reads: the gateway's own document, the one of OPA-Envoy, or a mapping of its names to JSON pointers into the gateway's. A call that lacks one of these members is denied.",
+      "What it reads: the gateway's own document, the one of OPA-Envoy, or a mapping of its names to JSON pointers into the gateway's. A call that lacks one of these members, or has it as null, is denied.",
     ),
 });
+
+/** The source where none is named. */
+export const usualSource = "./rego";
 
 export const policySchema = z
   .strictObject({

@@ -1,9 +1,11 @@
 import { type Checkpoint, parseCheckpoint } from "../../lib/tlog/checkpoint.ts";
+import { cosignedAt } from "../../lib/tlog/cosignature.ts";
 import { type NoteKey, signersOf } from "../../lib/tlog/note.ts";
 import { segmentFiles } from "../segment-files.ts";
 import { placedSegments } from "../tree/line-walk.ts";
 import { logKeysIn, trustedKeys } from "../tree/log-keys.ts";
 import { TreeFolder } from "../tree/tree-folder.ts";
+import { cosignedFile } from "../witness/witness-client.ts";
 import { AuditProblems, type AuditReport } from "./audit-report.ts";
 import { LineCheck } from "./line-check.ts";
 import { type CheckReceipt, RecordCheck } from "./record-check.ts";
@@ -18,6 +20,8 @@ export interface VerifyOptions {
   readonly kept: readonly string[];
   /** The log is being written, or its gateway was killed: lines behind the newest checkpoint are no fault. */
   readonly isLive: boolean;
+  /** Key of the witness that has to have cosigned the log; null: none has to. */
+  readonly witness: NoteKey | null;
   /** Null: receipts are not looked at. */
   readonly receipt: CheckReceipt | null;
   progress(done: number, of: number): void;
@@ -56,7 +60,7 @@ async function stateOf(dir: string): Promise<string> {
  * @throws NoLog
  */
 async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
-  const { dir, isLive, progress } = options;
+  const { dir, isLive, witness, progress } = options;
   const problems = new AuditProblems();
   const folder = new TreeFolder(dir);
   const newest = newestOf(folder);
@@ -64,15 +68,14 @@ async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
   const keys = keysOf(folder, options.keys, problems);
   if ((signersOf(newest.note, keys) ?? []).length === 0)
     problems.add("key", "tlog/checkpoint", "the newest checkpoint is signed by no trusted key");
+  const cosigned = witness === null ? nobody : cosignedBy(witness, folder, problems);
+  const kept = keptOf([...options.kept, ...cosigned.kept], origin, keys, problems);
   const segments = await placedSegments(dir);
   const records = new RecordCheck(origin, problems, options.receipt);
   const done = { leaves: 0, lines: 0 };
   const tell = (): void => progress(done.leaves + done.lines, 2 * size);
   const common = { dir, origin, size, problems };
-  const tree = new TreeCheck({
-    ...{ ...common, keys, kept: keptOf(options.kept, origin, keys, problems) },
-    progress: (leaves) => ((done.leaves = leaves), tell()),
-  });
+  const tree = new TreeCheck({ ...common, keys, kept, progress: (leaves) => ((done.leaves = leaves), tell()) });
   const lines = new LineCheck({
     ...common,
     line: (block, start, end, { file }) => records.line(block, start, end, file),
@@ -88,6 +91,7 @@ async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
     ok: problems.count === 0,
     log: origin,
     keys: options.keys.length > 0 ? "given" : "of the log",
+    cosigned: cosigned.told,
     ...{ size, root: root.toString("base64"), checkpoints: tree.checkpoints, segments: segments.length },
     ...{ lines: lines.lines, pruned, uncovered: lines.uncovered },
     ...{ decisions: records.decisions, unfinished: records.unfinished, receipts: records.receipts },
@@ -118,6 +122,26 @@ function keysOf(folder: TreeFolder, given: readonly NoteKey[], problems: AuditPr
   } catch (failure) {
     return bad((failure as Error).message);
   }
+}
+
+interface Cosigned {
+  /** Checkpoints as text. */
+  readonly kept: readonly string[];
+  readonly told: AuditReport["cosigned"];
+}
+
+const nobody: Cosigned = { kept: [], told: null };
+
+/** The checkpoint that the witness has cosigned last, as far as the log has it. */
+function cosignedBy(witness: NoteKey, folder: TreeFolder, problems: AuditProblems): Cosigned {
+  const text = folder.read(cosignedFile);
+  const checkpoint = parseCheckpoint(text ?? "");
+  const at = checkpoint === null ? null : cosignedAt(checkpoint.note, witness);
+  if (text !== null && checkpoint !== null && at !== null)
+    return { kept: [text], told: { by: witness.name, size: checkpoint.size, at: new Date(at * 1_000).toISOString() } };
+  const what = text === null ? "is not there" : "has no signature of the witness that holds";
+  problems.add("witness", `tlog/${cosignedFile}`, what);
+  return nobody;
 }
 
 function keptOf(

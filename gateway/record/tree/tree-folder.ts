@@ -171,7 +171,8 @@ function bytesOf(file: string): Buffer | null {
   }
 }
 
-function writeAside(file: string, bytes: Buffer): void {
+/** Writes a file whole or not at all. */
+export function writeAside(file: string, bytes: Buffer): void {
   const aside = `${file}.new`;
   const handle = openSync(aside, "w", 0o600);
   try {
@@ -184,7 +185,7 @@ function writeAside(file: string, bytes: Buffer): void {
 }
 
 /** A folder that was removed meanwhile has no names to keep: what is gone is noticed when it is read. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   if (!existsSync(folder)) return;
   const handle = openSync(folder, "r");
   try {

@@ -16,12 +16,15 @@ async function write(path: string, text: string): Promise<void> {
 
 const rule = 'package sallyport.rules.mine.pen\n\ndeny contains {"code": "PEN"}\n';
 
+const foreign = "package app.authz\n\ndefault deny := true\n";
+
 test.each([
-  ["mine/pen_test.rego", "_test.rego is how the name of a file of tests ends"],
-  ["mine/pen.REGO", "its name must end with .rego"],
-])("refuses rules in %s, which nobody would ask, before anything is built", async (path, says) => {
+  ["mine/pen_test.rego", rule, "_test.rego is how the name of a file of tests ends"],
+  ["app/authz_test.rego", foreign, "_test.rego is how the name of a file of tests ends"],
+  ["mine/pen.REGO", rule, "its name must end with .rego"],
+])("refuses rules in %s, which nobody would ask, before anything is built", async (path, text, says) => {
   await write("main.rego", "package sallyport.main\n");
-  await write(path, rule);
+  await write(path, text);
   await expect(readSources(dir)).rejects.toMatchObject({
     stage: "load",
     message: expect.stringContaining(`${path}:1: is not read: `),
@@ -34,6 +37,7 @@ test("leaves files of tests alone, and what only they use", async () => {
   await write("a_test.rego", "package sallyport.rules.mine.pen_test\n\ntest_it if true\n");
   await write("b_test.rego", "package sallyport.rules.mine.pen\n\ntodo_test_it if true\n\ndeny_all := true\n");
   await write("fixtures_test.rego", 'package sallyport.rules.mine.pen_test\n\nsample := {"deny": 1}\n');
-  await write("other_test.rego", "package app.authz\n\ndeny if false\n");
+  await write("other_test.rego", "package app.authz_test\n\ndeny if false\n");
+  await write("helpers_test.rego", "package app.authz\n\nrequest := {}\n");
   expect((await readSources(dir)).files.map(({ path }) => path)).toEqual(["main.rego"]);
 });

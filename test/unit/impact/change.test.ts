@@ -101,6 +101,18 @@ test("an obligation that is gone widens, one that is new or stricter does not", 
   expect(changeBetween(of(redact), of(same))).toBeNull();
 });
 
+test("what is no longer taken out is a widening, also where people are asked, and beside more that is asked of them", () => {
+  const redact: Obligation = { type: "redact_arguments", pointers: ["/card"] };
+  const asking = (count: number, ...obligations: Obligation[]): Verdict =>
+    verdict("hold", { approval: { ...requirement, require: [{ role: "approver", count }] }, obligations });
+  const allowed = verdict("allow", { obligations: [redact] });
+  expect(changeBetween(allowed, asking(1))).toEqual({ kind: "allow→hold", widens: true });
+  expect(changeBetween(allowed, asking(1, redact))).toEqual({ kind: "allow→hold", widens: false });
+  expect(changeBetween(allowed, verdict("deny"))).toEqual({ kind: "allow→deny", widens: false });
+  expect(changeBetween(asking(1, redact), asking(2))).toEqual({ kind: "obligations", widens: true });
+  expect(changeBetween(asking(1), asking(2, redact))).toEqual({ kind: "approval", widens: false });
+});
+
 test("a record says what was answered, except what people were asked for", () => {
   const [held, record] = [
     verdict("hold", { approval: requirement }),

@@ -33,6 +33,33 @@ test("the catalog's facts are those of the other policy, and the time has its di
   expect(input.text).toContain(`"ns":${ns}`);
 });
 
+test.each([
+  ["a tool", { type: "tool" }, { kind: "tool", name: null }, "tool self-test/none"],
+  ["a prompt", { type: "prompt" }, { kind: "prompt", name: "none" }, "prompt self-test/none"],
+  ["a resource that no list names", { type: "resource" }, { kind: null, name: null }, "resource self-test/none"],
+  [
+    "a resource that a template gives",
+    { type: "resource" },
+    { kind: "resource_template", name: "x://{id}" },
+    "resource_template self-test/x://{id}",
+  ],
+  ["a server", { type: "server" }, { kind: null, name: null }, "tool self-test/none"],
+])("the facts of %s are those of its own line", (_what, type, definition, line) => {
+  const input = JSON.parse(text) as { resource: { type: string; properties: { definition: object } } };
+  Object.assign(input.resource, type);
+  Object.assign(input.resource.properties.definition, definition);
+  const policy: FactsOfPolicy = {
+    catalog: (server, name, kind = "tool") => ({
+      ...unknownTool,
+      known: true,
+      facts: { of: `${kind} ${server}/${name}` },
+    }),
+    risk: null,
+  };
+  const { document } = recompute(policy, [], JSON.stringify(input));
+  expect(document.resource.properties["catalog"]).toMatchObject({ facts: { of: line } });
+});
+
 test("what is read as it was recorded is told, and only once it is read", () => {
   const { document, asRecorded } = recompute(policyWith({}));
   expect([...asRecorded]).toEqual([]);

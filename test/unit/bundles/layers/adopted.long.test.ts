@@ -38,6 +38,14 @@ deny contains {"msg": msg} if {
 	msg := sprintf("image %v is from elsewhere", [image])
 }
 `,
+  "quota/quota.rego": `package quota
+
+default allow := true
+
+allow := false if input.parts.amount > 10
+
+allow := false if input.purpose == "fraud"
+`,
   "abac/decide.rego": `package abac.decide
 
 result := {"allow": input.subject.properties.proof.method == "mtls", "reason": "no certificate"}
@@ -53,6 +61,15 @@ const adopted: readonly AdoptedPolicy[] = [
   { path: "envoy/authz/allow", servers: ["envoy"], input: "envoy" },
   { path: "kubernetes/admission/deny", servers: ["kube"], input: { request: ["context", "arguments"] } },
   { path: "abac/decide/result", servers: ["abac"], input: "sallyport" },
+  {
+    path: "quota/allow",
+    servers: ["quota"],
+    input: {
+      parts: ["context", "arguments"],
+      purpose: ["context", "intent", "purpose"],
+      claims: ["subject", "properties", "claims"],
+    },
+  },
 ];
 
 let root: string;
@@ -72,6 +89,9 @@ interface Call {
   readonly method?: string;
   readonly proof?: string;
   readonly arguments?: JsonObject;
+  readonly omitted?: boolean;
+  readonly purpose?: string | null;
+  readonly cut?: readonly string[];
 }
 
 function inputOf({
@@ -81,6 +101,9 @@ function inputOf({
   method = "GET",
   proof = "none",
   arguments: args = {},
+  omitted = false,
+  purpose = null,
+  cut = [],
 }: Call): JsonObject {
   const input = selfTestInput("call") as unknown as Record<"subject" | "action" | "resource" | "context", JsonObject>;
   const facts = { ...unknownTool, known: true, sensitivity: "low", reversible: true, mutates: false, sink: "internal" };
@@ -90,10 +113,15 @@ function inputOf({
   });
   return {
     ...(input as unknown as JsonObject),
-    subject: { ...part(input.subject, { proof: { method: proof, key: null } }), id: who },
+    subject: { ...part(input.subject, { proof: { method: proof, key: null }, claims_omitted: [...cut] }), id: who },
     action: part(input.action, { method }),
     resource: { ...part(input.resource, { server, tool, catalog: facts }), id: `${server}/${tool}` },
-    context: { ...input.context, arguments: args },
+    context: {
+      ...input.context,
+      arguments: args,
+      arguments_omitted: omitted,
+      intent: { ...(input.context["intent"] as JsonObject), purpose },
+    },
   };
 }
 
@@ -110,6 +138,13 @@ const cases: readonly (readonly [Call, string])[] = [
   [{ server: "kube", arguments: pod("evil/a") }, "deny ADOPTED_DENIED: image evil/a is from elsewhere"],
   [{ server: "abac", proof: "mtls" }, "allow ADOPTED_ALLOWED"],
   [{ server: "abac" }, "deny ADOPTED_DENIED: no certificate"],
+  [{ server: "quota", purpose: "work", arguments: { amount: 1 } }, "allow ADOPTED_ALLOWED"],
+  [{ server: "quota", purpose: "work", arguments: { amount: 11 } }, "deny ADOPTED_DENIED: it gave no reason"],
+  // A member that is null, arguments that were not read, and claims that were left out, are members that the call lacks.
+  [{ server: "quota", arguments: { amount: 1 } }, "deny ADOPTED_DENIED: it gave no reason"],
+  [{ server: "quota", purpose: "work", omitted: true }, "deny ADOPTED_DENIED: it gave no reason"],
+  [{ server: "quota", purpose: "work", cut: ["groups"] }, "deny ADOPTED_DENIED: it gave no reason"],
+  [{ server: "kube", omitted: true }, "deny ADOPTED_DENIED: it gave no reason"],
   [{ server: "another" }, "deny NO_RULE_PERMITS"],
 ];
 

@@ -89,6 +89,12 @@ const lifted = [
     /site\/x\/hold\.rego:3: the package sallyport\.lib\.hold is also in library\/sallyport\/lib\/hold\/hold\.rego/,
   ],
   [
+    "a rule of another source, by a head with a variable",
+    "x/open.rego",
+    'package sallyport.rules\n\ncorp[topic]._exempt contains x if {\n\ttopic := "frozen"\n\tx := "payments/list_refunds"\n}\n',
+    /site\/x\/open\.rego:3: the package sallyport\.rules\.corp\.frozen is also in corp\/sallyport\/rules\/corp\/frozen\/frozen\.rego/,
+  ],
+  [
     "what collects the rules",
     "sallyport/main/main.rego",
     "package sallyport.main\n\n_denials contains 1 if false\n",

@@ -1,9 +1,8 @@
 import { checkDataFiles } from "../../../../gateway/bundles/data/check-data.ts";
-import { mergedData } from "../../../../gateway/bundles/data/merge-data.ts";
-import { readFragment } from "../../../../gateway/bundles/data/fragments.ts";
 import { adoptedRules } from "../../../../gateway/bundles/layers/adopted-rules.ts";
 import { mergeFiles } from "../../../../gateway/bundles/layers/merge.ts";
 import { ownershipProblems } from "../../../../gateway/bundles/rule-checks/ownership.ts";
+import type { Definition } from "../../../../gateway/bundles/rule-checks/definitions.ts";
 import type { FileOrigin, SourceFile } from "../../../../gateway/bundles/sources.ts";
 
 /** A file of the source that its path begins with; `library` has defaults. */
@@ -24,9 +23,7 @@ const library = "rules: { copy: off, chain: hold }\n";
 const provenance = "sallyport/provenance/data.yaml";
 
 function merged(...files: readonly SourceFile[]): Record<string, unknown> {
-  return Object.fromEntries(
-    mergedData(files.map(readFragment)).map(({ path, text }) => [path, JSON.parse(text) as unknown]),
-  );
+  return Object.fromEntries(checkDataFiles(files).merged.map(({ path, text }) => [path, JSON.parse(text) as unknown]));
 }
 
 test("lets what another source says of a name count in the place of a default, whatever the order", () => {
@@ -63,8 +60,114 @@ test("names both files of every value that two sources give", () => {
   ];
   expect(checkDataFiles(files).problems.map(({ file: at, line, message }) => `${at}:${line}: ${message}`)).toEqual([
     "corp/sallyport/entitlements/data.yaml:1: clerk: is mapped a second time; the first is in team/data.yaml",
+    "team/data.yaml:1: acme: is also given in corp/acme/data.yaml, and no source changes what another one says",
     `team/${provenance}:1: rules.chain: is also given in corp/${provenance}, and no source changes what another one says`,
   ]);
+});
+
+test.each<[string, readonly SourceFile[], readonly string[]]>([
+  [
+    "a folder with files of both",
+    [file("corp/acme/exempt/data.yaml", "a: true\n"), file("team/acme/hosts/data.yaml", "b: true\n")],
+    [],
+  ],
+  [
+    "the mapping of a file",
+    [file("corp/acme/exempt/data.yaml", "a: true\n"), file("team/acme/exempt/data.yaml", "b: true\n")],
+    ["team/acme/exempt/data.yaml:1:1"],
+  ],
+  [
+    "a mapping inside a file",
+    [file("corp/data.json", '{"acme":{"exempt":{"a":true}}}'), file("team/acme/exempt/data.yaml", "b: true\n")],
+    ["team/acme/exempt/data.yaml:1:1"],
+  ],
+  [
+    "a mapping that a file deeper than another one's adds to",
+    [file("corp/acme/data.yaml", "exempt: { a: true }\n"), file("team/acme/exempt/b/data.yaml", "b: true\n")],
+    ["team/acme/exempt/b/data.yaml:1:1"],
+  ],
+  [
+    "a document below sallyport that is none of the library's",
+    [file("corp/sallyport/own/data.yaml", "a: 1\n"), file("team/sallyport/own/data.yaml", "b: 1\n")],
+    ["team/sallyport/own/data.yaml:1:1"],
+  ],
+  [
+    "the settings of a document of the library",
+    [file(`corp/${provenance}`, "rules: { chain: deny }\n"), file(`team/${provenance}`, "rules: { copy: hold }\n")],
+    [],
+  ],
+  [
+    "the settings of a setting",
+    [
+      file("corp/sallyport/site/data.yaml", "inside: [corp.example]\npeople: { payments: [a@corp.example] }\n"),
+      file("team/sallyport/site/data.yaml", "hosts_opt_in: true\n"),
+    ],
+    [],
+  ],
+  [
+    "a mapping of names in a setting",
+    [
+      file("corp/sallyport/site/data.yaml", "people: { payments: [a@corp.example] }\n"),
+      file("team/sallyport/site/data.yaml", "people: { crm: [eve@evil.example] }\n"),
+    ],
+    ["team/sallyport/site/data.yaml:1:1"],
+  ],
+])("tells whether two sources can share %s", (_what, files, places) => {
+  const { problems } = checkDataFiles(files);
+  expect(problems.map(({ file: at, line, column }) => `${at}:${line}:${column}`)).toEqual(places);
+});
+
+test("refuses a misspelt value in the place of a default, whatever the order of the sources", () => {
+  const [ours, theirs] = [
+    file(`library/${provenance}`, library),
+    file(`policy/${provenance}`, "rules: { copy: hodl }\n"),
+  ];
+  for (const files of [
+    [ours, theirs],
+    [theirs, ours],
+  ])
+    expect(checkDataFiles(files).problems).toMatchObject([{ file: `policy/${provenance}`, line: 1 }]);
+});
+
+test("refuses a value that two files of one source give, whichever comes first", () => {
+  const [one, other] = [
+    file("team/acme/data.yaml", "hosts: { a: 1 }\n"),
+    file("team/acme/hosts/data.yaml", "a: 2\nb: 3\n"),
+  ];
+  const places = (...files: readonly SourceFile[]): string[] =>
+    checkDataFiles(files).problems.map(({ file: at, line, message }) => `${at}:${line}: ${message}`);
+  const order = "so that it would depend on their order";
+  expect(places(one, other)).toEqual([
+    `team/acme/hosts/data.yaml:1: a: is also given in team/acme/data.yaml, ${order}`,
+  ]);
+  expect(places(other, one)).toEqual([
+    `team/acme/data.yaml:1: hosts.a: is also given in team/acme/hosts/data.yaml, ${order}`,
+  ]);
+});
+
+test("checks a document by each schema that a source binds it to, whatever the order of the sources", () => {
+  const binds = (source: string, schema: string): SourceFile =>
+    file(`${source}/acme.rego`, `# METADATA\n# schemas:\n#   - data.acme: schema.${schema}\npackage ${source}\n`);
+  const schemaOf = (name: string, type: string): SourceFile =>
+    file(`corp/schemas/${name}.json`, JSON.stringify({ type: "object", properties: { a: { type } } }));
+  const files = [
+    binds("corp", "strict"),
+    binds("team", "lax"),
+    schemaOf("strict", "string"),
+    schemaOf("lax", "number"),
+  ];
+  const data = file("corp/acme/data.yaml", "a: 1\n");
+  for (const ordered of [files, files.toReversed()])
+    expect(checkDataFiles([...ordered, data]).problems).toMatchObject([{ message: "a: expected text, got a number" }]);
+});
+
+test("knows the roots of a bundle that has Rego alone where another source has data", () => {
+  const files = [
+    file("bundle/acme/x.rego", "package acme", { roots: ["acme"] }),
+    file("team/acme/data.yaml", "a: 1\n"),
+  ];
+  const [problem] = checkDataFiles(files).problems;
+  expect(problem).toMatchObject({ file: "team/acme/data.yaml", message: "lies below a root of another bundle" });
 });
 
 test("writes modules as they are, schemas and capabilities once, and says which modules are in Rego v0", () => {
@@ -94,7 +197,13 @@ const module = (name: string, ...path: readonly string[]) => ({
   tree: { package: { path: [{ type: "var", value: "data" }, ...path.map((value) => ({ type: "string", value }))] } },
 });
 const definition = (name: string, home: readonly string[], ...rest: readonly string[]) =>
-  ({ file: name, at: ["rules", 0], package: home, path: [...home, ...rest], name: rest[0] ?? "" }) as never;
+  ({
+    file: name,
+    at: ["rules", 0],
+    package: home,
+    path: [...home, ...rest],
+    name: rest[0] ?? "",
+  }) as unknown as Definition;
 
 test("finds a rule whose head leads into a package of another source, and none within a source", () => {
   const origins = { "a/x.rego": file("a/x.rego", "").from, "b/y.rego": file("b/y.rego", "").from } as Record<
@@ -102,13 +211,19 @@ test("finds a rule whose head leads into a package of another source, and none w
     FileOrigin
   >;
   const modules = [module("a/x.rego", "s", "lib", "hold"), module("b/y.rego", "s")];
-  const problems = (path: readonly string[]): string[] =>
-    ownershipProblems(modules, [definition("b/y.rego", ["s"], ...path)], origins).map(({ message }) => message);
+  const problems = (path: readonly string[], isOpen = false): string[] =>
+    ownershipProblems(modules, [{ ...definition("b/y.rego", ["s"], ...path), isOpen }], { origins, roots: [] }).map(
+      ({ message }) => message,
+    );
   const taken = "the package s.lib.hold is also in a/x.rego; a package belongs to one source of the policy";
   expect(problems(["lib", "hold", "complete"])).toEqual([taken]);
   expect(problems(["lib", "hold"])).toEqual([taken]);
   expect(problems(["lib", "holds"])).toEqual([]);
-  expect(ownershipProblems(modules, [definition("a/x.rego", ["s", "lib", "hold"], "x")], origins)).toEqual([]);
+  expect(problems(["lib"], true)).toEqual([taken]);
+  expect(problems(["lib"])).toEqual([]);
+  expect(problems(["li"], true)).toEqual([]);
+  const within = definition("a/x.rego", ["s", "lib", "hold"], "x");
+  expect(ownershipProblems(modules, [within], { origins, roots: [] })).toEqual([]);
 });
 
 test("quotes what a configuration says in the modules that stand for adopted decisions", () => {

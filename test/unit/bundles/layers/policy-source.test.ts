@@ -26,10 +26,23 @@ test.each<[readonly PolicySource[], readonly string[]]>([
   ],
   [
     [folder("/srv/team"), { kind: "archive", path: "/etc/team.tar.gz" }],
-    ["srv/team", "etc/team"],
+    ["team", "team.tar.gz"],
   ],
 ])("names sources by the end of their paths that tells them apart", (sources, labels) => {
   expect(sourceLabels(sources)).toEqual(labels);
+});
+
+const archive = (path: string): PolicySource => ({ kind: "archive", path });
+const generated: PolicySource = { kind: "generated", path: "adopted", files: [] };
+
+test.each<readonly PolicySource[]>([
+  [folder("/srv/team"), folder("/srv/team")],
+  [librarySource, folder("/library")],
+  [folder("/adopted"), generated],
+  [folder("/c/a"), folder("/a/x"), folder("/b/x")],
+  [archive("/x.tar.gz"), folder("/x.tar.gz")],
+])("refuses sources that cannot be told apart", (...sources) => {
+  expect(() => sourceLabels(sources)).toThrow(/cannot be told apart/);
 });
 
 test("tells people what a policy is made of", () => {

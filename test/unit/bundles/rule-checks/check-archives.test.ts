@@ -33,6 +33,7 @@ async function refused(files: Readonly<Record<string, string>>): Promise<unknown
     archive: await bundle(files),
     modules: null,
     origins: null,
+    roots: [],
     optional: [],
     exportsAsTheyAre: false,
   };

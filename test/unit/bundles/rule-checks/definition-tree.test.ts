@@ -15,6 +15,7 @@ function defined(path: string, ...reads: string[]): Definition {
     package: names.slice(0, -1),
     name: names.at(-1) ?? "",
     path: names,
+    isOpen: false,
     isFunction: false,
     element: null,
     references: reads.map((read) => ({ ...place, path: reference(read) })),

@@ -35,7 +35,12 @@ test.each<[string, DescribedTool, object]>([
   ["words in camel case", http("POST", "voidInvoice"), { mutates: true, reversible: false }],
   ["a transfer", http("PUT", "transferFunds"), { mutates: true, reversible: false, sink: "external" }],
   ["an MCP tool without hints", mcp("get_order"), { mutates: true }],
-  ["an MCP tool that says it only reads", mcp("get_order", { readOnly: true }), reads],
+  ["an MCP tool that says it only reads, inside", mcp("get_order", { readOnly: true, openWorld: false }), reads],
+  [
+    "an MCP tool that says it only reads, and not where",
+    mcp("get_order", { readOnly: true }),
+    { sensitivity: "low", reversible: true, mutates: false },
+  ],
   [
     "an MCP tool that reads the open world",
     mcp("fetch", { readOnly: true, openWorld: true }),
@@ -54,11 +59,12 @@ test.each<[string, DescribedTool, object]>([
 test("opens only what reads and stays inside", () => {
   const open = [
     http("GET", "list"),
-    mcp("get", { readOnly: true }),
+    mcp("get", { readOnly: true, openWorld: false }),
+    mcp("look", { readOnly: true }),
     mcp("fetch", { readOnly: true, openWorld: true }),
     http("POST", "x"),
   ];
-  expect(open.map((tool) => onlyReads(inferFacts(tool)))).toEqual([true, true, false, false]);
+  expect(open.map((tool) => onlyReads(inferFacts(tool)))).toEqual([true, true, false, false, false]);
 });
 
 test.each([

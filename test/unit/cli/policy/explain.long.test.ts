@@ -114,11 +114,12 @@ test("says when the log does not hold what was judged, and when the answer has c
 test("explains an input from a file, in the phase it is of", async () => {
   const file = join(cwd, "list.json");
   writeFileSync(file, inputText("holds-a-refund").replace('"phase":"call"', '"phase":"list"'));
-  const done = await explain("--input", file, "--folder", join(cwd, "rego"), "--trace", "--explain", "full", "--json");
+  const done = await explain("--input", file, "--folder", join(cwd, "rego"), "--explain", "full", "--json");
   expect(JSON.parse(done.stdout)).toMatchObject({
     ok: true,
     entrypoint: "visible",
     answer: { visible: expect.any(Boolean) },
+    trace: expect.arrayContaining([expect.stringContaining("Enter")]),
   });
 });
 

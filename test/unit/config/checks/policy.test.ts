@@ -27,6 +27,14 @@ test("finds nothing in a folder of rules and in a signed archive", () => {
   expect(signed({ secret: "env:RELEASE", algorithm: "HS256" })).toEqual([]);
 });
 
+test("looks for the usual folder where no source is named", () => {
+  expect(of({})).toEqual([]);
+  expect(found(checkPolicy, {}, folder)).toEqual([]);
+  const elsewhere = join(folder, "rego");
+  expect(found(checkPolicy, {}, elsewhere)).toEqual(["policy.source (value): no such folder: ./rego"]);
+  expect(found(checkPolicy, { policy: { sources: ["library"] } }, elsewhere)).toEqual([]);
+});
+
 test.each<[string, unknown, string]>([
   ["a folder that is not there", "gone", "source (value): no such folder: gone"],
   ["an archive that is not there", { archive: "gone.tar.gz" }, "source.archive (value): no such file: gone.tar.gz"],

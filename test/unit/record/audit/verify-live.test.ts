@@ -23,7 +23,7 @@ async function verified(isLive: boolean, meanwhile: () => void) {
     if (!hasBegun) meanwhile();
     hasBegun = true;
   };
-  const report = await verifyLog({ dir: here.log, keys: [], kept: [], isLive, receipt: null, progress });
+  const report = await verifyLog({ dir: here.log, keys: [], kept: [], isLive, receipt: null, witness: null, progress });
   return report.problems.map(({ code }) => code);
 }
 

@@ -47,7 +47,15 @@ const search = () => decisionSearch(here.log, index, quiet);
 
 async function verified() {
   await here.tree.cover();
-  const options = { dir: here.log, keys: [], kept: [], isLive: true, receipt: null, progress: () => undefined };
+  const options = {
+    dir: here.log,
+    keys: [],
+    kept: [],
+    isLive: true,
+    receipt: null,
+    witness: null,
+    progress: () => undefined,
+  };
   const { ok, pruned, problems } = await verifyLog(options);
   return { ok, pruned, problems };
 }

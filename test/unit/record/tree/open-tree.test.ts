@@ -32,7 +32,15 @@ const checkpoint = () => parseCheckpoint(readFileSync(tlog("checkpoint"), "utf8"
 const kinds = (): string[] => here.lines().map(({ kind }) => kind);
 
 async function problems(): Promise<string[]> {
-  const options = { dir: here.log, keys: [], kept: [], isLive: false, receipt: null, progress: () => undefined };
+  const options = {
+    dir: here.log,
+    keys: [],
+    kept: [],
+    isLive: false,
+    receipt: null,
+    witness: null,
+    progress: () => undefined,
+  };
   return (await verifyLog(options)).problems.map(({ code, detail }) => `${code}: ${detail}`);
 }
 
