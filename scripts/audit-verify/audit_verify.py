@@ -103,7 +103,7 @@ def open_segment(folder, name, file):
     """A segment may have been compressed or renamed since the folder was listed."""
     try:
         return open_file(os.path.join(folder, file))
-    except (FileNotFoundError, subprocess.CalledProcessError):
+    except FileNotFoundError:
         return open_file(os.path.join(folder, dict(segments_in(folder)).get(name, file)))
 
 
@@ -111,7 +111,9 @@ def open_file(path):
     if path.endswith(".gz"):
         return gzip.open(path, "rb")
     if path.endswith(".zst"):
-        return io.BytesIO(subprocess.run(["zstd", "-dcq", path], check=True, stdout=subprocess.PIPE).stdout)
+        with open(path, "rb") as source:
+            pipe = subprocess.PIPE
+            return io.BytesIO(subprocess.run(["zstd", "-dcq"], check=True, stdin=source, stdout=pipe, stderr=pipe).stdout)
     return open(path, "rb")
 
 
