@@ -158,7 +158,7 @@ test("checks a document by each schema that a source binds it to, whatever the o
   ];
   const data = file("corp/acme/data.yaml", "a: 1\n");
   for (const ordered of [files, files.toReversed()])
-    expect(checkDataFiles([...ordered, data]).problems).toMatchObject([{ message: "a: expected text, got number" }]);
+    expect(checkDataFiles([...ordered, data]).problems).toMatchObject([{ message: "a: expected text, got a number" }]);
 });
 
 test("knows the roots of a bundle that has Rego alone where another source has data", () => {
