@@ -1,18 +1,21 @@
 import { detect } from "../../../gateway/detect/detect.ts";
+import { slowdown } from "../../support/slowdown.ts";
 
-const size = 1_000_000;
+/** Characters of a short and of a long text. */
+const [short, long] = [12_500, 100_000];
 
-/** Of the processor, not of the clock: 100 milliseconds on a machine of its own, and many tests share one. */
-const limitMs = 6_000;
+/** A long text of the part takes so many times as long as a short one: 8 in proportion, 64 by its square. */
+const times = (part: string): Promise<number> => {
+  const [one, other] = [repeated(part, long), repeated(part, short)];
+  return slowdown(
+    () => detect(one),
+    () => detect(other),
+    limit,
+  );
+};
+const limit = 24;
 
-function processorMs(work: () => void): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-}
-
-function repeated(part: string): string {
+function repeated(part: string, size: number): string {
   return part.repeat(Math.ceil(size / part.length)).slice(0, size);
 }
 
@@ -41,9 +44,8 @@ const characters = [
 ];
 const invisible = ["\u200b", "Ａ", "１", "\u{1d400}", "\u{e0041}", "\u0301", "\ufe0f"];
 
-test.each([...characters, ...invisible])("a million times %j takes no longer than any other text", (character) => {
-  const text = repeated(character);
-  expect(processorMs(() => detect(text))).toBeLessThan(limitMs);
+test.each([...characters, ...invisible])("%j again and again takes its time in proportion", async (character) => {
+  expect(await times(character)).toBeLessThan(limit);
 });
 
 /** Beginnings of what is looked for, again and again, so that each place has to be looked at. */
@@ -84,7 +86,6 @@ const beginnings = [
   "a1",
 ];
 
-test.each(beginnings)("a text of %j takes its time in proportion to its length", (part) => {
-  const text = repeated(part);
-  expect(processorMs(() => detect(text))).toBeLessThan(limitMs);
+test.each(beginnings)("a text of %j takes its time in proportion to its length", async (part) => {
+  expect(await times(part)).toBeLessThan(limit);
 });
