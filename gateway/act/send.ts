@@ -56,7 +56,6 @@ export function sendMcp(deps: McpSendDeps): Send<{ readonly enter: (exchange: Ex
       lists.present({ ...list, query }, message);
   return function send(exchange, evaluated, injection, { enter }) {
     const { call } = evaluated;
-    if (call.mcp?.kind === "response") serverRequests.passed.take(evaluated);
     if (call.resourceType === "task") return tasks.answer(exchange, evaluated, enter);
     if (call.route.operationsOf !== undefined && call.operation === undefined)
       return served.answer(exchange, evaluated, enter);
@@ -72,11 +71,12 @@ export function sendMcp(deps: McpSendDeps): Send<{ readonly enter: (exchange: Ex
             }),
           );
     };
-    return tasks.forward(exchange, evaluated, (to) => {
-      const before = answers.streams.before(exchange, call);
-      const ended = serverRequests.running.begin(call);
-      return (before === null ? sent(to) : before.then(() => sent(to))).finally(ended);
-    });
+    const forwarded = (): Promise<Outcome> =>
+      tasks.forward(exchange, evaluated, (to) => {
+        const before = answers.streams.before(exchange, call);
+        return serverRequests.running.during(call, () => (before === null ? sent(to) : before.then(() => sent(to))));
+      });
+    return call.mcp?.kind === "response" ? serverRequests.passed.answered(evaluated, forwarded) : forwarded();
   };
 }
 

@@ -9,6 +9,7 @@ import * as vote from "./approvals/vote.ts";
 import { prove, verifyProofs } from "./audit/prove.ts";
 import { rotateKey } from "./audit/rotate-key.ts";
 import { verify as verifyAudit } from "./audit/verify.ts";
+import { witness } from "./audit/witness.ts";
 import * as channels from "./channels.ts";
 import { createPrinter, openTerminal, type Printer, type Streams } from "./common/printer.ts";
 import { addVerb, type CliDeps, type Serve, type Verb, asCliFailure, type Exit, exits } from "./common/verb.ts";
@@ -98,7 +99,7 @@ const nouns: readonly Noun[] = [
   {
     name: "audit",
     summary: "prove that the decision log is whole, and that an action is in it",
-    verbs: [verifyAudit, prove, verifyProofs, rotateKey],
+    verbs: [verifyAudit, prove, verifyProofs, rotateKey, witness],
   },
   {
     name: "policy",

@@ -15,25 +15,27 @@ const urlOption = new Option(
   "where the URL postgres://USER:PASSWORD@HOST:PORT/DATABASE is: env:NAME or file:PATH",
 ).makeOptionMandatory();
 
-/** `sallyport store status`: can this version of the gateway use the tables? */
+/** `sallyport store status`: are the tables those of this version? */
 export const status: Verb = {
   usage: "status",
-  summary: "which tables a PostgreSQL database has, and whether this version can use them",
+  summary: "which tables a PostgreSQL database has, and whether they are those of this version",
   examples: ["store status --url env:STORE_URL", "store status --url file:store.url --json"],
   options: [urlOption],
   async run({ printer }, options: StoreOptions) {
     await opened(options.url, async ({ connection, place }) => {
       const state = await schemaState(connection);
       const problem = schemaProblem(state);
-      const result = { place, ...state, wanted: schemaVersion, usable: problem === null, problem };
-      const text = `${place}: ${problem ?? `tables of version ${state.version}, which this gateway can use`}`;
+      const result = { place, ...state, wanted: schemaVersion, problem };
+      const whose =
+        state.version === schemaVersion ? "is this Sallyport's" : `one of version ${schemaVersion} can read`;
+      const text = `${place}: ${problem ?? `tables of version ${state.version}, which ${whose}; no gateway uses them yet`}`;
       printer.result(options.json, result, escapeControls(text, true));
       if (problem !== null) throw new CliFailure(exits.negative, "store_schema", "");
     });
   },
 };
 
-/** `sallyport store migrate`: brings the tables to the version of this gateway. */
+/** `sallyport store migrate`: brings the tables to this version. */
 export const migrate: Verb = {
   usage: "migrate",
   summary: "make the tables in a PostgreSQL database, or bring them to this version",

@@ -1,7 +1,9 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
+import type { Job } from "../domain/background.ts";
 import type { AccessJournal, Clock, DecisionSearch, Ids, Logger } from "../domain/ports.ts";
+import { COSIGNATURE, parseVkey } from "../lib/tlog/note.ts";
 import { accessJournal } from "../record/access-journal.ts";
 import { labelsText } from "../record/decision-line.ts";
 import { LogWriter } from "../record/log-writer.ts";
@@ -13,6 +15,8 @@ import { LogSpace } from "../record/retention/log-space.ts";
 import { decisionSearch } from "../record/search.ts";
 import { logKeyFile, openLogKey } from "../record/tree/log-keys.ts";
 import { TreeFollower } from "../record/tree/tree-follower.ts";
+import { type PostText, WitnessClient } from "../record/witness/witness-client.ts";
+import { checkedFetch } from "../net/checked-fetch.ts";
 import { logMarks } from "../store/store-marks.ts";
 import type { Approvals } from "./open-approvals.ts";
 import type { State } from "./open-state.ts";
@@ -20,6 +24,8 @@ import type { State } from "./open-state.ts";
 const markEveryMs = 1_000;
 const spaceEveryMs = 1_000;
 const keepEveryMs = 10_000;
+const witnessTimeoutMs = 5_000;
+const witnessAnswerBytes = 65_536;
 
 export interface RecordsDeps {
   readonly log: LogParts;
@@ -71,7 +77,8 @@ export function openLogWriter(
 function keepLog(config: Config, { log, state, clock }: Pick<RecordsDeps, "log" | "state" | "clock">) {
   const { dir, compress, retention } = config.record;
   const { writer, tree, space } = log;
-  const keeper = new LogKeeper({ dir, clock, writer, tree, index: state.index, compress, retention });
+  const keeper = new LogKeeper({ dir, clock, writer, tree, space, index: state.index, compress, retention });
+  const ended = new AbortController();
   const stops = [
     state.background.every(spaceEveryMs, {
       name: "log-space",
@@ -83,11 +90,37 @@ function keepLog(config: Config, { log, state, clock }: Pick<RecordsDeps, "log" 
       name: "log-retention",
       failing: "segments of the decision log cannot be compressed or removed",
       severity: "degraded",
-      work: () => keeper.keep(),
+      work: () => keeper.keep(ended.signal),
     }),
   ];
   return async function stop(): Promise<void> {
+    ended.abort();
     await Promise.all(stops.map((one) => one()));
+  };
+}
+
+/** Has the log's checkpoints cosigned where a witness is configured. @returns how to stop it */
+function witnessLog(config: Config, { state }: Pick<RecordsDeps, "state">): () => Promise<void> {
+  const { dir, witness } = config.record;
+  if (witness === null) return () => Promise.resolve();
+  const { url, vkey, everyMs, caFile, addresses } = witness;
+  const key = parseVkey(vkey, COSIGNATURE);
+  const fetch = checkedFetch({ addresses, caFile, timeoutMs: witnessTimeoutMs, maxBytes: witnessAnswerBytes });
+  const post: PostText = async (path, body) => {
+    const answer = await fetch(url + path, { method: "POST", headers: { "content-type": "text/plain" }, body });
+    return { status: answer.status, type: answer.headers.get("content-type") ?? "", body: await answer.text() };
+  };
+  const client = new WitnessClient({ dir, key, post });
+  const submission: Job = {
+    name: "decision-log-witness",
+    failing: `the witness ${key.name} does not cosign the decision log`,
+    severity: "degraded",
+    work: () => client.submit(),
+  };
+  const stop = state.background.every(everyMs, submission);
+  return async function stopWithLast(): Promise<void> {
+    await stop();
+    await state.background.run(submission);
   };
 }
 
@@ -114,6 +147,7 @@ export function openRecords(config: Config, { log, state, approvals, clock, logg
     work: () => writer.keepMark(),
   });
   const stopKeeping = keepLog(config, { log, state, clock });
+  const stopWitness = witnessLog(config, { state });
   return {
     writer,
     journal,
@@ -124,6 +158,7 @@ export function openRecords(config: Config, { log, state, approvals, clock, logg
       await stopKeeping();
       await stopMarks();
       await writer.close();
+      await stopWitness();
       await state.background.run({
         name: "log-marks",
         failing: "the end of the decision log cannot be kept in the store",

@@ -167,6 +167,19 @@ interface RecordConfig {
   readonly originPrefix: string;
   /** Of the key that signs checkpoints; null for one of its own in the data folder. */
   readonly signingKeyReference: string | null;
+  /** Null: no witness. */
+  readonly witness: WitnessConfig | null;
+}
+
+export interface WitnessConfig {
+  /** Ends in a slash. */
+  readonly url: string;
+  /** Its verifier key. */
+  readonly vkey: string;
+  readonly everyMs: number;
+  /** Absolute path of a PEM file; null: the authorities that Node knows. */
+  readonly caFile: string | null;
+  readonly addresses: ReadonlySet<AddressClass>;
 }
 
 /** Who may add to the text of a session's task in the run. */

@@ -1,10 +1,10 @@
 import { join, resolve } from "node:path";
-import type { Config } from "./config.ts";
+import type { Config, WitnessConfig } from "./config.ts";
 import { absoluteReference } from "./environment.ts";
 import type { ConfigValues } from "./schema.ts";
 
 export function resolveRecord({ record, instance }: ConfigValues, folder: string, dataDir: string): Config["record"] {
-  const { segment, signing_key: key, origin, retention } = record;
+  const { segment, signing_key: key, origin, retention, witness } = record;
   return {
     dir: record.dir === undefined ? join(dataDir, "log") : resolve(folder, record.dir),
     mask: record.mask,
@@ -15,5 +15,19 @@ export function resolveRecord({ record, instance }: ConfigValues, folder: string
     lowSpaceBytes: record.low_space,
     originPrefix: `${origin}/${instance}`,
     signingKeyReference: key === undefined ? null : absoluteReference(key, folder),
+    witness: witness === undefined ? null : resolveWitness(witness, folder),
+  };
+}
+
+function resolveWitness(
+  { url, key, every, ca, allow_addresses: addresses }: NonNullable<ConfigValues["record"]["witness"]>,
+  folder: string,
+): WitnessConfig {
+  return {
+    url: url.endsWith("/") ? url : `${url}/`,
+    vkey: key,
+    everyMs: every,
+    caFile: ca === undefined ? null : resolve(folder, ca),
+    addresses: new Set(addresses),
   };
 }

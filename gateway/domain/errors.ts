@@ -139,7 +139,8 @@ export class CannotStart extends Error {
     | "store_address"
     | "store_unreachable"
     | "store_refused"
-    | "store_rights";
+    | "store_rights"
+    | "store_version";
 
   constructor(code: CannotStart["code"], message: string, cause?: unknown) {
     super(message, { cause });

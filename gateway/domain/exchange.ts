@@ -13,7 +13,7 @@ import type { SaidTaskText } from "./task-text.ts";
 import type { ToolCall, ToolQuery } from "./tool-call.ts";
 
 /** A JSON-RPC message of a tool server as it may come back; null when it does not. @throws Refusal when the answer is withheld */
-export type MessageJudge = (text: string, status: number, isRequest?: boolean) => Promise<string | null>;
+export type MessageJudge = (text: string, status: number) => Promise<string | null>;
 
 /** A request of a tool server to its caller, on its way through the request path. */
 export interface PendingServerRequest {
@@ -39,6 +39,11 @@ export interface Exchange {
   readonly connection: ClientConnection;
   /** The whole body, read at most once and then kept: a held call is parsed again from the same bytes. */
   body: Buffer | null;
+  /**
+   * The call of MCP since 2026-07-28 as it was read first, with the tool server's own state in the place of what its caller was given;
+   * `body` is of this one then. Absent: none was read.
+   */
+  opened?: ToolCall;
   /** What the request adds to the text of its task, taken out of the body when that was read. Absent: nothing. */
   taskText?: SaidTaskText;
   /** What the caller looks for among tools, once its search was made a question for their list. Absent: nothing. */

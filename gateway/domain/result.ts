@@ -70,13 +70,18 @@ export interface ResultRules {
   readonly tools: Readonly<Record<string, readonly string[]>>;
 }
 
+type AnswersIn = Pick<ToolCall, "beside" | "arguments" | "argumentsOmitted" | "resourceType" | "mcp" | "serverRequest">;
+
 /** What the context of the input document has in some phases and calls alone: an answer, and answers to a tool server. */
-export function ofAnswers(
-  { beside: { inputResponses }, argumentsOmitted }: Pick<ToolCall, "beside" | "argumentsOmitted">,
-  result: ResultFact | null,
-): JsonObject {
+export function ofAnswers(call: AnswersIn, result: ResultFact | null): JsonObject {
+  const { inputResponses } = isOfParams(call) ? call.arguments : call.beside;
   return {
-    ...(inputResponses === undefined || argumentsOmitted ? {} : { input_responses: inputResponses }),
+    ...(inputResponses === undefined || call.argumentsOmitted ? {} : { input_responses: inputResponses }),
     ...(result === null ? {} : { result: result as unknown as JsonObject }),
   };
+}
+
+/** Tools and prompts choose the names of their arguments; those of any other message since MCP 2026-07-28 are its params. */
+function isOfParams({ resourceType, mcp, serverRequest }: AnswersIn): boolean {
+  return mcp?.era === "modern" && serverRequest === undefined && resourceType !== "tool" && resourceType !== "prompt";
 }

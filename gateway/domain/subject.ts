@@ -49,6 +49,11 @@ export interface SubjectToken {
 /** One string per caller, used as a key: issuer and id, unambiguously joined. Cached, since every call needs it. */
 export const principalKey = oncePer(({ issuer, id }: Pick<Subject, "issuer" | "id">) => JSON.stringify([issuer, id]));
 
+/** The same with the person it acts for: what one caller has begun goes on for that person alone. */
+export const callerKey = oncePer(({ issuer, id, actingFor }: Pick<Subject, "issuer" | "id" | "actingFor">) =>
+  JSON.stringify([issuer, id, actingFor?.id ?? null]),
+);
+
 /** The session of a caller when nothing names one. */
 export function unnamedSession({ id }: Pick<Subject, "id">): string {
   return `principal:${id}`;

@@ -71,10 +71,10 @@ export interface ToolCall {
   readonly operation?: CalledOperation;
   /** Why it cannot be carried out. Absent: it can. */
   readonly unfit?: Unfit;
-  /** Who was given the `requestState` that it came with (`principalKey`). Absent: it came with none. */
+  /** Who was given the `requestState` that it came with (`callerKey`). Absent: it came with none. */
   readonly stateOf?: string;
-  /** What its caller made of the approval page that it was sent to before; null: it does not say. Absent: it was not sent there. */
-  readonly pageAnswer?: string | null;
+  /** It is the round after an approval page. Absent: it is not. */
+  readonly afterPage?: true;
   /** Of what a tool server asks its caller: `arguments` are then what it asks. Absent: a call. */
   readonly serverRequest?: AskingTool;
 }

@@ -16,7 +16,7 @@ import type {
 } from "../domain/ports.ts";
 import { noProvenance } from "../domain/provenance.ts";
 import { noRisk } from "../domain/risk.ts";
-import { principalKey, type Subject } from "../domain/subject.ts";
+import { callerKey, type Subject } from "../domain/subject.ts";
 import { actionBinding, type BoundFacts } from "../domain/binding.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { assertNotRevoked, RevocableCall } from "../domain/revocation.ts";
@@ -113,7 +113,7 @@ function assertTask({ task }: Subject, { route: { task: rule = "optional" } }: T
 
 /** @throws Refusal mcp_state_refused when its `requestState` was given to another caller */
 function assertOwnState(subject: Subject, { stateOf }: ToolCall): void {
-  if (stateOf !== undefined && stateOf !== principalKey(subject)) throw new Refusal("mcp_state_refused");
+  if (stateOf !== undefined && stateOf !== callerKey(subject)) throw new Refusal("mcp_state_refused");
 }
 
 /** What the call adds to the text of its task; null for nothing. @throws Refusal task_text_off, task_text_client */

@@ -2,8 +2,9 @@ import { Refusal } from "../domain/errors.ts";
 import { FairShare } from "../domain/fair-share.ts";
 import type { BegunSessions, Clock } from "../domain/ports.ts";
 import type { Route } from "../domain/route.ts";
-import { principalKey, type Subject } from "../domain/subject.ts";
+import { callerKey, principalKey, type Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
+import { transportSessionKey } from "../domain/transport-session.ts";
 
 const transportBounds = { capacity: 100_000, perAsker: 10_000 };
 
@@ -36,11 +37,10 @@ export class TransportSessions implements BegunSessions {
   }
 
   #isOf(subject: Subject, route: Route, session: string): boolean {
-    // By the tool server and not by the route: two routes may lead to the same sessions.
-    const key = JSON.stringify([route.upstream.origin, session]);
-    const caller = principalKey(subject);
+    const key = transportSessionKey(route, session);
+    const caller = callerKey(subject);
     const owner = this.#owners.get(key);
-    if (owner === undefined) this.#owners.set(caller, key, caller);
+    if (owner === undefined) this.#owners.set(principalKey(subject), key, caller);
     else if (owner === caller) this.#owners.touch(key);
     return owner === undefined || owner === caller;
   }

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -20,11 +20,33 @@ export function readKeyFile(file: string): KeyObject | null {
   return createPrivateKey(readFileSync(file, "utf8"));
 }
 
-/** Written aside and linked into place: a second process that starts now finds either no key or a whole one. */
-function makeKeyFile(file: string, key: KeyObject): KeyObject {
+/**
+ * Puts the next key in the place of the one in the file, which is kept under the name `kept`. There is a whole key in the file at every
+ * moment. `announce` is called when the new key is on disk and the old one still in its place.
+ */
+export function replaceKeyFile(file: string, key: KeyObject, kept: string, announce: () => void): void {
+  const aside = writeAside(file, key);
+  try {
+    rmSync(kept, { force: true });
+    linkSync(file, kept);
+    announce();
+    renameSync(aside, file);
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+/** On disk when this returns. @returns the name of the file */
+function writeAside(file: string, key: KeyObject): string {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const aside = `${file}.${process.pid}.new`;
-  writeFileSync(aside, key.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+  writeFileSync(aside, key.export({ type: "pkcs8", format: "pem" }), { mode: 0o600, flush: true });
+  return aside;
+}
+
+/** Written aside and linked into place: a second process that starts now finds either no key or a whole one. */
+function makeKeyFile(file: string, key: KeyObject): KeyObject {
+  const aside = writeAside(file, key);
   try {
     linkSync(aside, file);
     return key;

@@ -102,6 +102,20 @@ export function foldKey(key: string): string {
   return key.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
 }
 
+/** Keys by what they are to such readers. */
+export function foldedKeys(keys: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(keys.map((key) => [foldKey(key), key]));
+}
+
+/** The first of the `known` keys that such readers find in an object under another spelling; null for none. */
+export function lookalikeIn(object: object, known: ReadonlyMap<string, string>): string | null {
+  for (const key of Object.keys(object)) {
+    const meant = known.get(foldKey(key));
+    if (meant !== undefined && meant !== key) return meant;
+  }
+  return null;
+}
+
 /**
  * Untrusted text made safe for terminals and messages: characters that move the cursor, colour the line, turn the
  * reading direction or are invisible are replaced by their code point. Line ends stay when `lines` is true.

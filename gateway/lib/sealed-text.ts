@@ -18,6 +18,8 @@ export function sealText(key: KeyObject, nonce: Uint8Array, text: string, about:
 /** Null when it was sealed with another key, was changed, or is about something else. */
 export function openSealed(key: KeyObject, sealed: string, about: string): string | null {
   const bytes = Buffer.from(sealed, "base64url");
+  // Another spelling of the same bytes is a change too.
+  if (bytes.toString("base64url") !== sealed) return null;
   const end = bytes.length - tagBytes;
   try {
     const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });

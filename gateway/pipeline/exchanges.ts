@@ -43,7 +43,7 @@ export class Exchanges {
 
   /** A request of a tool server that came on the answer to an exchange; its caller is the one of that. */
   asked(exchange: Exchange, serverRequest: PendingServerRequest): Exchange {
-    const { taskText: _said, toolQuery: _query, answerSink: _sink, task: _task, ...rest } = exchange;
+    const { taskText: _said, toolQuery: _query, answerSink: _sink, task: _task, opened: _call, ...rest } = exchange;
     const context = { ...this.#context(exchange.req), route: serverRequest.within.call.route };
     return { ...rest, body: null, resumed: null, serverRequest, context };
   }

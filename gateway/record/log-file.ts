@@ -11,7 +11,7 @@ export interface LogFileOptions {
   readonly logger: Logger;
   readonly marks: LogMarks;
   /** Follows what is written. */
-  readonly tree: Pick<TreeFollower, "open" | "append" | "room" | "close">;
+  readonly tree: Pick<TreeFollower, "open" | "append" | "room" | "close" | "isToBeOpened">;
   /** A segment larger than this is closed and a new one begun. */
   readonly segmentBytes: number;
   /** The same for one that was begun longer ago than this; null for no such limit. */
@@ -66,6 +66,7 @@ export class LogFile {
   async ready(): Promise<void> {
     const { dir, segmentBytes } = this.#options;
     if (this.#segment === null) return this.#open();
+    if (this.#options.tree.isToBeOpened) await this.#openTreeAgain();
     const full = this.#segment;
     const why = full.isMoved ? "moved" : full.size > segmentBytes ? "full" : this.#isOld() ? "old" : null;
     if (why === null) return;
@@ -216,6 +217,24 @@ export class LogFile {
     const last = end.segment ?? end.moved;
     if (end.segment === null || this.#lost !== null) return this.#begin(last, end.moved === null ? "first" : "moved");
     this.#use(await OpenSegment.resume(dir, end.segment));
+  }
+
+  /** Its thread had ended. Between two batches: the files have every line that it takes in, and no other. */
+  async #openTreeAgain(): Promise<void> {
+    const { logger } = this.#options;
+    try {
+      this.#tree = await this.#openTree();
+    } catch (failure) {
+      return logger.error("the tree over the decision log cannot be opened again", { error: String(failure) });
+    }
+    const { problem } = this.#tree;
+    if (problem === null) return;
+    logger.error("the decision log is not as it was left", { problem });
+    this.#lost = this.#problem = problem;
+    this.#changed = true;
+    const before = this.#segment;
+    await this.#begin(before?.name ?? null, "problem");
+    await before?.close();
   }
 
   async #openTree(): Promise<TreeEnd> {

@@ -1,5 +1,4 @@
-import { createReadStream } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { type FileHandle, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
@@ -14,9 +13,8 @@ export interface SegmentFile {
   readonly compressed: "gzip" | "zstd" | null;
 }
 
-const pattern = /^(decisions-(\d{6,})\.jsonl)((?:[.-][\w-]+)*)$/;
-/** What the gateway keeps beside a segment, or has not finished. */
-const beside = /\.(torn|part)$/;
+/** Behind the name there may be a number or date as logrotate(8) puts there, and what compresses it. A copy or a backup is no segment. */
+const pattern = /^(decisions-(\d{6,})\.jsonl)(?:[.-]\d{1,10})*(?:\.(gz|zst))?$/;
 
 /**
  * The segments in a folder, oldest first; none when there is no folder. A segment may be compressed, and its name may have
@@ -30,22 +28,44 @@ export async function segmentFiles(dir: string): Promise<SegmentFile[]> {
   const found = new Map<string, SegmentFile>();
   // The plain file comes before a compressed one by the same name, which may not be whole yet.
   for (const file of names.toSorted()) {
-    const [, name = "", digits = "", rest = ""] = pattern.exec(file) ?? [];
-    if (name === "" || beside.test(rest) || found.has(name)) continue;
-    const compressed = rest.endsWith(".gz") ? "gzip" : rest.endsWith(".zst") ? "zstd" : null;
+    const [, name = "", digits = "", suffix] = pattern.exec(file) ?? [];
+    if (name === "" || found.has(name)) continue;
+    const compressed = suffix === "gz" ? "gzip" : suffix === "zst" ? "zstd" : null;
     found.set(name, { name, number: Number(digits), file, compressed });
   }
   return [...found.values()].sort((one, other) => one.number - other.number);
 }
 
+/**
+ * Opens the file of a segment, which may have been compressed or renamed since the folder was listed.
+ * @throws NodeJS.ErrnoException ENOENT when the segment is gone
+ */
+export async function openSegment(
+  dir: string,
+  segment: SegmentFile,
+): Promise<{ readonly handle: FileHandle; readonly compressed: SegmentFile["compressed"] }> {
+  try {
+    return { handle: await open(join(dir, segment.file)), compressed: segment.compressed };
+  } catch (failure) {
+    const now = (await segmentFiles(dir)).find(({ name }) => name === segment.name);
+    if ((failure as NodeJS.ErrnoException).code !== "ENOENT" || now === undefined) throw failure;
+    return { handle: await open(join(dir, now.file)), compressed: now.compressed };
+  }
+}
+
 /** The bytes of a segment, uncompressed, from a position on. It is read as it is when the reading begins. */
-export function segmentBytes(dir: string, { file, compressed }: SegmentFile, start = 0): AsyncIterable<Buffer> {
-  const options = { highWaterMark: 1024 * 1024 };
-  if (compressed === null) return createReadStream(join(dir, file), { ...options, start }) as AsyncIterable<Buffer>;
-  const raw = createReadStream(join(dir, file), options);
+export async function* segmentBytes(dir: string, segment: SegmentFile, start = 0): AsyncGenerator<Buffer> {
+  const { handle, compressed } = await openSegment(dir, segment);
+  const highWaterMark = 1024 * 1024;
+  if (compressed === null) return yield* handle.createReadStream({ highWaterMark, start }) as AsyncIterable<Buffer>;
+  const raw = handle.createReadStream({ highWaterMark });
   const plain = compressed === "gzip" ? createGunzip() : createZstdDecompress();
   raw.on("error", (failure) => plain.destroy(failure));
-  return skipped(raw.pipe(plain), start);
+  try {
+    yield* skipped(raw.pipe(plain), start);
+  } finally {
+    raw.destroy();
+  }
 }
 
 async function* skipped(stream: Readable, bytes: number): AsyncGenerator<Buffer> {

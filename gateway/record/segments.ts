@@ -34,8 +34,9 @@ export async function logEnd(dir: string, logger: Logger): Promise<LogEnd> {
   const name = moved === null ? (newest?.name ?? null) : null;
   let problem: string | null = null;
   for (const segment of segments) {
-    const found =
-      segment.compressed === null ? await recoverTail(join(dir, segment.file), logger) : await lastOf(dir, segment);
+    const found = await (segment.compressed === null
+      ? recoverTail(join(dir, segment.file), segment.file === segment.name ? logger : null)
+      : lastOf(dir, segment));
     if (segment === newest && found.foreign)
       problem = `${segment.file} ends in a line that is no record of the gateway`;
     // A segment just begun may still be empty.
@@ -62,14 +63,15 @@ const empty: Tail = { seq: 0, foreign: false };
 
 /**
  * Makes a segment end in a whole line and finds its last sequence number. A torn last line comes from a crash before its
- * write was over: nobody was told that it was written. It is kept beside the log, not in it.
+ * write was over: nobody was told that it was written. It is kept beside the log, not in it. Without a logger nothing is moved: the file
+ * has another name, and is somebody else's to change.
  */
-async function recoverTail(file: string, logger: Logger): Promise<Tail> {
+async function recoverTail(file: string, logger: Logger | null): Promise<Tail> {
   const bytes = await readTail(file);
   if (bytes === null || bytes.data.length === 0) return empty;
   const { data, offset } = bytes;
   const end = data.lastIndexOf(0x0a) + 1;
-  if (end < data.length) {
+  if (end < data.length && logger !== null) {
     await writeFile(`${file}.torn`, data.subarray(end), { flag: "a", mode: 0o600 });
     await truncate(file, offset + end);
     logger.warn("a torn last line was moved out of the decision log", { bytes: data.length - end });

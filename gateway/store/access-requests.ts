@@ -24,7 +24,7 @@ interface Row {
   readonly created: number;
 }
 
-/** Access requests in SQLite; several processes may share the file. */
+/** Access requests; several processes may share the store. */
 export function accessRequestStore(sql: Sql): AccessRequestStore {
   sql.define(schema);
   const select = "SELECT * FROM access_requests WHERE";

@@ -21,7 +21,7 @@ export const accountTable = `
   CREATE INDEX IF NOT EXISTS console_people_by_subject ON console_people (subject);
   CREATE INDEX IF NOT EXISTS console_people_local ON console_people (id) WHERE issuer IS NULL`;
 
-/** Console accounts in SQLite, keyed by who somebody is. Lists are JSON arrays. */
+/** Console accounts, keyed by who somebody is. Lists are JSON arrays. */
 export function accountStore(sql: Sql): AccountStore {
   sql.define(accountTable);
   const one = sql.prepare("SELECT * FROM console_people WHERE id = ?");
@@ -97,7 +97,7 @@ export const passkeyTable = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS passkeys_by_account ON passkeys (account)`;
 
-/** Registered passkeys in SQLite; they go with the account they belong to. */
+/** Registered passkeys; they go with the account they belong to. */
 export function passkeyStore(sql: Sql): PasskeyStore {
   sql.define(`${accountTable}; ${passkeyTable}`);
   const one = sql.prepare("SELECT * FROM passkeys WHERE id = ?");

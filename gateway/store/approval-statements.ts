@@ -139,7 +139,7 @@ export function approvalRows(sql: Sql, filter: ApprovalFilter): Promise<SqlRow[]
         postgres: `strpos(lower(${words.postgres}), lower(?)) > 0`,
       }),
     );
-    values.push(sql.engine === "sqlite" ? text : JSON.stringify(text).slice(1, -1));
+    values.push(sql.either({ sqlite: text, postgres: JSON.stringify(text).slice(1, -1) }));
   }
   const chosen = `FROM approvals WHERE ${conditions.join(" AND ")}`;
   const query = `SELECT * ${chosen} AND ${key} ${edge} (

@@ -9,6 +9,7 @@ import {
 } from "../domain/approval.ts";
 import { approvalRows, approvalStatements } from "./approval-statements.ts";
 import { type Liveness, liveness } from "./call-state.ts";
+import type { AnyConnection } from "./engines.ts";
 import type { Sql } from "./sql.ts";
 
 /** What changes has columns of its own, set only after comparing the state; the rest is one JSON column. */
@@ -29,7 +30,7 @@ type Statements = ReturnType<typeof approvalStatements>;
 const nothingLive = Promise.resolve(false);
 
 /** Approvals; several processes may share the store. Every write is one statement that compares what it changes. */
-export function approvalStore(sql: Sql, live: Liveness = liveness(sql)): ApprovalStore {
+export function approvalStore(sql: AnyConnection, live: Liveness = liveness(sql)): ApprovalStore {
   const statements = approvalStatements(sql);
   return {
     ...reads(sql, statements),

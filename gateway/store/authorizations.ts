@@ -27,7 +27,7 @@ const schema = `
 /** A code that was used is remembered for so long: that it comes again tells that somebody else has it. */
 const usedCodeMs = 10 * 60_000;
 
-/** What the authorization server has given out, in SQLite; no token and no code is in it, only digests. */
+/** What the authorization server has given out; no token and no code is in it, only digests. */
 export function authorizationStore(sql: Sql): AuthorizationStore {
   sql.define(schema);
   return {

@@ -1,19 +1,19 @@
 import { approvalSchema } from "./approval-statements.ts";
 import { writeDetector } from "./change-detector.ts";
-import { Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import type { CallQuestion, CallState, RevocationStore, CallStateStore, StoredDefinition } from "../domain/ports.ts";
 import type { DefinitionName } from "../domain/definition-kinds.ts";
 import type { Revocation } from "../domain/revocation.ts";
 import { noticeWriter } from "./end-notices.ts";
+import { type AnyConnection, byEngine } from "./engines.ts";
 import { labelsOf } from "./session-labels.ts";
-import type { PostgresConnection } from "./postgres/connection.ts";
 import { sharedCallState } from "./postgres/call-state.ts";
 import type { Sql } from "./sql.ts";
 import { definitionText, storedFrom } from "./stored-definition.ts";
 
 /** What calls ask of the store, each engine in its own way. The tables of sessions and definitions must be there already. */
-export function callStateStore(sql: Sql, live: Liveness): CallStateStore {
-  return sql instanceof Connection ? localCallState(sql, live) : sharedCallState(sql as PostgresConnection);
+export function callStateStore(sql: AnyConnection, live: Liveness): CallStateStore {
+  return byEngine(sql, { sqlite: (connection) => localCallState(connection, live), postgres: sharedCallState });
 }
 
 function localCallState(connection: Connection, live: Liveness): CallStateStore {
@@ -62,8 +62,8 @@ function sharedLiveness(sql: Sql): Liveness {
   };
 }
 
-export function liveness(sql: Sql): Liveness {
-  return sql instanceof Connection ? localLiveness(sql) : sharedLiveness(sql);
+export function liveness(sql: AnyConnection): Liveness {
+  return byEngine(sql, { sqlite: localLiveness, postgres: sharedLiveness });
 }
 
 /** So many callers are remembered to have nothing. */
@@ -136,7 +136,7 @@ export function revocationStore(sql: Sql): RevocationStore {
     add: (revocation, notice) =>
       sql.transaction("access", function* () {
         yield* add.step.run(revocation.id, JSON.stringify(revocation));
-        if (notice !== undefined) yield* announce.step(notice);
+        if (notice !== undefined) yield* announce(notice);
       }),
     lift: async (id) => (await lift.run(id)) === 1,
     list: async () => (await list.all()).map((row) => revocationFrom(String(row["body"]))),

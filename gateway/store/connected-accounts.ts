@@ -24,7 +24,7 @@ const schema = `
   CREATE INDEX IF NOT EXISTS owed_revocations_due ON owed_revocations (due);
 `;
 
-/** Connected accounts in SQLite. Tokens are sealed before they get here. */
+/** Connected accounts. Tokens are sealed before they get here. */
 export function connectedAccountStore(sql: Sql): ConnectedAccountStore {
   sql.define(schema);
   const all = { ...reads(sql), ...changes(sql), ...marks(sql) };

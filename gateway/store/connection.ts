@@ -10,6 +10,7 @@ import {
   type Statement,
   type Step,
   type Steps,
+  foreignStatement,
   stepsOf,
 } from "./sql.ts";
 
@@ -39,7 +40,6 @@ const noFlow: Flow = { transaction: null, background: false };
  * store, and everybody else waits for its end.
  */
 export class Connection implements Sql {
-  readonly engine = "sqlite";
   readonly database: Database;
   readonly #flows = new AsyncLocalStorage<Flow>();
   readonly #within: ReturnType<typeof transactions>;
@@ -93,7 +93,9 @@ export class Connection implements Sql {
   }
 
   #answer({ statement, verb, values }: Step): unknown {
-    return this.#statements.get(statement)?.[verb](...values);
+    const known = this.#statements.get(statement);
+    if (known === undefined) throw foreignStatement();
+    return known[verb](...values);
   }
 
   greater(one: string, other: string): string {

@@ -6,6 +6,7 @@ import { CannotStart } from "../domain/errors.ts";
 import { damagedResults, sqliteResult } from "../lib/sqlite-result.ts";
 import { accountTable, passkeyTable } from "./accounts.ts";
 import { keyDefinitionsByKind } from "./definition-tables.ts";
+import { takeClientsAsUsed } from "./registered-clients.ts";
 
 export type Database = DatabaseSync;
 
@@ -86,7 +87,7 @@ const version = 4;
 const upgrades: ReadonlyMap<number, (database: Database) => void> = new Map([
   [1, keyPeopleById],
   [2, timeLabels],
-  [3, (database) => keyDefinitionsByKind(database, (table) => hasTable(database, table))],
+  [3, keyKindsAndUse],
 ]);
 
 function upgrade(database: Database): void {
@@ -195,6 +196,10 @@ function keyOpenVotes(database: Database): void {
       FROM json_each(approvals.votes) v LEFT JOIN console_people p
         ON p.name = v.value ->> '$.approver' AND p.created_at <= v.value ->> '$.at'
     ) WHERE state IN ('held', 'approved') AND votes <> '[]'`);
+}
+
+function keyKindsAndUse(database: Database): void {
+  for (const step of [keyDefinitionsByKind, takeClientsAsUsed]) step(database, (table) => hasTable(database, table));
 }
 
 function hasTable(database: Database, table: string): boolean {

@@ -10,33 +10,25 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-export interface NoticeWriter {
-  write(notice: EndNotice): Promise<void>;
-  /** Within a transaction; only of one that is synced. */
-  step(notice: EndNotice): Steps<number>;
-}
+const insertion = {
+  sqlite: "INSERT INTO end_notices (id, at, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+  // A number that is given before the row of the area is locked could be seen after a greater one.
+  postgres: `WITH turn AS (SELECT 1 FROM store_areas WHERE name = 'access' FOR UPDATE)
+    INSERT INTO end_notices (id, at, body) SELECT ?, ?::bigint, ? FROM turn ON CONFLICT DO NOTHING`,
+};
+const valuesOf = (notice: EndNotice) => [notice.id, notice.at, JSON.stringify(notice)] as const;
 
-export function noticeWriter(sql: Sql, durability?: "unsynced"): NoticeWriter {
+/** Writes a notice as a step of the transaction that ends something. */
+export function noticeWriter(sql: Sql): (notice: EndNotice) => Steps<number> {
   sql.define(schema);
-  const insert = sql.prepare(
-    sql.either({
-      sqlite: "INSERT INTO end_notices (id, at, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-      // A number that is given before the row of the area is locked could be seen after a greater one.
-      postgres: `WITH turn AS (SELECT 1 FROM store_areas WHERE name = 'access' FOR UPDATE)
-        INSERT INTO end_notices (id, at, body) SELECT ?, ?::bigint, ? FROM turn ON CONFLICT DO NOTHING`,
-    }),
-    durability,
-  );
-  const values = (notice: EndNotice) => [notice.id, notice.at, JSON.stringify(notice)] as const;
-  return {
-    write: async (notice) => void (await insert.run(...values(notice))),
-    step: (notice) => insert.step.run(...values(notice)),
-  };
+  const insert = sql.prepare(sql.either(insertion));
+  return (notice) => insert.step.run(...valuesOf(notice));
 }
 
 /** What the processes that share a store tell each other about ends. Numbers rise in the order in which notices can be seen. */
 export function endNoticeStore(sql: Sql): EndNoticeStore {
-  const announcements = noticeWriter(sql, "unsynced");
+  sql.define(schema);
+  const announce = sql.prepare(sql.either(insertion), "unsynced");
   const newest = sql.prepare("SELECT coalesce(max(number), 0) AS number FROM end_notices");
   const since = sql.prepare("SELECT number, body FROM end_notices WHERE number > ? ORDER BY number");
   const answer = sql.prepare(
@@ -48,7 +40,7 @@ export function endNoticeStore(sql: Sql): EndNoticeStore {
   const forget = ["DELETE FROM end_answers WHERE notice IN (SELECT id FROM end_notices WHERE at < ?)"];
   const purges = [...forget, "DELETE FROM end_notices WHERE at < ?"].map((text) => sql.prepare(text));
   return {
-    announce: announcements.write,
+    announce: async (notice) => void (await announce.run(...valuesOf(notice))),
     newest: async () => Number((await newest.get())?.["number"]),
     async since(number) {
       const rows = await since.all(number);

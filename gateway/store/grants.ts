@@ -14,7 +14,7 @@ export const grantSchema = `
 /** `?1`: now. What a clock wrote that was ahead would be live until the clock is there again. */
 const liveCondition = `revoked IS NULL AND uses_left > 0 AND expires_at > ?1 AND created <= ?1 + ${clockSetBackMs}`;
 
-/** Grants in SQLite. A use is one statement that compares: two callers at once cannot both take the last one. */
+/** Grants. A use is one statement that compares: two callers at once cannot both take the last one. */
 export function grantStore(sql: Sql): GrantStore {
   sql.define(grantSchema);
   const insert = sql.prepare(
@@ -66,7 +66,7 @@ const grantKeySchema = `
 
 const keyColumns = "issuer = ? AND subject = ? AND route = ? AND key = ?";
 
-/** Idempotency-Keys of calls that grants covered, in SQLite. They go with their grant, so that there are never more than it has uses. */
+/** Idempotency-Keys of calls that grants covered. They go with their grant, so that there are never more than it has uses. */
 export function grantKeyStore(sql: Sql): GrantKeyStore {
   sql.define(grantKeySchema);
   const find = sql.prepare(`SELECT * FROM grant_keys WHERE ${keyColumns} AND expires_at > ?`);

@@ -1,16 +1,18 @@
 import type { LeaseCounterStore, Shortage } from "../domain/ports.ts";
-import { Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { CountedRows, type CounterWork, leasesOf } from "./counted-rows.ts";
 import { type Database, transactions, unsynced } from "./database.ts";
+import { type AnyConnection, byEngine } from "./engines.ts";
 import { leaseSchema, othersUnderWay } from "./leases.ts";
-import type { PostgresConnection } from "./postgres/connection.ts";
 import { sharedCounters } from "./postgres/lease-counters.ts";
-import type { Sql } from "./sql.ts";
 import { walSync } from "./synced.ts";
 
 /** What tasks use, each engine in its own way. The table of processes must be there already. */
-export function leaseCounters(sql: Sql, process: string): LeaseCounterStore {
-  return sql instanceof Connection ? localCounters(sql, process) : sharedCounters(sql as PostgresConnection, process);
+export function leaseCounters(sql: AnyConnection, process: string): LeaseCounterStore {
+  return byEngine(sql, {
+    sqlite: (connection) => localCounters(connection, process),
+    postgres: (connection) => sharedCounters(connection, process),
+  });
 }
 
 /**

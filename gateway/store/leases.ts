@@ -28,7 +28,7 @@ const silentMs = 15_000;
 export const othersUnderWay = `SELECT coalesce(sum(held), 0) FROM lease_slots JOIN processes ON processes.id = process
   WHERE lease = leases.id AND process <> ?2 AND heard BETWEEN CAST(?3 AS BIGINT) - ${silentMs} AND CAST(?3 AS BIGINT) + ${silentMs}`;
 
-/** Tasks in SQLite; several processes may share the file. */
+/** Tasks; several processes may share the store. */
 export function leaseStore(sql: Sql, process: string): LeaseStore {
   sql.define(leaseSchema);
   const run = statements(sql);
@@ -44,7 +44,7 @@ export function leaseStore(sql: Sql, process: string): LeaseStore {
     end: (id, end, notice) =>
       sql.transaction("access", function* () {
         const ids = yield* ended(run, id, end);
-        if (ids.length > 0) yield* announce.step(notice);
+        if (ids.length > 0) yield* announce(notice);
         return ids;
       }),
     due: async (now) => (await run.due.all(now)).map((row) => String(row["id"])),
@@ -69,14 +69,14 @@ function* inserted(run: Statements, lease: Lease, mostOpen: number, now: number)
   return "inserted";
 }
 
-/** @returns the ids of those that were open */
+/** @returns the ids of those that were open, the task itself first */
 function* ended(run: Statements, id: string, end: LeaseEnd): Steps<string[]> {
   const ids = (yield* run.family.step.all(id)).map((row) => String(row["id"]));
   for (const one of ids) {
     const text = JSON.stringify(one === id ? end : { ...end, reason: `${id} ended: ${end.reason}` });
     yield* run.end.step.run(end.at, text, one);
   }
-  return ids;
+  return ids.toSorted((one, other) => Number(other === id) - Number(one === id));
 }
 
 function statements(sql: Sql) {
@@ -93,15 +93,17 @@ function statements(sql: Sql) {
          UNION ALL SELECT root, parent, depth + 1 FROM chain JOIN leases USING (id) WHERE parent IS NOT NULL
        ) SELECT root, leases.*, (${othersUnderWay}) AS others FROM chain JOIN leases USING (id) ORDER BY depth`,
     ),
-    // From the task down, those that are open.
+    // From the task down, those that are open, in the order in which counting locks tasks.
     family: sql.prepare(
       `WITH RECURSIVE family (id) AS (
          SELECT id FROM leases WHERE id = ? UNION SELECT leases.id FROM family JOIN leases ON leases.parent = family.id
-       ) SELECT id FROM family JOIN leases USING (id) WHERE ended IS NULL`,
+       ) SELECT id FROM family JOIN leases USING (id) WHERE ended IS NULL ORDER BY id`,
     ),
     end: sql.prepare('UPDATE leases SET ended = ?, "end" = ? WHERE id = ?'),
     due: sql.prepare("SELECT id FROM leases WHERE ended IS NULL AND until <= ? ORDER BY opened LIMIT 1000"),
     purge: [
+      // Counting locks tasks in this order, and their slots afterwards.
+      `SELECT id FROM leases WHERE ended < ? ORDER BY id ${sql.either({ sqlite: "LIMIT 0", postgres: "FOR UPDATE" })}`,
       "DELETE FROM lease_slots WHERE lease IN (SELECT id FROM leases WHERE ended < ?)",
       "DELETE FROM leases WHERE ended < ?",
     ].map((text) => sql.prepare(text)),

@@ -14,7 +14,7 @@ const schema = `
   CREATE INDEX IF NOT EXISTS mcp_tasks_by_expiry ON mcp_tasks (expires);
 `;
 
-/** MCP tasks in SQLite; several processes may share the file. The question who asks is part of every look. */
+/** MCP tasks; several processes may share the store. The question who asks is part of every look. */
 export function mcpTaskStore(sql: Sql): McpTaskStore {
   const run = statements(sql);
   return {

@@ -27,7 +27,7 @@ function dueAt(now: string, until: string): string {
 const clockSlackMs = 60_000;
 
 /**
- * Outbox messages in SQLite. The sender of a message holds a lease on it, taken in one statement: two processes on one file
+ * Outbox messages. The sender of a message holds a lease on it, taken in one statement: two processes on one store
  * cannot both hold it, and the lease of a process that died runs out. Every later write compares the lease.
  */
 export function outboxStore(sql: Sql): OutboxStore {

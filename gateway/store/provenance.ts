@@ -1,9 +1,9 @@
 import type { ProvenanceStore, StoredMemory } from "../domain/ports.ts";
-import { Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { transactions, unsynced } from "./database.ts";
-import type { PostgresConnection } from "./postgres/connection.ts";
+import { type AnyConnection, byEngine } from "./engines.ts";
 import { sharedMemories } from "./postgres/provenance.ts";
-import type { Sql, SqlRow } from "./sql.ts";
+import type { SqlRow } from "./sql.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS provenance_memories (
@@ -15,12 +15,12 @@ const schema = `
 export type MemoryStore = Pick<ProvenanceStore, "read" | "claim" | "write">;
 
 /** Memories of sessions, one row each. A row whose memory was dropped stays: that there was one is not forgotten. */
-export function provenanceStore(sql: Sql): ProvenanceStore {
+export function provenanceStore(sql: AnyConnection): ProvenanceStore {
   sql.define(schema);
   const shed = sql.prepare(
     "UPDATE provenance_memories SET memory = NULL WHERE at < ? AND memory IS NOT NULL AND writer IS NULL",
   );
-  const store = sql instanceof Connection ? localMemories(sql) : sharedMemories(sql as PostgresConnection);
+  const store = byEngine(sql, { sqlite: localMemories, postgres: sharedMemories });
   return { ...store, shed: (before) => shed.run(before) };
 }
 

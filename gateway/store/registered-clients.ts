@@ -1,12 +1,15 @@
+import type { DatabaseSync } from "node:sqlite";
 import type { RegisteredClient, RegisteredClientStore } from "../domain/ports.ts";
 import type { Sql } from "./sql.ts";
+
+const usedTable = "CREATE TABLE IF NOT EXISTS oauth_clients_used (id TEXT PRIMARY KEY) STRICT";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS oauth_clients (
     id TEXT PRIMARY KEY, document TEXT NOT NULL, ends_at INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS oauth_clients_end ON oauth_clients (ends_at);
-  CREATE TABLE IF NOT EXISTS oauth_clients_used (id TEXT PRIMARY KEY) STRICT;
+  ${usedTable};
 `;
 
 const insertion = `INSERT INTO oauth_clients (id, document, ends_at)
@@ -19,6 +22,12 @@ const eviction = `DELETE FROM oauth_clients WHERE (SELECT COUNT(*) FROM oauth_cl
 
 const use = "INSERT INTO oauth_clients_used (id) SELECT id FROM oauth_clients WHERE id = ? ON CONFLICT DO NOTHING";
 const forgetUse = "DELETE FROM oauth_clients_used WHERE id IN (SELECT id FROM oauth_clients WHERE ends_at <= ?)";
+
+/** Up to version 3 nobody noted which clients are used. All that version has count as used: any may be, and each ends at its time. */
+export function takeClientsAsUsed(database: DatabaseSync, has: (table: string) => boolean): void {
+  if (has("oauth_clients"))
+    database.exec(`${usedTable}; INSERT OR IGNORE INTO oauth_clients_used SELECT id FROM oauth_clients`);
+}
 
 /** Clients that registered themselves, until their time is over. */
 export function registeredClientStore(sql: Sql): RegisteredClientStore {

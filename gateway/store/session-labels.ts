@@ -1,8 +1,8 @@
 import type { LabelledQuery, SessionPlace, SessionStore, StoredLabel } from "../domain/ports.ts";
 import { writtenElsewhere } from "./change-detector.ts";
-import { Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
-import type { PostgresConnection } from "./postgres/connection.ts";
+import { type AnyConnection, byEngine } from "./engines.ts";
 import { sharedLabels } from "./postgres/session-labels.ts";
 import type { Sql } from "./sql.ts";
 
@@ -27,7 +27,7 @@ const schema = `
   CREATE INDEX IF NOT EXISTS session_labels_by_session ON session_labels (${part(3)}, last)`;
 
 /** Labels of sessions and principals: they outlive the process, so a restart launders nothing. */
-export function sessionStore(sql: Sql): SessionStore {
+export function sessionStore(sql: AnyConnection): SessionStore {
   sql.define(schema);
   const [subject, session] = [
     sql.either({ sqlite: part(1), postgres: "subject" }),
@@ -35,7 +35,7 @@ export function sessionStore(sql: Sql): SessionStore {
   ];
   const drop = sql.prepare("DELETE FROM session_labels WHERE last < ?");
   return {
-    ...(sql instanceof Connection ? ownLabels(sql) : sharedLabels(sql as PostgresConnection)),
+    ...byEngine(sql, { sqlite: ownLabels, postgres: sharedLabels }),
     labelled: (query) => labelled(sql, { subject, session }, query),
     drop: (before) => drop.run(before),
   };

@@ -8,7 +8,7 @@ const setTable = `
   CREATE INDEX IF NOT EXISTS signal_sets_by_end ON signal_sets (until);
 `;
 
-/** Ids of SETs that were carried out, in SQLite; several processes may share the file. */
+/** Ids of SETs that were carried out; several processes may share the store. */
 export function seenSetStore(sql: Sql): SeenSetStore {
   sql.define(setTable);
   const has = sql.prepare("SELECT 1 FROM signal_sets WHERE transmitter = ? AND jti = ?");
@@ -32,7 +32,7 @@ const unknown: StoredStream = {
   ...{ awaited: null, askedAt: null, verifiedAt: null },
 };
 
-/** What is known of streams, in SQLite: one row for each transmitter. */
+/** What is known of streams: one row for each transmitter. */
 export function streamStore(sql: Sql): StreamStore {
   sql.define(streamTable);
   const one = sql.prepare("SELECT body FROM signal_streams WHERE transmitter = ?");
@@ -62,7 +62,7 @@ const signalTable = `
   CREATE INDEX IF NOT EXISTS outside_signals_by_end ON outside_signals (until);
 `;
 
-/** What others say of subjects, in SQLite; several processes may share the file. */
+/** What others say of subjects; several processes may share the store. */
 export function outsideSignalStore(sql: Sql): OutsideSignalStore {
   sql.define(signalTable);
   const put = sql.prepare(

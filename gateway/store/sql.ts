@@ -30,6 +30,11 @@ export interface Statement {
   run(...values: readonly SqlValue[]): Promise<number>;
 }
 
+/** A statement belongs to the connection that prepared it. */
+export function foreignStatement(): Error {
+  return new Error("a step of the transaction is of a statement that another connection has prepared");
+}
+
 /** The steps of this statement. */
 export function stepsOf(statement: () => Statement): StatementSteps {
   // The store answers each verb with what it is for.
@@ -62,10 +67,11 @@ export type Area =
  * them: `?` and `?1` are parameters, `rowid` is the order of insertion, texts are compared by their bytes.
  */
 export interface Sql {
-  readonly engine: "sqlite" | "postgres";
   /** Makes these tables of the embedded store where they are missing. Those of PostgreSQL are made by migrations. */
   define(schema: string): void;
-  /** `unsynced`: what it writes may be undone by a power cut, so that nobody waits for the disk. */
+  /**
+   * `unsynced`: what it writes may be undone by a power cut, so that nobody waits for the disk. PostgreSQL ignores it, and waits.
+   */
   prepare(text: string, durability?: "unsynced"): Statement;
   /** The text for the engine, where the two differ. */
   either(texts: { readonly sqlite: string; readonly postgres: string }): string;

@@ -12,7 +12,7 @@ const schema = `
   CREATE INDEX IF NOT EXISTS task_texts_by_expiry ON task_texts (expires);
 `;
 
-/** What was added to the texts of tasks, in SQLite; several processes may share the file. */
+/** What was added to the texts of tasks; several processes may share the store. */
 export function taskTextStore(sql: Sql): TaskTextStore {
   const run = statements(sql);
   return {

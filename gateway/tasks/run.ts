@@ -72,9 +72,7 @@ export async function settle(
   }
   const upstream_task = upstreamTaskOf(answer, modern);
   const change =
-    upstream_task === null
-      ? ({ state: "answered", answer: complete(answer, modern, decisionId) } as const)
-      : ({ state: "relayed", upstream_task } as const);
+    upstream_task === null ? ({ state: "answered", answer } as const) : ({ state: "relayed", upstream_task } as const);
   await store.move(task.id, "running", change, clock.now());
 }
 
@@ -116,13 +114,6 @@ async function unanswered({ holds }: TaskDeps, { approval }: McpTask, decisionId
   const state = approval === null ? "unknown" : (await holds.get(approval))?.state;
   const code = state === "failed" || state === "approved" ? "internal" : "upstream_broken";
   return errorTold(errorOfRefusal(new Refusal(code), decisionId));
-}
-
-/** The tool server wants to ask its caller something, and there is no caller any more who could answer the same call. */
-function complete(answer: TaskAnswer, modern: boolean, decisionId: string): TaskAnswer {
-  if (!modern || !("result" in answer) || answer.result["resultType"] !== "input_required") return answer;
-  const refusal = new Refusal("upstream_answer_refused", { hint: "it asks for input in the middle of a held call" });
-  return answerTold(errorOfRefusal(refusal, decisionId), modern);
 }
 
 /**

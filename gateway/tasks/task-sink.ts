@@ -88,7 +88,7 @@ class TaskSink extends BufferSink {
     const { asked, judge } = this.#options;
     if (asked === null) throw new Refusal("task_question_lost");
     const message = withoutGatewayMembers(parseExact(data) as JsonObject);
-    asked(judge(JSON.stringify(message), this.answer.status, true));
+    asked(judge(JSON.stringify(message), this.answer.status));
   }
 
   #answer(): object {

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Verifies decision logs of Sallyport without any of its code.
 
-python3 audit_verify.py [--live] [--key VKEY]... [--checkpoint FILE]... FOLDER...
+python3 audit_verify.py [--live] [--key VKEY]... [--checkpoint FILE]... [--witness VKEY] FOLDER...
 
-Written from docs/evidence.md, RFC 6962, RFC 8032, and C2SP signed-note, tlog-checkpoint and tlog-tiles. Needs Python 3.9 and
-nothing else. Prints one line of JSON for each folder; exit code 1 when a
-log does not hold. Holds 64 bytes a record in memory.
+Written from docs/evidence.md, RFC 6962, RFC 8032, and C2SP signed-note, tlog-checkpoint, tlog-tiles and tlog-cosignature. Needs
+Python 3.9 and nothing else. Prints one line of JSON for each folder; exit code 1 when a log does not hold. Holds 64 bytes a record in
+memory.
 """
 import argparse
 import base64
@@ -19,7 +19,8 @@ import subprocess
 import sys
 import zlib
 
-from signatures import ed25519_holds, p256_holds
+from notes import checkpoint_of, cosigned, notes_in, parse_vkey, signed
+from signatures import p256_holds
 
 
 def sha(data):
@@ -39,45 +40,6 @@ def receipt_holds(record):
         return holds and json.loads(unb64url(claims))["approval"] == record["approval_id"]
     except (ValueError, KeyError, TypeError, AttributeError):
         return False
-
-
-def parse_vkey(text):
-    name, key_id, raw = text.split("+", 2)
-    typed = base64.b64decode(raw, validate=True)
-    if len(typed) != 33 or typed[0] != 1 or sha(name.encode() + b"\n" + typed)[:4].hex() != key_id:
-        raise ValueError(f"{text} is no verifier key of Ed25519")
-    return name, bytes.fromhex(key_id), typed[1:]
-
-
-def signed(text, signatures, keys):
-    """Whether a trusted key signs the text, and none of them wrongly."""
-    found = False
-    for line in signatures.split("\n"):
-        dash, name, raw = line.split(" ")
-        signature = base64.b64decode(raw, validate=True)
-        if dash != "—" or len(signature) < 5 or base64.b64encode(signature).decode() != raw:
-            return False
-        for key_name, key_id, key in keys:
-            if key_name == name and key_id == signature[:4]:
-                if not ed25519_holds(key, text.encode(), signature[4:]):
-                    return False
-                found = True
-    return found
-
-
-def checkpoint_of(text, signatures, keys):
-    found = re.fullmatch(r"([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n", text)
-    if not found or not signed(text, signatures, keys) or base64.b64encode(base64.b64decode(found[3])).decode() != found[3]:
-        raise ValueError("no checkpoint, or no trusted key signs it")
-    return found[1], int(found[2]), base64.b64decode(found[3])
-
-
-def notes_in(text):
-    """Notes (text, signatures) of a file in which an empty line follows on each."""
-    parts = text.split("\n\n")
-    if len(parts) % 2 == 0 or parts[-1] != "":
-        raise ValueError("has another form")
-    return [(parts[i] + "\n", parts[i + 1]) for i in range(0, len(parts) - 1, 2)]
 
 
 def levels_of(leaves):
@@ -121,16 +83,31 @@ def read_tile(folder, level, index, width):
     return raw if len(raw) == width * 32 else None
 
 
+def names_in(path):
+    try:
+        return sorted(os.listdir(path))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
 def segments_in(folder):
     found = {}
-    for file in sorted(os.listdir(folder)):
-        match = re.fullmatch(r"(decisions-(\d{6,})\.jsonl)((?:[.-][\w-]+)*)", file)
-        if match and not match[3].endswith((".torn", ".part")):
+    for file in names_in(folder):
+        match = re.fullmatch(r"(decisions-([0-9]{6,})\.jsonl)(?:[.-][0-9]{1,10})*(?:\.(?:gz|zst))?", file)
+        if match:
             found.setdefault(int(match[2]), (match[1], file))
     return [found[number] for number in sorted(found)]
 
 
-def open_segment(path):
+def open_segment(folder, name, file):
+    """A segment may have been compressed or renamed since the folder was listed."""
+    try:
+        return open_file(os.path.join(folder, file))
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        return open_file(os.path.join(folder, dict(segments_in(folder)).get(name, file)))
+
+
+def open_file(path):
     if path.endswith(".gz"):
         return gzip.open(path, "rb")
     if path.endswith(".zst"):
@@ -139,12 +116,15 @@ def open_segment(path):
 
 
 class Log:
-    def __init__(self, folder, keys, kept, live):
+    def __init__(self, folder, keys, kept, live, witness):
         self.folder, self.tlog, self.live, self.problems = folder, os.path.join(folder, "tlog"), live, []
+        self.witness = witness
         self.lines = self.pruned = self.uncovered = self.unfinished = self.receipts = self.size = 0
         try:
-            self.check_tree(list(keys), kept)
+            root = self.read_leaves(list(keys))
+            # Lines first: retention removes the oldest of a log that is written meanwhile, and signatures may take minutes.
             self.check_lines()
+            self.check_tree(root, kept)
         except (ValueError, OSError, EOFError, zlib.error, subprocess.CalledProcessError) as failure:
             self.bad(f"{failure}")
 
@@ -154,8 +134,9 @@ class Log:
     def text(self, name):
         return read(os.path.join(self.tlog, name), b"").decode()
 
-    def check_tree(self, keys, kept):
-        trusted = list(keys)
+    def read_leaves(self, keys):
+        """Returns the root of the newest checkpoint."""
+        self.trusted = trusted = list(keys)
         links = notes_in(self.text("keys"))
         if not links:
             raise ValueError("tlog/keys has no key")
@@ -175,8 +156,11 @@ class Log:
             if tile is None:
                 raise ValueError(f"the tile {tile_path('', 0, start // 256, width)} is not there or not whole")
             leaves += [tile[i : i + 32] for i in range(0, len(tile), 32)]
-        self.leaves, levels = leaves, levels_of(leaves)
-        last = 0
+        self.leaves = leaves
+        return root
+
+    def check_tree(self, root, kept):
+        trusted, levels, last = self.trusted, levels_of(self.leaves), 0
         for text, signatures in notes_in(self.text("checkpoints")):
             origin, size, hashed = checkpoint_of(text, signatures, trusted)
             if origin != self.log or size < last or (size <= self.size and root_of(levels, size) != hashed):
@@ -184,6 +168,10 @@ class Log:
             last = size
         if last < self.size or root_of(levels, self.size) != root:
             self.bad("tlog/checkpoints does not lead to tlog/checkpoint")
+        if self.witness:
+            kept = kept + [self.text("cosigned")]
+            if not any(cosigned(*note, self.witness) for note in notes_in(kept[-1] + "\n")):
+                self.bad("tlog/cosigned has no signature of the witness that holds")
         for text in kept:
             [(body, signatures)] = notes_in(text + "\n")
             origin, size, hashed = checkpoint_of(body, signatures, trusted)
@@ -194,16 +182,16 @@ class Log:
             for start in range(0, len(hashes), 256):
                 want = b"".join(hashes[start : start + 256])
                 path = tile_path(self.tlog, level, start // 256, 256) + ".p"
-                parts = os.listdir(path) if os.path.isdir(path) else []
+                parts = names_in(path)
                 widths = [int(part) for part in parts if part.isdigit() and int(part) * 32 <= len(want)]
-                wrong = [w for w in widths if read(os.path.join(path, str(w))) != want[: w * 32]]
+                wrong = [w for w in widths if read(os.path.join(path, str(w)), want[: w * 32]) != want[: w * 32]]
                 if wrong or read_tile(self.tlog, level, start // 256, len(want) // 32) != want:
                     self.bad(f"the tile {tile_path('', level, start // 256, 256)} is not what is below it")
 
     def check_lines(self):
         self.next, self.seq, self.open, self.orphans, self.gaps, self.told = 0, 0, set(), [], [], []
         for name, file in segments_in(self.folder):
-            with open_segment(os.path.join(self.folder, file)) as source:
+            with open_segment(self.folder, name, file) as source:
                 for number, line in enumerate(source):
                     self.check_line(name, file, number == 0, line)
         self.gap(self.size)
@@ -256,8 +244,9 @@ class Log:
             if decision not in self.open:
                 self.orphans.append(decision)
             self.open.discard(decision)
-        elif kind == "pruned" and record["log"] == self.log and "from_leaf" in record:
-            self.told.append((record["from_leaf"], record["to_leaf"]))
+        elif kind == "pruned" and record["log"] == self.log:
+            ranges = record["segments"] + record.get("earlier", [])
+            self.told += [(one["from_leaf"], one["to_leaf"]) for one in ranges if "from_leaf" in one]
         elif kind == "receipt":
             self.receipts += 1
             if not receipt_holds(record):
@@ -268,15 +257,30 @@ class Log:
         return {"ok": not self.problems, **{n: getattr(self, n) for n in names}, "problems": self.problems[:20]}
 
 
+def state_of(folder):
+    return segments_in(folder), read(os.path.join(folder, "tlog", "checkpoint"))
+
+
+def look_at(folder, keys, kept, live, witness):
+    """Retention may remove segments of a log that is written between two reads: what does not hold then is looked at again."""
+    for look in range(4):
+        before = state_of(folder)
+        report = Log(folder, keys, kept, live, witness).report()
+        if report["ok"] or not live or before == state_of(folder):
+            break
+    return report
+
+
 def main():
     parser = argparse.ArgumentParser(description="Verifies decision logs of Sallyport.")
     parser.add_argument("folders", nargs="+", metavar="FOLDER")
     parser.add_argument("--key", action="append", default=[], type=parse_vkey, help="verifier key of the log")
     parser.add_argument("--checkpoint", action="append", default=[], help="file of a checkpoint that was kept elsewhere")
+    parser.add_argument("--witness", type=lambda text: parse_vkey(text, 4), help="verifier key of the witness of the log")
     parser.add_argument("--live", action="store_true", help="the log is being written")
     given = parser.parse_args()
     kept = [read(name).decode() for name in given.checkpoint]
-    reports = [Log(folder, given.key, kept, given.live).report() for folder in given.folders]
+    reports = [look_at(folder, given.key, kept, given.live, given.witness) for folder in given.folders]
     for report in reports:
         print(json.dumps(report))
     sys.exit(0 if all(report["ok"] for report in reports) else 1)

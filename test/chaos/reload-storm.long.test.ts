@@ -1,9 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { Agent } from "node:http";
 import { request } from "node:http";
 import type { Approver } from "../../demo/agent/approver.ts";
 import { startPayments, type ToolServer } from "../../demo/tools/start.ts";
+import { readLog } from "../conformance/attacks/support/log.ts";
 import { pause } from "../support/eventually.ts";
 import { paymentsRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
@@ -113,13 +112,9 @@ async function watching(approver: Approver, storm: Storm): Promise<void> {
 /** Revisions as the operations log says they became active, and as decision records name them. */
 async function revisions(gateway: TestGateway): Promise<{ activated: Set<string>; judged: Set<string> }> {
   const judged = new Set<string>();
-  for (const name of await readdir(gateway.logDir)) {
-    if (!name.endsWith(".jsonl")) continue;
-    for (const line of (await readFile(join(gateway.logDir, name), "utf8")).split("\n")) {
-      if (line === "") continue;
-      const record = JSON.parse(line) as { kind: string; bundles?: Record<string, { revision: string }> };
-      for (const { revision } of Object.values(record.bundles ?? {})) judged.add(revision);
-    }
+  for (const line of (await readLog(gateway.logDir)).lines) {
+    const { bundles = {} } = line as { readonly bundles?: Record<string, { revision: string }> };
+    for (const { revision } of Object.values(bundles)) judged.add(revision);
   }
   const output = gateway.output();
   return { activated: new Set([...judged].filter((revision) => output.includes(revision))), judged };

@@ -10,6 +10,13 @@ import { allowTools, closeClients, fixtureCommand, stdioClient } from "../suppor
 const people = { role: "data-approver", count: 1, approve_within: 900, execute_within: 300, justification: false };
 const ids = ["page", "plain"];
 
+const withoutKeys = `package sallyport.rules.site.keys
+
+oblige contains {"type": "redact_arguments", "redactions": [{"pattern": "key-[0-9]+"}]} if {
+	contains(input.context.arguments.value, "key-")
+}
+`;
+
 let gateway: TestGateway;
 let approver: Approver;
 
@@ -21,6 +28,7 @@ beforeAll(async () => {
       commandRoute("plain", { run: fixtureCommand }, { hold }),
     ],
     policy: async (copy) => {
+      await copy.writeNew("sallyport/rules/site/keys/keys.rego", withoutKeys);
       for (const id of ids) {
         await allowTools(copy, id, ["echo"]);
         await copy.addData("catalog", { [id]: { echo: { reversible: false } } });
@@ -62,6 +70,8 @@ describe("a client of MCP 2025-11-25", () => {
     client.client.setNotificationHandler(ElicitationCompleteNotificationSchema, ({ params }) => {
       completed.push(params.elicitationId);
     });
+    // Nobody hears of it where the stream is not open yet.
+    await client.listening;
     await approver.approve(id);
     await eventually("the notification", () => completed[0] ?? null);
     expect(await call()).toBe("one");
@@ -101,14 +111,25 @@ describe("a client of MCP 2026-07-28", () => {
     };
   }
 
+  /** Shows the page to somebody who approves the call there. */
+  const approving = (shown: string[]) => async (url: string) => {
+    shown.push(url);
+    await approver.approve(idIn(url));
+    return "accept" as const;
+  };
+
   test("that declares pages gets that of its call, and its next round runs what was approved", async () => {
     const shown: string[] = [];
-    const client = await connect("page", { elicitation: { url: {} } }, async (url) => {
-      shown.push(url);
-      await approver.approve(idIn(url));
-      return "accept";
-    });
+    const client = await connect("page", { elicitation: { url: {} } }, approving(shown));
     expect(await client.say("four")).toContain("four");
+    expect(shown).toHaveLength(1);
+    await client.close();
+  });
+
+  test("that declares pages gets one for a call of which something is taken out, and runs what is left", async () => {
+    const shown: string[] = [];
+    const client = await connect("page", { elicitation: { url: {} } }, approving(shown));
+    expect(await client.say("key-1 of seven")).toContain("[redacted] of seven");
     expect(shown).toHaveLength(1);
     await client.close();
   });

@@ -1,13 +1,13 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mayNotSkip } from "../support/found-tool.ts";
 import { missingTools } from "./machine/tools.ts";
 import { runProcess } from "./machine/process.ts";
 import { pidsWith } from "./machine/proc.ts";
 import type { Results } from "./proxies/run.ts";
 
 const needed = missingTools();
-const mayNotSkip = (process.env["CI"] ?? "") !== "" && process.env["CI"] !== "false";
 const reason = `needs ${needed.join(", ")}: npm run bench as root installs them`;
 
 (needed.length > 0 && !mayNotSkip ? describe.skip : describe)(

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { JsonObject } from "../../gateway/lib/json.ts";
+import { readLog } from "../conformance/attacks/support/log.ts";
 import type { PolicyCopy } from "./policy-copy.ts";
 import type { TestGateway } from "./start-gateway.ts";
 
@@ -55,11 +56,6 @@ export async function addArgumentRules(policy: PolicyCopy): Promise<void> {
 
 /** The records of a decision, as the log has them. */
 export async function loggedRecords({ logDir }: TestGateway, decisionId: string): Promise<readonly JsonObject[]> {
-  const found: JsonObject[] = [];
-  for (const name of await readdir(logDir)) {
-    if (!name.endsWith(".jsonl")) continue;
-    for (const line of (await readFile(join(logDir, name), "utf8")).split("\n"))
-      if (line.includes(`"decision_id":"${decisionId}"`)) found.push(JSON.parse(line) as JsonObject);
-  }
-  return found;
+  const { lines } = await readLog(logDir);
+  return lines.filter(({ decision_id: id }) => id === decisionId) as unknown as JsonObject[];
 }

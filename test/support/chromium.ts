@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
+import { describeWith } from "./found-tool.ts";
 
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", chromium.executablePath()];
 const flags = [
@@ -24,15 +25,8 @@ export async function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath, args: flags });
 }
 
-/** `describe` where Chromium is; else reported as skipped with the reason, and a failure when CI says that nothing may be skipped. */
 export function describeInChromium(name: string, body: () => void): void {
-  if (findChromium() !== null) return void describe(name, body);
   const reason =
     "no Chromium found: install one (apt-get install chromium, or npx playwright-core install chromium) or set SALLYPORT_CHROMIUM";
-  if (process.env["CI"] !== undefined && process.env["CI"] !== "" && process.env["CI"] !== "false") {
-    return void test(`${name} runs in Chromium`, () => {
-      throw new Error(reason);
-    });
-  }
-  describe.skip(`${name} (skipped: ${reason})`, body);
+  describeWith("Chromium", { path: findChromium(), reason }, name, body);
 }

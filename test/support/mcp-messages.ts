@@ -38,6 +38,8 @@ export interface Speaker {
   tell(method: string, params?: object): Promise<number>;
   /** One request, its answer from JSON or from the last event of a stream. */
   ask(method: string, params?: object, more?: Asking): Promise<Answered>;
+  /** The same, with the whole text of the answer. */
+  read(method: string, params?: object, more?: Asking): Promise<string>;
 }
 
 export interface Asking {
@@ -69,28 +71,36 @@ export function speaker(url: string, token: string, version: Version, capabiliti
     const body = JSON.stringify({ jsonrpc: "2.0", method, params });
     return (await fetch(url, { method: "POST", headers, body })).status;
   }
+  async function sent(
+    method: string,
+    params: object = {},
+    { headers = {}, id = ++count, progressToken, signal }: Asking = {},
+  ): Promise<Response> {
+    const named = params as { name?: string; taskId?: string };
+    const name = named.taskId ?? named.name;
+    const meta = { ...(modern ? frame : {}), ...(progressToken === undefined ? {} : { progressToken }) };
+    return fetch(url, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+        accept: "application/json, text/event-stream",
+        "mcp-protocol-version": version,
+        ...(modern ? { "mcp-method": method, ...(name === undefined ? {} : { "mcp-name": name }) } : {}),
+        ...headers,
+      },
+      body: JSON.stringify({ jsonrpc: "2.0", id, method, params: { ...params, _meta: meta } }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
   return {
     token,
     tell,
-    async ask(method, params = {}, { headers = {}, id = ++count, progressToken, signal } = {}) {
-      const named = params as { name?: string; taskId?: string };
-      const name = named.taskId ?? named.name;
-      const meta = { ...(modern ? frame : {}), ...(progressToken === undefined ? {} : { progressToken }) };
-      const response = await fetch(url, {
-        method: "POST",
-        headers: {
-          authorization: `Bearer ${token}`,
-          "content-type": "application/json",
-          accept: "application/json, text/event-stream",
-          "mcp-protocol-version": version,
-          ...(modern ? { "mcp-method": method, ...(name === undefined ? {} : { "mcp-name": name }) } : {}),
-          ...headers,
-        },
-        body: JSON.stringify({ jsonrpc: "2.0", id, method, params: { ...params, _meta: meta } }),
-        ...(signal === undefined ? {} : { signal }),
-      });
+    async ask(...asked) {
+      const response = await sent(...asked);
       return { status: response.status, ...lastMessage(await response.text()) };
     },
+    read: async (...asked) => (await sent(...asked)).text(),
   };
 }
 

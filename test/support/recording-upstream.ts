@@ -21,6 +21,8 @@ export interface RecordingUpstream {
   readonly requests: Recorded[];
   /** Replaces how it answers from now on. */
   answerWith(answer: Answer): void;
+  /** Nobody listens at its address while `work` goes on. */
+  away(work: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,15 +42,22 @@ export async function recordingUpstream(
       current(req, res, recorded);
     });
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const listen = (port: number) => new Promise<void>((done) => server.listen(port, "127.0.0.1", done));
+  const close = () => {
+    server.closeAllConnections();
+    return new Promise<void>((done) => server.close(() => done()));
+  };
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `http://127.0.0.1:${port}`,
     requests,
     answerWith: (next) => (current = next),
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((done) => server.close(() => done()));
+    async away(work) {
+      await close();
+      await work().finally(() => listen(port));
     },
+    close,
   };
 }
 

@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { readLog } from "../conformance/attacks/support/log.ts";
 import type { PolicyCopy } from "./policy-copy.ts";
 import type { TestGateway } from "./start-gateway.ts";
 
@@ -62,12 +63,7 @@ export interface LoggedOutcome {
 
 /** The outcome of a decision, as the log has it; undefined as long as it has none. */
 export async function loggedOutcome({ logDir }: TestGateway, decisionId: string): Promise<LoggedOutcome | undefined> {
-  for (const name of await readdir(logDir)) {
-    if (!name.endsWith(".jsonl")) continue;
-    for (const line of (await readFile(join(logDir, name), "utf8")).split("\n")) {
-      if (!line.includes('"kind":"outcome"') || !line.includes(decisionId)) continue;
-      return JSON.parse(line) as LoggedOutcome;
-    }
-  }
-  return undefined;
+  const { lines } = await readLog(logDir);
+  const found = lines.find(({ kind, decision_id: id }) => kind === "outcome" && id === decisionId);
+  return found as unknown as LoggedOutcome | undefined;
 }

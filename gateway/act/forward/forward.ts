@@ -61,8 +61,8 @@ function sinkFor(
   const { answerSink } = exchange;
   const own = ["Sallyport-Decision", decisionId];
   if (answerSink !== undefined)
-    return answerSink(call.mcp?.id ?? "", call.route.upstream.maxResponseBytes, (text, status, isRequest = false) =>
-      passToTask(text, { judge, requests: isRequest ? requests : null, status }),
+    return answerSink(call.mcp?.id ?? "", call.route.upstream.maxResponseBytes, (text, status) =>
+      passToTask(text, { call, isRun: exchange.task !== undefined, judge, requests, status }),
     );
   return judge === null
     ? new StreamSink(exchange.res, own, capture)

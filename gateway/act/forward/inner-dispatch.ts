@@ -1,6 +1,6 @@
 import { type Dispatcher, errors } from "undici";
 import type { InnerCaller, InnerUpstream } from "../../domain/ports.ts";
-import type { Subject } from "../../domain/subject.ts";
+import { callerKey, type Subject } from "../../domain/subject.ts";
 import { oncePer } from "../../lib/caches.ts";
 
 /** Of undici's dispatcher what requests are sent over. */
@@ -27,9 +27,9 @@ export function innerDispatch(options: InnerOptions): Sending {
 }
 
 /** Whose sessions and whose process a call of this subject uses. */
-export const innerCaller = oncePer(({ issuer, id, actingFor }: Subject): InnerCaller => ({
-  principal: JSON.stringify([issuer, id, actingFor?.id ?? null]),
-  person: JSON.stringify([issuer, actingFor?.id ?? id]),
+export const innerCaller = oncePer((subject: Subject): InnerCaller => ({
+  principal: callerKey(subject),
+  person: JSON.stringify([subject.issuer, subject.actingFor?.id ?? subject.id]),
 }));
 
 /** One request and its answer. */

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Exchange } from "../../domain/exchange.ts";
 import type { Clock } from "../../domain/ports.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
+import { transportSessionOf } from "../../domain/transport-session.ts";
 import { within } from "../../lib/event-loop.ts";
 
 /** Longest wait, counted from when the stream was asked for, in milliseconds: some tool servers send no head before the first event. */
@@ -33,7 +34,7 @@ export class SessionStreams {
   noting(parse: (exchange: Exchange) => Promise<ToolCall>): (exchange: Exchange) => Promise<ToolCall> {
     return async (exchange) => {
       const call = await parse(exchange);
-      const session = sessionOf(call);
+      const session = transportSessionOf(call);
       if (call.mcp?.kind === "stream" && session !== null) this.#note(exchange, session);
       return call;
     };
@@ -49,7 +50,7 @@ export class SessionStreams {
    * session asked for before it are open, or refused, or late. Never rejects.
    */
   before({ receivedAt, connection }: Exchange, call: ToolCall): Promise<void> | null {
-    const session = this.#bySession.size === 0 || call.mcp?.kind === "stream" ? null : sessionOf(call);
+    const session = this.#bySession.size === 0 || call.mcp?.kind === "stream" ? null : transportSessionOf(call);
     const all = session === null ? undefined : this.#bySession.get(session);
     if (all === undefined) return null;
     const earlier = [...all].filter(({ askedAt }) => askedAt <= receivedAt);
@@ -78,10 +79,4 @@ export class SessionStreams {
     all?.delete(opening);
     if (all?.size === 0) this.#bySession.delete(opening.session);
   }
-}
-
-/** By the tool server and not by the route: two routes may lead to the same sessions. */
-function sessionOf({ mcp, route }: ToolCall): string | null {
-  const session = mcp?.transportSession ?? null;
-  return session === null ? null : JSON.stringify([route.upstream.origin, session]);
 }

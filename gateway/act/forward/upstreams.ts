@@ -32,9 +32,6 @@ interface SendOptions {
   readonly access: CallAccess;
 }
 
-/** How long a tool server may take to accept a message of the gateway's own, in milliseconds. */
-const tellWithinMs = 10_000;
-
 /** Connections to the tool servers, one pool a route. Nothing else in the gateway opens a connection to them. */
 export class Upstreams implements FindingSource {
   readonly #turn = new Turn();
@@ -100,7 +97,7 @@ export class Upstreams implements FindingSource {
   ): Promise<boolean> {
     try {
       const over = this.#bridge(call.route, sent)?.sending ?? null;
-      const status = await this.#messages.post(call, sent, message, { over, withinMs: tellWithinMs });
+      const status = await this.#messages.post(call, sent, message, { over });
       return status !== null && status < 300;
     } catch {
       // A message that cannot be put together keeps nothing from going on.

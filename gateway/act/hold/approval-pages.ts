@@ -1,11 +1,12 @@
 import type { Approval } from "../../domain/approval.ts";
-import type { EvaluatedCall } from "../../domain/exchange.ts";
+import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
+import { callerSessionKey } from "../../domain/transport-session.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { pageKey, type RequestStates } from "../../parse/mcp/request-states.ts";
-import { mayAsk } from "../results/asked-by.ts";
+import { mayAsk, urlElicitationRequired } from "../results/asked-by.ts";
 import { OpenStreams } from "./open-streams.ts";
 import { isDeclared } from "../server-requests/declared.ts";
 import { aboutDecision, errorData } from "../respond/mcp.ts";
@@ -23,9 +24,6 @@ const capacity = 100_000;
 const perCaller = 1_000;
 
 const pageParams: JsonObject = { mode: "url" };
-
-/** MCP 2025-11-25, "URL Elicitation Required Error". */
-const urlElicitationRequired = -32042;
 
 /**
  * The page of a held call as a way to wait for it (MCP, elicitation in URL mode): the client shows the address to its person, who signs
@@ -48,12 +46,17 @@ export class ApprovalPages {
   begun(evaluated: EvaluatedCall, session: string): void {
     const { capabilities = {} } = evaluated.call.mcp ?? {};
     if (!isDeclared(capabilities, "elicitation/create", pageParams)) return;
-    this.#sessions.set(principalKey(evaluated.subject), keyOf(evaluated, session), true);
+    this.#sessions.set(principalKey(evaluated.subject), callerSessionKey(evaluated, { session }), true);
   }
 
   /** The JSON-RPC answer that sends the caller there; null where it waits in another way. `told`: that its call is held. */
-  answer(evaluated: EvaluatedCall, { id, requirement }: Approval, told: CallerError): string | null {
-    const { call, subject } = evaluated;
+  answer(
+    exchange: Pick<Exchange, "opened">,
+    evaluated: EvaluatedCall,
+    { id, requirement }: Approval,
+    told: () => CallerError,
+  ): string | null {
+    const { call } = evaluated;
     const console = this.#deps.consoleUrl();
     if (console === null || !call.route.hold.approvalPage || !this.#opens(evaluated)) return null;
     const page = {
@@ -62,13 +65,13 @@ export class ApprovalPages {
     };
     const answer = { jsonrpc: "2.0", id: call.mcp?.id ?? null };
     if (call.mcp?.era !== "modern") {
-      const data = { ...errorData(told), elicitations: [{ ...page, elicitationId: id }] };
+      const data = { ...errorData(told()), elicitations: [{ ...page, elicitationId: id }] };
       return JSON.stringify({ ...answer, error: { code: urlElicitationRequired, message: page.message, data } });
     }
     const result = {
-      ...{ resultType: "input_required", requestState: this.#deps.states.sealed(call, subject, null) },
+      ...{ resultType: "input_required", requestState: this.#deps.states.sealed(exchange, evaluated, null) },
       inputRequests: { [pageKey]: { method: "elicitation/create", params: page } },
-      _meta: aboutDecision(told),
+      _meta: aboutDecision(told()),
     };
     return JSON.stringify({ ...answer, result });
   }
@@ -89,19 +92,16 @@ export class ApprovalPages {
   }
 
   #opens(evaluated: EvaluatedCall): boolean {
-    const { mcp, beside, arguments: args, pageAnswer, resourceType } = evaluated.call;
-    if (mcp?.kind !== "request" || pageAnswer !== undefined) return false;
+    const { mcp, beside, arguments: args, afterPage, resourceType } = evaluated.call;
+    if (mcp?.kind !== "request" || afterPage === true) return false;
     if (mcp.era === "modern") {
       // The next round would not hold what this one does.
       const round = resourceType === "resource" ? args : beside;
       if ("inputResponses" in round || "requestState" in round || !mayAsk.has(evaluated.call.action)) return false;
       return isJsonObject(mcp.capabilities) && isDeclared(mcp.capabilities, "elicitation/create", pageParams);
     }
-    const { transportSession: session, version } = mcp;
-    return version === "2025-11-25" && session !== null && this.#sessions.get(keyOf(evaluated, session)) === true;
+    const { transportSession, version } = mcp;
+    const isInSession = version === "2025-11-25" && transportSession !== null;
+    return isInSession && this.#sessions.get(callerSessionKey(evaluated)) === true;
   }
-}
-
-function keyOf({ call, subject }: EvaluatedCall, session: string): string {
-  return JSON.stringify([principalKey(subject), call.route.upstream.origin, session]);
 }

@@ -68,8 +68,8 @@ async function openedFor(
   }
   const task = await tasks.hold(exchange, evaluated, approval);
   if (task !== null) return task;
-  const told = errorOfPending(approval, call.route.hold.status, evaluated.decisionId, clock);
-  const page = approval.state === "held" ? pages.answer(evaluated, approval, told) : null;
+  const told = () => errorOfPending(approval, call.route.hold.status, evaluated.decisionId, clock);
+  const page = approval.state === "held" ? pages.answer(exchange, evaluated, approval, told) : null;
   if (page === null) return { id, summary: requirement.summary };
   const leftMs = Math.max(0, approval.approve_by - clock.now());
   void pages.completed(evaluated, id, () => holds.settled(id, leftMs, holds.draining));

@@ -1,5 +1,5 @@
 import type { EvaluatedCall } from "../../domain/exchange.ts";
-import { principalKey } from "../../domain/subject.ts";
+import { callerSessionKey } from "../../domain/transport-session.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 
 /** Streams of sessions that are open to callers (MCP 2025-11-25, "Listening for Messages from the Server"). */
@@ -8,7 +8,7 @@ export class OpenStreams {
 
   /** `emit` writes whole events. Returns what is called when the stream has ended. */
   add(stream: EvaluatedCall, emit: (event: string) => unknown): () => void {
-    const key = keyOf(stream);
+    const key = callerSessionKey(stream);
     const all = this.#bySession.get(key) ?? new Set();
     this.#bySession.set(key, all.add(emit));
     return () => {
@@ -19,11 +19,7 @@ export class OpenStreams {
 
   /** Sends a message of the gateway's own on one stream of the session that `call` is in; nobody hears it where none is open. */
   tell(call: EvaluatedCall, json: string): void {
-    const [emit] = this.#bySession.get(keyOf(call)) ?? [];
+    const [emit] = this.#bySession.get(callerSessionKey(call)) ?? [];
     emit?.(messageEvent(json));
   }
-}
-
-function keyOf({ call, subject }: EvaluatedCall): string {
-  return JSON.stringify([principalKey(subject), call.route.upstream.origin, call.mcp?.transportSession ?? null]);
 }

@@ -1,5 +1,5 @@
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
-import { principalKey } from "../../domain/subject.ts";
+import { callerKey } from "../../domain/subject.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import type { Approval } from "../../domain/approval.ts";
@@ -171,5 +171,5 @@ export class Cancellations {
 }
 
 function keyOf({ call, subject }: EvaluatedCall, id: string | number): string {
-  return JSON.stringify([principalKey(subject), call.route.id, call.mcp?.transportSession ?? null, id]);
+  return JSON.stringify([callerKey(subject), call.route.id, call.mcp?.transportSession ?? null, id]);
 }

@@ -15,7 +15,7 @@ import {
   type Listing,
 } from "../../domain/definition-kinds.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
-import { foldKey } from "../../lib/look-alike.ts";
+import { foldedKeys, foldKey, lookalikeIn } from "../../lib/look-alike.ts";
 
 export interface ListView {
   readonly listing: Listing;
@@ -26,8 +26,8 @@ export interface ListView {
 }
 
 const members = [...listings.values()].map(({ member }) => member);
-const resultKeys = folded([...members, "nextCursor", "_meta", "resultType", "ttlMs", "cacheScope"]);
-const itemKeys = new Map([...listings.values()].map(({ kind, members: of }) => [kind, folded(of)]));
+const resultKeys = foldedKeys([...members, "nextCursor", "_meta", "resultType", "ttlMs", "cacheScope"]);
+const itemKeys = new Map([...listings.values()].map(({ kind, members: of }) => [kind, foldedKeys(of)]));
 
 /** The list that readers of results could take this one for; null for none. `__proto__` may change what any member means. */
 export function listingIn(result: JsonObject): Listing | null {
@@ -68,15 +68,9 @@ function uncached(result: JsonObject): JsonObject {
 }
 
 function refuseLookalikes(object: JsonObject, keys: ReadonlyMap<string, string>, where: string): void {
-  for (const key of Object.keys(object)) {
-    if (key === "__proto__") refuse(`a member of ${where} that changes what others mean`);
-    const meant = keys.get(foldKey(key));
-    if (meant !== undefined && meant !== key) refuse(`a member of ${where} that some clients read as ${meant}`);
-  }
-}
-
-function folded(keys: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(keys.map((key) => [foldKey(key), key]));
+  if (Object.hasOwn(object, "__proto__")) refuse(`a member of ${where} that changes what others mean`);
+  const meant = lookalikeIn(object, keys);
+  if (meant !== null) refuse(`a member of ${where} that some clients read as ${meant}`);
 }
 
 function refuse(detail: string): never {

@@ -4,6 +4,7 @@ import { type Listing, listings, listMethods } from "../../domain/definition-kin
 import { FairShare } from "../../domain/fair-share.ts";
 import type { BegunSessions, Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
+import { callerSessionKey } from "../../domain/transport-session.ts";
 import { type ToolQuery, transportSessionHeader } from "../../domain/tool-call.ts";
 import type { AnswerHead } from "../../domain/upstream-answer.ts";
 import { Refusal } from "../../domain/errors.ts";
@@ -178,16 +179,12 @@ export class AwaitedAnswers {
     const { mcp, action, name, toolQuery: query = null } = evaluated.call;
     if (mcp?.era !== "legacy" || mcp.id === null) return;
     const tool = action === "tools/call" ? name : null;
-    this.#requests.set(principalKey(evaluated.subject), keyOf(evaluated, mcp.id), { method: action, tool, query });
+    const key = callerSessionKey(evaluated, { id: mcp.id });
+    this.#requests.set(principalKey(evaluated.subject), key, { method: action, tool, query });
   }
 
   /** The request with this id, for the stream that `evaluated` asked for; null when none is known. */
   requestOf(evaluated: EvaluatedCall, id: string | number): AwaitedRequest | null {
-    return this.#requests.get(keyOf(evaluated, id)) ?? null;
+    return this.#requests.get(callerSessionKey(evaluated, { id })) ?? null;
   }
-}
-
-/** 1 and "1" are two ids. */
-function keyOf({ call, subject }: EvaluatedCall, id: string | number): string {
-  return JSON.stringify([principalKey(subject), call.route.upstream.origin, call.mcp?.transportSession ?? null, id]);
 }

@@ -5,6 +5,7 @@ import { foldKey } from "../../lib/look-alike.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
 import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
 import type { AnswerJudge } from "./answer-judge.ts";
+import { sendsToPages } from "./asked-by.ts";
 import { judgeMessage } from "./judge-message.ts";
 import { mediaType } from "./read-content.ts";
 import { bodyHeaders } from "./rewritten-head.ts";
@@ -132,6 +133,7 @@ export class MessageSink implements AnswerSink {
     // As an event it would be a request of the server, which nobody has judged.
     if (this.#exchange.eventStreamOpen && isJsonObject(message) && Object.keys(message).some(isMethod))
       withhold("a refusal that is a request");
+    if (isJsonObject(message) && sendsToPages(message["error"])) withhold("a refusal that sends people to pages");
     const ofTask = unknownTaskAnswer(this.#evaluated, message);
     if (ofTask !== null) return void writeMcp(this.#exchange.res, ofTask, 200, this.#evaluated.decisionId);
     if (this.#readers.judge !== null) return this.#endJudgedRefusal(shown, this.#readers.judge);

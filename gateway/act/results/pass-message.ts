@@ -1,13 +1,14 @@
 import { Refusal } from "../../domain/errors.ts";
-import type { ToolQuery } from "../../domain/tool-call.ts";
-import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import type { ToolCall, ToolQuery } from "../../domain/tool-call.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { AskedOnAnswer } from "../server-requests/server-requests.ts";
 import type { AnswerJudge, AnswerReaders } from "./answer-judge.ts";
-import type { Asked } from "./asked-by.ts";
+import { type Asked, askedBy, pagesOf } from "./asked-by.ts";
 import { nowOrLater } from "./event-rewriter.ts";
 import { judgeMessage } from "./judge-message.ts";
 import type { MessageFilter } from "./mcp-answers.ts";
 import { readAnswerJson } from "./read-content.ts";
+import { readServerMessage } from "./server-message.ts";
 
 export interface MessageReaders extends AnswerReaders {
   /** Through it passes what the tool server asks its caller. */
@@ -48,17 +49,25 @@ export function passMessage(
 }
 
 interface ToTask {
+  readonly call: ToolCall;
+  /** It is the call of a task, whose caller cannot make the same call in another round. */
+  readonly isRun: boolean;
   readonly judge: AnswerJudge | null;
-  /** Null for an answer. */
+  /** Null where the call is none of MCP. */
   readonly requests: AskedOnAnswer | null;
   readonly status: number;
 }
 
 /** The same of a message that is kept with a task: the answer to its call, or what its tool server asks. */
-export async function passToTask(text: string, { judge, requests, status }: ToTask): Promise<string | null> {
+export async function passToTask(text: string, to: ToTask): Promise<string | null> {
+  const { call, isRun, judge, requests, status } = to;
   const judged = (message: string): Promise<string | null> | string =>
     judge === null ? message : judgeMessage(judge, { text: message, status });
-  return requests === null ? judged(text) : passAsked(text, "request", { requests, judged });
+  if (requests === null) return judged(text);
+  const asked = askedBy(call, readServerMessage(text));
+  if (asked === "inputs" && isRun)
+    throw new Refusal("upstream_answer_refused", { hint: "it asks for input in the middle of a held call" });
+  return passAsked(text, asked, { requests, judged });
 }
 
 interface Passing {
@@ -73,12 +82,30 @@ async function passAsked(message: string, asked: Asked | null, { requests, judge
   const read = readAnswerJson(Buffer.from(message)) as JsonObject;
   const text = JSON.stringify(read);
   if (asked === "request") return requests.message(read, async () => judged(text));
-  const result = read["result"] as JsonObject;
-  const inputs = result["inputRequests"] ?? {};
-  if (!isJsonObject(inputs)) throw new Refusal("upstream_answer_refused", { detail: "inputRequests is not an object" });
-  await requests.inputRequests(inputs);
+  if (asked === "notice") {
+    const passes = await requests.inputRequests(inputsIn(read["params"])).then(() => true, mayBeDropped);
+    return passes ? judged(text) : null;
+  }
+  if (asked === "pages") {
+    await requests.pages(pagesOf(read["error"] as JsonObject));
+    return judged(text);
+  }
+  await requests.inputRequests(inputsIn(read["result"]));
   const passed = await judged(text);
   return passed === null ? null : requests.sealed(passed);
+}
+
+/** A notification that asks what is refused does not pass; the stream that it came on does. @throws Refusal where it cannot be read */
+function mayBeDropped(thrown: unknown): false {
+  if (thrown instanceof Refusal && thrown.code !== "upstream_answer_refused") return false;
+  throw thrown;
+}
+
+/** @throws Refusal upstream_answer_refused */
+function inputsIn(asking: JsonValue | undefined): JsonObject {
+  const inputs = (asking as JsonObject)["inputRequests"] ?? {};
+  if (!isJsonObject(inputs)) throw new Refusal("upstream_answer_refused", { detail: "inputRequests is not an object" });
+  return inputs;
 }
 
 async function presented(

@@ -1,8 +1,10 @@
+import type { Outcome } from "../../domain/decision-record.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
+import { callerSessionKey } from "../../domain/transport-session.ts";
 
 /** What a tool server has asked, and how it learns that nobody will answer. */
 export interface PassedRequest {
@@ -27,19 +29,32 @@ export class PassedRequests {
 
   /** `within`: the call, or the stream, on whose answer it came. */
   note(within: EvaluatedCall, id: string | number, request: PassedRequest): void {
-    this.#passed.set(principalKey(within.subject), keyOf(within, id), request);
+    this.#passed.set(principalKey(within.subject), callerSessionKey(within, { id }), request);
   }
 
   /** The request that this answer is for, once. @throws Refusal server_request_unknown */
   take(answer: EvaluatedCall): PassedRequest {
     const id = answer.call.mcp?.id ?? null;
-    const request = id === null ? undefined : this.#passed.take(keyOf(answer, id));
+    const request = id === null ? undefined : this.#passed.take(callerSessionKey(answer, { id }));
     if (request === undefined) throw new Refusal("server_request_unknown");
     return request;
   }
-}
 
-/** By the tool server and not by the route: two routes may lead to the same sessions. 1 and "1" are two ids. */
-function keyOf({ call, subject }: EvaluatedCall, id: string | number): string {
-  return JSON.stringify([principalKey(subject), call.route.upstream.origin, call.mcp?.transportSession ?? null, id]);
+  /**
+   * Sends an answer to the request that it is for. That may be answered again where nothing of the answer has left, unless its server has
+   * asked anew under the same id. @throws Refusal server_request_unknown, and what `send` throws
+   */
+  async answered(answer: EvaluatedCall, send: () => Promise<Outcome>): Promise<Outcome> {
+    const request = this.take(answer);
+    let hasLeft = false;
+    try {
+      const result = await send();
+      hasLeft = result.forwardedDigest !== null;
+      return result;
+    } finally {
+      const id = answer.call.mcp?.id ?? null;
+      const isFree = id !== null && this.#passed.get(callerSessionKey(answer, { id })) === undefined;
+      if (!hasLeft && isFree) this.note(answer, id, request);
+    }
+  }
 }

@@ -1,12 +1,13 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange, PendingServerRequest } from "../../domain/exchange.ts";
 import type { Clock, Logger } from "../../domain/ports.ts";
-import { isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
+import { type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
 import type { RequestStates } from "../../parse/mcp/request-states.ts";
 import { asksSomething } from "../../parse/mcp/server-request.ts";
 import { errorOfRefusal } from "../respond/refusal-wording.ts";
 import { isDeclared } from "./declared.ts";
 import { PassedRequests } from "./passed-requests.ts";
+import { type AskedRequest, readInputRequests, readRequest } from "./read-request.ts";
 import { RunningTools } from "./running-tools.ts";
 
 export interface ServerRequestDeps {
@@ -59,14 +60,11 @@ export class AskedOnAnswer {
 
   /**
    * A request before MCP 2026-07-28. `read`: its text as the caller would get it, null where the result phase keeps it back. Null when
-   * it does not reach the caller: its server has an error as the answer then. @throws Refusal what `read` throws
+   * it does not reach the caller: its server has an error as the answer then. @throws Refusal what `read` throws, and
+   * upstream_answer_refused for one that readers take for different ones
    */
   async message(request: JsonObject, read: () => Promise<string | null>): Promise<string | null> {
-    const { method, id, params = {} } = request as { method: string; id: JsonValue; params?: JsonValue };
-    if (!isId(id) || !isJsonObject(params))
-      throw new Refusal("upstream_answer_refused", {
-        detail: "a request of the server without a readable id or params",
-      });
+    const { id, method, params } = readRequest(request);
     const { evaluated } = this.#answer;
     const refuse = (refusal: Refusal, decisionId: string): void => this.#tell(id, refusal, decisionId);
     let passed: string | null = null;
@@ -77,30 +75,47 @@ export class AskedOnAnswer {
       } catch (thrown) {
         failure = thrown instanceof Refusal ? thrown : new Refusal("internal", { cause: thrown });
       }
-      if (passed !== null) this.#all.passed.note(evaluated, id, { method, refuse });
       return passed === null ? (failure ?? new Refusal("result_blocked")) : null;
     };
     const { refusal, decisionId } = asksSomething(method)
       ? await this.#enter({ id, method, params, pass })
       : { refusal: await pass(), decisionId: evaluated.decisionId };
-    if (refusal !== null) refuse(refusal, decisionId);
+    if (refusal === null) {
+      this.#all.passed.note(evaluated, id, { method, refuse });
+      return passed;
+    }
+    refuse(refusal, decisionId);
     if (failure !== null) throw failure as Refusal;
-    return passed;
+    return null;
   }
 
   /**
-   * What a result asks for in MCP 2026-07-28 (`inputRequests`): all of it reaches the caller, or nothing.
+   * What a result, or a task, asks for in MCP 2026-07-28 (`inputRequests`): all of it reaches the caller, or nothing.
    * @throws Refusal server_request_undeclared, server_request_denied, server_request_held, mcp_method_unknown, upstream_answer_refused
    */
   async inputRequests(requests: JsonObject): Promise<void> {
     const { capabilities = {} } = this.#answer.evaluated.call.mcp ?? {};
-    const read = Object.entries(requests).map(([id, request]) => ({ id, ...readInputRequest(request) }));
+    const read = readInputRequests(requests);
     const undeclared = read.find(({ method, params }) => !isDeclared(capabilities, method, params));
     if (undeclared !== undefined) throw new Refusal("server_request_undeclared", { hint: undeclared.method });
-    const refusals = await together(
-      read.map((request) => async (pass) => (await this.#enter({ ...request, pass })).refusal),
+    await this.#pass(read);
+  }
+
+  /**
+   * The pages that an error sends the caller's person to in MCP 2025-11-25 ("URL Elicitation Required Error"), each as the params of a
+   * request for it: all of them reach the caller, or nothing.
+   * @throws Refusal server_request_denied, server_request_held, upstream_answer_refused
+   */
+  async pages(pages: readonly JsonValue[]): Promise<void> {
+    const asked = pages.map((params, at) => [String(at), { method: "elicitation/create", params }] as const);
+    await this.#pass(readInputRequests(Object.fromEntries(asked)));
+  }
+
+  /** @throws Refusal that of the first that does not pass */
+  async #pass(requests: readonly (AskedRequest & { readonly id: string })[]): Promise<void> {
+    const [first] = await together(
+      requests.map((request) => async (pass) => (await this.#enter({ ...request, pass })).refusal),
     );
-    const [first] = refusals;
     if (first !== undefined) throw first;
   }
 
@@ -115,8 +130,8 @@ export class AskedOnAnswer {
     if (state === undefined) return text;
     if (typeof state !== "string")
       throw new Refusal("upstream_answer_refused", { detail: "requestState is not a string" });
-    const { call, subject } = this.#answer.evaluated;
-    const requestState = this.#deps.states.sealed(call, subject, state);
+    const { exchange, evaluated } = this.#answer;
+    const requestState = this.#deps.states.sealed(exchange, evaluated, state);
     return JSON.stringify({ ...message, result: { ...result, requestState } });
   }
 
@@ -124,17 +139,19 @@ export class AskedOnAnswer {
     request: Pick<PendingServerRequest, "id" | "method" | "params" | "pass">,
   ): Promise<{ readonly refusal: Refusal | null; readonly decisionId: string }> {
     const { exchange, evaluated, enter } = this.#answer;
-    let refusal: Refusal | null = new Refusal("server_request_denied", { detail: "it was not judged" });
+    let kept: Refusal | null = new Refusal("server_request_denied", { detail: "it was not judged" });
+    // The path may fail after it has passed, such as at its record: it has not reached the caller yet, and does not then.
+    let against: Refusal | null = null;
     const pending: PendingServerRequest = {
       ...request,
       within: evaluated,
       tool: this.#all.running.asking(evaluated.call),
-      pass: async () => (refusal = await request.pass()),
-      refused: (against) => (refusal = against),
+      pass: async () => against ?? (kept = await request.pass()),
+      refused: (refusal) => void (against ??= refusal),
     };
     const asked = this.#deps.exchanges.asked(exchange, pending);
     await enter(asked);
-    return { refusal, decisionId: asked.context.decisionId };
+    return { refusal: against ?? kept, decisionId: asked.context.decisionId };
   }
 
   /** Its server would wait for an answer that never comes. */
@@ -166,7 +183,10 @@ function errorFor(id: string | number, { code, status }: Refusal, decisionId: st
 
 type Judging = (pass: () => Promise<Refusal | null>) => Promise<Refusal | null>;
 
-/** Judges requests that pass together or not at all: none of them passes before all are judged. Resolves to what keeps them. */
+/**
+ * Judges requests that pass together or not at all: none of them passes before all are judged. Resolves to what keeps them, first the
+ * refusal that keeps the others.
+ */
 async function together(requests: readonly Judging[]): Promise<Refusal[]> {
   const decided = requests.map(() => Promise.withResolvers<Refusal | null>());
   const all = Promise.all(decided.map(({ promise }) => promise)).then((each) => each.filter((one) => one !== null));
@@ -176,21 +196,10 @@ async function together(requests: readonly Judging[]): Promise<Refusal[]> {
       settle?.(null);
       return (await all)[0] ?? null;
     });
-    // Has no effect where it had passed: what kept it then is the refusal of another.
+    // Has no effect where it had passed: what kept it then is the refusal of another, or came after that.
     settle?.(refusal);
+    return refusal;
   });
-  await Promise.all(judged);
-  return all;
-}
-
-function isId(id: JsonValue | undefined): id is string | number {
-  return typeof id === "string" || typeof id === "number";
-}
-
-/** @throws Refusal upstream_answer_refused */
-function readInputRequest(request: JsonValue): { readonly method: string; readonly params: JsonObject } {
-  const { method, params = {} } = isJsonObject(request) ? request : {};
-  if (typeof method !== "string" || !isJsonObject(params))
-    throw new Refusal("upstream_answer_refused", { detail: "an entry of inputRequests that is no request" });
-  return { method, params };
+  const ended = await Promise.all(judged);
+  return [...(await all), ...ended.filter((one) => one !== null)];
 }

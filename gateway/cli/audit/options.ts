@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { Option } from "commander";
-import { type NoteKey, parseVkey } from "../../lib/tlog/note.ts";
+import { ED25519, type NoteKey, parseVkey, type SignatureType } from "../../lib/tlog/note.ts";
 import { CliFailure, collect, exits } from "../common/verb.ts";
 
 /** Several may be given; each is a vkey or a file with one a line. */
@@ -12,11 +12,11 @@ export const keyOption = new Option(
   .default([]);
 
 /** @throws CliFailure key_invalid */
-export function keysOf(given: readonly string[]): NoteKey[] {
+export function keysOf(given: readonly string[], type: SignatureType = ED25519): NoteKey[] {
   const texts = given.flatMap((one) => (existsSync(one) ? linesOf(readText(one)) : [one]));
   return texts.map((text) => {
     try {
-      return parseVkey(text);
+      return parseVkey(text, type);
     } catch (failure) {
       throw new CliFailure(exits.usage, "key_invalid", `${(failure as Error).message}.`);
     }

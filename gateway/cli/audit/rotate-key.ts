@@ -1,9 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Option } from "commander";
 import { readConfig } from "../../config/read-config.ts";
-import { openKeyFile, readKeyFile } from "../../lib/key-file.ts";
+import { openKeyFile, readKeyFile, replaceKeyFile } from "../../lib/key-file.ts";
 import { noteKey } from "../../lib/tlog/note.ts";
 import { keyNote, logKeyFile, logKeysIn } from "../../record/tree/log-keys.ts";
 import { TreeFolder } from "../../record/tree/tree-folder.ts";
@@ -38,11 +37,10 @@ export const rotateKey: Verb = {
       );
     const newKey = next === undefined ? generateKeyPairSync("ed25519").privateKey : keyIn(next, true);
     const key = noteKey(last.origin, newKey);
-    folder.appendKey(keyNote(last.origin, key, { key: last.key, privateKey: oldKey }));
-    if (next === undefined) {
-      renameSync(oldFile, `${oldFile}.${last.key.id}`);
-      writeFileSync(oldFile, newKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
-    }
+    const note = keyNote(last.origin, key, { key: last.key, privateKey: oldKey });
+    const announce = (): void => folder.appendKey(note);
+    if (next === undefined) replaceKeyFile(oldFile, newKey, `${oldFile}.${last.key.id}`, announce);
+    else announce();
     const text = `${key.vkey}\nsigns from the next start of the gateway on`;
     printer.result(json, { ok: true, key: key.vkey, before: last.key.vkey, file: next ?? oldFile }, text);
   },

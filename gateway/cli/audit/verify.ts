@@ -3,12 +3,14 @@ import { escapeControls } from "../../lib/look-alike.ts";
 import type { AuditReport } from "../../record/audit/audit-report.ts";
 import { NoLog, verifyLog } from "../../record/audit/verify-log.ts";
 import { CliFailure, collect, exits, type Verb, type VerbOptions } from "../common/verb.ts";
+import { COSIGNATURE } from "../../lib/tlog/note.ts";
 import { keyOption, keysOf, readText } from "./options.ts";
 import { receiptCheck } from "./receipt-check.ts";
 
 interface VerifyOptions extends VerbOptions {
   readonly key: readonly string[];
   readonly checkpoint: readonly string[];
+  readonly witness?: string;
   readonly approvalKeys?: string;
   readonly live: boolean;
 }
@@ -26,18 +28,20 @@ export const verify: Verb = {
     new Option("--checkpoint <file>", "a checkpoint of this log that was kept elsewhere; may be repeated")
       .argParser(collect)
       .default([]),
+    new Option("--witness <vkey>", "verifier key of the witness that has to have cosigned the log, or a file with it"),
     new Option("--approval-keys <file>", "published key set of receipts; default: the key that each receipt names"),
     new Option(
       "--live",
       "the log is being written, or its gateway was killed: its last lines may lack a checkpoint",
     ).default(false),
   ],
-  async run({ printer }, { json, key, checkpoint, approvalKeys, live }: VerifyOptions, folder = "") {
+  async run({ printer }, { json, key, checkpoint, witness, approvalKeys, live }: VerifyOptions, folder = "") {
     const report = await verifyLog({
       dir: folder,
       keys: keysOf(key),
       kept: checkpoint.map(readText),
       isLive: live,
+      witness: witness === undefined ? null : (keysOf([witness], COSIGNATURE)[0] ?? null),
       receipt: receiptCheck(approvalKeys),
       progress: (done, of) => printer.progress(`${Math.floor((100 * done) / Math.max(1, of))} % verified`),
     }).catch((failure: unknown) => {
@@ -51,12 +55,14 @@ export const verify: Verb = {
 };
 
 function reportText(report: AuditReport): string {
-  const { log, size, lines, segments, checkpoints, pruned, uncovered, decisions, unfinished, receipts } = report;
+  const { log, size, cosigned, lines, segments, checkpoints, pruned, uncovered, decisions, unfinished, receipts } =
+    report;
   const more = report.problem_count - report.problems.length;
   return [
     report.ok ? "The log holds." : `The log does not hold: ${report.problem_count} problems.`,
     `log         ${log}`,
     `keys        ${report.keys === "given" ? "given" : "those that the log names: a log that was replaced with its key goes unseen; see --key"}`,
+    ...(cosigned === null ? [] : [`cosigned    by ${cosigned.by} at ${cosigned.at}: ${cosigned.size} lines`]),
     `lines       ${lines} of ${size} in ${segments} segments; ${pruned} removed by retention; ${uncovered} behind the newest checkpoint`,
     `checkpoints ${checkpoints}`,
     `decisions   ${decisions}, ${unfinished} of them without an outcome`,

@@ -1,5 +1,33 @@
 import { z } from "zod";
-import { count, duration, nonEmpty, pointerPattern, size } from "./values.ts";
+import { addressClasses } from "./routes.ts";
+import { COSIGNATURE, parseVkey } from "../../lib/tlog/note.ts";
+import { count, duration, nonEmpty, pointerPattern, size, webUrl } from "./values.ts";
+
+const witness = z
+  .strictObject({
+    url: webUrl().describe(
+      "Where it listens, without `add-checkpoint`. What it answers is signed, so that plain http will do.",
+    ),
+    key: z
+      .string()
+      .superRefine((text, context) => {
+        try {
+          parseVkey(text, COSIGNATURE);
+        } catch (failure) {
+          context.addIssue({ code: "custom", message: (failure as Error).message });
+        }
+      })
+      .describe("Verifier key of the witness, which it shows when it starts."),
+    every: duration("1s", "1h").prefault("10s").describe("How often the newest checkpoint is sent."),
+    ca: nonEmpty().optional().describe("Authorities of its certificate, PEM file. Default: those that Node knows."),
+    allow_addresses: z
+      .array(z.enum(addressClasses))
+      .prefault([])
+      .describe("Address classes beyond public ones that the witness may resolve to."),
+  })
+  .describe(
+    "A process on another machine that cosigns the checkpoints of the log, `sallyport audit witness` or any of C2SP tlog-witness. No call waits for it.",
+  );
 
 export const recordSchema = z
   .strictObject({
@@ -53,6 +81,7 @@ export const recordSchema = z
       .describe(
         "Begin of the name of the log in its checkpoints, such as logs.example.com; `instance` and a random id follow.",
       ),
+    witness: witness.optional(),
   })
   .prefault({})
   .describe("The decision log.");

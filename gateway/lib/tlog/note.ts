@@ -1,7 +1,9 @@
 import { createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto";
 
-/** Signature type of C2SP signed-note. */
-const ED25519 = 0x01;
+/** Signature types of C2SP signed-note: Ed25519 over the text, and over the text with a time (C2SP tlog-cosignature). */
+export const ED25519 = 0x01;
+export const COSIGNATURE = 0x04;
+export type SignatureType = typeof ED25519 | typeof COSIGNATURE;
 
 /** A key that verifies notes: what a vkey text says. */
 export interface NoteKey {
@@ -25,28 +27,32 @@ export interface Note {
   readonly signatures: readonly NoteSignature[];
 }
 
+const forms: Readonly<Record<SignatureType, string>> = {
+  [ED25519]: "verifier key of Ed25519, such as example.com/log+530d903a+AekyeR…",
+  [COSIGNATURE]: "verifier key of a witness, such as example.com/witness+7a1c2b3d+BAx3pO…",
+};
+
 const nameForm = /^[^\s+\p{Z}]+$/u;
 
 /** The public key of a signer. @throws Error for a name with spaces or a plus, or a key that is not Ed25519 */
-export function noteKey(name: string, key: KeyObject): NoteKey {
+export function noteKey(name: string, key: KeyObject, type: SignatureType = ED25519): NoteKey {
   if (!nameForm.test(name)) throw new Error(`the key name ${JSON.stringify(name)} has a space or a plus`);
   if (key.asymmetricKeyType !== "ed25519") throw new Error("expected an Ed25519 key");
   const publicKey = key.type === "private" ? createPublicKey(key) : key;
   const raw = Buffer.from(publicKey.export({ format: "jwk" }).x ?? "", "base64url");
-  const typed = Buffer.concat([Buffer.from([ED25519]), raw]);
+  const typed = Buffer.concat([Buffer.from([type]), raw]);
   const id = hash("sha256", Buffer.concat([Buffer.from(`${name}\n`), typed]), "hex").slice(0, 8);
   return { name, id, key: publicKey, vkey: `${name}+${id}+${typed.toString("base64")}` };
 }
 
-/** Reads a vkey text. @throws Error when it is none, or its id is of another name or key */
-export function parseVkey(vkey: string): NoteKey {
+/** Reads a vkey text. @throws Error when it is none of that type, or its id is of another name or key */
+export function parseVkey(vkey: string, type: SignatureType = ED25519): NoteKey {
   const [, name = "", id = "", encoded = ""] = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$/.exec(vkey) ?? [];
   const typed = Buffer.from(encoded, "base64");
-  if (typed.length !== 33 || typed[0] !== ED25519)
-    throw new Error(`${JSON.stringify(vkey)} is no verifier key of Ed25519, such as example.com/log+530d903a+AekyeR…`);
+  if (typed.length !== 33 || typed[0] !== type) throw new Error(`${JSON.stringify(vkey)} is no ${forms[type]}`);
   const x = typed.subarray(1).toString("base64url");
   const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
-  const made = noteKey(name, key);
+  const made = noteKey(name, key, type);
   if (made.id !== id)
     throw new Error(`the id in the verifier key ${JSON.stringify(vkey)} is not that of its name and key`);
   return made;
@@ -57,7 +63,8 @@ export function signatureLine(key: NoteKey, privateKey: KeyObject, text: string)
   return lineOf(key, sign(null, Buffer.from(text), privateKey));
 }
 
-function lineOf({ name, id }: NoteKey, signature: Buffer): string {
+/** A signature line of the bytes that follow on the key's id. */
+export function lineOf({ name, id }: Pick<NoteKey, "name" | "id">, signature: Buffer): string {
   return `— ${name} ${Buffer.concat([Buffer.from(id, "hex"), signature]).toString("base64")}\n`;
 }
 

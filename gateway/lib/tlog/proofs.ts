@@ -41,4 +41,50 @@ export function rootOfInclusion(leaf: Buffer, index: number, size: number, path:
   return last === 0 ? root : null;
 }
 
+/** Merkle consistency proof between two sizes of one tree (RFC 6962 §2.1.2); empty when they are equal or the first is zero. */
+export function consistencyProof(first: number, second: number, subtree: Subtree): Buffer[] {
+  const proof: Buffer[] = [];
+  if (first === 0 || first === second) return proof;
+  let [start, end] = [0, second];
+  while (first !== end) {
+    const middle = start + splitOf(end - start);
+    if (first <= middle) {
+      proof.unshift(subtree(middle, end));
+      end = middle;
+    } else {
+      proof.unshift(subtree(start, middle));
+      start = middle;
+    }
+  }
+  // The first tree as a whole is known to whoever verifies.
+  return start === 0 ? proof : [subtree(start, end), ...proof];
+}
+
+/** A tree's number of leaves and its root. */
+export interface TreeHead {
+  readonly size: number;
+  readonly root: Buffer;
+}
+
+/** Whether the proof shows that the first tree is the begin of the second one (RFC 9162 §2.1.4.2). */
+export function isConsistent(first: TreeHead, second: TreeHead, proof: readonly Buffer[]): boolean {
+  if (first.size > second.size) return false;
+  if (first.size === second.size) return proof.length === 0 && first.root.equals(second.root);
+  if (first.size === 0 || proof.length === 0) return first.size === 0 && proof.length === 0;
+  let [node, last] = [first.size - 1, second.size - 1];
+  while (node % 2 === 1) [node, last] = [half(node), half(last)];
+  // A first tree of a power of two leaves is itself the begin of the path.
+  const path = node === 0 ? [first.root, ...proof] : proof;
+  let [one, other] = [path[0] as Buffer, path[0] as Buffer];
+  for (const sibling of path.slice(1)) {
+    if (last === 0) return false;
+    if (node % 2 === 1 || node === last) {
+      [one, other] = [nodeHash(sibling, one), nodeHash(sibling, other)];
+      while (node % 2 === 0 && node !== 0) [node, last] = [half(node), half(last)];
+    } else other = nodeHash(other, sibling);
+    [node, last] = [half(node), half(last)];
+  }
+  return last === 0 && one.equals(first.root) && other.equals(second.root);
+}
+
 const half = (count: number): number => Math.floor(count / 2);

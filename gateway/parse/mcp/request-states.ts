@@ -1,14 +1,17 @@
 import { createHash, createSecretKey, type KeyObject } from "node:crypto";
 import canonicalize from "canonicalize";
 import { Refusal } from "../../domain/errors.ts";
-import type { Exchange } from "../../domain/exchange.ts";
+import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import type { Clock, Ids } from "../../domain/ports.ts";
-import { principalKey, type Subject } from "../../domain/subject.ts";
+import { callerKey } from "../../domain/subject.ts";
 import { digested, type ToolCall } from "../../domain/tool-call.ts";
-import { isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
+import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
 import { openSealed, sealText } from "../../lib/sealed-text.ts";
 
 type Parse = (exchange: Exchange) => Promise<ToolCall>;
+
+/** The call that is answered, and its caller. */
+type Asked = Pick<EvaluatedCall, "call" | "subject">;
 
 /** Before what the gateway has sealed. */
 const prefix = "sallyport.";
@@ -48,21 +51,30 @@ export class RequestStates {
     this.#deps = deps;
   }
 
-  /** The state that a tool server gives with its answer to a call, as the caller gets it; null: the gateway's own, of a held call. */
-  sealed(call: ToolCall, subject: Subject, state: string | null): string {
+  /**
+   * The state that a tool server gives with its answer to a call, as the caller gets it; null: the gateway's own, of a held call. It is for
+   * the call that the caller sends again: as it came, and not as obligations have changed it.
+   */
+  sealed({ opened }: Pick<Exchange, "opened">, { call: sent, subject }: Asked, state: string | null): string {
+    const call = opened ?? sent;
     const { clock, ids } = this.#deps;
-    const known: State = { of: principalKey(subject), until: clock.now() + lifetimeMs, state };
+    const known: State = { of: callerKey(subject), until: clock.now() + lifetimeMs, state };
     const nonce = Buffer.from(ids.make("n").slice(2), "base64url");
     return prefix + sealText(this.#key, nonce, JSON.stringify(known), aboutOf(call, paramsOf(call).params));
   }
 
-  /** `parse` that puts the state of the tool server in the place of what its caller was given. */
+  /** `parse` that puts the state of the tool server in the place of what its caller was given, once for each exchange. */
   opening(parse: Parse): Parse {
     return async (exchange) => {
       const call = await parse(exchange);
       // The stored call of a task was opened when it came.
-      if (call.mcp?.era !== "modern" || exchange.task !== undefined || !mayHaveState(call)) return call;
-      return this.#opened(call);
+      if (call.mcp?.era !== "modern" || exchange.task !== undefined) return call;
+      // Its bytes are now those of the opened call, also where obligations have changed them.
+      if (exchange.opened !== undefined) return { ...call, ...roundOf(exchange.opened) };
+      const opened = mayHaveState(call) ? this.#opened(call) : call;
+      exchange.opened = opened;
+      if (opened !== call) exchange.body = opened.request.body;
+      return opened;
     };
   }
 
@@ -75,10 +87,10 @@ export class RequestStates {
     const text = isOurs ? openSealed(this.#key, requestState.slice(prefix.length), aboutOf(call, params)) : null;
     const known = text === null ? null : (JSON.parse(text) as State);
     if (known === null || known.until <= this.#deps.clock.now()) throw new Refusal("mcp_state_refused");
-    const { inputResponses = {}, requestState: _sealed, ...rest } = params;
+    const { inputResponses: _answered, requestState: _sealed, ...rest } = params;
     const opened = known.state === null ? rest : { ...params, requestState: known.state };
-    const answer = known.state === null ? { pageAnswer: actionIn(inputResponses) } : {};
-    return { ...withParams(call, { ...message, params: opened }, known.state), stateOf: known.of, ...answer };
+    const after = known.state === null ? ({ afterPage: true } as const) : {};
+    return { ...withParams(call, { ...message, params: opened }, known.state), stateOf: known.of, ...after };
   }
 }
 
@@ -104,11 +116,9 @@ function aboutOf({ route, action }: ToolCall, params: JsonObject): string {
   return canonicalize([route.server, route.upstream.origin, action, Object.fromEntries(same)]) ?? "";
 }
 
-/** MCP, elicitation, "Response Actions". */
-function actionIn(responses: JsonValue): string | null {
-  const response = isJsonObject(responses) ? responses[pageKey] : undefined;
-  const action = isJsonObject(response) ? response["action"] : undefined;
-  return typeof action === "string" ? action : null;
+/** What the state that a call came with says of its round. */
+function roundOf({ stateOf, afterPage }: ToolCall): Pick<ToolCall, "stateOf" | "afterPage"> {
+  return { ...(stateOf === undefined ? {} : { stateOf }), ...(afterPage === undefined ? {} : { afterPage }) };
 }
 
 /** `state`: the tool server's; null: it has given none. */

@@ -1,5 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
-import { foldKey } from "../../lib/look-alike.ts";
+import { foldedKeys, lookalikeIn } from "../../lib/look-alike.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 
 /** One JSON-RPC 2.0 message (https://www.jsonrpc.org/specification), id kept in value and type. */
@@ -109,14 +109,14 @@ function invalid(hint: string): never {
  * Keys with a meaning in JSON-RPC or MCP. Some parsers match keys without case or after Unicode folding, so they would
  * read a key that only folds to one of these, and the gateway would not (CVE-2026-27896, GHSA-4gph-2hhr-5mwg).
  */
-const messageKeys = folding(["jsonrpc", "id", "method", "params", "result", "error"]);
-const paramsKeys = folding([
+const messageKeys = foldedKeys(["jsonrpc", "id", "method", "params", "result", "error"]);
+const paramsKeys = foldedKeys([
   ..."name arguments uri cursor _meta task taskId protocolVersion capabilities clientInfo level ref argument context".split(
     " ",
   ),
   ..."requestId reason progressToken progress total message inputResponses requestState notifications".split(" "),
 ]);
-const metaKeys = folding([
+const metaKeys = foldedKeys([
   "dev.sallyport/task-text",
   ..."progressToken traceparent tracestate baggage dev.sallyport/intent dev.sallyport/session".split(" "),
   ..."protocolVersion clientCapabilities clientInfo logLevel related-task"
@@ -140,15 +140,9 @@ function refuseMetaLookalikes(meta: JsonObject): void {
 }
 
 function refuseLookalikes(object: JsonObject, reserved: ReadonlyMap<string, string>, where: string): void {
-  for (const key of Object.keys(object)) {
-    const meant = reserved.get(foldKey(key));
-    if (meant === undefined || meant === key) continue;
-    throw new Refusal("json_key_refused", {
-      hint: `a key in ${where || "the message"} that some parsers read as ${meant}`,
-    });
-  }
-}
-
-function folding(keys: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(keys.map((key) => [foldKey(key), key]));
+  const meant = lookalikeIn(object, reserved);
+  if (meant === null) return;
+  throw new Refusal("json_key_refused", {
+    hint: `a key in ${where || "the message"} that some parsers read as ${meant}`,
+  });
 }

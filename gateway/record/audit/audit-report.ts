@@ -10,10 +10,20 @@ export interface AuditProblem {
  * key: no trusted key signs it. checkpoint: its form, signature, order or root. tile: lost or not what the lines below it make. line:
  * not the one in the tree. missing: lines that the tree holds are gone, and nothing tells why. uncovered: lines behind the newest
  * checkpoint. order: numbers of records. pair: decisions and outcomes. receipt: of an approval. shorter: the log ends before a
- * checkpoint that was kept elsewhere.
+ * checkpoint that was kept elsewhere. witness: the one that is asked for has not cosigned the log.
  */
 export type AuditCode =
-  "key" | "checkpoint" | "tile" | "line" | "missing" | "uncovered" | "order" | "pair" | "receipt" | "shorter";
+  | "key"
+  | "checkpoint"
+  | "tile"
+  | "line"
+  | "missing"
+  | "uncovered"
+  | "order"
+  | "pair"
+  | "receipt"
+  | "shorter"
+  | "witness";
 
 /** So many problems are kept in words; a cut log has as many as lines. */
 const KEPT = 100;
@@ -38,6 +48,8 @@ export interface AuditReport {
   readonly log: string;
   /** Whether the keys came from outside; if not, somebody who replaced log and key together goes unseen. */
   readonly keys: "given" | "of the log";
+  /** What the witness has cosigned last, as far as the log has it; null when none was asked for, or it has not. */
+  readonly cosigned: { readonly by: string; readonly size: number; readonly at: string } | null;
   readonly size: number;
   readonly root: string;
   readonly checkpoints: number;

@@ -5,22 +5,18 @@ import { type Block, blocksOf, eachLine, hashOfLine } from "../tree/blocks.ts";
 import type { PlacedSegment } from "../tree/line-walk.ts";
 import { TreeFolder } from "../tree/tree-folder.ts";
 import type { AuditProblems } from "./audit-report.ts";
+import type { Gap } from "./told-gaps.ts";
 
 export interface LineCheckOptions {
   readonly dir: string;
   readonly origin: string;
   readonly size: number;
-  readonly segments: readonly PlacedSegment[];
   readonly problems: AuditProblems;
   /** Called with each line that is the one of the tree, in order. */
   line(block: Block, start: number, end: number, segment: PlacedSegment): void;
   progress(lines: number): void;
-}
-
-/** A run of leaves without their lines. */
-export interface Gap {
-  readonly from: number;
-  readonly to: number;
+  /** The leaf that the first line should have; default: 0. */
+  readonly from?: number;
 }
 
 /** Every line of every segment against its leaf. */
@@ -30,7 +26,7 @@ export class LineCheck {
   #tile: Buffer = Buffer.alloc(0);
   #tileIndex = -1;
   /** The leaf that the next line should have. */
-  #next = 0;
+  #next: number;
   readonly gaps: Gap[] = [];
   lines = 0;
   uncovered = 0;
@@ -38,14 +34,20 @@ export class LineCheck {
   constructor(options: LineCheckOptions) {
     this.#options = options;
     this.#folder = new TreeFolder(options.dir);
+    this.#next = options.from ?? 0;
   }
 
-  async run(): Promise<void> {
-    for (const segment of this.#options.segments) await this.#check(segment);
+  /** The leaf after the last line. */
+  get next(): number {
+    return this.#next;
+  }
+
+  async run(segments: readonly PlacedSegment[]): Promise<void> {
+    for (const segment of segments) await this.check(segment);
     this.#reach(this.#options.size);
   }
 
-  async #check(segment: PlacedSegment): Promise<void> {
+  async check(segment: PlacedSegment): Promise<void> {
     const { dir, origin, problems } = this.#options;
     const { header, file } = segment;
     if (header !== null && header.log !== origin)

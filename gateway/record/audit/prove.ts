@@ -33,7 +33,12 @@ export class NotProved extends Error {
  * @throws NotProved
  */
 export async function proveAction(dir: string, decisionId: string): Promise<ProvedLine[]> {
-  const segments = await placedSegments(dir);
+  const folder = new TreeFolder(dir);
+  const note = folder.read("checkpoint") ?? "";
+  const checkpoint = parseCheckpoint(note);
+  if (checkpoint === null) throw new NotProved(`${folder.path} has no checkpoint`);
+  const { origin, size, root } = checkpoint;
+  const segments = (await placedSegments(dir)).filter(({ header }) => header === null || header.log === origin);
   const own = await linesWith(dir, segments, `"decision_id":${JSON.stringify(decisionId)}`);
   const found = own.filter(({ record }) => record["decision_id"] === decisionId);
   if (found.length === 0) throw new NotProved(`the log in ${dir} has no line of ${decisionId}`);
@@ -42,11 +47,6 @@ export async function proveAction(dir: string, decisionId: string): Promise<Prov
     approval === undefined
       ? []
       : await linesWith(dir, segments, `"kind":"receipt","approval_id":${JSON.stringify(approval)}`);
-  const folder = new TreeFolder(dir);
-  const note = folder.read("checkpoint") ?? "";
-  const checkpoint = parseCheckpoint(note);
-  if (checkpoint === null) throw new NotProved(`${folder.path} has no checkpoint`);
-  const { size, root } = checkpoint;
   const subtree = tileTree(size, folder.tile);
   return [...found, ...receipts].map(({ leaf, bytes, record }) => {
     if (leaf >= size) throw new NotProved(`no checkpoint covers line ${leaf} yet; try again in a second`);
@@ -57,13 +57,14 @@ export async function proveAction(dir: string, decisionId: string): Promise<Prov
   });
 }
 
-/** Lines that have this text in them, with their numbers. */
+/** Lines that have this text in them, with their numbers. A segment of before there were headers goes on from the one before it. */
 async function linesWith(dir: string, segments: readonly PlacedSegment[], text: string): Promise<FoundLine[]> {
   const found: FoundLine[] = [];
-  for (const [at, segment] of segments.entries()) {
-    const leaf = segment.header?.leaf ?? (at === 0 ? 0 : null);
-    if (leaf === null) continue;
-    await walkLines(dir, [segment], leaf, (line) => {
+  let next = 0;
+  for (const segment of segments) {
+    next = segment.header?.leaf ?? next;
+    await walkLines(dir, [segment], next, (line) => {
+      next = line.leaf + 1;
       const { block, start, end } = line;
       const begin = block.subarray(start, Math.min(end, start + TEXT_WITHIN));
       const bytes = begin.includes(text) ? Buffer.from(block.subarray(start, end)) : null;

@@ -2,14 +2,11 @@ import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { recordIn } from "../segment-header.ts";
 import type { Block } from "../tree/blocks.ts";
 import type { AuditProblems } from "./audit-report.ts";
-import type { Gap } from "./line-check.ts";
+import { frameOf } from "./record-frame.ts";
+import { type Gap, joinedGaps, toldGaps } from "./told-gaps.ts";
 
 /** What is wrong with a record of a receipt; null when it holds. */
 export type CheckReceipt = (record: JsonObject) => string | null;
-
-/** The first members of every line of the gateway are these, in this order. */
-const frame = /^\{"seq":(\d+),"kind":"([a-z]+)"(?:,"decision_id":"([\w-]+)")?/;
-const FRAME_BYTES = 160;
 
 /** What records say of one another: their numbers, decisions and outcomes, what retention removed, receipts. */
 export class RecordCheck {
@@ -35,16 +32,15 @@ export class RecordCheck {
   }
 
   line(block: Block, start: number, end: number, file: string): void {
-    const [, digits, kind, id] = frame.exec(block.toString("latin1", start, Math.min(end, start + FRAME_BYTES))) ?? [];
-    if (digits === undefined || kind === undefined)
-      return this.#problems.add("order", file, "has a line that does not begin as a record");
-    const seq = Number(digits);
+    const frame = frameOf(block, start, end);
+    if (frame === null) return this.#problems.add("order", file, "has a line that does not begin as a record");
+    const { seq, kind, id } = frame;
     const isNext = seq === this.#seq + 1 || this.#seq === 0;
     if (!isNext && !(kind === "interruption" && seq > this.#seq))
       this.#problems.add("order", file, `record ${seq} follows on ${this.#seq}, and nothing tells why`);
     this.#seq = seq;
-    if (kind === "decision" && id !== undefined) this.#decided(id, file);
-    else if (kind === "outcome" && id !== undefined) this.#ended(id);
+    if (kind === "decision" && id !== null) this.#decided(id, file);
+    else if (kind === "outcome" && id !== null) this.#ended(id);
     else if (kind === "pruned" || kind === "receipt") this.#read(kind, block.toString("utf8", start, end), file);
   }
 
@@ -68,10 +64,7 @@ export class RecordCheck {
   }
 
   #covers({ from, to }: Gap): boolean {
-    let at = from;
-    for (const pruned of this.#pruned.toSorted((one, other) => one.from - other.from))
-      if (pruned.from <= at && pruned.to > at) at = pruned.to;
-    return at >= to;
+    return joinedGaps(this.#pruned).some((pruned) => pruned.from <= from && pruned.to >= to);
   }
 
   #decided(id: string, file: string): void {
@@ -87,10 +80,7 @@ export class RecordCheck {
   #read(kind: "pruned" | "receipt", line: string, file: string): void {
     const record = recordIn(line);
     if (record === null) return this.#problems.add("order", file, `has a record of kind ${kind} that cannot be read`);
-    const { from_leaf: from, to_leaf: to } = record as { readonly from_leaf?: unknown; readonly to_leaf?: unknown };
-    const isOwn = record["log"] === this.#origin;
-    if (kind === "pruned" && isOwn && typeof from === "number" && typeof to === "number")
-      this.#pruned.push({ from, to });
+    if (kind === "pruned" && record["log"] === this.#origin) this.#pruned.push(...toldGaps(record));
     if (kind !== "receipt" || this.#receipt === null) return;
     const problem = isJsonObject(record) ? this.#receipt(record) : "it cannot be read";
     if (problem === null) this.receipts += 1;

@@ -125,10 +125,11 @@ export class TreeCheck {
   #checkPartials(level: number, index: number, width: number): void {
     const folder = join(this.#folder.path, `${tilePath({ level, index, width: TILE_WIDTH })}.p`);
     const whole = width === 0 ? [] : hashesOf(this.#tileOf(level, index, width) ?? Buffer.alloc(0));
-    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    for (const name of namesIn(folder)) {
       const count = Number(name);
       if (!/^[1-9]\d*$/.test(name) || count >= width) continue;
-      if (!readFileSync(join(folder, name)).equals(Buffer.concat(whole.slice(0, count))))
+      const bytes = fileAt(join(folder, name));
+      if (bytes !== null && !bytes.equals(Buffer.concat(whole.slice(0, count))))
         this.#options.problems.add(
           "tile",
           `tlog/${tilePath({ level, index, width: count })}`,
@@ -167,6 +168,19 @@ export class TreeCheck {
     return `tlog/${tilePath({ level, index, width })}`;
   }
 }
+
+/** Partial tiles go when they have become full, also while they are looked at. */
+function unlessGone<T, U>(read: () => T, gone: U): T | U {
+  try {
+    return read();
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code === "ENOENT") return gone;
+    throw failure;
+  }
+}
+
+const namesIn = (folder: string): string[] => unlessGone(() => readdirSync(folder), []);
+const fileAt = (file: string): Buffer | null => unlessGone(() => readFileSync(file), null);
 
 /** The notes of a file in which an empty line follows on each. What is behind the last one is no note, and is told as one. */
 async function* notesIn(file: string): AsyncGenerator<string> {

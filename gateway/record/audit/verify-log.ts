@@ -1,8 +1,11 @@
 import { type Checkpoint, parseCheckpoint } from "../../lib/tlog/checkpoint.ts";
+import { cosignedAt } from "../../lib/tlog/cosignature.ts";
 import { type NoteKey, signersOf } from "../../lib/tlog/note.ts";
+import { segmentFiles } from "../segment-files.ts";
 import { placedSegments } from "../tree/line-walk.ts";
 import { logKeysIn, trustedKeys } from "../tree/log-keys.ts";
 import { TreeFolder } from "../tree/tree-folder.ts";
+import { cosignedFile } from "../witness/witness-client.ts";
 import { AuditProblems, type AuditReport } from "./audit-report.ts";
 import { LineCheck } from "./line-check.ts";
 import { type CheckReceipt, RecordCheck } from "./record-check.ts";
@@ -17,6 +20,8 @@ export interface VerifyOptions {
   readonly kept: readonly string[];
   /** The log is being written, or its gateway was killed: lines behind the newest checkpoint are no fault. */
   readonly isLive: boolean;
+  /** Key of the witness that has to have cosigned the log; null: none has to. */
+  readonly witness: NoteKey | null;
   /** Null: receipts are not looked at. */
   readonly receipt: CheckReceipt | null;
   progress(done: number, of: number): void;
@@ -27,37 +32,61 @@ export class NoLog extends Error {
   override readonly name = "NoLog";
 }
 
+/** How often a log that is written meanwhile is looked at. */
+const LOOKS = 4;
+
+/**
+ * Whether a log holds. One that is being written may lose segments to retention between two reads: what does not hold then is looked at
+ * again, unless nothing in the folder has moved meanwhile.
+ * @throws NoLog
+ */
+export async function verifyLog(options: VerifyOptions): Promise<AuditReport> {
+  for (let look = 1; ; look += 1) {
+    const before = await stateOf(options.dir);
+    const report = await verifyOnce(options);
+    if (report.ok || !options.isLive || look === LOOKS || before === (await stateOf(options.dir))) return report;
+  }
+}
+
+/** Changes when a segment comes, goes or is compressed, and with each checkpoint. */
+async function stateOf(dir: string): Promise<string> {
+  const files = (await segmentFiles(dir)).map(({ file }) => file);
+  return JSON.stringify([files, new TreeFolder(dir).read("checkpoint")]);
+}
+
 /**
  * Lines against leaves, leaves and tiles against the root, every checkpoint against the tiles and its signature, numbers, pairs of
  * decision and outcome, and receipts.
  * @throws NoLog
  */
-export async function verifyLog(options: VerifyOptions): Promise<AuditReport> {
-  const { dir, isLive, progress } = options;
+async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
+  const { dir, isLive, witness, progress } = options;
   const problems = new AuditProblems();
   const folder = new TreeFolder(dir);
-  const newest = parseCheckpoint(folder.read("checkpoint") ?? "");
-  if (newest === null) throw new NoLog(`${folder.path} has no checkpoint`);
+  const newest = newestOf(folder);
   const { origin, size, root } = newest;
   const keys = keysOf(folder, options.keys, problems);
   if ((signersOf(newest.note, keys) ?? []).length === 0)
     problems.add("key", "tlog/checkpoint", "the newest checkpoint is signed by no trusted key");
+  const cosigned = witness === null ? null : cosignedBy(witness, folder, problems);
+  const kept = cosigned === null ? options.kept : [...options.kept, cosigned.text];
   const segments = await placedSegments(dir);
   const records = new RecordCheck(origin, problems, options.receipt);
   const done = { leaves: 0, lines: 0 };
   const tell = (): void => progress(done.leaves + done.lines, 2 * size);
   const common = { dir, origin, size, problems };
   const tree = new TreeCheck({
-    ...{ ...common, keys, kept: keptOf(options.kept, origin, keys, problems) },
+    ...{ ...common, keys, kept: keptOf(kept, origin, keys, problems) },
     progress: (leaves) => ((done.leaves = leaves), tell()),
   });
   const lines = new LineCheck({
-    ...{ ...common, segments },
+    ...common,
     line: (block, start, end, { file }) => records.line(block, start, end, file),
     progress: (count) => ((done.lines = count), tell()),
   });
+  // Lines first: retention removes the oldest of a log that is written meanwhile, and a history of checkpoints may take minutes.
+  await lines.run(segments);
   await tree.run();
-  await lines.run();
   const pruned = records.finish(lines.gaps);
   if (lines.uncovered > 0 && !isLive)
     problems.add("uncovered", "tlog/checkpoint", `${lines.uncovered} lines are behind the newest checkpoint`);
@@ -65,12 +94,19 @@ export async function verifyLog(options: VerifyOptions): Promise<AuditReport> {
     ok: problems.count === 0,
     log: origin,
     keys: options.keys.length > 0 ? "given" : "of the log",
+    cosigned: cosigned === null ? null : cosigned.told,
     ...{ size, root: root.toString("base64"), checkpoints: tree.checkpoints, segments: segments.length },
     ...{ lines: lines.lines, pruned, uncovered: lines.uncovered },
     ...{ decisions: records.decisions, unfinished: records.unfinished, receipts: records.receipts },
     problem_count: problems.count,
     problems: problems.kept,
   };
+}
+
+function newestOf(folder: TreeFolder): Checkpoint {
+  const newest = parseCheckpoint(folder.read("checkpoint") ?? "");
+  if (newest === null) throw new NoLog(`${folder.path} has no checkpoint`);
+  return newest;
 }
 
 /** Those that are given, or else the first of the log, and those that follow from them. */
@@ -89,6 +125,22 @@ function keysOf(folder: TreeFolder, given: readonly NoteKey[], problems: AuditPr
   } catch (failure) {
     return bad((failure as Error).message);
   }
+}
+
+/** The checkpoint that the witness has cosigned last, as far as the log has it. */
+function cosignedBy(
+  witness: NoteKey,
+  folder: TreeFolder,
+  problems: AuditProblems,
+): { readonly text: string; readonly told: AuditReport["cosigned"] } | null {
+  const text = folder.read(cosignedFile);
+  const checkpoint = parseCheckpoint(text ?? "");
+  const at = checkpoint === null ? null : cosignedAt(checkpoint.note, witness);
+  if (text !== null && checkpoint !== null && at !== null)
+    return { text, told: { by: witness.name, size: checkpoint.size, at: new Date(at * 1_000).toISOString() } };
+  const what = text === null ? "is not there" : "has no signature of the witness that holds";
+  problems.add("witness", `tlog/${cosignedFile}`, what);
+  return null;
 }
 
 function keptOf(

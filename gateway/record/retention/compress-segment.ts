@@ -13,16 +13,21 @@ const suffixes: Readonly<Record<Compression, string>> = { gzip: ".gz", zstd: ".z
 /**
  * Compresses a closed segment. The plain file goes when the compressed one is on disk and gives the same bytes again; its time stays
  * that of the last line.
- * @throws Error when it does not, or a file cannot be written; the plain one is there then
+ * @throws Error when it does not, a file cannot be written, or the signal ends it; the plain one is there then
  */
-export async function compressSegment(dir: string, segment: SegmentFile, kind: Compression): Promise<void> {
+export async function compressSegment(
+  dir: string,
+  segment: SegmentFile,
+  kind: Compression,
+  signal?: AbortSignal,
+): Promise<void> {
   const plain = join(dir, segment.file);
   const target = `${segment.file}${suffixes[kind]}`;
   const part = join(dir, `${target}.part`);
   try {
     const { atime, mtime } = await stat(plain);
     const compressor = kind === "gzip" ? createGzip() : createZstdCompress();
-    await pipeline(createReadStream(plain), compressor, createWriteStream(part, { mode: 0o600 }));
+    await pipeline(createReadStream(plain), compressor, createWriteStream(part, { mode: 0o600 }), { signal });
     await synced(part);
     await rename(part, join(dir, target));
     await utimes(join(dir, target), atime, mtime);

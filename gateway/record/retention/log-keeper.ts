@@ -1,11 +1,14 @@
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock, DecisionIndex } from "../../domain/ports.ts";
+import { type Gap, joinedGaps } from "../audit/told-gaps.ts";
 import type { LogWriter } from "../log-writer.ts";
-import { segmentFiles, type SegmentFile } from "../segment-files.ts";
+import { segmentFiles } from "../segment-files.ts";
 import { type PlacedSegment, placedSegments } from "../tree/line-walk.ts";
 import type { TreeFollower } from "../tree/tree-follower.ts";
 import { type Compression, compressSegment } from "./compress-segment.ts";
+import { type HeldSegment, heldSegments } from "./held-segments.ts";
+import type { LogSpace } from "./log-space.ts";
 
 export interface Retention {
   /** A segment whose last line is older goes; null: none does for its age. */
@@ -20,77 +23,123 @@ interface KeeperOptions {
   readonly writer: Pick<LogWriter, "append">;
   readonly tree: Pick<TreeFollower, "cover">;
   readonly index: Pick<DecisionIndex, "prune">;
+  readonly space: Pick<LogSpace, "isLow">;
   /** Null: closed segments stay as they are. */
   readonly compress: Compression | null;
   readonly retention: Retention;
 }
 
-interface Aged {
-  readonly bytes: number;
-  /** Of the last line, in milliseconds since the epoch. */
-  readonly endedAt: number;
+/** What keeps retention from its work, and what an operator can do. */
+class NotHeld extends Error {
+  override readonly name = "NotHeld";
+  readonly fix =
+    "run sallyport audit verify, find out who changed the segment, and move it elsewhere as evidence; retention goes on by itself";
 }
 
 /** Compresses closed segments and removes those that need not be kept. Tiles and checkpoints stay. */
 export class LogKeeper {
   readonly #options: KeeperOptions;
+  /** Segments of the newest record that tells what goes. */
+  #told: ReadonlySet<string> = new Set();
 
   constructor(options: KeeperOptions) {
     this.#options = options;
   }
 
-  /** @throws when a segment cannot be compressed or removed */
-  async keep(): Promise<void> {
-    const { dir, compress } = this.#options;
-    if (compress !== null)
-      for (const segment of (await segmentFiles(dir)).slice(0, -1))
-        if (segment.compressed === null) await compressSegment(dir, segment, compress);
-    const segments = await Promise.all((await segmentFiles(dir)).map((segment) => this.#aged(segment)));
-    const count = this.#countToPrune(segments);
-    if (count > 0) await this.#prune(await placedSegments(dir), count);
+  /**
+   * Removes first: it makes room, and waits for no compression. What fails keeps nothing else from being done. Ends soon after `signal`.
+   * @throws the first of what could not be done
+   */
+  async keep(signal: AbortSignal = new AbortController().signal): Promise<void> {
+    const failures: unknown[] = [];
+    const noted = (failure: unknown): void => void failures.push(failure);
+    await this.#prune(signal).catch(noted);
+    await this.#compress(signal, noted).catch(noted);
+    if (failures.length > 0 && !signal.aborted) throw failures[0];
   }
 
-  async #aged(segment: SegmentFile): Promise<Aged> {
-    const { size, mtimeMs } = await stat(join(this.#options.dir, segment.file));
-    return { bytes: size, endedAt: mtimeMs };
+  async #compress(signal: AbortSignal, noted: (failure: unknown) => void): Promise<void> {
+    const { dir, compress, space } = this.#options;
+    if (compress === null) return;
+    for (const segment of (await segmentFiles(dir)).slice(0, -1)) {
+      if (signal.aborted || space.isLow) return;
+      if (segment.compressed === null) await compressSegment(dir, segment, compress, signal).catch(noted);
+    }
+  }
+
+  /**
+   * Only segments whose lines are those of the tree. First a record says what goes, and a checkpoint covers it: what is missing later is
+   * never without its reason.
+   */
+  async #prune(signal: AbortSignal): Promise<void> {
+    const { dir, tree, index } = this.#options;
+    const segments = await placedSegments(dir);
+    const count = await this.#countToPrune(segments);
+    const after = segments[count];
+    if (count === 0 || after === undefined) return;
+    // Without a checkpoint of the newest lines nothing can be told, so nothing is written either.
+    await tree.cover();
+    const { origin, held, problem } = await heldSegments(dir, segments.slice(0, count), after, signal);
+    const gone = held.slice(0, endOfHeaders(segments, held.length));
+    const header = segments[gone.length]?.header ?? null;
+    if (gone.length > 0 && header !== null) {
+      await this.#tell(origin, gone);
+      await tree.cover();
+      await index.prune(header.seq);
+      for (const { segment } of gone) await rm(join(dir, segment.file));
+    }
+    if (problem !== null) throw new NotHeld(problem);
   }
 
   /** From the oldest on, and never the one that is written. */
-  #countToPrune(segments: readonly Aged[]): number {
-    const { retention, clock } = this.#options;
+  async #countToPrune(segments: readonly PlacedSegment[]): Promise<number> {
+    const { dir, retention, clock } = this.#options;
     const { ageMs, totalBytes } = retention;
-    let total = segments.reduce((sum, { bytes }) => sum + bytes, 0);
+    const sizes = await Promise.all(segments.map(async ({ file }) => (await stat(join(dir, file))).size));
+    let total = sizes.reduce((sum, bytes) => sum + bytes, 0);
     let count = 0;
-    for (const { bytes, endedAt } of segments.slice(0, -1)) {
-      const isOld = ageMs !== null && clock.now() - endedAt > ageMs;
+    for (const bytes of sizes.slice(0, -1)) {
+      const ended = endOf(segments, count);
+      const isOld = ageMs !== null && ended !== null && clock.now() - ended > ageMs;
       const isTooMuch = totalBytes !== null && total > totalBytes;
       if (!isOld && !isTooMuch) break;
       total -= bytes;
       count += 1;
     }
-    return count;
+    return endOfHeaders(segments, count);
   }
 
-  /** First a record says what goes, and a checkpoint covers it: what is missing later is never without its reason. */
-  async #prune(segments: readonly PlacedSegment[], count: number): Promise<void> {
-    const { dir, clock, writer, tree, index } = this.#options;
-    const gone = segments.slice(0, count);
-    const header = segments[count]?.header ?? null;
-    if (header === null) return;
-    const own = gone.filter((segment) => segment.header === null || segment.header.log === header.log);
-    const record = {
-      kind: "pruned",
-      timestamp: new Date(clock.now()).toISOString(),
-      log: header.log,
-      segments: gone.map(({ name }) => name),
-      ...(own.length > 0 && { from_leaf: own[0]?.header?.leaf ?? 0, to_leaf: header.leaf }),
-    };
+  /** Once, when what was told cannot be removed and is tried again. */
+  async #tell(log: string, gone: readonly HeldSegment[]): Promise<void> {
+    if (gone.every(({ segment }) => this.#told.has(segment.name))) return;
+    const { clock, writer } = this.#options;
+    const segments = gone.map(({ segment, leaves }) => ({
+      name: segment.name,
+      ...(leaves === null ? { log: segment.header?.log } : numbered(leaves)),
+    }));
+    const earlier = joinedGaps(gone.flatMap(({ told }) => told)).map(numbered);
+    const timestamp = new Date(clock.now()).toISOString();
+    const record = { kind: "pruned", timestamp, log, segments, ...(earlier.length > 0 && { earlier }) };
     await new Promise<void>((written, failed) => {
       const members = `,${JSON.stringify(record).slice(1, -1)}`;
       writer.append(members, (failure) => (failure === null ? written() : failed(failure)));
     });
-    await tree.cover();
-    for (const { file } of gone) await rm(join(dir, file));
-    await index.prune(header.seq);
+    this.#told = new Set(segments.map(({ name }) => name));
   }
+}
+
+const numbered = ({ from, to }: Gap) => ({ from_leaf: from, to_leaf: to });
+
+/** When a segment had its last line, at the latest: when the next one that says so was begun. In milliseconds since the epoch. */
+function endOf(segments: readonly PlacedSegment[], at: number): number | null {
+  const next = segments.slice(at + 1).find(({ header }) => header !== null);
+  const ended = Date.parse(next?.header?.timestamp ?? "");
+  return Number.isNaN(ended) ? null : ended;
+}
+
+/** What remains begins with a segment that says its number: at most so many may go. */
+function endOfHeaders(segments: readonly PlacedSegment[], count: number): number {
+  let end = count;
+  while (end > 0 && (segments[end]?.header ?? null) === null) end -= 1;
+  return end;
 }

@@ -24,6 +24,11 @@ export class LogSpace {
     return this.#free < this.#options.lowBytes ? this.#told : null;
   }
 
+  /** There is not much room left, and nothing that can wait may take any of it. */
+  get isLow(): boolean {
+    return this.#free < 2 * this.#options.lowBytes;
+  }
+
   /** To be called every second. A folder that is not there says nothing: the writer tells. */
   async look(): Promise<void> {
     const found = await statfs(this.#options.dir).catch(() => null);
@@ -32,7 +37,7 @@ export class LogSpace {
 
   findings(): Finding[] {
     const { lowBytes } = this.#options;
-    if (this.#free >= 2 * lowBytes) return [];
+    if (!this.isLow) return [];
     const severity = this.full === null ? "degraded" : "unready";
     const fix = `make room on the disk of the log, or see record.retention; below ${Math.ceil(lowBytes / MIB)} MiB no call goes on`;
     return [{ name: "decision-log-space", problem: this.#told, fix, severity }];

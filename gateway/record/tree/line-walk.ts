@@ -1,7 +1,5 @@
-import { open } from "node:fs/promises";
-import { join } from "node:path";
 import { headerIn, type SegmentHeader } from "../segment-header.ts";
-import { segmentBytes, segmentFiles, type SegmentFile } from "../segment-files.ts";
+import { openSegment, segmentBytes, segmentFiles, type SegmentFile } from "../segment-files.ts";
 import { type Block, blocksOf } from "./blocks.ts";
 
 /** A segment and where it stands in the tree. */
@@ -13,22 +11,29 @@ export interface PlacedSegment extends SegmentFile {
 /** Longest first line that is looked at for being a header. */
 const HEADER_BYTES = 4_096;
 
+/** The segments that are there, oldest first. One that retention removes meanwhile is none of them. */
 export async function placedSegments(dir: string): Promise<PlacedSegment[]> {
   const placed: PlacedSegment[] = [];
-  for (const segment of await segmentFiles(dir)) placed.push({ ...segment, header: await headerOf(dir, segment) });
+  for (const segment of await segmentFiles(dir)) {
+    const header = await headerOf(dir, segment).catch((failure: NodeJS.ErrnoException) => {
+      if (failure.code === "ENOENT") return undefined;
+      throw failure;
+    });
+    if (header !== undefined) placed.push({ ...segment, header });
+  }
   return placed;
 }
 
 async function headerOf(dir: string, segment: SegmentFile): Promise<SegmentHeader | null> {
-  const begin =
-    segment.compressed === null ? await firstBytes(join(dir, segment.file)) : await firstChunk(dir, segment);
+  const begin = segment.compressed === null ? await firstBytes(dir, segment) : await firstChunk(dir, segment);
   const end = begin.subarray(0, HEADER_BYTES).indexOf(0x0a);
   return end === -1 ? null : headerIn(begin.toString("utf8", 0, end));
 }
 
-async function firstBytes(file: string): Promise<Buffer> {
-  const handle = await open(file, "r");
+async function firstBytes(dir: string, segment: SegmentFile): Promise<Buffer> {
+  const { handle, compressed } = await openSegment(dir, segment);
   try {
+    if (compressed !== null) return await firstChunk(dir, segment);
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
     return buffer.subarray(0, bytesRead);
   } finally {

@@ -26,6 +26,8 @@ export class LogTree {
   readonly #levels: Level[] = [];
   /** Leaves of the newest checkpoint. */
   #signed = -1;
+  /** It is in its place, not in the history alone. */
+  #isPlaced = true;
   #isLost = false;
 
   /** An empty tree. */
@@ -44,7 +46,6 @@ export class LogTree {
     const keys = logKeysIn(folder.read("keys") ?? "");
     const checkpoint = folder.lastCheckpoint();
     const newest = parseCheckpoint(folder.read("checkpoint") ?? "");
-    // It is put in its place when the history has it.
     if (newest !== null && newest.size > (checkpoint?.size ?? -1))
       throw new Error("the history lacks the newest checkpoint");
     if (checkpoint === null) return null;
@@ -59,6 +60,8 @@ export class LogTree {
     if (!tree.#frontier.root().equals(root))
       throw new Error("the tiles do not lead to the root of the newest checkpoint");
     tree.#signed = size;
+    // A crash came between the two: it is put in its place with the next.
+    tree.#isPlaced = newest?.size === size;
     return tree;
   }
 
@@ -102,7 +105,7 @@ export class LogTree {
 
   /** Writes tiles and a signed checkpoint for what was added since the last one. @throws when a file cannot be written */
   checkpoint(): void {
-    if (this.#signed === this.size) return;
+    if (this.#signed === this.size && this.#isPlaced) return;
     const { size } = this;
     if (!this.#folder.has("keys")) {
       this.#isLost = this.#signed >= 0;
@@ -112,6 +115,7 @@ export class LogTree {
     const text = checkpointText(this.origin, size, this.#frontier.root());
     this.#folder.writeCheckpoint(`${text}\n${signatureLine(this.#key, this.#privateKey, text)}`);
     this.#signed = size;
+    this.#isPlaced = true;
   }
 
   #writeLevel(level: number, index: number, hashes: readonly Buffer[]): void {

@@ -72,14 +72,15 @@ async function rebuilt(
   privateKey: KeyObject,
 ): Promise<LogTree | null> {
   try {
-    const checkpoint = parseCheckpoint(folder.read("checkpoint") ?? "");
+    const checkpoint = parseCheckpoint(folder.read("checkpoint") ?? "") ?? folder.lastCheckpoint();
     if (checkpoint === null) return null;
     const { origin, size, root, note } = checkpoint;
     const keys = [noteKey(origin, privateKey), ...logKeysIn(folder.read("keys") ?? "").map(({ key }) => key)];
     if ((signersOf(note, keys) ?? []).length === 0) return null;
     const tree = new LogTree(folder, origin, privateKey);
-    if (beginOf(segments, origin, 0) === null) return null;
-    await walkLines(dir, segments, 0, ({ block, start, end }) => {
+    const begin = beginOf(segments, origin, 0);
+    if (begin === null) return null;
+    await walkLines(dir, segments.slice(begin.at), begin.leaf, ({ block, start, end }) => {
       if (tree.size < size) tree.append(hashOfLine(block, start, end));
       return tree.size < size;
     });

@@ -29,6 +29,10 @@ export const treeFolder = (dir: string): string => join(dir, "tlog");
  */
 export class TreeFolder {
   readonly path: string;
+  /** Folders with names that may not be on disk yet. */
+  readonly #unsynced = new Set<string>();
+  /** Folders of partial tiles that have become full. */
+  readonly #outgrown: string[] = [];
 
   constructor(dir: string) {
     this.path = treeFolder(dir);
@@ -53,19 +57,30 @@ export class TreeFolder {
     );
   };
 
-  /** A full tile is on disk when this returns; the partial ones that came before it are no longer needed. */
   writeTile(place: TilePlace, bytes: Buffer): void {
     this.#begin();
     const file = join(this.path, tilePath(place));
-    const isFull = place.width === TILE_WIDTH;
-    writeAside(file, bytes, isFull);
-    if (isFull) rmSync(`${file}.p`, { recursive: true, force: true });
+    this.#write(file, bytes);
+    if (place.width === TILE_WIDTH) this.#outgrown.push(`${file}.p`);
   }
 
-  /** The history first: the newest checkpoint is never one that it lacks. */
+  /**
+   * When the history has it, all tiles written before are on disk with their names: whatever a power loss leaves, its newest checkpoint
+   * has its tiles. The history first: the newest checkpoint is never one that it lacks. Partial tiles that have become full go last.
+   */
   writeCheckpoint(note: string): void {
+    this.#syncFolders();
     this.#append("checkpoints", note);
-    writeAside(join(this.path, "checkpoint"), Buffer.from(note), false);
+    this.#write(join(this.path, "checkpoint"), Buffer.from(note));
+    for (const folder of this.#outgrown.splice(0)) rmSync(folder, { recursive: true, force: true });
+  }
+
+  /** @throws when no file can be written */
+  tryToWrite(): void {
+    this.#begin();
+    const file = join(this.path, "probe");
+    this.#write(file, Buffer.alloc(TILE_WIDTH * HASH_BYTES));
+    rmSync(file);
   }
 
   appendKey(note: string): void {
@@ -99,13 +114,33 @@ export class TreeFolder {
 
   /** The folder of the log itself is not made here: one that is gone must not look as if it were there. */
   #begin(): void {
-    if (!existsSync(this.path)) mkdirSync(this.path, { mode: 0o700 });
+    if (existsSync(this.path)) return;
+    mkdirSync(this.path, { mode: 0o700 });
+    this.#unsynced.add(dirname(this.path));
   }
 
   #append(name: string, note: string): void {
     this.#begin();
     const file = join(this.path, name);
+    const isNew = !existsSync(file);
     appendFileSync(file, `${note}\n`, { mode: 0o600, flush: true });
+    if (!isNew) return;
+    this.#unsynced.add(this.path);
+    this.#syncFolders();
+  }
+
+  /** What is in the file is on disk when this returns; its name is with `#syncFolders`. */
+  #write(file: string, bytes: Buffer): void {
+    const folder = dirname(file);
+    const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeAside(file, bytes);
+    const top = made === undefined ? folder : dirname(made);
+    for (let at = folder; at.length >= top.length; at = dirname(at)) this.#unsynced.add(at);
+  }
+
+  #syncFolders(): void {
+    for (const folder of this.#unsynced) syncFolder(folder);
+    this.#unsynced.clear();
   }
 }
 
@@ -136,15 +171,26 @@ function bytesOf(file: string): Buffer | null {
   }
 }
 
-function writeAside(file: string, bytes: Buffer, isSynced: boolean): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+/** Writes a file whole or not at all. */
+export function writeAside(file: string, bytes: Buffer): void {
   const aside = `${file}.new`;
   const handle = openSync(aside, "w", 0o600);
   try {
     for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
-    if (isSynced) fsyncSync(handle);
+    fsyncSync(handle);
   } finally {
     closeSync(handle);
   }
   renameSync(aside, file);
+}
+
+/** A folder that was removed meanwhile has no names to keep: what is gone is noticed when it is read. */
+export function syncFolder(folder: string): void {
+  if (!existsSync(folder)) return;
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }

@@ -6,6 +6,27 @@ import { emptyBlock } from "./blocks.ts";
 import type { TreeEnd } from "./open-tree.ts";
 import type { FromTree, ToTree, TreeThreadData } from "./tree-messages.ts";
 
+/** Other values and another thread are for tests of faults. */
+interface FollowerLimits {
+  readonly thread: URL;
+  /** Bytes of lines that may wait for the thread; above it records wait for the thread. */
+  readonly backlogBytes: number;
+  /** So long: then they are refused. */
+  readonly roomMs: number;
+  /** From the end of a thread, or from a start that failed, to the next start. */
+  readonly restartMs: number;
+  /** Leaves that may wait in memory while no checkpoint can be written: about 20 MiB. */
+  readonly mostUncovered: number;
+}
+
+const usual: FollowerLimits = {
+  thread: new URL("./tree-thread.ts", import.meta.url),
+  backlogBytes: 64 * 1024 * 1024,
+  roomMs: 5_000,
+  restartMs: 10_000,
+  mostUncovered: 100_000,
+};
+
 interface FollowerOptions {
   /** Folder of the log. */
   readonly dir: string;
@@ -13,10 +34,9 @@ interface FollowerOptions {
   readonly freshOrigin: string;
   readonly key: KeyObject;
   readonly logger: Logger;
+  readonly limits?: Partial<FollowerLimits>;
 }
 
-/** Bytes of lines that may wait for the thread; above it records wait for the thread. */
-const BACKLOG_BYTES = 64 * 1024 * 1024;
 const BACKLOG_LOOK_MS = 5;
 
 /** Lines are handed over when there are so many bytes of them, or so long after the first. */
@@ -29,6 +49,7 @@ const HAND_OVER_MS = 50;
  */
 export class TreeFollower {
   readonly #options: FollowerOptions;
+  readonly #limits: FollowerLimits;
   readonly #taken = new SharedArrayBuffer(8);
   readonly #takenBytes = new BigInt64Array(this.#taken);
   #worker: Worker | null = null;
@@ -38,41 +59,50 @@ export class TreeFollower {
   #length = 1;
   #handing: NodeJS.Timeout | null = null;
   #problem: string | null = null;
+  /** Why there is no thread, and when it ended or failed to start; null while there is one. */
+  #end: { readonly why: string; readonly at: number } | null = null;
+  #isBehind = false;
   #ids = 0;
   readonly #covering = new Map<number, (problem: string | null) => void>();
 
   constructor(options: FollowerOptions) {
     this.#options = options;
+    this.#limits = { ...usual, ...options.limits };
   }
 
   /** Starts the thread, which takes in what the files have. @throws Error when it cannot */
   open(): Promise<TreeEnd> {
     const { dir, freshOrigin, key } = this.#options;
     const workerData: TreeThreadData = {
-      ...{ dir, freshOrigin, taken: this.#taken },
+      ...{ dir, freshOrigin, taken: this.#taken, mostUncovered: this.#limits.mostUncovered },
       key: key.export({ type: "pkcs8", format: "pem" }) as string,
     };
-    const worker = new Worker(new URL("./tree-thread.ts", import.meta.url), { workerData });
+    if (this.#end !== null) this.#end = { ...this.#end, at: performance.now() };
+    const worker = new Worker(this.#limits.thread, { workerData });
     this.#posted = 0n;
     this.#takenBytes[0] = 0n;
     return new Promise((opened, failed) => {
+      const ended = (why: string): void => {
+        failed(new Error(why));
+        if (this.#worker === worker) this.#ended(why);
+      };
       worker.on("message", (message: FromTree) => {
         if (message.kind === "open") {
           this.#worker = worker;
+          this.#end = null;
           worker.unref();
           opened(message.end);
         } else if (message.kind === "unopened") failed(new Error(message.problem));
         else this.#heard(message);
       });
-      worker.once("error", (failure: Error) => {
-        failed(failure);
-        this.#ended(`its thread failed: ${failure.message}`);
-      });
-      worker.once("exit", () => {
-        failed(new Error("its thread has ended"));
-        if (this.#worker === worker) this.#ended("its thread has ended");
-      });
+      worker.once("error", (failure: Error) => ended(`its thread failed: ${failure.message}`));
+      worker.once("exit", () => ended("its thread has ended"));
     });
+  }
+
+  /** There was a thread, there is none now, and it is time to open the tree again: when all that was appended is in the files. */
+  get isToBeOpened(): boolean {
+    return this.#end !== null && performance.now() - this.#end.at >= this.#limits.restartMs;
   }
 
   /** Whole lines that are on disk. They are handed over many at once: to wake a thread costs more than to hash a line. */
@@ -89,22 +119,29 @@ export class TreeFollower {
     this.#handing = null;
     if (this.#length === 1) return;
     const block = this.#block.subarray(0, this.#length);
-    this.#posted += BigInt(block.length);
+    this.#posted += BigInt(block.buffer.byteLength);
     this.#post({ kind: "lines", block }, [block.buffer]);
     this.#block = Buffer.alloc(0);
     this.#length = 1;
   }
 
-  /** Resolves when the thread is not too far behind, which it hardly ever is. */
+  /** Resolves when the thread is not too far behind, which it hardly ever is. @throws Error when it stays so */
   async room(): Promise<void> {
-    while (this.#worker !== null && this.#posted - Atomics.load(this.#takenBytes, 0) > BACKLOG_BYTES)
+    const began = performance.now();
+    while (this.#worker !== null && this.#posted - Atomics.load(this.#takenBytes, 0) > this.#limits.backlogBytes) {
+      if (this.#isBehind || performance.now() - began > this.#limits.roomMs) {
+        this.#isBehind = true;
+        throw new Error("the thread that makes the tree over the decision log is too far behind");
+      }
       await pause(BACKLOG_LOOK_MS);
+    }
+    this.#isBehind = false;
   }
 
   /** Resolves when a signed checkpoint on disk covers every line so far. @throws Error when none can be written */
   async cover(): Promise<void> {
     const worker = this.#worker;
-    if (worker === null) throw new Error(this.#problem ?? "it is not open");
+    if (worker === null) throw new Error(this.#end?.why ?? "it is not open");
     // Somebody waits: it keeps the process alive meanwhile.
     worker.ref();
     const problem = await new Promise<string | null>((resolve) => {
@@ -129,13 +166,21 @@ export class TreeFollower {
   }
 
   findings(): Finding[] {
+    const told = { name: "decision-log-tree", severity: "degraded" } as const;
+    if (this.#end !== null)
+      return [
+        {
+          ...told,
+          problem: `what proves the decision log is not written: ${this.#end.why}`,
+          fix: "it starts again by itself with a call some seconds later; if it does not, start the gateway again",
+        },
+      ];
     if (this.#problem === null) return [];
     return [
       {
-        name: "decision-log-tree",
+        ...told,
         problem: `what proves the decision log cannot be written: ${this.#problem}`,
         fix: "make the folder tlog beside the log writable; it is written by itself then, or at the next start",
-        severity: "degraded",
       },
     ];
   }
@@ -151,10 +196,15 @@ export class TreeFollower {
     this.#problem = message.problem;
   }
 
-  #ended(problem: string): void {
+  /** What the thread has not taken in is in the files, from which the next one takes it. */
+  #ended(why: string): void {
+    this.#options.logger.error("the tree over the decision log is not written any more", { error: why });
     this.#worker = null;
-    this.#problem = problem;
-    for (const resolve of this.#covering.values()) resolve(problem);
+    this.#problem = null;
+    this.#end = { why, at: performance.now() };
+    this.#block = Buffer.alloc(0);
+    this.#length = 1;
+    for (const resolve of this.#covering.values()) resolve(why);
     this.#covering.clear();
   }
 

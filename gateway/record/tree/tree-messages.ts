@@ -12,8 +12,10 @@ export interface TreeThreadData {
   readonly freshOrigin: string;
   /** PEM, PKCS #8. */
   readonly key: string;
-  /** Bytes taken in so far, of all that was posted: one 64-bit number. */
+  /** Bytes of the buffers taken in so far, of all that were posted: one 64-bit number. */
   readonly taken: SharedArrayBuffer;
+  /** Leaves that may wait in memory while nothing can be written. */
+  readonly mostUncovered: number;
 }
 
 /** `lines`: whole lines behind one free byte. `cover`: answered when a checkpoint covers all that came before. */

@@ -1,6 +1,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import pg from "pg";
-import { type Area, type Sql, type SqlRow, type SqlValue, type Statement, type Steps, stepsOf } from "../sql.ts";
+import {
+  type Area,
+  type Sql,
+  type SqlRow,
+  type SqlValue,
+  type Statement,
+  type Steps,
+  foreignStatement,
+  stepsOf,
+} from "../sql.ts";
 import { Changes } from "./changes.ts";
 
 /** A list is an array. */
@@ -34,12 +43,12 @@ const types: pg.CustomTypesConfig = {
  * one, that of the transaction. Statements are prepared once in each connection (https://node-postgres.com/features/queries).
  */
 export class PostgresConnection implements Sql {
-  readonly engine = "postgres";
   readonly #pool: pg.Pool;
   readonly #flows = new AsyncLocalStorage<Transaction>();
   readonly #changes: Changes;
   /** By text: what is composed for a question is prepared once as well. */
   readonly #prepared = new Map<string, PostgresStatement>();
+  readonly #own = new WeakSet<Statement>();
   readonly #locking: Statement;
 
   /** `process` names this process to the others of the store: what it writes itself is no change made elsewhere. */
@@ -82,6 +91,7 @@ export class PostgresConnection implements Sql {
       step: stepsOf(() => statement),
     };
     this.#prepared.set(text, statement);
+    this.#own.add(statement);
     return statement;
   }
 
@@ -91,6 +101,7 @@ export class PostgresConnection implements Sql {
       for (let at = steps.next(); ;) {
         if (at.done === true) return at.value;
         const { statement, verb, values } = at.value;
+        if (!this.#own.has(statement)) throw foreignStatement();
         at = steps.next(await statement[verb](...values));
       }
     });
@@ -112,7 +123,10 @@ export class PostgresConnection implements Sql {
     try {
       await client.query("BEGIN");
       const result = await this.#flows.run(transaction, work);
-      await client.query("COMMIT");
+      // PostgreSQL answers this without an error when a statement before it has failed, whoever caught that.
+      const { command } = await client.query("COMMIT");
+      if (command !== "COMMIT")
+        throw new Error("the store has undone the transaction: one of its statements had failed");
       return result;
     } catch (thrown) {
       await client.query("ROLLBACK").catch(() => (isBroken = true));

@@ -1,5 +1,6 @@
 import type { PostgresConnection } from "./connection.ts";
 import { first } from "./migrations/0001.ts";
+import { second } from "./migrations/0002.ts";
 
 interface Migration {
   readonly version: number;
@@ -13,9 +14,12 @@ interface Migration {
 }
 
 /** In their order; none is ever changed. */
-const migrations: readonly Migration[] = [{ version: 1, statements: first, readableFrom: 1 }];
+const migrations: readonly Migration[] = [
+  { version: 1, statements: first, readableFrom: 1 },
+  { version: 2, statements: second, readableFrom: 1 },
+];
 
-/** The version that this gateway is made for. */
+/** The version that this Sallyport is made for. No gateway uses these tables yet. */
 export const schemaVersion = Math.max(...migrations.map(({ version }) => version));
 
 /** How far a store in PostgreSQL is. */
@@ -34,19 +38,19 @@ export async function schemaState(connection: PostgresConnection): Promise<Schem
   return { version: Number(row?.["version"] ?? 0), readableFrom: Number(row?.["readable_from"] ?? 0) };
 }
 
-/** Why a gateway of this version cannot use the store as it is, and what to do; null when it can. */
+/** Why this version cannot read the tables as they are, and what to do; null when it can. */
 export function schemaProblem({ version, readableFrom }: SchemaState): string | null {
   const fix = "run sallyport store migrate with the same address";
   if (version === 0) return `the store has no tables yet: ${fix}`;
   if (version < schemaVersion)
-    return `the store has tables of version ${version}, and this gateway needs ${schemaVersion}: ${fix}`;
+    return `the store has tables of version ${version}, and this Sallyport is for ${schemaVersion}: ${fix}`;
   if (readableFrom > schemaVersion)
-    return `the store has tables of version ${version}, which only gateways for version ${readableFrom} or later can use, and this one is for ${schemaVersion}: use a newer Sallyport`;
+    return `the store has tables of version ${version}, which only a Sallyport for version ${readableFrom} or later can read, and this one is for ${schemaVersion}: use a newer Sallyport`;
   return null;
 }
 
 /**
- * Brings the tables to the version of this gateway, one transaction for each version. Several that migrate at once do it one after
+ * Brings the tables to this version, one transaction for each version. Several that migrate at once do it one after
  * the other. @returns the versions that were made
  */
 export async function migrate(connection: PostgresConnection): Promise<number[]> {

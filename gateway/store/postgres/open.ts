@@ -1,6 +1,8 @@
 import { CannotStart } from "../../domain/errors.ts";
 import { PostgresConnection } from "./connection.ts";
 
+/** The oldest version of PostgreSQL that the tables and statements are made for. */
+const oldestVersion = 13;
 /** Milliseconds that opening a connection may take. */
 const connectMs = 10_000;
 const nobodyAnswers = new Set([
@@ -8,7 +10,6 @@ const nobodyAnswers = new Set([
   "ECONNRESET",
   "EHOSTUNREACH",
   "ENETUNREACH",
-  "ENOENT",
   "ENOTFOUND",
   "ETIMEDOUT",
   "EAI_AGAIN",
@@ -30,12 +31,22 @@ export async function openPostgres(url: string, process: string): Promise<OpenPo
   const place = placeOf(url);
   const connection = new PostgresConnection({ connectionString: url, connectionTimeoutMillis: connectMs }, process);
   try {
-    await connection.execute("SELECT 1");
+    await assertVersion(connection, place);
     return { connection, place };
   } catch (failure) {
     await connection.close();
     throw explained(failure, place);
   }
+}
+
+/** @throws CannotStart store_version */
+async function assertVersion(connection: PostgresConnection, place: string): Promise<void> {
+  const version = String((await connection.prepare("SELECT version() AS version").get())?.["version"]);
+  if (Number(/^PostgreSQL (\d+)/.exec(version)?.[1] ?? 0) >= oldestVersion) return;
+  throw new CannotStart(
+    "store_version",
+    `the store (${place}) is ${version.replace(/\s+/g, " ")}, and Sallyport needs PostgreSQL ${oldestVersion} or newer: use the address of one`,
+  );
 }
 
 /** @throws CannotStart store_address. The message does not repeat the URL, which has a password. */
@@ -46,13 +57,26 @@ function placeOf(url: string): string {
       "store_address",
       "the address of the store is no URL of PostgreSQL; write postgres://USER:PASSWORD@HOST:PORT/DATABASE",
     );
-  const database = decodeURIComponent(parsed.pathname.slice(1));
-  if (parsed.hostname === "" || parsed.username === "" || database === "")
+  const { username, password, hostname, pathname } = parsed;
+  const [user, host, database] = [username, hostname, pathname.slice(1), password].map(decoded);
+  if (!user || !host || !database)
     throw new CannotStart(
       "store_address",
       "the address of the store lacks a user, a host or a database; write postgres://USER:PASSWORD@HOST:PORT/DATABASE",
     );
-  return `${decodeURIComponent(parsed.username)} at ${parsed.hostname}:${parsed.port || "5432"}/${database}`;
+  return `${user} at ${host}:${parsed.port || "5432"}/${database}`;
+}
+
+/** @throws CannotStart store_address */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new CannotStart(
+      "store_address",
+      "the address of the store has a % that encodes nothing; write %25 for a % itself",
+    );
+  }
 }
 
 /**
@@ -60,18 +84,22 @@ function placeOf(url: string): string {
  * sentence that says what to do; anything else stays as it is.
  */
 export function explained(failure: unknown, place: string): unknown {
-  const { code = "", message: said = "" } = failure as { readonly code?: string; readonly message?: string };
+  const { code = "", message: said = "", syscall } = failure as Readonly<Partial<NodeJS.ErrnoException>>;
   // Where a name has several addresses, the failure of each has a text, and that of all has none.
   const message = said === "" ? code : said.replace(/\s+/g, " ");
   const cannot = (name: CannotStart["code"], what: string, fix: string) =>
     new CannotStart(name, `the store (${place}) ${what}: ${message}; ${fix}`, failure);
-  if (nobodyAnswers.has(code) || /timeout/i.test(message))
+  // A socket in the file system that is not there. A certificate is opened.
+  const hasNoSocket = code === "ENOENT" && syscall === "connect";
+  // The client's own timeouts have no code. PostgreSQL's, of locks and statements, have one.
+  const tookTooLong = code === "" && /timeout/i.test(message);
+  if (nobodyAnswers.has(code) || hasNoSocket || tookTooLong)
     return cannot(
       "store_unreachable",
       "cannot be reached",
       "start PostgreSQL, or correct the host and port of its address",
     );
-  if (/SSL/.test(message))
+  if (/SSL/.test(message) || syscall === "open")
     return cannot("store_refused", "cannot be reached over TLS", "correct sslmode and the certificates in its address");
   if (code.startsWith("28"))
     return cannot("store_refused", "refuses the sign-in", "correct the user and password of its address");

@@ -80,6 +80,31 @@ describe("a result that asks for input (MCP 2026-07-28)", () => {
     says({ resultType: "input_required", inputRequests: { k: { method: "tools/call", params: {} } } });
     expect((await asked({ elicitation: {} })).text).toContain("mcp_method_unknown");
   });
+
+  const password = { message: "who?", requestedSchema: { type: "object", properties: { password: {} } } };
+
+  test.each<[string, object]>([
+    ["a spelling of its type that some clients read", { ResultType: "input_required", inputRequests: {} }],
+    ["a spelling of its requests that some clients read", { ...asks("elicitation/create"), InputRequests: {} }],
+    ["requests and no type", { ...found, inputRequests: asks("elicitation/create").inputRequests }],
+    ["requests and another type", { ...asks("elicitation/create"), resultType: "complete" }],
+    ["more requests than anybody answers", asks(...Array.from({ length: 17 }, () => "elicitation/create"))],
+    [
+      "a form under another spelling",
+      {
+        resultType: "input_required",
+        inputRequests: {
+          k: { method: "elicitation/create", params: { message: "who?", RequestedSchema: password.requestedSchema } },
+        },
+      },
+    ],
+  ])("is refused with %s", async (_what, result) => {
+    says(result);
+    const { text } = await asked({ elicitation: {} });
+    expect(text).toContain("upstream_answer_refused");
+    expect(text).not.toContain("who?");
+    expect(text).not.toContain("password");
+  });
 });
 
 describe("the state of a call that goes on in rounds (MCP 2026-07-28)", () => {
@@ -93,9 +118,9 @@ describe("the state of a call that goes on in rounds (MCP 2026-07-28)", () => {
   });
 
   /** What the caller is given in the place of the tool server's state. */
-  async function given(): Promise<string> {
+  async function given(args?: object): Promise<string> {
     says(asking("theirs"));
-    const { text } = await round({});
+    const { text } = await round({}, "support-bot", args);
     says({ resultType: "complete", ...found });
     world.upstream.requests.splice(0);
     return (JSON.parse(text) as { result: { requestState: string } }).result.requestState;
@@ -108,6 +133,21 @@ describe("the state of a call that goes on in rounds (MCP 2026-07-28)", () => {
     const [sent] = world.upstream.requests;
     expect(JSON.parse(sent?.body.toString() ?? "")).toMatchObject({
       params: { name: "find_ticket", requestState: "theirs", inputResponses },
+    });
+  });
+
+  test("belongs to the call as it came where obligations take something out of what is sent", async () => {
+    const noted = { query: "x", note: "mine" };
+    const requestState = await given(noted);
+    const redacted = { query: "x", note: "[redacted]" };
+    for (const args of [{ query: "x" }, redacted])
+      expect((await round({ requestState, inputResponses }, "support-bot", args)).text).toContain("mcp_state_refused");
+    expect((await round({ requestState, inputResponses }, "other-bot", noted)).text).toContain("mcp_state_refused");
+    expect(world.upstream.requests).toEqual([]);
+    expect((await round({ requestState, inputResponses }, "support-bot", noted)).text).toContain("found");
+    const [sent] = world.upstream.requests;
+    expect(JSON.parse(sent?.body.toString() ?? "")).toMatchObject({
+      params: { arguments: redacted, requestState: "theirs", inputResponses },
     });
   });
 

@@ -3,6 +3,7 @@
  * for two things (MCP 2025-11-25, "Sending Messages to the Server").
  */
 import type { ServerResponse } from "node:http";
+import { eventually } from "../../support/eventually.ts";
 import { askingWorldOfFile, findTicket, form, found } from "./support/asking-world.ts";
 
 const world = askingWorldOfFile();
@@ -52,6 +53,22 @@ describe("an answer to a request of a tool server", () => {
     expect((await toldAbout(15)).message).toMatchObject({ error: { data: { code: "server_request_denied" } } });
     expect((await send(answer(15))).text).toContain("server_request_unknown");
     expect(JSON.stringify(toldServer())).not.toContain("sk-1");
+  });
+
+  test("may be given again where the tool server could not be reached, and reaches it once", async () => {
+    plays(event(elicits(16)), answered);
+    await send(findTicket(), session("s-16"));
+    await world.upstream.away(async () => {
+      // A connection that was open before may take a request with it, of which nobody knows what became.
+      await eventually("no connection is open", async () =>
+        (await send(findTicket())).text.includes("upstream_unreachable") ? true : null,
+      );
+      expect((await send(answer(16), session("s-16"))).text).toContain("upstream_unreachable");
+    });
+    expect(toldServer()).toEqual([]);
+    expect((await send(answer(16), session("s-16"))).status).toBe(202);
+    expect((await send(answer(16), session("s-16"))).text).toContain("server_request_unknown");
+    expect(toldServer().map(({ message }) => message)).toEqual([answer(16)]);
   });
 
   test("is refused to what policy kept from the caller", async () => {
@@ -112,11 +129,67 @@ describe("a request of a tool server", () => {
       '{"jsonrpc":"2.0","id":9007199254740993,"method":"elicitation/create","params":{}}',
     ],
     ["has no object as params", '{"jsonrpc":"2.0","id":5,"method":"elicitation/create","params":["a"]}'],
+    [
+      "spells a param as some clients read it",
+      '{"jsonrpc":"2.0","id":5,"method":"elicitation/create","params":{"Mode":"url","Url":"https://evil.example/"}}',
+    ],
+    ["has a mode of no version", '{"jsonrpc":"2.0","id":5,"method":"elicitation/create","params":{"mode":"URL"}}'],
   ])("that %s reaches nobody, and ends the answer with a code", async (_what, text) => {
     plays(event(text), answered);
     const got = await send(findTicket());
     expect(got.text).not.toContain("elicitation");
     expect(got.text).toMatch(/upstream_answer_refused|result_unreadable/);
+  });
+
+  test("leads to a page of an allowed host alone, however the address is spelled", async () => {
+    const page = async (url: string) => {
+      const params = { mode: "url", message: "sign", elicitationId: "e", url };
+      plays(event({ jsonrpc: "2.0", id: 5, method: "elicitation/create", params }), answered);
+      return (await send(findTicket())).text.includes("elicitation/create");
+    };
+    for (const url of [
+      "https://sign.example/x?to=https://a.example/",
+      "https://sign.example:8443",
+      "http://localhost/",
+    ])
+      expect([url, await page(url)]).toEqual([url, true]);
+    for (const url of [
+      "https://sign.example.evil.com/?x=https://sign.example/",
+      "http://localhost.evil.com/#http://localhost/",
+      "https://sign.example\t.evil.com/",
+      "https://sign.example\n.evil.com/",
+      "https://sign.example@evil.com/",
+      "https://sign.example:443@evil.com/",
+      "https://sign.example\\.evil.com/",
+      "https://sign.example'.evil.com/",
+      "https://evil.com/ https://sign.example/",
+      "https:evil.com//https://sign.example/",
+    ])
+      expect([url, await page(url)]).toEqual([url, false]);
+  });
+
+  test("leads to such a page alone where an error sends people there", async () => {
+    const sends = (url: string, status = 200) => {
+      const elicitations = [{ mode: "url", message: "sign", elicitationId: "e", url }];
+      const error = { code: -32042, message: "sign", data: { elicitations } };
+      world.upstream.answerWith((_req, res: ServerResponse) => {
+        res.writeHead(status, { "content-type": "application/json" });
+        res.end(JSON.stringify({ jsonrpc: "2.0", id: 8, error }));
+      });
+    };
+    sends("https://sign.example/x");
+    expect((await send(findTicket())).text).toContain("https://sign.example/x");
+    const quiet = (await send(findTicket(), { route: "quiet" })).text;
+    expect([quiet, quiet.includes("sign.example")]).toEqual([expect.stringContaining("server_request_denied"), false]);
+    sends("https://evil.example/x");
+    const denied = (await send(findTicket())).text;
+    expect([denied, denied.includes("evil")]).toEqual([expect.stringContaining("PAGE_NOT_ALLOWED"), false]);
+    sends("https://sign.example/x", 400);
+    const withheld = (await send(findTicket())).text;
+    expect([withheld, withheld.includes("sign.example")]).toEqual([
+      expect.stringContaining("upstream_answer_refused"),
+      false,
+    ]);
   });
 
   test("is split over the lines of an event as clients join them, and judged whole", async () => {

@@ -1,11 +1,16 @@
 /** What of a task is executed and what comes back: never more than what a person approved, and never twice. */
 import { eventually } from "../../support/eventually.ts";
-import { speakerAt, taskIdOf } from "../../support/mcp-messages.ts";
+import { extension, speakerAt, taskIdOf } from "../../support/mcp-messages.ts";
 import { done, startTaskWorld, type TaskWorld } from "./support/task-world.ts";
 
 let world: TaskWorld;
 beforeAll(async () => {
-  world = await startTaskWorld({ "tasks/get": true, "tasks/update": true, "tasks/cancel": true });
+  world = await startTaskWorld({
+    "tasks/get": true,
+    "tasks/update": true,
+    "tasks/cancel": true,
+    "subscriptions/listen": true,
+  });
 });
 afterAll(() => world?.close());
 beforeEach(() => world.next());
@@ -150,14 +155,96 @@ describe("what people approved", () => {
     ]);
   });
 
-  test("and answered with a question of the tool server ends there", async () => {
-    world.upstream.answerWith(done({ resultType: "input_required", inputRequests: {}, requestState: "x" }));
+  test.each([
+    [
+      "a question of the tool server",
+      { resultType: "input_required", inputRequests: {}, requestState: "x" },
+      "asks for input",
+    ],
+    [
+      "one that some clients alone find",
+      { ResultType: "input_required", inputRequests: {} },
+      "some clients read as resultType",
+    ],
+  ])("and answered with %s ends there", async (_what, answer, said) => {
+    world.upstream.answerWith(done(answer));
     const taskId = await world.heldModern();
     await world.decide();
     const { result } = await world.ended(world.modern(), taskId);
-    expect(result).toMatchObject({
-      isError: true,
-      content: [{ text: expect.stringContaining("asks for input") }],
+    expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringContaining(said) }] });
+  });
+});
+
+describe("what a task of a tool server asks its caller (Tasks extension, 2026-07-28)", () => {
+  const theirs = {
+    taskId: "up/2",
+    createdAt: "2026-11-24T12:00:00Z",
+    lastUpdatedAt: "2026-11-24T12:00:00Z",
+    ttlMs: null,
+  };
+  const fields = (name: string) => ({
+    message: "who?",
+    requestedSchema: { type: "object", properties: { [name]: {} } },
+  });
+  const task = (name: string) => ({
+    ...{ resultType: "complete", status: "input_required", ...theirs },
+    inputRequests: { k: { method: "elicitation/create", params: fields(name) } },
+  });
+  const capabilities = { ...extension, elicitation: {} };
+
+  /** Answers of the tool server by method. */
+  function says(byMethod: Readonly<Record<string, object>>): void {
+    world.upstream.answerWith((req, res, recorded) => {
+      const { method } = JSON.parse(recorded.body.toString()) as { method: string };
+      done(byMethod[method] ?? { resultType: "complete" })(req, res, recorded);
     });
+  }
+
+  test("is judged when its caller asks about it, and what is refused does not reach it", async () => {
+    const ask = (as: object = { capabilities }) => world.modern(as).ask("tasks/get", { taskId: "up/2" });
+    says({ "tasks/get": task("name") });
+    expect((await ask()).result).toMatchObject({
+      status: "input_required",
+      inputRequests: { k: { params: fields("name") } },
+    });
+    expect(JSON.stringify(await ask({ capabilities: extension }))).toContain("server_request_undeclared");
+    says({ "tasks/get": task("password") });
+    const refused = JSON.stringify(await ask());
+    expect([refused, refused.includes("who?")]).toEqual([expect.stringContaining("FORM_ASKS_SECRET"), false]);
+  });
+
+  test("is judged as well where the task is one of a call that people approved", async () => {
+    const agent = world.modern({ capabilities });
+    says({ "tools/call": { ...theirs, resultType: "task", status: "working" }, "tasks/get": task("password") });
+    const taskId = taskIdOf(await agent.ask("tools/call", world.call()));
+    await world.decide();
+    const refused = await eventually("the question", async () => {
+      const answered = await agent.ask("tasks/get", { taskId });
+      return answered.result?.status === "working" ? null : JSON.stringify(answered);
+    });
+    expect([refused, refused.includes("who?")]).toEqual([expect.stringContaining("server_request_denied"), false]);
+    says({ "tasks/get": task("name") });
+    expect((await agent.ask("tasks/get", { taskId })).result).toMatchObject({
+      ...{ taskId, status: "input_required" },
+      inputRequests: { k: { params: fields("name") } },
+    });
+  });
+
+  test("is judged on a stream of notifications, which goes on without what is refused", async () => {
+    const tells = (name: string) => {
+      const { resultType: _type, ...params } = task(name);
+      return `data: ${JSON.stringify({ jsonrpc: "2.0", method: "notifications/tasks", params })}\n\n`;
+    };
+    world.upstream.answerWith((_req, res) => {
+      res.setHeader("content-type", "text/event-stream");
+      res.write(tells("password") + tells("name"));
+      res.end(`data: ${JSON.stringify({ jsonrpc: "2.0", id: 1, result: { resultType: "complete" } })}\n\n`);
+    });
+    const text = await world
+      .modern({ capabilities })
+      .read("subscriptions/listen", { notifications: { taskIds: ["up/2"] } });
+    expect(text).toContain('"name":{}');
+    expect(text).toContain('"id":1');
+    expect(text).not.toContain("password");
   });
 });

@@ -67,7 +67,7 @@ test("records why there is no browser and fails for it under CI alone", async ()
   ];
   const ci = await checkout.node(step("install"), { CI: "true" });
   expect(ci.code).toBe(1);
-  expect(ci.stderr).toContain("No Chromium for the browser tests: Playwright's download");
+  expect(ci.stderr).toContain("No Chromium for the tests: Playwright's download");
   const { path, reason } = JSON.parse(readFileSync(join(checkout.dir, ".tools", "chromium.json"), "utf8"));
   expect(path).toBeNull();
   expect(reason).toMatch(/^Playwright's download: .+; apt-get: .+$/);

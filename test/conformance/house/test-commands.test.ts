@@ -1,7 +1,8 @@
 /** `npm test` and `npm run test:long` together run every test once. */
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, relative, sep } from "node:path";
 import { readTree, root, type SourceFile } from "./guards/tree.ts";
 
 function filesOf(config: string): string[] {
@@ -35,4 +36,20 @@ test("CI runs both commands", () => {
   expect(text(".ci/run")).toMatch(
     /^COUNTS_FILE=\S+ npm test --silent .*\n.* npm run test:long --silent .*\n.* npm run check /m,
   );
+});
+
+test.each([
+  ["fails for tests that cannot run here", undefined, "true"],
+  ["skips them when it is told to", "false", "false"],
+])("CI %s", (_what, given, told) => {
+  const folder = mkdtempSync(join(tmpdir(), "sallyport-ci-"));
+  try {
+    writeFileSync(join(folder, "npm"), '#!/bin/sh\necho "CI=$CI"\n', { mode: 0o755 });
+    const { CI: _ci, PATH, ...others } = process.env;
+    const env = { ...others, PATH: `${folder}${delimiter}${PATH}`, ...(given === undefined ? {} : { CI: given }) };
+    const { stdout } = spawnSync("bash", [join(root, ".ci", "run")], { env, encoding: "utf8" });
+    expect(stdout.split("\n").filter((line) => line.startsWith("CI="))).toEqual(Array(3).fill(`CI=${told}`));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -107,7 +107,7 @@ function openWriter(dir: string, hasTree: boolean): LogWriter {
   const real = new TreeFollower({ dir, freshOrigin: "bench/gw-1", key: privateKey, logger: quiet });
   const none = {
     open: async () => ({ origin: "none", size: 0, adopted: 0, missing: 0, problem: null }),
-    ...{ append: () => undefined, room: async () => undefined, close: async () => undefined },
+    ...{ isToBeOpened: false, append: () => undefined, room: async () => undefined, close: async () => undefined },
   };
   const limits = { segmentBytes: 256 * 1024 * 1024, segmentAgeMs: null, queueRecords: 10_000 };
   return new LogWriter({

@@ -38,9 +38,12 @@ export class TestLog {
   tree = testTree(this.log);
   readonly store = new Connection(openDatabase(join(this.dir, "store.db")));
 
-  writer({ segmentBytes = 1e6 }: { readonly segmentBytes?: number } = {}): LogWriter {
+  writer({
+    segmentBytes = 1e6,
+    treeLimits = {},
+  }: { readonly segmentBytes?: number; readonly treeLimits?: TreeLimits } = {}): LogWriter {
     const marks = logMarks(this.store, "p_folder");
-    this.tree = testTree(this.log);
+    this.tree = testTree(this.log, treeLimits);
     const limits = { segmentBytes, segmentAgeMs: null, queueRecords: 100 };
     return new LogWriter({
       dir: this.log,
@@ -82,17 +85,20 @@ export class TestLog {
 }
 
 /** A disk with room for everything. */
-export const roomy = { full: null, findings: () => [] };
+export const roomy = { full: null, isLow: false, findings: () => [] };
 
 /** One key for all: to make one takes longer than a test. */
 const { privateKey: testLogKey } = generateKeyPairSync("ed25519");
 
-export function testTree(dir: string): TreeFollower {
+type TreeLimits = ConstructorParameters<typeof TreeFollower>[0]["limits"];
+
+export function testTree(dir: string, limits: TreeLimits = {}): TreeFollower {
   return new TreeFollower({
     dir,
     freshOrigin: `example.com/gw-1/${randomBytes(8).toString("hex")}`,
     key: testLogKey,
     logger: quiet,
+    limits,
   });
 }
 

@@ -31,6 +31,8 @@ export async function allowTools(
 export interface StdioClient {
   readonly client: Client;
   readonly transport: StreamableHTTPClientTransport;
+  /** Resolves when the gateway has opened the stream of its session. */
+  readonly listening: Promise<void>;
   /** The text of a tool's result. */
   text(tool: string, args?: Record<string, unknown>): Promise<string>;
 }
@@ -52,12 +54,21 @@ export async function stdioClient(
   const prefix = `/mcp/${id}`;
   const headers = { authorization: `Bearer ${gateway.token({ sub, role: "support" }, prefix)}` };
   const client = new Client({ name: sub, version: "1" }, { capabilities });
-  const transport = new StreamableHTTPClientTransport(new URL(gateway.agents + prefix), { requestInit: { headers } });
+  const listening = Promise.withResolvers<void>();
+  const transport = new StreamableHTTPClientTransport(new URL(gateway.agents + prefix), {
+    requestInit: { headers },
+    fetch: async (url, init) => {
+      const response = await fetch(url, init);
+      if (init?.method === "GET" && response.ok) listening.resolve();
+      return response;
+    },
+  });
   await client.connect(transport);
   open.push(client);
   return {
     client,
     transport,
+    listening: listening.promise,
     async text(name, args = {}) {
       const { content } = (await client.callTool({ name, arguments: args })) as { content: { text?: string }[] };
       return content.map((part) => part.text ?? "").join("");

@@ -43,6 +43,22 @@ export function describeConnection(make: () => Promise<Shared<Numbers>>): void {
       expect(await list()).toEqual([1, 2]);
     });
 
+    it("rejects a transaction that goes on after a failing statement, or keeps what it wrote", async () => {
+      const { sql, add, list } = shared.store;
+      const failing = sql.prepare("INSERT INTO receipts (approval, at, jws) VALUES ('', ?, '')");
+      const work = sql.atomically("tasks", async () => {
+        await add(1);
+        await expect(failing.run(null)).rejects.toThrow(/null/i);
+      });
+      const isKept = await work.then(
+        () => true,
+        () => false,
+      );
+      expect(await list()).toEqual(isKept ? [1] : []);
+      await sql.atomically("tasks", () => add(2));
+      expect(await list()).toEqual(isKept ? [1, 2] : [2]);
+    });
+
     it("makes a transaction within a transaction a part of it", async () => {
       const { sql, add, list } = shared.store;
       const outer = sql.atomically("tasks", async () => {
@@ -101,6 +117,15 @@ export function describeConnection(make: () => Promise<Shared<Numbers>>): void {
       });
       await expect(failing).rejects.toThrow(/null/i);
       expect(await list()).toEqual([1]);
+    });
+
+    it("refuses a step of a statement that another connection has prepared", async () => {
+      const other = await shared.again();
+      const insert = other.store.sql.prepare("INSERT INTO receipts (approval, at, jws) VALUES ('', ?, '')");
+      const foreign = shared.store.sql.transaction("tasks", () => insert.step.run(1));
+      await expect(foreign).rejects.toThrow("another connection has prepared");
+      expect(await shared.store.list()).toEqual([]);
+      await other.close();
     });
 
     it("lets two processes make transactions of one area one after the other", async () => {

@@ -1,34 +1,17 @@
 /** A real OpenBao server in development mode, one for each test file. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { join } from "node:path";
 import { freePort } from "../../../demo/gate/config-file.ts";
 import { eventually } from "../eventually.ts";
+import { describeWith, foundTool } from "../found-tool.ts";
 
-const tools = process.env["SALLYPORT_TOOLS"] ?? fileURLToPath(new URL("../../../.tools", import.meta.url));
-
-/** Where its program is, as set-up wrote it (`scripts/setup/openbao.mjs`). */
-function findOpenbao(): { readonly path: string | null; readonly reason: string } {
-  const file = join(tools, "openbao.json");
-  if (!existsSync(file)) return { path: null, reason: "set-up has not looked for it" };
-  return JSON.parse(readFileSync(file, "utf8")) as { path: string | null; reason: string };
-}
+const found = foundTool("openbao");
 
 export function hasOpenbao(): boolean {
-  return findOpenbao().path !== null;
+  return found.path !== null;
 }
 
-/** `describe` where OpenBao is; else reported as skipped with the reason, and a failure when CI says that nothing may be skipped. */
 export function describeWithOpenbao(name: string, body: () => void): void {
-  const { path, reason } = findOpenbao();
-  if (path !== null) return void describe(name, body);
-  if (process.env["CI"] === "true") {
-    return void test(`${name} runs with OpenBao`, () => {
-      throw new Error(reason);
-    });
-  }
-  describe.skip(`${name} (skipped: ${reason})`, body);
+  describeWith("OpenBao", found, name, body);
 }
 
 /** As far as tests look at it. */
@@ -48,7 +31,7 @@ const rootToken = "root-of-the-test";
 
 /** `-dev`: in memory, unsealed, without TLS. */
 export async function startOpenbao(): Promise<Openbao> {
-  const { path } = findOpenbao();
+  const { path } = found;
   if (path === null) throw new Error("there is no OpenBao");
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;

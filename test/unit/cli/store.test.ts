@@ -1,13 +1,16 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as store from "../../../gateway/cli/store.ts";
 import { freePort } from "../../../demo/gate/config-file.ts";
+import { first } from "../../../gateway/store/postgres/migrations/0001.ts";
+import { schemaVersion } from "../../../gateway/store/postgres/migrations.ts";
 import { describeWithPostgres, type PostgresServer, startPostgres } from "../../support/postgres/server.ts";
 import { expectExamples, inProcess, type Ran } from "./run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sallyport-store-"));
 let files = 0;
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** With the URL in a file, as an operator keeps it. */
 function run(verb: string, url: string, ...more: string[]): Promise<Ran> {
@@ -23,6 +26,8 @@ test.each([
   ["is that of another database", "mysql://u:p@localhost/db", "is no URL of PostgreSQL"],
   ["names no database", "postgres://u:p@localhost:5432", "lacks a user, a host or a database"],
   ["names no user", "postgres://localhost:5432/db", "lacks a user, a host or a database"],
+  ["has a user with a broken escape", "postgres://u%zz:p@localhost:5432/db", "has a % that encodes nothing"],
+  ["has a password with a broken escape", "postgres://u:50%@localhost:5432/db", "has a % that encodes nothing"],
 ])("an address that %s is refused, and not repeated", async (_how, url, message) => {
   const { code, stderr } = await run("status", url);
   expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
@@ -35,6 +40,14 @@ test("a reference that is none, and one to nothing, are refused", async () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining("--url: ")]);
     expect(stderr).not.toContain("secret@");
   }
+});
+
+test("a certificate that is not there is told as one, and not as a server that does not answer", async () => {
+  const { code, stderr } = await run(
+    "status",
+    "postgres://u:p@127.0.0.1:1/db?sslmode=verify-full&sslrootcert=gone.pem",
+  );
+  expect([code, stderr]).toEqual([2, expect.stringContaining("cannot be reached over TLS: ENOENT")]);
 });
 
 test("nobody who answers is one sentence with the place, without the password", async () => {
@@ -53,29 +66,49 @@ describeWithPostgres("the tables of a store in PostgreSQL", () => {
     return server.url(name);
   };
 
-  it("are missing, are made once however many make them, and can be used then", async () => {
+  it("are missing, are made once however many make them, and are those of this version then", async () => {
     const url = await created("fresh");
     expect(await run("status", url)).toMatchObject({ code: 1, stdout: expect.stringContaining("has no tables yet") });
     const made = await Promise.all([run("migrate", url, "--json"), run("migrate", url, "--json")]);
     expect(made.map(({ code }) => code)).toEqual([0, 0]);
-    expect(made.map(({ stdout }) => JSON.parse(stdout).made).toSorted()).toEqual([[], [1]]);
+    expect(made.flatMap(({ stdout }) => JSON.parse(stdout).made).toSorted()).toEqual([1, 2]);
     const { code, stdout } = await run("status", url, "--json");
     expect([code, JSON.parse(stdout)]).toEqual([
       0,
-      expect.objectContaining({ version: 1, readableFrom: 1, wanted: 1, usable: true, problem: null }),
+      expect.objectContaining({ version: 2, readableFrom: 1, wanted: 2, problem: null }),
     ]);
+    expect(JSON.parse(stdout)).not.toHaveProperty("usable");
     expect(stdout).not.toContain(server.password);
+    const { stdout: text } = await run("status", url);
+    expect(text).toContain("tables of version 2, which is this Sallyport's; no gateway uses them yet");
     expect(await run("migrate", url)).toMatchObject({ code: 0, stdout: expect.stringContaining("nothing to do") });
   });
 
-  it("of a newer gateway can be used as long as they say so, and else are refused", async () => {
+  it("of an older version are brought to this one, with what is in them", async () => {
+    const url = await created("older");
+    await server.admin(first, "older");
+    await server.admin(
+      `CREATE TABLE store_schema (version BIGINT PRIMARY KEY, readable_from BIGINT NOT NULL, at TIMESTAMPTZ NOT NULL DEFAULT now());
+       INSERT INTO store_schema VALUES (1, 1); INSERT INTO revocations (id, body) VALUES ('r_1', '{}')`,
+      "older",
+    );
+    const problem = expect.stringContaining(`has tables of version 1, and this Sallyport is for ${schemaVersion}: run`);
+    expect(await run("status", url)).toMatchObject({ code: 1, stdout: problem });
+    expect(await run("migrate", url)).toMatchObject({ code: 0, stdout: expect.stringContaining("version 2") });
+    expect(await run("status", url)).toMatchObject({ code: 0 });
+    const { rows } = await server.admin("SELECT id FROM revocations", "older");
+    expect(rows).toEqual([{ id: "r_1" }]);
+  });
+
+  it("of a newer version can be read as long as they say so, and else are refused", async () => {
     const url = await created("newer");
     await run("migrate", url);
-    await server.admin("INSERT INTO store_schema (version, readable_from) VALUES (2, 1)", "newer");
-    expect(await run("status", url)).toMatchObject({ code: 0 });
-    await server.admin("INSERT INTO store_schema (version, readable_from) VALUES (3, 2)", "newer");
+    await server.admin("INSERT INTO store_schema (version, readable_from) VALUES (3, 1)", "newer");
+    const readable = expect.stringContaining("tables of version 3, which one of version 2 can read; no gateway uses");
+    expect(await run("status", url)).toMatchObject({ code: 0, stdout: readable });
+    await server.admin("INSERT INTO store_schema (version, readable_from) VALUES (4, 3)", "newer");
     const problem = expect.stringContaining(
-      "which only gateways for version 2 or later can use, and this one is for 1",
+      "which only a Sallyport for version 3 or later can read, and this one is for 2",
     );
     expect(await run("status", url)).toMatchObject({ code: 1, stdout: problem });
     expect(await run("migrate", url)).toMatchObject({ code: 2, stderr: problem });
@@ -97,6 +130,30 @@ describeWithPostgres("the tables of a store in PostgreSQL", () => {
     const { code, stderr } = await run("status", url());
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
     expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  it.each([
+    ["an older PostgreSQL", "PostgreSQL 12.22 on x86_64-pc-linux-gnu"],
+    ["an engine that only speaks as PostgreSQL does", "CockroachDB CCL v23.1.11"],
+  ])("are not made in %s", async (_what, version) => {
+    const name = `not_${version.slice(0, 5).toLowerCase()}`;
+    const url = await created(name);
+    // What the server says of itself, before its own function.
+    await server.admin(
+      `CREATE SCHEMA said; CREATE FUNCTION said.version() RETURNS text LANGUAGE sql AS $$ SELECT '${version}'::text $$;
+       ALTER DATABASE ${name} SET search_path = said, pg_catalog, public`,
+      name,
+    );
+    const { code, stderr } = await run("migrate", url);
+    const message = `/${name}) is ${version}, and Sallyport needs PostgreSQL 13 or newer: use the address of one`;
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it("are not told as out of reach when a statement takes longer than the address allows", async () => {
+    const { code, stderr } = await run("migrate", `${await created("slow")}?statement_timeout=1`);
+    expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining("statement timeout")]);
+    expect(code).not.toBe(0);
+    expect(stderr).not.toContain("cannot be reached");
   });
 
   it("cannot be made by a user without the right", async () => {

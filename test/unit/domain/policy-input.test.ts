@@ -3,7 +3,7 @@ import { ArgumentDetections } from "../../../gateway/domain/detections.ts";
 import { type Asserted, policyInput } from "../../../gateway/domain/policy-input.ts";
 import { type ProvenanceFact, ProvenanceOnDemand } from "../../../gateway/domain/provenance.ts";
 import { RiskOnDemand } from "../../../gateway/domain/risk.ts";
-import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
+import type { McpMessage, ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { facts, subject, toolCall } from "../../support/builders.ts";
 import { riskSettings } from "../../support/risk.ts";
 
@@ -35,6 +35,21 @@ test("writes arguments by the bytes they were read from, and never by that of an
   });
   expect(written(toolCall({ arguments: { ...args, amount: 9 }, argumentsRead: read }))).toEqual({ ...args, amount: 9 });
   expect(written(toolCall({ arguments: args, argumentsRead: { ...read, bytes: null } }))).toEqual(args);
+});
+
+test("shows answers to a tool server where its era has them, and nothing that a tool or a server calls by that name", () => {
+  const inputResponses = { k: { action: "accept" } };
+  const modern = { era: "modern" } as McpMessage;
+  const shown = (changes: Partial<ToolCall>): unknown =>
+    policyInput(toolCall(changes), subject(), facts()).document.context["input_responses"];
+  const args = { arguments: { inputResponses } };
+  expect(shown({ mcp: modern, beside: { inputResponses } })).toEqual(inputResponses);
+  for (const resourceType of ["resource", "server"] as const)
+    expect(shown({ mcp: modern, resourceType, ...args })).toEqual(inputResponses);
+  expect(shown({ mcp: modern, ...args })).toBeUndefined();
+  expect(shown({ resourceType: "server", ...args })).toBeUndefined();
+  expect(shown({ mcp: modern, resourceType: "elicitation", serverRequest: { tool: null }, ...args })).toBeUndefined();
+  expect(shown({ mcp: modern, resourceType: "resource", argumentsOmitted: true, ...args })).toBeUndefined();
 });
 
 test("leaves the history out of the record unless the policy read it, and says so", () => {

@@ -17,6 +17,15 @@ test("refuses a session that another caller has used", () => {
   expect(claims(sessions, stranger)("one")).toThrow(expect.objectContaining({ code: "mcp_session_unknown" }));
 });
 
+test("refuses a session that the same agent has begun for another person", () => {
+  const sessions = new TransportSessions(new TestClock(), bounds);
+  const acting = (id: string) => subject({ actingFor: { id, claims: {} } });
+  claims(sessions, acting("alice"))("one")();
+  expect(claims(sessions, acting("alice"))("one")).not.toThrow();
+  for (const other of [acting("bob"), own])
+    expect(claims(sessions, other)("one")).toThrow(expect.objectContaining({ code: "mcp_session_unknown" }));
+});
+
 test("refuses a caller's session to others although a stranger names a thousand", () => {
   const sessions = new TransportSessions(new TestClock(), bounds);
   claims(sessions)("one")();

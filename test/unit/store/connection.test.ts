@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Connection } from "../../../gateway/store/connection.ts";
@@ -17,6 +17,9 @@ function counter(file = ":memory:") {
     list: () => connection.run(() => all.all().map((row) => Number(row["n"]))),
   };
 }
+
+const dir = mkdtempSync(join(tmpdir(), "connection-"));
+afterAll(() => rmSync(dir, { recursive: true }));
 
 describeConnection(sqliteStores(numbers));
 
@@ -38,7 +41,7 @@ describe("a connection to the embedded store", () => {
   });
 
   it("waits a short time for a lock in background work, and an instant once it was found locked, until something is written", async () => {
-    const file = join(mkdtempSync(join(tmpdir(), "connection-")), "store.db");
+    const file = join(dir, "store.db");
     const { connection, add, list } = counter(file);
     const wait = () =>
       connection.run(() => Object.values(connection.database.prepare("PRAGMA busy_timeout").get() ?? {})[0]);

@@ -17,6 +17,7 @@ export async function ownVerdict(dir: string, { vkey, checkpoint }: Trusted, isL
   try {
     const report = await verifyLog({
       ...{ dir, keys: [parseVkey(vkey)], kept: checkpoint === null ? [] : [checkpoint.text], isLive },
+      witness: null,
       receipt: receiptCheck(undefined),
       progress: () => undefined,
     });

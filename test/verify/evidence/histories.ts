@@ -7,19 +7,28 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseCheckpoint } from "../../../gateway/lib/tlog/checkpoint.ts";
 import { noteKey } from "../../../gateway/lib/tlog/note.ts";
-import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
-import { LogKeeper } from "../../../gateway/record/retention/log-keeper.ts";
 import { segmentFiles } from "../../../gateway/record/segment-files.ts";
 import { openLogKey } from "../../../gateway/record/tree/log-keys.ts";
 import { type Check, Failures, type Random } from "../check.ts";
 import { otherVerdicts, ownVerdict, type Trusted } from "./both-verifiers.ts";
 import { logFolder, type LogShape, openLog, openWriter, writeCalls } from "./made-log.ts";
+import { shorten } from "./shortened.ts";
 
 const child = fileURLToPath(new URL("./write-until-killed.ts", import.meta.url));
 
 /** What may happen to the gateway of a log. */
-const steps = ["runs", "is killed", "starts and stops", "is kept short", "is renamed"] as const;
+const steps = [
+  "runs",
+  "is killed",
+  "starts and stops",
+  "is kept short",
+  "is renamed",
+  "is verified meanwhile",
+] as const;
 type Step = (typeof steps)[number];
+
+/** Tried first whatever the seed: small segments, and records that tell what went go themselves. */
+const shortened: readonly Step[] = ["is kept short", "is kept short", "is verified meanwhile", "is kept short"];
 
 /** A log that nobody changed holds for both verifiers, at once and after the next start, however its gateway ended. */
 export const histories: Check = {
@@ -32,7 +41,7 @@ export const histories: Check = {
     for (let done = 0; done < count; done += 1, progress(done)) {
       const dir = mkdtempSync(join(tmpdir(), "evidence-history-"));
       try {
-        const life = Array.from({ length: 2 + random.below(4) }, () => random.pick(steps));
+        const life = done === 0 ? shortened : Array.from({ length: 2 + random.below(4) }, () => random.pick(steps));
         kills += life.filter((step) => step === "is killed").length;
         for (const problem of await live(dir, life, random)) failures.add(`${life.join(", ")}: ${problem}`);
       } finally {
@@ -44,12 +53,14 @@ export const histories: Check = {
 };
 
 async function live(dir: string, life: readonly Step[], random: Random): Promise<string[]> {
-  const segmentBytes = random.pick([40_000, 300_000, 50_000_000]);
+  const segmentBytes = life === shortened ? 40_000 : random.pick([40_000, 300_000, 50_000_000]);
   const key = openLogKey(join(dir, "key.pem"));
   const problems: string[] = [];
   for (const [at, step] of life.entries()) {
     const given = { dir, segmentBytes, key };
     if (step === "is killed") await runUntilKilled(dir, segmentBytes, at * 1_000_000, random);
+    else if (step === "is verified meanwhile")
+      problems.push(...(await verifiedMeanwhile(given, random, at * 1_000_000)));
     else await runOnce(step, given, random, at * 1_000_000);
     const isLive = step === "is killed";
     for (const problem of await verdicts(dir, isLive)) problems.push(`after it ${step}: ${problem}`);
@@ -60,7 +71,26 @@ async function live(dir: string, life: readonly Step[], random: Random): Promise
   return [...problems, ...(await verdicts(dir, false))];
 }
 
-async function runOnce(step: Exclude<Step, "is killed">, shape: LogShape, random: Random, from: number): Promise<void> {
+/** While segments are written, compressed and removed. */
+async function verifiedMeanwhile(shape: LogShape, random: Random, from: number): Promise<string[]> {
+  const opened = openLog(shape);
+  await opened.writer.open();
+  let isOver = false;
+  const verified = verdicts(shape.dir, true).finally(() => (isOver = true));
+  for (let round = 0; !isOver; round += 1) {
+    await writeCalls(opened.writer, random, 40, from + round * 40);
+    if (round % 5 === 4) await shorten(shape.dir, opened, 200_000, random.pick(["gzip", "zstd"] as const));
+  }
+  await opened.writer.close();
+  return (await verified).map((problem) => `while it ran: ${problem}`);
+}
+
+async function runOnce(
+  step: Exclude<Step, "is killed" | "is verified meanwhile">,
+  shape: LogShape,
+  random: Random,
+  from: number,
+): Promise<void> {
   const { writer, tree } = openLog(shape);
   await writer.open();
   if (step !== "starts and stops") await writeCalls(writer, random, 20 + random.below(600), from);
@@ -71,10 +101,7 @@ async function runOnce(step: Exclude<Step, "is killed">, shape: LogShape, random
     await writeCalls(writer, random, 20, from + 1_000);
   }
   if (step === "is kept short") {
-    const retention = { ageMs: null, totalBytes: 30_000 };
-    const compress = random.pick(["gzip", "zstd", null] as const);
-    const given = { dir: logFolder(shape.dir), clock: systemClock, index: { prune: () => Promise.resolve() } };
-    await new LogKeeper({ ...given, writer, tree, compress, retention }).keep();
+    await shorten(shape.dir, { writer, tree }, 30_000, random.pick(["gzip", "zstd", null] as const));
   }
   await writer.close();
 }

@@ -10,6 +10,7 @@ import { MutableLog } from "./mutate/files.ts";
 import { lineMutations, type Mutation } from "./mutate/line-mutations.ts";
 import { treeMutations } from "./mutate/tree-mutations.ts";
 import { wholeMutations } from "./mutate/whole-mutations.ts";
+import { shortenPastRemoved } from "./shortened.ts";
 
 const CALLS = 900;
 /** Logs that the verifier in Python is started for at once. */
@@ -96,6 +97,9 @@ async function prepare(folder: string, random: Random) {
   const second = openWriter(shape);
   await writeCalls(second, random, CALLS - CALLS / 3, CALLS / 3);
   await second.close();
+  const shortened = { ...shape, dir: join(folder, "shortened") };
+  cpSync(base, logFolder(shortened.dir), { recursive: true });
+  await shortenPastRemoved(shortened, random);
   const elsewhere = { dir: join(folder, "other"), segmentBytes: 200_000, key: logKey() };
   const third = openWriter(elsewhere);
   await writeCalls(third, random, CALLS);
@@ -103,7 +107,7 @@ async function prepare(folder: string, random: Random) {
   const all: Readonly<Record<string, Mutation>> = {
     ...lineMutations,
     ...treeMutations(logKey()),
-    ...wholeMutations(logFolder(elsewhere.dir), earlier),
+    ...wholeMutations(logFolder(elsewhere.dir), earlier, logFolder(shortened.dir)),
   };
   return { base, trusted: trustedOf(base, folder, key), all };
 }

@@ -2,7 +2,7 @@ import { accessTables } from "./0001-access.ts";
 import { callTables } from "./0001-calls.ts";
 
 /** What others remember of these tables is read again when a process changes them. */
-const watched = [
+export const watched = [
   "approvals",
   "definitions",
   "definitions_accepted",

@@ -28,6 +28,12 @@ deny contains _secret if {
 }
 `;
 
+/** What a site may take out of calls before they are sent. */
+const withoutNotes = `package sallyport.rules.site.notes
+
+oblige contains {"type": "redact_arguments", "pointers": ["/note"]} if input.context.arguments.note
+`;
+
 export type Message = Readonly<Record<string, unknown>>;
 
 export interface Sent {
@@ -98,8 +104,12 @@ async function askingWorld(): Promise<AskingWorld> {
       const ticket = { sensitivity: "low", reversible: true, sink: "internal", owner: "tests", labels: [] };
       await copy.addData("catalog", { quiet: { find_ticket: { ...ticket, returns: { own_text: true } } } });
       await copy.addData("entitlements", { support: { quiet: { tools: { find_ticket: true } } } });
-      await copy.addData("server_requests", { quiet: {}, crm: { elicitation: true } });
+      await copy.addData("server_requests", {
+        quiet: {},
+        crm: { elicitation: true, url_hosts: ["sign.example", "localhost"] },
+      });
       await copy.writeNew("sallyport/rules/site/answers/answers.rego", noSecrets);
+      await copy.writeNew("sallyport/rules/site/notes/notes.rego", withoutNotes);
     },
   });
   const toldServer = (): Told[] =>

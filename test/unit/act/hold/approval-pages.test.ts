@@ -26,10 +26,13 @@ const callOf = (mcp: McpMessage, changes: Partial<ToolCall> = {}): EvaluatedCall
   evaluated({ call: toolCall({ route: offering, action: "tools/call", mcp, ...changes }) });
 
 function world(consoleUrl: string | null = "https://console.example") {
-  const states = { sealed: (_call: ToolCall, _subject: unknown, state: string | null) => `sealed ${state}` };
+  const states = { sealed: (_to: unknown, _asked: unknown, state: string | null) => `sealed ${state}` };
   const all = new ApprovalPages({ consoleUrl: () => consoleUrl, states, clock: new TestClock() });
   all.begun(callOf({ ...legacy, capabilities: pages }, { action: "initialize" }), "s-1");
-  return { all, answer: (call: EvaluatedCall) => JSON.parse(all.answer(call, approval, told) ?? "null") as unknown };
+  return {
+    all,
+    answer: (call: EvaluatedCall) => JSON.parse(all.answer({}, call, approval, () => told) ?? "null") as unknown,
+  };
 }
 
 test("is an error of MCP 2025-11-25 in a session that has declared pages", () => {
@@ -60,7 +63,7 @@ test.each<[string, EvaluatedCall]>([
   ["for a request that declares forms alone", callOf({ ...modern, capabilities: { elicitation: {} } })],
   ["for a request that declares nothing", callOf({ ...modern, capabilities: {} })],
   ["for a round of the tool server's own", callOf(modern, { beside: { requestState: "theirs" } })],
-  ["for the round after the page", callOf(modern, { pageAnswer: "accept" })],
+  ["for the round after the page", callOf(modern, { afterPage: true })],
   ["as the answer to a method that cannot ask", callOf(modern, { action: "completion/complete" })],
 ])("is not offered %s", (_what, call) => {
   expect(world().answer(call)).toBeNull();

@@ -1,5 +1,6 @@
-import { actOnServerRequest } from "../../../../gateway/act/server-requests/judge.ts";
+import { actOnServerRequest, refuseArrival } from "../../../../gateway/act/server-requests/judge.ts";
 import { type AskedWithin, ServerRequests } from "../../../../gateway/act/server-requests/server-requests.ts";
+import { outcome, type Outcome } from "../../../../gateway/domain/decision-record.ts";
 import type { Decision } from "../../../../gateway/domain/decision.ts";
 import { Refusal } from "../../../../gateway/domain/errors.ts";
 import type { EvaluatedCall, Exchange, PendingServerRequest } from "../../../../gateway/domain/exchange.ts";
@@ -13,7 +14,11 @@ const allow = decision({ effect: "allow" });
 type Decide = (request: PendingServerRequest) => Decision;
 
 /** A path that decides as it is told, and keeps what came out of it. */
-function world(decide: Decide, era: "legacy" | "modern" = "legacy") {
+function world(
+  decide: Decide,
+  era: "legacy" | "modern" = "legacy",
+  failsAfter: (request: PendingServerRequest) => boolean = () => false,
+) {
   const told: object[] = [];
   const outcomes: string[] = [];
   const labels: unknown[] = [];
@@ -23,7 +28,7 @@ function world(decide: Decide, era: "legacy" | "modern" = "legacy") {
       asked: (exchange, serverRequest) =>
         ({ ...exchange, serverRequest, context: { decisionId: "d_asked" } }) as Exchange,
     },
-    states: { sealed: (_call, _subject, state) => `sealed ${state}` },
+    states: { sealed: (_to, _asked, state) => `sealed ${state}` },
     ...{ clock: new TestClock(), logger: { debug() {}, info() {}, warn() {}, error() {} } },
   });
   const mcp = {
@@ -34,8 +39,11 @@ function world(decide: Decide, era: "legacy" | "modern" = "legacy") {
   const within: AskedWithin = {
     ...{ exchange: {} as Exchange, evaluated: call },
     async enter(exchange) {
-      const made = await act(exchange, { ...call, decision: decide(exchange.serverRequest as PendingServerRequest) });
+      const request = exchange.serverRequest as PendingServerRequest;
+      const made = await act(exchange, { ...call, decision: decide(request) });
       outcomes.push(`${made.kind} ${made.code}`);
+      // What fails after that, such as the record of it, ends as a refusal.
+      if (failsAfter(request)) refuseArrival(exchange, new Refusal("record_unavailable"));
     },
     async tell(message) {
       told.push(JSON.parse(message) as object);
@@ -97,6 +105,17 @@ describe("a message of a server", () => {
     expect(told).toMatchObject([{ id: 7, error: { data: { code: "result_undecided" } } }]);
   });
 
+  test("whose record fails after it was allowed does not pass, and its server is told once", async () => {
+    const { asked, told, all, answer } = world(
+      () => allow,
+      "legacy",
+      () => true,
+    );
+    expect(await asked.message(elicits, passes)).toBeNull();
+    expect(told).toMatchObject([{ id: 7, error: { data: { code: "record_unavailable" } } }]);
+    expect(() => all.passed.take(answer(7))).toThrow(expect.objectContaining({ code: "server_request_unknown" }));
+  });
+
   test("gives the session the labels that its decision asks for", async () => {
     const { asked, labels } = world(() =>
       decision({ effect: "allow", obligations: [{ type: "label_session", labels: ["asked"] }] }),
@@ -129,6 +148,17 @@ describe("what a result asks for", () => {
     expect(outcomes.toSorted()).toEqual(["refused server_request_denied", "withheld server_request_denied"]);
   });
 
+  test("passes not at all where the record of a part of it fails", async () => {
+    const { asked } = world(
+      () => allow,
+      "modern",
+      ({ method }) => method === "roots/list",
+    );
+    await expect(asked.inputRequests(inputs("elicitation/create", "roots/list"))).rejects.toMatchObject({
+      code: "record_unavailable",
+    });
+  });
+
   test("has its state bound to the caller", () => {
     const { asked } = world(() => allow, "modern");
     const text = (result: object) => JSON.stringify({ jsonrpc: "2.0", id: 1, result });
@@ -140,18 +170,75 @@ describe("what a result asks for", () => {
   });
 });
 
-test("the tool that asks on the stream of a session is known while one alone runs there", () => {
+describe("an answer to a request of a server", () => {
+  const ended = (forwardedDigest: string | null): Outcome => ({ ...outcome({ kind: "failed" }), forwardedDigest });
+
+  async function passed() {
+    const all = world(() => allow);
+    await all.asked.message(elicits, passes);
+    return { ...all, take: () => all.all.passed.take(all.answer(7)) };
+  }
+
+  test("may be given again where nothing of it has left", async () => {
+    for (const send of [async () => ended(null), () => Promise.reject(new Refusal("credential_unavailable"))]) {
+      const { all, answer, take } = await passed();
+      await all.passed.answered(answer(7), send).catch(() => null);
+      expect(take().method).toBe("elicitation/create");
+    }
+  });
+
+  test("is used up while it is sent and once it has left", async () => {
+    const { all, answer, take } = await passed();
+    await all.passed.answered(answer(7), async () => {
+      expect(take).toThrow(expect.objectContaining({ code: "server_request_unknown" }));
+      return ended("sha256:x");
+    });
+    expect(take).toThrow(expect.objectContaining({ code: "server_request_unknown" }));
+    await expect(all.passed.answered(answer(7), async () => ended(null))).rejects.toMatchObject({
+      code: "server_request_unknown",
+    });
+  });
+
+  test("does not bring back what its server has asked anew under the same id", async () => {
+    const { all, asked, answer, take } = await passed();
+    await all.passed.answered(answer(7), async () => {
+      await asked.message({ ...elicits, method: "roots/list", params: {} }, passes);
+      return ended(null);
+    });
+    expect(take().method).toBe("roots/list");
+  });
+});
+
+test("the tool that asks on the stream of a session is known while one alone runs there", async () => {
   const { all } = world(() => allow);
-  const mcp = { transportSession: "s" } as McpMessage;
-  const call = (name: string) => toolCall({ mcp, action: "tools/call", name });
-  const stream = toolCall({ mcp, action: "transport/stream" });
+  const call = (name: string, kind: McpMessage["kind"] = "request", action = "tools/call") =>
+    toolCall({ mcp: { kind, transportSession: "s" } as McpMessage, action, name });
+  const stream = call("crm", "stream", "transport/stream");
+  const ends: ((fails?: boolean) => void)[] = [];
+  const begin = (name: string) =>
+    all.running
+      .during(
+        call(name),
+        () => new Promise<void>((done, fail) => ends.push((fails = false) => (fails ? fail(new Error("x")) : done()))),
+      )
+      .catch(() => null);
   expect(all.running.asking(stream)).toBeNull();
-  const [first, again, other] = [call("a"), call("a"), call("b")].map((one) => all.running.begin(one));
+  const running = ["a", "a", "b"].map(begin);
   expect(all.running.asking(stream)).toBeNull();
-  other?.();
+  ends[2]?.();
+  await running[2];
   expect(all.running.asking(stream)).toBe("a");
-  first?.();
-  again?.();
+  // Those ask for themselves, and not for what else runs in the session.
+  expect(all.running.asking(call("crm", "request", "tasks/result"))).toBeNull();
+  ends[0]?.();
+  ends[1]?.(true);
+  await Promise.all(running);
+  expect(all.running.asking(stream)).toBeNull();
+  await expect(
+    all.running.during(call("c"), () => {
+      throw new Error("at once");
+    }),
+  ).rejects.toThrow("at once");
   expect(all.running.asking(stream)).toBeNull();
   expect(all.running.asking(call("b"))).toBe("b");
 });

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../../../gateway/compose/clock-and-ids.ts";
 import { LogWriter } from "../../../../gateway/record/log-writer.ts";
@@ -65,4 +65,17 @@ test("a key that is not the last of the log signs no other", async () => {
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("is not the last key of the log") });
   const missing = await inProcess(["audit", "rotate-key", "--old", join(folder, "none.pem"), ...config()]);
   expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("there is no such file") });
+});
+
+test("a hand-over that fails leaves the key that signs in its place", async () => {
+  await run(1);
+  const before = readFileSync(data("decision-log.key.pem"), "utf8");
+  const keys = data("log", "tlog", "keys");
+  const kept = readFileSync(keys);
+  // Nothing can be put under the name of the old key.
+  const id = vkeys()[0]?.split("+")[1] ?? "";
+  mkdirSync(data(`decision-log.key.pem.${id}`));
+  expect((await inProcess(["audit", "rotate-key", ...config()])).code).not.toBe(0);
+  expect([readFileSync(data("decision-log.key.pem"), "utf8"), readFileSync(keys)]).toEqual([before, kept]);
+  expect(readdirSync(data()).filter((name) => name.endsWith(".new"))).toEqual([]);
 });

@@ -1,6 +1,12 @@
 import { hash } from "node:crypto";
 import { emptyRoot, Frontier, leafHash, nodeHash } from "../../../../gateway/lib/tlog/merkle.ts";
-import { inclusionProof, rootOfInclusion, splitOf } from "../../../../gateway/lib/tlog/proofs.ts";
+import {
+  consistencyProof,
+  inclusionProof,
+  isConsistent,
+  rootOfInclusion,
+  splitOf,
+} from "../../../../gateway/lib/tlog/proofs.ts";
 
 /** RFC 6962 §2.1, as it is written there. */
 function treeHash(leaves: readonly Buffer[]): Buffer {
@@ -59,4 +65,44 @@ test("every leaf of every tree has a proof that leads to the root, and to no roo
       expect(rootOfInclusion(leaf, index, size, [...path, leaf])).toBeNull();
       if (path.length > 0) expect(rootOfInclusion(leaf, index, size, path.slice(0, -1))).toBeNull();
     }
+});
+
+test("every tree is shown to be the begin of every larger one, and no other tree is", () => {
+  const head = (size: number) => ({ size, root: roots[size] as Buffer });
+  const forged = leafHash(Buffer.from("forged"));
+  for (let second = 0; second <= most; second += 1)
+    for (let first = 0; first <= second; first += 1) {
+      const proof = consistencyProof(first, second, subtree);
+      expect(isConsistent(head(first), head(second), proof)).toBe(true);
+      expect(isConsistent(head(first), head(second), [...proof, forged])).toBe(false);
+      if (first > 0) expect(isConsistent({ size: first, root: forged }, head(second), proof)).toBe(false);
+      if (first > 0) expect(isConsistent(head(first), { size: second, root: forged }, proof)).toBe(false);
+      for (const at of proof.keys()) {
+        expect(isConsistent(head(first), head(second), proof.with(at, forged))).toBe(false);
+        expect(isConsistent(head(first), head(second), proof.toSpliced(at, 1))).toBe(false);
+      }
+      const others = [...roots.keys()].filter(
+        (size) => size > 0 && isConsistent(head(size), { size: second, root: roots[second] as Buffer }, proof),
+      );
+      if (first > 0) expect(others).toEqual([first]);
+      if (first < second) expect(isConsistent(head(second), head(first), proof)).toBe(false);
+    }
+});
+
+test("a proof of consistency is that of RFC 6962", () => {
+  // §2.1.3: the seven leaves d0 to d6, with the names that it gives to inner nodes.
+  const [c, d, g, h, i, j, k] = [
+    [2, 3],
+    [3, 4],
+    [0, 2],
+    [2, 4],
+    [4, 6],
+    [6, 7],
+    [0, 4],
+  ].map(([from = 0, to = 0]) => subtree(from, to));
+  const l = subtree(4, 7);
+  expect(consistencyProof(3, 7, subtree)).toEqual([c, d, g, l]);
+  expect(consistencyProof(4, 7, subtree)).toEqual([l]);
+  expect(consistencyProof(6, 7, subtree)).toEqual([i, j, k]);
+  expect(h).toEqual(nodeHash(c as Buffer, d as Buffer));
 });

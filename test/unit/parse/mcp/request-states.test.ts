@@ -1,13 +1,14 @@
 import { systemIds } from "../../../../gateway/compose/clock-and-ids.ts";
 import type { Exchange } from "../../../../gateway/domain/exchange.ts";
-import { principalKey } from "../../../../gateway/domain/subject.ts";
+import { callerKey } from "../../../../gateway/domain/subject.ts";
 import type { McpMessage, ToolCall } from "../../../../gateway/domain/tool-call.ts";
 import { RequestStates } from "../../../../gateway/parse/mcp/request-states.ts";
 import { subject, TestClock, toolCall } from "../../../support/builders.ts";
 
 const mcp = { era: "modern", version: "2026-07-28", kind: "request", id: 1 } as McpMessage;
 const key = Buffer.alloc(32, 7);
-const exchange = {} as Exchange;
+const none = {} as Exchange;
+const by = (call: ToolCall) => ({ call, subject: subject() });
 
 function callOf(params: Record<string, unknown>, changes: Partial<ToolCall> = {}): ToolCall {
   const { name: _name, arguments: args = {}, _meta, ...beside } = params;
@@ -19,7 +20,7 @@ function callOf(params: Record<string, unknown>, changes: Partial<ToolCall> = {}
 function world(of = key) {
   const clock = new TestClock();
   const states = new RequestStates({ key: of, clock, ids: systemIds() });
-  return { clock, states, open: (call: ToolCall, at = exchange) => states.opening(async () => call)(at) };
+  return { clock, states, open: (call: ToolCall, at = {} as Exchange) => states.opening(async () => call)(at) };
 }
 
 const first = callOf({ name: "pay", arguments: { amount: 1.5 } });
@@ -29,10 +30,10 @@ const refused = { code: "mcp_state_refused" };
 
 test("gives the tool server back what it gave, and says whom the caller's copy was for", async () => {
   const { states, open } = world();
-  const sealed = states.sealed(first, subject(), "their state");
+  const sealed = states.sealed(none, by(first), "their state");
   expect(sealed).not.toContain("their");
   const opened = await open(retry(sealed));
-  expect(opened.stateOf).toBe(principalKey(subject()));
+  expect(opened.stateOf).toBe(callerKey(subject()));
   expect(opened.beside).toMatchObject({ requestState: "their state", inputResponses: { k: {} } });
   expect(JSON.parse(opened.request.body.toString())).toMatchObject({
     ...{ id: 1, method: "tools/call" },
@@ -41,8 +42,20 @@ test("gives the tool server back what it gave, and says whom the caller's copy w
   expect(opened.request.digest).not.toBe(first.request.digest);
 });
 
+test("opens once for each exchange, and keeps what it said when the call is read again from changed bytes", async () => {
+  const { states, open } = world();
+  const at = {} as Exchange;
+  await open(retry(states.sealed(none, by(first), null)), at);
+  expect(JSON.parse(String(at.body))).toMatchObject({ params: { name: "pay", arguments: { amount: 1.5 } } });
+  const changed = callOf({ name: "pay", arguments: { amount: null } });
+  expect(await open(changed, at)).toMatchObject({ afterPage: true, stateOf: callerKey(subject()) });
+  const theirs = states.sealed(at, by(changed), "s");
+  expect((await open(retry(theirs))).beside["requestState"]).toBe("s");
+  await expect(open(retry(theirs, { arguments: { amount: null } }))).rejects.toMatchObject(refused);
+});
+
 test("opens at another process with the same key, and whatever the order of members", async () => {
-  const sealed = world().states.sealed(callOf({ name: "pay", arguments: { a: 1, b: { c: 2, d: 3 } } }), subject(), "s");
+  const sealed = world().states.sealed(none, by(callOf({ name: "pay", arguments: { a: 1, b: { c: 2, d: 3 } } })), "s");
   const again = callOf({ arguments: { b: { d: 3, c: 2 }, a: 1 }, name: "pay", requestState: sealed });
   expect((await world().open(again)).beside["requestState"]).toBe("s");
   await expect(world(Buffer.alloc(32, 8)).open(again)).rejects.toMatchObject(refused);
@@ -64,12 +77,12 @@ test.each<[string, (sealed: string) => ToolCall]>([
   ],
 ])("refuses a state that %s", async (_what, call) => {
   const { states, open } = world();
-  await expect(open(call(states.sealed(first, subject(), "s")))).rejects.toMatchObject(refused);
+  await expect(open(call(states.sealed(none, by(first), "s")))).rejects.toMatchObject(refused);
 });
 
 test("refuses a state after a day", async () => {
   const { states, open, clock } = world();
-  const sealed = states.sealed(first, subject(), "s");
+  const sealed = states.sealed(none, by(first), "s");
   clock.advance(24 * 3_600_000);
   await expect(open(retry(sealed))).rejects.toMatchObject(refused);
 });
@@ -79,7 +92,7 @@ test("reads the state of a resource from the params, and takes a tool's argument
   const resource = (params: Record<string, unknown>) =>
     callOf({ uri: "a:b", ...params }, { action: "resources/read", resourceType: "resource" });
   const asked = { ...resource({}), beside: {}, arguments: { uri: "a:b" } };
-  const requestState = states.sealed(asked, subject(), "s");
+  const requestState = states.sealed(none, by(asked), "s");
   const again = { ...resource({ requestState }), beside: {}, arguments: { uri: "a:b", requestState } };
   expect((await open(again)).arguments).toEqual({ uri: "a:b", requestState: "s" });
   const named = callOf({ name: "pay", arguments: { requestState: "mine" } });

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseVkey } from "../../../../gateway/lib/tlog/note.ts";
 import { NotProved, proveAction, verifyProof } from "../../../../gateway/record/audit/prove.ts";
@@ -45,4 +45,31 @@ test("a line that is not the one of the tree is not proved", async () => {
   writeFileSync(file, text.replace('"d_300","timestamp":"2026', '"d_300","timestamp":"2025'));
   await expect(proveAction(here.log, "d_300")).rejects.toThrow(NotProved);
   writeFileSync(file, text);
+});
+
+test("lines of several segments from before there were trees are proved, and segments of another log are passed over", async () => {
+  const old = new TestLog();
+  try {
+    const first = old.writer({ segmentBytes: 300 });
+    for (let n = 0; n < 6; n += 1) await write(first, n);
+    await first.close();
+    rmSync(join(old.log, "tlog"), { recursive: true });
+    let seq = 0;
+    for (const name of old.names()) {
+      const lines = old.linesOf(name).filter(({ kind }) => kind === "decision");
+      writeFileSync(join(old.log, name), lines.map((line) => `${JSON.stringify({ ...line, seq: ++seq })}\n`).join(""));
+    }
+    const second = old.writer();
+    await write(second, 6);
+    await second.close();
+    for (let n = 0; n < 7; n += 1) expect(await proveAction(old.log, `d_${n}`)).toHaveLength(1);
+    // What is in the folder of the log and belongs to none of its lines.
+    const number = String(old.names().length + 1).padStart(6, "0");
+    const header = here.linesOf(here.names()[0] ?? "")[0];
+    const foreign = [header, { seq: 2, kind: "decision", decision_id: "d_3" }].map((line) => JSON.stringify(line));
+    writeFileSync(join(old.log, `decisions-${number}.jsonl`), `${foreign.join("\n")}\n`);
+    expect(await proveAction(old.log, "d_3")).toHaveLength(1);
+  } finally {
+    old.remove();
+  }
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { proveAction } from "../../../../gateway/record/audit/prove.ts";
 import { verifyLog } from "../../../../gateway/record/audit/verify-log.ts";
@@ -10,7 +10,7 @@ import { segmentFiles } from "../../../../gateway/record/segment-files.ts";
 import { decisionIndex } from "../../../../gateway/store/decision-index.ts";
 import { systemClock } from "../../../../gateway/compose/clock-and-ids.ts";
 import { quiet } from "../../../support/quiet.ts";
-import { TestLog, write } from "../../../support/record/test-log.ts";
+import { roomy, TestLog, write } from "../../../support/record/test-log.ts";
 
 const DAY = 86_400_000;
 const keepAll: Retention = { ageMs: null, totalBytes: null };
@@ -30,16 +30,32 @@ afterEach(async () => {
   here.remove();
 });
 
-function keeper(retention: Retention, compress: "gzip" | "zstd" | null = null): LogKeeper {
-  return new LogKeeper({ dir: here.log, clock: systemClock, writer, tree: here.tree, index, compress, retention });
+type Others = Partial<ConstructorParameters<typeof LogKeeper>[0]>;
+
+function keeper(retention: Retention, compress: "gzip" | "zstd" | null = null, others: Others = {}): LogKeeper {
+  const given = { dir: here.log, clock: systemClock, writer, tree: here.tree, space: roomy, index };
+  return new LogKeeper({ ...given, compress, retention, ...others });
 }
+
+const half = (): Retention => ({ ageMs: null, totalBytes: Math.floor(bytes() / 2) });
+const bytes = (): number => files().reduce((sum, name) => sum + statSync(join(here.log, name)).size, 0);
+const path = (name = ""): string => join(here.log, name);
+const prunedRecords = () => here.lines().filter(({ kind }) => kind === "pruned");
 
 const files = (): string[] => readdirSync(here.log).filter((name) => name.startsWith("decisions-"));
 const search = () => decisionSearch(here.log, index, quiet);
 
 async function verified() {
   await here.tree.cover();
-  const options = { dir: here.log, keys: [], kept: [], isLive: true, receipt: null, progress: () => undefined };
+  const options = {
+    dir: here.log,
+    keys: [],
+    kept: [],
+    isLive: true,
+    receipt: null,
+    witness: null,
+    progress: () => undefined,
+  };
   const { ok, pruned, problems } = await verifyLog(options);
   return { ok, pruned, problems };
 }
@@ -67,29 +83,110 @@ test.each(["gzip", "zstd"] as const)(
 
 test("the oldest segments go when all take too much, a record says which, and what remains verifies", async () => {
   await search().search({ limit: 1 });
-  const total = files().reduce((sum, name) => sum + statSync(join(here.log, name)).size, 0);
-  await keeper({ ageMs: null, totalBytes: Math.floor(total / 2) }).keep();
-  const told = here.lines().find(({ kind }) => kind === "pruned") as unknown as { segments: string[]; to_leaf: number };
-  expect(told.segments[0]).toBe("decisions-000001.jsonl");
-  expect(files()).not.toContain(told.segments.at(-1));
-  expect(await verified()).toEqual({ ok: true, pruned: told.to_leaf, problems: [] });
+  await keeper(half()).keep();
+  const [told] = prunedRecords() as unknown as [{ segments: { name: string; from_leaf: number; to_leaf: number }[] }];
+  expect(told.segments[0]).toMatchObject({ name: "decisions-000001.jsonl", from_leaf: 0 });
+  expect(files()).not.toContain(told.segments.at(-1)?.name);
+  expect(await verified()).toEqual({ ok: true, pruned: told.segments.at(-1)?.to_leaf, problems: [] });
   expect(await search().get("d_0")).toBeNull();
   expect((await search().get("d_59"))?.decision["decision_id"]).toBe("d_59");
   await expect(proveAction(here.log, "d_59")).resolves.toHaveLength(1);
 });
 
-test("segments go for their age, which compression does not change, and the one that is written stays", async () => {
+test("segments go for their age, which their files do not say, and the one that is written stays", async () => {
   await keeper(keepAll, "gzip").keep();
-  const [first = "", ...others] = files();
+  const before = files();
   const old = new Date(Date.now() - 10 * DAY);
-  utimesSync(join(here.log, first), old, old);
-  await keeper({ ageMs: 9 * DAY, totalBytes: null }).keep();
-  expect(files()).toEqual(others);
-  for (const name of files()) utimesSync(join(here.log, name), old, old);
-  await keeper({ ageMs: 9 * DAY, totalBytes: 1 }).keep();
-  expect(files().length).toBe(1);
-  await keeper({ ageMs: 9 * DAY, totalBytes: 1 }).keep();
+  for (const name of before) utimesSync(path(name), old, old);
+  const tenDays: Retention = { ageMs: 10 * DAY, totalBytes: null };
+  await keeper(tenDays).keep();
+  expect(files()).toEqual(before);
+  const clock = { ...systemClock, now: () => Date.now() + 11 * DAY };
+  await keeper(tenDays, null, { clock }).keep();
+  expect(files()).toEqual(before.slice(-1));
+  await keeper({ ageMs: 10 * DAY, totalBytes: 1 }, null, { clock }).keep();
   expect(await verified()).toMatchObject({ ok: true });
+});
+
+test("a segment that is gone from the middle is still missed when those around it are removed and told", async () => {
+  const [, , third] = files();
+  rmSync(path(third));
+  await keeper(half()).keep();
+  expect(prunedRecords()).toMatchObject([
+    { segments: expect.arrayContaining([expect.objectContaining({ name: "decisions-000004.jsonl" })]) },
+  ]);
+  expect(await verified()).toMatchObject({ ok: false, problems: [{ code: "missing" }] });
+});
+
+test.each([
+  ["has other lines", (text: string) => text.replace('"d_', '"d-'), "is not the one of the tree"],
+  ["lacks its last line", (text: string) => text.replace(/[^\n]+\n$/, ""), "begins with line"],
+])("a segment that %s stays, with all behind it, and that is a failure", async (_what, change, problem) => {
+  const [first, second] = files();
+  writeFileSync(path(second), change(readFileSync(path(second), "utf8")));
+  await expect(keeper(half()).keep()).rejects.toThrow(problem);
+  expect([files().includes(first ?? ""), files()[0]]).toEqual([false, second]);
+  expect(prunedRecords()).toMatchObject([{ segments: [{ name: first }] }]);
+  await expect(keeper(half()).keep()).rejects.toThrow(problem);
+  expect(prunedRecords().length).toBe(1);
+});
+
+test("a record that tells what went and goes itself is told again, so that what remains verifies", async () => {
+  for (let n = 60; n < 150; n += 30) {
+    await keeper(half()).keep();
+    for (let more = n; more < n + 30; more += 1) await write(writer, more);
+  }
+  await keeper({ ageMs: null, totalBytes: 1 }).keep();
+  expect(files().length).toBe(1);
+  const [told] = prunedRecords() as unknown as [{ segments: { from_leaf: number }[]; earlier: object[] }];
+  expect(told.earlier).toEqual([{ from_leaf: 0, to_leaf: told.segments[0]?.from_leaf }]);
+  expect(await verified()).toMatchObject({ ok: true });
+});
+
+test("what was told and cannot be removed is not told again with every look", async () => {
+  let isBroken = true;
+  const prune = () => (isBroken ? Promise.reject(new Error("the index cannot be written")) : Promise.resolve());
+  const kept = keeper(half(), null, { index: { prune } });
+  for (let look = 0; look < 3; look += 1) await expect(kept.keep()).rejects.toThrow("the index");
+  expect(prunedRecords().length).toBe(1);
+  isBroken = false;
+  await kept.keep();
+  expect(await verified()).toMatchObject({ ok: true });
+});
+
+test("nothing is written and nothing goes while no checkpoint can cover it", async () => {
+  const before = files();
+  const tree = { cover: () => Promise.reject(new Error("its thread has ended")) };
+  for (let look = 0; look < 3; look += 1)
+    await expect(keeper(half(), null, { tree }).keep()).rejects.toThrow("its thread has ended");
+  expect([files(), prunedRecords()]).toEqual([before, []]);
+});
+
+test("the index forgets what goes before it goes", async () => {
+  const prune = () => Promise.reject(new Error("the index cannot be written"));
+  const before = files();
+  await expect(keeper(half(), null, { index: { prune } }).keep()).rejects.toThrow("the index");
+  expect(files()).toEqual(before);
+});
+
+test("a segment that cannot be compressed keeps no other from it, and none from being removed", async () => {
+  const middle = files()[Math.floor(files().length / 2) + 2] ?? "";
+  mkdirSync(path(`${middle}.gz.part`));
+  await expect(keeper(half(), "gzip").keep()).rejects.toThrow();
+  expect(prunedRecords().length).toBe(1);
+  expect(files().filter((name) => name.endsWith(".jsonl"))).toEqual([middle, here.names().at(-1)]);
+});
+
+test("nothing is compressed while there is little room, or when the gateway ends", async () => {
+  const before = files();
+  await keeper(keepAll, "gzip", { space: { isLow: true } }).keep();
+  await keeper(keepAll, "gzip").keep(AbortSignal.abort());
+  expect(files()).toEqual(before);
+  const ending = new AbortController();
+  const kept = keeper(keepAll, "gzip").keep(ending.signal);
+  ending.abort();
+  await kept;
+  expect(files()).toEqual(before);
 });
 
 test("a segment that somebody removes besides is missed", async () => {

@@ -1,9 +1,11 @@
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openTree } from "../../../../gateway/record/tree/open-tree.ts";
 import { placedSegments, walkLines } from "../../../../gateway/record/tree/line-walk.ts";
 import { openLogKey } from "../../../../gateway/record/tree/log-keys.ts";
+import { logEnd } from "../../../../gateway/record/segments.ts";
+import { quiet } from "../../../support/quiet.ts";
 import { TestLog, write } from "../../../support/record/test-log.ts";
 
 let here: TestLog;
@@ -42,7 +44,9 @@ test("segments are read in their order, plain, compressed or renamed, with the n
 
 test("what is beside a segment is none", async () => {
   const before = await walked();
-  for (const name of ["decisions-000001.jsonl.torn", "decisions-000009.jsonl.gz.part", "notes.jsonl"])
+  for (const name of ["1.jsonl.torn", "9.jsonl.gz.part", "9.jsonl.bak", "9.jsonl-copy", "9.jsonl.1.gz.old"].map(
+    (end) => `decisions-00000${end}`,
+  ))
     writeFileSync(join(here.log, name), "{}\n");
   expect(await walked()).toEqual(before);
 });
@@ -55,4 +59,14 @@ test("a tree that is opened again has the lines of segments that are compressed 
   rmSync(join(here.log, "tlog", "tile"), { recursive: true });
   const { end } = await openTree(here.log, "example.com/gw-1", openLogKey(join(here.dir, "other.pem")));
   expect(end).toMatchObject({ size: count, adopted: 0, problem: expect.stringContaining("made anew") });
+});
+
+test("a file under another name than its segment's is read and never cut", async () => {
+  const newest = here.names().at(-1) ?? "";
+  const renamed = join(here.log, `${newest}-20261128`);
+  renameSync(join(here.log, newest), renamed);
+  appendFileSync(renamed, '{"seq":99,"ki');
+  const before = readFileSync(renamed);
+  expect(await logEnd(here.log, quiet)).toMatchObject({ segment: null, moved: newest, problem: null });
+  expect(readFileSync(renamed)).toEqual(before);
 });

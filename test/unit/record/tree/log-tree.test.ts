@@ -1,11 +1,16 @@
 import { generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { parseCheckpoint } from "../../../../gateway/lib/tlog/checkpoint.ts";
 import { Frontier, leafHash } from "../../../../gateway/lib/tlog/merkle.ts";
 import { LogTree } from "../../../../gateway/record/tree/log-tree.ts";
 import { TreeFolder } from "../../../../gateway/record/tree/tree-folder.ts";
+
+const traced = fileURLToPath(new URL("../../../support/record/traced-checkpoint.ts", import.meta.url));
 
 const { privateKey } = generateKeyPairSync("ed25519");
 let dir: string;
@@ -67,6 +72,43 @@ test("a crash between the tiles and their checkpoint leaves the checkpoint befor
   if (again !== null) grow(again, 60);
   again?.checkpoint();
   expect(LogTree.read(folder, privateKey)?.root()).toEqual(rootOf(260));
+});
+
+test("a checkpoint that a crash kept from its place is put there by the next start", () => {
+  const tree = new LogTree(folder, "example.com/log", privateKey);
+  grow(tree, 3);
+  tree.checkpoint();
+  const before = folder.read("checkpoint") ?? "";
+  grow(tree, 3);
+  tree.checkpoint();
+  const after = folder.read("checkpoint");
+  for (const left of [before, ""]) {
+    writeFileSync(join(folder.path, "checkpoint"), left);
+    LogTree.read(folder, privateKey)?.checkpoint();
+    expect(folder.read("checkpoint")).toBe(after);
+  }
+});
+
+test("tiles and their names are on disk before the history has their checkpoint, and what they replace goes after it", async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [traced, dir]);
+  const events = JSON.parse(stdout) as string[];
+  const history = events.flatMap((event, at) => (event === "append tlog/checkpoints" ? [at] : []));
+  expect(history.length).toBe(2);
+  for (const [from, to] of [
+    [0, history[0]],
+    [history[0], history[1]],
+  ] as const) {
+    const before = events.slice(from, to);
+    const placed = before.filter((event) => event.startsWith("place tlog/tile/")).map((event) => event.slice(6));
+    expect(placed.length).toBeGreaterThan(0);
+    for (const tile of placed) {
+      expect(before[before.indexOf(`place ${tile}`) - 1]).toBe(`sync ${tile}.new`);
+      expect(before.indexOf(`sync ${dirname(tile)}`)).toBeGreaterThan(before.indexOf(`place ${tile}`));
+    }
+  }
+  for (const made of ["", "tlog", "tlog/tile", "tlog/tile/0"])
+    expect(events.slice(0, history[0])).toContain(`sync ${made}`);
+  expect(events.indexOf("remove tlog/tile/0/000.p")).toBeGreaterThan(history[1] ?? Infinity);
 });
 
 test("what a crash left of a checkpoint in the history is cut off", () => {

@@ -32,7 +32,15 @@ const checkpoint = () => parseCheckpoint(readFileSync(tlog("checkpoint"), "utf8"
 const kinds = (): string[] => here.lines().map(({ kind }) => kind);
 
 async function problems(): Promise<string[]> {
-  const options = { dir: here.log, keys: [], kept: [], isLive: false, receipt: null, progress: () => undefined };
+  const options = {
+    dir: here.log,
+    keys: [],
+    kept: [],
+    isLive: false,
+    receipt: null,
+    witness: null,
+    progress: () => undefined,
+  };
   return (await verifyLog(options)).problems.map(({ code, detail }) => `${code}: ${detail}`);
 }
 
@@ -90,6 +98,17 @@ test.each([
   expect(here.lines().slice(-2)).toMatchObject([{ kind: "interruption" }, { kind: "decision" }]);
   expect(here.lines().at(-2)?.problem).toContain("was made anew from the lines");
   expect(checkpoint()).toMatchObject({ origin, size: 6 });
+});
+
+test("a tree is made anew from its own lines when segments of another log are before them", async () => {
+  await run(3);
+  rmSync(tlog(), { recursive: true });
+  await run(3, 3);
+  const { origin } = checkpoint() ?? {};
+  rmSync(tlog("tile"), { recursive: true });
+  await run(1, 6);
+  expect(here.lines().at(-2)?.problem).toContain("was made anew from the lines");
+  expect(checkpoint()?.origin).toBe(origin);
 });
 
 test("a tree that its lines do not lead to is kept aside, and another one begins", async () => {

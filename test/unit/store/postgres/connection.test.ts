@@ -1,3 +1,6 @@
+import { isAlive } from "../../../../scripts/setup/is-alive.mjs";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type PostgresConnection } from "../../../../gateway/store/postgres/connection.ts";
 import { migrate } from "../../../../gateway/store/postgres/migrations.ts";
 import { explained, openPostgres } from "../../../../gateway/store/postgres/open.ts";
@@ -13,6 +16,11 @@ test.each([
   const failure = explained(Object.assign(new Error(message), { code }), "ann at db:5432/store");
   expect(String(failure)).toContain(fix);
   expect(String(failure)).toContain("ann at db:5432/store");
+});
+
+test.each([["lock"], ["statement"]])("a %s that takes too long is no server that does not answer", (what) => {
+  const failure = Object.assign(new Error(`canceling statement due to ${what} timeout`), { code: "55P03" });
+  expect(explained(failure, "ann at db:5432/store")).toBe(failure);
 });
 
 test("a failure that says nothing of the way to the store stays as it is", () => {
@@ -48,12 +56,15 @@ describeWithPostgres("a connection to a store in PostgreSQL", () => {
   });
 
   it("goes on with other connections when those that nobody uses are lost", async () => {
-    const { list } = numbers(connection);
+    const { add, list } = numbers(connection);
+    await add(7);
     await Promise.all([list(), list(), list()]);
     await cut();
-    // Whoever asks before the loss is noticed is told of it.
-    await eventually("the store answers again", () => list().catch(() => null));
-    expect(await Promise.all([list(), list()])).toEqual([[3], [3]]);
+    // Whoever asks before the loss of a connection is noticed is told of it.
+    const both = await eventually("the store answers twice at once", () =>
+      Promise.all([list(), list()]).catch(() => null),
+    );
+    for (const found of both) expect(found).toContain(7);
   });
 
   it("lets transactions of two areas run at the same time", async () => {
@@ -67,5 +78,18 @@ describeWithPostgres("a connection to a store in PostgreSQL", () => {
   it("gives integers as numbers up to the greatest that is exact", async () => {
     const given = connection.prepare("SELECT ?::bigint AS given, sum(n) AS sum FROM unnest(?::bigint[]) AS of (n)");
     expect(await given.get(Number.MAX_SAFE_INTEGER, [1, 2])).toEqual({ given: Number.MAX_SAFE_INTEGER, sum: 3 });
+  });
+});
+
+describeWithPostgres("the PostgreSQL of tests", () => {
+  it("leaves no folder behind, also when something else has ended it", async () => {
+    const server = await startPostgres();
+    const { rows } = await server.admin("SHOW data_directory");
+    const data = String(rows[0]["data_directory"]);
+    const pid = Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0]);
+    process.kill(pid, "SIGKILL");
+    await eventually("it is gone", () => (isAlive(pid) ? null : true));
+    await server.close();
+    expect(existsSync(dirname(data))).toBe(false);
   });
 });

@@ -6,10 +6,15 @@ import type { Mutation } from "./line-mutations.ts";
 
 /**
  * Parts of another log, or all of an earlier state of this one. `other`: a log of another gateway; `earlier`: this log as it was,
- * which nothing in it gives away: a checkpoint that was kept elsewhere does.
+ * which nothing in it gives away: a checkpoint that was kept elsewhere does. `shortened`: this log after somebody removed a segment, and
+ * retention those around it.
  */
-export function wholeMutations(other: string, earlier: string): Readonly<Record<string, Mutation>> {
+export function wholeMutations(other: string, earlier: string, shortened: string): Readonly<Record<string, Mutation>> {
   return {
+    "segment removed and retention past it": (log) => {
+      replace(log, shortened, () => true);
+      return "a segment was removed, and retention then removed those around it";
+    },
     "segment of another log": (log, random) => {
       const segment = random.pick(log.segments());
       const found = filesIn(other).find((file) => file === segment);

@@ -24,12 +24,21 @@ deny contains _page_not_allowed if {
 }
 
 _allowed if {
-	some url in input.context.urls
-	url.pointer == "/url"
-	startswith(input.context.arguments.url, concat("", [url.scheme, "://", url.host]))
-	_safe(url)
-	_listed(url)
+	regex.match(_url_characters, input.context.arguments.url)
+
+	# Further ones stand inside the address; the first is of the whole text, where that begins as it does.
+	whole := [url | some url in input.context.urls; url.pointer == "/url"][0]
+	begin := concat("", [whole.scheme, "://", whole.host])
+	startswith(input.context.arguments.url, begin)
+	regex.match(_after_host, substring(input.context.arguments.url, count(begin), -1))
+	_safe(whole)
+	_listed(whole)
 }
+
+# RFC 3986 §2 without the apostrophe: blanks, controls, backslashes and quotes are read in more than one way.
+_url_characters := `^[A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%-]+$`
+
+_after_host := `^(:[0-9]{1,5})?([/?#].*)?$`
 
 _safe(url) if url.scheme == "https"
 

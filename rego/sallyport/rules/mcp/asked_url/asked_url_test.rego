@@ -31,6 +31,26 @@ test_denies_a_page_that_cannot_be_read if {
 	_codes({}, _asking("https://pay.example@evil.example/", [_url("https", "evil.example")])) == {"PAGE_NOT_ALLOWED"}
 }
 
+test_accepts_a_port_a_query_and_a_fragment_behind_the_host if {
+	every rest in ["", ":8443", ":8443/x", "?q=1", "#f", "/a?b=https://c.example/"] {
+		url := concat("", ["https://pay.example", rest])
+		_codes({"url_hosts": ["pay.example"]}, _asking(url, [_url("https", "pay.example")])) == set()
+	}
+}
+
+test_denies_a_page_whose_host_goes_on if {
+	every rest in [".evil.example/", "@evil.example/", ":1@evil.example/", "\t.evil.example/", "\\@evil.example", "/ x", "/'", "/\""] {
+		url := concat("", ["https://pay.example", rest])
+		_codes({}, _asking(url, [_url("https", "pay.example")])) == {"PAGE_NOT_ALLOWED"}
+	}
+}
+
+test_looks_at_the_whole_address_and_not_at_one_inside_it if {
+	urls := [_url("https", "pay.example.evil"), _url("https", "pay.example")]
+	url := "https://pay.example.evil/?x=https://pay.example/"
+	_codes({"url_hosts": ["pay.example"]}, _asking(url, urls)) == {"PAGE_NOT_ALLOWED"}
+}
+
 test_the_decision_is_a_deny if main.decision.effect == "deny" with input as _page("http", "pay.example")
 
 test_is_about_pages_only if {

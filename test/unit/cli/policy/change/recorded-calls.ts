@@ -122,7 +122,8 @@ async function sendAll(
 
 function readDecisions(log: string): DecisionLine[] {
   const segments = readdirSync(log).filter((name) => name.endsWith(".jsonl"));
-  const lines = segments.flatMap((name) => readFileSync(join(log, name), "utf8").split("\n"));
-  const records = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as DecisionLine);
+  // What follows the last line end is a line that is still being written.
+  const lines = segments.flatMap((name) => readFileSync(join(log, name), "utf8").split("\n").slice(0, -1));
+  const records = lines.map((line) => JSON.parse(line) as DecisionLine);
   return records.filter(({ kind }) => kind === "decision");
 }

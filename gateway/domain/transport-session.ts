@@ -1,0 +1,31 @@
+import type { EvaluatedCall } from "./exchange.ts";
+import type { Route } from "./route.ts";
+import { callerKey } from "./subject.ts";
+import type { ToolCall } from "./tool-call.ts";
+
+/** The key of a session of MCP (`MCP-Session-Id`): by the tool server and not by the route, since two routes may lead to the same sessions. */
+export function transportSessionKey({ upstream }: Pick<Route, "upstream">, session: string): string {
+  return JSON.stringify([upstream.origin, session]);
+}
+
+/** That of the session which a message names; null where it names none. */
+export function transportSessionOf({ mcp, route }: Pick<ToolCall, "mcp" | "route">): string | null {
+  const session = mcp?.transportSession ?? null;
+  return session === null ? null : transportSessionKey(route, session);
+}
+
+interface InSession {
+  /** In the place of the one that the message names. */
+  readonly session?: string;
+  /** JSON-RPC id of a message in the session: 1 and "1" are two ids. */
+  readonly id?: string | number;
+}
+
+/** The key of a session, or of a message in it, for one caller and the person it acts for; messages that name no session are in one as well. */
+export function callerSessionKey(
+  { call, subject }: Pick<EvaluatedCall, "call" | "subject">,
+  { session, id }: InSession = {},
+): string {
+  const named = session ?? call.mcp?.transportSession ?? null;
+  return JSON.stringify([callerKey(subject), call.route.upstream.origin, named, ...(id === undefined ? [] : [id])]);
+}

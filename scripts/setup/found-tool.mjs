@@ -1,0 +1,67 @@
+/**
+ * Programs that only tests need. What was found is written to `.tools/<name>.json` as `{ "path", "reason" }`, and the tests read it.
+ * Without one they are skipped with the reason, except in CI (`CI` is set, and not to false), where set-up fails.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { tools } from "./places.mjs";
+
+const retryAfterMs = 3_600_000;
+const { CI = "" } = process.env;
+const isCi = CI !== "" && CI !== "false";
+
+/** @typedef {{ path: string | null, reason: string, pins?: string }} Found `pins`: what it was made from */
+
+/**
+ * @typedef {object} Tool
+ * @property {string} title its name for people
+ * @property {string} tests what is skipped without it
+ * @property {(known: Found) => string | null} [outdated] why what was found before must be looked for again
+ * @property {() => Promise<Found>} find finds or installs it
+ */
+
+/**
+ * @param {string} name @param {string[]} after @param {Tool} tool
+ * @returns {import("./set-up.mjs").Step}
+ */
+export function foundTool(name, after, { title, tests, outdated = () => null, find }) {
+  const file = join(tools, `${name}.json`);
+  return {
+    name,
+    after,
+    async missing() {
+      const known = read(file);
+      if (known === null) return "not looked for yet";
+      const why = outdated(known);
+      if (why !== null) return why;
+      if (known.path !== null) return existsSync(known.path) ? null : "it is gone";
+      if (isCi || Date.now() - statSync(file).mtimeMs > retryAfterMs) return known.reason;
+      process.stderr.write(`setup  ${tests} will be skipped: ${known.reason}\n`);
+      return null;
+    },
+    async install() {
+      const found = await find();
+      write(file, found);
+      if (found.path !== null) return `${found.path}, ${found.reason}`;
+      if (isCi) throw new Error(`No ${title} for the tests: ${found.reason}`);
+      return `none: ${tests} will be skipped (${found.reason})`;
+    },
+  };
+}
+
+/** @param {string} file @returns {Found | null} */
+function read(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} file @param {Found} found */
+function write(file, found) {
+  mkdirSync(tools, { recursive: true });
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(found, null, 2)}\n`);
+  renameSync(draft, file);
+}
