@@ -111,7 +111,8 @@ def open_file(path):
     if path.endswith(".gz"):
         return gzip.open(path, "rb")
     if path.endswith(".zst"):
-        return io.BytesIO(subprocess.run(["zstd", "-dcq", path], check=True, stdout=subprocess.PIPE).stdout)
+        with open(path, "rb") as source:
+            return io.BytesIO(subprocess.run(["zstd", "-dcq"], stdin=source, check=True, capture_output=True).stdout)
     return open(path, "rb")
 
 

@@ -68,17 +68,14 @@ async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
   const keys = keysOf(folder, options.keys, problems);
   if ((signersOf(newest.note, keys) ?? []).length === 0)
     problems.add("key", "tlog/checkpoint", "the newest checkpoint is signed by no trusted key");
-  const cosigned = witness === null ? null : cosignedBy(witness, folder, problems);
-  const kept = cosigned === null ? options.kept : [...options.kept, cosigned.text];
+  const cosigned = witness === null ? nobody : cosignedBy(witness, folder, problems);
+  const kept = keptOf([...options.kept, ...cosigned.kept], origin, keys, problems);
   const segments = await placedSegments(dir);
   const records = new RecordCheck(origin, problems, options.receipt);
   const done = { leaves: 0, lines: 0 };
   const tell = (): void => progress(done.leaves + done.lines, 2 * size);
   const common = { dir, origin, size, problems };
-  const tree = new TreeCheck({
-    ...{ ...common, keys, kept: keptOf(kept, origin, keys, problems) },
-    progress: (leaves) => ((done.leaves = leaves), tell()),
-  });
+  const tree = new TreeCheck({ ...common, keys, kept, progress: (leaves) => ((done.leaves = leaves), tell()) });
   const lines = new LineCheck({
     ...common,
     line: (block, start, end, { file }) => records.line(block, start, end, file),
@@ -94,7 +91,7 @@ async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
     ok: problems.count === 0,
     log: origin,
     keys: options.keys.length > 0 ? "given" : "of the log",
-    cosigned: cosigned === null ? null : cosigned.told,
+    cosigned: cosigned.told,
     ...{ size, root: root.toString("base64"), checkpoints: tree.checkpoints, segments: segments.length },
     ...{ lines: lines.lines, pruned, uncovered: lines.uncovered },
     ...{ decisions: records.decisions, unfinished: records.unfinished, receipts: records.receipts },
@@ -127,20 +124,24 @@ function keysOf(folder: TreeFolder, given: readonly NoteKey[], problems: AuditPr
   }
 }
 
+interface Cosigned {
+  /** Checkpoints as text. */
+  readonly kept: readonly string[];
+  readonly told: AuditReport["cosigned"];
+}
+
+const nobody: Cosigned = { kept: [], told: null };
+
 /** The checkpoint that the witness has cosigned last, as far as the log has it. */
-function cosignedBy(
-  witness: NoteKey,
-  folder: TreeFolder,
-  problems: AuditProblems,
-): { readonly text: string; readonly told: AuditReport["cosigned"] } | null {
+function cosignedBy(witness: NoteKey, folder: TreeFolder, problems: AuditProblems): Cosigned {
   const text = folder.read(cosignedFile);
   const checkpoint = parseCheckpoint(text ?? "");
   const at = checkpoint === null ? null : cosignedAt(checkpoint.note, witness);
   if (text !== null && checkpoint !== null && at !== null)
-    return { text, told: { by: witness.name, size: checkpoint.size, at: new Date(at * 1_000).toISOString() } };
+    return { kept: [text], told: { by: witness.name, size: checkpoint.size, at: new Date(at * 1_000).toISOString() } };
   const what = text === null ? "is not there" : "has no signature of the witness that holds";
   problems.add("witness", `tlog/${cosignedFile}`, what);
-  return null;
+  return nobody;
 }
 
 function keptOf(
