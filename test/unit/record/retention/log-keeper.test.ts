@@ -162,6 +162,16 @@ test("nothing is written and nothing goes while no checkpoint can cover it", asy
   expect([files(), prunedRecords()]).toEqual([before, []]);
 });
 
+test("nothing goes before a checkpoint covers the record that tells it, which is written once", async () => {
+  const before = files();
+  let calls = 0;
+  const full = () => Promise.reject(new Error("the disk of the tree is full"));
+  const tree = { cover: () => (++calls % 2 === 1 ? here.tree.cover() : full()) };
+  const kept = keeper(half(), null, { tree });
+  for (let look = 0; look < 2; look += 1) await expect(kept.keep()).rejects.toThrow("the disk of the tree is full");
+  expect([files(), calls, prunedRecords().length]).toEqual([before, 4, 1]);
+});
+
 test("the index forgets what goes before it goes", async () => {
   const prune = () => Promise.reject(new Error("the index cannot be written"));
   const before = files();
