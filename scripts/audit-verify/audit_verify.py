@@ -112,8 +112,7 @@ def open_file(path):
         return gzip.open(path, "rb")
     if path.endswith(".zst"):
         with open(path, "rb") as source:
-            pipe = subprocess.PIPE
-            return io.BytesIO(subprocess.run(["zstd", "-dcq"], check=True, stdin=source, stdout=pipe, stderr=pipe).stdout)
+            return io.BytesIO(subprocess.run(["zstd", "-dcq"], stdin=source, check=True, capture_output=True).stdout)
     return open(path, "rb")
 
 

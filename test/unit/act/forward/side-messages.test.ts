@@ -13,8 +13,8 @@ afterEach(async () => {
 
 const long = 600_000;
 
-/** A server that answers as it is told, reached over this many connections. */
-async function world(answer: (res: ServerResponse) => void, bounds: SideBounds, connections = 1) {
+/** A server that answers as it is told, reached over one connection. */
+async function world(answer: (res: ServerResponse) => void, bounds: SideBounds) {
   const seen = { heard: [] as string[], cut: 0 };
   const server = createServer((req, res) => {
     let body = "";
@@ -27,20 +27,24 @@ async function world(answer: (res: ServerResponse) => void, bounds: SideBounds, 
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const messages = new SideMessages(() => new Pool(origin, { connections, pipelining: 1 }), bounds);
+  const pool = new Pool(origin, { connections: 1, pipelining: 1 });
   closing.push(
     () => new Promise((done) => server.close(done)),
     () => server.closeAllConnections(),
-    () => messages.destroy(),
+    () => pool.destroy(),
   );
   const base = route({ protocol: "mcp" });
   const call = toolCall({ route: { ...base, upstream: { ...base.upstream, origin } } });
-  const post = (text: string, withinMs?: number) =>
-    messages.post(call, { headers: [], injection: noInjection }, text, {
-      over: null,
-      ...(withinMs === undefined ? {} : { withinMs }),
-    });
-  return { seen, post };
+  /** Over the same connection, with bounds of its own. */
+  const posting = (own: SideBounds) => {
+    const messages = new SideMessages(() => pool, own);
+    return (text: string, withinMs?: number) =>
+      messages.post(call, { headers: [], injection: noInjection }, text, {
+        over: null,
+        ...(withinMs === undefined ? {} : { withinMs }),
+      });
+  };
+  return { seen, posting, post: posting(bounds) };
 }
 
 test("a message that is not answered in time is ended, and so is one whose answer does not end", async () => {
@@ -54,13 +58,15 @@ test("a message that is not answered in time is ended, and so is one whose answe
 
 test("a message that waited for a connection for too long is not sent any more", async () => {
   const answers: ServerResponse[] = [];
-  const { seen, post } = await world((res) => void answers.push(res), { mostOpen: 9, openMs: 300 });
-  const posted = [post("one"), post("two")];
-  expect(await Promise.all(posted)).toEqual([null, null]);
+  const { seen, post, posting } = await world((res) => void answers.push(res), { mostOpen: 9, openMs: long });
+  const one = post("one");
+  await eventually("the first message", () => (seen.heard.includes("one") ? true : null));
+  expect(await posting({ mostOpen: 9, openMs: 10 })("two")).toBeNull();
   const third = post("three");
+  answers[0]?.writeHead(202).end();
   await eventually("the third message", () => (seen.heard.includes("three") ? true : null));
-  answers.at(-1)?.writeHead(202).end();
-  expect([await third, seen.heard]).toEqual([202, ["one", "three"]]);
+  answers[1]?.writeHead(202).end();
+  expect([await one, await third, seen.heard]).toEqual([202, 202, ["one", "three"]]);
 });
 
 test("no more than so many are open, and the next is sent when one has ended", async () => {
