@@ -43,13 +43,14 @@ export const witness: Verb = {
   ],
   async run({ printer, clock, stop }, { json, name, log, listen }: WitnessOptions, folder = "") {
     const logs = keysOf(log);
-    const { key, service } = open(folder, { name, logs, clock });
+    const service = open(folder, { name, logs, clock });
+    const key = service.key.vkey;
     if (logs.length === 0) {
       const next =
         "Configure it as record.witness.key, and start the witness with --log: the third line of a log's tlog/keys.";
       return printer.result(json, { ok: true, key, logs: [] }, `${key}\n${next}`);
     }
-    const server = await listening(service, listen);
+    const server = await listening({ witness: service, failed: (message) => printer.message(message) }, listen);
     const { address, port } = server.address() as AddressInfo;
     const text = `${key}\ncosigns ${logs.map((one) => one.name).join(", ")} at ${address}:${port}`;
     printer.result(json, { ok: true, key, address, port, logs: logs.map((one) => one.vkey) }, text);
@@ -60,22 +61,18 @@ export const witness: Verb = {
 };
 
 /** @throws CliFailure witness_unusable */
-function open(
-  dir: string,
-  given: Omit<ConstructorParameters<typeof Witness>[0], "dir" | "privateKey">,
-): { readonly key: string; readonly service: Witness } {
+function open(dir: string, given: Omit<ConstructorParameters<typeof Witness>[0], "dir" | "privateKey">): Witness {
   try {
     if (!existsSync(dir)) mkdirSync(dir, { recursive: true, mode: 0o700 });
     const privateKey = openKeyFile(join(dir, "witness.key.pem"), () => generateKeyPairSync("ed25519").privateKey);
-    const service = new Witness({ ...given, dir, privateKey });
-    return { key: service.key.vkey, service };
+    return new Witness({ ...given, dir, privateKey });
   } catch (failure) {
     throw new CliFailure(exits.usage, "witness_unusable", `${dir} cannot be used: ${(failure as Error).message}.`);
   }
 }
 
 /** @throws CliFailure listener_unavailable */
-async function listening(service: Witness, listen: string): Promise<Server> {
+async function listening(service: Service, listen: string): Promise<Server> {
   const [, host, port] =
     /^(?:\[([0-9a-fA-F:]+)\]|([^:]+)):(\d{1,5})$/.exec(listen)?.filter((part) => part !== undefined) ?? [];
   if (host === undefined || Number(port) > 65_535)
@@ -99,31 +96,38 @@ async function listening(service: Witness, listen: string): Promise<Server> {
   }
 }
 
-async function answer(service: Witness, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const { status, type, body } = await answerOf(service, req).catch((failure: unknown) => {
-    process.stderr.write(`cannot cosign: ${failure instanceof Error ? failure.message : String(failure)}\n`);
-    return { status: 500, type: "text/plain", body: "see the output of the witness\n" };
-  });
+interface Service {
+  readonly witness: Witness;
+  /** Called with what keeps it from answering. */
+  readonly failed: (message: string) => void;
+}
+
+type Answer = Omit<WitnessAnswer, "status"> & { readonly status: number };
+
+async function answer(service: Service, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  // A caller that leaves before its request is whole gets no answer.
+  const text = req.method === "POST" ? await textOf(req).catch(() => null) : "";
   if (res.destroyed) return;
+  const { status, type, body } =
+    text === null ? plain(413, `more than ${MAX_BYTES} bytes`) : answerOf(service, req, text);
   res.writeHead(status, { "content-type": `${type}${type === "text/plain" ? "; charset=utf-8" : ""}` }).end(body);
 }
 
-async function answerOf(
-  service: Witness,
-  req: IncomingMessage,
-): Promise<Omit<WitnessAnswer, "status"> & { readonly status: number }> {
-  const { pathname, searchParams } = new URL(req.url ?? "/", "http://witness");
-  if (req.method === "POST" && pathname === "/add-checkpoint") {
-    const text = await textOf(req);
-    return text === null ? plain(413, `more than ${MAX_BYTES} bytes`) : service.addCheckpoint(text);
+function answerOf({ witness, failed }: Service, { method, url = "" }: IncomingMessage, text: string): Answer {
+  const [path, query] = url.split("?", 2);
+  try {
+    if (method === "POST" && path === "/add-checkpoint") return witness.addCheckpoint(text);
+    if (method !== "GET" || path !== "/checkpoint")
+      return plain(404, "there are POST /add-checkpoint and GET /checkpoint?origin=…");
+    const newest = witness.newest(new URLSearchParams(query).get("origin") ?? "");
+    return newest === null ? plain(404, "no checkpoint of that origin is known") : plain(200, newest.trimEnd());
+  } catch (failure) {
+    failed(`cannot answer: ${(failure as Error).message}`);
+    return plain(500, "see the output of the witness");
   }
-  if (req.method !== "GET" || pathname !== "/checkpoint")
-    return plain(404, "there are POST /add-checkpoint and GET /checkpoint?origin=…");
-  const newest = service.newest(searchParams.get("origin") ?? "");
-  return newest === null ? plain(404, "no checkpoint of that origin is known") : plain(200, newest.trimEnd());
 }
 
-function plain(status: number, text: string): { status: number; type: "text/plain"; body: string } {
+function plain(status: number, text: string): Answer {
   return { status, type: "text/plain", body: `${text}\n` };
 }
 

@@ -6,7 +6,7 @@ import { count, duration, nonEmpty, pointerPattern, size, webUrl } from "./value
 const witness = z
   .strictObject({
     url: webUrl().describe(
-      "Where it listens, without `add-checkpoint`. What it answers is signed, so that plain http will do.",
+      "Where it listens, without `add-checkpoint`. Cosignatures are signed, so that plain http will do.",
     ),
     key: z
       .string()

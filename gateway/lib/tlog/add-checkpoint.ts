@@ -1,5 +1,5 @@
 import { type Checkpoint, parseCheckpoint } from "./checkpoint.ts";
-import { HASH_BYTES } from "./merkle.ts";
+import { hashLines } from "./proofs.ts";
 
 /** More hashes than a proof between any two sizes has. */
 const MOST_HASHES = 63;
@@ -22,10 +22,9 @@ export function parseAddCheckpoint(text: string): AddCheckpoint | null {
   const end = text.indexOf("\n\n");
   const [first = "", ...lines] = text.slice(0, Math.max(0, end)).split("\n");
   const old = Number(/^old (0|[1-9]\d{0,15})$/.exec(first)?.[1] ?? NaN);
-  const proof = lines.map((line) => Buffer.from(line, "base64"));
-  const isWhole = proof.every((one, at) => one.length === HASH_BYTES && one.toString("base64") === lines[at]);
+  const proof = hashLines(lines);
   const checkpoint = parseCheckpoint(text.slice(end + 2));
-  if (!Number.isSafeInteger(old) || !isWhole || proof.length > MOST_HASHES || checkpoint === null) return null;
+  if (!Number.isSafeInteger(old) || proof === null || proof.length > MOST_HASHES || checkpoint === null) return null;
   return { old, proof, checkpoint };
 }
 

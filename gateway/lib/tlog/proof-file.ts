@@ -1,5 +1,5 @@
 import { type Checkpoint, parseCheckpoint } from "./checkpoint.ts";
-import { HASH_BYTES } from "./merkle.ts";
+import { hashLines } from "./proofs.ts";
 
 /** That a leaf is in a tree, verifiable without the log (C2SP tlog-proof). */
 export interface TlogProof {
@@ -28,8 +28,7 @@ export function parseProof(text: string): (Omit<TlogProof, "checkpoint"> & { rea
   const extra = /^extra ([A-Za-z0-9+/]+={0,2})$/.exec(lines[0] ?? "")?.[1];
   if (extra !== undefined) lines.shift();
   const index = /^index (0|[1-9]\d{0,15})$/.exec(lines.shift() ?? "")?.[1];
-  const path = lines.map((line) => Buffer.from(line, "base64"));
-  const isWhole = path.every((one, at) => one.length === HASH_BYTES && one.toString("base64") === lines[at]);
-  if (index === undefined || !isWhole) return null;
+  const path = hashLines(lines);
+  if (index === undefined || path === null) return null;
   return { extra: extra === undefined ? null : Buffer.from(extra, "base64"), index: Number(index), path, checkpoint };
 }

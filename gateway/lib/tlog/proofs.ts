@@ -1,4 +1,4 @@
-import { nodeHash } from "./merkle.ts";
+import { HASH_BYTES, nodeHash } from "./merkle.ts";
 
 /** The root of the leaves from `start` to before `end`; both are such that the tree holds it or can be split into what it holds. */
 export type Subtree = (start: number, end: number) => Buffer;
@@ -85,6 +85,13 @@ export function isConsistent(first: TreeHead, second: TreeHead, proof: readonly 
     [node, last] = [half(node), half(last)];
   }
   return last === 0 && one.equals(first.root) && other.equals(second.root);
+}
+
+/** The hashes of a proof in its text form, one a line in base64; null when a line is none. */
+export function hashLines(lines: readonly string[]): Buffer[] | null {
+  const hashes = lines.map((line) => Buffer.from(line, "base64"));
+  const isWhole = hashes.every((one, at) => one.length === HASH_BYTES && one.toString("base64") === lines[at]);
+  return isWhole ? hashes : null;
 }
 
 const half = (count: number): number => Math.floor(count / 2);

@@ -90,10 +90,10 @@ export class WitnessClient {
           : `it has cosigned ${known} lines of the log, which has ${size}: lines are gone`,
         "stop the gateway, keep its data folder and the newest checkpoint of the witness, and find out who changed the log; see docs/evidence.md",
       );
-    const known404 = reply.status === 404 || reply.status === 403;
+    const isUnknown = reply.status === 404 || reply.status === 403;
     return new NotCosigned(
       `it answers ${reply.status}: ${reply.body.trim().slice(0, 200)}`,
-      known404
+      isUnknown
         ? `start the witness with --log and the verifier key of ${origin}, which is on the third line of tlog/keys`
         : "see the output of the witness; it is tried again by itself",
     );

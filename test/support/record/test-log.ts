@@ -11,6 +11,8 @@ import {
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { AuditReport } from "../../../gateway/record/audit/audit-report.ts";
+import { verifyLog } from "../../../gateway/record/audit/verify-log.ts";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
 import { TreeFollower } from "../../../gateway/record/tree/tree-follower.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
@@ -59,6 +61,12 @@ export class TestLog {
   /** Every line that is a record, in order. */
   lines(): LogLine[] {
     return this.names().flatMap((name) => this.linesOf(name));
+  }
+
+  /** What `audit verify` says, with the keys that the log names. */
+  verified(isLive: boolean, progress: () => void = () => undefined): Promise<AuditReport> {
+    const given = { dir: this.log, keys: [], kept: [], witness: null, receipt: null };
+    return verifyLog({ ...given, isLive, progress });
   }
 
   names(): string[] {

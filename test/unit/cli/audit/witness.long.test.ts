@@ -1,6 +1,6 @@
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, hash } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { startChild } from "../../../../demo/tools/child.ts";
 import { witness } from "../../../../gateway/cli/audit/witness.ts";
 import { noteKey } from "../../../../gateway/lib/tlog/note.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { inProcess, expectExamples, sallyport } from "../run.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "witness-cli-"));
@@ -42,6 +43,10 @@ test("answers nothing but its two requests, and none that is too large", async (
   expect(await status("/add-checkpoint", "old 0\n\nnothing")).toBe(400);
   expect(await status("/add-checkpoint", "x".repeat(70_000))).toBe(413);
   expect(await status("/checkpoint?origin=somebody")).toBe(404);
+  expect(await status("//?")).toBe(404);
+  mkdirSync(join(dir, "state", `${hash("sha256", "unreadable")}.checkpoint`));
+  expect(await status("/checkpoint?origin=unreadable")).toBe(500);
+  await eventually("it says why", () => (child.output().includes("cannot answer: EISDIR") ? true : null));
   await child.stop();
 });
 

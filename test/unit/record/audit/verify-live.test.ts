@@ -2,7 +2,6 @@ import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { systemClock } from "../../../../gateway/compose/clock-and-ids.ts";
-import { verifyLog } from "../../../../gateway/record/audit/verify-log.ts";
 import { LogKeeper } from "../../../../gateway/record/retention/log-keeper.ts";
 import { placedSegments } from "../../../../gateway/record/tree/line-walk.ts";
 import { roomy, TestLog, write } from "../../../support/record/test-log.ts";
@@ -23,7 +22,7 @@ async function verified(isLive: boolean, meanwhile: () => void) {
     if (!hasBegun) meanwhile();
     hasBegun = true;
   };
-  const report = await verifyLog({ dir: here.log, keys: [], kept: [], isLive, receipt: null, witness: null, progress });
+  const report = await here.verified(isLive, progress);
   return report.problems.map(({ code }) => code);
 }
 

@@ -1,7 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { proveAction } from "../../../../gateway/record/audit/prove.ts";
-import { verifyLog } from "../../../../gateway/record/audit/verify-log.ts";
 import type { LogWriter } from "../../../../gateway/record/log-writer.ts";
 import { compressSegment } from "../../../../gateway/record/retention/compress-segment.ts";
 import { LogKeeper, type Retention } from "../../../../gateway/record/retention/log-keeper.ts";
@@ -47,16 +46,7 @@ const search = () => decisionSearch(here.log, index, quiet);
 
 async function verified() {
   await here.tree.cover();
-  const options = {
-    dir: here.log,
-    keys: [],
-    kept: [],
-    isLive: true,
-    receipt: null,
-    witness: null,
-    progress: () => undefined,
-  };
-  const { ok, pruned, problems } = await verifyLog(options);
+  const { ok, pruned, problems } = await here.verified(true);
   return { ok, pruned, problems };
 }
 

@@ -10,7 +10,6 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { parseCheckpoint } from "../../../../gateway/lib/tlog/checkpoint.ts";
-import { verifyLog } from "../../../../gateway/record/audit/verify-log.ts";
 import { TestLog, write } from "../../../support/record/test-log.ts";
 
 let here: TestLog;
@@ -32,16 +31,7 @@ const checkpoint = () => parseCheckpoint(readFileSync(tlog("checkpoint"), "utf8"
 const kinds = (): string[] => here.lines().map(({ kind }) => kind);
 
 async function problems(): Promise<string[]> {
-  const options = {
-    dir: here.log,
-    keys: [],
-    kept: [],
-    isLive: false,
-    receipt: null,
-    witness: null,
-    progress: () => undefined,
-  };
-  return (await verifyLog(options)).problems.map(({ code, detail }) => `${code}: ${detail}`);
+  return (await here.verified(false)).problems.map(({ code, detail }) => `${code}: ${detail}`);
 }
 
 test("a log that ends has a checkpoint of all its lines, and the next start goes on in the same tree", async () => {

@@ -1,6 +1,5 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { verifyLog } from "../../../../gateway/record/audit/verify-log.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { TestLog, testTree, write } from "../../../support/record/test-log.ts";
 
@@ -15,16 +14,7 @@ afterEach(() => here.remove());
 const kinds = (): string[] => here.lines().map(({ kind }) => kind);
 
 async function problems(): Promise<string[]> {
-  const options = {
-    dir: here.log,
-    keys: [],
-    kept: [],
-    isLive: false,
-    receipt: null,
-    witness: null,
-    progress: () => undefined,
-  };
-  return (await verifyLog(options)).problems.map(({ code, detail }) => `${code}: ${detail}`);
+  return (await here.verified(false)).problems.map(({ code, detail }) => `${code}: ${detail}`);
 }
 
 test("who waits for a checkpoint is told that the thread has ended, and a finding says so with what happens next", async () => {
