@@ -9,8 +9,9 @@ export interface KnownTexts {
   readonly ns: string;
   /** See `ToolCall`. */
   readonly argumentsRead: WithBytes | null;
-  /** Whether where values come from is part of the text. */
+  /** Whether where values come from is part of the text, and what was made before. */
   readonly provenance: boolean;
+  readonly before: boolean;
   /** Whether the risk is. */
   readonly risk: boolean;
   readonly detected: ArgumentDetections;
@@ -41,7 +42,7 @@ function propertiesText(of: JsonObject): string {
 function contextText(
   of: JsonObject,
   session: JsonObject,
-  { ns, argumentsRead, provenance, risk, detected }: KnownTexts,
+  { ns, argumentsRead, provenance, before, risk, detected }: KnownTexts,
   withDetected: boolean,
 ): string {
   const found = withDetected ? `,"detected":${JSON.stringify(detected.places)}` : "";
@@ -53,15 +54,14 @@ function contextText(
     `,"urls":${text(of["urls"])},"intent":${text(of["intent"])}` +
     `,"task":${text(of["task"])},"session":${sessionText(session)},"approval":${text(of["approval"])}` +
     `,"time":${timeText(of["time"] as JsonObject, ns)},"gateway":${text(of["gateway"])}${risk ? `,"risk":${text(of["risk"])}` : ""}` +
-    `${provenance ? provenanceText(of) : ""}${found}}`
+    `${provenance ? provenanceText(of) : ""}${before ? `,"before":${text(of["before"])}` : ""}${found}}`
   );
 }
 
 function provenanceText(of: JsonObject): string {
   return (
     `,"provenance":${text(of["provenance"])},"secrets":${text(of["secrets"])}` +
-    `,"copied":${text(of["copied"])},"completes":${of["completes"] as boolean | null}` +
-    `,"before":${text(of["before"])},"asked":${of["asked"] as boolean | null}`
+    `,"copied":${text(of["copied"])},"completes":${of["completes"] as boolean | null},"asked":${of["asked"] as boolean | null}`
   );
 }
 

@@ -1,9 +1,8 @@
 import { internJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { oncePer, Recent } from "../lib/caches.ts";
-import { noApproval } from "./approval/fact.ts";
 import type { CatalogFact, Facts } from "./facts.ts";
-import { type ResultFact, ofAnswers } from "./result.ts";
-import { riskDocument } from "./risk.ts";
+import { InputContext } from "./input-context.ts";
+import type { ResultFact } from "./result.ts";
 import { inputText, type KnownTexts, SessionDocument } from "./input-text.ts";
 import type { Subject } from "./subject.ts";
 import { resourceId, type ToolCall } from "./tool-call.ts";
@@ -56,23 +55,25 @@ export function policyInput(
     subject: subjectDocument(subject),
     action: actionDocument(call),
     resource: resourceDocument(call, facts),
-    context: contextDocument(call, facts, session, result),
+    context: new InputContext({ call, facts, session, result, asserted }) as unknown as JsonObject,
   };
   const { time, detected } = facts;
-  const texts = { ns: time.ns, argumentsRead: call.argumentsRead, provenance: true, risk: true, detected };
+  const texts = { ns: time.ns, argumentsRead: call.argumentsRead, provenance: true, before: true, risk: true, detected };
   return new BuiltInput(asserted === null ? known : withAsserted(known, asserted), { session, texts, facts });
 }
 
 const none: readonly never[] = internJson([]);
 const ofHistory: readonly string[] = ["/input/context/session/history"];
-const traced = ["provenance", "secrets", "copied", "completes", "before", "asked"];
+const traced = ["provenance", "secrets", "copied", "completes", "asked"];
 const ofProvenance: readonly string[] = traced.map((member) => `/input/context/${member}`);
 const ofRisk: readonly string[] = ["/input/context/risk"];
-/** By what is left out: 1 the history, 2 where values come from, 4 the risk. */
+const ofBefore: readonly string[] = ["/input/context/before"];
+/** By what is left out: 1 the history, 2 where values come from, 4 the risk, 8 what was made before. */
 const leftOut: readonly (readonly string[])[] = internJson(
-  Array.from({ length: 8 }, (_, parts) => [
+  Array.from({ length: 16 }, (_, parts) => [
     ...((parts & 1) === 0 ? none : ofHistory),
     ...((parts & 2) === 0 ? none : ofProvenance),
+    ...((parts & 8) === 0 ? none : ofBefore),
     ...((parts & 4) === 0 ? none : ofRisk),
   ]),
 );
@@ -107,16 +108,17 @@ class BuiltInput implements RecordedInput {
 
   forRecord(): { readonly text: string; readonly erased: readonly string[] } {
     const session = this.#session;
-    const { isRead: provenance } = this.#facts.provenance;
+    const { isRead: provenance, isBeforeRead: before } = this.#facts.provenance;
     const { isRead: risk } = this.#facts.risk;
     // What detectors would find follows from the arguments: where no rule has asked, nobody looks for it for the record.
     const { isKnown } = this.#texts.detected;
-    if (this.#historyRead && provenance && risk && isKnown) return { text: this.text, erased: none };
+    if (this.#historyRead && provenance && before && risk && isKnown) return { text: this.text, erased: none };
     const shown = this.#historyRead ? session.toJSON() : SessionDocument.withoutHistory(session);
     const isHistoryLeftOut = !this.#historyRead && session.calls > 0;
     return {
-      text: inputText(this.document, shown, { ...this.#texts, provenance, risk }, isKnown),
-      erased: leftOut[(isHistoryLeftOut ? 1 : 0) + (provenance ? 0 : 2) + (risk ? 0 : 4)] ?? none,
+      text: inputText(this.document, shown, { ...this.#texts, provenance, before, risk }, isKnown),
+      erased:
+        leftOut[(isHistoryLeftOut ? 1 : 0) + (provenance ? 0 : 2) + (risk ? 0 : 4) + (before ? 0 : 8)] ?? none,
     };
   }
 }
@@ -177,73 +179,9 @@ const definitionDocument = oncePer(({ declared: _declared, ...fact }: Facts["def
   internJson(fact),
 );
 
-function contextDocument(
-  call: ToolCall,
-  facts: Facts,
-  session: SessionDocument,
-  result: ResultFact | null,
-): JsonObject {
-  const { provenance } = facts;
-  return {
-    ...ofAnswers(call, result),
-    arguments: call.arguments,
-    arguments_omitted: call.argumentsOmitted,
-    urls: facts.urls.length === 0 ? none : facts.urls.map((url) => ({ ...url })),
-    intent: asDocument(facts.intent),
-    task: taskDocument(facts),
-    session: session as unknown as JsonObject,
-    approval: facts.approval === noApproval ? asDocument(noApproval) : approvalDocument(facts.approval),
-    // The digits of the nanoseconds are in the text only.
-    time: { ns: 0, weekday: facts.time.weekday, hour: facts.time.hour, zone: facts.time.zone },
-    gateway: asDocument(facts.gateway),
-    get risk() {
-      return riskDocument(facts.risk);
-    },
-    get provenance() {
-      return provenance.provenance.length === 0 ? none : provenance.provenance.map((value) => ({ ...value }));
-    },
-    get secrets() {
-      return provenance.secrets.length === 0 ? none : provenance.secrets.map((secret) => ({ ...secret }));
-    },
-    get copied() {
-      return provenance.copied;
-    },
-    get completes() {
-      return provenance.completes;
-    },
-    get before() {
-      return asDocument(provenance.before);
-    },
-    get asked() {
-      return provenance.asked;
-    },
-    get detected() {
-      return facts.detected.places as unknown as JsonValue;
-    },
-  };
-}
-
 /** The operator's facts about the tool, in the form of the policy input and of the card that people see. */
 export function catalogDocument(fact: CatalogFact): JsonObject {
   return fact as unknown as JsonObject;
-}
-
-/** The task that the call belongs to, in the form of the policy input and of the card. */
-export function taskDocument({ task }: Pick<Facts, "task">): JsonObject | null {
-  return task as unknown as JsonObject | null;
-}
-
-/** A fact in the form of the policy input. */
-function asDocument(fact: Facts["intent" | "approval" | "gateway"] | Facts["provenance"]["before"]): JsonObject {
-  return fact as unknown as JsonObject;
-}
-
-function approvalDocument({ grant, asked, ...fact }: Facts["approval"]): JsonObject {
-  return {
-    ...fact,
-    grant: grant && { ...grant },
-    asked: asked && { ...asked, require: asked.require.map((place) => ({ ...place })) },
-  };
 }
 
 /**
@@ -290,11 +228,5 @@ function withAsserted(document: InputDocument, from: Asserted): InputDocument {
       id: from.resource.id,
       properties: { ...properties, request: from.resource.request, asserted: from.resource.properties },
     },
-    context: withFirst({ asserted: from.context, pep: from.pep }, document.context),
   };
-}
-
-/** Both objects as one; members that are computed when they are read stay so. */
-function withFirst(first: JsonObject, rest: JsonObject): JsonObject {
-  return Object.defineProperties<JsonObject>({ ...first }, Object.getOwnPropertyDescriptors(rest));
 }

@@ -57,7 +57,6 @@ export interface TracedValues {
   readonly copied: readonly string[];
   /** Whether a call that this one completes was let through in the session; null when it completes none. */
   readonly completes: boolean | null;
-  readonly before: MadeBefore;
   /** Whether the task's text has one of the words by which people ask for this tool; null when the catalog names none. */
   readonly asked: boolean | null;
 }
@@ -82,8 +81,10 @@ export interface SecretFact {
 
 /** The same as facts: looked for at their first use, since most rules look at other things first. */
 export interface ProvenanceFacts extends TracedValues {
-  /** Whether somebody has looked. */
+  readonly before: MadeBefore;
+  /** Whether somebody has looked at one of the values, and at `before`. */
   readonly isRead: boolean;
+  readonly isBeforeRead: boolean;
 }
 
 /** The facts for a policy that reads none of them. */
@@ -95,19 +96,23 @@ export const noProvenance: ProvenanceFacts = internJson({
   before: { same: false, there: 0 },
   asked: null,
   isRead: false,
+  isBeforeRead: false,
 });
 
-/** Values that are traced when the first of them is asked for. */
-export class ProvenanceOnDemand implements ProvenanceFacts {
-  readonly #trace: () => TracedValues;
+/** Values that are traced when the first of them is asked for. `before` costs little by itself, and is asked of more calls. */
+export abstract class ProvenanceOnDemand implements ProvenanceFacts {
   #traced: TracedValues | null = null;
+  #before: MadeBefore | null = null;
 
-  constructor(trace: () => TracedValues) {
-    this.#trace = trace;
-  }
+  protected abstract trace(): TracedValues;
+  protected abstract madeBefore(): MadeBefore;
 
   get isRead(): boolean {
     return this.#traced !== null;
+  }
+
+  get isBeforeRead(): boolean {
+    return this.#before !== null;
   }
 
   get provenance(): TracedValues["provenance"] {
@@ -126,8 +131,8 @@ export class ProvenanceOnDemand implements ProvenanceFacts {
     return this.#values.completes;
   }
 
-  get before(): TracedValues["before"] {
-    return this.#values.before;
+  get before(): MadeBefore {
+    return (this.#before ??= this.madeBefore());
   }
 
   get asked(): TracedValues["asked"] {
@@ -135,6 +140,6 @@ export class ProvenanceOnDemand implements ProvenanceFacts {
   }
 
   get #values(): TracedValues {
-    return (this.#traced ??= this.#trace());
+    return (this.#traced ??= this.trace());
   }
 }

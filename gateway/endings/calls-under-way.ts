@@ -1,5 +1,6 @@
 import type { CallUnderWay, Clock, Matches, UnderWay } from "../domain/ports.ts";
 import { type EndedBy, sessionText } from "../domain/revocation.ts";
+import { Chain } from "../lib/chain.ts";
 import { PastEnds } from "./past-ends.ts";
 
 /** What one end has cut. */
@@ -17,7 +18,7 @@ export interface Cut {
  * them either here, or not sent yet and then never sent.
  */
 export class CallsUnderWay implements UnderWay, Iterable<CallUnderWay> {
-  readonly #calls = new Set<CallUnderWay>();
+  readonly #calls = new Chain<CallUnderWay>();
   readonly #past = new PastEnds();
   readonly #clock: Pick<Clock, "monotonic">;
   #upToDate: UnderWay["upToDate"] = () => null;
@@ -54,7 +55,7 @@ export class CallsUnderWay implements UnderWay, Iterable<CallUnderWay> {
   }
 
   [Symbol.iterator](): Iterator<CallUnderWay> {
-    return this.#calls.values();
+    return this.#calls[Symbol.iterator]();
   }
 
   /** Cuts what matches, before it returns. What is entered from now on, and began before, is not sent. */

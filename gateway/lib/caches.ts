@@ -71,22 +71,31 @@ export class OrderedSet<Item> {
 
   /** As the youngest, also when it was in the set before. */
   add(item: Item): void {
-    this.delete(item);
-    const link = { item, before: this.#youngest, after: null };
+    const known = this.#links.get(item);
+    if (known !== undefined && known === this.#youngest) return;
+    if (known !== undefined) this.#unlink(known);
+    const link: Link<Item> = known ?? { item, before: null, after: null };
+    link.before = this.#youngest;
     if (this.#youngest === null) this.#oldest = link;
     else this.#youngest.after = link;
     this.#youngest = link;
-    this.#links.set(item, link);
+    if (known === undefined) this.#links.set(item, link);
   }
 
   delete(item: Item): boolean {
     const link = this.#links.get(item);
     if (link === undefined) return false;
+    this.#unlink(link);
+    return this.#links.delete(item);
+  }
+
+  /** Leaves the link without neighbours: an old one would keep them alive, and they theirs, until all memory is collected. */
+  #unlink(link: Link<Item>): void {
     const { before, after } = link;
     if (before === null) this.#oldest = after;
     else before.after = after;
     if (after === null) this.#youngest = before;
     else after.before = before;
-    return this.#links.delete(item);
+    [link.before, link.after] = [null, null];
   }
 }

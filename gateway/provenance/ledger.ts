@@ -1,5 +1,5 @@
 import type { EvaluatedCall } from "../domain/exchange.ts";
-import { forgottenLabel, ProvenanceOnDemand, type TracedValues, untrustedLabel } from "../domain/provenance.ts";
+import { forgottenLabel, type MadeBefore, ProvenanceOnDemand, type TracedValues, untrustedLabel } from "../domain/provenance.ts";
 import type { Clock, LearntAnswer, ProvenanceLedger, ProvenanceQuestion, ProvenanceStore } from "../domain/ports.ts";
 import type { SessionFact } from "../domain/facts.ts";
 import { sessionKey } from "../domain/session-key.ts";
@@ -60,7 +60,7 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
       const key = sessionKey(question.subject, question.session);
       const { memory } = opened.memories.held(key) ?? (await opened.memories.of(key));
       noteBefore(memory, question.session);
-      return new TracedCall(question, () => traceIn(opened, memory, question));
+      return new TracedCall(opened, memory, question);
     },
     async sent(evaluated, now) {
       const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
@@ -99,10 +99,22 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
 class TracedCall extends ProvenanceOnDemand {
   readonly question: ProvenanceQuestion;
   known: KnownCall = unknownCall;
+  readonly #parts: Parts;
+  readonly #memory: SessionMemory;
 
-  constructor(question: ProvenanceQuestion, trace: () => TracedValues) {
-    super(trace);
+  constructor(parts: Parts, memory: SessionMemory, question: ProvenanceQuestion) {
+    super();
     this.question = question;
+    this.#parts = parts;
+    this.#memory = memory;
+  }
+
+  protected trace(): TracedValues {
+    return traceIn(this.#parts, this.#memory, this.question);
+  }
+
+  protected madeBefore(): MadeBefore {
+    return this.#parts.made.before(this.#memory, this.question.call, this.question.catalog);
   }
 }
 
@@ -167,7 +179,6 @@ function traceIn(parts: Parts, memory: SessionMemory, question: ProvenanceQuesti
     secrets: traced.secrets.length === 0 ? noSecrets : traced.secrets,
     copied: traced.copied.length === 0 ? noCopies : traced.copied,
     completes: completes(memory, catalog.confirms, call.route.server),
-    before: parts.made.before(memory, call, catalog),
     asked: isAsked(caller.tasks, catalog.asked_by),
   };
 }

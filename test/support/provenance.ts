@@ -124,3 +124,19 @@ export class TestSession {
     return this.does({ tool: "mail/read", catalog: { returns, mutates: false } }, result);
   }
 }
+
+/** Values that `trace` finds when somebody asks for them. */
+export function provenanceOnDemand(
+  trace: () => TracedValues,
+  before: MadeBefore = { same: true, there: 1 },
+): ProvenanceOnDemand {
+  return new (class extends ProvenanceOnDemand {
+    protected override trace(): TracedValues {
+      return trace();
+    }
+
+    protected override madeBefore(): MadeBefore {
+      return before;
+    }
+  })();
+}

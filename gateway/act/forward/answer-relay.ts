@@ -46,13 +46,19 @@ export interface AnswerRelayOptions {
   readonly cancel: (by: EndedBy) => Promise<void> | undefined;
 }
 
+interface SentOver {
+  readonly over: Sending;
+  readonly request: Dispatcher.DispatchOptions;
+}
+
 /** Carries one answer from the socket to a sink, with back-pressure, time limits, a size cap and a digest of what passed. */
 export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
   readonly #options: AnswerRelayOptions;
   readonly #sink: AnswerSink;
   #maxBytes: number;
   #controller: Dispatcher.DispatchController | null = null;
-  #send: () => void = nothing;
+  /** Over what, and what is sent; null until then. Kept as they are: a function of each call keeps the call until all memory is collected. */
+  #sending: SentOver | null = null;
   /** Until then the request is not sent. */
   #looking: Promise<boolean> | null = null;
   #mayLook = true;
@@ -97,8 +103,13 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
   sendOver(dispatcher: Sending, request: Dispatcher.DispatchOptions): void {
     const by = this.#options.underWay.enter(this);
     if (by !== null) return this.#end(by);
-    this.#send = () => void dispatcher.dispatch(request, this);
+    this.#sending = { over: dispatcher, request };
     this.#send();
+  }
+
+  #send(): void {
+    const { over, request } = this.#sending as SentOver;
+    over.dispatch(request, this);
   }
 
   cut(by: EndedBy): Promise<void> | void {
@@ -275,8 +286,6 @@ function revocableOf(call: ToolCall, { subject, facts, connections }: CallAccess
 function isEndedProcess(error: Error): boolean {
   return error instanceof Refusal && error.code === "upstream_ended";
 }
-
-function nothing(): void {}
 
 function stoppedReading(): Refusal {
   return new Refusal("client_gone", { detail: "the caller stopped reading the answer" });

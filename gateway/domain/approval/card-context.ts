@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../lib/json.ts";
 import type { EvaluatedCall } from "../exchange.ts";
-import { catalogDocument, taskDocument } from "../policy-input.ts";
+import { taskDocument } from "../input-context.ts";
+import { catalogDocument } from "../policy-input.ts";
 
 /** What the card of an approval shows beside the binding. Nothing in it is judged. */
 export function cardContext({ call, subject, facts }: Pick<EvaluatedCall, "call" | "subject" | "facts">): JsonObject {

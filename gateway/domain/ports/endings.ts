@@ -1,3 +1,4 @@
+import type { Chained } from "../../lib/chain.ts";
 import type { EndedBy, EndTarget, Revocable, RevocationTarget, SessionCaller } from "../revocation.ts";
 import type { Subject } from "../subject.ts";
 
@@ -136,7 +137,7 @@ export interface EndedElsewhere extends Partial<Omit<Ended, "sessions">> {
 }
 
 /** A call or stream at its tool server, from before its first byte to its end. */
-export interface CallUnderWay {
+export interface CallUnderWay extends Chained {
   readonly what: Revocable;
   /** Whose credential it stands on. */
   readonly subject: Subject;

@@ -18,16 +18,16 @@ import { type ResultAbout, ResultReader } from "./result-reader.ts";
 import { SaidReader } from "./said-reader.ts";
 
 /** What is known of a call before it is sent. */
-export interface KnownCall extends Pick<AskedFor, "identified" | "led"> {
+export interface KnownCall extends AskedFor {
   /** See `Things`. */
   readonly thing: number;
   readonly caller: CallerFacts | null;
-  /** Whose records count as the site's own. */
-  readonly people: OwnPeople;
+  /** Whose records count as the site's own: nobody's of a call that names a URL outside the site, whose answer may be another's. */
+  readonly people: () => OwnPeople;
 }
 
 /** Of a call of which nobody has asked where its values come from. */
-export const unknownCall: KnownCall = { identified: false, led: false, thing: 0, caller: null, people: nobody };
+export const unknownCall: KnownCall = { identified: false, led: false, thing: 0, caller: null, people: () => nobody };
 
 export interface LearnerDeps {
   readonly digester: Digester;
@@ -60,8 +60,9 @@ export class Learner {
     if (question === undefined || question.call.argumentsOmitted) return unknownCall;
     const { call, subject, site, catalog, taskTexts } = question;
     const caller = this.#deps.callers.of(subject, taskTexts);
-    const { identified, led, isOutside } = this.#askedFor.read({ memory, site, caller }, call.arguments);
-    const people = isOutside ? nobody : peopleOf(site, call.route.server);
+    const { identified, led } = this.#askedFor.read({ memory, site, caller }, call.arguments);
+    const people = (): OwnPeople =>
+      this.#askedFor.namesOutside(site, call.arguments) ? nobody : peopleOf(site, call.route.server);
     return { identified, led, thing: this.#deps.things.of(call.arguments, catalog), caller, people };
   }
 

@@ -22,7 +22,8 @@ export interface ResultAbout {
   readonly arguments: JsonObject;
   /** Null when nothing is known of the call's task. */
   readonly caller: Pick<CallerFacts, "tasks"> | null;
-  readonly people: OwnPeople;
+  /** Asked only of results whose records state their authors. */
+  readonly people: () => OwnPeople;
 }
 
 export interface ResultRead {
@@ -37,7 +38,7 @@ export interface ResultRead {
 const deepest = 64;
 
 const noPlaces: Places = { names: new Map(), root: null };
-const nothing: ResultAbout = { returns: null, arguments: {}, caller: null, people: nobody };
+const nothing: ResultAbout = { returns: null, arguments: {}, caller: null, people: () => nobody };
 
 /** Marks that members have of what they stand in. */
 const inherited = found.field | found.people | found.own;
@@ -70,6 +71,7 @@ export class ResultReader {
   #tasks: readonly TaskText[] = [];
   #readFor: ReadFor = { codes: false, shingles: true, tokens: true };
   #repeats: Repeats = repeatsOf({});
+  #people: OwnPeople | null = null;
   #isMarked = false;
   #hasFreeText = false;
   #hasOther = false;
@@ -97,6 +99,7 @@ export class ResultReader {
 
   #begin(about: ResultAbout): void {
     this.#about = about;
+    this.#people = null;
     this.#places = about.returns === null ? noPlaces : placesOf(about.returns);
     this.#tasks = about.caller?.tasks ?? [];
     this.#repeats = repeatsOf(about.arguments);
@@ -171,7 +174,7 @@ export class ResultReader {
   #authored(members: JsonObject, mark: number): number {
     const names = this.#about.returns?.author ?? [];
     if (names.length === 0) return mark;
-    const isOwn = isByOwnPeople(members, names, this.#about.people, this.#reader.words);
+    const isOwn = isByOwnPeople(members, names, (this.#people ??= this.#about.people()), this.#reader.words);
     if (isOwn === null) return mark;
     return isOwn ? mark | found.people : mark & ~found.people;
   }

@@ -11,12 +11,18 @@ export class Fingerprints {
   readonly #events: Uint8Array | null;
   readonly #buckets: number;
   #victim = 0;
+  #isEmpty: boolean;
 
   /** @param events in which each was met last; null where nobody asks */
   constructor(prints: Uint16Array, events: Uint8Array | null = null) {
     this.#prints = prints;
     this.#events = events;
     this.#buckets = prints.length / ways;
+    this.#isEmpty = prints.every((print) => print === 0);
+  }
+
+  get isEmpty(): boolean {
+    return this.#isEmpty;
   }
 
   has(hi: number, lo: number): boolean {
@@ -42,6 +48,7 @@ export class Fingerprints {
       lost = true;
     }
     this.#prints[place] = print;
+    this.#isEmpty = false;
     if (this.#events !== null) this.#events[place] = event;
     return lost;
   }

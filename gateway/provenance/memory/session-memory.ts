@@ -83,6 +83,11 @@ export class SessionMemory {
     return this.#has(secretsFlag);
   }
 
+  /** Whether something untrusted was met in it, as far as it knows; false: no value can be one of them. */
+  get mayHaveUntrusted(): boolean {
+    return this.forgotten || !this.untrusted.isEmpty;
+  }
+
   noteMade(tool: string): void {
     if (!this.events.noteMade(tool)) this.#set(madeFlag);
   }

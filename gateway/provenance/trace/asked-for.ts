@@ -1,3 +1,4 @@
+import type { SiteFact } from "../../domain/facts.ts";
 import { isExactNumber, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { addressesIn, wholeAddress } from "../text/addresses/addresses.ts";
 import type { Digester } from "../text/digest.ts";
@@ -19,9 +20,9 @@ export interface AskedFor {
   readonly identified: boolean;
   /** Untrusted text alone: one of the values, or too many to be looked at. */
   readonly led: boolean;
-  /** It names a URL outside the site: what it returns may be another's service. */
-  readonly isOutside: boolean;
 }
+
+const nothing: AskedFor = { identified: false, led: false };
 
 /** Says who has named what a call asks for. Reads one call after another. */
 export class AskedForReader {
@@ -31,7 +32,6 @@ export class AskedForReader {
   #values = 0;
   #identified = false;
   #led = false;
-  #isOutside = false;
 
   constructor(digester: Digester) {
     this.#words = new Words(digester.key);
@@ -39,12 +39,31 @@ export class AskedForReader {
   }
 
   read(against: Against, said: JsonObject): AskedFor {
+    // Nobody can have named it.
+    if (against.caller.tasks.length === 0 && !against.memory.mayHaveUntrusted) return nothing;
     this.#against = against;
     this.#values = 0;
-    [this.#identified, this.#led, this.#isOutside] = [false, false, false];
+    [this.#identified, this.#led] = [false, false];
     this.#walk(said, 0);
     this.#against = null;
-    return { identified: this.#identified && !this.#led, led: this.#led, isOutside: this.#isOutside };
+    return { identified: this.#identified && !this.#led, led: this.#led };
+  }
+
+  /** Whether a call names a URL outside the site, or more than is looked at: what it returns may be another's service. */
+  namesOutside({ inside }: Pick<SiteFact, "inside">, said: JsonObject): boolean {
+    let values = 0;
+    const isOutside = (value: JsonValue, depth: number): boolean => {
+      if (typeof value === "string") return (values += 1) > mostValues || this.#isUrlOutside(value, inside);
+      if (typeof value !== "object" || value === null || isExactNumber(value)) return false;
+      return depth >= deepest || Object.values(value).some((inner) => isOutside(inner as JsonValue, depth + 1));
+    };
+    return isOutside(said, 0);
+  }
+
+  #isUrlOutside(text: string, inside: SiteFact["inside"]): boolean {
+    if (text.length > longestText) return true;
+    this.#words.read(text);
+    return addressesIn(this.#words).some(({ kind, host }) => kind === "url" && (host === null || !isBelow(host, inside)));
   }
 
   #walk(value: JsonValue, depth: number): void {
@@ -64,7 +83,6 @@ export class AskedForReader {
     const [words, known] = [this.#words, this.#known];
     words.read(text);
     const addresses = addressesIn(words);
-    this.#isOutside ||= addresses.some(({ kind, host }) => kind === "url" && !this.#isInside(host));
     for (const address of addresses) this.#met(this.#matching.address(known, address, true), true);
     if (wholeAddress(words, addresses) !== null) return;
     words.read(text);
@@ -81,10 +99,6 @@ export class AskedForReader {
   #met({ seen }: Match, identifies: boolean): void {
     if (seen === "untrusted") this.#led = true;
     if (seen === "task" && identifies) this.#identified = true;
-  }
-
-  #isInside(host: string | null): boolean {
-    return host !== null && isBelow(host, this.#known.site.inside);
   }
 
   get #known(): Against {

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { ArgumentDetections } from "../../../gateway/domain/detections.ts";
 import { type Asserted, policyInput } from "../../../gateway/domain/policy-input.ts";
-import { type ProvenanceFact, ProvenanceOnDemand } from "../../../gateway/domain/provenance.ts";
+import type { ProvenanceFact } from "../../../gateway/domain/provenance.ts";
 import { RiskOnDemand } from "../../../gateway/domain/risk.ts";
 import type { McpMessage, ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { facts, subject, toolCall } from "../../support/builders.ts";
 import { riskSettings } from "../../support/risk.ts";
+import { provenanceOnDemand } from "../../support/provenance.ts";
 
 test("writes the document as JSON text with the nanoseconds in full, whatever the call says", () => {
   fc.assert(
@@ -98,21 +99,14 @@ test("looks up where values come from when somebody asks, and leaves it out of t
   };
   let lookups = 0;
   const known = () =>
-    new ProvenanceOnDemand(() => {
+    provenanceOnDemand(() => {
       lookups += 1;
-      return {
-        provenance: [value],
-        secrets: [],
-        copied: ["/body"],
-        completes: null,
-        before: { same: true, there: 1 },
-        asked: false,
-      };
+      return { provenance: [value], secrets: [], copied: ["/body"], completes: null, asked: false };
     });
   const unread = policyInput(toolCall(), subject(), facts({ provenance: known() }));
   expect(JSON.parse(unread.forRecord().text).context).not.toHaveProperty("provenance");
   expect(unread.forRecord().erased).toEqual(
-    ["provenance", "secrets", "copied", "completes", "before", "asked"].map((member) => `/input/context/${member}`),
+    ["provenance", "secrets", "copied", "completes", "asked", "before"].map((member) => `/input/context/${member}`),
   );
   expect(lookups).toBe(0);
   const read = policyInput(toolCall(), subject(), facts({ provenance: known() }));

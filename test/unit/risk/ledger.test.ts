@@ -1,13 +1,14 @@
 import type { EvaluatedCall } from "../../../gateway/domain/exchange.ts";
 import type { Facts } from "../../../gateway/domain/facts.ts";
 import type { OutsideSignal } from "../../../gateway/domain/ports.ts";
-import { noProvenance, ProvenanceOnDemand, type Seen } from "../../../gateway/domain/provenance.ts";
+import { noProvenance, type Seen } from "../../../gateway/domain/provenance.ts";
 import type { RiskSettings, RiskSignalFact } from "../../../gateway/domain/risk.ts";
 import type { Subject } from "../../../gateway/domain/subject.ts";
 import { saltedDigest } from "../../../gateway/risk/destinations.ts";
 import { riskLedger } from "../../../gateway/risk/ledger.ts";
 import { activePolicy, catalogFact, decision, evaluated, facts, subject, toolCall } from "../../support/builders.ts";
 import { onlySignals, riskSettings } from "../../support/risk.ts";
+import { provenanceOnDemand } from "../../support/provenance.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -106,7 +107,7 @@ describe("a new destination", () => {
         back: false,
       } as const;
       const provenance = [{ ...value, inside: false, host: null, tool: null, ago: null }];
-      const traced = new ProvenanceOnDemand(() => ({ ...noProvenance, provenance }));
+      const traced = provenanceOnDemand(() => ({ ...noProvenance, provenance }));
       if (isRead) void traced.provenance;
       return traced;
     };

@@ -22,7 +22,7 @@ const about: ResultAbout = {
   },
   arguments: { q: "unread" },
   caller,
-  people: { inside: ["x.example"], names: new Set() },
+  people: () => ({ inside: ["x.example"], names: new Set() }),
 };
 
 function mail(

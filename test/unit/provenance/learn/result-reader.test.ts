@@ -15,7 +15,7 @@ const [results, said] = [
   new ResultReader(new TextReader(digester, found)),
   new SaidReader(new TextReader(digester, found)),
 ];
-const nobody = { inside: [], names: new Set<string>() };
+const nobody = () => ({ inside: [], names: new Set<string>() });
 const longLine = "word ".repeat(20);
 
 function read(content: JsonValue, returns = trusted, call: JsonObject = {}) {

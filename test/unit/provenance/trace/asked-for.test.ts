@@ -32,7 +32,22 @@ test("takes a call for one that untrusted text has led when it holds more than i
   expect(asked({ order: "B-52900", ids: [1, 2] })).toMatchObject({ led: false, identified: true });
 });
 
-test("tells a URL outside of the site from one within", () => {
-  expect(asked({ url: "https://pages.example/x" }).isOutside).toBe(true);
-  expect(asked({ url: "https://wiki.corp.example/x" }).isOutside).toBe(false);
+test("tells a URL outside of the site from one within, and takes more than is looked at for one", () => {
+  const outside = (said: JsonObject): boolean => reader.namesOutside(against.site, said);
+  expect(outside({ url: "https://pages.example/x" })).toBe(true);
+  expect(outside({ url: "https://wiki.corp.example/x", count: 3 })).toBe(false);
+  expect(outside({ list: [{ urls: ["see https://pages.example/x"] }] })).toBe(true);
+  expect(outside({ names: Array.from({ length: 65 }, (_, at) => `n-${at}`) })).toBe(true);
+  expect(outside({ long: "x".repeat(16_385) })).toBe(true);
+});
+
+test("looks for nothing while nobody has named anything: no task, and nothing untrusted", () => {
+  const ids = { ids: Array.from({ length: 64 }, (_, at) => at) };
+  const nobody = { ...against, memory: SessionMemory.empty(digester.key.check), caller: callers.of(subject({ purpose: null }), []) };
+  expect(reader.read(nobody, ids)).toEqual({ identified: false, led: false });
+  nobody.memory.noteUntrusted(1, 2, nobody.memory.begin("mail/read", 1));
+  expect(reader.read(nobody, ids)).toEqual({ identified: false, led: true });
+  const forgotten = SessionMemory.empty(digester.key.check);
+  forgotten.forget();
+  expect(reader.read({ ...nobody, memory: forgotten }, ids)).toEqual({ identified: false, led: true });
 });

@@ -1,0 +1,106 @@
+import { internJson, type JsonObject, type JsonValue } from "../lib/json.ts";
+import { noApproval } from "./approval/fact.ts";
+import type { Facts } from "./facts.ts";
+import type { SessionDocument } from "./input-text.ts";
+import type { Asserted } from "./policy-input.ts";
+import { ofAnswers, type ResultFact } from "./result.ts";
+import { riskDocument } from "./risk.ts";
+import type { ToolCall } from "./tool-call.ts";
+
+const none: readonly never[] = internJson([]);
+
+interface About {
+  readonly call: ToolCall;
+  readonly facts: Facts;
+  readonly session: SessionDocument;
+  readonly result: ResultFact | null;
+  readonly asserted: Asserted | null;
+}
+
+/**
+ * `context` of the policy input. What few rules read is looked up when one does. Its getters are on the prototype, and enumerable, so that
+ * whoever lists the members finds them; getters of an object itself would give each object a hidden class of its own, which keeps the whole
+ * call until all memory is collected.
+ */
+export class InputContext {
+  readonly #facts: Pick<Facts, "provenance" | "risk" | "detected">;
+
+  constructor({ call, facts, session, result, asserted }: About) {
+    this.#facts = facts;
+    if (asserted !== null) Object.assign(this, { asserted: asserted.context, pep: asserted.pep });
+    Object.assign(this, ofAnswers(call, result), {
+      arguments: call.arguments,
+      arguments_omitted: call.argumentsOmitted,
+      urls: facts.urls.length === 0 ? none : facts.urls.map((url) => ({ ...url })),
+      intent: asDocument(facts.intent),
+      task: taskDocument(facts),
+      session: session as unknown as JsonObject,
+      approval: facts.approval === noApproval ? asDocument(noApproval) : approvalDocument(facts.approval),
+      // The digits of the nanoseconds are in the text only.
+      time: { ns: 0, weekday: facts.time.weekday, hour: facts.time.hour, zone: facts.time.zone },
+      gateway: asDocument(facts.gateway),
+    });
+  }
+
+  get risk(): JsonValue {
+    return riskDocument(this.#facts.risk);
+  }
+
+  get provenance(): JsonValue {
+    const { provenance } = this.#facts.provenance;
+    return provenance.length === 0 ? none : provenance.map((value) => ({ ...value }));
+  }
+
+  get secrets(): JsonValue {
+    const { secrets } = this.#facts.provenance;
+    return secrets.length === 0 ? none : secrets.map((secret) => ({ ...secret }));
+  }
+
+  get copied(): JsonValue {
+    return this.#facts.provenance.copied;
+  }
+
+  get completes(): JsonValue {
+    return this.#facts.provenance.completes;
+  }
+
+  get asked(): JsonValue {
+    return this.#facts.provenance.asked;
+  }
+
+  get before(): JsonValue {
+    return asDocument(this.#facts.provenance.before);
+  }
+
+  get detected(): JsonValue {
+    return this.#facts.detected.places as unknown as JsonValue;
+  }
+
+  /** All members as an object of its own: what is looked up is looked up then. */
+  toJSON(): JsonObject {
+    const members: Record<string, JsonValue> = {};
+    for (const name in this) members[name] = this[name] as JsonValue;
+    return members;
+  }
+}
+
+const looked = ["risk", "provenance", "secrets", "copied", "completes", "asked", "before", "detected"] as const;
+for (const name of looked) Object.defineProperty(InputContext.prototype, name, { enumerable: true });
+
+/** The task that the call belongs to, in the form of the policy input and of the card. */
+export function taskDocument({ task }: Pick<Facts, "task">): JsonObject | null {
+  return task as unknown as JsonObject | null;
+}
+
+/** A fact in the form of the policy input. */
+function asDocument(fact: Facts["intent" | "approval" | "gateway"] | Facts["provenance"]["before"]): JsonObject {
+  return fact as unknown as JsonObject;
+}
+
+function approvalDocument({ grant, asked, ...fact }: Facts["approval"]): JsonObject {
+  return {
+    ...fact,
+    grant: grant && { ...grant },
+    asked: asked && { ...asked, require: asked.require.map((place) => ({ ...place })) },
+  };
+}
