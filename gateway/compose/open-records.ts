@@ -140,7 +140,13 @@ function shipLog(config: Config, { logger }: Pick<RecordsDeps, "logger">): Shipp
   const { instance, environment, record } = config;
   if (record.ship.length === 0) return null;
   const sender = { instance, environment, version: packageFile.version };
-  const shipping = new Shipping({ dir: record.dir, cursors: cursorsOf(config), destinations: record.ship, sender, logger });
+  const shipping = new Shipping({
+    dir: record.dir,
+    cursors: cursorsOf(config),
+    destinations: record.ship,
+    sender,
+    logger,
+  });
   shipping.start();
   return shipping;
 }

@@ -77,7 +77,11 @@ export class LogReader {
     const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
     const header = headOf(lines[0] as string, before.offset);
     this.#position = {
-      ...{ ...before, ...(header !== null && { log: header.log, head: headFrom(header) }), offset: before.offset + bytes },
+      ...{
+        ...before,
+        ...(header !== null && { log: header.log, head: headFrom(header) }),
+        offset: before.offset + bytes,
+      },
       seq: Math.max(...lines.map(seqOf), before.seq),
       last: { bytes: Buffer.byteLength(last) + 1, digest: lineDigest(last) },
     };
@@ -148,13 +152,17 @@ export class LogReader {
 
   #skippedTo(next: PlacedSegment, before: Position): Position {
     const missed = Math.max(0, (next.header?.seq ?? 0) - before.seq - 1);
-    if (missed > 0) this.#broken({ what: `records after ${before.seq} are gone; it goes on with ${next.name}`, missed });
+    if (missed > 0)
+      this.#broken({ what: `records after ${before.seq} are gone; it goes on with ${next.name}`, missed });
     return beginOf(next, before.seq, before.log);
   }
 
   async #endOf(segment: PlacedSegment): Promise<Position> {
     const { header } = segment;
-    let position: Position = { ...beginOf(segment, 0, header?.log ?? null), head: header === null ? null : headFrom(header) };
+    let position: Position = {
+      ...beginOf(segment, 0, header?.log ?? null),
+      head: header === null ? null : headFrom(header),
+    };
     for await (const block of blocksOf(segmentBytes(this.#dir, segment))) {
       const line = block.subarray(block.lastIndexOf(0x0a, block.length - 2) + 1, block.length - 1);
       const last = { bytes: line.length + 1, digest: lineDigest(line) };

@@ -20,4 +20,9 @@ export type ShipLevel = "info" | "warn" | "error";
 
 export type FromShip =
   | { readonly kind: "states"; readonly states: readonly ShipState[] }
-  | { readonly kind: "log"; readonly level: ShipLevel; readonly message: string; readonly fields: Record<string, unknown> };
+  | {
+      readonly kind: "log";
+      readonly level: ShipLevel;
+      readonly message: string;
+      readonly fields: Record<string, unknown>;
+    };

@@ -38,6 +38,8 @@ export class Shipper {
   #reader: LogReader | null = null;
   #running: Promise<void> = Promise.resolve();
   #error: string | null = null;
+  /** Why the cursor could not be written the last time. */
+  #unkept: string | null = null;
   /** Attempts that have failed in a row. */
   #failed = 0;
   /** When the oldest record was written that is read and not sent; null when there is none. */
@@ -75,7 +77,7 @@ export class Shipper {
     const seq = this.#reader?.position?.seq ?? 0;
     const records = Math.max(0, (await lastSeq(dir)) - seq);
     const seconds = this.#oldest === null ? 0 : Math.max(0, (clock.now() - this.#oldest) / 1_000);
-    return { name: settings.name, records, seconds, error: this.#error, ...this.#counted };
+    return { name: settings.name, records, seconds, error: this.#error ?? this.#unkept, ...this.#counted };
   }
 
   async #run(): Promise<void> {
@@ -141,8 +143,12 @@ export class Shipper {
   #keep(position: Position): void {
     try {
       this.#options.cursor.write(position);
+      this.#unkept = null;
     } catch (failure) {
-      this.#tell(`how far it has come cannot be kept: ${String(failure)}`);
+      const { logger, settings } = this.#options;
+      const error = `how far it has come cannot be kept: ${String(failure)}`;
+      if (this.#unkept !== error) logger.warn(`ship: ${error}`, { destination: settings.name });
+      this.#unkept = error;
     }
   }
 

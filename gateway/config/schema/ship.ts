@@ -58,7 +58,9 @@ const receiver = {
 const format = z
   .enum(["record", "opa", "ocsf", "ecs"])
   .prefault("record")
-  .describe("What a record looks like: as in the log, OPA's decision log event, OCSF API Activity, Elastic Common Schema.");
+  .describe(
+    "What a record looks like: as in the log, OPA's decision log event, OCSF API Activity, Elastic Common Schema.",
+  );
 
 const opa = z
   .strictObject({

@@ -10,7 +10,10 @@ const OTHER = 99;
 const effects: Readonly<Record<string, object>> = {
   allow: { action_id: 1, disposition_id: 1, disposition: "Allowed", severity_id: 1, status_id: 1, status: "Success" },
   deny: { action_id: 2, disposition_id: 2, disposition: "Blocked", severity_id: 3, status_id: 2, status: "Failure" },
-  hold: { action_id: OTHER, action: "Held", disposition_id: OTHER, disposition: "Held", severity_id: 2, status_id: OTHER },
+  hold: {
+    ...{ action_id: OTHER, action: "Held", disposition_id: OTHER, disposition: "Held" },
+    ...{ severity_id: 2, status_id: OTHER, status: "Held" },
+  },
 };
 const unknownEffect = { action_id: 0, disposition_id: 0, severity_id: 0, status_id: 0 };
 

@@ -39,5 +39,8 @@ export function withoutInput(record: DecisionRecord): DecisionRecord {
 }
 
 function metricsOf({ fuel, evaluation_us: took }: DecisionRecord["metrics"]): EventMetrics {
-  return { ...(took !== null && { timer_rego_query_eval_ns: Math.round(took * 1_000) }), ...(fuel !== null && { fuel }) };
+  return {
+    ...(took !== null && { timer_rego_query_eval_ns: Math.round(took * 1_000) }),
+    ...(fuel !== null && { fuel }),
+  };
 }

@@ -88,8 +88,11 @@ export class Collector {
       response.write("{", () => request.socket.destroy());
       return;
     }
-    const { status, headers: more = {}, body: text = "" } =
-      answer === "close" ? { status: 200, headers: { connection: "close" } } : answer;
+    const {
+      status,
+      headers: more = {},
+      body: text = "",
+    } = answer === "close" ? { status: 200, headers: { connection: "close" } } : answer;
     if (status < 300 && headers["content-encoding"] === "gzip" && method === "POST") {
       const chunk = JSON.parse(gunzipSync(body).toString()) as object;
       if (Array.isArray(chunk)) this.events.push(...(chunk as Record<string, unknown>[]));

@@ -27,7 +27,11 @@ export interface Slept {
 type Others = Partial<ShipperOptions> & { readonly timeoutMs?: number };
 
 /** A shipper of a log in a temporary folder, whose pauses take no time. */
-export function shipperOf(here: TestLog, to: ShipTarget, { timeoutMs = 5_000, ...others }: Others = {}): Shipper & Slept {
+export function shipperOf(
+  here: TestLog,
+  to: ShipTarget,
+  { timeoutMs = 5_000, ...others }: Others = {},
+): Shipper & Slept {
   const settings: Pick<ShipSettings, "name" | "to" | "everyMs" | "retry" | "timeoutMs"> = {
     ...{ name: "siem", to, everyMs: 1, timeoutMs },
     retry: { firstMs: 100, longestMs: 1_000 },

@@ -65,14 +65,17 @@ test("a reader that stays open sees what is appended, and the segments after", a
   }
 });
 
-test.each(["gzip", "zstd"] as const)("goes on in the midst of a segment that was compressed with %s since", async (kind) => {
-  const { ids, position } = await halfRead();
-  for (const segment of (await segmentFiles(here.log)).slice(0, -1)) await compressSegment(here.log, segment, kind);
-  const rest = await readOn(position);
-  expect([...ids, ...rest.ids]).toEqual(idsFrom(0, 60));
-  expect((await readOn(null)).ids).toEqual(idsFrom(0, 60));
-  expect(breaks).toEqual([]);
-});
+test.each(["gzip", "zstd"] as const)(
+  "goes on in the midst of a segment that was compressed with %s since",
+  async (kind) => {
+    const { ids, position } = await halfRead();
+    for (const segment of (await segmentFiles(here.log)).slice(0, -1)) await compressSegment(here.log, segment, kind);
+    const rest = await readOn(position);
+    expect([...ids, ...rest.ids]).toEqual(idsFrom(0, 60));
+    expect((await readOn(null)).ids).toEqual(idsFrom(0, 60));
+    expect(breaks).toEqual([]);
+  },
+);
 
 test("goes on in a segment that was renamed", async () => {
   const { ids, position } = await halfRead();
@@ -88,7 +91,9 @@ test("what retention has removed is told with how many records it was at most, a
   for (const name of gone) rmSync(join(here.log, name));
   const { ids } = await readOn(position);
   expect(ids).toEqual(before.slice(before.length - ids.length));
-  expect(breaks).toEqual([{ what: expect.stringContaining("are gone; it goes on with decisions-"), missed: expect.any(Number) }]);
+  expect(breaks).toEqual([
+    { what: expect.stringContaining("are gone; it goes on with decisions-"), missed: expect.any(Number) },
+  ]);
   expect(breaks[0]?.missed).toBeGreaterThanOrEqual(1);
 });
 
@@ -106,7 +111,9 @@ test("a segment that was cut before what was read is read again from its begin, 
   truncateSync(join(here.log, position.segment), position.offset - 10);
   const { ids } = await readOn(position);
   expect(ids.at(-1)).toBe("d_59");
-  expect(breaks).toEqual([{ what: `${position.segment} was changed or cut; it is sent again from its begin`, missed: 0 }]);
+  expect(breaks).toEqual([
+    { what: `${position.segment} was changed or cut; it is sent again from its begin`, missed: 0 },
+  ]);
 });
 
 test("a position ahead of the log waits at its end, and what is written then is read", async () => {
