@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { didYouMean } from "../../lib/schema-findings.ts";
 import { addressClasses } from "./routes.ts";
 import { count, duration, name, nonEmpty, origin, size, webUrl } from "./values.ts";
 
@@ -90,7 +91,7 @@ const s3 = z
       .string()
       .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: "expected the name of a bucket" })
       .describe("Its name is the first part of the path."),
-    region: z.string().regex(/^[a-z0-9-]{1,64}$/, { error: "expected a region such as eu-central-1" }),
+    region: z.string().regex(/^[a-z0-9-]{1,64}$/, { error: "expected a region such as eu-central-1" }).describe("Its region, which requests are signed for."),
     prefix: z
       .string()
       .regex(/^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/, { error: "expected names with / between them" })
@@ -126,4 +127,12 @@ const stdout = z
   })
   .describe("Standard output.");
 
-export const shipSchema = z.discriminatedUnion("to", [opa, otlp, s3, syslog, stdout]);
+const kinds = ["opa", "otlp", "s3", "syslog", "stdout"];
+
+export const shipSchema = z.discriminatedUnion("to", [opa, otlp, s3, syslog, stdout], {
+  error: ({ input }) => {
+    if (typeof input !== "object" || input === null) return undefined;
+    const { to } = input as { readonly to?: unknown };
+    return `expected one of ${kinds.join(", ")}${typeof to === "string" ? didYouMean(to, kinds) : ""}`;
+  },
+});

@@ -19,7 +19,7 @@ const outcomes: Readonly<Record<string, string>> = {
  */
 export function ecsEvent(record: JsonObject, { version, instance, environment }: ShipSender): object {
   const { kind, seq, timestamp, decision_id: id, result, duration_ms: took } = record;
-  const { effect } = (kind === "decision" ? result : {}) as { readonly effect?: string };
+  const { effect } = (kind === "decision" ? (result ?? {}) : {}) as { readonly effect?: string };
   const word = effect ?? textIn(record["outcome"]);
   return {
     "@timestamp": timestamp,

@@ -24,7 +24,7 @@ const unknownEffect = { action_id: 0, disposition_id: 0, severity_id: 0, status_
 export function ocsfEvent(record: JsonObject, { version, instance }: ShipSender): object | null {
   if (record["kind"] !== "decision") return null;
   const { result, rules, labels } = record;
-  const { effect, reasons } = result as { readonly effect: string; readonly reasons: JsonValue };
+  const { effect = "", reasons } = (result ?? {}) as { readonly effect?: string; readonly reasons?: JsonValue };
   const activity = record["protocol"] === "http" ? (activities[String(record["method"])] ?? OTHER) : OTHER;
   return {
     ...{ category_uid: 6, class_uid: API_ACTIVITY, type_uid: API_ACTIVITY * 100 + activity, activity_id: activity },

@@ -10,13 +10,13 @@ interface EventMetrics {
 /**
  * A decision as an event of OPA's decision log (`EventV1` in v1/plugins/logs/plugin.go of OPA 1.22). What OPA leaves out when it is
  * empty is left out. `requested_by` is the caller who was identified, where OPA has an address; `req_id` is the record's number.
- * Members that OPA has no name for are ours.
+ * Members that OPA has no name for are ours. What a line of another version or of somebody else lacks is left out.
  */
-export function opaEvent(record: DecisionRecord, { version }: ShipSender): object {
-  const { kind, seq, labels, decision_id, trace_id, bundles, path, input, result, erased, masked, ...rest } = record;
-  const { timestamp, metrics, subject, ...ours } = rest;
+export function opaEvent(record: Partial<DecisionRecord>, { version, instance }: ShipSender): object {
+  const { kind, seq, labels, decision_id, trace_id = null, bundles = {}, path, input, result, ...rest } = record;
+  const { erased = [], masked = [], timestamp, metrics, subject = null, ...ours } = rest;
   return {
-    labels: { id: labels.instance, version, ...labels },
+    labels: { id: labels?.instance ?? instance, version, ...labels },
     decision_id,
     ...(trace_id !== null && { trace_id }),
     ...(Object.keys(bundles).length > 0 && { bundles }),
@@ -35,10 +35,14 @@ export function opaEvent(record: DecisionRecord, { version }: ShipSender): objec
 
 /** Of a record that not even a chunk of its own can hold: what was asked is left out. */
 export function withoutInput(record: DecisionRecord): DecisionRecord {
-  return { ...record, input: null, erased: [...record.erased.filter((one) => !one.startsWith("/input")), "/input"] };
+  return {
+    ...record,
+    input: null,
+    erased: [...(record.erased ?? []).filter((one) => !one.startsWith("/input")), "/input"],
+  };
 }
 
-function metricsOf({ fuel, evaluation_us: took }: DecisionRecord["metrics"]): EventMetrics {
+function metricsOf({ fuel = null, evaluation_us: took = null }: Partial<DecisionRecord["metrics"]> = {}): EventMetrics {
   return {
     ...(took !== null && { timer_rego_query_eval_ns: Math.round(took * 1_000) }),
     ...(fuel !== null && { fuel }),

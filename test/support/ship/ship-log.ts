@@ -10,8 +10,8 @@ const options = { labels: labelsText("gw-1", "test"), maskPointers: ["/context/a
 export function callMembers(id: string, now: number, effect: "allow" | "deny" | "hold" = "allow"): string[] {
   const { call, facts, input } = evaluated({ subject: subject({ id: "refund-bot" }) });
   const request = { method: "POST", url: "/payments/v1/refunds", rawHeaders: [] };
-  const known = { ...newContext({ decisionId: id, request, startedAt: 0 }) };
-  const context = { ...known, route: call.route, call, subject: subject({ id: "refund-bot" }), facts, input };
+  const found: object = { route: call.route, call, subject: subject({ id: "refund-bot" }), facts, input };
+  const context = { ...newContext({ decisionId: id, request, startedAt: 0 }), ...found };
   const at = { timestamp: new Date(now).toISOString(), monotonic: 1 };
   const outcome = { kind: "outcome", decision_id: id, timestamp: at.timestamp, outcome: "forwarded", status: 200 };
   return [

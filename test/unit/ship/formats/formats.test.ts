@@ -81,4 +81,6 @@ test("decisions and outcomes in ECS have the fields of the table", () => {
 test("a line that is no record is in no format, and is left as it is where the format is the log's", () => {
   for (const format of ["ocsf", "ecs", "opa"] as const) expect(formatter(format, sender)("not JSON")).toBeNull();
   expect(formatter("record", sender)("not JSON")).toBe("not JSON");
+  const poor = '{"seq":9,"kind":"decision","decision_id":"d_9"}';
+  for (const format of ["ocsf", "ecs", "opa"] as const) expect(formatter(format, sender)(poor)).toContain("d_9");
 });
