@@ -144,6 +144,7 @@ function shipLog(config: Config, { logger }: Pick<RecordsDeps, "logger">): Shipp
     dir: record.dir,
     cursors: cursorsOf(config),
     destinations: record.ship,
+    thread: new URL("./ship-thread.ts", import.meta.url),
     sender,
     logger,
   });

@@ -5,8 +5,9 @@ import type { FromShip, ShipThreadData, ToShip } from "./ship-messages.ts";
 
 interface ShippingOptions extends ShipThreadData {
   readonly logger: Logger;
-  /** Other values are for tests of faults. */
-  readonly thread?: URL;
+  /** What runs on it; see `ShipThreadData`. */
+  readonly thread: URL;
+  /** From the end of a thread to the next start. Default: 10 s. */
   readonly restartMs?: number;
 }
 
@@ -29,7 +30,7 @@ export class Shipping implements FindingSource {
   }
 
   start(): void {
-    const { dir, cursors, destinations, sender, thread = new URL("./ship-thread.ts", import.meta.url) } = this.#options;
+    const { dir, cursors, destinations, sender, thread } = this.#options;
     const workerData: ShipThreadData = { dir, cursors, destinations, sender };
     const worker = new Worker(thread, { workerData });
     worker.unref();

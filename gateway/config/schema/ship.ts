@@ -91,7 +91,10 @@ const s3 = z
       .string()
       .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: "expected the name of a bucket" })
       .describe("Its name is the first part of the path."),
-    region: z.string().regex(/^[a-z0-9-]{1,64}$/, { error: "expected a region such as eu-central-1" }).describe("Its region, which requests are signed for."),
+    region: z
+      .string()
+      .regex(/^[a-z0-9-]{1,64}$/, { error: "expected a region such as eu-central-1" })
+      .describe("Its region, which requests are signed for."),
     prefix: z
       .string()
       .regex(/^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/, { error: "expected names with / between them" })

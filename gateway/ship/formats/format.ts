@@ -1,5 +1,4 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import type { DecisionRecord } from "../../domain/decision-record.ts";
 import type { ShipFormat, ShipSender } from "../../domain/shipping.ts";
 import { ecsEvent } from "./ecs.ts";
 import { ocsfEvent } from "./ocsf.ts";
@@ -19,7 +18,7 @@ export function formatter(format: ShipFormat, sender: ShipSender): FormatLine {
 }
 
 const opaOf = (record: JsonObject, sender: ShipSender): object | null =>
-  record["kind"] === "decision" ? opaEvent(record as unknown as DecisionRecord, sender) : null;
+  record["kind"] === "decision" ? opaEvent(record, sender) : null;
 
 /** Null for a line that somebody else has written into the log. */
 export function objectIn(line: string): JsonObject | null {

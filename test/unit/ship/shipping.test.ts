@@ -13,6 +13,8 @@ import { Collector } from "../../support/ship/collector.ts";
 import { idsFrom, writeCalls } from "../../support/ship/ship-log.ts";
 import { opaTarget, sender } from "../../support/ship/shipped.ts";
 
+const realThread = new URL("../../../gateway/compose/ship-thread.ts", import.meta.url);
+
 let here: TestLog;
 let writer: LogWriter;
 let collector: Collector;
@@ -33,9 +35,17 @@ function destination(name: string, url: string, more: Partial<ShipSettings> = {}
   return { ...{ name, to, everyMs: 50, timeoutMs: 2_000, retry: { firstMs: 10, longestMs: 50 } }, ...limits, ...more };
 }
 
-function shipping(destinations: readonly ShipSettings[], thread?: URL): Shipping {
-  const given = { dir: here.log, cursors: join(here.dir, "ship"), destinations, sender, logger: quiet, restartMs: 100 };
-  return new Shipping({ ...given, ...(thread !== undefined && { thread }) });
+function shipping(destinations: readonly ShipSettings[], thread = realThread): Shipping {
+  const given = {
+    dir: here.log,
+    cursors: join(here.dir, "ship"),
+    destinations,
+    sender,
+    logger: quiet,
+    restartMs: 100,
+    thread,
+  };
+  return new Shipping(given);
 }
 
 test("each destination is as far as it can be: one that is away holds up no other, and says so", async () => {
@@ -100,10 +110,7 @@ test("a thread that ends is told, and started again", async () => {
   expect(finding).toMatchObject({ name: "ship", severity: "degraded" });
   expect(finding?.problem).toBe("the decision log is sent nowhere: its thread failed: no memory left");
   await writeCalls(writer, idsFrom(0, 3));
-  writeFileSync(
-    path,
-    `await import(${JSON.stringify(new URL("../../../gateway/ship/ship-thread.ts", import.meta.url).href)});`,
-  );
+  writeFileSync(path, `await import(${JSON.stringify(realThread.href)});`);
   await eventually("all arrived", () => (collector.byId().size === 3 ? true : null));
   expect(failing.findings()).toEqual([]);
   await failing.stop(1_000);

@@ -112,7 +112,6 @@ export const rooms: readonly Room[] = [
     uses: {
       record: "it reads the segments and tiles of the log",
       credentials: "requests to object stores are signed as requests to AWS are",
-      config: "secrets are read by their references in its thread",
       net: "receivers are reached within limits, at addresses that are checked",
     },
   },

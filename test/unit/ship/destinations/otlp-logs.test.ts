@@ -4,7 +4,8 @@ import type { ShipTarget } from "../../../../gateway/domain/shipping.ts";
 import { TestLog } from "../../../support/record/test-log.ts";
 import { Collector } from "../../../support/ship/collector.ts";
 import { idsFrom, writeCalls } from "../../../support/ship/ship-log.ts";
-import { loopback, noTls, shipperOf } from "../../../support/ship/shipped.ts";
+import { otlpLogs } from "../../../../gateway/ship/formats/otlp-record.ts";
+import { loopback, noTls, sender, shipperOf } from "../../../support/ship/shipped.ts";
 
 let here: TestLog;
 let writer: LogWriter;
@@ -64,6 +65,20 @@ test("sends every record as a log record, whose body is the whole of it, and no 
   const values = JSON.stringify(decision?.attributes);
   const input = (here.lines()[1] as unknown as { input: { context: { arguments: object } } }).input;
   for (const value of Object.values(input.context.arguments)) expect(values).not.toContain(JSON.stringify(value));
+});
+
+test("an interruption of the log is an error, a call that is refused a warning", () => {
+  const at = { seq: 1, timestamp: "2026-11-29T00:00:00.000Z" };
+  const kinds = [
+    { ...at, kind: "interruption" },
+    { ...at, kind: "decision", result: { effect: "deny" } },
+    { ...at, kind: "outcome", outcome: "failed" },
+    { ...at, kind: "receipt" },
+  ];
+  const logs = otlpLogs(kinds, sender, 0) as Logs;
+  expect(logs.resourceLogs[0].scopeLogs[0].logRecords.map(({ severityText }) => severityText)).toEqual([
+    ...["ERROR", "WARN", "WARN", "INFO"],
+  ]);
 });
 
 test("413 makes requests smaller, and what a collector says that it rejects is counted and not sent again", async () => {

@@ -1,10 +1,11 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { parseReference, readSecret } from "../config/environment.ts";
-import type { Clock, Logger } from "../domain/ports.ts";
-import { createDestination } from "./destinations/create-destination.ts";
-import { CursorFile } from "./position.ts";
-import type { FromShip, ShipLevel, ShipThreadData, ToShip } from "./ship-messages.ts";
-import { Shipper } from "./shipper.ts";
+import type { Logger } from "../domain/ports.ts";
+import { createDestination } from "../ship/destinations/create-destination.ts";
+import { CursorFile } from "../ship/position.ts";
+import type { FromShip, ShipLevel, ShipThreadData, ToShip } from "../ship/ship-messages.ts";
+import { Shipper } from "../ship/shipper.ts";
+import { systemClock } from "./clock-and-ids.ts";
 
 /** Thread entry: sends the log to every destination. No call waits for reading, compressing and encrypting. */
 const port = parentPort as MessagePort;
@@ -13,7 +14,6 @@ const tell = (message: FromShip): void => port.postMessage(message);
 
 const STATES_MS = 1_000;
 
-const clock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const write =
   (level: ShipLevel) =>
   (message: string, fields: Record<string, unknown> = {}): void =>
@@ -29,8 +29,8 @@ function secret(text: string): string {
 const shippers = destinations.map(
   (settings) =>
     new Shipper({
-      ...{ dir, settings, clock, logger, random: Math.random },
-      destination: createDestination(settings, { dir, sender, clock, secret }),
+      ...{ dir, settings, logger, clock: systemClock, random: Math.random },
+      destination: createDestination(settings, { dir, sender, secret, clock: systemClock }),
       cursor: new CursorFile(cursors, settings.name),
     }),
 );
