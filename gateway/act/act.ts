@@ -25,11 +25,12 @@ import { makeInjection } from "./credentials/make.ts";
 import { carryOut, type CarriedOut } from "./obligations.ts";
 import { keyedByGrant } from "../domain/binding.ts";
 import type { Cancellations } from "./hold/wait.ts";
+import type { AnswerHidden } from "./hidden/ask-for-nothing.ts";
 import { hold } from "./hold/hold.ts";
 import type { ApprovalPages } from "./hold/approval-pages.ts";
 import { withinTask } from "./within-task.ts";
 import { answerRepeated, usedUp } from "./kept/repeated.ts";
-import { refuse, refuseDecision } from "./respond/refuse.ts";
+import { refuse, refuseDecision, refuseHidden } from "./respond/refuse.ts";
 import type { Visibility } from "./results/list-filter.ts";
 import type { ServerRequests } from "./server-requests/server-requests.ts";
 
@@ -61,6 +62,7 @@ export type Send<By> = (exchange: Exchange, evaluated: EvaluatedCall, injection:
 export function createAct<By>(
   deps: ActDeps,
   send: Send<By>,
+  answerHidden: AnswerHidden<By> | null = null,
 ): (exchange: Exchange, evaluated: EvaluatedCall, by: By) => Promise<Outcome> {
   const { sessions, definitions, visibility, clock, logger } = deps;
   return async function act(exchange, evaluated, by) {
@@ -77,7 +79,7 @@ export function createAct<By>(
     try {
       if (exchange.taskText !== undefined) await keepTaskText(deps, evaluated, exchange.taskText);
       if (call.mcp?.kind === "response" && decision.effect !== "allow") refuseAnswer(deps, evaluated);
-      if (decision.effect === "deny") return refuseDecision(exchange, evaluated, { visible: visibility.ofCall });
+      if (decision.effect === "deny") return await denied(exchange, evaluated, by);
       if (call.unfit !== undefined) throw call.unfit.refusal;
       if (call.mcp !== null) await assertMirroredParams(call, definitions);
       const used = await usedUp(exchange, evaluated, deps);
@@ -99,6 +101,13 @@ export function createAct<By>(
         logger.error("acting on a decision failed", { decision_id: evaluated.decisionId, detail: refusal.detail });
       return refuse(exchange, refusal);
     }
+  }
+
+  async function denied(exchange: Exchange, evaluated: EvaluatedCall, by: By): Promise<Outcome> {
+    const { decision } = evaluated;
+    const isHidden = exchange.context.rpc !== null && decision.indeterminate === null && !visibility.ofCall(evaluated);
+    if (!isHidden) return refuseDecision(exchange, evaluated);
+    return (await answerHidden?.(exchange, evaluated, by)) ?? refuseHidden(exchange, evaluated);
   }
 }
 

@@ -218,6 +218,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
     },
     record,
     act,
+    exchanges: components.exchanges,
     questions,
   });
   const { connections } = components;

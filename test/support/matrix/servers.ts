@@ -17,6 +17,8 @@ export interface Server {
   readonly listed: readonly string[];
   /** Tools whose answers are the process's own, such as its environment: that they answer is what is compared. */
   readonly opaque: readonly string[];
+  /** Tools that ask their client whatever it has declared. The gateway refuses that; Inspector's command line declares nothing. */
+  readonly asking: readonly string[];
   /** The clients that visit it; null for all. */
   readonly visitors: readonly string[] | null;
   start(): Promise<Started>;
@@ -162,7 +164,14 @@ function atOrigin(name: string, origin: string, path: string, upstream: object =
   };
 }
 
-const plain = { listed: [], opaque: [], visitors: null, reset: () => undefined, scrub: (text: string) => text };
+const plain = {
+  listed: [],
+  opaque: [],
+  asking: [],
+  visitors: null,
+  reset: () => undefined,
+  scrub: (text: string) => text,
+};
 
 /** The reference server, in the ways in which it is reached. */
 const reference = {
@@ -171,8 +180,12 @@ const reference = {
   scrub: (text: string) =>
     text
       .replace(/session [0-9a-f-]{36}/g, "a session")
+      .replace(/^[0-9a-f]{32}$/, "a task")
       .replace(/\d{1,2}:\d\d:\d\d\s?[AP]M|UmVzb3VyY2Ug[\w+/=]+/g, "(a time)"),
 };
+
+/** Clients with one session for all that they ask. For Inspector a command would be started for each item; over HTTP it sees the same server. */
+const longLived = ["SDK 1", "SDK 2", "SDK 2 at 2026-07-28", "mcp-remote", "the Python SDK"];
 
 /** In a folder that the caller removes. `withPython`: an interpreter that has the SDK; null for none. */
 export function servers(withPython: string | null): { readonly all: readonly Server[]; readonly folder: string } {
@@ -185,9 +198,17 @@ export function servers(withPython: string | null): { readonly all: readonly Ser
     ...args,
   ];
   const all: Server[] = [
-    { ...reference, name: "everything", ...command("everything", node("everything", "stdio")) },
     {
-      ...{ ...reference, name: "everything-http", visitors: ["SDK 1", "SDK 2", "mcp-remote", "the Python SDK"] },
+      ...{ ...reference, visitors: longLived },
+      name: "everything",
+      ...command("everything", node("everything", "stdio")),
+    },
+    {
+      ...{
+        ...reference,
+        name: "everything-http",
+        visitors: ["SDK 1", "SDK 2", "mcp-remote", "Inspector", "the Python SDK"],
+      },
       async start() {
         const { origin, stop } = await startEverything();
         return { ...atOrigin("everything-http", origin, "/mcp"), stop };
@@ -226,7 +247,7 @@ export function servers(withPython: string | null): { readonly all: readonly Ser
   const server = fileURLToPath(new URL("../stdio/fastmcp_server.py", import.meta.url));
   if (withPython !== null)
     all.push({
-      ...{ ...plain, name: "python", plan: python, opaque: ["environment"] },
+      ...{ ...plain, name: "python", plan: python, opaque: ["environment"], asking: ["who", "think"] },
       ...command("python", [withPython, server], { LANG: "C.UTF-8" }),
     });
   return { all, folder };
