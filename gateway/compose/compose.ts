@@ -218,7 +218,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
     },
     record,
     act,
-    exchanges: components.exchanges,
+    unknown: { exchanges: components.exchanges, madeUpNames: components.memory.madeUpNames },
     questions,
   });
   const { connections } = components;

@@ -9,7 +9,7 @@ import { withMirroredName } from "../../domain/tool-definitions.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
 import type { Visibility } from "../results/list-filter.ts";
-import { type MadeUpName, madeUpNames } from "./made-up-name.ts";
+import type { MadeUpName, MadeUpNames } from "./made-up-name.ts";
 import { renamedResponse } from "./renamed-response.ts";
 
 /** Another request in the place of one, on the same connection. */
@@ -22,6 +22,7 @@ export interface OtherRequest {
 }
 
 export interface AskForNothingDeps {
+  readonly madeUpNames: MadeUpNames;
   readonly visibility: Pick<Visibility, "ofCall">;
   readonly definitions: Pick<DefinitionLedger, "fact">;
   readonly decide: (policy: ActivePolicy, input: PolicyInput) => Decision;
@@ -44,10 +45,10 @@ type Entering = { readonly enter: (exchange: Exchange) => Promise<void> };
  * Null where policy hides made-up names as well.
  */
 export function askForNothing(deps: AskForNothingDeps): AnswerHidden<Entering> {
-  const { exchanges, logger } = deps;
+  const { exchanges, madeUpNames, logger } = deps;
   return async function answerHidden(exchange, evaluated, { enter }) {
     if (!isAskedDirectly(exchange, evaluated.call)) return null;
-    for (const madeUp of madeUpNames(evaluated.call, evaluated.subject)) {
+    for (const madeUp of madeUpNames.of(evaluated.call, evaluated.subject)) {
       if (await isHiddenToo(deps, evaluated, madeUp.name)) continue;
       const other = exchanges.other(exchange, requestFor(exchange, evaluated.call, madeUp));
       const fields = { decision_id: evaluated.decisionId, asked_as: other.context.decisionId, name: madeUp.name };

@@ -3,69 +3,88 @@ import { type Renaming, renamed } from "../../domain/exchange.ts";
 
 type Headers = Readonly<Record<string, OutgoingHttpHeader>> | readonly OutgoingHttpHeader[];
 
-/**
- * The same response, with the name that its caller asked for in the place of the made-up one in all that is written. Each write is a whole
- * body or whole events, so the made-up name is never cut in two. The head waits for the body, whose length changes.
- */
+/** The same response, with the name that its caller asked for in the place of the made-up one in all that is written. */
 export function renamedResponse(res: ServerResponse, renaming: Renaming): ServerResponse {
-  let waiting: { readonly status: number; readonly headers: Headers } | null = null;
-  const told = (chunk: unknown): Buffer => {
-    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : Buffer.from((chunk ?? []) as Uint8Array);
-    return Buffer.from(renamed(bytes.toString("latin1"), renaming), "latin1");
-  };
-  const sendHead = (length: number | null): void => {
-    if (waiting === null) return;
-    const { status, headers } = waiting;
-    waiting = null;
-    res.writeHead(status, (length === null ? headers : withLength(headers, length)) as OutgoingHttpHeader[]);
-  };
-  const own = {
-    get headersSent() {
-      return waiting !== null || res.headersSent;
-    },
-    get statusCode() {
-      return waiting?.status ?? res.statusCode;
-    },
-    writeHead(status: number, headers: Headers = []) {
-      waiting = { status, headers };
-      return response;
-    },
-    flushHeaders() {
-      sendHead(null);
-      res.flushHeaders();
-    },
-    write(chunk: unknown) {
-      sendHead(null);
-      return res.write(told(chunk));
-    },
-    end(chunk?: unknown) {
-      const body = told(chunk);
-      sendHead(body.length);
-      res.end(body);
-      return response;
-    },
-  };
+  const writer = new RenamingWriter(res, renaming);
   const response: ServerResponse = new Proxy(res, {
     get(target, key) {
-      if (Object.hasOwn(own, key)) return Reflect.get(own, key) as unknown;
-      const value = Reflect.get(target, key, target) as unknown;
-      return typeof value === "function" ? (value as () => unknown).bind(target) : value;
+      const from = isWritten(key) ? writer : target;
+      const value = Reflect.get(from, key, from) as unknown;
+      if (typeof value !== "function") return value;
+      const method = value.bind(from) as (...args: unknown[]) => unknown;
+      return from === writer && returnsItself.has(key) ? (...args: unknown[]) => (method(...args), response) : method;
     },
     set: (target, key, value) => Reflect.set(target, key, value, target),
   });
   return response;
 }
 
-function withLength(headers: Headers, length: number): Headers {
-  if (!Array.isArray(headers))
-    return Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name, isLength(name) ? length : value]),
-    ) as Headers;
-  return headers.map((value: OutgoingHttpHeader, at) =>
-    at % 2 === 1 && isLength(String(headers[at - 1])) ? String(length) : value,
-  );
+function isWritten(key: string | symbol): boolean {
+  return key !== "constructor" && Object.hasOwn(RenamingWriter.prototype, key);
 }
 
-function isLength(name: string): boolean {
-  return name.toLowerCase() === "content-length";
+const returnsItself: ReadonlySet<string | symbol> = new Set(["writeHead", "end"]);
+
+/**
+ * Each write is a whole body or whole events, so the made-up name is never cut in two. The head waits for the body, whose length
+ * changes.
+ */
+class RenamingWriter {
+  readonly #res: ServerResponse;
+  readonly #renaming: Renaming;
+  #head: { readonly status: number; readonly headers: Headers } | null = null;
+
+  constructor(res: ServerResponse, renaming: Renaming) {
+    this.#res = res;
+    this.#renaming = renaming;
+  }
+
+  get headersSent(): boolean {
+    return this.#head !== null || this.#res.headersSent;
+  }
+
+  get statusCode(): number {
+    return this.#head?.status ?? this.#res.statusCode;
+  }
+
+  writeHead(status: number, headers: Headers = []): void {
+    this.#head = { status, headers };
+  }
+
+  flushHeaders(): void {
+    this.#sendHead(null);
+    this.#res.flushHeaders();
+  }
+
+  write(chunk: string | Uint8Array): boolean {
+    this.#sendHead(null);
+    return this.#res.write(this.#told(chunk));
+  }
+
+  end(chunk: string | Uint8Array = ""): void {
+    const body = this.#told(chunk);
+    this.#sendHead(body.length);
+    this.#res.end(body);
+  }
+
+  #told(chunk: string | Uint8Array): Buffer {
+    return Buffer.from(renamed(Buffer.from(chunk as string).toString("latin1"), this.#renaming), "latin1");
+  }
+
+  #sendHead(length: number | null): void {
+    if (this.#head === null) return;
+    const { status, headers } = this.#head;
+    this.#head = null;
+    this.#res.writeHead(status, (length === null ? headers : withLength(headers, length)) as OutgoingHttpHeader[]);
+  }
+}
+
+function withLength(headers: Headers, length: number): Headers {
+  const isLength = (name: unknown): boolean => String(name).toLowerCase() === "content-length";
+  if (Array.isArray(headers))
+    return headers.map((value: OutgoingHttpHeader, at) =>
+      at % 2 === 1 && isLength(headers[at - 1]) ? String(length) : value,
+    );
+  const entries = Object.entries(headers as Record<string, OutgoingHttpHeader>);
+  return Object.fromEntries(entries.map(([name, value]) => [name, isLength(name) ? length : value]));
 }

@@ -8,6 +8,7 @@ import { commandRoute } from "../stdio/command-route.ts";
 import { thousandNames, thousandTools } from "../thousand-tools.ts";
 import type { Place } from "./clients.ts";
 import { type Plan, nothing } from "./plan.ts";
+import { startPython } from "./python.ts";
 
 /** A published tool server. */
 export interface Server {
@@ -244,11 +245,26 @@ export function servers(withPython: string | null): { readonly all: readonly Ser
       },
     },
   ];
-  const server = fileURLToPath(new URL("../stdio/fastmcp_server.py", import.meta.url));
-  if (withPython !== null)
-    all.push({
-      ...{ ...plain, name: "python", plan: python, opaque: ["environment"], asking: ["who", "think"] },
-      ...command("python", [withPython, server], { LANG: "C.UTF-8" }),
-    });
+  if (withPython !== null) all.push(...pythonServers(withPython));
   return { all, folder };
+}
+
+const inPython = { ...plain, plan: python, opaque: ["environment"], asking: ["who", "think"] };
+
+/** As a command for clients with a session, over HTTP for the one that connects for each item. */
+function pythonServers(interpreter: string): Server[] {
+  const script = fileURLToPath(new URL("../stdio/fastmcp_server.py", import.meta.url));
+  return [
+    {
+      ...{ ...inPython, name: "python", visitors: longLived },
+      ...command("python", [interpreter, script], { LANG: "C.UTF-8" }),
+    },
+    {
+      ...{ ...inPython, name: "python-http", visitors: ["Inspector"] },
+      async start() {
+        const { origin, stop } = await startPython(interpreter);
+        return { ...atOrigin("python-http", origin, "/mcp"), stop };
+      },
+    },
+  ];
 }
