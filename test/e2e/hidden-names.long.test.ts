@@ -283,6 +283,22 @@ test.each(cases)(
   },
 );
 
+test("in MCP 2025-11-25 a tool that is called as a task: its result is in the same words", async () => {
+  manner = "a JSON answer";
+  const [unknown, hidden] = await Promise.all(
+    ["zzzzzzz", "secrets"].map(async (name) => {
+      const params = { name: `of_${name}`, arguments: {}, task: { ttl: 60_000 } };
+      const begun = await answerTo("open", "2025-11-25", { method: "tools/call", params });
+      const taskId = /"taskId":"([^"]+)"/.exec(begun.body)?.[1] ?? "";
+      const ended = await answerTo("open", "2025-11-25", { method: "tasks/result", params: { taskId } });
+      return [begun, ended].map((answer) => withoutApproval(withoutName(answer, name)).replaceAll(taskId, "TASK"));
+    }),
+  );
+  expect(hidden).toEqual(unknown);
+  expect(hidden?.[0]).toContain("TASK");
+  expect(hidden?.[1]).toContain("of_NAME not found");
+});
+
 function withoutApproval(answer: string): string {
   return answer.replaceAll(/\ba_[A-Za-z0-9_-]{22}/g, "APPROVAL").replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME");
 }

@@ -71,6 +71,9 @@ function isAskedDirectly(
   return isServed && isFirst && mcp?.kind === "request" && mcp.id !== null;
 }
 
+/** Methods of which policy sees the arguments alone, and not the params around them. */
+const haveNoName: ReadonlySet<string> = new Set(["tools/call", "prompts/get"]);
+
 /** Looked at before the request is made, so that one which would be refused in the same words leaves no record. */
 async function isHiddenToo(
   { definitions, decide, visibility }: AskForNothingDeps,
@@ -83,7 +86,8 @@ async function isHiddenToo(
   const definition = await definitions.fact({ server, kind, name });
   const readBy = definition.kind ?? kind;
   const catalog = facts.policy.catalog(server, definition.name ?? name, readBy);
-  const asked = { ...call, name, arguments: withName(call.arguments, call.name, name) };
+  const args = haveNoName.has(call.action) ? call.arguments : withName(call.arguments, call.name, name);
+  const asked = { ...call, name, arguments: args };
   const known = { ...facts, catalog, definition };
   const input = policyInput(asked, subject, known, "call");
   const decision = decide(facts.policy, input);
