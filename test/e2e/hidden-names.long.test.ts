@@ -28,56 +28,46 @@ function completing(ref: JsonObject) {
   return { method: "completion/complete", params: { ref, argument: { name: "id", value: "" } } };
 }
 
-/** What is secret is hidden; of another server every tool is refused with a reason, of a third one people are asked. */
-const siteRules = `package sallyport.rules.site.secret
+function siteRule(name: string, code: string, body: string): string {
+  return `package sallyport.rules.site.${name}
 
 import data.sallyport.reason
 
 # METADATA
-# title: Nobody may know of what is secret
+# title: A rule of this test
 # custom:
-#   code: SECRET
+#   code: ${code}
 #   severity: high
 #   controls: [ASI03]
 #   owner: tests
-_secret := reason.of(rego.metadata.chain())
+_why := reason.of(rego.metadata.chain())
 
-deny contains _secret if contains(input.resource.id, "secrets")
+${body}`;
+}
+
+/** What is secret is hidden; of another server every tool is refused with a reason, of a third one people are asked. */
+const rules = {
+  secret: siteRule(
+    "secret",
+    "SECRET",
+    `deny contains _why if contains(input.resource.id, "secrets")
 
 hide contains each if some each in deny
-`;
-const toldRule = `package sallyport.rules.site.told
-
-import data.sallyport.reason
-
-# METADATA
-# title: No tool of this server is called
-# custom:
-#   code: NOT_HERE
-#   severity: high
-#   controls: [ASI03]
-#   owner: tests
-_told := reason.of(rego.metadata.chain())
-
-deny contains reason.saying(_told, input.resource.id) if {
+`,
+  ),
+  told: siteRule(
+    "told",
+    "NOT_HERE",
+    `deny contains reason.saying(_why, input.resource.id) if {
 	input.resource.type == "tool"
 	input.resource.properties.server == "told"
 }
-`;
-const heldRule = `package sallyport.rules.site.held
-
-import data.sallyport.reason
-
-# METADATA
-# title: People look at calls of this server
-# custom:
-#   code: LOOK
-#   severity: medium
-#   controls: [ASI03]
-#   owner: tests
-_held := reason.of(rego.metadata.chain())
-
-hold contains {"reason": _held, "approval": requirement} if {
+`,
+  ),
+  held: siteRule(
+    "held",
+    "LOOK",
+    `hold contains {"reason": _why, "approval": requirement} if {
 	input.resource.type == "tool"
 	input.resource.properties.server == "held"
 }
@@ -91,7 +81,9 @@ requirement := {
 	"scope": "once",
 	"summary": sprintf("a call of %s", [input.resource.id]),
 }
-`;
+`,
+  ),
+};
 
 /** How servers say that there is no such item; each has words of its own. */
 const manners: Readonly<Record<string, (message: JsonObject, name: string, res: ServerResponse) => void>> = {
@@ -153,9 +145,8 @@ beforeAll(async () => {
   gateway = await startGateway({
     routes: ["open", "told", "held", "shut"].map(route),
     policy: async (copy) => {
-      await copy.writeNew("sallyport/rules/site/secret/secret.rego", siteRules);
-      await copy.writeNew("sallyport/rules/site/told/told.rego", toldRule);
-      await copy.writeNew("sallyport/rules/site/held/held.rego", heldRule);
+      for (const [name, text] of Object.entries(rules))
+        await copy.writeNew(`sallyport/rules/site/${name}/${name}.rego`, text);
       // The library hides tools that the catalog does not have, or holds them: a policy without these rules lets them reach the server.
       for (const rule of ["tools/known", "reversibility", "sensitivity", "exfiltration", "destinations", "provenance"])
         await rm(copy.file(`sallyport/rules/${rule}`), { recursive: true });

@@ -98,8 +98,9 @@ async function isHiddenToo(
 
 function requestFor(exchange: Exchange, { request, name: asked }: ToolCall, madeUp: MadeUpName): OtherRequest {
   const { name, renaming } = madeUp;
-  const { req, headers = req.rawHeaders } = exchange;
-  const { params, ...message } = parseExact(request.body.toString()) as JsonObject;
+  // As it came: what is sent is without a task that the gateway itself makes.
+  const { req, headers = req.rawHeaders, body: came } = exchange;
+  const { params, ...message } = parseExact((came ?? request.body).toString()) as JsonObject;
   const body = { ...message, params: withName(params as JsonObject, asked, name) };
   return {
     body: Buffer.from(JSON.stringify(body)),
