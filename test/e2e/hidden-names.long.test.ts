@@ -2,6 +2,7 @@
 import { rm } from "node:fs/promises";
 import { type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { JsonObject } from "../../gateway/lib/json.ts";
+import { requirementInRego } from "../support/approval-requirement.ts";
 import { recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
 import { crmRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
@@ -72,16 +73,7 @@ hide contains each if some each in deny
 	input.resource.properties.server == "held"
 }
 
-requirement := {
-	"require": [{"role": "data-approver", "count": 1}],
-	"distinct_from": [],
-	"approve_within": 900,
-	"execute_within": 300,
-	"justification": false,
-	"scope": "once",
-	"summary": sprintf("a call of %s", [input.resource.id]),
-}
-`,
+${requirementInRego('sprintf("a call of %s", [input.resource.id])')}`,
   ),
 };
 
