@@ -62,7 +62,10 @@ const byName = (method: string) => (name: string) => ({ method, params: { name, 
 const read = (uri: string) => ({ method: "resources/read", params: { uri } });
 
 /** What a client hears, told apart by nothing but the name. */
-async function heard(request: { readonly method: string; readonly params: object }, name: string): Promise<string> {
+async function heard(
+  request: { readonly method: string; readonly params: Record<string, unknown> },
+  name: string,
+): Promise<string> {
   const got = await client.request(request, ResultSchema).catch((thrown: Error) => ({ thrown: thrown.message }));
   return JSON.stringify(got)
     .replaceAll(name, "NAME")
