@@ -219,6 +219,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
     },
     record,
     act,
+    unknown: { exchanges: components.exchanges, madeUpNames: components.memory.madeUpNames },
     questions,
   });
   const { connections } = components;
