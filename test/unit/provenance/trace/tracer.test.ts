@@ -44,6 +44,13 @@ test("says of each value where it stands, what it is, and how it was met", () =>
   ]);
 });
 
+test("takes a date with an hour, as calendars have it, for no account", () => {
+  expect(shown({ start: "2026-05-19 12:00", span: "2026-05-19 12:00 - 2026-05-19 13:00" })).toEqual([
+    "/start value date never",
+    "/span value name never",
+  ]);
+});
+
 test("takes everything below a pointer of the catalog for its destination or target", () => {
   const said = { to: [{ email: "ada@x.example" }, "bob"], where: "order", body: "bob" };
   expect(shown(said, { catalog: { destination: ["/to"], target: ["/where", "/to/1"] } })).toEqual([
