@@ -10,6 +10,7 @@ import type {
   DefinitionLedger,
   HeldTasks,
   LeaseLedger,
+  ProvenanceLedger,
   SessionLedger,
   TaskTexts,
   UnderWay,
@@ -20,6 +21,7 @@ import { assertMirroredParams } from "./forward/forward.ts";
 import type { KeptResults } from "./kept/kept-results.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { ResultPhase } from "./results/answer-judge.ts";
+import { isSaid } from "./results/remembered.ts";
 import type { Injection } from "./credentials/injection.ts";
 import { makeInjection } from "./credentials/make.ts";
 import { carryOut, type CarriedOut } from "./obligations.ts";
@@ -39,6 +41,7 @@ export interface ActDeps {
   readonly leases: Pick<LeaseLedger, "take">;
   readonly taskTexts: Pick<TaskTexts, "extend">;
   readonly results: ResultPhase;
+  readonly provenance: Pick<ProvenanceLedger, "notSent">;
   readonly definitions: DefinitionLedger;
   readonly visibility: Visibility;
   readonly serverRequests: ServerRequests;
@@ -77,6 +80,7 @@ export function createAct<By>(
     try {
       if (exchange.taskText !== undefined) await keepTaskText(deps, evaluated, exchange.taskText);
       if (call.mcp?.kind === "response" && decision.effect !== "allow") refuseAnswer(deps, evaluated);
+      if (decision.effect !== "allow" && isSaid(evaluated)) await deps.provenance.notSent(evaluated);
       if (decision.effect === "deny") return refuseDecision(exchange, evaluated, { visible: visibility.ofCall });
       if (call.unfit !== undefined) throw call.unfit.refusal;
       if (call.mcp !== null) await assertMirroredParams(call, definitions);

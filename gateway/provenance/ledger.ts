@@ -72,6 +72,13 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;
     },
+    async notSent(evaluated) {
+      const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
+      noteBefore(kept.memory, evaluated.facts.session);
+      opened.learner.sayNotSent(kept.memory, evaluated);
+      const changed = opened.memories.changed(kept);
+      if (changed !== null) await changed;
+    },
     learn(evaluated, came, now) {
       const known = tracedCall(evaluated)?.known ?? unknownCall;
       return opened.learner.reading(evaluated, known, came, async (long) => {

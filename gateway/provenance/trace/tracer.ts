@@ -183,7 +183,7 @@ export class Tracer {
   #free(text: string, addresses: readonly Address[], pointer: string): void {
     const kind = kindOf(text, this.#words.count);
     const match = this.#matching.value(this.#current, text, kind);
-    const parts = match.seen === "never" && text.length <= 256 ? splitValues(text) : [];
+    const parts = match.seen === "never" && kind !== "text" && text.length <= 256 ? splitValues(text) : [];
     const isList = parts.length > 1 && parts.every((part) => part.split(/\s+/).length <= 3);
     for (const address of addresses) this.#address(address, pointer, "address");
     if (isList) for (const part of parts) this.#partOfList(part, pointer);

@@ -44,6 +44,16 @@ test("says of each value where it stands, what it is, and how it was met", () =>
   ]);
 });
 
+test("takes several lines for a text, and a list of short ones for what it holds", () => {
+  const content = "Swimwear\n- sun cream\n- a hat\n- hiking boots";
+  expect(shown({ content, tags: "a\nb" })).toEqual([
+    "/content value text never",
+    "/tags value name never",
+    "/tags value name never",
+  ]);
+  expect(shown({ where: content }, { catalog: { destination: [], target: ["/where"] } })).toHaveLength(4);
+});
+
 test("takes a date with an hour, as calendars have it, for no account", () => {
   expect(shown({ start: "2026-05-19 12:00", span: "2026-05-19 12:00 - 2026-05-19 13:00" })).toEqual([
     "/start value date never",

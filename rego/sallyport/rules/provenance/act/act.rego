@@ -53,9 +53,17 @@ _said(value) if {
 _suspect(value) if {
 	not value.seen in {"task", "self", "approved", "created", "inside", "people", "trusted", "private", "never"}
 	not value.kind in {"date", "phone", "word"}
+	not _written(value)
 }
 
 _suspect(value) if value.pointer == ""
+
+# Several lines are what the agent writes: they select nothing.
+_written(value) if {
+	value.kind == "text"
+	value.role == "value"
+	value.pointer != ""
+}
 
 _suspect(value) if {
 	provenance.forgetful
