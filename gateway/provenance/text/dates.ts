@@ -29,6 +29,7 @@ const reach = 16;
 export function isDayOfMonth(text: string, start: number, end: number): boolean {
   return (
     /^[0-3]?\d$/.test(text.slice(start, end)) &&
-    (endsInMonth.test(text.slice(Math.max(0, start - reach), start)) || beginsWithMonth.test(text.slice(end, end + reach)))
+    (endsInMonth.test(text.slice(Math.max(0, start - reach), start)) ||
+      beginsWithMonth.test(text.slice(end, end + reach)))
   );
 }

@@ -37,6 +37,11 @@ function isLocalPath(value: string): boolean {
   );
 }
 
+/** One plain word: a state, a tag, a unit, or the name of somebody. */
+export function wordOr(text: string, kind: ProvenanceFact["kind"]): ProvenanceFact["kind"] {
+  return kind === "name" && /^\s*\p{L}{1,24}\s*$/u.test(text) ? "word" : kind;
+}
+
 /** The role of an address that is part of a longer text: a command that acts on a folder may name a host as well. */
 export function within(role: ProvenanceFact["role"] | null): ProvenanceFact["role"] {
   return role === "destination" ? role : "address";

@@ -44,6 +44,17 @@ test("says of each value where it stands, what it is, and how it was met", () =>
   ]);
 });
 
+test("takes one plain word that a call acts on for a word, and no part of several", () => {
+  const catalog = { destination: ["/to"], target: ["/user", "/command", "/room"] };
+  expect(shown({ user: "Fred", command: "df -h; sort", room: "d-301", to: "Fred" }, { catalog })).toEqual([
+    "/user target word never",
+    "/command target name never",
+    "/command target name never",
+    "/room target name never",
+    "/to destination name never",
+  ]);
+});
+
 test("takes several lines for a text, and a list of short ones for what it holds", () => {
   const content = "Swimwear\n- sun cream\n- a hat\n- hiking boots";
   expect(shown({ content, tags: "a\nb" })).toEqual([
