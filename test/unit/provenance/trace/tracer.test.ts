@@ -77,7 +77,7 @@ test("takes everything below a pointer of the catalog for its destination or tar
   expect(shown(said, { catalog: { destination: ["/to"], target: ["/where", "/to/1"] } })).toEqual([
     "/to/0/email destination email task",
     "/to/1 destination name never",
-    "/where target name task",
+    "/where target word task",
     "/body value word never",
   ]);
 });
@@ -160,11 +160,11 @@ test("tells a telephone from an account, but where it is a destination", () => {
   expect(shown({ to: "+47 900 00 000" }, { catalog })).toEqual(["/to destination account never"]);
 });
 
-test("tells a word that is no target from names, where the tool has targets", () => {
+test("tells one plain word from names, where the tool has targets", () => {
   const catalog = { destination: [], target: ["/id"] };
   const said = { id: "Urgent", state: "urgent", tags: ["Praise", "Grüße"], more: "two words", code: "v2" };
   expect(shown(said, { catalog }).map((one) => one.split(" ").slice(0, 3).join(" "))).toEqual([
-    "/id target name",
+    "/id target word",
     "/state value word",
     "/tags/0 value word",
     "/tags/1 value word",
