@@ -6,9 +6,8 @@ import { decodedTexts, mostLayers, shortestEncoded } from "./encodings.ts";
 import { foundAs, type Found } from "./found.ts";
 import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
 import { digitsOf, fewDigits, isCompactDate, numberForms } from "./numbers.ts";
-import { quotedIn } from "./quotes.ts";
 import { eachShingle } from "./shingles.ts";
-import { tokensIn } from "./tokens.ts";
+import { quotedIn, tokensIn } from "./tokens.ts";
 import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, signs, Words } from "./words.ts";
 
 /** What a text is read for, beside addresses and whole values. */

@@ -1,5 +1,5 @@
 import { Digester, digestKey } from "../../../../gateway/provenance/text/digest.ts";
-import { quotedIn } from "../../../../gateway/provenance/text/quotes.ts";
+import { quotedIn } from "../../../../gateway/provenance/text/tokens.ts";
 import { Words } from "../../../../gateway/provenance/text/words.ts";
 
 const words = new Words(new Digester(digestKey(new Uint8Array(16))).key);
