@@ -79,8 +79,7 @@ export function createAct<By>(
     const { call, decision } = evaluated;
     try {
       if (exchange.taskText !== undefined) await keepTaskText(deps, evaluated, exchange.taskText);
-      if (call.mcp?.kind === "response" && decision.effect !== "allow") refuseAnswer(deps, evaluated);
-      if (decision.effect !== "allow" && isSaid(evaluated)) await deps.provenance.notSent(evaluated);
+      if (decision.effect !== "allow") await notAllowed(deps, evaluated);
       if (decision.effect === "deny") return refuseDecision(exchange, evaluated, { visible: visibility.ofCall });
       if (call.unfit !== undefined) throw call.unfit.refusal;
       if (call.mcp !== null) await assertMirroredParams(call, definitions);
@@ -104,6 +103,12 @@ export function createAct<By>(
       return refuse(exchange, refusal);
     }
   }
+}
+
+/** Before a call is held or refused. @throws Refusal as `refuseAnswer` */
+async function notAllowed(deps: ActDeps, evaluated: EvaluatedCall): Promise<void> {
+  if (evaluated.call.mcp?.kind === "response") refuseAnswer(deps, evaluated);
+  if (isSaid(evaluated)) await deps.provenance.notSent(evaluated);
 }
 
 /**
