@@ -118,6 +118,7 @@ export async function compose(
   const sources = [
     policy,
     records.writer,
+    ...(records.shipping === null ? [] : [records.shipping]),
     state.background,
     channels,
     signals,

@@ -7,6 +7,7 @@ import type { CredentialConfig } from "../domain/credential.ts";
 import type { ConnectedAccountSettings } from "../domain/person-credential.ts";
 import type { LimitSettings } from "../domain/limit.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
+import type { ShipSettings } from "../domain/shipping.ts";
 import type { TransmitterSettings } from "../domain/signal.ts";
 import type { TaskTextRules } from "../domain/task-text.ts";
 
@@ -169,6 +170,8 @@ interface RecordConfig {
   readonly signingKeyReference: string | null;
   /** Null: no witness. */
   readonly witness: WitnessConfig | null;
+  /** Where records are sent. */
+  readonly ship: readonly ShipSettings[];
 }
 
 export interface WitnessConfig {

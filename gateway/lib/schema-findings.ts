@@ -12,7 +12,11 @@ export function findingsOf(issues: readonly Issue[], schema: z.ZodType, noun = "
     return issue.keys.map((key) => ({
       path: [...path, key],
       at: "key",
-      message: `unknown ${noun}${didYouMean(key, optionsAt(path, schema))}`,
+      // Of several kinds of mapping another one may have it.
+      message: `unknown ${noun}${didYouMean(
+        key,
+        optionsAt(path, schema).filter((one) => one !== key),
+      )}`,
     }));
   });
 }

@@ -2,7 +2,9 @@ import { Counter, Histogram, Registry, collectDefaultMetrics, Gauge } from "prom
 import type { Decision } from "../domain/decision.ts";
 import type { Outcome } from "../domain/decision-record.ts";
 import type { Attention, BreakerState, Fatigue, OutboxCount } from "../domain/ports.ts";
+import type { ShipState } from "../domain/shipping.ts";
 import { limitMetrics } from "./limit-metrics.ts";
+import { shipMetrics } from "./ship-metrics.ts";
 
 export interface Metrics {
   decided(route: string, decision: Decision): void;
@@ -20,6 +22,8 @@ export interface Metrics {
   limitReached(limit: string): void;
   /** Where the states of breakers are read from. */
   breakers(read: () => readonly BreakerState[]): void;
+  /** Where it is read from how far destinations of the log are. */
+  shipping(read: () => readonly ShipState[]): void;
   /** Prometheus text exposition format. */
   render(): Promise<string>;
 }
@@ -58,6 +62,7 @@ export function createMetrics(heldNow: () => Promise<number>, approvals: Approva
     signalFetchFailed: (transmitter) => counters.fetches.inc({ transmitter }),
     outbox: (read) => openOutboxGauge(registers, read),
     ...limitMetrics(registers),
+    ...shipMetrics(registers),
     render: () => registry.metrics(),
   };
 }

@@ -143,6 +143,7 @@ function references(draft: Draft): Reference[] {
     ...authorizationReferences(draft),
     ...digestKeyReferences(draft),
     ...logKeyReferences(draft),
+    ...shipReferences(draft),
     ...channelReferences(draft),
     ...signalReferences(draft),
     ...signingReferences(draft),
@@ -180,6 +181,17 @@ function digestKeyReferences({ sessions }: Draft): Reference[] {
 function logKeyReferences({ record }: Draft): Reference[] {
   const value = record?.signing_key;
   return value === undefined ? [] : [{ value, path: ["record", "signing_key"] }];
+}
+
+function shipReferences({ record }: Draft): Reference[] {
+  return (record?.ship ?? []).flatMap((one, index) => {
+    const at = (place: string, value: string | undefined): Reference[] =>
+      value === undefined ? [] : [{ value, path: ["record", "ship", index, place] }];
+    if (one.to === "opa" || one.to === "otlp") return at("token", one.token);
+    if (one.to !== "s3") return [];
+    const { access_key_id: id, secret_access_key: secret, session_token: session } = one;
+    return [...at("access_key_id", id), ...at("secret_access_key", secret), ...at("session_token", session)];
+  });
 }
 
 function channelReferences({ channels }: Draft): Reference[] {
