@@ -10,6 +10,7 @@ import type {
   DefinitionLedger,
   HeldTasks,
   LeaseLedger,
+  ProvenanceLedger,
   SessionLedger,
   TaskTexts,
   UnderWay,
@@ -20,6 +21,7 @@ import { assertMirroredParams } from "./forward/forward.ts";
 import type { KeptResults } from "./kept/kept-results.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { ResultPhase } from "./results/answer-judge.ts";
+import { isSaid } from "./results/remembered.ts";
 import type { Injection } from "./credentials/injection.ts";
 import { makeInjection } from "./credentials/make.ts";
 import { carryOut, type CarriedOut } from "./obligations.ts";
@@ -40,6 +42,7 @@ export interface ActDeps {
   readonly leases: Pick<LeaseLedger, "take">;
   readonly taskTexts: Pick<TaskTexts, "extend">;
   readonly results: ResultPhase;
+  readonly provenance: Pick<ProvenanceLedger, "notSent">;
   readonly definitions: DefinitionLedger;
   readonly visibility: Visibility;
   readonly serverRequests: ServerRequests;
@@ -77,7 +80,7 @@ export function createAct<By>(
     const { call, decision } = evaluated;
     try {
       if (exchange.taskText !== undefined) await keepTaskText(deps, evaluated, exchange.taskText);
-      if (call.mcp?.kind === "response" && decision.effect !== "allow") refuseAnswer(deps, evaluated);
+      if (decision.effect !== "allow") await notAllowed(deps, evaluated);
       if (decision.effect === "deny")
         return await denied(deps, exchange, evaluated, () => answerHidden?.(exchange, evaluated, by));
       if (call.unfit !== undefined) throw call.unfit.refusal;
@@ -115,6 +118,12 @@ async function denied(
   const isHidden = exchange.context.rpc !== null && decision.indeterminate === null && !visibility.ofCall(evaluated);
   if (!isHidden) return refuseDecision(exchange, evaluated);
   return (await answerHidden()) ?? refuseHidden(exchange, evaluated);
+}
+
+/** Before a call is held or refused. @throws Refusal as `refuseAnswer` */
+async function notAllowed(deps: ActDeps, evaluated: EvaluatedCall): Promise<void> {
+  if (evaluated.call.mcp?.kind === "response") refuseAnswer(deps, evaluated);
+  if (isSaid(evaluated)) await deps.provenance.notSent(evaluated);
 }
 
 /**

@@ -252,7 +252,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     fits: fitsSchema,
   });
   return {
-    ...{ holds, sessions, taskTexts, definitions, kept },
+    ...{ holds, sessions, provenance, taskTexts, definitions, kept },
     ...{ leases: components.leases.ledger, limits: components.limits.calls },
     ...{ clock, logger, upstreams, results, underWay: access.underWay },
     ...{ visibility: offers.visibility, lists: offers.lists, served: offers.served },
