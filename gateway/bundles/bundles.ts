@@ -22,7 +22,9 @@ import {
   FailureState,
   TransientFailure,
 } from "./failure.ts";
-import { buildSources, pruneArchives } from "./build/build.ts";
+import type { BuildCache } from "./cache/build-cache.ts";
+import { buildSources } from "./build/build.ts";
+import { pruneArchives } from "./build/built-archives.ts";
 import { goldenCases } from "./golden-cases.ts";
 import { inspectRules } from "./build/rule-metadata.ts";
 import { checkRules } from "./rule-checks/check-rules.ts";
@@ -41,6 +43,8 @@ export interface BundlesOptions {
   /** Trusted keys, and the signed bundles that were active before; null or absent: no signature is required. */
   readonly signing?: { readonly trust: BundleTrust; readonly marks: BundleMarks } | null;
   readonly opa: OpaCommand;
+  /** Results of earlier builds. */
+  readonly cache?: BuildCache;
   /** Folder for built archives. */
   readonly outDir: string;
   readonly clock: Clock;
@@ -63,9 +67,7 @@ const POLL_MS = 5_000;
 const SLOW_BUILD_MS = 10_000;
 const KEEP_ARCHIVES = 10;
 
-export function createBundles(options: BundlesOptions): Bundles {
-  return new BundleDelivery(options);
-}
+export const createBundles = (options: BundlesOptions): Bundles => new BundleDelivery(options);
 
 /** Keeps the newest valid policy active. One build at a time; changes during a build are built after it. */
 class BundleDelivery implements Bundles {
@@ -180,7 +182,7 @@ class BundleDelivery implements Bundles {
   }
 
   async #fromList(): Promise<void> {
-    const { opa, outDir, signing = null, clock } = this.#options;
+    const { opa, outDir, cache, signing = null, clock } = this.#options;
     const read = await this.#read(() => this.#list.read());
     if (this.#isKnown(read.revision, this.#active?.revision)) return;
     const sources = await this.#read(() => this.#list.settled(read));
@@ -189,8 +191,9 @@ class BundleDelivery implements Bundles {
     const { revision } = sources;
     const [signed = null] = sources.signed;
     if (signing !== null && signed !== null) await checkOrder(revision, signed, signing.marks);
-    const compiled = await buildSources(opa, sources, outDir);
-    const policy = await activate(await readArchive(compiled.archive), compiled, goldenCases(sources), this.#options);
+    const compiled = await buildSources(opa, sources, outDir, cache);
+    const archive = await readArchive(compiled.archive, null, cache);
+    const policy = await activate(archive, compiled, goldenCases(sources), this.#options);
     if (compiled.unprojected !== null)
       this.#options.logger.warn("the policy gets the whole input, which is slower", { reason: compiled.unprojected });
     if (signed !== null) await signing?.marks.add({ revision, ...signed, at: clock.now() });
@@ -208,8 +211,7 @@ class BundleDelivery implements Bundles {
   }
 
   async #fromArchive(file: string): Promise<void> {
-    const { opa, clock } = this.#options;
-    const signing = this.#options.signing ?? null;
+    const { opa, cache, signing = null, clock } = this.#options;
     const digest = await this.#read(() => archiveDigest(file));
     if (this.#isKnown(digest, this.#active?.digest)) return;
     this.#begin(digest, new Map([[basename(file), digest]]));
@@ -217,12 +219,12 @@ class BundleDelivery implements Bundles {
     await withPrivateCopy(file, async (copy) => {
       if ((await archiveDigest(copy)) !== digest)
         throw new TransientFailure("load", "the bundle archive keeps changing while it is read");
-      const archive = await readArchive(copy, verifier(signing?.trust ?? null, clock));
+      const archive = await readArchive(copy, verifier(signing?.trust ?? null, clock), cache);
       const { revision, signed } = archive;
       if (signing !== null && signed !== null) await checkOrder(revision, signed, signing.marks);
       const inspected = await inspectRules(opa, `./${basename(copy)}`, dirname(copy), "load");
       const { rules, optional, resultsByExports: exportsAsTheyAre } = inspected;
-      const check = { opa, archive: copy, modules: null, origins: null, roots: [], optional, exportsAsTheyAre };
+      const check = { opa, archive: copy, modules: null, origins: null, roots: [], optional, exportsAsTheyAre, known: null };
       const { warnings: ruleWarnings } = await checkRules(check, "load");
       const warnings = [...ruleWarnings, ...archive.warnings];
       const policy = await activate(archive, { rules, warnings }, goldenCases(null), this.#options);

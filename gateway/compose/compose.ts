@@ -183,7 +183,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     address,
     consoleAddress,
     signals,
-    bundles: openDelivery(config, connection, { clock, logger }),
+    bundles: await openDelivery(config, { connection, cacheKey: memory.policyCacheKey, clock, logger }),
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
     memory,
     limits: openLimits(config, { clock, logger, metrics: records.metrics }),

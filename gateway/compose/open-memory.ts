@@ -70,6 +70,8 @@ export interface Memory {
   readonly kept: KeptResults;
   readonly transportSessions: TransportSessions;
   readonly requestStates: RequestStates;
+  /** Authenticates what is kept of builds of the policy. */
+  readonly policyCacheKey: Uint8Array;
 }
 
 /** What is remembered of callers and tools: one memory for calls and for questions of other enforcement points. */
@@ -106,6 +108,7 @@ export async function openMemory({ routes, sessions, secret }: Config, deps: Mem
     transportSessions: new TransportSessions(clock),
     requestStates: new RequestStates({ key: await keys.of("request-state"), clock, ids }),
     provenance,
+    policyCacheKey: await keys.of("policy-cache"),
   };
 }
 

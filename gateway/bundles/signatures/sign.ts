@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { BundleAlgorithm } from "../../domain/settings.ts";
-import { isNamed, packEntries, readArchive, unpackEntries, withPrivateCopy } from "../archive/archive.ts";
+import { readArchive, withPrivateCopy } from "../archive/archive.ts";
+import { isNamed, packEntries, unpackEntries } from "../archive/entries.ts";
 import { type OpaCommand, runOpa } from "../build/opa.ts";
 import { SIGNATURES_FILE } from "./signature-token.ts";
 

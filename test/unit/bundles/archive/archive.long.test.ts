@@ -8,7 +8,7 @@ import { type Header, pack } from "tar-stream";
 import type { Projections } from "../../../../gateway/domain/ports.ts";
 import { readArchive } from "../../../../gateway/bundles/archive/archive.ts";
 import { sha256 } from "../../../../gateway/bundles/archive/manifest-known.ts";
-import { addKnownToManifest } from "../../../../gateway/bundles/build/build.ts";
+import { addKnownToManifest } from "../../../../gateway/bundles/build/built-archives.ts";
 
 let folder: string;
 beforeEach(async () => {
