@@ -224,7 +224,16 @@ class BundleDelivery implements Bundles {
       if (signing !== null && signed !== null) await checkOrder(revision, signed, signing.marks);
       const inspected = await inspectRules(opa, `./${basename(copy)}`, dirname(copy), "load");
       const { rules, optional, resultsByExports: exportsAsTheyAre } = inspected;
-      const check = { opa, archive: copy, modules: null, origins: null, roots: [], optional, exportsAsTheyAre, known: null };
+      const check = {
+        opa,
+        archive: copy,
+        modules: null,
+        origins: null,
+        roots: [],
+        optional,
+        exportsAsTheyAre,
+        known: null,
+      };
       const { warnings: ruleWarnings } = await checkRules(check, "load");
       const warnings = [...ruleWarnings, ...archive.warnings];
       const policy = await activate(archive, { rules, warnings }, goldenCases(null), this.#options);

@@ -189,4 +189,3 @@ export async function writeSources(files: readonly SourceFile[], directory: stri
     await writeFile(target, bytes);
   }
 }
-

@@ -84,7 +84,7 @@ class FolderCache implements BuildCache {
   }
 
   async put(kind: string, parts: readonly string[], content: Uint8Array): Promise<void> {
-    const { folder, key, maxBytes } = this.#options;
+    const { folder, key, maxBytes, clock } = this.#options;
     if (content.length + macBytes > maxBytes * largestShare) return;
     const name = this.#nameOf(kind, parts);
     const partial = join(folder, `${name}.${process.pid}.${(this.#written += 1)}.partial`);
@@ -93,6 +93,8 @@ class FolderCache implements BuildCache {
       const file = await open(partial, "wx", 0o600);
       try {
         await file.writev([mac, content]);
+        // By the same clock as at each use.
+        await file.utimes(new Date(clock.now()), new Date(clock.now()));
       } finally {
         await file.close();
       }
