@@ -1,15 +1,5 @@
 import { basename, dirname } from "node:path";
-import type { BundleTrust } from "../domain/settings.ts";
-import type {
-  ActivePolicy,
-  BundleMarks,
-  Bundles,
-  Clock,
-  Entrypoint,
-  Logger,
-  PolicyEngine,
-  PolicyStatus,
-} from "../domain/ports.ts";
+import type { ActivePolicy, Bundles, PolicyStatus } from "../domain/ports.ts";
 import { activate } from "./activate.ts";
 import type { BundlePolicy } from "./active-policy.ts";
 import { archiveDigest, readArchive, withPrivateCopy } from "./archive/archive.ts";
@@ -22,45 +12,18 @@ import {
   FailureState,
   TransientFailure,
 } from "./failure.ts";
-import type { BuildCache } from "./cache/build-cache.ts";
+import type { BundlesOptions } from "./bundles-options.ts";
 import { buildSources } from "./build/build.ts";
 import { pruneArchives } from "./build/built-archives.ts";
 import { goldenCases } from "./golden-cases.ts";
 import { inspectRules } from "./build/rule-metadata.ts";
 import { checkRules } from "./rule-checks/check-rules.ts";
-import type { OpaCommand } from "./build/opa.ts";
 import { checkOrder, type Signed, verifier } from "./signatures/verify.ts";
 import { lookForModule, type ModuleLook } from "./layers/archive-files.ts";
-import { type PolicySource, sourceNames } from "./layers/policy-source.ts";
+import { sourceNames } from "./layers/policy-source.ts";
 import { SourceList } from "./layers/read-list.ts";
-import { SourceWatch } from "./source-watch.ts";
+import { SourceWatch } from "./layers/source-watch.ts";
 import { publish } from "../lib/publish.ts";
-
-export interface BundlesOptions {
-  readonly engine: PolicyEngine;
-  /** Compiled together; one archive with a compiled module is a whole policy. */
-  readonly sources: readonly PolicySource[];
-  /** Trusted keys, and the signed bundles that were active before; null or absent: no signature is required. */
-  readonly signing?: { readonly trust: BundleTrust; readonly marks: BundleMarks } | null;
-  readonly opa: OpaCommand;
-  /** Results of earlier builds. */
-  readonly cache?: BuildCache;
-  /** Folder for built archives. */
-  readonly outDir: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Throws when `results` is not a well-formed answer of the entrypoint (`checkAnswer` of `decide/`). */
-  readonly checkAnswer: (entrypoint: Entrypoint, results: unknown) => void;
-  /** false: the policy of the start stays active. Default true. */
-  readonly watch?: boolean;
-  /** Quiet time after the last of a burst of edits, in milliseconds. */
-  readonly debounceMs?: number;
-  /** Interval at which the source is read and compared by digest, in milliseconds. */
-  readonly pollMs?: number;
-  readonly keepArchives?: number;
-  /** Age at which a running build shows up in the status, in milliseconds. */
-  readonly slowBuildMs?: number;
-}
 
 const DEBOUNCE_MS = 60;
 const POLL_MS = 5_000;

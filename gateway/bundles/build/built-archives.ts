@@ -1,18 +1,13 @@
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Entry, isNamed, packEntries, unpackEntries } from "../archive/entries.ts";
+import { type Entry, isNamed, packEntries } from "../archive/entries.ts";
 import { type KnownOfModule, manifestWithKnown } from "../archive/manifest-known.ts";
 import type { JsonObject } from "../../lib/json.ts";
 
 /**
- * Writes the bundle `from` of `opa build` as `to`, with what is known of the policy from its sources added to its manifest. It cannot
- * be derived from the archive later: OPA removes the entrypoints from the Rego in a bundle.
+ * Writes the files of a bundle of `opa build` as the archive `to`, with what is known of the policy from its sources added to its manifest.
+ * It cannot be derived from the archive later: OPA removes the entrypoints from the Rego in a bundle.
  */
-export async function addKnownToManifest(from: string, to: string, known: KnownOfModule): Promise<void> {
-  await packKnown(await unpackEntries(from), to, known);
-}
-
-/** Writes the files of a built bundle, its manifest as in `addKnownToManifest`. */
 export async function packKnown(entries: readonly Entry[], to: string, known: KnownOfModule): Promise<void> {
   const wasm = entries.find(({ header }) => isNamed(header, "policy.wasm"))?.bytes;
   const written = entries.map(({ header, bytes }) =>
