@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { findingsOf, inOurWords, didYouMean } from "../../lib/schema-findings.ts";
+import { didYouMean } from "../../lib/did-you-mean.ts";
+import { findingsOf, inOurWords } from "../../lib/schema-findings.ts";
 import { workerAnswer } from "../../lib/event-loop.ts";
 import { type BuildCache, packed, unpacked } from "../cache/build-cache.ts";
 import { filesKey } from "../cache/keys.ts";
