@@ -30,8 +30,7 @@ export async function signArchive(opa: OpaCommand, from: string, to: string, sig
       const { revision } = await readArchive(copy);
       const claims = join(workspace, "claims.json");
       await writeFile(claims, JSON.stringify(claimsOf(signing)));
-      const { keyFile, algorithm } = signing;
-      const flags = ["--signing-key", keyFile, "--signing-alg", algorithm, "--claims-file", claims];
+      const flags = ["--signing-key", signing.keyFile, "--signing-alg", signing.algorithm, "--claims-file", claims];
       const target = ["--output-file-path", workspace, "--bundle", `./${basename(copy)}`];
       await runOpa(opa, ["sign", ...flags, ...target], dirname(copy), "load");
       await writeSigned(copy, to, await readFile(join(workspace, SIGNATURES_FILE)));
