@@ -72,6 +72,8 @@ export interface Memory {
   readonly transportSessions: TransportSessions;
   readonly requestStates: RequestStates;
   readonly madeUpNames: MadeUpNames;
+  /** Authenticates what is kept of builds of the policy. */
+  readonly policyCacheKey: Uint8Array;
 }
 
 /** What is remembered of callers and tools: one memory for calls and for questions of other enforcement points. */
@@ -109,6 +111,7 @@ export async function openMemory({ routes, sessions, secret }: Config, deps: Mem
     madeUpNames: new MadeUpNames(await keys.of("made-up-names")),
     requestStates: new RequestStates({ key: await keys.of("request-state"), clock, ids }),
     provenance,
+    policyCacheKey: await keys.of("policy-cache"),
   };
 }
 

@@ -131,8 +131,18 @@ export interface PolicyConfig extends PolicyLimitSettings {
   readonly pollMs: number;
   /** How long one run of opa may take. */
   readonly buildTimeoutMs: number;
+  /** null: nothing is kept of a build. */
+  readonly cache: CacheConfig | null;
   /** null: the archive needs no signature. */
   readonly signing: SigningConfig | null;
+}
+
+/** Where results of builds are kept. */
+export interface CacheConfig {
+  readonly folder: string;
+  /** null: the key in the store. */
+  readonly keyReference: string | null;
+  readonly maxBytes: number;
 }
 
 /** Who may sign policy bundles; the keys themselves are read by `readBundleTrust`. */

@@ -71,9 +71,9 @@ export function checkSigningSecrets({ policy, folder }: Draft): Finding[] {
   });
 }
 
-/** A configured key of digests that can be read and is short enough to be tried out. */
+/** A configured key of digests, or of the policy's cache, that can be read and is short enough to be tried out. */
 export function checkDigestKey(draft: Draft): Finding[] {
-  return digestKeyReferences(draft).flatMap((one) =>
+  return [...digestKeyReferences(draft), ...cacheKeyReferences(draft)].flatMap((one) =>
     unfit(one, draft.folder, (secret) => secret.length >= 32, "of at least 32 characters"),
   );
 }
@@ -142,6 +142,7 @@ function references(draft: Draft): Reference[] {
       : [{ value: draft.authzen.callbacks.secret, path: ["authzen", "callbacks", "secret"] }]),
     ...authorizationReferences(draft),
     ...digestKeyReferences(draft),
+    ...cacheKeyReferences(draft),
     ...logKeyReferences(draft),
     ...shipReferences(draft),
     ...channelReferences(draft),
@@ -176,6 +177,11 @@ function environmentReferences({ routes, folder }: Draft): Reference[] {
 function digestKeyReferences({ sessions }: Draft): Reference[] {
   const value = sessions?.digest_key;
   return value === undefined ? [] : [{ value, path: ["sessions", "digest_key"] }];
+}
+
+function cacheKeyReferences({ policy }: Draft): Reference[] {
+  const value = policy?.cache.key;
+  return value === undefined ? [] : [{ value, path: ["policy", "cache", "key"] }];
 }
 
 function logKeyReferences({ record }: Draft): Reference[] {
