@@ -3,7 +3,8 @@
  * files named `*.long.test.ts`. Other arguments narrow either to jest alone (`npm test -- test/unit/parse -t "encoded slash"`).
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCheck } from "./checks/check.mjs";
@@ -26,8 +27,7 @@ async function runJest(args) {
   const folder = mkdtempSync(join(tmpdir(), "sallyport-tests-"));
   const file = join(folder, "counts");
   try {
-    // Many tests start a gateway: each one finds its code compiled by those before it.
-    const env = { ...process.env, COUNTS_FILE: file, NODE_COMPILE_CACHE: join(folder, "compiled") };
+    const env = { ...process.env, ...caches(), COUNTS_FILE: file };
     const code = await jest(args, env);
     const jestCounts = JSON.parse(readFileSync(file, "utf8"));
     return code !== 0 && jestCounts.failed === 0 ? { ...jestCounts, failed: 1 } : jestCounts;
@@ -36,6 +36,26 @@ async function runJest(args) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Many tests start a gateway: each one finds its code compiled by those before it, and the policy, where it is the same. Both caches go by
+ * the digests of what they were made from.
+ */
+function caches() {
+  const folder = join(root, "node_modules", ".cache", "sallyport-tests");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, "key");
+  try {
+    writeFileSync(file, randomBytes(32).toString("hex"), { mode: 0o600, flag: "wx" });
+  } catch {
+    // There is one already.
+  }
+  return {
+    NODE_COMPILE_CACHE: join(folder, "compiled"),
+    TEST_POLICY_CACHE: join(folder, "policy"),
+    TEST_POLICY_CACHE_KEY: readFileSync(file, "utf8"),
+  };
 }
 
 /** @param {string[]} args @param {NodeJS.ProcessEnv} env @returns {Promise<number>} */

@@ -10,6 +10,7 @@ import type {
   DefinitionLedger,
   HeldTasks,
   LeaseLedger,
+  ProvenanceLedger,
   SessionLedger,
   TaskTexts,
   UnderWay,
@@ -20,16 +21,18 @@ import { assertMirroredParams } from "./forward/forward.ts";
 import type { KeptResults } from "./kept/kept-results.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { ResultPhase } from "./results/answer-judge.ts";
+import { isSaid } from "./results/remembered.ts";
 import type { Injection } from "./credentials/injection.ts";
 import { makeInjection } from "./credentials/make.ts";
 import { carryOut, type CarriedOut } from "./obligations.ts";
 import { keyedByGrant } from "../domain/binding.ts";
 import type { Cancellations } from "./hold/wait.ts";
+import type { AnswerHidden } from "./hidden/ask-for-nothing.ts";
 import { hold } from "./hold/hold.ts";
 import type { ApprovalPages } from "./hold/approval-pages.ts";
 import { withinTask } from "./within-task.ts";
 import { answerRepeated, usedUp } from "./kept/repeated.ts";
-import { refuse, refuseDecision } from "./respond/refuse.ts";
+import { refuse, refuseDecision, refuseHidden } from "./respond/refuse.ts";
 import type { Visibility } from "./results/list-filter.ts";
 import type { ServerRequests } from "./server-requests/server-requests.ts";
 
@@ -39,6 +42,7 @@ export interface ActDeps {
   readonly leases: Pick<LeaseLedger, "take">;
   readonly taskTexts: Pick<TaskTexts, "extend">;
   readonly results: ResultPhase;
+  readonly provenance: Pick<ProvenanceLedger, "notSent">;
   readonly definitions: DefinitionLedger;
   readonly visibility: Visibility;
   readonly serverRequests: ServerRequests;
@@ -61,13 +65,13 @@ export type Send<By> = (exchange: Exchange, evaluated: EvaluatedCall, injection:
 export function createAct<By>(
   deps: ActDeps,
   send: Send<By>,
+  answerHidden: AnswerHidden<By> | null = null,
 ): (exchange: Exchange, evaluated: EvaluatedCall, by: By) => Promise<Outcome> {
-  const { sessions, definitions, visibility, clock, logger } = deps;
+  const { sessions, definitions, clock, logger } = deps;
   return async function act(exchange, evaluated, by) {
     const observed = evaluated.call.resourceType === "tool" ? sessions.observe(evaluated, clock.now()) : null;
     const result = await carriedOut(exchange, evaluated, by);
-    if (result.credentials !== null && result.credentials.removed > 0)
-      warnOfEcho(logger, evaluated, result.credentials);
+    warnOfEcho(logger, evaluated, result.credentials);
     observed?.ended(result.kind);
     return result;
   };
@@ -76,8 +80,9 @@ export function createAct<By>(
     const { call, decision } = evaluated;
     try {
       if (exchange.taskText !== undefined) await keepTaskText(deps, evaluated, exchange.taskText);
-      if (call.mcp?.kind === "response" && decision.effect !== "allow") refuseAnswer(deps, evaluated);
-      if (decision.effect === "deny") return refuseDecision(exchange, evaluated, { visible: visibility.ofCall });
+      if (decision.effect !== "allow") await notAllowed(deps, evaluated);
+      if (decision.effect === "deny")
+        return await denied(deps, exchange, evaluated, () => answerHidden?.(exchange, evaluated, by));
       if (call.unfit !== undefined) throw call.unfit.refusal;
       if (call.mcp !== null) await assertMirroredParams(call, definitions);
       const used = await usedUp(exchange, evaluated, deps);
@@ -102,6 +107,25 @@ export function createAct<By>(
   }
 }
 
+/** `answerHidden`: null where the gateway's own words for what does not exist are right. */
+async function denied(
+  { visibility }: ActDeps,
+  exchange: Exchange,
+  evaluated: EvaluatedCall,
+  answerHidden: () => Promise<Outcome | null> | undefined,
+): Promise<Outcome> {
+  const { decision } = evaluated;
+  const isHidden = exchange.context.rpc !== null && decision.indeterminate === null && !visibility.ofCall(evaluated);
+  if (!isHidden) return refuseDecision(exchange, evaluated);
+  return (await answerHidden()) ?? refuseHidden(exchange, evaluated);
+}
+
+/** Before a call is held or refused. @throws Refusal as `refuseAnswer` */
+async function notAllowed(deps: ActDeps, evaluated: EvaluatedCall): Promise<void> {
+  if (evaluated.call.mcp?.kind === "response") refuseAnswer(deps, evaluated);
+  if (isSaid(evaluated)) await deps.provenance.notSent(evaluated);
+}
+
 /**
  * The tool server that waits for the answer is told that none comes. People are not asked about an answer: see `actOnServerRequest`.
  * @throws Refusal server_request_unknown, server_request_held
@@ -113,7 +137,9 @@ function refuseAnswer({ serverRequests }: ActDeps, evaluated: EvaluatedCall): vo
   if (effect === "hold") throw new Refusal(code);
 }
 
-function warnOfEcho(logger: Logger, { decisionId, call }: EvaluatedCall, { names, removed }: CredentialUse): void {
+function warnOfEcho(logger: Logger, { decisionId, call }: EvaluatedCall, used: CredentialUse | null): void {
+  if (used === null || used.removed === 0) return;
+  const { names, removed } = used;
   logger.warn("the tool server sent a credential back; it was removed from the answer", {
     ...{ decision_id: decisionId, route: call.route.id, credentials: names.join(", "), removed },
   });

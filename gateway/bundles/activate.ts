@@ -3,7 +3,7 @@ import type { JsonValue } from "../lib/json.ts";
 import type { Clock, Entrypoint, Logger, PolicyEngine } from "../domain/ports.ts";
 import { BundlePolicy, PolicyFaults } from "./active-policy.ts";
 import type { Archive } from "./archive/archive.ts";
-import { type Compiled, ENTRYPOINTS } from "./build/build.ts";
+import { type Compiled, ENTRYPOINTS } from "./build/compile.ts";
 import { readsProvenance, readsRisk } from "./projection/may-read.ts";
 import { asFailure, asLine, BundleFailure, type Location } from "./failure.ts";
 import { difference, type GoldenCase } from "./golden-cases.ts";

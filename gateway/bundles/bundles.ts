@@ -1,15 +1,5 @@
 import { basename, dirname } from "node:path";
-import type { BundleTrust } from "../domain/settings.ts";
-import type {
-  ActivePolicy,
-  BundleMarks,
-  Bundles,
-  Clock,
-  Entrypoint,
-  Logger,
-  PolicyEngine,
-  PolicyStatus,
-} from "../domain/ports.ts";
+import type { ActivePolicy, Bundles, PolicyStatus } from "../domain/ports.ts";
 import { activate } from "./activate.ts";
 import type { BundlePolicy } from "./active-policy.ts";
 import { archiveDigest, readArchive, withPrivateCopy } from "./archive/archive.ts";
@@ -22,50 +12,25 @@ import {
   FailureState,
   TransientFailure,
 } from "./failure.ts";
-import { buildSources, pruneArchives } from "./build/build.ts";
+import type { BundlesOptions } from "./bundles-options.ts";
+import { buildSources } from "./build/build.ts";
+import { pruneArchives } from "./build/built-archives.ts";
 import { goldenCases } from "./golden-cases.ts";
 import { inspectRules } from "./build/rule-metadata.ts";
 import { checkRules } from "./rule-checks/check-rules.ts";
-import type { OpaCommand } from "./build/opa.ts";
 import { checkOrder, type Signed, verifier } from "./signatures/verify.ts";
 import { lookForModule, type ModuleLook } from "./layers/archive-files.ts";
-import { type PolicySource, sourceNames } from "./layers/policy-source.ts";
+import { sourceNames } from "./layers/policy-source.ts";
 import { SourceList } from "./layers/read-list.ts";
-import { SourceWatch } from "./source-watch.ts";
+import { SourceWatch } from "./layers/source-watch.ts";
 import { publish } from "../lib/publish.ts";
-
-export interface BundlesOptions {
-  readonly engine: PolicyEngine;
-  /** Compiled together; one archive with a compiled module is a whole policy. */
-  readonly sources: readonly PolicySource[];
-  /** Trusted keys, and the signed bundles that were active before; null or absent: no signature is required. */
-  readonly signing?: { readonly trust: BundleTrust; readonly marks: BundleMarks } | null;
-  readonly opa: OpaCommand;
-  /** Folder for built archives. */
-  readonly outDir: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Throws when `results` is not a well-formed answer of the entrypoint (`checkAnswer` of `decide/`). */
-  readonly checkAnswer: (entrypoint: Entrypoint, results: unknown) => void;
-  /** false: the policy of the start stays active. Default true. */
-  readonly watch?: boolean;
-  /** Quiet time after the last of a burst of edits, in milliseconds. */
-  readonly debounceMs?: number;
-  /** Interval at which the source is read and compared by digest, in milliseconds. */
-  readonly pollMs?: number;
-  readonly keepArchives?: number;
-  /** Age at which a running build shows up in the status, in milliseconds. */
-  readonly slowBuildMs?: number;
-}
 
 const DEBOUNCE_MS = 60;
 const POLL_MS = 5_000;
 const SLOW_BUILD_MS = 10_000;
 const KEEP_ARCHIVES = 10;
 
-export function createBundles(options: BundlesOptions): Bundles {
-  return new BundleDelivery(options);
-}
+export const createBundles = (options: BundlesOptions): Bundles => new BundleDelivery(options);
 
 /** Keeps the newest valid policy active. One build at a time; changes during a build are built after it. */
 class BundleDelivery implements Bundles {
@@ -180,7 +145,7 @@ class BundleDelivery implements Bundles {
   }
 
   async #fromList(): Promise<void> {
-    const { opa, outDir, signing = null, clock } = this.#options;
+    const { opa, outDir, cache, signing = null, clock } = this.#options;
     const read = await this.#read(() => this.#list.read());
     if (this.#isKnown(read.revision, this.#active?.revision)) return;
     const sources = await this.#read(() => this.#list.settled(read));
@@ -189,8 +154,9 @@ class BundleDelivery implements Bundles {
     const { revision } = sources;
     const [signed = null] = sources.signed;
     if (signing !== null && signed !== null) await checkOrder(revision, signed, signing.marks);
-    const compiled = await buildSources(opa, sources, outDir);
-    const policy = await activate(await readArchive(compiled.archive), compiled, goldenCases(sources), this.#options);
+    const compiled = await buildSources(opa, sources, outDir, cache);
+    const archive = await readArchive(compiled.archive, null, cache);
+    const policy = await activate(archive, compiled, goldenCases(sources), this.#options);
     if (compiled.unprojected !== null)
       this.#options.logger.warn("the policy gets the whole input, which is slower", { reason: compiled.unprojected });
     if (signed !== null) await signing?.marks.add({ revision, ...signed, at: clock.now() });
@@ -208,8 +174,7 @@ class BundleDelivery implements Bundles {
   }
 
   async #fromArchive(file: string): Promise<void> {
-    const { opa, clock } = this.#options;
-    const signing = this.#options.signing ?? null;
+    const { opa, cache, signing = null, clock } = this.#options;
     const digest = await this.#read(() => archiveDigest(file));
     if (this.#isKnown(digest, this.#active?.digest)) return;
     this.#begin(digest, new Map([[basename(file), digest]]));
@@ -217,12 +182,21 @@ class BundleDelivery implements Bundles {
     await withPrivateCopy(file, async (copy) => {
       if ((await archiveDigest(copy)) !== digest)
         throw new TransientFailure("load", "the bundle archive keeps changing while it is read");
-      const archive = await readArchive(copy, verifier(signing?.trust ?? null, clock));
+      const archive = await readArchive(copy, verifier(signing?.trust ?? null, clock), cache);
       const { revision, signed } = archive;
       if (signing !== null && signed !== null) await checkOrder(revision, signed, signing.marks);
       const inspected = await inspectRules(opa, `./${basename(copy)}`, dirname(copy), "load");
       const { rules, optional, resultsByExports: exportsAsTheyAre } = inspected;
-      const check = { opa, archive: copy, modules: null, origins: null, roots: [], optional, exportsAsTheyAre };
+      const check = {
+        opa,
+        archive: copy,
+        modules: null,
+        origins: null,
+        roots: [],
+        optional,
+        exportsAsTheyAre,
+        known: null,
+      };
       const { warnings: ruleWarnings } = await checkRules(check, "load");
       const warnings = [...ruleWarnings, ...archive.warnings];
       const policy = await activate(archive, { rules, warnings }, goldenCases(null), this.#options);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { sha256InTurns } from "../lib/hash-in-turns.ts";
 import { asLine, BundleFailure, type Location, TransientFailure, unreadable } from "./failure.ts";
 import { RULE_EXPORTS } from "./rule-checks/problems.ts";
 
@@ -63,8 +63,6 @@ const DATA_FILES = new Set(["data.json", "data.yaml", "data.yml"]);
 const MAX_FILES = 20_000;
 const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_READINGS = 5;
-/** Bytes hashed in one turn of the event loop, which takes less than a millisecond. */
-const TURN_BYTES = 512 * 1024;
 
 export function isDataFile(path: string): boolean {
   return DATA_FILES.has(path.slice(path.lastIndexOf("/") + 1));
@@ -140,21 +138,11 @@ async function digestsOf(files: readonly SourceFile[]): Promise<Pick<Reading, "d
   const digests = new Map<string, string>();
   const all = createHash("sha256");
   for (const { path, bytes } of files) {
-    const digest = await digestInTurns(bytes);
+    const digest = await sha256InTurns(bytes);
     digests.set(path, digest);
     all.update(`${path.length}:${path}:${digest}`);
   }
   return { digests, revision: all.digest("hex").slice(0, 32) };
-}
-
-/** Yields between chunks, because this thread serves requests. */
-async function digestInTurns(bytes: Buffer): Promise<string> {
-  const hash = createHash("sha256");
-  for (let from = 0; from < bytes.length; from += TURN_BYTES) {
-    if (from > 0) await nextTurn();
-    hash.update(bytes.subarray(from, from + TURN_BYTES));
-  }
-  return hash.digest("hex");
 }
 
 /**

@@ -3,7 +3,7 @@ import { channelsOf } from "../compose/open-channels.ts";
 import type { Config } from "../config/config.ts";
 import { readConfig } from "../config/read-config.ts";
 import type { Clock, DeadLetter } from "../domain/ports.ts";
-import { didYouMean } from "../lib/schema-findings.ts";
+import { didYouMean } from "../lib/did-you-mean.ts";
 import { escapeControls } from "../lib/look-alike.ts";
 import { networkFailure } from "../net/post-json.ts";
 import type { Channel, ChannelMessage } from "../notify/channel.ts";

@@ -10,7 +10,7 @@ import type { CredentialWish, InjectionPlace, MadeCredential } from "../domain/p
 import type { Route } from "../domain/route.ts";
 import type { Subject } from "../domain/subject.ts";
 import { digested, type ToolCall } from "../domain/tool-call.ts";
-import { didYouMean } from "../lib/schema-findings.ts";
+import { didYouMean } from "../lib/did-you-mean.ts";
 import { table } from "./common/printer.ts";
 import { CliFailure, collect, configOption, type ConfigOptions, exits, type Verb, wholeNumber } from "./common/verb.ts";
 

@@ -15,7 +15,7 @@ import type { Config, Login } from "../config/config.ts";
 import { samePerson } from "../domain/approval.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { Route } from "../domain/route.ts";
-import { didYouMean } from "../lib/schema-findings.ts";
+import { didYouMean } from "../lib/did-you-mean.ts";
 import { operationFinder } from "../parse/openapi/operation-finder.ts";
 import { operationsOf } from "../parse/openapi/document.ts";
 import { configuredOpa } from "./policy/opa.ts";

@@ -7,6 +7,7 @@ import type { Connection } from "../store/connection.ts";
 import { mcpTaskStore } from "../store/mcp-tasks.ts";
 import type { Running } from "../tasks/running.ts";
 import { createTasks } from "../tasks/tasks.ts";
+import { askForNothing, type AskForNothingDeps } from "../act/hidden/ask-for-nothing.ts";
 import { type ActDeps, createAct } from "../act/act.ts";
 import { type McpSendDeps, sendHttp, sendMcp } from "../act/send.ts";
 import type { QuestionDeps } from "../authzen/deps.ts";
@@ -27,6 +28,8 @@ export interface CallTableDeps {
   readonly facts: CallFactsDeps;
   readonly record: Row["record"];
   readonly act: ActDeps & McpSendDeps;
+  /** For calls of what is hidden. */
+  readonly unknown: Pick<AskForNothingDeps, "exchanges" | "madeUpNames">;
   /** Null when no other enforcement point may ask. */
   readonly questions: QuestionDeps | null;
 }
@@ -53,7 +56,7 @@ export function callTable(deps: CallTableDeps): CallTable<QuestionSteps | null> 
   /** Forwards, holds or refuses; the answer of the tool server is passed on as it comes. */
   const http = createAct(deps.act, sendHttp(deps.act));
   /** The same; what of the answer may reach the caller is read first, and a held call may become a task. */
-  const mcp = createAct(deps.act, sendMcp(deps.act));
+  const mcp = createAct(deps.act, sendMcp(deps.act), askForNothing({ ...deps.act, ...deps.unknown, decide }));
   /** Passes what is asked on to the caller, or tells its tool server that it is refused. */
   const pass = actOnServerRequest(deps.act);
   // prettier-ignore

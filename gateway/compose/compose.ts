@@ -20,7 +20,7 @@ import type { Metrics } from "../record/metrics.ts";
 import { Running } from "../tasks/running.ts";
 import { callTable, openTasks } from "./calls.ts";
 import { systemClock, systemIds } from "./clock-and-ids.ts";
-import { healthReport, policyFindings } from "./health.ts";
+import { healthReport, policyFindings, unappliedSince } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
@@ -118,6 +118,7 @@ export async function compose(
   const sources = [
     policy,
     records.writer,
+    ...(records.shipping === null ? [] : [records.shipping]),
     state.background,
     channels,
     signals,
@@ -183,7 +184,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     address,
     consoleAddress,
     signals,
-    bundles: openDelivery(config, connection, { clock, logger }),
+    bundles: await openDelivery(config, { connection, cacheKey: memory.policyCacheKey, clock, logger }),
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
     memory,
     limits: openLimits(config, { clock, logger, metrics: records.metrics }),
@@ -218,6 +219,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
     },
     record,
     act,
+    unknown: { exchanges: components.exchanges, madeUpNames: components.memory.madeUpNames },
     questions,
   });
   const { connections } = components;
@@ -250,7 +252,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     fits: fitsSchema,
   });
   return {
-    ...{ holds, sessions, taskTexts, definitions, kept },
+    ...{ holds, sessions, provenance, taskTexts, definitions, kept },
     ...{ leases: components.leases.ledger, limits: components.limits.calls },
     ...{ clock, logger, upstreams, results, underWay: access.underWay },
     ...{ visibility: offers.visibility, lists: offers.lists, served: offers.served },
@@ -268,6 +270,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
 /** Counts activations and failed edits, and tells when a failed edit was mended; what failed is told where it fails. */
 function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
   let failed = false;
+  metrics.policyUnapplied(() => unappliedSince(bundles.status()));
   bundles.watch(({ active, failure }) => {
     if (failure === null) metrics.policyActivated();
     else metrics.policyFailed(failure.stage);

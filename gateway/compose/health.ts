@@ -1,4 +1,12 @@
-import type { Bundles, Finding, FindingSource, HealthReport, NotedFault, PolicyFailure } from "../domain/ports.ts";
+import type {
+  Bundles,
+  Finding,
+  FindingSource,
+  HealthReport,
+  NotedFault,
+  PolicyFailure,
+  PolicyStatus,
+} from "../domain/ports.ts";
 
 /** Fit for traffic, and everything that is wrong, those that stop traffic first. */
 export async function healthReport(sources: readonly FindingSource[]): Promise<HealthReport> {
@@ -58,6 +66,11 @@ export function policyFindings(bundles: Pick<Bundles, "status">): Finding[] {
       severity: "degraded",
     });
   return findings;
+}
+
+/** Since when an edit is not applied, because it failed or its build is slow, in milliseconds since the epoch; null: all are. */
+export function unappliedSince({ failure, building }: Pick<PolicyStatus, "failure" | "building">): number | null {
+  return failure?.since ?? building?.since ?? null;
 }
 
 function failedEdit({ stage, message, edited, retried, since }: PolicyFailure): Finding {

@@ -1,3 +1,4 @@
+import { MadeUpNames } from "../act/hidden/made-up-name.ts";
 import { KeptResults } from "../act/kept/kept-results.ts";
 import type { Config } from "../config/config.ts";
 import type { Background, Job } from "../domain/background.ts";
@@ -70,6 +71,9 @@ export interface Memory {
   readonly kept: KeptResults;
   readonly transportSessions: TransportSessions;
   readonly requestStates: RequestStates;
+  readonly madeUpNames: MadeUpNames;
+  /** Authenticates what is kept of builds of the policy. */
+  readonly policyCacheKey: Uint8Array;
 }
 
 /** What is remembered of callers and tools: one memory for calls and for questions of other enforcement points. */
@@ -104,8 +108,10 @@ export async function openMemory({ routes, sessions, secret }: Config, deps: Mem
     sessions: observedBy(risk, openSessions({ store: sessionsKept, read, digest }, sessions, deps)),
     kept: new KeptResults(clock),
     transportSessions: new TransportSessions(clock),
+    madeUpNames: new MadeUpNames(await keys.of("made-up-names")),
     requestStates: new RequestStates({ key: await keys.of("request-state"), clock, ids }),
     provenance,
+    policyCacheKey: await keys.of("policy-cache"),
   };
 }
 

@@ -16,16 +16,21 @@ import { decisionSearch } from "../record/search.ts";
 import { logKeyFile, openLogKey } from "../record/tree/log-keys.ts";
 import { TreeFollower } from "../record/tree/tree-follower.ts";
 import { type PostText, WitnessClient } from "../record/witness/witness-client.ts";
+import { Shipping } from "../ship/shipping.ts";
+import { logConsumers } from "../ship/unsent.ts";
 import { checkedFetch } from "../net/checked-fetch.ts";
 import { logMarks } from "../store/store-marks.ts";
 import type { Approvals } from "./open-approvals.ts";
 import type { State } from "./open-state.ts";
+import packageFile from "../../package.json" with { type: "json" };
 
 const markEveryMs = 1_000;
 const spaceEveryMs = 1_000;
 const keepEveryMs = 10_000;
 const witnessTimeoutMs = 5_000;
 const witnessAnswerBytes = 65_536;
+/** What the newest records get to be sent when the gateway stops. */
+const shipGraceMs = 2_000;
 
 export interface RecordsDeps {
   readonly log: LogParts;
@@ -40,6 +45,8 @@ export interface Records extends Pick<LogParts, "journal"> {
   readonly metrics: Metrics;
   readonly recorder: Recorder;
   readonly decisions: DecisionSearch;
+  /** Null when the log is sent nowhere. */
+  readonly shipping: Shipping | null;
   closeLog(): Promise<void>;
 }
 
@@ -77,7 +84,9 @@ export function openLogWriter(
 function keepLog(config: Config, { log, state, clock }: Pick<RecordsDeps, "log" | "state" | "clock">) {
   const { dir, compress, retention } = config.record;
   const { writer, tree, space } = log;
-  const keeper = new LogKeeper({ dir, clock, writer, tree, space, index: state.index, compress, retention });
+  const consumers = logConsumers(cursorsOf(config), config.record.ship);
+  const { index } = state;
+  const keeper = new LogKeeper({ dir, clock, writer, tree, space, index, compress, retention, consumers });
   const ended = new AbortController();
   const stops = [
     state.background.every(spaceEveryMs, {
@@ -124,6 +133,25 @@ function witnessLog(config: Config, { state }: Pick<RecordsDeps, "state">): () =
   };
 }
 
+const cursorsOf = ({ dataDir }: Config): string => join(dataDir, "ship");
+
+/** Sends the log to where the configuration says; null when that is nowhere. */
+function shipLog(config: Config, { logger }: Pick<RecordsDeps, "logger">): Shipping | null {
+  const { instance, environment, record } = config;
+  if (record.ship.length === 0) return null;
+  const sender = { instance, environment, version: packageFile.version };
+  const shipping = new Shipping({
+    dir: record.dir,
+    cursors: cursorsOf(config),
+    destinations: record.ship,
+    thread: new URL("./ship-thread.ts", import.meta.url),
+    sender,
+    logger,
+  });
+  shipping.start();
+  return shipping;
+}
+
 /** @throws Error when it cannot be used */
 function logKey({ record, dataDir, secret }: Config): KeyObject {
   const { signingKeyReference } = record;
@@ -148,7 +176,10 @@ export function openRecords(config: Config, { log, state, approvals, clock, logg
   });
   const stopKeeping = keepLog(config, { log, state, clock });
   const stopWitness = witnessLog(config, { state });
+  const shipping = shipLog(config, { logger });
+  metrics.shipping(() => shipping?.states() ?? []);
   return {
+    shipping,
     writer,
     journal,
     metrics,
@@ -159,6 +190,7 @@ export function openRecords(config: Config, { log, state, approvals, clock, logg
       await stopMarks();
       await writer.close();
       await stopWitness();
+      await shipping?.stop(shipGraceMs);
       await state.background.run({
         name: "log-marks",
         failing: "the end of the decision log cannot be kept in the store",

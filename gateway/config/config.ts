@@ -7,6 +7,7 @@ import type { CredentialConfig } from "../domain/credential.ts";
 import type { ConnectedAccountSettings } from "../domain/person-credential.ts";
 import type { LimitSettings } from "../domain/limit.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
+import type { ShipSettings } from "../domain/shipping.ts";
 import type { TransmitterSettings } from "../domain/signal.ts";
 import type { TaskTextRules } from "../domain/task-text.ts";
 
@@ -130,8 +131,18 @@ export interface PolicyConfig extends PolicyLimitSettings {
   readonly pollMs: number;
   /** How long one run of opa may take. */
   readonly buildTimeoutMs: number;
+  /** null: nothing is kept of a build. */
+  readonly cache: CacheConfig | null;
   /** null: the archive needs no signature. */
   readonly signing: SigningConfig | null;
+}
+
+/** Where results of builds are kept. */
+export interface CacheConfig {
+  readonly folder: string;
+  /** null: the key in the store. */
+  readonly keyReference: string | null;
+  readonly maxBytes: number;
 }
 
 /** Who may sign policy bundles; the keys themselves are read by `readBundleTrust`. */
@@ -169,6 +180,8 @@ interface RecordConfig {
   readonly signingKeyReference: string | null;
   /** Null: no witness. */
   readonly witness: WitnessConfig | null;
+  /** Where records are sent. */
+  readonly ship: readonly ShipSettings[];
 }
 
 export interface WitnessConfig {

@@ -16,6 +16,7 @@ import { checkLimits } from "./checks/limits.ts";
 import { checkPolicy } from "./checks/policy.ts";
 import { checkPins } from "./checks/pins.ts";
 import { checkRoutes } from "./checks/routes.ts";
+import { checkShip } from "./checks/ship.ts";
 import { checkSignals } from "./checks/signals.ts";
 import { checkTaskText } from "./checks/task-text.ts";
 import { checkRegistry } from "./checks/registry.ts";
@@ -57,6 +58,7 @@ const checks = [
   checkReferences,
   checkChannels,
   checkSignals,
+  checkShip,
 ];
 
 const secretChecks = [

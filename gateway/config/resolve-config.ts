@@ -8,6 +8,7 @@ import type {
   ListenerLimits,
   ListenerTls,
   Login,
+  CacheConfig,
   PolicyConfig,
   PolicySourceConfig,
   SigningConfig,
@@ -56,7 +57,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     issuers: authorization === null ? issuers : [...issuers, ownIssuer(authorization)],
     routes: values.routes.flatMap((route) => resolveRoutes(route, context)),
     ...credentialsOf(values, folder, { issuers, authorization }),
-    policy: policyOf(values, folder),
+    policy: policyOf(values, folder, dataDir),
     store: storeOf(values, folder, dataDir),
     record: resolveRecord(values, folder, dataDir),
     sessions: sessionsOf(values, issuers, context),
@@ -160,12 +161,13 @@ function bindOf(listener: { host: string; port: number; public_url?: string | un
   return { host: listener.host, port: listener.port, publicUrl: listener.public_url ?? bound };
 }
 
-function policyOf({ policy }: ConfigValues, folder: string): PolicyConfig {
+function policyOf({ policy }: ConfigValues, folder: string, dataDir: string): PolicyConfig {
   return {
     sources: sourcesOf(policy, folder),
     adopted: policy.adopt.map(adoptedOf),
     pollMs: policy.poll,
     buildTimeoutMs: policy.build_timeout,
+    cache: policy.cache.enabled ? cacheOf(policy.cache, folder, dataDir) : null,
     signing: resolveSigning(policy.signing, folder),
     fuel: policy.fuel,
     memoryBytes: policy.memory,
@@ -175,6 +177,14 @@ function policyOf({ policy }: ConfigValues, folder: string): PolicyConfig {
       maxKeysPerObject: policy.input.keys_per_object,
       maxKeys: policy.input.keys,
     },
+  };
+}
+
+function cacheOf({ dir, key, max }: ConfigValues["policy"]["cache"], folder: string, dataDir: string): CacheConfig {
+  return {
+    folder: dir === undefined ? join(dataDir, "policy-cache") : resolve(folder, dir),
+    keyReference: key === undefined ? null : absoluteReference(key, folder),
+    maxBytes: max,
   };
 }
 

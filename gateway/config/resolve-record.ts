@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import type { Config, WitnessConfig } from "./config.ts";
 import { absoluteReference } from "./environment.ts";
+import { resolveShip } from "./resolve-ship.ts";
 import type { ConfigValues } from "./schema.ts";
 
 export function resolveRecord({ record, instance }: ConfigValues, folder: string, dataDir: string): Config["record"] {
@@ -16,6 +17,7 @@ export function resolveRecord({ record, instance }: ConfigValues, folder: string
     originPrefix: `${origin}/${instance}`,
     signingKeyReference: key === undefined ? null : absoluteReference(key, folder),
     witness: witness === undefined ? null : resolveWitness(witness, folder),
+    ship: record.ship.map((one) => resolveShip(one, folder)),
   };
 }
 

@@ -134,6 +134,7 @@ export class CannotStart extends Error {
   readonly code:
     | "data_folder_in_use"
     | "data_folder_unusable"
+    | "policy_cache_unusable"
     | "store_damaged"
     | "store_behind"
     | "store_address"

@@ -63,6 +63,8 @@ export interface Exchange {
   readonly serverRequest?: PendingServerRequest;
   /** Id of the task whose call this is; its answer is stored with the task. */
   readonly task?: string;
+  /** What is said to the caller in the place of a name that was made up (`act/hidden/`). Absent: none was. */
+  renaming?: Renaming;
   /** True once an event stream to an MCP caller is open: whatever follows must be an event on it. */
   eventStreamOpen: boolean;
   readonly context: RequestContext;
@@ -102,6 +104,18 @@ export interface ArgumentsRedacted {
   /** The first answer: of the call as it came. */
   readonly effect: Decision["effect"];
   readonly fuel: number | null;
+}
+
+/** A text that nobody else uses, and the one that its caller used in its place. */
+export interface Renaming {
+  readonly standing: string;
+  readonly said: string;
+}
+
+/** A message for the caller: the text as JSON writes it, in its bytes (`latin1`). */
+export function renamed(message: string, { standing, said }: Renaming): string {
+  const written = Buffer.from(JSON.stringify(said).slice(1, -1)).toString("latin1");
+  return message.replaceAll(standing, () => written);
 }
 
 /** What obligations take out of a call. */

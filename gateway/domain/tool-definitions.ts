@@ -156,6 +156,13 @@ export function encodeMirrored(text: string): string {
   return plain ? text : `=?base64?${Buffer.from(text).toString("base64")}?=`;
 }
 
+/** Headers, flat as Node has them, with `Mcp-Name` repeating this name where it is there. */
+export function withMirroredName(headers: readonly string[], name: string): string[] {
+  return headers.map((text, at) =>
+    at % 2 === 1 && headers[at - 1]?.toLowerCase() === "mcp-name" ? encodeMirrored(name) : text,
+  );
+}
+
 /** Plain, or `=?base64?…?=` around UTF-8. Null when the sentinel holds no canonical base64 or no text. */
 export function decodeMirrored(value: string): string | null {
   const encoded = /^=\?base64\?(.*)\?=$/.exec(value)?.[1];

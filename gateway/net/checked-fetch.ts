@@ -10,6 +10,8 @@ export interface CheckedFetchOptions {
   readonly addresses: ReadonlySet<AddressClass>;
   /** PEM file of the certificate authorities; null: those that Node knows. Read for each request, so that a renewed one counts. */
   readonly caFile: string | null;
+  /** PEM files of the certificate that the gateway shows; read for each request too. Default: none. */
+  readonly client?: { readonly certFile: string; readonly keyFile: string } | null;
   /** From the first byte sent to the last one read, in milliseconds. */
   readonly timeoutMs: number;
   /** Largest body of an answer, in bytes. */
@@ -19,24 +21,29 @@ export interface CheckedFetchOptions {
 export interface FetchInit {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | null;
+  readonly body?: string | Buffer | null;
+  /** Ends the request before its time. */
+  readonly signal?: AbortSignal;
 }
 
 export type CheckedFetch = (url: string, init?: FetchInit) => Promise<Response>;
 
 /**
  * A `fetch` whose socket connects to an address that was checked, that follows no redirect, and whose answer is read whole within
- * limits. It keeps no connection: it would skip the check for the next request.
+ * limits. It keeps no connection: it would skip the check for the next request. A success that comes before the body was sent whole
+ * is none.
  * @throws Refusal upstream_address_refused, Error whose message holds neither the URL nor a header
  */
 export function checkedFetch(options: CheckedFetchOptions): CheckedFetch {
   return async function fetchChecked(address, init = {}) {
     const url = new URL(address);
     assertOrigin(url.origin, options.addresses);
-    const signal = AbortSignal.timeout(options.timeoutMs);
-    const answer = await send(url, init, options, signal);
+    const limit = AbortSignal.timeout(options.timeoutMs);
+    const signal = init.signal === undefined ? limit : AbortSignal.any([limit, init.signal]);
+    const { answer, isWhole } = await send(url, init, options, signal);
     const body = await readWhole(answer, options.maxBytes, signal);
     const status = answer.statusCode ?? 0;
+    if (!isWhole && status < 300) throw new Error(`answered ${status} before it had the whole request`);
     // Statuses that have no body (https://fetch.spec.whatwg.org/#null-body-status) must be given none.
     const empty = status === 204 || status === 205 || status === 304;
     return new Response(empty ? null : body, { status, headers: headersOf(answer) });
@@ -46,21 +53,34 @@ export function checkedFetch(options: CheckedFetchOptions): CheckedFetch {
 function send(
   url: URL,
   { method = "GET", headers = {}, body = null }: FetchInit,
-  { addresses, caFile }: CheckedFetchOptions,
+  { addresses, caFile, client = null }: CheckedFetchOptions,
   signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const length = body === null ? {} : { "content-length": String(Buffer.byteLength(body)) };
   const common = { method, agent: false, lookup: checkedLookup(addresses), signal } as const;
   const own = { "user-agent": "Sallyport", ...headers, ...length };
   const request =
     url.protocol === "https:"
-      ? requestHttps(url, { ...common, headers: own, ...(caFile === null ? {} : { ca: readFileSync(caFile) }) })
+      ? requestHttps(url, { ...common, headers: own, ...pemOf(caFile, client) })
       : requestHttp(url, { ...common, headers: own });
-  request.on("response", resolve);
+  request.on("response", (answer) => resolve({ answer, isWhole: request.writableFinished }));
   request.on("error", (error) => reject(signal.aborted ? (signal.reason as Error) : error));
   request.end(body ?? undefined);
   return promise;
+}
+
+interface Answer {
+  readonly answer: IncomingMessage;
+  /** The request had been sent whole when it came. */
+  readonly isWhole: boolean;
+}
+
+function pemOf(caFile: string | null, client: NonNullable<CheckedFetchOptions["client"]> | null) {
+  return {
+    ...(caFile !== null && { ca: readFileSync(caFile) }),
+    ...(client !== null && { cert: readFileSync(client.certFile), key: readFileSync(client.keyFile) }),
+  };
 }
 
 async function readWhole(answer: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<Buffer<ArrayBuffer>> {

@@ -48,7 +48,7 @@ export class DeliveryFailure extends Error {
 const passing: ReadonlySet<number> = new Set([401, 403, 408, 425, 429]);
 
 /** @throws DeliveryFailure unless the status is a success */
-function assertTaken(status: number, text: string, retryAfter: string | null, now: number): void {
+export function assertTaken(status: number, text: string, retryAfter: string | null, now: number): void {
   if (status >= 200 && status < 300) return;
   const redirect = status >= 300 && status < 400 ? "; redirects are not followed" : "";
   throw new DeliveryFailure(`answered ${status}${redirect}${text.trim() === "" ? "" : `: ${text}`}`, {

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { createTransport } from "nodemailer";
 import type { EmailSettings } from "../domain/channel.ts";
 import { DeliveryFailure, networkFailure } from "../net/post-json.ts";
 import { type Channel, decisionsOnly, type ChannelMessage, type ChannelDeps } from "./channel.ts";
@@ -19,6 +18,8 @@ export function emailChannel(settings: EmailSettings, { secret, timeoutMs }: Cha
     phase: decisionsOnly,
     secrets: () => secretsOf(password()),
     send: async (message) => {
+      // Loaded with the first mail: most gateways send none.
+      const { createTransport } = await import("nodemailer");
       const transport = createTransport(transportOptions(settings, password(), timeoutMs));
       try {
         const { messageId, rejected, response } = await transport.sendMail(mailOf(settings, message));

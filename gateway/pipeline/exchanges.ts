@@ -48,6 +48,15 @@ export class Exchanges {
     return { ...rest, body: null, resumed: null, serverRequest, context };
   }
 
+  /** The same caller on the same connection with another request in the place of its own. */
+  other(
+    exchange: Exchange,
+    request: Required<Pick<Exchange, "res" | "headers" | "renaming">> & { readonly body: Buffer },
+  ): Exchange {
+    const { taskText: _said, toolQuery: _query, opened: _call, ...rest } = exchange;
+    return { ...rest, ...request, context: this.#context(exchange.req) };
+  }
+
   resume(exchange: Exchange, approvalId: string): Exchange {
     const { redacted } = exchange.context;
     const context = { ...this.#context(exchange.req), ...(redacted === undefined ? {} : { redacted }) };

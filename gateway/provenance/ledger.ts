@@ -72,6 +72,7 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;
     },
+    notSent: (evaluated) => sayNotSent(opened, evaluated),
     learn(evaluated, came, now) {
       const known = tracedCall(evaluated)?.known ?? unknownCall;
       return opened.learner.reading(evaluated, known, came, async (long) => {
@@ -90,6 +91,13 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
     },
     close: () => opened.memories.keep(true),
   };
+}
+
+async function sayNotSent({ memories, learner }: Parts, evaluated: EvaluatedCall): Promise<void> {
+  const kept = await memories.of(keyOf(evaluated));
+  noteBefore(kept.memory, evaluated.facts.session);
+  learner.sayNotSent(kept.memory, evaluated);
+  await memories.changed(kept);
 }
 
 /**

@@ -2,13 +2,18 @@ import { Counter, Histogram, Registry, collectDefaultMetrics, Gauge } from "prom
 import type { Decision } from "../domain/decision.ts";
 import type { Outcome } from "../domain/decision-record.ts";
 import type { Attention, BreakerState, Fatigue, OutboxCount } from "../domain/ports.ts";
+import type { ShipState } from "../domain/shipping.ts";
 import { limitMetrics } from "./limit-metrics.ts";
+import { shipMetrics } from "./ship-metrics.ts";
+import { policyMetrics } from "./policy-metrics.ts";
 
 export interface Metrics {
   decided(route: string, decision: Decision): void;
   finished(route: string, outcome: Outcome, milliseconds: number): void;
   policyActivated(): void;
   policyFailed(stage: string): void;
+  /** Where it is read from since when an edit of the policy is not applied, in milliseconds since the epoch; null: all are. */
+  policyUnapplied(read: () => number | null): void;
   /** One attempt to tell people through a channel. */
   messageSent(channel: string, outcome: "sent" | "failed" | "dead"): void;
   /** One event of a transmitter of signals, and what came of it. */
@@ -20,6 +25,8 @@ export interface Metrics {
   limitReached(limit: string): void;
   /** Where the states of breakers are read from. */
   breakers(read: () => readonly BreakerState[]): void;
+  /** Where it is read from how far destinations of the log are. */
+  shipping(read: () => readonly ShipState[]): void;
   /** Prometheus text exposition format. */
   render(): Promise<string>;
 }
@@ -51,13 +58,13 @@ export function createMetrics(heldNow: () => Promise<number>, approvals: Approva
       const { credentials } = outcome;
       if (credentials !== null && credentials.removed > 0) counters.removed.inc({ route }, credentials.removed);
     },
-    policyActivated: () => counters.activations.inc(),
-    policyFailed: (stage) => counters.failures.inc({ stage }),
+    ...policyMetrics(registers),
     messageSent: (channel, outcome) => counters.messages.inc({ channel, outcome }),
     signalReceived: (transmitter, event, effect) => counters.signals.inc({ transmitter, event, effect }),
     signalFetchFailed: (transmitter) => counters.fetches.inc({ transmitter }),
     outbox: (read) => openOutboxGauge(registers, read),
     ...limitMetrics(registers),
+    ...shipMetrics(registers),
     render: () => registry.metrics(),
   };
 }
@@ -66,7 +73,6 @@ function openCounters(registers: Registry[]) {
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Counter({ name: `sallyport_${name}`, help, labelNames, registers });
   return {
-    activations: counter("policy_activations_total", "Bundles activated.", []),
     messages: counter("channel_messages_total", "Attempts to tell people through a channel, by outcome.", [
       "channel",
       "outcome",
@@ -80,7 +86,6 @@ function openCounters(registers: Registry[]) {
       ...(["transmitter", "event", "effect"] as const),
     ]),
     fetches: counter("signal_fetch_failures_total", "Requests for signals that have failed.", ["transmitter"]),
-    failures: counter("policy_failures_total", "Bundles that were not activated, by stage.", ["stage"]),
   };
 }
 

@@ -4,7 +4,7 @@ import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { StoredRequest } from "../domain/tasks.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
-import { encodeMirrored } from "../domain/tool-definitions.ts";
+import { withMirroredName } from "../domain/tool-definitions.ts";
 
 /** Read by the gateway itself and not passed on; none of them is a credential. */
 const readHere: ReadonlySet<string> = new Set(["host", "content-type", "sallyport-intent", "traceparent"]);
@@ -38,10 +38,7 @@ export function storedRequest({ req, body, headers: raw = req.rawHeaders }: Exch
 
 /** The same with another body, and with `Mcp-Name` repeating what that one names. */
 export function renamed(request: StoredRequest, body: Buffer, name: string): StoredRequest {
-  const headers = request.headers.map((text, at) =>
-    at % 2 === 1 && request.headers[at - 1]?.toLowerCase() === "mcp-name" ? encodeMirrored(name) : text,
-  );
-  return { ...request, headers, body };
+  return { ...request, headers: withMirroredName(request.headers, name), body };
 }
 
 /**

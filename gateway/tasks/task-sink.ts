@@ -2,7 +2,7 @@ import { type IncomingMessage, ServerResponse } from "node:http";
 import { BufferSink } from "../act/forward/sinks.ts";
 import { readServerMessage, withoutGatewayMembers } from "../act/results/server-message.ts";
 import { Refusal } from "../domain/errors.ts";
-import type { Exchange, MessageJudge } from "../domain/exchange.ts";
+import { type Exchange, type MessageJudge, type Renaming, renamed } from "../domain/exchange.ts";
 import type { AnswerHead } from "../domain/upstream-answer.ts";
 import { EventReader } from "../lib/event-stream.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../lib/json.ts";
@@ -11,11 +11,19 @@ import { related } from "./view.ts";
 
 /** An answer that nobody waits for on a connection: kept, to be looked at when it is whole. */
 export class CapturedResponse extends ServerResponse<IncomingMessage> {
+  readonly #renaming: Renaming | undefined;
   #text = "";
 
-  /** What was written so far. */
+  constructor(req: IncomingMessage, renaming?: Renaming) {
+    super(req);
+    this.#renaming = renaming;
+  }
+
+  /** What was written so far, as its caller may read it. */
   get text(): string {
-    return this.#text;
+    if (this.#renaming === undefined) return this.#text;
+    const bytes = renamed(Buffer.from(this.#text).toString("latin1"), this.#renaming);
+    return Buffer.from(bytes, "latin1").toString();
   }
 
   override write(chunk: unknown): boolean {

@@ -7,6 +7,7 @@ import {
   ListRootsRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import { readLog } from "../conformance/attacks/support/log.ts";
+import { requirementInRego } from "../support/approval-requirement.ts";
 import { eventually } from "../support/eventually.ts";
 import { crmRoute } from "../support/routes.ts";
 import { type SdkOneServer, sdkOneServer } from "../support/sdk-one-server.ts";
@@ -38,16 +39,7 @@ hold contains {"reason": _asks, "approval": requirement} if {
 	input.resource.properties.server == "asked"
 }
 
-requirement := {
-	"require": [{"role": "data-approver", "count": 1}],
-	"distinct_from": [],
-	"approve_within": 900,
-	"execute_within": 300,
-	"justification": false,
-	"scope": "once",
-	"summary": "what the server asks",
-}
-`;
+${requirementInRego('"what the server asks"')}`;
 
 let server: SdkOneServer;
 let old: SseFixture;

@@ -1,4 +1,5 @@
 /** npm run bench: what a judged call costs, measured against others in the same run. */
+import { benchActivation } from "./activation/run.ts";
 import { benchCredentials } from "./credentials/run.ts";
 import { benchEvidence } from "./evidence/run.ts";
 import { benchEvents } from "./events/run.ts";
@@ -23,6 +24,7 @@ const runs: Readonly<Record<Bench, (options: BenchOptions) => Promise<boolean>>>
   holds: benchHolds,
   events: benchEvents,
   evidence: benchEvidence,
+  activation: benchActivation,
 };
 
 let options: BenchOptions;

@@ -13,7 +13,12 @@ export const benches = [
   "holds",
   "events",
   "evidence",
+  "activation",
 ] as const;
+
+/** Rows of the bench `activation`, by which it can be narrowed. */
+export const activationRows = ["data-10", "data-5000", "rules-20", "rules-1000", "tools-5000", "data-50mb"] as const;
+
 export type Bench = (typeof benches)[number];
 
 export interface BenchOptions {
@@ -45,6 +50,7 @@ credentials        what a credential costs a call: a signed JWT, a kept token, a
 limits             what limits, tasks and risk add to a call
 holds              memory per held call
 evidence           CPU and bytes of a call's record, with and without the tree that proves it
+activation         from an edit of data or rules to its effect; starts with 5,000 tool packages; --only ${activationRows.join(", ")}
 events             CPU an event of an MCP stream, against a bare pipe`;
 
 /** @throws Error that says which argument is wrong */
@@ -67,8 +73,9 @@ export function readOptions(args: readonly string[]): BenchOptions {
   const [bench = "proxies", ...others] = positionals;
   if (others.length > 0 || !isBench(bench)) throw new Error(`no such bench: ${positionals.join(" ")}`);
   const only = values.only.split(",").filter((name) => name !== "");
-  const unknown = only.filter((name) => !listedPeers.some((peer) => peer.name === name));
-  if (unknown.length > 0) throw new Error(`no such peer: ${unknown.join(", ")}`);
+  const known: readonly string[] = bench === "activation" ? activationRows : listedPeers.map(({ name }) => name);
+  const unknown = only.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`none of ${known.join(", ")}: ${unknown.join(", ")}`);
   return {
     bench,
     rounds: positive("rounds", values.rounds),

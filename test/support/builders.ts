@@ -182,6 +182,7 @@ export function catalogFact(changes: Partial<CatalogFact> = {}): CatalogFact {
 export const noLedger: ProvenanceLedger = {
   trace: () => Promise.resolve(noProvenance),
   sent: () => Promise.resolve(),
+  notSent: () => Promise.resolve(),
   learn: () => Promise.resolve([]),
 };
 

@@ -1,12 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 const launcher = fileURLToPath(
   new URL("../../node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js", import.meta.url),
 );
+
+const manyRuns = fileURLToPath(new URL("./matrix/inspector-runs.ts", import.meta.url));
 
 export interface InspectorCall {
   readonly url: string;
@@ -56,15 +60,35 @@ export async function runInspector(place: InspectorPlace, args: readonly string[
 }
 
 function start(place: InspectorPlace, args: readonly string[], home: string): ChildProcess {
-  const target =
-    "run" in place
-      ? [...place.run, ...Object.entries(place.env).flatMap(([name, value]) => ["-e", `${name}=${value}`])]
-      : [
-          ...[place.url, "--transport", "http"],
-          ...Object.entries(place.headers).flatMap(([name, value]) => ["--header", `${name}: ${value}`]),
-        ];
-  return spawn(process.execPath, [launcher, "--cli", ...target, ...args], {
-    env: { PATH: process.env["PATH"], HOME: home, MCP_INSPECTOR_SECRET_STORE: "memory" },
+  return spawn(process.execPath, [launcher, "--cli", ...targetOf(place), ...args], {
+    env: environment(home),
     stdio: ["ignore", "pipe", "pipe"],
   });
+}
+
+function targetOf(place: InspectorPlace): string[] {
+  if ("run" in place)
+    return [...place.run, ...Object.entries(place.env).flatMap(([name, value]) => ["-e", `${name}=${value}`])];
+  const headers = Object.entries(place.headers).flatMap(([name, value]) => ["--header", `${name}: ${value}`]);
+  return [place.url, "--transport", "http", ...headers];
+}
+
+const environment = (home: string) => ({ PATH: process.env["PATH"], HOME: home, MCP_INSPECTOR_SECRET_STORE: "memory" });
+
+/** What one of many runs came to: exit code, the error's message, and the result, null where there is none. */
+export type InspectorResult = readonly [code: number, message: string, result: object | null];
+
+/** The command line once for each of `runs`, one after the other, in one process. */
+export async function runInspectorFor(
+  place: InspectorPlace,
+  runs: readonly (readonly string[])[],
+): Promise<InspectorResult[]> {
+  const home = await mkdtemp(join(tmpdir(), "inspector-"));
+  const child = spawn(process.execPath, [manyRuns], { env: environment(home), stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.end(JSON.stringify(runs.map((args) => [...targetOf(place), ...args])));
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  await rm(home, { recursive: true, force: true });
+  const line = out.trim().split("\n").at(-1) ?? "";
+  if (!line.startsWith("[")) throw new Error(`MCP Inspector ends without results:\n${err.slice(-2_000)}`);
+  return JSON.parse(line) as InspectorResult[];
 }

@@ -6,6 +6,7 @@ import { HttpAgent } from "../../demo/agent/http-agent.ts";
 import { freePort, writeConfig } from "../../demo/gate/config-file.ts";
 import { type Gateway, type GatewayPlace, startGateway as start } from "../../demo/gate/start.ts";
 import { mintToken, type TokenFor } from "../../demo/gate/token.ts";
+import { sharedCache } from "./shared-cache.ts";
 import { eventually } from "./eventually.ts";
 import { consoleSecret } from "./identity/people-provider.ts";
 import { copyPolicy, type PolicyCopy, demoPolicy } from "./policy-copy.ts";
@@ -89,6 +90,7 @@ async function startIn(dir: string, options: TestGatewayOptions): Promise<TestGa
 }
 
 function configOf({ routes, config = {} }: TestGatewayOptions, listeners: object, policy: object): object {
+  const { policy: own = policy, ...sections } = config;
   return {
     version: 1,
     instance: "test",
@@ -100,10 +102,10 @@ function configOf({ routes, config = {} }: TestGatewayOptions, listeners: object
       "payments-api": { prefix: "Bearer ", value: "env:DEMO_PAYMENTS_KEY" },
       "crm-api": { prefix: "Bearer ", value: "env:DEMO_CRM_KEY" },
     },
-    policy,
     // Scripts decide faster than people can read; the dwell has tests of its own.
     holds: { irreversible_dwell: "0s" },
-    ...config,
+    ...sections,
+    policy: { ...sharedCache(), ...(own as object) },
   };
 }
 

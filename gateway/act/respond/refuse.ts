@@ -1,5 +1,5 @@
 import type { Decision } from "../../domain/decision.ts";
-import { type ErrorCode, type Refusal } from "../../domain/errors.ts";
+import { type ErrorCode, Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import { respondHttp, respondOnEventStream } from "./http.ts";
@@ -13,23 +13,17 @@ export function refuse(exchange: Exchange, refusal: Refusal): Outcome {
   return outcome({ kind: "refused", status, code: refusal.code });
 }
 
-export interface RefuseDecisionOptions {
-  /** May this caller know that what it asks for exists? */
-  readonly visible: (evaluated: EvaluatedCall) => boolean;
+/** Tells a caller that its message of MCP is about what does not exist. */
+export function refuseHidden({ res, context }: Exchange, { call, decisionId }: EvaluatedCall): Outcome {
+  const { rpc } = context;
+  if (rpc === null) throw new Refusal("internal", { detail: "only items of MCP servers are hidden" });
+  const status = writeMcp(res, unknownAnswer(rpc, call), 200, decisionId);
+  return outcome({ kind: "refused", status, code: "policy_denied" });
 }
 
-export function refuseDecision(
-  exchange: Exchange,
-  evaluated: EvaluatedCall,
-  { visible }: RefuseDecisionOptions,
-): Outcome {
-  const { decision, call } = evaluated;
+export function refuseDecision(exchange: Exchange, evaluated: EvaluatedCall): Outcome {
+  const { decision } = evaluated;
   const code: ErrorCode = decision.indeterminate ?? "policy_denied";
-  const { rpc } = exchange.context;
-  if (rpc !== null && decision.indeterminate === null && !visible(evaluated)) {
-    const status = writeMcp(exchange.res, unknownAnswer(rpc, call), 200, evaluated.decisionId);
-    return outcome({ kind: "refused", status, code });
-  }
   const status = respond(exchange, errorOfDecision(decision, evaluated), {});
   return outcome({ kind: "refused", status, code });
 }

@@ -1,8 +1,18 @@
 import { createPublicKey } from "node:crypto";
-import { cose, decodeCredentialPublicKey } from "@simplewebauthn/server/helpers";
 import { z } from "zod";
 import type { JsonObject } from "../../lib/json.ts";
 import { weakness } from "../../lib/weak-key.ts";
+
+type Helpers = Pick<typeof import("@simplewebauthn/server/helpers"), "cose" | "decodeCredentialPublicKey">;
+
+/** The library, with hundreds of modules for X.509 below it: loaded with the first passkey, which most gateways never see. */
+export async function webauthn() {
+  const [server, helpers] = await Promise.all([
+    import("@simplewebauthn/server"),
+    import("@simplewebauthn/server/helpers"),
+  ]);
+  return { ...server, helpers };
+}
 
 /** base64url without padding, as browsers send binary values in JSON. */
 const binary = (most: number) =>
@@ -53,7 +63,7 @@ export const algorithms = [-7, -8, -257];
  * A credential's COSE key as a JWK (RFC 7517), which is how receipts carry it.
  * @throws Error when it is of a kind that was not asked for, or weak
  */
-export function jwkOf(publicKey: Uint8Array<ArrayBuffer>): JsonObject {
+export function jwkOf(publicKey: Uint8Array<ArrayBuffer>, { cose, decodeCredentialPublicKey }: Helpers): JsonObject {
   const key = decodeCredentialPublicKey(publicKey);
   const { COSEKEYS } = cose;
   if (cose.isCOSEPublicKeyEC2(key) && key.get(COSEKEYS.crv) === 1)

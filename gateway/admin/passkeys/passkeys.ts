@@ -1,8 +1,6 @@
-import {
-  generateRegistrationOptions,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  verifyRegistrationResponse,
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
 } from "@simplewebauthn/server";
 import { hash } from "node:crypto";
 import { isIP } from "node:net";
@@ -14,7 +12,7 @@ import type { ConsoleDeps } from "../deps.ts";
 import { type OneTime, oneTime } from "../../sign-in/one-time-secrets.ts";
 import type { Origins } from "../origins.ts";
 import type { ConsoleSession, Sessions } from "../sessions.ts";
-import { algorithms, type Assertion, challengeIn, jwkOf, type Registration } from "./credentials.ts";
+import { algorithms, type Assertion, challengeIn, jwkOf, type Registration, webauthn } from "./credentials.ts";
 import { voteByPasskey, voteOptions, type VoteQuestion } from "./vote.ts";
 
 const challengeBounds = { lifetimeMs: 3 * 60_000, capacity: 10_000, perAsker: 100 };
@@ -95,6 +93,7 @@ export async function registrationOptions(
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
   const known = await deps.passkeys.of(account);
   if (known.length >= mostPerPerson) throw new Refusal("passkey_limit", { hint: `at most ${mostPerPerson}` });
+  const { generateRegistrationOptions } = await webauthn();
   const options = await generateRegistrationOptions({
     rpName: "Sallyport",
     rpID: deps.party.id,
@@ -148,6 +147,7 @@ async function verified(
   challenge: string,
   answer: Registration,
 ): Promise<Omit<Passkey, "account" | "label">> {
+  const { verifyRegistrationResponse, helpers } = await webauthn();
   try {
     const { verified: holds, registrationInfo } = await verifyRegistrationResponse({
       response: { ...answer, clientExtensionResults: {} },
@@ -160,7 +160,7 @@ async function verified(
     if (!holds) throw new Error("the answer does not verify");
     const { credential, credentialBackedUp } = registrationInfo;
     // A key that receipts could not carry is refused now, not at the first vote.
-    jwkOf(credential.publicKey);
+    jwkOf(credential.publicKey, helpers);
     return {
       id: credential.id,
       publicKey: Buffer.from(credential.publicKey).toString("base64url"),

@@ -1,13 +1,9 @@
-import {
-  generateAuthenticationOptions,
-  type PublicKeyCredentialRequestOptionsJSON,
-  verifyAuthenticationResponse,
-} from "@simplewebauthn/server";
+import type { PublicKeyCredentialRequestOptionsJSON } from "@simplewebauthn/server";
 import { passkeyChallenge, type PasskeyQuestion } from "../../domain/approval.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { Passkey } from "../../domain/ports.ts";
-import { type Assertion, challengeIn, jwkOf } from "./credentials.ts";
+import { type Assertion, challengeIn, jwkOf, webauthn } from "./credentials.ts";
 import type { CeremonyDeps, KeyOwner } from "./passkeys.ts";
 
 /** The vote that is to be signed. */
@@ -23,6 +19,7 @@ export async function voteOptions(
   if (known.length === 0) throw new Refusal("passkey_missing");
   const nonce = deps.ids.make("n");
   const challenge = passkeyChallenge({ ...question, nonce });
+  const { generateAuthenticationOptions } = await webauthn();
   const options = await generateAuthenticationOptions({
     rpID: deps.party.id,
     challenge: new Uint8Array(Buffer.from(challenge, "base64url")),
@@ -60,6 +57,7 @@ async function verified(
   challenge: string,
   answer: Assertion,
 ): Promise<number> {
+  const { verifyAuthenticationResponse } = await webauthn();
   try {
     const { verified: holds, authenticationInfo } = await verifyAuthenticationResponse({
       response: { ...answer, clientExtensionResults: {} },
@@ -81,11 +79,17 @@ async function verified(
 }
 
 /** Everything that an auditor needs to verify the signature without asking this gateway. */
-function evidenceOf({ party }: CeremonyDeps, passkey: Passkey, nonce: string, { id, response }: Assertion): JsonObject {
+async function evidenceOf(
+  { party }: CeremonyDeps,
+  passkey: Passkey,
+  nonce: string,
+  { id, response }: Assertion,
+): Promise<JsonObject> {
+  const { helpers } = await webauthn();
   return {
     by: "webauthn",
     credential_id: id,
-    public_key: jwkOf(new Uint8Array(Buffer.from(passkey.publicKey, "base64url"))),
+    public_key: jwkOf(new Uint8Array(Buffer.from(passkey.publicKey, "base64url")), helpers),
     rp_id: party.id,
     nonce,
     client_data_json: response.clientDataJSON,

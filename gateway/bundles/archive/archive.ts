@@ -1,18 +1,15 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import { copyFile, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { Readable, Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createGunzip, createGzip } from "node:zlib";
-import { extract, type Header, pack } from "tar-stream";
 import type { Projections, RuleExports } from "../../domain/ports.ts";
 import type { ResultRules } from "../../domain/result.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
-import { checkData } from "../data/check-data.ts";
+import { type BuildCache, noCache } from "../cache/build-cache.ts";
+import { checkDataOnce } from "../data/check-data.ts";
 import { BundleFailure, type Location, unreadable } from "../failure.ts";
-import { plainTar } from "./plain-tar.ts";
+import { maxArchiveBytes, readEntries, type ReadOptions } from "./entries.ts";
 import { readsOfManifest, resultRulesOfManifest, ruleExportsOfManifest } from "./manifest-known.ts";
 import type { Signed } from "../signatures/verify.ts";
 
@@ -41,17 +38,15 @@ export interface Archive {
 /** Checks all files of a bundle before any of them is used. @throws BundleFailure */
 type VerifyEntries = (entries: ReadonlyMap<string, Buffer>) => Promise<Signed>;
 
-const MAX_ENTRIES = 20_000;
-const MAX_BYTES = 256 * 1024 * 1024;
+const MAX_BYTES = maxArchiveBytes;
 const BUNDLE_FILES = new Set(["policy.wasm", "data.json", ".manifest"]);
-/** Further data, manifests, modules and patches anywhere in the bundle, which OPA would read as well. */
-const ALSO_READ_BY_OPA =
-  /(?:^|\/)(?:data\.(?:json|yaml|yml)|patch\.json)$|\/policy\.wasm$|.\.manifest$|\.manifest\.pb$/;
-
-const DATA = /(?:^|\/)data\.(?:json|yaml|yml)$/;
 
 /** Reads and checks a bundle archive. @throws BundleFailure for links, duplicates, paths that leave the bundle, and sizes over the limits */
-export async function readArchive(file: string, verify: VerifyEntries | null = null): Promise<Archive> {
+export async function readArchive(
+  file: string,
+  verify: VerifyEntries | null = null,
+  cache: BuildCache = noCache,
+): Promise<Archive> {
   const { entries, digest } = await readDigested(file, verify === null ? BUNDLE_FILES : null);
   const signed = verify === null ? null : await verify(entries);
   const manifest = json(entries, ".manifest");
@@ -63,7 +58,7 @@ export async function readArchive(file: string, verify: VerifyEntries | null = n
   const dataBytes = entries.get("data.json");
   if (dataBytes === undefined) throw new BundleFailure("load", "the bundle has no data.json");
   // Archives built here are checked too: OPA and the gateway may read YAML differently, and this is what OPA read.
-  const { warnings } = await checkData([{ path: "data.json", bytes: dataBytes }]);
+  const { warnings } = await checkDataOnce([{ path: "data.json", bytes: dataBytes }], cache);
   return {
     revision: manifest["revision"],
     digest,
@@ -108,63 +103,6 @@ export async function readDigested(
   }
 }
 
-interface ReadOptions {
-  readonly dataAnywhere?: boolean;
-}
-
-/**
- * The wanted files of a bundle, or all of them. `dataAnywhere`: data files may lie in folders, as in bundles that nobody built.
- * @throws BundleFailure
- */
-export async function readEntries(
-  source: Readable,
-  wanted: ReadonlySet<string> | null,
-  { dataAnywhere = false }: ReadOptions = {},
-): Promise<Map<string, Buffer>> {
-  const files = new Map<string, Buffer>();
-  const seen = new Set<string>();
-  const unpacked = extract();
-  const collect = async (): Promise<void> => {
-    for await (const entry of unpacked) {
-      const path = checkedPath(entry.header, seen, dataAnywhere);
-      const kept = entry.header.type === "file" && (wanted === null || wanted.has(path));
-      const parts: Buffer[] = [];
-      for await (const part of entry as unknown as AsyncIterable<Buffer>) if (kept) parts.push(part);
-      if (kept) files.set(path, Buffer.concat(parts));
-    }
-  };
-  const gunzip = createGunzip();
-  let compressed = 0;
-  source.on("data", (chunk: Buffer) => (compressed += chunk.length));
-  await Promise.all([pipeline(source, gunzip, plainTar(MAX_BYTES), unpacked as unknown as Writable), collect()]);
-  if (gunzip.bytesWritten !== compressed) throw new BundleFailure("load", "the bundle has bytes behind its end");
-  return files;
-}
-
-/** The path below the bundle's root. */
-function checkedPath(header: Header, seen: Set<string>, dataAnywhere: boolean): string {
-  const name = JSON.stringify(header.name);
-  if (header.type !== "file" && header.type !== "directory")
-    throw new BundleFailure("load", `bundle entry ${name} is a ${String(header.type)}, not a file`);
-  // OPA itself writes one leading slash, which means the bundle's root.
-  const path = header.name.replace(/^\//, "").replace(/\/$/, "");
-  const parts = path.split("/");
-  if (path !== "" && parts.some((part) => part === "" || part === "." || part === ".."))
-    throw new BundleFailure("load", `bundle entry ${name} leaves the bundle`);
-  if (/[\\\0]/.test(path))
-    throw new BundleFailure("load", `bundle entry ${name} has a character that no bundle path has`);
-  const usual = path === "data.json" || (dataAnywhere && DATA.test(path));
-  if (!usual && ALSO_READ_BY_OPA.test(path))
-    throw new BundleFailure(
-      "load",
-      `bundle entry ${name} would be read by OPA and is not read here; build one with opa build`,
-    );
-  if (seen.has(path)) throw new BundleFailure("load", `bundle entry ${name} is there twice`);
-  seen.add(path);
-  if (seen.size > MAX_ENTRIES) throw new BundleFailure("load", `the bundle has more than ${MAX_ENTRIES} entries`);
-  return path;
-}
-
 function json(entries: ReadonlyMap<string, Buffer>, path: string): JsonObject {
   const bytes = entries.get(path);
   if (bytes === undefined) throw new BundleFailure("load", `the bundle has no ${path}`);
@@ -201,37 +139,4 @@ async function copyInto(file: string, copy: string): Promise<void> {
   } catch (error) {
     throw error instanceof BundleFailure ? error : unreadable("the bundle archive", error);
   }
-}
-
-export interface Entry {
-  readonly header: Pick<Header, "name"> & Partial<Header>;
-  readonly bytes: Buffer;
-}
-
-/** The entries of an archive that this gateway built or has read, in order and unchecked; `readArchive` is for any other. */
-export async function unpackEntries(file: string): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  const unpacked = extract();
-  const collect = async (): Promise<void> => {
-    for await (const entry of unpacked) {
-      const parts: Buffer[] = [];
-      for await (const part of entry as unknown as AsyncIterable<Buffer>) parts.push(part);
-      entries.push({ header: entry.header, bytes: Buffer.concat(parts) });
-    }
-  };
-  await Promise.all([pipeline(createReadStream(file), createGunzip(), unpacked as unknown as Writable), collect()]);
-  return entries;
-}
-
-export async function packEntries(entries: readonly Entry[], to: string): Promise<void> {
-  const packed = pack();
-  const written = pipeline(packed as unknown as Readable, createGzip(), createWriteStream(to));
-  for (const { header, bytes } of entries) packed.entry({ ...header, size: bytes.length }, bytes);
-  packed.finalize();
-  await written;
-}
-
-/** Whether the entry has this path at the bundle's root; OPA writes it with one leading slash. */
-export function isNamed({ name }: Pick<Header, "name">, wanted: string): boolean {
-  return name.replace(/^\//, "") === wanted;
 }

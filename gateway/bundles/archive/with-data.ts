@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../lib/json.ts";
-import { isNamed, packEntries, readArchive, unpackEntries } from "./archive.ts";
+import { readArchive } from "./archive.ts";
+import { isNamed, packEntries, unpackEntries } from "./entries.ts";
 
 /**
  * Writes the built bundle `from` as `to`, with its data as `change` makes it. Signatures are left out: they are about other

@@ -1,6 +1,6 @@
 import type { RuleInfo } from "../../domain/ports.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import { didYouMean } from "../../lib/schema-findings.ts";
+import { didYouMean } from "../../lib/did-you-mean.ts";
 import { asLine, BundleFailure, type Location, type Stage } from "../failure.ts";
 import type { OptionalData } from "../rule-checks/problems.ts";
 import { member } from "../rule-checks/modules.ts";

@@ -1,6 +1,9 @@
 import type { z } from "zod";
-import { findingsOf, inOurWords, didYouMean } from "../../lib/schema-findings.ts";
+import { didYouMean } from "../../lib/did-you-mean.ts";
+import { findingsOf, inOurWords } from "../../lib/schema-findings.ts";
 import { workerAnswer } from "../../lib/event-loop.ts";
+import { type BuildCache, packed, unpacked } from "../cache/build-cache.ts";
+import { filesKey } from "../cache/keys.ts";
 import { BundleFailure, type Location } from "../failure.ts";
 import { isDataFile, pathInSource, type RootOwner, rootOwners, type SourceFile } from "../sources.ts";
 import { type DocumentName, documentNames, documents, isSettings, siteDocuments } from "./documents.ts";
@@ -111,6 +114,19 @@ function documentProblems(fragments: readonly Fragment[], { at, schema }: DataDo
 
 /** Mistakes that one failure lists; a longer list would hide the first. */
 const MAX_REPORTED = 100;
+
+/** `checkData`, when no earlier check of the same files had nothing to object to. @throws BundleFailure as `checkData` */
+export async function checkDataOnce(
+  files: readonly SourceFile[],
+  cache: BuildCache,
+): Promise<Pick<CheckedData, "warnings">> {
+  const key = await filesKey(files);
+  const known = await cache.get("data", key);
+  if (known !== null) return unpacked<Pick<CheckedData, "warnings">>(known).json;
+  const { warnings } = await checkData(files);
+  await cache.put("data", key, packed({ warnings }, Buffer.alloc(0)));
+  return { warnings };
+}
 
 /**
  * Checks the data files among `files` on a thread of its own.

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
-import { readEntries } from "../archive/archive.ts";
+import { readEntries } from "../archive/entries.ts";
 import type { Plan } from "./plan.ts";
 import { projectionsOf } from "./project.ts";
 

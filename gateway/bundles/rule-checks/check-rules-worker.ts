@@ -3,10 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import type { JsonObject } from "../../lib/json.ts";
-import { readEntries } from "../archive/archive.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { readEntries } from "../archive/entries.ts";
 import { asFailure, TransientFailure } from "../failure.ts";
-import type { CheckAnswer, LocatedProblem, RuleCheck } from "./check-rules.ts";
+import type { CheckAnswer, KnownRules, LocatedProblem, RuleCheck } from "./check-rules.ts";
 import { DefinitionTree, definitionsOf, packageOf, ruleNamesOf } from "./definitions.ts";
 import { lineFinder, type Module, type ModuleTexts, parseModules } from "./modules.ts";
 import type { OpaCommand } from "../build/opa.ts";
@@ -15,28 +15,53 @@ import { type Origins, ownershipProblems } from "./ownership.ts";
 import { ruleExportsOf } from "./rule-exports.ts";
 
 async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer> {
-  const { opa, archive, modules, origins, roots, optional, exportsAsTheyAre } = check;
+  const { opa, archive, modules, origins, optional, exportsAsTheyAre } = check;
   const entries: ReadonlyMap<string, Buffer> =
     archive === null ? new Map() : await readEntries(createReadStream(archive), null);
   const texts = modules ?? modulesOf(entries);
-  const parsed = await parseModules(opa, texts, workspace, oldModules(origins));
+  const of = { opa, texts, workspace, old: oldModules(origins) };
+  const known = check.known ?? (await knownOf(check, of));
   const data = JSON.parse(entries.get("data.json")?.toString("utf8") ?? "{}") as JsonObject;
-  const definitions = allDefinitions(parsed);
+  const { definitions, results, exports } = known;
   const tree = new DefinitionTree(definitions);
   const problems = [
-    ...(origins === null ? [] : ownershipProblems(parsed, definitions, { origins, roots })),
+    ...known.ownership,
     ...(archive === null ? [] : problemsOf({ definitions, tree, data, optional, exportsAsTheyAre })),
   ];
-  const known = new Set(parsed.map(({ file }) => file));
-  const unread = archive === null ? [] : Object.keys(texts).filter((file) => !known.has(file));
   return {
-    problems: [
-      ...(await located(problems, { opa, texts, workspace, old: oldModules(origins) })),
-      ...unread.map((file) => notChecked(file, origins !== null)),
-    ],
+    problems: [...(await located(problems, of)), ...(archive === null ? [] : known.unread)],
+    results,
+    exports,
+    known,
+    overlaps: definitions.some(({ path }) => isTaken(data, path)),
+  };
+}
+
+/** What follows from the modules alone. */
+async function knownOf({ origins, roots }: RuleCheck, { opa, texts, workspace, old }: Texts): Promise<KnownRules> {
+  const parsed = await parseModules(opa, texts, workspace, old);
+  const definitions = allDefinitions(parsed);
+  const files = new Set(parsed.map(({ file }) => file));
+  const unread = Object.keys(texts).filter((file) => !files.has(file));
+  return {
+    definitions,
+    ownership: origins === null ? [] : ownershipProblems(parsed, definitions, { origins, roots }),
+    unread: unread.map((file) => notChecked(file, origins !== null)),
     results: resultRulesOf(definitions),
     exports: ruleExportsOf(definitions, texts),
   };
+}
+
+/** Whether the data have a value where a rule is, or one that is no object on the way there. */
+function isTaken(data: JsonObject, path: readonly string[]): boolean {
+  let at: JsonValue = data;
+  for (const name of path) {
+    if (!isJsonObject(at)) return true;
+    const next: JsonValue | undefined = Object.hasOwn(at, name) ? at[name] : undefined;
+    if (next === undefined) return false;
+    at = next;
+  }
+  return true;
 }
 
 function modulesOf(entries: ReadonlyMap<string, Buffer>): ModuleTexts {

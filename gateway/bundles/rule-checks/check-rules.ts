@@ -6,6 +6,7 @@ import { workerAnswer } from "../../lib/event-loop.ts";
 import { type OpaCommand, runOpa } from "../build/opa.ts";
 import type { RootOwner, SourceFile } from "../sources.ts";
 import type { OptionalData, Problem } from "./problems.ts";
+import type { Definition } from "./definitions.ts";
 import { list, member, type ModuleTexts } from "./modules.ts";
 import type { Origins } from "./ownership.ts";
 
@@ -22,6 +23,18 @@ export interface RuleCheck {
   readonly roots: readonly RootOwner[];
   /** See `Library` in problems.ts. */
   readonly exportsAsTheyAre: boolean;
+  /** Of an earlier check of the same modules; null: they are parsed. */
+  readonly known: KnownRules | null;
+}
+
+/** What follows from the modules of a policy, whatever its data. Plain values, which JSON keeps. */
+export interface KnownRules {
+  readonly definitions: readonly Definition[];
+  readonly ownership: readonly Problem[];
+  /** Modules in another version of Rego. */
+  readonly unread: readonly LocatedProblem[];
+  readonly results: ResultRules;
+  readonly exports: RuleExports;
 }
 
 export type LocatedProblem = Location & Pick<Problem, "severity">;
@@ -32,20 +45,18 @@ export type LocatedProblem = Location & Pick<Problem, "severity">;
  * @throws BundleFailure that names every error
  */
 export async function checkRules(check: RuleCheck, stage: Stage): Promise<CheckedRules> {
-  const { problems: found, results, exports } = await analyse(check, stage);
+  const { problems: found, ...rest } = await analyse(check, stage);
   const [errors, warnings] = (["error", "warning"] as const).map((severity) =>
     found
       .filter((problem) => problem.severity === severity)
       .map(({ file, line, message }) => ({ file, line, message })),
   );
   if (errors !== undefined && errors.length > 0) throw new BundleFailure(stage, errors.map(asLine).join("\n"), errors);
-  return { warnings: warnings ?? [], results, exports };
+  return { warnings: warnings ?? [], ...rest };
 }
 
-export interface CheckedRules {
+export interface CheckedRules extends Omit<Analysis, "problems"> {
   readonly warnings: readonly Location[];
-  readonly results: ResultRules;
-  readonly exports: RuleExports;
 }
 
 /** The worker's message: an error would lose its class on the way. */
@@ -55,6 +66,9 @@ interface Analysis {
   readonly problems: readonly LocatedProblem[];
   readonly results: ResultRules;
   readonly exports: RuleExports;
+  readonly known: KnownRules;
+  /** Whether the data reach into the paths of rules, so that OPA has to judge them together. */
+  readonly overlaps: boolean;
 }
 
 async function analyse(check: RuleCheck, stage: Stage): Promise<Analysis> {

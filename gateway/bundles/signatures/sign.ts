@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { BundleAlgorithm } from "../../domain/settings.ts";
-import { isNamed, packEntries, readArchive, unpackEntries, withPrivateCopy } from "../archive/archive.ts";
+import { readArchive, withPrivateCopy } from "../archive/archive.ts";
+import { isNamed, packEntries, unpackEntries } from "../archive/entries.ts";
 import { type OpaCommand, runOpa } from "../build/opa.ts";
 import { SIGNATURES_FILE } from "./signature-token.ts";
 
@@ -29,8 +30,7 @@ export async function signArchive(opa: OpaCommand, from: string, to: string, sig
       const { revision } = await readArchive(copy);
       const claims = join(workspace, "claims.json");
       await writeFile(claims, JSON.stringify(claimsOf(signing)));
-      const { keyFile, algorithm } = signing;
-      const flags = ["--signing-key", keyFile, "--signing-alg", algorithm, "--claims-file", claims];
+      const flags = ["--signing-key", signing.keyFile, "--signing-alg", signing.algorithm, "--claims-file", claims];
       const target = ["--output-file-path", workspace, "--bundle", `./${basename(copy)}`];
       await runOpa(opa, ["sign", ...flags, ...target], dirname(copy), "load");
       await writeSigned(copy, to, await readFile(join(workspace, SIGNATURES_FILE)));

@@ -3,7 +3,7 @@ import type { Config } from "../../config/config.ts";
 import { absoluteReference } from "../../config/environment.ts";
 import { readConfig } from "../../config/read-config.ts";
 import type { Route } from "../../domain/route.ts";
-import { didYouMean } from "../../lib/schema-findings.ts";
+import { didYouMean } from "../../lib/did-you-mean.ts";
 import { CliFailure, collect, exits } from "../common/verb.ts";
 import type { ServedRoute } from "./client.ts";
 import { type HookSettings, startHere } from "./hook-command.ts";

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { BundlePolicy, PolicyFaults } from "../../bundles/active-policy.ts";
 import { readArchive } from "../../bundles/archive/archive.ts";
-import { buildSources, type Compiled, mergedSources, writeSources } from "../../bundles/build/build.ts";
+import { buildSources, mergedSources } from "../../bundles/build/build.ts";
+import { type Compiled, writeSources } from "../../bundles/build/compile.ts";
 import { moduleOf } from "../../bundles/layers/archive-files.ts";
 import {
   librarySource,

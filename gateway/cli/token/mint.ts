@@ -4,7 +4,7 @@ import type { Config, IssuerConfig } from "../../config/config.ts";
 import { readConfig } from "../../config/read-config.ts";
 import { mintDevToken, openDevIssuer } from "../../identify/dev-issuer.ts";
 import { openEs256Key } from "../../identify/es256-key-file.ts";
-import { didYouMean } from "../../lib/schema-findings.ts";
+import { didYouMean } from "../../lib/did-you-mean.ts";
 import type { Printer } from "../common/printer.ts";
 import {
   collect,

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { isLoopback } from "../../net/addresses.ts";
 import type { ChannelsValues, Draft } from "../draft.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
-import { didYouMean } from "../../lib/schema-findings.ts";
+import { didYouMean } from "../../lib/did-you-mean.ts";
 
 const kinds = ["webhooks", "slack", "email", "teams", "pagerduty"] as const;
 

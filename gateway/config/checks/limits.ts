@@ -1,5 +1,5 @@
 import type { Finding, Path } from "../../lib/yaml-places.ts";
-import { didYouMean } from "../../lib/schema-findings.ts";
+import { didYouMean } from "../../lib/did-you-mean.ts";
 import { type Draft, type LimitValues, present } from "../draft.ts";
 
 const kinds = ["rate", "concurrent", "spend", "loop", "breaker"] as const;

@@ -1,4 +1,4 @@
-import { didYouMean } from "../../lib/schema-findings.ts";
+import { didYouMean } from "../../lib/did-you-mean.ts";
 import type { Finding } from "../../lib/yaml-places.ts";
 import { type Draft, present } from "../draft.ts";
 import { mcpRouteId } from "../resolve-routes.ts";

@@ -3,7 +3,7 @@ import { ownPathOf } from "../../domain/route.ts";
 import { literalClass, isLoopback } from "../../net/addresses.ts";
 import { type Draft, type RouteValues, present } from "../draft.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
-import { didYouMean } from "../../lib/schema-findings.ts";
+import { didYouMean } from "../../lib/did-you-mean.ts";
 import { isAuthorizedHere } from "../authorized-here.ts";
 import { readOpenapi } from "../resolve-routes.ts";
 

@@ -71,9 +71,9 @@ export function checkSigningSecrets({ policy, folder }: Draft): Finding[] {
   });
 }
 
-/** A configured key of digests that can be read and is short enough to be tried out. */
+/** A configured key of digests, or of the policy's cache, that can be read and is short enough to be tried out. */
 export function checkDigestKey(draft: Draft): Finding[] {
-  return digestKeyReferences(draft).flatMap((one) =>
+  return [...digestKeyReferences(draft), ...cacheKeyReferences(draft)].flatMap((one) =>
     unfit(one, draft.folder, (secret) => secret.length >= 32, "of at least 32 characters"),
   );
 }
@@ -142,7 +142,9 @@ function references(draft: Draft): Reference[] {
       : [{ value: draft.authzen.callbacks.secret, path: ["authzen", "callbacks", "secret"] }]),
     ...authorizationReferences(draft),
     ...digestKeyReferences(draft),
+    ...cacheKeyReferences(draft),
     ...logKeyReferences(draft),
+    ...shipReferences(draft),
     ...channelReferences(draft),
     ...signalReferences(draft),
     ...signingReferences(draft),
@@ -177,9 +179,25 @@ function digestKeyReferences({ sessions }: Draft): Reference[] {
   return value === undefined ? [] : [{ value, path: ["sessions", "digest_key"] }];
 }
 
+function cacheKeyReferences({ policy }: Draft): Reference[] {
+  const value = policy?.cache.key;
+  return value === undefined ? [] : [{ value, path: ["policy", "cache", "key"] }];
+}
+
 function logKeyReferences({ record }: Draft): Reference[] {
   const value = record?.signing_key;
   return value === undefined ? [] : [{ value, path: ["record", "signing_key"] }];
+}
+
+function shipReferences({ record }: Draft): Reference[] {
+  return (record?.ship ?? []).flatMap((one, index) => {
+    const at = (place: string, value: string | undefined): Reference[] =>
+      value === undefined ? [] : [{ value, path: ["record", "ship", index, place] }];
+    if (one.to === "opa" || one.to === "otlp") return at("token", one.token);
+    if (one.to !== "s3") return [];
+    const { access_key_id: id, secret_access_key: secret, session_token: session } = one;
+    return [...at("access_key_id", id), ...at("secret_access_key", secret), ...at("session_token", session)];
+  });
 }
 
 function channelReferences({ channels }: Draft): Reference[] {

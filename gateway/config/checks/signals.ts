@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { signalEvents, type SignalName } from "../../domain/signal.ts";
-import { didYouMean } from "../../lib/schema-findings.ts";
+import { didYouMean } from "../../lib/did-you-mean.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { isLoopback, literalClass } from "../../net/addresses.ts";
 import { type Draft, present, type TransmitterValues } from "../draft.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { didYouMean } from "../../lib/schema-findings.ts";
+import { didYouMean } from "../../lib/did-you-mean.ts";
 import { awsCredential } from "./credentials/aws.ts";
 import { clientCredentialsCredential } from "./credentials/client-credentials.ts";
 import { idJagCredential } from "./credentials/id-jag.ts";

@@ -55,6 +55,27 @@ const input = z
   .prefault({})
   .describe("Caps on what one evaluation reads; beyond them the call is refused.");
 
+const cache = z
+  .strictObject({
+    enabled: z.boolean().prefault(true).describe("With `false`, every start and every edit compiles the whole policy."),
+    dir: nonEmpty()
+      .optional()
+      .describe(
+        "Folder of the gateway's own (mode 0700, of its user): any other is refused. Default: `policy-cache` in `data_dir`.",
+      ),
+    key: z
+      .string()
+      .optional()
+      .describe(
+        "Reference (`env:NAME` or `file:PATH`) to the secret of at least 32 characters that entries are authenticated with. Gateways that share `dir` need the same. Default: one that is made once and kept in the store.",
+      ),
+    max: size("1MiB", "64GiB").prefault("256MiB").describe("Bytes on disk; what was used longest ago goes first."),
+  })
+  .prefault({})
+  .describe(
+    "Results of builds by everything that they depend on: an edit of data compiles no rules, and a start with the policy of before compiles nothing.",
+  );
+
 const pointer = z.string().regex(/^(?:\/(?:[^~/]|~[01])*)+$/, {
   error: "expected a JSON pointer into the input, such as /subject/id",
 });
@@ -108,6 +129,7 @@ export const policySchema = z
     build_timeout: duration("1s", "1h")
       .prefault("60s")
       .describe("How long one run of opa may take. An edit that runs into it stays a finding and is tried again."),
+    cache,
     signing: signing.optional(),
     fuel: count(1000, 1_000_000_000).prefault(2_000_000).describe("Budget of one decision, in fuel units."),
     memory: size("1MiB", "1GiB").prefault("64MiB").describe("Memory of one policy instance."),

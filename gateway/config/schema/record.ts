@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { addressClasses } from "./routes.ts";
 import { COSIGNATURE, parseVkey } from "../../lib/tlog/note.ts";
+import { shipSchema } from "./ship.ts";
 import { count, duration, nonEmpty, pointerPattern, size, webUrl } from "./values.ts";
 
 const witness = z
@@ -82,6 +83,7 @@ export const recordSchema = z
         "Begin of the name of the log in its checkpoints, such as logs.example.com; `instance` and a random id follow.",
       ),
     witness: witness.optional(),
+    ship: z.array(shipSchema).max(16).prefault([]).describe("Where records are sent. No call waits for any of it."),
   })
   .prefault({})
   .describe("The decision log.");

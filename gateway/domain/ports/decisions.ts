@@ -104,6 +104,15 @@ export interface LogMark {
   readonly reserved: number;
 }
 
+/** Who reads the segments of the log, one after the other. */
+export interface LogConsumer {
+  readonly name: string;
+  /** Number of the segment that it has not had all of; 0 when it has had nothing. @throws Error when that cannot be found out */
+  segment(): number;
+  /** How long after its last record a segment is kept for it; null: until it has had it. */
+  readonly retainMs: number | null;
+}
+
 export interface LogMarks {
   /** Zeros for a log that has never been written. */
   read(): Promise<LogMark>;

@@ -13,7 +13,7 @@ import { nobody, type OwnPeople, peopleOf } from "./authors.ts";
 import { type LongAnswer, LongAnswers } from "./long-answers.ts";
 import type { MadeCalls } from "./made-calls.ts";
 import { isLong } from "./pieces.ts";
-import { rememberCall, rememberResult } from "./remember.ts";
+import { rememberCall, rememberResult, saySaid } from "./remember.ts";
 import { type ResultAbout, ResultReader } from "./result-reader.ts";
 import { SaidReader } from "./said-reader.ts";
 
@@ -73,6 +73,12 @@ export class Learner {
     memory.events.noteSent(tool);
     if (this.#said.read(call.arguments) || call.argumentsOmitted) memory.forget();
     rememberCall(memory, this.#found, facts.approval.status === "approved", event);
+  }
+
+  /** Of a call that does not go to its tool server. */
+  sayNotSent(memory: SessionMemory, { call }: EvaluatedCall): void {
+    if (this.#said.read(call.arguments)) memory.forget();
+    saySaid(memory, this.#found);
   }
 
   /**

@@ -53,6 +53,11 @@ function flagsFor(as: number, mark: number, { isUntrusted, isPrivate, mutated }:
   return grant.trusted | created | own | (isByPeople && !isField ? grant.people : 0);
 }
 
+/** The values of a call that was held or denied: no answer makes them known, and nothing else is remembered of them. */
+export function saySaid(memory: SessionMemory, digests: Found): void {
+  for (let at = 0; at < digests.count; at += 1) memory.say(digests.hi[at] as number, digests.lo[at] as number);
+}
+
 /** The values of a call that goes to its tool server; `approved` when people let it through. */
 export function rememberCall(memory: SessionMemory, digests: Found, approved: boolean, event: number): void {
   for (let at = 0; at < digests.count; at += 1) {

@@ -7,14 +7,14 @@ import { foundAs, type Found } from "./found.ts";
 import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
 import { digitsOf, fewDigits, isCompactDate, numberForms } from "./numbers.ts";
 import { eachShingle } from "./shingles.ts";
-import { tokensIn } from "./tokens.ts";
+import { quotedIn, tokensIn } from "./tokens.ts";
 import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, signs, Words } from "./words.ts";
 
 /** What a text is read for, beside addresses and whole values. */
 export interface ReadFor {
   readonly codes: boolean;
   readonly shingles: boolean;
-  /** Codes, paths, handles and long numbers that stand in sentences. */
+  /** Codes, paths, handles, long numbers and what is quoted: all that stands in sentences. */
   readonly tokens: boolean;
 }
 
@@ -94,6 +94,7 @@ export class TextReader {
     else found.isCut = true;
     if (readFor.tokens && found.hasRoomForValues) {
       tokensIn(words, this.#onToken);
+      quotedIn(words, this.#onToken);
       numbersIn(words, numbersOfSentences, this.#onNumber);
     }
     for (const { kind, normal, host } of addressesIn(words)) {

@@ -3,6 +3,7 @@ import { codesIn } from "./codes.ts";
 import { type Digester, digestOf, setKey } from "./digest.ts";
 import { decodedTexts } from "./encodings.ts";
 import { foldText } from "./characters.ts";
+import { isDayOfMonth } from "./dates.ts";
 import { numberForms } from "./numbers.ts";
 import { longestText, Words } from "./words.ts";
 
@@ -92,8 +93,11 @@ export class TaskTexts {
 
   #numbersOf(text: string): ReadonlySet<number> {
     const found = new Set<number>();
-    for (const [token] of text.normalize("NFKC").matchAll(numbers)) {
+    const normal = text.normalize("NFKC");
+    for (const { 0: token, index } of normal.matchAll(numbers)) {
       const number = token.replace(/[.,'\u2019\u00a0]+$/, "");
+      // Elsewhere it would be the number of something.
+      if (isDayOfMonth(normal, index, index + number.length)) continue;
       const forms = numberForms(number);
       // "7,8,9" is no number but three.
       for (const form of forms.length > 0 ? forms : number.split(",").flatMap(numberForms))

@@ -6,13 +6,21 @@ import { isFileName } from "../text/addresses/urls.ts";
 /** Files of a system that lead to the network, and shares of other machines, however their slashes lean. */
 const leadsOut = /^(?:file:)?[/\\]*[/\\](?:dev|net|proc|sys)\b|^[/\\]{2}|^file:(?:\/\/[^/]|[/\\]{4})/i;
 
+/** Fewest words of several lines that are a text. */
+const fewestWordsOfLines = 6;
+
 /** What a value is that is no address. @param words how many it has */
 export function kindOf(text: string, words: number): ProvenanceFact["kind"] {
   const value = text.trim();
   if (isDate(value)) return "date";
   if (numberForms(value).length > 0) return "number";
   if (isLocalPath(value)) return "path";
-  return words <= mostValueWords ? "name" : "text";
+  return words <= mostValueWords && !isOfLines(value, words) ? "name" : "text";
+}
+
+/** Lines that somebody has written, and no list of short values. */
+function isOfLines(value: string, words: number): boolean {
+  return words >= fewestWordsOfLines && value.includes("\n");
 }
 
 /**
@@ -27,6 +35,11 @@ function isLocalPath(value: string): boolean {
     !/[\s:@?*]/.test(value) &&
     isFileName(value.slice(Math.max(value.lastIndexOf("/"), value.lastIndexOf("\\")) + 1))
   );
+}
+
+/** One plain word: a state, a tag, a unit, or the name of somebody. */
+export function wordOr(text: string, kind: ProvenanceFact["kind"]): ProvenanceFact["kind"] {
+  return kind === "name" && /^\s*\p{L}{1,24}\s*$/u.test(text) ? "word" : kind;
 }
 
 /** The role of an address that is part of a longer text: a command that acts on a folder may name a host as well. */

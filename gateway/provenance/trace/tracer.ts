@@ -18,7 +18,7 @@ import { secretAt } from "./secrets.ts";
 import { splitValues } from "../text/split.ts";
 import { longestText, Words } from "../text/words.ts";
 import { CopiedTexts } from "./copied.ts";
-import { kindOf, within } from "./kinds.ts";
+import { kindOf, within, wordOr } from "./kinds.ts";
 import { type Against, type Match, Matching } from "./matching.ts";
 
 /** Values of one call that are told apart. */
@@ -164,7 +164,7 @@ export class Tracer {
   #several(text: string, hasAddresses: boolean, pointer: string, role: Role): void {
     const parts = splitValues(text);
     const [first] = parts;
-    if (parts.length === 1 && first !== undefined && !hasAddresses) return this.#whole(text, pointer, role);
+    if (parts.length === 1 && first !== undefined && !hasAddresses) return this.#alone(text, pointer, role);
     if (!hasAddresses && this.#matchOf(text).seen !== "never") return this.#whole(text, pointer, role);
     for (const part of parts) this.#part(part, pointer, role);
   }
@@ -183,7 +183,7 @@ export class Tracer {
   #free(text: string, addresses: readonly Address[], pointer: string): void {
     const kind = kindOf(text, this.#words.count);
     const match = this.#matching.value(this.#current, text, kind);
-    const parts = match.seen === "never" && text.length <= 256 ? splitValues(text) : [];
+    const parts = match.seen === "never" && kind !== "text" && text.length <= 256 ? splitValues(text) : [];
     const isList = parts.length > 1 && parts.every((part) => part.split(/\s+/).length <= 3);
     for (const address of addresses) this.#address(address, pointer, "address");
     if (isList) for (const part of parts) this.#partOfList(part, pointer);
@@ -207,6 +207,13 @@ export class Tracer {
     for (const decoded of decodedTexts(read, longestWord)) this.#decoded(decoded, pointer, role, layers - 1);
   }
 
+  /** A destination or target that is not one of several. */
+  #alone(text: string, pointer: string, role: Role): void {
+    this.#words.read(text);
+    const kind = kindOf(text, this.#words.count);
+    this.#value(text, pointer, role, role === "target" ? wordOr(text, kind) : kind);
+  }
+
   #whole(text: string, pointer: string, role: Role): void {
     this.#words.read(text);
     this.#value(text, pointer, role, kindOf(text, this.#words.count));
@@ -226,8 +233,7 @@ export class Tracer {
   /** A state, a tag, a unit, or one of something: what the call acts on is said by its targets. */
   #plain(text: string, kind: ProvenanceFact["kind"]): ProvenanceFact["kind"] {
     if (this.#current.catalog.target.length === 0) return kind;
-    const isPlain = kind === "name" ? /^\s*\p{L}{1,24}\s*$/u.test(text) : kind === "number" && text.trim() === "1";
-    return isPlain ? "word" : kind;
+    return kind === "number" && text.trim() === "1" ? "word" : wordOr(text, kind);
   }
 
   #address(address: Address, pointer: string, role: Role): void {

@@ -1,6 +1,6 @@
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock, DecisionIndex } from "../../domain/ports.ts";
+import type { Clock, DecisionIndex, LogConsumer } from "../../domain/ports.ts";
 import { type Gap, joinedGaps } from "../audit/told-gaps.ts";
 import type { LogWriter } from "../log-writer.ts";
 import { segmentFiles } from "../segment-files.ts";
@@ -27,6 +27,8 @@ interface KeeperOptions {
   /** Null: closed segments stay as they are. */
   readonly compress: Compression | null;
   readonly retention: Retention;
+  /** Who reads the log, and needs segments that it has not had. Default: nobody. */
+  readonly consumers?: readonly LogConsumer[];
 }
 
 /** What keeps retention from its work, and what an operator can do. */
@@ -103,10 +105,22 @@ export class LogKeeper {
       const isOld = ageMs !== null && ended !== null && clock.now() - ended > ageMs;
       const isTooMuch = totalBytes !== null && total > totalBytes;
       if (!isOld && !isTooMuch) break;
+      if (this.#waiting(segments[count] as PlacedSegment, ended).some(({ isOver }) => !isOver)) break;
       total -= bytes;
       count += 1;
     }
     return endOfHeaders(segments, count);
+  }
+
+  /** Who has not had all of a segment, and whether it was waited for long enough. */
+  #waiting({ number }: PlacedSegment, ended: number | null): { readonly name: string; readonly isOver: boolean }[] {
+    const { consumers = [], clock } = this.#options;
+    return consumers
+      .filter((one) => one.segment() <= number)
+      .map(({ name, retainMs }) => ({
+        name,
+        isOver: retainMs !== null && ended !== null && clock.now() - ended > retainMs,
+      }));
   }
 
   /** Once, when what was told cannot be removed and is tried again. */
@@ -119,7 +133,9 @@ export class LogKeeper {
     }));
     const earlier = joinedGaps(gone.flatMap(({ told }) => told)).map(numbered);
     const timestamp = new Date(clock.now()).toISOString();
-    const record = { kind: "pruned", timestamp, log, segments, ...(earlier.length > 0 && { earlier }) };
+    const unsent = [...new Set(gone.flatMap(({ segment }) => this.#waiting(segment, null).map(({ name }) => name)))];
+    const more = { ...(earlier.length > 0 && { earlier }), ...(unsent.length > 0 && { unsent }) };
+    const record = { kind: "pruned", timestamp, log, segments, ...more };
     await new Promise<void>((written, failed) => {
       const members = `,${JSON.stringify(record).slice(1, -1)}`;
       writer.append(members, (failure) => (failure === null ? written() : failed(failure)));

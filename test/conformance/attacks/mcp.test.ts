@@ -191,6 +191,26 @@ describe("lists", () => {
     ["events", { "content-type": "text/event-stream" }, events],
     ["events of a capital type", { "content-type": "Text/Event-Stream; charset=utf-8" }, events],
     ["events under a JSON type", { "content-type": "application/json" }, events],
+    ["JSON of a spaced type", { "content-type": "Application/JSON ; charset=utf-8" }, (json) => json],
+    ["JSON after a byte order mark", { "content-type": "application/json" }, (json) => `\ufeff${json}`],
+    ["events after a byte order mark", { "content-type": "text/event-stream" }, (json) => `\ufeff${events(json)}`],
+    ["events of another name", { "content-type": "text/event-stream" }, (json) => `event: other\ndata: ${json}\n\n`],
+    ["a field with a space", { "content-type": "text/event-stream" }, (json) => `data : ${json}\n\n`],
+    [
+      "events joined with spaces of Unicode",
+      { "content-type": "text/event-stream" },
+      (json) => `data:\u00a0${json}\u2003\n\n`,
+    ],
+    [
+      "an event that begins with what is no JSON",
+      { "content-type": "text/event-stream" },
+      (json) => `data: {"jsonrpc":\ndata: ${json}\n\n`,
+    ],
+    [
+      "an event that begins with another message",
+      { "content-type": "text/event-stream" },
+      (json) => `data: {"jsonrpc":"2.0","method":"notifications/message"}\ndata: ${json}\n\n`,
+    ],
     ["JSON under an event type", { "content-type": "text/event-stream" }, (json) => json],
     ["JSON under no type", {}, (json) => json],
     ["a batch", { "content-type": "application/json" }, (json) => `[${json}]`],
@@ -209,6 +229,20 @@ describe("lists", () => {
     upstream.answerWith((_req, res) => res.writeHead(200, headers).end(frame(list(7))));
     const { text } = await send(legacyList);
     expect(Buffer.from(text).toString()).not.toMatch(/r.?u.?n.?_.?r.?e.?p.?o.?r.?t/);
+  });
+
+  test("hides it in the body of a failure, which stays one", async () => {
+    for (const type of ["application/json", "text/event-stream"]) {
+      upstream.answerWith((_req, res) => {
+        res.writeHead(500, { "content-type": type });
+        res.write(" ");
+        res.end(list(7));
+      });
+      const { status, text } = await send(legacyList);
+      expect(text).not.toContain("run_report");
+      if (status === 200) expect(text).toContain('"error"');
+      else expect(status).toBe(500);
+    }
   });
 
   test("withholds a compressed list that it cannot look into", async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
-import { compileSources, ENTRYPOINTS } from "../../../gateway/bundles/build/build.ts";
+import { compileSources, ENTRYPOINTS } from "../../../gateway/bundles/build/compile.ts";
 import { readSources } from "../../../gateway/bundles/sources.ts";
 import { createPolicyEngine } from "../../../gateway/decide/engine.ts";
 import type { HostedPolicy } from "../../../gateway/decide/host/hosted-policy.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
-import { compileSources, ENTRYPOINTS } from "../../../gateway/bundles/build/build.ts";
+import { compileSources, ENTRYPOINTS } from "../../../gateway/bundles/build/compile.ts";
 import { deriveProjections } from "../../../gateway/bundles/projection/project.ts";
 import { runOpa } from "../../../gateway/bundles/build/opa.ts";
 import { readSources } from "../../../gateway/bundles/sources.ts";

@@ -7,7 +7,7 @@
 import { copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
-import { compileSources } from "../../../gateway/bundles/build/build.ts";
+import { compileSources } from "../../../gateway/bundles/build/compile.ts";
 import { isSource, readSources } from "../../../gateway/bundles/sources.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { bundleMarks } from "../../../gateway/store/store-marks.ts";

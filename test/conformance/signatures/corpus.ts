@@ -1,5 +1,5 @@
 import { createSign, hash } from "node:crypto";
-import { unpackEntries } from "../../../gateway/bundles/archive/archive.ts";
+import { unpackEntries } from "../../../gateway/bundles/archive/entries.ts";
 import { hashedBytes } from "../../../gateway/bundles/signatures/file-hash.ts";
 import type { SignatureProblem } from "../../../gateway/bundles/failure.ts";
 import { blockOf, claimsOf, type Signer, type SigningRoom } from "../../support/bundles/signed-bundle.ts";

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
-import { compileSources } from "../../../gateway/bundles/build/build.ts";
+import { compileSources } from "../../../gateway/bundles/build/compile.ts";
 import { isSource, readSources } from "../../../gateway/bundles/sources.ts";
 import type { Projections } from "../../../gateway/domain/ports.ts";
 import { readOnlyPolicy } from "../../support/policy-copy.ts";

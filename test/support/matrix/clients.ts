@@ -9,7 +9,7 @@ import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { eventually } from "../eventually.ts";
-import { runInspector } from "../inspector.ts";
+import { runInspectorFor } from "../inspector.ts";
 import { nothing, type Plan, type Seen } from "./plan.ts";
 import { sdkOne, sdkTwo, toldOver, tour } from "./tour.ts";
 
@@ -118,38 +118,33 @@ export const visitByPython =
     return JSON.parse(line) as Seen;
   };
 
-/** Each of its methods once: it is a process for each. */
+const lists = ["tools/list", "resources/list", "resources/templates/list", "prompts/list"];
+
+/** Every tool, resource and prompt, and the lists. */
 export const visitByInspector: Visit = async (place, plan) => {
   const at = "run" in place ? { run: place.run, env: place.env } : { url: place.url, headers: headersFor(place.token) };
-  const ask = async (method: string, args: readonly string[] = []): Promise<[string, unknown]> => {
-    const { code, output } = await (await runInspector(at, ["--method", method, ...args])).done;
-    const json = output.slice(Math.max(0, output.search(/^\{/m)));
-    return [`${method} ${args.join(" ")}`, [code, jsonOrText(json)]];
+  const ask = async (asked: readonly (readonly string[])[]): Promise<[string, object][]> => {
+    const runs = asked.map((args) => ["--method", ...args]);
+    const got = await runInspectorFor(at, runs);
+    return got.map(([code, message, result], which) => [stepOf(asked[which] ?? []), { code, message, ...result }]);
   };
-  const [tool, args] = plan.calls[0] ?? ["none", {}];
-  const [uri] = plan.uris;
-  const [prompt] = Object.entries(plan.prompts);
-  return Promise.all([
-    ask("tools/list"),
-    ask("tools/call", ["--tool-name", tool, ...pairsOf("--tool-arg", args)]),
-    ...(uri === undefined ? [] : [ask("resources/read", ["--uri", uri])]),
-    ...(prompt === undefined
-      ? []
-      : [ask("prompts/get", ["--prompt-name", prompt[0], ...pairsOf("--prompt-args", prompt[1])])]),
+  const listed = await ask(lists.map((method) => [method]));
+  const { resources = [] } = listed[1]?.[1] as { resources?: readonly { uri: string }[] };
+  const items = await ask([
+    ...plan.calls.map(([tool, args]) => [
+      ...["tools/call", "--tool-name", tool],
+      ...["--tool-args-json", JSON.stringify(args)],
+    ]),
+    ...[...resources.map(({ uri }) => uri), ...plan.uris].map((uri) => ["resources/read", "--uri", uri]),
+    ...Object.entries(plan.prompts).map(([name, args]) => [
+      ...["prompts/get", "--prompt-name", name],
+      ...Object.entries(args).flatMap(([key, value]) => ["--prompt-args", `${key}=${value}`]),
+    ]),
   ]);
+  return [...listed, ...items];
 };
 
-function pairsOf(option: string, args: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(args).flatMap(([name, value]) => [
-    option,
-    `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
-  ]);
-}
-
-function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+/** Calls are named as in the tour of other clients. */
+function stepOf([method = "", , name = "", ...args]: readonly string[]): string {
+  return method === "tools/call" ? `call ${name}` : [method, name, ...args].join(" ");
 }

@@ -8,6 +8,7 @@ import { commandRoute } from "../stdio/command-route.ts";
 import { thousandNames, thousandTools } from "../thousand-tools.ts";
 import type { Place } from "./clients.ts";
 import { type Plan, nothing } from "./plan.ts";
+import { startPython } from "./python.ts";
 
 /** A published tool server. */
 export interface Server {
@@ -17,6 +18,8 @@ export interface Server {
   readonly listed: readonly string[];
   /** Tools whose answers are the process's own, such as its environment: that they answer is what is compared. */
   readonly opaque: readonly string[];
+  /** Tools that ask their client whatever it has declared. The gateway refuses that; Inspector's command line declares nothing. */
+  readonly asking: readonly string[];
   /** The clients that visit it; null for all. */
   readonly visitors: readonly string[] | null;
   start(): Promise<Started>;
@@ -162,7 +165,14 @@ function atOrigin(name: string, origin: string, path: string, upstream: object =
   };
 }
 
-const plain = { listed: [], opaque: [], visitors: null, reset: () => undefined, scrub: (text: string) => text };
+const plain = {
+  listed: [],
+  opaque: [],
+  asking: [],
+  visitors: null,
+  reset: () => undefined,
+  scrub: (text: string) => text,
+};
 
 /** The reference server, in the ways in which it is reached. */
 const reference = {
@@ -171,8 +181,12 @@ const reference = {
   scrub: (text: string) =>
     text
       .replace(/session [0-9a-f-]{36}/g, "a session")
+      .replace(/^[0-9a-f]{32}$/, "a task")
       .replace(/\d{1,2}:\d\d:\d\d\s?[AP]M|UmVzb3VyY2Ug[\w+/=]+/g, "(a time)"),
 };
+
+/** Clients with one session for all that they ask. For Inspector a command would be started for each item; over HTTP it sees the same server. */
+const longLived = ["SDK 1", "SDK 2", "SDK 2 at 2026-07-28", "mcp-remote", "the Python SDK"];
 
 /** In a folder that the caller removes. `withPython`: an interpreter that has the SDK; null for none. */
 export function servers(withPython: string | null): { readonly all: readonly Server[]; readonly folder: string } {
@@ -185,9 +199,17 @@ export function servers(withPython: string | null): { readonly all: readonly Ser
     ...args,
   ];
   const all: Server[] = [
-    { ...reference, name: "everything", ...command("everything", node("everything", "stdio")) },
     {
-      ...{ ...reference, name: "everything-http", visitors: ["SDK 1", "SDK 2", "mcp-remote", "the Python SDK"] },
+      ...{ ...reference, visitors: longLived },
+      name: "everything",
+      ...command("everything", node("everything", "stdio")),
+    },
+    {
+      ...{
+        ...reference,
+        name: "everything-http",
+        visitors: ["SDK 1", "SDK 2", "mcp-remote", "Inspector", "the Python SDK"],
+      },
       async start() {
         const { origin, stop } = await startEverything();
         return { ...atOrigin("everything-http", origin, "/mcp"), stop };
@@ -223,11 +245,26 @@ export function servers(withPython: string | null): { readonly all: readonly Ser
       },
     },
   ];
-  const server = fileURLToPath(new URL("../stdio/fastmcp_server.py", import.meta.url));
-  if (withPython !== null)
-    all.push({
-      ...{ ...plain, name: "python", plan: python, opaque: ["environment"] },
-      ...command("python", [withPython, server], { LANG: "C.UTF-8" }),
-    });
+  if (withPython !== null) all.push(...pythonServers(withPython));
   return { all, folder };
+}
+
+const inPython = { ...plain, plan: python, opaque: ["environment"], asking: ["who", "think"] };
+
+/** As a command for clients with a session, over HTTP for the one that connects for each item. */
+function pythonServers(interpreter: string): Server[] {
+  const script = fileURLToPath(new URL("../stdio/fastmcp_server.py", import.meta.url));
+  return [
+    {
+      ...{ ...inPython, name: "python", visitors: longLived },
+      ...command("python", [interpreter, script], { LANG: "C.UTF-8" }),
+    },
+    {
+      ...{ ...inPython, name: "python-http", visitors: ["Inspector"] },
+      async start() {
+        const { origin, stop } = await startPython(interpreter);
+        return { ...atOrigin("python-http", origin, "/mcp"), stop };
+      },
+    },
+  ];
 }

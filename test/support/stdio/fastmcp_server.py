@@ -1,4 +1,4 @@
-"""An MCP server of the Python SDK on its standard streams, with a bit of everything."""
+"""An MCP server of the Python SDK on its standard streams, or over HTTP on PORT, with a bit of everything."""
 
 import asyncio
 import os
@@ -80,4 +80,8 @@ def greet(name: str) -> str:
 
 
 if __name__ == "__main__":
-    mcp.run(transport="stdio")
+    if "PORT" in os.environ:
+        mcp.settings.port = int(os.environ["PORT"])
+        mcp.run(transport="streamable-http")
+    else:
+        mcp.run(transport="stdio")

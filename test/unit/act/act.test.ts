@@ -23,11 +23,13 @@ const keyed = evaluated({
 
 function world() {
   const ended: string[] = [];
+  const said: string[] = [];
   const nothing = (): void => undefined;
   const deps = {
     holds: { consume: () => Promise.resolve(true), endKey: async ({ key }: { key: string }) => void ended.push(key) },
     sessions: { observe: nothing },
     results: { beforeSent: () => null },
+    provenance: { notSent: async () => void said.push("not sent") },
     definitions: { mirrored: () => null, outputSchema: () => null },
     cancellations: { observe: nothing },
     kept: { isEmpty: true, has: () => false, expect: () => nothing },
@@ -38,7 +40,7 @@ function world() {
   } as unknown as ActDeps;
   const res = { writableEnded: true };
   const exchange = { req: { rawHeaders: [] }, res, connection: { aborted: false }, context: { decisionId: "d" } };
-  return { deps, ended, exchange: exchange as never };
+  return { deps, ended, said, exchange: exchange as never };
 }
 
 test.each<[string, () => Promise<never>]>([
@@ -92,6 +94,25 @@ test("leaves no execution behind of a call that was too late to use the approval
     code: "approval_consumed",
   });
   expect(kept.has("a_1")).toBe(false);
+});
+
+test("what a held or denied call says is remembered where a rule asks where values come from, and no call of the allowed", async () => {
+  const said: string[] = [];
+  const acts = async (effect: "allow" | "deny", readsProvenance: boolean) => {
+    const { deps, said: here, exchange } = world();
+    const visibility = { ofCall: () => true } as unknown as ActDeps["visibility"];
+    const known = facts();
+    const policy = { ...known.policy, readsProvenance };
+    const call = evaluated({ facts: { ...known, policy }, decision: decision({ effect }) });
+    await createAct({ ...deps, visibility }, () => Promise.resolve(outcome({ kind: "forwarded" })))(
+      exchange,
+      call,
+      null,
+    );
+    said.push(`${effect} ${readsProvenance} ${here.length}`);
+  };
+  for (const effect of ["allow", "deny"] as const) for (const reads of [true, false]) await acts(effect, reads);
+  expect(said).toEqual(["allow true 0", "allow false 0", "deny true 1", "deny false 0"]);
 });
 
 describe("what a call adds to the text of its task", () => {

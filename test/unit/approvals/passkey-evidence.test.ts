@@ -1,3 +1,4 @@
+import * as helpers from "@simplewebauthn/server/helpers";
 import { passkeyProblem } from "../../../gateway/approvals/vote-checks.ts";
 import { openReceiptKey, receiptClaims, verifyReceipt } from "../../../gateway/approvals/receipts.ts";
 import { jwkOf } from "../../../gateway/admin/passkeys/credentials.ts";
@@ -20,7 +21,7 @@ function signed(about: Omit<PasskeyQuestion, "nonce">, how: Signing = {}): JsonO
   return {
     by: "webauthn",
     credential_id: "c",
-    public_key: jwkOf(cose),
+    public_key: jwkOf(cose, helpers),
     rp_id: "gate.example",
     nonce,
     client_data_json: response.clientDataJSON,
@@ -63,7 +64,7 @@ describe("the evidence of a passkey's vote", () => {
 
   test("does not hold when parts are missing, or under another key", () => {
     const other = softwareAuthenticator("https://gate.example").passkey("").publicKey;
-    const key = jwkOf(new Uint8Array(Buffer.from(other, "base64url")));
+    const key = jwkOf(new Uint8Array(Buffer.from(other, "base64url")), helpers);
     expect(passkeyProblem(about, { ...signed(about), public_key: key })).toBe("its signature does not verify");
     expect(passkeyProblem(about, null)).toMatch(/cannot be read/);
     for (const part of Object.keys(signed(about)).filter((name) => !["by", "credential_id"].includes(name)))

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { isNamed, packEntries, unpackEntries } from "../../../gateway/bundles/archive/archive.ts";
+import { isNamed, packEntries, unpackEntries } from "../../../gateway/bundles/archive/entries.ts";
 import { catalog, mainRego, type PolicyFolder, policyFolder } from "./support/policy-folder.ts";
 
 const MAIN = "sallyport/main/main.rego";

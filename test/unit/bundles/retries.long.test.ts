@@ -1,6 +1,6 @@
 import { chmod, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { policyFindings } from "../../../gateway/compose/health.ts";
+import { policyFindings, unappliedSince } from "../../../gateway/compose/health.ts";
 import { eventually } from "../../support/eventually.ts";
 import { opa } from "../decide/support/compile-rego.ts";
 import { mainRego, type PolicyFolder, policyFolder } from "./support/policy-folder.ts";
@@ -48,12 +48,14 @@ test.each([
   expect(finding?.problem).toContain(`edit of ${MAIN} not applied since ${since}: opa `);
   expect(finding?.problem).toContain(problem);
   expect(finding?.fix).toContain("tried again by itself");
+  expect(unappliedSince(bundles.status())).toBe(failure?.since);
   expect(folder.logged.some((line) => line.startsWith(`edit of ${MAIN} not applied since ${since}`))).toBe(true);
   const applied = folder.next(bundles, ({ active }) => active?.revision !== revision);
   await rm(busy);
   command.timeoutMs = patient;
   await applied;
   expect(policyFindings(bundles)).toEqual([]);
+  expect(unappliedSince(bundles.status())).toBeNull();
 });
 
 test("keeps the time of the first failure through failing edits, and names every file that is not applied", async () => {

@@ -1,5 +1,5 @@
 import { copyFile, rename, truncate } from "node:fs/promises";
-import type { BundlesOptions } from "../../../gateway/bundles/bundles.ts";
+import type { BundlesOptions } from "../../../gateway/bundles/bundles-options.ts";
 import { decide } from "../../../gateway/decide/decide.ts";
 import type { ActivePolicy, BundleMarks, Bundles } from "../../../gateway/domain/ports.ts";
 import { bundleMarks } from "../../../gateway/store/store-marks.ts";

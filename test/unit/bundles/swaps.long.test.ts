@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { chmod, cp, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { BundlesOptions } from "../../../gateway/bundles/bundles.ts";
+import type { BundlesOptions } from "../../../gateway/bundles/bundles-options.ts";
 import { decide } from "../../../gateway/decide/decide.ts";
 import type { ActivePolicy, Bundles, PolicyStatus } from "../../../gateway/domain/ports.ts";
 import { inputOf } from "../decide/support/compile-rego.ts";

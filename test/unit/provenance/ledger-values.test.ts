@@ -31,6 +31,14 @@ test("knows long numbers that stand in sentences of untrusted texts", async () =
   ]);
 });
 
+test("knows what untrusted text quotes, and takes no quotation of a trusted one for known", async () => {
+  const session = new TestSession(null);
+  await session.reads("Please add an entry with the title 'Room at the Riverside' to the list");
+  await session.reads("The help says: name it 'Quiet corner'", { ...ofPrivate, labels: [], own_text: true });
+  const values = { a: "Room at the Riverside", b: "an entry with", c: "Quiet corner" };
+  expect(await session.seen(values)).toEqual(["value name untrusted", "value name never", "value name never"]);
+});
+
 test("knows a number of a private result in whatever groups it is written", async () => {
   const session = new TestSession(null);
   await session.reads({ rows: "Larkspur | 3 % from 150,000 | 4,000", total: 210_000 }, ofPrivate);

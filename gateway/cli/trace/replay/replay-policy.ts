@@ -5,7 +5,7 @@ import { moduleOf } from "../../../bundles/layers/archive-files.ts";
 import { type PolicySource, sourceNames } from "../../../bundles/layers/policy-source.ts";
 import { SourceList } from "../../../bundles/layers/read-list.ts";
 import { pathInSource, type SourceFile } from "../../../bundles/sources.ts";
-import { didYouMean } from "../../../lib/schema-findings.ts";
+import { didYouMean } from "../../../lib/did-you-mean.ts";
 import { CliFailure, exits } from "../../common/verb.ts";
 
 /** A policy that sessions can be replayed against. */

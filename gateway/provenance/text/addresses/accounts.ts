@@ -1,6 +1,7 @@
 import { hasCheckDigits, ibanLength } from "../../../detect/numbers/iban.ts";
 import type { Address } from "./addresses.ts";
-import { isCompactDate, isDate } from "../numbers.ts";
+import { isTimesAlone } from "../dates.ts";
+import { isCompactDate } from "../numbers.ts";
 import { hasDigit, hasLetter, type Words } from "../words.ts";
 
 /** Fewest digits of an account that is no IBAN. */
@@ -121,6 +122,6 @@ function continues({ text, start, end, marks }: Words, at: number): boolean {
 function addNumber(text: string, start: number, end: number, found: Address[]): void {
   const written = text.slice(start, end);
   const normal = written.replace(/\P{Nd}/gu, "");
-  if (normal.length > 34 || isCompactDate(normal) || (normal !== written && isDate(written))) return;
+  if (normal.length > 34 || isCompactDate(normal) || (normal !== written && isTimesAlone(written))) return;
   found.push({ kind: "account", start, end, normal, host: null });
 }

@@ -32,7 +32,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   winston: ["record/logger.ts"],
   // Rego has a yaml builtin; the configuration is YAML too.
   yaml: ["lib/", "config/", "cli/", "decide/builtins/"],
-  zod: ["lib/", "authorize/", "bundles/", "config/", "admin/", "cli/", "authzen/", "leases/"],
+  zod: ["lib/", "authorize/", "bundles/", "config/", "admin/", "cli/", "authzen/", "leases/", "ship/"],
   "node:sqlite": ["store/"],
   "node:child_process": ["bundles/", "cli/", "stdio/"],
 };

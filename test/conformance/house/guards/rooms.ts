@@ -107,6 +107,15 @@ export const rooms: readonly Room[] = [
     uses: { net: "addresses of tool servers are checked when they are resolved" },
   },
   {
+    name: "ship",
+    holds: "Sends the decision log to where it is read: each destination from its own cursor, on a thread of its own.",
+    uses: {
+      record: "it reads the segments and tiles of the log",
+      credentials: "requests to object stores are signed as requests to AWS are",
+      net: "receivers are reached within limits, at addresses that are checked",
+    },
+  },
+  {
     name: "credentials",
     holds: "What calls carry to tool servers, made when they are sent: one provider for each kind of credential.",
     uses: { net: "whoever makes or keeps a credential is asked within limits, at addresses that are checked" },

@@ -7,8 +7,9 @@ import { createGzip } from "node:zlib";
 import { type Header, pack } from "tar-stream";
 import type { Projections } from "../../../../gateway/domain/ports.ts";
 import { readArchive } from "../../../../gateway/bundles/archive/archive.ts";
+import { unpackEntries } from "../../../../gateway/bundles/archive/entries.ts";
 import { sha256 } from "../../../../gateway/bundles/archive/manifest-known.ts";
-import { addKnownToManifest } from "../../../../gateway/bundles/build/build.ts";
+import { packKnown } from "../../../../gateway/bundles/build/built-archives.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -75,7 +76,7 @@ test("writes it into a bundle and leaves the rest of that as it is", async () =>
   const from = await archiveOf([...good, [{ name: "/p.rego" }, "package p"]]);
   const results = { everywhere: false, tools: { crm: ["read_customer"] } };
   const exports = { redact: [{ rule: "pii/mask", file: "sallyport/rules/pii/mask/mask.rego", line: 7 }] };
-  await addKnownToManifest(from, to, { reads, results, exports });
+  await packKnown(await unpackEntries(from), to, { reads, results, exports });
   const { projections, results: judged, exports: known, revision, data, wasm } = await readArchive(to);
   expect(JSON.parse(JSON.stringify(known))).toEqual(exports);
   expect(JSON.parse(JSON.stringify(projections))).toEqual(reads);

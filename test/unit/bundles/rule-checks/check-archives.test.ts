@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { ENTRYPOINTS } from "../../../../gateway/bundles/build/build.ts";
+import { ENTRYPOINTS } from "../../../../gateway/bundles/build/compile.ts";
 import type { BundleFailure } from "../../../../gateway/bundles/failure.ts";
 import { checkRules } from "../../../../gateway/bundles/rule-checks/check-rules.ts";
 import { runOpa } from "../../../../gateway/bundles/build/opa.ts";
@@ -36,6 +36,7 @@ async function refused(files: Readonly<Record<string, string>>): Promise<unknown
     roots: [],
     optional: [],
     exportsAsTheyAre: false,
+    known: null,
   };
   return checkRules(check, "load")
     .then(({ warnings }) => warnings)

@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compileSources } from "../../../../gateway/bundles/build/build.ts";
+import { compileSources } from "../../../../gateway/bundles/build/compile.ts";
 import { asLine, BundleFailure } from "../../../../gateway/bundles/failure.ts";
 import { perToolRules, perToolRulesWarning } from "../../../../gateway/bundles/rule-checks/check-rules.ts";
-import { unpackEntries } from "../../../../gateway/bundles/archive/archive.ts";
+import { unpackEntries } from "../../../../gateway/bundles/archive/entries.ts";
 import { resultRulesOfManifest, ruleExportsOfManifest } from "../../../../gateway/bundles/archive/manifest-known.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { readSources, type SourceFile } from "../../../../gateway/bundles/sources.ts";

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type BundlesOptions, createBundles } from "../../../../gateway/bundles/bundles.ts";
+import { createBundles } from "../../../../gateway/bundles/bundles.ts";
+import type { BundlesOptions } from "../../../../gateway/bundles/bundles-options.ts";
 import { checkAnswer } from "../../../../gateway/decide/decide.ts";
 import { createPolicyEngine } from "../../../../gateway/decide/engine.ts";
 import type { Bundles, Logger, PolicyStatus } from "../../../../gateway/domain/ports.ts";

@@ -43,6 +43,12 @@ test("knows the numbers of the task that stand by themselves, in each way in whi
   expect(["301", "18", "2026", "10", "30", "9", "7", "50"].map(has)).toEqual(Array(8).fill(false));
 });
 
+test("takes the day of a date in words for no number of the task", () => {
+  const { numbers } = texts.compile("What do we do on June 13? Reserve room 14 for the 15. Juli, and 16");
+  const has = (number: string) => numbers.has(key(digestOf.number, number));
+  expect(["13", "14", "15", "16"].map(has)).toEqual([false, true, false, true]);
+});
+
 test("knows small numbers that the task has as words", () => {
   const { numbers } = texts.compile("Two rooms for zwölf people, one night");
   expect(["2", "12", "1", "3"].map((number) => numbers.has(key(digestOf.number, number)))).toEqual([

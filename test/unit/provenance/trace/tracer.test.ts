@@ -44,12 +44,40 @@ test("says of each value where it stands, what it is, and how it was met", () =>
   ]);
 });
 
+test("takes one plain word that a call acts on for a word, and no part of several", () => {
+  const catalog = { destination: ["/to"], target: ["/user", "/command", "/room"] };
+  expect(shown({ user: "Fred", command: "df -h; sort", room: "d-301", to: "Fred" }, { catalog })).toEqual([
+    "/user target word never",
+    "/command target name never",
+    "/command target name never",
+    "/room target name never",
+    "/to destination name never",
+  ]);
+});
+
+test("takes several lines for a text, and a list of short ones for what it holds", () => {
+  const content = "Swimwear\n- sun cream\n- a hat\n- hiking boots";
+  expect(shown({ content, tags: "a\nb" })).toEqual([
+    "/content value text never",
+    "/tags value name never",
+    "/tags value name never",
+  ]);
+  expect(shown({ where: content }, { catalog: { destination: [], target: ["/where"] } })).toHaveLength(4);
+});
+
+test("takes a date with an hour, as calendars have it, for no account", () => {
+  expect(shown({ start: "2026-05-19 12:00", span: "2026-05-19 12:00 - 2026-05-19 13:00" })).toEqual([
+    "/start value date never",
+    "/span value name never",
+  ]);
+});
+
 test("takes everything below a pointer of the catalog for its destination or target", () => {
   const said = { to: [{ email: "ada@x.example" }, "bob"], where: "order", body: "bob" };
   expect(shown(said, { catalog: { destination: ["/to"], target: ["/where", "/to/1"] } })).toEqual([
     "/to/0/email destination email task",
     "/to/1 destination name never",
-    "/where target name task",
+    "/where target word task",
     "/body value word never",
   ]);
 });
@@ -132,11 +160,11 @@ test("tells a telephone from an account, but where it is a destination", () => {
   expect(shown({ to: "+47 900 00 000" }, { catalog })).toEqual(["/to destination account never"]);
 });
 
-test("tells a word that is no target from names, where the tool has targets", () => {
+test("tells one plain word from names, where the tool has targets", () => {
   const catalog = { destination: [], target: ["/id"] };
   const said = { id: "Urgent", state: "urgent", tags: ["Praise", "Grüße"], more: "two words", code: "v2" };
   expect(shown(said, { catalog }).map((one) => one.split(" ").slice(0, 3).join(" "))).toEqual([
-    "/id target name",
+    "/id target word",
     "/state value word",
     "/tags/0 value word",
     "/tags/1 value word",

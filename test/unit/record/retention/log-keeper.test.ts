@@ -213,3 +213,33 @@ test("a segment that cannot be compressed stays as it is", async () => {
   await expect(compressSegment(here.log, first, "gzip")).rejects.toThrow();
   expect(files()).toContain(first.file);
 });
+
+test("a segment that a destination has not had stays, until it was waited for as long as it is told", async () => {
+  const before = files();
+  const third = { name: "siem", segment: () => 3, retainMs: null };
+  const now = Date.now();
+  const later = { now: () => now + DAY, monotonic: () => 0 };
+  await keeper(half(), null, { consumers: [third] }).keep();
+  expect(files()).toEqual(before.slice(2));
+  expect(prunedRecords()).toEqual([expect.not.objectContaining({ unsent: expect.anything() })]);
+  const waiting = { consumers: [{ ...third, retainMs: 2 * DAY }], clock: later };
+  await keeper(half(), null, waiting).keep();
+  expect(files()).toEqual(before.slice(2));
+  const over = { consumers: [third, { name: "archive", segment: () => 0, retainMs: DAY / 2 }], clock: later };
+  await keeper(half(), null, over).keep();
+  expect(files()).toEqual(before.slice(2));
+  await keeper(half(), null, { ...over, consumers: [{ ...third, retainMs: DAY / 2 }] }).keep();
+  expect(files().length).toBeLessThan(before.length - 2);
+  expect(prunedRecords().at(-1)).toMatchObject({ unsent: ["siem"] });
+  expect(await verified()).toMatchObject({ ok: true, problems: [] });
+});
+
+test("retention removes nothing while nobody knows what a destination has had", async () => {
+  const before = files();
+  const unreadable = () => {
+    throw new Error("EIO");
+  };
+  const consumers = [{ name: "siem", segment: unreadable, retainMs: null }];
+  await expect(keeper(half(), null, { consumers }).keep()).rejects.toThrow("EIO");
+  expect(files()).toEqual(before);
+});

@@ -52,10 +52,31 @@ _said(value) if {
 # A word that is none counts as untrusted; a date selects nothing.
 _suspect(value) if {
 	not value.seen in {"task", "self", "approved", "created", "inside", "people", "trusted", "private", "never"}
-	not value.kind in {"date", "phone", "word"}
+	not value.kind in {"date", "phone"}
+	not _selects_nothing(value)
+}
+
+# One plain word that the call acts on and that nobody has mentioned as a value of its own: a sentence may have it.
+_suspect(value) if {
+	provenance.tainted
+	value.role == "target"
+	value.kind == "word"
+	value.seen == "never"
 }
 
 _suspect(value) if value.pointer == ""
+
+# Several lines are what the agent writes; a plain word beside the targets is a state or a tag.
+_selects_nothing(value) if {
+	value.kind == "text"
+	value.role == "value"
+	value.pointer != ""
+}
+
+_selects_nothing(value) if {
+	value.kind == "word"
+	value.role != "target"
+}
 
 _suspect(value) if {
 	provenance.forgetful

@@ -29,6 +29,26 @@ test_a_date_a_telephone_and_a_plain_word_select_nothing if {
 	}
 }
 
+test_a_plain_word_that_the_call_acts_on_has_to_be_met_somewhere if {
+	every seen in ["never", "untrusted"] {
+		_asked with input as _set([_value("task"), testing.value("/user", "target", "word", seen)])
+	}
+	every seen in ["task", "trusted", "people", "created", "approved", "self"] {
+		_silent with input as _set([testing.value("/user", "target", "word", seen)])
+	}
+	_silent with input as _set([testing.value("/state", "value", "word", "never")])
+	clean := {"session": {"labels": []}}
+	_silent with input as testing.in_context(_set([testing.value("/user", "target", "word", "never")]), clean)
+}
+
+test_several_lines_select_nothing_unless_the_call_acts_on_them if {
+	_silent with input as _set([_value("task"), testing.value("/content", "value", "text", "untrusted")])
+	every role in ["target", "address"] {
+		_asked with input as _set([testing.value("/content", role, "text", "untrusted")])
+	}
+	_asked with input as _set([testing.value("", "value", "text", "untrusted")])
+}
+
 test_what_is_only_said_to_people_or_where_it_stands_already_is_acted_on_by_nobody if {
 	every role in ["value", "address"] {
 		said := testing.value("/note", role, "name", "untrusted")

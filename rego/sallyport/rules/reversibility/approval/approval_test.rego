@@ -138,6 +138,23 @@ test_the_id_of_what_the_task_identifies_needs_no_approval_where_the_task_asks_fo
 		with data.sallyport.approvers.payments.when as "tainted"
 }
 
+test_a_message_inside_the_site_needs_no_approval_where_its_destination_is_known if {
+	sent := testing.tainted(_refund, [testing.value("/channel", "destination", "name", "trusted")])
+	inside := testing.catalogued(testing.catalogued(sent, "sink", "internal"), "sensitivity", "medium")
+	_let_through with input as inside
+		with data.sallyport.approvers.payments.when as "tainted"
+	_held with input as inside
+		with data.sallyport.approvers.payments.when as "always"
+	every changed in [
+		testing.catalogued(inside, "sensitivity", "high"),
+		testing.catalogued(inside, "sink", "external"),
+		testing.tainted(inside, [testing.value("/channel", "destination", "name", "untrusted")]),
+	] {
+		_held with input as changed
+			with data.sallyport.approvers.payments.when as "tainted"
+	}
+}
+
 test_a_destination_that_own_people_have_written_needs_no_approval_where_the_tool_is_not_highly_sensitive if {
 	sent := testing.tainted(_refund, [testing.value("/iban", "destination", "account", "people")])
 	_let_through with input as testing.catalogued(sent, "sensitivity", "medium")

@@ -109,6 +109,22 @@ test.each(["2026-05-04", "20260504", "2026-05-04T08:00:00Z", "12.05.2026", "1234
 );
 
 test.each([
+  "2026-05-19 12:00",
+  "on 2026-05-19 12:00, in hall 4",
+  "2026-05-19 9",
+  "2026-05-19 2026-05-20",
+  "19-05-2026 08:15:30",
+])("takes the dates and hours in %j for no account", (text) => {
+  expect(found(text)).toEqual([]);
+});
+
+test("finds an account that stands beside a date or only looks like one", () => {
+  expect(normal("2026-05-19 12345678")).toContain("account 12345678");
+  expect(normal("2026-05-19 123")).toContain("account 20260519123");
+  expect(normal("2026-55-19 12")).toContain("account 2026551912");
+});
+
+test.each([
   [" 'a@b.example' ", "a@b.example"],
   ["mailto:a@b.example", "a@b.example"],
   ["<a@b.example>,", "a@b.example"],

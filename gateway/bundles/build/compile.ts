@@ -1,0 +1,191 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { RuleInfo } from "../../domain/ports.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { type Entry, isNamed, unpackEntries } from "../archive/entries.ts";
+import { everyResult, type KnownOfModule } from "../archive/manifest-known.ts";
+import { type BuildCache, noCache } from "../cache/build-cache.ts";
+import { rulesKey } from "../cache/keys.ts";
+import type { Location } from "../failure.ts";
+import { isLayered } from "../layers/merge.ts";
+import { deriveProjections } from "../projection/project.ts";
+import { type CheckedRules, checkRules, type RuleCheck } from "../rule-checks/check-rules.ts";
+import type { ModuleTexts } from "../rule-checks/modules.ts";
+import type { Origins } from "../rule-checks/ownership.ts";
+import { isDataFile, rootOwners, type SourceFile, type Sources } from "../sources.ts";
+import { packKnown, writeArchive } from "./built-archives.ts";
+import { type BuiltRules, cachedRules, keepRules } from "./built-rules.ts";
+import { type OpaCommand, runOpa } from "./opa.ts";
+import { inspectRules } from "./rule-metadata.ts";
+import { unrollWildcards } from "./unroll-wildcards.ts";
+
+export const ENTRYPOINTS = ["sallyport/main/decision", "sallyport/main/visible", "sallyport/main/result"] as const;
+
+export interface Compiled {
+  readonly archive: string;
+  readonly rules: readonly RuleInfo[];
+  /** Why the input could not be reduced to what the policy reads; null when it could. */
+  readonly unprojected: string | null;
+  /** Rules without effect in packages outside `sallyport`, and names without effect in the data. */
+  readonly warnings: readonly Location[];
+}
+
+/**
+ * Builds `<outDir>/<revision>.tar.gz` from exactly the bytes of the revision: they are first written to a temporary folder,
+ * so that an edit during the build has no effect. Without -O1, which would inline data that can be replaced. Rules that the cache
+ * knows are not compiled again, whatever the data.
+ * @throws BundleFailure
+ */
+export async function compileSources(
+  opa: OpaCommand,
+  sources: Sources,
+  outDir: string,
+  cache: BuildCache = noCache,
+): Promise<Compiled> {
+  const workspace = await mkdtemp(join(tmpdir(), "sallyport-build-"));
+  try {
+    const files = unrollWildcards(sources.files);
+    const key = await rulesKey(sources, files);
+    const rules = await cachedRules(cache, key);
+    const of = { opa, sources, files, workspace };
+    const parts = (rules === null ? null : await withOtherData(of, rules)) ?? (await compiled(of, cache, key));
+    return await written(parts, sources.revision, outDir);
+  } finally {
+    // After one opa fails, the others may still write for a moment.
+    await rm(workspace, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+interface BuildOf {
+  readonly opa: OpaCommand;
+  readonly sources: Sources;
+  /** As OPA gets them. */
+  readonly files: readonly SourceFile[];
+  readonly workspace: string;
+}
+
+/** A bundle before it is written, and what is known of it. */
+interface Parts extends Omit<Compiled, "archive"> {
+  readonly entries: readonly Entry[];
+  readonly known: KnownOfModule;
+}
+
+async function compiled({ opa, sources, files, workspace }: BuildOf, cache: BuildCache, key: string[]): Promise<Parts> {
+  const source = join(workspace, "source");
+  await writeSources(files, source);
+  const built = join(workspace, "bundle.tar.gz");
+  const plan = join(workspace, "plan.tar.gz");
+  const [, { rules, optional, resultsByExports }, { projections, fault }] = await Promise.all([
+    runOpa(opa, buildArguments(sources, "wasm", built), source, "compile"),
+    inspectRules(opa, ".", source, "compile"),
+    deriveProjections(opa, buildArguments(sources, "plan", plan), source, plan),
+    checkFields(opa, sources, source),
+  ]).catch(async (error: unknown) => {
+    // What opa makes of a rule in another source's package may name the other source alone.
+    const check = { archive: null, optional: [], exportsAsTheyAre: false, known: null };
+    await checkRules({ ...given(opa, sources), ...check }, "compile");
+    throw error;
+  });
+  const check = { archive: built, optional, exportsAsTheyAre: resultsByExports, known: null };
+  const checked = await checkRules({ ...given(opa, sources), ...check }, "compile");
+  const entries = await unpackEntries(built);
+  // Where data reach into the paths of rules, OPA has to see both; and why there is no projection may not last.
+  if (!checked.overlaps && fault === null)
+    await keepRules(cache, key, {
+      entries: entries.filter(({ header }) => !isNamed(header, "data.json")),
+      ...{ rules, optional, resultsByExports, projections, known: checked.known },
+    });
+  return partsOf(entries, { rules, resultsByExports, projections }, checked, fault);
+}
+
+/** The rules as they were compiled, with the data of these sources as OPA reads them; null when they have to be compiled together. */
+async function withOtherData({ opa, sources, files, workspace }: BuildOf, built: BuiltRules): Promise<Parts | null> {
+  const [source, archive] = [join(workspace, "data"), join(workspace, "data.tar.gz")];
+  await writeSources(
+    files.filter(({ path }) => isDataFile(path)),
+    source,
+  );
+  await runOpa(opa, ["build", "--bundle", "--output", archive, "."], source, "compile");
+  const { optional, resultsByExports, known } = built;
+  const check = { archive, optional, exportsAsTheyAre: resultsByExports, known };
+  const checked = await checkRules({ ...given(opa, sources), ...check }, "compile");
+  if (checked.overlaps) return null;
+  const data = (await unpackEntries(archive)).filter(({ header }) => isNamed(header, "data.json"));
+  const rest = built.entries.map((entry) =>
+    isNamed(entry.header, ".manifest") ? { ...entry, bytes: withRevision(entry.bytes, sources.revision) } : entry,
+  );
+  return partsOf([...data, ...rest], built, checked, null);
+}
+
+function withRevision(manifest: Buffer, revision: string): Buffer {
+  return Buffer.from(JSON.stringify({ ...(JSON.parse(manifest.toString("utf8")) as JsonObject), revision }));
+}
+
+function partsOf(
+  entries: readonly Entry[],
+  { rules, resultsByExports, projections }: Pick<BuiltRules, "rules" | "resultsByExports" | "projections">,
+  { warnings, results, exports }: CheckedRules,
+  unprojected: string | null,
+): Parts {
+  const known = { reads: projections, results: resultsByExports ? results : everyResult, exports };
+  return { entries, known, rules, unprojected, warnings };
+}
+
+async function written({ entries, known, ...rest }: Parts, revision: string, outDir: string): Promise<Compiled> {
+  const archive = await writeArchive(outDir, revision, (file) => packKnown(entries, file, known));
+  return { archive, ...rest };
+}
+
+/**
+ * Checks the rules against the policy's own schemas, when it has any: a rule that reads a field that does not exist is
+ * undefined, so that its deny has no effect. `opa build` itself takes no schemas.
+ */
+async function checkFields(opa: OpaCommand, sources: Sources, source: string): Promise<void> {
+  if (!sources.files.some(({ path }) => path.startsWith("schemas/"))) return;
+  await runOpa(opa, ["check", "--bundle", "--schema", "./schemas", ...capabilities(sources), "."], source, "compile");
+}
+
+function buildArguments(sources: Sources, target: "wasm" | "plan", output: string): string[] {
+  return [
+    "build",
+    ...["--bundle", "--target", target, "--revision", sources.revision, "--output", output],
+    ...ENTRYPOINTS.flatMap((entrypoint) => ["--entrypoint", entrypoint]),
+    ...capabilities(sources),
+    ".",
+  ];
+}
+
+export function capabilities({ files }: Sources): string[] {
+  // With a slash: OPA would take a bare name for one of its versions.
+  return files.some(({ path }) => path === "capabilities.json") ? ["--capabilities", "./capabilities.json"] : [];
+}
+
+function modulesOf({ files }: Sources): ModuleTexts {
+  const rego = files.filter(({ path }) => path.endsWith(".rego"));
+  return Object.fromEntries(rego.map(({ path, bytes }) => [path, bytes.toString("utf8")]));
+}
+
+/** What the rules are checked by, whatever opa makes of them. */
+function given(opa: OpaCommand, sources: Sources): Pick<RuleCheck, "opa" | "modules" | "origins" | "roots"> {
+  const roots = sources.roots ?? rootOwners(sources.files);
+  return { opa, modules: modulesOf(sources), origins: originsOf(sources), roots };
+}
+
+/** Null when all modules are of one folder. */
+function originsOf({ files }: Sources): Origins | null {
+  if (!isLayered(files)) return null;
+  const known = files.flatMap(({ path, from }) =>
+    from === undefined || !path.endsWith(".rego") ? [] : [[path, from] as const],
+  );
+  return Object.fromEntries(known);
+}
+
+export async function writeSources(files: readonly SourceFile[], directory: string): Promise<void> {
+  await mkdir(directory);
+  for (const { path, bytes } of files) {
+    const target = join(directory, path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, bytes);
+  }
+}

@@ -1,0 +1,31 @@
+import type { BuildCache } from "./cache/build-cache.ts";
+import type { BundleMarks, Clock, Entrypoint, Logger, PolicyEngine } from "../domain/ports.ts";
+import type { BundleTrust } from "../domain/settings.ts";
+import type { OpaCommand } from "./build/opa.ts";
+import type { PolicySource } from "./layers/policy-source.ts";
+
+export interface BundlesOptions {
+  readonly engine: PolicyEngine;
+  /** Compiled together; one archive with a compiled module is a whole policy. */
+  readonly sources: readonly PolicySource[];
+  /** Trusted keys, and the signed bundles that were active before; null or absent: no signature is required. */
+  readonly signing?: { readonly trust: BundleTrust; readonly marks: BundleMarks } | null;
+  readonly opa: OpaCommand;
+  /** Results of earlier builds. */
+  readonly cache?: BuildCache;
+  /** Folder for built archives. */
+  readonly outDir: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Throws when `results` is not a well-formed answer of the entrypoint (`checkAnswer` of `decide/`). */
+  readonly checkAnswer: (entrypoint: Entrypoint, results: unknown) => void;
+  /** false: the policy of the start stays active. Default true. */
+  readonly watch?: boolean;
+  /** Quiet time after the last of a burst of edits, in milliseconds. */
+  readonly debounceMs?: number;
+  /** Interval at which the source is read and compared by digest, in milliseconds. */
+  readonly pollMs?: number;
+  readonly keepArchives?: number;
+  /** Age at which a running build shows up in the status, in milliseconds. */
+  readonly slowBuildMs?: number;
+}

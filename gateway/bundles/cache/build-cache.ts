@@ -1,0 +1,27 @@
+/** Results of builds, by everything that they depend on. What it gives was put there under exactly these parts. */
+export interface BuildCache {
+  /** Null: it is not there, or is not as this gateway wrote it. */
+  get(kind: string, parts: readonly string[]): Promise<Buffer | null>;
+  /** Never fails: what cannot be kept is built again. */
+  put(kind: string, parts: readonly string[], content: Uint8Array): Promise<void>;
+}
+
+/** Keeps nothing. */
+export const noCache: BuildCache = {
+  get: () => Promise.resolve(null),
+  put: () => Promise.resolve(),
+};
+
+/** JSON and bytes as one content. */
+export function packed(json: unknown, bytes: Uint8Array): Buffer {
+  const text = Buffer.from(JSON.stringify(json));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(text.length);
+  return Buffer.concat([length, text, bytes]);
+}
+
+/** What `packed` was given. */
+export function unpacked<Json>(content: Buffer): { readonly json: Json; readonly bytes: Buffer } {
+  const end = 4 + content.readUInt32BE(0);
+  return { json: JSON.parse(content.toString("utf8", 4, end)) as Json, bytes: content.subarray(end) };
+}

@@ -1,0 +1,105 @@
+import type { AddressClass } from "./route.ts";
+
+/** Where the decision log is sent, as the configuration says it. Plain data: it is handed to a thread. Paths are absolute. */
+export interface ShipSettings {
+  readonly name: string;
+  readonly to: ShipTarget;
+  /** Pause between two looks at the log once all of it was sent. */
+  readonly everyMs: number;
+  /** Records that wait longer are a finding that leaves the gateway ready. */
+  readonly degradedAfterMs: number;
+  /** Records that wait longer make the gateway unready; null: none do. */
+  readonly unreadyAfterMs: number | null;
+  /** So long retention leaves segments that the destination has not had; null: as long as it takes. */
+  readonly retainMs: number | null;
+  readonly retry: { readonly firstMs: number; readonly longestMs: number };
+  /** For one attempt. */
+  readonly timeoutMs: number;
+}
+
+export type ShipTarget = OpaTarget | OtlpTarget | ObjectsTarget | SyslogTarget | StdoutTarget;
+
+/** What a record looks like where the receiver does not say it. */
+export type ShipFormat = "record" | "opa" | "ocsf" | "ecs";
+
+interface HttpTarget {
+  readonly url: string;
+  /** Reference to what stands in `authorization` behind the scheme; null for none. */
+  readonly token: { readonly scheme: string; readonly reference: string } | null;
+  readonly tls: ClientTls;
+  readonly addresses: ReadonlySet<AddressClass>;
+}
+
+export interface OpaTarget extends HttpTarget {
+  readonly kind: "opa";
+  /** Most bytes of a compressed chunk. */
+  readonly chunkBytes: number;
+}
+
+export interface OtlpTarget extends HttpTarget {
+  readonly kind: "otlp";
+}
+
+/** A bucket of an S3-compatible object store. */
+export interface ObjectsTarget {
+  readonly kind: "s3";
+  /** scheme://host[:port]; the bucket is the first part of the path. */
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly region: string;
+  /** Empty, or ends in a slash. */
+  readonly prefix: string;
+  readonly keys: { readonly id: string; readonly secret: string; readonly session: string | null };
+  readonly tls: ClientTls;
+  readonly addresses: ReadonlySet<AddressClass>;
+}
+
+export interface SyslogTarget {
+  readonly kind: "syslog";
+  readonly host: string;
+  readonly port: number;
+  /** Null: plain TCP. */
+  readonly tls: ClientTls | null;
+  /** RFC 5424 §6.2.1. */
+  readonly facility: number;
+  readonly format: ShipFormat;
+  readonly addresses: ReadonlySet<AddressClass>;
+}
+
+export interface StdoutTarget {
+  readonly kind: "stdout";
+  readonly format: ShipFormat;
+}
+
+/** PEM files. */
+export interface ClientTls {
+  /** Null: the authorities that Node knows. */
+  readonly caFile: string | null;
+  /** Null: the gateway shows no certificate. */
+  readonly client: { readonly certFile: string; readonly keyFile: string } | null;
+}
+
+/** Who sends. */
+export interface ShipSender {
+  readonly instance: string;
+  readonly environment: string;
+  readonly version: string;
+}
+
+/** How far a destination is. */
+export interface ShipState {
+  readonly name: string;
+  /** Records on disk that it has not had. */
+  readonly records: number;
+  /** Age of the oldest of them, in seconds. */
+  readonly seconds: number;
+  /** Why the last attempt failed; null when it did not. */
+  readonly error: string | null;
+  /** Since the start of the thread that sends. */
+  readonly sent: number;
+  readonly failures: number;
+  /** Records that were gone from the log before they could be sent, at most. */
+  readonly missed: number;
+  /** Records of which the receiver took less than all, or none. */
+  readonly reduced: number;
+}

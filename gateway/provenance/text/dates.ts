@@ -1,0 +1,35 @@
+import { isDate } from "./numbers.ts";
+
+/** Groups of digits that are dates, each perhaps with the hour after it: in `2026-05-19 12:30` the minutes are no group of them. */
+export function isTimesAlone(text: string): boolean {
+  const [first = "", ...others] = text.trim().split(/[ \u00a0]/);
+  return isDate(text) || (isDate(first) && others.every((other) => /^\d{1,2}$/.test(other) || isDate(other)));
+}
+
+/** Names of months in English, German, French, Spanish, Italian and Dutch. */
+const months = [
+  "jan feb mar apr jun jul aug sep sept oct nov dec",
+  "january february march april may june july august september october november december",
+  "januar februar märz mai juni juli oktober dezember",
+  "janvier février mars avril juin juillet août septembre octobre novembre décembre",
+  "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+  "gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre",
+  "januari februari maart mei augustus",
+]
+  .flatMap((line) => line.split(" "))
+  .join("|");
+
+const endsInMonth = new RegExp(`(?<!\\p{L})(?:${months})\\.? ?$`, "iu");
+const beginsWithMonth = new RegExp(`^\\.? ?(?:de )?(?:${months})(?!\\p{L})`, "iu");
+
+/** Longest text beside a number that is looked at. */
+const reach = 16;
+
+/** Whether the number that stands in a text from `start` to `end` is the day of a date in words, as in `June 13` or `13. Juni`. */
+export function isDayOfMonth(text: string, start: number, end: number): boolean {
+  return (
+    /^[0-3]?\d$/.test(text.slice(start, end)) &&
+    (endsInMonth.test(text.slice(Math.max(0, start - reach), start)) ||
+      beginsWithMonth.test(text.slice(end, end + reach)))
+  );
+}

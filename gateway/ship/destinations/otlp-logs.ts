@@ -1,0 +1,56 @@
+import type { OtlpTarget, ShipSender } from "../../domain/shipping.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { objectIn } from "../formats/format.ts";
+import { otlpLogs } from "../formats/otlp-record.ts";
+import type { Batch } from "../log-reader.ts";
+import type { Destination, Sent } from "./destination.ts";
+import { assertDelivered, poster, type ReceiverDeps, type Reply, zipped } from "./receiver.ts";
+
+const TOO_LARGE = 413;
+
+/** OTLP/HTTP logs, JSON encoding (OTLP 1.7). What a receiver refuses of a request that it has taken is counted, and not sent again. */
+export class OtlpLogs implements Destination {
+  readonly batchBytes = 512 * 1024;
+  readonly #post: (body: Buffer, signal: AbortSignal) => Promise<Reply>;
+  readonly #deps: ReceiverDeps;
+  readonly #sender: ShipSender;
+  /** Lines of a request; less after a receiver has said that so many are too many. */
+  #most = Infinity;
+
+  constructor(target: OtlpTarget, sender: ShipSender, deps: ReceiverDeps) {
+    this.#post = poster(target, deps);
+    this.#deps = deps;
+    this.#sender = sender;
+  }
+
+  async send(batch: Batch, signal: AbortSignal): Promise<Sent> {
+    const lines = batch.lines.slice(0, this.#most);
+    const records = lines.map(objectIn).filter((record) => record !== null);
+    if (records.length === 0) return { lines: lines.length, reduced: 0 };
+    const reply = await this.#deliver(records, signal);
+    if (reply.status !== TOO_LARGE) return this.#taken(reply, lines.length, 0);
+    if (lines.length > 1) {
+      this.#most = Math.ceil(lines.length / 2);
+      return this.send(batch, signal);
+    }
+    return this.#taken(await this.#deliver(records.map(withoutInput), signal), 1, 1);
+  }
+
+  async #deliver(records: readonly JsonObject[], signal: AbortSignal): Promise<Reply> {
+    return this.#post(await zipped(JSON.stringify(otlpLogs(records, this.#sender, this.#deps.clock.now()))), signal);
+  }
+
+  #taken(reply: Reply, lines: number, reduced: number): Sent {
+    assertDelivered(reply, this.#deps.clock);
+    return { lines, reduced: Math.max(reduced, rejectedIn(reply.text)) };
+  }
+}
+
+const withoutInput = (record: JsonObject): JsonObject => ({ ...record, input: null, erased: ["/input"] });
+
+/** `ExportLogsPartialSuccess`: a 64-bit number, which JSON may have as text. */
+function rejectedIn(answer: string): number {
+  const { partialSuccess } = (objectIn(answer) ?? {}) as { partialSuccess?: { rejectedLogRecords?: unknown } };
+  const rejected = Number(partialSuccess?.rejectedLogRecords ?? 0);
+  return Number.isSafeInteger(rejected) && rejected > 0 ? rejected : 0;
+}

@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { connect, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { ShipSender, SyslogTarget } from "../../domain/shipping.ts";
+import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
+import { type FormatLine, formatter, objectIn } from "../formats/format.ts";
+import { syslogMessage } from "../formats/syslog-message.ts";
+import type { Batch } from "../log-reader.ts";
+import type { Destination, Sent } from "./destination.ts";
+import type { ReceiverDeps } from "./receiver.ts";
+
+/**
+ * Syslog (RFC 5424) over TCP (RFC 6587 §3.4.1, octet counting) or TLS (RFC 5425). The protocol has no answer that says that messages
+ * arrived. So each batch has a connection, whose end the receiver acknowledges: it closes its side after it has read all. One that
+ * breaks before is sent again.
+ */
+export class Syslog implements Destination {
+  readonly batchBytes = 256 * 1024;
+  readonly #target: SyslogTarget;
+  readonly #sender: ShipSender;
+  readonly #format: FormatLine;
+
+  constructor(target: SyslogTarget, sender: ShipSender, _deps: ReceiverDeps) {
+    this.#target = target;
+    this.#sender = sender;
+    this.#format = formatter(target.format, sender);
+  }
+
+  async send({ lines }: Batch, signal: AbortSignal): Promise<Sent> {
+    const frames = lines.flatMap((line) => this.#frame(line));
+    if (frames.length > 0) await this.#deliver(Buffer.concat(frames), signal);
+    return { lines: lines.length, reduced: 0 };
+  }
+
+  #frame(line: string): Buffer[] {
+    const record = objectIn(line);
+    const text = record === null ? null : this.#format(line);
+    if (record === null || text === null) return [];
+    const message = Buffer.from(syslogMessage(record, text, this.#sender, this.#target.facility));
+    return [Buffer.from(`${message.length} `), message];
+  }
+
+  #deliver(bytes: Buffer, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const socket = this.#connect();
+      const abort = (): void => void socket.destroy(signal.reason as Error);
+      signal.addEventListener("abort", abort, { once: true });
+      let hasEnded = false;
+      socket.on("error", reject);
+      // The receiver may answer; nobody reads it.
+      socket.on("end", () => (hasEnded = true));
+      socket.resume();
+      socket.on("close", () => {
+        signal.removeEventListener("abort", abort);
+        if (hasEnded && socket.writableFinished) resolve();
+        else reject(new Error("the connection ended before all messages were sent"));
+      });
+      socket.end(bytes);
+    });
+  }
+
+  #connect(): Socket {
+    const { host, port, tls, addresses } = this.#target;
+    assertOrigin(`tcp://${isIP(host) === 6 ? `[${host}]` : host}`, addresses);
+    const place = { host, port, lookup: checkedLookup(addresses) };
+    if (tls === null) return connect(place);
+    return connectTls({
+      ...place,
+      ...(isIP(host) === 0 && { servername: host }),
+      ...(tls.caFile !== null && { ca: readFileSync(tls.caFile) }),
+      ...(tls.client !== null && { cert: readFileSync(tls.client.certFile), key: readFileSync(tls.client.keyFile) }),
+    });
+  }
+}

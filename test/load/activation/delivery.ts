@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { createBundles } from "../../../gateway/bundles/bundles.ts";
+import { openFolderCache } from "../../../gateway/bundles/cache/folder-cache.ts";
+import { identityOf } from "../../../gateway/bundles/cache/identity.ts";
+import { checkAnswer } from "../../../gateway/decide/decide.ts";
+import { createPolicyEngine } from "../../../gateway/decide/engine.ts";
+import type { Bundles, Logger } from "../../../gateway/domain/ports.ts";
+
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const logger: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error: (message) => void process.stderr.write(`${message}\n`),
+};
+
+/** The delivery of a policy folder as the gateway opens it, with a cache in `folder`. */
+export async function delivery(folder: string, policy: string): Promise<Bundles> {
+  const identity = await identityOf("opa", process.env["PATH"] ?? "");
+  if (identity === null) throw new Error("there is no opa on PATH");
+  const kept = { folder: join(folder, "cache"), key: Buffer.alloc(32, "bench"), maxBytes: 1024 ** 3 };
+  return createBundles({
+    ...{ clock, logger, checkAnswer, opa: { path: "opa", timeoutMs: 600_000 }, outDir: join(folder, "built") },
+    engine: createPolicyEngine({ remembers: true }),
+    sources: [{ kind: "folder", path: policy }],
+    cache: await openFolderCache({ ...kept, identity, clock, logger }),
+  });
+}
+
+/** Milliseconds from an edit until another revision is active. @throws Error when it does not become active */
+export async function untilActive(bundles: Bundles, edit: () => Promise<void>): Promise<number> {
+  const before = bundles.active()?.revision;
+  const applied = new Promise<void>((resolve, reject) => {
+    const stop = bundles.watch(({ active, failure }) => {
+      if (failure !== null) reject(new Error(failure.message));
+      else if (active?.revision === before) return;
+      else resolve();
+      stop();
+    });
+  });
+  await edit();
+  const began = performance.now();
+  await applied;
+  return performance.now() - began;
+}
+
+/** What `work` does to this process: its longest stall of the event loop in milliseconds, and the most memory beyond that of before in bytes. */
+export async function observed(
+  work: () => Promise<unknown>,
+): Promise<{ readonly stallMs: number; readonly bytes: number }> {
+  const before = process.memoryUsage.rss();
+  let most = before;
+  const sampler = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 20);
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
+  try {
+    await work();
+  } finally {
+    delays.disable();
+    clearInterval(sampler);
+  }
+  return { stallMs: delays.max / 1e6, bytes: most - before };
+}

@@ -1,0 +1,127 @@
+import { rm, writeFile } from "node:fs/promises";
+import { machineFacts } from "../machine/facts.ts";
+import { removeTemporaryFolders, temporaryFolder } from "../machine/temporary.ts";
+import type { activationRows, BenchOptions } from "../options.ts";
+import { spread } from "../statistics.ts";
+import { textTable } from "../text-table.ts";
+import { delivery, observed, untilActive } from "./delivery.ts";
+import { benchPolicy, catalogFile, catalogOf, largeData, ruleFile, ruleText, toolFile, toolText } from "./policies.ts";
+
+interface Row {
+  readonly name: string;
+  /** What the median is to be at most, in the unit of the row; null: there is none. */
+  readonly goal: number | null;
+  readonly unit: "ms" | "x";
+  /** One figure a round. */
+  readonly values: readonly number[];
+}
+
+type Measure = (folder: string, rounds: number) => Promise<readonly Row[]>;
+
+/** From an edit to the decision that follows it, and from nothing to a policy that judges. */
+const measures: Readonly<Record<(typeof activationRows)[number], Measure>> = {
+  "data-10": (folder, rounds) => dataEdits(folder, rounds, 10),
+  "data-5000": (folder, rounds) => dataEdits(folder, rounds, 5_000),
+  "rules-20": (folder, rounds) => ruleEdits(folder, rounds, 20, 1_000),
+  "rules-1000": (folder, rounds) => ruleEdits(folder, rounds, 1_000, 4_000),
+  "tools-5000": startOfTools,
+  "data-50mb": largeEdits,
+};
+
+export async function benchActivation({ only, rounds, out }: BenchOptions): Promise<boolean> {
+  const rows: Row[] = [];
+  for (const [name, measure] of Object.entries(measures)) {
+    if (only.length > 0 && !only.includes(name)) continue;
+    const folder = await temporaryFolder();
+    rows.push(...(await measure(folder, rounds)));
+    await rm(folder, { recursive: true, force: true });
+  }
+  removeTemporaryFolders();
+  const results = rows.map(({ values, ...row }) => ({ ...row, ...spread(values, 1) }));
+  const whole = { date: new Date().toISOString(), machine: machineFacts(), rounds, results };
+  if (out !== null) await writeFile(out, `${JSON.stringify(whole, null, 2)}\n`);
+  const cells = results.map(({ name, unit, median, min, max, goal }) => [
+    ...[name, `${median} ${unit}`, `${min}-${max}`, goal === null ? "" : `${goal} ${unit}`],
+    goal === null ? "" : median <= goal ? "met" : "missed",
+  ]);
+  process.stdout.write(`${textTable(["", "median", "spread", "goal", ""], cells)}\n`);
+  return true;
+}
+
+async function dataEdits(folder: string, rounds: number, tools: number): Promise<readonly Row[]> {
+  const policy = await benchPolicy(folder);
+  await policy.write(catalogFile, catalogOf(tools, "low"));
+  const values = await edits(folder, policy.dir, rounds, (round) =>
+    policy.write(catalogFile, catalogOf(tools + round + 1, "high")),
+  );
+  return [{ name: `edit of data, ${tools} tools`, goal: 300, unit: "ms", values }];
+}
+
+async function ruleEdits(folder: string, rounds: number, folders: number, goal: number): Promise<readonly Row[]> {
+  const policy = await benchPolicy(folder);
+  for (let index = 0; index < folders; index += 1) await policy.write(ruleFile(index), ruleText(index, 10));
+  const values = await edits(folder, policy.dir, rounds, (round) => policy.write(ruleFile(0), ruleText(0, 20 + round)));
+  return [{ name: `edit of a rule, ${folders} more folders`, goal, unit: "ms", values }];
+}
+
+async function edits(
+  folder: string,
+  policy: string,
+  rounds: number,
+  edit: (round: number) => Promise<void>,
+): Promise<number[]> {
+  const bundles = await delivery(folder, policy);
+  await bundles.start();
+  const values: number[] = [];
+  for (let round = 0; round < rounds; round += 1) values.push(await untilActive(bundles, () => edit(round)));
+  await bundles.close();
+  return values;
+}
+
+async function startOfTools(folder: string, rounds: number): Promise<readonly Row[]> {
+  const tools = 5_000;
+  const policy = await benchPolicy(folder);
+  await policy.write(catalogFile, catalogOf(tools, "low"));
+  for (let index = 0; index < tools; index += 1) await policy.write(toolFile(index), toolText(index));
+  const start = async (): Promise<number> => {
+    const began = performance.now();
+    const bundles = await delivery(folder, policy.dir);
+    await bundles.start();
+    const ms = performance.now() - began;
+    await bundles.close();
+    return ms;
+  };
+  const cold = [await start()];
+  const warm: number[] = [];
+  for (let round = 0; round < rounds; round += 1) warm.push(await start());
+  const name = `start with packages of ${tools} tools`;
+  return [
+    { name, goal: 30_000, unit: "ms", values: cold },
+    { name: `${name}, from the cache`, goal: 3_000, unit: "ms", values: warm },
+  ];
+}
+
+async function largeEdits(folder: string, rounds: number): Promise<readonly Row[]> {
+  const policy = await benchPolicy(folder);
+  const write = (bytes: Buffer): Promise<void> => policy.write("large/data.json", bytes);
+  const first = largeData(5, 0);
+  await write(first);
+  const bundles = await delivery(folder, policy.dir);
+  await bundles.start();
+  const seen: { readonly ms: number; readonly stallMs: number; readonly bytes: number }[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    // Made before: only what the gateway does is observed.
+    const edited = largeData(5, round);
+    let ms = 0;
+    const figures = await observed(async () => (ms = await untilActive(bundles, () => write(edited))));
+    seen.push({ ms, ...figures });
+  }
+  await bundles.close();
+  const bytes = first.length;
+  const name = `edit of ${Math.round(bytes / 1024 ** 2)} MB of data`;
+  return [
+    { name: `${name}: until active`, goal: null, unit: "ms", values: seen.map(({ ms }) => ms) },
+    { name: `${name}: longest stall`, goal: 20, unit: "ms", values: seen.map(({ stallMs }) => stallMs) },
+    { name: `${name}: memory`, goal: 3, unit: "x", values: seen.map((one) => one.bytes / bytes) },
+  ];
+}

@@ -1,0 +1,122 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { verifyLog } from "../../../../gateway/record/audit/verify-log.ts";
+import type { LogWriter } from "../../../../gateway/record/log-writer.ts";
+import type { ShipTarget } from "../../../../gateway/domain/shipping.ts";
+import { signatureProblem } from "../../../support/aws/check-signature.ts";
+import { TestLog } from "../../../support/record/test-log.ts";
+import { type Arrived, Collector } from "../../../support/ship/collector.ts";
+import { idsFrom, writeCalls } from "../../../support/ship/ship-log.ts";
+import { loopback, noTls, secrets, shipperOf } from "../../../support/ship/shipped.ts";
+
+let here: TestLog;
+let writer: LogWriter;
+let store: Collector;
+/** The bucket. */
+const objects = new Map<string, Buffer>();
+const problems: string[] = [];
+
+beforeEach(async () => {
+  here = new TestLog();
+  writer = here.writer({ segmentBytes: 30_000 });
+  objects.clear();
+  problems.length = 0;
+  store = await new Collector().listen();
+  store.choose = (request) => {
+    const problem = signatureProblem({ ...request, target: request.url, headers: request.rawHeaders }, (id) =>
+      id === secrets["env:ID"] ? (secrets["env:KEY"] ?? null) : null,
+    );
+    if (problem !== null) problems.push(problem);
+    return problem === null ? answered(request) : { status: 403 };
+  };
+});
+afterEach(async () => {
+  await writer.close();
+  await store.close();
+  here.remove();
+});
+
+function answered({ method, url, body }: Arrived) {
+  const key = decodeURIComponent(url);
+  if (method === "PUT") {
+    objects.set(key, body);
+    return { status: 200 };
+  }
+  const found = objects.get(key);
+  return found === undefined ? { status: 404 } : { status: 200, body: found.toString() };
+}
+
+const target = (): ShipTarget => ({
+  ...{ kind: "s3", endpoint: store.url, bucket: "audit-logs", region: "eu-central-1", prefix: "gw (1)/" },
+  keys: { id: "env:ID", secret: "env:KEY", session: null },
+  ...{ tls: noTls, addresses: loopback },
+});
+
+/** Makes a log folder of what the bucket has, as docs/shipping.md says. */
+function fetched(): string {
+  const dir = mkdtempSync(join(tmpdir(), "fetched-"));
+  const files = new Map<string, Buffer[]>();
+  for (const [key, body] of [...objects].toSorted(([one], [other]) => (one < other ? -1 : 1))) {
+    const place = /^\/audit-logs\/gw \(1\)\/example\.com\/gw-1\/[0-9a-f]+\/(.+)$/.exec(key)?.[1] ?? "";
+    const [, segment] = /^(decisions-\d+\.jsonl)\/\d{16}\.gz$/.exec(place) ?? [];
+    const file = segment ?? (/^tlog\/checkpoints\//.test(place) ? "tlog/checkpoints" : place);
+    files.set(file, [...(files.get(file) ?? []), segment === undefined ? body : gunzipSync(body)]);
+  }
+  for (const [file, parts] of files) {
+    mkdirSync(dirname(join(dir, file)), { recursive: true });
+    writeFileSync(join(dir, file), Buffer.concat(parts));
+  }
+  return dir;
+}
+
+async function verified(dir: string) {
+  const given = { dir, keys: [], kept: [], witness: null, receipt: null, isLive: false, progress: () => undefined };
+  const { ok, problems: found, decisions, uncovered } = await verifyLog(given);
+  rmSync(dir, { recursive: true });
+  return { ok, found, decisions, uncovered };
+}
+
+test("what a bucket has is the log, byte for byte, and verifies with its tree", async () => {
+  await writeCalls(writer, idsFrom(0, 150));
+  await here.tree.cover();
+  const first = shipperOf(here, target());
+  expect(await first.drain()).toBe(true);
+  await writeCalls(writer, idsFrom(150, 150));
+  await writer.close();
+  // A process that starts anew asks the bucket what it has of the tree.
+  const before = store.arrived.length;
+  expect(await shipperOf(here, target()).drain()).toBe(true);
+  const later = store.arrived.slice(before);
+  expect(later.filter(({ url }) => url.endsWith("/tlog/tile/0/000"))).toEqual([]);
+  expect(later.filter(({ url }) => url.endsWith("/tlog/tile/0/001")).length).toBe(1);
+  expect(problems).toEqual([]);
+  expect(await verified(fetched())).toEqual({ ok: true, found: [], decisions: 300, uncovered: 0 });
+  cpSync(here.log, join(here.dir, "copy"), { recursive: true });
+  expect(await verified(join(here.dir, "copy"))).toMatchObject({ ok: true, decisions: 300 });
+});
+
+test("what is sent again replaces itself", async () => {
+  await writeCalls(writer, idsFrom(0, 60));
+  await writer.close();
+  await shipperOf(here, target()).drain();
+  const keys = [...objects.keys()];
+  rmSync(join(here.dir, "ship"), { recursive: true });
+  expect(await shipperOf(here, target()).drain()).toBe(true);
+  expect([...objects.keys()]).toEqual(keys);
+  expect(await verified(fetched())).toMatchObject({ ok: true, decisions: 60, uncovered: 0 });
+});
+
+test("a store that takes lines and no tiles gets the checkpoint only after them", async () => {
+  await writeCalls(writer, idsFrom(0, 20));
+  await writer.close();
+  const check = store.choose;
+  store.choose = (request) => (request.url.includes("/tile/") ? { status: 503 } : check(request));
+  const shipper = shipperOf(here, target());
+  expect(await shipper.drain()).toBe(false);
+  expect([...objects.keys()].filter((key) => key.endsWith("/checkpoint"))).toEqual([]);
+  store.choose = check;
+  expect(await shipper.drain()).toBe(true);
+  expect(await verified(fetched())).toMatchObject({ ok: true, decisions: 20, uncovered: 0 });
+});
