@@ -1,4 +1,4 @@
-import { internJson, type JsonObject, type JsonValue } from "../lib/json.ts";
+import { internJson, type JsonObject } from "../lib/json.ts";
 import { oncePer, Recent } from "../lib/caches.ts";
 import type { CatalogFact, Facts } from "./facts.ts";
 import { InputContext } from "./input-context.ts";
@@ -58,7 +58,14 @@ export function policyInput(
     context: new InputContext({ call, facts, session, result, asserted }) as unknown as JsonObject,
   };
   const { time, detected } = facts;
-  const texts = { ns: time.ns, argumentsRead: call.argumentsRead, provenance: true, before: true, risk: true, detected };
+  const texts = {
+    ns: time.ns,
+    argumentsRead: call.argumentsRead,
+    provenance: true,
+    before: true,
+    risk: true,
+    detected,
+  };
   return new BuiltInput(asserted === null ? known : withAsserted(known, asserted), { session, texts, facts });
 }
 
@@ -117,8 +124,7 @@ class BuiltInput implements RecordedInput {
     const isHistoryLeftOut = !this.#historyRead && session.calls > 0;
     return {
       text: inputText(this.document, shown, { ...this.#texts, provenance, before, risk }, isKnown),
-      erased:
-        leftOut[(isHistoryLeftOut ? 1 : 0) + (provenance ? 0 : 2) + (risk ? 0 : 4) + (before ? 0 : 8)] ?? none,
+      erased: leftOut[(isHistoryLeftOut ? 1 : 0) + (provenance ? 0 : 2) + (risk ? 0 : 4) + (before ? 0 : 8)] ?? none,
     };
   }
 }

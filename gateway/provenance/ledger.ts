@@ -1,5 +1,11 @@
 import type { EvaluatedCall } from "../domain/exchange.ts";
-import { forgottenLabel, type MadeBefore, ProvenanceOnDemand, type TracedValues, untrustedLabel } from "../domain/provenance.ts";
+import {
+  forgottenLabel,
+  type MadeBefore,
+  ProvenanceOnDemand,
+  type TracedValues,
+  untrustedLabel,
+} from "../domain/provenance.ts";
 import type { Clock, LearntAnswer, ProvenanceLedger, ProvenanceQuestion, ProvenanceStore } from "../domain/ports.ts";
 import type { SessionFact } from "../domain/facts.ts";
 import { sessionKey } from "../domain/session-key.ts";

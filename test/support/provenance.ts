@@ -2,7 +2,13 @@
 import { noApproval } from "../../gateway/domain/approval.ts";
 import type { EvaluatedCall } from "../../gateway/domain/exchange.ts";
 import type { CatalogFact, ReturnsFact, SiteFact } from "../../gateway/domain/facts.ts";
-import type { ProvenanceFact, ProvenanceFacts } from "../../gateway/domain/provenance.ts";
+import {
+  type MadeBefore,
+  type ProvenanceFact,
+  type ProvenanceFacts,
+  ProvenanceOnDemand,
+  type TracedValues,
+} from "../../gateway/domain/provenance.ts";
 import type { ProvenanceStore } from "../../gateway/domain/ports.ts";
 import type { Subject } from "../../gateway/domain/subject.ts";
 import type { CutText } from "../../gateway/lib/cut-text.ts";

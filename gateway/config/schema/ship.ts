@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { didYouMean } from "../../lib/schema-findings.ts";
+import { didYouMean } from "../../lib/did-you-mean.ts";
 import { addressClasses } from "./routes.ts";
 import { count, duration, name, nonEmpty, origin, size, webUrl } from "./values.ts";
 

@@ -63,7 +63,9 @@ export class AskedForReader {
   #isUrlOutside(text: string, inside: SiteFact["inside"]): boolean {
     if (text.length > longestText) return true;
     this.#words.read(text);
-    return addressesIn(this.#words).some(({ kind, host }) => kind === "url" && (host === null || !isBelow(host, inside)));
+    return addressesIn(this.#words).some(
+      ({ kind, host }) => kind === "url" && (host === null || !isBelow(host, inside)),
+    );
   }
 
   #walk(value: JsonValue, depth: number): void {

@@ -43,7 +43,11 @@ test("tells a URL outside of the site from one within, and takes more than is lo
 
 test("looks for nothing while nobody has named anything: no task, and nothing untrusted", () => {
   const ids = { ids: Array.from({ length: 64 }, (_, at) => at) };
-  const nobody = { ...against, memory: SessionMemory.empty(digester.key.check), caller: callers.of(subject({ purpose: null }), []) };
+  const nobody = {
+    ...against,
+    memory: SessionMemory.empty(digester.key.check),
+    caller: callers.of(subject({ purpose: null }), []),
+  };
   expect(reader.read(nobody, ids)).toEqual({ identified: false, led: false });
   nobody.memory.noteUntrusted(1, 2, nobody.memory.begin("mail/read", 1));
   expect(reader.read(nobody, ids)).toEqual({ identified: false, led: true });
