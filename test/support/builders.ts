@@ -244,7 +244,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     repeats: null,
     urls: [],
     // Somebody has looked, and found nothing.
-    provenance: { ...noProvenance, isRead: true },
+    provenance: { ...noProvenance, isRead: true, isBeforeRead: true },
     detected: noDetections,
     risk: noRisk,
     gateway: { instance: "gw-1", environment: "test" },

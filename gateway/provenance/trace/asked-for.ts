@@ -55,7 +55,7 @@ export class AskedForReader {
     const isOutside = (value: JsonValue, depth: number): boolean => {
       if (typeof value === "string") return (values += 1) > mostValues || this.#isUrlOutside(value, inside);
       if (typeof value !== "object" || value === null || isExactNumber(value)) return false;
-      return depth >= deepest || Object.values(value).some((inner) => isOutside(inner as JsonValue, depth + 1));
+      return depth >= deepest || Object.values(value).some((inner) => isOutside(inner, depth + 1));
     };
     return isOutside(said, 0);
   }
