@@ -61,8 +61,9 @@ export class Learner {
     const { call, subject, site, catalog, taskTexts } = question;
     const caller = this.#deps.callers.of(subject, taskTexts);
     const { identified, led } = this.#askedFor.read({ memory, site, caller }, call.arguments);
+    let known: OwnPeople | null = null;
     const people = (): OwnPeople =>
-      this.#askedFor.namesOutside(site, call.arguments) ? nobody : peopleOf(site, call.route.server);
+      (known ??= this.#askedFor.namesOutside(site, call.arguments) ? nobody : peopleOf(site, call.route.server));
     return { identified, led, thing: this.#deps.things.of(call.arguments, catalog), caller, people };
   }
 

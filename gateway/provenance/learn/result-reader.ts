@@ -22,7 +22,7 @@ export interface ResultAbout {
   readonly arguments: JsonObject;
   /** Null when nothing is known of the call's task. */
   readonly caller: Pick<CallerFacts, "tasks"> | null;
-  /** Asked only of results whose records state their authors. */
+  /** Asked of each record that states its author. */
   readonly people: () => OwnPeople;
 }
 
@@ -71,7 +71,6 @@ export class ResultReader {
   #tasks: readonly TaskText[] = [];
   #readFor: ReadFor = { codes: false, shingles: true, tokens: true };
   #repeats: Repeats = repeatsOf({});
-  #people: OwnPeople | null = null;
   #isMarked = false;
   #hasFreeText = false;
   #hasOther = false;
@@ -99,7 +98,6 @@ export class ResultReader {
 
   #begin(about: ResultAbout): void {
     this.#about = about;
-    this.#people = null;
     this.#places = about.returns === null ? noPlaces : placesOf(about.returns);
     this.#tasks = about.caller?.tasks ?? [];
     this.#repeats = repeatsOf(about.arguments);
@@ -174,9 +172,8 @@ export class ResultReader {
   #authored(members: JsonObject, mark: number): number {
     const names = this.#about.returns?.author ?? [];
     if (names.length === 0) return mark;
-    const isOwn = isByOwnPeople(members, names, (this.#people ??= this.#about.people()), this.#reader.words);
-    if (isOwn === null) return mark;
-    return isOwn ? mark | found.people : mark & ~found.people;
+    const isOwn = isByOwnPeople(members, names, this.#about.people(), this.#reader.words);
+    return isOwn === null ? mark : isOwn ? mark | found.people : mark & ~found.people;
   }
 
   #member(key: string, value: JsonValue, mark: number, depth: number, at: readonly Place[]): void {

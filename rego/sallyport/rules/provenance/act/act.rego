@@ -66,6 +66,12 @@ _suspect(value) if {
 
 _suspect(value) if value.pointer == ""
 
+_suspect(value) if {
+	provenance.forgetful
+	value.seen == "never"
+	not value.kind in {"text", "date", "phone"}
+}
+
 # Several lines are what the agent writes; a plain word beside the targets is a state or a tag.
 _selects_nothing(value) if {
 	value.kind == "text"
@@ -76,12 +82,6 @@ _selects_nothing(value) if {
 _selects_nothing(value) if {
 	value.kind == "word"
 	value.role != "target"
-}
-
-_suspect(value) if {
-	provenance.forgetful
-	value.seen == "never"
-	not value.kind in {"text", "date", "phone"}
 }
 
 hold contains provenance.held("act", each) if some each in _found
