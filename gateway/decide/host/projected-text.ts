@@ -90,7 +90,8 @@ function wholeAround(path: readonly string[]): Writing {
     json.ascii(label, skipped);
     json.byte(OPEN);
     const start = json.length;
-    for (const name of Object.keys(value)) {
+    // Also what is looked up when it is read; see `InputContext`.
+    for (const name in value) {
       const member = (value as JsonObject)[name];
       const first = json.length === start ? 1 : 0;
       if (name === next) writeNext(labelOf(name), first, member, depth + 1, to);
