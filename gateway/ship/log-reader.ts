@@ -33,6 +33,8 @@ export class LogReader {
   #blocks: AsyncGenerator<Block> | null = null;
   /** Lines that were read from the file and handed to nobody. */
   #waiting: string[] = [];
+  /** Segments at whose end it was since it has read a line. */
+  #passed: readonly Pick<SegmentFile, "name" | "number">[] = [];
   /** The segment after the open one, when it was there before that was opened: then nothing is appended to the open one. */
   #later: SegmentFile | null = null;
 
@@ -47,9 +49,13 @@ export class LogReader {
     return this.#position;
   }
 
-  /** The next lines, about so many bytes; null at the end of the log. They come again until `sent` was called. */
+  /**
+   * The next lines, about so many bytes; null at the end of the log as it was when this was called, or later. They come again until
+   * `sent` was called.
+   */
   async next(bytes: number): Promise<Batch | null> {
-    if (this.#blocks === null && !(await this.#open())) return null;
+    const wasOpen = this.#blocks !== null;
+    if (!wasOpen && !(await this.#open())) return null;
     let size = this.#waiting.reduce((sum, line) => sum + line.length, 0);
     try {
       while (size < bytes && this.#blocks !== null) {
@@ -62,10 +68,12 @@ export class LogReader {
       this.close();
       throw failure;
     }
-    if (this.#waiting.length === 0) return this.#goOn(bytes);
+    if (this.#waiting.length === 0) return this.#goOn(bytes, wasOpen);
     const { segment, log, offset } = this.#position as Position;
     const lines = this.#waiting.slice(0, countWithin(this.#waiting, bytes));
-    return { segment, log: headOf(lines[0] ?? "", offset)?.log ?? log, offset, lines };
+    const header = headOf(lines[0] ?? "", offset);
+    if (header !== null && (await this.#leftOut(header))) return this.next(bytes);
+    return { segment, log: header?.log ?? log, offset, lines };
   }
 
   /** The first so many lines of the last batch were sent. @returns the position behind them */
@@ -96,13 +104,37 @@ export class LogReader {
     this.#waiting = [];
   }
 
-  /** At the end of a segment. */
-  async #goOn(bytes: number): Promise<Batch | null> {
+  /** At the end of a segment. One that was opened earlier may have more lines since. */
+  async #goOn(bytes: number, wasOpen: boolean): Promise<Batch | null> {
     this.close();
-    if (this.#later === null) return null;
-    const { seq, log } = this.#position as Position;
+    if (this.#later === null) return wasOpen ? this.next(bytes) : null;
+    const { segment, number, seq, log, offset } = this.#position as Position;
+    this.#passed = [...(offset === 0 ? this.#passed : []), { name: segment, number }];
     this.#position = beginOf(this.#later, seq, log);
     return this.next(bytes);
+  }
+
+  /**
+   * Compares a segment with the one that it says it follows on. @returns whether that one is there after all, so that it is read
+   * first: a folder whose files are renamed meanwhile may be listed without one of them
+   */
+  async #leftOut({ after, seq, segment }: SegmentHeader): Promise<boolean> {
+    const passed = this.#passed;
+    this.#passed = [];
+    const last = passed.at(-1);
+    if (last === undefined || after === null || passed.some(({ name }) => name === after)) return false;
+    const before = this.#position as Position;
+    const between = (await segmentFiles(this.#dir)).find(
+      ({ name, number }) => name === after && number > last.number && number < before.number,
+    );
+    if (between !== undefined) {
+      this.close();
+      this.#position = beginOf(between, before.seq, before.log);
+      return true;
+    }
+    const missed = Math.max(0, seq - before.seq - 1);
+    this.#broken({ what: `${after} is gone; it goes on with ${segment}`, missed });
+    return false;
   }
 
   async #open(): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import type { Clock } from "../../domain/ports.ts";
 import type { ShipSender, SyslogTarget } from "../../domain/shipping.ts";
 import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
 import { type FormatLine, formatter, objectIn } from "../formats/format.ts";
@@ -10,20 +11,28 @@ import type { Destination, Sent } from "./destination.ts";
 import type { ReceiverDeps } from "./receiver.ts";
 
 /**
+ * From the last byte to the end of this side. A receiver that ends its side unread has said so by then: it has at least as long as the
+ * connection and the bytes took.
+ */
+const PAUSE_MS = { least: 50, most: 1_000 };
+
+/**
  * Syslog (RFC 5424) over TCP (RFC 6587 §3.4.1, octet counting) or TLS (RFC 5425). The protocol has no answer that says that messages
- * arrived. So each batch has a connection, whose end the receiver acknowledges: it closes its side after it has read all. One that
- * breaks before is sent again.
+ * arrived. So each batch has a connection, whose end the receiver acknowledges: it closes its side after it has read all. A connection
+ * that breaks, or whose other side ends before this one, is sent again.
  */
 export class Syslog implements Destination {
   readonly batchBytes = 256 * 1024;
   readonly #target: SyslogTarget;
   readonly #sender: ShipSender;
   readonly #format: FormatLine;
+  readonly #clock: Clock;
 
-  constructor(target: SyslogTarget, sender: ShipSender, _deps: ReceiverDeps) {
+  constructor(target: SyslogTarget, sender: ShipSender, { clock }: Pick<ReceiverDeps, "clock">) {
     this.#target = target;
     this.#sender = sender;
     this.#format = formatter(target.format, sender);
+    this.#clock = clock;
   }
 
   async send({ lines }: Batch, signal: AbortSignal): Promise<Sent> {
@@ -42,20 +51,27 @@ export class Syslog implements Destination {
 
   #deliver(bytes: Buffer, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
+      const began = this.#clock.monotonic();
       const socket = this.#connect();
       const abort = (): void => void socket.destroy(signal.reason as Error);
       signal.addEventListener("abort", abort, { once: true });
-      let hasEnded = false;
+      let isEnding = false;
+      let isTaken = false;
       socket.on("error", reject);
+      socket.on("end", () => (isTaken = isEnding));
       // The receiver may answer; nobody reads it.
-      socket.on("end", () => (hasEnded = true));
       socket.resume();
       socket.on("close", () => {
         signal.removeEventListener("abort", abort);
-        if (hasEnded && socket.writableFinished) resolve();
+        if (isTaken && socket.writableFinished) resolve();
         else reject(new Error("the connection ended before all messages were sent"));
       });
-      socket.end(bytes);
+      socket.write(bytes, () =>
+        afterPause(this.#clock.monotonic() - began, () => {
+          isEnding = true;
+          socket.end();
+        }),
+      );
     });
   }
 
@@ -71,4 +87,10 @@ export class Syslog implements Destination {
       ...(tls.client !== null && { cert: readFileSync(tls.client.certFile), key: readFileSync(tls.client.keyFile) }),
     });
   }
+}
+
+/** Calls when what arrived during the pause was read: not in the turn of the event loop in which the time was over. */
+function afterPause(tookMs: number, then: () => void): void {
+  const { least, most } = PAUSE_MS;
+  setTimeout(() => setImmediate(then), Math.min(most, Math.max(least, tookMs)));
 }

@@ -38,7 +38,7 @@ export function shipperOf(
   };
   const sleeps: number[] = [];
   const told: string[] = [];
-  const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+  const { clock = { now: () => Date.now(), monotonic: () => performance.now() } } = others;
   const secret = (reference: string): string => secrets[reference] ?? "";
   const shipper = new Shipper({
     ...{ dir: here.log, settings, clock, random: () => 0.5 },

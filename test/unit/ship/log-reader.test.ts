@@ -65,6 +65,41 @@ test("a reader that stays open sees what is appended, and the segments after", a
   }
 });
 
+test("the end of the log is told of the log as it is then: what was appended while a batch was sent comes before it", async () => {
+  await writeCalls(writer, idsFrom(0, 3));
+  const log = reader(null);
+  const batch = await log.next(1e6);
+  await writeCalls(writer, idsFrom(3, 2));
+  log.sent(batch?.lines.length ?? 0);
+  const more = await log.next(1e6);
+  expect(more?.lines.map((line) => /"decision_id":"(\w+)"/.exec(line)?.[1])).toEqual(["d_3", "d_3", "d_4", "d_4"]);
+  log.sent(more?.lines.length ?? 0);
+  expect(await log.next(1e6)).toBeNull();
+  log.close();
+});
+
+test("a segment that is gone from the midst of the log is told, also while nothing before it is", async () => {
+  await writeCalls(writer, idsFrom(0, 60));
+  const [first = "", second = "", third = ""] = names();
+  const lost = here.linesOf(second);
+  rmSync(join(here.log, second));
+  const { ids } = await readOn(null);
+  expect(breaks).toEqual([{ what: `${second} is gone; it goes on with ${third}`, missed: lost.length }]);
+  expect(first < second && ids.length).toBe(60 - lost.filter(({ kind }) => kind === "decision").length);
+});
+
+test("a segment that holds nothing, as a crash leaves it, is no gap", async () => {
+  await writeCalls(writer, idsFrom(0, 10));
+  await writer.close();
+  const number = names().length + 1;
+  writeFileSync(join(here.log, `decisions-${String(number).padStart(6, "0")}.jsonl`), "");
+  writer = here.writer({ segmentBytes: 20_000 });
+  await writer.open();
+  await writeCalls(writer, idsFrom(10, 30));
+  expect((await readOn(null)).ids).toEqual(idsFrom(0, 40));
+  expect(breaks).toEqual([]);
+});
+
 test.each(["gzip", "zstd"] as const)(
   "goes on in the midst of a segment that was compressed with %s since",
   async (kind) => {

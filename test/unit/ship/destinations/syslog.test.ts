@@ -107,5 +107,31 @@ test("a receiver that cuts the connection, or never ends its side, gets the same
   expect(messagesIn(got).length).toBe(7);
 });
 
+test.each<[string, Handle]>([
+  ["ends its side at once", (socket) => socket.end()],
+  ["ends its side after the first bytes", (socket) => socket.once("data", () => socket.end())],
+  ["closes at once", (socket) => socket.destroy()],
+])("a receiver that %s, before this side has ended, has taken nothing", async (_how, early) => {
+  await writeCalls(writer, idsFrom(0, 3));
+  let got = Buffer.alloc(0);
+  let isEarly = true;
+  const port = await listen(
+    createServer((socket) => {
+      socket.on("error", () => undefined);
+      if (isEarly) return early(socket);
+      socket.on("data", (chunk: Buffer) => (got = Buffer.concat([got, chunk])));
+    }),
+  );
+  // Every look at the clock is a second later: the pause is as long as it can be, and a busy machine is in time.
+  let at = 0;
+  const clock = { now: () => Date.now(), monotonic: () => (at += 1_000) };
+  const shipper = shipperOf(here, target(port), { clock });
+  for (let attempt = 0; attempt < 5; attempt += 1) expect(await shipper.drain()).toBe(false);
+  expect(await shipper.state()).toMatchObject({ sent: 0, records: 7, failures: 5 });
+  isEarly = false;
+  expect(await shipper.drain()).toBe(true);
+  expect(messagesIn(got).length).toBe(7);
+});
+
 /** Sends all, and keeps nothing. */
 const noCursor = { read: () => null, write: () => undefined } as never;
