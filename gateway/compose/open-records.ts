@@ -136,7 +136,7 @@ function witnessLog(config: Config, { state }: Pick<RecordsDeps, "state">): () =
 const cursorsOf = ({ dataDir }: Config): string => join(dataDir, "ship");
 
 /** Sends the log to where the configuration says; null when that is nowhere. */
-function shipLog(config: Config, { logger }: Pick<RecordsDeps, "logger">): Shipping | null {
+function shipLog(config: Config, { logger, clock }: Pick<RecordsDeps, "logger" | "clock">): Shipping | null {
   const { instance, environment, record } = config;
   if (record.ship.length === 0) return null;
   const sender = { instance, environment, version: packageFile.version };
@@ -147,6 +147,7 @@ function shipLog(config: Config, { logger }: Pick<RecordsDeps, "logger">): Shipp
     thread: new URL("./ship-thread.ts", import.meta.url),
     sender,
     logger,
+    clock,
   });
   shipping.start();
   return shipping;

@@ -6,9 +6,9 @@ export interface ShipSettings {
   readonly to: ShipTarget;
   /** Pause between two looks at the log once all of it was sent. */
   readonly everyMs: number;
-  /** Records that wait longer are a finding that leaves the gateway ready. */
+  /** Records that wait longer, or attempts that fail for longer, are a finding that leaves the gateway ready. */
   readonly degradedAfterMs: number;
-  /** Records that wait longer make the gateway unready; null: none do. */
+  /** Records that wait longer, or attempts that fail for longer, make the gateway unready; null: neither does. */
   readonly unreadyAfterMs: number | null;
   /** So long retention leaves segments that the destination has not had; null: as long as it takes. */
   readonly retainMs: number | null;
@@ -93,6 +93,8 @@ export interface ShipState {
   readonly records: number;
   /** Age of the oldest of them, in seconds. */
   readonly seconds: number;
+  /** Since the first of the attempts that have failed in a row, in seconds; 0 when the last one did not. */
+  readonly failingSeconds: number;
   /** Why the last attempt failed; null when it did not. */
   readonly error: string | null;
   /** Since the start of the thread that sends. */

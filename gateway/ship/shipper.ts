@@ -21,6 +21,9 @@ export interface ShipperOptions {
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
+/** What an attempt does: lines are read and sent, and at the end of the log what goes beside them. */
+type Step = "lines" | "beside";
+
 const usualSleep = (ms: number, signal: AbortSignal): Promise<void> =>
   pause(ms, undefined, { signal, ref: false }).catch(() => undefined);
 
@@ -42,6 +45,8 @@ export class Shipper {
   #unkept: string | null = null;
   /** Attempts that have failed in a row. */
   #failed = 0;
+  /** Since when attempts fail, and what has to go well before they do not; null when they do not. */
+  #failing: { readonly since: number; readonly step: Step } | null = null;
   /** When the oldest record was written that is read and not sent; null when there is none. */
   #oldest: number | null = null;
 
@@ -76,8 +81,9 @@ export class Shipper {
     const { settings, dir, clock } = this.#options;
     const seq = this.#reader?.position?.seq ?? 0;
     const records = Math.max(0, (await lastSeq(dir)) - seq);
-    const seconds = this.#oldest === null ? 0 : Math.max(0, (clock.now() - this.#oldest) / 1_000);
-    return { name: settings.name, records, seconds, error: this.#error ?? this.#unkept, ...this.#counted };
+    const secondsSince = (then: number | null): number => (then === null ? 0 : Math.max(0, (clock.now() - then) / 1_000));
+    const lag = { seconds: secondsSince(this.#oldest), failingSeconds: secondsSince(this.#failing?.since ?? null) };
+    return { name: settings.name, records, ...lag, error: this.#error ?? this.#unkept, ...this.#counted };
   }
 
   async #run(): Promise<void> {
@@ -93,15 +99,19 @@ export class Shipper {
   }
 
   async #attempt(): Promise<"more" | "end" | { readonly waitMs: number }> {
+    let step: Step = "lines";
     try {
       const reader = (this.#reader ??= this.#open());
       const mark = this.#options.destination.mark?.() ?? null;
       const batch = await this.#read(reader);
-      if (batch === null) return await this.#settle(mark);
+      if (batch === null) {
+        step = "beside";
+        return await this.#settle(mark);
+      }
       await this.#send(reader, batch);
       return "more";
     } catch (failure) {
-      return { waitMs: this.#refused(failure) };
+      return { waitMs: this.#refused(failure, step) };
     }
   }
 
@@ -121,7 +131,9 @@ export class Shipper {
     this.#counted.sent += lines;
     this.#counted.reduced += reduced;
     const position = reader.sent(lines);
-    this.#wentWell();
+    this.#failed = 0;
+    // Lines that are taken say nothing of what goes beside them.
+    if (this.#failing?.step !== "beside") this.#wentWell();
     this.#keep(position);
   }
 
@@ -136,6 +148,7 @@ export class Shipper {
     const { logger, settings } = this.#options;
     if (this.#error !== null) logger.info("ship: records are sent again", { destination: settings.name });
     this.#failed = 0;
+    this.#failing = null;
     this.#error = null;
   }
 
@@ -157,11 +170,13 @@ export class Shipper {
   }
 
   /** @returns the pause before the next attempt, in milliseconds */
-  #refused(thrown: unknown): number {
+  #refused(thrown: unknown, step: Step): number {
     if (this.#stopping.signal.aborted) return 0;
-    const { settings, random } = this.#options;
+    const { settings, random, clock } = this.#options;
     const failure = isOfNet(thrown) ? networkFailure(thrown) : (thrown as Error);
     this.#failed += 1;
+    const isBeside = step === "beside" || this.#failing?.step === "beside";
+    this.#failing = { since: this.#failing?.since ?? clock.now(), step: isBeside ? "beside" : "lines" };
     this.#counted.failures += 1;
     this.#tell(failure.message);
     const whole = Math.min(settings.retry.longestMs, settings.retry.firstMs * 2 ** Math.min(30, this.#failed - 1));
@@ -189,7 +204,8 @@ export class Shipper {
     try {
       return cursor.read();
     } catch (failure) {
-      if (!(failure instanceof CursorDamaged)) throw failure;
+      if (!(failure instanceof CursorDamaged))
+        throw new Error(`how far it has come cannot be read: ${String(failure)}`, { cause: failure });
       broken({ what: `${failure.message}; the whole log is sent again`, missed: 0 });
       return null;
     }

@@ -1,10 +1,11 @@
 import { Worker } from "node:worker_threads";
-import type { Finding, FindingSource, Logger } from "../domain/ports.ts";
+import type { Clock, Finding, FindingSource, Logger } from "../domain/ports.ts";
 import type { ShipSettings, ShipState } from "../domain/shipping.ts";
 import type { FromShip, ShipThreadData, ToShip } from "./ship-messages.ts";
 
 interface ShippingOptions extends ShipThreadData {
   readonly logger: Logger;
+  readonly clock: Clock;
   /** What runs on it; see `ShipThreadData`. */
   readonly thread: URL;
   /** From the end of a thread to the next start. Default: 10 s. */
@@ -21,8 +22,8 @@ export class Shipping implements FindingSource {
   #worker: Worker | null = null;
   #restart: NodeJS.Timeout | null = null;
   #states: readonly ShipState[] = [];
-  /** Why there is no thread; null while there is one. */
-  #ended: string | null = null;
+  /** Why there is no thread, and since when; null when there is one that has told how far it is. */
+  #ended: { readonly why: string; readonly since: number } | null = null;
   #isStopping = false;
 
   constructor(options: ShippingOptions) {
@@ -35,7 +36,6 @@ export class Shipping implements FindingSource {
     const worker = new Worker(thread, { workerData });
     worker.unref();
     this.#worker = worker;
-    this.#ended = null;
     let why = "its thread has ended";
     worker.on("message", (message: FromShip) => this.#heard(message));
     worker.once("error", (failure: Error) => (why = `its thread failed: ${failure.message}`));
@@ -61,46 +61,59 @@ export class Shipping implements FindingSource {
   }
 
   findings(): Finding[] {
-    if (this.#ended !== null)
-      return [
-        {
-          name: "ship",
-          problem: `the decision log is sent nowhere: ${this.#ended}`,
-          fix: "it starts again by itself; if it does not, start the gateway again",
-          severity: "degraded",
-        },
-      ];
+    if (this.#ended !== null) return [endedFinding(this.#ended.why, this.#isUnready(this.#ended.since))];
     return this.#states.flatMap((state) => {
       const settings = this.#options.destinations.find(({ name }) => name === state.name);
       return settings === undefined ? [] : lagFinding(state, settings);
     });
   }
 
+  /** Whether any destination has nothing sent to it for longer than it may. */
+  #isUnready(since: number): boolean {
+    const ms = this.#options.clock.now() - since;
+    return this.#options.destinations.some(({ unreadyAfterMs }) => unreadyAfterMs !== null && ms > unreadyAfterMs);
+  }
+
   #heard(message: FromShip): void {
-    if (message.kind === "states") this.#states = message.states;
-    else this.#options.logger[message.level](message.message, message.fields);
+    if (message.kind === "states") {
+      this.#states = message.states;
+      this.#ended = null;
+    } else this.#options.logger[message.level](message.message, message.fields);
   }
 
   #lost(why: string): void {
     this.#worker = null;
     if (this.#isStopping) return;
     this.#options.logger.error("ship: the decision log is sent nowhere", { error: why });
-    this.#ended = why;
+    this.#ended = { why, since: this.#ended?.since ?? this.#options.clock.now() };
     this.#restart = setTimeout(() => this.start(), this.#options.restartMs ?? RESTART_MS).unref();
   }
 }
 
-function lagFinding({ name, records, seconds, error }: ShipState, settings: ShipSettings): Finding[] {
-  const { degradedAfterMs, unreadyAfterMs } = settings;
-  const ms = seconds * 1_000;
+function endedFinding(why: string, isUnready: boolean): Finding {
+  return {
+    name: "ship",
+    problem: `the decision log is sent nowhere: ${why}`,
+    fix: "it starts again by itself; if it does not, start the gateway again",
+    severity: isUnready ? "unready" : "degraded",
+  };
+}
+
+function lagFinding(state: ShipState, { degradedAfterMs, unreadyAfterMs }: ShipSettings): Finding[] {
+  const { name, records, seconds, failingSeconds, error } = state;
+  const ms = Math.max(seconds, failingSeconds) * 1_000;
   const isUnready = unreadyAfterMs !== null && ms > unreadyAfterMs;
   if (!isUnready && ms <= degradedAfterMs) return [];
   const why = error === null ? "" : `: ${error}`;
+  const problem =
+    failingSeconds > seconds
+      ? `sending to ${name} fails for ${Math.floor(failingSeconds)} s, ${records} records wait${why}`
+      : `${records} records wait to be sent to ${name}, the oldest for ${Math.floor(seconds)} s${why}`;
   return [
     {
       name: `ship-${name}`,
-      problem: `${records} records wait to be sent to ${name}, the oldest for ${Math.floor(seconds)} s${why}`,
-      fix: "look at the receiver; records are sent by themselves once it takes them, and none is lost meanwhile",
+      problem,
+      fix: "look at the receiver and at the error; records are sent by themselves once it takes them, and none is lost meanwhile",
       severity: isUnready ? "unready" : "degraded",
     },
   ];

@@ -1,4 +1,4 @@
-import type { LogConsumer } from "../domain/ports.ts";
+import type { LogConsumer, ReachedSegment } from "../domain/ports.ts";
 import type { ShipSettings } from "../domain/shipping.ts";
 import { CursorDamaged, CursorFile } from "./position.ts";
 
@@ -6,16 +6,16 @@ import { CursorDamaged, CursorFile } from "./position.ts";
 export function logConsumers(cursors: string, destinations: readonly ShipSettings[]): LogConsumer[] {
   return destinations.map(({ name, retainMs }) => {
     const file = new CursorFile(cursors, name);
-    return { name, retainMs, segment: () => segmentOf(file) };
+    return { name, retainMs, reached: () => reachedIn(file) };
   });
 }
 
-/** Number of the segment that it is in; 0 when it has had nothing, or what it has had is not known. */
-function segmentOf(file: CursorFile): number {
+/** Null when it has had nothing, or what it has had is not known. */
+function reachedIn(file: CursorFile): ReachedSegment | null {
   try {
-    return file.read()?.number ?? 0;
+    return file.read();
   } catch (failure) {
-    if (failure instanceof CursorDamaged) return 0;
+    if (failure instanceof CursorDamaged) return null;
     throw failure;
   }
 }

@@ -107,10 +107,16 @@ export interface LogMark {
 /** Who reads the segments of the log, one after the other. */
 export interface LogConsumer {
   readonly name: string;
-  /** Number of the segment that it has not had all of; 0 when it has had nothing. @throws Error when that cannot be found out */
-  segment(): number;
+  /** The segment that it has not had all of; null when it has had nothing. @throws Error when that cannot be found out */
+  reached(): ReachedSegment | null;
   /** How long after its last record a segment is kept for it; null: until it has had it. */
   readonly retainMs: number | null;
+}
+
+/** `log`: origin of the log that the segment is of; null when it does not say. */
+export interface ReachedSegment {
+  readonly segment: string;
+  readonly log: string | null;
 }
 
 export interface LogMarks {

@@ -1,6 +1,6 @@
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock, DecisionIndex, LogConsumer } from "../../domain/ports.ts";
+import type { Clock, DecisionIndex, LogConsumer, ReachedSegment } from "../../domain/ports.ts";
 import { type Gap, joinedGaps } from "../audit/told-gaps.ts";
 import type { LogWriter } from "../log-writer.ts";
 import { segmentFiles } from "../segment-files.ts";
@@ -85,7 +85,7 @@ export class LogKeeper {
     const gone = held.slice(0, endOfHeaders(segments, held.length));
     const header = segments[gone.length]?.header ?? null;
     if (gone.length > 0 && header !== null) {
-      await this.#tell(origin, gone);
+      await this.#tell(origin, gone, segments);
       await tree.cover();
       await index.prune(header.seq);
       for (const { segment } of gone) await rm(join(dir, segment.file));
@@ -105,7 +105,7 @@ export class LogKeeper {
       const isOld = ageMs !== null && ended !== null && clock.now() - ended > ageMs;
       const isTooMuch = totalBytes !== null && total > totalBytes;
       if (!isOld && !isTooMuch) break;
-      if (this.#waiting(segments[count] as PlacedSegment, ended).some(({ isOver }) => !isOver)) break;
+      if (this.#waiting(segments, count, ended).some(({ isOver }) => !isOver)) break;
       total -= bytes;
       count += 1;
     }
@@ -113,10 +113,14 @@ export class LogKeeper {
   }
 
   /** Who has not had all of a segment, and whether it was waited for long enough. */
-  #waiting({ number }: PlacedSegment, ended: number | null): { readonly name: string; readonly isOver: boolean }[] {
+  #waiting(
+    segments: readonly PlacedSegment[],
+    at: number,
+    ended: number | null,
+  ): { readonly name: string; readonly isOver: boolean }[] {
     const { consumers = [], clock } = this.#options;
     return consumers
-      .filter((one) => one.segment() <= number)
+      .filter((one) => indexOf(one.reached(), segments) <= at)
       .map(({ name, retainMs }) => ({
         name,
         isOver: retainMs !== null && ended !== null && clock.now() - ended > retainMs,
@@ -124,7 +128,7 @@ export class LogKeeper {
   }
 
   /** Once, when what was told cannot be removed and is tried again. */
-  async #tell(log: string, gone: readonly HeldSegment[]): Promise<void> {
+  async #tell(log: string, gone: readonly HeldSegment[], all: readonly PlacedSegment[]): Promise<void> {
     if (gone.every(({ segment }) => this.#told.has(segment.name))) return;
     const { clock, writer } = this.#options;
     const segments = gone.map(({ segment, leaves }) => ({
@@ -133,7 +137,7 @@ export class LogKeeper {
     }));
     const earlier = joinedGaps(gone.flatMap(({ told }) => told)).map(numbered);
     const timestamp = new Date(clock.now()).toISOString();
-    const unsent = [...new Set(gone.flatMap(({ segment }) => this.#waiting(segment, null).map(({ name }) => name)))];
+    const unsent = [...new Set(gone.flatMap((_, at) => this.#waiting(all, at, null).map(({ name }) => name)))];
     const more = { ...(earlier.length > 0 && { earlier }), ...(unsent.length > 0 && { unsent }) };
     const record = { kind: "pruned", timestamp, log, segments, ...more };
     await new Promise<void>((written, failed) => {
@@ -145,6 +149,14 @@ export class LogKeeper {
 }
 
 const numbered = ({ from, to }: Gap) => ({ from_leaf: from, to_leaf: to });
+
+/** Where a reader of the log is; at the begin when its segment is not there, or is of another log: then it has had none of this one. */
+function indexOf(reached: ReachedSegment | null, segments: readonly PlacedSegment[]): number {
+  if (reached === null) return 0;
+  const at = segments.findIndex(({ name }) => name === reached.segment);
+  const header = segments[at]?.header ?? null;
+  return at === -1 || (header !== null && header.log !== reached.log) ? 0 : at;
+}
 
 /** When a segment had its last line, at the latest: when the next one that says so was begun. In milliseconds since the epoch. */
 function endOf(segments: readonly PlacedSegment[], at: number): number | null {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { ShipSender, ShipSettings, ShipTarget } from "../../../gateway/domain/shipping.ts";
 import { createDestination } from "../../../gateway/ship/destinations/create-destination.ts";
+import type { Destination } from "../../../gateway/ship/destinations/destination.ts";
 import { CursorFile } from "../../../gateway/ship/position.ts";
 import { Shipper, type ShipperOptions } from "../../../gateway/ship/shipper.ts";
 import { quiet } from "../quiet.ts";
@@ -10,6 +11,8 @@ export const sender: ShipSender = { instance: "gw-1", environment: "test", versi
 export const loopback = new Set(["loopback"] as const);
 export const noTls = { caFile: null, client: null };
 export const secrets: Readonly<Record<string, string>> = { "env:TOKEN": "t-1", "env:ID": "AKIA1", "env:KEY": "s3cret" };
+
+const secret = (reference: string): string => secrets[reference] ?? "";
 
 export function opaTarget(url: string, chunkBytes = 32_768, tls: ClientTls = noTls): ShipTarget {
   const token = { scheme: "Bearer", reference: "env:TOKEN" };
@@ -39,7 +42,6 @@ export function shipperOf(
   const sleeps: number[] = [];
   const told: string[] = [];
   const { clock = { now: () => Date.now(), monotonic: () => performance.now() } } = others;
-  const secret = (reference: string): string => secrets[reference] ?? "";
   const shipper = new Shipper({
     ...{ dir: here.log, settings, clock, random: () => 0.5 },
     logger: { ...quiet, warn: (message, fields) => void told.push(`${message} ${JSON.stringify(fields)}`) },
@@ -53,4 +55,20 @@ export function shipperOf(
     ...others,
   });
   return Object.assign(shipper, { sleeps, told });
+}
+
+/** A destination that is real, and under whose every batch something else happens before it is done. */
+export function destinationDuring(here: TestLog, to: ShipTarget, happens: () => Promise<void>): Destination {
+  const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+  const real = createDestination({ to, timeoutMs: 5_000 }, { dir: here.log, sender, clock, secret });
+  return {
+    batchBytes: real.batchBytes,
+    mark: () => real.mark?.() ?? null,
+    settle: async (mark, signal) => real.settle?.(mark, signal),
+    send: async (batch, signal) => {
+      const sent = await real.send(batch, signal);
+      await happens();
+      return sent;
+    },
+  };
 }

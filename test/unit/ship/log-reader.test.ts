@@ -80,12 +80,12 @@ test("the end of the log is told of the log as it is then: what was appended whi
 
 test("a segment that is gone from the midst of the log is told, also while nothing before it is", async () => {
   await writeCalls(writer, idsFrom(0, 60));
-  const [first = "", second = "", third = ""] = names();
+  const [, second = "", third = ""] = names();
   const lost = here.linesOf(second);
   rmSync(join(here.log, second));
   const { ids } = await readOn(null);
   expect(breaks).toEqual([{ what: `${second} is gone; it goes on with ${third}`, missed: lost.length }]);
-  expect(first < second && ids.length).toBe(60 - lost.filter(({ kind }) => kind === "decision").length);
+  expect(ids.length).toBe(60 - lost.filter(({ kind }) => kind === "decision").length);
 });
 
 test("a segment that holds nothing, as a crash leaves it, is no gap", async () => {

@@ -6,7 +6,7 @@ import { eventually } from "../../support/eventually.ts";
 import { TestLog } from "../../support/record/test-log.ts";
 import { Collector } from "../../support/ship/collector.ts";
 import { appended, callMembers, idsFrom, writeCalls } from "../../support/ship/ship-log.ts";
-import { opaTarget, shipperOf } from "../../support/ship/shipped.ts";
+import { destinationDuring, opaTarget, shipperOf } from "../../support/ship/shipped.ts";
 
 let here: TestLog;
 let writer: LogWriter;
@@ -178,4 +178,21 @@ test("a certificate that is not vouched for gets nothing; the gateway shows its 
   expect(await shipperOf(here, opaTarget(real.url, 32_768, { caFile, client: clientFiles })).drain()).toBe(true);
   expect(real.events.length).toBe(3);
   await real.close();
+});
+
+test("what is appended while a batch is under way is sent too before it stops", async () => {
+  await writeCalls(writer, idsFrom(0, 5));
+  let stopped = Promise.resolve();
+  let isFirst = true;
+  const destination = destinationDuring(here, opaTarget(collector.url), async () => {
+    if (!isFirst) return;
+    isFirst = false;
+    stopped = shipper.stop(10_000);
+    await writeCalls(writer, idsFrom(5, 5));
+  });
+  const shipper = shipperOf(here, opaTarget(collector.url), { destination });
+  shipper.start();
+  await eventually("it is told to stop", () => (isFirst ? null : true));
+  await stopped;
+  expectAll(10);
 });

@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ShipSettings } from "../../../gateway/domain/shipping.ts";
+import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
 import type { LogWriter } from "../../../gateway/record/log-writer.ts";
 import { createMetrics } from "../../../gateway/record/metrics.ts";
 import { Shipping } from "../../../gateway/ship/shipping.ts";
@@ -35,13 +36,14 @@ function destination(name: string, url: string, more: Partial<ShipSettings> = {}
   return { ...{ name, to, everyMs: 50, timeoutMs: 2_000, retry: { firstMs: 10, longestMs: 50 } }, ...limits, ...more };
 }
 
-function shipping(destinations: readonly ShipSettings[], thread = realThread): Shipping {
+function shipping(destinations: readonly ShipSettings[], thread = realThread, clock = systemClock): Shipping {
   const given = {
     dir: here.log,
     cursors: join(here.dir, "ship"),
     destinations,
     sender,
     logger: quiet,
+    clock,
     restartMs: 100,
     thread,
   };
@@ -81,9 +83,9 @@ test("each destination is as far as it can be: one that is away holds up no othe
   expect(text).toContain('sallyport_ship_records_total{destination="siem"} 41');
   // What retention waits for.
   const segments = logConsumers(join(here.dir, "ship"), [destination("siem", ""), destination("away", "")]);
-  expect(segments.map((one) => [one.name, one.segment()])).toEqual([
-    ["siem", 1],
-    ["away", 0],
+  expect(segments.map((one) => [one.name, one.reached()?.segment])).toEqual([
+    ["siem", "decisions-000001.jsonl"],
+    ["away", undefined],
   ]);
   await both.stop(100);
 });
@@ -96,6 +98,42 @@ test("what is written before it stops is sent before it has stopped", async () =
   await one.stop(5_000);
   expect(collector.byId().size).toBe(20);
   expect(one.findings()).toEqual([]);
+});
+
+test("a destination that has nothing sent, for its cursor cannot be read, becomes unready as one that is behind", async () => {
+  mkdirSync(join(here.dir, "ship", "siem.json"), { recursive: true });
+  const one = shipping([destination("siem", collector.url, { degradedAfterMs: 0, unreadyAfterMs: 100 })]);
+  one.start();
+  const [finding] = await eventually("it is unready", () => {
+    const found = one.findings();
+    return found.some(({ severity }) => severity === "unready") ? found : null;
+  });
+  expect(finding).toMatchObject({ name: "ship-siem", severity: "unready" });
+  expect(finding?.problem).toMatch(/^sending to siem fails for \d+ s, 0 records wait: how far it has come cannot be read: Error: EISDIR/);
+  await one.stop(100);
+});
+
+test("a thread that does not come back makes the gateway unready when that is configured, and only then", async () => {
+  const path = join(here.dir, "failing.mjs");
+  writeFileSync(path, 'throw new Error("no memory left");');
+  let aheadMs = 0;
+  const clock = { ...systemClock, now: () => Date.now() + aheadMs };
+  const limits = { degradedAfterMs: 60_000, unreadyAfterMs: 3_600_000 };
+  const severity = async (more: Partial<ShipSettings>): Promise<string | undefined> => {
+    aheadMs = 0;
+    const failing = shipping([destination("siem", collector.url, more)], pathToFileURL(path), clock);
+    failing.start();
+    await eventually("it is told", () => (failing.findings().length > 0 ? true : null));
+    expect(failing.findings()).toMatchObject([{ name: "ship", severity: "degraded" }]);
+    aheadMs = 3_700_000;
+    // Another start that fails changes nothing.
+    failing.start();
+    const [finding] = failing.findings();
+    await failing.stop(1_000);
+    return finding?.severity;
+  };
+  expect(await severity(limits)).toBe("unready");
+  expect(await severity({})).toBe("degraded");
 });
 
 test("a thread that ends is told, and started again", async () => {
@@ -112,7 +150,7 @@ test("a thread that ends is told, and started again", async () => {
   await writeCalls(writer, idsFrom(0, 3));
   writeFileSync(path, `await import(${JSON.stringify(realThread.href)});`);
   await eventually("all arrived", () => (collector.byId().size === 3 ? true : null));
-  expect(failing.findings()).toEqual([]);
+  await eventually("the finding ends", () => (failing.findings().length === 0 ? true : null));
   await failing.stop(1_000);
 });
 

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ReachedSegment } from "../../../../gateway/domain/ports.ts";
 import { proveAction } from "../../../../gateway/record/audit/prove.ts";
 import type { LogWriter } from "../../../../gateway/record/log-writer.ts";
 import { compressSegment } from "../../../../gateway/record/retention/compress-segment.ts";
@@ -216,7 +217,7 @@ test("a segment that cannot be compressed stays as it is", async () => {
 
 test("a segment that a destination has not had stays, until it was waited for as long as it is told", async () => {
   const before = files();
-  const third = { name: "siem", segment: () => 3, retainMs: null };
+  const third = { name: "siem", reached: () => reached("decisions-000003.jsonl"), retainMs: null };
   const now = Date.now();
   const later = { now: () => now + DAY, monotonic: () => 0 };
   await keeper(half(), null, { consumers: [third] }).keep();
@@ -225,7 +226,7 @@ test("a segment that a destination has not had stays, until it was waited for as
   const waiting = { consumers: [{ ...third, retainMs: 2 * DAY }], clock: later };
   await keeper(half(), null, waiting).keep();
   expect(files()).toEqual(before.slice(2));
-  const over = { consumers: [third, { name: "archive", segment: () => 0, retainMs: DAY / 2 }], clock: later };
+  const over = { consumers: [third, { name: "archive", reached: () => null, retainMs: DAY / 2 }], clock: later };
   await keeper(half(), null, over).keep();
   expect(files()).toEqual(before.slice(2));
   await keeper(half(), null, { ...over, consumers: [{ ...third, retainMs: DAY / 2 }] }).keep();
@@ -234,12 +235,30 @@ test("a segment that a destination has not had stays, until it was waited for as
   expect(await verified()).toMatchObject({ ok: true, problems: [] });
 });
 
+test.each<[string, (here: ReachedSegment) => ReachedSegment]>([
+  ["has read another log", (own) => ({ ...own, log: "example.com/gw-2/0" })],
+  ["is in a segment that is not there", (own) => ({ ...own, segment: "decisions-000999.jsonl" })],
+])("a destination that %s has had nothing of this one", async (_what, changed) => {
+  const before = files();
+  const own = reached(before.at(-1) ?? "");
+  await keeper(half(), null, { consumers: [{ name: "siem", reached: () => changed(own), retainMs: null }] }).keep();
+  expect(files()).toEqual(before);
+  await keeper(half(), null, { consumers: [{ name: "siem", reached: () => own, retainMs: null }] }).keep();
+  expect(files().length).toBeLessThan(before.length);
+});
+
+/** A destination that has had all before a segment of this log. */
+function reached(segment: string): ReachedSegment {
+  const [header] = here.linesOf(here.names()[0] ?? "") as unknown as { readonly log: string }[];
+  return { segment, log: header?.log ?? null };
+}
+
 test("retention removes nothing while nobody knows what a destination has had", async () => {
   const before = files();
   const unreadable = () => {
     throw new Error("EIO");
   };
-  const consumers = [{ name: "siem", segment: unreadable, retainMs: null }];
+  const consumers = [{ name: "siem", reached: unreadable, retainMs: null }];
   await expect(keeper(half(), null, { consumers }).keep()).rejects.toThrow("EIO");
   expect(files()).toEqual(before);
 });

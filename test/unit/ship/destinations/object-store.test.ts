@@ -9,7 +9,7 @@ import { signatureProblem } from "../../../support/aws/check-signature.ts";
 import { TestLog } from "../../../support/record/test-log.ts";
 import { type Arrived, Collector } from "../../../support/ship/collector.ts";
 import { idsFrom, writeCalls } from "../../../support/ship/ship-log.ts";
-import { loopback, noTls, secrets, shipperOf } from "../../../support/ship/shipped.ts";
+import { destinationDuring, loopback, noTls, secrets, shipperOf } from "../../../support/ship/shipped.ts";
 
 let here: TestLog;
 let writer: LogWriter;
@@ -120,3 +120,48 @@ test("a store that takes lines and no tiles gets the checkpoint only after them"
   expect(await shipper.drain()).toBe(true);
   expect(await verified(fetched())).toMatchObject({ ok: true, decisions: 20, uncovered: 0 });
 });
+
+test("a store that refuses the tree fails since then, however many lines it takes meanwhile", async () => {
+  const check = store.choose;
+  store.choose = (request) => (request.url.includes("/tlog/") ? { status: 403 } : check(request));
+  let now = Date.now();
+  const clock = { now: () => now, monotonic: () => performance.now() };
+  const shipper = shipperOf(here, target(), { clock });
+  for (let round = 0; round < 3; round += 1) {
+    await writeCalls(writer, idsFrom(round * 5, 5));
+    await here.tree.cover();
+    expect(await shipper.drain()).toBe(false);
+    now += 60_000;
+  }
+  expect(await shipper.state()).toMatchObject({ records: 0, seconds: 0, failingSeconds: 180, error: expect.stringContaining("answered 403") });
+  store.choose = check;
+  expect(await shipper.drain()).toBe(true);
+  expect(await shipper.state()).toMatchObject({ failingSeconds: 0, error: null });
+});
+
+test("no checkpoint is in the bucket before its lines, also when lines are appended while others are sent", async () => {
+  await writeCalls(writer, idsFrom(0, 3));
+  let rounds = 0;
+  const destination = destinationDuring(here, target(), async () => {
+    rounds += 1;
+    if (rounds > 3) return;
+    await writeCalls(writer, idsFrom(rounds * 3, 3));
+    await here.tree.cover();
+  });
+  const check = store.choose;
+  const behind: number[] = [];
+  store.choose = (request) => {
+    if (request.method === "PUT" && request.url.endsWith("/tlog/checkpoint"))
+      behind.push(Number(request.body.toString().split("\n")[1]) - linesSent());
+    return check(request);
+  };
+  expect(await shipperOf(here, target(), { destination }).drain()).toBe(true);
+  expect(behind.length).toBeGreaterThan(0);
+  expect(behind.filter((lines) => lines > 0)).toEqual([]);
+});
+
+/** Lines that the bucket has. */
+function linesSent(): number {
+  const texts = [...objects].flatMap(([key, body]) => (key.endsWith(".gz") ? [gunzipSync(body).toString()] : []));
+  return texts.reduce((sum, text) => sum + text.split("\n").length - 1, 0);
+}
