@@ -2,11 +2,11 @@ import type { DecisionRecord } from "../../domain/decision-record.ts";
 import type { OpaTarget, ShipSender } from "../../domain/shipping.ts";
 import type { Destination, Sent } from "./destination.ts";
 import type { Batch } from "../log-reader.ts";
-import { assertDelivered, poster, type ReceiverDeps, type Reply, zipped } from "./receiver.ts";
-import { opaEvent, withoutInput } from "../formats/opa-event.ts";
+import { assertDelivered, firstTaken, poster, type ReceiverDeps, type Reply, TOO_LARGE, zipped } from "./receiver.ts";
+import { opaEvent } from "../formats/opa-event.ts";
+import type { JsonObject } from "../../lib/json.ts";
 
 const isDecision = /^\{"seq":\d+,"kind":"decision",/;
-const TOO_LARGE = 413;
 /** Events are JSON text of some KB each: what one compressed byte stands for, until a chunk has shown it. */
 const FIRST_RATIO = 4;
 
@@ -55,7 +55,9 @@ export class DecisionLogs implements Destination {
   }
 
   async #sendReduced(record: DecisionRecord, signal: AbortSignal): Promise<void> {
-    assertDelivered(await this.#post(await this.#bodyOf([withoutInput(record)]), signal), this.#deps.clock);
+    const send = async (less: JsonObject): Promise<Reply> =>
+      this.#post(await this.#bodyOf([less as Partial<DecisionRecord>]), signal);
+    assertDelivered(await firstTaken(record as unknown as JsonObject, send), this.#deps.clock);
   }
 
   /** As many events as fit into a chunk, at least one. */
@@ -69,7 +71,7 @@ export class DecisionLogs implements Destination {
     }
   }
 
-  #bodyOf(events: readonly DecisionRecord[]): Promise<Buffer> {
+  #bodyOf(events: readonly Partial<DecisionRecord>[]): Promise<Buffer> {
     return zipped(JSON.stringify(events.map((record) => opaEvent(record, this.#sender))));
   }
 }

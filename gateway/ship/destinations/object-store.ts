@@ -69,13 +69,18 @@ export class ObjectStore implements Destination {
     const signed = signedHeaders(request, secrets, { region, service: "s3" }, clock.now());
     const headers: Record<string, string> = {};
     for (let at = 0; at + 1 < signed.length; at += 2) headers[signed[at] as string] = signed[at + 1] as string;
-    return replyOf(await this.#fetch(`${endpoint}/${path}`, { method, headers, body, signal }));
+    return replyOf(await this.#fetch(`${endpoint}/${path}`, { method, headers, body, signal }), errorCode);
   }
 }
 
 /** The origin of a log is a path of words; what an object store or a file system could take amiss is escaped. */
 export function folderOf(log: string | null): string {
   return log === null ? "unknown" : log.replace(/[^A-Za-z0-9._/-]/g, "_").replace(/(^|\/)\.+(?=\/|$)/g, "$1_");
+}
+
+/** Of an error of S3 its code alone: the elements beside it repeat the session token or the key id. */
+function errorCode(text: string): string {
+  return /<Code>([A-Za-z0-9.]{1,64})<\/Code>/.exec(text)?.[1] ?? "";
 }
 
 /** RFC 3986 §2.3: everything but unreserved characters, as the signature wants it. */

@@ -4,9 +4,7 @@ import { objectIn } from "../formats/format.ts";
 import { otlpLogs } from "../formats/otlp-record.ts";
 import type { Batch } from "../log-reader.ts";
 import type { Destination, Sent } from "./destination.ts";
-import { assertDelivered, poster, type ReceiverDeps, type Reply, zipped } from "./receiver.ts";
-
-const TOO_LARGE = 413;
+import { assertDelivered, firstTaken, poster, type ReceiverDeps, type Reply, TOO_LARGE, zipped } from "./receiver.ts";
 
 /** OTLP/HTTP logs, JSON encoding (OTLP 1.7). What a receiver refuses of a request that it has taken is counted, and not sent again. */
 export class OtlpLogs implements Destination {
@@ -33,7 +31,8 @@ export class OtlpLogs implements Destination {
       this.#most = Math.ceil(lines.length / 2);
       return this.send(batch, signal);
     }
-    return this.#taken(await this.#deliver(records.map(withoutInput), signal), 1, 1);
+    const less = await firstTaken(records[0] as JsonObject, (record) => this.#deliver([record], signal));
+    return this.#taken(less, 1, 1);
   }
 
   async #deliver(records: readonly JsonObject[], signal: AbortSignal): Promise<Reply> {
@@ -45,8 +44,6 @@ export class OtlpLogs implements Destination {
     return { lines, reduced: Math.max(reduced, rejectedIn(reply.text)) };
   }
 }
-
-const withoutInput = (record: JsonObject): JsonObject => ({ ...record, input: null, erased: ["/input"] });
 
 /** `ExportLogsPartialSuccess`: a 64-bit number, which JSON may have as text. */
 function rejectedIn(answer: string): number {

@@ -2,10 +2,12 @@ import { gzip } from "node:zlib";
 import { promisify } from "node:util";
 import type { Clock } from "../../domain/ports.ts";
 import type { ClientTls, OpaTarget, OtlpTarget } from "../../domain/shipping.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { checkedFetch, type CheckedFetch } from "../../net/checked-fetch.ts";
 import { assertTaken } from "../../net/post-json.ts";
 import type { AddressClass } from "../../domain/route.ts";
+import { reductions } from "../formats/reduced.ts";
 
 export interface ReceiverDeps {
   readonly clock: Clock;
@@ -16,12 +18,13 @@ export interface ReceiverDeps {
 
 export interface Reply {
   readonly status: number;
-  /** On one line, at most 200 characters, to be shown. */
+  /** On one line, at most 200 characters, to be shown: none of the request's secrets is in it. */
   readonly shown: string;
   readonly text: string;
   readonly retryAfter: string | null;
 }
 
+export const TOO_LARGE = 413;
 const answerBytes = 65_536;
 
 export const zipped = promisify(gzip);
@@ -41,20 +44,43 @@ export function poster(
   const fetch = receiverFetch(target, timeoutMs);
   const { url, token } = target;
   return async function post(body, signal) {
+    const value = token === null ? null : secret(token.reference);
     const headers = {
       "content-type": "application/json",
       "content-encoding": "gzip",
-      ...(token !== null && { authorization: `${token.scheme} ${secret(token.reference)}` }),
+      ...(token !== null && { authorization: `${token.scheme} ${value}` }),
     };
-    return replyOf(await fetch(url, { method: "POST", headers, body, signal }));
+    const answer = await fetch(url, { method: "POST", headers, body, signal });
+    return replyOf(answer, (text) => withoutSecret(text, value));
   };
 }
 
-export async function replyOf(answer: Response): Promise<Reply> {
+/** Sends less and less of a record that is too large. @returns the answer that says something else, or the last one */
+export async function firstTaken(record: JsonObject, send: (less: JsonObject) => Promise<Reply>): Promise<Reply> {
+  let reply: Reply | null = null;
+  for (const reduce of reductions) {
+    reply = await send(reduce(record));
+    if (reply.status !== TOO_LARGE) break;
+  }
+  return reply as Reply;
+}
+
+/** `shownOf`: what of an answer may be shown. */
+export async function replyOf(answer: Response, shownOf: (text: string) => string): Promise<Reply> {
   const text = await answer.text();
-  const shown = escapeControls(text.replace(/\s+/g, " ").trim()).slice(0, 200);
+  const shown = escapeControls(shownOf(text).replace(/\s+/g, " ").trim()).slice(0, 200);
   return { status: answer.status, shown, text, retryAfter: answer.headers.get("retry-after") };
 }
+
+/** Also as text of JSON, of a URL or of HTML, as receivers repeat what they were given. */
+function withoutSecret(text: string, secret: string | null): string {
+  if (secret === null || secret === "") return text;
+  const forms = new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), ofHtml(secret)]);
+  return [...forms].reduce((shown, form) => shown.replaceAll(form, "[secret]"), text);
+}
+
+const ofHtml = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
 /** @throws DeliveryFailure unless the status is a success */
 export function assertDelivered({ status, shown, retryAfter }: Reply, clock: Clock): void {

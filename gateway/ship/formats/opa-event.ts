@@ -33,15 +33,6 @@ export function opaEvent(record: Partial<DecisionRecord>, { version, instance }:
   };
 }
 
-/** Of a record that not even a chunk of its own can hold: what was asked is left out. */
-export function withoutInput(record: DecisionRecord): DecisionRecord {
-  return {
-    ...record,
-    input: null,
-    erased: [...(record.erased ?? []).filter((one) => !one.startsWith("/input")), "/input"],
-  };
-}
-
 function metricsOf({ fuel = null, evaluation_us: took = null }: Partial<DecisionRecord["metrics"]> = {}): EventMetrics {
   return {
     ...(took !== null && { timer_rego_query_eval_ns: Math.round(took * 1_000) }),

@@ -1,12 +1,16 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
+import type { DecisionRecord } from "../../../gateway/domain/decision-record.ts";
 import type { LogWriter } from "../../../gateway/record/log-writer.ts";
+import { createDestination } from "../../../gateway/ship/destinations/create-destination.ts";
 import { rootAuthority, issue, selfSigned } from "../../support/certificates.ts";
 import { eventually } from "../../support/eventually.ts";
 import { TestLog } from "../../support/record/test-log.ts";
 import { Collector } from "../../support/ship/collector.ts";
 import { appended, callMembers, idsFrom, writeCalls } from "../../support/ship/ship-log.ts";
-import { destinationDuring, opaTarget, shipperOf } from "../../support/ship/shipped.ts";
+import { destinationDuring, opaTarget, sender, shipperOf } from "../../support/ship/shipped.ts";
 
 let here: TestLog;
 let writer: LogWriter;
@@ -75,6 +79,24 @@ test.each([
   expect(shipper.told).toEqual([expect.stringMatching(problem)]);
 });
 
+test("a token that a collector repeats in its answer is shown nowhere", async () => {
+  await writeCalls(writer, idsFrom(0, 1));
+  const odd = 'se"cret&<1>';
+  const destination = createDestination(
+    { to: opaTarget(collector.url), timeoutMs: 5_000 },
+    { ...{ dir: here.log, sender, clock: systemClock }, secret: () => odd },
+  );
+  const repeated = `${odd} ${JSON.stringify(odd)} ${encodeURIComponent(odd)} se&quot;cret&amp;&lt;1&gt;`;
+  // The last one would be cut within itself.
+  collector.answers.push({ status: 401, body: `${repeated} ${"x".repeat(140)} ${odd}` });
+  const shipper = shipperOf(here, opaTarget(collector.url), { destination });
+  expect(await shipper.drain()).toBe(false);
+  expect((await shipper.state()).error).toMatch(
+    /^answered 401: \[secret\] "\[secret\]" \[secret\] \[secret\] x+ \[secr/,
+  );
+  expect(shipper.told.join()).not.toMatch(/se.{0,6}cret.{0,6}1/);
+});
+
 test("Retry-After is kept, and a collector that answers 200 and closes has taken it", async () => {
   await writeCalls(writer, idsFrom(0, 20));
   collector.answers.push(
@@ -126,6 +148,29 @@ test("413 makes chunks smaller; a record that no chunk can hold goes without wha
   expect(JSON.stringify(collector.events.find((one) => one["decision_id"] === "d_huge")).length).toBeGreaterThan(
     1_000_000,
   );
+});
+
+test("a record that is too large even without its input holds up nothing: what finds it in the log is sent", async () => {
+  const [members = ""] = callMembers("d_huge", Date.now());
+  const huge = members
+    .replace('"reasons":[', `"reasons":[{"code":"x","message":"${randomBytes(20_000).toString("hex")}"},`)
+    .replace('"erased":[', '"erased":["/input/a","/labels/b",')
+    .replace(/,\]/g, "]");
+  await writeCalls(writer, idsFrom(0, 2));
+  await appended(writer, huge);
+  await writeCalls(writer, idsFrom(2, 2));
+  collector.choose = ({ body }) => (body.length > 3_000 ? { status: 413 } : null);
+  const shipper = shipperOf(here, opaTarget(collector.url));
+  expect(await shipper.drain()).toBe(true);
+  expect([...collector.byId().keys()].toSorted()).toEqual([...idsFrom(0, 4), "d_huge"].toSorted());
+  const record = here.lines().find((one) => one.decision_id === "d_huge") as unknown as DecisionRecord;
+  const event = collector.events.find((one) => one["decision_id"] === "d_huge");
+  expect(event).toMatchObject({
+    ...{ req_id: record.seq, kind: "decision", timestamp: record.timestamp, path: record.path },
+    ...{ input_digest: record.input_digest, judged_digest: record.judged_digest, result: { effect: "allow" } },
+  });
+  expect(event?.["erased"]).toEqual(expect.arrayContaining(["/input", "/result", "/route", "/input/a", "/labels/b"]));
+  expect(await shipper.state()).toMatchObject({ reduced: 1, missed: 0, records: 0 });
 });
 
 test("a cursor that is damaged has the whole log sent again, and one that cannot be kept stops nothing", async () => {

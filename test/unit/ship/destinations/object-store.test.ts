@@ -133,7 +133,12 @@ test("a store that refuses the tree fails since then, however many lines it take
     expect(await shipper.drain()).toBe(false);
     now += 60_000;
   }
-  expect(await shipper.state()).toMatchObject({ records: 0, seconds: 0, failingSeconds: 180, error: expect.stringContaining("answered 403") });
+  expect(await shipper.state()).toMatchObject({
+    records: 0,
+    seconds: 0,
+    failingSeconds: 180,
+    error: expect.stringContaining("answered 403"),
+  });
   store.choose = check;
   expect(await shipper.drain()).toBe(true);
   expect(await shipper.state()).toMatchObject({ failingSeconds: 0, error: null });
@@ -158,6 +163,18 @@ test("no checkpoint is in the bucket before its lines, also when lines are appen
   expect(await shipperOf(here, target(), { destination }).drain()).toBe(true);
   expect(behind.length).toBeGreaterThan(0);
   expect(behind.filter((lines) => lines > 0)).toEqual([]);
+});
+
+test("of an answer that repeats the session token or the key id only the code is shown", async () => {
+  await writeCalls(writer, idsFrom(0, 1));
+  const given = { ...target(), keys: { id: "env:ID", secret: "env:KEY", session: "env:TOKEN" } } as ShipTarget;
+  const { "env:ID": id, "env:TOKEN": token } = secrets;
+  const body = `<?xml version="1.0"?>\n<Error><Code>ExpiredToken</Code><Message>no</Message><Token-0>${token}</Token-0><AWSAccessKeyId>${id}</AWSAccessKeyId></Error>`;
+  store.choose = () => ({ status: 400, body });
+  const shipper = shipperOf(here, given);
+  expect(await shipper.drain()).toBe(false);
+  expect((await shipper.state()).error).toBe("answered 400: ExpiredToken");
+  expect(shipper.told.join()).not.toContain(token);
 });
 
 /** Lines that the bucket has. */

@@ -3,7 +3,7 @@ import type { LogWriter } from "../../../../gateway/record/log-writer.ts";
 import type { ShipTarget } from "../../../../gateway/domain/shipping.ts";
 import { TestLog } from "../../../support/record/test-log.ts";
 import { Collector } from "../../../support/ship/collector.ts";
-import { idsFrom, writeCalls } from "../../../support/ship/ship-log.ts";
+import { appended, idsFrom, writeCalls } from "../../../support/ship/ship-log.ts";
 import { otlpLogs } from "../../../../gateway/ship/formats/otlp-record.ts";
 import { loopback, noTls, sender, shipperOf } from "../../../support/ship/shipped.ts";
 
@@ -91,4 +91,32 @@ test("413 makes requests smaller, and what a collector says that it rejects is c
   const counts = collector.arrived.map((one) => logsIn(one).resourceLogs[0].scopeLogs[0].logRecords.length);
   expect(counts).toEqual([21, 11, 10]);
   expect(await shipper.state()).toMatchObject({ reduced: 3, sent: 21, records: 0 });
+});
+
+test("a record that is too large goes with less and less, and what was erased before stays told", async () => {
+  const huge = "x".repeat(300_000);
+  const erased = ["/input/secret", "/note"];
+  const at = { timestamp: "2026-11-29T00:00:00.000Z" };
+  await appended(
+    writer,
+    `,${JSON.stringify({ kind: "decision", decision_id: "d_1", ...at, input: huge, erased }).slice(1, -1)}`,
+  );
+  const outcome = { kind: "outcome", decision_id: "d_2", ...at, outcome: "failed", response_digest: "r", error: huge };
+  await appended(writer, `,${JSON.stringify(outcome).slice(1, -1)}`);
+  collector.choose = (request) => (gunzipSync(request.body).length > 100_000 ? { status: 413 } : null);
+  const shipper = shipperOf(here, target());
+  expect(await shipper.drain()).toBe(true);
+  const took = collector.arrived.filter(({ body }) => gunzipSync(body).length <= 100_000);
+  const bodies = took.flatMap((one) =>
+    logsIn(one).resourceLogs[0].scopeLogs[0].logRecords.map(({ body }) => JSON.parse(body.stringValue) as object),
+  );
+  expect(bodies.slice(-2)).toEqual([
+    expect.objectContaining({ decision_id: "d_1", input: null, erased: ["/note", "/input"] }),
+    {
+      ...{ seq: 3, kind: "outcome", decision_id: "d_2", ...at, outcome: "failed" },
+      response_digest: "r",
+      erased: ["/error"],
+    },
+  ]);
+  expect(await shipper.state()).toMatchObject({ reduced: 2, records: 0 });
 });
