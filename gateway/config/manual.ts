@@ -54,6 +54,7 @@ function nestedSection(option: Option, path: string): string[] {
   if (option.properties !== undefined) return section(option, path, []);
   if (option.oneOf !== undefined) return option.oneOf.flatMap((kind) => kindSection(kind, path));
   const item = option.items;
+  if (item?.oneOf !== undefined) return item.oneOf.flatMap((one) => kindSection(one, `${path}[]`));
   if (item?.properties !== undefined) return section({ ...item, ...described(option) }, `${path}[]`, []);
   const named = option.additionalProperties;
   if (typeof named !== "object") return [];
@@ -83,13 +84,17 @@ function row(key: string, option: Option, required: boolean): string {
 function kind(option: Option): string {
   if (option.const !== undefined) return `\`${String(option.const)}\``;
   if (option.enum !== undefined) return option.enum.map((word) => `\`${String(word)}\``).join(" ");
-  if (option.items !== undefined)
-    return `list of ${option.items.properties === undefined ? kind(option.items) : "mappings"}`;
+  if (option.items !== undefined) return `list of ${isMapping(option.items) ? "mappings" : kind(option.items)}`;
   if (option.anyOf !== undefined)
     return [...new Set(option.anyOf.map(kind))]
       .filter((word, _, all) => word !== "text" || !all.includes("number"))
       .join(" or ");
   return words[option.type ?? ""] ?? "";
+}
+
+/** Of one kind, or of one of several. */
+function isMapping({ properties, oneOf = [] }: Option): boolean {
+  return properties !== undefined || (oneOf.length > 0 && oneOf.every(isMapping));
 }
 
 const words: Record<string, string> = {

@@ -18,10 +18,12 @@ const common = {
     .describe("What a receiver does not take is sent again until it does. Retry-After counts too."),
   degraded_after: duration("1s", "30d")
     .prefault("5m")
-    .describe("Records that wait longer are a finding on /readyz that leaves it at 200."),
+    .describe(
+      "Records that wait longer, or attempts that fail for longer, are a finding on /readyz that leaves it at 200.",
+    ),
   unready_after: duration("1s", "30d")
     .optional()
-    .describe("Records that wait longer make /readyz 503. Default: none do."),
+    .describe("Records that wait longer, or attempts that fail for longer, make /readyz 503. Default: neither does."),
   retain: duration("1h", "3660d")
     .optional()
     .describe(

@@ -9,6 +9,7 @@ interface Described {
   readonly items?: Described;
   readonly additionalProperties?: Described | boolean;
   readonly oneOf?: readonly Described[];
+  readonly const?: string;
 }
 
 /** Paths of options without a doc line. */
@@ -33,4 +34,23 @@ test("keeps docs/config.md current", () => {
 
 test("describes every option", () => {
   expect(undescribed(JSON.parse(configJsonSchema()) as Described, "")).toEqual([]);
+});
+
+/** Paths of lists whose items are mappings of one of several kinds, and the kinds. */
+function listedKinds(option: Described, path: string): string[] {
+  const kinds = (option.items?.oneOf ?? []).flatMap(({ properties = {} }) =>
+    Object.entries(properties).flatMap(([key, { const: kind }]) =>
+      kind === undefined ? [] : [`## \`${path}[], ${key}: ${kind}\``],
+    ),
+  );
+  const inner = Object.entries(option.properties ?? {});
+  return [...kinds, ...inner.flatMap(([key, one]) => listedKinds(one, path === "" ? key : `${path}.${key}`))];
+}
+
+test("has a table for each kind of mapping that a list can have", () => {
+  const headings = listedKinds(JSON.parse(configJsonSchema()) as Described, "");
+  expect(headings).toContain("## `record.ship[], to: syslog`");
+  const manual = configManual().split("\n");
+  expect(headings.filter((heading) => !manual.includes(heading))).toEqual([]);
+  expect(manual.filter((line) => /\| list of +\|/.test(line))).toEqual([]);
 });

@@ -1,4 +1,5 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -54,21 +55,22 @@ const target = (): ShipTarget => ({
   ...{ tls: noTls, addresses: loopback },
 });
 
-/** Makes a log folder of what the bucket has, as docs/shipping.md says. */
+/** Makes a log folder of what the bucket has, with the very commands of docs/shipping.md. */
 function fetched(): string {
   const dir = mkdtempSync(join(tmpdir(), "fetched-"));
-  const files = new Map<string, Buffer[]>();
-  for (const [key, body] of [...objects].toSorted(([one], [other]) => (one < other ? -1 : 1))) {
+  for (const [key, body] of objects) {
     const place = /^\/audit-logs\/gw \(1\)\/example\.com\/gw-1\/[0-9a-f]+\/(.+)$/.exec(key)?.[1] ?? "";
-    const [, segment] = /^(decisions-\d+\.jsonl)\/\d{16}\.gz$/.exec(place) ?? [];
-    const file = segment ?? (/^tlog\/checkpoints\//.test(place) ? "tlog/checkpoints" : place);
-    files.set(file, [...(files.get(file) ?? []), segment === undefined ? body : gunzipSync(body)]);
+    const path = join(dir, "mirror", place);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, body);
   }
-  for (const [file, parts] of files) {
-    mkdirSync(dirname(join(dir, file)), { recursive: true });
-    writeFileSync(join(dir, file), Buffer.concat(parts));
-  }
-  return dir;
+  const page = readFileSync(new URL("../../../../docs/shipping.md", import.meta.url), "utf8");
+  const [, ...commands] = (/```sh\n(aws s3 sync [^]*?)```/.exec(page)?.[1] ?? "").trimEnd().split("\n");
+  if (!commands.pop()?.startsWith("sallyport audit verify mirror ")) throw new Error("the page has other commands");
+  execFileSync("sh", ["-eu", "-c", commands.join("\n")], { cwd: dir });
+  renameSync(join(dir, "mirror"), `${dir}-mirror`);
+  rmSync(dir, { recursive: true });
+  return `${dir}-mirror`;
 }
 
 async function verified(dir: string) {
@@ -106,6 +108,24 @@ test("what is sent again replaces itself", async () => {
   expect(await shipperOf(here, target()).drain()).toBe(true);
   expect([...objects.keys()]).toEqual(keys);
   expect(await verified(fetched())).toMatchObject({ ok: true, decisions: 60, uncovered: 0 });
+});
+
+test("a cursor that is lost has lines sent again in other objects, and what the commands make of them is the log", async () => {
+  for (const from of [0, 4, 8]) {
+    await writeCalls(writer, idsFrom(from, 4));
+    await shipperOf(here, target()).drain();
+  }
+  const earlier = [...objects.keys()].filter((key) => key.endsWith(".gz"));
+  expect(earlier.length).toBeGreaterThan(2);
+  await writeCalls(writer, idsFrom(12, 20));
+  await here.tree.cover();
+  rmSync(join(here.dir, "ship"), { recursive: true });
+  expect(await shipperOf(here, target()).drain()).toBe(true);
+  expect([...objects.keys()]).toEqual(expect.arrayContaining(earlier));
+  expect(linesSent()).toBeGreaterThan(here.lines().length);
+  const dir = fetched();
+  for (const name of here.names()) expect(readFileSync(join(dir, name))).toEqual(readFileSync(join(here.log, name)));
+  expect(await verified(dir)).toMatchObject({ ok: true, found: [], decisions: 32 });
 });
 
 test("a store that takes lines and no tiles gets the checkpoint only after them", async () => {
