@@ -81,7 +81,8 @@ export class Shipper {
     const { settings, dir, clock } = this.#options;
     const seq = this.#reader?.position?.seq ?? 0;
     const records = Math.max(0, (await lastSeq(dir)) - seq);
-    const secondsSince = (then: number | null): number => (then === null ? 0 : Math.max(0, (clock.now() - then) / 1_000));
+    const secondsSince = (then: number | null): number =>
+      then === null ? 0 : Math.max(0, (clock.now() - then) / 1_000);
     const lag = { seconds: secondsSince(this.#oldest), failingSeconds: secondsSince(this.#failing?.since ?? null) };
     return { name: settings.name, records, ...lag, error: this.#error ?? this.#unkept, ...this.#counted };
   }

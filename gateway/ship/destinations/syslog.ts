@@ -66,12 +66,14 @@ export class Syslog implements Destination {
         if (isTaken && socket.writableFinished) resolve();
         else reject(new Error("the connection ended before all messages were sent"));
       });
-      socket.write(bytes, () =>
-        afterPause(this.#clock.monotonic() - began, () => {
-          isEnding = true;
-          socket.end();
-        }),
-      );
+      const end = (): void => {
+        isEnding = true;
+        socket.end();
+      };
+      socket.write(bytes, (failure) => {
+        // What has failed is over: the socket says so itself.
+        if (!(failure instanceof Error)) afterPause(this.#clock.monotonic() - began, end);
+      });
     });
   }
 

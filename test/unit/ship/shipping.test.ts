@@ -109,7 +109,9 @@ test("a destination that has nothing sent, for its cursor cannot be read, become
     return found.some(({ severity }) => severity === "unready") ? found : null;
   });
   expect(finding).toMatchObject({ name: "ship-siem", severity: "unready" });
-  expect(finding?.problem).toMatch(/^sending to siem fails for \d+ s, 0 records wait: how far it has come cannot be read: Error: EISDIR/);
+  expect(finding?.problem).toMatch(
+    /^sending to siem fails for \d+ s, 0 records wait: how far it has come cannot be read: Error: EISDIR/,
+  );
   await one.stop(100);
 });
 

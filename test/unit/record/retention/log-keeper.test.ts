@@ -235,7 +235,7 @@ test("a segment that a destination has not had stays, until it was waited for as
   expect(await verified()).toMatchObject({ ok: true, problems: [] });
 });
 
-test.each<[string, (here: ReachedSegment) => ReachedSegment]>([
+test.each<[string, (own: ReachedSegment) => ReachedSegment]>([
   ["has read another log", (own) => ({ ...own, log: "example.com/gw-2/0" })],
   ["is in a segment that is not there", (own) => ({ ...own, segment: "decisions-000999.jsonl" })],
 ])("a destination that %s has had nothing of this one", async (_what, changed) => {

@@ -188,7 +188,7 @@ test("no checkpoint is in the bucket before its lines, also when lines are appen
 test("of an answer that repeats the session token or the key id only the code is shown", async () => {
   await writeCalls(writer, idsFrom(0, 1));
   const given = { ...target(), keys: { id: "env:ID", secret: "env:KEY", session: "env:TOKEN" } } as ShipTarget;
-  const { "env:ID": id, "env:TOKEN": token } = secrets;
+  const [id = "", token = ""] = [secrets["env:ID"], secrets["env:TOKEN"]];
   const body = `<?xml version="1.0"?>\n<Error><Code>ExpiredToken</Code><Message>no</Message><Token-0>${token}</Token-0><AWSAccessKeyId>${id}</AWSAccessKeyId></Error>`;
   store.choose = () => ({ status: 400, body });
   const shipper = shipperOf(here, given);
