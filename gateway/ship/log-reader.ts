@@ -145,8 +145,8 @@ export class LogReader {
     if (own === undefined || !(await this.#fits(own))) {
       this.#position = await this.#again(this.#position);
       own = segments.find(({ name }) => name === this.#position?.segment);
-      // Somebody changes the folder meanwhile: it is looked at again.
-      if (own === undefined || !(await this.#fits(own))) return false;
+      // Not the end of the log: what goes beside lines would be sent before them.
+      if (own === undefined || !(await this.#fits(own))) throw new Error("its folder is changed meanwhile");
     }
     const { number } = own;
     this.#later = segments.find((other) => other.number > number) ?? null;

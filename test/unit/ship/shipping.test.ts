@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ShipSettings } from "../../../gateway/domain/shipping.ts";
@@ -117,19 +117,23 @@ test("a destination that has nothing sent, for its cursor cannot be read, become
 
 test("a thread that does not come back makes the gateway unready when that is configured, and only then", async () => {
   const path = join(here.dir, "failing.mjs");
-  writeFileSync(path, 'throw new Error("no memory left");');
+  const starts = join(here.dir, "starts");
+  const count = `import { appendFileSync } from "node:fs"; appendFileSync(${JSON.stringify(starts)}, "1");`;
+  writeFileSync(path, `${count} throw new Error("no memory left");`);
   let aheadMs = 0;
   const clock = { ...systemClock, now: () => Date.now() + aheadMs };
   const limits = { degradedAfterMs: 60_000, unreadyAfterMs: 3_600_000 };
   const severity = async (more: Partial<ShipSettings>): Promise<string | undefined> => {
     aheadMs = 0;
+    writeFileSync(starts, "");
     const failing = shipping([destination("siem", collector.url, more)], pathToFileURL(path), clock);
     failing.start();
     await eventually("it is told", () => (failing.findings().length > 0 ? true : null));
     expect(failing.findings()).toMatchObject([{ name: "ship", severity: "degraded" }]);
     aheadMs = 3_700_000;
-    // Another start that fails changes nothing.
-    failing.start();
+    // More starts that fail change nothing.
+    const earlier = readFileSync(starts).length;
+    await eventually("it is started again", () => (readFileSync(starts).length > earlier + 1 ? true : null));
     const [finding] = failing.findings();
     await failing.stop(1_000);
     return finding?.severity;
