@@ -177,7 +177,7 @@ export function openRecords(config: Config, { log, state, approvals, clock, logg
   });
   const stopKeeping = keepLog(config, { log, state, clock });
   const stopWitness = witnessLog(config, { state });
-  const shipping = shipLog(config, { logger });
+  const shipping = shipLog(config, { logger, clock });
   metrics.shipping(() => shipping?.states() ?? []);
   return {
     shipping,
