@@ -17,7 +17,7 @@ export interface Sent {
   readonly capabilities?: JsonObject;
 }
 
-export interface Whole {
+interface Whole {
   readonly status: number | undefined;
   /** In their order, with their spelling. */
   readonly headers: readonly string[];
