@@ -55,8 +55,7 @@ export class DecisionLogs implements Destination {
   }
 
   async #sendReduced(record: DecisionRecord, signal: AbortSignal): Promise<void> {
-    const send = async (less: JsonObject): Promise<Reply> =>
-      this.#post(await this.#bodyOf([less as Partial<DecisionRecord>]), signal);
+    const send = async (less: JsonObject): Promise<Reply> => this.#post(await this.#bodyOf([less]), signal);
     assertDelivered(await firstTaken(record as unknown as JsonObject, send), this.#deps.clock);
   }
 
