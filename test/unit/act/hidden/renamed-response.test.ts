@@ -9,10 +9,13 @@ const written = JSON.stringify(renaming.said).slice(1, -1);
 async function got(answer: (res: ServerResponse) => void) {
   const server = createServer((_req, res) => answer(renamedResponse(res, renaming)));
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const text = await response.text();
-  await new Promise((done) => server.close(done));
-  return { status: response.status, length: response.headers.get("content-length"), text };
+  try {
+    const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const text = await response.text();
+    return { status: response.status, length: response.headers.get("content-length"), text };
+  } finally {
+    await new Promise((done) => server.close(done));
+  }
 }
 
 test.each([
