@@ -6,7 +6,7 @@ import { identityOf } from "../bundles/cache/identity.ts";
 import { policySources } from "../bundles/layers/policy-source.ts";
 import { readBundleTrust } from "../config/bundle-keys.ts";
 import type { Config } from "../config/config.ts";
-import { environmentVariable } from "../config/environment.ts";
+import { environmentVariable, environmentWithout } from "../config/environment.ts";
 import { checkAnswer } from "../decide/decide.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
 import { limitsOf } from "../decide/host/limits.ts";
@@ -35,7 +35,7 @@ export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<
     engine: createPolicyEngine({ remembers: true, limits: limitsOf(config.policy) }),
     sources: policySources(config.policy),
     signing: signing === null ? null : { trust: readBundleTrust(signing, config), marks: bundleMarks(connection) },
-    opa: { path: "opa", timeoutMs: buildTimeoutMs },
+    opa: { path: "opa", timeoutMs: buildTimeoutMs, environment: environmentWithout("OPA_") },
     pollMs,
     outDir: join(config.dataDir, "bundles"),
     ...{ clock, logger, checkAnswer },

@@ -6,6 +6,11 @@ export function environmentVariable(variable: string): string | null {
   return process.env[variable] ?? null;
 }
 
+/** The environment of a program that is run, without the variables that begin so. */
+export function environmentWithout(prefix: string): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.toUpperCase().startsWith(prefix)));
+}
+
 export type SecretReference =
   { readonly kind: "env"; readonly name: string } | { readonly kind: "file"; readonly path: string };
 

@@ -1,18 +1,23 @@
 import { execFile, type ExecFileException } from "node:child_process";
 import { asLine, BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
 
-/** The OPA command: its path or name, and the time limit of one run when it is not the default. */
-export type OpaCommand = string | { readonly path: string; readonly timeoutMs: number };
+/**
+ * The OPA command: its path or name, and the time limit of one run when it is not the default. `environment`: OPA takes flags from it too
+ * (`OPA_BUILD_OPTIMIZE`), and a bundle would depend on who started the gateway; absent, it is that of this process.
+ */
+export type OpaCommand =
+  string | { readonly path: string; readonly timeoutMs: number; readonly environment?: NodeJS.ProcessEnv };
 
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** Runs the OPA command in `directory`, so that every path it prints is below it. @throws BundleFailure with parsed locations */
 export function runOpa(opa: OpaCommand, args: readonly string[], directory: string, stage: Stage): Promise<string> {
-  const { path, timeoutMs } = typeof opa === "string" ? { path: opa, timeoutMs: DEFAULT_TIMEOUT_MS } : opa;
+  const command = typeof opa === "string" ? { path: opa, timeoutMs: DEFAULT_TIMEOUT_MS } : opa;
+  const { path, timeoutMs, environment: env } = command;
   return new Promise((resolve, reject) => {
     const limits = { maxBuffer: MAX_OUTPUT_BYTES, timeout: timeoutMs, killSignal: "SIGKILL" } as const;
-    const options = { cwd: directory, env: withoutFlags(process.env), ...limits };
+    const options = { cwd: directory, ...(env === undefined ? {} : { env }), ...limits };
     execFile(path, args, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else
@@ -21,11 +26,6 @@ export function runOpa(opa: OpaCommand, args: readonly string[], directory: stri
         );
     });
   });
-}
-
-/** OPA takes flags from the environment too (`OPA_BUILD_OPTIMIZE`): a bundle would depend on who started the gateway. */
-function withoutFlags(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^OPA_/i.test(name)));
 }
 
 /** A failure to run opa, which says nothing about the policy; null when opa refused the policy. */
