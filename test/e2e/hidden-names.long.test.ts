@@ -184,7 +184,7 @@ test("in MCP 2026-07-28 a held call whose caller is sent to its page, and that i
     const requestState = stateIn(page.body);
     const round = { requestState, inputResponses: { "sallyport-approval": { action: "accept" } } };
     const waits = await call(round);
-    await approver.approve(/\ba_[A-Za-z0-9_-]{22}/.exec(page.body)?.[0] ?? "");
+    await approver.approve(/(?<=approvals\/)a_[\w-]{22}/.exec(page.body)?.[0] ?? "");
     return [page, waits, await call(round)].map((answer) =>
       withoutApproval(withoutName(answer, name)).replaceAll(requestState, "STATE"),
     );

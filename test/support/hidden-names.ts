@@ -211,12 +211,19 @@ async function whole(res: IncomingMessage): Promise<Whole> {
   return { status: res.statusCode, headers: res.rawHeaders, body };
 }
 
-/** Two names of the same length, told apart by nothing but themselves; of decisions every one has an id of its own. */
+/**
+ * Two names of the same length, told apart by nothing but themselves; of decisions every one has an id of its own. What looks like one within
+ * a sealed state is none.
+ */
 export function withoutName(answer: Whole, name: string): string {
   const text = JSON.stringify(answer).replaceAll(name, "NAME");
-  return text.replaceAll(/\bd_[A-Za-z0-9_-]{22}/g, "DECISION").replaceAll(/"[A-Z][a-z]{2}, \d\d .{17} GMT"/g, '"DATE"');
+  return text
+    .replaceAll(/(?<![\w.-])d_[\w-]{22}(?![\w-])/g, "DECISION")
+    .replaceAll(/"[A-Z][a-z]{2}, \d\d .{17} GMT"/g, '"DATE"');
 }
 
 export function withoutApproval(answer: string): string {
-  return answer.replaceAll(/\ba_[A-Za-z0-9_-]{22}/g, "APPROVAL").replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME");
+  return answer
+    .replaceAll(/(?<![\w.-])a_[\w-]{22}(?![\w-])/g, "APPROVAL")
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME");
 }
