@@ -16,11 +16,11 @@ import { challengeFirst } from "../pipeline/challenge-first.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
 import { failClosed } from "../pipeline/fail-closed.ts";
-import type { Metrics } from "../record/metrics.ts";
 import { Running } from "../tasks/running.ts";
 import { callTable, openTasks } from "./calls.ts";
 import { systemClock, systemIds } from "./clock-and-ids.ts";
-import { healthReport, policyFindings, unappliedSince } from "./health.ts";
+import { policyForCalls, policyHealth, watchPolicy } from "./active-policy.ts";
+import { healthReport } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
@@ -113,10 +113,9 @@ export async function compose(
   const { bundles, records, state, channels, signals, memory, upstreams, offers } = components;
   const { enter, authzen } = openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
-  const policy = { findings: () => policyFindings(bundles) };
   // In the order in which problems are told.
   const sources = [
-    policy,
+    policyHealth(bundles),
     records.writer,
     ...(records.shipping === null ? [] : [records.shipping]),
     state.background,
@@ -204,7 +203,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const { holds, revocations } = approvals;
   const { sessions, risk, provenance, taskTexts, definitions, anyLive, kept } = memory;
   const { instance, environment, authzen } = config;
-  const activePolicy = () => bundles.active();
+  const activePolicy = policyForCalls(bundles);
   const record = records.recorder.record.bind(records.recorder);
   const leases = components.leases.ledger;
   const sources = { sessions, leases, risk, provenance, taskTexts, definitions, holds, revocations };
@@ -265,18 +264,6 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     }),
     credentials: credentials.registry,
   };
-}
-
-/** Counts activations and failed edits, and tells when a failed edit was mended; what failed is told where it fails. */
-function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
-  let failed = false;
-  metrics.policyUnapplied(() => unappliedSince(bundles.status()));
-  bundles.watch(({ active, failure }) => {
-    if (failure === null) metrics.policyActivated();
-    else metrics.policyFailed(failure.stage);
-    if (failed && failure === null) logger.info("the policy was mended", { revision: active?.revision });
-    failed = failure !== null;
-  });
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {

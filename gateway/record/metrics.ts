@@ -1,4 +1,5 @@
 import { Counter, Histogram, Registry, collectDefaultMetrics, Gauge } from "prom-client";
+import type { ServedBundleStatus } from "../domain/bundle-service.ts";
 import type { Decision } from "../domain/decision.ts";
 import type { Outcome } from "../domain/decision-record.ts";
 import type { Attention, BreakerState, Fatigue, OutboxCount } from "../domain/ports.ts";
@@ -14,6 +15,8 @@ export interface Metrics {
   policyFailed(stage: string): void;
   /** Where it is read from since when an edit of the policy is not applied, in milliseconds since the epoch; null: all are. */
   policyUnapplied(read: () => number | null): void;
+  /** Where it is read from how bundles of bundle services are. */
+  servedBundles(read: () => readonly ServedBundleStatus[]): void;
   /** One attempt to tell people through a channel. */
   messageSent(channel: string, outcome: "sent" | "failed" | "dead"): void;
   /** One event of a transmitter of signals, and what came of it. */

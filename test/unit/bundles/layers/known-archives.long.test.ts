@@ -26,7 +26,7 @@ test("verifies a signature again before a policy is built, and not at every look
     let now = 1_750_000_100_000;
     const list = new SourceList(
       [room.only, { kind: "archive", path: signed }],
-      verifier(trusting(signer), { now: () => now }),
+      () => verifier(trusting(signer), { now: () => now }),
     );
     const first = await list.read();
     expect((await list.settled(first)).revision).toBe(first.revision);
