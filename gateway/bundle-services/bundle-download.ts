@@ -100,7 +100,7 @@ export class BundleDownload {
     const { signal } = this.#stopped;
     const { polling } = this.#bundle;
     const { clock, random } = this.#deps;
-    for (let retries = 0; !signal.aborted; ) {
+    for (let retries = 0; !signal.aborted;) {
       const began = clock.monotonic();
       const isDone = await this.#attempt();
       this.#arrived.resolve();

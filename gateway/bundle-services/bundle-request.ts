@@ -61,7 +61,7 @@ export class BundleRequest {
       pauses,
       signal,
     }).catch((failure: unknown) => {
-      throw new DownloadFailure(`the server ${networkFailure(failure).message}`, null, failure);
+      throw new DownloadFailure(notAnswered(failure), null, failure);
     });
     if (answer.status === 304) return { kind: "unchanged" };
     if (answer.status !== 200) throw new DownloadFailure(refusal(answer.status), answer.status);
@@ -77,7 +77,6 @@ export class BundleRequest {
     const { headers, bearer } = this.#bundle.service;
     try {
       return {
-        accept: "*/*",
         ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, this.#secretIn(value)])),
         ...(bearer !== null && { authorization: `${bearer.scheme} ${this.#secretIn(bearer.reference)}` }),
         ...(etag !== null && { "if-none-match": etag }),
@@ -88,6 +87,12 @@ export class BundleRequest {
       throw new DownloadFailure((failure as Error).message, null, failure);
     }
   }
+}
+
+/** An answer beyond its limits has a message of its own; those of the system may hold the address. */
+function notAnswered(failure: unknown): string {
+  const isOwn = failure instanceof Error && failure.constructor === Error && !("code" in failure);
+  return isOwn ? failure.message : `the server ${networkFailure(failure).message}`;
 }
 
 function refusal(status: number): string {

@@ -60,7 +60,7 @@ export class BundleState {
   }
 
   mended(): void {
-    if (this.#failure !== null) this.#logger.info("bundle downloads work again", { bundle: this.#bundle.name });
+    if (this.#failure !== null) this.#logger.info("the newest bundle is active again", { bundle: this.#bundle.name });
     this.#failure = null;
   }
 

@@ -16,7 +16,8 @@ function failureFinding({ name, service, failure }: ServedBundleStatus): Finding
 
 function fixOf(stage: keyof typeof failed, unsigned: boolean): string {
   if (stage === "persist") return "make room in the data folder; the bundle judges, and is kept once it can be";
-  if (unsigned) return "have the server send a bundle that is signed as its signing wants it; the last good one stays active";
+  if (unsigned)
+    return "have the server send a bundle that is signed as its signing wants it; the last good one stays active";
   if (stage === "activate") return "have the server send a bundle that fits; the last good policy stays active";
   return "mend the server or the way to it; it is asked again by itself, and the last good policy stays active";
 }

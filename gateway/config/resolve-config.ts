@@ -1,12 +1,5 @@
 import { join, resolve } from "node:path";
-import type {
-  Bind,
-  Config,
-  IssuerConfig,
-  ListenerLimits,
-  ListenerTls,
-  Login,
-} from "./config.ts";
+import type { Bind, Config, IssuerConfig, ListenerLimits, ListenerTls, Login } from "./config.ts";
 import type { OidcSettings } from "../domain/settings.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
 import { rolesOf } from "./authorized-here.ts";

@@ -89,8 +89,7 @@ function serviceOf(name: string, values: PolicyValues["services"][string], folde
     name,
     url: values.url.replace(/\/+$/, ""),
     headers: Object.fromEntries(headers) as Record<string, string>,
-    bearer:
-      bearer === undefined ? null : { scheme: bearer.scheme, reference: absoluteReference(bearer.token, folder) },
+    bearer: bearer === undefined ? null : { scheme: bearer.scheme, reference: absoluteReference(bearer.token, folder) },
     tls: {
       caFile: ca === undefined ? null : resolve(folder, ca),
       client:

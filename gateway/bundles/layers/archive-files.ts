@@ -87,7 +87,10 @@ export async function inspectArchive(file: string, verify: Verify | null, maxByt
     if (length > maxBytes)
       throw new BundleFailure("load", `${path} has ${length} bytes, and size_limit_bytes is ${maxBytes}`);
   if (verify === null && entries.has(SIGNATURES_FILE))
-    throw new SignatureRefusal("signature_key_unknown", "the bundle is signed, and its source has no signing with keys");
+    throw new SignatureRefusal(
+      "signature_key_unknown",
+      "the bundle is signed, and its source has no signing with keys",
+    );
   const signed = verify === null ? null : await verify(entries);
   const { revision } = manifestOf(entries.get(MANIFEST));
   return { digest, revision: typeof revision === "string" && revision !== "" ? revision : null, signed };

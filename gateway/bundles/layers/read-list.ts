@@ -69,11 +69,7 @@ export class SourceList {
     }
   }
 
-  async #readArchive(
-    source: PolicySource,
-    label: string,
-    { anew }: HowToRead,
-  ): Promise<Omit<ListReading, "revision">> {
+  async #readArchive(source: PolicySource, label: string, { anew }: HowToRead): Promise<Omit<ListReading, "revision">> {
     const { path: file } = source;
     const known = anew ? undefined : this.#archives.get(file);
     const archive = await readArchiveFiles(file, this.#verifierOf(source), known).catch((error: unknown) => {

@@ -39,6 +39,9 @@ function serviceFindings({ url, headers, tls, credentials }: ServiceValues, path
     ...(insecure(url)
       ? [finding([...path, "url"], "plain http beyond loopback lets others change the policy; use https")]
       : []),
+    ...(new URL(url).search === ""
+      ? []
+      : [finding([...path, "url"], "must have no query; write it behind the resource of a bundle")]),
     ...Object.keys(headers)
       .filter((name) => ownHeaders.includes(name.toLowerCase()))
       .map((name) => ({

@@ -78,7 +78,9 @@ const polling = z
 export function servedBundle<Signing extends z.ZodType>(signing: Signing) {
   return z
     .strictObject({
-      bundle: name().describe("Names it in messages, in metrics, and in its folder `bundles/<name>` in the data folder."),
+      bundle: name().describe(
+        "Names it in messages, in metrics, and in its folder `bundles/<name>` in the data folder.",
+      ),
       service: nonEmpty().describe("The one of `policy.services` that has it."),
       resource: z
         .string()

@@ -55,7 +55,8 @@ const entry = z.union([nonEmpty(), archive, bundle], {
 });
 
 function bundleProblem(issue: z.core.$ZodIssue): string {
-  if (issue.code === "unrecognized_keys") return `${[...issue.path, ""].join(".")}unknown option ${issue.keys.join(", ")}`;
+  if (issue.code === "unrecognized_keys")
+    return `${[...issue.path, ""].join(".")}unknown option ${issue.keys.join(", ")}`;
   return `${issue.path.join(".")}: ${issue.message}`;
 }
 

@@ -170,7 +170,8 @@ export const rooms: readonly Room[] = [
   { name: "record", holds: "The decision log, its search, metrics and the process log.", uses: {} },
   {
     name: "bundle-services",
-    holds: "Bundles of OPA's bundle services: asked for, verified, kept on disk, and handed to the delivery of the policy.",
+    holds:
+      "Bundles of OPA's bundle services: asked for, verified, kept on disk, and handed to the delivery of the policy.",
     uses: {
       bundles: "archives are read and verified, and policies activated, like those from everywhere else",
       net: "servers are asked within limits, at addresses that are checked",
