@@ -16,7 +16,7 @@ import { challengeFirst } from "../pipeline/challenge-first.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
 import { failClosed } from "../pipeline/fail-closed.ts";
-import type { Metrics } from "../record/metrics.ts";
+import { createMetrics, type Metrics } from "../record/metrics/metrics.ts";
 import { Running } from "../tasks/running.ts";
 import { callTable, openTasks } from "./calls.ts";
 import { systemClock, systemIds } from "./clock-and-ids.ts";
@@ -127,11 +127,13 @@ export async function compose(
     offers.lists,
   ];
   const all = [...sources, components.credentials.registry, ...others];
+  const health = () => healthReport(all);
+  records.metrics.findings(health);
   return {
     ...components,
     enter,
     authzen,
-    health: () => healthReport(all),
+    health,
     close: () => close(components, authzen),
   };
 }
@@ -147,10 +149,12 @@ async function buildGround(
   acceptStore: boolean,
 ): Promise<Pick<Components, Ground>> {
   const ids = systemIds();
-  const state = await openState(config, { ids, logger, acceptStore });
+  const metrics = createMetrics();
+  const watch = { monotonic: clock.monotonic, took: metrics.storeTook };
+  const state = await openState(config, { ids, logger, acceptStore, watch });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, { clock, ids, logger });
-  const log = openLogWriter(config, { state, clock, ids, logger });
+  const log = openLogWriter(config, { state, clock, ids, logger, metrics });
   const given = { clock, ids, logger, background, process: state.lock.id };
   const access = await openEndings(connection, given);
   const leases = await openLeases(config, { ...given, connection, access });
@@ -159,7 +163,7 @@ async function buildGround(
     people: people.people,
     storeWasBehind: state.wasBehind,
   });
-  const records = openRecords(config, { log, state, approvals, clock, logger });
+  const records = openRecords(config, { log, state, approvals, clock, logger, metrics });
   return { config, logger, clock, ids, state, people, access, leases, approvals, records };
 }
 
@@ -270,6 +274,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
 /** Counts activations and failed edits, and tells when a failed edit was mended; what failed is told where it fails. */
 function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
   let failed = false;
+  metrics.policyActive(() => bundles.status().active?.activated_at ?? null);
   metrics.policyUnapplied(() => unappliedSince(bundles.status()));
   bundles.watch(({ active, failure }) => {
     if (failure === null) metrics.policyActivated();
