@@ -16,11 +16,11 @@ import { challengeFirst } from "../pipeline/challenge-first.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
 import { failClosed } from "../pipeline/fail-closed.ts";
-import { createMetrics, type Metrics } from "../record/metrics/metrics.ts";
+import { createMetrics } from "../record/metrics/metrics.ts";
 import { Running } from "../tasks/running.ts";
 import { callTable, openTasks } from "./calls.ts";
 import { systemClock, systemIds } from "./clock-and-ids.ts";
-import { healthReport, policyFindings, unappliedSince } from "./health.ts";
+import { healthReport, policyFindings, watchPolicy } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
@@ -269,19 +269,6 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     }),
     credentials: credentials.registry,
   };
-}
-
-/** Counts activations and failed edits, and tells when a failed edit was mended; what failed is told where it fails. */
-function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
-  let failed = false;
-  metrics.policyActive(() => bundles.status().active?.activated_at ?? null);
-  metrics.policyUnapplied(() => unappliedSince(bundles.status()));
-  bundles.watch(({ active, failure }) => {
-    if (failure === null) metrics.policyActivated();
-    else metrics.policyFailed(failure.stage);
-    if (failed && failure === null) logger.info("the policy was mended", { revision: active?.revision });
-    failed = failure !== null;
-  });
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {

@@ -29,7 +29,7 @@ export interface EvidencePack {
   readonly keys: readonly string[];
 }
 
-export interface JudgedBy {
+interface JudgedBy {
   readonly revision: string;
   readonly digest: string;
   readonly first: string;
@@ -37,7 +37,7 @@ export interface JudgedBy {
   readonly decisions: number;
 }
 
-export interface RuleCounts extends Readonly<Record<Effect, number>> {
+interface RuleCounts extends Readonly<Record<Effect, number>> {
   readonly rule: string;
 }
 

@@ -1,7 +1,7 @@
 import { Counter, Histogram, type Registry } from "prom-client";
 
 /** What every metric has. */
-export interface Described {
+interface Described {
   readonly name: string;
   readonly help: string;
   readonly registers: Registry[];

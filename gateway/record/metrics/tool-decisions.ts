@@ -32,7 +32,7 @@ interface CountedTool {
 }
 
 /** So many names at most; the first that come get a place. */
-export interface ToolBounds {
+interface ToolBounds {
   readonly tools: number;
   readonly pairs: number;
   readonly rules: number;

@@ -12,7 +12,7 @@ interface Selector {
 }
 
 /** What a query reads: selectors, and the labels that it groups by. */
-export interface QueryReads {
+interface QueryReads {
   readonly selectors: readonly Selector[];
   readonly groupedBy: readonly string[];
 }
@@ -22,7 +22,7 @@ const targetLabels: ReadonlySet<string> = new Set(["instance", "job"]);
 
 const words = /^(and|or|unless|bool|offset|inf|nan)$/i;
 const grouping = /\b(by|without|on|ignoring|group_left|group_right)\s*\(([^)]*)\)/g;
-const selector = /([a-zA-Z_:][\w:]*)\s*(\{[^}]*\})?/g;
+const selector = /(?<![\w.])([a-zA-Z_:][\w:]*)\s*(\{[^}]*\})?/g;
 const matcher = /([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*"([^"]*)"/g;
 
 /** A simple reader: names that are neither functions, aggregations nor words of the language, with what stands in braces behind them. */

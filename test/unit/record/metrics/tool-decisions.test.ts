@@ -1,10 +1,10 @@
 import { Registry } from "prom-client";
 import type { Effect } from "../../../../gateway/domain/decision.ts";
-import { type ToolBounds, ToolDecisions } from "../../../../gateway/record/metrics/tool-decisions.ts";
+import { ToolDecisions } from "../../../../gateway/record/metrics/tool-decisions.ts";
 import { decision, toolCall } from "../../../support/builders.ts";
 import { seriesOf } from "../../../support/prometheus/exposition.ts";
 
-function counted(bounds?: ToolBounds) {
+function counted(bounds?: ConstructorParameters<typeof ToolDecisions>[1]) {
   const registry = new Registry();
   const decisions = bounds === undefined ? new ToolDecisions([registry]) : new ToolDecisions([registry], bounds);
   return {
