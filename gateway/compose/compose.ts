@@ -150,7 +150,7 @@ async function buildGround(
 ): Promise<Pick<Components, Ground>> {
   const ids = systemIds();
   const metrics = createMetrics();
-  const watch = { monotonic: clock.monotonic, took: metrics.storeTook };
+  const watch = { monotonic: () => clock.monotonic(), took: metrics.storeTook };
   const state = await openState(config, { ids, logger, acceptStore, watch });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, { clock, ids, logger });

@@ -50,11 +50,15 @@ export async function collectEvidence(dir: string, since: string): Promise<Evide
   for (const segment of await segmentsFrom(dir, since))
     for await (const line of segmentLines(dir, segment)) {
       const record = recordIn(line);
-      if (record !== null && String(record["timestamp"]) >= since) found.add(record);
+      if (record !== null && isSince(record, since)) found.add(record);
     }
   const folder = new TreeFolder(dir);
   const keys = logKeysIn(folder.read("keys") ?? "").map(({ key }) => key.vkey);
   return { since, ...found.pack(), checkpoint: folder.read("checkpoint") ?? "", keys };
+}
+
+function isSince({ timestamp }: JsonObject, since: string): boolean {
+  return typeof timestamp === "string" && timestamp >= since;
 }
 
 class Found {
