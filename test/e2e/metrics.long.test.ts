@@ -46,7 +46,7 @@ function refund(amount: number) {
 }
 
 const limits = [
-  { name: "reads", by: "subject", tools: ["payments/get_order"], rate: { max: 2, per: "1h" } },
+  { name: "reads", by: "subject", routes: ["payments"], tools: ["payments/get_order"], rate: { max: 2, per: "1h" } },
   { name: "fuse", routes: ["down"], breaker: { calls: 3, failures: 1, open: "1m" } },
 ];
 
