@@ -30,10 +30,10 @@ interface Alert {
   readonly annotations: { readonly summary: string; readonly description: string };
 }
 
-const read = (path: string): string => readFileSync(join(root, "deploy", path), "utf8");
-const dashboard = JSON.parse(read("grafana/sallyport.json")) as Dashboard;
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+const dashboard = JSON.parse(read("deploy/grafana/sallyport.json")) as Dashboard;
 const targets = dashboard.panels.flatMap(({ targets: of = [] }) => of);
-const { groups } = parse(read("prometheus/alerts.yaml")) as { groups: { rules: Alert[] }[] };
+const { groups } = parse(read("deploy/prometheus/alerts.yaml")) as { groups: { rules: Alert[] }[] };
 const alerts = groups.flatMap(({ rules }) => rules);
 
 /** Stands in arguments, paths and made-up names, and must stand in no label. */
@@ -63,7 +63,8 @@ describe("the metrics of a gateway after all that a call can come to", () => {
   const folder = mkdtempSync(join(tmpdir(), "sallyport-secret-"));
   const secretFile = join(folder, "whsec");
 
-  const scrape = async (): Promise<Series[]> => seriesOf(await (await fetch(`${gateway.console}/metrics`)).text());
+  const metricsPage = async (): Promise<string> => (await fetch(`${gateway.console}/metrics`)).text();
+  const scrape = async (): Promise<Series[]> => seriesOf(await metricsPage());
   const valueOf = (series: readonly Series[], name: string, labels: Readonly<Record<string, string>> = {}) =>
     series.find((one) => one.name === name && Object.entries(labels).every(([key, value]) => one.labels[key] === value))
       ?.value ?? null;
@@ -115,7 +116,7 @@ describe("the metrics of a gateway after all that a call can come to", () => {
     const held = await bot.call(refund(61));
     await look(idOf(held));
     await approver.approve(idOf(held));
-    expect((await bot.call(refund(61))).status).toBe(201);
+    expect(await bot.call(refund(61))).toMatchObject({ status: 201 });
     await approver.deny(idOf(await bot.call(refund(62))), mark);
     expect((await bot.call(refund(63))).status).toBe(202);
     const calls = [order, order, order, { ...order, path: `/payments/v1/${mark}?q=${mark}` }];
@@ -167,6 +168,14 @@ describe("the metrics of a gateway after all that a call can come to", () => {
       expect([alert, labels.severity]).toEqual([alert, expect.stringMatching(/^(warning|critical)$/)]);
       expect(Object.keys(annotations).toSorted()).toEqual(["description", "summary"]);
     }
+  });
+
+  it("are the ones in the manual", async () => {
+    const named = [...(await metricsPage()).matchAll(/^# TYPE sallyport_(\S+)/gm)].map(([, name]) => name);
+    const manual = [...read("docs/operations.md").matchAll(/^\| (`[a-z_`, ]+`) +\|/gm)].flatMap(([, cell]) =>
+      [...String(cell).matchAll(/`([a-z_]+)`/g)].map(([, name]) => name),
+    );
+    expect(named.toSorted()).toEqual(manual.toSorted());
   });
 
   it("count each call under its tool and rule, and what people made of it", () => {
