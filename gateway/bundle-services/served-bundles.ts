@@ -61,7 +61,7 @@ export class ServedBundles implements Bundles {
     const downloads = this.#entries.map(({ download }) => download);
     const kept = await Promise.all(downloads.map((download) => download.open()));
     // What is kept judges at once; for the rest the server is waited for, once.
-    await Promise.all(downloads.map((download, index) => (kept[index] === true ? null : download.start())));
+    await Promise.all(downloads.filter((_, index) => kept[index] !== true).map((download) => download.start()));
     await this.#delivery.start();
     for (const download of downloads) download.settle();
     this.#begun.resolve();

@@ -16,11 +16,12 @@ import { challengeFirst } from "../pipeline/challenge-first.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
 import { failClosed } from "../pipeline/fail-closed.ts";
+import { createMetrics } from "../record/metrics/metrics.ts";
 import { Running } from "../tasks/running.ts";
 import { callTable, openTasks } from "./calls.ts";
 import { systemClock, systemIds } from "./clock-and-ids.ts";
-import { policyForCalls, policyHealth, watchPolicy } from "./active-policy.ts";
-import { healthReport } from "./health.ts";
+import { policyForCalls, policyHealth } from "./active-policy.ts";
+import { healthReport, watchPolicy } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
@@ -126,11 +127,13 @@ export async function compose(
     offers.lists,
   ];
   const all = [...sources, components.credentials.registry, ...others];
+  const health = () => healthReport(all);
+  records.metrics.findings(health);
   return {
     ...components,
     enter,
     authzen,
-    health: () => healthReport(all),
+    health,
     close: () => close(components, authzen),
   };
 }
@@ -146,10 +149,12 @@ async function buildGround(
   acceptStore: boolean,
 ): Promise<Pick<Components, Ground>> {
   const ids = systemIds();
-  const state = await openState(config, { ids, logger, acceptStore });
+  const metrics = createMetrics();
+  const watch = { monotonic: () => clock.monotonic(), took: metrics.storeTook };
+  const state = await openState(config, { ids, logger, acceptStore, watch });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, { clock, ids, logger });
-  const log = openLogWriter(config, { state, clock, ids, logger });
+  const log = openLogWriter(config, { state, clock, ids, logger, metrics });
   const given = { clock, ids, logger, background, process: state.lock.id };
   const access = await openEndings(connection, given);
   const leases = await openLeases(config, { ...given, connection, access });
@@ -158,7 +163,7 @@ async function buildGround(
     people: people.people,
     storeWasBehind: state.wasBehind,
   });
-  const records = openRecords(config, { log, state, approvals, clock, logger });
+  const records = openRecords(config, { log, state, approvals, clock, logger, metrics });
   return { config, logger, clock, ids, state, people, access, leases, approvals, records };
 }
 

@@ -1,36 +1,7 @@
 import { Counter, Gauge, type Registry } from "prom-client";
-import type { ServedBundleStatus } from "../domain/bundle-service.ts";
+import type { ServedBundleStatus } from "../../domain/bundle-service.ts";
 
-/** What became of edits of the policy. */
-export function policyMetrics(registers: Registry[]) {
-  const activations = new Counter({
-    name: "sallyport_policy_activations_total",
-    help: "Bundles activated.",
-    registers,
-  });
-  const failures = new Counter({
-    name: "sallyport_policy_failures_total",
-    help: "Bundles that were not activated, by stage.",
-    labelNames: ["stage"],
-    registers,
-  });
-  return {
-    policyActivated: (): void => activations.inc(),
-    policyFailed: (stage: string): void => failures.inc({ stage }),
-    servedBundles: (read: () => readonly ServedBundleStatus[]): void => servedMetrics(registers, read),
-    policyUnapplied(read: () => number | null): void {
-      new Gauge({
-        name: "sallyport_policy_edit_not_applied_since_seconds",
-        help: "Unix time since which an edit of the policy is not applied, because it failed or its build is slow; 0: all are.",
-        registers,
-        collect() {
-          this.set((read() ?? 0) / 1e3);
-        },
-      });
-    },
-  };
-}
-
+type Read = () => readonly ServedBundleStatus[];
 type Instants = "lastRequest" | "lastSuccessfulRequest" | "lastSuccessfulDownload" | "lastSuccessfulActivation";
 
 /** Under the names of OPA and in its unit, nanoseconds since the epoch, so that its dashboards show them. */
@@ -42,7 +13,11 @@ const instants: readonly (readonly [name: string, help: string, from: Instants])
 ];
 
 /** Bundles of bundle services, by their name in the configuration. */
-function servedMetrics(registers: Registry[], read: () => readonly ServedBundleStatus[]): void {
+export function bundleMetrics(registers: Registry[]) {
+  return { servedBundles: (read: Read): void => openBundleMetrics(registers, read) };
+}
+
+function openBundleMetrics(registers: Registry[], read: Read): void {
   for (const [name, help, from] of instants) {
     const hasRevision = from === "lastSuccessfulActivation";
     new Gauge({
