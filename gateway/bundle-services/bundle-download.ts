@@ -149,21 +149,22 @@ export class BundleDownload {
     const archive = { ...(await this.#inspect(arrived)), etag, isKept: false };
     state.downloaded(bytes.length);
     this.#waits = waits;
-    if (archive.digest === this.#active?.digest) {
-      this.#active = archive;
-      return this.#unchanged();
-    }
+    const isActive = archive.digest === this.#active?.digest;
+    if (isActive) this.#active = archive;
+    if (isActive && this.#pending === null) return null;
     await this.#files.put(arrived);
-    this.#pending = archive;
+    this.#pending = isActive ? null : archive;
     return this.#activate();
   }
 
   /** What is active is what the server has: another source that was tried meanwhile is none any more. */
   async #unchanged(): Promise<string | null> {
+    if (this.#active === null) throw new DownloadFailure("the server answered 304, and no bundle of it is active", 304);
     if (this.#pending === null) return null;
-    if (this.#active === null || !(await this.#kept)) {
-      this.#active = this.#active === null ? null : { ...this.#active, etag: null };
-      throw new DownloadFailure("the server has the active bundle as its newest, and it is not kept on disk");
+    if (!(await this.#kept)) {
+      // It has to be sent again.
+      this.#active = { ...this.#active, etag: null };
+      throw new DownloadFailure("the server went back to the active bundle, which is not kept on disk", 304);
     }
     await this.#files.restore();
     this.#pending = null;

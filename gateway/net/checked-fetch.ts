@@ -43,17 +43,26 @@ export function checkedFetch(options: CheckedFetchOptions): CheckedFetch {
     const limit = AbortSignal.timeout(options.timeoutMs);
     const pauses = pauseLimit(init.pauses ?? null);
     const signal = AbortSignal.any([limit, pauses.signal, ...(init.signal === undefined ? [] : [init.signal])]);
-    const { answer, isWhole } = await send(url, init, options, signal).catch((failure: unknown) => {
-      pauses.end();
-      throw failure;
-    });
-    const body = await readWhole(answer, options.maxBytes, { signal, heard: pauses.heard }).finally(pauses.end);
+    const { answer, isWhole, body } = await whole(url, init, options, { signal, heard: pauses.heard }).finally(
+      pauses.end,
+    );
     const status = answer.statusCode ?? 0;
     if (!isWhole && status < 300) throw new Error(`answered ${status} before it had the whole request`);
     // Statuses that have no body (https://fetch.spec.whatwg.org/#null-body-status) must be given none.
     const empty = status === 204 || status === 205 || status === 304;
     return new Response(empty ? null : body, { status, headers: headersOf(answer) });
   };
+}
+
+interface Hearing {
+  readonly signal: AbortSignal;
+  /** A part of the answer has come. */
+  readonly heard: () => void;
+}
+
+async function whole(url: URL, init: FetchInit, options: CheckedFetchOptions, hearing: Hearing) {
+  const answered = await send(url, init, options, hearing.signal);
+  return { ...answered, body: await readWhole(answered.answer, options.maxBytes, hearing) };
 }
 
 function send(
@@ -108,7 +117,7 @@ function pauseLimit(pauses: NonNullable<FetchInit["pauses"]> | null) {
 async function readWhole(
   answer: IncomingMessage,
   maxBytes: number,
-  { signal, heard }: { readonly signal: AbortSignal; readonly heard: () => void },
+  { signal, heard }: Hearing,
 ): Promise<Buffer<ArrayBuffer>> {
   const chunks: Buffer[] = [];
   let size = 0;
