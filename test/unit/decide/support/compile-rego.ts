@@ -28,9 +28,8 @@ export async function compileRego(
       await writeFile(join(folder, "src", path), text);
     }
     const asked = entrypoints.flatMap((entrypoint) => ["-e", entrypoint]);
-    await promisify(execFile)(opa, ["build", "-b", "-t", "wasm", ...asked, "-r", "test", "-o", "../b.tar.gz", "."], {
-      cwd: join(folder, "src"),
-    });
+    const args = ["build", "-b", "-t", "wasm", "--wasm-include-print", ...asked, "-r", "test", "-o", "../b.tar.gz", "."];
+    await promisify(execFile)(opa, args, { cwd: join(folder, "src") });
     const { wasm, data } = await readArchive(join(folder, "b.tar.gz"));
     return { wasm, data };
   } finally {
