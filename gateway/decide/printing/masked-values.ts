@@ -13,14 +13,15 @@ const MOST_PARTS = 64;
 const CHARACTERS_PER_UNIT = 64;
 
 interface Known {
+  readonly names: ReadonlySet<string>;
   readonly whole: ReadonlySet<string>;
   readonly parts: readonly string[];
 }
 
 /**
- * Finds the values of masked places again in what is printed: texts and numbers, with the names of members among them, wherever they stand,
- * also within longer texts. What a rule makes of such a value, such as its upper case or a part of it, is not recognized; nor are true,
- * false and null.
+ * Finds the values of masked places again in what is printed: texts and numbers, wherever they stand, also within longer texts; and the
+ * names of members there where they are names. What a rule makes of such a value, such as its upper case or a part of it, is not
+ * recognized; nor are true, false and null.
  */
 export class MaskedValues {
   readonly #pointers: readonly string[];
@@ -41,9 +42,14 @@ export class MaskedValues {
     if (isNumber(value)) return this.#hidden(numberText(value)) === numberText(value) ? value : MASKED;
     if (value instanceof RegoSet) return RegoSet.from(value.values().map((item) => this.without(item)));
     if (value instanceof RegoObject)
-      return RegoObject.from(value.entries().map(([key, item]) => [this.without(key), this.#member(key, item)]));
+      return RegoObject.from(value.entries().map(([key, item]) => [this.#name(key), this.#member(key, item)]));
     if (value === null || typeof value === "boolean") return value;
     return value.map((item) => this.without(item));
+  }
+
+  #name(key: Value): Value {
+    const isMasked = typeof key === "string" && this.#pointers.length > 0 && this.#values().names.has(key);
+    return isMasked ? MASKED : this.without(key);
   }
 
   #member(key: Value, value: Value): Value {
@@ -52,20 +58,25 @@ export class MaskedValues {
 
   #hidden(text: string): string {
     if (this.#pointers.length === 0) return text;
-    const { whole, parts } = (this.#known ??= this.#read());
+    const { whole, parts } = this.#values();
     if (whole.has(text) || parts.length > MOST_PARTS) return MASKED;
     this.#charge((parts.length * text.length) / CHARACTERS_PER_UNIT);
     return parts.reduce((left, part) => left.replaceAll(part, MASKED), text);
+  }
+
+  #values(): Known {
+    return (this.#known ??= this.#read());
   }
 
   #read(): Known {
     const text = this.#text();
     this.#charge((text ?? "").length);
     const input = text === null ? null : parseValue(text);
-    const whole = new Set(this.#pointers.flatMap((pointer) => scalars(valueAt(input, pointerSteps(pointer)))));
+    const masked = this.#pointers.map((pointer) => valueAt(input, pointerSteps(pointer)));
+    const whole = new Set(masked.flatMap(scalars));
     // The longest first, so that none leaves the rest of another one.
     const parts = [...whole].filter(({ length }) => length >= SHORTEST_PART);
-    return { whole, parts: parts.toSorted((a, b) => b.length - a.length) };
+    return { names: new Set(masked.flatMap(namesIn)), whole, parts: parts.toSorted((a, b) => b.length - a.length) };
   }
 }
 
@@ -79,6 +90,15 @@ function scalars(value: Value | undefined): string[] {
   if (typeof value === "string") return value === "" ? [] : [value];
   if (value === undefined || value === null || typeof value === "boolean") return [];
   if (isNumber(value)) return [numberText(value)];
-  if (value instanceof RegoObject) return value.entries().flatMap((pair) => pair.flatMap(scalars));
-  return (value instanceof RegoSet ? value.values() : value).flatMap(scalars);
+  return membersOf(value).flatMap(scalars);
+}
+
+function namesIn(value: Value | undefined): string[] {
+  const names = value instanceof RegoObject ? value.keys().filter((key) => typeof key === "string") : [];
+  return [...names, ...membersOf(value).flatMap(namesIn)];
+}
+
+function membersOf(value: Value | undefined): readonly Value[] {
+  if (value instanceof RegoObject || value instanceof RegoSet) return value.values();
+  return Array.isArray(value) ? (value as readonly Value[]) : [];
 }
