@@ -5,9 +5,9 @@ import { RegoSet, type Value } from "../value.ts";
 import type { MaskedValues } from "./masked-values.ts";
 
 /** Lines that are kept of one evaluation. */
-export const mostLines = 32;
+const MOST_LINES = 32;
 /** UTF-16 units of a line that are kept. */
-export const longestLine = 1_024;
+const LONGEST_LINE = 1_024;
 
 /** What one evaluation prints. */
 export class Prints {
@@ -40,17 +40,17 @@ export class Prints {
 
   #line(at: string | null, texts: readonly string[]): void {
     this.#charge(1);
-    if (this.#lines.length >= mostLines) {
+    if (this.#lines.length >= MOST_LINES) {
       this.#left += 1;
       return;
     }
-    const { text, truncated } = cutToLength(texts.join(" "), longestLine);
+    const { text, truncated } = cutToLength(texts.join(" "), LONGEST_LINE);
     this.#lines.push({ at, text: truncated ? `${text} …` : text });
   }
 
   /** Texts without quotes, any other value as Rego writes it. Beyond the bound nobody reads them. */
   #textsOf(operand: Value): readonly string[] {
-    if (this.#lines.length >= mostLines) return [""];
+    if (this.#lines.length >= MOST_LINES) return [""];
     const values = operand instanceof RegoSet ? operand.values() : [operand];
     if (values.length === 0) return ["<undefined>"];
     return values.map((value) => {
