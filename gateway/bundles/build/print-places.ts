@@ -32,9 +32,9 @@ const CALL = "print(";
 export async function placePrints(opa: OpaCommand, files: readonly SourceFile[]): Promise<readonly SourceFile[]> {
   const printing = files.filter(({ path, bytes }) => path.endsWith(".rego") && bytes.includes(CALL));
   if (printing.length === 0) return files;
-  const modules = printing.map(({ path, bytes, from }) => ({
-    ...{ file: path, text: bytes.toString("utf8"), isOld: from?.regoVersion === 0 },
-  }));
+  const modules = printing.map(({ path, bytes, from }): PrintPlacesRequest["modules"][number] => {
+    return { file: path, text: bytes.toString("utf8"), isOld: from?.regoVersion === 0 };
+  });
   const request: PrintPlacesRequest = { opa, modules };
   const entry = new URL("./print-places-worker.ts", import.meta.url);
   const answer = await workerAnswer<PrintPlacesAnswer>(entry, request, "finds the prints");

@@ -49,9 +49,12 @@ export class EvaluationContext implements BuiltinContext {
     this.#nowNs = nowNs;
   }
 
-  /** Whether a builtin used the time or the whole text, so that the answer depends on more than the projected input. */
-  get usedWholeInput(): boolean {
-    return this.#usedWholeInput;
+  /**
+   * Whether the evaluation may be remembered: no builtin used the time or the whole text, so that it depends on nothing but the projected
+   * input, and what it printed takes little memory.
+   */
+  get isRepeatable(): boolean {
+    return !this.#usedWholeInput && (this.#prints === null || this.#prints.isShort);
   }
 
   /** Nanoseconds since the epoch: `input.context.time.ns`. */

@@ -37,7 +37,7 @@ export interface EvaluationRequest {
 
 interface Evaluated {
   readonly evaluation: Evaluation;
-  /** Equal inputs give equal answers: no builtin used the time or the whole text. */
+  /** Equal inputs give equal answers; see EvaluationContext. */
   readonly repeatable: boolean;
 }
 
@@ -173,8 +173,8 @@ export class HostedPolicy implements PreparedPolicy {
     const format = request.format === "json" ? 0 : 1;
     const result = exports.opa_eval(0, entrypoint, dataAddress, input, length, heapStart + length, format);
     const evaluation = { results: read(memory, result), fuel: budget.used };
-    const { printed, usedWholeInput } = context;
-    return { evaluation: printed === undefined ? evaluation : { ...evaluation, printed }, repeatable: !usedWholeInput };
+    const { printed, isRepeatable: repeatable } = context;
+    return { evaluation: printed === undefined ? evaluation : { ...evaluation, printed }, repeatable };
   }
 
   /** The current instance, or a new one made from the snapshot. */

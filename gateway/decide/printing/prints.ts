@@ -8,6 +8,8 @@ import type { MaskedValues } from "./masked-values.ts";
 const MOST_LINES = 32;
 /** UTF-16 units of a line that are kept. */
 const LONGEST_LINE = 1_024;
+/** UTF-16 units of an evaluation that may be kept with it when it is remembered. */
+const MOST_REMEMBERED = 1_024;
 
 /** What one evaluation prints. */
 export class Prints {
@@ -23,6 +25,11 @@ export class Prints {
 
   get printed(): Printed {
     return { lines: [...this.#lines], left: this.#left };
+  }
+
+  /** Whether an evaluation that printed this may be remembered: of each caller hundreds are. */
+  get isShort(): boolean {
+    return this.#lines.reduce((sum, { text }) => sum + text.length, 0) <= MOST_REMEMBERED;
   }
 
   /** As OPA: operands are joined by a blank, and one line is written for each combination of the values that they have. */

@@ -157,17 +157,21 @@ const remembered = `package p
 answer := input.id if print("asked for", input.id)
 
 now := input.id if print(time.now_ns())
+
+much := input.id if every n in [1, 2] { print(n, concat("", [input.id | some _ in numbers.range(1, 1000)])) }
 `;
 
-test("an evaluation that is remembered prints again, and one that prints the time is not remembered", async () => {
+test("an evaluation that is remembered prints again, and one that prints the time or much is not remembered", async () => {
   const reads = { always: { id: true }, dispatched: [], guarded: [] } as const;
-  const projections = { "p/answer": reads, "p/now": reads };
-  const policy = await policyOf(remembered, ["p/answer", "p/now"], { remembers: true, projections });
+  const projections = { "p/answer": reads, "p/now": reads, "p/much": reads };
+  const policy = await policyOf(remembered, Object.keys(projections), { remembers: true, projections });
   const ask = (name: string, id: string, other: number) =>
     policy.evaluate(name, { ...inputOf({ id, other, context: { time: { ns: 0 } } }), timeNs: String(other) });
   const first = ask("p/answer", "a", 1);
   expect(ask("p/answer", "a", 2)).toBe(first);
   expect(first.printed).toEqual({ lines: [{ at: "p/p.rego:3", text: "asked for a" }], left: 0 });
   expect(ask("p/answer", "b", 1).printed?.lines[0]?.text).toBe("asked for b");
+  expect(ask("p/much", "a", 1)).not.toBe(ask("p/much", "a", 1));
+  expect(ask("p/much", "a", 1).printed?.lines).toHaveLength(2);
   expect([1, 2].map((at) => ask("p/now", "a", at).printed?.lines[0]?.text)).toEqual(["1", "2"]);
 });
