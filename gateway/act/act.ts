@@ -123,7 +123,14 @@ async function denied(
 /** Before a call is held or refused. @throws Refusal as `refuseAnswer` */
 async function notAllowed(deps: ActDeps, evaluated: EvaluatedCall): Promise<void> {
   if (evaluated.call.mcp?.kind === "response") refuseAnswer(deps, evaluated);
-  if (isSaid(evaluated)) await deps.provenance.notSent(evaluated);
+  if (!isSaid(evaluated)) return;
+  try {
+    await deps.provenance.notSent(evaluated);
+  } catch (thrown) {
+    // The call does not leave in any case, and whoever made it is told why it was not allowed.
+    const { detail } = asRefusal(thrown);
+    deps.logger.error("what a call says was not noted", { decision_id: evaluated.decisionId, detail });
+  }
 }
 
 /**

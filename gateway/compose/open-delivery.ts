@@ -45,9 +45,8 @@ export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<
 
 async function openCache({ policy: { cache }, secret }: Config, deps: DeliveryDeps): Promise<BuildCache> {
   if (cache === null) return noCache;
-  const identity = await identityOf("opa", environmentVariable("PATH") ?? "");
-  // Without opa nothing is built; the delivery says so.
-  if (identity === null) return noCache;
+  // Each time anew: another OPA may be put in its place while this process runs. Without one nothing is built; the delivery says so.
+  const identity = () => identityOf("opa", environmentVariable("PATH") ?? "");
   const { folder, keyReference, maxBytes } = cache;
   const key = keyReference === null ? deps.cacheKey : Buffer.from(secret(keyReference));
   return openFolderCache({ folder, key, maxBytes, identity, clock: deps.clock, logger: deps.logger });

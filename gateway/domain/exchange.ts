@@ -41,7 +41,7 @@ export interface Exchange {
   body: Buffer | null;
   /**
    * The call of MCP since 2026-07-28 as it was read first, with the tool server's own state in the place of what its caller was given;
-   * `body` is of this one then. Absent: none was read.
+   * `body` is of this one then, or the same for a made-up name. Absent: none was read.
    */
   opened?: ToolCall;
   /** What the request adds to the text of its task, taken out of the body when that was read. Absent: nothing. */
@@ -114,8 +114,17 @@ export interface Renaming {
 
 /** A message for the caller: the text as JSON writes it, in its bytes (`latin1`). */
 export function renamed(message: string, { standing, said }: Renaming): string {
-  const written = Buffer.from(JSON.stringify(said).slice(1, -1)).toString("latin1");
+  const written = Buffer.from(inJson(said)).toString("latin1");
   return message.replaceAll(standing, () => written);
+}
+
+/** The same for a text of JSON in its characters. */
+export function renamedText(json: string, { standing, said }: Renaming): string {
+  return json.replaceAll(standing, () => inJson(said));
+}
+
+function inJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }
 
 /** What obligations take out of a call. */

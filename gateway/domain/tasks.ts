@@ -1,5 +1,6 @@
 import type { Approval } from "./approval.ts";
 import type { JsonObject } from "../lib/json.ts";
+import type { Renaming } from "./exchange.ts";
 import type { Subject } from "./subject.ts";
 
 /**
@@ -60,6 +61,8 @@ export interface StoredRequest {
   readonly era: "legacy" | "modern";
   /** JSON-RPC id of the call: its answer carries it. */
   readonly rpc_id: string | number;
+  /** Of a call under a made-up name: what its caller has called. */
+  readonly renaming?: Renaming;
 }
 
 export type TaskAnswer = { readonly result: JsonObject } | { readonly error: JsonObject };

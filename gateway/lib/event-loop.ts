@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { Chain, type Chained } from "./chain.ts";
 
 /**
  * Runs callbacks of one turn of the event loop together at its end. Calls that become ready in the same turn take the same
@@ -22,7 +23,7 @@ export class Turn {
 }
 
 /** One deadline; see `Deadlines`. */
-export interface Deadline {
+export interface Deadline extends Chained {
   /** Milliseconds on the monotonic clock. */
   readonly at: number;
   readonly missed: () => void;
@@ -34,7 +35,7 @@ export interface Deadline {
  */
 export class Deadlines {
   readonly #ms: number;
-  readonly #open = new Set<Deadline>();
+  readonly #open = new Chain<Deadline>();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(ms: number) {
@@ -42,7 +43,7 @@ export class Deadlines {
   }
 
   begin(missed: () => void): Deadline {
-    const deadline = { at: performance.now() + this.#ms, missed };
+    const deadline: Deadline = { at: performance.now() + this.#ms, missed };
     this.#open.add(deadline);
     if (this.#timer === null) this.#wait(this.#ms);
     return deadline;

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { oncePer } from "../lib/caches.ts";
+import { Chain, type Chained } from "../lib/chain.ts";
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 
 /** A request whose answer has not ended. */
-interface Pending {
+interface Pending extends Chained {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   begun: boolean;
@@ -47,7 +48,7 @@ class PipelinedConnection {
   readonly #socket: Duplex;
   readonly #most: number;
   /** In the order of their arrival. */
-  readonly #pending = new Set<Pending>();
+  readonly #pending = new Chain<Pending>();
   #begun = 0;
   #latest: IncomingMessage | null = null;
   #then: (() => void) | null = null;
@@ -94,7 +95,8 @@ class PipelinedConnection {
   }
 
   #ended(one: Pending, handle: Handler): void {
-    if (!this.#pending.delete(one)) return;
+    if (one.before === undefined) return;
+    this.#pending.delete(one);
     if (one.begun) this.#begun -= 1;
     if (this.#pending.size === 0) this.#then?.();
     // No work begins for a closed connection.

@@ -48,12 +48,15 @@ export class Exchanges {
     return { ...rest, body: null, resumed: null, serverRequest, context };
   }
 
-  /** The same caller on the same connection with another request in the place of its own. */
+  /**
+   * The same caller on the same connection with another request in the place of its own, in the same round: its caller goes on with its own
+   * request, so a state is sealed for that.
+   */
   other(
     exchange: Exchange,
     request: Required<Pick<Exchange, "res" | "headers" | "renaming">> & { readonly body: Buffer },
   ): Exchange {
-    const { taskText: _said, toolQuery: _query, opened: _call, ...rest } = exchange;
+    const { taskText: _said, toolQuery: _query, ...rest } = exchange;
     return { ...rest, ...request, context: this.#context(exchange.req) };
   }
 

@@ -99,11 +99,15 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
   };
 }
 
+/**
+ * In a session of which something is kept. In any other nothing has come back that could have named what the call says; and whoever is
+ * entitled to nothing would have a memory kept for each session that it makes up.
+ */
 async function sayNotSent({ memories, learner }: Parts, evaluated: EvaluatedCall): Promise<void> {
-  const kept = await memories.of(keyOf(evaluated));
+  const kept = memories.begun(keyOf(evaluated));
+  if (kept === null) return;
   noteBefore(kept.memory, evaluated.facts.session);
-  learner.sayNotSent(kept.memory, evaluated);
-  await memories.changed(kept);
+  if (learner.sayNotSent(kept.memory, evaluated)) await memories.changed(kept);
 }
 
 /**

@@ -20,10 +20,13 @@ export interface RiskLedgerDeps {
 export function riskLedger({ outside, digest, capacity }: RiskLedgerDeps): RiskLedger {
   /** The one that called last stands last. */
   const callers = new Map<string, CallerMemory>();
+  let last: string | null = null;
   const unknown = new CallerMemory();
   function memoryOf(subject: Subject): CallerMemory {
     const key = principalKey(subject);
     const memory = callers.get(key) ?? new CallerMemory();
+    if (key === last) return memory;
+    last = key;
     callers.delete(key);
     callers.set(key, memory);
     const [oldest] = callers.keys();

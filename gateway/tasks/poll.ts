@@ -8,7 +8,7 @@ import type { TaskDeps } from "./deps.ts";
 import { accessEnded, relay, execute } from "./run.ts";
 import { type Standing, asItStands } from "./current-state.ts";
 import { ofTask } from "./task-sink.ts";
-import { messageOf, related, detailOf, taskObject } from "./view.ts";
+import { asCalled, messageOf, related, detailOf, taskObject } from "./view.ts";
 import { refuse } from "../act/respond/refuse.ts";
 import type { AnswerJudge } from "../act/results/answer-judge.ts";
 import { writeMcp } from "../act/respond/mcp.ts";
@@ -90,7 +90,8 @@ async function getTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
   const era = mcp?.era ?? "legacy";
   if (era === "legacy" && options.running.isAsking(task.id))
     return { result: { ...taskObject(now.task, now.approval, era, route), ...asking } };
-  return { result: detailOf(await asJudged(poll, now.task, era === "modern"), now.approval, era, route) };
+  const detail = detailOf(await asJudged(poll, now.task, era === "modern"), now.approval, era, route);
+  return { result: asCalled(task, detail) };
 }
 
 /** MCP 2025-11-25, tasks: whoever reads this asks for `tasks/result`, whose stream brings the question. */
@@ -117,7 +118,8 @@ async function listTasks(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
   const found = await store.list(owner, now, pageSize + 1, cursor);
   const shown = found.slice(0, pageSize).map(async (task) => {
     const standing = await asItStands(options, task, evaluated.decisionId);
-    return taskObject(await asJudged(poll, standing.task, false), standing.approval, "legacy", call.route);
+    const shownTask = taskObject(await asJudged(poll, standing.task, false), standing.approval, "legacy", call.route);
+    return asCalled(task, shownTask);
   });
   const tasks = await Promise.all(shown);
   const last = found.length > pageSize ? found[pageSize - 1]?.id : undefined;
@@ -177,12 +179,18 @@ async function taskResult(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
   const work = untilEnded(options, poll, first);
   const shows = canShowProgress(evaluated.call) && isOpen(first.task);
   const { task, approval } = shows
-    ? await withProgress(exchange, evaluated.call, messageOf(first.task, first.approval, "legacy"), work)
+    ? await withProgress(
+        exchange,
+        evaluated.call,
+        asCalled(first.task, messageOf(first.task, first.approval, "legacy")),
+        work,
+      )
     : await work;
   if (task.state === "relayed") return relay(options, poll, task);
-  if (!isOpen(task)) return ofEnded(await asJudged(poll, task, true), evaluated.decisionId);
+  if (!isOpen(task)) return asCalled(task, ofEnded(await asJudged(poll, task, true), evaluated.decisionId));
   if (approval === null) return errorTold(errorOfRefusal(new Refusal("draining"), evaluated.decisionId));
-  return errorTold(errorOfPending(approval, evaluated.call.route.hold.status, evaluated.decisionId, options.clock));
+  const { hold } = evaluated.call.route;
+  return asCalled(task, errorTold(errorOfPending(approval, hold.status, evaluated.decisionId, options.clock)));
 }
 
 async function untilEnded(options: TaskDeps, poll: Poll, first: Standing): Promise<Standing> {
@@ -194,7 +202,7 @@ async function untilEnded(options: TaskDeps, poll: Poll, first: Standing): Promi
   const hears = evaluated.call.mcp?.acceptsEventStream === true;
   let now = first;
   while (isOpen(now.task) && !signal.aborted) {
-    for (const question of hears ? running.take(now.task.id) : []) showMessage(exchange, ofTask(question, now.task.id));
+    for (const question of hears ? running.take(now.task.id) : []) showMessage(exchange, ofTask(question, now.task));
     const left = until - clock.monotonic();
     if (left <= 0) break;
     const { task, approval } = now;

@@ -8,7 +8,7 @@ import type { TaskDeps } from "./deps.ts";
 import type { Poll } from "./poll.ts";
 import { isEncrypted, renamed, standIn, storedRequest } from "./stored-request.ts";
 import { CapturedResponse, taskSink } from "./task-sink.ts";
-import { related } from "./view.ts";
+import { asCalled, related } from "./view.ts";
 
 /**
  * Executes the call of a task that people approved, with the credentials of the poll that asks about it: the whole path
@@ -137,7 +137,8 @@ export async function relay(
   );
   const answer = readAnswer(res.text, request.rpc_id);
   if (answer === null) throw new Refusal("upstream_answer_refused", { detail: "no answer about its own task" });
-  return "error" in answer ? answer : { result: ours(answer.result, evaluated.call.action, task.id) };
+  const { action } = evaluated.call;
+  return asCalled(task, "error" in answer ? answer : { result: ours(answer.result, action, task.id) });
 }
 
 /** The question with the tool server's id in the place of ours. */

@@ -16,7 +16,8 @@ const ofMessage: readonly string[] = ["accept", "mcp-protocol-version", "mcp-met
  * The call without whoever sent it: what may travel on to the tool server, and what the parser needs to read the same call
  * again. Credentials are neither, so none is kept.
  */
-export function storedRequest({ req, body, headers: raw = req.rawHeaders }: Exchange, call: ToolCall): StoredRequest {
+export function storedRequest(exchange: Exchange, call: ToolCall): StoredRequest {
+  const { req, body, headers: raw = req.rawHeaders, renaming } = exchange;
   const { request, mcp, route, operation } = call;
   if (mcp === null || mcp.id === null) throw new Refusal("internal", { detail: "only requests of MCP become tasks" });
   const sent = request.headers.map(([name]) => name);
@@ -33,6 +34,7 @@ export function storedRequest({ req, body, headers: raw = req.rawHeaders }: Exch
     body: body ?? Buffer.alloc(0),
     era: mcp.era,
     rpc_id: mcp.id,
+    ...(renaming === undefined ? {} : { renaming }),
   };
 }
 

@@ -2,28 +2,21 @@ import { type IncomingMessage, ServerResponse } from "node:http";
 import { BufferSink } from "../act/forward/sinks.ts";
 import { readServerMessage, withoutGatewayMembers } from "../act/results/server-message.ts";
 import { Refusal } from "../domain/errors.ts";
-import { type Exchange, type MessageJudge, type Renaming, renamed } from "../domain/exchange.ts";
+import type { Exchange, MessageJudge } from "../domain/exchange.ts";
+import type { McpTask } from "../domain/tasks.ts";
 import type { AnswerHead } from "../domain/upstream-answer.ts";
 import { EventReader } from "../lib/event-stream.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../lib/json.ts";
 import { findAnswer } from "./answer.ts";
-import { related } from "./view.ts";
+import { asCalled, related } from "./view.ts";
 
 /** An answer that nobody waits for on a connection: kept, to be looked at when it is whole. */
 export class CapturedResponse extends ServerResponse<IncomingMessage> {
-  readonly #renaming: Renaming | undefined;
   #text = "";
 
-  constructor(req: IncomingMessage, renaming?: Renaming) {
-    super(req);
-    this.#renaming = renaming;
-  }
-
-  /** What was written so far, as its caller may read it. */
+  /** What was written so far. */
   get text(): string {
-    if (this.#renaming === undefined) return this.#text;
-    const bytes = renamed(Buffer.from(this.#text).toString("latin1"), this.#renaming);
-    return Buffer.from(bytes, "latin1").toString();
+    return this.#text;
   }
 
   override write(chunk: unknown): boolean {
@@ -113,8 +106,8 @@ class TaskSink extends BufferSink {
 }
 
 /** A question of the tool server as its caller gets it: it says which task it belongs to (MCP 2025-11-25, tasks). */
-export function ofTask(question: string, taskId: string): string {
+export function ofTask(question: string, task: Pick<McpTask, "id" | "request">): string {
   const message = parseExact(question) as JsonObject;
   const params = isJsonObject(message["params"]) ? message["params"] : {};
-  return JSON.stringify({ ...message, params: related(params, taskId) });
+  return JSON.stringify(asCalled(task, { ...message, params: related(params, task.id) }));
 }

@@ -69,7 +69,7 @@ async function detached(
 ): Promise<Outcome> {
   const { running } = options;
   const waitsMs = evaluated.call.route.hold.clientTimeoutMs;
-  const res = new CapturedResponse(exchange.req, exchange.renaming);
+  const res = new CapturedResponse(exchange.req);
   let result = outcome({ kind: "unknown" });
   await running.start(task.id, async (cancelled) => {
     const inner = {

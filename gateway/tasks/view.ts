@@ -1,7 +1,8 @@
 import type { Approval } from "../domain/approval.ts";
-import type { JsonObject } from "../lib/json.ts";
+import { renamedText } from "../domain/exchange.ts";
+import { type JsonObject, type JsonValue, parseExact } from "../lib/json.ts";
 import type { Route } from "../domain/route.ts";
-import type { McpTask } from "../domain/tasks.ts";
+import type { McpTask, TaskAnswer } from "../domain/tasks.ts";
 import { textOf } from "./answer.ts";
 
 type Era = "legacy" | "modern";
@@ -83,6 +84,12 @@ export function created(
   // A host may hand this to the model at once and let the task go on (MCP 2025-11-25, tasks).
   const said = { "io.modelcontextprotocol/model-immediate-response": String(object["statusMessage"]) };
   return { task: object, _meta: { ...said, ...about } };
+}
+
+/** What a caller hears of its task, with the name that it has called in the place of one that was made up (`act/hidden/`). */
+export function asCalled<Said extends JsonValue | TaskAnswer>({ request }: Pick<McpTask, "request">, said: Said): Said {
+  const { renaming } = request;
+  return renaming === undefined ? said : (parseExact(renamedText(JSON.stringify(said), renaming)) as Said);
 }
 
 /** MCP 2025-11-25: what `tasks/result` brings says of which task it is. */

@@ -1,17 +1,20 @@
 /** What is hidden is refused exactly as what does not exist, in the tool server's own words where unknown names reach it: whole answers are compared. */
-import { rm } from "node:fs/promises";
-import { type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { JsonObject } from "../../gateway/lib/json.ts";
-import { requirementInRego } from "../support/approval-requirement.ts";
-import { recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
-import { crmRoute } from "../support/routes.ts";
-import { startGateway, type TestGateway } from "../support/start-gateway.ts";
-
-const versions = ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"] as const;
-type Version = (typeof versions)[number];
+import {
+  type HiddenNames,
+  hiddenNames,
+  json,
+  type Manner,
+  nameIn,
+  type Sent,
+  type Version,
+  versions,
+  withoutApproval,
+  withoutName,
+} from "../support/hidden-names.ts";
 
 /** What is asked for, by its name; both names have the same length. */
-const asked: Readonly<Record<string, (name: string) => { method: string; params: JsonObject }>> = {
+const asked: Readonly<Record<string, (name: string) => Sent>> = {
   "a tool": (name) => ({ method: "tools/call", params: { name: `of_${name}`, arguments: { path: "/a", n: 1 } } }),
   "a tool of one word": (name) => ({ method: "tools/call", params: { name } }),
   "a prompt": (name) => ({ method: "prompts/get", params: { name: `the "${name}" é`, arguments: { lang: "en" } } }),
@@ -29,56 +32,8 @@ function completing(ref: JsonObject) {
   return { method: "completion/complete", params: { ref, argument: { name: "id", value: "" } } };
 }
 
-function siteRule(name: string, code: string, body: string): string {
-  return `package sallyport.rules.site.${name}
-
-import data.sallyport.reason
-
-# METADATA
-# title: A rule of this test
-# custom:
-#   code: ${code}
-#   severity: high
-#   controls: [ASI03]
-#   owner: tests
-_why := reason.of(rego.metadata.chain())
-
-${body}`;
-}
-
-/** What is secret is hidden; of another server every tool is refused with a reason, of a third one people are asked. */
-const rules = {
-  secret: siteRule(
-    "secret",
-    "SECRET",
-    `deny contains _why if contains(input.resource.id, "secrets")
-
-hide contains each if some each in deny
-`,
-  ),
-  told: siteRule(
-    "told",
-    "NOT_HERE",
-    `deny contains reason.saying(_why, input.resource.id) if {
-	input.resource.type == "tool"
-	input.resource.properties.server == "told"
-}
-`,
-  ),
-  held: siteRule(
-    "held",
-    "LOOK",
-    `hold contains {"reason": _why, "approval": requirement} if {
-	input.resource.type == "tool"
-	input.resource.properties.server == "held"
-}
-
-${requirementInRego('sprintf("a call of %s", [input.resource.id])')}`,
-  ),
-};
-
 /** How servers say that there is no such item; each has words of its own. */
-const manners: Readonly<Record<string, (message: JsonObject, name: string, res: ServerResponse) => void>> = {
+const manners = {
   "a JSON answer"({ id }, name, res) {
     const error = { code: -32602, message: `MCP error -32602: ${name} not found`, data: { asked: name } };
     json(res, 200, { jsonrpc: "2.0", id: id ?? null, error });
@@ -102,122 +57,22 @@ const manners: Readonly<Record<string, (message: JsonObject, name: string, res: 
   silence(_message, _name, res) {
     res.destroy();
   },
-};
+} satisfies Readonly<Record<string, Manner>>;
 
-function json(res: ServerResponse, status: number, message: JsonObject): void {
-  res.writeHead(status, { "content-type": "application/json", "x-server": "json" }).end(JSON.stringify(message));
-}
-
-const methods = [
-  "prompts/get",
-  "resources/read",
-  "resources/subscribe",
-  "completion/complete",
-  "resources/templates/list",
-];
-let manner = "a JSON answer";
-let upstream: RecordingUpstream;
-let gateway: TestGateway;
+let here: HiddenNames;
 
 beforeAll(async () => {
-  upstream = await recordingUpstream((_req, res, { body }) => {
-    const message = JSON.parse(body.toString()) as JsonObject;
-    if (message["method"] === "resources/templates/list")
-      return json(res, 200, {
-        ...{ jsonrpc: "2.0", id: message["id"] ?? null },
-        result: { resourceTemplates: [{ uriTemplate: "crm://item/{id}", name: "item" }] },
-      });
-    manners[manner]?.(message, nameIn(message), res);
-  });
-  const route = (id: string) =>
-    crmRoute(upstream.origin, {
-      ...{ credential: undefined, id, prefix: `/mcp/${id}`, server: id },
-      hold: { silent_wait: "0s" },
-    });
-  gateway = await startGateway({
-    routes: ["open", "told", "held", "shut"].map(route),
-    policy: async (copy) => {
-      for (const [name, text] of Object.entries(rules))
-        await copy.writeNew(`sallyport/rules/site/${name}/${name}.rego`, text);
-      // The library hides tools that the catalog does not have, or holds them: a policy without these rules lets them reach the server.
-      for (const rule of ["tools/known", "reversibility", "sensitivity", "exfiltration", "destinations", "provenance"])
-        await rm(copy.file(`sallyport/rules/${rule}`), { recursive: true });
-      await copy.dropGoldenCases();
-      const all = () => ({
-        tools: { "*": true },
-        methods: Object.fromEntries(methods.map((method) => [method, true])),
-      });
-      await copy.addData("entitlements", { support: { open: all(), told: all(), held: all() } });
-    },
-  });
-  await answerTo("open", "2025-11-25", { method: "resources/templates/list", params: {} });
+  here = await hiddenNames();
+  await here.answerTo("open", "2025-11-25", { method: "resources/templates/list", params: {} });
 });
-afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
-
-function nameIn({ params }: JsonObject): string {
-  const { name, uri, ref } = params as { name?: string; uri?: string; ref?: { name?: string; uri?: string } };
-  return name ?? uri ?? ref?.name ?? ref?.uri ?? "";
-}
-
-interface Whole {
-  readonly status: number | undefined;
-  /** In their order, with their spelling. */
-  readonly headers: readonly string[];
-  readonly body: string;
-}
-
-function answerTo(server: string, version: Version, { method, params }: { method: string; params: JsonObject }) {
-  const prefix = `/mcp/${server}`;
-  const isModern = version === "2026-07-28";
-  const meta = {
-    "io.modelcontextprotocol/protocolVersion": version,
-    "io.modelcontextprotocol/clientCapabilities": {},
-  };
-  const named = nameIn({ params });
-  const mirrored = "ref" in params ? {} : { "mcp-name": mirror(named) };
-  const headers = {
-    authorization: `Bearer ${gateway.token({ sub: "support-bot", role: "support" }, prefix)}`,
-    ...{ accept: "application/json, text/event-stream", "content-type": "application/json" },
-    "mcp-protocol-version": version,
-    ...(isModern ? { "mcp-method": method, ...mirrored } : {}),
-  };
-  const body = JSON.stringify({
-    ...{ jsonrpc: "2.0", id: "q", method },
-    params: { ...params, ...(isModern ? { _meta: meta } : {}) },
-  });
-  return new Promise<Whole>((done, failed) => {
-    const req = request(
-      gateway.agents + prefix,
-      { method: "POST", headers, agent: false },
-      (res) => void whole(res).then(done, failed),
-    );
-    req.once("error", failed).end(body);
-  });
-}
-
-/** As the protocol encodes what is not visible ASCII. */
-function mirror(text: string): string {
-  return /^[\x21-\x7e]+$/.test(text) ? text : `=?base64?${Buffer.from(text).toString("base64")}?=`;
-}
-
-async function whole(res: IncomingMessage): Promise<Whole> {
-  let body = "";
-  for await (const chunk of res.setEncoding("utf8")) body += chunk as string;
-  return { status: res.statusCode, headers: res.rawHeaders, body };
-}
-
-/** Two names of the same length, told apart by nothing but themselves; of decisions every one has an id of its own. */
-function withoutName(answer: Whole, name: string): string {
-  const text = JSON.stringify(answer).replaceAll(name, "NAME");
-  return text.replaceAll(/\bd_[A-Za-z0-9_-]{22}/g, "DECISION").replaceAll(/"[A-Z][a-z]{2}, \d\d .{17} GMT"/g, '"DATE"');
-}
+afterAll(() => here?.close());
 
 /** The answers to a name that nobody has and to one that is hidden, and what each has sent to the tool server. */
 async function both(server: string, version: Version, ask: (typeof asked)[string]) {
   const of = async (name: string) => {
-    const before = upstream.requests.length;
-    const answer = withoutName(await answerTo(server, version, ask(name)), name);
-    const sent = upstream.requests.slice(before).map(({ body }) => JSON.parse(body.toString()) as JsonObject);
+    const before = here.upstream.requests.length;
+    const answer = withoutName(await here.answerTo(server, version, ask(name)), name);
+    const sent = here.upstream.requests.slice(before).map(({ body }) => JSON.parse(body.toString()) as JsonObject);
     return { answer, sent: sent.map(({ method }) => method), names: sent.map(nameIn) };
   };
   return { unknown: await of("zzzzzzz"), hidden: await of("secrets") };
@@ -229,11 +84,11 @@ const cases = versions.flatMap((version) =>
   ),
 );
 const everywhere = cases.flatMap(([version, what, ask]) =>
-  Object.keys(manners).map((how) => [version, what, how, ask] as const),
+  (Object.keys(manners) as (keyof typeof manners)[]).map((how) => [version, what, how, ask] as const),
 );
 
 test.each(everywhere)("in MCP %s asking for %s of a server that answers with %s", async (version, _what, how, ask) => {
-  manner = how;
+  here.answerWith(manners[how]);
   const { unknown, hidden } = await both("open", version, ask);
   expect(hidden.answer).toBe(unknown.answer);
   expect(hidden.sent).toEqual(unknown.sent);
@@ -266,22 +121,139 @@ test.each(cases)(
   },
 );
 
-test("in MCP 2025-11-25 a tool that is called as a task: its result is in the same words", async () => {
-  manner = "a JSON answer";
-  const [unknown, hidden] = await Promise.all(
-    ["zzzzzzz", "secrets"].map(async (name) => {
-      const params = { name: `of_${name}`, arguments: {}, task: { ttl: 60_000 } };
-      const begun = await answerTo("open", "2025-11-25", { method: "tools/call", params });
-      const taskId = /"taskId":"([^"]+)"/.exec(begun.body)?.[1] ?? "";
-      const ended = await answerTo("open", "2025-11-25", { method: "tasks/result", params: { taskId } });
-      return [begun, ended].map((answer) => withoutApproval(withoutName(answer, name)).replaceAll(taskId, "TASK"));
-    }),
-  );
+/** Asks of a name that nobody has and of one that is hidden, one after the other; what is said to each, told apart by nothing but the name. */
+async function bothHear(steps: (name: string) => Promise<readonly string[]>) {
+  const unknown = await steps("zzzzzzz");
+  const hidden = await steps("secrets");
   expect(hidden).toEqual(unknown);
-  expect(hidden?.[0]).toContain("TASK");
-  expect(hidden?.[1]).toContain("of_NAME not found");
+  expect(hidden.join()).not.toMatch(/x[0-9a-f]{24}/);
+  return hidden;
+}
+
+const withTasks = {
+  "2025-11-25": { task: { task: { ttl: 60_000 } }, asks: ["tasks/get", "tasks/result"], capabilities: {} },
+  "2026-07-28": {
+    ...{ task: {}, asks: ["tasks/get"] },
+    capabilities: { extensions: { "io.modelcontextprotocol/tasks": {} } },
+  },
+} as const;
+
+test.each(Object.entries(withTasks))(
+  "in MCP %s a tool that is called as a task, with people asked about it or not",
+  async (key, { task, asks, capabilities }) => {
+    const version = key as Version;
+    here.answerWith(manners["a JSON answer"]);
+    const approver = await here.gateway.approver();
+    for (const server of version === "2025-11-25" ? ["open", "held"] : ["held"]) {
+      const heard = await bothHear(async (name) => {
+        const params = { name: `of_${name}`, arguments: {}, ...task };
+        const begun = await here.answerTo(server, version, { method: "tools/call", params, capabilities });
+        const taskId = /"taskId":"([^"]+)"/.exec(begun.body)?.[1] ?? "";
+        const ask = (method: string) => here.answerTo(server, version, { method, params: { taskId }, capabilities });
+        const answers = [begun, ...(server === "held" ? [await ask("tasks/get")] : [])];
+        const approvalId = /\ba_[A-Za-z0-9_-]{22}/.exec(begun.body)?.[0];
+        if (approvalId !== undefined) await approver.approve(approvalId);
+        for (const method of asks.toReversed()) answers.push(await ask(method));
+        return answers.map((answer) => withoutApproval(withoutName(answer, name)).replaceAll(taskId, "TASK"));
+      });
+      expect(heard[0]).toContain("TASK");
+      if (server === "held") expect(heard[1]).toContain("a call of held/of_NAME");
+      expect(heard.at(-1)).toContain("of_NAME not found");
+    }
+  },
+);
+
+test("in MCP 2025-11-25 the list of a caller's tasks has the names that it has called", async () => {
+  const { body } = await here.answerTo("held", "2025-11-25", { method: "tasks/list", params: {} });
+  expect(body).toContain("of_secrets");
+  expect(body).not.toMatch(/x[0-9a-f]{24}/);
 });
 
-function withoutApproval(answer: string): string {
-  return answer.replaceAll(/\ba_[A-Za-z0-9_-]{22}/g, "APPROVAL").replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME");
-}
+const opensPages = { elicitation: { url: {} } };
+const stateIn = (body: string) => /"requestState":"([^"]+)"/.exec(body)?.[1] ?? "";
+
+test("in MCP 2026-07-28 a held call whose caller is sent to its page, and that is made again", async () => {
+  here.answerWith(manners["a JSON answer"]);
+  const approver = await here.gateway.approver();
+  const heard = await bothHear(async (name) => {
+    const call = (round: JsonObject) => {
+      const params = { name: `of_${name}`, arguments: { path: "/pages" }, ...round };
+      return here.answerTo("held", "2026-07-28", { method: "tools/call", params, capabilities: opensPages });
+    };
+    const page = await call({});
+    const requestState = stateIn(page.body);
+    const round = { requestState, inputResponses: { "sallyport-approval": { action: "accept" } } };
+    const waits = await call(round);
+    await approver.approve(/\ba_[A-Za-z0-9_-]{22}/.exec(page.body)?.[0] ?? "");
+    return [page, waits, await call(round)].map((answer) =>
+      withoutApproval(withoutName(answer, name)).replaceAll(requestState, "STATE"),
+    );
+  });
+  expect(heard[0]).toContain("/approvals/APPROVAL");
+  expect(heard[1]).not.toContain("/approvals/APPROVAL");
+  expect(heard[1]).toContain("approvalId");
+  expect(heard[2]).toContain("of_NAME not found");
+});
+
+test("in MCP 2026-07-28 a server that asks for another round gets its own state back", async () => {
+  here.answerWith(({ id = null, params }, name, res) => {
+    const state = (params as JsonObject)["requestState"];
+    const result =
+      state === undefined
+        ? { resultType: "input_required", requestState: "its own state" }
+        : { resultType: "complete", content: [{ type: "text", text: `No ${name}, ${String(state)}` }], isError: true };
+    json(res, 200, { jsonrpc: "2.0", id, result });
+  });
+  const heard = await bothHear(async (name) => {
+    const call = (round: JsonObject) => {
+      const params = { name: `of_${name}`, arguments: {}, ...round };
+      return here.answerTo("open", "2026-07-28", { method: "tools/call", params, capabilities: opensPages });
+    };
+    const first = await call({});
+    const requestState = stateIn(first.body);
+    const answers = [first, await call({ requestState, inputResponses: {} })];
+    return answers.map((answer) => withoutName(answer, name).replaceAll(/"(sallyport\.)[^"\\]+/g, '"$1STATE'));
+  });
+  expect(heard[0]).toContain("sallyport.");
+  expect(heard[1]).toContain("No of_NAME, its own state");
+});
+
+test.each(["2025-03-26", "2025-06-18", "2025-11-25"] as const)(
+  "in MCP %s a stream that was cut and is taken up again brings the answer",
+  async (version) => {
+    let late: JsonObject = {};
+    here.answerWith(({ id = null }, name, res) => {
+      res.writeHead(200, { "content-type": "text/event-stream", "mcp-session-id": "s-cut" });
+      const text = `id: 2\ndata: ${JSON.stringify(late)}\n\n`;
+      const result = { content: [{ type: "text", text: `There is no "${name}".` }], isError: true };
+      if (name === "") return void res.end(text);
+      late = { jsonrpc: "2.0", id, result };
+      res.end("id: 1\ndata: \n\n");
+    });
+    const heard = await bothHear(async (name) => {
+      const params = { name: `of_${name}`, arguments: {} };
+      const headers = { "mcp-session-id": "s-cut" };
+      const answers = [
+        await here.answerTo("open", version, { method: "tools/call", params, headers }),
+        await here.resumed("open", version, "s-cut"),
+      ];
+      return answers.map((answer) => withoutName(answer, name));
+    });
+    expect(heard[1]).toContain("There is no");
+    expect(heard[1]).toContain("of_NAME");
+  },
+);
+
+test("in MCP 2026-07-28 a hidden tool that is called through the search, whose definition asks for headers", async () => {
+  here.answerWith(manners["a JSON answer"]);
+  const search = { name: "search_tools", arguments: { query: "secrets others" } };
+  const { body } = await here.answerTo("found", "2026-07-28", { method: "tools/call", params: search });
+  expect(body).toContain("of_others");
+  expect(body).not.toContain("of_secrets");
+  const { unknown, hidden } = await both("found", "2026-07-28", (name) => ({
+    method: "tools/call",
+    params: { name: "call_tool", arguments: { name: `of_${name}`, arguments: { path: "/a" } } },
+  }));
+  expect(hidden.answer).toBe(unknown.answer);
+  expect(hidden.answer).toContain("of_NAME not found");
+});

@@ -5,7 +5,7 @@ import { definitionKindOf } from "../../domain/definition-kinds.ts";
 import type { EvaluatedCall, Exchange, Renaming } from "../../domain/exchange.ts";
 import { type PolicyInput, policyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, DefinitionLedger, Logger } from "../../domain/ports.ts";
-import { withMirroredName } from "../../domain/tool-definitions.ts";
+import { mirroredPrefix, withMirroredName } from "../../domain/tool-definitions.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
 import type { Visibility } from "../results/list-filter.ts";
@@ -104,10 +104,19 @@ function requestFor(exchange: Exchange, { request, name: asked }: ToolCall, made
   const body = { ...message, params: withName(params as JsonObject, asked, name) };
   return {
     body: Buffer.from(JSON.stringify(body)),
-    headers: withMirroredName(headers, name),
+    headers: withMirroredName(withoutAdded(headers, req.rawHeaders), name),
     res: renamedResponse(exchange.res, renaming),
     renaming,
   };
+}
+
+/** Without the `Mcp-Param-*` that the gateway has added for the hidden tool itself: of a name that nobody has it knows none. */
+function withoutAdded(headers: readonly string[], came: readonly string[]): string[] {
+  const sent = new Set(came.map((text) => text.toLowerCase()));
+  return headers.filter((_text, at) => {
+    const name = headers[at - (at % 2)]?.toLowerCase() ?? "";
+    return !name.startsWith(mirroredPrefix) || sent.has(name);
+  });
 }
 
 /** The params of a request, in the order in which they came, with another name in the members that name what it is about. */

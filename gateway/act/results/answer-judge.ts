@@ -1,6 +1,6 @@
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import type { ResultDecision } from "../../domain/decision.ts";
-import { detectionsIn, type FindKinds } from "../../domain/detections.ts";
+import type { FindKinds } from "../../domain/detections.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { type Facts, returnsUntrusted } from "../../domain/facts.ts";
 import { FairShare } from "../../domain/fair-share.ts";
@@ -12,6 +12,7 @@ import { principalKey } from "../../domain/subject.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { ResultCapture } from "../kept/kept-results.ts";
+import { AnswerFact } from "./answer-fact.ts";
 import { type Content, readAnswerJson, readContent, readJsonToRemember } from "./read-content.ts";
 import { untrustedLabel } from "../../domain/provenance.ts";
 import { redact, redactToolResult } from "./redact.ts";
@@ -218,25 +219,8 @@ export class AnswerJudge {
     };
   }
 
-  #factOf({
-    content,
-    isReadable,
-    resultOf: _resultOf,
-    args: _args,
-    saysNothing: _nothing,
-    ...known
-  }: Judged): ResultFact {
-    const isShown = isReadable && this.rules.policy === "read";
-    const { find } = this.#deps;
-    let detected: ResultFact["detected"] | undefined;
-    return {
-      ...known,
-      content: isShown ? content : null,
-      content_omitted: !isShown,
-      get detected() {
-        return (detected ??= detectionsIn(content, find));
-      },
-    };
+  #factOf(judged: Judged): ResultFact {
+    return new AnswerFact(judged, judged.isReadable && this.rules.policy === "read", this.#deps.find);
   }
 
   async #label(labels: readonly string[]): Promise<void> {

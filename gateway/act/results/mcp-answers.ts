@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { EvaluatedCall } from "../../domain/exchange.ts";
+import type { EvaluatedCall, Exchange, Renaming } from "../../domain/exchange.ts";
 import { type Listing, listings, listMethods } from "../../domain/definition-kinds.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import type { BegunSessions, Clock } from "../../domain/ports.ts";
@@ -24,6 +24,8 @@ export interface MessageFilter {
   readonly answered: boolean;
   /** On a stream that was taken up again: the tool whose answer passed last; null for any other answer. */
   readonly answeredTool: string | null;
+  /** The same of the name that was made up for the request: what its caller has said; null where none was. */
+  readonly renaming: Renaming | null;
   /** Of the list of tools that passed last, what its caller looks for in it: null for all of it. Absent: no list has passed. */
   readonly listed?: ToolQuery | null;
   /** What the tool server asks with the message that passed last; null: nothing. */
@@ -72,8 +74,12 @@ export class McpAnswers {
   }
 
   /** An event stream to the caller has begun; `emit` writes whole events on it. */
-  opened(evaluated: EvaluatedCall, res: ServerResponse, emit: (event: string) => unknown): void {
-    this.awaited.note(evaluated);
+  opened(
+    { res, renaming }: Pick<Exchange, "res" | "renaming">,
+    evaluated: EvaluatedCall,
+    emit: (event: string) => unknown,
+  ): void {
+    this.awaited.note(evaluated, renaming ?? null);
     if (evaluated.call.mcp?.kind === "stream") res.once("close", this.#pages.streams.add(evaluated, emit));
   }
 
@@ -83,6 +89,7 @@ export class McpAnswers {
       const read = readServerMessage(sent);
       const text = withoutGatewayText(sent, read.message);
       filter.asked = askedBy(evaluated.call, read);
+      filter.renaming = null;
       if (read.kind === "request" && mcp?.era === "modern")
         throw new Refusal("upstream_answer_refused", {
           detail: "a request of the server, which MCP 2026-07-28 has not",
@@ -91,6 +98,7 @@ export class McpAnswers {
       if (mcp?.kind === "stream") {
         const request = read.id === null ? null : this.awaited.requestOf(evaluated, read.id);
         filter.answeredTool = request?.tool ?? null;
+        filter.renaming = request?.renaming ?? null;
         const method = request === null ? null : methodOf(read.message.result, request);
         if (method === toolsMethod) filter.listed = request?.query ?? null;
         else delete filter.listed;
@@ -105,6 +113,7 @@ export class McpAnswers {
     const filter: { -readonly [Key in keyof MessageFilter]: MessageFilter[Key] } = {
       answered: false,
       answeredTool: null,
+      renaming: null,
       asked: null,
       pass: passes,
     };
@@ -157,6 +166,7 @@ interface AwaitedRequest {
   readonly tool: string | null;
   /** What its caller looks for in a list of tools. */
   readonly query: ToolQuery | null;
+  readonly renaming: Renaming | null;
 }
 
 /** Answers that are waited for, of one caller and of all. */
@@ -175,12 +185,12 @@ export class AwaitedAnswers {
   }
 
   /** `evaluated` is a request whose answer has begun as an event stream. */
-  note(evaluated: EvaluatedCall): void {
+  note(evaluated: EvaluatedCall, renaming: Renaming | null = null): void {
     const { mcp, action, name, toolQuery: query = null } = evaluated.call;
     if (mcp?.era !== "legacy" || mcp.id === null) return;
     const tool = action === "tools/call" ? name : null;
     const key = callerSessionKey(evaluated, { id: mcp.id });
-    this.#requests.set(principalKey(evaluated.subject), key, { method: action, tool, query });
+    this.#requests.set(principalKey(evaluated.subject), key, { method: action, tool, query, renaming });
   }
 
   /** The request with this id, for the stream that `evaluated` asked for; null when none is known. */

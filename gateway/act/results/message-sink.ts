@@ -196,7 +196,7 @@ export class MessageSink implements AnswerSink {
     // The answer may have ended while a definition was looked up.
     const write = (event: string): boolean => this.#isStopped || res.writableEnded || res.write(event);
     const emit = (event: string): void => void (this.#room = write(event) && this.#room);
-    this.#answers.opened(this.#evaluated, res, write);
+    this.#answers.opened(this.#exchange, this.#evaluated, write);
     this.#events = new EventRewriter((data) => this.#pass(data), emit, this.#eventLimit());
     if (eventStreamOpen) return;
     res.writeHead(head.status, head.passedOn([...this.#own(), "X-Accel-Buffering", "no"], bodyHeaders));

@@ -1,4 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
+import { renamedText } from "../../domain/exchange.ts";
 import type { ToolCall, ToolQuery } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { AskedOnAnswer } from "../server-requests/server-requests.ts";
@@ -36,7 +37,7 @@ export function passMessage(
   const { judge, capture, present } = readers;
   const noted = (passed: string | null): string | null => {
     if (!before && filter.answered && passed !== null) capture?.message(passed);
-    return passed;
+    return passed === null || filter.renaming === null ? passed : renamedText(passed, filter.renaming);
   };
   const filtered = filter.pass(text);
   if (judge === null && present === null && filter.asked === null) return nowOrLater(filtered, noted);

@@ -11,7 +11,8 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 export function runOpa(opa: OpaCommand, args: readonly string[], directory: string, stage: Stage): Promise<string> {
   const { path, timeoutMs } = typeof opa === "string" ? { path: opa, timeoutMs: DEFAULT_TIMEOUT_MS } : opa;
   return new Promise((resolve, reject) => {
-    const options = { cwd: directory, maxBuffer: MAX_OUTPUT_BYTES, timeout: timeoutMs, killSignal: "SIGKILL" } as const;
+    const limits = { maxBuffer: MAX_OUTPUT_BYTES, timeout: timeoutMs, killSignal: "SIGKILL" } as const;
+    const options = { cwd: directory, env: withoutFlags(process.env), ...limits };
     execFile(path, args, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else
@@ -20,6 +21,11 @@ export function runOpa(opa: OpaCommand, args: readonly string[], directory: stri
         );
     });
   });
+}
+
+/** OPA takes flags from the environment too (`OPA_BUILD_OPTIMIZE`): a bundle would depend on who started the gateway. */
+function withoutFlags(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^OPA_/i.test(name)));
 }
 
 /** A failure to run opa, which says nothing about the policy; null when opa refused the policy. */

@@ -13,14 +13,14 @@ export interface FolderCacheOptions {
   readonly key: Uint8Array;
   /** Bytes that all entries may have together. */
   readonly maxBytes: number;
-  /** The programs whose results are kept: other code, or another OPA, makes its own. */
-  readonly identity: string;
+  /** The programs whose results are kept: other code, or another OPA, makes its own. Null: there is none, and nothing is kept. */
+  readonly identity: () => Promise<string | null>;
   readonly clock: Pick<Clock, "now">;
   readonly logger: Logger;
 }
 
 const macBytes = 32;
-/** 128 bits of a digest: the key authenticates the whole name with the content. */
+/** Kind, and the digest of all parts: the key authenticates the whole name with the content. */
 const entryName = /^[a-z]+-[0-9a-f]{64}$/;
 const partialName = /\.partial$/;
 /** Age at which a half-written entry belongs to no running process. */
@@ -67,7 +67,8 @@ class FolderCache implements BuildCache {
   }
 
   async get(kind: string, parts: readonly string[]): Promise<Buffer | null> {
-    const name = this.#nameOf(kind, parts);
+    const name = await this.#nameOf(kind, parts);
+    if (name === null) return null;
     try {
       const entry = await this.#read(name);
       if (entry === null) return null;
@@ -86,7 +87,8 @@ class FolderCache implements BuildCache {
   async put(kind: string, parts: readonly string[], content: Uint8Array): Promise<void> {
     const { folder, key, maxBytes, clock } = this.#options;
     if (content.length + macBytes > maxBytes * largestShare) return;
-    const name = this.#nameOf(kind, parts);
+    const name = await this.#nameOf(kind, parts);
+    if (name === null) return;
     const partial = join(folder, `${name}.${process.pid}.${(this.#written += 1)}.partial`);
     try {
       const mac = await macInTurns(key, name, content);
@@ -107,9 +109,11 @@ class FolderCache implements BuildCache {
     }
   }
 
-  #nameOf(kind: string, parts: readonly string[]): string {
+  async #nameOf(kind: string, parts: readonly string[]): Promise<string | null> {
+    const identity = await this.#options.identity();
+    if (identity === null) return null;
     const hash = createHash("sha256");
-    for (const part of [this.#options.identity, kind, ...parts]) hash.update(`${Buffer.byteLength(part)}:${part}`);
+    for (const part of [identity, kind, ...parts]) hash.update(`${Buffer.byteLength(part)}:${part}`);
     return `${kind}-${hash.digest("hex")}`;
   }
 

@@ -15,8 +15,12 @@ export async function rulesKey({ files, roots = [] }: Sources, compiled: readonl
   return [JSON.stringify(roots), ...written, "as compiled", ...(await filesKey(compiled.filter(isOfRules)))];
 }
 
+const goldenCase = /^golden\/[^/]+\.json$/;
+
+/** As `isSource` says what a file is. A schema counts whatever it is called; OPA takes one named data.json for data as well. */
 function isOfRules(file: SourceFile): boolean {
-  return !isDataFile(file.path) && !pathInSource(file).startsWith("golden/");
+  const path = pathInSource(file);
+  return path.startsWith("schemas/") || !(isDataFile(path) || goldenCase.test(path));
 }
 
 /** Two texts a file: what it is called and where it is from, and the digest of its bytes. */

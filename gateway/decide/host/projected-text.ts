@@ -90,8 +90,10 @@ function wholeAround(path: readonly string[]): Writing {
     json.ascii(label, skipped);
     json.byte(OPEN);
     const start = json.length;
-    for (const name of Object.keys(value)) {
-      const member = (value as JsonObject)[name];
+    // Also what is looked up when it is read; see `InputContext`.
+    const members = value as JsonObject;
+    for (const name in members) {
+      const member = members[name];
       const first = json.length === start ? 1 : 0;
       if (name === next) writeNext(labelOf(name), first, member, depth + 1, to);
       else if (member !== undefined) json.json(`,${JSON.stringify(name)}:${JSON.stringify(member)}`.slice(first));

@@ -18,7 +18,10 @@ export interface ProvenanceLedger {
   trace(question: ProvenanceQuestion): Promise<ProvenanceFacts>;
   /** The call goes to its tool server, once: its values are said, and approved where people let it through. */
   sent(evaluated: EvaluatedCall, now: number): Promise<void>;
-  /** The call is held or denied: its values are said all the same, so that no later answer makes them known by repeating them. */
+  /**
+   * The call is held or denied: in a session that has said or read something, its values are said all the same, so that no later answer makes
+   * them known by repeating them. @throws when the store cannot be written; they are said then until this process ends
+   */
   notSent(evaluated: EvaluatedCall): Promise<void>;
   /** What came back, as it reaches the caller; `sent` comes first, so that no answer only repeats its call. Resolves with the labels that the session must have before the answer leaves. */
   learn(evaluated: EvaluatedCall, came: LearntAnswer, now: number): Promise<readonly string[]>;

@@ -10,6 +10,7 @@ import { type AskedFor, AskedForReader } from "../trace/asked-for.ts";
 import type { CallerFacts, Callers } from "../trace/caller.ts";
 import type { Things } from "../trace/things.ts";
 import { nobody, type OwnPeople, peopleOf } from "./authors.ts";
+import { Echoes } from "./echoes.ts";
 import { type LongAnswer, LongAnswers } from "./long-answers.ts";
 import type { MadeCalls } from "./made-calls.ts";
 import { isLong } from "./pieces.ts";
@@ -44,6 +45,7 @@ export class Learner {
   readonly #results: ResultReader;
   readonly #askedFor: AskedForReader;
   readonly #long: LongAnswers;
+  readonly #echoes: Echoes;
 
   constructor(deps: LearnerDeps) {
     this.#deps = deps;
@@ -53,6 +55,7 @@ export class Learner {
     this.#results = new ResultReader(reader);
     this.#askedFor = new AskedForReader(deps.digester);
     this.#long = new LongAnswers(deps.digester);
+    this.#echoes = new Echoes(deps.digester);
   }
 
   /** @param question with which was asked about the call; undefined when nobody has */
@@ -76,10 +79,11 @@ export class Learner {
     rememberCall(memory, this.#found, facts.approval.status === "approved", event);
   }
 
-  /** Of a call that does not go to its tool server. */
-  sayNotSent(memory: SessionMemory, { call }: EvaluatedCall): void {
+  /** Of a call that does not go to its tool server. @returns whether the memory has changed */
+  sayNotSent(memory: SessionMemory, { call }: EvaluatedCall): boolean {
+    const hadForgotten = memory.forgotten;
     if (this.#said.read(call.arguments)) memory.forget();
-    saySaid(memory, this.#found);
+    return saySaid(memory, this.#found) || memory.forgotten !== hadForgotten;
   }
 
   /**
@@ -113,7 +117,8 @@ export class Learner {
       return true;
     }
     const { returns, mutates } = catalog;
-    const read = long?.read ?? this.#results.read(content, aboutOf(call, known, came));
+    const about = aboutOf(call, known, came);
+    const read = long?.read ?? this.#results.read(content, about);
     if (read.isCut) memory.forget();
     const event = memory.begin(`${call.route.server}/${tool}`, seconds(now), isOwn ? known : unknownCall);
     rememberResult(memory, long?.found ?? this.#found, {
@@ -122,6 +127,7 @@ export class Learner {
       mutated: mutates === true,
       led: known.led && isOwn,
       event,
+      isEcho: this.#echoes.of(about.arguments),
     });
     return read.hasUntrusted;
   }

@@ -15,9 +15,14 @@ export interface ResultKind {
   readonly led: boolean;
   /** In the session's memory. */
   readonly event: number;
+  /** Whether a digest is of what the call itself has said: asked only of what the session has said before. */
+  readonly isEcho: (hi: number, lo: number) => boolean;
 }
 
-/** An echo is no evidence: what this session has said before its result came is neither trusted nor created nor a secret. */
+/**
+ * An echo is no evidence: what this session has said before its result came is neither trusted nor created nor a secret. It is untrusted
+ * all the same where a stranger's text has it, unless the answer only repeats its own call.
+ */
 export function rememberResult(memory: SessionMemory, digests: Found, kind: ResultKind): void {
   const { event } = kind;
   const ofEvent = memory.isIdentified(event) ? grant.identified : 0;
@@ -25,10 +30,9 @@ export function rememberResult(memory: SessionMemory, digests: Found, kind: Resu
   for (let at = 0; at < digests.count; at += 1) {
     const hi = digests.hi[at] as number;
     const lo = digests.lo[at] as number;
-    if (memory.said.has(hi, lo)) continue;
     const mark = digests.marks[at] as number;
     const flags = flagsFor(digests.as[at] as number, mark, kind);
-    if (flags === null) continue;
+    if (flags === null || (memory.said.has(hi, lo) && (flags !== 0 || kind.isEcho(hi, lo)))) continue;
     const identified = ofEvent | ((mark & marks.identified) === 0 ? 0 : grant.identified);
     if (flags === 0) memory.noteUntrusted(hi, lo, event);
     else if (flags !== grant.secret) memory.grant(hi, lo, flags | identified, event);
@@ -48,14 +52,27 @@ function flagsFor(as: number, mark: number, { isUntrusted, isPrivate, mutated }:
   const created = mutated && isTrusted && (mark & marks.id) !== 0 ? grant.created : 0;
   // They stand everywhere: only as the whole value of a trusted field they say something.
   if (as === foundAs.shortNumber) return isField || created !== 0 ? grant.trusted | created | own : null;
+  // Whoever quotes a name does not say it of himself: it may be from a stranger's text.
+  if (as === foundAs.quoted) return isTrusted && (isField || !isByPeople) ? null : 0;
   if (as === foundAs.token && !isByPeople) return isTrusted ? null : 0;
   if (!isTrusted) return 0;
   return grant.trusted | created | own | (isByPeople && !isField ? grant.people : 0);
 }
 
-/** The values of a call that was held or denied: no answer makes them known, and nothing else is remembered of them. */
-export function saySaid(memory: SessionMemory, digests: Found): void {
-  for (let at = 0; at < digests.count; at += 1) memory.say(digests.hi[at] as number, digests.lo[at] as number);
+/**
+ * The values of a call that was held or denied: no answer makes them known, and nothing else is remembered of them.
+ * @returns whether one of them had not been said before
+ */
+export function saySaid(memory: SessionMemory, digests: Found): boolean {
+  let isNew = false;
+  for (let at = 0; at < digests.count; at += 1) {
+    const hi = digests.hi[at] as number;
+    const lo = digests.lo[at] as number;
+    if (memory.said.has(hi, lo)) continue;
+    memory.say(hi, lo);
+    isNew = true;
+  }
+  return isNew;
 }
 
 /** The values of a call that goes to its tool server; `approved` when people let it through. */

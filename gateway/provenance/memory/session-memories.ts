@@ -85,6 +85,12 @@ export class SessionMemories {
     return known;
   }
 
+  /** The memory of a session in which something was met; null where nothing was, or this process has not got it. */
+  begun(key: string): KeptMemory | null {
+    const known = this.held(key) ?? this.#open.get(key);
+    return known !== undefined && (known.version > 0 || this.#open.has(key)) ? known : null;
+  }
+
   /** @param key see `sessionKey` */
   async of(key: string): Promise<KeptMemory> {
     const known = this.held(key);

@@ -1,9 +1,17 @@
 import { isDate } from "./numbers.ts";
 
-/** Groups of digits that are dates, each perhaps with the hour after it: in `2026-05-19 12:30` the minutes are no group of them. */
+const hour = /^(?:[01]?\d|2[0-4])$/;
+
+/** Groups of digits that are dates, each perhaps with one hour after it: in `2026-05-19 12:30` the minutes are no group of them. */
 export function isTimesAlone(text: string): boolean {
-  const [first = "", ...others] = text.trim().split(/[ \u00a0]/);
-  return isDate(text) || (isDate(first) && others.every((other) => /^\d{1,2}$/.test(other) || isDate(other)));
+  if (isDate(text)) return true;
+  let isAfterDate = false;
+  for (const group of text.trim().split(/[ \u00a0]/)) {
+    const isHour: boolean = isAfterDate && hour.test(group);
+    if (!isHour && !isDate(group)) return false;
+    isAfterDate = !isHour;
+  }
+  return true;
 }
 
 /** Names of months in English, German, French, Spanish, Italian and Dutch. */

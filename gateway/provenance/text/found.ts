@@ -12,6 +12,8 @@ export const foundAs = {
   code: 4,
   /** A code, path or handle within a text: a value that a sentence hands on. */
   token: 5,
+  /** What stands in quotation marks: whoever writes it may say it of somebody else. */
+  quoted: 6,
 } as const;
 
 export type FoundAs = (typeof foundAs)[keyof typeof foundAs];
@@ -74,7 +76,7 @@ export class Found {
     this.as[count] = as;
     this.marks[count] = 0;
     this.count = count + 1;
-    if (as === foundAs.value || as === foundAs.token) this.#values += 1;
+    if (as === foundAs.value || as === foundAs.token || as === foundAs.quoted) this.#values += 1;
   }
 
   /** Whether one of those from this number on is an address. */

@@ -41,6 +41,10 @@ export class TextReader {
     this.digester.words(this.words.hi, this.words.lo, from, to);
     this.found.add(foundAs.token);
   };
+  readonly #onQuoted = (from: number, to: number): void => {
+    this.digester.words(this.words.hi, this.words.lo, from, to);
+    this.found.add(foundAs.quoted);
+  };
   readonly #onNumber = (form: string): void => {
     if (digitsOf(form) >= fewDigits) this.found.text(foundAs.token, digestOf.number, form);
   };
@@ -94,7 +98,7 @@ export class TextReader {
     else found.isCut = true;
     if (readFor.tokens && found.hasRoomForValues) {
       tokensIn(words, this.#onToken);
-      quotedIn(words, this.#onToken);
+      if (quotedIn(words, this.#onQuoted)) found.isCut = true;
       numbersIn(words, numbersOfSentences, this.#onNumber);
     }
     for (const { kind, normal, host } of addressesIn(words)) {

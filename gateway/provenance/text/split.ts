@@ -62,3 +62,33 @@ function unwrapped(text: string): string {
 function unquoted(value: string): string {
   return /^\s*(["'`])(.*)\1\s*$/s.exec(value)?.[2]?.trim() ?? value.trim();
 }
+
+/** Longest text that may be a list of short values, in UTF-16 units, and most words of one of them. */
+const longestList = 256;
+const longestListOfLines = 2_048;
+const mostWordsOfOne = 3;
+
+const nameAlone = /^[\p{L}\p{N}@#][\p{L}\p{M}\p{N}.@_#'\u2019 -]*$/u;
+
+/** The lines of a text that have something in them, without the blanks around it. */
+export function linesOf(text: string): readonly string[] {
+  return text.split(/[\n\r]/).flatMap((line) => line.trim() || []);
+}
+
+/** Whether each of several lines is a short name and nothing else. A dash before it, or a colon in it, is written for people. */
+export function isListOfLines(text: string): boolean {
+  if (text.length > longestListOfLines || !text.includes("\n")) return false;
+  const lines = linesOf(text);
+  return lines.length > 1 && lines.every((line) => nameAlone.test(line) && isShort(line));
+}
+
+/** The values of a list of short ones; none of any other text. @param isText it has too many words, or lines, for a value */
+export function listedIn(text: string, isText: boolean): readonly string[] {
+  if (!isListOfLines(text) && (isText || text.length > longestList)) return [];
+  const parts = splitValues(text);
+  return parts.length > 1 && parts.every(isShort) ? parts : [];
+}
+
+function isShort(part: string): boolean {
+  return part.split(/\s+/).length <= mostWordsOfOne;
+}

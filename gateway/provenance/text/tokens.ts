@@ -36,27 +36,34 @@ function hasGivenSign(text: string, from: number, to: number): boolean {
 
 /** Most words between quotation marks that are a value, and most such values of one text. */
 const mostQuotedWords = 15;
-const mostQuoted = 64;
+const mostQuoted = 256;
 
 const quotationMarks = /["'`“”„«»‘’]/u;
 
-/** What stands between quotation marks, with nothing of a word beside them: an apostrophe is none. */
+/**
+ * A quotation mark before which and behind whose next one no word stands, where it may be an apostrophe. The match is the mark alone: what
+ * stands between any two neighbours is tried, so that a stray mark hides no quotation.
+ */
 const quoted =
-  /(?<![\p{L}\p{N}])(?:"([^"\n]{2,160})"|`([^`\n]{2,160})`|[“„]([^“”„\n]{2,160})[“”]|«([^«»\n]{2,160})»|['‘]([^\n]{2,160}?)['’](?![\p{L}\p{N}]))/gu;
+  /"(?=([^"\n]{2,160})")|`(?=([^`\n]{2,160})`)|[“„](?=([^“”„\n]{2,160})[“”])|«(?=([^«»\n]{2,160})»)|(?<![\p{L}\p{N}])['‘](?=([^\n]{2,160}?)['’](?![\p{L}\p{N}]))/gu;
 
 /**
  * What a text has in quotation marks: a name, a title or a word that a sentence hands on. `then` is called with the first word of each and
  * the one after its last.
+ * @returns whether there are more than are looked at
  */
-export function quotedIn({ text, count, start, end }: Words, then: (from: number, to: number) => void): void {
-  if (!quotationMarks.test(text)) return;
+export function quotedIn({ text, count, start, end }: Words, then: (from: number, to: number) => void): boolean {
+  if (!quotationMarks.test(text)) return false;
   let [from, left] = [0, mostQuoted];
-  for (const { 0: whole, index } of text.matchAll(quoted)) {
-    if (left-- === 0) return;
-    while (from < count && (start[from] as number) < index) from += 1;
+  for (const match of text.matchAll(quoted)) {
+    const [, double, back, high, angle, single] = match;
+    const last = match.index + 1 + (double ?? back ?? high ?? angle ?? single ?? "").length;
+    while (from < count && (start[from] as number) < match.index) from += 1;
     let to = from;
-    while (to < count && (end[to] as number) <= index + whole.length) to += 1;
-    if (to > from && to - from <= mostQuotedWords) then(from, to);
-    from = to;
+    while (to < count && (end[to] as number) <= last) to += 1;
+    if (to === from || to - from > mostQuotedWords) continue;
+    if (left-- === 0) return true;
+    then(from, to);
   }
+  return false;
 }

@@ -2,6 +2,21 @@ import type { ProvenanceFact } from "../../domain/provenance.ts";
 import { isDate, numberForms } from "../text/numbers.ts";
 import { mostValueWords } from "../text/reader.ts";
 import { isFileName } from "../text/addresses/urls.ts";
+import { isListOfLines } from "../text/split.ts";
+
+/** What was not looked at counts as a place where data goes and that nobody knows. */
+export const unread: ProvenanceFact = {
+  pointer: "",
+  role: "destination",
+  kind: "text",
+  seen: "never",
+  inside: false,
+  host: null,
+  identified: false,
+  back: false,
+  tool: null,
+  ago: null,
+};
 
 /** Files of a system that lead to the network, and shares of other machines, however their slashes lean. */
 const leadsOut = /^(?:file:)?[/\\]*[/\\](?:dev|net|proc|sys)\b|^[/\\]{2}|^file:(?:\/\/[^/]|[/\\]{4})/i;
@@ -20,7 +35,7 @@ export function kindOf(text: string, words: number): ProvenanceFact["kind"] {
 
 /** Lines that somebody has written, and no list of short values. */
 function isOfLines(value: string, words: number): boolean {
-  return words >= fewestWordsOfLines && value.includes("\n");
+  return words >= fewestWordsOfLines && value.includes("\n") && !isListOfLines(value);
 }
 
 /**

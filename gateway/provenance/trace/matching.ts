@@ -97,6 +97,14 @@ export class Matching {
     return found.seen === "never" ? this.#asSecret(memory, text) : found;
   }
 
+  /** Whether the text whose words were read was met in untrusted text as it is, whatever else is known of it. */
+  mayBeUntrusted({ memory }: Against): boolean {
+    const { count, lo, hi } = this.#words;
+    if (count === 0 || count > mostValueWords) return false;
+    this.#digester.words(hi, lo, 0, count);
+    return memory.untrusted.has(this.#digester.hi, this.#digester.lo);
+  }
+
   /** Whether a secret stands in the task, or was approved: a code of which the digester has made the digest, from this text. */
   isAllowed({ memory, caller }: Against, hi: number, lo: number): boolean {
     if (caller.tasks.some(({ codes }) => codes.has(setKey(hi, lo)))) return true;

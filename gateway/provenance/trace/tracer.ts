@@ -15,10 +15,11 @@ import type { Digester } from "../text/digest.ts";
 import { decodedTexts, mostLayers } from "../text/encodings.ts";
 import { isBelow } from "../text/addresses/hosts.ts";
 import { secretAt } from "./secrets.ts";
-import { splitValues } from "../text/split.ts";
+import { listedIn, splitValues } from "../text/split.ts";
 import { longestText, Words } from "../text/words.ts";
 import { CopiedTexts } from "./copied.ts";
-import { kindOf, within, wordOr } from "./kinds.ts";
+import { kindOf, unread, within, wordOr } from "./kinds.ts";
+import { untrustedLine } from "./lines.ts";
 import { type Against, type Match, Matching } from "./matching.ts";
 
 /** Values of one call that are told apart. */
@@ -27,20 +28,6 @@ const mostValues = 256;
 const deepest = 32;
 const mostNodes = 4_096;
 const mostUnits = 65_536;
-
-/** What was not looked at counts as a place where data goes and that nobody knows. */
-const unread: ProvenanceFact = {
-  pointer: "",
-  role: "destination",
-  kind: "text",
-  seen: "never",
-  inside: false,
-  host: null,
-  identified: false,
-  back: false,
-  tool: null,
-  ago: null,
-};
 
 export interface Traced extends Against {
   readonly arguments: JsonObject;
@@ -179,15 +166,17 @@ export class Tracer {
     this.#whole(text, pointer, role);
   }
 
-  /** Any other argument: the addresses in it, and the value itself, or the values of a list of short ones. */
+  /** Any other argument: the addresses in it, and the value itself, or the values of a list of short ones; of a text its lines. */
   #free(text: string, addresses: readonly Address[], pointer: string): void {
     const kind = kindOf(text, this.#words.count);
-    const match = this.#matching.value(this.#current, text, kind);
-    const parts = match.seen === "never" && kind !== "text" && text.length <= 256 ? splitValues(text) : [];
-    const isList = parts.length > 1 && parts.every((part) => part.split(/\s+/).length <= 3);
+    const whole = this.#matching.value(this.#current, text, kind);
+    const parts = whole.seen === "never" ? listedIn(text, kind === "text") : [];
     for (const address of addresses) this.#address(address, pointer, "address");
-    if (isList) for (const part of parts) this.#partOfList(part, pointer);
-    else this.#add({ pointer, role: "value", kind: this.#plain(text, kind), inside: false, host: null }, match);
+    for (const part of parts) this.#partOfList(part, pointer);
+    if (parts.length > 0) return;
+    const isWritten = whole.seen === "never" && kind === "text";
+    const match = isWritten ? (untrustedLine(this.#current, text, this.#words, this.#matching) ?? whole) : whole;
+    this.#add({ pointer, role: "value", kind: this.#plain(text, kind), inside: false, host: null }, match);
   }
 
   #partOfList(text: string, pointer: string): void {

@@ -17,14 +17,17 @@ const logger: Logger = {
 
 /** The delivery of a policy folder as the gateway opens it, with a cache in `folder`. */
 export async function delivery(folder: string, policy: string): Promise<Bundles> {
-  const identity = await identityOf("opa", process.env["PATH"] ?? "");
-  if (identity === null) throw new Error("there is no opa on PATH");
   const kept = { folder: join(folder, "cache"), key: Buffer.alloc(32, "bench"), maxBytes: 1024 ** 3 };
   return createBundles({
     ...{ clock, logger, checkAnswer, opa: { path: "opa", timeoutMs: 600_000 }, outDir: join(folder, "built") },
     engine: createPolicyEngine({ remembers: true }),
     sources: [{ kind: "folder", path: policy }],
-    cache: await openFolderCache({ ...kept, identity, clock, logger }),
+    cache: await openFolderCache({
+      ...kept,
+      identity: () => identityOf("opa", process.env["PATH"] ?? ""),
+      clock,
+      logger,
+    }),
   });
 }
 

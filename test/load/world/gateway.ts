@@ -33,6 +33,8 @@ export interface BenchGateway {
   lastInput(): Promise<PolicyDocument>;
   /** Calls that wait for people now. */
   heldCalls(): Promise<number>;
+  /** Bytes in its old space, and how often all memory was collected so far. */
+  oldSpace(): Promise<{ readonly bytes: number; readonly collections: number }>;
   /** Removes closed log segments: a run writes more than a disk should have to keep. */
   prune(): Promise<void>;
   stop(): Promise<void>;
@@ -62,6 +64,7 @@ export async function startBenchGateway(options: GatewayOptions): Promise<BenchG
     pid: running.pid,
     lastInput: () => lastInput(log),
     heldCalls: () => heldCalls(console),
+    oldSpace: () => oldSpace(console),
     prune: () => prune(log),
     stop: () => running.stop(),
   };
@@ -107,10 +110,26 @@ async function isReady(console: number): Promise<true | null> {
 }
 
 async function heldCalls(console: number): Promise<number> {
-  const metrics = await (await fetch(`http://127.0.0.1:${console}/metrics`)).text();
-  const count = /^sallyport_held_calls(?:\{[^}]*\})? (\d+)$/m.exec(metrics)?.[1];
-  if (count === undefined) throw new Error("the gateway does not tell how many calls it holds");
-  return Number(count);
+  const count = valueIn(await metricsOf(console), "sallyport_held_calls", "");
+  if (count === null) throw new Error("the gateway does not tell how many calls it holds");
+  return count;
+}
+
+async function oldSpace(console: number): Promise<{ readonly bytes: number; readonly collections: number }> {
+  const metrics = await metricsOf(console);
+  const bytes = valueIn(metrics, "nodejs_heap_space_size_used_bytes", 'space="old"');
+  if (bytes === null) throw new Error("the gateway does not tell the size of its old space");
+  return { bytes, collections: valueIn(metrics, "nodejs_gc_duration_seconds_count", 'kind="major"') ?? 0 };
+}
+
+async function metricsOf(console: number): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${console}/metrics`)).text();
+}
+
+/** Null when there is no such series. */
+function valueIn(metrics: string, name: string, label: string): number | null {
+  const line = metrics.split("\n").find((text) => new RegExp(`^${name}[{ ]`).test(text) && text.includes(label));
+  return line === undefined ? null : Number(line.slice(line.lastIndexOf(" ") + 1));
 }
 
 async function lastInput(log: string): Promise<PolicyDocument> {

@@ -96,23 +96,50 @@ test("leaves no execution behind of a call that was too late to use the approval
   expect(kept.has("a_1")).toBe(false);
 });
 
-test("what a held or denied call says is remembered where a rule asks where values come from, and no call of the allowed", async () => {
-  const said: string[] = [];
-  const acts = async (effect: "allow" | "deny", readsProvenance: boolean) => {
-    const { deps, said: here, exchange } = world();
+describe("what a call says that policy does not allow", () => {
+  type Effect = "allow" | "hold" | "deny";
+
+  async function acts(effect: Effect, readsProvenance: boolean, changes: Partial<ActDeps> = {}) {
+    const { deps, said, exchange } = world();
     const visibility = { ofCall: () => true } as unknown as ActDeps["visibility"];
+    const during = () => Promise.resolve(outcome({ kind: "held" }));
+    const cancellations = { ...deps.cancellations, during } as unknown as ActDeps["cancellations"];
     const known = facts();
-    const policy = { ...known.policy, readsProvenance };
-    const call = evaluated({ facts: { ...known, policy }, decision: decision({ effect }) });
-    await createAct({ ...deps, visibility }, () => Promise.resolve(outcome({ kind: "forwarded" })))(
+    const call = evaluated({
+      facts: { ...known, policy: { ...known.policy, readsProvenance } },
+      decision: decision({ effect }),
+    });
+    const send = () => Promise.resolve(outcome({ kind: "forwarded" }));
+    const { kind, code } = await createAct({ ...deps, visibility, cancellations, ...changes }, send)(
       exchange,
       call,
       null,
     );
-    said.push(`${effect} ${readsProvenance} ${here.length}`);
-  };
-  for (const effect of ["allow", "deny"] as const) for (const reads of [true, false]) await acts(effect, reads);
-  expect(said).toEqual(["allow true 0", "allow false 0", "deny true 1", "deny false 0"]);
+    return { came: `${kind} ${code}`, said: said.length };
+  }
+
+  test("is remembered where a rule asks where values come from, and by this way no call of the allowed", async () => {
+    const said: string[] = [];
+    for (const effect of ["allow", "hold", "deny"] as const)
+      for (const reads of [true, false]) said.push(`${effect} ${reads} ${(await acts(effect, reads)).said}`);
+    expect(said).toEqual([
+      ...["allow true 0", "allow false 0", "hold true 1", "hold false 0", "deny true 1", "deny false 0"],
+    ]);
+  });
+
+  test.each(["hold", "deny"] as const)(
+    "changes nothing of what becomes of it when it cannot be kept: %s",
+    async (effect) => {
+      const errors: string[] = [];
+      const { logger } = world().deps;
+      const failing: Partial<ActDeps> = {
+        provenance: { notSent: () => Promise.reject(new Error("disk full")) },
+        logger: { ...logger, error: (message) => void errors.push(message) },
+      };
+      expect((await acts(effect, true, failing)).came).toBe((await acts(effect, true)).came);
+      expect(errors).toEqual(["what a call says was not noted"]);
+    },
+  );
 });
 
 describe("what a call adds to the text of its task", () => {

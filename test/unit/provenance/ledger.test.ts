@@ -100,16 +100,6 @@ test("takes an echo for no evidence: what a call has said is not trusted because
   expect(await seenAs(session, "Eve")).toBe("never");
 });
 
-test("takes no answer for evidence of what a call that was held or denied has said", async () => {
-  const session = new TestSession(null);
-  const call = { tool: "bank/save_payee", arguments: { iban: "DE37370400440532013548" }, catalog: mutating };
-  await session.ledger.notSent(session.evaluated(call));
-  await session.reads({ payees: ["DE37 3704 0044 0532 0135 48", "DE89 3704 0044 0532 0130 00"] }, trusted);
-  expect(await seenAs(session, "DE37370400440532013548")).toBe("never");
-  expect(await seenAs(session, "DE89370400440532013000")).toBe("trusted");
-  expect((await session.trace(call)).before).toEqual({ same: false, there: 0 });
-});
-
 test("a value that was trusted before it was said stays trusted", async () => {
   const session = new TestSession(null);
   await session.reads({ who: "ada@x.example" }, trusted);

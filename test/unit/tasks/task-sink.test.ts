@@ -2,6 +2,7 @@ import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { ReceivedHead } from "../../../gateway/act/forward/answer-head.ts";
 import type { MessageJudge } from "../../../gateway/domain/exchange.ts";
+import { task } from "../../support/store-contracts/mcp-tasks.ts";
 import { CapturedResponse, ofTask, taskSink } from "../../../gateway/tasks/task-sink.ts";
 
 const question = { jsonrpc: "2.0", id: "q-1", method: "elicitation/create", params: { message: "Sure?" } };
@@ -41,8 +42,16 @@ test("refuses a question where nobody could hear it", () => {
 });
 
 test("says in a question which task it belongs to", () => {
-  expect(JSON.parse(ofTask(JSON.stringify(question), "t-1"))).toEqual({
+  expect(JSON.parse(ofTask(JSON.stringify(question), task("t-1")))).toEqual({
     ...question,
     params: { ...question.params, _meta: { "io.modelcontextprotocol/related-task": { taskId: "t-1" } } },
   });
+});
+
+test("asks with the name that the caller of the task has called, in the place of a made-up one", () => {
+  const { request } = task("t-1");
+  const renaming = { standing: "xtoken", said: 'the "é"' };
+  const asked = { ...question, params: { message: "Run xtoken?" } };
+  const told = ofTask(JSON.stringify(asked), { id: "t-1", request: { ...request, renaming } });
+  expect(JSON.parse(told)).toMatchObject({ params: { message: 'Run the "é"?' } });
 });

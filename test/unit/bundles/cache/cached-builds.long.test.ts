@@ -32,7 +32,7 @@ beforeEach(async () => {
     folder: join(root, "cache"),
     key: Buffer.alloc(32, "k"),
     maxBytes: 16 * 1024 * 1024,
-    identity: codeDigest(),
+    identity: async () => codeDigest(),
     clock: { now: () => Date.now() },
     logger: { debug() {}, info() {}, error() {}, warn: (message) => void told.push(message) },
   });
@@ -80,6 +80,7 @@ test("compiles no rules after an edit of data, and what comes out is what a whol
   expect(await runs()).toEqual(["build"]);
   const whole = await buildSources(opa, await readSources(folder.dir), join(root, "whole"));
   expect(await contents(edited.archive)).toEqual(await contents(whole.archive));
+  expect((await readFile(edited.archive)).equals(await readFile(whole.archive))).toBe(true);
   expect({ ...edited, archive: "" }).toEqual({ ...whole, archive: "" });
 });
 
@@ -95,6 +96,30 @@ test("compiles rules anew for an edit of rules, of schemas or of capabilities, a
   await folder.write("golden/none.json", "{}");
   await build();
   expect(await runs()).toEqual(["build"]);
+  await folder.write("schemas/data.json", '{"type": "object"}');
+  await build();
+  expect(await runs()).toContain("build wasm");
+});
+
+test("keeps no rule of a module that has gone, wherever it lay", async () => {
+  await folder.write("golden/more.rego", "package sallyport.lib.more\n\nexempt := true\n");
+  await build();
+  await rm(join(folder.dir, "golden/more.rego"));
+  const whole = await buildSources(opa, await readSources(folder.dir), join(root, "whole"));
+  expect(await contents((await build()).archive)).toEqual(await contents(whole.archive));
+});
+
+test("is told nothing by the environment: flags of opa in it change no bundle", async () => {
+  const { archive } = await build();
+  const plain = await contents(archive);
+  process.env["OPA_BUILD_OPTIMIZE"] = "not a number";
+  try {
+    await folder.write(MAIN, mainRego("TWO"));
+    await expect(build()).resolves.toBeDefined();
+  } finally {
+    delete process.env["OPA_BUILD_OPTIMIZE"];
+  }
+  expect(Object.keys(plain)).toContain("/policy.wasm");
 });
 
 test("has OPA judge data and rules together where data lie in the path of a rule", async () => {

@@ -23,7 +23,7 @@ const open = (change: Partial<FolderCacheOptions> = {}) => {
   const logger: Logger = { debug: tell, info: tell, warn: tell, error: tell };
   const clock = { now: () => now };
   const key = Buffer.alloc(32, "k");
-  return openFolderCache({ folder, key, maxBytes: 4_096, identity: "code 1", clock, logger, ...change });
+  return openFolderCache({ folder, key, maxBytes: 4_096, identity: async () => "code 1", clock, logger, ...change });
 };
 const entries = (): string[] => readdirSync(folder).toSorted();
 const entry = (index = 0): string => join(folder, entries()[index] ?? "none");
@@ -38,7 +38,7 @@ test("gives what was put under exactly the same parts, and nothing that other co
   expect(await cache.get("policy", ["a", "b"])).toBeNull();
   const again = await open();
   expect(text(await again.get("rules", ["a", "b"]))).toBe("made of a and b");
-  const other = await open({ identity: "code 2" });
+  const other = await open({ identity: async () => "code 2" });
   expect(await other.get("rules", ["a", "b"])).toBeNull();
   expect(told).toEqual([]);
   expect([statSync(folder).mode & 0o777, statSync(entry()).mode & 0o777]).toEqual([0o700, 0o600]);

@@ -1,6 +1,9 @@
 import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
 import { Projector } from "../../../../gateway/decide/host/projector.ts";
+import { policyInput } from "../../../../gateway/domain/policy-input.ts";
 import type { Projection, ReadTree } from "../../../../gateway/domain/ports.ts";
+import type { JsonObject } from "../../../../gateway/lib/json.ts";
+import { facts, subject, toolCall } from "../../../support/builders.ts";
 import { inputOf } from "../support/compile-rego.ts";
 import { faultOf } from "../support/hosted.ts";
 
@@ -39,6 +42,20 @@ test("writes the nanoseconds digit by digit, wherever they are sent from", () =>
       .write(replayed)
       .toString(),
   ).toBe(text);
+});
+
+test("writes the whole context of a call as its record has it, with what is looked up at the first look", () => {
+  const input = policyInput(toolCall(), subject(), facts());
+  const { context } = JSON.parse(input.text) as JsonObject;
+  for (const reads of [{ context: true }, true] as ReadTree[]) {
+    const written = JSON.parse(projector(reads).write(input).toString()) as JsonObject;
+    expect(written["context"]).toEqual(context);
+    expect(written["context"]).toMatchObject({
+      provenance: [],
+      before: { same: false, there: 0 },
+      risk: { score: null },
+    });
+  }
 });
 
 test("adds what a dispatched package reads, found by its own names only", () => {

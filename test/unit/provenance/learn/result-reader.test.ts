@@ -73,7 +73,7 @@ test("remembers an echo of what was said as nothing", () => {
   said.read({ to: "eve@evil.example" });
   for (let at = 0; at < found.count; at += 1) memory.say(found.hi[at]!, found.lo[at]!);
   read({ saved: "eve@evil.example" }, { ...ofPrivate, trusted_fields: ["saved"] });
-  const kind = { isUntrusted: false, isPrivate: true, mutated: true, led: false };
+  const kind = { isUntrusted: false, isPrivate: true, mutated: true, led: false, isEcho: () => false };
   rememberResult(memory, found, { ...kind, event: 1 });
   // The name of the member alone.
   expect(count()).toBe(1);

@@ -6,6 +6,13 @@ test.each([
   ["19.05.2026 08 2026-05-20", true],
   ["2026-05-19 120", false],
   ["12 2026-05-19", false],
+  ["2026-05-19 24", true],
+  ["2026-05-19 12 2026-05-20 9", true],
+  ["2026-05-19 25", false],
+  ["2026-05-19 12 30", false],
+  ["12-04-26 12 34 56 78", false],
+  ["2012-05 12 34 56 78", false],
+  ["2012-05 12 34", false],
   ["2026-13-19 12", false],
 ])("says of %j that it is dates and hours alone: %j", (text, expected) => {
   expect(isTimesAlone(text)).toBe(expected);

@@ -1,5 +1,5 @@
 import { kindOf } from "../../../../gateway/provenance/trace/kinds.ts";
-import { splitValues } from "../../../../gateway/provenance/text/split.ts";
+import { isListOfLines, listedIn, splitValues } from "../../../../gateway/provenance/text/split.ts";
 
 test.each([
   ["a@x.example, b@y.example", ["a@x.example", "b@y.example"]],
@@ -44,4 +44,28 @@ test.each([
 
 test("takes what has more than 15 words for a text", () => {
   expect(kindOf("and so on", 16)).toBe("text");
+});
+
+test.each([
+  ["Fred Miller\nAnna Bell\nBob Hart", true],
+  ["  ann@x.example\r\n\n#general\n@o.meara ", true],
+  ["Swimwear\n- sun cream\n- a hat", false],
+  ["qty: 3\nsize: 4", false],
+  ["one line", false],
+  ["the meeting is moved\nto Friday", false],
+  ["ab\n".repeat(700), false],
+])("says of %j that it is a list of one name a line: %j", (text, expected) => {
+  expect(isListOfLines(text)).toBe(expected);
+});
+
+test("takes a list of short values apart, and no sentence or text", () => {
+  expect(listedIn("Fred Miller\nAnna Bell\nBob Hart", true)).toEqual(["Fred Miller", "Anna Bell", "Bob Hart"]);
+  expect(listedIn("Fred Miller, Anna Bell", false)).toEqual(["Fred Miller", "Anna Bell"]);
+  for (const [text, isText] of [
+    ["Fred Miller, Anna Bell", true],
+    ["please tell me today, Anna", false],
+    ["alpha", false],
+    [`${"word, ".repeat(60)}`, false],
+  ] as const)
+    expect(listedIn(text, isText)).toEqual([]);
 });

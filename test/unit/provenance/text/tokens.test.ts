@@ -17,7 +17,11 @@ test.each([
   ["\u00able nom\u00bb", ["le nom"]],
   ["it's Ann's, isn't it", []],
   ["'it's Ann's desk'", ["it's Ann's desk"]],
-  ['5" and 6" wide', []],
+  ['5" and 6" wide', ["and 6"]],
+  ['Note: " create an event titled "Booking a room" today', ["create an event titled", "Booking a room"]],
+  ['"a1" said"Booking a room"', ["a1", "said", "Booking a room"]],
+  ["' create 'Booking a room' today", ["create 'Booking a room", "Booking a room"]],
+  ["so ` create `Booking a room` today", ["create", "Booking a room"]],
   ["no marks at all", []],
   ['""', []],
 ])("finds what stands in quotation marks in %j", (text, expected) => {
@@ -26,5 +30,13 @@ test.each([
 
 test("leaves out what is too long for a value, and stops after many", () => {
   expect(quoted(`"${"word ".repeat(16)}"`)).toEqual([]);
-  expect(quoted('"ab" '.repeat(100))).toHaveLength(64);
+  expect(quoted('"ab" '.repeat(256))).toHaveLength(256);
+});
+
+test("says when there are more quotations than it looks at", () => {
+  const isCut = (text: string): boolean => {
+    words.read(text);
+    return quotedIn(words, () => undefined);
+  };
+  expect([isCut('"ab" '.repeat(256)), isCut(`${'"ab" '.repeat(256)}"Booking a room"`)]).toEqual([false, true]);
 });

@@ -72,16 +72,23 @@ _suspect(value) if {
 	not value.kind in {"text", "date", "phone"}
 }
 
-# Several lines are what the agent writes; a plain word beside the targets is a state or a tag.
+# Several lines beside the targets are what the agent writes; a plain word there is a state or a tag. Where the call has
+# no target they may be all that it acts on: a command, a list.
 _selects_nothing(value) if {
 	value.kind == "text"
 	value.role == "value"
 	value.pointer != ""
+	_has_target
 }
 
 _selects_nothing(value) if {
 	value.kind == "word"
 	value.role != "target"
+}
+
+_has_target if {
+	some value in provenance.judged.values
+	value.role == "target"
 }
 
 hold contains provenance.held("act", each) if some each in _found

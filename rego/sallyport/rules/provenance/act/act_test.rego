@@ -49,6 +49,13 @@ test_several_lines_select_nothing_unless_the_call_acts_on_them if {
 	_asked with input as _set([testing.value("", "value", "text", "untrusted")])
 }
 
+test_several_lines_are_what_a_call_without_a_target_acts_on if {
+	script := testing.value("/command", "value", "text", "untrusted")
+	_asked with input as _set([script])
+	_asked with input as _set([script, testing.value("/shell", "value", "name", "task")])
+	_silent with input as _set([testing.changed(script, {"seen": "never"})])
+}
+
 test_what_is_only_said_to_people_or_where_it_stands_already_is_acted_on_by_nobody if {
 	every role in ["value", "address"] {
 		said := testing.value("/note", role, "name", "untrusted")

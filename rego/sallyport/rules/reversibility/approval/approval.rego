@@ -5,7 +5,6 @@ import future.keywords.not
 import data.sallyport.lib.ask
 import data.sallyport.lib.meant
 import data.sallyport.lib.provenance
-import data.sallyport.lib.sinks
 import data.sallyport.lib.target
 import data.sallyport.reason
 
@@ -68,14 +67,29 @@ _named(value) if provenance.stated(value)
 
 # A message inside the site commits nobody: a destination that the service itself has listed is enough.
 _named(value) if {
-	input.resource.properties.catalog.sensitivity in {"low", "medium"}
-	sinks.stays_inside
+	_message_inside
 	provenance.known(value)
 }
 
 _named(value) if provenance.completed(value)
 
 _named(value) if meant.ordered(value)
+
+# What the call says stands in `remarks`, and beside that and what is known it has nothing: an amount is no message, nor
+# is what a file gets.
+_message_inside if {
+	input.resource.properties.catalog.sensitivity in {"low", "medium"}
+	input.resource.properties.catalog.sink == "internal"
+	some said in provenance.facts.values
+	provenance.remark(said)
+	every value in provenance.facts.values {
+		_of_message(value)
+	}
+}
+
+_of_message(value) if provenance.remark(value)
+
+_of_message(value) if provenance.known(value)
 
 # What the tool's line says counts before what holds for its server; a word that is none means always.
 _when := stated if {

@@ -139,8 +139,7 @@ test_the_id_of_what_the_task_identifies_needs_no_approval_where_the_task_asks_fo
 }
 
 test_a_message_inside_the_site_needs_no_approval_where_its_destination_is_known if {
-	sent := testing.tainted(_refund, [testing.value("/channel", "destination", "name", "trusted")])
-	inside := testing.catalogued(testing.catalogued(sent, "sink", "internal"), "sensitivity", "medium")
+	inside := _message([testing.value("/thread", "target", "name", "trusted")])
 	_let_through with input as inside
 		with data.sallyport.approvers.payments.when as "tainted"
 	_held with input as inside
@@ -148,7 +147,20 @@ test_a_message_inside_the_site_needs_no_approval_where_its_destination_is_known 
 	every changed in [
 		testing.catalogued(inside, "sensitivity", "high"),
 		testing.catalogued(inside, "sink", "external"),
-		testing.tainted(inside, [testing.value("/channel", "destination", "name", "untrusted")]),
+		testing.tainted(inside, [testing.value("/channel", "destination", "name", "untrusted"), _said]),
+	] {
+		_held with input as changed
+			with data.sallyport.approvers.payments.when as "tainted"
+	}
+}
+
+test_what_is_no_message_needs_approval_though_it_stays_inside_and_its_destination_is_known if {
+	every changed in [
+		testing.catalogued(_message([]), "sink", "none"),
+		testing.catalogued(_message([]), "remarks", []),
+		testing.tainted(_message([]), [_channel]),
+		_message([testing.value("/content", "value", "text", "never")]),
+		_message([testing.value("/amount", "value", "number", "never")]),
 	] {
 		_held with input as changed
 			with data.sallyport.approvers.payments.when as "tainted"
@@ -213,6 +225,14 @@ test_does_not_deny_for_want_of_approvers_what_needs_no_approval if {
 	count(approval.deny) == 0 with input as spared
 		with data.sallyport.approvers as {}
 }
+
+_channel := testing.value("/channel", "destination", "name", "trusted")
+
+_said := testing.value("/text", "value", "text", "never")
+
+_message(others) := testing.changed(testing.tainted(_refund, array.concat([_channel, _said], others)), {"resource": {
+	"properties": {"catalog": {"sink": "internal", "sensitivity": "medium", "remarks": ["/text"]}},
+}})
 
 _order(seen) := testing.value("/order_id", "target", "number", seen)
 
