@@ -1,12 +1,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JsonValue } from "../lib/json.ts";
-import type { Clock, Entrypoint, Logger, PolicyEngine } from "../domain/ports.ts";
+import { type Clock, type Entrypoint, type Logger, type PolicyEngine, PolicyFault } from "../domain/ports.ts";
 import { BundlePolicy, PolicyFaults } from "./active-policy.ts";
 import type { Archive } from "./archive/archive.ts";
 import { type Compiled, ENTRYPOINTS } from "./build/compile.ts";
 import { readsProvenance, readsRisk } from "./projection/may-read.ts";
 import { asFailure, asLine, BundleFailure, type Location } from "./failure.ts";
 import { difference, type GoldenCase } from "./golden-cases.ts";
+import { PolicyPrints, withPrinted } from "./policy-prints.ts";
 
 export interface Activation {
   readonly engine: PolicyEngine;
@@ -48,6 +49,7 @@ export async function activate(
     data,
     prepared,
     faults,
+    prints: new PolicyPrints(revision, { clock, logger }),
   });
   await selfTest(policy, cases, checkAnswer);
   await warmUp(policy, cases, clock);
@@ -77,12 +79,28 @@ function wrongAnswer(
   checkAnswer: Activation["checkAnswer"],
 ): string | null {
   try {
-    const { results } = policy.evaluate(entrypoint, input);
+    const { results, printed = null } = policy.evaluate(entrypoint, input);
+    return withPrinted(wrongIn(results, { entrypoint, want }, checkAnswer), printed);
+  } catch (error) {
+    return withPrinted(messageOf(error), error instanceof PolicyFault ? error.printed : null);
+  }
+}
+
+function wrongIn(
+  results: unknown,
+  { entrypoint, want }: Pick<GoldenCase, "entrypoint" | "want">,
+  checkAnswer: Activation["checkAnswer"],
+): string | null {
+  try {
     checkAnswer(entrypoint, results);
     return difference(want, (results as readonly { readonly result: JsonValue }[])[0]?.result);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** In short turns, because this thread serves requests with the policy that is still active. */
