@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { printedLines } from "../../bundles/policy-prints.ts";
+import { printedLines } from "../../bundles/active/policy-prints.ts";
 import { isJsonObject, type JsonValue, type JsonObject } from "../../lib/json.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { effectWord, type Printer } from "../common/printer.ts";

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { BundlePolicy, PolicyFaults } from "../../bundles/active-policy.ts";
+import { BundlePolicy, PolicyFaults } from "../../bundles/active/active-policy.ts";
 import { readArchive } from "../../bundles/archive/archive.ts";
 import { buildSources, mergedSources } from "../../bundles/build/build.ts";
 import { type Compiled, writeSources } from "../../bundles/build/compile.ts";

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { InvalidArgumentError, Option } from "commander";
 import { parseOpaErrors } from "../../bundles/build/opa.ts";
 import { difference, goldenCases } from "../../bundles/golden-cases.ts";
-import { withPrinted } from "../../bundles/policy-prints.ts";
+import { withPrinted } from "../../bundles/active/policy-prints.ts";
 import { PolicyFault } from "../../domain/ports.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { escapeControls } from "../../lib/look-alike.ts";

@@ -256,7 +256,7 @@ function memoryBundles(first: PolicyStatus): {
       risk: null,
       evaluate: () => ({ results: [], fuel: 0 }),
       noteFault: () => {},
-    notePrinted: () => {},
+      notePrinted: () => {},
     }),
     status: () => status,
     watch(listener) {

@@ -1,12 +1,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { JsonValue } from "../lib/json.ts";
-import { type Clock, type Entrypoint, type Logger, type PolicyEngine, PolicyFault } from "../domain/ports.ts";
+import type { JsonValue } from "../../lib/json.ts";
+import type { ActivePolicy, Clock, Entrypoint, Logger, PolicyEngine, Printed } from "../../domain/ports.ts";
+import { PolicyFault } from "../../domain/ports.ts";
 import { BundlePolicy, PolicyFaults } from "./active-policy.ts";
-import type { Archive } from "./archive/archive.ts";
-import { type Compiled, ENTRYPOINTS } from "./build/compile.ts";
-import { readsProvenance, readsRisk } from "./projection/may-read.ts";
-import { asFailure, asLine, BundleFailure, type Location } from "./failure.ts";
-import { difference, type GoldenCase } from "./golden-cases.ts";
+import type { Archive } from "../archive/archive.ts";
+import { type Compiled, ENTRYPOINTS } from "../build/compile.ts";
+import { readsProvenance, readsRisk } from "../projection/may-read.ts";
+import { asFailure, asLine, BundleFailure, type Location } from "../failure.ts";
+import { difference, type GoldenCase } from "../golden-cases.ts";
 import { PolicyPrints, withPrinted } from "./policy-prints.ts";
 
 export interface Activation {
@@ -16,6 +17,8 @@ export interface Activation {
   /** Throws when `results` is not a well-formed answer of the entrypoint (`checkAnswer` of `decide/`). */
   readonly checkAnswer: (entrypoint: Entrypoint, results: unknown) => void;
 }
+
+type Evaluating = Pick<ActivePolicy, "evaluate">;
 
 /** Evaluations after which the optimising compiler has handled the module's hot functions. */
 const WARM_ROUNDS = 200;
@@ -60,7 +63,7 @@ export async function activate(
 
 /** @throws BundleFailure that names every golden case with another answer */
 export async function selfTest(
-  policy: BundlePolicy,
+  policy: Evaluating,
   cases: readonly GoldenCase[],
   checkAnswer: Activation["checkAnswer"],
 ): Promise<void> {
@@ -74,37 +77,25 @@ export async function selfTest(
 }
 
 function wrongAnswer(
-  policy: BundlePolicy,
+  policy: Evaluating,
   { entrypoint, input, want }: GoldenCase,
   checkAnswer: Activation["checkAnswer"],
 ): string | null {
+  let printed: Printed | null = null;
   try {
-    const { results, printed = null } = policy.evaluate(entrypoint, input);
-    return withPrinted(wrongIn(results, { entrypoint, want }, checkAnswer), printed);
+    const evaluation = policy.evaluate(entrypoint, input);
+    printed = evaluation.printed ?? null;
+    checkAnswer(entrypoint, evaluation.results);
+    const [answer] = evaluation.results as readonly { readonly result: JsonValue }[];
+    return withPrinted(difference(want, answer?.result), printed);
   } catch (error) {
-    return withPrinted(messageOf(error), error instanceof PolicyFault ? error.printed : null);
+    const message = error instanceof Error ? error.message : String(error);
+    return withPrinted(message, error instanceof PolicyFault ? error.printed : printed);
   }
-}
-
-function wrongIn(
-  results: unknown,
-  { entrypoint, want }: Pick<GoldenCase, "entrypoint" | "want">,
-  checkAnswer: Activation["checkAnswer"],
-): string | null {
-  try {
-    checkAnswer(entrypoint, results);
-    return difference(want, (results as readonly { readonly result: JsonValue }[])[0]?.result);
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** In short turns, because this thread serves requests with the policy that is still active. */
-async function warmUp(policy: BundlePolicy, cases: readonly GoldenCase[], clock: Clock): Promise<void> {
+async function warmUp(policy: Evaluating, cases: readonly GoldenCase[], clock: Clock): Promise<void> {
   let turnBegan = clock.monotonic();
   for (let round = 0; round < WARM_ROUNDS; round += 1) {
     const golden = cases[round % cases.length] as GoldenCase;

@@ -1,4 +1,4 @@
-import type { Clock, Entrypoint, Logger, Printed, PrintedLine } from "../domain/ports.ts";
+import type { Clock, Entrypoint, Logger, Printed, PrintedLine } from "../../domain/ports.ts";
 
 /** Lines in a second that one policy may write to the log. */
 const MOST_LINES = 100;

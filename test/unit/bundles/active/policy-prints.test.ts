@@ -1,5 +1,5 @@
-import { PolicyPrints, printedLines, withPrinted } from "../../../gateway/bundles/policy-prints.ts";
-import type { Printed } from "../../../gateway/domain/ports.ts";
+import { PolicyPrints, printedLines, withPrinted } from "../../../../gateway/bundles/active/policy-prints.ts";
+import type { Printed } from "../../../../gateway/domain/ports.ts";
 
 const lines = (count: number, left = 0): Printed => ({
   lines: Array.from({ length: count }, (_, at) => ({ at: `a.rego:${at + 1}`, text: `line ${at + 1}` })),

@@ -1,7 +1,7 @@
-import type { DefinitionKind } from "../domain/definition-kinds.ts";
-import type { ErrorCode } from "../domain/errors.ts";
-import type { CatalogFact, SiteFact } from "../domain/facts.ts";
-import type { PolicyInput } from "../domain/policy-input.ts";
+import type { DefinitionKind } from "../../domain/definition-kinds.ts";
+import type { ErrorCode } from "../../domain/errors.ts";
+import type { CatalogFact, SiteFact } from "../../domain/facts.ts";
+import type { PolicyInput } from "../../domain/policy-input.ts";
 import type {
   ActivePolicy,
   Clock,
@@ -15,13 +15,13 @@ import type {
   RuleExports,
   RuleInfo,
   RulePlace,
-} from "../domain/ports.ts";
-import type { ResultRules } from "../domain/result.ts";
-import type { JsonObject } from "../lib/json.ts";
-import type { RiskSettings } from "../domain/risk.ts";
-import { riskSettings } from "./data/risk-settings.ts";
-import { catalogFact, siteFact } from "./data/tool-facts.ts";
-import type { Location } from "./failure.ts";
+} from "../../domain/ports.ts";
+import type { ResultRules } from "../../domain/result.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import type { RiskSettings } from "../../domain/risk.ts";
+import { riskSettings } from "../data/risk-settings.ts";
+import { catalogFact, siteFact } from "../data/tool-facts.ts";
+import type { Location } from "../failure.ts";
 import type { PolicyPrints } from "./policy-prints.ts";
 
 interface Parts {
