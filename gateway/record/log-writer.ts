@@ -1,4 +1,5 @@
 import type { Finding } from "../domain/ports.ts";
+import { asError } from "../lib/as-error.ts";
 import { LogFile, type LogFileOptions } from "./log-file.ts";
 import type { LogSpace } from "./retention/log-space.ts";
 
@@ -111,7 +112,7 @@ export class LogWriter {
 
   /** Says that the log cannot be written, until a write succeeds. */
   fail(failure: unknown): void {
-    this.#failure = failure instanceof Error ? failure : new Error(String(failure));
+    this.#failure = asError(failure);
     this.#retry();
   }
 
