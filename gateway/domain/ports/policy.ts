@@ -1,3 +1,4 @@
+import type { ServedBundleStatus } from "../bundle-service.ts";
 import type { DefinitionKind } from "../definition-kinds.ts";
 import type { Reason } from "../decision.ts";
 import type { ErrorCode } from "../errors.ts";
@@ -94,6 +95,8 @@ export interface Bundles {
   /** Builds or loads, self-tests and activates; resolves when a policy is active. @throws when none can be. */
   start(): Promise<void>;
   active(): ActivePolicy | null;
+  /** Whether calls are refused because a bundle service has not confirmed the policy for longer than it may. */
+  isStale(): boolean;
   status(): PolicyStatus;
   /** Called after each activation and each failure; returns how to stop. */
   watch(listener: (status: PolicyStatus) => void): () => void;
@@ -154,6 +157,8 @@ export interface PolicyStatus {
   readonly warnings: PolicyFailure["locations"];
   /** Evaluations of the active policy that gave no usable answer: one of each kind and place, the latest first. */
   readonly faults: readonly NotedFault[];
+  /** Bundles of bundle services; absent: there are none. */
+  readonly served?: readonly ServedBundleStatus[];
 }
 
 /** Calls that were refused because the policy itself is at fault. */
