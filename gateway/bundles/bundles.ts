@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import type { ActivePolicy, PolicyStatus } from "../domain/ports.ts";
-import { activate } from "./activate.ts";
-import type { BundlePolicy } from "./active-policy.ts";
+import { activate } from "./active/activate.ts";
+import type { BundlePolicy } from "./active/active-policy.ts";
 import { archiveDigest, readArchive, withPrivateCopy } from "./archive/archive.ts";
 import {
   asLine,

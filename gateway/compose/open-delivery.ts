@@ -40,7 +40,7 @@ export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<
   if (sources.some(({ kind }) => kind === "archive") && signing === null)
     logger.warn("whoever can write the policy bundle decides what is allowed: policy.signing names no keys");
   const delivery = createBundles({
-    engine: createPolicyEngine({ remembers: true, limits: limitsOf(config.policy) }),
+    engine: createPolicyEngine({ remembers: true, limits: limitsOf(config.policy), maskPointers: config.record.mask }),
     sources: policySources(config.policy),
     signing: signing === null ? null : { trust: readBundleTrust(signing, config), marks: bundleMarks(connection) },
     ...{ bundleTrust: trust, mayArrive: served.length > 0 },

@@ -13,6 +13,22 @@ export type Entrypoint = "decision" | "visible" | "result";
 export interface Evaluation {
   readonly results: unknown;
   readonly fuel: number;
+  /** Absent when the policy printed nothing. */
+  readonly printed?: Printed;
+}
+
+/** What Rego's `print` wrote in one evaluation, in the order of the calls. */
+export interface Printed {
+  readonly lines: readonly PrintedLine[];
+  /** Lines beyond those that are kept of one evaluation. */
+  readonly left: number;
+}
+
+export interface PrintedLine {
+  /** `file:line`, the file as messages name it; null where the module was compiled without places. */
+  readonly at: string | null;
+  /** Values that are masked are replaced; cut to a length. */
+  readonly text: string;
 }
 
 /** A bundle that is loaded, self-tested and able to judge. Immutable: a request keeps the one it began with. */
@@ -43,6 +59,8 @@ export interface ActivePolicy {
   evaluate(entrypoint: Entrypoint, input: PolicyInput): Evaluation;
   /** Notes that an evaluation gave no usable answer, for operators: callers cannot mend a policy. */
   noteFault(entrypoint: Entrypoint, code: ErrorCode, detail: string): void;
+  /** Logs what an evaluation printed. `decisionId`: null where the evaluation is no decision with a record. */
+  notePrinted(entrypoint: Entrypoint, printed: Printed, decisionId: string | null): void;
 }
 
 /** Where a rule stands. */
@@ -88,6 +106,8 @@ export interface Bundles {
 /** The policy could not be evaluated; `code` says how. The instance it happened in is already discarded. */
 export class PolicyFault extends Error {
   readonly code: ErrorCode;
+  /** What the evaluation printed before the fault; null for nothing. */
+  printed: Printed | null = null;
 
   constructor(code: ErrorCode, detail: string, cause?: unknown) {
     super(detail, { cause });
