@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { digestOfMembers, likeIn, likeOfShared, sharedIn } from "../decision/shared-record.ts";
 import { recordIn } from "../segment-header.ts";
 import type { Block } from "../tree/blocks.ts";
 import type { AuditProblems } from "./audit-report.ts";
@@ -8,6 +9,9 @@ import { type Gap, joinedGaps, toldGaps } from "./told-gaps.ts";
 /** What is wrong with a record of a receipt; null when it holds. */
 export type CheckReceipt = (record: JsonObject) => string | null;
 
+/** References stand within so many bytes of the begin of a line. */
+const LIKE_BYTES = 400;
+
 /** What records say of one another: their numbers, decisions and outcomes, what retention removed, receipts. */
 export class RecordCheck {
   readonly #origin: string;
@@ -16,6 +20,9 @@ export class RecordCheck {
   readonly #open = new Set<string>();
   readonly #pruned: Gap[] = [];
   #seq = 0;
+  /** Digests of the shared members that the segment has so far. */
+  #shared = new Set<string>();
+  #segment = "";
   /** Outcomes whose decision was not seen before, which may have been removed. */
   readonly #orphans: string[] = [];
   decisions = 0;
@@ -39,7 +46,12 @@ export class RecordCheck {
     if (!isNext && !(kind === "interruption" && seq > this.#seq))
       this.#problems.add("order", file, `record ${seq} follows on ${this.#seq}, and nothing tells why`);
     this.#seq = seq;
-    if (kind === "decision" && id !== null) this.#decided(id, file);
+    if (file !== this.#segment) this.#shared = new Set();
+    this.#segment = file;
+    if (kind === "decision" && id !== null) {
+      this.#decided(id, file);
+      this.#refer(id, file, likeIn(block.toString("latin1", start, Math.min(end, start + LIKE_BYTES))));
+    } else if (kind === "shared") this.#share(block.toString("utf8", start, end), seq, file);
     else if (kind === "outcome" && id !== null) this.#ended(id);
     else if (kind === "pruned" || kind === "receipt") this.#read(kind, block.toString("utf8", start, end), file);
   }
@@ -61,6 +73,20 @@ export class RecordCheck {
     if (pruned === 0)
       for (const id of this.#orphans) this.#problems.add("pair", id, "has an outcome and no decision, or two outcomes");
     return pruned;
+  }
+
+  #share(line: string, seq: number, file: string): void {
+    const shared = sharedIn(line);
+    if (shared === null || digestOfMembers(shared.members) !== shared.digest)
+      return this.#problems.add("reference", file, `the shared members of record ${seq} are not what their digest says`);
+    this.#refer(`record ${seq}`, file, likeOfShared(shared.members));
+    this.#shared.add(shared.digest);
+  }
+
+  #refer(who: string, file: string, references: readonly string[]): void {
+    for (const digest of references)
+      if (!this.#shared.has(digest))
+        this.#problems.add("reference", who, `refers to the shared members ${digest}, which are not before it in ${file}`);
   }
 
   #covers({ from, to }: Gap): boolean {

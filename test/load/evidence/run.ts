@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
-import { labelsText } from "../../../gateway/record/decision-line.ts";
+import { labelsText } from "../../../gateway/record/decision/decision-line.ts";
 import { outcome } from "../../../gateway/domain/decision-record.ts";
 import { newContext, type RequestContext } from "../../../gateway/domain/exchange.ts";
 import type { LogMarks } from "../../../gateway/domain/ports.ts";
