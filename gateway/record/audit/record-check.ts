@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
-import { digestOfMembers, likeIn, likeOfShared, sharedIn } from "../decision/shared-record.ts";
+import { digestOfMembers, likeOfShared, sharedIn } from "../decision/shared-record.ts";
 import { recordIn } from "../segment-header.ts";
 import type { Block } from "../tree/blocks.ts";
 import type { AuditProblems } from "./audit-report.ts";
@@ -8,9 +8,6 @@ import { type Gap, joinedGaps, toldGaps } from "./told-gaps.ts";
 
 /** What is wrong with a record of a receipt; null when it holds. */
 export type CheckReceipt = (record: JsonObject) => string | null;
-
-/** References stand within so many bytes of the begin of a line. */
-const LIKE_BYTES = 400;
 
 /** What records say of one another: their numbers, decisions and outcomes, what retention removed, receipts. */
 export class RecordCheck {
@@ -41,7 +38,7 @@ export class RecordCheck {
   line(block: Block, start: number, end: number, file: string): void {
     const frame = frameOf(block, start, end);
     if (frame === null) return this.#problems.add("order", file, "has a line that does not begin as a record");
-    const { seq, kind, id } = frame;
+    const { seq, kind, id, like } = frame;
     const isNext = seq === this.#seq + 1 || this.#seq === 0;
     if (!isNext && !(kind === "interruption" && seq > this.#seq))
       this.#problems.add("order", file, `record ${seq} follows on ${this.#seq}, and nothing tells why`);
@@ -50,7 +47,7 @@ export class RecordCheck {
     this.#segment = file;
     if (kind === "decision" && id !== null) {
       this.#decided(id, file);
-      this.#refer(id, file, likeIn(block.toString("latin1", start, Math.min(end, start + LIKE_BYTES))));
+      this.#refer(id, file, like);
     } else if (kind === "shared") this.#share(block.toString("utf8", start, end), seq, file);
     else if (kind === "outcome" && id !== null) this.#ended(id);
     else if (kind === "pruned" || kind === "receipt") this.#read(kind, block.toString("utf8", start, end), file);
