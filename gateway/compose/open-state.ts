@@ -4,7 +4,7 @@ import { Background, type Job } from "../domain/background.ts";
 import { CannotStart } from "../domain/errors.ts";
 import type { DecisionIndex, Ids, Logger } from "../domain/ports.ts";
 import { storeFileCheck } from "../store/change-detector.ts";
-import { Connection } from "../store/connection.ts";
+import { Connection, type StoreWatch } from "../store/connection.ts";
 import { openStore } from "../store/database.ts";
 import { decisionIndex } from "../store/decision-index.ts";
 import { type Liveness, liveness, revocationStore } from "../store/call-state.ts";
@@ -19,6 +19,7 @@ export interface StateDeps {
   readonly logger: Logger;
   /** The operator's word that a store that is behind its log is meant. */
   readonly acceptStore: boolean;
+  readonly watch: StoreWatch;
 }
 
 export interface State {
@@ -37,10 +38,10 @@ export interface State {
  * What outlives the process: the data folder, the store and the index of the log.
  * @throws CannotStart, Error when one cannot be used
  */
-export async function openState(config: Config, { ids, logger, acceptStore }: StateDeps): Promise<State> {
+export async function openState(config: Config, { ids, logger, acceptStore, watch }: StateDeps): Promise<State> {
   const lock = lockFolder(config.dataDir, () => ids.make("p"));
   try {
-    const connection = new Connection(openStore(config.store.sqlite));
+    const connection = new Connection(openStore(config.store.sqlite), watch);
     const background = new Background(logger, (work) => connection.briefly(work));
     const stopLooking = await watchStoreFiles(connection, background);
     const { wasBehind, stopMarks } = await checkMarks(config, { connection, background, lock, ids, acceptStore });
@@ -74,7 +75,7 @@ async function watchStoreFiles({ database }: Connection, background: Background)
   return background.every(lookEveryMs, job);
 }
 
-interface MarkDeps extends Omit<StateDeps, "logger"> {
+interface MarkDeps extends Omit<StateDeps, "logger" | "watch"> {
   readonly connection: Connection;
   readonly background: Background;
   readonly lock: FolderLock;

@@ -42,7 +42,7 @@ async function* linesSince(dir: string, since: string, wanted: Wanted): AsyncGen
 }
 
 /** Segments from the last on that begins before the moment. */
-async function segmentsFrom(dir: string, since: string): Promise<SegmentFile[]> {
+export async function segmentsFrom(dir: string, since: string): Promise<SegmentFile[]> {
   const segments = await segmentFiles(dir);
   let first = segments.length - 1;
   while (first > 0 && (await firstTimestamp(dir, segments[first] as SegmentFile)) >= since) first -= 1;

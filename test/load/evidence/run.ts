@@ -12,7 +12,7 @@ import { noProvenance } from "../../../gateway/domain/provenance.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
 import type { LogMarks } from "../../../gateway/domain/ports.ts";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
-import type { Metrics } from "../../../gateway/record/metrics.ts";
+import type { Metrics } from "../../../gateway/record/metrics/metrics.ts";
 import { Recorder } from "../../../gateway/record/recorder.ts";
 import { TreeFollower } from "../../../gateway/record/tree/tree-follower.ts";
 import { decision, facts, route, subject, toolCall } from "../../support/builders.ts";
