@@ -62,7 +62,15 @@ export function inputParts({ document, session, texts, detected, erased }: Kept)
 }
 
 const nobody: JsonObject = { id: "", trust: "none", calls: 0, labels: [] };
-const unread = { risk: null, provenance: null, secrets: null, copied: null, completes: null, asked: null, before: null };
+const unread = {
+  risk: null,
+  provenance: null,
+  secrets: null,
+  copied: null,
+  completes: null,
+  asked: null,
+  before: null,
+};
 
 /** What detectors find is the last member: it needs no place. */
 function shapeText(document: InputDocument, texts: KnownTexts, isApproved: boolean): string {
@@ -71,10 +79,19 @@ function shapeText(document: InputDocument, texts: KnownTexts, isApproved: boole
   const properties = { ...(resource["properties"] as JsonObject), request: null };
   const empty = {
     ...{ arguments: null, arguments_omitted: false, urls: [], intent: null, task: null, session: null },
-    ...{ approval: isApproved ? null : (approval as JsonValue), time: time as JsonValue, gateway: gateway as JsonValue },
+    ...{
+      approval: isApproved ? null : (approval as JsonValue),
+      time: time as JsonValue,
+      gateway: gateway as JsonValue,
+    },
     ...unread,
   };
-  const shape = { ...document, subject: null as unknown as JsonObject, resource: { ...resource, properties }, context: empty };
+  const shape = {
+    ...document,
+    subject: null as unknown as JsonObject,
+    resource: { ...resource, properties },
+    context: empty,
+  };
   return inputText(shape, nobody, { ...texts, ns: "0", argumentsRead: null }, false);
 }
 

@@ -6,13 +6,7 @@ import type { Outcome } from "../domain/decision-record.ts";
 import type { Clock, Logger } from "../domain/ports.ts";
 import { principalKey, type Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
-import {
-  type Instant,
-  type LineOptions,
-  millisecondsText,
-  quoteAscii,
-  thousandths,
-} from "./decision/decision-line.ts";
+import { type Instant, type LineOptions, millisecondsText, quoteAscii, thousandths } from "./decision/decision-line.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { RefusalRows } from "./decision/refusal-rows.ts";
 import { DecisionTexts } from "./decision/decision-text.ts";

@@ -83,7 +83,13 @@ export class LogReader {
     const header = headOf(lines[0] ?? "", offset);
     if (header !== null && (await this.#leftOut(header))) return this.next(bytes);
     const records = this.#records?.all ?? new WholeRecords();
-    return { segment, log: header?.log ?? log, offset, lines, whole: () => lines.map((line) => wholeOf(line, records)) };
+    return {
+      segment,
+      log: header?.log ?? log,
+      offset,
+      lines,
+      whole: () => lines.map((line) => wholeOf(line, records)),
+    };
   }
 
   #take(block: Block): void {

@@ -19,7 +19,8 @@ interface ProveOptions extends ConfigOptions {
 /** `sallyport audit prove d_…` */
 export const prove: Verb = {
   usage: "prove <id>",
-  summary: "write proofs of one action: its decision and what that refers to, its outcome, and the receipts of its approval",
+  summary:
+    "write proofs of one action: its decision and what that refers to, its outcome, and the receipts of its approval",
   examples: ["audit prove d_9fK2…", "audit prove d_9fK2… --dir /backup/log --out evidence"],
   options: [
     configOption,

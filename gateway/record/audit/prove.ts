@@ -106,7 +106,9 @@ function referredBy(line: FoundLine, shared: readonly FoundLine[]): FoundLine[] 
       ({ segment, leaf, record }) => segment === line.segment && leaf < line.leaf && record["digest"] === digest,
     );
     if (one === undefined)
-      throw new NotProved(`line ${line.leaf} refers to the shared members ${digest}, which are not before it in its segment`);
+      throw new NotProved(
+        `line ${line.leaf} refers to the shared members ${digest}, which are not before it in its segment`,
+      );
     found.set(digest, one);
     wanted.push(...likeOfShared(sharedIn(one.bytes.toString())?.members ?? ""));
   }

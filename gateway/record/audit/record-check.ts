@@ -75,7 +75,11 @@ export class RecordCheck {
   #share(line: string, seq: number, file: string): void {
     const shared = sharedIn(line);
     if (shared === null || digestOfMembers(shared.members) !== shared.digest)
-      return this.#problems.add("reference", file, `the shared members of record ${seq} are not what their digest says`);
+      return this.#problems.add(
+        "reference",
+        file,
+        `the shared members of record ${seq} are not what their digest says`,
+      );
     this.#refer(`record ${seq}`, file, likeOfShared(shared.members));
     this.#shared.add(shared.digest);
   }
@@ -83,7 +87,11 @@ export class RecordCheck {
   #refer(who: string, file: string, references: readonly string[]): void {
     for (const digest of references)
       if (!this.#shared.has(digest))
-        this.#problems.add("reference", who, `refers to the shared members ${digest}, which are not before it in ${file}`);
+        this.#problems.add(
+          "reference",
+          who,
+          `refers to the shared members ${digest}, which are not before it in ${file}`,
+        );
   }
 
   #covers({ from, to }: Gap): boolean {

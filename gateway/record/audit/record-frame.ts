@@ -18,7 +18,8 @@ const noReferences: readonly string[] = [];
 
 /** What a line begins with, without parsing all of it; null for one that does not begin as a record. */
 export function frameOf(block: Block, start: number, end: number): RecordFrame | null {
-  const [, digits, kind, id, like] = frame.exec(block.toString("latin1", start, Math.min(end, start + FRAME_BYTES))) ?? [];
+  const [, digits, kind, id, like] =
+    frame.exec(block.toString("latin1", start, Math.min(end, start + FRAME_BYTES))) ?? [];
   if (digits === undefined || kind === undefined) return null;
   return { seq: Number(digits), kind, id: id ?? null, like: like?.match(/[\w-]+/g) ?? noReferences };
 }

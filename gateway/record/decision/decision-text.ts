@@ -126,7 +126,10 @@ export class DecisionTexts {
 
 /** Of a refused call as little is kept as `decisionLine` keeps. The parts have more than the input, so that no large one is taken for a small one. */
 function isTooMuch({ call, facts }: Judged, shared: readonly Part[], own: string): boolean {
-  const bytes = [...shared.map(({ record }) => record.members), own].reduce((sum, one) => sum + Buffer.byteLength(one), 0);
+  const bytes = [...shared.map(({ record }) => record.members), own].reduce(
+    (sum, one) => sum + Buffer.byteLength(one),
+    0,
+  );
   return bytes > INPUT_BYTES || [call.request.path, facts.session.id, call.action, resourceId(call)].some(isLong);
 }
 
@@ -153,7 +156,13 @@ function shapeKey({ context, decision, call, facts, parts }: Judged): string {
 function shapeText({ context, decision, call, facts, parts }: Judged, { labels }: LineOptions): string {
   const { route } = call;
   const members = memberText({
-    ...{ frame: ',"timestamp":null,"monotonic_ms":null', trace: "null", approval: "null", digest: "null", path: "null" },
+    ...{
+      frame: ',"timestamp":null,"monotonic_ms":null',
+      trace: "null",
+      approval: "null",
+      digest: "null",
+      path: "null",
+    },
     ...{ who: nobody, session: "null", task: "null", judged: "null", rare: "" },
     ...{ labels, metrics: "null" },
     bundles: bundlesText(facts.policy),

@@ -38,7 +38,10 @@ export class WholeRecords {
     if (references.length === 0) return JSON.parse(line) as JsonObject;
     const { like: _like, ...own } = parseExact(line) as JsonObject;
     const { seq, kind, decision_id } = own;
-    const { input = null, ...whole } = merged(merged({ seq, kind, decision_id } as JsonObject, this.#all(references)), own);
+    const { input = null, ...whole } = merged(
+      merged({ seq, kind, decision_id } as JsonObject, this.#all(references)),
+      own,
+    );
     const digest = whole["input_digest"] ?? `sha256:${hash("sha256", JSON.stringify(input))}`;
     // In the place that it has in every record.
     return { ...whole, input_digest: digest, input };

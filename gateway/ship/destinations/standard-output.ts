@@ -27,7 +27,9 @@ export class StandardOutput implements Destination {
 
   async send({ lines, whole }: Batch, signal: AbortSignal): Promise<Sent> {
     if (this.#rest.length === 0) {
-      const texts = whole().map(this.#format).filter((text) => text !== null);
+      const texts = whole()
+        .map(this.#format)
+        .filter((text) => text !== null);
       this.#rest = Buffer.from(texts.map((text) => `${text}\n`).join(""));
     }
     while (this.#rest.length > 0) {

@@ -143,7 +143,11 @@ const reasons = [
 ];
 
 /** What the gateway has once: the route, who calls, and the facts about the tool. */
-const known = { route: route({ durability: "strict" }), subject: subject(), facts: facts({ provenance: noProvenance }) };
+const known = {
+  route: route({ durability: "strict" }),
+  subject: subject(),
+  facts: facts({ provenance: noProvenance }),
+};
 
 /** A call of 1 KB with a token, as the gateway knows it when it is recorded. */
 function contextOf(n: number): RequestContext {

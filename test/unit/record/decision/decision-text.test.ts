@@ -71,16 +71,43 @@ test.each<[string, Given]>([
   ["a history that policy has read", { facts: { session }, isHistoryRead: true }],
   ["an approval", { facts: { approval } }],
   ["an approval that has no state", { facts: { approval: { ...noApproval, reason: "changed" } } }],
-  ["URLs, and arguments left out", { call: { argumentsOmitted: true }, facts: { urls: [{ pointer: "/u", host: "x.example" }] } }],
+  [
+    "URLs, and arguments left out",
+    { call: { argumentsOmitted: true }, facts: { urls: [{ pointer: "/u", host: "x.example" }] } },
+  ],
   ["values that were traced", { facts: { provenance: { ...noProvenance, isRead: true, isBeforeRead: true } } }],
-  ["another who is acted for", { subject: subject({ actingFor: { id: "ann", issuer: "i" } as never, claims: { a: 'x"y' } }) }],
-  ["a redaction and a task's text", { context: { redacted: { pointers: ["/a"] }, taskText: { digest: "sha256:1", bytes: 3 } } }],
-  ["an answer with reasons", {
-    decided: { effect: "hold", detail: "d", indeterminate: null, reasons: [{ code: "X", message: "m\n", rule: "a/b", severity: "low", controls: [] }] },
-  }],
+  [
+    "another who is acted for",
+    { subject: subject({ actingFor: { id: "ann", issuer: "i" } as never, claims: { a: 'x"y' } }) },
+  ],
+  [
+    "a redaction and a task's text",
+    { context: { redacted: { pointers: ["/a"] }, taskText: { digest: "sha256:1", bytes: 3 } } },
+  ],
+  [
+    "an answer with reasons",
+    {
+      decided: {
+        effect: "hold",
+        detail: "d",
+        indeterminate: null,
+        reasons: [{ code: "X", message: "m\n", rule: "a/b", severity: "low", controls: [] }],
+      },
+    },
+  ],
   ["a refusal", { decided: { effect: "deny" } }],
   ["a mask of an argument", { maskPointers: ["/context/arguments/order_id", "/context/arguments/nothing"] }],
-  ["masks of what is shared", { maskPointers: ["/subject/properties/claims", "/context/session/id", "/resource/properties/request", "/context/task"] }],
+  [
+    "masks of what is shared",
+    {
+      maskPointers: [
+        "/subject/properties/claims",
+        "/context/session/id",
+        "/resource/properties/request",
+        "/context/task",
+      ],
+    },
+  ],
   ["a mask of all facts about it", { maskPointers: ["/context"] }],
 ])("a record that refers to shared members is the same record again: %s", (_what, given) => {
   const { first, last, whole } = third(given);

@@ -14,13 +14,22 @@ let here: TestLog;
 beforeEach(() => (here = new TestLog()));
 afterEach(() => here.remove());
 
-const [, subject, tool] = ["", '{"subject":"refund-bot","input":{"subject":{"id":"refund-bot"}}}', '{"tool":"payments/create_refund","input":{"subject":null,"n":0}}'];
+const [, subject, tool] = [
+  "",
+  '{"subject":"refund-bot","input":{"subject":{"id":"refund-bot"}}}',
+  '{"tool":"payments/create_refund","input":{"subject":null,"n":0}}',
+];
 const made = () => {
   const parts = [new SharedRecord(tool ?? ""), new SharedRecord(subject ?? "")];
   return [...parts, new SharedRecord(`{${likeText(parts).slice(1)}}`)];
 };
 
-function referring(writer: LogWriter, n: number, shared: readonly SharedRecord[], like = shared.slice(-1)): Promise<void> {
+function referring(
+  writer: LogWriter,
+  n: number,
+  shared: readonly SharedRecord[],
+  like = shared.slice(-1),
+): Promise<void> {
   const members = `,"kind":"decision","decision_id":"d_${n}"${likeText(like)},"timestamp":"2026-11-26T08:00:00.000Z","input":{"n":${n}}`;
   return new Promise((written, failed) =>
     writer.append(members, (error) => (error === null ? written() : failed(error)), shared),
@@ -88,7 +97,11 @@ const fail = (): never => {
 
 test.each<[string, (shared: SharedRecord[]) => readonly [SharedRecord[], SharedRecord[]], RegExp]>([
   ["that are nowhere", (shared) => [[], shared.slice(-1)], /d_7 refers to the shared members .*not before it in/],
-  ["that refer to some that are nowhere", (shared) => [shared.slice(-1), shared.slice(-1)], /record \d+ refers to the shared members .*not before it in/],
+  [
+    "that refer to some that are nowhere",
+    (shared) => [shared.slice(-1), shared.slice(-1)],
+    /record \d+ refers to the shared members .*not before it in/,
+  ],
   [
     "that are not what their digest says",
     ([first]) => {
@@ -97,18 +110,21 @@ test.each<[string, (shared: SharedRecord[]) => readonly [SharedRecord[], SharedR
     },
     /are not what their digest says/,
   ],
-])("a reference to shared members %s is a named failure of both verifiers, and no record is made of it", async (_what, change, problem) => {
-  const writer = here.writer();
-  await writer.open();
-  const [written, like] = change(made());
-  await referring(writer, 7, written, like);
-  await writer.close();
-  const { problems } = await here.verified(false);
-  expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(["reference"]));
-  expect(problems.map(({ place, detail }) => `${place} ${detail}`).join("\n")).toMatch(problem);
-  expect(other().problems.join("\n")).toMatch(new RegExp(problem.source.replace(" in", "")));
-  await expect(wholeOf()).rejects.toThrow("cannot be made whole");
-});
+])(
+  "a reference to shared members %s is a named failure of both verifiers, and no record is made of it",
+  async (_what, change, problem) => {
+    const writer = here.writer();
+    await writer.open();
+    const [written, like] = change(made());
+    await referring(writer, 7, written, like);
+    await writer.close();
+    const { problems } = await here.verified(false);
+    expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(["reference"]));
+    expect(problems.map(({ place, detail }) => `${place} ${detail}`).join("\n")).toMatch(problem);
+    expect(other().problems.join("\n")).toMatch(new RegExp(problem.source.replace(" in", "")));
+    await expect(wholeOf()).rejects.toThrow("cannot be made whole");
+  },
+);
 
 test("members that stand behind the record, or in the segment before it, are not there for it", async () => {
   const shared = made();
