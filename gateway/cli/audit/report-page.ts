@@ -58,7 +58,7 @@ function revocations({ revocations: ended }: Report): string {
   return section("Revocations", ["At", "What", "Id", "Whose", "By", "Reason"], rows);
 }
 
-function log({ log: of, checkpoint, keys }: Report): string {
+function log({ log: of, checkpoint, keys, unread }: Report): string {
   const rows = [
     ...[
       ["Log", of.log],
@@ -76,6 +76,7 @@ function log({ log: of, checkpoint, keys }: Report): string {
       ["Problems", of.problem_count],
       ["Root", of.root],
     ],
+    ...unread.map((problem) => ["Not in this report: the rest of a segment", problem]),
     ...of.problems.map(({ code, place, detail }) => [code, `${place} ${detail}`]),
   ];
   return [

@@ -2,7 +2,9 @@ import type { AccessRecord } from "../../domain/access-record.ts";
 import type { DecisionRecord } from "../../domain/decision-record.ts";
 import type { Effect } from "../../domain/decision.ts";
 import type { JsonObject } from "../../lib/json.ts";
+import { BrokenReference } from "../decision/whole-records.ts";
 import { segmentsFrom } from "../read-decisions.ts";
+import type { SegmentFile } from "../segment-files.ts";
 import { recordIn } from "../segment-header.ts";
 import { segmentLines } from "../segment-lines.ts";
 import { logKeysIn } from "../tree/log-keys.ts";
@@ -22,6 +24,8 @@ export interface EvidencePack {
   };
   /** Records of kind `receipt`, oldest first. */
   readonly receipts: readonly JsonObject[];
+  /** Why the rest of a segment is not in this pack, a sentence for each such segment. */
+  readonly unread: readonly string[];
   /** Access that was ended or given back, oldest first. */
   readonly revocations: readonly Omit<AccessRecord, "kind" | "monotonic_ms" | "labels">[];
   /** The newest checkpoint (C2SP tlog-checkpoint), and the verifier keys that the log names. */
@@ -47,14 +51,24 @@ type Judging = { -readonly [Name in keyof JudgedBy]: JudgedBy[Name] };
 /** Reads the log from the segment on in which the moment is. A last line that is not written to its end is left out. */
 export async function collectEvidence(dir: string, since: string): Promise<EvidencePack> {
   const found = new Found();
+  const unread: string[] = [];
   for (const segment of await segmentsFrom(dir, since))
-    for await (const line of segmentLines(dir, segment)) {
-      const record = recordIn(line);
-      if (record !== null && isSince(record, since)) found.add(record);
+    try {
+      for await (const record of recordsSince(dir, segment, since)) found.add(record);
+    } catch (failure) {
+      if (!(failure instanceof BrokenReference)) throw failure;
+      unread.push(failure.message);
     }
   const folder = new TreeFolder(dir);
   const keys = logKeysIn(folder.read("keys") ?? "").map(({ key }) => key.vkey);
-  return { since, ...found.pack(), checkpoint: folder.read("checkpoint") ?? "", keys };
+  return { since, ...found.pack(), unread, checkpoint: folder.read("checkpoint") ?? "", keys };
+}
+
+async function* recordsSince(dir: string, segment: SegmentFile, since: string): AsyncGenerator<JsonObject> {
+  for await (const line of segmentLines(dir, segment)) {
+    const record = recordIn(line);
+    if (record !== null && isSince(record, since)) yield record;
+  }
 }
 
 function isSince({ timestamp }: JsonObject, since: string): boolean {
@@ -75,7 +89,7 @@ class Found {
     else if (kind === "access") this.#access(record as unknown as AccessRecord);
   }
 
-  pack(): Omit<EvidencePack, "since" | "checkpoint" | "keys"> {
+  pack(): Omit<EvidencePack, "since" | "unread" | "checkpoint" | "keys"> {
     const total = Object.values(this.#effects).reduce((sum, count) => sum + count, 0);
     const sumOf = ({ allow, deny, hold }: RuleCounts): number => allow + deny + hold;
     const by_rule = [...this.#rules.values()].toSorted((one, other) => sumOf(other) - sumOf(one));

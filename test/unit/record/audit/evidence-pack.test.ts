@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { collectEvidence } from "../../../../gateway/record/audit/evidence-pack.ts";
 import { TestLog } from "../../../support/record/test-log.ts";
 
@@ -35,4 +36,23 @@ test("evidence since a moment is the same however many segments the log has", as
     { segments: false, ...expected },
     { segments: true, ...expected },
   ]);
+});
+
+test("a segment is counted up to a record that cannot be made whole, and the pack says so", async () => {
+  const log = new TestLog();
+  const writer = log.writer();
+  for (const second of [1, 2, 3]) {
+    const judged = { bundles: {}, result: { effect: "allow" }, rules: [] };
+    const record = { kind: "decision", decision_id: `d_${second}`, timestamp: at(second), ...judged };
+    await new Promise<void>((done) => writer.append(`,${JSON.stringify(record).slice(1, -1)}`, () => done()));
+  }
+  await writer.close();
+  const whole = readFileSync(log.first, "utf8");
+  writeFileSync(log.first, whole.replace('"d_2",', `"d_2","like":["${"x".repeat(43)}"],`));
+  const { decisions, unread } = await collectEvidence(log.log, at(0));
+  expect(decisions.total).toBe(1);
+  expect(unread).toEqual([
+    expect.stringMatching(/ has a record that cannot be made whole: refers to the shared members x+, /),
+  ]);
+  log.remove();
 });
