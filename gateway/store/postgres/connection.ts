@@ -11,6 +11,7 @@ import {
   stepsOf,
 } from "../sql.ts";
 import { Changes } from "./changes.ts";
+import { asked, StoreUnavailable } from "./failures.ts";
 
 /** A list is an array. */
 type PostgresValue = SqlValue | readonly (string | number | null)[];
@@ -19,6 +20,11 @@ interface PostgresStatement extends Statement {
   all(...values: readonly PostgresValue[]): Promise<SqlRow[]>;
   get(...values: readonly PostgresValue[]): Promise<SqlRow | undefined>;
   run(...values: readonly PostgresValue[]): Promise<number>;
+}
+
+export interface PostgresSettings extends pg.PoolConfig {
+  /** Milliseconds for which a look at what others have changed counts; absent: for ever. */
+  readonly lookGoodForMs?: number;
 }
 
 /** A transaction while it is open. */
@@ -52,14 +58,15 @@ export class PostgresConnection implements Sql {
   readonly #locking: Statement;
 
   /** `process` names this process to the others of the store: what it writes itself is no change made elsewhere. */
-  constructor(settings: pg.PoolConfig, process: string) {
+  constructor({ lookGoodForMs = Infinity, ...settings }: PostgresSettings, process: string) {
     this.#pool = new pg.Pool({ ...settings, types, application_name: process });
     // A lost connection is replaced at the next use, and whoever uses it is told by what it asks. Without listeners it would end
     // the process: the pool's is for connections that nobody uses, the other for those of transactions.
     this.#pool.on("error", () => undefined);
     this.#pool.on("connect", (client) => client.on("error", () => undefined));
     this.#locking = this.prepare("SELECT 1 FROM store_areas WHERE name = ? FOR UPDATE");
-    this.#changes = new Changes(this.prepare(Changes.statement), process);
+    const statement = this.prepare(Changes.statement);
+    this.#changes = new Changes({ statement, process, goodForMs: lookGoodForMs });
   }
 
   /** Migrations make the tables. */
@@ -114,22 +121,24 @@ export class PostgresConnection implements Sql {
     });
   }
 
-  /** One transaction. Within another it is part of that one. */
+  /** One transaction. Within another it is part of that one. @throws StoreUnavailable; after COMMIT its fate is unknown */
   async within<T>(work: () => Promise<T>): Promise<T> {
     if (this.#flows.getStore()?.isOpen === true) return work();
-    const client = await this.#pool.connect();
+    const client = await asked(this.#pool.connect());
     const transaction: Transaction = { client, areas: new Set(), isOpen: true };
     let isBroken = false;
     try {
-      await client.query("BEGIN");
+      await asked(client.query("BEGIN"));
       const result = await this.#flows.run(transaction, work);
       // PostgreSQL answers this without an error when a statement before it has failed, whoever caught that.
-      const { command } = await client.query("COMMIT");
+      const { command } = await asked(client.query("COMMIT"));
       if (command !== "COMMIT")
         throw new Error("the store has undone the transaction: one of its statements had failed");
       return result;
     } catch (thrown) {
-      await client.query("ROLLBACK").catch(() => (isBroken = true));
+      // The end of its connection undoes it as well. One that does not answer would be waited for once more.
+      isBroken = thrown instanceof StoreUnavailable;
+      if (!isBroken) await client.query("ROLLBACK").catch(() => (isBroken = true));
       throw thrown;
     } finally {
       transaction.isOpen = false;
@@ -165,7 +174,7 @@ export class PostgresConnection implements Sql {
 
   #query(query: pg.QueryConfig): Promise<pg.QueryResult<SqlRow>> {
     const open = this.#flows.getStore();
-    return (open?.isOpen === true ? open.client : this.#pool).query<SqlRow>(query);
+    return asked((open?.isOpen === true ? open.client : this.#pool).query<SqlRow>(query));
   }
 }
 

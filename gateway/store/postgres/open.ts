@@ -1,5 +1,8 @@
+import pg from "pg";
 import { CannotStart } from "../../domain/errors.ts";
-import { PostgresConnection } from "./connection.ts";
+import { PostgresConnection, type PostgresSettings } from "./connection.ts";
+import { StoreUnavailable } from "./failures.ts";
+import { schemaProblem, schemaState } from "./migrations.ts";
 
 /** The oldest version of PostgreSQL that the tables and statements are made for. */
 const oldestVersion = 13;
@@ -23,13 +26,18 @@ export interface OpenPostgres {
 
 /**
  * Opens a store in PostgreSQL and asks it something, so that what is wrong shows now.
- * @param url `postgres://user:password@host:port/database`, TLS by `?sslmode=` (https://node-postgres.com/features/ssl)
+ * @param url reads `postgres://user:password@host:port/database`, TLS by `?sslmode=` (https://node-postgres.com/features/ssl)
  * @param process names this process to the others of the store
- * @throws CannotStart with one sentence that says what to do
+ * @throws CannotStart with one sentence that says what to do; what `url` throws
  */
-export async function openPostgres(url: string, process: string): Promise<OpenPostgres> {
-  const place = placeOf(url);
-  const connection = new PostgresConnection({ connectionString: url, connectionTimeoutMillis: connectMs }, process);
+export async function openPostgres(
+  url: () => string,
+  process: string,
+  settings: PostgresSettings = {},
+): Promise<OpenPostgres> {
+  const place = placeOf(url());
+  const Client = rereading(url);
+  const connection = new PostgresConnection({ connectionTimeoutMillis: connectMs, ...settings, Client }, process);
   try {
     await assertVersion(connection, place);
     return { connection, place };
@@ -37,6 +45,63 @@ export async function openPostgres(url: string, process: string): Promise<OpenPo
     await connection.close();
     throw explained(failure, place);
   }
+}
+
+/** How a gateway uses its store. */
+export interface GatewaySettings {
+  readonly pool: number;
+  /** Also of opening a connection and of waiting for one that is free. */
+  readonly statementTimeoutMs: number;
+}
+
+/** The client notices by itself where the server does not answer at all, when the server would have ended the statement. */
+const answerMs = 500;
+/** A transaction whose process stands still holds its locks for so long, in milliseconds. */
+const idleInTransactionMs = 5_000;
+/** What others have changed is looked for ten times a second. */
+const lookGoodForMs = 500;
+
+/** The store of a gateway, with the tables that this version is made for. @throws CannotStart, also store_schema */
+export async function openGatewayStore(
+  url: () => string,
+  process: string,
+  { pool, statementTimeoutMs: ms }: GatewaySettings,
+): Promise<OpenPostgres> {
+  const opened = await openPostgres(url, process, {
+    ...{ max: pool, keepAlive: true, connectionTimeoutMillis: ms, lookGoodForMs },
+    ...{ statement_timeout: ms, query_timeout: ms + answerMs },
+    idle_in_transaction_session_timeout: idleInTransactionMs,
+  });
+  const { connection, place } = opened;
+  try {
+    const problem = schemaProblem(await schemaState(connection));
+    if (problem !== null) throw new CannotStart("store_schema", `${place}: ${problem}`);
+    await connection.look();
+    return opened;
+  } catch (failure) {
+    await connection.close();
+    throw explained(failure, place);
+  }
+}
+
+/** Each new connection reads the address anew, so that a password is changed without a restart; one that is wrong is not used. */
+function rereading(url: () => string): new () => pg.ClientBase {
+  let last = url();
+  function current(): string {
+    try {
+      const now = url();
+      placeOf(now);
+      last = now;
+    } catch {
+      // The file is being replaced, or has gone. PostgreSQL says whether the address before is still good.
+    }
+    return last;
+  }
+  return class extends pg.Client {
+    constructor(options: pg.ClientConfig = {}) {
+      super({ ...options, connectionString: current() });
+    }
+  };
 }
 
 /** @throws CannotStart store_version */
@@ -83,7 +148,8 @@ function decoded(part: string): string {
  * What PostgreSQL or the way to it refused, by its code (https://www.postgresql.org/docs/current/errcodes-appendix.html), as one
  * sentence that says what to do; anything else stays as it is.
  */
-export function explained(failure: unknown, place: string): unknown {
+export function explained(thrown: unknown, place: string): unknown {
+  const failure = thrown instanceof StoreUnavailable ? thrown.cause : thrown;
   const { code = "", message: said = "", syscall } = failure as Readonly<Partial<NodeJS.ErrnoException>>;
   // Where a name has several addresses, the failure of each has a text, and that of all has none.
   const message = said === "" ? code : said.replace(/\s+/g, " ");
