@@ -18,6 +18,7 @@ import { checkPins } from "./checks/pins.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkShip } from "./checks/ship.ts";
 import { checkSignals } from "./checks/signals.ts";
+import { checkStore, checkStoreUrl } from "./checks/store.ts";
 import { checkTaskText } from "./checks/task-text.ts";
 import { checkRegistry } from "./checks/registry.ts";
 import { checkTasks } from "./checks/tasks.ts";
@@ -59,6 +60,7 @@ const checks = [
   checkChannels,
   checkSignals,
   checkShip,
+  checkStore,
 ];
 
 const secretChecks = [
@@ -68,6 +70,7 @@ const secretChecks = [
   checkLogKey,
   checkSigningSecrets,
   checkSealingKeys,
+  checkStoreUrl,
 ];
 
 interface ReadOptions {

@@ -5,6 +5,7 @@ import { secretKey, signingAlgorithm } from "../bundle-keys.ts";
 import { type ChannelsValues, type Draft, present } from "../draft.ts";
 import { parseReference, readSecret } from "../environment.ts";
 import { insecure } from "./channels.ts";
+import { storeUrl } from "./store.ts";
 import { credentialSecrets, vaultSecrets } from "./credential-secrets.ts";
 
 const signingKeys: Path = ["policy", "signing", "keys"];
@@ -144,6 +145,7 @@ function references(draft: Draft): Reference[] {
     ...digestKeyReferences(draft),
     ...cacheKeyReferences(draft),
     ...logKeyReferences(draft),
+    ...(draft.store?.postgres === undefined ? [] : [{ value: draft.store.postgres.url, path: storeUrl }]),
     ...shipReferences(draft),
     ...channelReferences(draft),
     ...signalReferences(draft),

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { CannotStart } from "../../domain/errors.ts";
+import { postgresPlace } from "../../lib/postgres-url.ts";
 import { PostgresConnection, type PostgresSettings } from "./connection.ts";
 import { StoreUnavailable } from "./failures.ts";
 import { schemaProblem, schemaState } from "./migrations.ts";
@@ -116,32 +117,9 @@ async function assertVersion(connection: PostgresConnection, place: string): Pro
 
 /** @throws CannotStart store_address. The message does not repeat the URL, which has a password. */
 function placeOf(url: string): string {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed === null || !["postgres:", "postgresql:"].includes(parsed.protocol))
-    throw new CannotStart(
-      "store_address",
-      "the address of the store is no URL of PostgreSQL; write postgres://USER:PASSWORD@HOST:PORT/DATABASE",
-    );
-  const { username, password, hostname, pathname } = parsed;
-  const [user, host, database] = [username, hostname, pathname.slice(1), password].map(decoded);
-  if (!user || !host || !database)
-    throw new CannotStart(
-      "store_address",
-      "the address of the store lacks a user, a host or a database; write postgres://USER:PASSWORD@HOST:PORT/DATABASE",
-    );
-  return `${user} at ${host}:${parsed.port || "5432"}/${database}`;
-}
-
-/** @throws CannotStart store_address */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    throw new CannotStart(
-      "store_address",
-      "the address of the store has a % that encodes nothing; write %25 for a % itself",
-    );
-  }
+  const found = postgresPlace(url);
+  if ("place" in found) return found.place;
+  throw new CannotStart("store_address", `the address of the store ${found.problem}`);
 }
 
 /**

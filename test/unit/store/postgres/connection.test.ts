@@ -33,7 +33,7 @@ describeWithPostgres("a connection to a store in PostgreSQL", () => {
   let connection: PostgresConnection;
   beforeAll(async () => {
     server = await startPostgres();
-    connection = (await openPostgres(server.url(), "p_1")).connection;
+    connection = (await openPostgres(() => server.url(), "p_1")).connection;
     await migrate(connection);
   });
   afterAll(async () => {
