@@ -64,7 +64,18 @@ export function openIdentity(config: Config, connection: AnyConnection, deps: Id
   const issuer = (): string | null => (address.url === null ? null : `${address.url}/tasks`);
   const workloads = issuers.filter(({ kind }) => kind === "spiffe-x509");
   const tasks = new TaskTokens({ keys, clock, logger, issuer, workloads });
-  const known = { clock, ids, logger, issuers, originOf, trust, metadata, secret, maxProofs, sharedProofs: proofs?.shared ?? null };
+  const known = {
+    clock,
+    ids,
+    logger,
+    issuers,
+    originOf,
+    trust,
+    metadata,
+    secret,
+    maxProofs,
+    sharedProofs: proofs?.shared ?? null,
+  };
   const { identify, sourceOf } = createIdentify({ ...known, sentTokens, tasks, ownKeys: () => keys.published() });
   const callerOf = taskCallers(identify, config.tasks.route, routes);
   return { identify, metadata, originOf, trust, tasks: { tokens: tasks, keys, issuer, sourceOf, callerOf } };

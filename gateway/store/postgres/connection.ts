@@ -12,6 +12,7 @@ import {
 } from "../sql.ts";
 import { Changes } from "./changes.ts";
 import { asked, StoreUnavailable } from "./failures.ts";
+import { fateText, FateUnknown, isCommitted } from "./fate.ts";
 
 /** A list is an array. */
 type PostgresValue = SqlValue | readonly (string | number | null)[];
@@ -32,6 +33,8 @@ interface Transaction {
   readonly client: pg.PoolClient;
   /** Those whose row this transaction has locked. */
   readonly areas: Set<Area>;
+  /** By which PostgreSQL knows it; null until an area is locked. */
+  id: string | null;
   isOpen: boolean;
 }
 
@@ -56,6 +59,7 @@ export class PostgresConnection implements Sql {
   readonly #prepared = new Map<string, PostgresStatement>();
   readonly #own = new WeakSet<Statement>();
   readonly #locking: Statement;
+  readonly #fate: Statement;
 
   /** `process` names this process to the others of the store: what it writes itself is no change made elsewhere. */
   constructor({ lookGoodForMs = Infinity, ...settings }: PostgresSettings, process: string) {
@@ -64,7 +68,8 @@ export class PostgresConnection implements Sql {
     // the process: the pool's is for connections that nobody uses, the other for those of transactions.
     this.#pool.on("error", () => undefined);
     this.#pool.on("connect", (client) => client.on("error", () => undefined));
-    this.#locking = this.prepare("SELECT 1 FROM store_areas WHERE name = ? FOR UPDATE");
+    this.#locking = this.prepare("SELECT pg_current_xact_id()::text AS id FROM store_areas WHERE name = ? FOR UPDATE");
+    this.#fate = this.prepare(fateText);
     const statement = this.prepare(Changes.statement);
     this.#changes = new Changes({ statement, process, goodForMs: lookGoodForMs });
   }
@@ -121,20 +126,23 @@ export class PostgresConnection implements Sql {
     });
   }
 
-  /** One transaction. Within another it is part of that one. @throws StoreUnavailable; after COMMIT its fate is unknown */
+  /**
+   * One transaction. Within another it is part of that one.
+   * @throws StoreUnavailable when nothing of it is in the store, or it has locked no area; FateUnknown when all of it may be
+   */
   async within<T>(work: () => Promise<T>): Promise<T> {
     if (this.#flows.getStore()?.isOpen === true) return work();
     const client = await asked(this.#pool.connect());
-    const transaction: Transaction = { client, areas: new Set(), isOpen: true };
+    const transaction: Transaction = { client, areas: new Set(), id: null, isOpen: true };
     let isBroken = false;
+    let unanswered: StoreUnavailable | null = null;
+    let result: T;
     try {
       await asked(client.query("BEGIN"));
-      const result = await this.#flows.run(transaction, work);
-      // PostgreSQL answers this without an error when a statement before it has failed, whoever caught that.
-      const { command } = await asked(client.query("COMMIT"));
-      if (command !== "COMMIT")
-        throw new Error("the store has undone the transaction: one of its statements had failed");
-      return result;
+      result = await this.#flows.run(transaction, work);
+      transaction.isOpen = false;
+      unanswered = await commit(client);
+      isBroken = unanswered !== null;
     } catch (thrown) {
       // The end of its connection undoes it as well. One that does not answer would be waited for once more.
       isBroken = thrown instanceof StoreUnavailable;
@@ -144,6 +152,18 @@ export class PostgresConnection implements Sql {
       transaction.isOpen = false;
       client.release(isBroken);
     }
+    if (unanswered !== null) await this.#assertCommitted(transaction, unanswered);
+    return result;
+  }
+
+  /** @throws StoreUnavailable, FateUnknown */
+  async #assertCommitted({ id }: Transaction, unanswered: StoreUnavailable): Promise<void> {
+    if (id === null) throw unanswered;
+    const found = (): Promise<boolean> => isCommitted(this.#fate, id);
+    const committed = await found().catch((unknown: unknown) => {
+      throw new FateUnknown(unknown, found);
+    });
+    if (!committed) throw unanswered;
   }
 
   changedElsewhere(...tables: readonly string[]): () => boolean {
@@ -166,15 +186,29 @@ export class PostgresConnection implements Sql {
 
   /** The rows of `store_areas` are there to be locked. */
   async #lock(area: Area): Promise<void> {
-    const areas = this.#flows.getStore()?.areas;
-    if (areas === undefined || areas.has(area)) return;
-    await this.#locking.run(area);
-    areas.add(area);
+    const transaction = this.#flows.getStore();
+    if (transaction === undefined || transaction.areas.has(area)) return;
+    const row = await this.#locking.get(area);
+    transaction.id = String(row?.["id"]);
+    transaction.areas.add(area);
   }
 
   #query(query: pg.QueryConfig): Promise<pg.QueryResult<SqlRow>> {
     const open = this.#flows.getStore();
     return asked((open?.isOpen === true ? open.client : this.#pool).query<SqlRow>(query));
+  }
+}
+
+/** Null when it is committed; else why that is not known. @throws Error when it is undone */
+async function commit(client: pg.PoolClient): Promise<StoreUnavailable | null> {
+  try {
+    const { command } = await asked(client.query("COMMIT"));
+    // PostgreSQL answers this without an error when a statement before it has failed, whoever caught that.
+    if (command !== "COMMIT") throw new Error("the store has undone the transaction: one of its statements had failed");
+    return null;
+  } catch (failure) {
+    if (failure instanceof StoreUnavailable) return failure;
+    throw failure;
   }
 }
 

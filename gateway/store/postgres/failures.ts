@@ -15,13 +15,15 @@ export class StoreUnavailable extends Refusal {
  * Classes of errors that are about a statement and its values, and come again however often it is tried
  * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
  */
-const aboutStatements = new Set(["0A", "20", "21", "22", "23", "24", "26", "2F", "34", "42", "44", "P0"]);
+const aboutStatements = new Set(["0A", "20", "21", "22", "23", "24", "25", "26", "2F", "34", "42", "44", "P0"]);
+/** read_only_sql_transaction: of a database that was failed over from. */
+const readOnly = "25006";
 
 /** What PostgreSQL or the way to it has refused: as it is where the statement is wrong, else `StoreUnavailable`. */
 export function storeFailure(failure: unknown): unknown {
   if (failure instanceof StoreUnavailable) return failure;
   const { code = "", message: said = "" } = failure as { readonly code?: string; readonly message?: string };
-  if (failure instanceof pg.DatabaseError && aboutStatements.has(code.slice(0, 2))) return failure;
+  if (failure instanceof pg.DatabaseError && aboutStatements.has(code.slice(0, 2)) && code !== readOnly) return failure;
   // Where a name has several addresses, the failure of each has a text, and that of all has none.
   const message = said === "" ? code : said.replace(/\s+/g, " ");
   return new StoreUnavailable(message, failure);

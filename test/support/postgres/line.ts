@@ -8,12 +8,15 @@ export type LineState = "whole" | "cut" | "dead";
 export interface Line {
   readonly port: number;
   set(state: LineState): void;
+  /** The next data with this text is passed on, or not, and the line is cut before anything comes back. Resolves then. */
+  cutAt(text: string, isPassedOn: boolean): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function lineTo(port: number): Promise<Line> {
   const sockets = new Set<Socket>();
   let state: LineState = "whole";
+  let trap: { readonly text: string; readonly isPassedOn: boolean; readonly sprung: () => void } | null = null;
   const server = createServer((near) => {
     if (state === "cut") return void near.destroy();
     const far = connect(port, "127.0.0.1");
@@ -27,8 +30,16 @@ export async function lineTo(port: number): Promise<Line> {
         sockets.delete(one);
         other.destroy();
       });
-      one.on("data", (data) => {
-        if (!other.write(data)) one.pause();
+      one.on("data", (data: Buffer) => {
+        const sprung = one === near && trap !== null && data.includes(trap.text) ? trap : null;
+        if (sprung === null) return void (other.write(data) || one.pause());
+        trap = null;
+        near.removeAllListeners("close").destroy();
+        sockets.delete(near);
+        // PostgreSQL carries out what it has read.
+        if (sprung.isPassedOn) far.end(data);
+        else far.destroy();
+        sprung.sprung();
       });
       one.on("drain", () => {
         if (state !== "dead") other.resume();
@@ -46,6 +57,11 @@ export async function lineTo(port: number): Promise<Line> {
         else if (next === "dead") socket.pause();
         else socket.resume();
       }
+    },
+    cutAt(text, isPassedOn) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      trap = { text, isPassedOn, sprung: resolve };
+      return promise;
     },
     async close() {
       for (const socket of sockets) socket.destroy();
