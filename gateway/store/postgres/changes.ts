@@ -9,6 +9,8 @@ export interface ChangesOptions {
   readonly process: string;
   /** Milliseconds for which a look counts. A detector whose last look is older says that something may have changed. */
   readonly goodForMs: number;
+  /** Monotonic, in milliseconds. Default: the system's. */
+  readonly now?: () => number;
 }
 
 /**
@@ -24,15 +26,18 @@ export class Changes {
   readonly #options: ChangesOptions;
   #versions: ReadonlyMap<string, number> = new Map();
   /** When the last look that succeeded began, on the monotonic clock. */
-  #lookedAt = performance.now();
+  #lookedAt: number;
+  readonly #now: () => number;
 
   constructor(options: ChangesOptions) {
     this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#lookedAt = this.#now();
   }
 
   async look(): Promise<void> {
     const { statement, process } = this.#options;
-    const began = performance.now();
+    const began = this.#now();
     const rows = await statement.all(process);
     // A look that began earlier may end later.
     if (began < this.#lookedAt) return;
@@ -46,7 +51,7 @@ export class Changes {
     let known = version();
     let saidAt = -Infinity;
     const mayHaveChanged = (): boolean => {
-      const now = performance.now();
+      const now = this.#now();
       if (now - this.#lookedAt <= this.#options.goodForMs || now - saidAt < sayAgainMs) return false;
       saidAt = now;
       return true;
