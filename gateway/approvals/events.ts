@@ -1,12 +1,18 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Approval } from "../domain/approval.ts";
+import type { Approval, ApprovalState } from "../domain/approval.ts";
 import type { Logger } from "../domain/ports.ts";
 
-type Listener = (approval: Approval) => Promise<void> | void;
+/** `from`: the state before, of a change that this process has made to the state; else null. */
+type Listener = (approval: Approval, from: ApprovalState | null) => Promise<void> | void;
+
+interface Event {
+  readonly approval: Approval;
+  readonly from: ApprovalState | null;
+}
 
 /** Events of one piece of work, until it has ended. */
 interface Batch {
-  readonly events: Approval[];
+  readonly events: Event[];
   isOpen: boolean;
 }
 
@@ -25,11 +31,12 @@ export class ApprovalEvents {
     this.#logger = logger;
   }
 
-  async publish(approval: Approval): Promise<void> {
+  /** `from`: see `Listener`. */
+  async publish(approval: Approval, from: ApprovalState | null = null): Promise<void> {
     const batch = this.#batches.getStore();
     // What the work has started and nobody awaits may outlive it.
-    if (batch?.isOpen === true) batch.events.push(approval);
-    else await this.#notify(approval);
+    if (batch?.isOpen === true) batch.events.push({ approval, from });
+    else await this.#notify({ approval, from });
   }
 
   /**
@@ -45,18 +52,18 @@ export class ApprovalEvents {
     } finally {
       batch.isOpen = false;
     }
-    for (const approval of batch.events) await this.#notify(approval);
+    for (const event of batch.events) await this.#notify(event);
     return result;
   }
 
-  async #notify(approval: Approval): Promise<void> {
-    const listeners = [...(this.#byId.get(approval.id) ?? []), ...this.#all];
-    await Promise.all(listeners.map((listener) => this.#tell(listener, approval)));
+  async #notify(event: Event): Promise<void> {
+    const listeners = [...(this.#byId.get(event.approval.id) ?? []), ...this.#all];
+    await Promise.all(listeners.map((listener) => this.#tell(listener, event)));
   }
 
-  async #tell(listener: Listener, approval: Approval): Promise<void> {
+  async #tell(listener: Listener, { approval, from }: Event): Promise<void> {
     try {
-      await listener(approval);
+      await listener(approval, from);
     } catch (thrown) {
       this.#logger.error("not everybody could be told of an approval", {
         approval_id: approval.id,

@@ -55,7 +55,7 @@ export async function move(
     const moved = await store.move(approval.id, transition, clock.now(), process);
     const after = (await store.get(approval.id)) ?? approval;
     if (moved) await receipts.issue(after, release);
-    if (moved) await events.publish(after);
+    if (moved) await events.publish(after, transition.from);
     return { approval: after, moved };
   });
 }

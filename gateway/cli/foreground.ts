@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import type { Streams } from "./common/printer.ts";
 import { CliFailure, exits } from "./common/verb.ts";
 import { runCli } from "./run-cli.ts";
@@ -13,6 +14,7 @@ import { NoPolicy, serve, type Serving } from "../compose/serve.ts";
  * calls end. SIGHUP looks at the configuration file and ends nothing. @throws CliFailure when it cannot start
  */
 async function serveInForeground(config: Config, path: string, acceptStore: boolean): Promise<void> {
+  countBuffersAsHeap();
   const logger = createLogger(config.log);
   const edits = new ConfigEdits(path, logger);
   process.on("SIGHUP", () => void edits.look(true));
@@ -24,6 +26,14 @@ async function serveInForeground(config: Config, path: string, acceptStore: bool
   logger.info(`stopping: ${await stopAsked()}; running calls may end, waiting callers are told to come back`);
   edits.close();
   await serving.stop();
+}
+
+/**
+ * V8 collects all memory whenever buffers have grown by 64 MiB since the last time, however large the heap is: streams and long answers
+ * pass so much in moments. With this flag buffers count towards the limit that the heap has, which grows with what is in use.
+ */
+function countBuffersAsHeap(): void {
+  setFlagsFromString("--external-memory-accounted-in-global-limit");
 }
 
 const lookForParentMs = 500;

@@ -7,6 +7,7 @@ import * as approvals from "./approvals/approvals.ts";
 import * as receipts from "./approvals/receipts.ts";
 import * as vote from "./approvals/vote.ts";
 import { prove, verifyProofs } from "./audit/prove.ts";
+import { report } from "./audit/report.ts";
 import { rotateKey } from "./audit/rotate-key.ts";
 import { verify as verifyAudit } from "./audit/verify.ts";
 import { witness } from "./audit/witness.ts";
@@ -99,7 +100,7 @@ const nouns: readonly Noun[] = [
   {
     name: "audit",
     summary: "prove that the decision log is whole, and that an action is in it",
-    verbs: [verifyAudit, prove, verifyProofs, rotateKey, witness],
+    verbs: [verifyAudit, prove, verifyProofs, report, rotateKey, witness],
   },
   {
     name: "policy",

@@ -16,11 +16,11 @@ import { challengeFirst } from "../pipeline/challenge-first.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
 import { failClosed } from "../pipeline/fail-closed.ts";
-import type { Metrics } from "../record/metrics.ts";
+import { createMetrics } from "../record/metrics/metrics.ts";
 import { Running } from "../tasks/running.ts";
 import { callTable, openTasks } from "./calls.ts";
 import { systemClock, systemIds } from "./clock-and-ids.ts";
-import { healthReport, policyFindings, unappliedSince } from "./health.ts";
+import { healthReport, policyFindings, watchPolicy } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
@@ -130,11 +130,13 @@ export async function compose(
     offers.lists,
   ];
   const all = [...sources, components.credentials.registry, ...others];
+  const health = () => healthReport(all);
+  records.metrics.findings(health);
   return {
     ...components,
     enter,
     authzen,
-    health: () => healthReport(all),
+    health,
     close: () => close(components, authzen),
   };
 }
@@ -150,10 +152,12 @@ async function buildGround(
   acceptStore: boolean,
 ): Promise<Pick<Components, Ground>> {
   const ids = systemIds();
-  const state = await openState(config, { ids, logger, acceptStore });
+  const metrics = createMetrics();
+  const watch = { monotonic: () => clock.monotonic(), took: metrics.storeTook };
+  const state = await openState(config, { ids, logger, acceptStore, watch });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, { clock, ids, logger });
-  const log = openLogWriter(config, { state, clock, ids, logger });
+  const log = openLogWriter(config, { state, clock, ids, logger, metrics });
   const given = { clock, ids, logger, background, process: state.lock.id };
   const access = await openEndings(connection, given);
   const leases = await openLeases(config, { ...given, connection, access });
@@ -163,7 +167,7 @@ async function buildGround(
     people: people.people,
     storeWasBehind: state.wasBehind,
   });
-  const records = openRecords(config, { log, state, approvals, clock, logger });
+  const records = openRecords(config, { log, state, approvals, clock, logger, metrics });
   return { config, logger, clock, ids, state, people, access, leases, approvals, records };
 }
 
@@ -273,18 +277,6 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     }),
     credentials: credentials.registry,
   };
-}
-
-/** Counts activations and failed edits, and tells when a failed edit was mended; what failed is told where it fails. */
-function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
-  let failed = false;
-  metrics.policyUnapplied(() => unappliedSince(bundles.status()));
-  bundles.watch(({ active, failure }) => {
-    if (failure === null) metrics.policyActivated();
-    else metrics.policyFailed(failure.stage);
-    if (failed && failure === null) logger.info("the policy was mended", { revision: active?.revision });
-    failed = failure !== null;
-  });
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {

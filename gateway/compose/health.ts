@@ -3,10 +3,12 @@ import type {
   Finding,
   FindingSource,
   HealthReport,
+  Logger,
   NotedFault,
   PolicyFailure,
   PolicyStatus,
 } from "../domain/ports.ts";
+import type { Metrics } from "../record/metrics/metrics.ts";
 
 /** Fit for traffic, and everything that is wrong, those that stop traffic first. */
 export async function healthReport(sources: readonly FindingSource[]): Promise<HealthReport> {
@@ -71,6 +73,19 @@ export function policyFindings(bundles: Pick<Bundles, "status">): Finding[] {
 /** Since when an edit is not applied, because it failed or its build is slow, in milliseconds since the epoch; null: all are. */
 export function unappliedSince({ failure, building }: Pick<PolicyStatus, "failure" | "building">): number | null {
   return failure?.since ?? building?.since ?? null;
+}
+
+/** Counts activations and failed edits, and tells when a failed edit was mended; what failed is told where it fails. */
+export function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
+  let failed = false;
+  metrics.policyActive(() => bundles.status().active?.activated_at ?? null);
+  metrics.policyUnapplied(() => unappliedSince(bundles.status()));
+  bundles.watch(({ active, failure }) => {
+    if (failure === null) metrics.policyActivated();
+    else metrics.policyFailed(failure.stage);
+    if (failed && failure === null) logger.info("the policy was mended", { revision: active?.revision });
+    failed = failure !== null;
+  });
 }
 
 function failedEdit({ stage, message, edited, retried, since }: PolicyFailure): Finding {

@@ -4,7 +4,7 @@ import { outboxService, createDispatcher, type Dispatcher } from "../notify/disp
 import type { ApprovalsDeps } from "../approvals/transition.ts";
 import type { Config } from "../config/config.ts";
 import type { ChannelRow, Clock, Finding, FindingSource, Logger, OutboxService } from "../domain/ports.ts";
-import type { Metrics } from "../record/metrics.ts";
+import type { Metrics } from "../record/metrics/metrics.ts";
 import type { AnyConnection } from "../store/engines.ts";
 import { outboxStore } from "../store/outbox.ts";
 

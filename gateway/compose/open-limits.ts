@@ -4,7 +4,7 @@ import type { BreakerState, CallLimits, Clock, Logger } from "../domain/ports.ts
 import { Breakers } from "../limits/breakers.ts";
 import { callLimits } from "../limits/call-limits.ts";
 import { CountsInMemory } from "../limits/counts.ts";
-import type { Metrics } from "../record/metrics.ts";
+import type { Metrics } from "../record/metrics/metrics.ts";
 
 export interface Limits {
   readonly calls: CallLimits;

@@ -7,7 +7,7 @@ import { COSIGNATURE, parseVkey } from "../lib/tlog/note.ts";
 import { accessJournal } from "../record/access-journal.ts";
 import { labelsText } from "../record/decision-line.ts";
 import { LogWriter } from "../record/log-writer.ts";
-import { createMetrics, type Metrics } from "../record/metrics.ts";
+import type { Metrics } from "../record/metrics/metrics.ts";
 import { type ReceiptJournal, receiptJournal } from "../record/receipt-journal.ts";
 import { Recorder } from "../record/recorder.ts";
 import { LogKeeper } from "../record/retention/log-keeper.ts";
@@ -38,6 +38,7 @@ export interface RecordsDeps {
   readonly approvals: Approvals;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 export interface Records extends Pick<LogParts, "journal"> {
@@ -63,7 +64,13 @@ export interface LogParts {
 /** The decision log, closed until it is opened, and what is written to it beside decisions. */
 export function openLogWriter(
   config: Config,
-  { state, clock, ids, logger }: Pick<RecordsDeps, "state" | "clock" | "logger"> & { readonly ids: Ids },
+  {
+    state,
+    clock,
+    ids,
+    logger,
+    metrics,
+  }: Pick<RecordsDeps, "state" | "clock" | "logger" | "metrics"> & { readonly ids: Ids },
 ): LogParts {
   const { dir, bufferedCap, segment, originPrefix } = config.record;
   const marks = logMarks(state.connection, state.lock.id);
@@ -71,7 +78,8 @@ export function openLogWriter(
   const tree = new TreeFollower({ dir, freshOrigin, key: logKey(config), logger });
   const limits = { segmentBytes: segment.bytes, segmentAgeMs: segment.ageMs, queueRecords: bufferedCap };
   const space = new LogSpace({ dir, lowBytes: config.record.lowSpaceBytes });
-  const writer = new LogWriter({ dir, clock, logger, marks, tree, space, ...limits });
+  const writer = new LogWriter({ dir, clock, logger, marks, tree, space, ...limits, written: metrics.logWritten });
+  metrics.log(() => writer.lag());
   const labels = labelsText(config.instance, config.environment);
   return {
     ...{ writer, labels, tree, space },
@@ -161,13 +169,11 @@ function logKey({ record, dataDir, secret }: Config): KeyObject {
 }
 
 /** Decisions to the log, what is counted, and search over both. */
-export function openRecords(config: Config, { log, state, approvals, clock, logger }: RecordsDeps): Records {
+export function openRecords(config: Config, { log, state, approvals, clock, logger, metrics }: RecordsDeps): Records {
   const { dir, mask } = config.record;
   const { writer, labels, journal } = log;
-  const metrics = createMetrics(() => approvals.store.countAllHeld(), {
-    attention: approvals.attention,
-    fatigue: approvals.fatigue,
-  });
+  const { attention, fatigue, store } = approvals;
+  metrics.approvals({ attention, fatigue, store, events: approvals.deps.events, clock });
   const recorder = new Recorder({ writer, clock, logger, metrics, labels, maskPointers: mask });
   const stopMarks = state.background.every(markEveryMs, {
     name: "log-marks",

@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { Background, type Job } from "../domain/background.ts";
 import { CannotStart } from "../domain/errors.ts";
 import type { DecisionIndex, Ids, Logger } from "../domain/ports.ts";
+import type { StoreWatch } from "../store/connection.ts";
 import type { AnyConnection } from "../store/engines.ts";
 import { decisionIndex } from "../store/decision-index.ts";
 import { type Liveness, liveness, revocationStore } from "../store/call-state.ts";
@@ -17,6 +18,7 @@ export interface StateDeps {
   readonly logger: Logger;
   /** The operator's word that a store that is behind its log is meant. */
   readonly acceptStore: boolean;
+  readonly watch: StoreWatch;
 }
 
 export interface State {
@@ -36,11 +38,11 @@ export interface State {
  * What outlives the process: the data folder, the store and the index of the log.
  * @throws CannotStart, Error when one cannot be used
  */
-export async function openState(config: Config, { ids, logger, acceptStore }: StateDeps): Promise<State> {
+export async function openState(config: Config, { ids, logger, acceptStore, watch }: StateDeps): Promise<State> {
   const lock = lockFolder(config.dataDir, () => ids.make("p"));
   let store: Store | null = null;
   try {
-    store = await openStore(config, lock.id);
+    store = await openStore(config, lock.id, watch);
     return await stateOf(config, store, { lock, ids, logger, acceptStore });
   } catch (failure) {
     await store?.close();
@@ -52,7 +54,7 @@ export async function openState(config: Config, { ids, logger, acceptStore }: St
 async function stateOf(
   config: Config,
   store: Store,
-  { lock, ids, logger, acceptStore }: StateDeps & Pick<State, "lock">,
+  { lock, ids, logger, acceptStore }: Omit<StateDeps, "watch"> & Pick<State, "lock">,
 ): Promise<State> {
   const { connection } = store;
   const background = new Background(logger, store.within);
@@ -72,7 +74,7 @@ async function stateOf(
   };
 }
 
-interface MarkDeps extends Omit<StateDeps, "logger"> {
+interface MarkDeps extends Omit<StateDeps, "logger" | "watch"> {
   readonly connection: AnyConnection;
   readonly background: Background;
   readonly lock: FolderLock;

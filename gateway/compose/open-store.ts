@@ -5,7 +5,7 @@ import type { Config, PostgresStoreConfig } from "../config/config.ts";
 import type { Background, Job } from "../domain/background.ts";
 import type { ProofStore, StatementKey, TransportSessionStore } from "../domain/ports.ts";
 import { storeFileCheck } from "../store/change-detector.ts";
-import { Connection } from "../store/connection.ts";
+import { Connection, type StoreWatch } from "../store/connection.ts";
 import { openStore as openFile } from "../store/database.ts";
 import type { AnyConnection } from "../store/engines.ts";
 import { sharedProofs, sharedSigningKeys, sharedTransportSessions } from "../store/postgres/shared-memory.ts";
@@ -30,14 +30,14 @@ export interface SharedMemory {
 }
 
 /** @param process names this process to the others of the store @throws CannotStart, Error */
-export async function openStore({ store, secret }: Config, process: string): Promise<Store> {
-  return "sqlite" in store ? fileStore(store.sqlite) : sharedStore(store.postgres, secret, process);
+export async function openStore({ store, secret }: Config, process: string, watch: StoreWatch): Promise<Store> {
+  return "sqlite" in store ? fileStore(store.sqlite, watch) : sharedStore(store.postgres, secret, { process, watch });
 }
 
 const lookAtFilesEveryMs = 1_000;
 
-function fileStore(file: string): Store {
-  const connection = new Connection(openFile(file));
+function fileStore(file: string, watch: StoreWatch): Store {
+  const connection = new Connection(openFile(file), watch);
   return {
     connection,
     shared: null,
@@ -63,12 +63,12 @@ const sessionUnusedMs = 7 * 86_400_000;
 async function sharedStore(
   { urlReference, pool, statementTimeoutMs }: PostgresStoreConfig,
   secret: Config["secret"],
-  process: string,
+  { process, watch }: { readonly process: string; readonly watch: StoreWatch },
 ): Promise<Store> {
   // Its client is loaded where it is used, and nowhere else.
   const { openGatewayStore } = await import("../store/postgres/open.ts");
   const url = (): string => secret(urlReference).trim();
-  const { connection, place } = await openGatewayStore(url, process, { pool, statementTimeoutMs });
+  const { connection, place } = await openGatewayStore(url, process, { pool, statementTimeoutMs, watch });
   const shared: SharedMemory = {
     proofs: sharedProofs(connection),
     transportSessions: sharedTransportSessions(connection),

@@ -1,4 +1,5 @@
 import type { Finding } from "../domain/ports.ts";
+import { asError } from "../lib/as-error.ts";
 import { LogFile, type LogFileOptions } from "./log-file.ts";
 import type { LogSpace } from "./retention/log-space.ts";
 
@@ -7,6 +8,8 @@ interface LogWriterOptions extends LogFileOptions {
   readonly space: Pick<LogSpace, "full" | "findings">;
   /** Records that may be queued without anyone waiting for them; one more is refused, never dropped. */
   readonly queueRecords: number;
+  /** Told for each batch on disk: seconds since its first record was made. */
+  readonly written?: (seconds: number) => void;
 }
 
 /** No space, no quota, no larger file (errno(3)). */
@@ -17,6 +20,8 @@ interface Waiting {
   readonly members: string;
   readonly done: ((error: Error | null) => void) | null;
 }
+
+const noBatch = { records: 0, since: 0 };
 
 /** Flush delay for records nobody waits for, in milliseconds. */
 const LINGER_MS = 5;
@@ -38,6 +43,10 @@ export class LogWriter {
   readonly #file: LogFile;
   readonly #bytes = new BatchBytes();
   #queue: Waiting[] = [];
+  /** When the first record of the queue was made, on the monotonic clock. */
+  #queuedAt = 0;
+  /** The batch that is on its way to disk: how many records, and when the first was made. */
+  #batch = noBatch;
   #awaited = 0;
   #flushing = false;
   #lingering: NodeJS.Timeout | null = null;
@@ -66,6 +75,18 @@ export class LogWriter {
     return this.#options.space.full;
   }
 
+  /** Records that are not on disk yet, and the age of the oldest; 0 when there is none. */
+  lag(): { readonly records: number; readonly seconds: number } {
+    const { records, since } = this.#batch;
+    const waiting = records + this.#queue.length;
+    if (waiting === 0) return { records: 0, seconds: 0 };
+    return { records: waiting, seconds: this.#secondsSince(records > 0 ? since : this.#queuedAt) };
+  }
+
+  #secondsSince(at: number): number {
+    return (this.#options.clock.monotonic() - at) / 1_000;
+  }
+
   /** The log cannot be written now, or records of it were changed or lost since the start. */
   findings(): Finding[] {
     const { lost } = this.#file;
@@ -91,7 +112,7 @@ export class LogWriter {
 
   /** Says that the log cannot be written, until a write succeeds. */
   fail(failure: unknown): void {
-    this.#failure = failure instanceof Error ? failure : new Error(String(failure));
+    this.#failure = asError(failure);
     this.#retry();
   }
 
@@ -120,6 +141,7 @@ export class LogWriter {
   }
 
   #enqueue(members: string, done: Waiting["done"]): void {
+    if (this.#queue.length === 0) this.#queuedAt = this.#options.clock.monotonic();
     this.#queue.push({ members, done });
     if (done === null) return this.#linger();
     this.#awaited += 1;
@@ -150,11 +172,15 @@ export class LogWriter {
   async #flush(): Promise<void> {
     do {
       const batch = this.#queue;
+      const since = this.#queuedAt;
       this.#queue = [];
       this.#awaited = 0;
+      this.#batch = { records: batch.length, since };
       const error = await this.#write(batch);
+      this.#batch = noBatch;
+      if (error === null && batch.length > 0) this.#options.written?.(this.#secondsSince(since));
       for (const waiting of batch) waiting.done?.(error);
-      if (error !== null) this.#keep(batch);
+      if (error !== null) this.#keep(batch, since);
     } while (this.#idle.length > 0 && this.#queue.length > 0);
     this.#flushing = false;
     for (const resolve of this.#idle.splice(0)) resolve();
@@ -163,8 +189,9 @@ export class LogWriter {
   }
 
   /** Calls of records nobody waits for were carried out already, so these records go into the next batch; they are dropped only at shutdown. */
-  #keep(batch: readonly Waiting[]): void {
+  #keep(batch: readonly Waiting[], since: number): void {
     const kept = batch.filter(({ done }) => done === null);
+    if (kept.length > 0) this.#queuedAt = since;
     if (this.#idle.length === 0) this.#queue = [...kept, ...this.#queue];
     else if (kept.length > 0)
       this.#options.logger.error("records are lost: the log cannot be written", { records: kept.length });

@@ -47,7 +47,7 @@ async function* decisionsOf(dir: string, segment: SegmentFile, wanted: Wanted): 
 }
 
 /** Segments from the last on that begins before the moment. */
-async function segmentsFrom(dir: string, since: string): Promise<SegmentFile[]> {
+export async function segmentsFrom(dir: string, since: string): Promise<SegmentFile[]> {
   const segments = await segmentFiles(dir);
   let first = segments.length - 1;
   while (first > 0 && (await firstTimestamp(dir, segments[first] as SegmentFile)) >= since) first -= 1;

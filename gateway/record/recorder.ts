@@ -16,7 +16,7 @@ import {
   RefusalRows,
 } from "./decision-line.ts";
 import type { LogWriter } from "./log-writer.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 
 export interface RecorderOptions extends LineOptions {
   readonly writer: LogWriter;
@@ -46,7 +46,7 @@ export class Recorder {
   async record(context: RequestContext, decision: Decision, act: () => Promise<Outcome>): Promise<Outcome> {
     const { metrics, clock, writer, logger } = this.#options;
     const route = context.route?.id ?? "none";
-    metrics.decided(route, decision);
+    metrics.decided(route, decision, context);
     const writing = this.#begin(context, decision);
     if (writing !== null) await writing;
     const outcome = await act();

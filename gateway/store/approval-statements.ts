@@ -50,6 +50,7 @@ export function approvalStatements(sql: Sql) {
        UNION SELECT * FROM approvals ${by("approvals_by_state")} WHERE state = 'approved' AND resolved_at > ?2`,
     ),
     allHeld: sql.prepare("SELECT count(*) AS n FROM approvals WHERE state = 'held'"),
+    oldestHeld: sql.prepare("SELECT min(created) AS at FROM approvals WHERE state = 'held'"),
     open: sql.prepare("SELECT state, count(*) AS n FROM approvals WHERE state IN ('held', 'approved') GROUP BY state"),
     changed: sql.prepare(`${select} changed >= ? ORDER BY changed`),
     strays: sql.prepare(`${select} state = 'released' AND owner NOT IN ${sql.listed("?")} ORDER BY created`),

@@ -43,13 +43,14 @@ export function approvalStore(sql: AnyConnection, live: Liveness = liveness(sql)
 }
 
 function reads(sql: Sql, statements: Statements) {
-  const { get, latest, byKey, held, allHeld, open, due, changed, strays } = statements;
+  const { get, latest, byKey, held, allHeld, oldestHeld, open, due, changed, strays } = statements;
   return {
     get: async (id) => fromRow(await get.get(id)),
     findLatest: async (digest) => fromRow(await latest.get(digest)),
     findByKey: async (issuer, subject, route, key) => fromRow(await byKey.get(issuer, subject, route, key)),
     countHeld: async (issuer, subject) => Number((await held.get(issuer, subject))?.["n"] ?? 0),
     countAllHeld: async () => Number((await allHeld.get())?.["n"] ?? 0),
+    oldestHeld: async () => numberOrNull((await oldestHeld.get())?.["at"]),
     countOpen: async () => openCounts(await open.all()),
     list: async (filter) => fromRows(await approvalRows(sql, filter)),
     due: async (now) => fromRows(await due.all(now, now + clockSetBackMs)),
@@ -95,6 +96,10 @@ function moveValues(id: string, { from, to, set }: Transition, now: number, owne
   const { resolved_at = null, execute_by = null, consumed_at = null, outcome = null, ended_by: by } = set;
   const endedBy = by === undefined ? null : JSON.stringify(by);
   return [to, resolved_at, execute_by, consumed_at, outcome, owner ?? null, now, id, from, endedBy] as const;
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === "number" ? value : null;
 }
 
 function openCounts(rows: readonly Record<string, unknown>[]): OpenCounts {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { StoreOperation } from "../domain/ports.ts";
 import { SQLITE_BUSY, sqliteResult } from "../lib/sqlite-result.ts";
 import { writtenElsewhere } from "./change-detector.ts";
 import { type Database, LOCK_WAIT_MS, transactions, unsynced } from "./database.ts";
@@ -32,6 +33,13 @@ interface SyncStatement {
   run(...values: readonly SqlValue[]): number;
 }
 
+/** Follows how long the store takes. */
+export interface StoreWatch {
+  /** Milliseconds on a clock that never jumps. */
+  monotonic(): number;
+  took(operation: StoreOperation, seconds: number): void;
+}
+
 const noFlow: Flow = { transaction: null, background: false };
 
 /**
@@ -47,14 +55,16 @@ export class Connection implements Sql {
   readonly #commit;
   readonly #rollback;
   readonly #changes;
+  readonly #watch: StoreWatch | null;
   readonly #statements = new WeakMap<Statement, SyncStatement>();
   /** Resolves when the transaction that is open has ended. */
   #open: Promise<void> | null = null;
   #waitMs = LOCK_WAIT_MS;
   #locked = false;
 
-  constructor(database: Database) {
+  constructor(database: Database, watch: StoreWatch | null = null) {
     this.database = database;
+    this.#watch = watch;
     this.#within = transactions(database);
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
@@ -78,7 +88,7 @@ export class Connection implements Sql {
     const prepared: Statement = {
       all: (...values) => this.run(() => now.all(...values)),
       get: (...values) => this.run(() => now.get(...values)),
-      run: (...values) => this.run(() => now.run(...values)),
+      run: (...values) => this.run(() => now.run(...values), "write"),
       step: stepsOf(() => prepared),
     };
     this.#statements.set(prepared, now);
@@ -116,14 +126,14 @@ export class Connection implements Sql {
   }
 
   /** Runs statements that are one piece: in a write, on disk when it resolves. `work` must not wait for anything. */
-  async run<T>(work: () => T): Promise<T> {
+  async run<T>(work: () => T, operation: StoreOperation = "read"): Promise<T> {
     while (this.#belongsToOthers()) await this.#open;
-    return this.#patiently(work);
+    return this.#patiently(work, operation);
   }
 
   /** As `run`, in one transaction: all of it, or none when it throws. */
   runAll<T>(work: () => T): Promise<T> {
-    return this.run(() => this.#within(work));
+    return this.run(() => this.#within(work), "write");
   }
 
   /**
@@ -138,9 +148,9 @@ export class Connection implements Sql {
     const { promise: transaction, resolve: end } = Promise.withResolvers<void>();
     this.#open = transaction;
     try {
-      this.#patiently(() => this.#begin.run());
+      this.#patiently(() => this.#begin.run(), "write");
       const result = await this.#flows.run({ ...flow, transaction }, work);
-      this.#commit.run();
+      this.#timed(() => this.#commit.run(), "commit");
       return result;
     } catch (thrown) {
       if (this.database.isTransaction) this.#rollback.run();
@@ -163,20 +173,31 @@ export class Connection implements Sql {
   }
 
   /** Once the store was found locked, nobody waits longer than an instant for it until something is written: most calls need no lock. */
-  #patiently<T>(work: () => T): T {
+  #patiently<T>(work: () => T, operation: StoreOperation): T {
     const background = this.#flows.getStore()?.background === true;
     const waitMs = this.#locked ? LOCKED_WAIT_MS : background ? BACKGROUND_WAIT_MS : LOCK_WAIT_MS;
     if (waitMs !== this.#waitMs) this.database.exec(`PRAGMA busy_timeout = ${waitMs}`);
     this.#waitMs = waitMs;
     const before = this.#locked ? this.#written() : 0;
     try {
-      const result = work();
+      const result = this.#timed(work, operation);
       // What is only read succeeds under any lock, and says nothing of it.
       if (this.#locked && this.#written() !== before) this.#locked = false;
       return result;
     } catch (failure) {
       if (sqliteResult(failure) === SQLITE_BUSY) this.#locked = true;
       throw failure;
+    }
+  }
+
+  #timed<T>(work: () => T, operation: StoreOperation): T {
+    const watch = this.#watch;
+    if (watch === null) return work();
+    const began = watch.monotonic();
+    try {
+      return work();
+    } finally {
+      watch.took(operation, (watch.monotonic() - began) / 1_000);
     }
   }
 

@@ -44,7 +44,7 @@ function localCounters(connection: Connection, process: string): LeaseCounterSto
         const result = unsynced(database, () => within(() => counted(work, own, now)));
         result.rows.begin(1);
         return result;
-      });
+      }, "write");
       if (shortages.includes(null))
         await synced().catch((failure: unknown) => {
           // Nobody may send what is counted on paper only; what was counted stays so.
@@ -53,7 +53,7 @@ function localCounters(connection: Connection, process: string): LeaseCounterSto
         });
       return { shortages, now: rows.used() };
     },
-    forgetOwn: () => connection.run(() => void run.forget.run(process)),
+    forgetOwn: () => connection.run(() => void run.forget.run(process), "write"),
   };
 }
 

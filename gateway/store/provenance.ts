@@ -65,7 +65,7 @@ function writing(connection: Connection): Pick<ProvenanceStore, "claim" | "write
         };
         unsynced(database, () => within(writeAll));
         return foreign;
-      }),
+      }, "write"),
   };
 }
 

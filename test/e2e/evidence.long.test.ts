@@ -70,6 +70,25 @@ describe("the log of a gateway", () => {
     expect(await otherVerifier("--live")).toMatchObject({ ok: true });
   });
 
+  it("is reported with what judged, the rule that held the call, and both receipts", async () => {
+    const out = join(gateway.dir, "report");
+    const { code } = await inProcess([
+      ...["audit", "report", "--dir", gateway.logDir, "--out", out, "--key", await key(), "--live"],
+    ]);
+    const made = JSON.parse(await readFile(join(out, "report.json"), "utf8")) as Record<string, unknown>;
+    expect(code).toBe(0);
+    expect(made).toMatchObject({
+      ok: true,
+      policies: [{ digest: expect.stringMatching(/^sha256:/), decisions: 3 }],
+      decisions: { total: 3, by_effect: { allow: 2, deny: 0, hold: 1 } },
+      approvals: [{ receipts: [{ problem: null }, { problem: null }] }],
+      log: { ok: true, decisions: 3, receipts: 2 },
+    });
+    const { by_rule: rules } = made["decisions"] as { by_rule: { rule: string; hold: number }[] };
+    expect(rules.filter(({ hold }) => hold > 0).map(({ rule }) => rule)).not.toEqual(["(none)"]);
+    expect(await readFile(join(out, "report.html"), "utf8")).toContain("payments/create_refund");
+  });
+
   it("holds when the gateway was killed under load, at once and after the next start", async () => {
     const agent = gateway.refundBot();
     const calls = Promise.allSettled(Array.from({ length: 200 }, () => agent.call(order)));

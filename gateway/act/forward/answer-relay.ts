@@ -1,34 +1,19 @@
-import { hash, type Hash, createHash } from "node:crypto";
 import { type Dispatcher, errors } from "undici";
 import { Refusal } from "../../domain/errors.ts";
 import type { ClientConnection } from "../../domain/connections.ts";
 import type { CallUnderWay, UnderWay } from "../../domain/ports.ts";
-import {
-  cutShort,
-  type EndedBy,
-  notBegun,
-  type Revocable,
-  RevocableCall,
-  RevocableCarrier,
-} from "../../domain/revocation.ts";
+import { cutShort, type EndedBy, notBegun, type Revocable } from "../../domain/revocation.ts";
 import type { Subject } from "../../domain/subject.ts";
+import { asError } from "../../lib/as-error.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
-import type { Facts } from "../../domain/facts.ts";
+import { AnswerDigest } from "./answer-digest.ts";
 import { ReceivedHead } from "./answer-head.ts";
+import { type CallAccess, revocableOf } from "./call-access.ts";
 import type { Scrubbing } from "../credentials/scrub.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import type { Sending } from "./inner-dispatch.ts";
+import { StreamPieces } from "./stream-pieces.ts";
 import type { Sent } from "./upstreams.ts";
-
-/** By whose access a call runs. */
-export interface CallAccess {
-  readonly subject: Subject;
-  readonly facts: Pick<Facts, "session" | "task">;
-  /** Ids of the connections of people whose credentials it carries. */
-  readonly connections: readonly string[];
-  /** When its request path began, on the monotonic clock in milliseconds. */
-  readonly since: number;
-}
 
 export interface AnswerRelayOptions {
   readonly call: ToolCall;
@@ -65,8 +50,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
   #sentAt = 0;
   #status: number | null = null;
   #bytes = 0;
-  #only: Buffer | null = null;
-  #hash: Hash | null = null;
+  readonly #digest = new AnswerDigest();
+  readonly #pieces = new StreamPieces();
   /** For whatever is waited for now: the head, more of the body, or a caller that reads. */
   #timer: NodeJS.Timeout | undefined;
   #limitsPauses = false;
@@ -180,27 +165,63 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
     if (this.#isFinished) return;
     this.#bytes += chunk.length;
     if (this.#bytes > this.#maxBytes) throw new Refusal("upstream_too_large");
-    this.#digest(chunk);
-    if (this.#sink.data(chunk)) {
+    if (!this.isStream) return this.#pass(controller, chunk);
+    // What came in one read of the socket is passed on in the same turn, as one.
+    if (this.#pieces.isEmpty) process.nextTick(AnswerRelay.#passPieces, this);
+    this.#pieces.add(chunk);
+  }
+
+  static #passPieces(this: void, relay: AnswerRelay): void {
+    const controller = relay.#controller as Dispatcher.DispatchController;
+    try {
+      if (!relay.#isFinished && !relay.#pieces.isEmpty) relay.#pass(controller, relay.#pieces.take());
+    } catch (thrown) {
+      controller.abort(asError(thrown));
+    }
+  }
+
+  #pass(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#take(chunk)) {
       if (this.#limitsPauses) this.#timer?.refresh();
       return;
     }
     controller.pause();
-    clearTimeout(this.#timer);
-    // A caller that stops reading would keep a connection of the pool for itself, and a few such callers all of them.
-    this.#timer = setTimeout(() => controller.abort(stoppedReading()), this.#bodyTimeoutMs);
-    this.#sink.onDrain((failure) => {
-      clearTimeout(this.#timer);
-      if (failure !== undefined) return controller.abort(failure);
+    const failed = (failure: Error): void => controller.abort(failure);
+    this.#whenRead(failed, () => {
       this.#expectMore(controller);
       controller.resume();
     });
   }
 
+  #take(chunk: Buffer): boolean {
+    this.#digest.update(chunk);
+    return this.#sink.data(chunk);
+  }
+
+  /** A caller that stops reading would keep a connection of the pool for itself, and a few such callers all of them. */
+  #whenRead(failed: (failure: Error) => void, then: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => failed(stoppedReading()), this.#bodyTimeoutMs);
+    this.#sink.onDrain((failure) => {
+      clearTimeout(this.#timer);
+      if (failure === undefined) then();
+      else failed(failure);
+    });
+  }
+
   onResponseEnd(): void {
     if (this.#isFinished) return;
-    const failed = (thrown: unknown): void =>
-      this.#finish(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    // The connection to the tool server is done with: a failure finishes the call itself.
+    const failed = (thrown: unknown): void => this.#finish(asError(thrown));
+    try {
+      if (this.#pieces.isEmpty || this.#take(this.#pieces.take())) this.#endSink(failed);
+      else this.#whenRead(failed, () => this.#endSink(failed));
+    } catch (thrown) {
+      failed(thrown);
+    }
+  }
+
+  #endSink(failed: (thrown: unknown) => void): void {
     try {
       const ending = this.#sink.end();
       if (ending === undefined) this.#finish(null);
@@ -222,6 +243,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
 
   /** Between two messages of a bridge whose tool server has ended, the caller can be told in one more. */
   #fail(error: Error): void {
+    if (this.#controller !== null) AnswerRelay.#passPieces(this);
     if (isEndedProcess(error) && !this.#isFinished) this.#mayTell = this.#options.sink.stop?.() ?? false;
     this.#finish(error);
   }
@@ -244,16 +266,6 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
     this.#timer = setTimeout(() => controller.abort(new errors.BodyTimeoutError()), this.#bodyTimeoutMs);
   }
 
-  /** Most answers are one chunk: hashed in one go, without a hash object. */
-  #digest(chunk: Buffer): void {
-    if (this.#only === null && this.#hash === null) this.#only = chunk;
-    else {
-      this.#hash ??= createHash("sha256").update(this.#only ?? "");
-      this.#only = null;
-      this.#hash.update(chunk);
-    }
-  }
-
   #finish(error: Error | null): void {
     // An end finishes it first, and then its connection is cut.
     if (this.#isFinished) return;
@@ -262,11 +274,10 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
     underWay.leave(this);
     clearTimeout(this.#timer);
     connection.onLeave = null;
-    const hex = this.#hash?.digest("hex") ?? (this.#only === null ? null : hash("sha256", this.#only, "hex"));
     settle({
       status: this.#status,
       forwardedDigest: call.request.digest,
-      responseDigest: hex === null ? null : `sha256:${hex}`,
+      responseDigest: this.#digest.text(),
       responseBytes: this.#bytes,
       removed: this.#options.scrubbing?.removed ?? 0,
       started: this.#controller !== null,
@@ -276,11 +287,6 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
       error,
     });
   }
-}
-
-function revocableOf(call: ToolCall, { subject, facts, connections }: CallAccess): Revocable {
-  const of = [subject, call, facts.session, facts.task] as const;
-  return connections.length === 0 ? new RevocableCall(...of) : new RevocableCarrier([...of], connections);
 }
 
 function isEndedProcess(error: Error): boolean {

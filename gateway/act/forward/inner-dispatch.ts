@@ -1,6 +1,7 @@
 import { type Dispatcher, errors } from "undici";
 import type { InnerCaller, InnerUpstream } from "../../domain/ports.ts";
 import { callerKey, type Subject } from "../../domain/subject.ts";
+import { asError } from "../../lib/as-error.ts";
 import { oncePer } from "../../lib/caches.ts";
 
 /** Of undici's dispatcher what requests are sent over. */
@@ -87,7 +88,7 @@ class InnerExchange implements Dispatcher.DispatchController {
       this.#handler.onResponseEnd?.(this, {});
       this.#finish();
     } catch (thrown) {
-      this.abort(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      this.abort(asError(thrown));
     }
   }
 

@@ -1,24 +1,40 @@
 import type { JsonWebKey } from "node:crypto";
-import { verifyReceipt } from "../../approvals/receipts.ts";
+import { type ReceiptClaims, verifyReceipt } from "../../approvals/receipts.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import type { CheckReceipt } from "../../record/audit/record-check.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import { readText } from "./options.ts";
+
+/** What a record of a receipt states; `claims` is null when the receipt does not hold, and `problem` says why. */
+export type ReceiptReading =
+  { readonly problem: null; readonly claims: ReceiptClaims } | { readonly problem: string; readonly claims: null };
+
+/** As `receiptReader`, for the answer alone. @throws CliFailure keys_invalid */
+export function receiptCheck(file: string | undefined): CheckReceipt {
+  const read = receiptReader(file);
+  return (record) => read(record).problem;
+}
 
 /**
  * Checks records of receipts against a published key set, or, without one, against the key that the record itself names: the tree
  * proves then that the gateway has written it.
  * @param file RFC 7517 @throws CliFailure keys_invalid
  */
-export function receiptCheck(file: string | undefined): CheckReceipt {
+export function receiptReader(file: string | undefined): (record: JsonObject) => ReceiptReading {
   const keys = file === undefined ? null : keySet(readText(file), file);
   return (record) => {
     const { approval_id: approval, jws, key } = record;
-    if (typeof approval !== "string" || typeof jws !== "string") return "it has no receipt in it";
+    if (typeof approval !== "string" || typeof jws !== "string") return failed("it has no receipt in it");
     const found = verifyReceipt(jws, keys ?? (isJsonObject(key) ? [key] : []));
-    if (!found.ok) return found.problem;
-    return found.claims.approval === approval ? null : `its receipt is of the approval ${found.claims.approval}`;
+    if (!found.ok) return failed(found.problem);
+    const { claims } = found;
+    if (claims.approval !== approval) return failed(`its receipt is of the approval ${claims.approval}`);
+    return { problem: null, claims };
   };
+}
+
+function failed(problem: string): ReceiptReading {
+  return { problem, claims: null };
 }
 
 function keySet(text: string, file: string): JsonWebKey[] {

@@ -33,6 +33,8 @@ export interface ApprovalStore {
   countHeld(issuer: string, subjectId: string): Promise<number>;
   /** All items that wait for people. */
   countAllHeld(): Promise<number>;
+  /** When the oldest item that waits for people was held, in milliseconds since the epoch; null when none waits. */
+  oldestHeld(): Promise<number | null>;
   /** How many wait for people, and how many are approved and have not run. */
   countOpen(): Promise<OpenCounts>;
   /** A few more than `limit` when several share the last one's millisecond. */

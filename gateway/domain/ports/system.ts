@@ -21,6 +21,9 @@ export interface Logger {
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
+/** What is asked of the store; commit: the end of a transaction of several steps. */
+export type StoreOperation = "read" | "write" | "commit";
+
 /** Something that is wrong now. It stands on /readyz, in `sallyport health` and in the console until it is right again. */
 export interface Finding {
   /** Short stable name, e.g. "policy" or "decision-log". */

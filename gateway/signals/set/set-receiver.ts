@@ -72,7 +72,7 @@ export class SetReceiver {
     const { record, logger } = this.#deps;
     const { id } = this.#transmitter.settings;
     const text = [refusal.hint, refusal.detail].filter((one) => one !== null).join("; ");
-    for (const name of set === null ? ["none"] : namesOf(set)) this.#count(name, "refused");
+    for (const label of set === null ? ["none"] : set.events.map(labelOf)) this.#count(label, "refused");
     const detail = set === null ? this.#unsigned.detail(text) : text;
     if (detail === null) return;
     const told = { effect: "refused", code: refusal.code, detail, targets: [], unused: [], revocations: [] } as const;
@@ -112,7 +112,7 @@ export class SetReceiver {
   async #repeated(set: VerifiedSet, way: SignalNotice["way"]): Promise<SignalEffect> {
     const events = namesOf(set);
     const told = { targets: [], unused: [], revocations: [], code: null, detail: "it was carried out before" };
-    for (const name of events) this.#count(name, "repeated");
+    for (const event of set.events) this.#count(labelOf(event), "repeated");
     const { id } = this.#transmitter.settings;
     await this.#deps.record({ transmitter: id, way, jti: set.jti, events, effect: "repeated", ...told });
     return "repeated";
@@ -124,7 +124,7 @@ export class SetReceiver {
     const steps = set.events.map((event) => this.#step(set, event));
     const done: CarriedOut[] = [];
     for (const step of steps) done.push(await step());
-    done.forEach(({ effect }, at) => this.#count(namesOf(set)[at] ?? "other", effect));
+    set.events.forEach((event, at) => this.#count(labelOf(event), (done[at] as CarriedOut).effect));
     const notice: SignalNotice = {
       ...{ transmitter: settings.id, way, jti: set.jti, events: namesOf(set), code: null },
       effect: strongest(done),
@@ -150,7 +150,7 @@ export class SetReceiver {
   }
 
   #count(event: string, effect: SignalEffect): void {
-    this.#deps.counted(this.#transmitter.settings.id, event.includes(":") ? "other" : event, effect);
+    this.#deps.counted(this.#transmitter.settings.id, event, effect);
   }
 }
 
@@ -169,7 +169,16 @@ const streamNames = new Map<string, string>([
 
 /** Names of known events; of others the beginning of the URI. */
 function namesOf({ events }: VerifiedSet): string[] {
-  return events.map(({ name, uri }) => name ?? streamNames.get(uri) ?? uri.slice(0, 200));
+  return events.map((event) => knownName(event) ?? event.uri.slice(0, 200));
+}
+
+/** A metric has one label value for all events that the gateway does not know. */
+function labelOf(event: SetEvent): string {
+  return knownName(event) ?? "other";
+}
+
+function knownName({ name, uri }: SetEvent): string | null {
+  return name ?? streamNames.get(uri) ?? null;
 }
 
 /** A store that cannot be written is no mistake of the transmitter. */

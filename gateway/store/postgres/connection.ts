@@ -10,6 +10,8 @@ import {
   foreignStatement,
   stepsOf,
 } from "../sql.ts";
+import type { StoreOperation } from "../../domain/ports.ts";
+import type { StoreWatch } from "../connection.ts";
 import { Changes } from "./changes.ts";
 import { asked, StoreUnavailable } from "./failures.ts";
 import { fateText, FateUnknown, isCommitted } from "./fate.ts";
@@ -26,6 +28,7 @@ interface PostgresStatement extends Statement {
 export interface PostgresSettings extends pg.PoolConfig {
   /** Milliseconds for which a look at what others have changed counts; absent: for ever. */
   readonly lookGoodForMs?: number;
+  readonly watch?: StoreWatch;
 }
 
 /** A transaction while it is open. */
@@ -37,6 +40,8 @@ interface Transaction {
   id: string | null;
   isOpen: boolean;
 }
+
+const isRead = /^\s*(SELECT|WITH RECURSIVE)\b/;
 
 const int8 = 20;
 const numeric = 1700;
@@ -53,6 +58,7 @@ const types: pg.CustomTypesConfig = {
  */
 export class PostgresConnection implements Sql {
   readonly #pool: pg.Pool;
+  readonly #watch: StoreWatch | null;
   readonly #flows = new AsyncLocalStorage<Transaction>();
   readonly #changes: Changes;
   /** By text: what is composed for a question is prepared once as well. */
@@ -62,7 +68,8 @@ export class PostgresConnection implements Sql {
   readonly #fate: Statement;
 
   /** `process` names this process to the others of the store: what it writes itself is no change made elsewhere. */
-  constructor({ lookGoodForMs = Infinity, ...settings }: PostgresSettings, process: string) {
+  constructor({ lookGoodForMs = Infinity, watch, ...settings }: PostgresSettings, process: string) {
+    this.#watch = watch ?? null;
     this.#pool = new pg.Pool({ ...settings, types, application_name: process });
     // A lost connection is replaced at the next use, and whoever uses it is told by what it asks. Without listeners it would end
     // the process: the pool's is for connections that nobody uses, the other for those of transactions.
@@ -95,7 +102,9 @@ export class PostgresConnection implements Sql {
     const known = this.#prepared.get(text);
     if (known !== undefined) return known;
     const query = { name: `sallyport_${this.#prepared.size}`, text: numbered(text) };
-    const run = (values: readonly PostgresValue[]) => this.#query({ ...query, values: [...values] });
+    const operation = isRead.test(text) ? "read" : "write";
+    const run = (values: readonly PostgresValue[]) =>
+      this.#timed(operation, () => this.#query({ ...query, values: [...values] }));
     const statement: PostgresStatement = {
       all: async (...values) => (await run(values)).rows,
       get: async (...values) => (await run(values)).rows[0],
@@ -141,7 +150,7 @@ export class PostgresConnection implements Sql {
       await asked(client.query("BEGIN"));
       result = await this.#flows.run(transaction, work);
       transaction.isOpen = false;
-      unanswered = await commit(client);
+      unanswered = await this.#timed("commit", () => commit(client));
       isBroken = unanswered !== null;
     } catch (thrown) {
       // The end of its connection undoes it as well. One that does not answer would be waited for once more.
@@ -191,6 +200,17 @@ export class PostgresConnection implements Sql {
     const row = await this.#locking.get(area);
     transaction.id = String(row?.["id"]);
     transaction.areas.add(area);
+  }
+
+  async #timed<T>(operation: StoreOperation, work: () => Promise<T>): Promise<T> {
+    const watch = this.#watch;
+    if (watch === null) return work();
+    const began = watch.monotonic();
+    try {
+      return await work();
+    } finally {
+      watch.took(operation, (watch.monotonic() - began) / 1_000);
+    }
   }
 
   #query(query: pg.QueryConfig): Promise<pg.QueryResult<SqlRow>> {

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { CannotStart } from "../../domain/errors.ts";
 import { postgresPlace } from "../../lib/postgres-url.ts";
+import type { StoreWatch } from "../connection.ts";
 import { PostgresConnection, type PostgresSettings } from "./connection.ts";
 import { StoreUnavailable } from "./failures.ts";
 import { schemaProblem, schemaState } from "./migrations.ts";
@@ -53,6 +54,7 @@ export interface GatewaySettings {
   readonly pool: number;
   /** Also of opening a connection and of waiting for one that is free. */
   readonly statementTimeoutMs: number;
+  readonly watch: StoreWatch;
 }
 
 /** The client notices by itself where the server does not answer at all, when the server would have ended the statement. */
@@ -66,10 +68,10 @@ const lookGoodForMs = 500;
 export async function openGatewayStore(
   url: () => string,
   process: string,
-  { pool, statementTimeoutMs: ms }: GatewaySettings,
+  { pool, statementTimeoutMs: ms, watch }: GatewaySettings,
 ): Promise<OpenPostgres> {
   const opened = await openPostgres(url, process, {
-    ...{ max: pool, keepAlive: true, connectionTimeoutMillis: ms, lookGoodForMs },
+    ...{ max: pool, keepAlive: true, connectionTimeoutMillis: ms, lookGoodForMs, watch },
     ...{ statement_timeout: ms, query_timeout: ms + answerMs },
     idle_in_transaction_session_timeout: idleInTransactionMs,
   });

@@ -9,7 +9,7 @@ import { outcome } from "../../../gateway/domain/decision-record.ts";
 import { newContext, type RequestContext } from "../../../gateway/domain/exchange.ts";
 import type { LogMarks } from "../../../gateway/domain/ports.ts";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
-import type { Metrics } from "../../../gateway/record/metrics.ts";
+import type { Metrics } from "../../../gateway/record/metrics/metrics.ts";
 import { Recorder } from "../../../gateway/record/recorder.ts";
 import { TreeFollower } from "../../../gateway/record/tree/tree-follower.ts";
 import { decision, facts, route, subject, toolCall } from "../../support/builders.ts";

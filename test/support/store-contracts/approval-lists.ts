@@ -62,6 +62,15 @@ export function describeApprovalLists(make: () => Promise<Shared<ApprovalStores>
       expect(await store.countOpen()).toEqual({ held: 2, approved: 1 });
     });
 
+    it("are as old as the oldest that waits", async () => {
+      expect(await store.oldestHeld()).toBeNull();
+      await created("a_1", 10);
+      await created("a_2", 20);
+      expect(await store.oldestHeld()).toBe(10);
+      await store.move("a_1", approved(1), 1);
+      expect(await store.oldestHeld()).toBe(20);
+    });
+
     it("are of the wanted states, the newest first, and those behind a moment", async () => {
       await created("a_1", 10);
       await created("a_2", 20);

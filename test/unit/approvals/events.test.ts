@@ -29,6 +29,18 @@ test("who throws is in the log with the approval", async () => {
   expect(logged).toEqual([{ approval_id: "a_1", error: "Error: a stream is gone" }]);
 });
 
+test("say from which state an approval was moved, and nothing of it when its state is as it was", async () => {
+  const { approvals, holds, service } = testApprovals();
+  const told: string[] = [];
+  approvals.events.watch(({ state }, from) => void told.push(`${from} ${state}`));
+  const item = await holds.open(holdRequest());
+  await service.claim(item.id, approver, true);
+  await service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  await holds.consume(item.id);
+  await holds.finish(item.id, "delivered", "200");
+  expect(told).toEqual(["null held", "null held", "held approved", "approved released", "released delivered"]);
+});
+
 describe("events of a piece of work", () => {
   const one = { id: "a_1" } as Approval;
   const other = { id: "a_2" } as Approval;

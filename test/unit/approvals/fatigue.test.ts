@@ -1,7 +1,7 @@
 import { fatigueReport } from "../../../gateway/approvals/fatigue.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
 import type { Approver, AttentionLimitFact, VoteFact } from "../../../gateway/domain/ports.ts";
-import { createMetrics } from "../../../gateway/record/metrics.ts";
+import { createMetrics } from "../../../gateway/record/metrics/metrics.ts";
 import {
   approver,
   holdRequest,
@@ -232,7 +232,8 @@ describe("an hourly budget", () => {
 
 test("metrics tell votes, look times and floods by rule, and never a person or an agent", async () => {
   const of = approvals({ perSubject: 1 });
-  const metrics = createMetrics(() => Promise.resolve(0), of);
+  const metrics = createMetrics();
+  metrics.approvals({ ...of, store: of.approvals.store, events: of.approvals.events });
   const item = await held(of, 1);
   await codeOf(() => held(of, 2));
   await lookAt(of.service, item.id, approver, 9_000, (ms) => of.clock.advance(ms));

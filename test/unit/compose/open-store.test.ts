@@ -12,12 +12,13 @@ import { eventually } from "../../support/eventually.ts";
 import { describeWithPostgres, type PostgresServer, startPostgres } from "../../support/postgres/server.ts";
 import { quiet } from "../../support/quiet.ts";
 
+const untimed = { monotonic: () => 0, took: () => undefined };
 const folder = mkdtempSync(join(tmpdir(), "sallyport-open-store-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test("a store in a file has its keys beside it, and shares no memory", async () => {
   const store = { sqlite: join(folder, "sallyport.db") };
-  const opened = await openStore({ store } as Config, "p_1");
+  const opened = await openStore({ store } as Config, "p_1", untimed);
   const key = await opened.signingKey("approval-receipts");
   const again = await opened.signingKey("approval-receipts");
   expect([key.publicKeys, opened.shared]).toEqual([again.publicKeys, null]);
@@ -40,7 +41,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
       store: { postgres: { urlReference: "env:U", pool, statementTimeoutMs: 2_000 } },
       secret: url,
     }) as unknown as Config;
-  const open = (process: string, url: () => string = () => server.url()) => openStore(configOf(url), process);
+  const open = (process: string, url: () => string = () => server.url()) => openStore(configOf(url), process, untimed);
 
   it("is opened once its tables are those of this version", async () => {
     await server.admin("CREATE DATABASE empty");

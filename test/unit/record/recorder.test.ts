@@ -1,7 +1,7 @@
 import { newContext, type RequestContext } from "../../../gateway/domain/exchange.ts";
 import { outcome, type Outcome } from "../../../gateway/domain/decision-record.ts";
 import type { LogWriter } from "../../../gateway/record/log-writer.ts";
-import type { Metrics } from "../../../gateway/record/metrics.ts";
+import type { Metrics } from "../../../gateway/record/metrics/metrics.ts";
 import { Recorder } from "../../../gateway/record/recorder.ts";
 import { decision, route, subject, TestClock } from "../../support/builders.ts";
 

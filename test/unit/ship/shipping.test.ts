@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import type { ShipSettings } from "../../../gateway/domain/shipping.ts";
 import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
 import type { LogWriter } from "../../../gateway/record/log-writer.ts";
-import { createMetrics } from "../../../gateway/record/metrics.ts";
+import { createMetrics } from "../../../gateway/record/metrics/metrics.ts";
 import { Shipping } from "../../../gateway/ship/shipping.ts";
 import { logConsumers } from "../../../gateway/ship/unsent.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -74,7 +74,7 @@ test("each destination is as far as it can be: one that is away holds up no othe
       severity: "unready",
     },
   ]);
-  const metrics = createMetrics(() => Promise.resolve(0), { attention: noAttention, fatigue: noFatigue });
+  const metrics = createMetrics();
   metrics.shipping(() => both.states());
   const text = await metrics.render();
   expect(text).toContain('sallyport_ship_lag_records{destination="away"} 41');
@@ -159,6 +159,3 @@ test("a thread that ends is told, and started again", async () => {
   await eventually("the finding ends", () => (failing.findings().length === 0 ? true : null));
   await failing.stop(1_000);
 });
-
-const noAttention = { watch: () => undefined } as never;
-const noFatigue = { report: () => Promise.resolve({ rules: [] }) } as never;

@@ -24,6 +24,22 @@ afterAll(() => rmSync(dir, { recursive: true }));
 describeConnection(sqliteStores(numbers));
 
 describe("a connection to the embedded store", () => {
+  it("tells how long each read, write and commit took, also of one that failed", async () => {
+    const took: [string, number][] = [];
+    let now = 0;
+    const watch = { monotonic: () => (now += 5), took: (...one: [string, number]) => void took.push(one) };
+    const connection = new Connection(openDatabase(":memory:"), watch);
+    connection.define("CREATE TABLE counter (n INTEGER NOT NULL UNIQUE) STRICT");
+    const insert = connection.prepare("INSERT INTO counter (n) VALUES (?)");
+    const all = connection.prepare("SELECT n FROM counter");
+    await insert.run(1);
+    await all.all();
+    await expect(insert.run(1)).rejects.toThrow("UNIQUE");
+    await connection.atomically("tasks", () => insert.run(2));
+    expect(took.map(([operation]) => operation)).toEqual(["write", "read", "write", "write", "write", "commit"]);
+    expect(new Set(took.map(([, seconds]) => seconds))).toEqual(new Set([0.005]));
+  });
+
   it("lets nobody else read or write in the middle of a transaction", async () => {
     const { connection, add, list } = counter();
     const step = Promise.withResolvers<void>();

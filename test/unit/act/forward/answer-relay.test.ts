@@ -1,7 +1,9 @@
 import { noInjection } from "../../../../gateway/act/credentials/injection.ts";
+import { createHash } from "node:crypto";
 import { createServer, type Socket, type AddressInfo } from "node:net";
 import type { AnswerSink } from "../../../../gateway/domain/upstream-answer.ts";
 import { type Sent, Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
+import { Refusal } from "../../../../gateway/domain/errors.ts";
 import { ClientConnection } from "../../../../gateway/domain/connections.ts";
 import type { Route } from "../../../../gateway/domain/route.ts";
 import { route, toolCall } from "../../../support/builders.ts";
@@ -17,6 +19,7 @@ async function ask(
   answer: (socket: Socket) => void,
   limits: Partial<Route["upstream"]>,
   mayIdle = false,
+  takes: Partial<AnswerSink> = {},
 ): Promise<Sent & { readonly heard: number[] }> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -38,6 +41,7 @@ async function ask(
     data: () => true,
     onDrain: () => undefined,
     end: () => undefined,
+    ...takes,
   };
   const base = route();
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -97,4 +101,62 @@ test.each([
 test("passes on an answer that offers another protocol, without the offer", async () => {
   const offer = "HTTP/1.1 200 OK\r\nUpgrade: h2,h2c\r\nConnection: Upgrade, Keep-Alive\r\nContent-Length: 2\r\n\r\n{}";
   expect(await ask((socket) => socket.write(offer), {})).toMatchObject({ status: 200, error: null, heard: [200] });
+});
+
+const streamed = (...events: readonly string[]): string =>
+  `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n${events
+    .map((event) => `${event.length.toString(16)}\r\n${event}\r\n`)
+    .join("")}`;
+const [first, second] = ["data: 1\n\n", "data: 2\n\n"];
+
+test("passes the events of a stream that come together on together, and the last ones before the end", async () => {
+  const passed: string[] = [];
+  const sent = await ask((socket) => socket.write(`${streamed(first, second)}0\r\n\r\n`), {}, true, {
+    data: (chunk) => passed.push(chunk.toString()) > 0,
+    end: () => void passed.push("end"),
+  });
+  expect(passed).toEqual([first + second, "end"]);
+  const digest = `sha256:${createHash("sha256")
+    .update(first + second)
+    .digest("hex")}`;
+  expect(sent).toMatchObject({ error: null, responseBytes: first.length * 2, responseDigest: digest });
+});
+
+test("passes an event on although what follows it in the same piece breaks the stream", async () => {
+  const passed: string[] = [];
+  const sent = await ask((socket) => socket.write(`${streamed(first)}no length\r\n`), {}, true, {
+    data: (chunk) => passed.push(chunk.toString()) > 0,
+  });
+  expect(passed).toEqual([first]);
+  expect(sent.error).toMatchObject({ name: "HTTPParserError" });
+});
+
+test("ends a stream when a sink that was full has room again", async () => {
+  const passed: string[] = [];
+  const sent = await ask((socket) => socket.write(`${streamed(first)}0\r\n\r\n`), {}, true, {
+    data: (chunk) => passed.push(chunk.toString()) === 0,
+    onDrain(resume) {
+      passed.push("room");
+      setImmediate(resume);
+    },
+    end: () => void passed.push("end"),
+  });
+  expect(passed).toEqual([first, "room", "end"]);
+  expect(sent).toMatchObject({ error: null });
+});
+
+test("gives up on a caller that does not read the last events of a stream", async () => {
+  const sent = await ask((socket) => socket.write(`${streamed(first)}0\r\n\r\n`), { bodyTimeoutMs: 50 }, true, {
+    data: () => false,
+  });
+  expect(sent).toMatchObject({ status: 200, error: { code: "client_gone" } });
+});
+
+test("a sink that refuses an event ends the call with its refusal, whether more follows or not", async () => {
+  const refuse = (): never => {
+    throw new Refusal("result_blocked");
+  };
+  const last = await ask((socket) => socket.write(`${streamed(first)}0\r\n\r\n`), {}, true, { data: refuse });
+  const open = await ask((socket) => socket.write(streamed(first)), {}, true, { data: refuse });
+  expect([last.error, open.error]).toMatchObject([{ code: "result_blocked" }, { code: "result_blocked" }]);
 });

@@ -90,10 +90,11 @@ it("counts a SET once that comes twice at the same time", async () => {
 
 it("acknowledges an event that it does not know, and says so in the record", async () => {
   const { receiver, records, counts } = world();
-  const text = await sender.set({ claims: { sub_id: alice, events: { "https://example.org/new": {} } } });
+  const events = { "https://example.org/new": {}, new: {} };
+  const text = await sender.set({ claims: { sub_id: alice, events } });
   expect(await receiver.receive(text, "push")).toBe("ignored");
-  expect(records).toMatchObject([{ effect: "ignored", events: ["https://example.org/new"] }]);
-  expect(counts).toEqual(["idp other ignored"]);
+  expect(records).toMatchObject([{ effect: "ignored", events: ["https://example.org/new", "new"] }]);
+  expect(counts).toEqual(["idp other ignored", "idp other ignored"]);
 });
 
 it("records a SET that it refuses, with the code and why", async () => {

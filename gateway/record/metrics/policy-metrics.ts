@@ -1,4 +1,7 @@
 import { Counter, Gauge, type Registry } from "prom-client";
+import type { PolicyFailure } from "../../domain/ports.ts";
+
+const stages: readonly PolicyFailure["stage"][] = ["compile", "load", "verify", "self-test", "activate"];
 
 /** What became of edits of the policy. */
 export function policyMetrics(registers: Registry[]) {
@@ -13,9 +16,21 @@ export function policyMetrics(registers: Registry[]) {
     labelNames: ["stage"],
     registers,
   });
+  // From 0 on: the first failure is an increase too.
+  for (const stage of stages) failures.inc({ stage }, 0);
   return {
     policyActivated: (): void => activations.inc(),
     policyFailed: (stage: string): void => failures.inc({ stage }),
+    policyActive(read: () => number | null): void {
+      new Gauge({
+        name: "sallyport_policy_active_since_seconds",
+        help: "Unix time since which the active policy is active; 0: none is.",
+        registers,
+        collect() {
+          this.set((read() ?? 0) / 1e3);
+        },
+      });
+    },
     policyUnapplied(read: () => number | null): void {
       new Gauge({
         name: "sallyport_policy_edit_not_applied_since_seconds",

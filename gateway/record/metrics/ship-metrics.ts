@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from "prom-client";
-import type { ShipState } from "../domain/shipping.ts";
+import type { ShipState } from "../../domain/shipping.ts";
 
 type Count = "sent" | "failures" | "missed" | "reduced";
 

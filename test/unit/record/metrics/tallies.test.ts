@@ -1,5 +1,5 @@
 import { Registry } from "prom-client";
-import { openObservations, openTally } from "../../../gateway/record/metrics.ts";
+import { openObservations, openTally } from "../../../../gateway/record/metrics/tallies.ts";
 
 test("tells every count by its labels, and goes on from there", async () => {
   const registry = new Registry();

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from "prom-client";
-import type { BreakerState } from "../domain/ports.ts";
+import type { BreakerState } from "../../domain/ports.ts";
 
 const levels: Readonly<Record<BreakerState["state"], number>> = { closed: 0, "half-open": 1, open: 2 };
 

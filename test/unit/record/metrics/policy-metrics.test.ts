@@ -1,5 +1,5 @@
 import { Registry } from "prom-client";
-import { policyMetrics } from "../../../gateway/record/policy-metrics.ts";
+import { policyMetrics } from "../../../../gateway/record/metrics/policy-metrics.ts";
 
 test("counts activations and failures, and tells since when an edit is not applied", async () => {
   const registry = new Registry();

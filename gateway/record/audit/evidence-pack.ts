@@ -1,0 +1,109 @@
+import type { AccessRecord } from "../../domain/access-record.ts";
+import type { DecisionRecord } from "../../domain/decision-record.ts";
+import type { Effect } from "../../domain/decision.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { segmentsFrom } from "../read-decisions.ts";
+import { recordIn } from "../segment-header.ts";
+import { segmentLines } from "../segment-lines.ts";
+import { logKeysIn } from "../tree/log-keys.ts";
+import { TreeFolder } from "../tree/tree-folder.ts";
+
+/** What a log tells of the time since a moment. Its names are those of the JSON. */
+export interface EvidencePack {
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  /** Bundles that judged, in the order in which they first did. */
+  readonly policies: readonly JudgedBy[];
+  readonly decisions: {
+    readonly total: number;
+    readonly by_effect: Readonly<Record<Effect, number>>;
+    /** Once for each rule that gave a reason; `(none)`: no rule had a say. The most frequent first. */
+    readonly by_rule: readonly RuleCounts[];
+  };
+  /** Records of kind `receipt`, oldest first. */
+  readonly receipts: readonly JsonObject[];
+  /** Access that was ended or given back, oldest first. */
+  readonly revocations: readonly Omit<AccessRecord, "kind" | "monotonic_ms" | "labels">[];
+  /** The newest checkpoint (C2SP tlog-checkpoint), and the verifier keys that the log names. */
+  readonly checkpoint: string;
+  readonly keys: readonly string[];
+}
+
+interface JudgedBy {
+  readonly revision: string;
+  readonly digest: string;
+  readonly first: string;
+  readonly last: string;
+  readonly decisions: number;
+}
+
+interface RuleCounts extends Readonly<Record<Effect, number>> {
+  readonly rule: string;
+}
+
+type Counted = { -readonly [Name in keyof RuleCounts]: RuleCounts[Name] };
+type Judging = { -readonly [Name in keyof JudgedBy]: JudgedBy[Name] };
+
+/** Reads the log from the segment on in which the moment is. A last line that is not written to its end is left out. */
+export async function collectEvidence(dir: string, since: string): Promise<EvidencePack> {
+  const found = new Found();
+  for (const segment of await segmentsFrom(dir, since))
+    for await (const line of segmentLines(dir, segment)) {
+      const record = recordIn(line);
+      if (record !== null && isSince(record, since)) found.add(record);
+    }
+  const folder = new TreeFolder(dir);
+  const keys = logKeysIn(folder.read("keys") ?? "").map(({ key }) => key.vkey);
+  return { since, ...found.pack(), checkpoint: folder.read("checkpoint") ?? "", keys };
+}
+
+function isSince({ timestamp }: JsonObject, since: string): boolean {
+  return typeof timestamp === "string" && timestamp >= since;
+}
+
+class Found {
+  readonly #policies = new Map<string, Judging>();
+  readonly #effects: Record<Effect, number> = { allow: 0, deny: 0, hold: 0 };
+  readonly #rules = new Map<string, Counted>();
+  readonly #receipts: JsonObject[] = [];
+  readonly #revocations: EvidencePack["revocations"][number][] = [];
+
+  add(record: JsonObject): void {
+    const { kind } = record;
+    if (kind === "decision") this.#decision(record as unknown as DecisionRecord);
+    else if (kind === "receipt") this.#receipts.push(record);
+    else if (kind === "access") this.#access(record as unknown as AccessRecord);
+  }
+
+  pack(): Omit<EvidencePack, "since" | "checkpoint" | "keys"> {
+    const total = Object.values(this.#effects).reduce((sum, count) => sum + count, 0);
+    const sumOf = ({ allow, deny, hold }: RuleCounts): number => allow + deny + hold;
+    const by_rule = [...this.#rules.values()].toSorted((one, other) => sumOf(other) - sumOf(one));
+    return {
+      policies: [...this.#policies.values()],
+      decisions: { total, by_effect: this.#effects, by_rule },
+      receipts: this.#receipts,
+      revocations: this.#revocations,
+    };
+  }
+
+  #decision({ result, rules, bundles, timestamp }: DecisionRecord): void {
+    const { effect } = result;
+    this.#effects[effect] += 1;
+    for (const rule of rules.length === 0 ? ["(none)"] : new Set(rules)) {
+      const counts = this.#rules.get(rule) ?? { rule, allow: 0, deny: 0, hold: 0 };
+      counts[effect] += 1;
+      this.#rules.set(rule, counts);
+    }
+    for (const { revision, digest } of Object.values(bundles)) {
+      const known = this.#policies.get(digest) ?? { revision, digest, first: timestamp, last: timestamp, decisions: 0 };
+      known.last = timestamp;
+      known.decisions += 1;
+      this.#policies.set(digest, known);
+    }
+  }
+
+  #access({ seq, timestamp, action, id, target, by, reason, until, matched }: AccessRecord): void {
+    this.#revocations.push({ seq, timestamp, action, id, target, by, reason, until, matched });
+  }
+}
