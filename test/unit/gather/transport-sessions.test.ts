@@ -14,7 +14,7 @@ function claims(sessions: TransportSessions, who = own) {
 
 test("refuses a session that another caller has used", () => {
   const sessions = new TransportSessions(new TestClock(), bounds);
-  claims(sessions)("one")();
+  void claims(sessions)("one")();
   expect(claims(sessions)("one")).not.toThrow();
   expect(claims(sessions, stranger)("one")).toThrow(expect.objectContaining({ code: "mcp_session_unknown" }));
 });
@@ -22,7 +22,7 @@ test("refuses a session that another caller has used", () => {
 test("refuses a session that the same agent has begun for another person", () => {
   const sessions = new TransportSessions(new TestClock(), bounds);
   const acting = (id: string) => subject({ actingFor: { id, claims: {} } });
-  claims(sessions, acting("alice"))("one")();
+  void claims(sessions, acting("alice"))("one")();
   expect(claims(sessions, acting("alice"))("one")).not.toThrow();
   for (const other of [acting("bob"), own])
     expect(claims(sessions, other)("one")).toThrow(expect.objectContaining({ code: "mcp_session_unknown" }));
@@ -30,16 +30,16 @@ test("refuses a session that the same agent has begun for another person", () =>
 
 test("refuses a caller's session to others although a stranger names a thousand", () => {
   const sessions = new TransportSessions(new TestClock(), bounds);
-  claims(sessions)("one")();
-  for (let n = 0; n < 1_000; n++) claims(sessions, stranger)(`made-up-${n}`)();
+  void claims(sessions)("one")();
+  for (let n = 0; n < 1_000; n++) void claims(sessions, stranger)(`made-up-${n}`)();
   expect(claims(sessions, stranger)("one")).toThrow(expect.objectContaining({ code: "mcp_session_unknown" }));
 });
 
 test("forgets the session that a caller has not used for the longest time when it names too many", () => {
   const sessions = new TransportSessions(new TestClock(), bounds);
-  for (let n = 0; n < 10; n++) claims(sessions)(`s${n}`)();
-  claims(sessions)("s0")();
-  claims(sessions)("s10")();
+  for (let n = 0; n < 10; n++) void claims(sessions)(`s${n}`)();
+  void claims(sessions)("s0")();
+  void claims(sessions)("s10")();
   expect(claims(sessions, stranger)("s0")).toThrow(expect.objectContaining({ code: "mcp_session_unknown" }));
   expect(claims(sessions, stranger)("s1")).not.toThrow();
 });
