@@ -219,8 +219,7 @@ async function openDoors(components: Components): Promise<Pick<Gateway, "enter" 
   const record = records.recorder.record.bind(records.recorder);
   const leases = components.leases.ledger;
   const sources = { sessions, leases, risk, provenance, taskTexts, definitions, holds, revocations };
-  const { signingKey } = state.store;
-  const questionDeps = { ...sources, signingKey, address, clock, record };
+  const questionDeps = { ...sources, signingKey: state.store.signingKey, address, clock, record };
   const questions = await openQuestions(config, questionDeps);
   const act = actDeps(components);
   const table = callTable({

@@ -162,24 +162,12 @@ interface DoorDeps extends Pick<OpenApprovalsDeps, "logger" | "background"> {
   readonly draining: AbortSignal;
 }
 
-const notSent = "the store did not answer when it was used up; the call was not sent";
-
 /** The call's side of approvals, and what of it is tried again after the store could not be written. */
 async function openDoor(config: Config, deps: ApprovalsDeps, { access, draining, logger, background }: DoorDeps) {
   const endings = new ApprovalEndings(logger);
   const inner = holds({ ...deps, perSubject: config.holds.perSubject, draining });
-  /** Whoever wanted it used up has sent nothing. It may be used up all the same, and is then ended when the store can tell. */
-  const unsent = (failure: unknown, id: string): never => {
-    const { isCommitted = null } = failure as { readonly isCommitted?: () => Promise<boolean> };
-    if (isCommitted !== null)
-      void endings.write(async () => {
-        if (await isCommitted()) await inner.finish(id, "failed", notSent);
-      });
-    throw failure;
-  };
   const door: Holds = {
     ...inner,
-    consume: (id, keyed) => inner.consume(id, keyed).catch((failure: unknown) => unsent(failure, id)),
     finish: (...ending) => endings.write(() => inner.finish(...ending)),
     endKey: (keyed) => endings.write(() => inner.endKey(keyed)),
   };

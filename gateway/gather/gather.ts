@@ -73,7 +73,6 @@ export function callFacts(
     if (call.unfit?.ofOwnTool === true) throw call.unfit.refusal;
     assertTask(subject, call);
     assertOwnState(subject, call);
-    // The same turn goes on where nothing has to be asked.
     const claimed = transportSessions.claim(subject, call);
     if (claimed !== undefined) await claimed;
     const said = addedBy(subject, exchange, taskTextRules);
