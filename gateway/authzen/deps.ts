@@ -44,7 +44,7 @@ export interface QuestionDeps {
     readonly now: number;
     readonly approval: (bound: BoundFacts, conditions: ConditionsNow) => Promise<Pick<Facts, "approval" | "drift">>;
   }) => Promise<Facts>;
-  readonly decide: (policy: ActivePolicy, input: PolicyInput) => Decision;
+  readonly decide: (policy: ActivePolicy, input: PolicyInput, decisionId: string) => Decision;
   readonly record: RefusalDeps["record"];
 }
 

@@ -52,7 +52,7 @@ export function questionSteps(deps: QuestionDeps): QuestionSteps {
     // Its enforcement point has proven who it is; whom the question is about it says.
     identify: (_arrival, { question }) => question.subject,
     gather: (arrival, read) => gatherFor(deps, arrival, read),
-    decide: (input, facts) => deps.decide(facts.policy, input),
+    decide: (input, facts, decisionId) => deps.decide(facts.policy, input, decisionId),
     record: deps.record,
     async act({ answer, context }, evaluated, { read: { question }, gathered: { reference, failure, at } }) {
       return answer({ question, evaluated, reference, failure, at }, context);

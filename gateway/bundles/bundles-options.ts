@@ -1,8 +1,16 @@
 import type { BuildCache } from "./cache/build-cache.ts";
-import type { BundleMarks, Clock, Entrypoint, Logger, PolicyEngine } from "../domain/ports.ts";
+import type { BundleMarks, Bundles, Clock, Entrypoint, Logger, PolicyEngine } from "../domain/ports.ts";
 import type { BundleTrust } from "../domain/settings.ts";
 import type { OpaCommand } from "./build/opa.ts";
 import type { PolicySource } from "./layers/policy-source.ts";
+
+/** `Bundles` whose sources are looked at when somebody knows that they have changed. */
+export interface BundleDelivery extends Bundles {
+  /** Resolves when the sources as they are now are active, or their failure is in the status. */
+  look(): Promise<void>;
+  /** Whether the active policy was made of an archive with this digest. */
+  isActive(digest: string): boolean;
+}
 
 export interface BundlesOptions {
   readonly engine: PolicyEngine;
@@ -10,6 +18,10 @@ export interface BundlesOptions {
   readonly sources: readonly PolicySource[];
   /** Trusted keys, and the signed bundles that were active before; null or absent: no signature is required. */
   readonly signing?: { readonly trust: BundleTrust; readonly marks: BundleMarks } | null;
+  /** Of bundles of bundle services, by their name: who has to sign them. */
+  readonly bundleTrust?: ReadonlyMap<string, BundleTrust>;
+  /** Whether a source may arrive later, so that a start without any policy is one. Default false. */
+  readonly mayArrive?: boolean;
   readonly opa: OpaCommand;
   /** Results of earlier builds. */
   readonly cache?: BuildCache;

@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
-import type { ActivePolicy, Bundles, PolicyStatus } from "../domain/ports.ts";
-import { activate } from "./activate.ts";
-import type { BundlePolicy } from "./active-policy.ts";
+import type { ActivePolicy, PolicyStatus } from "../domain/ports.ts";
+import { activate } from "./active/activate.ts";
+import type { BundlePolicy } from "./active/active-policy.ts";
 import { archiveDigest, readArchive, withPrivateCopy } from "./archive/archive.ts";
 import {
   asLine,
@@ -12,7 +12,7 @@ import {
   FailureState,
   TransientFailure,
 } from "./failure.ts";
-import type { BundlesOptions } from "./bundles-options.ts";
+import type { BundleDelivery, BundlesOptions } from "./bundles-options.ts";
 import { buildSources } from "./build/build.ts";
 import { pruneArchives } from "./build/built-archives.ts";
 import { goldenCases } from "./golden-cases.ts";
@@ -20,7 +20,7 @@ import { inspectRules } from "./build/rule-metadata.ts";
 import { checkRules } from "./rule-checks/check-rules.ts";
 import { checkOrder, type Signed, verifier } from "./signatures/verify.ts";
 import { lookForModule, type ModuleLook } from "./layers/archive-files.ts";
-import { sourceNames } from "./layers/policy-source.ts";
+import { isArchive, type PolicySource, sourceNames } from "./layers/policy-source.ts";
 import { SourceList } from "./layers/read-list.ts";
 import { SourceWatch } from "./layers/source-watch.ts";
 import { publish } from "../lib/publish.ts";
@@ -30,10 +30,10 @@ const POLL_MS = 5_000;
 const SLOW_BUILD_MS = 10_000;
 const KEEP_ARCHIVES = 10;
 
-export const createBundles = (options: BundlesOptions): Bundles => new BundleDelivery(options);
+export const createBundles = (options: BundlesOptions): BundleDelivery => new Delivery(options);
 
 /** Keeps the newest valid policy active. One build at a time; changes during a build are built after it. */
-class BundleDelivery implements Bundles {
+class Delivery implements BundleDelivery {
   readonly #options: BundlesOptions;
   readonly #listeners = new Set<(status: PolicyStatus) => void>();
   readonly #failure: FailureState;
@@ -53,9 +53,9 @@ class BundleDelivery implements Bundles {
   #watching: SourceWatch | null = null;
 
   constructor(options: BundlesOptions) {
-    const { clock, logger, pollMs, sources, signing } = options;
+    const { clock, logger, pollMs, sources } = options;
     this.#options = options;
-    this.#list = new SourceList(sources, verifier(signing?.trust ?? null, clock));
+    this.#list = new SourceList(sources, (source) => this.#verifierOf(source));
     this.#failure = new FailureState(clock, logger);
     this.#attempts = new Attempts(clock, pollMs ?? POLL_MS);
   }
@@ -63,7 +63,7 @@ class BundleDelivery implements Bundles {
   async start(): Promise<void> {
     if (this.#options.watch !== false) await this.#watch();
     await this.#refresh();
-    if (this.#active !== null) return;
+    if (this.#active !== null || this.#options.mayArrive === true) return;
     await this.close();
     throw new Error(this.#failure.current?.message ?? "no policy could be activated");
   }
@@ -73,11 +73,12 @@ class BundleDelivery implements Bundles {
     const options = {
       debounceMs: debounceMs ?? DEBOUNCE_MS,
       pollMs: pollMs ?? POLL_MS,
-      look: () => this.#look(),
+      look: () => this.#lookOnChange(),
       failed: (error: unknown) =>
         logger.error("watching the policy failed; edits are seen on the next poll", { error: String(error) }),
     };
-    const paths = sources.flatMap(({ kind, path }) => (kind === "generated" ? [] : [path]));
+    // Whoever downloads a bundle says so.
+    const paths = sources.flatMap(({ kind, path }) => (kind === "generated" || kind === "bundle" ? [] : [path]));
     this.#watching = new SourceWatch(paths, options);
     await this.#watching.start();
   }
@@ -107,7 +108,26 @@ class BundleDelivery implements Bundles {
     await this.#running;
   }
 
-  async #look(): Promise<boolean> {
+  look(): Promise<void> {
+    return this.#refresh();
+  }
+
+  isActive(digest: string): boolean {
+    return [...this.#files.active.values()].includes(digest);
+  }
+
+  /** Everything that is active lies on this machine. */
+  isStale(): boolean {
+    return false;
+  }
+
+  #verifierOf(source: PolicySource): ReturnType<typeof verifier> {
+    const { bundleTrust, signing, clock } = this.#options;
+    const trust = source.kind === "bundle" ? bundleTrust?.get(source.name) : signing?.trust;
+    return verifier(trust ?? null, clock);
+  }
+
+  async #lookOnChange(): Promise<boolean> {
     const before = this.#attempts.tried;
     await this.#refresh();
     return this.#attempts.tried !== before;
@@ -136,12 +156,13 @@ class BundleDelivery implements Bundles {
   }
 
   /** The only source, when it is an archive with a compiled module, or one that cannot be unpacked; else null. */
-  async #moduleArchive(): Promise<string | null> {
+  async #moduleArchive(): Promise<PolicySource | null> {
     const [only, ...others] = this.#options.sources;
-    if (only === undefined || only.kind !== "archive" || others.length > 0) return null;
+    if (only === undefined || !isArchive(only) || others.length > 0) return null;
     // An archive that cannot be read is read again each time; who loads it tells why.
     this.#seen = await lookForModule(only.path, this.#seen).catch(() => null);
-    return this.#seen?.isModule === false ? null : only.path;
+    if (this.#seen === null && only.kind === "bundle") return null;
+    return this.#seen?.isModule === false ? null : only;
   }
 
   async #fromList(): Promise<void> {
@@ -173,8 +194,9 @@ class BundleDelivery implements Bundles {
     }
   }
 
-  async #fromArchive(file: string): Promise<void> {
+  async #fromArchive(source: PolicySource): Promise<void> {
     const { opa, cache, signing = null, clock } = this.#options;
+    const { path: file } = source;
     const digest = await this.#read(() => archiveDigest(file));
     if (this.#isKnown(digest, this.#active?.digest)) return;
     this.#begin(digest, new Map([[basename(file), digest]]));
@@ -182,7 +204,7 @@ class BundleDelivery implements Bundles {
     await withPrivateCopy(file, async (copy) => {
       if ((await archiveDigest(copy)) !== digest)
         throw new TransientFailure("load", "the bundle archive keeps changing while it is read");
-      const archive = await readArchive(copy, verifier(signing?.trust ?? null, clock), cache);
+      const archive = await readArchive(copy, this.#verifierOf(source), cache);
       const { revision, signed } = archive;
       if (signing !== null && signed !== null) await checkOrder(revision, signed, signing.marks);
       const inspected = await inspectRules(opa, `./${basename(copy)}`, dirname(copy), "load");

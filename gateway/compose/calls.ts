@@ -52,7 +52,7 @@ export function callTable(deps: CallTableDeps): CallTable<QuestionSteps | null> 
   /** What the gateway knows of the call, from its own memory and store. */
   const known: Row["gather"] = (exchange, { call }, subject, before) => facts(exchange, call, subject, before);
   /** The active policy, taken once when the facts were gathered. */
-  const judged: Row["decide"] = (input, { policy }) => decide(policy, input);
+  const judged: Row["decide"] = (input, { policy }, decisionId) => decide(policy, input, decisionId);
   /** Forwards, holds or refuses; the answer of the tool server is passed on as it comes. */
   const http = createAct(deps.act, sendHttp(deps.act));
   /** The same; what of the answer may reach the caller is read first, and a held call may become a task. */

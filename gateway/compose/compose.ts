@@ -20,7 +20,8 @@ import { createMetrics } from "../record/metrics/metrics.ts";
 import { Running } from "../tasks/running.ts";
 import { callTable, openTasks } from "./calls.ts";
 import { systemClock, systemIds } from "./clock-and-ids.ts";
-import { healthReport, policyFindings, watchPolicy } from "./health.ts";
+import { policyForCalls, policyHealth } from "./active-policy.ts";
+import { healthReport, watchPolicy } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
@@ -116,10 +117,9 @@ export async function compose(
   const { bundles, records, state, channels, signals, memory, upstreams, offers } = components;
   const { enter, authzen } = await openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
-  const policy = { findings: () => policyFindings(bundles) };
   // In the order in which problems are told.
   const sources = [
-    policy,
+    policyHealth(bundles),
     records.writer,
     ...(records.shipping === null ? [] : [records.shipping]),
     state.background,
@@ -215,7 +215,7 @@ async function openDoors(components: Components): Promise<Pick<Gateway, "enter" 
   const { holds, revocations } = approvals;
   const { sessions, risk, provenance, taskTexts, definitions, anyLive, kept } = memory;
   const { instance, environment, authzen } = config;
-  const activePolicy = () => bundles.active();
+  const activePolicy = policyForCalls(bundles);
   const record = records.recorder.record.bind(records.recorder);
   const leases = components.leases.ledger;
   const sources = { sessions, leases, risk, provenance, taskTexts, definitions, holds, revocations };

@@ -80,6 +80,7 @@ export function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger):
   let failed = false;
   metrics.policyActive(() => bundles.status().active?.activated_at ?? null);
   metrics.policyUnapplied(() => unappliedSince(bundles.status()));
+  metrics.servedBundles(() => bundles.status().served ?? []);
   bundles.watch(({ active, failure }) => {
     if (failure === null) metrics.policyActivated();
     else metrics.policyFailed(failure.stage);

@@ -3,10 +3,11 @@ import { createBundles } from "../bundles/bundles.ts";
 import { type BuildCache, noCache } from "../bundles/cache/build-cache.ts";
 import { openFolderCache } from "../bundles/cache/folder-cache.ts";
 import { identityOf } from "../bundles/cache/identity.ts";
+import { ServedBundles } from "../bundle-services/served-bundles.ts";
 import { policySources } from "../bundles/layers/policy-source.ts";
 import { readBundleTrust } from "../config/bundle-keys.ts";
 import type { Config } from "../config/config.ts";
-import { environmentVariable, environmentWithout } from "../config/environment.ts";
+import { environmentVariable, environmentWithout, parseReference } from "../config/environment.ts";
 import { checkAnswer } from "../decide/decide.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
 import { limitsOf } from "../decide/host/limits.ts";
@@ -23,23 +24,37 @@ interface DeliveryDeps {
 }
 
 /**
- * How the policy gets in: compiled from a folder, or a built bundle, signed where the configuration wants it.
+ * How the policy gets in: compiled from folders, archives and bundles of bundle services, or a built bundle; signed where the
+ * configuration wants it.
  * @throws Error for a key that cannot be read; CannotStart policy_cache_unusable
  */
 export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<Bundles> {
   const { connection, clock, logger } = deps;
   const { sources, signing, pollMs, buildTimeoutMs } = config.policy;
+  const served = sources.flatMap((source) => (source.kind === "bundle" ? [source] : []));
+  const trust = new Map(
+    served.flatMap((source) =>
+      source.signing === null ? [] : [[source.served.name, readBundleTrust(source.signing, config)] as const],
+    ),
+  );
   if (sources.some(({ kind }) => kind === "archive") && signing === null)
     logger.warn("whoever can write the policy bundle decides what is allowed: policy.signing names no keys");
-  return createBundles({
-    engine: createPolicyEngine({ remembers: true, limits: limitsOf(config.policy) }),
+  const delivery = createBundles({
+    engine: createPolicyEngine({ remembers: true, limits: limitsOf(config.policy), maskPointers: config.record.mask }),
     sources: policySources(config.policy),
     signing: signing === null ? null : { trust: readBundleTrust(signing, config), marks: bundleMarks(connection) },
+    ...{ bundleTrust: trust, mayArrive: served.length > 0 },
     opa: { path: "opa", timeoutMs: buildTimeoutMs, environment: environmentWithout("OPA_") },
     pollMs,
     outDir: join(config.dataDir, "bundles"),
     ...{ clock, logger, checkAnswer },
     cache: await openCache(config, deps),
+  });
+  if (served.length === 0) return delivery;
+  return new ServedBundles({
+    ...{ delivery, trust, clock, logger, random: Math.random },
+    bundles: served.map((source) => source.served),
+    secretIn: (text) => (parseReference(text, config.dataDir) === null ? text : config.secret(text)),
   });
 }
 

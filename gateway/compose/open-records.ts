@@ -5,7 +5,7 @@ import type { Job } from "../domain/background.ts";
 import type { AccessJournal, Clock, DecisionSearch, Ids, Logger } from "../domain/ports.ts";
 import { COSIGNATURE, parseVkey } from "../lib/tlog/note.ts";
 import { accessJournal } from "../record/access-journal.ts";
-import { labelsText } from "../record/decision-line.ts";
+import { labelsText } from "../record/decision/decision-line.ts";
 import { LogWriter } from "../record/log-writer.ts";
 import type { Metrics } from "../record/metrics/metrics.ts";
 import { type ReceiptJournal, receiptJournal } from "../record/receipt-journal.ts";

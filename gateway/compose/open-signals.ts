@@ -12,7 +12,7 @@ import type {
 import { createIntrospector } from "../identify/token/introspection.ts";
 import { SentTokens } from "../identify/token/sent-tokens.ts";
 import type { SetReceiverDeps } from "../signals/set/set-receiver.ts";
-import { labelsText } from "../record/decision-line.ts";
+import { labelsText } from "../record/decision/decision-line.ts";
 import { signalRecorder } from "../record/signal-recorder.ts";
 import { createSignals, type Signals } from "../signals/create-signals.ts";
 import { logoutReceiver, type LogoutReceiverDeps } from "../signals/logout/logout-receiver.ts";

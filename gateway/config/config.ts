@@ -1,4 +1,5 @@
 import type { AuthorizationSettings } from "../domain/authorization.ts";
+import type { ServedBundle } from "../domain/bundle-service.ts";
 import type { AdoptedPolicy, BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
@@ -137,7 +138,14 @@ export interface IssuerConfig extends TrustedIssuer {
 }
 
 export type PolicySourceConfig =
-  { readonly kind: "library" } | { readonly kind: "folder" | "archive"; readonly path: string };
+  | { readonly kind: "library" }
+  | { readonly kind: "folder" | "archive"; readonly path: string }
+  | {
+      readonly kind: "bundle";
+      readonly served: ServedBundle;
+      /** null: it needs no signature. */
+      readonly signing: SigningConfig | null;
+    };
 
 export interface PolicyConfig extends PolicyLimitSettings {
   /** Of `source` one, of `sources` each. `path`: absolute; null for the library that comes with the gateway. */

@@ -24,6 +24,8 @@ export type RouteValues = ConfigValues["routes"][number];
 export type ChannelsValues = ConfigValues["channels"];
 export type TransmitterValues = ConfigValues["signals"][number];
 export type SigningValues = NonNullable<ConfigValues["policy"]["signing"]>;
+export type PolicySourceValues = NonNullable<ConfigValues["policy"]["sources"]>[number];
+export type ServedBundleValues = Extract<PolicySourceValues, { readonly bundle: string }>;
 export type VaultValues = ConfigValues["vaults"][string];
 export type CredentialValues = ConfigValues["credentials"][string];
 

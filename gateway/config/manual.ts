@@ -55,12 +55,21 @@ function nestedSection(option: Option, path: string): string[] {
   if (option.oneOf !== undefined) return option.oneOf.flatMap((kind) => kindSection(kind, path));
   const item = option.items;
   if (item?.oneOf !== undefined) return item.oneOf.flatMap((one) => kindSection(one, `${path}[]`));
+  // Several forms of an entry, of which some are mappings with an option that no other has.
+  if (item?.anyOf !== undefined) return item.anyOf.filter(isMapping).flatMap((one) => formSection(one, `${path}[]`));
   if (item?.properties !== undefined) return section({ ...item, ...described(option) }, `${path}[]`, []);
   const named = option.additionalProperties;
   if (typeof named !== "object") return [];
   if (named.oneOf !== undefined) return named.oneOf.flatMap((kind) => kindSection(kind, `${path}.<name>`));
   if (named.properties !== undefined) return section({ ...named, ...described(option) }, `${path}.<name>`, []);
   return [];
+}
+
+/** One of several forms of an entry, named by its first option. */
+function formSection(option: Option, path: string): string[] {
+  const [first = ""] = Object.keys(option.properties ?? {});
+  const [heading = "", ...rest] = section(option, path, []);
+  return [heading.replace(path, `${path}, ${first}`), ...rest];
 }
 
 /** One of several kinds of mapping, told apart by an option with one value. */

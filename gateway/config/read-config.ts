@@ -4,6 +4,7 @@ import { dotted, findingsOf, inOurWords } from "../lib/schema-findings.ts";
 import { type Finding, type Located, readYaml } from "../lib/yaml-places.ts";
 import { checkAuthorization } from "./checks/authorization.ts";
 import { checkBridges } from "./checks/bridges.ts";
+import { checkBundleServices } from "./checks/bundle-services.ts";
 import { checkAuthzen } from "./checks/authzen.ts";
 import { checkChannels } from "./checks/channels.ts";
 import { checkAwsCredentials } from "./checks/aws-credentials.ts";
@@ -55,6 +56,7 @@ const checks = [
   checkRegistry,
   checkTasks,
   checkPolicy,
+  checkBundleServices,
   checkTls,
   checkReferences,
   checkChannels,

@@ -1,21 +1,6 @@
 import { join, resolve } from "node:path";
-import { pointerSteps } from "../lib/json.ts";
-import { signingAlgorithm } from "./bundle-keys.ts";
-import type {
-  Bind,
-  Config,
-  IssuerConfig,
-  ListenerLimits,
-  ListenerTls,
-  Login,
-  CacheConfig,
-  PolicyConfig,
-  PolicySourceConfig,
-  SigningConfig,
-  SigningKeyConfig,
-} from "./config.ts";
-import type { AdoptedPolicy, OidcSettings } from "../domain/settings.ts";
-import type { SigningValues } from "./draft.ts";
+import type { Bind, Config, IssuerConfig, ListenerLimits, ListenerTls, Login } from "./config.ts";
+import type { OidcSettings } from "../domain/settings.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
 import { rolesOf } from "./authorized-here.ts";
 import { ownIssuer, resolveAuthorization } from "./resolve-authorization.ts";
@@ -26,10 +11,10 @@ import { resolveIssuer } from "./resolve-issuers.ts";
 import { resolveLimitSettings } from "./resolve-limits.ts";
 import { resolveAuthzen, resolveTasks, resolveTaskText } from "./resolve-own-routes.ts";
 import { resolveRoutes, type RouteContext } from "./resolve-routes.ts";
+import { resolvePolicy } from "./resolve-policy.ts";
 import { resolveRecord } from "./resolve-record.ts";
 import { resolveSignals } from "./resolve-signals.ts";
 import type { ConfigValues } from "./schema.ts";
-import { usualSource } from "./schema/policy.ts";
 import { parseDuration } from "./schema/values.ts";
 
 /** Checked values of a file become the configuration: absolute paths, references put together, frozen. */
@@ -57,7 +42,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     issuers: authorization === null ? issuers : [...issuers, ownIssuer(authorization)],
     routes: values.routes.flatMap((route) => resolveRoutes(route, context)),
     ...credentialsOf(values, folder, { issuers, authorization }),
-    policy: policyOf(values, folder, dataDir),
+    policy: resolvePolicy(values, folder, dataDir),
     store: storeOf(values, folder, dataDir),
     record: resolveRecord(values, folder, dataDir),
     sessions: sessionsOf(values, issuers, context),
@@ -165,69 +150,11 @@ function bindOf(listener: { host: string; port: number; public_url?: string | un
   return { host: listener.host, port: listener.port, publicUrl: listener.public_url ?? bound };
 }
 
-function policyOf({ policy }: ConfigValues, folder: string, dataDir: string): PolicyConfig {
-  return {
-    sources: sourcesOf(policy, folder),
-    adopted: policy.adopt.map(adoptedOf),
-    pollMs: policy.poll,
-    buildTimeoutMs: policy.build_timeout,
-    cache: policy.cache.enabled ? cacheOf(policy.cache, folder, dataDir) : null,
-    signing: resolveSigning(policy.signing, folder),
-    fuel: policy.fuel,
-    memoryBytes: policy.memory,
-    input: {
-      maxBytes: policy.input.max,
-      maxDepth: policy.input.depth,
-      maxKeysPerObject: policy.input.keys_per_object,
-      maxKeys: policy.input.keys,
-    },
-  };
-}
-
-function cacheOf({ dir, key, max }: ConfigValues["policy"]["cache"], folder: string, dataDir: string): CacheConfig {
-  return {
-    folder: dir === undefined ? join(dataDir, "policy-cache") : resolve(folder, dir),
-    keyReference: key === undefined ? null : absoluteReference(key, folder),
-    maxBytes: max,
-  };
-}
-
-function adoptedOf({ path, for: servers, input }: ConfigValues["policy"]["adopt"][number]): AdoptedPolicy {
-  if (typeof input === "string") return { path, servers, input };
-  const members = Object.entries(input).map(([name, pointer]) => [name, pointerSteps(pointer)]);
-  return { path, servers, input: Object.fromEntries(members) as Record<string, string[]> };
-}
-
-function sourcesOf({ source = usualSource, sources }: ConfigValues["policy"], folder: string): PolicySourceConfig[] {
-  const named = (entry: typeof source): PolicySourceConfig =>
-    typeof entry === "string"
-      ? { kind: "folder", path: resolve(folder, entry) }
-      : { kind: "archive", path: resolve(folder, entry.archive) };
-  if (sources === undefined) return [named(source)];
-  return sources.map((entry) => (entry === "library" ? { kind: "library" } : named(entry)));
-}
-
 export function secretOf(reference: string, folder: string): string {
   const parsed = parseReference(reference, folder);
   // The message does not repeat the text: it may be a secret in the wrong place.
   if (parsed === null) throw new Error("a secret reference must be env:NAME or file:PATH");
   return readSecret(parsed);
-}
-
-function resolveSigning(signing: SigningValues | undefined, folder: string): SigningConfig | null {
-  if (signing === undefined) return null;
-  const keys = Object.entries(signing.keys).map(([id, key]) => [id, keyOf(key, folder)] as const);
-  return { keys: new Map(keys), keyId: signing.keyid ?? null, scope: signing.scope };
-}
-
-type KeyValues = SigningValues["keys"][string];
-
-function keyOf(key: KeyValues, folder: string): SigningKeyConfig {
-  const from =
-    key.secret === undefined
-      ? { file: resolve(folder, key.file ?? "") }
-      : { secret: absoluteReference(key.secret, folder) };
-  return { algorithm: signingAlgorithm(key), from };
 }
 
 /** Freezes a value and all it holds. Sets and maps lose the methods that change them. */

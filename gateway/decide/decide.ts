@@ -28,10 +28,11 @@ interface Evaluated<Answer> {
 
 /**
  * Evaluates the policy for one call. Never throws: a fault or a malformed answer becomes a deny with `indeterminate`
- * set to its code.
+ * set to its code. `decisionId`: what the log names beside what the policy prints.
  */
-export function decide(policy: ActivePolicy, input: PolicyInput): Decision {
-  const { answer, indeterminate, detail, fuel, evaluationUs } = ask(policy, "decision", input, checkDecision);
+export function decide(policy: ActivePolicy, input: PolicyInput, decisionId: string | null = null): Decision {
+  const asked = { entrypoint: "decision", input, decisionId } as const;
+  const { answer, indeterminate, detail, fuel, evaluationUs } = ask(policy, asked, checkDecision);
   if (answer !== null) return decided(answer, fuel, evaluationUs);
   const code = indeterminate ?? "policy_threw";
   const reason = {
@@ -61,12 +62,17 @@ function decided(answer: DecisionAnswer, fuel: number | null, evaluationUs: numb
 
 /** Whether a tool is listed; an indeterminate answer hides it. */
 export function visible(policy: ActivePolicy, input: PolicyInput): boolean {
-  return ask(policy, "visible", input, checkVisible).answer === true;
+  return ask(policy, { entrypoint: "visible", input, decisionId: null }, checkVisible).answer === true;
 }
 
 /** What of a tool's result may be returned; an indeterminate answer blocks it. */
-export function judgeResult(policy: ActivePolicy, input: PolicyInput): ResultDecision {
-  const { answer, indeterminate, detail, fuel, evaluationUs } = ask(policy, "result", input, checkResult);
+export function judgeResult(
+  policy: ActivePolicy,
+  input: PolicyInput,
+  decisionId: string | null = null,
+): ResultDecision {
+  const asked = { entrypoint: "result", input, decisionId } as const;
+  const { answer, indeterminate, detail, fuel, evaluationUs } = ask(policy, asked, checkResult);
   if (answer !== null) return { ...answer, indeterminate: null, detail: null, fuel, evaluationUs };
   return {
     effect: "block",
@@ -90,21 +96,26 @@ export function checkAnswer(entrypoint: Entrypoint, results: unknown): void {
   checks[entrypoint](onlyResult(results));
 }
 
-function ask<Answer>(
-  policy: ActivePolicy,
-  entrypoint: Entrypoint,
-  input: PolicyInput,
-  check: (value: unknown) => Answer,
-): Evaluated<Answer> {
+interface Asked {
+  readonly entrypoint: Entrypoint;
+  readonly input: PolicyInput;
+  readonly decisionId: string | null;
+}
+
+function ask<Answer>(policy: ActivePolicy, asked: Asked, check: (value: unknown) => Answer): Evaluated<Answer> {
+  const { entrypoint, input, decisionId } = asked;
   const began = performance.now();
   let [fuel, evaluationUs]: [number | null, number | null] = [null, null];
   try {
     const evaluation = policy.evaluate(entrypoint, input);
     evaluationUs = microsecondsSince(began);
     fuel = evaluation.fuel;
+    if (evaluation.printed !== undefined) policy.notePrinted(entrypoint, evaluation.printed, decisionId);
     return { answer: checked(evaluation.results, check), indeterminate: null, detail: null, fuel, evaluationUs };
   } catch (thrown) {
-    const failure = withPlaces(asIndeterminate(thrown), thrown, policy, { entrypoint, input });
+    if (thrown instanceof PolicyFault && thrown.printed !== null)
+      policy.notePrinted(entrypoint, thrown.printed, decisionId);
+    const failure = withPlaces(asIndeterminate(thrown), thrown, policy, asked);
     policy.noteFault(entrypoint, failure.indeterminate, failure.detail);
     return { answer: null, ...failure, fuel, evaluationUs: evaluationUs ?? microsecondsSince(began) };
   }
@@ -148,7 +159,7 @@ function withPlaces(
   failure: Indeterminate,
   thrown: unknown,
   policy: ActivePolicy,
-  { entrypoint, input }: { readonly entrypoint: Entrypoint; readonly input: PolicyInput },
+  { entrypoint, input }: Asked,
 ): Indeterminate {
   const names = thrown instanceof MalformedAnswer ? madeOf[entrypoint]?.[thrown.part ?? ""] : undefined;
   if (names === undefined) return failure;

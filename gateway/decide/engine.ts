@@ -2,20 +2,19 @@ import type { JsonObject } from "../lib/json.ts";
 import type { PolicyEngine, Projections } from "../domain/ports.ts";
 import { redirects as hostRedirects, registry as hostRegistry } from "./builtins/registry.ts";
 import type { Redirect } from "./builtins/types.ts";
+import type { EvaluationOptions } from "./host/context.ts";
 import { HostedPolicy } from "./host/hosted-policy.ts";
 import { planRedirects, type Registry } from "./host/implementations.ts";
 import { defaultLimits, type PolicyLimits } from "./host/limits.ts";
 import { loadOnThread } from "./host/load-on-thread.ts";
 import { preparedModule, prepareModule } from "./host/prepare.ts";
 
-export interface EngineOptions {
+export interface EngineOptions extends EvaluationOptions {
   readonly limits?: Partial<PolicyLimits>;
   /** Host builtins by OPA's name; the gateway's own when absent. */
   readonly registry?: Registry;
   /** Natives of OPA's runtime that host builtins replace; the gateway's own table when absent. */
   readonly redirects?: readonly Redirect[];
-  /** Reuses the result of an equal evaluation. For the running gateway; benchmarks and tests of fuel leave it off. */
-  readonly remembers?: boolean;
 }
 
 export interface HostedEngine extends PolicyEngine {
@@ -32,13 +31,13 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
     async load(wasm, bytes, projections) {
       const { loaded, data } = await loadOnThread({ wasm, data: bytes, limits, redirects });
       const prepared = preparedModule(loaded, data, { registry, redirects });
-      const policy = new HostedPolicy(prepared, limits, projections, options.remembers);
+      const policy = new HostedPolicy(prepared, limits, projections, options);
       await policy.instantiateInTurns();
       return { policy, data, foreign: loaded.foreign };
     },
     async prepare(wasm, data, projections): Promise<HostedPolicy> {
       const prepared = await prepareModule(wasm, data, { limits, registry, redirects });
-      return new HostedPolicy(prepared, limits, projections, options.remembers);
+      return new HostedPolicy(prepared, limits, projections, options);
     },
   };
 }

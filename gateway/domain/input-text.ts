@@ -58,15 +58,15 @@ function contextText(
   );
 }
 
-function provenanceText(of: JsonObject): string {
+export function provenanceText(of: JsonObject): string {
   return (
     `,"provenance":${text(of["provenance"])},"secrets":${text(of["secrets"])}` +
     `,"copied":${text(of["copied"])},"completes":${of["completes"] as boolean | null},"asked":${of["asked"] as boolean | null}`
   );
 }
 
-function sessionText(of: JsonObject): string {
-  const history = of["history"] === undefined ? "" : `,"history":${text(of["history"])}`;
+export function sessionText(of: JsonObject, withHistory = true): string {
+  const history = !withHistory || of["history"] === undefined ? "" : `,"history":${text(of["history"])}`;
   return `{"id":${text(of["id"])},"trust":"${of["trust"] as string}","calls":${of["calls"] as number},"labels":${text(of["labels"])}${history}}`;
 }
 

@@ -1,6 +1,7 @@
 import { internJson, type JsonObject } from "../lib/json.ts";
 import { oncePer, Recent } from "../lib/caches.ts";
 import type { CatalogFact, Facts } from "./facts.ts";
+import { type InputParts, inputParts } from "./input-parts.ts";
 import { InputContext } from "./input-context.ts";
 import type { ResultFact } from "./result.ts";
 import { inputText, type KnownTexts, SessionDocument } from "./input-text.ts";
@@ -28,6 +29,8 @@ export interface RecordedInput extends PolicyInput {
    * looked up then.
    */
   forRecord(): { readonly text: string; readonly erased: readonly string[] };
+  /** The same in parts; null for one that is kept whole. */
+  partsForRecord(): InputParts | null;
 }
 
 export interface InputDocument {
@@ -114,16 +117,27 @@ class BuiltInput implements RecordedInput {
   }
 
   forRecord(): { readonly text: string; readonly erased: readonly string[] } {
+    const { session, texts, detected, erased } = this.#kept();
+    if (this.#historyRead && erased.length === 0 && detected) return { text: this.text, erased };
+    return { text: inputText(this.document, session, texts, detected), erased };
+  }
+
+  partsForRecord(): InputParts | null {
+    return inputParts({ document: this.document, ...this.#kept() });
+  }
+
+  #kept() {
     const session = this.#session;
     const { isRead: provenance, isBeforeRead: before } = this.#facts.provenance;
     const { isRead: risk } = this.#facts.risk;
     // What detectors would find follows from the arguments: where no rule has asked, nobody looks for it for the record.
     const { isKnown } = this.#texts.detected;
-    if (this.#historyRead && provenance && before && risk && isKnown) return { text: this.text, erased: none };
     const shown = this.#historyRead ? session.toJSON() : SessionDocument.withoutHistory(session);
     const isHistoryLeftOut = !this.#historyRead && session.calls > 0;
     return {
-      text: inputText(this.document, shown, { ...this.#texts, provenance, before, risk }, isKnown),
+      session: shown,
+      texts: { ...this.#texts, provenance, before, risk },
+      detected: isKnown,
       erased: leftOut[(isHistoryLeftOut ? 1 : 0) + (provenance ? 0 : 2) + (risk ? 0 : 4) + (before ? 0 : 8)] ?? none,
     };
   }

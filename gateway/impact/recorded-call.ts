@@ -55,9 +55,12 @@ function parsed(text: string): JsonObject | null {
   }
 }
 
+/** Nobody asked a policy then. */
+const unasked: ReadonlySet<string> = new Set(["policy_not_loaded", "policy_stale"]);
+
 /** What the gateway refuses by itself has a code of its own in `doubt`; so have faults of the policy, which are its answer. */
 function isOfPolicy({ doubt }: JsonObject): boolean {
-  return doubt === null || (typeof doubt === "string" && doubt.startsWith("policy_") && doubt !== "policy_not_loaded");
+  return doubt === null || (typeof doubt === "string" && doubt.startsWith("policy_") && !unasked.has(doubt));
 }
 
 function leftOutOf(erased: JsonValue | undefined): string[] {

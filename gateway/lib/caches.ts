@@ -15,6 +15,11 @@ export function oncePer<Key extends object, Value extends NonNullable<unknown>>(
   };
 }
 
+let objects = 0;
+
+/** A number that no other object has: for keys made of several objects. */
+export const numberOf = oncePer((_object: object) => (objects += 1));
+
 /**
  * A bounded cache by text, in two generations: an entry that is not read during a whole generation is dropped with it.
  * Nothing else is invalidated, so only values that depend on the key alone belong here.

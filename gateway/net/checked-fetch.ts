@@ -22,6 +22,8 @@ export interface FetchInit {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer | null;
+  /** How long, in milliseconds, it may take until the head of the answer, and until each next part of its body. Default: `timeoutMs` alone counts. */
+  readonly pauses?: { readonly headMs: number; readonly bodyMs: number };
   /** Ends the request before its time. */
   readonly signal?: AbortSignal;
 }
@@ -39,15 +41,28 @@ export function checkedFetch(options: CheckedFetchOptions): CheckedFetch {
     const url = new URL(address);
     assertOrigin(url.origin, options.addresses);
     const limit = AbortSignal.timeout(options.timeoutMs);
-    const signal = init.signal === undefined ? limit : AbortSignal.any([limit, init.signal]);
-    const { answer, isWhole } = await send(url, init, options, signal);
-    const body = await readWhole(answer, options.maxBytes, signal);
+    const pauses = pauseLimit(init.pauses ?? null);
+    const signal = AbortSignal.any([limit, pauses.signal, ...(init.signal === undefined ? [] : [init.signal])]);
+    const { answer, isWhole, body } = await whole(url, init, options, { signal, heard: pauses.heard }).finally(
+      pauses.end,
+    );
     const status = answer.statusCode ?? 0;
     if (!isWhole && status < 300) throw new Error(`answered ${status} before it had the whole request`);
     // Statuses that have no body (https://fetch.spec.whatwg.org/#null-body-status) must be given none.
     const empty = status === 204 || status === 205 || status === 304;
     return new Response(empty ? null : body, { status, headers: headersOf(answer) });
   };
+}
+
+interface Hearing {
+  readonly signal: AbortSignal;
+  /** A part of the answer has come. */
+  readonly heard: () => void;
+}
+
+async function whole(url: URL, init: FetchInit, options: CheckedFetchOptions, hearing: Hearing) {
+  const answered = await send(url, init, options, hearing.signal);
+  return { ...answered, body: await readWhole(answered.answer, options.maxBytes, hearing) };
 }
 
 function send(
@@ -83,11 +98,33 @@ function pemOf(caFile: string | null, client: NonNullable<CheckedFetchOptions["c
   };
 }
 
-async function readWhole(answer: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<Buffer<ArrayBuffer>> {
+/** A signal that aborts when nothing was heard for too long. */
+function pauseLimit(pauses: NonNullable<FetchInit["pauses"]> | null) {
+  const over = new AbortController();
+  const tooLong = (): void => over.abort(new DOMException("nothing was heard in time", "TimeoutError"));
+  let timer = pauses === null ? undefined : setTimeout(tooLong, pauses.headMs);
+  return {
+    signal: over.signal,
+    heard(): void {
+      if (pauses === null) return;
+      clearTimeout(timer);
+      timer = setTimeout(tooLong, pauses.bodyMs);
+    },
+    end: (): void => clearTimeout(timer),
+  };
+}
+
+async function readWhole(
+  answer: IncomingMessage,
+  maxBytes: number,
+  { signal, heard }: Hearing,
+): Promise<Buffer<ArrayBuffer>> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
+    heard();
     for await (const chunk of answer as AsyncIterable<Buffer>) {
+      heard();
       size += chunk.length;
       // Leaving the loop cuts the connection.
       if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);

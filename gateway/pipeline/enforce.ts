@@ -36,7 +36,7 @@ export interface Steps<A extends Arrival, R extends Read = Read, G extends Gathe
   /** Session, catalog, definition, approval, risk, time. `before`: of the same call before obligations changed it; its policy counts. */
   readonly gather: (arrival: A, read: R, subject: Subject, before: Facts | null) => Promise<G>;
   /** Allow, hold or deny; an indeterminate answer is a deny. */
-  readonly decide: (input: PolicyInput, facts: Facts) => Decision;
+  readonly decide: (input: PolicyInput, facts: Facts, decisionId: string) => Decision;
   /** No record, no call: `act` runs when the decision is written. */
   readonly record: (context: RequestContext, decision: Decision, act: () => Promise<Outcome>) => Promise<Outcome>;
   /** Forwards, holds, refuses or answers. */

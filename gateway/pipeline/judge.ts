@@ -25,7 +25,7 @@ export async function judge<A extends Arrival, R extends Read, G extends Gathere
   const gathered = await step.gather(arrival, read, subject, before);
   const facts = (context.facts = gathered.facts);
   const input = (context.input = policyInput(call, subject, facts, "call", read.asserted));
-  const decision = step.decide(input, facts);
+  const decision = step.decide(input, facts, context.decisionId);
   return { read, gathered, evaluated: { decisionId: context.decisionId, call, subject, facts, input, decision } };
 }
 

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import type { Clock, Logger, LogMarks } from "../domain/ports.ts";
 import type { SegmentReason } from "./segment-header.ts";
+import type { SharedRecord } from "./decision/shared-record.ts";
 import { OpenSegment, SegmentChanged, logEnd, nextSegmentName } from "./segments.ts";
 import type { TreeEnd } from "./tree/open-tree.ts";
 import type { TreeFollower } from "./tree/tree-follower.ts";
@@ -52,6 +53,8 @@ export class LogFile {
   /** Why the open segment was begun, and which one was before it. */
   #begun: { readonly why: SegmentReason; readonly after: string | null } = { why: "first", after: null };
   #begunAt = 0;
+  /** Stands for the lines since the segment was opened: shared members that were written before it may be in another, or nowhere. */
+  #part: object = {};
 
   constructor(options: LogFileOptions) {
     this.#options = options;
@@ -113,6 +116,15 @@ export class LogFile {
     return ++this.#seq;
   }
 
+  /** Of shared members those that the records of the next batch cannot refer to yet. They are written before these, or the batch fails. */
+  lacking(shared: readonly SharedRecord[]): SharedRecord[] {
+    return shared.filter((one) => {
+      const isThere = one.writtenIn === this.#part;
+      one.writtenIn = this.#part;
+      return !isThere;
+    });
+  }
+
   /** @throws SegmentChanged, or why the bytes are not on disk */
   async append(bytes: Buffer): Promise<void> {
     if (this.#segment === null) throw new Error("no segment is open");
@@ -138,6 +150,7 @@ export class LogFile {
     }
     this.#problem = String(cause);
     this.#lines = 0;
+    this.#part = {};
     await this.#segment?.close().catch(() => undefined);
     this.#segment = null;
   }
@@ -167,6 +180,7 @@ export class LogFile {
 
   #use(segment: OpenSegment, why: SegmentReason = "first", after: string | null = null): void {
     this.#before = this.#segment = segment;
+    this.#part = {};
     this.#begun = { why, after };
     if (segment.size === 0) this.#begunAt = this.#options.clock.monotonic();
   }

@@ -2,6 +2,7 @@ import type { Finding } from "../domain/ports.ts";
 import { asError } from "../lib/as-error.ts";
 import { LogFile, type LogFileOptions } from "./log-file.ts";
 import type { LogSpace } from "./retention/log-space.ts";
+import type { SharedRecord } from "./decision/shared-record.ts";
 
 interface LogWriterOptions extends LogFileOptions {
   /** How much room there is for the log. */
@@ -18,6 +19,8 @@ const diskFull: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 interface Waiting {
   /** Its members as JSON text, each with a comma in front: they stand behind the sequence number. */
   readonly members: string;
+  /** What it refers to. */
+  readonly shared: readonly SharedRecord[];
   readonly done: ((error: Error | null) => void) | null;
 }
 
@@ -31,6 +34,8 @@ const GATHER_MS = 4;
 
 /** Retry interval of a failing log, in milliseconds. It needs no call: a caller that sees /readyz at 503 sends none. */
 const RETRY_MS = 1_000;
+
+const none: readonly SharedRecord[] = [];
 
 /**
  * Appends JSON lines, one batch at a time: whatever arrives until the event loop has nothing else to do, or while a batch
@@ -117,14 +122,14 @@ export class LogWriter {
   }
 
   /** Calls back when the record (its members, see `decisionLine`) is on disk, or with the reason why it is not. */
-  append(members: string, written: (error: Error | null) => void): void {
-    this.#enqueue(members, written);
+  append(members: string, written: (error: Error | null) => void, shared = none): void {
+    this.#enqueue({ members, shared, done: written });
   }
 
   /** Queues the record for the next batch. False when the log is failing or the queue is full: the caller must refuse. */
-  enqueue(members: string): boolean {
+  enqueue(members: string, shared = none): boolean {
     if (this.#failure !== null || this.#queue.length >= this.#options.queueRecords) return false;
-    this.#enqueue(members, null);
+    this.#enqueue({ members, shared, done: null });
     return true;
   }
 
@@ -140,10 +145,10 @@ export class LogWriter {
     await this.#file.close();
   }
 
-  #enqueue(members: string, done: Waiting["done"]): void {
+  #enqueue(waiting: Waiting): void {
     if (this.#queue.length === 0) this.#queuedAt = this.#options.clock.monotonic();
-    this.#queue.push({ members, done });
-    if (done === null) return this.#linger();
+    this.#queue.push(waiting);
+    if (waiting.done === null) return this.#linger();
     this.#awaited += 1;
     this.#begin();
   }
@@ -201,7 +206,9 @@ export class LogWriter {
     try {
       await this.#file.ready();
       let text = await this.#file.preamble();
-      await this.#file.reserve(batch.length);
+      const shared = this.#file.lacking(batch.flatMap((waiting) => waiting.shared));
+      await this.#file.reserve(shared.length + batch.length);
+      for (const { line } of shared) text += `{"seq":${this.#file.nextSeq()}${line}}\n`;
       for (const { members } of batch) text += `{"seq":${this.#file.nextSeq()}${members}}\n`;
       if (text !== "") await this.#file.append(this.#bytes.of(text));
       this.#failure = null;

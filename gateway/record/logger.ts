@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import { inspect } from "node:util";
 import winston from "winston";
 import type { Logger } from "../domain/ports.ts";
+import { isSecretName } from "../lib/secret-names.ts";
 
 export interface LoggerOptions {
   readonly level: "debug" | "info" | "warn" | "error";
@@ -67,13 +68,11 @@ function oneLine(text: string): string {
   return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (character) => JSON.stringify(character).slice(1, -1));
 }
 
-const secretName = /^(authorization|cookie|set-cookie|password|token|secret|access_token)$/i;
-
 /** Errors as readable values, bigints as text, and no credential by accident. */
 function plain(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([key, value]) => {
-      if (secretName.test(key)) return [key, "[removed]"];
+      if (isSecretName(key)) return [key, "[removed]"];
       if (value instanceof Error) return [key, { name: value.name, message: value.message, stack: value.stack }];
       return [key, typeof value === "bigint" ? value.toString() : value];
     }),

@@ -12,7 +12,7 @@ type Wanted = (line: string) => boolean;
 
 /**
  * The lines of recorded decisions in their order, oldest first; a last line that is not written to its end is left out. `wanted`: others
- * are passed over, and not counted.
+ * are passed over, and not counted; it is given each line as it stands in the log.
  */
 export function decisionLines(dir: string, range: DecisionRange, wanted: Wanted = () => true): AsyncGenerator<string> {
   const isWanted: Wanted = (line) => isDecision.test(line) && line.endsWith("}") && wanted(line);
@@ -29,7 +29,7 @@ async function* latestLines(dir: string, last: number, wanted: Wanted): AsyncGen
   let before = counted.reduce((sum, { count }) => sum + count, 0) - last;
   let left = last;
   for (const { segment } of counted)
-    for await (const line of decisionsOf(dir, segment, wanted)) {
+    for await (const line of segmentLines(dir, segment, wanted)) {
       if (before-- > 0) continue;
       // A running gateway writes on: what came after the counting is not of the latest then.
       if (left-- > 0) yield line;
@@ -37,13 +37,8 @@ async function* latestLines(dir: string, last: number, wanted: Wanted): AsyncGen
 }
 
 async function* linesSince(dir: string, since: string, wanted: Wanted): AsyncGenerator<string> {
-  for (const segment of await segmentsFrom(dir, since))
-    for await (const line of decisionsOf(dir, segment, wanted))
-      if ((timestamp.exec(line)?.[1] ?? "") >= since) yield line;
-}
-
-async function* decisionsOf(dir: string, segment: SegmentFile, wanted: Wanted): AsyncGenerator<string> {
-  for await (const line of segmentLines(dir, segment)) if (wanted(line)) yield line;
+  const isSince: Wanted = (line) => wanted(line) && (timestamp.exec(line)?.[1] ?? "") >= since;
+  for (const segment of await segmentsFrom(dir, since)) yield* segmentLines(dir, segment, isSince);
 }
 
 /** Segments from the last on that begins before the moment. */
@@ -72,7 +67,12 @@ async function countDecisions(dir: string, last: number, wanted: Wanted): Promis
   for (const segment of (await segmentFiles(dir)).toReversed()) {
     if (total >= last) break;
     let count = 0;
-    for await (const _line of decisionsOf(dir, segment, wanted)) count += 1;
+    // None is wanted: to make it whole costs more than to count it.
+    const counts: Wanted = (line) => {
+      if (wanted(line)) count += 1;
+      return false;
+    };
+    for await (const _line of segmentLines(dir, segment, counts));
     counted.unshift({ segment, count });
     total += count;
   }

@@ -6,16 +6,11 @@ import type { Outcome } from "../domain/decision-record.ts";
 import type { Clock, Logger } from "../domain/ports.ts";
 import { principalKey, type Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
-import {
-  decisionLine,
-  type Instant,
-  type LineOptions,
-  millisecondsText,
-  quoteAscii,
-  thousandths,
-  RefusalRows,
-} from "./decision-line.ts";
+import { type Instant, type LineOptions, millisecondsText, quoteAscii, thousandths } from "./decision/decision-line.ts";
 import type { LogWriter } from "./log-writer.ts";
+import { RefusalRows } from "./decision/refusal-rows.ts";
+import { DecisionTexts } from "./decision/decision-text.ts";
+import type { RecordText } from "./decision/shared-record.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 
 export interface RecorderOptions extends LineOptions {
@@ -37,9 +32,11 @@ export class Recorder {
   #second = Number.NaN;
   #secondText = "";
   readonly #rows = new RefusalRows();
+  readonly #texts: DecisionTexts;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#texts = new DecisionTexts(options);
   }
 
   /** @throws Refusal record_unavailable when the decision cannot be written; nothing was done then. */
@@ -65,24 +62,25 @@ export class Recorder {
     if (writer.full !== null) throw new Refusal("record_unavailable", { detail: writer.full });
     const inARow =
       subject === null ? 0 : this.#rows.count(whose(subject, call), decision.effect === "deny", clock.monotonic());
-    const line = decisionLine(context, decision, this.#instant(), this.#options, inARow);
+    const record = this.#texts.of(context, decision, this.#instant(), inARow);
     // While the log fails, even buffered records wait for the disk: somebody has to find out that it works again.
-    if (context.route?.durability !== "buffered" || writer.failure !== null) return this.#write(line);
-    this.#queue(line);
+    if (context.route?.durability !== "buffered" || writer.failure !== null) return this.#write(record);
+    this.#queue(record);
     return null;
   }
 
-  #write(line: string): Promise<void> {
+  #write({ members, shared }: RecordText): Promise<void> {
     return new Promise((written, unwritten) => {
-      this.#options.writer.append(line, (cause) => {
+      const done = (cause: Error | null): void => {
         if (cause === null) written();
         else unwritten(new Refusal("record_unavailable", { detail: String(cause), cause }));
-      });
+      };
+      this.#options.writer.append(members, done, shared);
     });
   }
 
-  #queue(line: string): void {
-    if (this.#options.writer.enqueue(line)) return;
+  #queue({ members, shared }: RecordText): void {
+    if (this.#options.writer.enqueue(members, shared)) return;
     throw new Refusal("record_unavailable", { detail: "the queue of buffered records is full" });
   }
 

@@ -1,7 +1,9 @@
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { DecisionIndex, DecisionSearch, Logger } from "../domain/ports.ts";
+import { recordsBefore } from "./decision/records-before.ts";
+import type { WholeRecords } from "./decision/whole-records.ts";
 import { segmentBytes, segmentFiles, type SegmentFile } from "./segment-files.ts";
 import { blocksOf } from "./tree/blocks.ts";
 
@@ -14,8 +16,9 @@ const CHUNK_BYTES = 1024 * 1024;
  */
 export function decisionSearch(dir: string, index: DecisionIndex, logger: Logger): DecisionSearch {
   let catchingUp: Promise<void> | null = null;
+  const reader = new Reader(dir, index);
   const current = (): Promise<void> => {
-    catchingUp ??= catchUp(dir, index, logger)
+    catchingUp ??= catchUp(dir, index, reader, logger)
       .catch((failure: unknown) => {
         logger.warn("the decision log cannot be read for search; what was read before is searched", {
           error: String(failure),
@@ -38,14 +41,14 @@ export function decisionSearch(dir: string, index: DecisionIndex, logger: Logger
   };
 }
 
-async function catchUp(dir: string, index: DecisionIndex, logger: Logger): Promise<void> {
+async function catchUp(dir: string, index: DecisionIndex, reader: Reader, logger: Logger): Promise<void> {
   const segments = await segmentFiles(dir);
   if (await anyChanged(dir, segments, index)) {
     logger.warn("the decision log is not the one that was indexed; its index is made anew");
     await index.clear();
   }
   for (const segment of segments)
-    await (segment.compressed === null ? addSegment(dir, segment, index) : addCompressed(dir, segment, index));
+    await (segment.compressed === null ? reader.addSegment(segment) : reader.addCompressed(segment));
 }
 
 /** Cut below what was read of it, or another file by the same name. */
@@ -62,55 +65,80 @@ async function anyChanged(dir: string, segments: readonly SegmentFile[], index: 
 /** In the place of a file's id: all of a compressed segment is in the index, and it grows no more. */
 const WHOLE = "whole";
 
-/** What was read before it was compressed is passed over. */
-async function addCompressed(dir: string, segment: SegmentFile, index: DecisionIndex): Promise<void> {
-  const { bytes, file } = await index.position(segment.name);
-  if (file === WHOLE) return;
-  let position = bytes;
-  for await (const block of blocksOf(segmentBytes(dir, segment, bytes))) {
-    position += block.length - 1;
-    await index.add(segment.name, { bytes: position, file }, records(block.subarray(1)));
-  }
-  await index.add(segment.name, { bytes: position, file: WHOLE }, []);
-}
-
 const fileId = ({ dev, ino }: { readonly dev: number; readonly ino: number }): string => `${dev}:${ino}`;
 
-async function addSegment(dir: string, { name, file: path }: SegmentFile, index: DecisionIndex): Promise<void> {
-  const handle = await open(join(dir, path), "r").catch((error: NodeJS.ErrnoException) => {
-    // Moved away since the folder was listed.
-    if (error.code === "ENOENT") return null;
-    throw error;
-  });
-  if (handle === null) return;
-  try {
-    const file = fileId(await handle.stat());
-    let position = (await index.position(name)).bytes;
-    for (let length = CHUNK_BYTES; ;) {
-      const chunk = Buffer.alloc(length);
-      const { bytesRead } = await handle.read(chunk, 0, length, position);
-      const end = chunk.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
-      if (end === 0 && bytesRead < length) return;
-      // A line longer than the chunk.
-      if (end === 0) length *= 2;
-      else {
-        position += end;
-        await index.add(name, { bytes: position, file }, records(chunk.subarray(0, end)));
-      }
+/** Adds what is new in segments to the index. */
+class Reader {
+  readonly #dir: string;
+  readonly #index: DecisionIndex;
+  /** Where it was last, and what the records behind that place may refer to. */
+  #last: { readonly file: string; readonly bytes: number; readonly records: WholeRecords } | null = null;
+
+  constructor(dir: string, index: DecisionIndex) {
+    this.#dir = dir;
+    this.#index = index;
+  }
+
+  /** What was read before it was compressed is passed over. */
+  async addCompressed(segment: SegmentFile): Promise<void> {
+    const { bytes, file } = await this.#index.position(segment.name);
+    if (file === WHOLE) return;
+    const records = await recordsBefore(this.#dir, segment, bytes);
+    let position = bytes;
+    for await (const block of blocksOf(segmentBytes(this.#dir, segment, bytes))) {
+      position += block.length - 1;
+      await this.#index.add(segment.name, { bytes: position, file }, objects(block.subarray(1), records));
     }
-  } finally {
-    await handle.close();
+    await this.#index.add(segment.name, { bytes: position, file: WHOLE }, []);
+  }
+
+  async addSegment(segment: SegmentFile): Promise<void> {
+    const { name, file: path } = segment;
+    const handle = await open(join(this.#dir, path), "r").catch((error: NodeJS.ErrnoException) => {
+      // Moved away since the folder was listed.
+      if (error.code === "ENOENT") return null;
+      throw error;
+    });
+    if (handle === null) return;
+    try {
+      const file = fileId(await handle.stat());
+      let position = (await this.#index.position(name)).bytes;
+      let records: WholeRecords | null = null;
+      for (let length = CHUNK_BYTES; ;) {
+        const chunk = Buffer.alloc(length);
+        const { bytesRead } = await handle.read(chunk, 0, length, position);
+        const end = chunk.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
+        if (end === 0 && bytesRead < length) return;
+        // A line longer than the chunk.
+        if (end === 0) length *= 2;
+        else {
+          records ??= await this.#recordsBefore(segment, file, position);
+          position += end;
+          await this.#index.add(name, { bytes: position, file }, objects(chunk.subarray(0, end), records));
+          this.#last = { file, bytes: position, records };
+        }
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async #recordsBefore(segment: SegmentFile, file: string, bytes: number): Promise<WholeRecords> {
+    const last = this.#last;
+    if (last?.file === file && last.bytes === bytes) return last.records;
+    return recordsBefore(this.#dir, segment, bytes);
   }
 }
 
-/** Lines that are no records are none of the gateway's. */
-function records(bytes: Buffer): JsonObject[] {
+/** Lines that are no records are none of the gateway's; one that cannot be made whole is left out too. */
+function objects(bytes: Buffer, records: WholeRecords): JsonObject[] {
   return bytes
     .toString()
     .split("\n")
     .flatMap((text) => {
       try {
-        const record = JSON.parse(text) as JsonValue;
+        if (records.note(text)) return [];
+        const record = records.object(text);
         return isJsonObject(record) ? [record] : [];
       } catch {
         return [];

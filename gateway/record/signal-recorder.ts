@@ -1,6 +1,6 @@
 import { Refusal } from "../domain/errors.ts";
 import type { Clock, Ids, SignalNotice } from "../domain/ports.ts";
-import { millisecondsText } from "./decision-line.ts";
+import { millisecondsText } from "./decision/decision-line.ts";
 import type { LogWriter } from "./log-writer.ts";
 
 export interface SignalRecorderDeps {

@@ -1,3 +1,5 @@
+import { recordsBefore } from "../record/decision/records-before.ts";
+import { BrokenReference, WholeRecords } from "../record/decision/whole-records.ts";
 import { headerIn, type SegmentHeader } from "../record/segment-header.ts";
 import { segmentBytes, segmentFiles, type SegmentFile } from "../record/segment-files.ts";
 import { type Block, blocksOf } from "../record/tree/blocks.ts";
@@ -11,8 +13,13 @@ export interface Batch {
   readonly log: string | null;
   /** Where the first line begins, in bytes of the uncompressed segment. */
   readonly offset: number;
-  /** Without line feeds. */
+  /** As they stand there, without line feeds. */
   readonly lines: readonly string[];
+  /**
+   * The records of these lines with all that they refer to, as many. Of a line with shared members it is empty; a record that cannot be made
+   * whole is as it stands there.
+   */
+  whole(): readonly string[];
 }
 
 /** The log does not go on where it was left. */
@@ -37,6 +44,8 @@ export class LogReader {
   #passed: readonly Pick<SegmentFile, "name" | "number">[] = [];
   /** The segment after the open one, when it was there before that was opened: then nothing is appended to the open one. */
   #later: SegmentFile | null = null;
+  /** What records of the open segment may refer to, and up to where it was read for them. */
+  #records: { readonly segment: string; bytes: number; readonly all: WholeRecords } | null = null;
 
   constructor(dir: string, position: Position | null, broken: (found: Break) => void) {
     this.#dir = dir;
@@ -61,7 +70,7 @@ export class LogReader {
       while (size < bytes && this.#blocks !== null) {
         const { value } = await this.#blocks.next();
         if (value === undefined) break;
-        this.#waiting.push(...value.toString("utf8", 1, value.length - 1).split("\n"));
+        this.#take(value);
         size += value.length;
       }
     } catch (failure) {
@@ -73,7 +82,22 @@ export class LogReader {
     const lines = this.#waiting.slice(0, countWithin(this.#waiting, bytes));
     const header = headOf(lines[0] ?? "", offset);
     if (header !== null && (await this.#leftOut(header))) return this.next(bytes);
-    return { segment, log: header?.log ?? log, offset, lines };
+    const records = this.#records?.all ?? new WholeRecords();
+    return {
+      segment,
+      log: header?.log ?? log,
+      offset,
+      lines,
+      whole: () => lines.map((line) => wholeOf(line, records)),
+    };
+  }
+
+  #take(block: Block): void {
+    const lines = block.toString("utf8", 1, block.length - 1).split("\n");
+    this.#waiting.push(...lines);
+    if (this.#records === null) return;
+    for (const line of lines) noted(line, this.#records.all);
+    this.#records.bytes += block.length - 1;
   }
 
   /** The first so many lines of the last batch were sent. @returns the position behind them */
@@ -150,7 +174,11 @@ export class LogReader {
     }
     const { number } = own;
     this.#later = segments.find((other) => other.number > number) ?? null;
-    this.#blocks = blocksOf(segmentBytes(this.#dir, own, this.#position.offset));
+    const { offset } = this.#position;
+    if (this.#records?.segment !== own.name || this.#records.bytes < offset || offset === 0)
+      this.#records = { segment: own.name, bytes: offset, all: await recordsBefore(this.#dir, own, offset) };
+    this.#records.bytes = offset;
+    this.#blocks = blocksOf(segmentBytes(this.#dir, own, offset));
     return true;
   }
 
@@ -201,6 +229,24 @@ export class LogReader {
       position = { ...position, offset: position.offset + block.length - 1, seq: seqOf(line.toString()), last };
     }
     return position;
+  }
+}
+
+/** Whether the line has shared members. Damaged ones are none. */
+function noted(line: string, records: WholeRecords): boolean {
+  try {
+    return records.note(line);
+  } catch (failure) {
+    if (failure instanceof BrokenReference) return true;
+    throw failure;
+  }
+}
+
+function wholeOf(line: string, records: WholeRecords): string {
+  try {
+    return noted(line, records) ? "" : records.whole(line);
+  } catch {
+    return line;
   }
 }
 

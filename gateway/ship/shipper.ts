@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Clock, Logger } from "../domain/ports.ts";
 import type { ShipSettings, ShipState } from "../domain/shipping.ts";
+import { sharedIn } from "../record/decision/shared-record.ts";
 import { DeliveryFailure, networkFailure } from "../net/post-json.ts";
 import type { Destination } from "./destinations/destination.ts";
 import { type Break, type Batch, LogReader } from "./log-reader.ts";
@@ -127,7 +128,7 @@ export class Shipper {
   }
 
   async #send(reader: LogReader, batch: Batch): Promise<void> {
-    this.#oldest = timeOf(batch.lines[0] ?? "") ?? this.#oldest;
+    this.#oldest = firstTime(batch.lines) ?? this.#oldest;
     const { lines, reduced } = await this.#options.destination.send(batch, this.#signal());
     this.#counted.sent += lines;
     this.#counted.reduced += reduced;
@@ -219,7 +220,9 @@ function isOfNet(thrown: unknown): boolean {
   return name === "TimeoutError" || typeof code === "string";
 }
 
-function timeOf(line: string): number | null {
+/** Of the first record: a line with shared members says no time. */
+function firstTime(lines: readonly string[]): number | null {
+  const line = lines.find((one) => sharedIn(one) === null) ?? "";
   const time = Date.parse(/"timestamp":"([^"]{1,40})"/.exec(line)?.[1] ?? "");
   return Number.isNaN(time) ? null : time;
 }

@@ -20,6 +20,7 @@ import sys
 import zlib
 
 from notes import checkpoint_of, cosigned, notes_in, parse_vkey, signed
+from references import References
 from signatures import p256_holds
 
 
@@ -192,6 +193,7 @@ class Log:
     def check_lines(self):
         self.next, self.seq, self.open, self.orphans, self.gaps, self.told = 0, 0, set(), [], [], []
         for name, file in segments_in(self.folder):
+            self.references = References()
             with open_segment(self.folder, name, file) as source:
                 for number, line in enumerate(source):
                     self.check_line(name, file, number == 0, line)
@@ -231,6 +233,9 @@ class Log:
         if not line.endswith(b"\n") or sha(b"\0" + line[:-1]) != self.leaves[leaf]:
             return self.bad(f"{file}: line {leaf} of the log is not the one of the tree")
         self.lines += 1
+        broken = self.references.problem_of(line, record)
+        if broken:
+            self.bad(f"{file}: {broken}")
         self.check_record(record, record.get("kind"), record.get("decision_id"), record.get("seq"))
 
     def check_record(self, record, kind, decision, seq):

@@ -9,6 +9,7 @@ import { fetchOver } from "../support/identity/fetch-over.ts";
 import { clients, type LiveIssuer, startIssuer } from "../support/identity/issuer.ts";
 import { startTlsGateway, type TlsGateway } from "../support/identity/tls-gateway.ts";
 import { paymentsRoute } from "../support/routes.ts";
+import { wholeLines } from "../support/record/whole-lines.ts";
 
 const order = "/payments/v1/orders/o-881";
 const rotate = "/payments/v1/keys/rotate";
@@ -98,7 +99,7 @@ describe("proof of possession, with tokens of a live issuer", () => {
     const dir = join(gateway.dir, "data/log");
     const files = (await readdir(dir)).filter((name) => name.endsWith(".jsonl") || name.endsWith(".ndjson"));
     const texts = await Promise.all(files.map((name) => readFile(join(dir, name), "utf8")));
-    return texts.join("\n").split("\n");
+    return texts.flatMap(wholeLines);
   }
 
   it("refuses a replayed proof, one for another call, and a stolen token without its key, and runs nothing", async () => {

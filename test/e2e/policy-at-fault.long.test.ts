@@ -31,7 +31,13 @@ const unpointed = `package sallyport.rules.mine.most
 
 redact contains {"pointer": input.context.result.content.currency}
 `;
-const mended = twoAnswers.replace("_most := 400", "_most := 450");
+const mended = twoAnswers
+  .replace("_most := 400", "_most := 450")
+  .replace(
+    "\tinput.context.arguments.amount > _most",
+    "\tprint(_told, input.context.arguments.gone); input.context.arguments.amount > _most",
+  )
+  .concat('\n_told := {"amount": input.context.arguments.amount, "why": input.context.arguments.reason}\n');
 const silent = twoAnswers.replace("deny contains", "denies contains");
 
 describe("a policy that is at fault while the gateway runs", () => {
@@ -41,7 +47,8 @@ describe("a policy that is at fault while the gateway runs", () => {
 
   beforeAll(async () => {
     payments = await startPayments(0);
-    gateway = await startGateway({ routes: [paymentsRoute(payments.origin)], policy: () => Promise.resolve() });
+    const config = { record: { mask: ["/context/arguments/reason"] } };
+    gateway = await startGateway({ routes: [paymentsRoute(payments.origin)], config, policy: () => Promise.resolve() });
     agent = gateway.refundBot();
   });
   afterAll(() => Promise.all([gateway?.close(), payments?.stop()]));
@@ -90,6 +97,15 @@ describe("a policy that is at fault while the gateway runs", () => {
     );
     expect((await agent.call(refund(300))).status).toBe(202);
   }, 180_000);
+
+  it("logs what the rule prints, with file and line and the decision, without what is masked", async () => {
+    expect((await agent.call(refund(301))).status).toBe(202);
+    const [line] = await gateway.told(/^.*\bamount\\": 301.*$/m);
+    const { at, text, decision_id: id, message, entrypoint } = JSON.parse(line) as Record<string, string>;
+    expect([message, at, entrypoint]).toEqual(["print", `${rule}:13`, "decision"]);
+    expect(text).toBe('{"amount": 301, "why": "[masked]"} <undefined>');
+    expect(id).toMatch(/^d_/);
+  });
 
   it("says which rule has named what cannot be taken out, where only the answer shows it", async () => {
     await write(unpointed);

@@ -5,6 +5,7 @@ import { eventually } from "../support/eventually.ts";
 import { paymentsRoute } from "../support/routes.ts";
 import { Collector } from "../support/ship/collector.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
+import { readLog } from "../conformance/attacks/support/log.ts";
 
 const order = { method: "GET", path: "/payments/v1/orders/o-881" } as const;
 
@@ -72,6 +73,10 @@ describe("a gateway that sends its log", () => {
       result: { effect: "allow" },
     });
     expect((event as { input: { resource: object } }).input.resource).not.toHaveProperty("id");
+    // What arrives is whole, also where the record refers to what is before it.
+    expect((await readLog(gateway.logDir)).text).toContain('","like":["');
+    for (const one of collector.events)
+      expect(one).toMatchObject({ result: { effect: "allow" }, input: { subject: { id: "refund-bot" } } });
     expect(collector.arrived[0]?.url).toBe("/logs");
     await gateway.told(/"dataset":"sallyport\.outcome"/);
     expect((await ready()).status).toBe(200);

@@ -217,6 +217,7 @@ export function activePolicy(changes: Partial<ActivePolicy> = {}): ActivePolicy 
     risk: null,
     evaluate: () => ({ results: [], fuel: 0 }),
     noteFault: () => {},
+    notePrinted: () => {},
     ...changes,
   };
 }

@@ -20,7 +20,7 @@ import { isLearnt, isSaid } from "./remembered.ts";
 
 export interface ResultPhaseDeps {
   /** The result phase of the policy; doubt is a block with its cause. */
-  readonly evaluate: (policy: ActivePolicy, input: PolicyInput) => ResultDecision;
+  readonly evaluate: (policy: ActivePolicy, input: PolicyInput, decisionId: string) => ResultDecision;
   readonly sessions: Pick<SessionLedger, "label">;
   readonly find: FindKinds;
   readonly definitions: Pick<DefinitionLedger, "outputSchema">;
@@ -175,7 +175,7 @@ export class AnswerJudge {
       throw new Refusal("result_unreadable", { detail: `content type ${judged.content_types.join(", ") || "none"}` });
     const { call, catalog } = about;
     const input = policyInput(call, subject, { ...facts, catalog }, "result", null, this.#factOf(judged));
-    const decision = this.#deps.evaluate(facts.policy, input);
+    const decision = this.#deps.evaluate(facts.policy, input, this.evaluated.decisionId);
     this.#judged += 1;
     await this.#label(decision.labels);
     if (decision.effect === "block") throw this.#blocked(decision);

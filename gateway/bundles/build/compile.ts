@@ -17,6 +17,7 @@ import { isDataFile, rootOwners, type SourceFile, type Sources } from "../source
 import { packKnown, writeArchive } from "./built-archives.ts";
 import { type BuiltRules, cachedRules, keepRules } from "./built-rules.ts";
 import { type OpaCommand, runOpa } from "./opa.ts";
+import { placePrints, withoutPlaces } from "./print-places.ts";
 import { inspectRules } from "./rule-metadata.ts";
 import { unrollWildcards } from "./unroll-wildcards.ts";
 
@@ -73,7 +74,8 @@ interface Parts extends Omit<Compiled, "archive"> {
 
 async function compiled({ opa, sources, files, workspace }: BuildOf, cache: BuildCache, key: string[]): Promise<Parts> {
   const source = join(workspace, "source");
-  await writeSources(files, source);
+  const placed = await placePrints(opa, files);
+  await writeSources(placed, source);
   const built = join(workspace, "bundle.tar.gz");
   const plan = join(workspace, "plan.tar.gz");
   const [, { rules, optional, resultsByExports }, { projections, fault }] = await Promise.all([
@@ -89,7 +91,7 @@ async function compiled({ opa, sources, files, workspace }: BuildOf, cache: Buil
   });
   const check = { archive: built, optional, exportsAsTheyAre: resultsByExports, known: null };
   const checked = await checkRules({ ...given(opa, sources), ...check }, "compile");
-  const entries = await unpackEntries(built);
+  const entries = withoutPlaces(await unpackEntries(built));
   // Where data reach into the paths of rules, OPA has to see both; and why there is no projection may not last.
   if (!checked.overlaps && fault === null)
     await keepRules(cache, key, {
@@ -149,7 +151,7 @@ async function checkFields(opa: OpaCommand, sources: Sources, source: string): P
 function buildArguments(sources: Sources, target: "wasm" | "plan", output: string): string[] {
   return [
     "build",
-    ...["--bundle", "--target", target, "--revision", sources.revision, "--output", output],
+    ...["--bundle", "--target", target, "--revision", sources.revision, "--output", output, "--wasm-include-print"],
     ...ENTRYPOINTS.flatMap((entrypoint) => ["--entrypoint", entrypoint]),
     ...capabilities(sources),
     ".",

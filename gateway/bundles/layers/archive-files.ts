@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { archiveDigest, readDigested } from "../archive/archive.ts";
-import { BundleFailure } from "../failure.ts";
+import { BundleFailure, SignatureRefusal } from "../failure.ts";
 import { assertRulesAreNamedSo, isSource } from "../sources.ts";
-import type { PolicySource } from "./policy-source.ts";
+import { isArchive, type PolicySource } from "./policy-source.ts";
+import { SIGNATURES_FILE } from "../signatures/signature-token.ts";
 import type { Signed } from "../signatures/verify.ts";
 
 /** The files of a bundle without a compiled module. Paths are below its root. */
@@ -15,7 +16,7 @@ export interface ArchiveFiles {
   readonly signed: Signed | null;
 }
 
-type Verify = (entries: ReadonlyMap<string, Buffer>) => Promise<Signed>;
+export type Verify = (entries: ReadonlyMap<string, Buffer>) => Promise<Signed>;
 
 const MANIFEST = ".manifest";
 
@@ -39,7 +40,7 @@ const anywhere = { dataAnywhere: true };
 /** The only source, when it is an archive with a compiled module; else null: the sources have to be compiled. @throws BundleFailure */
 export async function moduleOf(sources: readonly PolicySource[]): Promise<string | null> {
   const [only, ...others] = sources;
-  if (only === undefined || only.kind !== "archive" || others.length > 0) return null;
+  if (only === undefined || !isArchive(only) || others.length > 0) return null;
   return (await lookForModule(only.path, null)).isModule ? only.path : null;
 }
 
@@ -67,9 +68,38 @@ export async function readArchiveFiles(
   return { digest, files, roots: rootsOf(manifest), signed };
 }
 
+/** What a bundle says of itself. */
+export interface ArchiveIdentity {
+  /** sha256:… of the archive file. */
+  readonly digest: string;
+  /** As its manifest names it; null when it names none. */
+  readonly revision: string | null;
+  readonly signed: Signed | null;
+}
+
+/**
+ * Reads an archive whole, verifies it, and uses nothing of it. As with OPA, a signature that nobody is to verify is an error.
+ * `maxBytes`: of each file. @throws BundleFailure
+ */
+export async function inspectArchive(file: string, verify: Verify | null, maxBytes: number): Promise<ArchiveIdentity> {
+  const { digest, entries } = await readDigested(file, null, anywhere);
+  for (const [path, { length }] of entries)
+    if (length > maxBytes)
+      throw new BundleFailure("load", `${path} has ${length} bytes, and size_limit_bytes is ${maxBytes}`);
+  if (verify === null && entries.has(SIGNATURES_FILE))
+    throw new SignatureRefusal(
+      "signature_key_unknown",
+      "the bundle is signed, and its source has no signing with keys",
+    );
+  const signed = verify === null ? null : await verify(entries);
+  const { revision } = manifestOf(entries.get(MANIFEST));
+  return { digest, revision: typeof revision === "string" && revision !== "" ? revision : null, signed };
+}
+
 const compiled =
   "holds a compiled module, which is a whole policy: name it as the only source, or build it without --target wasm";
 
+/** @throws BundleFailure for one that is no JSON object */
 function manifestOf(bytes: Buffer | undefined): JsonObject {
   if (bytes === undefined) return {};
   try {

@@ -1,16 +1,24 @@
 import { statSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AdoptedPolicy } from "../../domain/settings.ts";
 import { BundleFailure } from "../failure.ts";
 import { adoptedRules, type GeneratedFile } from "./adopted-rules.ts";
 
 /** One entry of `policy.sources`. `path`: absolute. */
-export type PolicySource = StoredSource | GeneratedSource;
+export type PolicySource = StoredSource | ServedSource | GeneratedSource;
 
 interface StoredSource {
   /** `library`: the policy library that comes with the gateway. */
   readonly kind: "library" | "folder" | "archive";
+  readonly path: string;
+}
+
+/** A bundle that a bundle service has. */
+export interface ServedSource {
+  readonly kind: "bundle";
+  readonly name: string;
+  /** The archive that was downloaded last; there is none before the first one. */
   readonly path: string;
 }
 
@@ -32,21 +40,38 @@ export const librarySource: StoredSource = {
 
 interface NamedSources {
   readonly sources: readonly (
-    { readonly kind: "library" } | { readonly kind: "folder" | "archive"; readonly path: string }
+    | { readonly kind: "library" }
+    | { readonly kind: "folder" | "archive"; readonly path: string }
+    | { readonly kind: "bundle"; readonly served: { readonly name: string; readonly folder: string } }
   )[];
   readonly adopted: readonly AdoptedPolicy[];
 }
 
 /** The sources of a configuration: its entries, and the rules by which it adopts decisions. */
 export function policySources({ sources, adopted }: NamedSources): PolicySource[] {
-  const named = sources.map((entry): PolicySource => (entry.kind === "library" ? librarySource : entry));
+  const named = sources.map((entry): PolicySource => {
+    if (entry.kind === "library") return librarySource;
+    return entry.kind === "bundle" ? servedSource(entry.served) : entry;
+  });
   if (adopted.length === 0) return named;
   return [...named, { kind: "generated", path: "adopted", files: adoptedRules(adopted) }];
 }
 
-/** As people see it: `library`, `folder policy`, `archive team.tar.gz`. */
-function sourceName({ kind, path }: PolicySource): string {
+/** `folder`: of the bundle alone, in the data folder. */
+export function servedSource({ name, folder }: { readonly name: string; readonly folder: string }): ServedSource {
+  return { kind: "bundle", name, path: join(folder, "downloaded.tar.gz") };
+}
+
+/** Whether it is the file of a bundle, from wherever it came. */
+export function isArchive(source: PolicySource): boolean {
+  return source.kind === "archive" || source.kind === "bundle";
+}
+
+/** As people see it: `library`, `folder policy`, `archive team.tar.gz`, `bundle authz`. */
+function sourceName(source: PolicySource): string {
+  const { kind, path } = source;
   if (kind === "library") return libraryWord;
+  if (kind === "bundle") return `bundle ${source.name}`;
   return kind === "generated" ? path : `${kind} ${basename(path)}`;
 }
 
@@ -66,15 +91,16 @@ export function isLibrary(path: string): boolean {
 }
 
 /**
- * A name for each source that stands before the paths of its files, in messages and in the merged bundle: its last folder or file
- * name, with as many folders before it as tell it from the others. No two are the same, and none is a folder of another one, so
+ * A name for each source that stands before the paths of its files, in messages and in the merged bundle: that of the bundle in the
+ * configuration, else its last folder or file name, with as many folders before it as tell it from the others. No two are the same, and none is a folder of another one, so
  * that no file of one source has the path of a file of another.
  * @throws BundleFailure when the paths cannot be told apart
  */
 export function sourceLabels(sources: readonly PolicySource[]): string[] {
-  const steps = sources.map(({ kind, path }) =>
-    kind === "library" ? [libraryWord] : path.split(/[\\/]+/).filter((step) => step !== ""),
-  );
+  const steps = sources.map((source) => {
+    if (source.kind === "library") return [libraryWord];
+    return source.kind === "bundle" ? [source.name] : source.path.split(/[\\/]+/).filter((step) => step !== "");
+  });
   const labels = steps.map((own, index) => {
     for (let length = 1; length < own.length; length += 1) {
       const mine = own.slice(-length);

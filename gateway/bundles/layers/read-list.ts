@@ -2,17 +2,15 @@ import { createHash, hash } from "node:crypto";
 import { asLine, BundleFailure, TransientFailure } from "../failure.ts";
 import type { Signed } from "../signatures/verify.ts";
 import { type Reading, readSources, readTests, settled, type SourceFile } from "../sources.ts";
-import { type ArchiveFiles, readArchiveFiles } from "./archive-files.ts";
+import { type ArchiveFiles, readArchiveFiles, type Verify } from "./archive-files.ts";
 import type { GeneratedFile } from "./adopted-rules.ts";
-import { isLibrary, type PolicySource, sourceLabels } from "./policy-source.ts";
+import { isArchive, isLibrary, type PolicySource, sourceLabels } from "./policy-source.ts";
 
 /** All sources of a policy, read together. */
 interface ListReading extends Reading {
   /** Verified signatures of its archives. */
   readonly signed: readonly Signed[];
 }
-
-type Verify = (entries: ReadonlyMap<string, Buffer>) => Promise<Signed>;
 
 interface HowToRead {
   /** Whether what is known of an archive with the same bytes is left aside. */
@@ -22,13 +20,13 @@ interface HowToRead {
 /** Reads the sources of a policy again and again; an archive is unpacked only when its bytes have changed. */
 export class SourceList {
   readonly #sources: readonly PolicySource[];
-  readonly #verify: Verify | null;
+  readonly #verifierOf: (source: PolicySource) => Verify | null;
   readonly #archives = new Map<string, ArchiveFiles>();
 
-  /** `verify`: null when no signatures are required. */
-  constructor(sources: readonly PolicySource[], verify: Verify | null = null) {
+  /** `verifierOf`: of an archive; null when it needs no signature. */
+  constructor(sources: readonly PolicySource[], verifierOf: (source: PolicySource) => Verify | null = () => null) {
     this.#sources = sources;
-    this.#verify = verify;
+    this.#verifierOf = verifierOf;
   }
 
   /** One reading. A single folder is read as it is; the files of several bear the name of their source. @throws BundleFailure */
@@ -39,7 +37,7 @@ export class SourceList {
   async #readAll(how: HowToRead): Promise<ListReading> {
     const [only, ...others] = this.#sources;
     if (only === undefined) throw new BundleFailure("load", "the policy has no source");
-    if (others.length === 0 && only.kind !== "archive") return { ...(await readSources(only.path)), signed: [] };
+    if (others.length === 0 && !isArchive(only)) return { ...(await readSources(only.path)), signed: [] };
     const labels = sourceLabels(this.#sources);
     const readings = await Promise.all(
       this.#sources.map((source, index) => this.#readOne(source, labels[index] ?? "", how)),
@@ -64,16 +62,19 @@ export class SourceList {
 
   async #readOne(source: PolicySource, label: string, how: HowToRead): Promise<Omit<ListReading, "revision">> {
     try {
-      if (source.kind === "archive") return await this.#readArchive(source.path, label, how);
+      if (isArchive(source)) return await this.#readArchive(source, label, how);
       return source.kind === "generated" ? generated(source.files, label) : await readFolder(source, label);
     } catch (error) {
       throw error instanceof BundleFailure ? labelled(error, label) : error;
     }
   }
 
-  async #readArchive(file: string, label: string, { anew }: HowToRead): Promise<Omit<ListReading, "revision">> {
+  async #readArchive(source: PolicySource, label: string, { anew }: HowToRead): Promise<Omit<ListReading, "revision">> {
+    const { path: file } = source;
     const known = anew ? undefined : this.#archives.get(file);
-    const archive = await readArchiveFiles(file, this.#verify, known);
+    const archive = await readArchiveFiles(file, this.#verifierOf(source), known).catch((error: unknown) => {
+      throw source.kind === "bundle" ? notDownloaded(error) : error;
+    });
     this.#archives.set(file, archive);
     const { digest, files, roots, signed } = archive;
     return {
@@ -86,6 +87,12 @@ export class SourceList {
       signed: signed === null ? [] : [signed],
     };
   }
+}
+
+/** A bundle of a service that has not sent one yet has no file. */
+function notDownloaded(error: unknown): unknown {
+  const isAbsent = error instanceof TransientFailure && (error.cause as NodeJS.ErrnoException).code === "ENOENT";
+  return isAbsent ? new TransientFailure("load", "has not been downloaded yet", error) : error;
 }
 
 /** Its texts follow from the configuration, which is part of no revision: they are digested as files are. */

@@ -24,9 +24,11 @@ async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer>
   const data = JSON.parse(entries.get("data.json")?.toString("utf8") ?? "{}") as JsonObject;
   const { definitions, results, exports } = known;
   const tree = new DefinitionTree(definitions);
+  // Modules that this gateway compiles are given beside the archive, and print; another's name the builtin when they do.
+  const prints = modules !== null || entries.get("policy.wasm")?.includes("internal.print") === true;
   const problems = [
     ...known.ownership,
-    ...(archive === null ? [] : problemsOf({ definitions, tree, data, optional, exportsAsTheyAre })),
+    ...(archive === null ? [] : problemsOf({ definitions, tree, data, optional, exportsAsTheyAre, prints })),
   ];
   return {
     problems: [...(await located(problems, of)), ...(archive === null ? [] : known.unread)],

@@ -157,7 +157,7 @@ function typeOf(node: JsonObject): string | null {
   return text(list(type)[1]);
 }
 
-function isPrint(node: JsonObject): boolean {
+export function isPrint(node: JsonObject): boolean {
   const [called, ...steps] = list(member(list(node["terms"])[0], "value"));
   return variable(called) === "print" && steps.length === 0;
 }

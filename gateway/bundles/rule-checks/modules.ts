@@ -99,7 +99,8 @@ export async function lineFinder(
   return (at) => lineOf(tree, at);
 }
 
-async function parsedWithPlaces(
+/** The syntax tree of one module, with the line and column of each node. @throws BundleFailure */
+export async function parsedWithPlaces(
   opa: OpaCommand,
   { file, text, isOld }: ModuleText,
   workspace: string,

@@ -32,6 +32,8 @@ interface Library {
   readonly tree: DefinitionTree;
   readonly data: JsonObject;
   readonly optional: readonly OptionalData[];
+  /** Whether the compiled module prints what its rules do. */
+  readonly prints: boolean;
   /** The gateway gets what rules export as it is: `main` says so in its METADATA. */
   readonly exportsAsTheyAre: boolean;
 }
@@ -70,7 +72,7 @@ export function problemsOf(library: Library): Problem[] {
   const packages = Map.groupBy(written, ({ path, package: home }) => (exportOf(path)?.rule ?? home).join("."));
   return [
     ...library.definitions.flatMap(replacedObligations),
-    ...written.flatMap(({ prints }) => prints.map(printsNothing)),
+    ...(library.prints ? [] : written.flatMap(({ prints }) => prints.map(printsNothing))),
     ...(library.exportsAsTheyAre ? written.flatMap(malformedElements) : []),
     ...[...packages.values()].flatMap((rules) => unreachableRules(rules, reachability)),
     ...written.flatMap((definition) => missingData(definition, library)),
@@ -102,7 +104,7 @@ function collectedExports(reached: ReadonlySet<Definition>): readonly string[] {
 }
 
 function printsNothing(place: Place): Problem {
-  const message = "print writes nothing in the gateway: say it in a reason, or try the rule with opa eval";
+  const message = "print writes nothing: the archive was compiled without it (opa build --wasm-include-print keeps it)";
   return { ...place, severity: "warning", message };
 }
 

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { Option } from "commander";
 import { readConfig } from "../../config/read-config.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
-import { NotProved, proveAction, verifyProof } from "../../record/audit/prove.ts";
+import { NotProved, proveAction } from "../../record/audit/prove.ts";
+import { verifyProofsOf } from "../../record/audit/verify-proof.ts";
 import { logKeysIn } from "../../record/tree/log-keys.ts";
 import { TreeFolder } from "../../record/tree/tree-folder.ts";
 import { CliFailure, type ConfigOptions, configOption, exits, type Verb, type VerbOptions } from "../common/verb.ts";
@@ -18,7 +19,8 @@ interface ProveOptions extends ConfigOptions {
 /** `sallyport audit prove d_…` */
 export const prove: Verb = {
   usage: "prove <id>",
-  summary: "write proofs of one action: its decision, its outcome, and the receipts of its approval",
+  summary:
+    "write proofs of one action: its decision and what that refers to, its outcome, and the receipts of its approval",
   examples: ["audit prove d_9fK2…", "audit prove d_9fK2… --dir /backup/log --out evidence"],
   options: [
     configOption,
@@ -68,11 +70,10 @@ export const verifyProofs: Verb = {
     if (keys.length === 0)
       throw new CliFailure(exits.usage, "key_missing", "Give the verifier key of the log with --key.");
     const receipt = receiptCheck(approvalKeys);
-    const found = files.map((file) => {
-      const finding = verifyProof(readText(file), keys);
+    const found = verifyProofsOf(files.map(readText), keys).map((finding, at) => {
       const problem = finding.ok && finding.record["kind"] === "receipt" ? receipt(finding.record) : null;
       return {
-        file,
+        file: files[at] ?? "",
         ...(problem === null ? finding : { ok: false as const, problem: `its receipt does not hold: ${problem}` }),
       };
     });

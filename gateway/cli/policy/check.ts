@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Option } from "commander";
-import { selfTest } from "../../bundles/activate.ts";
+import { selfTest } from "../../bundles/active/activate.ts";
 import { asLine, BundleFailure, type Location } from "../../bundles/failure.ts";
 import { goldenCases } from "../../bundles/golden-cases.ts";
 import type { PolicySource } from "../../bundles/layers/policy-source.ts";

@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { printedLines } from "../../bundles/active/policy-prints.ts";
 import { isJsonObject, type JsonValue, type JsonObject } from "../../lib/json.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { effectWord, type Printer } from "../common/printer.ts";
@@ -11,7 +12,7 @@ import { isDeepStrictEqual } from "node:util";
 import { decide } from "../../decide/decide.ts";
 import { parseValue, toJson } from "../../decide/value.ts";
 import type { Decision } from "../../domain/decision.ts";
-import { PolicyFault, type RuleInfo } from "../../domain/ports.ts";
+import { type Printed, PolicyFault, type RuleInfo } from "../../domain/ports.ts";
 
 interface ExplainOptions extends ConfigOptions {
   readonly input?: string;
@@ -64,7 +65,7 @@ async function questionOf(id: string | undefined, { input, config }: ExplainOpti
   return input === undefined ? recordedQuestion(config, id ?? "") : questionFromFile(input);
 }
 
-/** Without a trace at most so many lines; `--json` has all. */
+/** Without a trace at most so many lines, and those that the policy prints; `--json` has all. */
 const mostLines = 12;
 
 function explanationText(
@@ -73,7 +74,7 @@ function explanationText(
   explanation: Explanation,
   trace: string | null,
 ): string {
-  const { answer, reasons, fuel, difference, remarks } = explanation;
+  const { answer, reasons, fuel, difference, remarks, printed } = explanation;
   const effect = textMember(answer, "effect");
   const detail = textMember(answer, "detail");
   const head = `${question.entrypoint.padEnd(9)} ${effect === null ? escapeControls(JSON.stringify(answer)) : effectWord(printer.colors, effect)}`;
@@ -89,7 +90,8 @@ function explanationText(
           `  OPA     ${escapeControls(difference.opa)}`,
         ]),
   ];
-  const lines = [head, ...shownReasons(reasons, mostLines - 1 - end.length), ...end];
+  const prints = printed.map((line) => `print     ${escapeControls(line)}`);
+  const lines = [head, ...shownReasons(reasons, mostLines - 1 - end.length), ...prints, ...end];
   if (trace === null) return lines.join("\n");
   const traceText =
     trace === "" ? "OPA's trace has nothing of this kind; try --explain full." : escapeControls(trace, true);
@@ -134,6 +136,8 @@ interface Explanation {
   readonly difference: { readonly wasm: string; readonly opa: string } | null;
   /** Why this answer may differ from the recorded decision. */
   readonly remarks: readonly string[];
+  /** What the policy prints in the gateway's engine, each line with file and line of its call. */
+  readonly printed: readonly string[];
 }
 
 /** Compares the answers of the WASM engine and of OPA to one question, and names the rule behind each reason. */
@@ -155,6 +159,7 @@ function explainDecision({ policy, hosted }: LoadedPolicy, question: PolicyQuest
           opa: answerText(opa.value, opa.error),
         },
     remarks: question.record === null ? [] : remarksOn(question.record, policy.revision, decision),
+    printed: wasm.printed === null ? [] : printedLines(wasm.printed),
   };
 }
 
@@ -168,12 +173,17 @@ interface WasmAnswer {
   readonly value?: JsonValue;
   readonly fault: string | null;
   readonly fuel: number | null;
+  readonly printed: Printed | null;
 }
 
 /** Read as Rego text, in which sets are recognizable: as JSON the module gives them in the order of their hashes. */
 function wasmAnswer(hosted: LoadedPolicy["hosted"], { entrypoint, input }: PolicyQuestion): WasmAnswer {
   try {
-    const { text, fuel } = hosted.ask({
+    const {
+      text,
+      fuel,
+      printed = null,
+    } = hosted.ask({
       entrypoint: `sallyport/main/${entrypoint}`,
       text: input.text,
       format: "value",
@@ -183,10 +193,10 @@ function wasmAnswer(hosted: LoadedPolicy["hosted"], { entrypoint, input }: Polic
     const rows = JSON.parse(JSON.stringify(toJson(parseValue(text)))) as JsonValue;
     const [row] = Array.isArray(rows) ? (rows as readonly JsonValue[]) : [];
     const value = row !== undefined && isJsonObject(row) ? row["result"] : undefined;
-    return value === undefined ? { fault: null, fuel } : { value, fault: null, fuel };
+    return { ...(value === undefined ? {} : { value }), fault: null, fuel, printed };
   } catch (error) {
-    if (error instanceof PolicyFault) return { fault: `${error.code}: ${error.message}`, fuel: null };
-    throw error;
+    if (!(error instanceof PolicyFault)) throw error;
+    return { fault: `${error.code}: ${error.message}`, fuel: null, printed: error.printed };
   }
 }
 

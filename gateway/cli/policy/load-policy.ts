@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { BundlePolicy, PolicyFaults } from "../../bundles/active-policy.ts";
+import { BundlePolicy, PolicyFaults } from "../../bundles/active/active-policy.ts";
 import { readArchive } from "../../bundles/archive/archive.ts";
 import { buildSources, mergedSources } from "../../bundles/build/build.ts";
 import { type Compiled, writeSources } from "../../bundles/build/compile.ts";
@@ -113,7 +113,8 @@ async function loadBuilt(
   const hosted = await createPolicyEngine({ limits: configuredLimits(config) }).prepare(wasm, data, projections);
   const faults = new PolicyFaults(revision, { clock, logger: silent });
   const activatedAt = clock.now();
-  const parts = { revision, digest, activatedAt, rules, results, exports, warnings, data, prepared: hosted, faults };
+  const known = { revision, digest, activatedAt, rules, results, exports, warnings, data };
+  const parts = { ...known, prepared: hosted, faults, prints: null };
   const reads = { readsProvenance: readsProvenance(projections), readsRisk: readsRisk(projections) };
   return { policy: new BundlePolicy({ ...parts, ...reads }), hosted };
 }

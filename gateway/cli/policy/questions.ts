@@ -44,8 +44,7 @@ export async function recordedQuestion(config: string, id: string): Promise<Poli
   const dir = logFolder(config);
   const quotedId = `"decision_id":${JSON.stringify(id)}`;
   for (const segment of (await segmentFiles(dir)).toReversed()) {
-    for await (const line of segmentLines(dir, segment)) {
-      if (!line.includes(quotedId)) continue;
+    for await (const line of segmentLines(dir, segment, (text) => text.includes(quotedId))) {
       const record = decisionOf(line);
       if (record?.["decision_id"] === id) return recordQuestion(record);
     }

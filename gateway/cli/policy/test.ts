@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { InvalidArgumentError, Option } from "commander";
 import { parseOpaErrors } from "../../bundles/build/opa.ts";
 import { difference, goldenCases } from "../../bundles/golden-cases.ts";
+import { withPrinted } from "../../bundles/active/policy-prints.ts";
 import { PolicyFault } from "../../domain/ports.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
@@ -50,7 +51,7 @@ export const test: Verb = {
     const isLow = covered !== null && covered.percent < (coverage ?? 0);
     const lines = [
       ...golden.map((one) => `${String(one.fuel ?? "–").padStart(9)} fuel  ${one.name}`),
-      ...failed.map((one) => `${one.location.file}:${one.location.row} ${one.package}.${one.name} failed`),
+      ...failed.flatMap((one) => [`${placeOf(one)} ${one.package}.${one.name} failed`, ...printedBy(one)]),
       ...wrong.map((one) => `${one.file}:1 ${one.name}: ${one.wrong}`),
       ...(covered === null ? [] : coverageLines(covered)),
       `${passed} passed, ${lost} failed`,
@@ -83,6 +84,18 @@ interface RegoTest {
   readonly skip?: boolean;
   /** Nanoseconds. */
   readonly duration?: number;
+  /** What it printed, in Base64. */
+  readonly output?: string;
+}
+
+function placeOf({ location }: RegoTest): string {
+  return `${location.file}:${location.row}`;
+}
+
+/** What a test printed, as OPA shows it below one that failed. */
+function printedBy({ output = "" }: RegoTest): string[] {
+  const text = Buffer.from(output, "base64").toString("utf8").replace(/\n$/, "");
+  return text === "" ? [] : text.split("\n").map((line) => `  ${line}`);
 }
 
 function hasFailed({ fail, error }: RegoTest): boolean {
@@ -90,8 +103,7 @@ function hasFailed({ fail, error }: RegoTest): boolean {
 }
 
 function regoCase(one: RegoTest): JunitCase {
-  const at = `${one.location.file}:${one.location.row}`;
-  const failure = hasFailed(one) ? `${at} failed` : null;
+  const failure = hasFailed(one) ? [`${placeOf(one)} failed`, ...printedBy(one)].join("\n") : null;
   return {
     suite: one.package,
     name: one.name,
@@ -135,11 +147,12 @@ function goldenResults({ policy, sources }: LoadedPolicy): GoldenResult[] {
   return goldenCases(sources).flatMap(({ name, file, entrypoint, input, want }): GoldenResult[] => {
     if (file === null) return [];
     try {
-      const { fuel, results } = policy.evaluate(entrypoint, input);
+      const { fuel, results, printed = null } = policy.evaluate(entrypoint, input);
       const [answer] = results as readonly { readonly result: JsonValue }[];
-      return [{ name, file, fuel, wrong: difference(want, answer?.result) }];
+      return [{ name, file, fuel, wrong: withPrinted(difference(want, answer?.result), printed) }];
     } catch (error) {
-      if (error instanceof PolicyFault) return [{ name, file, fuel: null, wrong: error.message }];
+      if (error instanceof PolicyFault)
+        return [{ name, file, fuel: null, wrong: withPrinted(error.message, error.printed) ?? "" }];
       throw error;
     }
   });

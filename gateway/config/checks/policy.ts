@@ -2,10 +2,9 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { publicKey, signingAlgorithm } from "../bundle-keys.ts";
-import type { Draft, SigningValues } from "../draft.ts";
+import type { Draft, PolicySourceValues, SigningValues } from "../draft.ts";
 import { usualSource } from "../schema/policy.ts";
-
-const signingPath: Path = ["policy", "signing"];
+import { signingBlocks } from "./bundle-services.ts";
 
 /** The sources of the policy exist, the keys of its signature can be used, and there is an archive that they sign. */
 export function checkPolicy(draft: Draft): Finding[] {
@@ -13,18 +12,23 @@ export function checkPolicy(draft: Draft): Finding[] {
 }
 
 function signingFindings(draft: Draft): Finding[] {
-  const signing = draft.policy?.signing;
-  if (signing === undefined) return [];
-  const { keyid, keys } = signing;
-  const unknown = keyid !== undefined && !Object.hasOwn(keys, keyid);
+  const unfit = draft.policy?.signing === undefined ? [] : unsignable(draft);
   return [
-    ...unsignable(draft),
-    ...(unknown ? [at([...signingPath, "keyid"], `is none of keys: ${Object.keys(keys).join(", ")}`)] : []),
-    ...Object.entries(keys).flatMap(([id, key]) => keyFindings(key, [...signingPath, "keys", id], draft.folder)),
+    ...unfit,
+    ...signingBlocks(draft).flatMap(({ signing: { keyid, keys }, path }) => [
+      ...(keyid !== undefined && !Object.hasOwn(keys, keyid)
+        ? [at([...path, "keyid"], `is none of keys: ${Object.keys(keys).join(", ")}`)]
+        : []),
+      ...Object.entries(keys).flatMap(([id, key]) => keyFindings(key, [...path, "keys", id], draft.folder)),
+    ]),
   ];
 }
 
-type Entry = NonNullable<NonNullable<Draft["policy"]>["sources"]>[number];
+/** What lies on this machine. */
+type Entry = Exclude<PolicySourceValues, { readonly bundle: string }>;
+
+const isServed = (entry: PolicySourceValues) => typeof entry === "object" && "bundle" in entry;
+const isStored = (entry: PolicySourceValues): entry is Entry => !isServed(entry);
 
 function policySources(draft: Draft): Finding[] {
   const { source, sources } = draft.policy ?? {};
@@ -33,7 +37,7 @@ function policySources(draft: Draft): Finding[] {
   return [
     ...(source === undefined ? [] : [{ path: ["policy", "source"], at: "key" as const, message: both }]),
     ...sources.flatMap((entry, index) =>
-      entry === "library" ? [] : sourceFindings(entry, ["policy", "sources", index], draft.folder),
+      entry === "library" || !isStored(entry) ? [] : sourceFindings(entry, ["policy", "sources", index], draft.folder),
     ),
     ...repeated(sources, draft.folder),
   ];
@@ -66,10 +70,11 @@ function adoptedTwice({ policy }: Draft): Finding[] {
   );
 }
 
-function repeated(sources: readonly Entry[], below: string): Finding[] {
-  const places = sources.map((entry) =>
-    entry === "library" ? entry : resolve(below, typeof entry === "string" ? entry : entry.archive),
-  );
+function repeated(sources: readonly PolicySourceValues[], below: string): Finding[] {
+  const places = sources.map((entry) => {
+    if (entry === "library" || !isStored(entry)) return entry;
+    return resolve(below, typeof entry === "string" ? entry : entry.archive);
+  });
   return places.flatMap((place, index) =>
     places.indexOf(place) === index ? [] : [at(["policy", "sources", index], "is in the list twice")],
   );
@@ -77,15 +82,16 @@ function repeated(sources: readonly Entry[], below: string): Finding[] {
 
 /** Rules in a folder are compiled without a signature, so keys for them would have no effect. */
 function unsignable({ policy }: Draft): Finding[] {
-  const { source = usualSource, sources = [source] } = policy ?? {};
+  const { source = usualSource, sources = [source] as readonly PolicySourceValues[] } = policy ?? {};
   const others = policy?.sources === undefined ? sources : sources.filter((entry) => entry !== "library");
   const [only, ...more] = others;
-  if (typeof only === "object" && more.length === 0) return [];
-  const message =
-    policy?.sources === undefined
+  if (only !== undefined && typeof only === "object" && isStored(only) && more.length === 0) return [];
+  const message = others.some(isServed)
+    ? "is for an archive on this machine; write signing beside the bundle of the service"
+    : policy?.sources === undefined
       ? "a folder of rules carries no signature; name a built bundle: source: { archive: FILE }"
       : "signatures are those of one archive, alone or beside the library: sources: [library, { archive: FILE }]";
-  return [{ path: signingPath, at: "key", message }];
+  return [{ path: ["policy", "signing"], at: "key", message }];
 }
 
 function keyFindings(key: SigningValues["keys"][string], path: Path, folder: string): Finding[] {

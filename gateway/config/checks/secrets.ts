@@ -4,11 +4,10 @@ import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { secretKey, signingAlgorithm } from "../bundle-keys.ts";
 import { type ChannelsValues, type Draft, present } from "../draft.ts";
 import { parseReference, readSecret } from "../environment.ts";
+import { policyReferences, signingBlocks } from "./bundle-services.ts";
 import { insecure } from "./channels.ts";
 import { storeUrl } from "./store.ts";
 import { credentialSecrets, vaultSecrets } from "./credential-secrets.ts";
-
-const signingKeys: Path = ["policy", "signing", "keys"];
 
 interface Reference {
   readonly value: string;
@@ -57,19 +56,22 @@ function isPostAddress(text: string): boolean {
 }
 
 /** HMAC secrets of bundle signatures that can be read and are too short for their algorithm. */
-export function checkSigningSecrets({ policy, folder }: Draft): Finding[] {
-  return Object.entries(policy?.signing?.keys ?? {}).flatMap(([id, key]) => {
-    const algorithm = signingAlgorithm(key);
-    if (key.secret === undefined || key.file !== undefined || !algorithm.startsWith("HS")) return [];
-    const secret = readable(key.secret, folder);
-    if (secret === null) return [];
-    try {
-      secretKey(secret, algorithm);
-      return [];
-    } catch (failure) {
-      return [{ path: [...signingKeys, id, "secret"], at: "value" as const, message: (failure as Error).message }];
-    }
-  });
+export function checkSigningSecrets(draft: Draft): Finding[] {
+  return signingBlocks(draft).flatMap(({ signing, path }) =>
+    Object.entries(signing.keys).flatMap(([id, key]) => {
+      const algorithm = signingAlgorithm(key);
+      if (key.secret === undefined || key.file !== undefined || !algorithm.startsWith("HS")) return [];
+      const secret = readable(key.secret, draft.folder);
+      if (secret === null) return [];
+      try {
+        secretKey(secret, algorithm);
+        return [];
+      } catch (failure) {
+        const place = [...path, "keys", id, "secret"];
+        return [{ path: place, at: "value" as const, message: (failure as Error).message }];
+      }
+    }),
+  );
 }
 
 /** A configured key of digests, or of the policy's cache, that can be read and is short enough to be tried out. */
@@ -149,7 +151,7 @@ function references(draft: Draft): Reference[] {
     ...shipReferences(draft),
     ...channelReferences(draft),
     ...signalReferences(draft),
-    ...signingReferences(draft),
+    ...policyReferences(draft),
   ];
 }
 
@@ -237,10 +239,4 @@ function signalReferences({ signals }: Draft): Reference[] {
       ...at(api.client?.client_secret, "api", "client", "client_secret"),
     ];
   });
-}
-
-function signingReferences({ policy }: Draft): Reference[] {
-  return Object.entries(policy?.signing?.keys ?? {}).flatMap(([id, { secret }]) =>
-    secret === undefined ? [] : [{ value: secret, path: [...signingKeys, id, "secret"] }],
-  );
 }

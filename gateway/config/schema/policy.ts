@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { bundleAlgorithms } from "../../domain/settings.ts";
+import { servedBundle, servicesSchema } from "./bundle-services.ts";
 import { count, duration, nonEmpty, size } from "./values.ts";
 
 const key = z.strictObject({
@@ -35,15 +36,29 @@ const signing = z
       .describe("What signatures must say that they are for, such as `production`; empty: they must not say."),
   })
   .describe(
-    "Who has to sign the built bundle, as OPA does it. With this, a bundle that is not signed, or not exactly as signed, or older than one that was active, is refused.",
+    "Who has to sign the bundle, as OPA does it. With this, a bundle that is not signed, or not exactly as signed, or older than one that was active, is refused.",
   );
 
 const archive = z.strictObject({ archive: nonEmpty().describe("A built bundle (.tar.gz).") });
 
+const bundle = servedBundle(signing);
+
 /** One entry of `sources`; each kind of place is one member of the union. */
-const entry = z.union([nonEmpty(), archive], {
-  error: "expected `library`, a folder with Rego files, or { archive: FILE }",
+const entry = z.union([nonEmpty(), archive, bundle], {
+  error: ({ input, errors }) => {
+    const isBundle = typeof input === "object" && input !== null && "bundle" in input;
+    const problems = (errors as readonly (readonly z.core.$ZodIssue[])[] | undefined)?.at(-1);
+    return isBundle && problems !== undefined
+      ? problems.map(bundleProblem).join("; ")
+      : "expected `library`, a folder with Rego files, { archive: FILE }, or { bundle: NAME, service: NAME }";
+  },
 });
+
+function bundleProblem(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys")
+    return `${[...issue.path, ""].join(".")}unknown option ${issue.keys.join(", ")}`;
+  return `${issue.path.join(".")}: ${issue.message}`;
+}
 
 const input = z
   .strictObject({
@@ -117,8 +132,9 @@ export const policySchema = z
       .min(1, { error: "needs at least one entry" })
       .optional()
       .describe(
-        "In the place of `source`: what the policy is made of, compiled together. `library` is the policy library that comes with the gateway; a text is a folder with Rego and data, `{ archive: FILE }` a bundle of them. Every source may deny and hold; none changes the rules and data of another one.",
+        "In the place of `source`: what the policy is made of, compiled together. `library` is the policy library that comes with the gateway; a text is a folder with Rego and data, `{ archive: FILE }` a bundle of them, `{ bundle: NAME, service: NAME }` one that a bundle service has. Every source may deny and hold; none changes the rules and data of another one.",
       ),
+    services: servicesSchema,
     adopt: z
       .array(adopted)
       .prefault([])

@@ -36,7 +36,9 @@ export const recordSchema = z
     mask: z
       .array(z.string().regex(pointerPattern, { error: "expected a JSON pointer such as /context/arguments/card" }))
       .prefault([])
-      .describe("JSON pointers into the policy input whose values are never written."),
+      .describe(
+        "JSON pointers into the policy input whose values are never written; in what rules print they are recognized as texts and numbers.",
+      ),
     buffered_cap: count(1, 1_000_000)
       .prefault(10_000)
       .describe("Records that may wait for the disk on `buffered` routes; one more is refused."),

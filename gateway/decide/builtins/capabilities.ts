@@ -5,7 +5,6 @@ import { registry } from "./registry.ts";
 export const COMPILED_AWAY: ReadonlySet<string> = new Set([
   "assign",
   "eq",
-  "internal.print",
   "internal.test_case",
   "print",
   "rego.metadata.chain",

@@ -8,6 +8,7 @@ import { graphql } from "./graphql.ts";
 import { jsonSchema } from "./json-schema.ts";
 import { jwt } from "./jwt.ts";
 import { json } from "./json.ts";
+import { printing } from "../printing/print-builtin.ts";
 import { redirectsByNative } from "./native/redirects.ts";
 import { net } from "./net.ts";
 import { numbers } from "./numbers.ts";
@@ -42,6 +43,7 @@ export const registry: ReadonlyMap<string, Builtin> = new Map(
     net,
     numbers,
     object,
+    printing,
     regex,
     semver,
     strings,

@@ -10,6 +10,8 @@ export interface BuiltinContext {
   readonly cache: Map<string, unknown>;
   /** `count` bytes from a generator that gives the same sequence whenever the same decision is evaluated again. */
   random(count: number): Uint8Array;
+  /** Writes lines for the log (`print`). `at`: `file:line` of the call; each operand is the set of values that it has, empty for undefined. */
+  print(at: string | null, operands: readonly Value[]): void;
 }
 
 /**

@@ -1,10 +1,29 @@
 import { createHash } from "node:crypto";
 import type { PolicyInput } from "../../domain/policy-input.ts";
+import type { Printed } from "../../domain/ports.ts";
 import type { BuiltinContext } from "../builtins/types.ts";
+import { MaskedValues } from "../printing/masked-values.ts";
+import { Prints } from "../printing/prints.ts";
+import type { Value } from "../value.ts";
 import type { Budget } from "./limits.ts";
 
 /** What builtins see of the input, projected or not. */
 export type WholeInput = Pick<PolicyInput, "text" | "timeNs" | "markHistoryRead">;
+
+export interface EvaluationOptions {
+  /** Reuses the result of an equal evaluation, with what it printed. For the running gateway; benchmarks and tests of fuel leave it off. */
+  readonly remembers?: boolean;
+  /** JSON pointers (RFC 6901) into the input whose values are not printed. */
+  readonly maskPointers?: readonly string[];
+}
+
+/** What must not be printed. */
+export interface Masking {
+  /** JSON pointers (RFC 6901) into the input. */
+  readonly pointers: readonly string[];
+  /** The text that the module was given; null for none. */
+  readonly sent: string | Uint8Array | null;
+}
 
 /**
  * The evaluation as builtins see it. Time and randomness come from the input alone, so that replaying a decision gives
@@ -13,23 +32,29 @@ export type WholeInput = Pick<PolicyInput, "text" | "timeNs" | "markHistoryRead"
 export class EvaluationContext implements BuiltinContext {
   readonly #budget: Budget;
   readonly #input: WholeInput;
+  readonly #masking: Masking;
   #usedWholeInput = false;
   #nowNs: bigint | null;
   #cache: Map<string, unknown> | null = null;
   #random: RandomStream | null = null;
+  #prints: Prints | null = null;
 
   /**
    * `input` is the whole input, also when the module gets a projection of it; its text is read only when a builtin needs it.
    */
-  constructor(budget: Budget, input: WholeInput, nowNs: bigint | null = null) {
+  constructor(budget: Budget, input: WholeInput, masking: Masking, nowNs: bigint | null = null) {
     this.#budget = budget;
     this.#input = input;
+    this.#masking = masking;
     this.#nowNs = nowNs;
   }
 
-  /** Whether a builtin used the time or the whole text, so that the answer depends on more than the projected input. */
-  get usedWholeInput(): boolean {
-    return this.#usedWholeInput;
+  /**
+   * Whether the evaluation may be remembered: no builtin used the time or the whole text, so that it depends on nothing but the projected
+   * input, and what it printed takes little memory.
+   */
+  get isRepeatable(): boolean {
+    return !this.#usedWholeInput && (this.#prints === null || this.#prints.isShort);
   }
 
   /** Nanoseconds since the epoch: `input.context.time.ns`. */
@@ -53,10 +78,30 @@ export class EvaluationContext implements BuiltinContext {
     return this.#random.take(count);
   }
 
+  /** Undefined when nothing was printed. */
+  get printed(): Printed | undefined {
+    return this.#prints?.printed;
+  }
+
+  print(at: string | null, operands: readonly Value[]): void {
+    (this.#prints ??= this.#newPrints()).add(at, operands);
+  }
+
+  #newPrints(): Prints {
+    const { pointers, sent } = this.#masking;
+    const charge = (units: number): void => this.charge(units);
+    const text = (): string | null => (sent === null ? null : typeof sent === "string" ? sent : bytesText(sent));
+    return new Prints(new MaskedValues(pointers, text, charge), charge);
+  }
+
   get #text(): string {
     this.#input.markHistoryRead?.();
     return this.#input.text;
   }
+}
+
+function bytesText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }
 
 const MARK = '"time":{"ns":';

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { InputDocument, PolicyInput } from "../../domain/policy-input.ts";
 import { type Evaluation, PolicyFault, type PreparedPolicy, type Projections } from "../../domain/ports.ts";
 import { deepFreeze, isInterned, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import { EvaluationContext, type WholeInput } from "./context.ts";
+import { EvaluationContext, type EvaluationOptions, type WholeInput } from "./context.ts";
 import { detectorFuel, detectsAll } from "./detector-fuel.ts";
 import { sameFootprint, traceOf } from "./footprint.ts";
 import type { Implementations } from "./implementations.ts";
@@ -37,7 +37,7 @@ export interface EvaluationRequest {
 
 interface Evaluated {
   readonly evaluation: Evaluation;
-  /** Equal inputs give equal answers: no builtin used the time or the whole text. */
+  /** Equal inputs give equal answers; see EvaluationContext. */
   readonly repeatable: boolean;
 }
 
@@ -53,13 +53,21 @@ export class HostedPolicy implements PreparedPolicy {
   readonly #projectors: ReadonlyMap<string, Projector>;
   readonly #results = new ResultCache();
   readonly #remembered: ReadonlyMap<string, RememberedEvaluations>;
+  readonly #maskPointers: readonly string[];
+  #context: EvaluationContext | null = null;
   #memory: TextMemory | null = null;
   #instance: Instance | null = null;
 
-  /** An entrypoint without a projection gets the whole input. `remembers`: the result of an equal evaluation is reused. */
-  constructor(prepared: PreparedModule, limits: PolicyLimits, projections: Projections = {}, remembers = false) {
+  /** An entrypoint without a projection gets the whole input. */
+  constructor(
+    prepared: PreparedModule,
+    limits: PolicyLimits,
+    projections: Projections = {},
+    { remembers = false, maskPointers = [] }: EvaluationOptions = {},
+  ) {
     this.#prepared = prepared;
     this.#limits = limits;
+    this.#maskPointers = maskPointers;
     this.#projectors = new Map(
       Object.entries(projections).map(([name, projection]) => [name, new Projector(projection, limits, prepared.data)]),
     );
@@ -103,10 +111,10 @@ export class HostedPolicy implements PreparedPolicy {
   }
 
   /** The result set as text, for users of Rego's own values (conformance, explain). @throws PolicyFault */
-  ask(request: EvaluationRequest & { readonly text: string | null }): { readonly text: string; readonly fuel: number } {
+  ask(request: EvaluationRequest & { readonly text: string | null }): Omit<Evaluation, "results"> & { text: string } {
     const whole = { text: request.text ?? "" };
-    const { results, fuel } = this.#run(request, whole, (memory, address) => memory.read(address)).evaluation;
-    return { text: results as string, fuel };
+    const { results, ...rest } = this.#run(request, whole, (memory, address) => memory.read(address)).evaluation;
+    return { text: results as string, ...rest };
   }
 
   /** Before the input is looked at: what costs more than there is must not be done first. @throws PolicyFault policy_out_of_fuel */
@@ -138,8 +146,11 @@ export class HostedPolicy implements PreparedPolicy {
       return this.#evaluateIn(instance, entrypoint, request, whole, read);
     } catch (thrown) {
       this.#instance = null;
-      throw asPolicyFault(thrown, instance?.budget.left ?? 0);
+      const fault = asPolicyFault(thrown, instance?.budget.left ?? 0);
+      fault.printed = this.#context?.printed ?? null;
+      throw fault;
     } finally {
+      this.#context = null;
       if (instance !== null) instance.bridge.context = null;
     }
   }
@@ -155,13 +166,15 @@ export class HostedPolicy implements PreparedPolicy {
     const { dataAddress, heapStart } = this.#prepared;
     budget.fill(this.#limits.fuel);
     budget.charge(request.spent ?? 0);
-    const context = (bridge.context = new EvaluationContext(budget, whole, request.nowNs));
-    const length = request.text === null ? 0 : written(memory, request.text, heapStart);
+    const masking = { pointers: this.#maskPointers, sent: request.text };
+    const context = (bridge.context = this.#context = new EvaluationContext(budget, whole, masking, request.nowNs));
+    const length = request.text === null ? 0 : memory.place(request.text, heapStart);
     const input = request.text === null ? 0 : heapStart;
     const format = request.format === "json" ? 0 : 1;
     const result = exports.opa_eval(0, entrypoint, dataAddress, input, length, heapStart + length, format);
     const evaluation = { results: read(memory, result), fuel: budget.used };
-    return { evaluation, repeatable: !context.usedWholeInput };
+    const { printed, isRepeatable: repeatable } = context;
+    return { evaluation: printed === undefined ? evaluation : { ...evaluation, printed }, repeatable };
   }
 
   /** The current instance, or a new one made from the snapshot. */
@@ -177,10 +190,6 @@ export class HostedPolicy implements PreparedPolicy {
     this.#instance = instance;
     return instance;
   }
-}
-
-function written(memory: TextMemory, text: string | Uint8Array, address: number): number {
-  return typeof text === "string" ? memory.write(text, address) : memory.put(text, address);
 }
 
 /** Resources kept for one caller, and evaluations kept for each; entries of a caller are dropped with its token. */

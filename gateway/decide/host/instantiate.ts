@@ -43,7 +43,7 @@ export function instantiate(module: WebAssembly.Module, memory: TextMemory): Ins
       opa_abort(address: number): never {
         throw new PolicyAbort(memory.read(address));
       },
-      // `print` is compiled away; what else the runtime prints is its own debugging.
+      // What the runtime prints is its own debugging; `print` is a host builtin.
       opa_println(): void {},
       ...bridge.imports(),
     },

@@ -59,6 +59,10 @@ export class TextMemory {
     return text.length;
   }
 
+  place(text: string | Uint8Array, address: number): number {
+    return typeof text === "string" ? this.write(text, address) : this.put(text, address);
+  }
+
   #reserve(end: number): void {
     if (end > this.size) this.memory.grow(pages(end - this.size));
   }

@@ -137,6 +137,11 @@ export const taskTextErrors = {
 /** Indeterminate decisions: the policy gave no usable answer, so the call is denied. Each cause has its own code. */
 export const policyErrors = {
   policy_not_loaded: { status: 503, sentence: "No policy is active; nothing was executed. Try again later." },
+  policy_stale: {
+    status: 503,
+    sentence:
+      "The policy has not been confirmed by the server it comes from for too long; nothing was executed. Try again later.",
+  },
   policy_undefined: { status: 503, sentence: "The policy gave no answer; the call was not executed." },
   policy_many_results: { status: 503, sentence: "The policy gave more than one answer; the call was not executed." },
   policy_shape: { status: 503, sentence: "The policy gave an answer of the wrong shape; the call was not executed." },

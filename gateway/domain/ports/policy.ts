@@ -1,3 +1,4 @@
+import type { ServedBundleStatus } from "../bundle-service.ts";
 import type { DefinitionKind } from "../definition-kinds.ts";
 import type { Reason } from "../decision.ts";
 import type { ErrorCode } from "../errors.ts";
@@ -12,6 +13,22 @@ export type Entrypoint = "decision" | "visible" | "result";
 export interface Evaluation {
   readonly results: unknown;
   readonly fuel: number;
+  /** Absent when the policy printed nothing. */
+  readonly printed?: Printed;
+}
+
+/** What Rego's `print` wrote in one evaluation, in the order of the calls. */
+export interface Printed {
+  readonly lines: readonly PrintedLine[];
+  /** Lines beyond those that are kept of one evaluation. */
+  readonly left: number;
+}
+
+export interface PrintedLine {
+  /** `file:line`, the file as messages name it; null where the module was compiled without places. */
+  readonly at: string | null;
+  /** Values that are masked are replaced; cut to a length. */
+  readonly text: string;
 }
 
 /** A bundle that is loaded, self-tested and able to judge. Immutable: a request keeps the one it began with. */
@@ -42,6 +59,8 @@ export interface ActivePolicy {
   evaluate(entrypoint: Entrypoint, input: PolicyInput): Evaluation;
   /** Notes that an evaluation gave no usable answer, for operators: callers cannot mend a policy. */
   noteFault(entrypoint: Entrypoint, code: ErrorCode, detail: string): void;
+  /** Logs what an evaluation printed. `decisionId`: null where the evaluation is no decision with a record. */
+  notePrinted(entrypoint: Entrypoint, printed: Printed, decisionId: string | null): void;
 }
 
 /** Where a rule stands. */
@@ -76,6 +95,8 @@ export interface Bundles {
   /** Builds or loads, self-tests and activates; resolves when a policy is active. @throws when none can be. */
   start(): Promise<void>;
   active(): ActivePolicy | null;
+  /** Whether calls are refused because a bundle service has not confirmed the policy for longer than it may. */
+  isStale(): boolean;
   status(): PolicyStatus;
   /** Called after each activation and each failure; returns how to stop. */
   watch(listener: (status: PolicyStatus) => void): () => void;
@@ -85,6 +106,8 @@ export interface Bundles {
 /** The policy could not be evaluated; `code` says how. The instance it happened in is already discarded. */
 export class PolicyFault extends Error {
   readonly code: ErrorCode;
+  /** What the evaluation printed before the fault; null for nothing. */
+  printed: Printed | null = null;
 
   constructor(code: ErrorCode, detail: string, cause?: unknown) {
     super(detail, { cause });
@@ -134,6 +157,8 @@ export interface PolicyStatus {
   readonly warnings: PolicyFailure["locations"];
   /** Evaluations of the active policy that gave no usable answer: one of each kind and place, the latest first. */
   readonly faults: readonly NotedFault[];
+  /** Bundles of bundle services; absent: there are none. */
+  readonly served?: readonly ServedBundleStatus[];
 }
 
 /** Calls that were refused because the policy itself is at fault. */

@@ -9,7 +9,8 @@ export interface AuditProblem {
 /**
  * key: no trusted key signs it. checkpoint: its form, signature, order or root. tile: lost or not what the lines below it make. line:
  * not the one in the tree. missing: lines that the tree holds are gone, and nothing tells why. uncovered: lines behind the newest
- * checkpoint. order: numbers of records. pair: decisions and outcomes. receipt: of an approval. shorter: the log ends before a
+ * checkpoint. order: numbers of records. reference: to shared members that are not before the record in its segment, or are not what their
+ * digest says. pair: decisions and outcomes. receipt: of an approval. shorter: the log ends before a
  * checkpoint that was kept elsewhere. witness: the one that is asked for has not cosigned the log.
  */
 export type AuditCode =
@@ -20,6 +21,7 @@ export type AuditCode =
   | "missing"
   | "uncovered"
   | "order"
+  | "reference"
   | "pair"
   | "receipt"
   | "shorter"

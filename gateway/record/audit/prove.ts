@@ -1,23 +1,24 @@
 import { parseCheckpoint } from "../../lib/tlog/checkpoint.ts";
 import { leafHash } from "../../lib/tlog/merkle.ts";
-import { type NoteKey, signersOf } from "../../lib/tlog/note.ts";
-import { parseProof, proofText } from "../../lib/tlog/proof-file.ts";
+import { proofText } from "../../lib/tlog/proof-file.ts";
 import { inclusionProof, rootOfInclusion } from "../../lib/tlog/proofs.ts";
 import { tileTree } from "../../lib/tlog/tile-tree.ts";
 import type { JsonObject } from "../../lib/json.ts";
+import { likeIn, likeOfShared, sharedIn } from "../decision/shared-record.ts";
 import { recordIn } from "../segment-header.ts";
 import { type PlacedSegment, placedSegments, walkLines } from "../tree/line-walk.ts";
 import { TreeFolder } from "../tree/tree-folder.ts";
 
 /** A line of the log that is to be proved. */
 interface FoundLine {
+  readonly segment: PlacedSegment;
   readonly leaf: number;
   readonly bytes: Buffer;
   readonly record: JsonObject;
 }
 
 export interface ProvedLine {
-  /** Of the record: decision, outcome, receipt. */
+  /** Of the record: decision, outcome, receipt, or shared for what the decision refers to. */
   readonly kind: string;
   /** A file of C2SP tlog-proof, with the line as its extra data. */
   readonly proof: string;
@@ -29,7 +30,7 @@ export class NotProved extends Error {
 }
 
 /**
- * Proofs of one action: its decision, its outcome, and the receipts of its approval.
+ * Proofs of one action: its decision, what that refers to, its outcome, and the receipts of its approval.
  * @throws NotProved
  */
 export async function proveAction(dir: string, decisionId: string): Promise<ProvedLine[]> {
@@ -40,7 +41,8 @@ export async function proveAction(dir: string, decisionId: string): Promise<Prov
   const { origin, size, root } = checkpoint;
   const segments = (await placedSegments(dir)).filter(({ header }) => header === null || header.log === origin);
   const own = await linesWith(dir, segments, `"decision_id":${JSON.stringify(decisionId)}`);
-  const found = own.filter(({ record }) => record["decision_id"] === decisionId);
+  const ofAction = own.filter(({ record }) => record["decision_id"] === decisionId);
+  const found = await withShared(dir, segments, ofAction);
   if (found.length === 0) throw new NotProved(`the log in ${dir} has no line of ${decisionId}`);
   const approval = found.map(({ record }) => record["approval_id"]).find((id) => typeof id === "string");
   const receipts =
@@ -58,7 +60,12 @@ export async function proveAction(dir: string, decisionId: string): Promise<Prov
 }
 
 /** Lines that have this text in them, with their numbers. A segment of before there were headers goes on from the one before it. */
-async function linesWith(dir: string, segments: readonly PlacedSegment[], text: string): Promise<FoundLine[]> {
+async function linesWith(
+  dir: string,
+  segments: readonly PlacedSegment[],
+  text: string,
+  isWanted: (segment: PlacedSegment) => boolean = () => true,
+): Promise<FoundLine[]> {
   const found: FoundLine[] = [];
   let next = 0;
   for (const segment of segments) {
@@ -67,43 +74,46 @@ async function linesWith(dir: string, segments: readonly PlacedSegment[], text: 
       next = line.leaf + 1;
       const { block, start, end } = line;
       const begin = block.subarray(start, Math.min(end, start + TEXT_WITHIN));
-      const bytes = begin.includes(text) ? Buffer.from(block.subarray(start, end)) : null;
+      const bytes = isWanted(segment) && begin.includes(text) ? Buffer.from(block.subarray(start, end)) : null;
       const record = bytes === null ? null : recordIn(bytes.toString());
-      if (bytes !== null && record !== null) found.push({ leaf: line.leaf, bytes, record });
+      if (bytes !== null && record !== null) found.push({ segment, leaf: line.leaf, bytes, record });
       return true;
     });
   }
   return found;
 }
 
+/** The lines, and in front of each those of its segment that it refers to. @throws NotProved */
+async function withShared(
+  dir: string,
+  segments: readonly PlacedSegment[],
+  lines: readonly FoundLine[],
+): Promise<FoundLine[]> {
+  if (lines.every(({ bytes }) => likeIn(bytes.toString()).length === 0)) return [...lines];
+  const shared = await linesWith(dir, segments, '"kind":"shared","digest":"', (segment) =>
+    lines.some((line) => line.segment === segment),
+  );
+  return lines.flatMap((line) => [...referredBy(line, shared), line]);
+}
+
+/** In the order of the log. @throws NotProved */
+function referredBy(line: FoundLine, shared: readonly FoundLine[]): FoundLine[] {
+  const found = new Map<string, FoundLine>();
+  const wanted = [...likeIn(line.bytes.toString())];
+  for (let digest = wanted.pop(); digest !== undefined; digest = wanted.pop()) {
+    if (found.has(digest)) continue;
+    const one = shared.find(
+      ({ segment, leaf, record }) => segment === line.segment && leaf < line.leaf && record["digest"] === digest,
+    );
+    if (one === undefined)
+      throw new NotProved(
+        `line ${line.leaf} refers to the shared members ${digest}, which are not before it in its segment`,
+      );
+    found.set(digest, one);
+    wanted.push(...likeOfShared(sharedIn(one.bytes.toString())?.members ?? ""));
+  }
+  return [...found.values()].toSorted((one, other) => one.leaf - other.leaf);
+}
+
 /** Ids stand at the begin of lines. */
 const TEXT_WITHIN = 300;
-
-export type ProofFinding =
-  | {
-      readonly ok: true;
-      readonly log: string;
-      readonly index: number;
-      readonly size: number;
-      readonly key: string;
-      readonly record: JsonObject;
-    }
-  | { readonly ok: false; readonly problem: string };
-
-/** Checks a proof against trusted keys, without the log. */
-export function verifyProof(text: string, keys: readonly NoteKey[]): ProofFinding {
-  const proof = parseProof(text);
-  if (proof === null) return { ok: false, problem: "it is no file of c2sp.org/tlog-proof@v1" };
-  const { extra, index, path, checkpoint } = proof;
-  if (extra === null) return { ok: false, problem: "it lacks the line that it proves" };
-  const [signer] = signersOf(checkpoint.note, keys) ?? [];
-  if (signer === undefined) return { ok: false, problem: "no trusted key signs its checkpoint" };
-  if (signer.name !== checkpoint.origin)
-    return { ok: false, problem: `the key of ${signer.name} signs for ${checkpoint.origin}` };
-  const { origin, size, root } = checkpoint;
-  if (rootOfInclusion(leafHash(extra), index, size, path)?.equals(root) !== true)
-    return { ok: false, problem: "its line is not in the tree of its checkpoint" };
-  const record = recordIn(extra.toString());
-  if (record === null) return { ok: false, problem: "its line is no record" };
-  return { ok: true, log: origin, index, size, key: signer.vkey, record };
-}

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { digestOfMembers, likeOfShared, sharedIn } from "../decision/shared-record.ts";
 import { recordIn } from "../segment-header.ts";
 import type { Block } from "../tree/blocks.ts";
 import type { AuditProblems } from "./audit-report.ts";
@@ -16,6 +17,9 @@ export class RecordCheck {
   readonly #open = new Set<string>();
   readonly #pruned: Gap[] = [];
   #seq = 0;
+  /** Digests of the shared members that the segment has so far. */
+  #shared = new Set<string>();
+  #segment = "";
   /** Outcomes whose decision was not seen before, which may have been removed. */
   readonly #orphans: string[] = [];
   decisions = 0;
@@ -34,12 +38,17 @@ export class RecordCheck {
   line(block: Block, start: number, end: number, file: string): void {
     const frame = frameOf(block, start, end);
     if (frame === null) return this.#problems.add("order", file, "has a line that does not begin as a record");
-    const { seq, kind, id } = frame;
+    const { seq, kind, id, like } = frame;
     const isNext = seq === this.#seq + 1 || this.#seq === 0;
     if (!isNext && !(kind === "interruption" && seq > this.#seq))
       this.#problems.add("order", file, `record ${seq} follows on ${this.#seq}, and nothing tells why`);
     this.#seq = seq;
-    if (kind === "decision" && id !== null) this.#decided(id, file);
+    if (file !== this.#segment) this.#shared = new Set();
+    this.#segment = file;
+    if (kind === "decision" && id !== null) {
+      this.#decided(id, file);
+      this.#refer(id, file, like);
+    } else if (kind === "shared") this.#share(block.toString("utf8", start, end), seq, file);
     else if (kind === "outcome" && id !== null) this.#ended(id);
     else if (kind === "pruned" || kind === "receipt") this.#read(kind, block.toString("utf8", start, end), file);
   }
@@ -61,6 +70,28 @@ export class RecordCheck {
     if (pruned === 0)
       for (const id of this.#orphans) this.#problems.add("pair", id, "has an outcome and no decision, or two outcomes");
     return pruned;
+  }
+
+  #share(line: string, seq: number, file: string): void {
+    const shared = sharedIn(line);
+    if (shared === null || digestOfMembers(shared.members) !== shared.digest)
+      return this.#problems.add(
+        "reference",
+        file,
+        `the shared members of record ${seq} are not what their digest says`,
+      );
+    this.#refer(`record ${seq}`, file, likeOfShared(shared.members));
+    this.#shared.add(shared.digest);
+  }
+
+  #refer(who: string, file: string, references: readonly string[]): void {
+    for (const digest of references)
+      if (!this.#shared.has(digest))
+        this.#problems.add(
+          "reference",
+          who,
+          `refers to the shared members ${digest}, which are not before it in ${file}`,
+        );
   }
 
   #covers({ from, to }: Gap): boolean {

@@ -1,10 +1,12 @@
 import { Counter, Gauge, Registry, collectDefaultMetrics } from "prom-client";
+import type { ServedBundleStatus } from "../../domain/bundle-service.ts";
 import type { Decision } from "../../domain/decision.ts";
 import type { Outcome } from "../../domain/decision-record.ts";
 import type { RequestContext } from "../../domain/exchange.ts";
 import type { BreakerState, HealthReport, OutboxCount, StoreOperation } from "../../domain/ports.ts";
 import type { ShipState } from "../../domain/shipping.ts";
 import { type ApprovalSource, approvalMetrics } from "./approval-metrics.ts";
+import { bundleMetrics } from "./bundle-metrics.ts";
 import { limitMetrics } from "./limit-metrics.ts";
 import { type LogLag, logMetrics } from "./log-metrics.ts";
 import { policyMetrics } from "./policy-metrics.ts";
@@ -22,6 +24,8 @@ export interface Metrics {
   policyActive(read: () => number | null): void;
   /** Where it is read from since when an edit of the policy is not applied, in milliseconds since the epoch; null: all are. */
   policyUnapplied(read: () => number | null): void;
+  /** Where it is read from how bundles of bundle services are. */
+  servedBundles(read: () => readonly ServedBundleStatus[]): void;
   /** One attempt to tell people through a channel. */
   messageSent(channel: string, outcome: "sent" | "failed" | "dead"): void;
   /** One event of a transmitter of signals, and what came of it. */
@@ -61,6 +65,7 @@ export function createMetrics(): Metrics {
   return {
     ...callMetrics(registers, counters.removed),
     ...policyMetrics(registers),
+    ...bundleMetrics(registers),
     messageSent: (channel, outcome) => counters.messages.inc({ channel, outcome }),
     signalReceived: (transmitter, event, effect) => counters.signals.inc({ transmitter, event, effect }),
     signalFetchFailed: (transmitter) => counters.fetches.inc({ transmitter }),

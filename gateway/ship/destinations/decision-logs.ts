@@ -39,8 +39,9 @@ export class DecisionLogs implements Destination {
   }
 
   async send(batch: Batch, signal: AbortSignal): Promise<Sent> {
+    const records = batch.whole();
     for (;;) {
-      const { events, lines, body } = await this.#pack(batch.lines);
+      const { events, lines, body } = await this.#pack(records);
       if (events.length === 0) return { lines, reduced: 0 };
       const reply = await this.#post(body, signal);
       if (reply.status === TOO_LARGE && events.length > 1) {

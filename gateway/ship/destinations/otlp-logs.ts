@@ -23,7 +23,11 @@ export class OtlpLogs implements Destination {
 
   async send(batch: Batch, signal: AbortSignal): Promise<Sent> {
     const lines = batch.lines.slice(0, this.#most);
-    const records = lines.map(objectIn).filter((record) => record !== null);
+    const records = batch
+      .whole()
+      .slice(0, this.#most)
+      .map(objectIn)
+      .filter((record) => record !== null);
     if (records.length === 0) return { lines: lines.length, reduced: 0 };
     const reply = await this.#deliver(records, signal);
     if (reply.status !== TOO_LARGE) return this.#taken(reply, lines.length, 0);

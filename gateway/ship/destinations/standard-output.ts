@@ -25,9 +25,11 @@ export class StandardOutput implements Destination {
     this.#descriptor = descriptor;
   }
 
-  async send({ lines }: Batch, signal: AbortSignal): Promise<Sent> {
+  async send({ lines, whole }: Batch, signal: AbortSignal): Promise<Sent> {
     if (this.#rest.length === 0) {
-      const texts = lines.map(this.#format).filter((text) => text !== null);
+      const texts = whole()
+        .map(this.#format)
+        .filter((text) => text !== null);
       this.#rest = Buffer.from(texts.map((text) => `${text}\n`).join(""));
     }
     while (this.#rest.length > 0) {

@@ -35,8 +35,8 @@ export class Syslog implements Destination {
     this.#clock = clock;
   }
 
-  async send({ lines }: Batch, signal: AbortSignal): Promise<Sent> {
-    const frames = lines.flatMap((line) => this.#frame(line));
+  async send({ lines, whole }: Batch, signal: AbortSignal): Promise<Sent> {
+    const frames = whole().flatMap((line) => this.#frame(line));
     if (frames.length > 0) await this.#deliver(Buffer.concat(frames), signal);
     return { lines: lines.length, reduced: 0 };
   }

@@ -4,11 +4,11 @@ import { ecsEvent } from "./ecs.ts";
 import { ocsfEvent } from "./ocsf.ts";
 import { opaEvent } from "./opa-event.ts";
 
-/** A line of the log as JSON text of a format; null when the format has no word for such a record. */
+/** A whole record as JSON text of a format; null when the format has no word for it, and for an empty text, which is no record. */
 export type FormatLine = (line: string) => string | null;
 
 export function formatter(format: ShipFormat, sender: ShipSender): FormatLine {
-  if (format === "record") return (line) => line;
+  if (format === "record") return (line) => (line === "" ? null : line);
   const write = { opa: opaOf, ocsf: ocsfEvent, ecs: ecsEvent }[format];
   return function formatted(line) {
     const record = objectIn(line);

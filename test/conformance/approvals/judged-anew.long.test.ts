@@ -9,6 +9,7 @@ import { eventually } from "../../support/eventually.ts";
 import { type Answer, heldId } from "../../verify/approvals/world/caller.ts";
 import { type House, openHouse } from "../../verify/approvals/world/house.ts";
 import type { Person } from "../../verify/approvals/world/person.ts";
+import { wholeLines } from "../../support/record/whole-lines.ts";
 
 const path = "/payments/v1/transfers";
 const rule = "sallyport/rules/verify/ask/trap.rego";
@@ -212,10 +213,8 @@ async function log(): Promise<{ text: string; line: Line }[]> {
   const { logDir } = house.gateways[0]!;
   const names = (await readdir(logDir)).filter((name) => name.endsWith(".jsonl"));
   const texts = await Promise.all(names.map((name) => readFile(join(logDir, name), "utf8")));
-  // What follows the last line end is a line that is still being written.
   return texts
-    .flatMap((all) => all.split("\n").slice(0, -1))
-    .filter((text) => text !== "")
+    .flatMap(wholeLines)
     .map((text) => ({ text, line: JSON.parse(text) as Line }))
     .filter(({ line }) => line.kind === "decision");
 }

@@ -6,6 +6,7 @@ import { freePort, writeConfig } from "../../../demo/gate/config-file.ts";
 import { startProcess } from "../machine/process.ts";
 import { caller, routePrefix } from "./call.ts";
 import type { PolicyDocument } from "./document.ts";
+import { wholeLines } from "../../support/record/whole-lines.ts";
 
 export interface GatewayOptions {
   /** Folder of the checkout whose gateway and policy run; this one's when absent. */
@@ -134,7 +135,7 @@ function valueIn(metrics: string, name: string, label: string): number | null {
 
 async function lastInput(log: string): Promise<PolicyDocument> {
   for (const segment of (await segments(log)).reverse()) {
-    const lines = (await readFile(join(log, segment), "utf8")).trimEnd().split("\n");
+    const lines = wholeLines(await readFile(join(log, segment), "utf8"));
     const decision = lines.findLast((line) => line.includes('"kind":"decision"'));
     if (decision !== undefined) return (JSON.parse(decision) as { readonly input: PolicyDocument }).input;
   }

@@ -256,6 +256,7 @@ function memoryBundles(first: PolicyStatus): {
       risk: null,
       evaluate: () => ({ results: [], fuel: 0 }),
       noteFault: () => {},
+      notePrinted: () => {},
     }),
     status: () => status,
     watch(listener) {

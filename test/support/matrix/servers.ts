@@ -144,10 +144,11 @@ const python: Plan = {
   prompts: { greet: { name: "Ada" } },
 };
 
-const thousand: Plan = {
+/** Every tool, or one of so many. */
+const thousandCalls = (oneOf: number): Plan => ({
   ...nothing,
-  calls: thousandNames.filter((_, at) => at % 10 === 0).map((name) => [name, { id: "7", amount: 2.5 }]),
-};
+  calls: thousandNames.filter((_, at) => at % oneOf === 0).map((name) => [name, { id: "7", amount: 2.5 }]),
+});
 
 function command(name: string, run: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const route = commandRoute(name, { run, env, per: "session" });
@@ -186,7 +187,8 @@ const reference = {
 };
 
 /** Clients with one session for all that they ask. For Inspector a command would be started for each item; over HTTP it sees the same server. */
-const longLived = ["SDK 1", "SDK 2", "SDK 2 at 2026-07-28", "mcp-remote", "the Python SDK"];
+const sdks = ["SDK 1", "SDK 2", "SDK 2 at 2026-07-28"];
+const longLived = [...sdks, "mcp-remote", "the Python SDK"];
 
 /** In a folder that the caller removes. `withPython`: an interpreter that has the SDK; null for none. */
 export function servers(withPython: string | null): { readonly all: readonly Server[]; readonly folder: string } {
@@ -237,16 +239,22 @@ export function servers(withPython: string | null): { readonly all: readonly Ser
       ...command("memory", node("memory"), { MEMORY_FILE_PATH: graph }),
       reset: () => rmSync(graph, { force: true }),
     },
-    {
-      ...{ ...plain, name: "thousand", plan: thousand, listed: thousandNames },
-      async start() {
-        const { origin, close } = await thousandTools();
-        return { ...atOrigin("thousand", origin, "/mcp"), stop: close };
-      },
-    },
+    thousandOf("thousand", 1, [...sdks, "mcp-remote"]),
+    // For these two a thousand calls take minutes.
+    thousandOf("thousand-tenth", 10, ["Inspector", "the Python SDK"]),
   ];
   if (withPython !== null) all.push(...pythonServers(withPython));
   return { all, folder };
+}
+
+function thousandOf(name: string, oneOf: number, visitors: readonly string[]): Server {
+  return {
+    ...{ ...plain, name, visitors, plan: thousandCalls(oneOf), listed: thousandNames },
+    async start() {
+      const { origin, close } = await thousandTools();
+      return { ...atOrigin(name, origin, "/mcp"), stop: close };
+    },
+  };
 }
 
 const inPython = { ...plain, plan: python, opaque: ["environment"], asking: ["who", "think"] };

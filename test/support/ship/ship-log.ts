@@ -1,6 +1,6 @@
 import type { DecisionRecord } from "../../../gateway/domain/decision-record.ts";
 import { newContext } from "../../../gateway/domain/exchange.ts";
-import { decisionLine, labelsText } from "../../../gateway/record/decision-line.ts";
+import { decisionLine, labelsText } from "../../../gateway/record/decision/decision-line.ts";
 import type { LogWriter } from "../../../gateway/record/log-writer.ts";
 import { decision, evaluated, subject } from "../builders.ts";
 

@@ -73,6 +73,7 @@ test("answers no, by name, when policy gives no answer", async () => {
     ...policy,
     catalog: policy.catalog.bind(policy),
     noteFault: policy.noteFault.bind(policy),
+    notePrinted: policy.notePrinted.bind(policy),
     evaluate: () => ({ results: [], fuel: 0 }),
   };
   const { body } = await authzenRoom(silent).ask("/access/v1/evaluation", question);

@@ -85,3 +85,13 @@ test("trusts the authorities of its own file alone, and takes a changed file wit
   writeFileSync(caFile, own.certPem);
   expect(await (await asked()).text()).toBe("over TLS");
 });
+
+test("gives up on a server that pauses for longer than it may, although there is time left", async () => {
+  const silent = await serve(() => undefined);
+  const pauses = { headMs: 50, bodyMs: 50 };
+  await expect(fetcher()(silent, { pauses })).rejects.toMatchObject({ name: "TimeoutError" });
+  const stalling = await serve((_req, res) => void res.writeHead(200).write("x"));
+  await expect(fetcher()(stalling, { pauses: { ...pauses, headMs: 20_000 } })).rejects.toMatchObject({
+    name: "TimeoutError",
+  });
+});

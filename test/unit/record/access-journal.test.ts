@@ -1,5 +1,5 @@
 import { accessJournal } from "../../../gateway/record/access-journal.ts";
-import { labelsText } from "../../../gateway/record/decision-line.ts";
+import { labelsText } from "../../../gateway/record/decision/decision-line.ts";
 import { TestClock } from "../../support/builders.ts";
 import { revocation } from "../../support/endings.ts";
 import { TestLog } from "../../support/record/test-log.ts";

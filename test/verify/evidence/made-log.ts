@@ -1,6 +1,8 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { LogMark, LogMarks } from "../../../gateway/domain/ports.ts";
+import { oncePer } from "../../../gateway/lib/caches.ts";
+import { likeText, type RecordText, SharedRecord } from "../../../gateway/record/decision/shared-record.ts";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
 import { TreeFollower } from "../../../gateway/record/tree/tree-follower.ts";
 import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
@@ -51,21 +53,31 @@ export function openLog({ dir, segmentBytes, key }: LogShape) {
 export async function writeCalls(writer: LogWriter, random: Random, count: number, from = 0): Promise<void> {
   for (let done = 0; done < count; done += 250) {
     const some = Array.from({ length: Math.min(250, count - done) }, (_, at) => from + done + at);
-    await Promise.all(some.flatMap((n) => linesOf(n, random)).map((members) => written(writer, members)));
+    await Promise.all(some.flatMap((n) => linesOf(n, random)).map((record) => written(writer, record)));
   }
 }
 
-function written(writer: LogWriter, members: string): Promise<void> {
-  return new Promise((done, failed) => writer.append(members, (error) => (error === null ? done() : failed(error))));
+function written(writer: LogWriter, { members, shared }: RecordText): Promise<void> {
+  return new Promise((done, failed) =>
+    writer.append(members, (error) => (error === null ? done() : failed(error)), shared),
+  );
 }
 
-function linesOf(n: number, random: Random): string[] {
+/** What follows from the answer, and what follows from the tool and its caller. */
+const sharedOf = oncePer((of: object) => new SharedRecord(JSON.stringify(of)));
+const answers = ["allow", "deny", "hold"].map((effect) => ({ result: { effect } }));
+const tools = ["crm/find", "payments/refund"].map((tool) => ({ tool, input: { tool, claims: "c".repeat(200) } }));
+
+function linesOf(n: number, random: Random): RecordText[] {
   const timestamp = new Date(1_795_500_000_000 + n).toISOString();
   const call = { decision_id: `d_${n}`, timestamp };
-  const input = { tool: random.pick(["crm/find", "payments/refund"]), text: "ä🙂x".repeat(20 + random.below(120)) };
-  const lines = [
-    { kind: "decision", ...call, input, result: { effect: random.pick(["allow", "deny", "hold"]) } },
-    { kind: "outcome", ...call, outcome: "forwarded", status: 200 },
+  const shared = [random.pick(answers), random.pick(tools)].map(sharedOf);
+  const input = { text: "ä🙂x".repeat(20 + random.below(120)) };
+  const decision = `,"kind":"decision","decision_id":"d_${n}"${likeText(shared)},${inner({ timestamp, input })}`;
+  return [
+    { members: decision, shared },
+    { members: `,${inner({ kind: "outcome", ...call, outcome: "forwarded", status: 200 })}`, shared: [] },
   ];
-  return lines.map((line) => `,${JSON.stringify(line).slice(1, -1)}`);
 }
+
+const inner = (value: object): string => JSON.stringify(value).slice(1, -1);

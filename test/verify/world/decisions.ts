@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { WholeRecords } from "../../../gateway/record/decision/whole-records.ts";
 
 export interface Decided {
   readonly effect: string;
@@ -19,8 +20,10 @@ interface Line {
 export async function decisionsIn(logDir: string): Promise<Map<string, Decided>> {
   const decided = new Map<string, Decided>();
   for (const name of (await readdir(logDir)).filter((one) => one.endsWith(".jsonl")).sort()) {
+    const records = new WholeRecords();
     for await (const text of linesOf(join(logDir, name))) {
-      const line = JSON.parse(text) as Line;
+      if (records.note(text)) continue;
+      const line = records.object(text) as unknown as Line;
       if (line.kind !== "decision") continue;
       decided.set(line.decision_id, {
         effect: line.result.effect,

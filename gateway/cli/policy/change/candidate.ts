@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { BundlePolicy } from "../../../bundles/active-policy.ts";
+import type { BundlePolicy } from "../../../bundles/active/active-policy.ts";
 import { type GoldenCase, goldenCases } from "../../../bundles/golden-cases.ts";
 import { moduleOf } from "../../../bundles/layers/archive-files.ts";
 import { sourceNames } from "../../../bundles/layers/policy-source.ts";

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { wholeLines } from "../../../support/record/whole-lines.ts";
 
 /** A line of the decision log, as far as these tests look at it. */
 export interface Line {
@@ -16,10 +17,8 @@ export interface Line {
 /** Everything in the log folder as text, and its lines parsed. */
 export async function readLog(dir: string): Promise<{ text: string; lines: Line[] }> {
   const names = (await readdir(dir)).filter((name) => name.endsWith(".jsonl")).sort();
-  const text = (await Promise.all(names.map((name) => readFile(join(dir, name), "utf8")))).join("");
-  // What follows the last line end is a line that is still being written.
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
-  return { text, lines: whole.flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Line])) };
+  const texts = await Promise.all(names.map((name) => readFile(join(dir, name), "utf8")));
+  return { text: texts.join(""), lines: texts.flatMap(wholeLines).map((line) => JSON.parse(line) as Line) };
 }
 
 /** Digests of requests that arrived at a tool server and that no allowing decision on disk accounts for. */

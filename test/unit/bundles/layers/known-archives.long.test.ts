@@ -24,8 +24,7 @@ test("verifies a signature again before a policy is built, and not at every look
     const { path } = await room.bundle("to-end", team);
     const signed = await signing.signed(path, signer, { iat: 1_750_000_000, exp: 1_750_000_200 });
     let now = 1_750_000_100_000;
-    const list = new SourceList(
-      [room.only, { kind: "archive", path: signed }],
+    const list = new SourceList([room.only, { kind: "archive", path: signed }], () =>
       verifier(trusting(signer), { now: () => now }),
     );
     const first = await list.read();

@@ -6,8 +6,8 @@ const ref = (...names: readonly string[]) => ({
   value: names.map((value, index) => ({ type: index === 0 ? "var" : "string", value })),
 });
 
-/** A rule whose body is this one call, as `rego.parse_module` gives it. */
-function warnings(...names: readonly string[]): string[] {
+/** Of a rule whose body is this one call, as `rego.parse_module` gives it. `prints`: whether the compiled module prints. */
+function warnings(names: readonly string[], prints = false): string[] {
   const tree = {
     package: {
       path: [
@@ -29,13 +29,16 @@ function warnings(...names: readonly string[]): string[] {
     data: {},
     optional: [],
     exportsAsTheyAre: false,
+    prints,
   };
   return problemsOf(library).map(({ severity, message }) => `${severity} ${message}`);
 }
 
-test("warns of a print, which writes nothing in the gateway, and of no other call", () => {
-  const told = "warning print writes nothing in the gateway: say it in a reason, or try the rule with opa eval";
-  expect(warnings("print")).toContain(told);
-  expect(warnings("startswith")).not.toContain(told);
-  expect(warnings("print", "x")).not.toContain(told);
+test("warns of a print where the module was compiled without, and of no other call", () => {
+  const told =
+    "warning print writes nothing: the archive was compiled without it (opa build --wasm-include-print keeps it)";
+  expect(warnings(["print"])).toContain(told);
+  expect(warnings(["print"], true)).not.toContain(told);
+  expect(warnings(["startswith"])).not.toContain(told);
+  expect(warnings(["print", "x"])).not.toContain(told);
 });

@@ -1,4 +1,4 @@
-import { cpSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { readArchive } from "../../../../gateway/bundles/archive/archive.ts";
 import { check } from "../../../../gateway/cli/policy/check.ts";
@@ -97,6 +97,31 @@ test("exits 4 when a test of the policy fails, and names it", async () => {
     "sallyport/wrong_test.rego:3 data.sallyport.wrong_test.test_arithmetic failed\n1 passed, 1 failed",
   );
 });
+
+test("shows what was printed by a test that fails, and on the way to a wrong answer of a golden case", async () => {
+  cpSync(library, path("loud"), { recursive: true });
+  const rule = "package sallyport.tools.payments.get_order\n\ndeny contains data.loud.why if true\n";
+  writeFileSync(path("loud/sallyport/main/loud.rego"), rule);
+  const why = `why := ${JSON.stringify({ code: "LOUD", message: "x", rule: "x/y", severity: "low", controls: [] })}`;
+  writeFileSync(
+    path("loud/loud.rego"),
+    `package loud\n\n${why} if print("on the way", input.resource.id, input.gone)\n`,
+  );
+  const tests =
+    'package loud_test\n\ntest_bad if { print("it is", data.gone); false }\n\ntest_fine if print("quiet")\n';
+  writeFileSync(path("loud/loud_test.rego"), tests);
+  const tested = await here("policy", "test", path("loud"), "--junit", path("loud.xml"));
+  expect(tested.code).toBe(4);
+  expect(tested.stdout).toContain("loud_test.rego:3 data.loud_test.test_bad failed\n  it is <undefined>\n");
+  expect(tested.stdout).toMatch(
+    /allows-a-low-read\.json:1 .*\n {2}printed loud\.rego:3: on the way payments\/get_order <undefined>\n/,
+  );
+  expect(tested.stdout).not.toContain("quiet");
+  expect(readFileSync(path("loud.xml"), "utf8")).toContain("it is &lt;undefined&gt;");
+  const checked = await here("policy", "check", path("loud"));
+  expect(checked).toMatchObject({ code: 3, stdout: "" });
+  expect(checked.stderr).toContain("  printed loud.rego:3: on the way payments/get_order <undefined>");
+}, 120_000);
 
 test("exits 4 when a golden case is answered in another way, since no gateway would activate that", async () => {
   cpSync(library, join(cwd, "another"), { recursive: true });

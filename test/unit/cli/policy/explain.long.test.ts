@@ -135,6 +135,20 @@ test("gives both engines the clock of the input, digit by digit", async () => {
   expect(JSON.parse(done.stdout)).toMatchObject({ agree: true, reasons: [{ code: "CLOCK", message: NS }] });
 });
 
+test("shows what the policy prints, with file and line", async () => {
+  const folder = join(cwd, "loud");
+  cpSync(library, folder, { recursive: true });
+  const rule = `package sallyport.tools.payments.create_refund\n\ndeny contains {"code": input.context.arguments.gone} if { print("amount", input.context.arguments.amount, input.context.arguments.gone); false }\n`;
+  writeFileSync(join(folder, "sallyport/main/loud.rego"), rule);
+  const { code, stdout } = await explain("d_held", "--folder", folder);
+  expect(code).toBe(0);
+  const [line = "", number = ""] =
+    /^print +sallyport\/main\/loud\.rego:3: amount (\d+) <undefined>$/m.exec(stdout) ?? [];
+  const machine = await explain("d_held", "--folder", folder, "--json");
+  expect(Number(number)).toBeGreaterThan(0);
+  expect(JSON.parse(machine.stdout)).toMatchObject({ agree: true, printed: [line.replace(/^print +/, "")] });
+});
+
 test("says loudly that the engines disagree, and exits 1", async () => {
   const folder = join(cwd, "random");
   cpSync(library, folder, { recursive: true });

@@ -20,6 +20,7 @@ export interface CompiledRego {
 export async function compileRego(
   files: Readonly<Record<string, string>>,
   entrypoints: readonly string[],
+  { prints = true }: { readonly prints?: boolean } = {},
 ): Promise<CompiledRego> {
   const folder = await mkdtemp(join(tmpdir(), "sallyport-test-"));
   try {
@@ -28,9 +29,9 @@ export async function compileRego(
       await writeFile(join(folder, "src", path), text);
     }
     const asked = entrypoints.flatMap((entrypoint) => ["-e", entrypoint]);
-    await promisify(execFile)(opa, ["build", "-b", "-t", "wasm", ...asked, "-r", "test", "-o", "../b.tar.gz", "."], {
-      cwd: join(folder, "src"),
-    });
+    const print = prints ? ["--wasm-include-print"] : [];
+    const args = ["build", "-b", "-t", "wasm", ...print, ...asked, "-r", "test", "-o", "../b.tar.gz", "."];
+    await promisify(execFile)(opa, args, { cwd: join(folder, "src") });
     const { wasm, data } = await readArchive(join(folder, "b.tar.gz"));
     return { wasm, data };
   } finally {

@@ -16,6 +16,7 @@ export function policyThat(evaluate: ActivePolicy["evaluate"]): ActivePolicy {
     risk: null,
     evaluate,
     noteFault: () => {},
+    notePrinted: () => {},
   };
 }
 

@@ -1,7 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseVkey } from "../../../../gateway/lib/tlog/note.ts";
-import { NotProved, proveAction, verifyProof } from "../../../../gateway/record/audit/prove.ts";
+import { NotProved, proveAction } from "../../../../gateway/record/audit/prove.ts";
+import { verifyProof } from "../../../../gateway/record/audit/verify-proof.ts";
 import { TestLog, write } from "../../../support/record/test-log.ts";
 
 let here: TestLog;

@@ -8,6 +8,7 @@ import { readConfig } from "../../../../../gateway/config/read-config.ts";
 import { mintDevToken, openDevIssuer } from "../../../../../gateway/identify/dev-issuer.ts";
 import { copyPolicy, type PolicyCopy } from "../../../../support/policy-copy.ts";
 import { quiet } from "../../../../support/quiet.ts";
+import { wholeLines } from "../../../../support/record/whole-lines.ts";
 
 /** One call of an agent: a POST to the tool's path. */
 export interface MadeCall {
@@ -122,8 +123,7 @@ async function sendAll(
 
 function readDecisions(log: string): DecisionLine[] {
   const segments = readdirSync(log).filter((name) => name.endsWith(".jsonl"));
-  // What follows the last line end is a line that is still being written.
-  const lines = segments.flatMap((name) => readFileSync(join(log, name), "utf8").split("\n").slice(0, -1));
+  const lines = segments.flatMap((name) => wholeLines(readFileSync(join(log, name), "utf8")));
   const records = lines.map((line) => JSON.parse(line) as DecisionLine);
   return records.filter(({ kind }) => kind === "decision");
 }

@@ -18,6 +18,7 @@ export function testContext(limit = Number.MAX_SAFE_INTEGER): BuiltinContext & {
       block += 1;
       return createHash("sha256").update(String(block)).digest().subarray(0, count);
     },
+    print: () => {},
     used: () => used,
   };
 }

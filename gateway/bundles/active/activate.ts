@@ -1,12 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { JsonValue } from "../lib/json.ts";
-import type { Clock, Entrypoint, Logger, PolicyEngine } from "../domain/ports.ts";
+import type { JsonValue } from "../../lib/json.ts";
+import type { ActivePolicy, Clock, Entrypoint, Logger, PolicyEngine, Printed } from "../../domain/ports.ts";
+import { PolicyFault } from "../../domain/ports.ts";
 import { BundlePolicy, PolicyFaults } from "./active-policy.ts";
-import type { Archive } from "./archive/archive.ts";
-import { type Compiled, ENTRYPOINTS } from "./build/compile.ts";
-import { readsProvenance, readsRisk } from "./projection/may-read.ts";
-import { asFailure, asLine, BundleFailure, type Location } from "./failure.ts";
-import { difference, type GoldenCase } from "./golden-cases.ts";
+import type { Archive } from "../archive/archive.ts";
+import { type Compiled, ENTRYPOINTS } from "../build/compile.ts";
+import { readsProvenance, readsRisk } from "../projection/may-read.ts";
+import { asFailure, asLine, BundleFailure, type Location } from "../failure.ts";
+import { difference, type GoldenCase } from "../golden-cases.ts";
+import { PolicyPrints, withPrinted } from "./policy-prints.ts";
 
 export interface Activation {
   readonly engine: PolicyEngine;
@@ -15,6 +17,8 @@ export interface Activation {
   /** Throws when `results` is not a well-formed answer of the entrypoint (`checkAnswer` of `decide/`). */
   readonly checkAnswer: (entrypoint: Entrypoint, results: unknown) => void;
 }
+
+type Evaluating = Pick<ActivePolicy, "evaluate">;
 
 /** Evaluations after which the optimising compiler has handled the module's hot functions. */
 const WARM_ROUNDS = 200;
@@ -48,6 +52,7 @@ export async function activate(
     data,
     prepared,
     faults,
+    prints: new PolicyPrints(revision, { clock, logger }),
   });
   await selfTest(policy, cases, checkAnswer);
   await warmUp(policy, cases, clock);
@@ -58,7 +63,7 @@ export async function activate(
 
 /** @throws BundleFailure that names every golden case with another answer */
 export async function selfTest(
-  policy: BundlePolicy,
+  policy: Evaluating,
   cases: readonly GoldenCase[],
   checkAnswer: Activation["checkAnswer"],
 ): Promise<void> {
@@ -72,21 +77,25 @@ export async function selfTest(
 }
 
 function wrongAnswer(
-  policy: BundlePolicy,
+  policy: Evaluating,
   { entrypoint, input, want }: GoldenCase,
   checkAnswer: Activation["checkAnswer"],
 ): string | null {
+  let printed: Printed | null = null;
   try {
-    const { results } = policy.evaluate(entrypoint, input);
-    checkAnswer(entrypoint, results);
-    return difference(want, (results as readonly { readonly result: JsonValue }[])[0]?.result);
+    const evaluation = policy.evaluate(entrypoint, input);
+    printed = evaluation.printed ?? null;
+    checkAnswer(entrypoint, evaluation.results);
+    const [answer] = evaluation.results as readonly { readonly result: JsonValue }[];
+    return withPrinted(difference(want, answer?.result), printed);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    return withPrinted(message, error instanceof PolicyFault ? error.printed : printed);
   }
 }
 
 /** In short turns, because this thread serves requests with the policy that is still active. */
-async function warmUp(policy: BundlePolicy, cases: readonly GoldenCase[], clock: Clock): Promise<void> {
+async function warmUp(policy: Evaluating, cases: readonly GoldenCase[], clock: Clock): Promise<void> {
   let turnBegan = clock.monotonic();
   for (let round = 0; round < WARM_ROUNDS; round += 1) {
     const golden = cases[round % cases.length] as GoldenCase;

@@ -1,9 +1,9 @@
-import { eventually } from "../../support/eventually.ts";
-import { decide, visible } from "../../../gateway/decide/decide.ts";
-import type { ActivePolicy } from "../../../gateway/domain/ports.ts";
-import { policyFindings } from "../../../gateway/compose/health.ts";
-import { inputOf } from "../decide/support/compile-rego.ts";
-import { mainRego, type PolicyFolder, policyFolder } from "./support/policy-folder.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { decide, visible } from "../../../../gateway/decide/decide.ts";
+import type { ActivePolicy } from "../../../../gateway/domain/ports.ts";
+import { policyFindings } from "../../../../gateway/compose/health.ts";
+import { inputOf } from "../../decide/support/compile-rego.ts";
+import { mainRego, type PolicyFolder, policyFolder } from "../support/policy-folder.ts";
 
 const MAIN = "sallyport/main/main.rego";
 /** Two answers for amounts above 200, and none of the right shape for those under 0. */

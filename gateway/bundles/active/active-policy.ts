@@ -1,7 +1,7 @@
-import type { DefinitionKind } from "../domain/definition-kinds.ts";
-import type { ErrorCode } from "../domain/errors.ts";
-import type { CatalogFact, SiteFact } from "../domain/facts.ts";
-import type { PolicyInput } from "../domain/policy-input.ts";
+import type { DefinitionKind } from "../../domain/definition-kinds.ts";
+import type { ErrorCode } from "../../domain/errors.ts";
+import type { CatalogFact, SiteFact } from "../../domain/facts.ts";
+import type { PolicyInput } from "../../domain/policy-input.ts";
 import type {
   ActivePolicy,
   Clock,
@@ -11,16 +11,18 @@ import type {
   NotedFault,
   PolicyStatus,
   PreparedPolicy,
+  Printed,
   RuleExports,
   RuleInfo,
   RulePlace,
-} from "../domain/ports.ts";
-import type { ResultRules } from "../domain/result.ts";
-import type { JsonObject } from "../lib/json.ts";
-import type { RiskSettings } from "../domain/risk.ts";
-import { riskSettings } from "./data/risk-settings.ts";
-import { catalogFact, siteFact } from "./data/tool-facts.ts";
-import type { Location } from "./failure.ts";
+} from "../../domain/ports.ts";
+import type { ResultRules } from "../../domain/result.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import type { RiskSettings } from "../../domain/risk.ts";
+import { riskSettings } from "../data/risk-settings.ts";
+import { catalogFact, siteFact } from "../data/tool-facts.ts";
+import type { Location } from "../failure.ts";
+import type { PolicyPrints } from "./policy-prints.ts";
 
 interface Parts {
   readonly revision: string;
@@ -36,6 +38,8 @@ interface Parts {
   readonly data: JsonObject;
   readonly prepared: PreparedPolicy;
   readonly faults: PolicyFaults;
+  /** Null where nobody reads what is printed, as when decisions are judged anew. */
+  readonly prints: PolicyPrints | null;
 }
 
 /** One loaded bundle. A request that holds it keeps its revision, whatever becomes active meanwhile. */
@@ -51,6 +55,7 @@ export class BundlePolicy implements ActivePolicy {
   readonly #data: JsonObject;
   readonly #prepared: PreparedPolicy;
   readonly #faults: PolicyFaults;
+  readonly #prints: PolicyPrints | null;
   readonly #exports: RuleExports;
   readonly #judgesAll: boolean;
   readonly #judged: ReadonlyMap<string, ReadonlySet<string>>;
@@ -68,6 +73,7 @@ export class BundlePolicy implements ActivePolicy {
     this.#data = parts.data;
     this.#prepared = parts.prepared;
     this.#faults = parts.faults;
+    this.#prints = parts.prints;
     this.#exports = parts.exports;
     this.#judgesAll = parts.results.everywhere;
     this.#judged = new Map(Object.entries(parts.results.tools).map(([server, tools]) => [server, new Set(tools)]));
@@ -105,6 +111,10 @@ export class BundlePolicy implements ActivePolicy {
 
   noteFault(entrypoint: Entrypoint, code: ErrorCode, detail: string): void {
     this.#faults.note(entrypoint, code, detail);
+  }
+
+  notePrinted(entrypoint: Entrypoint, printed: Printed, decisionId: string | null): void {
+    this.#prints?.note(entrypoint, printed, decisionId);
   }
 
   /** `source`: what the policy was read from, for display. */

@@ -1,0 +1,215 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type ArchiveIdentity, inspectArchive, type Verify } from "../bundles/layers/archive-files.ts";
+import { SignatureRefusal } from "../bundles/failure.ts";
+import { checkOrder } from "../bundles/signatures/verify.ts";
+import type { ServedBundle, ServedBundleFailure } from "../domain/bundle-service.ts";
+import type { Clock } from "../domain/ports.ts";
+import { BundleFiles } from "./bundle-files.ts";
+import { type BundleRequest, DownloadFailure, type ServiceAnswer } from "./bundle-request.ts";
+import type { BundleState } from "./bundle-state.ts";
+import { backoffMs, pollMs } from "./delays.ts";
+
+export interface BundleDownloadDeps {
+  readonly request: Pick<BundleRequest, "send">;
+  readonly state: BundleState;
+  /** Null: the bundle needs no signature. */
+  readonly verify: Verify | null;
+  /** Whether the active policy was made of an archive with this digest. */
+  readonly isActive: (digest: string) => boolean;
+  /** Makes the policy of the sources as they are now; resolves with why it did not become active, or null. */
+  readonly activate: () => Promise<string | null>;
+  readonly clock: Clock;
+  /** A number from 0 to 1. */
+  readonly random: () => number;
+}
+
+/** An archive that is, or may become, a part of the active policy. */
+interface Archive extends ArchiveIdentity {
+  readonly etag: string | null;
+  /** It was active before the start, and is on disk. */
+  readonly isKept: boolean;
+}
+
+/** Between the begins of two requests that wait, whatever the server does. */
+const leastMs = 100;
+
+/**
+ * Keeps one bundle of a bundle service up to date, as OPA's downloader does it: one request at a time, conditional on the bundle that
+ * was activated last, again after a random pause, or at once where the server waits for news.
+ */
+export class BundleDownload {
+  readonly #bundle: ServedBundle;
+  readonly #deps: BundleDownloadDeps;
+  readonly #files: BundleFiles;
+  readonly #stopped = new AbortController();
+  readonly #arrived = Promise.withResolvers<void>();
+  #running: Promise<void> | null = null;
+  #active: Archive | null = null;
+  /** The source, until it is active. */
+  #pending: Archive | null = null;
+  #waits: boolean;
+  /** What is kept on disk is what is active. */
+  #kept: Promise<boolean> = Promise.resolve(true);
+
+  constructor(bundle: ServedBundle, deps: BundleDownloadDeps) {
+    this.#bundle = bundle;
+    this.#deps = deps;
+    this.#files = new BundleFiles(bundle);
+    this.#waits = bundle.polling.waitS !== null;
+  }
+
+  /** Takes what was active before this start, if it is to be taken. @returns whether there is something */
+  async open(): Promise<boolean> {
+    try {
+      const confirmedAt = await this.#files.open(this.#bundle.persist);
+      if (confirmedAt === null) return false;
+      this.#pending = { ...(await this.#inspect(this.#files.downloaded)), etag: null, isKept: true };
+      this.#deps.state.confirmed(confirmedAt);
+      return true;
+    } catch (failure) {
+      this.#failed("persist", failure);
+      await this.#files.forget().catch(() => undefined);
+      return false;
+    }
+  }
+
+  /** Begins to ask. Resolves when the first answer is a source, or it is known that there is none yet. */
+  start(): Promise<void> {
+    this.#running ??= this.#run();
+    return this.#arrived.promise;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#arrived.resolve();
+    await this.#running;
+    await this.#kept;
+  }
+
+  /** A policy became active: the source, if it is a part of it, is what further requests are conditional on. */
+  settle(): void {
+    const pending = this.#pending;
+    if (pending === null || !this.#deps.isActive(pending.digest)) return;
+    this.#pending = null;
+    this.#active = pending;
+    this.#deps.state.activated(pending.revision);
+    if (!pending.isKept) this.#kept = this.#kept.then(() => this.#keep(pending));
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopped;
+    const { polling } = this.#bundle;
+    const { clock, random } = this.#deps;
+    for (let retries = 0; !signal.aborted;) {
+      const began = clock.monotonic();
+      const isDone = await this.#attempt();
+      this.#arrived.resolve();
+      retries = isDone ? 0 : retries + 1;
+      const asksAgain = isDone && this.#waits && polling.waitS !== null;
+      const ms = isDone ? pollMs(polling, random) : backoffMs(retries - 1, polling.maxMs, random);
+      const rest = asksAgain ? leastMs - (clock.monotonic() - began) : ms;
+      await pause(Math.max(rest, 0), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** One request and what follows from its answer. @returns whether what is active is the server's newest */
+  async #attempt(): Promise<boolean> {
+    const { clock, state } = this.#deps;
+    let stage: ServedBundleFailure["stage"] = "download";
+    try {
+      const answer = await this.#ask();
+      const problem = answer.kind === "bundle" ? await this.#take(answer) : await this.#unchanged();
+      stage = "activate";
+      if (problem !== null) throw new Error(problem);
+      state.confirmed();
+      if (await this.#ensureKept()) {
+        await this.#files.confirm(clock.now()).catch(() => undefined);
+        state.mended();
+      }
+      return true;
+    } catch (failure) {
+      if (!this.#stopped.signal.aborted) this.#failed(stage, failure);
+      return false;
+    }
+  }
+
+  async #ask(): Promise<ServiceAnswer> {
+    const { request, state } = this.#deps;
+    const waitS = this.#waits ? this.#bundle.polling.waitS : null;
+    state.requested();
+    const answer = await request.send(this.#active?.etag ?? null, waitS, this.#stopped.signal);
+    state.answered();
+    return answer;
+  }
+
+  /** Makes the archive the source, once all of it is known to be in order. @returns why it is not active */
+  async #take({ bytes, etag, waits }: Extract<ServiceAnswer, { kind: "bundle" }>): Promise<string | null> {
+    const { state } = this.#deps;
+    const arrived = await this.#files.write(bytes);
+    const archive = { ...(await this.#inspect(arrived)), etag, isKept: false };
+    state.downloaded(bytes.length);
+    this.#waits = waits;
+    const isActive = archive.digest === this.#active?.digest;
+    if (isActive) this.#active = archive;
+    if (isActive && this.#pending === null) return null;
+    await this.#files.put(arrived);
+    this.#pending = isActive ? null : archive;
+    return this.#activate();
+  }
+
+  /** What is active is what the server has: another source that was tried meanwhile is none any more. */
+  async #unchanged(): Promise<string | null> {
+    if (this.#active === null) throw new DownloadFailure("the server answered 304, and no bundle of it is active", 304);
+    if (this.#pending === null) return null;
+    if (!(await this.#kept)) {
+      // It has to be sent again.
+      this.#active = { ...this.#active, etag: null };
+      throw new DownloadFailure("the server went back to the active bundle, which is not kept on disk", 304);
+    }
+    await this.#files.restore();
+    this.#pending = null;
+    return this.#activate();
+  }
+
+  async #activate(): Promise<string | null> {
+    this.#arrived.resolve();
+    const problem = await this.#deps.activate();
+    this.settle();
+    return this.#pending === null ? null : (problem ?? "another bundle became active meanwhile");
+  }
+
+  /** @throws BundleFailure */
+  async #inspect(file: string): Promise<ArchiveIdentity> {
+    const { verify } = this.#deps;
+    const archive = await inspectArchive(file, verify, this.#bundle.maxBytes);
+    const newest = this.#active?.signed?.issuedAt ?? null;
+    if (archive.signed !== null && newest !== null)
+      await checkOrder(archive.revision ?? "", archive.signed, {
+        newest: () => Promise.resolve(newest),
+        contentOf: () => Promise.resolve(null),
+      });
+    return archive;
+  }
+
+  /** What could not be kept is tried again. */
+  async #ensureKept(): Promise<boolean> {
+    if (!(await this.#kept) && this.#active !== null) this.#kept = this.#keep(this.#active);
+    return this.#kept;
+  }
+
+  async #keep({ digest }: Archive): Promise<boolean> {
+    try {
+      await this.#files.keep(digest);
+      return true;
+    } catch (failure) {
+      this.#failed("persist", failure);
+      return false;
+    }
+  }
+
+  #failed(stage: ServedBundleFailure["stage"], failure: unknown): void {
+    const { message } = failure as Error;
+    const httpStatus = failure instanceof DownloadFailure ? failure.httpStatus : null;
+    this.#deps.state.failed({ stage, message, httpStatus, unsigned: failure instanceof SignatureRefusal });
+  }
+}

@@ -1,0 +1,101 @@
+import type { ServedBundle, ServedBundleFailure, ServedBundleStatus } from "../domain/bundle-service.ts";
+import type { Clock, Logger } from "../domain/ports.ts";
+
+/** An unchanged failure is logged at most once per this interval, however often it is retried. */
+const repeatMs = 60_000;
+
+type Failure = Omit<ServedBundleFailure, "since">;
+type Times = Pick<
+  ServedBundleStatus,
+  "lastRequest" | "lastSuccessfulRequest" | "lastSuccessfulDownload" | "lastSuccessfulActivation" | "confirmedAt"
+>;
+
+/** What is known of one bundle, for people: when it was asked for and became active, and what went wrong since. */
+export class BundleState {
+  readonly #bundle: ServedBundle;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #openedAt: number;
+  readonly #times: { -readonly [Name in keyof Times]: Times[Name] } = {
+    ...{ lastRequest: null, lastSuccessfulRequest: null, lastSuccessfulDownload: null },
+    ...{ lastSuccessfulActivation: null, confirmedAt: null },
+  };
+  #revision: string | null = null;
+  #bytes: number | null = null;
+  #failure: ServedBundleFailure | null = null;
+  #loggedAt = 0;
+  #counts = { loaded: 0, failed: 0 };
+
+  constructor(bundle: ServedBundle, clock: Clock, logger: Logger) {
+    this.#bundle = bundle;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#openedAt = clock.now();
+  }
+
+  requested(): void {
+    this.#times.lastRequest = this.#clock.now();
+  }
+
+  answered(): void {
+    this.#times.lastSuccessfulRequest = this.#clock.now();
+  }
+
+  downloaded(bytes: number): void {
+    this.#times.lastSuccessfulDownload = this.#clock.now();
+    this.#bytes = bytes;
+  }
+
+  activated(revision: string | null): void {
+    this.#times.lastSuccessfulActivation = this.#clock.now();
+    this.#revision = revision;
+    this.#counts.loaded += 1;
+    const { name, service } = this.#bundle;
+    this.#logger.info("bundle active", { bundle: name, service: service.name, revision });
+  }
+
+  /** The server says that what is active is its newest. `at`: at another time, before the start. */
+  confirmed(at = this.#clock.now()): void {
+    this.#times.confirmedAt = at;
+  }
+
+  mended(): void {
+    if (this.#failure !== null) this.#logger.info("the newest bundle is active again", { bundle: this.#bundle.name });
+    this.#failure = null;
+  }
+
+  failed({ stage, message, httpStatus, unsigned }: Failure): void {
+    const before = this.#failure;
+    this.#failure = { stage, message, httpStatus, unsigned, since: before?.since ?? this.#clock.now() };
+    this.#counts.failed += 1;
+    const isSame = before?.message === message && before.stage === stage;
+    if (isSame && this.#clock.monotonic() - this.#loggedAt < repeatMs) return;
+    this.#loggedAt = this.#clock.monotonic();
+    const { name, service } = this.#bundle;
+    const about = { bundle: name, service: service.name, stage, ...(httpStatus !== null && { status: httpStatus }) };
+    this.#logger.error(`bundle ${name}: ${failed[stage]}; ${message}`, about);
+  }
+
+  /** Whether what is active was confirmed longer ago than it may have been. */
+  stale(): ServedBundleStatus["stale"] {
+    const { maxStaleMs, denyStale } = this.#bundle;
+    const since = this.#times.confirmedAt ?? this.#openedAt;
+    if (maxStaleMs === null || this.#clock.now() - since <= maxStaleMs) return "no";
+    return denyStale ? "denies" : "told";
+  }
+
+  status(): ServedBundleStatus {
+    const { name, service } = this.#bundle;
+    return {
+      ...{ name, service: service.name, revision: this.#revision, bytes: this.#bytes },
+      ...this.#times,
+      ...{ failure: this.#failure, stale: this.stale(), ...this.#counts },
+    };
+  }
+}
+
+export const failed: Readonly<Record<ServedBundleFailure["stage"], string>> = {
+  download: "not downloaded",
+  activate: "downloaded and not activated",
+  persist: "active and not kept on disk",
+};

@@ -1,0 +1,39 @@
+import type { ServedBundleStatus } from "../domain/bundle-service.ts";
+import type { Finding } from "../domain/ports.ts";
+import { failed } from "./bundle-state.ts";
+
+/** Bundles whose newest is not active, and bundles whose server has not confirmed them for too long. */
+export function servedFindings(statuses: readonly ServedBundleStatus[]): Finding[] {
+  return statuses.flatMap((status) => [...failureFinding(status), ...staleFinding(status)]);
+}
+
+function failureFinding({ name, service, failure }: ServedBundleStatus): Finding[] {
+  if (failure === null) return [];
+  const { stage, message, since, unsigned } = failure;
+  const problem = `bundle ${name} of ${service} is ${failed[stage]} since ${iso(since)}: ${message}`;
+  return [{ name: "policy-bundle", problem, fix: fixOf(stage, unsigned), severity: "degraded" }];
+}
+
+function fixOf(stage: keyof typeof failed, unsigned: boolean): string {
+  if (stage === "persist") return "make room in the data folder; the bundle judges, and is kept once it can be";
+  if (unsigned)
+    return "have the server send a bundle that is signed as its signing wants it; the last good one stays active";
+  if (stage === "activate") return "have the server send a bundle that fits; the last good policy stays active";
+  return "mend the server or the way to it; it is asked again by itself, and the last good policy stays active";
+}
+
+function staleFinding({ name, service, confirmedAt, stale }: ServedBundleStatus): Finding[] {
+  if (stale === "no") return [];
+  const since = confirmedAt === null ? "has never been confirmed" : `was last confirmed at ${iso(confirmedAt)}`;
+  const refused = stale === "denies" ? "; every call is refused (policy_stale)" : "";
+  return [
+    {
+      name: "policy-stale",
+      problem: `bundle ${name} ${since} by ${service}, which is longer ago than max_stale${refused}`,
+      fix: "mend the server or the way to it; /readyz is well again once it has confirmed the bundle",
+      severity: stale === "denies" ? "unready" : "degraded",
+    },
+  ];
+}
+
+const iso = (at: number): string => new Date(at).toISOString();

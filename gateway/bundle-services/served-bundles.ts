@@ -1,0 +1,103 @@
+import type { BundleDelivery } from "../bundles/bundles-options.ts";
+import { verifier } from "../bundles/signatures/verify.ts";
+import type { ServedBundle } from "../domain/bundle-service.ts";
+import type { ActivePolicy, Bundles, Clock, Logger, PolicyStatus } from "../domain/ports.ts";
+import type { BundleTrust } from "../domain/settings.ts";
+import { BundleDownload } from "./bundle-download.ts";
+import { BundleRequest } from "./bundle-request.ts";
+import { BundleState } from "./bundle-state.ts";
+
+export interface ServedBundlesOptions {
+  /** Makes a policy of all sources; a start without one is allowed. */
+  readonly delivery: BundleDelivery;
+  readonly bundles: readonly ServedBundle[];
+  /** Who has to sign, by the name of the bundle. */
+  readonly trust: ReadonlyMap<string, BundleTrust>;
+  /** The secret behind a reference; any other text as it is. @throws Error that names the reference */
+  readonly secretIn: (text: string) => string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** A number from 0 to 1, so that several gateways do not ask at the same moment. */
+  readonly random: () => number;
+}
+
+interface Entry {
+  readonly state: BundleState;
+  readonly download: BundleDownload;
+}
+
+/**
+ * A policy with bundles of bundle services among its sources. Whatever they send becomes active together with all other sources, in one
+ * swap, or not at all; until then, and while they are away, the last good policy judges.
+ */
+export class ServedBundles implements Bundles {
+  readonly #delivery: BundleDelivery;
+  readonly #entries: readonly Entry[];
+  /** Resolved once all sources that can be had at the start are there. */
+  readonly #begun = Promise.withResolvers<void>();
+  readonly #unwatch: () => void;
+
+  constructor(options: ServedBundlesOptions) {
+    this.#delivery = options.delivery;
+    this.#entries = options.bundles.map((bundle) => this.#entry(bundle, options));
+    // Bundles that failed become active too when what was wrong with the others is mended.
+    this.#unwatch = this.#delivery.watch(() => this.#entries.forEach(({ download }) => download.settle()));
+  }
+
+  #entry(bundle: ServedBundle, { delivery, trust, secretIn, clock, logger, random }: ServedBundlesOptions): Entry {
+    const state = new BundleState(bundle, clock, logger);
+    const download = new BundleDownload(bundle, {
+      request: new BundleRequest(bundle, secretIn),
+      state,
+      verify: verifier(trust.get(bundle.name) ?? null, clock),
+      isActive: (digest) => delivery.isActive(digest),
+      activate: () => this.#activate(),
+      ...{ clock, random },
+    });
+    return { state, download };
+  }
+
+  async start(): Promise<void> {
+    const downloads = this.#entries.map(({ download }) => download);
+    const kept = await Promise.all(downloads.map((download) => download.open()));
+    // What is kept judges at once; for the rest the server is waited for, once.
+    await Promise.all(downloads.filter((_, index) => kept[index] !== true).map((download) => download.start()));
+    await this.#delivery.start();
+    for (const download of downloads) download.settle();
+    this.#begun.resolve();
+    for (const download of downloads) void download.start();
+  }
+
+  async #activate(): Promise<string | null> {
+    await this.#begun.promise;
+    await this.#delivery.look();
+    return this.#delivery.status().failure?.message ?? null;
+  }
+
+  active(): ActivePolicy | null {
+    return this.#delivery.active();
+  }
+
+  isStale(): boolean {
+    return this.#entries.some(({ state }) => state.stale() === "denies");
+  }
+
+  status(): PolicyStatus {
+    return this.#withServed(this.#delivery.status());
+  }
+
+  #withServed(status: PolicyStatus): PolicyStatus {
+    return { ...status, served: this.#entries.map(({ state }) => state.status()) };
+  }
+
+  watch(listener: (status: PolicyStatus) => void): () => void {
+    return this.#delivery.watch((status) => listener(this.#withServed(status)));
+  }
+
+  async close(): Promise<void> {
+    this.#unwatch();
+    this.#begun.resolve();
+    await Promise.all(this.#entries.map(({ download }) => download.stop()));
+    await this.#delivery.close();
+  }
+}

@@ -1,0 +1,17 @@
+import { servedFindings } from "../bundle-services/findings.ts";
+import { Refusal } from "../domain/errors.ts";
+import type { ActivePolicy, Bundles, FindingSource } from "../domain/ports.ts";
+import { policyFindings } from "./health.ts";
+
+/** The policy that judges a call; null: none is active. The function throws Refusal policy_stale. */
+export function policyForCalls(bundles: Bundles): () => ActivePolicy | null {
+  return function activePolicy() {
+    if (bundles.isStale()) throw new Refusal("policy_stale");
+    return bundles.active();
+  };
+}
+
+/** What is wrong with the policy, and with the bundles of bundle services in it. */
+export function policyHealth(bundles: Bundles): FindingSource {
+  return { findings: () => [...policyFindings(bundles), ...servedFindings(bundles.status().served ?? [])] };
+}

@@ -1,0 +1,108 @@
+import { didYouMean } from "../../lib/did-you-mean.ts";
+import type { Finding, Path } from "../../lib/yaml-places.ts";
+import type { Draft, ServedBundleValues, SigningValues } from "../draft.ts";
+import { parseReference } from "../environment.ts";
+import { insecure } from "./channels.ts";
+import { missingFile } from "./vault-credentials.ts";
+
+type ServiceValues = NonNullable<Draft["policy"]>["services"][string];
+
+/** Bundle services can be reached as they are written, and each bundle is one of a service that there is. */
+export function checkBundleServices(draft: Draft): Finding[] {
+  const services = draft.policy?.services ?? {};
+  const bundles = servedBundles(draft);
+  const names = bundles.map(({ values }) => values.bundle);
+  return [
+    ...Object.entries(services).flatMap(([name, one]) => serviceFindings(one, ["policy", "services", name], draft)),
+    ...bundles.flatMap(({ values, path }, index) => [
+      ...(names.indexOf(values.bundle) === index
+        ? []
+        : [finding([...path, "bundle"], `another bundle is called ${values.bundle} already`)]),
+      ...bundleFindings(values, path, Object.keys(services)),
+    ]),
+  ];
+}
+
+/** The entries of `policy.sources` that are bundles of a service, with their places. */
+function servedBundles({ policy }: Draft): { readonly values: ServedBundleValues; readonly path: Path }[] {
+  return (policy?.sources ?? []).flatMap((values, index) =>
+    typeof values === "object" && "bundle" in values ? [{ values, path: ["policy", "sources", index] }] : [],
+  );
+}
+
+/** Headers that the gateway itself sends. */
+const ownHeaders = ["authorization", "connection", "content-length", "host", "if-none-match", "prefer"];
+
+function serviceFindings({ url, headers, tls, credentials }: ServiceValues, path: Path, draft: Draft): Finding[] {
+  const client = credentials.client_tls;
+  return [
+    ...(insecure(url)
+      ? [finding([...path, "url"], "plain http beyond loopback lets others change the policy; use https")]
+      : []),
+    ...(new URL(url).search === ""
+      ? []
+      : [finding([...path, "url"], "must have no query; write it behind the resource of a bundle")]),
+    ...Object.keys(headers)
+      .filter((name) => ownHeaders.includes(name.toLowerCase()))
+      .map((name) => ({
+        ...{ path: [...path, "headers", name], at: "key" as const },
+        message: `is sent by the gateway itself${name.toLowerCase() === "authorization" ? "; write credentials.bearer" : ""}`,
+      })),
+    ...missingFile(tls.ca_cert, [...path, "tls", "ca_cert"], draft.folder),
+    ...missingFile(client?.cert, [...path, "credentials", "client_tls", "cert"], draft.folder),
+    ...missingFile(client?.private_key, [...path, "credentials", "client_tls", "private_key"], draft.folder),
+  ];
+}
+
+function bundleFindings(values: ServedBundleValues, path: Path, services: readonly string[]): Finding[] {
+  const { service, polling, max_stale: stale, when_stale } = values;
+  const { min_delay_seconds: least, max_delay_seconds: most, long_polling_timeout_seconds: wait = 0 } = polling;
+  return [
+    ...(services.includes(service)
+      ? []
+      : [finding([...path, "service"], `is none of policy.services${didYouMean(service, services)}`)]),
+    ...(most < least
+      ? [finding([...path, "polling", "max_delay_seconds"], "must not be shorter than min_delay_seconds")]
+      : []),
+    ...(stale !== undefined && stale <= Math.max(most, wait) * 1_000
+      ? [finding([...path, "max_stale"], "must be longer than the pauses of polling, or every bundle would be stale")]
+      : []),
+    ...(stale === undefined && when_stale === "deny"
+      ? [finding([...path, "when_stale"], "needs max_stale: after how long calls are refused")]
+      : []),
+  ];
+}
+
+/** Every place that says who has to sign. */
+export function signingBlocks(draft: Draft): { readonly signing: SigningValues; readonly path: Path }[] {
+  const whole = draft.policy?.signing;
+  return [
+    ...(whole === undefined ? [] : [{ signing: whole, path: ["policy", "signing"] }]),
+    ...servedBundles(draft).flatMap(({ values: { signing }, path }) =>
+      signing === undefined ? [] : [{ signing, path: [...path, "signing"] }],
+    ),
+  ];
+}
+
+/** Secrets of bundle services, and of the signatures of bundles. */
+export function policyReferences(draft: Draft): { readonly value: string; readonly path: Path }[] {
+  const services = Object.entries(draft.policy?.services ?? {}).flatMap(([name, { headers, credentials }]) => {
+    const path = ["policy", "services", name];
+    const token = credentials.bearer?.token;
+    return [
+      ...(token === undefined ? [] : [{ value: token, path: [...path, "credentials", "bearer", "token"] }]),
+      // Any other value is what is sent.
+      ...Object.entries(headers)
+        .filter(([, value]) => parseReference(value, draft.folder) !== null)
+        .map(([header, value]) => ({ value, path: [...path, "headers", header] })),
+    ];
+  });
+  const keys = signingBlocks(draft).flatMap(({ signing, path }) =>
+    Object.entries(signing.keys).flatMap(([id, { secret }]) =>
+      secret === undefined ? [] : [{ value: secret, path: [...path, "keys", id, "secret"] }],
+    ),
+  );
+  return [...services, ...keys];
+}
+
+const finding = (path: Path, message: string): Finding => ({ path, at: "value", message });

@@ -1,0 +1,77 @@
+import type { AddressClass } from "./route.ts";
+import type { ClientTls } from "./shipping.ts";
+
+/** A server of OPA's bundle service API (https://www.openpolicyagent.org/docs/management-bundles#bundle-service-api). */
+export interface BundleService {
+  readonly name: string;
+  /** Without a slash at its end. */
+  readonly url: string;
+  /** Sent with each request; a value is a text or the reference of a secret. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** `reference`: of the secret that stands behind the scheme in `authorization`. */
+  readonly bearer: { readonly scheme: string; readonly reference: string } | null;
+  readonly tls: ClientTls;
+  /** Address classes beyond public ones that it may resolve to. */
+  readonly addresses: ReadonlySet<AddressClass>;
+  /** How long it may take until the head of its answer, and between two parts of the body. */
+  readonly headerTimeoutMs: number;
+}
+
+/** A bundle of such a server, as a source of the policy. */
+export interface ServedBundle {
+  readonly name: string;
+  readonly service: BundleService;
+  /** Path below the service's URL, without a slash at either end. */
+  readonly resource: string;
+  readonly polling: {
+    readonly minMs: number;
+    readonly maxMs: number;
+    /** How long the server may wait for news before it answers, in seconds; null: no long polling. */
+    readonly waitS: number | null;
+  };
+  /** Whether a start without the server takes the bundle that was active last. */
+  readonly persist: boolean;
+  /** Of the archive, and of each file in it. */
+  readonly maxBytes: number;
+  /** How long ago the server may have confirmed the active bundle; null: any time. */
+  readonly maxStaleMs: number | null;
+  /** Whether calls are refused beyond that. */
+  readonly denyStale: boolean;
+  /** Folder of what was downloaded. */
+  readonly folder: string;
+}
+
+/** What kept the newest bundle from being active. */
+export interface ServedBundleFailure {
+  /** `download`: nothing usable arrived; `persist`: it is active, and a start without the server would not have it. */
+  readonly stage: "download" | "activate" | "persist";
+  readonly message: string;
+  /** Of an answer that was no success. */
+  readonly httpStatus: number | null;
+  /** Whether the signature is at fault. */
+  readonly unsigned: boolean;
+  /** Milliseconds since the epoch: the first failure since the last success. */
+  readonly since: number;
+}
+
+/** Times are in milliseconds since the epoch; null: not yet. */
+export interface ServedBundleStatus {
+  readonly name: string;
+  readonly service: string;
+  /** As its manifest names it; null: none, or none active. */
+  readonly revision: string | null;
+  /** Of the last answer that had a bundle in it. */
+  readonly bytes: number | null;
+  readonly lastRequest: number | null;
+  readonly lastSuccessfulRequest: number | null;
+  readonly lastSuccessfulDownload: number | null;
+  readonly lastSuccessfulActivation: number | null;
+  readonly failure: ServedBundleFailure | null;
+  /** When the server last said that the active bundle is its newest; also from before the start. */
+  readonly confirmedAt: number | null;
+  /** Whether that is longer ago than it may be, and whether calls are refused for it. */
+  readonly stale: "no" | "told" | "denies";
+  /** How many bundles became active, and how many attempts failed, since the start. */
+  readonly loaded: number;
+  readonly failed: number;
+}

@@ -1,0 +1,121 @@
+import { numberOf } from "../lib/caches.ts";
+import { type JsonObject, jsonText, type JsonValue, textKnownOr } from "../lib/json.ts";
+import { noApproval } from "./approval/fact.ts";
+import { inputText, type KnownTexts, provenanceText, sessionText } from "./input-text.ts";
+import type { InputDocument } from "./policy-input.ts";
+
+/**
+ * The input of a record as JSON texts: what many records have alike, and what is of this call alone. Laid over one another, the shape
+ * first, they are the input, member for member in its order.
+ */
+export interface InputParts {
+  /** Pointers into the record of what is left out. */
+  readonly erased: readonly string[];
+  /** Inputs with equal keys have equal shapes. */
+  readonly key: string;
+  /** The input with null, 0, false or an empty list in the places of all other parts. */
+  shape(): string;
+  /** Members of `subject` and `context` that say who calls, in which session and for what. */
+  readonly subject: string;
+  readonly caller: string;
+  /** `resource.properties.request` */
+  readonly request: string;
+  /** Members of `context`. */
+  readonly call: string;
+}
+
+interface Kept {
+  readonly document: InputDocument;
+  /** With the history, where the record has it. */
+  readonly session: JsonObject;
+  readonly texts: KnownTexts;
+  /** Whether what detectors find is kept. */
+  readonly detected: boolean;
+  readonly erased: readonly string[];
+}
+
+const numbered = (value: JsonValue | undefined): number => numberOf(value as JsonObject);
+
+/** What is not of every call: an input with any of it has no parts. */
+const rare = ["asserted", "input_responses", "result"] as const;
+
+/** Null for an input that has what only few have. */
+export function inputParts({ document, session, texts, detected, erased }: Kept): InputParts | null {
+  const { subject, action, resource, context } = document;
+  const properties = resource["properties"] as JsonObject;
+  if (rare.some((name) => context[name] !== undefined) || properties["asserted"] !== undefined) return null;
+  const time = context["time"] as JsonObject;
+  const isApproved = context["approval"] !== (noApproval as unknown);
+  const { catalog, declared, definition } = properties;
+  const flags = `${Number(texts.risk)}${Number(texts.provenance)}${Number(texts.before)}${Number(detected)}${Number(isApproved)}`;
+  return {
+    erased,
+    key:
+      `${flags} ${numbered(action)} ${numbered(catalog)} ${numbered(declared)} ${numbered(definition)} ${numbered(context["gateway"])}` +
+      ` ${String(time["weekday"])} ${String(time["hour"])} ${document.phase} ${String(resource["type"])} ${String(resource["id"])} ${String(properties["tool"])}`,
+    shape: () => shapeText(document, texts, isApproved),
+    subject: jsonText(subject),
+    caller: `"intent":${text(context["intent"])},"session":${sessionText({ ...session, calls: 0 }, false)}`,
+    request: text(properties["request"]),
+    call: callText(context, { session, texts, detected, isApproved }),
+  };
+}
+
+const nobody: JsonObject = { id: "", trust: "none", calls: 0, labels: [] };
+const unread = {
+  risk: null,
+  provenance: null,
+  secrets: null,
+  copied: null,
+  completes: null,
+  asked: null,
+  before: null,
+};
+
+/** What detectors find is the last member: it needs no place. */
+function shapeText(document: InputDocument, texts: KnownTexts, isApproved: boolean): string {
+  const { resource, context } = document;
+  const { time, gateway, approval } = context;
+  const properties = { ...(resource["properties"] as JsonObject), request: null };
+  const empty = {
+    ...{ arguments: null, arguments_omitted: false, urls: [], intent: null, task: null, session: null },
+    ...{
+      approval: isApproved ? null : (approval as JsonValue),
+      time: time as JsonValue,
+      gateway: gateway as JsonValue,
+    },
+    ...unread,
+  };
+  const shape = {
+    ...document,
+    subject: null as unknown as JsonObject,
+    resource: { ...resource, properties },
+    context: empty,
+  };
+  return inputText(shape, nobody, { ...texts, ns: "0", argumentsRead: null }, false);
+}
+
+interface OfCall extends Pick<Kept, "session" | "texts" | "detected"> {
+  readonly isApproved: boolean;
+}
+
+function callText(of: JsonObject, { session, texts, detected, isApproved }: OfCall): string {
+  const { urls, task } = of;
+  const { history } = session;
+  return (
+    `"arguments":${textKnownOr(texts.argumentsRead, of["arguments"] as JsonValue)}` +
+    (of["arguments_omitted"] === true ? ',"arguments_omitted":true' : "") +
+    ((urls as readonly JsonValue[]).length === 0 ? "" : `,"urls":${text(urls)}`) +
+    (task === null ? "" : `,"task":${text(task)}`) +
+    `,"session":{"calls":${session["calls"] as number}${history === undefined ? "" : `,"history":${text(history)}`}}` +
+    (isApproved ? `,"approval":${text(of["approval"])}` : "") +
+    `,"time":{"ns":${texts.ns}}${texts.risk ? `,"risk":${text(of["risk"])}` : ""}` +
+    (texts.provenance ? provenanceText(of) : "") +
+    (texts.before ? `,"before":${text(of["before"])}` : "") +
+    (detected ? `,"detected":${JSON.stringify(texts.detected.places)}` : "")
+  );
+}
+
+function text(value: JsonValue | undefined): string {
+  return jsonText(value as JsonValue);
+}

@@ -1,0 +1,60 @@
+import { leafHash } from "../../lib/tlog/merkle.ts";
+import { type NoteKey, signersOf } from "../../lib/tlog/note.ts";
+import { parseProof } from "../../lib/tlog/proof-file.ts";
+import { rootOfInclusion } from "../../lib/tlog/proofs.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { BrokenReference, WholeRecords } from "../decision/whole-records.ts";
+import { recordIn } from "../segment-header.ts";
+
+export type ProofFinding =
+  | {
+      readonly ok: true;
+      readonly log: string;
+      readonly index: number;
+      readonly size: number;
+      readonly key: string;
+      /** As it stands in the log. */
+      readonly record: JsonObject;
+      readonly line: string;
+    }
+  | { readonly ok: false; readonly problem: string };
+
+/** Checks a proof against trusted keys, without the log. */
+export function verifyProof(text: string, keys: readonly NoteKey[]): ProofFinding {
+  const proof = parseProof(text);
+  if (proof === null) return { ok: false, problem: "it is no file of c2sp.org/tlog-proof@v1" };
+  const { extra, index, path, checkpoint } = proof;
+  if (extra === null) return { ok: false, problem: "it lacks the line that it proves" };
+  const [signer] = signersOf(checkpoint.note, keys) ?? [];
+  if (signer === undefined) return { ok: false, problem: "no trusted key signs its checkpoint" };
+  if (signer.name !== checkpoint.origin)
+    return { ok: false, problem: `the key of ${signer.name} signs for ${checkpoint.origin}` };
+  const { origin, size, root } = checkpoint;
+  if (rootOfInclusion(leafHash(extra), index, size, path)?.equals(root) !== true)
+    return { ok: false, problem: "its line is not in the tree of its checkpoint" };
+  const record = recordIn(extra.toString());
+  if (record === null) return { ok: false, problem: "its line is no record" };
+  return { ok: true, log: origin, index, size, key: signer.vkey, record, line: extra.toString() };
+}
+
+/**
+ * Checks proofs of one log together: a record that refers to others is whole in its finding when their proofs are among these, and does not
+ * hold without them. `texts`: in any order.
+ */
+export function verifyProofsOf(texts: readonly string[], keys: readonly NoteKey[]): ProofFinding[] {
+  const findings = texts.map((text) => verifyProof(text, keys));
+  const logs = new Map<string, WholeRecords>();
+  const inOrder = findings.filter((finding) => finding.ok).toSorted((one, other) => one.index - other.index);
+  const whole = new Map<ProofFinding, ProofFinding>();
+  for (const finding of inOrder) {
+    const records = logs.get(finding.log) ?? new WholeRecords();
+    logs.set(finding.log, records);
+    try {
+      if (!records.note(finding.line)) whole.set(finding, { ...finding, record: records.object(finding.line) });
+    } catch (failure) {
+      if (!(failure instanceof BrokenReference)) throw failure;
+      whole.set(finding, { ok: false, problem: `its record ${failure.message}: give the proofs of kind shared too` });
+    }
+  }
+  return findings.map((finding) => whole.get(finding) ?? finding);
+}

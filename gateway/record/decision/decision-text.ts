@@ -1,0 +1,192 @@
+import type { Decision } from "../../domain/decision.ts";
+import type { RequestContext } from "../../domain/exchange.ts";
+import type { Facts } from "../../domain/facts.ts";
+import type { InputParts } from "../../domain/input-parts.ts";
+import type { Subject } from "../../domain/subject.ts";
+import { resourceId, type ToolCall } from "../../domain/tool-call.ts";
+import { numberOf } from "../../lib/caches.ts";
+import { frozenText, type JsonObject, jsonText, parseExact } from "../../lib/json.ts";
+import {
+  bundlesText,
+  decisionLine,
+  type Instant,
+  instantText,
+  judgementText,
+  type LineOptions,
+  memberText,
+  metricsText,
+  nobody,
+  quoteAscii,
+  rareText,
+  taskOf,
+  traceText,
+  whoText,
+} from "./decision-line.ts";
+import { INPUT_BYTES, isLong, mask } from "./kept-input.ts";
+import { KEPT_IN_A_ROW } from "./refusal-rows.ts";
+import { type Part, partOf, Parts } from "./record-parts.ts";
+import { likeText, type RecordText, SharedRecord } from "./shared-record.ts";
+
+/** A decision of a call that was judged with all facts. */
+interface Judged {
+  readonly context: RequestContext;
+  readonly decision: Decision;
+  readonly call: ToolCall;
+  readonly facts: Facts;
+  readonly subject: Subject;
+  readonly parts: InputParts;
+}
+
+/**
+ * Decision records that refer to what records before them have alike. What is shared: what follows from the tool, the policy and its answer;
+ * who calls; and the request apart from its arguments. A record with what few have, or whose tool, policy and answer come for the first time,
+ * has all of its members itself.
+ */
+export class DecisionTexts {
+  readonly #options: LineOptions;
+  readonly #shapes = new Parts(512);
+  readonly #callers = new Parts(2_048);
+  readonly #requests = new Parts(2_048);
+  readonly #together = new Parts(4_096);
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+  }
+
+  of(context: RequestContext, decision: Decision, at: Instant, refusedInARow: number): RecordText {
+    return (
+      this.#referring(context, decision, at, refusedInARow) ?? {
+        members: decisionLine(context, decision, at, this.#options, refusedInARow),
+        shared: [],
+      }
+    );
+  }
+
+  #referring(context: RequestContext, decision: Decision, at: Instant, refusedInARow: number): RecordText | null {
+    const { call, facts, subject, input } = context;
+    if (call === null || facts === null || subject === null || input === null || refusedInARow > KEPT_IN_A_ROW)
+      return null;
+    const parts = input.partsForRecord();
+    if (parts === null) return null;
+    const judged: Judged = { context, decision, call, facts, subject, parts };
+    const shape = this.#shapes.getAgain(shapeKey(judged), () => this.#part(shapeText(judged, this.#options)));
+    if (shape === null) return null;
+    const caller = this.#callers.get(callerKey(judged), () => this.#part(callerText(judged)));
+    const request = this.#requests.getAgain(`${call.request.path} ${parts.request}`, () =>
+      this.#part(`{"request_path":${jsonText(call.request.path)},"input":{${requestText(judged)}}}`),
+    );
+    const shared = request === null ? [shape, caller] : [shape, caller, request];
+    const own = this.#ownInput(judged, request === null);
+    if (decision.effect === "deny" && isTooMuch(judged, shared, own.text)) return null;
+    const { like, records } = this.#like(shared);
+    const erased = this.#erased(judged, [...shared, own]);
+    const path = request === null ? `,"request_path":${jsonText(call.request.path)}` : "";
+    return {
+      shared: records,
+      members:
+        `,"kind":"decision","decision_id":${quoteAscii(context.decisionId)}${like}${instantText(at)}` +
+        `${ofFew(judged)}${path},"judged_digest":${quoteAscii(call.request.digest)}${erased}` +
+        `${rareText(context, refusedInARow)},"metrics":${metricsText(decision)},"input":${own.text}`,
+    };
+  }
+
+  #part(members: string): Part {
+    return partOf(members, this.#options.maskPointers);
+  }
+
+  /** Parts that come together again are one reference. */
+  #like(parts: readonly Part[]): { readonly like: string; readonly records: readonly SharedRecord[] } {
+    const records = parts.map(({ record }) => record);
+    const like = likeText(records);
+    const together = this.#together.getAgain(records.map(numberOf).join(" "), () => ({
+      record: new SharedRecord(`{${like.slice(1)}}`),
+      erased: [],
+    }));
+    return together === null
+      ? { like, records }
+      : { like: likeText([together.record]), records: [...records, together.record] };
+  }
+
+  #ownInput(judged: Judged, withRequest: boolean): { readonly text: string; readonly erased: readonly string[] } {
+    const { maskPointers } = this.#options;
+    const text = `{${withRequest ? `${requestText(judged)},` : ""}"context":{${judged.parts.call}}}`;
+    if (maskPointers.length === 0) return { text, erased: [] };
+    const masked = mask(parseExact(text) as JsonObject, maskPointers);
+    return { text: JSON.stringify(masked.value), erased: masked.erased };
+  }
+
+  /** Its shape says what is left out of every input; what is masked depends on the call. */
+  #erased({ parts }: Judged, of: readonly { readonly erased: readonly string[] }[]): string {
+    const found = new Set(of.flatMap(({ erased }) => erased));
+    if (found.size === 0) return "";
+    const masked = this.#options.maskPointers.map((pointer) => `/input${pointer}`).filter((one) => found.has(one));
+    return `,"erased":${JSON.stringify([...parts.erased, ...masked])}`;
+  }
+}
+
+/** Of a refused call as little is kept as `decisionLine` keeps. The parts have more than the input, so that no large one is taken for a small one. */
+function isTooMuch({ call, facts }: Judged, shared: readonly Part[], own: string): boolean {
+  const bytes = [...shared.map(({ record }) => record.members), own].reduce(
+    (sum, one) => sum + Buffer.byteLength(one),
+    0,
+  );
+  return bytes > INPUT_BYTES || [call.request.path, facts.session.id, call.action, resourceId(call)].some(isLong);
+}
+
+/** Members that most records do not have but as null, each with a comma in front. */
+function ofFew({ context, facts }: Judged): string {
+  const trace = traceText(context);
+  const task = taskOf(context);
+  return (
+    (trace === "null" ? "" : `,"trace_id":${trace}`) +
+    (facts.approval.id === null ? "" : `,"approval_id":${jsonText(facts.approval.id)}`) +
+    (task === null ? "" : `,"task":${jsonText(task)}`)
+  );
+}
+
+/** Of all that `shapeText` writes. */
+function shapeKey({ context, decision, call, facts, parts }: Judged): string {
+  const { effect, reasons, obligations, indeterminate, detail } = decision;
+  return (
+    `${parts.key} ${numberOf(parts.erased)} ${numberOf(facts.policy)} ${numberOf(call.route)} ${context.request.method ?? ""} ${call.action}` +
+    ` ${effect} ${indeterminate ?? ""} ${detail ?? ""} ${frozenText(reasons)}${frozenText(obligations)}`
+  );
+}
+
+function shapeText({ context, decision, call, facts, parts }: Judged, { labels }: LineOptions): string {
+  const { route } = call;
+  const members = memberText({
+    ...{
+      frame: ',"timestamp":null,"monotonic_ms":null',
+      trace: "null",
+      approval: "null",
+      digest: "null",
+      path: "null",
+    },
+    ...{ who: nobody, session: "null", task: "null", judged: "null", rare: "" },
+    ...{ labels, metrics: "null" },
+    bundles: bundlesText(facts.policy),
+    method: jsonText(context.request.method ?? ""),
+    protocol: quoteAscii(route.protocol),
+    route: jsonText(route.id),
+    action: jsonText(call.action),
+    tool: jsonText(resourceId(call)),
+    erased: frozenText(parts.erased),
+    judgement: judgementText(decision),
+    input: parts.shape(),
+  });
+  return `{${members.slice(1)}}`;
+}
+
+function callerKey({ subject, parts }: Judged): string {
+  return `${numberOf(subject)} ${parts.caller}`;
+}
+
+function callerText({ subject, facts, parts }: Judged): string {
+  const input = `{"subject":${parts.subject},"context":{${parts.caller}}}`;
+  return `{${whoText(subject).slice(1)},"session":${jsonText(facts.session.id)},"input":${input}}`;
+}
+
+function requestText({ parts }: Judged): string {
+  return `"resource":{"properties":{"request":${parts.request}}}`;
+}

@@ -1,0 +1,40 @@
+import { servedFindings } from "../../../gateway/bundle-services/findings.ts";
+import type { ServedBundleFailure, ServedBundleStatus } from "../../../gateway/domain/bundle-service.ts";
+
+const since = Date.parse("2026-11-29T05:00:00Z");
+const status = (changes: Partial<ServedBundleStatus> = {}): ServedBundleStatus => ({
+  ...{ name: "authz", service: "acme", revision: "r1", bytes: 10, lastRequest: since, lastSuccessfulRequest: since },
+  ...{ lastSuccessfulDownload: since, lastSuccessfulActivation: since, failure: null, confirmedAt: since },
+  ...{ stale: "no", loaded: 1, failed: 0 },
+  ...changes,
+});
+const failed = (changes: Partial<ServedBundleFailure>): ServedBundleStatus =>
+  status({ failure: { stage: "download", message: "why", httpStatus: null, unsigned: false, since, ...changes } });
+
+test("finds nothing in a bundle whose newest is active and confirmed", () => {
+  expect(servedFindings([status()])).toEqual([]);
+});
+
+test.each<[Partial<ServedBundleFailure>, string, string]>([
+  [{ stage: "download" }, "is not downloaded since", "mend the server or the way to it"],
+  [{ stage: "download", unsigned: true }, "is not downloaded since", "is signed as its signing wants it"],
+  [{ stage: "activate" }, "is downloaded and not activated since", "have the server send a bundle that fits"],
+  [{ stage: "persist" }, "is active and not kept on disk since", "make room in the data folder"],
+])("names bundle, service, time, reason and remedy of a failure: %j", (failure, what, fix) => {
+  expect(servedFindings([failed(failure)])).toEqual([
+    {
+      name: "policy-bundle",
+      problem: `bundle authz of acme ${what} 2026-11-29T05:00:00.000Z: why`,
+      fix: expect.stringContaining(fix),
+      severity: "degraded",
+    },
+  ]);
+});
+
+test("stops traffic for a bundle that is too old only where calls are refused for it", () => {
+  const found = servedFindings([status({ stale: "told" }), status({ stale: "denies", confirmedAt: null })]);
+  expect(found.map(({ severity, problem }) => [severity, problem])).toEqual([
+    ["degraded", expect.stringContaining("was last confirmed at 2026-11-29T05:00:00.000Z by acme")],
+    ["unready", expect.stringMatching(/has never been confirmed.*every call is refused \(policy_stale\)$/)],
+  ]);
+});

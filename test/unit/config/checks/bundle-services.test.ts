@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  checkBundleServices,
+  policyReferences,
+  signingBlocks,
+} from "../../../../gateway/config/checks/bundle-services.ts";
+import { draftOf } from "../../../../gateway/config/draft.ts";
+import { found, type Values } from "./found.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sallyport-bundle-services-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const service = {
+  url: "https://bundles.example.com/v1",
+  headers: { "X-Key": "env:KEY", "X-Tenant": "acme" },
+  credentials: { bearer: { token: "env:TOKEN" } },
+};
+const signing = { keys: { release: { secret: "env:RELEASE" } } };
+const policy = (bundle: Values, more: Values = {}): Values => ({
+  policy: {
+    services: { acme: { ...service, ...more } },
+    sources: ["library", { bundle: "authz", service: "acme", ...bundle }],
+  },
+});
+const of = (bundle: Values, more: Values = {}): string[] => found(checkBundleServices, policy(bundle, more), folder);
+
+test("finds nothing in a bundle of a service that can be reached", () => {
+  expect(of({ max_stale: "1h", when_stale: "deny", signing })).toEqual([]);
+  expect(of({}, { url: "http://127.0.0.1:8080" })).toEqual([]);
+});
+
+test.each<[string, Values, Values, string]>([
+  ["a service that is not there", { service: "acne" }, {}, "is none of policy.services (did you mean acme?)"],
+  ["delays that are the wrong way round", { polling: { min_delay_seconds: 200 } }, {}, "must not be shorter than"],
+  ["an age within which nothing can be confirmed", { max_stale: "120s" }, {}, "must be longer than the pauses"],
+  [
+    "an age below the time that the server may wait",
+    { max_stale: "130s", polling: { long_polling_timeout_seconds: 130 } },
+    {},
+    "must be longer than the pauses",
+  ],
+  ["calls that are refused after no time", { when_stale: "deny" }, {}, "needs max_stale"],
+  [
+    "a way on which the policy could be changed",
+    {},
+    { url: "http://bundles.example.com" },
+    "plain http beyond loopback",
+  ],
+  ["a header of the gateway's own", {}, { headers: { "If-None-Match": "x" } }, "is sent by the gateway itself"],
+])("finds %s", (_what, bundle, more, message) => {
+  expect(of(bundle, more)).toEqual([expect.stringContaining(message)]);
+});
+
+test("knows the secrets of services and of the signatures of their bundles", () => {
+  const draft = draftOf(policy({ signing }), folder);
+  expect(policyReferences(draft).map(({ value }) => value)).toEqual(["env:TOKEN", "env:KEY", "env:RELEASE"]);
+  expect(signingBlocks(draft).map(({ path }) => path)).toEqual([["policy", "sources", 1, "signing"]]);
+});

@@ -1,0 +1,54 @@
+import { resolvePolicy } from "../../../gateway/config/resolve-policy.ts";
+import { configSchema } from "../../../gateway/config/schema.ts";
+
+const resolved = (policy: object) =>
+  resolvePolicy(configSchema.parse({ version: 1, policy }), "/etc/gate", "/var/gate");
+
+test("puts a bundle together with its service: paths absolute, units parsed, defaults of OPA", () => {
+  const services = {
+    acme: {
+      url: "https://bundles.example.com/v1/",
+      headers: { "X-Key": "file:key.txt", "X-Tenant": "acme" },
+      credentials: { bearer: { token: "file:token" }, client_tls: { cert: "c.pem", private_key: "k.pem" } },
+      tls: { ca_cert: "ca.pem" },
+    },
+  };
+  const signing = { keys: { release: { file: "release.pem" } }, scope: "production" };
+  const bundle = { bundle: "authz", service: "acme", max_stale: "1h", signing };
+  expect(resolved({ services, sources: ["library", bundle] }).sources).toEqual([
+    { kind: "library" },
+    {
+      kind: "bundle",
+      served: {
+        name: "authz",
+        service: {
+          name: "acme",
+          url: "https://bundles.example.com/v1",
+          headers: { "X-Key": "file:/etc/gate/key.txt", "X-Tenant": "acme" },
+          bearer: { scheme: "Bearer", reference: "file:/etc/gate/token" },
+          tls: { caFile: "/etc/gate/ca.pem", client: { certFile: "/etc/gate/c.pem", keyFile: "/etc/gate/k.pem" } },
+          addresses: new Set(),
+          headerTimeoutMs: 10_000,
+        },
+        resource: "bundles/authz",
+        polling: { minMs: 60_000, maxMs: 120_000, waitS: null },
+        persist: false,
+        maxBytes: 268_435_456,
+        maxStaleMs: 3_600_000,
+        denyStale: false,
+        folder: "/var/gate/bundles/authz",
+      },
+      signing: {
+        keys: new Map([["release", { algorithm: "RS256", from: { file: "/etc/gate/release.pem" } }]]),
+        keyId: null,
+        scope: "production",
+      },
+    },
+  ]);
+});
+
+test("takes the library where the list names it, and a folder of that name where there is no list", () => {
+  expect(resolved({ sources: ["library"] }).sources).toEqual([{ kind: "library" }]);
+  expect(resolved({ source: "library" }).sources).toEqual([{ kind: "folder", path: "/etc/gate/library" }]);
+  expect(resolved({}).sources).toEqual([{ kind: "folder", path: "/etc/gate/rego" }]);
+});

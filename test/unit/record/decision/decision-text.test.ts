@@ -1,0 +1,120 @@
+import { noApproval } from "../../../../gateway/domain/approval.ts";
+import { newContext, type RequestContext } from "../../../../gateway/domain/exchange.ts";
+import { policyInput } from "../../../../gateway/domain/policy-input.ts";
+import { noProvenance } from "../../../../gateway/domain/provenance.ts";
+import type { Subject } from "../../../../gateway/domain/subject.ts";
+import type { ToolCall } from "../../../../gateway/domain/tool-call.ts";
+import { decisionLine, labelsText } from "../../../../gateway/record/decision/decision-line.ts";
+import { DecisionTexts } from "../../../../gateway/record/decision/decision-text.ts";
+import type { RecordText } from "../../../../gateway/record/decision/shared-record.ts";
+import { WholeRecords } from "../../../../gateway/record/decision/whole-records.ts";
+import type { JsonObject } from "../../../../gateway/lib/json.ts";
+import { decision, facts, subject, toolCall } from "../../../support/builders.ts";
+
+const at = { timestamp: "2026-11-25T12:00:00.000Z", monotonic: 8_436.2 };
+const labels = labelsText("gw-1", "test");
+const known = facts({ provenance: noProvenance });
+const who = subject();
+const sent = toolCall();
+
+interface Given {
+  readonly call?: Partial<ToolCall>;
+  readonly facts?: object;
+  readonly subject?: Subject;
+  readonly decided?: object;
+  readonly maskPointers?: readonly string[];
+  readonly context?: object;
+  readonly isHistoryRead?: boolean;
+}
+
+function contextOf(n: number, given: Given): RequestContext {
+  const call = { ...sent, ...given.call };
+  const found = { ...known, ...given.facts };
+  const by = given.subject ?? who;
+  const input = policyInput(call, by, found);
+  if (given.isHistoryRead === true) input.markHistoryRead?.();
+  const request = { method: "POST", url: "/v1/refunds", rawHeaders: [] };
+  const made = newContext({ decisionId: `d_${n}`, request, startedAt: 0, route: call.route });
+  return { ...made, call, facts: found, subject: by, input, ...given.context };
+}
+
+/** The third record of calls of a kind, and the same as it is without references. */
+function third(given: Given) {
+  const options = { labels, maskPointers: given.maskPointers ?? [] };
+  const texts = new DecisionTexts(options);
+  const decided = decision(given.decided);
+  const records = [1, 2, 3].map((n) => texts.of(contextOf(n, given), decided, at, 0));
+  const [first, , last] = records as [RecordText, RecordText, RecordText];
+  const whole = `{"seq":3${decisionLine(contextOf(3, given), decided, at, options)}}`;
+  return { first, last, whole };
+}
+
+function madeWhole({ shared, members }: RecordText): string {
+  const records = new WholeRecords();
+  for (const { line } of shared) records.note(`{"seq":1${line}}`);
+  return records.whole(`{"seq":3${members}}`);
+}
+
+/** From the input on, which is the last member of a whole record. */
+const inputIn = (line: string): string => line.slice(line.lastIndexOf(',"input":{"contract"'));
+
+const session = { id: "run \u2028 é", trust: "transport", calls: 7, labels: ["pii", "untrusted"], history: [] };
+const hostile = JSON.parse(
+  '{"__proto__":{"a":1},"like":["x"],"n":1e21,"z":-0,"2":1,"b":[{"$ref":"x"}],"t":"\\ud800\\u0000\\"} ,\\"context\\":{"}',
+) as JsonObject;
+const approval = { ...noApproval, status: "approved", id: "a_1", approvers: ["ann"], age: 3, scope: "once" };
+
+test.each<[string, Given]>([
+  ["an ordinary call", {}],
+  ["arguments that look like anything", { call: { arguments: hostile } }],
+  ["a session with labels", { facts: { session } }],
+  ["a history that policy has read", { facts: { session }, isHistoryRead: true }],
+  ["an approval", { facts: { approval } }],
+  ["an approval that has no state", { facts: { approval: { ...noApproval, reason: "changed" } } }],
+  [
+    "URLs, and arguments left out",
+    { call: { argumentsOmitted: true }, facts: { urls: [{ pointer: "/u", host: "x.example" }] } },
+  ],
+  ["values that were traced", { facts: { provenance: { ...noProvenance, isRead: true, isBeforeRead: true } } }],
+  [
+    "another who is acted for",
+    { subject: subject({ actingFor: { id: "ann", issuer: "i" } as never, claims: { a: 'x"y' } }) },
+  ],
+  [
+    "a redaction and a task's text",
+    { context: { redacted: { pointers: ["/a"] }, taskText: { digest: "sha256:1", bytes: 3 } } },
+  ],
+  [
+    "an answer with reasons",
+    {
+      decided: {
+        effect: "hold",
+        detail: "d",
+        indeterminate: null,
+        reasons: [{ code: "X", message: "m\n", rule: "a/b", severity: "low", controls: [] }],
+      },
+    },
+  ],
+  ["a refusal", { decided: { effect: "deny" } }],
+  ["a mask of an argument", { maskPointers: ["/context/arguments/order_id", "/context/arguments/nothing"] }],
+  [
+    "masks of what is shared",
+    {
+      maskPointers: [
+        "/subject/properties/claims",
+        "/context/session/id",
+        "/resource/properties/request",
+        "/context/task",
+      ],
+    },
+  ],
+  ["a mask of all facts about it", { maskPointers: ["/context"] }],
+])("a record that refers to shared members is the same record again: %s", (_what, given) => {
+  const { first, last, whole } = third(given);
+  expect(first.shared).toEqual([]);
+  expect(last.shared.length).toBeGreaterThan(2);
+  const again = madeWhole(last);
+  expect(JSON.parse(again)).toEqual(JSON.parse(whole));
+  // Masked inputs are written by JSON.parse in the whole form, which rounds the nanoseconds.
+  if (given.maskPointers === undefined) expect(inputIn(again)).toBe(inputIn(whole));
+});

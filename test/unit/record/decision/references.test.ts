@@ -1,0 +1,158 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseVkey } from "../../../../gateway/lib/tlog/note.ts";
+import { proveAction } from "../../../../gateway/record/audit/prove.ts";
+import { verifyProofsOf } from "../../../../gateway/record/audit/verify-proof.ts";
+import { digestOfMembers, likeText, SharedRecord } from "../../../../gateway/record/decision/shared-record.ts";
+import type { LogWriter } from "../../../../gateway/record/log-writer.ts";
+import { decisionLines } from "../../../../gateway/record/read-decisions.ts";
+import { damages, decision, TestLog } from "../../../support/record/test-log.ts";
+
+let here: TestLog;
+beforeEach(() => (here = new TestLog()));
+afterEach(() => here.remove());
+
+const [, subject, tool] = [
+  "",
+  '{"subject":"refund-bot","input":{"subject":{"id":"refund-bot"}}}',
+  '{"tool":"payments/create_refund","input":{"subject":null,"n":0}}',
+];
+const made = () => {
+  const parts = [new SharedRecord(tool ?? ""), new SharedRecord(subject ?? "")];
+  return [...parts, new SharedRecord(`{${likeText(parts).slice(1)}}`)];
+};
+
+function referring(
+  writer: LogWriter,
+  n: number,
+  shared: readonly SharedRecord[],
+  like = shared.slice(-1),
+): Promise<void> {
+  const members = `,"kind":"decision","decision_id":"d_${n}"${likeText(like)},"timestamp":"2026-11-26T08:00:00.000Z","input":{"n":${n}}`;
+  return new Promise((written, failed) =>
+    writer.append(members, (error) => (error === null ? written() : failed(error)), shared),
+  );
+}
+
+const wholeOf = async (): Promise<object[]> => {
+  const found: object[] = [];
+  for await (const line of decisionLines(here.log, { last: 1_000 })) found.push(JSON.parse(line) as object);
+  return found;
+};
+
+const expected = (n: number): object =>
+  expect.objectContaining({
+    decision_id: `d_${n}`,
+    ...{ tool: "payments/create_refund", subject: "refund-bot", input: { subject: { id: "refund-bot" }, n } },
+  }) as object;
+
+const script = fileURLToPath(new URL("../../../../scripts/audit-verify/audit_verify.py", import.meta.url));
+
+/** What the verifier that shares no code with the gateway says. */
+function other(): { ok: boolean; problems: string[] } {
+  return JSON.parse(spawnSync("python3", [script, "--live", here.log], { encoding: "utf8" }).stdout) as never;
+}
+
+test("what records refer to is written once a segment, before them, and each segment stands for itself", async () => {
+  const writer = here.writer({ segmentBytes: 2_000 });
+  await writer.open();
+  const shared = made();
+  for (let n = 0; n < 40; n += 1) await referring(writer, n, shared);
+  await writer.close();
+  expect(here.names().length).toBeGreaterThan(2);
+  for (const name of here.names())
+    expect(here.linesOf(name).filter(({ kind }) => kind === "shared")).toHaveLength(shared.length);
+  expect(await wholeOf()).toEqual(Array.from({ length: 40 }, (_, n) => expected(n)));
+  expect(await here.verified(false)).toMatchObject({ ok: true, decisions: 40 });
+  expect(other()).toMatchObject({ ok: true });
+});
+
+test("a gateway that starts again, and one whose segment was changed, writes it again before it refers to it", async () => {
+  const shared = made();
+  for (const n of [0, 1]) {
+    const writer = here.writer();
+    await writer.open();
+    await referring(writer, n, shared);
+    await writer.close();
+    // Those of a new process are other objects.
+    for (const one of shared) one.writtenIn = null;
+  }
+  const writer = here.writer();
+  await writer.open();
+  const [, damage] = damages.find(([what]) => what === "appended to") ?? damages[0] ?? fail();
+  damage(here);
+  await referring(writer, 2, shared).catch(() => undefined);
+  await referring(writer, 3, shared);
+  await writer.close();
+  const last = here.linesOf(here.names().at(-1) ?? "").map(({ kind }) => kind);
+  expect(last).toEqual(["interruption", "shared", "shared", "shared", "decision"]);
+  expect((await wholeOf()).at(-1)).toEqual(expected(3));
+});
+
+const fail = (): never => {
+  throw new Error("there is no such damage");
+};
+
+test.each<[string, (shared: SharedRecord[]) => readonly [SharedRecord[], SharedRecord[]], RegExp]>([
+  ["that are nowhere", (shared) => [[], shared.slice(-1)], /d_7 refers to the shared members .*not before it in/],
+  [
+    "that refer to some that are nowhere",
+    (shared) => [shared.slice(-1), shared.slice(-1)],
+    /record \d+ refers to the shared members .*not before it in/,
+  ],
+  [
+    "that are not what their digest says",
+    ([first]) => {
+      const changed = { ...first, line: first?.line.replace("create_refund", "list_refunds") } as SharedRecord;
+      return [[changed], [first as SharedRecord]];
+    },
+    /are not what their digest says/,
+  ],
+])(
+  "a reference to shared members %s is a named failure of both verifiers, and no record is made of it",
+  async (_what, change, problem) => {
+    const writer = here.writer();
+    await writer.open();
+    const [written, like] = change(made());
+    await referring(writer, 7, written, like);
+    await writer.close();
+    const { problems } = await here.verified(false);
+    expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(["reference"]));
+    expect(problems.map(({ place, detail }) => `${place} ${detail}`).join("\n")).toMatch(problem);
+    expect(other().problems.join("\n")).toMatch(new RegExp(problem.source.replace(" in", "")));
+    await expect(wholeOf()).rejects.toThrow("cannot be made whole");
+  },
+);
+
+test("members that stand behind the record, or in the segment before it, are not there for it", async () => {
+  const shared = made();
+  const writer = here.writer({ segmentBytes: 1_000 });
+  await writer.open();
+  await referring(writer, 1, [], shared.slice(-1)).then(() => referring(writer, 2, shared));
+  while (here.names().length < 2) await new Promise<void>((done) => writer.append(decision(9), () => done()));
+  await referring(writer, 3, [], shared.slice(-1));
+  await writer.close();
+  const { problems } = await here.verified(false);
+  expect(problems.filter(({ code }) => code === "reference").map(({ place }) => place)).toEqual(["d_1", "d_3"]);
+});
+
+test("the proof of a record goes with proofs of what it refers to, and does not hold without them", async () => {
+  const writer = here.writer();
+  await writer.open();
+  const shared = made();
+  for (let n = 0; n < 3; n += 1) await referring(writer, n, shared);
+  await writer.close();
+  const keys = [parseVkey(readFileSync(join(here.log, "tlog", "keys"), "utf8").split("\n")[2] ?? "")];
+  const proved = await proveAction(here.log, "d_1");
+  expect(proved.map(({ kind }) => kind)).toEqual(["shared", "shared", "shared", "decision"]);
+  const texts = proved.map(({ proof }) => proof);
+  expect(verifyProofsOf(texts.toReversed(), keys)[0]).toMatchObject({ ok: true, record: expected(1) });
+  for (const left of [0, 1, 2])
+    expect(verifyProofsOf(texts.toSpliced(left, 1), keys).filter(({ ok }) => !ok).length).toBeGreaterThan(0);
+  const [first = ""] = here.names();
+  const file = join(here.log, first);
+  writeFileSync(file, readFileSync(file, "utf8").replace(digestOfMembers(tool ?? ""), "A".repeat(43)));
+  await expect(proveAction(here.log, "d_1")).rejects.toThrow(/refers to the shared members/);
+});
