@@ -3,7 +3,6 @@ import jsonwebtoken from "jsonwebtoken";
 import type { Approval } from "../domain/approval.ts";
 import type { Clock, Receipts, ReceiptSigner, ReceiptStore, ReleaseFacts, StatementKey } from "../domain/ports.ts";
 import { passkeyProblem } from "./vote-checks.ts";
-import { openSigningKey } from "./signing-key.ts";
 
 interface ReceiptOptions {
   readonly signer: ReceiptSigner;
@@ -142,7 +141,6 @@ const receiptType = "sallyport-approval+jwt";
 type ReceiptKey = ReceiptSigner & Pick<StatementKey, "publicKeys">;
 
 /** The key that signs receipts: of its own, neither that of TLS nor of any other statement. */
-export function openReceiptKey(file: string): ReceiptKey {
-  const key = openSigningKey(file);
+export function receiptKey(key: StatementKey): ReceiptKey {
   return { publicKeys: key.publicKeys, sign: (claims) => key.sign(claims, receiptType) };
 }

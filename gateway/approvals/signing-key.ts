@@ -10,8 +10,15 @@ import type { StatementKey } from "../domain/ports.ts";
  * @throws Error when others may read the file or it holds no such key
  */
 export function openSigningKey(file: string): StatementKey {
-  const key = openKeyFile(file, () => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey);
-  if (key.asymmetricKeyDetails?.namedCurve !== "prime256v1") throw new Error(`${file} holds no P-256 key`);
+  return statementKey(
+    openKeyFile(file, () => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey),
+    file,
+  );
+}
+
+/** @param place of the key, for people @throws Error when it is no P-256 key */
+export function statementKey(key: KeyObject, place: string): StatementKey {
+  if (key.asymmetricKeyDetails?.namedCurve !== "prime256v1") throw new Error(`${place} holds no P-256 key`);
   const publicKey = createPublicKey(key);
   const jwk = publicKey.export({ format: "jwk" });
   // RFC 7638 §3.2: the required members in alphabetical order.

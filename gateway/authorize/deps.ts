@@ -4,6 +4,7 @@ import type { AuthorizationSettings } from "../domain/authorization.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { AuthorizationStore, Clock, Ids, Logger, RegisteredClientStore, Revocations } from "../domain/ports.ts";
 import type { OwnRequest, Route } from "../domain/route.ts";
+import type { SharedProofs } from "../identify/dpop/shared-proofs.ts";
 import type { JwtIssuer } from "../identify/token/verify-jwt.ts";
 import type { CheckedFetch } from "../net/checked-fetch.ts";
 import type { CheckPassword } from "../sign-in/passwords.ts";
@@ -35,6 +36,8 @@ export interface AuthorizeDeps {
   readonly revocations: Pick<Revocations, "against" | "refresh" | "revoke">;
   /** DPoP proofs that are remembered against replay. */
   readonly maxProofs: number;
+  /** What processes of one store share of them; null where this is the only one. */
+  readonly sharedProofs: SharedProofs | null;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;

@@ -21,7 +21,7 @@ export interface Room {
 }
 
 export function openRoom(deps: AuthorizeDeps): Room {
-  const { settings, clock, ids, logger, secret, maxProofs } = deps;
+  const { settings, clock, ids, logger, secret, maxProofs, sharedProofs } = deps;
   const { issuer, signIn, registration } = settings;
   const redirectUri = (): string => `${issuer}${oauthPrefix}/callback`;
   return {
@@ -30,7 +30,7 @@ export function openRoom(deps: AuthorizeDeps): Room {
     browsers: new Browsers(issuer, ids),
     interactions: new Interactions(clock, ids),
     trips: signIn === null ? null : providerTrips<string>(signIn, { clock, ids, logger, secret, redirectUri }),
-    proofs: createProofs({ clock, ids, max: maxProofs }),
+    proofs: createProofs({ clock, ids, max: maxProofs, shared: sharedProofs }),
     registrations: registration === null ? null : new HourlyRate(registration.perHour, clock),
   };
 }

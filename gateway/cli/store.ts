@@ -28,7 +28,7 @@ export const status: Verb = {
       const result = { place, ...state, wanted: schemaVersion, problem };
       const whose =
         state.version === schemaVersion ? "is this Sallyport's" : `one of version ${schemaVersion} can read`;
-      const text = `${place}: ${problem ?? `tables of version ${state.version}, which ${whose}; no gateway uses them yet`}`;
+      const text = `${place}: ${problem ?? `tables of version ${state.version}, which ${whose}`}`;
       printer.result(options.json, result, escapeControls(text, true));
       if (problem !== null) throw new CliFailure(exits.negative, "store_schema", "");
     });
@@ -56,7 +56,8 @@ export const migrate: Verb = {
 /** @throws CliFailure with one sentence that says what to do, exit 2 */
 async function opened(reference: string, work: (store: OpenPostgres) => Promise<void>): Promise<void> {
   try {
-    const store = await openPostgres(urlIn(reference), "sallyport store");
+    const url = urlIn(reference);
+    const store = await openPostgres(() => url, "sallyport store");
     try {
       await work(store);
     } catch (failure) {

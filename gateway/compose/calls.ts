@@ -3,7 +3,7 @@ import type { ResultPhase } from "../act/results/answer-judge.ts";
 import { makesTasks } from "../act/results/task-support.ts";
 import type { CallQuestion, CallState, Clock, Holds, Ids, Logger, ProcessStore, Tasks } from "../domain/ports.ts";
 import type { Exchanges } from "../pipeline/exchanges.ts";
-import type { Connection } from "../store/connection.ts";
+import type { AnyConnection } from "../store/engines.ts";
 import { mcpTaskStore } from "../store/mcp-tasks.ts";
 import type { Running } from "../tasks/running.ts";
 import { createTasks } from "../tasks/tasks.ts";
@@ -95,7 +95,7 @@ export function toolMakesTasks(read: OpenTasksDeps["read"]): MakesTasks {
 /** A process that was not heard of for so long is taken for dead. */
 const silentMs = 15_000;
 
-export function openTasks(connection: Connection, deps: OpenTasksDeps): Tasks {
+export function openTasks(connection: AnyConnection, deps: OpenTasksDeps): Tasks {
   const { read, exchanges, processes, clock, ids, logger, holds, running, results, process } = deps;
   return createTasks({
     store: mcpTaskStore(connection),

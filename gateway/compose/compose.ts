@@ -34,6 +34,7 @@ import { type Limits, openLimits } from "./open-limits.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
 import { openLogWriter, openRecords, type Records } from "./open-records.ts";
 import { openMessages } from "./open-messages.ts";
+import { type OpenProofs, openProofs } from "./open-proofs.ts";
 import { type Offers, openOffers, parseFor } from "./open-offers.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
@@ -81,6 +82,8 @@ interface Components {
   /** What calls may take. */
   readonly limits: Limits;
   readonly identity: Identity;
+  /** What processes of one store share of DPoP; null where this is the only one. */
+  readonly proofs: OpenProofs | null;
   readonly upstreams: Upstreams;
   /** Connections of agents on which nothing that follows is judged. */
   readonly connections: DeadConnections;
@@ -112,7 +115,7 @@ export async function compose(
 ): Promise<Gateway> {
   const components = await build(config, logger, clock, acceptStore);
   const { bundles, records, state, channels, signals, memory, upstreams, offers } = components;
-  const { enter, authzen } = openDoors(components);
+  const { enter, authzen } = await openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
   // In the order in which problems are told.
   const sources = [
@@ -160,6 +163,7 @@ async function buildGround(
   const leases = await openLeases(config, { ...given, connection, access });
   const approvals = await openApprovals(config, connection, {
     ...{ ...given, access, live, journal: log.journal, receiptJournal: log.receiptJournal },
+    signingKey: state.store.signingKey,
     people: people.people,
     storeWasBehind: state.wasBehind,
   });
@@ -181,10 +185,13 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     background,
     outside,
     process: state.lock.id,
+    shared: state.store.shared,
   });
+  const proofs = await openProofs(state, { clock, ids });
   const exchanges = new Exchanges(clock, ids);
   return {
     ...ground,
+    proofs,
     address,
     consoleAddress,
     signals,
@@ -192,7 +199,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
     memory,
     limits: openLimits(config, { clock, logger, metrics: records.metrics }),
-    identity: openIdentity(config, connection, { clock, ids, logger, address, sentTokens }),
+    identity: openIdentity(config, connection, { clock, ids, logger, address, sentTokens, proofs }),
     upstreams: openUpstreams(config, { underWay, clock, ids, logger }),
     connections: new DeadConnections(),
     exchanges,
@@ -203,7 +210,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
 }
 
 /** The request path, and the two doors to it. */
-function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
+async function openDoors(components: Components): Promise<Pick<Gateway, "enter" | "authzen">> {
   const { config, logger, clock, ids, address, state, approvals, bundles, records, memory, identity } = components;
   const { holds, revocations } = approvals;
   const { sessions, risk, provenance, taskTexts, definitions, anyLive, kept } = memory;
@@ -212,8 +219,8 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const record = records.recorder.record.bind(records.recorder);
   const leases = components.leases.ledger;
   const sources = { sessions, leases, risk, provenance, taskTexts, definitions, holds, revocations };
-  const questionDeps = { ...sources, address, clock, record };
-  const questions = openQuestions(config, questionDeps);
+  const questionDeps = { ...sources, signingKey: state.store.signingKey, address, clock, record };
+  const questions = await openQuestions(config, questionDeps);
   const act = actDeps(components);
   const table = callTable({
     identify: identity.identify,
@@ -273,7 +280,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
   const { config, access, leases, approvals, channels, signals, bundles, running, upstreams, credentials } = components;
-  const { memory, records, state } = components;
+  const { memory, proofs, records, state } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.drainMs);
@@ -286,6 +293,7 @@ async function close(components: Components, authzen: Authzen | null): Promise<v
   await upstreams.destroy();
   await credentials.close();
   await memory.close();
+  await proofs?.stop();
   await records.closeLog();
   await approvals.idle();
   await state.close();

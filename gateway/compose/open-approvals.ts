@@ -1,4 +1,3 @@
-import { dirname, join } from "node:path";
 import { type AttentionCounter, attentionCounter } from "../approvals/attention.ts";
 import { ApprovalEvents } from "../approvals/events.ts";
 import { ApprovalEndings, startExpiry } from "../approvals/expiry.ts";
@@ -7,7 +6,7 @@ import { grantService } from "../approvals/grants.ts";
 import { countHeld, endHeld } from "../approvals/end-held.ts";
 import { holds } from "../approvals/holds.ts";
 import type { ApprovalsDeps } from "../approvals/transition.ts";
-import { openReceiptKey, receipts } from "../approvals/receipts.ts";
+import { receiptKey, receipts } from "../approvals/receipts.ts";
 import { approvalService } from "../approvals/service.ts";
 import type { ApproverBudget } from "../approvals/vote-checks.ts";
 import type { Config } from "../config/config.ts";
@@ -29,16 +28,18 @@ import type {
 } from "../domain/ports.ts";
 import { revocations } from "../gather/revocations.ts";
 import type { AccessControl } from "./open-endings.ts";
+import type { Store } from "./open-store.ts";
 import type { ReceiptJournal } from "../record/receipt-journal.ts";
 import { approvalStore, receiptStore } from "../store/approvals.ts";
 import { type Liveness, revocationStore } from "../store/call-state.ts";
 import { attentionStore } from "../store/attention.ts";
-import type { Connection } from "../store/connection.ts";
+import type { AnyConnection } from "../store/engines.ts";
 import { grantKeyStore, grantStore } from "../store/grants.ts";
 import { processStore } from "../store/processes.ts";
 
 interface OpenApprovalsDeps {
   readonly live: Liveness;
+  readonly signingKey: Store["signingKey"];
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -80,12 +81,12 @@ export interface Approvals {
 /** Where people decide: approvals, grants and receipts, and what ends all of them early. */
 export async function openApprovals(
   config: Config,
-  connection: Connection,
+  connection: AnyConnection,
   given: OpenApprovalsDeps,
 ): Promise<Approvals> {
   const { clock, logger, background } = given;
   const stopping = new AbortController();
-  const key = openReceiptKey(join(dirname(config.store.sqlite), "approval-receipts.key.pem"));
+  const key = receiptKey(await given.signingKey("approval-receipts"));
   const kept = receiptStore(connection);
   // Before what counts votes: that stands on its table.
   const store = approvalStore(connection, given.live);
@@ -122,7 +123,7 @@ export async function openApprovals(
 }
 
 function depsOf(
-  connection: Connection,
+  connection: AnyConnection,
   { clock, ids, people, process, logger }: OpenApprovalsDeps,
   parts: Pick<ApprovalsDeps, "store" | "receipts" | "attention">,
 ): ApprovalsDeps {
@@ -137,7 +138,7 @@ function depsOf(
 }
 
 async function openRevocations(
-  connection: Connection,
+  connection: AnyConnection,
   deps: ApprovalsDeps,
   { clock, ids, logger, access, journal, storeWasBehind }: OpenApprovalsDeps,
 ): Promise<Revocations> {
@@ -204,7 +205,7 @@ function tellUnknown({ id, binding }: Approval, logger: Logger): void {
 const flushEveryMs = 5_000;
 
 /** What people's attention is spent on. The store of approvals must be open already. */
-function openFatigue(config: Config, connection: Connection, clock: Clock, background: Background) {
+function openFatigue(config: Config, connection: AnyConnection, clock: Clock, background: Background) {
   const store = attentionStore(connection);
   const attention = attentionCounter(store, clock);
   const budgetPerHour = config.holds.approverBudget;

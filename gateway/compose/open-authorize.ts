@@ -46,6 +46,7 @@ export function openAuthorization(parts: Gateway): Authorization | null {
     fetchDocument: checkedFetch({ ...(settings.documents ?? noDocuments), ...documentLimits }),
     revocations: parts.approvals.revocations,
     maxProofs: config.listeners.agents.limits.proofs,
+    sharedProofs: parts.proofs?.shared ?? null,
     ...readers(settings.route, parts),
   });
   const metadata = serverMetadata(

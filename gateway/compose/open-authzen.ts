@@ -1,7 +1,5 @@
-import { dirname, join } from "node:path";
 import { carryOut } from "../act/obligations.ts";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
-import { openSigningKey } from "../approvals/signing-key.ts";
 import { type Callbacks, callbacks, callbackSender } from "../authzen/callbacks.ts";
 import { type Authzen, createAuthzen } from "../authzen/create-authzen.ts";
 import type { AuthzenDeps, QuestionDeps } from "../authzen/deps.ts";
@@ -33,10 +31,12 @@ import { signedPost } from "../net/signed-post.ts";
 import { signingKey } from "../net/webhook-signature.ts";
 import { ownRequests } from "../parse/body.ts";
 import { accessRequestStore } from "../store/access-requests.ts";
-import type { Connection } from "../store/connection.ts";
+import type { AnyConnection } from "../store/engines.ts";
 import type { ListenerAddress } from "./open-identity.ts";
+import type { Store } from "./open-store.ts";
 
 export interface OpenQuestionsDeps {
+  readonly signingKey: Store["signingKey"];
   readonly address: ListenerAddress;
   readonly clock: Clock;
   readonly holds: Holds;
@@ -51,7 +51,7 @@ export interface OpenQuestionsDeps {
 }
 
 /** What questions of other enforcement points are judged with; null when nobody may ask. */
-export function openQuestions(config: Config, deps: OpenQuestionsDeps): QuestionDeps | null {
+export async function openQuestions(config: Config, deps: OpenQuestionsDeps): Promise<QuestionDeps | null> {
   const { authzen, instance, environment } = config;
   if (authzen === null) return null;
   const { address, clock, holds, sessions, leases, risk, provenance, taskTexts, definitions, revocations, record } =
@@ -62,7 +62,7 @@ export function openQuestions(config: Config, deps: OpenQuestionsDeps): Question
     ownServer: authzen.hooks?.server ?? "",
     origin: () => address.url ?? "",
     holds,
-    key: openSigningKey(join(dirname(config.store.sqlite), "authzen.key.pem")),
+    key: await deps.signingKey("authzen"),
     clock,
     facts: delegatedFacts({
       ...{ sessions, leases, risk, provenance, taskTexts, definitions, revocations },
@@ -74,7 +74,7 @@ export function openQuestions(config: Config, deps: OpenQuestionsDeps): Question
 }
 
 export interface OpenAuthzenDeps extends OpenQuestionsDeps {
-  readonly connection: Connection;
+  readonly connection: AnyConnection;
   readonly ids: Ids;
   readonly logger: Logger;
   readonly identify: Identify;

@@ -5,7 +5,7 @@ import type { ApprovalsDeps } from "../approvals/transition.ts";
 import type { Config } from "../config/config.ts";
 import type { ChannelRow, Clock, Finding, FindingSource, Logger, OutboxService } from "../domain/ports.ts";
 import type { Metrics } from "../record/metrics/metrics.ts";
-import type { Connection } from "../store/connection.ts";
+import type { AnyConnection } from "../store/engines.ts";
 import { outboxStore } from "../store/outbox.ts";
 
 /** Changes that follow each other this fast are told as one: an approved call is often executed at once. */
@@ -26,7 +26,7 @@ export interface Channels extends FindingSource {
 }
 
 /** How people hear of held calls. Nothing is sent before `start`, which says where the console is. */
-export function openChannels(config: Config, connection: Connection, deps: OpenChannelsDeps): Channels {
+export function openChannels(config: Config, connection: AnyConnection, deps: OpenChannelsDeps): Channels {
   const { approvals, clock, logger, metrics } = deps;
   const outbox = outboxStore(connection);
   const channels = channelsOf(config, clock);

@@ -87,9 +87,14 @@ function oauthDeps(config: Config, { ownKeys, ...deps }: LooseDeps & { readonly 
   return { ...deps, keys: ownKeys ?? noKeys, secret: config.secret };
 }
 
-/** Beside the store, so that all processes of one store sign with the same; null when nothing is signed. */
-function ownKeysOf({ credentials, store }: Config): OwnKeys | null {
-  return [...credentials.values()].some(signs) ? openOwnKeys(join(dirname(store.sqlite), "own-keys")) : null;
+/**
+ * Beside the store, so that all processes of one store sign with the same; null when nothing is signed. Where gateways share a database,
+ * each has the keys in its data folder, and none makes a key that the others lack.
+ */
+function ownKeysOf({ credentials, store, dataDir }: Config): OwnKeys | null {
+  if (![...credentials.values()].some(signs)) return null;
+  const isFile = "sqlite" in store;
+  return openOwnKeys(join(isFile ? dirname(store.sqlite) : dataDir, "own-keys"), isFile ? "make" : "given");
 }
 
 const noKeys: Pick<OwnKeys, "sign"> = {

@@ -13,10 +13,10 @@ import { createPolicyEngine } from "../decide/engine.ts";
 import { limitsOf } from "../decide/host/limits.ts";
 import type { Bundles, Clock, Logger } from "../domain/ports.ts";
 import { bundleMarks } from "../store/store-marks.ts";
-import type { Connection } from "../store/connection.ts";
+import type { AnyConnection } from "../store/engines.ts";
 
 interface DeliveryDeps {
-  readonly connection: Connection;
+  readonly connection: AnyConnection;
   /** Of the store, for entries of the cache. */
   readonly cacheKey: Uint8Array;
   readonly clock: Clock;

@@ -5,7 +5,7 @@ import { credentialSweep } from "../endings/credential-sweep.ts";
 import { AccessEndings } from "../endings/endings.ts";
 import { StoreSharedEndings } from "../endings/shared-endings.ts";
 import { credentialStanding } from "../identify/standing.ts";
-import type { Connection } from "../store/connection.ts";
+import type { AnyConnection } from "../store/engines.ts";
 import { endNoticeStore } from "../store/end-notices.ts";
 import { processStore } from "../store/processes.ts";
 
@@ -33,7 +33,7 @@ const lookEveryMs = 100;
 const sweepEveryMs = 250;
 
 export async function openEndings(
-  connection: Connection,
+  connection: AnyConnection,
   { clock, ids, logger, background, process }: OpenEndingsDeps,
 ): Promise<AccessControl> {
   const underWay = new CallsUnderWay(clock);

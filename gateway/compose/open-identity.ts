@@ -3,7 +3,7 @@ import type { Config } from "../config/config.ts";
 import { type AccountStore, isVouchedFor } from "../domain/account.ts";
 import type { Clock, PasskeyStore, People, Ids, Logger } from "../domain/ports.ts";
 import { accountStore, passkeyStore } from "../store/accounts.ts";
-import type { Connection } from "../store/connection.ts";
+import type { AnyConnection } from "../store/engines.ts";
 import type { Route } from "../domain/route.ts";
 import type { Subject } from "../domain/subject.ts";
 import { type CertificateTrust, certificateTrust } from "../identify/certificate/trust.ts";
@@ -15,6 +15,7 @@ import { TaskTokens } from "../identify/task-token/task-tokens.ts";
 import { type CheckPassword, passwordCheck } from "../sign-in/passwords.ts";
 import { leaseKeyStore } from "../store/lease-keys.ts";
 import type { SentTokens } from "../identify/token/sent-tokens.ts";
+import type { OpenProofs } from "./open-proofs.ts";
 import { type ResourceMetadata, resourceMetadata } from "../identify/resource-metadata.ts";
 
 export interface Identity {
@@ -46,11 +47,12 @@ interface IdentityDeps {
   readonly logger: Logger;
   readonly address: ListenerAddress;
   readonly sentTokens: SentTokens;
+  readonly proofs: OpenProofs | null;
 }
 
 /** Who may call: identification, what it publishes about itself, and whom the TLS listener asks it about. */
-export function openIdentity(config: Config, connection: Connection, deps: IdentityDeps): Identity {
-  const { clock, ids, logger, address, sentTokens } = deps;
+export function openIdentity(config: Config, connection: AnyConnection, deps: IdentityDeps): Identity {
+  const { clock, ids, logger, address, sentTokens, proofs } = deps;
   const { issuers, routes, secret } = config;
   const { tls, limits } = config.listeners.agents;
   const originOf = (route: Route) => publicOrigin(address.url, route);
@@ -62,7 +64,18 @@ export function openIdentity(config: Config, connection: Connection, deps: Ident
   const issuer = (): string | null => (address.url === null ? null : `${address.url}/tasks`);
   const workloads = issuers.filter(({ kind }) => kind === "spiffe-x509");
   const tasks = new TaskTokens({ keys, clock, logger, issuer, workloads });
-  const known = { clock, ids, logger, issuers, originOf, trust, metadata, secret, maxProofs };
+  const known = {
+    clock,
+    ids,
+    logger,
+    issuers,
+    originOf,
+    trust,
+    metadata,
+    secret,
+    maxProofs,
+    sharedProofs: proofs?.shared ?? null,
+  };
   const { identify, sourceOf } = createIdentify({ ...known, sentTokens, tasks, ownKeys: () => keys.published() });
   const callerOf = taskCallers(identify, config.tasks.route, routes);
   return { identify, metadata, originOf, trust, tasks: { tokens: tasks, keys, issuer, sourceOf, callerOf } };
@@ -104,7 +117,7 @@ export interface KnownPeople {
 /** Those who may sign in, how they do, and what is known of them today. */
 export function openPeople(
   config: Config,
-  connection: Connection,
+  connection: AnyConnection,
   deps: { readonly clock: Clock; readonly ids: Ids; readonly logger: Logger },
 ): KnownPeople {
   const { clock } = deps;

@@ -5,7 +5,7 @@ import { LeaseEnds } from "../leases/ends.ts";
 import { KnownLeases } from "../leases/known-leases.ts";
 import { leaseLedger } from "../leases/ledger.ts";
 import { leaseService } from "../leases/service.ts";
-import type { Connection } from "../store/connection.ts";
+import type { AnyConnection } from "../store/engines.ts";
 import { leaseCounters } from "../store/lease-counters.ts";
 import { leaseStore } from "../store/leases.ts";
 import type { AccessControl } from "./open-endings.ts";
@@ -16,7 +16,7 @@ const purgeEveryMs = 3_600_000;
 const keptMs = 30 * 86_400_000;
 
 export interface OpenLeasesDeps {
-  readonly connection: Connection;
+  readonly connection: AnyConnection;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;

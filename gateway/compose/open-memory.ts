@@ -25,7 +25,7 @@ import { TransportSessions } from "../gather/transport-sessions.ts";
 import { taskTexts } from "../gather/task-texts.ts";
 import { batched } from "../lib/event-loop.ts";
 import { callStateStore, liveCallers, type Liveness } from "../store/call-state.ts";
-import type { Connection } from "../store/connection.ts";
+import type { AnyConnection } from "../store/engines.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { Pins } from "../domain/tool-definitions.ts";
 import { definitionStore } from "../store/definitions.ts";
@@ -35,6 +35,7 @@ import { provenanceStore } from "../store/provenance.ts";
 import { taskTextStore } from "../store/task-texts.ts";
 import { type DigestKeys, digestKeys, keyedDigest } from "../store/digest-keys.ts";
 import { sessionStore } from "../store/session-labels.ts";
+import type { SharedMemory } from "./open-store.ts";
 import { observedBy, openRisk } from "./open-risk.ts";
 
 const sessionsInMemory = 100_000;
@@ -45,7 +46,7 @@ const purgeEveryMs = 60_000;
 const dropEveryMs = 3_600_000;
 
 export interface MemoryDeps {
-  readonly connection: Connection;
+  readonly connection: AnyConnection;
   readonly live: Liveness;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -54,6 +55,8 @@ export interface MemoryDeps {
   readonly outside: Pick<OutsideSignals, "of" | "refresh">;
   /** Names this process, from its start to its end. */
   readonly process: string;
+  /** Null where this process is the only one of its store. */
+  readonly shared: Pick<SharedMemory, "transportSessions"> | null;
 }
 
 export interface Memory {
@@ -107,7 +110,7 @@ export async function openMemory({ routes, sessions, secret }: Config, deps: Mem
     risk,
     sessions: observedBy(risk, openSessions({ store: sessionsKept, read, digest }, sessions, deps)),
     kept: new KeptResults(clock),
-    transportSessions: new TransportSessions(clock),
+    transportSessions: new TransportSessions(clock, undefined, deps.shared?.transportSessions ?? null),
     madeUpNames: new MadeUpNames(await keys.of("made-up-names")),
     requestStates: new RequestStates({ key: await keys.of("request-state"), clock, ids }),
     provenance,

@@ -3,16 +3,15 @@ import type { Config } from "../config/config.ts";
 import { Background, type Job } from "../domain/background.ts";
 import { CannotStart } from "../domain/errors.ts";
 import type { DecisionIndex, Ids, Logger } from "../domain/ports.ts";
-import { storeFileCheck } from "../store/change-detector.ts";
-import { Connection, type StoreWatch } from "../store/connection.ts";
-import { openStore } from "../store/database.ts";
+import type { StoreWatch } from "../store/connection.ts";
+import type { AnyConnection } from "../store/engines.ts";
 import { decisionIndex } from "../store/decision-index.ts";
 import { type Liveness, liveness, revocationStore } from "../store/call-state.ts";
 import { type FolderLock, lockFolder } from "../store/processes.ts";
 import { logMarks, MarkFiles, storeMarks } from "../store/store-marks.ts";
+import { openStore, type Store } from "./open-store.ts";
 
 const markEveryMs = 1_000;
-const lookEveryMs = 1_000;
 
 export interface StateDeps {
   readonly ids: Ids;
@@ -24,7 +23,8 @@ export interface StateDeps {
 
 export interface State {
   readonly lock: FolderLock;
-  readonly connection: Connection;
+  readonly store: Store;
+  readonly connection: AnyConnection;
   /** One memory of it for all that read and write approvals. */
   readonly live: Liveness;
   readonly index: DecisionIndex & { close(): void };
@@ -40,50 +40,48 @@ export interface State {
  */
 export async function openState(config: Config, { ids, logger, acceptStore, watch }: StateDeps): Promise<State> {
   const lock = lockFolder(config.dataDir, () => ids.make("p"));
+  let store: Store | null = null;
   try {
-    const connection = new Connection(openStore(config.store.sqlite), watch);
-    const background = new Background(logger, (work) => connection.briefly(work));
-    const stopLooking = await watchStoreFiles(connection, background);
-    const { wasBehind, stopMarks } = await checkMarks(config, { connection, background, lock, ids, acceptStore });
-    const index = decisionIndex(join(config.dataDir, "decisions.index.db"));
-    return {
-      lock,
-      connection,
-      live: liveness(connection),
-      index,
-      background,
-      wasBehind,
-      async close(): Promise<void> {
-        await stopLooking();
-        await stopMarks();
-        connection.database.close();
-        index.close();
-        lock.release();
-      },
-    };
+    store = await openStore(config, lock.id, watch);
+    return await stateOf(config, store, { lock, ids, logger, acceptStore });
   } catch (failure) {
+    await store?.close();
     lock.release();
     throw failure;
   }
 }
 
-/** Now, and every second. @returns how to stop it */
-async function watchStoreFiles({ database }: Connection, background: Background): Promise<() => Promise<void>> {
-  const failing = "what is written to the store is lost when the gateway ends";
-  const job: Job = { name: "store-file", failing, severity: "unready", work: storeFileCheck(database) };
-  await background.run(job);
-  return background.every(lookEveryMs, job);
+async function stateOf(
+  config: Config,
+  store: Store,
+  { lock, ids, logger, acceptStore }: Omit<StateDeps, "watch"> & Pick<State, "lock">,
+): Promise<State> {
+  const { connection } = store;
+  const background = new Background(logger, store.within);
+  const stopWatching = await store.watch(background);
+  const { wasBehind, stopMarks } = await checkMarks(config, { connection, background, lock, ids, acceptStore });
+  const index = decisionIndex(join(config.dataDir, "decisions.index.db"));
+  return {
+    ...{ lock, store, connection, index, background, wasBehind },
+    live: liveness(connection),
+    async close(): Promise<void> {
+      await stopMarks();
+      await stopWatching();
+      await store.close();
+      index.close();
+      lock.release();
+    },
+  };
 }
 
 interface MarkDeps extends Omit<StateDeps, "logger" | "watch"> {
-  readonly connection: Connection;
+  readonly connection: AnyConnection;
   readonly background: Background;
   readonly lock: FolderLock;
 }
 
 /** @throws CannotStart store_behind without the operator's word */
 async function checkMarks(config: Config, { connection, background, lock, ids, acceptStore }: MarkDeps) {
-  const { database } = connection;
   revocationStore(connection);
   const marks = new MarkFiles(
     [config.dataDir, config.record.dir],
@@ -93,10 +91,7 @@ async function checkMarks(config: Config, { connection, background, lock, ids, a
   try {
     await marks.check();
   } catch (failure) {
-    if (!acceptStore || !(failure instanceof CannotStart) || failure.code !== "store_behind") {
-      database.close();
-      throw failure;
-    }
+    if (!acceptStore || !(failure instanceof CannotStart) || failure.code !== "store_behind") throw failure;
     wasBehind = true;
     await logMarks(connection, lock.id).reserve({ last: 0, reserved: marks.highestReserved() });
   }

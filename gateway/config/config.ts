@@ -31,8 +31,7 @@ export interface Config {
   /** null: nobody connects accounts here. */
   readonly connectedAccounts: ConnectedAccountSettings | null;
   readonly policy: PolicyConfig;
-  /** Absolute path of the SQLite file. */
-  readonly store: { readonly sqlite: string };
+  readonly store: StoreConfig;
   readonly record: RecordConfig;
   readonly sessions: SessionsConfig;
   readonly tasks: TasksConfig;
@@ -69,6 +68,22 @@ interface SessionsConfig {
   /** `env:NAME` or `file:/absolute/path`, for `Config.secret`; null: the store has one. */
   readonly digestKeyReference: string | null;
   readonly taskText: TaskTextConfig;
+}
+
+/** Where state is that outlives the process. */
+export type StoreConfig =
+  | {
+      /** Absolute path of the SQLite file. */
+      readonly sqlite: string;
+    }
+  | { readonly postgres: PostgresStoreConfig };
+
+export interface PostgresStoreConfig {
+  /** `env:NAME` or `file:/absolute/path`, for `Config.secret`. */
+  readonly urlReference: string;
+  /** Most connections. */
+  readonly pool: number;
+  readonly statementTimeoutMs: number;
 }
 
 export interface Bind {

@@ -16,6 +16,7 @@ import { sessionsSchema } from "./schema/sessions.ts";
 import { tasksSchema } from "./schema/tasks.ts";
 import { vaultSchema } from "./schema/vaults.ts";
 import { transmitterSchema } from "./schema/signals.ts";
+import { storeSchema } from "./schema/store.ts";
 
 export type IssuerValues = ConfigValues["issuers"][number];
 export type LimitValues = ConfigValues["limits"][number];
@@ -44,6 +45,7 @@ export interface Draft {
   readonly limits: readonly (LimitValues | null)[];
   readonly policy: ConfigValues["policy"] | null;
   readonly record: ConfigValues["record"] | null;
+  readonly store: ConfigValues["store"] | null;
   readonly sessions: ConfigValues["sessions"] | null;
   readonly tasks: ConfigValues["tasks"] | null;
   readonly authorization: NonNullable<ConfigValues["authorization"]> | null;
@@ -72,6 +74,7 @@ export function draftOf(values: unknown, folder: string): Draft {
     limits: list(file["limits"]).map((item) => parsed(limitSchema, item)),
     policy: parsed(policySchema, file["policy"]),
     record: parsed(recordSchema, file["record"]),
+    store: parsed(storeSchema, file["store"]),
     sessions: parsed(sessionsSchema, file["sessions"]),
     tasks: parsed(tasksSchema, file["tasks"]),
     authorization: parsed(authorizationSchema, file["authorization"]),

@@ -19,6 +19,7 @@ import { checkPins } from "./checks/pins.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkShip } from "./checks/ship.ts";
 import { checkSignals } from "./checks/signals.ts";
+import { checkStore, checkStoreUrl } from "./checks/store.ts";
 import { checkTaskText } from "./checks/task-text.ts";
 import { checkRegistry } from "./checks/registry.ts";
 import { checkTasks } from "./checks/tasks.ts";
@@ -61,6 +62,7 @@ const checks = [
   checkChannels,
   checkSignals,
   checkShip,
+  checkStore,
 ];
 
 const secretChecks = [
@@ -70,6 +72,7 @@ const secretChecks = [
   checkLogKey,
   checkSigningSecrets,
   checkSealingKeys,
+  checkStoreUrl,
 ];
 
 interface ReadOptions {

@@ -68,7 +68,11 @@ function registryOf({ registry }: ConfigValues): Config["registry"] {
 }
 
 function storeOf({ store }: ConfigValues, folder: string, dataDir: string): Config["store"] {
-  return { sqlite: store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, store.sqlite) };
+  const { sqlite, postgres } = store;
+  if (postgres === undefined)
+    return { sqlite: sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, sqlite) };
+  const { url, pool, statement_timeout: statementTimeoutMs } = postgres;
+  return { postgres: { urlReference: absoluteReference(url, folder), pool, statementTimeoutMs } };
 }
 
 function credentialsOf(

@@ -14,18 +14,10 @@ import { registrySchema } from "./schema/registry.ts";
 import { routesSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
 import { signalsSchema } from "./schema/signals.ts";
+import { storeSchema } from "./schema/store.ts";
 import { vaultsSchema } from "./schema/vaults.ts";
 import { count, duration, name, nonEmpty } from "./schema/values.ts";
 import { tasksSchema } from "./schema/tasks.ts";
-
-const storeSchema = z
-  .strictObject({
-    sqlite: nonEmpty()
-      .optional()
-      .describe("SQLite file for approvals and sessions. Default: sallyport.db in the data folder."),
-  })
-  .prefault({})
-  .describe("Durable state.");
 
 const holdsSchema = z
   .strictObject({

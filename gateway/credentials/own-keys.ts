@@ -25,16 +25,20 @@ export interface OwnKeys extends JwtSigner {
 }
 
 /**
- * The keys in a folder, one PEM file each: the last by name signs, all are published. A first one is made when there is none. So a
- * key is changed by adding a file, and its forerunner removed once nothing that it signed is valid any more.
+ * The keys in a folder, one PEM file each: the last by name signs, all are published. So a key is changed by adding a file, and its
+ * forerunner removed once nothing that it signed is valid any more. `first`: a first one is made when there is none, or must be there.
  * @throws Error when others may read a file or it holds no P-256 key
  */
-export function openOwnKeys(folder: string): OwnKeys {
+export function openOwnKeys(folder: string, first: "make" | "given" = "make"): OwnKeys {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const names = (): string[] =>
     readdirSync(folder)
       .filter((name) => name.endsWith(".pem"))
       .toSorted();
+  if (names().length === 0 && first === "given")
+    throw new Error(
+      `${folder} holds no key that gateways of one database could share: put the same P-256 key (PEM) there for each, as ${firstName}`,
+    );
   if (names().length === 0) makeKey(join(folder, firstName));
   const keys = names().map((name) => readKey(join(folder, name)));
   const current = keys.at(-1);

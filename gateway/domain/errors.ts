@@ -141,6 +141,7 @@ export class CannotStart extends Error {
     | "store_unreachable"
     | "store_refused"
     | "store_rights"
+    | "store_schema"
     | "store_version";
 
   constructor(code: CannotStart["code"], message: string, cause?: unknown) {

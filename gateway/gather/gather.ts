@@ -61,7 +61,8 @@ export interface CallFactsDeps extends FactSources {
  * What the gateway knows about a call that it would forward. The active policy is taken here, once: the call keeps it to its end, also
  * when it is changed on the way (`before`: what was known of it until then).
  * @throws Refusal policy_not_loaded, access_revoked, gateway_stopped, approval_consumed, session_foreign, task_text_off,
- * task_text_client, task_required, task_refused, task_foreign, task_closed, task_expired, tool_arguments_invalid, mcp_state_refused
+ * task_text_client, task_required, task_refused, task_foreign, task_closed, task_expired, tool_arguments_invalid, mcp_state_refused,
+ * mcp_session_unknown, store_unavailable
  */
 export function callFacts(
   deps: CallFactsDeps,
@@ -72,7 +73,8 @@ export function callFacts(
     if (call.unfit?.ofOwnTool === true) throw call.unfit.refusal;
     assertTask(subject, call);
     assertOwnState(subject, call);
-    transportSessions.claim(subject, call);
+    const claimed = transportSessions.claim(subject, call);
+    if (claimed !== undefined) await claimed;
     const said = addedBy(subject, exchange, taskTextRules);
     const policy = before === null ? activePolicy() : before.policy;
     if (policy === null) throw new Refusal("policy_not_loaded");

@@ -4,6 +4,7 @@ import type { Route } from "../domain/route.ts";
 import { firstHeader } from "../lib/request-headers.ts";
 import { type ClientCertificateOf, createClientCertificates, type CertificateTrust } from "./certificate/trust.ts";
 import { type Proofs, createProofs } from "./dpop/proofs.ts";
+import type { SharedProofs } from "./dpop/shared-proofs.ts";
 import { type ProvenCall, requestPath } from "./dpop/verify-proof.ts";
 import type { SentTokens } from "./token/sent-tokens.ts";
 import { type VerifiedToken, createTokenVerifier, type IssuerDeps, tokenIssuers } from "./token/verify-token.ts";
@@ -27,6 +28,8 @@ export interface IdentifyDeps extends IssuerDeps {
   readonly metadata: Pick<ResourceMetadata, "urlOf">;
   /** DPoP proofs remembered against replay. */
   readonly maxProofs: number;
+  /** What processes of one store share of them; null where this is the only one. */
+  readonly sharedProofs: SharedProofs | null;
   /** The gateway's own tokens, of tasks; absent where there are none. */
   readonly tasks?: TaskTokens;
   /** Gets the tokens whose issuer is asked again; absent: none is. */
@@ -55,8 +58,8 @@ interface Identification {
 }
 
 export function createIdentify(deps: IdentifyDeps): Identification {
-  const { clock, ids, issuers, metadata, maxProofs } = deps;
-  const proofs = createProofs({ clock, ids, max: maxProofs });
+  const { clock, ids, issuers, metadata, maxProofs, sharedProofs } = deps;
+  const proofs = createProofs({ clock, ids, max: maxProofs, shared: sharedProofs });
   const tokens = new WeakMap<Subject, VerifiedToken>();
   const callerOf = createCallerOf(deps, proofs, tokens);
 

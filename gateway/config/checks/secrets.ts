@@ -6,6 +6,7 @@ import { type ChannelsValues, type Draft, present } from "../draft.ts";
 import { parseReference, readSecret } from "../environment.ts";
 import { policyReferences, signingBlocks } from "./bundle-services.ts";
 import { insecure } from "./channels.ts";
+import { storeUrl } from "./store.ts";
 import { credentialSecrets, vaultSecrets } from "./credential-secrets.ts";
 
 interface Reference {
@@ -146,6 +147,7 @@ function references(draft: Draft): Reference[] {
     ...digestKeyReferences(draft),
     ...cacheKeyReferences(draft),
     ...logKeyReferences(draft),
+    ...(draft.store?.postgres === undefined ? [] : [{ value: draft.store.postgres.url, path: storeUrl }]),
     ...shipReferences(draft),
     ...channelReferences(draft),
     ...signalReferences(draft),

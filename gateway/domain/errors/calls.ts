@@ -290,6 +290,10 @@ export const gatewayErrors = {
     status: 503,
     sentence: "The decision log cannot be written; nothing was executed. Try again later.",
   },
+  store_unavailable: {
+    status: 503,
+    sentence: "The gateway's store cannot be used now; nothing was executed. Try again in a moment.",
+  },
   draining: { status: 503, sentence: "The gateway is shutting down; nothing was executed. Try again in a moment." },
   overloaded: { status: 503, sentence: "The gateway is at its limit; nothing was executed. Try again later." },
   internal: { status: 500, sentence: "The gateway failed while handling the call; it was not executed." },

@@ -3,7 +3,9 @@ import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Ids } from "../../domain/ports.ts";
 import { principalKey, type Subject } from "../../domain/subject.ts";
 import { firstHeader, timesSent } from "../../lib/request-headers.ts";
+import { createNonces, type Nonces } from "./nonces.ts";
 import { createReplayCache, ForgottenProofs, type UsedProof } from "./replay.ts";
+import type { SharedProofs } from "./shared-proofs.ts";
 import {
   checkProofClaims,
   invalid,
@@ -29,7 +31,7 @@ export interface Proofs {
   /**
    * Checks the request's one proof and uses it up.
    * @returns whether the answer should carry a newer nonce
-   * @throws Refusal proof_*, token_proof_missing
+   * @throws Refusal proof_*, token_proof_missing, store_unavailable
    */
   check(
     req: IncomingMessage,
@@ -53,7 +55,7 @@ const presented = { algorithms: ["ES256", "EdDSA", "ES384", "PS256"], maxAgeMs: 
 /** Checks DPoP proofs (RFC 9449 §4.3) and remembers the used ones; one instance for the whole gateway. */
 export function createProofs(options: ProofOptions): Proofs {
   const { clock, ids } = options;
-  const nonces = createNonces(clock, ids);
+  const nonces = options.shared ?? createNonces(clock, ids);
   const usedUp = new UsedUp(options, nonces);
   /** A held call is identified again with the same request, whose proof is already used and may be too old. */
   const accepted = new WeakMap<IncomingMessage, string>();
@@ -64,7 +66,7 @@ export function createProofs(options: ProofOptions): Proofs {
       const { claims, thumbprint } = await readProof(proofHeader(req), presented.algorithms);
       const call = { ...target, method: req.method ?? "", ath: "", mayOmitAth: true };
       const { jti, issuedMs } = checkProofClaims(claims, call, presented, clock.now());
-      usedUp.add({ subject: asker, key: thumbprint, jti }, issuedMs, claims["nonce"], presented);
+      await usedUp.add({ subject: asker, key: thumbprint, jti }, issuedMs, claims["nonce"], presented);
       return thumbprint;
     },
     async check(req, { subject, jkt }, target, rules) {
@@ -73,8 +75,8 @@ export function createProofs(options: ProofOptions): Proofs {
       const now = clock.now();
       const { jti, issuedMs } = checkProofClaims(claims, { ...target, method: req.method ?? "" }, rules, now);
       if (thumbprint !== jkt) throw new Refusal("proof_key");
-      const nonceIsOld = rules.nonce && checkNonce(claims["nonce"], nonces) === "previous";
-      usedUp.add({ subject: principalKey(subject), key: thumbprint, jti }, issuedMs, claims["nonce"], rules);
+      const nonceIsOld = rules.nonce && (await checkNonce(claims["nonce"], nonces)) === "previous";
+      await usedUp.add({ subject: principalKey(subject), key: thumbprint, jti }, issuedMs, claims["nonce"], rules);
       accepted.set(req, jkt);
       return nonceIsOld;
     },
@@ -86,34 +88,45 @@ interface ProofOptions {
   readonly ids: Ids;
   /** Proofs that are remembered. */
   readonly max: number;
+  /** Null where this process is the only one. */
+  readonly shared: SharedProofs | null;
 }
 
 class UsedUp {
   readonly #replay;
   readonly #forgotten: ForgottenProofs;
   readonly #nonces: Nonces;
+  readonly #shared: SharedProofs | null;
   /** The longest lifetime of all issuers: a proof that one accepts may be replayed with another's token. */
   #heldMs = 0;
 
-  constructor({ clock, max }: ProofOptions, nonces: Nonces) {
+  constructor({ clock, max, shared }: ProofOptions, nonces: Nonces) {
     this.#replay = createReplayCache({ max, clock });
     this.#forgotten = new ForgottenProofs(clock);
     this.#nonces = nonces;
+    this.#shared = shared;
   }
 
-  /** @throws Refusal proof_replayed, proofs_exhausted, proof_nonce */
-  add(proof: Omit<UsedProof, "lifetimeMs">, issuedMs: number, nonce: unknown, window: ProofWindow): void {
+  /** @throws Refusal proof_replayed, proofs_exhausted, proof_nonce, store_unavailable */
+  async add(
+    proof: Omit<UsedProof, "lifetimeMs">,
+    issuedMs: number,
+    nonce: unknown,
+    window: ProofWindow,
+  ): Promise<void> {
     this.#heldMs = Math.max(this.#heldMs, refusedAfterMs(window));
     // After the wall clock was set back: a proof with a current nonce is new, or still in the replay memory.
-    if (this.#forgotten.has(issuedMs) && !this.#nonces.isYoungerThan(nonce, this.#heldMs / 2))
+    if (this.#forgotten.has(issuedMs) && !(await this.#nonces.isYoungerThan(nonce, this.#heldMs / 2)))
       throw new Refusal("proof_nonce");
-    this.#replay.use({ ...proof, lifetimeMs: this.#heldMs });
+    const used = { ...proof, lifetimeMs: this.#heldMs };
+    this.#replay.use(used);
     this.#forgotten.used(issuedMs, this.#heldMs);
+    await this.#shared?.use(used);
   }
 }
 
-function checkNonce(nonce: unknown, nonces: Nonces): "current" | "previous" {
-  const found = typeof nonce === "string" ? nonces.accepts(nonce) : "unknown";
+async function checkNonce(nonce: unknown, nonces: Nonces): Promise<"current" | "previous"> {
+  const found = typeof nonce === "string" ? await nonces.accepts(nonce) : "unknown";
   if (found !== "unknown") return found;
   throw new Refusal("proof_nonce");
 }
@@ -125,45 +138,4 @@ function proofHeader(req: IncomingMessage): string {
   if (typeof value !== "string" || timesSent(req.rawHeaders, "dpop") !== 1)
     throw invalid("there are several DPoP headers");
   return value;
-}
-
-interface Nonces {
-  current(): string;
-  /** The current one and the one before it: a proof may be under way while it changes. */
-  accepts(nonce: string): "current" | "previous" | "unknown";
-  /** Whether it is the current one, of which no proof can be older than `ms`; an older current one is replaced first. */
-  isYoungerThan(nonce: unknown, ms: number): boolean;
-}
-
-const lifetimeMs = 300_000;
-
-/** Unpredictable texts that show that a proof is fresh (RFC 9449 §8); each is accepted for two lifetimes. */
-function createNonces(clock: Clock, ids: Ids): Nonces {
-  let now = ids.make("n");
-  let before: string | null = null;
-  let since = clock.monotonic();
-
-  function rotate(afterMs = lifetimeMs): void {
-    const age = clock.monotonic() - since;
-    if (age < afterMs) return;
-    before = age < 2 * lifetimeMs ? now : null;
-    now = ids.make("n");
-    since = clock.monotonic();
-  }
-
-  return {
-    current() {
-      rotate();
-      return now;
-    },
-    accepts(nonce) {
-      rotate();
-      if (nonce === now) return "current";
-      return nonce === before ? "previous" : "unknown";
-    },
-    isYoungerThan(nonce, ms) {
-      rotate(Math.min(ms, lifetimeMs));
-      return nonce === now;
-    },
-  };
 }

@@ -21,6 +21,11 @@ export interface UsedProof {
   readonly lifetimeMs: number;
 }
 
+/** Names a used proof. */
+export function proofId({ key, jti }: Pick<UsedProof, "key" | "jti">): string {
+  return hash("sha256", `${key}\n${jti}`, "base64url");
+}
+
 /** Share of the whole memory. Counted by subject, because one subject can have tokens for any number of keys. */
 const sharePerSubject = 0.1;
 
@@ -34,7 +39,7 @@ export function createReplayCache({ max, clock }: { readonly max: number; readon
   const used = new FairShare<true>({ capacity: max, perAsker, clock, full: "refuse" });
   return {
     use({ subject, key, jti, lifetimeMs }) {
-      const id = hash("sha256", `${key}\n${jti}`, "base64url");
+      const id = proofId({ key, jti });
       if (used.get(id) === true) throw new Refusal("proof_replayed");
       if (!used.set(subject, id, true, lifetimeMs)) throw new Refusal("proofs_exhausted");
     },

@@ -1,33 +1,64 @@
 import type { Statement } from "../sql.ts";
 
+/** While nobody can look, each detector says so often that something may have changed, so that what is remembered is read again. */
+const sayAgainMs = 250;
+
+export interface ChangesOptions {
+  readonly statement: Statement;
+  /** This process: what it changes itself is not counted. */
+  readonly process: string;
+  /** Milliseconds for which a look counts. A detector whose last look is older says that something may have changed. */
+  readonly goodForMs: number;
+  /** Monotonic, in milliseconds. Default: the system's. */
+  readonly now?: () => number;
+}
+
 /**
  * What other processes have changed. Each process counts its changes of a table in a row of its own, in the transaction that
  * changes the table (triggers of the migrations), so that whoever sees the count sees the change.
+ *
+ * Nothing that is remembered outlives the looks: when they fail or this process stood still, it is read again from the store, and
+ * where the store does not answer, whatever needs it is denied.
  */
 export class Changes {
   static readonly statement =
     "SELECT changed AS table_name, sum(version) AS version FROM store_changes WHERE writer <> ? GROUP BY changed";
-  readonly #statement: Statement;
-  readonly #process: string;
+  readonly #options: ChangesOptions;
   #versions: ReadonlyMap<string, number> = new Map();
+  /** When the last look that succeeded began, on the monotonic clock. */
+  #lookedAt: number;
+  readonly #now: () => number;
 
-  constructor(statement: Statement, process: string) {
-    this.#statement = statement;
-    this.#process = process;
+  constructor(options: ChangesOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#lookedAt = this.#now();
   }
 
   async look(): Promise<void> {
-    const rows = await this.#statement.all(this.#process);
+    const { statement, process } = this.#options;
+    const began = this.#now();
+    const rows = await statement.all(process);
+    // A look that began earlier may end later.
+    if (began < this.#lookedAt) return;
     this.#versions = new Map(rows.map((row) => [String(row["table_name"]), Number(row["version"])]));
+    this.#lookedAt = began;
   }
 
-  /** Each call says whether what `look` saw last of these tables is not what the call before found. */
+  /** Each call says whether what `look` saw last of these tables is not what the call before found, or is too old to count. */
   detector(tables: readonly string[]): () => boolean {
     const version = (): number => tables.reduce((sum, table) => sum + (this.#versions.get(table) ?? 0), 0);
     let known = version();
+    let saidAt = -Infinity;
+    const mayHaveChanged = (): boolean => {
+      const now = this.#now();
+      if (now - this.#lookedAt <= this.#options.goodForMs || now - saidAt < sayAgainMs) return false;
+      saidAt = now;
+      return true;
+    };
     return function changed() {
       const now = version();
-      if (now === known) return false;
+      if (now === known) return mayHaveChanged();
       known = now;
       return true;
     };

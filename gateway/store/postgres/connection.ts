@@ -10,7 +10,11 @@ import {
   foreignStatement,
   stepsOf,
 } from "../sql.ts";
+import type { StoreOperation } from "../../domain/ports.ts";
+import type { StoreWatch } from "../connection.ts";
 import { Changes } from "./changes.ts";
+import { asked, StoreUnavailable } from "./failures.ts";
+import { fateText, FateUnknown, isCommitted } from "./fate.ts";
 
 /** A list is an array. */
 type PostgresValue = SqlValue | readonly (string | number | null)[];
@@ -21,13 +25,23 @@ interface PostgresStatement extends Statement {
   run(...values: readonly PostgresValue[]): Promise<number>;
 }
 
+export interface PostgresSettings extends pg.PoolConfig {
+  /** Milliseconds for which a look at what others have changed counts; absent: for ever. */
+  readonly lookGoodForMs?: number;
+  readonly watch?: StoreWatch;
+}
+
 /** A transaction while it is open. */
 interface Transaction {
   readonly client: pg.PoolClient;
   /** Those whose row this transaction has locked. */
   readonly areas: Set<Area>;
+  /** By which PostgreSQL knows it; null until an area is locked. */
+  id: string | null;
   isOpen: boolean;
 }
+
+const isRead = /^\s*(SELECT|WITH RECURSIVE)\b/;
 
 const int8 = 20;
 const numeric = 1700;
@@ -44,22 +58,27 @@ const types: pg.CustomTypesConfig = {
  */
 export class PostgresConnection implements Sql {
   readonly #pool: pg.Pool;
+  readonly #watch: StoreWatch | null;
   readonly #flows = new AsyncLocalStorage<Transaction>();
   readonly #changes: Changes;
   /** By text: what is composed for a question is prepared once as well. */
   readonly #prepared = new Map<string, PostgresStatement>();
   readonly #own = new WeakSet<Statement>();
   readonly #locking: Statement;
+  readonly #fate: Statement;
 
   /** `process` names this process to the others of the store: what it writes itself is no change made elsewhere. */
-  constructor(settings: pg.PoolConfig, process: string) {
+  constructor({ lookGoodForMs = Infinity, watch, ...settings }: PostgresSettings, process: string) {
+    this.#watch = watch ?? null;
     this.#pool = new pg.Pool({ ...settings, types, application_name: process });
     // A lost connection is replaced at the next use, and whoever uses it is told by what it asks. Without listeners it would end
     // the process: the pool's is for connections that nobody uses, the other for those of transactions.
     this.#pool.on("error", () => undefined);
     this.#pool.on("connect", (client) => client.on("error", () => undefined));
-    this.#locking = this.prepare("SELECT 1 FROM store_areas WHERE name = ? FOR UPDATE");
-    this.#changes = new Changes(this.prepare(Changes.statement), process);
+    this.#locking = this.prepare("SELECT pg_current_xact_id()::text AS id FROM store_areas WHERE name = ? FOR UPDATE");
+    this.#fate = this.prepare(fateText);
+    const statement = this.prepare(Changes.statement);
+    this.#changes = new Changes({ statement, process, goodForMs: lookGoodForMs });
   }
 
   /** Migrations make the tables. */
@@ -83,7 +102,9 @@ export class PostgresConnection implements Sql {
     const known = this.#prepared.get(text);
     if (known !== undefined) return known;
     const query = { name: `sallyport_${this.#prepared.size}`, text: numbered(text) };
-    const run = (values: readonly PostgresValue[]) => this.#query({ ...query, values: [...values] });
+    const operation = isRead.test(text) ? "read" : "write";
+    const run = (values: readonly PostgresValue[]) =>
+      this.#timed(operation, () => this.#query({ ...query, values: [...values] }));
     const statement: PostgresStatement = {
       all: async (...values) => (await run(values)).rows,
       get: async (...values) => (await run(values)).rows[0],
@@ -114,27 +135,44 @@ export class PostgresConnection implements Sql {
     });
   }
 
-  /** One transaction. Within another it is part of that one. */
+  /**
+   * One transaction. Within another it is part of that one.
+   * @throws StoreUnavailable when nothing of it is in the store, or it has locked no area; FateUnknown when all of it may be
+   */
   async within<T>(work: () => Promise<T>): Promise<T> {
     if (this.#flows.getStore()?.isOpen === true) return work();
-    const client = await this.#pool.connect();
-    const transaction: Transaction = { client, areas: new Set(), isOpen: true };
+    const client = await asked(this.#pool.connect());
+    const transaction: Transaction = { client, areas: new Set(), id: null, isOpen: true };
     let isBroken = false;
+    let unanswered: StoreUnavailable | null = null;
+    let result: T;
     try {
-      await client.query("BEGIN");
-      const result = await this.#flows.run(transaction, work);
-      // PostgreSQL answers this without an error when a statement before it has failed, whoever caught that.
-      const { command } = await client.query("COMMIT");
-      if (command !== "COMMIT")
-        throw new Error("the store has undone the transaction: one of its statements had failed");
-      return result;
+      await asked(client.query("BEGIN"));
+      result = await this.#flows.run(transaction, work);
+      transaction.isOpen = false;
+      unanswered = await this.#timed("commit", () => commit(client));
+      isBroken = unanswered !== null;
     } catch (thrown) {
-      await client.query("ROLLBACK").catch(() => (isBroken = true));
+      // The end of its connection undoes it as well. One that does not answer would be waited for once more.
+      isBroken = thrown instanceof StoreUnavailable;
+      if (!isBroken) await client.query("ROLLBACK").catch(() => (isBroken = true));
       throw thrown;
     } finally {
       transaction.isOpen = false;
       client.release(isBroken);
     }
+    if (unanswered !== null) await this.#assertCommitted(transaction, unanswered);
+    return result;
+  }
+
+  /** @throws StoreUnavailable, FateUnknown */
+  async #assertCommitted({ id }: Transaction, unanswered: StoreUnavailable): Promise<void> {
+    if (id === null) throw unanswered;
+    const found = (): Promise<boolean> => isCommitted(this.#fate, id);
+    const committed = await found().catch((unknown: unknown) => {
+      throw new FateUnknown(unknown, found);
+    });
+    if (!committed) throw unanswered;
   }
 
   changedElsewhere(...tables: readonly string[]): () => boolean {
@@ -157,15 +195,40 @@ export class PostgresConnection implements Sql {
 
   /** The rows of `store_areas` are there to be locked. */
   async #lock(area: Area): Promise<void> {
-    const areas = this.#flows.getStore()?.areas;
-    if (areas === undefined || areas.has(area)) return;
-    await this.#locking.run(area);
-    areas.add(area);
+    const transaction = this.#flows.getStore();
+    if (transaction === undefined || transaction.areas.has(area)) return;
+    const row = await this.#locking.get(area);
+    transaction.id = String(row?.["id"]);
+    transaction.areas.add(area);
+  }
+
+  async #timed<T>(operation: StoreOperation, work: () => Promise<T>): Promise<T> {
+    const watch = this.#watch;
+    if (watch === null) return work();
+    const began = watch.monotonic();
+    try {
+      return await work();
+    } finally {
+      watch.took(operation, (watch.monotonic() - began) / 1_000);
+    }
   }
 
   #query(query: pg.QueryConfig): Promise<pg.QueryResult<SqlRow>> {
     const open = this.#flows.getStore();
-    return (open?.isOpen === true ? open.client : this.#pool).query<SqlRow>(query);
+    return asked((open?.isOpen === true ? open.client : this.#pool).query<SqlRow>(query));
+  }
+}
+
+/** Null when it is committed; else why that is not known. @throws Error when it is undone */
+async function commit(client: pg.PoolClient): Promise<StoreUnavailable | null> {
+  try {
+    const { command } = await asked(client.query("COMMIT"));
+    // PostgreSQL answers this without an error when a statement before it has failed, whoever caught that.
+    if (command !== "COMMIT") throw new Error("the store has undone the transaction: one of its statements had failed");
+    return null;
+  } catch (failure) {
+    if (failure instanceof StoreUnavailable) return failure;
+    throw failure;
   }
 }
 

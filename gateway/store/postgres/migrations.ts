@@ -1,6 +1,7 @@
 import type { PostgresConnection } from "./connection.ts";
 import { first } from "./migrations/0001.ts";
 import { second } from "./migrations/0002.ts";
+import { third } from "./migrations/0003.ts";
 
 interface Migration {
   readonly version: number;
@@ -17,9 +18,10 @@ interface Migration {
 const migrations: readonly Migration[] = [
   { version: 1, statements: first, readableFrom: 1 },
   { version: 2, statements: second, readableFrom: 1 },
+  { version: 3, statements: third, readableFrom: 1 },
 ];
 
-/** The version that this Sallyport is made for. No gateway uses these tables yet. */
+/** The version that this Sallyport is made for. */
 export const schemaVersion = Math.max(...migrations.map(({ version }) => version));
 
 /** How far a store in PostgreSQL is. */

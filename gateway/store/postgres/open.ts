@@ -1,5 +1,10 @@
+import pg from "pg";
 import { CannotStart } from "../../domain/errors.ts";
-import { PostgresConnection } from "./connection.ts";
+import { postgresPlace } from "../../lib/postgres-url.ts";
+import type { StoreWatch } from "../connection.ts";
+import { PostgresConnection, type PostgresSettings } from "./connection.ts";
+import { StoreUnavailable } from "./failures.ts";
+import { schemaProblem, schemaState } from "./migrations.ts";
 
 /** The oldest version of PostgreSQL that the tables and statements are made for. */
 const oldestVersion = 13;
@@ -23,13 +28,18 @@ export interface OpenPostgres {
 
 /**
  * Opens a store in PostgreSQL and asks it something, so that what is wrong shows now.
- * @param url `postgres://user:password@host:port/database`, TLS by `?sslmode=` (https://node-postgres.com/features/ssl)
+ * @param url reads `postgres://user:password@host:port/database`, TLS by `?sslmode=` (https://node-postgres.com/features/ssl)
  * @param process names this process to the others of the store
- * @throws CannotStart with one sentence that says what to do
+ * @throws CannotStart with one sentence that says what to do; what `url` throws
  */
-export async function openPostgres(url: string, process: string): Promise<OpenPostgres> {
-  const place = placeOf(url);
-  const connection = new PostgresConnection({ connectionString: url, connectionTimeoutMillis: connectMs }, process);
+export async function openPostgres(
+  url: () => string,
+  process: string,
+  settings: PostgresSettings = {},
+): Promise<OpenPostgres> {
+  const place = placeOf(url());
+  const Client = rereading(url);
+  const connection = new PostgresConnection({ connectionTimeoutMillis: connectMs, ...settings, Client }, process);
   try {
     await assertVersion(connection, place);
     return { connection, place };
@@ -37,6 +47,64 @@ export async function openPostgres(url: string, process: string): Promise<OpenPo
     await connection.close();
     throw explained(failure, place);
   }
+}
+
+/** How a gateway uses its store. */
+export interface GatewaySettings {
+  readonly pool: number;
+  /** Also of opening a connection and of waiting for one that is free. */
+  readonly statementTimeoutMs: number;
+  readonly watch: StoreWatch;
+}
+
+/** The client notices by itself where the server does not answer at all, when the server would have ended the statement. */
+const answerMs = 500;
+/** A transaction whose process stands still holds its locks for so long, in milliseconds. */
+const idleInTransactionMs = 5_000;
+/** What others have changed is looked for ten times a second. */
+const lookGoodForMs = 500;
+
+/** The store of a gateway, with the tables that this version is made for. @throws CannotStart, also store_schema */
+export async function openGatewayStore(
+  url: () => string,
+  process: string,
+  { pool, statementTimeoutMs: ms, watch }: GatewaySettings,
+): Promise<OpenPostgres> {
+  const opened = await openPostgres(url, process, {
+    ...{ max: pool, keepAlive: true, connectionTimeoutMillis: ms, lookGoodForMs, watch },
+    ...{ statement_timeout: ms, query_timeout: ms + answerMs },
+    idle_in_transaction_session_timeout: idleInTransactionMs,
+  });
+  const { connection, place } = opened;
+  try {
+    const problem = schemaProblem(await schemaState(connection));
+    if (problem !== null) throw new CannotStart("store_schema", `${place}: ${problem}`);
+    await connection.look();
+    return opened;
+  } catch (failure) {
+    await connection.close();
+    throw explained(failure, place);
+  }
+}
+
+/** Each new connection reads the address anew, so that a password is changed without a restart; one that is wrong is not used. */
+function rereading(url: () => string): new () => pg.ClientBase {
+  let last = url();
+  function current(): string {
+    try {
+      const now = url();
+      placeOf(now);
+      last = now;
+    } catch {
+      // The file is being replaced, or has gone. PostgreSQL says whether the address before is still good.
+    }
+    return last;
+  }
+  return class extends pg.Client {
+    constructor(options: pg.ClientConfig = {}) {
+      super({ ...options, connectionString: current() });
+    }
+  };
 }
 
 /** @throws CannotStart store_version */
@@ -51,39 +119,17 @@ async function assertVersion(connection: PostgresConnection, place: string): Pro
 
 /** @throws CannotStart store_address. The message does not repeat the URL, which has a password. */
 function placeOf(url: string): string {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed === null || !["postgres:", "postgresql:"].includes(parsed.protocol))
-    throw new CannotStart(
-      "store_address",
-      "the address of the store is no URL of PostgreSQL; write postgres://USER:PASSWORD@HOST:PORT/DATABASE",
-    );
-  const { username, password, hostname, pathname } = parsed;
-  const [user, host, database] = [username, hostname, pathname.slice(1), password].map(decoded);
-  if (!user || !host || !database)
-    throw new CannotStart(
-      "store_address",
-      "the address of the store lacks a user, a host or a database; write postgres://USER:PASSWORD@HOST:PORT/DATABASE",
-    );
-  return `${user} at ${host}:${parsed.port || "5432"}/${database}`;
-}
-
-/** @throws CannotStart store_address */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    throw new CannotStart(
-      "store_address",
-      "the address of the store has a % that encodes nothing; write %25 for a % itself",
-    );
-  }
+  const found = postgresPlace(url);
+  if ("place" in found) return found.place;
+  throw new CannotStart("store_address", `the address of the store ${found.problem}`);
 }
 
 /**
  * What PostgreSQL or the way to it refused, by its code (https://www.postgresql.org/docs/current/errcodes-appendix.html), as one
  * sentence that says what to do; anything else stays as it is.
  */
-export function explained(failure: unknown, place: string): unknown {
+export function explained(thrown: unknown, place: string): unknown {
+  const failure = thrown instanceof StoreUnavailable ? thrown.cause : thrown;
   const { code = "", message: said = "", syscall } = failure as Readonly<Partial<NodeJS.ErrnoException>>;
   // Where a name has several addresses, the failure of each has a text, and that of all has none.
   const message = said === "" ? code : said.replace(/\s+/g, " ");

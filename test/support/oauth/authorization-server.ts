@@ -106,6 +106,7 @@ export async function authorizationServer(
     },
     keys: new TaskKeys(leaseKeyStore(connection), clock),
     assertionIssuers: new Map(),
+    sharedProofs: null,
     fetchDocument: checkedFetch({ addresses: new Set(), caFile: null, timeoutMs: 5_000, maxBytes: 16_384 }),
     revocations: access,
     maxProofs: 1_000,

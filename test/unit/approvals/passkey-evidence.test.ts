@@ -1,6 +1,7 @@
 import * as helpers from "@simplewebauthn/server/helpers";
 import { passkeyProblem } from "../../../gateway/approvals/vote-checks.ts";
-import { openReceiptKey, receiptClaims, verifyReceipt } from "../../../gateway/approvals/receipts.ts";
+import { receiptKey, receiptClaims, verifyReceipt } from "../../../gateway/approvals/receipts.ts";
+import { openSigningKey } from "../../../gateway/approvals/signing-key.ts";
 import { jwkOf } from "../../../gateway/admin/passkeys/credentials.ts";
 import { passkeyChallenge, type PasskeyQuestion } from "../../../gateway/domain/approval.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
@@ -87,7 +88,7 @@ test("the desk counts no passkey on anybody's word", async () => {
 
 test("a receipt whose passkey does not fit its vote does not hold, though it is signed", async () => {
   const dir = mkdtempSync(join(tmpdir(), "passkey-receipts-"));
-  const key = openReceiptKey(join(dir, "key.pem"));
+  const key = receiptKey(openSigningKey(join(dir, "key.pem")));
   rmSync(dir, { recursive: true });
   const { holds, service } = testApprovals();
   const item = await holds.open(holdRequest());

@@ -1,7 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openReceiptKey, receipts, verifyReceipt } from "../../../gateway/approvals/receipts.ts";
+import { receiptKey, receipts, verifyReceipt } from "../../../gateway/approvals/receipts.ts";
+import { openSigningKey } from "../../../gateway/approvals/signing-key.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { receiptStore } from "../../../gateway/store/approvals.ts";
@@ -15,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 
 async function signed() {
-  const key = openReceiptKey(join(dir, "key.pem"));
+  const key = receiptKey(openSigningKey(join(dir, "key.pem")));
   const clock = new TestClock();
   const made = testApprovals({ clock });
   const item = await made.holds.open(holdRequest());
@@ -78,12 +79,12 @@ test.each([
 
 test("keeps its key to itself, uses it again, and refuses one that others can read", () => {
   const file = join(dir, "key.pem");
-  const first = openReceiptKey(file);
+  const first = receiptKey(openSigningKey(file));
   expect(statSync(file).mode & 0o077).toBe(0);
-  expect(openReceiptKey(file).publicKeys).toEqual(first.publicKeys);
+  expect(receiptKey(openSigningKey(file)).publicKeys).toEqual(first.publicKeys);
   expect(JSON.stringify(first.publicKeys)).not.toContain('"d"');
   chmodSync(file, 0o644);
-  expect(() => openReceiptKey(file)).toThrow("can be read by others");
+  expect(() => receiptKey(openSigningKey(file))).toThrow("can be read by others");
 });
 
 function swapClaims(jws: string, change: (claims: object) => object): string {

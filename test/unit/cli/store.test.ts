@@ -71,16 +71,16 @@ describeWithPostgres("the tables of a store in PostgreSQL", () => {
     expect(await run("status", url)).toMatchObject({ code: 1, stdout: expect.stringContaining("has no tables yet") });
     const made = await Promise.all([run("migrate", url, "--json"), run("migrate", url, "--json")]);
     expect(made.map(({ code }) => code)).toEqual([0, 0]);
-    expect(made.flatMap(({ stdout }) => JSON.parse(stdout).made).toSorted()).toEqual([1, 2]);
+    expect(made.flatMap(({ stdout }) => JSON.parse(stdout).made).toSorted()).toEqual([1, 2, 3]);
     const { code, stdout } = await run("status", url, "--json");
     expect([code, JSON.parse(stdout)]).toEqual([
       0,
-      expect.objectContaining({ version: 2, readableFrom: 1, wanted: 2, problem: null }),
+      expect.objectContaining({ version: 3, readableFrom: 1, wanted: 3, problem: null }),
     ]);
     expect(JSON.parse(stdout)).not.toHaveProperty("usable");
     expect(stdout).not.toContain(server.password);
     const { stdout: text } = await run("status", url);
-    expect(text).toContain("tables of version 2, which is this Sallyport's; no gateway uses them yet");
+    expect(text).toContain("tables of version 3, which is this Sallyport's");
     expect(await run("migrate", url)).toMatchObject({ code: 0, stdout: expect.stringContaining("nothing to do") });
   });
 
@@ -94,7 +94,7 @@ describeWithPostgres("the tables of a store in PostgreSQL", () => {
     );
     const problem = expect.stringContaining(`has tables of version 1, and this Sallyport is for ${schemaVersion}: run`);
     expect(await run("status", url)).toMatchObject({ code: 1, stdout: problem });
-    expect(await run("migrate", url)).toMatchObject({ code: 0, stdout: expect.stringContaining("version 2") });
+    expect(await run("migrate", url)).toMatchObject({ code: 0, stdout: expect.stringContaining("version 2, 3") });
     expect(await run("status", url)).toMatchObject({ code: 0 });
     const { rows } = await server.admin("SELECT id FROM revocations", "older");
     expect(rows).toEqual([{ id: "r_1" }]);
@@ -103,12 +103,12 @@ describeWithPostgres("the tables of a store in PostgreSQL", () => {
   it("of a newer version can be read as long as they say so, and else are refused", async () => {
     const url = await created("newer");
     await run("migrate", url);
-    await server.admin("INSERT INTO store_schema (version, readable_from) VALUES (3, 1)", "newer");
-    const readable = expect.stringContaining("tables of version 3, which one of version 2 can read; no gateway uses");
+    await server.admin("INSERT INTO store_schema (version, readable_from) VALUES (4, 1)", "newer");
+    const readable = expect.stringContaining("tables of version 4, which one of version 3 can read");
     expect(await run("status", url)).toMatchObject({ code: 0, stdout: readable });
-    await server.admin("INSERT INTO store_schema (version, readable_from) VALUES (4, 3)", "newer");
+    await server.admin("INSERT INTO store_schema (version, readable_from) VALUES (5, 4)", "newer");
     const problem = expect.stringContaining(
-      "which only a Sallyport for version 3 or later can read, and this one is for 2",
+      "which only a Sallyport for version 4 or later can read, and this one is for 3",
     );
     expect(await run("status", url)).toMatchObject({ code: 1, stdout: problem });
     expect(await run("migrate", url)).toMatchObject({ code: 2, stderr: problem });

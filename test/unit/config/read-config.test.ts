@@ -75,7 +75,7 @@ test("parses units, paths and routes once", () => {
     ...{ prefix: "/sessions", audience: "https://gw.example/sessions", origins: [] },
     issuers: ["urn:sallyport:development:dev"],
   });
-  expect(config.store.sqlite).toBe(join(folder, "state", "sallyport.db"));
+  expect(config.store).toEqual({ sqlite: join(folder, "state", "sallyport.db") });
   expect(config.record.dir).toBe(join(folder, "state", "log"));
   expect(config.policy).toMatchObject({
     sources: [{ kind: "archive", path: join(folder, "p.tar.gz") }],

@@ -49,3 +49,10 @@ test.each([
   chmodSync(file, mode);
   expect(() => openOwnKeys(folder)).toThrow(message);
 });
+
+test("makes no key where gateways of one database must have the same", () => {
+  expect(() => openOwnKeys(folder, "given")).toThrow("put the same P-256 key (PEM) there for each, as 0001.pem");
+  expect(readdirSync(folder)).toEqual([]);
+  writeFileSync(join(folder, "0001.pem"), pem(), { mode: 0o600 });
+  expect(openOwnKeys(folder, "given").publicKeys.keys).toHaveLength(1);
+});

@@ -165,6 +165,7 @@ export function identification(
     trust: noCertificates,
     metadata: { urlOf: () => null },
     maxProofs: 1_000,
+    sharedProofs: null,
     secret: (reference) => `secret of ${reference}`,
     ...change,
   });

@@ -182,7 +182,7 @@ export const rooms: readonly Room[] = [
     holds: "From Rego or an archive to an active policy: build, signatures, checks, activation.",
     uses: {},
   },
-  { name: "store", holds: "Durable state in SQLite.", uses: {} },
+  { name: "store", holds: "Durable state in SQLite or PostgreSQL.", uses: {} },
   {
     name: "config",
     holds: "The configuration: schema, checks, defaults, environment.",

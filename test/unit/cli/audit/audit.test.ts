@@ -4,7 +4,8 @@ import { join } from "node:path";
 import * as prove from "../../../../gateway/cli/audit/prove.ts";
 import { rotateKey } from "../../../../gateway/cli/audit/rotate-key.ts";
 import { verify } from "../../../../gateway/cli/audit/verify.ts";
-import { openReceiptKey } from "../../../../gateway/approvals/receipts.ts";
+import { receiptKey } from "../../../../gateway/approvals/receipts.ts";
+import { openSigningKey } from "../../../../gateway/approvals/signing-key.ts";
 import { receiptJournal } from "../../../../gateway/record/receipt-journal.ts";
 import { TestClock } from "../../../support/builders.ts";
 import { quiet } from "../../../support/quiet.ts";
@@ -24,7 +25,7 @@ beforeAll(async () => {
     new Promise<void>((done) => writer.append(`,${JSON.stringify(record).slice(1, -1)}`, () => done()));
   await write(writer, 1);
   await append({ kind: "decision", decision_id: "d_approved", approval_id: "a_7" });
-  const key = openReceiptKey(join(log.dir, "receipts.pem"));
+  const key = receiptKey(openSigningKey(join(log.dir, "receipts.pem")));
   const jws = key.sign({ approval: "a_7", action_digest: "sha256:x", votes: [] });
   const clock = new TestClock();
   receiptJournal({ writer, clock, logger: quiet })("a_7", jws, key.publicKeys.keys[0]);
@@ -94,7 +95,7 @@ test("an action is proved with the receipt of its approval, offline, and a chang
 test("a receipt of other keys does not hold", async () => {
   await inProcess(["audit", "prove", "d_approved", "--dir", log.log, "--out", out]);
   const other = join(out, "other-keys.json");
-  writeFileSync(other, JSON.stringify(openReceiptKey(join(out, "other.pem")).publicKeys));
+  writeFileSync(other, JSON.stringify(receiptKey(openSigningKey(join(out, "other.pem"))).publicKeys));
   const keys = ["--key", vkey, "--approval-keys", other];
   const found = await inProcess(["audit", "verify-proof", join(out, "receipt.tlog-proof"), ...keys]);
   expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining("its receipt does not hold: no key") });

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { report } from "../../../../gateway/cli/audit/report.ts";
-import { openReceiptKey } from "../../../../gateway/approvals/receipts.ts";
+import { receiptKey } from "../../../../gateway/approvals/receipts.ts";
+import { openSigningKey } from "../../../../gateway/approvals/signing-key.ts";
 import { receiptJournal } from "../../../../gateway/record/receipt-journal.ts";
 import { TestClock } from "../../../support/builders.ts";
 import { quiet } from "../../../support/quiet.ts";
@@ -33,7 +34,7 @@ beforeAll(async () => {
   await append(decided("d_1", "hold", ["amounts/two_people", "time/window", "time/window"], at(1)));
   await append(decided("d_2", "deny", ["time/window"], at(2)));
   await append(decided("d_3", "allow", [], at(3)));
-  const key = openReceiptKey(join(log.dir, "receipts.pem"));
+  const key = receiptKey(openSigningKey(join(log.dir, "receipts.pem")));
   const sign = (approval: string) =>
     key.sign({ approval, state: "approved", tool: "payments/create_refund", votes: [vote] });
   const note = receiptJournal({ writer, clock, logger: quiet });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 function world() {
   const clock = handClock();
   let made = 0;
-  const proofs = createProofs({ clock, ids: { make: (prefix) => `${prefix}_${(made += 1)}` }, max: 100 });
+  const proofs = createProofs({ clock, ids: { make: (prefix) => `${prefix}_${(made += 1)}` }, max: 100, shared: null });
   const target = {
     origin,
     path: "/payments/v1/orders/881",

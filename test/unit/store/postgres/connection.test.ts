@@ -2,9 +2,11 @@ import { isAlive } from "../../../../scripts/setup/is-alive.mjs";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type PostgresConnection } from "../../../../gateway/store/postgres/connection.ts";
+import { FateUnknown } from "../../../../gateway/store/postgres/fate.ts";
 import { migrate } from "../../../../gateway/store/postgres/migrations.ts";
 import { explained, openPostgres } from "../../../../gateway/store/postgres/open.ts";
 import { eventually } from "../../../support/eventually.ts";
+import { type Line, lineTo } from "../../../support/postgres/line.ts";
 import { describeWithPostgres, type PostgresServer, startPostgres } from "../../../support/postgres/server.ts";
 import { numbers } from "../../../support/store-contracts/connection.ts";
 
@@ -33,7 +35,7 @@ describeWithPostgres("a connection to a store in PostgreSQL", () => {
   let connection: PostgresConnection;
   beforeAll(async () => {
     server = await startPostgres();
-    connection = (await openPostgres(server.url(), "p_1")).connection;
+    connection = (await openPostgres(() => server.url(), "p_1")).connection;
     await migrate(connection);
   });
   afterAll(async () => {
@@ -78,6 +80,57 @@ describeWithPostgres("a connection to a store in PostgreSQL", () => {
   it("gives integers as numbers up to the greatest that is exact", async () => {
     const given = connection.prepare("SELECT ?::bigint AS given, sum(n) AS sum FROM unnest(?::bigint[]) AS of (n)");
     expect(await given.get(Number.MAX_SAFE_INTEGER, [1, 2])).toEqual({ given: Number.MAX_SAFE_INTEGER, sum: 3 });
+  });
+});
+
+describeWithPostgres("a transaction whose COMMIT is not answered", () => {
+  let server: PostgresServer;
+  let line: Line;
+  let connection: PostgresConnection;
+  beforeAll(async () => {
+    server = await startPostgres();
+    line = await lineTo(server.port);
+    const url = server.url().replace(`:${server.port}/`, `:${line.port}/`);
+    connection = (await openPostgres(() => url, "p_1")).connection;
+    await migrate(connection);
+  });
+  afterAll(async () => {
+    await connection.close();
+    await line.close();
+    await server.close();
+  });
+  const adding = (n: number) => {
+    const { sql, add } = numbers(connection);
+    return sql.atomically("tasks", async () => {
+      await add(n);
+      return n;
+    });
+  };
+
+  it("has succeeded when PostgreSQL says that it is committed", async () => {
+    const cut = line.cutAt("COMMIT", true);
+    expect(await adding(1)).toBe(1);
+    await cut;
+    expect(await numbers(connection).list()).toEqual([1]);
+  });
+
+  it("has failed when PostgreSQL says that it is undone", async () => {
+    const cut = line.cutAt("COMMIT", false);
+    await expect(adding(2)).rejects.toMatchObject({ code: "store_unavailable" });
+    await cut;
+    expect(await numbers(connection).list()).toEqual([1]);
+  });
+
+  it("is told as unknown while PostgreSQL cannot be asked, and is found out then", async () => {
+    const cut = line.cutAt("COMMIT", true).then(() => line.set("cut"));
+    const failure = await adding(3).catch((thrown: unknown) => thrown);
+    await cut;
+    expect(failure).toBeInstanceOf(FateUnknown);
+    const { isCommitted } = failure as FateUnknown;
+    await expect(isCommitted()).rejects.toMatchObject({ code: "store_unavailable" });
+    line.set("whole");
+    expect(await isCommitted()).toBe(true);
+    expect(await numbers(connection).list()).toEqual([1, 3]);
   });
 });
 

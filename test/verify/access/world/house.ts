@@ -3,13 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ApprovalStore } from "../../../../gateway/domain/ports.ts";
 import { approvalStore } from "../../../../gateway/store/approvals.ts";
-import { Connection } from "../../../../gateway/store/connection.ts";
-import { openDatabase } from "../../../../gateway/store/database.ts";
 import { type HangingUpstream, hangingUpstream } from "../../../support/hanging-upstream.ts";
 import { ProofGateway } from "../../approvals/world/gateway.ts";
 import { openapi } from "../../approvals/world/house.ts";
 import { audience, type ProofIssuer, proofIssuer } from "../../approvals/world/issuer.ts";
 import { builtArchive, proofPolicy } from "../../approvals/world/policy.ts";
+import { openSharedStore, type SharedStore } from "../../world/shared-store.ts";
 
 /** Gateways on one store, and a tool server that never answers. */
 export interface AccessHouse {
@@ -37,9 +36,11 @@ async function openHouse(processes: number, more: MoreSections): Promise<AccessH
   const dir = await mkdtemp(join(tmpdir(), "sallyport-access-"));
   const upstream = await hangingUpstream();
   const gateways: ProofGateway[] = [];
+  let store: SharedStore | null = null;
   async function close(): Promise<void> {
     await Promise.all(gateways.map((gateway) => gateway.stop()));
     await upstream.close();
+    await store?.close();
     await rm(dir, { recursive: true, force: true });
   }
   try {
@@ -50,7 +51,8 @@ async function openHouse(processes: number, more: MoreSections): Promise<AccessH
     const compiled = join(dir, "compiled");
     const archive = join(dir, "current.tar.gz");
     await copyFile(await builtArchive(policy, join(dir, "built"), compiled), archive);
-    const store = join(dir, "store.db");
+    store = await openSharedStore(dir);
+    const shared = store;
     const sections = {
       // The end of a token is the very end of what it opened.
       issuers: [issuer.config, other.config].map((config) => ({
@@ -60,7 +62,7 @@ async function openHouse(processes: number, more: MoreSections): Promise<AccessH
       tasks: { clients: [planner], audience: tasksAudience },
       routes: routes(upstream.origin),
       policy: { source: { archive } },
-      store: { sqlite: store },
+      store: store.section,
       holds: { irreversible_dwell: "0s", per_subject: 100_000 },
       log: { format: "json" },
       ...(await more(dir)),
@@ -70,7 +72,14 @@ async function openHouse(processes: number, more: MoreSections): Promise<AccessH
       gateways.push(
         await ProofGateway.open({ compiled, users: people, sections, passwords, dir: join(dir, `gateway-${at}`) }),
       );
-    return { upstream, gateways, issuer, other, look: (use) => lookInto(store, use), close };
+    return {
+      upstream,
+      gateways,
+      issuer,
+      other,
+      look: (use) => shared.look((connection) => use(approvalStore(connection))),
+      close,
+    };
   } catch (failure) {
     await close();
     throw failure;
@@ -105,13 +114,4 @@ function routes(origin: string): object[] {
     { ...shared, ...http, id: "payments", prefix: "/payments" },
     { ...shared, id: "rpc", prefix: "/rpc", rewrite: "/mcp", protocol: "mcp", server: "payments" },
   ];
-}
-
-async function lookInto<Result>(file: string, use: (store: ApprovalStore) => Promise<Result>): Promise<Result> {
-  const database = openDatabase(file);
-  try {
-    return await use(approvalStore(new Connection(database)));
-  } finally {
-    database.close();
-  }
 }

@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ApprovalStore, ReceiptStore } from "../../../../gateway/domain/ports.ts";
 import { approvalStore, receiptStore } from "../../../../gateway/store/approvals.ts";
-import { Connection } from "../../../../gateway/store/connection.ts";
-import { openDatabase } from "../../../../gateway/store/database.ts";
 import { eventually } from "../../../support/eventually.ts";
 import type { PolicyCopy } from "../../../support/policy-copy.ts";
+import { openSharedStore, type SharedStore } from "../../world/shared-store.ts";
 import { ProofGateway, type Sections } from "./gateway.ts";
 import { audience, proofIssuer, type ProofIssuer } from "./issuer.ts";
 import { builtArchive, proofPolicy } from "./policy.ts";
@@ -63,9 +62,11 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const dir = await mkdtemp(join(tmpdir(), "sallyport-verify-"));
   const upstream = await countingUpstream();
   const gateways: ProofGateway[] = [];
+  let store: SharedStore | null = null;
   async function close(): Promise<void> {
     await Promise.all(gateways.map((gateway) => gateway.stop()));
     await upstream.close();
+    await store?.close();
     await rm(dir, { recursive: true, force: true });
   }
   try {
@@ -76,12 +77,13 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     const build = (): Promise<string> => builtArchive(policy, join(dir, "built"), compiled);
     const archive = join(dir, "current.tar.gz");
     if (options.policy !== "folder") await copyFile(await build(), archive);
-    const store = join(dir, "store.db");
+    store = await openSharedStore(dir);
+    const shared = store;
     const sections = {
       issuers: [issuer.config, otherIssuer.config],
       routes: routes(upstream.origin),
       policy: { source: options.policy === "folder" ? policy.dir : { archive } },
-      store: { sqlite: store },
+      store: store.section,
       holds: { irreversible_dwell: "0s", per_subject: 100_000 },
       log: { format: "json" },
       ...options.sections,
@@ -91,7 +93,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     // One after the other: the first makes the accounts.
     for (let at = 0; at < (options.gateways ?? 1); at++)
       gateways.push(await ProofGateway.open({ ...around, passwords, dir: join(dir, `gateway-${at}`) }));
-    const look: House["look"] = (use) => lookInto(store, use);
+    const look: House["look"] = (use) =>
+      shared.look((connection) => use(approvalStore(connection), receiptStore(connection)));
     return { dir, policy, archive, build, upstream, gateways, issuer, otherIssuer, look, close };
   } catch (failure) {
     await close();
@@ -139,17 +142,4 @@ export function routes(origin: string, described: string = openapi): object[] {
     { ...http, id: "raw", prefix: "/raw", body: { policy: "omit", accept: ["text/plain", ...accept] } },
     { ...shared, id: "rpc", prefix: "/rpc", rewrite: "/mcp", protocol: "mcp", server: "payments" },
   ];
-}
-
-async function lookInto<Result>(
-  file: string,
-  use: (store: ApprovalStore, receipts: ReceiptStore) => Promise<Result>,
-): Promise<Result> {
-  const database = openDatabase(file);
-  try {
-    const connection = new Connection(database);
-    return await use(approvalStore(connection), receiptStore(connection));
-  } finally {
-    database.close();
-  }
 }

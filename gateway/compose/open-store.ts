@@ -1,0 +1,113 @@
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { dirname, join } from "node:path";
+import { openSigningKey, statementKey } from "../approvals/signing-key.ts";
+import type { Config, PostgresStoreConfig } from "../config/config.ts";
+import type { Background, Job } from "../domain/background.ts";
+import type { ProofStore, StatementKey, TransportSessionStore } from "../domain/ports.ts";
+import { storeFileCheck } from "../store/change-detector.ts";
+import { Connection, type StoreWatch } from "../store/connection.ts";
+import { openStore as openFile } from "../store/database.ts";
+import type { AnyConnection } from "../store/engines.ts";
+import { sharedProofs, sharedSigningKeys, sharedTransportSessions } from "../store/postgres/shared-memory.ts";
+
+/** The store of either engine. */
+export interface Store {
+  readonly connection: AnyConnection;
+  /** What processes of one store share, and a single one keeps in memory; null where the store is a file. */
+  readonly shared: SharedMemory | null;
+  /** Runs a piece of background work. */
+  readonly within: (work: () => Promise<void>) => Promise<void>;
+  /** A key for one kind of statement; all processes of a store sign with the same. @throws Error when it cannot be used */
+  signingKey(name: string): Promise<StatementKey>;
+  /** Follows what becomes of the store, and what others do in it. @returns how to stop it */
+  watch(background: Background): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+export interface SharedMemory {
+  readonly proofs: ProofStore;
+  readonly transportSessions: TransportSessionStore;
+}
+
+/** @param process names this process to the others of the store @throws CannotStart, Error */
+export async function openStore({ store, secret }: Config, process: string, watch: StoreWatch): Promise<Store> {
+  return "sqlite" in store ? fileStore(store.sqlite, watch) : sharedStore(store.postgres, secret, { process, watch });
+}
+
+const lookAtFilesEveryMs = 1_000;
+
+function fileStore(file: string, watch: StoreWatch): Store {
+  const connection = new Connection(openFile(file), watch);
+  return {
+    connection,
+    shared: null,
+    within: (work) => connection.briefly(work),
+    signingKey: async (name) => openSigningKey(join(dirname(file), `${name}.key.pem`)),
+    async watch(background) {
+      const failing = "what is written to the store is lost when the gateway ends";
+      const work = storeFileCheck(connection.database);
+      const job: Job = { name: "store-file", failing, severity: "unready", work };
+      await background.run(job);
+      return background.every(lookAtFilesEveryMs, job);
+    },
+    close: async () => connection.database.close(),
+  };
+}
+
+/** A revocation of another gateway counts after this time and that of a statement. */
+const lookEveryMs = 100;
+const purgeEveryMs = 10_000;
+/** A transport session that nobody has named for so long is over. */
+const sessionUnusedMs = 7 * 86_400_000;
+
+async function sharedStore(
+  { urlReference, pool, statementTimeoutMs }: PostgresStoreConfig,
+  secret: Config["secret"],
+  { process, watch }: { readonly process: string; readonly watch: StoreWatch },
+): Promise<Store> {
+  // Its client is loaded where it is used, and nowhere else.
+  const { openGatewayStore } = await import("../store/postgres/open.ts");
+  const url = (): string => secret(urlReference).trim();
+  const { connection, place } = await openGatewayStore(url, process, { pool, statementTimeoutMs, watch });
+  const shared: SharedMemory = {
+    proofs: sharedProofs(connection),
+    transportSessions: sharedTransportSessions(connection),
+  };
+  const keys = sharedSigningKeys(connection);
+  return {
+    connection,
+    shared,
+    within: (work) => work(),
+    async signingKey(name) {
+      const pem = await keys.of(name, makePem);
+      return statementKey(createPrivateKey(pem), `the key ${name} in the store (${place})`);
+    },
+    async watch(background) {
+      const jobs = [
+        background.every(lookEveryMs, {
+          name: "store-changes",
+          failing: "what other gateways have changed cannot be read",
+          severity: "unready",
+          work: () => connection.look(),
+        }),
+        background.every(purgeEveryMs, {
+          name: "store-purge",
+          failing: "used proofs and transport sessions that are over stay in the store",
+          severity: "degraded",
+          work: () => purge(shared),
+        }),
+      ];
+      return async () => void (await Promise.all(jobs.map((stop) => stop())));
+    },
+    close: () => connection.close(),
+  };
+}
+
+async function purge({ proofs, transportSessions }: SharedMemory): Promise<void> {
+  await Promise.all([proofs.purge(), transportSessions.purge(sessionUnusedMs)]);
+}
+
+function makePem(): string {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+}

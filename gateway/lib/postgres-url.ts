@@ -1,0 +1,25 @@
+/** Where a database is, for people: without the password. Or what is wrong with its address, which is not repeated: it has a password. */
+export type PostgresPlace = { readonly place: string } | { readonly problem: string };
+
+const form = "write postgres://USER:PASSWORD@HOST:PORT/DATABASE";
+
+/** @param url `postgres://user:password@host:port/database?options` */
+export function postgresPlace(url: string): PostgresPlace {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed === null || !["postgres:", "postgresql:"].includes(parsed.protocol))
+    return { problem: `is no URL of PostgreSQL; ${form}` };
+  const { username, password, hostname, pathname } = parsed;
+  const parts = [username, hostname, pathname.slice(1), password].map(decoded);
+  if (parts.includes(null)) return { problem: "has a % that encodes nothing; write %25 for a % itself" };
+  const [user, host, database] = parts;
+  if (!user || !host || !database) return { problem: `lacks a user, a host or a database; ${form}` };
+  return { place: `${user} at ${host}:${parsed.port || "5432"}/${database}` };
+}
+
+function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
+}

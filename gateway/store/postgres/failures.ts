@@ -1,0 +1,39 @@
+import pg from "pg";
+import { Refusal } from "../../domain/errors.ts";
+
+/** The store cannot be used now: whatever needed it is denied, and may be tried again. */
+export class StoreUnavailable extends Refusal {
+  /** For `/readyz`. */
+  readonly fix = "look at PostgreSQL and the way to it; work goes on by itself once it can be used";
+
+  constructor(detail: string, cause?: unknown) {
+    super("store_unavailable", { detail: `the store in PostgreSQL cannot be used: ${detail}`, cause });
+  }
+}
+
+/**
+ * Classes of errors that are about a statement and its values, and come again however often it is tried
+ * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+ */
+const aboutStatements = new Set(["0A", "20", "21", "22", "23", "24", "25", "26", "2F", "34", "42", "44", "P0"]);
+/** read_only_sql_transaction: of a database that was failed over from. */
+const readOnly = "25006";
+
+/** What PostgreSQL or the way to it has refused: as it is where the statement is wrong, else `StoreUnavailable`. */
+export function storeFailure(failure: unknown): unknown {
+  if (failure instanceof StoreUnavailable) return failure;
+  const { code = "", message: said = "" } = failure as { readonly code?: string; readonly message?: string };
+  if (failure instanceof pg.DatabaseError && aboutStatements.has(code.slice(0, 2)) && code !== readOnly) return failure;
+  // Where a name has several addresses, the failure of each has a text, and that of all has none.
+  const message = said === "" ? code : said.replace(/\s+/g, " ");
+  return new StoreUnavailable(message, failure);
+}
+
+/** Resolves as `asked` does. @throws what `storeFailure` makes of its failure */
+export async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (failure) {
+    throw storeFailure(failure);
+  }
+}

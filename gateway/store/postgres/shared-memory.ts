@@ -1,0 +1,85 @@
+import type { ProofStore, SigningKeyStore, StoredNonces, TransportSessionStore } from "../../domain/ports.ts";
+import type { SqlRow } from "../sql.ts";
+import type { PostgresConnection } from "./connection.ts";
+
+/** `?1`: a number of milliseconds. */
+const milliseconds = (parameter: string): string => `${parameter}::bigint * interval '1 millisecond'`;
+
+/** What a single process keeps in memory or in files, where several share a store: proofs, nonces, transport sessions, keys. */
+export function sharedProofs(connection: PostgresConnection): ProofStore {
+  // In one order, so that two processes that use the same proofs at once wait for each other and not in a circle.
+  const use = connection.prepare(
+    `INSERT INTO dpop_proofs (id, until) SELECT id, now() + ${milliseconds("ms")}
+     FROM unnest(?::text[], ?::bigint[]) AS used (id, ms) ORDER BY id ON CONFLICT (id) DO NOTHING RETURNING id`,
+  );
+  const purge = connection.prepare("DELETE FROM dpop_proofs WHERE until < now()");
+  return {
+    async use(proofs) {
+      const ids = proofs.map(({ id }) => id);
+      const lifetimes = proofs.map(({ lifetimeMs }) => Math.ceil(lifetimeMs));
+      const fresh = new Set((await use.all(ids, lifetimes)).map((row) => String(row["id"])));
+      // Of two in one step the first is fresh.
+      return ids.map((id) => fresh.delete(id));
+    },
+    nonces: noncesIn(connection),
+    purge: async () => void (await purge.run()),
+  };
+}
+
+function noncesIn(connection: PostgresConnection): ProofStore["nonces"] {
+  const read = connection.prepare(
+    `SELECT number, nonce, made < now() - ${milliseconds("?1")} AS is_old, made >= now() - ${milliseconds("?2")} AS counts
+     FROM dpop_nonces ORDER BY number DESC LIMIT 2`,
+  );
+  const add = connection.prepare("INSERT INTO dpop_nonces (number, nonce) VALUES (?, ?) ON CONFLICT DO NOTHING");
+  const forget = connection.prepare("DELETE FROM dpop_nonces WHERE number < ?");
+  const found = ([last, before]: readonly SqlRow[]): StoredNonces => ({
+    current: String(last?.["nonce"]),
+    before: before?.["counts"] === true ? String(before["nonce"]) : null,
+  });
+  return async function nonces(next, renewMs, goodMs) {
+    const rows = await read.all(Math.floor(renewMs), goodMs);
+    const [last] = rows;
+    if (last !== undefined && last["is_old"] === false) return found(rows);
+    const number = Number(last?.["number"] ?? 0) + 1;
+    await add.run(number, next);
+    await forget.run(number - 1);
+    return found(await read.all(Math.floor(renewMs), goodMs));
+  };
+}
+
+export function sharedTransportSessions(connection: PostgresConnection): TransportSessionStore {
+  const claim = connection.prepare(
+    `INSERT INTO transport_sessions AS known (key, caller) SELECT key, caller FROM unnest(?::text[], ?::text[]) AS named (key, caller)
+     ORDER BY key ON CONFLICT (key) DO UPDATE SET seen = now() RETURNING key, known.caller AS owner`,
+  );
+  const purge = connection.prepare(`DELETE FROM transport_sessions WHERE seen < now() - ${milliseconds("?")}`);
+  return {
+    async claim(claims) {
+      // One statement changes a row once: of two claims in one step the first is made.
+      const first = new Map(claims.toReversed().map(({ key, caller }) => [key, caller]));
+      const rows = await claim.all([...first.keys()], [...first.values()]);
+      const owners = new Map(rows.map((row) => [String(row["key"]), String(row["owner"])]));
+      return claims.map(({ key }) => owners.get(key) ?? "");
+    },
+    purge: async (unusedMs) => void (await purge.run(unusedMs)),
+  };
+}
+
+export function sharedSigningKeys(connection: PostgresConnection): SigningKeyStore {
+  const select = connection.prepare("SELECT pem FROM signing_keys WHERE name = ?");
+  const add = connection.prepare("INSERT INTO signing_keys (name, pem) VALUES (?, ?) ON CONFLICT (name) DO NOTHING");
+  const read = async (name: string): Promise<string | null> => {
+    const row = await select.get(name);
+    return row === undefined ? null : String(row["pem"]);
+  };
+  return {
+    async of(name, make) {
+      const known = await read(name);
+      if (known !== null) return known;
+      // Another process may make one at the same time: the first that is in the store counts.
+      await add.run(name, make());
+      return (await read(name)) ?? "";
+    },
+  };
+}

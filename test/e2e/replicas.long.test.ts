@@ -1,0 +1,232 @@
+/** Two gateways on one store: the same calls on a SQLite file and on a PostgreSQL database. */
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeProof } from "../../gateway/identify/dpop/make-proof.ts";
+import { type Es256Key, openEs256Key } from "../../gateway/identify/es256-key-file.ts";
+import { openPostgres } from "../../gateway/store/postgres/open.ts";
+import { migrate } from "../../gateway/store/postgres/migrations.ts";
+import { eventually } from "../support/eventually.ts";
+import { type Line, lineTo } from "../support/postgres/line.ts";
+import { describeWithPostgres, type PostgresServer, startPostgres } from "../support/postgres/server.ts";
+import { type Answer, heldId } from "../verify/approvals/world/caller.ts";
+import type { ProofGateway } from "../verify/approvals/world/gateway.ts";
+import { type House, openHouse } from "../verify/approvals/world/house.ts";
+import { widest } from "../verify/approvals/world/policy.ts";
+
+const publicUrl = "http://gateway.example";
+const transfers = "/payments/v1/transfers";
+const customers = "/payments/v1/customers/read";
+const subscriptions = "/payments/v1/subscriptions";
+
+function house(store: object | null): Promise<House> {
+  // What a read brings back must not decide whether the next one is held.
+  const catalog = { put_transfer: { sink: "external" }, read_customer: { mutates: false } };
+  return openHouse({ gateways: 2, publicUrl, catalog, ...(store === null ? {} : { sections: { store } }) });
+}
+
+/** What two gateways on one store promise, whichever engine it is. */
+function describeCalls(of: () => House): void {
+  const gateway = (at: 0 | 1): ProofGateway => of().gateways[at] as ProofGateway;
+  const token = (sub: string) => of().issuer.token({ sub });
+  const codes = ({ body }: Answer) => (body["reasons"] as { readonly code: string }[]).map(({ code }) => code);
+
+  it("let an allowed call through at both", async () => {
+    const one = await token("reader");
+    for (const at of [0, 1] as const) {
+      const { status } = await gateway(at).caller.call({ path: customers, token: one, json: { item: `read-${at}` } });
+      expect([status, of().upstream.count(`read-${at}`)]).toEqual([200, 1]);
+    }
+  });
+
+  it("release a call that was held at one and approved at the other once, of many who ask at both", async () => {
+    const one = await token("mover");
+    const call = (at: 0 | 1) => gateway(at).caller.call({ path: transfers, token: one, json: { item: "move" } });
+    const id = heldId(await call(0)) ?? "";
+    expect(heldId(await call(1))).toBe(id);
+    expect((await (await gateway(1).person()).vote(id)).body["state"]).toBe("approved");
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, at) => call(at % 2 === 0 ? 0 : 1)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(of().upstream.count("move")).toBe(1);
+  });
+
+  it("tell a caller that waits at one what people decide at the other", async () => {
+    const one = await token("waiter");
+    const path = transfers;
+    const headers = { prefer: "wait=60" };
+    const waiting = gateway(0).caller.call({ path, token: one, json: { item: "wait" }, headers });
+    const person = await gateway(1).person();
+    const id = await eventually("it is held", async () => {
+      const { body } = await person.get("/api/approvals?state=held");
+      const items = body["items"] as readonly { readonly id: string; readonly agent: string }[];
+      return items.find(({ agent }) => agent === "waiter")?.id ?? null;
+    });
+    await person.vote(id);
+    expect((await waiting).status).toBe(200);
+    expect(of().upstream.count("wait")).toBe(1);
+  });
+
+  it("know at one what the session has read at the other", async () => {
+    const one = await token("sender");
+    const send = (item: string) =>
+      gateway(1).caller.call({ method: "PUT", path: transfers, token: one, json: { item } });
+    expect(codes(await send("before"))).not.toContain("EXFILTRATION_CHAIN");
+    for (let round = 0; round < 10; round += 1) {
+      const next = await token(`sender-${round}`);
+      await gateway(0).caller.call({ path: customers, token: next, json: { item: "private" } });
+      const sent = await gateway(1).caller.call({ method: "PUT", path: transfers, token: next, json: { item: "out" } });
+      expect(codes(sent)).toContain("EXFILTRATION_CHAIN");
+    }
+  });
+
+  it("count the uses of one permission together, to the last", async () => {
+    const one = await token("subscriber");
+    const call = (at: 0 | 1) => gateway(at).caller.call({ path: subscriptions, token: one, json: { item: "sub" } });
+    const id = heldId(await call(0)) ?? "";
+    const uses = 20;
+    const vote = await (await gateway(0).person()).vote(id, { grant: { ...widest, uses } });
+    expect(vote.body["state"]).toBe("approved");
+    // The approved call itself first: who comes at the same moment may want that one, and lose.
+    expect((await call(0)).status).toBe(200);
+    const answers = await Promise.all(Array.from({ length: 60 }, (_, at) => call(at % 2 === 0 ? 0 : 1)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(uses - 1);
+    expect(of().upstream.count("sub")).toBe(uses);
+  });
+
+  it("refuse at one what was revoked at the other, and let it through again when it is given back", async () => {
+    const one = await token("revoked");
+    const call = () => gateway(1).caller.call({ path: customers, token: one, json: { item: "revoked" } });
+    expect((await call()).status).toBe(200);
+    const person = await gateway(0).person();
+    const wanted = { kind: "subject", target: "revoked", reason: "the test", anyway: true };
+    const { status, body } = await person.post("/api/revocations", wanted);
+    // Every process has said that it ended what it had under way: so it knows.
+    expect([status, body["matched"]]).toEqual([201, expect.objectContaining({ unanswered: 0 })]);
+    const refused = await call();
+    expect([refused.status, refused.body["code"]]).toEqual([403, "access_revoked"]);
+    expect((await person.post(`/api/revocations/${String(body["id"])}/lift`, {})).status).toBe(204);
+    await eventually("the other lets it through", async () => ((await call()).status === 200 ? true : null));
+  });
+}
+
+/** Of what a single process keeps in memory, what gateways of one database share. */
+function describeShared(of: () => House, key: () => Es256Key): void {
+  async function proven(item: string) {
+    const { thumbprint } = key();
+    const token = await of().issuer.token({ sub: "prover", cnf: { jkt: thumbprint } });
+    const request = { method: "POST", url: publicUrl + customers, token, nonce: null };
+    const proof = await makeProof(key(), request, { jti: randomUUID(), nowMs: Date.now() });
+    const headers = { authorization: `DPoP ${token}`, dpop: proof };
+    return (at: 0 | 1) => of().gateways[at]!.caller.call({ path: customers, token, json: { item }, headers });
+  }
+
+  it("accept a DPoP proof at one of them, once", async () => {
+    const call = await proven("proven");
+    expect((await call(0)).status).toBe(200);
+    const again = await call(1);
+    expect([again.status, again.body["code"]]).toEqual([401, "proof_replayed"]);
+    const races = await Promise.all(
+      Array.from({ length: 20 }, async (_, at) => {
+        const race = await proven(`race-${at}`);
+        return Promise.all([race(0), race(1)]);
+      }),
+    );
+    for (const both of races) expect(both.map(({ status }) => status).toSorted()).toEqual([200, 401]);
+  });
+
+  it("sign receipts with one key", async () => {
+    const keys = await Promise.all(
+      of().gateways.map(async (gateway) => {
+        const answer = await fetch(`${gateway.console}/.well-known/sallyport/approval-keys.json`);
+        return answer.text();
+      }),
+    );
+    expect(JSON.parse(keys[0]!)).toHaveProperty("keys");
+    expect(keys[0]).toBe(keys[1]);
+  });
+}
+
+/** A database that is gone, or does not answer. */
+function describeOutages(of: () => House, line: () => Line): void {
+  async function readyz(at: 0 | 1): Promise<string | null> {
+    const answer = await fetch(`${of().gateways[at]!.console}/readyz`);
+    const text = await answer.text();
+    return answer.status === 503 ? text : null;
+  }
+
+  it.each(["cut", "dead"] as const)(
+    "refuse every call while the line is %s, and go on when it is whole",
+    async (how) => {
+      const [known, fresh] = await Promise.all(
+        ["known", "fresh"].map((sub) => of().issuer.token({ sub: `${sub}-${how}` })),
+      );
+      const call = (token: string, item: string, path = customers) =>
+        of().gateways[0]!.caller.call({ path, token, json: { item } });
+      expect((await call(known!, "before")).status).toBe(200);
+      const held = heldId(await call(known!, `held-${how}`, transfers)) ?? "";
+      await (await of().gateways[1]!.person()).vote(held);
+      line().set(how);
+      const during = [
+        await call(known!, `during-${how}`),
+        await call(fresh!, `during-${how}`),
+        await call(known!, `held-${how}`, transfers),
+        await call(fresh!, `asked-${how}`, transfers),
+      ];
+      for (const { status, body } of during) expect([status, body["code"]]).toEqual([503, "store_unavailable"]);
+      const report = await eventually("it says that it cannot look", async () => {
+        const text = await readyz(0);
+        return text?.includes("store-changes") === true ? text : null;
+      });
+      expect(report).toContain("look at PostgreSQL and the way to it");
+      line().set("whole");
+      await eventually("calls are let through", async () =>
+        (await call(known!, `after-${how}`)).status === 200 ? true : null,
+      );
+      await eventually("it is ready", async () => ((await readyz(0)) === null ? true : null));
+      expect((await call(known!, `held-${how}`, transfers)).status).toBe(200);
+      expect([`during-${how}`, `asked-${how}`, `held-${how}`].map((item) => of().upstream.count(item))).toEqual([
+        0, 0, 1,
+      ]);
+    },
+  );
+}
+
+describe("two gateways on one SQLite file", () => {
+  let both: House;
+  beforeAll(async () => (both = await house(null)));
+  afterAll(() => both?.close());
+  describeCalls(() => both);
+});
+
+describeWithPostgres("two gateways on one PostgreSQL database", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sallyport-replicas-"));
+  let server: PostgresServer;
+  let line: Line;
+  let both: House;
+  beforeAll(async () => {
+    server = await startPostgres();
+    line = await lineTo(server.port);
+    const { connection } = await openPostgres(() => server.url(), "migration");
+    await migrate(connection);
+    await connection.close();
+    const file = join(folder, "store.url");
+    writeFileSync(file, server.url().replace(`:${server.port}/`, `:${line.port}/`));
+    both = await house({ postgres: { url: `file:${file}`, statement_timeout: "1s" } });
+  });
+  afterAll(async () => {
+    await both?.close();
+    await line?.close();
+    await server?.close();
+    rmSync(folder, { recursive: true });
+  });
+  describeCalls(() => both);
+  describeShared(
+    () => both,
+    () => openEs256Key(join(folder, "proof.key")),
+  );
+  describeOutages(
+    () => both,
+    () => line,
+  );
+});

@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStore } from "../../../gateway/compose/open-store.ts";
+import type { Config } from "../../../gateway/config/config.ts";
+import { Background } from "../../../gateway/domain/background.ts";
+import { revocationStore } from "../../../gateway/store/call-state.ts";
+import { openPostgres } from "../../../gateway/store/postgres/open.ts";
+import { migrate } from "../../../gateway/store/postgres/migrations.ts";
+import { freePort } from "../../../demo/gate/config-file.ts";
+import { eventually } from "../../support/eventually.ts";
+import { describeWithPostgres, type PostgresServer, startPostgres } from "../../support/postgres/server.ts";
+import { quiet } from "../../support/quiet.ts";
+
+const untimed = { monotonic: () => 0, took: () => undefined };
+const folder = mkdtempSync(join(tmpdir(), "sallyport-open-store-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test("a store in a file has its keys beside it, and shares no memory", async () => {
+  const store = { sqlite: join(folder, "sallyport.db") };
+  const opened = await openStore({ store } as Config, "p_1", untimed);
+  const key = await opened.signingKey("approval-receipts");
+  const again = await opened.signingKey("approval-receipts");
+  expect([key.publicKeys, opened.shared]).toEqual([again.publicKeys, null]);
+  await opened.close();
+});
+
+describeWithPostgres("a store in PostgreSQL", () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres();
+    const { connection } = await openPostgres(() => server.url(), "migration");
+    await migrate(connection);
+    await connection.close();
+  });
+  afterAll(() => server.close());
+
+  /** `url` may change while it is open. */
+  const configOf = (url: () => string, pool = 4): Config =>
+    ({
+      store: { postgres: { urlReference: "env:U", pool, statementTimeoutMs: 2_000 } },
+      secret: url,
+    }) as unknown as Config;
+  const open = (process: string, url: () => string = () => server.url()) => openStore(configOf(url), process, untimed);
+
+  it("is opened once its tables are those of this version", async () => {
+    await server.admin("CREATE DATABASE empty");
+    const empty = open("p_1", () => server.url("empty"));
+    await expect(empty).rejects.toMatchObject({ code: "store_schema" });
+    await expect(empty).rejects.toThrow("the store has no tables yet: run sallyport store migrate");
+  });
+
+  it.each([
+    ["store_refused", () => server.url().replace(/:[^:@]*@/, ":wrong@"), "correct the user and password"],
+    ["store_refused", () => server.url("nowhere"), "create the database"],
+    ["store_address", () => "postgres://localhost", "lacks a user, a host or a database"],
+  ] as readonly [string, () => string, string][])("that is not there is %s", async (code, url, fix) => {
+    const failed = open("p_1", url);
+    await expect(failed).rejects.toMatchObject({ code });
+    await expect(failed).rejects.toThrow(fix);
+  });
+
+  it("that nobody answers for is store_unreachable", async () => {
+    const port = await freePort();
+    const failed = open("p_1", () => `postgres://u:p@127.0.0.1:${port}/db`);
+    await expect(failed).rejects.toMatchObject({ code: "store_unreachable" });
+  });
+
+  it("has one key for all, and sees what others change while it is watched", async () => {
+    const [one, other] = [await open("p_1"), await open("p_2")];
+    const keys = await Promise.all([one, other].map((store) => store.signingKey("approval-receipts")));
+    expect(keys[0]!.publicKeys).toEqual(keys[1]!.publicKeys);
+    const background = new Background(quiet, one.within);
+    const stop = await one.watch(background);
+    const changed = revocationStore(one.connection).changedElsewhere;
+    await eventually("all that there was is seen", () => (changed() ? null : true));
+    await server.admin("SET application_name = 'p_2'; INSERT INTO revocations (id, body) VALUES ('r_1', '{}')");
+    await eventually("the revocation is seen", () => (changed() ? true : null));
+    expect(background.findings()).toEqual([]);
+    await stop();
+    await Promise.all([one.close(), other.close()]);
+  });
+
+  it("reads its address anew for each new connection, and keeps the one before while the file is not there", async () => {
+    let url = server.url();
+    const store = await open("p_3", () => {
+      if (url === "") throw new Error("the file is gone");
+      return url;
+    });
+    const end = () =>
+      server.admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'p_3'");
+    const one = store.connection.prepare("SELECT current_user AS name");
+    const name = () =>
+      eventually("it answers", () =>
+        one.get().then(
+          (row) => row?.["name"],
+          () => null,
+        ),
+      );
+    await server.admin("CREATE ROLE second LOGIN SUPERUSER PASSWORD 'other'");
+    url = server.url().replace(/\/\/[^@]*@/, "//second:other@");
+    await end();
+    expect(await name()).toBe("second");
+    url = "";
+    await end();
+    expect(await name()).toBe("second");
+    await store.close();
+  });
+});

@@ -1,0 +1,57 @@
+import { Changes } from "../../../../gateway/store/postgres/changes.ts";
+import type { SqlRow, Statement } from "../../../../gateway/store/sql.ts";
+
+/** A statement that answers as the test says. */
+function answering(rows: () => readonly SqlRow[]): Statement {
+  return { all: async () => rows() } as unknown as Statement;
+}
+
+function world() {
+  let [version, now, isGone] = [1, 0, false];
+  const statement = answering(() => {
+    if (isGone) throw new Error("gone");
+    return [{ table_name: "revocations", version }];
+  });
+  return {
+    changes: new Changes({ statement, process: "p_1", goodForMs: 500, now: () => now }),
+    change: () => (version += 1),
+    pass: (ms: number) => (now += ms),
+    goes: () => (isGone = true),
+  };
+}
+
+test("a detector says that its tables have changed when a look has seen it, once", async () => {
+  const { changes, change } = world();
+  await changes.look();
+  const [changed, other] = [changes.detector(["revocations"]), changes.detector(["approvals"])];
+  change();
+  expect([changed(), other()]).toEqual([false, false]);
+  await changes.look();
+  expect([changed(), changed(), other()]).toEqual([true, false, false]);
+});
+
+test("a detector says that something may have changed while no look succeeds, a few times a second", async () => {
+  const { changes, goes, pass } = world();
+  await changes.look();
+  const changed = changes.detector(["revocations"]);
+  goes();
+  await expect(changes.look()).rejects.toThrow("gone");
+  pass(500);
+  expect(changed()).toBe(false);
+  pass(1);
+  expect([changed(), changed()]).toEqual([true, false]);
+  pass(250);
+  expect(changed()).toBe(true);
+});
+
+test("a look ends that", async () => {
+  const { changes, pass } = world();
+  const changed = changes.detector(["revocations"]);
+  pass(501);
+  expect(changed()).toBe(true);
+  await changes.look();
+  // What it has found is new to this detector.
+  expect(changed()).toBe(true);
+  pass(500);
+  expect(changed()).toBe(false);
+});
