@@ -47,6 +47,8 @@ export class BundleDownload {
   #active: Archive | null = null;
   /** The source, until it is active. */
   #pending: Archive | null = null;
+  /** `iat` of the newest that was active, also before the start, in seconds since the epoch: no older one is taken. */
+  #newestIssuedAt: number | null = null;
   #waits: boolean;
   /** What is kept on disk is what is active. */
   #kept: Promise<boolean> = Promise.resolve(true);
@@ -63,7 +65,9 @@ export class BundleDownload {
     try {
       const confirmedAt = await this.#files.open(this.#bundle.persist);
       if (confirmedAt === null) return false;
-      this.#pending = { ...(await this.#inspect(this.#files.downloaded)), etag: null, isKept: true };
+      const kept = await this.#inspect(this.#files.downloaded);
+      this.#pending = { ...kept, etag: null, isKept: true };
+      this.#wasActive(kept);
       this.#deps.state.confirmed(confirmedAt);
       return true;
     } catch (failure) {
@@ -92,8 +96,14 @@ export class BundleDownload {
     if (pending === null || !this.#deps.isActive(pending.digest)) return;
     this.#pending = null;
     this.#active = pending;
+    this.#wasActive(pending);
     this.#deps.state.activated(pending.revision);
     if (!pending.isKept) this.#kept = this.#kept.then(() => this.#keep(pending));
+  }
+
+  #wasActive({ signed }: ArchiveIdentity): void {
+    const issuedAt = signed?.issuedAt ?? null;
+    if (issuedAt !== null) this.#newestIssuedAt = Math.max(issuedAt, this.#newestIssuedAt ?? issuedAt);
   }
 
   async #run(): Promise<void> {
@@ -182,7 +192,7 @@ export class BundleDownload {
   async #inspect(file: string): Promise<ArchiveIdentity> {
     const { verify } = this.#deps;
     const archive = await inspectArchive(file, verify, this.#bundle.maxBytes);
-    const newest = this.#active?.signed?.issuedAt ?? null;
+    const newest = this.#newestIssuedAt;
     if (archive.signed !== null && newest !== null)
       await checkOrder(archive.revision ?? "", archive.signed, {
         newest: () => Promise.resolve(newest),
