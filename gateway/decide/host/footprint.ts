@@ -1,4 +1,4 @@
-import { isInterned, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { isInterned, type JsonObject, type JsonValue, pointerSteps } from "../../lib/json.ts";
 import type { Condition, Projection, ReadTree } from "../../domain/ports.ts";
 
 /** The parts of a document that an answer depends on, in a form for comparisons; "whole" stands for an entire value. */
@@ -20,6 +20,15 @@ function pathsOf(condition: Condition): readonly (readonly string[])[] {
 
 function pathTree(path: readonly string[]): ReadTree {
   return path.reduceRight<ReadTree>((below, name) => ({ [name]: below }), true);
+}
+
+/** What is read where the values at these JSON pointers (RFC 6901) are; of a list, all of it. */
+export function pointerReads(pointers: readonly string[]): ReadTree {
+  return pointers.reduce<ReadTree>((tree, pointer) => {
+    const steps = pointerSteps(pointer);
+    const index = steps.findIndex((step) => Number.isInteger(Number(step)));
+    return mergeTrees(tree, pathTree(index === -1 ? steps : steps.slice(0, index)));
+  }, {});
 }
 
 /** The footprint of what is read. Null when the time is read, which always differs, or a name that all objects inherit. */

@@ -27,6 +27,10 @@ export class Implementations {
     for (const { id, name, run } of redirects) this.#byId.set(id, { name, run });
   }
 
+  has(name: string): boolean {
+    return this.#byId.values().some((one) => one.name === name);
+  }
+
   find(id: number): Implementation {
     const found = this.#byId.get(id);
     if (found === undefined) throw new Error(`the policy called builtin ${id}, which it never declared`);

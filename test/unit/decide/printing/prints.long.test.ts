@@ -175,3 +175,17 @@ test("an evaluation that is remembered prints again, and one that prints the tim
   expect(ask("p/much", "a", 1).printed?.lines).toHaveLength(2);
   expect([1, 2].map((at) => ask("p/now", "a", at).printed?.lines[0]?.text)).toEqual(["1", "2"]);
 });
+
+test("hides masked values that no rule reads, also in what is remembered and in lists", async () => {
+  const text = 'package p\n\nanswer := 1 if print("note", input.note)\n';
+  const projections = { "p/answer": { always: { note: true }, dispatched: [], guarded: [] } } as const;
+  const maskPointers = ["/card/number", "/owners/0"];
+  const policy = await policyOf(text, ["p/answer"], { remembers: true, projections, maskPointers });
+  const ask = (number: string, owners: readonly string[]): string | undefined => {
+    const evaluation = policy.evaluate("p/answer", inputOf({ note: "4111-1111 of Ada", card: { number }, owners }));
+    return evaluation.printed?.lines[0]?.text;
+  };
+  expect(ask("other", [])).toBe("note 4111-1111 of Ada");
+  expect(ask("4111-1111", [])).toBe("note [masked] of Ada");
+  expect(ask("other", ["of Ada"])).toBe("note 4111-1111 [masked]");
+});
