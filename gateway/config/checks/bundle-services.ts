@@ -18,10 +18,16 @@ export function checkBundleServices(draft: Draft): Finding[] {
       ...(names.indexOf(values.bundle) === index
         ? []
         : [finding([...path, "bundle"], `another bundle is called ${values.bundle} already`)]),
+      ...(ownNames.includes(values.bundle)
+        ? [finding([...path, "bundle"], "is the name of a source of the gateway's own; call the bundle otherwise")]
+        : []),
       ...bundleFindings(values, path, Object.keys(services)),
     ]),
   ];
 }
+
+/** The library, and the rules of `policy.adopt`: files of both would be named alike. */
+const ownNames = ["library", "adopted"];
 
 /** The entries of `policy.sources` that are bundles of a service, with their places. */
 function servedBundles({ policy }: Draft): { readonly values: ServedBundleValues; readonly path: Path }[] {
@@ -48,10 +54,20 @@ function serviceFindings({ url, headers, tls, credentials }: ServiceValues, path
         ...{ path: [...path, "headers", name], at: "key" as const },
         message: `is sent by the gateway itself${name.toLowerCase() === "authorization" ? "; write credentials.bearer" : ""}`,
       })),
+    ...(new URL(url).protocol === "https:" ? [] : withoutEffect({ tls, credentials }, path)),
     ...missingFile(tls.ca_cert, [...path, "tls", "ca_cert"], draft.folder),
     ...missingFile(client?.cert, [...path, "credentials", "client_tls", "cert"], draft.folder),
     ...missingFile(client?.private_key, [...path, "credentials", "client_tls", "private_key"], draft.folder),
   ];
+}
+
+function withoutEffect({ tls, credentials }: Pick<ServiceValues, "tls" | "credentials">, path: Path): Finding[] {
+  const places = [
+    ...(tls.ca_cert === undefined ? [] : [["tls", "ca_cert"]]),
+    ...(credentials.client_tls === undefined ? [] : [["credentials", "client_tls"]]),
+  ];
+  const message = "has no effect with a url of plain http; write an https url, or remove it";
+  return places.map((place) => ({ path: [...path, ...place], at: "key", message }));
 }
 
 function bundleFindings(values: ServedBundleValues, path: Path, services: readonly string[]): Finding[] {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -48,9 +48,20 @@ test.each<[string, Values, Values, string]>([
     { url: "http://bundles.example.com" },
     "plain http beyond loopback",
   ],
+  ["the name of the library", { bundle: "library" }, {}, "is the name of a source of the gateway's own"],
+  ["the name of the adopted rules", { bundle: "adopted" }, {}, "is the name of a source of the gateway's own"],
   ["a header of the gateway's own", {}, { headers: { "If-None-Match": "x" } }, "is sent by the gateway itself"],
 ])("finds %s", (_what, bundle, more, message) => {
   expect(of(bundle, more)).toEqual([expect.stringContaining(message)]);
+});
+
+test("finds files for TLS where there is none", () => {
+  const file = join(folder, "file.pem");
+  writeFileSync(file, "");
+  const tls = { tls: { ca_cert: file }, credentials: { client_tls: { cert: file, private_key: file } } };
+  expect(of({}, tls)).toEqual([]);
+  const message: unknown = expect.stringContaining("has no effect with a url of plain http");
+  expect(of({}, { url: "http://127.0.0.1:8080", ...tls })).toEqual([message, message]);
 });
 
 test("knows the secrets of services and of the signatures of their bundles", () => {
