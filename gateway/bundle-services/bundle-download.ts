@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { type ArchiveIdentity, inspectArchive, type Verify } from "../bundles/layers/archive-files.ts";
 import { SignatureRefusal } from "../bundles/failure.ts";
@@ -49,7 +50,10 @@ export class BundleDownload {
   #pending: Archive | null = null;
   /** `iat` of the newest that was active, also before the start, in seconds since the epoch: no older one is taken. */
   #newestIssuedAt: number | null = null;
+  /** Whether the server may be asked to wait for news. */
   #waits: boolean;
+  /** The last answer was the source once more, whole, so that the server is asked again in a pause. */
+  #isRepeat = false;
   /** What is kept on disk is what is active. */
   #kept: Promise<boolean> = Promise.resolve(true);
 
@@ -71,16 +75,17 @@ export class BundleDownload {
       this.#deps.state.confirmed(confirmedAt);
       return true;
     } catch (failure) {
-      this.#failed("persist", failure);
+      this.#failed("kept", failure);
       await this.#files.forget().catch(() => undefined);
       return false;
     }
   }
 
-  /** Begins to ask. Resolves when the first answer is a source, or it is known that there is none yet. */
+  /** Begins to ask. Resolves when the first answer is a source, or it is known that there is none yet, or that takes too long. */
   start(): Promise<void> {
     this.#running ??= this.#run();
-    return this.#arrived.promise;
+    const tooLong = setTimeout(() => this.#arrived.resolve(), this.#bundle.service.headerTimeoutMs);
+    return this.#arrived.promise.finally(() => clearTimeout(tooLong));
   }
 
   async stop(): Promise<void> {
@@ -115,7 +120,7 @@ export class BundleDownload {
       const isDone = await this.#attempt();
       this.#arrived.resolve();
       retries = isDone ? 0 : retries + 1;
-      const asksAgain = isDone && this.#waits && polling.waitS !== null;
+      const asksAgain = isDone && this.#waits && polling.waitS !== null && !this.#isRepeat;
       const ms = isDone ? pollMs(polling, random) : backoffMs(retries - 1, polling.maxMs, random);
       const rest = asksAgain ? leastMs - (clock.monotonic() - began) : ms;
       await pause(Math.max(rest, 0), undefined, { signal }).catch(() => undefined);
@@ -127,7 +132,11 @@ export class BundleDownload {
     const { clock, state } = this.#deps;
     let stage: ServedBundleFailure["stage"] = "download";
     try {
-      const answer = await this.#ask();
+      this.#isRepeat = false;
+      // While nothing is active, there is nothing to wait for news of.
+      const waitS = this.#waits && this.#active !== null ? this.#bundle.polling.waitS : null;
+      const answer = await this.#ask(waitS);
+      if (answer.kind === "bundle" && (answer.waits || waitS !== null)) this.#waits = answer.waits;
       const problem = answer.kind === "bundle" ? await this.#take(answer) : await this.#unchanged();
       stage = "activate";
       if (problem !== null) throw new Error(problem);
@@ -143,9 +152,8 @@ export class BundleDownload {
     }
   }
 
-  async #ask(): Promise<ServiceAnswer> {
+  async #ask(waitS: number | null): Promise<ServiceAnswer> {
     const { request, state } = this.#deps;
-    const waitS = this.#waits ? this.#bundle.polling.waitS : null;
     state.requested();
     const answer = await request.send(this.#active?.etag ?? null, waitS, this.#stopped.signal);
     state.answered();
@@ -153,18 +161,29 @@ export class BundleDownload {
   }
 
   /** Makes the archive the source, once all of it is known to be in order. @returns why it is not active */
-  async #take({ bytes, etag, waits }: Extract<ServiceAnswer, { kind: "bundle" }>): Promise<string | null> {
+  async #take({ bytes, etag }: Extract<ServiceAnswer, { kind: "bundle" }>): Promise<string | null> {
     const { state } = this.#deps;
-    const arrived = await this.#files.write(bytes);
-    const archive = { ...(await this.#inspect(arrived)), etag, isKept: false };
+    const isSource = `sha256:${hash("sha256", bytes)}` === (this.#pending ?? this.#active)?.digest;
+    const found = isSource ? null : await this.#files.put(bytes, (file) => this.#inspect(file));
     state.downloaded(bytes.length);
-    this.#waits = waits;
+    if (found === null) return this.#again(etag);
+    const archive = { ...found, etag, isKept: false };
     const isActive = archive.digest === this.#active?.digest;
     if (isActive) this.#active = archive;
-    if (isActive && this.#pending === null) return null;
-    await this.#files.put(arrived);
     this.#pending = isActive ? null : archive;
     return this.#activate();
+  }
+
+  /** The server sent what is the source already, which has been read and verified. @returns why it is not active */
+  async #again(etag: string | null): Promise<string | null> {
+    if (this.#pending !== null) {
+      this.#pending = { ...this.#pending, etag };
+      return this.#activate();
+    }
+    // With an ETag that was not known, the next request is conditional.
+    this.#isRepeat = etag === null || this.#active?.etag !== null;
+    if (this.#active !== null) this.#active = { ...this.#active, etag };
+    return null;
   }
 
   /** What is active is what the server has: another source that was tried meanwhile is none any more. */

@@ -9,10 +9,12 @@ export class BundleFiles {
   readonly downloaded: string;
   /** As OPA names it in its persistence directory. */
   readonly kept: string;
+  readonly #arrived: string;
 
   constructor(bundle: { readonly name: string; readonly folder: string }) {
     this.downloaded = servedSource(bundle).path;
     this.kept = join(bundle.folder, "bundle.tar.gz");
+    this.#arrived = `${this.downloaded}.arrived`;
   }
 
   /**
@@ -26,19 +28,19 @@ export class BundleFiles {
     const found = await stat(this.kept).catch(absent);
     if (found === null) return null;
     await this.restore();
-    return found.mtimeMs;
+    return Math.floor(found.mtimeMs);
   }
 
-  /** Writes an archive beside the source. @returns where */
-  async write(bytes: Buffer): Promise<string> {
-    const arrived = `${this.downloaded}.arrived`;
-    await writeDurably(arrived, bytes);
-    return arrived;
-  }
-
-  /** Makes the archive that was written the source. */
-  put(arrived: string): Promise<void> {
-    return rename(arrived, this.downloaded);
+  /** Makes an archive the source if `inspect` takes it; of any other one nothing stays on disk. */
+  async put<Found>(bytes: Buffer, inspect: (file: string) => Promise<Found>): Promise<Found> {
+    try {
+      await writeDurably(this.#arrived, bytes);
+      const found = await inspect(this.#arrived);
+      await rename(this.#arrived, this.downloaded);
+      return found;
+    } finally {
+      await rm(this.#arrived, { force: true });
+    }
   }
 
   /** Keeps the source for a start without the server. @throws Error unless it has this digest */
@@ -51,9 +53,8 @@ export class BundleFiles {
 
   /** Makes what is kept the source again. */
   async restore(): Promise<void> {
-    const partial = `${this.downloaded}.arrived`;
-    await copyInto(this.kept, partial);
-    await this.put(partial);
+    await copyInto(this.kept, this.#arrived);
+    await rename(this.#arrived, this.downloaded);
   }
 
   /** No bundle is the source. */

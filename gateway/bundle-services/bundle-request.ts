@@ -63,6 +63,8 @@ export class BundleRequest {
     }).catch((failure: unknown) => {
       throw new DownloadFailure(notAnswered(failure), null, failure);
     });
+    if (answer.status === 304 && etag === null)
+      throw new DownloadFailure("the server answered 304 to a request without If-None-Match", 304);
     if (answer.status === 304) return { kind: "unchanged" };
     if (answer.status !== 200) throw new DownloadFailure(refusal(answer.status), answer.status);
     return {

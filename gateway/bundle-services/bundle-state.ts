@@ -15,7 +15,8 @@ export class BundleState {
   readonly #bundle: ServedBundle;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #openedAt: number;
+  /** From when the age of what is active counts, by both clocks. */
+  #since: { readonly at: number; readonly monotonic: number };
   readonly #times: { -readonly [Name in keyof Times]: Times[Name] } = {
     ...{ lastRequest: null, lastSuccessfulRequest: null, lastSuccessfulDownload: null },
     ...{ lastSuccessfulActivation: null, confirmedAt: null },
@@ -30,7 +31,7 @@ export class BundleState {
     this.#bundle = bundle;
     this.#clock = clock;
     this.#logger = logger;
-    this.#openedAt = clock.now();
+    this.#since = { at: clock.now(), monotonic: clock.monotonic() };
   }
 
   requested(): void {
@@ -54,9 +55,11 @@ export class BundleState {
     this.#logger.info("bundle active", { bundle: name, service: service.name, revision });
   }
 
-  /** The server says that what is active is its newest. `at`: at another time, before the start. */
+  /** The server says that what is active is its newest. `at`: at another time, before the start; a time to come is none. */
   confirmed(at = this.#clock.now()): void {
-    this.#times.confirmedAt = at;
+    const ago = this.#clock.now() - at;
+    this.#times.confirmedAt = ago < 0 ? null : at;
+    this.#since = ago < 0 ? { at: -Infinity, monotonic: -Infinity } : { at, monotonic: this.#clock.monotonic() - ago };
   }
 
   mended(): void {
@@ -79,8 +82,10 @@ export class BundleState {
   /** Whether what is active was confirmed longer ago than it may have been. */
   stale(): ServedBundleStatus["stale"] {
     const { maxStaleMs, denyStale } = this.#bundle;
-    const since = this.#times.confirmedAt ?? this.#openedAt;
-    if (maxStaleMs === null || this.#clock.now() - since <= maxStaleMs) return "no";
+    const { at, monotonic } = this.#since;
+    // The time of day may be set back, and the monotonic clock stands still while the machine sleeps.
+    const age = Math.max(this.#clock.now() - at, this.#clock.monotonic() - monotonic);
+    if (maxStaleMs === null || age <= maxStaleMs) return "no";
     return denyStale ? "denies" : "told";
   }
 
@@ -98,4 +103,5 @@ export const failed: Readonly<Record<ServedBundleFailure["stage"], string>> = {
   download: "not downloaded",
   activate: "downloaded and not activated",
   persist: "active and not kept on disk",
+  kept: "kept on disk and not taken",
 };

@@ -15,16 +15,18 @@ function failureFinding({ name, service, failure }: ServedBundleStatus): Finding
 }
 
 function fixOf(stage: keyof typeof failed, unsigned: boolean): string {
-  if (stage === "persist") return "make room in the data folder; the bundle judges, and is kept once it can be";
   if (unsigned)
-    return "have the server send a bundle that is signed as its signing wants it; the last good one stays active";
+    return `have the server send a bundle that is signed as its signing wants it; ${stage === "kept" ? "none of it judges until then" : "the last good one stays active"}`;
+  if (stage === "kept") return "have the server send it again, which replaces the file; none of it judges until then";
+  if (stage === "persist") return "make room in the data folder; the bundle judges, and is kept once it can be";
   if (stage === "activate") return "have the server send a bundle that fits; the last good policy stays active";
   return "mend the server or the way to it; it is asked again by itself, and the last good policy stays active";
 }
 
 function staleFinding({ name, service, confirmedAt, stale }: ServedBundleStatus): Finding[] {
   if (stale === "no") return [];
-  const since = confirmedAt === null ? "has never been confirmed" : `was last confirmed at ${iso(confirmedAt)}`;
+  const since =
+    confirmedAt === null ? "has not been confirmed since the start" : `was last confirmed at ${iso(confirmedAt)}`;
   const refused = stale === "denies" ? "; every call is refused (policy_stale)" : "";
   return [
     {

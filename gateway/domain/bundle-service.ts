@@ -43,8 +43,11 @@ export interface ServedBundle {
 
 /** What kept the newest bundle from being active. */
 export interface ServedBundleFailure {
-  /** `download`: nothing usable arrived; `persist`: it is active, and a start without the server would not have it. */
-  readonly stage: "download" | "activate" | "persist";
+  /**
+   * `download`: nothing usable arrived; `persist`: it is active, and a start without the server would not have it; `kept`: what is on disk
+   * could not be taken at the start.
+   */
+  readonly stage: "download" | "activate" | "persist" | "kept";
   readonly message: string;
   /** Of an answer that was no success. */
   readonly httpStatus: number | null;

@@ -165,7 +165,12 @@ test("waits for news as opa does, and stops to wait where the server does not sa
   const polling = { min_delay_seconds: 1, max_delay_seconds: 1, long_polling_timeout_seconds: 5 };
   await both(polling, script, async (clients) => {
     const [ofOpa, ofGateway] = await requestsOf(clients, 9);
-    expect(ofGateway).toEqual(ofOpa);
+    expect(ofGateway?.slice(1)).toEqual(ofOpa?.slice(1));
+    // The gateway does not ask to wait while it has nothing.
+    expect(ofGateway?.[0]).toEqual({
+      ...ofOpa?.[0],
+      headers: { ...ofOpa?.[0]?.headers, prefer: "modes=snapshot" },
+    });
     const waits = ofOpa?.map(({ headers }) => headers["prefer"]);
     expect(waits).toEqual([...Array(7).fill("modes=snapshot;wait=5"), ...Array(2).fill("modes=snapshot")]);
   });

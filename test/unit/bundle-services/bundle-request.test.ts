@@ -65,6 +65,14 @@ test.each<[string, Partial<ServedBundle["service"]>, string, RegExp]>([
   await expect(failed).rejects.toMatchObject({ name: "DownloadFailure", message: expect.stringMatching(message) });
 });
 
+test("takes no answer for a confirmation that confirms nothing", async () => {
+  server.fail(path, { status: 304 });
+  await expect(request().send(null, null, signal)).rejects.toMatchObject({
+    ...{ name: "DownloadFailure", message: "the server answered 304 to a request without If-None-Match" },
+    httpStatus: 304,
+  });
+});
+
 test("gives up a server that is silent for longer than it may wait for news", async () => {
   server.fail(path, "hang");
   await expect(request({ headerTimeoutMs: 50 }).send(null, 1, signal)).rejects.toThrow("did not answer in time");
@@ -89,7 +97,7 @@ test("shows its certificate, and takes a server's of the authority that is named
     const url = `https://127.0.0.1:${(tls.address() as AddressInfo).port}`;
     const client = { certFile: file("cert.pem", cert), keyFile: file("key.pem", key) };
     const known = { caFile: file("ca.pem", ca), client };
-    expect(await request({ url, tls: known }).send(null, null, signal)).toEqual({ kind: "unchanged" });
+    expect(await request({ url, tls: known }).send('"1"', null, signal)).toEqual({ kind: "unchanged" });
     expect(shown).toHaveLength(1);
     await expect(request({ url, tls: { ...known, client: null } }).send(null, null, signal)).rejects.toThrow();
     await expect(request({ url, tls: { caFile: null, client } }).send(null, null, signal)).rejects.toThrow();

@@ -19,6 +19,8 @@ test.each<[Partial<ServedBundleFailure>, string, string]>([
   [{ stage: "download" }, "is not downloaded since", "mend the server or the way to it"],
   [{ stage: "download", unsigned: true }, "is not downloaded since", "is signed as its signing wants it"],
   [{ stage: "activate" }, "is downloaded and not activated since", "have the server send a bundle that fits"],
+  [{ stage: "kept" }, "is kept on disk and not taken since", "have the server send it again"],
+  [{ stage: "kept", unsigned: true }, "is kept on disk and not taken since", "signing wants it; none of it judges"],
   [{ stage: "persist" }, "is active and not kept on disk since", "make room in the data folder"],
 ])("names bundle, service, time, reason and remedy of a failure: %j", (failure, what, fix) => {
   expect(servedFindings([failed(failure)])).toEqual([
@@ -35,6 +37,9 @@ test("stops traffic for a bundle that is too old only where calls are refused fo
   const found = servedFindings([status({ stale: "told" }), status({ stale: "denies", confirmedAt: null })]);
   expect(found.map(({ severity, problem }) => [severity, problem])).toEqual([
     ["degraded", expect.stringContaining("was last confirmed at 2026-11-29T05:00:00.000Z by acme")],
-    ["unready", expect.stringMatching(/has never been confirmed.*every call is refused \(policy_stale\)$/)],
+    [
+      "unready",
+      expect.stringMatching(/has not been confirmed since the start.*every call is refused \(policy_stale\)$/),
+    ],
   ]);
 });

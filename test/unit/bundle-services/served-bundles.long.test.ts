@@ -1,5 +1,5 @@
 /** Bundles of a real bundle server, built by the real opa, with faults of the server, of the bundles and of the disk. */
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { servedFindings } from "../../../gateway/bundle-services/findings.ts";
 import type { Bundles } from "../../../gateway/domain/ports.ts";
@@ -66,6 +66,8 @@ test.each<[string, Fault, RegExp]>([
   expect(room.server.asks(path).at(-1)?.headers["if-none-match"]).toBe('"1"');
   expect(problems(bundles)).toEqual([]);
   expect(`not downloaded since x: ${failure?.message}`).toMatch(problem);
+  // Of what is refused nothing stays on disk.
+  expect(await readdir(join(room.root, "data/bundles/team"))).not.toContain("downloaded.tar.gz.arrived");
 });
 
 test("starts without a policy while the server is away, and takes the bundle when it is there", async () => {
@@ -238,6 +240,7 @@ describe("kept on disk", () => {
     await room.write("data/bundles/team/bundle.tar.gz", "no archive");
     room.server.fail(path, ...Array<Fault>(50).fill("reset"));
     expect(told(await room.started({ settings }))).toBeNull();
+    expect(room.logged).toContainEqual(expect.stringMatching(/^bundle team: kept on disk and not taken; /));
   });
 });
 
@@ -248,7 +251,8 @@ test("waits for news where the server does, and asks in pauses where it does not
   const bundles = await room.started({ settings: { polling } });
   const prefer = (at: number): unknown => room.server.asks(path)[at]?.headers["prefer"];
   await room.server.askedTimes(path, 2);
-  expect([prefer(0), prefer(1)]).toEqual(["modes=snapshot;wait=30", "modes=snapshot;wait=30"]);
+  // There is nothing to wait for news of before the first one.
+  expect([prefer(0), prefer(1)]).toEqual(["modes=snapshot", "modes=snapshot;wait=30"]);
   room.server.endWaits(path);
   await room.server.askedTimes(path, 3);
   room.server.serve(path, await opaBuilt(team("two")), '"2"');
