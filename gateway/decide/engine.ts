@@ -3,7 +3,8 @@ import type { PolicyEngine, Projections } from "../domain/ports.ts";
 import { redirects as hostRedirects, registry as hostRegistry } from "./builtins/registry.ts";
 import type { Redirect } from "./builtins/types.ts";
 import type { EvaluationOptions } from "./host/context.ts";
-import { HostedPolicy } from "./host/hosted-policy.ts";
+import { withPointers } from "./host/footprint.ts";
+import { HostedPolicy, type PreparedModule } from "./host/hosted-policy.ts";
 import { planRedirects, type Registry } from "./host/implementations.ts";
 import { defaultLimits, type PolicyLimits } from "./host/limits.ts";
 import { loadOnThread } from "./host/load-on-thread.ts";
@@ -27,17 +28,23 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
   const limits: PolicyLimits = { ...defaultLimits, ...options.limits };
   const registry = options.registry ?? hostRegistry;
   const redirects = planRedirects(options.redirects ?? hostRedirects);
+  function hosted(prepared: PreparedModule, projections: Projections = {}): HostedPolicy {
+    // A masked value that no rule reads may stand in another text that is printed.
+    const pointers = prepared.implementations.has("internal.print") ? (options.maskPointers ?? []) : [];
+    const reads = Object.entries(projections).map(([name, one]) => [name, withPointers(one, pointers)] as const);
+    return new HostedPolicy(prepared, limits, Object.fromEntries(reads), options);
+  }
   return {
     async load(wasm, bytes, projections) {
       const { loaded, data } = await loadOnThread({ wasm, data: bytes, limits, redirects });
       const prepared = preparedModule(loaded, data, { registry, redirects });
-      const policy = new HostedPolicy(prepared, limits, projections, options);
+      const policy = hosted(prepared, projections);
       await policy.instantiateInTurns();
       return { policy, data, foreign: loaded.foreign };
     },
     async prepare(wasm, data, projections): Promise<HostedPolicy> {
       const prepared = await prepareModule(wasm, data, { limits, registry, redirects });
-      return new HostedPolicy(prepared, limits, projections, options);
+      return hosted(prepared, projections);
     },
   };
 }

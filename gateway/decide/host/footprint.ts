@@ -22,13 +22,14 @@ function pathTree(path: readonly string[]): ReadTree {
   return path.reduceRight<ReadTree>((below, name) => ({ [name]: below }), true);
 }
 
-/** What is read where the values at these JSON pointers (RFC 6901) are; of a list, all of it. */
-export function pointerReads(pointers: readonly string[]): ReadTree {
-  return pointers.reduce<ReadTree>((tree, pointer) => {
+/** As the projection, with what is at these JSON pointers (RFC 6901) always; of a list, all of it. */
+export function withPointers(projection: Projection, pointers: readonly string[]): Projection {
+  const always = pointers.reduce<ReadTree>((tree, pointer) => {
     const steps = pointerSteps(pointer);
     const index = steps.findIndex((step) => Number.isInteger(Number(step)));
     return mergeTrees(tree, pathTree(index === -1 ? steps : steps.slice(0, index)));
-  }, {});
+  }, projection.always);
+  return { ...projection, always };
 }
 
 /** The footprint of what is read. Null when the time is read, which always differs, or a name that all objects inherit. */

@@ -4,7 +4,7 @@ import { type Evaluation, PolicyFault, type PreparedPolicy, type Projections } f
 import { deepFreeze, isInterned, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { EvaluationContext, type EvaluationOptions, type WholeInput } from "./context.ts";
 import { detectorFuel, detectsAll } from "./detector-fuel.ts";
-import { mergeTrees, pointerReads, sameFootprint, traceOf } from "./footprint.ts";
+import { sameFootprint, traceOf } from "./footprint.ts";
 import type { Implementations } from "./implementations.ts";
 import { type Instance, instantiate } from "./instantiate.ts";
 import { asPolicyFault, checkInputLimits, type PolicyLimits } from "./limits.ts";
@@ -68,13 +68,8 @@ export class HostedPolicy implements PreparedPolicy {
     this.#prepared = prepared;
     this.#limits = limits;
     this.#maskPointers = maskPointers;
-    // A masked value that no rule reads may stand in another text that is printed.
-    const masked = prepared.implementations.has("internal.print") ? pointerReads(maskPointers) : {};
     this.#projectors = new Map(
-      Object.entries(projections).map(([name, projection]) => {
-        const reads = { ...projection, always: mergeTrees(projection.always, masked) };
-        return [name, new Projector(reads, limits, prepared.data)];
-      }),
+      Object.entries(projections).map(([name, projection]) => [name, new Projector(projection, limits, prepared.data)]),
     );
     // Only projected inputs can repeat: the whole input contains the time. Those of results hold whole answers, which would be kept.
     const repeated = remembers ? [...this.#projectors.keys()].filter((name) => !name.endsWith("/result")) : [];
