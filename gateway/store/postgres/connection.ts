@@ -15,6 +15,7 @@ import type { StoreWatch } from "../connection.ts";
 import { Changes } from "./changes.ts";
 import { asked, StoreUnavailable } from "./failures.ts";
 import { fateText, FateUnknown, isCommitted } from "./fate.ts";
+import { Turns } from "./turns.ts";
 
 /** A list is an array. */
 type PostgresValue = SqlValue | readonly (string | number | null)[];
@@ -41,6 +42,9 @@ interface Transaction {
   isOpen: boolean;
 }
 
+/** Whatever the database or the user has as a default. */
+const begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
 const isRead = /^\s*(SELECT|WITH RECURSIVE)\b/;
 
 const int8 = 20;
@@ -61,6 +65,7 @@ export class PostgresConnection implements Sql {
   readonly #watch: StoreWatch | null;
   readonly #flows = new AsyncLocalStorage<Transaction>();
   readonly #changes: Changes;
+  readonly #turns: Turns;
   /** By text: what is composed for a question is prepared once as well. */
   readonly #prepared = new Map<string, PostgresStatement>();
   readonly #own = new WeakSet<Statement>();
@@ -70,6 +75,7 @@ export class PostgresConnection implements Sql {
   /** `process` names this process to the others of the store: what it writes itself is no change made elsewhere. */
   constructor({ lookGoodForMs = Infinity, watch, ...settings }: PostgresSettings, process: string) {
     this.#watch = watch ?? null;
+    this.#turns = new Turns(settings.connectionTimeoutMillis ?? null);
     this.#pool = new pg.Pool({ ...settings, types, application_name: process });
     // A lost connection is replaced at the next use, and whoever uses it is told by what it asks. Without listeners it would end
     // the process: the pool's is for connections that nobody uses, the other for those of transactions.
@@ -129,10 +135,13 @@ export class PostgresConnection implements Sql {
   }
 
   atomically<T>(area: Area, work: () => Promise<T>): Promise<T> {
-    return this.within(async () => {
-      await this.#lock(area);
-      return work();
-    });
+    const run = (): Promise<T> =>
+      this.within(async () => {
+        await this.#lock(area);
+        return work();
+      });
+    // Within a transaction there is a connection already, and PostgreSQL finds those that wait for each other in a circle.
+    return this.#flows.getStore()?.isOpen === true ? run() : this.#turns.take(area, run);
   }
 
   /**
@@ -141,13 +150,13 @@ export class PostgresConnection implements Sql {
    */
   async within<T>(work: () => Promise<T>): Promise<T> {
     if (this.#flows.getStore()?.isOpen === true) return work();
-    const client = await asked(this.#pool.connect());
+    const client = await asked(() => this.#pool.connect());
     const transaction: Transaction = { client, areas: new Set(), id: null, isOpen: true };
     let isBroken = false;
     let unanswered: StoreUnavailable | null = null;
     let result: T;
     try {
-      await asked(client.query("BEGIN"));
+      await asked(() => client.query(begin));
       result = await this.#flows.run(transaction, work);
       transaction.isOpen = false;
       unanswered = await this.#timed("commit", () => commit(client));
@@ -215,14 +224,14 @@ export class PostgresConnection implements Sql {
 
   #query(query: pg.QueryConfig): Promise<pg.QueryResult<SqlRow>> {
     const open = this.#flows.getStore();
-    return asked((open?.isOpen === true ? open.client : this.#pool).query<SqlRow>(query));
+    return asked(() => (open?.isOpen === true ? open.client : this.#pool).query<SqlRow>(query));
   }
 }
 
 /** Null when it is committed; else why that is not known. @throws Error when it is undone */
 async function commit(client: pg.PoolClient): Promise<StoreUnavailable | null> {
   try {
-    const { command } = await asked(client.query("COMMIT"));
+    const { command } = await asked(() => client.query("COMMIT"));
     // PostgreSQL answers this without an error when a statement before it has failed, whoever caught that.
     if (command !== "COMMIT") throw new Error("the store has undone the transaction: one of its statements had failed");
     return null;

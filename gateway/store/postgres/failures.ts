@@ -29,10 +29,10 @@ export function storeFailure(failure: unknown): unknown {
   return new StoreUnavailable(message, failure);
 }
 
-/** Resolves as `asked` does. @throws what `storeFailure` makes of its failure */
-export async function asked<T>(answer: Promise<T>): Promise<T> {
+/** @throws what `storeFailure` makes of a failure, also of one that is thrown at once */
+export async function asked<T>(ask: () => Promise<T>): Promise<T> {
   try {
-    return await answer;
+    return await ask();
   } catch (failure) {
     throw storeFailure(failure);
   }

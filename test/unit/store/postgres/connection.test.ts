@@ -77,6 +77,44 @@ describeWithPostgres("a connection to a store in PostgreSQL", () => {
     await one;
   });
 
+  it("has connections for everything else while many wait for one area", async () => {
+    const few = await openPostgres(() => server.url(), "p_few", { max: 2, connectionTimeoutMillis: 2_000 });
+    const step = Promise.withResolvers<void>();
+    const holder = connection.atomically("approvals", () => step.promise);
+    const waiting = Array.from({ length: 5 }, async (_, n) => few.connection.atomically("approvals", async () => n));
+    const row = await few.connection.prepare("SELECT 1 AS one").get();
+    step.resolve();
+    expect([row, await Promise.all(waiting)]).toEqual([{ one: 1 }, [0, 1, 2, 3, 4]]);
+    await holder;
+    await few.connection.close();
+  });
+
+  it("gives up an area whose turn does not come in time, and lets those behind have theirs", async () => {
+    const hasty = await openPostgres(() => server.url(), "p_hasty", { connectionTimeoutMillis: 200 });
+    const step = Promise.withResolvers<void>();
+    const holder = hasty.connection.atomically("approvals", () => step.promise);
+    const late = hasty.connection.atomically("approvals", async () => undefined);
+    await expect(late).rejects.toMatchObject({ code: "store_unavailable" });
+    step.resolve();
+    await holder;
+    expect(await hasty.connection.atomically("approvals", async () => 7)).toBe(7);
+    await hasty.connection.close();
+  });
+
+  it("has transactions that see what is committed, and write, whatever the database has as its default", async () => {
+    await server.admin("CREATE DATABASE strict");
+    await server.admin("ALTER DATABASE strict SET default_transaction_isolation = 'serializable'");
+    await server.admin("ALTER DATABASE strict SET default_transaction_read_only = on");
+    const strict = await openPostgres(() => server.url("strict"), "p_strict");
+    const shown = (name: string) => strict.connection.prepare(`SELECT current_setting('${name}') AS value`).get();
+    const found = await strict.connection.within(async () => [
+      await shown("transaction_isolation"),
+      await shown("transaction_read_only"),
+    ]);
+    expect(found).toEqual([{ value: "read committed" }, { value: "off" }]);
+    await strict.connection.close();
+  });
+
   it("gives integers as numbers up to the greatest that is exact", async () => {
     const given = connection.prepare("SELECT ?::bigint AS given, sum(n) AS sum FROM unnest(?::bigint[]) AS of (n)");
     expect(await given.get(Number.MAX_SAFE_INTEGER, [1, 2])).toEqual({ given: Number.MAX_SAFE_INTEGER, sum: 3 });
@@ -108,21 +146,21 @@ describeWithPostgres("a transaction whose COMMIT is not answered", () => {
   };
 
   it("has succeeded when PostgreSQL says that it is committed", async () => {
-    const cut = line.cutAt("COMMIT", true);
+    const cut = line.cutAt("COMMIT\0", true);
     expect(await adding(1)).toBe(1);
     await cut;
     expect(await numbers(connection).list()).toEqual([1]);
   });
 
   it("has failed when PostgreSQL says that it is undone", async () => {
-    const cut = line.cutAt("COMMIT", false);
+    const cut = line.cutAt("COMMIT\0", false);
     await expect(adding(2)).rejects.toMatchObject({ code: "store_unavailable" });
     await cut;
     expect(await numbers(connection).list()).toEqual([1]);
   });
 
   it("is told as unknown while PostgreSQL cannot be asked, and is found out then", async () => {
-    const cut = line.cutAt("COMMIT", true).then(() => line.set("cut"));
+    const cut = line.cutAt("COMMIT\0", true).then(() => line.set("cut"));
     const failure = await adding(3).catch((thrown: unknown) => thrown);
     await cut;
     expect(failure).toBeInstanceOf(FateUnknown);
