@@ -7,6 +7,8 @@ import { type ApprovalsDeps, asOfNow, move } from "./transition.ts";
 export const silentMs = 15_000;
 const beatEveryMs = 1_000;
 const lookEveryMs = 100;
+/** Clocks of processes differ by less, and a change may be written so long before others see it. */
+const overlapMs = 10_000;
 
 /**
  * Everything that happens without anybody asking: clocks that run out, and items that other processes on the same store
@@ -56,8 +58,8 @@ function lookForChanges({ store, clock, events }: ApprovalsDeps): () => Promise<
     isBehind = store.changedElsewhere() || isBehind;
     if (!isBehind) return;
     const now = clock.now();
-    // A little overlap: two processes may write in the same millisecond, and to be told twice harms nobody.
-    const changed = await store.changedSince(seen - beatEveryMs);
+    // To be told twice harms nobody.
+    const changed = await store.changedSince(seen - overlapMs);
     [seen, isBehind] = [now, false];
     for (const approval of changed) await events.publish(approval);
   };
