@@ -59,6 +59,8 @@ const lookEveryMs = 100;
 const purgeEveryMs = 10_000;
 /** A transport session that nobody has named for so long is over. */
 const sessionUnusedMs = 7 * 86_400_000;
+/** The same of one that only its caller has named. */
+const sessionNotBegunMs = 3_600_000;
 
 async function sharedStore(
   { urlReference, pool, statementTimeoutMs }: PostgresStoreConfig,
@@ -104,7 +106,7 @@ async function sharedStore(
 }
 
 async function purge({ proofs, transportSessions }: SharedMemory): Promise<void> {
-  await Promise.all([proofs.purge(), transportSessions.purge(sessionUnusedMs)]);
+  await Promise.all([proofs.purge(), transportSessions.purge(sessionUnusedMs, sessionNotBegunMs)]);
 }
 
 function makePem(): string {
