@@ -40,6 +40,8 @@ interface Transaction {
   /** By which PostgreSQL knows it; null until an area is locked. */
   id: string | null;
   isOpen: boolean;
+  /** One of its statements found that the store, or this connection, cannot be used. */
+  isBroken: boolean;
 }
 
 /** Whatever the database or the user has as a default. */
@@ -151,7 +153,7 @@ export class PostgresConnection implements Sql {
   async within<T>(work: () => Promise<T>): Promise<T> {
     if (this.#flows.getStore()?.isOpen === true) return work();
     const client = await asked(() => this.#pool.connect());
-    const transaction: Transaction = { client, areas: new Set(), id: null, isOpen: true };
+    const transaction: Transaction = { client, areas: new Set(), id: null, isOpen: true, isBroken: false };
     let isBroken = false;
     let unanswered: StoreUnavailable | null = null;
     let result: T;
@@ -168,7 +170,7 @@ export class PostgresConnection implements Sql {
       throw thrown;
     } finally {
       transaction.isOpen = false;
-      client.release(isBroken);
+      client.release(isBroken || transaction.isBroken);
     }
     if (unanswered !== null) await this.#assertCommitted(transaction, unanswered);
     return result;
@@ -222,9 +224,15 @@ export class PostgresConnection implements Sql {
     }
   }
 
-  #query(query: pg.QueryConfig): Promise<pg.QueryResult<SqlRow>> {
+  async #query(query: pg.QueryConfig): Promise<pg.QueryResult<SqlRow>> {
     const open = this.#flows.getStore();
-    return asked(() => (open?.isOpen === true ? open.client : this.#pool).query<SqlRow>(query));
+    if (open?.isOpen !== true) return asked(() => this.#pool.query<SqlRow>(query));
+    try {
+      return await asked(() => open.client.query<SqlRow>(query));
+    } catch (failure) {
+      if (failure instanceof StoreUnavailable) open.isBroken = true;
+      throw failure;
+    }
   }
 }
 

@@ -2,6 +2,8 @@ import { isAlive } from "../../../../scripts/setup/is-alive.mjs";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type PostgresConnection } from "../../../../gateway/store/postgres/connection.ts";
+import pg from "pg";
+import { storeFailure } from "../../../../gateway/store/postgres/failures.ts";
 import { FateUnknown } from "../../../../gateway/store/postgres/fate.ts";
 import { migrate } from "../../../../gateway/store/postgres/migrations.ts";
 import { explained, openPostgres } from "../../../../gateway/store/postgres/open.ts";
@@ -23,6 +25,16 @@ test.each([
 test.each([["lock"], ["statement"]])("a %s that takes too long is no server that does not answer", (what) => {
   const failure = Object.assign(new Error(`canceling statement due to ${what} timeout`), { code: "55P03" });
   expect(explained(failure, "ann at db:5432/store")).toBe(failure);
+});
+
+test.each(["25P03", "25P04", "42501", "0A000", "26000", "57P01"])("code %s is of the store, and passes", (code) => {
+  const failure = Object.assign(new pg.DatabaseError("x", 1, "error"), { code });
+  expect(storeFailure(failure)).toMatchObject({ code: "store_unavailable" });
+});
+
+test("a wrong statement stays what it is", () => {
+  const failure = Object.assign(new pg.DatabaseError("x", 1, "error"), { code: "42P01" });
+  expect(storeFailure(failure)).toBe(failure);
 });
 
 test("a failure that says nothing of the way to the store stays as it is", () => {
@@ -113,6 +125,18 @@ describeWithPostgres("a connection to a store in PostgreSQL", () => {
     ]);
     expect(found).toEqual([{ value: "read committed" }, { value: "off" }]);
     await strict.connection.close();
+  });
+
+  it("uses no connection again whose statements the tables have outgrown, whoever caught that", async () => {
+    const single = (await openPostgres(() => server.url(), "p_single", { max: 1 })).connection;
+    await single.execute("CREATE TABLE grown (a INTEGER)");
+    const rows = single.prepare("SELECT * FROM grown");
+    await rows.all();
+    await server.admin("ALTER TABLE grown ADD COLUMN b TEXT");
+    const caught = single.within(() => rows.all().catch((failure: unknown) => failure));
+    await expect(caught).rejects.toThrow("undone");
+    expect(await single.within(() => rows.all())).toEqual([]);
+    await single.close();
   });
 
   it("gives integers as numbers up to the greatest that is exact", async () => {
