@@ -26,6 +26,11 @@ const migrations: readonly Migration[] = [
 /** The version that this Sallyport is made for. */
 export const schemaVersion = Math.max(...migrations.map(({ version }) => version));
 
+/** Every table that migrations make. */
+export const tables: readonly string[] = migrations.flatMap(({ statements }) =>
+  [...statements.matchAll(/\bCREATE TABLE (\w+)/g)].map(([, name = ""]) => name),
+);
+
 /** How far a store in PostgreSQL is. */
 export interface SchemaState {
   /** 0: no tables yet. */

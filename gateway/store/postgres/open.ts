@@ -3,6 +3,7 @@ import type { StoreWatch } from "../connection.ts";
 import { placeOf, rereading } from "./address.ts";
 import { PostgresConnection, type PostgresSettings } from "./connection.ts";
 import { StoreUnavailable } from "./failures.ts";
+import { assertUsable } from "./start-checks.ts";
 import { schemaProblem, schemaState } from "./migrations.ts";
 
 /** The oldest version of PostgreSQL that the tables and statements are made for. */
@@ -78,6 +79,7 @@ export async function openGatewayStore(
   try {
     const problem = schemaProblem(await schemaState(connection));
     if (problem !== null) throw new CannotStart("store_schema", `${place}: ${problem}`);
+    await assertUsable(connection, place);
     await connection.look();
     return opened;
   } catch (failure) {

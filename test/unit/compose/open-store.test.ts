@@ -60,6 +60,20 @@ describeWithPostgres("a store in PostgreSQL", () => {
     await expect(failed).rejects.toThrow(fix);
   });
 
+  it("whose user may not write a table is store_rights", async () => {
+    await server.admin("CREATE ROLE reader LOGIN PASSWORD 'r'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader");
+    const url = () => server.url().replace(/\/\/[^@]*@/, "//reader:r@");
+    await expect(open("p_1", url)).rejects.toMatchObject({ code: "store_rights" });
+    await expect(open("p_1", url)).rejects.toThrow(/table \w+: grant it SELECT, INSERT, UPDATE, DELETE/);
+  });
+
+  it("that may lose what it has confirmed is store_refused", async () => {
+    await server.admin("CREATE ROLE hasty LOGIN SUPERUSER PASSWORD 'h'; ALTER ROLE hasty SET synchronous_commit = off");
+    const failed = open("p_1", () => server.url().replace(/\/\/[^@]*@/, "//hasty:h@"));
+    await expect(failed).rejects.toMatchObject({ code: "store_refused" });
+    await expect(failed).rejects.toThrow("synchronous_commit is off for this user and database; set it to on");
+  });
+
   it("that nobody answers for is store_unreachable", async () => {
     const port = await freePort();
     const failed = open("p_1", () => `postgres://u:p@127.0.0.1:${port}/db`);
