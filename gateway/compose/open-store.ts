@@ -21,6 +21,8 @@ export interface Store {
   signingKey(name: string): Promise<StatementKey>;
   /** Follows what becomes of the store, and what others do in it. @returns how to stop it */
   watch(background: Background): Promise<() => Promise<void>>;
+  /** It was replaced by an older one. Where others share it, nothing is asked of it any more; a file is found out by `watch`. */
+  wentBack(why: string): void;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,7 @@ function fileStore(file: string, watch: StoreWatch): Store {
       await background.run(job);
       return background.every(lookAtFilesEveryMs, job);
     },
+    wentBack: () => undefined,
     close: async () => connection.database.close(),
   };
 }
@@ -101,6 +104,7 @@ async function sharedStore(
       ];
       return async () => void (await Promise.all(jobs.map((stop) => stop())));
     },
+    wentBack: (why) => connection.refuse(why),
     close: () => connection.close(),
   };
 }

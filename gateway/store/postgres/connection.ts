@@ -13,7 +13,7 @@ import {
 import type { StoreOperation } from "../../domain/ports.ts";
 import type { StoreWatch } from "../connection.ts";
 import { Changes } from "./changes.ts";
-import { asked, StoreUnavailable } from "./failures.ts";
+import { asked, StoreRefused, StoreUnavailable } from "./failures.ts";
 import { fateText, FateUnknown, isCommitted } from "./fate.ts";
 import { Turns } from "./turns.ts";
 
@@ -68,6 +68,8 @@ export class PostgresConnection implements Sql {
   readonly #flows = new AsyncLocalStorage<Transaction>();
   readonly #changes: Changes;
   readonly #turns: Turns;
+  /** Why nothing is asked of the store any more. */
+  #refusedFor: string | null = null;
   /** By text: what is composed for a question is prepared once as well. */
   readonly #prepared = new Map<string, PostgresStatement>();
   readonly #own = new WeakSet<Statement>();
@@ -152,6 +154,7 @@ export class PostgresConnection implements Sql {
    */
   async within<T>(work: () => Promise<T>): Promise<T> {
     if (this.#flows.getStore()?.isOpen === true) return work();
+    this.#assertNotRefused();
     const client = await asked(() => this.#pool.connect());
     const transaction: Transaction = { client, areas: new Set(), id: null, isOpen: true, isBroken: false };
     let isBroken = false;
@@ -200,6 +203,15 @@ export class PostgresConnection implements Sql {
     await this.#query({ text });
   }
 
+  /** From now on whatever needs the store is refused, as long as this process lives. */
+  refuse(why: string): void {
+    this.#refusedFor = why;
+  }
+
+  #assertNotRefused(): void {
+    if (this.#refusedFor !== null) throw new StoreRefused(this.#refusedFor);
+  }
+
   close(): Promise<void> {
     return this.#pool.end();
   }
@@ -225,6 +237,7 @@ export class PostgresConnection implements Sql {
   }
 
   async #query(query: pg.QueryConfig): Promise<pg.QueryResult<SqlRow>> {
+    this.#assertNotRefused();
     const open = this.#flows.getStore();
     if (open?.isOpen !== true) return asked(() => this.#pool.query<SqlRow>(query));
     try {

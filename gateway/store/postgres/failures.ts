@@ -4,11 +4,16 @@ import { Refusal } from "../../domain/errors.ts";
 /** The store cannot be used now: whatever needed it is denied, and may be tried again. */
 export class StoreUnavailable extends Refusal {
   /** For `/readyz`. */
-  readonly fix = "look at PostgreSQL and the way to it; work goes on by itself once it can be used";
+  readonly fix: string = "look at PostgreSQL and the way to it; work goes on by itself once it can be used";
 
   constructor(detail: string, cause?: unknown) {
     super("store_unavailable", { detail: `the store in PostgreSQL cannot be used: ${detail}`, cause });
   }
+}
+
+/** The store is not the one that this process has used before. Only a new start finds out what to do. */
+export class StoreRefused extends StoreUnavailable {
+  override readonly fix = "start the gateway anew: it says what to do";
 }
 
 /**

@@ -95,6 +95,20 @@ describeWithPostgres("a store in PostgreSQL", () => {
     await Promise.all([one.close(), other.close()]);
   });
 
+  it("that went back is asked nothing any more, and that is a finding", async () => {
+    const store = await open("p_4");
+    const background = new Background(quiet, store.within);
+    const stop = await store.watch(background);
+    store.wentBack("it is an older one");
+    const refused = { code: "store_unavailable", detail: expect.stringContaining("it is an older one") };
+    await expect(store.connection.prepare("SELECT 1").get()).rejects.toMatchObject(refused);
+    await expect(store.connection.atomically("approvals", async () => 1)).rejects.toMatchObject(refused);
+    const finding = await eventually("the finding", () => background.findings()[0] ?? null);
+    expect(finding).toMatchObject({ name: "store-changes", severity: "unready" });
+    await stop();
+    await store.close();
+  });
+
   it("reads its address anew for each new connection, and keeps the one before while the file is not there", async () => {
     let url = server.url();
     const store = await open("p_3", () => {
