@@ -182,9 +182,8 @@ export class PostgresConnection implements Sql {
   /** @throws StoreUnavailable, FateUnknown */
   async #assertCommitted({ id }: Transaction, unanswered: StoreUnavailable): Promise<void> {
     if (id === null) throw unanswered;
-    const found = (): Promise<boolean> => isCommitted(this.#fate, id);
-    const committed = await found().catch((unknown: unknown) => {
-      throw new FateUnknown(unknown, found);
+    const committed = await isCommitted(this.#fate, id).catch((unknown: unknown) => {
+      throw new FateUnknown(unknown);
     });
     if (!committed) throw unanswered;
   }
