@@ -1,7 +1,7 @@
 import { segmentBytes, type SegmentFile } from "../segment-files.ts";
 import { type Block, blocksOf, eachLine } from "../tree/blocks.ts";
 import { beginsShared } from "./shared-record.ts";
-import { BrokenReference, WholeRecords } from "./whole-records.ts";
+import { WholeRecords } from "./whole-records.ts";
 
 /** More than the begin of a line of shared members has. */
 const BEGIN_BYTES = 48;
@@ -23,11 +23,7 @@ export async function recordsBefore(dir: string, segment: SegmentFile, bytes: nu
 /** Of other lines the begin alone is decoded: their arguments may look like shared members any number of times. */
 function noteShared(block: Block, records: WholeRecords): void {
   eachLine(block, (start, end) => {
-    if (!beginsShared(block.toString("latin1", start, Math.min(end, start + BEGIN_BYTES)))) return;
-    try {
-      records.note(block.toString("utf8", start, end));
-    } catch (failure) {
-      if (!(failure instanceof BrokenReference)) throw failure;
-    }
+    if (beginsShared(block.toString("latin1", start, Math.min(end, start + BEGIN_BYTES))))
+      records.noteSound(block.toString("utf8", start, end));
   });
 }
