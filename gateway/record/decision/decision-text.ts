@@ -1,7 +1,7 @@
 import type { Decision } from "../../domain/decision.ts";
 import type { RequestContext } from "../../domain/exchange.ts";
 import type { Facts } from "../../domain/facts.ts";
-import type { InputParts } from "../../domain/input-parts.ts";
+import { type InputParts, inputShape } from "../../domain/input-parts.ts";
 import type { Subject } from "../../domain/subject.ts";
 import { resourceId, type ToolCall } from "../../domain/tool-call.ts";
 import { numberOf } from "../../lib/caches.ts";
@@ -72,7 +72,7 @@ export class DecisionTexts {
     const shape = this.#shapes.getAgain(shapeKey(judged), () => this.#part(shapeText(judged, this.#options)));
     if (shape === null) return null;
     const caller = this.#callers.get(callerKey(judged), () => this.#part(callerText(judged)));
-    const request = this.#requests.getAgain(`${call.request.path} ${parts.request}`, () =>
+    const request = this.#requests.getAgain(`${jsonText(call.request.path)} ${parts.request}`, () =>
       this.#part(`{"request_path":${jsonText(call.request.path)},"input":{${requestText(judged)}}}`),
     );
     const shared = request === null ? [shape, caller] : [shape, caller, request];
@@ -148,8 +148,8 @@ function ofFew({ context, facts }: Judged): string {
 function shapeKey({ context, decision, call, facts, parts }: Judged): string {
   const { effect, reasons, obligations, indeterminate, detail } = decision;
   return (
-    `${parts.key} ${numberOf(parts.erased)} ${numberOf(facts.policy)} ${numberOf(call.route)} ${context.request.method ?? ""} ${call.action}` +
-    ` ${effect} ${indeterminate ?? ""} ${detail ?? ""} ${frozenText(reasons)}${frozenText(obligations)}`
+    `${parts.key} ${numberOf(parts.erased)} ${numberOf(facts.policy)} ${numberOf(call.route)}` +
+    ` ${jsonText(context.request.method ?? "")} ${jsonText(call.action)} ${effect} ${jsonText(indeterminate)} ${jsonText(detail)} ${frozenText(reasons)}${frozenText(obligations)}`
   );
 }
 
@@ -173,7 +173,7 @@ function shapeText({ context, decision, call, facts, parts }: Judged, { labels }
     tool: jsonText(resourceId(call)),
     erased: frozenText(parts.erased),
     judgement: judgementText(decision),
-    input: parts.shape(),
+    input: inputShape(parts.shapedBy),
   });
   return `{${members.slice(1)}}`;
 }

@@ -115,6 +115,27 @@ test.each<[string, Given]>([
   expect(last.shared.length).toBeGreaterThan(2);
   const again = madeWhole(last);
   expect(JSON.parse(again)).toEqual(JSON.parse(whole));
-  // Masked inputs are written by JSON.parse in the whole form, which rounds the nanoseconds.
   if (given.maskPointers === undefined) expect(inputIn(again)).toBe(inputIn(whole));
+});
+
+/** A question of a tool server belongs to no tool, or to one. */
+const asked = (tool: string | null): Partial<ToolCall> => ({
+  ...{ resourceType: "sampling", action: "sampling/createMessage", name: sent.route.server },
+  serverRequest: { tool },
+});
+
+test.each<[string, Given, Given]>([
+  ["no tool and a tool named null", { call: asked("null") }, { call: asked(null) }],
+  ["no detail and one that says null", { decided: { detail: "null" } }, { decided: { detail: null } }],
+  ["no detail and an empty one", { decided: { detail: "" } }, { decided: { detail: null } }],
+])("what is shared is of the same call: %s", (_what, given, other) => {
+  const options = { labels, maskPointers: [] };
+  const texts = new DecisionTexts(options);
+  for (const n of [1, 2, 3]) texts.of(contextOf(n, given), decision(given.decided), at, 0);
+  for (const n of [4, 5, 6]) {
+    const context = contextOf(n, other);
+    const again = madeWhole(texts.of(context, decision(other.decided), at, 0));
+    const whole = `{"seq":3${decisionLine(context, decision(other.decided), at, options)}}`;
+    expect(JSON.parse(again)).toEqual(JSON.parse(whole));
+  }
 });
