@@ -144,3 +144,42 @@ test.each<[string, Given, Given]>([
     expect(JSON.parse(again)).toEqual(JSON.parse(whole));
   }
 });
+
+describe("what is kept for the next record", () => {
+  const deny = decision({ effect: "deny" });
+  const requestOf = (mark: string): Partial<ToolCall> => ({
+    request: {
+      ...sent.request,
+      path: `/mcp?${mark.slice(0, 9)}`,
+      document: { host: "h", path: "/mcp", mark },
+    },
+  });
+  const isShared = ({ shared }: RecordText, text: string): boolean =>
+    shared.some(({ members }) => members.includes(text));
+
+  test("is not a long request", () => {
+    const [small, long] = ["n".repeat(1_000), "m".repeat(3_000)];
+    expect(isShared(third({ call: requestOf(small) }).last, small)).toBe(true);
+    const { last, whole } = third({ call: requestOf(long) });
+    expect(last.shared.length).toBeGreaterThan(0);
+    expect(isShared(last, long)).toBe(false);
+    expect(JSON.parse(madeWhole(last))).toEqual(JSON.parse(whole));
+  });
+
+  test("is not who calls with a long purpose", () => {
+    const intent = { purpose: "p".repeat(3_000), declaredBy: "header", truncated: false };
+    expect(third({ facts: { intent } }).last.shared).toEqual([]);
+  });
+
+  test("is nothing of a refused call that is too much", () => {
+    const texts = new DecisionTexts({ labels, maskPointers: [] });
+    const given = { call: requestOf("refused") };
+    // Its tool, policy and answer are known.
+    for (const n of [1, 2]) texts.of(contextOf(n, {}), deny, at, 0);
+    const large = { call: { ...given.call, arguments: { note: "x".repeat(8_000) } } };
+    for (const n of [3, 4]) expect(texts.of(contextOf(n, large), deny, at, 0).shared).toEqual([]);
+    const next = (n: number): RecordText => texts.of(contextOf(n, given), deny, at, 0);
+    expect(isShared(next(5), '"mark":"refused"')).toBe(false);
+    expect(isShared(next(6), '"mark":"refused"')).toBe(true);
+  });
+});
