@@ -1,6 +1,7 @@
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Histogram, type Registry } from "prom-client";
 import { type Approval, type ApprovalState, approvalTransitions } from "../../domain/approval.ts";
 import type { ApprovalStore, Attention, Clock, Fatigue } from "../../domain/ports.ts";
+import { askedGauge } from "./asked-gauge.ts";
 
 /** What the metrics of approvals are made of. */
 export interface ApprovalSource {
@@ -30,23 +31,20 @@ export function approvalMetrics(registers: Registry[]): { approvals(source: Appr
 
 /** Of the store, which several processes may share. */
 function heldMetrics(registers: Registry[], { store, clock }: ApprovalSource): void {
-  new Gauge({
-    name: "sallyport_held_calls",
-    help: "Calls that wait for people now.",
-    registers,
-    async collect() {
-      this.set(await store.countAllHeld());
+  askedGauge(
+    { name: "sallyport_held_calls", help: "Calls that wait for people now.", registers },
+    () => store.countAllHeld(),
+    (gauge, count) => gauge.set(count),
+  );
+  askedGauge(
+    {
+      name: "sallyport_hold_age_seconds",
+      help: "Age of the oldest call that waits for people now; 0: none waits.",
+      registers,
     },
-  });
-  new Gauge({
-    name: "sallyport_hold_age_seconds",
-    help: "Age of the oldest call that waits for people now; 0: none waits.",
-    registers,
-    async collect() {
-      const oldest = await store.oldestHeld();
-      this.set(oldest === null ? 0 : Math.max(0, (clock.now() - oldest) / 1e3));
-    },
-  });
+    () => store.oldestHeld(),
+    (gauge, oldest) => gauge.set(oldest === null ? 0 : Math.max(0, (clock.now() - oldest) / 1e3)),
+  );
 }
 
 /** Changes of state, counted by the process that made them. */
@@ -108,15 +106,16 @@ function voteMetrics(registers: Registry[], { attention }: ApprovalSource): void
 
 /** Read at each scrape: a median cannot be counted up. */
 function medianGauge(registers: Registry[], fatigue: Fatigue): void {
-  new Gauge({
-    name: "sallyport_approval_look_median_seconds",
-    help: "Median time from opening the card to the vote in the last 30 days, by the rule that asked.",
-    labelNames: ["rule"],
-    registers,
-    async collect() {
-      const { rules } = await fatigue.report(window);
-      this.reset();
-      for (const { rule, median_s } of rules) if (median_s !== null) this.set({ rule }, median_s);
+  askedGauge(
+    {
+      name: "sallyport_approval_look_median_seconds",
+      help: "Median time from opening the card to the vote in the last 30 days, by the rule that asked.",
+      labelNames: ["rule"],
+      registers,
     },
-  });
+    () => fatigue.report(window),
+    (gauge, { rules }) => {
+      for (const { rule, median_s } of rules) if (median_s !== null) gauge.set({ rule }, median_s);
+    },
+  );
 }

@@ -6,6 +6,7 @@ import type { RequestContext } from "../../domain/exchange.ts";
 import type { BreakerState, HealthReport, OutboxCount, StoreOperation } from "../../domain/ports.ts";
 import type { ShipState } from "../../domain/shipping.ts";
 import { type ApprovalSource, approvalMetrics } from "./approval-metrics.ts";
+import { askedGauge } from "./asked-gauge.ts";
 import { bundleMetrics } from "./bundle-metrics.ts";
 import { limitMetrics } from "./limit-metrics.ts";
 import { type LogLag, logMetrics } from "./log-metrics.ts";
@@ -102,17 +103,18 @@ function openCounters(registers: Registry[]) {
 
 /** Channels are named in the configuration, so their number is bounded. */
 function openOutboxGauge(registers: Registry[], read: () => Promise<readonly OutboxCount[]>): void {
-  new Gauge({
-    name: "sallyport_channel_letters",
-    help: "Messages to people that are due and not sent yet (waiting), and that were given up (dead).",
-    labelNames: ["channel", "state"],
-    registers,
-    async collect() {
-      const counts = await read();
-      this.reset();
-      for (const { channel, state, count } of counts) this.set({ channel, state }, count);
+  askedGauge(
+    {
+      name: "sallyport_channel_letters",
+      help: "Messages to people that are due and not sent yet (waiting), and that were given up (dead).",
+      labelNames: ["channel", "state"],
+      registers,
     },
-  });
+    read,
+    (gauge, counts) => {
+      for (const { channel, state, count } of counts) gauge.set({ channel, state }, count);
+    },
+  );
 }
 
 /** By severity alone: which they are is on /readyz. */
@@ -160,7 +162,7 @@ function openCalls(registers: Registry[]) {
     finished: openTally(described("outcomes_total", "What came of decisions."), ["route", "outcome", "code"]),
     evaluated: openObservations({
       ...described("policy_evaluation_seconds", "Time of one policy evaluation."),
-      buckets: [0.000_01, 0.000_02, 0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.01],
+      buckets: [0.000_01, 0.000_02, 0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25],
     }),
     took: openObservations(
       {

@@ -79,7 +79,7 @@ export class ToolDecisions {
     if (call === null || call.resourceType !== "tool") return this.#rest;
     const counted = this.#tools.get(call.route.server)?.get(call.name);
     if (counted !== undefined) return counted;
-    const isKnown = call.definition !== null || facts?.catalog.known === true;
+    const isKnown = call.definition !== null || facts?.catalog.known === true || isListed(facts);
     const fits = this.#toolCount < this.#bounds.tools && call.name.length <= LONGEST_NAME;
     return isKnown && fits ? this.#newTool(call) : this.#rest;
   }
@@ -116,6 +116,11 @@ export class ToolDecisions {
     this.#pairs.push(pair);
     return pair;
   }
+}
+
+/** Its server has listed it, and the list is pinned. */
+function isListed(facts: Facts | null): boolean {
+  return facts !== null && facts.definition.kind === "tool" && facts.definition.digest !== null;
 }
 
 function isBefore(reasons: readonly Reason[], index: number, rule: string): boolean {

@@ -51,3 +51,19 @@ test("counts what this process has changed, and not what it hears of another's c
   await approvals.events.publish({ ...item, state: "cancelled" });
   expect(await page()).toContain('sallyport_approvals_total{from="held",result="cancelled"} 0');
 });
+
+test("what the store cannot say now is left out, and told again when it can", async () => {
+  const { approvals, attention } = testApprovals();
+  let isLocked = true;
+  const counted = () => (isLocked ? Promise.reject(new Error("database is locked")) : Promise.resolve(3));
+  const report = () => counted().then(() => ({ rules: [{ rule: "amounts", median_s: 5 }] }));
+  const registry = new Registry();
+  const store = { countAllHeld: counted, oldestHeld: counted };
+  approvalMetrics([registry]).approvals({ ...approvals, store, attention, fatigue: { report } as never });
+  const series = /^sallyport_(held_calls|hold_age_seconds|approval_look_median_seconds)[ {].*$/gm;
+  const locked = await registry.metrics();
+  expect(locked).toContain('sallyport_approvals_total{from="held",result="approved"} 0');
+  expect(locked.match(series)).toBeNull();
+  isLocked = false;
+  expect((await registry.metrics()).match(series)).toHaveLength(3);
+});

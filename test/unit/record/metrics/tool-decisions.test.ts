@@ -1,7 +1,7 @@
 import { Registry } from "prom-client";
 import type { Effect } from "../../../../gateway/domain/decision.ts";
 import { ToolDecisions } from "../../../../gateway/record/metrics/tool-decisions.ts";
-import { decision, toolCall } from "../../../support/builders.ts";
+import { decision, facts, toolCall } from "../../../support/builders.ts";
 import { seriesOf } from "../../../support/prometheus/exposition.ts";
 
 function counted(bounds?: ConstructorParameters<typeof ToolDecisions>[1]) {
@@ -65,4 +65,20 @@ test("gives no label to a name that is longer than a name", async () => {
   const { count, told } = counted();
   count("x".repeat(200), ["r".repeat(200)]);
   expect(await told()).toEqual({ "(other) (other) deny": 1 });
+});
+
+test("names a tool that its server has listed, and no other that has no definition", async () => {
+  const registry = new Registry();
+  const decisions = new ToolDecisions([registry]);
+  const { definition, catalog } = facts();
+  const counting = (name: string, digest: string | null) =>
+    decisions.count(
+      decision({ effect: "allow", reasons: [] }),
+      toolCall({ name, definition: null }),
+      facts({ catalog: { ...catalog, known: false }, definition: { ...definition, kind: "tool", name, digest } }),
+    );
+  counting("listed", "sha256:1");
+  counting("made_up", null);
+  const tools = seriesOf(await registry.metrics()).map(({ labels }) => labels["tool"]);
+  expect(tools).toEqual(["payments/listed", "(other)"]);
 });
