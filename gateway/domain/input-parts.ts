@@ -58,8 +58,8 @@ export function inputParts({ document, session, texts, detected, erased }: Kept)
     erased,
     key:
       `${flags} ${numbered(action)} ${numbered(catalog)} ${numbered(declared)} ${numbered(definition)} ${numbered(context["gateway"])}` +
-      ` ${text(time["weekday"])} ${text(time["hour"])} ${document.phase}` +
-      ` ${text(resource["type"])} ${text(resource["id"])} ${text(properties["tool"])}`,
+      ` ${String(time["weekday"])} ${String(time["hour"])} ${document.phase}` +
+      ` ${String(resource["type"])} ${text(resource["id"])} ${text(properties["tool"])}`,
     shapedBy: { document, texts, isApproved },
     subject: jsonText(subject),
     caller: `"intent":${text(context["intent"])},"session":${sessionText({ ...session, calls: 0 }, false)}`,

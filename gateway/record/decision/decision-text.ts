@@ -157,7 +157,7 @@ function shapeKey({ context, decision, call, facts, parts }: Judged): string {
   const { effect, reasons, obligations, indeterminate, detail } = decision;
   return (
     `${parts.key} ${numberOf(parts.erased)} ${numberOf(facts.policy)} ${numberOf(call.route)}` +
-    ` ${jsonText(context.request.method ?? "")} ${jsonText(call.action)} ${effect} ${jsonText(indeterminate)} ${jsonText(detail)} ${frozenText(reasons)}${frozenText(obligations)}`
+    ` ${context.request.method ?? ""} ${jsonText(call.action)} ${effect} ${indeterminate ?? ""} ${jsonText(detail)} ${frozenText(reasons)}${frozenText(obligations)}`
   );
 }
 
