@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { Recent } from "../../lib/caches.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
-import { BaseMembers, membersIn, textOf } from "./member-texts.ts";
+import { BaseMembers, membersIn, type MemberTexts, textOf } from "./member-texts.ts";
 import { digestOfMembers, likeIn, likeOfShared, sharedIn } from "./shared-record.ts";
 
 /** A record that refers to shared members that do not stand before it in its segment, or members that are damaged. */
@@ -9,8 +9,8 @@ export class BrokenReference extends Error {
   override readonly name = "BrokenReference";
 }
 
-/** The text of shared members, or what they refer to. A segment may have many: they are kept small. */
-type Kept = string | readonly Kept[];
+/** The text of shared members, or the texts that they refer to. A segment may have many: they are kept small. */
+type Kept = string | readonly string[];
 
 /** Records that follow on each other refer to few sets of shared members. So many are kept laid over one another, and up to as many again. */
 const MOST_LAID = 64;
@@ -32,7 +32,7 @@ export class WholeRecords {
     const members = Buffer.from(shared.members).toString();
     if (!isJsonObject(parsed(members))) throw new BrokenReference(`the shared members ${digest} are no object`);
     const references = likeOfShared(members);
-    this.#kept.set(digest, references.length > 0 ? references.map((one) => this.#of(one)) : members);
+    this.#kept.set(digest, references.length > 0 ? together(references.map((one) => this.#of(one))) : members);
     return true;
   }
 
@@ -77,10 +77,9 @@ export class WholeRecords {
     const key = references.join(" ");
     const known = this.#laid.get(key);
     if (known !== undefined) return known;
-    const texts = references.flatMap((digest) => textsOf(this.#of(digest)));
-    const laid = texts.reduce((base, text) => new BaseMembers(base.under(membersIn(text))), new BaseMembers(new Map()));
-    this.#laid.set(key, laid);
-    return laid;
+    const base = new BaseMembers(laid(references.map((digest) => this.#of(digest))));
+    this.#laid.set(key, base);
+    return base;
   }
 
   #of(digest: string): Kept {
@@ -91,8 +90,16 @@ export class WholeRecords {
   }
 }
 
-function textsOf(kept: Kept): string[] {
-  return typeof kept === "string" ? [kept] : kept.flatMap(textsOf);
+/** References to references, which the gateway does not write, are followed once: each could double what there is to lay. */
+function together(parts: readonly Kept[]): Kept {
+  return parts.every((part) => typeof part === "string") ? parts : textOf(laid(parts));
+}
+
+function laid(parts: readonly Kept[]): MemberTexts {
+  const first: MemberTexts = new Map();
+  return parts
+    .map((part) => (typeof part === "string" ? membersIn(part) : laid(part)))
+    .reduce((base, members) => new BaseMembers(base).under(members), first);
 }
 
 /** @throws BrokenReference for a text that is no JSON */

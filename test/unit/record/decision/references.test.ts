@@ -138,6 +138,20 @@ test.each(["{,}", "[1]", "null", '"x"', "1", '{"a":1'])(
   },
 );
 
+test("references to references are followed once each", () => {
+  const records = new WholeRecords();
+  let last = [new SharedRecord('{"a":1,"b":{"c":2}}'), new SharedRecord('{"b":{"d":3}}')];
+  for (const { line } of last) records.note(`{"seq":1${line}}`);
+  // Followed each time, they would be 2^60.
+  for (let depth = 0; depth < 60; depth += 1) {
+    const like = new SharedRecord(`{${likeText(last).slice(1)}}`);
+    records.note(`{"seq":1${like.line}}`);
+    last = [like, like];
+  }
+  const line = `{"seq":2,"kind":"decision","decision_id":"d_1"${likeText(last)},"b":{"e":4}}`;
+  expect(records.object(line)).toMatchObject({ a: 1, b: { c: 2, d: 3, e: 4 } });
+});
+
 test("a record that is no JSON is broken", () => {
   const records = new WholeRecords();
   const shared = new SharedRecord("{}");
