@@ -54,15 +54,22 @@ async function endDue(deps: ApprovalsDeps): Promise<void> {
 function lookForChanges({ store, clock, events }: ApprovalsDeps): () => Promise<void> {
   let seen = clock.now();
   let isBehind = false;
+  /** What was told of each item of the overlap. */
+  let told: ReadonlyMap<string, string> = new Map();
   return async function look() {
     isBehind = store.changedElsewhere() || isBehind;
     if (!isBehind) return;
     const now = clock.now();
-    // To be told twice harms nobody.
-    const changed = await store.changedSince(seen - overlapMs);
+    const changed = (await store.changedSince(seen - overlapMs)).map((item) => [item, stageOf(item)] as const);
+    const before = told;
+    told = new Map(changed.map(([{ id }, stage]) => [id, stage]));
     [seen, isBehind] = [now, false];
-    for (const approval of changed) await events.publish(approval);
+    for (const [item, stage] of changed) if (before.get(item.id) !== stage) await events.publish(item);
   };
+}
+
+function stageOf({ state, votes, approve_by, claim }: Approval): string {
+  return JSON.stringify([state, votes, approve_by, claim]);
 }
 
 /** The log hands its lines to the system before the next turn of the event loop, and only then is the item settled. */
