@@ -7,6 +7,8 @@ import { type ApprovalsDeps, asOfNow, move } from "./transition.ts";
 export const silentMs = 15_000;
 const beatEveryMs = 1_000;
 const lookEveryMs = 100;
+/** Clocks of processes differ by less, and a change may be written so long before others see it. */
+const overlapMs = 10_000;
 
 /**
  * Everything that happens without anybody asking: clocks that run out, and items that other processes on the same store
@@ -52,15 +54,22 @@ async function endDue(deps: ApprovalsDeps): Promise<void> {
 function lookForChanges({ store, clock, events }: ApprovalsDeps): () => Promise<void> {
   let seen = clock.now();
   let isBehind = false;
+  /** What was told of each item of the overlap. */
+  let told: ReadonlyMap<string, string> = new Map();
   return async function look() {
     isBehind = store.changedElsewhere() || isBehind;
     if (!isBehind) return;
     const now = clock.now();
-    // A little overlap: two processes may write in the same millisecond, and to be told twice harms nobody.
-    const changed = await store.changedSince(seen - beatEveryMs);
+    const changed = (await store.changedSince(seen - overlapMs)).map((item) => [item, stageOf(item)] as const);
+    const before = told;
+    told = new Map(changed.map(([{ id }, stage]) => [id, stage]));
     [seen, isBehind] = [now, false];
-    for (const approval of changed) await events.publish(approval);
+    for (const [item, stage] of changed) if (before.get(item.id) !== stage) await events.publish(item);
   };
+}
+
+function stageOf({ state, votes, approve_by, claim }: Approval): string {
+  return JSON.stringify([state, votes, approve_by, claim]);
 }
 
 /** The log hands its lines to the system before the next turn of the event loop, and only then is the item settled. */

@@ -35,7 +35,7 @@ import { type Liveness, revocationStore } from "../store/call-state.ts";
 import { attentionStore } from "../store/attention.ts";
 import type { AnyConnection } from "../store/engines.ts";
 import { grantKeyStore, grantStore } from "../store/grants.ts";
-import { processStore } from "../store/processes.ts";
+import { patient, processStore } from "../store/processes.ts";
 
 interface OpenApprovalsDeps {
   readonly live: Liveness;
@@ -132,7 +132,7 @@ function depsOf(
     ...{ clock, ids, people, process },
     grants: grantStore(connection),
     keys: grantKeyStore(connection),
-    processes: processStore(connection),
+    processes: patient(processStore(connection)),
     events: new ApprovalEvents(logger),
   };
 }

@@ -8,7 +8,7 @@ import type { AnyConnection } from "../store/engines.ts";
 import { decisionIndex } from "../store/decision-index.ts";
 import { type Liveness, liveness, revocationStore } from "../store/call-state.ts";
 import { type FolderLock, lockFolder } from "../store/processes.ts";
-import { logMarks, MarkFiles, storeMarks } from "../store/store-marks.ts";
+import { logMarks, MarkFiles, storeMarks, StoreWentBack } from "../store/store-marks.ts";
 import { openStore, type Store } from "./open-store.ts";
 
 const markEveryMs = 1_000;
@@ -59,7 +59,12 @@ async function stateOf(
   const { connection } = store;
   const background = new Background(logger, store.within);
   const stopWatching = await store.watch(background);
-  const { wasBehind, stopMarks } = await checkMarks(config, { connection, background, lock, ids, acceptStore });
+  const { wasBehind, stopMarks } = await checkMarks(config, { store, background, lock, ids, acceptStore }).catch(
+    async (failure: unknown) => {
+      await stopWatching();
+      throw failure;
+    },
+  );
   const index = decisionIndex(join(config.dataDir, "decisions.index.db"));
   return {
     ...{ lock, store, connection, index, background, wasBehind },
@@ -75,13 +80,22 @@ async function stateOf(
 }
 
 interface MarkDeps extends Omit<StateDeps, "logger" | "watch"> {
-  readonly connection: AnyConnection;
+  readonly store: Store;
   readonly background: Background;
   readonly lock: FolderLock;
 }
 
+/** A failure stays one. */
+function wentBack(store: Store): (failure: unknown) => never {
+  return (failure) => {
+    if (failure instanceof StoreWentBack) store.wentBack(failure.message);
+    throw failure;
+  };
+}
+
 /** @throws CannotStart store_behind without the operator's word */
-async function checkMarks(config: Config, { connection, background, lock, ids, acceptStore }: MarkDeps) {
+async function checkMarks(config: Config, { store, background, lock, ids, acceptStore }: MarkDeps) {
+  const { connection } = store;
   revocationStore(connection);
   const marks = new MarkFiles(
     [config.dataDir, config.record.dir],
@@ -99,7 +113,7 @@ async function checkMarks(config: Config, { connection, background, lock, ids, a
     name: "store-marks",
     failing: "how far the store has come cannot be kept in the data and log folders",
     severity: "degraded",
-    work: () => marks.keep(),
+    work: () => marks.keep().catch(wentBack(store)),
   };
   await background.run(job);
   const stop = background.every(markEveryMs, job);

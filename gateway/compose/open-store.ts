@@ -21,6 +21,8 @@ export interface Store {
   signingKey(name: string): Promise<StatementKey>;
   /** Follows what becomes of the store, and what others do in it. @returns how to stop it */
   watch(background: Background): Promise<() => Promise<void>>;
+  /** It was replaced by an older one. Where others share it, nothing is asked of it any more; a file is found out by `watch`. */
+  wentBack(why: string): void;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,7 @@ function fileStore(file: string, watch: StoreWatch): Store {
       await background.run(job);
       return background.every(lookAtFilesEveryMs, job);
     },
+    wentBack: () => undefined,
     close: async () => connection.database.close(),
   };
 }
@@ -59,6 +62,8 @@ const lookEveryMs = 100;
 const purgeEveryMs = 10_000;
 /** A transport session that nobody has named for so long is over. */
 const sessionUnusedMs = 7 * 86_400_000;
+/** The same of one that only its caller has named. */
+const sessionNotBegunMs = 3_600_000;
 
 async function sharedStore(
   { urlReference, pool, statementTimeoutMs }: PostgresStoreConfig,
@@ -99,12 +104,13 @@ async function sharedStore(
       ];
       return async () => void (await Promise.all(jobs.map((stop) => stop())));
     },
+    wentBack: (why) => connection.refuse(why),
     close: () => connection.close(),
   };
 }
 
 async function purge({ proofs, transportSessions }: SharedMemory): Promise<void> {
-  await Promise.all([proofs.purge(), transportSessions.purge(sessionUnusedMs)]);
+  await Promise.all([proofs.purge(), transportSessions.purge(sessionUnusedMs, sessionNotBegunMs)]);
 }
 
 function makePem(): string {

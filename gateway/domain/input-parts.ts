@@ -13,8 +13,6 @@ export interface InputParts {
   readonly erased: readonly string[];
   /** Inputs with equal keys have equal shapes. */
   readonly key: string;
-  /** The input with null, 0, false or an empty list in the places of all other parts. */
-  shape(): string;
   /** Members of `subject` and `context` that say who calls, in which session and for what. */
   readonly subject: string;
   readonly caller: string;
@@ -22,6 +20,14 @@ export interface InputParts {
   readonly request: string;
   /** Members of `context`. */
   readonly call: string;
+  /** What `inputShape` is made of. */
+  readonly shapedBy: ShapedBy;
+}
+
+interface ShapedBy {
+  readonly document: InputDocument;
+  readonly texts: KnownTexts;
+  readonly isApproved: boolean;
 }
 
 interface Kept {
@@ -52,8 +58,9 @@ export function inputParts({ document, session, texts, detected, erased }: Kept)
     erased,
     key:
       `${flags} ${numbered(action)} ${numbered(catalog)} ${numbered(declared)} ${numbered(definition)} ${numbered(context["gateway"])}` +
-      ` ${String(time["weekday"])} ${String(time["hour"])} ${document.phase} ${String(resource["type"])} ${String(resource["id"])} ${String(properties["tool"])}`,
-    shape: () => shapeText(document, texts, isApproved),
+      ` ${String(time["weekday"])} ${String(time["hour"])} ${document.phase}` +
+      ` ${String(resource["type"])} ${text(resource["id"])} ${text(properties["tool"])}`,
+    shapedBy: { document, texts, isApproved },
     subject: jsonText(subject),
     caller: `"intent":${text(context["intent"])},"session":${sessionText({ ...session, calls: 0 }, false)}`,
     request: text(properties["request"]),
@@ -72,8 +79,11 @@ const unread = {
   before: null,
 };
 
-/** What detectors find is the last member: it needs no place. */
-function shapeText(document: InputDocument, texts: KnownTexts, isApproved: boolean): string {
+/**
+ * The input with null, 0, false or an empty list in the places of all other parts. What detectors find is the last member: it needs no
+ * place.
+ */
+export function inputShape({ document, texts, isApproved }: ShapedBy): string {
   const { resource, context } = document;
   const { time, gateway, approval } = context;
   const properties = { ...(resource["properties"] as JsonObject), request: null };

@@ -1,6 +1,6 @@
 import { Refusal } from "../domain/errors.ts";
 import { FairShare } from "../domain/fair-share.ts";
-import type { BegunSessions, Clock, TransportSessionStore } from "../domain/ports.ts";
+import type { BegunSessions, Clock, SessionClaim, TransportSessionStore } from "../domain/ports.ts";
 import type { Route } from "../domain/route.ts";
 import { callerKey, principalKey, type Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
@@ -11,9 +11,13 @@ const transportBounds = { capacity: 100_000, perAsker: 10_000 };
 
 /** What the store has said is asked again after so long, so that it knows which sessions are in use. */
 const confirmedMs = 86_400_000;
+/** Of one that only a caller has named; the store forgets it after an hour. */
+const namedConfirmedMs = 1_800_000;
 
 interface Owner {
   readonly caller: string;
+  /** A tool server has begun it, as far as this process has seen. */
+  readonly isBegun: boolean;
   /** The store, too, says so. */
   readonly isShared: boolean;
 }
@@ -27,7 +31,7 @@ interface Owner {
  */
 export class TransportSessions implements BegunSessions {
   readonly #owners: FairShare<Owner>;
-  readonly #claim: ((claim: { readonly key: string; readonly caller: string }) => Promise<string>) | null;
+  readonly #claim: ((claim: SessionClaim) => Promise<string>) | null;
 
   /** `shared`: null where this process is the only one. */
   constructor(
@@ -43,23 +47,24 @@ export class TransportSessions implements BegunSessions {
   claim(subject: Subject, { mcp, route }: ToolCall): void | Promise<void> {
     if (mcp === null || mcp.transportSession === null) return;
     const key = transportSessionKey(route, mcp.transportSession);
-    if (!this.#isOf(subject, key)) throw new Refusal("mcp_session_unknown");
+    if (!this.#isOf(subject, key, false)) throw new Refusal("mcp_session_unknown");
     if (this.#claim !== null && this.#owners.get(key)?.isShared !== true) return this.#claimShared(subject, key);
   }
 
   begun(subject: Subject, route: Route, session: string): void {
     const key = transportSessionKey(route, session);
-    if (!this.#isOf(subject, key))
+    if (!this.#isOf(subject, key, true))
       throw new Refusal("upstream_answer_refused", { detail: "the tool server gave it the session of another caller" });
     // What the store cannot note now, it is asked again with the next call of the session.
     if (this.#claim !== null && this.#owners.get(key)?.isShared !== true)
       this.#claimShared(subject, key).catch(() => undefined);
   }
 
-  #isOf(subject: Subject, key: string): boolean {
+  #isOf(subject: Subject, key: string, isBegun: boolean): boolean {
     const caller = callerKey(subject);
     const owner = this.#owners.get(key);
-    if (owner === undefined) this.#owners.set(principalKey(subject), key, { caller, isShared: false });
+    const isNews = owner === undefined || (isBegun && !owner.isBegun && owner.caller === caller);
+    if (isNews) this.#owners.set(principalKey(subject), key, { caller, isBegun, isShared: false });
     else if (owner.caller === caller) this.#owners.touch(key);
     return owner === undefined || owner.caller === caller;
   }
@@ -67,9 +72,11 @@ export class TransportSessions implements BegunSessions {
   /** @throws Refusal mcp_session_unknown, store_unavailable */
   async #claimShared(subject: Subject, key: string): Promise<void> {
     const caller = callerKey(subject);
-    const owner = await this.#claim?.({ key, caller });
+    const isBegun = this.#owners.get(key)?.isBegun === true;
+    const owner = await this.#claim?.({ key, caller, isBegun });
     if (owner === undefined) return;
-    this.#owners.set(principalKey(subject), key, { caller: owner, isShared: true }, confirmedMs);
+    const known = { caller: owner, isBegun, isShared: true };
+    this.#owners.set(principalKey(subject), key, known, isBegun ? confirmedMs : namedConfirmedMs);
     if (owner !== caller) throw new Refusal("mcp_session_unknown");
   }
 }

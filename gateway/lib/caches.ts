@@ -22,16 +22,20 @@ export const numberOf = oncePer((_object: object) => (objects += 1));
 
 /**
  * A bounded cache by text, in two generations: an entry that is not read during a whole generation is dropped with it.
- * Nothing else is invalidated, so only values that depend on the key alone belong here.
+ * Nothing else is invalidated, so only values that depend on the key alone belong here. Entries count 1 each, or what `sizeOf` says.
  */
 export class Recent<Value> {
   readonly #most: number;
+  readonly #sizeOf: (key: string, value: Value) => number;
+  /** Of the young generation. */
+  #size = 0;
   #young = new Map<string, Value>();
   #old = new Map<string, Value>();
 
-  /** `most` entries a generation. */
-  constructor(most: number) {
+  /** `most`: the size of a generation, about. */
+  constructor(most: number, sizeOf: (key: string, value: Value) => number = () => 1) {
     this.#most = most;
+    this.#sizeOf = sizeOf;
   }
 
   get(key: string): Value | undefined {
@@ -43,10 +47,13 @@ export class Recent<Value> {
   }
 
   set(key: string, value: Value): void {
-    if (this.#young.size >= this.#most) {
+    if (this.#size >= this.#most) {
       this.#old = this.#young;
       this.#young = new Map();
+      this.#size = 0;
     }
+    const before = this.#young.get(key);
+    this.#size += this.#sizeOf(key, value) - (before === undefined ? 0 : this.#sizeOf(key, before));
     this.#young.set(key, value);
   }
 }

@@ -8,15 +8,22 @@ import { segmentBytes, segmentFiles, type SegmentFile } from "./segment-files.ts
 import { blocksOf } from "./tree/blocks.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
+const KEPT_MS = 60_000;
 
 /**
  * Search over the decision log. Whoever asks brings the index up to date first, so that the request path pays nothing for
  * it; large gaps are read in chunks with the event loop free in between. A segment that was cut or replaced makes the index
- * anew; what cannot be read is left out, and the log's own findings say what is wrong.
+ * anew; what cannot be read is left out, and the log's own findings say what is wrong. `keptMs`: so long after a search it is kept in memory
+ * what the next one may need.
  */
-export function decisionSearch(dir: string, index: DecisionIndex, logger: Logger): DecisionSearch {
+export function decisionSearch(
+  dir: string,
+  index: DecisionIndex,
+  logger: Logger,
+  keptMs: number = KEPT_MS,
+): DecisionSearch {
   let catchingUp: Promise<void> | null = null;
-  const reader = new Reader(dir, index);
+  const reader = new Reader(dir, index, keptMs);
   const current = (): Promise<void> => {
     catchingUp ??= catchUp(dir, index, reader, logger)
       .catch((failure: unknown) => {
@@ -67,16 +74,25 @@ const WHOLE = "whole";
 
 const fileId = ({ dev, ino }: { readonly dev: number; readonly ino: number }): string => `${dev}:${ino}`;
 
+interface Place {
+  readonly file: string;
+  readonly bytes: number;
+  readonly records: WholeRecords;
+}
+
 /** Adds what is new in segments to the index. */
 class Reader {
   readonly #dir: string;
   readonly #index: DecisionIndex;
+  readonly #keptMs: number;
   /** Where it was last, and what the records behind that place may refer to. */
-  #last: { readonly file: string; readonly bytes: number; readonly records: WholeRecords } | null = null;
+  #last: Place | null = null;
+  #forgetting: NodeJS.Timeout | undefined;
 
-  constructor(dir: string, index: DecisionIndex) {
+  constructor(dir: string, index: DecisionIndex, keptMs: number) {
     this.#dir = dir;
     this.#index = index;
+    this.#keptMs = keptMs;
   }
 
   /** What was read before it was compressed is passed over. */
@@ -115,12 +131,18 @@ class Reader {
           records ??= await this.#recordsBefore(segment, file, position);
           position += end;
           await this.#index.add(name, { bytes: position, file }, objects(chunk.subarray(0, end), records));
-          this.#last = { file, bytes: position, records };
+          this.#keep({ file, bytes: position, records });
         }
       }
     } finally {
       await handle.close();
     }
+  }
+
+  #keep(last: Place): void {
+    this.#last = last;
+    clearTimeout(this.#forgetting);
+    this.#forgetting = setTimeout(() => (this.#last = null), this.#keptMs).unref();
   }
 
   async #recordsBefore(segment: SegmentFile, file: string, bytes: number): Promise<WholeRecords> {

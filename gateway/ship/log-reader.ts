@@ -16,10 +16,10 @@ export interface Batch {
   /** As they stand there, without line feeds. */
   readonly lines: readonly string[];
   /**
-   * The records of these lines with all that they refer to, as many. Of a line with shared members it is empty; a record that cannot be made
-   * whole is as it stands there.
+   * The records of these lines with all that they refer to, as many, each made when it is taken: together they may be many times longer. Of a line
+   * with shared members it is empty; a record that cannot be made whole is as it stands there.
    */
-  whole(): readonly string[];
+  whole(): Iterable<string>;
 }
 
 /** The log does not go on where it was left. */
@@ -88,7 +88,7 @@ export class LogReader {
       log: header?.log ?? log,
       offset,
       lines,
-      whole: () => lines.map((line) => wholeOf(line, records)),
+      whole: () => wholeLines(lines, records),
     };
   }
 
@@ -96,7 +96,7 @@ export class LogReader {
     const lines = block.toString("utf8", 1, block.length - 1).split("\n");
     this.#waiting.push(...lines);
     if (this.#records === null) return;
-    for (const line of lines) noted(line, this.#records.all);
+    for (const line of lines) this.#records.all.noteSound(line);
     this.#records.bytes += block.length - 1;
   }
 
@@ -232,20 +232,15 @@ export class LogReader {
   }
 }
 
-/** Whether the line has shared members. Damaged ones are none. */
-function noted(line: string, records: WholeRecords): boolean {
-  try {
-    return records.note(line);
-  } catch (failure) {
-    if (failure instanceof BrokenReference) return true;
-    throw failure;
-  }
+function* wholeLines(lines: readonly string[], records: WholeRecords): Generator<string> {
+  for (const line of lines) yield wholeOf(line, records);
 }
 
 function wholeOf(line: string, records: WholeRecords): string {
   try {
-    return noted(line, records) ? "" : records.whole(line);
-  } catch {
+    return records.noteSound(line) ? "" : records.whole(line);
+  } catch (failure) {
+    if (!(failure instanceof BrokenReference)) throw failure;
     return line;
   }
 }

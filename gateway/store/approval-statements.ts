@@ -75,7 +75,7 @@ const oneMoreVote = {
 const votesOf3 = {
   sqlite: `SELECT 1 FROM json_each(votes)
          WHERE coalesce(json_extract(value, '$.account'), json_extract(value, '$.approver')) = ?3`,
-  postgres: `SELECT 1 FROM json_array_elements(votes::json) AS cast_vote (value)
+  postgres: `SELECT 1 FROM json_array_elements(sallyport_readable(votes)) AS cast_vote (value)
          WHERE coalesce(value ->> 'account', value ->> 'approver') = ?3`,
 };
 
@@ -106,11 +106,15 @@ const wordPaths = [
 ];
 const words = {
   sqlite: wordPaths.map((path) => `coalesce(json_extract(body, '$.${path.join(".")}'), '')`).join(" || char(10) || "),
-  // As it stands in JSON: to read a text with U+0000 would fail.
   postgres: wordPaths
-    .map((path) => `coalesce((body::json #> '{${path.join(",")}}')::text, '')`)
+    .map((path) => `coalesce(sallyport_readable(body) #>> '{${path.join(",")}}', '')`)
     .join(" || chr(10) || "),
 };
+
+/** As `sallyport_readable` has it (migrations of PostgreSQL). */
+function readable(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "\ufffd");
+}
 
 /** The clock that runs: until somebody decides, then until it is executed. */
 const deadline = "CASE state WHEN 'approved' THEN coalesce(execute_by, approve_by) ELSE approve_by END";
@@ -140,7 +144,7 @@ export function approvalRows(sql: Sql, filter: ApprovalFilter): Promise<SqlRow[]
         postgres: `strpos(lower(${words.postgres}), lower(?)) > 0`,
       }),
     );
-    values.push(sql.either({ sqlite: text, postgres: JSON.stringify(text).slice(1, -1) }));
+    values.push(sql.either({ sqlite: text, postgres: readable(text) }));
   }
   const chosen = `FROM approvals WHERE ${conditions.join(" AND ")}`;
   const query = `SELECT * ${chosen} AND ${key} ${edge} (

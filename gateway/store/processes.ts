@@ -72,3 +72,26 @@ export function processStore(sql: Sql): ProcessStore {
     leave: async (process) => void (await leave.run(process)),
   };
 }
+
+/** After a longer time without a beat of this process, the beats of others may have been missed as well. */
+const gapMs = 5_000;
+
+/**
+ * Takes nobody for dead before this process itself has been heard of for as long as others may be silent: after its start, and after a
+ * time in which it could not write the store. The others could not either, and are alive all the same.
+ */
+export function patient(processes: ProcessStore): ProcessStore {
+  let beats: { readonly since: number; readonly last: number } | null = null;
+  const isNear = (one: number, other: number): boolean => Math.abs(one - other) <= gapMs;
+  return {
+    async beat(process, now) {
+      await processes.beat(process, now);
+      beats = { since: beats !== null && isNear(beats.last, now) ? beats.since : now, last: now };
+    },
+    alive(now, silentMs) {
+      const hasListened = beats !== null && isNear(beats.last, now) && now - beats.since >= silentMs;
+      return processes.alive(now, hasListened ? silentMs : Math.max(now, silentMs));
+    },
+    leave: (process) => processes.leave(process),
+  };
+}

@@ -53,7 +53,7 @@ const fileName = "store.marks.json";
 export class MarkFiles {
   readonly #dirs: readonly string[];
   readonly #read: () => Promise<StoreMarks>;
-  #written = "";
+  #written: StoreMarks | null = null;
 
   constructor(dirs: readonly string[], read: () => Promise<StoreMarks>) {
     this.#dirs = dirs;
@@ -79,18 +79,30 @@ export class MarkFiles {
     return Math.max(0, ...this.#dirs.map((dir) => marksIn(dir)?.reserved ?? 0));
   }
 
-  /** Writes the files when the store has come further. @throws when they cannot be written */
+  /**
+   * Writes the files when the store has come further.
+   * @throws StoreWentBack, and keeps the files, when the store has come less far than they say; Error when they cannot be written
+   */
   async keep(): Promise<void> {
-    const text = JSON.stringify(await this.#read());
-    if (text === this.#written) return;
+    const now = await this.#read();
+    const text = JSON.stringify(now);
+    if (text === JSON.stringify(this.#written)) return;
+    const why = this.#written === null ? null : behind(now, this.#written);
+    if (why !== null) throw new StoreWentBack(`the store is not the one that was used a moment ago: ${why}`);
     for (const dir of this.#dirs) {
       mkdirSync(dir, { recursive: true, mode: 0o700 });
       const file = join(dir, fileName);
       writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600 });
       renameSync(`${file}.new`, file);
     }
-    this.#written = text;
+    this.#written = now;
   }
+}
+
+/** The store was replaced by an older or another one while this process used it. */
+export class StoreWentBack extends Error {
+  override readonly name = "StoreWentBack";
+  readonly fix = "start the gateway anew: it says what to do";
 }
 
 /** Null when there is no such file; one that cannot be read says nothing that could be relied on. */

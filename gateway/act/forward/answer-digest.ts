@@ -1,11 +1,13 @@
 import { createHash, type Hash, hash } from "node:crypto";
 
-/** SHA-256 of what passed. Most answers are one chunk: hashed in one go, without a hash object. */
+/** SHA-256 and length of what passed. Most answers are one chunk: hashed in one go, without a hash object. */
 export class AnswerDigest {
+  bytes = 0;
   #only: Buffer | null = null;
   #hash: Hash | null = null;
 
   update(chunk: Buffer): void {
+    this.bytes += chunk.length;
     if (this.#only === null && this.#hash === null) this.#only = chunk;
     else {
       this.#hash ??= createHash("sha256").update(this.#only ?? "");

@@ -4,15 +4,13 @@ import type { ClientConnection } from "../../domain/connections.ts";
 import type { CallUnderWay, UnderWay } from "../../domain/ports.ts";
 import { cutShort, type EndedBy, notBegun, type Revocable } from "../../domain/revocation.ts";
 import type { Subject } from "../../domain/subject.ts";
-import { asError } from "../../lib/as-error.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
-import { AnswerDigest } from "./answer-digest.ts";
 import { ReceivedHead } from "./answer-head.ts";
 import { type CallAccess, revocableOf } from "./call-access.ts";
 import type { Scrubbing } from "../credentials/scrub.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import type { Sending } from "./inner-dispatch.ts";
-import { StreamPieces } from "./stream-pieces.ts";
+import { type BodySource, Passage } from "./passage.ts";
 import type { Sent } from "./upstreams.ts";
 
 export interface AnswerRelayOptions {
@@ -37,9 +35,10 @@ interface SentOver {
 }
 
 /** Carries one answer from the socket to a sink, with back-pressure, time limits, a size cap and a digest of what passed. */
-export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
+export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, BodySource {
   readonly #options: AnswerRelayOptions;
   readonly #sink: AnswerSink;
+  readonly #passage: Passage;
   #maxBytes: number;
   #controller: Dispatcher.DispatchController | null = null;
   /** Over what, and what is sent; null until then. Kept as they are: a function of each call keeps the call until all memory is collected. */
@@ -50,8 +49,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
   #sentAt = 0;
   #status: number | null = null;
   #bytes = 0;
-  readonly #digest = new AnswerDigest();
-  readonly #pieces = new StreamPieces();
+  #hasEnded = false;
   /** For whatever is waited for now: the head, more of the body, or a caller that reads. */
   #timer: NodeJS.Timeout | undefined;
   #limitsPauses = false;
@@ -64,6 +62,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
   constructor(options: AnswerRelayOptions) {
     this.#options = options;
     this.#sink = options.scrubbing ?? options.sink;
+    this.#passage = new Passage(this.#sink, this, options.call.route.upstream.bodyTimeoutMs);
     this.#maxBytes = options.call.route.upstream.maxResponseBytes;
     this.isStream = options.call.mcp?.kind === "stream";
   }
@@ -161,74 +160,39 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
     this.#expectMore(controller);
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isFinished) return;
     this.#bytes += chunk.length;
     if (this.#bytes > this.#maxBytes) throw new Refusal("upstream_too_large");
-    if (!this.isStream) return this.#pass(controller, chunk);
-    // What came in one read of the socket is passed on in the same turn, as one.
-    if (this.#pieces.isEmpty) process.nextTick(AnswerRelay.#passPieces, this);
-    this.#pieces.add(chunk);
-  }
-
-  static #passPieces(this: void, relay: AnswerRelay): void {
-    const controller = relay.#controller as Dispatcher.DispatchController;
-    try {
-      if (!relay.#isFinished && !relay.#pieces.isEmpty) relay.#pass(controller, relay.#pieces.take());
-    } catch (thrown) {
-      controller.abort(asError(thrown));
-    }
-  }
-
-  #pass(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#take(chunk)) {
-      if (this.#limitsPauses) this.#timer?.refresh();
-      return;
-    }
-    controller.pause();
-    const failed = (failure: Error): void => controller.abort(failure);
-    this.#whenRead(failed, () => {
-      this.#expectMore(controller);
-      controller.resume();
-    });
-  }
-
-  #take(chunk: Buffer): boolean {
-    this.#digest.update(chunk);
-    return this.#sink.data(chunk);
-  }
-
-  /** A caller that stops reading would keep a connection of the pool for itself, and a few such callers all of them. */
-  #whenRead(failed: (failure: Error) => void, then: () => void): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => failed(stoppedReading()), this.#bodyTimeoutMs);
-    this.#sink.onDrain((failure) => {
-      clearTimeout(this.#timer);
-      if (failure === undefined) then();
-      else failed(failure);
-    });
+    if (this.isStream) this.#passage.takeTogether(chunk);
+    else this.#passage.take(chunk);
   }
 
   onResponseEnd(): void {
     if (this.#isFinished) return;
-    // The connection to the tool server is done with: a failure finishes the call itself.
-    const failed = (thrown: unknown): void => this.#finish(asError(thrown));
-    try {
-      if (this.#pieces.isEmpty || this.#take(this.#pieces.take())) this.#endSink(failed);
-      else this.#whenRead(failed, () => this.#endSink(failed));
-    } catch (thrown) {
-      failed(thrown);
-    }
+    this.#hasEnded = true;
+    this.#passage.end();
   }
 
-  #endSink(failed: (thrown: unknown) => void): void {
-    try {
-      const ending = this.#sink.end();
-      if (ending === undefined) this.#finish(null);
-      else ending.then(() => this.#finish(null), failed);
-    } catch (thrown) {
-      failed(thrown);
-    }
+  pause(): void {
+    this.#controller?.pause();
+    clearTimeout(this.#timer);
+  }
+
+  resume(): void {
+    const controller = this.#controller as Dispatcher.DispatchController;
+    this.#expectMore(controller);
+    controller.resume();
+  }
+
+  taken(): void {
+    if (this.#limitsPauses) this.#timer?.refresh();
+  }
+
+  /** The connection to the tool server is ended with the answer that fails, unless that is done with. */
+  over(error: Error | null): void {
+    if (error === null || this.#hasEnded) this.#finish(error);
+    else this.#controller?.abort(error);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -243,7 +207,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
 
   /** Between two messages of a bridge whose tool server has ended, the caller can be told in one more. */
   #fail(error: Error): void {
-    if (this.#controller !== null) AnswerRelay.#passPieces(this);
+    this.#passage.passKept();
     if (isEndedProcess(error) && !this.#isFinished) this.#mayTell = this.#options.sink.stop?.() ?? false;
     this.#finish(error);
   }
@@ -272,13 +236,14 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
     this.#isFinished = true;
     const { call, connection, settle, underWay } = this.#options;
     underWay.leave(this);
+    this.#passage.stop();
     clearTimeout(this.#timer);
     connection.onLeave = null;
     settle({
       status: this.#status,
       forwardedDigest: call.request.digest,
-      responseDigest: this.#digest.text(),
-      responseBytes: this.#bytes,
+      responseDigest: this.#passage.digest.text(),
+      responseBytes: this.#passage.digest.bytes,
       removed: this.#options.scrubbing?.removed ?? 0,
       started: this.#controller !== null,
       callerLeft: connection.aborted,
@@ -291,8 +256,4 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
 
 function isEndedProcess(error: Error): boolean {
   return error instanceof Refusal && error.code === "upstream_ended";
-}
-
-function stoppedReading(): Refusal {
-  return new Refusal("client_gone", { detail: "the caller stopped reading the answer" });
 }

@@ -30,14 +30,16 @@ export interface ProofStore {
 export interface SessionClaim {
   readonly key: string;
   readonly caller: string;
+  /** A tool server has begun it; else the caller alone says that there is such a session. */
+  readonly isBegun: boolean;
 }
 
 /** Whose transport sessions are, for all processes that share a store. */
 export interface TransportSessionStore {
   /** A session that nobody has becomes the caller's. @returns in order, whose each is */
   claim(claims: readonly SessionClaim[]): Promise<readonly string[]>;
-  /** Forgets sessions that nobody has named for so many milliseconds. */
-  purge(unusedMs: number): Promise<void>;
+  /** Forgets sessions that nobody has named for so many milliseconds, and others where no tool server has begun it. */
+  purge(unusedMs: number, notBegunMs: number): Promise<void>;
 }
 
 /** Private keys that all processes of a store sign with. */

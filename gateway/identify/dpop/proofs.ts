@@ -121,7 +121,11 @@ class UsedUp {
     const used = { ...proof, lifetimeMs: this.#heldMs };
     this.#replay.use(used);
     this.#forgotten.used(issuedMs, this.#heldMs);
-    await this.#shared?.use(used);
+    await this.#shared?.use(used).catch((failure: unknown) => {
+      // Refused as something to be tried again: where the others have not noted it, the same proof is good then.
+      if (failure instanceof Refusal && failure.code === "store_unavailable") this.#replay.forget(used);
+      throw failure;
+    });
   }
 }
 

@@ -9,6 +9,8 @@ interface ReplayCache {
    * @throws Refusal proof_replayed, proofs_exhausted
    */
   use(proof: UsedProof): void;
+  /** Of a proof that was not accepted after all. */
+  forget(proof: UsedProof): void;
 }
 
 export interface UsedProof {
@@ -43,6 +45,7 @@ export function createReplayCache({ max, clock }: { readonly max: number; readon
       if (used.get(id) === true) throw new Refusal("proof_replayed");
       if (!used.set(subject, id, true, lifetimeMs)) throw new Refusal("proofs_exhausted");
     },
+    forget: (proof) => used.delete(proofId(proof)),
   };
 }
 

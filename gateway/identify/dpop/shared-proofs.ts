@@ -12,6 +12,8 @@ export interface SharedProofsDeps {
 
 /** Nonces that were read less long ago are not read again for a proof that carries one of them. */
 const readAgainMs = 10_000;
+/** The store forgets a proof by its own clock, and so much later than its age refuses it by a gateway's. */
+const marginMs = 10_000;
 
 /**
  * Used proofs and nonces of all processes that share a store: a proof that one has accepted is refused by the others, and a nonce that
@@ -36,7 +38,8 @@ export class SharedProofs implements Nonces {
 
   /** @throws Refusal proof_replayed, store_unavailable */
   async use(proof: UsedProof): Promise<void> {
-    if (!(await this.#use({ id: proofId(proof), lifetimeMs: proof.lifetimeMs }))) throw new Refusal("proof_replayed");
+    if (!(await this.#use({ id: proofId(proof), lifetimeMs: proof.lifetimeMs + marginMs })))
+      throw new Refusal("proof_replayed");
   }
 
   current(): string {

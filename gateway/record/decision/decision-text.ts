@@ -1,7 +1,7 @@
 import type { Decision } from "../../domain/decision.ts";
 import type { RequestContext } from "../../domain/exchange.ts";
 import type { Facts } from "../../domain/facts.ts";
-import type { InputParts } from "../../domain/input-parts.ts";
+import { type InputParts, inputShape } from "../../domain/input-parts.ts";
 import type { Subject } from "../../domain/subject.ts";
 import { resourceId, type ToolCall } from "../../domain/tool-call.ts";
 import { numberOf } from "../../lib/caches.ts";
@@ -37,6 +37,9 @@ interface Judged {
   readonly parts: InputParts;
 }
 
+/** Of each kind of part so much is known, in characters, and up to as much again: some thousand parts. */
+const CACHE_CHARS = 2_000_000;
+
 /**
  * Decision records that refer to what records before them have alike. What is shared: what follows from the tool, the policy and its answer;
  * who calls; and the request apart from its arguments. A record with what few have, or whose tool, policy and answer come for the first time,
@@ -44,10 +47,10 @@ interface Judged {
  */
 export class DecisionTexts {
   readonly #options: LineOptions;
-  readonly #shapes = new Parts(512);
-  readonly #callers = new Parts(2_048);
-  readonly #requests = new Parts(2_048);
-  readonly #together = new Parts(4_096);
+  readonly #shapes = new Parts(CACHE_CHARS);
+  readonly #callers = new Parts(CACHE_CHARS);
+  readonly #requests = new Parts(CACHE_CHARS);
+  readonly #together = new Parts(CACHE_CHARS);
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -69,15 +72,18 @@ export class DecisionTexts {
     const parts = input.partsForRecord();
     if (parts === null) return null;
     const judged: Judged = { context, decision, call, facts, subject, parts };
+    const isRefused = decision.effect === "deny";
+    if (isRefused && hasLong(judged)) return null;
     const shape = this.#shapes.getAgain(shapeKey(judged), () => this.#part(shapeText(judged, this.#options)));
-    if (shape === null) return null;
+    // Before anything of a call is kept for the next one: a refused caller could fill the memory with what it sends.
+    if (shape === null || (isRefused && isTooMuch(judged, shape))) return null;
     const caller = this.#callers.get(callerKey(judged), () => this.#part(callerText(judged)));
-    const request = this.#requests.getAgain(`${call.request.path} ${parts.request}`, () =>
+    if (caller === null) return null;
+    const request = this.#requests.getAgain(`${jsonText(call.request.path)} ${parts.request}`, () =>
       this.#part(`{"request_path":${jsonText(call.request.path)},"input":{${requestText(judged)}}}`),
     );
     const shared = request === null ? [shape, caller] : [shape, caller, request];
     const own = this.#ownInput(judged, request === null);
-    if (decision.effect === "deny" && isTooMuch(judged, shared, own.text)) return null;
     const { like, records } = this.#like(shared);
     const erased = this.#erased(judged, [...shared, own]);
     const path = request === null ? `,"request_path":${jsonText(call.request.path)}` : "";
@@ -124,13 +130,15 @@ export class DecisionTexts {
   }
 }
 
-/** Of a refused call as little is kept as `decisionLine` keeps. The parts have more than the input, so that no large one is taken for a small one. */
-function isTooMuch({ call, facts }: Judged, shared: readonly Part[], own: string): boolean {
-  const bytes = [...shared.map(({ record }) => record.members), own].reduce(
-    (sum, one) => sum + Buffer.byteLength(one),
-    0,
-  );
-  return bytes > INPUT_BYTES || [call.request.path, facts.session.id, call.action, resourceId(call)].some(isLong);
+/** Of a refused call as little is kept as `decisionLine` keeps. */
+function hasLong({ call, facts }: Judged): boolean {
+  return [call.request.path, facts.session.id, call.action, resourceId(call)].some(isLong);
+}
+
+/** The parts have more than the input, also than a masked one, so that no large one is taken for a small one. */
+function isTooMuch({ parts }: Judged, shape: Part): boolean {
+  const texts = [shape.record.members, parts.subject, parts.caller, parts.request, parts.call];
+  return texts.reduce((sum, one) => sum + Buffer.byteLength(one), 0) > INPUT_BYTES;
 }
 
 /** Members that most records do not have but as null, each with a comma in front. */
@@ -148,8 +156,8 @@ function ofFew({ context, facts }: Judged): string {
 function shapeKey({ context, decision, call, facts, parts }: Judged): string {
   const { effect, reasons, obligations, indeterminate, detail } = decision;
   return (
-    `${parts.key} ${numberOf(parts.erased)} ${numberOf(facts.policy)} ${numberOf(call.route)} ${context.request.method ?? ""} ${call.action}` +
-    ` ${effect} ${indeterminate ?? ""} ${detail ?? ""} ${frozenText(reasons)}${frozenText(obligations)}`
+    `${parts.key} ${numberOf(parts.erased)} ${numberOf(facts.policy)} ${numberOf(call.route)}` +
+    ` ${context.request.method ?? ""} ${jsonText(call.action)} ${effect} ${indeterminate ?? ""} ${jsonText(detail)} ${frozenText(reasons)}${frozenText(obligations)}`
   );
 }
 
@@ -173,7 +181,7 @@ function shapeText({ context, decision, call, facts, parts }: Judged, { labels }
     tool: jsonText(resourceId(call)),
     erased: frozenText(parts.erased),
     judgement: judgementText(decision),
-    input: parts.shape(),
+    input: inputShape(parts.shapedBy),
   });
   return `{${members.slice(1)}}`;
 }

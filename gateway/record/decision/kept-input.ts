@@ -1,5 +1,12 @@
 import type { RequestContext } from "../../domain/exchange.ts";
-import { isJsonObject, type JsonObject, type JsonValue, pointerSteps } from "../../lib/json.ts";
+import {
+  isExactNumber,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseExact,
+  pointerSteps,
+} from "../../lib/json.ts";
 import { KEPT_IN_A_ROW } from "./refusal-rows.ts";
 
 interface KeptInput {
@@ -12,7 +19,7 @@ export function keptInput({ input }: RequestContext, pointers: readonly string[]
   if (input === null) return { text: "null", erased: [] };
   const kept = input.forRecord();
   if (pointers.length === 0) return kept;
-  const masked = mask(JSON.parse(kept.text) as JsonObject, pointers);
+  const masked = mask(parseExact(kept.text) as JsonObject, pointers);
   return { text: JSON.stringify(masked.value), erased: [...kept.erased, ...masked.erased] };
 }
 
@@ -56,7 +63,7 @@ export function refusedInput(kept: KeptInput, inARow: number): KeptInput {
 /** The input of a refused call without its largest members, as many as it takes; the digest beside it is of all of it. */
 function cutInput(kept: KeptInput): KeptInput {
   if (Buffer.byteLength(kept.text) <= INPUT_BYTES) return kept;
-  const document = JSON.parse(kept.text) as JsonObject;
+  const document = parseExact(kept.text) as JsonObject;
   const bySize = cuttable
     .map((pointer) => ({ pointer, size: JSON.stringify(valueAt(document, pointer) ?? null).length }))
     .toSorted((one, other) => other.size - one.size);
@@ -99,7 +106,7 @@ export function mask(document: JsonValue, pointers: readonly string[]): Masked {
 
 /** A copy without the member, or the same value when the path leads nowhere. */
 function remove(value: JsonValue, [head, ...rest]: readonly string[]): JsonValue {
-  if (head === undefined || typeof value !== "object" || value === null) return value;
+  if (head === undefined || typeof value !== "object" || value === null || isExactNumber(value)) return value;
   const child = Array.isArray(value) ? value[Number(head)] : (value as JsonObject)[head];
   if (child === undefined) return value;
   const next = rest.length === 0 ? undefined : remove(child, rest);

@@ -1,9 +1,10 @@
 import { segmentBytes, type SegmentFile } from "../segment-files.ts";
-import { type Block, blocksOf } from "../tree/blocks.ts";
-import { BrokenReference, WholeRecords } from "./whole-records.ts";
+import { type Block, blocksOf, eachLine } from "../tree/blocks.ts";
+import { beginsShared } from "./shared-record.ts";
+import { WholeRecords } from "./whole-records.ts";
 
-const begin = Buffer.from('"kind":"shared",');
-const LINE_FEED = 0x0a;
+/** More than the begin of a line of shared members has. */
+const BEGIN_BYTES = 48;
 
 /** Makes records of a segment whole that stand behind so many of its bytes. Shared members that are damaged are left out. */
 export async function recordsBefore(dir: string, segment: SegmentFile, bytes: number): Promise<WholeRecords> {
@@ -19,13 +20,10 @@ export async function recordsBefore(dir: string, segment: SegmentFile, bytes: nu
   return records;
 }
 
+/** Of other lines the begin alone is decoded: their arguments may look like shared members any number of times. */
 function noteShared(block: Block, records: WholeRecords): void {
-  for (let at = block.indexOf(begin); at !== -1; at = block.indexOf(begin, at + 1)) {
-    const start = block.lastIndexOf(LINE_FEED, at) + 1;
-    try {
-      records.note(block.toString("utf8", start, block.indexOf(LINE_FEED, at)));
-    } catch (failure) {
-      if (!(failure instanceof BrokenReference)) throw failure;
-    }
-  }
+  eachLine(block, (start, end) => {
+    if (beginsShared(block.toString("latin1", start, Math.min(end, start + BEGIN_BYTES))))
+      records.noteSound(block.toString("utf8", start, end));
+  });
 }

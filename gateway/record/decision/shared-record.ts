@@ -46,6 +46,13 @@ export function sharedIn(line: string): { readonly digest: string; readonly memb
   return digest === "" ? null : { digest, members: line.slice(begin.length, -1) };
 }
 
+const sharedBegin = /^\{"seq":\d+,"kind":"shared",/;
+
+/** Whether the text is the begin of a line of shared members. */
+export function beginsShared(text: string): boolean {
+  return sharedBegin.test(text);
+}
+
 const like = /^\{"seq":\d+,"kind":"[a-z]+","decision_id":"[\w-]+","like":\[("[\w-]{43}"(?:,"[\w-]{43}")*)\]/;
 const digests = /[\w-]{43}/g;
 

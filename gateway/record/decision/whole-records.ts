@@ -1,74 +1,112 @@
 import { hash } from "node:crypto";
-import { isExactNumber, isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
+import { Recent } from "../../lib/caches.ts";
+import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
+import { BaseMembers, membersIn, type MemberTexts, textOf } from "./member-texts.ts";
 import { digestOfMembers, likeIn, likeOfShared, sharedIn } from "./shared-record.ts";
 
-/** A record refers to shared members that do not stand before it in its segment, or that are not what their digest says. */
+/** A record that refers to shared members that do not stand before it in its segment, or members that are damaged. */
 export class BrokenReference extends Error {
   override readonly name = "BrokenReference";
 }
 
+/** The text of shared members, or the texts that they refer to. A segment may have many: they are kept small. */
+type Kept = string | readonly string[];
+
+/** Records that follow on each other refer to few sets of shared members. So many are kept laid over one another, and up to as many again. */
+const MOST_LAID = 64;
+
 /** Makes the records of one segment whole. It is given the lines in their order, from the first on. */
 export class WholeRecords {
-  readonly #members = new Map<string, JsonObject>();
+  readonly #kept = new Map<string, Kept>();
+  readonly #laid = new Recent<BaseMembers>(MOST_LAID);
 
-  /** Takes note of the line when it has shared members. @returns whether it has. @throws BrokenReference */
+  /** Takes note of the line when it has shared members. @returns whether it has. @throws BrokenReference for damaged ones */
   note(line: string): boolean {
     const shared = sharedIn(line);
     if (shared === null) return false;
-    const { digest, members } = shared;
-    if (this.#members.has(digest)) return true;
-    if (digestOfMembers(members) !== digest)
-      throw new BrokenReference(`the shared members ${digest} are not what their digest says`);
+    if (this.#kept.has(shared.digest)) return true;
+    // Not the one in the line: part of a text keeps all of it in memory.
+    const digest = digestOfMembers(shared.members);
+    if (digest !== shared.digest)
+      throw new BrokenReference(`the shared members ${shared.digest} are not what their digest says`);
+    const members = Buffer.from(shared.members).toString();
+    if (!isJsonObject(parsed(members))) throw new BrokenReference(`the shared members ${digest} are no object`);
     const references = likeOfShared(members);
-    this.#members.set(digest, references.length > 0 ? this.#all(references) : (parseExact(members) as JsonObject));
+    this.#kept.set(digest, references.length > 0 ? together(references.map((one) => this.#of(one))) : members);
     return true;
   }
 
-  /** A record with all of its members, also those that it refers to. @throws BrokenReference */
-  whole(line: string): string {
-    return likeIn(line).length === 0 ? line : JSON.stringify(this.object(line));
+  /** As `note`; damaged ones are left out. @returns whether the line has shared members, damaged or not */
+  noteSound(line: string): boolean {
+    try {
+      return this.note(line);
+    } catch (failure) {
+      if (failure instanceof BrokenReference) return true;
+      throw failure;
+    }
   }
 
   /**
-   * The same as an object. Of a record that refers to others, numbers keep their digits; its input is what was judged, member for member in its order, and the
-   * digest is added where the record leaves it out. @throws BrokenReference, SyntaxError for a line that is no JSON
+   * A record with all of its members, also those that it refers to. Of a record that refers to others, every value keeps its text; its input is
+   * what was judged, byte for byte, and the digest is added where the record leaves it out. @throws BrokenReference
    */
-  object(line: string): JsonObject {
+  whole(line: string): string {
     const references = likeIn(line);
-    if (references.length === 0) return JSON.parse(line) as JsonObject;
-    const { like: _like, ...own } = parseExact(line) as JsonObject;
-    const { seq, kind, decision_id } = own;
-    const { input = null, ...whole } = merged(
-      merged({ seq, kind, decision_id } as JsonObject, this.#all(references)),
-      own,
-    );
-    const digest = whole["input_digest"] ?? `sha256:${hash("sha256", JSON.stringify(input))}`;
+    if (references.length === 0) return line;
+    parsed(line);
+    const own = membersIn(line);
+    own.delete('"like"');
+    const first = ['"seq"', '"kind"', '"decision_id"'].map((name) => [name, own.get(name) ?? "null"] as const);
+    const whole = new Map([...first, ...this.#base(references).under(own)]);
+    const input = whole.get('"input"') ?? "null";
+    whole.delete('"input"');
+    if ((whole.get('"input_digest"') ?? "null") === "null")
+      whole.set('"input_digest"', `"sha256:${hash("sha256", input)}"`);
     // In the place that it has in every record.
-    return { ...whole, input_digest: digest, input };
+    whole.set('"input"', input);
+    return textOf(whole);
   }
 
-  #all(references: readonly string[]): JsonObject {
-    return references.map((digest) => this.#of(digest)).reduce(merged, {});
+  /** The same as an object. Of a record that refers to others, numbers keep their digits. @throws BrokenReference */
+  object(line: string): JsonObject {
+    const whole = this.whole(line);
+    return (whole === line ? parsed(line) : parseExact(whole)) as JsonObject;
   }
 
-  #of(digest: string): JsonObject {
-    const members = this.#members.get(digest);
-    if (members === undefined)
+  #base(references: readonly string[]): BaseMembers {
+    const key = references.join(" ");
+    const known = this.#laid.get(key);
+    if (known !== undefined) return known;
+    const base = new BaseMembers(laid(references.map((digest) => this.#of(digest))));
+    this.#laid.set(key, base);
+    return base;
+  }
+
+  #of(digest: string): Kept {
+    const kept = this.#kept.get(digest);
+    if (kept === undefined)
       throw new BrokenReference(`refers to the shared members ${digest}, which are not before it`);
-    return members;
+    return kept;
   }
 }
 
-/** Members of both, in the order of the first; of two objects the members of both again, of other values the second. */
-function merged(one: JsonObject, other: JsonObject): JsonObject {
-  const entries = Object.entries(other).map(([name, value]) => [name, both(one[name], value)] as const);
-  return { ...one, ...Object.fromEntries(entries) };
+/** References to references, which the gateway does not write, are followed once: each could double what there is to lay. */
+function together(parts: readonly Kept[]): Kept {
+  return parts.every((part) => typeof part === "string") ? parts : textOf(laid(parts));
 }
 
-function both(one: JsonValue | undefined, other: JsonValue): JsonValue {
-  return isMembers(one) && isMembers(other) ? merged(one, other) : other;
+function laid(parts: readonly Kept[]): MemberTexts {
+  const first: MemberTexts = new Map();
+  return parts
+    .map((part) => (typeof part === "string" ? membersIn(part) : laid(part)))
+    .reduce((base, members) => new BaseMembers(base).under(members), first);
 }
 
-function isMembers(value: JsonValue | undefined): value is JsonObject {
-  return isJsonObject(value) && !isExactNumber(value);
+/** @throws BrokenReference for a text that is no JSON */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (failure) {
+    throw new BrokenReference("is no JSON", { cause: failure });
+  }
 }

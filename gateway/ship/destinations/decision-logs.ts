@@ -39,9 +39,8 @@ export class DecisionLogs implements Destination {
   }
 
   async send(batch: Batch, signal: AbortSignal): Promise<Sent> {
-    const records = batch.whole();
     for (;;) {
-      const { events, lines, body } = await this.#pack(records);
+      const { events, lines, body } = await this.#pack(batch);
       if (events.length === 0) return { lines, reduced: 0 };
       const reply = await this.#post(body, signal);
       if (reply.status === TOO_LARGE && events.length > 1) {
@@ -61,9 +60,9 @@ export class DecisionLogs implements Destination {
   }
 
   /** As many events as fit into a chunk, at least one. */
-  async #pack(lines: readonly string[]): Promise<Packed> {
+  async #pack(batch: Batch): Promise<Packed> {
     for (let room = this.#chunkBytes * this.#ratio; ; room = room * 0.75) {
-      const { events, count, size } = taken(lines, room);
+      const { events, count, size } = taken(batch.whole(), Math.min(room, this.batchBytes));
       const body = events.length === 0 ? Buffer.alloc(0) : await this.#bodyOf(events);
       if (events.length > 1 && body.length > this.#chunkBytes) continue;
       if (events.length > 0) this.#ratio = Math.max(1, size / body.length);
@@ -77,7 +76,7 @@ export class DecisionLogs implements Destination {
 }
 
 /** Decisions from the begin of the lines, about so many characters of them and at least one. */
-function taken(lines: readonly string[], room: number): { events: DecisionRecord[]; count: number; size: number } {
+function taken(lines: Iterable<string>, room: number): { events: DecisionRecord[]; count: number; size: number } {
   const events: DecisionRecord[] = [];
   let size = 0;
   let count = 0;

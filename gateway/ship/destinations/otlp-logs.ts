@@ -3,7 +3,7 @@ import type { JsonObject } from "../../lib/json.ts";
 import { objectIn } from "../formats/format.ts";
 import { otlpLogs } from "../formats/otlp-record.ts";
 import type { Batch } from "../log-reader.ts";
-import type { Destination, Sent } from "./destination.ts";
+import { type Destination, recordsWithin, type Sent } from "./destination.ts";
 import { assertDelivered, firstTaken, poster, type ReceiverDeps, type Reply, TOO_LARGE, zipped } from "./receiver.ts";
 
 /** OTLP/HTTP logs, JSON encoding (OTLP 1.7). What a receiver refuses of a request that it has taken is counted, and not sent again. */
@@ -22,12 +22,8 @@ export class OtlpLogs implements Destination {
   }
 
   async send(batch: Batch, signal: AbortSignal): Promise<Sent> {
-    const lines = batch.lines.slice(0, this.#most);
-    const records = batch
-      .whole()
-      .slice(0, this.#most)
-      .map(objectIn)
-      .filter((record) => record !== null);
+    const lines = recordsWithin(batch, this.batchBytes, this.#most);
+    const records = lines.map(objectIn).filter((record) => record !== null);
     if (records.length === 0) return { lines: lines.length, reduced: 0 };
     const reply = await this.#deliver(records, signal);
     if (reply.status !== TOO_LARGE) return this.#taken(reply, lines.length, 0);

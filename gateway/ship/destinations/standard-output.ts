@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { ShipSender, StdoutTarget } from "../../domain/shipping.ts";
 import { type FormatLine, formatter } from "../formats/format.ts";
 import type { Batch } from "../log-reader.ts";
-import type { Destination, Sent } from "./destination.ts";
+import { type Destination, recordsWithin, type Sent } from "./destination.ts";
 
 const STDOUT = 1;
 /** A pipe that nobody reads is full: it is tried again after so long. */
@@ -16,8 +16,9 @@ const FULL_PIPE_MS = 20;
 export class StandardOutput implements Destination {
   readonly batchBytes = 65_536;
   readonly #format: FormatLine;
-  /** What a full pipe has not taken yet: a line is never begun twice. */
+  /** What a full pipe has not taken yet, and of how many lines it is the rest: a line is never begun twice. */
   #rest: Buffer = Buffer.alloc(0);
+  #lines = 0;
   readonly #descriptor: number;
 
   constructor({ format }: StdoutTarget, sender: ShipSender, descriptor = STDOUT) {
@@ -25,11 +26,11 @@ export class StandardOutput implements Destination {
     this.#descriptor = descriptor;
   }
 
-  async send({ lines, whole }: Batch, signal: AbortSignal): Promise<Sent> {
+  async send(batch: Batch, signal: AbortSignal): Promise<Sent> {
     if (this.#rest.length === 0) {
-      const texts = whole()
-        .map(this.#format)
-        .filter((text) => text !== null);
+      const lines = recordsWithin(batch, this.batchBytes);
+      const texts = lines.map(this.#format).filter((text) => text !== null);
+      this.#lines = lines.length;
       this.#rest = Buffer.from(texts.map((text) => `${text}\n`).join(""));
     }
     while (this.#rest.length > 0) {
@@ -37,7 +38,7 @@ export class StandardOutput implements Destination {
       this.#rest = this.#rest.subarray(written);
       if (written === 0) await pause(FULL_PIPE_MS, undefined, { signal });
     }
-    return { lines: lines.length, reduced: 0 };
+    return { lines: this.#lines, reduced: 0 };
   }
 }
 

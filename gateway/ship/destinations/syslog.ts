@@ -7,7 +7,7 @@ import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
 import { type FormatLine, formatter, objectIn } from "../formats/format.ts";
 import { syslogMessage } from "../formats/syslog-message.ts";
 import type { Batch } from "../log-reader.ts";
-import type { Destination, Sent } from "./destination.ts";
+import { type Destination, recordsWithin, type Sent } from "./destination.ts";
 import type { ReceiverDeps } from "./receiver.ts";
 
 /**
@@ -35,8 +35,9 @@ export class Syslog implements Destination {
     this.#clock = clock;
   }
 
-  async send({ lines, whole }: Batch, signal: AbortSignal): Promise<Sent> {
-    const frames = whole().flatMap((line) => this.#frame(line));
+  async send(batch: Batch, signal: AbortSignal): Promise<Sent> {
+    const lines = recordsWithin(batch, this.batchBytes);
+    const frames = lines.flatMap((line) => this.#frame(line));
     if (frames.length > 0) await this.#deliver(Buffer.concat(frames), signal);
     return { lines: lines.length, reduced: 0 };
   }

@@ -13,8 +13,9 @@ import {
 import type { StoreOperation } from "../../domain/ports.ts";
 import type { StoreWatch } from "../connection.ts";
 import { Changes } from "./changes.ts";
-import { asked, StoreUnavailable } from "./failures.ts";
+import { asked, StoreRefused, StoreUnavailable } from "./failures.ts";
 import { fateText, FateUnknown, isCommitted } from "./fate.ts";
+import { Turns } from "./turns.ts";
 
 /** A list is an array. */
 type PostgresValue = SqlValue | readonly (string | number | null)[];
@@ -39,7 +40,12 @@ interface Transaction {
   /** By which PostgreSQL knows it; null until an area is locked. */
   id: string | null;
   isOpen: boolean;
+  /** One of its statements found that the store, or this connection, cannot be used. */
+  isBroken: boolean;
 }
+
+/** Whatever the database or the user has as a default. */
+const begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
 const isRead = /^\s*(SELECT|WITH RECURSIVE)\b/;
 
@@ -61,6 +67,9 @@ export class PostgresConnection implements Sql {
   readonly #watch: StoreWatch | null;
   readonly #flows = new AsyncLocalStorage<Transaction>();
   readonly #changes: Changes;
+  readonly #turns: Turns;
+  /** Why nothing is asked of the store any more. */
+  #refusedFor: string | null = null;
   /** By text: what is composed for a question is prepared once as well. */
   readonly #prepared = new Map<string, PostgresStatement>();
   readonly #own = new WeakSet<Statement>();
@@ -70,6 +79,7 @@ export class PostgresConnection implements Sql {
   /** `process` names this process to the others of the store: what it writes itself is no change made elsewhere. */
   constructor({ lookGoodForMs = Infinity, watch, ...settings }: PostgresSettings, process: string) {
     this.#watch = watch ?? null;
+    this.#turns = new Turns(settings.connectionTimeoutMillis ?? null);
     this.#pool = new pg.Pool({ ...settings, types, application_name: process });
     // A lost connection is replaced at the next use, and whoever uses it is told by what it asks. Without listeners it would end
     // the process: the pool's is for connections that nobody uses, the other for those of transactions.
@@ -129,10 +139,13 @@ export class PostgresConnection implements Sql {
   }
 
   atomically<T>(area: Area, work: () => Promise<T>): Promise<T> {
-    return this.within(async () => {
-      await this.#lock(area);
-      return work();
-    });
+    const run = (): Promise<T> =>
+      this.within(async () => {
+        await this.#lock(area);
+        return work();
+      });
+    // Within a transaction there is a connection already, and PostgreSQL finds those that wait for each other in a circle.
+    return this.#flows.getStore()?.isOpen === true ? run() : this.#turns.take(area, run);
   }
 
   /**
@@ -141,13 +154,14 @@ export class PostgresConnection implements Sql {
    */
   async within<T>(work: () => Promise<T>): Promise<T> {
     if (this.#flows.getStore()?.isOpen === true) return work();
-    const client = await asked(this.#pool.connect());
-    const transaction: Transaction = { client, areas: new Set(), id: null, isOpen: true };
+    this.#assertNotRefused();
+    const client = await asked(() => this.#pool.connect());
+    const transaction: Transaction = { client, areas: new Set(), id: null, isOpen: true, isBroken: false };
     let isBroken = false;
     let unanswered: StoreUnavailable | null = null;
     let result: T;
     try {
-      await asked(client.query("BEGIN"));
+      await asked(() => client.query(begin));
       result = await this.#flows.run(transaction, work);
       transaction.isOpen = false;
       unanswered = await this.#timed("commit", () => commit(client));
@@ -159,7 +173,7 @@ export class PostgresConnection implements Sql {
       throw thrown;
     } finally {
       transaction.isOpen = false;
-      client.release(isBroken);
+      client.release(isBroken || transaction.isBroken);
     }
     if (unanswered !== null) await this.#assertCommitted(transaction, unanswered);
     return result;
@@ -168,9 +182,8 @@ export class PostgresConnection implements Sql {
   /** @throws StoreUnavailable, FateUnknown */
   async #assertCommitted({ id }: Transaction, unanswered: StoreUnavailable): Promise<void> {
     if (id === null) throw unanswered;
-    const found = (): Promise<boolean> => isCommitted(this.#fate, id);
-    const committed = await found().catch((unknown: unknown) => {
-      throw new FateUnknown(unknown, found);
+    const committed = await isCommitted(this.#fate, id).catch((unknown: unknown) => {
+      throw new FateUnknown(unknown);
     });
     if (!committed) throw unanswered;
   }
@@ -187,6 +200,15 @@ export class PostgresConnection implements Sql {
   /** Runs statements that have no parameters and are not prepared, such as those of migrations. */
   async execute(text: string): Promise<void> {
     await this.#query({ text });
+  }
+
+  /** From now on whatever needs the store is refused, as long as this process lives. */
+  refuse(why: string): void {
+    this.#refusedFor = why;
+  }
+
+  #assertNotRefused(): void {
+    if (this.#refusedFor !== null) throw new StoreRefused(this.#refusedFor);
   }
 
   close(): Promise<void> {
@@ -213,16 +235,23 @@ export class PostgresConnection implements Sql {
     }
   }
 
-  #query(query: pg.QueryConfig): Promise<pg.QueryResult<SqlRow>> {
+  async #query(query: pg.QueryConfig): Promise<pg.QueryResult<SqlRow>> {
+    this.#assertNotRefused();
     const open = this.#flows.getStore();
-    return asked((open?.isOpen === true ? open.client : this.#pool).query<SqlRow>(query));
+    if (open?.isOpen !== true) return asked(() => this.#pool.query<SqlRow>(query));
+    try {
+      return await asked(() => open.client.query<SqlRow>(query));
+    } catch (failure) {
+      if (failure instanceof StoreUnavailable) open.isBroken = true;
+      throw failure;
+    }
   }
 }
 
 /** Null when it is committed; else why that is not known. @throws Error when it is undone */
 async function commit(client: pg.PoolClient): Promise<StoreUnavailable | null> {
   try {
-    const { command } = await asked(client.query("COMMIT"));
+    const { command } = await asked(() => client.query("COMMIT"));
     // PostgreSQL answers this without an error when a statement before it has failed, whoever caught that.
     if (command !== "COMMIT") throw new Error("the store has undone the transaction: one of its statements had failed");
     return null;

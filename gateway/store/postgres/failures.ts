@@ -4,11 +4,16 @@ import { Refusal } from "../../domain/errors.ts";
 /** The store cannot be used now: whatever needed it is denied, and may be tried again. */
 export class StoreUnavailable extends Refusal {
   /** For `/readyz`. */
-  readonly fix = "look at PostgreSQL and the way to it; work goes on by itself once it can be used";
+  readonly fix: string = "look at PostgreSQL and the way to it; work goes on by itself once it can be used";
 
   constructor(detail: string, cause?: unknown) {
     super("store_unavailable", { detail: `the store in PostgreSQL cannot be used: ${detail}`, cause });
   }
+}
+
+/** The store is not the one that this process has used before. Only a new start finds out what to do. */
+export class StoreRefused extends StoreUnavailable {
+  override readonly fix = "start the gateway anew: it says what to do";
 }
 
 /**
@@ -16,23 +21,31 @@ export class StoreUnavailable extends Refusal {
  * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
  */
 const aboutStatements = new Set(["0A", "20", "21", "22", "23", "24", "25", "26", "2F", "34", "42", "44", "P0"]);
-/** read_only_sql_transaction: of a database that was failed over from. */
-const readOnly = "25006";
+/** Those of these classes that are about the database, or about one connection, and go away. */
+const passing = new Set([
+  "0A000", // feature_not_supported: a statement that was prepared before its tables were changed
+  "25006", // read_only_sql_transaction: of a database that was failed over from
+  "25P03", // idle_in_transaction_session_timeout
+  "25P04", // transaction_timeout
+  "26000", // invalid_sql_statement_name: a statement that this connection had prepared is gone
+  "42501", // insufficient_privilege
+]);
 
 /** What PostgreSQL or the way to it has refused: as it is where the statement is wrong, else `StoreUnavailable`. */
 export function storeFailure(failure: unknown): unknown {
   if (failure instanceof StoreUnavailable) return failure;
   const { code = "", message: said = "" } = failure as { readonly code?: string; readonly message?: string };
-  if (failure instanceof pg.DatabaseError && aboutStatements.has(code.slice(0, 2)) && code !== readOnly) return failure;
+  const isAboutStatement = aboutStatements.has(code.slice(0, 2)) && !passing.has(code);
+  if (failure instanceof pg.DatabaseError && isAboutStatement) return failure;
   // Where a name has several addresses, the failure of each has a text, and that of all has none.
   const message = said === "" ? code : said.replace(/\s+/g, " ");
   return new StoreUnavailable(message, failure);
 }
 
-/** Resolves as `asked` does. @throws what `storeFailure` makes of its failure */
-export async function asked<T>(answer: Promise<T>): Promise<T> {
+/** @throws what `storeFailure` makes of a failure, also of one that is thrown at once */
+export async function asked<T>(ask: () => Promise<T>): Promise<T> {
   try {
-    return await answer;
+    return await ask();
   } catch (failure) {
     throw storeFailure(failure);
   }

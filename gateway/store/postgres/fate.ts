@@ -24,12 +24,8 @@ export async function isCommitted(ask: Statement, transaction: string): Promise<
 
 /** A transaction may be committed, and nobody can tell now. */
 export class FateUnknown extends StoreUnavailable {
-  /** @throws StoreUnavailable as long as nobody can tell */
-  readonly isCommitted: () => Promise<boolean>;
-
-  constructor(cause: unknown, found: () => Promise<boolean>) {
+  constructor(cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause);
     super(`what became of a transaction is not known yet: ${why}`, cause);
-    this.isCommitted = found;
   }
 }

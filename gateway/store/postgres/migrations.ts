@@ -2,6 +2,7 @@ import type { PostgresConnection } from "./connection.ts";
 import { first } from "./migrations/0001.ts";
 import { second } from "./migrations/0002.ts";
 import { third } from "./migrations/0003.ts";
+import { fourth } from "./migrations/0004.ts";
 
 interface Migration {
   readonly version: number;
@@ -19,10 +20,16 @@ const migrations: readonly Migration[] = [
   { version: 1, statements: first, readableFrom: 1 },
   { version: 2, statements: second, readableFrom: 1 },
   { version: 3, statements: third, readableFrom: 1 },
+  { version: 4, statements: fourth, readableFrom: 1 },
 ];
 
 /** The version that this Sallyport is made for. */
 export const schemaVersion = Math.max(...migrations.map(({ version }) => version));
+
+/** Every table that migrations make. */
+export const tables: readonly string[] = migrations.flatMap(({ statements }) =>
+  [...statements.matchAll(/\bCREATE TABLE (\w+)/g)].map(([, name = ""]) => name),
+);
 
 /** How far a store in PostgreSQL is. */
 export interface SchemaState {

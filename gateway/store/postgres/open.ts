@@ -1,9 +1,9 @@
-import pg from "pg";
 import { CannotStart } from "../../domain/errors.ts";
-import { postgresPlace } from "../../lib/postgres-url.ts";
 import type { StoreWatch } from "../connection.ts";
+import { placeOf, rereading } from "./address.ts";
 import { PostgresConnection, type PostgresSettings } from "./connection.ts";
 import { StoreUnavailable } from "./failures.ts";
+import { assertUsable } from "./start-checks.ts";
 import { schemaProblem, schemaState } from "./migrations.ts";
 
 /** The oldest version of PostgreSQL that the tables and statements are made for. */
@@ -38,7 +38,7 @@ export async function openPostgres(
   settings: PostgresSettings = {},
 ): Promise<OpenPostgres> {
   const place = placeOf(url());
-  const Client = rereading(url);
+  const Client = clientOf(url, place);
   const connection = new PostgresConnection({ connectionTimeoutMillis: connectMs, ...settings, Client }, process);
   try {
     await assertVersion(connection, place);
@@ -79,6 +79,7 @@ export async function openGatewayStore(
   try {
     const problem = schemaProblem(await schemaState(connection));
     if (problem !== null) throw new CannotStart("store_schema", `${place}: ${problem}`);
+    await assertUsable(connection, place);
     await connection.look();
     return opened;
   } catch (failure) {
@@ -87,24 +88,13 @@ export async function openGatewayStore(
   }
 }
 
-/** Each new connection reads the address anew, so that a password is changed without a restart; one that is wrong is not used. */
-function rereading(url: () => string): new () => pg.ClientBase {
-  let last = url();
-  function current(): string {
-    try {
-      const now = url();
-      placeOf(now);
-      last = now;
-    } catch {
-      // The file is being replaced, or has gone. PostgreSQL says whether the address before is still good.
-    }
-    return last;
+/** @throws CannotStart store_refused */
+function clientOf(url: () => string, place: string): PostgresSettings["Client"] {
+  try {
+    return rereading(url);
+  } catch (failure) {
+    throw explained(failure, place);
   }
-  return class extends pg.Client {
-    constructor(options: pg.ClientConfig = {}) {
-      super({ ...options, connectionString: current() });
-    }
-  };
 }
 
 /** @throws CannotStart store_version */
@@ -115,13 +105,6 @@ async function assertVersion(connection: PostgresConnection, place: string): Pro
     "store_version",
     `the store (${place}) is ${version.replace(/\s+/g, " ")}, and Sallyport needs PostgreSQL ${oldestVersion} or newer: use the address of one`,
   );
-}
-
-/** @throws CannotStart store_address. The message does not repeat the URL, which has a password. */
-function placeOf(url: string): string {
-  const found = postgresPlace(url);
-  if ("place" in found) return found.place;
-  throw new CannotStart("store_address", `the address of the store ${found.problem}`);
 }
 
 /**
@@ -145,7 +128,7 @@ export function explained(thrown: unknown, place: string): unknown {
       "cannot be reached",
       "start PostgreSQL, or correct the host and port of its address",
     );
-  if (/SSL/.test(message) || syscall === "open")
+  if (/SSL/.test(message) || code.startsWith("ERR_OSSL") || syscall === "open")
     return cannot("store_refused", "cannot be reached over TLS", "correct sslmode and the certificates in its address");
   if (code.startsWith("28"))
     return cannot("store_refused", "refuses the sign-in", "correct the user and password of its address");

@@ -1,4 +1,10 @@
-import type { ProofStore, SigningKeyStore, StoredNonces, TransportSessionStore } from "../../domain/ports.ts";
+import type {
+  ProofStore,
+  SessionClaim,
+  SigningKeyStore,
+  StoredNonces,
+  TransportSessionStore,
+} from "../../domain/ports.ts";
 import type { SqlRow } from "../sql.ts";
 import type { PostgresConnection } from "./connection.ts";
 
@@ -50,20 +56,38 @@ function noncesIn(connection: PostgresConnection): ProofStore["nonces"] {
 
 export function sharedTransportSessions(connection: PostgresConnection): TransportSessionStore {
   const claim = connection.prepare(
-    `INSERT INTO transport_sessions AS known (key, caller) SELECT key, caller FROM unnest(?::text[], ?::text[]) AS named (key, caller)
-     ORDER BY key ON CONFLICT (key) DO UPDATE SET seen = now() RETURNING key, known.caller AS owner`,
+    `INSERT INTO transport_sessions AS known (key, caller, begun)
+     SELECT key, caller, begun = 1 FROM unnest(?::text[], ?::text[], ?::int[]) AS named (key, caller, begun)
+     ORDER BY key ON CONFLICT (key) DO UPDATE
+       SET seen = now(), begun = known.begun OR (excluded.begun AND known.caller = excluded.caller)
+     RETURNING key, known.caller AS owner`,
   );
-  const purge = connection.prepare(`DELETE FROM transport_sessions WHERE seen < now() - ${milliseconds("?")}`);
+  const purge = connection.prepare(
+    `DELETE FROM transport_sessions WHERE seen < now() - CASE WHEN begun THEN ${milliseconds("?")} ELSE ${milliseconds("?")} END`,
+  );
   return {
     async claim(claims) {
       // One statement changes a row once: of two claims in one step the first is made.
-      const first = new Map(claims.toReversed().map(({ key, caller }) => [key, caller]));
-      const rows = await claim.all([...first.keys()], [...first.values()]);
+      const first = firstOfEach(claims);
+      const rows = await claim.all(
+        first.map(({ key }) => key),
+        first.map(({ caller }) => caller),
+        first.map(({ isBegun }) => Number(isBegun)),
+      );
       const owners = new Map(rows.map((row) => [String(row["key"]), String(row["owner"])]));
       return claims.map(({ key }) => owners.get(key) ?? "");
     },
-    purge: async (unusedMs) => void (await purge.run(unusedMs)),
+    purge: async (unusedMs, notBegunMs) => void (await purge.run(unusedMs, notBegunMs)),
   };
+}
+
+function firstOfEach(claims: readonly SessionClaim[]): SessionClaim[] {
+  const first = new Map<string, SessionClaim>();
+  for (const claim of claims) {
+    const known = first.get(claim.key);
+    if (known === undefined || (claim.isBegun && claim.caller === known.caller)) first.set(claim.key, claim);
+  }
+  return [...first.values()];
 }
 
 export function sharedSigningKeys(connection: PostgresConnection): SigningKeyStore {

@@ -64,6 +64,18 @@ export function describeApprovals(make: () => Promise<Shared<ApprovalStores>>): 
       await other.close();
     });
 
+    it("is a vote whatever texts are in the arguments and in the reasons of votes", async () => {
+      const texts = "U+0000 \u0000, half a pair \ud83d, a backslash \\u0000";
+      await store.insert(
+        heldItem("a_2", { binding: binding(toolCall({ arguments: { note: texts } }), subject(caller)) }),
+      );
+      const votes = [voteOf("ann", 1, { reason: texts }), voteOf("bob", 2, { reason: texts })];
+      for (const vote of votes) expect(await store.addVote("a_2", vote)).toBe(true);
+      expect(await store.addVote("a_2", voteOf("ann", 3))).toBe(false);
+      const found = await store.list({ states: ["held"], limit: 9, text: "no such text" });
+      expect([(await store.get("a_2"))?.votes, found]).toEqual([votes, []]);
+    });
+
     it("is more time for an item that is held and whose clock is where it was seen", async () => {
       expect(await store.extend("a_1", 999, 2_000, 1)).toBe(false);
       expect(await store.extend("a_1", 1_000, 2_000, 1)).toBe(true);

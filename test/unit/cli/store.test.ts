@@ -71,16 +71,16 @@ describeWithPostgres("the tables of a store in PostgreSQL", () => {
     expect(await run("status", url)).toMatchObject({ code: 1, stdout: expect.stringContaining("has no tables yet") });
     const made = await Promise.all([run("migrate", url, "--json"), run("migrate", url, "--json")]);
     expect(made.map(({ code }) => code)).toEqual([0, 0]);
-    expect(made.flatMap(({ stdout }) => JSON.parse(stdout).made).toSorted()).toEqual([1, 2, 3]);
+    expect(made.flatMap(({ stdout }) => JSON.parse(stdout).made).toSorted()).toEqual([1, 2, 3, 4]);
     const { code, stdout } = await run("status", url, "--json");
     expect([code, JSON.parse(stdout)]).toEqual([
       0,
-      expect.objectContaining({ version: 3, readableFrom: 1, wanted: 3, problem: null }),
+      expect.objectContaining({ version: schemaVersion, readableFrom: 1, wanted: schemaVersion, problem: null }),
     ]);
     expect(JSON.parse(stdout)).not.toHaveProperty("usable");
     expect(stdout).not.toContain(server.password);
     const { stdout: text } = await run("status", url);
-    expect(text).toContain("tables of version 3, which is this Sallyport's");
+    expect(text).toContain("tables of version 4, which is this Sallyport's");
     expect(await run("migrate", url)).toMatchObject({ code: 0, stdout: expect.stringContaining("nothing to do") });
   });
 
@@ -101,14 +101,16 @@ describeWithPostgres("the tables of a store in PostgreSQL", () => {
   });
 
   it("of a newer version can be read as long as they say so, and else are refused", async () => {
-    const url = await created("newer");
+    const [url, newer] = [await created("newer"), schemaVersion + 1];
     await run("migrate", url);
-    await server.admin("INSERT INTO store_schema (version, readable_from) VALUES (4, 1)", "newer");
-    const readable = expect.stringContaining("tables of version 4, which one of version 3 can read");
+    await server.admin(`INSERT INTO store_schema (version, readable_from) VALUES (${newer}, 1)`, "newer");
+    const readable = expect.stringContaining(
+      `tables of version ${newer}, which one of version ${schemaVersion} can read`,
+    );
     expect(await run("status", url)).toMatchObject({ code: 0, stdout: readable });
-    await server.admin("INSERT INTO store_schema (version, readable_from) VALUES (5, 4)", "newer");
+    await server.admin(`INSERT INTO store_schema (version, readable_from) VALUES (${newer + 1}, ${newer})`, "newer");
     const problem = expect.stringContaining(
-      "which only a Sallyport for version 4 or later can read, and this one is for 3",
+      `which only a Sallyport for version ${newer} or later can read, and this one is for ${schemaVersion}`,
     );
     expect(await run("status", url)).toMatchObject({ code: 1, stdout: problem });
     expect(await run("migrate", url)).toMatchObject({ code: 2, stderr: problem });
@@ -149,8 +151,10 @@ describeWithPostgres("the tables of a store in PostgreSQL", () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   });
 
-  it("are not told as out of reach when a statement takes longer than the address allows", async () => {
-    const { code, stderr } = await run("migrate", `${await created("slow")}?statement_timeout=1`);
+  it("are not told as out of reach when a statement takes longer than the database allows", async () => {
+    const url = await created("slow");
+    await server.admin("ALTER DATABASE slow SET statement_timeout = 1");
+    const { code, stderr } = await run("migrate", url);
     expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining("statement timeout")]);
     expect(code).not.toBe(0);
     expect(stderr).not.toContain("cannot be reached");

@@ -60,6 +60,20 @@ describeWithPostgres("a store in PostgreSQL", () => {
     await expect(failed).rejects.toThrow(fix);
   });
 
+  it("whose user may not write a table is store_rights", async () => {
+    await server.admin("CREATE ROLE reader LOGIN PASSWORD 'r'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader");
+    const url = () => server.url().replace(/\/\/[^@]*@/, "//reader:r@");
+    await expect(open("p_1", url)).rejects.toMatchObject({ code: "store_rights" });
+    await expect(open("p_1", url)).rejects.toThrow(/table \w+: grant it SELECT, INSERT, UPDATE, DELETE/);
+  });
+
+  it("that may lose what it has confirmed is store_refused", async () => {
+    await server.admin("CREATE ROLE hasty LOGIN SUPERUSER PASSWORD 'h'; ALTER ROLE hasty SET synchronous_commit = off");
+    const failed = open("p_1", () => server.url().replace(/\/\/[^@]*@/, "//hasty:h@"));
+    await expect(failed).rejects.toMatchObject({ code: "store_refused" });
+    await expect(failed).rejects.toThrow("synchronous_commit is off for this user and database; set it to on");
+  });
+
   it("that nobody answers for is store_unreachable", async () => {
     const port = await freePort();
     const failed = open("p_1", () => `postgres://u:p@127.0.0.1:${port}/db`);
@@ -79,6 +93,20 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(background.findings()).toEqual([]);
     await stop();
     await Promise.all([one.close(), other.close()]);
+  });
+
+  it("that went back is asked nothing any more, and that is a finding", async () => {
+    const store = await open("p_4");
+    const background = new Background(quiet, store.within);
+    const stop = await store.watch(background);
+    store.wentBack("it is an older one");
+    const refused = { code: "store_unavailable", detail: expect.stringContaining("it is an older one") };
+    await expect(store.connection.prepare("SELECT 1").get()).rejects.toMatchObject(refused);
+    await expect(store.connection.atomically("approvals", async () => 1)).rejects.toMatchObject(refused);
+    const finding = await eventually("the finding", () => background.findings()[0] ?? null);
+    expect(finding).toMatchObject({ name: "store-changes", severity: "unready" });
+    await stop();
+    await store.close();
   });
 
   it("reads its address anew for each new connection, and keeps the one before while the file is not there", async () => {

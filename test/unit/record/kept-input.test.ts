@@ -2,14 +2,16 @@ import { newContext } from "../../../gateway/domain/exchange.ts";
 import type { DecisionRecord } from "../../../gateway/domain/decision-record.ts";
 import { decisionLine, labelsText } from "../../../gateway/record/decision/decision-line.ts";
 import { RefusalRows } from "../../../gateway/record/decision/refusal-rows.ts";
-import { decision, evaluated, subject, toolCall } from "../../support/builders.ts";
+import { decision, evaluated, facts, subject, toolCall } from "../../support/builders.ts";
 
 const at = { timestamp: "2026-11-25T12:00:00.000Z", monotonic: 1 };
+/** More digits than a number of JavaScript has. */
+const time = { ns: "1790000000000000001", weekday: "Tuesday", hour: 12, zone: "UTC" } as const;
 const long = "x".repeat(200_000);
 const denied = decision({ effect: "deny" });
 
 function lineOf(call: object, decided = decision(), inARow = 0, who = subject(), maskPointers: string[] = []): string {
-  const made = evaluated({ call: toolCall(call), subject: who });
+  const made = evaluated({ call: toolCall(call), subject: who, facts: facts({ time }) });
   const request = { method: "POST", url: "/x", rawHeaders: [] };
   const context = { ...newContext({ decisionId: "d_1", request, startedAt: 0, route: made.call.route }), ...made };
   const options = { labels: labelsText("gw", "test"), maskPointers };
@@ -47,6 +49,17 @@ test("keeps a small input of a refused caller whole, and a large one of a caller
   expect(recordOf(lineOf({ arguments: { note: long } })).input).toMatchObject({
     context: { arguments: { note: long } },
   });
+});
+
+test.each<[string, string]>([
+  [
+    "with a mask",
+    lineOf({ arguments: { note: 1, card: "4111" } }, decision(), 0, subject(), ["/context/arguments/card"]),
+  ],
+  ["of which the largest members are left out", lineOf({ arguments: { note: long } }, denied)],
+])("keeps the digits of numbers in an input %s", (_what, line) => {
+  expect(recordOf(line).erased.length).toBeGreaterThan(0);
+  expect(line).toContain('"time":{"ns":1790000000000000001,');
 });
 
 test("tells two refused inputs apart that are cut to the same", () => {

@@ -1,7 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { likeText, SharedRecord } from "../../../gateway/record/decision/shared-record.ts";
+import { WholeRecords } from "../../../gateway/record/decision/whole-records.ts";
 import { decisionSearch } from "../../../gateway/record/search.ts";
 import { decisionIndex } from "../../../gateway/store/decision-index.ts";
+import { eventually } from "../../support/eventually.ts";
 import { quiet } from "../../support/quiet.ts";
 import { damages, decision, TestLog, write } from "../../support/record/test-log.ts";
 
@@ -72,6 +75,44 @@ describe("search over a log that was changed", () => {
     await write(target, 3);
     await target.close();
     expect(await ids(decisionSearch(here.log, index, quiet))).toEqual(["d_3", "d_2", "d_1"]);
+    index.close();
+  });
+});
+
+describe("search for records that refer to others", () => {
+  const { note } = WholeRecords.prototype;
+  afterEach(() => (WholeRecords.prototype.note = note));
+
+  it.each([
+    ["keeps what they refer to from search to search", 60_000],
+    ["drops it when nobody searches for a while", 1],
+  ])("%s, and finds them whole", async (_what, keptMs) => {
+    let noted = 0;
+    WholeRecords.prototype.note = function counted(line) {
+      const isShared = note.call(this, line);
+      if (isShared) noted += 1;
+      return isShared;
+    };
+    const index = decisionIndex(join(here.dir, "index.db"));
+    const search = decisionSearch(here.log, index, quiet, keptMs);
+    const target = here.writer();
+    await target.open();
+    const shared = new SharedRecord('{"result":{"effect":"deny","reasons":[]},"tool":"payments/create_refund"}');
+    let count = 0;
+    const found = async (): Promise<number> => {
+      count += 1;
+      const members = `,"kind":"decision","decision_id":"d_${count}"${likeText([shared])},"timestamp":"2026-11-26T08:00:00.000Z"`;
+      await new Promise<void>((written) => target.append(members, () => written(), [shared]));
+      return (await search.search({ limit: 100, effect: "deny" })).rows.length;
+    };
+    for (const n of [1, 2, 3]) expect(await found()).toBe(n);
+    if (keptMs > 1) expect(noted).toBe(1);
+    else
+      await eventually("it is read again", async () => {
+        expect(await found()).toBe(count);
+        return noted > 1 ? true : null;
+      });
+    await target.close();
     index.close();
   });
 });

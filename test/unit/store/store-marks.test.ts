@@ -132,3 +132,16 @@ test("knows the highest number that a folder's log may have given", async () => 
   expect(first.marks.highestReserved()).toBe(8_202);
   first.database.close();
 });
+
+test("a store that goes back while it is used is told, and the files keep how far it had come", async () => {
+  const read = [
+    { store: "s", revocations: 2, reserved: 100 },
+    { store: "s", revocations: 1, reserved: 100 },
+    { store: "other", revocations: 2, reserved: 100 },
+  ];
+  const marks = new MarkFiles([join(dir, "data")], async () => read.shift()!);
+  await marks.keep();
+  await expect(marks.keep()).rejects.toThrow("access was ended or given back since it was written");
+  await expect(marks.keep()).rejects.toThrow("it is another or an empty one");
+  expect(JSON.parse(readFileSync(join(dir, "data/store.marks.json"), "utf8"))).toMatchObject({ revocations: 2 });
+});

@@ -1,12 +1,15 @@
 import { noInjection } from "../../../../gateway/act/credentials/injection.ts";
 import { createHash } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { createServer, type Socket, type AddressInfo } from "node:net";
 import type { AnswerSink } from "../../../../gateway/domain/upstream-answer.ts";
 import { type Sent, Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
 import { Refusal } from "../../../../gateway/domain/errors.ts";
 import { ClientConnection } from "../../../../gateway/domain/connections.ts";
+import type { CallUnderWay, UnderWay } from "../../../../gateway/domain/ports.ts";
 import type { Route } from "../../../../gateway/domain/route.ts";
 import { route, toolCall } from "../../../support/builders.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { access, nothingEnds } from "../../../support/endings.ts";
 
 const closing: (() => unknown)[] = [];
@@ -20,6 +23,7 @@ async function ask(
   limits: Partial<Route["upstream"]>,
   mayIdle = false,
   takes: Partial<AnswerSink> = {},
+  underWay: UnderWay = nothingEnds,
 ): Promise<Sent & { readonly heard: number[] }> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -27,7 +31,7 @@ async function ask(
     socket.on("error", () => undefined).once("data", () => answer(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const upstreams = new Upstreams(nothingEnds);
+  const upstreams = new Upstreams(underWay);
   closing.push(
     () => upstreams.destroy(),
     () => {
@@ -103,10 +107,9 @@ test("passes on an answer that offers another protocol, without the offer", asyn
   expect(await ask((socket) => socket.write(offer), {})).toMatchObject({ status: 200, error: null, heard: [200] });
 });
 
+const chunkOf = (event: string): string => `${event.length.toString(16)}\r\n${event}\r\n`;
 const streamed = (...events: readonly string[]): string =>
-  `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n${events
-    .map((event) => `${event.length.toString(16)}\r\n${event}\r\n`)
-    .join("")}`;
+  `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n${events.map(chunkOf).join("")}`;
 const [first, second] = ["data: 1\n\n", "data: 2\n\n"];
 
 test("passes the events of a stream that come together on together, and the last ones before the end", async () => {
@@ -159,4 +162,66 @@ test("a sink that refuses an event ends the call with its refusal, whether more 
   const last = await ask((socket) => socket.write(`${streamed(first)}0\r\n\r\n`), {}, true, { data: refuse });
   const open = await ask((socket) => socket.write(streamed(first)), {}, true, { data: refuse });
   expect([last.error, open.error]).toMatchObject([{ code: "result_blocked" }, { code: "result_blocked" }]);
+});
+
+/** Answers with the events one after the other, each in a packet of its own, and ends. */
+const inPackets =
+  (...events: readonly string[]) =>
+  async (socket: Socket): Promise<void> => {
+    socket.setNoDelay(true);
+    const [head = "", ...others] = [streamed(events[0] ?? ""), ...events.slice(1).map(chunkOf), "0\r\n\r\n"];
+    socket.write(head);
+    for (const packet of others) {
+      await pause(15);
+      socket.write(packet);
+    }
+  };
+
+test("nothing passes a piece that its sink is not done with, neither what follows nor the end", async () => {
+  const passed: string[] = [];
+  let isBusy = false;
+  const sent = await ask((socket) => void inPackets(first, second)(socket), {}, true, {
+    data(chunk) {
+      passed.push(isBusy ? "too early" : chunk.toString());
+      isBusy = true;
+      return false;
+    },
+    onDrain: (resume) =>
+      void setTimeout(() => {
+        isBusy = false;
+        resume();
+      }, 120),
+    end: () => void passed.push(isBusy ? "too early" : "end"),
+  });
+  expect(passed.join("")).toBe(`${first}${second}end`);
+  expect(sent).toMatchObject({ error: null, responseBytes: first.length * 2 });
+});
+
+test("an answer that is cut while its sink is full is not ended by the sink's having room again", async () => {
+  const passed: string[] = [];
+  let drained = (): void => undefined;
+  let cut = (): void => undefined;
+  const entering = {
+    ...nothingEnds,
+    enter(call: CallUnderWay) {
+      cut = () => void call.cut({ kind: "revocation", id: "r_1" } as never);
+      return null;
+    },
+  };
+  const asking = ask(
+    (socket) => socket.write(`${streamed(first)}0\r\n\r\n`),
+    {},
+    true,
+    {
+      data: (chunk) => passed.push(chunk.toString()) === 0,
+      onDrain: (resume) => (drained = resume),
+      end: () => void passed.push("end"),
+    },
+    entering,
+  );
+  await eventually("the event has come", () => (passed.length > 0 ? true : null));
+  cut();
+  drained();
+  expect(await asking).toMatchObject({ endedBy: { id: "r_1" } });
+  expect(passed).toEqual([first]);
 });

@@ -40,7 +40,9 @@ test("refuses an address that is none of PostgreSQL, without repeating it", () =
     return found(checkStoreUrl, { store: { postgres: { url } } }, folder);
   };
   expect(of("postgres://ann:p@db/store")).toEqual([]);
+  expect(of("postgres://ann:p@db/store?sslmode=verify-full&sslrootcert=/etc/ca.pem")).toEqual([]);
   for (const [text, problem] of [
+    ["postgres://ann:hidden@db/store?statement_timeout=0", "has the option statement_timeout, and only ssl, sslmode,"],
     ["mysql://ann:hidden@db/store", "is no URL of PostgreSQL"],
     ["postgres://ann:hidden@db", "lacks a user, a host or a database"],
     ["postgres://ann:hidden%zz@db/store", "has a % that encodes nothing"],

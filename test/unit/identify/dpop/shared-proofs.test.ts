@@ -4,6 +4,9 @@ import type { ProofStore } from "../../../../gateway/domain/ports.ts";
 import { PostgresConnection } from "../../../../gateway/store/postgres/connection.ts";
 import { migrate } from "../../../../gateway/store/postgres/migrations.ts";
 import { sharedProofs } from "../../../../gateway/store/postgres/shared-memory.ts";
+import { handClock, origin } from "../fixtures.ts";
+import { StoreUnavailable } from "../../../../gateway/store/postgres/failures.ts";
+import { proof, proofKey, proven } from "./fixtures.ts";
 import { TestClock } from "../../../support/builders.ts";
 import { describeWithPostgres, type PostgresServer, startPostgres } from "../../../support/postgres/server.ts";
 
@@ -64,9 +67,45 @@ describeWithPostgres("DPoP at two gateways of one database", () => {
     expect(await one.isYoungerThan(other.current(), 60_000)).toBe(true);
   });
 
+  it("remembers a proof a little longer than its age allows", async () => {
+    const one = await gateway();
+    const proof = { subject: "ann", key: "k", jti: "long", lifetimeMs: 60_000 };
+    await one.use(proof);
+    await server.admin("UPDATE dpop_proofs SET until = until - interval '65 seconds'");
+    await store.purge();
+    await expect(one.use(proof)).rejects.toMatchObject({ code: "proof_replayed" });
+  });
+
+  it("accepts a proof again that was refused because the store could not be used", async () => {
+    const store = flakyStore();
+    const clock = handClock();
+    const shared = await SharedProofs.open({ store, clock, ids });
+    const proofs = createProofs({ clock, ids, max: 100, shared });
+    const key = await proofKey();
+    const header = await proof(key, "", clock, { without: ["ath"] });
+    const present = () => proofs.present(proven("", [header]), "ann", { origin, path: "/payments/v1/orders/881" });
+    await expect(present()).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(await present()).toBe(key.jkt);
+    await expect(present()).rejects.toMatchObject({ code: "proof_replayed" });
+  });
+
   it("is what a gateway's proofs work with", async () => {
     const shared = await gateway();
     const clock = new TestClock();
     expect(createProofs({ clock, ids, max: 100, shared }).nonce()).toBe(shared.current());
   });
 });
+
+/** Cannot be used the first time that somebody uses a proof. */
+function flakyStore(): ProofStore {
+  let uses = 0;
+  return {
+    async use(proofs) {
+      uses += 1;
+      if (uses === 1) throw new StoreUnavailable("connection refused");
+      return proofs.map(() => true);
+    },
+    nonces: async (next) => ({ current: next, before: null }),
+    purge: async () => undefined,
+  };
+}

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { noApproval } from "../../../../gateway/domain/approval.ts";
 import { newContext, type RequestContext } from "../../../../gateway/domain/exchange.ts";
 import { policyInput } from "../../../../gateway/domain/policy-input.ts";
@@ -13,7 +14,8 @@ import { decision, facts, subject, toolCall } from "../../../support/builders.ts
 
 const at = { timestamp: "2026-11-25T12:00:00.000Z", monotonic: 8_436.2 };
 const labels = labelsText("gw-1", "test");
-const known = facts({ provenance: noProvenance });
+const time = { ns: "1795910400123456789", weekday: "Wednesday", hour: 12, zone: "UTC" } as const;
+const known = facts({ provenance: noProvenance, time });
 const who = subject();
 const sent = toolCall();
 
@@ -109,12 +111,75 @@ test.each<[string, Given]>([
     },
   ],
   ["a mask of all facts about it", { maskPointers: ["/context"] }],
+  ["a mask of the time, and one inside a number", { maskPointers: ["/context/time/ns/rawJSON", "/context/time/hour"] }],
 ])("a record that refers to shared members is the same record again: %s", (_what, given) => {
   const { first, last, whole } = third(given);
   expect(first.shared).toEqual([]);
   expect(last.shared.length).toBeGreaterThan(2);
   const again = madeWhole(last);
   expect(JSON.parse(again)).toEqual(JSON.parse(whole));
-  // Masked inputs are written by JSON.parse in the whole form, which rounds the nanoseconds.
-  if (given.maskPointers === undefined) expect(inputIn(again)).toBe(inputIn(whole));
+  expect(inputIn(again)).toBe(inputIn(whole));
+  const digest = hash("sha256", inputIn(whole).slice(',"input":'.length, -1));
+  expect(JSON.parse(again)).toMatchObject({ input_digest: `sha256:${digest}` });
+});
+
+/** A question of a tool server belongs to no tool, or to one. */
+const asked = (tool: string | null): Partial<ToolCall> => ({
+  ...{ resourceType: "sampling", action: "sampling/createMessage", name: sent.route.server },
+  serverRequest: { tool },
+});
+
+test.each<[string, Given, Given]>([
+  ["no tool and a tool named null", { call: asked("null") }, { call: asked(null) }],
+  ["no detail and one that says null", { decided: { detail: "null" } }, { decided: { detail: null } }],
+  ["no detail and an empty one", { decided: { detail: "" } }, { decided: { detail: null } }],
+])("what is shared is of the same call: %s", (_what, given, other) => {
+  const options = { labels, maskPointers: [] };
+  const texts = new DecisionTexts(options);
+  for (const n of [1, 2, 3]) texts.of(contextOf(n, given), decision(given.decided), at, 0);
+  for (const n of [4, 5, 6]) {
+    const context = contextOf(n, other);
+    const again = madeWhole(texts.of(context, decision(other.decided), at, 0));
+    const whole = `{"seq":3${decisionLine(context, decision(other.decided), at, options)}}`;
+    expect(JSON.parse(again)).toEqual(JSON.parse(whole));
+  }
+});
+
+describe("what is kept for the next record", () => {
+  const deny = decision({ effect: "deny" });
+  const requestOf = (mark: string): Partial<ToolCall> => ({
+    request: {
+      ...sent.request,
+      path: `/mcp?${mark.slice(0, 9)}`,
+      document: { host: "h", path: "/mcp", mark },
+    },
+  });
+  const isShared = ({ shared }: RecordText, text: string): boolean =>
+    shared.some(({ members }) => members.includes(text));
+
+  test("is not a long request", () => {
+    const [small, long] = ["n".repeat(1_000), "m".repeat(3_000)];
+    expect(isShared(third({ call: requestOf(small) }).last, small)).toBe(true);
+    const { last, whole } = third({ call: requestOf(long) });
+    expect(last.shared.length).toBeGreaterThan(0);
+    expect(isShared(last, long)).toBe(false);
+    expect(JSON.parse(madeWhole(last))).toEqual(JSON.parse(whole));
+  });
+
+  test("is not who calls with a long purpose", () => {
+    const intent = { purpose: "p".repeat(3_000), declaredBy: "header", truncated: false };
+    expect(third({ facts: { intent } }).last.shared).toEqual([]);
+  });
+
+  test("is nothing of a refused call that is too much", () => {
+    const texts = new DecisionTexts({ labels, maskPointers: [] });
+    const given = { call: requestOf("refused") };
+    // Its tool, policy and answer are known.
+    for (const n of [1, 2]) texts.of(contextOf(n, {}), deny, at, 0);
+    const large = { call: { ...given.call, arguments: { note: "x".repeat(8_000) } } };
+    for (const n of [3, 4]) expect(texts.of(contextOf(n, large), deny, at, 0).shared).toEqual([]);
+    const next = (n: number): RecordText => texts.of(contextOf(n, given), deny, at, 0);
+    expect(isShared(next(5), '"mark":"refused"')).toBe(false);
+    expect(isShared(next(6), '"mark":"refused"')).toBe(true);
+  });
 });

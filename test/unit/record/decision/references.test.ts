@@ -7,6 +7,7 @@ import { proveAction } from "../../../../gateway/record/audit/prove.ts";
 import { verifyProofsOf } from "../../../../gateway/record/audit/verify-proof.ts";
 import { digestOfMembers, likeText, SharedRecord } from "../../../../gateway/record/decision/shared-record.ts";
 import type { LogWriter } from "../../../../gateway/record/log-writer.ts";
+import { BrokenReference, WholeRecords } from "../../../../gateway/record/decision/whole-records.ts";
 import { decisionLines } from "../../../../gateway/record/read-decisions.ts";
 import { damages, decision, TestLog } from "../../../support/record/test-log.ts";
 
@@ -125,6 +126,62 @@ test.each<[string, (shared: SharedRecord[]) => readonly [SharedRecord[], SharedR
     await expect(wholeOf()).rejects.toThrow("cannot be made whole");
   },
 );
+
+test.each(["{,}", "[1]", "null", '"x"', "1", '{"a":1'])(
+  "shared members %s are broken, whatever their digest is",
+  (members) => {
+    const records = new WholeRecords();
+    const shared = new SharedRecord(members);
+    expect(() => records.note(`{"seq":1${shared.line}}`)).toThrow(BrokenReference);
+    const line = `{"seq":2,"kind":"decision","decision_id":"d_1"${likeText([shared])},"input":{}}`;
+    expect(() => records.whole(line)).toThrow(BrokenReference);
+  },
+);
+
+test("references to references are followed once each", () => {
+  const records = new WholeRecords();
+  let last = [new SharedRecord('{"a":1,"b":{"c":2}}'), new SharedRecord('{"b":{"d":3}}')];
+  for (const { line } of last) records.note(`{"seq":1${line}}`);
+  // Followed each time, they would be 2^60.
+  for (let depth = 0; depth < 60; depth += 1) {
+    const like = new SharedRecord(`{${likeText(last).slice(1)}}`);
+    records.note(`{"seq":1${like.line}}`);
+    last = [like, like];
+  }
+  const line = `{"seq":2,"kind":"decision","decision_id":"d_1"${likeText(last)},"b":{"e":4}}`;
+  expect(records.object(line)).toMatchObject({ a: 1, b: { c: 2, d: 3, e: 4 } });
+});
+
+test("a record that is no JSON is broken", () => {
+  const records = new WholeRecords();
+  const shared = new SharedRecord("{}");
+  records.note(`{"seq":1${shared.line}}`);
+  const line = `{"seq":2,"kind":"decision","decision_id":"d_1"${likeText([shared])},"input":{,}}`;
+  expect(() => records.whole(line)).toThrow(BrokenReference);
+  expect(() => records.object(line)).toThrow(BrokenReference);
+  expect(() => records.object("{,}")).toThrow(BrokenReference);
+});
+
+test("damaged shared members stop nobody who reads other records", async () => {
+  const writer = here.writer();
+  await writer.open();
+  const broken = new SharedRecord("{,}");
+  await referring(writer, 1, [broken], []);
+  const shared = made();
+  await referring(writer, 2, shared);
+  await writer.close();
+  const [name = ""] = here.names();
+  const file = join(here.log, name);
+  const text = readFileSync(file, "utf8");
+  writeFileSync(file, text.replace('"like":[],', ""));
+  expect(await wholeOf()).toMatchObject([{ decision_id: "d_1" }, expected(2)]);
+  // One byte of members that nobody asks for.
+  writeFileSync(file, text.replace('"like":[],', "").replace('"subject":"refund-bot"', '"subject":"refund-bOt"'));
+  const first: object[] = [];
+  const wanted = (line: string): boolean => line.includes('"d_1"');
+  for await (const line of decisionLines(here.log, { last: 1 }, wanted)) first.push(JSON.parse(line) as object);
+  expect(first).toMatchObject([{ decision_id: "d_1" }]);
+});
 
 test("members that stand behind the record, or in the segment before it, are not there for it", async () => {
   const shared = made();

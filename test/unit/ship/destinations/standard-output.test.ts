@@ -53,3 +53,19 @@ test("a full pipe takes the rest of a line later, and no line twice", async () =
   expect(lines.pop()).toBe("");
   expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(here.lines());
 });
+
+test("what was begun is counted as it was, also when the log has grown before its rest is taken", async () => {
+  const fifo = join(here.dir, "fifo");
+  execFileSync("mkfifo", [fifo]);
+  const descriptor = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+  const destination = new StandardOutput(target, sender, descriptor);
+  const record = JSON.stringify({ seq: 1, kind: "outcome", text: "x".repeat(150_000) });
+  const batch = (lines: readonly string[]) => ({ segment: "s", log: null, offset: 0, lines, whole: () => lines });
+  await expect(destination.send(batch([record]), AbortSignal.timeout(100))).rejects.toThrow("abort");
+  const reader = spawn("cat", [fifo], { stdio: ["ignore", "pipe", "ignore"] });
+  reader.stdout.resume();
+  const grown = batch([record, '{"seq":2,"kind":"outcome"}']);
+  expect(await destination.send(grown, new AbortController().signal)).toEqual({ lines: 1, reduced: 0 });
+  closeSync(descriptor);
+  await new Promise((done) => reader.once("close", done));
+});

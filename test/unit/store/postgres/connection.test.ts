@@ -2,6 +2,8 @@ import { isAlive } from "../../../../scripts/setup/is-alive.mjs";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type PostgresConnection } from "../../../../gateway/store/postgres/connection.ts";
+import pg from "pg";
+import { storeFailure } from "../../../../gateway/store/postgres/failures.ts";
 import { FateUnknown } from "../../../../gateway/store/postgres/fate.ts";
 import { migrate } from "../../../../gateway/store/postgres/migrations.ts";
 import { explained, openPostgres } from "../../../../gateway/store/postgres/open.ts";
@@ -23,6 +25,16 @@ test.each([
 test.each([["lock"], ["statement"]])("a %s that takes too long is no server that does not answer", (what) => {
   const failure = Object.assign(new Error(`canceling statement due to ${what} timeout`), { code: "55P03" });
   expect(explained(failure, "ann at db:5432/store")).toBe(failure);
+});
+
+test.each(["25P03", "25P04", "42501", "0A000", "26000", "57P01"])("code %s is of the store, and passes", (code) => {
+  const failure = Object.assign(new pg.DatabaseError("x", 1, "error"), { code });
+  expect(storeFailure(failure)).toMatchObject({ code: "store_unavailable" });
+});
+
+test("a wrong statement stays what it is", () => {
+  const failure = Object.assign(new pg.DatabaseError("x", 1, "error"), { code: "42P01" });
+  expect(storeFailure(failure)).toBe(failure);
 });
 
 test("a failure that says nothing of the way to the store stays as it is", () => {
@@ -77,6 +89,56 @@ describeWithPostgres("a connection to a store in PostgreSQL", () => {
     await one;
   });
 
+  it("has connections for everything else while many wait for one area", async () => {
+    const few = await openPostgres(() => server.url(), "p_few", { max: 2, connectionTimeoutMillis: 2_000 });
+    const step = Promise.withResolvers<void>();
+    const holder = connection.atomically("approvals", () => step.promise);
+    const waiting = Array.from({ length: 5 }, async (_, n) => few.connection.atomically("approvals", async () => n));
+    const row = await few.connection.prepare("SELECT 1 AS one").get();
+    step.resolve();
+    expect([row, await Promise.all(waiting)]).toEqual([{ one: 1 }, [0, 1, 2, 3, 4]]);
+    await holder;
+    await few.connection.close();
+  });
+
+  it("gives up an area whose turn does not come in time, and lets those behind have theirs", async () => {
+    const hasty = await openPostgres(() => server.url(), "p_hasty", { connectionTimeoutMillis: 200 });
+    const step = Promise.withResolvers<void>();
+    const holder = hasty.connection.atomically("approvals", () => step.promise);
+    const late = hasty.connection.atomically("approvals", async () => undefined);
+    await expect(late).rejects.toMatchObject({ code: "store_unavailable" });
+    step.resolve();
+    await holder;
+    expect(await hasty.connection.atomically("approvals", async () => 7)).toBe(7);
+    await hasty.connection.close();
+  });
+
+  it("has transactions that see what is committed, and write, whatever the database has as its default", async () => {
+    await server.admin("CREATE DATABASE strict");
+    await server.admin("ALTER DATABASE strict SET default_transaction_isolation = 'serializable'");
+    await server.admin("ALTER DATABASE strict SET default_transaction_read_only = on");
+    const strict = await openPostgres(() => server.url("strict"), "p_strict");
+    const shown = (name: string) => strict.connection.prepare(`SELECT current_setting('${name}') AS value`).get();
+    const found = await strict.connection.within(async () => [
+      await shown("transaction_isolation"),
+      await shown("transaction_read_only"),
+    ]);
+    expect(found).toEqual([{ value: "read committed" }, { value: "off" }]);
+    await strict.connection.close();
+  });
+
+  it("uses no connection again whose statements the tables have outgrown, whoever caught that", async () => {
+    const single = (await openPostgres(() => server.url(), "p_single", { max: 1 })).connection;
+    await single.execute("CREATE TABLE grown (a INTEGER)");
+    const rows = single.prepare("SELECT * FROM grown");
+    await rows.all();
+    await server.admin("ALTER TABLE grown ADD COLUMN b TEXT");
+    const caught = single.within(() => rows.all().catch((failure: unknown) => failure));
+    await expect(caught).rejects.toThrow("undone");
+    expect(await single.within(() => rows.all())).toEqual([]);
+    await single.close();
+  });
+
   it("gives integers as numbers up to the greatest that is exact", async () => {
     const given = connection.prepare("SELECT ?::bigint AS given, sum(n) AS sum FROM unnest(?::bigint[]) AS of (n)");
     expect(await given.get(Number.MAX_SAFE_INTEGER, [1, 2])).toEqual({ given: Number.MAX_SAFE_INTEGER, sum: 3 });
@@ -108,28 +170,26 @@ describeWithPostgres("a transaction whose COMMIT is not answered", () => {
   };
 
   it("has succeeded when PostgreSQL says that it is committed", async () => {
-    const cut = line.cutAt("COMMIT", true);
+    const cut = line.cutAt("COMMIT\0", true);
     expect(await adding(1)).toBe(1);
     await cut;
     expect(await numbers(connection).list()).toEqual([1]);
   });
 
   it("has failed when PostgreSQL says that it is undone", async () => {
-    const cut = line.cutAt("COMMIT", false);
+    const cut = line.cutAt("COMMIT\0", false);
     await expect(adding(2)).rejects.toMatchObject({ code: "store_unavailable" });
     await cut;
     expect(await numbers(connection).list()).toEqual([1]);
   });
 
-  it("is told as unknown while PostgreSQL cannot be asked, and is found out then", async () => {
-    const cut = line.cutAt("COMMIT", true).then(() => line.set("cut"));
+  it("is told as unknown while PostgreSQL cannot be asked", async () => {
+    const cut = line.cutAt("COMMIT\0", true).then(() => line.set("cut"));
     const failure = await adding(3).catch((thrown: unknown) => thrown);
     await cut;
     expect(failure).toBeInstanceOf(FateUnknown);
-    const { isCommitted } = failure as FateUnknown;
-    await expect(isCommitted()).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(failure).toMatchObject({ code: "store_unavailable" });
     line.set("whole");
-    expect(await isCommitted()).toBe(true);
     expect(await numbers(connection).list()).toEqual([1, 3]);
   });
 });

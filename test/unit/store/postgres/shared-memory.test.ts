@@ -60,12 +60,26 @@ describeWithPostgres("what gateways of one database share", () => {
 
   it("is whose a transport session is: of whoever named it first", async () => {
     const [one, other] = both(sharedTransportSessions);
-    const claim = (key: string, caller: string) => ({ key, caller });
+    const claim = (key: string, caller: string) => ({ key, caller, isBegun: true });
     expect(await one.claim([claim("s", "ann"), claim("t", "bob"), claim("s", "bob")])).toEqual(["ann", "bob", "ann"]);
     expect(await other.claim([claim("t", "ann"), claim("s", "ann"), claim("u", "ann")])).toEqual(["bob", "ann", "ann"]);
     await server.admin("UPDATE transport_sessions SET seen = now() - interval '2 hours' WHERE key = 't'");
-    await one.purge(3_600_000);
+    await one.purge(3_600_000, 3_600_000);
     expect(await other.claim([claim("t", "ann"), claim("s", "bob")])).toEqual(["ann", "ann"]);
+  });
+
+  it("forgets a transport session sooner that its caller alone has named, until a tool server has begun it for this caller", async () => {
+    const [one, other] = both(sharedTransportSessions);
+    const named = ["n", "m", "o"].map((key) => ({ key, caller: "ann", isBegun: false }));
+    await one.claim(named);
+    await one.claim([
+      { key: "m", caller: "ann", isBegun: true },
+      { key: "o", caller: "bob", isBegun: true },
+    ]);
+    await server.admin("UPDATE transport_sessions SET seen = now() - interval '2 hours' WHERE caller = 'ann'");
+    await one.purge(86_400_000, 3_600_000);
+    const claims = named.map((claim) => ({ ...claim, caller: "bob" }));
+    expect(await other.claim(claims)).toEqual(["bob", "ann", "bob"]);
   });
 
   it("is one key for each use, however many make it at once", async () => {

@@ -1,0 +1,128 @@
+import { Refusal } from "../../domain/errors.ts";
+import type { AnswerSink } from "../../domain/upstream-answer.ts";
+import { asError } from "../../lib/as-error.ts";
+import { AnswerDigest } from "./answer-digest.ts";
+
+/** Where the body of an answer comes from, and who is told what becomes of it. */
+export interface BodySource {
+  /** One more piece may come all the same, and the end. */
+  pause(): void;
+  resume(): void;
+  /** The sink has taken a piece, and takes more. */
+  taken(): void;
+  /** Nothing more is passed on. Null: all of it was, and the sink has ended. */
+  over(error: Error | null): void;
+}
+
+/**
+ * Passes the body of one answer on to its sink: in order, nothing while the sink is full, and the end behind all of it. Pieces of an event
+ * stream that come in one read of the socket are passed on as one, in the same turn: each event would otherwise be a write of its own.
+ */
+export class Passage {
+  readonly digest = new AnswerDigest();
+  readonly #sink: AnswerSink;
+  readonly #source: BodySource;
+  readonly #fullMs: number;
+  /** What came and was not passed on, in order. */
+  #pieces: Buffer[] = none;
+  #isFull = false;
+  /** All of the body has come. */
+  #hasEnded = false;
+  #isOver = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param fullMs milliseconds that the sink may be full: whoever stops reading would keep a connection to the tool server */
+  constructor(sink: AnswerSink, source: BodySource, fullMs: number) {
+    this.#sink = sink;
+    this.#source = source;
+    this.#fullMs = fullMs;
+  }
+
+  /** @throws what the sink throws */
+  take(piece: Buffer): void {
+    if (this.#isFull) this.#keep(piece);
+    else this.#pass(piece);
+  }
+
+  /** The same at the end of this turn, together with what else comes in it. */
+  takeTogether(piece: Buffer): void {
+    if (!this.#isFull && this.#pieces.length === 0) process.nextTick(passKept, this);
+    this.#keep(piece);
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.passKept();
+    if (!this.#isFull) this.#end();
+  }
+
+  /** Passes on what came before, as far as the sink takes it. */
+  passKept(): void {
+    if (this.#isOver || this.#isFull || this.#pieces.length === 0) return;
+    try {
+      this.#pass(this.#taken());
+    } catch (thrown) {
+      this.#source.over(asError(thrown));
+    }
+  }
+
+  /** Nothing passes any more. */
+  stop(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  #keep(piece: Buffer): void {
+    if (this.#pieces === none) this.#pieces = [piece];
+    else this.#pieces.push(piece);
+  }
+
+  #taken(): Buffer {
+    const pieces = this.#pieces;
+    this.#pieces = none;
+    return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+  }
+
+  #pass(piece: Buffer): void {
+    this.digest.update(piece);
+    if (this.#sink.data(piece)) return this.#source.taken();
+    this.#isFull = true;
+    if (!this.#hasEnded) this.#source.pause();
+    this.#timer = setTimeout(() => this.#source.over(stoppedReading()), this.#fullMs);
+    this.#sink.onDrain((failure) => this.#drained(failure));
+  }
+
+  #drained(failure: Error | undefined): void {
+    if (this.#isOver) return;
+    clearTimeout(this.#timer);
+    if (failure !== undefined) return this.#source.over(failure);
+    this.#isFull = false;
+    this.passKept();
+    if (this.#isOver || this.#isFull) return;
+    if (this.#hasEnded) this.#end();
+    else this.#source.resume();
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    try {
+      const ending = this.#sink.end();
+      if (ending === undefined) return this.#source.over(null);
+      const failed = (thrown: unknown): void => this.#source.over(asError(thrown));
+      ending.then(() => this.#source.over(null), failed);
+    } catch (thrown) {
+      this.#source.over(asError(thrown));
+    }
+  }
+}
+
+/** Of most answers: an array of its own would be made for each. */
+const none: Buffer[] = [];
+
+function passKept(passage: Passage): void {
+  passage.passKept();
+}
+
+function stoppedReading(): Refusal {
+  return new Refusal("client_gone", { detail: "the caller stopped reading the answer" });
+}
