@@ -2,16 +2,33 @@ import { type Dispatcher, errors } from "undici";
 import { Refusal } from "../../domain/errors.ts";
 import type { ClientConnection } from "../../domain/connections.ts";
 import type { CallUnderWay, UnderWay } from "../../domain/ports.ts";
-import { cutShort, type EndedBy, notBegun, type Revocable } from "../../domain/revocation.ts";
+import {
+  cutShort,
+  type EndedBy,
+  notBegun,
+  type Revocable,
+  RevocableCall,
+  RevocableCarrier,
+} from "../../domain/revocation.ts";
 import type { Subject } from "../../domain/subject.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
+import type { Facts } from "../../domain/facts.ts";
 import { ReceivedHead } from "./answer-head.ts";
-import { type CallAccess, revocableOf } from "./call-access.ts";
 import type { Scrubbing } from "../credentials/scrub.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import type { Sending } from "./inner-dispatch.ts";
 import { type BodySource, Passage } from "./passage.ts";
 import type { Sent } from "./upstreams.ts";
+
+/** By whose access a call runs. */
+export interface CallAccess {
+  readonly subject: Subject;
+  readonly facts: Pick<Facts, "session" | "task">;
+  /** Ids of the connections of people whose credentials it carries. */
+  readonly connections: readonly string[];
+  /** When its request path began, on the monotonic clock in milliseconds. */
+  readonly since: number;
+}
 
 export interface AnswerRelayOptions {
   readonly call: ToolCall;
@@ -252,6 +269,11 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
       error,
     });
   }
+}
+
+function revocableOf(call: ToolCall, { subject, facts, connections }: CallAccess): Revocable {
+  const of = [subject, call, facts.session, facts.task] as const;
+  return connections.length === 0 ? new RevocableCall(...of) : new RevocableCarrier([...of], connections);
 }
 
 function isEndedProcess(error: Error): boolean {

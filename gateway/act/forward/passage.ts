@@ -1,7 +1,7 @@
+import { createHash, type Hash, hash } from "node:crypto";
 import { Refusal } from "../../domain/errors.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { asError } from "../../lib/as-error.ts";
-import { AnswerDigest } from "./answer-digest.ts";
 
 /** Where the body of an answer comes from, and who is told what becomes of it. */
 export interface BodySource {
@@ -113,6 +113,29 @@ export class Passage {
     } catch (thrown) {
       this.#source.over(asError(thrown));
     }
+  }
+}
+
+/** SHA-256 and length of what passed. Most answers are one chunk: hashed in one go, without a hash object. */
+class AnswerDigest {
+  bytes = 0;
+  #only: Buffer | null = null;
+  #hash: Hash | null = null;
+
+  update(chunk: Buffer): void {
+    this.bytes += chunk.length;
+    if (this.#only === null && this.#hash === null) this.#only = chunk;
+    else {
+      this.#hash ??= createHash("sha256").update(this.#only ?? "");
+      this.#only = null;
+      this.#hash.update(chunk);
+    }
+  }
+
+  /** `sha256:` and 64 hex digits; null when nothing came. For the end: asked once. */
+  text(): string | null {
+    const hex = this.#hash?.digest("hex") ?? (this.#only === null ? null : hash("sha256", this.#only, "hex"));
+    return hex === null ? null : `sha256:${hex}`;
   }
 }
 

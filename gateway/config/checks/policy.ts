@@ -31,7 +31,9 @@ const isServed = (entry: PolicySourceValues) => typeof entry === "object" && "bu
 const isStored = (entry: PolicySourceValues): entry is Entry => !isServed(entry);
 
 function policySources(draft: Draft): Finding[] {
-  const { source, sources } = draft.policy ?? {};
+  // Malformed: its own source may be what is wrong.
+  if (draft.policy === null) return [];
+  const { source, sources } = draft.policy;
   if (sources === undefined) return sourceFindings(source ?? usualSource, ["policy", "source"], draft.folder);
   const both = "stands beside sources: write what it names as an entry of sources, and remove source";
   return [

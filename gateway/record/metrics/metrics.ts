@@ -12,7 +12,6 @@ import { limitMetrics } from "./limit-metrics.ts";
 import { type LogLag, logMetrics } from "./log-metrics.ts";
 import { policyMetrics } from "./policy-metrics.ts";
 import { shipMetrics } from "./ship-metrics.ts";
-import { storeMetrics } from "./store-metrics.ts";
 import { openObservations, openTally } from "./tallies.ts";
 import { ToolDecisions } from "./tool-decisions.ts";
 
@@ -130,6 +129,20 @@ function openFindingsGauge(registers: Registry[], read: () => Promise<HealthRepo
         this.set({ severity: wanted }, findings.filter(({ severity }) => severity === wanted).length);
     },
   });
+}
+
+/** Time in the embedded store, in which the whole process stands still. Without waiting for transactions of the same process. */
+function storeMetrics(registers: Registry[]) {
+  const took = openObservations(
+    {
+      name: "sallyport_store_seconds",
+      help: "Time of one read, one write that is one piece, and one commit of a transaction in the store.",
+      buckets: [0.000_02, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 5],
+      registers,
+    },
+    "operation",
+  );
+  return { storeTook: (operation: StoreOperation, seconds: number): void => took(seconds, operation) };
 }
 
 /** What is counted for every call. */

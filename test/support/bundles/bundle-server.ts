@@ -1,8 +1,7 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createServer as createTlsServer, type ServerOptions } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerOptions } from "node:https";
 import { eventually } from "../eventually.ts";
+import { LoopbackServer } from "../loopback-server.ts";
 
 /** What the server does in the place of the next answer. */
 export type Fault =
@@ -34,7 +33,7 @@ interface Bundle {
  * A server of OPA's bundle service API over real HTTP: conditional requests, and requests that wait for news where `waits` is set. Faults
  * are injected by path, one for each request.
  */
-export class BundleServer {
+export class BundleServer extends LoopbackServer {
   readonly asked: Asked[] = [];
   /** By path, such as `/bundles/authz`; each is used once. */
   readonly faults = new Map<string, Fault[]>();
@@ -42,35 +41,14 @@ export class BundleServer {
   waits = false;
   readonly #bundles = new Map<string, Bundle>();
   readonly #kept = new Set<{ readonly path: string; readonly answer: () => void }>();
-  readonly #server;
-  readonly #scheme: string;
 
   constructor(tls: ServerOptions | null = null) {
-    const handle = (request: IncomingMessage, response: ServerResponse): void => this.#handle(request, response);
-    this.#server = tls === null ? createServer(handle) : createTlsServer(tls, handle);
-    this.#scheme = tls === null ? "http" : "https";
+    super((request, response) => this.#handle(request, response), tls);
   }
 
-  /** `port`: 0 for any. */
-  async listen(port = 0): Promise<this> {
-    this.#server.listen(port, "127.0.0.1");
-    await once(this.#server, "listening");
-    return this;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  get url(): string {
-    return `${this.#scheme}://127.0.0.1:${this.port}`;
-  }
-
-  async close(): Promise<void> {
+  override close(): Promise<void> {
     this.#kept.clear();
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await once(this.#server, "close");
+    return super.close();
   }
 
   /** From now on this is the newest; whoever waits for news of it is answered. */

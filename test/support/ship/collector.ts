@@ -1,8 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createServer as createTlsServer, type ServerOptions } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerOptions } from "node:https";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
+import { LoopbackServer } from "../loopback-server.ts";
 
 /** How one request is answered; `take`: it counts as received. */
 export type Answer =
@@ -25,40 +25,15 @@ export interface Arrived {
 }
 
 /** A receiver of records: a real HTTP server that answers as it is told. */
-export class Collector {
+export class Collector extends LoopbackServer {
   /** In their order; when there are none left, 200. */
   readonly answers: Answer[] = [];
   readonly arrived: Arrived[] = [];
   /** Called for each request before it is answered; null: as `answers` say. */
   choose: (request: Arrived) => Answer | null = () => null;
-  readonly #server;
-  readonly #scheme: string;
 
   constructor(tls: ServerOptions | null = null) {
-    const handle = (request: IncomingMessage, response: ServerResponse): void => void this.#handle(request, response);
-    this.#server = tls === null ? createServer(handle) : createTlsServer(tls, handle);
-    this.#scheme = tls === null ? "http" : "https";
-  }
-
-  async listen(port = 0): Promise<this> {
-    await new Promise<void>((done, failed) => {
-      this.#server.once("error", failed);
-      this.#server.listen(port, "127.0.0.1", () => done());
-    });
-    return this;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  get url(): string {
-    return `${this.#scheme}://127.0.0.1:${this.port}`;
-  }
-
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise<void>((done) => this.#server.close(() => done()));
+    super((request, response) => void this.#handle(request, response), tls);
   }
 
   /** Events of all chunks that were answered with success, in the order in which they arrived. */
