@@ -3,11 +3,12 @@ import type { Background, Job } from "../domain/background.ts";
 import type { Logger } from "../domain/ports.ts";
 import { type ApprovalsDeps, asOfNow, move } from "./transition.ts";
 
-/** A process that was not heard of for so long is taken for dead. */
-export const silentMs = 15_000;
 const beatEveryMs = 1_000;
 const lookEveryMs = 100;
-/** Clocks of processes differ by less, and a change may be written so long before others see it. */
+/**
+ * How far a look goes back behind the last one: clocks of processes may differ, and a change is stamped before its transaction is visible;
+ * together less than this.
+ */
 const overlapMs = 10_000;
 
 /**
@@ -106,7 +107,7 @@ async function interruptedNow(deps: ApprovalsDeps, own: readonly string[]): Prom
 }
 
 async function othersAlive({ processes, clock, process }: ApprovalsDeps): Promise<string[]> {
-  return (await processes.alive(clock.now(), silentMs)).filter((id) => id !== process);
+  return (await processes.alive(clock.now())).filter((id) => id !== process);
 }
 
 /** So many are kept; a process that cannot write its store serves hardly any approved calls. */

@@ -14,7 +14,6 @@ import { Refusal } from "../domain/errors.ts";
 import type { GrantService, KeyedCall, KeyName } from "../domain/ports.ts";
 import { requestDigest } from "./digests.ts";
 import { stillApproved } from "./vote-checks.ts";
-import { silentMs } from "./expiry.ts";
 import { type ApprovalsDeps, atomically, voteLost } from "./transition.ts";
 
 /** The first live grant that covers this call. */
@@ -133,7 +132,7 @@ async function takeKey(deps: ApprovalsDeps, { expires_at: expiresAt }: Grant, ke
 
 /** What a process began that is no more has ended, one way or the other. */
 async function isAlive({ processes, process, clock }: ApprovalsDeps, owner: string): Promise<boolean> {
-  return owner === process || (await processes.alive(clock.now(), silentMs)).includes(owner);
+  return owner === process || (await processes.alive(clock.now())).includes(owner);
 }
 
 function nameOf({ subject, route }: ActionBinding, key: string): KeyName {

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { type ArchiveIdentity, inspectArchive, type Verify } from "../bundles/layers/archive-files.ts";
+import { type ArchiveIdentity, inspectArchive } from "../bundles/layers/archive-files.ts";
 import { SignatureRefusal } from "../bundles/failure.ts";
-import { checkOrder } from "../bundles/signatures/verify.ts";
+import { checkOrder, type Verify } from "../bundles/signatures/verify.ts";
 import type { ServedBundle, ServedBundleFailure } from "../domain/bundle-service.ts";
 import type { Clock } from "../domain/ports.ts";
 import { BundleFiles } from "./bundle-files.ts";
@@ -31,7 +31,7 @@ interface Archive extends ArchiveIdentity {
   readonly isKept: boolean;
 }
 
-/** Between the begins of two requests that wait, whatever the server does. */
+/** Least time between the starts of two long-polling requests, however fast the server answers. */
 const leastMs = 100;
 
 /**
@@ -46,7 +46,7 @@ export class BundleDownload {
   readonly #arrived = Promise.withResolvers<void>();
   #running: Promise<void> | null = null;
   #active: Archive | null = null;
-  /** The source, until it is active. */
+  /** The archive downloaded last, until it is active. */
   #pending: Archive | null = null;
   /** `iat` of the newest that was active, also before the start, in seconds since the epoch: no older one is taken. */
   #newestIssuedAt: number | null = null;
@@ -54,7 +54,7 @@ export class BundleDownload {
   #waits: boolean;
   /** The last answer was the source once more, whole, so that the server is asked again in a pause. */
   #isRepeat = false;
-  /** What is kept on disk is what is active. */
+  /** Whether the active bundle is on disk for the next start. */
   #kept: Promise<boolean> = Promise.resolve(true);
 
   constructor(bundle: ServedBundle, deps: BundleDownloadDeps) {

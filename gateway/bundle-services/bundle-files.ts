@@ -32,29 +32,24 @@ export class BundleFiles {
   }
 
   /** Makes an archive the source if `inspect` takes it; of any other one nothing stays on disk. */
-  async put<Found>(bytes: Buffer, inspect: (file: string) => Promise<Found>): Promise<Found> {
-    try {
-      await writeDurably(this.#arrived, bytes);
-      const found = await inspect(this.#arrived);
-      await rename(this.#arrived, this.downloaded);
-      return found;
-    } finally {
-      await rm(this.#arrived, { force: true });
-    }
+  put<Found>(bytes: Buffer, inspect: (file: string) => Promise<Found>): Promise<Found> {
+    return replaced(this.downloaded, this.#arrived, async (aside) => {
+      await writeDurably(aside, bytes);
+      return inspect(aside);
+    });
   }
 
   /** Keeps the source for a start without the server. @throws Error unless it has this digest */
-  async keep(digest: string): Promise<void> {
-    const partial = `${this.kept}.partial`;
-    await copyInto(this.downloaded, partial);
-    if ((await archiveDigest(partial)) !== digest) throw new Error("another bundle has been downloaded meanwhile");
-    await rename(partial, this.kept);
+  keep(digest: string): Promise<void> {
+    return replaced(this.kept, `${this.kept}.partial`, async (aside) => {
+      await copyInto(this.downloaded, aside);
+      if ((await archiveDigest(aside)) !== digest) throw new Error("another bundle has been downloaded meanwhile");
+    });
   }
 
   /** Makes what is kept the source again. */
-  async restore(): Promise<void> {
-    await copyInto(this.kept, this.#arrived);
-    await rename(this.#arrived, this.downloaded);
+  restore(): Promise<void> {
+    return replaced(this.downloaded, this.#arrived, (aside) => copyInto(this.kept, aside));
   }
 
   /** No bundle is the source. */
@@ -71,6 +66,17 @@ export class BundleFiles {
 function absent(error: unknown): null {
   if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
   throw error;
+}
+
+/** Replaces `file` in one step by what `fill` writes aside; of what fails nothing stays. */
+async function replaced<Found>(file: string, aside: string, fill: (aside: string) => Promise<Found>): Promise<Found> {
+  try {
+    const found = await fill(aside);
+    await rename(aside, file);
+    return found;
+  } finally {
+    await rm(aside, { force: true });
+  }
 }
 
 async function copyInto(from: string, to: string): Promise<void> {

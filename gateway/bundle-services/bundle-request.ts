@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { ServedBundle } from "../domain/bundle-service.ts";
-import { checkedFetch, type CheckedFetch } from "../net/checked-fetch.ts";
+import { checkedFetch, type CheckedFetch, UnusableAnswer } from "../net/checked-fetch.ts";
 import { networkFailure } from "../net/post-json.ts";
 
 /** No download takes longer, however steadily it comes. */
@@ -93,8 +93,7 @@ export class BundleRequest {
 
 /** An answer beyond its limits has a message of its own; those of the system may hold the address. */
 function notAnswered(failure: unknown): string {
-  const isOwn = failure instanceof Error && failure.constructor === Error && !("code" in failure);
-  return isOwn ? failure.message : `the server ${networkFailure(failure).message}`;
+  return failure instanceof UnusableAnswer ? failure.message : `the server ${networkFailure(failure).message}`;
 }
 
 function refusal(status: number): string {

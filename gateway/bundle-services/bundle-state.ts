@@ -76,16 +76,17 @@ export class BundleState {
     this.#loggedAt = this.#clock.monotonic();
     const { name, service } = this.#bundle;
     const about = { bundle: name, service: service.name, stage, ...(httpStatus !== null && { status: httpStatus }) };
-    this.#logger.error(`bundle ${name}: ${failed[stage]}; ${message}`, about);
+    this.#logger.error(`bundle ${name}: ${stageWords[stage]}; ${message}`, about);
   }
 
   /** Whether what is active was confirmed longer ago than it may have been. */
   stale(): ServedBundleStatus["stale"] {
     const { maxStaleMs, denyStale } = this.#bundle;
+    if (maxStaleMs === null) return "no";
     const { at, monotonic } = this.#since;
     // The time of day may be set back, and the monotonic clock stands still while the machine sleeps.
     const age = Math.max(this.#clock.now() - at, this.#clock.monotonic() - monotonic);
-    if (maxStaleMs === null || age <= maxStaleMs) return "no";
+    if (age <= maxStaleMs) return "no";
     return denyStale ? "denies" : "told";
   }
 
@@ -99,7 +100,8 @@ export class BundleState {
   }
 }
 
-export const failed: Readonly<Record<ServedBundleFailure["stage"], string>> = {
+/** How each stage that failed is told. */
+export const stageWords: Readonly<Record<ServedBundleFailure["stage"], string>> = {
   download: "not downloaded",
   activate: "downloaded and not activated",
   persist: "active and not kept on disk",

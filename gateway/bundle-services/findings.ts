@@ -1,6 +1,6 @@
 import type { ServedBundleStatus } from "../domain/bundle-service.ts";
 import type { Finding } from "../domain/ports.ts";
-import { failed } from "./bundle-state.ts";
+import { stageWords } from "./bundle-state.ts";
 
 /** Bundles whose newest is not active, and bundles whose server has not confirmed them for too long. */
 export function servedFindings(statuses: readonly ServedBundleStatus[]): Finding[] {
@@ -10,11 +10,11 @@ export function servedFindings(statuses: readonly ServedBundleStatus[]): Finding
 function failureFinding({ name, service, failure }: ServedBundleStatus): Finding[] {
   if (failure === null) return [];
   const { stage, message, since, unsigned } = failure;
-  const problem = `bundle ${name} of ${service} is ${failed[stage]} since ${iso(since)}: ${message}`;
+  const problem = `bundle ${name} of ${service} is ${stageWords[stage]} since ${iso(since)}: ${message}`;
   return [{ name: "policy-bundle", problem, fix: fixOf(stage, unsigned), severity: "degraded" }];
 }
 
-function fixOf(stage: keyof typeof failed, unsigned: boolean): string {
+function fixOf(stage: keyof typeof stageWords, unsigned: boolean): string {
   if (unsigned)
     return `have the server send a bundle that is signed as its signing wants it; ${stage === "kept" ? "none of it judges until then" : "the last good one stays active"}`;
   if (stage === "kept") return "have the server send it again, which replaces the file; none of it judges until then";

@@ -18,7 +18,7 @@ import { pruneArchives } from "./build/built-archives.ts";
 import { goldenCases } from "./golden-cases.ts";
 import { inspectRules } from "./build/rule-metadata.ts";
 import { checkRules } from "./rule-checks/check-rules.ts";
-import { checkOrder, type Signed, verifier } from "./signatures/verify.ts";
+import { checkOrder, type Signed, verifier, type Verify } from "./signatures/verify.ts";
 import { lookForModule, type ModuleLook } from "./layers/archive-files.ts";
 import { isArchive, type PolicySource, sourceNames } from "./layers/policy-source.ts";
 import { SourceList } from "./layers/read-list.ts";
@@ -121,7 +121,7 @@ class Delivery implements BundleDelivery {
     return false;
   }
 
-  #verifierOf(source: PolicySource): ReturnType<typeof verifier> {
+  #verifierOf(source: PolicySource): Verify | null {
     const { bundleTrust, signing, clock } = this.#options;
     const trust = source.kind === "bundle" ? bundleTrust?.get(source.name) : signing?.trust;
     return verifier(trust ?? null, clock);

@@ -92,9 +92,6 @@ export function toolMakesTasks(read: OpenTasksDeps["read"]): MakesTasks {
   };
 }
 
-/** A process that was not heard of for so long is taken for dead. */
-const silentMs = 15_000;
-
 export function openTasks(connection: AnyConnection, deps: OpenTasksDeps): Tasks {
   const { read, exchanges, processes, clock, ids, logger, holds, running, results, process } = deps;
   return createTasks({
@@ -106,7 +103,7 @@ export function openTasks(connection: AnyConnection, deps: OpenTasksDeps): Tasks
     running,
     results,
     process,
-    isAlive: async (other) => (await processes.alive(clock.now(), silentMs)).includes(other),
+    isAlive: async (other) => (await processes.alive(clock.now())).includes(other),
     makesTasks: toolMakesTasks(read),
     begin: (parts) => exchanges.inner(parts),
   });

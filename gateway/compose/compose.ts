@@ -82,7 +82,7 @@ interface Components {
   /** What calls may take. */
   readonly limits: Limits;
   readonly identity: Identity;
-  /** What processes of one store share of DPoP; null where this is the only one. */
+  /** What processes of one store share of DPoP; null where the store is a file. */
   readonly proofs: OpenProofs | null;
   readonly upstreams: Upstreams;
   /** Connections of agents on which nothing that follows is judged. */

@@ -55,7 +55,7 @@ export interface MemoryDeps {
   readonly outside: Pick<OutsideSignals, "of" | "refresh">;
   /** Names this process, from its start to its end. */
   readonly process: string;
-  /** Null where this process is the only one of its store. */
+  /** Null where the store is a file. */
   readonly shared: Pick<SharedMemory, "transportSessions"> | null;
 }
 

@@ -11,7 +11,7 @@ export interface OpenProofs {
   stop(): Promise<void>;
 }
 
-/** Null where this process is the only one of its store: then its memory is enough. */
+/** Null where the store is a file: then each process keeps its own in memory. */
 export async function openProofs(
   { store, background }: Pick<State, "store" | "background">,
   { clock, ids }: { readonly clock: Clock; readonly ids: Ids },

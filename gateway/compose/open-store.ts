@@ -1,3 +1,4 @@
+import { notBegunMs, unusedMs } from "../gather/transport-sessions.ts";
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { dirname, join } from "node:path";
 import { openSigningKey, statementKey } from "../approvals/signing-key.ts";
@@ -13,7 +14,7 @@ import { sharedProofs, sharedSigningKeys, sharedTransportSessions } from "../sto
 /** The store of either engine. */
 export interface Store {
   readonly connection: AnyConnection;
-  /** What processes of one store share, and a single one keeps in memory; null where the store is a file. */
+  /** What gateways on one database share; null where the store is a file: then each process keeps its own in memory. */
   readonly shared: SharedMemory | null;
   /** Runs a piece of background work. */
   readonly within: (work: () => Promise<void>) => Promise<void>;
@@ -57,13 +58,9 @@ function fileStore(file: string, watch: StoreWatch): Store {
   };
 }
 
-/** A revocation of another gateway counts after this time and that of a statement. */
+/** A revocation of another gateway is in force here at most this long, and one statement, after it was written. */
 const lookEveryMs = 100;
 const purgeEveryMs = 10_000;
-/** A transport session that nobody has named for so long is over. */
-const sessionUnusedMs = 7 * 86_400_000;
-/** The same of one that only its caller has named. */
-const sessionNotBegunMs = 3_600_000;
 
 async function sharedStore(
   { urlReference, pool, statementTimeoutMs }: PostgresStoreConfig,
@@ -110,7 +107,7 @@ async function sharedStore(
 }
 
 async function purge({ proofs, transportSessions }: SharedMemory): Promise<void> {
-  await Promise.all([proofs.purge(), transportSessions.purge(sessionUnusedMs, sessionNotBegunMs)]);
+  await Promise.all([proofs.purge(), transportSessions.purge(unusedMs, notBegunMs)]);
 }
 
 function makePem(): string {

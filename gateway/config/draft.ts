@@ -26,6 +26,11 @@ export type TransmitterValues = ConfigValues["signals"][number];
 export type SigningValues = NonNullable<ConfigValues["policy"]["signing"]>;
 export type PolicySourceValues = NonNullable<ConfigValues["policy"]["sources"]>[number];
 export type ServedBundleValues = Extract<PolicySourceValues, { readonly bundle: string }>;
+
+/** Whether a source is a bundle of a bundle service, and nothing on this machine. */
+export const isServedBundle = (entry: PolicySourceValues): entry is ServedBundleValues =>
+  typeof entry === "object" && "bundle" in entry;
+
 export type VaultValues = ConfigValues["vaults"][string];
 export type CredentialValues = ConfigValues["credentials"][string];
 

@@ -33,8 +33,6 @@ export interface SharedEndingsDeps {
 /** So long the others are waited for. They look ten times a second. */
 const waitMs = 1_000;
 const lookAgainMs = 20;
-/** A process that was not heard of for so long is not waited for: it hangs, or is gone. */
-const silentMs = 15_000;
 /** One that was silent for so long, and did not say that it leaves, is gone. */
 const goneMs = 3_600_000;
 /** Far longer than any process that is alive needs to read one. */
@@ -175,7 +173,7 @@ export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
   async #others(): Promise<{ readonly awaited: readonly string[]; readonly silent: number }> {
     const { processes, process, clock } = this.#deps;
     const now = clock.now();
-    const [heard, all] = await Promise.all([processes.alive(now, silentMs), processes.alive(now, goneMs)]);
+    const [heard, all] = await Promise.all([processes.alive(now), processes.alive(now, goneMs)]);
     const awaited = heard.filter((id) => id !== process);
     return { awaited, silent: all.filter((id) => id !== process).length - awaited.length };
   }

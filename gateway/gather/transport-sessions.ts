@@ -9,10 +9,14 @@ import { batched } from "../lib/event-loop.ts";
 
 const transportBounds = { capacity: 100_000, perAsker: 10_000 };
 
-/** What the store has said is asked again after so long, so that it knows which sessions are in use. */
-const confirmedMs = 86_400_000;
-/** Of one that only a caller has named; the store forgets it after an hour. */
-const namedConfirmedMs = 1_800_000;
+/** A transport session that nobody has named for so long is over, also for the store. */
+export const unusedMs = 7 * 86_400_000;
+/** The same of one that only its caller has named. */
+export const notBegunMs = 3_600_000;
+
+/** The store is asked again about a session after so long, so that it sees which ones are in use. */
+const confirmedMs = unusedMs / 7;
+const namedConfirmedMs = notBegunMs / 2;
 
 interface Owner {
   readonly caller: string;
@@ -33,7 +37,7 @@ export class TransportSessions implements BegunSessions {
   readonly #owners: FairShare<Owner>;
   readonly #claim: ((claim: SessionClaim) => Promise<string>) | null;
 
-  /** `shared`: null where this process is the only one. */
+  /** `shared`: null where the store is a file. */
   constructor(
     clock: Pick<Clock, "monotonic">,
     limits: { readonly capacity: number; readonly perAsker: number } = transportBounds,
@@ -48,16 +52,15 @@ export class TransportSessions implements BegunSessions {
     if (mcp === null || mcp.transportSession === null) return;
     const key = transportSessionKey(route, mcp.transportSession);
     if (!this.#isOf(subject, key, false)) throw new Refusal("mcp_session_unknown");
-    if (this.#claim !== null && this.#owners.get(key)?.isShared !== true) return this.#claimShared(subject, key);
+    return this.#claimShared(subject, key);
   }
 
   begun(subject: Subject, route: Route, session: string): void {
     const key = transportSessionKey(route, session);
     if (!this.#isOf(subject, key, true))
       throw new Refusal("upstream_answer_refused", { detail: "the tool server gave it the session of another caller" });
-    // What the store cannot note now, it is asked again with the next call of the session.
-    if (this.#claim !== null && this.#owners.get(key)?.isShared !== true)
-      this.#claimShared(subject, key).catch(() => undefined);
+    // If the store cannot note it now, the session's next call asks it again.
+    this.#claimShared(subject, key)?.catch(() => undefined);
   }
 
   #isOf(subject: Subject, key: string, isBegun: boolean): boolean {
@@ -69,14 +72,16 @@ export class TransportSessions implements BegunSessions {
     return owner === undefined || owner.caller === caller;
   }
 
-  /** @throws Refusal mcp_session_unknown, store_unavailable */
-  async #claimShared(subject: Subject, key: string): Promise<void> {
-    const caller = callerKey(subject);
+  /** Undefined where the store need not be asked. @throws Refusal mcp_session_unknown, store_unavailable */
+  #claimShared(subject: Subject, key: string): Promise<void> | undefined {
+    if (this.#claim === null || this.#owners.get(key)?.isShared === true) return undefined;
     const isBegun = this.#owners.get(key)?.isBegun === true;
-    const owner = await this.#claim?.({ key, caller, isBegun });
-    if (owner === undefined) return;
-    const known = { caller: owner, isBegun, isShared: true };
-    this.#owners.set(principalKey(subject), key, known, isBegun ? confirmedMs : namedConfirmedMs);
-    if (owner !== caller) throw new Refusal("mcp_session_unknown");
+    const owner = this.#claim({ key, caller: callerKey(subject), isBegun });
+    return owner.then((caller) => this.#noteShared(subject, key, { caller, isBegun, isShared: true }));
+  }
+
+  #noteShared(subject: Subject, key: string, owner: Owner): void {
+    this.#owners.set(principalKey(subject), key, owner, owner.isBegun ? confirmedMs : namedConfirmedMs);
+    if (owner.caller !== callerKey(subject)) throw new Refusal("mcp_session_unknown");
   }
 }

@@ -28,7 +28,7 @@ export interface IdentifyDeps extends IssuerDeps {
   readonly metadata: Pick<ResourceMetadata, "urlOf">;
   /** DPoP proofs remembered against replay. */
   readonly maxProofs: number;
-  /** What processes of one store share of them; null where this is the only one. */
+  /** What processes of one store share of them; null where the store is a file. */
   readonly sharedProofs: SharedProofs | null;
   /** The gateway's own tokens, of tasks; absent where there are none. */
   readonly tasks?: TaskTokens;

@@ -28,6 +28,11 @@ export interface FetchInit {
   readonly signal?: AbortSignal;
 }
 
+/** The answer came and cannot be used. The message holds no address. */
+export class UnusableAnswer extends Error {
+  override readonly name = "UnusableAnswer";
+}
+
 export type CheckedFetch = (url: string, init?: FetchInit) => Promise<Response>;
 
 /**
@@ -47,7 +52,7 @@ export function checkedFetch(options: CheckedFetchOptions): CheckedFetch {
       pauses.end,
     );
     const status = answer.statusCode ?? 0;
-    if (!isWhole && status < 300) throw new Error(`answered ${status} before it had the whole request`);
+    if (!isWhole && status < 300) throw new UnusableAnswer(`answered ${status} before it had the whole request`);
     // Statuses that have no body (https://fetch.spec.whatwg.org/#null-body-status) must be given none.
     const empty = status === 204 || status === 205 || status === 304;
     return new Response(empty ? null : body, { status, headers: headersOf(answer) });
@@ -127,7 +132,7 @@ async function readWhole(
       heard();
       size += chunk.length;
       // Leaving the loop cuts the connection.
-      if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
+      if (size > maxBytes) throw new UnusableAnswer(`the answer is larger than ${maxBytes} bytes`);
       chunks.push(chunk);
     }
   } catch (failure) {

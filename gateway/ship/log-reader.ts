@@ -45,7 +45,9 @@ export class LogReader {
   /** The segment after the open one, when it was there before that was opened: then nothing is appended to the open one. */
   #later: SegmentFile | null = null;
   /** What records of the open segment may refer to, and up to where it was read for them. */
-  #records: { readonly segment: string; bytes: number; readonly all: WholeRecords } | null = null;
+  #records: { readonly segment: string; bytes: number; readonly all: WholeRecords } = {
+    ...{ segment: "", bytes: 0, all: new WholeRecords() },
+  };
 
   constructor(dir: string, position: Position | null, broken: (found: Break) => void) {
     this.#dir = dir;
@@ -82,20 +84,19 @@ export class LogReader {
     const lines = this.#waiting.slice(0, countWithin(this.#waiting, bytes));
     const header = headOf(lines[0] ?? "", offset);
     if (header !== null && (await this.#leftOut(header))) return this.next(bytes);
-    const records = this.#records?.all ?? new WholeRecords();
+    const { all } = this.#records;
     return {
       segment,
       log: header?.log ?? log,
       offset,
       lines,
-      whole: () => wholeLines(lines, records),
+      whole: () => wholeLines(lines, all),
     };
   }
 
   #take(block: Block): void {
     const lines = block.toString("utf8", 1, block.length - 1).split("\n");
     this.#waiting.push(...lines);
-    if (this.#records === null) return;
     for (const line of lines) this.#records.all.noteSound(line);
     this.#records.bytes += block.length - 1;
   }
@@ -175,7 +176,7 @@ export class LogReader {
     const { number } = own;
     this.#later = segments.find((other) => other.number > number) ?? null;
     const { offset } = this.#position;
-    if (this.#records?.segment !== own.name || this.#records.bytes < offset || offset === 0)
+    if (this.#records.segment !== own.name || this.#records.bytes < offset || offset === 0)
       this.#records = { segment: own.name, bytes: offset, all: await recordsBefore(this.#dir, own, offset) };
     this.#records.bytes = offset;
     this.#blocks = blocksOf(segmentBytes(this.#dir, own, offset));

@@ -3,6 +3,7 @@ import type { LeaseQuery, LeaseStore } from "../domain/ports.ts";
 import { decimal } from "../lib/decimal.ts";
 import type { Sql, Steps } from "./sql.ts";
 import { noticeWriter } from "./end-notices.ts";
+import { silentAfterMs } from "./processes.ts";
 
 /** `body`: the task as JSON without its end. `spent`: exact decimals by unit. `slots`: calls under way, by process. */
 export const leaseSchema = `
@@ -18,15 +19,12 @@ export const leaseSchema = `
     lease TEXT NOT NULL, process TEXT NOT NULL, held INTEGER NOT NULL, PRIMARY KEY (lease, process)
   ) STRICT, WITHOUT ROWID`;
 
-/** A process that was not heard of for so long is taken for dead, and its calls under way for ended. */
-const silentMs = 15_000;
-
 /**
  * `?2`: this process. `?3`: now. Calls under way of other processes that are alive: a dead one has none. The table of processes must be
  * there already.
  */
 export const othersUnderWay = `SELECT coalesce(sum(held), 0) FROM lease_slots JOIN processes ON processes.id = process
-  WHERE lease = leases.id AND process <> ?2 AND heard BETWEEN CAST(?3 AS BIGINT) - ${silentMs} AND CAST(?3 AS BIGINT) + ${silentMs}`;
+  WHERE lease = leases.id AND process <> ?2 AND heard BETWEEN CAST(?3 AS BIGINT) - ${silentAfterMs} AND CAST(?3 AS BIGINT) + ${silentAfterMs}`;
 
 /** Tasks; several processes may share the store. */
 export function leaseStore(sql: Sql, process: string): LeaseStore {

@@ -55,6 +55,9 @@ function unusable(dir: string, cause: unknown): CannotStart {
   return new CannotStart("data_folder_unusable", `the data folder ${dir} cannot be used: ${why}; ${fix}`, cause);
 }
 
+/** A process that was not heard of for so long is taken for dead. */
+export const silentAfterMs = 15_000;
+
 const processTable = "CREATE TABLE IF NOT EXISTS processes (id TEXT PRIMARY KEY, heard INTEGER NOT NULL) STRICT";
 
 /** Which processes share this store. A beat is small change: whether it outlives a power cut does not matter. */
@@ -68,7 +71,8 @@ export function processStore(sql: Sql): ProcessStore {
   const leave = sql.prepare("DELETE FROM processes WHERE id = ?");
   return {
     beat: async (process, now) => void (await beat.run(process, now)),
-    alive: async (now, silentMs) => (await alive.all(now - silentMs, now + silentMs)).map((row) => String(row["id"])),
+    alive: async (now, silentMs = silentAfterMs) =>
+      (await alive.all(now - silentMs, now + silentMs)).map((row) => String(row["id"])),
     leave: async (process) => void (await leave.run(process)),
   };
 }
@@ -88,7 +92,7 @@ export function patient(processes: ProcessStore): ProcessStore {
       await processes.beat(process, now);
       beats = { since: beats !== null && isNear(beats.last, now) ? beats.since : now, last: now };
     },
-    alive(now, silentMs) {
+    alive(now, silentMs = silentAfterMs) {
       const hasListened = beats !== null && isNear(beats.last, now) && now - beats.since >= silentMs;
       return processes.alive(now, hasListened ? silentMs : Math.max(now, silentMs));
     },

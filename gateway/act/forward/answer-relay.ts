@@ -66,8 +66,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
   #sentAt = 0;
   #status: number | null = null;
   #bytes = 0;
-  #hasEnded = false;
-  /** For whatever is waited for now: the head, more of the body, or a caller that reads. */
+  /** For the head, or more of the body. */
   #timer: NodeJS.Timeout | undefined;
   #limitsPauses = false;
   #what: Revocable | null = null;
@@ -186,9 +185,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
   }
 
   onResponseEnd(): void {
-    if (this.#isFinished) return;
-    this.#hasEnded = true;
-    this.#passage.end();
+    if (!this.#isFinished) this.#passage.end();
   }
 
   pause(): void {
@@ -208,7 +205,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
 
   /** The connection to the tool server is ended with the answer that fails, unless that is done with. */
   over(error: Error | null): void {
-    if (error === null || this.#hasEnded) this.#finish(error);
+    if (error === null || this.#passage.hasEnded) this.#finish(error);
     else this.#controller?.abort(error);
   }
 

@@ -38,6 +38,10 @@ export class Passage {
     this.#fullMs = fullMs;
   }
 
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
   /** @throws what the sink throws */
   take(piece: Buffer): void {
     if (this.#isFull) this.#keep(piece);

@@ -11,7 +11,7 @@ import { checkDataOnce } from "../data/check-data.ts";
 import { BundleFailure, type Location, unreadable } from "../failure.ts";
 import { maxArchiveBytes, readEntries, type ReadOptions } from "./entries.ts";
 import { readsOfManifest, resultRulesOfManifest, ruleExportsOfManifest } from "./manifest-known.ts";
-import type { Signed } from "../signatures/verify.ts";
+import type { Signed, Verify } from "../signatures/verify.ts";
 
 /** The parts of a bundle archive that the gateway uses (https://www.openpolicyagent.org/docs/latest/management-bundles/#bundle-file-format). */
 export interface Archive {
@@ -35,16 +35,13 @@ export interface Archive {
   readonly signed: Signed | null;
 }
 
-/** Checks all files of a bundle before any of them is used. @throws BundleFailure */
-type VerifyEntries = (entries: ReadonlyMap<string, Buffer>) => Promise<Signed>;
-
 const MAX_BYTES = maxArchiveBytes;
 const BUNDLE_FILES = new Set(["policy.wasm", "data.json", ".manifest"]);
 
 /** Reads and checks a bundle archive. @throws BundleFailure for links, duplicates, paths that leave the bundle, and sizes over the limits */
 export async function readArchive(
   file: string,
-  verify: VerifyEntries | null = null,
+  verify: Verify | null = null,
   cache: BuildCache = noCache,
 ): Promise<Archive> {
   const { entries, digest } = await readDigested(file, verify === null ? BUNDLE_FILES : null);

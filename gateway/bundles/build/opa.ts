@@ -6,15 +6,15 @@ import { asLine, BundleFailure, type Location, type Stage, TransientFailure } fr
  * (`OPA_BUILD_OPTIMIZE`), and a bundle would depend on who started the gateway; absent, it is that of this process.
  */
 export type OpaCommand =
-  string | { readonly path: string; readonly timeoutMs: number; readonly environment?: NodeJS.ProcessEnv };
+  string | { readonly path: string; readonly timeoutMs?: number; readonly environment?: NodeJS.ProcessEnv };
 
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** Runs the OPA command in `directory`, so that every path it prints is below it. @throws BundleFailure with parsed locations */
 export function runOpa(opa: OpaCommand, args: readonly string[], directory: string, stage: Stage): Promise<string> {
-  const command = typeof opa === "string" ? { path: opa, timeoutMs: DEFAULT_TIMEOUT_MS } : opa;
-  const { path, timeoutMs, environment: env } = command;
+  const command = typeof opa === "string" ? { path: opa } : opa;
+  const { path, timeoutMs = DEFAULT_TIMEOUT_MS, environment: env } = command;
   return new Promise((resolve, reject) => {
     const limits = { maxBuffer: MAX_OUTPUT_BYTES, timeout: timeoutMs, killSignal: "SIGKILL" } as const;
     const options = { cwd: directory, ...(env === undefined ? {} : { env }), ...limits };

@@ -4,7 +4,7 @@ import { BundleFailure, SignatureRefusal } from "../failure.ts";
 import { assertRulesAreNamedSo, isSource } from "../sources.ts";
 import { isArchive, type PolicySource } from "./policy-source.ts";
 import { SIGNATURES_FILE } from "../signatures/signature-token.ts";
-import type { Signed } from "../signatures/verify.ts";
+import type { Signed, Verify } from "../signatures/verify.ts";
 
 /** The files of a bundle without a compiled module. Paths are below its root. */
 export interface ArchiveFiles {
@@ -15,8 +15,6 @@ export interface ArchiveFiles {
   readonly roots: readonly string[] | null;
   readonly signed: Signed | null;
 }
-
-export type Verify = (entries: ReadonlyMap<string, Buffer>) => Promise<Signed>;
 
 const MANIFEST = ".manifest";
 

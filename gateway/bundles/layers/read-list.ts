@@ -1,8 +1,8 @@
 import { createHash, hash } from "node:crypto";
 import { asLine, BundleFailure, TransientFailure } from "../failure.ts";
-import type { Signed } from "../signatures/verify.ts";
+import type { Signed, Verify } from "../signatures/verify.ts";
 import { type Reading, readSources, readTests, settled, type SourceFile } from "../sources.ts";
-import { type ArchiveFiles, readArchiveFiles, type Verify } from "./archive-files.ts";
+import { type ArchiveFiles, readArchiveFiles } from "./archive-files.ts";
 import type { GeneratedFile } from "./adopted-rules.ts";
 import { isArchive, isLibrary, type PolicySource, sourceLabels } from "./policy-source.ts";
 

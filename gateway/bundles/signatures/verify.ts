@@ -16,11 +16,12 @@ export interface Signed {
   readonly files: number;
 }
 
+/** Checks all files of a bundle before any of them is used. @throws BundleFailure */
+export type Verify = (entries: ReadonlyMap<string, Buffer>) => Promise<Signed>;
+
 /** The check that `readArchive` runs; null when the configuration requires no signature. */
-export function verifier(trust: BundleTrust | null, clock: Pick<Clock, "now">) {
-  return trust === null
-    ? null
-    : (entries: ReadonlyMap<string, Buffer>): Promise<Signed> => verifyBundle(entries, trust, clock.now());
+export function verifier(trust: BundleTrust | null, clock: Pick<Clock, "now">): Verify | null {
+  return trust === null ? null : (entries) => verifyBundle(entries, trust, clock.now());
 }
 
 /**

@@ -4,11 +4,10 @@ import { Option } from "commander";
 import { readConfig } from "../../config/read-config.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { collectEvidence } from "../../record/audit/evidence-pack.ts";
-import { NoLog, verifyLog } from "../../record/audit/verify-log.ts";
 import { checkedMoment, momentOf } from "../common/moment.ts";
 import { CliFailure, type ConfigOptions, configOption, exits, type Verb } from "../common/verb.ts";
-import { keyOption, keysOf } from "./options.ts";
-import { receiptCheck, receiptReader } from "./receipt-check.ts";
+import { keyOption, keysOf, verifiedLog } from "./options.ts";
+import { receiptReader } from "./receipt-check.ts";
 import { type Report, reportedApprovals } from "./reported-approvals.ts";
 import { reportPage } from "./report-page.ts";
 
@@ -40,18 +39,16 @@ export const report: Verb = {
   async run({ printer, clock }, options: ReportOptions) {
     const { json, config, since, dir, out = "audit-report", key, approvalKeys, live } = options;
     const log = dir ?? readConfig(config, { secrets: false }).record.dir;
-    const verified = await verifyLog({
-      ...{ dir: log, keys: keysOf(key), kept: [], isLive: live, witness: null, receipt: receiptCheck(approvalKeys) },
-      progress: (done, of) => printer.progress(`${Math.floor((100 * done) / Math.max(1, of))} % verified`),
-    }).catch((failure: unknown) => {
-      if (failure instanceof NoLog) throw new CliFailure(exits.usage, "no_log", `${failure.message}.`);
-      throw failure;
+    const read = receiptReader(approvalKeys);
+    const verified = await verifiedLog(printer, {
+      ...{ dir: log, keys: keysOf(key), kept: [], isLive: live, witness: null },
+      receipt: (record) => read(record).problem,
     });
     const { receipts, ...found } = await collectEvidence(log, momentOf(since, clock.now()));
     printer.progress(null);
     const made: Report = {
       ...{ ok: verified.ok, made_at: new Date(clock.now()).toISOString(), ...found },
-      ...{ approvals: reportedApprovals(receipts, receiptReader(approvalKeys)), log: verified },
+      ...{ approvals: reportedApprovals(receipts, read), log: verified },
     };
     mkdirSync(out, { recursive: true });
     const files = { json: join(out, "report.json"), html: join(out, "report.html") };

@@ -1,10 +1,9 @@
 import { Option } from "commander";
 import { escapeControls } from "../../lib/look-alike.ts";
 import type { AuditReport } from "../../record/audit/audit-report.ts";
-import { NoLog, verifyLog } from "../../record/audit/verify-log.ts";
 import { CliFailure, collect, exits, type Verb, type VerbOptions } from "../common/verb.ts";
 import { COSIGNATURE } from "../../lib/tlog/note.ts";
-import { keyOption, keysOf, readText } from "./options.ts";
+import { keyOption, keysOf, readText, verifiedLog } from "./options.ts";
 import { receiptCheck } from "./receipt-check.ts";
 
 interface VerifyOptions extends VerbOptions {
@@ -36,17 +35,13 @@ export const verify: Verb = {
     ).default(false),
   ],
   async run({ printer }, { json, key, checkpoint, witness, approvalKeys, live }: VerifyOptions, folder = "") {
-    const report = await verifyLog({
+    const report = await verifiedLog(printer, {
       dir: folder,
       keys: keysOf(key),
       kept: checkpoint.map(readText),
       isLive: live,
       witness: witness === undefined ? null : (keysOf([witness], COSIGNATURE)[0] ?? null),
       receipt: receiptCheck(approvalKeys),
-      progress: (done, of) => printer.progress(`${Math.floor((100 * done) / Math.max(1, of))} % verified`),
-    }).catch((failure: unknown) => {
-      if (failure instanceof NoLog) throw new CliFailure(exits.usage, "no_log", `${failure.message}.`);
-      throw failure;
     });
     printer.progress(null);
     printer.result(json, report, escapeControls(reportText(report), true));

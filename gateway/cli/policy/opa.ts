@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { OpaCommand } from "../../bundles/build/opa.ts";
-import { environmentVariable } from "../../config/environment.ts";
+import { environmentVariable, environmentWithout } from "../../config/environment.ts";
 import { readConfig } from "../../config/read-config.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { CliFailure, exits } from "../common/verb.ts";
@@ -34,11 +34,14 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** The `opa` command with the time limit of the configuration, where there is one. @throws CliFailure, ConfigError */
-export function configuredOpa(config: string): OpaCommand {
-  const path = findOpa();
-  if (!existsSync(config)) return path;
-  return { path, timeoutMs: readConfig(config, { secrets: false }).policy.buildTimeoutMs };
+/**
+ * The `opa` command as the gateway runs it: with the time limit of the configuration, where there is one, and without OPA's own flags in the
+ * environment. @throws CliFailure, ConfigError
+ */
+export function configuredOpa(config: string): Exclude<OpaCommand, string> {
+  const command = { path: findOpa(), environment: environmentWithout("OPA_") };
+  if (!existsSync(config)) return command;
+  return { ...command, timeoutMs: readConfig(config, { secrets: false }).policy.buildTimeoutMs };
 }
 
 interface OpaResult {
@@ -50,11 +53,16 @@ interface OpaResult {
 /** Runs opa in the policy's folder. An exit status above 0 is a result and not an error. */
 export function runOpa(args: readonly string[], folder: string): Promise<OpaResult> {
   return new Promise((resolve, reject) => {
-    execFile(findOpa(), args, { cwd: folder, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error === null) resolve({ status: 0, stdout, stderr });
-      else if (typeof error.code === "number") resolve({ status: error.code, stdout, stderr });
-      else reject(new Error(`${args[0]}: opa could not be run`, { cause: error }));
-    });
+    execFile(
+      findOpa(),
+      args,
+      { cwd: folder, env: environmentWithout("OPA_"), maxBuffer: 256 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        if (error === null) resolve({ status: 0, stdout, stderr });
+        else if (typeof error.code === "number") resolve({ status: error.code, stdout, stderr });
+        else reject(new Error(`${args[0]}: opa could not be run`, { cause: error }));
+      },
+    );
   });
 }
 

@@ -1,6 +1,6 @@
 import { didYouMean } from "../../lib/did-you-mean.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
-import type { Draft, ServedBundleValues, SigningValues } from "../draft.ts";
+import { type Draft, type ServedBundleValues, type SigningValues, isServedBundle } from "../draft.ts";
 import { parseReference } from "../environment.ts";
 import { insecure } from "./channels.ts";
 import { missingFile } from "./vault-credentials.ts";
@@ -32,7 +32,7 @@ const ownNames = ["library", "adopted"];
 /** The entries of `policy.sources` that are bundles of a service, with their places. */
 function servedBundles({ policy }: Draft): { readonly values: ServedBundleValues; readonly path: Path }[] {
   return (policy?.sources ?? []).flatMap((values, index) =>
-    typeof values === "object" && "bundle" in values ? [{ values, path: ["policy", "sources", index] }] : [],
+    isServedBundle(values) ? [{ values, path: ["policy", "sources", index] }] : [],
   );
 }
 

@@ -2,7 +2,13 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { publicKey, signingAlgorithm } from "../bundle-keys.ts";
-import type { Draft, PolicySourceValues, SigningValues } from "../draft.ts";
+import {
+  type Draft,
+  isServedBundle,
+  type PolicySourceValues,
+  type ServedBundleValues,
+  type SigningValues,
+} from "../draft.ts";
 import { usualSource } from "../schema/policy.ts";
 import { signingBlocks } from "./bundle-services.ts";
 
@@ -25,10 +31,7 @@ function signingFindings(draft: Draft): Finding[] {
 }
 
 /** What lies on this machine. */
-type Entry = Exclude<PolicySourceValues, { readonly bundle: string }>;
-
-const isServed = (entry: PolicySourceValues) => typeof entry === "object" && "bundle" in entry;
-const isStored = (entry: PolicySourceValues): entry is Entry => !isServed(entry);
+type Entry = Exclude<PolicySourceValues, ServedBundleValues>;
 
 function policySources(draft: Draft): Finding[] {
   // Malformed: its own source may be what is wrong.
@@ -39,7 +42,9 @@ function policySources(draft: Draft): Finding[] {
   return [
     ...(source === undefined ? [] : [{ path: ["policy", "source"], at: "key" as const, message: both }]),
     ...sources.flatMap((entry, index) =>
-      entry === "library" || !isStored(entry) ? [] : sourceFindings(entry, ["policy", "sources", index], draft.folder),
+      entry === "library" || isServedBundle(entry)
+        ? []
+        : sourceFindings(entry, ["policy", "sources", index], draft.folder),
     ),
     ...repeated(sources, draft.folder),
   ];
@@ -74,7 +79,7 @@ function adoptedTwice({ policy }: Draft): Finding[] {
 
 function repeated(sources: readonly PolicySourceValues[], below: string): Finding[] {
   const places = sources.map((entry) => {
-    if (entry === "library" || !isStored(entry)) return entry;
+    if (entry === "library" || isServedBundle(entry)) return entry;
     return resolve(below, typeof entry === "string" ? entry : entry.archive);
   });
   return places.flatMap((place, index) =>
@@ -87,8 +92,8 @@ function unsignable({ policy }: Draft): Finding[] {
   const { source = usualSource, sources = [source] as readonly PolicySourceValues[] } = policy ?? {};
   const others = policy?.sources === undefined ? sources : sources.filter((entry) => entry !== "library");
   const [only, ...more] = others;
-  if (only !== undefined && typeof only === "object" && isStored(only) && more.length === 0) return [];
-  const message = others.some(isServed)
+  if (only !== undefined && typeof only === "object" && !isServedBundle(only) && more.length === 0) return [];
+  const message = others.some(isServedBundle)
     ? "is for an archive on this machine; write signing beside the bundle of the service"
     : policy?.sources === undefined
       ? "a folder of rules carries no signature; name a built bundle: source: { archive: FILE }"

@@ -66,7 +66,9 @@ const polling = z
     min_delay_seconds: count(1, 86_400).prefault(60).describe("Shortest pause between two requests."),
     max_delay_seconds: count(1, 86_400)
       .prefault(120)
-      .describe("Longest one. The pause is random between the two; after a failure it grows from 100 ms up to this."),
+      .describe(
+        "Longest one. The pause is random between the two. After a failure it is none, then 160 ms, growing up to this.",
+      ),
     long_polling_timeout_seconds: count(1, 3600)
       .optional()
       .describe("How long the server may keep a request until it has news. Default: it is asked in pauses."),

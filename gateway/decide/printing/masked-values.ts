@@ -28,6 +28,8 @@ export class MaskedValues {
   readonly #text: () => string | null;
   readonly #charge: (units: number) => void;
   #known: Known | null = null;
+  /** UTF-16 units that may still be shown. */
+  #room = Infinity;
 
   /** `pointers`: RFC 6901, into the input. `text`: the JSON text that the policy was given, read at the first use; null for none. */
   constructor(pointers: readonly string[], text: () => string | null, charge: (units: number) => void) {
@@ -36,24 +38,51 @@ export class MaskedValues {
     this.#charge = charge;
   }
 
-  /** The value with each masked one replaced, and without the values of members with the name of a secret. */
-  without(value: Value): Value {
-    if (typeof value === "string") return this.#hidden(value);
-    if (isNumber(value)) return this.#hidden(numberText(value)) === numberText(value) ? value : MASKED;
-    if (value instanceof RegoSet) return RegoSet.from(value.values().map((item) => this.without(item)));
+  /**
+   * The value with each masked one replaced, and without the values of members with the name of a secret. What stands behind the first
+   * `most` UTF-16 units is left out between two members, so that no text in it is cut before it is searched.
+   */
+  without(value: Value, most = Infinity): Value {
+    this.#room = most;
+    return this.#shown(value);
+  }
+
+  #shown(value: Value): Value {
+    if (typeof value === "string") return this.#used(this.#hidden(value));
+    if (isNumber(value)) {
+      const text = numberText(value);
+      return this.#used(this.#hidden(text)) === text ? value : MASKED;
+    }
+    if (value instanceof RegoSet) return RegoSet.from(this.#first(value.values(), (item) => this.#shown(item)));
     if (value instanceof RegoObject)
-      return RegoObject.from(value.entries().map(([key, item]) => [this.#name(key), this.#member(key, item)]));
+      return RegoObject.from(this.#first(value.entries(), ([key, item]) => [this.#name(key), this.#member(key, item)]));
     if (value === null || typeof value === "boolean") return value;
-    return value.map((item) => this.without(item));
+    return this.#first(value, (item) => this.#shown(item));
+  }
+
+  #used(text: string): string {
+    this.#room -= text.length;
+    return text;
+  }
+
+  #first<Item, Shown>(items: readonly Item[], show: (item: Item) => Shown): Shown[] {
+    const shown: Shown[] = [];
+    for (const item of items) {
+      if (this.#room < 0) break;
+      // A blank and a comma, or a bracket.
+      this.#room -= 1;
+      shown.push(show(item));
+    }
+    return shown;
   }
 
   #name(key: Value): Value {
     const isMasked = typeof key === "string" && this.#pointers.length > 0 && this.#values().names.has(key);
-    return isMasked ? MASKED : this.without(key);
+    return isMasked ? this.#used(MASKED) : this.#shown(key);
   }
 
   #member(key: Value, value: Value): Value {
-    return typeof key === "string" && isSecretName(key) ? REMOVED : this.without(value);
+    return typeof key === "string" && isSecretName(key) ? this.#used(REMOVED) : this.#shown(value);
   }
 
   #hidden(text: string): string {

@@ -34,35 +34,41 @@ export class Prints {
 
   /** As OPA: operands are joined by a blank, and one line is written for each combination of the values that they have. */
   add(at: string | null, operands: readonly Value[]): void {
-    this.#combine(at, operands, []);
+    const values = operands.map(valuesOf);
+    const count = values.reduce((product, { length }) => product * length, 1);
+    const kept = Math.min(count, MOST_LINES - this.#lines.length);
+    this.#charge(kept + 1);
+    this.#left += count - kept;
+    if (kept === 0) return;
+    // No line has more of an operand than its first `kept` values; each is rendered once.
+    const texts = values.map((of) => of.slice(0, kept).map((value) => this.#textOf(value)));
+    this.#combine(at, texts, []);
   }
 
-  #combine(at: string | null, operands: readonly Value[], texts: readonly string[]): void {
-    if (texts.length === operands.length) return this.#line(at, texts);
-    for (const text of this.#textsOf(operands[texts.length] as Value)) {
-      this.#combine(at, operands, [...texts, text]);
-      if (this.#left > 0) return;
-    }
+  #combine(at: string | null, operands: readonly (readonly string[])[], texts: readonly string[]): void {
+    if (this.#lines.length >= MOST_LINES) return;
+    const operand = operands[texts.length];
+    if (operand === undefined) return this.#line(at, texts.join(" "));
+    for (const text of operand) this.#combine(at, operands, [...texts, text]);
   }
 
-  #line(at: string | null, texts: readonly string[]): void {
-    this.#charge(1);
-    if (this.#lines.length >= MOST_LINES) {
-      this.#left += 1;
-      return;
-    }
-    const { text, truncated } = cutToLength(texts.join(" "), LONGEST_LINE);
+  #line(at: string | null, whole: string): void {
+    const { text, truncated } = cutToLength(whole, LONGEST_LINE);
     this.#lines.push({ at, text: truncated ? `${text} …` : text });
   }
 
-  /** Texts without quotes, any other value as Rego writes it. Beyond the bound nobody reads them. */
-  #textsOf(operand: Value): readonly string[] {
-    if (this.#lines.length >= MOST_LINES) return [""];
-    const values = operand instanceof RegoSet ? operand.values() : [operand];
-    if (values.length === 0) return ["<undefined>"];
-    return values.map((value) => {
-      const shown = this.#masked.without(value);
-      return typeof shown === "string" ? shown : termText(shown);
-    });
+  /**
+   * A text without quotes, any other value as Rego writes it. Masked before it is cut; two units more than a line has, so that the line still
+   * shows that it was cut, also within a surrogate pair.
+   */
+  #textOf(value: Value | undefined): string {
+    if (value === undefined) return "<undefined>";
+    const shown = this.#masked.without(value, LONGEST_LINE + 2);
+    return cutToLength(typeof shown === "string" ? shown : termText(shown), LONGEST_LINE + 2).text;
   }
+}
+
+function valuesOf(operand: Value): readonly (Value | undefined)[] {
+  if (!(operand instanceof RegoSet)) return [operand];
+  return operand.size === 0 ? [undefined] : operand.values();
 }

@@ -76,8 +76,8 @@ export interface OpenCounts {
 /** The processes that share one store, and when each was last heard of. */
 export interface ProcessStore {
   beat(process: string, now: number): Promise<void>;
-  /** Heard of within the last `silentMs`; a beat of a clock that was ahead by more than that is none. */
-  alive(now: number, silentMs: number): Promise<string[]>;
+  /** Heard of within the last 15 seconds, or within `silentMs`; a beat of a clock that was ahead by more than that is none. */
+  alive(now: number, silentMs?: number): Promise<string[]>;
   leave(process: string): Promise<void>;
 }
 

@@ -88,7 +88,7 @@ interface ProofOptions {
   readonly ids: Ids;
   /** Proofs that are remembered. */
   readonly max: number;
-  /** Null where this process is the only one. */
+  /** Null where the store is a file. */
   readonly shared: SharedProofs | null;
 }
 

@@ -68,13 +68,16 @@ async function linesWith(
 ): Promise<FoundLine[]> {
   const found: FoundLine[] = [];
   let next = 0;
-  for (const segment of segments) {
+  for (const [at, segment] of segments.entries()) {
     next = segment.header?.leaf ?? next;
+    const wanted = isWanted(segment);
+    // Of the others only those are walked that number a segment without a header behind them.
+    if (!wanted && segments[at + 1]?.header !== null) continue;
     await walkLines(dir, [segment], next, (line) => {
       next = line.leaf + 1;
       const { block, start, end } = line;
       const begin = block.subarray(start, Math.min(end, start + TEXT_WITHIN));
-      const bytes = isWanted(segment) && begin.includes(text) ? Buffer.from(block.subarray(start, end)) : null;
+      const bytes = wanted && begin.includes(text) ? Buffer.from(block.subarray(start, end)) : null;
       const record = bytes === null ? null : recordIn(bytes.toString());
       if (bytes !== null && record !== null) found.push({ segment, leaf: line.leaf, bytes, record });
       return true;

@@ -30,7 +30,7 @@ export function labelsText(instance: string, environment: string): string {
 export const quoteAscii = (text: string | null): string => (text === null ? "null" : `"${text}"`);
 
 /** Texts of a decision record's members, as JSON. */
-export interface MemberTexts {
+export interface RecordMembers {
   /** The first members, each with a comma in front. */
   readonly frame: string;
   readonly labels: string;
@@ -59,7 +59,7 @@ export interface MemberTexts {
 }
 
 /** A decision record as the text of its members, each with a comma in front: its sequence number comes first. */
-export function memberText(of: MemberTexts): string {
+export function recordText(of: RecordMembers): string {
   return (
     `${of.frame},"labels":${of.labels},"trace_id":${of.trace},"bundles":${of.bundles},"approval_id":${of.approval}` +
     `,"input_digest":${of.digest},"path":"sallyport/main/decision","phase":"call","method":${of.method}` +
@@ -83,7 +83,7 @@ export function decisionLine(
   const { text, erased } = refused && context.input !== null ? refusedInput(whole, refusedInARow) : whole;
   // A caller whose calls go on is known; one whose calls do not could fill the log with what it sends.
   const brief = (sent: string): string => (refused && isLong(sent) ? sent.slice(0, REFUSED_TEXT) : sent);
-  return memberText({
+  return recordText({
     frame: `,"kind":"decision","decision_id":${quoteAscii(context.decisionId)}${instantText(at)}`,
     labels: options.labels,
     trace: traceText(context),

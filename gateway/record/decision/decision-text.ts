@@ -13,7 +13,7 @@ import {
   instantText,
   judgementText,
   type LineOptions,
-  memberText,
+  recordText,
   metricsText,
   nobody,
   quoteAscii,
@@ -79,19 +79,20 @@ export class DecisionTexts {
     if (shape === null || (isRefused && isTooMuch(judged, shape))) return null;
     const caller = this.#callers.get(callerKey(judged), () => this.#part(callerText(judged)));
     if (caller === null) return null;
-    const request = this.#requests.getAgain(`${jsonText(call.request.path)} ${parts.request}`, () =>
-      this.#part(`{"request_path":${jsonText(call.request.path)},"input":{${requestText(judged)}}}`),
+    const path = jsonText(call.request.path);
+    const request = this.#requests.getAgain(`${path} ${parts.request}`, () =>
+      this.#part(`{"request_path":${path},"input":{${requestText(judged)}}}`),
     );
     const shared = request === null ? [shape, caller] : [shape, caller, request];
     const own = this.#ownInput(judged, request === null);
     const { like, records } = this.#like(shared);
     const erased = this.#erased(judged, [...shared, own]);
-    const path = request === null ? `,"request_path":${jsonText(call.request.path)}` : "";
+    const ownPath = request === null ? `,"request_path":${path}` : "";
     return {
       shared: records,
       members:
         `,"kind":"decision","decision_id":${quoteAscii(context.decisionId)}${like}${instantText(at)}` +
-        `${ofFew(judged)}${path},"judged_digest":${quoteAscii(call.request.digest)}${erased}` +
+        `${ofFew(judged)}${ownPath},"judged_digest":${quoteAscii(call.request.digest)}${erased}` +
         `${rareText(context, refusedInARow)},"metrics":${metricsText(decision)},"input":${own.text}`,
     };
   }
@@ -103,13 +104,12 @@ export class DecisionTexts {
   /** Parts that come together again are one reference. */
   #like(parts: readonly Part[]): { readonly like: string; readonly records: readonly SharedRecord[] } {
     const records = parts.map(({ record }) => record);
-    const like = likeText(records);
     const together = this.#together.getAgain(records.map(numberOf).join(" "), () => ({
-      record: new SharedRecord(`{${like.slice(1)}}`),
+      record: new SharedRecord(`{${likeText(records).slice(1)}}`),
       erased: [],
     }));
     return together === null
-      ? { like, records }
+      ? { like: likeText(records), records }
       : { like: likeText([together.record]), records: [...records, together.record] };
   }
 
@@ -123,6 +123,7 @@ export class DecisionTexts {
 
   /** Its shape says what is left out of every input; what is masked depends on the call. */
   #erased({ parts }: Judged, of: readonly { readonly erased: readonly string[] }[]): string {
+    if (this.#options.maskPointers.length === 0) return "";
     const found = new Set(of.flatMap(({ erased }) => erased));
     if (found.size === 0) return "";
     const masked = this.#options.maskPointers.map((pointer) => `/input${pointer}`).filter((one) => found.has(one));
@@ -141,7 +142,7 @@ function isTooMuch({ parts }: Judged, shape: Part): boolean {
   return texts.reduce((sum, one) => sum + Buffer.byteLength(one), 0) > INPUT_BYTES;
 }
 
-/** Members that most records do not have but as null, each with a comma in front. */
+/** Members that are null in most records, and then left out; each with a comma in front. */
 function ofFew({ context, facts }: Judged): string {
   const trace = traceText(context);
   const task = taskOf(context);
@@ -163,7 +164,7 @@ function shapeKey({ context, decision, call, facts, parts }: Judged): string {
 
 function shapeText({ context, decision, call, facts, parts }: Judged, { labels }: LineOptions): string {
   const { route } = call;
-  const members = memberText({
+  const members = recordText({
     ...{
       frame: ',"timestamp":null,"monotonic_ms":null',
       trace: "null",

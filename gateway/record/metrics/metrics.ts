@@ -3,7 +3,7 @@ import type { ServedBundleStatus } from "../../domain/bundle-service.ts";
 import type { Decision } from "../../domain/decision.ts";
 import type { Outcome } from "../../domain/decision-record.ts";
 import type { RequestContext } from "../../domain/exchange.ts";
-import type { BreakerState, HealthReport, OutboxCount, StoreOperation } from "../../domain/ports.ts";
+import type { BreakerState, HealthReport, OutboxCount, PolicyFailure, StoreOperation } from "../../domain/ports.ts";
 import type { ShipState } from "../../domain/shipping.ts";
 import { type ApprovalSource, approvalMetrics } from "./approval-metrics.ts";
 import { askedGauge } from "./asked-gauge.ts";
@@ -19,7 +19,7 @@ export interface Metrics {
   decided(route: string, decision: Decision, of: Pick<RequestContext, "call" | "facts">): void;
   finished(route: string, outcome: Outcome, milliseconds: number): void;
   policyActivated(): void;
-  policyFailed(stage: string): void;
+  policyFailed(stage: PolicyFailure["stage"]): void;
   /** Where it is read from since when the active policy is active, in milliseconds since the epoch; null: none is. */
   policyActive(read: () => number | null): void;
   /** Where it is read from since when an edit of the policy is not applied, in milliseconds since the epoch; null: all are. */
@@ -131,7 +131,10 @@ function openFindingsGauge(registers: Registry[], read: () => Promise<HealthRepo
   });
 }
 
-/** Time in the embedded store, in which the whole process stands still. Without waiting for transactions of the same process. */
+/**
+ * Time in the store. In a file the whole process stands still meanwhile, and waiting for transactions of the same process is not counted; in
+ * a database the wait for a connection is.
+ */
 function storeMetrics(registers: Registry[]) {
   const took = openObservations(
     {

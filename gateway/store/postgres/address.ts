@@ -40,12 +40,12 @@ function addressIn(url: string): Address {
   placeOf(url);
   const { host, port, database, user, password, ssl } = new pg.Client({ connectionString: url });
   const tls = ssl as boolean | SecureContextOptions;
-  if (typeof tls === "object") assertUsable(tls);
+  if (typeof tls === "object") assertCertificates(tls);
   return { host, port, ssl, ...(database && { database }), ...(user && { user }), ...(password && { password }) };
 }
 
 /** A file that is half written may be taken for one without certificates. @throws Error */
-function assertUsable(tls: SecureContextOptions): void {
+function assertCertificates(tls: SecureContextOptions): void {
   for (const one of [tls.ca, tls.cert]) if (typeof one === "string") new X509Certificate(one);
   createSecureContext(tls);
 }

@@ -34,12 +34,20 @@ const passing = new Set([
 /** What PostgreSQL or the way to it has refused: as it is where the statement is wrong, else `StoreUnavailable`. */
 export function storeFailure(failure: unknown): unknown {
   if (failure instanceof StoreUnavailable) return failure;
-  const { code = "", message: said = "" } = failure as { readonly code?: string; readonly message?: string };
+  const { code = "" } = failure as Failed;
   const isAboutStatement = aboutStatements.has(code.slice(0, 2)) && !passing.has(code);
   if (failure instanceof pg.DatabaseError && isAboutStatement) return failure;
-  // Where a name has several addresses, the failure of each has a text, and that of all has none.
-  const message = said === "" ? code : said.replace(/\s+/g, " ");
-  return new StoreUnavailable(message, failure);
+  return new StoreUnavailable(saidBy(failure as Failed), failure);
+}
+
+interface Failed {
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** What a failure says, on one line. Where a name has several addresses, the failure of each has a text, and that of all has none. */
+export function saidBy({ code = "", message = "" }: Failed): string {
+  return message === "" ? code : message.replace(/\s+/g, " ");
 }
 
 /** @throws what `storeFailure` makes of a failure, also of one that is thrown at once */

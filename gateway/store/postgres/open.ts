@@ -2,7 +2,7 @@ import { CannotStart } from "../../domain/errors.ts";
 import type { StoreWatch } from "../connection.ts";
 import { placeOf, rereading } from "./address.ts";
 import { PostgresConnection, type PostgresSettings } from "./connection.ts";
-import { StoreUnavailable } from "./failures.ts";
+import { saidBy, StoreUnavailable } from "./failures.ts";
 import { assertUsable } from "./start-checks.ts";
 import { schemaProblem, schemaState } from "./migrations.ts";
 
@@ -113,9 +113,8 @@ async function assertVersion(connection: PostgresConnection, place: string): Pro
  */
 export function explained(thrown: unknown, place: string): unknown {
   const failure = thrown instanceof StoreUnavailable ? thrown.cause : thrown;
-  const { code = "", message: said = "", syscall } = failure as Readonly<Partial<NodeJS.ErrnoException>>;
-  // Where a name has several addresses, the failure of each has a text, and that of all has none.
-  const message = said === "" ? code : said.replace(/\s+/g, " ");
+  const { code = "", syscall } = failure as Readonly<Partial<NodeJS.ErrnoException>>;
+  const message = saidBy(failure as Error);
   const cannot = (name: CannotStart["code"], what: string, fix: string) =>
     new CannotStart(name, `the store (${place}) ${what}: ${message}; ${fix}`, failure);
   // A socket in the file system that is not there. A certificate is opened.

@@ -46,9 +46,9 @@ test("asks as a bundle service is asked, conditional on what is active, and acti
 });
 
 test.each<[string, Fault, RegExp]>([
-  ["cuts the connection", "reset", /not downloaded since .*: the server .*ECONNRESET/],
+  ["cuts the connection", "reset", /the server .*ECONNRESET/],
   ["does not answer", "hang", /the server did not answer in time/],
-  ["sends half a body", "half", /the server /],
+  ["sends half a body", "half", /the server could not be reached/],
   ["stops in the middle of a body", "stall", /the server did not answer in time/],
   ["answers 500", { status: 500 }, /the server answered 500 Internal Server Error/],
   ["redirects", { status: 302, headers: { location: "/elsewhere" } }, /answered 302 Found; redirects are not followed/],
@@ -65,7 +65,7 @@ test.each<[string, Fault, RegExp]>([
   // The failure does not make the server send everything again.
   expect(room.server.asks(path).at(-1)?.headers["if-none-match"]).toBe('"1"');
   expect(problems(bundles)).toEqual([]);
-  expect(`not downloaded since x: ${failure?.message}`).toMatch(problem);
+  expect(failure?.message).toMatch(problem);
   // Of what is refused nothing stays on disk.
   expect(await readdir(join(room.root, "data/bundles/team"))).not.toContain("downloaded.tar.gz.arrived");
 });

@@ -5,6 +5,8 @@ import { buildSources } from "../../../../gateway/bundles/build/build.ts";
 import type { BuildCache } from "../../../../gateway/bundles/cache/build-cache.ts";
 import { openFolderCache } from "../../../../gateway/bundles/cache/folder-cache.ts";
 import { codeDigest } from "../../../../gateway/bundles/cache/identity.ts";
+import type { OpaCommand } from "../../../../gateway/bundles/build/opa.ts";
+import { configuredOpa } from "../../../../gateway/cli/policy/opa.ts";
 import { environmentWithout } from "../../../../gateway/config/environment.ts";
 import { readSources } from "../../../../gateway/bundles/sources.ts";
 import { createPolicyEngine } from "../../../../gateway/decide/engine.ts";
@@ -111,14 +113,16 @@ test("keeps no rule of a module that has gone, wherever it lay", async () => {
 });
 
 test("is told nothing by the environment: flags of opa in it change no bundle", async () => {
-  const built = async (environment: NodeJS.ProcessEnv) => {
-    const command = { path: opa, timeoutMs: 60_000, environment };
-    return contents((await buildSources(command, await readSources(folder.dir), folder.outDir)).archive);
-  };
+  const built = async (command: OpaCommand) =>
+    contents((await buildSources(command, await readSources(folder.dir), folder.outDir)).archive);
   process.env["OPA_BUILD_OPTIMIZE"] = "not a number";
   try {
-    await expect(built({ ...process.env })).rejects.toThrow();
-    expect(Object.keys(await built(environmentWithout("OPA_")))).toContain("/policy.wasm");
+    await expect(built({ path: opa, environment: { ...process.env } })).rejects.toThrow();
+    expect(Object.keys(await built({ path: opa, environment: environmentWithout("OPA_") }))).toContain("/policy.wasm");
+    // Absent, the environment of the whole process would count, which a change of this test's own copy does not reach.
+    const command = configuredOpa(join(root, "no.yaml"));
+    expect(Object.keys(command.environment ?? { OPA_UNKNOWN: "" }).filter((name) => name.startsWith("OPA_"))).toEqual([]);
+    expect(Object.keys(await built(command))).toContain("/policy.wasm");
   } finally {
     delete process.env["OPA_BUILD_OPTIMIZE"];
   }

@@ -33,20 +33,12 @@ test.each<[string, JsonValue, string]>([
   ["a short text that is the whole value", ["12", "120"], '["[masked]", "120"]'],
   ["a number", { n: 18_151_210 }, '{"n": "[masked]"}'],
   ["the digits of a number in a text", "born 18151210", "born [masked]"],
-  [
-    "an object with the names of its members",
-    input.context.arguments.owner,
-    '{"[masked]": "[masked]", "[masked]": ["[masked]"]}',
-  ],
+  // Members of one name are one member.
+  ["an object with the names of its members", input.context.arguments.owner, '{"[masked]": ["[masked]"]}'],
   ["a member whose name has a slash", "it is slashed", "it is [masked]"],
   ["nothing else", ["agent-7", 1, true, null], '["agent-7", 1, true, null]'],
 ])("hides %s", (_, value, shown) => {
-  // Members of one name are one member.
-  const want =
-    shown === '{"[masked]": "[masked]", "[masked]": ["[masked]"]}'
-      ? expect.not.stringMatching(/Ada|1815|vip1|born/)
-      : shown;
-  expect(masked(value)).toEqual(want);
+  expect(masked(value)).toBe(shown);
 });
 
 test("removes what a member with the name of a secret holds, whatever is masked", () => {

@@ -23,7 +23,7 @@ test("stops at the bound, however many combinations there are", () => {
   const many = of(...Array.from({ length: 1_000 }, (_, at) => at));
   prints.add(null, [many, many, many]);
   expect(prints.printed.lines).toHaveLength(32);
-  expect(prints.printed.left).toBe(1);
+  expect(prints.printed.left).toBe(1_000 ** 3 - 32);
   expect(spent).toBe(33);
 });
 
@@ -33,4 +33,21 @@ test("says whether little enough was printed to be remembered", () => {
   expect(prints.isShort).toBe(true);
   prints.add(null, [of("x".repeat(25))]);
   expect(prints.isShort).toBe(false);
+});
+
+test("renders no more of a value than a line has, and hides a masked text that stands across the cut", () => {
+  const secret = "s3cret-".repeat(20);
+  const free = (): void => undefined;
+  for (let at = 1_000; at < 1_100; at += 7) {
+    const hiding = new Prints(new MaskedValues(["/secret"], () => JSON.stringify({ secret }), free), free);
+    hiding.add(null, [of(["x".repeat(at - secret.length), secret])]);
+    hiding.add(null, [of(`${"x".repeat(at - secret.length)}${secret}`)]);
+    for (const { text } of hiding.printed.lines) expect(text).not.toContain("s3cret");
+  }
+  let spent = 0;
+  const charge = (units: number) => void (spent += units);
+  const prints = new Prints(new MaskedValues(["/secret"], () => JSON.stringify({ secret }), charge), charge);
+  prints.add(null, [of(Array.from({ length: 1_000 }, () => "y".repeat(1_000)))]);
+  // To look for it in all of them would be some 15,000 units.
+  expect(spent).toBeLessThan(200);
 });

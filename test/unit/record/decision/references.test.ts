@@ -15,13 +15,10 @@ let here: TestLog;
 beforeEach(() => (here = new TestLog()));
 afterEach(() => here.remove());
 
-const [, subject, tool] = [
-  "",
-  '{"subject":"refund-bot","input":{"subject":{"id":"refund-bot"}}}',
-  '{"tool":"payments/create_refund","input":{"subject":null,"n":0}}',
-];
+const subject = '{"subject":"refund-bot","input":{"subject":{"id":"refund-bot"}}}';
+const tool = '{"tool":"payments/create_refund","input":{"subject":null,"n":0}}';
 const made = () => {
-  const parts = [new SharedRecord(tool ?? ""), new SharedRecord(subject ?? "")];
+  const parts = [new SharedRecord(tool), new SharedRecord(subject)];
   return [...parts, new SharedRecord(`{${likeText(parts).slice(1)}}`)];
 };
 
@@ -82,7 +79,7 @@ test("a gateway that starts again, and one whose segment was changed, writes it 
   }
   const writer = here.writer();
   await writer.open();
-  const [, damage] = damages.find(([what]) => what === "appended to") ?? damages[0] ?? fail();
+  const [, damage] = damages.find(([what]) => what === "appended to") ?? fail();
   damage(here);
   await referring(writer, 2, shared).catch(() => undefined);
   await referring(writer, 3, shared);
@@ -97,6 +94,14 @@ const fail = (): never => {
 };
 
 test.each<[string, (shared: SharedRecord[]) => readonly [SharedRecord[], SharedRecord[]], RegExp]>([
+  [
+    "of which there are many",
+    (shared) => {
+      const one = shared[0] as SharedRecord;
+      return [[one], [...Array.from({ length: 8 }, () => one), new SharedRecord('{"nowhere":1}')]];
+    },
+    /d_7 refers to the shared members .*not before it in/,
+  ],
   ["that are nowhere", (shared) => [[], shared.slice(-1)], /d_7 refers to the shared members .*not before it in/],
   [
     "that refer to some that are nowhere",

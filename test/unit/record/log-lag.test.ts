@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LogWriter } from "../../../../gateway/record/log-writer.ts";
-import { Connection } from "../../../../gateway/store/connection.ts";
-import { openDatabase } from "../../../../gateway/store/database.ts";
-import { logMarks } from "../../../../gateway/store/store-marks.ts";
-import { TestClock } from "../../../support/builders.ts";
-import { quiet } from "../../../support/quiet.ts";
-import { roomy, testTree } from "../../../support/record/test-log.ts";
+import { LogWriter } from "../../../gateway/record/log-writer.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
+import { logMarks } from "../../../gateway/store/store-marks.ts";
+import { TestClock } from "../../support/builders.ts";
+import { quiet } from "../../support/quiet.ts";
+import { roomy, testTree } from "../../support/record/test-log.ts";
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), "lag-"))));

@@ -1,8 +1,8 @@
-import { newContext } from "../../../gateway/domain/exchange.ts";
-import type { DecisionRecord } from "../../../gateway/domain/decision-record.ts";
-import { decisionLine, labelsText } from "../../../gateway/record/decision/decision-line.ts";
-import { RefusalRows } from "../../../gateway/record/decision/refusal-rows.ts";
-import { decision, evaluated, facts, subject, toolCall } from "../../support/builders.ts";
+import { newContext } from "../../../../gateway/domain/exchange.ts";
+import type { DecisionRecord } from "../../../../gateway/domain/decision-record.ts";
+import { decisionLine, labelsText } from "../../../../gateway/record/decision/decision-line.ts";
+import { RefusalRows } from "../../../../gateway/record/decision/refusal-rows.ts";
+import { decision, evaluated, facts, subject, toolCall } from "../../../support/builders.ts";
 
 const at = { timestamp: "2026-11-25T12:00:00.000Z", monotonic: 1 };
 /** More digits than a number of JavaScript has. */

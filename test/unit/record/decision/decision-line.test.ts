@@ -1,10 +1,10 @@
-import { newContext } from "../../../gateway/domain/exchange.ts";
-import type { DecisionRecord } from "../../../gateway/domain/decision-record.ts";
-import { saidTaskText } from "../../../gateway/domain/task-text.ts";
-import { decisionLine, labelsText } from "../../../gateway/record/decision/decision-line.ts";
-import { openingOf } from "../../../gateway/domain/lease.ts";
-import { decision, facts, evaluated, subject } from "../../support/builders.ts";
-import { lease, leaseLimits } from "../../support/tasks/leases.ts";
+import { newContext } from "../../../../gateway/domain/exchange.ts";
+import type { DecisionRecord } from "../../../../gateway/domain/decision-record.ts";
+import { saidTaskText } from "../../../../gateway/domain/task-text.ts";
+import { decisionLine, labelsText } from "../../../../gateway/record/decision/decision-line.ts";
+import { openingOf } from "../../../../gateway/domain/lease.ts";
+import { decision, facts, evaluated, subject } from "../../../support/builders.ts";
+import { lease, leaseLimits } from "../../../support/tasks/leases.ts";
 
 /** Every member there always is: whoever adds one has to name it here. */
 const members: Readonly<
