@@ -121,7 +121,9 @@ test("is told nothing by the environment: flags of opa in it change no bundle", 
     expect(Object.keys(await built({ path: opa, environment: environmentWithout("OPA_") }))).toContain("/policy.wasm");
     // Absent, the environment of the whole process would count, which a change of this test's own copy does not reach.
     const command = configuredOpa(join(root, "no.yaml"));
-    expect(Object.keys(command.environment ?? { OPA_UNKNOWN: "" }).filter((name) => name.startsWith("OPA_"))).toEqual([]);
+    expect(Object.keys(command.environment ?? { OPA_UNKNOWN: "" }).filter((name) => name.startsWith("OPA_"))).toEqual(
+      [],
+    );
     expect(Object.keys(await built(command))).toContain("/policy.wasm");
   } finally {
     delete process.env["OPA_BUILD_OPTIMIZE"];
