@@ -37,6 +37,8 @@ export interface DecisionRecord {
   readonly input: JsonValue;
   readonly erased: readonly string[];
   readonly masked: readonly string[];
+  /** Digest and length in bytes of the arguments' JSON text, without what is masked; absent where the input has them. */
+  readonly arguments?: { readonly digest: string; readonly bytes: number };
   /**
    * Number of consecutive refusals of this caller, including this one; absent for the first. From the eleventh on no
    * input is kept.

@@ -15,9 +15,13 @@ interface KeptInput {
 }
 
 /** The input as the record keeps it, masked where the configuration says so. */
-export function keptInput({ input }: RequestContext, pointers: readonly string[]): KeptInput {
+export function keptInput(
+  { input }: Pick<RequestContext, "input">,
+  pointers: readonly string[],
+  withArguments = true,
+): KeptInput {
   if (input === null) return { text: "null", erased: [] };
-  const kept = input.forRecord();
+  const kept = input.forRecord(withArguments);
   if (pointers.length === 0) return kept;
   const masked = mask(parseExact(kept.text) as JsonObject, pointers);
   return { text: JSON.stringify(masked.value), erased: [...kept.erased, ...masked.erased] };
