@@ -26,6 +26,7 @@ import {
 } from "./decision-line.ts";
 import type { ArgumentsDigest } from "./kept-arguments.ts";
 import { INPUT_BYTES, isLong, keptInput, mask } from "./kept-input.ts";
+import { ruledMembers } from "./log-rules.ts";
 import { KEPT_IN_A_ROW } from "./refusal-rows.ts";
 import { type Part, partOf, Parts } from "./record-parts.ts";
 import { likeText, type RecordText, SharedRecord } from "./shared-record.ts";
@@ -62,12 +63,14 @@ export class DecisionTexts {
   }
 
   of(context: RequestContext, decision: Decision, at: Instant, refusedInARow: number): RecordText {
-    return (
-      this.#referring(context, decision, at, refusedInARow) ?? {
-        members: decisionLine(context, decision, at, this.#options, refusedInARow),
-        shared: [],
-      }
-    );
+    const whole = (): string => decisionLine(context, decision, at, this.#options, refusedInARow);
+    const { policy = null } = context.facts ?? {};
+    // What such a rule leaves is of this call alone.
+    if (policy !== null && policy.logRules !== null) {
+      const ruling = { policy, rules: policy.logRules, decisionId: context.decisionId };
+      return { members: ruledMembers(whole(), ruling), shared: [] };
+    }
+    return this.#referring(context, decision, at, refusedInARow) ?? { members: whole(), shared: [] };
   }
 
   #referring(context: RequestContext, decision: Decision, at: Instant, refusedInARow: number): RecordText | null {

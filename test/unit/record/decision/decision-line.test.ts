@@ -9,7 +9,10 @@ import { lease, leaseLimits } from "../../../support/tasks/leases.ts";
 /** Every member there always is: whoever adds one has to name it here. */
 const members: Readonly<
   Record<
-    keyof Omit<DecisionRecord, "seq" | "refused_in_a_row" | "redacted" | "arguments" | "task_text" | "task_change">,
+    keyof Omit<
+      DecisionRecord,
+      "seq" | "refused_in_a_row" | "redacted" | "arguments" | "dropped" | "mask_failed" | "task_text" | "task_change"
+    >,
     true
   >
 > = {
