@@ -16,6 +16,8 @@ import { challengeFirst } from "../pipeline/challenge-first.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
 import { failClosed } from "../pipeline/fail-closed.ts";
+import { TracedPath } from "../traces/traced-path.ts";
+import type { Tracing } from "../traces/tracing.ts";
 import { createMetrics } from "../record/metrics/metrics.ts";
 import { Running } from "../tasks/running.ts";
 import { callTable, openTasks } from "./calls.ts";
@@ -38,6 +40,7 @@ import { type OpenProofs, openProofs } from "./open-proofs.ts";
 import { type Offers, openOffers, parseFor } from "./open-offers.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
+import { openTracing } from "./open-tracing.ts";
 import { openUpstreams } from "./open-upstreams.ts";
 
 export interface ComposeOptions {
@@ -92,6 +95,8 @@ interface Components {
   readonly offers: Offers;
   /** Calls of tasks that are executed now. */
   readonly running: Running;
+  /** Spans of calls; null: none are made. */
+  readonly tracing: Tracing | null;
   /** What calls carry to tool servers. */
   readonly credentials: OpenCredentials;
 }
@@ -122,6 +127,7 @@ export async function compose(
     policyHealth(bundles),
     records.writer,
     ...(records.shipping === null ? [] : [records.shipping]),
+    ...(components.tracing === null ? [] : [components.tracing]),
     state.background,
     channels,
     signals,
@@ -205,6 +211,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     exchanges,
     offers: openOffers({ config, logger, definitions: memory.definitions, exchanges }),
     running: new Running(),
+    tracing: openTracing(config, { clock, logger }),
     credentials: openCredentials(config, { ...ground, address, consoleAddress }),
   };
 }
@@ -216,7 +223,9 @@ async function openDoors(components: Components): Promise<Pick<Gateway, "enter" 
   const { sessions, risk, provenance, taskTexts, definitions, anyLive, kept } = memory;
   const { instance, environment, authzen } = config;
   const activePolicy = policyForCalls(bundles);
-  const record = records.recorder.record.bind(records.recorder);
+  const traced = components.tracing === null ? null : new TracedPath(components.tracing);
+  const recording = records.recorder.record.bind(records.recorder);
+  const record = traced?.record(recording) ?? recording;
   const leases = components.leases.ledger;
   const sources = { sessions, leases, risk, provenance, taskTexts, definitions, holds, revocations };
   const questionDeps = { ...sources, signingKey: state.store.signingKey, address, clock, record };
@@ -235,8 +244,9 @@ async function openDoors(components: Components): Promise<Pick<Gateway, "enter" 
   });
   const { connections } = components;
   const parse = challengeFirst(parseFor(components, act.answers.streams), identity.identify);
+  const door = callDoor(parse, table, argumentRedaction({ find: detect, definitions }));
   const enter = failClosed({
-    door: callDoor(parse, table, argumentRedaction({ find: detect, definitions })),
+    door: traced?.door(door) ?? door,
     record,
     decisionOf,
     logger,
@@ -246,7 +256,7 @@ async function openDoors(components: Components): Promise<Pick<Gateway, "enter" 
   if (authzen === null || questions === null || table.question === null) return { enter, authzen: null };
   const { identify } = identity;
   const { calls: limits } = components.limits;
-  const asked = { ...questionDeps, questions, steps: table.question, identify, limits, activePolicy };
+  const asked = { ...questionDeps, questions, steps: table.question, identify, limits, activePolicy, traced };
   const service = { connections, connection: state.connection, ids, logger, approvals: approvals.service };
   return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
 }
@@ -291,6 +301,7 @@ async function close(components: Components, authzen: Authzen | null): Promise<v
   await channels.stop();
   await bundles.close();
   await upstreams.destroy();
+  await components.tracing?.close();
   await credentials.close();
   await memory.close();
   await proofs?.stop();

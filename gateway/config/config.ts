@@ -1,3 +1,4 @@
+import type { TraceSettings } from "../domain/traces.ts";
 import type { AuthorizationSettings } from "../domain/authorization.ts";
 import type { ServedBundle } from "../domain/bundle-service.ts";
 import type { AdoptedPolicy, BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
@@ -33,6 +34,8 @@ export interface Config {
   readonly policy: PolicyConfig;
   readonly store: StoreConfig;
   readonly record: RecordConfig;
+  /** Null: no traces. */
+  readonly traces: TraceSettings | null;
   readonly sessions: SessionsConfig;
   readonly tasks: TasksConfig;
   readonly holds: {

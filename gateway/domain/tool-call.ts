@@ -56,6 +56,8 @@ export interface ToolCall {
   readonly declaredSession: string | null;
   /** Trace id of its `traceparent`, 32 hex digits; untrusted. */
   readonly declaredTrace: string | null;
+  /** That `traceparent` as it came; untrusted. Absent: it came with none. */
+  readonly traceparent?: string;
   /**
    * How long the caller is willing to wait (RFC 7240 `wait`), in seconds; "respond-async" is 0; null when it states nothing.
    */

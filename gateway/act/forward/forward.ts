@@ -135,7 +135,8 @@ function upstreamHeaders(
   const headers: string[] = [];
   for (const [name, value] of call.request.headers) if (!dropped.has(name)) headers.push(name, value);
   if (call.request.contentType !== null) headers.push("content-type", call.request.contentType);
-  const trace = continueTrace(firstHeader(exchange.req.rawHeaders, "traceparent"), decisionId);
+  const trace =
+    exchange.context.traceparent ?? continueTrace(firstHeader(exchange.req.rawHeaders, "traceparent"), decisionId);
   if (trace !== null) headers.push("traceparent", trace);
   headers.push("sallyport-decision", decisionId, "sallyport-subject", subjectHeader(subject));
   return headers;
