@@ -128,6 +128,7 @@ function limitsOf(values: ConfigValues): ListenerLimits {
     pipelined: limits.pipelined,
     stalledReaderMs: limits.stalled_reader,
     drainMs: limits.drain,
+    finishMs: limits.finish,
     proofs: limits.proofs,
   };
 }
