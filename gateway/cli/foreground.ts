@@ -47,7 +47,12 @@ const signals = { SIGTERM: 15, SIGINT: 2 } as const;
 
 /** The first process of a container gets no signal that it does not listen to (pid_namespaces(7)), so the default does not do. */
 function endAtNextSignal(): void {
-  for (const [signal, number] of Object.entries(signals)) process.on(signal, () => process.exit(128 + number));
+  for (const [signal, number] of Object.entries(signals)) {
+    process.on(signal, () => {
+      process.stderr.write(`ended at once: ${signal}\n`);
+      process.exit(128 + number);
+    });
+  }
 }
 
 const lookForParentMs = 500;

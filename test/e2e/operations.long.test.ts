@@ -78,6 +78,25 @@ describe("a running gateway", () => {
     expect((await running).status).toBe(200);
   });
 
+  it("goes on for the time to drain, and ends at once at another signal", async () => {
+    await gateway.kill("SIGTERM");
+    const file = join(gateway.dir, "sallyport.yaml");
+    const config = JSON.parse(await readFile(file, "utf8")) as { listeners: { agents: { limits: object } } };
+    config.listeners.agents.limits = { drain: "10m" };
+    await writeFile(file, JSON.stringify(config));
+    await gateway.startAgain();
+    process.kill(gateway.pid(), "SIGTERM");
+    await finding("draining");
+    expect((await fetch(`${gateway.agents}/readyz`)).status).toBe(503);
+    const alive = await fetch(`${gateway.agents}/livez`);
+    expect([alive.status, alive.headers.get("connection")]).toEqual([200, "close"]);
+    expect((await gateway.refundBot().call(order)).status).toBe(200);
+    await gateway.kill("SIGINT");
+    expect(gateway.output()).toContain("ended at once: SIGINT");
+    await gateway.startAgain();
+    expect((await report()).status).toBe(200);
+  });
+
   it("tells once that a tool server cannot be reached, and that it can be again", async () => {
     const port = Number(new URL(upstream.origin).port);
     const agent = gateway.refundBot();

@@ -143,7 +143,8 @@ export class Load {
         const { signal } = this.#ending;
         const headers = { ...events, cookie: person.cookie, connection: "close" };
         const answer = await fetch(`${this.#deps.console}/api/events`, { headers, signal });
-        if (answer.status !== 200) this.#fail("a page's stream", answer.status);
+        // Sent to another gateway between the two requests.
+        if (answer.status !== 200 && answer.status !== 401) this.#fail("a page's stream", answer.status);
         await answer.text();
         this.figures.pageStreams++;
       } catch (thrown) {
