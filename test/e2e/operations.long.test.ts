@@ -5,6 +5,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { root } from "../conformance/house/guards/tree.ts";
 import type { Finding } from "../../gateway/domain/ports.ts";
 import { freePort } from "../../demo/gate/config-file.ts";
@@ -81,7 +82,7 @@ describe("a running gateway", () => {
   it("goes on for the time to drain, and ends at once at another signal", async () => {
     await gateway.kill("SIGTERM");
     const file = join(gateway.dir, "sallyport.yaml");
-    const config = JSON.parse(await readFile(file, "utf8")) as { listeners: { agents: { limits: object } } };
+    const config = parse(await readFile(file, "utf8")) as { listeners: { agents: { limits: object } } };
     config.listeners.agents.limits = { drain: "10m" };
     await writeFile(file, JSON.stringify(config));
     await gateway.startAgain();

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
+import { type Identity, selfSigned } from "../../support/certificates.ts";
 import { describeWith } from "../../support/found-tool.ts";
 import { sallyport } from "../../unit/cli/run.ts";
 import { chart, KubernetesSchemas, lint, type Manifest, only, rendered, schemas, valueFiles } from "./chart.ts";
@@ -13,7 +14,10 @@ describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
   const pod = (manifests: readonly Manifest[], kind = "StatefulSet") =>
     (only(manifests, kind)["spec"] as unknown as PodOwner).template;
 
+  let tls: Identity;
+
   beforeAll(async () => {
+    tls = await selfSigned("tools.example.com");
     for (const values of valueFiles) made.set(values, await rendered(values));
   });
 
@@ -42,7 +46,8 @@ describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
     const configs = Object.entries(only(of(values), "ConfigMap", "sallyport-config")["data"] as Texts);
     const folder = mkdtempSync(join(tmpdir(), "sallyport-chart-"));
     try {
-      for (const name of ["tls.crt", "tls.key"]) put(join(folder, name), "");
+      put(join(folder, "tls.crt"), tls.certPem);
+      put(join(folder, "tls.key"), tls.keyPem);
       for (const [key, text] of Object.entries(files)) put(join(folder, key.replaceAll("__", "/")), text);
       for (const [name, text] of configs) {
         // What the pod has from secrets, of which only files of a certificate are opened.
