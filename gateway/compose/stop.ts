@@ -10,7 +10,7 @@ export interface Listener {
   closeBehind(): void;
 }
 
-export interface PeopleListener extends Listener {
+interface PeopleListener extends Listener {
   /** Ends the live streams of open pages. */
   endStreams(): void;
 }

@@ -4,12 +4,12 @@ import { type Running, startProcess } from "../../load/machine/process.ts";
 import { findProgram } from "../../load/machine/tools.ts";
 
 /** Where one gateway listens; `readyz` is asked whether it gets anything new. */
-export interface Backend {
+interface Backend {
   readonly agents: string;
   readonly console: string;
 }
 
-export interface Ports {
+interface Ports {
   readonly agents: number;
   readonly console: number;
 }

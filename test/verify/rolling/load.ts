@@ -3,7 +3,7 @@ import { type Answer, type Call, Caller } from "../approvals/world/caller.ts";
 import { type Person, signIn } from "../approvals/world/person.ts";
 import type { ProofIssuer } from "../approvals/world/issuer.ts";
 
-export const events = { accept: "text/event-stream" };
+const events = { accept: "text/event-stream" };
 export const legacy = { "mcp-protocol-version": "2025-11-25", accept: "application/json, text/event-stream" };
 const read = "/payments/v1/customers/read";
 
@@ -16,7 +16,7 @@ export interface LoadDeps {
 }
 
 /** What has been answered, by what it was; each of it counts as tried. */
-export class Figures {
+class Figures {
   calls = 0;
   long = 0;
   streams = 0;
