@@ -293,7 +293,7 @@ async function close(components: Components, authzen: Authzen | null): Promise<v
   const { memory, proofs, records, state } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
-  await running.idle(config.listeners.agents.limits.drainMs);
+  await running.idle(config.listeners.agents.limits.finishMs);
   await signals.stop();
   await leases.close();
   await access.stop();

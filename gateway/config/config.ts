@@ -122,8 +122,10 @@ export interface ListenerLimits {
   /** Requests of one connection that may wait for their answers. */
   readonly pipelined: number;
   readonly stalledReaderMs: number;
-  /** How long a stopping gateway lets running calls finish. */
+  /** How long a stopping gateway still takes connections and calls. */
   readonly drainMs: number;
+  /** How long running calls may take to end after that. */
+  readonly finishMs: number;
   /** Proofs of possession remembered against replay. */
   readonly proofs: number;
 }

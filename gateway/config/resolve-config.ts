@@ -130,6 +130,7 @@ function limitsOf(values: ConfigValues): ListenerLimits {
     pipelined: limits.pipelined,
     stalledReaderMs: limits.stalled_reader,
     drainMs: limits.drain,
+    finishMs: limits.finish,
     proofs: limits.proofs,
   };
 }

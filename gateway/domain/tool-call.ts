@@ -106,6 +106,14 @@ export interface Unfit {
   readonly ofOwnTool: boolean;
 }
 
+/** Whether its caller only listens: the answer is a stream that lives as long as its caller. */
+export function listens({ mcp, action }: ToolCall): boolean {
+  return mcp?.kind === "stream" || action === "subscriptions/listen";
+}
+
+/** Key in `_meta` of what belongs to one `subscriptions/listen` (MCP 2026-07-28, "Subscriptions"). */
+export const subscriptionKey = "io.modelcontextprotocol/subscriptionId";
+
 /** What a caller looks for among the tools that it may see. */
 export interface ToolQuery {
   /** Words; empty: any tool. */
