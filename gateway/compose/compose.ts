@@ -37,6 +37,7 @@ import { openMessages } from "./open-messages.ts";
 import { type OpenProofs, openProofs } from "./open-proofs.ts";
 import { type Offers, openOffers, parseFor } from "./open-offers.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
+import { openStatus, type PolicyPlane } from "./open-status.ts";
 import { openState, type State } from "./open-state.ts";
 import { openUpstreams } from "./open-upstreams.ts";
 
@@ -71,6 +72,8 @@ interface Components {
   readonly approvals: Approvals;
   /** The active policy. */
   readonly bundles: Bundles;
+  /** What OPA's status and health APIs say of it. */
+  readonly plane: PolicyPlane;
   /** The decision log, its search, and metrics. */
   readonly records: Records;
   /** What other systems say of callers. */
@@ -114,12 +117,13 @@ export async function compose(
   { others, acceptStore, clock = systemClock }: ComposeOptions,
 ): Promise<Gateway> {
   const components = await build(config, logger, clock, acceptStore);
-  const { bundles, records, state, channels, signals, memory, upstreams, offers } = components;
+  const { bundles, plane, records, state, channels, signals, memory, upstreams, offers } = components;
   const { enter, authzen } = await openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
   // In the order in which problems are told.
   const sources = [
     policyHealth(bundles),
+    ...(plane.reports === null ? [] : [plane.reports]),
     records.writer,
     ...(records.shipping === null ? [] : [records.shipping]),
     state.background,
@@ -189,13 +193,15 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
   });
   const proofs = await openProofs(state, { clock, ids });
   const exchanges = new Exchanges(clock, ids);
+  const bundles = await openDelivery(config, { connection, cacheKey: memory.policyCacheKey, clock, logger });
   return {
     ...ground,
     proofs,
     address,
     consoleAddress,
     signals,
-    bundles: await openDelivery(config, { connection, cacheKey: memory.policyCacheKey, clock, logger }),
+    bundles,
+    plane: openStatus(config, { bundles, clock, logger }),
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
     memory,
     limits: openLimits(config, { clock, logger, metrics: records.metrics }),
@@ -279,8 +285,8 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
-  const { config, access, leases, approvals, channels, signals, bundles, running, upstreams, credentials } = components;
-  const { memory, proofs, records, state } = components;
+  const { config, access, leases, approvals, channels, signals, bundles, plane, running, upstreams } = components;
+  const { credentials, memory, proofs, records, state } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.drainMs);
@@ -290,6 +296,7 @@ async function close(components: Components, authzen: Authzen | null): Promise<v
   await approvals.stop();
   await channels.stop();
   await bundles.close();
+  await plane.reports?.stop();
   await upstreams.destroy();
   await credentials.close();
   await memory.close();

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { compose, type ComposeOptions, type Gateway } from "./compose.ts";
 import { openAgents } from "./open-agents.ts";
+import { openDataApi } from "./open-data-api.ts";
 import { knownNames } from "./known-names.ts";
 import type { Bind, Config } from "../config/config.ts";
 import { ensureAccounts, type NewAccount } from "../admin/accounts.ts";
@@ -80,7 +81,8 @@ class Draining implements FindingSource {
 }
 
 /** @throws NoPolicy */
-export async function startPolicy({ bundles }: Gateway): Promise<void> {
+export async function startPolicy({ bundles, plane }: Gateway): Promise<void> {
+  plane.reports?.changed();
   try {
     await bundles.start();
   } catch (cause) {
@@ -142,6 +144,8 @@ async function openConsole(config: Config, gateway: Gateway) {
     publicUrl: url,
     trustedProxies: bind.trustedProxies,
     health: () => gateway.health(),
+    opaHealth: gateway.plane.health,
+    dataApi: openDataApi(gateway),
     breakers: gateway.limits.breakers,
     metrics: () => records.metrics.render(),
   });

@@ -34,6 +34,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     file,
     instance: values.instance,
     environment: values.environment,
+    labels: values.labels,
     dataDir,
     listeners: {
       agents: { ...agents, limits: limitsOf(values), tls: tlsOf(values, folder) },

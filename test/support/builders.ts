@@ -216,6 +216,7 @@ export function activePolicy(changes: Partial<ActivePolicy> = {}): ActivePolicy 
     readsProvenance: false,
     risk: null,
     evaluate: () => ({ results: [], fuel: 0 }),
+    ask: () => ({ text: "set()" }),
     noteFault: () => {},
     notePrinted: () => {},
     ...changes,

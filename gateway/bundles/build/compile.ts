@@ -8,6 +8,7 @@ import { everyResult, type KnownOfModule } from "../archive/manifest-known.ts";
 import { type BuildCache, noCache } from "../cache/build-cache.ts";
 import { rulesKey } from "../cache/keys.ts";
 import type { Location } from "../failure.ts";
+import { askedEntrypoints } from "../layers/asked-documents.ts";
 import { isLayered } from "../layers/merge.ts";
 import { deriveProjections } from "../projection/project.ts";
 import { type CheckedRules, checkRules, type RuleCheck } from "../rule-checks/check-rules.ts";
@@ -152,7 +153,7 @@ function buildArguments(sources: Sources, target: "wasm" | "plan", output: strin
   return [
     "build",
     ...["--bundle", "--target", target, "--revision", sources.revision, "--output", output, "--wasm-include-print"],
-    ...ENTRYPOINTS.flatMap((entrypoint) => ["--entrypoint", entrypoint]),
+    ...[...ENTRYPOINTS, ...askedEntrypoints(sources.files)].flatMap((entrypoint) => ["--entrypoint", entrypoint]),
     ...capabilities(sources),
     ".",
   ];

@@ -15,6 +15,7 @@ export function policyThat(evaluate: ActivePolicy["evaluate"]): ActivePolicy {
     readsProvenance: false,
     risk: null,
     evaluate,
+    ask: () => ({ text: "set()" }),
     noteFault: () => {},
     notePrinted: () => {},
   };

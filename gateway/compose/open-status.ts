@@ -1,0 +1,39 @@
+import type { OpaHealth } from "../admin/opa/health.ts";
+import { type ConfiguredPlugins, notActivated, pluginStates, statusBody } from "../bundle-services/status-body.ts";
+import { StatusReports } from "../bundle-services/status-reports.ts";
+import type { Config } from "../config/config.ts";
+import { parseReference } from "../config/environment.ts";
+import type { Bundles, Clock, FindingSource, Logger } from "../domain/ports.ts";
+import packageFile from "../../package.json" with { type: "json" };
+
+/** What OPA's status and health APIs say of this gateway. */
+export interface PolicyPlane {
+  readonly health: () => OpaHealth;
+  /** Where the status is told; null: nowhere. */
+  readonly reports: (FindingSource & { changed(): void; stop(): Promise<void> }) | null;
+}
+
+/** Before the policy starts, so that its first state is told too. */
+export function openStatus(
+  config: Config,
+  { bundles, clock, logger }: { readonly bundles: Bundles; readonly clock: Clock; readonly logger: Logger },
+): PolicyPlane {
+  const { instance, environment } = config;
+  const target = config.policy.status;
+  const configured: ConfiguredPlugins = {
+    status: target !== null,
+    decisionLogs: config.record.ship.some(({ to }) => to.kind === "opa"),
+  };
+  const plugins = () => pluginStates(bundles.status(), configured);
+  const health = () => ({ notActivated: notActivated(bundles.status()), plugins: plugins() });
+  if (target === null) return { health, reports: null };
+  const labels = { id: instance, version: packageFile.version, ...config.labels, instance, environment };
+  const reports = new StatusReports({
+    ...{ target, clock, logger, random: Math.random },
+    body: () => statusBody(bundles.status(), labels, plugins()),
+    secretIn: (text) => (parseReference(text, config.dataDir) === null ? text : config.secret(text)),
+  });
+  bundles.watch(() => reports.changed());
+  bundles.watchRequests?.(() => reports.changed());
+  return { health, reports };
+}
