@@ -10,10 +10,10 @@ import packageFile from "../../package.json" with { type: "json" };
 export interface PolicyPlane {
   readonly health: () => OpaHealth;
   /** Where the status is told; null: nowhere. */
-  readonly reports: (FindingSource & { changed(): void; stop(): Promise<void> }) | null;
+  readonly reports: (FindingSource & { start(): void; stop(): Promise<void> }) | null;
 }
 
-/** Before the policy starts, so that its first state is told too. */
+/** Nothing is told before `start`: a gateway that replays sessions is none of the control plane. */
 export function openStatus(
   config: Config,
   { bundles, clock, logger }: { readonly bundles: Bundles; readonly clock: Clock; readonly logger: Logger },
@@ -33,7 +33,16 @@ export function openStatus(
     body: () => statusBody(bundles.status(), labels, plugins()),
     secretIn: (text) => (parseReference(text, config.dataDir) === null ? text : config.secret(text)),
   });
-  bundles.watch(() => reports.changed());
-  bundles.watchRequests?.(() => reports.changed());
-  return { health, reports };
+  return {
+    health,
+    reports: {
+      findings: () => reports.findings(),
+      start() {
+        reports.changed();
+        bundles.watch(() => reports.changed());
+        bundles.watchRequests?.(() => reports.changed());
+      },
+      stop: () => reports.stop(),
+    },
+  };
 }

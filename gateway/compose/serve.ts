@@ -42,6 +42,7 @@ export async function serve(config: Config, logger: Logger, options: Partial<Com
   const draining = new Draining();
   const gateway = await compose(config, logger, { others: [draining, ...others], acceptStore });
   try {
+    gateway.plane.reports?.start();
     await startPolicy(gateway);
     await openLog(gateway);
     // The console's /readyz speaks for both listeners, so it is the last to open.
@@ -81,8 +82,7 @@ class Draining implements FindingSource {
 }
 
 /** @throws NoPolicy */
-export async function startPolicy({ bundles, plane }: Gateway): Promise<void> {
-  plane.reports?.changed();
+export async function startPolicy({ bundles }: Gateway): Promise<void> {
   try {
     await bundles.start();
   } catch (cause) {

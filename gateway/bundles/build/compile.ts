@@ -149,11 +149,13 @@ async function checkFields(opa: OpaCommand, sources: Sources, source: string): P
   await runOpa(opa, ["check", "--bundle", "--schema", "./schemas", ...capabilities(sources), "."], source, "compile");
 }
 
+/** The plan shows what decisions of calls read. Documents that are asked for get the whole input. */
 function buildArguments(sources: Sources, target: "wasm" | "plan", output: string): string[] {
+  const asked = target === "wasm" ? askedEntrypoints(sources.files) : [];
   return [
     "build",
     ...["--bundle", "--target", target, "--revision", sources.revision, "--output", output, "--wasm-include-print"],
-    ...[...ENTRYPOINTS, ...askedEntrypoints(sources.files)].flatMap((entrypoint) => ["--entrypoint", entrypoint]),
+    ...[...ENTRYPOINTS, ...asked].flatMap((entrypoint) => ["--entrypoint", entrypoint]),
     ...capabilities(sources),
     ".",
   ];

@@ -195,7 +195,7 @@ test("answers a signed-in person with a role, with the token of their session, a
   const approver = await gateway.approver();
   expect(await approver.get("/v1/data/shapes/owner/name")).toMatchObject({ result: "acme" });
   const answer = (await approver.post("/v1/data/shapes/allow", { input: { role: "owner" } })) as {
-    body: { decision_id: string };
+    decision_id: string;
   };
   expect(answer).toMatchObject({ result: true });
   await gateway.told(answer.decision_id);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ServerOptions } from "node:https";
-import { json } from "node:stream/consumers";
+import { buffer, json } from "node:stream/consumers";
 import { eventually } from "../eventually.ts";
 import { LoopbackServer } from "../loopback-server.ts";
 
@@ -36,7 +36,7 @@ interface Bundle {
  */
 export class BundleServer extends LoopbackServer {
   readonly asked: Asked[] = [];
-  /** Bodies that were posted, such as those of OPA's status API, and taken. */
+  /** Bodies that were posted uncompressed, such as those of OPA's status API, and taken. */
   readonly told: unknown[] = [];
   /** By path, such as `/bundles/authz`; each is used once. */
   readonly faults = new Map<string, Fault[]>();
@@ -99,7 +99,8 @@ export class BundleServer extends LoopbackServer {
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.told.push(await json(request));
+    if (request.headers["content-encoding"] === "gzip") await buffer(request);
+    else this.told.push(await json(request));
     response.writeHead(200).end();
   }
 
