@@ -28,7 +28,7 @@ export class Section {
   /** As it is written. */
   raw(name: string): JsonValue | undefined {
     this.#taken.add(name);
-    return Object.hasOwn(this.#value, name) ? (this.#value[name]) : undefined;
+    return Object.hasOwn(this.#value, name) ? this.#value[name] : undefined;
   }
 
   /** With `${NAME}` replaced. */
