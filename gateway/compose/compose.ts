@@ -11,7 +11,7 @@ import { fitsSchema } from "../decide/schema-fit.ts";
 import { detect } from "../detect/detect.ts";
 import { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Bundles, Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
+import type { Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
 import { challengeFirst } from "../pipeline/challenge-first.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
@@ -27,7 +27,6 @@ import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
 import { type OpenCredentials, openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
-import { openDelivery } from "./open-delivery.ts";
 import { type AccessControl, openEndings } from "./open-endings.ts";
 import { type Leases, openLeases } from "./open-leases.ts";
 import { type Limits, openLimits } from "./open-limits.ts";
@@ -37,7 +36,7 @@ import { openMessages } from "./open-messages.ts";
 import { type OpenProofs, openProofs } from "./open-proofs.ts";
 import { type Offers, openOffers, parseFor } from "./open-offers.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
-import { openStatus, type PolicyPlane } from "./open-status.ts";
+import { openPolicy, type OpenPolicy } from "./open-status.ts";
 import { openState, type State } from "./open-state.ts";
 import { openUpstreams } from "./open-upstreams.ts";
 
@@ -51,7 +50,7 @@ export interface ComposeOptions {
 }
 
 /** Everything that there is, in the order in which it is built: a component knows those above it alone. */
-interface Components {
+interface Components extends OpenPolicy {
   readonly config: Config;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -70,10 +69,6 @@ interface Components {
   readonly leases: Leases;
   /** Held calls, grants, receipts, revocations. */
   readonly approvals: Approvals;
-  /** The active policy. */
-  readonly bundles: Bundles;
-  /** What OPA's status and health APIs say of it. */
-  readonly plane: PolicyPlane;
   /** The decision log, its search, and metrics. */
   readonly records: Records;
   /** What other systems say of callers. */
@@ -193,15 +188,13 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
   });
   const proofs = await openProofs(state, { clock, ids });
   const exchanges = new Exchanges(clock, ids);
-  const bundles = await openDelivery(config, { connection, cacheKey: memory.policyCacheKey, clock, logger });
   return {
     ...ground,
     proofs,
     address,
     consoleAddress,
     signals,
-    bundles,
-    plane: openStatus(config, { bundles, clock, logger }),
+    ...(await openPolicy(config, { connection, cacheKey: memory.policyCacheKey, clock, logger })),
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
     memory,
     limits: openLimits(config, { clock, logger, metrics: records.metrics }),

@@ -3,7 +3,8 @@ import { type ConfiguredPlugins, notActivated, pluginStates, statusBody } from "
 import { StatusReports } from "../bundle-services/status-reports.ts";
 import type { Config } from "../config/config.ts";
 import { parseReference } from "../config/environment.ts";
-import type { Bundles, Clock, FindingSource, Logger } from "../domain/ports.ts";
+import type { Bundles, FindingSource } from "../domain/ports.ts";
+import { type DeliveryDeps, openDelivery } from "./open-delivery.ts";
 import packageFile from "../../package.json" with { type: "json" };
 
 /** What OPA's status and health APIs say of this gateway. */
@@ -13,10 +14,22 @@ export interface PolicyPlane {
   readonly reports: (FindingSource & { start(): void; stop(): Promise<void> }) | null;
 }
 
+/** How the policy gets in, and what OPA's services hear of it. */
+export interface OpenPolicy {
+  readonly bundles: Bundles;
+  readonly plane: PolicyPlane;
+}
+
+/** @throws Error for a key that cannot be read; CannotStart policy_cache_unusable */
+export async function openPolicy(config: Config, deps: DeliveryDeps): Promise<OpenPolicy> {
+  const bundles = await openDelivery(config, deps);
+  return { bundles, plane: openStatus(config, { ...deps, bundles }) };
+}
+
 /** Nothing is told before `start`: a gateway that replays sessions is none of the control plane. */
-export function openStatus(
+function openStatus(
   config: Config,
-  { bundles, clock, logger }: { readonly bundles: Bundles; readonly clock: Clock; readonly logger: Logger },
+  { bundles, clock, logger }: Pick<DeliveryDeps, "clock" | "logger"> & Pick<OpenPolicy, "bundles">,
 ): PolicyPlane {
   const { instance, environment } = config;
   const target = config.policy.status;

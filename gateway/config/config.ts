@@ -1,12 +1,7 @@
 import type { AuthorizationSettings } from "../domain/authorization.ts";
 import type { ServedBundle, StatusTarget } from "../domain/bundle-service.ts";
-import type {
-  AdoptedPolicy,
-  BundleAlgorithm,
-  DataApiSettings,
-  PolicyLimitSettings,
-  OidcSettings,
-} from "../domain/settings.ts";
+import type { AdoptedPolicy, DataApiSettings, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
+import type { SigningConfig } from "./signing-config.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { RegistrySettings } from "../domain/registry.ts";
@@ -177,20 +172,6 @@ export interface CacheConfig {
   /** null: the key in the store. */
   readonly keyReference: string | null;
   readonly maxBytes: number;
-}
-
-/** Who may sign policy bundles; the keys themselves are read by `readBundleTrust`. */
-export interface SigningConfig {
-  readonly keys: ReadonlyMap<string, SigningKeyConfig>;
-  /** null: the one that the signature names. */
-  readonly keyId: string | null;
-  readonly scope: string;
-}
-
-export interface SigningKeyConfig {
-  readonly algorithm: BundleAlgorithm;
-  /** Absolute path of the public key, or the reference of the secret. */
-  readonly from: { readonly file: string } | { readonly secret: string };
 }
 
 interface RecordConfig {

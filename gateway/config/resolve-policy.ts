@@ -3,7 +3,8 @@ import type { BundleService, ServedBundle, StatusTarget } from "../domain/bundle
 import type { AdoptedPolicy, DataApiSettings } from "../domain/settings.ts";
 import { pointerSteps } from "../lib/json.ts";
 import { signingAlgorithm } from "./bundle-keys.ts";
-import type { CacheConfig, PolicyConfig, PolicySourceConfig, SigningConfig, SigningKeyConfig } from "./config.ts";
+import type { CacheConfig, PolicyConfig, PolicySourceConfig } from "./config.ts";
+import type { SigningConfig, SigningKeyConfig } from "./signing-config.ts";
 import type { PolicySourceValues, ServedBundleValues, SigningValues } from "./draft.ts";
 import { absoluteReference } from "./environment.ts";
 import type { ConfigValues } from "./schema.ts";
