@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import type { Streams } from "./common/printer.ts";
-import { CliFailure, exits } from "./common/verb.ts";
+import { CliFailure, type ConfigFiles, exits } from "./common/verb.ts";
 import { runCli } from "./run-cli.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigEdits } from "../config/config-edits.ts";
@@ -13,10 +13,10 @@ import { NoPolicy, serve, type Serving } from "../compose/serve.ts";
  * Runs the gateway until SIGTERM or SIGINT, or until the `scripts/run.mjs` that started it has gone; then stops it as `stop.ts` says.
  * Another signal ends it at once. SIGHUP looks at the configuration file and ends nothing. @throws CliFailure when it cannot start
  */
-async function serveInForeground(config: Config, path: string, acceptStore: boolean): Promise<void> {
+async function serveInForeground(config: Config, files: ConfigFiles, acceptStore: boolean): Promise<void> {
   countBuffersAsHeap();
   const logger = createLogger(config.log);
-  const edits = new ConfigEdits(path, logger);
+  const edits = new ConfigEdits(files.path, logger, files.opaConfig);
   process.on("SIGHUP", () => void edits.look(true));
   const serving = await serve(config, logger, { others: [edits], acceptStore }).catch((failure: unknown) => {
     edits.close();

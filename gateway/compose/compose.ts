@@ -11,7 +11,7 @@ import { fitsSchema } from "../decide/schema-fit.ts";
 import { detect } from "../detect/detect.ts";
 import { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Bundles, Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
+import type { Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
 import { challengeFirst } from "../pipeline/challenge-first.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
@@ -29,7 +29,6 @@ import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
 import { type OpenCredentials, openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
-import { openDelivery } from "./open-delivery.ts";
 import { type AccessControl, openEndings } from "./open-endings.ts";
 import { type Leases, openLeases } from "./open-leases.ts";
 import { type Limits, openLimits } from "./open-limits.ts";
@@ -39,6 +38,7 @@ import { openMessages } from "./open-messages.ts";
 import { type OpenProofs, openProofs } from "./open-proofs.ts";
 import { type Offers, openOffers, parseFor } from "./open-offers.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
+import { openPolicy, type OpenPolicy } from "./open-status.ts";
 import { openState, type State } from "./open-state.ts";
 import { openTracing } from "./open-tracing.ts";
 import { openUpstreams } from "./open-upstreams.ts";
@@ -53,7 +53,7 @@ export interface ComposeOptions {
 }
 
 /** Everything that there is, in the order in which it is built: a component knows those above it alone. */
-interface Components {
+interface Components extends OpenPolicy {
   readonly config: Config;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -72,8 +72,6 @@ interface Components {
   readonly leases: Leases;
   /** Held calls, grants, receipts, revocations. */
   readonly approvals: Approvals;
-  /** The active policy. */
-  readonly bundles: Bundles;
   /** The decision log, its search, and metrics. */
   readonly records: Records;
   /** What other systems say of callers. */
@@ -119,12 +117,13 @@ export async function compose(
   { others, acceptStore, clock = systemClock }: ComposeOptions,
 ): Promise<Gateway> {
   const components = await build(config, logger, clock, acceptStore);
-  const { bundles, records, state, channels, signals, memory, upstreams, offers } = components;
+  const { bundles, plane, records, state, channels, signals, memory, upstreams, offers } = components;
   const { enter, authzen } = await openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
   // In the order in which problems are told.
   const sources = [
     policyHealth(bundles),
+    ...(plane.reports === null ? [] : [plane.reports]),
     records.writer,
     ...(records.shipping === null ? [] : [records.shipping]),
     ...(components.tracing === null ? [] : [components.tracing]),
@@ -201,7 +200,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     address,
     consoleAddress,
     signals,
-    bundles: await openDelivery(config, { connection, cacheKey: memory.policyCacheKey, clock, logger }),
+    ...(await openPolicy(config, { connection, cacheKey: memory.policyCacheKey, clock, logger })),
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
     memory,
     limits: openLimits(config, { clock, logger, metrics: records.metrics }),
@@ -289,8 +288,8 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
-  const { config, access, leases, approvals, channels, signals, bundles, running, upstreams, credentials } = components;
-  const { memory, proofs, records, state } = components;
+  const { config, access, leases, approvals, channels, signals, bundles, plane, running, upstreams } = components;
+  const { credentials, memory, proofs, records, state } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.finishMs);
@@ -300,6 +299,7 @@ async function close(components: Components, authzen: Authzen | null): Promise<v
   await approvals.stop();
   await channels.stop();
   await bundles.close();
+  await plane.reports?.stop();
   await upstreams.destroy();
   await components.tracing?.close();
   await credentials.close();

@@ -15,7 +15,7 @@ import type { Bundles, Clock, Logger } from "../domain/ports.ts";
 import { bundleMarks } from "../store/store-marks.ts";
 import type { AnyConnection } from "../store/engines.ts";
 
-interface DeliveryDeps {
+export interface DeliveryDeps {
   readonly connection: AnyConnection;
   /** Of the store, for entries of the cache. */
   readonly cacheKey: Uint8Array;

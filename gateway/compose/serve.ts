@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { compose, type ComposeOptions, type Gateway } from "./compose.ts";
 import { openAgents } from "./open-agents.ts";
+import { openDataApi } from "./open-data-api.ts";
 import { knownNames } from "./known-names.ts";
 import type { Bind, Config } from "../config/config.ts";
 import { ensureAccounts, type NewAccount } from "../admin/accounts.ts";
@@ -42,6 +43,7 @@ export async function serve(config: Config, logger: Logger, options: Partial<Com
   const asked = new StopAsked();
   const gateway = await compose(config, logger, { others: [asked, ...others], acceptStore });
   try {
+    gateway.plane.reports?.start();
     await startPolicy(gateway);
     await openLog(gateway);
     // The console's /readyz speaks for both listeners, so it is the last to open.
@@ -126,6 +128,8 @@ async function openConsole(config: Config, gateway: Gateway) {
     publicUrl: url,
     trustedProxies: bind.trustedProxies,
     health: () => gateway.health(),
+    opaHealth: gateway.plane.health,
+    dataApi: openDataApi(gateway),
     breakers: gateway.limits.breakers,
     metrics: () => records.metrics.render(),
   });

@@ -1,7 +1,8 @@
 import type { TraceSettings } from "../domain/traces.ts";
 import type { AuthorizationSettings } from "../domain/authorization.ts";
-import type { ServedBundle } from "../domain/bundle-service.ts";
-import type { AdoptedPolicy, BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
+import type { ServedBundle, StatusTarget } from "../domain/bundle-service.ts";
+import type { AdoptedPolicy, DataApiSettings, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
+import type { SigningConfig } from "./signing-config.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { RegistrySettings } from "../domain/registry.ts";
@@ -23,6 +24,8 @@ export interface Config {
   /** Label of this gateway in records and in the policy input. */
   readonly instance: string;
   readonly environment: string;
+  /** Beyond these two, for services of OPA's status and decision log APIs. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly dataDir: string;
   readonly listeners: { readonly agents: AgentsListener; readonly console: ConsoleListener };
   readonly issuers: readonly IssuerConfig[];
@@ -156,6 +159,9 @@ export interface PolicyConfig extends PolicyLimitSettings {
   /** Of `source` one, of `sources` each. `path`: absolute; null for the library that comes with the gateway. */
   readonly sources: readonly PolicySourceConfig[];
   readonly adopted: readonly AdoptedPolicy[];
+  /** Who is told of bundles, and who may ask for documents; null: nobody. */
+  readonly status: StatusTarget | null;
+  readonly dataApi: DataApiSettings | null;
   readonly pollMs: number;
   /** How long one run of opa may take. */
   readonly buildTimeoutMs: number;
@@ -171,20 +177,6 @@ export interface CacheConfig {
   /** null: the key in the store. */
   readonly keyReference: string | null;
   readonly maxBytes: number;
-}
-
-/** Who may sign policy bundles; the keys themselves are read by `readBundleTrust`. */
-export interface SigningConfig {
-  readonly keys: ReadonlyMap<string, SigningKeyConfig>;
-  /** null: the one that the signature names. */
-  readonly keyId: string | null;
-  readonly scope: string;
-}
-
-export interface SigningKeyConfig {
-  readonly algorithm: BundleAlgorithm;
-  /** Absolute path of the public key, or the reference of the secret. */
-  readonly from: { readonly file: string } | { readonly secret: string };
 }
 
 interface RecordConfig {
@@ -288,7 +280,6 @@ type LogFormat = (typeof logFormats)[number];
 
 /** How people sign in to the console, as configured. */
 export const loginKinds = ["local", "oidc"] as const;
-
 export interface Login {
   /** People with a password. */
   readonly users: readonly {

@@ -33,8 +33,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
   const authorization = resolveAuthorization(values, context);
   return deepFreeze<Config>({
     file,
-    instance: values.instance,
-    environment: values.environment,
+    ...{ instance: values.instance, environment: values.environment, labels: values.labels },
     dataDir,
     listeners: {
       agents: { ...agents, limits: limitsOf(values), tls: tlsOf(values, folder) },

@@ -48,6 +48,9 @@ const logSchema = z
   .prefault({})
   .describe("Operations log on stderr. Decisions are never only here.");
 
+/** What services of OPA's APIs hear of every gateway. */
+const ownLabels = ["id", "version", "instance", "environment"];
+
 /** The one source of options: checks, defaults, JSON Schema and manual all come from here. */
 export const configSchema = z
   .strictObject({
@@ -58,6 +61,13 @@ export const configSchema = z
       .describe("Version of this file's format."),
     instance: name().prefault("gw-1").describe("Label of this gateway in records; policies see it."),
     environment: name().prefault("production").describe("Name of the environment; policies see it."),
+    labels: z
+      .record(name(), z.string().max(256))
+      .refine((labels) => ownLabels.every((name) => !(name in labels)), {
+        error: `${ownLabels.join(", ")} are labels that the gateway itself gives; call yours otherwise`,
+      })
+      .prefault({})
+      .describe("Labels of this gateway beyond these two, for services of OPA's status and decision log APIs."),
     data_dir: nonEmpty()
       .prefault(".sallyport")
       .describe("Folder of the store, the decision log and development keys; relative to this file."),

@@ -206,6 +206,8 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     trustedProxies: given.trustedProxies ?? [],
     health: async () => health,
     breakers: () => [],
+    dataApi: null,
+    opaHealth: () => ({ notActivated: [], plugins: {} }),
     metrics: async () => "# HELP up always one\nup 1\n",
   });
   server.on("request", console.app);
@@ -256,6 +258,7 @@ function memoryBundles(first: PolicyStatus): {
       risk: null,
       logRules: null,
       evaluate: () => ({ results: [], fuel: 0 }),
+      ask: () => ({ text: "set()" }),
       noteFault: () => {},
       notePrinted: () => {},
     }),
