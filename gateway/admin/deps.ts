@@ -22,6 +22,7 @@ import type {
   LogoutReceiver,
   OutboxService,
   PasskeyStore,
+  PolicyShadow,
   ReceiptStore,
   Revocations,
   SessionReviews,
@@ -48,6 +49,8 @@ export interface ConsoleDeps {
   readonly definitions: DefinitionReviews;
   readonly agentSessions: SessionReviews;
   readonly bundles: Pick<Bundles, "active" | "status" | "watch">;
+  /** Null when no candidate is judged beside the active policy. */
+  readonly shadow: PolicyShadow | null;
   readonly accounts: AccountStore;
   readonly passkeys: PasskeyStore;
   /** Null when there are none to connect. */

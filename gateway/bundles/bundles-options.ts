@@ -22,6 +22,8 @@ export interface BundlesOptions {
   readonly bundleTrust?: ReadonlyMap<string, BundleTrust>;
   /** Whether a source may arrive later, so that a start without any policy is one. Default false. */
   readonly mayArrive?: boolean;
+  /** What the log says of an activation. Default: `policy active`. */
+  readonly activated?: string;
   readonly opa: OpaCommand;
   /** Results of earlier builds. */
   readonly cache?: BuildCache;

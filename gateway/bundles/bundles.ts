@@ -267,7 +267,7 @@ class Delivery implements BundleDelivery {
     this.#files.active = this.#files.tried;
     this.#failure.clear();
     const ms = Math.round(this.#options.clock.monotonic() - began);
-    this.#options.logger.info("policy active", {
+    this.#options.logger.info(this.#options.activated ?? "policy active", {
       revision: policy.revision,
       digest: policy.digest,
       rules: policy.rules.length,

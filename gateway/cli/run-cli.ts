@@ -28,6 +28,7 @@ import { bench } from "./policy/bench.ts";
 import * as bundle from "./policy/bundle.ts";
 import { impact } from "./policy/change/impact.ts";
 import { replay } from "./policy/change/replay.ts";
+import { shadow } from "./policy/change/shadow.ts";
 import { check as checkPolicy } from "./policy/check.ts";
 import { explain } from "./policy/explain.ts";
 import { test as testPolicy } from "./policy/test.ts";
@@ -115,6 +116,7 @@ const nouns: readonly Noun[] = [
       bench,
       replay,
       impact,
+      shadow,
       testcase,
     ],
   },

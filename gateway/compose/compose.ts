@@ -11,7 +11,7 @@ import { fitsSchema } from "../decide/schema-fit.ts";
 import { detect } from "../detect/detect.ts";
 import { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Bundles, Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
+import type { Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
 import { challengeFirst } from "../pipeline/challenge-first.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
@@ -27,7 +27,6 @@ import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
 import { type OpenCredentials, openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
-import { openDelivery } from "./open-delivery.ts";
 import { type AccessControl, openEndings } from "./open-endings.ts";
 import { type Leases, openLeases } from "./open-leases.ts";
 import { type Limits, openLimits } from "./open-limits.ts";
@@ -36,6 +35,7 @@ import { openLogWriter, openRecords, type Records } from "./open-records.ts";
 import { openMessages } from "./open-messages.ts";
 import { type OpenProofs, openProofs } from "./open-proofs.ts";
 import { type Offers, openOffers, parseFor } from "./open-offers.ts";
+import { openPolicy, type Policies, recordedFor } from "./open-shadow.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
 import { openUpstreams } from "./open-upstreams.ts";
@@ -50,7 +50,7 @@ export interface ComposeOptions {
 }
 
 /** Everything that there is, in the order in which it is built: a component knows those above it alone. */
-interface Components {
+interface Components extends Policies {
   readonly config: Config;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -69,8 +69,6 @@ interface Components {
   readonly leases: Leases;
   /** Held calls, grants, receipts, revocations. */
   readonly approvals: Approvals;
-  /** The active policy. */
-  readonly bundles: Bundles;
   /** The decision log, its search, and metrics. */
   readonly records: Records;
   /** What other systems say of callers. */
@@ -114,12 +112,12 @@ export async function compose(
   { others, acceptStore, clock = systemClock }: ComposeOptions,
 ): Promise<Gateway> {
   const components = await build(config, logger, clock, acceptStore);
-  const { bundles, records, state, channels, signals, memory, upstreams, offers } = components;
+  const { bundles, shadow, records, state, channels, signals, memory, upstreams, offers } = components;
   const { enter, authzen } = await openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
   // In the order in which problems are told.
   const sources = [
-    policyHealth(bundles),
+    policyHealth(bundles, shadow),
     records.writer,
     ...(records.shipping === null ? [] : [records.shipping]),
     state.background,
@@ -189,16 +187,17 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
   });
   const proofs = await openProofs(state, { clock, ids });
   const exchanges = new Exchanges(clock, ids);
+  const { metrics } = records;
   return {
     ...ground,
     proofs,
     address,
     consoleAddress,
     signals,
-    bundles: await openDelivery(config, { connection, cacheKey: memory.policyCacheKey, clock, logger }),
-    channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
+    ...(await openPolicy(config, { connection, cacheKey: memory.policyCacheKey, metrics, clock, logger })),
+    channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics }),
     memory,
-    limits: openLimits(config, { clock, logger, metrics: records.metrics }),
+    limits: openLimits(config, { clock, logger, metrics }),
     identity: openIdentity(config, connection, { clock, ids, logger, address, sentTokens, proofs }),
     upstreams: openUpstreams(config, { underWay, clock, ids, logger }),
     connections: new DeadConnections(),
@@ -216,7 +215,7 @@ async function openDoors(components: Components): Promise<Pick<Gateway, "enter" 
   const { sessions, risk, provenance, taskTexts, definitions, anyLive, kept } = memory;
   const { instance, environment, authzen } = config;
   const activePolicy = policyForCalls(bundles);
-  const record = records.recorder.record.bind(records.recorder);
+  const record = recordedFor(components.shadow, records.recorder.record.bind(records.recorder));
   const leases = components.leases.ledger;
   const sources = { sessions, leases, risk, provenance, taskTexts, definitions, holds, revocations };
   const questionDeps = { ...sources, signingKey: state.store.signingKey, address, clock, record };
@@ -280,7 +279,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
   const { config, access, leases, approvals, channels, signals, bundles, running, upstreams, credentials } = components;
-  const { memory, proofs, records, state } = components;
+  const { memory, proofs, records, shadow, state } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.drainMs);
@@ -289,7 +288,7 @@ async function close(components: Components, authzen: Authzen | null): Promise<v
   await access.stop();
   await approvals.stop();
   await channels.stop();
-  await bundles.close();
+  await Promise.all([shadow?.stop(), bundles.close()]);
   await upstreams.destroy();
   await credentials.close();
   await memory.close();

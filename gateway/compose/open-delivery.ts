@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { OpaCommand } from "../bundles/build/opa.ts";
 import { createBundles } from "../bundles/bundles.ts";
 import { type BuildCache, noCache } from "../bundles/cache/build-cache.ts";
 import { openFolderCache } from "../bundles/cache/folder-cache.ts";
@@ -15,7 +16,7 @@ import type { Bundles, Clock, Logger } from "../domain/ports.ts";
 import { bundleMarks } from "../store/store-marks.ts";
 import type { AnyConnection } from "../store/engines.ts";
 
-interface DeliveryDeps {
+export interface DeliveryDeps {
   readonly connection: AnyConnection;
   /** Of the store, for entries of the cache. */
   readonly cacheKey: Uint8Array;
@@ -30,7 +31,7 @@ interface DeliveryDeps {
  */
 export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<Bundles> {
   const { connection, clock, logger } = deps;
-  const { sources, signing, pollMs, buildTimeoutMs } = config.policy;
+  const { sources, signing, pollMs } = config.policy;
   const served = sources.flatMap((source) => (source.kind === "bundle" ? [source] : []));
   const trust = new Map(
     served.flatMap((source) =>
@@ -44,11 +45,11 @@ export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<
     sources: policySources(config.policy),
     signing: signing === null ? null : { trust: readBundleTrust(signing, config), marks: bundleMarks(connection) },
     ...{ bundleTrust: trust, mayArrive: served.length > 0 },
-    opa: { path: "opa", timeoutMs: buildTimeoutMs, environment: environmentWithout("OPA_") },
+    opa: opaOf(config),
     pollMs,
     outDir: join(config.dataDir, "bundles"),
     ...{ clock, logger, checkAnswer },
-    cache: await openCache(config, deps),
+    cache: await openCacheFolder(cacheFolderOf(config, deps.cacheKey), { clock, logger }),
   });
   if (served.length === 0) return delivery;
   return new ServedBundles({
@@ -58,11 +59,31 @@ export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<
   });
 }
 
-async function openCache({ policy: { cache }, secret }: Config, deps: DeliveryDeps): Promise<BuildCache> {
+export function opaOf({ policy: { buildTimeoutMs } }: Config): OpaCommand {
+  return { path: "opa", timeoutMs: buildTimeoutMs, environment: environmentWithout("OPA_") };
+}
+
+/** Where results of builds are kept, and with which key. */
+export interface CacheFolder {
+  readonly folder: string;
+  readonly key: Uint8Array;
+  readonly maxBytes: number;
+}
+
+/** `ownKey`: of the store. Null: nothing is kept. @throws Error for a key that cannot be read */
+export function cacheFolderOf({ policy: { cache }, secret }: Config, ownKey: Uint8Array): CacheFolder | null {
+  if (cache === null) return null;
+  const { folder, keyReference, maxBytes } = cache;
+  return { folder, maxBytes, key: keyReference === null ? ownKey : Buffer.from(secret(keyReference)) };
+}
+
+/** @throws CannotStart policy_cache_unusable */
+export async function openCacheFolder(
+  cache: CacheFolder | null,
+  deps: { readonly clock: Clock; readonly logger: Logger },
+): Promise<BuildCache> {
   if (cache === null) return noCache;
   // Each time anew: another OPA may be put in its place while this process runs. Without one nothing is built; the delivery says so.
   const identity = () => identityOf("opa", environmentVariable("PATH") ?? "");
-  const { folder, keyReference, maxBytes } = cache;
-  const key = keyReference === null ? deps.cacheKey : Buffer.from(secret(keyReference));
-  return openFolderCache({ folder, key, maxBytes, identity, clock: deps.clock, logger: deps.logger });
+  return openFolderCache({ ...cache, ...deps, identity });
 }

@@ -80,9 +80,11 @@ class Draining implements FindingSource {
 }
 
 /** @throws NoPolicy */
-export async function startPolicy({ bundles }: Gateway): Promise<void> {
+export async function startPolicy({ bundles, shadow }: Gateway): Promise<void> {
   try {
     await bundles.start();
+    // Nobody waits for a candidate.
+    shadow?.start();
   } catch (cause) {
     throw new NoPolicy(`no policy can be activated:\n${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
@@ -143,6 +145,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     trustedProxies: bind.trustedProxies,
     health: () => gateway.health(),
     breakers: gateway.limits.breakers,
+    shadow: gateway.shadow,
     metrics: () => records.metrics.render(),
   });
   server.on("request", new PendingAnswers(consolePipelined).watching(console.app));

@@ -2,7 +2,8 @@ import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } fro
 import { readFileSync } from "node:fs";
 import type { BundleAlgorithm, BundleTrust } from "../domain/settings.ts";
 import { weakness } from "../lib/weak-key.ts";
-import type { Config, SigningConfig } from "./config.ts";
+import type { Config } from "./config.ts";
+import type { SigningConfig } from "./policy-config.ts";
 import type { SigningValues } from "./draft.ts";
 
 /** Reads all keys that may sign policy bundles. @throws Error */

@@ -1,6 +1,5 @@
 import type { AuthorizationSettings } from "../domain/authorization.ts";
-import type { ServedBundle } from "../domain/bundle-service.ts";
-import type { AdoptedPolicy, BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
+import type { OidcSettings } from "../domain/settings.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { RegistrySettings } from "../domain/registry.ts";
@@ -11,6 +10,7 @@ import type { AddressClass, Route } from "../domain/route.ts";
 import type { ShipSettings } from "../domain/shipping.ts";
 import type { TransmitterSettings } from "../domain/signal.ts";
 import type { TaskTextRules } from "../domain/task-text.ts";
+import type { PolicyConfig } from "./policy-config.ts";
 
 /**
  * The content of `sallyport.yaml`, checked and parsed once. Deep-frozen; paths are absolute, durations milliseconds,
@@ -135,51 +135,6 @@ interface ConsoleListener extends Bind {
 export interface IssuerConfig extends TrustedIssuer {
   /** Short name, used by routes. */
   readonly id: string;
-}
-
-export type PolicySourceConfig =
-  | { readonly kind: "library" }
-  | { readonly kind: "folder" | "archive"; readonly path: string }
-  | {
-      readonly kind: "bundle";
-      readonly served: ServedBundle;
-      /** null: it needs no signature. */
-      readonly signing: SigningConfig | null;
-    };
-
-export interface PolicyConfig extends PolicyLimitSettings {
-  /** Of `source` one, of `sources` each. `path`: absolute; null for the library that comes with the gateway. */
-  readonly sources: readonly PolicySourceConfig[];
-  readonly adopted: readonly AdoptedPolicy[];
-  readonly pollMs: number;
-  /** How long one run of opa may take. */
-  readonly buildTimeoutMs: number;
-  /** null: nothing is kept of a build. */
-  readonly cache: CacheConfig | null;
-  /** null: the archive needs no signature. */
-  readonly signing: SigningConfig | null;
-}
-
-/** Where results of builds are kept. */
-export interface CacheConfig {
-  readonly folder: string;
-  /** null: the key in the store. */
-  readonly keyReference: string | null;
-  readonly maxBytes: number;
-}
-
-/** Who may sign policy bundles; the keys themselves are read by `readBundleTrust`. */
-export interface SigningConfig {
-  readonly keys: ReadonlyMap<string, SigningKeyConfig>;
-  /** null: the one that the signature names. */
-  readonly keyId: string | null;
-  readonly scope: string;
-}
-
-export interface SigningKeyConfig {
-  readonly algorithm: BundleAlgorithm;
-  /** Absolute path of the public key, or the reference of the secret. */
-  readonly from: { readonly file: string } | { readonly secret: string };
 }
 
 interface RecordConfig {

@@ -21,6 +21,7 @@ export * from "./ports/policy.ts";
 export * from "./ports/provenance.ts";
 export * from "./ports/risk.ts";
 export * from "./ports/sessions.ts";
+export * from "./ports/shadow.ts";
 export * from "./ports/shared-memory.ts";
 export * from "./ports/signals.ts";
 export * from "./ports/system.ts";

@@ -158,7 +158,7 @@ export class PolicyFaults {
     if (this.#noted.size >= MAX_FAULTS) return;
     const short = detail.slice(0, MAX_DETAIL_LENGTH);
     this.#noted.set(key, { entrypoint, code, detail: short, place, count: 1, first: latest, latest });
-    this.#logger.error("the policy is at fault: a call was refused because its rules gave no usable answer", {
+    this.#logger.error("the policy is at fault: its rules gave no usable answer, which is a deny", {
       code,
       entrypoint,
       detail: short,

@@ -23,6 +23,7 @@ import type {
   OutboxStore,
   HealthReport,
   PasskeyStore,
+  PolicyShadow,
   PolicyStatus,
   ReceiptStore,
   Revocations,
@@ -113,6 +114,8 @@ export interface ConsoleOptions {
   readonly pins?: Readonly<Record<string, Pins>>;
   readonly staticDir?: string;
   readonly decisions?: number;
+  /** A candidate beside the policy; none unless said otherwise. */
+  readonly shadow?: PolicyShadow;
   readonly port?: number;
   /** The time of day only moves by `skip`: for tests of waits, which a busy machine would sit out. */
   readonly stopped?: boolean;
@@ -191,6 +194,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       tasks: tasks.tasks,
       decisions,
       bundles: policy.bundles,
+      shadow: given.shadow ?? null,
       accounts,
       checkPassword: passwordCheck({ accounts, ids, logger: silent, clock }),
       passkeys,
