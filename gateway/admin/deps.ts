@@ -22,6 +22,7 @@ import type {
   LogoutReceiver,
   OutboxService,
   PasskeyStore,
+  PolicyHistory,
   PolicyShadow,
   ReceiptStore,
   Revocations,
@@ -51,6 +52,7 @@ export interface ConsoleDeps {
   readonly bundles: Pick<Bundles, "active" | "status" | "watch">;
   /** Null when no candidate is judged beside the active policy. */
   readonly shadow: PolicyShadow | null;
+  readonly policyHistory: PolicyHistory;
   readonly accounts: AccountStore;
   readonly passkeys: PasskeyStore;
   /** Null when there are none to connect. */

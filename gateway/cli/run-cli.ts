@@ -31,6 +31,7 @@ import { replay } from "./policy/change/replay.ts";
 import { shadow } from "./policy/change/shadow.ts";
 import { check as checkPolicy } from "./policy/check.ts";
 import { explain } from "./policy/explain.ts";
+import * as past from "./policy/history.ts";
 import { test as testPolicy } from "./policy/test.ts";
 import { testcase } from "./policy/testcase.ts";
 import { check, serve } from "./serve.ts";
@@ -117,6 +118,9 @@ const nouns: readonly Noun[] = [
       replay,
       impact,
       shadow,
+      past.history,
+      past.activate,
+      past.rollback,
       testcase,
     ],
   },

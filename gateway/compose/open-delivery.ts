@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import type { OpaCommand } from "../bundles/build/opa.ts";
-import { createBundles } from "../bundles/bundles.ts";
 import { type BuildCache, noCache } from "../bundles/cache/build-cache.ts";
 import { openFolderCache } from "../bundles/cache/folder-cache.ts";
 import { identityOf } from "../bundles/cache/identity.ts";
@@ -12,7 +11,8 @@ import { environmentVariable, environmentWithout, parseReference } from "../conf
 import { checkAnswer } from "../decide/decide.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
 import { limitsOf } from "../decide/host/limits.ts";
-import type { Bundles, Clock, Logger } from "../domain/ports.ts";
+import type { Bundles, Clock, Logger, PolicyHistory } from "../domain/ports.ts";
+import { openHistory } from "./open-history.ts";
 import { bundleMarks } from "../store/store-marks.ts";
 import type { AnyConnection } from "../store/engines.ts";
 
@@ -24,12 +24,18 @@ export interface DeliveryDeps {
   readonly logger: Logger;
 }
 
+export interface Delivered {
+  /** The active policy. */
+  readonly bundles: Bundles;
+  readonly history: PolicyHistory;
+}
+
 /**
  * How the policy gets in: compiled from folders, archives and bundles of bundle services, or a built bundle; signed where the
  * configuration wants it.
  * @throws Error for a key that cannot be read; CannotStart policy_cache_unusable
  */
-export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<Bundles> {
+export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<Delivered> {
   const { connection, clock, logger } = deps;
   const { sources, signing, pollMs } = config.policy;
   const served = sources.flatMap((source) => (source.kind === "bundle" ? [source] : []));
@@ -40,7 +46,7 @@ export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<
   );
   if (sources.some(({ kind }) => kind === "archive") && signing === null)
     logger.warn("whoever can write the policy bundle decides what is allowed: policy.signing names no keys");
-  const delivery = createBundles({
+  const delivery = await openHistory(config.dataDir, deps.cacheKey, {
     engine: createPolicyEngine({ remembers: true, limits: limitsOf(config.policy), maskPointers: config.record.mask }),
     sources: policySources(config.policy),
     signing: signing === null ? null : { trust: readBundleTrust(signing, config), marks: bundleMarks(connection) },
@@ -51,12 +57,13 @@ export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<
     ...{ clock, logger, checkAnswer },
     cache: await openCacheFolder(cacheFolderOf(config, deps.cacheKey), { clock, logger }),
   });
-  if (served.length === 0) return delivery;
-  return new ServedBundles({
+  if (served.length === 0) return { bundles: delivery, history: delivery };
+  const bundles = new ServedBundles({
     ...{ delivery, trust, clock, logger, random: Math.random },
     bundles: served.map((source) => source.served),
     secretIn: (text) => (parseReference(text, config.dataDir) === null ? text : config.secret(text)),
   });
+  return { bundles, history: delivery };
 }
 
 export function opaOf({ policy: { buildTimeoutMs } }: Config): OpaCommand {

@@ -8,24 +8,22 @@ import type { Bundles } from "../domain/ports.ts";
 import { LiveShadow } from "../impact/shadow/live-shadow.ts";
 import type { Steps } from "../pipeline/enforce.ts";
 import type { Metrics } from "../record/metrics/metrics.ts";
-import { cacheFolderOf, type DeliveryDeps, openDelivery, opaOf } from "./open-delivery.ts";
+import { cacheFolderOf, type Delivered, type DeliveryDeps, openDelivery, opaOf } from "./open-delivery.ts";
 import type { ShadowThreadData } from "./shadow-thread.ts";
 
 interface PolicyDeps extends DeliveryDeps {
   readonly metrics: Metrics;
 }
 
-export interface Policies {
-  /** The active policy. */
-  readonly bundles: Bundles;
+export interface Policies extends Delivered {
   /** A candidate that is judged beside it; null where the configuration names none. */
   readonly shadow: LiveShadow | null;
 }
 
 /** @throws as openDelivery */
 export async function openPolicy(config: Config, deps: PolicyDeps): Promise<Policies> {
-  const bundles = await openDelivery(config, deps);
-  return { bundles, shadow: openShadow(config, bundles, deps) };
+  const delivered = await openDelivery(config, deps);
+  return { ...delivered, shadow: openShadow(config, delivered.bundles, deps) };
 }
 
 /** @throws Error for a key that cannot be read */

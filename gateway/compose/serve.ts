@@ -145,7 +145,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     trustedProxies: bind.trustedProxies,
     health: () => gateway.health(),
     breakers: gateway.limits.breakers,
-    shadow: gateway.shadow,
+    ...{ shadow: gateway.shadow, policyHistory: gateway.history },
     metrics: () => records.metrics.render(),
   });
   server.on("request", new PendingAnswers(consolePipelined).watching(console.app));

@@ -51,7 +51,7 @@ const bundles = createBundles({
   engine: createPolicyEngine({ remembers: true, limits, maskPointers }),
   signing: trust === null ? null : { trust, marks: noMarks },
   mayArrive: true,
-  activated: "the candidate judges copies of calls",
+  activated: () => "the candidate judges copies of calls",
   cache: await openCacheFolder(cache, { clock: systemClock, logger }),
 });
 const judge = new ShadowJudge({

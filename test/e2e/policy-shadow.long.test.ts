@@ -155,7 +155,8 @@ it("judges a call that people approve, which is carried out once", async () => {
   expect([held.status, await refunds()]).toEqual([202, 0]);
   const approver = await gateway.approver();
   const [item] = await approver.open();
-  await approver.approve(item!.id);
+  const { action_digest } = await approver.show(item!.id);
+  await approver.post(`/api/approvals/${item!.id}/vote`, { vote: "approve", reason: "checked", action_digest });
   expect(await agent.settled(held.headers.get("location") ?? "", 60_000)).toBe("approved");
   expect([(await refund(450)).status, await refunds()]).toEqual([201, 1]);
   expect(await report(3)).toMatchObject({ changed: 0 });

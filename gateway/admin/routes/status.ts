@@ -1,6 +1,5 @@
 import type { Express } from "express";
 import { z } from "zod";
-import type { ShadowAnswer } from "../../domain/ports.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import { readBody, readQuery, whole } from "../read-request.ts";
 import { sessionOf } from "../browser-sessions.ts";
@@ -25,14 +24,8 @@ export function publicStatusRoutes(app: Express, deps: Pick<ConsoleDeps, "health
   });
 }
 
-/** The active policy, and what is wrong now. */
-export function statusRoutes(app: Express, deps: ConsoleDeps): void {
-  app.get("/api/policy", function showPolicy(_req, res) {
-    res.json({ ...deps.bundles.status(), rules: deps.bundles.active()?.rules ?? [], now: deps.clock.now() });
-  });
-  app.get("/api/policy/shadow", function showShadow(_req, res) {
-    res.json({ shadow: deps.shadow?.report() ?? null, now: deps.clock.now() } satisfies ShadowAnswer);
-  });
+/** What is wrong now. */
+export function statusRoutes(app: Express, deps: Pick<ConsoleDeps, "bundles" | "clock" | "health" | "breakers">): void {
   app.get("/api/health", async function showHealth(_req, res) {
     const [policy, breakers] = [deps.bundles.status(), deps.breakers()];
     res.json({ ...(await deps.health()), policy, breakers, now: deps.clock.now() });

@@ -23,6 +23,7 @@ import type {
   OutboxStore,
   HealthReport,
   PasskeyStore,
+  PolicyHistory,
   PolicyShadow,
   PolicyStatus,
   ReceiptStore,
@@ -116,6 +117,8 @@ export interface ConsoleOptions {
   readonly decisions?: number;
   /** A candidate beside the policy; none unless said otherwise. */
   readonly shadow?: PolicyShadow;
+  /** Empty unless said otherwise. */
+  readonly policyHistory?: PolicyHistory;
   readonly port?: number;
   /** The time of day only moves by `skip`: for tests of waits, which a busy machine would sit out. */
   readonly stopped?: boolean;
@@ -133,6 +136,12 @@ export interface ConsoleOptions {
   }) => ConnectedAccounts;
   readonly service?: Pick<TestApprovalsOptions, "minReviewTimeMs" | "budgetPerHour">;
 }
+
+const noHistory: PolicyHistory = {
+  list: () => [],
+  pinned: () => null,
+  activate: () => Promise.reject(new Error("there is no history")),
+};
 
 /** A real console on a real port with the real desk and stores; policy and decisions behind it are samples. */
 export async function startConsole(given: ConsoleOptions = {}): Promise<RunningConsole> {
@@ -195,6 +204,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       decisions,
       bundles: policy.bundles,
       shadow: given.shadow ?? null,
+      policyHistory: given.policyHistory ?? noHistory,
       accounts,
       checkPassword: passwordCheck({ accounts, ids, logger: silent, clock }),
       passkeys,
