@@ -69,9 +69,11 @@ export async function serve(config: Config, logger: Logger, options: Partial<Com
 }
 
 /** @throws NoPolicy */
-export async function startPolicy({ bundles }: Gateway): Promise<void> {
+export async function startPolicy({ bundles, shadow }: Gateway): Promise<void> {
   try {
     await bundles.start();
+    // Nobody waits for a candidate.
+    shadow?.start();
   } catch (cause) {
     throw new NoPolicy(`no policy can be activated:\n${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
@@ -131,6 +133,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     opaHealth: gateway.plane.health,
     dataApi: openDataApi(gateway),
     breakers: gateway.limits.breakers,
+    ...{ shadow: gateway.shadow, policyHistory: gateway.history },
     metrics: () => records.metrics.render(),
   });
   const pending = new PendingAnswers(consolePipelined);

@@ -1,8 +1,6 @@
 import type { TraceSettings } from "../domain/traces.ts";
 import type { AuthorizationSettings } from "../domain/authorization.ts";
-import type { ServedBundle, StatusTarget } from "../domain/bundle-service.ts";
-import type { AdoptedPolicy, DataApiSettings, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
-import type { SigningConfig } from "./signing-config.ts";
+import type { OidcSettings } from "../domain/settings.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { RegistrySettings } from "../domain/registry.ts";
@@ -13,6 +11,7 @@ import type { AddressClass, Route } from "../domain/route.ts";
 import type { ShipSettings } from "../domain/shipping.ts";
 import type { TransmitterSettings } from "../domain/signal.ts";
 import type { TaskTextRules } from "../domain/task-text.ts";
+import type { PolicyConfig } from "./policy-config.ts";
 
 /**
  * The content of `sallyport.yaml`, checked and parsed once. Deep-frozen; paths are absolute, durations milliseconds,
@@ -143,40 +142,6 @@ interface ConsoleListener extends Bind {
 export interface IssuerConfig extends TrustedIssuer {
   /** Short name, used by routes. */
   readonly id: string;
-}
-
-export type PolicySourceConfig =
-  | { readonly kind: "library" }
-  | { readonly kind: "folder" | "archive"; readonly path: string }
-  | {
-      readonly kind: "bundle";
-      readonly served: ServedBundle;
-      /** null: it needs no signature. */
-      readonly signing: SigningConfig | null;
-    };
-
-export interface PolicyConfig extends PolicyLimitSettings {
-  /** Of `source` one, of `sources` each. `path`: absolute; null for the library that comes with the gateway. */
-  readonly sources: readonly PolicySourceConfig[];
-  readonly adopted: readonly AdoptedPolicy[];
-  /** Who is told of bundles, and who may ask for documents; null: nobody. */
-  readonly status: StatusTarget | null;
-  readonly dataApi: DataApiSettings | null;
-  readonly pollMs: number;
-  /** How long one run of opa may take. */
-  readonly buildTimeoutMs: number;
-  /** null: nothing is kept of a build. */
-  readonly cache: CacheConfig | null;
-  /** null: the archive needs no signature. */
-  readonly signing: SigningConfig | null;
-}
-
-/** Where results of builds are kept. */
-export interface CacheConfig {
-  readonly folder: string;
-  /** null: the key in the store. */
-  readonly keyReference: string | null;
-  readonly maxBytes: number;
 }
 
 interface RecordConfig {

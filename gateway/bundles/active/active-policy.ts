@@ -180,9 +180,9 @@ export class PolicyFaults {
     if (this.#noted.size >= MAX_FAULTS) return;
     const short = detail.slice(0, MAX_DETAIL_LENGTH);
     this.#noted.set(key, { entrypoint, code, detail: short, place, count: 1, first: latest, latest });
-    const instead =
-      entrypoint === "mask" || entrypoint === "drop" ? "a record of the log was masked whole" : "a call was refused";
-    this.#logger.error(`the policy is at fault: ${instead} because its rules gave no usable answer`, {
+    const isOfLog = entrypoint === "mask" || entrypoint === "drop";
+    const instead = isOfLog ? "so a record of the log is masked whole" : "which is a deny";
+    this.#logger.error(`the policy is at fault: its rules gave no usable answer, ${instead}`, {
       code,
       entrypoint,
       detail: short,

@@ -4,6 +4,7 @@ import type { Reason } from "../decision.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { CatalogFact, SiteFact } from "../facts.ts";
 import type { RiskSettings } from "../risk.ts";
+import type { PolicyPin } from "./policy-history.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { PolicyInput } from "../policy-input.ts";
 
@@ -185,6 +186,10 @@ export interface PolicyStatus {
   readonly warnings: PolicyFailure["locations"];
   /** Evaluations of the active policy that gave no usable answer: one of each kind and place, the latest first. */
   readonly faults: readonly NotedFault[];
+  /** A revision that judges in the place of what the sources hold; absent: none is. */
+  readonly pinned?: PolicyPin;
+  /** Why the history of the policy is not kept; absent: it is. */
+  readonly historyProblem?: string;
   /** Bundles of bundle services; absent: there are none. */
   readonly served?: readonly ServedBundleStatus[];
 }
