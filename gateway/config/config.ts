@@ -1,4 +1,5 @@
 import type { AuthorizationSettings } from "../domain/authorization.ts";
+import type { AnswerDigests } from "../domain/decision-record.ts";
 import type { ServedBundle } from "../domain/bundle-service.ts";
 import type { AdoptedPolicy, BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
@@ -189,6 +190,7 @@ interface RecordConfig {
   readonly mask: readonly string[];
   /** Records that may wait for the disk on `buffered` routes; one more is refused. */
   readonly bufferedCap: number;
+  readonly answerDigests: AnswerDigests;
   /** A segment with so many bytes, or begun so long ago, is followed by a new one. */
   readonly segment: { readonly bytes: number; readonly ageMs: number | null };
   /** Of closed segments; null for none. */

@@ -10,6 +10,7 @@ export function resolveRecord({ record, instance }: ConfigValues, folder: string
     dir: record.dir === undefined ? join(dataDir, "log") : resolve(folder, record.dir),
     mask: record.mask,
     bufferedCap: record.buffered_cap,
+    answerDigests: record.answer_digest,
     segment: { bytes: segment.size, ageMs: segment.age ?? null },
     compress: record.compress === "none" ? null : record.compress,
     retention: { ageMs: retention.age ?? null, totalBytes: retention.total ?? null },
