@@ -79,7 +79,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
   const [bench = "proxies", ...others] = positionals;
   if (others.length > 0 || !isBench(bench)) throw new Error(`no such bench: ${positionals.join(" ")}`);
   const only = values.only.split(",").filter((name) => name !== "");
-  const known = rowsOf[bench as Bench] ?? listedPeers.map(({ name }) => name);
+  const known = rowsOf[bench] ?? listedPeers.map(({ name }) => name);
   const unknown = only.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new Error(`none of ${known.join(", ")}: ${unknown.join(", ")}`);
   return {

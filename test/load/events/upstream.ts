@@ -31,7 +31,7 @@ async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> 
       res.end(`data: ${JSON.stringify({ jsonrpc: "2.0", id, result })}\n\n`);
       return;
     }
-    if (res.write(events[sent++] as string)) setImmediate(next);
+    if (res.write(events[sent++])) setImmediate(next);
     else res.once("drain", next);
   };
   next();
