@@ -188,6 +188,8 @@ interface RecordConfig {
   readonly dir: string;
   /** JSON pointers into the policy input whose values are never written. */
   readonly mask: readonly string[];
+  /** Of arguments with more bytes than `maxBytes`, or of all of them, a digest is kept. */
+  readonly arguments: { readonly keep: "full" | "digest"; readonly maxBytes: number };
   /** Records that may wait for the disk on `buffered` routes; one more is refused. */
   readonly bufferedCap: number;
   readonly answerDigests: AnswerDigests;

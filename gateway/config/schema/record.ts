@@ -45,6 +45,18 @@ export const recordSchema = z
       .describe(
         "Of which answers of tool servers the outcome record has a SHA-256 digest. `always`: of each, event streams too. `whole`: of each but event streams that pass event by event and that no rule about results reads. `off`: of none. Where one is left out, the record says so and why (`response_digest_omitted`); the bytes are counted always.",
       ),
+    arguments: z
+      .strictObject({
+        keep: z
+          .enum(["full", "digest"])
+          .prefault("full")
+          .describe("`digest`: of every call a digest and the length, in place of its arguments."),
+        max: size("1KiB", "64MiB")
+          .prefault("64KiB")
+          .describe("Of arguments whose JSON text is longer, a digest and the length are kept."),
+      })
+      .prefault({})
+      .describe("What is kept of the arguments of calls. Policy and approvers see them whole in any case."),
     buffered_cap: count(1, 1_000_000)
       .prefault(10_000)
       .describe("Records that may wait for the disk on `buffered` routes; one more is refused."),

@@ -9,6 +9,9 @@ import type { PolicyInput } from "../policy-input.ts";
 
 export type Entrypoint = "decision" | "visible" | "result";
 
+/** What a policy may say of the log, in OPA's package `system.log`. */
+export type LogRule = "mask" | "drop";
+
 /** What one evaluation gave: the raw result set, for `decide` to distrust. */
 export interface Evaluation {
   readonly results: unknown;
@@ -55,12 +58,14 @@ export interface ActivePolicy {
   readonly risk: RiskSettings | null;
   /** The rules with one of these exports that may have a say about this tool; none where the bundle does not say. */
   exporting(names: readonly string[], server: string, tool: string): readonly RulePlace[];
+  /** Which rules about the log it has; null: none, as most policies. */
+  readonly logRules: ReadonlySet<LogRule> | null;
   /** @throws PolicyFault */
-  evaluate(entrypoint: Entrypoint, input: PolicyInput): Evaluation;
+  evaluate(entrypoint: Entrypoint | LogRule, input: PolicyInput): Evaluation;
   /** Notes that an evaluation gave no usable answer, for operators: callers cannot mend a policy. */
-  noteFault(entrypoint: Entrypoint, code: ErrorCode, detail: string): void;
+  noteFault(entrypoint: Entrypoint | LogRule, code: ErrorCode, detail: string): void;
   /** Logs what an evaluation printed. `decisionId`: null where the evaluation is no decision with a record. */
-  notePrinted(entrypoint: Entrypoint, printed: Printed, decisionId: string | null): void;
+  notePrinted(entrypoint: Entrypoint | LogRule, printed: Printed, decisionId: string | null): void;
 }
 
 /** Where a rule stands. */
@@ -163,7 +168,7 @@ export interface PolicyStatus {
 
 /** Calls that were refused because the policy itself is at fault. */
 export interface NotedFault {
-  readonly entrypoint: Entrypoint;
+  readonly entrypoint: Entrypoint | LogRule;
   readonly code: ErrorCode;
   readonly detail: string;
   /** Path below the policy's root and 1-based line; null when the engine did not say. */

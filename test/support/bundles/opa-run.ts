@@ -10,6 +10,7 @@ import { eventually } from "../eventually.ts";
 
 /** A real `opa run --server` with a configuration of its own. */
 export interface OpaRun {
+  readonly url: string;
   /** `data.<path>` as it answers it now; undefined: it has none. */
   data(path: string): Promise<unknown>;
   /** Ends it and starts it in the same folder. */
@@ -40,6 +41,7 @@ export async function opaRun(config: object): Promise<OpaRun> {
   };
   await answers();
   return {
+    url: `http://${address}`,
     async data(path) {
       const answer = await fetch(`http://${address}/v1/data/${path.replaceAll(".", "/")}`);
       return ((await answer.json()) as { readonly result?: unknown }).result;

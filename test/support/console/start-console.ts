@@ -254,6 +254,7 @@ function memoryBundles(first: PolicyStatus): {
       site: { inside: [], hostsOptIn: false, people: {} },
       readsProvenance: false,
       risk: null,
+      logRules: null,
       evaluate: () => ({ results: [], fuel: 0 }),
       noteFault: () => {},
       notePrinted: () => {},
