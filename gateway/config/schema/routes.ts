@@ -157,7 +157,9 @@ const results = z
       ),
     max: size("1KiB", "16MiB")
       .prefault("256KiB")
-      .describe("Largest answer that is held back to be judged, and the largest MCP message."),
+      .describe(
+        "Largest answer that is held back to be judged, and the largest MCP message. Of the messages beside one MCP answer so many bytes in all are remembered where rules ask where values come from.",
+      ),
     on_oversize: z
       .enum(["block", "pass-labelled"])
       .prefault("block")
