@@ -3,12 +3,10 @@ import type { ResultDecision } from "../../domain/decision.ts";
 import type { FindKinds } from "../../domain/detections.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { type Facts, returnsUntrusted } from "../../domain/facts.ts";
-import { FairShare } from "../../domain/fair-share.ts";
 import { policyInput, type PolicyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, Clock, DefinitionLedger, ProvenanceLedger, SessionLedger } from "../../domain/ports.ts";
 import type { ResultFact, ResultSummary } from "../../domain/result.ts";
 import type { ResultPolicy } from "../../domain/route.ts";
-import { principalKey } from "../../domain/subject.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { ResultCapture } from "../kept/kept-results.ts";
@@ -17,6 +15,7 @@ import { type Content, readAnswerJson, readContent, readJsonToRemember } from ".
 import { untrustedLabel } from "../../domain/provenance.ts";
 import { redact, redactToolResult } from "./redact.ts";
 import { isLearnt, isSaid } from "./remembered.ts";
+import { TaskTools } from "./task-tools.ts";
 
 export interface ResultPhaseDeps {
   /** The result phase of the policy; doubt is a block with its cause. */
@@ -296,29 +295,4 @@ export class AnswerJudge {
     this.#redacted += redacted.count;
     return redacted.count === 0 ? content : redacted.value;
   }
-}
-
-/** Tasks in all and of one caller. */
-const capacity = 100_000;
-const perCaller = 1_000;
-
-/** Which tool the task of a tool server belongs to, whose result another message asks for. In memory only. */
-export class TaskTools {
-  readonly #tools: FairShare<string>;
-
-  constructor(clock: Pick<Clock, "monotonic">) {
-    this.#tools = new FairShare({ capacity, perAsker: perCaller, clock, full: "forget" });
-  }
-
-  note(evaluated: EvaluatedCall, task: string): void {
-    this.#tools.set(principalKey(evaluated.subject), keyOf(evaluated, task), evaluated.call.name);
-  }
-
-  of(evaluated: EvaluatedCall, task: string): string | null {
-    return this.#tools.get(keyOf(evaluated, task)) ?? null;
-  }
-}
-
-function keyOf({ call, subject }: EvaluatedCall, task: string): string {
-  return JSON.stringify([principalKey(subject), call.route.server, task]);
 }

@@ -157,9 +157,7 @@ const results = z
       ),
     max: size("1KiB", "16MiB")
       .prefault("256KiB")
-      .describe(
-        "Largest answer that is held back to be judged, and the largest MCP message. Of the messages beside one MCP answer so many bytes in all are remembered where rules ask where values come from.",
-      ),
+      .describe("Largest answer that is held back to be judged, and the largest MCP message."),
     on_oversize: z
       .enum(["block", "pass-labelled"])
       .prefault("block")
