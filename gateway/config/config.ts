@@ -1,6 +1,7 @@
 import type { TraceSettings } from "../domain/traces.ts";
 import type { AuthorizationSettings } from "../domain/authorization.ts";
 import type { OidcSettings } from "../domain/settings.ts";
+import type { AnswerDigests } from "../domain/decision-record.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { RegistrySettings } from "../domain/registry.ts";
@@ -153,6 +154,7 @@ interface RecordConfig {
   readonly arguments: { readonly keep: "full" | "digest"; readonly maxBytes: number };
   /** Records that may wait for the disk on `buffered` routes; one more is refused. */
   readonly bufferedCap: number;
+  readonly answerDigests: AnswerDigests;
   /** A segment with so many bytes, or begun so long ago, is followed by a new one. */
   readonly segment: { readonly bytes: number; readonly ageMs: number | null };
   /** Of closed segments; null for none. */

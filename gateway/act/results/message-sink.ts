@@ -97,7 +97,9 @@ export class MessageSink implements AnswerSink {
       resume();
     };
     if (this.#waiting === null) res.once("drain", drained);
-    else this.#waiting.then(() => (this.#room ? resume() : res.once("drain", drained)), resume);
+    // It may have drained while an event was waited for.
+    else
+      this.#waiting.then(() => (this.#room || !res.writableNeedDrain ? drained() : res.once("drain", drained)), resume);
     this.#waiting = null;
   }
 

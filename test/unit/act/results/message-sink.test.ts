@@ -4,6 +4,7 @@ import { MessageSink } from "../../../../gateway/act/results/message-sink.ts";
 import type { Exchange } from "../../../../gateway/domain/exchange.ts";
 import type { McpMessage } from "../../../../gateway/domain/tool-call.ts";
 import { evaluated, TestClock, toolCall } from "../../../support/builders.ts";
+import { resultWorld } from "./support/judge.ts";
 
 const mcp = { era: "legacy", version: "2025-11-25", kind: "request", id: 8, transportSession: null } as McpMessage;
 const call = evaluated({ call: toolCall({ mcp, action: "tools/call" }) });
@@ -56,4 +57,27 @@ test("a stream that only listens is ended by the gateway as its server would: wi
   expect([modern.sink.close(), modern.said.ended]).toEqual([true, true]);
   const result = { resultType: "complete", _meta: { "io.modelcontextprotocol/subscriptionId": 8 } };
   expect(modern.said.written).toBe(`event: message\ndata: ${JSON.stringify({ jsonrpc: "2.0", id: 8, result })}\n\n`);
+});
+
+test("a stream goes on when its caller's connection has drained while an event was waited for", async () => {
+  const { judge } = resultWorld({ rules: { everywhere: false, tools: {} }, readsProvenance: true });
+  const res = {
+    writeHead() {},
+    flushHeaders() {},
+    write: () => false,
+    once: () => undefined,
+    writableNeedDrain: false,
+  };
+  const exchange = { res, eventStreamOpen: false } as unknown as Exchange;
+  const visibility = { ofCall: () => true, of: () => true, ofListed: async () => [] };
+  const answers = new McpAnswers(visibility, { begun: {} as never, pages: {} as never, clock: new TestClock() });
+  const readers = { judge: judge({ mcp, action: "tools/call" }), capture: null, present: null, requests: {} as never };
+  const sink = new MessageSink(exchange, call, answers, readers);
+  sink.head(new ReceivedHead(200, [Buffer.from("content-type"), Buffer.from("text/event-stream")]));
+  const said = (data: string) =>
+    `data: ${JSON.stringify({ jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data } })}\n\n`;
+  expect(sink.data(Buffer.from(said("") + said("words are remembered")))).toBe(false);
+  await new Promise<void>((resume, failed) =>
+    sink.onDrain((failure) => (failure === undefined ? resume() : failed(failure))),
+  );
 });
