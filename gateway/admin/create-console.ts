@@ -20,6 +20,7 @@ import { channelRoutes, publicStatusRoutes, statusRoutes } from "./routes/status
 import { toolRoutes } from "./routes/tools.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { type EventHub, eventHub } from "./routes/events.ts";
+import { policyRoutes } from "./routes/policy.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { passkeyRoutes } from "./routes/passkeys.ts";
 import { peopleRoutes } from "./routes/people.ts";
@@ -73,6 +74,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   agentSessionRoutes(app, deps);
   taskRoutes(app, deps);
   decisionRoutes(app, deps);
+  policyRoutes(app, deps);
   statusRoutes(app, deps);
   events.route(app);
   notFoundPage(app, deps.staticDir);

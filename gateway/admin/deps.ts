@@ -24,6 +24,8 @@ import type {
   LogoutReceiver,
   OutboxService,
   PasskeyStore,
+  PolicyHistory,
+  PolicyShadow,
   ReceiptStore,
   Revocations,
   SessionReviews,
@@ -50,6 +52,9 @@ export interface ConsoleDeps {
   readonly definitions: DefinitionReviews;
   readonly agentSessions: SessionReviews;
   readonly bundles: Pick<Bundles, "active" | "status" | "watch">;
+  /** Null when no candidate is judged beside the active policy. */
+  readonly shadow: PolicyShadow | null;
+  readonly policyHistory: PolicyHistory;
   readonly accounts: AccountStore;
   readonly passkeys: PasskeyStore;
   /** Null when there are none to connect. */

@@ -1,8 +1,10 @@
+import type { BundlePolicy } from "./active/active-policy.ts";
 import type { BuildCache } from "./cache/build-cache.ts";
 import type { BundleMarks, Bundles, Clock, Entrypoint, Logger, PolicyEngine } from "../domain/ports.ts";
 import type { BundleTrust } from "../domain/settings.ts";
 import type { OpaCommand } from "./build/opa.ts";
 import type { PolicySource } from "./layers/policy-source.ts";
+import type { Signed } from "./signatures/verify.ts";
 
 /** `Bundles` whose sources are looked at when somebody knows that they have changed. */
 export interface BundleDelivery extends Bundles {
@@ -10,6 +12,14 @@ export interface BundleDelivery extends Bundles {
   look(): Promise<void>;
   /** Whether the active policy was made of an archive with this digest. */
   isActive(digest: string): boolean;
+}
+
+export interface Activated {
+  readonly policy: BundlePolicy;
+  /** File that may be gone once this has been told. */
+  readonly archive: string;
+  /** Null where no signature is required. */
+  readonly signed: Signed | null;
 }
 
 export interface BundlesOptions {
@@ -22,6 +32,10 @@ export interface BundlesOptions {
   readonly bundleTrust?: ReadonlyMap<string, BundleTrust>;
   /** Whether a source may arrive later, so that a start without any policy is one. Default false. */
   readonly mayArrive?: boolean;
+  /** What the log says of an activation. Default: `policy active`. */
+  readonly activated?: () => string;
+  /** Told of each activation, with the archive that it was loaded from. Never rejects. */
+  readonly kept?: (activated: Activated) => Promise<void>;
   readonly opa: OpaCommand;
   /** Results of earlier builds. */
   readonly cache?: BuildCache;

@@ -182,6 +182,7 @@ class Delivery implements BundleDelivery {
       this.#options.logger.warn("the policy gets the whole input, which is slower", { reason: compiled.unprojected });
     if (signed !== null) await signing?.marks.add({ revision, ...signed, at: clock.now() });
     this.#activated(policy, began, signed);
+    await this.#options.kept?.({ policy, archive: compiled.archive, signed });
     await this.#prune(outDir, policy.revision);
   }
 
@@ -225,6 +226,7 @@ class Delivery implements BundleDelivery {
       // Recorded before the first evaluation, so that no rollback behind this bundle is possible.
       if (signed !== null) await signing?.marks.add({ revision, ...signed, at: clock.now() });
       this.#activated(policy, began, signed);
+      await this.#options.kept?.({ policy, archive: copy, signed });
     });
   }
 
@@ -267,7 +269,7 @@ class Delivery implements BundleDelivery {
     this.#files.active = this.#files.tried;
     this.#failure.clear();
     const ms = Math.round(this.#options.clock.monotonic() - began);
-    this.#options.logger.info("policy active", {
+    this.#options.logger.info(this.#options.activated?.() ?? "policy active", {
       revision: policy.revision,
       digest: policy.digest,
       rules: policy.rules.length,

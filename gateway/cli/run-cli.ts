@@ -28,8 +28,10 @@ import { bench } from "./policy/bench.ts";
 import * as bundle from "./policy/bundle.ts";
 import { impact } from "./policy/change/impact.ts";
 import { replay } from "./policy/change/replay.ts";
+import { shadow } from "./policy/change/shadow.ts";
 import { check as checkPolicy } from "./policy/check.ts";
 import { explain } from "./policy/explain.ts";
+import * as past from "./policy/history.ts";
 import { test as testPolicy } from "./policy/test.ts";
 import { testcase } from "./policy/testcase.ts";
 import { check, serve } from "./serve.ts";
@@ -115,6 +117,10 @@ const nouns: readonly Noun[] = [
       bench,
       replay,
       impact,
+      shadow,
+      past.history,
+      past.activate,
+      past.rollback,
       testcase,
     ],
   },

@@ -1,6 +1,7 @@
 import { servedFindings } from "../bundle-services/findings.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { ActivePolicy, Bundles, FindingSource } from "../domain/ports.ts";
+import type { LiveShadow } from "../impact/shadow/live-shadow.ts";
 import { policyFindings } from "./health.ts";
 
 /** The policy that judges a call; null: none is active. The function throws Refusal policy_stale. */
@@ -11,7 +12,10 @@ export function policyForCalls(bundles: Bundles): () => ActivePolicy | null {
   };
 }
 
-/** What is wrong with the policy, and with the bundles of bundle services in it. */
-export function policyHealth(bundles: Bundles): FindingSource {
-  return { findings: () => [...policyFindings(bundles), ...servedFindings(bundles.status().served ?? [])] };
+/** What is wrong with the policy, with the bundles of bundle services in it, and with the candidate beside it. */
+export function policyHealth(bundles: Bundles, shadow: LiveShadow | null): FindingSource {
+  const beside = () => shadow?.findings() ?? [];
+  return {
+    findings: () => [...policyFindings(bundles), ...servedFindings(bundles.status().served ?? []), ...beside()],
+  };
 }

@@ -6,6 +6,7 @@ import type {
   Logger,
   NotedFault,
   PolicyFailure,
+  PolicyPin,
   PolicyStatus,
 } from "../domain/ports.ts";
 import type { Metrics } from "../record/metrics/metrics.ts";
@@ -36,7 +37,7 @@ async function findingsOf(source: FindingSource): Promise<readonly Finding[]> {
 
 /** No policy active, an edit that did not become active, rules that nobody asks, and rules that gave no usable answer. */
 export function policyFindings(bundles: Pick<Bundles, "status">): Finding[] {
-  const { active, failure, building, warnings, faults } = bundles.status();
+  const { active, failure, building, warnings, faults, pinned, historyProblem } = bundles.status();
   const findings: Finding[] = [];
   if (active === null)
     findings.push({
@@ -46,6 +47,14 @@ export function policyFindings(bundles: Pick<Bundles, "status">): Finding[] {
       severity: "unready",
     });
   if (failure !== null) findings.push(failedEdit(failure));
+  if (pinned !== undefined) findings.push(pinnedFinding(pinned));
+  if (historyProblem !== undefined)
+    findings.push({
+      name: "policy-history",
+      problem: historyProblem,
+      fix: "look at the folder policy-history in data_dir; calls are judged as before",
+      severity: "degraded",
+    });
   if (building !== null)
     findings.push({
       name: "policy-build",
@@ -96,6 +105,16 @@ function failedEdit({ stage, message, edited, retried, since }: PolicyFailure): 
     name: "policy-edit",
     problem: `${what} since ${new Date(since).toISOString()}: ${message}`,
     fix: `${retried && stage !== "verify" ? "mend the cause; it is tried again by itself" : fix}; the last good policy stays active`,
+    severity: "degraded",
+  };
+}
+
+function pinnedFinding({ revision, since, by, reason }: PolicyPin): Finding {
+  const why = reason === null ? "" : ` (${reason})`;
+  return {
+    name: "policy-pinned",
+    problem: `pinned to revision ${revision} since ${new Date(since).toISOString()} by ${by}${why}: edits of the sources are not active`,
+    fix: "`sallyport policy activate latest` goes by the sources again",
     severity: "degraded",
   };
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createBundles } from "../bundles/bundles.ts";
+import type { OpaCommand } from "../bundles/build/opa.ts";
 import { type BuildCache, noCache } from "../bundles/cache/build-cache.ts";
 import { openFolderCache } from "../bundles/cache/folder-cache.ts";
 import { identityOf } from "../bundles/cache/identity.ts";
@@ -11,7 +11,8 @@ import { environmentVariable, environmentWithout, parseReference } from "../conf
 import { checkAnswer } from "../decide/decide.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
 import { limitsOf } from "../decide/host/limits.ts";
-import type { Bundles, Clock, Logger } from "../domain/ports.ts";
+import type { Bundles, Clock, Logger, PolicyHistory } from "../domain/ports.ts";
+import { openHistory } from "./open-history.ts";
 import { bundleMarks } from "../store/store-marks.ts";
 import type { AnyConnection } from "../store/engines.ts";
 
@@ -23,14 +24,20 @@ export interface DeliveryDeps {
   readonly logger: Logger;
 }
 
+export interface Delivered {
+  /** The active policy. */
+  readonly bundles: Bundles;
+  readonly history: PolicyHistory;
+}
+
 /**
  * How the policy gets in: compiled from folders, archives and bundles of bundle services, or a built bundle; signed where the
  * configuration wants it.
  * @throws Error for a key that cannot be read; CannotStart policy_cache_unusable
  */
-export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<Bundles> {
+export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<Delivered> {
   const { connection, clock, logger } = deps;
-  const { sources, signing, pollMs, buildTimeoutMs } = config.policy;
+  const { sources, signing, pollMs } = config.policy;
   const served = sources.flatMap((source) => (source.kind === "bundle" ? [source] : []));
   const trust = new Map(
     served.flatMap((source) =>
@@ -39,30 +46,51 @@ export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<
   );
   if (sources.some(({ kind }) => kind === "archive") && signing === null)
     logger.warn("whoever can write the policy bundle decides what is allowed: policy.signing names no keys");
-  const delivery = createBundles({
+  const delivery = await openHistory(config.dataDir, deps.cacheKey, {
     engine: createPolicyEngine({ remembers: true, limits: limitsOf(config.policy), maskPointers: config.record.mask }),
     sources: policySources(config.policy),
     signing: signing === null ? null : { trust: readBundleTrust(signing, config), marks: bundleMarks(connection) },
     ...{ bundleTrust: trust, mayArrive: served.length > 0 },
-    opa: { path: "opa", timeoutMs: buildTimeoutMs, environment: environmentWithout("OPA_") },
+    opa: opaOf(config),
     pollMs,
     outDir: join(config.dataDir, "bundles"),
     ...{ clock, logger, checkAnswer },
-    cache: await openCache(config, deps),
+    cache: await openCacheFolder(cacheFolderOf(config, deps.cacheKey), { clock, logger }),
   });
-  if (served.length === 0) return delivery;
-  return new ServedBundles({
+  if (served.length === 0) return { bundles: delivery, history: delivery };
+  const bundles = new ServedBundles({
     ...{ delivery, trust, clock, logger, random: Math.random },
     bundles: served.map((source) => source.served),
     secretIn: (text) => (parseReference(text, config.dataDir) === null ? text : config.secret(text)),
   });
+  return { bundles, history: delivery };
 }
 
-async function openCache({ policy: { cache }, secret }: Config, deps: DeliveryDeps): Promise<BuildCache> {
+export function opaOf({ policy: { buildTimeoutMs } }: Config): OpaCommand {
+  return { path: "opa", timeoutMs: buildTimeoutMs, environment: environmentWithout("OPA_") };
+}
+
+/** Where results of builds are kept, and with which key. */
+export interface CacheFolder {
+  readonly folder: string;
+  readonly key: Uint8Array;
+  readonly maxBytes: number;
+}
+
+/** `ownKey`: of the store. Null: nothing is kept. @throws Error for a key that cannot be read */
+export function cacheFolderOf({ policy: { cache }, secret }: Config, ownKey: Uint8Array): CacheFolder | null {
+  if (cache === null) return null;
+  const { folder, keyReference, maxBytes } = cache;
+  return { folder, maxBytes, key: keyReference === null ? ownKey : Buffer.from(secret(keyReference)) };
+}
+
+/** @throws CannotStart policy_cache_unusable */
+export async function openCacheFolder(
+  cache: CacheFolder | null,
+  deps: { readonly clock: Clock; readonly logger: Logger },
+): Promise<BuildCache> {
   if (cache === null) return noCache;
   // Each time anew: another OPA may be put in its place while this process runs. Without one nothing is built; the delivery says so.
   const identity = () => identityOf("opa", environmentVariable("PATH") ?? "");
-  const { folder, keyReference, maxBytes } = cache;
-  const key = keyReference === null ? deps.cacheKey : Buffer.from(secret(keyReference));
-  return openFolderCache({ folder, key, maxBytes, identity, clock: deps.clock, logger: deps.logger });
+  return openFolderCache({ ...cache, ...deps, identity });
 }

@@ -170,11 +170,11 @@ function logKey({ record, dataDir, secret }: Config): KeyObject {
 
 /** Decisions to the log, what is counted, and search over both. */
 export function openRecords(config: Config, { log, state, approvals, clock, logger, metrics }: RecordsDeps): Records {
-  const { dir, mask } = config.record;
+  const { dir, mask, arguments: kept } = config.record;
   const { writer, labels, journal } = log;
   const { attention, fatigue, store } = approvals;
   metrics.approvals({ attention, fatigue, store, events: approvals.deps.events, clock });
-  const recorder = new Recorder({ writer, clock, logger, metrics, labels, maskPointers: mask });
+  const recorder = new Recorder({ writer, clock, logger, metrics, labels, maskPointers: mask, arguments: kept });
   const stopMarks = state.background.every(markEveryMs, {
     name: "log-marks",
     failing: "how far the decision log has come cannot be kept in the store",

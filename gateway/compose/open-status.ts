@@ -4,7 +4,7 @@ import { StatusReports } from "../bundle-services/status-reports.ts";
 import type { Config } from "../config/config.ts";
 import { parseReference } from "../config/environment.ts";
 import type { Bundles, FindingSource } from "../domain/ports.ts";
-import { type DeliveryDeps, openDelivery } from "./open-delivery.ts";
+import type { DeliveryDeps } from "./open-delivery.ts";
 import packageFile from "../../package.json" with { type: "json" };
 
 /** What OPA's status and health APIs say of this gateway. */
@@ -14,22 +14,11 @@ export interface PolicyPlane {
   readonly reports: (FindingSource & { start(): void; stop(): Promise<void> }) | null;
 }
 
-/** How the policy gets in, and what OPA's services hear of it. */
-export interface OpenPolicy {
-  readonly bundles: Bundles;
-  readonly plane: PolicyPlane;
-}
-
-/** @throws Error for a key that cannot be read; CannotStart policy_cache_unusable */
-export async function openPolicy(config: Config, deps: DeliveryDeps): Promise<OpenPolicy> {
-  const bundles = await openDelivery(config, deps);
-  return { bundles, plane: openStatus(config, { ...deps, bundles }) };
-}
-
 /** Nothing is told before `start`: a gateway that replays sessions is none of the control plane. */
-function openStatus(
+export function openStatus(
   config: Config,
-  { bundles, clock, logger }: Pick<DeliveryDeps, "clock" | "logger"> & Pick<OpenPolicy, "bundles">,
+  bundles: Bundles,
+  { clock, logger }: Pick<DeliveryDeps, "clock" | "logger">,
 ): PolicyPlane {
   const { instance, environment } = config;
   const target = config.policy.status;

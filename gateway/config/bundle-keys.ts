@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { BundleAlgorithm, BundleTrust } from "../domain/settings.ts";
 import { weakness } from "../lib/weak-key.ts";
 import type { Config } from "./config.ts";
-import type { SigningConfig } from "./signing-config.ts";
+import type { SigningConfig } from "./policy-config.ts";
 import type { SigningValues } from "./draft.ts";
 
 /** Reads all keys that may sign policy bundles. @throws Error */

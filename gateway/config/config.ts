@@ -1,7 +1,6 @@
+import type { TraceSettings } from "../domain/traces.ts";
 import type { AuthorizationSettings } from "../domain/authorization.ts";
-import type { ServedBundle, StatusTarget } from "../domain/bundle-service.ts";
-import type { AdoptedPolicy, DataApiSettings, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
-import type { SigningConfig } from "./signing-config.ts";
+import type { OidcSettings } from "../domain/settings.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { RegistrySettings } from "../domain/registry.ts";
@@ -12,6 +11,7 @@ import type { AddressClass, Route } from "../domain/route.ts";
 import type { ShipSettings } from "../domain/shipping.ts";
 import type { TransmitterSettings } from "../domain/signal.ts";
 import type { TaskTextRules } from "../domain/task-text.ts";
+import type { PolicyConfig } from "./policy-config.ts";
 
 /**
  * The content of `sallyport.yaml`, checked and parsed once. Deep-frozen; paths are absolute, durations milliseconds,
@@ -36,6 +36,8 @@ export interface Config {
   readonly policy: PolicyConfig;
   readonly store: StoreConfig;
   readonly record: RecordConfig;
+  /** Null: no traces. */
+  readonly traces: TraceSettings | null;
   readonly sessions: SessionsConfig;
   readonly tasks: TasksConfig;
   readonly holds: {
@@ -122,8 +124,10 @@ export interface ListenerLimits {
   /** Requests of one connection that may wait for their answers. */
   readonly pipelined: number;
   readonly stalledReaderMs: number;
-  /** How long a stopping gateway lets running calls finish. */
+  /** How long a stopping gateway still takes connections and calls. */
   readonly drainMs: number;
+  /** How long running calls may take to end after that. */
+  readonly finishMs: number;
   /** Proofs of possession remembered against replay. */
   readonly proofs: number;
 }
@@ -140,45 +144,13 @@ export interface IssuerConfig extends TrustedIssuer {
   readonly id: string;
 }
 
-export type PolicySourceConfig =
-  | { readonly kind: "library" }
-  | { readonly kind: "folder" | "archive"; readonly path: string }
-  | {
-      readonly kind: "bundle";
-      readonly served: ServedBundle;
-      /** null: it needs no signature. */
-      readonly signing: SigningConfig | null;
-    };
-
-export interface PolicyConfig extends PolicyLimitSettings {
-  /** Of `source` one, of `sources` each. `path`: absolute; null for the library that comes with the gateway. */
-  readonly sources: readonly PolicySourceConfig[];
-  readonly adopted: readonly AdoptedPolicy[];
-  /** Who is told of bundles, and who may ask for documents; null: nobody. */
-  readonly status: StatusTarget | null;
-  readonly dataApi: DataApiSettings | null;
-  readonly pollMs: number;
-  /** How long one run of opa may take. */
-  readonly buildTimeoutMs: number;
-  /** null: nothing is kept of a build. */
-  readonly cache: CacheConfig | null;
-  /** null: the archive needs no signature. */
-  readonly signing: SigningConfig | null;
-}
-
-/** Where results of builds are kept. */
-export interface CacheConfig {
-  readonly folder: string;
-  /** null: the key in the store. */
-  readonly keyReference: string | null;
-  readonly maxBytes: number;
-}
-
 interface RecordConfig {
   /** Absolute path of the decision log's folder. */
   readonly dir: string;
   /** JSON pointers into the policy input whose values are never written. */
   readonly mask: readonly string[];
+  /** Of arguments with more bytes than `maxBytes`, or of all of them, a digest is kept. */
+  readonly arguments: { readonly keep: "full" | "digest"; readonly maxBytes: number };
   /** Records that may wait for the disk on `buffered` routes; one more is refused. */
   readonly bufferedCap: number;
   /** A segment with so many bytes, or begun so long ago, is followed by a new one. */

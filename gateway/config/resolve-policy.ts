@@ -3,14 +3,22 @@ import type { BundleService, ServedBundle, StatusTarget } from "../domain/bundle
 import type { AdoptedPolicy, DataApiSettings } from "../domain/settings.ts";
 import { pointerSteps } from "../lib/json.ts";
 import { signingAlgorithm } from "./bundle-keys.ts";
-import type { CacheConfig, PolicyConfig, PolicySourceConfig } from "./config.ts";
-import type { SigningConfig, SigningKeyConfig } from "./signing-config.ts";
-import type { PolicySourceValues, ServedBundleValues, SigningValues } from "./draft.ts";
+import type {
+  CacheConfig,
+  PolicyConfig,
+  PolicySourceConfig,
+  ShadowConfig,
+  SigningConfig,
+  SigningKeyConfig,
+  StoredSourceConfig,
+} from "./policy-config.ts";
+import { isServedBundle, type PolicySourceValues, type ServedBundleValues, type SigningValues } from "./draft.ts";
 import { absoluteReference } from "./environment.ts";
 import type { ConfigValues } from "./schema.ts";
 import { usualSource } from "./schema/policy.ts";
 
 type PolicyValues = ConfigValues["policy"];
+type ShadowValues = NonNullable<PolicyValues["shadow"]>;
 
 export function resolvePolicy({ policy }: ConfigValues, folder: string, dataDir: string): PolicyConfig {
   return {
@@ -22,6 +30,7 @@ export function resolvePolicy({ policy }: ConfigValues, folder: string, dataDir:
     buildTimeoutMs: policy.build_timeout,
     cache: policy.cache.enabled ? cacheOf(policy.cache, folder, dataDir) : null,
     signing: resolveSigning(policy.signing, folder),
+    shadow: policy.shadow === undefined ? null : shadowOf(policy.shadow, folder),
     fuel: policy.fuel,
     memoryBytes: policy.memory,
     input: {
@@ -51,12 +60,22 @@ function sourcesOf(values: PolicyValues, folder: string, dataDir: string): Polic
   const { source = usualSource, sources = [source] as readonly PolicySourceValues[], services } = values;
   return sources.map((entry): PolicySourceConfig => {
     // A folder of that name is ./library, also where it is the only source.
-    if (entry === "library" && values.sources !== undefined) return { kind: "library" };
-    if (typeof entry === "string") return { kind: "folder", path: resolve(folder, entry) };
-    if ("archive" in entry) return { kind: "archive", path: resolve(folder, entry.archive) };
+    if (values.sources === undefined && typeof entry === "string")
+      return { kind: "folder", path: resolve(folder, entry) };
+    if (!isServedBundle(entry)) return storedSource(entry, folder);
     const served = servedBundle(entry, services, { folder, dataDir });
     return { kind: "bundle", served, signing: resolveSigning(entry.signing, folder) };
   });
+}
+
+function storedSource(entry: Exclude<PolicySourceValues, ServedBundleValues>, folder: string): StoredSourceConfig {
+  if (entry === "library") return { kind: "library" };
+  if (typeof entry === "string") return { kind: "folder", path: resolve(folder, entry) };
+  return { kind: "archive", path: resolve(folder, entry.archive) };
+}
+
+function shadowOf({ sources, cpu_percent, queue }: ShadowValues, folder: string): ShadowConfig {
+  return { sources: sources.map((entry) => storedSource(entry, folder)), cpuShare: cpu_percent / 100, queue };
 }
 
 function servedBundle(

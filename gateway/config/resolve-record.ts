@@ -9,6 +9,7 @@ export function resolveRecord({ record, instance }: ConfigValues, folder: string
   return {
     dir: record.dir === undefined ? join(dataDir, "log") : resolve(folder, record.dir),
     mask: record.mask,
+    arguments: { keep: record.arguments.keep, maxBytes: record.arguments.max },
     bufferedCap: record.buffered_cap,
     segment: { bytes: segment.size, ageMs: segment.age ?? null },
     compress: record.compress === "none" ? null : record.compress,

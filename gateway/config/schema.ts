@@ -18,6 +18,7 @@ import { storeSchema } from "./schema/store.ts";
 import { vaultsSchema } from "./schema/vaults.ts";
 import { count, duration, name, nonEmpty } from "./schema/values.ts";
 import { tasksSchema } from "./schema/tasks.ts";
+import { tracesSchema } from "./schema/traces.ts";
 
 const holdsSchema = z
   .strictObject({
@@ -79,6 +80,7 @@ export const configSchema = z
     policy: policySchema,
     store: storeSchema,
     record: recordSchema,
+    traces: tracesSchema.optional(),
     sessions: sessionsSchema,
     tasks: tasksSchema,
     holds: holdsSchema,

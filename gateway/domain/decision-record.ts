@@ -38,6 +38,15 @@ export interface DecisionRecord {
   readonly erased: readonly string[];
   readonly masked: readonly string[];
   /**
+   * Digest and length in bytes of the arguments' JSON text, without what is masked; absent where the input has them. Without the digest where
+   * the policy masks by itself.
+   */
+  readonly arguments?: { readonly digest?: string; readonly bytes: number };
+  /** The policy's `system.log.drop` said so: what is left says who did what, when, and what was decided. */
+  readonly dropped?: true;
+  /** The policy's rules about the log gave no usable answer: as much is left as of a dropped one. */
+  readonly mask_failed?: true;
+  /**
    * Number of consecutive refusals of this caller, including this one; absent for the first. From the eleventh on no
    * input is kept.
    */

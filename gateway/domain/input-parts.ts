@@ -1,7 +1,7 @@
 import { numberOf } from "../lib/caches.ts";
-import { type JsonObject, jsonText, type JsonValue, textKnownOr } from "../lib/json.ts";
+import { type JsonObject, jsonText, type JsonValue } from "../lib/json.ts";
 import { noApproval } from "./approval/fact.ts";
-import { inputText, type KnownTexts, provenanceText, sessionText } from "./input-text.ts";
+import { argumentsText, inputText, type KnownTexts, provenanceText, sessionText } from "./input-text.ts";
 import type { InputDocument } from "./policy-input.ts";
 
 /**
@@ -53,7 +53,7 @@ export function inputParts({ document, session, texts, detected, erased }: Kept)
   const time = context["time"] as JsonObject;
   const isApproved = context["approval"] !== (noApproval as unknown);
   const { catalog, declared, definition } = properties;
-  const flags = `${Number(texts.risk)}${Number(texts.provenance)}${Number(texts.before)}${Number(detected)}${Number(isApproved)}`;
+  const flags = `${Number(texts.risk)}${Number(texts.provenance)}${Number(texts.before)}${Number(detected)}${Number(isApproved)}${Number(texts.arguments)}`;
   return {
     erased,
     key:
@@ -112,8 +112,7 @@ interface OfCall extends Pick<Kept, "session" | "texts" | "detected"> {
 function callText(of: JsonObject, { session, texts, detected, isApproved }: OfCall): string {
   const { urls, task } = of;
   const { history } = session;
-  return (
-    `"arguments":${textKnownOr(texts.argumentsRead, of["arguments"] as JsonValue)}` +
+  const others =
     (of["arguments_omitted"] === true ? ',"arguments_omitted":true' : "") +
     ((urls as readonly JsonValue[]).length === 0 ? "" : `,"urls":${text(urls)}`) +
     (task === null ? "" : `,"task":${text(task)}`) +
@@ -122,8 +121,8 @@ function callText(of: JsonObject, { session, texts, detected, isApproved }: OfCa
     `,"time":{"ns":${texts.ns}}${texts.risk ? `,"risk":${text(of["risk"])}` : ""}` +
     (texts.provenance ? provenanceText(of) : "") +
     (texts.before ? `,"before":${text(of["before"])}` : "") +
-    (detected ? `,"detected":${JSON.stringify(texts.detected.places)}` : "")
-  );
+    (detected ? `,"detected":${JSON.stringify(texts.detected.places)}` : "");
+  return texts.arguments ? `"arguments":${argumentsText(of, texts)}${others}` : others.slice(1);
 }
 
 function text(value: JsonValue | undefined): string {

@@ -7,6 +7,8 @@ import type { InputDocument } from "./policy-input.ts";
 export interface KnownTexts {
   /** Nanoseconds, digit by digit. */
   readonly ns: string;
+  /** Whether the arguments are part of the text. */
+  readonly arguments: boolean;
   /** See `ToolCall`. */
   readonly argumentsRead: WithBytes | null;
   /** Whether where values come from is part of the text, and what was made before. */
@@ -39,23 +41,23 @@ function propertiesText(of: JsonObject): string {
   );
 }
 
-function contextText(
-  of: JsonObject,
-  session: JsonObject,
-  { ns, argumentsRead, provenance, before, risk, detected }: KnownTexts,
-  withDetected: boolean,
-): string {
+function contextText(of: JsonObject, session: JsonObject, known: KnownTexts, withDetected: boolean): string {
+  const { ns, provenance, before, risk, detected } = known;
   const found = withDetected ? `,"detected":${JSON.stringify(detected.places)}` : "";
   const asserted = of["asserted"] === undefined ? "" : `"asserted":${text(of["asserted"])},"pep":${text(of["pep"])},`;
   const result = of["result"] === undefined ? "" : `"result":${text(of["result"])},`;
   const responses = of["input_responses"] === undefined ? "" : `"input_responses":${text(of["input_responses"])},`;
   return (
-    `{${asserted}${responses}${result}"arguments":${textKnownOr(argumentsRead, of["arguments"] as JsonValue)},"arguments_omitted":${of["arguments_omitted"] as boolean}` +
+    `{${asserted}${responses}${result}${known.arguments ? `"arguments":${argumentsText(of, known)},` : ""}"arguments_omitted":${of["arguments_omitted"] as boolean}` +
     `,"urls":${text(of["urls"])},"intent":${text(of["intent"])}` +
     `,"task":${text(of["task"])},"session":${sessionText(session)},"approval":${text(of["approval"])}` +
     `,"time":${timeText(of["time"] as JsonObject, ns)},"gateway":${text(of["gateway"])}${risk ? `,"risk":${text(of["risk"])}` : ""}` +
     `${provenance ? provenanceText(of) : ""}${before ? `,"before":${text(of["before"])}` : ""}${found}}`
   );
+}
+
+export function argumentsText(of: JsonObject, { argumentsRead }: Pick<KnownTexts, "argumentsRead">): string {
+  return textKnownOr(argumentsRead, of["arguments"] as JsonValue);
 }
 
 export function provenanceText(of: JsonObject): string {

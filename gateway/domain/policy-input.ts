@@ -4,7 +4,7 @@ import type { CatalogFact, Facts } from "./facts.ts";
 import { type InputParts, inputParts } from "./input-parts.ts";
 import { InputContext } from "./input-context.ts";
 import type { ResultFact } from "./result.ts";
-import { inputText, type KnownTexts, SessionDocument } from "./input-text.ts";
+import { argumentsText, inputText, type KnownTexts, SessionDocument } from "./input-text.ts";
 import type { Subject } from "./subject.ts";
 import { resourceId, type ToolCall } from "./tool-call.ts";
 
@@ -28,9 +28,11 @@ export interface RecordedInput extends PolicyInput {
    * its entries is a decision of this session that the log holds already. So are where values come from and the risk, which nobody has
    * looked up then.
    */
-  forRecord(): { readonly text: string; readonly erased: readonly string[] };
+  forRecord(withArguments?: boolean): { readonly text: string; readonly erased: readonly string[] };
   /** The same in parts; null for one that is kept whole. */
-  partsForRecord(): InputParts | null;
+  partsForRecord(withArguments?: boolean): InputParts | null;
+  /** JSON text of the arguments, as `text` has them. */
+  argumentsText(): string;
 }
 
 export interface InputDocument {
@@ -63,6 +65,7 @@ export function policyInput(
   const { time, detected } = facts;
   const texts = {
     ns: time.ns,
+    arguments: true,
     argumentsRead: call.argumentsRead,
     provenance: true,
     before: true,
@@ -78,13 +81,15 @@ const traced = ["provenance", "secrets", "copied", "completes", "asked"];
 const ofProvenance: readonly string[] = traced.map((member) => `/input/context/${member}`);
 const ofRisk: readonly string[] = ["/input/context/risk"];
 const ofBefore: readonly string[] = ["/input/context/before"];
-/** By what is left out: 1 the history, 2 where values come from, 4 the risk, 8 what was made before. */
+const ofArguments: readonly string[] = ["/input/context/arguments"];
+/** By what is left out: 1 the history, 2 where values come from, 4 the risk, 8 what was made before, 16 the arguments. */
 const leftOut: readonly (readonly string[])[] = internJson(
-  Array.from({ length: 16 }, (_, parts) => [
+  Array.from({ length: 32 }, (_, parts) => [
     ...((parts & 1) === 0 ? none : ofHistory),
     ...((parts & 2) === 0 ? none : ofProvenance),
     ...((parts & 8) === 0 ? none : ofBefore),
     ...((parts & 4) === 0 ? none : ofRisk),
+    ...((parts & 16) === 0 ? none : ofArguments),
   ]),
 );
 
@@ -116,17 +121,21 @@ class BuiltInput implements RecordedInput {
     this.#historyRead = true;
   }
 
-  forRecord(): { readonly text: string; readonly erased: readonly string[] } {
-    const { session, texts, detected, erased } = this.#kept();
+  forRecord(withArguments = true): { readonly text: string; readonly erased: readonly string[] } {
+    const { session, texts, detected, erased } = this.#kept(withArguments);
     if (this.#historyRead && erased.length === 0 && detected) return { text: this.text, erased };
     return { text: inputText(this.document, session, texts, detected), erased };
   }
 
-  partsForRecord(): InputParts | null {
-    return inputParts({ document: this.document, ...this.#kept() });
+  partsForRecord(withArguments = true): InputParts | null {
+    return inputParts({ document: this.document, ...this.#kept(withArguments) });
   }
 
-  #kept() {
+  argumentsText(): string {
+    return argumentsText(this.document.context, this.#texts);
+  }
+
+  #kept(withArguments: boolean) {
     const session = this.#session;
     const { isRead: provenance, isBeforeRead: before } = this.#facts.provenance;
     const { isRead: risk } = this.#facts.risk;
@@ -136,9 +145,16 @@ class BuiltInput implements RecordedInput {
     const isHistoryLeftOut = !this.#historyRead && session.calls > 0;
     return {
       session: shown,
-      texts: { ...this.#texts, provenance, before, risk },
+      texts: { ...this.#texts, arguments: withArguments, provenance, before, risk },
       detected: isKnown,
-      erased: leftOut[(isHistoryLeftOut ? 1 : 0) + (provenance ? 0 : 2) + (risk ? 0 : 4) + (before ? 0 : 8)] ?? none,
+      erased:
+        leftOut[
+          (isHistoryLeftOut ? 1 : 0) +
+            (provenance ? 0 : 2) +
+            (risk ? 0 : 4) +
+            (before ? 0 : 8) +
+            (withArguments ? 0 : 16)
+        ] ?? none,
     };
   }
 }

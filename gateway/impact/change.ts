@@ -1,13 +1,6 @@
 import type { ApprovalRequirement, ApproverProof, LimitCalls, Obligation } from "../domain/decision.ts";
+import type { Change } from "../domain/policy-change.ts";
 import type { Verdict } from "./verdict.ts";
-
-/** How two verdicts on one question differ. */
-export interface Change {
-  /** `deny→allow` and the like; `approval`, `obligations` or `reasons` where the effect is the same. */
-  readonly kind: string;
-  /** Whether something is let through that was not, or with less asked for than before. */
-  readonly widens: boolean;
-}
 
 /** Null when both say the same, the order and the wording of reasons aside. */
 export function changeBetween(before: Verdict, after: Verdict): Change | null {

@@ -16,7 +16,8 @@ export interface RecordedCall {
   readonly leftOut: readonly string[];
 }
 
-const nobody = "–";
+/** In the place of a tool or a subject that a record does not name. */
+export const nobody = "–";
 
 /** Null for a line that is no decision. */
 export function readRecordedCall(line: string): RecordedCall | null {
@@ -30,7 +31,7 @@ export function readRecordedCall(line: string): RecordedCall | null {
     at: typeof at === "string" ? at : "",
     tool: typeof tool === "string" ? tool : nobody,
     subject: typeof subject === "string" ? subject : nobody,
-    said: isOfPolicy(result) ? verdictOfRecord(result) : null,
+    said: isOfPolicy(result["doubt"]) ? verdictOfRecord(result) : null,
     text,
     leftOut: leftOutOf(erased),
   };
@@ -59,11 +60,12 @@ function parsed(text: string): JsonObject | null {
 const unasked: ReadonlySet<string> = new Set(["policy_not_loaded", "policy_stale"]);
 
 /** What the gateway refuses by itself has a code of its own in `doubt`; so have faults of the policy, which are its answer. */
-function isOfPolicy({ doubt }: JsonObject): boolean {
+export function isOfPolicy(doubt: JsonValue | undefined): boolean {
   return doubt === null || (typeof doubt === "string" && doubt.startsWith("policy_") && !unasked.has(doubt));
 }
 
-function leftOutOf(erased: JsonValue | undefined): string[] {
+/** Pointers into the input, of pointers into the record. */
+export function leftOutOf(erased: JsonValue | undefined): string[] {
   const pointers = Array.isArray(erased) ? (erased as readonly JsonValue[]) : [];
   return pointers.flatMap((pointer) =>
     typeof pointer === "string" && pointer.startsWith("/input") ? [pointer.slice("/input".length)] : [],

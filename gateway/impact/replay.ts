@@ -1,11 +1,12 @@
 import { decide, judgeResult, visible } from "../decide/decide.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { PolicyInput } from "../domain/policy-input.ts";
+import type { Counted, KindTally } from "../domain/policy-change.ts";
 import type { ActivePolicy, Entrypoint } from "../domain/ports.ts";
 import { changeBetween } from "./change.ts";
-import { recomputed } from "./recompute.ts";
+import { type Answer, judgedAnew } from "./judge-anew.ts";
 import { readRecordedCall, type RecordedCall } from "./recorded-call.ts";
-import { type Counted, type KindTally, mostFrequent, shown, Tally, type TallyLimits } from "./tally.ts";
+import { addOne, mostFrequent, shown, Tally, type TallyLimits } from "./tally.ts";
 import { type Verdict, verdictOf, verdictOfList, verdictOfResult } from "./verdict.ts";
 
 export interface ReplayDeps {
@@ -94,10 +95,10 @@ export class Replay {
     const unknown = new Set([...old.unknown, ...now.unknown]);
     if (unknown.size > 0) {
       this.#not.unknown += 1;
-      for (const place of unknown) count(this.#places, place);
+      for (const place of unknown) addOne(this.#places, place);
       return;
     }
-    for (const part of new Set([...old.asRecorded, ...now.asRecorded])) count(this.#asRecorded, part);
+    for (const part of new Set([...old.asRecorded, ...now.asRecorded])) addOne(this.#asRecorded, part);
     const change = changeBetween(old.verdict, now.verdict);
     if (change === null) return this.#tally.addSame();
     const { id, at, tool, subject } = call;
@@ -105,25 +106,14 @@ export class Replay {
   }
 
   #judge(policy: ActivePolicy, { leftOut }: RecordedCall, text: string): Answer {
-    const { input, unknown, asRecorded } = recomputed({ text, leftOut }, policy, this.#deps.find);
-    return { verdict: verdictOf(decide(policy, input)), unknown, asRecorded };
+    return judgedAnew(policy, { text, leftOut }, this.#deps.find);
   }
-}
-
-interface Answer {
-  readonly verdict: Verdict;
-  readonly unknown: ReadonlySet<string>;
-  readonly asRecorded: ReadonlySet<string>;
 }
 
 const none: ReadonlySet<string> = new Set();
 
 function recordedAnswer(verdict: Verdict): Answer {
   return { verdict, unknown: none, asRecorded: none };
-}
-
-function count(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
 /** Asks two policies the same questions as they stand. */

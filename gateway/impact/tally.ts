@@ -1,40 +1,5 @@
-import type { Change } from "./change.ts";
-import type { Verdict, VerdictReason } from "./verdict.ts";
-
-/** One question that two policies answer differently. */
-export interface Difference {
-  /** A decision's id, or the name of a golden case. */
-  readonly of: string;
-  /** Of the decision, ISO 8601; null for a golden case. */
-  readonly at: string | null;
-  readonly tool: string;
-  readonly subject: string;
-  readonly change: Change;
-  readonly before: Shown;
-  readonly after: Shown;
-}
-
-interface Shown {
-  readonly effect: string;
-  readonly reasons: readonly VerdictReason[];
-}
-
-/** Differences of one kind. */
-export interface KindTally {
-  readonly kind: string;
-  readonly widens: boolean;
-  readonly count: number;
-  /** The most frequent first. */
-  readonly tools: readonly Counted[];
-  readonly subjects: readonly Counted[];
-  /** The first ones found. */
-  readonly examples: readonly Difference[];
-}
-
-export interface Counted {
-  readonly name: string;
-  readonly count: number;
-}
+import type { Counted, Difference, KindTally, Shown } from "../domain/policy-change.ts";
+import type { Verdict } from "./verdict.ts";
 
 interface Kind {
   readonly kind: string;
@@ -48,6 +13,8 @@ interface Kind {
 export interface TallyLimits {
   /** Examples kept of each kind. */
   readonly examples: number;
+  /** Whether these are the latest. Default: the first ones found. */
+  readonly latest?: boolean;
   /** Names counted of each kind, of tools and of subjects; further ones count as `(others)`. */
   readonly names: number;
 }
@@ -87,7 +54,7 @@ export class Tally {
     kind.count += 1;
     this.#count(kind.tools, difference.tool);
     this.#count(kind.subjects, difference.subject);
-    if (kind.examples.length < this.#limits.examples) kind.examples.push(difference);
+    this.#keep(kind.examples, difference);
   }
 
   /** Widenings first, then the most frequent. */
@@ -101,14 +68,23 @@ export class Tally {
     }));
   }
 
+  #keep(kept: Difference[], difference: Difference): void {
+    const { examples, latest = false } = this.#limits;
+    if (kept.length >= examples && latest) kept.shift();
+    if (kept.length < examples) kept.push(difference);
+  }
+
   #count(names: Map<string, number>, name: string): void {
-    const counted = names.has(name) || names.size < this.#limits.names ? name : "(others)";
-    names.set(counted, (names.get(counted) ?? 0) + 1);
+    addOne(names, names.has(name) || names.size < this.#limits.names ? name : "(others)");
   }
 
   #sum(counts: (kind: Kind) => boolean): number {
     return [...this.#kinds.values()].filter(counts).reduce((sum, { count }) => sum + count, 0);
   }
+}
+
+export function addOne(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
 export function mostFrequent(names: ReadonlyMap<string, number>): Counted[] {

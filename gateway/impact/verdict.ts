@@ -1,6 +1,7 @@
 import type { ApprovalRequirement, Decision, Obligation, Reason } from "../domain/decision.ts";
 import type { ResultDecision } from "../domain/decision.ts";
 import { argumentRedactions } from "../domain/decision.ts";
+import type { VerdictReason } from "../domain/policy-change.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 
 /** What a policy said of one question, in the form in which two of them are compared. */
@@ -14,8 +15,6 @@ export interface Verdict {
   /** Null where people are not asked; undefined where the record does not say. */
   readonly approval: ApprovalRequirement | null | undefined;
 }
-
-export type VerdictReason = Pick<Reason, "code" | "rule">;
 
 export function verdictOf({ effect, reasons, obligations, approval }: Decision): Verdict {
   return { effect, reasons: reasons.map(reasonOf), ...dutiesOf(obligations), approval };

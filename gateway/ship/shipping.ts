@@ -1,6 +1,6 @@
-import { Worker } from "node:worker_threads";
 import type { Clock, Finding, FindingSource, Logger } from "../domain/ports.ts";
 import type { ShipSettings, ShipState } from "../domain/shipping.ts";
+import { KeptThread } from "../lib/kept-thread.ts";
 import type { FromShip, ShipThreadData, ToShip } from "./ship-messages.ts";
 
 interface ShippingOptions extends ShipThreadData {
@@ -13,47 +13,34 @@ interface ShippingOptions extends ShipThreadData {
 }
 
 const RESTART_MS = 10_000;
-/** Beyond what the thread was given to end. */
-const SLACK_MS = 1_000;
 
 /** Sends the log to its destinations, on a thread of its own. What it knows is what the thread has told last. */
 export class Shipping implements FindingSource {
   readonly #options: ShippingOptions;
-  #worker: Worker | null = null;
-  #restart: NodeJS.Timeout | null = null;
+  readonly #thread: KeptThread<ToShip, FromShip>;
   #states: readonly ShipState[] = [];
   /** Why there is no thread, and since when; null when there is one that has told how far it is. */
   #ended: { readonly why: string; readonly since: number } | null = null;
-  #isStopping = false;
 
   constructor(options: ShippingOptions) {
     this.#options = options;
+    const { dir, cursors, destinations, sender, thread, restartMs = RESTART_MS } = options;
+    this.#thread = new KeptThread({
+      file: thread,
+      data: { dir, cursors, destinations, sender } satisfies ShipThreadData,
+      heard: (message: FromShip) => this.#heard(message),
+      lost: (why) => this.#lost(why),
+      restartMs,
+    });
   }
 
   start(): void {
-    const { dir, cursors, destinations, sender, thread } = this.#options;
-    const workerData: ShipThreadData = { dir, cursors, destinations, sender };
-    const worker = new Worker(thread, { workerData });
-    worker.unref();
-    this.#worker = worker;
-    let why = "its thread has ended";
-    worker.on("message", (message: FromShip) => this.#heard(message));
-    worker.once("error", (failure: Error) => (why = `its thread failed: ${failure.message}`));
-    worker.once("exit", () => this.#lost(why));
+    this.#thread.start();
   }
 
   /** Records that are on disk get so long to be sent; what is left is sent after the next start. */
-  async stop(graceMs: number): Promise<void> {
-    this.#isStopping = true;
-    if (this.#restart !== null) clearTimeout(this.#restart);
-    const worker = this.#worker;
-    if (worker === null) return;
-    worker.ref();
-    const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-    worker.postMessage({ kind: "stop", graceMs } satisfies ToShip);
-    const late = setTimeout(() => void worker.terminate(), graceMs + SLACK_MS);
-    await ended;
-    clearTimeout(late);
+  stop(graceMs: number): Promise<void> {
+    return this.#thread.stop({ kind: "stop", graceMs }, graceMs);
   }
 
   states(): readonly ShipState[] {
@@ -82,11 +69,8 @@ export class Shipping implements FindingSource {
   }
 
   #lost(why: string): void {
-    this.#worker = null;
-    if (this.#isStopping) return;
     this.#options.logger.error("ship: the decision log is sent nowhere", { error: why });
     this.#ended = { why, since: this.#ended?.since ?? this.#options.clock.now() };
-    this.#restart = setTimeout(() => this.start(), this.#options.restartMs ?? RESTART_MS).unref();
   }
 }
 

@@ -1,9 +1,12 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { HttpAgent } from "../../demo/agent/http-agent.ts";
 import type { Approver } from "../../demo/agent/approver.ts";
 import { startPayments, type ToolServer } from "../../demo/tools/start.ts";
 import { eventually } from "../support/eventually.ts";
 import { paymentsRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
+import { inProcess } from "../unit/cli/run.ts";
 
 const order = { method: "GET", path: "/payments/v1/orders/o-881" } as const;
 const rule = "sallyport/rules/arguments/limits/limits.rego";
@@ -88,5 +91,37 @@ describe("a policy folder that is edited while the gateway runs", () => {
       });
     expect(await revisionOf(before.decisionId)).toBe(revision);
     expect(await revisionOf(after.decisionId)).not.toBe(revision);
+  });
+
+  it("goes back by the documented commands, stays there through edits, and goes on", async () => {
+    const password = join(gateway.dir, "password");
+    await writeFile(password, await gateway.approverPassword());
+    const who = ["--console", gateway.console, "--user", "approver", "--password-file", password];
+    const sallyport = (...words: string[]) => inProcess(["policy", ...words, ...who]);
+    const readyz = async () => (await fetch(`${gateway.console}/readyz`)).text();
+    const { revision: good } = (await status()).active;
+    await policy().addData("limits", { payments: { create_refund: { amount: { max: 400 } } } });
+    await eventually("the lower ceiling denies", async () =>
+      (await agent.call(refundCall)).status === 403 ? true : null,
+    );
+    const listed = await sallyport("history");
+    expect(listed.stdout).toContain(`${(await status()).active.revision} *`);
+    expect(await sallyport("rollback", "--reason", "refunds fail")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(good) as string,
+    });
+    expect([(await agent.call(refundCall)).status, (await status()).active.revision]).toEqual([202, good]);
+    expect(await readyz()).toMatch(new RegExp(`pinned to revision ${good} since \\S+ by approver \\(refunds fail\\)`));
+    await policy().addData("limits", { payments: { create_refund: { amount: { max: 300 } } } });
+    await gateway.told("policy built; another revision is pinned");
+    expect((await agent.call(refundCall)).status).toBe(202);
+    await gateway.kill("SIGKILL");
+    await gateway.startAgain();
+    expect((await agent.call(refundCall)).status).toBe(202);
+    expect((await sallyport("activate", "latest")).code).toBe(0);
+    expect((await agent.call(refundCall)).status).toBe(403);
+    expect(await readyz()).not.toContain("policy-pinned");
+    const [latest] = (JSON.parse((await sallyport("history", "--json")).stdout) as { items: object[] }).items;
+    expect(latest).toMatchObject({ outcome: "active", by: "approver", kept: true });
   });
 });

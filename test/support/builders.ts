@@ -215,6 +215,7 @@ export function activePolicy(changes: Partial<ActivePolicy> = {}): ActivePolicy 
     site: { inside: [], hostsOptIn: false, people: {} },
     readsProvenance: false,
     risk: null,
+    logRules: null,
     evaluate: () => ({ results: [], fuel: 0 }),
     ask: () => ({ text: "set()" }),
     noteFault: () => {},

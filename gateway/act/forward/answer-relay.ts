@@ -11,7 +11,7 @@ import {
   RevocableCarrier,
 } from "../../domain/revocation.ts";
 import type { Subject } from "../../domain/subject.ts";
-import type { ToolCall } from "../../domain/tool-call.ts";
+import { listens, type ToolCall } from "../../domain/tool-call.ts";
 import type { Facts } from "../../domain/facts.ts";
 import { ReceivedHead } from "./answer-head.ts";
 import type { Scrubbing } from "../credentials/scrub.ts";
@@ -119,6 +119,15 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
     const cut = (): void => controller.abort(cutShort(by));
     const cancelling = this.#cancel(by);
     return cancelling === undefined ? cut() : cancelling.then(cut);
+  }
+
+  stopListening(): void {
+    const { call, sink } = this.#options;
+    if (!listens(call)) return;
+    this.#passage.passKept();
+    if (this.#isFinished || sink.close?.() !== true) return;
+    this.#finish(null);
+    this.#controller?.abort(new Refusal("draining"));
   }
 
   /** A notification that cannot be put together keeps nothing from being cut. */

@@ -15,7 +15,7 @@ import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
 import { type MessageReaders, passMessage } from "./pass-message.ts";
 import { withoutGatewayText } from "./server-message.ts";
 import { unknownTaskAnswer } from "./task-support.ts";
-import { writeMcp } from "../respond/mcp.ts";
+import { endOfListening, writeMcp } from "../respond/mcp.ts";
 
 /** Names of fields, and what stands beside the data of an event. */
 const eventOverhead = 1_024;
@@ -105,6 +105,12 @@ export class MessageSink implements AnswerSink {
   stop(): boolean {
     this.#isStopped = true;
     return this.#events !== null;
+  }
+
+  close(): boolean {
+    if (!this.stop()) return false;
+    this.#exchange.res.end(endOfListening(this.#evaluated.call));
+    return true;
   }
 
   end(): void | Promise<void> {

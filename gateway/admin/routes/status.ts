@@ -24,11 +24,8 @@ export function publicStatusRoutes(app: Express, deps: Pick<ConsoleDeps, "health
   });
 }
 
-/** The active policy, and what is wrong now. */
+/** What is wrong now. */
 export function statusRoutes(app: Express, deps: Pick<ConsoleDeps, "bundles" | "clock" | "health" | "breakers">): void {
-  app.get("/api/policy", function showPolicy(_req, res) {
-    res.json({ ...deps.bundles.status(), rules: deps.bundles.active()?.rules ?? [], now: deps.clock.now() });
-  });
   app.get("/api/health", async function showHealth(_req, res) {
     const [policy, breakers] = [deps.bundles.status(), deps.breakers()];
     res.json({ ...(await deps.health()), policy, breakers, now: deps.clock.now() });

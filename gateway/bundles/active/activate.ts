@@ -4,7 +4,8 @@ import type { ActivePolicy, Clock, Entrypoint, Logger, PolicyEngine, Printed } f
 import { PolicyFault } from "../../domain/ports.ts";
 import { BundlePolicy, PolicyFaults } from "./active-policy.ts";
 import type { Archive } from "../archive/archive.ts";
-import { type Compiled, ENTRYPOINTS } from "../build/compile.ts";
+import type { Compiled } from "../build/compile.ts";
+import { ENTRYPOINTS } from "../build/entrypoints.ts";
 import { readsProvenance, readsRisk } from "../projection/may-read.ts";
 import { asFailure, asLine, BundleFailure, type Location } from "../failure.ts";
 import { difference, type GoldenCase } from "../golden-cases.ts";

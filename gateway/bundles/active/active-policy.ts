@@ -10,6 +10,7 @@ import type {
   Entrypoint,
   Evaluation,
   Logger,
+  LogRule,
   NotedFault,
   PolicyStatus,
   PreparedPolicy,
@@ -23,6 +24,7 @@ import type { JsonObject } from "../../lib/json.ts";
 import type { RiskSettings } from "../../domain/risk.ts";
 import { riskSettings } from "../data/risk-settings.ts";
 import { catalogFact, siteFact } from "../data/tool-facts.ts";
+import { LOG_ENTRYPOINTS } from "../build/entrypoints.ts";
 import type { Location } from "../failure.ts";
 import type { PolicyPrints } from "./policy-prints.ts";
 
@@ -54,6 +56,7 @@ export class BundlePolicy implements ActivePolicy {
   readonly site: SiteFact;
   readonly readsProvenance: boolean;
   readonly risk: RiskSettings | null;
+  readonly logRules: ReadonlySet<LogRule> | null;
   readonly #data: JsonObject;
   readonly #prepared: PreparedPolicy;
   readonly #faults: PolicyFaults;
@@ -71,6 +74,7 @@ export class BundlePolicy implements ActivePolicy {
     this.warnings = parts.warnings;
     this.site = siteFact(parts.data);
     this.readsProvenance = parts.readsProvenance;
+    this.logRules = logRulesOf(parts.prepared);
     this.risk = parts.readsRisk ? riskSettings(parts.data) : null;
     this.#data = parts.data;
     this.#prepared = parts.prepared;
@@ -107,11 +111,11 @@ export class BundlePolicy implements ActivePolicy {
   }
 
   /** @throws PolicyFault */
-  evaluate(entrypoint: Entrypoint, input: PolicyInput): Evaluation {
-    return this.#prepared.evaluate(`sallyport/main/${entrypoint}`, input);
+  evaluate(entrypoint: Entrypoint | LogRule, input: PolicyInput): Evaluation {
+    return this.#prepared.evaluate(moduleEntrypoint(entrypoint), input);
   }
 
-  noteFault(entrypoint: Entrypoint, code: ErrorCode, detail: string): void {
+  noteFault(entrypoint: Entrypoint | LogRule, code: ErrorCode, detail: string): void {
     this.#faults.note(entrypoint, code, detail);
   }
 
@@ -129,6 +133,17 @@ export class BundlePolicy implements ActivePolicy {
     const { revision, digest, activatedAt: activated_at, warnings } = this;
     return { active: { revision, digest, activated_at, source }, warnings, faults: this.#faults.list() };
   }
+}
+
+function logRulesOf({ entrypoints }: PreparedPolicy): ReadonlySet<LogRule> | null {
+  const names = (Object.keys(LOG_ENTRYPOINTS) as LogRule[]).filter((name) =>
+    entrypoints.includes(LOG_ENTRYPOINTS[name]),
+  );
+  return names.length === 0 ? null : new Set(names);
+}
+
+function moduleEntrypoint(name: Entrypoint | LogRule): string {
+  return name === "mask" || name === "drop" ? LOG_ENTRYPOINTS[name] : `sallyport/main/${name}`;
 }
 
 /** Distinct faults that are kept for one policy. */
@@ -152,7 +167,7 @@ export class PolicyFaults {
     this.#logger = logger;
   }
 
-  note(entrypoint: Entrypoint, code: ErrorCode, detail: string): void {
+  note(entrypoint: Entrypoint | LogRule, code: ErrorCode, detail: string): void {
     if (CAUSED_BY_INPUT.has(code)) return;
     const place = placeIn(detail);
     const key = `${entrypoint} ${code} ${place === null ? "" : `${place.file}:${place.line}`}`;
@@ -165,7 +180,9 @@ export class PolicyFaults {
     if (this.#noted.size >= MAX_FAULTS) return;
     const short = detail.slice(0, MAX_DETAIL_LENGTH);
     this.#noted.set(key, { entrypoint, code, detail: short, place, count: 1, first: latest, latest });
-    this.#logger.error("the policy is at fault: a call was refused because its rules gave no usable answer", {
+    const isOfLog = entrypoint === "mask" || entrypoint === "drop";
+    const instead = isOfLog ? "so a record of the log is masked whole" : "which is a deny";
+    this.#logger.error(`the policy is at fault: its rules gave no usable answer, ${instead}`, {
       code,
       entrypoint,
       detail: short,

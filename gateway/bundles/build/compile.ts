@@ -17,12 +17,11 @@ import type { Origins } from "../rule-checks/ownership.ts";
 import { isDataFile, rootOwners, type SourceFile, type Sources } from "../sources.ts";
 import { packKnown, writeArchive } from "./built-archives.ts";
 import { type BuiltRules, cachedRules, keepRules } from "./built-rules.ts";
+import { ENTRYPOINTS, LOG_ENTRYPOINTS, logRulesIn } from "./entrypoints.ts";
 import { type OpaCommand, runOpa } from "./opa.ts";
 import { placePrints, withoutPlaces } from "./print-places.ts";
 import { inspectRules } from "./rule-metadata.ts";
 import { unrollWildcards } from "./unroll-wildcards.ts";
-
-export const ENTRYPOINTS = ["sallyport/main/decision", "sallyport/main/visible", "sallyport/main/result"] as const;
 
 export interface Compiled {
   readonly archive: string;
@@ -151,7 +150,8 @@ async function checkFields(opa: OpaCommand, sources: Sources, source: string): P
 
 /** The plan shows what decisions of calls read. Documents that are asked for get the whole input. */
 function buildArguments(sources: Sources, target: "wasm" | "plan", output: string): string[] {
-  const asked = target === "wasm" ? askedEntrypoints(sources.files) : [];
+  const ofLog = logRulesIn(modulesOf(sources)).map((name) => LOG_ENTRYPOINTS[name]);
+  const asked = target === "wasm" ? [...ofLog, ...askedEntrypoints(sources.files)] : [];
   return [
     "build",
     ...["--bundle", "--target", target, "--revision", sources.revision, "--output", output, "--wasm-include-print"],

@@ -9,6 +9,7 @@ import { asFailure, TransientFailure } from "../failure.ts";
 import type { CheckAnswer, KnownRules, LocatedProblem, RuleCheck } from "./check-rules.ts";
 import { DefinitionTree, definitionsOf, packageOf, ruleNamesOf } from "./definitions.ts";
 import { lineFinder, type Module, type ModuleTexts, parseModules } from "./modules.ts";
+import { logRulesIn } from "../build/entrypoints.ts";
 import type { OpaCommand } from "../build/opa.ts";
 import { type Problem, problemsOf, resultRulesOf } from "./problems.ts";
 import { type Origins, ownershipProblems } from "./ownership.ts";
@@ -28,7 +29,17 @@ async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer>
   const prints = modules !== null || entries.get("policy.wasm")?.includes("internal.print") === true;
   const problems = [
     ...known.ownership,
-    ...(archive === null ? [] : problemsOf({ definitions, tree, data, optional, exportsAsTheyAre, prints })),
+    ...(archive === null
+      ? []
+      : problemsOf({
+          definitions,
+          tree,
+          data,
+          optional,
+          exportsAsTheyAre,
+          prints,
+          logRules: logRulesIn(modules ?? {}),
+        })),
   ];
   return {
     problems: [...(await located(problems, of)), ...(archive === null ? [] : known.unread)],

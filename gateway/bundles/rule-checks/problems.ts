@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { ResultRules } from "../../domain/result.ts";
+import { LOG, LOG_RULES, unaskedLogRule } from "./log-rules.ts";
 import { didYouMean } from "../../lib/did-you-mean.ts";
 import {
   type DefinitionTree,
@@ -34,12 +35,14 @@ interface Library {
   readonly optional: readonly OptionalData[];
   /** Whether the compiled module prints what its rules do. */
   readonly prints: boolean;
+  /** Rules about the log that were compiled to be asked, such as `mask`. An archive has no others in its modules: OPA removes those. */
+  readonly logRules: readonly string[];
   /** The gateway gets what rules export as it is: `main` says so in its METADATA. */
   readonly exportsAsTheyAre: boolean;
 }
 
 const MAIN = ["sallyport", "main"];
-const ENTRYPOINTS = ["decision", "visible", "result"].map((name) => [...MAIN, name]);
+const ENTRYPOINTS = [...["decision", "visible", "result"].map((name) => [...MAIN, name]), ...LOG_RULES];
 /** What the Data API answers. */
 const ASKED = ["sallyport", "asked"];
 
@@ -68,7 +71,7 @@ export const REPLACED_OBLIGATIONS: Readonly<Record<string, string>> = {
 export function problemsOf(library: Library): Problem[] {
   const whole = hasEntrypoints(library);
   // `opa build` removes the entrypoints from the modules of an archive, so their whole package counts as reached there.
-  const reached = reachedFrom([...(whole ? ENTRYPOINTS : [MAIN]), ASKED], library.tree);
+  const reached = reachedFrom([...(whole ? ENTRYPOINTS : [MAIN, LOG]), ASKED], library.tree);
   const reachability = { reached, exports: collectedExports(reached), whole };
   const written = library.definitions.filter((definition) => !isForTests(definition));
   const packages = Map.groupBy(written, ({ path, package: home }) => (exportOf(path)?.rule ?? home).join("."));
@@ -78,6 +81,7 @@ export function problemsOf(library: Library): Problem[] {
     ...(library.exportsAsTheyAre ? written.flatMap(malformedElements) : []),
     ...[...packages.values()].flatMap((rules) => unreachableRules(rules, reachability)),
     ...written.flatMap((definition) => missingData(definition, library)),
+    ...written.flatMap((definition) => unaskedLogRule(definition, library.logRules, whole)),
   ];
 }
 

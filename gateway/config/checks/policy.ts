@@ -14,7 +14,13 @@ import { signingBlocks } from "./bundle-services.ts";
 
 /** The sources of the policy exist, the keys of its signature can be used, and there is an archive that they sign. */
 export function checkPolicy(draft: Draft): Finding[] {
-  return [...policySources(draft), ...adoptedTwice(draft), ...askedOfModule(draft), ...signingFindings(draft)];
+  return [
+    ...policySources(draft),
+    ...shadowSources(draft),
+    ...adoptedTwice(draft),
+    ...askedOfModule(draft),
+    ...signingFindings(draft),
+  ];
 }
 
 function signingFindings(draft: Draft): Finding[] {
@@ -46,7 +52,19 @@ function policySources(draft: Draft): Finding[] {
         ? []
         : sourceFindings(entry, ["policy", "sources", index], draft.folder),
     ),
-    ...repeated(sources, draft.folder),
+    ...repeated(sources, draft.folder, ["policy", "sources"]),
+  ];
+}
+
+/** Whether they exist is a finding of the running gateway: a candidate prevents no start. */
+function shadowSources({ policy, folder }: Draft): Finding[] {
+  const { adopt = [], shadow } = policy ?? {};
+  if (shadow === undefined) return [];
+  const place = ["policy", "shadow", "sources"];
+  const readsNothing = adopt.length > 0 && !shadow.sources.includes("library");
+  return [
+    ...(readsNothing ? [at(place, "needs library: policy.adopt reads answers by it, of the candidate too")] : []),
+    ...repeated(shadow.sources, folder, place),
   ];
 }
 
@@ -87,13 +105,13 @@ function askedOfModule({ policy }: Draft): Finding[] {
   return [{ path: ["policy", "data_api"], at: "key", message }];
 }
 
-function repeated(sources: readonly PolicySourceValues[], below: string): Finding[] {
+function repeated(sources: readonly PolicySourceValues[], below: string, list: Path): Finding[] {
   const places = sources.map((entry) => {
     if (entry === "library" || isServedBundle(entry)) return entry;
     return resolve(below, typeof entry === "string" ? entry : entry.archive);
   });
   return places.flatMap((place, index) =>
-    places.indexOf(place) === index ? [] : [at(["policy", "sources", index], "is in the list twice")],
+    places.indexOf(place) === index ? [] : [at([...list, index], "is in the list twice")],
   );
 }
 

@@ -117,6 +117,25 @@ const adopted = z.strictObject({
     ),
 });
 
+const shadow = z
+  .strictObject({
+    sources: z
+      .array(
+        z.union([nonEmpty(), archive], { error: "expected `library`, a folder with Rego files, or { archive: FILE }" }),
+      )
+      .min(1, { error: "needs at least one entry" })
+      .describe("What the candidate is made of, as in `policy.sources`; edits are seen as theirs are."),
+    cpu_percent: count(1, 100)
+      .prefault(10)
+      .describe("Share of one processor core that judging by the candidate may take. Its builds are not counted."),
+    queue: count(1, 100_000)
+      .prefault(1000)
+      .describe("Calls that may wait to be judged by it. Those beyond are left out, and counted."),
+  })
+  .describe(
+    "A candidate that is judged beside the active policy on live calls, after each decision and on a thread of its own. It decides nothing; what it would change is counted and shown by `sallyport policy shadow`.",
+  );
+
 /** The source where none is named. */
 export const usualSource = "./rego";
 
@@ -150,6 +169,7 @@ export const policySchema = z
       .describe("How long one run of opa may take. An edit that runs into it stays a finding and is tried again."),
     cache,
     signing: signing.optional(),
+    shadow: shadow.optional(),
     fuel: count(1000, 1_000_000_000).prefault(2_000_000).describe("Budget of one decision, in fuel units."),
     memory: size("1MiB", "1GiB").prefault("64MiB").describe("Memory of one policy instance."),
     input,

@@ -39,6 +39,18 @@ export const recordSchema = z
       .describe(
         "JSON pointers into the policy input whose values are never written; in what rules print they are recognized as texts and numbers.",
       ),
+    arguments: z
+      .strictObject({
+        keep: z
+          .enum(["full", "digest"])
+          .prefault("full")
+          .describe("`digest`: of every call a digest and the length, in place of its arguments."),
+        max: size("1KiB", "64MiB")
+          .prefault("64KiB")
+          .describe("Of arguments whose JSON text is longer, a digest and the length are kept."),
+      })
+      .prefault({})
+      .describe("What is kept of the arguments of calls. Policy and approvers see them whole in any case."),
     buffered_cap: count(1, 1_000_000)
       .prefault(10_000)
       .describe("Records that may wait for the disk on `buffered` routes; one more is refused."),

@@ -112,6 +112,13 @@ export const consoleErrors = {
   parameter_invalid: { status: 400, sentence: "A parameter of the request is not valid." },
   resource_unknown: { status: 404, sentence: "There is nothing under this address." },
   grant_unknown: { status: 404, sentence: "There is no such grant." },
+  policy_revision_unknown: { status: 404, sentence: "There is no such revision of the policy to go to." },
+  policy_revision_older: {
+    status: 409,
+    sentence:
+      "That revision was signed before one that has been active, so nothing was changed. Say that it is meant (--accept-older).",
+  },
+  policy_revision_refused: { status: 409, sentence: "That revision cannot be active, so nothing was changed." },
   revocation_unmatched: {
     status: 409,
     sentence:

@@ -4,10 +4,14 @@ import type { Reason } from "../decision.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { CatalogFact, SiteFact } from "../facts.ts";
 import type { RiskSettings } from "../risk.ts";
+import type { PolicyPin } from "./policy-history.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { PolicyInput } from "../policy-input.ts";
 
 export type Entrypoint = "decision" | "visible" | "result";
+
+/** What a policy may say of the log, in OPA's package `system.log`. */
+export type LogRule = "mask" | "drop";
 
 /** What one evaluation gave: the raw result set, for `decide` to distrust. */
 export interface Evaluation {
@@ -55,12 +59,14 @@ export interface ActivePolicy {
   readonly risk: RiskSettings | null;
   /** The rules with one of these exports that may have a say about this tool; none where the bundle does not say. */
   exporting(names: readonly string[], server: string, tool: string): readonly RulePlace[];
+  /** Which rules about the log it has; null: none, as most policies. */
+  readonly logRules: ReadonlySet<LogRule> | null;
   /** @throws PolicyFault */
-  evaluate(entrypoint: Entrypoint, input: PolicyInput): Evaluation;
+  evaluate(entrypoint: Entrypoint | LogRule, input: PolicyInput): Evaluation;
   /** As of `PreparedPolicy`. @throws PolicyFault */
   ask(request: Asked): AskedAnswer;
   /** Notes that an evaluation gave no usable answer, for operators: callers cannot mend a policy. */
-  noteFault(entrypoint: Entrypoint, code: ErrorCode, detail: string): void;
+  noteFault(entrypoint: Entrypoint | LogRule, code: ErrorCode, detail: string): void;
   /** Logs what an evaluation printed. `decisionId`: null where the evaluation is no decision with a record. */
   notePrinted(entrypoint: string, printed: Printed, decisionId: string | null): void;
 }
@@ -180,13 +186,17 @@ export interface PolicyStatus {
   readonly warnings: PolicyFailure["locations"];
   /** Evaluations of the active policy that gave no usable answer: one of each kind and place, the latest first. */
   readonly faults: readonly NotedFault[];
+  /** A revision that judges in the place of what the sources hold; absent: none is. */
+  readonly pinned?: PolicyPin;
+  /** Why the history of the policy is not kept; absent: it is. */
+  readonly historyProblem?: string;
   /** Bundles of bundle services; absent: there are none. */
   readonly served?: readonly ServedBundleStatus[];
 }
 
 /** Calls that were refused because the policy itself is at fault. */
 export interface NotedFault {
-  readonly entrypoint: Entrypoint;
+  readonly entrypoint: Entrypoint | LogRule;
   readonly code: ErrorCode;
   readonly detail: string;
   /** Path below the policy's root and 1-based line; null when the engine did not say. */

@@ -7,6 +7,7 @@ import { resourceId } from "../../domain/tool-call.ts";
 import { oncePer } from "../../lib/caches.ts";
 import { frozenText, jsonText } from "../../lib/json.ts";
 import { firstHeader, traceIdOf } from "../../lib/request-headers.ts";
+import { type ArgumentsDigest, type ArgumentsKept, argumentsLeftOut } from "./kept-arguments.ts";
 import { isLong, keptInput, REFUSED_TEXT, refusedInput } from "./kept-input.ts";
 
 export interface LineOptions {
@@ -14,6 +15,7 @@ export interface LineOptions {
   readonly labels: string;
   /** JSON pointers into the input that never reach the log. */
   readonly maskPointers: readonly string[];
+  readonly arguments: ArgumentsKept;
 }
 
 export interface Instant {
@@ -80,7 +82,9 @@ export function decisionLine(
   const { request: req, route, call, subject, facts } = context;
   const refused = decision.effect === "deny";
   const whole = keptInput(context, options.maskPointers);
-  const { text, erased } = refused && context.input !== null ? refusedInput(whole, refusedInARow) : whole;
+  const leftOut = leftOutOf(context, options);
+  const kept = leftOut === null ? whole : keptInput(context, options.maskPointers, false);
+  const { text, erased } = refused && context.input !== null ? refusedInput(kept, refusedInARow) : kept;
   // A caller whose calls go on is known; one whose calls do not could fill the log with what it sends.
   const brief = (sent: string): string => (refused && isLong(sent) ? sent.slice(0, REFUSED_TEXT) : sent);
   return recordText({
@@ -89,7 +93,7 @@ export function decisionLine(
     trace: traceText(context),
     bundles: facts === null ? "{}" : bundlesText(facts.policy),
     approval: jsonText(facts?.approval.id ?? null),
-    digest: `"sha256:${hash("sha256", whole.text, "hex")}"`,
+    digest: inputDigest(whole.text),
     method: jsonText(req.method ?? ""),
     path: jsonText(brief(call?.request.path ?? pathOf(req.url ?? ""))),
     who: subject === null ? nobody : whoText(subject),
@@ -101,11 +105,16 @@ export function decisionLine(
     tool: call === null ? "null" : jsonText(brief(resourceId(call))),
     judged: quoteAscii(call?.request.digest ?? null),
     erased: frozenText(erased),
-    rare: rareText(context, refusedInARow),
+    rare: rareText(context, refusedInARow, leftOut),
     judgement: judgementText(decision),
     metrics: metricsText(decision),
     input: text,
   });
+}
+
+/** Of the input as it was judged, without what is masked, also where less of it is kept. */
+export function inputDigest(text: string): string {
+  return `"sha256:${hash("sha256", text, "hex")}"`;
 }
 
 export function instantText({ timestamp, monotonic }: Instant): string {
@@ -120,9 +129,14 @@ export function taskOf({ facts, lease }: RequestContext): string | null {
   return facts?.task?.id ?? lease?.task ?? null;
 }
 
+export function leftOutOf({ input }: RequestContext, options: LineOptions): ArgumentsDigest | null {
+  return input === null ? null : argumentsLeftOut(input, options.arguments, options.maskPointers);
+}
+
 /** What few records have, each with a comma in front. */
-export function rareText(context: RequestContext, refusedInARow: number): string {
+export function rareText(context: RequestContext, refusedInARow: number, leftOut: ArgumentsDigest | null): string {
   return (
+    (leftOut === null ? "" : `,"arguments":${JSON.stringify(leftOut)}`) +
     (context.redacted === undefined ? "" : `,"redacted":${JSON.stringify(context.redacted)}`) +
     `${refusedInARow > 1 ? `,"refused_in_a_row":${refusedInARow}` : ""}${taskTextText(context)}${leaseText(context)}`
   );

@@ -10,8 +10,10 @@ import {
   bundlesText,
   decisionLine,
   type Instant,
+  inputDigest,
   instantText,
   judgementText,
+  leftOutOf,
   type LineOptions,
   recordText,
   metricsText,
@@ -22,7 +24,9 @@ import {
   traceText,
   whoText,
 } from "./decision-line.ts";
-import { INPUT_BYTES, isLong, mask } from "./kept-input.ts";
+import type { ArgumentsDigest } from "./kept-arguments.ts";
+import { INPUT_BYTES, isLong, keptInput, mask } from "./kept-input.ts";
+import { ruledMembers } from "./log-rules.ts";
 import { KEPT_IN_A_ROW } from "./refusal-rows.ts";
 import { type Part, partOf, Parts } from "./record-parts.ts";
 import { likeText, type RecordText, SharedRecord } from "./shared-record.ts";
@@ -35,6 +39,8 @@ interface Judged {
   readonly facts: Facts;
   readonly subject: Subject;
   readonly parts: InputParts;
+  /** Null: they are in its parts. */
+  readonly leftOut: ArgumentsDigest | null;
 }
 
 /** Of each kind of part so much is known, in characters, and up to as much again: some thousand parts. */
@@ -57,21 +63,24 @@ export class DecisionTexts {
   }
 
   of(context: RequestContext, decision: Decision, at: Instant, refusedInARow: number): RecordText {
-    return (
-      this.#referring(context, decision, at, refusedInARow) ?? {
-        members: decisionLine(context, decision, at, this.#options, refusedInARow),
-        shared: [],
-      }
-    );
+    const whole = (): string => decisionLine(context, decision, at, this.#options, refusedInARow);
+    const { policy = null } = context.facts ?? {};
+    // What such a rule leaves is of this call alone.
+    if (policy !== null && policy.logRules !== null) {
+      const ruling = { policy, rules: policy.logRules, decisionId: context.decisionId };
+      return { members: ruledMembers(whole(), ruling), shared: [] };
+    }
+    return this.#referring(context, decision, at, refusedInARow) ?? { members: whole(), shared: [] };
   }
 
   #referring(context: RequestContext, decision: Decision, at: Instant, refusedInARow: number): RecordText | null {
     const { call, facts, subject, input } = context;
     if (call === null || facts === null || subject === null || input === null || refusedInARow > KEPT_IN_A_ROW)
       return null;
-    const parts = input.partsForRecord();
+    const leftOut = leftOutOf(context, this.#options);
+    const parts = input.partsForRecord(leftOut === null);
     if (parts === null) return null;
-    const judged: Judged = { context, decision, call, facts, subject, parts };
+    const judged: Judged = { context, decision, call, facts, subject, parts, leftOut };
     const isRefused = decision.effect === "deny";
     if (isRefused && hasLong(judged)) return null;
     const shape = this.#shapes.getAgain(shapeKey(judged), () => this.#part(shapeText(judged, this.#options)));
@@ -93,8 +102,14 @@ export class DecisionTexts {
       members:
         `,"kind":"decision","decision_id":${quoteAscii(context.decisionId)}${like}${instantText(at)}` +
         `${ofFew(judged)}${ownPath},"judged_digest":${quoteAscii(call.request.digest)}${erased}` +
-        `${rareText(context, refusedInARow)},"metrics":${metricsText(decision)},"input":${own.text}`,
+        `${this.#digest(judged)}${rareText(context, refusedInARow, leftOut)},"metrics":${metricsText(decision)},"input":${own.text}`,
     };
+  }
+
+  /** That of a whole input follows from it. */
+  #digest({ context, leftOut }: Judged): string {
+    if (leftOut === null) return "";
+    return `,"input_digest":${inputDigest(keptInput(context, this.#options.maskPointers).text)}`;
   }
 
   #part(members: string): Part {

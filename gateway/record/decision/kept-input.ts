@@ -1,12 +1,6 @@
 import type { RequestContext } from "../../domain/exchange.ts";
-import {
-  isExactNumber,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  parseExact,
-  pointerSteps,
-} from "../../lib/json.ts";
+import { type JsonObject, type JsonValue, parseExact, pointerSteps } from "../../lib/json.ts";
+import { changedAt } from "../../lib/json-places.ts";
 import { KEPT_IN_A_ROW } from "./refusal-rows.ts";
 
 interface KeptInput {
@@ -15,9 +9,13 @@ interface KeptInput {
 }
 
 /** The input as the record keeps it, masked where the configuration says so. */
-export function keptInput({ input }: RequestContext, pointers: readonly string[]): KeptInput {
+export function keptInput(
+  { input }: Pick<RequestContext, "input">,
+  pointers: readonly string[],
+  withArguments = true,
+): KeptInput {
   if (input === null) return { text: "null", erased: [] };
-  const kept = input.forRecord();
+  const kept = input.forRecord(withArguments);
   if (pointers.length === 0) return kept;
   const masked = mask(parseExact(kept.text) as JsonObject, pointers);
   return { text: JSON.stringify(masked.value), erased: [...kept.erased, ...masked.erased] };
@@ -96,24 +94,10 @@ export function mask(document: JsonValue, pointers: readonly string[]): Masked {
   let value = document;
   const erased: string[] = [];
   for (const pointer of pointers) {
-    const without = remove(value, pointerSteps(pointer));
+    const without = changedAt(value, pointerSteps(pointer), { to: undefined });
     if (without === value) continue;
     value = without;
     erased.push(`/input${pointer}`);
   }
   return { value, erased };
-}
-
-/** A copy without the member, or the same value when the path leads nowhere. */
-function remove(value: JsonValue, [head, ...rest]: readonly string[]): JsonValue {
-  if (head === undefined || typeof value !== "object" || value === null || isExactNumber(value)) return value;
-  const child = Array.isArray(value) ? value[Number(head)] : (value as JsonObject)[head];
-  if (child === undefined) return value;
-  const next = rest.length === 0 ? undefined : remove(child, rest);
-  if (next === child) return value;
-  if (Array.isArray(value))
-    return value.map((item: JsonValue, index) => (index === Number(head) ? (next ?? null) : item));
-  if (!isJsonObject(value)) return value;
-  const { [head]: _gone, ...others } = value;
-  return next === undefined ? others : { ...value, [head]: next };
 }

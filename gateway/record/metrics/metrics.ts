@@ -11,6 +11,7 @@ import { bundleMetrics } from "./bundle-metrics.ts";
 import { limitMetrics } from "./limit-metrics.ts";
 import { type LogLag, logMetrics } from "./log-metrics.ts";
 import { policyMetrics } from "./policy-metrics.ts";
+import { type CountShadow, shadowMetrics } from "./shadow-metrics.ts";
 import { shipMetrics } from "./ship-metrics.ts";
 import { openObservations, openTally } from "./tallies.ts";
 import { ToolDecisions } from "./tool-decisions.ts";
@@ -24,6 +25,8 @@ export interface Metrics {
   policyActive(read: () => number | null): void;
   /** Where it is read from since when an edit of the policy is not applied, in milliseconds since the epoch; null: all are. */
   policyUnapplied(read: () => number | null): void;
+  /** Opens what is counted of a candidate that is judged beside the active policy. */
+  shadow(): CountShadow;
   /** Where it is read from how bundles of bundle services are. */
   servedBundles(read: () => readonly ServedBundleStatus[]): void;
   /** One attempt to tell people through a channel. */
@@ -66,6 +69,7 @@ export function createMetrics(): Metrics {
     ...callMetrics(registers, counters.removed),
     ...policyMetrics(registers),
     ...bundleMetrics(registers),
+    shadow: () => shadowMetrics(registers),
     messageSent: (channel, outcome) => counters.messages.inc({ channel, outcome }),
     signalReceived: (transmitter, event, effect) => counters.signals.inc({ transmitter, event, effect }),
     signalFetchFailed: (transmitter) => counters.fetches.inc({ transmitter }),

@@ -76,7 +76,15 @@ async function measure(hasTree: boolean): Promise<Measured> {
   const writer = openWriter(dir, hasTree);
   await writer.open();
   const labels = labelsText("gw-1", "production");
-  const recorder = new Recorder({ writer, clock: systemClock, logger: quiet, metrics, labels, maskPointers: [] });
+  const recorder = new Recorder({
+    writer,
+    clock: systemClock,
+    logger: quiet,
+    metrics,
+    labels,
+    maskPointers: [],
+    arguments: { keep: "full", maxBytes: 65_536 },
+  });
   let next = 0;
   const callUntil = async (end: number): Promise<void> => {
     while (next < end)

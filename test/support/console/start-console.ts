@@ -23,6 +23,8 @@ import type {
   OutboxStore,
   HealthReport,
   PasskeyStore,
+  PolicyHistory,
+  PolicyShadow,
   PolicyStatus,
   ReceiptStore,
   Revocations,
@@ -113,6 +115,10 @@ export interface ConsoleOptions {
   readonly pins?: Readonly<Record<string, Pins>>;
   readonly staticDir?: string;
   readonly decisions?: number;
+  /** A candidate beside the policy; none unless said otherwise. */
+  readonly shadow?: PolicyShadow;
+  /** Empty unless said otherwise. */
+  readonly policyHistory?: PolicyHistory;
   readonly port?: number;
   /** The time of day only moves by `skip`: for tests of waits, which a busy machine would sit out. */
   readonly stopped?: boolean;
@@ -130,6 +136,12 @@ export interface ConsoleOptions {
   }) => ConnectedAccounts;
   readonly service?: Pick<TestApprovalsOptions, "minReviewTimeMs" | "budgetPerHour">;
 }
+
+const noHistory: PolicyHistory = {
+  list: () => [],
+  pinned: () => null,
+  activate: () => Promise.reject(new Error("there is no history")),
+};
 
 /** A real console on a real port with the real desk and stores; policy and decisions behind it are samples. */
 export async function startConsole(given: ConsoleOptions = {}): Promise<RunningConsole> {
@@ -191,6 +203,8 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       tasks: tasks.tasks,
       decisions,
       bundles: policy.bundles,
+      shadow: given.shadow ?? null,
+      policyHistory: given.policyHistory ?? noHistory,
       accounts,
       checkPassword: passwordCheck({ accounts, ids, logger: silent, clock }),
       passkeys,
@@ -256,6 +270,7 @@ function memoryBundles(first: PolicyStatus): {
       site: { inside: [], hostsOptIn: false, people: {} },
       readsProvenance: false,
       risk: null,
+      logRules: null,
       evaluate: () => ({ results: [], fuel: 0 }),
       ask: () => ({ text: "set()" }),
       noteFault: () => {},

@@ -4,7 +4,11 @@ import { decisionLine, labelsText } from "../../../gateway/record/decision/decis
 import type { LogWriter } from "../../../gateway/record/log-writer.ts";
 import { decision, evaluated, subject } from "../builders.ts";
 
-const options = { labels: labelsText("gw-1", "test"), maskPointers: ["/context/arguments/card"] };
+const options = {
+  labels: labelsText("gw-1", "test"),
+  maskPointers: ["/context/arguments/card"],
+  arguments: { keep: "full", maxBytes: 65_536 },
+} as const;
 
 /** Members of a real decision record, and of its outcome. */
 export function callMembers(id: string, now: number, effect: "allow" | "deny" | "hold" = "allow"): string[] {

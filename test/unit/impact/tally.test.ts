@@ -1,4 +1,5 @@
-import { type Difference, Tally } from "../../../gateway/impact/tally.ts";
+import type { Difference } from "../../../gateway/domain/policy-change.ts";
+import { Tally } from "../../../gateway/impact/tally.ts";
 
 const answer = { effect: "deny", reasons: [] };
 
@@ -44,4 +45,15 @@ test("keeps the first examples, and as many names as it may", () => {
     { name: "(others)", count: 2 },
     { name: "x", count: 1 },
   ]);
+});
+
+test("keeps the first examples of a kind, or the latest", () => {
+  for (const [latest, kept] of [
+    [false, ["a", "b"]],
+    [true, ["b", "c"]],
+  ] as const) {
+    const tally = new Tally({ examples: 2, names: 9, latest });
+    for (const name of ["a", "b", "c"]) tally.add(difference(name, "allow→deny"));
+    expect(tally.kinds()[0]?.examples.map(({ of }) => of)).toEqual(kept);
+  }
 });

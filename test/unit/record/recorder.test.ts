@@ -46,6 +46,7 @@ function world({
     metrics: metrics as unknown as Metrics,
     labels: '{"instance":"gw-1"}',
     maskPointers: [],
+    arguments: { keep: "full", maxBytes: 65_536 },
   });
   const context = (changes: Partial<RequestContext> = {}): RequestContext => ({
     ...newContext({

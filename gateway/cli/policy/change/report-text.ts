@@ -1,5 +1,5 @@
 import type { ReplayReport } from "../../../impact/replay.ts";
-import type { Counted, Difference, KindTally } from "../../../impact/tally.ts";
+import type { Counted, Difference, KindTally } from "../../../domain/policy-change.ts";
 import { escapeControls } from "../../../lib/look-alike.ts";
 import type { Printer } from "../../common/printer.ts";
 
@@ -12,15 +12,23 @@ const mostNames = 6;
 export function replayText({ colors }: Printer, report: ReplayReport, perSecond: number): string {
   const { decisions, compared, changed, widened } = report;
   const head = `${decisions} recorded decisions, ${compared} compared: ${changed} changed, ${widened} of them widened (${perSecond} a second)`;
-  return [head, ...kindLines(colors, report.kinds), ...notComparedLines(report), ...asRecordedLines(report)].join("\n");
+  return [
+    head,
+    ...kindLines(colors, report.kinds),
+    ...notComparedLines(report.notCompared),
+    ...asRecordedLines(report),
+  ].join("\n");
 }
 
 /** The same for scripts. */
 export function replayJson(report: ReplayReport): Record<string, unknown> {
   const { decisions, compared, same, changed, widened, kinds, notCompared, asRecorded } = report;
-  const { total, gateway, noInput: no_input, places } = notCompared;
-  const not_compared = { total, gateway, no_input, places };
+  const not_compared = notComparedJson(notCompared);
   return { decisions, compared, same, changed, widened, kinds, not_compared, as_recorded: asRecorded };
+}
+
+export function notComparedJson({ noInput, ...others }: ReplayReport["notCompared"]): Record<string, unknown> {
+  return { ...others, no_input: noInput };
 }
 
 export function kindLines(colors: Colors, kinds: readonly KindTally[]): string[] {
@@ -49,7 +57,7 @@ function countedText(counted: readonly Counted[]): string {
   return escapeControls([...named, ...(others === 0 ? [] : [`others ${others}`])].join(" · "));
 }
 
-function notComparedLines({ notCompared: { total, gateway, noInput, places } }: ReplayReport): string[] {
+export function notComparedLines({ total, gateway, noInput, places }: ReplayReport["notCompared"]): string[] {
   if (total === 0) return [];
   const lines = [`not compared  ${total}`];
   if (gateway > 0) lines.push(`  ${gateway} that the gateway refused by itself, whatever the policy says`);
@@ -58,6 +66,6 @@ function notComparedLines({ notCompared: { total, gateway, noInput, places } }: 
   return ["", ...lines];
 }
 
-function asRecordedLines({ asRecorded }: ReplayReport): string[] {
+export function asRecordedLines({ asRecorded }: Pick<ReplayReport, "asRecorded">): string[] {
   return asRecorded.length === 0 ? [] : ["", `read as it was recorded  ${countedText(asRecorded)}`];
 }

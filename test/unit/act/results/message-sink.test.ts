@@ -8,20 +8,29 @@ import { evaluated, TestClock, toolCall } from "../../../support/builders.ts";
 const mcp = { era: "legacy", version: "2025-11-25", kind: "request", id: 8, transportSession: null } as McpMessage;
 const call = evaluated({ call: toolCall({ mcp, action: "tools/call" }) });
 
-/** What reaches the caller of an HTTP refusal with this body, on a stream that is open already or not. */
-function refused(body: string, eventStreamOpen: boolean): string {
-  let written = "";
-  const res = { writeHead() {}, end: (text: unknown) => void (written += String(text)), once() {} };
+function opened(of: typeof call, eventStreamOpen = false) {
+  const said = { written: "", ended: false };
+  const write = (text: unknown) => (said.written += String(text)) !== "";
+  const res = {
+    ...{ write, writeHead() {}, flushHeaders() {}, once() {} },
+    end: (text: unknown) => void (said.ended = write(text)),
+  };
   const exchange = { res, eventStreamOpen } as unknown as Exchange;
   const visibility = { ofCall: () => true, of: () => true, ofListed: async () => [] };
   const answers = new McpAnswers(visibility, { begun: {} as never, pages: {} as never, clock: new TestClock() });
-  const sink = new MessageSink(exchange, call, answers, {
+  const sink = new MessageSink(exchange, of, answers, {
     ...{ judge: null, capture: null, present: null, requests: {} as never },
   });
+  return { sink, said };
+}
+
+/** What reaches the caller of an HTTP refusal with this body, on a stream that is open already or not. */
+function refused(body: string, eventStreamOpen: boolean): string {
+  const { sink, said } = opened(call, eventStreamOpen);
   sink.head(new ReceivedHead(400, [Buffer.from("content-type"), Buffer.from("application/json")]));
   sink.data(Buffer.from(body));
   void sink.end();
-  return written;
+  return said.written;
 }
 
 const error = '{"jsonrpc":"2.0","id":8,"error":{"code":1,"message":"no"}}';
@@ -36,4 +45,15 @@ test.each([
   '{"jsonrpc":"2.0","id":8,"error":{"code":1,"message":"no"},"Method":"elicitation/create"}',
 ])("a refusal that is a request of the server is withheld from an open stream: %s", (body) => {
   expect(() => refused(body, true)).toThrow(expect.objectContaining({ code: "upstream_answer_refused" }));
+});
+
+test("a stream that only listens is ended by the gateway as its server would: with its result, where it answers a request", () => {
+  const listening = { ...mcp, era: "modern", version: "2026-07-28" } as McpMessage;
+  const modern = opened(evaluated({ call: toolCall({ mcp: listening, action: "subscriptions/listen" }) }));
+  expect(modern.sink.close()).toBe(false);
+  modern.sink.head(new ReceivedHead(200, [Buffer.from("content-type"), Buffer.from("text/event-stream")]));
+  modern.sink.data(Buffer.from('data: {"jsonrpc":"2.0",'));
+  expect([modern.sink.close(), modern.said.ended]).toEqual([true, true]);
+  const result = { resultType: "complete", _meta: { "io.modelcontextprotocol/subscriptionId": 8 } };
+  expect(modern.said.written).toBe(`event: message\ndata: ${JSON.stringify({ jsonrpc: "2.0", id: 8, result })}\n\n`);
 });

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { ENTRYPOINTS } from "../../../../gateway/bundles/build/compile.ts";
+import { ENTRYPOINTS } from "../../../../gateway/bundles/build/entrypoints.ts";
 import type { BundleFailure } from "../../../../gateway/bundles/failure.ts";
 import { checkRules } from "../../../../gateway/bundles/rule-checks/check-rules.ts";
 import { runOpa } from "../../../../gateway/bundles/build/opa.ts";
@@ -14,24 +14,30 @@ beforeAll(async () => {
 });
 afterAll(() => rm(out, { recursive: true, force: true }));
 
+type Files = Readonly<Record<string, string>>;
+
 /** With `opa build` alone, as whoever has no gateway at hand would. */
-async function bundle(files: Readonly<Record<string, string>>): Promise<string> {
+async function bundle(files: Files, more: readonly string[] = []): Promise<string> {
   const folder = await mkdtemp(join(out, "source-"));
   for (const [name, text] of Object.entries({ ...base, ...files })) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), text);
   }
   const archive = join(folder, "..", `${basename(folder)}.tar.gz`);
-  const entrypoints = ENTRYPOINTS.flatMap((entrypoint) => ["-e", entrypoint]);
+  const entrypoints = [...ENTRYPOINTS, ...more].flatMap((entrypoint) => ["-e", entrypoint]);
   await runOpa(opa, ["build", "--bundle", "-t", "wasm", "-o", archive, ...entrypoints, "."], folder, "compile");
   return archive;
 }
 
-async function refused(files: Readonly<Record<string, string>>): Promise<unknown> {
+const onlyRego = (files: Files): Files =>
+  Object.fromEntries(Object.entries(files).filter(([name]) => name.endsWith(".rego")));
+
+/** `written`: with the modules beside the archive, as where the gateway compiles them. */
+async function refused(files: Files, more: readonly string[] = [], written = false): Promise<unknown> {
   const check = {
     opa,
-    archive: await bundle(files),
-    modules: null,
+    archive: await bundle(files, more),
+    modules: written ? onlyRego({ ...base, ...files }) : null,
     origins: null,
     roots: [],
     optional: [],
@@ -58,6 +64,15 @@ test("only warns of other packages, since opa build takes the entrypoints out of
   expect(found).toEqual([
     { file: "e.rego", line: 1, message: "package sallyport.extra is never evaluated: no entrypoint reaches it" },
   ]);
+});
+
+test("refuses a rule about the log that nobody would ask, and takes one that is asked", async () => {
+  const log = { "log.rego": 'package system.log\n\nmask contains "/input/context/arguments/card"\n' };
+  expect(await refused(log)).toContain("compile the archive with opa build --entrypoint system/log/mask too");
+  expect(await refused(log, ["system/log/mask"])).toEqual([]);
+  expect(await refused(log, ["system/log/mask"], true)).toEqual([]);
+  const elsewhere = { "log.rego": 'package system\n\nlog.mask contains "/input/context/arguments/card"\n' };
+  expect(await refused(elsewhere, [], true)).toContain("write it as a rule mask in a file with the package system.log");
 });
 
 test("leaves packages of helpers alone that no rule uses, below sallyport.lib and nowhere else", async () => {

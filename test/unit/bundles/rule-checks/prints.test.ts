@@ -29,6 +29,7 @@ function warnings(names: readonly string[], prints = false): string[] {
     data: {},
     optional: [],
     exportsAsTheyAre: false,
+    logRules: [],
     prints,
   };
   return problemsOf(library).map(({ severity, message }) => `${severity} ${message}`);

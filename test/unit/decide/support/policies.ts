@@ -14,6 +14,7 @@ export function policyThat(evaluate: ActivePolicy["evaluate"]): ActivePolicy {
     site: { inside: [], hostsOptIn: false, people: {} },
     readsProvenance: false,
     risk: null,
+    logRules: null,
     evaluate,
     ask: () => ({ text: "set()" }),
     noteFault: () => {},

@@ -8,7 +8,13 @@ import { lease, leaseLimits } from "../../../support/tasks/leases.ts";
 
 /** Every member there always is: whoever adds one has to name it here. */
 const members: Readonly<
-  Record<keyof Omit<DecisionRecord, "seq" | "refused_in_a_row" | "redacted" | "task_text" | "task_change">, true>
+  Record<
+    keyof Omit<
+      DecisionRecord,
+      "seq" | "refused_in_a_row" | "redacted" | "arguments" | "dropped" | "mask_failed" | "task_text" | "task_change"
+    >,
+    true
+  >
 > = {
   ...{ kind: true, decision_id: true, timestamp: true, monotonic_ms: true, labels: true, trace_id: true },
   ...{ bundles: true, approval_id: true, input_digest: true, path: true, phase: true, method: true },
@@ -18,7 +24,11 @@ const members: Readonly<
 };
 const hostile = 'a"b\\c\n\u2028\ud800,"kind":"outcome"';
 const at = { timestamp: "2026-11-25T12:00:00.000Z", monotonic: 1_234.567_8 };
-const options = { labels: labelsText(hostile, "test"), maskPointers: [] };
+const options = {
+  labels: labelsText(hostile, "test"),
+  maskPointers: [],
+  arguments: { keep: "full", maxBytes: 65_536 },
+} as const;
 
 function recordOf(context: object, decided = decision()): DecisionRecord {
   const request = { method: "POST", url: `/x${hostile}?secret`, rawHeaders: [] };

@@ -7,6 +7,7 @@ import type { Subject } from "../../../../gateway/domain/subject.ts";
 import type { ToolCall } from "../../../../gateway/domain/tool-call.ts";
 import { decisionLine, labelsText } from "../../../../gateway/record/decision/decision-line.ts";
 import { DecisionTexts } from "../../../../gateway/record/decision/decision-text.ts";
+import type { ArgumentsKept } from "../../../../gateway/record/decision/kept-arguments.ts";
 import type { RecordText } from "../../../../gateway/record/decision/shared-record.ts";
 import { WholeRecords } from "../../../../gateway/record/decision/whole-records.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
@@ -17,6 +18,8 @@ const labels = labelsText("gw-1", "test");
 const time = { ns: "1795910400123456789", weekday: "Wednesday", hour: 12, zone: "UTC" } as const;
 const known = facts({ provenance: noProvenance, time });
 const who = subject();
+const all: ArgumentsKept = { keep: "full", maxBytes: 65_536 };
+const none: ArgumentsKept = { keep: "digest", maxBytes: 65_536 };
 const sent = toolCall();
 
 interface Given {
@@ -25,6 +28,7 @@ interface Given {
   readonly subject?: Subject;
   readonly decided?: object;
   readonly maskPointers?: readonly string[];
+  readonly kept?: ArgumentsKept;
   readonly context?: object;
   readonly isHistoryRead?: boolean;
 }
@@ -42,7 +46,7 @@ function contextOf(n: number, given: Given): RequestContext {
 
 /** The third record of calls of a kind, and the same as it is without references. */
 function third(given: Given) {
-  const options = { labels, maskPointers: given.maskPointers ?? [] };
+  const options = { labels, maskPointers: given.maskPointers ?? [], arguments: given.kept ?? all };
   const texts = new DecisionTexts(options);
   const decided = decision(given.decided);
   const records = [1, 2, 3].map((n) => texts.of(contextOf(n, given), decided, at, 0));
@@ -123,6 +127,40 @@ test.each<[string, Given]>([
   expect(JSON.parse(again)).toMatchObject({ input_digest: `sha256:${digest}` });
 });
 
+test.each<[string, Given]>([
+  ["all of them", { kept: none }],
+  [
+    "long ones",
+    { kept: { keep: "full", maxBytes: 1_024 }, call: { arguments: { note: "é".repeat(500), order_id: 12 } } },
+  ],
+  ["some of them masked", { kept: none, maskPointers: ["/context/arguments/order_id"] }],
+  ["of one that is refused", { kept: none, decided: { effect: "deny" } }],
+])("a record with a digest in place of arguments is the same record again: %s", (_what, given) => {
+  const { last, whole } = third(given);
+  expect(last.shared.length).toBeGreaterThan(2);
+  const again = JSON.parse(madeWhole(last)) as JsonObject;
+  expect(again).toEqual(JSON.parse(whole));
+  // The digest is of what was judged, which the record of all arguments has.
+  const full = JSON.parse(third({ ...given, kept: all }).whole) as JsonObject;
+  const { arguments: judged } = (full["input"] as { context: JsonObject }).context;
+  const text = JSON.stringify(judged);
+  expect(again).toMatchObject({
+    input_digest: full["input_digest"],
+    arguments: { digest: `sha256:${hash("sha256", text)}`, bytes: Buffer.byteLength(text) },
+    erased: expect.arrayContaining(["/input/context/arguments"]) as unknown,
+  });
+  expect((again["input"] as { context: object }).context).not.toHaveProperty("arguments");
+});
+
+test.each<[string, Given]>([
+  ["short ones", { kept: { keep: "full", maxBytes: 1_024 }, call: { arguments: { note: "é".repeat(500) } } }],
+  ["that are masked", { kept: none, maskPointers: ["/context/arguments"] }],
+  ["that the gateway did not read", { kept: none, call: { argumentsOmitted: true, arguments: {} } }],
+])("a record has no digest of arguments: %s", (_what, given) => {
+  const { last, whole } = third(given);
+  for (const line of [madeWhole(last), whole]) expect(JSON.parse(line)).not.toHaveProperty("arguments");
+});
+
 /** A question of a tool server belongs to no tool, or to one. */
 const asked = (tool: string | null): Partial<ToolCall> => ({
   ...{ resourceType: "sampling", action: "sampling/createMessage", name: sent.route.server },
@@ -134,7 +172,7 @@ test.each<[string, Given, Given]>([
   ["no detail and one that says null", { decided: { detail: "null" } }, { decided: { detail: null } }],
   ["no detail and an empty one", { decided: { detail: "" } }, { decided: { detail: null } }],
 ])("what is shared is of the same call: %s", (_what, given, other) => {
-  const options = { labels, maskPointers: [] };
+  const options = { labels, maskPointers: [], arguments: all };
   const texts = new DecisionTexts(options);
   for (const n of [1, 2, 3]) texts.of(contextOf(n, given), decision(given.decided), at, 0);
   for (const n of [4, 5, 6]) {
@@ -172,7 +210,7 @@ describe("what is kept for the next record", () => {
   });
 
   test("is nothing of a refused call that is too much", () => {
-    const texts = new DecisionTexts({ labels, maskPointers: [] });
+    const texts = new DecisionTexts({ labels, maskPointers: [], arguments: all });
     const given = { call: requestOf("refused") };
     // Its tool, policy and answer are known.
     for (const n of [1, 2]) texts.of(contextOf(n, {}), deny, at, 0);

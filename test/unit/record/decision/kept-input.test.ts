@@ -10,11 +10,13 @@ const time = { ns: "1790000000000000001", weekday: "Tuesday", hour: 12, zone: "U
 const long = "x".repeat(200_000);
 const denied = decision({ effect: "deny" });
 
+const kept = { keep: "full", maxBytes: 1_000_000 } as const;
+
 function lineOf(call: object, decided = decision(), inARow = 0, who = subject(), maskPointers: string[] = []): string {
   const made = evaluated({ call: toolCall(call), subject: who, facts: facts({ time }) });
   const request = { method: "POST", url: "/x", rawHeaders: [] };
   const context = { ...newContext({ decisionId: "d_1", request, startedAt: 0, route: made.call.route }), ...made };
-  const options = { labels: labelsText("gw", "test"), maskPointers };
+  const options = { labels: labelsText("gw", "test"), maskPointers, arguments: kept };
   return decisionLine(context as never, decided, at, options, inARow);
 }
 

@@ -1,0 +1,73 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { PolicyHistoryEntry, PolicyPin } from "../../domain/ports.ts";
+import type { Signed } from "../signatures/verify.ts";
+
+/** An entry with what is needed to activate it again. */
+export interface KeptEntry extends PolicyHistoryEntry {
+  /** The signature that it was activated with; null for none. */
+  readonly signed: Signed | null;
+}
+
+export interface KeptPin extends PolicyPin {
+  /** Whoever pinned it said that it may be older than what has been active. */
+  readonly acceptOlder: boolean;
+  readonly signed: Signed | null;
+}
+
+export interface HistoryContent {
+  /** The oldest first. */
+  readonly entries: readonly KeptEntry[];
+  readonly pin: KeptPin | null;
+}
+
+/**
+ * The history in the data folder. It says which archives were active and what is pinned, so it carries a MAC with a key that is kept
+ * elsewhere: a file that somebody changed is not used.
+ */
+export class HistoryFile {
+  readonly #path: string;
+  readonly #key: Uint8Array;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(path: string, key: Uint8Array) {
+    this.#path = path;
+    this.#key = key;
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  /** Null when there is none. @throws Error when it cannot be read, or is not as it was written */
+  async read(): Promise<HistoryContent | null> {
+    const text = await readFile(this.#path, "utf8").catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+      throw error;
+    });
+    if (text === null) return null;
+    const [mac = "", body = ""] = [text.slice(0, 64), text.slice(65)];
+    const wanted = this.#macOf(body);
+    if (mac.length !== wanted.length || !timingSafeEqual(Buffer.from(mac), Buffer.from(wanted)))
+      throw new Error("it is not as this gateway wrote it, or was written with another store");
+    return JSON.parse(body) as HistoryContent;
+  }
+
+  /** On disk when it resolves, one after another. */
+  write(content: HistoryContent): Promise<void> {
+    this.#writing = this.#writing.catch(() => undefined).then(() => this.#write(JSON.stringify(content)));
+    return this.#writing;
+  }
+
+  async #write(body: string): Promise<void> {
+    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
+    const aside = `${this.#path}.${process.pid}.new`;
+    await writeFile(aside, `${this.#macOf(body)}\n${body}`, { mode: 0o600, flush: true });
+    await rename(aside, this.#path);
+  }
+
+  #macOf(body: string): string {
+    return createHmac("sha256", this.#key).update("policy-history\0").update(body).digest("hex");
+  }
+}

@@ -1,0 +1,37 @@
+import { Refusal } from "../../domain/errors.ts";
+import type { BundlesOptions } from "../bundles-options.ts";
+import { SignatureRefusal, type SignatureProblem } from "../failure.ts";
+import { checkOrder, type Signed } from "../signatures/verify.ts";
+
+interface Returning {
+  readonly revision: string;
+  readonly signed: Signed | null;
+  /** The operator's word that an older bundle is meant. */
+  readonly acceptOlder: boolean;
+}
+
+const older: ReadonlySet<SignatureProblem> = new Set(["bundle_older", "bundle_order_lost"]);
+
+/**
+ * Whether a policy that was active may be so again where signatures are required: it was signed with a key that is still trusted, and no
+ * newer one has been active, unless that is meant. @throws Refusal policy_revision_refused, policy_revision_older
+ */
+export async function assertMayReturn(
+  { revision, signed, acceptOlder }: Returning,
+  { trust, marks }: NonNullable<BundlesOptions["signing"]>,
+): Promise<void> {
+  if (signed === null) throw refused("it was active without a signature, and policy.signing requires one");
+  if (!trust.keys.has(signed.keyId))
+    throw refused(`the key ${signed.keyId} that it was signed with is trusted no more`);
+  try {
+    await checkOrder(revision, signed, marks);
+  } catch (thrown) {
+    if (!(thrown instanceof SignatureRefusal)) throw thrown;
+    if (!older.has(thrown.problem)) throw refused(thrown.message);
+    if (!acceptOlder) throw new Refusal("policy_revision_older", { hint: thrown.message, cause: thrown });
+  }
+}
+
+function refused(hint: string): Refusal {
+  return new Refusal("policy_revision_refused", { hint });
+}

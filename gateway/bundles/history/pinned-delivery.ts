@@ -1,0 +1,250 @@
+import { Refusal } from "../../domain/errors.ts";
+import type {
+  ActivePolicy,
+  PolicyHistory,
+  PolicyHistoryEntry,
+  PolicyPin,
+  PolicyStatus,
+  WantedPolicy,
+} from "../../domain/ports.ts";
+import { publish } from "../../lib/publish.ts";
+import type { Activation } from "../active/activate.ts";
+import type { BundlePolicy } from "../active/active-policy.ts";
+import type { Activated, BundleDelivery, BundlesOptions } from "../bundles-options.ts";
+import type { HistoryContent, HistoryFile, KeptEntry, KeptPin } from "./history-file.ts";
+import type { KeptArchives } from "./kept-archives.ts";
+import { assertMayReturn } from "./may-return.ts";
+import { before, named } from "./wanted-entry.ts";
+
+export interface PinnedDeliveryOptions extends Activation, Pick<BundlesOptions, "signing"> {
+  readonly file: HistoryFile;
+  readonly archives: KeptArchives;
+  /** Why what there was of the history is not used; null: it is. */
+  readonly problem: string | null;
+  /** Different policies that are kept. Default: 10. */
+  readonly keep?: number;
+}
+
+const KEEP = 10;
+const MOST_ENTRIES = 200;
+const LONGEST_PROBLEM = 500;
+
+/**
+ * What the sources hold, unless an earlier revision is pinned: then that one judges. The sources are built and checked all the same, so
+ * that mistakes in them are told, and the newest is active at once when the pin ends.
+ */
+export class PinnedDelivery implements BundleDelivery, PolicyHistory {
+  readonly #options: PinnedDeliveryOptions;
+  readonly #sources: BundleDelivery;
+  readonly #listeners = new Set<(status: PolicyStatus) => void>();
+  readonly #unwatch: () => void;
+  #content: HistoryContent;
+  #pinned: BundlePolicy | null = null;
+  /** Why the history is not kept; null: it is. */
+  #problem: string | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** `content`: of the file. `make` is given what the delivery of the sources has to call, and makes it. */
+  constructor(
+    content: HistoryContent,
+    options: PinnedDeliveryOptions,
+    make: (hooks: Required<Pick<BundlesOptions, "kept" | "activated">>) => BundleDelivery,
+  ) {
+    this.#content = content;
+    this.#options = options;
+    this.#sources = make({
+      kept: (activated) => this.#inTurn(() => this.#keep(activated)),
+      activated: () => (this.#content.pin === null ? "policy active" : "policy built; another revision is pinned"),
+    });
+    this.#unwatch = this.#sources.watch((status) => {
+      if (status.failure !== null) void this.#inTurn(() => this.#refused(status.failure?.message ?? ""));
+      this.#publish();
+    });
+  }
+
+  async start(): Promise<void> {
+    const { pin } = this.#content;
+    if (pin !== null)
+      this.#pinned = await this.#load(pin, pin.acceptOlder).catch((cause: unknown) => {
+        const why = cause instanceof Refusal ? (cause.hint ?? cause.message) : String(cause);
+        throw new Error(
+          `the policy is pinned to ${pin.revision}, which cannot be active: ${why}; to go by the sources again, remove ${this.#options.file.path}`,
+          { cause },
+        );
+      });
+    await this.#sources.start();
+  }
+
+  active(): ActivePolicy | null {
+    return this.#pinned ?? this.#sources.active();
+  }
+
+  status(): PolicyStatus {
+    const status = this.#sources.status();
+    const wrong = this.#problem ?? this.#options.problem;
+    const problem = wrong === null ? {} : { historyProblem: wrong };
+    const { pin } = this.#content;
+    if (this.#pinned === null || pin === null) return { ...status, ...problem };
+    const { active, warnings, faults } = this.#pinned.status("pinned");
+    return { ...status, active, warnings, faults, pinned: shownPin(pin), ...problem };
+  }
+
+  watch(listener: (status: PolicyStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  isStale(): boolean {
+    return this.#sources.isStale();
+  }
+
+  look(): Promise<void> {
+    return this.#sources.look();
+  }
+
+  isActive(digest: string): boolean {
+    return this.#sources.isActive(digest);
+  }
+
+  async close(): Promise<void> {
+    this.#unwatch();
+    await this.#sources.close();
+    await this.#turn;
+  }
+
+  list(): readonly (PolicyHistoryEntry & { readonly kept: boolean })[] {
+    const { archives } = this.#options;
+    return this.#content.entries.toReversed().map(({ signed: _signed, ...entry }) => ({
+      ...entry,
+      kept: entry.digest !== null && archives.has(entry.digest),
+    }));
+  }
+
+  pinned(): PolicyPin | null {
+    const { pin } = this.#content;
+    return pin === null ? null : shownPin(pin);
+  }
+
+  activate(wanted: WantedPolicy): Promise<{ readonly revision: string; readonly pinned: boolean }> {
+    return this.#inTurn(() => (wanted.revision === "latest" ? this.#unpin(wanted) : this.#pin(wanted)));
+  }
+
+  async #pin({ revision: wanted, acceptOlder, by, reason }: WantedPolicy) {
+    const { archives, clock } = this.#options;
+    const kept = this.#content.entries.filter(({ digest }) => digest !== null && archives.has(digest));
+    const entry = wanted === "previous" ? before(kept, this.active()?.digest ?? null) : named(kept, wanted);
+    const { revision, digest } = entry;
+    const policy = await this.#load(entry, acceptOlder);
+    const since = clock.now();
+    const pin: KeptPin = { revision, digest, since, by, reason, acceptOlder, signed: entry.signed };
+    await this.#write({ entries: this.#with({ ...entry, at: since, outcome: "active", by, reason }), pin });
+    this.#pinned = policy;
+    this.#options.logger.warn("policy pinned: edits of its sources are not active", { revision, digest, by, reason });
+    this.#publish();
+    return { revision, pinned: true };
+  }
+
+  async #unpin({ by, reason }: WantedPolicy) {
+    const { clock, logger } = this.#options;
+    const policy = this.#sources.active();
+    if (policy === null)
+      throw new Refusal("policy_revision_refused", {
+        hint: this.#sources.status().failure?.message ?? "the sources have given no policy yet",
+      });
+    const { revision, digest } = policy;
+    if (this.#content.pin === null) return { revision, pinned: false };
+    const signed = this.#content.entries.findLast((entry) => entry.digest === digest)?.signed ?? null;
+    const entry: KeptEntry = {
+      at: clock.now(),
+      revision,
+      digest,
+      outcome: "active",
+      by,
+      reason,
+      problem: null,
+      signed,
+    };
+    await this.#write({ entries: this.#with(entry), pin: null });
+    this.#pinned = null;
+    logger.warn("policy pinned no more: what its sources hold is active", { revision, digest, by, reason });
+    this.#publish();
+    return { revision, pinned: false };
+  }
+
+  async #load(entry: KeptEntry | KeptPin, acceptOlder: boolean): Promise<BundlePolicy> {
+    const { archives, signing = null } = this.#options;
+    const { revision, digest, signed } = entry;
+    if (revision === null || digest === null) throw new Refusal("policy_revision_unknown");
+    if (signing !== null) await assertMayReturn({ revision, signed, acceptOlder }, signing);
+    return archives.load(digest, this.#options).catch((cause: unknown) => {
+      throw new Refusal("policy_revision_refused", { hint: (cause as Error).message, cause });
+    });
+  }
+
+  /** What the sources were made to. It is active already: what is wrong with keeping it is told, and stops nothing. */
+  async #keep({ policy, archive, signed }: Activated): Promise<void> {
+    const { archives, clock, logger } = this.#options;
+    const { revision, digest } = policy;
+    const { entries, pin } = this.#content;
+    const outcome = pin === null || pin.digest === digest ? "active" : "held";
+    const latest = entries.findLast((one) => one.outcome !== "refused");
+    try {
+      await archives.keep(archive, policy);
+      const again = latest?.digest === digest && latest.outcome === outcome;
+      const entry: KeptEntry = {
+        ...{ at: clock.now(), revision, digest, outcome, signed },
+        ...{ by: null, reason: null, problem: null },
+      };
+      await this.#write({ entries: again ? entries : this.#with(entry), pin });
+      await archives.prune(this.#mostRecent());
+      this.#problem = null;
+    } catch (error) {
+      this.#problem = `the policy's history cannot be kept: ${String(error)}`;
+      logger.warn(this.#problem, { revision });
+    }
+  }
+
+  async #refused(message: string): Promise<void> {
+    const problem = message.slice(0, LONGEST_PROBLEM);
+    const latest = this.#content.entries.at(-1);
+    if (latest?.problem === problem) return;
+    const nothing = { revision: null, digest: null, by: null, reason: null, signed: null } as const;
+    const entry: KeptEntry = { at: this.#options.clock.now(), outcome: "refused", problem, ...nothing };
+    await this.#write({ entries: this.#with(entry), pin: this.#content.pin }).catch((error: unknown) => {
+      this.#problem = `the policy's history cannot be kept: ${String(error)}`;
+    });
+  }
+
+  #with(entry: KeptEntry): readonly KeptEntry[] {
+    return [...this.#content.entries, entry].slice(-MOST_ENTRIES);
+  }
+
+  #mostRecent(): ReadonlySet<string> {
+    const { entries, pin } = this.#content;
+    const digests = entries.toReversed().flatMap(({ digest }) => (digest === null ? [] : [digest]));
+    const recent = [...new Set(digests)].slice(0, this.#options.keep ?? KEEP);
+    return new Set(pin === null ? recent : [...recent, pin.digest]);
+  }
+
+  async #write(content: HistoryContent): Promise<void> {
+    await this.#options.file.write(content);
+    this.#content = content;
+  }
+
+  /** One after another, so that none goes by what another is about to change. */
+  #inTurn<Done>(work: () => Promise<Done>): Promise<Done> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  #publish(): void {
+    publish(this.#listeners, this.status(), (thrown) =>
+      this.#options.logger.error("a listener of policy changes failed", { error: String(thrown) }),
+    );
+  }
+}
+
+function shownPin({ revision, digest, since, by, reason }: KeptPin): PolicyPin {
+  return { revision, digest, since, by, reason };
+}

@@ -1,0 +1,41 @@
+import { Refusal } from "../../domain/errors.ts";
+import type { KeptEntry } from "./history-file.ts";
+
+/** An entry of which the archive is kept. */
+type Returnable = KeptEntry & { readonly revision: string; readonly digest: string };
+
+/** Characters of a revision that are enough to name it. */
+const SHORTEST = 8;
+
+/** The entry with this revision, or with one that begins so. @throws Refusal policy_revision_unknown */
+export function named(kept: readonly KeptEntry[], wanted: string): Returnable {
+  const entries = kept.filter(isReturnable);
+  const exact = entries.findLast(({ revision }) => revision === wanted);
+  if (exact !== undefined) return exact;
+  const alike = wanted.length < SHORTEST ? [] : entries.filter(({ revision }) => revision.startsWith(wanted));
+  const [found, ...others] = new Set(alike.map(({ digest }) => digest));
+  const entry = others.length > 0 ? undefined : alike.findLast(({ digest }) => digest === found);
+  if (entry !== undefined) return entry;
+  throw unknown(
+    others.length > 0
+      ? `several revisions begin with ${wanted}`
+      : `none that is kept has the revision ${wanted}, or begins so; policy history lists them`,
+  );
+}
+
+/** What was active before what has this digest, as the sources have become active. @throws Refusal policy_revision_unknown */
+export function before(kept: readonly KeptEntry[], digest: string | null): Returnable {
+  const entries = kept.filter(isReturnable).filter(({ by, outcome }) => by === null && outcome === "active");
+  const from = entries.findLastIndex((entry) => entry.digest === digest);
+  const entry = entries.slice(0, from === -1 ? entries.length : from).findLast((one) => one.digest !== digest);
+  if (entry === undefined) throw unknown("nothing that is kept was active before");
+  return entry;
+}
+
+function isReturnable(entry: KeptEntry): entry is Returnable {
+  return entry.revision !== null && entry.digest !== null;
+}
+
+function unknown(hint: string): Refusal {
+  return new Refusal("policy_revision_unknown", { hint });
+}

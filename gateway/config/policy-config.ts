@@ -1,0 +1,64 @@
+import type { ServedBundle, StatusTarget } from "../domain/bundle-service.ts";
+import type { AdoptedPolicy, BundleAlgorithm, DataApiSettings, PolicyLimitSettings } from "../domain/settings.ts";
+
+/** What lies on this machine. */
+export type StoredSourceConfig =
+  { readonly kind: "library" } | { readonly kind: "folder" | "archive"; readonly path: string };
+
+export type PolicySourceConfig =
+  | StoredSourceConfig
+  | {
+      readonly kind: "bundle";
+      readonly served: ServedBundle;
+      /** null: it needs no signature. */
+      readonly signing: SigningConfig | null;
+    };
+
+export interface PolicyConfig extends PolicyLimitSettings {
+  /** Of `source` one, of `sources` each. `path`: absolute; null for the library that comes with the gateway. */
+  readonly sources: readonly PolicySourceConfig[];
+  readonly adopted: readonly AdoptedPolicy[];
+  /** Who is told of bundles, and who may ask for documents; null: nobody. */
+  readonly status: StatusTarget | null;
+  readonly dataApi: DataApiSettings | null;
+  readonly pollMs: number;
+  /** How long one run of opa may take. */
+  readonly buildTimeoutMs: number;
+  /** null: nothing is kept of a build. */
+  readonly cache: CacheConfig | null;
+  /** null: the archive needs no signature. */
+  readonly signing: SigningConfig | null;
+  /** null: no candidate is judged beside the active policy. */
+  readonly shadow: ShadowConfig | null;
+}
+
+/** A candidate that is judged on copies of live calls. */
+export interface ShadowConfig {
+  readonly sources: readonly StoredSourceConfig[];
+  /** Of one processor core, from above 0 to 1. */
+  readonly cpuShare: number;
+  /** Calls that may wait. */
+  readonly queue: number;
+}
+
+/** Where results of builds are kept. */
+export interface CacheConfig {
+  readonly folder: string;
+  /** null: the key in the store. */
+  readonly keyReference: string | null;
+  readonly maxBytes: number;
+}
+
+/** Who may sign policy bundles; the keys themselves are read by `readBundleTrust`. */
+export interface SigningConfig {
+  readonly keys: ReadonlyMap<string, SigningKeyConfig>;
+  /** null: the one that the signature names. */
+  readonly keyId: string | null;
+  readonly scope: string;
+}
+
+export interface SigningKeyConfig {
+  readonly algorithm: BundleAlgorithm;
+  /** Absolute path of the public key, or the reference of the secret. */
+  readonly from: { readonly file: string } | { readonly secret: string };
+}

@@ -1,0 +1,46 @@
+import type { Reason } from "./decision.ts";
+
+/** How two verdicts on one question differ. */
+export interface Change {
+  /** `deny→allow` and the like; `approval`, `obligations` or `reasons` where the effect is the same. */
+  readonly kind: string;
+  /** Whether something is let through that was not, or with less asked for than before. */
+  readonly widens: boolean;
+}
+
+export type VerdictReason = Pick<Reason, "code" | "rule">;
+
+/** A verdict as people are shown it. */
+export interface Shown {
+  readonly effect: string;
+  readonly reasons: readonly VerdictReason[];
+}
+
+/** One question that two policies answer differently. */
+export interface Difference {
+  /** A decision's id, or the name of a golden case. */
+  readonly of: string;
+  /** Of the decision, ISO 8601; null for a golden case. */
+  readonly at: string | null;
+  readonly tool: string;
+  readonly subject: string;
+  readonly change: Change;
+  readonly before: Shown;
+  readonly after: Shown;
+}
+
+export interface Counted {
+  readonly name: string;
+  readonly count: number;
+}
+
+/** Differences of one kind. */
+export interface KindTally {
+  readonly kind: string;
+  readonly widens: boolean;
+  readonly count: number;
+  /** The most frequent first. */
+  readonly tools: readonly Counted[];
+  readonly subjects: readonly Counted[];
+  readonly examples: readonly Difference[];
+}
