@@ -5,6 +5,8 @@ export interface GatewayPlace {
   readonly agentsPort: number;
   readonly consolePort: number;
   readonly env: Readonly<Record<string, string>>;
+  /** An OPA configuration that it takes options of; absent: none. */
+  readonly opaConfig?: string;
 }
 
 /** A running gateway process. */
@@ -32,7 +34,8 @@ const passwordWithinMs = 60_000;
  * @throws Error with everything it wrote when it ends or stays unready
  */
 export async function startGateway(place: GatewayPlace, until: "ready" | "live" = "ready"): Promise<Gateway> {
-  const child = startChild(["gateway/main.ts", "serve", "--config", place.configFile], place.env);
+  const opa = place.opaConfig === undefined ? [] : ["--opa-config", place.opaConfig];
+  const child = startChild(["gateway/main.ts", "serve", "--config", place.configFile, ...opa], place.env);
   const console = `http://127.0.0.1:${place.consolePort}`;
   const agents = `http://127.0.0.1:${place.agentsPort}`;
   const probe = agents + (until === "ready" ? "/readyz" : "/livez");

@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 /** A child process that runs a script of this repository. */
 export interface Child {
   readonly pid: number;
+  /** Null while it runs, and when a signal has ended it. */
+  exitCode(): number | null;
   /** Everything written so far, stdout and stderr in the order it came. */
   output(): string;
   /** Everything written to stdout so far. */
@@ -53,6 +55,7 @@ export function startChild(args: readonly string[], env: Readonly<Record<string,
 
   return {
     pid: child.pid ?? 0,
+    exitCode: () => child.exitCode,
     ...views,
     waitFor: (look, ms) => poll(child, args, views, look, ms),
     stop: () => end("SIGTERM"),

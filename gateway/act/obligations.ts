@@ -135,10 +135,10 @@ async function consumeApproval(
 }
 
 /** Before the call is sent, not after its answer: two calls at once must not slip past each other. */
-function labelSession(
+async function labelSession(
   duty: Extract<Obligation, { type: "label_session" }>,
   evaluated: EvaluatedCall,
   context: DutyContext,
 ): Promise<void> {
-  return context.sessions.label(evaluated, duty.labels);
+  await context.sessions.label(evaluated, duty.labels);
 }

@@ -6,6 +6,9 @@ import { asRefusal, errorCatalogue, Refusal } from "../domain/errors.ts";
 import type { Logger, SignedOut } from "../domain/ports.ts";
 import { loginCookies, requireSession, sessionCookies } from "./browser-sessions.ts";
 import type { ConsoleDeps } from "./deps.ts";
+import { opaHealthRoute } from "./opa/health.ts";
+import { dataApiRoutes } from "./opa/data.ts";
+import { bodyRefusal } from "./read-request.ts";
 import { checkHost, checkOrigin, type Origins, originsOf, securityHeaders } from "./origins.ts";
 import { callbackPath, providerLogin } from "./oidc/provider-login.ts";
 import { type Passkeys, passkeys, type RelyingParty, relyingParty } from "./passkeys/passkeys.ts";
@@ -51,7 +54,9 @@ export function createConsole(deps: ConsoleDeps): Console {
   const app = bareApp(deps);
   app.use(securityHeaders(origins));
   publicStatusRoutes(app, deps);
+  opaHealthRoute(app, deps.opaHealth);
   app.use(checkHost(origins), checkOrigin(origins));
+  if (deps.dataApi !== null) dataApiRoutes(app, deps.dataApi, requireSession(signIn), deps.logger);
   pageRoutes(app, deps.staticDir);
   app.use("/api", express.json({ limit: "32kb", type: "application/json" }));
   signInRoutes(app, signIn);
@@ -144,16 +149,6 @@ function problemHandler(logger: Logger): ErrorRequestHandler {
     if (res.headersSent) return next(thrown);
     sendProblem(res, refusal);
   };
-}
-
-/** What express.json throws carries a `type` (https://github.com/expressjs/body-parser#errors). */
-function bodyRefusal(thrown: unknown): Refusal | null {
-  const type = typeof thrown === "object" && thrown !== null && "type" in thrown ? thrown.type : null;
-  if (type === "entity.too.large") return new Refusal("body_too_large");
-  if (type === "entity.parse.failed") return new Refusal("json_invalid");
-  if (type === "encoding.unsupported" || type === "charset.unsupported") return new Refusal("encoding_refused");
-  if (type === "request.size.invalid" || type === "request.aborted") return new Refusal("body_incomplete");
-  return null;
 }
 
 /** Addresses that the page resolves itself; the id comes from the address bar. */

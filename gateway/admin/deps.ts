@@ -3,6 +3,8 @@ import type { Decision } from "../domain/decision.ts";
 import type { Outcome } from "../domain/decision-record.ts";
 import type { RequestContext } from "../domain/exchange.ts";
 import type { OidcSettings } from "../domain/settings.ts";
+import type { DataApi } from "./opa/data.ts";
+import type { OpaHealth } from "./opa/health.ts";
 import type { CheckPassword } from "../sign-in/passwords.ts";
 import type {
   ApprovalService,
@@ -73,6 +75,10 @@ export interface ConsoleDeps {
   readonly trustedProxies: readonly string[];
   /** Is the gateway fit for traffic now, and if not, what is wrong. */
   health(): Promise<HealthReport>;
+  /** The same of the policy alone, for those that know OPA. */
+  opaHealth(): OpaHealth;
+  /** Documents of the policy, for those that know OPA; null: nobody may ask. */
+  readonly dataApi: DataApi | null;
   /** How calls to tool servers are now, where a limit is a breaker. */
   breakers(): readonly BreakerState[];
   /** Prometheus text format. */

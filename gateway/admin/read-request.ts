@@ -55,3 +55,13 @@ export const returnTo = z
   .string()
   .max(1000)
   .transform((path) => (/^\/(?![/\\])[\x21-\x7e]*$/.test(path) && !path.startsWith("/login") ? path : "/"));
+
+/** What the body parsers of Express throw carries a `type` (https://github.com/expressjs/body-parser#errors). */
+export function bodyRefusal(thrown: unknown): Refusal | null {
+  const type = typeof thrown === "object" && thrown !== null && "type" in thrown ? thrown.type : null;
+  if (type === "entity.too.large") return new Refusal("body_too_large");
+  if (type === "entity.parse.failed") return new Refusal("json_invalid");
+  if (type === "encoding.unsupported" || type === "charset.unsupported") return new Refusal("encoding_refused");
+  if (type === "request.size.invalid" || type === "request.aborted") return new Refusal("body_incomplete");
+  return null;
+}

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type ArchiveIdentity, inspectArchive } from "../bundles/layers/archive-files.ts";
 import { SignatureRefusal } from "../bundles/failure.ts";
 import { checkOrder, type Verify } from "../bundles/signatures/verify.ts";
-import type { ServedBundle, ServedBundleFailure } from "../domain/bundle-service.ts";
+import type { RuleError, ServedBundle, ServedBundleFailure } from "../domain/bundle-service.ts";
 import type { Clock } from "../domain/ports.ts";
 import { BundleFiles } from "./bundle-files.ts";
 import { type BundleRequest, DownloadFailure, type ServiceAnswer } from "./bundle-request.ts";
@@ -18,10 +18,28 @@ export interface BundleDownloadDeps {
   /** Whether the active policy was made of an archive with this digest. */
   readonly isActive: (digest: string) => boolean;
   /** Makes the policy of the sources as they are now; resolves with why it did not become active, or null. */
-  readonly activate: () => Promise<string | null>;
+  readonly activate: () => Promise<Problem | null>;
+  /** Called after each request, once what follows from its answer is done. */
+  readonly attempted: () => void;
   readonly clock: Clock;
   /** A number from 0 to 1. */
   readonly random: () => number;
+}
+
+/** Why the newest bundle is not active. */
+export interface Problem {
+  readonly message: string;
+  readonly locations: readonly RuleError[];
+}
+
+class NotActivated extends Error {
+  override readonly name = "NotActivated";
+  readonly locations: readonly RuleError[];
+
+  constructor({ message, locations }: Problem) {
+    super(message);
+    this.locations = locations;
+  }
 }
 
 /** An archive that is, or may become, a part of the active policy. */
@@ -118,6 +136,7 @@ export class BundleDownload {
     for (let retries = 0; !signal.aborted;) {
       const began = clock.monotonic();
       const isDone = await this.#attempt();
+      if (!signal.aborted) this.#deps.attempted();
       this.#arrived.resolve();
       retries = isDone ? 0 : retries + 1;
       const asksAgain = isDone && this.#waits && polling.waitS !== null && !this.#isRepeat;
@@ -139,7 +158,7 @@ export class BundleDownload {
       if (answer.kind === "bundle" && (answer.waits || waitS !== null)) this.#waits = answer.waits;
       const problem = answer.kind === "bundle" ? await this.#take(answer) : await this.#unchanged();
       stage = "activate";
-      if (problem !== null) throw new Error(problem);
+      if (problem !== null) throw new NotActivated(problem);
       state.confirmed();
       if (await this.#ensureKept()) {
         await this.#files.confirm(clock.now()).catch(() => undefined);
@@ -161,7 +180,7 @@ export class BundleDownload {
   }
 
   /** Makes the archive the source, once all of it is known to be in order. @returns why it is not active */
-  async #take({ bytes, etag }: Extract<ServiceAnswer, { kind: "bundle" }>): Promise<string | null> {
+  async #take({ bytes, etag }: Extract<ServiceAnswer, { kind: "bundle" }>): Promise<Problem | null> {
     const { state } = this.#deps;
     const isSource = `sha256:${hash("sha256", bytes)}` === (this.#pending ?? this.#active)?.digest;
     const found = isSource ? null : await this.#files.put(bytes, (file) => this.#inspect(file));
@@ -175,7 +194,7 @@ export class BundleDownload {
   }
 
   /** The server sent what is the source already, which has been read and verified. @returns why it is not active */
-  async #again(etag: string | null): Promise<string | null> {
+  async #again(etag: string | null): Promise<Problem | null> {
     if (this.#pending !== null) {
       this.#pending = { ...this.#pending, etag };
       return this.#activate();
@@ -187,7 +206,7 @@ export class BundleDownload {
   }
 
   /** What is active is what the server has: another source that was tried meanwhile is none any more. */
-  async #unchanged(): Promise<string | null> {
+  async #unchanged(): Promise<Problem | null> {
     if (this.#active === null) throw new DownloadFailure("the server answered 304, and no bundle of it is active", 304);
     if (this.#pending === null) return null;
     if (!(await this.#kept)) {
@@ -200,11 +219,13 @@ export class BundleDownload {
     return this.#activate();
   }
 
-  async #activate(): Promise<string | null> {
+  async #activate(): Promise<Problem | null> {
     this.#arrived.resolve();
     const problem = await this.#deps.activate();
     this.settle();
-    return this.#pending === null ? null : (problem ?? "another bundle became active meanwhile");
+    return this.#pending === null
+      ? null
+      : (problem ?? { message: "another bundle became active meanwhile", locations: [] });
   }
 
   /** @throws BundleFailure */
@@ -239,6 +260,7 @@ export class BundleDownload {
   #failed(stage: ServedBundleFailure["stage"], failure: unknown): void {
     const { message } = failure as Error;
     const httpStatus = failure instanceof DownloadFailure ? failure.httpStatus : null;
-    this.#deps.state.failed({ stage, message, httpStatus, unsigned: failure instanceof SignatureRefusal });
+    const errors = failure instanceof NotActivated ? failure.locations : [];
+    this.#deps.state.failed({ stage, message, httpStatus, unsigned: failure instanceof SignatureRefusal, errors });
   }
 }

@@ -2,6 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { ServedBundle } from "../domain/bundle-service.ts";
 import { checkedFetch, type CheckedFetch, UnusableAnswer } from "../net/checked-fetch.ts";
 import { networkFailure } from "../net/post-json.ts";
+import { serviceHeaders } from "./service-headers.ts";
 
 /** No download takes longer, however steadily it comes. */
 const longestMs = 600_000;
@@ -76,11 +77,9 @@ export class BundleRequest {
   }
 
   #headers(etag: string | null, waitS: number | null): Record<string, string> {
-    const { headers, bearer } = this.#bundle.service;
     try {
       return {
-        ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, this.#secretIn(value)])),
-        ...(bearer !== null && { authorization: `${bearer.scheme} ${this.#secretIn(bearer.reference)}` }),
+        ...serviceHeaders(this.#bundle.service, this.#secretIn),
         ...(etag !== null && { "if-none-match": etag }),
         // No deltas: they are neither signed nor persisted.
         prefer: `modes=snapshot${waitS === null ? "" : `;wait=${waitS}`}`,

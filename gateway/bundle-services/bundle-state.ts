@@ -22,6 +22,7 @@ export class BundleState {
     ...{ lastSuccessfulActivation: null, confirmedAt: null },
   };
   #revision: string | null = null;
+  #downloadedBytes: number | null = null;
   #bytes: number | null = null;
   #failure: ServedBundleFailure | null = null;
   #loggedAt = 0;
@@ -44,12 +45,13 @@ export class BundleState {
 
   downloaded(bytes: number): void {
     this.#times.lastSuccessfulDownload = this.#clock.now();
-    this.#bytes = bytes;
+    this.#downloadedBytes = bytes;
   }
 
   activated(revision: string | null): void {
     this.#times.lastSuccessfulActivation = this.#clock.now();
     this.#revision = revision;
+    this.#bytes = this.#downloadedBytes;
     this.#counts.loaded += 1;
     const { name, service } = this.#bundle;
     this.#logger.info("bundle active", { bundle: name, service: service.name, revision });
@@ -67,9 +69,10 @@ export class BundleState {
     this.#failure = null;
   }
 
-  failed({ stage, message, httpStatus, unsigned }: Failure): void {
+  failed(failure: Failure): void {
+    const { stage, message, httpStatus } = failure;
     const before = this.#failure;
-    this.#failure = { stage, message, httpStatus, unsigned, since: before?.since ?? this.#clock.now() };
+    this.#failure = { ...failure, since: before?.since ?? this.#clock.now() };
     this.#counts.failed += 1;
     const isSame = before?.message === message && before.stage === stage;
     if (isSame && this.#clock.monotonic() - this.#loggedAt < repeatMs) return;

@@ -3,7 +3,8 @@ import { verifier } from "../bundles/signatures/verify.ts";
 import type { ServedBundle } from "../domain/bundle-service.ts";
 import type { ActivePolicy, Bundles, Clock, Logger, PolicyStatus } from "../domain/ports.ts";
 import type { BundleTrust } from "../domain/settings.ts";
-import { BundleDownload } from "./bundle-download.ts";
+import { BundleDownload, type Problem } from "./bundle-download.ts";
+import { publish } from "../lib/publish.ts";
 import { BundleRequest } from "./bundle-request.ts";
 import { BundleState } from "./bundle-state.ts";
 
@@ -35,6 +36,7 @@ export class ServedBundles implements Bundles {
   readonly #entries: readonly Entry[];
   /** Resolved once all sources that can be had at the start are there. */
   readonly #begun = Promise.withResolvers<void>();
+  readonly #attempted = new Set<() => void>();
   readonly #unwatch: () => void;
 
   constructor(options: ServedBundlesOptions) {
@@ -52,6 +54,7 @@ export class ServedBundles implements Bundles {
       verify: verifier(trust.get(bundle.name) ?? null, clock),
       isActive: (digest) => delivery.isActive(digest),
       activate: () => this.#activate(),
+      attempted: () => publish(this.#attempted, undefined, () => undefined),
       ...{ clock, random },
     });
     return { state, download };
@@ -68,10 +71,12 @@ export class ServedBundles implements Bundles {
     for (const download of downloads) void download.start();
   }
 
-  async #activate(): Promise<string | null> {
+  async #activate(): Promise<Problem | null> {
     await this.#begun.promise;
     await this.#delivery.look();
-    return this.#delivery.status().failure?.message ?? null;
+    const { failure } = this.#delivery.status();
+    if (failure === null) return null;
+    return { message: failure.message, locations: failure.stage === "compile" ? failure.locations : [] };
   }
 
   active(): ActivePolicy | null {
@@ -92,6 +97,11 @@ export class ServedBundles implements Bundles {
 
   watch(listener: (status: PolicyStatus) => void): () => void {
     return this.#delivery.watch((status) => listener(this.#withServed(status)));
+  }
+
+  watchRequests(listener: () => void): () => void {
+    this.#attempted.add(listener);
+    return () => this.#attempted.delete(listener);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import type { Streams } from "./common/printer.ts";
-import { CliFailure, exits } from "./common/verb.ts";
+import { CliFailure, type ConfigFiles, exits } from "./common/verb.ts";
 import { runCli } from "./run-cli.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigEdits } from "../config/config-edits.ts";
@@ -10,21 +10,22 @@ import { createLogger } from "../record/logger.ts";
 import { NoPolicy, serve, type Serving } from "../compose/serve.ts";
 
 /**
- * Runs the gateway until SIGTERM or SIGINT, or until the `scripts/run.mjs` that started it has gone; then lets running
- * calls end. SIGHUP looks at the configuration file and ends nothing. @throws CliFailure when it cannot start
+ * Runs the gateway until SIGTERM or SIGINT, or until the `scripts/run.mjs` that started it has gone; then stops it as `stop.ts` says.
+ * Another signal ends it at once. SIGHUP looks at the configuration file and ends nothing. @throws CliFailure when it cannot start
  */
-async function serveInForeground(config: Config, path: string, acceptStore: boolean): Promise<void> {
+async function serveInForeground(config: Config, files: ConfigFiles, acceptStore: boolean): Promise<void> {
   countBuffersAsHeap();
   const logger = createLogger(config.log);
-  const edits = new ConfigEdits(path, logger);
+  const edits = new ConfigEdits(files.path, logger, files.opaConfig);
   process.on("SIGHUP", () => void edits.look(true));
   const serving = await serve(config, logger, { others: [edits], acceptStore }).catch((failure: unknown) => {
     edits.close();
     throw asCliFailure(failure);
   });
   greet(serving);
-  logger.info(`stopping: ${await stopAsked()}; running calls may end, waiting callers are told to come back`);
+  logger.info(`stopping: ${await stopAsked()}; not ready any more, ${planOf(config)}; another signal ends it at once`);
   edits.close();
+  endAtNextSignal();
   await serving.stop();
 }
 
@@ -36,12 +37,30 @@ function countBuffersAsHeap(): void {
   setFlagsFromString("--external-memory-accounted-in-global-limit");
 }
 
+function planOf({ listeners }: Config): string {
+  const { drainMs, finishMs } = listeners.agents.limits;
+  const first = drainMs === 0 ? "" : `serving calls for ${drainMs / 1_000} s more; then `;
+  return `${first}waiting callers are told to come back, and running calls may take ${finishMs / 1_000} s to end`;
+}
+
+const signals = { SIGTERM: 15, SIGINT: 2 } as const;
+
+/** The first process of a container gets no signal that it does not listen to (pid_namespaces(7)), so the default does not do. */
+function endAtNextSignal(): void {
+  for (const [signal, number] of Object.entries(signals)) {
+    process.on(signal, () => {
+      process.stderr.write(`ended at once: ${signal}\n`);
+      process.exit(128 + number);
+    });
+  }
+}
+
 const lookForParentMs = 500;
 
 /** Why the gateway is to stop, as soon as it is. */
 function stopAsked(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
+    for (const signal of Object.keys(signals)) process.once(signal, () => resolve(signal));
     // Who kills the npm process means the gateway; it would otherwise go on without anybody who knows of it.
     // Whatever else the same process started inherits the variable; only its own child is meant.
     const parent = process.ppid;

@@ -20,26 +20,37 @@ import { operationFinder } from "../parse/openapi/operation-finder.ts";
 import { operationsOf } from "../parse/openapi/document.ts";
 import { configuredOpa } from "./policy/opa.ts";
 
+const opaConfigOption = new Option(
+  "--opa-config <file>",
+  "take services, bundles, status, decision logs and labels of an OPA configuration too",
+);
+
 interface ServeOptions extends ConfigOptions {
   readonly acceptStore: boolean;
+  readonly opaConfig?: string | null;
 }
 
 /** `sallyport serve`: the gateway itself, in the foreground. */
 export const serve: Verb = {
   usage: "serve",
   summary: "run the gateway",
-  examples: ["serve", "serve -c deploy/sallyport.yaml"],
+  examples: ["serve", "serve -c deploy/sallyport.yaml", "serve --opa-config opa.yaml"],
   options: [
     configOption,
     new Option("--accept-store", "start with a store that is behind its log, such as a restored one; once").default(
       false,
     ),
+    opaConfigOption,
   ],
-  run: (deps, { config, acceptStore }: ServeOptions) => deps.serve(readConfig(config), config, acceptStore),
+  run(deps, { config, acceptStore, opaConfig = null }: ServeOptions) {
+    const read = readConfig(config, { opaConfig, warn: (line) => deps.printer.message(`warning: ${line}`) });
+    return deps.serve(read, { path: config, opaConfig }, acceptStore);
+  },
 };
 
 interface CheckOptions extends ConfigOptions {
   readonly skipSecrets: boolean;
+  readonly opaConfig?: string | null;
 }
 
 /** `sallyport check`: the configuration, every file it names and the policy, without starting anything. */
@@ -47,9 +58,14 @@ export const check: Verb = {
   usage: "check",
   summary: "check the configuration, the files it names and the policy",
   examples: ["check", "check -c deploy/sallyport.yaml --skip-secrets"],
-  options: [configOption, new Option("--skip-secrets", "do not look whether the secrets are there").default(false)],
-  async run({ printer }, { config: file, json, skipSecrets }: CheckOptions) {
-    const config = readConfig(file, { secrets: !skipSecrets });
+  options: [
+    configOption,
+    new Option("--skip-secrets", "do not look whether the secrets are there").default(false),
+    opaConfigOption,
+  ],
+  async run({ printer }, { config: file, json, skipSecrets, opaConfig = null }: CheckOptions) {
+    const ignored: string[] = [];
+    const config = readConfig(file, { secrets: !skipSecrets, opaConfig, warn: (line) => void ignored.push(line) });
     const routes = config.routes.map(({ id, host, prefix, protocol, server }) => ({
       id,
       host,
@@ -59,7 +75,7 @@ export const check: Verb = {
     }));
     const issuers = config.issuers.map(({ id, issuer, development }) => ({ id, issuer, development }));
     const sources = policySources(config.policy).map(({ kind, path }) => ({ kind, path }));
-    const warnings = await checkWarnings(config);
+    const warnings = [...ignored, ...(await checkWarnings(config))];
     const good = `${file} is good: ${counted(routes.length, "route")}, ${counted(issuers.length, "issuer")}, policy from ${sources.map(({ kind, path }) => `${kind} ${path}`).join(", ")}`;
     const result = { ok: true, file: config.file, routes, issuers, policy: sources, warnings };
     const lines = warnings.map((warning) => escapeControls(`warning: ${warning}`));

@@ -1,43 +1,33 @@
 import type { Upstreams } from "../act/forward/upstreams.ts";
-import { Cancellations } from "../act/hold/wait.ts";
-import { argumentRedaction } from "../act/redaction/redact-arguments.ts";
-import { decisionOf } from "../act/respond/refuse.ts";
-import { ResultPhase } from "../act/results/answer-judge.ts";
-import { refuseArrival } from "../act/server-requests/judge.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
-import { judgeResult } from "../decide/decide.ts";
-import { fitsSchema } from "../decide/schema-fit.ts";
-import { detect } from "../detect/detect.ts";
 import { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
-import { challengeFirst } from "../pipeline/challenge-first.ts";
-import { callDoor, type Enter } from "../pipeline/enforce.ts";
+import type { Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
-import { failClosed } from "../pipeline/fail-closed.ts";
+import type { Tracing } from "../traces/tracing.ts";
 import { createMetrics } from "../record/metrics/metrics.ts";
 import { Running } from "../tasks/running.ts";
-import { callTable, openTasks } from "./calls.ts";
 import { systemClock, systemIds } from "./clock-and-ids.ts";
-import { policyForCalls, policyHealth } from "./active-policy.ts";
+import { policyHealth } from "./active-policy.ts";
 import { healthReport, watchPolicy } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
-import { openAuthzen, openQuestions } from "./open-authzen.ts";
 import { type OpenCredentials, openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
+import { openDoors } from "./open-doors.ts";
 import { type AccessControl, openEndings } from "./open-endings.ts";
 import { type Leases, openLeases } from "./open-leases.ts";
 import { type Limits, openLimits } from "./open-limits.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
 import { openLogWriter, openRecords, type Records } from "./open-records.ts";
-import { openMessages } from "./open-messages.ts";
 import { type OpenProofs, openProofs } from "./open-proofs.ts";
-import { type Offers, openOffers, parseFor } from "./open-offers.ts";
-import { openPolicy, type Policies, recordedFor } from "./open-shadow.ts";
+import { type Offers, openOffers } from "./open-offers.ts";
+import { openPolicy, type Policies } from "./open-policy.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
+import { openTracing } from "./open-tracing.ts";
 import { openUpstreams } from "./open-upstreams.ts";
 
 export interface ComposeOptions {
@@ -50,7 +40,7 @@ export interface ComposeOptions {
 }
 
 /** Everything that there is, in the order in which it is built: a component knows those above it alone. */
-interface Components extends Policies {
+export interface Components extends Policies {
   readonly config: Config;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -90,6 +80,8 @@ interface Components extends Policies {
   readonly offers: Offers;
   /** Calls of tasks that are executed now. */
   readonly running: Running;
+  /** Spans of calls; null: none are made. */
+  readonly tracing: Tracing | null;
   /** What calls carry to tool servers. */
   readonly credentials: OpenCredentials;
 }
@@ -112,14 +104,16 @@ export async function compose(
   { others, acceptStore, clock = systemClock }: ComposeOptions,
 ): Promise<Gateway> {
   const components = await build(config, logger, clock, acceptStore);
-  const { bundles, shadow, records, state, channels, signals, memory, upstreams, offers } = components;
+  const { bundles, plane, shadow, records, state, channels, signals, memory, upstreams, offers } = components;
   const { enter, authzen } = await openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
   // In the order in which problems are told.
   const sources = [
     policyHealth(bundles, shadow),
+    ...(plane.reports === null ? [] : [plane.reports]),
     records.writer,
     ...(records.shipping === null ? [] : [records.shipping]),
+    ...(components.tracing === null ? [] : [components.tracing]),
     state.background,
     channels,
     signals,
@@ -204,92 +198,26 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     exchanges,
     offers: openOffers({ config, logger, definitions: memory.definitions, exchanges }),
     running: new Running(),
+    tracing: openTracing(config, { clock, logger }),
     credentials: openCredentials(config, { ...ground, address, consoleAddress }),
   };
 }
 
-/** The request path, and the two doors to it. */
-async function openDoors(components: Components): Promise<Pick<Gateway, "enter" | "authzen">> {
-  const { config, logger, clock, ids, address, state, approvals, bundles, records, memory, identity } = components;
-  const { holds, revocations } = approvals;
-  const { sessions, risk, provenance, taskTexts, definitions, anyLive, kept } = memory;
-  const { instance, environment, authzen } = config;
-  const activePolicy = policyForCalls(bundles);
-  const record = recordedFor(components.shadow, records.recorder.record.bind(records.recorder));
-  const leases = components.leases.ledger;
-  const sources = { sessions, leases, risk, provenance, taskTexts, definitions, holds, revocations };
-  const questionDeps = { ...sources, signingKey: state.store.signingKey, address, clock, record };
-  const questions = await openQuestions(config, questionDeps);
-  const act = actDeps(components);
-  const table = callTable({
-    identify: identity.identify,
-    facts: {
-      ...{ ...sources, activePolicy, anyLive, kept, transportSessions: components.memory.transportSessions },
-      ...{ find: detect, clock, instance, environment, taskTextRules: config.sessions.taskText },
-    },
-    record,
-    act,
-    unknown: { exchanges: components.exchanges, madeUpNames: components.memory.madeUpNames },
-    questions,
-  });
-  const { connections } = components;
-  const parse = challengeFirst(parseFor(components, act.answers.streams), identity.identify);
-  const enter = failClosed({
-    door: callDoor(parse, table, argumentRedaction({ find: detect, definitions })),
-    record,
-    decisionOf,
-    logger,
-    refuse: refuseArrival,
-    resume: (exchange, approvalId) => components.exchanges.resume(exchange, approvalId),
-  });
-  if (authzen === null || questions === null || table.question === null) return { enter, authzen: null };
-  const { identify } = identity;
-  const { calls: limits } = components.limits;
-  const asked = { ...questionDeps, questions, steps: table.question, identify, limits, activePolicy };
-  const service = { connections, connection: state.connection, ids, logger, approvals: approvals.service };
-  return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
-}
-
-function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
-  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials, access, offers } =
-    components;
-  const { holds } = approvals;
-  const { sessions, provenance, taskTexts, definitions, kept } = memory;
-  const { processes } = approvals.deps;
-  const results = new ResultPhase({
-    ...{ evaluate: judgeResult, sessions, provenance, definitions, clock },
-    find: detect,
-    fits: fitsSchema,
-  });
-  return {
-    ...{ holds, sessions, provenance, taskTexts, definitions, kept },
-    ...{ leases: components.leases.ledger, limits: components.limits.calls },
-    ...{ clock, logger, upstreams, results, underWay: access.underWay },
-    ...{ visibility: offers.visibility, lists: offers.lists, served: offers.served },
-    find: detect,
-    ...openMessages(components),
-    cancellations: new Cancellations(),
-    tasks: openTasks(state.connection, {
-      ...{ read: memory.read, clock, ids, logger, holds },
-      ...{ exchanges, processes, process: state.lock.id, running, results },
-    }),
-    credentials: credentials.registry,
-  };
-}
-
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
-  const { config, access, leases, approvals, channels, signals, bundles, running, upstreams, credentials } = components;
-  const { memory, proofs, records, shadow, state } = components;
+  const { config, access, leases, approvals, channels, signals, bundles, plane, running, upstreams } = components;
+  const { credentials, memory, proofs, records, shadow, state } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
-  await running.idle(config.listeners.agents.limits.drainMs);
+  await running.idle(config.listeners.agents.limits.finishMs);
   await signals.stop();
   await leases.close();
   await access.stop();
   await approvals.stop();
   await channels.stop();
   await Promise.all([shadow?.stop(), bundles.close()]);
+  await plane.reports?.stop();
   await upstreams.destroy();
+  await components.tracing?.close();
   await credentials.close();
   await memory.close();
   await proofs?.stop();

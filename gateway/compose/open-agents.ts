@@ -1,5 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { Server as TlsServer } from "node:https";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
 import { authzenMetadata } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
@@ -23,12 +22,13 @@ import { preflights } from "../parse/cors.ts";
 import { refuseRecorded } from "../pipeline/fail-closed.ts";
 import { pushEndpoint } from "../signals/push-endpoint.ts";
 import type { Gateway } from "./compose.ts";
+import type { Listener } from "./stop.ts";
 import { openAuthorization } from "./open-authorize.ts";
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
 
-/** The agents' server, not listening yet. @throws Error when a certificate cannot be read */
-export function openAgents(gateway: Gateway): Server | TlsServer {
+/** The agents' server, and what ends its connections; not listening yet. @throws Error when a certificate cannot be read */
+export function openAgents(gateway: Gateway): Listener {
   const { config, identity, records, connections, clock, ids, logger } = gateway;
   const { agents } = config.listeners;
   const pending = new PendingAnswers(agents.limits.pipelined);
@@ -37,7 +37,7 @@ export function openAgents(gateway: Gateway): Server | TlsServer {
   const refused = malformed({ recorder: records.recorder, clock, ids, logger, connections, pending });
   const server = createAgentServer(app, agents.limits, refused, tls?.options ?? null, clock);
   if ("setSecureContext" in server) tls?.follow(server);
-  return server;
+  return { server, closeBehind: () => pending.closeBehind() };
 }
 
 /** Calls of agents, and the gateway's own answers by the first segment of the path. */

@@ -33,6 +33,7 @@ import { ownRequests } from "../parse/body.ts";
 import { accessRequestStore } from "../store/access-requests.ts";
 import type { AnyConnection } from "../store/engines.ts";
 import type { ListenerAddress } from "./open-identity.ts";
+import type { TracedPath } from "../traces/traced-path.ts";
 import type { Store } from "./open-store.ts";
 
 export interface OpenQuestionsDeps {
@@ -85,6 +86,8 @@ export interface OpenAuthzenDeps extends OpenQuestionsDeps {
   /** The row of the table of calls, and what it was built from. */
   readonly questions: QuestionDeps;
   readonly steps: QuestionSteps;
+  /** Null: nobody traces questions. */
+  readonly traced: TracedPath | null;
 }
 
 /** The door of other enforcement points. */
@@ -92,6 +95,7 @@ export function openAuthzen(config: Config, authzen: AuthzenConfig, deps: OpenAu
   const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
   const { route, evaluations, requestWithinMs, hooks } = authzen;
   const { questions, steps, holds, sessions, limits, clock, ids, logger, identify } = deps;
+  const door = questionDoor(questions, steps);
   const refusals = { record: deps.record, decisionOf, logger };
   const authzenDeps: AuthzenDeps = {
     ...questions,
@@ -113,7 +117,7 @@ export function openAuthzen(config: Config, authzen: AuthzenConfig, deps: OpenAu
     sessions,
     callbacks: openCallbacks(config, authzen, deps),
     ids,
-    ask: asking(questionDoor(questions, steps), { ...refusals, ids, clock, route }),
+    ask: asking(deps.traced?.door(door) ?? door, { ...refusals, ids, clock, route }),
   };
   return createAuthzen(authzenDeps);
 }

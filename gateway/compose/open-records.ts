@@ -145,9 +145,9 @@ const cursorsOf = ({ dataDir }: Config): string => join(dataDir, "ship");
 
 /** Sends the log to where the configuration says; null when that is nowhere. */
 function shipLog(config: Config, { logger, clock }: Pick<RecordsDeps, "logger" | "clock">): Shipping | null {
-  const { instance, environment, record } = config;
+  const { instance, environment, labels, record } = config;
   if (record.ship.length === 0) return null;
-  const sender = { instance, environment, version: packageFile.version };
+  const sender = { instance, environment, version: packageFile.version, labels };
   const shipping = new Shipping({
     dir: record.dir,
     cursors: cursorsOf(config),

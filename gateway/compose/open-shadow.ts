@@ -8,29 +8,18 @@ import type { Bundles } from "../domain/ports.ts";
 import { LiveShadow } from "../impact/shadow/live-shadow.ts";
 import type { Steps } from "../pipeline/enforce.ts";
 import type { Metrics } from "../record/metrics/metrics.ts";
-import { cacheFolderOf, type Delivered, type DeliveryDeps, openDelivery, opaOf } from "./open-delivery.ts";
+import { cacheFolderOf, type DeliveryDeps, opaOf } from "./open-delivery.ts";
 import type { ShadowThreadData } from "./shadow-thread.ts";
 
-interface PolicyDeps extends DeliveryDeps {
+interface ShadowDeps extends DeliveryDeps {
   readonly metrics: Metrics;
 }
 
-export interface Policies extends Delivered {
-  /** A candidate that is judged beside it; null where the configuration names none. */
-  readonly shadow: LiveShadow | null;
-}
-
-/** @throws as openDelivery */
-export async function openPolicy(config: Config, deps: PolicyDeps): Promise<Policies> {
-  const delivered = await openDelivery(config, deps);
-  return { ...delivered, shadow: openShadow(config, delivered.bundles, deps) };
-}
-
-/** @throws Error for a key that cannot be read */
-function openShadow(
+/** Null where the configuration names no candidate. @throws Error for a key that cannot be read */
+export function openShadow(
   config: Config,
   active: Bundles,
-  { cacheKey, metrics, clock, logger }: PolicyDeps,
+  { cacheKey, metrics, clock, logger }: ShadowDeps,
 ): LiveShadow | null {
   const { shadow, signing, adopted, pollMs } = config.policy;
   if (shadow === null) return null;

@@ -11,7 +11,10 @@ export interface UpstreamDeps {
 }
 
 /** The ways to the tool servers, those that the gateway runs itself among them. @throws Error when a secret cannot be read */
-export function openUpstreams({ routes, secret }: Config, { underWay, clock, ids, logger }: UpstreamDeps): Upstreams {
+export function openUpstreams(
+  { routes, secret, record }: Config,
+  { underWay, clock, ids, logger }: UpstreamDeps,
+): Upstreams {
   const inner = new InnerServers(routes, { clock, ids, logger, secret });
-  return new Upstreams(underWay, new Reachability({ clock, logger }), inner);
+  return new Upstreams(underWay, new Reachability({ clock, logger }), inner, record.answerDigests);
 }

@@ -4,12 +4,14 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { compose, type ComposeOptions, type Gateway } from "./compose.ts";
 import { openAgents } from "./open-agents.ts";
+import { openDataApi } from "./open-data-api.ts";
 import { knownNames } from "./known-names.ts";
 import type { Bind, Config } from "../config/config.ts";
 import { ensureAccounts, type NewAccount } from "../admin/accounts.ts";
 import { createConsole } from "../admin/create-console.ts";
 import type { ConsoleDeps } from "../admin/deps.ts";
-import type { Finding, FindingSource, Logger } from "../domain/ports.ts";
+import type { Logger } from "../domain/ports.ts";
+import { type Listener, stop, StopAsked } from "./stop.ts";
 import { closeLingering } from "../lib/lingering-close.ts";
 import { PendingAnswers } from "../listener/pending-answers.ts";
 
@@ -18,7 +20,7 @@ export interface Serving {
   readonly agents: string;
   readonly console: string;
   readonly newAccounts: readonly NewAccount[];
-  /** Lets running calls end, tells waiting callers to come back, then closes everything. */
+  /** Goes on for the time to drain, then tells waiting callers to come back, lets running calls end, and closes everything. */
   stop(): Promise<void>;
 }
 
@@ -38,9 +40,10 @@ const builtConsole = fileURLToPath(new URL("../../console/dist", import.meta.url
  */
 export async function serve(config: Config, logger: Logger, options: Partial<ComposeOptions> = {}): Promise<Serving> {
   const { others = [], acceptStore = false } = options;
-  const draining = new Draining();
-  const gateway = await compose(config, logger, { others: [draining, ...others], acceptStore });
+  const asked = new StopAsked();
+  const gateway = await compose(config, logger, { others: [asked, ...others], acceptStore });
   try {
+    gateway.plane.reports?.start();
     await startPolicy(gateway);
     await openLog(gateway);
     // The console's /readyz speaks for both listeners, so it is the last to open.
@@ -55,27 +58,13 @@ export async function serve(config: Config, logger: Logger, options: Partial<Com
       console: people.url,
       newAccounts: people.newAccounts,
       stop() {
-        draining.begin();
-        return stop(config, gateway, agents, people);
+        asked.begin();
+        return stop(gateway, agents, people);
       },
     };
   } catch (failure) {
     await gateway.close();
     throw failure;
-  }
-}
-
-/** From the stop signal on the gateway is not ready, so that load balancers send it nothing new. */
-class Draining implements FindingSource {
-  #stopping = false;
-
-  begin(): void {
-    this.#stopping = true;
-  }
-
-  findings(): readonly Finding[] {
-    if (!this.#stopping) return [];
-    return [{ name: "draining", problem: "the gateway is stopping", fix: null, severity: "unready" }];
   }
 }
 
@@ -105,12 +94,12 @@ export async function openLog({ records: { writer }, logger }: Gateway): Promise
 }
 
 /** Agents may call from now on. @throws Error when the address cannot be bound */
-export async function listenForAgents(gateway: Gateway): Promise<{ server: Server | TlsServer; url: string }> {
+export async function listenForAgents(gateway: Gateway): Promise<Listener & { readonly url: string }> {
   const { agents } = gateway.config.listeners;
-  const server = openAgents(gateway);
-  const url = await listen(server, agents, agents.tls === null ? "http" : "https");
+  const listener = openAgents(gateway);
+  const url = await listen(listener.server, agents, agents.tls === null ? "http" : "https");
   gateway.address.bound(url);
-  return { server, url };
+  return { ...listener, url };
 }
 
 async function openConsole(config: Config, gateway: Gateway) {
@@ -125,13 +114,10 @@ async function openConsole(config: Config, gateway: Gateway) {
   const console = createConsole({
     approvals: approvals.service,
     grants: approvals.grants,
-    receipts: approvals.receipts,
-    receiptKeys: approvals.receiptKeys,
-    revocations: approvals.revocations,
+    ...{ receipts: approvals.receipts, receiptKeys: approvals.receiptKeys, revocations: approvals.revocations },
     endings: access.shared,
     names: knownNames(config, { bundles, definitions: memory.definitions, leases: gateway.leases.service }),
-    definitions: memory.definitions,
-    agentSessions: memory.sessions,
+    ...{ definitions: memory.definitions, agentSessions: memory.sessions },
     tasks: consoleTasks(gateway),
     fatigue: approvals.fatigue,
     channels: channels.service,
@@ -144,13 +130,20 @@ async function openConsole(config: Config, gateway: Gateway) {
     publicUrl: url,
     trustedProxies: bind.trustedProxies,
     health: () => gateway.health(),
+    opaHealth: gateway.plane.health,
+    dataApi: openDataApi(gateway),
     breakers: gateway.limits.breakers,
     ...{ shadow: gateway.shadow, policyHistory: gateway.history },
     metrics: () => records.metrics.render(),
   });
-  server.on("request", new PendingAnswers(consolePipelined).watching(console.app));
+  const pending = new PendingAnswers(consolePipelined);
+  server.on("request", pending.watching(console.app));
   channels.start(url);
-  return { server, url, newAccounts, close: () => console.close() };
+  return {
+    ...{ server, url, newAccounts },
+    closeBehind: () => pending.closeBehind(),
+    endStreams: () => console.close(),
+  };
 }
 
 function consoleTasks({ config, leases, records }: Gateway): ConsoleDeps["tasks"] {
@@ -171,36 +164,4 @@ async function listen(server: Server | TlsServer, bind: Bind, scheme: "http" | "
   const { port } = server.address() as AddressInfo;
   const host = bind.host.includes(":") ? `[${bind.host}]` : bind.host;
   return bind.publicUrl ?? `${scheme}://${host}:${port}`;
-}
-
-async function stop(
-  config: Config,
-  gateway: Gateway,
-  agents: { server: Server | TlsServer },
-  people: { server: Server; close(): void },
-): Promise<void> {
-  const closed = new Promise<void>((resolve) => agents.server.close(() => resolve()));
-  gateway.approvals.drain();
-  agents.server.closeIdleConnections();
-  const deadline = setTimeout(() => void cutOff(gateway, agents.server), config.listeners.agents.limits.drainMs);
-  await closed;
-  clearTimeout(deadline);
-  people.close();
-  people.server.closeAllConnections();
-  await new Promise<void>((resolve) => people.server.close(() => resolve()));
-  await gateway.close();
-}
-
-/**
- * Ends what still runs when the time to drain is over. Tool servers are cut off first, so that a call is recorded as one whose
- * execution nobody knows, and its caller is told so, instead of as one that its caller has left.
- */
-async function cutOff({ upstreams, logger }: Gateway, server: Server | TlsServer): Promise<void> {
-  try {
-    await upstreams.destroy();
-  } catch (failure) {
-    logger.warn("connections to tool servers cannot be ended", { error: String(failure) });
-  } finally {
-    server.closeAllConnections();
-  }
 }

@@ -11,6 +11,7 @@ const lookEveryMs = 5_000;
  */
 export class ConfigEdits implements FindingSource {
   readonly #path: string;
+  readonly #opaConfig: string | null;
   readonly #logger: Logger;
   readonly #timer: NodeJS.Timeout;
   #started: string | null = null;
@@ -18,8 +19,9 @@ export class ConfigEdits implements FindingSource {
   #finding: Finding | null = null;
 
   /** Checks every 5 s until `close`. */
-  constructor(path: string, logger: Logger) {
+  constructor(path: string, logger: Logger, opaConfig: string | null = null) {
     this.#path = path;
+    this.#opaConfig = opaConfig;
     this.#logger = logger;
     this.#timer = setInterval(() => void this.look(), lookEveryMs).unref();
     void this.look();
@@ -27,10 +29,10 @@ export class ConfigEdits implements FindingSource {
 
   /** Checks now. Logs the result when it is new, or always with `always`. Never rejects. */
   async look(always = false): Promise<void> {
-    const digest = await readFile(this.#path).then(
-      (bytes) => hash("sha256", bytes, "hex"),
-      (failure: NodeJS.ErrnoException) => `unreadable ${failure.code}`,
+    const digests = await Promise.all(
+      [this.#path, ...(this.#opaConfig === null ? [] : [this.#opaConfig])].map(digestOf),
     );
+    const digest = digests.join(" ");
     this.#started ??= digest;
     const known = digest === (this.#seen ?? this.#started);
     if (known && !always) return;
@@ -51,22 +53,33 @@ export class ConfigEdits implements FindingSource {
     clearInterval(this.#timer);
   }
 
+  get #files(): string {
+    return this.#opaConfig === null ? this.#path : `${this.#path} or ${this.#opaConfig}`;
+  }
+
   #edited(): Finding {
     const shared = { name: "configuration-edit", severity: "degraded" } as const;
     const since = "the gateway goes on with the configuration that it started with";
     try {
-      readConfig(this.#path);
+      readConfig(this.#path, { opaConfig: this.#opaConfig });
       return {
         ...shared,
-        problem: `${this.#path} was edited, and ${since}`,
+        problem: `${this.#files} was edited, and ${since}`,
         fix: "start the gateway again to apply the edit",
       };
     } catch (failure) {
       return {
         ...shared,
-        problem: `${this.#path} was edited and has mistakes, and ${since}:\n${failure instanceof Error ? failure.message : String(failure)}`,
+        problem: `${this.#files} was edited and has mistakes, and ${since}:\n${failure instanceof Error ? failure.message : String(failure)}`,
         fix: "correct the file, then start the gateway again",
       };
     }
   }
+}
+
+function digestOf(path: string): Promise<string> {
+  return readFile(path).then(
+    (bytes) => hash("sha256", bytes, "hex"),
+    (failure: NodeJS.ErrnoException) => `unreadable ${failure.code}`,
+  );
 }

@@ -1,5 +1,7 @@
+import type { TraceSettings } from "../domain/traces.ts";
 import type { AuthorizationSettings } from "../domain/authorization.ts";
 import type { OidcSettings } from "../domain/settings.ts";
+import type { AnswerDigests } from "../domain/decision-record.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { RegistrySettings } from "../domain/registry.ts";
@@ -22,6 +24,8 @@ export interface Config {
   /** Label of this gateway in records and in the policy input. */
   readonly instance: string;
   readonly environment: string;
+  /** Beyond these two, for services of OPA's status and decision log APIs. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly dataDir: string;
   readonly listeners: { readonly agents: AgentsListener; readonly console: ConsoleListener };
   readonly issuers: readonly IssuerConfig[];
@@ -33,6 +37,8 @@ export interface Config {
   readonly policy: PolicyConfig;
   readonly store: StoreConfig;
   readonly record: RecordConfig;
+  /** Null: no traces. */
+  readonly traces: TraceSettings | null;
   readonly sessions: SessionsConfig;
   readonly tasks: TasksConfig;
   readonly holds: {
@@ -119,8 +125,10 @@ export interface ListenerLimits {
   /** Requests of one connection that may wait for their answers. */
   readonly pipelined: number;
   readonly stalledReaderMs: number;
-  /** How long a stopping gateway lets running calls finish. */
+  /** How long a stopping gateway still takes connections and calls. */
   readonly drainMs: number;
+  /** How long running calls may take to end after that. */
+  readonly finishMs: number;
   /** Proofs of possession remembered against replay. */
   readonly proofs: number;
 }
@@ -146,6 +154,7 @@ interface RecordConfig {
   readonly arguments: { readonly keep: "full" | "digest"; readonly maxBytes: number };
   /** Records that may wait for the disk on `buffered` routes; one more is refused. */
   readonly bufferedCap: number;
+  readonly answerDigests: AnswerDigests;
   /** A segment with so many bytes, or begun so long ago, is followed by a new one. */
   readonly segment: { readonly bytes: number; readonly ageMs: number | null };
   /** Of closed segments; null for none. */
@@ -238,7 +247,6 @@ type LogFormat = (typeof logFormats)[number];
 
 /** How people sign in to the console, as configured. */
 export const loginKinds = ["local", "oidc"] as const;
-
 export interface Login {
   /** People with a password. */
   readonly users: readonly {

@@ -1,5 +1,5 @@
-import type { ServedBundle } from "../domain/bundle-service.ts";
-import type { AdoptedPolicy, BundleAlgorithm, PolicyLimitSettings } from "../domain/settings.ts";
+import type { ServedBundle, StatusTarget } from "../domain/bundle-service.ts";
+import type { AdoptedPolicy, BundleAlgorithm, DataApiSettings, PolicyLimitSettings } from "../domain/settings.ts";
 
 /** What lies on this machine. */
 export type StoredSourceConfig =
@@ -18,6 +18,9 @@ export interface PolicyConfig extends PolicyLimitSettings {
   /** Of `source` one, of `sources` each. `path`: absolute; null for the library that comes with the gateway. */
   readonly sources: readonly PolicySourceConfig[];
   readonly adopted: readonly AdoptedPolicy[];
+  /** Who is told of bundles, and who may ask for documents; null: nobody. */
+  readonly status: StatusTarget | null;
+  readonly dataApi: DataApiSettings | null;
   readonly pollMs: number;
   /** How long one run of opa may take. */
   readonly buildTimeoutMs: number;

@@ -32,6 +32,8 @@ import {
   checkSecrets,
   checkSigningSecrets,
 } from "./checks/secrets.ts";
+import { isJsonObject, type JsonValue } from "../lib/json.ts";
+import { type MergedConfig, mergedWithOpa } from "./opa/opa-config.ts";
 import type { Config } from "./config.ts";
 import { draftOf } from "./draft.ts";
 import { resolveConfig } from "./resolve-config.ts";
@@ -78,6 +80,10 @@ const secretChecks = [
 interface ReadOptions {
   /** false: do not check that the secrets exist, as in a build that has none. Default true. */
   readonly secrets?: boolean;
+  /** An OPA configuration whose services, bundles, status, decision logs and labels are taken too. */
+  readonly opaConfig?: string | null;
+  /** Gets a line for each option of the OPA configuration that has no effect. */
+  readonly warn?: (line: string) => void;
 }
 
 /**
@@ -91,7 +97,9 @@ export function readConfig(path: string, options: ReadOptions = {}): Config {
   if (located.faults.length > 0) {
     throw new ConfigError(located.faults.map(({ place, message }) => ({ file: path, ...place, key: "", message })));
   }
-  const values = located.values ?? {};
+  const opa =
+    options.opaConfig === undefined || options.opaConfig === null ? null : readOpa(options.opaConfig, located);
+  const values = opa?.merged.values ?? located.values ?? {};
   const parsed = configSchema.safeParse(values, { error: inOurWords });
   const draft = draftOf(values, folder);
   const findings: Finding[] = [
@@ -99,8 +107,41 @@ export function readConfig(path: string, options: ReadOptions = {}): Config {
     ...checks.flatMap((check) => check(draft)),
     ...(options.secrets === false ? [] : secretChecks.flatMap((check) => check(draft))),
   ];
-  if (findings.length > 0 || !parsed.success) throw new ConfigError(problemsOf(path, located, findings));
+  if (findings.length > 0 || !parsed.success) throw new ConfigError(problemsOf(path, located, findings, opa));
+  if (opa !== null)
+    for (const problem of inOrder(opa.merged.ignored.map((one) => problemIn(opa, one))))
+      options.warn?.(problemLine(problem));
   return resolveConfig(parsed.data, file, folder);
+}
+
+interface OpaFile {
+  readonly path: string;
+  readonly located: Located;
+  readonly merged: MergedConfig;
+}
+
+/** @throws ConfigError */
+function readOpa(path: string, own: Located): OpaFile {
+  const located = readYaml(textOf(path, resolve(path)));
+  if (located.faults.length > 0)
+    throw new ConfigError(located.faults.map(({ place, message }) => ({ file: path, ...place, key: "", message })));
+  const values = (located.values ?? {}) as JsonValue;
+  if (!isJsonObject(values))
+    throw new ConfigError([{ file: path, line: 1, column: 1, key: "", message: "expected a mapping" }]);
+  const ours = (own.values ?? {}) as JsonValue;
+  const opa = { path, located, merged: mergedWithOpa(isJsonObject(ours) ? ours : {}, values) };
+  const { faults } = opa.merged;
+  if (faults.length > 0) throw new ConfigError(inOrder(faults.map((one) => problemIn(opa, one))));
+  return opa;
+}
+
+function problemIn({ path, located }: OpaFile, finding: Finding): ConfigProblem {
+  return {
+    file: path,
+    ...located.place(finding.path, finding.at),
+    key: dotted(finding.path),
+    message: finding.message,
+  };
 }
 
 function textOf(path: string, file: string): string {
@@ -140,14 +181,24 @@ function problemLine(problem: ConfigProblem): string {
   return problem.key === "" ? `${place} ${problem.message}` : `${place} ${problem.key}: ${problem.message}`;
 }
 
+/** What comes from the OPA configuration is told with its place there. */
+function problemsOf(
+  file: string,
+  located: Located,
+  findings: readonly Finding[],
+  opa: OpaFile | null,
+): ConfigProblem[] {
+  const problems = findings.map((finding) => {
+    const origin = opa?.merged.origin(finding.path) ?? null;
+    if (opa !== null && origin !== null) return problemIn(opa, { ...finding, path: origin });
+    const place = located.place(finding.path, finding.at);
+    return { file, ...place, key: dotted(finding.path), message: finding.message };
+  });
+  return inOrder(problems);
+}
+
 /** In the file's order. */
-function problemsOf(file: string, located: Located, findings: readonly Finding[]): ConfigProblem[] {
-  const problems = findings.map((finding) => ({
-    file,
-    ...located.place(finding.path, finding.at),
-    key: dotted(finding.path),
-    message: finding.message,
-  }));
+function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
   return problems.toSorted((a, b) => a.line - b.line || a.column - b.column || compare(a.key, b.key));
 }
 

@@ -13,6 +13,7 @@ import { resolveAuthzen, resolveTasks, resolveTaskText } from "./resolve-own-rou
 import { resolveRoutes, type RouteContext } from "./resolve-routes.ts";
 import { resolvePolicy } from "./resolve-policy.ts";
 import { resolveRecord } from "./resolve-record.ts";
+import { resolveTraces } from "./resolve-ship.ts";
 import { resolveSignals } from "./resolve-signals.ts";
 import type { ConfigValues } from "./schema.ts";
 import { parseDuration } from "./schema/values.ts";
@@ -32,8 +33,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
   const authorization = resolveAuthorization(values, context);
   return deepFreeze<Config>({
     file,
-    instance: values.instance,
-    environment: values.environment,
+    ...{ instance: values.instance, environment: values.environment, labels: values.labels },
     dataDir,
     listeners: {
       agents: { ...agents, limits: limitsOf(values), tls: tlsOf(values, folder) },
@@ -45,6 +45,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     policy: resolvePolicy(values, folder, dataDir),
     store: storeOf(values, folder, dataDir),
     record: resolveRecord(values, folder, dataDir),
+    traces: resolveTraces(values, folder),
     sessions: sessionsOf(values, issuers, context),
     tasks: resolveTasks(values.tasks, issuers, context),
     holds: holdsOf(values),
@@ -128,6 +129,7 @@ function limitsOf(values: ConfigValues): ListenerLimits {
     pipelined: limits.pipelined,
     stalledReaderMs: limits.stalled_reader,
     drainMs: limits.drain,
+    finishMs: limits.finish,
     proofs: limits.proofs,
   };
 }

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
-import type { BundleService, ServedBundle } from "../domain/bundle-service.ts";
-import type { AdoptedPolicy } from "../domain/settings.ts";
+import type { BundleService, ServedBundle, StatusTarget } from "../domain/bundle-service.ts";
+import type { AdoptedPolicy, DataApiSettings } from "../domain/settings.ts";
 import { pointerSteps } from "../lib/json.ts";
 import { signingAlgorithm } from "./bundle-keys.ts";
 import type {
@@ -24,6 +24,8 @@ export function resolvePolicy({ policy }: ConfigValues, folder: string, dataDir:
   return {
     sources: sourcesOf(policy, folder, dataDir),
     adopted: policy.adopt.map(adoptedOf),
+    status: statusOf(policy, folder),
+    dataApi: policy.data_api === undefined ? null : dataApiOf(policy.data_api, folder),
     pollMs: policy.poll,
     buildTimeoutMs: policy.build_timeout,
     cache: policy.cache.enabled ? cacheOf(policy.cache, folder, dataDir) : null,
@@ -82,11 +84,9 @@ function servedBundle(
   { folder, dataDir }: { readonly folder: string; readonly dataDir: string },
 ): ServedBundle {
   const { bundle: name, polling } = values;
-  const service = services[values.service];
-  if (service === undefined) throw new Error(`the bundle service ${values.service} passed the checks and is not there`);
   return {
     name,
-    service: serviceOf(values.service, service, folder),
+    service: serviceNamed(values.service, services, folder),
     resource: (values.resource ?? `bundles/${name}`).replace(/^\/+|\/+$/g, ""),
     polling: {
       minMs: polling.min_delay_seconds * 1_000,
@@ -99,6 +99,22 @@ function servedBundle(
     denyStale: values.when_stale === "deny",
     folder: join(dataDir, "bundles", name),
   };
+}
+
+function dataApiOf({ paths, clients, roles }: NonNullable<PolicyValues["data_api"]>, folder: string): DataApiSettings {
+  const tokens = Object.entries(clients).map(([name, { token }]) => [name, absoluteReference(token, folder)] as const);
+  return { paths, roles, tokens: new Map(tokens) };
+}
+
+function statusOf({ status, services }: PolicyValues, folder: string): StatusTarget | null {
+  if (status === undefined) return null;
+  return { service: serviceNamed(status.service, services, folder), partition: status.partition_name ?? "" };
+}
+
+function serviceNamed(name: string, services: PolicyValues["services"], folder: string): BundleService {
+  const service = services[name];
+  if (service === undefined) throw new Error(`the service ${name} passed the checks and is not there`);
+  return serviceOf(name, service, folder);
 }
 
 function serviceOf(name: string, values: PolicyValues["services"][string], folder: string): BundleService {

@@ -11,6 +11,7 @@ export function resolveRecord({ record, instance }: ConfigValues, folder: string
     mask: record.mask,
     arguments: { keep: record.arguments.keep, maxBytes: record.arguments.max },
     bufferedCap: record.buffered_cap,
+    answerDigests: record.answer_digest,
     segment: { bytes: segment.size, ageMs: segment.age ?? null },
     compress: record.compress === "none" ? null : record.compress,
     retention: { ageMs: retention.age ?? null, totalBytes: retention.total ?? null },

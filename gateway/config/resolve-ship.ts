@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { ClientTls, ShipSettings, ShipTarget } from "../domain/shipping.ts";
+import type { TraceSettings } from "../domain/traces.ts";
 import { absoluteReference } from "./environment.ts";
 import type { ConfigValues } from "./schema.ts";
 
@@ -35,13 +36,30 @@ function targetOf(values: ShipValues, folder: string): ShipTarget {
       prefix: prefix === undefined ? "" : `${prefix}/`,
     };
   }
-  const { url, token, scheme } = values;
-  const sent = token === undefined ? null : { scheme, reference: absoluteReference(token, folder) };
+  const { url } = values;
+  const sent = tokenOf(values, folder);
   if (values.to === "otlp") return { kind: "otlp", url, token: sent, ...reached };
   return { kind: "opa", url, token: sent, ...reached, chunkBytes: values.chunk };
 }
 
-function tlsOf({ ca, client }: Exclude<ShipValues, { to: "stdout" }>, folder: string): ClientTls {
+type TracesValues = NonNullable<ConfigValues["traces"]>;
+
+export function resolveTraces({ traces }: ConfigValues, folder: string): TraceSettings | null {
+  if (traces === undefined) return null;
+  const { url, timeout, sample, follow_callers: followsCallers, allow_addresses: addresses } = traces;
+  return {
+    ...{ url, timeoutMs: timeout, sample, followsCallers },
+    token: tokenOf(traces, folder),
+    tls: tlsOf(traces, folder),
+    addresses: new Set(addresses),
+  };
+}
+
+function tokenOf({ token, scheme }: Pick<TracesValues, "token" | "scheme">, folder: string): TraceSettings["token"] {
+  return token === undefined ? null : { scheme, reference: absoluteReference(token, folder) };
+}
+
+function tlsOf({ ca, client }: Pick<TracesValues, "ca" | "client">, folder: string): ClientTls {
   return {
     caFile: ca === undefined ? null : resolve(folder, ca),
     client:

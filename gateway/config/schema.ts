@@ -18,6 +18,7 @@ import { storeSchema } from "./schema/store.ts";
 import { vaultsSchema } from "./schema/vaults.ts";
 import { count, duration, name, nonEmpty } from "./schema/values.ts";
 import { tasksSchema } from "./schema/tasks.ts";
+import { tracesSchema } from "./schema/traces.ts";
 
 const holdsSchema = z
   .strictObject({
@@ -47,6 +48,9 @@ const logSchema = z
   .prefault({})
   .describe("Operations log on stderr. Decisions are never only here.");
 
+/** What services of OPA's APIs hear of every gateway. */
+const ownLabels = ["id", "version", "instance", "environment"];
+
 /** The one source of options: checks, defaults, JSON Schema and manual all come from here. */
 export const configSchema = z
   .strictObject({
@@ -57,6 +61,13 @@ export const configSchema = z
       .describe("Version of this file's format."),
     instance: name().prefault("gw-1").describe("Label of this gateway in records; policies see it."),
     environment: name().prefault("production").describe("Name of the environment; policies see it."),
+    labels: z
+      .record(name(), z.string().max(256))
+      .refine((labels) => ownLabels.every((name) => !(name in labels)), {
+        error: `${ownLabels.join(", ")} are labels that the gateway itself gives; call yours otherwise`,
+      })
+      .prefault({})
+      .describe("Labels of this gateway beyond these two, for services of OPA's status and decision log APIs."),
     data_dir: nonEmpty()
       .prefault(".sallyport")
       .describe("Folder of the store, the decision log and development keys; relative to this file."),
@@ -69,6 +80,7 @@ export const configSchema = z
     policy: policySchema,
     store: storeSchema,
     record: recordSchema,
+    traces: tracesSchema.optional(),
     sessions: sessionsSchema,
     tasks: tasksSchema,
     holds: holdsSchema,

@@ -7,4 +7,4 @@ export { bytesOf, stringOf } from "./value/bytes.ts";
 export { compareStrings, equalValues } from "./value/compare.ts";
 export { ValueSyntaxError, parseValue } from "./value/parse.ts";
 export { dumpValue } from "./value/json.ts";
-export { fromJson, toJson } from "./value/json.ts";
+export { fromJson, jsonTextOf, toJson } from "./value/json.ts";

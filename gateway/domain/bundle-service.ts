@@ -53,8 +53,25 @@ export interface ServedBundleFailure {
   readonly httpStatus: number | null;
   /** Whether the signature is at fault. */
   readonly unsigned: boolean;
+  /** Where rules do not compile; the file is named as messages name it. */
+  readonly errors: readonly RuleError[];
   /** Milliseconds since the epoch: the first failure since the last success. */
   readonly since: number;
+}
+
+/** A place in a policy that cannot become active. `line` and `column` begin at 1. */
+export interface RuleError {
+  readonly file: string;
+  readonly line: number;
+  readonly column?: number;
+  readonly message: string;
+}
+
+/** Where OPA's status API (https://www.openpolicyagent.org/docs/management-status) is told of bundles. */
+export interface StatusTarget {
+  readonly service: BundleService;
+  /** Part of the path behind `/status/`; empty: none. */
+  readonly partition: string;
 }
 
 /** Times are in milliseconds since the epoch; null: not yet. */
@@ -63,7 +80,7 @@ export interface ServedBundleStatus {
   readonly service: string;
   /** As its manifest names it; null: none, or none active. */
   readonly revision: string | null;
-  /** Of the last answer that had a bundle in it. */
+  /** Size of the active bundle as it was downloaded; null: none was since the start. */
   readonly bytes: number | null;
   readonly lastRequest: number | null;
   readonly lastSuccessfulRequest: number | null;

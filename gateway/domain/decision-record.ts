@@ -84,7 +84,9 @@ export interface OutcomeRecord {
   readonly code: string | null;
   readonly upstream_status: number | null;
   readonly forwarded_digest: string | null;
-  readonly response_digest: string | null;
+  /** Of what the tool server answered; null when nothing came. Absent where it was left out: then the next member says why. */
+  readonly response_digest?: string | null;
+  readonly response_digest_omitted?: DigestOmitted;
   readonly response_bytes: number | null;
   readonly approval_id: string | null;
   readonly obligations: readonly string[];
@@ -117,6 +119,15 @@ export type OutcomeKind =
   | "abandoned"
   | "aborted";
 
+/**
+ * Of which answers a digest is recorded (`record.answer_digest`). whole: of all but event streams that pass event by event and that no rule
+ * reads.
+ */
+export type AnswerDigests = "always" | "whole" | "off";
+
+/** event_stream: it passed event by event, and no rule read it. off: no digests of answers are recorded. */
+export type DigestOmitted = "event_stream" | "off";
+
 /** The result of carrying out a decision; becomes the outcome record. */
 export interface Outcome {
   readonly kind: OutcomeKind;
@@ -124,7 +135,10 @@ export interface Outcome {
   readonly code: ErrorCode | null;
   readonly upstreamStatus: number | null;
   readonly forwardedDigest: string | null;
+  /** Null when nothing came, and where it was left out. */
   readonly responseDigest: string | null;
+  /** Why something came and has no digest; absent for every other. */
+  readonly digestOmitted?: DigestOmitted;
   readonly responseBytes: number | null;
   readonly approvalId: string | null;
   readonly obligations: readonly string[];

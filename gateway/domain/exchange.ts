@@ -91,6 +91,8 @@ export interface RequestContext {
   lease?: LeaseChange;
   /** JSON-RPC id and method as far as they were read, so that a refusal during parsing names its request. */
   rpc: { readonly id: string | number | null; readonly method: string; readonly modern: boolean } | null;
+  /** `traceparent` for the tool server, when the gateway tells of this call itself. Absent: it does not. */
+  traceparent?: string;
   /** Set once the call was changed as an obligation asks; `call`, `facts` and `input` are then those of the changed call. */
   redacted?: ArgumentsRedacted;
 }

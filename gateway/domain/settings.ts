@@ -65,6 +65,16 @@ export interface OidcSettings extends ProviderSettings {
   readonly rolesForMs: number;
 }
 
+/** Who may ask which documents of the policy (OPA's Data API). */
+export interface DataApiSettings {
+  /** Below `data`, such as `httpapi/authz/allow`. */
+  readonly paths: readonly string[];
+  /** Of people who are signed in to the console. */
+  readonly roles: readonly string[];
+  /** References to tokens, by the name of the client that has it. */
+  readonly tokens: ReadonlyMap<string, string>;
+}
+
 /** A decision of a policy of another project, which judges calls of these servers. */
 export interface AdoptedPolicy {
   /** Of the rule below `data`, with slashes. */

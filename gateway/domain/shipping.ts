@@ -84,6 +84,8 @@ export interface ShipSender {
   readonly instance: string;
   readonly environment: string;
   readonly version: string;
+  /** Beyond these. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** How far a destination is. */

@@ -56,6 +56,8 @@ export interface ToolCall {
   readonly declaredSession: string | null;
   /** Trace id of its `traceparent`, 32 hex digits; untrusted. */
   readonly declaredTrace: string | null;
+  /** That `traceparent` as it came; untrusted. Absent: it came with none. */
+  readonly traceparent?: string;
   /**
    * How long the caller is willing to wait (RFC 7240 `wait`), in seconds; "respond-async" is 0; null when it states nothing.
    */
@@ -103,6 +105,14 @@ export interface Unfit {
   readonly refusal: Refusal;
   readonly ofOwnTool: boolean;
 }
+
+/** Whether its caller only listens: the answer is a stream that lives as long as its caller. */
+export function listens({ mcp, action }: ToolCall): boolean {
+  return mcp?.kind === "stream" || action === "subscriptions/listen";
+}
+
+/** Key in `_meta` of what belongs to one `subscriptions/listen` (MCP 2026-07-28, "Subscriptions"). */
+export const subscriptionKey = "io.modelcontextprotocol/subscriptionId";
 
 /** What a caller looks for among the tools that it may see. */
 export interface ToolQuery {

@@ -75,6 +75,8 @@ export interface AnswerSink {
   onDrain(resume: (failure?: Error) => void): void;
   /** Access has ended: nothing of the answer is handed over any more. @returns whether one more event may follow what has passed */
   stop?(): boolean;
+  /** The gateway stops: ends an open event stream as its tool server would. @returns false when none is open */
+  close?(): boolean;
   /** The answer is complete. A promise when something of it has still to be looked up. */
   end(): void | Promise<void>;
 }

@@ -67,6 +67,11 @@ export class CallsUnderWay implements UnderWay, Iterable<CallUnderWay> {
     );
   }
 
+  /** The gateway stops: those who only listen come back, to another one. */
+  stopListening(): void {
+    for (const call of this.#calls) call.stopListening();
+  }
+
   /** Cuts these, and nothing that is yet to come. */
   cut(calls: readonly CallUnderWay[], by: (call: CallUnderWay) => EndedBy): Cut {
     const sessions = new Set<string>();

@@ -118,12 +118,12 @@ async function readLabels({ read }: SessionOptions, memory: SessionMemory, holde
   holder.read(labels, state);
 }
 
-async function addLabels(
+function addLabels(
   memory: SessionMemory,
   { store, clock, labelWindowMs }: SessionOptions,
   { subject, facts, decisionId }: EvaluatedCall,
   labels: readonly string[],
-): Promise<void> {
+): void | Promise<void> {
   const now = clock.now();
   const lately = now - labelWindowMs / writesPerWindow;
   const { session: named } = facts;
@@ -136,10 +136,11 @@ async function addLabels(
     return fresh.length === 0 ? [] : [{ holder, key: session.key, labels: fresh, since: now }];
   });
   if (added.length === 0) return;
-  await store.addLabels(added);
-  // Memory may have forgotten a session and read it again in the meantime, without these.
-  for (const { holder, labels: fresh } of added) {
-    const session = memory.recall(subject, holder);
-    for (const label of fresh) session.give(label, now);
-  }
+  return store.addLabels(added).then(() => {
+    // Memory may have forgotten a session and read it again in the meantime, without these.
+    for (const { holder, labels: fresh } of added) {
+      const session = memory.recall(subject, holder);
+      for (const label of fresh) session.give(label, now);
+    }
+  });
 }

@@ -6,7 +6,11 @@ import { createParser, type EventSourceParser } from "eventsource-parser";
  */
 
 const separators = /[\u0085\u2028\u2029]/g;
+const separatorsOrLineEnds = /[\r\n\u0085\u2028\u2029]/;
 const lineEnds = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
+
+/** Most names and ids: looking for line ends beyond ASCII costs ten times as much. */
+const printable = /^[ -~]*$/;
 
 /** The fields of one event, in the order in which they are written. */
 export interface EventFields {
@@ -38,11 +42,12 @@ function field(name: string, value: string | undefined): string {
 }
 
 function oneLine(text: string): string {
-  return text.replace(lineEnds, " ");
+  return printable.test(text) ? text : text.replace(lineEnds, " ");
 }
 
 /** In JSON the separators stand in strings alone, where they may be escaped. */
 function dataFields(json: string): string {
+  if (!separatorsOrLineEnds.test(json)) return `data: ${json}\n`;
   const escaped = json.replace(separators, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
   if (!/[\r\n]/.test(escaped)) return `data: ${escaped}\n`;
   return escaped

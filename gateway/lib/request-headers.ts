@@ -21,21 +21,24 @@ function isNamed(sent: string, name: string): boolean {
 }
 
 /** Version, trace id, parent id, flags, and what a later version may add. Ids of zeros and version ff name nothing. */
-const form = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?$/;
+const form = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
-interface Trace {
+/** What a `traceparent` says (https://www.w3.org/TR/trace-context/#traceparent-header). */
+export interface Trace {
   readonly id: string;
+  /** Of the span that the caller is in, 16 hex digits. */
+  readonly parent: string;
   /** Two hex digits, with the flags of version 00 only. */
   readonly flags: string;
 }
 
 /** Of version 00 exactly its form; of a later one the part that it shares with 00 (§3.2.4, "Versioning of traceparent"). */
-function readTrace(traceparent: unknown): Trace | null {
+export function readTrace(traceparent: unknown): Trace | null {
   const found = typeof traceparent === "string" ? form.exec(traceparent) : null;
   if (found === null) return null;
-  const [, version, id = "", flags = "", more] = found;
-  if (version === "00") return more === undefined ? { id, flags } : null;
-  return { id, flags: Number.parseInt(flags, 16) % 2 === 1 ? "01" : "00" };
+  const [, version, id = "", parent = "", flags = "", more] = found;
+  if (version === "00") return more === undefined ? { id, parent, flags } : null;
+  return { id, parent, flags: Number.parseInt(flags, 16) % 2 === 1 ? "01" : "00" };
 }
 
 /** Trace id of a W3C `traceparent` header (https://www.w3.org/TR/trace-context/#traceparent-header); null when absent or malformed. */
@@ -46,7 +49,12 @@ export function traceIdOf(traceparent: unknown): string | null {
 /** The header that continues a caller's trace towards the tool server: same trace, the decision as parent. Null without one to continue. */
 export function continueTrace(traceparent: unknown, decisionId: string): string | null {
   const trace = readTrace(traceparent);
-  return trace === null ? null : `00-${trace.id}-${hash("sha256", decisionId, "hex").slice(0, 16)}-${trace.flags}`;
+  return trace === null ? null : `00-${trace.id}-${spanIdOf(decisionId)}-${trace.flags}`;
+}
+
+/** Of the span of a call that is forwarded. */
+export function spanIdOf(decisionId: string): string {
+  return hash("sha256", decisionId, "hex").slice(0, 16);
 }
 
 /** RFC 9651 §3.3.3: printable ASCII; a quote and a backslash only behind a backslash. */

@@ -2,7 +2,7 @@ import type { Outcome } from "../domain/decision-record.ts";
 import { type ErrorCode, Refusal } from "../domain/errors.ts";
 import type { BreakerRule } from "../domain/limit.ts";
 import type { BreakerState, Clock, Logger } from "../domain/ports.ts";
-import type { ToolCall } from "../domain/tool-call.ts";
+import { listens, type ToolCall } from "../domain/tool-call.ts";
 import { Breaker } from "./breaker.ts";
 
 export interface BreakersDeps {
@@ -34,7 +34,7 @@ export class Breakers {
     const breakers = this.#of(call);
     if (breakers.length === 0) return null;
     // A stream says nothing about calls while it is open, and may be open for hours.
-    const counts = !isStream(call);
+    const counts = !listens(call);
     const endings: ((failed: boolean | null) => void)[] = [];
     for (const breaker of breakers) {
       const admitted = breaker.admit(counts, asker);
@@ -77,10 +77,6 @@ export class Breakers {
     this.#all.set(key, breaker);
     return breaker;
   }
-}
-
-function isStream({ mcp, action }: ToolCall): boolean {
-  return mcp?.kind === "stream" || action === "subscriptions/listen";
 }
 
 /** The tool server was not there, or did not answer. */

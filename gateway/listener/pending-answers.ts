@@ -23,14 +23,30 @@ const safe: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
  */
 export class PendingAnswers {
   readonly #of: (socket: Duplex) => PipelinedConnection;
+  readonly #open = new Set<PipelinedConnection>();
+  #closes = false;
 
   /** `most`: requests of one connection that may wait for their answers before no more are read. */
   constructor(most: number) {
-    this.#of = oncePer((socket: Duplex) => new PipelinedConnection(socket, most));
+    this.#of = oncePer((socket: Duplex) => {
+      const connection = new PipelinedConnection(socket, most, () => this.#closes);
+      this.#open.add(connection);
+      socket.once("close", () => this.#open.delete(connection));
+      return connection;
+    });
   }
 
   watching(handle: Handler): Handler {
     return (req, res) => this.#of(req.socket).take({ req, res, begun: false }, handle);
+  }
+
+  /**
+   * From now on every connection ends with the last of its answers, which says so (RFC 9112 §9.6): its other side opens a new one
+   * for what comes next, and no request meets a connection that is being closed.
+   */
+  closeBehind(): void {
+    this.#closes = true;
+    for (const connection of this.#open) connection.closeBehindLast();
   }
 
   /** Calls back once: now when nothing is waiting for its answer on this connection, or else after the last answer. */
@@ -47,16 +63,20 @@ export class PendingAnswers {
 class PipelinedConnection {
   readonly #socket: Duplex;
   readonly #most: number;
+  readonly #closes: () => boolean;
   /** In the order of their arrival. */
   readonly #pending = new Chain<Pending>();
   #begun = 0;
-  #latest: IncomingMessage | null = null;
+  #latest: Pending | null = null;
+  /** Of the latest answer, unless it is to close the connection. */
+  #wasKept: boolean | null = null;
   #then: (() => void) | null = null;
   #stopped = false;
 
-  constructor(socket: Duplex, most: number) {
+  constructor(socket: Duplex, most: number, closes: () => boolean) {
     this.#socket = socket;
     this.#most = most;
+    this.#closes = closes;
     // Node resumes a connection whenever a body is read or an answer is flushed.
     socket.on("resume", () => {
       if (this.#stopped) socket.pause();
@@ -64,8 +84,11 @@ class PipelinedConnection {
   }
 
   take(one: Pending, handle: Handler): void {
-    this.#latest = one.req;
+    // What comes behind it is answered, too.
+    if (this.#latest !== null && this.#wasKept !== null) this.#latest.res.shouldKeepAlive = this.#wasKept;
+    this.#latest = one;
     this.#pending.add(one);
+    if (this.#closes()) this.closeBehindLast();
     one.res.on("close", () => this.#ended(one, handle));
     if (this.#pending.size >= this.#most) this.#stopReading();
     if (this.#begun === this.#pending.size - 1 && this.#mayBegin(one)) this.#begin(one, handle);
@@ -77,7 +100,14 @@ class PipelinedConnection {
   }
 
   unfinished(): IncomingMessage | null {
-    return this.#latest === null || this.#latest.complete ? null : this.#latest;
+    return this.#latest === null || this.#latest.req.complete ? null : this.#latest.req;
+  }
+
+  closeBehindLast(): void {
+    if (this.#latest === null) return;
+    const { res } = this.#latest;
+    this.#wasKept = res.shouldKeepAlive;
+    res.shouldKeepAlive = false;
   }
 
   #begin(one: Pending, handle: Handler): void {
@@ -98,6 +128,7 @@ class PipelinedConnection {
     if (one.before === undefined) return;
     this.#pending.delete(one);
     if (one.begun) this.#begun -= 1;
+    if (this.#latest === one && one.req.complete) this.#latest = null;
     if (this.#pending.size === 0) this.#then?.();
     // No work begins for a closed connection.
     if (this.#socket.destroyed) return;

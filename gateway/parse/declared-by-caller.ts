@@ -14,7 +14,7 @@ const SESSION_META = "dev.sallyport/session";
 /** What the caller declares about its own call: intent, session, trace, wait, Idempotency-Key. All of it is untrusted. */
 type DeclaredByCaller = Pick<
   ToolCall,
-  "declaredIntent" | "declaredSession" | "declaredTrace" | "preferWait" | "idempotencyKey"
+  "declaredIntent" | "declaredSession" | "declaredTrace" | "traceparent" | "preferWait" | "idempotencyKey"
 >;
 
 /**
@@ -26,11 +26,13 @@ export function readDeclaredByCaller(
   meta: JsonObject | null,
   session: SessionNames,
 ): DeclaredByCaller {
+  const traceparent = headers.one("traceparent") ?? meta?.[TRACE_META];
   return {
     declaredIntent: declaredIntent(headers.one("sallyport-intent") ?? metaText(meta, INTENT_META)),
     declaredSession: readSession(headers, meta, session),
     // One that is malformed names no trace (W3C Trace Context §4.3): the call goes on without.
-    declaredTrace: traceIdOf(headers.one("traceparent") ?? meta?.[TRACE_META]),
+    declaredTrace: traceIdOf(traceparent),
+    ...(typeof traceparent === "string" && { traceparent }),
     preferWait: readPreferWait(headers.list("prefer")),
     idempotencyKey: readIdempotencyKey(headers.one("idempotency-key")),
   };

@@ -11,8 +11,10 @@ import type { SessionFact } from "../domain/facts.ts";
 import { sessionKey } from "../domain/session-key.ts";
 import { internJson } from "../lib/json.ts";
 import { type KnownCall, Learner, unknownCall } from "./learn/learner.ts";
+import type { LongAnswer } from "./learn/long-answers.ts";
 import { MadeCalls } from "./learn/made-calls.ts";
-import { SessionMemories } from "./memory/session-memories.ts";
+import { isLong } from "./learn/pieces.ts";
+import { type KeptMemory, SessionMemories } from "./memory/session-memories.ts";
 import type { SessionMemory } from "./memory/session-memory.ts";
 import { Digester, digestKey } from "./text/digest.ts";
 import { Callers } from "./trace/caller.ts";
@@ -80,15 +82,14 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
     },
     notSent: (evaluated) => sayNotSent(opened, evaluated),
     learn(evaluated, came, now) {
-      const known = tracedCall(evaluated)?.known ?? unknownCall;
-      return opened.learner.reading(evaluated, known, came, async (long) => {
+      const learning = { evaluated, came, now, known: tracedCall(evaluated)?.known ?? unknownCall };
+      const held = opened.memories.held(keyOf(evaluated));
+      // Of a stream these are thousands: none of them waits without a reason.
+      if (held !== null && !isLong(came.content)) return learnt(opened, held, learning, null);
+      return opened.learner.reading(evaluated, learning.known, came, async (long) => {
         // After the turns in which it was read: what this process has of the session may be another object by then.
         const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
-        noteBefore(kept.memory, evaluated.facts.session);
-        const isTainted = opened.learner.learn(kept.memory, evaluated, known, came, now, long);
-        const changed = opened.memories.changed(kept);
-        if (changed !== null) await changed;
-        return labelsAfter(came, isTainted, kept.memory.forgotten);
+        return learnt(opened, kept, learning, long);
       });
     },
     async keep() {
@@ -138,6 +139,27 @@ class TracedCall extends ProvenanceOnDemand {
 
 function tracedCall({ facts: { provenance } }: EvaluatedCall): TracedCall | null {
   return provenance instanceof TracedCall ? provenance : null;
+}
+
+interface Learning {
+  readonly evaluated: EvaluatedCall;
+  readonly came: LearntAnswer;
+  readonly known: KnownCall;
+  readonly now: number;
+}
+
+function learnt(
+  { learner, memories }: Parts,
+  kept: KeptMemory,
+  { evaluated, came, known, now }: Learning,
+  long: LongAnswer | null,
+): readonly string[] | Promise<readonly string[]> {
+  noteBefore(kept.memory, evaluated.facts.session);
+  const isTainted = learner.learn(kept.memory, evaluated, known, came, now, long);
+  const changed = memories.changed(kept);
+  return changed === null
+    ? labelsAfter(came, isTainted, kept.memory.forgotten)
+    : changed.then(() => labelsAfter(came, isTainted, kept.memory.forgotten));
 }
 
 function labelsAfter({ catalog }: LearntAnswer, isTainted: boolean, isForgotten: boolean): readonly string[] {

@@ -99,11 +99,11 @@ export class Recorder {
   /** See `OutcomeRecord`; as a decision's line is written. */
   #outcomeLine({ decisionId, startedAt }: RequestContext, outcome: Outcome): string {
     const { timestamp, monotonic } = this.#instant();
-    const { kind, status, code, upstreamStatus, forwardedDigest, responseDigest, responseBytes, approvalId } = outcome;
+    const { kind, status, code, upstreamStatus, forwardedDigest, responseBytes, approvalId } = outcome;
     return (
       `,"kind":"outcome","decision_id":"${decisionId}","timestamp":"${timestamp}","monotonic_ms":${millisecondsText(monotonic)}` +
       `,"outcome":"${kind}","status":${status},"code":${quoteAscii(code)},"upstream_status":${upstreamStatus}` +
-      `,"forwarded_digest":${quoteAscii(forwardedDigest)},"response_digest":${quoteAscii(responseDigest)}` +
+      `,"forwarded_digest":${quoteAscii(forwardedDigest)}${responseDigestMember(outcome)}` +
       `,"response_bytes":${responseBytes},"approval_id":${jsonText(approvalId)}` +
       `,"obligations":${outcome.obligations.length === 0 ? "[]" : JSON.stringify(outcome.obligations)}` +
       (outcome.result === null ? "" : `,"result":${JSON.stringify(outcome.result)}`) +
@@ -112,4 +112,11 @@ export class Recorder {
       `,"duration_ms":${millisecondsText(monotonic - startedAt)}`
     );
   }
+}
+
+/** A digest that was left out is no null: that stands for an answer that never came. */
+function responseDigestMember({ responseDigest, digestOmitted }: Outcome): string {
+  return digestOmitted === undefined
+    ? `,"response_digest":${quoteAscii(responseDigest)}`
+    : `,"response_digest_omitted":"${digestOmitted}"`;
 }

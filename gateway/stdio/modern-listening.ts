@@ -1,8 +1,9 @@
+import { subscriptionKey } from "../domain/tool-call.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { ServerConnection } from "./connection.ts";
 import type { EventAnswer } from "./event-answer.ts";
 import { metaOf, type NotificationMessage, paramsOf, type RequestMessage, withParams } from "./messages.ts";
-import { complete, subscriptionKey } from "./modern-words.ts";
+import { complete } from "./modern-words.ts";
 import type { Member } from "./pending.ts";
 
 /** Which option of `subscriptions/listen` asks for which notification. */

@@ -7,7 +7,6 @@ export const modernVersion = "2026-07-28";
 
 const prefix = "io.modelcontextprotocol/";
 const ofRequest = ["protocolVersion", "clientCapabilities", "clientInfo", "logLevel"].map((name) => prefix + name);
-export const subscriptionKey = `${prefix}subscriptionId`;
 
 /** Capability of a server without which it has no such methods. */
 const capabilityOf: Readonly<Record<string, string>> = {

@@ -1,6 +1,8 @@
 /** The steps of set-up that each kind of command needs. */
 import { chromium } from "./chromium.mjs";
 import { consoleBuild } from "./console-build.mjs";
+import { helm } from "./helm.mjs";
+import { kubernetes } from "./kubernetes.mjs";
 import { nodeRuntime } from "./node-runtime.mjs";
 import { npmPackages } from "./npm-packages.mjs";
 import { opa } from "./opa.mjs";
@@ -17,5 +19,5 @@ export const profiles = {
   bench: running,
   /** The package: its own packages and its console came with it. */
   installed: [nodeRuntime, opa],
-  test: [...running, regal, chromium, openbao, postgres],
+  test: [...running, regal, chromium, openbao, postgres, helm, kubernetes],
 };

@@ -5,6 +5,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { root } from "../conformance/house/guards/tree.ts";
 import type { Finding } from "../../gateway/domain/ports.ts";
 import { freePort } from "../../demo/gate/config-file.ts";
@@ -76,6 +77,25 @@ describe("a running gateway", () => {
     expect([(await report()).status, (await report("/healthz")).status]).toEqual([503, 503]);
     finish();
     expect((await running).status).toBe(200);
+  });
+
+  it("goes on for the time to drain, and ends at once at another signal", async () => {
+    await gateway.kill("SIGTERM");
+    const file = join(gateway.dir, "sallyport.yaml");
+    const config = parse(await readFile(file, "utf8")) as { listeners: { agents: { limits: object } } };
+    config.listeners.agents.limits = { drain: "10m" };
+    await writeFile(file, JSON.stringify(config));
+    await gateway.startAgain();
+    process.kill(gateway.pid(), "SIGTERM");
+    await finding("draining");
+    expect((await fetch(`${gateway.agents}/readyz`)).status).toBe(503);
+    const alive = await fetch(`${gateway.agents}/livez`);
+    expect([alive.status, alive.headers.get("connection")]).toEqual([200, "close"]);
+    expect((await gateway.refundBot().call(order)).status).toBe(200);
+    await gateway.kill("SIGINT");
+    expect(gateway.output()).toContain("ended at once: SIGINT");
+    await gateway.startAgain();
+    expect((await report()).status).toBe(200);
   });
 
   it("tells once that a tool server cannot be reached, and that it can be again", async () => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
       commandRoute("held", { run: fixtureCommand }, { server: "crm", hold: { silent_wait: "0s" } }),
       { ...old, upstream, credential: "crm-api" },
     ],
-    limits: { drain: "1s" },
+    limits: { finish: "1s" },
     policy: async (copy) => {
       await allowTools(copy, "crm", ["place", "count", "wait", "exit"]);
       await copy.addData("catalog", { crm: { count: { reversible: false }, exit: { reversible: false } } });

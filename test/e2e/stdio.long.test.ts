@@ -25,7 +25,7 @@ beforeAll(async () => {
       commandRoute("shared", { run: fixtureCommand, per: "route" }),
       commandRoute("alone", { run: fixtureCommand, per: "session" }),
     ],
-    limits: { drain: "1s" },
+    limits: { finish: "1s" },
     policy: async (copy) => {
       for (const id of ["own", "shared", "alone"]) await allowTools(copy, id, tools);
     },

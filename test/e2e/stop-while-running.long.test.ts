@@ -14,7 +14,7 @@ describe("a gateway that is stopped while a released call runs longer than it ma
 
   beforeAll(async () => {
     upstream = await recordingUpstream(() => {});
-    gateway = await startGateway({ routes: [paymentsRoute(upstream.origin)], limits: { drain: "300ms" } });
+    gateway = await startGateway({ routes: [paymentsRoute(upstream.origin)], limits: { finish: "300ms" } });
   });
   afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { eventually } from "../support/eventually.ts";
 import { recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
 import { paymentsRoute } from "../support/routes.ts";
@@ -32,6 +33,15 @@ describe("answers that take their time", () => {
     });
   };
 
+  const outcomeOf = async (response: Response): Promise<object> => {
+    const approver = await gateway.approver();
+    const path = `/api/decisions/${response.headers.get("sallyport-decision")}`;
+    return eventually("the outcome is in the log", async () => {
+      const found = (await approver.get(path).catch(() => null)) as { readonly outcome: object | null } | null;
+      return found?.outcome ?? null;
+    });
+  };
+
   it("passes each server-sent event on before the next one exists", async () => {
     const events = [1, 2, 3, 4, 5].map((number) => `id: ${number}\ndata: tick ${number}\n\n`);
     let sendNext: () => void = () => undefined;
@@ -50,6 +60,18 @@ describe("answers that take their time", () => {
       if (text.endsWith("\n\n")) sendNext();
     }
     expect(text).toBe(events.join(""));
+    // Nobody has read it: the record has its length, and says that it has no digest.
+    const outcome = await outcomeOf(response);
+    expect(outcome).toMatchObject({ response_digest_omitted: "event_stream", response_bytes: text.length });
+    expect(outcome).not.toHaveProperty("response_digest");
+  });
+
+  it("records the digest of an answer that is whole", async () => {
+    upstream.answerWith((_req, res) => res.setHeader("content-type", "text/plain").end("paid"));
+    const response = await get();
+    expect(await response.text()).toBe("paid");
+    const outcome = await outcomeOf(response);
+    expect(outcome).toMatchObject({ response_digest: `sha256:${hash("sha256", "paid")}`, response_bytes: 4 });
   });
 
   it("does not cut an event stream that is long, or silent for long when the client asked for events", async () => {

@@ -16,10 +16,16 @@ export const benches = [
   "activation",
 ] as const;
 
+/** Rows of the bench `events`, by which it can be narrowed. */
+export const eventRows = ["sse-200", "sse-2000", "mcp-200", "mcp-2000"] as const;
+
 /** Rows of the bench `activation`, by which it can be narrowed. */
 export const activationRows = ["data-10", "data-5000", "rules-20", "rules-1000", "tools-5000", "data-50mb"] as const;
 
 export type Bench = (typeof benches)[number];
+
+/** Of the benches that have rows of their own. */
+const rowsOf: { readonly [bench in Bench]?: readonly string[] } = { activation: activationRows, events: eventRows };
 
 export interface BenchOptions {
   readonly bench: Bench;
@@ -51,7 +57,7 @@ limits             what limits, tasks and risk add to a call
 holds              memory per held call
 evidence           CPU and bytes of a call's record, with and without the tree that proves it
 activation         from an edit of data or rules to its effect; starts with 5,000 tool packages; --only ${activationRows.join(", ")}
-events             CPU an event of an MCP stream, against a bare pipe`;
+events             CPU an event of a stream, against a bare pipe and, with --against, a gateway of another checkout; --only ${eventRows.join(", ")}`;
 
 /** @throws Error that says which argument is wrong */
 export function readOptions(args: readonly string[]): BenchOptions {
@@ -73,7 +79,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
   const [bench = "proxies", ...others] = positionals;
   if (others.length > 0 || !isBench(bench)) throw new Error(`no such bench: ${positionals.join(" ")}`);
   const only = values.only.split(",").filter((name) => name !== "");
-  const known: readonly string[] = bench === "activation" ? activationRows : listedPeers.map(({ name }) => name);
+  const known = rowsOf[bench] ?? listedPeers.map(({ name }) => name);
   const unknown = only.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new Error(`none of ${known.join(", ")}: ${unknown.join(", ")}`);
   return {

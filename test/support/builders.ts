@@ -217,6 +217,7 @@ export function activePolicy(changes: Partial<ActivePolicy> = {}): ActivePolicy 
     risk: null,
     logRules: null,
     evaluate: () => ({ results: [], fuel: 0 }),
+    ask: () => ({ text: "set()" }),
     noteFault: () => {},
     notePrinted: () => {},
     ...changes,

@@ -23,6 +23,8 @@ export interface TestGatewayOptions {
   /** How people sign in, told the console's address; without it one approver has a password. */
   readonly login?: (consoleUrl: string) => Promise<object>;
   readonly until?: "ready" | "live";
+  /** File with an OPA configuration. */
+  readonly opaConfig?: string;
   /** Where agents reach it, when something must know that before it starts; otherwise any free port. */
   readonly agentsPort?: number;
 }
@@ -85,7 +87,8 @@ async function startIn(dir: string, options: TestGatewayOptions): Promise<TestGa
     dir,
     configOf(options, listeners, policy === null ? layers : { source: policy.dir }),
   );
-  const place = { configFile, agentsPort, consolePort, env };
+  const opa = options.opaConfig === undefined ? {} : { opaConfig: options.opaConfig };
+  const place = { configFile, agentsPort, consolePort, env, ...opa };
   return testGateway(dir, policy, place, await start(place, options.until), options.until);
 }
 

@@ -1,6 +1,7 @@
 import { type Dispatcher, errors } from "undici";
 import { Refusal } from "../../domain/errors.ts";
 import type { ClientConnection } from "../../domain/connections.ts";
+import type { AnswerDigests, DigestOmitted } from "../../domain/decision-record.ts";
 import type { CallUnderWay, UnderWay } from "../../domain/ports.ts";
 import {
   cutShort,
@@ -11,7 +12,7 @@ import {
   RevocableCarrier,
 } from "../../domain/revocation.ts";
 import type { Subject } from "../../domain/subject.ts";
-import type { ToolCall } from "../../domain/tool-call.ts";
+import { listens, type ToolCall } from "../../domain/tool-call.ts";
 import type { Facts } from "../../domain/facts.ts";
 import { ReceivedHead } from "./answer-head.ts";
 import type { Scrubbing } from "../credentials/scrub.ts";
@@ -41,6 +42,10 @@ export interface AnswerRelayOptions {
   readonly connection: ClientConnection;
   /** The connection has no limit of its own between body chunks, since an event stream may come. */
   readonly mayIdle: boolean;
+  /** Of which answers a digest is made. */
+  readonly digests: AnswerDigests;
+  /** Rules have a say about each event of an event stream. */
+  readonly judgesEvents: boolean;
   readonly settle: (sent: Sent) => void;
   /** Calls the request off at its tool server; undefined where that is done by cutting its connection. */
   readonly cancel: (by: EndedBy) => Promise<void> | undefined;
@@ -121,6 +126,15 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
     return cancelling === undefined ? cut() : cancelling.then(cut);
   }
 
+  stopListening(): void {
+    const { call, sink } = this.#options;
+    if (!listens(call)) return;
+    this.#passage.passKept();
+    if (this.#isFinished || sink.close?.() !== true) return;
+    this.#finish(null);
+    this.#controller?.abort(new Refusal("draining"));
+  }
+
   /** A notification that cannot be put together keeps nothing from being cut. */
   #cancel(by: EndedBy): Promise<void> | undefined {
     try {
@@ -172,6 +186,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
       this.#maxBytes = Infinity;
       this.isStream = true;
     }
+    this.#passage.digest.omitted = this.#digestOmitted(isOpen);
     this.#limitsPauses = mayIdle && !isOpen;
     this.#expectMore(controller);
   }
@@ -226,6 +241,12 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
     this.#finish(error);
   }
 
+  #digestOmitted(isOpen: boolean): DigestOmitted | null {
+    const { digests, judgesEvents } = this.#options;
+    if (digests === "off") return "off";
+    return digests === "whole" && isOpen && !judgesEvents ? "event_stream" : null;
+  }
+
   get #bodyTimeoutMs(): number {
     return this.#options.call.route.upstream.bodyTimeoutMs;
   }
@@ -249,6 +270,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
     if (this.#isFinished) return;
     this.#isFinished = true;
     const { call, connection, settle, underWay } = this.#options;
+    const { digest } = this.#passage;
     underWay.leave(this);
     this.#passage.stop();
     clearTimeout(this.#timer);
@@ -256,8 +278,9 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
     settle({
       status: this.#status,
       forwardedDigest: call.request.digest,
-      responseDigest: this.#passage.digest.text(),
-      responseBytes: this.#passage.digest.bytes,
+      responseDigest: digest.text(),
+      digestOmitted: digest.bytes === 0 ? null : digest.omitted,
+      responseBytes: digest.bytes,
       removed: this.#options.scrubbing?.removed ?? 0,
       started: this.#controller !== null,
       callerLeft: connection.aborted,

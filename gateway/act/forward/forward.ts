@@ -2,7 +2,7 @@ import { Refusal, type ErrorCode } from "../../domain/errors.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { mirroredArgument, type MirroredParams, mirroredPrefix, mirrors } from "../../domain/tool-definitions.ts";
 import type { DefinitionLedger } from "../../domain/ports.ts";
-import type { ToolCall } from "../../domain/tool-call.ts";
+import { listens, type ToolCall } from "../../domain/tool-call.ts";
 import { noObligations, type Outcome } from "../../domain/decision-record.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
@@ -91,9 +91,11 @@ function send(
         judge?.judges === true || injection !== noInjection ? partial : none,
       ),
       injection,
-      exclusive: evaluated.facts.approval.status === "approved" || staysOpen(call),
+      // In the pool, a few streams that stay open would leave no connection for calls.
+      exclusive: evaluated.facts.approval.status === "approved" || listens(call),
       connection: exchange.connection,
       mayIdle: (call.operation === undefined && call.mcp?.acceptsEventStream) ?? asksForEvents(call),
+      judgesEvents: call.mcp !== null && judge?.judges === true,
       access: accessOf(exchange, evaluated, injection),
     },
     sink,
@@ -109,11 +111,6 @@ const noConnections: readonly string[] = Object.freeze([]);
 
 function connectionsOf({ credentials }: Injection): readonly string[] {
   return credentials.flatMap(({ connection }) => connection ?? []);
-}
-
-/** Streams that live as long as their caller: in the pool, a few of them would leave no connection for calls. */
-function staysOpen({ mcp, action }: EvaluatedCall["call"]): boolean {
-  return mcp?.kind === "stream" || action === "subscriptions/listen";
 }
 
 function asksForEvents({ request }: EvaluatedCall["call"]): boolean {
@@ -135,7 +132,8 @@ function upstreamHeaders(
   const headers: string[] = [];
   for (const [name, value] of call.request.headers) if (!dropped.has(name)) headers.push(name, value);
   if (call.request.contentType !== null) headers.push("content-type", call.request.contentType);
-  const trace = continueTrace(firstHeader(exchange.req.rawHeaders, "traceparent"), decisionId);
+  const trace =
+    exchange.context.traceparent ?? continueTrace(firstHeader(exchange.req.rawHeaders, "traceparent"), decisionId);
   if (trace !== null) headers.push("traceparent", trace);
   headers.push("sallyport-decision", decisionId, "sallyport-subject", subjectHeader(subject));
   return headers;
@@ -179,6 +177,7 @@ function ended(
     upstreamStatus: sent.status,
     forwardedDigest: sent.started ? sent.forwardedDigest : null,
     responseDigest: sent.responseDigest,
+    ...(sent.digestOmitted === null ? {} : { digestOmitted: sent.digestOmitted }),
     responseBytes: sent.responseBytes,
     approvalId: facts.approval.id,
     obligations: noObligations,

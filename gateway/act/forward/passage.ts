@@ -1,4 +1,5 @@
 import { createHash, type Hash, hash } from "node:crypto";
+import type { DigestOmitted } from "../../domain/decision-record.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { asError } from "../../lib/as-error.ts";
@@ -123,11 +124,14 @@ export class Passage {
 /** SHA-256 and length of what passed. Most answers are one chunk: hashed in one go, without a hash object. */
 class AnswerDigest {
   bytes = 0;
+  /** Why it is not made; null: it is. Set before anything passes. */
+  omitted: DigestOmitted | null = null;
   #only: Buffer | null = null;
   #hash: Hash | null = null;
 
   update(chunk: Buffer): void {
     this.bytes += chunk.length;
+    if (this.omitted !== null) return;
     if (this.#only === null && this.#hash === null) this.#only = chunk;
     else {
       this.#hash ??= createHash("sha256").update(this.#only ?? "");
@@ -136,7 +140,7 @@ class AnswerDigest {
     }
   }
 
-  /** `sha256:` and 64 hex digits; null when nothing came. For the end: asked once. */
+  /** `sha256:` and 64 hex digits; null when nothing came, and where it is omitted. For the end: asked once. */
   text(): string | null {
     const hex = this.#hash?.digest("hex") ?? (this.#only === null ? null : hash("sha256", this.#only, "hex"));
     return hex === null ? null : `sha256:${hex}`;

@@ -13,7 +13,7 @@ export class StreamSink implements AnswerSink {
   #length: string | null = null;
   #ended = false;
   /** Of an event stream: its last bytes, by which it is known whether an event is whole; null for any other answer. */
-  #tail: string | null = null;
+  #tail: LastBytes | null = null;
 
   constructor(res: ServerResponse, own: readonly string[], capture: ResultCapture | null) {
     this.#res = res;
@@ -27,14 +27,13 @@ export class StreamSink implements AnswerSink {
     this.#capture?.head(head.status, head.passedOn([]));
     this.#res.writeHead(head.status, head.passedOn(own));
     if (!head.isEventStream) return;
-    if ((head.header("content-encoding") ?? "identity") === "identity") this.#tail = "";
+    if ((head.header("content-encoding") ?? "identity") === "identity") this.#tail = new LastBytes();
     this.#res.flushHeaders();
   }
 
   data(chunk: Buffer): boolean {
     this.#capture?.data(chunk);
-    if (this.#tail !== null)
-      this.#tail = (this.#tail + chunk.toString("latin1", Math.max(0, chunk.length - 4))).slice(-4);
+    this.#tail?.add(chunk);
     if (this.#length !== String(chunk.length)) return this.write(chunk);
     // Most answers are one piece, which ends them: two steps of Node's stream less.
     this.#ended = true;
@@ -52,7 +51,7 @@ export class StreamSink implements AnswerSink {
 
   /** Within an event another would become a part of it. */
   stop(): boolean {
-    return this.#tail !== null && !this.#ended && (this.#tail === "" || endsEvent(this.#tail));
+    return this.#tail !== null && !this.#ended && this.#tail.endEvent;
   }
 
   end(): void {
@@ -60,9 +59,25 @@ export class StreamSink implements AnswerSink {
   }
 }
 
-/** WHATWG HTML, "Parsing an event stream": an event ends with an empty line, and lines with CR, LF or both. */
-function endsEvent(tail: string): boolean {
-  return tail.replace(/\r\n?/g, "\n").endsWith("\n\n");
+/** The last four bytes that have passed: copied, since a part of a piece would keep all of it. */
+class LastBytes {
+  readonly #bytes = Buffer.alloc(4);
+  #count = 0;
+
+  add(chunk: Buffer): void {
+    const bytes = this.#bytes;
+    const kept = Math.min(bytes.length, chunk.length);
+    bytes.copyWithin(0, kept);
+    for (let at = 1; at <= kept; at += 1) bytes[bytes.length - at] = chunk[chunk.length - at] as number;
+    this.#count += chunk.length;
+  }
+
+  /** WHATWG HTML, "Parsing an event stream": an event ends with an empty line, and lines with CR, LF or both. */
+  get endEvent(): boolean {
+    if (this.#count === 0) return true;
+    const text = this.#bytes.toString("latin1", Math.max(0, this.#bytes.length - this.#count));
+    return text.replace(/\r\n?/g, "\n").endsWith("\n\n");
+  }
 }
 
 /** Keeps the whole answer, for those that are read before they are passed on. */

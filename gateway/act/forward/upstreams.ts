@@ -1,6 +1,7 @@
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import { Client, type Dispatcher, Pool } from "undici";
 import type { ClientConnection } from "../../domain/connections.ts";
+import type { AnswerDigests, DigestOmitted } from "../../domain/decision-record.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Finding, FindingSource, InnerUpstreams, Logger, UnderWay } from "../../domain/ports.ts";
 import type { EndedBy } from "../../domain/revocation.ts";
@@ -29,6 +30,8 @@ interface SendOptions {
   readonly connection: ClientConnection;
   /** No time limit between body chunks: event streams are silent for long. */
   readonly mayIdle: boolean;
+  /** Rules have a say about each event of an event stream. */
+  readonly judgesEvents: boolean;
   readonly access: CallAccess;
 }
 
@@ -45,13 +48,20 @@ export class Upstreams implements FindingSource {
   readonly #underWay: UnderWay;
   readonly #reachability: Reachability | null;
   readonly #inner: InnerUpstreams | null;
+  readonly #digests: AnswerDigests;
   /** Requests to bridges inside of the gateway. */
   readonly #within = new Set<{ abort(reason: Error): void }>();
 
-  constructor(underWay: UnderWay, reachability: Reachability | null = null, inner: InnerUpstreams | null = null) {
+  constructor(
+    underWay: UnderWay,
+    reachability: Reachability | null = null,
+    inner: InnerUpstreams | null = null,
+    digests: AnswerDigests = "whole",
+  ) {
     this.#underWay = underWay;
     this.#reachability = reachability;
     this.#inner = inner;
+    this.#digests = digests;
   }
 
   findings(): readonly Finding[] {
@@ -75,9 +85,10 @@ export class Upstreams implements FindingSource {
         this.#reachability?.note(route, sent);
         this.#turn.atEnd(() => settle(sent));
       };
-      const { connection, mayIdle, access } = options;
+      const { connection, mayIdle, judgesEvents, access } = options;
       const relay = new AnswerRelay({
-        ...{ call, sink, connection, mayIdle, access, settle: settled },
+        ...{ call, sink, connection, mayIdle, judgesEvents, access, settle: settled },
+        digests: this.#digests,
         scrubbing: secrets.length === 0 ? null : new Scrubbing(sink, secrets),
         underWay: this.#underWay,
         cancel: (by) => this.#cancellations.cancel(call, options, by, bridge?.sending ?? null),
@@ -210,6 +221,8 @@ export interface Sent {
   readonly status: number | null;
   readonly forwardedDigest: string;
   readonly responseDigest: string | null;
+  /** Why something came and has no digest; null for most. */
+  readonly digestOmitted: DigestOmitted | null;
   readonly responseBytes: number;
   /** Places of the answer from which an injected credential was removed. */
   readonly removed: number;

@@ -3,7 +3,7 @@ import { wireErrors, identityErrors } from "../../domain/errors/calls.ts";
 import type { RequestContext } from "../../domain/exchange.ts";
 import { aboutOneTask } from "../../domain/tasks.ts";
 import { definitionKindOf, kindWords } from "../../domain/definition-kinds.ts";
-import type { ToolCall } from "../../domain/tool-call.ts";
+import { subscriptionKey, type ToolCall } from "../../domain/tool-call.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { type CallerError, textFor } from "./refusal-wording.ts";
@@ -25,6 +25,13 @@ export function mcpAnswer(told: CallerError, rpc: Rpc | null, asError = false): 
   }
   const error = { code: rpcCode(told, rpc), message: textFor(told), data: errorData(told) };
   return JSON.stringify({ jsonrpc: "2.0", id, error });
+}
+
+/** The last event of a stream that only listened: its request's answer, where the stream is one (MCP 2026-07-28, "Subscriptions"). */
+export function endOfListening({ mcp }: Pick<ToolCall, "mcp">): string {
+  if (mcp?.kind !== "request") return "";
+  const result = { resultType: "complete", _meta: { [subscriptionKey]: mcp.id } };
+  return messageEvent(JSON.stringify({ jsonrpc: "2.0", id: mcp.id, result }));
 }
 
 /** MCP 2026-07-28, "Error Codes": the ones that the transport defines, and a state that was tampered with. */

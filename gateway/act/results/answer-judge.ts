@@ -3,12 +3,10 @@ import type { ResultDecision } from "../../domain/decision.ts";
 import type { FindKinds } from "../../domain/detections.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { type Facts, returnsUntrusted } from "../../domain/facts.ts";
-import { FairShare } from "../../domain/fair-share.ts";
 import { policyInput, type PolicyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, Clock, DefinitionLedger, ProvenanceLedger, SessionLedger } from "../../domain/ports.ts";
 import type { ResultFact, ResultSummary } from "../../domain/result.ts";
 import type { ResultPolicy } from "../../domain/route.ts";
-import { principalKey } from "../../domain/subject.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { ResultCapture } from "../kept/kept-results.ts";
@@ -17,6 +15,7 @@ import { type Content, readAnswerJson, readContent, readJsonToRemember } from ".
 import { untrustedLabel } from "../../domain/provenance.ts";
 import { redact, redactToolResult } from "./redact.ts";
 import { isLearnt, isSaid } from "./remembered.ts";
+import { TaskTools } from "./task-tools.ts";
 
 export interface ResultPhaseDeps {
   /** The result phase of the policy; doubt is a block with its cause. */
@@ -123,6 +122,10 @@ export class AnswerJudge {
   #blocks = 0;
   #judged = 0;
   #redacted = 0;
+  /** Bytes of messages beside the answer that are still remembered. */
+  #besideLeft: number;
+  /** When the session was told last that words have come which nobody remembers: seconds since the epoch. */
+  #unreadIn = Number.NaN;
 
   constructor(deps: ResultPhaseDeps, evaluated: EvaluatedCall, { tools, judges, learns }: Reading) {
     this.#deps = deps;
@@ -131,6 +134,7 @@ export class AnswerJudge {
     this.judges = judges;
     this.#learns = learns;
     const { results } = evaluated.call.route;
+    this.#besideLeft = results.maxBytes;
     this.rules = judges ? results : { ...results, oversize: "pass-labelled", streams: "pass-labelled" };
   }
 
@@ -170,7 +174,7 @@ export class AnswerJudge {
     const { subject, facts } = this.evaluated;
     const about = this.#about(judged);
     const saysNothing = judged.saysNothing ?? (judged.isReadable && judged.content === null);
-    if (!this.judges) return this.#learn(about, judged.isReadable ? judged.content : null, saysNothing);
+    if (!this.judges) return this.#learn(about, judged, judged.isReadable ? judged.content : null, saysNothing);
     if (!judged.isReadable && this.rules.policy === "read")
       throw new Refusal("result_unreadable", { detail: `content type ${judged.content_types.join(", ") || "none"}` });
     const { call, catalog } = about;
@@ -180,19 +184,44 @@ export class AnswerJudge {
     await this.#label(decision.labels);
     if (decision.effect === "block") throw this.#blocked(decision);
     const passed = decision.effect === "redact" ? await this.#redact(judged, decision) : judged.content;
-    return this.#learn(about, passed, saysNothing);
+    return this.#learn(about, judged, passed, saysNothing);
+  }
+
+  /** Whether no more messages beside the answer are remembered. */
+  get hasHeardEnough(): boolean {
+    return this.#besideLeft < 0;
+  }
+
+  /**
+   * A message beside the answer about which no rule has a say. Of all that come on one answer no more than `results.max` is remembered: no
+   * session's memory has room for more. @param content null: nobody has read it. @returns a promise where something has to be waited for
+   */
+  rememberBeside(content: JsonValue, bytes: number): void | Promise<void> {
+    if (!this.#learns) return;
+    const { call, facts } = this.evaluated;
+    return this.#rememberBeside({ call, catalog: facts.catalog }, content, bytes);
+  }
+
+  #rememberBeside(about: AboutAnswer, content: JsonValue, bytes: number): void | Promise<void> {
+    this.#besideLeft -= bytes;
+    if (!this.hasHeardEnough) return this.#remember(about, content);
+    // Labels end with their window, and memory with its session: both are told again while words come.
+    const second = Math.floor(this.#deps.clock.now() / 1_000);
+    if (second === this.#unreadIn) return;
+    this.#unreadIn = second;
+    return this.#remember(about, null);
   }
 
   /** Before something untrusted passes that is remembered at its end. */
-  passFirst(): Promise<void> {
-    return this.#label([untrustedLabel]);
+  async passFirst(): Promise<void> {
+    await this.#label([untrustedLabel]);
   }
 
   /** Before something passes that policy does not read. */
   async passUnread(): Promise<void> {
     if (this.judges) await this.#label([unreadLabel]);
     const { call, facts } = this.evaluated;
-    await this.#learn({ call, catalog: facts.catalog }, null);
+    if (this.#learns) await this.#remember({ call, catalog: facts.catalog }, null);
   }
 
   /** What follows is nothing that could be acted on. */
@@ -201,11 +230,21 @@ export class AnswerJudge {
   }
 
   /** Remembers what reaches the caller, and returns it. */
-  async #learn({ call, catalog }: AboutAnswer, content: JsonValue, saysNothing = false): Promise<JsonValue> {
+  async #learn(
+    about: AboutAnswer,
+    { part, bytes }: Judged,
+    content: JsonValue,
+    saysNothing: boolean,
+  ): Promise<JsonValue> {
     if (!this.#learns || saysNothing) return content;
-    const { provenance, clock } = this.#deps;
-    await this.#label(await provenance.learn(this.evaluated, { tool: call.name, catalog, content }, clock.now()));
+    await (part === "message" ? this.#rememberBeside(about, content, bytes) : this.#remember(about, content));
     return content;
+  }
+
+  #remember({ call, catalog }: AboutAnswer, content: JsonValue): void | Promise<void> {
+    const { provenance, clock } = this.#deps;
+    const labels = provenance.learn(this.evaluated, { tool: call.name, catalog, content }, clock.now());
+    return labels instanceof Promise ? labels.then((learnt) => this.#label(learnt)) : this.#label(labels);
   }
 
   /** The result of a tool that another message asked for is judged as that tool's; its arguments may not be known any more. */
@@ -223,10 +262,11 @@ export class AnswerJudge {
     return new AnswerFact(judged, judged.isReadable && this.rules.policy === "read", this.#deps.find);
   }
 
-  async #label(labels: readonly string[]): Promise<void> {
+  #label(labels: readonly string[]): void | Promise<void> {
     if (labels.length === 0) return;
-    await this.#deps.sessions.label(this.evaluated, labels);
-    for (const label of labels) this.#labels.add(label);
+    const has = (): void => labels.forEach((label) => this.#labels.add(label));
+    const writing = this.#deps.sessions.label(this.evaluated, labels);
+    return writing instanceof Promise ? writing.then(has) : has();
   }
 
   #blocked({ indeterminate, detail, reasons }: ResultDecision): Refusal {
@@ -255,29 +295,4 @@ export class AnswerJudge {
     this.#redacted += redacted.count;
     return redacted.count === 0 ? content : redacted.value;
   }
-}
-
-/** Tasks in all and of one caller. */
-const capacity = 100_000;
-const perCaller = 1_000;
-
-/** Which tool the task of a tool server belongs to, whose result another message asks for. In memory only. */
-export class TaskTools {
-  readonly #tools: FairShare<string>;
-
-  constructor(clock: Pick<Clock, "monotonic">) {
-    this.#tools = new FairShare({ capacity, perAsker: perCaller, clock, full: "forget" });
-  }
-
-  note(evaluated: EvaluatedCall, task: string): void {
-    this.#tools.set(principalKey(evaluated.subject), keyOf(evaluated, task), evaluated.call.name);
-  }
-
-  of(evaluated: EvaluatedCall, task: string): string | null {
-    return this.#tools.get(keyOf(evaluated, task)) ?? null;
-  }
-}
-
-function keyOf({ call, subject }: EvaluatedCall, task: string): string {
-  return JSON.stringify([principalKey(subject), call.route.server, task]);
 }

@@ -58,16 +58,17 @@ export class EventRewriter {
     return this.#emitRead();
   }
 
-  /** In order: what follows an event that is waited for waits, too. */
-  #emitRead(): void | Promise<void> {
-    for (let write = this.#read.shift(); write !== undefined; write = this.#read.shift()) {
-      const event = write();
-      if (typeof event === "string") this.#emit(event);
-      else
-        return event.then((text) => {
-          this.#emit(text);
-          return this.#emitRead();
-        });
+  /** In order: what follows an event that is waited for waits, too. Those that nothing waits for are emitted as one, also before a refusal. */
+  #emitRead(first = ""): void | Promise<void> {
+    let ready = first;
+    try {
+      for (let write = this.#read.shift(); write !== undefined; write = this.#read.shift()) {
+        const event = write();
+        if (typeof event !== "string") return event.then((text) => this.#emitRead(text));
+        ready += event;
+      }
+    } finally {
+      if (ready !== "") this.#emit(ready);
     }
   }
 

@@ -10,6 +10,8 @@ interface Received {
   readonly status: number;
   /** The tool whose answer it is, where the request that was judged does not say so. */
   readonly tool?: string | null;
+  /** It is known to be none that answers. */
+  readonly isBeside?: boolean;
 }
 
 /**
@@ -18,7 +20,14 @@ interface Received {
  * does not come back.
  * @throws Refusal result_blocked, result_undecided, result_unreadable, result_too_large
  */
-export async function judgeMessage(judge: AnswerJudge, received: Received): Promise<string | null> {
+export function judgeMessage(judge: AnswerJudge, received: Received): string | null | Promise<string | null> {
+  if (judge.judges) return judgeStrictly(judge, received);
+  const { text } = received;
+  const remembering = rememberMessage(judge, received);
+  return remembering instanceof Promise ? remembering.then(() => text) : text;
+}
+
+async function judgeStrictly(judge: AnswerJudge, received: Received): Promise<string | null> {
   const { text } = received;
   const bytes = Buffer.from(text);
   const { maxBytes, oversize } = judge.rules;
@@ -27,24 +36,36 @@ export async function judgeMessage(judge: AnswerJudge, received: Received): Prom
     await judge.passUnread();
     return text;
   }
-  const message = readMessage(judge, bytes);
-  if (message === null) {
-    await judge.passUnread();
-    return text;
-  }
+  const message = readAnswerJson(bytes) as JsonObject;
   const passed = await judgeRead(judge, message, { ...received, bytes: bytes.length });
-  if (!judge.judges) return text;
   return passed === null ? null : JSON.stringify(passed);
 }
 
-/** Null for what cannot be read, where no rule has a say about it. @throws Refusal result_unreadable */
-function readMessage(judge: AnswerJudge, bytes: Buffer): JsonObject | null {
+/** No rule has a say: it comes back as it came. @returns a promise where something has to be waited for */
+function rememberMessage(judge: AnswerJudge, received: Received): void | Promise<unknown> {
+  if (received.isBeside === true && judge.hasHeardEnough) return judge.rememberBeside(null, 0);
+  const bytes = Buffer.from(received.text);
+  const message = bytes.length > judge.rules.maxBytes ? null : readToRemember(bytes);
+  if (message === null) return judge.passUnread();
+  if (!("method" in message)) return judgeRead(judge, message, { ...received, bytes: bytes.length });
+  const content = contentBeside(message);
+  return content === null ? undefined : judge.rememberBeside(content, bytes.length);
+}
+
+/** Null for what cannot be read so that it has one meaning. */
+function readToRemember(bytes: Buffer): JsonObject | null {
   try {
-    return (judge.judges ? readAnswerJson(bytes) : readJsonToRemember(bytes)) as JsonObject;
-  } catch (thrown) {
-    if (judge.judges) throw thrown;
+    return readJsonToRemember(bytes) as JsonObject;
+  } catch {
     return null;
   }
+}
+
+/** Of a message beside the answer what its words stand in; null where it has none. */
+function contentBeside(message: JsonObject): JsonObject | null {
+  if (!hasWords(message["params"] ?? {})) return null;
+  const { jsonrpc: _version, id: _id, ...content } = message;
+  return { params: {}, ...content };
 }
 
 async function judgeRead(

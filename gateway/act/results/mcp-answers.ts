@@ -30,6 +30,8 @@ export interface MessageFilter {
   readonly listed?: ToolQuery | null;
   /** What the tool server asks with the message that passed last; null: nothing. */
   readonly asked: Asked | null;
+  /** Whether the message that passed last stands beside the answer: a notification, or a request of the server. */
+  readonly beside: boolean;
   /**
    * One message as the caller gets it; a promise where the definitions of tools have to be looked up. Messages pass one after
    * the other. @throws Refusal upstream_answer_refused, upstream_answer_foreign, upstream_list_malformed
@@ -89,6 +91,7 @@ export class McpAnswers {
       const read = readServerMessage(sent);
       const text = withoutGatewayText(sent, read.message);
       filter.asked = askedBy(evaluated.call, read);
+      filter.beside = read.kind !== "answer";
       filter.renaming = null;
       if (read.kind === "request" && mcp?.era === "modern")
         throw new Refusal("upstream_answer_refused", {
@@ -115,6 +118,7 @@ export class McpAnswers {
       answeredTool: null,
       renaming: null,
       asked: null,
+      beside: false,
       pass: passes,
     };
     return filter;

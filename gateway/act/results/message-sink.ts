@@ -15,7 +15,7 @@ import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
 import { type MessageReaders, passMessage } from "./pass-message.ts";
 import { withoutGatewayText } from "./server-message.ts";
 import { unknownTaskAnswer } from "./task-support.ts";
-import { writeMcp } from "../respond/mcp.ts";
+import { endOfListening, writeMcp } from "../respond/mcp.ts";
 
 /** Names of fields, and what stands beside the data of an event. */
 const eventOverhead = 1_024;
@@ -97,7 +97,9 @@ export class MessageSink implements AnswerSink {
       resume();
     };
     if (this.#waiting === null) res.once("drain", drained);
-    else this.#waiting.then(() => (this.#room ? resume() : res.once("drain", drained)), resume);
+    // It may have drained while an event was waited for.
+    else
+      this.#waiting.then(() => (this.#room || !res.writableNeedDrain ? drained() : res.once("drain", drained)), resume);
     this.#waiting = null;
   }
 
@@ -105,6 +107,12 @@ export class MessageSink implements AnswerSink {
   stop(): boolean {
     this.#isStopped = true;
     return this.#events !== null;
+  }
+
+  close(): boolean {
+    if (!this.stop()) return false;
+    this.#exchange.res.end(endOfListening(this.#evaluated.call));
+    return true;
   }
 
   end(): void | Promise<void> {

@@ -41,11 +41,18 @@ export function passMessage(
   };
   const filtered = filter.pass(text);
   if (judge === null && present === null && filter.asked === null) return nowOrLater(filtered, noted);
-  const judged = (message: string): Promise<string | null> | string =>
-    judge === null ? message : judgeMessage(judge, { text: message, status, tool: filter.answeredTool });
-  return Promise.resolve(filtered)
-    .then((message) => passAsked(message, filter.asked, { requests: readers.requests, judged }))
-    .then((passed) => presented(passed, filter, present))
+  const judged = (message: string): string | null | Promise<string | null> =>
+    judge === null
+      ? message
+      : judgeMessage(judge, { text: message, status, tool: filter.answeredTool, isBeside: filter.beside });
+  const { asked } = filter;
+  const passed: string | null | Promise<string | null> =
+    asked === null
+      ? nowOrLater(filtered, judged)
+      : Promise.resolve(filtered).then((message) => passAsked(message, asked, { requests: readers.requests, judged }));
+  if (present === null) return nowOrLater(passed, noted);
+  return Promise.resolve(passed)
+    .then((message) => presented(message, filter, present))
     .then(noted);
 }
 
@@ -62,7 +69,7 @@ interface ToTask {
 /** The same of a message that is kept with a task: the answer to its call, or what its tool server asks. */
 export async function passToTask(text: string, to: ToTask): Promise<string | null> {
   const { call, isRun, judge, requests, status } = to;
-  const judged = (message: string): Promise<string | null> | string =>
+  const judged = (message: string): string | null | Promise<string | null> =>
     judge === null ? message : judgeMessage(judge, { text: message, status });
   if (requests === null) return judged(text);
   const asked = askedBy(call, readServerMessage(text));
@@ -74,7 +81,7 @@ export async function passToTask(text: string, to: ToTask): Promise<string | nul
 interface Passing {
   readonly requests: AskedOnAnswer;
   /** A message as the result phase lets it pass. */
-  readonly judged: (message: string) => Promise<string | null> | string;
+  readonly judged: (message: string) => string | null | Promise<string | null>;
 }
 
 /** What is asked is read strictly and written anew, so that whoever answers reads what was judged. */

@@ -4,6 +4,8 @@ import type { CatalogFact, SiteFact } from "../../domain/facts.ts";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import type {
   ActivePolicy,
+  Asked,
+  AskedAnswer,
   Clock,
   Entrypoint,
   Evaluation,
@@ -117,7 +119,12 @@ export class BundlePolicy implements ActivePolicy {
     this.#faults.note(entrypoint, code, detail);
   }
 
-  notePrinted(entrypoint: Entrypoint | LogRule, printed: Printed, decisionId: string | null): void {
+  /** @throws PolicyFault */
+  ask(request: Asked): AskedAnswer {
+    return this.#prepared.ask(request);
+  }
+
+  notePrinted(entrypoint: string, printed: Printed, decisionId: string | null): void {
     this.#prints?.note(entrypoint, printed, decisionId);
   }
 

@@ -1,4 +1,4 @@
-import type { Clock, Entrypoint, Logger, LogRule, Printed, PrintedLine } from "../../domain/ports.ts";
+import type { Clock, Logger, Printed, PrintedLine } from "../../domain/ports.ts";
 
 /** Lines in a second that one policy may write to the log. */
 const MOST_LINES = 100;
@@ -40,7 +40,7 @@ export class PolicyPrints {
   }
 
   /** `decisionId`: null where the evaluation is no decision with a record. */
-  note(entrypoint: Entrypoint | LogRule, { lines, left }: Printed, decisionId: string | null): void {
+  note(entrypoint: string, { lines, left }: Printed, decisionId: string | null): void {
     this.#beginSecond();
     const about = { entrypoint, ...(decisionId === null ? {} : { decision_id: decisionId }), revision: this.#revision };
     for (const { at, text } of lines)

@@ -8,6 +8,7 @@ import { everyResult, type KnownOfModule } from "../archive/manifest-known.ts";
 import { type BuildCache, noCache } from "../cache/build-cache.ts";
 import { rulesKey } from "../cache/keys.ts";
 import type { Location } from "../failure.ts";
+import { askedEntrypoints } from "../layers/asked-documents.ts";
 import { isLayered } from "../layers/merge.ts";
 import { deriveProjections } from "../projection/project.ts";
 import { type CheckedRules, checkRules, type RuleCheck } from "../rule-checks/check-rules.ts";
@@ -147,12 +148,14 @@ async function checkFields(opa: OpaCommand, sources: Sources, source: string): P
   await runOpa(opa, ["check", "--bundle", "--schema", "./schemas", ...capabilities(sources), "."], source, "compile");
 }
 
+/** The plan shows what decisions of calls read. Documents that are asked for get the whole input. */
 function buildArguments(sources: Sources, target: "wasm" | "plan", output: string): string[] {
   const ofLog = logRulesIn(modulesOf(sources)).map((name) => LOG_ENTRYPOINTS[name]);
+  const asked = target === "wasm" ? [...ofLog, ...askedEntrypoints(sources.files)] : [];
   return [
     "build",
     ...["--bundle", "--target", target, "--revision", sources.revision, "--output", output, "--wasm-include-print"],
-    ...[...ENTRYPOINTS, ...ofLog].flatMap((entrypoint) => ["--entrypoint", entrypoint]),
+    ...[...ENTRYPOINTS, ...asked].flatMap((entrypoint) => ["--entrypoint", entrypoint]),
     ...capabilities(sources),
     ".",
   ];

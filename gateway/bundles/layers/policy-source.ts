@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { AdoptedPolicy } from "../../domain/settings.ts";
 import { BundleFailure } from "../failure.ts";
 import { adoptedRules, type GeneratedFile } from "./adopted-rules.ts";
+import { askedDocuments } from "./asked-documents.ts";
 
 /** One entry of `policy.sources`. `path`: absolute. */
 export type PolicySource = StoredSource | ServedSource | GeneratedSource;
@@ -45,16 +46,25 @@ interface NamedSources {
     | { readonly kind: "bundle"; readonly served: { readonly name: string; readonly folder: string } }
   )[];
   readonly adopted: readonly AdoptedPolicy[];
+  /** What the Data API answers; null or absent: nothing. */
+  readonly dataApi?: { readonly paths: readonly string[] } | null;
 }
 
-/** The sources of a configuration: its entries, and the rules by which it adopts decisions. */
-export function policySources({ sources, adopted }: NamedSources): PolicySource[] {
+/** The sources of a configuration: its entries, the rules by which it adopts decisions, and what the Data API answers. */
+export function policySources({ sources, adopted, dataApi = null }: NamedSources): PolicySource[] {
   const named = sources.map((entry): PolicySource => {
     if (entry.kind === "library") return librarySource;
     return entry.kind === "bundle" ? servedSource(entry.served) : entry;
   });
-  if (adopted.length === 0) return named;
-  return [...named, { kind: "generated", path: "adopted", files: adoptedRules(adopted) }];
+  return [
+    ...named,
+    ...generatedSource("adopted", adoptedRules(adopted)),
+    ...generatedSource("asked", dataApi === null ? [] : [askedDocuments(dataApi.paths)]),
+  ];
+}
+
+function generatedSource(path: string, files: readonly GeneratedFile[]): GeneratedSource[] {
+  return files.length === 0 ? [] : [{ kind: "generated", path, files }];
 }
 
 /** `folder`: of the bundle alone, in the data folder. */

@@ -29,9 +29,7 @@ export function projectionsOf(plan: Plan): Projections {
     reachable: anything,
   };
   const found = Object.create(null) as Record<string, Projection>;
-  // What a rule about the log reads is a record, and no call.
-  const ofCalls = plan.plans.plans.filter(({ name }) => !name.startsWith("system/log/"));
-  for (const { name, blocks } of ofCalls) found[name] = projectionOf(name, blocks, program);
+  for (const { name, blocks } of plan.plans.plans) found[name] = projectionOf(name, blocks, program);
   return found;
 }
 

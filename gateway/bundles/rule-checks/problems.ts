@@ -43,6 +43,8 @@ interface Library {
 
 const MAIN = ["sallyport", "main"];
 const ENTRYPOINTS = [...["decision", "visible", "result"].map((name) => [...MAIN, name]), ...LOG_RULES];
+/** What the Data API answers. */
+const ASKED = ["sallyport", "asked"];
 
 /** What `main` collects of rules and the gateway acts on. */
 export const RULE_EXPORTS: readonly string[] = [
@@ -69,7 +71,7 @@ export const REPLACED_OBLIGATIONS: Readonly<Record<string, string>> = {
 export function problemsOf(library: Library): Problem[] {
   const whole = hasEntrypoints(library);
   // `opa build` removes the entrypoints from the modules of an archive, so their whole package counts as reached there.
-  const reached = reachedFrom(whole ? ENTRYPOINTS : [MAIN, LOG], library.tree);
+  const reached = reachedFrom([...(whole ? ENTRYPOINTS : [MAIN, LOG]), ASKED], library.tree);
   const reachability = { reached, exports: collectedExports(reached), whole };
   const written = library.definitions.filter((definition) => !isForTests(definition));
   const packages = Map.groupBy(written, ({ path, package: home }) => (exportOf(path)?.rule ?? home).join("."));

@@ -19,8 +19,14 @@ export interface CliDeps {
   readonly serve: Serve;
 }
 
-/** Runs the gateway with the configuration read from `path`, until a signal stops it. */
-export type Serve = (config: Config, path: string, acceptStore: boolean) => Promise<void>;
+/** Files that the configuration was read from. */
+export interface ConfigFiles {
+  readonly path: string;
+  readonly opaConfig: string | null;
+}
+
+/** Runs the gateway with the configuration read from the files, until a signal stops it. */
+export type Serve = (config: Config, files: ConfigFiles, acceptStore: boolean) => Promise<void>;
 
 /** Options of every verb. */
 export interface VerbOptions {

@@ -13,6 +13,7 @@ export function checkBundleServices(draft: Draft): Finding[] {
   const bundles = servedBundles(draft);
   const names = bundles.map(({ values }) => values.bundle);
   return [
+    ...unknownService(draft.policy?.status?.service, ["policy", "status", "service"], Object.keys(services)),
     ...Object.entries(services).flatMap(([name, one]) => serviceFindings(one, ["policy", "services", name], draft)),
     ...bundles.flatMap(({ values, path }, index) => [
       ...(names.indexOf(values.bundle) === index
@@ -26,8 +27,13 @@ export function checkBundleServices(draft: Draft): Finding[] {
   ];
 }
 
-/** The library, and the rules of `policy.adopt`: files of both would be named alike. */
-const ownNames = ["library", "adopted"];
+function unknownService(name: string | undefined, path: Path, services: readonly string[]): Finding[] {
+  if (name === undefined || services.includes(name)) return [];
+  return [finding(path, `is none of policy.services${didYouMean(name, services)}`)];
+}
+
+/** The library, the rules of `policy.adopt`, and those of `policy.data_api`: files of both would be named alike. */
+const ownNames = ["library", "adopted", "asked"];
 
 /** The entries of `policy.sources` that are bundles of a service, with their places. */
 function servedBundles({ policy }: Draft): { readonly values: ServedBundleValues; readonly path: Path }[] {
@@ -74,9 +80,7 @@ function bundleFindings(values: ServedBundleValues, path: Path, services: readon
   const { service, polling, max_stale: stale, when_stale } = values;
   const { min_delay_seconds: least, max_delay_seconds: most, long_polling_timeout_seconds: wait = 0 } = polling;
   return [
-    ...(services.includes(service)
-      ? []
-      : [finding([...path, "service"], `is none of policy.services${didYouMean(service, services)}`)]),
+    ...unknownService(service, [...path, "service"], services),
     ...(most < least
       ? [finding([...path, "polling", "max_delay_seconds"], "must not be shorter than min_delay_seconds")]
       : []),
@@ -118,7 +122,10 @@ export function policyReferences(draft: Draft): { readonly value: string; readon
       secret === undefined ? [] : [{ value: secret, path: [...path, "keys", id, "secret"] }],
     ),
   );
-  return [...services, ...keys];
+  const clients = Object.entries(draft.policy?.data_api?.clients ?? {}).map(([name, { token }]) => ({
+    ...{ value: token, path: ["policy", "data_api", "clients", name, "token"] },
+  }));
+  return [...services, ...keys, ...clients];
 }
 
 const finding = (path: Path, message: string): Finding => ({ path, at: "value", message });

@@ -14,7 +14,13 @@ import { signingBlocks } from "./bundle-services.ts";
 
 /** The sources of the policy exist, the keys of its signature can be used, and there is an archive that they sign. */
 export function checkPolicy(draft: Draft): Finding[] {
-  return [...policySources(draft), ...shadowSources(draft), ...adoptedTwice(draft), ...signingFindings(draft)];
+  return [
+    ...policySources(draft),
+    ...shadowSources(draft),
+    ...adoptedTwice(draft),
+    ...askedOfModule(draft),
+    ...signingFindings(draft),
+  ];
 }
 
 function signingFindings(draft: Draft): Finding[] {
@@ -87,6 +93,16 @@ function adoptedTwice({ policy }: Draft): Finding[] {
       ? []
       : [at(["policy", "adopt", index, "path"], "is adopted twice; name all servers in one entry")],
   );
+}
+
+/** A module that was built elsewhere has the entrypoints that it was built with. */
+function askedOfModule({ policy }: Draft): Finding[] {
+  const { source = usualSource, sources = [source] as readonly PolicySourceValues[], data_api: api } = policy ?? {};
+  const [only, ...others] = sources;
+  if (api === undefined || others.length > 0 || typeof only !== "object" || isServedBundle(only)) return [];
+  const message =
+    "is compiled with the rules, and an archive alone has its module already: write sources: [library, …]";
+  return [{ path: ["policy", "data_api"], at: "key", message }];
 }
 
 function repeated(sources: readonly PolicySourceValues[], below: string, list: Path): Finding[] {

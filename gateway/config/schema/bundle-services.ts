@@ -61,6 +61,22 @@ export const servicesSchema = z
   .prefault({})
   .describe("Servers of OPA's bundle service API, by the name that sources give.");
 
+/** As `status` in OPA's configuration. */
+export const statusSchema = z
+  .strictObject({
+    service: nonEmpty().describe("The one of `policy.services` that is told, at `/status` below its URL."),
+    partition_name: z
+      .string()
+      .regex(/^[A-Za-z0-9._~-]{1,128}(?:\/[A-Za-z0-9._~-]{1,128})*$/, {
+        error: "expected a part of a path such as eu/gw-1",
+      })
+      .optional()
+      .describe("What follows `/status/` in the path. Default: nothing."),
+  })
+  .describe(
+    "Tell a service of OPA's status API how bundles are: at the start, after each request for one, and after each change of the policy.",
+  );
+
 const polling = z
   .strictObject({
     min_delay_seconds: count(1, 86_400).prefault(60).describe("Shortest pause between two requests."),

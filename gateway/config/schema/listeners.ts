@@ -114,7 +114,14 @@ const limits = z
     stalled_reader: duration("1s", "1h")
       .prefault("60s")
       .describe("How long a caller may take nothing of an answer that waits for it; then its connection is cut."),
-    drain: duration("0s", "10m").prefault("20s").describe("How long a stopping gateway lets running calls finish."),
+    drain: duration("0s", "10m")
+      .prefault("0s")
+      .describe(
+        "How long a gateway that is asked to stop, and says on `/readyz` that it is not ready, still takes connections and calls: until load balancers have noticed. Counts for the console too.",
+      ),
+    finish: duration("0s", "10m")
+      .prefault("20s")
+      .describe("How long calls that run when `drain` is over may take to end; then they are cut off."),
     proofs: count(100, 10_000_000)
       .prefault(200_000)
       .describe(

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { bundleAlgorithms } from "../../domain/settings.ts";
-import { servedBundle, servicesSchema } from "./bundle-services.ts";
+import { servedBundle, servicesSchema, statusSchema } from "./bundle-services.ts";
+import { dataApiSchema } from "./data-api.ts";
 import { count, duration, nonEmpty, size } from "./values.ts";
 
 const key = z.strictObject({
@@ -154,10 +155,12 @@ export const policySchema = z
         "In the place of `source`: what the policy is made of, compiled together. `library` is the policy library that comes with the gateway; a text is a folder with Rego and data, `{ archive: FILE }` a bundle of them, `{ bundle: NAME, service: NAME }` one that a bundle service has. Every source may deny and hold; none changes the rules and data of another one.",
       ),
     services: servicesSchema,
+    status: statusSchema.optional(),
     adopt: z
       .array(adopted)
       .prefault([])
       .describe("Decisions of policies that other projects wrote, which judge calls of some servers."),
+    data_api: dataApiSchema.optional(),
     poll: duration("1s", "1h")
       .prefault("5s")
       .describe("How often the source is read again and compared by digest. Edits in place are seen at once."),

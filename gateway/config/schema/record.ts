@@ -39,6 +39,12 @@ export const recordSchema = z
       .describe(
         "JSON pointers into the policy input whose values are never written; in what rules print they are recognized as texts and numbers.",
       ),
+    answer_digest: z
+      .enum(["always", "whole", "off"])
+      .prefault("whole")
+      .describe(
+        "Of which answers of tool servers the outcome record has a SHA-256 digest. `always`: of each, event streams too. `whole`: of each but event streams that pass event by event and that no rule about results reads. `off`: of none. Where one is left out, the record says so and why (`response_digest_omitted`); the bytes are counted always.",
+      ),
     arguments: z
       .strictObject({
         keep: z

@@ -47,7 +47,8 @@ const tls = {
     .describe("The certificate that the gateway shows. Read anew for each connection."),
 } as const;
 
-const receiver = {
+/** How a receiver is reached, and what it is shown. */
+export const receiver = {
   token: reference("the token that is sent in `authorization`").optional(),
   scheme: z
     .string()

@@ -1,4 +1,5 @@
 import { type Value, RegoObject, RegoSet } from "./collections.ts";
+import { compareStrings } from "./compare.ts";
 import { RegoNumber, makeNumber } from "./number.ts";
 
 /**
@@ -57,6 +58,22 @@ export function dumpValue(value: Value): string {
     default:
       return value === null ? "null" : dumpComposite(value);
   }
+}
+
+/** JSON text as OPA answers with: sets as sorted arrays, members sorted by name, keys of other kinds as their JSON text, all digits of numbers. */
+export function jsonTextOf(value: Value): string {
+  if (value instanceof RegoSet) return `[${value.values().map(jsonTextOf).join(",")}]`;
+  if (value instanceof RegoObject) return `{${membersOf(value).join(",")}}`;
+  return Array.isArray(value) ? `[${(value as readonly Value[]).map(jsonTextOf).join(",")}]` : dumpValue(value);
+}
+
+function membersOf(object: RegoObject): string[] {
+  const named = object
+    .entries()
+    .map(([key, value]) => [typeof key === "string" ? key : jsonTextOf(key), value] as const);
+  return named
+    .toSorted(([one], [other]) => compareStrings(one, other))
+    .map(([name, value]) => `${dumpString(name)}:${jsonTextOf(value)}`);
 }
 
 function dumpString(text: string): string {

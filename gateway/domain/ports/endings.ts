@@ -146,6 +146,8 @@ export interface CallUnderWay extends Chained {
   readonly isStream: boolean;
   /** Ends it, towards both sides. Called once. Never throws or rejects; resolves when its connection to the tool server is cut. */
   cut(by: EndedBy): Promise<void> | void;
+  /** Ends it, towards both sides and as its tool server would, when it is an open stream on which its caller only listens. Never throws. */
+  stopListening(): void;
 }
 
 /** Whether the credential of a call still counts, for what outlives the check of its request. */

@@ -23,8 +23,8 @@ export interface ProvenanceLedger {
    * them known by repeating them. @throws when the store cannot be written; they are said then until this process ends
    */
   notSent(evaluated: EvaluatedCall): Promise<void>;
-  /** What came back, as it reaches the caller; `sent` comes first, so that no answer only repeats its call. Resolves with the labels that the session must have before the answer leaves. */
-  learn(evaluated: EvaluatedCall, came: LearntAnswer, now: number): Promise<readonly string[]>;
+  /** What came back, as it reaches the caller; `sent` comes first, so that no answer only repeats its call. @returns the labels that the session must have before the answer leaves; no promise where nothing has to be waited for */
+  learn(evaluated: EvaluatedCall, came: LearntAnswer, now: number): readonly string[] | Promise<readonly string[]>;
 }
 
 export interface ProvenanceQuestion {

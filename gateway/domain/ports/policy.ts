@@ -63,10 +63,29 @@ export interface ActivePolicy {
   readonly logRules: ReadonlySet<LogRule> | null;
   /** @throws PolicyFault */
   evaluate(entrypoint: Entrypoint | LogRule, input: PolicyInput): Evaluation;
+  /** As of `PreparedPolicy`. @throws PolicyFault */
+  ask(request: Asked): AskedAnswer;
   /** Notes that an evaluation gave no usable answer, for operators: callers cannot mend a policy. */
   noteFault(entrypoint: Entrypoint | LogRule, code: ErrorCode, detail: string): void;
   /** Logs what an evaluation printed. `decisionId`: null where the evaluation is no decision with a record. */
-  notePrinted(entrypoint: Entrypoint | LogRule, printed: Printed, decisionId: string | null): void;
+  notePrinted(entrypoint: string, printed: Printed, decisionId: string | null): void;
+}
+
+/** A question that is no call. */
+export interface Asked {
+  /** As compiled. */
+  readonly entrypoint: string;
+  /** JSON text of the input; null evaluates with `input` undefined. */
+  readonly text: string | null;
+  readonly format: "value";
+  /** The time of the evaluation, in nanoseconds since the epoch. */
+  readonly nowNs: bigint;
+}
+
+export interface AskedAnswer {
+  /** The result set as Rego text. */
+  readonly text: string;
+  readonly printed?: Printed;
 }
 
 /** Where a rule stands. */
@@ -106,6 +125,8 @@ export interface Bundles {
   status(): PolicyStatus;
   /** Called after each activation and each failure; returns how to stop. */
   watch(listener: (status: PolicyStatus) => void): () => void;
+  /** Called after each request to a bundle service, once what follows from its answer is done. Absent: there are no such services. */
+  watchRequests?(listener: () => void): () => void;
   close(): Promise<void>;
 }
 
@@ -141,6 +162,8 @@ export interface PreparedPolicy {
   readonly entrypoints: readonly string[];
   /** @throws PolicyFault */
   evaluate(entrypoint: string, input: PolicyInput): Evaluation;
+  /** @throws PolicyFault, policy_undefined where the entrypoint was not compiled */
+  ask(request: Asked): AskedAnswer;
 }
 
 export interface PolicyStatus {

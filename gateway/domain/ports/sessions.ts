@@ -17,8 +17,8 @@ export interface SessionLedger {
   fact(subject: Subject, call: ToolCall, now: number): Promise<SessionFact>;
   /** One more call in this session's history. */
   observe(evaluated: EvaluatedCall, now: number): ObservedCall;
-  /** Durable when it resolves; taints the principal too, so that a new session id launders nothing. */
-  label(evaluated: EvaluatedCall, labels: readonly string[]): Promise<void>;
+  /** Durable when it resolves, or where it returns no promise; taints the principal too, so that a new session id launders nothing. */
+  label(evaluated: EvaluatedCall, labels: readonly string[]): void | Promise<void>;
 }
 
 /** A call in the history of its session. */

@@ -12,11 +12,11 @@ interface EventMetrics {
  * empty is left out. `requested_by` is the caller who was identified, where OPA has an address; `req_id` is the record's number.
  * Members that OPA has no name for are ours. What a line of another version or of somebody else lacks is left out.
  */
-export function opaEvent(record: Partial<DecisionRecord>, { version, instance }: ShipSender): object {
+export function opaEvent(record: Partial<DecisionRecord>, sender: ShipSender): object {
   const { kind, seq, labels, decision_id, trace_id = null, bundles = {}, path, input, result, ...rest } = record;
   const { erased = [], masked = [], timestamp, metrics, subject = null, ...ours } = rest;
   return {
-    labels: { id: labels?.instance ?? instance, version, ...labels },
+    labels: { id: labels?.instance ?? sender.instance, version: sender.version, ...sender.labels, ...labels },
     decision_id,
     ...(trace_id !== null && { trace_id }),
     ...(Object.keys(bundles).length > 0 && { bundles }),

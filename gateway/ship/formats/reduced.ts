@@ -16,6 +16,7 @@ const kept: ReadonlySet<string> = new Set([
   "path",
   "approval_id",
   "outcome",
+  "response_digest_omitted",
 ]);
 
 function withoutInput(record: JsonObject): JsonObject {

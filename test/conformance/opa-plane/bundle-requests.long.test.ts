@@ -2,15 +2,11 @@
  * One script of answers, given by the same bundle server to a real `opa run` and to a gateway: both ask for the same, with the same
  * headers, in the same order, and judge by the same bundles afterwards.
  */
-import { BundleServer, type Asked, type Fault } from "../../support/bundles/bundle-server.ts";
+import type { Asked, Fault } from "../../support/bundles/bundle-server.ts";
 import { opaBuilt, packed, team } from "../../support/bundles/opa-built.ts";
-import { type OpaRun, opaRun } from "../../support/bundles/opa-run.ts";
 import { eventually } from "../../support/eventually.ts";
-import { paymentsRoute } from "../../support/routes.ts";
-import { demoPolicy } from "../../support/policy-copy.ts";
-import { startGateway, type TestGateway } from "../../support/start-gateway.ts";
+import { bundlePath as path, type Client, gatewayClient, opaClient, type Polling } from "./support/clients.ts";
 
-const path = "/v1/bundles/team";
 const longPoll = "application/vnd.openpolicyagent.bundles";
 let [one, two, three]: Buffer[] = [];
 let unfit: Buffer;
@@ -20,69 +16,6 @@ beforeAll(async () => {
   );
   unfit = await packed({ "team/team.rego": "package team\n\ntold := no.such.function(1)\n" });
 });
-
-type Polling = Readonly<Record<string, number>>;
-
-/** Who asks, with a server of its own. */
-interface Client {
-  readonly server: BundleServer;
-  /** The revision that judges. */
-  revision(): Promise<unknown>;
-  startAgain(): Promise<void>;
-  stop(): Promise<void>;
-}
-
-const serviceOf = (url: string) => ({
-  url: `${url}/v1/`,
-  headers: { "X-Tenant": "acme" },
-  response_header_timeout_seconds: 3,
-});
-
-async function opaClient(polling: Polling, script: readonly Fault[]): Promise<Client> {
-  const server = await new BundleServer().listen();
-  server.fail(path, ...script);
-  const service = { ...serviceOf(server.url), credentials: { bearer: { token: "s3cret" } } };
-  const bundles = { team: { service: "acme", polling, persist: true } };
-  const running: OpaRun = await opaRun({ services: { acme: service }, bundles });
-  return {
-    server,
-    revision: () => running.data("system.bundles.team.manifest.revision"),
-    startAgain: () => running.startAgain(),
-    async stop() {
-      await running.stop();
-      await server.close();
-    },
-  };
-}
-
-async function gatewayClient(polling: Polling, script: readonly Fault[]): Promise<Client> {
-  const server = await new BundleServer().listen();
-  server.fail(path, ...script);
-  const credentials = { bearer: { token: "env:DEMO_PAYMENTS_KEY" } };
-  const service = { ...serviceOf(server.url), credentials, allow_addresses: ["loopback"] };
-  const bundle = { bundle: "team", service: "acme", polling, persist: true };
-  const gateway: TestGateway = await startGateway({
-    routes: [paymentsRoute("http://127.0.0.1:9")],
-    config: { policy: { services: { acme: service }, sources: ["library", demoPolicy, bundle] } },
-    until: "live",
-  });
-  const served = async () => {
-    const status = (await (await gateway.approver()).get("/api/policy")) as { served: { revision: unknown }[] };
-    return status.served[0]?.revision ?? undefined;
-  };
-  return {
-    server,
-    revision: served,
-    async startAgain() {
-      await gateway.kill("SIGTERM");
-      await gateway.startAgain();
-    },
-    async stop() {
-      await gateway.close();
-      await server.close();
-    },
-  };
-}
 
 interface Comparable {
   readonly method: string;

@@ -21,6 +21,7 @@ const calls = 5;
 const sizes = [200, 2_000] as const;
 
 interface Protocol {
+  readonly row: string;
   readonly name: string;
   readonly route: Readonly<Record<string, unknown>>;
   readonly path: string;
@@ -30,14 +31,16 @@ interface Protocol {
 
 const json = { "content-type": "application/json", accept: "application/json, text/event-stream" };
 const found = { query: "parcel arrived damaged" };
-/** Nothing reads the events of plain HTTP here; those of MCP are read strictly, and remembered. */
+/** Nothing reads the events of plain HTTP here; those of MCP are read strictly, and remembered as far as `results.max` goes. */
 const protocols: readonly Protocol[] = [
   {
+    row: "sse",
     name: "plain SSE",
     route: { results: { streams: "pass-labelled" } },
     ...{ path: callPath, headers: json, body: JSON.parse(callBody().toString()) as object },
   },
   {
+    row: "mcp",
     name: "MCP",
     route: { protocol: "mcp", openapi: undefined },
     path: routePrefix,
@@ -54,16 +57,21 @@ interface EventRow {
   readonly pipe_us: Spread;
   readonly gateway_us: Spread;
   readonly ratio: Spread;
+  /** Of the gateway of another checkout; null without one. */
+  readonly against_us: Spread | null;
 }
 
 /** What an event of a stream costs: through a gateway that reads it as MCP, and through a bare pipe. */
-export async function benchEvents({ rounds, out, profile, policyFolder }: BenchOptions): Promise<boolean> {
+export async function benchEvents(options: BenchOptions): Promise<boolean> {
+  const { rounds, out, profile, policyFolder, only } = options;
   await needTools();
   const world = await createWorld({ nodeFlags: profileFlags(profile), policyFolder });
   try {
     const rows: EventRow[] = [];
     for (const protocol of protocols)
-      for (const bytes of sizes) rows.push(await measureOne(world, protocol, bytes, rounds));
+      for (const bytes of sizes)
+        if (only.length === 0 || only.includes(`${protocol.row}-${bytes}`))
+          rows.push(await measureOne(world, protocol, bytes, options));
     const whole = { date: new Date().toISOString(), machine: machineFacts(), rounds, events: calls * events, rows };
     if (out !== null) await writeFile(out, `${JSON.stringify(whole, null, 2)}\n`);
     process.stdout.write(`${render(rows)}\n`);
@@ -73,7 +81,12 @@ export async function benchEvents({ rounds, out, profile, policyFolder }: BenchO
   }
 }
 
-async function measureOne(world: World, protocol: Protocol, bytes: number, rounds: number): Promise<EventRow> {
+async function measureOne(
+  world: World,
+  protocol: Protocol,
+  bytes: number,
+  { rounds, against }: BenchOptions,
+): Promise<EventRow> {
   const port = await freePort();
   const env = { PORT: String(port), EVENTS: String(events), BYTES: String(bytes) };
   const upstream = startProcess([process.execPath, upstreamScript], { cpu: world.pins.load, env });
@@ -82,27 +95,24 @@ async function measureOne(world: World, protocol: Protocol, bytes: number, round
   try {
     await listening(upstream, origin);
     peers.push(await bareUndici.start({ ...world, upstream: { ...world.upstream, origin } }));
-    peers.push(await gatewayFor(protocol, world, origin, join(world.dir, `${protocol.name}-${bytes}`)));
-    const [pipe, gateway] = peers as [StartedPeer, StartedPeer];
-    const all: { readonly pipe: number; readonly gateway: number }[] = [];
+    const dir = join(world.dir, `${protocol.row}-${bytes}`);
+    peers.push(await gatewayFor(protocol, world, origin, { dir }));
+    if (against !== null)
+      peers.push(await gatewayFor(protocol, world, origin, { dir: `${dir}-against`, root: against }));
+    const all: number[][] = [];
     // The first one warms up.
-    for (let round = 0; round <= rounds; round += 1)
-      all.push({ pipe: await usOf(pipe, protocol, world.token), gateway: await usOf(gateway, protocol, world.token) });
+    for (let round = 0; round <= rounds; round += 1) {
+      const times: number[] = [];
+      for (const peer of peers) times.push(await usOf(peer, protocol, world.token));
+      all.push(times);
+    }
     all.shift();
+    const of = (value: (times: readonly number[]) => number): Spread => spread(all.map(value), 2);
+    const at = (place: number) => of((times) => times[place] as number);
     return {
-      ...{ protocol: protocol.name, bytes },
-      pipe_us: spread(
-        all.map((one) => one.pipe),
-        2,
-      ),
-      gateway_us: spread(
-        all.map((one) => one.gateway),
-        2,
-      ),
-      ratio: spread(
-        all.map((one) => one.gateway / one.pipe),
-        2,
-      ),
+      ...{ protocol: protocol.name, bytes, pipe_us: at(0), gateway_us: at(1) },
+      ratio: of(([pipe, gateway]) => (gateway as number) / (pipe as number)),
+      against_us: against === null ? null : at(2),
     };
   } finally {
     for (const peer of peers) await peer.stop();
@@ -110,10 +120,15 @@ async function measureOne(world: World, protocol: Protocol, bytes: number, round
   }
 }
 
-async function gatewayFor({ route }: Protocol, world: World, origin: string, dir: string): Promise<StartedPeer> {
+async function gatewayFor(
+  { route }: Protocol,
+  world: World,
+  origin: string,
+  where: { readonly dir: string; readonly root?: string },
+): Promise<StartedPeer> {
   const { pins, keyFile, nodeFlags, policyFolder } = world;
   const { pid, ...gateway } = await startBenchGateway({
-    ...{ dir, origin, keyFile, cpu: pins.gateway, nodeFlags, policyFolder, durability: "strict" },
+    ...{ ...where, origin, keyFile, cpu: pins.gateway, nodeFlags, policyFolder, durability: "strict" },
     route,
   });
   return { ...gateway, pids: [pid], stop: gateway.stop };
@@ -148,10 +163,11 @@ function listening(upstream: Running, origin: string): Promise<true> {
 function render(rows: readonly EventRow[]): string {
   const shown = ({ median, min, max }: Spread): string => `${median.toFixed(2)} [${min.toFixed(2)}–${max.toFixed(2)}]`;
   return textTable(
-    ["event", "bare pipe µs", "gateway µs", "ratio (goal 1.1)"],
-    rows.map(({ protocol, bytes, pipe_us, gateway_us, ratio }) => [
+    ["event", "bare pipe µs", "gateway µs", "ratio (goal 1.1)", "another checkout µs"],
+    rows.map(({ protocol, bytes, pipe_us, gateway_us, ratio, against_us }) => [
       `${protocol}, ${bytes} bytes`,
       ...[pipe_us, gateway_us, ratio].map(shown),
+      against_us === null ? "–" : shown(against_us),
     ]),
   );
 }

@@ -1,11 +1,11 @@
 /**
- * A tool server that answers each call, of MCP 2025-11-25 or of plain HTTP, with EVENTS log messages of BYTES, one a turn of its event
- * loop, and then the result. Listens on PORT.
+ * A tool server that answers each call, of MCP 2025-11-25 or of plain HTTP, with EVENTS log messages of BYTES, no two alike, one a turn of its
+ * event loop, and then the result. Listens on PORT.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
 const [count, bytes] = [Number(process.env["EVENTS"]), Number(process.env["BYTES"])];
-const events = Array.from({ length: 16 }, (_, at) => event(at, bytes));
+const events = Array.from({ length: count }, (_, at) => event(at, bytes));
 const tool = { name: "find_ticket", inputSchema: { type: "object" } };
 
 createServer((req, res) => void answer(req, res)).listen(Number(process.env["PORT"]), "127.0.0.1");
@@ -31,7 +31,7 @@ async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> 
       res.end(`data: ${JSON.stringify({ jsonrpc: "2.0", id, result })}\n\n`);
       return;
     }
-    if (res.write(events[(sent += 1) % events.length])) setImmediate(next);
+    if (res.write(events[sent++])) setImmediate(next);
     else res.once("drain", next);
   };
   next();

@@ -42,7 +42,7 @@ export class BenchSession {
     return this.#session.ledger.sent(call, this.#session.now);
   }
 
-  learn(call: EvaluatedCall, content: JsonValue): Promise<readonly string[]> {
+  async learn(call: EvaluatedCall, content: JsonValue): Promise<readonly string[]> {
     const { ledger, now } = this.#session;
     return ledger.learn(call, { tool: call.call.name, catalog: call.facts.catalog, content }, now);
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ServerOptions } from "node:https";
+import { buffer, json } from "node:stream/consumers";
 import { eventually } from "../eventually.ts";
 import { LoopbackServer } from "../loopback-server.ts";
 
@@ -35,6 +36,8 @@ interface Bundle {
  */
 export class BundleServer extends LoopbackServer {
   readonly asked: Asked[] = [];
+  /** Bodies that were posted uncompressed, such as those of OPA's status API, and taken. */
+  readonly told: unknown[] = [];
   /** By path, such as `/bundles/authz`; each is used once. */
   readonly faults = new Map<string, Fault[]>();
   /** Answers have the type that stands for long polling, and requests that may wait for news are kept. */
@@ -87,11 +90,18 @@ export class BundleServer extends LoopbackServer {
     this.asked.push({ method, path, headers });
     const fault = this.faults.get(path)?.shift();
     if (fault !== undefined) return this.#fault(fault, path, response);
+    if (method === "POST") return void this.#take(request, response);
     const etag = headers["if-none-match"];
     const isNewest = etag !== undefined && etag === this.#bundles.get(path)?.etag;
     if (!this.waits || !isNewest || !/;wait=\d+$/.test(String(headers["prefer"])))
       return this.#answer(path, etag, response);
     this.#kept.add({ path, answer: () => this.#answer(path, etag, response) });
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.headers["content-encoding"] === "gzip") await buffer(request);
+    else this.told.push(await json(request));
+    response.writeHead(200).end();
   }
 
   #answer(path: string, known: string | undefined, response: ServerResponse): void {

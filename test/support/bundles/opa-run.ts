@@ -24,7 +24,9 @@ export async function opaRun(config: object): Promise<OpaRun> {
   await writeFile(join(folder, "opa.yaml"), stringify({ ...config, persistence_directory: join(folder, "kept") }));
   const begin = () => {
     const flags = ["--server", "--addr", address, "--config-file", "opa.yaml", "--skip-version-check"];
-    return spawn(opa, ["run", ...flags, "--log-level", "error"], { cwd: folder, stdio: "ignore" });
+    // The environment of the test, which is not that of the process that runs it.
+    const { env } = process;
+    return spawn(opa, ["run", ...flags, "--log-level", "error"], { cwd: folder, stdio: "ignore", env });
   };
   let child = begin();
   const answers = () =>

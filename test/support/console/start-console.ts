@@ -220,6 +220,8 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     trustedProxies: given.trustedProxies ?? [],
     health: async () => health,
     breakers: () => [],
+    dataApi: null,
+    opaHealth: () => ({ notActivated: [], plugins: {} }),
     metrics: async () => "# HELP up always one\nup 1\n",
   });
   server.on("request", console.app);
@@ -270,6 +272,7 @@ function memoryBundles(first: PolicyStatus): {
       risk: null,
       logRules: null,
       evaluate: () => ({ results: [], fuel: 0 }),
+      ask: () => ({ text: "set()" }),
       noteFault: () => {},
       notePrinted: () => {},
     }),

@@ -7,7 +7,7 @@ import { Shipper, type ShipperOptions } from "../../../gateway/ship/shipper.ts";
 import { quiet } from "../quiet.ts";
 import type { TestLog } from "../record/test-log.ts";
 
-export const sender: ShipSender = { instance: "gw-1", environment: "test", version: "1.2.3" };
+export const sender: ShipSender = { instance: "gw-1", environment: "test", version: "1.2.3", labels: {} };
 export const loopback = new Set(["loopback"] as const);
 export const noTls = { caFile: null, client: null };
 export const secrets: Readonly<Record<string, string>> = { "env:TOKEN": "t-1", "env:ID": "AKIA1", "env:KEY": "s3cret" };

@@ -9,7 +9,9 @@ const status = (changes: Partial<ServedBundleStatus> = {}): ServedBundleStatus =
   ...changes,
 });
 const failed = (changes: Partial<ServedBundleFailure>): ServedBundleStatus =>
-  status({ failure: { stage: "download", message: "why", httpStatus: null, unsigned: false, since, ...changes } });
+  status({
+    failure: { stage: "download", message: "why", httpStatus: null, unsigned: false, errors: [], since, ...changes },
+  });
 
 test("finds nothing in a bundle whose newest is active and confirmed", () => {
   expect(servedFindings([status()])).toEqual([]);

@@ -9,7 +9,7 @@ instance: gw-7
 environment: staging
 data_dir: state
 listeners:
-  agents: { port: 8700, public_url: https://gw.example, limits: { drain: 5s, request_timeout: 2s } }
+  agents: { port: 8700, public_url: https://gw.example, limits: { drain: 5s, finish: 7s, request_timeout: 2s } }
   console: { login: { users: [ { name: approver, roles: [payments-approver] } ] } }
 issuers:
   - { id: corp, issuer: "https://idp.example", jwks: { url: "https://idp.example/jwks" }, claims: { roles: /realm_access/roles } }
@@ -85,7 +85,7 @@ test("parses units, paths and routes once", () => {
   expect(config.listeners.agents).toMatchObject({
     host: "127.0.0.1",
     publicUrl: "https://gw.example",
-    limits: { drainMs: 5_000, requestTimeoutMs: 2_000, headersTimeoutMs: 2_000 },
+    limits: { drainMs: 5_000, finishMs: 7_000, requestTimeoutMs: 2_000, headersTimeoutMs: 2_000 },
   });
   expect(config.listeners.console).toMatchObject({
     publicUrl: "http://127.0.0.1:8701",

@@ -52,3 +52,33 @@ test("takes the library where the list names it, and a folder of that name where
   expect(resolved({ source: "library" }).sources).toEqual([{ kind: "folder", path: "/etc/gate/library" }]);
   expect(resolved({}).sources).toEqual([{ kind: "folder", path: "/etc/gate/rego" }]);
 });
+
+test("knows whom the status is told, and who may ask the Data API for what", () => {
+  const services = { acme: { url: "https://control.example.com/v1" } };
+  const status = { service: "acme", partition_name: "eu/gw-1" };
+  const data_api = { paths: ["refunds/deny"], clients: { shop: { token: "file:token" } }, roles: ["author"] };
+  const policy = resolved({ services, status, data_api });
+  expect(policy.status).toMatchObject({ service: { url: "https://control.example.com/v1" }, partition: "eu/gw-1" });
+  const tokens = new Map([["shop", "file:/etc/gate/token"]]);
+  expect(policy.dataApi).toEqual({ paths: ["refunds/deny"], roles: ["author"], tokens });
+  expect(resolved({})).toMatchObject({ status: null, dataApi: null });
+});
+
+test.each<[string, object]>([
+  ["not below sallyport", { paths: ["sallyport/main/decision"], roles: ["a"] }],
+  ["not below sallyport", { paths: ["sallyport"], roles: ["a"] }],
+  ["expected a path", { paths: ["a//b"], roles: ["a"] }],
+  ["expected a path", { paths: ['a"]/b'], roles: ["a"] }],
+  ["needs at least one path", { paths: [], roles: ["a"] }],
+  ["names a path twice", { paths: ["a", "a"], roles: ["a"] }],
+  ["needs clients or roles", { paths: ["a"] }],
+])("refuses a Data API: %s", (message, data_api) => {
+  const read = configSchema.safeParse({ version: 1, policy: { data_api } });
+  expect(read.error?.issues.map((issue) => issue.message).join()).toContain(message);
+});
+
+test("refuses labels that every gateway has", () => {
+  expect(configSchema.safeParse({ version: 1, labels: { region: "eu" } }).success).toBe(true);
+  const read = configSchema.safeParse({ version: 1, labels: { id: "x" } });
+  expect(read.error?.issues.map(({ message }) => message).join()).toContain("labels that the gateway itself gives");
+});

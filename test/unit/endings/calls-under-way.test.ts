@@ -12,6 +12,7 @@ function call(changes: Partial<CallUnderWay> = {}, name = "bot") {
   const cuts: EndedBy[] = [];
   const made: CallUnderWay = {
     ...{ what: revocable({ subject: name }), subject: subject(), since: 0, isStream: false },
+    stopListening: () => undefined,
     cut: (end) => void cuts.push(end),
     ...changes,
   };

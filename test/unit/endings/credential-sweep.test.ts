@@ -16,6 +16,7 @@ function world() {
   const enter = (name: string, expiresAt: number): void => {
     underWay.enter({
       ...{ what: revocable(), subject: subject({ id: name, expiresAt }), since: clock.at, isStream: true },
+      stopListening: () => undefined,
       cut: ({ kind, reason }) => void cuts.push(`${name}: ${kind} ${reason}`),
     });
   };

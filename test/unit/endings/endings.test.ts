@@ -10,6 +10,7 @@ function withCall() {
   const made = testEndings();
   made.underWay.enter({
     ...{ what: revocable(), subject: subject(), since: 4e15, isStream: false },
+    stopListening: () => undefined,
     cut: () => undefined,
   });
   return made;

@@ -54,6 +54,7 @@ function enter(underWay: CallsUnderWay, changes: Partial<CallUnderWay> = {}): En
   const cuts: EndedBy[] = [];
   underWay.enter({
     ...{ what: revocable({ task: "t_1" }), subject: subject(), since: systemClock.monotonic(), isStream: false },
+    stopListening: () => undefined,
     cut: (end) => void cuts.push(end),
     ...changes,
   });

@@ -21,7 +21,8 @@ async function pipeline(bytes: string, most = 32) {
   const seen = { requests: 0, answered: 0, mostPending: 0 };
   let paused!: () => void;
   const stopped = new Promise<void>((resolve) => (paused = resolve));
-  const handle = new PendingAnswers(most).watching((req, res) => begun.push({ name: nameOf(req), res }));
+  const pending = new PendingAnswers(most);
+  const handle = pending.watching((req, res) => begun.push({ name: nameOf(req), res }));
   const server = createServer((req, res) => {
     seen.requests += 1;
     seen.mostPending = Math.max(seen.mostPending, seen.requests - seen.answered);
@@ -42,6 +43,7 @@ async function pipeline(bytes: string, most = 32) {
   const names = (): string[] => begun.map(({ name }) => name);
   return {
     client,
+    closeBehind: () => pending.closeBehind(),
     begun,
     seen,
     stopped,
@@ -130,4 +132,17 @@ test("tells every request that its caller has left, and begins none for it", asy
     ["GET1", "GET2", "GET3"],
     ["GET1", "GET2", "GET3"],
   ]);
+});
+
+test("ends a connection with the last of its answers, and not before, once it is to close", async () => {
+  const { client, begun, closeBehind, hasBegun, answers } = await pipeline(message("GET", "1"));
+  const ended = new Promise((resolve) => client.once("end", resolve));
+  await hasBegun("GET1");
+  closeBehind();
+  client.write(message("GET", "2"));
+  await hasBegun("GET1 GET2");
+  endAll(begun);
+  await ended;
+  const heads = answers().split("HTTP/1.1 200").slice(1);
+  expect(heads.map((text) => /connection: ([a-z-]+)/i.exec(text)?.[1])).toEqual(["keep-alive", "close"]);
 });

@@ -155,6 +155,21 @@ test("writes what came of the call and how long it took", async () => {
   expect(happened).toEqual(["decided payments", "finished payments failed 1500"]);
 });
 
+test("says of an answer whose digest was left out that it was, and why, and has no digest of it that is null", async () => {
+  const { recorder, context, lines } = world();
+  for (const digestOmitted of ["event_stream", "off"] as const) {
+    const came = outcome({ kind: "forwarded", status: 200, responseBytes: 2_048, digestOmitted });
+    await recorder.record(context(buffered), decision(), () => Promise.resolve(came));
+    const line = lines.at(-1);
+    expect(line).toMatchObject({ response_digest_omitted: digestOmitted, response_bytes: 2_048 });
+    expect(line).not.toHaveProperty("response_digest");
+  }
+  const digested = outcome({ kind: "forwarded", responseDigest: "sha256:a" });
+  await recorder.record(context(buffered), decision(), () => Promise.resolve(digested));
+  expect(lines.at(-1)).toMatchObject({ response_digest: "sha256:a" });
+  expect(lines.at(-1)).not.toHaveProperty("response_digest_omitted");
+});
+
 test("counts the refusals of one caller in a row, until it is allowed a call", async () => {
   const { recorder, context, lines, act } = world();
   const of = (id: string) => context({ ...buffered, subject: subject({ id }) });

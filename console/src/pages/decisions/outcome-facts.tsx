@@ -38,10 +38,21 @@ export function OutcomeFacts({ outcome }: { readonly outcome: OutcomeRecord | nu
         )}
       </Fact>
       <Fact name="Answer">{outcome.response_bytes === null ? null : bytesText(outcome.response_bytes)}</Fact>
+      <Fact name="Digest of the answer">{answerDigest(outcome)}</Fact>
       <Fact name="Policy on the answer">{outcome.result === undefined ? null : resultText(outcome.result)}</Fact>
       <Fact name="Conditions met">{outcome.obligations.join(", ")}</Fact>
     </Facts>
   );
+}
+
+const omitted: Readonly<Record<NonNullable<OutcomeRecord["response_digest_omitted"]>, string>> = {
+  event_stream: "left out: an event stream that no rule read (record.answer_digest)",
+  off: "left out: switched off (record.answer_digest)",
+};
+
+function answerDigest({ response_digest: digest, response_digest_omitted: why }: OutcomeRecord) {
+  if (why !== undefined) return omitted[why];
+  return digest === null || digest === undefined ? null : <ShortId id={digest} what="digest of the answer" keep={12} />;
 }
 
 function endText({ kind, id, reason }: NonNullable<OutcomeRecord["ended_by"]>): string {

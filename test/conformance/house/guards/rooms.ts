@@ -67,6 +67,14 @@ export const rooms: readonly Room[] = [
     holds: "How people prove who they are: passwords, and the way to an OpenID Connect provider and back.",
     uses: {},
   },
+  {
+    name: "traces",
+    holds: "Spans of calls (OpenTelemetry), one for each step of the request path.",
+    uses: {
+      pipeline: "it stands around the steps of the one request path",
+      net: "spans are posted within limits, to addresses that are checked",
+    },
+  },
   { name: "pipeline", holds: "The one request path: its steps, and the refusal of whatever fails in it.", uses: {} },
   {
     name: "offer",

@@ -52,7 +52,14 @@ async function world(connections = 4, answer: (res: ServerResponse) => void = ()
     upstreams.send(
       call,
       {
-        ...{ headers: [], injection: noInjection, exclusive, connection: new ClientConnection(), mayIdle: true },
+        ...{
+          headers: [],
+          injection: noInjection,
+          exclusive,
+          connection: new ClientConnection(),
+          mayIdle: true,
+          judgesEvents: false,
+        },
         access: { ...access, since: clock.at },
       },
       sink,

@@ -6,6 +6,7 @@ import type { AnswerSink } from "../../../../gateway/domain/upstream-answer.ts";
 import { type Sent, Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
 import { Refusal } from "../../../../gateway/domain/errors.ts";
 import { ClientConnection } from "../../../../gateway/domain/connections.ts";
+import type { AnswerDigests } from "../../../../gateway/domain/decision-record.ts";
 import type { CallUnderWay, UnderWay } from "../../../../gateway/domain/ports.ts";
 import type { Route } from "../../../../gateway/domain/route.ts";
 import { route, toolCall } from "../../../support/builders.ts";
@@ -24,6 +25,7 @@ async function ask(
   mayIdle = false,
   takes: Partial<AnswerSink> = {},
   underWay: UnderWay = nothingEnds,
+  { digests = "always", judgesEvents = false }: { digests?: AnswerDigests; judgesEvents?: boolean } = {},
 ): Promise<Sent & { readonly heard: number[] }> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -31,7 +33,7 @@ async function ask(
     socket.on("error", () => undefined).once("data", () => answer(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const upstreams = new Upstreams(underWay);
+  const upstreams = new Upstreams(underWay, null, null, digests);
   closing.push(
     () => upstreams.destroy(),
     () => {
@@ -52,7 +54,10 @@ async function ask(
   const to = { ...base, upstream: { ...base.upstream, origin, ...limits } };
   const sent = await upstreams.send(
     toolCall({ route: to }),
-    { headers: [], injection: noInjection, exclusive: false, connection: new ClientConnection(), mayIdle, access },
+    {
+      ...{ headers: [], injection: noInjection, exclusive: false, connection: new ClientConnection(), access },
+      ...{ mayIdle, judgesEvents },
+    },
     sink,
   );
   return { ...sent, heard };
@@ -123,6 +128,31 @@ test("passes the events of a stream that come together on together, and the last
     .update(first + second)
     .digest("hex")}`;
   expect(sent).toMatchObject({ error: null, responseBytes: first.length * 2, responseDigest: digest });
+});
+
+describe("the digest of an answer", () => {
+  const stream = `${streamed(first, second)}0\r\n\r\n`;
+  const whole = "HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n" + first + second;
+  const digest = `sha256:${createHash("sha256")
+    .update(first + second)
+    .digest("hex")}`;
+  const made = { responseDigest: digest, digestOmitted: null, responseBytes: 18 };
+  const omitted = (digestOmitted: string) => ({ responseDigest: null, digestOmitted, responseBytes: 18 });
+  const without = "HTTP/1.1 204 No Content\r\n\r\n";
+  test.each([
+    ["always, of a stream", "always", false, stream, {}, made],
+    ["always, of a whole answer", "always", false, whole, {}, made],
+    ["whole, of a whole answer", "whole", false, whole, {}, made],
+    ["whole, of a stream that is held back until it ends", "whole", false, stream, { isBounded: true }, made],
+    ["whole, of a stream whose events are judged", "whole", true, stream, {}, made],
+    ["whole, of a stream that passes unread", "whole", false, stream, {}, omitted("event_stream")],
+    ["off, of a whole answer", "off", false, whole, {}, omitted("off")],
+    ["off, of a stream whose events are judged", "off", true, stream, {}, omitted("off")],
+    ["off, where nothing came", "off", false, without, {}, { ...made, responseDigest: null, responseBytes: 0 }],
+  ] as const)("%s", async (_what, digests, judgesEvents, bytes, takes, expected) => {
+    const sent = await ask((socket) => socket.end(bytes), {}, true, takes, nothingEnds, { digests, judgesEvents });
+    expect(sent).toMatchObject({ error: null, ...expected });
+  });
 });
 
 test("passes an event on although what follows it in the same piece breaks the stream", async () => {

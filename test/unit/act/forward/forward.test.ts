@@ -232,6 +232,7 @@ test("does not connect to an address of a class that the route does not allow", 
     exclusive: false,
     connection: new ClientConnection(),
     mayIdle: false,
+    judgesEvents: false,
     access,
   };
   await expect(upstreams.send(call.call, options, null as never)).rejects.toMatchObject({

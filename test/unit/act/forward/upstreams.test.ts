@@ -15,6 +15,7 @@ const options = {
   exclusive: false,
   connection: new ClientConnection(),
   mayIdle: false,
+  judgesEvents: false,
   access,
 };
 

@@ -88,7 +88,7 @@ describe("an event that has to be waited for", () => {
     expect(seen).toEqual(["data: A\n\n"]);
     resolve("now");
     await fed;
-    expect(seen).toEqual(["data: A\n\n", "data: now\n\n", ": note\n\n", "data: B\n\n"]);
+    expect(seen).toEqual(["data: A\n\n", "data: now\n\n: note\n\ndata: B\n\n"]);
   });
 
   test("is refused behind it, too", async () => {

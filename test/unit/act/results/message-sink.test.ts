@@ -4,24 +4,34 @@ import { MessageSink } from "../../../../gateway/act/results/message-sink.ts";
 import type { Exchange } from "../../../../gateway/domain/exchange.ts";
 import type { McpMessage } from "../../../../gateway/domain/tool-call.ts";
 import { evaluated, TestClock, toolCall } from "../../../support/builders.ts";
+import { resultWorld } from "./support/judge.ts";
 
 const mcp = { era: "legacy", version: "2025-11-25", kind: "request", id: 8, transportSession: null } as McpMessage;
 const call = evaluated({ call: toolCall({ mcp, action: "tools/call" }) });
 
-/** What reaches the caller of an HTTP refusal with this body, on a stream that is open already or not. */
-function refused(body: string, eventStreamOpen: boolean): string {
-  let written = "";
-  const res = { writeHead() {}, end: (text: unknown) => void (written += String(text)), once() {} };
+function opened(of: typeof call, eventStreamOpen = false) {
+  const said = { written: "", ended: false };
+  const write = (text: unknown) => (said.written += String(text)) !== "";
+  const res = {
+    ...{ write, writeHead() {}, flushHeaders() {}, once() {} },
+    end: (text: unknown) => void (said.ended = write(text)),
+  };
   const exchange = { res, eventStreamOpen } as unknown as Exchange;
   const visibility = { ofCall: () => true, of: () => true, ofListed: async () => [] };
   const answers = new McpAnswers(visibility, { begun: {} as never, pages: {} as never, clock: new TestClock() });
-  const sink = new MessageSink(exchange, call, answers, {
+  const sink = new MessageSink(exchange, of, answers, {
     ...{ judge: null, capture: null, present: null, requests: {} as never },
   });
+  return { sink, said };
+}
+
+/** What reaches the caller of an HTTP refusal with this body, on a stream that is open already or not. */
+function refused(body: string, eventStreamOpen: boolean): string {
+  const { sink, said } = opened(call, eventStreamOpen);
   sink.head(new ReceivedHead(400, [Buffer.from("content-type"), Buffer.from("application/json")]));
   sink.data(Buffer.from(body));
   void sink.end();
-  return written;
+  return said.written;
 }
 
 const error = '{"jsonrpc":"2.0","id":8,"error":{"code":1,"message":"no"}}';
@@ -36,4 +46,38 @@ test.each([
   '{"jsonrpc":"2.0","id":8,"error":{"code":1,"message":"no"},"Method":"elicitation/create"}',
 ])("a refusal that is a request of the server is withheld from an open stream: %s", (body) => {
   expect(() => refused(body, true)).toThrow(expect.objectContaining({ code: "upstream_answer_refused" }));
+});
+
+test("a stream that only listens is ended by the gateway as its server would: with its result, where it answers a request", () => {
+  const listening = { ...mcp, era: "modern", version: "2026-07-28" } as McpMessage;
+  const modern = opened(evaluated({ call: toolCall({ mcp: listening, action: "subscriptions/listen" }) }));
+  expect(modern.sink.close()).toBe(false);
+  modern.sink.head(new ReceivedHead(200, [Buffer.from("content-type"), Buffer.from("text/event-stream")]));
+  modern.sink.data(Buffer.from('data: {"jsonrpc":"2.0",'));
+  expect([modern.sink.close(), modern.said.ended]).toEqual([true, true]);
+  const result = { resultType: "complete", _meta: { "io.modelcontextprotocol/subscriptionId": 8 } };
+  expect(modern.said.written).toBe(`event: message\ndata: ${JSON.stringify({ jsonrpc: "2.0", id: 8, result })}\n\n`);
+});
+
+test("a stream goes on when its caller's connection has drained while an event was waited for", async () => {
+  const { judge } = resultWorld({ rules: { everywhere: false, tools: {} }, readsProvenance: true });
+  const res = {
+    writeHead() {},
+    flushHeaders() {},
+    write: () => false,
+    once: () => undefined,
+    writableNeedDrain: false,
+  };
+  const exchange = { res, eventStreamOpen: false } as unknown as Exchange;
+  const visibility = { ofCall: () => true, of: () => true, ofListed: async () => [] };
+  const answers = new McpAnswers(visibility, { begun: {} as never, pages: {} as never, clock: new TestClock() });
+  const readers = { judge: judge({ mcp, action: "tools/call" }), capture: null, present: null, requests: {} as never };
+  const sink = new MessageSink(exchange, call, answers, readers);
+  sink.head(new ReceivedHead(200, [Buffer.from("content-type"), Buffer.from("text/event-stream")]));
+  const said = (data: string) =>
+    `data: ${JSON.stringify({ jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data } })}\n\n`;
+  expect(sink.data(Buffer.from(said("") + said("words are remembered")))).toBe(false);
+  await new Promise<void>((resume, failed) =>
+    sink.onDrain((failure) => (failure === undefined ? resume() : failed(failure))),
+  );
 });

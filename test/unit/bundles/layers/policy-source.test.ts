@@ -1,5 +1,7 @@
+import { askedEntrypoint, askedEntrypoints } from "../../../../gateway/bundles/layers/asked-documents.ts";
 import {
   librarySource,
+  policySources,
   sourceLabels,
   sourceNames,
   type PolicySource,
@@ -49,4 +51,15 @@ test("tells people what a policy is made of", () => {
   expect(sourceNames([librarySource, folder("/srv/policy"), { kind: "archive", path: "/x/team.tar.gz" }])).toBe(
     "library, folder policy, archive team.tar.gz",
   );
+});
+
+test("compiles each path of the Data API as an entrypoint of its own, whatever the paths are called", () => {
+  const paths = ["a/b_c", "a_b/c", "a/b/c", "a", "default/if"];
+  const sources = policySources({ sources: [{ kind: "library" }], adopted: [], dataApi: { paths } });
+  const asked = sources.at(-1);
+  const files = asked?.kind === "generated" ? asked.files : [];
+  const read = files.map(({ path, text }) => ({ path: `asked/${path}`, bytes: Buffer.from(text) }));
+  expect(askedEntrypoints(read)).toEqual(paths.map(askedEntrypoint));
+  expect(new Set(askedEntrypoints(read)).size).toBe(paths.length);
+  expect(policySources({ sources: [{ kind: "library" }], adopted: [], dataApi: null })).toEqual([librarySource]);
 });

@@ -50,9 +50,24 @@ test.each<[string, Values, Values, string]>([
   ],
   ["the name of the library", { bundle: "library" }, {}, "is the name of a source of the gateway's own"],
   ["the name of the adopted rules", { bundle: "adopted" }, {}, "is the name of a source of the gateway's own"],
+  [
+    "the name of the documents of the Data API",
+    { bundle: "asked" },
+    {},
+    "is the name of a source of the gateway's own",
+  ],
   ["a header of the gateway's own", {}, { headers: { "If-None-Match": "x" } }, "is sent by the gateway itself"],
 ])("finds %s", (_what, bundle, more, message) => {
   expect(of(bundle, more)).toEqual([expect.stringContaining(message)]);
+});
+
+test("finds a service that is to be told of the status and is not there", () => {
+  const values = policy({}) as { policy: object };
+  const told = (name: string): Values => ({ policy: { ...values.policy, status: { service: name } } });
+  expect(found(checkBundleServices, told("acme"), folder)).toEqual([]);
+  expect(found(checkBundleServices, told("acne"), folder)).toEqual([
+    expect.stringContaining("is none of policy.services (did you mean acme?)"),
+  ]);
 });
 
 test("finds files for TLS where there is none", () => {

@@ -27,6 +27,13 @@ test("finds nothing in a folder of rules and in a signed archive", () => {
   expect(signed({ secret: "env:RELEASE", algorithm: "HS256" })).toEqual([]);
 });
 
+test("finds a Data API beside a module that was built without its paths", () => {
+  const data_api = { paths: ["a"], roles: ["author"] };
+  expect(of({ source: archive, data_api })).toEqual([expect.stringContaining("write sources: [library, …]")]);
+  expect(of({ sources: ["library", archive], data_api })).toEqual([]);
+  expect(of({ source: "rego", data_api })).toEqual([]);
+});
+
 test("looks for the usual folder where no source is named", () => {
   expect(of({})).toEqual([]);
   expect(found(checkPolicy, {}, folder)).toEqual([]);

@@ -16,6 +16,7 @@ export function policyThat(evaluate: ActivePolicy["evaluate"]): ActivePolicy {
     risk: null,
     logRules: null,
     evaluate,
+    ask: () => ({ text: "set()" }),
     noteFault: () => {},
     notePrinted: () => {},
   };

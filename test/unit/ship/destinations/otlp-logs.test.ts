@@ -101,7 +101,14 @@ test("a record that is too large goes with less and less, and what was erased be
     writer,
     `,${JSON.stringify({ kind: "decision", decision_id: "d_1", ...at, input: huge, erased }).slice(1, -1)}`,
   );
-  const outcome = { kind: "outcome", decision_id: "d_2", ...at, outcome: "failed", response_digest: "r", error: huge };
+  const outcome = {
+    kind: "outcome",
+    decision_id: "d_2",
+    ...at,
+    outcome: "failed",
+    response_digest_omitted: "off",
+    error: huge,
+  };
   await appended(writer, `,${JSON.stringify(outcome).slice(1, -1)}`);
   collector.choose = (request) => (gunzipSync(request.body).length > 100_000 ? { status: 413 } : null);
   const shipper = shipperOf(here, target());
@@ -114,7 +121,7 @@ test("a record that is too large goes with less and less, and what was erased be
     expect.objectContaining({ decision_id: "d_1", input: null, erased: ["/note", "/input"] }),
     {
       ...{ seq: 3, kind: "outcome", decision_id: "d_2", ...at, outcome: "failed" },
-      response_digest: "r",
+      response_digest_omitted: "off",
       erased: ["/error"],
     },
   ]);

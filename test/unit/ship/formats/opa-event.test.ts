@@ -102,4 +102,6 @@ test("what OPA leaves out when there is none is left out, and ours stands beside
     expect(ours).not.toHaveProperty([name]);
   const { rules, route, judged_digest: judged } = record;
   expect(ours).toMatchObject({ rules, route, judged_digest: judged, labels: { id: "gw-1", version: "1.2.3" } });
+  const labelled = opaEvent(record, { ...sender, labels: { region: "eu" } });
+  expect(labelled).toMatchObject({ labels: { id: "gw-1", region: "eu", environment: record.labels.environment } });
 });

@@ -20,10 +20,13 @@ export interface Call {
 /** An agent's connections to one gateway. */
 export class Caller {
   readonly origin: string;
+  readonly #pipelining: number;
   #pool: Pool;
 
-  constructor(origin: string) {
+  /** `isKept`: whether a connection is used again; a proxy that is configured anew closes those that wait. */
+  constructor(origin: string, { isKept = true }: { readonly isKept?: boolean } = {}) {
     this.origin = origin;
+    this.#pipelining = isKept ? 1 : 0;
     this.#pool = this.#connect();
   }
 
@@ -57,7 +60,12 @@ export class Caller {
   }
 
   #connect(): Pool {
-    return new Pool(this.origin, { connections: null, headersTimeout: 0, bodyTimeout: 0, pipelining: 1 });
+    return new Pool(this.origin, {
+      connections: null,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      pipelining: this.#pipelining,
+    });
   }
 }
 

@@ -16,8 +16,12 @@ export interface GatewayOptions {
   readonly compiled: string;
   readonly users: readonly object[];
   readonly sections: Sections;
+  /** Of the agents' listener, beyond the standard ones. */
+  readonly limits?: object | undefined;
   /** Of the agents' listener; where it listens, when nothing is said. */
   readonly publicUrl?: string | undefined;
+  /** Of the console, likewise. */
+  readonly consoleUrl?: string | undefined;
   /** First passwords by name. The first gateway of a store tells them; all take them. */
   readonly passwords: Map<string, string>;
 }
@@ -26,6 +30,7 @@ interface Place {
   readonly agentsPort: number;
   readonly consolePort: number;
   readonly publicUrl?: string | undefined;
+  readonly consoleUrl?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -39,12 +44,14 @@ export class ProofGateway {
   readonly #place: Place;
   readonly #passwords: Map<string, string>;
   readonly #dir: string;
+  readonly #limits: object | undefined;
   #sections: Sections;
   #users: readonly object[];
   #child: Child | null = null;
 
-  private constructor({ dir, sections, users, passwords }: GatewayOptions, place: Place) {
+  private constructor({ dir, sections, users, passwords, limits }: GatewayOptions, place: Place) {
     this.#dir = dir;
+    this.#limits = limits;
     this.#sections = sections;
     this.#users = users;
     this.#passwords = passwords;
@@ -59,7 +66,10 @@ export class ProofGateway {
     await mkdir(options.dir, { recursive: true });
     const [agentsPort, consolePort] = await Promise.all([freePort(), freePort()]);
     const env = { NODE_COMPILE_CACHE: options.compiled };
-    const gateway = new ProofGateway(options, { agentsPort, consolePort, env, publicUrl: options.publicUrl });
+    const gateway = new ProofGateway(options, {
+      ...{ agentsPort, consolePort, env },
+      ...{ publicUrl: options.publicUrl, consoleUrl: options.consoleUrl },
+    });
     await gateway.startAgain();
     // Before it may be killed.
     if (options.passwords.size === 0) await eventually("passwords are told", () => gateway.#toldAll());
@@ -77,6 +87,11 @@ export class ProofGateway {
 
   async kill(signal: NodeJS.Signals): Promise<void> {
     await this.#child?.kill(signal);
+  }
+
+  /** Of its latest life; null while it lives, and when a signal has ended it. */
+  exitCode(): number | null {
+    return this.#child?.exitCode() ?? null;
   }
 
   /**
@@ -106,7 +121,11 @@ export class ProofGateway {
 
   /** A user of the console, signed in. @throws Error when the console refuses */
   async person(name = "approver"): Promise<Person> {
-    return signIn(this.console, name, await eventually(`the password of ${name} is told`, () => this.#password(name)));
+    return signIn(this.console, name, await this.passwordOf(name));
+  }
+
+  passwordOf(name: string): Promise<string> {
+    return eventually(`the password of ${name} is told`, () => this.#password(name));
   }
 
   #toldAll(): true | null {
@@ -126,12 +145,15 @@ export class ProofGateway {
   }
 
   #config(): object {
-    const { agentsPort, consolePort, publicUrl } = this.#place;
-    const console = { port: consolePort, login: { users: this.#users } };
-    const shared = publicUrl === undefined ? {} : { public_url: publicUrl };
-    const agents = { port: agentsPort, limits: { connections: 40_000 }, ...shared };
+    const { agentsPort, consolePort, publicUrl, consoleUrl } = this.#place;
+    const console = { port: consolePort, login: { users: this.#users }, ...at(consoleUrl) };
+    const agents = { port: agentsPort, limits: { connections: 40_000, ...this.#limits }, ...at(publicUrl) };
     return { version: 1, instance: "verify", data_dir: "data", listeners: { agents, console }, ...this.#sections };
   }
+}
+
+function at(url: string | undefined): object {
+  return url === undefined ? {} : { public_url: url };
 }
 
 const firstPassword = /first password of (\S+), told only now: (\S+)/g;

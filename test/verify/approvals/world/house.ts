@@ -22,6 +22,10 @@ export interface HouseOptions {
   readonly catalog?: object;
   /** Of the agents' listener of all processes, which one token of a task is good for. */
   readonly publicUrl?: string;
+  /** Of the console of all processes. */
+  readonly consoleUrl?: string;
+  /** Of the agents' listener, beyond the standard ones. */
+  readonly limits?: object;
   /** Sections of the configuration beyond the standard ones. */
   readonly sections?: Sections;
 }
@@ -88,7 +92,14 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       log: { format: "json" },
       ...options.sections,
     };
-    const around = { compiled, users: options.users ?? people, sections, publicUrl: options.publicUrl };
+    const around = {
+      compiled,
+      users: options.users ?? people,
+      sections,
+      publicUrl: options.publicUrl,
+      consoleUrl: options.consoleUrl,
+      limits: options.limits,
+    };
     const passwords = new Map<string, string>();
     // One after the other: the first makes the accounts.
     for (let at = 0; at < (options.gateways ?? 1); at++)

@@ -1,6 +1,8 @@
 /** A person at the console, through the same authenticated API as the pages. */
 export interface Person {
   readonly name: string;
+  /** Its cookies, as a header's value. */
+  readonly cookie: string;
   get(path: string): Promise<ConsoleAnswer>;
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<ConsoleAnswer>;
   /** Opens the card and votes on the digest it shows. */
@@ -19,27 +21,27 @@ export interface Ballot {
   readonly action_digest?: string;
 }
 
-/** @throws Error when the console refuses */
-export async function signIn(console: string, name: string, password: string): Promise<Person> {
+/** `own`: a cookie for a proxy before the console, which is then asked on a new connection each time. @throws Error when the console refuses */
+export async function signIn(console: string, name: string, password: string, own?: string): Promise<Person> {
+  const first = own === undefined ? [] : [own];
+  const usual = own === undefined ? {} : { connection: "close" };
   const login = await fetch(`${console}/api/login`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...usual, ...(own === undefined ? {} : { cookie: own }) },
     body: JSON.stringify({ user: name, password }),
   });
   if (!login.ok) throw new Error(`the console does not let ${name} in: ${login.status} ${await login.text()}`);
   const { csrf } = (await login.json()) as { csrf: string };
-  const cookie = login.headers
-    .getSetCookie()
-    .map((text) => text.split(";")[0])
-    .join("; ");
+  const cookie = [...first, ...login.headers.getSetCookie().map((text) => text.split(";")[0])].join("; ");
 
-  const get = async (path: string) => answered(await fetch(console + path, { headers: { cookie } }));
+  const get = async (path: string) => answered(await fetch(console + path, { headers: { cookie, ...usual } }));
   async function post(path: string, body: unknown, headers = {}): Promise<ConsoleAnswer> {
-    const all = { cookie, "x-csrf-token": csrf, "content-type": "application/json", ...headers };
+    const all = { cookie, "x-csrf-token": csrf, "content-type": "application/json", ...usual, ...headers };
     return answered(await fetch(console + path, { method: "POST", headers: all, body: JSON.stringify(body) }));
   }
   return {
     name,
+    cookie,
     get,
     post,
     vote: async (id, { vote = "approve", reason = null, ...more } = {}) => {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { messageEvent } from "../../../../gateway/lib/event-stream.ts";
 
 /** One execution: the whole request had arrived. */
 export interface Executed {
@@ -28,7 +29,8 @@ interface Message {
   readonly method?: string;
   readonly item?: unknown;
   readonly body?: unknown;
-  readonly params?: { readonly arguments?: { readonly item?: unknown } };
+  /** `stream`: the answer is to be an event stream. */
+  readonly params?: { readonly arguments?: { readonly item?: unknown; readonly stream?: boolean } };
 }
 
 /** Handshakes and lists of MCP; anything else does something. */
@@ -39,6 +41,7 @@ export async function countingUpstream(): Promise<CountingUpstream> {
   const counts = new Map<string, number>();
   let tools: readonly object[] = [];
   const server = createServer((req, res) => {
+    if (req.method === "GET" && isStream(req)) return void openStream(res).flushHeaders();
     void textOf(req).then(async (body) => {
       if (body === null) return;
       const message = parsed(body);
@@ -47,6 +50,7 @@ export async function countingUpstream(): Promise<CountingUpstream> {
       const one = { line: `${req.method} ${req.url}`, body, headers: req.headers, item };
       executed.push(one);
       counts.set(item, (counts.get(item) ?? 0) + 1);
+      if (message.params?.arguments?.stream === true) openStream(res).flushHeaders();
       await upstream.onExecution(one);
       if (message.method === undefined)
         res.setHeader("content-type", "application/json").end(JSON.stringify({ done: item }));
@@ -80,6 +84,14 @@ async function textOf(req: IncomingMessage): Promise<string | null> {
   return Buffer.concat(chunks).toString();
 }
 
+function isStream({ headers }: IncomingMessage): boolean {
+  return headers.accept === "text/event-stream";
+}
+
+function openStream(res: ServerResponse): ServerResponse {
+  return res.setHeader("content-type", "text/event-stream");
+}
+
 function parsed(body: string): Message {
   try {
     const value: unknown = JSON.parse(body);
@@ -97,5 +109,6 @@ function answerMcp(res: ServerResponse, { id, method }: Message, result: object)
     serverInfo: { name: "crm", version: "1" },
   };
   const whole = { jsonrpc: "2.0", id, result: method === "initialize" ? greeting : result };
-  res.setHeader("content-type", "application/json").end(JSON.stringify(whole));
+  if (res.headersSent) res.end(messageEvent(JSON.stringify(whole)));
+  else res.setHeader("content-type", "application/json").end(JSON.stringify(whole));
 }

@@ -27,6 +27,7 @@ interface WorldOptions {
   readonly outputSchema?: JsonObject;
   readonly fits?: (schema: JsonObject, value: JsonValue) => boolean;
   readonly readsProvenance?: boolean;
+  readonly clock?: TestClock;
 }
 
 /** A result phase whose policy answers as told, and what it was asked and what it labelled. */
@@ -37,6 +38,7 @@ export function resultWorld({
   outputSchema,
   fits,
   readsProvenance = false,
+  clock = new TestClock(),
 }: WorldOptions = {}) {
   const asked: InputDocument[] = [];
   const labelled: string[] = [];
@@ -58,7 +60,7 @@ export function resultWorld({
         return content === null ? ["read:untrusted"] : [];
       },
     },
-    clock: new TestClock(),
+    clock,
   });
   const policy = activePolicy({
     readsProvenance,

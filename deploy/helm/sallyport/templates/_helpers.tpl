@@ -1,0 +1,68 @@
+{{- define "sallyport.name" -}}
+{{- if contains "sallyport" .Release.Name }}{{ .Release.Name | trunc 40 | trimSuffix "-" }}{{ else }}{{ printf "%s-sallyport" (.Release.Name | trunc 30 | trimSuffix "-") }}{{ end }}
+{{- end }}
+
+{{- define "sallyport.selector" -}}
+app.kubernetes.io/name: sallyport
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: gateway
+{{- end }}
+
+{{- define "sallyport.labels" -}}
+{{ include "sallyport.selector" . }}
+{{ include "sallyport.origin" . }}
+{{- end }}
+
+{{- define "sallyport.origin" -}}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
+{{- end }}
+
+{{- define "sallyport.image" -}}
+{{- with .Values.image }}
+{{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* The most gateways that there can be: each has a configuration of its own, which names it. */}}
+{{- define "sallyport.most" -}}
+{{- if .Values.autoscaling.enabled }}{{ .Values.autoscaling.maxReplicas }}{{ else }}{{ .Values.replicas }}{{ end }}
+{{- end }}
+
+{{- define "sallyport.storeFile" -}}
+/run/secrets/sallyport/store/{{ .Values.store.key }}
+{{- end }}
+
+{{/* sallyport.yaml with what the chart sets. */}}
+{{- define "sallyport.config" -}}
+{{- $limits := dict "drain" (printf "%ds" (int .Values.drainSeconds)) "finish" (printf "%ds" (int .Values.finishSeconds)) -}}
+{{- $agents := dict "host" "0.0.0.0" "port" 8700 "limits" $limits -}}
+{{- $console := dict "host" "0.0.0.0" "port" 8701 -}}
+{{- $own := dict "version" 1 "instance" "$(INSTANCE)" "data_dir" "/var/lib/sallyport" "listeners" (dict "agents" $agents "console" $console) -}}
+{{- if .Values.store.existingSecret -}}
+{{- $postgres := dict "url" (printf "file:%s" (include "sallyport.storeFile" .)) "pool" (int .Values.store.pool) "statement_timeout" .Values.store.statementTimeout -}}
+{{- $_ := set $own "store" (dict "postgres" $postgres) -}}
+{{- end -}}
+{{- mergeOverwrite (deepCopy .Values.config) $own | toYaml -}}
+{{- end }}
+
+{{- define "sallyport.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{- define "sallyport.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end }}
+
+{{/* The name in a ConfigMap, whose keys have no slash. */}}
+{{- define "sallyport.fileKey" -}}
+{{ . | replace "/" "__" }}
+{{- end }}

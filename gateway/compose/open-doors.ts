@@ -1,0 +1,91 @@
+import { Cancellations } from "../act/hold/wait.ts";
+import { argumentRedaction } from "../act/redaction/redact-arguments.ts";
+import { decisionOf } from "../act/respond/refuse.ts";
+import { ResultPhase } from "../act/results/answer-judge.ts";
+import { refuseArrival } from "../act/server-requests/judge.ts";
+import { judgeResult } from "../decide/decide.ts";
+import { fitsSchema } from "../decide/schema-fit.ts";
+import { detect } from "../detect/detect.ts";
+import { challengeFirst } from "../pipeline/challenge-first.ts";
+import { callDoor } from "../pipeline/enforce.ts";
+import { failClosed } from "../pipeline/fail-closed.ts";
+import { TracedPath } from "../traces/traced-path.ts";
+import { policyForCalls } from "./active-policy.ts";
+import { callTable, openTasks } from "./calls.ts";
+import type { Components, Gateway } from "./compose.ts";
+import { openAuthzen, openQuestions } from "./open-authzen.ts";
+import { openMessages } from "./open-messages.ts";
+import { parseFor } from "./open-offers.ts";
+import { recordedFor } from "./open-shadow.ts";
+
+/** The request path, and the two doors to it. */
+export async function openDoors(components: Components): Promise<Pick<Gateway, "enter" | "authzen">> {
+  const { config, logger, clock, ids, address, state, approvals, bundles, records, memory, identity } = components;
+  const { holds, revocations } = approvals;
+  const { sessions, risk, provenance, taskTexts, definitions, anyLive, kept } = memory;
+  const { instance, environment, authzen } = config;
+  const activePolicy = policyForCalls(bundles);
+  const traced = components.tracing === null ? null : new TracedPath(components.tracing);
+  const recorded = recordedFor(components.shadow, records.recorder.record.bind(records.recorder));
+  const record = traced?.record(recorded) ?? recorded;
+  const leases = components.leases.ledger;
+  const sources = { sessions, leases, risk, provenance, taskTexts, definitions, holds, revocations };
+  const questionDeps = { ...sources, signingKey: state.store.signingKey, address, clock, record };
+  const questions = await openQuestions(config, questionDeps);
+  const act = actDeps(components);
+  const table = callTable({
+    identify: identity.identify,
+    facts: {
+      ...{ ...sources, activePolicy, anyLive, kept, transportSessions: components.memory.transportSessions },
+      ...{ find: detect, clock, instance, environment, taskTextRules: config.sessions.taskText },
+    },
+    record,
+    act,
+    unknown: { exchanges: components.exchanges, madeUpNames: components.memory.madeUpNames },
+    questions,
+  });
+  const { connections } = components;
+  const parse = challengeFirst(parseFor(components, act.answers.streams), identity.identify);
+  const door = callDoor(parse, table, argumentRedaction({ find: detect, definitions }));
+  const enter = failClosed({
+    door: traced?.door(door) ?? door,
+    record,
+    decisionOf,
+    logger,
+    refuse: refuseArrival,
+    resume: (exchange, approvalId) => components.exchanges.resume(exchange, approvalId),
+  });
+  if (authzen === null || questions === null || table.question === null) return { enter, authzen: null };
+  const { identify } = identity;
+  const { calls: limits } = components.limits;
+  const asked = { ...questionDeps, questions, steps: table.question, identify, limits, activePolicy, traced };
+  const service = { connections, connection: state.connection, ids, logger, approvals: approvals.service };
+  return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
+}
+
+function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
+  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials, access, offers } =
+    components;
+  const { holds } = approvals;
+  const { sessions, provenance, taskTexts, definitions, kept } = memory;
+  const { processes } = approvals.deps;
+  const results = new ResultPhase({
+    ...{ evaluate: judgeResult, sessions, provenance, definitions, clock },
+    find: detect,
+    fits: fitsSchema,
+  });
+  return {
+    ...{ holds, sessions, provenance, taskTexts, definitions, kept },
+    ...{ leases: components.leases.ledger, limits: components.limits.calls },
+    ...{ clock, logger, upstreams, results, underWay: access.underWay },
+    ...{ visibility: offers.visibility, lists: offers.lists, served: offers.served },
+    find: detect,
+    ...openMessages(components),
+    cancellations: new Cancellations(),
+    tasks: openTasks(state.connection, {
+      ...{ read: memory.read, clock, ids, logger, holds },
+      ...{ exchanges, processes, process: state.lock.id, running, results },
+    }),
+    credentials: credentials.registry,
+  };
+}

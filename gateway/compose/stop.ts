@@ -1,0 +1,87 @@
+import type { Server } from "node:http";
+import type { Server as TlsServer } from "node:https";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Gateway } from "./compose.ts";
+import type { Finding, FindingSource } from "../domain/ports.ts";
+
+export interface Listener {
+  readonly server: Server | TlsServer;
+  /** From now on each connection ends with the last of its answers. */
+  closeBehind(): void;
+}
+
+interface PeopleListener extends Listener {
+  /** Ends the live streams of open pages. */
+  endStreams(): void;
+}
+
+/** From the stop signal on the gateway is not ready, so that load balancers send it nothing new. */
+export class StopAsked implements FindingSource {
+  #isAsked = false;
+
+  begin(): void {
+    this.#isAsked = true;
+  }
+
+  findings(): readonly Finding[] {
+    if (!this.#isAsked) return [];
+    return [{ name: "draining", problem: "the gateway is stopping", fix: null, severity: "unready" }];
+  }
+}
+
+/** Answers of the console are short; those of its streams have ended. */
+const consoleMs = 5_000;
+/** How often connections that have become idle are closed, and streams ended that were opened last. */
+const sweepEveryMs = 250;
+
+/**
+ * Stops a gateway that is not ready any more, in three steps. While load balancers still send it calls it serves them, and every
+ * answer ends its connection. Then nothing new comes in: whoever waits for people or only listens is sent away, to another
+ * gateway. What runs may end; what has not ended in time is cut off.
+ */
+export async function stop(gateway: Gateway, agents: Listener, people: PeopleListener): Promise<void> {
+  const { drainMs, finishMs } = gateway.config.listeners.agents.limits;
+  agents.closeBehind();
+  people.closeBehind();
+  if (drainMs > 0) await pause(drainMs);
+  gateway.approvals.drain();
+  const sweep = (): void => gateway.access.underWay.stopListening();
+  await closed(agents.server, finishMs, { sweep, cutOff: () => cutOff(gateway, agents.server) });
+  people.endStreams();
+  await closed(people.server, consoleMs, { cutOff: () => people.server.closeAllConnections() });
+  await gateway.close();
+}
+
+interface Ending {
+  readonly sweep?: () => void;
+  /** When the time is over. */
+  readonly cutOff: () => unknown;
+}
+
+/** Takes no new connections; resolves when the last one has ended. */
+async function closed(server: Server | TlsServer, limitMs: number, { sweep, cutOff: cut }: Ending): Promise<void> {
+  const all = new Promise<void>((resolve) => server.close(() => resolve()));
+  sweep?.();
+  const sweeping = setInterval(() => {
+    sweep?.();
+    server.closeIdleConnections();
+  }, sweepEveryMs);
+  const deadline = setTimeout(() => void cut(), limitMs);
+  await all;
+  clearTimeout(deadline);
+  clearInterval(sweeping);
+}
+
+/**
+ * Ends what still runs when the time to drain is over. Tool servers are cut off first, so that a call is recorded as one whose
+ * execution nobody knows, and its caller is told so, instead of as one that its caller has left.
+ */
+async function cutOff({ upstreams, logger }: Gateway, server: Server | TlsServer): Promise<void> {
+  try {
+    await upstreams.destroy();
+  } catch (failure) {
+    logger.warn("connections to tool servers cannot be ended", { error: String(failure) });
+  } finally {
+    server.closeAllConnections();
+  }
+}

@@ -1,0 +1,203 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import type { Path } from "../../lib/yaml-places.ts";
+import { type OpaNotes, Section } from "./section.ts";
+import { type OpaService, servicesOf } from "./services.ts";
+
+/** The file of options of ours with those of an OPA configuration put in. */
+export interface MergedConfig extends OpaNotes {
+  readonly values: JsonObject;
+  /** Where in the OPA configuration an option of `values` comes from; null: it does not. */
+  origin(path: Path): Path | null;
+}
+
+/** Begin of a path in the values, and of what it stands for in the OPA configuration. */
+type Origin = readonly [Path, Path];
+
+const mostBytes = 268_435_456;
+const logs = "opa-decision-logs";
+
+/** `own`, `opa`: as their files have them. */
+export function mergedWithOpa(own: JsonObject, opa: JsonObject): MergedConfig {
+  const notes: OpaNotes = { faults: [], ignored: [] };
+  const root = new Section(opa, [], notes);
+  const merging = new Merging(own, root, notes);
+  merging.labels();
+  merging.services();
+  merging.bundles();
+  merging.status();
+  merging.decisionLogs();
+  root.end();
+  return { ...notes, values: merging.values(), origin: (path) => merging.origin(path) };
+}
+
+class Merging {
+  readonly #own: JsonObject;
+  readonly #policy: JsonObject;
+  readonly #record: JsonObject;
+  readonly #root: Section;
+  readonly #services: readonly OpaService[];
+  readonly #origins: Origin[] = [];
+  readonly #changes: { policy: Record<string, JsonValue>; record: Record<string, JsonValue>; labels?: JsonObject } = {
+    policy: {},
+    record: {},
+  };
+
+  constructor(own: JsonObject, root: Section, notes: OpaNotes) {
+    this.#own = own;
+    this.#policy = objectOf(own["policy"]);
+    this.#record = objectOf(own["record"]);
+    this.#root = root;
+    this.#services = servicesOf(root.raw("services"), root, notes);
+  }
+
+  values(): JsonObject {
+    const { policy, record, labels } = this.#changes;
+    return {
+      ...this.#own,
+      ...(labels !== undefined && { labels }),
+      ...(Object.keys(policy).length > 0 && { policy: { ...this.#policy, ...policy } }),
+      ...(Object.keys(record).length > 0 && { record: { ...this.#record, ...record } }),
+    };
+  }
+
+  origin(path: Path): Path | null {
+    const begins = ([begin]: Origin): boolean => begin.every((step, index) => path[index] === step);
+    const found = this.#origins.findLast(begins);
+    return found === undefined ? null : [...found[1], ...path.slice(found[0].length)];
+  }
+
+  labels(): void {
+    const labels = this.#root.section("labels");
+    if (labels === null) return;
+    const own = objectOf(this.#own["labels"]);
+    for (const name of labels.names) {
+      if (Object.hasOwn(own, name)) labels.fault(name, "is a label of the gateway's own configuration too");
+      this.#origins.push([
+        ["labels", name],
+        [...labels.path, name],
+      ]);
+    }
+    const given = labels.names.map((name) => [name, labels.take(name) ?? ""] as const);
+    this.#changes.labels = { ...own, ...Object.fromEntries(given) };
+  }
+
+  services(): void {
+    if (this.#services.length === 0) return;
+    const own = objectOf(this.#policy["services"]);
+    for (const { name, section } of this.#services) {
+      if (Object.hasOwn(own, name))
+        this.#root.fault("services", `${name} is one of policy.services of the gateway's own configuration too`);
+      this.#origins.push([["policy", "services", name], section.path]);
+    }
+    const given = this.#services.map(({ name, values }) => [name, values] as const);
+    this.#changes.policy["services"] = { ...own, ...Object.fromEntries(given) };
+  }
+
+  bundles(): void {
+    const bundles = this.#root.section("bundles");
+    if (bundles === null) return;
+    const { source, sources = ["library"] } = this.#policy;
+    if (source !== undefined)
+      this.#root.fault("bundles", "stands beside policy.source; write that as an entry of policy.sources");
+    const before = Array.isArray(sources) ? (sources as readonly JsonValue[]) : [];
+    const entries = bundles.names.flatMap((name) => {
+      const section = bundles.section(name);
+      return section === null ? [] : [{ section, values: this.#bundle(name, section) }];
+    });
+    entries.forEach(({ section }, index) =>
+      this.#origins.push([["policy", "sources", before.length + index], section.path]),
+    );
+    this.#changes.policy["sources"] = [...before, ...entries.map(({ values }) => values)];
+  }
+
+  #bundle(name: string, section: Section): JsonObject {
+    const polling = section.section("polling");
+    const delays = ["min_delay_seconds", "max_delay_seconds", "long_polling_timeout_seconds"] as const;
+    const given = delays.map((one) => [one, polling?.take(one)] as const).filter(([, value]) => value !== undefined);
+    const [resource, size] = [section.take("resource"), section.take("size_limit_bytes")];
+    if (section.raw("signing") !== undefined)
+      section.fault("signing", "is not read from here; write the bundle in policy.sources, with its signing and keys");
+    if (typeof size === "number" && size > mostBytes)
+      section.ignore("size_limit_bytes", `is ${mostBytes} at most, for the whole archive`);
+    const service = this.#serviceFor(section);
+    const values = {
+      ...{ bundle: name, service: service?.name ?? "", persist: section.take("persist") ?? false },
+      ...(resource !== undefined && { resource }),
+      ...(size !== undefined && { size_limit_bytes: typeof size === "number" ? Math.min(size, mostBytes) : size }),
+      polling: Object.fromEntries(given) as JsonObject,
+    };
+    for (const one of [polling, section]) one?.end();
+    return values;
+  }
+
+  status(): void {
+    const status = this.#root.section("status");
+    if (status === null) return;
+    if (this.#policy["status"] !== undefined)
+      this.#root.fault("status", "stands in the gateway's own configuration too, as policy.status");
+    const partition = status.take("partition_name");
+    const service = this.#serviceFor(status);
+    // Its metrics are always there.
+    status.raw("prometheus");
+    status.end();
+    this.#origins.push([["policy", "status"], status.path]);
+    this.#changes.policy["status"] = {
+      service: service?.name ?? "",
+      ...(partition !== undefined && partition !== "" && { partition_name: partition }),
+    };
+  }
+
+  decisionLogs(): void {
+    const section = this.#root.section("decision_logs");
+    if (section === null) return;
+    const reporting = section.section("reporting");
+    const chunk = reporting?.take("upload_size_limit_bytes");
+    const [partition, resource] = [section.take("partition_name"), section.take("resource")];
+    const service = this.#serviceFor(section);
+    for (const one of [reporting, section]) one?.end();
+    if (service === null) return;
+    const path = String(resource ?? (partition === undefined || partition === "" ? "/logs" : `/logs/${partition}`));
+    const { url, credentials, tls, headers, allow_addresses } = service.values;
+    const { bearer, client_tls: client } = objectOf(credentials);
+    const { token, scheme } = objectOf(bearer);
+    const { cert, private_key: key } = objectOf(client);
+    if (Object.keys(objectOf(headers)).length > 0)
+      section.ignore(
+        "service",
+        `has headers (${Object.keys(objectOf(headers)).join(", ")}) that are not sent with decision logs`,
+      );
+    const before = Array.isArray(this.#record["ship"]) ? (this.#record["ship"] as readonly JsonValue[]) : [];
+    this.#origins.push([["record", "ship", before.length], section.path]);
+    const ship = {
+      ...{
+        name: logs,
+        to: "opa",
+        url: `${String(url).replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}`,
+        allow_addresses,
+      },
+      ...(token !== undefined && { token }),
+      ...(scheme !== undefined && { scheme }),
+      ...(isJsonObject(tls) && { ca: tls["ca_cert"] }),
+      ...(client !== undefined && { client: { cert, key } }),
+      ...(chunk !== undefined && { chunk: `${String(chunk)}B` }),
+    };
+    this.#changes.record["ship"] = [...before, ship as JsonObject];
+  }
+
+  /** Where none is named it is the first one, as OPA has it. */
+  #serviceFor(section: Section): OpaService | null {
+    const named = section.take("service");
+    const found =
+      named === undefined || named === "" ? this.#services[0] : this.#services.find(({ name }) => name === named);
+    if (found === undefined)
+      section.fault(
+        "service",
+        `is none of services: ${this.#services.map(({ name }) => name).join(", ") || "there is none"}`,
+      );
+    return found ?? null;
+  }
+}
+
+function objectOf(value: JsonValue | undefined): JsonObject {
+  return value !== undefined && isJsonObject(value) ? value : {};
+}

@@ -1,0 +1,110 @@
+import type { RequestContext } from "../domain/exchange.ts";
+import type { Arrival, Door, Gathered, Read, Steps } from "../pipeline/enforce.ts";
+import { type CallTrace, now, type Tracing } from "./tracing.ts";
+
+type Record = Steps<Arrival>["record"];
+
+/** A call under way. `trace`: null while it is not read. */
+interface Traced {
+  readonly began: number;
+  trace: CallTrace | null;
+  /** Its record could not be written; that it could not is recorded next. */
+  isUnrecorded: boolean;
+}
+
+/** Tells a trace of the steps of the request path. A call that is read once more, because it was changed, stays in its trace. */
+export class TracedPath {
+  readonly #tracing: Tracing;
+  /** By decision. Each call ends with its record, or with the answer that none could be written. */
+  readonly #calls = new Map<string, Traced>();
+
+  constructor(tracing: Tracing) {
+    this.#tracing = tracing;
+  }
+
+  door<A extends Arrival, R extends Read, G extends Gathered>(door: Door<A, R, G>): Door<A, R, G> {
+    const known = new Map<Steps<A, R, G>, Steps<A, R, G>>();
+    return {
+      ...door,
+      parse: async (arrival) => {
+        const { context } = arrival;
+        const { began } = this.#begin(context);
+        const read = await door.parse(arrival);
+        // What the caller says of its trace is in the call.
+        context.call ??= read.call;
+        this.#trace(context).step("parse", began);
+        return read;
+      },
+      steps: (arrival, read) => {
+        const steps = door.steps(arrival, read);
+        const traced = known.get(steps) ?? this.#steps(steps);
+        known.set(steps, traced);
+        return traced;
+      },
+    };
+  }
+
+  record(record: Record): Record {
+    return async (context, decision, act) => {
+      const call = this.#begin(context);
+      const trace = this.#trace(context);
+      const began = now();
+      const end: typeof trace.end = (...of) => {
+        this.#calls.delete(context.decisionId);
+        trace.end(...of);
+      };
+      try {
+        const outcome = await record(context, decision, async () => {
+          trace.step("record", began);
+          const acting = trace.act(decision.effect);
+          try {
+            return await act();
+          } finally {
+            acting.end(now());
+          }
+        });
+        end(decision, outcome);
+        return outcome;
+      } catch (thrown) {
+        if (call.isUnrecorded) end(decision, null);
+        call.isUnrecorded = true;
+        throw thrown;
+      }
+    };
+  }
+
+  #steps<A extends Arrival, R extends Read, G extends Gathered>(steps: Steps<A, R, G>): Steps<A, R, G> {
+    return {
+      ...steps,
+      identify: async (arrival, read) => {
+        const began = now();
+        const subject = await steps.identify(arrival, read);
+        this.#trace(arrival.context).step("identify", began);
+        return subject;
+      },
+      gather: async (arrival, ...by) => {
+        const began = now();
+        const gathered = await steps.gather(arrival, ...by);
+        this.#trace(arrival.context).step("gather", began);
+        return gathered;
+      },
+      decide: (input, facts, decisionId) => {
+        const began = now();
+        const decision = steps.decide(input, facts, decisionId);
+        this.#calls.get(decisionId)?.trace?.step("decide", began);
+        return decision;
+      },
+    };
+  }
+
+  #begin({ decisionId }: RequestContext): Traced {
+    const known = this.#calls.get(decisionId) ?? { began: now(), trace: null, isUnrecorded: false };
+    this.#calls.set(decisionId, known);
+    return known;
+  }
+
+  #trace(context: RequestContext): CallTrace {
+    const call = this.#begin(context);
+    return (call.trace ??= this.#tracing.begin(context, call.began));
+  }
+}
