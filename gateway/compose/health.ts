@@ -48,13 +48,7 @@ export function policyFindings(bundles: Pick<Bundles, "status">): Finding[] {
     });
   if (failure !== null) findings.push(failedEdit(failure));
   if (pinned !== undefined) findings.push(pinnedFinding(pinned));
-  if (historyProblem !== undefined)
-    findings.push({
-      name: "policy-history",
-      problem: historyProblem,
-      fix: "look at the folder policy-history in data_dir; calls are judged as before",
-      severity: "degraded",
-    });
+  if (historyProblem !== undefined) findings.push(historyFinding(historyProblem));
   if (building !== null)
     findings.push({
       name: "policy-build",
@@ -107,6 +101,11 @@ function failedEdit({ stage, message, edited, retried, since }: PolicyFailure): 
     fix: `${retried && stage !== "verify" ? "mend the cause; it is tried again by itself" : fix}; the last good policy stays active`,
     severity: "degraded",
   };
+}
+
+function historyFinding(problem: string): Finding {
+  const fix = "look at the folder policy-history in data_dir; calls are judged as before";
+  return { name: "policy-history", problem, fix, severity: "degraded" };
 }
 
 function pinnedFinding({ revision, since, by, reason }: PolicyPin): Finding {

@@ -1,0 +1,82 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BundleDelivery, BundlesOptions } from "../../../../gateway/bundles/bundles-options.ts";
+import { HistoryFile, type KeptEntry } from "../../../../gateway/bundles/history/history-file.ts";
+import { KeptArchives } from "../../../../gateway/bundles/history/kept-archives.ts";
+import { PinnedDelivery } from "../../../../gateway/bundles/history/pinned-delivery.ts";
+import { checkAnswer } from "../../../../gateway/decide/decide.ts";
+import { activePolicy, TestClock } from "../../../support/builders.ts";
+import { quiet } from "../../../support/quiet.ts";
+import { engine } from "../support/policy-folder.ts";
+
+const digest = `sha256:${"a".repeat(64)}`;
+const policy = { ...activePolicy({ revision: "r2", digest }), rules: [], warnings: [] };
+const entry: KeptEntry = {
+  ...{ at: 1, revision: "r1", digest, outcome: "active", by: null, reason: null, problem: null, signed: null },
+};
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "sallyport-history-"));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+const sources: BundleDelivery = {
+  start: () => Promise.resolve(),
+  active: () => policy,
+  isStale: () => false,
+  status: () => ({ active: null, failure: null, building: null, warnings: [], faults: [] }),
+  watch: () => () => undefined,
+  close: () => Promise.resolve(),
+  look: () => Promise.resolve(),
+  isActive: () => false,
+};
+
+/** `place`: of the history's file. */
+function delivery(place: string) {
+  let hooks: Pick<BundlesOptions, "kept"> = {};
+  const clock = new TestClock();
+  const [file, archives] = [new HistoryFile(place, Buffer.alloc(32)), new KeptArchives(join(dir, "kept"))];
+  const options = { ...{ engine, clock, logger: quiet, checkAnswer, file, archives }, signing: null, problem: null };
+  const made = new PinnedDelivery({ entries: [entry], pin: null }, options, (given) => {
+    hooks = given;
+    return sources;
+  });
+  const archive = join(dir, "built.tar.gz");
+  const kept = async () => {
+    await writeFile(archive, "an archive");
+    await hooks.kept?.({ policy: policy as never, archive, signed: null });
+  };
+  return { made, kept };
+}
+
+test("a history that cannot be written is told and stops no activation", async () => {
+  await writeFile(join(dir, "file"), "");
+  const { made, kept } = delivery(join(dir, "file", "history"));
+  await kept();
+  expect(made.active()).toBe(policy);
+  expect(made.status().historyProblem).toContain("the policy's history cannot be kept");
+  expect(made.list()).toHaveLength(1);
+});
+
+test("what has become active is kept with the history, which is read as it was written and by its key alone", async () => {
+  const place = join(dir, "history");
+  const { made, kept } = delivery(place);
+  await kept();
+  await kept();
+  expect(made.list().map(({ revision, kept: isKept }) => [revision, isKept])).toEqual([["r1", true]]);
+  const written = await new HistoryFile(place, Buffer.alloc(32)).read();
+  expect(written?.entries).toEqual([entry]);
+  await expect(new HistoryFile(place, Buffer.alloc(32, 1)).read()).rejects.toThrow("not as this gateway wrote it");
+  await writeFile(place, (await readFile(place, "utf8")).replace('"pin":null', '"pin":{}'));
+  await expect(new HistoryFile(place, Buffer.alloc(32)).read()).rejects.toThrow("not as this gateway wrote it");
+});
+
+test("an archive that cannot be loaded is refused, and what judges stays", async () => {
+  const { made, kept } = delivery(join(dir, "history"));
+  await kept();
+  const asked = made.activate({ revision: "r1", acceptOlder: false, by: "olga", reason: null });
+  await expect(asked).rejects.toMatchObject({ code: "policy_revision_refused" });
+  expect([made.active(), made.pinned()]).toEqual([policy, null]);
+});
