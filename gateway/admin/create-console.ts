@@ -74,8 +74,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   agentSessionRoutes(app, deps);
   taskRoutes(app, deps);
   decisionRoutes(app, deps);
-  policyRoutes(app, deps);
-  statusRoutes(app, deps);
+  stateRoutes(app, deps);
   events.route(app);
   notFoundPage(app, deps.staticDir);
   app.use(function unknownAddress() {
@@ -89,6 +88,12 @@ function bareApp({ trustedProxies }: ConsoleDeps): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", "simple").set("case sensitive routing", true);
   return app.set("trust proxy", [...trustedProxies]);
+}
+
+/** How the policy and the gateway are. */
+function stateRoutes(app: Express, deps: ConsoleDeps): void {
+  policyRoutes(app, deps);
+  statusRoutes(app, deps);
 }
 
 /** What is each person's own, and what of it operators see. */
