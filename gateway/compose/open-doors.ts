@@ -20,14 +20,12 @@ import { recordedFor } from "./open-shadow.ts";
 
 /** The request path, and the two doors to it. */
 export async function openDoors(components: Components): Promise<Pick<Gateway, "enter" | "authzen">> {
-  const { config, logger, clock, ids, address, state, approvals, bundles, records, memory, identity } = components;
+  const { config, logger, clock, ids, address, state, approvals, bundles, memory, identity } = components;
   const { holds, revocations } = approvals;
   const { sessions, risk, provenance, taskTexts, definitions, anyLive, kept } = memory;
   const { instance, environment, authzen } = config;
   const activePolicy = policyForCalls(bundles);
-  const traced = components.tracing === null ? null : new TracedPath(components.tracing);
-  const recorded = recordedFor(components.shadow, records.recorder.record.bind(records.recorder));
-  const record = traced?.record(recorded) ?? recorded;
+  const { traced, record } = recording(components);
   const leases = components.leases.ledger;
   const sources = { sessions, leases, risk, provenance, taskTexts, definitions, holds, revocations };
   const questionDeps = { ...sources, signingKey: state.store.signingKey, address, clock, record };
@@ -61,6 +59,13 @@ export async function openDoors(components: Components): Promise<Pick<Gateway, "
   const asked = { ...questionDeps, questions, steps: table.question, identify, limits, activePolicy, traced };
   const service = { connections, connection: state.connection, ids, logger, approvals: approvals.service };
   return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
+}
+
+/** What is told of each call that is recorded: to the candidate beside the policy, and to its trace. */
+function recording({ tracing, shadow, records }: Components) {
+  const traced = tracing === null ? null : new TracedPath(tracing);
+  const recorded = recordedFor(shadow, records.recorder.record.bind(records.recorder));
+  return { traced, record: traced?.record(recorded) ?? recorded };
 }
 
 function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
