@@ -77,11 +77,12 @@ export function createConsole(deps: ConsoleDeps): Console {
   stateRoutes(app, deps);
   events.route(app);
   notFoundPage(app, deps.staticDir);
-  app.use(function unknownAddress() {
-    throw new Refusal("resource_unknown");
-  });
-  app.use(problemHandler(deps.logger));
+  app.use(unknownAddress, problemHandler(deps.logger));
   return { app, close: () => events.close() };
+}
+
+function unknownAddress(): never {
+  throw new Refusal("resource_unknown");
 }
 
 function bareApp({ trustedProxies }: ConsoleDeps): Express {

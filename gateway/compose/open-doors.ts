@@ -67,6 +67,13 @@ function recording({ records: { recorder }, shadow, tracing }: Components) {
   return { traced, record: traced?.record(recorded) ?? recorded };
 }
 
+/** What is told of each call that is recorded: to the candidate beside the policy, and to its trace. */
+function recording({ tracing, shadow, records }: Components) {
+  const traced = tracing === null ? null : new TracedPath(tracing);
+  const recorded = recordedFor(shadow, records.recorder.record.bind(records.recorder));
+  return { traced, record: traced?.record(recorded) ?? recorded };
+}
+
 function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
   const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials, access, offers } =
     components;

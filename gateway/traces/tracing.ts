@@ -7,6 +7,7 @@ import {
   BatchSpanProcessor,
   type IdGenerator,
   ParentBasedSampler,
+  RandomIdGenerator,
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
@@ -152,21 +153,21 @@ function samplerOf({ sample, followsCallers }: TraceSettings): ParentBasedSample
   return new ParentBasedSampler({ root, ...remote });
 }
 
-const random: () => string = () => crypto.getRandomValues(Buffer.alloc(8)).toString("hex");
-
 /** Ids that follow from the decision where somebody else is told them before the span begins, and random ones. */
 class SetIds implements IdGenerator {
   trace: string | null = null;
   span: string | null = null;
 
+  readonly #random = new RandomIdGenerator();
+
   generateTraceId(): string {
-    const id = this.trace ?? `${random()}${random()}`;
+    const id = this.trace ?? this.#random.generateTraceId();
     this.trace = null;
     return id;
   }
 
   generateSpanId(): string {
-    const id = this.span ?? random();
+    const id = this.span ?? this.#random.generateSpanId();
     this.span = null;
     return id;
   }

@@ -270,7 +270,6 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
     if (this.#isFinished) return;
     this.#isFinished = true;
     const { call, connection, settle, underWay } = this.#options;
-    const { digest } = this.#passage;
     underWay.leave(this);
     this.#passage.stop();
     clearTimeout(this.#timer);
@@ -278,9 +277,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
     settle({
       status: this.#status,
       forwardedDigest: call.request.digest,
-      responseDigest: digest.text(),
-      digestOmitted: digest.bytes === 0 ? null : digest.omitted,
-      responseBytes: digest.bytes,
+      ...this.#passage.digest.recorded(),
       removed: this.#options.scrubbing?.removed ?? 0,
       started: this.#controller !== null,
       callerLeft: connection.aborted,

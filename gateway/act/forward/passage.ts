@@ -3,6 +3,7 @@ import type { DigestOmitted } from "../../domain/decision-record.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { asError } from "../../lib/as-error.ts";
+import type { Sent } from "./upstreams.ts";
 
 /** Where the body of an answer comes from, and who is told what becomes of it. */
 export interface BodySource {
@@ -123,14 +124,14 @@ export class Passage {
 
 /** SHA-256 and length of what passed. Most answers are one chunk: hashed in one go, without a hash object. */
 class AnswerDigest {
-  bytes = 0;
   /** Why it is not made; null: it is. Set before anything passes. */
   omitted: DigestOmitted | null = null;
+  #bytes = 0;
   #only: Buffer | null = null;
   #hash: Hash | null = null;
 
   update(chunk: Buffer): void {
-    this.bytes += chunk.length;
+    this.#bytes += chunk.length;
     if (this.omitted !== null) return;
     if (this.#only === null && this.#hash === null) this.#only = chunk;
     else {
@@ -140,8 +141,14 @@ class AnswerDigest {
     }
   }
 
-  /** `sha256:` and 64 hex digits; null when nothing came, and where it is omitted. For the end: asked once. */
-  text(): string | null {
+  /** For the end: asked once. */
+  recorded(): Pick<Sent, "responseDigest" | "digestOmitted" | "responseBytes"> {
+    const digestOmitted = this.#bytes === 0 ? null : this.omitted;
+    return { responseDigest: this.#text(), digestOmitted, responseBytes: this.#bytes };
+  }
+
+  /** `sha256:` and 64 hex digits; null when nothing came, and where it is omitted. */
+  #text(): string | null {
     const hex = this.#hash?.digest("hex") ?? (this.#only === null ? null : hash("sha256", this.#only, "hex"));
     return hex === null ? null : `sha256:${hex}`;
   }

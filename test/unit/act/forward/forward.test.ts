@@ -107,6 +107,7 @@ test("rejects, and does not throw, when the request cannot even be put together:
   const unspeakable = { ...call, subject: { ...call.subject, id: "\ud800" } };
   const exchange = {
     req: { rawHeaders: [] },
+    context: {},
     res: {},
     connection: new ClientConnection(),
     eventStreamOpen: false,
