@@ -26,8 +26,16 @@ export async function openDoors(components: Components): Promise<Pick<Gateway, "
   const { instance, environment, authzen } = config;
   const activePolicy = policyForCalls(bundles);
   const { traced, record } = recording(components);
-  const leases = components.leases.ledger;
-  const sources = { sessions, leases, risk, provenance, taskTexts, definitions, holds, revocations };
+  const sources = {
+    sessions,
+    leases: components.leases.ledger,
+    risk,
+    provenance,
+    taskTexts,
+    definitions,
+    holds,
+    revocations,
+  };
   const questionDeps = { ...sources, signingKey: state.store.signingKey, address, clock, record };
   const questions = await openQuestions(config, questionDeps);
   const act = actDeps(components);
@@ -55,16 +63,10 @@ export async function openDoors(components: Components): Promise<Pick<Gateway, "
   });
   if (authzen === null || questions === null || table.question === null) return { enter, authzen: null };
   const { identify } = identity;
-  const asked = { ...questionDeps, questions, steps: table.question, identify, activePolicy, traced };
+  const { calls: limits } = components.limits;
+  const asked = { ...questionDeps, questions, steps: table.question, identify, limits, activePolicy, traced };
   const service = { connections, connection: state.connection, ids, logger, approvals: approvals.service };
-  return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service, limits: components.limits.calls }) };
-}
-
-/** How decisions are recorded: for the candidate beside the policy, and in the span of their call. */
-function recording({ records: { recorder }, shadow, tracing }: Components) {
-  const traced = tracing === null ? null : new TracedPath(tracing);
-  const recorded = recordedFor(shadow, recorder.record.bind(recorder));
-  return { traced, record: traced?.record(recorded) ?? recorded };
+  return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
 }
 
 /** What is told of each call that is recorded: to the candidate beside the policy, and to its trace. */
