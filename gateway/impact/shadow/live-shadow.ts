@@ -82,8 +82,10 @@ export class LiveShadow implements PolicyShadow, FindingSource {
     this.#thread.start();
   }
 
+  /** What waits is not judged any more. */
   async stop(): Promise<void> {
     this.#unwatch();
+    this.#offered = [];
     await this.#thread.stop({ kind: "stop" }, GRACE_MS);
   }
 

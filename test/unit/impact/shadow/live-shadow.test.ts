@@ -18,7 +18,7 @@ let told: (revision: string) => void;
 let shadow: LiveShadow;
 
 beforeEach(async () => {
-  counted = [];
+  const results: ShadowResult[] = (counted = []);
   const active: Pick<Bundles, "watch"> = {
     watch(listener) {
       told = (revision) => listener({ active: { revision } } as PolicyStatus);
@@ -27,7 +27,7 @@ beforeEach(async () => {
   };
   shadow = new LiveShadow({
     ...{ thread, threadData: null, active: active as Bundles, queue: 3, clock: systemClock, logger: quiet },
-    counted: (result) => counted.push(result),
+    counted: (result) => results.push(result),
     restartMs: 10,
   });
   told("active");
