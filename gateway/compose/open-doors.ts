@@ -26,8 +26,16 @@ export async function openDoors(components: Components): Promise<Pick<Gateway, "
   const { instance, environment, authzen } = config;
   const activePolicy = policyForCalls(bundles);
   const { traced, record } = recording(components);
-  const leases = components.leases.ledger;
-  const sources = { sessions, leases, risk, provenance, taskTexts, definitions, holds, revocations };
+  const sources = {
+    sessions,
+    leases: components.leases.ledger,
+    risk,
+    provenance,
+    taskTexts,
+    definitions,
+    holds,
+    revocations,
+  };
   const questionDeps = { ...sources, signingKey: state.store.signingKey, address, clock, record };
   const questions = await openQuestions(config, questionDeps);
   const act = actDeps(components);

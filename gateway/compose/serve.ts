@@ -104,14 +104,29 @@ export async function listenForAgents(gateway: Gateway): Promise<Listener & { re
 
 async function openConsole(config: Config, gateway: Gateway) {
   const { console: bind } = config.listeners;
-  const { access, approvals, records, bundles, people, memory, channels, clock, ids, logger } = gateway;
-  const { accounts, passkeys, login, checkPassword } = people;
+  const { people, channels, clock, ids } = gateway;
+  const { accounts, login } = people;
   const newAccounts = await ensureAccounts(bind.login?.users ?? [], { accounts, clock, ids }, login.provider);
   const server = createServer();
   closeLingering(server);
   const url = await listen(server, bind);
   gateway.consoleAddress.bound(url);
-  const console = createConsole({
+  const console = createConsole(consoleDeps(config, gateway, url));
+  const pending = new PendingAnswers(consolePipelined);
+  server.on("request", pending.watching(console.app));
+  channels.start(url);
+  return {
+    ...{ server, url, newAccounts },
+    closeBehind: () => pending.closeBehind(),
+    endStreams: () => console.close(),
+  };
+}
+
+/** `url`: where people reach it. */
+function consoleDeps(config: Config, gateway: Gateway, url: string): ConsoleDeps {
+  const { access, approvals, records, bundles, people, memory, channels, clock, ids, logger } = gateway;
+  const { accounts, passkeys, login, checkPassword } = people;
+  return {
     approvals: approvals.service,
     grants: approvals.grants,
     ...{ receipts: approvals.receipts, receiptKeys: approvals.receiptKeys, revocations: approvals.revocations },
@@ -120,27 +135,18 @@ async function openConsole(config: Config, gateway: Gateway) {
     ...{ definitions: memory.definitions, agentSessions: memory.sessions },
     tasks: consoleTasks(gateway),
     fatigue: approvals.fatigue,
-    channels: channels.service,
-    signals: gateway.signals,
+    ...{ channels: channels.service, signals: gateway.signals },
     decisions: records.decisions,
     ...{ bundles, accounts, passkeys, login, checkPassword, clock, ids, logger },
     connectedAccounts: gateway.credentials.connectedAccounts,
     ...{ logouts: gateway.signals.logouts, staticDir: builtConsole },
     publicUrl: url,
-    trustedProxies: bind.trustedProxies,
+    trustedProxies: config.listeners.console.trustedProxies,
     health: () => gateway.health(),
     ...{ opaHealth: gateway.plane.health, dataApi: openDataApi(gateway) },
     breakers: gateway.limits.breakers,
     ...{ shadow: gateway.shadow, policyHistory: gateway.history },
     metrics: () => records.metrics.render(),
-  });
-  const pending = new PendingAnswers(consolePipelined);
-  server.on("request", pending.watching(console.app));
-  channels.start(url);
-  return {
-    ...{ server, url, newAccounts },
-    closeBehind: () => pending.closeBehind(),
-    endStreams: () => console.close(),
   };
 }
 
