@@ -6,7 +6,6 @@ import { asRefusal, errorCatalogue, Refusal } from "../domain/errors.ts";
 import type { Logger, SignedOut } from "../domain/ports.ts";
 import { loginCookies, requireSession, sessionCookies } from "./browser-sessions.ts";
 import type { ConsoleDeps } from "./deps.ts";
-import { opaHealthRoute } from "./opa/health.ts";
 import { dataApiRoutes } from "./opa/data.ts";
 import { bodyRefusal } from "./read-request.ts";
 import { checkHost, checkOrigin, type Origins, originsOf, securityHeaders } from "./origins.ts";
@@ -54,7 +53,6 @@ export function createConsole(deps: ConsoleDeps): Console {
   const app = bareApp(deps);
   app.use(securityHeaders(origins));
   publicStatusRoutes(app, deps);
-  opaHealthRoute(app, deps.opaHealth);
   app.use(checkHost(origins), checkOrigin(origins));
   if (deps.dataApi !== null) dataApiRoutes(app, deps.dataApi, requireSession(signIn), deps.logger);
   pageRoutes(app, deps.staticDir);

@@ -1,14 +1,17 @@
 import type { Express } from "express";
 import { z } from "zod";
 import type { ConsoleDeps } from "../deps.ts";
+import { opaHealthRoute } from "../opa/health.ts";
 import { readBody, readQuery, whole } from "../read-request.ts";
 import { sessionOf } from "../browser-sessions.ts";
+
+type PublicDeps = Pick<ConsoleDeps, "health" | "opaHealth" | "metrics" | "receiptKeys">;
 
 /**
  * For orchestrators, Prometheus, and whoever checks a receipt: no session, and any Host, since they call by address.
  * They say how the gateway is and what receipts are signed with, never what anybody called.
  */
-export function publicStatusRoutes(app: Express, deps: Pick<ConsoleDeps, "health" | "metrics" | "receiptKeys">): void {
+export function publicStatusRoutes(app: Express, deps: PublicDeps): void {
   app.get("/livez", function live(_req, res) {
     res.json({ alive: true });
   });
@@ -16,6 +19,7 @@ export function publicStatusRoutes(app: Express, deps: Pick<ConsoleDeps, "health
     const report = await deps.health();
     res.status(report.ready ? 200 : 503).json(report);
   });
+  opaHealthRoute(app, deps.opaHealth);
   app.get("/metrics", async function metrics(_req, res) {
     res.type("text/plain; version=0.0.4; charset=utf-8").send(await deps.metrics());
   });
