@@ -26,16 +26,8 @@ export async function openDoors(components: Components): Promise<Pick<Gateway, "
   const { instance, environment, authzen } = config;
   const activePolicy = policyForCalls(bundles);
   const { traced, record } = recording(components);
-  const sources = {
-    sessions,
-    leases: components.leases.ledger,
-    risk,
-    provenance,
-    taskTexts,
-    definitions,
-    holds,
-    revocations,
-  };
+  const known = { sessions, risk, provenance, taskTexts, definitions };
+  const sources = { ...known, leases: components.leases.ledger, holds, revocations };
   const questionDeps = { ...sources, signingKey: state.store.signingKey, address, clock, record };
   const questions = await openQuestions(config, questionDeps);
   const act = actDeps(components);
@@ -50,7 +42,7 @@ export async function openDoors(components: Components): Promise<Pick<Gateway, "
     unknown: { exchanges: components.exchanges, madeUpNames: components.memory.madeUpNames },
     questions,
   });
-  const { connections } = components;
+  const { connections, exchanges } = components;
   const parse = challengeFirst(parseFor(components, act.answers.streams), identity.identify);
   const door = callDoor(parse, table, argumentRedaction({ find: detect, definitions }));
   const enter = failClosed({
@@ -59,12 +51,11 @@ export async function openDoors(components: Components): Promise<Pick<Gateway, "
     decisionOf,
     logger,
     refuse: refuseArrival,
-    resume: (exchange, approvalId) => components.exchanges.resume(exchange, approvalId),
+    resume: (exchange, approvalId) => exchanges.resume(exchange, approvalId),
   });
   if (authzen === null || questions === null || table.question === null) return { enter, authzen: null };
-  const { identify } = identity;
-  const { calls: limits } = components.limits;
-  const asked = { ...questionDeps, questions, steps: table.question, identify, limits, activePolicy, traced };
+  const of = { identify: identity.identify, limits: components.limits.calls, activePolicy, traced };
+  const asked = { ...questionDeps, ...of, questions, steps: table.question };
   const service = { connections, connection: state.connection, ids, logger, approvals: approvals.service };
   return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
 }
