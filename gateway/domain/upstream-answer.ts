@@ -70,6 +70,8 @@ export interface AnswerSink {
   head(head: AnswerHead): void;
   /** Whether even an event stream has to end, within the limits of any answer, because nothing of it passes before; asked after `head`. */
   readonly isBounded?: boolean;
+  /** Whether an event stream, too, is kept until it has ended. */
+  readonly keepsWhole?: boolean;
   /** False when no more can be taken now; `onDrain` then tells when it can, or why it never will. */
   data(chunk: Buffer): boolean;
   onDrain(resume: (failure?: Error) => void): void;

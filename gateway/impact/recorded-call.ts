@@ -14,6 +14,8 @@ export interface RecordedCall {
   readonly text: string | null;
   /** JSON pointers into the input to what the record leaves out; empty for the whole of it. */
   readonly leftOut: readonly string[];
+  /** Whether the record lacks a part of what the policy said. */
+  readonly isAnswerMasked: boolean;
 }
 
 /** In the place of a tool or a subject that a record does not name. */
@@ -24,7 +26,7 @@ export function readRecordedCall(line: string): RecordedCall | null {
   const { about, text } = partsOf(line);
   const record = parsed(about);
   if (record === null || record["kind"] !== "decision") return null;
-  const { decision_id: id, timestamp: at, tool, subject, result, erased } = record;
+  const { decision_id: id, timestamp: at, tool, subject, result, erased, masked } = record;
   if (typeof id !== "string" || result === undefined || !isJsonObject(result)) return null;
   return {
     id,
@@ -33,7 +35,8 @@ export function readRecordedCall(line: string): RecordedCall | null {
     subject: typeof subject === "string" ? subject : nobody,
     said: isOfPolicy(result["doubt"]) ? verdictOfRecord(result) : null,
     text,
-    leftOut: leftOutOf(erased),
+    leftOut: [...leftOutOf(erased), ...leftOutOf(masked)],
+    isAnswerMasked: [erased, masked].some((of) => Array.isArray(of) && of.some(isOfAnswer)),
   };
 }
 
@@ -63,6 +66,8 @@ const unasked: ReadonlySet<string> = new Set(["policy_not_loaded", "policy_stale
 export function isOfPolicy(doubt: JsonValue | undefined): boolean {
   return doubt === null || (typeof doubt === "string" && doubt.startsWith("policy_") && !unasked.has(doubt));
 }
+
+const isOfAnswer = (pointer: JsonValue): boolean => typeof pointer === "string" && /^\/result(?:\/|$)/.test(pointer);
 
 /** Pointers into the input, of pointers into the record. */
 export function leftOutOf(erased: JsonValue | undefined): string[] {

@@ -27,6 +27,8 @@ export class OtlpSpanExporter implements SpanExporter {
   readonly #sending = new Set<Promise<void>>();
   #problem: string | null = null;
   #loggedAt = Number.NEGATIVE_INFINITY;
+  /** Not told yet. */
+  #lost = 0;
 
   constructor(receiver: TraceReceiver, deps: ExporterDeps) {
     const { addresses, tls, timeoutMs } = receiver;
@@ -83,9 +85,11 @@ export class OtlpSpanExporter implements SpanExporter {
 
   #failed(problem: string, lost: number): void {
     this.#problem = problem;
+    this.#lost += lost;
     const now = this.#deps.clock.monotonic();
     if (now - this.#loggedAt < loggedEveryMs) return;
     this.#loggedAt = now;
-    this.#deps.logger.warn("spans were lost: their receiver did not take them", { error: problem, spans: lost });
+    this.#deps.logger.warn("spans were lost: their receiver did not take them", { error: problem, spans: this.#lost });
+    this.#lost = 0;
   }
 }

@@ -1,3 +1,4 @@
+import type { Outcome } from "../domain/decision-record.ts";
 import type { RequestContext } from "../domain/exchange.ts";
 import type { Arrival, Door, Gathered, Read, Steps } from "../pipeline/enforce.ts";
 import { type CallTrace, now, type Tracing } from "./tracing.ts";
@@ -8,15 +9,15 @@ type Record = Steps<Arrival>["record"];
 interface Traced {
   readonly began: number;
   trace: CallTrace | null;
-  /** Its record could not be written; that it could not is recorded next. */
-  isUnrecorded: boolean;
 }
 
 /** Tells a trace of the steps of the request path. A call that is read once more, because it was changed, stays in its trace. */
 export class TracedPath {
   readonly #tracing: Tracing;
-  /** By decision. Each call ends with its record, or with the answer that none could be written. */
+  /** By decision, until the record was tried. */
   readonly #calls = new Map<string, Traced>();
+  /** Calls whose record could not be written: whoever records that next begins no other span. */
+  readonly #over = new WeakSet<RequestContext>();
 
   constructor(tracing: Tracing) {
     this.#tracing = tracing;
@@ -46,29 +47,27 @@ export class TracedPath {
 
   record(record: Record): Record {
     return async (context, decision, act) => {
-      const call = this.#begin(context);
+      if (this.#over.has(context)) return record(context, decision, act);
       const trace = this.#trace(context);
       const began = now();
-      const end: typeof trace.end = (...of) => {
-        this.#calls.delete(context.decisionId);
-        trace.end(...of);
-      };
+      let outcome: Outcome | null = null;
       try {
-        const outcome = await record(context, decision, async () => {
+        outcome = await record(context, decision, async () => {
           trace.step("record", began);
           const acting = trace.act(decision.effect);
           try {
-            return await act();
+            const done = await act();
+            acting.ended(done);
+            return done;
           } finally {
-            acting.end(now());
+            acting.end();
           }
         });
-        end(decision, outcome);
         return outcome;
-      } catch (thrown) {
-        if (call.isUnrecorded) end(decision, null);
-        call.isUnrecorded = true;
-        throw thrown;
+      } finally {
+        this.#over.add(context);
+        this.#calls.delete(context.decisionId);
+        trace.end(decision, outcome);
       }
     };
   }
@@ -78,15 +77,19 @@ export class TracedPath {
       ...steps,
       identify: async (arrival, read) => {
         const began = now();
-        const subject = await steps.identify(arrival, read);
-        this.#trace(arrival.context).step("identify", began);
-        return subject;
+        try {
+          return await steps.identify(arrival, read);
+        } finally {
+          this.#trace(arrival.context).step("identify", began);
+        }
       },
       gather: async (arrival, ...by) => {
         const began = now();
-        const gathered = await steps.gather(arrival, ...by);
-        this.#trace(arrival.context).step("gather", began);
-        return gathered;
+        try {
+          return await steps.gather(arrival, ...by);
+        } finally {
+          this.#trace(arrival.context).step("gather", began);
+        }
       },
       decide: (input, facts, decisionId) => {
         const began = now();
@@ -98,7 +101,7 @@ export class TracedPath {
   }
 
   #begin({ decisionId }: RequestContext): Traced {
-    const known = this.#calls.get(decisionId) ?? { began: now(), trace: null, isUnrecorded: false };
+    const known = this.#calls.get(decisionId) ?? { began: now(), trace: null };
     this.#calls.set(decisionId, known);
     return known;
   }

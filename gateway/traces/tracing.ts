@@ -95,6 +95,23 @@ export class Tracing {
   }
 }
 
+/** The span of what is done with a decision. */
+interface ActSpan {
+  /** Where no tool server was asked, the span has the name of what was done in place of that. */
+  ended(outcome: Outcome): void;
+  end(): void;
+}
+
+/** Outcomes of calls for which a tool server was asked. */
+const asked: ReadonlySet<Outcome["kind"]> = new Set([
+  "forwarded",
+  "withheld",
+  "failed",
+  "unknown",
+  "abandoned",
+  "aborted",
+]);
+
 type Begin = (name: string, kind: SpanKind, startTime: number, id: string | null) => Span;
 
 /** The span of one call. */
@@ -115,11 +132,20 @@ export class CallTrace {
   }
 
   /** What becomes of the decision. The tool server has been told that the span of a call that goes on is its parent. */
-  act(effect: Decision["effect"]): Span {
+  act(effect: Decision["effect"]): ActSpan {
     const { route, decisionId } = this.#context;
     const sends = effect === "allow";
     const name = sends ? `forward ${route?.server ?? ""}`.trimEnd() : effect;
-    return this.#begin(name, sends ? SpanKind.CLIENT : SpanKind.INTERNAL, now(), sends ? spanIdOf(decisionId) : null);
+    const span = this.#begin(
+      name,
+      sends ? SpanKind.CLIENT : SpanKind.INTERNAL,
+      now(),
+      sends ? spanIdOf(decisionId) : null,
+    );
+    return {
+      ended: ({ kind }) => void (sends && !asked.has(kind) && span.updateName(kind)),
+      end: () => span.end(now()),
+    };
   }
 
   end(decision: Decision, outcome: Outcome | null): void {
@@ -134,10 +160,15 @@ export class CallTrace {
   }
 }
 
-/** Milliseconds since the epoch, with fractions. */
+/** Milliseconds since the epoch, with fractions, by the time of day: records have that, and it may be set. */
 export function now(): number {
-  return performance.timeOrigin + performance.now();
+  const counted = performance.now();
+  const day = Date.now();
+  if (Math.abs(day - dayOffset - counted) > 2) dayOffset = day - counted;
+  return dayOffset + counted;
 }
+
+let dayOffset = Date.now() - performance.now();
 
 function parentOf({ id, parent, flags }: Trace): Context {
   const traceFlags = (Number.parseInt(flags, 16) & 1) === 1 ? TraceFlags.SAMPLED : TraceFlags.NONE;

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import type { PolicyStatus } from "../api/types";
 import { policyStatus } from "../state/event-stream";
 import { Icon } from "./icon.tsx";
 import { Ago } from "./time.tsx";
@@ -40,7 +41,8 @@ export function PolicyBanner() {
             text: `${code}, ${count} times: ${detail}`,
           }))}
         >
-          <strong>The active policy is at fault</strong>: calls were refused because its rules gave no usable answer.
+          <strong>The active policy is at fault</strong>: {whatFollowed(faults)} because its rules gave no usable
+          answer.
         </Banner>
       )}
       {warnings.length === 0 ? null : (
@@ -50,6 +52,12 @@ export function PolicyBanner() {
       )}
     </>
   );
+}
+
+/** A rule about the log that is at fault refuses no call. */
+function whatFollowed(faults: PolicyStatus["faults"]): string {
+  const ofLog = faults.every(({ entrypoint }) => entrypoint === "mask" || entrypoint === "drop");
+  return ofLog ? "records were masked whole" : "calls were refused";
 }
 
 function located({

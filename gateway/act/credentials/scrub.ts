@@ -59,6 +59,10 @@ export class Scrubbing implements AnswerSink {
     return is;
   }
 
+  get keepsWhole(): boolean {
+    return this.#sink.keepsWhole === true;
+  }
+
   get isBounded(): boolean {
     return this.#sink.isBounded === true;
   }

@@ -186,7 +186,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
       this.#maxBytes = Infinity;
       this.isStream = true;
     }
-    this.#passage.digest.omitted = this.#digestOmitted(isOpen);
+    this.#passage.digest.omitted = this.#digestOmitted(isOpen && this.#sink.keepsWhole !== true);
     this.#limitsPauses = mayIdle && !isOpen;
     this.#expectMore(controller);
   }

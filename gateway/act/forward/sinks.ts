@@ -82,6 +82,7 @@ class LastBytes {
 
 /** Keeps the whole answer, for those that are read before they are passed on. */
 export class BufferSink implements AnswerSink {
+  readonly keepsWhole = true;
   readonly #maxBytes: number;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;

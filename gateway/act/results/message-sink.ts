@@ -110,7 +110,9 @@ export class MessageSink implements AnswerSink {
   }
 
   close(): boolean {
-    if (!this.stop()) return false;
+    // Before its head it may yet be refused, and an answer that has been read is not cut.
+    if (this.#events === null) return false;
+    this.stop();
     this.#exchange.res.end(endOfListening(this.#evaluated.call));
     return true;
   }

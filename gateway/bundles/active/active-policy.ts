@@ -168,7 +168,8 @@ export class PolicyFaults {
   }
 
   note(entrypoint: Entrypoint | LogRule, code: ErrorCode, detail: string): void {
-    if (CAUSED_BY_INPUT.has(code)) return;
+    const isOfLog = entrypoint === "mask" || entrypoint === "drop";
+    if (CAUSED_BY_INPUT.has(code) && !isOfLog) return;
     const place = placeIn(detail);
     const key = `${entrypoint} ${code} ${place === null ? "" : `${place.file}:${place.line}`}`;
     const known = this.#noted.get(key);
@@ -180,7 +181,6 @@ export class PolicyFaults {
     if (this.#noted.size >= MAX_FAULTS) return;
     const short = detail.slice(0, MAX_DETAIL_LENGTH);
     this.#noted.set(key, { entrypoint, code, detail: short, place, count: 1, first: latest, latest });
-    const isOfLog = entrypoint === "mask" || entrypoint === "drop";
     const instead = isOfLog ? "so a record of the log is masked whole" : "which is a deny";
     this.#logger.error(`the policy is at fault: its rules gave no usable answer, ${instead}`, {
       code,

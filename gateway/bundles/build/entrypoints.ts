@@ -10,10 +10,10 @@ export const LOG_ENTRYPOINTS: Readonly<Record<LogRule, string>> = {
   drop: "system/log/drop",
 };
 
-const ofLog = /^package[ \t]+system\.log[ \t\r]*$/m;
+const ofLog = /^package[ \t]+system\.log[ \t\r]*(?:#.*)?$/m;
 const heads: Readonly<Record<LogRule, RegExp>> = {
-  mask: /^[ \t]*(?:default[ \t]+)?mask\b/m,
-  drop: /^[ \t]*(?:default[ \t]+)?drop\b/m,
+  mask: /^(?:default[ \t]+)?mask\b/m,
+  drop: /^(?:default[ \t]+)?drop\b/m,
 };
 
 /** The rules about the log that modules have. OPA compiles no entrypoint that is not there, so it is found out before. */

@@ -235,7 +235,8 @@ function remarksOn(record: JsonObject, revision: string, decision: Decision | nu
   if (recordedRevision !== null && recordedRevision !== revision)
     remarks.push(`revision ${recordedRevision} judged it; this folder is revision ${revision}`);
   const digest = `sha256:${createHash("sha256").update(JSON.stringify(record["input"])).digest("hex")}`;
-  if (record["input_digest"] !== null && record["input_digest"] !== digest)
+  const isReplaced = Array.isArray(record["masked"]) && record["masked"].length > 0;
+  if (isReplaced || (record["input_digest"] !== null && record["input_digest"] !== digest))
     remarks.push("the input in the log is not the whole input that was judged: parts of it were masked");
   return remarks;
 }

@@ -84,7 +84,9 @@ function recordQuestion(record: JsonObject): PolicyQuestion {
     throw new CliFailure(
       exits.negative,
       "nothing_judged",
-      `${id} was refused before there was anything for a policy to judge; see decisions show ${id}.`,
+      record["dropped"] === true || record["mask_failed"] === true
+        ? `the policy's rules about the log left no input in the record of ${id}; see decisions show ${id}.`
+        : `${id} was refused before there was anything for a policy to judge; see decisions show ${id}.`,
     );
   return questionOf(id, withDetected(input), record);
 }

@@ -41,7 +41,7 @@ export const testcase: Verb = {
     const { record, input } = await recordedQuestion(config, id);
     const said = record === null ? null : saidIn(record);
     if (record === null || said === null) throw notOfPolicy(id);
-    const { document, assumed, masked } = completed(JSON.parse(input.text) as JsonObject, record["erased"]);
+    const { document, assumed, masked } = completed(JSON.parse(input.text) as JsonObject, leftOutOf(record));
     if (masked.length > 0) throw isMasked(id, masked);
     const called = name ?? id;
     const [golden, rego] = [
@@ -110,6 +110,11 @@ interface Completed {
   readonly assumed: readonly string[];
   /** Parts that were masked or cut. */
   readonly masked: readonly string[];
+}
+
+/** A value that stands in another's place is as little what was judged as none. */
+function leftOutOf({ erased, masked }: JsonObject): JsonValue {
+  return [erased, masked].flatMap((of) => (Array.isArray(of) ? (of as readonly JsonValue[]) : []));
 }
 
 function completed(document: JsonObject, erased: JsonValue | undefined): Completed {

@@ -14,9 +14,7 @@ export const tracesSchema = z
       .min(0)
       .max(1)
       .prefault(1)
-      .describe(
-        "Share of the traces that are kept, of those that begin here and of those that no caller has decided about.",
-      ),
+      .describe("Share of the traces that are sent, of those that begin here; with `follow_callers: false` of all."),
     follow_callers: z
       .boolean()
       .prefault(true)

@@ -15,19 +15,35 @@ interface Ruling {
  * (https://www.openpolicyagent.org/docs/management-decision-logs): what each of them sees as `input` is the record. A rule that gives no
  * usable answer masks everything.
  */
-export function ruledMembers(members: string, { policy, rules, decisionId }: Ruling): string {
+export function ruledMembers(members: string, ruling: Ruling): string {
   const record = parseExact(`{${members.slice(1)}}`) as JsonObject;
-  const ask = (rule: LogRule): JsonValue | undefined =>
-    rules.has(rule) ? answerOf(policy, rule, record, decisionId) : undefined;
+  return membersOf(ruled(record, ruling, true));
+}
+
+function ruled(record: JsonObject, ruling: Ruling, isWhole: boolean): JsonObject {
+  const { policy } = ruling;
+  let asked: LogRule = "drop";
   try {
-    if (isDropped(ask("drop"))) return membersOf(skeleton(record, { dropped: true }));
-    return membersOf(masked(record, masksIn(ask("mask"))));
+    if (isDropped(answerOf(ruling, asked, record))) return skeleton(record, { dropped: true });
+    asked = "mask";
+    return masked(record, masksIn(answerOf(ruling, asked, record)));
   } catch (thrown) {
     const [code, detail] =
       thrown instanceof PolicyFault ? [thrown.code, thrown.message] : (["policy_threw", String(thrown)] as const);
-    policy.noteFault("mask", code, detail);
-    return membersOf(skeleton(record, { mask_failed: true }));
+    // Callers choose the size of arguments: nobody can have more taken out of a record by that than the arguments themselves.
+    if (code === "policy_input_too_large" && isWhole) return ruled(withoutArguments(record), ruling, false);
+    policy.noteFault(asked, code, detail);
+    return skeleton(record, { mask_failed: true });
   }
+}
+
+function withoutArguments(record: JsonObject): JsonObject {
+  const change = { to: undefined };
+  const { arguments: leftOut, ...rest } = changedAt(record, ["input", "context", "arguments"], change) as JsonObject;
+  const text = JSON.stringify(((record["input"] as JsonObject)["context"] as JsonObject)["arguments"] ?? null);
+  const bytes = leftOut === undefined ? Buffer.byteLength(text) : (leftOut as JsonObject)["bytes"];
+  const erased = [...(record["erased"] as readonly string[]), "/input/context/arguments"];
+  return { ...rest, arguments: { bytes: bytes ?? null }, erased, input: rest["input"] ?? null };
 }
 
 function membersOf(record: JsonObject): string {
@@ -35,7 +51,8 @@ function membersOf(record: JsonObject): string {
 }
 
 /** Undefined where the rule says nothing. @throws PolicyFault */
-function answerOf(policy: ActivePolicy, rule: LogRule, record: JsonObject, decisionId: string): JsonValue | undefined {
+function answerOf({ policy, rules, decisionId }: Ruling, rule: LogRule, record: JsonObject): JsonValue | undefined {
+  if (!rules.has(rule)) return undefined;
   // The rules about calls have the document of a call; this one is of another kind, and no projection is made of it.
   const input = { document: record as never, text: JSON.stringify(record) };
   const { results, printed } = policy.evaluate(rule, input);
@@ -80,8 +97,12 @@ function malformed(detail: string): PolicyFault {
   return new PolicyFault("policy_shape", `system.log: ${detail}`);
 }
 
-/** The digests are of what is left, so that nobody can try values until a digest fits. */
+/**
+ * `input_digest` is of what is left, and arguments that are left out have no digest: values that are masked could be tried until it fits. It
+ * is so whatever the masks find, because what a record leaves out for another reason is in those digests too.
+ */
 function masked(record: JsonObject, masks: readonly Mask[]): JsonObject {
+  if (masks.length === 0) return record;
   let after: JsonValue = record;
   const [erased, replaced]: [string[], string[]] = [[], []];
   for (const { path, value } of masks) {
@@ -89,16 +110,23 @@ function masked(record: JsonObject, masks: readonly Mask[]): JsonObject {
     after = changedAt(after, pointerSteps(path), value === undefined ? { to: value } : { to: value, adds: true });
     if (after !== before) (value === undefined ? erased : replaced).push(path);
   }
-  if (erased.length + replaced.length === 0) return record;
-  const { arguments: leftOut, input = null, ...rest } = after as JsonObject;
+  const { arguments: leftOut, input = null, result = null, ...rest } = after as JsonObject;
   return {
     ...rest,
     ...(leftOut === undefined ? {} : { arguments: { bytes: (leftOut as JsonObject)["bytes"] ?? null } }),
-    input_digest: `sha256:${hash("sha256", JSON.stringify(input))}`,
+    input_digest: input === null ? null : `sha256:${hash("sha256", JSON.stringify(input))}`,
     erased: [...(record["erased"] as readonly string[]), ...erased],
     masked: [...(record["masked"] as readonly string[]), ...replaced],
+    result: resultOf(record["result"] as JsonObject, result),
     input,
   };
+}
+
+/** Every reader of a record knows its effect, and finds the lists that each result has. */
+function resultOf({ effect = null, doubt = null }: JsonObject, left: JsonValue): JsonObject {
+  const { reasons = [], obligations = [], detail = null } = isJsonObject(left) ? left : {};
+  const list = (value: JsonValue): JsonValue => (Array.isArray(value) ? (value as JsonValue) : []);
+  return { effect, reasons: list(reasons), obligations: list(obligations), doubt, detail };
 }
 
 /** What is left of a record: who did what with which tool, when, and what was decided. */

@@ -132,8 +132,14 @@ test("a record is read with its input apart, and what the gateway refused by its
   const answer = { effect: "deny", reasons: [], obligations: [], doubt: null };
   expect(readRecordedCall(record(answer, text))).toEqual({
     ...{ id: "d_1", at: "2026-11-28T10:00:00.000Z", tool: "a/b", subject: "–", text, leftOut: ["/context/risk"] },
+    isAnswerMasked: false,
     said: { effect: "deny", reasons: [], obligations: [], demands: [], approval: undefined },
   });
+  const replaced = record(answer, text).replace(
+    '"erased":',
+    '"masked":["/input/subject/id","/result/reasons"],"erased":',
+  );
+  expect(readRecordedCall(replaced)).toMatchObject({ leftOut: ["/context/risk", "/subject/id"], isAnswerMasked: true });
   expect(readRecordedCall(record({ ...answer, doubt: "access_revoked" }, "null"))).toMatchObject({
     said: null,
     text: null,

@@ -14,6 +14,7 @@ interface Sent {
   readonly name: string;
   readonly spanId: string;
   readonly parentSpanId?: string;
+  readonly status: { readonly code: number };
 }
 
 let collector: Collector;
@@ -90,17 +91,24 @@ test("a call is one span with one below it for each step, and two calls at once 
   expect(forward.toSorted()).toEqual([one, two].map(({ traceparent = "" }) => traceparent.split("-")[2]).toSorted());
 });
 
-test("a call that cannot be recorded ends once, with the record of that or with the answer that there is none", async () => {
+test("a call that cannot be recorded ends at once, and what is recorded of that is no other span", async () => {
   const context = contextOf("d_1");
   const failing: Record = () => Promise.reject(new Error("disk full"));
   await expect(go(context, failing)).rejects.toThrow("disk full");
   // What fails closed records the refusal next, by the same way.
   await path.record(recording)(context, decision({ effect: "deny" }), async () => outcome);
-  const lost = contextOf("d_2");
-  await expect(go(lost, failing)).rejects.toThrow("disk full");
-  await expect(path.record(failing)(lost, decision({ effect: "deny" }), async () => outcome)).rejects.toThrow();
+  // One that was refused before it was read is recorded once.
+  const unread = contextOf("d_2");
+  await expect(path.record(failing)(unread, decision({ effect: "deny" }), async () => outcome)).rejects.toThrow();
   const roots = (await sent()).filter(({ parentSpanId = "" }) => parentSpanId === "");
-  expect(roots).toHaveLength(2);
+  expect(roots.map(({ status }) => status.code)).toEqual([2, 2]);
+});
+
+test("an allowed call that is answered without its tool server is no forward", async () => {
+  const answered = { ...outcome, kind: "answered" } as Outcome;
+  const context = contextOf("d_1");
+  await path.record(recording)(context, decision(), async () => answered);
+  expect((await sent()).map(({ name }) => name)).toContain("answered");
 });
 
 test("a request that nobody could read has its method and its route, and nothing of its path", async () => {

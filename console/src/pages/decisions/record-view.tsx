@@ -30,7 +30,7 @@ export function RecordView({ found }: { readonly found: Found }) {
       </Section>
       <Section title="Input" aside={hidden(decision)}>
         {decision.input === null ? (
-          <p class="quiet">None was built: the request was refused before policy.</p>
+          <p class="quiet">{withoutInput(decision)}</p>
         ) : (
           <JsonPanel value={decision.input} label="Policy input" />
         )}
@@ -66,6 +66,12 @@ function Why({ found }: { readonly found: Found }) {
       )}
     </Section>
   );
+}
+
+function withoutInput({ dropped, mask_failed: failed }: DecisionRecord): string {
+  return dropped === true || failed === true
+    ? "The policy's rules about the log left none of it."
+    : "None was built: the request was refused before policy.";
 }
 
 function hidden({ erased, masked }: DecisionRecord): string | undefined {

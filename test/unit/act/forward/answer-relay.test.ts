@@ -144,6 +144,7 @@ describe("the digest of an answer", () => {
     ["always, of a whole answer", "always", false, whole, {}, made],
     ["whole, of a whole answer", "whole", false, whole, {}, made],
     ["whole, of a stream that is held back until it ends", "whole", false, stream, { isBounded: true }, made],
+    ["whole, of a stream that is kept until it ends", "whole", false, stream, { keepsWhole: true }, made],
     ["whole, of a stream whose events are judged", "whole", true, stream, {}, made],
     ["whole, of a stream that passes unread", "whole", false, stream, {}, omitted("event_stream")],
     ["off, of a whole answer", "off", false, whole, {}, omitted("off")],

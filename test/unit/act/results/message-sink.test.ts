@@ -48,6 +48,20 @@ test.each([
   expect(() => refused(body, true)).toThrow(expect.objectContaining({ code: "upstream_answer_refused" }));
 });
 
+test("an answer that came before the gateway could end its stream is passed, as it is or event by event", () => {
+  const plain = opened(call);
+  expect(plain.sink.close()).toBe(false);
+  plain.sink.head(new ReceivedHead(400, [Buffer.from("content-type"), Buffer.from("application/json")]));
+  plain.sink.data(Buffer.from(error));
+  void plain.sink.end();
+  expect(plain.said.written).toBe(error);
+  const events = opened(call);
+  expect(events.sink.close()).toBe(false);
+  events.sink.head(new ReceivedHead(200, [Buffer.from("content-type"), Buffer.from("text/event-stream")]));
+  events.sink.data(Buffer.from(`data: ${error}\n\n`));
+  expect(events.said.written).toContain(`data: ${error}`);
+});
+
 test("a stream that only listens is ended by the gateway as its server would: with its result, where it answers a request", () => {
   const listening = { ...mcp, era: "modern", version: "2026-07-28" } as McpMessage;
   const modern = opened(evaluated({ call: toolCall({ mcp: listening, action: "subscriptions/listen" }) }));

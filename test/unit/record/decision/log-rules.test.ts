@@ -16,18 +16,22 @@ interface Told {
   readonly text: string;
 }
 
-function ruled(answers: Partial<Record<LogRule, JsonValue | Error>>): Told {
+function ruled(
+  answers: Partial<Record<LogRule, JsonValue | Error | ((text: string) => JsonValue)>>,
+  of = members,
+): Told {
   const faults: string[] = [];
   const policy: ActivePolicy = activePolicy({
     evaluate: (rule, { text }) => {
       expect(JSON.parse(text)).toMatchObject({ decision_id: "d_1" });
       const answer = answers[rule as LogRule];
       if (answer instanceof Error) throw answer;
-      return { results: answer === undefined ? [] : [{ result: answer }], fuel: 1 };
+      const result = typeof answer === "function" ? answer(text) : answer;
+      return { results: result === undefined ? [] : [{ result }], fuel: 1 };
     },
-    noteFault: (_entrypoint, code) => void faults.push(code),
+    noteFault: (entrypoint, code) => void faults.push(`${entrypoint} ${code}`),
   });
-  const text = ruledMembers(members, { policy, rules: new Set(["mask", "drop"]), decisionId: "d_1" });
+  const text = ruledMembers(of, { policy, rules: new Set(["mask", "drop"]), decisionId: "d_1" });
   return { faults, text, record: JSON.parse(`{"seq":1${text}}`) as JsonObject };
 }
 
@@ -68,6 +72,40 @@ test.each<[string, Partial<Record<LogRule, JsonValue | Error>>]>([
   expect(record["erased"]).toContain("/input");
   expect(text).not.toContain("4111");
   expect(faults).toHaveLength(1);
+});
+
+test("values that are masked and not in the record are in no digest either", () => {
+  const without = members.replace('"card":"4111",', "");
+  const { record } = ruled({ mask: ["/input/context/arguments/card"] }, without);
+  expect(record["arguments"]).toEqual({ bytes: 9 });
+  expect(record["input_digest"]).not.toBe("sha256:whole");
+});
+
+test("a caller whose arguments are too many for the rules loses the record its arguments alone", () => {
+  const mask = (text: string): JsonValue => {
+    if (text.includes('"n":')) throw new PolicyFault("policy_input_too_large", "too many keys");
+    return ["/input/context/time"];
+  };
+  const { record, text, faults } = ruled({ mask });
+  expect(record).toMatchObject({ session: "s1", request_path: "/cards/4111", result: { effect: "deny" } });
+  expect(record["erased"]).toEqual(["/input/context/risk", "/input/context/arguments", "/input/context/time"]);
+  expect(text).not.toContain('"n":');
+  expect([record["mask_failed"], faults]).toEqual([undefined, []]);
+  const always = ruled({ mask: new PolicyFault("policy_input_too_large", "too large") });
+  expect([always.record["mask_failed"], always.faults]).toEqual([true, ["mask policy_input_too_large"]]);
+});
+
+test.each([["/result"], ["/result/reasons"], ["/result/effect"]])(
+  "a record whose %s is masked has its form",
+  (path) => {
+    const { record } = ruled({ mask: [path] });
+    expect(record["result"]).toMatchObject({ effect: "deny", reasons: expect.any(Array) as unknown, obligations: [] });
+    expect(record["erased"]).toContain(path);
+  },
+);
+
+test("a fault is that of the rule that was asked", () => {
+  expect(ruled({ drop: "yes" }).faults).toEqual(["drop policy_shape"]);
 });
 
 test("a record that is dropped keeps who did what, and what was decided", () => {
