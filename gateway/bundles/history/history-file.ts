@@ -11,8 +11,6 @@ export interface KeptEntry extends PolicyHistoryEntry {
 }
 
 export interface KeptPin extends PolicyPin {
-  /** Whoever pinned it said that it may be older than what has been active. */
-  readonly acceptOlder: boolean;
   readonly signed: Signed | null;
 }
 

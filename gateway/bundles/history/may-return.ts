@@ -6,7 +6,7 @@ import { checkOrder, type Signed } from "../signatures/verify.ts";
 interface Returning {
   readonly revision: string;
   readonly signed: Signed | null;
-  /** The operator's word that an older bundle is meant. */
+  /** An older bundle is meant, by the operator's word or since it is pinned already. */
   readonly acceptOlder: boolean;
 }
 

@@ -64,8 +64,9 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
 
   async start(): Promise<void> {
     const { pin } = this.#content;
+    // Its place in the order was decided when it was pinned: builds of newer bundles have moved the marks since.
     if (pin !== null)
-      this.#pinned = await this.#load(pin, pin.acceptOlder).catch((cause: unknown) => {
+      this.#pinned = await this.#load(pin, true).catch((cause: unknown) => {
         const why = cause instanceof Refusal ? (cause.hint ?? cause.message) : String(cause);
         throw new Error(
           `the policy is pinned to ${pin.revision}, which cannot be active: ${why}; to go by the sources again, remove ${this.#options.file.path}`,
@@ -136,7 +137,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
     const { revision, digest } = entry;
     const policy = await this.#load(entry, acceptOlder);
     const since = clock.now();
-    const pin: KeptPin = { revision, digest, since, by, reason, acceptOlder, signed: entry.signed };
+    const pin: KeptPin = { revision, digest, since, by, reason, signed: entry.signed };
     await this.#write({ entries: this.#with({ ...entry, at: since, outcome: "active", by, reason }), pin });
     this.#pinned = policy;
     this.#options.logger.warn("policy pinned: edits of its sources are not active", { revision, digest, by, reason });

@@ -204,7 +204,16 @@ describe("where bundles are signed", () => {
     expect(codeOf(again)).toBe("ONE");
     await again.activate(to("latest"));
     expect(codeOf(again)).toBe("TWO");
+    await again.activate(to(again.active()?.revision ?? ""));
+    await deploy("THREE", 3);
+    await again.look();
+    expect([codeOf(again), await marks.newest()]).toEqual(["TWO", 1_750_000_003]);
     await again.close();
+    const pinnedBefore = await start(options);
+    expect(codeOf(pinnedBefore)).toBe("TWO");
+    await pinnedBefore.activate(to("latest"));
+    expect(codeOf(pinnedBefore)).toBe("THREE");
+    await pinnedBefore.close();
     const others = { ...signing, trust: { ...signing.trust, keys: new Map() } };
     const untrusting = await start({ ...options, signing: others, mayArrive: true });
     await expect(untrusting.activate(to("previous", true))).rejects.toMatchObject({ code: "policy_revision_refused" });
