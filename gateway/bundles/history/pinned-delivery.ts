@@ -138,7 +138,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
     const policy = await this.#load(entry, acceptOlder);
     const since = clock.now();
     const pin: KeptPin = { revision, digest, since, by, reason, signed: entry.signed };
-    await this.#write({ entries: this.#with({ ...entry, at: since, outcome: "active", by, reason }), pin });
+    await this.#write({ entries: this.#with({ ...entry, at: since, outcome: "pinned", by, reason }), pin });
     this.#pinned = policy;
     this.#options.logger.warn("policy pinned: edits of its sources are not active", { revision, digest, by, reason });
     this.#publish();
@@ -191,7 +191,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
     const latest = entries.findLast((one) => one.outcome !== "refused");
     try {
       await archives.keep(archive, policy);
-      const again = latest?.digest === digest && latest.outcome === outcome;
+      const again = latest?.digest === digest && (latest.outcome === outcome || (latest.outcome === "pinned" && outcome === "active"));
       const entry: KeptEntry = {
         ...{ at: clock.now(), revision, digest, outcome, signed },
         ...{ by: null, reason: null, problem: null },

@@ -87,8 +87,8 @@ test("goes back to what was active before, stays there through edits and a resta
   expect(outcomes(again).slice(0, 4)).toEqual([
     ["active", "olga"],
     ["held", null],
-    ["active", "olga"],
-    ["active", "olga"],
+    ["pinned", "olga"],
+    ["pinned", "olga"],
   ]);
   await again.activate(to(three.slice(0, 10)));
   expect([codeOf(again), again.pinned()?.revision]).toEqual(["THREE", three]);

@@ -15,7 +15,7 @@ const items: HistoryAnswer["items"] = [
     at: 1,
     revision: "r2",
     digest,
-    outcome: "active",
+    outcome: "pinned",
     by: "olga",
     reason: "incident \u001b[2J",
     problem: null,
@@ -50,7 +50,7 @@ test("lists what was active, who asked for it, what was refused and why, and wha
   expect(code).toBe(0);
   expect(stdout).toMatch(/^AT +REVISION +DIGEST +OUTCOME +BY +KEPT +WHY$/m);
   expect(stdout).toMatch(/^1970-01-01T00:00:00.002Z +– +– +refused +sources +– +x\.rego:3: no$/m);
-  expect(stdout).toMatch(/^1970-01-01T00:00:00.001Z +r2 +sha256:aaaaaaaaaaaa +active +olga +yes +incident/m);
+  expect(stdout).toMatch(/^1970-01-01T00:00:00.001Z +r2 +sha256:aaaaaaaaaaaa +pinned +olga +yes +incident/m);
   expect(stdout).toContain("pinned to revision r2 since 1970-01-01T00:00:00.001Z by olga");
   expect(stdout).not.toContain("\u001b[2J");
   expect(JSON.parse((await cli.asApprover("policy", "history", "--json")).stdout)).toMatchObject({ items });
