@@ -104,7 +104,7 @@ function failedEdit({ stage, message, edited, retried, since }: PolicyFailure): 
 }
 
 function historyFinding(problem: string): Finding {
-  const fix = "look at the folder policy-history in data_dir; calls are judged as before";
+  const fix = "look at the folder policy-history in data_dir; calls are judged by what is active";
   return { name: "policy-history", problem, fix, severity: "degraded" };
 }
 

@@ -1,4 +1,4 @@
-import { appendFile, copyFile, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BundlesOptions } from "../../../../gateway/bundles/bundles-options.ts";
 import type { PinnedDelivery } from "../../../../gateway/bundles/history/pinned-delivery.ts";
@@ -164,6 +164,13 @@ test("a history that somebody changed, or that is of another store, is not used 
   expect([codeOf(again), outcomes(again)]).toEqual(["TWO", [["active", null]]]);
   expect(await readFile(`${historyFile()}.refused`, "utf8")).toContain('"by":"eve"');
   await again.close();
+  const third = await start();
+  expect(policyFindings(third)).toMatchObject([{ problem: expect.stringContaining("history.refused") as string }]);
+  await third.close();
+  await rm(`${historyFile()}.refused`);
+  const fourth = await start();
+  expect(policyFindings(fourth)).toEqual([]);
+  await fourth.close();
   const other = await start({}, Buffer.alloc(32, 8));
   expect(policyFindings(other)).toMatchObject([{ name: "policy-history" }]);
 });

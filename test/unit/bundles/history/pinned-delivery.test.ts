@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BundleDelivery, BundlesOptions } from "../../../../gateway/bundles/bundles-options.ts";
 import { HistoryFile, type KeptEntry } from "../../../../gateway/bundles/history/history-file.ts";
 import { KeptArchives } from "../../../../gateway/bundles/history/kept-archives.ts";
 import { PinnedDelivery } from "../../../../gateway/bundles/history/pinned-delivery.ts";
+import { openHistory } from "../../../../gateway/compose/open-history.ts";
 import { checkAnswer } from "../../../../gateway/decide/decide.ts";
 import { activePolicy, TestClock } from "../../../support/builders.ts";
 import { quiet } from "../../../support/quiet.ts";
@@ -79,4 +80,18 @@ test("an archive that cannot be loaded is refused, and what judges stays", async
   const asked = made.activate({ revision: "r1", acceptOlder: false, by: "olga", reason: null });
   await expect(asked).rejects.toMatchObject({ code: "policy_revision_refused" });
   expect([made.active(), made.pinned()]).toEqual([policy, null]);
+});
+
+test("a history that cannot be read prevents the start and stays where it is", async () => {
+  const folder = join(dir, "policy-history");
+  await mkdir(join(folder, "history"), { recursive: true });
+  const opening = openHistory(dir, Buffer.alloc(32), {
+    ...{ engine, checkAnswer, clock: new TestClock(), logger: quiet, sources: [], outDir: dir },
+    opa: { path: "opa", timeoutMs: 1_000, environment: {} },
+  });
+  await expect(opening).rejects.toMatchObject({
+    ...{ name: "CannotStart", code: "policy_history_unusable" },
+    message: expect.stringMatching(/policy-history\/history cannot be read \(EISDIR\).* a revision may be pinned/) as string,
+  });
+  expect(await readdir(folder)).toEqual(["history"]);
 });
