@@ -76,7 +76,7 @@ test("goes back to what was active before, stays there through edits and a resta
   expect(policyFindings(delivery)).toMatchObject([
     {
       ...{ name: "policy-pinned", severity: "degraded" },
-      problem: expect.stringMatching(/^pinned to revision \w+ since 20.* by olga \(incident 42\)/) as string,
+      problem: expect.stringMatching(/^pinned to revision \w+ since 20.* by olga: edits/) as string,
     },
   ]);
   await delivery.close();
