@@ -191,7 +191,9 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
     const latest = entries.findLast((one) => one.outcome !== "refused");
     try {
       await archives.keep(archive, policy);
-      const again = latest?.digest === digest && (latest.outcome === outcome || (latest.outcome === "pinned" && outcome === "active"));
+      const again =
+        latest?.digest === digest &&
+        (latest.outcome === outcome || (latest.outcome === "pinned" && outcome === "active"));
       const entry: KeptEntry = {
         ...{ at: clock.now(), revision, digest, outcome, signed },
         ...{ by: null, reason: null, problem: null },

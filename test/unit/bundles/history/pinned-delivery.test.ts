@@ -91,7 +91,9 @@ test("a history that cannot be read prevents the start and stays where it is", a
   });
   await expect(opening).rejects.toMatchObject({
     ...{ name: "CannotStart", code: "policy_history_unusable" },
-    message: expect.stringMatching(/policy-history\/history cannot be read \(EISDIR\).* a revision may be pinned/) as string,
+    message: expect.stringMatching(
+      /policy-history\/history cannot be read \(EISDIR\).* a revision may be pinned/,
+    ) as string,
   });
   expect(await readdir(folder)).toEqual(["history"]);
 });
