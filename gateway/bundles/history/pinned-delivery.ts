@@ -13,6 +13,7 @@ import type { BundlePolicy } from "../active/active-policy.ts";
 import type { Activated, BundleDelivery, BundlesOptions } from "../bundles-options.ts";
 import type { HistoryContent, HistoryFile, KeptEntry, KeptPin } from "./history-file.ts";
 import type { KeptArchives } from "./kept-archives.ts";
+import { mostRecent, withEntry } from "./kept-entries.ts";
 import { assertMayReturn } from "./may-return.ts";
 import { before, named } from "./wanted-entry.ts";
 
@@ -21,12 +22,11 @@ export interface PinnedDeliveryOptions extends Activation, Pick<BundlesOptions, 
   readonly archives: KeptArchives;
   /** Why what there was of the history is not used; null: it is. */
   readonly problem: string | null;
-  /** Different policies that are kept. Default: 10. */
+  /** Different policies that are kept of those that were active, and of those that were held. Default: 10. */
   readonly keep?: number;
 }
 
 const KEEP = 10;
-const MOST_ENTRIES = 200;
 const LONGEST_PROBLEM = 500;
 
 /**
@@ -199,7 +199,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
         ...{ by: null, reason: null, problem: null },
       };
       await this.#write({ entries: again ? entries : this.#with(entry), pin });
-      await archives.prune(this.#mostRecent());
+      await archives.prune(mostRecent(this.#content, this.#options.keep ?? KEEP));
       this.#problem = null;
     } catch (error) {
       this.#problem = `the policy's history cannot be kept: ${String(error)}`;
@@ -219,14 +219,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
   }
 
   #with(entry: KeptEntry): readonly KeptEntry[] {
-    return [...this.#content.entries, entry].slice(-MOST_ENTRIES);
-  }
-
-  #mostRecent(): ReadonlySet<string> {
-    const { entries, pin } = this.#content;
-    const digests = entries.toReversed().flatMap(({ digest }) => (digest === null ? [] : [digest]));
-    const recent = [...new Set(digests)].slice(0, this.#options.keep ?? KEEP);
-    return new Set(pin === null ? recent : [...recent, pin.digest]);
+    return withEntry(this.#content.entries, entry);
   }
 
   async #write(content: HistoryContent): Promise<void> {
