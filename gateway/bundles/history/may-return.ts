@@ -32,6 +32,18 @@ export async function assertMayReturn(
   }
 }
 
+/**
+ * Bundles of services are signed one by one, and what was built of them says neither when nor with which keys. `signed`: names of those that
+ * have to be. @throws Refusal policy_revision_older unless that is meant
+ */
+export function assertOrderKnown(signed: readonly string[], acceptOlder: boolean): void {
+  if (acceptOlder || signed.length === 0) return;
+  const names = signed.map((name) => JSON.stringify(name)).join(", ");
+  throw new Refusal("policy_revision_older", {
+    hint: `the bundles of services that are signed for themselves (${names}) may be older in it than ones that have been active, or signed with keys that are trusted no more`,
+  });
+}
+
 function refused(hint: string): Refusal {
   return new Refusal("policy_revision_refused", { hint });
 }

@@ -14,10 +14,10 @@ import type { Activated, BundleDelivery, BundlesOptions } from "../bundles-optio
 import type { HistoryContent, HistoryFile, KeptEntry, KeptPin } from "./history-file.ts";
 import type { KeptArchives } from "./kept-archives.ts";
 import { mostRecent, withEntry } from "./kept-entries.ts";
-import { assertMayReturn } from "./may-return.ts";
+import { assertMayReturn, assertOrderKnown } from "./may-return.ts";
 import { before, named } from "./wanted-entry.ts";
 
-export interface PinnedDeliveryOptions extends Activation, Pick<BundlesOptions, "signing"> {
+export interface PinnedDeliveryOptions extends Activation, Pick<BundlesOptions, "signing" | "bundleTrust"> {
   readonly file: HistoryFile;
   readonly archives: KeptArchives;
   /** Why what there was of the history is not used; null: it is. */
@@ -131,10 +131,11 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
   }
 
   async #pin({ revision: wanted, acceptOlder, by, reason }: WantedPolicy) {
-    const { archives, clock } = this.#options;
+    const { archives, clock, bundleTrust } = this.#options;
     const kept = this.#content.entries.filter(({ digest }) => digest !== null && archives.has(digest));
     const entry = wanted === "previous" ? before(kept, this.active()?.digest ?? null) : named(kept, wanted);
     const { revision, digest } = entry;
+    if (digest !== this.#sources.active()?.digest) assertOrderKnown([...(bundleTrust?.keys() ?? [])], acceptOlder);
     const policy = await this.#load(entry, acceptOlder);
     const since = clock.now();
     const pin: KeptPin = { revision, digest, since, by, reason, signed: entry.signed };

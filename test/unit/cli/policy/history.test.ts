@@ -60,7 +60,7 @@ test("asks for the one before, for a named one, or for what the sources hold, as
   const back = await cli.asApprover("policy", "rollback", "--reason", "incident 42");
   expect(back).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^Revision r1 judges, and stays until/) as string,
+    stdout: expect.stringMatching(/^Revision r1 is active and pinned; edits/) as string,
   });
   await cli.asApprover("policy", "rollback", "r1");
   const on = await cli.asApprover("policy", "activate", "latest");
