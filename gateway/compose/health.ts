@@ -104,15 +104,15 @@ function failedEdit({ stage, message, edited, retried, since }: PolicyFailure): 
 }
 
 function historyFinding(problem: string): Finding {
-  const fix = "look at the folder policy-history in data_dir; calls are judged as before";
+  const fix = "look at the folder policy-history in data_dir; calls are judged by what is active";
   return { name: "policy-history", problem, fix, severity: "degraded" };
 }
 
-function pinnedFinding({ revision, since, by, reason }: PolicyPin): Finding {
-  const why = reason === null ? "" : ` (${reason})`;
+/** Without the reason: it is free text, and `/readyz` needs no session. `policy history` tells it. */
+function pinnedFinding({ revision, since, by }: PolicyPin): Finding {
   return {
     name: "policy-pinned",
-    problem: `pinned to revision ${revision} since ${new Date(since).toISOString()} by ${by}${why}: edits of the sources are not active`,
+    problem: `pinned to revision ${revision} since ${new Date(since).toISOString()} by ${by}: edits of the sources are not active`,
     fix: "`sallyport policy activate latest` goes by the sources again",
     severity: "degraded",
   };

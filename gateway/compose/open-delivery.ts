@@ -33,7 +33,7 @@ export interface Delivered {
 /**
  * How the policy gets in: compiled from folders, archives and bundles of bundle services, or a built bundle; signed where the
  * configuration wants it.
- * @throws Error for a key that cannot be read; CannotStart policy_cache_unusable
+ * @throws Error for a key that cannot be read; CannotStart policy_cache_unusable, policy_history_unusable
  */
 export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<Delivered> {
   const { connection, clock, logger } = deps;

@@ -1,16 +1,18 @@
-import { rename } from "node:fs/promises";
+import { lstat, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { createBundles } from "../bundles/bundles.ts";
 import type { BundlesOptions } from "../bundles/bundles-options.ts";
-import { type HistoryContent, HistoryFile } from "../bundles/history/history-file.ts";
+import { HistoryChanged, type HistoryContent, HistoryFile } from "../bundles/history/history-file.ts";
 import { KeptArchives } from "../bundles/history/kept-archives.ts";
 import { PinnedDelivery } from "../bundles/history/pinned-delivery.ts";
+import { CannotStart } from "../domain/errors.ts";
 
 type Ground = Pick<BundlesOptions, "clock" | "logger" | "engine" | "checkAnswer" | "signing" | "mayArrive">;
 
 /**
  * The policy of the sources, with its history in a folder of the data folder. `key`: of the store. A pinned revision judges although the
  * sources give none.
+ * @throws CannotStart policy_history_unusable
  */
 export async function openHistory(
   dataDir: string,
@@ -30,13 +32,38 @@ export async function openHistory(
 
 const empty: HistoryContent = { entries: [], pin: null };
 
+/**
+ * A history that somebody changed is put aside, and is told for as long as it lies there.
+ * @throws CannotStart policy_history_unusable when it cannot be read: a revision may be pinned in it
+ */
 async function contentOf(file: HistoryFile): Promise<{ content: HistoryContent; problem: string | null }> {
+  const aside = `${file.path}.refused`;
+  const told = (why: string) =>
+    `a history of the policy was not used, and whether a revision was pinned in it is not known: ${why}; it is kept as ${aside}: look at it, remove it and restart`;
   try {
-    return { content: (await file.read()) ?? empty, problem: null };
+    const content = (await file.read()) ?? empty;
+    return { content, problem: (await isThere(aside)) ? told("it was changed, or was of another store") : null };
   } catch (error) {
-    const aside = `${file.path}.refused`;
-    await rename(file.path, aside).catch(() => undefined);
-    const problem = `the policy's history is not used, and whether a revision was pinned is not known: ${(error as Error).message}; it is kept as ${aside}`;
-    return { content: empty, problem };
+    if (!(error instanceof HistoryChanged)) throw unusable(file.path, "cannot be read", error);
+    await rename(file.path, aside).catch((failure: unknown) => {
+      throw unusable(file.path, `was changed (${error.message}), and cannot be put aside`, failure);
+    });
+    return { content: empty, problem: told(error.message) };
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function unusable(path: string, what: string, cause: unknown): CannotStart {
+  const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  return new CannotStart(
+    "policy_history_unusable",
+    `the policy's history ${path} ${what} (${why}), and a revision may be pinned in it; let the gateway's user read and write it, or remove it to go by the sources`,
+    cause,
+  );
 }

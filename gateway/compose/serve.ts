@@ -68,17 +68,16 @@ export async function serve(config: Config, logger: Logger, options: Partial<Com
   }
 }
 
-/** @throws NoPolicy */
+/** The candidate is started too; nobody waits for it, and one that does not start is a finding. @throws NoPolicy */
 export async function startPolicy({ bundles, shadow }: Gateway): Promise<void> {
   try {
     await bundles.start();
-    // Nobody waits for a candidate.
-    shadow?.start();
   } catch (cause) {
     throw new NoPolicy(`no policy can be activated:\n${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     });
   }
+  shadow?.start();
 }
 
 /** A log that cannot be written does not stop the start: every call is refused with its name, and /readyz says so. */

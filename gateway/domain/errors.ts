@@ -135,6 +135,7 @@ export class CannotStart extends Error {
     | "data_folder_in_use"
     | "data_folder_unusable"
     | "policy_cache_unusable"
+    | "policy_history_unusable"
     | "store_damaged"
     | "store_behind"
     | "store_address"

@@ -24,9 +24,15 @@ export class KeptThread<To, From> {
     this.#options = options;
   }
 
+  /** A thread that cannot be started is one that has ended. */
   start(): void {
     const { file, data: workerData, heard } = this.#options;
-    const worker = new Worker(file, { workerData });
+    let worker: Worker;
+    try {
+      worker = new Worker(file, { workerData });
+    } catch (failure) {
+      return this.#lost(`its thread does not start: ${String(failure)}`);
+    }
     worker.unref();
     this.#worker = worker;
     let why = "its thread has ended";

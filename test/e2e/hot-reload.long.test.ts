@@ -111,7 +111,7 @@ describe("a policy folder that is edited while the gateway runs", () => {
       stdout: expect.stringContaining(good) as string,
     });
     expect([(await agent.call(refundCall)).status, (await status()).active.revision]).toEqual([202, good]);
-    expect(await readyz()).toMatch(new RegExp(`pinned to revision ${good} since \\S+ by approver \\(refunds fail\\)`));
+    expect(await readyz()).toMatch(new RegExp(`pinned to revision ${good} since \\S+ by approver: edits`));
     await policy().addData("limits", { payments: { create_refund: { amount: { max: 300 } } } });
     await gateway.told("policy built; another revision is pinned");
     expect((await agent.call(refundCall)).status).toBe(202);

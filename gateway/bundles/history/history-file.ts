@@ -11,8 +11,6 @@ export interface KeptEntry extends PolicyHistoryEntry {
 }
 
 export interface KeptPin extends PolicyPin {
-  /** Whoever pinned it said that it may be older than what has been active. */
-  readonly acceptOlder: boolean;
   readonly signed: Signed | null;
 }
 
@@ -20,6 +18,11 @@ export interface HistoryContent {
   /** The oldest first. */
   readonly entries: readonly KeptEntry[];
   readonly pin: KeptPin | null;
+}
+
+/** The file is not as it was written, or was written with another key. */
+export class HistoryChanged extends Error {
+  override readonly name = "HistoryChanged";
 }
 
 /**
@@ -40,7 +43,7 @@ export class HistoryFile {
     return this.#path;
   }
 
-  /** Null when there is none. @throws Error when it cannot be read, or is not as it was written */
+  /** Null when there is none. @throws HistoryChanged, Error when it cannot be read */
   async read(): Promise<HistoryContent | null> {
     const text = await readFile(this.#path, "utf8").catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
@@ -50,7 +53,7 @@ export class HistoryFile {
     const [mac = "", body = ""] = [text.slice(0, 64), text.slice(65)];
     const wanted = this.#macOf(body);
     if (mac.length !== wanted.length || !timingSafeEqual(Buffer.from(mac), Buffer.from(wanted)))
-      throw new Error("it is not as this gateway wrote it, or was written with another store");
+      throw new HistoryChanged("it is not as this gateway wrote it, or was written with another store");
     return JSON.parse(body) as HistoryContent;
   }
 

@@ -6,7 +6,7 @@ import { checkOrder, type Signed } from "../signatures/verify.ts";
 interface Returning {
   readonly revision: string;
   readonly signed: Signed | null;
-  /** The operator's word that an older bundle is meant. */
+  /** An older bundle is meant, by the operator's word or since it is pinned already. */
   readonly acceptOlder: boolean;
 }
 
@@ -30,6 +30,18 @@ export async function assertMayReturn(
     if (!older.has(thrown.problem)) throw refused(thrown.message);
     if (!acceptOlder) throw new Refusal("policy_revision_older", { hint: thrown.message, cause: thrown });
   }
+}
+
+/**
+ * Bundles of services are signed one by one, and what was built of them says neither when nor with which keys. `signed`: names of those that
+ * have to be. @throws Refusal policy_revision_older unless that is meant
+ */
+export function assertOrderKnown(signed: readonly string[], acceptOlder: boolean): void {
+  if (acceptOlder || signed.length === 0) return;
+  const names = signed.map((name) => JSON.stringify(name)).join(", ");
+  throw new Refusal("policy_revision_older", {
+    hint: `the bundles of services that are signed for themselves (${names}) may be older in it than ones that have been active, or signed with keys that are trusted no more`,
+  });
 }
 
 function refused(hint: string): Refusal {

@@ -13,20 +13,20 @@ import type { BundlePolicy } from "../active/active-policy.ts";
 import type { Activated, BundleDelivery, BundlesOptions } from "../bundles-options.ts";
 import type { HistoryContent, HistoryFile, KeptEntry, KeptPin } from "./history-file.ts";
 import type { KeptArchives } from "./kept-archives.ts";
-import { assertMayReturn } from "./may-return.ts";
+import { mostRecent, withEntry } from "./kept-entries.ts";
+import { assertMayReturn, assertOrderKnown } from "./may-return.ts";
 import { before, named } from "./wanted-entry.ts";
 
-export interface PinnedDeliveryOptions extends Activation, Pick<BundlesOptions, "signing"> {
+export interface PinnedDeliveryOptions extends Activation, Pick<BundlesOptions, "signing" | "bundleTrust"> {
   readonly file: HistoryFile;
   readonly archives: KeptArchives;
   /** Why what there was of the history is not used; null: it is. */
   readonly problem: string | null;
-  /** Different policies that are kept. Default: 10. */
+  /** Different policies that are kept of those that were active, and of those that were held. Default: 10. */
   readonly keep?: number;
 }
 
 const KEEP = 10;
-const MOST_ENTRIES = 200;
 const LONGEST_PROBLEM = 500;
 
 /**
@@ -64,8 +64,9 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
 
   async start(): Promise<void> {
     const { pin } = this.#content;
+    // Its place in the order was decided when it was pinned: builds of newer bundles have moved the marks since.
     if (pin !== null)
-      this.#pinned = await this.#load(pin, pin.acceptOlder).catch((cause: unknown) => {
+      this.#pinned = await this.#load(pin, true).catch((cause: unknown) => {
         const why = cause instanceof Refusal ? (cause.hint ?? cause.message) : String(cause);
         throw new Error(
           `the policy is pinned to ${pin.revision}, which cannot be active: ${why}; to go by the sources again, remove ${this.#options.file.path}`,
@@ -130,14 +131,15 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
   }
 
   async #pin({ revision: wanted, acceptOlder, by, reason }: WantedPolicy) {
-    const { archives, clock } = this.#options;
+    const { archives, clock, bundleTrust } = this.#options;
     const kept = this.#content.entries.filter(({ digest }) => digest !== null && archives.has(digest));
     const entry = wanted === "previous" ? before(kept, this.active()?.digest ?? null) : named(kept, wanted);
     const { revision, digest } = entry;
+    if (digest !== this.#sources.active()?.digest) assertOrderKnown([...(bundleTrust?.keys() ?? [])], acceptOlder);
     const policy = await this.#load(entry, acceptOlder);
     const since = clock.now();
-    const pin: KeptPin = { revision, digest, since, by, reason, acceptOlder, signed: entry.signed };
-    await this.#write({ entries: this.#with({ ...entry, at: since, outcome: "active", by, reason }), pin });
+    const pin: KeptPin = { revision, digest, since, by, reason, signed: entry.signed };
+    await this.#write({ entries: this.#with({ ...entry, at: since, outcome: "pinned", by, reason }), pin });
     this.#pinned = policy;
     this.#options.logger.warn("policy pinned: edits of its sources are not active", { revision, digest, by, reason });
     this.#publish();
@@ -190,13 +192,15 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
     const latest = entries.findLast((one) => one.outcome !== "refused");
     try {
       await archives.keep(archive, policy);
-      const again = latest?.digest === digest && latest.outcome === outcome;
+      const again =
+        latest?.digest === digest &&
+        (latest.outcome === outcome || (latest.outcome === "pinned" && outcome === "active"));
       const entry: KeptEntry = {
         ...{ at: clock.now(), revision, digest, outcome, signed },
         ...{ by: null, reason: null, problem: null },
       };
       await this.#write({ entries: again ? entries : this.#with(entry), pin });
-      await archives.prune(this.#mostRecent());
+      await archives.prune(mostRecent(this.#content, this.#options.keep ?? KEEP));
       this.#problem = null;
     } catch (error) {
       this.#problem = `the policy's history cannot be kept: ${String(error)}`;
@@ -216,14 +220,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
   }
 
   #with(entry: KeptEntry): readonly KeptEntry[] {
-    return [...this.#content.entries, entry].slice(-MOST_ENTRIES);
-  }
-
-  #mostRecent(): ReadonlySet<string> {
-    const { entries, pin } = this.#content;
-    const digests = entries.toReversed().flatMap(({ digest }) => (digest === null ? [] : [digest]));
-    const recent = [...new Set(digests)].slice(0, this.#options.keep ?? KEEP);
-    return new Set(pin === null ? recent : [...recent, pin.digest]);
+    return withEntry(this.#content.entries, entry);
   }
 
   async #write(content: HistoryContent): Promise<void> {

@@ -23,13 +23,23 @@ export function named(kept: readonly KeptEntry[], wanted: string): Returnable {
   );
 }
 
-/** What was active before what has this digest, as the sources have become active. @throws Refusal policy_revision_unknown */
+/**
+ * What was active before what has this digest, and was not gone back from. @throws Refusal policy_revision_unknown
+ */
 export function before(kept: readonly KeptEntry[], digest: string | null): Returnable {
-  const entries = kept.filter(isReturnable).filter(({ by, outcome }) => by === null && outcome === "active");
+  const entries = kept.filter(isReturnable).reduce(lineWith, []);
   const from = entries.findLastIndex((entry) => entry.digest === digest);
   const entry = entries.slice(0, from === -1 ? entries.length : from).findLast((one) => one.digest !== digest);
   if (entry === undefined) throw unknown("nothing that is kept was active before");
   return entry;
+}
+
+/** A pin goes back to what it names, so that what came after that is no longer before anything. */
+function lineWith(line: readonly Returnable[], entry: Returnable): readonly Returnable[] {
+  if (entry.outcome === "active") return [...line, entry];
+  if (entry.outcome !== "pinned") return line;
+  const at = line.findLastIndex(({ digest }) => digest === entry.digest);
+  return at === -1 ? [...line, entry] : line.slice(0, at + 1);
 }
 
 function isReturnable(entry: KeptEntry): entry is Returnable {

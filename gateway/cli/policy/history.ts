@@ -46,7 +46,9 @@ interface ActivateOptions extends ConsoleOptions {
 const activateOptions: readonly Option[] = [
   ...consoleOptions,
   new Option("--reason <text>", "why; kept in the history"),
-  new Option("--accept-older", "also when it was signed before one that has been active").default(false),
+  new Option("--accept-older", "also when it was signed before one that has been active, or may have been").default(
+    false,
+  ),
 ];
 
 /** `sallyport policy activate REV` */
@@ -72,7 +74,7 @@ async function ask({ printer }: CliDeps, options: ActivateOptions, wanted: strin
   const done = await withConsole(options, (session) => session.post("/api/policy/activate", body));
   const { revision, pinned } = done as { revision: string; pinned: boolean };
   const text = pinned
-    ? `Revision ${revision} judges, and stays until \`sallyport policy activate latest\`: edits of the sources are not active.`
-    : `Revision ${revision} judges, as the sources have it; nothing is pinned.`;
+    ? `Revision ${revision} is active and pinned; edits of the sources have no effect until \`sallyport policy activate latest\`.`
+    : `Revision ${revision} is active, as the sources have it; nothing is pinned.`;
   printer.result(options.json, done, escapeControls(text));
 }

@@ -132,7 +132,7 @@ class Merging {
 
   status(): void {
     const status = this.#root.section("status");
-    if (status === null) return;
+    if (status === null || this.#goesElsewhere(status, ["console", "prometheus"])) return;
     if (this.#policy["status"] !== undefined)
       this.#root.fault("status", "stands in the gateway's own configuration too, as policy.status");
     const partition = status.take("partition_name");
@@ -149,7 +149,7 @@ class Merging {
 
   decisionLogs(): void {
     const section = this.#root.section("decision_logs");
-    if (section === null) return;
+    if (section === null || this.#goesElsewhere(section, ["console"])) return;
     const reporting = section.section("reporting");
     const chunk = reporting?.take("upload_size_limit_bytes");
     const [partition, resource] = [section.take("partition_name"), section.take("resource")];
@@ -182,6 +182,21 @@ class Merging {
       ...(chunk !== undefined && { chunk: `${String(chunk)}B` }),
     };
     this.#changes.record["ship"] = [...before, ship as JsonObject];
+  }
+
+  /**
+   * Whether OPA sends nothing of this section to a service: a plugin has it, or there is another `place` for it and no service is named.
+   */
+  #goesElsewhere(section: Section, places: readonly string[]): boolean {
+    const [plugin, service] = [section.take("plugin"), section.take("service")];
+    const isSet = (value: JsonValue | undefined): boolean => value !== undefined && value !== null && value !== "";
+    const place = isSet(plugin) ? "plugin" : places.find((one) => !isSet(service) && section.take(one) === true);
+    if (place !== undefined)
+      this.#root.ignore(
+        String(section.path.at(-1)),
+        `has ${place}${place === "plugin" ? "" : " and no service"}, so that OPA sends it to no service, and has no effect`,
+      );
+    return place !== undefined;
   }
 
   /** Where none is named it is the first one, as OPA has it. */

@@ -35,4 +35,6 @@ export const dataApiSchema = z
     error: "needs clients or roles; nobody else may ask",
   })
   .refine(({ paths }) => new Set(paths).size === paths.length, { error: "names a path twice" })
-  .describe("Answer OPA's Data API on the console's listener, /v1/data. Without this section there is none of it.");
+  .describe(
+    "Answer OPA's Data API on the console's listener, /v1/data. Without this section, /v1/data does not exist.",
+  );

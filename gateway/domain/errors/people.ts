@@ -116,7 +116,7 @@ export const consoleErrors = {
   policy_revision_older: {
     status: 409,
     sentence:
-      "That revision was signed before one that has been active, so nothing was changed. Say that it is meant (--accept-older).",
+      "That revision was signed before one that has been active, or may have been, so nothing was changed. Say that it is meant (--accept-older).",
   },
   policy_revision_refused: { status: 409, sentence: "That revision cannot be active, so nothing was changed." },
   revocation_unmatched: {

@@ -6,8 +6,8 @@ export interface PolicyHistoryEntry {
   readonly revision: string | null;
   /** sha256:… of the bundle archive; null for what was refused. */
   readonly digest: string | null;
-  /** `active`; `held`: built while another revision was pinned; `refused`: it did not become active. */
-  readonly outcome: "active" | "held" | "refused";
+  /** `active`, by the sources; `pinned`; `held`: built while another revision was pinned; `refused`: it did not become active. */
+  readonly outcome: "active" | "pinned" | "held" | "refused";
   /** Who asked for it; null: an edit of the sources. */
   readonly by: string | null;
   readonly reason: string | null;

@@ -68,8 +68,8 @@ export class LiveShadow implements PolicyShadow, FindingSource {
 
   constructor(options: LiveShadowOptions) {
     this.#options = options;
-    const { thread: file, threadData: data, restartMs = RESTART_MS, active, clock, counted } = options;
-    this.#tally = new ShadowTally(clock, counted);
+    const { thread: file, threadData: data, restartMs = RESTART_MS, active, clock } = options;
+    this.#tally = new ShadowTally(clock, (result, change) => this.#counted(result, change));
     this.#thread = new KeptThread({
       ...{ file, data, restartMs },
       heard: (message: FromShadow) => this.#heard(message),
@@ -89,8 +89,39 @@ export class LiveShadow implements PolicyShadow, FindingSource {
     await this.#thread.stop({ kind: "stop" }, GRACE_MS);
   }
 
-  /** A decision that is recorded. What it says of the call is written later, and judged elsewhere. */
+  /** A decision that is recorded. What it says of the call is written later, and judged elsewhere. Throws nothing. */
   offer(context: RequestContext, decision: Decision): void {
+    this.#guarded(() => this.#offer(context, decision));
+  }
+
+  report(): ShadowReport {
+    return { status: this.#status, ...this.#tally.report(), waiting: this.#waiting };
+  }
+
+  findings(): Finding[] {
+    return shadowFindings(this.#status, this.#ended);
+  }
+
+  #counted(...[result, change]: Parameters<LiveShadowOptions["counted"]>): void {
+    const { counted, logger } = this.#options;
+    try {
+      counted(result, change);
+    } catch (thrown) {
+      logger.error("policy.shadow: a decision is in no metric", { error: String(thrown) });
+    }
+  }
+
+  /** A fault of this comparison costs it one decision, and the call that it is about nothing. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (thrown) {
+      this.#options.logger.error("policy.shadow: a decision is left out", { error: String(thrown) });
+      this.#tally.leave("thread");
+    }
+  }
+
+  #offer(context: RequestContext, decision: Decision): void {
     const { input, facts, call, subject, decisionId } = context;
     if (input === null || facts === null || !isOfPolicy(decision.indeterminate)) return this.#tally.leave("gateway");
     if (this.#ended !== null) return this.#tally.leave("thread");
@@ -108,14 +139,6 @@ export class LiveShadow implements PolicyShadow, FindingSource {
     if (this.#offered.length === 1) setImmediate(() => this.#send());
   }
 
-  report(): ShadowReport {
-    return { status: this.#status, ...this.#tally.report(), waiting: this.#waiting };
-  }
-
-  findings(): Finding[] {
-    return shadowFindings(this.#status, this.#ended);
-  }
-
   get #waiting(): number {
     return this.#offered.length + this.#sent.length;
   }
@@ -123,10 +146,12 @@ export class LiveShadow implements PolicyShadow, FindingSource {
   #send(): void {
     const offered = this.#offered;
     this.#offered = [];
-    const calls = offered.map(({ input, about }): ShadowCall => {
-      const { text, erased } = input.forRecord();
-      return { ...about, text, leftOut: leftOutOf(erased) };
-    });
+    const calls: ShadowCall[] = [];
+    for (const { input, about } of offered)
+      this.#guarded(() => {
+        const { text, erased } = input.forRecord();
+        calls.push({ ...about, text, leftOut: leftOutOf(erased) });
+      });
     for (const { text } of calls) {
       this.#sent.push(text.length);
       this.#chars += text.length;
@@ -147,7 +172,7 @@ export class LiveShadow implements PolicyShadow, FindingSource {
   #judged(judged: readonly Judged[]): void {
     for (const one of judged) {
       this.#chars -= this.#sent.shift() ?? 0;
-      this.#tally.add(one);
+      this.#guarded(() => this.#tally.add(one));
     }
   }
 

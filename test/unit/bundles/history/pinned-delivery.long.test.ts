@@ -1,4 +1,4 @@
-import { appendFile, copyFile, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BundlesOptions } from "../../../../gateway/bundles/bundles-options.ts";
 import type { PinnedDelivery } from "../../../../gateway/bundles/history/pinned-delivery.ts";
@@ -76,7 +76,7 @@ test("goes back to what was active before, stays there through edits and a resta
   expect(policyFindings(delivery)).toMatchObject([
     {
       ...{ name: "policy-pinned", severity: "degraded" },
-      problem: expect.stringMatching(/^pinned to revision \w+ since 20.* by olga \(incident 42\)/) as string,
+      problem: expect.stringMatching(/^pinned to revision \w+ since 20.* by olga: edits/) as string,
     },
   ]);
   await delivery.close();
@@ -87,8 +87,8 @@ test("goes back to what was active before, stays there through edits and a resta
   expect(outcomes(again).slice(0, 4)).toEqual([
     ["active", "olga"],
     ["held", null],
-    ["active", "olga"],
-    ["active", "olga"],
+    ["pinned", "olga"],
+    ["pinned", "olga"],
   ]);
   await again.activate(to(three.slice(0, 10)));
   expect([codeOf(again), again.pinned()?.revision]).toEqual(["THREE", three]);
@@ -129,15 +129,15 @@ test("the pinned revision judges although the sources are broken at the start", 
   expect(codeOf(again)).toBe("ONE");
 });
 
-test("keeps so many different policies, and the pinned one", async () => {
+test("keeps so many different policies that were active, as many that were held, and the pinned one", async () => {
   const delivery = await start({ keep: 2 });
   await edit(delivery, "TWO");
   await delivery.activate(to("previous"));
   for (const code of ["THREE", "FOUR", "FIVE"]) await edit(delivery, code);
   const kept = delivery.list().filter((entry) => entry.kept);
-  expect(new Set(kept.map(({ digest }) => digest)).size).toBe(3);
+  expect(new Set(kept.map(({ digest }) => digest)).size).toBe(4);
   const files = await readdir(join(dataDir(), "policy-history"));
-  expect(files.filter((name) => name.endsWith(".tar.gz"))).toHaveLength(3);
+  expect(files.filter((name) => name.endsWith(".tar.gz"))).toHaveLength(4);
   expect(codeOf(delivery)).toBe("ONE");
 });
 
@@ -164,6 +164,13 @@ test("a history that somebody changed, or that is of another store, is not used 
   expect([codeOf(again), outcomes(again)]).toEqual(["TWO", [["active", null]]]);
   expect(await readFile(`${historyFile()}.refused`, "utf8")).toContain('"by":"eve"');
   await again.close();
+  const third = await start();
+  expect(policyFindings(third)).toMatchObject([{ problem: expect.stringContaining("history.refused") as string }]);
+  await third.close();
+  await rm(`${historyFile()}.refused`);
+  const fourth = await start();
+  expect(policyFindings(fourth)).toEqual([]);
+  await fourth.close();
   const other = await start({}, Buffer.alloc(32, 8));
   expect(policyFindings(other)).toMatchObject([{ name: "policy-history" }]);
 });
@@ -204,7 +211,16 @@ describe("where bundles are signed", () => {
     expect(codeOf(again)).toBe("ONE");
     await again.activate(to("latest"));
     expect(codeOf(again)).toBe("TWO");
+    await again.activate(to(again.active()?.revision ?? ""));
+    await deploy("THREE", 3);
+    await again.look();
+    expect([codeOf(again), await marks.newest()]).toEqual(["TWO", 1_750_000_003]);
     await again.close();
+    const pinnedBefore = await start(options);
+    expect(codeOf(pinnedBefore)).toBe("TWO");
+    await pinnedBefore.activate(to("latest"));
+    expect(codeOf(pinnedBefore)).toBe("THREE");
+    await pinnedBefore.close();
     const others = { ...signing, trust: { ...signing.trust, keys: new Map() } };
     const untrusting = await start({ ...options, signing: others, mayArrive: true });
     await expect(untrusting.activate(to("previous", true))).rejects.toMatchObject({ code: "policy_revision_refused" });

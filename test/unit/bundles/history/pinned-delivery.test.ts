@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BundleDelivery, BundlesOptions } from "../../../../gateway/bundles/bundles-options.ts";
 import { HistoryFile, type KeptEntry } from "../../../../gateway/bundles/history/history-file.ts";
 import { KeptArchives } from "../../../../gateway/bundles/history/kept-archives.ts";
-import { PinnedDelivery } from "../../../../gateway/bundles/history/pinned-delivery.ts";
+import { PinnedDelivery, type PinnedDeliveryOptions } from "../../../../gateway/bundles/history/pinned-delivery.ts";
+import { openHistory } from "../../../../gateway/compose/open-history.ts";
 import { checkAnswer } from "../../../../gateway/decide/decide.ts";
 import { activePolicy, TestClock } from "../../../support/builders.ts";
 import { quiet } from "../../../support/quiet.ts";
@@ -34,12 +35,12 @@ const sources: BundleDelivery = {
 };
 
 /** `place`: of the history's file. */
-function delivery(place: string) {
+function delivery(place: string, more: Partial<PinnedDeliveryOptions> = {}, entries: readonly KeptEntry[] = [entry]) {
   let hooks: Pick<BundlesOptions, "kept"> = {};
   const clock = new TestClock();
   const [file, archives] = [new HistoryFile(place, Buffer.alloc(32)), new KeptArchives(join(dir, "kept"))];
   const options = { ...{ engine, clock, logger: quiet, checkAnswer, file, archives }, signing: null, problem: null };
-  const made = new PinnedDelivery({ entries: [entry], pin: null }, options, (given) => {
+  const made = new PinnedDelivery({ entries, pin: null }, { ...options, ...more }, (given) => {
     hooks = given;
     return sources;
   });
@@ -79,4 +80,40 @@ test("an archive that cannot be loaded is refused, and what judges stays", async
   const asked = made.activate({ revision: "r1", acceptOlder: false, by: "olga", reason: null });
   await expect(asked).rejects.toMatchObject({ code: "policy_revision_refused" });
   expect([made.active(), made.pinned()]).toEqual([policy, null]);
+});
+
+test("goes back to a revision with bundles that are signed one by one only when that is meant; the active one may be pinned", async () => {
+  const other = `sha256:${"b".repeat(64)}`;
+  await mkdir(join(dir, "kept"));
+  for (const letter of ["a", "b"]) await writeFile(join(dir, "kept", `${letter.repeat(64)}.tar.gz`), "an archive");
+  const archives = new KeptArchives(join(dir, "kept"));
+  await archives.open();
+  const bundleTrust = new Map([["team", { scope: "", keys: new Map() } as never]]);
+  const entries = [{ ...entry, revision: "r0", digest: other }, entry];
+  const { made } = delivery(join(dir, "history"), { archives, bundleTrust }, entries);
+  const back = (revision: string, acceptOlder: boolean) =>
+    made.activate({ revision, acceptOlder, by: "olga", reason: null });
+  await expect(back("previous", false)).rejects.toMatchObject({
+    code: "policy_revision_older",
+    hint: expect.stringContaining('("team")') as string,
+  });
+  // They come as far as the archive, which is none.
+  for (const asked of [back("previous", true), back("r1", false)])
+    await expect(asked).rejects.toMatchObject({ code: "policy_revision_refused" });
+});
+
+test("a history that cannot be read prevents the start and stays where it is", async () => {
+  const folder = join(dir, "policy-history");
+  await mkdir(join(folder, "history"), { recursive: true });
+  const opening = openHistory(dir, Buffer.alloc(32), {
+    ...{ engine, checkAnswer, clock: new TestClock(), logger: quiet, sources: [], outDir: dir },
+    opa: { path: "opa", timeoutMs: 1_000, environment: {} },
+  });
+  await expect(opening).rejects.toMatchObject({
+    ...{ name: "CannotStart", code: "policy_history_unusable" },
+    message: expect.stringMatching(
+      /policy-history\/history cannot be read \(EISDIR\).* a revision may be pinned/,
+    ) as string,
+  });
+  expect(await readdir(folder)).toEqual(["history"]);
 });

@@ -15,7 +15,7 @@ const items: HistoryAnswer["items"] = [
     at: 1,
     revision: "r2",
     digest,
-    outcome: "active",
+    outcome: "pinned",
     by: "olga",
     reason: "incident \u001b[2J",
     problem: null,
@@ -50,7 +50,7 @@ test("lists what was active, who asked for it, what was refused and why, and wha
   expect(code).toBe(0);
   expect(stdout).toMatch(/^AT +REVISION +DIGEST +OUTCOME +BY +KEPT +WHY$/m);
   expect(stdout).toMatch(/^1970-01-01T00:00:00.002Z +– +– +refused +sources +– +x\.rego:3: no$/m);
-  expect(stdout).toMatch(/^1970-01-01T00:00:00.001Z +r2 +sha256:aaaaaaaaaaaa +active +olga +yes +incident/m);
+  expect(stdout).toMatch(/^1970-01-01T00:00:00.001Z +r2 +sha256:aaaaaaaaaaaa +pinned +olga +yes +incident/m);
   expect(stdout).toContain("pinned to revision r2 since 1970-01-01T00:00:00.001Z by olga");
   expect(stdout).not.toContain("\u001b[2J");
   expect(JSON.parse((await cli.asApprover("policy", "history", "--json")).stdout)).toMatchObject({ items });
@@ -60,7 +60,7 @@ test("asks for the one before, for a named one, or for what the sources hold, as
   const back = await cli.asApprover("policy", "rollback", "--reason", "incident 42");
   expect(back).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^Revision r1 judges, and stays until/) as string,
+    stdout: expect.stringMatching(/^Revision r1 is active and pinned; edits/) as string,
   });
   await cli.asApprover("policy", "rollback", "r1");
   const on = await cli.asApprover("policy", "activate", "latest");

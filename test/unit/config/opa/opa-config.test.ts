@@ -37,7 +37,7 @@ bundles:
     persist: true
     polling: { min_delay_seconds: 5, max_delay_seconds: 9, trigger: manual }
   rest: {}
-status: { partition_name: gateways, prometheus: true, console: true }
+status: { service: acme, partition_name: gateways, prometheus: true, console: true }
 decision_logs:
   service: acme
   reporting: { upload_size_limit_bytes: 65536, min_delay_seconds: 3 }
@@ -107,6 +107,27 @@ test("adds to what the gateway's own configuration has", () => {
   expect(warnings).toEqual([]);
 });
 
+test.each([
+  ["status: { prometheus: true }", "status", "prometheus and no service"],
+  ["status: { console: true, partition_name: a }", "status", "console and no service"],
+  ["status: { plugin: mine, service: acme }", "status", "plugin"],
+  ["decision_logs: { console: true }", "decision_logs", "console and no service"],
+  ["decision_logs: { plugin: mine }", "decision_logs", "plugin"],
+])("%s sends nothing to a service, with or without any, and is a warning", (section, name, why) => {
+  for (const services of [acme, ""]) {
+    const { config, warnings } = read(`${services}${section}`, folders);
+    expect([config.policy.status, config.record.ship]).toEqual([null, []]);
+    expect(warnings).toEqual([expect.stringContaining(` ${name}: has ${why}, so that OPA sends it to no service`)]);
+  }
+});
+
+test("without a service and with nothing in its place, status and decision logs go to the first one", () => {
+  const { config } = read(`${acme}status: { console: false, prometheus: false }\ndecision_logs: {}`, folders);
+  expect(config.policy.status).toMatchObject({ service: { name: "acme" } });
+  expect(config.record.ship).toMatchObject([{ name: "opa-decision-logs" }]);
+});
+
+const folders = "policy: { sources: [./policy] }";
 const acme = "services: { acme: { url: https://a.example.com } }\n";
 
 test.each<[string, string, string, RegExp]>([

@@ -89,6 +89,50 @@ test("when its thread ends, what it had is left out and a finding says why, unti
   expect(counted).toEqual(["thread", "thread", "same"]);
 });
 
+test("a fault while a call is offered, written or counted leaves that one out, and keeps nothing from being done", async () => {
+  const broken = () =>
+    Object.defineProperty(context("one"), "facts", {
+      get() {
+        throw new Error("made to fail");
+      },
+    });
+  const done = outcome({ kind: "forwarded" });
+  const writes = recordedFor(shadow, (_context, _decision, go) => go());
+  expect(await writes(broken(), decision(), () => Promise.resolve(done))).toBe(done);
+  expect(counted).toEqual(["thread"]);
+  const unwritable = context("two");
+  unwritable.input = {
+    ...unwritable.input,
+    forRecord() {
+      throw new Error("made to fail");
+    },
+  } as never;
+  shadow.offer(unwritable, decision());
+  offer("answer");
+  await nothingWaits();
+  expect(counted).toEqual(["thread", "thread", "same"]);
+});
+
+test("a thread that cannot be started is a finding, and keeps nobody from starting; nor does a count that fails", async () => {
+  const never = new LiveShadow({
+    ...{
+      thread,
+      threadData: () => undefined,
+      active: { watch: () => () => undefined } as unknown as Bundles,
+      queue: 3,
+    },
+    ...{ clock: systemClock, logger: quiet },
+    counted: () => {
+      throw new Error("made to fail");
+    },
+  });
+  never.start();
+  never.offer(context("one"), decision());
+  expect(never.report().leftOut.thread).toBe(1);
+  expect(never.findings()).toMatchObject([{ problem: expect.stringContaining("its thread does not start") as string }]);
+  await never.stop();
+});
+
 test("a decision is offered when it is recorded, and not when it cannot be", async () => {
   const done = outcome({ kind: "forwarded" });
   const act = () => Promise.resolve(done);
