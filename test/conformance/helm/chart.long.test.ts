@@ -6,6 +6,7 @@ import type { JsonObject } from "../../../gateway/lib/json.ts";
 import { type Identity, selfSigned } from "../../support/certificates.ts";
 import { describeWith } from "../../support/found-tool.ts";
 import { sallyport } from "../../unit/cli/run.ts";
+import { withLiveStatefulSet } from "./live-stateful-set.ts";
 import { chart, KubernetesSchemas, lint, type Manifest, only, rendered, schemas, valueFiles } from "./chart.ts";
 
 describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
@@ -96,6 +97,20 @@ describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
     expect(await template("--set", "replicas=5")).toEqual(before);
     const changed = await template("--set", "config.environment=staging");
     expect(changed.metadata.annotations["checksum/config"]).not.toBe(before.metadata.annotations["checksum/config"]);
+  });
+
+  it.each([
+    ["none runs", 0, 2],
+    ["as many run as may", 3, 3],
+    ["more run than may", 9, 4],
+  ])("leaves autoscaling as many gateways as there are, within its limits, when %s", async (_what, live, left) => {
+    const spec = (manifests: readonly Manifest[]) => only(manifests, "StatefulSet")["spec"] as JsonObject;
+    const upgraded = await withLiveStatefulSet({ name: "sallyport", replicas: live }, (options) =>
+      rendered("autoscaling-values.yaml", ...options),
+    );
+    expect(spec(upgraded)).toMatchObject({ replicas: left });
+    // Without a number Kubernetes would make it 1.
+    expect(spec(of("autoscaling-values.yaml"))).toMatchObject({ replicas: 2 });
   });
 
   it("migrates the store with the same image before gateways are made or replaced, and puts no secret into a manifest", () => {
