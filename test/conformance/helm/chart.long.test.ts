@@ -43,8 +43,8 @@ describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
   });
 
   it.each(valueFiles)("gives each gateway of %s a configuration that `sallyport check` accepts", async (values) => {
-    const files = of(values).find(({ metadata }) => metadata.name === "sallyport-files")?.["data"] as Texts;
-    const configs = Object.entries(only(of(values), "ConfigMap", "sallyport-config")["data"] as Texts);
+    const files = only(of(values), "ConfigMap", "sallyport-files-")["data"] as Texts;
+    const configs = Object.entries(only(of(values), "ConfigMap", "sallyport-config-")["data"] as Texts);
     const folder = mkdtempSync(join(tmpdir(), "sallyport-chart-"));
     try {
       put(join(folder, "tls.crt"), tls.certPem);
@@ -82,7 +82,7 @@ describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
 
   it("gives a gateway the time to drain that its configuration names, after it was seen to be unready", () => {
     const { spec } = pod(of("tls-values.yaml"));
-    const configs = only(of("tls-values.yaml"), "ConfigMap", "sallyport-config")["data"] as Texts;
+    const configs = only(of("tls-values.yaml"), "ConfigMap", "sallyport-config-")["data"] as Texts;
     expect(configs["sallyport-0.yaml"]).toMatch(/drain: 30s\n +finish: 60s\n/);
     expect(spec.terminationGracePeriodSeconds).toBe(30 + 2 * 60 + 15);
     const [{ readinessProbe }] = pod(of("one-values.yaml")).spec.containers as [Container];
@@ -97,6 +97,24 @@ describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
     expect(await template("--set", "replicas=5")).toEqual(before);
     const changed = await template("--set", "config.environment=staging");
     expect(changed.metadata.annotations["checksum/config"]).not.toBe(before.metadata.annotations["checksum/config"]);
+  });
+
+  it.each([
+    ["files.policy/more\\.rego=package more"],
+    ["files.keys\\.json=changed"],
+    ["config.environment=staging"],
+  ])("keeps an edit from pods that are not replaced yet: %s", async (edit) => {
+    const before = of("replicas-values.yaml");
+    const after = await rendered("replicas-values.yaml", "--set", edit);
+    const names = (manifests: readonly Manifest[]) =>
+      manifests.flatMap(({ kind, metadata }) => (kind === "ConfigMap" ? [metadata.name] : []));
+    const mounted = (manifests: readonly Manifest[]) =>
+      pod(manifests).spec.volumes.flatMap(({ projected }) => projected?.sources.map((from) => from.configMap.name) ?? []);
+    expect(mounted(before)).toEqual(names(before));
+    expect(mounted(after)).toEqual(names(after));
+    expect(names(after)).toHaveLength(2);
+    expect(names(after).filter((name) => names(before).includes(name))).toEqual([]);
+    expect(only(after, "ConfigMap", "sallyport-files-")).toMatchObject({ immutable: true });
   });
 
   it.each([
@@ -170,12 +188,17 @@ interface Container extends JsonObject {
   };
 }
 
+interface Volume extends JsonObject {
+  readonly projected?: { readonly sources: readonly { readonly configMap: { readonly name: string } }[] };
+}
+
 interface PodOwner {
   readonly template: {
     readonly metadata: { readonly annotations: Texts };
     readonly spec: {
       readonly terminationGracePeriodSeconds: number;
       readonly containers: readonly Container[];
+      readonly volumes: readonly Volume[];
     };
   };
 }

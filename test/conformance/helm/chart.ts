@@ -39,10 +39,10 @@ export async function rendered(values: string, ...more: readonly string[]): Prom
   );
 }
 
-/** The only one of its kind, or the only one of that name. */
-export function only(manifests: readonly Manifest[], kind: string, name?: string): Manifest {
-  const found = manifests.filter((one) => one.kind === kind && (name === undefined || one.metadata.name === name));
-  if (found.length !== 1) throw new Error(`${found.length} manifests of kind ${kind} ${name ?? ""}`);
+/** The only one of its kind, or the only one whose name begins so. */
+export function only(manifests: readonly Manifest[], kind: string, begin = ""): Manifest {
+  const found = manifests.filter((one) => one.kind === kind && one.metadata.name.startsWith(begin));
+  if (found.length !== 1) throw new Error(`${found.length} manifests of kind ${kind} ${begin}`);
   return found[0] as Manifest;
 }
 

@@ -61,6 +61,16 @@ Kubernetes would make it 1.
 {{- mergeOverwrite (deepCopy .Values.config) $own | toYaml -}}
 {{- end }}
 
+{{/* Of one edit of `config` and `files`, whatever the number of gateways. */}}
+{{- define "sallyport.checksum" -}}
+{{- print (include "sallyport.config" .) (toYaml .Values.files) | sha256sum -}}
+{{- end }}
+
+{{/* ConfigMaps of one edit: a pod that belongs to the edit before never sees a part of this one. `.of`: config or files. */}}
+{{- define "sallyport.configMap" -}}
+{{ include "sallyport.name" .root }}-{{ .of }}-{{ include "sallyport.checksum" .root | trunc 10 }}
+{{- end }}
+
 {{- define "sallyport.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 65532
