@@ -88,7 +88,18 @@ describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
     const [{ readinessProbe }] = pod(of("one-values.yaml")).spec.containers as [Container];
     const { periodSeconds, timeoutSeconds, failureThreshold } = readinessProbe!;
     expect((periodSeconds + timeoutSeconds) * failureThreshold).toBeLessThan(15);
-    expect(spec.containers[0]!.readinessProbe!.httpGet.scheme).toBe("HTTPS");
+    expect(spec.containers[0]!.readinessProbe!.httpGet["scheme"]).toBe("HTTPS");
+  });
+
+  it("restarts no gateway because agents fill their listener", () => {
+    for (const values of valueFiles) {
+      const [container] = pod(of(values)).spec.containers as [Container];
+      const { startupProbe, livenessProbe, readinessProbe } = container;
+      // The console has neither a limit of connections nor TLS of its own.
+      expect(livenessProbe!.httpGet).toEqual({ path: "/livez", port: "console" });
+      expect(startupProbe!.httpGet).toEqual(livenessProbe!.httpGet);
+      expect(readinessProbe!.httpGet).toMatchObject({ path: "/readyz", port: "agents" });
+    }
   });
 
   it("restarts gateways when the configuration changes, and not when there are more of them", async () => {
@@ -99,23 +110,24 @@ describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
     expect(changed.metadata.annotations["checksum/config"]).not.toBe(before.metadata.annotations["checksum/config"]);
   });
 
-  it.each([
-    ["files.policy/more\\.rego=package more"],
-    ["files.keys\\.json=changed"],
-    ["config.environment=staging"],
-  ])("keeps an edit from pods that are not replaced yet: %s", async (edit) => {
-    const before = of("replicas-values.yaml");
-    const after = await rendered("replicas-values.yaml", "--set", edit);
-    const names = (manifests: readonly Manifest[]) =>
-      manifests.flatMap(({ kind, metadata }) => (kind === "ConfigMap" ? [metadata.name] : []));
-    const mounted = (manifests: readonly Manifest[]) =>
-      pod(manifests).spec.volumes.flatMap(({ projected }) => projected?.sources.map((from) => from.configMap.name) ?? []);
-    expect(mounted(before)).toEqual(names(before));
-    expect(mounted(after)).toEqual(names(after));
-    expect(names(after)).toHaveLength(2);
-    expect(names(after).filter((name) => names(before).includes(name))).toEqual([]);
-    expect(only(after, "ConfigMap", "sallyport-files-")).toMatchObject({ immutable: true });
-  });
+  it.each([["files.policy/more\\.rego=package more"], ["files.keys\\.json=changed"], ["config.environment=staging"]])(
+    "keeps an edit from pods that are not replaced yet: %s",
+    async (edit) => {
+      const before = of("replicas-values.yaml");
+      const after = await rendered("replicas-values.yaml", "--set", edit);
+      const names = (manifests: readonly Manifest[]) =>
+        manifests.flatMap(({ kind, metadata }) => (kind === "ConfigMap" ? [metadata.name] : []));
+      const mounted = (manifests: readonly Manifest[]) =>
+        pod(manifests).spec.volumes.flatMap(
+          ({ projected }) => projected?.sources.map((from) => from.configMap.name) ?? [],
+        );
+      expect(mounted(before)).toEqual(names(before));
+      expect(mounted(after)).toEqual(names(after));
+      expect(names(after)).toHaveLength(2);
+      expect(names(after).filter((name) => names(before).includes(name))).toEqual([]);
+      expect(only(after, "ConfigMap", "sallyport-files-")).toMatchObject({ immutable: true });
+    },
+  );
 
   it.each([
     ["none runs", 0, 2],
@@ -180,12 +192,16 @@ type Texts = Readonly<Record<string, string>>;
 
 interface Container extends JsonObject {
   readonly image: string;
-  readonly readinessProbe?: {
-    readonly httpGet: { readonly scheme: string };
-    readonly periodSeconds: number;
-    readonly timeoutSeconds: number;
-    readonly failureThreshold: number;
-  };
+  readonly startupProbe?: Probe;
+  readonly livenessProbe?: Probe;
+  readonly readinessProbe?: Probe;
+}
+
+interface Probe {
+  readonly httpGet: JsonObject;
+  readonly periodSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly failureThreshold: number;
 }
 
 interface Volume extends JsonObject {

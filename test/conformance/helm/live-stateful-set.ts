@@ -25,7 +25,9 @@ export async function withLiveStatefulSet<T>(
   const server = createServer((req, res) => {
     const found = answers[new URL(req.url ?? "/", "http://cluster").pathname];
     res.writeHead(found === undefined ? 404 : 200, { "Content-Type": "application/json" });
-    res.end(JSON.stringify(found ?? { kind: "Status", apiVersion: "v1", status: "Failure", reason: "NotFound", code: 404 }));
+    res.end(
+      JSON.stringify(found ?? { kind: "Status", apiVersion: "v1", status: "Failure", reason: "NotFound", code: 404 }),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
