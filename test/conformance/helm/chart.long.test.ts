@@ -164,6 +164,12 @@ describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
       [{ port: "agents" }],
       [{ port: "console" }],
     ]);
+    const closed = only(of("closed-values.yaml"), "NetworkPolicy")["spec"] as { egress: JsonObject[] };
+    expect(closed.egress.map(({ ports, to }) => [JSON.stringify(ports).includes("53,"), JSON.stringify(to)])).toEqual([
+      [true, expect.stringContaining("kube-dns")],
+      [false, expect.stringContaining("10.0.0.0/24")],
+      [false, undefined],
+    ]);
     expect(only(of("autoscaling-values.yaml"), "ServiceMonitor")["spec"]).toMatchObject({
       selector: { matchLabels: { "sallyport.dev/listener": "console" } },
       endpoints: [{ port: "console", path: "/metrics", interval: "15s" }],
@@ -176,8 +182,21 @@ describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
     ["an option that it sets itself", "config.data_dir=/data", "data_dir"],
     ["a time to drain beside its own", "config.listeners.agents.limits.drain=1s", "drain"],
     ["no gateway at all", "replicas=0", "replicas"],
+    [
+      "agents from outside whom its network policy stops",
+      "service.agents.type=LoadBalancer",
+      "networkPolicy.agentsFrom",
+    ],
+    ["people from outside whom its network policy stops", "service.console.type=NodePort", "networkPolicy.consoleFrom"],
   ])("refuses %s", async (_what, change, said) => {
     await expect(rendered("one-values.yaml", "--set", change)).rejects.toThrow(said);
+  });
+
+  it("lets callers from outside in whom the network policy names", async () => {
+    const open = ["service.agents.type=LoadBalancer", "networkPolicy.agentsFrom[0].ipBlock.cidr=192.0.2.0/24"];
+    const manifests = await rendered("one-values.yaml", "--set", open.join(","));
+    const { ingress } = only(manifests, "NetworkPolicy")["spec"] as { ingress: JsonObject[] };
+    expect(ingress).toEqual([{ ports: [{ port: "agents" }], from: [{ ipBlock: { cidr: "192.0.2.0/24" } }] }]);
   });
 
   it("names the version that it installs as the package does", () => {
