@@ -188,6 +188,8 @@ describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
       "networkPolicy.agentsFrom",
     ],
     ["people from outside whom its network policy stops", "service.console.type=NodePort", "networkPolicy.consoleFrom"],
+    ["two files of one name", "files.a/b=x,files.a__b=y", 'files "a/b" and "a__b"'],
+    ["a file in the place of a configuration", "files.sallyport-0\\.yaml=x", 'files "sallyport-0.yaml"'],
   ])("refuses %s", async (_what, change, said) => {
     await expect(rendered("one-values.yaml", "--set", change)).rejects.toThrow(said);
   });
