@@ -218,7 +218,7 @@ interface Container extends JsonObject {
   readonly readinessProbe?: Probe;
 }
 
-interface Probe {
+interface Probe extends JsonObject {
   readonly httpGet: JsonObject;
   readonly periodSeconds: number;
   readonly timeoutSeconds: number;
