@@ -6,6 +6,7 @@ import type { JsonObject } from "../../../gateway/lib/json.ts";
 import { type Identity, selfSigned } from "../../support/certificates.ts";
 import { describeWith } from "../../support/found-tool.ts";
 import { sallyport } from "../../unit/cli/run.ts";
+import { withLiveStatefulSet } from "./live-stateful-set.ts";
 import { chart, KubernetesSchemas, lint, type Manifest, only, rendered, schemas, valueFiles } from "./chart.ts";
 
 describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
@@ -42,8 +43,8 @@ describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
   });
 
   it.each(valueFiles)("gives each gateway of %s a configuration that `sallyport check` accepts", async (values) => {
-    const files = of(values).find(({ metadata }) => metadata.name === "sallyport-files")?.["data"] as Texts;
-    const configs = Object.entries(only(of(values), "ConfigMap", "sallyport-config")["data"] as Texts);
+    const files = only(of(values), "ConfigMap", "sallyport-files-")["data"] as Texts;
+    const configs = Object.entries(only(of(values), "ConfigMap", "sallyport-config-")["data"] as Texts);
     const folder = mkdtempSync(join(tmpdir(), "sallyport-chart-"));
     try {
       put(join(folder, "tls.crt"), tls.certPem);
@@ -81,13 +82,24 @@ describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
 
   it("gives a gateway the time to drain that its configuration names, after it was seen to be unready", () => {
     const { spec } = pod(of("tls-values.yaml"));
-    const configs = only(of("tls-values.yaml"), "ConfigMap", "sallyport-config")["data"] as Texts;
+    const configs = only(of("tls-values.yaml"), "ConfigMap", "sallyport-config-")["data"] as Texts;
     expect(configs["sallyport-0.yaml"]).toMatch(/drain: 30s\n +finish: 60s\n/);
     expect(spec.terminationGracePeriodSeconds).toBe(30 + 2 * 60 + 15);
     const [{ readinessProbe }] = pod(of("one-values.yaml")).spec.containers as [Container];
     const { periodSeconds, timeoutSeconds, failureThreshold } = readinessProbe!;
     expect((periodSeconds + timeoutSeconds) * failureThreshold).toBeLessThan(15);
-    expect(spec.containers[0]!.readinessProbe!.httpGet.scheme).toBe("HTTPS");
+    expect(spec.containers[0]!.readinessProbe!.httpGet["scheme"]).toBe("HTTPS");
+  });
+
+  it("restarts no gateway because agents fill their listener", () => {
+    for (const values of valueFiles) {
+      const [container] = pod(of(values)).spec.containers as [Container];
+      const { startupProbe, livenessProbe, readinessProbe } = container;
+      // The console has neither a limit of connections nor TLS of its own.
+      expect(livenessProbe!.httpGet).toEqual({ path: "/livez", port: "console" });
+      expect(startupProbe!.httpGet).toEqual(livenessProbe!.httpGet);
+      expect(readinessProbe!.httpGet).toMatchObject({ path: "/readyz", port: "agents" });
+    }
   });
 
   it("restarts gateways when the configuration changes, and not when there are more of them", async () => {
@@ -96,6 +108,39 @@ describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
     expect(await template("--set", "replicas=5")).toEqual(before);
     const changed = await template("--set", "config.environment=staging");
     expect(changed.metadata.annotations["checksum/config"]).not.toBe(before.metadata.annotations["checksum/config"]);
+  });
+
+  it.each([["files.policy/more\\.rego=package more"], ["files.keys\\.json=changed"], ["config.environment=staging"]])(
+    "keeps an edit from pods that are not replaced yet: %s",
+    async (edit) => {
+      const before = of("replicas-values.yaml");
+      const after = await rendered("replicas-values.yaml", "--set", edit);
+      const names = (manifests: readonly Manifest[]) =>
+        manifests.flatMap(({ kind, metadata }) => (kind === "ConfigMap" ? [metadata.name] : []));
+      const mounted = (manifests: readonly Manifest[]) =>
+        pod(manifests).spec.volumes.flatMap(
+          ({ projected }) => projected?.sources.map((from) => from.configMap.name) ?? [],
+        );
+      expect(mounted(before)).toEqual(names(before));
+      expect(mounted(after)).toEqual(names(after));
+      expect(names(after)).toHaveLength(2);
+      expect(names(after).filter((name) => names(before).includes(name))).toEqual([]);
+      expect(only(after, "ConfigMap", "sallyport-files-")).toMatchObject({ immutable: true });
+    },
+  );
+
+  it.each([
+    ["none runs", 0, 2],
+    ["as many run as may", 3, 3],
+    ["more run than may", 9, 4],
+  ])("leaves autoscaling as many gateways as there are, within its limits, when %s", async (_what, live, left) => {
+    const spec = (manifests: readonly Manifest[]) => only(manifests, "StatefulSet")["spec"] as JsonObject;
+    const upgraded = await withLiveStatefulSet({ name: "sallyport", replicas: live }, (options) =>
+      rendered("autoscaling-values.yaml", ...options),
+    );
+    expect(spec(upgraded)).toMatchObject({ replicas: left });
+    // Without a number Kubernetes would make it 1.
+    expect(spec(of("autoscaling-values.yaml"))).toMatchObject({ replicas: 2 });
   });
 
   it("migrates the store with the same image before gateways are made or replaced, and puts no secret into a manifest", () => {
@@ -119,6 +164,12 @@ describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
       [{ port: "agents" }],
       [{ port: "console" }],
     ]);
+    const closed = only(of("closed-values.yaml"), "NetworkPolicy")["spec"] as { egress: JsonObject[] };
+    expect(closed.egress.map(({ ports, to }) => [JSON.stringify(ports).includes("53,"), JSON.stringify(to)])).toEqual([
+      [true, expect.stringContaining("kube-dns")],
+      [false, expect.stringContaining("10.0.0.0/24")],
+      [false, undefined],
+    ]);
     expect(only(of("autoscaling-values.yaml"), "ServiceMonitor")["spec"]).toMatchObject({
       selector: { matchLabels: { "sallyport.dev/listener": "console" } },
       endpoints: [{ port: "console", path: "/metrics", interval: "15s" }],
@@ -131,8 +182,23 @@ describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
     ["an option that it sets itself", "config.data_dir=/data", "data_dir"],
     ["a time to drain beside its own", "config.listeners.agents.limits.drain=1s", "drain"],
     ["no gateway at all", "replicas=0", "replicas"],
+    [
+      "agents from outside whom its network policy stops",
+      "service.agents.type=LoadBalancer",
+      "networkPolicy.agentsFrom",
+    ],
+    ["people from outside whom its network policy stops", "service.console.type=NodePort", "networkPolicy.consoleFrom"],
+    ["two files of one name", "files.a/b=x,files.a__b=y", 'files "a/b" and "a__b"'],
+    ["a file in the place of a configuration", "files.sallyport-0\\.yaml=x", 'files "sallyport-0.yaml"'],
   ])("refuses %s", async (_what, change, said) => {
     await expect(rendered("one-values.yaml", "--set", change)).rejects.toThrow(said);
+  });
+
+  it("lets callers from outside in whom the network policy names", async () => {
+    const open = ["service.agents.type=LoadBalancer", "networkPolicy.agentsFrom[0].ipBlock.cidr=192.0.2.0/24"];
+    const manifests = await rendered("one-values.yaml", "--set", open.join(","));
+    const { ingress } = only(manifests, "NetworkPolicy")["spec"] as { ingress: JsonObject[] };
+    expect(ingress).toEqual([{ ports: [{ port: "agents" }], from: [{ ipBlock: { cidr: "192.0.2.0/24" } }] }]);
   });
 
   it("names the version that it installs as the package does", () => {
@@ -147,12 +213,20 @@ type Texts = Readonly<Record<string, string>>;
 
 interface Container extends JsonObject {
   readonly image: string;
-  readonly readinessProbe?: {
-    readonly httpGet: { readonly scheme: string };
-    readonly periodSeconds: number;
-    readonly timeoutSeconds: number;
-    readonly failureThreshold: number;
-  };
+  readonly startupProbe?: Probe;
+  readonly livenessProbe?: Probe;
+  readonly readinessProbe?: Probe;
+}
+
+interface Probe extends JsonObject {
+  readonly httpGet: JsonObject;
+  readonly periodSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly failureThreshold: number;
+}
+
+interface Volume extends JsonObject {
+  readonly projected?: { readonly sources: readonly { readonly configMap: { readonly name: string } }[] };
 }
 
 interface PodOwner {
@@ -161,6 +235,7 @@ interface PodOwner {
     readonly spec: {
       readonly terminationGracePeriodSeconds: number;
       readonly containers: readonly Container[];
+      readonly volumes: readonly Volume[];
     };
   };
 }

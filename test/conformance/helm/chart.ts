@@ -31,16 +31,18 @@ export async function lint(values: string): Promise<void> {
 /** What the chart makes of one of its value files. @throws Error with what Helm says */
 export async function rendered(values: string, ...more: readonly string[]): Promise<readonly Manifest[]> {
   const options = ["--kube-version", kubeVersion, "--values", join(chart, "ci", values), ...more];
-  const { stdout } = await run(helm, ["template", "sallyport", chart, ...options]);
+  // No configuration of whoever runs the tests names a cluster.
+  const env = { ...process.env, KUBECONFIG: "/dev/null" };
+  const { stdout } = await run(helm, ["template", "sallyport", chart, ...options], { env });
   return parseAllDocuments(stdout).flatMap((document) =>
     document.contents === null ? [] : [document.toJS() as Manifest],
   );
 }
 
-/** The only one of its kind, or the only one of that name. */
-export function only(manifests: readonly Manifest[], kind: string, name?: string): Manifest {
-  const found = manifests.filter((one) => one.kind === kind && (name === undefined || one.metadata.name === name));
-  if (found.length !== 1) throw new Error(`${found.length} manifests of kind ${kind} ${name ?? ""}`);
+/** The only one of its kind, or the only one whose name begins so. */
+export function only(manifests: readonly Manifest[], kind: string, begin = ""): Manifest {
+  const found = manifests.filter((one) => one.kind === kind && one.metadata.name.startsWith(begin));
+  if (found.length !== 1) throw new Error(`${found.length} manifests of kind ${kind} ${begin}`);
   return found[0] as Manifest;
 }
 

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Running, startProcess } from "../../load/machine/process.ts";
 import { findProgram } from "../../load/machine/tools.ts";
+import type { FoundTool } from "../../support/found-tool.ts";
 
 /** Where one gateway listens; `readyz` is asked whether it gets anything new. */
 interface Backend {
@@ -15,6 +16,10 @@ interface Ports {
 }
 
 const lookEveryMs = 100;
+
+export function nginx(): FoundTool {
+  return { path: findProgram("nginx"), reason: "there is no nginx: apt-get install nginx-light" };
+}
 
 /**
  * An nginx before several gateways that sends calls to those that are ready, in turn, and a person to the same one as long as it is: its
@@ -38,12 +43,13 @@ export class LoadBalancer {
 
   /** Waits until all are ready. */
   static async open(dir: string, ports: Ports, backends: readonly Backend[]): Promise<LoadBalancer> {
+    const { path, reason } = nginx();
+    if (path === null) throw new Error(reason);
     await mkdir(dir, { recursive: true });
     const balancer = new LoadBalancer(dir, ports, backends);
     balancer.#ready = backends.map(() => true);
     await balancer.#write();
-    const program = findProgram("nginx") ?? "nginx";
-    balancer.#running = startProcess([program, "-p", dir, "-c", join(dir, "nginx.conf"), "-e", "stderr"]);
+    balancer.#running = startProcess([path, "-p", dir, "-c", join(dir, "nginx.conf"), "-e", "stderr"]);
     await balancer.#running.waitFor(async () => {
       const answer = await fetch(`http://127.0.0.1:${ports.agents}/livez`).catch(() => null);
       await answer?.body?.cancel();

@@ -5,7 +5,7 @@ import type { ProofIssuer } from "../approvals/world/issuer.ts";
 
 const events = { accept: "text/event-stream" };
 export const legacy = { "mcp-protocol-version": "2025-11-25", accept: "application/json, text/event-stream" };
-const read = "/payments/v1/customers/read";
+export const read = "/payments/v1/customers/read";
 
 export interface LoadDeps {
   readonly agents: string;
@@ -13,6 +13,13 @@ export interface LoadDeps {
   readonly issuer: ProofIssuer;
   readonly password: string;
   readonly failures: Failures;
+}
+
+/** A call of MCP whose answer is an event stream. */
+export function readAsStream(item: string, token: string): Call {
+  const params = { name: "read_customer", arguments: { item, stream: true } };
+  const json = { jsonrpc: "2.0", id: item, method: "tools/call", params };
+  return { path: "/rpc", token, json, headers: legacy };
 }
 
 /** What has been answered, by what it was; each of it counts as tried. */
@@ -95,10 +102,8 @@ export class Load {
     const token = await this.#deps.issuer.token({ sub: `long-${at}` });
     for (let round = 0; !this.#isOver; round++) {
       const item = `long-${at}-${round}`;
-      const params = { name: "read_customer", arguments: { item, stream: true } };
-      const json = { jsonrpc: "2.0", id: item, method: "tools/call", params };
-      const asStream = { path: "/rpc", token, json, headers: legacy };
-      const answer = await this.#call(item, round % 2 === 0 ? asStream : { path: read, token, json: { item } });
+      const call = round % 2 === 0 ? readAsStream(item, token) : { path: read, token, json: { item } };
+      const answer = await this.#call(item, call);
       if (answer === null) continue;
       if (!JSON.stringify(answer.body).includes(`done`)) this.#fail(item, JSON.stringify(answer.body));
       this.figures.long++;

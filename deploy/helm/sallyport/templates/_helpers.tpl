@@ -30,6 +30,20 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- if .Values.autoscaling.enabled }}{{ .Values.autoscaling.maxReplicas }}{{ else }}{{ .Values.replicas }}{{ end }}
 {{- end }}
 
+{{/*
+How many gateways there are after the installation or upgrade. With autoscaling: as many as run, within the limits. Without a number
+Kubernetes would make it 1.
+*/}}
+{{- define "sallyport.replicas" -}}
+{{- if .Values.autoscaling.enabled }}
+{{- $live := lookup "apps/v1" "StatefulSet" .Release.Namespace (include "sallyport.name" .) | default dict }}
+{{- $spec := $live.spec | default dict }}
+{{- min .Values.autoscaling.maxReplicas (max .Values.autoscaling.minReplicas ($spec.replicas | default 0)) }}
+{{- else }}
+{{- .Values.replicas }}
+{{- end }}
+{{- end }}
+
 {{- define "sallyport.storeFile" -}}
 /run/secrets/sallyport/store/{{ .Values.store.key }}
 {{- end }}
@@ -45,6 +59,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- $_ := set $own "store" (dict "postgres" $postgres) -}}
 {{- end -}}
 {{- mergeOverwrite (deepCopy .Values.config) $own | toYaml -}}
+{{- end }}
+
+{{/* Of one edit of `config` and `files`, whatever the number of gateways. */}}
+{{- define "sallyport.checksum" -}}
+{{- print (include "sallyport.config" .) (toYaml .Values.files) | sha256sum -}}
+{{- end }}
+
+{{/* ConfigMaps of one edit: a pod that belongs to the edit before never sees a part of this one. `.of`: config or files. */}}
+{{- define "sallyport.configMap" -}}
+{{ include "sallyport.name" .root }}-{{ .of }}-{{ include "sallyport.checksum" .root | trunc 10 }}
 {{- end }}
 
 {{- define "sallyport.podSecurity" -}}
