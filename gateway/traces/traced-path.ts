@@ -1,7 +1,7 @@
 import type { Outcome } from "../domain/decision-record.ts";
 import type { RequestContext } from "../domain/exchange.ts";
 import type { Arrival, Door, Gathered, Read, Steps } from "../pipeline/enforce.ts";
-import { type CallTrace, now, type Tracing } from "./tracing.ts";
+import type { CallTrace, Tracing } from "./tracing.ts";
 
 type Record = Steps<Arrival>["record"];
 
@@ -49,7 +49,7 @@ export class TracedPath {
     return async (context, decision, act) => {
       if (this.#over.has(context)) return record(context, decision, act);
       const trace = this.#trace(context);
-      const began = now();
+      const began = this.#tracing.now();
       let outcome: Outcome | null = null;
       try {
         outcome = await record(context, decision, async () => {
@@ -76,7 +76,7 @@ export class TracedPath {
     return {
       ...steps,
       identify: async (arrival, read) => {
-        const began = now();
+        const began = this.#tracing.now();
         try {
           return await steps.identify(arrival, read);
         } finally {
@@ -84,7 +84,7 @@ export class TracedPath {
         }
       },
       gather: async (arrival, ...by) => {
-        const began = now();
+        const began = this.#tracing.now();
         try {
           return await steps.gather(arrival, ...by);
         } finally {
@@ -92,7 +92,7 @@ export class TracedPath {
         }
       },
       decide: (input, facts, decisionId) => {
-        const began = now();
+        const began = this.#tracing.now();
         const decision = steps.decide(input, facts, decisionId);
         this.#calls.get(decisionId)?.trace?.step("decide", began);
         return decision;
@@ -101,7 +101,7 @@ export class TracedPath {
   }
 
   #begin({ decisionId }: RequestContext): Traced {
-    const known = this.#calls.get(decisionId) ?? { began: now(), trace: null };
+    const known = this.#calls.get(decisionId) ?? { began: this.#tracing.now(), trace: null };
     this.#calls.set(decisionId, known);
     return known;
   }

@@ -38,15 +38,21 @@ interface TracingDeps {
 const mostWaiting = 8_192;
 const sentTogether = 512;
 const sentEveryMs = 1_000;
+/** Milliseconds between the two clocks: the time of day has no fractions. */
+const mostDrift = 2;
 
 /** The spans of calls. Each call has one, and below it one for each step of the request path. */
 export class Tracing {
   readonly #ids = new SetIds();
+  readonly #clock: Clock;
+  /** From monotonic milliseconds to the time of day. */
+  #offset = Number.NaN;
   readonly #exporter: OtlpSpanExporter;
   readonly #provider: TracerProvider;
   readonly #tracer;
 
   constructor(settings: TraceSettings, { sender, clock, logger, secret }: TracingDeps) {
+    this.#clock = clock;
     this.#exporter = new OtlpSpanExporter(settings, { clock, logger, secret });
     this.#provider = new TracerProvider({
       resource: resourceFromAttributes({
@@ -70,7 +76,15 @@ export class Tracing {
     this.#tracer = this.#provider.getTracer("sallyport", sender.version);
   }
 
-  /** `began`: in milliseconds since the epoch. Once the call was read, so that the trace of its `_meta` is known. */
+  /** Milliseconds since the epoch, with fractions. By the time of day, which may be set, as in records. */
+  now(): number {
+    const [day, counted] = [this.#clock.now(), this.#clock.monotonic()];
+    // NaN at first.
+    if (!(Math.abs(day - this.#offset - counted) <= mostDrift)) this.#offset = day - counted;
+    return this.#offset + counted;
+  }
+
+  /** `began`: see `now`. Once the call was read, so that the trace of its `_meta` is known. */
   begin(context: RequestContext, began: number): CallTrace {
     const said = readTrace(firstHeader(context.request.rawHeaders, "traceparent") ?? context.call?.traceparent);
     const parent = said === null ? ROOT_CONTEXT : parentOf(said);
@@ -79,7 +93,8 @@ export class Tracing {
     const { traceId, traceFlags } = span.spanContext();
     const sampled = (traceFlags & TraceFlags.SAMPLED) !== 0;
     context.traceparent = `00-${traceId}-${spanIdOf(context.decisionId)}-${sampled ? "01" : "00"}`;
-    return new CallTrace(context, span, (name, kind, startTime, id) => {
+    const clock = { now: () => this.now() };
+    return new CallTrace(context, span, clock, (name, kind, startTime, id) => {
       this.#ids.span = id;
       return this.#tracer.startSpan(name, { kind, startTime }, trace.setSpan(ROOT_CONTEXT, span));
     });
@@ -118,17 +133,19 @@ type Begin = (name: string, kind: SpanKind, startTime: number, id: string | null
 export class CallTrace {
   readonly #context: RequestContext;
   readonly #span: Span;
+  readonly #clock: Pick<Clock, "now">;
   readonly #begin: Begin;
 
-  constructor(context: RequestContext, span: Span, begin: Begin) {
+  constructor(context: RequestContext, span: Span, clock: Pick<Clock, "now">, begin: Begin) {
     this.#context = context;
     this.#span = span;
+    this.#clock = clock;
     this.#begin = begin;
   }
 
   /** A step that has ended; `began`: in milliseconds since the epoch. */
   step(name: string, began: number): void {
-    if (this.#span.isRecording()) this.#begin(name, SpanKind.INTERNAL, began, null).end(now());
+    if (this.#span.isRecording()) this.#begin(name, SpanKind.INTERNAL, began, null).end(this.#clock.now());
   }
 
   /** What becomes of the decision. The tool server has been told that the span of a call that goes on is its parent. */
@@ -139,12 +156,12 @@ export class CallTrace {
     const span = this.#begin(
       name,
       sends ? SpanKind.CLIENT : SpanKind.INTERNAL,
-      now(),
+      this.#clock.now(),
       sends ? spanIdOf(decisionId) : null,
     );
     return {
       ended: ({ kind }) => void (sends && !asked.has(kind) && span.updateName(kind)),
-      end: () => span.end(now()),
+      end: () => span.end(this.#clock.now()),
     };
   }
 
@@ -156,19 +173,9 @@ export class CallTrace {
     if (outcome !== null) span.setAttributes(outcomeAttributes(outcome));
     // Of the span of a server only its own faults are errors: a refusal is an answer (semantic conventions, HTTP).
     if (outcome === null || (outcome.status ?? 0) >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
-    span.end(now());
+    span.end(this.#clock.now());
   }
 }
-
-/** Milliseconds since the epoch, with fractions, by the time of day: records have that, and it may be set. */
-export function now(): number {
-  const counted = performance.now();
-  const day = Date.now();
-  if (Math.abs(day - dayOffset - counted) > 2) dayOffset = day - counted;
-  return dayOffset + counted;
-}
-
-let dayOffset = Date.now() - performance.now();
 
 function parentOf({ id, parent, flags }: Trace): Context {
   const traceFlags = (Number.parseInt(flags, 16) & 1) === 1 ? TraceFlags.SAMPLED : TraceFlags.NONE;
