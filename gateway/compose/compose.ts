@@ -6,7 +6,7 @@ import type { Exchange } from "../domain/exchange.ts";
 import type { Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
 import type { Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
-import type { Tracing } from "../traces/tracing.ts";
+import { Tracing } from "../traces/tracing.ts";
 import { createMetrics } from "../record/metrics/metrics.ts";
 import { Running } from "../tasks/running.ts";
 import { systemClock, systemIds } from "./clock-and-ids.ts";
@@ -27,8 +27,8 @@ import { type Offers, openOffers } from "./open-offers.ts";
 import { openPolicy, type Policies } from "./open-policy.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
-import { openTracing } from "./open-tracing.ts";
 import { openUpstreams } from "./open-upstreams.ts";
+import packageFile from "../../package.json" with { type: "json" };
 
 export interface ComposeOptions {
   /** They say what is wrong around the gateway, such as an edited configuration. */
@@ -201,6 +201,16 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     tracing: openTracing(config, { clock, logger }),
     credentials: openCredentials(config, { ...ground, address, consoleAddress }),
   };
+}
+
+/** Null where the configuration names no receiver: then the request path is as if there were no traces. */
+function openTracing(
+  { traces, instance, environment, secret }: Config,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): Tracing | null {
+  if (traces === null) return null;
+  const sender = { instance, environment, version: packageFile.version };
+  return new Tracing(traces, { sender, clock, logger, secret });
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {

@@ -1,4 +1,3 @@
-import type { TraceSettings } from "../domain/traces.ts";
 import type { AuthorizationSettings } from "../domain/authorization.ts";
 import type { OidcSettings } from "../domain/settings.ts";
 import type { AnswerDigests } from "../domain/decision-record.ts";
@@ -9,7 +8,7 @@ import type { CredentialConfig } from "../domain/credential.ts";
 import type { ConnectedAccountSettings } from "../domain/person-credential.ts";
 import type { LimitSettings } from "../domain/limit.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
-import type { ShipSettings } from "../domain/shipping.ts";
+import type { ShipSettings, TraceSettings } from "../domain/shipping.ts";
 import type { TransmitterSettings } from "../domain/signal.ts";
 import type { TaskTextRules } from "../domain/task-text.ts";
 import type { PolicyConfig } from "./policy-config.ts";

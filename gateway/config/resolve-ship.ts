@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
-import type { ClientTls, ShipSettings, ShipTarget } from "../domain/shipping.ts";
-import type { TraceSettings } from "../domain/traces.ts";
+import type { ClientTls, HttpTarget, ShipSettings, ShipTarget, TraceSettings } from "../domain/shipping.ts";
 import { absoluteReference } from "./environment.ts";
 import type { ConfigValues } from "./schema.ts";
 
@@ -55,7 +54,7 @@ export function resolveTraces({ traces }: ConfigValues, folder: string): TraceSe
   };
 }
 
-function tokenOf({ token, scheme }: Pick<TracesValues, "token" | "scheme">, folder: string): TraceSettings["token"] {
+function tokenOf({ token, scheme }: Pick<TracesValues, "token" | "scheme">, folder: string): HttpTarget["token"] {
   return token === undefined ? null : { scheme, reference: absoluteReference(token, folder) };
 }
 

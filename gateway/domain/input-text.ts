@@ -9,6 +9,8 @@ export interface KnownTexts {
   readonly ns: string;
   /** Whether the arguments are part of the text. */
   readonly arguments: boolean;
+  /** Of the arguments, where it was made before; else null. */
+  readonly argumentsText: string | null;
   /** See `ToolCall`. */
   readonly argumentsRead: WithBytes | null;
   /** Whether where values come from is part of the text, and what was made before. */
@@ -56,8 +58,11 @@ function contextText(of: JsonObject, session: JsonObject, known: KnownTexts, wit
   );
 }
 
-export function argumentsText(of: JsonObject, { argumentsRead }: Pick<KnownTexts, "argumentsRead">): string {
-  return textKnownOr(argumentsRead, of["arguments"] as JsonValue);
+export function argumentsText(
+  of: JsonObject,
+  { argumentsText: made, argumentsRead }: Pick<KnownTexts, "argumentsText" | "argumentsRead">,
+): string {
+  return made ?? textKnownOr(argumentsRead, of["arguments"] as JsonValue);
 }
 
 export function provenanceText(of: JsonObject): string {

@@ -34,6 +34,19 @@ export interface Counted {
   readonly count: number;
 }
 
+/** What two policies say of the same decisions. */
+export interface Compared {
+  readonly decisions: number;
+  readonly compared: number;
+  readonly same: number;
+  readonly changed: number;
+  readonly widened: number;
+  /** Widenings first. */
+  readonly kinds: readonly KindTally[];
+  /** Compared decisions by a part of the input that was taken as it was, then or by the other policy. */
+  readonly asRecorded: readonly Counted[];
+}
+
 /** Differences of one kind. */
 export interface KindTally {
   readonly kind: string;

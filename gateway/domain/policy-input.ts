@@ -66,6 +66,7 @@ export function policyInput(
   const texts = {
     ns: time.ns,
     arguments: true,
+    argumentsText: null,
     argumentsRead: call.argumentsRead,
     provenance: true,
     before: true,
@@ -100,6 +101,7 @@ class BuiltInput implements RecordedInput {
   readonly #texts: KnownTexts;
   readonly #facts: Pick<Facts, "provenance" | "risk">;
   #text: string | null = null;
+  #argumentsText: string | null = null;
   #historyRead = false;
 
   constructor(
@@ -132,7 +134,7 @@ class BuiltInput implements RecordedInput {
   }
 
   argumentsText(): string {
-    return argumentsText(this.document.context, this.#texts);
+    return (this.#argumentsText ??= argumentsText(this.document.context, this.#texts));
   }
 
   #kept(withArguments: boolean) {
@@ -145,7 +147,7 @@ class BuiltInput implements RecordedInput {
     const isHistoryLeftOut = !this.#historyRead && session.calls > 0;
     return {
       session: shown,
-      texts: { ...this.#texts, arguments: withArguments, provenance, before, risk },
+      texts: { ...this.#texts, arguments: withArguments, argumentsText: this.#argumentsText, provenance, before, risk },
       detected: isKnown,
       erased:
         leftOut[

@@ -22,7 +22,7 @@ export type ShipTarget = OpaTarget | OtlpTarget | ObjectsTarget | SyslogTarget |
 /** What a record looks like where the receiver does not say it. */
 export type ShipFormat = "record" | "opa" | "ocsf" | "ecs";
 
-interface HttpTarget {
+export interface HttpTarget {
   readonly url: string;
   /** Reference to what stands in `authorization` behind the scheme; null for none. */
   readonly token: { readonly scheme: string; readonly reference: string } | null;
@@ -38,6 +38,16 @@ export interface OpaTarget extends HttpTarget {
 
 export interface OtlpTarget extends HttpTarget {
   readonly kind: "otlp";
+}
+
+/** Traces of calls, as the configuration has them. */
+export interface TraceSettings extends HttpTarget {
+  /** For one attempt. */
+  readonly timeoutMs: number;
+  /** Share of the traces that begin here, 0 to 1. */
+  readonly sample: number;
+  /** Whether the `sampled` flag of a caller's trace decides in place of `sample`. */
+  readonly followsCallers: boolean;
 }
 
 /** A bucket of an S3-compatible object store. */

@@ -1,7 +1,7 @@
 import { decide, judgeResult, visible } from "../decide/decide.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { PolicyInput } from "../domain/policy-input.ts";
-import type { Counted, KindTally } from "../domain/policy-change.ts";
+import type { Compared, Counted } from "../domain/policy-change.ts";
 import type { ActivePolicy, Entrypoint } from "../domain/ports.ts";
 import { changeBetween } from "./change.ts";
 import { type Answer, judgedAnew } from "./judge-anew.ts";
@@ -17,13 +17,7 @@ export interface ReplayDeps {
   readonly limits: TallyLimits;
 }
 
-export interface ReplayReport {
-  readonly decisions: number;
-  readonly compared: number;
-  readonly same: number;
-  readonly changed: number;
-  readonly widened: number;
-  readonly kinds: readonly KindTally[];
+export interface ReplayReport extends Compared {
   /** What could not be compared, by the reason. */
   readonly notCompared: {
     readonly total: number;
@@ -34,8 +28,6 @@ export interface ReplayReport {
     /** By a place of the input that a policy reads, and that is not in the record or was made from facts that are others now. */
     readonly places: readonly Counted[];
   };
-  /** Compared decisions by a part of the input that was read as it was recorded. */
-  readonly asRecorded: readonly Counted[];
 }
 
 /** A question with its name, such as a golden case. */

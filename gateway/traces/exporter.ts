@@ -1,42 +1,33 @@
 import { JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
 import type { SpanExporter } from "@opentelemetry/sdk-trace";
-import type { Clock, Finding, Logger } from "../domain/ports.ts";
-import type { TraceReceiver } from "../domain/traces.ts";
-import { checkedFetch } from "../net/checked-fetch.ts";
+import type { Finding, Logger } from "../domain/ports.ts";
+import type { HttpTarget } from "../domain/shipping.ts";
 import { assertTaken, networkFailure } from "../net/post-json.ts";
+import { poster, type ReceiverDeps, zipped } from "../ship/destinations/receiver.ts";
 
 type Spans = Parameters<SpanExporter["export"]>[0];
 type Done = Parameters<SpanExporter["export"]>[1];
 
-interface ExporterDeps {
-  readonly clock: Clock;
+interface ExporterDeps extends ReceiverDeps {
   readonly logger: Logger;
-  /** The secret behind a reference, read for each request, so that a rotated one counts. @throws Error that names the reference */
-  readonly secret: (reference: string) => string;
 }
 
-const answerBytes = 65_536;
 /** Failures are logged as often at most. */
 const loggedEveryMs = 60_000;
 
 /** Sends spans as OTLP/HTTP in JSON. What a receiver does not take is lost: a trace is no evidence, and no call waits for it. */
 export class OtlpSpanExporter implements SpanExporter {
-  readonly #receiver: TraceReceiver;
   readonly #deps: ExporterDeps;
-  readonly #fetch: ReturnType<typeof checkedFetch>;
+  readonly #post: ReturnType<typeof poster>;
   readonly #sending = new Set<Promise<void>>();
   #problem: string | null = null;
   #loggedAt = Number.NEGATIVE_INFINITY;
   /** Not told yet. */
   #lost = 0;
 
-  constructor(receiver: TraceReceiver, deps: ExporterDeps) {
-    const { addresses, tls, timeoutMs } = receiver;
-    this.#receiver = receiver;
+  constructor(receiver: HttpTarget, deps: ExporterDeps) {
     this.#deps = deps;
-    this.#fetch = checkedFetch({
-      ...{ addresses, caFile: tls.caFile, client: tls.client, timeoutMs, maxBytes: answerBytes },
-    });
+    this.#post = poster(receiver, deps);
   }
 
   export(spans: Spans, done: Done): void {
@@ -70,17 +61,11 @@ export class OtlpSpanExporter implements SpanExporter {
   }
 
   async #send(spans: Spans): Promise<void> {
-    const { url, token } = this.#receiver;
-    const { secret, clock } = this.#deps;
-    const headers = {
-      "content-type": "application/json",
-      ...(token !== null && { authorization: `${token.scheme} ${secret(token.reference)}` }),
-    };
-    const body = Buffer.from(JsonTraceSerializer.serializeRequest(spans) ?? []);
-    const answer = await this.#fetch(url, { method: "POST", headers, body });
-    // Its text may repeat what was sent, the token with it.
-    await answer.body?.cancel();
-    assertTaken(answer.status, "", answer.headers.get("retry-after"), clock.now());
+    const { clock, timeoutMs } = this.#deps;
+    const body = await zipped(JsonTraceSerializer.serializeRequest(spans) ?? "");
+    const { status, retryAfter } = await this.#post(body, AbortSignal.timeout(timeoutMs));
+    // Not what it answers: findings are told to whoever asks.
+    assertTaken(status, "", retryAfter, clock.now());
   }
 
   #failed(problem: string, lost: number): void {

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { type Context, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace, TraceFlags } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import {
@@ -15,7 +16,7 @@ import type { Decision } from "../domain/decision.ts";
 import type { Outcome } from "../domain/decision-record.ts";
 import type { RequestContext } from "../domain/exchange.ts";
 import type { Clock, Finding, Logger } from "../domain/ports.ts";
-import type { TraceSettings } from "../domain/traces.ts";
+import type { TraceSettings } from "../domain/shipping.ts";
 import { firstHeader, readTrace, spanIdOf, type Trace } from "../lib/request-headers.ts";
 import { callAttributes, decisionAttributes, outcomeAttributes, spanName } from "./attributes.ts";
 import { OtlpSpanExporter } from "./exporter.ts";
@@ -38,6 +39,8 @@ interface TracingDeps {
 const mostWaiting = 8_192;
 const sentTogether = 512;
 const sentEveryMs = 1_000;
+/** What a receiver does not take by then is lost. */
+const lastMs = 2_000;
 /** Milliseconds between the two clocks: the time of day has no fractions. */
 const mostDrift = 2;
 
@@ -53,7 +56,7 @@ export class Tracing {
 
   constructor(settings: TraceSettings, { sender, clock, logger, secret }: TracingDeps) {
     this.#clock = clock;
-    this.#exporter = new OtlpSpanExporter(settings, { clock, logger, secret });
+    this.#exporter = new OtlpSpanExporter(settings, { clock, logger, secret, timeoutMs: settings.timeoutMs });
     this.#provider = new TracerProvider({
       resource: resourceFromAttributes({
         "service.name": "sallyport",
@@ -104,9 +107,10 @@ export class Tracing {
     return this.#exporter.findings();
   }
 
-  /** Sends what waits. */
+  /** Sends what waits, for as long as a stop may wait for it. */
   async close(): Promise<void> {
-    await this.#provider.shutdown().catch(() => undefined);
+    const sent = this.#provider.shutdown().catch(() => undefined);
+    await Promise.race([sent, pause(lastMs, undefined, { ref: false })]);
   }
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { gunzipSync } from "node:zlib";
 import { startCrm, type ToolServer } from "../../demo/tools/start.ts";
 import { HttpAgent } from "../../demo/agent/http-agent.ts";
 import { eventually } from "../support/eventually.ts";
@@ -63,7 +64,8 @@ describe("traces of calls", () => {
     await Promise.all([gateway?.close(), payments?.close(), crm?.stop(), collector?.close()]);
   });
 
-  const exports = (): Export[] => collector.arrived.map(({ body }) => JSON.parse(body.toString()) as Export);
+  const exports = (): Export[] =>
+    collector.arrived.map(({ body }) => JSON.parse(gunzipSync(body).toString()) as Export);
   const spans = (): SpanJson[] =>
     exports().flatMap(({ resourceSpans }) =>
       resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans: of }) => of)),

@@ -143,7 +143,11 @@ function logRulesOf({ entrypoints }: PreparedPolicy): ReadonlySet<LogRule> | nul
 }
 
 function moduleEntrypoint(name: Entrypoint | LogRule): string {
-  return name === "mask" || name === "drop" ? LOG_ENTRYPOINTS[name] : `sallyport/main/${name}`;
+  return isLogRule(name) ? LOG_ENTRYPOINTS[name] : `sallyport/main/${name}`;
+}
+
+function isLogRule(name: Entrypoint | LogRule): name is LogRule {
+  return Object.hasOwn(LOG_ENTRYPOINTS, name);
 }
 
 /** Distinct faults that are kept for one policy. */
@@ -168,7 +172,7 @@ export class PolicyFaults {
   }
 
   note(entrypoint: Entrypoint | LogRule, code: ErrorCode, detail: string): void {
-    const isOfLog = entrypoint === "mask" || entrypoint === "drop";
+    const isOfLog = isLogRule(entrypoint);
     if (CAUSED_BY_INPUT.has(code) && !isOfLog) return;
     const place = placeIn(detail);
     const key = `${entrypoint} ${code} ${place === null ? "" : `${place.file}:${place.line}`}`;

@@ -11,11 +11,10 @@ import { publish } from "../../lib/publish.ts";
 import type { Activation } from "../active/activate.ts";
 import type { BundlePolicy } from "../active/active-policy.ts";
 import type { Activated, BundleDelivery, BundlesOptions } from "../bundles-options.ts";
+import { entryBefore, entryNamed, mostRecent, withEntry } from "./history-entries.ts";
 import type { HistoryContent, HistoryFile, KeptEntry, KeptPin } from "./history-file.ts";
 import type { KeptArchives } from "./kept-archives.ts";
-import { mostRecent, withEntry } from "./kept-entries.ts";
 import { assertMayReturn, assertOrderKnown } from "./may-return.ts";
-import { before, named } from "./wanted-entry.ts";
 
 export interface PinnedDeliveryOptions extends Activation, Pick<BundlesOptions, "signing" | "bundleTrust"> {
   readonly file: HistoryFile;
@@ -133,7 +132,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
   async #pin({ revision: wanted, acceptOlder, by, reason }: WantedPolicy) {
     const { archives, clock, bundleTrust } = this.#options;
     const kept = this.#content.entries.filter(({ digest }) => digest !== null && archives.has(digest));
-    const entry = wanted === "previous" ? before(kept, this.active()?.digest ?? null) : named(kept, wanted);
+    const entry = wanted === "previous" ? entryBefore(kept, this.active()?.digest ?? null) : entryNamed(kept, wanted);
     const { revision, digest } = entry;
     if (digest !== this.#sources.active()?.digest) assertOrderKnown([...(bundleTrust?.keys() ?? [])], acceptOlder);
     const policy = await this.#load(entry, acceptOlder);

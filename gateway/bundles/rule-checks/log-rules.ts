@@ -1,9 +1,10 @@
+import { LOG_ENTRYPOINTS } from "../build/entrypoints.ts";
 import type { Definition } from "./definitions.ts";
 import type { Problem } from "./problems.ts";
 
 /** OPA's package of rules about its decision log, and those rules. */
 export const LOG: readonly string[] = ["system", "log"];
-export const LOG_RULES: readonly (readonly string[])[] = ["mask", "drop"].map((name) => [...LOG, name]);
+export const LOG_RULES: readonly (readonly string[])[] = Object.values(LOG_ENTRYPOINTS).map((one) => one.split("/"));
 
 /**
  * Nothing would be masked by it, and nobody would know. `asked`: the rules that were compiled to be asked. `whole`: the modules are as their

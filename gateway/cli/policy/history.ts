@@ -28,7 +28,7 @@ function historyText({ items, pinned, active }: HistoryAnswer): string {
     kept ? "yes" : "–",
     reason ?? problem?.split("\n")[0] ?? "",
   ]);
-  const lines = [table(["AT", "REVISION", "DIGEST", "OUTCOME", "BY", "KEPT", "WHY"], rows), "*: it judges now"];
+  const lines = [table(["AT", "REVISION", "DIGEST", "OUTCOME", "BY", "KEPT", "WHY"], rows), "*: active now"];
   if (pinned !== null) lines.push(pinText(pinned));
   return rows.length === 0 ? "No policy has become active yet." : lines.join("\n");
 }

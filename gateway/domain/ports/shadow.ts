@@ -1,4 +1,4 @@
-import type { Counted, KindTally } from "../policy-change.ts";
+import type { Compared, Counted } from "../policy-change.ts";
 import type { PolicyStatus } from "./policy.ts";
 
 /** Why a decision was not judged by the candidate of `policy.shadow`. */
@@ -11,21 +11,14 @@ export interface LeftOut {
   readonly thread: number;
 }
 
-/** What a candidate says of live calls, since it and the active policy are what they are now. */
-export interface ShadowReport {
+/** What a candidate says of live calls, since it and the active policy are what they are now. The examples are the latest. */
+export interface ShadowReport extends Compared {
   /** Of the candidate. */
   readonly status: PolicyStatus;
   /** Revision of the active policy; null: none is. */
   readonly against: string | null;
   /** Milliseconds since the epoch. */
   readonly since: number;
-  readonly decisions: number;
-  readonly compared: number;
-  readonly same: number;
-  readonly changed: number;
-  readonly widened: number;
-  /** Widenings first. The examples are the latest. */
-  readonly kinds: readonly KindTally[];
   readonly notCompared: {
     readonly total: number;
     /** The gateway refused by itself: a token, a limit, an approval that was used up. */
@@ -33,8 +26,6 @@ export interface ShadowReport {
     /** By a place of the input that the candidate reads, and that nobody had looked up or that was made from other facts. */
     readonly places: readonly Counted[];
   };
-  /** Compared decisions by a part of the input that was taken as the active policy got it. */
-  readonly asRecorded: readonly Counted[];
   readonly leftOut: LeftOut;
   /** Handed over and not judged yet. */
   readonly waiting: number;

@@ -1,7 +1,7 @@
 import { gzip } from "node:zlib";
 import { promisify } from "node:util";
 import type { Clock } from "../../domain/ports.ts";
-import type { ClientTls, OpaTarget, OtlpTarget } from "../../domain/shipping.ts";
+import type { ClientTls, HttpTarget } from "../../domain/shipping.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { checkedFetch, type CheckedFetch } from "../../net/checked-fetch.ts";
@@ -38,7 +38,7 @@ export function receiverFetch(
 
 /** @returns what posts gzip JSON to a receiver, whatever its answer is */
 export function poster(
-  target: OpaTarget | OtlpTarget,
+  target: HttpTarget,
   { timeoutMs, secret }: ReceiverDeps,
 ): (body: Buffer, signal: AbortSignal) => Promise<Reply> {
   const fetch = receiverFetch(target, timeoutMs);

@@ -1,6 +1,7 @@
+import { gunzipSync } from "node:zlib";
 import type { Outcome } from "../../../gateway/domain/decision-record.ts";
 import { newContext, type RequestContext } from "../../../gateway/domain/exchange.ts";
-import type { TraceSettings } from "../../../gateway/domain/traces.ts";
+import type { TraceSettings } from "../../../gateway/domain/shipping.ts";
 import type { Arrival, Door, Steps } from "../../../gateway/pipeline/enforce.ts";
 import { callAttributes, outcomeAttributes, spanName } from "../../../gateway/traces/attributes.ts";
 import { OtlpSpanExporter } from "../../../gateway/traces/exporter.ts";
@@ -38,7 +39,7 @@ afterEach(() => collector.close());
 /** What was sent when everything is. */
 async function sent(): Promise<Sent[]> {
   await tracing.close();
-  const bodies = collector.arrived.map(({ body }) => JSON.parse(body.toString()) as never) as {
+  const bodies = collector.arrived.map(({ body }) => JSON.parse(gunzipSync(body).toString()) as never) as {
     resourceSpans: { scopeSpans: { spans: Sent[] }[] }[];
   }[];
   return bodies.flatMap((one) =>
@@ -129,7 +130,7 @@ test("a name is said where the catalog knows it", () => {
 });
 
 test("spans that are not taken are a finding until some are", async () => {
-  const exporter = new OtlpSpanExporter(receiver(), deps());
+  const exporter = new OtlpSpanExporter(receiver(), { ...deps(), timeoutMs: 5_000 });
   const exported = (): Promise<number> => new Promise((done) => exporter.export([], ({ code }) => done(code)));
   collector.choose = () => ({ status: 503, body: "zq7" });
   expect(await exported()).toBe(1);
@@ -138,4 +139,12 @@ test("spans that are not taken are a finding until some are", async () => {
   collector.choose = () => null;
   expect(await exported()).toBe(0);
   expect(exporter.findings()).toEqual([]);
+});
+
+test("a receiver that does not answer holds up no stop", async () => {
+  collector.choose = () => "hang";
+  const patient = new Tracing({ ...receiver(), timeoutMs: 600_000 }, { sender, ...deps() });
+  await new TracedPath(patient).record(recording)(contextOf("d_1"), decision(), async () => outcome);
+  await patient.close();
+  expect(collector.arrived).toHaveLength(1);
 });

@@ -72,7 +72,8 @@ export const rooms: readonly Room[] = [
     holds: "Spans of calls (OpenTelemetry), one for each step of the request path.",
     uses: {
       pipeline: "it stands around the steps of the one request path",
-      net: "spans are posted within limits, to addresses that are checked",
+      ship: "spans are posted as records are",
+      net: "what an answer of a receiver means",
     },
   },
   { name: "pipeline", holds: "The one request path: its steps, and the refusal of whatever fails in it.", uses: {} },

@@ -1,5 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
-import type { KeptEntry } from "./history-file.ts";
+import type { HistoryContent, KeptEntry } from "./history-file.ts";
 
 /** An entry of which the archive is kept. */
 type Returnable = KeptEntry & { readonly revision: string; readonly digest: string };
@@ -8,7 +8,7 @@ type Returnable = KeptEntry & { readonly revision: string; readonly digest: stri
 const SHORTEST = 8;
 
 /** The entry with this revision, or with one that begins so. @throws Refusal policy_revision_unknown */
-export function named(kept: readonly KeptEntry[], wanted: string): Returnable {
+export function entryNamed(kept: readonly KeptEntry[], wanted: string): Returnable {
   const entries = kept.filter(isReturnable);
   const exact = entries.findLast(({ revision }) => revision === wanted);
   if (exact !== undefined) return exact;
@@ -26,7 +26,7 @@ export function named(kept: readonly KeptEntry[], wanted: string): Returnable {
 /**
  * What was active before what has this digest, and was not gone back from. @throws Refusal policy_revision_unknown
  */
-export function before(kept: readonly KeptEntry[], digest: string | null): Returnable {
+export function entryBefore(kept: readonly KeptEntry[], digest: string | null): Returnable {
   const entries = kept.filter(isReturnable).reduce(lineWith, []);
   const from = entries.findLastIndex((entry) => entry.digest === digest);
   const entry = entries.slice(0, from === -1 ? entries.length : from).findLast((one) => one.digest !== digest);
@@ -48,4 +48,27 @@ function isReturnable(entry: KeptEntry): entry is Returnable {
 
 function unknown(hint: string): Refusal {
   return new Refusal("policy_revision_unknown", { hint });
+}
+
+/** Entries of each outcome, so that many edits with mistakes, or many while a revision is pinned, push out none of what was active. */
+const MOST_OF_EACH = 100;
+
+/** With `entry` at the end, without the oldest of what are too many. */
+export function withEntry(entries: readonly KeptEntry[], entry: KeptEntry): readonly KeptEntry[] {
+  const counts = new Map<KeptEntry["outcome"], number>();
+  const isOfTheLatest = ({ outcome }: KeptEntry): boolean => {
+    const count = (counts.get(outcome) ?? 0) + 1;
+    counts.set(outcome, count);
+    return count <= MOST_OF_EACH;
+  };
+  return [...entries, entry].toReversed().filter(isOfTheLatest).toReversed();
+}
+
+/** Digests of the latest policies that were active, `keep` of them, of as many that were held, and of the pinned one. */
+export function mostRecent({ entries, pin }: HistoryContent, keep: number): ReadonlySet<string> {
+  const latest = (isHeld: boolean): readonly string[] => {
+    const those = entries.filter(({ outcome }) => (outcome === "held") === isHeld);
+    return [...new Set(those.toReversed().flatMap(({ digest }) => digest ?? []))].slice(0, keep);
+  };
+  return new Set([...latest(false), ...latest(true), ...(pin === null ? [] : [pin.digest])]);
 }
