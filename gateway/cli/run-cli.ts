@@ -92,7 +92,11 @@ const nouns: readonly Noun[] = [
     summary: "access that is opened for a purpose, and ends with it",
     verbs: [tasks.open, tasks.list, tasks.show, tasks.close],
   },
-  { name: "store", summary: "tables of a store in PostgreSQL", verbs: [store.status, store.migrate] },
+  {
+    name: "store",
+    summary: "tables of a store in PostgreSQL; copies between it and a file",
+    verbs: [store.status, store.migrate, store.copy],
+  },
   { name: "sessions", summary: "what agent runs have done", verbs: [sessions.list, sessions.show] },
   {
     name: "decisions",

@@ -135,6 +135,42 @@ function describeShared(of: () => House, key: () => Es256Key): void {
     for (const both of races) expect(both.map(({ status }) => status).toSorted()).toEqual([200, 401]);
   });
 
+  it("have whoever signs in at one signed in at both, until they sign out at either", async () => {
+    const [here, there] = of().gateways.map((gateway) => gateway.console) as [string, string];
+    const person = await of().gateways[0]!.person();
+    const at = (console: string, path: string, more: RequestInit = {}) =>
+      fetch(console + path, { ...more, headers: { cookie: person.cookie, ...more.headers } });
+    const found = (await (await at(there, "/api/session")).json()) as { user: string; csrf: string };
+    expect(found.user).toBe("approver");
+    const forged = await at(there, "/api/revocations", { method: "POST", headers: { "x-csrf-token": "x" } });
+    expect(forged.status).toBe(403);
+    const left = await at(there, "/api/logout", { method: "POST", headers: { "x-csrf-token": found.csrf } });
+    expect(left.status).toBe(204);
+    expect([(await at(here, "/api/session")).status, (await at(there, "/api/session")).status]).toEqual([401, 401]);
+  });
+
+  it("take a proof of who somebody is at one for a vote at the other, under a new cookie alone", async () => {
+    const [here, there] = of().gateways.map((gateway) => gateway.console) as [string, string];
+    const person = await of().gateways[0]!.person();
+    const { csrf } = (await (await fetch(`${there}/api/session`, { headers: { cookie: person.cookie } })).json()) as {
+      csrf: string;
+    };
+    const proven = await fetch(`${there}/api/step-up`, {
+      method: "POST",
+      headers: { cookie: person.cookie, "x-csrf-token": csrf, "content-type": "application/json" },
+      body: JSON.stringify({ for: { kind: "passkeys" }, password: await of().gateways[0]!.passwordOf("approver") }),
+    });
+    expect(proven.status).toBe(200);
+    const cookie = proven.headers
+      .getSetCookie()
+      .map((line) => line.split(";")[0])
+      .join("; ");
+    const session = async (named: string) =>
+      (await fetch(`${here}/api/session`, { headers: { cookie: named } })).json();
+    expect(await session(cookie)).toMatchObject({ user: "approver", csrf, step_ups: [{ purpose: "passkeys" }] });
+    expect(await session(person.cookie)).toMatchObject({ code: "session_required" });
+  });
+
   it("sign receipts with one key", async () => {
     const keys = await Promise.all(
       of().gateways.map(async (gateway) => {

@@ -212,6 +212,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       login: { passwords: true, provider: null, secret: () => "", stepUpMs: 60_000, ...given.login },
       signals: given.signals ?? noSignals,
       logouts: null,
+      shared: null,
       clock,
       ids,
       logger: silent,
