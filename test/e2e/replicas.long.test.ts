@@ -135,6 +135,33 @@ function describeShared(of: () => House, key: () => Es256Key): void {
     for (const both of races) expect(both.map(({ status }) => status).toSorted()).toEqual([200, 401]);
   });
 
+  it("serve a session of MCP that one of them has seen begin, to its caller alone", async () => {
+    const path = "/rpc";
+    const legacy = { "mcp-protocol-version": "2025-11-25", accept: "application/json, text/event-stream" };
+    const [own, other] = await Promise.all(["session-bot", "other-bot"].map((sub) => of().issuer.token({ sub })));
+    const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } };
+    const initialize = { jsonrpc: "2.0", id: 0, method: "initialize", params };
+    const begun = await of().gateways[0]!.caller.call({ path, token: own!, json: initialize, headers: legacy });
+    const id = String(begun.headers["mcp-session-id"]);
+    expect(id).toMatch(/^[\w-]{100,}$/);
+    // Its callers write what they have: the gateway's own id.
+    const post = (at: 0 | 1, token: string, session: string) =>
+      fetch(of().gateways[at]!.caller.origin + path, {
+        method: "POST",
+        headers: {
+          ...legacy,
+          authorization: `Bearer ${token}`,
+          "content-type": "application/json",
+          "mcp-session-id": session,
+        },
+        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" }),
+      });
+    for (const at of [1, 0] as const) {
+      expect([(await post(at, own!, id)).status, (await post(at, other!, id)).status]).toEqual([200, 404]);
+      expect((await post(at, own!, `${id.slice(0, -1)}${id.endsWith("A") ? "B" : "A"}`)).status).toBe(404);
+    }
+  });
+
   it("have whoever signs in at one signed in at both, until they sign out at either", async () => {
     const [here, there] = of().gateways.map((gateway) => gateway.console) as [string, string];
     const person = await of().gateways[0]!.person();

@@ -65,14 +65,18 @@ export class McpAnswers {
     this.#visibility = visibility;
   }
 
-  /** The head of an answer. @throws Refusal upstream_answer_refused when it gives its caller another's session */
-  head(evaluated: EvaluatedCall, head: AnswerHead, res: ServerResponse): void {
+  /**
+   * The head of an answer. @returns the id that its caller knows the session by which it names; null: none
+   * @throws Refusal upstream_answer_refused when it gives its caller another's session
+   */
+  head(evaluated: EvaluatedCall, head: AnswerHead, res: ServerResponse): string | null {
     const { call, subject } = evaluated;
     this.streams.opened(res);
     const session = head.header(transportSessionHeader);
-    if (session === null || call.mcp?.era !== "legacy") return;
-    this.#begun.begun(subject, call.route, session);
+    if (session === null || call.mcp?.era !== "legacy") return null;
+    const shown = this.#begun.begun(subject, call, session);
     if (call.action === "initialize") this.#pages.begun(evaluated, session);
+    return shown;
   }
 
   /** An event stream to the caller has begun; `emit` writes whole events on it. */

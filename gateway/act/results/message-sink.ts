@@ -1,5 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
+import { transportSessionHeader } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
@@ -20,8 +21,10 @@ import { endOfListening, writeMcp } from "../respond/mcp.ts";
 /** Names of fields, and what stands beside the data of an event. */
 const eventOverhead = 1_024;
 
-const withoutBody = new Set([...bodyHeaders, "content-type"]);
-const length = new Set(["content-length"]);
+/** Its caller knows the session by another id. */
+const rewritten = new Set([...bodyHeaders, transportSessionHeader]);
+const withoutBody = new Set([...rewritten, "content-type"]);
+const length = new Set(["content-length", transportSessionHeader]);
 
 const jsonType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/;
 const eventsType = /^text\/event-stream\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/;
@@ -40,6 +43,8 @@ export class MessageSink implements AnswerSink {
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #head: AnswerHead = new ReceivedHead(0, []);
+  /** The id that the caller knows the session by which the answer names. */
+  #session: string | null = null;
   #events: EventRewriter | null = null;
   #room = true;
   #isStopped = false;
@@ -69,7 +74,7 @@ export class MessageSink implements AnswerSink {
 
   head(head: AnswerHead): void {
     this.#head = head;
-    this.#answers.head(this.#evaluated, head, this.#exchange.res);
+    this.#session = this.#answers.head(this.#evaluated, head, this.#exchange.res);
     const { status, type, isEventStream } = head;
     const detail = `status ${status}, content type ${type || "none"}`;
     const encoding = head.header("content-encoding") ?? "identity";
@@ -130,7 +135,7 @@ export class MessageSink implements AnswerSink {
       if (!this.#filter.answered || passed === null)
         throw new Refusal("upstream_answer_missing", { detail: "a message that is no answer" });
       if (passed === text) this.#write(body, length);
-      else this.#write(Buffer.from(passed), bodyHeaders);
+      else this.#write(Buffer.from(passed), rewritten);
     });
   }
 
@@ -147,7 +152,7 @@ export class MessageSink implements AnswerSink {
     const ofTask = unknownTaskAnswer(this.#evaluated, message);
     if (ofTask !== null) return void writeMcp(this.#exchange.res, ofTask, 200, this.#evaluated.decisionId);
     if (this.#readers.judge !== null) return this.#endJudgedRefusal(shown, this.#readers.judge);
-    if (!this.#exchange.eventStreamOpen) return this.#write(shown, shown === body ? length : bodyHeaders);
+    if (!this.#exchange.eventStreamOpen) return this.#write(shown, shown === body ? length : rewritten);
     return nowOrLater(this.#filter.pass(decoded(shown)), (passed) => {
       if ((JSON.parse(passed) as JsonObject).id !== this.#evaluated.call.mcp?.id)
         withhold("an error without the request's id");
@@ -171,7 +176,7 @@ export class MessageSink implements AnswerSink {
         });
     const text = isError || read.kind !== "json" ? String(passed ?? "") : JSON.stringify(passed);
     const written = passed === read.value ? shown : Buffer.from(text);
-    if (!this.#exchange.eventStreamOpen) return this.#write(written, bodyHeaders);
+    if (!this.#exchange.eventStreamOpen) return this.#write(written, rewritten);
     if (!isError || (JSON.parse(text) as JsonObject)["id"] !== this.#evaluated.call.mcp?.id)
       withhold("an error without the request's id");
     this.#write(written, length);
@@ -198,7 +203,8 @@ export class MessageSink implements AnswerSink {
   }
 
   #own(): string[] {
-    return ["Sallyport-Decision", this.#evaluated.decisionId];
+    const session = this.#session === null ? [] : ["Mcp-Session-Id", this.#session];
+    return ["Sallyport-Decision", this.#evaluated.decisionId, ...session];
   }
 
   #openEvents(head: AnswerHead): void {
@@ -209,7 +215,7 @@ export class MessageSink implements AnswerSink {
     this.#answers.opened(this.#exchange, this.#evaluated, write);
     this.#events = new EventRewriter((data) => this.#pass(data), emit, this.#eventLimit());
     if (eventStreamOpen) return;
-    res.writeHead(head.status, head.passedOn([...this.#own(), "X-Accel-Buffering", "no"], bodyHeaders));
+    res.writeHead(head.status, head.passedOn([...this.#own(), "X-Accel-Buffering", "no"], rewritten));
     res.flushHeaders();
   }
 

@@ -9,7 +9,7 @@ import type { Connection } from "../connection.ts";
 import { definitionStore } from "../definitions.ts";
 import { digestKeyTable } from "../digest-keys.ts";
 import { grantKeyStore, grantStore } from "../grants.ts";
-import { leaseKeyStore } from "../lease-keys.ts";
+import { leaseKeyStore, sessionKeyStore } from "../kept-keys.ts";
 import { leaseStore } from "../leases.ts";
 import { mcpTaskStore } from "../mcp-tasks.ts";
 import { outboxStore } from "../outbox.ts";
@@ -41,6 +41,7 @@ const owners: readonly ((connection: Connection) => unknown)[] = [
   processStore,
   (connection) => leaseStore(connection, ""),
   leaseKeyStore,
+  sessionKeyStore,
   authorizationStore,
   registeredClientStore,
   connectedAccountStore,

@@ -1,6 +1,7 @@
 import type { Failures } from "../check.ts";
 import { type Answer, type Call, Caller } from "../approvals/world/caller.ts";
 import { type Person, signIn } from "../approvals/world/person.ts";
+import type { SealSession } from "../../support/sealed-session.ts";
 import type { ProofIssuer } from "../approvals/world/issuer.ts";
 
 const events = { accept: "text/event-stream" };
@@ -12,6 +13,7 @@ export interface LoadDeps {
   readonly console: string;
   readonly issuer: ProofIssuer;
   readonly password: string;
+  readonly seal: SealSession;
   readonly failures: Failures;
 }
 
@@ -44,7 +46,7 @@ export class Load {
 
   constructor(deps: LoadDeps) {
     this.#deps = deps;
-    this.#caller = new Caller(deps.agents, { isKept: false });
+    this.#caller = new Caller(deps.agents, { isKept: false, seal: deps.seal });
   }
 
   start(): void {
