@@ -21,7 +21,8 @@ export function ownSecrets(clock: Pick<Clock, "monotonic">): OneTimeSecrets {
   return function make<T>(_kind: string, { lifetimeMs, capacity, perAsker }: OneTimeBounds): OneTime<T> {
     const kept = new FairShare<{ readonly value: T }>({ capacity, perAsker, clock, full: "forget" });
     return {
-      keep: async (asker, secret, value, share = asker) => kept.set(share, keyOf(asker, secret), { value }, lifetimeMs),
+      keep: async (asker, secret, value, share = asker) =>
+        void kept.set(share, keyOf(asker, secret), { value }, lifetimeMs),
       take: async (asker, secret) => kept.take(keyOf(asker, secret))?.value ?? null,
     };
   };

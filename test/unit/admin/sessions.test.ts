@@ -7,7 +7,7 @@ const year = 365 * 86_400_000;
 /** One account, which takes long to read when a test says so. */
 class SlowAccounts {
   account: Account | null;
-  #waiting: Promise<void>[] = [];
+  #waiting: { readonly held: Promise<void>; readonly asked: () => void }[] = [];
 
   constructor(account: Account) {
     this.account = account;
@@ -15,15 +15,17 @@ class SlowAccounts {
 
   async get(): Promise<Account | null> {
     const { account } = this;
-    await this.#waiting.shift();
+    const next = this.#waiting.shift();
+    next?.asked();
+    await next?.held;
     return account;
   }
 
-  /** What is read next is told when the function is called. */
-  holdNext(): () => void {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push(promise);
-    return resolve;
+  /** What is read next is told when `release` is called; `asked` resolves when it is read. */
+  holdNext(): { readonly release: () => void; readonly asked: Promise<void> } {
+    const [held, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    this.#waiting.push({ held: held.promise, asked: asked.resolve });
+    return { release: held.resolve, asked: asked.promise };
   }
 }
 
@@ -69,8 +71,9 @@ describe("while an account is read", () => {
   test("a session that its owner ends is not found", async () => {
     const { accounts, sessions, start } = world();
     const { id } = await start();
-    const release = accounts.holdNext();
+    const { release, asked } = accounts.holdNext();
     const found = sessions.find(id, true);
+    await asked;
     await sessions.end(id);
     release();
     expect(await found).toBeNull();
@@ -79,8 +82,9 @@ describe("while an account is read", () => {
   test("a session that gets another id is not found under the old one", async () => {
     const { accounts, clock, sessions, start } = world();
     const first = await start();
-    const release = accounts.holdNext();
+    const { release, asked } = accounts.holdNext();
     const found = sessions.find(first.id, true);
+    await asked;
     await sessions.stepUp(first, { purpose: "p", until: clock.now() + 1_000, evidence: {} });
     release();
     expect(await found).toBeNull();
@@ -89,7 +93,7 @@ describe("while an account is read", () => {
   test("one of two proofs at once is counted: a session never lives on under two ids", async () => {
     const { accounts, clock, sessions, start } = world();
     const first = await start();
-    const release = accounts.holdNext();
+    const { release } = accounts.holdNext();
     const proofs = ["p", "q"].map((purpose) =>
       sessions.stepUp(first, { purpose, until: clock.now() + 1_000, evidence: {} }),
     );
@@ -100,8 +104,9 @@ describe("while an account is read", () => {
 
   test("a session that begins when its account is removed ends with it, also when the account is made anew", async () => {
     const { account, accounts, sessions, start } = world();
-    const release = accounts.holdNext();
+    const { release, asked } = accounts.holdNext();
     const begun = start();
+    await asked;
     accounts.account = null;
     await sessions.endAll(account.id);
     release();
@@ -114,11 +119,12 @@ describe("while an account is read", () => {
     const { accounts, sessions, start } = world();
     const { id } = await start();
     const goesOn = sessions.follow(id);
-    const release = accounts.holdNext();
-    const asked = goesOn();
+    const { release, asked } = accounts.holdNext();
+    const stillOn = goesOn();
+    await asked;
     await sessions.end(id);
     release();
-    expect(await asked).toBe(false);
+    expect(await stillOn).toBe(false);
   });
 });
 

@@ -10,7 +10,7 @@ import { keyFile, keysBeside, keysIn } from "../../../../gateway/store/copy/sign
 import { makeSqliteTables } from "../../../../gateway/store/copy/sqlite-tables.ts";
 import { openSigningKey } from "../../../../gateway/approvals/signing-key.ts";
 import { openDatabase } from "../../../../gateway/store/database.ts";
-import { endNoticeStore } from "../../../../gateway/store/end-notices.ts";
+import { noticeWriter } from "../../../../gateway/store/end-notices.ts";
 import type { PostgresConnection } from "../../../../gateway/store/postgres/connection.ts";
 import { openPostgres } from "../../../../gateway/store/postgres/open.ts";
 import { migrate } from "../../../../gateway/store/postgres/migrations.ts";
@@ -83,8 +83,10 @@ describeWithPostgres("a store that is copied", () => {
   async function filled(tables: readonly CopiedTable[]) {
     const one = file();
     makeSqliteTables(one.connection);
-    for (const table of tables)
-      for (const row of rowsOf(one.connection, table)) await insertRows(one.connection, table, [row]);
+    await one.connection.atomically("access", async () => {
+      for (const table of tables)
+        for (const row of rowsOf(one.connection, table)) await insertRows(one.connection, table, [row]);
+    });
     return one;
   }
 
@@ -137,7 +139,7 @@ describeWithPostgres("a store that is copied", () => {
     expect(openSigningKey(keyFile(back.path, "authzen")).publicKeys).toEqual(key.publicKeys);
     // What is added next is numbered behind it.
     const number = Number((await connection.prepare("SELECT max(number) AS last FROM end_notices").get())?.["last"]);
-    await endNoticeStore(connection).add({ id: "n_next", at: now } as never);
+    await connection.transaction("access", () => noticeWriter(connection)({ id: "n_next", at: now } as never));
     expect(await connection.prepare("SELECT number FROM end_notices WHERE id = 'n_next'").get()).toEqual({
       number: number + 1,
     });

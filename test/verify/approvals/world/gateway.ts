@@ -26,7 +26,7 @@ export interface GatewayOptions {
   /** First passwords by name. The first gateway of a store tells them; all take them. */
   readonly passwords: Map<string, string>;
   /** Makes the ids of transport sessions that its caller names. */
-  readonly seal?: SealSession;
+  readonly seal?: SealSession | null;
 }
 
 interface Place {
