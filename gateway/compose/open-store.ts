@@ -11,6 +11,7 @@ import { assertWhole } from "../store/copy/half-copy.ts";
 import { keyFile } from "../store/copy/signing-keys.ts";
 import { openStore as openFile } from "../store/database.ts";
 import type { AnyConnection } from "../store/engines.ts";
+import type { PostgresConnection } from "../store/postgres/connection.ts";
 import { sharedConsoleSessions, sharedSecrets } from "../store/postgres/console-memory.ts";
 import { sharedProofs, sharedSigningKeys, sharedTransportSessions } from "../store/postgres/shared-memory.ts";
 
@@ -86,11 +87,7 @@ async function sharedStore(
   const { openGatewayStore } = await import("../store/postgres/open.ts");
   const url = (): string => secret(urlReference).trim();
   const { connection, place } = await openGatewayStore(url, process, { pool, statementTimeoutMs, watch });
-  const shared: SharedMemory = {
-    proofs: sharedProofs(connection),
-    transportSessions: sharedTransportSessions(connection),
-    console: { sessions: sharedConsoleSessions(connection), secrets: sharedSecrets(connection) },
-  };
+  const shared = sharedMemory(connection);
   const keys = sharedSigningKeys(connection);
   return {
     connection,
@@ -120,6 +117,14 @@ async function sharedStore(
     },
     wentBack: (why) => connection.refuse(why),
     close: () => connection.close(),
+  };
+}
+
+function sharedMemory(connection: PostgresConnection): SharedMemory {
+  return {
+    proofs: sharedProofs(connection),
+    transportSessions: sharedTransportSessions(connection),
+    console: { sessions: sharedConsoleSessions(connection), secrets: sharedSecrets(connection) },
   };
 }
 

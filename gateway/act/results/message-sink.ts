@@ -1,6 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
-import { transportSessionHeader } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
@@ -9,7 +8,7 @@ import type { AnswerJudge } from "./answer-judge.ts";
 import { sendsToPages } from "./asked-by.ts";
 import { judgeMessage } from "./judge-message.ts";
 import { mediaType } from "./read-content.ts";
-import { bodyHeaders } from "./rewritten-head.ts";
+import { messageHeaders } from "./rewritten-head.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { type EventLimit, EventRewriter, nowOrLater } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
@@ -21,10 +20,7 @@ import { endOfListening, writeMcp } from "../respond/mcp.ts";
 /** Names of fields, and what stands beside the data of an event. */
 const eventOverhead = 1_024;
 
-/** Its caller knows the session by another id. */
-const rewritten = new Set([...bodyHeaders, transportSessionHeader]);
-const withoutBody = new Set([...rewritten, "content-type"]);
-const length = new Set(["content-length", transportSessionHeader]);
+const { rewritten, withoutBody, unchanged } = messageHeaders;
 
 const jsonType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/;
 const eventsType = /^text\/event-stream\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/;
@@ -134,7 +130,7 @@ export class MessageSink implements AnswerSink {
     return nowOrLater(this.#pass(text), (passed) => {
       if (!this.#filter.answered || passed === null)
         throw new Refusal("upstream_answer_missing", { detail: "a message that is no answer" });
-      if (passed === text) this.#write(body, length);
+      if (passed === text) this.#write(body, unchanged);
       else this.#write(Buffer.from(passed), rewritten);
     });
   }
@@ -152,11 +148,11 @@ export class MessageSink implements AnswerSink {
     const ofTask = unknownTaskAnswer(this.#evaluated, message);
     if (ofTask !== null) return void writeMcp(this.#exchange.res, ofTask, 200, this.#evaluated.decisionId);
     if (this.#readers.judge !== null) return this.#endJudgedRefusal(shown, this.#readers.judge);
-    if (!this.#exchange.eventStreamOpen) return this.#write(shown, shown === body ? length : rewritten);
+    if (!this.#exchange.eventStreamOpen) return this.#write(shown, shown === body ? unchanged : rewritten);
     return nowOrLater(this.#filter.pass(decoded(shown)), (passed) => {
       if ((JSON.parse(passed) as JsonObject).id !== this.#evaluated.call.mcp?.id)
         withhold("an error without the request's id");
-      this.#write(Buffer.from(passed), length);
+      this.#write(Buffer.from(passed), unchanged);
     });
   }
 
@@ -179,7 +175,7 @@ export class MessageSink implements AnswerSink {
     if (!this.#exchange.eventStreamOpen) return this.#write(written, rewritten);
     if (!isError || (JSON.parse(text) as JsonObject)["id"] !== this.#evaluated.call.mcp?.id)
       withhold("an error without the request's id");
-    this.#write(written, length);
+    this.#write(written, unchanged);
   }
 
   /** Null for a message that does not pass. */
