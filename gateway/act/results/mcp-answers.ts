@@ -66,17 +66,17 @@ export class McpAnswers {
   }
 
   /**
-   * The head of an answer. @returns the id that its caller knows the session by which it names; null: none
+   * The head of an answer. @returns headers that name its session as the caller knows it
    * @throws Refusal upstream_answer_refused when it gives its caller another's session
    */
-  head(evaluated: EvaluatedCall, head: AnswerHead, res: ServerResponse): string | null {
+  head(evaluated: EvaluatedCall, head: AnswerHead, res: ServerResponse): readonly string[] {
     const { call, subject } = evaluated;
     this.streams.opened(res);
     const session = head.header(transportSessionHeader);
-    if (session === null || call.mcp?.era !== "legacy") return null;
+    if (session === null || call.mcp?.era !== "legacy") return [];
     const shown = this.#begun.begun(subject, call, session);
     if (call.action === "initialize") this.#pages.begun(evaluated, session);
-    return shown;
+    return ["Mcp-Session-Id", shown];
   }
 
   /** An event stream to the caller has begun; `emit` writes whole events on it. */

@@ -39,8 +39,8 @@ export class MessageSink implements AnswerSink {
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #head: AnswerHead = new ReceivedHead(0, []);
-  /** The id that the caller knows the session by which the answer names. */
-  #session: string | null = null;
+  /** Headers that name the session as its caller knows it. */
+  #session: readonly string[] = [];
   #events: EventRewriter | null = null;
   #room = true;
   #isStopped = false;
@@ -199,8 +199,7 @@ export class MessageSink implements AnswerSink {
   }
 
   #own(): string[] {
-    const session = this.#session === null ? [] : ["Mcp-Session-Id", this.#session];
-    return ["Sallyport-Decision", this.#evaluated.decisionId, ...session];
+    return ["Sallyport-Decision", this.#evaluated.decisionId, ...this.#session];
   }
 
   #openEvents(head: AnswerHead): void {
