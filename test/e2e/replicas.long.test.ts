@@ -110,6 +110,11 @@ function describeCalls(of: () => House): void {
   });
 }
 
+/** On a loopback address a console has its port in the names of its cookies. */
+function cookieAt(console: string, cookie: string): string {
+  return cookie.replaceAll(/(sallyport)-\d+=/g, `$1-${new URL(console).port}=`);
+}
+
 /** Of what a single process keeps in memory, what gateways of one database share. */
 function describeShared(of: () => House, key: () => Es256Key): void {
   async function proven(item: string) {
@@ -166,7 +171,7 @@ function describeShared(of: () => House, key: () => Es256Key): void {
     const [here, there] = of().gateways.map((gateway) => gateway.console) as [string, string];
     const person = await of().gateways[0]!.person();
     const at = (console: string, path: string, more: RequestInit = {}) =>
-      fetch(console + path, { ...more, headers: { cookie: person.cookie, ...more.headers } });
+      fetch(console + path, { ...more, headers: { cookie: cookieAt(console, person.cookie), ...more.headers } });
     const found = (await (await at(there, "/api/session")).json()) as { user: string; csrf: string };
     expect(found.user).toBe("approver");
     const forged = await at(there, "/api/revocations", { method: "POST", headers: { "x-csrf-token": "x" } });
@@ -179,12 +184,15 @@ function describeShared(of: () => House, key: () => Es256Key): void {
   it("take a proof of who somebody is at one for a vote at the other, under a new cookie alone", async () => {
     const [here, there] = of().gateways.map((gateway) => gateway.console) as [string, string];
     const person = await of().gateways[0]!.person();
-    const { csrf } = (await (await fetch(`${there}/api/session`, { headers: { cookie: person.cookie } })).json()) as {
-      csrf: string;
-    };
+    const session = async (console: string, cookie: string) =>
+      (await fetch(`${console}/api/session`, { headers: { cookie: cookieAt(console, cookie) } })).json();
+    const { csrf } = (await session(there, person.cookie)) as { csrf: string };
     const proven = await fetch(`${there}/api/step-up`, {
       method: "POST",
-      headers: { cookie: person.cookie, "x-csrf-token": csrf, "content-type": "application/json" },
+      headers: {
+        cookie: cookieAt(there, person.cookie),
+        ...{ "x-csrf-token": csrf, "content-type": "application/json" },
+      },
       body: JSON.stringify({ for: { kind: "passkeys" }, password: await of().gateways[0]!.passwordOf("approver") }),
     });
     expect(proven.status).toBe(200);
@@ -192,10 +200,8 @@ function describeShared(of: () => House, key: () => Es256Key): void {
       .getSetCookie()
       .map((line) => line.split(";")[0])
       .join("; ");
-    const session = async (named: string) =>
-      (await fetch(`${here}/api/session`, { headers: { cookie: named } })).json();
-    expect(await session(cookie)).toMatchObject({ user: "approver", csrf, step_ups: [{ purpose: "passkeys" }] });
-    expect(await session(person.cookie)).toMatchObject({ code: "session_required" });
+    expect(await session(here, cookie)).toMatchObject({ user: "approver", csrf, step_ups: [{ purpose: "passkeys" }] });
+    expect(await session(here, person.cookie)).toMatchObject({ code: "session_required" });
   });
 
   it("sign receipts with one key", async () => {
