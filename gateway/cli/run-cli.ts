@@ -26,6 +26,7 @@ import { init } from "./init/verb.ts";
 import * as people from "./people.ts";
 import { bench } from "./policy/bench.ts";
 import * as bundle from "./policy/bundle.ts";
+import { accept as acceptPolicy } from "./policy/change/accept.ts";
 import { impact } from "./policy/change/impact.ts";
 import { replay } from "./policy/change/replay.ts";
 import { shadow } from "./policy/change/shadow.ts";
@@ -121,6 +122,7 @@ const nouns: readonly Noun[] = [
       past.history,
       past.activate,
       past.rollback,
+      acceptPolicy,
       testcase,
     ],
   },

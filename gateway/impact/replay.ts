@@ -1,7 +1,7 @@
 import { decide, judgeResult, visible } from "../decide/decide.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { PolicyInput } from "../domain/policy-input.ts";
-import type { Compared, Counted } from "../domain/policy-change.ts";
+import type { ReplayReport } from "../domain/policy-change.ts";
 import type { ActivePolicy, Entrypoint } from "../domain/ports.ts";
 import { changeBetween } from "./change.ts";
 import { type Answer, judgedAnew } from "./judge-anew.ts";
@@ -15,19 +15,6 @@ export interface ReplayDeps {
   readonly after: ActivePolicy;
   readonly find: FindKinds;
   readonly limits: TallyLimits;
-}
-
-export interface ReplayReport extends Compared {
-  /** What could not be compared, by the reason. */
-  readonly notCompared: {
-    readonly total: number;
-    /** The gateway refused by itself: a token, a limit, an approval that was used up. */
-    readonly gateway: number;
-    /** Nothing of the input was kept. */
-    readonly noInput: number;
-    /** By a place of the input that a policy reads, and that is not in the record or was made from facts that are others now. */
-    readonly places: readonly Counted[];
-  };
 }
 
 /** A question with its name, such as a golden case. */

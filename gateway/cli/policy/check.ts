@@ -13,7 +13,7 @@ import { candidateValues, fuzzPolicy, type FuzzResult } from "../../bundles/rule
 import { checkAnswer, decide, judgeResult, visible as listTools } from "../../decide/decide.ts";
 import { type CliDeps, configOption, type ConfigOptions, type Verb } from "../common/verb.ts";
 import { type LoadedPolicy, loadPolicy, policyList, withPolicy } from "./load-policy.ts";
-import { configuredOpa, policyLimits, runOpa } from "./opa.ts";
+import { configuredOpa, runOpa } from "./opa.ts";
 import { type Found, sarifText } from "./sarif.ts";
 
 /**

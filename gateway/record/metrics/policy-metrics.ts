@@ -3,7 +3,9 @@ import type { PolicyFailure } from "../../domain/ports.ts";
 
 type Stage = PolicyFailure["stage"];
 
-const stages = Object.keys({ compile: 0, load: 0, verify: 0, "self-test": 0, activate: 0 } satisfies Record<Stage, 0>);
+const stages = Object.keys({
+  ...{ compile: 0, load: 0, verify: 0, "self-test": 0, activate: 0, require: 0 },
+} satisfies Record<Stage, 0>);
 
 /** What became of edits of the policy. */
 export function policyMetrics(registers: Registry[]) {
@@ -30,6 +32,16 @@ export function policyMetrics(registers: Registry[]) {
         registers,
         collect() {
           this.set((read() ?? 0) / 1e3);
+        },
+      });
+    },
+    policyWaiting(read: () => number): void {
+      new Gauge({
+        name: "sallyport_policy_waiting_widened_decisions",
+        help: "Recorded decisions that a change of the policy that waits to be accepted lets through and the active one does not; 0: none waits, or it widens nothing.",
+        registers,
+        collect() {
+          this.set(read());
         },
       });
     },
