@@ -7,6 +7,7 @@ import { asLine, BundleFailure, type Location } from "../../bundles/failure.ts";
 import { goldenCases } from "../../bundles/golden-cases.ts";
 import type { PolicySource } from "../../bundles/layers/policy-source.ts";
 import { parseOpaErrors, type OpaCommand } from "../../bundles/build/opa.ts";
+import { policyLimits } from "../../bundles/require/test-folder.ts";
 import { perToolRules, perToolRulesWarning } from "../../bundles/rule-checks/check-rules.ts";
 import { parseModules } from "../../bundles/rule-checks/modules.ts";
 import { candidateValues, fuzzPolicy, type FuzzResult } from "../../bundles/rule-checks/fuzz.ts";

@@ -59,9 +59,9 @@ function waitingText({ colors }: CliDeps["printer"], change: WaitingChange): str
 async function acceptIt(
   { printer }: CliDeps,
   session: ConsoleSession,
-  { revision, reason = null, json }: AcceptOptions & { readonly revision: string },
+  { revision, reason, json }: AcceptOptions & { readonly revision: string },
 ): Promise<void> {
-  const done = await session.post("/api/policy/accept", { revision, reason });
+  const done = await session.post("/api/policy/accept", { revision, reason: reason ?? null });
   const { question, revision: whole } = done as { question: ChangeQuestion | null; revision: string };
   const text = question === null ? `Revision ${whole} is active.` : questionText(question);
   printer.result(json, done, escapeControls(text));

@@ -1,7 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { Option } from "commander";
 import { detect } from "../../../detect/detect.ts";
-import { compareQuestions, type NamedQuestion, Replay, type ReplayReport } from "../../../impact/replay.ts";
+import type { ReplayReport } from "../../../domain/policy-change.ts";
+import { compareQuestions, type NamedQuestion, Replay } from "../../../impact/replay.ts";
 import type { Tally } from "../../../impact/tally.ts";
 import { type CliDeps, configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../../common/verb.ts";
 import type { Printer } from "../../common/printer.ts";
