@@ -8,7 +8,7 @@ import { detect } from "../detect/detect.ts";
 import type { ReplayReport } from "../domain/policy-change.ts";
 import type { MeasureImpact } from "../domain/ports.ts";
 import { Replay } from "../impact/replay.ts";
-import { decisionLines } from "../record/read-decisions.ts";
+import { decisionRecords } from "../record/read-decisions.ts";
 import { systemClock } from "./clock-and-ids.ts";
 
 /** What the thread is started with. */
@@ -32,7 +32,7 @@ const { policies, limits, logDir, last } = workerData as ImpactThreadData;
 async function measured(): Promise<ReplayReport> {
   const [before, after] = [await loaded(policies.before), await loaded(policies.after)];
   const replaying = new Replay({ before, after, find: detect, limits: counted });
-  for await (const line of decisionLines(logDir, { last })) replaying.add(line);
+  for await (const record of decisionRecords(logDir, { last })) replaying.add(record);
   return replaying.report();
 }
 

@@ -202,7 +202,8 @@ describe("a gateway that requires tests, coverage and an impact that widens noth
 
   it("starts with the policy that judged last when an edit of meanwhile does not fulfil what is required", async () => {
     const before = await statusOf(olga);
-    await gateway.kill("SIGKILL");
+    expect(await refund(gateway, 750)).toBe(403);
+    await gateway.kill("SIGTERM");
     await own.most(800);
     await gateway.startAgain();
     olga = await olga.again();

@@ -16,8 +16,9 @@ export async function acceptChange(
   if (gate === null || waiting === null) throw new Refusal("policy_change_unknown", { hint: "none waits" });
   const { revision, digest } = waiting;
   const question = await gate.accept(accepted);
-  if (question !== null) return { revision, question };
+  // Of a question the status says now whom it waits for.
   await sources.retry();
+  if (question !== null) return { revision, question };
   if (sources.active()?.digest === digest) return { revision, question };
   const why = sources.status().failure?.message ?? "the sources hold another policy now";
   throw new Refusal("policy_revision_refused", { hint: why });

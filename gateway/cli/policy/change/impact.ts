@@ -44,7 +44,7 @@ export const impact: Verb = {
     const replaying = new Replay({ before: from, after: to, find: detect, limits });
     // Where there is no gateway, as in a review of the policy alone, the golden cases are compared.
     const isLogged = options.log !== undefined || existsSync(config);
-    const ms = isLogged ? await eachDecision(deps, options, (line) => replaying.add(line)) : 0;
+    const ms = isLogged ? await eachDecision(deps, options, (record) => replaying.add(record)) : 0;
     const report = replaying.report();
     const widened = golden.widened + report.widened;
     const compared = golden.same + golden.changed + report.compared;
