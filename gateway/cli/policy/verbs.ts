@@ -26,5 +26,6 @@ export const verbs: readonly Verb[] = [
   history,
   activate,
   rollback,
+  accept,
   testcase,
 ];
