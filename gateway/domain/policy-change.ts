@@ -53,7 +53,7 @@ export interface ReplayReport extends Compared {
 }
 
 /** What could not be compared, by the reason. */
-export interface NotCompared {
+interface NotCompared {
   readonly total: number;
   /** The gateway refused by itself: a token, a limit, an approval that was used up. */
   readonly gateway: number;

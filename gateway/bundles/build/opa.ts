@@ -11,7 +11,7 @@ export type OpaCommand =
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 60_000;
 
-export interface OpaOutput {
+interface OpaOutput {
   /** 0 when opa was content. */
   readonly status: number;
   readonly stdout: string;

@@ -7,7 +7,7 @@ import { hasFailed, regoCoverage, regoTests } from "./rego-tests.ts";
 import { isTestedFile, withTestFolder } from "./test-folder.ts";
 import { failedTests, lowCoverage, notChecked, unfulfilled } from "./unfulfilled.ts";
 
-export interface Tested {
+interface Tested {
   readonly requirements: Pick<PolicyRequirements, "coverage">;
   readonly opa: OpaCommand;
   readonly list: readonly PolicySource[];
