@@ -11,7 +11,7 @@ export interface Answer extends Pick<Recomputed, "unknown" | "asRecorded"> {
 }
 
 /** The input of a call as its record keeps it. */
-export type KeptInput = Pick<RecordedCall, "leftOut"> & { readonly input: RecordedInput };
+type KeptInput = Pick<RecordedCall, "leftOut"> & { readonly input: RecordedInput };
 
 /** `id`: of the decision, which the log names beside what the policy prints. */
 export function judgedAnew(policy: ActivePolicy, kept: KeptInput, find: FindKinds, id: string | null = null): Answer {
