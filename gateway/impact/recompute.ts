@@ -121,7 +121,7 @@ function hide(document: Members, pointer: string, own: Set<object>, read: () => 
     if (typeof value !== "object" || value === null) return;
     if (!own.has(value)) {
       // It may be part of other inputs too.
-      value = (Array.isArray(value) ? [...(value as readonly JsonValue[])] : { ...value }) as JsonValue & object;
+      value = Array.isArray(value) ? [...(value as readonly JsonValue[])] : { ...value };
       (parent as Members)[step] = value;
       own.add(value);
     }
