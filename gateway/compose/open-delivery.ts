@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { policyChanges } from "../approvals/policy-changes.ts";
 import type { OpaCommand } from "../bundles/build/opa.ts";
 import { type BuildCache, noCache } from "../bundles/cache/build-cache.ts";
 import { openFolderCache } from "../bundles/cache/folder-cache.ts";
@@ -11,8 +12,11 @@ import { environmentVariable, environmentWithout, parseReference } from "../conf
 import { checkAnswer } from "../decide/decide.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
 import { limitsOf } from "../decide/host/limits.ts";
-import type { Bundles, Clock, Logger, PolicyHistory } from "../domain/ports.ts";
+import type { Bundles, Clock, Ids, Logger, PolicyHistory } from "../domain/ports.ts";
+import type { PolicyRequirements } from "../domain/settings.ts";
+import type { Approvals } from "./open-approvals.ts";
 import { openHistory } from "./open-history.ts";
+import { impactOf } from "./open-impact.ts";
 import { bundleMarks } from "../store/store-marks.ts";
 import type { AnyConnection } from "../store/engines.ts";
 
@@ -22,6 +26,12 @@ export interface DeliveryDeps {
   readonly cacheKey: Uint8Array;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** Of the policy that judges. */
+export interface OwnDeliveryDeps extends DeliveryDeps {
+  readonly approvals: Pick<Approvals, "store" | "holds" | "service">;
+  readonly ids: Ids;
 }
 
 export interface Delivered {
@@ -35,7 +45,7 @@ export interface Delivered {
  * configuration wants it.
  * @throws Error for a key that cannot be read; CannotStart policy_cache_unusable, policy_history_unusable
  */
-export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<Delivered> {
+export async function openDelivery(config: Config, deps: OwnDeliveryDeps): Promise<Delivered> {
   const { connection, clock, logger } = deps;
   const { sources, signing, pollMs } = config.policy;
   const served = sources.flatMap((source) => (source.kind === "bundle" ? [source] : []));
@@ -56,6 +66,7 @@ export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<
     outDir: join(config.dataDir, "bundles"),
     ...{ clock, logger, checkAnswer },
     cache: await openCacheFolder(cacheFolderOf(config, deps.cacheKey), { clock, logger }),
+    ...(config.policy.require === null ? {} : { required: requiredOf(config, config.policy.require, deps) }),
   });
   if (served.length === 0) return { bundles: delivery, history: delivery };
   const bundles = new ServedBundles({
@@ -64,6 +75,17 @@ export async function openDelivery(config: Config, deps: DeliveryDeps): Promise<
     secretIn: (text) => (parseReference(text, config.dataDir) === null ? text : config.secret(text)),
   });
   return { bundles, history: delivery };
+}
+
+function requiredOf(config: Config, requirements: PolicyRequirements, { approvals, clock, ids }: OwnDeliveryDeps) {
+  const { impact, approval } = requirements;
+  const { store, holds, service } = approvals;
+  const deps = { instance: config.instance, store, holds, service, clock, ids };
+  return {
+    ...{ requirements, opa: opaOf(config), sources: policySources(config.policy) },
+    measureImpact: impact === null ? null : impactOf(config, impact),
+    changes: approval === null ? null : policyChanges({ ...deps, required: approval }),
+  };
 }
 
 export function opaOf({ policy: { buildTimeoutMs } }: Config): OpaCommand {

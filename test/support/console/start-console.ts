@@ -141,6 +141,7 @@ const noHistory: PolicyHistory = {
   list: () => [],
   pinned: () => null,
   activate: () => Promise.reject(new Error("there is no history")),
+  accept: () => Promise.reject(new Error("there is no history")),
 };
 
 /** A real console on a real port with the real desk and stores; policy and decisions behind it are samples. */
