@@ -8,7 +8,7 @@ import { type LogState, makeStates } from "./mutate/log-states.ts";
 
 /** Lines of the log for each change that is tried: 200,000 in the full run. */
 const LINES_EACH = 20;
-/** Of all changes: those that are made many at once, in a log that has all of its lines. */
+/** Of the changes that are left: those that are made many at once, in a log that has all of its lines. */
 const AT_ONCE = 0.7;
 /** Logs that the verifier in Python is started for at once: those with one change, which share most of their files, and the others. */
 const BATCH = { one: 10, many: 2 };
@@ -23,7 +23,7 @@ const LANES = 2;
 export const mutations: Check = {
   name: "mutations",
   full: 10_000,
-  quick: 240,
+  quick: 120,
   async run(context) {
     const folder = mkdtempSync(join(tmpdir(), "evidence-mutations-"));
     try {
@@ -47,9 +47,9 @@ async function tryAll(folder: string, { count, random, progress }: CheckContext)
     ...tried,
     state: whole,
     until: count,
-    together: BATCH.many,
+    together: BATCH.one,
   });
-  const atOnce = done.all + Math.round(count * AT_ONCE);
+  const atOnce = done.all + Math.round((count - done.all) * AT_ONCE);
   const many = { ...tried, state: whole, until: Math.min(count, atOnce), together: BATCH.many };
   await tryLogs(manyAtOnce(whole, given), many);
   await tryLogs(oneByOne(shortened, given), { ...tried, state: shortened, until: count, together: BATCH.one });

@@ -15,14 +15,16 @@ const rules: Readonly<Record<string, string>> = {
 };
 
 const AT_ONCE = 8;
+/** Calls that are worth a gateway with another rule. */
+const CALLS_EACH = 20;
 
 /** With a mask rule that is broken, every record is there, and none has anything of what was called with. */
 export const brokenMasks: Check = {
   name: "broken-masks",
   full: 4_000,
-  quick: 120,
+  quick: 40,
   async run({ count, random, progress }) {
-    const kinds = Object.entries(rules);
+    const kinds = Object.entries(rules).slice(0, Math.ceil(count / CALLS_EACH));
     const failures: string[] = [];
     for (const [at, [what, rule]] of kinds.entries()) {
       const each = Math.ceil(count / kinds.length);

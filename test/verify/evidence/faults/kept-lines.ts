@@ -21,12 +21,15 @@ export class KeptLines {
     return numbers.flatMap((seq, at) => {
       const before = numbers[at - 1] ?? 0;
       const isTold = seq === before + 1 || this.#records.get(seq)?.kind === "interruption";
-      return isTold ? [] : [`record ${seq} follows on ${before}, and nothing tells why`];
+      return isTold
+        ? []
+        : [`record ${seq}, of kind ${this.#records.get(seq)?.kind ?? ""}, follows on ${before}, and nothing tells why`];
     });
   }
 
-  /** What is no whole record is what was cut. */
-  #take(line: string, name: string): void {
+  /** What is no whole record is what was cut; a record may have been written right behind it. */
+  #take(text: string, name: string): void {
+    const line = recordIn(text) === null ? text.slice(Math.max(0, text.lastIndexOf('{"seq":'))) : text;
     const record = recordIn(line);
     if (record === null) return;
     const { seq, kind, decision_id: id } = record;

@@ -122,8 +122,14 @@ function isAlive(pid: number): boolean {
 
 /** Each thread has its state behind its name in parentheses (proc(5)). */
 function isHalted(pid: number): boolean {
-  return readdirSync(`/proc/${pid}/task`).every((thread) => {
-    const text = readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1");
-    return text[text.lastIndexOf(")") + 2] === "T";
-  });
+  try {
+    return readdirSync(`/proc/${pid}/task`).every((thread) => {
+      const text = readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1");
+      return text[text.lastIndexOf(")") + 2] === "T";
+    });
+  } catch (failure) {
+    // A thread may end meanwhile.
+    if (isAlive(pid)) return false;
+    throw failure;
+  }
 }

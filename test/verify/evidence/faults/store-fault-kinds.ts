@@ -50,7 +50,6 @@ const limitFiles = (pid: number, bytes: string): void =>
   void execFileSync("prlimit", ["--pid", String(pid), `--fsize=${bytes}:unlimited`]);
 
 export const storeFaults: Readonly<Record<string, StoreFault>> = {
-  "locked for ten seconds": { begin: locked(), lastsMs: LOCK_MS },
   "locked for a moment": { begin: locked() },
   "on a full disk": {
     begin: ({ pid }) => {
@@ -71,6 +70,7 @@ export const storeFaults: Readonly<Record<string, StoreFault>> = {
   "moved away": { begin: movedAway("") },
   "without its write-ahead log": { begin: movedAway("-wal") },
   damaged: { begin: ({ file, random }) => damaged(file, random) },
+  "locked for ten seconds": { begin: locked(), lastsMs: LOCK_MS },
 };
 
 /** Bytes that tell what a page is (https://www.sqlite.org/fileformat.html#b_tree_pages): 255 is none. */

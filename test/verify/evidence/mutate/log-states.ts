@@ -33,7 +33,7 @@ export interface LogStates {
 
 /** Logs of about so many lines. */
 export async function makeStates(folder: string, lines: number, random: Random): Promise<LogStates> {
-  const segmentBytes = Math.max(100_000, (lines * LINE_BYTES) / SEGMENTS);
+  const segmentBytes = Math.max(20_000, (lines * LINE_BYTES) / SEGMENTS);
   const shape = { dir: join(folder, "whole"), segmentBytes, key: logKey() };
   const earlier = join(folder, "whole-earlier");
   await write(shape, random, lines / 3, 0);
@@ -83,7 +83,9 @@ async function stateOf(shape: LogShape, { folder, other, earlier }: Besides, ran
 
 async function write(shape: LogShape, random: Random, calls: number, from: number): Promise<void> {
   const writer = openWriter(shape);
-  await writeCalls(writer, random, Math.round(calls), Math.round(from));
+  // Several writes a segment: it ends with the one that fills it.
+  const together = Math.min(250, Math.ceil(shape.segmentBytes / LINE_BYTES / 8));
+  await writeCalls(writer, random, Math.round(calls), Math.round(from), together);
   await writer.close();
 }
 
