@@ -159,7 +159,7 @@ async function buildGround(
     people: people.people,
     storeWasBehind: state.wasBehind,
   });
-  const records = openRecords(config, { log, state, approvals, clock, logger, metrics });
+  const records = openRecords(config, { log, state, approvals, clock, ids, logger, metrics });
   return { config, logger, clock, ids, state, people, access, leases, approvals, records };
 }
 

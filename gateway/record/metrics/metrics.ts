@@ -50,6 +50,8 @@ export interface Metrics {
   logWritten(seconds: number): void;
   /** Where it is read from which records are not on disk yet. */
   log(read: () => LogLag): void;
+  /** Where it is read from how many seconds ago the newest time stamp of the log is; null: there is none. */
+  timeStamps(ageSeconds: () => number | null): void;
   /** One piece of work of the store, in seconds. */
   storeTook(operation: StoreOperation, seconds: number): void;
   /** Where it is read from what is wrong now. */
