@@ -25,8 +25,8 @@ const problems = (bundles: Bundles): string[] =>
 
 test("asks as a bundle service is asked, conditional on what is active, and activates what is new", async () => {
   room.server.serve(path, await opaBuilt(team("one"), ["--revision", "r1"]), '"1"');
-  const bearer = { scheme: "Bearer", reference: "env:TOKEN" };
-  const bundles = await room.started({ service: { bearer, headers: { "X-Tenant": "a", "X-Key": "env:TOKEN" } } });
+  const credential = { kind: "bearer", scheme: "Bearer", reference: "env:TOKEN" } as const;
+  const bundles = await room.started({ service: { credential, headers: { "X-Tenant": "a", "X-Key": "env:TOKEN" } } });
   expect(told(bundles)).toBe("one");
   await room.server.askedTimes(path, 3);
   room.server.serve(path, await opaBuilt(team("two"), ["--revision", "r2"]), '"2"');

@@ -13,14 +13,17 @@ const keys = z
   })
   .describe("Keys that sign, or that assume the role. Not needed with `role.web_identity`.");
 
+export const awsRoleArn = () =>
+  z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, {
+    error: "expected the ARN of a role, such as arn:aws:iam::123456789012:role/tools",
+  });
+
+export const awsRegion = () =>
+  z.string().regex(/^[a-z0-9-]{1,64}$/, { error: "expected a region such as eu-central-1" });
+
 const role = z
   .strictObject({
-    arn: z
-      .string()
-      .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, {
-        error: "expected the ARN of a role, such as arn:aws:iam::123456789012:role/tools",
-      })
-      .describe("The role that each caller gets a session of."),
+    arn: awsRoleArn().describe("The role that each caller gets a session of."),
     session_name: z
       .enum(["subject", "person", "task"])
       .prefault("subject")
@@ -52,10 +55,7 @@ const role = z
 export const awsCredential = z
   .strictObject({
     provider: z.literal("aws").describe("Requests signed with AWS Signature Version 4."),
-    region: z
-      .string()
-      .regex(/^[a-z0-9-]{1,64}$/, { error: "expected a region such as eu-central-1" })
-      .describe("Region of the service."),
+    region: awsRegion().describe("Region of the service."),
     service: z
       .string()
       .regex(/^[a-z0-9-]{1,64}$/, { error: "expected a service as signatures name it, such as s3 or execute-api" })
