@@ -1,3 +1,7 @@
+import { keepCompiledCode } from "./cli/compiled-code.ts";
+
+keepCompiledCode();
+
 const [noun, ...words] = process.argv.slice(2);
 
 // A hook runs before every tool call of an agent's client, so nothing else of the gateway is loaded for it.

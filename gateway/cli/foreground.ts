@@ -7,7 +7,7 @@ import { ConfigEdits } from "../config/config-edits.ts";
 import { environmentVariable } from "../config/environment.ts";
 import { CannotStart } from "../domain/errors.ts";
 import { createLogger } from "../record/logger.ts";
-import { NoPolicy, serve, type Serving } from "../compose/serve.ts";
+import type { Serving } from "../compose/serve.ts";
 
 /**
  * Runs the gateway until SIGTERM or SIGINT, or until the `scripts/run.mjs` that started it has gone; then stops it as `stop.ts` says.
@@ -18,8 +18,11 @@ async function serveInForeground(config: Config, files: ConfigFiles, acceptStore
   const logger = createLogger(config.log);
   const edits = new ConfigEdits(files.path, logger, files.opaConfig);
   process.on("SIGHUP", () => void edits.look(true));
+  // Only here: no other verb needs the request path.
+  const { NoPolicy, serve } = await import("../compose/serve.ts");
   const serving = await serve(config, logger, { others: [edits], acceptStore }).catch((failure: unknown) => {
     edits.close();
+    if (failure instanceof NoPolicy) throw new CliFailure(exits.policy, "policy_invalid", failure.message);
     throw asCliFailure(failure);
   });
   greet(serving);
@@ -82,7 +85,6 @@ function greet({ agents, console, newAccounts }: Serving): void {
 }
 
 function asCliFailure(failure: unknown): unknown {
-  if (failure instanceof NoPolicy) return new CliFailure(exits.policy, "policy_invalid", failure.message);
   if (failure instanceof CannotStart) return new CliFailure(exits.usage, failure.code, failure.message);
   const { code, address, port } = failure as { code?: string; address?: string; port?: number };
   if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL") {

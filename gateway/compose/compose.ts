@@ -6,7 +6,7 @@ import type { Exchange } from "../domain/exchange.ts";
 import type { Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
 import type { Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
-import { Tracing } from "../traces/tracing.ts";
+import type { Tracing } from "../traces/tracing.ts";
 import { createMetrics } from "../record/metrics/metrics.ts";
 import { Running } from "../tasks/running.ts";
 import { systemClock, systemIds } from "./clock-and-ids.ts";
@@ -198,17 +198,19 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     exchanges,
     offers: openOffers({ config, logger, definitions: memory.definitions, exchanges }),
     running: new Running(),
-    tracing: openTracing(config, { clock, logger }),
+    tracing: await openTracing(config, { clock, logger }),
     credentials: openCredentials(config, { ...ground, address, consoleAddress }),
   };
 }
 
 /** Null where the configuration names no receiver: then the request path is as if there were no traces. */
-function openTracing(
+async function openTracing(
   { traces, instance, environment, secret }: Config,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
-): Tracing | null {
+): Promise<Tracing | null> {
   if (traces === null) return null;
+  // The libraries that it needs are a fifth of all modules.
+  const { Tracing } = await import("../traces/tracing.ts");
   const sender = { instance, environment, version: packageFile.version };
   return new Tracing(traces, { sender, clock, logger, secret });
 }

@@ -39,16 +39,16 @@ const tries = 6;
      * object that is dead keeps the young ones that it points at. So garbage makes garbage, and each collection costs ten times as much.
      */
     it("is freed with the young objects, not with all memory", async () => {
-      for (let left = tries; left > 0; left -= 1) {
+      const kept: number[] = [];
+      for (let left = tries; left > 0 && !kept.some((bytes) => bytes < mostKept); left -= 1) {
         const before = await gateway.oldSpace();
         await call(gateway, world);
         const after = await gateway.oldSpace();
-        // All memory was collected in between.
-        if (after.collections > before.collections) continue;
-        expect((after.bytes - before.bytes) / calls).toBeLessThan(mostKept);
-        return;
+        // Otherwise all memory was collected in between.
+        if (after.collections === before.collections) kept.push((after.bytes - before.bytes) / calls);
       }
-      throw new Error(`all memory was collected in each of ${tries} rounds`);
+      // What calls leave they leave in every round; what the runtime adds once, such as compiled code, it adds in one.
+      expect(Math.min(...kept)).toBeLessThan(mostKept);
     }, 180_000);
   },
 );
