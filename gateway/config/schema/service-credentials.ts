@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { awsRegion, awsRoleArn } from "./credentials/aws.ts";
-import { addressClasses } from "./routes.ts";
-import { duration, nonEmpty, origin, webUrl } from "./values.ts";
+import { awsRegion, awsRoleArn, awsSts } from "./credentials/aws.ts";
+import { duration, nonEmpty, webUrl } from "./values.ts";
 
 const reference = (what: string) => z.string().describe(`Reference to ${what}: \`env:NAME\` or \`file:PATH\`.`);
 
@@ -48,13 +47,7 @@ const webIdentity = z
     role_arn: awsRoleArn().describe("The role to get a session of."),
     token: reference("an OIDC token, read anew for each session"),
     duration: duration("15m", "12h").prefault("1h").describe("How long a session lasts."),
-    sts: origin().optional().describe("STS. Default: https://sts.<region>.amazonaws.com."),
-    allow_addresses: z
-      .array(z.enum(addressClasses))
-      .prefault([])
-      .describe("Address classes beyond public ones that STS may resolve to."),
-    ca: nonEmpty().optional().describe("Authorities of STS's certificate, PEM file. Default: those that Node knows."),
-    timeout: duration("100ms", "1m").prefault("5s").describe("How long one request may take."),
+    ...awsSts,
   })
   .describe("A session of STS for an OIDC token (AssumeRoleWithWebIdentity).");
 

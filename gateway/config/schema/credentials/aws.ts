@@ -21,6 +21,17 @@ export const awsRoleArn = () =>
 export const awsRegion = () =>
   z.string().regex(/^[a-z0-9-]{1,64}$/, { error: "expected a region such as eu-central-1" });
 
+/** How STS is reached. */
+export const awsSts = {
+  sts: origin().optional().describe("STS. Default: https://sts.<region>.amazonaws.com."),
+  allow_addresses: z
+    .array(z.enum(addressClasses))
+    .prefault([])
+    .describe("Address classes beyond public ones that STS may resolve to."),
+  ca: nonEmpty().optional().describe("Authorities of STS's certificate, PEM file. Default: those that Node knows."),
+  timeout: duration("100ms", "1m").prefault("5s").describe("How long one request may take."),
+} as const;
+
 const role = z
   .strictObject({
     arn: awsRoleArn().describe("The role that each caller gets a session of."),
@@ -42,13 +53,7 @@ const role = z
     policy: nonEmpty().optional().describe("JSON file with a session policy, which can only narrow the role."),
     policy_arns: z.array(nonEmpty()).max(10).prefault([]).describe("Managed policies that narrow it, by ARN."),
     web_identity: reference("an OIDC token for AssumeRoleWithWebIdentity, read anew each time").optional(),
-    sts: origin().optional().describe("STS. Default: https://sts.<region>.amazonaws.com."),
-    allow_addresses: z
-      .array(z.enum(addressClasses))
-      .prefault([])
-      .describe("Address classes beyond public ones that STS may resolve to."),
-    ca: nonEmpty().optional().describe("Authorities of STS's certificate, PEM file. Default: those that Node knows."),
-    timeout: duration("100ms", "1m").prefault("5s").describe("How long one request may take."),
+    ...awsSts,
   })
   .describe("Sessions of STS. Default: the keys themselves sign.");
 
