@@ -11,7 +11,10 @@ type Credentials = ServiceValues["credentials"];
 export function resolveServiceCredential(values: ServiceValues, folder: string): ServiceCredentialSettings | null {
   const { bearer, oauth2, s3_signing: aws } = values.credentials;
   if (bearer !== undefined)
-    return { kind: "bearer", scheme: bearer.scheme, reference: absoluteReference(bearer.token, folder) };
+    return {
+      ...{ kind: "bearer", scheme: bearer.scheme, reference: absoluteReference(bearer.token, folder) },
+      encoded: values.type === "oci",
+    };
   if (oauth2 !== undefined) return oauthOf(oauth2, values, folder);
   return aws === undefined ? null : awsOf(aws, folder);
 }

@@ -30,6 +30,8 @@ interface BearerSettings {
   readonly kind: "bearer";
   readonly scheme: string;
   readonly reference: string;
+  /** Whether base64 of the secret is sent, as OPA does it for registries. */
+  readonly encoded: boolean;
 }
 
 /** Tokens of an authorization server, by the client credentials grant (RFC 6749 §4.4). */

@@ -72,7 +72,11 @@ function serviceCredential(settings: ServiceCredentialSettings, deps: Credential
     case "bearer":
       return {
         // Read each time, so that a renewed token counts.
-        proofOf: async () => ({ authorization: `${settings.scheme} ${deps.secretIn(settings.reference)}` }),
+        async proofOf() {
+          const secret = deps.secretIn(settings.reference);
+          const token = settings.encoded ? Buffer.from(secret).toString("base64") : secret;
+          return { authorization: `${settings.scheme} ${token}` };
+        },
         refused: () => false,
       };
     case "oauth2":

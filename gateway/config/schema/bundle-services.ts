@@ -10,7 +10,9 @@ const bearer = z
   .strictObject({
     token: z
       .string()
-      .describe("Reference to the token: `env:NAME` or `file:PATH`. Read for each request, so that a new one counts."),
+      .describe(
+        "Reference to the token: `env:NAME` or `file:PATH`. Read for each request, so that a new one counts. A registry gets it as base64.",
+      ),
     scheme: z
       .string()
       .regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/, { error: "expected a scheme such as Bearer" })

@@ -38,7 +38,8 @@ let folder: string;
 let running: OpaRun;
 let gateway: TestGateway;
 
-function configOf({ url }: BundleServer): object {
+/** `private_key`: OPA puts variables in before it reads YAML, where a key of several lines is none. */
+function configOf({ url }: BundleServer, private_key: string): object {
   const polling = { min_delay_seconds: 1, max_delay_seconds: 1 };
   const token = { token_url: `${idp.issuer}/token`, scopes: ["read"] };
   const tls = { ca_cert: join(folder, "ca.pem") };
@@ -46,7 +47,7 @@ function configOf({ url }: BundleServer): object {
   const additional_claims = { iss: "signs", sub: "signs", aud: idp.issuer };
   const assertion = { ...token, client_id: "signs", signing_key: "own", include_jti_claim: true, additional_claims };
   return {
-    keys: { own: { algorithm: "ES256", private_key: "${PLANE_KEY}" } },
+    keys: { own: { algorithm: "ES256", private_key } },
     services: {
       secret: { url, tls, credentials: { oauth2: secret } },
       assertion: { url, tls, credentials: { oauth2: assertion } },
@@ -88,8 +89,8 @@ beforeAll(async () => {
     for (const server of servers) server.serve(`/bundles/${name}`, bytes, '"1"');
   }
   const opaConfig = join(folder, "opa.yaml");
-  await writeFile(opaConfig, stringify(configOf(servers[1])));
-  running = await opaRun(configOf(servers[0]));
+  await writeFile(opaConfig, stringify(configOf(servers[1], "${PLANE_KEY}")));
+  running = await opaRun(configOf(servers[0], key));
   gateway = await startGateway({ routes: [paymentsRoute("http://127.0.0.1:9")], opaConfig, env: variables });
 }, 60_000);
 afterAll(async () => {

@@ -55,11 +55,18 @@ afterAll(async () => {
   delete process.env["REGISTRY_LOGIN"];
 });
 
-/** What was asked for: OPA gets the configuration of the artifact too, and asks without its token before each request. */
+/**
+ * What was asked for: OPA gets the configuration of the artifact too, asks without its token before each request, and names one type for
+ * what has a digest.
+ */
 function asked(requests: readonly AskedOfRegistry[], registry: RegistryServer): string[] {
   const isConfig = (path: string) => registry.bytesOf(path.split("/").at(-1) ?? "").toString() === "{}";
   const own = requests.filter(({ path, headers }) => !isConfig(path) && /^Bearer /.test(headers.authorization ?? ""));
-  return [...new Set(own.map(({ method, path, headers }) => `${method} ${path} ${headers.accept ?? ""}`))].sort();
+  return [
+    ...new Set(
+      own.map(({ method, path, headers }) => [method, path, ...(method === "HEAD" ? [headers.accept] : [])].join(" ")),
+    ),
+  ].sort();
 }
 
 const revision = (wanted: string) =>

@@ -8,10 +8,10 @@ export interface AskedOfRegistry {
   readonly headers: IncomingMessage["headers"];
 }
 
-export const registryUser = { name: "puller", password: "r3gistry-s3cret" };
-const basic = `Basic ${Buffer.from(`${registryUser.name}:${registryUser.password}`).toString("base64")}`;
-/** What stands behind the scheme in the configuration of a service. */
-export const registryToken = basic.slice("Basic ".length);
+const registryUser = { name: "puller", password: "r3gistry-s3cret" };
+/** What the token of a service is; it is sent as base64. */
+export const registryToken = `${registryUser.name}:${registryUser.password}`;
+const basic = `Basic ${Buffer.from(registryToken).toString("base64")}`;
 
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 const indexType = "application/vnd.oci.image.index.v1+json";

@@ -57,7 +57,7 @@ test("gives the bytes of a bundle, its ETag, and whether the server waits for ne
 test.each<[string, Partial<ServedBundle["service"]>, string, RegExp]>([
   [
     "a secret that is not there",
-    { credential: { kind: "bearer", scheme: "Bearer", reference: "env:GONE" } },
+    { credential: { kind: "bearer", scheme: "Bearer", reference: "env:GONE", encoded: false } },
     path,
     /GONE is not set/,
   ],

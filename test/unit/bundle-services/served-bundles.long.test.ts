@@ -25,7 +25,7 @@ const problems = (bundles: Bundles): string[] =>
 
 test("asks as a bundle service is asked, conditional on what is active, and activates what is new", async () => {
   room.server.serve(path, await opaBuilt(team("one"), ["--revision", "r1"]), '"1"');
-  const credential = { kind: "bearer", scheme: "Bearer", reference: "env:TOKEN" } as const;
+  const credential = { kind: "bearer", scheme: "Bearer", reference: "env:TOKEN", encoded: false } as const;
   const bundles = await room.started({ service: { credential, headers: { "X-Tenant": "a", "X-Key": "env:TOKEN" } } });
   expect(told(bundles)).toBe("one");
   await room.server.askedTimes(path, 3);
@@ -36,7 +36,11 @@ test("asks as a bundle service is asked, conditional on what is active, and acti
   });
   expect(last).toMatchObject({ revision: "r2", service: "acme", failure: null, loaded: 2, failed: 0, stale: "no" });
   const [first, second] = room.server.asks(path);
-  expect(first?.headers).toMatchObject({ prefer: "modes=snapshot,delta", authorization: "Bearer s3cret", "x-tenant": "a" });
+  expect(first?.headers).toMatchObject({
+    prefer: "modes=snapshot,delta",
+    authorization: "Bearer s3cret",
+    "x-tenant": "a",
+  });
   expect(first?.headers).toMatchObject({ "x-key": "s3cret" });
   expect(first?.headers["if-none-match"]).toBeUndefined();
   expect([second?.headers["if-none-match"], room.server.asks(path).at(-1)?.headers["if-none-match"]]).toEqual([

@@ -30,7 +30,7 @@ function open(changes: Partial<BundleService> = {}): StatusReports {
       tls: { caFile: null, client: null },
     },
     ...{ addresses: new Set(["loopback"] as const), headerTimeoutMs: 10_000 },
-    credential: { kind: "bearer", scheme: "Bearer", reference: "env:TOKEN" },
+    credential: { kind: "bearer", scheme: "Bearer", reference: "env:TOKEN", encoded: false },
     ...changes,
   };
   reports = new StatusReports({

@@ -26,7 +26,7 @@ test("puts a bundle together with its service: paths absolute, units parsed, def
           type: "bundles",
           url: "https://bundles.example.com/v1",
           headers: { "X-Key": "file:/etc/gate/key.txt", "X-Tenant": "acme" },
-          credential: { kind: "bearer", scheme: "Bearer", reference: "file:/etc/gate/token" },
+          credential: { kind: "bearer", scheme: "Bearer", reference: "file:/etc/gate/token", encoded: false },
           tls: { caFile: "/etc/gate/ca.pem", client: { certFile: "/etc/gate/c.pem", keyFile: "/etc/gate/k.pem" } },
           addresses: new Set(),
           headerTimeoutMs: 10_000,

@@ -58,7 +58,7 @@ test.each([[false], [true]])(
 test("gets a token where the registry says, with the credential of the service, and another one once it has ended", async () => {
   registry.guarded = true;
   const digest = registry.push("acme/authz:1", bytes);
-  const one = request({}, { kind: "bearer", scheme: "Basic", reference: "env:TOKEN" });
+  const one = request({}, { kind: "bearer", scheme: "Basic", reference: "env:TOKEN", encoded: true });
   expect(await send(one)).toMatchObject({ bytes });
   const tokens = registry.asked.filter(({ path }) => path.startsWith("/token"));
   expect(new URL(tokens[0]?.path ?? "", registry.url).searchParams.toString()).toBe(
@@ -82,7 +82,7 @@ test("follows a blob to where it is stored, without the token, and checks what c
     registry.guarded = true;
     registry.storage = storage.url;
     const digest = registry.push("acme/authz:1", bytes);
-    const one = request({}, { kind: "bearer", scheme: "Basic", reference: "env:TOKEN" });
+    const one = request({}, { kind: "bearer", scheme: "Basic", reference: "env:TOKEN", encoded: true });
     expect(await send(one)).toMatchObject({ bytes, etag: digest });
     registry.spoil(digest, Buffer.from("other bytes"));
     expect(await failure(one)).toMatchObject({ message: `what the registry sent is not ${digest}` });
