@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import type { ServiceAwsSettings, ServiceCredentialSettings, ServiceOauthSettings } from "../domain/bundle-service.ts";
-import type { JsonObject } from "../lib/json.ts";
 import type { ServiceValues } from "./draft.ts";
 import { absoluteReference } from "./environment.ts";
 import { keysOf } from "./resolve-aws-credential.ts";
@@ -42,7 +41,7 @@ function oauthOf(
         : {
             algorithm: key.algorithm,
             keyReference: absoluteReference(key.private_key, folder),
-            claims: oauth2.additional_claims as JsonObject,
+            claims: oauth2.additional_claims,
           },
   };
 }
