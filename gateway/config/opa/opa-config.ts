@@ -171,12 +171,8 @@ class Merging {
     const path = String(resource ?? (partition === undefined || partition === "" ? "/logs" : `/logs/${partition}`));
     const { url, credentials, tls, headers, allow_addresses } = service.values;
     const { bearer, client_tls: client, ...others } = objectOf(credentials);
-    const [other] = Object.keys(others);
-    if (other !== undefined)
-      section.fault(
-        "service",
-        `has credentials.${other}, which decision logs are not sent with; name a service with a bearer token`,
-      );
+    if (Object.keys(others).length > 0)
+      section.fault("service", `has credentials.${Object.keys(others).join()}, which decision logs are not sent with`);
     const { token, scheme } = objectOf(bearer);
     const { cert, private_key: key } = objectOf(client);
     if (Object.keys(objectOf(headers)).length > 0)
