@@ -5,10 +5,11 @@ import { type BuildCache, noCache } from "../bundles/cache/build-cache.ts";
 import { openFolderCache } from "../bundles/cache/folder-cache.ts";
 import { identityOf } from "../bundles/cache/identity.ts";
 import { ServedBundles } from "../bundle-services/served-bundles.ts";
+import type { Services } from "../bundle-services/services/services.ts";
 import { policySources } from "../bundles/layers/policy-source.ts";
 import { readBundleTrust } from "../config/bundle-keys.ts";
 import type { Config } from "../config/config.ts";
-import { environmentVariable, environmentWithout, parseReference } from "../config/environment.ts";
+import { environmentVariable, environmentWithout } from "../config/environment.ts";
 import { checkAnswer } from "../decide/decide.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
 import { limitsOf } from "../decide/host/limits.ts";
@@ -45,7 +46,7 @@ export interface Delivered {
  * configuration wants it.
  * @throws Error for a key that cannot be read; CannotStart policy_cache_unusable, policy_history_unusable
  */
-export async function openDelivery(config: Config, deps: OwnDeliveryDeps): Promise<Delivered> {
+export async function openDelivery(config: Config, services: Services, deps: OwnDeliveryDeps): Promise<Delivered> {
   const { connection, clock, logger } = deps;
   const { sources, signing, pollMs } = config.policy;
   const served = sources.flatMap((source) => (source.kind === "bundle" ? [source] : []));
@@ -72,7 +73,7 @@ export async function openDelivery(config: Config, deps: OwnDeliveryDeps): Promi
   const bundles = new ServedBundles({
     ...{ delivery, trust, clock, logger, random: Math.random },
     bundles: served.map((source) => source.served),
-    secretIn: (text) => (parseReference(text, config.dataDir) === null ? text : config.secret(text)),
+    services,
   });
   return { bundles, history: delivery };
 }

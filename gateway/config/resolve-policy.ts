@@ -14,6 +14,7 @@ import type {
 } from "./policy-config.ts";
 import { isServedBundle, type PolicySourceValues, type ServedBundleValues, type SigningValues } from "./draft.ts";
 import { absoluteReference } from "./environment.ts";
+import { resolveServiceCredential } from "./resolve-service-credential.ts";
 import type { ConfigValues } from "./schema.ts";
 import { usualSource } from "./schema/policy.ts";
 
@@ -135,14 +136,15 @@ function serviceNamed(name: string, services: PolicyValues["services"], folder: 
 }
 
 function serviceOf(name: string, values: PolicyValues["services"][string], folder: string): BundleService {
-  const { bearer, client_tls: client } = values.credentials;
+  const { client_tls: client } = values.credentials;
   const { ca_cert: ca } = values.tls;
   const headers = Object.entries(values.headers).map(([key, value]) => [key, absoluteReference(value, folder)]);
   return {
     name,
+    type: values.type ?? "bundles",
     url: values.url.replace(/\/+$/, ""),
     headers: Object.fromEntries(headers) as Record<string, string>,
-    bearer: bearer === undefined ? null : { scheme: bearer.scheme, reference: absoluteReference(bearer.token, folder) },
+    credential: resolveServiceCredential(values, folder),
     tls: {
       caFile: ca === undefined ? null : resolve(folder, ca),
       client:

@@ -26,6 +26,8 @@ export interface TestGatewayOptions {
   readonly until?: "ready" | "live";
   /** File with an OPA configuration. */
   readonly opaConfig?: string;
+  /** Variables beside the standard ones. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Where agents reach it, when something must know that before it starts; otherwise any free port. */
   readonly agentsPort?: number;
 }
@@ -94,7 +96,7 @@ async function startIn(dir: string, options: TestGatewayOptions): Promise<TestGa
     configOf(options, listeners, policy === null ? layers : { source: policy.dir }),
   );
   const opa = options.opaConfig === undefined ? {} : { opaConfig: options.opaConfig };
-  const place = { configFile, agentsPort, consolePort, env, ...opa };
+  const place = { configFile, agentsPort, consolePort, env: { ...env, ...options.env }, ...opa };
   return testGateway(dir, policy, place, await start(place, options.until), options);
 }
 
