@@ -130,9 +130,9 @@ async function openKeys(secret: string | null, { connection, logger }: MemoryDep
 }
 
 /** Ids of sessions are sealed with keys that change. */
-async function openTransportSessions({ connection, clock, background, shared }: MemoryDeps) {
+async function openTransportSessions({ connection, clock, ids, background, shared }: MemoryDeps) {
   const owners = new TransportSessions(clock, undefined, shared?.transportSessions ?? null);
-  const transportSessions = await SealedSessions.open({ keys: sessionKeyStore(connection), owners, clock });
+  const transportSessions = await SealedSessions.open({ keys: sessionKeyStore(connection), owners, clock, ids });
   const rotate: Job = {
     name: "session-keys",
     failing: "the keys that ids of transport sessions are sealed with cannot be read",

@@ -1,7 +1,7 @@
-import { createSecretKey, hash, type KeyObject, randomBytes } from "node:crypto";
+import { createSecretKey, hash, type KeyObject } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { Refusal } from "../domain/errors.ts";
-import type { BegunSessions, Clock, KeptKeyStore, OpenedSession, SessionOpener } from "../domain/ports.ts";
+import type { BegunSessions, Clock, Ids, KeptKeyStore, OpenedSession, SessionOpener } from "../domain/ports.ts";
 import { callerKey, type Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { Recent } from "../lib/caches.ts";
@@ -14,8 +14,6 @@ const rotateMs = 86_400_000;
 const keptMs = 30 * 86_400_000;
 /** The keys are read again for an id with a key that is not known, not more often than this. */
 const readAgainMs = 100;
-const keyBytes = 32;
-const nonceBytes = 12;
 /** Names a key in front of what it seals. */
 const nameChars = 8;
 /** 128 bits in base64url. */
@@ -29,6 +27,7 @@ export interface SealedSessionsDeps {
   /** Whose each session is, as far as this process has seen: a tool server may give one to two callers. */
   readonly owners: Pick<TransportSessions, "claim" | "begun">;
   readonly clock: Clock;
+  readonly ids: Ids;
 }
 
 /**
@@ -63,7 +62,8 @@ export class SealedSessions implements BegunSessions, SessionOpener {
     let stored = await keys.list();
     if ((stored[0]?.made ?? -Infinity) <= now - rotateMs) {
       // Of two processes that need a new key at once, both take the one that came first.
-      await keys.add({ text: randomBytes(keyBytes).toString("base64url"), made: now }, now - rotateMs);
+      const text = Buffer.concat([this.#chance(), this.#chance()]).toString("base64url");
+      await keys.add({ text, made: now }, now - rotateMs);
       await keys.drop(now - keptMs);
       stored = await keys.list();
     }
@@ -97,7 +97,12 @@ export class SealedSessions implements BegunSessions, SessionOpener {
     if (mcp?.sealed !== undefined && mcp.transportSession === session) return mcp.sealed.id;
     if (this.#newest === null) throw new Error("there is no key that ids of sessions are sealed with");
     const { name, key } = this.#newest;
-    return name + sealText(key, randomBytes(nonceBytes), ownerOf(subject, route.id) + session, about);
+    return name + sealText(key, this.#chance(), ownerOf(subject, route.id) + session, about);
+  }
+
+  /** 128 random bits. */
+  #chance(): Buffer {
+    return Buffer.from(this.#deps.ids.make("n").slice(2), "base64url");
   }
 
   #openWith(name: string, id: string): OpenedSession | null {

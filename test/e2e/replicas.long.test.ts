@@ -110,6 +110,8 @@ function describeCalls(of: () => House): void {
   });
 }
 
+const json = { "content-type": "application/json" };
+
 /** On a loopback address a console has its port in the names of its cookies. */
 function cookieAt(console: string, cookie: string): string {
   return cookie.replaceAll(/(sallyport)-\d+=/g, `$1-${new URL(console).port}=`);
@@ -189,10 +191,7 @@ function describeShared(of: () => House, key: () => Es256Key): void {
     const { csrf } = (await session(there, person.cookie)) as { csrf: string };
     const proven = await fetch(`${there}/api/step-up`, {
       method: "POST",
-      headers: {
-        cookie: cookieAt(there, person.cookie),
-        ...{ "x-csrf-token": csrf, "content-type": "application/json" },
-      },
+      headers: { cookie: cookieAt(there, person.cookie), "x-csrf-token": csrf, ...json },
       body: JSON.stringify({ for: { kind: "passkeys" }, password: await of().gateways[0]!.passwordOf("approver") }),
     });
     expect(proven.status).toBe(200);

@@ -4,7 +4,7 @@ import { Connection } from "../../gateway/store/connection.ts";
 import { openDatabase } from "../../gateway/store/database.ts";
 import type { AnyConnection } from "../../gateway/store/engines.ts";
 import { sessionKeyStore } from "../../gateway/store/kept-keys.ts";
-import { systemClock } from "../../gateway/compose/clock-and-ids.ts";
+import { systemClock, systemIds } from "../../gateway/compose/clock-and-ids.ts";
 import { subject, toolCall } from "./builders.ts";
 
 /** The id by which the caller of a token knows a session on a route, as if the gateways of a store had seen it begin. */
@@ -19,7 +19,9 @@ const nobodyElse = { claim: () => undefined, begun: () => undefined };
 export function sealerOf(look: Look): SealSession {
   let opened: Promise<SealedSessions> | null = null;
   const open = () =>
-    look((store) => SealedSessions.open({ keys: sessionKeyStore(store), owners: nobodyElse, clock: systemClock }));
+    look((store) =>
+      SealedSessions.open({ keys: sessionKeyStore(store), owners: nobodyElse, clock: systemClock, ids: systemIds() }),
+    );
   return async function seal(token, route, session) {
     const sessions = await (opened ??= open());
     const call = toolCall();

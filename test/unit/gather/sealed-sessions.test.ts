@@ -1,3 +1,4 @@
+import { systemIds } from "../../../gateway/compose/clock-and-ids.ts";
 import { SealedSessions } from "../../../gateway/gather/sealed-sessions.ts";
 import { TransportSessions } from "../../../gateway/gather/transport-sessions.ts";
 import type { KeptKeyStore, OpenedSession } from "../../../gateway/domain/ports.ts";
@@ -18,7 +19,7 @@ function world() {
   const stored = sessionKeyStore(new Connection(openDatabase(":memory:")));
   let reads = 0;
   const keys: KeptKeyStore = { ...stored, list: () => ((reads += 1), stored.list()) };
-  const start = () => SealedSessions.open({ keys, owners: new TransportSessions(clock), clock });
+  const start = () => SealedSessions.open({ keys, owners: new TransportSessions(clock), clock, ids: systemIds() });
   return { clock, start, keys, reads: () => reads };
 }
 

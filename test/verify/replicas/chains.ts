@@ -38,7 +38,8 @@ export const chains: Check = {
   },
 };
 
+/** Refused, or held for people, for what the session has read. */
 function isChain({ status, body }: Answer): boolean {
   const reasons = (body["reasons"] ?? []) as readonly { readonly code?: string }[];
-  return status === 403 && reasons.some(({ code }) => code === "EXFILTRATION_CHAIN");
+  return (status === 403 || status === 202) && reasons.some(({ code }) => code === "EXFILTRATION_CHAIN");
 }
