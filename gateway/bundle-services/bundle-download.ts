@@ -1,10 +1,12 @@
 import { hash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { type ArchiveIdentity, inspectArchive } from "../bundles/layers/archive-files.ts";
+import type { ArchiveIdentity } from "../bundles/layers/archive-files.ts";
+import { UnfitDelta } from "../bundles/layers/delta-bundle.ts";
 import { SignatureRefusal } from "../bundles/failure.ts";
 import { checkOrder, type Verify } from "../bundles/signatures/verify.ts";
 import type { RuleError, ServedBundle, ServedBundleFailure } from "../domain/bundle-service.ts";
 import type { Clock } from "../domain/ports.ts";
+import { type Arrived, readArrived } from "./arrived-bundle.ts";
 import { BundleFiles } from "./bundle-files.ts";
 import { type BundleRequest, DownloadFailure, type ServiceAnswer } from "./bundle-request.ts";
 import type { BundleState } from "./bundle-state.ts";
@@ -182,10 +184,18 @@ export class BundleDownload {
   /** Makes the archive the source, once all of it is known to be in order. @returns why it is not active */
   async #take({ bytes, etag }: Extract<ServiceAnswer, { kind: "bundle" }>): Promise<Problem | null> {
     const { state } = this.#deps;
-    const isSource = `sha256:${hash("sha256", bytes)}` === (this.#pending ?? this.#active)?.digest;
-    const found = isSource ? null : await this.#files.put(bytes, (file) => this.#inspect(file));
-    state.downloaded(bytes.length);
-    if (found === null) return this.#again(etag);
+    if (`sha256:${hash("sha256", bytes)}` === (this.#pending ?? this.#active)?.digest) {
+      state.downloaded(bytes.length, "snapshot");
+      return this.#again(etag);
+    }
+    const found = await this.#files
+      .put(bytes, (file) => this.#inspect(file))
+      .catch((failure: unknown) => {
+        if (failure instanceof UnfitDelta) return failure;
+        throw failure;
+      });
+    state.downloaded(bytes.length, found instanceof UnfitDelta ? "delta" : found.type);
+    if (found instanceof UnfitDelta) return { message: found.message, locations: [] };
     const archive = { ...found, etag, isKept: false };
     const isActive = archive.digest === this.#active?.digest;
     if (isActive) this.#active = archive;
@@ -205,15 +215,25 @@ export class BundleDownload {
     return null;
   }
 
+  /** What a delta is applied to. @throws DownloadFailure */
+  async #base(): Promise<string | null> {
+    if (this.#active === null) return null;
+    await this.#ensureKeptFor("the delta bundle has nothing to change: the active bundle is not kept on disk");
+    return this.#files.kept;
+  }
+
+  /** Else the server has to send everything again. @throws DownloadFailure */
+  async #ensureKeptFor(problem: string): Promise<void> {
+    if (await this.#kept) return;
+    if (this.#active !== null) this.#active = { ...this.#active, etag: null };
+    throw new DownloadFailure(problem);
+  }
+
   /** What is active is what the server has: another source that was tried meanwhile is none any more. */
   async #unchanged(): Promise<Problem | null> {
     if (this.#active === null) throw new DownloadFailure("the server answered 304, and no bundle of it is active", 304);
     if (this.#pending === null) return null;
-    if (!(await this.#kept)) {
-      // It has to be sent again.
-      this.#active = { ...this.#active, etag: null };
-      throw new DownloadFailure("the server went back to the active bundle, which is not kept on disk", 304);
-    }
+    await this.#ensureKeptFor("the server went back to the active bundle, which is not kept on disk");
     await this.#files.restore();
     this.#pending = null;
     return this.#activate();
@@ -228,10 +248,10 @@ export class BundleDownload {
       : (problem ?? { message: "another bundle became active meanwhile", locations: [] });
   }
 
-  /** @throws BundleFailure */
-  async #inspect(file: string): Promise<ArchiveIdentity> {
+  /** @throws BundleFailure, DownloadFailure */
+  async #inspect(file: string): Promise<Arrived> {
     const { verify } = this.#deps;
-    const archive = await inspectArchive(file, verify, this.#bundle.maxBytes);
+    const archive = await readArrived(file, { bundle: this.#bundle, verify, base: () => this.#base() });
     const newest = this.#newestIssuedAt;
     if (archive.signed !== null && newest !== null)
       await checkOrder(archive.revision ?? "", archive.signed, {

@@ -1,11 +1,11 @@
 import { STATUS_CODES } from "node:http";
 import type { ServedBundle } from "../domain/bundle-service.ts";
-import { checkedFetch, type CheckedFetch, UnusableAnswer } from "../net/checked-fetch.ts";
+import { UnusableAnswer } from "../net/checked-fetch.ts";
 import { networkFailure } from "../net/post-json.ts";
-import { serviceHeaders } from "./service-headers.ts";
+import { NotSent, type ServiceFetch, type Services } from "./services/services.ts";
 
 /** No download takes longer, however steadily it comes. */
-const longestMs = 600_000;
+export const longestMs = 600_000;
 /** The type that a server has to give its bundles so that it is asked to wait for news. */
 const longPollType = "application/vnd.openpolicyagent.bundles";
 
@@ -35,21 +35,16 @@ export class DownloadFailure extends Error {
 /** Requests of OPA's bundle service API for one bundle. Redirects are not followed. */
 export class BundleRequest {
   readonly #bundle: ServedBundle;
-  readonly #secretIn: (text: string) => string;
-  readonly #fetch: CheckedFetch;
+  readonly #modes: string;
+  readonly #fetch: ServiceFetch;
 
-  /** `secretIn`: the secret behind a reference; any other text as it is. @throws Error that names the reference */
-  constructor(bundle: ServedBundle, secretIn: (text: string) => string) {
+  /** `modes`: kinds of bundles to ask for. */
+  constructor(bundle: ServedBundle, services: Pick<Services, "open">, modes: "snapshot" | "snapshot,delta") {
     const { service, polling, maxBytes } = bundle;
     this.#bundle = bundle;
-    this.#secretIn = secretIn;
-    this.#fetch = checkedFetch({
-      addresses: service.addresses,
-      caFile: service.tls.caFile,
-      client: service.tls.client,
-      timeoutMs: (polling.waitS ?? 0) * 1_000 + service.headerTimeoutMs + longestMs,
-      maxBytes,
-    });
+    this.#modes = modes;
+    const timeoutMs = (polling.waitS ?? 0) * 1_000 + service.headerTimeoutMs + longestMs;
+    this.#fetch = services.open(service, { timeoutMs, maxBytes });
   }
 
   /** `etag`: of the active bundle. `waitS`: how long the server may wait for news. @throws DownloadFailure */
@@ -77,22 +72,17 @@ export class BundleRequest {
   }
 
   #headers(etag: string | null, waitS: number | null): Record<string, string> {
-    try {
-      return {
-        ...serviceHeaders(this.#bundle.service, this.#secretIn),
-        ...(etag !== null && { "if-none-match": etag }),
-        // No deltas: they are neither signed nor persisted.
-        prefer: `modes=snapshot${waitS === null ? "" : `;wait=${waitS}`}`,
-      };
-    } catch (failure) {
-      throw new DownloadFailure((failure as Error).message, null, failure);
-    }
+    return {
+      ...(etag !== null && { "if-none-match": etag }),
+      prefer: `modes=${this.#modes}${waitS === null ? "" : `;wait=${waitS}`}`,
+    };
   }
 }
 
-/** An answer beyond its limits has a message of its own; those of the system may hold the address. */
-function notAnswered(failure: unknown): string {
-  return failure instanceof UnusableAnswer ? failure.message : `the server ${networkFailure(failure).message}`;
+/** What is missing, and an answer beyond its limits, have messages of their own; those of the system may hold the address. */
+export function notAnswered(failure: unknown): string {
+  const isOwn = failure instanceof UnusableAnswer || failure instanceof NotSent;
+  return isOwn ? failure.message : `the server ${networkFailure(failure).message}`;
 }
 
 function refusal(status: number): string {

@@ -22,6 +22,7 @@ export class BundleState {
     ...{ lastSuccessfulActivation: null, confirmedAt: null },
   };
   #revision: string | null = null;
+  #type: ServedBundleStatus["type"] = "snapshot";
   #downloadedBytes: number | null = null;
   #bytes: number | null = null;
   #failure: ServedBundleFailure | null = null;
@@ -43,8 +44,9 @@ export class BundleState {
     this.#times.lastSuccessfulRequest = this.#clock.now();
   }
 
-  downloaded(bytes: number): void {
+  downloaded(bytes: number, type: ServedBundleStatus["type"]): void {
     this.#times.lastSuccessfulDownload = this.#clock.now();
+    this.#type = type;
     this.#downloadedBytes = bytes;
   }
 
@@ -96,7 +98,7 @@ export class BundleState {
   status(): ServedBundleStatus {
     const { name, service } = this.#bundle;
     return {
-      ...{ name, service: service.name, revision: this.#revision, bytes: this.#bytes },
+      ...{ name, service: service.name, revision: this.#revision, bytes: this.#bytes, type: this.#type },
       ...this.#times,
       ...{ failure: this.#failure, stale: this.stale(), ...this.#counts },
     };

@@ -3,10 +3,13 @@ import { verifier } from "../bundles/signatures/verify.ts";
 import type { ServedBundle } from "../domain/bundle-service.ts";
 import type { ActivePolicy, Bundles, Clock, Logger, PolicyStatus } from "../domain/ports.ts";
 import type { BundleTrust } from "../domain/settings.ts";
+import { takesDeltas } from "./arrived-bundle.ts";
 import { BundleDownload, type Problem } from "./bundle-download.ts";
 import { publish } from "../lib/publish.ts";
 import { BundleRequest } from "./bundle-request.ts";
 import { BundleState } from "./bundle-state.ts";
+import { OciRequest } from "./oci/oci-request.ts";
+import type { Services } from "./services/services.ts";
 
 export interface ServedBundlesOptions {
   /** Makes a policy of all sources; a start without one is allowed. */
@@ -14,8 +17,7 @@ export interface ServedBundlesOptions {
   readonly bundles: readonly ServedBundle[];
   /** Who has to sign, by the name of the bundle. */
   readonly trust: ReadonlyMap<string, BundleTrust>;
-  /** The secret behind a reference; any other text as it is. @throws Error that names the reference */
-  readonly secretIn: (text: string) => string;
+  readonly services: Pick<Services, "open">;
   readonly clock: Clock;
   readonly logger: Logger;
   /** A number from 0 to 1, so that several gateways do not ask at the same moment. */
@@ -46,12 +48,16 @@ export class ServedBundles implements Bundles {
     this.#unwatch = this.#delivery.watch(() => this.#entries.forEach(({ download }) => download.settle()));
   }
 
-  #entry(bundle: ServedBundle, { delivery, trust, secretIn, clock, logger, random }: ServedBundlesOptions): Entry {
+  #entry(bundle: ServedBundle, { delivery, trust, services, clock, logger, random }: ServedBundlesOptions): Entry {
     const state = new BundleState(bundle, clock, logger);
+    const verify = verifier(trust.get(bundle.name) ?? null, clock);
     const download = new BundleDownload(bundle, {
-      request: new BundleRequest(bundle, secretIn),
+      request:
+        bundle.service.type === "oci"
+          ? new OciRequest(bundle, services)
+          : new BundleRequest(bundle, services, takesDeltas(bundle, verify) ? "snapshot,delta" : "snapshot"),
       state,
-      verify: verifier(trust.get(bundle.name) ?? null, clock),
+      verify,
       isActive: (digest) => delivery.isActive(digest),
       activate: () => this.#activate(),
       attempted: () => publish(this.#attempted, undefined, () => undefined),

@@ -46,13 +46,13 @@ export function statusBody(status: PolicyStatus, labels: Readonly<Record<string,
 }
 
 function bundleStatus(bundle: ServedBundleStatus): object {
-  const { name, revision, bytes, failure, lastSuccessfulActivation, lastSuccessfulDownload } = bundle;
+  const { name, revision, bytes, type, failure, lastSuccessfulActivation, lastSuccessfulDownload } = bundle;
   const isKnown = lastSuccessfulDownload !== null || lastSuccessfulActivation !== null;
   return {
     name,
     ...(revision !== null && { active_revision: revision }),
     last_successful_activation: time(lastSuccessfulActivation),
-    ...(isKnown && { type: "snapshot" }),
+    ...(isKnown && { type }),
     ...(bytes !== null && { size: bytes }),
     last_successful_download: time(lastSuccessfulDownload),
     last_successful_request: time(bundle.lastSuccessfulRequest),

@@ -2,10 +2,9 @@ import { STATUS_CODES } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import type { StatusTarget } from "../domain/bundle-service.ts";
 import type { Clock, Finding, FindingSource, Logger } from "../domain/ports.ts";
-import { checkedFetch, type CheckedFetch } from "../net/checked-fetch.ts";
 import { networkFailure } from "../net/post-json.ts";
 import { backoffMs } from "./delays.ts";
-import { serviceHeaders } from "./service-headers.ts";
+import { NotSent, type ServiceFetch, type Services } from "./services/services.ts";
 
 const answerBytes = 65_536;
 /** Longest pause after failures in a row. */
@@ -17,8 +16,7 @@ export interface StatusReportsOptions {
   readonly target: StatusTarget;
   /** What is to be told now. */
   readonly body: () => object;
-  /** The secret behind a reference; any other text as it is. @throws Error that names the reference */
-  readonly secretIn: (text: string) => string;
+  readonly services: Pick<Services, "open">;
   readonly clock: Clock;
   readonly logger: Logger;
   /** A number from 0 to 1. */
@@ -31,18 +29,17 @@ export interface StatusReportsOptions {
  */
 export class StatusReports implements FindingSource {
   readonly #options: StatusReportsOptions;
-  readonly #fetch: CheckedFetch;
+  readonly #fetch: ServiceFetch;
   readonly #stopped = new AbortController();
   #isWanted = false;
   #running: Promise<void> | null = null;
   #failure: { readonly message: string; readonly since: number } | null = null;
 
   constructor(options: StatusReportsOptions) {
-    const { addresses, tls, headerTimeoutMs } = options.target.service;
+    const { services, target } = options;
     this.#options = options;
-    this.#fetch = checkedFetch({
-      ...{ addresses, caFile: tls.caFile, client: tls.client },
-      ...{ timeoutMs: headerTimeoutMs, maxBytes: answerBytes },
+    this.#fetch = services.open(target.service, {
+      ...{ timeoutMs: target.service.headerTimeoutMs, maxBytes: answerBytes },
     });
   }
 
@@ -97,13 +94,13 @@ export class StatusReports implements FindingSource {
 
   /** @throws Error whose message holds no secret */
   async #send(signal: AbortSignal): Promise<void> {
-    const { target, body, secretIn } = this.#options;
+    const { target, body } = this.#options;
     const { service, partition } = target;
-    const headers = { ...serviceHeaders(service, secretIn), "content-type": "application/json" };
+    const headers = { "content-type": "application/json" };
     const url = `${service.url}/status${partition === "" ? "" : `/${partition}`}`;
-    const init = { method: "POST", headers, body: JSON.stringify(body()), signal };
+    const init = { method: "POST" as const, headers, body: JSON.stringify(body()), signal };
     const { status } = await this.#fetch(url, init).catch((failure: unknown) => {
-      throw networkFailure(failure);
+      throw failure instanceof NotSent ? failure : networkFailure(failure);
     });
     if (status < 200 || status >= 300) throw new Error(`it answered ${status} ${STATUS_CODES[status] ?? ""}`.trimEnd());
   }

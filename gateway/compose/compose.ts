@@ -188,7 +188,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     address,
     consoleAddress,
     signals,
-    ...(await openPolicy(config, { connection, cacheKey: memory.policyCacheKey, metrics, clock, logger })),
+    ...(await openPolicy(config, { ...ground, connection, cacheKey: memory.policyCacheKey, metrics })),
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics }),
     memory,
     limits: openLimits(config, { clock, logger, metrics }),

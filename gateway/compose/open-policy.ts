@@ -1,11 +1,15 @@
+import { Services } from "../bundle-services/services/services.ts";
 import type { Config } from "../config/config.ts";
+import { parseReference, readText } from "../config/environment.ts";
+import type { Ids } from "../domain/ports.ts";
 import type { LiveShadow } from "../impact/shadow/live-shadow.ts";
 import type { Metrics } from "../record/metrics/metrics.ts";
-import { type Delivered, type DeliveryDeps, openDelivery } from "./open-delivery.ts";
+import { type Delivered, openDelivery, type OwnDeliveryDeps } from "./open-delivery.ts";
 import { openShadow } from "./open-shadow.ts";
 import { openStatus, type PolicyPlane } from "./open-status.ts";
 
-interface PolicyDeps extends DeliveryDeps {
+interface PolicyDeps extends OwnDeliveryDeps {
+  readonly ids: Ids;
   readonly metrics: Metrics;
 }
 
@@ -18,7 +22,25 @@ export interface Policies extends Delivered {
 
 /** @throws as openDelivery */
 export async function openPolicy(config: Config, deps: PolicyDeps): Promise<Policies> {
-  const delivered = await openDelivery(config, deps);
+  const services = openServices(config, deps);
+  const delivered = await openDelivery(config, services, deps);
   const { bundles } = delivered;
-  return { ...delivered, shadow: openShadow(config, bundles, deps), plane: openStatus(config, bundles, deps) };
+  return {
+    ...delivered,
+    shadow: openShadow(config, bundles, deps),
+    plane: openStatus(config, bundles, services, deps),
+  };
+}
+
+function openServices(config: Config, { clock, ids, logger }: PolicyDeps): Services {
+  const referenceIn = (text: string) => parseReference(text, config.dataDir);
+  return new Services({
+    ...{ clock, ids, logger },
+    secretIn: (text) => (referenceIn(text) === null ? text : config.secret(text)),
+    keyText: (text) => {
+      const reference = referenceIn(text);
+      if (reference === null) throw new Error("the key is named by no reference");
+      return readText(reference);
+    },
+  });
 }

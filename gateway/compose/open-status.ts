@@ -1,8 +1,8 @@
 import type { OpaHealth } from "../admin/opa/health.ts";
 import { type ConfiguredPlugins, notActivated, pluginStates, statusBody } from "../bundle-services/status-body.ts";
+import type { Services } from "../bundle-services/services/services.ts";
 import { StatusReports } from "../bundle-services/status-reports.ts";
 import type { Config } from "../config/config.ts";
-import { parseReference } from "../config/environment.ts";
 import type { Bundles, FindingSource } from "../domain/ports.ts";
 import type { DeliveryDeps } from "./open-delivery.ts";
 import packageFile from "../../package.json" with { type: "json" };
@@ -18,6 +18,7 @@ export interface PolicyPlane {
 export function openStatus(
   config: Config,
   bundles: Bundles,
+  services: Services,
   { clock, logger }: Pick<DeliveryDeps, "clock" | "logger">,
 ): PolicyPlane {
   const { instance, environment } = config;
@@ -33,7 +34,7 @@ export function openStatus(
   const reports = new StatusReports({
     ...{ target, clock, logger, random: Math.random },
     body: () => statusBody(bundles.status(), labels, plugins()),
-    secretIn: (text) => (parseReference(text, config.dataDir) === null ? text : config.secret(text)),
+    services,
   });
   return {
     health,

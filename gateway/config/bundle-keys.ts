@@ -74,7 +74,7 @@ function created(from: Parameters<typeof createPublicKey>[0]): KeyObject {
 const curves: Readonly<Record<string, string>> = { ES256: "prime256v1", ES384: "secp384r1", ES512: "secp521r1" };
 
 /** What the algorithm needs and the key is not, RFC 7518 §3.3 to §3.5; null when it fits. */
-function misfit(key: KeyObject, algorithm: BundleAlgorithm): string | null {
+export function misfit(key: KeyObject, algorithm: BundleAlgorithm): string | null {
   const { namedCurve } = key.asymmetricKeyDetails ?? {};
   const curve = curves[algorithm];
   if (curve !== undefined) return namedCurve === curve ? null : `a key on ${curve}`;

@@ -24,6 +24,7 @@ export type RouteValues = ConfigValues["routes"][number];
 export type ChannelsValues = ConfigValues["channels"];
 export type TransmitterValues = ConfigValues["signals"][number];
 export type SigningValues = NonNullable<ConfigValues["policy"]["signing"]>;
+export type ServiceValues = ConfigValues["policy"]["services"][string];
 export type PolicySourceValues = NonNullable<ConfigValues["policy"]["sources"]>[number];
 export type ServedBundleValues = Extract<PolicySourceValues, { readonly bundle: string }>;
 

@@ -33,13 +33,22 @@ export function absoluteReference(text: string, folder: string): string {
  * @throws Error that names the reference, never the value
  */
 export function readSecret(reference: SecretReference): string {
-  const secret = reference.kind === "env" ? environmentVariable(reference.name) : secretFile(reference.path);
-  const where = reference.kind === "env" ? `environment variable ${reference.name}` : `file ${reference.path}`;
-  if (secret === null) throw new Error(`${where} is not set`);
-  if (secret === "") throw new Error(`${where} is empty`);
+  const secret = readText(reference);
   // It becomes a header value; RFC 9110 §5.5 has no room for control characters.
-  if (/[^\x20-\x7e]/.test(secret)) throw new Error(`${where} holds characters other than printable ASCII`);
+  if (/[^\x20-\x7e]/.test(secret)) throw new Error(`${placeOf(reference)} holds characters other than printable ASCII`);
   return secret;
+}
+
+/** The text behind a reference, such as a key of several lines. @throws Error that names the reference, never the text */
+export function readText(reference: SecretReference): string {
+  const text = reference.kind === "env" ? environmentVariable(reference.name) : secretFile(reference.path);
+  if (text === null) throw new Error(`${placeOf(reference)} is not set`);
+  if (text === "") throw new Error(`${placeOf(reference)} is empty`);
+  return text;
+}
+
+function placeOf(reference: SecretReference): string {
+  return reference.kind === "env" ? `environment variable ${reference.name}` : `file ${reference.path}`;
 }
 
 function secretFile(path: string): string {

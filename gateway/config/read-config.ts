@@ -5,6 +5,7 @@ import { type Finding, type Located, readYaml } from "../lib/yaml-places.ts";
 import { checkAuthorization } from "./checks/authorization.ts";
 import { checkBridges } from "./checks/bridges.ts";
 import { checkBundleServices } from "./checks/bundle-services.ts";
+import { checkServiceKeys } from "./checks/service-credentials.ts";
 import { checkAuthzen } from "./checks/authzen.ts";
 import { checkChannels } from "./checks/channels.ts";
 import { checkAwsCredentials } from "./checks/aws-credentials.ts";
@@ -73,6 +74,7 @@ const secretChecks = [
   checkDigestKey,
   checkLogKey,
   checkSigningSecrets,
+  checkServiceKeys,
   checkSealingKeys,
   checkStoreUrl,
 ];

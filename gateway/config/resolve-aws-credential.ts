@@ -17,7 +17,7 @@ export function resolveAwsCredential(
   return { provider: "aws", name, place, region, service, ...signer };
 }
 
-function keysOf(keys: NonNullable<Values["keys"]>, folder: string): AwsKeys {
+export function keysOf(keys: NonNullable<Values["keys"]>, folder: string): AwsKeys {
   return {
     accessKeyIdReference: absoluteReference(keys.access_key_id, folder),
     secretAccessKeyReference: absoluteReference(keys.secret_access_key, folder),

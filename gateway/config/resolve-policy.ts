@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import type { BundleService, ServedBundle, StatusTarget } from "../domain/bundle-service.ts";
-import type { AdoptedPolicy, DataApiSettings } from "../domain/settings.ts";
+import type { AdoptedPolicy, DataApiSettings, PolicyRequirements } from "../domain/settings.ts";
 import { pointerSteps } from "../lib/json.ts";
 import { signingAlgorithm } from "./bundle-keys.ts";
 import type {
@@ -14,11 +14,13 @@ import type {
 } from "./policy-config.ts";
 import { isServedBundle, type PolicySourceValues, type ServedBundleValues, type SigningValues } from "./draft.ts";
 import { absoluteReference } from "./environment.ts";
+import { resolveServiceCredential } from "./resolve-service-credential.ts";
 import type { ConfigValues } from "./schema.ts";
 import { usualSource } from "./schema/policy.ts";
 
 type PolicyValues = ConfigValues["policy"];
 type ShadowValues = NonNullable<PolicyValues["shadow"]>;
+type RequireValues = NonNullable<PolicyValues["require"]>;
 
 export function resolvePolicy({ policy }: ConfigValues, folder: string, dataDir: string): PolicyConfig {
   return {
@@ -31,6 +33,7 @@ export function resolvePolicy({ policy }: ConfigValues, folder: string, dataDir:
     cache: policy.cache.enabled ? cacheOf(policy.cache, folder, dataDir) : null,
     signing: resolveSigning(policy.signing, folder),
     shadow: policy.shadow === undefined ? null : shadowOf(policy.shadow, folder),
+    require: policy.require === undefined ? null : requirementsOf(policy.require),
     fuel: policy.fuel,
     memoryBytes: policy.memory,
     input: {
@@ -78,6 +81,21 @@ function shadowOf({ sources, cpu_percent, queue }: ShadowValues, folder: string)
   return { sources: sources.map((entry) => storedSource(entry, folder)), cpuShare: cpu_percent / 100, queue };
 }
 
+function requirementsOf({ tests, coverage, impact, approval }: RequireValues): PolicyRequirements {
+  return {
+    tests,
+    coverage: coverage ?? null,
+    impact:
+      impact === undefined
+        ? null
+        : { last: impact.last, comparedPercent: impact.compared_percent, timeoutMs: impact.timeout },
+    approval:
+      approval === undefined
+        ? null
+        : { role: approval.role, count: approval.count, when: approval.when, withinMs: approval.within },
+  };
+}
+
 function servedBundle(
   values: ServedBundleValues,
   services: PolicyValues["services"],
@@ -118,14 +136,15 @@ function serviceNamed(name: string, services: PolicyValues["services"], folder: 
 }
 
 function serviceOf(name: string, values: PolicyValues["services"][string], folder: string): BundleService {
-  const { bearer, client_tls: client } = values.credentials;
+  const { client_tls: client } = values.credentials;
   const { ca_cert: ca } = values.tls;
   const headers = Object.entries(values.headers).map(([key, value]) => [key, absoluteReference(value, folder)]);
   return {
     name,
+    type: values.type ?? "bundles",
     url: values.url.replace(/\/+$/, ""),
     headers: Object.fromEntries(headers) as Record<string, string>,
-    bearer: bearer === undefined ? null : { scheme: bearer.scheme, reference: absoluteReference(bearer.token, folder) },
+    credential: resolveServiceCredential(values, folder),
     tls: {
       caFile: ca === undefined ? null : resolve(folder, ca),
       client:

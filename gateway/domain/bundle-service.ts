@@ -1,15 +1,21 @@
+import type { JsonObject } from "../lib/json.ts";
+import type { AwsCredential } from "./aws-credential.ts";
+import type { OauthClient } from "./oauth-credential.ts";
 import type { AddressClass } from "./route.ts";
+import type { BundleAlgorithm } from "./settings.ts";
 import type { ClientTls } from "./shipping.ts";
 
 /** A server of OPA's bundle service API (https://www.openpolicyagent.org/docs/management-bundles#bundle-service-api). */
 export interface BundleService {
   readonly name: string;
+  /** `oci`: it is a registry of the OCI distribution spec, and bundles are layers of artifacts. */
+  readonly type: "bundles" | "oci";
   /** Without a slash at its end. */
   readonly url: string;
   /** Sent with each request; a value is a text or the reference of a secret. */
   readonly headers: Readonly<Record<string, string>>;
-  /** `reference`: of the secret that stands behind the scheme in `authorization`. */
-  readonly bearer: { readonly scheme: string; readonly reference: string } | null;
+  /** What each request proves who asks with, beside a certificate; null: nothing. */
+  readonly credential: ServiceCredentialSettings | null;
   readonly tls: ClientTls;
   /** Address classes beyond public ones that it may resolve to. */
   readonly addresses: ReadonlySet<AddressClass>;
@@ -17,11 +23,46 @@ export interface BundleService {
   readonly headerTimeoutMs: number;
 }
 
+export type ServiceCredentialSettings = BearerSettings | ServiceOauthSettings | ServiceAwsSettings;
+
+/** `reference`: of the secret that stands behind the scheme in `authorization`. */
+interface BearerSettings {
+  readonly kind: "bearer";
+  readonly scheme: string;
+  readonly reference: string;
+  /** Whether base64 of the secret is sent, as OPA does it for registries. */
+  readonly encoded: boolean;
+}
+
+/** Tokens of an authorization server, by the client credentials grant (RFC 6749 §4.4). */
+export interface ServiceOauthSettings {
+  readonly kind: "oauth2";
+  readonly client: OauthClient;
+  readonly scopes: readonly string[];
+  /** Further parameters of the token request. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Signs the client's assertion (RFC 7523 §2.2); null: the client has a secret. */
+  readonly assertion: AssertionSettings | null;
+}
+
+/** `keyReference`: of the private key, PEM. */
+export interface AssertionSettings {
+  readonly algorithm: Exclude<BundleAlgorithm, `HS${string}`>;
+  readonly keyReference: string;
+  /** Replace those that the gateway writes, or are added to them. */
+  readonly claims: JsonObject;
+}
+
+/** Requests signed with AWS Signature Version 4. */
+export interface ServiceAwsSettings extends Pick<AwsCredential, "region" | "service" | "keys" | "role"> {
+  readonly kind: "aws";
+}
+
 /** A bundle of such a server, as a source of the policy. */
 export interface ServedBundle {
   readonly name: string;
   readonly service: BundleService;
-  /** Path below the service's URL, without a slash at either end. */
+  /** Path below the service's URL, without a slash at either end; of a registry the reference of an artifact. */
   readonly resource: string;
   readonly polling: {
     readonly minMs: number;
@@ -82,6 +123,8 @@ export interface ServedBundleStatus {
   readonly revision: string | null;
   /** Size of the active bundle as it was downloaded; null: none was since the start. */
   readonly bytes: number | null;
+  /** Of what was downloaded last. */
+  readonly type: "snapshot" | "delta";
   readonly lastRequest: number | null;
   readonly lastSuccessfulRequest: number | null;
   readonly lastSuccessfulDownload: number | null;

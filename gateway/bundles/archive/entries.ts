@@ -17,23 +17,25 @@ const DATA = /(?:^|\/)data\.(?:json|yaml|yml)$/;
 
 export interface ReadOptions {
   readonly dataAnywhere?: boolean;
+  readonly patch?: boolean;
 }
 
 /**
- * The wanted files of a bundle, or all of them. `dataAnywhere`: data files may lie in folders, as in bundles that nobody built.
+ * The wanted files of a bundle, or all of them. `dataAnywhere`: data files may lie in folders, as in bundles that nobody built. `patch`: it may
+ * be a delta, with a patch.json.
  * @throws BundleFailure
  */
 export async function readEntries(
   source: Readable,
   wanted: ReadonlySet<string> | null,
-  { dataAnywhere = false }: ReadOptions = {},
+  options: ReadOptions = {},
 ): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   const seen = new Set<string>();
   const unpacked = extract();
   const collect = async (): Promise<void> => {
     for await (const entry of unpacked) {
-      const path = checkedPath(entry.header, seen, dataAnywhere);
+      const path = checkedPath(entry.header, seen, options);
       const kept = entry.header.type === "file" && (wanted === null || wanted.has(path));
       const parts: Buffer[] = [];
       for await (const part of entry as unknown as AsyncIterable<Buffer>) if (kept) parts.push(part);
@@ -49,7 +51,7 @@ export async function readEntries(
 }
 
 /** The path below the bundle's root. */
-function checkedPath(header: Header, seen: Set<string>, dataAnywhere: boolean): string {
+function checkedPath(header: Header, seen: Set<string>, options: ReadOptions): string {
   const name = JSON.stringify(header.name);
   if (header.type !== "file" && header.type !== "directory")
     throw new BundleFailure("load", `bundle entry ${name} is a ${String(header.type)}, not a file`);
@@ -60,7 +62,8 @@ function checkedPath(header: Header, seen: Set<string>, dataAnywhere: boolean): 
     throw new BundleFailure("load", `bundle entry ${name} leaves the bundle`);
   if (/[\\\0]/.test(path))
     throw new BundleFailure("load", `bundle entry ${name} has a character that no bundle path has`);
-  const usual = path === "data.json" || (dataAnywhere && DATA.test(path));
+  const { dataAnywhere = false, patch = false } = options;
+  const usual = path === "data.json" || (dataAnywhere && DATA.test(path)) || (patch && path === "patch.json");
   if (!usual && ALSO_READ_BY_OPA.test(path))
     throw new BundleFailure(
       "load",

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts
 import { archiveDigest, readDigested } from "../archive/archive.ts";
 import { BundleFailure, SignatureRefusal } from "../failure.ts";
 import { assertRulesAreNamedSo, isSource } from "../sources.ts";
+import { manifestOf, revisionIn } from "./manifest.ts";
 import { isArchive, type PolicySource } from "./policy-source.ts";
 import { SIGNATURES_FILE } from "../signatures/signature-token.ts";
 import type { Signed, Verify } from "../signatures/verify.ts";
@@ -75,39 +76,39 @@ export interface ArchiveIdentity {
   readonly signed: Signed | null;
 }
 
-/**
- * Reads an archive whole, verifies it, and uses nothing of it. As with OPA, a signature that nobody is to verify is an error.
- * `maxBytes`: of each file. @throws BundleFailure
- */
-export async function inspectArchive(file: string, verify: Verify | null, maxBytes: number): Promise<ArchiveIdentity> {
-  const { digest, entries } = await readDigested(file, null, anywhere);
-  for (const [path, { length }] of entries)
+/** What arrived, unpacked. */
+export interface DownloadedFiles {
+  /** sha256:… of the archive file. */
+  readonly digest: string;
+  /** By path below the bundle's root; patch.json may be one of them. */
+  readonly entries: ReadonlyMap<string, Buffer>;
+}
+
+/** Unpacks an archive of a bundle service, which may be a delta. `maxBytes`: of each file. @throws BundleFailure */
+export async function unpackDownload(file: string, maxBytes: number): Promise<DownloadedFiles> {
+  const downloaded = await readDigested(file, null, { ...anywhere, patch: true });
+  for (const [path, { length }] of downloaded.entries)
     if (length > maxBytes)
       throw new BundleFailure("load", `${path} has ${length} bytes, and size_limit_bytes is ${maxBytes}`);
+  return downloaded;
+}
+
+/** Verifies a snapshot, and uses nothing of it. As with OPA, a signature that nobody is to verify is an error. @throws BundleFailure */
+export async function identityOf(
+  { digest, entries }: DownloadedFiles,
+  verify: Verify | null,
+): Promise<ArchiveIdentity> {
   if (verify === null && entries.has(SIGNATURES_FILE))
     throw new SignatureRefusal(
       "signature_key_unknown",
       "the bundle is signed, and its source has no signing with keys",
     );
   const signed = verify === null ? null : await verify(entries);
-  const { revision } = manifestOf(entries.get(MANIFEST));
-  return { digest, revision: typeof revision === "string" && revision !== "" ? revision : null, signed };
+  return { digest, revision: revisionIn(manifestOf(entries.get(MANIFEST))), signed };
 }
 
 const compiled =
   "holds a compiled module, which is a whole policy: name it as the only source, or build it without --target wasm";
-
-/** @throws BundleFailure for one that is no JSON object */
-function manifestOf(bytes: Buffer | undefined): JsonObject {
-  if (bytes === undefined) return {};
-  try {
-    const value: unknown = JSON.parse(bytes.toString("utf8"));
-    if (isJsonObject(value)) return value;
-  } catch {
-    // The same error as for JSON that is no object.
-  }
-  throw new BundleFailure("load", ".manifest is not a JSON object");
-}
 
 /** https://www.openpolicyagent.org/docs/management-bundles#bundle-file-format: `roots`; `[""]` is everything. */
 function rootsOf({ roots }: JsonObject): readonly string[] | null {

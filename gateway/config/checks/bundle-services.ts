@@ -1,11 +1,17 @@
+import { ociReference } from "../../domain/oci-reference.ts";
 import { didYouMean } from "../../lib/did-you-mean.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
-import { type Draft, type ServedBundleValues, type SigningValues, isServedBundle } from "../draft.ts";
+import {
+  type Draft,
+  isServedBundle,
+  type ServedBundleValues,
+  type ServiceValues,
+  type SigningValues,
+} from "../draft.ts";
 import { parseReference } from "../environment.ts";
 import { insecure } from "./channels.ts";
+import { credentialFindings, credentialReferences } from "./service-credentials.ts";
 import { missingFile } from "./vault-credentials.ts";
-
-type ServiceValues = NonNullable<Draft["policy"]>["services"][string];
 
 /** Bundle services can be reached as they are written, and each bundle is one of a service that there is. */
 export function checkBundleServices(draft: Draft): Finding[] {
@@ -23,6 +29,7 @@ export function checkBundleServices(draft: Draft): Finding[] {
         ? [finding([...path, "bundle"], "is the name of a source of the gateway's own; call the bundle otherwise")]
         : []),
       ...bundleFindings(values, path, Object.keys(services)),
+      ...registryFindings(values, path, services[values.service]),
     ]),
   ];
 }
@@ -45,9 +52,11 @@ function servedBundles({ policy }: Draft): { readonly values: ServedBundleValues
 /** Headers that the gateway itself sends. */
 const ownHeaders = ["authorization", "connection", "content-length", "host", "if-none-match", "prefer"];
 
-function serviceFindings({ url, headers, tls, credentials }: ServiceValues, path: Path, draft: Draft): Finding[] {
+function serviceFindings(values: ServiceValues, path: Path, draft: Draft): Finding[] {
+  const { url, headers, tls, credentials } = values;
   const client = credentials.client_tls;
   return [
+    ...(values.type === "oci" ? ociFindings(values, path) : []),
     ...(insecure(url)
       ? [finding([...path, "url"], "plain http beyond loopback lets others change the policy; use https")]
       : []),
@@ -61,15 +70,30 @@ function serviceFindings({ url, headers, tls, credentials }: ServiceValues, path
         message: `is sent by the gateway itself${name.toLowerCase() === "authorization" ? "; write credentials.bearer" : ""}`,
       })),
     ...(new URL(url).protocol === "https:" ? [] : withoutEffect({ tls, credentials }, path)),
+    ...credentialFindings(credentials, [...path, "credentials"], draft.folder),
     ...missingFile(tls.ca_cert, [...path, "tls", "ca_cert"], draft.folder),
     ...missingFile(client?.cert, [...path, "credentials", "client_tls", "cert"], draft.folder),
     ...missingFile(client?.private_key, [...path, "credentials", "client_tls", "private_key"], draft.folder),
   ];
 }
 
+function ociFindings({ url, headers, credentials }: ServiceValues, path: Path): Finding[] {
+  const key = (place: string[], message: string): Finding => ({ path: [...path, ...place], at: "key", message });
+  return [
+    ...(new URL(url).pathname === "/"
+      ? []
+      : [finding([...path, "url"], "must have no path: the references of bundles have it")]),
+    ...(Object.keys(headers).length === 0 ? [] : [key(["headers"], "are not sent to a registry; remove them")]),
+    ...(credentials.s3_signing === undefined
+      ? []
+      : [key(["credentials", "s3_signing"], "is not supported for a registry; write bearer or oauth2")]),
+  ];
+}
+
 function withoutEffect({ tls, credentials }: Pick<ServiceValues, "tls" | "credentials">, path: Path): Finding[] {
   const places = [
-    ...(tls.ca_cert === undefined ? [] : [["tls", "ca_cert"]]),
+    // They hold for the token endpoint too.
+    ...(tls.ca_cert === undefined || credentials.oauth2 !== undefined ? [] : [["tls", "ca_cert"]]),
     ...(credentials.client_tls === undefined ? [] : [["credentials", "client_tls"]]),
   ];
   const message = "has no effect with a url of plain http; write an https url, or remove it";
@@ -93,6 +117,24 @@ function bundleFindings(values: ServedBundleValues, path: Path, services: readon
   ];
 }
 
+/** A bundle of a registry is an artifact of it, and is asked for in pauses. */
+function registryFindings({ resource, polling }: ServedBundleValues, path: Path, service?: ServiceValues): Finding[] {
+  const place = [...path, "resource"];
+  if (service?.type !== "oci")
+    return resource?.startsWith("file:") === true
+      ? [finding(place, "is a file; name it in policy.sources, as a folder, or as archive: PATH")]
+      : [];
+  const wanted = ociReference(resource ?? "");
+  const wait = [...path, "polling", "long_polling_timeout_seconds"];
+  const example = `${new URL(service.url).host}/acme/authz:1`;
+  return [
+    ...(wanted === null ? [finding(place, `must be a reference with a tag or a digest, such as ${example}`)] : []),
+    ...(polling.long_polling_timeout_seconds === undefined
+      ? []
+      : [{ path: wait, at: "key" as const, message: "has no effect: a registry cannot wait for news" }]),
+  ];
+}
+
 /** Every place that says who has to sign. */
 export function signingBlocks(draft: Draft): { readonly signing: SigningValues; readonly path: Path }[] {
   const whole = draft.policy?.signing;
@@ -108,9 +150,8 @@ export function signingBlocks(draft: Draft): { readonly signing: SigningValues; 
 export function policyReferences(draft: Draft): { readonly value: string; readonly path: Path }[] {
   const services = Object.entries(draft.policy?.services ?? {}).flatMap(([name, { headers, credentials }]) => {
     const path = ["policy", "services", name];
-    const token = credentials.bearer?.token;
     return [
-      ...(token === undefined ? [] : [{ value: token, path: [...path, "credentials", "bearer", "token"] }]),
+      ...credentialReferences(credentials, [...path, "credentials"]),
       // Any other value is what is sent.
       ...Object.entries(headers)
         .filter(([, value]) => parseReference(value, draft.folder) !== null)

@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { Path } from "../../lib/yaml-places.ts";
 import { type OpaNotes, Section } from "./section.ts";
@@ -110,13 +112,23 @@ class Merging {
     this.#changes.policy["sources"] = [...before, ...entries.map(({ values }) => values)];
   }
 
-  #bundle(name: string, section: Section): JsonObject {
+  /** A file or folder of this machine, which is looked at again and again. */
+  #file(resource: string, section: Section): JsonValue {
+    for (const name of ["service", "persist", "polling", "size_limit_bytes"]) section.raw(name);
+    section.end();
+    const path = fileAt(resource);
+    if (path === null) section.fault("resource", "is no address of a file such as file:///etc/policy/bundle.tar.gz");
+    return path !== null && isFolder(path) ? path : { archive: path ?? "" };
+  }
+
+  #bundle(name: string, section: Section): JsonValue {
     const polling = section.section("polling");
     const delays = ["min_delay_seconds", "max_delay_seconds", "long_polling_timeout_seconds"] as const;
     const given = delays.map((one) => [one, polling?.take(one)] as const).filter(([, value]) => value !== undefined);
     const [resource, size] = [section.take("resource"), section.take("size_limit_bytes")];
     if (section.raw("signing") !== undefined)
       section.fault("signing", "is not read from here; write the bundle in policy.sources, with its signing and keys");
+    if (typeof resource === "string" && resource.startsWith("file:")) return this.#file(resource, section);
     if (typeof size === "number" && size > mostBytes)
       section.ignore("size_limit_bytes", `is ${mostBytes} at most, for the whole archive`);
     const service = this.#serviceFor(section);
@@ -158,7 +170,9 @@ class Merging {
     if (service === null) return;
     const path = String(resource ?? (partition === undefined || partition === "" ? "/logs" : `/logs/${partition}`));
     const { url, credentials, tls, headers, allow_addresses } = service.values;
-    const { bearer, client_tls: client } = objectOf(credentials);
+    const { bearer, client_tls: client, ...others } = objectOf(credentials);
+    if (Object.keys(others).length > 0)
+      section.fault("service", `has credentials.${Object.keys(others).join()}, which decision logs are not sent with`);
     const { token, scheme } = objectOf(bearer);
     const { cert, private_key: key } = objectOf(client);
     if (Object.keys(objectOf(headers)).length > 0)
@@ -211,6 +225,19 @@ class Merging {
       );
     return found ?? null;
   }
+}
+
+/** Null for one on another machine, or with an encoding that cannot be read. */
+function fileAt(address: string): string | null {
+  try {
+    return fileURLToPath(address);
+  } catch {
+    return null;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function objectOf(value: JsonValue | undefined): JsonObject {

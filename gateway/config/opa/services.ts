@@ -1,6 +1,6 @@
-import { resolve } from "node:path";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { type OpaNotes, Section } from "./section.ts";
+import { credentialsOf, fileOf } from "./service-credentials.ts";
 
 /** A service of an OPA configuration, as one of `policy.services`. */
 export interface OpaService {
@@ -20,7 +20,7 @@ export function servicesOf(value: JsonValue | undefined, root: Section, notes: O
       if (!isJsonObject(item)) return faulty(root);
       const section = new Section(item, ["services", index], notes);
       const name = section.take("name");
-      if (typeof name === "string") return [serviceOf(name, section)];
+      if (typeof name === "string") return [serviceOf(name, section, root)];
       section.fault("name", "is required: the name of the service");
       return [];
     });
@@ -30,7 +30,7 @@ export function servicesOf(value: JsonValue | undefined, root: Section, notes: O
     if (!isJsonObject(item)) return faulty(root);
     const section = new Section(item, ["services", name], notes);
     section.raw("name");
-    return [serviceOf(name, section)];
+    return [serviceOf(name, section, root)];
   });
 }
 
@@ -39,16 +39,18 @@ function faulty(root: Section): [] {
   return [];
 }
 
-function serviceOf(name: string, section: Section): OpaService {
+function serviceOf(name: string, section: Section, root: Section): OpaService {
   const tls = section.section("tls");
   const credentials = section.section("credentials");
   const timeout = section.take("response_header_timeout_seconds");
   const ca = tls?.take("ca_cert");
+  const type = section.take("type");
   const values = {
     url: section.take("url") ?? null,
     headers: headersOf(section),
+    ...(type !== undefined && type !== "" && { type: String(type).toLowerCase() }),
     ...(timeout !== undefined && { response_header_timeout_seconds: timeout }),
-    ...(credentials !== null && { credentials: credentialsOf(credentials) }),
+    ...(credentials !== null && { credentials: credentialsOf(credentials, () => root.section("keys")) }),
     ...(ca !== undefined && { tls: { ca_cert: fileOf(ca) } }),
     allow_addresses: addresses,
   };
@@ -59,30 +61,4 @@ function serviceOf(name: string, section: Section): OpaService {
 function headersOf(service: Section): JsonObject {
   const headers = service.section("headers");
   return Object.fromEntries((headers?.names ?? []).map((name) => [name, headers?.secret(name) ?? ""]));
-}
-
-function credentialsOf(credentials: Section): JsonObject {
-  const bearer = credentials.section("bearer");
-  const client = credentials.section("client_tls");
-  const values = {
-    ...(bearer !== null && { bearer: bearerOf(bearer) }),
-    ...(client !== null && {
-      client_tls: { cert: fileOf(client.take("cert") ?? ""), private_key: fileOf(client.take("private_key") ?? "") },
-    }),
-  };
-  for (const one of [bearer, client]) one?.end();
-  return values;
-}
-
-function bearerOf(bearer: Section): JsonObject {
-  const [token, path, scheme] = [bearer.secret("token"), bearer.take("token_path"), bearer.take("scheme")];
-  const isReference = token === undefined || (typeof token === "string" && /^env:[A-Za-z_]\w*$/.test(token));
-  if (!isReference) bearer.fault("token", "stands in the file itself; write ${NAME}, or token_path");
-  const reference = path === undefined ? token : `file:${String(fileOf(path))}`;
-  return { token: isReference ? (reference ?? "") : "env:NONE", ...(scheme !== undefined && { scheme }) };
-}
-
-/** OPA's paths start from where it is run. */
-function fileOf(value: JsonValue): JsonValue {
-  return typeof value === "string" && value !== "" ? resolve(value) : value;
 }

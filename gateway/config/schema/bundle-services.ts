@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { addressClasses } from "./routes.ts";
+import { oauth2, s3Signing } from "./service-credentials.ts";
 import { count, duration, name, nonEmpty, webUrl } from "./values.ts";
 
 /** The size that bundles may unpack to in any case. */
@@ -9,7 +10,9 @@ const bearer = z
   .strictObject({
     token: z
       .string()
-      .describe("Reference to the token: `env:NAME` or `file:PATH`. Read for each request, so that a new one counts."),
+      .describe(
+        "Reference to the token: `env:NAME` or `file:PATH`. Read for each request, so that a new one counts. A registry gets it as base64.",
+      ),
     scheme: z
       .string()
       .regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/, { error: "expected a scheme such as Bearer" })
@@ -28,6 +31,12 @@ const clientTls = z
 /** Options and defaults are those of `services` in OPA's configuration, where OPA has them. */
 const service = z.strictObject({
   url: webUrl().describe("Where the server is, such as https://bundles.example.com/v1."),
+  type: z
+    .enum(["oci"])
+    .optional()
+    .describe(
+      "`oci`: it is a registry, and bundles are artifacts in it. Default: a server of OPA's bundle service API.",
+    ),
   headers: z
     .record(
       z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, { error: "expected the name of a header" }),
@@ -41,9 +50,14 @@ const service = z.strictObject({
       "How long the server may take to begin its answer, and between two parts of it. While it waits for news, as long as it may wait is added.",
     ),
   credentials: z
-    .strictObject({ bearer: bearer.optional(), client_tls: clientTls.optional() })
+    .strictObject({
+      bearer: bearer.optional(),
+      oauth2: oauth2.optional(),
+      s3_signing: s3Signing.optional(),
+      client_tls: clientTls.optional(),
+    })
     .prefault({})
-    .describe("How the gateway proves who it is."),
+    .describe("How the gateway proves who it is: by one of the first three, and by a certificate."),
   tls: z
     .strictObject({
       ca_cert: nonEmpty().optional().describe("Authorities of its certificate, PEM file. Default: those of Node."),
@@ -104,7 +118,9 @@ export function servedBundle<Signing extends z.ZodType>(signing: Signing) {
         .string()
         .regex(/^[\x21-\x7e]{1,2048}$/, { error: "expected a path such as bundles/authz" })
         .optional()
-        .describe("Its path below the URL of the service. Default: `bundles/<name>`."),
+        .describe(
+          "Its path below the URL of the service. Default: `bundles/<name>`. Of a registry, the whole reference, such as `ghcr.io/acme/authz:1`.",
+        ),
       polling,
       persist: z
         .boolean()

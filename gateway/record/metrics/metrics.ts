@@ -25,6 +25,8 @@ export interface Metrics {
   policyActive(read: () => number | null): void;
   /** Where it is read from since when an edit of the policy is not applied, in milliseconds since the epoch; null: all are. */
   policyUnapplied(read: () => number | null): void;
+  /** Where it is read from how many recorded decisions a change that waits widens. */
+  policyWaiting(read: () => number): void;
   /** Opens what is counted of a candidate that is judged beside the active policy. */
   shadow(): CountShadow;
   /** Where it is read from how bundles of bundle services are. */

@@ -1,8 +1,8 @@
 /** The same bundle server, told by a real `opa run` and by a gateway how the bundle is: the same bodies, ids, times and texts aside. */
 import { opaBuilt, packed, team } from "../../support/bundles/opa-built.ts";
 import type { Fault } from "../../support/bundles/bundle-server.ts";
-import { eventually } from "../../support/eventually.ts";
-import { bundlePath, type Client, gatewayClient, opaClient } from "./support/clients.ts";
+import { bundlePath, type Client, gatewayClient, opaClient, serveAll } from "./support/clients.ts";
+import { type BundleBody, toldByAll } from "./support/told.ts";
 
 const statusPath = "/v1/status";
 const polling = { min_delay_seconds: 1, max_delay_seconds: 1 };
@@ -17,70 +17,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => Promise.all(clients.map((client) => client.stop())));
 
-interface Body {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly bundles?: Readonly<Record<string, BundleBody>>;
-  readonly plugins: Readonly<Record<string, unknown>>;
-}
+const told = (isSo: (team: BundleBody) => boolean) => toldByAll(clients, isSo);
 
-interface BundleBody {
-  readonly active_revision?: string;
-  readonly code?: string;
-  readonly message?: string;
-  readonly http_code?: number;
-  readonly errors?: readonly { readonly location: { readonly col?: number } }[];
-  readonly metrics?: unknown;
-}
-
-/** What may differ: ids, versions, times, timers, the gateway's own labels, and texts of its own. */
-function comparable({ labels, bundles = {}, plugins }: Body): object {
-  const { id: _id, version: _version, instance: _instance, environment: _environment, ...rest } = labels;
-  // A gateway has no discovery.
-  const { discovery: _discovery, ...states } = plugins;
-  const told = Object.entries(bundles).map(([name, bundle]) => [name, comparableBundle(bundle)] as const);
-  return { labels: rest, bundles: Object.fromEntries(told), plugins: states };
-}
-
-function comparableBundle(bundle: BundleBody): object {
-  const { metrics: _timers, ...members } = bundle;
-  const entries = Object.entries(members).map(([name, value]) => {
-    if (name.startsWith("last_")) return [name, value === "0001-01-01T00:00:00Z" ? "never" : "a time"] as const;
-    if (name === "errors") return [name, bundle.errors?.map(withoutColumn)] as const;
-    const isOwnText = name === "message" && bundle.http_code === undefined && bundle.errors === undefined;
-    return [name, isOwnText ? "a text" : value] as const;
-  });
-  return Object.fromEntries(entries);
-}
-
-/** `opa build`, which the gateway runs, names no column. */
-function withoutColumn({ location, ...error }: NonNullable<BundleBody["errors"]>[number]): object {
-  const { col: _col, ...place } = location;
-  return { ...error, location: place };
-}
-
-/** What each has told last, once `team` is so in it. */
-function told(isSo: (team: BundleBody) => boolean): Promise<object[]> {
-  return Promise.all(
-    clients.map(({ server }) =>
-      eventually("the state is told", () => {
-        const body = server.told.at(-1) as Body | undefined;
-        const bundle = body?.bundles?.["team"];
-        const isSettled = bundle?.active_revision === undefined || isReady(body);
-        return bundle !== undefined && isSettled && isSo(bundle) ? comparable(body as Body) : null;
-      }),
-    ),
-  );
-}
-
-/** OPA tells of a first activation twice: before its plugin is ready, and after. */
-const isReady = (body: Body | undefined): boolean => JSON.stringify(body?.plugins["bundle"]) === '{"state":"OK"}';
-
-function serve(bytes: Buffer, etag: string): void {
-  for (const { server } of clients) {
-    server.faults.delete(bundlePath);
-    server.serve(bundlePath, bytes, etag);
-  }
-}
+const serve = (bytes: Buffer, etag: string): void => serveAll(clients, bytes, etag);
 
 function fail(fault: Fault): void {
   for (const { server } of clients) {

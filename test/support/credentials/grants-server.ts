@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify, type JWTPayload, SignJWT } from "jose";
 import { errors, type GrantContext, Provider } from "oidc-provider";
@@ -32,6 +33,8 @@ export interface GrantsServerOptions {
   readonly clients: readonly object[];
   /** Seconds. */
   readonly lifetimeS?: number;
+  /** Default: plain http. */
+  readonly tls?: ServerOptions;
 }
 
 export const tokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -45,9 +48,11 @@ const idJag = "urn:ietf:params:oauth:token-type:id-jag";
 export async function startGrantsServer(options: GrantsServerOptions): Promise<GrantsServer> {
   // It warns about its in-memory store and keys, which are right for a test.
   console.warn = console.info = () => undefined;
-  const server = createServer({ keepAliveTimeout: 0 });
+  const { tls } = options;
+  const server =
+    tls === undefined ? createServer({ keepAliveTimeout: 0 }) : createTlsServer({ ...tls, keepAliveTimeout: 0 });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const issuer = `http${tls === undefined ? "" : "s"}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const jwk = { ...(await exportJWK(privateKey)), alg: "ES256", use: "sig", kid: "server" };
   const provider = new Provider(issuer, configuration(options.clients, jwk, options.lifetimeS ?? 600));
@@ -184,7 +189,7 @@ function verifier(trusts: GrantsServerOptions["trusts"]) {
 }
 
 function serve(
-  server: ReturnType<typeof createServer>,
+  server: ReturnType<typeof createServer> | ReturnType<typeof createTlsServer>,
   provider: Provider,
   { issuer, given }: Pick<GrantsServer, "issuer" | "given">,
 ): GrantsServer {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { BundleRequest } from "../../../gateway/bundle-services/bundle-request.ts";
 import type { ServedBundle } from "../../../gateway/domain/bundle-service.ts";
 import { localServer, rootAuthority } from "../../support/certificates.ts";
+import { testServices } from "../../support/bundles/services.ts";
 import { BundleServer } from "../../support/bundles/bundle-server.ts";
 
 const path = "/v1/team";
@@ -24,15 +25,19 @@ function request(service: Partial<ServedBundle["service"]> = {}, changes: Partia
     polling: { minMs: 1, maxMs: 1, waitS: 1 },
     maxBytes: 1_000,
     service: {
-      ...{ name: "acme", url: `${server.url}/v1`, headers: {}, bearer: null, tls: { caFile: null, client: null } },
+      ...{
+        name: "acme",
+        type: "bundles",
+        url: `${server.url}/v1`,
+        headers: {},
+        credential: null,
+        tls: { caFile: null, client: null },
+      },
       ...{ addresses: new Set(["loopback"] as const), headerTimeoutMs: 10_000, ...service },
     },
     ...changes,
   };
-  return new BundleRequest(bundle, (text) => {
-    if (text === "env:GONE") throw new Error("environment variable GONE is not set");
-    return text;
-  });
+  return new BundleRequest(bundle, testServices(), "snapshot");
 }
 
 test("gives the bytes of a bundle, its ETag, and whether the server waits for news", async () => {
@@ -50,7 +55,12 @@ test("gives the bytes of a bundle, its ETag, and whether the server waits for ne
 });
 
 test.each<[string, Partial<ServedBundle["service"]>, string, RegExp]>([
-  ["a secret that is not there", { bearer: { scheme: "Bearer", reference: "env:GONE" } }, path, /GONE is not set/],
+  [
+    "a secret that is not there",
+    { credential: { kind: "bearer", scheme: "Bearer", reference: "env:GONE", encoded: false } },
+    path,
+    /GONE is not set/,
+  ],
   [
     "an address of a class that is not allowed",
     { addresses: new Set() },

@@ -3,7 +3,15 @@ import type { ServedBundleFailure, ServedBundleStatus } from "../../../gateway/d
 
 const since = Date.parse("2026-11-29T05:00:00Z");
 const status = (changes: Partial<ServedBundleStatus> = {}): ServedBundleStatus => ({
-  ...{ name: "authz", service: "acme", revision: "r1", bytes: 10, lastRequest: since, lastSuccessfulRequest: since },
+  ...{
+    name: "authz",
+    service: "acme",
+    revision: "r1",
+    bytes: 10,
+    type: "snapshot",
+    lastRequest: since,
+    lastSuccessfulRequest: since,
+  },
   ...{ lastSuccessfulDownload: since, lastSuccessfulActivation: since, failure: null, confirmedAt: since },
   ...{ stale: "no", loaded: 1, failed: 0 },
   ...changes,

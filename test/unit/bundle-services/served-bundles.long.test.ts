@@ -25,8 +25,8 @@ const problems = (bundles: Bundles): string[] =>
 
 test("asks as a bundle service is asked, conditional on what is active, and activates what is new", async () => {
   room.server.serve(path, await opaBuilt(team("one"), ["--revision", "r1"]), '"1"');
-  const bearer = { scheme: "Bearer", reference: "env:TOKEN" };
-  const bundles = await room.started({ service: { bearer, headers: { "X-Tenant": "a", "X-Key": "env:TOKEN" } } });
+  const credential = { kind: "bearer", scheme: "Bearer", reference: "env:TOKEN", encoded: false } as const;
+  const bundles = await room.started({ service: { credential, headers: { "X-Tenant": "a", "X-Key": "env:TOKEN" } } });
   expect(told(bundles)).toBe("one");
   await room.server.askedTimes(path, 3);
   room.server.serve(path, await opaBuilt(team("two"), ["--revision", "r2"]), '"2"');
@@ -36,7 +36,11 @@ test("asks as a bundle service is asked, conditional on what is active, and acti
   });
   expect(last).toMatchObject({ revision: "r2", service: "acme", failure: null, loaded: 2, failed: 0, stale: "no" });
   const [first, second] = room.server.asks(path);
-  expect(first?.headers).toMatchObject({ prefer: "modes=snapshot", authorization: "Bearer s3cret", "x-tenant": "a" });
+  expect(first?.headers).toMatchObject({
+    prefer: "modes=snapshot,delta",
+    authorization: "Bearer s3cret",
+    "x-tenant": "a",
+  });
   expect(first?.headers).toMatchObject({ "x-key": "s3cret" });
   expect(first?.headers["if-none-match"]).toBeUndefined();
   expect([second?.headers["if-none-match"], room.server.asks(path).at(-1)?.headers["if-none-match"]]).toEqual([
@@ -252,7 +256,7 @@ test("waits for news where the server does, and asks in pauses where it does not
   const prefer = (at: number): unknown => room.server.asks(path)[at]?.headers["prefer"];
   await room.server.askedTimes(path, 2);
   // There is nothing to wait for news of before the first one.
-  expect([prefer(0), prefer(1)]).toEqual(["modes=snapshot", "modes=snapshot;wait=30"]);
+  expect([prefer(0), prefer(1)]).toEqual(["modes=snapshot,delta", "modes=snapshot,delta;wait=30"]);
   room.server.endWaits(path);
   await room.server.askedTimes(path, 3);
   room.server.serve(path, await opaBuilt(team("two")), '"2"');
@@ -261,7 +265,7 @@ test("waits for news where the server does, and asks in pauses where it does not
   room.server.waits = false;
   room.server.serve(path, await opaBuilt(team("three")), '"3"');
   await room.server.askedTimes(path, 5);
-  expect([prefer(3), prefer(4)]).toEqual(["modes=snapshot;wait=30", "modes=snapshot"]);
+  expect([prefer(3), prefer(4)]).toEqual(["modes=snapshot,delta;wait=30", "modes=snapshot,delta"]);
 });
 
 test("says that the server has not confirmed the policy for too long, also after a start, and may refuse calls", async () => {

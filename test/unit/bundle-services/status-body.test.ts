@@ -5,7 +5,15 @@ import type { PolicyStatus } from "../../../gateway/domain/ports.ts";
 const at = Date.parse("2026-11-29T05:00:00Z");
 const never = "0001-01-01T00:00:00Z";
 const nothing: ServedBundleStatus = {
-  ...{ name: "team", service: "acme", revision: null, bytes: null, lastRequest: null, lastSuccessfulRequest: null },
+  ...{
+    name: "team",
+    service: "acme",
+    revision: null,
+    bytes: null,
+    type: "snapshot",
+    lastRequest: null,
+    lastSuccessfulRequest: null,
+  },
   ...{ lastSuccessfulDownload: null, lastSuccessfulActivation: null, failure: null, confirmedAt: null },
   ...{ stale: "no", loaded: 0, failed: 0 },
 };

@@ -1,5 +1,6 @@
 import { StatusReports } from "../../../gateway/bundle-services/status-reports.ts";
 import type { BundleService } from "../../../gateway/domain/bundle-service.ts";
+import { testServices } from "../../support/bundles/services.ts";
 import { BundleServer } from "../../support/bundles/bundle-server.ts";
 import { eventually } from "../../support/eventually.ts";
 
@@ -21,18 +22,21 @@ afterEach(async () => {
 
 function open(changes: Partial<BundleService> = {}): StatusReports {
   const service: BundleService = {
-    ...{ name: "acme", url: `${server.url}/v1`, headers: { "X-Tenant": "acme" }, tls: { caFile: null, client: null } },
+    ...{
+      name: "acme",
+      type: "bundles",
+      url: `${server.url}/v1`,
+      headers: { "X-Tenant": "acme" },
+      tls: { caFile: null, client: null },
+    },
     ...{ addresses: new Set(["loopback"] as const), headerTimeoutMs: 10_000 },
-    bearer: { scheme: "Bearer", reference: "env:TOKEN" },
+    credential: { kind: "bearer", scheme: "Bearer", reference: "env:TOKEN", encoded: false },
     ...changes,
   };
   reports = new StatusReports({
     target: { service, partition: "eu/gw-1" },
     body: () => ({ made: ++made }),
-    secretIn(text) {
-      if (text === "env:GONE") throw new Error("environment variable GONE is not set");
-      return text === "env:TOKEN" ? "s3cret" : text;
-    },
+    services: testServices({ "env:TOKEN": "s3cret" }),
     clock: { now: () => Date.parse("2026-11-29T05:00:00Z"), monotonic: () => 0 },
     logger: { debug: () => {}, info: () => {}, error: () => {}, warn: (text, fields) => warnings.push([text, fields]) },
     random: () => 0.5,

@@ -23,9 +23,10 @@ test("puts a bundle together with its service: paths absolute, units parsed, def
         name: "authz",
         service: {
           name: "acme",
+          type: "bundles",
           url: "https://bundles.example.com/v1",
           headers: { "X-Key": "file:/etc/gate/key.txt", "X-Tenant": "acme" },
-          bearer: { scheme: "Bearer", reference: "file:/etc/gate/token" },
+          credential: { kind: "bearer", scheme: "Bearer", reference: "file:/etc/gate/token", encoded: false },
           tls: { caFile: "/etc/gate/ca.pem", client: { certFile: "/etc/gate/c.pem", keyFile: "/etc/gate/k.pem" } },
           addresses: new Set(),
           headerTimeoutMs: 10_000,
@@ -81,4 +82,48 @@ test("refuses labels that every gateway has", () => {
   expect(configSchema.safeParse({ version: 1, labels: { region: "eu" } }).success).toBe(true);
   const read = configSchema.safeParse({ version: 1, labels: { id: "x" } });
   expect(read.error?.issues.map(({ message }) => message).join()).toContain("labels that the gateway itself gives");
+});
+
+test("puts a service together with its tokens, and with the keys that sign its requests", () => {
+  const url = "https://bundles.example.com";
+  const signing_key = { private_key: "file:key.pem" };
+  const oauth2 = { token_url: "https://idp.example.com/token", client_id: "gate", signing_key, scopes: ["read"] };
+  const identity = { role_arn: "arn:aws:iam::123456789012:role/bundles", token: "file:token" };
+  const s3_signing = { region: "eu-central-1", web_identity_credentials: identity };
+  const services = {
+    one: { url, credentials: { oauth2 }, tls: { ca_cert: "ca.pem" }, allow_addresses: ["private"] },
+    two: { url, credentials: { s3_signing } },
+    three: { url, credentials: { s3_signing: { region: "eu-central-1", environment_credentials: {} } } },
+  };
+  const sources = Object.keys(services).map((service) => ({ bundle: service, service }));
+  const credentials = resolved({ services, sources }).sources.map((source) =>
+    source.kind === "bundle" ? source.served.service.credential : null,
+  );
+  expect(credentials).toEqual([
+    {
+      ...{ kind: "oauth2", scopes: ["read"], parameters: {} },
+      client: {
+        issuer: "https://idp.example.com/token",
+        endpoints: { token: "https://idp.example.com/token", revocation: null },
+        ...{ clientId: "gate", clientAuth: "signed", secretReference: null, timeoutMs: 10_000 },
+        ...{ addresses: new Set(["private"]), caFile: "/etc/gate/ca.pem" },
+      },
+      assertion: { algorithm: "RS256", keyReference: "file:/etc/gate/key.pem", claims: {} },
+    },
+    expect.objectContaining({
+      ...{ kind: "aws", region: "eu-central-1", service: "s3", keys: null },
+      role: expect.objectContaining({
+        ...{ arn: identity.role_arn, durationS: 3_600, webIdentityReference: "file:/etc/gate/token" },
+        ...{ endpoint: "https://sts.eu-central-1.amazonaws.com", timeoutMs: 5_000 },
+      }),
+    }),
+    {
+      ...{ kind: "aws", region: "eu-central-1", service: "s3", role: null },
+      keys: {
+        accessKeyIdReference: "env:AWS_ACCESS_KEY_ID",
+        secretAccessKeyReference: "env:AWS_SECRET_ACCESS_KEY",
+        sessionTokenReference: null,
+      },
+    },
+  ]);
 });

@@ -13,14 +13,28 @@ const keys = z
   })
   .describe("Keys that sign, or that assume the role. Not needed with `role.web_identity`.");
 
+export const awsRoleArn = () =>
+  z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, {
+    error: "expected the ARN of a role, such as arn:aws:iam::123456789012:role/tools",
+  });
+
+export const awsRegion = () =>
+  z.string().regex(/^[a-z0-9-]{1,64}$/, { error: "expected a region such as eu-central-1" });
+
+/** How STS is reached. */
+export const awsSts = {
+  sts: origin().optional().describe("STS. Default: https://sts.<region>.amazonaws.com."),
+  allow_addresses: z
+    .array(z.enum(addressClasses))
+    .prefault([])
+    .describe("Address classes beyond public ones that STS may resolve to."),
+  ca: nonEmpty().optional().describe("Authorities of STS's certificate, PEM file. Default: those that Node knows."),
+  timeout: duration("100ms", "1m").prefault("5s").describe("How long one request may take."),
+} as const;
+
 const role = z
   .strictObject({
-    arn: z
-      .string()
-      .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, {
-        error: "expected the ARN of a role, such as arn:aws:iam::123456789012:role/tools",
-      })
-      .describe("The role that each caller gets a session of."),
+    arn: awsRoleArn().describe("The role that each caller gets a session of."),
     session_name: z
       .enum(["subject", "person", "task"])
       .prefault("subject")
@@ -39,23 +53,14 @@ const role = z
     policy: nonEmpty().optional().describe("JSON file with a session policy, which can only narrow the role."),
     policy_arns: z.array(nonEmpty()).max(10).prefault([]).describe("Managed policies that narrow it, by ARN."),
     web_identity: reference("an OIDC token for AssumeRoleWithWebIdentity, read anew each time").optional(),
-    sts: origin().optional().describe("STS. Default: https://sts.<region>.amazonaws.com."),
-    allow_addresses: z
-      .array(z.enum(addressClasses))
-      .prefault([])
-      .describe("Address classes beyond public ones that STS may resolve to."),
-    ca: nonEmpty().optional().describe("Authorities of STS's certificate, PEM file. Default: those that Node knows."),
-    timeout: duration("100ms", "1m").prefault("5s").describe("How long one request may take."),
+    ...awsSts,
   })
   .describe("Sessions of STS. Default: the keys themselves sign.");
 
 export const awsCredential = z
   .strictObject({
     provider: z.literal("aws").describe("Requests signed with AWS Signature Version 4."),
-    region: z
-      .string()
-      .regex(/^[a-z0-9-]{1,64}$/, { error: "expected a region such as eu-central-1" })
-      .describe("Region of the service."),
+    region: awsRegion().describe("Region of the service."),
     service: z
       .string()
       .regex(/^[a-z0-9-]{1,64}$/, { error: "expected a service as signatures name it, such as s3 or execute-api" })

@@ -125,6 +125,16 @@ export const rooms: readonly Room[] = [
     },
   },
   {
+    name: "bundle-services",
+    holds:
+      "Bundles of OPA's bundle services: asked for, verified, kept on disk, and handed to the delivery of the policy.",
+    uses: {
+      bundles: "archives are read and verified, and policies activated, like those from everywhere else",
+      credentials: "tokens are asked for and requests signed as those of calls are",
+      net: "servers are asked within limits, at addresses that are checked",
+    },
+  },
+  {
     name: "credentials",
     holds: "What calls carry to tool servers, made when they are sent: one provider for each kind of credential.",
     uses: { net: "whoever makes or keeps a credential is asked within limits, at addresses that are checked" },
@@ -177,15 +187,6 @@ export const rooms: readonly Room[] = [
   },
   { name: "decide", holds: "The policy engine: WASM, its budget, Rego's built-in functions.", uses: {} },
   { name: "record", holds: "The decision log, its search, metrics and the process log.", uses: {} },
-  {
-    name: "bundle-services",
-    holds:
-      "Bundles of OPA's bundle services: asked for, verified, kept on disk, and handed to the delivery of the policy.",
-    uses: {
-      bundles: "archives are read and verified, and policies activated, like those from everywhere else",
-      net: "servers are asked within limits, at addresses that are checked",
-    },
-  },
   {
     name: "bundles",
     holds: "From Rego or an archive to an active policy: build, signatures, checks, activation.",

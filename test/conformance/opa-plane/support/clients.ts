@@ -30,17 +30,26 @@ export interface GatewayClient extends Client {
   readonly gateway: TestGateway;
 }
 
+/** From now on each server has this bundle, and no fault. */
+export function serveAll(clients: readonly Client[], bytes: Buffer, etag: string): void {
+  for (const { server } of clients) {
+    server.faults.delete(bundlePath);
+    server.serve(bundlePath, bytes, etag);
+  }
+}
+
 const serviceOf = (url: string) => ({
   url: `${url}/v1/`,
   headers: { "X-Tenant": "acme" },
   response_header_timeout_seconds: 3,
 });
 
-export async function opaClient(polling: Polling, script: readonly Fault[]): Promise<Client> {
+/** `persist`: whether a start without the server has the bundle that was active. */
+export async function opaClient(polling: Polling, script: readonly Fault[], persist = true): Promise<Client> {
   const server = await new BundleServer().listen();
   server.fail(bundlePath, ...script);
   const service = { ...serviceOf(server.url), credentials: { bearer: { token: "s3cret" } } };
-  const bundles = { team: { service: "acme", polling, persist: true } };
+  const bundles = { team: { service: "acme", polling, persist } };
   const rest = { status: { service: "acme" }, labels: { region: "eu" } };
   const running: OpaRun = await opaRun({ services: { acme: service }, bundles, ...rest });
   return {
@@ -60,12 +69,13 @@ export async function gatewayClient(
   polling: Polling,
   script: readonly Fault[],
   more: object = {},
+  persist = true,
 ): Promise<GatewayClient> {
   const server = await new BundleServer().listen();
   server.fail(bundlePath, ...script);
   const credentials = { bearer: { token: "env:DEMO_PAYMENTS_KEY" } };
   const service = { ...serviceOf(server.url), credentials, allow_addresses: ["loopback"] };
-  const bundle = { bundle: "team", service: "acme", polling, persist: true };
+  const bundle = { bundle: "team", service: "acme", polling, persist };
   const told = { status: { service: "acme" }, ...more };
   const gateway: TestGateway = await startGateway({
     routes: [paymentsRoute("http://127.0.0.1:9")],

@@ -12,6 +12,7 @@ import type { Bundles, Logger } from "../../../../gateway/domain/ports.ts";
 import type { BundleTrust } from "../../../../gateway/domain/settings.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { BundleServer } from "../../../support/bundles/bundle-server.ts";
+import { testServices } from "../../../support/bundles/services.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { main } from "../../bundles/support/archive-room.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
@@ -44,7 +45,14 @@ export async function servedRoom() {
     return {
       name,
       service: {
-        ...{ name: "acme", url: server.url, headers: {}, bearer: null, tls: { caFile: null, client: null } },
+        ...{
+          name: "acme",
+          type: "bundles",
+          url: server.url,
+          headers: {},
+          credential: null,
+          tls: { caFile: null, client: null },
+        },
         ...{ addresses: new Set(["loopback"] as const), headerTimeoutMs: 10_000 },
         ...service,
       },
@@ -65,9 +73,9 @@ export async function servedRoom() {
       ...{ engine: createPolicyEngine(), opa, outDir: join(root, "data", "bundles"), clock, logger, checkAnswer },
       ...{ sources: [folder, ...served.map(servedSource)], bundleTrust: trust, mayArrive: true, pollMs: 100 },
     });
-    const secretIn = (text: string): string => text.replace(/^env:TOKEN$/, "s3cret");
+    const services = testServices({ "env:TOKEN": "s3cret" });
     const random = Math.random;
-    const made = new ServedBundles({ delivery, bundles: served, trust, secretIn, clock, logger, random });
+    const made = new ServedBundles({ delivery, bundles: served, trust, services, clock, logger, random });
     open.push(made);
     return made;
   }

@@ -56,9 +56,28 @@ test.each<[string, Values, Values, string]>([
     {},
     "is the name of a source of the gateway's own",
   ],
+  ["a file", { resource: "file:///etc/policy.tar.gz" }, {}, "is a file; name it in policy.sources"],
   ["a header of the gateway's own", {}, { headers: { "If-None-Match": "x" } }, "is sent by the gateway itself"],
 ])("finds %s", (_what, bundle, more, message) => {
   expect(of(bundle, more)).toEqual([expect.stringContaining(message)]);
+});
+
+const oci = { type: "oci", url: "https://ghcr.io", headers: {} };
+test.each<[string, Values, Values, string[]]>([
+  ["nothing in a reference with a tag", { resource: "ghcr.io/acme/authz:1" }, {}, []],
+  ["no reference", {}, {}, ["must be a reference with a tag or a digest, such as ghcr.io/acme/authz:1"]],
+  ["a path that is no reference", { resource: "bundles/authz" }, {}, ["must be a reference with a tag"]],
+  ["a wait", { resource: "a.io/b:1", polling: { long_polling_timeout_seconds: 9 } }, {}, ["a registry cannot wait"]],
+  ["a path of the registry", { resource: "a.io/b:1" }, { url: "https://a.io/v2" }, ["must have no path"]],
+  ["headers", { resource: "a.io/b:1" }, { headers: { "X-A": "b" } }, ["are not sent to a registry"]],
+  [
+    "signed requests",
+    { resource: "a.io/b:1" },
+    { credentials: { s3_signing: { region: "e", environment_credentials: {} } } },
+    ["is not supported for a registry"],
+  ],
+])("finds %s in a bundle of a registry", (_what, bundle, more, messages) => {
+  expect(of(bundle, { ...oci, ...more })).toEqual(messages.map((one) => expect.stringContaining(one) as unknown));
 });
 
 test("finds a service that is to be told of the status and is not there", () => {

@@ -28,7 +28,7 @@ const whole = `services:
     response_header_timeout_seconds: \${PLANE_SECONDS}
     headers: { X-Tenant: "a-\${PLANE_HOST}", X-Key: "\${PLANE_TOKEN}", X-Odd: "\${PLANE_UNSET}" }
     credentials: { bearer: { token: "\${PLANE_TOKEN}", scheme: Token } }
-  other: { url: https://other.example.com, type: oci }
+  other: { url: https://other.example.com, allow_insecure_tls: true }
 labels: { region: eu }
 bundles:
   team:
@@ -62,7 +62,7 @@ test("takes services, bundles, status, decision logs and labels, with variables 
         url: "https://control.example.com/v1",
         headerTimeoutMs: 7_000,
         headers: { "X-Tenant": "a-control.example.com", "X-Key": "env:PLANE_TOKEN", "X-Odd": "env:PLANE_UNSET" },
-        bearer: { scheme: "Token", reference: "env:PLANE_TOKEN" },
+        credential: { kind: "bearer", scheme: "Token", reference: "env:PLANE_TOKEN" },
       },
     },
   });
@@ -82,7 +82,7 @@ test("takes services, bundles, status, decision logs and labels, with variables 
 test("warns of each option that has no effect, by file, line and name, and of no secret", () => {
   const { warnings } = read(whole);
   expect(warnings.map((line) => line.replace(`${opa}:`, ""))).toEqual([
-    expect.stringMatching(/^7:\d+ services\.other\.type: is not supported/),
+    expect.stringMatching(/^7:\d+ services\.other\.allow_insecure_tls: is not supported/),
     expect.stringMatching(/^14:\d+ bundles\.team\.polling\.trigger: is not supported/),
     expect.stringMatching(/^16:\d+ status\.console: is not supported/),
     expect.stringMatching(/^18:\d+ decision_logs\.service: has headers \(X-Tenant, X-Key, X-Odd\)/),
@@ -91,6 +91,22 @@ test("warns of each option that has no effect, by file, line and name, and of no
     expect.stringMatching(/^21:\d+ discovery: is not supported/),
   ]);
   expect(warnings.join()).not.toContain("s3cret");
+});
+
+test("takes bundles of a registry, and files of this machine as what they are", () => {
+  writeFileSync(join(folder, "team.tar.gz"), "");
+  const bundles = `bundles:
+  one: { service: registry, resource: "ghcr.io/acme/authz:1" }
+  two: { resource: "file://${folder}/team.tar.gz", polling: { min_delay_seconds: 3 } }
+  three: { resource: "file://${folder}/policy" }`;
+  const { config, warnings } = read(`services: { registry: { url: https://ghcr.io, type: OCI } }\n${bundles}`);
+  expect(config.policy.sources).toMatchObject([
+    { kind: "library" },
+    { kind: "bundle", served: { resource: "ghcr.io/acme/authz:1", service: { type: "oci" } } },
+    { kind: "archive", path: join(folder, "team.tar.gz") },
+    { kind: "folder", path: join(folder, "policy") },
+  ]);
+  expect(warnings).toEqual([]);
 });
 
 test("adds to what the gateway's own configuration has", () => {
@@ -103,7 +119,9 @@ test("adds to what the gateway's own configuration has", () => {
   expect(config.labels).toEqual({ tier: "one", region: "eu" });
   expect(config.policy.sources.map(({ kind }) => kind)).toEqual(["folder", "bundle"]);
   const reference = `file:${resolve("token")}`;
-  expect(config.policy.sources[1]).toMatchObject({ served: { service: { bearer: { scheme: "Bearer", reference } } } });
+  expect(config.policy.sources[1]).toMatchObject({
+    served: { service: { credential: { kind: "bearer", scheme: "Bearer", reference } } },
+  });
   expect(warnings).toEqual([]);
 });
 
@@ -157,6 +175,18 @@ test.each<[string, string, string, RegExp]>([
     `${acme}bundles:\n  team: { service: acne }`,
     "",
     /opa\.yaml:3:\d+ bundles\.team\.service: is none of services: acme/,
+  ],
+  [
+    "a file of another machine",
+    'bundles:\n  team: { resource: "file://host/a.tar.gz" }',
+    "",
+    /opa\.yaml:2:\d+ bundles\.team\.resource: is no address of a file/,
+  ],
+  [
+    "a service without the credential that decision logs have",
+    'services:\n  acme:\n    url: https://a\n    credentials: { oauth2: { token_url: https://b, client_id: c, client_secret: "${S}" } }\ndecision_logs: {}',
+    "",
+    /opa\.yaml:5:\d+ decision_logs\.service: has credentials\.oauth2/,
   ],
   ["no service at all", "status: {}", "", /opa\.yaml:1:\d+ status\.service: is none of services: there is none/],
   [
