@@ -82,26 +82,7 @@ async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
   const kept = keptOf([...options.kept, ...cosigned.kept, ...stamped.kept], origin, keys, problems);
   const segments = await placedSegments(dir);
   const records = new RecordCheck(origin, problems, options.receipt);
-  const done = { leaves: 0, lines: 0 };
-  const tell = (): void => options.progress(done.leaves + done.lines, 2 * size);
-  const common = { dir, origin, size };
-  const scans = openScans(bytesOf(dir, segments), options.threadsFrom);
-  const lines = new LineCheck({
-    ...{ ...common, problems, scans },
-    records: (said, { file }) => records.segment(said, file),
-    progress: (count) => ((done.lines = count), tell()),
-  });
-  const ofTree = new AuditProblems();
-  const tree = new TreeCheck({
-    ...{ ...common, problems: ofTree, keys, kept },
-    progress: (leaves) => ((done.leaves = leaves), tell()),
-  });
-  await runChecks(
-    () => lines.run(segments),
-    () => tree.run(),
-    scans,
-  );
-  problems.addAll(ofTree);
+  const { lines, tree } = await checkAll(options, { origin, size, keys, kept, segments, records, problems });
   const pruned = records.finish(lines.gaps);
   if (lines.uncovered > 0 && !isLive)
     problems.add("uncovered", "tlog/checkpoint", `${lines.uncovered} lines are behind the newest checkpoint`);
@@ -116,6 +97,43 @@ async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
     problem_count: problems.count,
     problems: problems.kept,
   };
+}
+
+interface Checked {
+  readonly origin: string;
+  readonly size: number;
+  readonly keys: readonly NoteKey[];
+  readonly kept: readonly Checkpoint[];
+  readonly segments: readonly PlacedSegment[];
+  readonly records: RecordCheck;
+  readonly problems: AuditProblems;
+}
+
+/** All lines, and the tree over them. */
+async function checkAll(
+  { dir, threadsFrom, progress }: VerifyOptions,
+  { origin, size, keys, kept, segments, records, problems }: Checked,
+): Promise<{ readonly lines: LineCheck; readonly tree: TreeCheck }> {
+  const done = { leaves: 0, lines: 0 };
+  const tell = (): void => progress(done.leaves + done.lines, 2 * size);
+  const scans = openScans(bytesOf(dir, segments), threadsFrom);
+  const lines = new LineCheck({
+    ...{ dir, origin, size, problems, scans },
+    records: (said, { file }) => records.segment(said, file),
+    progress: (count) => ((done.lines = count), tell()),
+  });
+  const ofTree = new AuditProblems();
+  const tree = new TreeCheck({
+    ...{ dir, origin, size, problems: ofTree, keys, kept },
+    progress: (leaves) => ((done.leaves = leaves), tell()),
+  });
+  await runChecks(
+    () => lines.run(segments),
+    () => tree.run(),
+    scans,
+  );
+  problems.addAll(ofTree);
+  return { lines, tree };
 }
 
 /** Lines first: retention removes the oldest of a log that is written meanwhile, and a history of checkpoints may take minutes. */

@@ -36,19 +36,21 @@ export function logMetrics(registers: Registry[]) {
         },
       });
     },
-    timeStamps(ageSeconds: () => number | null): void {
-      askedGauge(
-        {
-          name: "sallyport_log_time_stamp_age_seconds",
-          help: "How long ago the newest time stamp of the log is; no series: there is none yet.",
-          registers,
-        },
-        () => {
-          const seconds = ageSeconds();
-          return seconds === null ? Promise.reject(new Error("there is none")) : Promise.resolve(seconds);
-        },
-        (gauge, seconds) => gauge.set(seconds),
-      );
-    },
+    timeStamps: (ageSeconds: () => number | null): void => openStampGauge(registers, ageSeconds),
   };
+}
+
+function openStampGauge(registers: Registry[], ageSeconds: () => number | null): void {
+  askedGauge(
+    {
+      name: "sallyport_log_time_stamp_age_seconds",
+      help: "How long ago the newest time stamp of the log is; no series: there is none yet.",
+      registers,
+    },
+    () => {
+      const seconds = ageSeconds();
+      return seconds === null ? Promise.reject(new Error("there is none")) : Promise.resolve(seconds);
+    },
+    (gauge, seconds) => gauge.set(seconds),
+  );
 }
