@@ -45,7 +45,7 @@ export async function beginSession(
   signIn: SignIn,
 ): Promise<ConsoleSession> {
   const session = await sessions.start(account, signIn);
-  for (const id of readCookies(req.headers.cookie, cookies)) sessions.end(id);
+  for (const id of readCookies(req.headers.cookie, cookies)) await sessions.end(id);
   const { user } = session;
   logger.info("console: signed in", { user, account, method: signIn.method, address: clientAddress(req) });
   setCookies(res, cookies, session.id, absoluteMs / 1000);

@@ -28,7 +28,8 @@ import { agentSessionRoutes } from "./routes/agent-sessions.ts";
 import { sessionRoutes, type SignInDeps, signInRoutes } from "./routes/sign-in.ts";
 import { signalRoutes } from "./routes/signals.ts";
 import { taskRoutes } from "./routes/tasks.ts";
-import { Sessions } from "./sessions.ts";
+import { Sessions, sharedMemory } from "./sessions.ts";
+import { type OneTimeSecrets, ownSecrets, secretsIn } from "../sign-in/one-time-secrets.ts";
 
 interface Console {
   /** Request handler for the console's own listener. */
@@ -47,7 +48,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   const signIn = signInDeps(deps, origins);
   const { sessions } = signIn;
   const party = relyingParty(deps.publicUrl, origins);
-  const keys = passkeys({ ...deps, sessions }, party);
+  const keys = passkeys({ ...deps, sessions, secrets: signIn.secrets }, party);
   const events = eventHub(deps, sessions);
 
   const app = bareApp(deps);
@@ -103,30 +104,34 @@ function ownRoutes(app: Express, deps: ConsoleDeps, keys: Passkeys, party: Relyi
 }
 
 /** What is open under an account that is gone ends with it. */
-function endOpen(sessions: Sessions, events: EventHub): (account: string) => void {
-  return function endOf(account) {
-    sessions.endAll(account);
+function endOpen(sessions: Sessions, events: EventHub): (account: string) => Promise<void> {
+  return async function endOf(account) {
+    await sessions.endAll(account);
     events.endOver();
   };
 }
 
 /** What is open under sessions that ended at their provider ends with them. */
-function endAtProvider(sessions: Sessions, events: EventHub): (who: SignedOut) => number {
-  return function end(who) {
-    const ended = sessions.endAtProvider(who);
+function endAtProvider(sessions: Sessions, events: EventHub): (who: SignedOut) => Promise<number> {
+  return async function end(who) {
+    const ended = await sessions.endAtProvider(who);
     if (ended > 0) events.endOver();
     return ended;
   };
 }
 
-function signInDeps(deps: ConsoleDeps, origins: Origins): SignInDeps {
-  const { login } = deps;
+function signInDeps(deps: ConsoleDeps, origins: Origins): SignInDeps & { readonly secrets: OneTimeSecrets } {
+  const { login, shared, clock } = deps;
+  const secrets = shared === null ? ownSecrets(clock) : secretsIn(shared.secrets);
+  const providerForMs = login.provider?.rolesForMs ?? 0;
+  const memory = shared === null ? {} : { memory: sharedMemory(shared.sessions, clock) };
   return {
     ...deps,
-    sessions: new Sessions({ ...deps, providerForMs: login.provider?.rolesForMs ?? 0 }),
+    secrets,
+    sessions: new Sessions({ ...deps, providerForMs, ...memory }),
     cookies: sessionCookies(origins),
     loginCookies: loginCookies(origins),
-    provider: login.provider === null ? null : providerLogin(login.provider, deps),
+    provider: login.provider === null ? null : providerLogin(login.provider, { ...deps, secrets }),
   };
 }
 

@@ -12,6 +12,7 @@ import type {
   Bundles,
   Clock,
   ConnectedAccounts,
+  ConsoleSessionStore,
   DecisionSearch,
   DefinitionReviews,
   Fatigue,
@@ -22,6 +23,7 @@ import type {
   LeaseService,
   Logger,
   LogoutReceiver,
+  OneTimeStore,
   OutboxService,
   PasskeyStore,
   PolicyHistory,
@@ -60,6 +62,8 @@ export interface ConsoleDeps {
   /** Null when there are none to connect. */
   readonly connectedAccounts: ConnectedAccounts | null;
   readonly login: ConsoleLogin;
+  /** What the consoles of all gateways of a store share; null: this one keeps it in memory. */
+  readonly shared: SharedConsole | null;
   /** One for all doors, so that guesses at any of them are counted together. */
   readonly checkPassword: CheckPassword;
   /** What the provider says about the end of sessions; null when nobody signs in elsewhere. */
@@ -83,6 +87,12 @@ export interface ConsoleDeps {
   breakers(): readonly BreakerState[];
   /** Prometheus text format. */
   metrics(): Promise<string>;
+}
+
+/** Who is signed in, and what is under way until they are. */
+export interface SharedConsole {
+  readonly sessions: ConsoleSessionStore;
+  readonly secrets: OneTimeStore;
 }
 
 /** Tasks, as leases. */

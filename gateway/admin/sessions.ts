@@ -2,7 +2,8 @@ import { hash } from "node:crypto";
 import { type Account, type AccountStore, isVouchedFor } from "../domain/account.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
-import type { Clock, Ids, SignedOut } from "../domain/ports.ts";
+import type { Clock, ConsoleSessionStore, Ids, KeptConsoleSession, SignedOut } from "../domain/ports.ts";
+import { ownSessions } from "./own-sessions.ts";
 
 export const idleMs = 30 * 60_000;
 export const absoluteMs = 12 * 60 * 60_000;
@@ -59,27 +60,30 @@ export interface ProviderSession {
   readonly sid: string | null;
 }
 
+/** What is kept of a session beside what the store reads. Times as those of the store. */
 interface Kept extends SignIn {
   /** Of every session at the provider that this one was proven by. */
   readonly sids: readonly string[];
-  readonly account: string;
-  /** When that account was made: the same person's next account, after this one was removed, has no session from before. */
+  /** When its account was made: the same person's next account, after this one was removed, has no session from before. */
   readonly since: number;
   readonly csrf: string;
-  /** Monotonic milliseconds, as all times of a session in memory. */
-  readonly created: number;
   readonly stepUps: readonly KeptProof[];
-  readonly life: Life;
 }
 
 interface KeptProof extends Omit<StepUp, "until"> {
   readonly ends: number;
 }
 
-/** One for all the ids that a session has had. */
-interface Life {
-  seen: number;
-  ended: boolean;
+/** A session out of the store. */
+interface Read extends Kept, Omit<KeptConsoleSession, "body"> {}
+
+/** Where sessions are kept. */
+export interface SessionMemory {
+  readonly store: ConsoleSessionStore;
+  /** Milliseconds, on the clock that all who share the store go by. */
+  now(): number;
+  /** Activity is noted when the last that was noted is so old, in milliseconds. */
+  readonly noteAfterMs: number;
 }
 
 interface SessionDeps {
@@ -88,32 +92,40 @@ interface SessionDeps {
   readonly ids: Ids;
   /** How long what a provider said about somebody counts, in milliseconds. */
   readonly providerForMs: number;
+  /** Default: this process alone has them, in memory, on a clock that never jumps. */
+  readonly memory?: SessionMemory;
 }
 
-/**
- * Sessions live in memory: a restart signs everybody out. Keyed by a digest of the id,
- * so that looking one up tells nothing about ids by its timing.
- */
+/** What several gateways share: whoever is signed in at one is at all of them. Their clocks agree to about a second. */
+export function sharedMemory(store: ConsoleSessionStore, clock: Pick<Clock, "now">): SessionMemory {
+  return { store, now: () => clock.now(), noteAfterMs: 30_000 };
+}
+
+/** Keyed by a digest of the id, so that looking one up tells nothing about ids by its timing. */
 export class Sessions {
   readonly #deps: SessionDeps;
-  readonly #kept = new Map<string, Kept>();
+  readonly #memory: SessionMemory;
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
+    this.#memory = deps.memory ?? { store: ownSessions(), now: () => deps.clock.monotonic(), noteAfterMs: 0 };
   }
 
   /** Starts a session under a fresh id; the caller ends the old one. @throws Refusal session_required when the account may not sign in */
   async start(accountId: string, signIn: SignIn): Promise<ConsoleSession> {
-    const { accounts, clock, ids } = this.#deps;
+    const { accounts, ids } = this.#deps;
     const account = await accounts.get(accountId);
-    const now = clock.monotonic();
-    const since = account?.created_at ?? 0;
-    const life = { seen: now, ended: false };
-    const csrf = ids.make("n");
-    const sids = sidsOf(signIn.provider);
-    const entry = { ...signIn, sids, account: accountId, since, csrf, created: now, stepUps: [], life };
-    const session = this.#keep(account, entry);
-    this.#prune(accountId, now);
+    const now = this.#memory.now();
+    const id = this.#freshId();
+    const entry: Read = {
+      ...{ ...signIn, sids: sidsOf(signIn.provider), stepUps: [], csrf: ids.make("n") },
+      ...{ key: keyOf(id), life: ids.make("n"), account: accountId, since: account?.created_at ?? 0 },
+      ...{ began: now, seen: now },
+    };
+    const session = this.#live(id, entry, account);
+    if (session === null) throw new Refusal("session_required");
+    await this.#memory.store.add(written(entry));
+    await this.#prune(accountId, now);
     return session;
   }
 
@@ -125,81 +137,111 @@ export class Sessions {
   ): Promise<ConsoleSession> {
     const { accounts, clock } = this.#deps;
     const { until, ...proven } = proof;
-    const ends = clock.monotonic() + until - clock.now();
+    const ends = this.#memory.now() + until - clock.now();
     const today = await accounts.get(account);
-    const entry = this.#kept.get(keyOf(id));
-    if (entry === undefined) throw new Refusal("session_required");
+    const entry = await this.#read(id);
+    if (entry === null) throw new Refusal("session_required");
     const stepUps = [...entry.stepUps.filter(({ purpose }) => purpose !== proof.purpose), { ...proven, ends }];
     const sids = [...new Set([...entry.sids, ...sidsOf(provider)])];
-    const after = this.#keep(today, { ...entry, stepUps, sids, provider: provider ?? entry.provider });
-    this.#kept.delete(keyOf(id));
+    const fresh = this.#freshId();
+    const next = { ...entry, key: keyOf(fresh), stepUps, sids, provider: provider ?? entry.provider };
+    const after = this.#live(fresh, next, today);
+    if (after === null || !(await this.#memory.store.replace(entry.key, written(next))))
+      throw new Refusal("session_required");
     return after;
   }
 
   /** Null when unknown or ended, for good once the account may no longer sign in. `touch`: count this as activity. */
   async find(id: string, touch: boolean): Promise<ConsoleSession | null> {
-    const entry = this.#kept.get(keyOf(id));
-    if (entry === undefined || isOver(entry, this.#deps.clock)) return null;
-    const account = await this.#deps.accounts.get(entry.account);
+    const before = await this.#read(id);
+    if (before === null || this.#isOver(before)) return null;
+    const account = await this.#deps.accounts.get(before.account);
     // Signed out, or under another id, while the account was read.
-    if (this.#kept.get(keyOf(id)) !== entry || live(id, entry, account, this.#deps) === null) return null;
-    if (touch) entry.life.seen = this.#deps.clock.monotonic();
-    return live(id, entry, account, this.#deps);
+    const entry = await this.#read(id);
+    if (entry === null) return null;
+    const { store, noteAfterMs } = this.#memory;
+    const [session, now] = [this.#live(id, entry, account), this.#memory.now()];
+    if (session === null) await store.end({ lives: [entry.life] });
+    if (session === null || !touch || now - entry.seen < noteAfterMs) return session;
+    await store.noteSeen(entry.life, now);
+    return this.#live(id, { ...entry, seen: now }, account);
   }
 
-  /** For an open stream: whether the session goes on, under whatever id. Null when there is none. */
-  follow(id: string): (() => Promise<boolean>) | null {
-    const entry = this.#kept.get(keyOf(id));
-    if (entry === undefined) return null;
-    return async () => live(id, entry, await this.#deps.accounts.get(entry.account), this.#deps) !== null;
+  /** For an open stream: whether the session goes on, under whatever id. */
+  follow(id: string): () => Promise<boolean> {
+    const { store } = this.#memory;
+    // Of a session that cannot be looked up it is not known that it goes on.
+    const began = store.get(keyOf(id)).catch(() => null);
+    return async () => {
+      const life = (await began)?.life;
+      const before = life === undefined ? null : await store.ofLife(life);
+      if (before === null) return false;
+      const account = await this.#deps.accounts.get(before.account);
+      const entry = await store.ofLife(before.life);
+      return entry !== null && this.#live(id, readFrom(entry), account) !== null;
+    };
   }
 
-  idTokenOf(id: string): string | null {
-    return this.#kept.get(keyOf(id))?.provider?.idToken ?? null;
+  async idTokenOf(id: string): Promise<string | null> {
+    return (await this.#read(id))?.provider?.idToken ?? null;
   }
 
-  end(id: string): void {
-    this.#drop(keyOf(id));
+  async end(id: string): Promise<void> {
+    await this.#memory.store.end({ key: keyOf(id) });
   }
 
   /** Ends every session of this account. */
-  endAll(account: string): void {
-    for (const [key, entry] of this.#kept) if (entry.account === account) this.#drop(key);
+  async endAll(account: string): Promise<void> {
+    await this.#memory.store.end({ account });
   }
 
   /** Ends the sessions that a provider says are over. @returns how many there were */
-  endAtProvider({ account, sid }: SignedOut): number {
-    const over = [...this.#kept].filter(
-      ([, entry]) =>
-        entry.provider !== null &&
-        (sid === null || entry.sids.includes(sid)) &&
-        (account === null || entry.account === account) &&
-        !isOver(entry, this.#deps.clock),
-    );
-    for (const [key] of over) this.#drop(key);
-    return over.length;
+  async endAtProvider({ account, sid }: SignedOut): Promise<number> {
+    const { store } = this.#memory;
+    const over = (await store.list(account))
+      .map(readFrom)
+      .filter((one) => one.provider !== null && (sid === null || one.sids.includes(sid)) && !this.#isOver(one));
+    return over.length === 0 ? 0 : store.end({ lives: over.map(({ life }) => life) });
   }
 
-  #keep(account: Account | null, entry: Kept): ConsoleSession {
-    const id = this.#deps.ids.make("s") + this.#deps.ids.make("s");
-    const session = live(id, entry, account, this.#deps);
-    if (session === null) throw new Refusal("session_required");
-    this.#kept.set(keyOf(id), entry);
-    return session;
+  async #read(id: string): Promise<Read | null> {
+    const kept = await this.#memory.store.get(keyOf(id));
+    return kept === null ? null : readFrom(kept);
   }
 
-  #drop(key: string): void {
-    const entry = this.#kept.get(key);
-    if (entry !== undefined) entry.life.ended = true;
-    this.#kept.delete(key);
+  #freshId(): string {
+    return this.#deps.ids.make("s") + this.#deps.ids.make("s");
   }
 
   /** Drops what has ended, and the oldest of this account when there are too many. */
-  #prune(account: string, now: number): void {
-    for (const [key, entry] of this.#kept) if (entry.life.ended || endOf(entry) <= now) this.#drop(key);
-    const own = [...this.#kept].filter(([, entry]) => entry.account === account);
-    for (const [key] of own.slice(0, Math.max(0, own.length - perAccount))) this.#drop(key);
+  async #prune(account: string, now: number): Promise<void> {
+    const { store } = this.#memory;
+    await store.purge(now - idleMs, now - absoluteMs);
+    const own = await store.list(account);
+    const lives = own.slice(0, Math.max(0, own.length - perAccount)).map(({ life }) => life);
+    if (lives.length > 0) await store.end({ lives });
   }
+
+  #isOver(entry: Read): boolean {
+    return endOf(entry) <= this.#memory.now();
+  }
+
+  /** Null for a session that is over, or whose account is gone or may not sign in. */
+  #live(id: string, entry: Read, account: Account | null): ConsoleSession | null {
+    const { clock, providerForMs } = this.#deps;
+    const isSame = account?.created_at === entry.since;
+    if (this.#isOver(entry) || account === null || !isSame || !isVouchedFor(account, clock.now(), providerForMs))
+      return null;
+    return sessionOf(id, entry, account, { now: clock.now(), elapsed: this.#memory.now() });
+  }
+}
+
+function written({ key, life, account, began, seen, ...rest }: Read): KeptConsoleSession {
+  return { key, life, account, began, seen, body: JSON.stringify(rest) };
+}
+
+function readFrom({ body, ...kept }: KeptConsoleSession): Read {
+  return { ...(JSON.parse(body) as Kept), ...kept };
 }
 
 function sidsOf(provider: ProviderSession | null): readonly string[] {
@@ -210,34 +252,24 @@ function keyOf(id: string): string {
   return hash("sha256", id);
 }
 
-function endOf({ created, life }: Kept): number {
-  return Math.min(life.seen + idleMs, created + absoluteMs);
+function endOf({ began, seen }: Read): number {
+  return Math.min(seen + idleMs, began + absoluteMs);
 }
 
-function isOver(entry: Kept, clock: Clock): boolean {
-  return entry.life.ended || endOf(entry) <= clock.monotonic();
-}
-
-/** Null for a session that is over, or whose account is gone or may not sign in; what ends it once has ended it for good. */
-function live(id: string, entry: Kept, account: Account | null, deps: SessionDeps): ConsoleSession | null {
-  const { clock, providerForMs } = deps;
-  const isSame = account?.created_at === entry.since;
-  if (isOver(entry, clock) || account === null || !isSame || !isVouchedFor(account, clock.now(), providerForMs)) {
-    entry.life.ended = true;
-    return null;
-  }
-  return sessionOf(id, entry, account, clock);
-}
-
-function sessionOf(id: string, entry: Kept, account: Account, clock: Clock): ConsoleSession {
-  const { csrf, created, method } = entry;
+/** `elapsed`: now, on the clock that the session is kept by. */
+function sessionOf(
+  id: string,
+  entry: Read,
+  account: Account,
+  { now, elapsed }: { readonly now: number; readonly elapsed: number },
+): ConsoleSession {
+  const { csrf, began, method } = entry;
   const { name: user, roles, teams, also } = account;
-  const [now, elapsed] = [clock.now(), clock.monotonic()];
   const wallOf = (time: number): number => Math.round(now + time - elapsed);
   const stepUps = entry.stepUps
     .filter(({ ends }) => ends > elapsed)
     .map(({ ends, ...proof }) => ({ ...proof, until: wallOf(ends) }));
   const person = { account: account.id, user, roles, teams, also };
-  const ends = { idleUntil: wallOf(endOf(entry)), endsAt: wallOf(created + absoluteMs) };
+  const ends = { idleUntil: wallOf(endOf(entry)), endsAt: wallOf(began + absoluteMs) };
   return { id, ...person, csrf, method, stepUps, ...ends };
 }

@@ -34,6 +34,8 @@ export function assertEligible(approval: Approval, approver: Approver): void {
 }
 
 function isRequester(approval: Approval, person: Pick<Vote, "approver" | "account" | "also">): boolean {
+  const { protocol, beside } = approval.binding;
+  if (protocol === "policy" && beside["account"] === person.account) return true;
   return requesters(approval).some((name) => samePerson(person, { approver: name, also: [] }));
 }
 

@@ -1,15 +1,18 @@
 import type { BundlePolicy } from "./active/active-policy.ts";
 import type { BuildCache } from "./cache/build-cache.ts";
-import type { BundleMarks, Bundles, Clock, Entrypoint, Logger, PolicyEngine } from "../domain/ports.ts";
+import type { ApprovedChange, BundleMarks, Bundles, Clock, Entrypoint, Logger, PolicyEngine } from "../domain/ports.ts";
 import type { BundleTrust } from "../domain/settings.ts";
 import type { OpaCommand } from "./build/opa.ts";
 import type { PolicySource } from "./layers/policy-source.ts";
+import type { ActivationGate } from "./require/gate.ts";
 import type { Signed } from "./signatures/verify.ts";
 
 /** `Bundles` whose sources are looked at when somebody knows that they have changed. */
 export interface BundleDelivery extends Bundles {
   /** Resolves when the sources as they are now are active, or their failure is in the status. */
   look(): Promise<void>;
+  /** The same, also when the sources hold what was tried before and has failed. */
+  retry(): Promise<void>;
   /** Whether the active policy was made of an archive with this digest. */
   isActive(digest: string): boolean;
 }
@@ -20,6 +23,8 @@ export interface Activated {
   readonly archive: string;
   /** Null where no signature is required. */
   readonly signed: Signed | null;
+  /** By whose word it is active; null: the edit's alone. */
+  readonly approved: ApprovedChange | null;
 }
 
 export interface BundlesOptions {
@@ -34,6 +39,8 @@ export interface BundlesOptions {
   readonly mayArrive?: boolean;
   /** What the log says of an activation. Default: `policy active`. */
   readonly activated?: () => string;
+  /** Which policies may become active; absent: all that are built and checked. */
+  readonly gate?: Pick<ActivationGate, "admit" | "settle">;
   /** Told of each activation, with the archive that it was loaded from. Never rejects. */
   readonly kept?: (activated: Activated) => Promise<void>;
   readonly opa: OpaCommand;

@@ -1,4 +1,4 @@
-import { basename, dirname } from "node:path";
+import { basename } from "node:path";
 import type { ActivePolicy, PolicyStatus } from "../domain/ports.ts";
 import { activate } from "./active/activate.ts";
 import type { BundlePolicy } from "./active/active-policy.ts";
@@ -10,18 +10,20 @@ import {
   type BundleFailure,
   editedFiles,
   FailureState,
+  isRefusedAsBuilt,
   TransientFailure,
 } from "./failure.ts";
-import type { BundleDelivery, BundlesOptions } from "./bundles-options.ts";
+import { policyOfArchive } from "./active/from-archive.ts";
+import type { Activated, BundleDelivery, BundlesOptions } from "./bundles-options.ts";
 import { buildSources } from "./build/build.ts";
 import { pruneArchives } from "./build/built-archives.ts";
 import { goldenCases } from "./golden-cases.ts";
-import { inspectRules } from "./build/rule-metadata.ts";
-import { checkRules } from "./rule-checks/check-rules.ts";
-import { checkOrder, type Signed, verifier, type Verify } from "./signatures/verify.ts";
+import type { GateCandidate } from "./require/gate.ts";
+import { digestOfTests } from "./require/test-folder.ts";
+import { checkOrder, verifier, type Verify } from "./signatures/verify.ts";
 import { lookForModule, type ModuleLook } from "./layers/archive-files.ts";
 import { isArchive, type PolicySource, sourceNames } from "./layers/policy-source.ts";
-import { SourceList } from "./layers/read-list.ts";
+import { ownTests, SourceList } from "./layers/read-list.ts";
 import { SourceWatch } from "./layers/source-watch.ts";
 import { publish } from "../lib/publish.ts";
 
@@ -112,6 +114,11 @@ class Delivery implements BundleDelivery {
     return this.#refresh();
   }
 
+  retry(): Promise<void> {
+    this.#attempts.forget();
+    return this.#refresh();
+  }
+
   isActive(digest: string): boolean {
     return [...this.#files.active.values()].includes(digest);
   }
@@ -166,67 +173,59 @@ class Delivery implements BundleDelivery {
   }
 
   async #fromList(): Promise<void> {
-    const { opa, outDir, cache, signing = null, clock } = this.#options;
+    const { opa, outDir, cache, signing = null, clock, gate, sources: named } = this.#options;
     const read = await this.#read(() => this.#list.read());
-    if (this.#isKnown(read.revision, this.#active?.revision)) return;
+    // Another test is reason to try again what its tests have stopped.
+    const tests = gate === undefined ? [] : await this.#read(() => ownTests(named));
+    const identity = `${read.revision}${digestOfTests(tests)}`;
+    if (await this.#isKnown(identity, read.revision === this.#active?.revision)) return;
     const sources = await this.#read(() => this.#list.settled(read));
-    this.#begin(sources.revision, sources.digests);
+    this.#begin(sources.revision === read.revision ? identity : sources.revision, sources.digests);
     const began = clock.monotonic();
-    const { revision } = sources;
     const [signed = null] = sources.signed;
-    if (signing !== null && signed !== null) await checkOrder(revision, signed, signing.marks);
+    if (signing !== null && signed !== null) await checkOrder(sources.revision, signed, signing.marks);
     const compiled = await buildSources(opa, sources, outDir, cache);
     const archive = await readArchive(compiled.archive, null, cache);
     const policy = await activate(archive, compiled, goldenCases(sources), this.#options);
     if (compiled.unprojected !== null)
       this.#options.logger.warn("the policy gets the whole input, which is slower", { reason: compiled.unprojected });
-    if (signed !== null) await signing?.marks.add({ revision, ...signed, at: clock.now() });
-    this.#activated(policy, began, signed);
-    await this.#options.kept?.({ policy, archive: compiled.archive, signed });
+    const admitted = await this.#admitted({ policy, archive: compiled.archive, signed }, { sources, tests });
+    await this.#activated(admitted, began);
     await this.#prune(outDir, policy.revision);
   }
 
+  /** Signed bundles are recorded before the first evaluation, so that no rollback behind them is possible. @throws BundleFailure */
+  async #admitted(
+    built: Omit<Activated, "approved">,
+    from: Pick<GateCandidate, "sources" | "tests">,
+  ): Promise<Activated> {
+    const { gate, signing = null, clock } = this.#options;
+    const { policy, archive, signed } = built;
+    const { revision, digest } = policy;
+    const approved = (await gate?.admit({ revision, digest, archive, ...from })) ?? null;
+    if (signed !== null) await signing?.marks.add({ revision, ...signed, at: clock.now() });
+    return { ...built, approved };
+  }
+
   async #prune(outDir: string, revision: string): Promise<void> {
-    try {
-      await pruneArchives(outDir, revision, this.#options.keepArchives ?? KEEP_ARCHIVES);
-    } catch (error) {
+    await pruneArchives(outDir, revision, this.#options.keepArchives ?? KEEP_ARCHIVES).catch((error: unknown) =>
       // The policy is active already; only disk space is affected.
-      this.#options.logger.warn("old bundle archives could not be removed", { error: String(error) });
-    }
+      this.#options.logger.warn("old bundle archives could not be removed", { error: String(error) }),
+    );
   }
 
   async #fromArchive(source: PolicySource): Promise<void> {
-    const { opa, cache, signing = null, clock } = this.#options;
     const { path: file } = source;
     const digest = await this.#read(() => archiveDigest(file));
-    if (this.#isKnown(digest, this.#active?.digest)) return;
+    if (await this.#isKnown(digest, digest === this.#active?.digest)) return;
     this.#begin(digest, new Map([[basename(file), digest]]));
-    const began = clock.monotonic();
+    const began = this.#options.clock.monotonic();
     await withPrivateCopy(file, async (copy) => {
       if ((await archiveDigest(copy)) !== digest)
         throw new TransientFailure("load", "the bundle archive keeps changing while it is read");
-      const archive = await readArchive(copy, this.#verifierOf(source), cache);
-      const { revision, signed } = archive;
-      if (signing !== null && signed !== null) await checkOrder(revision, signed, signing.marks);
-      const inspected = await inspectRules(opa, `./${basename(copy)}`, dirname(copy), "load");
-      const { rules, optional, resultsByExports: exportsAsTheyAre } = inspected;
-      const check = {
-        opa,
-        archive: copy,
-        modules: null,
-        origins: null,
-        roots: [],
-        optional,
-        exportsAsTheyAre,
-        known: null,
-      };
-      const { warnings: ruleWarnings } = await checkRules(check, "load");
-      const warnings = [...ruleWarnings, ...archive.warnings];
-      const policy = await activate(archive, { rules, warnings }, goldenCases(null), this.#options);
-      // Recorded before the first evaluation, so that no rollback behind this bundle is possible.
-      if (signed !== null) await signing?.marks.add({ revision, ...signed, at: clock.now() });
-      this.#activated(policy, began, signed);
-      await this.#options.kept?.({ policy, archive: copy, signed });
+      const { policy, signed } = await policyOfArchive(copy, this.#verifierOf(source), this.#options);
+      const built = { policy, archive: copy, signed };
+      await this.#activated(await this.#admitted(built, { sources: null, tests: [] }), began);
     });
   }
 
@@ -242,9 +241,10 @@ class Delivery implements BundleDelivery {
   }
 
   /** Whether content was tried before. Content that equals the active one clears the failure without a build. */
-  #isKnown(identity: string, active: string | undefined): boolean {
-    if (identity !== active) return !this.#attempts.isDue(identity);
+  async #isKnown(identity: string, isActive: boolean): Promise<boolean> {
+    if (!isActive) return !this.#attempts.isDue(identity);
     this.#begin(identity, this.#files.active);
+    await this.#options.gate?.settle(this.#active);
     if (this.#failure.clear()) this.#publishStatus();
     return true;
   }
@@ -264,7 +264,8 @@ class Delivery implements BundleDelivery {
     return { since: this.#begun.at, edited: editedFiles(this.#files.active, this.#files.tried) };
   }
 
-  #activated(policy: BundlePolicy, began: number, signed: Signed | null = null): void {
+  async #activated(activated: Activated, began: number): Promise<void> {
+    const { policy, signed, approved } = activated;
     this.#active = policy;
     this.#files.active = this.#files.tried;
     this.#failure.clear();
@@ -275,12 +276,15 @@ class Delivery implements BundleDelivery {
       rules: policy.rules.length,
       ms,
       ...(signed === null ? {} : { signed_by: signed.keyId }),
+      ...(approved === null ? {} : { accepted_by: approved.by, reason: approved.reason }),
     });
     for (const warning of policy.warnings) this.#options.logger.warn(asLine(warning));
     this.#publishStatus();
+    await this.#options.kept?.(activated);
   }
 
   #failed(failure: BundleFailure): void {
+    if (isRefusedAsBuilt(failure)) void this.#options.gate?.settle(this.#active);
     const read = this.#attempts.tried !== null;
     const edited = read ? editedFiles(this.#files.active, this.#files.tried) : null;
     const retried = this.#attempts.failed(failure) || !read;

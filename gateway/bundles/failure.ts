@@ -24,6 +24,11 @@ export class TransientFailure extends BundleFailure {
   }
 }
 
+/** Whether the content itself is refused before anybody asks what is required of it, so that nothing waits to be accepted. */
+export function isRefusedAsBuilt(failure: BundleFailure): boolean {
+  return failure.stage !== "require" && !(failure instanceof TransientFailure);
+}
+
 /** `file:line: message`, the form that editors and logs can jump to. */
 export function asLine({ file, line, message }: Location): string {
   return `${file}:${line}: ${message}`;

@@ -84,10 +84,10 @@ export const nouns: readonly Noun[] = [
   },
   {
     name: "store",
-    summary: "tables of a store in PostgreSQL",
+    summary: "tables of a store in PostgreSQL; copies between it and a file",
     verbs: async () => {
-      const { status, migrate } = await import("./store.ts");
-      return [status, migrate];
+      const { copy, migrate, status } = await import("./store.ts");
+      return [status, migrate, copy];
     },
   },
   {

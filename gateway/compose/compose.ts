@@ -159,7 +159,7 @@ async function buildGround(
     people: people.people,
     storeWasBehind: state.wasBehind,
   });
-  const records = openRecords(config, { log, state, approvals, clock, logger, metrics });
+  const records = openRecords(config, { log, state, approvals, clock, ids, logger, metrics });
   return { config, logger, clock, ids, state, people, access, leases, approvals, records };
 }
 
@@ -188,7 +188,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     address,
     consoleAddress,
     signals,
-    ...(await openPolicy(config, { connection, cacheKey: memory.policyCacheKey, metrics, clock, ids, logger })),
+    ...(await openPolicy(config, { ...ground, connection, cacheKey: memory.policyCacheKey, metrics })),
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics }),
     memory,
     limits: openLimits(config, { clock, logger, metrics }),

@@ -83,6 +83,7 @@ export function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger):
   let failed = false;
   metrics.policyActive(() => bundles.status().active?.activated_at ?? null);
   metrics.policyUnapplied(() => unappliedSince(bundles.status()));
+  metrics.policyWaiting(() => bundles.status().waiting?.impact?.widened ?? 0);
   metrics.servedBundles(() => bundles.status().served ?? []);
   bundles.watch(({ active, failure }) => {
     if (failure === null) metrics.policyActivated();
@@ -92,9 +93,14 @@ export function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger):
   });
 }
 
+const fixes: Partial<Record<PolicyFailure["stage"], string>> = {
+  verify: "put a bundle in place that is signed as policy.signing wants it",
+  require: "fulfil what policy.require asks for",
+};
+
 function failedEdit({ stage, message, edited, retried, since }: PolicyFailure): Finding {
   const what = edited === null ? "policy source not read" : `edit of ${edited} not applied`;
-  const fix = stage === "verify" ? "put a bundle in place that is signed as policy.signing wants it" : "mend the edit";
+  const fix = fixes[stage] ?? "mend the edit";
   return {
     name: "policy-edit",
     problem: `${what} since ${new Date(since).toISOString()}: ${message}`,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { policyChanges } from "../approvals/policy-changes.ts";
 import type { OpaCommand } from "../bundles/build/opa.ts";
 import { type BuildCache, noCache } from "../bundles/cache/build-cache.ts";
 import { openFolderCache } from "../bundles/cache/folder-cache.ts";
@@ -12,8 +13,11 @@ import { environmentVariable, environmentWithout } from "../config/environment.t
 import { checkAnswer } from "../decide/decide.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
 import { limitsOf } from "../decide/host/limits.ts";
-import type { Bundles, Clock, Logger, PolicyHistory } from "../domain/ports.ts";
+import type { Bundles, Clock, Ids, Logger, PolicyHistory } from "../domain/ports.ts";
+import type { PolicyRequirements } from "../domain/settings.ts";
+import type { Approvals } from "./open-approvals.ts";
 import { openHistory } from "./open-history.ts";
+import { impactOf } from "./open-impact.ts";
 import { bundleMarks } from "../store/store-marks.ts";
 import type { AnyConnection } from "../store/engines.ts";
 
@@ -23,6 +27,12 @@ export interface DeliveryDeps {
   readonly cacheKey: Uint8Array;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** Of the policy that judges. */
+export interface OwnDeliveryDeps extends DeliveryDeps {
+  readonly approvals: Pick<Approvals, "store" | "holds" | "service">;
+  readonly ids: Ids;
 }
 
 export interface Delivered {
@@ -36,7 +46,7 @@ export interface Delivered {
  * configuration wants it.
  * @throws Error for a key that cannot be read; CannotStart policy_cache_unusable, policy_history_unusable
  */
-export async function openDelivery(config: Config, services: Services, deps: DeliveryDeps): Promise<Delivered> {
+export async function openDelivery(config: Config, services: Services, deps: OwnDeliveryDeps): Promise<Delivered> {
   const { connection, clock, logger } = deps;
   const { sources, signing, pollMs } = config.policy;
   const served = sources.flatMap((source) => (source.kind === "bundle" ? [source] : []));
@@ -57,6 +67,7 @@ export async function openDelivery(config: Config, services: Services, deps: Del
     outDir: join(config.dataDir, "bundles"),
     ...{ clock, logger, checkAnswer },
     cache: await openCacheFolder(cacheFolderOf(config, deps.cacheKey), { clock, logger }),
+    ...(config.policy.require === null ? {} : { required: requiredOf(config, config.policy.require, deps) }),
   });
   if (served.length === 0) return { bundles: delivery, history: delivery };
   const bundles = new ServedBundles({
@@ -65,6 +76,17 @@ export async function openDelivery(config: Config, services: Services, deps: Del
     services,
   });
   return { bundles, history: delivery };
+}
+
+function requiredOf(config: Config, requirements: PolicyRequirements, { approvals, clock, ids }: OwnDeliveryDeps) {
+  const { impact, approval } = requirements;
+  const { store, holds, service } = approvals;
+  const deps = { instance: config.instance, store, holds, service, clock, ids };
+  return {
+    ...{ requirements, opa: opaOf(config), sources: policySources(config.policy) },
+    measureImpact: impact === null ? null : impactOf(config, impact),
+    changes: approval === null ? null : policyChanges({ ...deps, required: approval }),
+  };
 }
 
 export function opaOf({ policy: { buildTimeoutMs } }: Config): OpaCommand {

@@ -4,7 +4,8 @@ import { createBundles } from "../bundles/bundles.ts";
 import type { BundlesOptions } from "../bundles/bundles-options.ts";
 import { HistoryChanged, type HistoryContent, HistoryFile } from "../bundles/history/history-file.ts";
 import { KeptArchives } from "../bundles/history/kept-archives.ts";
-import { PinnedDelivery } from "../bundles/history/pinned-delivery.ts";
+import { lastJudged } from "../bundles/history/history-entries.ts";
+import { PinnedDelivery, type PinnedDeliveryOptions } from "../bundles/history/pinned-delivery.ts";
 import { CannotStart } from "../domain/errors.ts";
 
 type Ground = Pick<BundlesOptions, "clock" | "logger" | "engine" | "checkAnswer" | "signing" | "mayArrive">;
@@ -17,15 +18,21 @@ type Ground = Pick<BundlesOptions, "clock" | "logger" | "engine" | "checkAnswer"
 export async function openHistory(
   dataDir: string,
   key: Uint8Array,
-  options: Omit<BundlesOptions, "kept" | "activated"> & Ground,
+  {
+    required,
+    ...options
+  }: Omit<BundlesOptions, "kept" | "activated" | "gate"> & Ground & Pick<PinnedDeliveryOptions, "required">,
 ): Promise<PinnedDelivery> {
   const folder = join(dataDir, "policy-history");
   const [file, archives] = [new HistoryFile(join(folder, "history"), key), new KeptArchives(folder)];
   await archives.open();
   const { content, problem } = await contentOf(file);
   if (problem !== null) options.logger.error(problem);
-  const mayArrive = options.mayArrive === true || content.pin !== null;
-  return new PinnedDelivery(content, { ...options, file, archives, problem }, (hooks) =>
+  // What judged before goes on where the sources hold what may not become active.
+  const hasLast = required !== undefined && lastJudged(content.entries) !== null;
+  const mayArrive = options.mayArrive === true || content.pin !== null || hasLast;
+  const more = { file, archives, problem, ...(required === undefined ? {} : { required }) };
+  return new PinnedDelivery(content, { ...options, ...more }, (hooks) =>
     createBundles({ ...options, ...hooks, mayArrive }),
   );
 }

@@ -13,7 +13,7 @@ import type { TaskTokenSource } from "../identify/task-token/claims.ts";
 import { TaskKeys } from "../identify/task-token/task-keys.ts";
 import { TaskTokens } from "../identify/task-token/task-tokens.ts";
 import { type CheckPassword, passwordCheck } from "../sign-in/passwords.ts";
-import { leaseKeyStore } from "../store/lease-keys.ts";
+import { leaseKeyStore } from "../store/kept-keys.ts";
 import type { SentTokens } from "../identify/token/sent-tokens.ts";
 import type { OpenProofs } from "./open-proofs.ts";
 import { type ResourceMetadata, resourceMetadata } from "../identify/resource-metadata.ts";

@@ -21,6 +21,7 @@ import type {
 import { definitionLedger } from "../gather/definitions.ts";
 import type { DefinitionLedgerDeps } from "../gather/known-definitions.ts";
 import { labelSpanMs, sessionLedger, type SessionOptions } from "../gather/sessions.ts";
+import { SealedSessions } from "../gather/sealed-sessions.ts";
 import { TransportSessions } from "../gather/transport-sessions.ts";
 import { taskTexts } from "../gather/task-texts.ts";
 import { batched } from "../lib/event-loop.ts";
@@ -34,6 +35,7 @@ import { provenanceLedger } from "../provenance/ledger.ts";
 import { provenanceStore } from "../store/provenance.ts";
 import { taskTextStore } from "../store/task-texts.ts";
 import { type DigestKeys, digestKeys, keyedDigest } from "../store/digest-keys.ts";
+import { sessionKeyStore } from "../store/kept-keys.ts";
 import { sessionStore } from "../store/session-labels.ts";
 import type { SharedMemory } from "./open-store.ts";
 import { observedBy, openRisk } from "./open-risk.ts";
@@ -72,7 +74,7 @@ export interface Memory {
   /** Writes what was observed of definitions, for the last time, and ends the work in the background. */
   close(): Promise<void>;
   readonly kept: KeptResults;
-  readonly transportSessions: TransportSessions;
+  readonly transportSessions: SealedSessions;
   readonly requestStates: RequestStates;
   readonly madeUpNames: MadeUpNames;
   /** Authenticates what is kept of builds of the policy. */
@@ -95,6 +97,7 @@ export async function openMemory({ routes, sessions, secret }: Config, deps: Mem
   const { provenance, closeProvenance } = openProvenance(sessions.idleMs, await keys.of("provenance"), deps);
   const digest = keyedDigest(await keys.of("destinations"));
   const risk = openRisk(deps);
+  const { transportSessions, stopRotating } = await openTransportSessions(deps);
   const stopDropping = dropEndedLabels(sessionsKept, sessions.labelWindowMs, deps);
   return {
     read,
@@ -102,6 +105,7 @@ export async function openMemory({ routes, sessions, secret }: Config, deps: Mem
     taskTexts: texts,
     async close() {
       await stopPurging();
+      await stopRotating();
       await stopDropping();
       await closeProvenance();
       await keepDefinitions();
@@ -110,7 +114,7 @@ export async function openMemory({ routes, sessions, secret }: Config, deps: Mem
     risk,
     sessions: observedBy(risk, openSessions({ store: sessionsKept, read, digest }, sessions, deps)),
     kept: new KeptResults(clock),
-    transportSessions: new TransportSessions(clock, undefined, deps.shared?.transportSessions ?? null),
+    transportSessions,
     madeUpNames: new MadeUpNames(await keys.of("made-up-names")),
     requestStates: new RequestStates({ key: await keys.of("request-state"), clock, ids }),
     provenance,
@@ -123,6 +127,19 @@ async function openKeys(secret: string | null, { connection, logger }: MemoryDep
   if (keys.changed)
     logger.warn("sessions.digest_key has changed: which values sessions have met before is forgotten", {});
   return keys;
+}
+
+/** Ids of sessions are sealed with keys that change. */
+async function openTransportSessions({ connection, clock, background, shared }: MemoryDeps) {
+  const owners = new TransportSessions(clock, undefined, shared?.transportSessions ?? null);
+  const transportSessions = await SealedSessions.open({ keys: sessionKeyStore(connection), owners, clock });
+  const rotate: Job = {
+    name: "session-keys",
+    failing: "the keys that ids of transport sessions are sealed with cannot be read",
+    severity: "degraded",
+    work: () => transportSessions.refresh(),
+  };
+  return { transportSessions, stopRotating: background.every(purgeEveryMs, rotate) };
 }
 
 /** Of 16 KiB each. What memory forgets is read from the store again. */

@@ -65,7 +65,10 @@ interface ParseDeps {
 /** The first step of the request path, with all that makes another call of what came, in the order in which that is done. */
 export function parseFor({ config, connections, memory, offers }: ParseDeps, streams: SessionStreams): Parse {
   const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
-  const parse = createParse(config.routes, { bodyTimeoutMs, maxHeaders, connections });
+  const parse = createParse(config.routes, {
+    ...{ bodyTimeoutMs, maxHeaders, connections },
+    sessions: memory.transportSessions,
+  });
   const unwrapping = withToolSearch(parse, memory.definitions);
   const offering = withOperations(unwrapping, { offeredBy: offers.offeredBy, fits: fitsSchema });
   const opening = memory.requestStates.opening(offering);

@@ -4,11 +4,11 @@ import { parseReference, readText } from "../config/environment.ts";
 import type { Ids } from "../domain/ports.ts";
 import type { LiveShadow } from "../impact/shadow/live-shadow.ts";
 import type { Metrics } from "../record/metrics/metrics.ts";
-import { type Delivered, type DeliveryDeps, openDelivery } from "./open-delivery.ts";
+import { type Delivered, openDelivery, type OwnDeliveryDeps } from "./open-delivery.ts";
 import { openShadow } from "./open-shadow.ts";
 import { openStatus, type PolicyPlane } from "./open-status.ts";
 
-interface PolicyDeps extends DeliveryDeps {
+interface PolicyDeps extends OwnDeliveryDeps {
   readonly ids: Ids;
   readonly metrics: Metrics;
 }

@@ -1,9 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
-import type { Job } from "../domain/background.ts";
 import type { AccessJournal, Clock, DecisionSearch, Ids, Logger } from "../domain/ports.ts";
-import { COSIGNATURE, parseVkey } from "../lib/tlog/note.ts";
 import { accessJournal } from "../record/access-journal.ts";
 import { labelsText } from "../record/decision/decision-line.ts";
 import { LogWriter } from "../record/log-writer.ts";
@@ -15,20 +13,17 @@ import { LogSpace } from "../record/retention/log-space.ts";
 import { decisionSearch } from "../record/search.ts";
 import { logKeyFile, openLogKey } from "../record/tree/log-keys.ts";
 import { TreeFollower } from "../record/tree/tree-follower.ts";
-import { type PostText, WitnessClient } from "../record/witness/witness-client.ts";
 import { Shipping } from "../ship/shipping.ts";
 import { logConsumers } from "../ship/unsent.ts";
-import { checkedFetch } from "../net/checked-fetch.ts";
 import { logMarks } from "../store/store-marks.ts";
 import type { Approvals } from "./open-approvals.ts";
 import type { State } from "./open-state.ts";
+import { proveLog } from "./prove-log.ts";
 import packageFile from "../../package.json" with { type: "json" };
 
 const markEveryMs = 1_000;
 const spaceEveryMs = 1_000;
 const keepEveryMs = 10_000;
-const witnessTimeoutMs = 5_000;
-const witnessAnswerBytes = 65_536;
 /** What the newest records get to be sent when the gateway stops. */
 const shipGraceMs = 2_000;
 
@@ -37,6 +32,7 @@ export interface RecordsDeps {
   readonly state: State;
   readonly approvals: Approvals;
   readonly clock: Clock;
+  readonly ids: Ids;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -64,13 +60,7 @@ export interface LogParts {
 /** The decision log, closed until it is opened, and what is written to it beside decisions. */
 export function openLogWriter(
   config: Config,
-  {
-    state,
-    clock,
-    ids,
-    logger,
-    metrics,
-  }: Pick<RecordsDeps, "state" | "clock" | "logger" | "metrics"> & { readonly ids: Ids },
+  { state, clock, ids, logger, metrics }: Pick<RecordsDeps, "state" | "clock" | "ids" | "logger" | "metrics">,
 ): LogParts {
   const { dir, bufferedCap, segment, originPrefix } = config.record;
   const marks = logMarks(state.connection, state.lock.id);
@@ -116,31 +106,6 @@ function keepLog(config: Config, { log, state, clock }: Pick<RecordsDeps, "log" 
   };
 }
 
-/** Has the log's checkpoints cosigned where a witness is configured. @returns how to stop it */
-function witnessLog(config: Config, { state }: Pick<RecordsDeps, "state">): () => Promise<void> {
-  const { dir, witness } = config.record;
-  if (witness === null) return () => Promise.resolve();
-  const { url, vkey, everyMs, caFile, addresses } = witness;
-  const key = parseVkey(vkey, COSIGNATURE);
-  const fetch = checkedFetch({ addresses, caFile, timeoutMs: witnessTimeoutMs, maxBytes: witnessAnswerBytes });
-  const post: PostText = async (path, body) => {
-    const answer = await fetch(url + path, { method: "POST", headers: { "content-type": "text/plain" }, body });
-    return { status: answer.status, type: answer.headers.get("content-type") ?? "", body: await answer.text() };
-  };
-  const client = new WitnessClient({ dir, key, post });
-  const submission: Job = {
-    name: "decision-log-witness",
-    failing: `the witness ${key.name} does not cosign the decision log`,
-    severity: "degraded",
-    work: () => client.submit(),
-  };
-  const stop = state.background.every(everyMs, submission);
-  return async function stopWithLast(): Promise<void> {
-    await stop();
-    await state.background.run(submission);
-  };
-}
-
 const cursorsOf = ({ dataDir }: Config): string => join(dataDir, "ship");
 
 /** Sends the log to where the configuration says; null when that is nowhere. */
@@ -169,7 +134,10 @@ function logKey({ record, dataDir, secret }: Config): KeyObject {
 }
 
 /** Decisions to the log, what is counted, and search over both. */
-export function openRecords(config: Config, { log, state, approvals, clock, logger, metrics }: RecordsDeps): Records {
+export function openRecords(
+  config: Config,
+  { log, state, approvals, clock, ids, logger, metrics }: RecordsDeps,
+): Records {
   const { dir, mask, arguments: kept } = config.record;
   const { writer, labels, journal } = log;
   const { attention, fatigue, store } = approvals;
@@ -182,7 +150,7 @@ export function openRecords(config: Config, { log, state, approvals, clock, logg
     work: () => writer.keepMark(),
   });
   const stopKeeping = keepLog(config, { log, state, clock });
-  const stopWitness = witnessLog(config, { state });
+  const stopProving = proveLog(config, { background: state.background, clock, ids, metrics });
   const shipping = shipLog(config, { logger, clock });
   metrics.shipping(() => shipping?.states() ?? []);
   return {
@@ -196,7 +164,7 @@ export function openRecords(config: Config, { log, state, approvals, clock, logg
       await stopKeeping();
       await stopMarks();
       await writer.close();
-      await stopWitness();
+      await stopProving();
       await shipping?.stop(shipGraceMs);
       await state.background.run({
         name: "log-marks",

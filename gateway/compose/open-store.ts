@@ -1,25 +1,31 @@
 import { notBegunMs, unusedMs } from "../gather/transport-sessions.ts";
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
-import { dirname, join } from "node:path";
 import { openSigningKey, statementKey } from "../approvals/signing-key.ts";
+import type { SharedConsole } from "../admin/deps.ts";
 import type { Config, PostgresStoreConfig } from "../config/config.ts";
 import type { Background, Job } from "../domain/background.ts";
-import type { ProofStore, StatementKey, TransportSessionStore } from "../domain/ports.ts";
+import type { ProofStore, SigningKeyName, StatementKey, TransportSessionStore } from "../domain/ports.ts";
 import { storeFileCheck } from "../store/change-detector.ts";
 import { Connection, type StoreWatch } from "../store/connection.ts";
+import { assertWhole } from "../store/copy/half-copy.ts";
+import { keyFile } from "../store/copy/signing-keys.ts";
 import { openStore as openFile } from "../store/database.ts";
 import type { AnyConnection } from "../store/engines.ts";
+import type { PostgresConnection } from "../store/postgres/connection.ts";
+import { sharedConsoleSessions, sharedSecrets } from "../store/postgres/console-memory.ts";
 import { sharedProofs, sharedSigningKeys, sharedTransportSessions } from "../store/postgres/shared-memory.ts";
 
 /** The store of either engine. */
 export interface Store {
   readonly connection: AnyConnection;
+  /** For people. */
+  readonly place: string;
   /** What gateways on one database share; null where the store is a file: then each process keeps its own in memory. */
   readonly shared: SharedMemory | null;
   /** Runs a piece of background work. */
   readonly within: (work: () => Promise<void>) => Promise<void>;
   /** A key for one kind of statement; all processes of a store sign with the same. @throws Error when it cannot be used */
-  signingKey(name: string): Promise<StatementKey>;
+  signingKey(name: SigningKeyName): Promise<StatementKey>;
   /** Follows what becomes of the store, and what others do in it. @returns how to stop it */
   watch(background: Background): Promise<() => Promise<void>>;
   /** It was replaced by an older one. Where others share it, nothing is asked of it any more; a file is found out by `watch`. */
@@ -30,11 +36,20 @@ export interface Store {
 export interface SharedMemory {
   readonly proofs: ProofStore;
   readonly transportSessions: TransportSessionStore;
+  readonly console: SharedConsole;
 }
 
 /** @param process names this process to the others of the store @throws CannotStart, Error */
 export async function openStore({ store, secret }: Config, process: string, watch: StoreWatch): Promise<Store> {
-  return "sqlite" in store ? fileStore(store.sqlite, watch) : sharedStore(store.postgres, secret, { process, watch });
+  const opened =
+    "sqlite" in store ? fileStore(store.sqlite, watch) : await sharedStore(store.postgres, secret, { process, watch });
+  try {
+    await assertWhole(opened.connection, opened.place);
+    return opened;
+  } catch (failure) {
+    await opened.close();
+    throw failure;
+  }
 }
 
 const lookAtFilesEveryMs = 1_000;
@@ -43,9 +58,10 @@ function fileStore(file: string, watch: StoreWatch): Store {
   const connection = new Connection(openFile(file), watch);
   return {
     connection,
+    place: file,
     shared: null,
     within: (work) => connection.briefly(work),
-    signingKey: async (name) => openSigningKey(join(dirname(file), `${name}.key.pem`)),
+    signingKey: async (name) => openSigningKey(keyFile(file, name)),
     async watch(background) {
       const failing = "what is written to the store is lost when the gateway ends";
       const work = storeFileCheck(connection.database);
@@ -71,13 +87,11 @@ async function sharedStore(
   const { openGatewayStore } = await import("../store/postgres/open.ts");
   const url = (): string => secret(urlReference).trim();
   const { connection, place } = await openGatewayStore(url, process, { pool, statementTimeoutMs, watch });
-  const shared: SharedMemory = {
-    proofs: sharedProofs(connection),
-    transportSessions: sharedTransportSessions(connection),
-  };
+  const shared = sharedMemory(connection);
   const keys = sharedSigningKeys(connection);
   return {
     connection,
+    place,
     shared,
     within: (work) => work(),
     async signingKey(name) {
@@ -103,6 +117,14 @@ async function sharedStore(
     },
     wentBack: (why) => connection.refuse(why),
     close: () => connection.close(),
+  };
+}
+
+function sharedMemory(connection: PostgresConnection): SharedMemory {
+  return {
+    proofs: sharedProofs(connection),
+    transportSessions: sharedTransportSessions(connection),
+    console: { sessions: sharedConsoleSessions(connection), secrets: sharedSecrets(connection) },
   };
 }
 

@@ -138,6 +138,7 @@ function consoleDeps(config: Config, gateway: Gateway, url: string): ConsoleDeps
     decisions: records.decisions,
     ...{ bundles, accounts, passkeys, login, checkPassword, clock, ids, logger },
     connectedAccounts: gateway.credentials.connectedAccounts,
+    shared: gateway.state.store.shared?.console ?? null,
     ...{ logouts: gateway.signals.logouts, staticDir: builtConsole },
     publicUrl: url,
     trustedProxies: config.listeners.console.trustedProxies,

@@ -168,6 +168,8 @@ interface RecordConfig {
   readonly signingKeyReference: string | null;
   /** Null: no witness. */
   readonly witness: WitnessConfig | null;
+  /** Null: no time stamps. */
+  readonly timeStamp: TimeStampConfig | null;
   /** Where records are sent. */
   readonly ship: readonly ShipSettings[];
 }
@@ -177,6 +179,14 @@ export interface WitnessConfig {
   readonly url: string;
   /** Its verifier key. */
   readonly vkey: string;
+  readonly everyMs: number;
+  /** Absolute path of a PEM file; null: the authorities that Node knows. */
+  readonly caFile: string | null;
+  readonly addresses: ReadonlySet<AddressClass>;
+}
+
+export interface TimeStampConfig {
+  readonly url: string;
   readonly everyMs: number;
   /** Absolute path of a PEM file; null: the authorities that Node knows. */
   readonly caFile: string | null;

@@ -1,5 +1,11 @@
 import type { ServedBundle, StatusTarget } from "../domain/bundle-service.ts";
-import type { AdoptedPolicy, BundleAlgorithm, DataApiSettings, PolicyLimitSettings } from "../domain/settings.ts";
+import type {
+  AdoptedPolicy,
+  BundleAlgorithm,
+  DataApiSettings,
+  PolicyLimitSettings,
+  PolicyRequirements,
+} from "../domain/settings.ts";
 
 /** What lies on this machine. */
 export type StoredSourceConfig =
@@ -30,6 +36,8 @@ export interface PolicyConfig extends PolicyLimitSettings {
   readonly signing: SigningConfig | null;
   /** null: no candidate is judged beside the active policy. */
   readonly shadow: ShadowConfig | null;
+  /** null: nothing but what is checked of every policy. */
+  readonly require: PolicyRequirements | null;
 }
 
 /** A candidate that is judged on copies of live calls. */

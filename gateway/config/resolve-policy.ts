@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import type { BundleService, ServedBundle, StatusTarget } from "../domain/bundle-service.ts";
-import type { AdoptedPolicy, DataApiSettings } from "../domain/settings.ts";
+import type { AdoptedPolicy, DataApiSettings, PolicyRequirements } from "../domain/settings.ts";
 import { pointerSteps } from "../lib/json.ts";
 import { signingAlgorithm } from "./bundle-keys.ts";
 import type {
@@ -20,6 +20,7 @@ import { usualSource } from "./schema/policy.ts";
 
 type PolicyValues = ConfigValues["policy"];
 type ShadowValues = NonNullable<PolicyValues["shadow"]>;
+type RequireValues = NonNullable<PolicyValues["require"]>;
 
 export function resolvePolicy({ policy }: ConfigValues, folder: string, dataDir: string): PolicyConfig {
   return {
@@ -32,6 +33,7 @@ export function resolvePolicy({ policy }: ConfigValues, folder: string, dataDir:
     cache: policy.cache.enabled ? cacheOf(policy.cache, folder, dataDir) : null,
     signing: resolveSigning(policy.signing, folder),
     shadow: policy.shadow === undefined ? null : shadowOf(policy.shadow, folder),
+    require: policy.require === undefined ? null : requirementsOf(policy.require),
     fuel: policy.fuel,
     memoryBytes: policy.memory,
     input: {
@@ -77,6 +79,21 @@ function storedSource(entry: Exclude<PolicySourceValues, ServedBundleValues>, fo
 
 function shadowOf({ sources, cpu_percent, queue }: ShadowValues, folder: string): ShadowConfig {
   return { sources: sources.map((entry) => storedSource(entry, folder)), cpuShare: cpu_percent / 100, queue };
+}
+
+function requirementsOf({ tests, coverage, impact, approval }: RequireValues): PolicyRequirements {
+  return {
+    tests,
+    coverage: coverage ?? null,
+    impact:
+      impact === undefined
+        ? null
+        : { last: impact.last, comparedPercent: impact.compared_percent, timeoutMs: impact.timeout },
+    approval:
+      approval === undefined
+        ? null
+        : { role: approval.role, count: approval.count, when: approval.when, withinMs: approval.within },
+  };
 }
 
 function servedBundle(

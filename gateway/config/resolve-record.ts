@@ -1,11 +1,11 @@
 import { join, resolve } from "node:path";
-import type { Config, WitnessConfig } from "./config.ts";
+import type { Config, TimeStampConfig, WitnessConfig } from "./config.ts";
 import { absoluteReference } from "./environment.ts";
 import { resolveShip } from "./resolve-ship.ts";
 import type { ConfigValues } from "./schema.ts";
 
 export function resolveRecord({ record, instance }: ConfigValues, folder: string, dataDir: string): Config["record"] {
-  const { segment, signing_key: key, origin, retention, witness } = record;
+  const { segment, signing_key: key, origin, retention, witness, time_stamp: timeStamp } = record;
   return {
     dir: record.dir === undefined ? join(dataDir, "log") : resolve(folder, record.dir),
     mask: record.mask,
@@ -19,6 +19,7 @@ export function resolveRecord({ record, instance }: ConfigValues, folder: string
     originPrefix: `${origin}/${instance}`,
     signingKeyReference: key === undefined ? null : absoluteReference(key, folder),
     witness: witness === undefined ? null : resolveWitness(witness, folder),
+    timeStamp: timeStamp === undefined ? null : resolveTimeStamp(timeStamp, folder),
     ship: record.ship.map((one) => resolveShip(one, folder)),
   };
 }
@@ -34,4 +35,12 @@ function resolveWitness(
     caFile: ca === undefined ? null : resolve(folder, ca),
     addresses: new Set(addresses),
   };
+}
+
+function resolveTimeStamp(
+  { url, every, ca, allow_addresses: addresses }: NonNullable<ConfigValues["record"]["time_stamp"]>,
+  folder: string,
+): TimeStampConfig {
+  const caFile = ca === undefined ? null : resolve(folder, ca);
+  return { url, everyMs: every, caFile, addresses: new Set(addresses) };
 }

@@ -127,7 +127,7 @@ export function asRefusal(thrown: unknown): Refusal {
   }
 }
 
-/** The gateway cannot start, for a reason that an operator can repair. The message is one sentence that says what to do. */
+/** The gateway cannot start, or its store cannot be copied, for a reason that an operator can repair. The message is one sentence that says what to do. */
 export class CannotStart extends Error {
   override readonly name = "CannotStart";
   /** Stable, for `--json`. */
@@ -138,6 +138,7 @@ export class CannotStart extends Error {
     | "policy_history_unusable"
     | "store_damaged"
     | "store_behind"
+    | "store_copy"
     | "store_address"
     | "store_unreachable"
     | "store_refused"

@@ -47,6 +47,22 @@ export interface Compared {
   readonly asRecorded: readonly Counted[];
 }
 
+/** What two policies say of recorded decisions, and what of them could not be compared. */
+export interface ReplayReport extends Compared {
+  readonly notCompared: NotCompared;
+}
+
+/** What could not be compared, by the reason. */
+interface NotCompared {
+  readonly total: number;
+  /** The gateway refused by itself: a token, a limit, an approval that was used up. */
+  readonly gateway: number;
+  /** Nothing of the input was kept. */
+  readonly noInput: number;
+  /** By a place of the input that a policy reads, and that is not in the record or was made from facts that are others now. */
+  readonly places: readonly Counted[];
+}
+
 /** Differences of one kind. */
 export interface KindTally {
   readonly kind: string;

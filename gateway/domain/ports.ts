@@ -17,6 +17,7 @@ export * from "./ports/memory.ts";
 export * from "./ports/offer.ts";
 export * from "./ports/outside-signals.ts";
 export * from "./ports/people.ts";
+export * from "./ports/policy-changes.ts";
 export * from "./ports/policy-history.ts";
 export * from "./ports/policy.ts";
 export * from "./ports/provenance.ts";

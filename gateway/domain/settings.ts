@@ -38,6 +38,35 @@ export interface PolicyLimitSettings {
   };
 }
 
+/** What a policy has to fulfil before it becomes active (`policy.require`). */
+export interface PolicyRequirements {
+  /** Its own tests pass. */
+  readonly tests: boolean;
+  /** Percent of the lines of its rules that its tests reach; null: not asked for. */
+  readonly coverage: number | null;
+  /** Recorded decisions are judged anew, and nothing is let through that was not; null: not asked for. */
+  readonly impact: ImpactRequirement | null;
+  /** People of a role approve it; null: not asked for. */
+  readonly approval: ChangeApproval | null;
+}
+
+export interface ImpactRequirement {
+  /** So many of the latest recorded decisions. */
+  readonly last: number;
+  /** Percent of those that a policy decided, of which it has to be known what the new one says. */
+  readonly comparedPercent: number;
+  readonly timeoutMs: number;
+}
+
+export interface ChangeApproval {
+  readonly role: string;
+  readonly count: number;
+  /** widening: only what the impact alone does not let pass. */
+  readonly when: "always" | "widening";
+  /** To decide, and after that to become active. */
+  readonly withinMs: number;
+}
+
 /** How the gateway is known to an OpenID Connect provider where people sign in. */
 export interface ProviderSettings {
   readonly issuer: string;

@@ -151,7 +151,10 @@ export interface McpMessage {
   readonly id: string | number | null;
   readonly method: string;
   readonly progressToken: string | number | null;
+  /** The tool server's own id of it. */
   readonly transportSession: string | null;
+  /** What the caller has named it by, and whose it is by that. Absent: by nothing that this gateway has given out. */
+  readonly sealed?: { readonly id: string; readonly owner: string };
   readonly acceptsEventStream: boolean;
   /** How this request declares that it accepts a task as its answer; null when it does not. */
   readonly tasks: TaskOffer | null;

@@ -27,7 +27,7 @@ import type { CutText } from "../lib/cut-text.ts";
 import { internJson } from "../lib/json.ts";
 import { approvalFact, KeyConflict } from "./approval-fact.ts";
 import { definitionDigest, noDefinition } from "./definition-facts.ts";
-import type { TransportSessions } from "./transport-sessions.ts";
+import type { SealedSessions } from "./sealed-sessions.ts";
 import { trace, type TraceDeps } from "./trace.ts";
 import { timeFacts } from "./time-fact.ts";
 import { urlFacts } from "./urls.ts";
@@ -53,7 +53,7 @@ export interface CallFactsDeps extends FactSources {
   readonly anyLive: (subject: Subject, now: number) => Promise<boolean>;
   readonly holds: Holds;
   readonly kept: KnownResults;
-  readonly transportSessions: Pick<TransportSessions, "claim">;
+  readonly transportSessions: Pick<SealedSessions, "claim">;
   readonly clock: Clock;
 }
 

@@ -1,6 +1,6 @@
 import { Refusal } from "../domain/errors.ts";
 import { FairShare } from "../domain/fair-share.ts";
-import type { BegunSessions, Clock, SessionClaim, TransportSessionStore } from "../domain/ports.ts";
+import type { Clock, SessionClaim, TransportSessionStore } from "../domain/ports.ts";
 import type { Route } from "../domain/route.ts";
 import { callerKey, principalKey, type Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
@@ -33,7 +33,7 @@ interface Owner {
  * long as this process remembers it. A caller that names sessions without end makes it forget its own, those it has not used for the
  * longest time first. Where several processes share a store, that says whose each session is.
  */
-export class TransportSessions implements BegunSessions {
+export class TransportSessions {
   readonly #owners: FairShare<Owner>;
   readonly #claim: ((claim: SessionClaim) => Promise<string>) | null;
 

@@ -2,7 +2,7 @@ import { decide } from "../decide/decide.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { ActivePolicy } from "../domain/ports.ts";
 import { type Recomputed, recomputed } from "./recompute.ts";
-import type { RecordedCall } from "./recorded-call.ts";
+import type { RecordedCall, RecordedInput } from "./recorded-call.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
 /** What a policy says of a call of which the input was kept; it counts where nothing is unknown. */
@@ -11,7 +11,7 @@ export interface Answer extends Pick<Recomputed, "unknown" | "asRecorded"> {
 }
 
 /** The input of a call as its record keeps it. */
-export type KeptInput = Pick<RecordedCall, "leftOut"> & { readonly text: string };
+type KeptInput = Pick<RecordedCall, "leftOut"> & { readonly input: RecordedInput };
 
 /** `id`: of the decision, which the log names beside what the policy prints. */
 export function judgedAnew(policy: ActivePolicy, kept: KeptInput, find: FindKinds, id: string | null = null): Answer {

@@ -4,6 +4,7 @@ import type { CatalogFact } from "../domain/facts.ts";
 import type { InputDocument, PolicyInput } from "../domain/policy-input.ts";
 import type { ActivePolicy } from "../domain/ports.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseExact, pointerSteps } from "../lib/json.ts";
+import type { RecordedInput } from "./recorded-call.ts";
 
 /** Facts that are taken from a policy's data. */
 export type FactsOfPolicy = Pick<ActivePolicy, "catalog" | "risk">;
@@ -20,36 +21,46 @@ export interface Recomputed {
 type Members = Record<string, JsonValue>;
 
 /**
- * `text`: the recorded input. `leftOut`: pointers to what the record does not hold. What the policy reads is noted while it is asked, so
- * that no answer counts which is made from something that is not there.
+ * `leftOut`: pointers to what the record does not hold. What the policy reads is noted while it is asked, so that no answer counts which is
+ * made from something that is not there.
  */
 export function recomputed(
-  { text, leftOut }: { readonly text: string; readonly leftOut: readonly string[] },
+  { input, leftOut }: { readonly input: RecordedInput; readonly leftOut: readonly string[] },
   policy: FactsOfPolicy,
   find: FindKinds,
 ): Recomputed {
   const unknown = new Set<string>();
   const asRecorded = new Set<string>();
-  const document = JSON.parse(text) as JsonObject;
-  const resource = objectOf(document["resource"]);
-  const context: Members = objectOf(document["context"]);
-  const properties: Members = objectOf(resource["properties"]);
+  const document: Members = { ...input.document };
+  const context = ownMember(document, "context");
+  const resource = ownMember(document, "resource");
+  const properties = ownMember(resource, "properties");
+  const own = new Set<object>([document, context, resource, properties]);
   const catalog = catalogOf(policy, document) as unknown as JsonObject;
   const hidden = new Set([...leftOut, ...madeFromOthers(objectOf(properties["catalog"]), catalog, context)]);
   properties["catalog"] = catalog;
   // Without signals in its data there is nothing to look for, which is known whatever the record holds.
   if (policy.risk === null) hidden.delete("/context/risk");
   else if (objectOf(context["risk"])["score"] === null) hidden.add("/context/risk");
-  for (const pointer of hidden) hide(document, pointer, () => unknown.add(pointer));
+  for (const pointer of hidden) hide(document, pointer, own, () => unknown.add(pointer));
   if (policy.risk === null) define(context, "risk", () => noRisk);
   if (!Object.hasOwn(context, "detected"))
     define(context, "detected", () => detectionsIn(context["arguments"] ?? {}, find) as unknown as JsonValue);
   noteAsRecorded(context, asRecorded);
   const whole = (): string => {
     for (const pointer of hidden) unknown.add(pointer);
-    return wholeText(document, text);
+    return wholeText(document, input.text());
   };
-  return { input: inputOf(document, text, whole), unknown, asRecorded };
+  return { input: inputOf(document, input, whole), unknown, asRecorded };
+}
+
+/** The object there as a copy that may be changed; an empty one where there is none, which is part of nothing. */
+function ownMember(parent: Members, name: string): Members {
+  const value = parent[name];
+  if (value === undefined || !isJsonObject(value)) return {};
+  const own = { ...value };
+  parent[name] = own;
+  return own;
 }
 
 const noRisk: JsonObject = { score: null, signals: [] };
@@ -101,15 +112,22 @@ function madeFromOthers(was: JsonObject, now: JsonObject, context: JsonObject): 
 }
 
 /** Puts a member in the place that a pointer names, which says that it was read. Its value is null: nothing is decided by it. */
-function hide(document: JsonObject, pointer: string, read: () => void): void {
+function hide(document: Members, pointer: string, own: Set<object>, read: () => void): void {
   const steps = pointerSteps(pointer);
   const last = steps.pop();
-  let parent: JsonValue | undefined = document;
+  let parent: object = document;
   for (const step of steps) {
-    if (typeof parent !== "object" || parent === null) return;
-    parent = (parent as JsonObject)[step];
+    let value: JsonValue | undefined = (parent as Members)[step];
+    if (typeof value !== "object" || value === null) return;
+    if (!own.has(value)) {
+      // It may be part of other inputs too.
+      value = Array.isArray(value) ? [...(value as readonly JsonValue[])] : { ...value };
+      (parent as Members)[step] = value;
+      own.add(value);
+    }
+    parent = value;
   }
-  if (last === undefined || typeof parent !== "object" || parent === null) return;
+  if (last === undefined) return;
   define(parent, last, () => {
     read();
     return null;
@@ -145,8 +163,8 @@ function define(parent: object, name: string, get: () => JsonValue): void {
   Object.defineProperty(parent, name, { get, enumerable: true, configurable: true });
 }
 
-function inputOf(document: JsonObject, text: string, whole: () => string): PolicyInput {
-  const timeNs = nanosecondsOf(document, text);
+function inputOf(document: JsonObject, { timed, text }: RecordedInput, whole: () => string): PolicyInput {
+  const timeNs = nanosecondsOf(document, timed) ?? nanosecondsOf(document, text());
   return {
     document: document as unknown as InputDocument,
     ...(timeNs === null ? {} : { timeNs }),

@@ -10,8 +10,8 @@ export interface RecordedCall {
   readonly subject: string;
   /** What the policy said then; null where the gateway refused by itself, whatever the policy says. */
   readonly said: Verdict | null;
-  /** JSON text of the input, with the digits of its numbers as recorded; null where the record keeps nothing of it. */
-  readonly text: string | null;
+  /** Null where the record keeps nothing of it. */
+  readonly input: RecordedInput | null;
   /** JSON pointers into the input to what the record leaves out; empty for the whole of it. */
   readonly leftOut: readonly string[];
   /** Whether the record lacks a part of what the policy said. */
@@ -21,43 +21,64 @@ export interface RecordedCall {
 /** In the place of a tool or a subject that a record does not name. */
 export const nobody = "–";
 
-/** Null for a line that is no decision. */
-export function readRecordedCall(line: string): RecordedCall | null {
-  const { about, text } = partsOf(line);
-  const record = parsed(about);
-  if (record === null || record["kind"] !== "decision") return null;
-  const { decision_id: id, timestamp: at, tool, subject, result, erased, masked } = record;
-  if (typeof id !== "string" || result === undefined || !isJsonObject(result)) return null;
+/** The input of a call as its record keeps it. */
+export interface RecordedInput {
+  /** Its numbers are those of JavaScript. It may be part of other inputs too, and is not changed. */
+  readonly document: JsonObject;
+  /** JSON text of it, with the digits of its numbers as recorded. */
+  readonly text: () => string;
+  /** A text in which its time has the digits as recorded. */
+  readonly timed: string;
+}
+
+/** A record of the log, as far as it is read here. */
+export interface ReadRecord {
+  readonly record: JsonObject;
+  /** As it stands in the log. */
+  readonly line: string;
+  /** With all that it refers to. */
+  readonly whole: () => string;
+}
+
+/** Null for a record that is no decision. */
+export function recordedCall({ record, line, whole }: ReadRecord): RecordedCall | null {
+  const { kind, decision_id: id, timestamp: at, tool, subject, result, erased, masked, input } = record;
+  if (kind !== "decision" || typeof id !== "string" || result === undefined || !isJsonObject(result)) return null;
   return {
     id,
     at: typeof at === "string" ? at : "",
     tool: typeof tool === "string" ? tool : nobody,
     subject: typeof subject === "string" ? subject : nobody,
     said: isOfPolicy(result["doubt"]) ? verdictOfRecord(result) : null,
-    text,
+    input: input === undefined || !isOfContract(input) ? null : inputOf(input, line, whole),
     leftOut: [...leftOutOf(erased), ...leftOutOf(masked)],
     isAnswerMasked: [erased, masked].some((of) => Array.isArray(of) && of.some(isOfAnswer)),
   };
 }
 
-/** The input is the last member of its record, and by far the largest: it is parsed by whoever judges it. */
-const input = /,"input":(?=\{"contract":)/;
-
-function partsOf(line: string): { readonly about: string; readonly text: string | null } {
-  const found = input.exec(line);
-  if (found === null) return { about: line, text: null };
-  const { index } = found;
-  return { about: `${line.slice(0, index)}}`, text: line.slice(index + found[0].length, -1) };
+/** The input as its text alone. */
+export function inputOfText(text: string): RecordedInput {
+  return { document: JSON.parse(text) as JsonObject, text: () => text, timed: text };
 }
 
-function parsed(text: string): JsonObject | null {
-  try {
-    const record: unknown = JSON.parse(text);
-    return isJsonObject(record) ? record : null;
-  } catch {
-    return null;
-  }
+function isOfContract(input: JsonValue): input is JsonObject {
+  return isJsonObject(input) && input["contract"] !== undefined;
 }
+
+function inputOf(document: JsonObject, line: string, whole: () => string): RecordedInput {
+  return {
+    document,
+    text: () => {
+      const text = whole();
+      const found = place.exec(text);
+      return found === null ? "{}" : text.slice(found.index + found[0].length, -1);
+    },
+    timed: line,
+  };
+}
+
+/** The input is the last member of its record. */
+const place = /,"input":(?=\{"contract":)/;
 
 /** Nobody asked a policy then. */
 const unasked: ReadonlySet<string> = new Set(["policy_not_loaded", "policy_stale"]);

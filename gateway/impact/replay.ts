@@ -1,11 +1,11 @@
 import { decide, judgeResult, visible } from "../decide/decide.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { PolicyInput } from "../domain/policy-input.ts";
-import type { Compared, Counted } from "../domain/policy-change.ts";
+import type { ReplayReport } from "../domain/policy-change.ts";
 import type { ActivePolicy, Entrypoint } from "../domain/ports.ts";
 import { changeBetween } from "./change.ts";
 import { type Answer, judgedAnew } from "./judge-anew.ts";
-import { readRecordedCall, type RecordedCall } from "./recorded-call.ts";
+import { type ReadRecord, recordedCall, type RecordedCall, type RecordedInput } from "./recorded-call.ts";
 import { addOne, mostFrequent, shown, Tally, type TallyLimits } from "./tally.ts";
 import { type Verdict, verdictOf, verdictOfList, verdictOfResult } from "./verdict.ts";
 
@@ -15,19 +15,6 @@ export interface ReplayDeps {
   readonly after: ActivePolicy;
   readonly find: FindKinds;
   readonly limits: TallyLimits;
-}
-
-export interface ReplayReport extends Compared {
-  /** What could not be compared, by the reason. */
-  readonly notCompared: {
-    readonly total: number;
-    /** The gateway refused by itself: a token, a limit, an approval that was used up. */
-    readonly gateway: number;
-    /** Nothing of the input was kept. */
-    readonly noInput: number;
-    /** By a place of the input that a policy reads, and that is not in the record or was made from facts that are others now. */
-    readonly places: readonly Counted[];
-  };
 }
 
 /** A question with its name, such as a golden case. */
@@ -55,15 +42,15 @@ export class Replay {
     return this.#decisions;
   }
 
-  /** A line of the log; one that is no decision is passed over. */
-  add(line: string): void {
-    const call = readRecordedCall(line);
+  /** A record of the log; one that is no decision is passed over. */
+  add(logged: ReadRecord): void {
+    const call = recordedCall(logged);
     if (call === null) return;
     this.#decisions += 1;
-    const { said, text } = call;
+    const { said, input } = call;
     if (said === null) this.#not.gateway += 1;
-    else if (text === null) this.#not.noInput += 1;
-    else this.#compare(call, { said, text });
+    else if (input === null) this.#not.noInput += 1;
+    else this.#compare(call, { said, input });
   }
 
   report(): ReplayReport {
@@ -80,10 +67,10 @@ export class Replay {
     };
   }
 
-  #compare(call: RecordedCall, { said, text }: { readonly said: Verdict; readonly text: string }): void {
+  #compare(call: RecordedCall, { said, input }: { readonly said: Verdict; readonly input: RecordedInput }): void {
     const { before } = this.#deps;
-    const old = before === null ? recordedAnswer(said) : this.#judge(before, call, text);
-    const now = this.#judge(this.#deps.after, call, text);
+    const old = before === null ? recordedAnswer(said) : this.#judge(before, call, input);
+    const now = this.#judge(this.#deps.after, call, input);
     const unknown = new Set([...old.unknown, ...now.unknown]);
     // What the log says of the answer is not all that the policy said.
     if (before === null && call.isAnswerMasked) unknown.add("/result");
@@ -99,8 +86,8 @@ export class Replay {
     this.#tally.add({ of: id, at, tool, subject, change, before: shown(old.verdict), after: shown(now.verdict) });
   }
 
-  #judge(policy: ActivePolicy, { leftOut }: RecordedCall, text: string): Answer {
-    return judgedAnew(policy, { text, leftOut }, this.#deps.find);
+  #judge(policy: ActivePolicy, { leftOut }: RecordedCall, input: RecordedInput): Answer {
+    return judgedAnew(policy, { input, leftOut }, this.#deps.find);
   }
 }
 

@@ -2,6 +2,7 @@ import { Refusal } from "../domain/errors.ts";
 import type { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
+import type { McpMessage } from "../domain/tool-call.ts";
 import type { Address, AddressReader } from "./target/target.ts";
 import { allowReading } from "./cors.ts";
 import { type BodyLength, readFraming, type HeaderReader, type RequestHeaders } from "./headers.ts";
@@ -14,6 +15,8 @@ export interface Head {
   readonly target: Address;
   readonly length: BodyLength;
   readonly route: Route;
+  /** What the caller has named its transport session by. Absent: by nothing that this gateway has given out. */
+  readonly sealed?: NonNullable<McpMessage["sealed"]>;
 }
 
 export interface HeadReading {

@@ -10,8 +10,10 @@ import { type OperationFinder, operationFinder } from "./openapi/operation-finde
 import { readJson } from "./json/read-json.ts";
 import { readDeclaredByCaller } from "./declared-by-caller.ts";
 import type { Exchange } from "../domain/exchange.ts";
+import type { SessionOpener } from "../domain/ports.ts";
 import type { Route } from "../domain/route.ts";
 import { readMcpCall } from "./mcp/mcp-reader.ts";
+import { withOpenedSession } from "./opened-session.ts";
 import { routeMap } from "./target/route-map.ts";
 
 export type Parse = (exchange: Exchange) => Promise<ToolCall>;
@@ -23,12 +25,17 @@ interface RouteReading {
   readonly operation: OperationFinder;
 }
 
+export interface ParseOptions extends WholeRequestOptions {
+  /** Opens the ids of transport sessions that the gateway has given out. Absent: it has given out none. */
+  readonly sessions?: SessionOpener;
+}
+
 /**
  * Builds the first step of the request path: it turns a request into a ToolCall. The returned function must be called
  * in the tick of the server's `request` event; see `wholeRequests`.
  * @throws Error at once when the routes or their OpenAPI documents have two meanings
  */
-export function createParse(routes: readonly Route[], options: WholeRequestOptions): Parse {
+export function createParse(routes: readonly Route[], { sessions, ...options }: ParseOptions): Parse {
   const readings = new Map(routes.map((route) => [route, routeReading(route)]));
   const readingOf = (route: Route) => readings.get(route) as RouteReading;
   const rules: RequestRules = {
@@ -38,7 +45,9 @@ export function createParse(routes: readonly Route[], options: WholeRequestOptio
   };
   const whole = wholeRequests(routeMap(routes), rules, options);
   return async function parse(exchange) {
-    const { head, contentType, body } = await whole(exchange);
+    const { head: sent, contentType, body } = await whole(exchange);
+    const opening = sessions === undefined ? sent : withOpenedSession(sent, sessions);
+    const head = opening instanceof Promise ? await opening : opening;
     const request = canonicalRequest(head, contentType, body);
     return head.route.protocol === "mcp"
       ? readMcpCall(head, request, exchange)

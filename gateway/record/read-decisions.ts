@@ -1,5 +1,5 @@
 import { segmentFiles, type SegmentFile } from "./segment-files.ts";
-import { segmentLines } from "./segment-lines.ts";
+import { type LoggedRecord, segmentLines, segmentRecords } from "./segment-lines.ts";
 
 /** Which decisions are read: the latest, or those from a moment on (ISO 8601, UTC). */
 export type DecisionRange = { readonly last: number } | { readonly since: string };
@@ -15,8 +15,20 @@ type Wanted = (line: string) => boolean;
  * are passed over, and not counted; it is given each line as it stands in the log.
  */
 export function decisionLines(dir: string, range: DecisionRange, wanted: Wanted = () => true): AsyncGenerator<string> {
+  return inRange(dir, range, wanted, segmentLines);
+}
+
+/** The same as objects, for readers of many. */
+export function decisionRecords(dir: string, range: DecisionRange): AsyncGenerator<LoggedRecord> {
+  return inRange(dir, range, () => true, segmentRecords);
+}
+
+/** How a segment is read. */
+type Read<Item> = (dir: string, segment: SegmentFile, wanted: Wanted) => AsyncGenerator<Item>;
+
+function inRange<Item>(dir: string, range: DecisionRange, wanted: Wanted, read: Read<Item>): AsyncGenerator<Item> {
   const isWanted: Wanted = (line) => isDecision.test(line) && line.endsWith("}") && wanted(line);
-  return "last" in range ? latestLines(dir, range.last, isWanted) : linesSince(dir, range.since, isWanted);
+  return "last" in range ? latest(dir, range.last, isWanted, read) : itemsSince(dir, range.since, isWanted, read);
 }
 
 /** Of a decision line: nothing of the input was kept, or there was none. */
@@ -24,21 +36,22 @@ export function hasInput(line: string): boolean {
   return !line.endsWith(',"input":null}');
 }
 
-async function* latestLines(dir: string, last: number, wanted: Wanted): AsyncGenerator<string> {
+async function* latest<Item>(dir: string, last: number, wanted: Wanted, read: Read<Item>): AsyncGenerator<Item> {
   const counted = await countDecisions(dir, last, wanted);
   let before = counted.reduce((sum, { count }) => sum + count, 0) - last;
   let left = last;
+  // Before it is made whole, which costs more than to count it.
+  const isOfTheLatest: Wanted = (line) => wanted(line) && before-- <= 0;
   for (const { segment } of counted)
-    for await (const line of segmentLines(dir, segment, wanted)) {
-      if (before-- > 0) continue;
+    for await (const item of read(dir, segment, isOfTheLatest)) {
       // A running gateway writes on: what came after the counting is not of the latest then.
-      if (left-- > 0) yield line;
+      if (left-- > 0) yield item;
     }
 }
 
-async function* linesSince(dir: string, since: string, wanted: Wanted): AsyncGenerator<string> {
+async function* itemsSince<Item>(dir: string, since: string, wanted: Wanted, read: Read<Item>): AsyncGenerator<Item> {
   const isSince: Wanted = (line) => wanted(line) && (timestamp.exec(line)?.[1] ?? "") >= since;
-  for (const segment of await segmentsFrom(dir, since)) yield* segmentLines(dir, segment, isSince);
+  for (const segment of await segmentsFrom(dir, since)) yield* read(dir, segment, isSince);
 }
 
 /** Segments from the last on that begins before the moment. */

@@ -1,6 +1,19 @@
 import { BrokenReference, WholeRecords } from "./decision/whole-records.ts";
 import { segmentBytes, type SegmentFile } from "./segment-files.ts";
 import { blocksOf } from "./tree/blocks.ts";
+import type { JsonObject } from "../lib/json.ts";
+
+/** A record of the log. */
+export interface LoggedRecord {
+  /** Parts that other records have too are frozen. Numbers are those of JavaScript. */
+  readonly record: JsonObject;
+  /** As it stands in the log, without what it refers to. */
+  readonly line: string;
+  /** With all that it refers to, as text. */
+  readonly whole: () => string;
+}
+
+type Wanted = (line: string) => boolean;
 
 /**
  * The whole lines of a segment as text, oldest first, compressed or not, each with all that it refers to. Split at line feeds only:
@@ -10,17 +23,35 @@ import { blocksOf } from "./tree/blocks.ts";
 export async function* segmentLines(
   dir: string,
   segment: SegmentFile,
-  wanted: (line: string) => boolean = () => true,
+  wanted: Wanted = () => true,
 ): AsyncGenerator<string> {
   const records = new WholeRecords();
-  for await (const block of blocksOf(segmentBytes(dir, segment)))
-    for (const line of block.toString("utf8", 1, block.length - 1).split("\n"))
-      if (!records.noteSound(line) && wanted(line)) yield wholeOf(line, records, segment);
+  for await (const line of wantedLines(dir, segment, records, wanted)) yield read(segment, () => records.whole(line));
 }
 
-function wholeOf(line: string, records: WholeRecords, { file }: SegmentFile): string {
+/** The same as objects, for readers of many; a line that refers to nothing and is no JSON is passed over. */
+export async function* segmentRecords(dir: string, segment: SegmentFile, wanted: Wanted): AsyncGenerator<LoggedRecord> {
+  const records = new WholeRecords();
+  for await (const line of wantedLines(dir, segment, records, wanted)) {
+    const record = read(segment, () => records.shared(line));
+    if (record !== null) yield { record, line, whole: () => read(segment, () => records.whole(line)) };
+  }
+}
+
+async function* wantedLines(
+  dir: string,
+  segment: SegmentFile,
+  records: WholeRecords,
+  wanted: Wanted,
+): AsyncGenerator<string> {
+  for await (const block of blocksOf(segmentBytes(dir, segment)))
+    for (const line of block.toString("utf8", 1, block.length - 1).split("\n"))
+      if (!records.noteSound(line) && wanted(line)) yield line;
+}
+
+function read<Read>({ file }: SegmentFile, work: () => Read): Read {
   try {
-    return records.whole(line);
+    return work();
   } catch (failure) {
     if (!(failure instanceof BrokenReference)) throw failure;
     const problem = `${file} has a record that cannot be made whole: ${failure.message}; see sallyport audit verify`;

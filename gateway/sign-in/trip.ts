@@ -3,7 +3,7 @@ import { Refusal } from "../domain/errors.ts";
 import type { Clock, Ids, Logger } from "../domain/ports.ts";
 import type { ProviderSettings } from "../domain/settings.ts";
 import { Discovery, discoverProvider } from "./discovery.ts";
-import { oneTime } from "./one-time-secrets.ts";
+import { type OneTimeSecrets, ownSecrets } from "./one-time-secrets.ts";
 import { createProvider, type Expected, type VerifiedIdentity } from "./provider.ts";
 
 /** How long somebody may take to come back. */
@@ -20,6 +20,8 @@ export interface TripDeps {
   readonly redirectUri: () => string;
   /** Reads the client's secret anew. */
   readonly secret: (reference: string) => string;
+  /** Where those who are on their way are remembered. Default: in memory. */
+  readonly secrets?: OneTimeSecrets;
 }
 
 interface PendingTrip<Purpose> extends Expected {
@@ -64,10 +66,10 @@ export interface ProviderTrips<Purpose> {
  * looked up when somebody first signs in: one that is down does not stop the gateway's start.
  */
 export function providerTrips<Purpose>(settings: ProviderSettings, deps: TripDeps): ProviderTrips<Purpose> {
-  const { clock, ids, logger } = deps;
+  const { clock, ids, logger, secrets = ownSecrets(clock) } = deps;
   const secret = () => deps.secret(settings.secretReference);
   const provider = createProvider(new Discovery(() => discoverProvider(settings, secret), clock), logger);
-  const pending = oneTime<PendingTrip<Purpose>>(clock, pendingBounds);
+  const pending = secrets<PendingTrip<Purpose>>("sign-in", pendingBounds);
   const fresh = () => ids.make("n") + ids.make("n");
   return {
     async begin(purpose, asker, more = {}) {
@@ -75,11 +77,11 @@ export function providerTrips<Purpose>(settings: ProviderSettings, deps: TripDep
       const redirectUri = deps.redirectUri();
       const location = await provider.authorizationUrl({ ...parametersOf(settings, expected, redirectUri), ...more });
       const browser = fresh();
-      pending.keep(browserAsker, browser, { ...expected, purpose, begun: clock.now(), redirectUri }, asker);
+      await pending.keep(browserAsker, browser, { ...expected, purpose, begun: clock.now(), redirectUri }, asker);
       return { location, secret: browser };
     },
     async finish(browser, parameters, wanted) {
-      const begun = browser === null ? null : pending.take(browserAsker, browser);
+      const begun = browser === null ? null : await pending.take(browserAsker, browser);
       if (begun === null) throw new Refusal("login_expired");
       const cameBackTo = new URL(begun.redirectUri);
       cameBackTo.search = parameters;

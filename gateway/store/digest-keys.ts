@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
 import type { Sql, Steps } from "./sql.ts";
 
-const table = "CREATE TABLE IF NOT EXISTS digest_keys (name TEXT PRIMARY KEY, key TEXT NOT NULL) STRICT";
+export const digestKeyTable =
+  "CREATE TABLE IF NOT EXISTS digest_keys (name TEXT PRIMARY KEY, key TEXT NOT NULL) STRICT";
 
 /** The name of what tells which keys were in use last: it is no key. */
 const inUse = "in use";
@@ -21,7 +22,7 @@ export interface DigestKeys {
  * kept in the store. Whoever has digests alone cannot try texts on them; with a configured secret, not even who has the store.
  */
 export async function digestKeys(sql: Sql, secret: string | null): Promise<DigestKeys> {
-  sql.define(table);
+  sql.define(digestKeyTable);
   const of = secret === null ? keptKeys(sql) : derivedKeys(secret);
   const keys = secret === null ? "kept" : textOf(await of(inUse)).slice(0, shown);
   return { of, changed: await sql.transaction("sessions", () => noteUse(sql, keys)) };

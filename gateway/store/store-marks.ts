@@ -14,7 +14,8 @@ interface StoreMarks {
   readonly reserved: number;
 }
 
-const storeIdentityTable = `
+/** The table of revocations must be there already. */
+export const storeIdentityTable = `
   CREATE TABLE IF NOT EXISTS store_identity (id TEXT NOT NULL, revocations INTEGER NOT NULL) STRICT;
   CREATE TRIGGER IF NOT EXISTS revocation_made AFTER INSERT ON revocations BEGIN
     UPDATE store_identity SET revocations = revocations + 1;

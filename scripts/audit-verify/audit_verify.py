@@ -119,7 +119,7 @@ def open_file(path):
 
 class Log:
     def __init__(self, folder, keys, kept, live, witness):
-        self.folder, self.tlog, self.live, self.problems = folder, os.path.join(folder, "tlog"), live, []
+        self.folder, self.tlog, self.live, self.problems = folder, os.path.join(folder, "tlog"), live, {}
         self.witness = witness
         self.lines = self.pruned = self.uncovered = self.unfinished = self.receipts = self.size = 0
         try:
@@ -130,8 +130,10 @@ class Log:
         except (ValueError, OSError, EOFError, zlib.error, subprocess.CalledProcessError) as failure:
             self.bad(f"{failure}")
 
-    def bad(self, problem):
-        self.problems.append(problem)
+    def bad(self, problem, kind=None):
+        """Of each kind the first is told in words, and how many more there are."""
+        first, more = self.problems.get(kind or problem, (problem, -1))
+        self.problems[kind or problem] = (first, more + 1)
 
     def text(self, name):
         return read(os.path.join(self.tlog, name), b"").decode()
@@ -231,11 +233,11 @@ class Log:
             self.uncovered += 1
             return
         if not line.endswith(b"\n") or sha(b"\0" + line[:-1]) != self.leaves[leaf]:
-            return self.bad(f"{file}: line {leaf} of the log is not the one of the tree")
+            return self.bad(f"{file}: line {leaf} of the log is not the one of the tree", (file, "line"))
         self.lines += 1
         broken = self.references.problem_of(line, record)
         if broken:
-            self.bad(f"{file}: {broken}")
+            self.bad(f"{file}: {broken}", (file, "reference"))
         self.check_record(record, record.get("kind"), record.get("decision_id"), record.get("seq"))
 
     def check_record(self, record, kind, decision, seq):
@@ -260,7 +262,9 @@ class Log:
 
     def report(self):
         names = ("folder", "size", "lines", "pruned", "uncovered", "unfinished", "receipts")
-        return {"ok": not self.problems, **{n: getattr(self, n) for n in names}, "problems": self.problems[:20]}
+        told = [first + (f", and {more} more" if more else "") for first, more in self.problems.values()]
+        stamps = "not looked at" if names_in(os.path.join(self.tlog, "time-stamps")) else "none"
+        return {"ok": not told, **{n: getattr(self, n) for n in names}, "time_stamps": stamps, "problems": told[:1000]}
 
 
 def state_of(folder):

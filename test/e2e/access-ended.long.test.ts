@@ -57,13 +57,13 @@ function agent(claims: { readonly ttl?: number } = {}) {
         headers: { authorization: `Bearer ${payments}`, ...json, ...headers },
         body: JSON.stringify({ order_id: "o-1", amount: 5, currency: "EUR", reason: "late", item }),
       }),
-    mcp: (message: object | null, headers: Readonly<Record<string, string>> = {}) =>
+    mcp: async (message: object | null, headers: Readonly<Record<string, string>> = {}) =>
       fetch(`${gateway.agents}/mcp/crm`, {
         method: message === null ? "GET" : "POST",
         headers: {
           ...{ authorization: `Bearer ${crm}`, "mcp-protocol-version": "2025-11-25", ...json },
           accept: message === null ? "text/event-stream" : "application/json, text/event-stream",
-          ...headers,
+          ...(await gateway.inSession(crm, "/mcp/crm", headers)),
         },
         ...(message === null ? {} : { body: JSON.stringify({ jsonrpc: "2.0", ...message }) }),
       }),

@@ -147,15 +147,16 @@ async function send(server: string, era: Era, { method, params = {} }: { method:
     "io.modelcontextprotocol/clientCapabilities": {},
   };
   const isModern = era === "2026-07-28";
+  const token = gateway.token({ sub: "support-bot", role: "support" }, prefix);
   const answer = await fetch(`${gateway.agents}${prefix}`, {
     method: method === "GET" ? "GET" : "POST",
     headers: {
-      authorization: `Bearer ${gateway.token({ sub: "support-bot", role: "support" }, prefix)}`,
+      authorization: `Bearer ${token}`,
       accept: "application/json, text/event-stream",
       "mcp-protocol-version": era,
       ...(method === "GET" ? {} : { "content-type": "application/json" }),
       ...(isModern ? { "mcp-method": method, ...(mirrored === undefined ? {} : { "mcp-name": mirrored }) } : {}),
-      ...more,
+      ...(await gateway.inSession(token, prefix, more)),
     },
     ...(method === "GET"
       ? {}

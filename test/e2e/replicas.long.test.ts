@@ -110,6 +110,11 @@ function describeCalls(of: () => House): void {
   });
 }
 
+/** On a loopback address a console has its port in the names of its cookies. */
+function cookieAt(console: string, cookie: string): string {
+  return cookie.replaceAll(/(sallyport)-\d+=/g, `$1-${new URL(console).port}=`);
+}
+
 /** Of what a single process keeps in memory, what gateways of one database share. */
 function describeShared(of: () => House, key: () => Es256Key): void {
   async function proven(item: string) {
@@ -133,6 +138,70 @@ function describeShared(of: () => House, key: () => Es256Key): void {
       }),
     );
     for (const both of races) expect(both.map(({ status }) => status).toSorted()).toEqual([200, 401]);
+  });
+
+  it("serve a session of MCP that one of them has seen begin, to its caller alone", async () => {
+    const path = "/rpc";
+    const legacy = { "mcp-protocol-version": "2025-11-25", accept: "application/json, text/event-stream" };
+    const [own, other] = await Promise.all(["session-bot", "other-bot"].map((sub) => of().issuer.token({ sub })));
+    const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } };
+    const initialize = { jsonrpc: "2.0", id: 0, method: "initialize", params };
+    const begun = await of().gateways[0]!.caller.call({ path, token: own!, json: initialize, headers: legacy });
+    const id = String(begun.headers["mcp-session-id"]);
+    expect(id).toMatch(/^[\w-]{100,}$/);
+    // Its callers write what they have: the gateway's own id.
+    const post = (at: 0 | 1, token: string, session: string) =>
+      fetch(of().gateways[at]!.caller.origin + path, {
+        method: "POST",
+        headers: {
+          ...legacy,
+          authorization: `Bearer ${token}`,
+          "content-type": "application/json",
+          "mcp-session-id": session,
+        },
+        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" }),
+      });
+    for (const at of [1, 0] as const) {
+      expect([(await post(at, own!, id)).status, (await post(at, other!, id)).status]).toEqual([200, 404]);
+      expect((await post(at, own!, `${id.slice(0, -1)}${id.endsWith("A") ? "B" : "A"}`)).status).toBe(404);
+    }
+  });
+
+  it("have whoever signs in at one signed in at both, until they sign out at either", async () => {
+    const [here, there] = of().gateways.map((gateway) => gateway.console) as [string, string];
+    const person = await of().gateways[0]!.person();
+    const at = (console: string, path: string, more: RequestInit = {}) =>
+      fetch(console + path, { ...more, headers: { cookie: cookieAt(console, person.cookie), ...more.headers } });
+    const found = (await (await at(there, "/api/session")).json()) as { user: string; csrf: string };
+    expect(found.user).toBe("approver");
+    const forged = await at(there, "/api/revocations", { method: "POST", headers: { "x-csrf-token": "x" } });
+    expect(forged.status).toBe(403);
+    const left = await at(there, "/api/logout", { method: "POST", headers: { "x-csrf-token": found.csrf } });
+    expect(left.status).toBe(204);
+    expect([(await at(here, "/api/session")).status, (await at(there, "/api/session")).status]).toEqual([401, 401]);
+  });
+
+  it("take a proof of who somebody is at one for a vote at the other, under a new cookie alone", async () => {
+    const [here, there] = of().gateways.map((gateway) => gateway.console) as [string, string];
+    const person = await of().gateways[0]!.person();
+    const session = async (console: string, cookie: string) =>
+      (await fetch(`${console}/api/session`, { headers: { cookie: cookieAt(console, cookie) } })).json();
+    const { csrf } = (await session(there, person.cookie)) as { csrf: string };
+    const proven = await fetch(`${there}/api/step-up`, {
+      method: "POST",
+      headers: {
+        cookie: cookieAt(there, person.cookie),
+        ...{ "x-csrf-token": csrf, "content-type": "application/json" },
+      },
+      body: JSON.stringify({ for: { kind: "passkeys" }, password: await of().gateways[0]!.passwordOf("approver") }),
+    });
+    expect(proven.status).toBe(200);
+    const cookie = proven.headers
+      .getSetCookie()
+      .map((line) => line.split(";")[0])
+      .join("; ");
+    expect(await session(here, cookie)).toMatchObject({ user: "approver", csrf, step_ups: [{ purpose: "passkeys" }] });
+    expect(await session(here, person.cookie)).toMatchObject({ code: "session_required" });
   });
 
   it("sign receipts with one key", async () => {

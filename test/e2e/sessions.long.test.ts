@@ -41,7 +41,7 @@ async function call(
       authorization: `Bearer ${token}`,
       "content-type": "application/json",
       accept: "application/json, text/event-stream",
-      ...more.headers,
+      ...(await gateway.inSession(token, "/mcp/crm", more.headers ?? {})),
     },
     body: JSON.stringify({
       jsonrpc: "2.0",

@@ -11,12 +11,14 @@ import { parseCheckpoint } from "../../gateway/lib/tlog/checkpoint.ts";
 import { eventually } from "../support/eventually.ts";
 import { paymentsRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
+import { TimeStampAuthority } from "../support/time-stamp/authority.ts";
 import { inProcess } from "../unit/cli/run.ts";
 
 const order = { method: "GET", path: "/payments/v1/orders/o-881" } as const;
 const script = fileURLToPath(new URL("../../scripts/audit-verify/audit_verify.py", import.meta.url));
 
-describe("a log with a witness", () => {
+describe("a log with a witness and a time stamping authority", () => {
+  const authority = new TimeStampAuthority();
   let dir: string;
   let payments: ToolServer;
   let gateway: TestGateway;
@@ -32,13 +34,15 @@ describe("a log with a witness", () => {
     payments = await startPayments(0);
     const url = `http://127.0.0.1:${port}`;
     const settings = { url, key, every: "1s", allow_addresses: ["loopback"] };
+    await authority.listen();
+    const stamps = { url: authority.url, every: "1s", allow_addresses: ["loopback"] };
     gateway = await startGateway({
       routes: [paymentsRoute(payments.origin)],
-      config: { record: { witness: settings } },
+      config: { record: { witness: settings, time_stamp: stamps } },
     });
   });
   afterAll(async () => {
-    await Promise.all([gateway?.close(), payments?.stop(), witness?.stop()]);
+    await Promise.all([gateway?.close(), payments?.stop(), witness?.stop(), authority.remove()]);
     await rm(dir, { recursive: true, force: true });
   });
 
@@ -65,9 +69,16 @@ describe("a log with a witness", () => {
   const sizeOf = (text: string): number => parseCheckpoint(text)?.size ?? 0;
   const linesNow = async (): Promise<number> => sizeOf(await readFile(join(gateway.logDir, "tlog/checkpoint"), "utf8"));
 
-  async function verified(...more: string[]): Promise<{ ok: boolean; problems: { code: string }[]; cosigned: object }> {
+  interface Report {
+    readonly ok: boolean;
+    readonly problems: readonly { readonly code: string }[];
+    readonly cosigned: object;
+    readonly time_stamps: readonly object[];
+  }
+
+  async function verified(...more: string[]): Promise<Report> {
     const done = await inProcess(["audit", "verify", gateway.logDir, "--key", await logKey(), "--json", ...more]);
-    return JSON.parse(done.stdout) as Awaited<ReturnType<typeof verified>>;
+    return JSON.parse(done.stdout) as Report;
   }
 
   async function otherVerifier(...more: string[]): Promise<{ ok: boolean; problems: string[] }> {
@@ -100,6 +111,25 @@ describe("a log with a witness", () => {
     // The last of all checkpoints is cosigned before the process ends.
     expect(report.cosigned).toMatchObject({ size: await linesNow() });
     expect(await otherVerifier("--witness", key)).toMatchObject({ ok: true, problems: [] });
+  });
+
+  it("is stamped as it grows, and told as one that is not while the authority is away, and calls go on", async () => {
+    const whole = await verified("--tsa", authority.rootFile);
+    expect(whole).toMatchObject({ ok: true, problems: [] });
+    // As with the witness, the last of all checkpoints has one.
+    expect(whole.time_stamps.at(-1)).toMatchObject({ size: await linesNow(), by: "CN=Stamp Authority" });
+    await authority.close();
+    await gateway.startAgain();
+    await call(2);
+    await eventually("it is a finding", async () => (/decision-log-time-stamp/.test(await readyz()) ? true : null));
+    expect((await fetch(`${gateway.console}/readyz`)).status).toBe(200);
+    await authority.listen();
+    await eventually("the finding is gone", async () => (/decision-log-time-stamp/.test(await readyz()) ? null : true));
+    await gateway.kill("SIGTERM");
+    const later = await verified("--tsa", authority.rootFile);
+    expect(later.ok).toBe(true);
+    expect(later.time_stamps.length).toBeGreaterThan(whole.time_stamps.length);
+    expect(await otherVerifier()).toMatchObject({ ok: true, time_stamps: "not looked at" });
   });
 
   it("is found out when it is put back to an earlier moment, by who asks the witness and by the gateway", async () => {

@@ -130,25 +130,27 @@ export async function hiddenNames(): Promise<HiddenNames> {
       await copy.addData("entitlements", { support: { open: all(), told: all(), held: all(), found: all() } });
     },
   });
-  const sent = (server: string, version: Version) => ({
-    url: `${gateway.agents}/mcp/${server}`,
-    headers: {
-      authorization: `Bearer ${gateway.token({ sub: `${server}-bot`, role: "support" }, `/mcp/${server}`)}`,
+  async function sent(server: string, version: Version, more: Record<string, string>) {
+    const prefix = `/mcp/${server}`;
+    const token = gateway.token({ sub: `${server}-bot`, role: "support" }, prefix);
+    const headers = {
+      authorization: `Bearer ${token}`,
       ...{ accept: "application/json, text/event-stream", "content-type": "application/json" },
       "mcp-protocol-version": version,
-    },
-  });
+      ...(await gateway.inSession(token, prefix, more)),
+    };
+    return { url: gateway.agents + prefix, headers };
+  }
   return {
     ...{ gateway, upstream, answerWith: (next) => (manner = next) },
     async answerTo(server, version, message) {
-      const { url, headers } = sent(server, version);
       const isModern = version === "2026-07-28";
-      const more = isModern ? mirrored(message) : (message.headers ?? {});
-      return exchanged(url, "POST", { ...headers, ...more }, JSON.stringify(bodyOf(version, message)));
+      const { url, headers } = await sent(server, version, isModern ? mirrored(message) : (message.headers ?? {}));
+      return exchanged(url, "POST", headers, JSON.stringify(bodyOf(version, message)));
     },
     async resumed(server, version, session) {
-      const { url, headers } = sent(server, version);
-      return exchanged(url, "GET", { ...headers, "mcp-session-id": session, "last-event-id": "1" }, "");
+      const { url, headers } = await sent(server, version, { "mcp-session-id": session, "last-event-id": "1" });
+      return exchanged(url, "GET", headers, "");
     },
     close: () => Promise.all([gateway.close(), upstream.close()]),
   };
@@ -212,13 +214,14 @@ async function whole(res: IncomingMessage): Promise<Whole> {
 }
 
 /**
- * Two names of the same length, told apart by nothing but themselves; of decisions every one has an id of its own. What looks like one within
- * a sealed state is none.
+ * Two names of the same length, told apart by nothing but themselves; of decisions every one has an id of its own, and each sealing of a
+ * session too. What looks like an id within a sealed state is none.
  */
 export function withoutName(answer: Whole, name: string): string {
   const text = JSON.stringify(answer).replaceAll(name, "NAME");
   return text
     .replaceAll(/(?<![\w.-])d_[\w-]{22}(?![\w-])/g, "DECISION")
+    .replaceAll(/("mcp-session-id"),"[\w-]+"/gi, '$1,"SESSION"')
     .replaceAll(/"[A-Z][a-z]{2}, \d\d .{17} GMT"/g, '"DATE"');
 }
 

@@ -6,6 +6,7 @@ import { HttpAgent } from "../../demo/agent/http-agent.ts";
 import { freePort, writeConfig } from "../../demo/gate/config-file.ts";
 import { type Gateway, type GatewayPlace, startGateway as start } from "../../demo/gate/start.ts";
 import { mintToken, type TokenFor } from "../../demo/gate/token.ts";
+import { sealerIn } from "./sealed-session.ts";
 import { sharedCache } from "./shared-cache.ts";
 import { eventually } from "./eventually.ts";
 import { consoleSecret } from "./identity/people-provider.ts";
@@ -45,6 +46,11 @@ export interface TestGateway {
   told(text: string | RegExp): Promise<RegExpExecArray>;
   /** A token for a route's prefix. */
   token(who: Omit<TokenFor, "audience">, prefix: string): string;
+  /**
+   * These headers with the id by which the caller of this token knows the session of `mcp-session-id`, which is the tool server's own id there,
+   * on the route of this prefix.
+   */
+  inSession<Headers extends object>(token: string, prefix: string, headers: Headers): Promise<Headers>;
   /** refund-bot on plain HTTP. */
   refundBot(): HttpAgent;
   /** The console's user, signed in. */
@@ -91,7 +97,7 @@ async function startIn(dir: string, options: TestGatewayOptions): Promise<TestGa
   );
   const opa = options.opaConfig === undefined ? {} : { opaConfig: options.opaConfig };
   const place = { configFile, agentsPort, consolePort, env: { ...env, ...options.env }, ...opa };
-  return testGateway(dir, policy, place, await start(place, options.until), options.until);
+  return testGateway(dir, policy, place, await start(place, options.until), options);
 }
 
 function configOf({ routes, config = {} }: TestGatewayOptions, listeners: object, policy: object): object {
@@ -119,7 +125,7 @@ function testGateway(
   policy: PolicyCopy | null,
   place: GatewayPlace,
   first: Gateway,
-  until: "ready" | "live" = "ready",
+  { until = "ready", routes }: Pick<TestGatewayOptions, "until" | "routes">,
 ): TestGateway {
   let running = first;
   let signedIn: Promise<Approver> | null = null;
@@ -132,9 +138,17 @@ function testGateway(
     return mintToken(place.configFile, { ...who, audience: agents + prefix });
   }
 
+  const seal = sealerIn(join(dir, "data"));
+  async function inSession<Headers extends object>(bearer: string, prefix: string, headers: Headers): Promise<Headers> {
+    const { "mcp-session-id": session } = headers as { readonly "mcp-session-id"?: string };
+    const { id = "" } = routes.find((route) => route.prefix === prefix) ?? {};
+    return session === undefined ? headers : { ...headers, "mcp-session-id": await seal(bearer, id, session) };
+  }
+
   return {
     agents,
     console,
+    inSession,
     pid: () => running.pid,
     dir,
     logDir: join(dir, "data/log"),

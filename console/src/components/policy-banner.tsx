@@ -21,7 +21,9 @@ export function PolicyBanner() {
       {failure === null ? null : (
         <Banner
           lines={
-            failure.locations.length === 0 ? [{ at: null, text: failure.message }] : failure.locations.map(located)
+            failure.locations.length === 0
+              ? failure.message.split("\n").map((text) => ({ at: null, text }))
+              : failure.locations.map(located)
           }
         >
           <strong>

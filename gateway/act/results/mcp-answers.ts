@@ -65,14 +65,18 @@ export class McpAnswers {
     this.#visibility = visibility;
   }
 
-  /** The head of an answer. @throws Refusal upstream_answer_refused when it gives its caller another's session */
-  head(evaluated: EvaluatedCall, head: AnswerHead, res: ServerResponse): void {
+  /**
+   * The head of an answer. @returns headers that name its session as the caller knows it
+   * @throws Refusal upstream_answer_refused when it gives its caller another's session
+   */
+  head(evaluated: EvaluatedCall, head: AnswerHead, res: ServerResponse): readonly string[] {
     const { call, subject } = evaluated;
     this.streams.opened(res);
     const session = head.header(transportSessionHeader);
-    if (session === null || call.mcp?.era !== "legacy") return;
-    this.#begun.begun(subject, call.route, session);
+    if (session === null || call.mcp?.era !== "legacy") return [];
+    const shown = this.#begun.begun(subject, call, session);
     if (call.action === "initialize") this.#pages.begun(evaluated, session);
+    return ["Mcp-Session-Id", shown];
   }
 
   /** An event stream to the caller has begun; `emit` writes whole events on it. */

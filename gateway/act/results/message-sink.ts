@@ -8,7 +8,7 @@ import type { AnswerJudge } from "./answer-judge.ts";
 import { sendsToPages } from "./asked-by.ts";
 import { judgeMessage } from "./judge-message.ts";
 import { mediaType } from "./read-content.ts";
-import { bodyHeaders } from "./rewritten-head.ts";
+import { messageHeaders } from "./rewritten-head.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { type EventLimit, EventRewriter, nowOrLater } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
@@ -20,8 +20,7 @@ import { endOfListening, writeMcp } from "../respond/mcp.ts";
 /** Names of fields, and what stands beside the data of an event. */
 const eventOverhead = 1_024;
 
-const withoutBody = new Set([...bodyHeaders, "content-type"]);
-const length = new Set(["content-length"]);
+const { rewritten, withoutBody, unchanged } = messageHeaders;
 
 const jsonType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/;
 const eventsType = /^text\/event-stream\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/;
@@ -40,6 +39,8 @@ export class MessageSink implements AnswerSink {
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #head: AnswerHead = new ReceivedHead(0, []);
+  /** Headers that name the session as its caller knows it. */
+  #session: readonly string[] = [];
   #events: EventRewriter | null = null;
   #room = true;
   #isStopped = false;
@@ -69,7 +70,7 @@ export class MessageSink implements AnswerSink {
 
   head(head: AnswerHead): void {
     this.#head = head;
-    this.#answers.head(this.#evaluated, head, this.#exchange.res);
+    this.#session = this.#answers.head(this.#evaluated, head, this.#exchange.res);
     const { status, type, isEventStream } = head;
     const detail = `status ${status}, content type ${type || "none"}`;
     const encoding = head.header("content-encoding") ?? "identity";
@@ -129,8 +130,8 @@ export class MessageSink implements AnswerSink {
     return nowOrLater(this.#pass(text), (passed) => {
       if (!this.#filter.answered || passed === null)
         throw new Refusal("upstream_answer_missing", { detail: "a message that is no answer" });
-      if (passed === text) this.#write(body, length);
-      else this.#write(Buffer.from(passed), bodyHeaders);
+      if (passed === text) this.#write(body, unchanged);
+      else this.#write(Buffer.from(passed), rewritten);
     });
   }
 
@@ -147,11 +148,11 @@ export class MessageSink implements AnswerSink {
     const ofTask = unknownTaskAnswer(this.#evaluated, message);
     if (ofTask !== null) return void writeMcp(this.#exchange.res, ofTask, 200, this.#evaluated.decisionId);
     if (this.#readers.judge !== null) return this.#endJudgedRefusal(shown, this.#readers.judge);
-    if (!this.#exchange.eventStreamOpen) return this.#write(shown, shown === body ? length : bodyHeaders);
+    if (!this.#exchange.eventStreamOpen) return this.#write(shown, shown === body ? unchanged : rewritten);
     return nowOrLater(this.#filter.pass(decoded(shown)), (passed) => {
       if ((JSON.parse(passed) as JsonObject).id !== this.#evaluated.call.mcp?.id)
         withhold("an error without the request's id");
-      this.#write(Buffer.from(passed), length);
+      this.#write(Buffer.from(passed), unchanged);
     });
   }
 
@@ -171,10 +172,10 @@ export class MessageSink implements AnswerSink {
         });
     const text = isError || read.kind !== "json" ? String(passed ?? "") : JSON.stringify(passed);
     const written = passed === read.value ? shown : Buffer.from(text);
-    if (!this.#exchange.eventStreamOpen) return this.#write(written, bodyHeaders);
+    if (!this.#exchange.eventStreamOpen) return this.#write(written, rewritten);
     if (!isError || (JSON.parse(text) as JsonObject)["id"] !== this.#evaluated.call.mcp?.id)
       withhold("an error without the request's id");
-    this.#write(written, length);
+    this.#write(written, unchanged);
   }
 
   /** Null for a message that does not pass. */
@@ -198,7 +199,7 @@ export class MessageSink implements AnswerSink {
   }
 
   #own(): string[] {
-    return ["Sallyport-Decision", this.#evaluated.decisionId];
+    return ["Sallyport-Decision", this.#evaluated.decisionId, ...this.#session];
   }
 
   #openEvents(head: AnswerHead): void {
@@ -209,7 +210,7 @@ export class MessageSink implements AnswerSink {
     this.#answers.opened(this.#exchange, this.#evaluated, write);
     this.#events = new EventRewriter((data) => this.#pass(data), emit, this.#eventLimit());
     if (eventStreamOpen) return;
-    res.writeHead(head.status, head.passedOn([...this.#own(), "X-Accel-Buffering", "no"], bodyHeaders));
+    res.writeHead(head.status, head.passedOn([...this.#own(), "X-Accel-Buffering", "no"], rewritten));
     res.flushHeaders();
   }
 

@@ -5,6 +5,7 @@ import type { JsonObject } from "../../lib/json.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import { accountOfPerson } from "./provider-account.ts";
 import type { VerifiedIdentity } from "../../sign-in/provider.ts";
+import type { OneTimeSecrets } from "../../sign-in/one-time-secrets.ts";
 import { providerTrips } from "../../sign-in/trip.ts";
 
 /** The page that people come back to; it hands on what stands in its address. */
@@ -38,7 +39,9 @@ export interface ProviderLogin {
   signOutUrl(idToken: string): Promise<string | null>;
 }
 
-type ProviderLoginDeps = Pick<ConsoleDeps, "accounts" | "clock" | "ids" | "logger" | "login" | "publicUrl">;
+interface ProviderLoginDeps extends Pick<ConsoleDeps, "accounts" | "clock" | "ids" | "logger" | "login" | "publicUrl"> {
+  readonly secrets: OneTimeSecrets;
+}
 
 /** What the console does with those who come back: an account for whoever signs in, or the proof of who is signed in already. */
 export function providerLogin(settings: OidcSettings, deps: ProviderLoginDeps): ProviderLogin {

@@ -9,7 +9,7 @@ import type { Passkey } from "../../domain/ports.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { stillSignedIn } from "../browser-sessions.ts";
 import type { ConsoleDeps } from "../deps.ts";
-import { type OneTime, oneTime } from "../../sign-in/one-time-secrets.ts";
+import type { OneTime, OneTimeSecrets } from "../../sign-in/one-time-secrets.ts";
 import type { Origins } from "../origins.ts";
 import type { ConsoleSession, Sessions } from "../sessions.ts";
 import { algorithms, type Assertion, challengeIn, jwkOf, type Registration, webauthn } from "./credentials.ts";
@@ -19,6 +19,7 @@ const challengeBounds = { lifetimeMs: 3 * 60_000, capacity: 10_000, perAsker: 10
 
 export interface PasskeyDeps extends Pick<ConsoleDeps, "accounts" | "passkeys" | "clock" | "ids" | "logger"> {
   readonly sessions: Pick<Sessions, "find">;
+  readonly secrets: OneTimeSecrets;
 }
 
 /** Whose keys: a session, its account, and what that is called. */
@@ -50,7 +51,7 @@ export interface Passkeys {
 }
 
 export function passkeys(deps: PasskeyDeps, party: RelyingParty | null): Passkeys {
-  const challenges = oneTime<ChallengeUse>(deps.clock, challengeBounds);
+  const challenges = deps.secrets<ChallengeUse>("passkey", challengeBounds);
   const ceremony = (): CeremonyDeps => {
     if (party === null) throw new Refusal("passkey_host");
     return { ...deps, challenges, party };
@@ -107,7 +108,7 @@ export async function registrationOptions(
     excludeCredentials: known.map(({ id, transports }) => ({ id, transports: [...transports] })),
     supportedAlgorithmIDs: algorithms,
   });
-  deps.challenges.keep(account, options.challenge, { for: "registration" });
+  await deps.challenges.keep(account, options.challenge, { for: "registration" });
   return options;
 }
 
@@ -119,7 +120,7 @@ export async function register(
 ): Promise<Passkey> {
   const { account, user } = session;
   const challenge = challengeIn(answer.response.clientDataJSON);
-  const use = deps.challenges.take(account, challenge);
+  const use = await deps.challenges.take(account, challenge);
   if (use?.for !== "registration")
     throw new Refusal("passkey_refused", { hint: "its challenge is not one of these minutes" });
   const passkey = { ...(await verified(deps, challenge, answer)), account, label };

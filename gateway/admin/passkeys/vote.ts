@@ -26,7 +26,7 @@ export async function voteOptions(
     userVerification: "required",
     allowCredentials: known.map(({ id, transports }) => ({ id, transports: [...transports] })),
   });
-  deps.challenges.keep(account, challenge, { for: "vote", nonce });
+  await deps.challenges.keep(account, challenge, { for: "vote", nonce });
   return options;
 }
 
@@ -40,7 +40,7 @@ export async function voteByPasskey(
   question: VoteQuestion,
   answer: Assertion,
 ): Promise<JsonObject> {
-  const use = deps.challenges.take(account, challengeIn(answer.response.clientDataJSON));
+  const use = await deps.challenges.take(account, challengeIn(answer.response.clientDataJSON));
   if (use?.for !== "vote") throw new Refusal("passkey_refused", { hint: "its challenge is not one of these minutes" });
   const passkey = await deps.passkeys.get(answer.id);
   if (passkey?.account !== account) throw new Refusal("passkey_refused", { hint: "it is not one of yours" });

@@ -6,7 +6,7 @@ interface LogoutDeps {
   /** Null when nobody signs in elsewhere. */
   readonly logouts: LogoutReceiver | null;
   /** Ends the sessions, and what is open under them. @returns how many there were */
-  readonly end: (who: SignedOut) => number;
+  readonly end: (who: SignedOut) => Promise<number>;
 }
 
 /**

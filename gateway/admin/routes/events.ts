@@ -42,7 +42,7 @@ export function eventHub(
       app.get("/api/events", function showEvents(_req, res) {
         // The session may get another id while the stream is open, at a step-up.
         const { id, account } = sessionOf(res);
-        const goesOn = sessions.follow(id) ?? (() => Promise.resolve(false));
+        const goesOn = sessions.follow(id);
         const first = { hello: { now: deps.clock.now() }, policy: deps.bundles.status() };
         streams.open(account, res, first, goesOn);
       });

@@ -23,7 +23,7 @@ interface PeopleDeps extends Pick<
   "accounts" | "passkeys" | "connectedAccounts" | "clock" | "login" | "logger"
 > {
   /** Ends what is open under this account. */
-  readonly onRemoved: (account: string) => void;
+  readonly onRemoved: (account: string) => Promise<void>;
 }
 
 /** Who has an account here. No answer of a provider removes one; an operator does, and its passkeys and sessions go with it. */
@@ -44,7 +44,7 @@ export function peopleRoutes(app: Express, deps: PeopleDeps): void {
     if (account.provider === null) throw new Refusal("account_configured");
     // Somebody else may have removed it while it was read.
     if (!(await accounts.remove(account.id))) throw new Refusal("account_unknown");
-    deps.onRemoved(account.id);
+    await deps.onRemoved(account.id);
     await deps.connectedAccounts?.leave(account.id);
     logger.warn("console: account removed", {
       account: account.id,

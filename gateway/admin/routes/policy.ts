@@ -11,6 +11,11 @@ const wanted = z.strictObject({
   accept_older: z.boolean().default(false),
 });
 
+const accepted = z.strictObject({
+  revision: z.string().trim().min(1).max(200),
+  reason: z.string().trim().min(1).max(1000).nullish(),
+});
+
 /** What was active, the latest first; `active`: the revision that judges now. */
 export interface HistoryAnswer {
   readonly items: ReturnType<PolicyHistory["list"]>;
@@ -42,5 +47,13 @@ export function policyRoutes(
     assertRole(sessionOf(res), operator);
     const { revision, reason = null, accept_older: acceptOlder } = readBody(req, wanted);
     res.json(await policyHistory.activate({ revision, reason, acceptOlder, by: sessionOf(res).user }));
+  });
+
+  app.post("/api/policy/accept", async function acceptChange(req, res) {
+    const session = sessionOf(res);
+    assertRole(session, operator);
+    const { revision, reason = null } = readBody(req, accepted);
+    const { account, user: name, also } = session;
+    res.json(await policyHistory.accept({ revision, reason, by: { account, name, also } }));
   });
 }

@@ -111,8 +111,8 @@ export function sessionRoutes(app: Express, deps: SignInDeps): void {
   /** Ends the session here. Whoever came from a provider is told where to end the one there; going there is their choice. */
   app.post("/api/logout", async function logout(req, res) {
     const session = sessionOf(res);
-    const idToken = deps.sessions.idTokenOf(session.id);
-    for (const id of readCookies(req.headers.cookie, deps.cookies)) deps.sessions.end(id);
+    const idToken = await deps.sessions.idTokenOf(session.id);
+    for (const id of readCookies(req.headers.cookie, deps.cookies)) await deps.sessions.end(id);
     deps.logger.info("console: signed out", { user: session.user, account: session.account });
     setCookies(res, deps.cookies, "", 0);
     const elsewhere = idToken === null || deps.provider === null ? null : await deps.provider.signOutUrl(idToken);

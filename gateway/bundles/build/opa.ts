@@ -11,19 +11,41 @@ export type OpaCommand =
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 60_000;
 
+interface OpaOutput {
+  /** 0 when opa was content. */
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** Runs the OPA command in `directory`, so that every path it prints is below it. @throws BundleFailure with parsed locations */
-export function runOpa(opa: OpaCommand, args: readonly string[], directory: string, stage: Stage): Promise<string> {
+export async function runOpa(
+  opa: OpaCommand,
+  args: readonly string[],
+  directory: string,
+  stage: Stage,
+): Promise<string> {
+  const { status, stdout, stderr } = await opaOutput(opa, args, directory, stage);
+  if (status === 0) return stdout;
+  throw parseOpaErrors(stderr === "" ? stdout : stderr, stage);
+}
+
+/** The same, of a verb for which another exit status is an answer, as it is for `opa test`. @throws TransientFailure when opa cannot be run to its end */
+export function opaOutput(
+  opa: OpaCommand,
+  args: readonly string[],
+  directory: string,
+  stage: Stage,
+): Promise<OpaOutput> {
   const command = typeof opa === "string" ? { path: opa } : opa;
   const { path, timeoutMs = DEFAULT_TIMEOUT_MS, environment: env } = command;
   return new Promise((resolve, reject) => {
     const limits = { maxBuffer: MAX_OUTPUT_BYTES, timeout: timeoutMs, killSignal: "SIGKILL" } as const;
     const options = { cwd: directory, ...(env === undefined ? {} : { env }), ...limits };
     execFile(path, args, options, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else
-        reject(
-          ended(error, stage, String(args[0]), timeoutMs) ?? parseOpaErrors(stderr === "" ? stdout : stderr, stage),
-        );
+      const failure = error === null ? null : ended(error, stage, String(args[0]), timeoutMs);
+      if (failure !== null) reject(failure);
+      else resolve({ status: Number(error?.code ?? 0), stdout, stderr });
     });
   });
 }

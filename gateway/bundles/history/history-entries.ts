@@ -42,8 +42,14 @@ function lineWith(line: readonly Returnable[], entry: Returnable): readonly Retu
   return at === -1 ? [...line, entry] : line.slice(0, at + 1);
 }
 
+/** What was refused may have the name of a policy, and never was one that judged. */
 function isReturnable(entry: KeptEntry): entry is Returnable {
-  return entry.revision !== null && entry.digest !== null;
+  return entry.outcome !== "refused" && entry.revision !== null && entry.digest !== null;
+}
+
+/** The policy that judged last; null: none ever has. */
+export function lastJudged(entries: readonly KeptEntry[]): Returnable | null {
+  return entries.filter(isReturnable).findLast(({ outcome }) => outcome !== "held") ?? null;
 }
 
 function unknown(hint: string): Refusal {
@@ -67,7 +73,7 @@ export function withEntry(entries: readonly KeptEntry[], entry: KeptEntry): read
 /** Digests of the latest policies that were active, `keep` of them, of as many that were held, and of the pinned one. */
 export function mostRecent({ entries, pin }: HistoryContent, keep: number): ReadonlySet<string> {
   const latest = (isHeld: boolean): readonly string[] => {
-    const those = entries.filter(({ outcome }) => (outcome === "held") === isHeld);
+    const those = entries.filter(isReturnable).filter(({ outcome }) => (outcome === "held") === isHeld);
     return [...new Set(those.toReversed().flatMap(({ digest }) => digest ?? []))].slice(0, keep);
   };
   return new Set([...latest(false), ...latest(true), ...(pin === null ? [] : [pin.digest])]);

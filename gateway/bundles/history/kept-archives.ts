@@ -40,6 +40,11 @@ export class KeptArchives {
     this.#digests.add(digest);
   }
 
+  /** Where the archive with this digest lies, when it is kept. */
+  archiveOf(digest: string): string {
+    return `${this.#placeOf(digest)}.tar.gz`;
+  }
+
   /** Removes all but these. */
   async prune(digests: ReadonlySet<string>): Promise<void> {
     for (const digest of [...this.#digests].filter((one) => !digests.has(one))) {

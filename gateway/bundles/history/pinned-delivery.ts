@@ -1,5 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import type {
+  AcceptedChange,
   ActivePolicy,
   PolicyHistory,
   PolicyHistoryEntry,
@@ -11,7 +12,9 @@ import { publish } from "../../lib/publish.ts";
 import type { Activation } from "../active/activate.ts";
 import type { BundlePolicy } from "../active/active-policy.ts";
 import type { Activated, BundleDelivery, BundlesOptions } from "../bundles-options.ts";
-import { entryBefore, entryNamed, mostRecent, withEntry } from "./history-entries.ts";
+import { acceptChange } from "../require/accept-change.ts";
+import { ActivationGate, type GateDeps } from "../require/gate.ts";
+import { entryBefore, entryNamed, lastJudged, mostRecent, withEntry } from "./history-entries.ts";
 import type { HistoryContent, HistoryFile, KeptEntry, KeptPin } from "./history-file.ts";
 import type { KeptArchives } from "./kept-archives.ts";
 import { assertMayReturn, assertOrderKnown } from "./may-return.ts";
@@ -21,12 +24,16 @@ export interface PinnedDeliveryOptions extends Activation, Pick<BundlesOptions, 
   readonly archives: KeptArchives;
   /** Why what there was of the history is not used; null: it is. */
   readonly problem: string | null;
+  /** What an edit has to fulfil before it is active; absent: nothing but what is checked of every policy. */
+  readonly required?: Omit<GateDeps, "active" | "archiveOf" | "logger">;
   /** Different policies that are kept of those that were active, and of those that were held. Default: 10. */
   readonly keep?: number;
 }
 
 const KEEP = 10;
-const LONGEST_PROBLEM = 500;
+const LONGEST_PROBLEM = 2_000;
+
+type DeliveryHooks = Required<Pick<BundlesOptions, "kept" | "activated">> & Pick<BundlesOptions, "gate">;
 
 /**
  * What the sources hold, unless an earlier revision is pinned: then that one judges. The sources are built and checked all the same, so
@@ -39,19 +46,22 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
   readonly #unwatch: () => void;
   #content: HistoryContent;
   #pinned: BundlePolicy | null = null;
+  readonly #gate: ActivationGate | null;
+  readonly #unwatchChanges: () => void;
+  /** What judged last before the start, until the sources have given a policy. */
+  #last: BundlePolicy | null = null;
   /** Why the history is not kept; null: it is. */
   #problem: string | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
   /** `content`: of the file. `make` is given what the delivery of the sources has to call, and makes it. */
-  constructor(
-    content: HistoryContent,
-    options: PinnedDeliveryOptions,
-    make: (hooks: Required<Pick<BundlesOptions, "kept" | "activated">>) => BundleDelivery,
-  ) {
+  constructor(content: HistoryContent, options: PinnedDeliveryOptions, make: (hooks: DeliveryHooks) => BundleDelivery) {
     this.#content = content;
     this.#options = options;
+    this.#gate = this.#gateOf(options);
+    this.#unwatchChanges = options.required?.changes?.watch(() => void this.#sources.retry()) ?? (() => undefined);
     this.#sources = make({
+      ...(this.#gate === null ? {} : { gate: this.#gate }),
       kept: (activated) => this.#inTurn(() => this.#keep(activated)),
       activated: () => (this.#content.pin === null ? "policy active" : "policy built; another revision is pinned"),
     });
@@ -61,32 +71,51 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
     });
   }
 
+  #gateOf({ required, archives, logger }: PinnedDeliveryOptions): ActivationGate | null {
+    if (required === undefined) return null;
+    const ground = { logger, active: () => this.active(), archiveOf: (digest: string) => archives.archiveOf(digest) };
+    return new ActivationGate({ ...required, ...ground });
+  }
+
   async start(): Promise<void> {
-    const { pin } = this.#content;
+    const { pin, entries } = this.#content;
     // Its place in the order was decided when it was pinned: builds of newer bundles have moved the marks since.
-    if (pin !== null)
-      this.#pinned = await this.#load(pin, true).catch((cause: unknown) => {
-        const why = cause instanceof Refusal ? (cause.hint ?? cause.message) : String(cause);
-        throw new Error(
-          `the policy is pinned to ${pin.revision}, which cannot be active: ${why}; to go by the sources again, remove ${this.#options.file.path}`,
-          { cause },
-        );
-      });
+    if (pin !== null) this.#pinned = await this.#loadFirst(pin, `the policy is pinned to ${pin.revision}`);
+    const last = this.#gate === null || pin !== null ? null : lastJudged(entries);
+    // Edits that were made while the gateway was stopped are changes of what judged before.
+    if (last !== null)
+      this.#last = await this.#loadFirst(last, `policy.require is about changes of revision ${last.revision}`);
     await this.#sources.start();
   }
 
+  #loadFirst(entry: KeptEntry | KeptPin, what: string): Promise<BundlePolicy> {
+    return this.#load(entry, true).catch((cause: unknown) => {
+      const why = cause instanceof Refusal ? (cause.hint ?? cause.message) : String(cause);
+      throw new Error(
+        `${what}, which cannot be active: ${why}; to go by the sources alone, remove ${this.#options.file.path}`,
+        { cause },
+      );
+    });
+  }
+
   active(): ActivePolicy | null {
-    return this.#pinned ?? this.#sources.active();
+    return this.#pinned ?? this.#sources.active() ?? this.#last;
   }
 
   status(): PolicyStatus {
     const status = this.#sources.status();
     const wrong = this.#problem ?? this.#options.problem;
-    const problem = wrong === null ? {} : { historyProblem: wrong };
+    const waiting = this.#gate?.waiting ?? null;
+    const more = {
+      ...(wrong === null ? {} : { historyProblem: wrong }),
+      ...(waiting === null ? {} : { waiting }),
+    };
     const { pin } = this.#content;
-    if (this.#pinned === null || pin === null) return { ...status, ...problem };
-    const { active, warnings, faults } = this.#pinned.status("pinned");
-    return { ...status, active, warnings, faults, pinned: shownPin(pin), ...problem };
+    const instead = this.#pinned ?? (status.active === null ? this.#last : null);
+    if (instead === null) return { ...status, ...more };
+    const { active, warnings, faults } = instead.status(this.#pinned === null ? "kept" : "pinned");
+    const pinned = pin === null ? {} : { pinned: shownPin(pin) };
+    return { ...status, active, warnings, faults, ...pinned, ...more };
   }
 
   watch(listener: (status: PolicyStatus) => void): () => void {
@@ -102,12 +131,17 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
     return this.#sources.look();
   }
 
+  retry(): Promise<void> {
+    return this.#sources.retry();
+  }
+
   isActive(digest: string): boolean {
     return this.#sources.isActive(digest);
   }
 
   async close(): Promise<void> {
     this.#unwatch();
+    this.#unwatchChanges();
     await this.#sources.close();
     await this.#turn;
   }
@@ -127,6 +161,12 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
 
   activate(wanted: WantedPolicy): Promise<{ readonly revision: string; readonly pinned: boolean }> {
     return this.#inTurn(() => (wanted.revision === "latest" ? this.#unpin(wanted) : this.#pin(wanted)));
+  }
+
+  async accept(accepted: AcceptedChange) {
+    const done = await acceptChange(this.#gate, this.#sources, accepted);
+    this.#publish();
+    return done;
   }
 
   async #pin({ revision: wanted, acceptOlder, by, reason }: WantedPolicy) {
@@ -183,7 +223,8 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
   }
 
   /** What the sources were made to. It is active already: what is wrong with keeping it is told, and stops nothing. */
-  async #keep({ policy, archive, signed }: Activated): Promise<void> {
+  async #keep({ policy, archive, signed, approved }: Activated): Promise<void> {
+    this.#last = null;
     const { archives, clock, logger } = this.#options;
     const { revision, digest } = policy;
     const { entries, pin } = this.#content;
@@ -196,7 +237,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
         (latest.outcome === outcome || (latest.outcome === "pinned" && outcome === "active"));
       const entry: KeptEntry = {
         ...{ at: clock.now(), revision, digest, outcome, signed },
-        ...{ by: null, reason: null, problem: null },
+        ...{ by: approved?.by ?? null, reason: approved?.reason ?? null, problem: null },
       };
       await this.#write({ entries: again ? entries : this.#with(entry), pin });
       await archives.prune(mostRecent(this.#content, this.#options.keep ?? KEEP));
@@ -211,8 +252,10 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
     const problem = message.slice(0, LONGEST_PROBLEM);
     const latest = this.#content.entries.at(-1);
     if (latest?.problem === problem) return;
-    const nothing = { revision: null, digest: null, by: null, reason: null, signed: null } as const;
-    const entry: KeptEntry = { at: this.#options.clock.now(), outcome: "refused", problem, ...nothing };
+    const { revision = null, digest = null } = this.#gate?.waiting ?? {};
+    const nothing = { by: null, reason: null, signed: null } as const;
+    const at = this.#options.clock.now();
+    const entry: KeptEntry = { at, outcome: "refused", problem, revision, digest, ...nothing };
     await this.#write({ entries: this.#with(entry), pin: this.#content.pin }).catch((error: unknown) => {
       this.#problem = `the policy's history cannot be kept: ${String(error)}`;
     });

@@ -140,6 +140,12 @@ function labelled(failure: BundleFailure, label: string): BundleFailure {
   return new BundleFailure(stage, text, places, cause);
 }
 
+/** The tests that belong to the files of one reading of these sources. */
+export async function ownTests(sources: readonly PolicySource[]): Promise<SourceFile[]> {
+  const [only, ...others] = sources;
+  return only?.kind === "folder" && others.length === 0 ? readTests(only.path) : testFiles(sources);
+}
+
 /** The tests of the folders, but for the library's own. */
 export async function testFiles(sources: readonly PolicySource[]): Promise<SourceFile[]> {
   const labels = sourceLabels(sources);

@@ -41,7 +41,7 @@ export const report: Verb = {
     const log = dir ?? readConfig(config, { secrets: false }).record.dir;
     const read = receiptReader(approvalKeys);
     const verified = await verifiedLog(printer, {
-      ...{ dir: log, keys: keysOf(key), kept: [], isLive: live, witness: null },
+      ...{ dir: log, keys: keysOf(key), kept: [], isLive: live, witness: null, authorities: null },
       receipt: (record) => read(record).problem,
     });
     const { receipts, ...found } = await collectEvidence(log, momentOf(since, clock.now()));

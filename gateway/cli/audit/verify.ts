@@ -1,6 +1,7 @@
+import { X509Certificate } from "node:crypto";
 import { Option } from "commander";
 import { escapeControls } from "../../lib/look-alike.ts";
-import type { AuditReport } from "../../record/audit/audit-report.ts";
+import type { AuditReport, StampedLines } from "../../record/audit/audit-report.ts";
 import { CliFailure, collect, exits, type Verb, type VerbOptions } from "../common/verb.ts";
 import { COSIGNATURE } from "../../lib/tlog/note.ts";
 import { keyOption, keysOf, readText, verifiedLog } from "./options.ts";
@@ -10,6 +11,7 @@ interface VerifyOptions extends VerbOptions {
   readonly key: readonly string[];
   readonly checkpoint: readonly string[];
   readonly witness?: string;
+  readonly tsa?: string;
   readonly approvalKeys?: string;
   readonly live: boolean;
 }
@@ -28,19 +30,24 @@ export const verify: Verb = {
       .argParser(collect)
       .default([]),
     new Option("--witness <vkey>", "verifier key of the witness that has to have cosigned the log, or a file with it"),
+    new Option(
+      "--tsa <file>",
+      "certificates of time stamping authorities (PEM), one of which has to have stamped the log (RFC 3161)",
+    ),
     new Option("--approval-keys <file>", "published key set of receipts; default: the key that each receipt names"),
     new Option(
       "--live",
       "the log is being written, or its gateway was killed: its last lines may lack a checkpoint",
     ).default(false),
   ],
-  async run({ printer }, { json, key, checkpoint, witness, approvalKeys, live }: VerifyOptions, folder = "") {
+  async run({ printer }, { json, key, checkpoint, witness, tsa, approvalKeys, live }: VerifyOptions, folder = "") {
     const report = await verifiedLog(printer, {
       dir: folder,
       keys: keysOf(key),
       kept: checkpoint.map(readText),
       isLive: live,
       witness: witness === undefined ? null : (keysOf([witness], COSIGNATURE)[0] ?? null),
+      authorities: tsa === undefined ? null : certificatesIn(tsa),
       receipt: receiptCheck(approvalKeys),
     });
     printer.progress(null);
@@ -52,12 +59,14 @@ export const verify: Verb = {
 function reportText(report: AuditReport): string {
   const { log, size, cosigned, lines, segments, checkpoints, pruned, uncovered, decisions, unfinished, receipts } =
     report;
+  const { time_stamps: stamps } = report;
   const more = report.problem_count - report.problems.length;
   return [
     report.ok ? "The log holds." : `The log does not hold: ${report.problem_count} problems.`,
     `log         ${log}`,
     `keys        ${report.keys === "given" ? "given" : "those that the log names: a log that was replaced with its key goes unseen; see --key"}`,
     ...(cosigned === null ? [] : [`cosigned    by ${cosigned.by} at ${cosigned.at}: ${cosigned.size} lines`]),
+    ...(stamps === null ? [] : [`time stamps ${stampText(stamps)}`]),
     `lines       ${lines} of ${size} in ${segments} segments; ${pruned} removed by retention; ${uncovered} behind the newest checkpoint`,
     `checkpoints ${checkpoints}`,
     `decisions   ${decisions}, ${unfinished} of them without an outcome`,
@@ -66,4 +75,28 @@ function reportText(report: AuditReport): string {
     ...report.problems.map(({ code, place, detail }) => `${code}: ${place === "" ? "" : `${place}: `}${detail}`),
     ...(more > 0 ? [`and ${more} more problems`] : []),
   ].join("\n");
+}
+
+/** The first and the last: what is between them is in the JSON. */
+function stampText(stamps: readonly StampedLines[]): string {
+  const [first, last] = [stamps[0], stamps.at(-1)];
+  const told = [...new Set([first, last])].flatMap((one) =>
+    one === undefined ? [] : [`${one.size} lines were there at ${one.at}, by ${one.by}`],
+  );
+  return [`${stamps.length} hold`, ...told].join("; ");
+}
+
+/** @throws CliFailure certificates_invalid */
+function certificatesIn(file: string): X509Certificate[] {
+  const texts = readText(file).match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    if (texts.length === 0) throw new Error("it has none");
+    return texts.map((text) => new X509Certificate(text));
+  } catch (failure) {
+    throw new CliFailure(
+      exits.usage,
+      "certificates_invalid",
+      `${file} has no certificate (PEM): ${(failure as Error).message}.`,
+    );
+  }
 }

@@ -7,13 +7,14 @@ import { asLine, BundleFailure, type Location } from "../../bundles/failure.ts";
 import { goldenCases } from "../../bundles/golden-cases.ts";
 import type { PolicySource } from "../../bundles/layers/policy-source.ts";
 import { parseOpaErrors, type OpaCommand } from "../../bundles/build/opa.ts";
+import { policyLimits } from "../../bundles/require/test-folder.ts";
 import { perToolRules, perToolRulesWarning } from "../../bundles/rule-checks/check-rules.ts";
 import { parseModules } from "../../bundles/rule-checks/modules.ts";
 import { candidateValues, fuzzPolicy, type FuzzResult } from "../../bundles/rule-checks/fuzz.ts";
 import { checkAnswer, decide, judgeResult, visible as listTools } from "../../decide/decide.ts";
 import { type CliDeps, configOption, type ConfigOptions, type Verb } from "../common/verb.ts";
 import { type LoadedPolicy, loadPolicy, policyList, withPolicy } from "./load-policy.ts";
-import { configuredOpa, policyLimits, runOpa } from "./opa.ts";
+import { configuredOpa, runOpa } from "./opa.ts";
 import { type Found, sarifText } from "./sarif.ts";
 
 /**

@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { BundlePolicy, PolicyFaults } from "../../bundles/active/active-policy.ts";
+import type { BundlePolicy } from "../../bundles/active/active-policy.ts";
+import { judgingPolicy } from "../../bundles/active/judging-policy.ts";
 import { readArchive } from "../../bundles/archive/archive.ts";
 import { buildSources, mergedSources } from "../../bundles/build/build.ts";
 import { type Compiled, writeSources } from "../../bundles/build/compile.ts";
@@ -14,13 +15,12 @@ import {
   sourceNames,
 } from "../../bundles/layers/policy-source.ts";
 import { SourceList, testFiles } from "../../bundles/layers/read-list.ts";
-import { readsProvenance, readsRisk } from "../../bundles/projection/may-read.ts";
 import type { Sources } from "../../bundles/sources.ts";
 import { readConfig } from "../../config/read-config.ts";
 import { createPolicyEngine } from "../../decide/engine.ts";
 import type { HostedPolicy } from "../../decide/host/hosted-policy.ts";
 import { limitsOf, type PolicyLimits } from "../../decide/host/limits.ts";
-import type { Clock, Logger } from "../../domain/ports.ts";
+import type { Clock } from "../../domain/ports.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import { configuredOpa } from "./opa.ts";
 
@@ -105,22 +105,15 @@ export async function loadArchive(archive: string, config: string, clock: Clock)
 }
 
 async function loadBuilt(
-  archive: string,
-  { rules, warnings }: Pick<Compiled, "rules" | "warnings">,
+  file: string,
+  told: Pick<Compiled, "rules" | "warnings">,
   { config, clock }: { readonly config: string; readonly clock: Clock },
 ): Promise<Pick<LoadedPolicy, "policy" | "hosted">> {
-  const { revision, digest, wasm, data, projections, results, exports } = await readArchive(archive);
+  const read = await readArchive(file);
+  const { wasm, data, projections } = read;
   const hosted = await createPolicyEngine({ limits: configuredLimits(config) }).prepare(wasm, data, projections);
-  const faults = new PolicyFaults(revision, { clock, logger: silent });
-  const activatedAt = clock.now();
-  const known = { revision, digest, activatedAt, rules, results, exports, warnings, data };
-  const parts = { ...known, prepared: hosted, faults, prints: null };
-  const reads = { readsProvenance: readsProvenance(projections), readsRisk: readsRisk(projections) };
-  return { policy: new BundlePolicy({ ...parts, ...reads }), hosted };
+  return { policy: judgingPolicy(read, hosted, told, clock), hosted };
 }
-
-/** The verbs print the faults of a policy that they try; nothing is logged. */
-const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 function configuredLimits(file: string): Partial<PolicyLimits> {
   return existsSync(file) ? limitsOf(readConfig(file, { secrets: false }).policy) : {};

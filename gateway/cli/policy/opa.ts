@@ -66,14 +66,6 @@ export function runOpa(args: readonly string[], folder: string): Promise<OpaResu
   });
 }
 
-/** Arguments for the capabilities and schemas that the policy's folder has. */
-export function policyLimits(folder: string): string[] {
-  return [
-    ...(existsSync(join(folder, "capabilities.json")) ? ["--capabilities", "./capabilities.json"] : []),
-    ...(existsSync(join(folder, "schemas")) ? ["--schema", "./schemas"] : []),
-  ];
-}
-
 /** How much of its trace OPA prints. */
 export type TraceLevel = "notes" | "fails" | "full";
 

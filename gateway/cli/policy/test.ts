@@ -1,15 +1,17 @@
 import { writeFileSync } from "node:fs";
 import { InvalidArgumentError, Option } from "commander";
-import { parseOpaErrors } from "../../bundles/build/opa.ts";
 import { difference, goldenCases } from "../../bundles/golden-cases.ts";
 import { withPrinted } from "../../bundles/active/policy-prints.ts";
+import { coverageLines } from "../../bundles/require/coverage.ts";
+import { hasFailed, regoCoverage, type RegoTest, regoTests, type TestRun } from "../../bundles/require/rego-tests.ts";
+import { isTestedFile } from "../../bundles/require/test-folder.ts";
 import { PolicyFault } from "../../domain/ports.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
 import { type JunitCase, junitText } from "./junit.ts";
 import { type LoadedPolicy, loadPolicy, policyList, withPolicy } from "./load-policy.ts";
-import { policyLimits, runOpa } from "./opa.ts";
+import { configuredOpa } from "./opa.ts";
 
 interface TestOptions extends ConfigOptions {
   readonly run?: string;
@@ -35,15 +37,18 @@ export const test: Verb = {
     new Option("--junit <file>", "write the results there too, as JUnit XML"),
   ],
   async run({ printer, clock }, { config, json, run, coverage, junit }: TestOptions, _first, named = []) {
-    const { tests, golden, covered } = await withPolicy(
-      policyList(named, config),
-      { tests: true },
-      async ({ sources, folder }) => ({
-        tests: await regoTests(folder, run),
+    const list = policyList(named, config);
+    const { tests, golden, covered } = await withPolicy(list, { tests: true }, async ({ sources, folder }) => {
+      const asked: TestRun = { opa: configuredOpa(config), folder, pattern: run, stage: "compile" };
+      const tests = await regoTests(asked);
+      // OPA measures nothing when one fails.
+      const isMeasured = coverage !== undefined && !tests.some(hasFailed);
+      return {
+        tests,
         golden: run === undefined ? goldenResults(await loadPolicy(sources, config, clock)) : [],
-        covered: coverage === undefined ? null : await coverageOf(folder, run),
-      }),
-    );
+        covered: isMeasured ? await regoCoverage(asked, isTestedFile(list)) : null,
+      };
+    });
     const failed = tests.filter(hasFailed);
     const passed = tests.length - failed.length - tests.filter((one) => one.skip === true).length;
     const wrong = golden.filter((one) => one.wrong !== null);
@@ -74,20 +79,6 @@ function percent(value: string): number {
   return number;
 }
 
-/** One test in the JSON of `opa test`. */
-interface RegoTest {
-  readonly package: string;
-  readonly name: string;
-  readonly location: { readonly file: string; readonly row: number };
-  readonly fail?: boolean;
-  readonly error?: unknown;
-  readonly skip?: boolean;
-  /** Nanoseconds. */
-  readonly duration?: number;
-  /** What it printed, in Base64. */
-  readonly output?: string;
-}
-
 function placeOf({ location }: RegoTest): string {
   return `${location.file}:${location.row}`;
 }
@@ -96,10 +87,6 @@ function placeOf({ location }: RegoTest): string {
 function printedBy({ output = "" }: RegoTest): string[] {
   const text = Buffer.from(output, "base64").toString("utf8").replace(/\n$/, "");
   return text === "" ? [] : text.split("\n").map((line) => `  ${line}`);
-}
-
-function hasFailed({ fail, error }: RegoTest): boolean {
-  return fail === true || error !== undefined;
 }
 
 function regoCase(one: RegoTest): JunitCase {
@@ -115,22 +102,6 @@ function regoCase(one: RegoTest): JunitCase {
 
 function goldenCase({ name, wrong }: GoldenResult): JunitCase {
   return { suite: "golden", name, seconds: 0, failure: wrong, skipped: false };
-}
-
-/** @throws BundleFailure when OPA finished no test, as for Rego that does not compile */
-async function regoTests(folder: string, pattern: string | undefined): Promise<RegoTest[]> {
-  const run = pattern === undefined ? [] : ["--run", pattern];
-  const { stdout, stderr } = await runOpa(
-    ["test", "--bundle", "--format", "json", ...policyLimits(folder), ...run, "."],
-    folder,
-  );
-  try {
-    const value: unknown = JSON.parse(stdout);
-    if (Array.isArray(value)) return value as RegoTest[];
-  } catch {
-    // No JSON: OPA has printed errors.
-  }
-  throw parseOpaErrors(stderr || stdout, "compile");
 }
 
 interface GoldenResult {
@@ -156,51 +127,4 @@ function goldenResults({ policy, sources }: LoadedPolicy): GoldenResult[] {
       throw error;
     }
   });
-}
-
-/** How much of the rules the tests reach. */
-interface Coverage {
-  readonly percent: number;
-  /** Files with lines that no test reaches, the most first. */
-  readonly files: readonly { readonly file: string; readonly percent: number; readonly lines: readonly number[] }[];
-}
-
-/** A report of `opa test --coverage --format json`. */
-interface OpaCoverage {
-  readonly coverage?: number;
-  readonly files?: Readonly<
-    Record<
-      string,
-      { readonly coverage?: number; readonly not_covered?: readonly { readonly start: { readonly row: number } }[] }
-    >
-  >;
-}
-
-async function coverageOf(folder: string, pattern: string | undefined): Promise<Coverage> {
-  const run = pattern === undefined ? [] : ["--run", pattern];
-  const args = ["test", "--bundle", "--coverage", "--format", "json", ...policyLimits(folder), ...run, "."];
-  const { stdout, stderr } = await runOpa(args, folder);
-  let report: OpaCoverage;
-  try {
-    report = JSON.parse(stdout) as OpaCoverage;
-  } catch {
-    throw parseOpaErrors(stderr || stdout, "compile");
-  }
-  const files = Object.entries(report.files ?? {}).flatMap(([file, { coverage = 0, not_covered = [] }]) => {
-    const lines = [...new Set(not_covered.map(({ start }) => start.row))];
-    return lines.length === 0 ? [] : [{ file, percent: coverage, lines }];
-  });
-  return { percent: report.coverage ?? 0, files: files.toSorted((a, b) => b.lines.length - a.lines.length) };
-}
-
-/** Files that are named, and lines of each. */
-const mostNamed = 8;
-
-function coverageLines({ percent: reached, files }: Coverage): string[] {
-  const named = files.slice(0, mostNamed).map(({ file, lines }) => {
-    const more = lines.length > mostNamed ? " …" : "";
-    return `  ${file}: no test reaches line ${lines.slice(0, mostNamed).join(", ")}${more}`;
-  });
-  const others = files.length > mostNamed ? [`  and ${files.length - mostNamed} more files (--json)`] : [];
-  return [`coverage ${reached} %`, ...named, ...others];
 }

@@ -1,6 +1,7 @@
 import type { Verb } from "../common/verb.ts";
 import { bench } from "./bench.ts";
 import { build, sign, verify } from "./bundle.ts";
+import { accept } from "./change/accept.ts";
 import { impact } from "./change/impact.ts";
 import { replay } from "./change/replay.ts";
 import { shadow } from "./change/shadow.ts";
@@ -25,5 +26,6 @@ export const verbs: readonly Verb[] = [
   history,
   activate,
   rollback,
+  accept,
   testcase,
 ];

@@ -19,6 +19,7 @@ export function checkPolicy(draft: Draft): Finding[] {
     ...shadowSources(draft),
     ...adoptedTwice(draft),
     ...askedOfModule(draft),
+    ...requirementFindings(draft),
     ...signingFindings(draft),
   ];
 }
@@ -103,6 +104,30 @@ function askedOfModule({ policy }: Draft): Finding[] {
   const message =
     "is compiled with the rules, and an archive alone has its module already: write sources: [library, …]";
   return [{ path: ["policy", "data_api"], at: "key", message }];
+}
+
+/** Requirements that no policy of these sources could fulfil, or that would demand nothing. */
+function requirementFindings({ policy }: Draft): Finding[] {
+  const { require: required, source = usualSource, sources = [source] as readonly PolicySourceValues[] } = policy ?? {};
+  if (required === undefined) return [];
+  const { tests, coverage, impact, approval } = required;
+  const wantsTests = tests || coverage !== undefined;
+  const isTested = sources.some((entry) => typeof entry === "string" && entry !== "library");
+  const place = ["policy", "require"];
+  return [
+    ...(wantsTests || impact !== undefined || approval !== undefined ? [] : [at(place, "requires nothing")]),
+    ...(wantsTests && !isTested
+      ? [
+          at(
+            [...place, tests ? "tests" : "coverage"],
+            "needs a folder among the sources: the tests of an archive are not run",
+          ),
+        ]
+      : []),
+    ...(approval?.when === "widening" && impact === undefined
+      ? [at([...place, "approval", "when"], "widening is what policy.require.impact finds; write that too")]
+      : []),
+  ];
 }
 
 function repeated(sources: readonly PolicySourceValues[], below: string, list: Path): Finding[] {

@@ -136,6 +136,59 @@ const shadow = z
     "A candidate that is judged beside the active policy on live calls, after each decision and on a thread of its own. It decides nothing; what it would change is counted and shown by `sallyport policy shadow`.",
   );
 
+const impactRequirement = z
+  .strictObject({
+    last: count(1, 10_000_000).prefault(10_000).describe("So many of the latest recorded decisions."),
+    compared_percent: count(1, 100)
+      .prefault(90)
+      .describe(
+        "Of those that a policy decided: share of which it has to be known what the new one says of them. Below it, the change waits like one that widens.",
+      ),
+    timeout: duration("1s", "1h")
+      .prefault("5m")
+      .describe("How long judging them may take. An edit that runs into it stays a finding and is tried again."),
+  })
+  .describe(
+    "Recorded decisions are judged by the policy that is active and by the new one. A new one that lets something through that the active one does not, or of which too little is known, waits until somebody accepts it (`sallyport policy accept`).",
+  );
+
+const changeApproval = z
+  .strictObject({
+    role: nonEmpty().describe("Role of those who may approve a change. Who asks for it cannot approve it."),
+    count: count(1, 10).prefault(1).describe("So many of them."),
+    when: z
+      .enum(["always", "widening"])
+      .prefault("always")
+      .describe("`always`: every change. `widening`: only one that `impact` does not let pass."),
+    within: duration("1m", "30d")
+      .prefault("24h")
+      .describe("Time to approve it, and from then on for it to become active."),
+  })
+  .describe(
+    "A change is active only once people have approved exactly that revision, with the approvals that held calls have. An operator asks for it with `sallyport policy accept`.",
+  );
+
+const requirements = z
+  .strictObject({
+    tests: z
+      .boolean()
+      .prefault(false)
+      .describe(
+        "The tests of its folders pass, as `sallyport policy test` runs them. A policy without tests does not.",
+      ),
+    coverage: z
+      .number()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe("Percent of the lines of their rules that these tests reach. With it, the tests are run too."),
+    impact: impactRequirement.optional(),
+    approval: changeApproval.optional(),
+  })
+  .describe(
+    "What a policy has to fulfil before it becomes active, beside what is checked of every policy. One that does not is a finding, and the last good one judges on.",
+  );
+
 /** The source where none is named. */
 export const usualSource = "./rego";
 
@@ -170,6 +223,7 @@ export const policySchema = z
     cache,
     signing: signing.optional(),
     shadow: shadow.optional(),
+    require: requirements.optional(),
     fuel: count(1000, 1_000_000_000).prefault(2_000_000).describe("Budget of one decision, in fuel units."),
     memory: size("1MiB", "1GiB").prefault("64MiB").describe("Memory of one policy instance."),
     input,

@@ -30,6 +30,26 @@ const witness = z
     "A process on another machine that cosigns the checkpoints of the log, `sallyport audit witness` or any of C2SP tlog-witness. No call waits for it.",
   );
 
+const timeStamp = z
+  .strictObject({
+    url: webUrl().describe(
+      "Where time stamps are asked for with POST (RFC 3161 §3.4). Tokens are signed, so that plain http will do.",
+    ),
+    every: duration("1s", "366d")
+      .prefault("1h")
+      .describe("How often the newest checkpoint is stamped, if there are new lines."),
+    ca: nonEmpty()
+      .optional()
+      .describe("Authorities of the TLS certificate of its server, PEM file. Default: those that Node knows."),
+    allow_addresses: z
+      .array(z.enum(addressClasses))
+      .prefault([])
+      .describe("Address classes beyond public ones that the authority may resolve to."),
+  })
+  .describe(
+    "A time stamping authority (RFC 3161) that says when the log had its lines, for who trusts neither the gateway nor a witness. It gets digests alone. No call waits for it.",
+  );
+
 export const recordSchema = z
   .strictObject({
     dir: nonEmpty().optional().describe("Folder of the decision log. Default: log in the data folder."),
@@ -103,6 +123,7 @@ export const recordSchema = z
         "Begin of the name of the log in its checkpoints, such as logs.example.com; `instance` and a random id follow.",
       ),
     witness: witness.optional(),
+    time_stamp: timeStamp.optional(),
     ship: z.array(shipSchema).max(16).prefault([]).describe("Where records are sent. No call waits for any of it."),
   })
   .prefault({})

@@ -20,8 +20,11 @@ export interface ActionBinding {
   readonly session_trust: string;
   readonly task: string | null;
   readonly route: string;
-  /** authzen: a question of another enforcement point, which executes the call itself. */
-  readonly protocol: "http" | "mcp" | "authzen";
+  /**
+   * authzen: a question of another enforcement point, which executes the call itself. policy: a change of the policy, which is no call; its
+   * subject is whoever asks for it.
+   */
+  readonly protocol: "http" | "mcp" | "authzen" | "policy";
   readonly method: string;
   readonly origin: string;
   readonly path: string;
@@ -159,10 +162,15 @@ export const openStates: readonly ApprovalState[] = ["held", "approved"];
 
 /**
  * The actors between the subject and the person it acts for; for a question of another enforcement point also that
- * enforcement point.
+ * enforcement point, for a change of the policy the other names of who asks for it.
  */
 export function between({ actors = [], protocol, beside }: ActionBinding): string[] {
+  if (protocol === "policy") return textsOf(beside["also"]);
   return protocol === "authzen" ? [...actors, ...askers(beside)] : [...actors];
+}
+
+function textsOf(value: JsonValue | undefined): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }
 
 /**

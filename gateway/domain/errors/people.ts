@@ -118,6 +118,8 @@ export const consoleErrors = {
     sentence:
       "That revision was signed before one that has been active, or may have been, so nothing was changed. Say that it is meant (--accept-older).",
   },
+  policy_change_unknown: { status: 404, sentence: "No such change of the policy waits to be accepted." },
+  policy_change_denied: { status: 409, sentence: "People have denied this change of the policy." },
   policy_revision_refused: { status: 409, sentence: "That revision cannot be active, so nothing was changed." },
   revocation_unmatched: {
     status: 409,

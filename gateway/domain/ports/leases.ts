@@ -140,8 +140,8 @@ export interface ClosedLease {
   readonly cut: EndedEverywhere | null;
 }
 
-/** Private keys (PKCS #8, PEM) that tokens of tasks are signed with, newest first. */
-export interface LeaseKeyStore {
+/** Secret keys of one use, as texts, newest first. Those of tasks' tokens are private keys (PKCS #8, PEM). */
+export interface KeptKeyStore {
   list(): Promise<readonly StoredKey[]>;
   /** Inserted unless a key that is newer than `before` is there already: of two processes one makes it. */
   add(key: StoredKey, before: number): Promise<void>;
@@ -150,7 +150,7 @@ export interface LeaseKeyStore {
 }
 
 export interface StoredKey {
-  readonly pem: string;
+  readonly text: string;
   /** Milliseconds since the epoch. */
   readonly made: number;
 }

@@ -4,6 +4,7 @@ import type { Reason } from "../decision.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { CatalogFact, SiteFact } from "../facts.ts";
 import type { RiskSettings } from "../risk.ts";
+import type { WaitingChange } from "./policy-changes.ts";
 import type { PolicyPin } from "./policy-history.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { PolicyInput } from "../policy-input.ts";
@@ -190,6 +191,8 @@ export interface PolicyStatus {
   readonly pinned?: PolicyPin;
   /** Why the history of the policy is not kept; absent: it is. */
   readonly historyProblem?: string;
+  /** A change that people have to accept or approve before it is active; absent: none waits. */
+  readonly waiting?: WaitingChange;
   /** Bundles of bundle services; absent: there are none. */
   readonly served?: readonly ServedBundleStatus[];
 }
@@ -216,7 +219,8 @@ export interface PolicyFailure {
   readonly edited: string | null;
   /** Whether the same content is tried again without another edit. */
   readonly retried: boolean;
-  readonly stage: "compile" | "load" | "verify" | "self-test" | "activate";
+  /** require: it does not fulfil `policy.require`. */
+  readonly stage: "compile" | "load" | "verify" | "self-test" | "activate" | "require";
   /** file:line: message, one a line. */
   readonly message: string;
   readonly locations: readonly {

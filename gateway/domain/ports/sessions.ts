@@ -1,14 +1,30 @@
 import type { OutcomeKind } from "../decision-record.ts";
 import type { EvaluatedCall } from "../exchange.ts";
 import type { HistoryFact, SessionFact, SessionTrust } from "../facts.ts";
-import type { Route } from "../route.ts";
 import type { Subject } from "../subject.ts";
 import type { ToolCall } from "../tool-call.ts";
 
 /** Whose the sessions of MCP's transport are that tool servers begin (MCP-Session-Id). */
 export interface BegunSessions {
-  /** An answer to the caller begins it or goes on with it. @throws Refusal upstream_answer_refused when it is another caller's */
-  begun(subject: Subject, route: Route, session: string): void;
+  /**
+   * An answer to this call begins it or goes on with it. @returns the id that its caller knows it by
+   * @throws Refusal upstream_answer_refused when it is another caller's
+   */
+  begun(subject: Subject, call: ToolCall, session: string): string;
+}
+
+/** An id of a session as its caller has it, and what is in it. */
+export interface OpenedSession {
+  readonly id: string;
+  /** Digest of whose it is, on which route. */
+  readonly owner: string;
+  /** The tool server's own id. */
+  readonly session: string;
+}
+
+export interface SessionOpener {
+  /** Null for what no process of this store has sealed, and for what was changed since. @throws Refusal store_unavailable */
+  open(id: string): OpenedSession | null | Promise<OpenedSession | null>;
 }
 
 /** What sessions have done: read by `gather/`, written by `act/`. */

@@ -67,7 +67,7 @@ export interface LogoutReceiver {
    * @param end ends the sessions, and says how many there were
    * @throws Refusal logout_token_invalid, signal_unavailable; recorded
    */
-  receive(token: string, end: (who: SignedOut) => number): Promise<void>;
+  receive(token: string, end: (who: SignedOut) => Promise<number>): Promise<void>;
 }
 
 /** One transmitter for people: its stream, and what was heard of it. Times in milliseconds since the epoch. */

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyObject } from "node:crypto";
 import type { JSONWebKeySet, JWK } from "jose";
-import type { Clock, LeaseKeyStore, StoredKey } from "../../domain/ports.ts";
+import type { Clock, KeptKeyStore, StoredKey } from "../../domain/ports.ts";
 
 /** A key signs for so long; then a new one does. */
 const rotateMs = 30 * 86_400_000;
@@ -18,12 +18,12 @@ export interface SigningKey {
 
 /** The keys of the gateway's own tokens (ES256): in the store, one for all processes, made at first use, and anew every 30 days. */
 export class TaskKeys {
-  readonly #store: LeaseKeyStore;
+  readonly #store: KeptKeyStore;
   readonly #clock: Clock;
   readonly #parsed = new Map<string, SigningKey>();
   #current: { readonly key: SigningKey; readonly made: number; readonly read: number } | null = null;
 
-  constructor(store: LeaseKeyStore, clock: Clock) {
+  constructor(store: KeptKeyStore, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
   }
@@ -33,8 +33,8 @@ export class TaskKeys {
     const [now, read] = [this.#clock.now(), this.#clock.monotonic()];
     const known = this.#current;
     if (known !== null && read - known.read < refreshMs && now - known.made < rotateMs) return known.key;
-    const { pem, made } = await this.#newest(now);
-    const key = this.#keyOf(pem);
+    const { text, made } = await this.#newest(now);
+    const key = this.#keyOf(text);
     this.#current = { key, made, read };
     return key;
   }
@@ -42,7 +42,7 @@ export class TaskKeys {
   /** What may have signed a token that is still good (RFC 7517). */
   async published(): Promise<JSONWebKeySet> {
     const stored = await this.#store.list();
-    return { keys: stored.map(({ pem }) => this.#keyOf(pem).publicJwk) };
+    return { keys: stored.map(({ text }) => this.#keyOf(text).publicJwk) };
   }
 
   /** Of two processes that need a new key at once, both take the one that came first. */
@@ -50,8 +50,8 @@ export class TaskKeys {
     const [newest] = await this.#store.list();
     if (newest !== undefined && now - newest.made < rotateMs) return newest;
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-    const pem = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
-    await this.#store.add({ pem, made: now }, now - rotateMs);
+    const text = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+    await this.#store.add({ text, made: now }, now - rotateMs);
     await this.#store.drop(now - rotateMs - keptMs);
     const [first] = await this.#store.list();
     if (first === undefined) throw new Error("the key that signs tokens of tasks cannot be kept");

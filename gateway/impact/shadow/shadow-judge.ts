@@ -1,6 +1,7 @@
 import type { FindKinds } from "../../domain/detections.ts";
 import type { ActivePolicy, Clock } from "../../domain/ports.ts";
 import { changeBetween } from "../change.ts";
+import { inputOfText } from "../recorded-call.ts";
 import { judgedAnew } from "../judge-anew.ts";
 import { shown } from "../tally.ts";
 import type { Judged, ShadowCall } from "./shadow-messages.ts";
@@ -58,11 +59,11 @@ export class ShadowJudge {
     }
   }
 
-  #judge({ id, at, tool, subject, said, revision, ...kept }: ShadowCall): Judged {
+  #judge({ id, at, tool, subject, said, revision, text, leftOut }: ShadowCall): Judged {
     const policy = this.#deps.candidate();
     const about = { against: revision, candidate: policy?.revision ?? null };
     if (policy === null) return { ...about, difference: null, unknown: [], asRecorded: [] };
-    const answer = judgedAnew(policy, kept, this.#deps.find, id);
+    const answer = judgedAnew(policy, { input: inputOfText(text), leftOut }, this.#deps.find, id);
     const unknown = [...answer.unknown];
     const change = unknown.length > 0 ? null : changeBetween(said, answer.verdict);
     const [before, after] = [shown(said), shown(answer.verdict)];

@@ -1,11 +1,14 @@
 import type { Difference } from "../../domain/policy-change.ts";
 import type { PolicyStatus } from "../../domain/ports.ts";
-import type { KeptInput } from "../judge-anew.ts";
 import type { Verdict } from "../verdict.ts";
 
 /** A decision as the thread gets it. */
-export interface ShadowCall extends KeptInput {
+export interface ShadowCall {
   readonly id: string;
+  /** JSON text of the input, as far as the active policy has read it. */
+  readonly text: string;
+  /** JSON pointers into it to what is not there. */
+  readonly leftOut: readonly string[];
   /** ISO 8601. */
   readonly at: string;
   readonly tool: string;

@@ -80,6 +80,7 @@ function toolCall(head: Head, request: CanonicalRequest, message: RpcMessage, mo
     method: message.method,
     progressToken: message.progressToken,
     transportSession,
+    ...(transportSession !== null && head.sealed !== undefined && { sealed: head.sealed }),
     acceptsEventStream: acceptsEventStream(head.headers),
     tasks,
     ...declaredCapabilities(message),
@@ -120,6 +121,7 @@ function readTransportCall(head: Head, request: CanonicalRequest): ToolCall {
     method,
     progressToken: null,
     transportSession,
+    ...(transportSession !== null && head.sealed !== undefined && { sealed: head.sealed }),
     acceptsEventStream: acceptsEventStream(head.headers),
     tasks: null,
   };

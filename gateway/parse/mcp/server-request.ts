@@ -47,7 +47,8 @@ function serverRequestCall({ within, id, method, params, tool }: PendingServerRe
 }
 
 function asked(within: McpMessage, id: string | number, method: string): McpMessage {
-  const { era, version, transportSession, acceptsEventStream } = within;
+  const { era, version, transportSession, sealed, acceptsEventStream } = within;
+  const session = { transportSession, ...(sealed !== undefined && { sealed }) };
   const none = { progressToken: null, tasks: null };
-  return { era, version, transportSession, acceptsEventStream, kind: "request", id, method, ...none };
+  return { era, version, ...session, acceptsEventStream, kind: "request", id, method, ...none };
 }

@@ -11,7 +11,8 @@ export interface AuditProblem {
  * not the one in the tree. missing: lines that the tree holds are gone, and nothing tells why. uncovered: lines behind the newest
  * checkpoint. order: numbers of records. reference: to shared members that are not before the record in its segment, or are not what their
  * digest says. pair: decisions and outcomes. receipt: of an approval. shorter: the log ends before a
- * checkpoint that was kept elsewhere. witness: the one that is asked for has not cosigned the log.
+ * checkpoint that was kept elsewhere. witness: the one that is asked for has not cosigned the log. time-stamp: there is none, or one does
+ * not hold.
  */
 export type AuditCode =
   | "key"
@@ -25,13 +26,15 @@ export type AuditCode =
   | "pair"
   | "receipt"
   | "shorter"
-  | "witness";
+  | "witness"
+  | "time-stamp";
 
-/** So many problems are kept in words; a cut log has as many as lines. */
+/** So many problems of each code are kept in words; a cut log has as many as lines. */
 const KEPT = 100;
 
 export class AuditProblems {
   readonly kept: AuditProblem[] = [];
+  readonly #keptOf = new Map<AuditCode, number>();
   #count = 0;
 
   get count(): number {
@@ -40,8 +43,28 @@ export class AuditProblems {
 
   add(code: AuditCode, place: string, detail: string): void {
     this.#count += 1;
-    if (this.kept.length < KEPT) this.kept.push({ code, place, detail });
+    this.#keep({ code, place, detail });
   }
+
+  addAll({ kept, count }: { readonly kept: readonly AuditProblem[]; readonly count: number }): void {
+    this.#count += count;
+    for (const problem of kept) this.#keep(problem);
+  }
+
+  #keep(problem: AuditProblem): void {
+    const kept = this.#keptOf.get(problem.code) ?? 0;
+    if (kept === KEPT) return;
+    this.#keptOf.set(problem.code, kept + 1);
+    this.kept.push(problem);
+  }
+}
+
+/** A time stamp that holds: the log had these lines at that time (ISO 8601, UTC). */
+export interface StampedLines {
+  readonly size: number;
+  readonly at: string;
+  /** Subject of the certificate of the authority. */
+  readonly by: string;
 }
 
 /** The result of `audit verify`. */
@@ -52,6 +75,8 @@ export interface AuditReport {
   readonly keys: "given" | "of the log";
   /** What the witness has cosigned last, as far as the log has it; null when none was asked for, or it has not. */
   readonly cosigned: { readonly by: string; readonly size: number; readonly at: string } | null;
+  /** What was asked of time stamps; null: nothing, and none was looked at. */
+  readonly time_stamps: readonly StampedLines[] | null;
   readonly size: number;
   readonly root: string;
   readonly checkpoints: number;

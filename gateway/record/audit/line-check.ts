@@ -1,10 +1,7 @@
-import { HASH_BYTES } from "../../lib/tlog/merkle.ts";
-import { TILE_WIDTH } from "../../lib/tlog/tiles.ts";
-import { segmentBytes } from "../segment-files.ts";
-import { type Block, blocksOf, eachLine, hashOfLine } from "../tree/blocks.ts";
 import type { PlacedSegment } from "../tree/line-walk.ts";
-import { TreeFolder } from "../tree/tree-folder.ts";
 import type { AuditProblems } from "./audit-report.ts";
+import type { SaidBySegment, SegmentScan } from "./scan-segment.ts";
+import type { SegmentScans } from "./segment-scans.ts";
 import type { Gap } from "./told-gaps.ts";
 
 export interface LineCheckOptions {
@@ -12,8 +9,9 @@ export interface LineCheckOptions {
   readonly origin: string;
   readonly size: number;
   readonly problems: AuditProblems;
-  /** Called with each line that is the one of the tree, in order. */
-  line(block: Block, start: number, end: number, segment: PlacedSegment): void;
+  readonly scans: SegmentScans;
+  /** Called with what the right lines of each segment say, in order. */
+  records(said: SaidBySegment, segment: PlacedSegment): void;
   progress(lines: number): void;
   /** The leaf that the first line should have; default: 0. */
   readonly from?: number;
@@ -22,18 +20,15 @@ export interface LineCheckOptions {
 /** Every line of every segment against its leaf. */
 export class LineCheck {
   readonly #options: LineCheckOptions;
-  readonly #folder: TreeFolder;
-  #tile: Buffer = Buffer.alloc(0);
-  #tileIndex = -1;
   /** The leaf that the next line should have. */
   #next: number;
+  #seen = 0;
   readonly gaps: Gap[] = [];
   lines = 0;
   uncovered = 0;
 
   constructor(options: LineCheckOptions) {
     this.#options = options;
-    this.#folder = new TreeFolder(options.dir);
     this.#next = options.from ?? 0;
   }
 
@@ -43,68 +38,56 @@ export class LineCheck {
   }
 
   async run(segments: readonly PlacedSegment[]): Promise<void> {
-    for (const segment of segments) await this.check(segment);
+    const { ahead } = this.#options.scans;
+    const asked = new Map<PlacedSegment, Promise<SegmentScan>>();
+    for (const [at, segment] of segments.entries()) {
+      for (const one of segments.slice(at + 1, at + 1 + ahead))
+        // Where another one begins is known when those before it are through.
+        if (!asked.has(one) && one.header !== null && this.#isOfLog(one)) asked.set(one, this.#scan(one));
+      await this.check(segment, asked.get(segment));
+      asked.delete(segment);
+    }
     this.#reach(this.#options.size);
   }
 
-  async check(segment: PlacedSegment): Promise<void> {
-    const { dir, origin, problems } = this.#options;
+  async check(segment: PlacedSegment, asked?: Promise<SegmentScan>): Promise<void> {
+    const { problems } = this.#options;
     const { header, file } = segment;
-    if (header !== null && header.log !== origin)
-      return problems.add("line", file, `begins as a segment of the log ${header.log}`);
+    if (!this.#isOfLog(segment))
+      return problems.add("line", file, `begins as a segment of the log ${String(header?.log)}`);
     if (header !== null && header.segment !== segment.name)
       problems.add("line", file, `was ${header.segment} when it was written`);
     this.#reach(header?.leaf ?? this.#next);
-    let [line, wrong, first] = [0, 0, 0];
-    try {
-      const rest = (bytes: Buffer): void => this.#behind(segment, bytes);
-      for await (const block of blocksOf(segmentBytes(dir, segment), rest)) {
-        eachLine(block, (start, end) => {
-          line += 1;
-          if (this.#isRight(segment, block, start, end)) return;
-          wrong += 1;
-          if (wrong === 1) first = line;
-        });
-        this.#options.progress(this.lines);
-      }
-    } catch (failure) {
-      problems.add("line", file, `cannot be read to its end: ${(failure as Error).message}`);
-    }
-    if (wrong > 0)
-      problems.add(
-        "line",
-        file,
-        `line ${first} is not the one of the tree${wrong === 1 ? "" : `, and ${wrong - 1} more are not`}`,
-      );
+    const scan = await (asked ?? this.#scan(segment));
+    this.#next = scan.next;
+    this.lines += scan.right;
+    this.uncovered += scan.uncovered;
+    this.#options.records(scan, segment);
+    this.#tell(scan, file);
   }
 
-  #isRight(segment: PlacedSegment, block: Block, start: number, end: number): boolean {
-    const leaf = this.#next;
-    this.#next += 1;
-    if (leaf >= this.#options.size) {
-      this.uncovered += 1;
-      return true;
-    }
-    const at = (leaf % TILE_WIDTH) * HASH_BYTES;
-    const tile = this.#tileOf(Math.floor(leaf / TILE_WIDTH));
-    if (tile.compare(hashOfLine(block, start, end), 0, HASH_BYTES, at, at + HASH_BYTES) !== 0) return false;
-    this.lines += 1;
-    this.#options.line(block, start, end, segment);
-    return true;
+  #isOfLog({ header }: PlacedSegment): boolean {
+    return header === null || header.log === this.#options.origin;
   }
 
-  /** Whether tiles are there is told by the check of the tree. */
-  #tileOf(index: number): Buffer {
-    if (index === this.#tileIndex) return this.#tile;
-    const width = Math.min(TILE_WIDTH, this.#options.size - index * TILE_WIDTH);
-    this.#tileIndex = index;
-    try {
-      this.#tile = this.#folder.tile({ level: 0, index, width });
-    } catch {
-      this.#tile = Buffer.alloc(0);
-    }
-    if (this.#tile.length < width * HASH_BYTES) this.#tile = Buffer.alloc(width * HASH_BYTES);
-    return this.#tile;
+  #scan(segment: PlacedSegment): Promise<SegmentScan> {
+    const { dir, size, scans, progress } = this.#options;
+    const scanned = scans.scan({ dir, size, segment, from: segment.header?.leaf ?? this.#next }, (lines) =>
+      progress((this.#seen += lines)),
+    );
+    // Who waits for it is told; nobody may when another one fails before its turn.
+    scanned.catch(() => undefined);
+    return scanned;
+  }
+
+  #tell({ next, behind, failure, wrong }: SegmentScan, file: string): void {
+    const { problems, size } = this.#options;
+    if (behind > 0 && next >= size) this.uncovered += 1;
+    else if (behind > 0) problems.add("line", file, `ends in ${behind} bytes that are no whole line`);
+    if (failure !== null) problems.add("line", file, `cannot be read to its end: ${failure}`);
+    const { count, first } = wrong;
+    const more = count === 1 ? "" : `, and ${count - 1} more are not`;
+    if (count > 0) problems.add("line", file, `line ${first} is not the one of the tree${more}`);
   }
 
   /** The next line is to be that of `leaf`. */
@@ -115,11 +98,5 @@ export class LineCheck {
     else if (leaf < this.#next && this.#next <= size)
       problems.add("line", "", `lines ${leaf} to ${this.#next - 1} of the log are there twice`);
     this.#next = leaf;
-  }
-
-  #behind({ file }: PlacedSegment, bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    if (this.#next >= this.#options.size) this.uncovered += 1;
-    else this.#options.problems.add("line", file, `ends in ${bytes.length} bytes that are no whole line`);
   }
 }

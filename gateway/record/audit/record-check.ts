@@ -1,9 +1,7 @@
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
-import { digestOfMembers, likeOfShared, sharedIn } from "../decision/shared-record.ts";
 import { recordIn } from "../segment-header.ts";
-import type { Block } from "../tree/blocks.ts";
 import type { AuditProblems } from "./audit-report.ts";
-import { frameOf } from "./record-frame.ts";
+import type { SaidBySegment } from "./scan-segment.ts";
 import { type Gap, joinedGaps, toldGaps } from "./told-gaps.ts";
 
 /** What is wrong with a record of a receipt; null when it holds. */
@@ -14,12 +12,11 @@ export class RecordCheck {
   readonly #origin: string;
   readonly #problems: AuditProblems;
   readonly #receipt: CheckReceipt | null;
+  /** Decisions without an outcome so far: of segments before this one, and of this one. */
   readonly #open = new Set<string>();
+  readonly #openHere = new Set<string>();
   readonly #pruned: Gap[] = [];
   #seq = 0;
-  /** Digests of the shared members that the segment has so far. */
-  #shared = new Set<string>();
-  #segment = "";
   /** Outcomes whose decision was not seen before, which may have been removed. */
   readonly #orphans: string[] = [];
   decisions = 0;
@@ -35,22 +32,37 @@ export class RecordCheck {
     return this.#open.size;
   }
 
-  line(block: Block, start: number, end: number, file: string): void {
-    const frame = frameOf(block, start, end);
-    if (frame === null) return this.#problems.add("order", file, "has a line that does not begin as a record");
-    const { seq, kind, id, like } = frame;
+  /** Takes in what the right lines of a segment say, in order. */
+  segment({ records, texts, problems }: SaidBySegment, file: string): void {
+    this.#problems.addAll(problems);
+    let nextText = 0;
+    for (let at = 0; at < records.length;) {
+      const end = records.indexOf("\n", at);
+      if (end === at) this.#problems.add("order", file, "has a line that does not begin as a record");
+      else {
+        const kindAt = records.indexOf(" ", at) + 1;
+        const idAt = records.indexOf(" ", kindAt) + 1;
+        const kind = records.slice(kindAt, idAt - 1);
+        this.#follow(Number(records.slice(at, kindAt - 1)), kind, file);
+        if (kind === "pruned" || kind === "receipt") this.#read(kind, texts[nextText++] ?? "", file);
+        else if (idAt < end) this.#pair(kind, records.slice(idAt, end), file);
+      }
+      at = end + 1;
+    }
+    for (const id of this.#openHere) this.#open.add(alone(id));
+    this.#openHere.clear();
+  }
+
+  #follow(seq: number, kind: string, file: string): void {
     const isNext = seq === this.#seq + 1 || this.#seq === 0;
     if (!isNext && !(kind === "interruption" && seq > this.#seq))
       this.#problems.add("order", file, `record ${seq} follows on ${this.#seq}, and nothing tells why`);
     this.#seq = seq;
-    if (file !== this.#segment) this.#shared = new Set();
-    this.#segment = file;
-    if (kind === "decision" && id !== null) {
-      this.#decided(id, file);
-      this.#refer(id, file, like);
-    } else if (kind === "shared") this.#share(block.toString("utf8", start, end), seq, file);
-    else if (kind === "outcome" && id !== null) this.#ended(id);
-    else if (kind === "pruned" || kind === "receipt") this.#read(kind, block.toString("utf8", start, end), file);
+  }
+
+  #pair(kind: string, id: string, file: string): void {
+    if (kind === "decision") this.#decided(id, file);
+    else if (kind === "outcome") this.#ended(id);
   }
 
   /** After the last line: runs of leaves without lines, and outcomes without decisions, which only retention explains. */
@@ -72,40 +84,19 @@ export class RecordCheck {
     return pruned;
   }
 
-  #share(line: string, seq: number, file: string): void {
-    const shared = sharedIn(line);
-    if (shared === null || digestOfMembers(shared.members) !== shared.digest)
-      return this.#problems.add(
-        "reference",
-        file,
-        `the shared members of record ${seq} are not what their digest says`,
-      );
-    this.#refer(`record ${seq}`, file, likeOfShared(shared.members));
-    this.#shared.add(shared.digest);
-  }
-
-  #refer(who: string, file: string, references: readonly string[]): void {
-    for (const digest of references)
-      if (!this.#shared.has(digest))
-        this.#problems.add(
-          "reference",
-          who,
-          `refers to the shared members ${digest}, which are not before it in ${file}`,
-        );
-  }
-
   #covers({ from, to }: Gap): boolean {
     return joinedGaps(this.#pruned).some((pruned) => pruned.from <= from && pruned.to >= to);
   }
 
   #decided(id: string, file: string): void {
     this.decisions += 1;
-    if (this.#open.has(id)) this.#problems.add("pair", id, `is decided twice, again in ${file}`);
-    this.#open.add(id);
+    if (this.#open.has(id) || this.#openHere.has(id))
+      this.#problems.add("pair", id, `is decided twice, again in ${file}`);
+    this.#openHere.add(id);
   }
 
   #ended(id: string): void {
-    if (!this.#open.delete(id)) this.#orphans.push(id);
+    if (!this.#openHere.delete(id) && !this.#open.delete(id)) this.#orphans.push(alone(id));
   }
 
   #read(kind: "pruned" | "receipt", line: string, file: string): void {
@@ -117,4 +108,9 @@ export class RecordCheck {
     if (problem === null) this.receipts += 1;
     else this.#problems.add("receipt", String(record["approval_id"]), problem);
   }
+}
+
+/** Part of a text keeps all of it in memory. */
+function alone(id: string): string {
+  return Buffer.from(id, "latin1").toString("latin1");
 }

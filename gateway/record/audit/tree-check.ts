@@ -89,9 +89,7 @@ export class TreeCheck {
     while (this.#frontier.size < size && !this.#stopped) {
       const at = this.#frontier.size % TILE_WIDTH;
       if (at === 0 && !this.#load(this.#frontier.size / TILE_WIDTH)) return;
-      this.#frontier.append(this.#tile.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES), (level, hash) =>
-        this.#add(level, hash),
-      );
+      this.#frontier.append(this.#tile.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES), this.#add);
     }
     this.#options.progress(size);
   }
@@ -104,14 +102,14 @@ export class TreeCheck {
     return tile !== null;
   }
 
-  #add(level: number, hash: Buffer): void {
+  readonly #add = (level: number, hash: Buffer): void => {
     if (level === 0) return;
     const above = (this.#above[level] ??= { index: 0, hashes: [] });
     above.hashes.push(hash);
     if (above.hashes.length < TILE_WIDTH) return;
     this.#compareTile(level, above.index, above.hashes);
     this.#above[level] = { index: above.index + 1, hashes: [] };
-  }
+  };
 
   /** Tiles that are not full, and what is left of those that were not full once. */
   #checkRest(): void {

@@ -1,14 +1,19 @@
+import type { X509Certificate } from "node:crypto";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { type Checkpoint, parseCheckpoint } from "../../lib/tlog/checkpoint.ts";
 import { cosignedAt } from "../../lib/tlog/cosignature.ts";
 import { type NoteKey, signersOf } from "../../lib/tlog/note.ts";
 import { segmentFiles } from "../segment-files.ts";
-import { placedSegments } from "../tree/line-walk.ts";
+import { type PlacedSegment, placedSegments } from "../tree/line-walk.ts";
 import { logKeysIn, trustedKeys } from "../tree/log-keys.ts";
 import { TreeFolder } from "../tree/tree-folder.ts";
 import { cosignedFile } from "../witness/witness-client.ts";
 import { AuditProblems, type AuditReport } from "./audit-report.ts";
 import { LineCheck } from "./line-check.ts";
 import { type CheckReceipt, RecordCheck } from "./record-check.ts";
+import { notStamped, stampedBy } from "./stamp-check.ts";
+import { openScans, type SegmentScans } from "./segment-scans.ts";
 import { TreeCheck } from "./tree-check.ts";
 
 export interface VerifyOptions {
@@ -22,9 +27,13 @@ export interface VerifyOptions {
   readonly isLive: boolean;
   /** Key of the witness that has to have cosigned the log; null: none has to. */
   readonly witness: NoteKey | null;
+  /** Certificates of time stamping authorities, one of which has to have stamped the log; null: none has to. */
+  readonly authorities: readonly X509Certificate[] | null;
   /** Null: receipts are not looked at. */
   readonly receipt: CheckReceipt | null;
   progress(done: number, of: number): void;
+  /** Other than by default, for tests: bytes of segments from which on threads look through them. */
+  readonly threadsFrom?: number;
 }
 
 /** There is nothing that could be verified. */
@@ -60,7 +69,7 @@ async function stateOf(dir: string): Promise<string> {
  * @throws NoLog
  */
 async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
-  const { dir, isLive, witness, progress } = options;
+  const { dir, isLive, witness, authorities } = options;
   const problems = new AuditProblems();
   const folder = new TreeFolder(dir);
   const newest = newestOf(folder);
@@ -69,21 +78,30 @@ async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
   if ((signersOf(newest.note, keys) ?? []).length === 0)
     problems.add("key", "tlog/checkpoint", "the newest checkpoint is signed by no trusted key");
   const cosigned = witness === null ? nobody : cosignedBy(witness, folder, problems);
-  const kept = keptOf([...options.kept, ...cosigned.kept], origin, keys, problems);
+  const stamped = authorities === null ? notStamped : stampedBy(authorities, dir, problems);
+  const kept = keptOf([...options.kept, ...cosigned.kept, ...stamped.kept], origin, keys, problems);
   const segments = await placedSegments(dir);
   const records = new RecordCheck(origin, problems, options.receipt);
   const done = { leaves: 0, lines: 0 };
-  const tell = (): void => progress(done.leaves + done.lines, 2 * size);
-  const common = { dir, origin, size, problems };
-  const tree = new TreeCheck({ ...common, keys, kept, progress: (leaves) => ((done.leaves = leaves), tell()) });
+  const tell = (): void => options.progress(done.leaves + done.lines, 2 * size);
+  const common = { dir, origin, size };
+  const scans = openScans(bytesOf(dir, segments), options.threadsFrom);
   const lines = new LineCheck({
-    ...common,
-    line: (block, start, end, { file }) => records.line(block, start, end, file),
+    ...{ ...common, problems, scans },
+    records: (said, { file }) => records.segment(said, file),
     progress: (count) => ((done.lines = count), tell()),
   });
-  // Lines first: retention removes the oldest of a log that is written meanwhile, and a history of checkpoints may take minutes.
-  await lines.run(segments);
-  await tree.run();
+  const ofTree = new AuditProblems();
+  const tree = new TreeCheck({
+    ...{ ...common, problems: ofTree, keys, kept },
+    progress: (leaves) => ((done.leaves = leaves), tell()),
+  });
+  await runChecks(
+    () => lines.run(segments),
+    () => tree.run(),
+    scans,
+  );
+  problems.addAll(ofTree);
   const pruned = records.finish(lines.gaps);
   if (lines.uncovered > 0 && !isLive)
     problems.add("uncovered", "tlog/checkpoint", `${lines.uncovered} lines are behind the newest checkpoint`);
@@ -91,13 +109,29 @@ async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
     ok: problems.count === 0,
     log: origin,
     keys: options.keys.length > 0 ? "given" : "of the log",
-    cosigned: cosigned.told,
+    ...{ cosigned: cosigned.told, time_stamps: stamped.told },
     ...{ size, root: root.toString("base64"), checkpoints: tree.checkpoints, segments: segments.length },
     ...{ lines: lines.lines, pruned, uncovered: lines.uncovered },
     ...{ decisions: records.decisions, unfinished: records.unfinished, receipts: records.receipts },
     problem_count: problems.count,
     problems: problems.kept,
   };
+}
+
+/** Lines first: retention removes the oldest of a log that is written meanwhile, and a history of checkpoints may take minutes. */
+async function runChecks(lines: () => Promise<void>, tree: () => Promise<void>, scans: SegmentScans): Promise<void> {
+  try {
+    const checked = lines();
+    if (scans.ahead === 0) await checked;
+    await Promise.all([checked, tree()]);
+  } finally {
+    await scans.close();
+  }
+}
+
+/** As they lie on disk; one that has gone since has none. */
+function bytesOf(dir: string, segments: readonly PlacedSegment[]): number {
+  return segments.reduce((sum, { file }) => sum + (statSync(join(dir, file), { throwIfNoEntry: false })?.size ?? 0), 0);
 }
 
 function newestOf(folder: TreeFolder): Checkpoint {

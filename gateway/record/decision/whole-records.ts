@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { Recent } from "../../lib/caches.ts";
-import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
+import { deepFreeze, isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
 import { BaseMembers, membersIn, type MemberTexts, textOf } from "./member-texts.ts";
 import { digestOfMembers, likeIn, likeOfShared, sharedIn } from "./shared-record.ts";
 
@@ -19,6 +19,7 @@ const MOST_LAID = 64;
 export class WholeRecords {
   readonly #kept = new Map<string, Kept>();
   readonly #laid = new Recent<BaseMembers>(MOST_LAID);
+  readonly #parsed = new Recent<JsonObject>(MOST_LAID);
 
   /** Takes note of the line when it has shared members. @returns whether it has. @throws BrokenReference for damaged ones */
   note(line: string): boolean {
@@ -67,6 +68,23 @@ export class WholeRecords {
     return textOf(whole);
   }
 
+  /**
+   * The same as an object, for readers of many: what it shares with other records is parsed once, frozen, and part of each of them. Numbers are
+   * those of JavaScript, and a digest that the record leaves out stays out. Null for a line that refers to nothing and is no JSON. @throws BrokenReference
+   */
+  shared(line: string): JsonObject | null {
+    const references = likeIn(line);
+    if (references.length === 0) return objectIn(line);
+    const { like: _like, ...own } = parsed(line) as JsonObject;
+    const key = references.join(" ");
+    let base = this.#parsed.get(key);
+    if (base === undefined) {
+      base = deepFreeze(parsed(textOf(this.#base(references).members)) as JsonObject);
+      this.#parsed.set(key, base);
+    }
+    return over(base, own);
+  }
+
   /** The same as an object. Of a record that refers to others, numbers keep their digits. @throws BrokenReference */
   object(line: string): JsonObject {
     const whole = this.whole(line);
@@ -100,6 +118,27 @@ function laid(parts: readonly Kept[]): MemberTexts {
   return parts
     .map((part) => (typeof part === "string" ? membersIn(part) : laid(part)))
     .reduce((base, members) => new BaseMembers(base).under(members), first);
+}
+
+function objectIn(line: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isJsonObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** As `BaseMembers.under`, of objects. A member may have any name, `__proto__` too. */
+function over(base: JsonObject, own: JsonObject): JsonObject {
+  const laid = { ...base };
+  for (const name of Object.keys(own)) {
+    const [below, above] = [Object.hasOwn(base, name) ? base[name] : undefined, own[name] as JsonValue];
+    const value = below !== undefined && isJsonObject(below) && isJsonObject(above) ? over(below, above) : above;
+    if (name === "__proto__") Object.defineProperty(laid, name, { value, enumerable: true, writable: true });
+    else (laid as Record<string, JsonValue>)[name] = value;
+  }
+  return laid;
 }
 
 /** @throws BrokenReference for a text that is no JSON */

@@ -1,4 +1,5 @@
 import { Gauge, Histogram, type Registry } from "prom-client";
+import { askedGauge } from "./asked-gauge.ts";
 
 /** Records that are not on disk yet. */
 export interface LogLag {
@@ -34,6 +35,20 @@ export function logMetrics(registers: Registry[]) {
           this.set(read().seconds);
         },
       });
+    },
+    timeStamps(ageSeconds: () => number | null): void {
+      askedGauge(
+        {
+          name: "sallyport_log_time_stamp_age_seconds",
+          help: "How long ago the newest time stamp of the log is; no series: there is none yet.",
+          registers,
+        },
+        () => {
+          const seconds = ageSeconds();
+          return seconds === null ? Promise.reject(new Error("there is none")) : Promise.resolve(seconds);
+        },
+        (gauge, seconds) => gauge.set(seconds),
+      );
     },
   };
 }

@@ -25,6 +25,8 @@ export interface Metrics {
   policyActive(read: () => number | null): void;
   /** Where it is read from since when an edit of the policy is not applied, in milliseconds since the epoch; null: all are. */
   policyUnapplied(read: () => number | null): void;
+  /** Where it is read from how many recorded decisions a change that waits widens. */
+  policyWaiting(read: () => number): void;
   /** Opens what is counted of a candidate that is judged beside the active policy. */
   shadow(): CountShadow;
   /** Where it is read from how bundles of bundle services are. */
@@ -48,6 +50,8 @@ export interface Metrics {
   logWritten(seconds: number): void;
   /** Where it is read from which records are not on disk yet. */
   log(read: () => LogLag): void;
+  /** Where it is read from how many seconds ago the newest time stamp of the log is; null: there is none. */
+  timeStamps(ageSeconds: () => number | null): void;
   /** One piece of work of the store, in seconds. */
   storeTook(operation: StoreOperation, seconds: number): void;
   /** Where it is read from what is wrong now. */

@@ -1,10 +1,9 @@
 import { parseCheckpoint } from "../../lib/tlog/checkpoint.ts";
 import { AuditProblems } from "../audit/audit-report.ts";
 import { LineCheck } from "../audit/line-check.ts";
-import { frameOf } from "../audit/record-frame.ts";
+import { onThisThread } from "../audit/segment-scans.ts";
 import { type Gap, toldGaps } from "../audit/told-gaps.ts";
 import { recordIn } from "../segment-header.ts";
-import type { Block } from "../tree/blocks.ts";
 import type { PlacedSegment } from "../tree/line-walk.ts";
 import { TreeFolder } from "../tree/tree-folder.ts";
 
@@ -42,11 +41,10 @@ export async function heldSegments(
     const problems = new AuditProblems();
     const from = header?.leaf ?? next;
     const told: Gap[] = [];
-    const line = (block: Block, start: number, end: number): void => {
-      if (frameOf(block, start, end)?.kind === "pruned")
-        told.push(...toldBy(block.toString("utf8", start, end), origin));
-    };
-    const check = new LineCheck({ dir, origin, size, problems, from, line, progress: () => undefined });
+    const check = new LineCheck({
+      ...{ dir, origin, size, problems, from, scans: onThisThread, progress: () => undefined },
+      records: ({ texts }) => told.push(...texts.flatMap((text) => toldBy(text, origin))),
+    });
     await check.check(segment);
     next = check.next;
     const problem = problems.kept[0]?.detail ?? unfitness(segment, check, segments[at + 1] ?? after, origin);
@@ -58,7 +56,7 @@ export async function heldSegments(
 
 function toldBy(line: string, origin: string): Gap[] {
   const record = recordIn(line);
-  return record?.["log"] === origin ? toldGaps(record) : [];
+  return record?.["kind"] === "pruned" && record["log"] === origin ? toldGaps(record) : [];
 }
 
 function unfitness(

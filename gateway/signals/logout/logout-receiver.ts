@@ -43,7 +43,7 @@ export function logoutReceiver(deps: LogoutReceiverDeps): LogoutReceiver {
         const name = `logout ${of.issuer}`;
         const jti = String(claims["jti"]);
         if (await deps.seen.has(name, jti)) throw new Refusal("logout_token_invalid", { hint: "it was used before" });
-        const ended = end(who);
+        const ended = await end(who);
         await deps.seen.add(name, jti, deps.clock.now() + maxAgeMs + 2 * skewMs);
         deps.counted(of.issuer, "logout", "ended");
         await note(deps, of, { effect: "ended", code: null, detail: `${ended} sessions of the console ended` });

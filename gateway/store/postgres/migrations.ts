@@ -3,6 +3,7 @@ import { first } from "./migrations/0001.ts";
 import { second } from "./migrations/0002.ts";
 import { third } from "./migrations/0003.ts";
 import { fourth } from "./migrations/0004.ts";
+import { fifth } from "./migrations/0005.ts";
 
 interface Migration {
   readonly version: number;
@@ -21,6 +22,7 @@ const migrations: readonly Migration[] = [
   { version: 2, statements: second, readableFrom: 1 },
   { version: 3, statements: third, readableFrom: 1 },
   { version: 4, statements: fourth, readableFrom: 1 },
+  { version: 5, statements: fifth, readableFrom: 1 },
 ];
 
 /** The version that this Sallyport is made for. */

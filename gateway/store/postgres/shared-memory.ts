@@ -98,6 +98,7 @@ export function sharedSigningKeys(connection: PostgresConnection): SigningKeySto
     return row === undefined ? null : String(row["pem"]);
   };
   return {
+    find: read,
     async of(name, make) {
       const known = await read(name);
       if (known !== null) return known;

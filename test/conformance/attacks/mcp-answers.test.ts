@@ -42,13 +42,14 @@ const answer = (status: number, headers: Record<string, string>, ...frames: stri
   });
 
 async function send(message: object | null, headers: Record<string, string> = {}) {
+  const token = gateway.token({ sub: "support-bot", role: "support" }, "/mcp/crm");
   const response = await fetch(`${gateway.agents}/mcp/crm`, {
     method: message === null ? "GET" : "POST",
     headers: {
-      authorization: `Bearer ${gateway.token({ sub: "support-bot", role: "support" }, "/mcp/crm")}`,
+      authorization: `Bearer ${token}`,
       accept: "application/json, text/event-stream",
       ...(message === null ? {} : { "content-type": "application/json" }),
-      ...headers,
+      ...(await gateway.inSession(token, "/mcp/crm", headers)),
     },
     ...(message === null ? {} : { body: JSON.stringify(message) }),
   });

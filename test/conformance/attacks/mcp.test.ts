@@ -85,7 +85,6 @@ describe("one endpoint", () => {
 });
 
 describe("transport sessions", () => {
-  const session = { "mcp-session-id": "sess-of-support" };
   const initialize = {
     jsonrpc: "2.0",
     id: 0,
@@ -93,8 +92,10 @@ describe("transport sessions", () => {
     params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } },
   };
 
-  test("belong to the caller who opened them", async () => {
-    expect((await send(initialize)).headers.get("mcp-session-id")).toBe("sess-of-support");
+  test("belong to the caller who opened them, under an id that the gateway has sealed", async () => {
+    const id = (await send(initialize)).headers.get("mcp-session-id") ?? "";
+    expect([id.length > 40, id.includes("sess-of-support")]).toEqual([true, false]);
+    const session = { "mcp-session-id": id };
     await send({ jsonrpc: "2.0", method: "notifications/initialized" }, { headers: session });
     upstream.requests.length = 0;
     const attempts = [
@@ -109,13 +110,21 @@ describe("transport sessions", () => {
     ];
     expect(attempts.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404]);
     expect(upstream.requests).toHaveLength(0);
-    expect((await send(ping, { headers: session })).status).toBe(200);
+    const own = await send(ping, { headers: session });
+    // The tool server repeats its own id in each answer.
+    expect([own.status, own.headers.get("mcp-session-id")]).toEqual([200, id]);
+    const [last] = upstream.requests;
+    expect(new Map(last?.headers).get("mcp-session-id")).toBe("sess-of-support");
   });
 
-  test("of nobody yet belong to the first who uses them", async () => {
-    const other = { "mcp-session-id": "sess-from-before-a-restart" };
-    expect((await send(ping, { headers: other })).status).toBe(200);
-    expect((await send(ping, { token: outsider, headers: other })).status).toBe(404);
+  test("that the gateway has not given out, or that were changed since, are unknown", async () => {
+    const id = (await send(initialize)).headers.get("mcp-session-id") ?? "";
+    upstream.requests.length = 0;
+    const changed = [...id].map((was, at) => id.slice(0, at) + (was === "A" ? "B" : "A") + id.slice(at + 1));
+    const forged = ["sess-of-support", "sess-from-before-a-restart", id.slice(0, -1), `${id}A`, id.slice(0, 8)];
+    for (const named of [...forged, ...changed.filter((_, at) => at % 7 === 0), changed.at(-1) ?? ""])
+      expect([named, (await send(ping, { headers: { "mcp-session-id": named } })).status]).toEqual([named, 404]);
+    expect(upstream.requests).toHaveLength(0);
   });
 });
 

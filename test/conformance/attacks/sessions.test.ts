@@ -42,7 +42,7 @@ async function call(
       authorization: `Bearer ${token}`,
       "content-type": "application/json",
       accept: "application/json, text/event-stream",
-      ...more.headers,
+      ...(await gateway.inSession(token, "/mcp/crm", more.headers ?? {})),
     },
     body: JSON.stringify({
       jsonrpc: "2.0",
@@ -123,7 +123,7 @@ describe("a call that waits for people", () => {
           authorization: `Bearer ${bearer}`,
           "content-type": "application/json",
           accept: "application/json, text/event-stream",
-          ...headers,
+          ...(await gateway.inSession(bearer, "/mcp/crm", headers)),
         },
         body: JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId } }),
       });

@@ -39,14 +39,16 @@ const find = {
   params: { name: "find_ticket", arguments: { ticket_id: "t-1" } },
 };
 
-async function send(prefix: string, token: string | null, message: object = find) {
+/** `named`: another id than that which the caller of the token has of the session on this route. */
+async function send(prefix: string, token: string | null, message: object = find, named: string | null = null) {
+  const own = await gateway.inSession(token ?? tokenFor(prefix), prefix, { "mcp-session-id": session });
   const response = await fetch(gateway.agents + prefix, {
     method: "POST",
     headers: {
       "content-type": "application/json",
       accept: "application/json, text/event-stream",
       "mcp-protocol-version": "2025-11-25",
-      "mcp-session-id": session,
+      "mcp-session-id": named ?? own["mcp-session-id"],
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
     },
     body: JSON.stringify(message),
@@ -77,4 +79,12 @@ test("is of no use to another caller on its own route", async () => {
   const thief = await send("/mcp/crm", tokenFor("/mcp/crm", { sub: "thief-bot", role: "support" }));
   expect(thief).toMatchObject({ status: 404, text: expect.stringContaining("mcp_session_unknown") });
   expect(crm.requests).toHaveLength(1);
+});
+
+test("is unknown to its own caller on another route", async () => {
+  const token = tokenFor("/mcp/crm");
+  const { "mcp-session-id": id } = await gateway.inSession(token, "/mcp/crm", { "mcp-session-id": session });
+  const carried = await send("/mcp/other", tokenFor("/mcp/other"), { jsonrpc: "2.0", id: 2, method: "ping" }, id);
+  expect(carried).toMatchObject({ status: 404, text: expect.stringContaining("mcp_session_unknown") });
+  expect(other.requests).toHaveLength(0);
 });

@@ -141,6 +141,7 @@ const noHistory: PolicyHistory = {
   list: () => [],
   pinned: () => null,
   activate: () => Promise.reject(new Error("there is no history")),
+  accept: () => Promise.reject(new Error("there is no history")),
 };
 
 /** A real console on a real port with the real desk and stores; policy and decisions behind it are samples. */
@@ -212,6 +213,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       login: { passwords: true, provider: null, secret: () => "", stepUpMs: 60_000, ...given.login },
       signals: given.signals ?? noSignals,
       logouts: null,
+      shared: null,
       clock,
       ids,
       logger: silent,

@@ -15,7 +15,7 @@ import { authorizationStore } from "../../../gateway/store/authorizations.ts";
 import { revocationStore } from "../../../gateway/store/call-state.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { leaseKeyStore } from "../../../gateway/store/lease-keys.ts";
+import { leaseKeyStore } from "../../../gateway/store/kept-keys.ts";
 import { registeredClientStore } from "../../../gateway/store/registered-clients.ts";
 import { route, TestClock } from "../builders.ts";
 import { noJournal, noOthers, testEndings } from "../endings.ts";

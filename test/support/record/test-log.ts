@@ -8,7 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes, type X509Certificate } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AuditReport } from "../../../gateway/record/audit/audit-report.ts";
@@ -64,8 +64,12 @@ export class TestLog {
   }
 
   /** What `audit verify` says, with the keys that the log names. */
-  verified(isLive: boolean, progress: () => void = () => undefined): Promise<AuditReport> {
-    const given = { dir: this.log, keys: [], kept: [], witness: null, receipt: null };
+  verified(
+    isLive: boolean,
+    progress: () => void = () => undefined,
+    authorities: readonly X509Certificate[] | null = null,
+  ): Promise<AuditReport> {
+    const given = { dir: this.log, keys: [], kept: [], witness: null, authorities, receipt: null };
     return verifyLog({ ...given, isLive, progress });
   }
 

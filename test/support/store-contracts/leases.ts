@@ -4,7 +4,7 @@ import type {
   CounterWish,
   EndNoticeStore,
   LeaseCounterStore,
-  LeaseKeyStore,
+  KeptKeyStore,
   LeaseStore,
   ProcessStore,
 } from "../../../gateway/domain/ports.ts";
@@ -15,7 +15,7 @@ import type { Shared } from "./shared.ts";
 export interface LeaseStores {
   readonly leases: LeaseStore;
   readonly counters: LeaseCounterStore;
-  readonly keys: LeaseKeyStore;
+  readonly keys: KeptKeyStore;
   readonly processes: ProcessStore;
   readonly notices: EndNoticeStore;
 }
@@ -225,15 +225,15 @@ function describeCounters(of: () => Shared<LeaseStores>): void {
   });
 }
 
-function describeKeys(of: () => LeaseKeyStore): void {
+function describeKeys(of: () => KeptKeyStore): void {
   it("keeps the keys of its tokens, the newest first, of two new ones the one that came first", async () => {
     const keys = of();
-    await keys.add({ pem: "a", made: 1_000 }, 0);
-    await keys.add({ pem: "b", made: 1_001 }, 0);
-    expect(await keys.list()).toEqual([{ pem: "a", made: 1_000 }]);
-    await keys.add({ pem: "c", made: 5_000 }, 4_000);
-    expect((await keys.list()).map(({ pem }) => pem)).toEqual(["c", "a"]);
+    await keys.add({ text: "a", made: 1_000 }, 0);
+    await keys.add({ text: "b", made: 1_001 }, 0);
+    expect(await keys.list()).toEqual([{ text: "a", made: 1_000 }]);
+    await keys.add({ text: "c", made: 5_000 }, 4_000);
+    expect((await keys.list()).map(({ text }) => text)).toEqual(["c", "a"]);
     await keys.drop(1_001);
-    expect((await keys.list()).map(({ pem }) => pem)).toEqual(["c"]);
+    expect((await keys.list()).map(({ text }) => text)).toEqual(["c"]);
   });
 }

@@ -7,7 +7,7 @@ const year = 365 * 86_400_000;
 /** One account, which takes long to read when a test says so. */
 class SlowAccounts {
   account: Account | null;
-  #waiting: Promise<void>[] = [];
+  #waiting: { readonly held: Promise<void>; readonly asked: () => void }[] = [];
 
   constructor(account: Account) {
     this.account = account;
@@ -15,15 +15,17 @@ class SlowAccounts {
 
   async get(): Promise<Account | null> {
     const { account } = this;
-    await this.#waiting.shift();
+    const next = this.#waiting.shift();
+    next?.asked();
+    await next?.held;
     return account;
   }
 
-  /** What is read next is told when the function is called. */
-  holdNext(): () => void {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push(promise);
-    return resolve;
+  /** What is read next is told when `release` is called; `asked` resolves when it is read. */
+  holdNext(): { readonly release: () => void; readonly asked: Promise<void> } {
+    const [held, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    this.#waiting.push({ held: held.promise, asked: asked.resolve });
+    return { release: held.resolve, asked: asked.promise };
   }
 }
 
@@ -69,9 +71,10 @@ describe("while an account is read", () => {
   test("a session that its owner ends is not found", async () => {
     const { accounts, sessions, start } = world();
     const { id } = await start();
-    const release = accounts.holdNext();
+    const { release, asked } = accounts.holdNext();
     const found = sessions.find(id, true);
-    sessions.end(id);
+    await asked;
+    await sessions.end(id);
     release();
     expect(await found).toBeNull();
   });
@@ -79,8 +82,9 @@ describe("while an account is read", () => {
   test("a session that gets another id is not found under the old one", async () => {
     const { accounts, clock, sessions, start } = world();
     const first = await start();
-    const release = accounts.holdNext();
+    const { release, asked } = accounts.holdNext();
     const found = sessions.find(first.id, true);
+    await asked;
     await sessions.stepUp(first, { purpose: "p", until: clock.now() + 1_000, evidence: {} });
     release();
     expect(await found).toBeNull();
@@ -89,7 +93,7 @@ describe("while an account is read", () => {
   test("one of two proofs at once is counted: a session never lives on under two ids", async () => {
     const { accounts, clock, sessions, start } = world();
     const first = await start();
-    const release = accounts.holdNext();
+    const { release } = accounts.holdNext();
     const proofs = ["p", "q"].map((purpose) =>
       sessions.stepUp(first, { purpose, until: clock.now() + 1_000, evidence: {} }),
     );
@@ -100,10 +104,11 @@ describe("while an account is read", () => {
 
   test("a session that begins when its account is removed ends with it, also when the account is made anew", async () => {
     const { account, accounts, sessions, start } = world();
-    const release = accounts.holdNext();
+    const { release, asked } = accounts.holdNext();
     const begun = start();
+    await asked;
     accounts.account = null;
-    sessions.endAll(account.id);
+    await sessions.endAll(account.id);
     release();
     const { id } = await begun;
     accounts.account = { ...account, created_at: 1 };
@@ -114,11 +119,12 @@ describe("while an account is read", () => {
     const { accounts, sessions, start } = world();
     const { id } = await start();
     const goesOn = sessions.follow(id);
-    const release = accounts.holdNext();
-    const asked = goesOn?.();
-    sessions.end(id);
+    const { release, asked } = accounts.holdNext();
+    const stillOn = goesOn();
+    await asked;
+    await sessions.end(id);
     release();
-    expect(await asked).toBe(false);
+    expect(await stillOn).toBe(false);
   });
 });
 
@@ -128,13 +134,13 @@ test("an open stream goes on when the session gets another id, and ends with it"
   const goesOn = sessions.follow(first.id);
   const second = await sessions.stepUp(first, { purpose: "p", until: clock.now() + 1_000, evidence: {} });
   const found = [await sessions.find(first.id, false), (await sessions.find(second.id, false))?.csrf];
-  expect([await goesOn?.(), ...found]).toEqual([true, null, first.csrf]);
+  expect([await goesOn(), ...found]).toEqual([true, null, first.csrf]);
   clock.advance(idleMs);
-  expect(await goesOn?.()).toBe(false);
+  expect(await goesOn()).toBe(false);
   const third = await start();
   const stillOn = sessions.follow(third.id);
-  sessions.end(third.id);
-  expect([await stillOn?.(), sessions.follow("unknown")]).toEqual([false, null]);
+  await sessions.end(third.id);
+  expect([await stillOn(), await sessions.follow("unknown")()]).toEqual([false, false]);
 });
 
 test("ends the sessions that a provider names, by its own id of them, by the person, or by both", async () => {
@@ -145,11 +151,11 @@ test("ends the sessions that a provider names, by its own id of them, by the per
     const found = await Promise.all([first, second, unnamed, local].map(({ id }) => sessions.find(id, false)));
     return found.map((session) => session !== null);
   };
-  expect(sessions.endAtProvider({ account: null, sid: "s9" })).toBe(0);
-  expect(sessions.endAtProvider({ account: "b", sid: "s1" })).toBe(0);
-  expect(sessions.endAtProvider({ account: null, sid: "s1" })).toBe(1);
+  expect(await sessions.endAtProvider({ account: null, sid: "s9" })).toBe(0);
+  expect(await sessions.endAtProvider({ account: "b", sid: "s1" })).toBe(0);
+  expect(await sessions.endAtProvider({ account: null, sid: "s1" })).toBe(1);
   expect(await open()).toEqual([false, true, true, true]);
-  expect(sessions.endAtProvider({ account: "a", sid: null })).toBe(2);
+  expect(await sessions.endAtProvider({ account: "a", sid: null })).toBe(2);
   expect(await open()).toEqual([false, false, false, true]);
 });
 
@@ -158,7 +164,7 @@ test("ends a session by every id under which its person was proven at the provid
   const first = await sessions.start("a", { method: "oidc", provider: { idToken: "t", sid: "s1" } });
   const proof = { purpose: "p", until: clock.now() + 60_000, evidence: {} };
   const after = await sessions.stepUp(first, proof, { idToken: "t2", sid: "s2" });
-  expect(sessions.idTokenOf(after.id)).toBe("t2");
-  expect(sessions.endAtProvider({ account: null, sid: "s1" })).toBe(1);
+  expect(await sessions.idTokenOf(after.id)).toBe("t2");
+  expect(await sessions.endAtProvider({ account: null, sid: "s1" })).toBe(1);
   expect(await sessions.find(after.id, false)).toBeNull();
 });

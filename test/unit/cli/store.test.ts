@@ -5,6 +5,9 @@ import * as store from "../../../gateway/cli/store.ts";
 import { freePort } from "../../../demo/gate/config-file.ts";
 import { first } from "../../../gateway/store/postgres/migrations/0001.ts";
 import { schemaVersion } from "../../../gateway/store/postgres/migrations.ts";
+import { revocationStore } from "../../../gateway/store/call-state.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
 import { describeWithPostgres, type PostgresServer, startPostgres } from "../../support/postgres/server.ts";
 import { expectExamples, inProcess, type Ran } from "./run.ts";
 
@@ -19,7 +22,7 @@ function run(verb: string, url: string, ...more: string[]): Promise<Ran> {
   return inProcess(["store", verb, "--url", `file:${file}`, ...more]);
 }
 
-test("every verb has examples", () => expectExamples("store", [store.status, store.migrate]));
+test("every verb has examples", () => expectExamples("store", [store.status, store.migrate, store.copy]));
 
 test.each([
   ["is no URL", "localhost:5432", "is no URL of PostgreSQL"],
@@ -40,6 +43,22 @@ test("a reference that is none, and one to nothing, are refused", async () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining("--url: ")]);
     expect(stderr).not.toContain("secret@");
   }
+});
+
+test.each([
+  [
+    "to another engine's own kind",
+    ["sqlite:a.db", "sqlite:b.db"],
+    "one of --from and --to is sqlite:, the other postgres:",
+  ],
+  ["from nowhere", ["a.db", "postgres:env:U"], "--from is not one of sqlite:FILE, postgres:env:NAME"],
+  ["to a URL with its password", ["sqlite:a.db", "postgres://u:secret@h/d"], "--to is not one of sqlite:FILE"],
+  ["to a reference to nothing", ["sqlite:a.db", "postgres:env:SALLYPORT_NO_SUCH_NAME"], "--to: "],
+  ["from a reference to nothing", ["postgres:env:SALLYPORT_NO_SUCH_NAME", "sqlite:a.db"], "--from: "],
+])("a copy %s is refused", async (_how, [from = "", to = ""], message) => {
+  const { code, stderr } = await inProcess(["store", "copy", "--from", from, "--to", to]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  expect(stderr).not.toContain("secret@");
 });
 
 test("a certificate that is not there is told as one, and not as a server that does not answer", async () => {
@@ -71,7 +90,7 @@ describeWithPostgres("the tables of a store in PostgreSQL", () => {
     expect(await run("status", url)).toMatchObject({ code: 1, stdout: expect.stringContaining("has no tables yet") });
     const made = await Promise.all([run("migrate", url, "--json"), run("migrate", url, "--json")]);
     expect(made.map(({ code }) => code)).toEqual([0, 0]);
-    expect(made.flatMap(({ stdout }) => JSON.parse(stdout).made).toSorted()).toEqual([1, 2, 3, 4]);
+    expect(made.flatMap(({ stdout }) => JSON.parse(stdout).made).toSorted()).toEqual([1, 2, 3, 4, 5]);
     const { code, stdout } = await run("status", url, "--json");
     expect([code, JSON.parse(stdout)]).toEqual([
       0,
@@ -80,7 +99,7 @@ describeWithPostgres("the tables of a store in PostgreSQL", () => {
     expect(JSON.parse(stdout)).not.toHaveProperty("usable");
     expect(stdout).not.toContain(server.password);
     const { stdout: text } = await run("status", url);
-    expect(text).toContain("tables of version 4, which is this Sallyport's");
+    expect(text).toContain(`tables of version ${schemaVersion}, which is this Sallyport's`);
     expect(await run("migrate", url)).toMatchObject({ code: 0, stdout: expect.stringContaining("nothing to do") });
   });
 
@@ -114,6 +133,54 @@ describeWithPostgres("the tables of a store in PostgreSQL", () => {
     );
     expect(await run("status", url)).toMatchObject({ code: 1, stdout: problem });
     expect(await run("migrate", url)).toMatchObject({ code: 2, stderr: problem });
+  });
+
+  it("are filled by a copy of a file, whose rows are told, and are not usable while one is incomplete", async () => {
+    const url = await created("target");
+    writeFileSync(join(folder, "target.url"), url);
+    const file = join(folder, "source", "sallyport.db");
+    const copy = (...more: string[]) =>
+      inProcess([
+        "store",
+        "copy",
+        "--from",
+        `sqlite:${file}`,
+        "--to",
+        `postgres:file:${join(folder, "target.url")}`,
+        ...more,
+      ]);
+    expect(await copy()).toMatchObject({ code: 2, stderr: expect.stringContaining("run sallyport store migrate") });
+    await run("migrate", url);
+    expect(await copy()).toMatchObject({ code: 2, stderr: expect.stringContaining(`${file} is not there`) });
+    const database = openDatabase(file);
+    await revocationStore(new Connection(database)).add({ id: "r_1" } as never);
+    database.close();
+    await server.admin(
+      "CREATE TABLE store_copy (source TEXT NOT NULL); INSERT INTO store_copy VALUES ('other')",
+      "target",
+    );
+    const half = expect.stringContaining("the copy of other into it is not complete");
+    expect(await run("status", url)).toMatchObject({ code: 1, stdout: half });
+    expect(await copy()).toMatchObject({ code: 2, stderr: expect.stringContaining("a copy of other into") });
+    await server.admin("DROP TABLE store_copy", "target");
+    const { code, stdout } = await copy("--json");
+    expect(code).toBe(0);
+    const { tables } = JSON.parse(stdout) as { tables: { table: string; rows: number }[] };
+    expect(tables.filter(({ rows }) => rows > 0)).toEqual([expect.objectContaining({ table: "revocations", rows: 1 })]);
+    const { rows } = await server.admin("SELECT id FROM revocations", "target");
+    expect(rows).toEqual([{ id: "r_1" }]);
+    expect(await copy()).toMatchObject({ code: 2, stderr: expect.stringContaining("has rows in revocations") });
+    expect(await run("status", url)).toMatchObject({ code: 0 });
+    const back = [
+      "--from",
+      `postgres:file:${join(folder, "target.url")}`,
+      "--to",
+      `sqlite:${join(folder, "back", "s.db")}`,
+    ];
+    const { stdout: text } = await inProcess(["store", "copy", ...back]);
+    expect(text).toMatch(
+      /^table +rows in both\nrevocations +1\n.*s\.db: 1 rows of \d+ tables, each compared; keys: none/,
+    );
   });
 
   it("leave nothing behind when making them fails", async () => {

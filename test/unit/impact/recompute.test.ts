@@ -3,7 +3,7 @@ import type { JsonObject } from "../../../gateway/lib/json.ts";
 import { selfTestInput } from "../../../gateway/bundles/golden-cases.ts";
 import { unknownTool } from "../../../gateway/bundles/data/tool-facts.ts";
 import { type FactsOfPolicy, recomputed } from "../../../gateway/impact/recompute.ts";
-import { readRecordedCall } from "../../../gateway/impact/recorded-call.ts";
+import { inputOfText, recordedCall } from "../../../gateway/impact/recorded-call.ts";
 
 const ns = "1790000000000000123";
 const text = JSON.stringify(selfTestInput("call")).replace(/"ns":\d+/, `"ns":${ns}`);
@@ -16,10 +16,11 @@ function policyWith(more: Partial<CatalogFact>, risk: FactsOfPolicy["risk"] = nu
 }
 
 const find = () => [];
+const ofLine = (line: string) => recordedCall({ record: JSON.parse(line) as JsonObject, line, whole: () => line });
 type Read = { readonly context: Record<string, JsonObject>; readonly resource: { readonly properties: JsonObject } };
 
 function recompute(policy: FactsOfPolicy, leftOut: readonly string[] = [], of = text) {
-  const { input, ...rest } = recomputed({ text: of, leftOut }, policy, find);
+  const { input, ...rest } = recomputed({ input: inputOfText(of), leftOut }, policy, find);
   return { ...rest, input, document: input.document as unknown as Read };
 }
 
@@ -130,8 +131,11 @@ test("a record is read with its input apart, and what the gateway refused by its
   const record = (result: object, input: string): string =>
     `{"seq":1,"kind":"decision","decision_id":"d_1","timestamp":"2026-11-28T10:00:00.000Z","tool":"a/b","subject":null,"erased":["/input/context/risk"],"result":${JSON.stringify(result)},"input":${input}}`;
   const answer = { effect: "deny", reasons: [], obligations: [], doubt: null };
-  expect(readRecordedCall(record(answer, text))).toEqual({
-    ...{ id: "d_1", at: "2026-11-28T10:00:00.000Z", tool: "a/b", subject: "–", text, leftOut: ["/context/risk"] },
+  const call = ofLine(record(answer, text));
+  expect(call?.input?.text()).toBe(text);
+  expect(call).toEqual({
+    input: expect.objectContaining({ document: JSON.parse(text) as object }) as object,
+    ...{ id: "d_1", at: "2026-11-28T10:00:00.000Z", tool: "a/b", subject: "–", leftOut: ["/context/risk"] },
     isAnswerMasked: false,
     said: { effect: "deny", reasons: [], obligations: [], demands: [], approval: undefined },
   });
@@ -139,12 +143,11 @@ test("a record is read with its input apart, and what the gateway refused by its
     '"erased":',
     '"masked":["/input/subject/id","/result/reasons"],"erased":',
   );
-  expect(readRecordedCall(replaced)).toMatchObject({ leftOut: ["/context/risk", "/subject/id"], isAnswerMasked: true });
-  expect(readRecordedCall(record({ ...answer, doubt: "access_revoked" }, "null"))).toMatchObject({
+  expect(ofLine(replaced)).toMatchObject({ leftOut: ["/context/risk", "/subject/id"], isAnswerMasked: true });
+  expect(ofLine(record({ ...answer, doubt: "access_revoked" }, "null"))).toMatchObject({
     said: null,
-    text: null,
+    input: null,
   });
-  expect(readRecordedCall(record({ ...answer, doubt: "policy_out_of_fuel" }, text))?.said).not.toBeNull();
-  expect(readRecordedCall('{"seq":2,"kind":"outcome","decision_id":"d_1"}')).toBeNull();
-  expect(readRecordedCall('{"seq":2,"kind":"decision","decis')).toBeNull();
+  expect(ofLine(record({ ...answer, doubt: "policy_out_of_fuel" }, text))?.said).not.toBeNull();
+  expect(ofLine('{"seq":2,"kind":"outcome","decision_id":"d_1"}')).toBeNull();
 });

@@ -2,7 +2,7 @@ import { openDatabase } from "../../../gateway/store/database.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { endNoticeStore } from "../../../gateway/store/end-notices.ts";
 import { leaseCounters } from "../../../gateway/store/lease-counters.ts";
-import { leaseKeyStore } from "../../../gateway/store/lease-keys.ts";
+import { leaseKeyStore } from "../../../gateway/store/kept-keys.ts";
 import { leaseStore } from "../../../gateway/store/leases.ts";
 import { processStore } from "../../../gateway/store/processes.ts";
 import { describeLeaseStores, type LeaseStores } from "../../support/store-contracts/leases.ts";

@@ -4,7 +4,7 @@ import { describeCallState } from "../../support/store-contracts/call-state.ts";
 import type { CallState } from "../../../gateway/domain/ports.ts";
 import { digestKeys } from "../../../gateway/store/digest-keys.ts";
 import { sharedCounters } from "../../../gateway/store/postgres/lease-counters.ts";
-import { leaseKeyStore } from "../../../gateway/store/lease-keys.ts";
+import { leaseKeyStore } from "../../../gateway/store/kept-keys.ts";
 import { leaseStore } from "../../../gateway/store/leases.ts";
 import { provenanceStore } from "../../../gateway/store/provenance.ts";
 import { describeDigestKeys } from "../../support/store-contracts/digest-keys.ts";

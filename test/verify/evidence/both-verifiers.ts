@@ -12,28 +12,32 @@ export interface Trusted {
   readonly checkpoint: { readonly file: string; readonly text: string } | null;
 }
 
-/** What the gateway's own verifier says: null when the log holds, else why not. */
-export async function ownVerdict(dir: string, { vkey, checkpoint }: Trusted, isLive = false): Promise<string | null> {
+/** What a verifier says of a log, a sentence for each problem; none when it holds. */
+export type Said = readonly string[];
+
+/** Of the gateway's own verifier. */
+export async function ownWord(dir: string, { vkey, checkpoint }: Trusted, isLive = false): Promise<Said> {
   try {
     const report = await verifyLog({
       ...{ dir, keys: [parseVkey(vkey)], kept: checkpoint === null ? [] : [checkpoint.text], isLive },
       witness: null,
+      authorities: null,
       receipt: receiptCheck(undefined),
       progress: () => undefined,
     });
-    return report.ok ? null : report.problems.map(({ code, detail }) => `${code}: ${detail}`).join("; ");
+    return report.problems.map(({ code, place, detail }) => `${code}: ${place}: ${detail}`);
   } catch (failure) {
-    if (failure instanceof NoLog) return failure.message;
+    if (failure instanceof NoLog) return [failure.message];
     throw failure;
   }
 }
 
 /** The same of the verifier in Python, for many logs at once. */
-export async function otherVerdicts(
+export async function otherWords(
   dirs: readonly string[],
   { vkey, checkpoint }: Trusted,
   isLive = false,
-): Promise<(string | null)[]> {
+): Promise<Said[]> {
   const args = [
     "--key",
     vkey,
@@ -46,7 +50,9 @@ export async function otherVerdicts(
     .split("\n")
     .map((line) => JSON.parse(line) as { ok: boolean; problems: string[] });
   if (reports.length !== dirs.length) throw new Error(`${reports.length} reports of ${dirs.length} logs`);
-  return reports.map(({ ok, problems }) => (ok ? null : problems.join("; ")));
+  if (reports.some(({ ok, problems }) => ok !== (problems.length === 0)))
+    throw new Error("a report whose verdict is not that of its problems");
+  return reports.map(({ problems }) => problems);
 }
 
 /** Exit code 1 says that a log does not hold, which each line says itself. */

@@ -10,7 +10,7 @@ import { noteKey } from "../../../gateway/lib/tlog/note.ts";
 import { segmentFiles } from "../../../gateway/record/segment-files.ts";
 import { openLogKey } from "../../../gateway/record/tree/log-keys.ts";
 import { type Check, Failures, type Random } from "../check.ts";
-import { otherVerdicts, ownVerdict, type Trusted } from "./both-verifiers.ts";
+import { otherWords, ownWord, type Trusted } from "./both-verifiers.ts";
 import { logFolder, type LogShape, openLog, openWriter, writeCalls } from "./made-log.ts";
 import { shorten } from "./shortened.ts";
 
@@ -123,6 +123,8 @@ async function verdicts(dir: string, isLive: boolean): Promise<string[]> {
   const checkpoint = parseCheckpoint(readFileSync(join(log, "tlog", "checkpoint"), "utf8"));
   const key = openLogKey(join(dir, "key.pem"));
   const trusted: Trusted = { vkey: noteKey(checkpoint?.origin ?? "", key).vkey, checkpoint: null };
-  const both = [await ownVerdict(log, trusted, isLive), ...(await otherVerdicts([log], trusted, isLive))];
-  return both.flatMap((verdict, at) => (verdict === null ? [] : [`${at === 0 ? "gateway" : "Python"}: ${verdict}`]));
+  const both = [await ownWord(log, trusted, isLive), ...(await otherWords([log], trusted, isLive))];
+  return both.flatMap((said, at) =>
+    said.length === 0 ? [] : [`${at === 0 ? "gateway" : "Python"}: ${said.join("; ")}`],
+  );
 }

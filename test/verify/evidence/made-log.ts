@@ -49,10 +49,16 @@ export function openLog({ dir, segmentBytes, key }: LogShape) {
   return { writer, tree };
 }
 
-/** Calls: a decision and its outcome, as long as those of real ones. */
-export async function writeCalls(writer: LogWriter, random: Random, count: number, from = 0): Promise<void> {
-  for (let done = 0; done < count; done += 250) {
-    const some = Array.from({ length: Math.min(250, count - done) }, (_, at) => from + done + at);
+/** Calls: a decision and its outcome, as long as those of real ones. So many are written at once, into one segment. */
+export async function writeCalls(
+  writer: LogWriter,
+  random: Random,
+  count: number,
+  from = 0,
+  together = 250,
+): Promise<void> {
+  for (let done = 0; done < count; done += together) {
+    const some = Array.from({ length: Math.min(together, count - done) }, (_, at) => from + done + at);
     await Promise.all(some.flatMap((n) => linesOf(n, random)).map((record) => written(writer, record)));
   }
 }

@@ -1,26 +1,29 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseCheckpoint } from "../../../gateway/lib/tlog/checkpoint.ts";
-import { noteKey } from "../../../gateway/lib/tlog/note.ts";
-import { type Check, type CheckContext, Failures, type Random } from "../check.ts";
-import { otherVerdicts, ownVerdict, type Trusted } from "./both-verifiers.ts";
-import { logFolder, logKey, openWriter, writeCalls } from "./made-log.ts";
-import { MutableLog } from "./mutate/files.ts";
-import { lineMutations, type Mutation } from "./mutate/line-mutations.ts";
-import { treeMutations } from "./mutate/tree-mutations.ts";
-import { wholeMutations } from "./mutate/whole-mutations.ts";
-import { shortenPastRemoved } from "./shortened.ts";
+import { type Check, type CheckContext, Failures, type Tried } from "../check.ts";
+import { otherWords, ownWord, type Said, type Trusted } from "./both-verifiers.ts";
+import { type ChangedLog, manyAtOnce, oneByOne } from "./mutate/changed-logs.ts";
+import { type LogState, makeStates } from "./mutate/log-states.ts";
 
-const CALLS = 900;
-/** Logs that the verifier in Python is started for at once. */
-const BATCH = 40;
+/** Lines of the log for each change that is tried: 200,000 in the full run. */
+const LINES_EACH = 20;
+/** Of the changes that are left: those that are made many at once, in a log that has all of its lines. */
+const AT_ONCE = 0.7;
+/** Logs that the verifier in Python is started for at once: those with one change, which share most of their files, and the others. */
+const BATCH = { one: 10, many: 2 };
+/** While Python looks at some logs, the gateway's verifier looks at others. */
+const LANES = 2;
 
-/** Whatever is changed in a log is found out by both verifiers, and the log itself holds for both. */
+/**
+ * Whatever is changed in a log is found out by both verifiers, and the log itself holds for both. A verifier always looks through all that
+ * is in the folder. So that 10,000 changes end in time, lines are changed in every other segment of a whole log at once, where each change
+ * has to be found by itself; and all kinds of changes are tried one by one in the same log after retention, with its whole tree.
+ */
 export const mutations: Check = {
   name: "mutations",
   full: 10_000,
-  quick: 240,
+  quick: 120,
   async run(context) {
     const folder = mkdtempSync(join(tmpdir(), "evidence-mutations-"));
     try {
@@ -31,92 +34,86 @@ export const mutations: Check = {
   },
 };
 
-interface Changed {
-  readonly log: MutableLog;
-  readonly what: string;
-  readonly trusted: Trusted;
-}
-
-/** Nothing in the log gives these away. */
-const needsCheckpoint: ReadonlySet<string> = new Set(["earlier state"]);
-
-async function tryAll(folder: string, { count, random, progress }: CheckContext) {
-  const { base, trusted, all } = await prepare(folder, random);
+async function tryAll(folder: string, { count, random, progress }: CheckContext): Promise<Tried> {
+  const { whole, shortened } = await makeStates(folder, count * LINES_EACH, random);
   const failures = new Failures();
-  for (const verdict of [await ownVerdict(base, trusted), ...(await otherVerdicts([base], trusted))])
-    if (verdict !== null) failures.add(`the log does not hold before it is changed: ${verdict}`);
-  const keyAlone = { ...trusted, checkpoint: null };
-  const names = Object.keys(all);
-  let done = 0;
-  for (let at = 0; done < count;) {
-    const batch: Changed[] = [];
-    for (; batch.length < Math.min(BATCH, count - done); at += 1) {
-      const name = names[at % names.length] ?? "";
-      const log = new MutableLog(base, join(folder, `changed-${at}`));
-      const what = all[name]?.(log, random) ?? null;
-      if (what === null) rmSync(log.dir, { recursive: true });
-      else batch.push({ log, what: `${name}: ${what}`, trusted: needsCheckpoint.has(name) ? trusted : keyAlone });
-    }
-    for (const given of [trusted, keyAlone])
-      for (const unseen of await unseenOf(
-        batch.filter((one) => one.trusted === given),
-        given,
-      ))
-        failures.add(unseen);
-    done += batch.length;
-    progress(done);
-  }
-  return { count: done, failures: failures.list(), figures: { kinds: names.length, lines: 2 * CALLS } };
+  for (const { dir, trusted } of [whole, shortened])
+    for (const said of [await ownWord(dir, trusted), ...(await otherWords([dir], trusted))])
+      if (said.length > 0) failures.add(`the log does not hold before it is changed: ${said.join("; ")}`);
+  const done = { all: 0, logs: 0 };
+  const given = { folder, random };
+  const tried = { failures, done, progress };
+  await tryLogs(oneByOne(whole, { ...given, rounds: 1 }), {
+    ...tried,
+    state: whole,
+    until: count,
+    together: BATCH.one,
+  });
+  const atOnce = done.all + Math.round((count - done.all) * AT_ONCE);
+  const many = { ...tried, state: whole, until: Math.min(count, atOnce), together: BATCH.many };
+  await tryLogs(manyAtOnce(whole, given), many);
+  await tryLogs(oneByOne(shortened, given), { ...tried, state: shortened, until: count, together: BATCH.one });
+  const kinds = Object.keys(whole.kinds).length;
+  if (done.all < count) failures.add(`only ${done.all} changes of ${count} were different ones`);
+  return { count: done.all, failures: failures.list(), figures: { kinds, lines: count * LINES_EACH, logs: done.logs } };
 }
 
-async function unseenOf(batch: readonly Changed[], trusted: Trusted): Promise<string[]> {
-  if (batch.length === 0) return [];
+interface Trying {
+  readonly state: LogState;
+  /** Changes, with those that were tried before. */
+  readonly until: number;
+  /** Logs of a batch. */
+  readonly together: number;
+  readonly done: { all: number; logs: number };
+  readonly failures: Failures;
+  progress(done: number): void;
+}
+
+/** Several batches are under way at once. */
+async function tryLogs(logs: Iterator<ChangedLog>, trying: Trying): Promise<void> {
+  const { state, until, together, done, failures, progress } = trying;
+  let begun = done.all;
+  const nextBatch = (): ChangedLog[] => {
+    const batch: ChangedLog[] = [];
+    while (batch.length < together && begun < until) {
+      const next = logs.next();
+      if (next.done === true) break;
+      batch.push(next.value);
+      begun += next.value.changes.length;
+    }
+    return batch;
+  };
+  const lane = async (): Promise<void> => {
+    for (let batch = nextBatch(); batch.length > 0; batch = nextBatch()) {
+      for (const unseen of await unseenOf(batch, state.trusted)) failures.add(unseen);
+      done.all += batch.reduce((sum, { changes }) => sum + changes.length, 0);
+      done.logs += batch.length;
+      progress(done.all);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+}
+
+async function unseenOf(batch: readonly ChangedLog[], trusted: Trusted): Promise<string[]> {
   const unseen: string[] = [];
-  const others = await otherVerdicts(
-    batch.map(({ log }) => log.dir),
-    trusted,
-  );
-  for (const [index, { log, what }] of batch.entries()) {
-    if ((await ownVerdict(log.dir, trusted)) === null) unseen.push(`the gateway's verifier does not see: ${what}`);
-    if (others[index] === null) unseen.push(`the verifier in Python does not see: ${what}`);
-    rmSync(log.dir, { recursive: true });
+  for (const needs of [false, true]) {
+    const some = batch.filter(({ needsCheckpoint }) => needsCheckpoint === needs);
+    if (some.length === 0) continue;
+    const given = needs ? trusted : { ...trusted, checkpoint: null };
+    const dirs = some.map(({ dir }) => dir);
+    const [others, own] = await Promise.all([otherWords(dirs, given), ownWords(dirs, given)]);
+    for (const [at, { changes }] of some.entries())
+      for (const { what, isFound } of changes) {
+        if (!isFound(own[at] ?? [])) unseen.push(`the gateway's verifier does not see: ${what}`);
+        if (!isFound(others[at] ?? [])) unseen.push(`the verifier in Python does not see: ${what}`);
+      }
+    for (const { dir } of some) rmSync(dir, { recursive: true });
   }
   return unseen;
 }
 
-/** The log, an earlier state of it, another log, and what a verifier is given. */
-async function prepare(folder: string, random: Random) {
-  const key = logKey();
-  const shape = { dir: join(folder, "base"), segmentBytes: 200_000, key };
-  const first = openWriter(shape);
-  await writeCalls(first, random, CALLS / 3);
-  await first.close();
-  const base = logFolder(shape.dir);
-  const earlier = join(folder, "earlier");
-  cpSync(base, earlier, { recursive: true });
-  const second = openWriter(shape);
-  await writeCalls(second, random, CALLS - CALLS / 3, CALLS / 3);
-  await second.close();
-  const shortened = { ...shape, dir: join(folder, "shortened") };
-  cpSync(base, logFolder(shortened.dir), { recursive: true });
-  await shortenPastRemoved(shortened, random);
-  const elsewhere = { dir: join(folder, "other"), segmentBytes: 200_000, key: logKey() };
-  const third = openWriter(elsewhere);
-  await writeCalls(third, random, CALLS);
-  await third.close();
-  const all: Readonly<Record<string, Mutation>> = {
-    ...lineMutations,
-    ...treeMutations(logKey()),
-    ...wholeMutations(logFolder(elsewhere.dir), earlier, logFolder(shortened.dir)),
-  };
-  return { base, trusted: trustedOf(base, folder, key), all };
-}
-
-/** As an auditor has it: the key, and a checkpoint of some time ago. */
-function trustedOf(base: string, folder: string, key: Parameters<typeof noteKey>[1]): Trusted {
-  const text = readFileSync(join(base, "tlog", "checkpoint"), "utf8");
-  const file = join(folder, "kept.checkpoint");
-  writeFileSync(file, text);
-  const origin = parseCheckpoint(text)?.origin ?? "";
-  return { vkey: noteKey(origin, key).vkey, checkpoint: { file, text } };
+async function ownWords(dirs: readonly string[], trusted: Trusted): Promise<Said[]> {
+  const words: Said[] = [];
+  for (const dir of dirs) words.push(await ownWord(dir, trusted));
+  return words;
 }

@@ -22,7 +22,7 @@ export function nginx(): FoundTool {
 }
 
 /**
- * An nginx before several gateways that sends calls to those that are ready, in turn, and a person to the same one as long as it is: its
+ * An nginx before several gateways that sends each request of agents and of people to those that are ready, in turn: its
  * configuration is written anew and loaded as soon as one has become ready or is no more, as controllers of a cluster do. It sends
  * nothing a second time.
  */
@@ -127,7 +127,7 @@ http {
   proxy_read_timeout 1h;
   proxy_next_upstream off;
   upstream agents { ${members("agents")} keepalive 16; }
-  upstream console { hash $cookie_person consistent; ${members("console")} }
+  upstream console { ${members("console")} }
   ${server("agents")}
   ${server("console")}
 }

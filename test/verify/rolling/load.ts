@@ -1,6 +1,7 @@
 import type { Failures } from "../check.ts";
 import { type Answer, type Call, Caller } from "../approvals/world/caller.ts";
 import { type Person, signIn } from "../approvals/world/person.ts";
+import type { SealSession } from "../../support/sealed-session.ts";
 import type { ProofIssuer } from "../approvals/world/issuer.ts";
 
 const events = { accept: "text/event-stream" };
@@ -12,6 +13,7 @@ export interface LoadDeps {
   readonly console: string;
   readonly issuer: ProofIssuer;
   readonly password: string;
+  readonly seal: SealSession;
   readonly failures: Failures;
 }
 
@@ -44,7 +46,7 @@ export class Load {
 
   constructor(deps: LoadDeps) {
     this.#deps = deps;
-    this.#caller = new Caller(deps.agents, { isKept: false });
+    this.#caller = new Caller(deps.agents, { isKept: false, seal: deps.seal });
   }
 
   start(): void {
@@ -128,28 +130,25 @@ export class Load {
     }
   }
 
-  /** Whoever is sent to another gateway signs in there: sessions of the console are kept in memory. */
+  /** Signs in once, at whichever gateway, and is asked to nowhere again. */
   async #person(cookie: string): Promise<void> {
-    let person: Person | null = null;
+    const person = await this.#signIn(cookie);
     while (!this.#isOver) {
-      person ??= await this.#signIn(cookie);
       const { status } = await person.get("/api/approvals?state=held");
-      if (status === 401) person = null;
-      else if (status === 200) this.figures.pages++;
+      if (status === 200) this.figures.pages++;
       else this.#fail("a page", status);
     }
   }
 
   /** An open page, which follows what happens. */
   async #page(cookie: string): Promise<void> {
+    const person = await this.#signIn(cookie);
     while (!this.#isOver) {
-      const person = await this.#signIn(cookie);
       try {
         const { signal } = this.#ending;
         const headers = { ...events, cookie: person.cookie, connection: "close" };
         const answer = await fetch(`${this.#deps.console}/api/events`, { headers, signal });
-        // Sent to another gateway between the two requests.
-        if (answer.status !== 200 && answer.status !== 401) this.#fail("a page's stream", answer.status);
+        if (answer.status !== 200) this.#fail("a page's stream", answer.status);
         await answer.text();
         this.figures.pageStreams++;
       } catch (thrown) {

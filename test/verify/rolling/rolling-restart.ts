@@ -36,7 +36,7 @@ export const rollingRestart: Check = {
       house.upstream.onExecution = ({ item }) => (item.startsWith("long-") ? pause(longMs) : late.heldBack(item));
       const backends = house.gateways.map((one) => ({ agents: one.caller.origin, console: one.console }));
       const balancer = await LoadBalancer.open(join(house.dir, "nginx"), ports, backends);
-      const deps = { agents, console, password, failures, issuer: house.issuer };
+      const deps = { agents, console, password, failures, issuer: house.issuer, seal: house.seal };
       const [load, held] = [new Load(deps), new HeldCallers(deps, house)];
       try {
         load.start();

@@ -54,13 +54,17 @@ export function CardBody({ card, changed }: Props) {
       <SessionHistory context={context} held={card.created} />
       <Section
         title="Why it was held"
-        aside={<Link href={`/decisions/${encodeURIComponent(card.approval.decision_id)}`}>decision record</Link>}
+        aside={
+          binding.protocol === "policy" ? undefined : (
+            <Link href={`/decisions/${encodeURIComponent(card.approval.decision_id)}`}>decision record</Link>
+          )
+        }
       >
         <RuleList reasons={reasons} rules={card.rules} />
       </Section>
       <Receipts card={card} />
       <RequestFacts card={card} />
-      <RevokeAccess card={card} />
+      {binding.protocol === "policy" ? null : <RevokeAccess card={card} />}
       <p class="digest quiet">
         Digest <ShortId id={card.action_digest} what="action digest" keep={12} />: an approval fits this call, exactly
         as shown, and no other.

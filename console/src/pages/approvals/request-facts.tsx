@@ -105,7 +105,9 @@ function ApprovalFacts({ card }: { readonly card: ApprovalCard }) {
         <ShortId id={revision} what="policy revision" />
       </Fact>
       <Fact name="Decision">
-        <Link href={`/decisions/${encodeURIComponent(decision)}`}>open the record</Link>
+        {card.approval.binding.protocol === "policy" ? null : (
+          <Link href={`/decisions/${encodeURIComponent(decision)}`}>open the record</Link>
+        )}
       </Fact>
       <Fact name="Approval id">
         <ShortId id={card.id} what="approval id" />

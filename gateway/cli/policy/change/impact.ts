@@ -1,7 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { Option } from "commander";
 import { detect } from "../../../detect/detect.ts";
-import { compareQuestions, type NamedQuestion, Replay, type ReplayReport } from "../../../impact/replay.ts";
+import type { ReplayReport } from "../../../domain/policy-change.ts";
+import { compareQuestions, type NamedQuestion, Replay } from "../../../impact/replay.ts";
 import type { Tally } from "../../../impact/tally.ts";
 import { type CliDeps, configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../../common/verb.ts";
 import type { Printer } from "../../common/printer.ts";
@@ -43,7 +44,7 @@ export const impact: Verb = {
     const replaying = new Replay({ before: from, after: to, find: detect, limits });
     // Where there is no gateway, as in a review of the policy alone, the golden cases are compared.
     const isLogged = options.log !== undefined || existsSync(config);
-    const ms = isLogged ? await eachDecision(deps, options, (line) => replaying.add(line)) : 0;
+    const ms = isLogged ? await eachDecision(deps, options, (record) => replaying.add(record)) : 0;
     const report = replaying.report();
     const widened = golden.widened + report.widened;
     const compared = golden.same + golden.changed + report.compared;

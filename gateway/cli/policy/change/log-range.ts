@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
-import { decisionLines } from "../../../record/read-decisions.ts";
+import { decisionRecords } from "../../../record/read-decisions.ts";
+import type { LoggedRecord } from "../../../record/segment-lines.ts";
 import { checkedMoment, momentOf } from "../../common/moment.ts";
 import { type CliDeps, CliFailure, exits, wholeNumber } from "../../common/verb.ts";
 import { logFolder } from "../questions.ts";
@@ -45,14 +46,14 @@ const between = 500;
 export async function eachDecision(
   { printer, clock, stop }: CliDeps,
   { last = usualLast, since, log, config }: RangeOptions & { readonly config: string },
-  take: (line: string) => void,
+  take: (record: LoggedRecord) => void,
 ): Promise<number> {
   const range = since === undefined ? { last } : { since: momentOf(since, clock.now()) };
   const began = clock.monotonic();
   let count = 0;
   try {
-    for await (const line of decisionLines(log ?? logFolder(config), range)) {
-      take(line);
+    for await (const record of decisionRecords(log ?? logFolder(config), range)) {
+      take(record);
       count += 1;
       if (count % between !== 0) continue;
       if (stop.aborted) throw new CliFailure(exits.negative, "interrupted", "Interrupted.");

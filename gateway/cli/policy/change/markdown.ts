@@ -1,5 +1,4 @@
-import type { ReplayReport } from "../../../impact/replay.ts";
-import type { Counted, Difference, KindTally } from "../../../domain/policy-change.ts";
+import type { Counted, Difference, KindTally, ReplayReport } from "../../../domain/policy-change.ts";
 import type { Tally } from "../../../impact/tally.ts";
 
 /** What a pull request is told of a change, in GitHub's Markdown. */

@@ -50,7 +50,7 @@ export const replay: Verb = {
       find: detect,
       limits: { examples, names: countedNames },
     });
-    const ms = await eachDecision(deps, options, (line) => replaying.add(line));
+    const ms = await eachDecision(deps, options, (record) => replaying.add(record));
     const report = replaying.report();
     if (report.decisions === 0)
       throw new CliFailure(exits.negative, "nothing_judged", "The decision log has no such decision.");

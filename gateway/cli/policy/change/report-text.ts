@@ -1,5 +1,4 @@
-import type { ReplayReport } from "../../../impact/replay.ts";
-import type { Counted, Difference, KindTally } from "../../../domain/policy-change.ts";
+import type { Counted, Difference, KindTally, ReplayReport } from "../../../domain/policy-change.ts";
 import { escapeControls } from "../../../lib/look-alike.ts";
 import type { Printer } from "../../common/printer.ts";
 

@@ -143,13 +143,15 @@ async function send(
   message: Message | null,
   { route = "crm", sub = "support-bot", headers = {} }: As = {},
 ): Promise<Sent> {
-  const response = await fetch(`${gateway.agents}/mcp/${route}`, {
+  const prefix = `/mcp/${route}`;
+  const token = gateway.token({ sub, role: "support" }, prefix);
+  const response = await fetch(gateway.agents + prefix, {
     method: message === null ? "GET" : "POST",
     headers: {
-      authorization: `Bearer ${gateway.token({ sub, role: "support" }, `/mcp/${route}`)}`,
+      authorization: `Bearer ${token}`,
       accept: "application/json, text/event-stream",
       ...(message === null ? {} : { "content-type": "application/json" }),
-      ...headers,
+      ...(await gateway.inSession(token, prefix, headers)),
     },
     ...(message === null ? {} : { body: JSON.stringify(message) }),
   });

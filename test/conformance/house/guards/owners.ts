@@ -7,6 +7,10 @@ import type { SourceFile } from "./tree.ts";
 export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "@modelcontextprotocol/client": ["stdio/", "cli/init/"],
   "@modelcontextprotocol/server": ["stdio/"],
+  "@peculiar/asn1-cms": ["record/time-stamp/"],
+  "@peculiar/asn1-schema": ["record/time-stamp/"],
+  "@peculiar/asn1-tsp": ["record/time-stamp/"],
+  "@peculiar/asn1-x509": ["record/time-stamp/"],
   "@open-policy-agent/opa-wasm": ["decide/"],
   "@opentelemetry/api": ["traces/"],
   "@opentelemetry/otlp-transformer": ["traces/exporter.ts"],

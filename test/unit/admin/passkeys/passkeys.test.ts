@@ -7,6 +7,7 @@ import { accountStore, passkeyStore } from "../../../../gateway/store/accounts.t
 import { Connection } from "../../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../../gateway/store/database.ts";
 import { TestClock, testIds } from "../../../support/builders.ts";
+import { ownSecrets } from "../../../../gateway/sign-in/one-time-secrets.ts";
 import { softwareAuthenticator } from "../../../support/console/software-authenticator.ts";
 
 const url = "https://gate.example";
@@ -30,7 +31,7 @@ async function world() {
     await store.add(device.passkey(name), 1);
     return { name, device, session: await sessions.start(name, { method: "password", provider: null }) };
   };
-  const deps = { accounts, passkeys: store, sessions, clock, ids, logger: silent };
+  const deps = { accounts, passkeys: store, sessions, clock, ids, logger: silent, secrets: ownSecrets(clock) };
   const keys = passkeys(deps, relyingParty(url, originsOf(url)));
   return { accounts, store, sessions, keys, alice: await person("alice"), bob: await person("bob") };
 }
@@ -91,7 +92,7 @@ describe("a registration", () => {
     const { sessions, store, keys, alice } = await world();
     const { challenge } = await keys.registrationOptions(alice.session);
     const adding = codeOf(keys.register(alice.session, "new", added.register(challenge)));
-    sessions.end(alice.session.id);
+    await sessions.end(alice.session.id);
     expect(await adding).toBe("session_required");
     expect(await store.of("alice")).toHaveLength(1);
   });

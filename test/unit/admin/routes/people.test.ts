@@ -35,7 +35,7 @@ async function world(session: Partial<ConsoleSession> = {}) {
     clock,
     login,
     logger: quiet,
-    onRemoved: (id: string) => void removed.push(id),
+    onRemoved: async (id: string) => void removed.push(id),
   };
   const routes = await mountRoutes(testSession(session), (app) => peopleRoutes(app, deps));
   closing.push(routes);

@@ -31,6 +31,7 @@ const sources: BundleDelivery = {
   watch: () => () => undefined,
   close: () => Promise.resolve(),
   look: () => Promise.resolve(),
+  retry: () => Promise.resolve(),
   isActive: () => false,
 };
 
@@ -47,7 +48,7 @@ function delivery(place: string, more: Partial<PinnedDeliveryOptions> = {}, entr
   const archive = join(dir, "built.tar.gz");
   const kept = async () => {
     await writeFile(archive, "an archive");
-    await hooks.kept?.({ policy: policy as never, archive, signed: null });
+    await hooks.kept?.({ policy: policy as never, archive, signed: null, approved: null });
   };
   return { made, kept };
 }

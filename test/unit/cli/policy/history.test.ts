@@ -34,6 +34,7 @@ const source: PolicyHistory = {
       return Promise.reject(new Refusal("policy_revision_older", { hint: "signed too early" }));
     return Promise.resolve({ revision: "r1", pinned: wanted.revision !== "latest" });
   },
+  accept: () => Promise.reject(new Error("nothing waits")),
 };
 
 let cli: ConsoleCli;

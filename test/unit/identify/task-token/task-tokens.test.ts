@@ -5,7 +5,7 @@ import { statedClaims, TaskTokens } from "../../../../gateway/identify/task-toke
 import type { KeyBinding } from "../../../../gateway/identify/token/claims.ts";
 import { Connection } from "../../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../../gateway/store/database.ts";
-import { leaseKeyStore } from "../../../../gateway/store/lease-keys.ts";
+import { leaseKeyStore } from "../../../../gateway/store/kept-keys.ts";
 import { subject } from "../../../support/builders.ts";
 import {
   audience,

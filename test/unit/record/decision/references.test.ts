@@ -8,7 +8,7 @@ import { verifyProofsOf } from "../../../../gateway/record/audit/verify-proof.ts
 import { digestOfMembers, likeText, SharedRecord } from "../../../../gateway/record/decision/shared-record.ts";
 import type { LogWriter } from "../../../../gateway/record/log-writer.ts";
 import { BrokenReference, WholeRecords } from "../../../../gateway/record/decision/whole-records.ts";
-import { decisionLines } from "../../../../gateway/record/read-decisions.ts";
+import { decisionLines, decisionRecords } from "../../../../gateway/record/read-decisions.ts";
 import { damages, decision, TestLog } from "../../../support/record/test-log.ts";
 
 let here: TestLog;
@@ -37,6 +37,13 @@ function referring(
 const wholeOf = async (): Promise<object[]> => {
   const found: object[] = [];
   for await (const line of decisionLines(here.log, { last: 1_000 })) found.push(JSON.parse(line) as object);
+  const records: unknown[] = [];
+  for await (const { record, whole } of decisionRecords(here.log, { last: 1_000 })) {
+    const { input_digest: _digest, ...same } = JSON.parse(whole()) as { readonly input_digest?: string };
+    expect(record).toEqual(same);
+    records.push(record);
+  }
+  expect(records).toHaveLength(found.length);
   return found;
 };
 
@@ -155,6 +162,21 @@ test("references to references are followed once each", () => {
   }
   const line = `{"seq":2,"kind":"decision","decision_id":"d_1"${likeText(last)},"b":{"e":4}}`;
   expect(records.object(line)).toMatchObject({ a: 1, b: { c: 2, d: 3, e: 4 } });
+});
+
+test("records as objects have what their texts have, and cannot change what others share with them", () => {
+  const records = new WholeRecords();
+  const base = new SharedRecord('{"a":{"b":{"c":1},"d":[1]},"e":{"__proto__":{"x":1},"toString":1}}');
+  records.note(`{"seq":1${base.line}}`);
+  const members = ',"a":{"d":[2],"f":{}},"e":{"__proto__":{"y":2},"valueOf":{}},"g":null';
+  const line = `{"seq":2,"kind":"decision","decision_id":"d_1"${likeText([base])}${members}}`;
+  const same = JSON.parse(records.whole(line)) as Record<string, unknown>;
+  const record = records.shared(line);
+  // In the same order.
+  for (const name of ["a", "e", "g"]) expect(JSON.stringify(record?.[name])).toBe(JSON.stringify(same[name]));
+  expect(Object.getPrototypeOf(record?.["e"])).toBe(Object.prototype);
+  expect(() => Object.assign((record?.["a"] as { readonly b: object }).b, { c: 2 })).toThrow(TypeError);
+  expect(records.shared('{"seq":3,"kind":"decision","decis')).toBeNull();
 });
 
 test("a record that is no JSON is broken", () => {

@@ -45,7 +45,7 @@ function world() {
     record: async (notice) => void records.push(notice),
     counted: (_, _event, effect) => void counted.push(effect),
   });
-  const end = (who: SignedOut): number => ended.push(who);
+  const end = async (who: SignedOut): Promise<number> => ended.push(who);
   const receive = async (change: Minted = {}, by = key): Promise<string> => {
     const claims = { aud: "console", jti: "j1", sid: "s1", events: { [event]: {} }, ...change.claims };
     const header = { typ: "logout+jwt", ...change.header };

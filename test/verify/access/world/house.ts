@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ApprovalStore } from "../../../../gateway/domain/ports.ts";
 import { approvalStore } from "../../../../gateway/store/approvals.ts";
+import { sealerOf } from "../../../support/sealed-session.ts";
 import { type HangingUpstream, hangingUpstream } from "../../../support/hanging-upstream.ts";
 import { ProofGateway } from "../../approvals/world/gateway.ts";
 import { openapi } from "../../approvals/world/house.ts";
@@ -67,10 +68,14 @@ async function openHouse(processes: number, more: MoreSections): Promise<AccessH
       log: { format: "json" },
       ...(await more(dir)),
     };
+    const seal = sealerOf((use) => shared.look(use));
     const passwords = new Map<string, string>();
     for (let at = 0; at < processes; at++)
       gateways.push(
-        await ProofGateway.open({ compiled, users: people, sections, passwords, dir: join(dir, `gateway-${at}`) }),
+        await ProofGateway.open({
+          ...{ compiled, seal, sections, passwords, users: people },
+          dir: join(dir, `gateway-${at}`),
+        }),
       );
     return {
       upstream,

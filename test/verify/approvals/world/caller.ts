@@ -1,4 +1,5 @@
 import { Pool } from "undici";
+import type { SealSession } from "../../../support/sealed-session.ts";
 
 export interface Answer {
   readonly status: number;
@@ -17,21 +18,31 @@ export interface Call {
   readonly signal?: AbortSignal;
 }
 
+const named = "mcp-session-id";
+/** The one route of a proof that speaks MCP. */
+const mcpRoute = "rpc";
+
 /** An agent's connections to one gateway. */
 export class Caller {
   readonly origin: string;
   readonly #pipelining: number;
+  readonly #seal: SealSession | null;
   #pool: Pool;
 
-  /** `isKept`: whether a connection is used again; a proxy that is configured anew closes those that wait. */
-  constructor(origin: string, { isKept = true }: { readonly isKept?: boolean } = {}) {
+  /**
+   * `isKept`: whether a connection is used again; a proxy that is configured anew closes those that wait. `seal`: makes the id that a caller
+   * has of the tool server's own in `mcp-session-id`.
+   */
+  constructor(origin: string, { isKept = true, seal = null }: { isKept?: boolean; seal?: SealSession | null } = {}) {
     this.origin = origin;
+    this.#seal = seal;
     this.#pipelining = isKept ? 1 : 0;
     this.#pool = this.#connect();
   }
 
   /** @throws Error when the connection breaks before the whole answer came */
   async call({ method = "POST", path, token, json, text, headers = {}, signal }: Call): Promise<Answer> {
+    const session = headers[named];
     const body = text ?? (json === undefined ? null : JSON.stringify(json));
     const answer = await this.#pool.request({
       method,
@@ -40,6 +51,7 @@ export class Caller {
         authorization: `Bearer ${token}`,
         ...(body === null ? {} : { "content-type": "application/json" }),
         ...headers,
+        ...(session !== undefined && this.#seal !== null && { [named]: await this.#seal(token, mcpRoute, session) }),
       },
       body,
       ...(signal === undefined ? {} : { signal }),

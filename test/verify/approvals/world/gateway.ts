@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { freePort, writeConfig } from "../../../../demo/gate/config-file.ts";
 import { type Child, startChild } from "../../../../demo/tools/child.ts";
 import { eventually } from "../../../support/eventually.ts";
+import type { SealSession } from "../../../support/sealed-session.ts";
 import { Caller } from "./caller.ts";
 import { type Person, signIn } from "./person.ts";
 
@@ -24,6 +25,8 @@ export interface GatewayOptions {
   readonly consoleUrl?: string | undefined;
   /** First passwords by name. The first gateway of a store tells them; all take them. */
   readonly passwords: Map<string, string>;
+  /** Makes the ids of transport sessions that its caller names. */
+  readonly seal?: SealSession | null;
 }
 
 interface Place {
@@ -49,14 +52,14 @@ export class ProofGateway {
   #users: readonly object[];
   #child: Child | null = null;
 
-  private constructor({ dir, sections, users, passwords, limits }: GatewayOptions, place: Place) {
+  private constructor({ dir, sections, users, passwords, limits, seal = null }: GatewayOptions, place: Place) {
     this.#dir = dir;
     this.#limits = limits;
     this.#sections = sections;
     this.#users = users;
     this.#passwords = passwords;
     this.#place = place;
-    this.caller = new Caller(`http://127.0.0.1:${place.agentsPort}`);
+    this.caller = new Caller(`http://127.0.0.1:${place.agentsPort}`, { seal });
     this.console = `http://127.0.0.1:${place.consolePort}`;
     this.logDir = join(dir, "data/log");
   }

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { ApprovalStore, ReceiptStore } from "../../../../gateway/domain/ports.ts";
 import { approvalStore, receiptStore } from "../../../../gateway/store/approvals.ts";
 import { eventually } from "../../../support/eventually.ts";
+import { type SealSession, sealerOf } from "../../../support/sealed-session.ts";
 import type { PolicyCopy } from "../../../support/policy-copy.ts";
 import { openSharedStore, type SharedStore } from "../../world/shared-store.ts";
 import { ProofGateway, type Sections } from "./gateway.ts";
@@ -43,6 +44,8 @@ export interface House {
   readonly gateways: readonly ProofGateway[];
   readonly issuer: ProofIssuer;
   readonly otherIssuer: ProofIssuer;
+  /** Makes ids of transport sessions as callers have them. */
+  readonly seal: SealSession;
   /** The store, from outside, on a connection that is closed again. */
   look<Result>(use: (store: ApprovalStore, receipts: ReceiptStore) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
@@ -92,8 +95,10 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       log: { format: "json" },
       ...options.sections,
     };
+    const seal = sealerOf((use) => shared.look(use));
     const around = {
       compiled,
+      seal,
       users: options.users ?? people,
       sections,
       publicUrl: options.publicUrl,
@@ -106,7 +111,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       gateways.push(await ProofGateway.open({ ...around, passwords, dir: join(dir, `gateway-${at}`) }));
     const look: House["look"] = (use) =>
       shared.look((connection) => use(approvalStore(connection), receiptStore(connection)));
-    return { dir, policy, archive, build, upstream, gateways, issuer, otherIssuer, look, close };
+    return { dir, policy, archive, build, upstream, gateways, issuer, otherIssuer, seal, look, close };
   } catch (failure) {
     await close();
     throw failure;

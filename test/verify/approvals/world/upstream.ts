@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { messageEvent } from "../../../../gateway/lib/event-stream.ts";
@@ -108,6 +109,7 @@ function answerMcp(res: ServerResponse, { id, method }: Message, result: object)
     capabilities: { tools: {} },
     serverInfo: { name: "crm", version: "1" },
   };
+  if (method === "initialize") res.setHeader("mcp-session-id", randomUUID());
   const whole = { jsonrpc: "2.0", id, result: method === "initialize" ? greeting : result };
   if (res.headersSent) res.end(messageEvent(JSON.stringify(whole)));
   else res.setHeader("content-type", "application/json").end(JSON.stringify(whole));

@@ -5,17 +5,32 @@ import type { Random } from "../../check.ts";
 /** A copy of a log that shares its files until one is written, and what may be changed in it. */
 export class MutableLog {
   readonly dir: string;
+  /** Segments that may be changed; null: all. */
+  readonly #only: readonly string[] | null;
 
-  constructor(from: string, to: string) {
-    this.dir = to;
-    for (const file of filesIn(from)) {
-      mkdirSync(dirname(join(to, file)), { recursive: true });
-      linkSync(join(from, file), join(to, file));
-    }
+  private constructor(dir: string, only: readonly string[] | null) {
+    this.dir = dir;
+    this.#only = only;
   }
 
-  segments(): string[] {
-    return filesIn(this.dir).filter((file) => file.startsWith("decisions-"));
+  static of(from: string, to: string): MutableLog {
+    const made = new Set<string>();
+    for (const file of filesIn(from)) {
+      const folder = dirname(join(to, file));
+      if (!made.has(folder)) mkdirSync(folder, { recursive: true });
+      made.add(folder);
+      linkSync(join(from, file), join(to, file));
+    }
+    return new MutableLog(to, null);
+  }
+
+  /** The same log; only these segments are changed. */
+  only(segments: readonly string[]): MutableLog {
+    return new MutableLog(this.dir, segments);
+  }
+
+  segments(): readonly string[] {
+    return this.#only ?? segmentsIn(this.dir);
   }
 
   tiles(): string[] {
@@ -24,15 +39,14 @@ export class MutableLog {
 
   /** Without those that a later one has grown from: nobody needs them. */
   neededTiles(): string[] {
-    const all = this.tiles();
-    const widest = (file: string): boolean => {
-      const [tile, width] = file.split(".p/");
-      const others = all
-        .filter((other) => other.startsWith(`${tile ?? ""}.p/`))
-        .map((other) => Number(other.split(".p/")[1]));
-      return width === undefined || Number(width) === Math.max(...others);
-    };
-    return all.filter(widest);
+    const widest = new Map<string, number>();
+    const parts = this.tiles().map((file) => {
+      const [tile = "", digits] = file.split(".p/");
+      const width = Number(digits ?? 256);
+      widest.set(tile, Math.max(width, widest.get(tile) ?? 0));
+      return { file, tile, width };
+    });
+    return parts.filter(({ tile, width }) => width === widest.get(tile)).map(({ file }) => file);
   }
 
   read(file: string): Buffer {
@@ -72,6 +86,12 @@ export class MutableLog {
     this.write(file, bytes);
     return `bit of byte ${at} of ${file}`;
   }
+}
+
+export function segmentsIn(dir: string): string[] {
+  return readdirSync(dir)
+    .filter((file) => file.startsWith("decisions-"))
+    .sort();
 }
 
 export function filesIn(dir: string): string[] {

@@ -94,7 +94,7 @@ function forgeLine(log: MutableLog, random: Random): string | null {
   const lines = log.lines(segment);
   const at = 1 + random.below(lines.length - 1);
   const first = Number(/"leaf":(\d+)/.exec(lines[0] ?? "")?.[1]);
-  const forged = (lines[at] ?? "").replace('"allow"', '"deny"');
+  const forged = (lines[at] ?? "").replace('"decision_id":"d_', '"decision_id":"d_7');
   if (forged === lines[at]) return null;
   const leaf = first + at;
   const tile = log

@@ -1,7 +1,7 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import type { Random } from "../../check.ts";
-import { filesIn, type MutableLog } from "./files.ts";
+import { filesIn, type MutableLog, segmentsIn } from "./files.ts";
 import type { Mutation } from "./line-mutations.ts";
 
 /**
@@ -17,11 +17,10 @@ export function wholeMutations(other: string, earlier: string, shortened: string
     },
     "segment of another log": (log, random) => {
       const segment = random.pick(log.segments());
-      const found = filesIn(other).find((file) => file === segment);
-      if (found === undefined) return null;
+      const found = random.pick(segmentsIn(other));
       log.remove(segment);
       cpSync(join(other, found), join(log.dir, segment));
-      return `${segment} is that of another log`;
+      return `${segment} is ${found} of another log`;
     },
     "lines of another log": (log) => {
       replace(log, other, (file) => file.startsWith("decisions-"));
@@ -48,8 +47,8 @@ export function wholeMutations(other: string, earlier: string, shortened: string
       return "the tree is what it was earlier";
     },
     "tile of another log": (log, random: Random) => {
-      const tile = random.pick(log.neededTiles());
-      if (!filesIn(other).includes(tile)) return null;
+      const needed = new Set(log.neededTiles());
+      const tile = random.pick(filesIn(other).filter((file) => needed.has(file)));
       log.remove(tile);
       cpSync(join(other, tile), join(log.dir, tile));
       return `${tile} is that of another log`;

@@ -1,0 +1,24 @@
+import type { Clock, Logger, PreparedPolicy } from "../../domain/ports.ts";
+import type { Archive } from "../archive/archive.ts";
+import type { Compiled } from "../build/compile.ts";
+import { readsProvenance, readsRisk } from "../projection/may-read.ts";
+import { BundlePolicy, PolicyFaults } from "./active-policy.ts";
+
+/** A policy that is asked about calls and never active: nothing is logged of its faults and prints. */
+export function judgingPolicy(
+  archive: Archive,
+  prepared: PreparedPolicy,
+  { rules, warnings }: Pick<Compiled, "rules" | "warnings">,
+  clock: Pick<Clock, "now">,
+): BundlePolicy {
+  const { revision, digest, data, projections, results, exports } = archive;
+  return new BundlePolicy({
+    ...{ revision, digest, activatedAt: clock.now(), rules, results, exports, warnings, data, prepared },
+    readsProvenance: readsProvenance(projections),
+    readsRisk: readsRisk(projections),
+    faults: new PolicyFaults(revision, { clock, logger: silent }),
+    prints: null,
+  });
+}
+
+const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

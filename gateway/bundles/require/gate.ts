@@ -1,0 +1,190 @@
+import { Refusal } from "../../domain/errors.ts";
+import type { ReplayReport } from "../../domain/policy-change.ts";
+import type {
+  AcceptedChange,
+  ApprovedChange,
+  ChangeQuestion,
+  Logger,
+  MeasureImpact,
+  PolicyChange,
+  PolicyChanges,
+  PolicyName,
+  WaitingChange,
+} from "../../domain/ports.ts";
+import type { PolicyRequirements } from "../../domain/settings.ts";
+import type { OpaCommand } from "../build/opa.ts";
+import type { PolicySource } from "../layers/policy-source.ts";
+import type { SourceFile, Sources } from "../sources.ts";
+import { assertTested } from "./assert-tested.ts";
+import { digestOfTests } from "./test-folder.ts";
+import { impactProblem, notChecked, waitingForPeople } from "./unfulfilled.ts";
+
+export interface GateDeps {
+  readonly requirements: PolicyRequirements;
+  readonly opa: OpaCommand;
+  readonly sources: readonly PolicySource[];
+  /** Null where the impact is not asked for. */
+  readonly measureImpact: MeasureImpact | null;
+  /** Null where nobody has to approve changes. */
+  readonly changes: PolicyChanges | null;
+  readonly logger: Logger;
+  /** The policy that judges, or judged last before a restart; null: none ever has. */
+  readonly active: () => PolicyName | null;
+  /** The file of a policy that is or was active. */
+  readonly archiveOf: (digest: string) => string;
+}
+
+/** A policy that is built, checked and loaded. */
+export interface GateCandidate extends PolicyName {
+  readonly archive: string;
+  /** Null for an archive with a compiled module. */
+  readonly sources: Sources | null;
+  readonly tests: readonly SourceFile[];
+}
+
+/** Characters of a revision that are enough to name it. */
+const shortest = 8;
+
+/** Stands between a policy that is ready to judge and its activation: `policy.require`. */
+export class ActivationGate {
+  readonly #deps: GateDeps;
+  #waiting: WaitingChange | null = null;
+  /** Whether there may be questions to people that are open. */
+  #hasAsked = false;
+  #accepted: (PolicyName & { readonly before: string } & ApprovedChange) | null = null;
+  /** What passed its tests last, and the impact that was measured last. */
+  #tested = "";
+  #measured: { readonly of: string; readonly report: ReplayReport } | null = null;
+
+  constructor(deps: GateDeps) {
+    const { requirements, measureImpact, changes } = deps;
+    if (
+      (requirements.approval !== null && changes === null) ||
+      (requirements.impact !== null && measureImpact === null)
+    )
+      throw new Error("what is required of policies cannot be checked");
+    this.#deps = deps;
+  }
+
+  /** The change that waits for people. */
+  get waiting(): WaitingChange | null {
+    return this.#waiting;
+  }
+
+  /**
+   * @returns by whose word it becomes active; null: it fulfils by itself all that is required.
+   * @throws BundleFailure that says what it lacks
+   */
+  async admit(candidate: GateCandidate): Promise<ApprovedChange | null> {
+    const before = this.#deps.active();
+    this.#waiting = null;
+    await this.#forgetOthers(candidate.digest);
+    if (before?.digest === candidate.digest) return null;
+    await this.#assertTested(candidate);
+    // Whoever sets up a gateway gives it its first policy.
+    if (before === null) return null;
+    const change = await this.#changeOf(candidate, before);
+    const { impact } = this.#deps.requirements;
+    const problem = impact === null || change.impact === null ? null : impactProblem(change.impact, impact);
+    return this.#passed(change, problem);
+  }
+
+  /** The change that waited is no longer what the sources hold. `active`: null for none. Never rejects. */
+  async settle(active: PolicyName | null): Promise<void> {
+    if (this.#waiting === null && !this.#hasAsked) return;
+    this.#waiting = null;
+    await this.#forgetOthers(active?.digest ?? "").catch((error: unknown) =>
+      this.#deps.logger.error("questions about a change of the policy that was taken back cannot be ended", {
+        error: String(error),
+      }),
+    );
+  }
+
+  /**
+   * Takes the word of a person for the change that waits, or asks others where they have to approve it.
+   * @throws Refusal policy_change_unknown, policy_change_denied, and those of holds
+   */
+  async accept({ revision, by, reason }: AcceptedChange): Promise<ChangeQuestion | null> {
+    const waiting = this.#waiting;
+    if (waiting === null || !isNamed(waiting, revision))
+      throw new Refusal("policy_change_unknown", {
+        hint: waiting === null ? "none waits" : `revision ${waiting.revision} does`,
+      });
+    const { changes } = this.#deps;
+    if (waiting.needsApproval && changes !== null) {
+      const question = await changes.ask(waiting, by, reason);
+      this.#hasAsked = true;
+      if (this.#waiting === waiting) this.#waiting = { ...waiting, question };
+      return question;
+    }
+    const { revision: whole, digest, before } = waiting;
+    const said = reason ?? "accepted as it is";
+    this.#accepted = { revision: whole, digest, before: before.digest, by: by.name, reason: said };
+    return null;
+  }
+
+  async #assertTested({ digest, sources, tests }: GateCandidate): Promise<void> {
+    const { requirements, opa, sources: list } = this.#deps;
+    if (!requirements.tests && requirements.coverage === null) return;
+    const key = `${digest} ${digestOfTests(tests)}`;
+    if (key === this.#tested) return;
+    await assertTested({ requirements, opa, list, sources, tests });
+    this.#tested = key;
+  }
+
+  async #changeOf(candidate: GateCandidate, before: PolicyName): Promise<PolicyChange> {
+    const { revision, digest, archive } = candidate;
+    const of = `${before.digest} ${digest}`;
+    const { measureImpact, archiveOf } = this.#deps;
+    const old = { revision: before.revision, digest: before.digest };
+    if (measureImpact !== null && this.#measured?.of !== of) {
+      const policies = {
+        before: { ...old, archive: archiveOf(old.digest) },
+        after: { revision, digest, archive },
+      };
+      const report = await measureImpact(policies).catch((error: unknown) => {
+        throw notChecked("impact", error);
+      });
+      this.#measured = { of, report };
+    }
+    const impact = this.#measured?.of === of ? this.#measured.report : null;
+    return { revision, digest, before: old, impact };
+  }
+
+  async #passed(change: PolicyChange, problem: WaitingChange["why"] | null): Promise<ApprovedChange | null> {
+    const { requirements, changes } = this.#deps;
+    const { approval } = requirements;
+    const needsApproval = approval !== null && (approval.when === "always" || problem !== null);
+    if (problem === null && !needsApproval) return null;
+    if (needsApproval && changes !== null) {
+      const approved = await this.#asked(() => changes.approved(change));
+      if (approved !== null) return approved;
+      const question = await this.#asked(() => changes.question(change));
+      this.#hasAsked ||= question !== null;
+      this.#waiting = { ...change, why: problem ?? "approval", needsApproval, question };
+    } else {
+      const accepted = this.#accepted;
+      if (accepted?.digest === change.digest && accepted.before === change.before.digest) return accepted;
+      this.#waiting = { ...change, why: problem ?? "approval", needsApproval, question: null };
+    }
+    throw waitingForPeople(this.#waiting, approval);
+  }
+
+  /** Questions about changes that the sources do not hold any more. */
+  async #forgetOthers(digest: string): Promise<void> {
+    const { changes } = this.#deps;
+    if (changes === null) return;
+    await this.#asked(() => changes.supersede(digest));
+    this.#hasAsked = false;
+  }
+
+  async #asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    return ask().catch((error: unknown) => {
+      throw notChecked("approval", error);
+    });
+  }
+}
+
+function isNamed({ revision }: PolicyName, wanted: string): boolean {
+  return revision === wanted || (wanted.length >= shortest && revision.startsWith(wanted));
+}

@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { mergedSources } from "../build/build.ts";
+import { writeSources } from "../build/compile.ts";
+import { isLayered } from "../layers/merge.ts";
+import { isLibrary, type PolicySource, sourceLabels } from "../layers/policy-source.ts";
+import type { SourceFile, Sources } from "../sources.ts";
+
+/** Writes the policy and its tests as opa finds them, calls `work` with that folder, and removes it. @throws BundleFailure */
+export async function withTestFolder<Result>(
+  sources: Sources,
+  tests: readonly SourceFile[],
+  work: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  const workspace = await mkdtemp(join(tmpdir(), "sallyport-tests-"));
+  try {
+    const folder = join(workspace, "policy");
+    const files = isLayered(sources.files) ? (await mergedSources(sources.files)).files : sources.files;
+    await writeSources([...files, ...tests], folder);
+    return await work(folder);
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Whether the lines of a file count for the coverage: those of the sources whose tests are run, which are the folders but for the library.
+ */
+export function isTestedFile(sources: readonly PolicySource[]): (file: string) => boolean {
+  const [only, ...others] = sources;
+  if (only?.kind === "folder" && others.length === 0) return () => true;
+  const labels = sourceLabels(sources);
+  const tested = sources.flatMap(({ kind, path }, index) =>
+    kind === "folder" && !isLibrary(path) ? [`${labels[index]}/`] : [],
+  );
+  return (file) => tested.some((label) => file.startsWith(label));
+}
+
+/** Stands for the tests as they are; empty for none. */
+export function digestOfTests(tests: readonly SourceFile[]): string {
+  if (tests.length === 0) return "";
+  const all = createHash("sha256");
+  for (const { path, bytes } of tests) all.update(`${path.length}:${path}:${bytes.length}:`).update(bytes);
+  return all.digest("hex");
+}
+
+/** Arguments for the capabilities and schemas that the policy's folder has. */
+export function policyLimits(folder: string): string[] {
+  return [
+    ...(existsSync(join(folder, "capabilities.json")) ? ["--capabilities", "./capabilities.json"] : []),
+    ...(existsSync(join(folder, "schemas")) ? ["--schema", "./schemas"] : []),
+  ];
+}

@@ -1,0 +1,129 @@
+import { createSecretKey, hash, type KeyObject, randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { Refusal } from "../domain/errors.ts";
+import type { BegunSessions, Clock, KeptKeyStore, OpenedSession, SessionOpener } from "../domain/ports.ts";
+import { callerKey, type Subject } from "../domain/subject.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
+import { Recent } from "../lib/caches.ts";
+import { openSealed, sealText } from "../lib/sealed-text.ts";
+import type { TransportSessions } from "./transport-sessions.ts";
+
+/** A key seals for so long; then a new one does. */
+const rotateMs = 86_400_000;
+/** A session is over when the key that its id is sealed with is older. */
+const keptMs = 30 * 86_400_000;
+/** The keys are read again for an id with a key that is not known, not more often than this. */
+const readAgainMs = 100;
+const keyBytes = 32;
+const nonceBytes = 12;
+/** Names a key in front of what it seals. */
+const nameChars = 8;
+/** 128 bits in base64url. */
+const ownerChars = 22;
+const openedInMemory = 10_000;
+/** Nothing else that is sealed with these keys opens as an id. */
+const about = "mcp-session-id";
+
+export interface SealedSessionsDeps {
+  readonly keys: KeptKeyStore;
+  /** Whose each session is, as far as this process has seen: a tool server may give one to two callers. */
+  readonly owners: Pick<TransportSessions, "claim" | "begun">;
+  readonly clock: Clock;
+}
+
+/**
+ * Ids of MCP's transport sessions as callers have them (`Mcp-Session-Id`): the tool server's own id, sealed (AES-256-GCM) together with whose
+ * it is, on which route. Any process that has the keys serves a session that another has seen begin, and what no process has sealed is
+ * no session. The keys are in the store; see `refresh`.
+ */
+export class SealedSessions implements BegunSessions, SessionOpener {
+  readonly #deps: SealedSessionsDeps;
+  #keys: ReadonlyMap<string, KeyObject> = new Map();
+  #newest: { readonly name: string; readonly key: KeyObject } | null = null;
+  #opened = new Recent<OpenedSession>(openedInMemory);
+  #reading: Promise<void> | null = null;
+  #readAt = -Infinity;
+
+  private constructor(deps: SealedSessionsDeps) {
+    this.#deps = deps;
+  }
+
+  /** With its keys. @throws Refusal store_unavailable, Error */
+  static async open(deps: SealedSessionsDeps): Promise<SealedSessions> {
+    const sessions = new SealedSessions(deps);
+    await sessions.refresh();
+    return sessions;
+  }
+
+  /** Reads the keys, after a day with a new one, and without those that are too old. @throws Refusal store_unavailable, Error */
+  async refresh(): Promise<void> {
+    const { keys, clock } = this.#deps;
+    const now = clock.now();
+    this.#readAt = clock.monotonic();
+    let stored = await keys.list();
+    if ((stored[0]?.made ?? -Infinity) <= now - rotateMs) {
+      // Of two processes that need a new key at once, both take the one that came first.
+      await keys.add({ text: randomBytes(keyBytes).toString("base64url"), made: now }, now - rotateMs);
+      await keys.drop(now - keptMs);
+      stored = await keys.list();
+    }
+    const named = stored.map(({ text }) => ({ name: nameOf(text), key: createSecretKey(text, "base64url") }));
+    this.#newest = named[0] ?? null;
+    this.#keys = new Map(named.map(({ name, key }) => [name, key]));
+    this.#opened = new Recent(openedInMemory);
+  }
+
+  open(id: string): OpenedSession | null | Promise<OpenedSession | null> {
+    const known = this.#opened.get(id);
+    if (known !== undefined) return known;
+    const name = id.slice(0, nameChars);
+    if (id.length <= nameChars) return null;
+    if (this.#keys.has(name)) return this.#openWith(name, id);
+    // Another process may have made the key a moment ago.
+    return this.#readAgain().then(() => this.#openWith(name, id));
+  }
+
+  /** @throws Refusal mcp_session_unknown, as if there were no such session (MCP 2025-11-25, "Session Management"); store_unavailable */
+  claim(subject: Subject, call: ToolCall): void | Promise<void> {
+    const { mcp, route } = call;
+    if (mcp === null || mcp.transportSession === null) return;
+    if (mcp.sealed?.owner !== ownerOf(subject, route.id)) throw new Refusal("mcp_session_unknown");
+    return this.#deps.owners.claim(subject, call);
+  }
+
+  begun(subject: Subject, { route, mcp }: ToolCall, session: string): string {
+    this.#deps.owners.begun(subject, route, session);
+    // Tool servers repeat it in each answer; a client has one id for it.
+    if (mcp?.sealed !== undefined && mcp.transportSession === session) return mcp.sealed.id;
+    if (this.#newest === null) throw new Error("there is no key that ids of sessions are sealed with");
+    const { name, key } = this.#newest;
+    return name + sealText(key, randomBytes(nonceBytes), ownerOf(subject, route.id) + session, about);
+  }
+
+  #openWith(name: string, id: string): OpenedSession | null {
+    const key = this.#keys.get(name);
+    const text = key === undefined ? null : openSealed(key, id.slice(nameChars), about);
+    if (text === null) return null;
+    const opened = { id, owner: text.slice(0, ownerChars), session: text.slice(ownerChars) };
+    this.#opened.set(id, opened);
+    return opened;
+  }
+
+  /** One for all who ask meanwhile. */
+  #readAgain(): Promise<void> {
+    const wait = Math.max(0, this.#readAt + readAgainMs - this.#deps.clock.monotonic());
+    this.#reading ??= pause(wait)
+      .then(() => this.refresh())
+      .finally(() => (this.#reading = null));
+    return this.#reading;
+  }
+}
+
+function nameOf(key: string): string {
+  return hash("sha256", `name of ${key}`, "base64url").slice(0, nameChars);
+}
+
+/** The caller, the person it acts for, and the route. */
+function ownerOf(subject: Subject, route: string): string {
+  return hash("sha256", JSON.stringify([callerKey(subject), route]), "base64url").slice(0, ownerChars);
+}

@@ -1,0 +1,127 @@
+import { HASH_BYTES } from "../../lib/tlog/merkle.ts";
+import { TILE_WIDTH } from "../../lib/tlog/tiles.ts";
+import { segmentBytes, type SegmentFile } from "../segment-files.ts";
+import { type Block, blocksOf, eachLine, hashOfLine } from "../tree/blocks.ts";
+import { TreeFolder } from "../tree/tree-folder.ts";
+import { AuditProblems, type AuditProblem } from "./audit-report.ts";
+import { frameOf } from "./record-frame.ts";
+import { SegmentReferences } from "./segment-references.ts";
+
+/** A segment that is to be looked through; nothing in it needs what is in another. */
+export interface ScanJob {
+  /** Folder of the log. */
+  readonly dir: string;
+  /** Leaves of the newest checkpoint. */
+  readonly size: number;
+  readonly segment: SegmentFile;
+  /** The leaf that its first line should have. */
+  readonly from: number;
+}
+
+/** What the lines of a segment say that are those of the tree. */
+export interface SaidBySegment {
+  /** Number, kind and decision of each, as `seq kind id\n`; `\n` for one that does not begin as a record. */
+  readonly records: string;
+  /** Those of kind `pruned` and `receipt`, whole, in their order. */
+  readonly texts: readonly string[];
+  /** References to what is not there. */
+  readonly problems: { readonly kept: readonly AuditProblem[]; readonly count: number };
+}
+
+export interface SegmentScan extends SaidBySegment {
+  /** The leaf after the last line. */
+  readonly next: number;
+  /** Lines that are those of the tree. */
+  readonly right: number;
+  /** Lines behind the newest checkpoint. */
+  readonly uncovered: number;
+  /** Lines that are not those of the tree, and the number of the first, from 1. */
+  readonly wrong: { readonly count: number; readonly first: number };
+  /** Bytes behind the last line feed. */
+  readonly behind: number;
+  /** Why it could not be read to its end; null when it could. */
+  readonly failure: string | null;
+}
+
+/** Every line of a segment against its leaf, and what the right ones refer to. `progress` is told of right lines. */
+export async function scanSegment(job: ScanJob, progress: (lines: number) => void): Promise<SegmentScan> {
+  const scan = new Scan(job);
+  let [behind, failure]: [number, string | null] = [0, null];
+  try {
+    for await (const block of blocksOf(segmentBytes(job.dir, job.segment), ({ length }) => (behind = length))) {
+      const before = scan.right;
+      eachLine(block, (start, end) => scan.line(block, start, end));
+      progress(scan.right - before);
+    }
+  } catch (thrown) {
+    failure = (thrown as Error).message;
+  }
+  const { next, right, uncovered, wrong, texts } = scan;
+  const { kept, count } = scan.problems;
+  return {
+    ...{ next, right, uncovered, wrong, behind, failure, texts },
+    ...{ records: scan.records.join(""), problems: { kept, count } },
+  };
+}
+
+class Scan {
+  readonly #size: number;
+  readonly #folder: TreeFolder;
+  readonly #references: SegmentReferences;
+  #tile: Buffer = Buffer.alloc(0);
+  #tileIndex = -1;
+  next: number;
+  right = 0;
+  uncovered = 0;
+  wrong = { count: 0, first: 0 };
+  readonly records: string[] = [];
+  readonly texts: string[] = [];
+  readonly problems = new AuditProblems();
+  #lines = 0;
+
+  constructor({ dir, size, segment, from }: ScanJob) {
+    this.#size = size;
+    this.#folder = new TreeFolder(dir);
+    this.#references = new SegmentReferences(segment.file, this.problems);
+    this.next = from;
+  }
+
+  line(block: Block, start: number, end: number): void {
+    this.#lines += 1;
+    const leaf = this.next++;
+    if (leaf >= this.#size) this.uncovered += 1;
+    else if (this.#isRight(leaf, hashOfLine(block, start, end))) this.#record(block, start, end);
+    else this.wrong = { count: this.wrong.count + 1, first: this.wrong.first || this.#lines };
+  }
+
+  #isRight(leaf: number, hash: Buffer): boolean {
+    const at = (leaf % TILE_WIDTH) * HASH_BYTES;
+    return this.#tileOf(Math.floor(leaf / TILE_WIDTH)).compare(hash, 0, HASH_BYTES, at, at + HASH_BYTES) === 0;
+  }
+
+  #record(block: Block, start: number, end: number): void {
+    this.right += 1;
+    const frame = frameOf(block, start, end);
+    if (frame === null) return void this.records.push("\n");
+    const { seq, kind, id, refers } = frame;
+    this.records.push(`${seq} ${kind} ${id ?? ""}\n`);
+    if (kind === "decision") {
+      if (id !== null && refers) this.#references.decision(id, block, start, end);
+    } else if (kind === "shared") this.#references.share(block.toString("utf8", start, end), seq);
+    else if (kind === "pruned" || kind === "receipt") this.texts.push(block.toString("utf8", start, end));
+  }
+
+  /** Whether tiles are there is told by the check of the tree. */
+  #tileOf(index: number): Buffer {
+    if (index === this.#tileIndex) return this.#tile;
+    const width = Math.min(TILE_WIDTH, this.#size - index * TILE_WIDTH);
+    this.#tileIndex = index;
+    try {
+      this.#tile = this.#folder.tile({ level: 0, index, width });
+    } catch {
+      this.#tile = Buffer.alloc(0);
+    }
+    if (this.#tile.length < width * HASH_BYTES) this.#tile = Buffer.alloc(width * HASH_BYTES);
+    return this.#tile;
+  }
+}

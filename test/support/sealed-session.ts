@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { SealedSessions } from "../../gateway/gather/sealed-sessions.ts";
+import { Connection } from "../../gateway/store/connection.ts";
+import { openDatabase } from "../../gateway/store/database.ts";
+import type { AnyConnection } from "../../gateway/store/engines.ts";
+import { sessionKeyStore } from "../../gateway/store/kept-keys.ts";
+import { systemClock } from "../../gateway/compose/clock-and-ids.ts";
+import { subject, toolCall } from "./builders.ts";
+
+/** The id by which the caller of a token knows a session on a route, as if the gateways of a store had seen it begin. */
+export type SealSession = (token: string, route: string, session: string) => Promise<string>;
+
+/** Anything on a connection that is closed again. */
+type Look = <Result>(use: (connection: AnyConnection) => Promise<Result>) => Promise<Result>;
+
+const nobodyElse = { claim: () => undefined, begun: () => undefined };
+
+/** With the keys of this store, which a gateway has made. */
+export function sealerOf(look: Look): SealSession {
+  let opened: Promise<SealedSessions> | null = null;
+  const open = () =>
+    look((store) => SealedSessions.open({ keys: sessionKeyStore(store), owners: nobodyElse, clock: systemClock }));
+  return async function seal(token, route, session) {
+    const sessions = await (opened ??= open());
+    const call = toolCall();
+    return sessions.begun(callerOf(token), { ...call, route: { ...call.route, id: route } }, session);
+  };
+}
+
+/** With the keys in the file of a gateway that runs. */
+export function sealerIn(dataDir: string): SealSession {
+  return sealerOf(async (use) => {
+    const database = openDatabase(join(dataDir, "sallyport.db"));
+    try {
+      return await use(new Connection(database));
+    } finally {
+      database.close();
+    }
+  });
+}
+
+/** Whose token it is, as gateways know it. */
+function callerOf(token: string) {
+  const [, claims = ""] = token.split(".");
+  const { iss, sub } = JSON.parse(Buffer.from(claims, "base64url").toString()) as { iss: string; sub: string };
+  return subject({ issuer: iss, id: sub, actingFor: null });
+}

@@ -1,0 +1,134 @@
+import { SealedSessions } from "../../../gateway/gather/sealed-sessions.ts";
+import { TransportSessions } from "../../../gateway/gather/transport-sessions.ts";
+import type { KeptKeyStore, OpenedSession } from "../../../gateway/domain/ports.ts";
+import type { Subject } from "../../../gateway/domain/subject.ts";
+import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
+import { sessionKeyStore } from "../../../gateway/store/kept-keys.ts";
+import { route, subject, TestClock, toolCall } from "../../support/builders.ts";
+
+const day = 86_400_000;
+const own = subject();
+const legacy = { kind: "request", era: "legacy" };
+
+/** Gateways of one store. */
+function world() {
+  const clock = new TestClock();
+  const stored = sessionKeyStore(new Connection(openDatabase(":memory:")));
+  let reads = 0;
+  const keys: KeptKeyStore = { ...stored, list: () => ((reads += 1), stored.list()) };
+  const start = () => SealedSessions.open({ keys, owners: new TransportSessions(clock), clock });
+  return { clock, start, keys, reads: () => reads };
+}
+
+function callOn(id: string, opened: OpenedSession | null = null): ToolCall {
+  const session = opened === null ? null : opened.session;
+  const sealed = opened === null ? {} : { sealed: { id: opened.id, owner: opened.owner } };
+  return toolCall({
+    route: route({ id }),
+    mcp: { ...legacy, transportSession: session, ...sealed } as ToolCall["mcp"],
+  });
+}
+
+/** What becomes of a message that names its session by this id. */
+async function claimed(sessions: SealedSessions, id: string, who: Subject = own, on = "crm"): Promise<string> {
+  const opened = await sessions.open(id);
+  // As the parser has it: an id that does not open stays the name of the session.
+  const call = opened === null ? callOn(on, { id, session: id, owner: "" }) : callOn(on, opened);
+  try {
+    await sessions.claim(who, call);
+    return opened?.session ?? "none";
+  } catch (thrown) {
+    return (thrown as { code: string }).code;
+  }
+}
+
+const begin = (sessions: SealedSessions, session = "s-1"): string => sessions.begun(own, callOn("crm"), session);
+
+test("an id is the caller's own at every process of the store, and does not show the tool server's", async () => {
+  const { start } = world();
+  const [here, there] = [await start(), await start()];
+  const id = begin(here);
+  expect(id).toMatch(/^[\w-]{60,120}$/);
+  expect(id).not.toContain("s-1");
+  expect([await claimed(here, id), await claimed(there, id)]).toEqual(["s-1", "s-1"]);
+});
+
+test("an id is of nobody else, for nobody else, and on no other route", async () => {
+  const { start } = world();
+  const [here, there] = [await start(), await start()];
+  const id = begin(here);
+  const others = [
+    subject({ id: "stranger" }),
+    subject({ issuer: "https://other.example" }),
+    subject({ actingFor: { id: "alice", claims: {} } }),
+  ];
+  for (const other of others) expect(await claimed(there, id, other)).toBe("mcp_session_unknown");
+  expect(await claimed(there, id, own, "billing")).toBe("mcp_session_unknown");
+  expect(await claimed(there, id)).toBe("s-1");
+});
+
+test("what was changed, cut, made up, or sealed with another store's key is unknown", async () => {
+  const sessions = await world().start();
+  const id = begin(sessions);
+  const changed = [...id].map((was, at) => id.slice(0, at) + (was === "x" ? "y" : "x") + id.slice(at + 1));
+  const foreign = begin(await world().start());
+  const forged = ["", "s-1", id.slice(0, 8), id.slice(0, -1), `${id}A`, id + id, foreign, "\u0000".repeat(80)];
+  for (const named of [...changed, ...forged])
+    expect([named, await claimed(sessions, named)]).toEqual([named, "mcp_session_unknown"]);
+});
+
+test("a message without a session belongs to whoever sends it", async () => {
+  const sessions = await world().start();
+  expect(sessions.claim(own, callOn("crm"))).toBeUndefined();
+});
+
+test("keys change after a day: ids of before go on, at processes that have not seen the new key too, for thirty days", async () => {
+  const { clock, start, keys } = world();
+  const [here, there] = [await start(), await start()];
+  const before = begin(here, "before");
+  clock.advance(day);
+  await here.refresh();
+  expect(await keys.list()).toHaveLength(2);
+  const after = begin(here, "after");
+  expect(after.slice(0, 8)).not.toBe(before.slice(0, 8));
+  // It has read the keys before there was a second one.
+  expect([await claimed(there, after), await claimed(there, before)]).toEqual(["after", "before"]);
+  clock.advance(29 * day);
+  await here.refresh();
+  expect(await claimed(here, before)).toBe("before");
+  clock.advance(day + 1);
+  await here.refresh();
+  expect([await claimed(here, before), await claimed(here, begin(here))]).toEqual(["mcp_session_unknown", "s-1"]);
+});
+
+test("two that begin at once, and two whose key is old at once, have one key", async () => {
+  const { clock, start, keys } = world();
+  const [here, there] = await Promise.all([start(), start()]);
+  expect(await keys.list()).toHaveLength(1);
+  clock.advance(day);
+  await Promise.all([here.refresh(), there.refresh()]);
+  expect(await keys.list()).toHaveLength(2);
+  expect(await claimed(there, begin(here))).toBe("s-1");
+});
+
+test("a tool server that repeats its id says the one that its caller has, and another session is another id", async () => {
+  const sessions = await world().start();
+  const id = begin(sessions);
+  const call = callOn("crm", await sessions.open(id));
+  expect(sessions.begun(own, call, "s-1")).toBe(id);
+  const next = sessions.begun(own, call, "s-2");
+  expect([next === id, await claimed(sessions, next)]).toEqual([false, "s-2"]);
+});
+
+test("however many name keys that do not exist, the keys are read for all of them at once", async () => {
+  const { start, reads } = world();
+  const sessions = await start();
+  const before = reads();
+  const asked = Array.from({ length: 1_000 }, (_, at) =>
+    Promise.resolve(sessions.open(`unknown-${at}-${"a".repeat(60)}`)),
+  );
+  expect(new Set(await Promise.all(asked))).toEqual(new Set([null]));
+  expect(reads() - before).toBe(1);
+});
