@@ -6,7 +6,10 @@ import type { FromScan } from "./segment-scans.ts";
 const port = parentPort as MessagePort;
 const tell = (message: FromScan): void => port.postMessage(message);
 
-port.on("message", async (job: ScanJob) => {
+// What fails here ends the thread, and the scan with its failure.
+port.on("message", (job: ScanJob) => void run(job));
+
+async function run(job: ScanJob): Promise<void> {
   const scan = await scanSegment(job, (lines) => tell({ kind: "progress", lines }));
   tell({ kind: "scanned", scan });
-});
+}

@@ -2,10 +2,11 @@ import { execFile, execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -49,16 +50,16 @@ export class TimeStampAuthority {
   }
 
   async listen(): Promise<this> {
-    this.#server = createServer(async (req, res) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of req as AsyncIterable<Buffer>) chunks.push(chunk);
-      const request = Buffer.concat(chunks);
-      const { status, body } = this.instead?.(request) ?? { status: 200, body: await this.reply(request) };
-      res.writeHead(status, { "content-type": "application/timestamp-reply" }).end(body);
-    });
+    this.#server = createServer((req, res) => void this.#answer(req, res));
     await new Promise<void>((done) => this.#server?.listen(this.#port, "127.0.0.1", done));
     this.#port = (this.#server.address() as AddressInfo).port;
     return this;
+  }
+
+  async #answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const request = await buffer(req);
+    const { status, body } = this.instead?.(request) ?? { status: 200, body: await this.reply(request) };
+    res.writeHead(status, { "content-type": "application/timestamp-reply" }).end(body);
   }
 
   async reply(request: Buffer): Promise<Buffer> {

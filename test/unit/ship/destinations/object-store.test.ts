@@ -74,7 +74,16 @@ function fetched(): string {
 }
 
 async function verified(dir: string) {
-  const given = { dir, keys: [], kept: [], witness: null, authorities: null, receipt: null, isLive: false, progress: () => undefined };
+  const given = {
+    dir,
+    keys: [],
+    kept: [],
+    witness: null,
+    authorities: null,
+    receipt: null,
+    isLive: false,
+    progress: () => undefined,
+  };
   const { ok, problems: found, decisions, uncovered } = await verifyLog(given);
   rmSync(dir, { recursive: true });
   return { ok, found, decisions, uncovered };
