@@ -103,13 +103,36 @@ test("goes back to a revision with bundles that are signed one by one only when 
     await expect(asked).rejects.toMatchObject({ code: "policy_revision_refused" });
 });
 
+const place = () => ({
+  ...{ engine, checkAnswer, clock: new TestClock(), logger: quiet, sources: [], outDir: dir, mayArrive: true },
+  opa: { path: "opa", timeoutMs: 1_000, environment: {} },
+});
+
+const required: NonNullable<PinnedDeliveryOptions["required"]> = {
+  requirements: { tests: true, coverage: null, impact: null, approval: null },
+  ...{ opa: "opa", sources: [], measureImpact: null, changes: null },
+};
+
+test("a history that was changed is put aside where nothing is required of changes, and prevents the start where something is", async () => {
+  const folder = join(dir, "policy-history");
+  const written = new HistoryFile(join(folder, "history"), Buffer.alloc(32, 1));
+  await written.write({ entries: [entry], pin: null });
+  await expect(openHistory(dir, Buffer.alloc(32), { ...place(), required })).rejects.toMatchObject({
+    ...{ name: "CannotStart", code: "policy_history_unusable" },
+    message: expect.stringMatching(
+      /history cannot be used: it is not as this gateway wrote it.* Put back the file/,
+    ) as string,
+  });
+  expect(await readdir(folder)).toEqual(["history"]);
+  const opened = await openHistory(dir, Buffer.alloc(32), place());
+  expect([opened.list(), await readdir(folder)]).toEqual([[], ["history.refused"]]);
+  await opened.close();
+});
+
 test("a history that cannot be read prevents the start and stays where it is", async () => {
   const folder = join(dir, "policy-history");
   await mkdir(join(folder, "history"), { recursive: true });
-  const opening = openHistory(dir, Buffer.alloc(32), {
-    ...{ engine, checkAnswer, clock: new TestClock(), logger: quiet, sources: [], outDir: dir },
-    opa: { path: "opa", timeoutMs: 1_000, environment: {} },
-  });
+  const opening = openHistory(dir, Buffer.alloc(32), place());
   await expect(opening).rejects.toMatchObject({
     ...{ name: "CannotStart", code: "policy_history_unusable" },
     message: expect.stringMatching(
