@@ -9,7 +9,7 @@ import type { Services } from "../bundle-services/services/services.ts";
 import { policySources } from "../bundles/layers/policy-source.ts";
 import { readBundleTrust } from "../config/bundle-keys.ts";
 import type { Config } from "../config/config.ts";
-import { environmentVariable, environmentWithout } from "../config/environment.ts";
+import { environmentOf, environmentVariable, environmentWithout } from "../config/environment.ts";
 import { checkAnswer } from "../decide/decide.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
 import { limitsOf } from "../decide/host/limits.ts";
@@ -83,7 +83,7 @@ function requiredOf(config: Config, requirements: PolicyRequirements, { approval
   const { store, holds, service } = approvals;
   const deps = { instance: config.instance, store, holds, service, clock, ids };
   return {
-    ...{ requirements, opa: opaOf(config), sources: policySources(config.policy) },
+    ...{ requirements, opa: confinedOpaOf(config), sources: policySources(config.policy) },
     measureImpact: impact === null ? null : impactOf(config, impact),
     changes: approval === null ? null : policyChanges({ ...deps, required: approval }),
   };
@@ -91,6 +91,15 @@ function requiredOf(config: Config, requirements: PolicyRequirements, { approval
 
 export function opaOf({ policy: { buildTimeoutMs } }: Config): OpaCommand {
   return { path: "opa", timeoutMs: buildTimeoutMs, environment: environmentWithout("OPA_") };
+}
+
+/** Tests of an edit run before anybody has approved it, and the environment of this process has secrets. */
+export function confinedOpaOf(config: Config): OpaCommand {
+  return {
+    path: "opa",
+    timeoutMs: config.policy.buildTimeoutMs,
+    environment: environmentOf(["PATH", "HOME", "TMPDIR"]),
+  };
 }
 
 /** Where results of builds are kept, and with which key. */

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { ActivationGate, type GateCandidate, type GateDeps } from "../../../../gateway/bundles/require/gate.ts";
 import type { ReplayReport } from "../../../../gateway/domain/policy-change.ts";
 import type { ApprovedChange, ChangeQuestion, PolicyChanges, PolicyName } from "../../../../gateway/domain/ports.ts";
@@ -111,6 +112,31 @@ test("the coverage is of the lines of rules alone, and names what no test reache
     "  a/a.rego: no test reaches line 5",
   ]);
   expect(await gate({ required: { coverage: 50 } }).admit(candidate())).toBeNull();
+});
+
+test("a coverage of which no line is counted is not fulfilled", async () => {
+  const sources: GateDeps["sources"] = [
+    { kind: "library", path: "/library" },
+    { kind: "folder", path: "/policy" },
+  ];
+  expect((await refusal(gate({ required: { coverage: 1 }, sources }).admit(candidate()))).lines).toEqual([
+    "policy.require.coverage: no line of rules is counted, so that no test can reach one",
+  ]);
+});
+
+test.each([
+  'http.send({"method": "get", "url": "http://127.0.0.1"})',
+  "opa.runtime().env",
+  'net.lookup_ip_addr("a.test")',
+])("tests of an edit do not compile with %s, whatever capabilities the edit has", async (call) => {
+  const text = `package c_test\n\ntest_one if ${call} != {}\n`;
+  const edit = candidate([text]);
+  const all = execFileSync(opa, ["capabilities", "--current"], { maxBuffer: 1 << 26 });
+  const files = [...(edit.sources?.files ?? []), { path: "capabilities.json", bytes: all }];
+  const { again, lines } = await refusal(
+    gate({ required: { tests: true } }).admit({ ...edit, sources: { revision: "r2-0000000", files } }),
+  );
+  expect([again, lines[0]]).toEqual([false, expect.stringMatching(/^a\/a0_test\.rego:3: .*undefined function/)]);
 });
 
 test("a widening waits, with its numbers and without who called, and becomes active when a person accepts it", async () => {
