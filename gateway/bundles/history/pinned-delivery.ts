@@ -25,7 +25,7 @@ export interface PinnedDeliveryOptions extends Activation, Pick<BundlesOptions, 
   /** Why what there was of the history is not used; null: it is. */
   readonly problem: string | null;
   /** What an edit has to fulfil before it is active; absent: nothing but what is checked of every policy. */
-  readonly required?: Omit<GateDeps, "active" | "archiveOf" | "logger">;
+  readonly required?: Omit<GateDeps, "active" | "archiveOf" | "isUsed" | "logger">;
   /** Different policies that are kept of those that were active, and of those that were held. Default: 10. */
   readonly keep?: number;
 }
@@ -53,11 +53,14 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
   /** Why the history is not kept; null: it is. */
   #problem: string | null = null;
   #turn: Promise<unknown> = Promise.resolve();
+  /** Approvals that have made a policy active here. */
+  readonly #used: Set<string>;
 
   /** `content`: of the file. `make` is given what the delivery of the sources has to call, and makes it. */
   constructor(content: HistoryContent, options: PinnedDeliveryOptions, make: (hooks: DeliveryHooks) => BundleDelivery) {
     this.#content = content;
     this.#options = options;
+    this.#used = new Set(content.entries.flatMap(({ approval, outcome }) => (outcome === "active" && approval) || []));
     this.#gate = this.#gateOf(options);
     this.#unwatchChanges = options.required?.changes?.watch(() => void this.#sources.retry()) ?? (() => undefined);
     this.#sources = make({
@@ -73,8 +76,12 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
 
   #gateOf({ required, archives, logger }: PinnedDeliveryOptions): ActivationGate | null {
     if (required === undefined) return null;
-    const ground = { logger, active: () => this.active(), archiveOf: (digest: string) => archives.archiveOf(digest) };
-    return new ActivationGate({ ...required, ...ground });
+    return new ActivationGate({
+      ...{ ...required, logger },
+      active: () => this.active(),
+      archiveOf: (digest) => archives.archiveOf(digest),
+      isUsed: (approval) => this.#used.has(approval),
+    });
   }
 
   async start(): Promise<void> {
@@ -148,7 +155,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
 
   list(): readonly (PolicyHistoryEntry & { readonly kept: boolean })[] {
     const { archives } = this.#options;
-    return this.#content.entries.toReversed().map(({ signed: _signed, ...entry }) => ({
+    return this.#content.entries.toReversed().map(({ signed: _signed, approval: _approval, ...entry }) => ({
       ...entry,
       kept: entry.digest !== null && archives.has(entry.digest),
     }));
@@ -194,7 +201,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
       });
     const { revision, digest } = policy;
     if (this.#content.pin === null) return { revision, pinned: false };
-    const signed = this.#content.entries.findLast((entry) => entry.digest === digest)?.signed ?? null;
+    const { signed = null, approval = null } = this.#content.entries.findLast((entry) => entry.digest === digest) ?? {};
     const entry: KeptEntry = {
       at: clock.now(),
       revision,
@@ -204,8 +211,10 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
       reason,
       problem: null,
       signed,
+      approval,
     };
     await this.#write({ entries: this.#with(entry), pin: null });
+    if (approval !== null) this.#used.add(approval);
     this.#pinned = null;
     logger.warn("policy pinned no more: what its sources hold is active", { revision, digest, by, reason });
     this.#publish();
@@ -229,6 +238,9 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
     const { revision, digest } = policy;
     const { entries, pin } = this.#content;
     const outcome = pin === null || pin.digest === digest ? "active" : "held";
+    const approval = approved?.approval ?? null;
+    // Of what is held the approval still counts: after a restart it is built and admitted once more.
+    if (approval !== null && outcome === "active") this.#used.add(approval);
     const latest = entries.findLast((one) => one.outcome !== "refused");
     try {
       await archives.keep(archive, policy);
@@ -237,7 +249,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
         (latest.outcome === outcome || (latest.outcome === "pinned" && outcome === "active"));
       const entry: KeptEntry = {
         ...{ at: clock.now(), revision, digest, outcome, signed },
-        ...{ by: approved?.by ?? null, reason: approved?.reason ?? null, problem: null },
+        ...{ by: approved?.by ?? null, reason: approved?.reason ?? null, problem: null, approval },
       };
       await this.#write({ entries: again ? entries : this.#with(entry), pin });
       await archives.prune(mostRecent(this.#content, this.#options.keep ?? KEEP));

@@ -30,6 +30,8 @@ export interface GateDeps {
   readonly logger: Logger;
   /** The policy that judges, or judged last before a restart; null: none ever has. */
   readonly active: () => PolicyName | null;
+  /** Whether this approval has made a policy active on this gateway. */
+  readonly isUsed: (approval: string) => boolean;
   /** The file of a policy that is or was active. */
   readonly archiveOf: (digest: string) => string;
 }
@@ -51,6 +53,7 @@ export class ActivationGate {
   #waiting: WaitingChange | null = null;
   /** Whether there may be questions to people that are open. */
   #hasAsked = false;
+  /** Counts for one activation. */
   #accepted: (PolicyName & { readonly before: string } & ApprovedChange) | null = null;
   /** What passed its tests last, and the impact that was measured last. */
   #tested = "";
@@ -78,6 +81,7 @@ export class ActivationGate {
   async admit(candidate: GateCandidate): Promise<ApprovedChange | null> {
     const before = this.#deps.active();
     this.#waiting = null;
+    if (this.#accepted?.digest !== candidate.digest) this.#accepted = null;
     await this.#forgetOthers(candidate.digest);
     if (before?.digest === candidate.digest) return null;
     await this.#assertTested(candidate);
@@ -91,6 +95,7 @@ export class ActivationGate {
 
   /** The change that waited is no longer what the sources hold. `active`: null for none. Never rejects. */
   async settle(active: PolicyName | null): Promise<void> {
+    this.#accepted = null;
     if (this.#waiting === null && !this.#hasAsked) return;
     this.#waiting = null;
     await this.#forgetOthers(active?.digest ?? "").catch((error: unknown) =>
@@ -119,7 +124,7 @@ export class ActivationGate {
     }
     const { revision: whole, digest, before } = waiting;
     const said = reason ?? "accepted as it is";
-    this.#accepted = { revision: whole, digest, before: before.digest, by: by.name, reason: said };
+    this.#accepted = { revision: whole, digest, before: before.digest, by: by.name, reason: said, approval: null };
     return null;
   }
 
@@ -152,18 +157,19 @@ export class ActivationGate {
   }
 
   async #passed(change: PolicyChange, problem: WaitingChange["why"] | null): Promise<ApprovedChange | null> {
-    const { requirements, changes } = this.#deps;
+    const { requirements, changes, isUsed } = this.#deps;
     const { approval } = requirements;
     const needsApproval = approval !== null && (approval.when === "always" || problem !== null);
     if (problem === null && !needsApproval) return null;
     if (needsApproval && changes !== null) {
-      const approved = await this.#asked(() => changes.approved(change));
+      const approved = await this.#asked(() => changes.approved(change, isUsed));
       if (approved !== null) return approved;
       const question = await this.#asked(() => changes.question(change));
       this.#hasAsked ||= question !== null;
       this.#waiting = { ...change, why: problem ?? "approval", needsApproval, question };
     } else {
       const accepted = this.#accepted;
+      this.#accepted = null;
       if (accepted?.digest === change.digest && accepted.before === change.before.digest) return accepted;
       this.#waiting = { ...change, why: problem ?? "approval", needsApproval, question: null };
     }

@@ -6,6 +6,7 @@ import { HistoryFile, type KeptEntry } from "../../../../gateway/bundles/history
 import { KeptArchives } from "../../../../gateway/bundles/history/kept-archives.ts";
 import { PinnedDelivery, type PinnedDeliveryOptions } from "../../../../gateway/bundles/history/pinned-delivery.ts";
 import { openHistory } from "../../../../gateway/compose/open-history.ts";
+import type { ApprovedChange, PolicyChanges, PolicyName } from "../../../../gateway/domain/ports.ts";
 import { checkAnswer } from "../../../../gateway/decide/decide.ts";
 import { activePolicy, TestClock } from "../../../support/builders.ts";
 import { quiet } from "../../../support/quiet.ts";
@@ -37,7 +38,7 @@ const sources: BundleDelivery = {
 
 /** `place`: of the history's file. */
 function delivery(place: string, more: Partial<PinnedDeliveryOptions> = {}, entries: readonly KeptEntry[] = [entry]) {
-  let hooks: Pick<BundlesOptions, "kept"> = {};
+  let hooks: Pick<BundlesOptions, "kept" | "gate"> = {};
   const clock = new TestClock();
   const [file, archives] = [new HistoryFile(place, Buffer.alloc(32)), new KeptArchives(join(dir, "kept"))];
   const options = { ...{ engine, clock, logger: quiet, checkAnswer, file, archives }, signing: null, problem: null };
@@ -46,11 +47,13 @@ function delivery(place: string, more: Partial<PinnedDeliveryOptions> = {}, entr
     return sources;
   });
   const archive = join(dir, "built.tar.gz");
-  const kept = async () => {
+  const kept = async (approved: ApprovedChange | null = null, of = policy) => {
     await writeFile(archive, "an archive");
-    await hooks.kept?.({ policy: policy as never, archive, signed: null, approved: null });
+    await hooks.kept?.({ policy: of as never, archive, signed: null, approved });
   };
-  return { made, kept };
+  const admit = ({ revision, digest: of }: PolicyName) =>
+    hooks.gate?.admit({ revision, digest: of, archive, sources: null, tests: [] });
+  return { made, kept, admit };
 }
 
 test("a history that cannot be written is told and stops no activation", async () => {
@@ -112,6 +115,30 @@ const required: NonNullable<PinnedDeliveryOptions["required"]> = {
   requirements: { tests: true, coverage: null, impact: null, approval: null },
   ...{ opa: "opa", sources: [], measureImpact: null, changes: null },
 };
+
+test("an approval makes a policy active once on a gateway, also over a restart", async () => {
+  const approved: ApprovedChange = { by: "olga", reason: "approved by paul (a_1)", approval: "a_1" };
+  const changes: PolicyChanges = {
+    ask: () => Promise.reject(new Error("nobody is asked")),
+    ...{ approved: async (_change, isUsedHere) => (isUsedHere("a_1") ? null : approved), question: async () => null },
+    ...{ supersede: () => Promise.resolve(), watch: () => () => undefined },
+  };
+  const approval = { role: "security", count: 1, when: "always", withinMs: 60_000 } as const;
+  const more = {
+    required: { ...required, requirements: { ...required.requirements, tests: false, approval }, changes },
+  };
+  const other = { ...policy, revision: "r3", digest: `sha256:${"b".repeat(64)}` };
+  const place = join(dir, "history");
+  const { admit, kept } = delivery(place, more);
+  // What has not become active may be tried again.
+  for (let tries = 0; tries < 2; tries += 1) expect(await admit(other)).toEqual(approved);
+  await kept(approved, other);
+  await expect(admit(other)).rejects.toThrow("policy.require.approval");
+  const written = await new HistoryFile(place, Buffer.alloc(32)).read();
+  const again = delivery(place, more, written?.entries);
+  await expect(again.admit(other)).rejects.toThrow("policy.require.approval");
+  expect(again.made.list()[0]).not.toHaveProperty("approval");
+});
 
 test("a history that was changed is put aside where nothing is required of changes, and prevents the start where something is", async () => {
   const folder = join(dir, "policy-history");

@@ -52,6 +52,7 @@ function gate({ required, report = same, ...deps }: Fakes): ActivationGate {
     measureImpact: requirements.impact === null ? null : async () => answerOf(report),
     active: () => before,
     archiveOf: (digest) => `/kept/${digest}`,
+    isUsed: () => false,
     ...deps,
   });
 }
@@ -161,6 +162,23 @@ test("a widening waits, with its numbers and without who called, and becomes act
   expect(asked.waiting).toBeNull();
 });
 
+test("an acceptance counts once, and not any more after another edit or when the edit was taken back", async () => {
+  const asked = gate({ required: { impact }, report: widened });
+  const accepted = async () => {
+    await refusal(asked.admit(candidate()));
+    await asked.accept({ revision: "r2-0000000", by: who, reason: null });
+  };
+  await accepted();
+  expect(await asked.admit(candidate())).toMatchObject({ by: "olga" });
+  await refusal(asked.admit(candidate()));
+  await accepted();
+  await asked.settle(before);
+  await refusal(asked.admit(candidate()));
+  await accepted();
+  await refusal(asked.admit({ ...candidate(), digest: "sha256:3" }));
+  await refusal(asked.admit(candidate()));
+});
+
 test("what was accepted is that archive in the place of that policy, and no other", async () => {
   let active = before;
   const asked = gate({ required: { impact }, report: widened, active: () => active });
@@ -220,7 +238,7 @@ test("a change that people have to approve is asked for by a person, and active 
   expect(await asked.accept({ revision: "r2-0000000", by: who, reason: null })).toEqual(question);
   expect(asked.waiting?.question).toEqual(question);
   await refusal(asked.admit(candidate()));
-  approved.push({ by: "olga", reason: "approved by paul (a_1)" });
+  approved.push({ by: "olga", reason: "approved by paul (a_1)", approval: "a_1" });
   expect(await asked.admit(candidate())).toEqual(approved[0]);
 });
 
