@@ -18,7 +18,7 @@ import type { PolicyRequirements } from "../domain/settings.ts";
 import type { Approvals } from "./open-approvals.ts";
 import { openHistory } from "./open-history.ts";
 import { impactOf } from "./open-impact.ts";
-import { bundleMarks } from "../store/store-marks.ts";
+import { bundleMarks, judgedPolicy } from "../store/store-marks.ts";
 import type { AnyConnection } from "../store/engines.ts";
 
 export interface DeliveryDeps {
@@ -78,12 +78,14 @@ export async function openDelivery(config: Config, services: Services, deps: Own
   return { bundles, history: delivery };
 }
 
-function requiredOf(config: Config, requirements: PolicyRequirements, { approvals, clock, ids }: OwnDeliveryDeps) {
+function requiredOf(config: Config, requirements: PolicyRequirements, of: OwnDeliveryDeps) {
+  const { connection, approvals, clock, ids } = of;
   const { impact, approval } = requirements;
   const { store, holds, service } = approvals;
   const deps = { instance: config.instance, store, holds, service, clock, ids };
   return {
     ...{ requirements, opa: confinedOpaOf(config), sources: policySources(config.policy) },
+    judged: judgedPolicy(connection),
     measureImpact: impact === null ? null : impactOf(config, impact),
     changes: approval === null ? null : policyChanges({ ...deps, required: approval }),
   };

@@ -28,8 +28,8 @@ export async function openHistory(
   await archives.open();
   const { content, problem } = await contentOf(file, required !== undefined);
   if (problem !== null) options.logger.error(problem);
-  // What judged before goes on where the sources hold what may not become active.
-  const hasLast = required !== undefined && lastJudged(content.entries) !== null;
+  // What judged before goes on where the sources hold what may not become active; of a policy of another gateway people can say here that it may.
+  const hasLast = required !== undefined && (lastJudged(content.entries) ?? (await required.judged.last())) !== null;
   const mayArrive = options.mayArrive === true || content.pin !== null || hasLast;
   const more = { file, archives, problem, ...(required === undefined ? {} : { required }) };
   return new PinnedDelivery(content, { ...options, ...more }, (hooks) =>

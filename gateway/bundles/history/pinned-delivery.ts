@@ -17,7 +17,7 @@ import { ActivationGate, type GateDeps } from "../require/gate.ts";
 import { entryBefore, entryNamed, lastJudged, mostRecent, withEntry } from "./history-entries.ts";
 import type { HistoryContent, HistoryFile, KeptEntry, KeptPin } from "./history-file.ts";
 import type { KeptArchives } from "./kept-archives.ts";
-import { assertMayReturn, assertOrderKnown } from "./may-return.ts";
+import { assertHasJudged, assertMayReturn, assertOrderKnown } from "./may-return.ts";
 
 export interface PinnedDeliveryOptions extends Activation, Pick<BundlesOptions, "signing" | "bundleTrust"> {
   readonly file: HistoryFile;
@@ -99,7 +99,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
     return this.#load(entry, true).catch((cause: unknown) => {
       const why = cause instanceof Refusal ? (cause.hint ?? cause.message) : String(cause);
       throw new Error(
-        `${what}, which cannot be active: ${why}; to go by the sources alone, remove ${this.#options.file.path}`,
+        `${what}, which cannot be active: ${why}; to begin a new history with what the sources hold, remove ${this.#options.file.path}`,
         { cause },
       );
     });
@@ -181,6 +181,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
     const kept = this.#content.entries.filter(({ digest }) => digest !== null && archives.has(digest));
     const entry = wanted === "previous" ? entryBefore(kept, this.active()?.digest ?? null) : entryNamed(kept, wanted);
     const { revision, digest } = entry;
+    if (this.#gate !== null) assertHasJudged(kept, entry);
     if (digest !== this.#sources.active()?.digest) assertOrderKnown([...(bundleTrust?.keys() ?? [])], acceptOlder);
     const policy = await this.#load(entry, acceptOlder);
     const since = clock.now();
@@ -203,16 +204,10 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
     if (this.#content.pin === null) return { revision, pinned: false };
     const { signed = null, approval = null } = this.#content.entries.findLast((entry) => entry.digest === digest) ?? {};
     const entry: KeptEntry = {
-      at: clock.now(),
-      revision,
-      digest,
-      outcome: "active",
-      by,
-      reason,
-      problem: null,
-      signed,
-      approval,
+      ...{ at: clock.now(), revision, digest, outcome: "active", by, reason, problem: null },
+      ...{ signed, approval },
     };
+    await this.#options.required?.judged.note({ revision, digest });
     await this.#write({ entries: this.#with(entry), pin: null });
     if (approval !== null) this.#used.add(approval);
     this.#pinned = null;
@@ -234,7 +229,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
   /** What the sources were made to. It is active already: what is wrong with keeping it is told, and stops nothing. */
   async #keep({ policy, archive, signed, approved }: Activated): Promise<void> {
     this.#last = null;
-    const { archives, clock, logger } = this.#options;
+    const { archives, clock, logger, required } = this.#options;
     const { revision, digest } = policy;
     const { entries, pin } = this.#content;
     const outcome = pin === null || pin.digest === digest ? "active" : "held";
@@ -252,6 +247,8 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
         ...{ by: approved?.by ?? null, reason: approved?.reason ?? null, problem: null, approval },
       };
       await this.#write({ entries: again ? entries : this.#with(entry), pin });
+      // A gateway that starts with what judged on it before is not the latest word of the store.
+      if (outcome === "active" && !(again && (await required?.judged.last()))) await required?.judged.note(policy);
       await archives.prune(mostRecent(this.#content, this.#options.keep ?? KEEP));
       this.#problem = null;
     } catch (error) {

@@ -4,6 +4,7 @@ import type {
   AcceptedChange,
   ApprovedChange,
   ChangeQuestion,
+  JudgedPolicy,
   Logger,
   MeasureImpact,
   PolicyChange,
@@ -13,6 +14,7 @@ import type {
 } from "../../domain/ports.ts";
 import type { PolicyRequirements } from "../../domain/settings.ts";
 import type { OpaCommand } from "../build/opa.ts";
+import { TransientFailure } from "../failure.ts";
 import type { PolicySource } from "../layers/policy-source.ts";
 import type { SourceFile, Sources } from "../sources.ts";
 import { assertTested } from "./assert-tested.ts";
@@ -28,7 +30,9 @@ export interface GateDeps {
   /** Null where nobody has to approve changes. */
   readonly changes: PolicyChanges | null;
   readonly logger: Logger;
-  /** The policy that judges, or judged last before a restart; null: none ever has. */
+  /** Of the gateways that share the store. */
+  readonly judged: JudgedPolicy;
+  /** The policy that judges, or judged last before a restart; null: none ever has on this gateway. */
   readonly active: () => PolicyName | null;
   /** Whether this approval has made a policy active on this gateway. */
   readonly isUsed: (approval: string) => boolean;
@@ -79,18 +83,36 @@ export class ActivationGate {
    * @throws BundleFailure that says what it lacks
    */
   async admit(candidate: GateCandidate): Promise<ApprovedChange | null> {
-    const before = this.#deps.active();
+    const { judged } = this.#deps;
+    const active = this.#deps.active();
     this.#waiting = null;
     if (this.#accepted?.digest !== candidate.digest) this.#accepted = null;
     await this.#forgetOthers(candidate.digest);
+    const before = active ?? (await this.#asked(() => judged.last()));
     if (before?.digest === candidate.digest) return null;
     await this.#assertTested(candidate);
-    // Whoever sets up a gateway gives it its first policy.
+    // Whoever sets up the first gateway of a store gives it its first policy.
     if (before === null) return null;
-    const change = await this.#changeOf(candidate, before);
+    // What judged on another gateway is not here to compare with.
+    const change = active === null ? notCompared(candidate, before) : await this.#changeOf(candidate, active);
+    this.#assertStill(active);
+    const admitted = await this.#passed(change, this.#problemOf(change));
+    this.#assertStill(active);
+    return admitted;
+  }
+
+  #problemOf({ impact: measured }: PolicyChange): WaitingChange["why"] | null {
     const { impact } = this.#deps.requirements;
-    const problem = impact === null || change.impact === null ? null : impactProblem(change.impact, impact);
-    return this.#passed(change, problem);
+    if (impact === null) return null;
+    return measured === null ? "unknown" : impactProblem(measured, impact);
+  }
+
+  /** Somebody may have gone back to another policy meanwhile. @throws BundleFailure */
+  #assertStill(before: PolicyName | null): void {
+    const now = this.#deps.active();
+    if (now?.digest === before?.digest) return;
+    const message = `policy.require: revision ${now?.revision ?? "none"} judges since the edit was compared with another one`;
+    throw new TransientFailure("require", message);
   }
 
   /** The change that waited is no longer what the sources hold. `active`: null for none. Never rejects. */
@@ -185,10 +207,15 @@ export class ActivationGate {
   }
 
   async #asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    const what = this.#deps.requirements.approval === null ? "impact" : "approval";
     return ask().catch((error: unknown) => {
-      throw notChecked("approval", error);
+      throw notChecked(what, error);
     });
   }
+}
+
+function notCompared({ revision, digest }: PolicyName, before: PolicyName): PolicyChange {
+  return { revision, digest, before, impact: null };
 }
 
 function isNamed({ revision }: PolicyName, wanted: string): boolean {

@@ -8,6 +8,17 @@ export interface PolicyName {
   readonly digest: string;
 }
 
+/**
+ * The policy that judged last on any gateway of the store, where something is required of changes: what the first policy of a gateway
+ * without a history is a change of. `store/` keeps it.
+ */
+export interface JudgedPolicy {
+  /** Null: none ever has. */
+  last(): Promise<PolicyName | null>;
+  /** Durable when it resolves. */
+  note(policy: PolicyName): Promise<void>;
+}
+
 /** From the policy that judges to another one. */
 export interface PolicyChange extends PolicyName {
   readonly before: PolicyName;

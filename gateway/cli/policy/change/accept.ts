@@ -67,9 +67,9 @@ async function acceptIt(
   printer.result(json, done, escapeControls(text));
 }
 
-function questionText({ id, state, by }: ChangeQuestion): string {
+function questionText({ id, state, by, reason }: ChangeQuestion): string {
   const where = `\`sallyport approvals show ${id}\``;
   return state === "held"
     ? `Asked for by ${by}; it waits for the approval of others: ${where}`
-    : `${id} is ${state}: ${where}`;
+    : `${id}, asked for by ${by}, is ${state}${reason === null ? "" : ` (${reason})`}: ${where}`;
 }

@@ -114,6 +114,7 @@ const place = () => ({
 const required: NonNullable<PinnedDeliveryOptions["required"]> = {
   requirements: { tests: true, coverage: null, impact: null, approval: null },
   ...{ opa: "opa", sources: [], measureImpact: null, changes: null },
+  judged: { last: () => Promise.resolve(null), note: () => Promise.resolve() },
 };
 
 test("an approval makes a policy active once on a gateway, also over a restart", async () => {
@@ -138,6 +139,41 @@ test("an approval makes a policy active once on a gateway, also over a restart",
   const again = delivery(place, more, written?.entries);
   await expect(again.admit(other)).rejects.toThrow("policy.require.approval");
   expect(again.made.list()[0]).not.toHaveProperty("approval");
+});
+
+test("the store is told of a policy that judges here as a change, and of one that judged here before only when it knows of none", async () => {
+  let noted: PolicyName | null = null;
+  const judged = {
+    last: () => Promise.resolve(noted),
+    note: ({ revision, digest: of }: PolicyName) => ((noted = { revision, digest: of }), Promise.resolve()),
+  };
+  const { kept } = delivery(join(dir, "history"), { required: { ...required, judged } });
+  await kept();
+  expect(noted).toEqual({ revision: "r2", digest });
+  const elsewhere = { revision: "r9", digest: "sha256:9" };
+  noted = elsewhere;
+  await kept();
+  expect(noted).toEqual(elsewhere);
+  await kept(null, { ...policy, revision: "r3", digest: "sha256:3" });
+  expect(noted).toEqual({ revision: "r3", digest: "sha256:3" });
+});
+
+test("what was built while another revision was pinned is not activated by its name where something is required", async () => {
+  await mkdir(join(dir, "kept"));
+  await writeFile(join(dir, "kept", `${"a".repeat(64)}.tar.gz`), "an archive");
+  const archives = new KeptArchives(join(dir, "kept"));
+  await archives.open();
+  const asked = (more: Partial<PinnedDeliveryOptions>, entries: KeptEntry[]) =>
+    delivery(join(dir, "history"), { archives, ...more }, entries).made.activate({
+      ...{ revision: "r1", acceptOlder: false, by: "olga", reason: null },
+    });
+  const held: KeptEntry = { ...entry, outcome: "held" };
+  const hint = expect.stringContaining("has not judged") as string;
+  await expect(asked({ required }, [held])).rejects.toMatchObject({ code: "policy_revision_refused", hint });
+  // These come as far as the archive, which is none.
+  const other = expect.not.stringContaining("has not judged") as string;
+  for (const asking of [asked({}, [held]), asked({ required }, [entry, held])])
+    await expect(asking).rejects.toMatchObject({ code: "policy_revision_refused", hint: other });
 });
 
 test("a history that was changed is put aside where nothing is required of changes, and prevents the start where something is", async () => {
