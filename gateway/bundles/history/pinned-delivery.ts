@@ -173,7 +173,8 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
   async accept(accepted: AcceptedChange) {
     const done = await acceptChange(this.#gate, this.#sources, accepted);
     this.#publish();
-    return done;
+    const { pin } = this.#content;
+    return { ...done, pinned: pin !== null && pin.revision !== done.revision };
   }
 
   async #pin({ revision: wanted, acceptOlder, by, reason }: WantedPolicy) {

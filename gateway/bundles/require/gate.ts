@@ -16,6 +16,7 @@ import type { PolicyRequirements } from "../../domain/settings.ts";
 import type { OpaCommand } from "../build/opa.ts";
 import { TransientFailure } from "../failure.ts";
 import type { PolicySource } from "../layers/policy-source.ts";
+import { beginsRevision } from "../revision-name.ts";
 import type { SourceFile, Sources } from "../sources.ts";
 import { assertTested } from "./assert-tested.ts";
 import { digestOfTests } from "./test-folder.ts";
@@ -47,9 +48,6 @@ export interface GateCandidate extends PolicyName {
   readonly sources: Sources | null;
   readonly tests: readonly SourceFile[];
 }
-
-/** Characters of a revision that are enough to name it. */
-const shortest = 8;
 
 /** Stands between a policy that is ready to judge and its activation: `policy.require`. */
 export class ActivationGate {
@@ -219,5 +217,5 @@ function notCompared({ revision, digest }: PolicyName, before: PolicyName): Poli
 }
 
 function isNamed({ revision }: PolicyName, wanted: string): boolean {
-  return revision === wanted || (wanted.length >= shortest && revision.startsWith(wanted));
+  return revision === wanted || beginsRevision(wanted, revision);
 }

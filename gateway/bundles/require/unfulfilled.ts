@@ -81,7 +81,8 @@ function cut(text: string): string {
   return escapeControls(text.length > longestName ? `${text.slice(0, longestName)}…` : text);
 }
 
-const problems: Readonly<Record<WaitingChange["why"], string>> = {
+/** What a change of the policy lacks. */
+export const whyItWaits: Readonly<Record<WaitingChange["why"], string>> = {
   widened: "it lets something through that the active policy does not",
   unknown: "of too few recorded decisions it is known what it would change",
   approval: "people have to approve every change of the policy",
@@ -92,7 +93,7 @@ export function waitingForPeople(change: WaitingChange, approval: ChangeApproval
   const { why, needsApproval, question, revision } = change;
   const what = needsApproval ? "approval" : "impact";
   const next = needsApproval && approval !== null ? nextOfApproval(revision, question, approval) : accepting(revision);
-  return unfulfilled(what, problems[why], [...impactLines(change), next]);
+  return unfulfilled(what, whyItWaits[why], [...impactLines(change), next]);
 }
 
 function accepting(revision: string): string {
