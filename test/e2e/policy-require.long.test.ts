@@ -253,7 +253,8 @@ describe("a gateway whose policy changes with the approval of a second person", 
     });
     await expect(olga.console.approve(id)).rejects.toThrow("403");
     expect((await statusOf(olga)).active?.revision).toBe(before.active?.revision);
-    expect(await text(gateway, "/readyz")).toContain(`it waits in ${id}, which olga has asked for`);
+    expect(await text(gateway, "/readyz")).toContain(`it waits in ${id} for the approval of`);
+    expect(await text(gateway, "/readyz")).not.toMatch(/olga|ticket 42/);
     await paul.console.approve(id);
     expect((await applied(olga, before)).active?.revision).toBe(revision);
     expect(await paul.console.show(id)).toMatchObject({ state: "delivered" });
@@ -270,7 +271,10 @@ describe("a gateway whose policy changes with the approval of a second person", 
     expect(second.revision).not.toBe(first.revision);
     expect(await paul.console.show(first.id)).toMatchObject({ state: "cancelled" });
     await paul.console.deny(second.id, "not this one");
-    await stopped(olga, `it was denied in ${second.id}, which olga had asked for: not this one`);
+    const { waiting } = await stopped(olga, `it was denied in ${second.id}`);
+    expect(waiting?.question).toMatchObject({ by: "olga", reason: "not this one" });
+    expect(await text(gateway, "/readyz")).not.toMatch(/olga|not this one/);
+    expect((await olga.policy("accept")).stdout).toContain("asked for by olga, is denied (not this one)");
     const again = await olga.policy("accept", second.revision);
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("not this one")]);
   });

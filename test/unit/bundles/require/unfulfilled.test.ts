@@ -48,8 +48,12 @@ test("the coverage is rounded down, and whole where there is nothing to reach", 
     "library/b.rego": { not_covered_lines: 70 },
   };
   const own = (file: string) => !file.startsWith("library/");
-  expect(coverageOf({ files }, own)).toEqual({ percent: 66.6, files: [{ file: "a.rego", percent: 0, lines: [3] }] });
-  expect(coverageOf({}, own)).toEqual({ percent: 100, files: [] });
+  expect(coverageOf({ files }, own)).toEqual({
+    percent: 66.6,
+    lines: 3,
+    files: [{ file: "a.rego", percent: 0, lines: [3] }],
+  });
+  expect(coverageOf({}, own)).toEqual({ percent: 100, lines: 0, files: [] });
 });
 
 test("tests are run as opa finds them, all or those of a name", async () => {
