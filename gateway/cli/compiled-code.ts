@@ -11,14 +11,14 @@ const PRIVATE = 0o700;
  * nothing. Without such a folder, or with one that others may write, everything is compiled as ever. `NODE_COMPILE_CACHE` names
  * another folder, and `NODE_DISABLE_COMPILE_CACHE=1` does without (https://nodejs.org/api/module.html#module-compile-cache).
  */
-export function keepCompiledCode(home = homedir()): void {
-  const folder = join(home, ".cache", "sallyport");
+export function keepCompiledCode(home: () => string = homedir): void {
   try {
+    const folder = join(home(), ".cache", "sallyport");
     mkdirSync(folder, { recursive: true, mode: PRIVATE });
     const found = lstatSync(folder);
     const isOwn = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o777) === PRIVATE;
     if (isOwn) enableCompileCache(folder);
   } catch {
-    // A home that cannot be written: it is slower, and nothing else.
+    // A user without a home, or with one that cannot be written: it is slower, and nothing else.
   }
 }

@@ -31,11 +31,11 @@ export class Background implements FindingSource {
    */
   every(ms: number, job: Job): () => Promise<void> {
     let running: Promise<unknown> | null = null;
-    const timer = setInterval(() => {
+    const stopTimer = repeat(ms, () => {
       running ??= this.run(job).finally(() => (running = null));
-    }, ms).unref();
+    });
     return async function stop() {
-      clearInterval(timer);
+      stopTimer();
       await running;
     };
   }
@@ -72,6 +72,20 @@ export class Background implements FindingSource {
   findings(): Finding[] {
     return [...this.#failed.values()];
   }
+}
+
+/** Longer waits are 1 ms to Node (https://nodejs.org/api/timers.html#setintervalcallback-delay-args). */
+const longestWaitMs = 2_147_483_647;
+
+/** Calls every `ms` milliseconds, of any length; it does not keep the process alive. @returns how to stop it */
+function repeat(ms: number, call: () => void): () => void {
+  const parts = Math.max(1, Math.ceil(ms / longestWaitMs));
+  let passed = 0;
+  const timer = setInterval(() => {
+    passed = (passed + 1) % parts;
+    if (passed === 0) call();
+  }, ms / parts).unref();
+  return () => clearInterval(timer);
 }
 
 /** The failure's own `fix`, or one by SQLite's result code (https://www.sqlite.org/rescode.html). */

@@ -5,7 +5,7 @@ import type { BegunSessions, Clock, Ids, KeptKeyStore, OpenedSession, SessionOpe
 import { callerKey, type Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { Recent } from "../lib/caches.ts";
-import { openSealed, sealText } from "../lib/sealed-text.ts";
+import { openSealed, randomBits, sealText } from "../lib/sealed-text.ts";
 import type { TransportSessions } from "./transport-sessions.ts";
 
 /** A key seals for so long; then a new one does. */
@@ -39,8 +39,11 @@ export class SealedSessions implements BegunSessions, SessionOpener {
   readonly #deps: SealedSessionsDeps;
   #keys: ReadonlyMap<string, KeyObject> = new Map();
   #newest: { readonly name: string; readonly key: KeyObject } | null = null;
-  #opened = new Recent<OpenedSession>(openedInMemory);
+  /** Texts of the keys, as they were read last. */
+  #texts: readonly string[] = [];
+  readonly #opened = new Recent<OpenedSession>(openedInMemory);
   #reading: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
   #readAt = -Infinity;
 
   private constructor(deps: SealedSessionsDeps) {
@@ -56,29 +59,24 @@ export class SealedSessions implements BegunSessions, SessionOpener {
 
   /** Reads the keys, after a day with a new one, and without those that are too old. @throws Refusal store_unavailable, Error */
   async refresh(): Promise<void> {
-    const { keys, clock } = this.#deps;
+    const { keys, clock, ids } = this.#deps;
     const now = clock.now();
     this.#readAt = clock.monotonic();
     let stored = await keys.list();
     if ((stored[0]?.made ?? -Infinity) <= now - rotateMs) {
       // Of two processes that need a new key at once, both take the one that came first.
-      const text = Buffer.concat([this.#chance(), this.#chance()]).toString("base64url");
+      const text = Buffer.concat([randomBits(ids), randomBits(ids)]).toString("base64url");
       await keys.add({ text, made: now }, now - rotateMs);
       await keys.drop(now - keptMs);
       stored = await keys.list();
     }
-    const named = stored.map(({ text }) => ({ name: nameOf(text), key: createSecretKey(text, "base64url") }));
-    this.#newest = named[0] ?? null;
-    this.#keys = new Map(named.map(({ name, key }) => [name, key]));
-    this.#opened = new Recent(openedInMemory);
+    this.#take(stored.map(({ text }) => text));
   }
 
   open(id: string): OpenedSession | null | Promise<OpenedSession | null> {
-    const known = this.#opened.get(id);
-    if (known !== undefined) return known;
     const name = id.slice(0, nameChars);
     if (id.length <= nameChars) return null;
-    if (this.#keys.has(name)) return this.#openWith(name, id);
+    if (this.#keys.has(name)) return this.#opened.get(id) ?? this.#openWith(name, id);
     // Another process may have made the key a moment ago.
     return this.#readAgain().then(() => this.#openWith(name, id));
   }
@@ -97,12 +95,7 @@ export class SealedSessions implements BegunSessions, SessionOpener {
     if (mcp?.sealed !== undefined && mcp.transportSession === session) return mcp.sealed.id;
     if (this.#newest === null) throw new Error("there is no key that ids of sessions are sealed with");
     const { name, key } = this.#newest;
-    return name + sealText(key, this.#chance(), ownerOf(subject, route.id) + session, about);
-  }
-
-  /** 128 random bits. */
-  #chance(): Buffer {
-    return Buffer.from(this.#deps.ids.make("n").slice(2), "base64url");
+    return name + sealText(key, randomBits(this.#deps.ids), ownerOf(subject, route.id) + session, about);
   }
 
   #openWith(name: string, id: string): OpenedSession | null {
@@ -114,13 +107,27 @@ export class SealedSessions implements BegunSessions, SessionOpener {
     return opened;
   }
 
-  /** One for all who ask meanwhile. */
+  /** What was opened stays so: it is looked for only while its key is there. */
+  #take(texts: readonly string[]): void {
+    if (texts.length === this.#texts.length && texts.every((text, at) => text === this.#texts[at])) return;
+    const named = texts.map((text) => ({ name: nameOf(text), key: createSecretKey(text, "base64url") }));
+    this.#newest = named[0] ?? null;
+    this.#keys = new Map(named.map(({ name, key }) => [name, key]));
+    this.#texts = texts;
+  }
+
+  /** One for all who ask before it begins: one that has begun may miss the key that is asked for. */
   #readAgain(): Promise<void> {
+    this.#next ??= this.#readLater();
+    return this.#next;
+  }
+
+  async #readLater(): Promise<void> {
     const wait = Math.max(0, this.#readAt + readAgainMs - this.#deps.clock.monotonic());
-    this.#reading ??= pause(wait)
-      .then(() => this.refresh())
-      .finally(() => (this.#reading = null));
-    return this.#reading;
+    await Promise.allSettled([pause(wait), this.#reading]);
+    this.#next = null;
+    this.#reading = this.refresh();
+    await this.#reading;
   }
 }
 

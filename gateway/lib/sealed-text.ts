@@ -4,6 +4,11 @@ const algorithm = "aes-256-gcm";
 const nonceBytes = 12;
 const tagBytes = 16;
 
+/** 128 random bits: an id has them behind its prefix, `n_`. */
+export function randomBits(ids: { make(prefix: "n"): string }): Buffer {
+  return Buffer.from(ids.make("n").slice(2), "base64url");
+}
+
 /**
  * A text sealed with AES-256-GCM, in base64url. `about` is authenticated with it: what was moved to something else does not open.
  * Random nonces are safe for 2^32 texts with one key (NIST SP 800-38D §8.3). `nonce`: at least 12 bytes, of which the first 12 count.

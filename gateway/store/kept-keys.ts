@@ -20,7 +20,11 @@ function keptKeys(sql: Sql, table: string, column: string): KeptKeyStore {
   const drop = sql.prepare(`DELETE FROM ${table} WHERE made < ?`);
   return {
     list: async () => (await list.all()).map(({ text, made }) => ({ text: String(text), made: Number(made) })),
-    add: async ({ text, made }, before) => void (await add.run(text, made, before)),
+    // One after the other: in PostgreSQL, two that run at once would both see that there is none.
+    add: ({ text, made }, before) =>
+      sql.transaction("access", function* () {
+        yield* add.step.run(text, made, before);
+      }),
     drop: async (before) => void (await drop.run(before)),
   };
 }

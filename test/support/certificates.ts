@@ -35,6 +35,10 @@ export interface Wanted {
   readonly notBefore?: Date;
   readonly notAfter?: Date;
   readonly commonName?: string;
+  /** Object identifiers of extKeyUsage (RFC 5280 §4.2.1.12); with them the certificate has a key identifier. */
+  readonly purposes?: { readonly ids: readonly string[]; readonly isCritical: boolean } | undefined;
+  /** Of the signature of its issuer; default: SHA-256. */
+  readonly digest?: "SHA-256" | "SHA-1";
   /** Default: new ones. */
   readonly keys?: webcrypto.CryptoKeyPair;
 }
@@ -88,11 +92,16 @@ async function certificate(
   name: string,
   keys: webcrypto.CryptoKeyPair,
   issuer: { readonly name: string; readonly keys: webcrypto.CryptoKeyPair },
-  { names = [], ca = false, usage = usages.digitalSignature, ...dates }: Wanted,
+  { names = [], ca = false, usage = usages.digitalSignature, purposes, digest = "SHA-256", ...dates }: Wanted,
 ): Promise<Identity> {
   const extensions: Extension[] = [new x509.BasicConstraintsExtension(ca, undefined, true)];
   if (usage !== null) extensions.push(new x509.KeyUsagesExtension(usage, true));
   if (names.length > 0) extensions.push(new x509.SubjectAlternativeNameExtension([...names]));
+  if (purposes !== undefined)
+    extensions.push(
+      new x509.ExtendedKeyUsageExtension([...purposes.ids], purposes.isCritical),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    );
   const made = await x509.X509CertificateGenerator.create({
     serialNumber: (0x100 + (serial += 1)).toString(16).padStart(4, "0"),
     subject: `CN=${name}`,
@@ -101,7 +110,7 @@ async function certificate(
     notAfter: dates.notAfter ?? new Date(Date.now() + 3_600_000),
     publicKey: keys.publicKey,
     signingKey: issuer.keys.privateKey,
-    signingAlgorithm: algorithm,
+    signingAlgorithm: { ...algorithm, hash: digest },
     extensions,
   });
   const der = Buffer.from(made.rawData);

@@ -79,11 +79,15 @@ function reportText(report: AuditReport): string {
 
 /** The first and the last: what is between them is in the JSON. */
 function stampText(stamps: readonly StampedLines[]): string {
-  const [first, last] = [stamps[0], stamps.at(-1)];
-  const told = [...new Set([first, last])].flatMap((one) =>
+  const given = stamps.filter((one) => one.is_given);
+  const others = stamps.filter((one) => !one.is_given);
+  const told = [...new Set([given[0], given.at(-1)])].flatMap((one) =>
     one === undefined ? [] : [`${one.size} lines were there at ${one.at}, by ${one.by}`],
   );
-  return [`${stamps.length} hold`, ...told].join("; ");
+  const by = [...new Set(others.map((one) => one.by))].join("; ");
+  const ofOthers =
+    others.length === 0 ? [] : [`${others.length} prove nothing, by authorities that were not given: ${by}`];
+  return [`${given.length} hold`, ...told, ...ofOthers].join("; ");
 }
 
 /** @throws CliFailure certificates_invalid */

@@ -33,7 +33,7 @@ const witness = z
 const timeStamp = z
   .strictObject({
     url: webUrl().describe(
-      "Where time stamps are asked for with POST (RFC 3161 §3.4). Tokens are signed, so that plain http will do.",
+      "Where time stamps are asked for with POST (RFC 3161 §3.4). With plain http somebody on the way can answer with time stamps of an authority of their own, which are kept; `audit verify --tsa` finds that out.",
     ),
     every: duration("1s", "366d")
       .prefault("1h")

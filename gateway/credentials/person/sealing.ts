@@ -1,7 +1,7 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { CredentialFailure } from "../../domain/credential.ts";
 import type { Ids, Sealed } from "../../domain/ports.ts";
-import { openSealed, sealText } from "../../lib/sealed-text.ts";
+import { openSealed, randomBits, sealText } from "../../lib/sealed-text.ts";
 
 export interface SealingOptions {
   /** 32 bytes each, in base64 or base64url, by id. */
@@ -29,8 +29,8 @@ export class Sealing {
   }
 
   seal(text: string, about: string): Sealed {
-    const nonce = Buffer.from(this.#ids.make("n").slice(2), "base64url");
-    return { key: this.current, text: sealText(this.#keys.get(this.current) as KeyObject, nonce, text, about) };
+    const key = this.#keys.get(this.current) as KeyObject;
+    return { key: this.current, text: sealText(key, randomBits(this.#ids), text, about) };
   }
 
   /** @throws CredentialFailure when the key is gone, or the text was changed or is about something else */

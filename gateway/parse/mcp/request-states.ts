@@ -6,7 +6,7 @@ import type { Clock, Ids } from "../../domain/ports.ts";
 import { callerKey } from "../../domain/subject.ts";
 import { digested, type ToolCall } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
-import { openSealed, sealText } from "../../lib/sealed-text.ts";
+import { openSealed, randomBits, sealText } from "../../lib/sealed-text.ts";
 
 type Parse = (exchange: Exchange) => Promise<ToolCall>;
 
@@ -59,8 +59,7 @@ export class RequestStates {
     const call = opened ?? sent;
     const { clock, ids } = this.#deps;
     const known: State = { of: callerKey(subject), until: clock.now() + lifetimeMs, state };
-    const nonce = Buffer.from(ids.make("n").slice(2), "base64url");
-    return prefix + sealText(this.#key, nonce, JSON.stringify(known), aboutOf(call, paramsOf(call).params));
+    return prefix + sealText(this.#key, randomBits(ids), JSON.stringify(known), aboutOf(call, paramsOf(call).params));
   }
 
   /** `parse` that puts the state of the tool server in the place of what its caller was given, once for each exchange. */

@@ -11,8 +11,8 @@ export interface AuditProblem {
  * not the one in the tree. missing: lines that the tree holds are gone, and nothing tells why. uncovered: lines behind the newest
  * checkpoint. order: numbers of records. reference: to shared members that are not before the record in its segment, or are not what their
  * digest says. pair: decisions and outcomes. receipt: of an approval. shorter: the log ends before a
- * checkpoint that was kept elsewhere. witness: the one that is asked for has not cosigned the log. time-stamp: there is none, or one does
- * not hold.
+ * checkpoint that was kept elsewhere. witness: the one that is asked for has not cosigned the log. time-stamp: none is of an
+ * authority that was given, or one does not hold.
  */
 export type AuditCode =
   | "key"
@@ -59,12 +59,14 @@ export class AuditProblems {
   }
 }
 
-/** A time stamp that holds: the log had these lines at that time (ISO 8601, UTC). */
+/** A time stamp whose signature holds: that the log had these lines at that time (ISO 8601, UTC), when its authority was given. */
 export interface StampedLines {
   readonly size: number;
   readonly at: string;
   /** Subject of the certificate of the authority. */
   readonly by: string;
+  /** Whether that is one of those that were given; anybody can make a time stamp of another one. */
+  readonly is_given: boolean;
 }
 
 /** The result of `audit verify`. */

@@ -1,6 +1,6 @@
 import type { PlacedSegment } from "../tree/line-walk.ts";
 import type { AuditProblems } from "./audit-report.ts";
-import type { SaidBySegment, SegmentScan } from "./scan-segment.ts";
+import type { SaidByLines, ScanJob, SegmentScan } from "./scan-segment.ts";
 import type { SegmentScans } from "./segment-scans.ts";
 import type { Gap } from "./told-gaps.ts";
 
@@ -10,11 +10,19 @@ export interface LineCheckOptions {
   readonly size: number;
   readonly problems: AuditProblems;
   readonly scans: SegmentScans;
-  /** Called with what the right lines of each segment say, in order. */
-  records(said: SaidBySegment, segment: PlacedSegment): void;
+  readonly reads: ScanJob["reads"];
+  /** Called with what right lines say, run by run, in the order of the log. */
+  said(lines: SaidByLines, segment: PlacedSegment): void;
   progress(lines: number): void;
   /** The leaf that the first line should have; default: 0. */
   readonly from?: number;
+}
+
+/** A scan that is under way. */
+interface BegunScan {
+  readonly scanned: Promise<SegmentScan>;
+  /** It is its turn. */
+  listen(): void;
 }
 
 /** Every line of every segment against its leaf. */
@@ -39,18 +47,21 @@ export class LineCheck {
 
   async run(segments: readonly PlacedSegment[]): Promise<void> {
     const { ahead } = this.#options.scans;
-    const asked = new Map<PlacedSegment, Promise<SegmentScan>>();
+    const begun = new Map<PlacedSegment, BegunScan>();
     for (const [at, segment] of segments.entries()) {
-      for (const one of segments.slice(at + 1, at + 1 + ahead))
-        // Where another one begins is known when those before it are through.
-        if (!asked.has(one) && one.header !== null && this.#isOfLog(one)) asked.set(one, this.#scan(one));
-      await this.check(segment, asked.get(segment));
-      asked.delete(segment);
+      for (const one of segments.slice(at, at + 1 + ahead)) {
+        if (begun.has(one) || !this.#isOfLog(one)) continue;
+        // Where such a one begins is known when those before it are through. Scans begin in the order of the log: each may wait for its turn.
+        if (one.header === null && one !== segment) break;
+        begun.set(one, this.#begin(one));
+      }
+      await this.check(segment, begun.get(segment));
+      begun.delete(segment);
     }
     this.#reach(this.#options.size);
   }
 
-  async check(segment: PlacedSegment, asked?: Promise<SegmentScan>): Promise<void> {
+  async check(segment: PlacedSegment, begun?: BegunScan): Promise<void> {
     const { problems } = this.#options;
     const { header, file } = segment;
     if (!this.#isOfLog(segment))
@@ -58,11 +69,13 @@ export class LineCheck {
     if (header !== null && header.segment !== segment.name)
       problems.add("line", file, `was ${header.segment} when it was written`);
     this.#reach(header?.leaf ?? this.#next);
-    const scan = await (asked ?? this.#scan(segment));
+    const { scanned, listen } = begun ?? this.#begin(segment);
+    listen();
+    const scan = await scanned.catch((failure: Error) => notScanned(this.#next, failure));
     this.#next = scan.next;
     this.lines += scan.right;
     this.uncovered += scan.uncovered;
-    this.#options.records(scan, segment);
+    problems.addAll(scan.problems);
     this.#tell(scan, file);
   }
 
@@ -70,14 +83,21 @@ export class LineCheck {
     return header === null || header.log === this.#options.origin;
   }
 
-  #scan(segment: PlacedSegment): Promise<SegmentScan> {
-    const { dir, size, scans, progress } = this.#options;
-    const scanned = scans.scan({ dir, size, segment, from: segment.header?.leaf ?? this.#next }, (lines) =>
-      progress((this.#seen += lines)),
-    );
+  /** What its lines say is heard when it is its turn. */
+  #begin(segment: PlacedSegment): BegunScan {
+    const { dir, size, reads, scans, said, progress } = this.#options;
+    const { promise: turn, resolve: listen } = Promise.withResolvers<void>();
+    const job: ScanJob = { dir, size, segment, reads, from: segment.header?.leaf ?? this.#next };
+    const scanned = scans.scan(job, {
+      async said(lines) {
+        await turn;
+        said(lines, segment);
+      },
+      progress: (lines) => progress((this.#seen += lines)),
+    });
     // Who waits for it is told; nobody may when another one fails before its turn.
     scanned.catch(() => undefined);
-    return scanned;
+    return { scanned, listen };
   }
 
   #tell({ next, behind, failure, wrong }: SegmentScan, file: string): void {
@@ -99,4 +119,12 @@ export class LineCheck {
       problems.add("line", "", `lines ${leaf} to ${this.#next - 1} of the log are there twice`);
     this.#next = leaf;
   }
+}
+
+/** Whoever was to look through it has failed itself. */
+function notScanned(from: number, { message }: Error): SegmentScan {
+  return {
+    ...{ next: from, right: 0, uncovered: 0, wrong: { count: 0, first: 0 }, behind: 0, failure: message },
+    problems: { kept: [], count: 0 },
+  };
 }

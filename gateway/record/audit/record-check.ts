@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { recordIn } from "../segment-header.ts";
 import type { AuditProblems } from "./audit-report.ts";
-import type { SaidBySegment } from "./scan-segment.ts";
+import type { SaidByLines } from "./scan-segment.ts";
 import { type Gap, joinedGaps, toldGaps } from "./told-gaps.ts";
 
 /** What is wrong with a record of a receipt; null when it holds. */
@@ -12,7 +12,7 @@ export class RecordCheck {
   readonly #origin: string;
   readonly #problems: AuditProblems;
   readonly #receipt: CheckReceipt | null;
-  /** Decisions without an outcome so far: of segments before this one, and of this one. */
+  /** Decisions without an outcome so far: of lines before these, and of these. */
   readonly #open = new Set<string>();
   readonly #openHere = new Set<string>();
   readonly #pruned: Gap[] = [];
@@ -32,9 +32,8 @@ export class RecordCheck {
     return this.#open.size;
   }
 
-  /** Takes in what the right lines of a segment say, in order. */
-  segment({ records, texts, problems }: SaidBySegment, file: string): void {
-    this.#problems.addAll(problems);
+  /** Takes in what right lines of a segment say, in order. */
+  lines({ records, texts }: SaidByLines, file: string): void {
     let nextText = 0;
     for (let at = 0; at < records.length;) {
       const end = records.indexOf("\n", at);

@@ -3,6 +3,9 @@ import type { Block } from "../tree/blocks.ts";
 /** The first members of every line of the gateway are these, in this order. */
 const frame = /^\{"seq":(\d+),"kind":"([a-z]+)"(?:,"decision_id":"([\w-]+)"(,"like":\[)?)?/;
 const FRAME_BYTES = 160;
+const removal = Buffer.from('"kind":"pruned"');
+/** Its number has 16 digits at most. */
+const KIND_BYTES = 48;
 
 export interface RecordFrame {
   readonly seq: number;
@@ -19,4 +22,9 @@ export function frameOf(block: Block, start: number, end: number): RecordFrame |
   const [, digits, kind, id, like] = frame.exec(begin) ?? [];
   if (digits === undefined || kind === undefined) return null;
   return { seq: Number(digits), kind, id: id ?? null, refers: like !== undefined };
+}
+
+/** Without a string for each line: false for one that is of another kind for certain. */
+export function mayBeOfRemoval(block: Block, start: number, end: number): boolean {
+  return block.subarray(start, Math.min(end, start + KIND_BYTES)).includes(removal);
 }

@@ -4,7 +4,7 @@ import { segmentBytes, type SegmentFile } from "../segment-files.ts";
 import { type Block, blocksOf, eachLine, hashOfLine } from "../tree/blocks.ts";
 import { TreeFolder } from "../tree/tree-folder.ts";
 import { AuditProblems, type AuditProblem } from "./audit-report.ts";
-import { frameOf } from "./record-frame.ts";
+import { frameOf, mayBeOfRemoval } from "./record-frame.ts";
 import { SegmentReferences } from "./segment-references.ts";
 
 /** A segment that is to be looked through; nothing in it needs what is in another. */
@@ -16,19 +16,23 @@ export interface ScanJob {
   readonly segment: SegmentFile;
   /** The leaf that its first line should have. */
   readonly from: number;
+  /** What right lines are read for: all that records say of one another, or only what retention has removed. */
+  readonly reads: "records" | "removals";
+  /** What lines say is handed over after a block with which there are so many; default: 8,192. */
+  readonly handedLines?: number;
 }
 
-/** What the lines of a segment say that are those of the tree. */
-export interface SaidBySegment {
+/** What a run of lines says, of those that are of the tree; empty where they are read for removals, but for `texts`. */
+export interface SaidByLines {
   /** Number, kind and decision of each, as `seq kind id\n`; `\n` for one that does not begin as a record. */
   readonly records: string;
-  /** Those of kind `pruned` and `receipt`, whole, in their order. */
+  /** Those of kind `pruned` and `receipt`, whole, in their order; for removals those of kind `pruned`. */
   readonly texts: readonly string[];
-  /** References to what is not there. */
-  readonly problems: { readonly kept: readonly AuditProblem[]; readonly count: number };
 }
 
-export interface SegmentScan extends SaidBySegment {
+export interface SegmentScan {
+  /** References to what is not there. */
+  readonly problems: { readonly kept: readonly AuditProblem[]; readonly count: number };
   /** The leaf after the last line. */
   readonly next: number;
   /** Lines that are those of the tree. */
@@ -43,8 +47,19 @@ export interface SegmentScan extends SaidBySegment {
   readonly failure: string | null;
 }
 
-/** Every line of a segment against its leaf, and what the right ones refer to. `progress` is told of right lines. */
-export async function scanSegment(job: ScanJob, progress: (lines: number) => void): Promise<SegmentScan> {
+export interface ScanListener {
+  /** Called with what lines say, run by run and in order: a segment may have more than fits in memory. The scan waits for it. */
+  said(lines: SaidByLines): Promise<void> | void;
+  /** Told of right lines. */
+  progress(lines: number): void;
+}
+
+const HANDED_LINES = 8_192;
+/** Or so many bytes of texts. */
+const HANDED_BYTES = 1_048_576;
+
+/** Every line of a segment against its leaf, and what the right ones refer to. */
+export async function scanSegment(job: ScanJob, { said, progress }: ScanListener): Promise<SegmentScan> {
   const scan = new Scan(job);
   let [behind, failure]: [number, string | null] = [0, null];
   try {
@@ -52,45 +67,60 @@ export async function scanSegment(job: ScanJob, progress: (lines: number) => voi
       const before = scan.right;
       eachLine(block, (start, end) => scan.line(block, start, end));
       progress(scan.right - before);
+      if (scan.isFull) await said(scan.take());
     }
   } catch (thrown) {
     failure = (thrown as Error).message;
   }
-  const { next, right, uncovered, wrong, texts } = scan;
+  await said(scan.take());
+  const { next, right, uncovered, wrong } = scan;
   const { kept, count } = scan.problems;
-  return {
-    ...{ next, right, uncovered, wrong, behind, failure, texts },
-    ...{ records: scan.records.join(""), problems: { kept, count } },
-  };
+  return { next, right, uncovered, wrong, behind, failure, problems: { kept, count } };
 }
 
 class Scan {
   readonly #size: number;
   readonly #folder: TreeFolder;
   readonly #references: SegmentReferences;
+  readonly #reads: ScanJob["reads"];
+  readonly #handedLines: number;
   #tile: Buffer = Buffer.alloc(0);
   #tileIndex = -1;
   next: number;
   right = 0;
   uncovered = 0;
   wrong = { count: 0, first: 0 };
-  readonly records: string[] = [];
-  readonly texts: string[] = [];
+  #records: string[] = [];
+  #texts: string[] = [];
+  #textBytes = 0;
   readonly problems = new AuditProblems();
   #lines = 0;
 
-  constructor({ dir, size, segment, from }: ScanJob) {
+  constructor({ dir, size, segment, from, reads, handedLines = HANDED_LINES }: ScanJob) {
     this.#size = size;
+    this.#reads = reads;
+    this.#handedLines = handedLines;
     this.#folder = new TreeFolder(dir);
     this.#references = new SegmentReferences(segment.file, this.problems);
     this.next = from;
+  }
+
+  get isFull(): boolean {
+    return this.#records.length >= this.#handedLines || this.#textBytes >= HANDED_BYTES;
+  }
+
+  /** What was said since the last call. */
+  take(): SaidByLines {
+    const said = { records: this.#records.join(""), texts: this.#texts };
+    [this.#records, this.#texts, this.#textBytes] = [[], [], 0];
+    return said;
   }
 
   line(block: Block, start: number, end: number): void {
     this.#lines += 1;
     const leaf = this.next++;
     if (leaf >= this.#size) this.uncovered += 1;
-    else if (this.#isRight(leaf, hashOfLine(block, start, end))) this.#record(block, start, end);
+    else if (this.#isRight(leaf, hashOfLine(block, start, end))) this.#right(block, start, end);
     else this.wrong = { count: this.wrong.count + 1, first: this.wrong.first || this.#lines };
   }
 
@@ -99,16 +129,27 @@ class Scan {
     return this.#tileOf(Math.floor(leaf / TILE_WIDTH)).compare(hash, 0, HASH_BYTES, at, at + HASH_BYTES) === 0;
   }
 
-  #record(block: Block, start: number, end: number): void {
+  #right(block: Block, start: number, end: number): void {
     this.right += 1;
+    if (this.#reads === "records") this.#record(block, start, end);
+    else if (mayBeOfRemoval(block, start, end) && frameOf(block, start, end)?.kind === "pruned")
+      this.#text(block, start, end);
+  }
+
+  #record(block: Block, start: number, end: number): void {
     const frame = frameOf(block, start, end);
-    if (frame === null) return void this.records.push("\n");
+    if (frame === null) return void this.#records.push("\n");
     const { seq, kind, id, refers } = frame;
-    this.records.push(`${seq} ${kind} ${id ?? ""}\n`);
+    this.#records.push(`${seq} ${kind} ${id ?? ""}\n`);
     if (kind === "decision") {
       if (id !== null && refers) this.#references.decision(id, block, start, end);
     } else if (kind === "shared") this.#references.share(block.toString("utf8", start, end), seq);
-    else if (kind === "pruned" || kind === "receipt") this.texts.push(block.toString("utf8", start, end));
+    else if (kind === "pruned" || kind === "receipt") this.#text(block, start, end);
+  }
+
+  #text(block: Block, start: number, end: number): void {
+    this.#texts.push(block.toString("utf8", start, end));
+    this.#textBytes += end - start;
   }
 
   /** Whether tiles are there is told by the check of the tree. */

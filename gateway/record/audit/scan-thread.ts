@@ -1,15 +1,32 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
-import { type ScanJob, scanSegment } from "./scan-segment.ts";
-import type { FromScan } from "./segment-scans.ts";
+import { type SaidByLines, scanSegment } from "./scan-segment.ts";
+import type { FromScan, ToScan } from "./segment-scans.ts";
+
+/** So many runs of lines may wait to be heard, more than most segments have: a thread that is ahead of its turn takes no more memory. */
+const UNHEARD = 256;
 
 /** Thread entry: looks through one segment after the other. */
 const port = parentPort as MessagePort;
 const tell = (message: FromScan): void => port.postMessage(message);
 
-// What fails here ends the thread, and the scan with its failure.
-port.on("message", (job: ScanJob) => void run(job));
+let unheard = 0;
+let goOn: (() => void) | null = null;
 
-async function run(job: ScanJob): Promise<void> {
-  const scan = await scanSegment(job, (lines) => tell({ kind: "progress", lines }));
+// What fails here ends the thread, and the scan with its failure.
+port.on("message", (message: ToScan) => {
+  if (message.kind === "scan") return void run(message);
+  unheard -= 1;
+  goOn?.();
+  goOn = null;
+});
+
+async function run({ job }: ToScan & { readonly kind: "scan" }): Promise<void> {
+  const scan = await scanSegment(job, { said, progress: (lines) => tell({ kind: "progress", lines }) });
   tell({ kind: "scanned", scan });
+}
+
+async function said(lines: SaidByLines): Promise<void> {
+  tell({ kind: "said", lines });
+  unheard += 1;
+  if (unheard >= UNHEARD) await new Promise<void>((resolve) => (goOn = resolve));
 }

@@ -12,7 +12,10 @@ interface Stamped {
 
 export const notStamped: Stamped = { kept: [], told: null };
 
-/** The time stamps that the log has, each over the checkpoint beside it. */
+/**
+ * The time stamps that the log has, each over the checkpoint beside it. One of an authority that was not given proves nothing to who
+ * verifies; it is told, and is no fault: authorities change.
+ */
 export function stampedBy(authorities: readonly X509Certificate[], dir: string, problems: AuditProblems): Stamped {
   const folder = new StampFolder(dir);
   const sizes = folder.sizes();
@@ -20,14 +23,17 @@ export function stampedBy(authorities: readonly X509Certificate[], dir: string, 
   const held = sizes.flatMap((size) => {
     try {
       const { checkpoint, response } = folder.read(size);
-      const { at, authority } = verifyTimeStamp(response, checkpoint, authorities);
+      const { at, authority, isTrusted } = verifyTimeStamp(response, checkpoint, authorities);
       const text = checkpoint.toString();
       if (parseCheckpoint(text)?.size !== size) throw new Error(`what it stamps is no checkpoint of ${size} lines`);
-      return [{ text, told: { size, at: new Date(at).toISOString(), by: authority } }];
+      return [{ text, told: { size, at: new Date(at).toISOString(), by: authority, is_given: isTrusted } }];
     } catch (failure) {
       problems.add("time-stamp", `tlog/time-stamps/${size}.tsr`, (failure as Error).message);
       return [];
     }
   });
-  return { kept: held.map(({ text }) => text), told: held.map(({ told }) => told) };
+  const ofGiven = held.filter(({ told }) => told.is_given);
+  if (held.length > 0 && ofGiven.length === 0)
+    problems.add("time-stamp", "tlog/time-stamps", "no time stamp is of an authority that was given");
+  return { kept: ofGiven.map(({ text }) => text), told: held.map(({ told }) => told) };
 }

@@ -32,8 +32,8 @@ export interface VerifyOptions {
   /** Null: receipts are not looked at. */
   readonly receipt: CheckReceipt | null;
   progress(done: number, of: number): void;
-  /** Other than by default, for tests: bytes of segments from which on threads look through them. */
-  readonly threadsFrom?: number;
+  /** Who looks through segments of so many bytes; default: threads, where that is quicker. */
+  readonly scans?: (bytes: number) => SegmentScans;
 }
 
 /** There is nothing that could be verified. */
@@ -111,15 +111,15 @@ interface Checked {
 
 /** All lines, and the tree over them. */
 async function checkAll(
-  { dir, threadsFrom, progress }: VerifyOptions,
+  { dir, scans: open = openScans, progress }: VerifyOptions,
   { origin, size, keys, kept, segments, records, problems }: Checked,
 ): Promise<{ readonly lines: LineCheck; readonly tree: TreeCheck }> {
   const done = { leaves: 0, lines: 0 };
   const tell = (): void => progress(done.leaves + done.lines, 2 * size);
-  const scans = openScans(bytesOf(dir, segments), threadsFrom);
+  const scans = open(bytesOf(dir, segments));
   const lines = new LineCheck({
-    ...{ dir, origin, size, problems, scans },
-    records: (said, { file }) => records.segment(said, file),
+    ...{ dir, origin, size, problems, scans, reads: "records" },
+    said: (said, { file }) => records.lines(said, file),
     progress: (count) => ((done.lines = count), tell()),
   });
   const ofTree = new AuditProblems();

@@ -1,6 +1,7 @@
 import { hash, type X509Certificate } from "node:crypto";
 import type { SignerInfo } from "@peculiar/asn1-cms";
 import { AsnConvert } from "@peculiar/asn1-schema";
+import { namesFirst } from "./signing-certificate.ts";
 
 const MESSAGE_DIGEST = "1.2.840.113549.1.9.4";
 const CONTENT_TYPE = "1.2.840.113549.1.9.3";
@@ -24,12 +25,14 @@ export function isAttributeOf(signer: SignerInfo, digest: string, content: Buffe
   return isOfType && (valueOf(signer, MESSAGE_DIGEST)?.equals(octets(hash(digest, content, "buffer"))) ?? false);
 }
 
-/** Whether the attributes name the certificate as the one that signs, as RFC 3161 §2.4.2 demands: by its digest. */
+/**
+ * Whether the attributes name the certificate as the one that signs, as RFC 3161 §2.4.2 demands: by its digest, before any other of its chain.
+ * @throws Error for attributes of another form
+ */
 export function namesCertificate(signer: SignerInfo, { raw }: X509Certificate): boolean {
-  const [first, second] = [SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2].map((type) => valueOf(signer, type));
-  const has = (value: Buffer | null | undefined, digest: string): boolean =>
-    value?.includes(octets(hash(digest, raw, "buffer"))) ?? false;
-  return has(first, "sha1") || ["sha256", "sha384", "sha512"].some((digest) => has(second, digest));
+  const [first, second] = [valueOf(signer, SIGNING_CERTIFICATE), valueOf(signer, SIGNING_CERTIFICATE_V2)];
+  if (first === null && second === null) return false;
+  return (first === null || namesFirst(first, raw, "sha1")) && (second === null || namesFirst(second, raw, "sha256"));
 }
 
 /** What is signed: the DER of SET OF, and not of the tag that the attributes have within the token (RFC 5652 §5.4). */

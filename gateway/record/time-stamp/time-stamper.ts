@@ -5,7 +5,8 @@ import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
 import { parseCheckpoint } from "../../lib/tlog/checkpoint.ts";
 import { TreeFolder } from "../tree/tree-folder.ts";
 import { StampFolder } from "./stamp-folder.ts";
-import { assertOver, SHA256, tokenIn } from "./token.ts";
+import { SHA256 } from "./signing-certificate.ts";
+import { tokenIn, verifyTimeStamp } from "./token.ts";
 
 /** Sends a request to the authority. @throws Error when there is no answer */
 export type PostRequest = (request: Buffer) => Promise<{ readonly status: number; readonly body: Buffer }>;
@@ -39,8 +40,9 @@ export class TimeStamper {
   }
 
   /**
-   * What is kept is an answer over the checkpoint; whether its signature holds is for those who have the authority's certificate.
-   * @throws Error when the authority grants no time stamp, or answers with one that was not asked for
+   * What is kept is an answer over the checkpoint whose signature holds by the certificate in it; whether that is the authority's is for
+   * those who have the authority's own.
+   * @throws Error when the authority grants no time stamp, or answers with one that was not asked for or does not hold
    */
   async submit(): Promise<void> {
     const text = this.#tree.read("checkpoint");
@@ -54,11 +56,11 @@ export class TimeStamper {
     const { status, body: response } = await this.#options.post(requestFor(checkpoint, nonce));
     if (status !== 200) throw new Error(`it answers ${status}`);
     const { info } = tokenIn(response);
-    assertOver(info, checkpoint);
+    const { at } = verifyTimeStamp(response, checkpoint, []);
     if (info.nonce === undefined || !Buffer.from(info.nonce).equals(nonce))
       throw new Error("it answers with the token of another request");
     this.#stamps.keep({ size, checkpoint, response });
-    this.#newestAt = info.genTime.getTime();
+    this.#newestAt = at;
   }
 }
 

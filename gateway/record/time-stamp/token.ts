@@ -2,7 +2,9 @@ import { hash, verify, X509Certificate } from "node:crypto";
 import { id_signedData, SignedData, type SignerInfo } from "@peculiar/asn1-cms";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { id_ct_tstInfo, TimeStampResp, TSTInfo } from "@peculiar/asn1-tsp";
+import { assertForTimeStamps, isSigner, leads, validityFault } from "./authority-chain.ts";
 import { isAttributeOf, namesCertificate, signedAttributes } from "./signed-attributes.ts";
+import { digests, SHA256 } from "./signing-certificate.ts";
 
 /** What a time-stamp token says (RFC 3161 §2.4.2). */
 export interface StampedTime {
@@ -10,18 +12,9 @@ export interface StampedTime {
   readonly at: number;
   /** Subject of the certificate that signs. */
   readonly authority: string;
+  /** Whether that leads to one of those who are trusted. */
+  readonly isTrusted: boolean;
 }
-
-export const SHA256 = "2.16.840.1.101.3.4.2.1";
-/** Digests of signers, as `node:crypto` names them. */
-const digests: Readonly<Record<string, string>> = {
-  [SHA256]: "sha256",
-  "2.16.840.1.101.3.4.2.2": "sha384",
-  "2.16.840.1.101.3.4.2.3": "sha512",
-};
-const TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
-/** More certificates than a chain has. */
-const MOST_LINKS = 8;
 
 /** The token of an answer. @throws Error for an authority that grants none, and for what is no answer */
 export function tokenIn(response: Buffer): {
@@ -43,7 +36,8 @@ export function tokenIn(response: Buffer): {
 }
 
 /**
- * Verifies that a token is over the data and that an authority signs it whose certificate leads to one of `trusted`.
+ * Verifies that a token is over the data and signed with a certificate for time stamps that was valid then, and whether that leads to one
+ * of `trusted`. Without any that tells nothing of who has signed it: everybody can make such a certificate.
  * @param response TimeStampResp, DER @throws Error with why it does not hold
  */
 export function verifyTimeStamp(response: Buffer, data: Buffer, trusted: readonly X509Certificate[]): StampedTime {
@@ -54,16 +48,21 @@ export function verifyTimeStamp(response: Buffer, data: Buffer, trusted: readonl
   );
   const [signer] = signed.signerInfos;
   if (signer === undefined || signed.signerInfos.length !== 1) throw new Error("its token has not one signature");
-  const certificate = [...certificates, ...trusted].find((one) => namesCertificate(signer, one));
+  const certificate = [...certificates, ...trusted].find(
+    (one) => isSigner(signer.sid, one) && namesCertificate(signer, one),
+  );
   if (certificate === undefined) throw new Error("the certificate that signs it is not there");
   assertSigned(signer, certificate, content);
+  assertForTimeStamps(certificate);
   const at = info.genTime.getTime();
-  assertLeads(certificate, { certificates, trusted, at });
-  return { at, authority: certificate.subject.replaceAll("\n", ", ") };
+  const fault = validityFault(certificate, at);
+  if (fault !== null) throw new Error(fault);
+  const authority = certificate.subject.replaceAll("\n", ", ");
+  return { at, authority, isTrusted: leads(certificate, { certificates, trusted, at }) };
 }
 
 /** @throws Error for a token of other data */
-export function assertOver({ messageImprint }: TSTInfo, data: Buffer): void {
+function assertOver({ messageImprint }: TSTInfo, data: Buffer): void {
   const { hashAlgorithm, hashedMessage } = messageImprint;
   const isOver =
     hashAlgorithm.algorithm === SHA256 && Buffer.from(hashedMessage.buffer).equals(hash("sha256", data, "buffer"));
@@ -79,30 +78,4 @@ function assertSigned(signer: SignerInfo, certificate: X509Certificate, content:
   const how = key.asymmetricKeyType === "ed25519" || key.asymmetricKeyType === "ed448" ? null : digest;
   if (!verify(how, signedAttributes(signer), key, Buffer.from(signer.signature.buffer)))
     throw new Error("its signature does not hold");
-}
-
-interface Chain {
-  /** Those of the token. */
-  readonly certificates: readonly X509Certificate[];
-  readonly trusted: readonly X509Certificate[];
-  readonly at: number;
-}
-
-/** @throws Error for a certificate that was not valid then, is not meant for time stamps, or leads to none that is trusted */
-function assertLeads(certificate: X509Certificate, { certificates, trusted, at }: Chain): void {
-  if (!(certificate.keyUsage ?? []).includes(TIME_STAMPING))
-    throw new Error("the certificate that signs it is not one for time stamps");
-  let link = certificate;
-  for (let links = 0; links < MOST_LINKS; links += 1) {
-    if (link.validFromDate.getTime() > at || link.validToDate.getTime() < at)
-      throw new Error(`the certificate of ${link.subject} was not valid at the time of the token`);
-    const below = link;
-    if (trusted.some(({ raw }) => raw.equals(below.raw))) return;
-    const issued = (by: X509Certificate): boolean =>
-      by.ca && below.checkIssued(by) && below.verify(by.publicKey) && !by.raw.equals(below.raw);
-    const issuer = trusted.find(issued) ?? certificates.find(issued);
-    if (issuer === undefined) break;
-    link = issuer;
-  }
-  throw new Error("the certificate that signs it leads to none that is trusted");
 }

@@ -32,8 +32,10 @@ export interface CopyOptions {
   readonly file: CopyEnd<Connection>;
   readonly database: CopyEnd<PostgresConnection>;
   readonly to: "file" | "database";
+  /** Of this machine, in milliseconds since 1970, for the file; of a database its own time counts. */
   readonly now: () => number;
-  readonly progress: (progress: CopyProgress) => void;
+  /** The copy waits for it. */
+  readonly progress: (progress: CopyProgress) => Promise<void> | void;
   /** Aborted to break off: the same copy goes on where this one was. */
   readonly stop: AbortSignal;
 }
@@ -55,21 +57,24 @@ export async function copyStore(options: CopyOptions): Promise<CopiedStore> {
   assertKnown(await tablesIn(file.sql), tables, file.place);
   makeSqliteTables(file.sql);
   if (source === undefined || target === undefined) throw new Error("a copy has two ends");
-  const nobodyUses = () => Promise.all([source, target].map((end) => assertUnused(end, options.now())));
-  await nobodyUses();
+  for (const end of [source, target]) await assertUnused(end, options.now);
   await begin(target, tables, source.place);
   // Nobody writes the source meanwhile.
   const copied = await source.sql.atomically("access", async () => {
     await source.sql.prepare(shutOut(source.sql)).run();
+    // One may have started since it was looked for.
+    await assertUnused(source, options.now);
     const keys = await copyKeys(source, target);
     for (const [done, table] of tables.entries())
       await copyTable(source.sql, target.sql, table, (rows) => {
         if (options.stop.aborted) throw cannot("the copy was broken off: run the same again, and it goes on");
-        options.progress({ table: table.name, done, of: tables.length, rows });
+        return options.progress({ table: table.name, done, of: tables.length, rows });
       });
-    return { keys, tables: await compared(source, target, tables, options) };
+    const sums = await compared(source, target, tables, options);
+    await assertUnused(source, options.now);
+    return { keys, tables: sums };
   });
-  await assertUnused(target, options.now());
+  await assertUnused(target, options.now);
   await endCopy(target.sql);
   return copied;
 }
@@ -91,10 +96,17 @@ async function tablesIn({ database }: Connection): Promise<string[]> {
     .filter((name) => name !== "store_copy");
 }
 
-async function assertUnused({ sql, place }: CopyEnd, now: number): Promise<void> {
-  const alive = await processStore(sql).alive(now);
+async function assertUnused({ sql, place }: CopyEnd, now: () => number): Promise<void> {
+  const alive = await processStore(sql).alive(await timeOf(sql, now));
   if (alive.length === 0) return;
   throw cannot(`a gateway uses ${place}: stop it; one that was killed counts as running for 15 seconds`);
+}
+
+/** The clock of whoever copies may be another than those of gateways on other machines, which the database's is near to. */
+async function timeOf(sql: Sql, now: () => number): Promise<number> {
+  const ofDatabase = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::BIGINT AS now";
+  const row = await sql.prepare(sql.either({ sqlite: "SELECT NULL AS now", postgres: ofDatabase })).get();
+  return row?.["now"] == null ? now() : Number(row["now"]);
 }
 
 async function begin({ sql, place }: CopyEnd, tables: readonly CopiedTable[], source: string): Promise<void> {
@@ -119,10 +131,15 @@ async function copyKeys(source: CopyEnd, target: CopyEnd): Promise<SigningKeyNam
   return copied;
 }
 
-async function copyTable(from: Sql, to: Sql, table: CopiedTable, told: (rows: number) => void): Promise<void> {
+async function copyTable(
+  from: Sql,
+  to: Sql,
+  table: CopiedTable,
+  told: (rows: number) => Promise<void> | void,
+): Promise<void> {
   let rows = 0;
   for (let last = await lastRow(to, table); ;) {
-    told(rows);
+    await told(rows);
     const next = await rowsAfter(from, table, last);
     if (next.length === 0) break;
     await insertRows(to, table, next).catch((failure: unknown) => {

@@ -23,7 +23,8 @@ export class TimeStampAuthority {
   /** What it answers instead, until it is null again. */
   instead: ((request: Buffer) => { readonly status: number; readonly body: Buffer }) | null = null;
 
-  constructor(kind: keyof typeof keyKinds = "ec") {
+  /** `namesChain`: its tokens name the certificates that its own leads to as well. */
+  constructor(kind: keyof typeof keyKinds = "ec", { namesChain = false }: { readonly namesChain?: boolean } = {}) {
     const make = (...args: readonly string[]): void =>
       void execFileSync("openssl", args, { cwd: this.#dir, stdio: "ignore" });
     const fresh = ["-newkey", ...keyKinds[kind], "-nodes"];
@@ -33,7 +34,7 @@ export class TimeStampAuthority {
     const by = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "ext"];
     make("x509", "-req", "-in", "tsa.csr", ...by, "-out", "tsa.pem");
     writeFileSync(join(this.#dir, "serial"), "01\n");
-    writeFileSync(join(this.#dir, "tsa.cnf"), configuration);
+    writeFileSync(join(this.#dir, "tsa.cnf"), `${configuration}ess_cert_id_chain = ${namesChain ? "yes" : "no"}\n`);
   }
 
   get url(): string {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { keepCompiledCode } from "../../../gateway/cli/compiled-code.ts";
 
 const main = fileURLToPath(new URL("../../../gateway/main.ts", import.meta.url));
 
@@ -31,4 +32,11 @@ it("keeps compiled code in a folder of the user alone, and in no folder that oth
   } finally {
     rmSync(home, { recursive: true });
   }
+});
+
+it("does without for a user who has no home", () => {
+  const home = (): never => {
+    throw new Error("ENOENT: no such file or directory, uv_os_homedir");
+  };
+  expect(() => keepCompiledCode(home)).not.toThrow();
 });

@@ -133,3 +133,44 @@ test("however many name keys that do not exist, the keys are read for all of the
   expect(new Set(await Promise.all(asked))).toEqual(new Set([null]));
   expect(reads() - before).toBe(1);
 });
+
+test("what was opened stays so when the keys are read again, as long as its key is there", async () => {
+  const { clock, start } = world();
+  const sessions = await start();
+  const id = begin(sessions);
+  const opened = await sessions.open(id);
+  await sessions.open(`unknown-${"a".repeat(60)}`);
+  await sessions.refresh();
+  expect(sessions.open(id)).toBe(opened);
+  clock.advance(30 * day + 1);
+  await sessions.refresh();
+  expect(await sessions.open(id)).toBeNull();
+});
+
+test("a key that was made while the keys are read is found by who asks for it then", async () => {
+  const { clock, start, keys } = world();
+  const there = await start();
+  const reading: PromiseWithResolvers<void>[] = [];
+  const begun = Promise.withResolvers<void>();
+  const slow: KeptKeyStore = {
+    ...keys,
+    async list() {
+      const listed = await keys.list();
+      const answer = Promise.withResolvers<void>();
+      if (reading.push(answer) === 2) begun.resolve();
+      if (reading.length === 2) await answer.promise;
+      return listed;
+    },
+  };
+  const here = await SealedSessions.open({
+    ...{ keys: slow, owners: new TransportSessions(clock), clock, ids: systemIds() },
+  });
+  const unknown = here.open(`unknown-${"a".repeat(60)}`);
+  await begun.promise;
+  clock.advance(day);
+  await there.refresh();
+  const after = claimed(here, begin(there, "after"));
+  await new Promise(setImmediate);
+  reading[1]?.resolve();
+  expect([await unknown, await after]).toEqual([null, "after"]);
+});

@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { onThisThread, type SegmentScans, ThreadScans } from "../../../../gateway/record/audit/segment-scans.ts";
 import { verifyLog } from "../../../../gateway/record/audit/verify-log.ts";
 import { TestLog, write } from "../../../support/record/test-log.ts";
 
@@ -47,12 +48,49 @@ function exchange(): void {
   renameSync(`${one}.aside`, other);
 }
 
+const threads = 2;
+const given = { keys: [], kept: [], isLive: false, witness: null, authorities: null, receipt: null };
+const verified = (scans: SegmentScans) =>
+  verifyLog({ ...given, dir: here.log, scans: () => scans, progress: () => undefined });
+
 test.each(damages)("threads find the same as one thread in a log that %s", async (_what, damage, code) => {
   damage();
-  const given = { dir: here.log, keys: [], kept: [], isLive: false, witness: null, authorities: null, receipt: null };
-  const verified = (threadsFrom: number) => verifyLog({ ...given, threadsFrom, progress: () => undefined });
-  const [one, several] = [await verified(Infinity), await verified(0)];
+  const [one, several] = [await verified(onThisThread), await verified(new ThreadScans(threads))];
   expect(several).toEqual(one);
   expect(one.ok).toBe(code === null);
   if (code !== null) expect(one.problems.map((problem) => problem.code)).toContain(code);
+});
+
+test("a thread that fails takes one segment with it, and the report tells it", async () => {
+  const failsAtThird = new URL("../../../support/record/failing-scan-thread.ts", import.meta.url);
+  const failsAlways = new URL('data:text/javascript,throw new Error("this thread fails")');
+  const problem = (at: number) => ({
+    ...{ code: "line", place: here.names().at(at), detail: "cannot be read to its end: this thread fails" },
+  });
+  const one = await verified(new ThreadScans(threads, failsAtThird));
+  expect(one.problems.filter(({ code }) => code === "line")).toEqual([problem(2)]);
+  expect(one.lines).toBe((await verified(onThisThread)).lines - here.linesOf(here.names()[2] ?? "").length);
+  const all = await verified(new ThreadScans(threads, failsAlways));
+  expect(all.problems.filter(({ code }) => code === "line")).toEqual(here.names().map((_, at) => problem(at)));
+  expect(all).toMatchObject({ ok: false, lines: 0 });
+});
+
+test("what lines say is heard in parts and in order, of more than a thread may be ahead", async () => {
+  const writer = here.writer({ segmentBytes: 5_000_000 });
+  await Promise.all(Array.from({ length: 60_000 }, (_, n) => write(writer, 80 + n)));
+  await writer.close();
+  // A block of a compressed segment is small.
+  for (const name of here.names().slice(0, -1)) {
+    writeFileSync(join(here.log, `${name}.gz`), gzipSync(readFileSync(join(here.log, name))));
+    rmSync(join(here.log, name));
+  }
+  const inParts = (scans: SegmentScans): SegmentScans => ({
+    ahead: scans.ahead,
+    scan: (job, listener) => scans.scan({ ...job, handedLines: 1 }, listener),
+    close: () => scans.close(),
+  });
+  const one = await verified(onThisThread);
+  expect(one).toMatchObject({ ok: true, decisions: 60_080 });
+  expect(await verified(inParts(onThisThread))).toEqual(one);
+  expect(await verified(inParts(new ThreadScans(threads)))).toEqual(one);
 });

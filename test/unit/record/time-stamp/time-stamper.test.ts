@@ -20,7 +20,7 @@ describe.each(kinds)("with an authority whose key is of the kind %s", (kind) => 
   afterEach(() => here.remove());
 
   let nonces = 0;
-  const stamper = (): TimeStamper =>
+  const stamper = ({ url } = authority, change = (body: Buffer) => body): TimeStamper =>
     new TimeStamper({
       dir: here.log,
       nonce: () =>
@@ -29,8 +29,8 @@ describe.each(kinds)("with an authority whose key is of the kind %s", (kind) => 
           .digest()
           .subarray(0, 8),
       async post(body) {
-        const answer = await fetch(authority.url, { method: "POST", body: Uint8Array.from(body) });
-        return { status: answer.status, body: Buffer.from(await answer.arrayBuffer()) };
+        const answer = await fetch(url, { method: "POST", body: Uint8Array.from(body) });
+        return { status: answer.status, body: change(Buffer.from(await answer.arrayBuffer())) };
       },
     });
 
@@ -88,14 +88,15 @@ describe.each(kinds)("with an authority whose key is of the kind %s", (kind) => 
     }
   });
 
-  it("does not hold for another checkpoint, another authority or a log that was cut", async () => {
+  it("does not hold for another checkpoint, without one of a given authority, or for a log that was cut", async () => {
     await stamped(3, 4);
     const stranger = new TimeStampAuthority(kind);
     const byStranger = await here.verified(false, undefined, [stranger.root]);
     await stranger.remove();
-    expect(byStranger.problems.map(({ detail }) => detail)).toEqual(
-      Array(2).fill("the certificate that signs it leads to none that is trusted"),
-    );
+    expect(byStranger.problems.map(({ detail }) => detail)).toEqual([
+      "no time stamp is of an authority that was given",
+    ]);
+    expect(byStranger.time_stamps).toMatchObject([{ is_given: false }, { is_given: false }]);
     const later = readFileSync(fileOf(8, "checkpoint"));
     writeFileSync(fileOf(8, "checkpoint"), readFileSync(fileOf(4, "checkpoint")));
     expect(await problemsOf()).toEqual(["time-stamp: its token is over other data"]);
@@ -104,6 +105,18 @@ describe.each(kinds)("with an authority whose key is of the kind %s", (kind) => 
     expect(await problemsOf()).toContainEqual(expect.stringMatching(/^shorter: the log has 4 lines, and had 8/));
     rmSync(join(here.log, "tlog", "time-stamps"), { recursive: true });
     expect(await problemsOf()).toContain("time-stamp: the log has no time stamp");
+  });
+
+  it("holds beside stamps of an authority that was not given, which are told", async () => {
+    await stamped(3);
+    const successor = await new TimeStampAuthority(kind).listen();
+    const writer = here.writer();
+    await write(writer, 9);
+    await writer.close();
+    await stamper(successor).submit();
+    const report = await here.verified(false, undefined, [authority.root]);
+    await successor.remove();
+    expect(report).toMatchObject({ ok: true, time_stamps: [{ is_given: true }, { size: 5, is_given: false }] });
   });
 
   it("keeps no answer that was not asked for, and asks again", async () => {
@@ -123,6 +136,8 @@ describe.each(kinds)("with an authority whose key is of the kind %s", (kind) => 
       await expect(stamper().submit()).rejects.toThrow(why);
     }
     authority.instead = null;
+    const withOtherEnd = (body: Buffer) => Buffer.concat([body.subarray(0, -1), Buffer.of((body.at(-1) ?? 0) ^ 1)]);
+    await expect(stamper(authority, withOtherEnd).submit()).rejects.toThrow("its signature does not hold");
     expect(new StampFolder(here.log).sizes()).toEqual([4]);
     await stamper().submit();
     expect(await problemsOf()).toEqual([]);

@@ -188,9 +188,10 @@ describeWithPostgres("a store that is copied", () => {
     await alive.beat("p_1", now - 14_000);
     await expect(copy(source, connection)).rejects.toThrow(`a gateway uses ${source.path}: stop it`);
     await alive.beat("p_1", now - 16_000);
-    await processStore(connection).beat("p_2", now);
+    // The time of the database counts there, and not that of whoever copies.
+    await processStore(connection).beat("p_2", Date.now());
     await expect(copy(source, connection)).rejects.toThrow("a gateway uses the database");
-    await processStore(connection).beat("p_2", now - 16_000);
+    await processStore(connection).beat("p_2", now);
     await expect(copy(source, connection)).rejects.toThrow("the database has rows in processes");
     await processStore(connection).leave("p_2");
     source.connection.database.exec("CREATE TABLE later (x TEXT)");
@@ -215,16 +216,34 @@ describeWithPostgres("a store that is copied", () => {
     };
     await copy(source, connection, { progress: beat });
     expect(failures).toEqual([expect.objectContaining({ message: "database is locked" })]);
-    const late = { locked: null as Promise<unknown> | null };
+    let late: Promise<string> | null = null;
     const { connection: gateway } = await openPostgres(() => server.url(`copy_${made - 1}`), "p_8", {
       lock_timeout: 200,
     });
     open.push(() => gateway.close());
     await copy(file(), connection, {
       to: "file",
-      progress: () => void (late.locked ??= processStore(gateway).beat("p_8", now).then(String, String)),
+      progress: async () => void (await (late ??= processStore(gateway).beat("p_8", Date.now()).then(String, String))),
     });
-    expect(await late.locked).toMatch(/lock timeout|undefined/);
+    expect(await late).toMatch(/lock timeout/);
+  });
+
+  it("is refused where a gateway has started on the source between the look and the lock", async () => {
+    const [connection, source] = [await database(), file()];
+    const second = openDatabase(source.path);
+    open.push(() => second.close());
+    makeSqliteTables(source.connection);
+    let looks = 0;
+    // The first look at the file answers within this turn; the lock comes after questions to the database.
+    const nowAndStart = () => {
+      if ((looks += 1) === 1) setImmediate(() => second.exec(`INSERT INTO processes VALUES ('p_9', ${now})`));
+      return now;
+    };
+    const progress = () => Promise.reject(new Error("a row was copied"));
+    await expect(copy(source, connection, { now: nowAndStart, progress })).rejects.toThrow(
+      `a gateway uses ${source.path}`,
+    );
+    expect(looks).toBe(2);
   });
 
   it("has the key of the source, and is refused where there is another one of that name", async () => {

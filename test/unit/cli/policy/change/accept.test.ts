@@ -1,7 +1,7 @@
 import { accept } from "../../../../../gateway/cli/policy/change/accept.ts";
 import { Refusal } from "../../../../../gateway/domain/errors.ts";
 import type { AcceptedChange, PolicyHistory, WaitingChange } from "../../../../../gateway/domain/ports.ts";
-import { healthyPolicy } from "../../../../support/console/start-console.ts";
+import { healthyPolicy } from "../../../../support/console/sample-policy.ts";
 import { type ConsoleCli, startConsoleCli } from "../../console-cli.ts";
 import { expectExamples } from "../../run.ts";
 
