@@ -1,4 +1,4 @@
-import type { Change, Difference, ReplayReport } from "../../domain/policy-change.ts";
+import type { Change, Difference, ReplayReport, UnaskedKind } from "../../domain/policy-change.ts";
 import type { ChangeQuestion, WaitingChange } from "../../domain/ports.ts";
 import type { ChangeApproval, ImpactRequirement } from "../../domain/settings.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
@@ -49,7 +49,8 @@ export function impactProblem(
 ): WaitingChange["why"] | null {
   if (report.widened > 0) return "widened";
   const decided = report.decisions - report.notCompared.gateway;
-  return report.compared === 0 || report.compared * 100 < comparedPercent * decided ? "unknown" : null;
+  if (report.compared === 0 || report.compared * 100 < comparedPercent * decided) return "unknown";
+  return report.notAsked === undefined || report.notAsked.length === 0 ? null : "unasked";
 }
 
 /** The numbers of an impact, and of widenings the first examples without whose calls they were: `/readyz` needs no session. */
@@ -64,7 +65,19 @@ function impactLines({ impact, before, why }: WaitingChange): string[] {
   const places = notCompared.places.slice(0, mostNamed).map(({ name, count }) => `${cut(name)} ${count}`);
   const reasons = places.length === 0 ? "" : ` (by what is read and not known: ${places.join(", ")})`;
   const others = notCompared.total === 0 ? [] : [`${notCompared.total} were not compared${reasons}`];
-  return [head, ...others, ...examples.map(exampleLine)];
+  return [head, ...others, ...notAskedLines(impact), ...examples.map(exampleLine)];
+}
+
+const decidedBy: Readonly<Record<UnaskedKind, string>> = {
+  visible: "which tools are shown",
+  result: "what of results comes back",
+  log: "what is logged",
+};
+
+/** What the numbers say nothing of. */
+export function notAskedLines({ notAsked = [] }: Pick<ReplayReport, "notAsked">): string[] {
+  const what = notAsked.map((kind) => decidedBy[kind]).join(", ");
+  return notAsked.length === 0 ? [] : [`rules differ, or their data, that say ${what}; no recorded decision asks them`];
 }
 
 function exampleLine({ of, tool, change, before, after }: Difference): string {
@@ -85,6 +98,7 @@ function cut(text: string): string {
 export const whyItWaits: Readonly<Record<WaitingChange["why"], string>> = {
   widened: "it lets something through that the active policy does not",
   unknown: "of too few recorded decisions it is known what it would change",
+  unasked: "it changes rules that no recorded decision asks, or data that they read",
   approval: "people have to approve every change of the policy",
 };
 

@@ -28,10 +28,11 @@ export interface PolicyChange extends PolicyName {
 
 /**
  * A change that is built and tested, and is not active. `why`: what it lacks. widened: it lets something through; unknown: of too few
- * recorded decisions it is known what it says of them; approval: people have to approve every change.
+ * recorded decisions it is known what it says of them; unasked: rules differ that no recorded decision asks; approval: people have to
+ * approve every change.
  */
 export interface WaitingChange extends PolicyChange {
-  readonly why: "widened" | "unknown" | "approval";
+  readonly why: "widened" | "unknown" | "unasked" | "approval";
   /** Whether people of a role have to approve it; otherwise whoever may accept it does so alone. */
   readonly needsApproval: boolean;
   /** What people were asked, or have said; null: nobody was asked. */

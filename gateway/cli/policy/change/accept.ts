@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { whyItWaits } from "../../../bundles/require/unfulfilled.ts";
+import { notAskedLines, whyItWaits } from "../../../bundles/require/unfulfilled.ts";
 import type { AcceptedAnswer, ChangeQuestion, PolicyStatus, WaitingChange } from "../../../domain/ports.ts";
 import { escapeControls } from "../../../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, type ConsoleSession, withConsole } from "../../common/console-client.ts";
@@ -42,6 +42,7 @@ function waitingText({ colors }: CliDeps["printer"], change: WaitingChange): str
           `${impact.decisions} recorded decisions, ${impact.compared} compared: ${impact.changed} changed, ${impact.widened} of them widened`,
           ...kindLines(colors, impact.kinds),
           ...notComparedLines(impact.notCompared),
+          ...notAskedLines(impact),
         ];
   const verb = `sallyport policy accept ${revision}`;
   const next =

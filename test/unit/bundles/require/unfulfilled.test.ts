@@ -1,7 +1,12 @@
 import { coverageOf } from "../../../../gateway/bundles/require/coverage.ts";
 import { regoTests, type RegoTest } from "../../../../gateway/bundles/require/rego-tests.ts";
 import { withTestFolder } from "../../../../gateway/bundles/require/test-folder.ts";
-import { failedTests, impactProblem, notChecked } from "../../../../gateway/bundles/require/unfulfilled.ts";
+import {
+  failedTests,
+  impactProblem,
+  notAskedLines,
+  notChecked,
+} from "../../../../gateway/bundles/require/unfulfilled.ts";
 import type { ReplayReport } from "../../../../gateway/domain/policy-change.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
 
@@ -24,6 +29,17 @@ test.each([
   ["one that widens among too few", report(10, 1, 0, 1), "widened"],
 ] as const)("an impact with %s", (_what, measured, problem) => {
   expect(impactProblem(measured, requirement)).toBe(problem);
+});
+
+test("an impact that widens nothing does not pass where rules differ that no recorded decision asks", () => {
+  const measured = report(10, 10, 0);
+  expect(impactProblem({ ...measured, notAsked: [] }, requirement)).toBeNull();
+  expect(impactProblem({ ...measured, notAsked: ["result"] }, requirement)).toBe("unasked");
+  expect(impactProblem({ ...report(10, 10, 0, 1), notAsked: ["result"] }, requirement)).toBe("widened");
+  expect(notAskedLines({ notAsked: ["visible", "log"] })).toEqual([
+    "rules differ, or their data, that say which tools are shown, what is logged; no recorded decision asks them",
+  ]);
+  expect(notAskedLines({})).toEqual([]);
 });
 
 test("of many failed tests the first are named, and the rest counted", () => {
