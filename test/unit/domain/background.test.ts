@@ -70,20 +70,23 @@ test("does not run a job that was stopped before its turn came", async () => {
   expect(begun).toEqual([]);
 });
 
-test.each([2 ** 31, 366 * 86_400_000])("begins a job every %d ms, which is longer than a timer of Node can wait", (ms) => {
-  const { jest } = import.meta;
-  jest.useFakeTimers();
-  try {
-    let runs = 0;
-    void new Background(quiet).every(
-      ms,
-      jobOf(() => void (runs += 1)),
-    );
-    jest.advanceTimersByTime(ms - 1_000);
-    expect(runs).toBe(0);
-    jest.advanceTimersByTime(2_000);
-    expect(runs).toBe(1);
-  } finally {
-    jest.useRealTimers();
-  }
-});
+test.each([2 ** 31, 366 * 86_400_000])(
+  "begins a job every %d ms, which is longer than a timer of Node can wait",
+  (ms) => {
+    const { jest } = import.meta;
+    jest.useFakeTimers();
+    try {
+      let runs = 0;
+      void new Background(quiet).every(
+        ms,
+        jobOf(() => void (runs += 1)),
+      );
+      jest.advanceTimersByTime(ms - 1_000);
+      expect(runs).toBe(0);
+      jest.advanceTimersByTime(2_000);
+      expect(runs).toBe(1);
+    } finally {
+      jest.useRealTimers();
+    }
+  },
+);
