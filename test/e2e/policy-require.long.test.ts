@@ -1,62 +1,24 @@
 /** What a policy has to fulfil before it is active, and who may say that it is meant: `policy.require` on whole gateways. */
-import { cpSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { type Approver, signIn } from "../../demo/agent/approver.ts";
 import { startPayments, type ToolServer } from "../../demo/tools/start.ts";
 import type { PolicyStatus } from "../../gateway/domain/ports.ts";
+import {
+  trialSite,
+  rule,
+  ruleText,
+  hidden,
+  hiddenText,
+  hiddenTest,
+  test1,
+  testText,
+} from "../support/bundles/policy-trial.ts";
 import { eventually } from "../support/eventually.ts";
-import { demoPolicy } from "../support/policy-copy.ts";
 import { paymentsRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 import { inProcess } from "../unit/cli/run.ts";
-
-const limits = "sallyport/limits/data.yaml";
-const rule = "sallyport/rules/trial/orders/orders.rego";
-const ruleText = (order: string) => `package sallyport.rules.trial.orders
-
-import data.sallyport.reason
-
-# METADATA
-# title: This order is not read
-# custom: { code: NO_ORDER, severity: low }
-_no_order := reason.of(rego.metadata.chain())
-
-deny contains _no_order if {
-	input.resource.id == "payments/get_order"
-	input.context.arguments.order_id == "${order}"
-}
-`;
-const hidden = "sallyport/rules/trial/hidden/hidden.rego";
-const hiddenText = `package sallyport.rules.trial.hidden
-
-import data.sallyport.reason
-
-# METADATA
-# title: This tool is not shown
-# custom: { code: NOT_SHOWN, severity: low }
-_not_shown := reason.of(rego.metadata.chain())
-
-hide contains _not_shown if input.resource.id == "payments/none"
-`;
-const hiddenTest = `package sallyport.rules.trial.hidden_test
-
-import data.sallyport.rules.trial.hidden
-
-test_hides if count(hidden.hide) == 1 with input as {"resource": {"id": "payments/none"}}
-`;
-const test1 = "sallyport/rules/trial/orders/orders_test.rego";
-const testText = (order: string) => `package sallyport.rules.trial.orders_test
-
-import data.sallyport.rules.trial.orders
-import data.sallyport.testing
-
-test_denies if {
-	call := testing.call("refund-bot", ["refunds"], "payments", "get_order", {"order_id": "${order}"})
-	testing.codes(orders.deny) == {"NO_ORDER"} with input as call
-}
-`;
 
 let folder: string;
 let payments: ToolServer;
@@ -69,23 +31,6 @@ afterAll(async () => {
   await payments?.stop();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** A site of its own, with a rule and its test, beside the library. */
-async function site(name: string) {
-  const dir = join(folder, name);
-  cpSync(demoPolicy, dir, { recursive: true });
-  await rm(join(dir, "golden"), { recursive: true });
-  const write = async (path: string, text: string) => {
-    await mkdir(dirname(join(dir, path)), { recursive: true });
-    await writeFile(join(dir, path), text);
-  };
-  const original = await readFile(join(dir, limits), "utf8");
-  const most = async (amount: number) => write(limits, original.replace("max: 500", `max: ${amount}`));
-  if (!original.includes("max: 500")) throw new Error("the demonstration has another limit");
-  await write(rule, ruleText("o-999"));
-  await write(test1, testText("o-999"));
-  return { dir, write, most };
-}
 
 function started(dir: string, required: object, until: "ready" | "live" = "ready"): Promise<TestGateway> {
   const users = [
@@ -147,10 +92,10 @@ const text = async (gateway: TestGateway, path: string) => (await fetch(`${gatew
 describe("a gateway that requires tests, coverage and an impact that widens nothing", () => {
   let gateway: TestGateway;
   let olga: Person;
-  let own: Awaited<ReturnType<typeof site>>;
+  let own: Awaited<ReturnType<typeof trialSite>>;
 
   beforeAll(async () => {
-    own = await site("impact");
+    own = await trialSite(join(folder, "impact"));
     gateway = await started(own.dir, { tests: true, coverage: 90, impact: { last: 100, compared_percent: 1 } });
     olga = await person(gateway, "olga");
     for (const amount of [50, 60]) await refund(gateway, amount);
@@ -256,10 +201,10 @@ describe("a gateway whose policy changes with the approval of a second person", 
   let gateway: TestGateway;
   let olga: Person;
   let paul: Person;
-  let own: Awaited<ReturnType<typeof site>>;
+  let own: Awaited<ReturnType<typeof trialSite>>;
 
   beforeAll(async () => {
-    own = await site("approved");
+    own = await trialSite(join(folder, "approved"));
     gateway = await started(own.dir, { impact: { last: 100 }, approval: { role: "policy-approver" } }, "live");
     olga = await person(gateway, "olga");
     paul = await person(gateway, "paul");
