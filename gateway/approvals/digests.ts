@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
-import type { ActionBinding, HoldSeal } from "../domain/approval.ts";
+import type { ActionBinding, Approval, HoldSeal } from "../domain/approval.ts";
 
 /** Digest of the binding alone, RFC 8785 form: two calls with the same one are the same call. */
 export function callDigest(binding: ActionBinding): string {
@@ -19,6 +19,11 @@ export function requestDigest(binding: ActionBinding): string {
 /** What people vote on: the binding sealed with a nonce and its first clock. */
 export function actionDigest(binding: ActionBinding, seal: HoldSeal): string {
   return digest("sallyport-approval-v1", { binding, seal });
+}
+
+/** What is stored is what people voted on. */
+export function isWhole({ binding, seal, action_digest }: Approval): boolean {
+  return actionDigest(binding, seal) === action_digest;
 }
 
 function digest(domain: string, value: unknown): string {

@@ -11,7 +11,7 @@ import {
 import { Refusal } from "../domain/errors.ts";
 import type { HoldRequest, Answer, Holds } from "../domain/ports.ts";
 import { whyOf } from "./end-held.ts";
-import { actionDigest, callDigest, requestDigest } from "./digests.ts";
+import { actionDigest, callDigest, isWhole, requestDigest } from "./digests.ts";
 import { atomically, move, type ApprovalsDeps, asOfNow, find } from "./transition.ts";
 import { endKey, grantFor, keyUse, useGrant } from "./grants.ts";
 
@@ -167,11 +167,6 @@ function useApproval(deps: ApprovalsDeps, id: string): Promise<boolean> {
     if (approval === null || !isWhole(approval)) return false;
     return (await move(deps, approval, consumed(approval, deps.clock.now()))).moved;
   });
-}
-
-/** What is stored is what people voted on. */
-function isWhole({ binding, seal, action_digest }: Approval): boolean {
-  return actionDigest(binding, seal) === action_digest;
 }
 
 function asAnswer(grant: Grant | null): Answer | null {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type ActionBinding, type Approval, stillAnswers, usedStates } from "../domain/approval.ts";
 import type { Reason } from "../domain/decision.ts";
 import { Refusal } from "../domain/errors.ts";
@@ -16,10 +17,11 @@ import type {
 } from "../domain/ports.ts";
 import type { ChangeApproval } from "../domain/settings.ts";
 import type { JsonObject } from "../lib/json.ts";
+import { isWhole } from "./digests.ts";
 
 interface PolicyChangesDeps {
   readonly required: ChangeApproval;
-  /** Name of the gateway; those that share a store have the same. */
+  /** Name of the gateway; those that share a store have others. */
   readonly instance: string;
   readonly store: Pick<ApprovalStore, "list">;
   readonly holds: Pick<Holds, "open" | "consume" | "finish" | "withdraw">;
@@ -34,12 +36,19 @@ const about = "sallyport/policy";
 const mostLookedAt = 100;
 
 /**
- * Changes of the policy as approvals: bound to the archive that was built, to the policy before it and to what was shown of its impact;
- * decided by the same votes, receipts and clocks as held calls. One approval serves all gateways of the store, until its time is up.
+ * Changes of the policy as approvals, decided by the same votes, receipts and clocks as held calls. What counts is the archive that was built
+ * and the policy before it. The impact is in the digest that people vote on, so that nobody can change what they saw; it is not compared,
+ * since it differs from gateway to gateway. One approval serves each gateway of the store once, until its time is up.
  */
 export function policyChanges(deps: PolicyChangesDeps): PolicyChanges {
   const { holds, service, clock } = deps;
-  const latest = async (change: PolicyChange) => (await itemsAbout(deps)).find((item) => isAbout(item, change)) ?? null;
+  const latest = async (change: PolicyChange) => {
+    const all = (await itemsAbout(deps)).filter((item) => isAbout(item, change));
+    // What fewer people, or others, were asked says nothing of what is required now.
+    for (const item of all.filter((one) => isOpen(one) && isOwn(deps, one) && !isAskedAs(deps, one)))
+      await holds.withdraw(item.id, "other people have to approve changes of the policy now");
+    return all.find((item) => isWhole(item) && isAskedAs(deps, item)) ?? null;
+  };
   return {
     async ask(change, by, reason) {
       const known = await latest(change);
@@ -47,7 +56,7 @@ export function policyChanges(deps: PolicyChangesDeps): PolicyChanges {
       const opened = await holds.open(requestOf(deps, change, by, reason));
       return answered(opened);
     },
-    async approved(change) {
+    async approved(change, isUsedHere) {
       const item = await latest(change);
       if (item === null) return null;
       if (item.state === "approved" && (await holds.consume(item.id))) {
@@ -55,16 +64,16 @@ export function policyChanges(deps: PolicyChangesDeps): PolicyChanges {
         return approvedBy(item);
       }
       const isUsed = usedStates.has(item.state) && clock.now() < (item.execute_by ?? 0);
-      return isUsed ? approvedBy(item) : null;
+      return isUsed && !isUsedHere(item.id) ? approvedBy(item) : null;
     },
     async question(change) {
       const item = await latest(change);
       return item !== null && stillAnswers(item, clock.now()) ? questionOf(item) : null;
     },
     async supersede(digest) {
-      for (const { id, state, binding } of await itemsAbout(deps))
-        if ((state === "held" || state === "approved") && argumentsOf(binding)["digest"] !== digest)
-          await holds.withdraw(id, "the sources of the policy hold something else now");
+      for (const item of await itemsAbout(deps))
+        if (isOpen(item) && isOwn(deps, item) && argumentsOf(item.binding)["digest"] !== digest)
+          await holds.withdraw(item.id, "the sources of the policy hold something else now");
     },
     watch: (listener) =>
       service.watch(({ binding, state }) => {
@@ -73,10 +82,24 @@ export function policyChanges(deps: PolicyChangesDeps): PolicyChanges {
   };
 }
 
-async function itemsAbout({ store, instance }: PolicyChangesDeps): Promise<Approval[]> {
+/** Those of all gateways of the store. */
+async function itemsAbout({ store }: PolicyChangesDeps): Promise<Approval[]> {
   const states = ["held", "approved", "released", "delivered", "denied"] as const;
   const items = await store.list({ states, limit: mostLookedAt, text: about });
-  return items.filter(({ binding }) => binding.protocol === "policy" && binding.gateway === instance);
+  return items.filter(({ binding }) => binding.protocol === "policy");
+}
+
+function isOpen({ state }: Approval): boolean {
+  return state === "held" || state === "approved";
+}
+
+/** Whether this gateway asked: what the sources of another one hold is not known here. */
+function isOwn({ instance }: PolicyChangesDeps, { binding }: Approval): boolean {
+  return binding.gateway === instance;
+}
+
+function isAskedAs({ required: { role, count } }: PolicyChangesDeps, { requirement }: Approval): boolean {
+  return isDeepStrictEqual(requirement.require, [{ role, count }]);
 }
 
 function isAbout({ binding }: Approval, { digest, before }: PolicyChange): boolean {
@@ -103,7 +126,7 @@ function approvedBy({ id, binding, votes }: Approval): ApprovedChange {
   const names = votes.flatMap(({ vote, approver }) => (vote === "approve" ? [approver] : []));
   const asked = argumentsOf(binding)["reason"];
   const why = typeof asked === "string" ? `${asked}; ` : "";
-  return { by: binding.subject.id, reason: `${why}approved by ${names.join(", ")} (${id})` };
+  return { by: binding.subject.id, reason: `${why}approved by ${names.join(", ")} (${id})`, approval: id };
 }
 
 function requestOf(deps: PolicyChangesDeps, change: PolicyChange, by: Requester, reason: string | null): HoldRequest {

@@ -1,7 +1,8 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { judgingPolicy } from "../bundles/active/judging-policy.ts";
 import type { BundlePolicy } from "../bundles/active/active-policy.ts";
-import { readArchive } from "../bundles/archive/archive.ts";
+import { type Archive, readArchive } from "../bundles/archive/archive.ts";
+import { unaskedDifferences } from "../bundles/archive/unasked-differences.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
 import type { PolicyLimits } from "../decide/host/limits.ts";
 import { detect } from "../detect/detect.ts";
@@ -30,20 +31,25 @@ const counted = { names: 50, examples: 5 };
 const { policies, limits, logDir, last } = workerData as ImpactThreadData;
 
 async function measured(): Promise<ReplayReport> {
-  const [before, after] = [await loaded(policies.before), await loaded(policies.after)];
-  const replaying = new Replay({ before, after, find: detect, limits: counted });
+  const [before, after] = [await archiveOf(policies.before), await archiveOf(policies.after)];
+  const [old, now] = [await loaded(before), await loaded(after)];
+  const replaying = new Replay({ before: old, after: now, find: detect, limits: counted });
   for await (const record of decisionRecords(logDir, { last })) replaying.add(record);
-  return replaying.report();
+  return { ...replaying.report(), notAsked: unaskedDifferences(before, after) };
 }
 
 /** @throws Error when the archive is not the one that is meant */
-async function loaded({
+async function archiveOf({
   archive: file,
   digest,
   revision,
-}: ImpactThreadData["policies"]["before"]): Promise<BundlePolicy> {
+}: ImpactThreadData["policies"]["before"]): Promise<Archive> {
   const archive = await readArchive(file);
   if (archive.digest !== digest) throw new Error(`the archive of revision ${revision} is another one than was active`);
+  return archive;
+}
+
+async function loaded(archive: Archive): Promise<BundlePolicy> {
   const { wasm, data, projections } = archive;
   const prepared = await createPolicyEngine({ limits }).prepare(wasm, data, projections);
   return judgingPolicy(archive, prepared, { rules: [], warnings: [] }, systemClock);

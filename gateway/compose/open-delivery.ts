@@ -9,7 +9,7 @@ import type { Services } from "../bundle-services/services/services.ts";
 import { policySources } from "../bundles/layers/policy-source.ts";
 import { readBundleTrust } from "../config/bundle-keys.ts";
 import type { Config } from "../config/config.ts";
-import { environmentVariable, environmentWithout } from "../config/environment.ts";
+import { environmentOf, environmentVariable, environmentWithout } from "../config/environment.ts";
 import { checkAnswer } from "../decide/decide.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
 import { limitsOf } from "../decide/host/limits.ts";
@@ -18,7 +18,7 @@ import type { PolicyRequirements } from "../domain/settings.ts";
 import type { Approvals } from "./open-approvals.ts";
 import { openHistory } from "./open-history.ts";
 import { impactOf } from "./open-impact.ts";
-import { bundleMarks } from "../store/store-marks.ts";
+import { bundleMarks, judgedPolicy } from "../store/store-marks.ts";
 import type { AnyConnection } from "../store/engines.ts";
 
 export interface DeliveryDeps {
@@ -78,12 +78,14 @@ export async function openDelivery(config: Config, services: Services, deps: Own
   return { bundles, history: delivery };
 }
 
-function requiredOf(config: Config, requirements: PolicyRequirements, { approvals, clock, ids }: OwnDeliveryDeps) {
+function requiredOf(config: Config, requirements: PolicyRequirements, of: OwnDeliveryDeps) {
+  const { connection, approvals, clock, ids } = of;
   const { impact, approval } = requirements;
   const { store, holds, service } = approvals;
   const deps = { instance: config.instance, store, holds, service, clock, ids };
   return {
-    ...{ requirements, opa: opaOf(config), sources: policySources(config.policy) },
+    ...{ requirements, opa: confinedOpaOf(config), sources: policySources(config.policy) },
+    judged: judgedPolicy(connection),
     measureImpact: impact === null ? null : impactOf(config, impact),
     changes: approval === null ? null : policyChanges({ ...deps, required: approval }),
   };
@@ -91,6 +93,15 @@ function requiredOf(config: Config, requirements: PolicyRequirements, { approval
 
 export function opaOf({ policy: { buildTimeoutMs } }: Config): OpaCommand {
   return { path: "opa", timeoutMs: buildTimeoutMs, environment: environmentWithout("OPA_") };
+}
+
+/** Tests of an edit run before anybody has approved it, and the environment of this process has secrets. */
+export function confinedOpaOf(config: Config): OpaCommand {
+  return {
+    path: "opa",
+    timeoutMs: config.policy.buildTimeoutMs,
+    environment: environmentOf(["PATH", "HOME", "TMPDIR"]),
+  };
 }
 
 /** Where results of builds are kept, and with which key. */

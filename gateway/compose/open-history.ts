@@ -26,10 +26,10 @@ export async function openHistory(
   const folder = join(dataDir, "policy-history");
   const [file, archives] = [new HistoryFile(join(folder, "history"), key), new KeptArchives(folder)];
   await archives.open();
-  const { content, problem } = await contentOf(file);
+  const { content, problem } = await contentOf(file, required !== undefined);
   if (problem !== null) options.logger.error(problem);
-  // What judged before goes on where the sources hold what may not become active.
-  const hasLast = required !== undefined && lastJudged(content.entries) !== null;
+  // What judged before goes on where the sources hold what may not become active; of a policy of another gateway people can say here that it may.
+  const hasLast = required !== undefined && (lastJudged(content.entries) ?? (await required.judged.last())) !== null;
   const mayArrive = options.mayArrive === true || content.pin !== null || hasLast;
   const more = { file, archives, problem, ...(required === undefined ? {} : { required }) };
   return new PinnedDelivery(content, { ...options, ...more }, (hooks) =>
@@ -40,10 +40,14 @@ export async function openHistory(
 const empty: HistoryContent = { entries: [], pin: null };
 
 /**
- * A history that somebody changed is put aside, and is told for as long as it lies there.
- * @throws CannotStart policy_history_unusable when it cannot be read: a revision may be pinned in it
+ * A history that somebody changed is put aside, and is told for as long as it lies there. Where something is required of changes it is the
+ * only word of what they are changes of, and is not given up.
+ * @throws CannotStart policy_history_unusable when it cannot be read, since a revision may be pinned in it; or was changed and is needed
  */
-async function contentOf(file: HistoryFile): Promise<{ content: HistoryContent; problem: string | null }> {
+async function contentOf(
+  file: HistoryFile,
+  isNeeded: boolean,
+): Promise<{ content: HistoryContent; problem: string | null }> {
   const aside = `${file.path}.refused`;
   const told = (why: string) =>
     `a history of the policy was not used, and whether a revision was pinned in it is not known: ${why}; it is kept as ${aside}: look at it, remove it and restart`;
@@ -52,6 +56,7 @@ async function contentOf(file: HistoryFile): Promise<{ content: HistoryContent; 
     return { content, problem: (await isThere(aside)) ? told("it was changed, or was of another store") : null };
   } catch (error) {
     if (!(error instanceof HistoryChanged)) throw unusable(file.path, "cannot be read", error);
+    if (isNeeded) throw needed(file.path, error);
     await rename(file.path, aside).catch((failure: unknown) => {
       throw unusable(file.path, `was changed (${error.message}), and cannot be put aside`, failure);
     });
@@ -63,6 +68,13 @@ async function isThere(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,
     () => false,
+  );
+}
+
+function needed(path: string, { message }: HistoryChanged): CannotStart {
+  return new CannotStart(
+    "policy_history_unusable",
+    `the policy's history ${path} cannot be used: ${message}; policy.require needs it to know what an edit is a change of. Put back the file, with the store it was written with; or look at what the sources hold, and remove the file to begin a new history`,
   );
 }
 

@@ -50,7 +50,13 @@ export interface Compared {
 /** What two policies say of recorded decisions, and what of them could not be compared. */
 export interface ReplayReport extends Compared {
   readonly notCompared: NotCompared;
+  /** Rules that differ and that no recorded decision asks, or whose data differ; absent: nobody has looked. */
+  readonly notAsked?: readonly UnaskedKind[];
 }
+
+/** What rules decide that decisions about calls do not: which tools are shown, what of a result comes back, what of a record is logged. */
+export const unaskedKinds = ["visible", "result", "log"] as const;
+export type UnaskedKind = (typeof unaskedKinds)[number];
 
 /** What could not be compared, by the reason. */
 interface NotCompared {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CannotStart } from "../domain/errors.ts";
-import type { BundleMarks, LogMarks } from "../domain/ports.ts";
+import type { BundleMarks, JudgedPolicy, LogMarks } from "../domain/ports.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { Sql, SqlRow } from "./sql.ts";
 
@@ -185,5 +185,25 @@ export function bundleMarks(sql: Sql): BundleMarks {
       return row === undefined ? null : String(row["content"]);
     },
     add: async ({ revision, content, issuedAt, at }) => void (await add.run(revision, content, issuedAt, at)),
+  };
+}
+
+const judgedPolicyTable = `
+  CREATE TABLE IF NOT EXISTS judged_policies (name TEXT PRIMARY KEY, revision TEXT NOT NULL, digest TEXT NOT NULL) STRICT`;
+
+/** One row, of the policy that judges calls. */
+export function judgedPolicy(sql: Sql): JudgedPolicy {
+  sql.define(judgedPolicyTable);
+  const last = sql.prepare("SELECT revision, digest FROM judged_policies WHERE name = 'calls'");
+  const note = sql.prepare(
+    `INSERT INTO judged_policies (name, revision, digest) VALUES ('calls', ?, ?)
+     ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, digest = excluded.digest`,
+  );
+  return {
+    async last() {
+      const row = await last.get();
+      return row === undefined ? null : { revision: String(row["revision"]), digest: String(row["digest"]) };
+    },
+    note: async ({ revision, digest }) => void (await note.run(revision, digest)),
   };
 }

@@ -3,7 +3,7 @@ import { approver } from "../support/approvals/test-approvals.ts";
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing } from "../support/console/browse.ts";
 import { sampleApproval } from "../support/console/sample-approvals.ts";
-import { healthyPolicy } from "../support/console/start-console.ts";
+import { healthyPolicy } from "../support/console/sample-policy.ts";
 
 const minute = 60_000;
 const broken = {

@@ -28,6 +28,24 @@ deny contains _no_order if {
 	input.context.arguments.order_id == "${order}"
 }
 `;
+const hidden = "sallyport/rules/trial/hidden/hidden.rego";
+const hiddenText = `package sallyport.rules.trial.hidden
+
+import data.sallyport.reason
+
+# METADATA
+# title: This tool is not shown
+# custom: { code: NOT_SHOWN, severity: low }
+_not_shown := reason.of(rego.metadata.chain())
+
+hide contains _not_shown if input.resource.id == "payments/none"
+`;
+const hiddenTest = `package sallyport.rules.trial.hidden_test
+
+import data.sallyport.rules.trial.hidden
+
+test_hides if count(hidden.hide) == 1 with input as {"resource": {"id": "payments/none"}}
+`;
 const test1 = "sallyport/rules/trial/orders/orders_test.rego";
 const testText = (order: string) => `package sallyport.rules.trial.orders_test
 
@@ -69,7 +87,7 @@ async function site(name: string) {
   return { dir, write, most };
 }
 
-function started(dir: string, required: object): Promise<TestGateway> {
+function started(dir: string, required: object, until: "ready" | "live" = "ready"): Promise<TestGateway> {
   const users = [
     { name: "olga", roles: ["operator", "policy-approver"] },
     { name: "paul", roles: ["policy-approver"] },
@@ -78,6 +96,7 @@ function started(dir: string, required: object): Promise<TestGateway> {
     routes: [paymentsRoute(payments.origin)],
     config: { policy: { sources: ["library", dir], poll: "1s", require: required } },
     login: () => Promise.resolve({ users }),
+    until,
   });
 }
 
@@ -190,6 +209,8 @@ describe("a gateway that requires tests, coverage and an impact that widens noth
     expect(failure?.message).toMatch(
       /orders_test\.rego:\d+: data\.sallyport\.rules\.trial\.orders_test\.test_denies failed/,
     );
+    await own.write(test1, `${testText("o-998")}\ntest_env if opa.runtime().env.PATH\n`);
+    await stopped(olga, "undefined function opa.runtime");
     await own.write(test1, testText("o-998"));
     await applied(olga, before);
     await own.write(rule, `${ruleText("o-998")}\n_of(n) := n + 1\n\n_more := _of(1)\n\n_less := _of(_more)\n`);
@@ -198,6 +219,21 @@ describe("a gateway that requires tests, coverage and an impact that widens noth
     );
     await own.write(rule, ruleText("o-998"));
     await eventually("the edit was taken back", async () => ((await statusOf(olga)).failure === null ? true : null));
+  });
+
+  it("does not activate a rule about lists of tools, which no recorded decision asks, before somebody accepts it", async () => {
+    const before = await statusOf(olga);
+    await own.write(hidden.replace(".rego", "_test.rego"), hiddenTest);
+    await own.write(hidden, hiddenText);
+    const { failure, waiting } = await stopped(
+      olga,
+      "policy.require.impact: it changes rules that no recorded decision",
+    );
+    expect(failure?.message).toContain("rules differ, or their data, that say which tools are shown; no recorded");
+    expect(waiting).toMatchObject({ why: "unasked", impact: { widened: 0, notAsked: ["visible"] } });
+    expect((await olga.policy("accept")).stdout).toContain("that say which tools are shown");
+    expect((await olga.policy("accept", waiting?.revision ?? "")).code).toBe(0);
+    expect((await applied(olga, before)).active?.revision).toBe(waiting?.revision);
   });
 
   it("starts with the policy that judged last when an edit of meanwhile does not fulfil what is required", async () => {
@@ -224,7 +260,7 @@ describe("a gateway whose policy changes with the approval of a second person", 
 
   beforeAll(async () => {
     own = await site("approved");
-    gateway = await started(own.dir, { impact: { last: 100 }, approval: { role: "policy-approver" } });
+    gateway = await started(own.dir, { impact: { last: 100 }, approval: { role: "policy-approver" } }, "live");
     olga = await person(gateway, "olga");
     paul = await person(gateway, "paul");
     for (const amount of [50, 600]) await refund(gateway, amount);
@@ -253,7 +289,8 @@ describe("a gateway whose policy changes with the approval of a second person", 
     });
     await expect(olga.console.approve(id)).rejects.toThrow("403");
     expect((await statusOf(olga)).active?.revision).toBe(before.active?.revision);
-    expect(await text(gateway, "/readyz")).toContain(`it waits in ${id}, which olga has asked for`);
+    expect(await text(gateway, "/readyz")).toContain(`it waits in ${id} for the approval of`);
+    expect(await text(gateway, "/readyz")).not.toMatch(/olga|ticket 42/);
     await paul.console.approve(id);
     expect((await applied(olga, before)).active?.revision).toBe(revision);
     expect(await paul.console.show(id)).toMatchObject({ state: "delivered" });
@@ -270,7 +307,10 @@ describe("a gateway whose policy changes with the approval of a second person", 
     expect(second.revision).not.toBe(first.revision);
     expect(await paul.console.show(first.id)).toMatchObject({ state: "cancelled" });
     await paul.console.deny(second.id, "not this one");
-    await stopped(olga, `it was denied in ${second.id}, which olga had asked for: not this one`);
+    const { waiting } = await stopped(olga, `it was denied in ${second.id}`);
+    expect(waiting?.question).toMatchObject({ by: "olga", reason: "not this one" });
+    expect(await text(gateway, "/readyz")).not.toMatch(/olga|not this one/);
+    expect((await olga.policy("accept")).stdout).toContain("asked for by olga, is denied (not this one)");
     const again = await olga.policy("accept", second.revision);
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("not this one")]);
   });
@@ -283,6 +323,30 @@ describe("a gateway whose policy changes with the approval of a second person", 
     await gateway.startAgain();
     [olga, paul] = [await olga.again(), await paul.again()];
     await stopped(olga, `it waits in ${id}`);
+    await paul.console.approve(id);
+    expect((await applied(olga, before)).active?.revision).toBe(revision);
+  });
+
+  it("knows of the store what judged last when its own history is gone, and takes that or asks", async () => {
+    const before = await statusOf(olga);
+    const startedAnew = async (meanwhile?: () => Promise<void>) => {
+      await gateway.kill("SIGTERM");
+      await meanwhile?.();
+      await rm(join(gateway.dir, "data", "policy-history"), { recursive: true });
+      await gateway.startAgain();
+      [olga, paul] = [await olga.again(), await paul.again()];
+    };
+    await startedAnew();
+    await eventually("it is active", async () => ((await statusOf(olga)).active === null ? null : true));
+    expect((await statusOf(olga)).active?.revision).toBe(before.active?.revision);
+    await startedAnew(() => own.write(rule, ruleText("o-993")));
+    const { active, failure } = await stopped(olga, "ask for the approval of");
+    expect([active, failure?.message]).toEqual([
+      null,
+      expect.stringContaining("judged last on a gateway of this store"),
+    ]);
+    expect((await fetch(`${gateway.console}/readyz`)).status).toBe(503);
+    const { id, revision } = await asked();
     await paul.console.approve(id);
     expect((await applied(olga, before)).active?.revision).toBe(revision);
   });

@@ -36,7 +36,7 @@ export interface Wanted {
   readonly notAfter?: Date;
   readonly commonName?: string;
   /** Object identifiers of extKeyUsage (RFC 5280 §4.2.1.12); with them the certificate has a key identifier. */
-  readonly purposes?: { readonly ids: readonly string[]; readonly isCritical: boolean };
+  readonly purposes?: { readonly ids: readonly string[]; readonly isCritical: boolean } | undefined;
   /** Of the signature of its issuer; default: SHA-256. */
   readonly digest?: "SHA-256" | "SHA-1";
   /** Default: new ones. */

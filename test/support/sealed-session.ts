@@ -41,9 +41,15 @@ export function sealerIn(dataDir: string): SealSession {
   });
 }
 
-/** Whose token it is, as gateways know it. */
+/** Whose token it is, as gateways know it: who acts for another is the caller (RFC 8693 §4.1). */
 function callerOf(token: string) {
-  const [, claims = ""] = token.split(".");
-  const { iss, sub } = JSON.parse(Buffer.from(claims, "base64url").toString()) as { iss: string; sub: string };
-  return subject({ issuer: iss, id: sub, actingFor: null });
+  const [, payload = ""] = token.split(".");
+  const { iss, sub, act } = JSON.parse(Buffer.from(payload, "base64url").toString()) as Claims;
+  return subject({ issuer: iss, id: act?.sub ?? sub, actingFor: act === undefined ? null : { id: sub, claims: {} } });
+}
+
+interface Claims {
+  readonly iss: string;
+  readonly sub: string;
+  readonly act?: { readonly sub: string };
 }

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { isDigest } from "../../domain/oci-reference.ts";
 import { DownloadFailure } from "../bundle-request.ts";
 
 /** What a manifest points to (https://github.com/opencontainers/image-spec/blob/main/descriptor.md). */
@@ -64,10 +65,6 @@ function descriptorOf({ mediaType, digest, size }: JsonObject): Descriptor {
 function isAttestation({ platform }: JsonObject): boolean {
   const { os, architecture } = platform !== undefined && isJsonObject(platform) ? platform : {};
   return os === "unknown" && architecture === "unknown";
-}
-
-export function isDigest(text: string): boolean {
-  return /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/.test(text);
 }
 
 /** Whether these are the bytes that the digest names. */

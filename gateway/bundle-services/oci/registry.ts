@@ -4,11 +4,12 @@ import { isJsonObject } from "../../lib/json.ts";
 import { DownloadFailure } from "../bundle-request.ts";
 import type { ServiceFetch, ServiceInit } from "../services/services.ts";
 
-/** A blob may be stored elsewhere, and its digest is checked wherever it is from. */
 const mostRedirects = 3;
 
 interface Ask extends Pick<ServiceInit, "pauses" | "signal" | "headers"> {
   readonly method?: "GET" | "HEAD";
+  /** Whether redirects are followed. */
+  readonly mayMove: boolean;
 }
 
 /**
@@ -32,7 +33,7 @@ export class Registry {
     return this.#answered(await this.#send(url, ask), url, ask);
   }
 
-  #send(url: string, { method = "GET", ...ask }: Ask): Promise<Response> {
+  #send(url: string, { method = "GET", mayMove: _mayMove, ...ask }: Ask): Promise<Response> {
     return this.#fetch(url, {
       method,
       ...ask,
@@ -40,10 +41,10 @@ export class Registry {
     });
   }
 
-  async #answered(answer: Response, url: string, { headers: _headers, ...ask }: Ask): Promise<Response> {
+  async #answered(answer: Response, url: string, { headers: _headers, mayMove, ...ask }: Ask): Promise<Response> {
     let [last, place] = [answer, url];
-    for (let left = mostRedirects; last.status >= 300 && last.status < 400 && left > 0; left -= 1) {
-      place = elsewhere(last.headers.get("location"), place);
+    for (let left = mayMove ? mostRedirects : 0; last.status >= 300 && last.status < 400 && left > 0; left -= 1) {
+      place = elsewhere(last.headers.get("location"), place, url);
       last = await this.#fetch(place, { method: "GET", ...ask, authorization: null });
     }
     if (last.status === 200) return last;
@@ -57,7 +58,7 @@ export class Registry {
     const { realm, ...parameters } = parametersOf(challenge);
     if (realm === undefined)
       throw new DownloadFailure("the registry answered 401 Unauthorized and names no place that gives tokens");
-    const place = new URL(elsewhere(realm, url));
+    const place = new URL(elsewhere(realm, url, url));
     for (const name of ["service", "scope"])
       if (parameters[name] !== undefined) place.searchParams.append(name, parameters[name]);
     const answer = await this.#fetch(place.href, { method: "GET", ...(signal !== undefined && { signal }) });
@@ -73,12 +74,16 @@ export class Registry {
   }
 }
 
-/** @throws DownloadFailure for a place where others could read along */
-function elsewhere(location: string | null, from: string): string {
+/**
+ * `registry`: its own address. What is not https stays on this machine, where the registry is too: another one has no business with what runs
+ * here. @throws DownloadFailure for a place where others could read along
+ */
+function elsewhere(location: string | null, from: string, registry: string): string {
   const place = URL.parse(location ?? "", from);
   if (place === null || location === null)
     throw new DownloadFailure("the registry sends elsewhere and does not say where to");
-  if (place.protocol !== "https:" && !(place.protocol === "http:" && isLoopback(place.hostname)))
+  const isNear = [place.hostname, new URL(registry).hostname].every(isLoopback);
+  if (place.protocol !== "https:" && !(place.protocol === "http:" && isNear))
     throw new DownloadFailure(
       `the registry sends to ${place.protocol}//${place.host}, and others could read along; only https is followed`,
     );

@@ -10,7 +10,13 @@ import { type BuildCache, noCache } from "../cache/build-cache.ts";
 import { checkDataOnce } from "../data/check-data.ts";
 import { BundleFailure, type Location, unreadable } from "../failure.ts";
 import { maxArchiveBytes, readEntries, type ReadOptions } from "./entries.ts";
-import { readsOfManifest, resultRulesOfManifest, ruleExportsOfManifest } from "./manifest-known.ts";
+import {
+  readsOfManifest,
+  resultRulesOfManifest,
+  ruleExportsOfManifest,
+  type Unasked,
+  unaskedOfManifest,
+} from "./manifest-known.ts";
 import type { Signed, Verify } from "../signatures/verify.ts";
 
 /** The parts of a bundle archive that the gateway uses (https://www.openpolicyagent.org/docs/latest/management-bundles/#bundle-file-format). */
@@ -29,6 +35,8 @@ export interface Archive {
   readonly results: ResultRules;
   /** Which rules give what; empty when the manifest does not say. */
   readonly exports: RuleExports;
+  /** Rules that decisions about calls do not reach; null when the manifest does not say. */
+  readonly unasked: Unasked | null;
   /** Names in the data without effect. */
   readonly warnings: readonly Location[];
   /** null when no signature was checked. */
@@ -67,6 +75,7 @@ export async function readArchive(
     projections: readsOfManifest(manifest, wasm),
     results: resultRulesOfManifest(manifest, wasm),
     exports: ruleExportsOfManifest(manifest, wasm),
+    unasked: unaskedOfManifest(manifest, wasm),
     warnings,
     signed,
   };

@@ -11,6 +11,7 @@ import type {
   RuleExports,
   RulePlace,
 } from "../../domain/ports.ts";
+import type { UnaskedKind } from "../../domain/policy-change.ts";
 import type { ResultRules } from "../../domain/result.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { BundleFailure } from "../failure.ts";
@@ -21,6 +22,17 @@ export interface KnownOfModule {
   readonly reads: Projections;
   readonly results: ResultRules;
   readonly exports: RuleExports;
+  readonly unasked: Unasked;
+}
+
+/** Rules that decisions about calls do not reach. */
+export type Unasked = Readonly<Record<UnaskedKind, UnaskedRules>>;
+
+export interface UnaskedRules {
+  /** sha256:… of their modules. */
+  readonly modules: string;
+  /** Paths below `data` that they read. */
+  readonly data: readonly (readonly string[])[];
 }
 
 /** Nothing is known of the module's rules: each result may have one. */
@@ -28,8 +40,8 @@ export const everyResult: ResultRules = { everywhere: true, tools: {} };
 
 /** Adds what is known of `wasm` to the manifest, in `metadata`, which OPA leaves to bundle authors. */
 export function manifestWithKnown(manifest: JsonObject, wasm: Uint8Array, known: KnownOfModule): JsonObject {
-  const { reads, results, exports } = known;
-  const sallyport = { module: sha256(wasm), reads, results, exports } as unknown as JsonObject;
+  const { reads, results, exports, unasked } = known;
+  const sallyport = { module: sha256(wasm), reads, results, exports, unasked } as unknown as JsonObject;
   return { ...manifest, metadata: { ...object(manifest["metadata"]), sallyport } };
 }
 
@@ -54,6 +66,18 @@ export function ruleExportsOfManifest(manifest: JsonObject, wasm: Uint8Array): R
   const { module, exports } = object(object(manifest["metadata"])["sallyport"]);
   if (module !== sha256(wasm) || exports === undefined) return {};
   return mapped(exports, (places) => list(places).map(place));
+}
+
+/** The rules of `wasm` that decisions about calls do not reach, by its manifest; null when it does not say. @throws BundleFailure for an entry that cannot be parsed */
+export function unaskedOfManifest(manifest: JsonObject, wasm: Uint8Array): Unasked | null {
+  const { module, unasked } = object(object(manifest["metadata"])["sallyport"]);
+  if (module !== sha256(wasm) || unasked === undefined) return null;
+  const of = (kind: UnaskedKind): UnaskedRules => {
+    const { modules, data } = object(object(unasked)[kind]);
+    if (typeof modules !== "string") throw unreadable();
+    return { modules, data: list(data).map(names) };
+  };
+  return { visible: of("visible"), result: of("result"), log: of("log") };
 }
 
 function place(value: JsonValue): RulePlace {

@@ -127,10 +127,10 @@ function withRevision(manifest: Buffer, revision: string): Buffer {
 function partsOf(
   entries: readonly Entry[],
   { rules, resultsByExports, projections }: Pick<BuiltRules, "rules" | "resultsByExports" | "projections">,
-  { warnings, results, exports }: CheckedRules,
+  { warnings, results, exports, known: { unasked } }: CheckedRules,
   unprojected: string | null,
 ): Parts {
-  const known = { reads: projections, results: resultsByExports ? results : everyResult, exports };
+  const known = { reads: projections, results: resultsByExports ? results : everyResult, exports, unasked };
   return { entries, known, rules, unprojected, warnings };
 }
 

@@ -1,18 +1,16 @@
 import { Refusal } from "../../domain/errors.ts";
+import { beginsRevision } from "../revision-name.ts";
 import type { HistoryContent, KeptEntry } from "./history-file.ts";
 
 /** An entry of which the archive is kept. */
 type Returnable = KeptEntry & { readonly revision: string; readonly digest: string };
-
-/** Characters of a revision that are enough to name it. */
-const SHORTEST = 8;
 
 /** The entry with this revision, or with one that begins so. @throws Refusal policy_revision_unknown */
 export function entryNamed(kept: readonly KeptEntry[], wanted: string): Returnable {
   const entries = kept.filter(isReturnable);
   const exact = entries.findLast(({ revision }) => revision === wanted);
   if (exact !== undefined) return exact;
-  const alike = wanted.length < SHORTEST ? [] : entries.filter(({ revision }) => revision.startsWith(wanted));
+  const alike = entries.filter(({ revision }) => beginsRevision(wanted, revision));
   const [found, ...others] = new Set(alike.map(({ digest }) => digest));
   const entry = others.length > 0 ? undefined : alike.findLast(({ digest }) => digest === found);
   if (entry !== undefined) return entry;

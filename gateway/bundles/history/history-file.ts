@@ -8,6 +8,8 @@ import type { Signed } from "../signatures/verify.ts";
 export interface KeptEntry extends PolicyHistoryEntry {
   /** The signature that it was activated with; null for none. */
   readonly signed: Signed | null;
+  /** Id of the approval that it became active by; null or absent: none. */
+  readonly approval?: string | null;
 }
 
 export interface KeptPin extends PolicyPin {

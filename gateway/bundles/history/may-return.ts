@@ -1,4 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
+import type { KeptEntry } from "./history-file.ts";
 import type { BundlesOptions } from "../bundles-options.ts";
 import { SignatureRefusal, type SignatureProblem } from "../failure.ts";
 import { checkOrder, type Signed } from "../signatures/verify.ts";
@@ -42,6 +43,17 @@ export function assertOrderKnown(signed: readonly string[], acceptOlder: boolean
   throw new Refusal("policy_revision_older", {
     hint: `the bundles of services that are signed for themselves (${names}) may be older in it than ones that have been active, or signed with keys that are trusted no more`,
   });
+}
+
+/**
+ * Where something is required of changes, what was built while another revision was pinned is a change of that one alone, and has not judged.
+ * @throws Refusal policy_revision_refused
+ */
+export function assertHasJudged(entries: readonly KeptEntry[], { digest }: KeptEntry): void {
+  if (entries.some((one) => one.digest === digest && one.outcome !== "held" && one.outcome !== "refused")) return;
+  throw refused(
+    "it was built while another revision was pinned, and has not judged; what the sources hold is active when the pin ends (policy activate latest)",
+  );
 }
 
 function refused(hint: string): Refusal {

@@ -17,7 +17,7 @@ import { ActivationGate, type GateDeps } from "../require/gate.ts";
 import { entryBefore, entryNamed, lastJudged, mostRecent, withEntry } from "./history-entries.ts";
 import type { HistoryContent, HistoryFile, KeptEntry, KeptPin } from "./history-file.ts";
 import type { KeptArchives } from "./kept-archives.ts";
-import { assertMayReturn, assertOrderKnown } from "./may-return.ts";
+import { assertHasJudged, assertMayReturn, assertOrderKnown } from "./may-return.ts";
 
 export interface PinnedDeliveryOptions extends Activation, Pick<BundlesOptions, "signing" | "bundleTrust"> {
   readonly file: HistoryFile;
@@ -25,7 +25,7 @@ export interface PinnedDeliveryOptions extends Activation, Pick<BundlesOptions, 
   /** Why what there was of the history is not used; null: it is. */
   readonly problem: string | null;
   /** What an edit has to fulfil before it is active; absent: nothing but what is checked of every policy. */
-  readonly required?: Omit<GateDeps, "active" | "archiveOf" | "logger">;
+  readonly required?: Omit<GateDeps, "active" | "archiveOf" | "isUsed" | "logger">;
   /** Different policies that are kept of those that were active, and of those that were held. Default: 10. */
   readonly keep?: number;
 }
@@ -53,11 +53,14 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
   /** Why the history is not kept; null: it is. */
   #problem: string | null = null;
   #turn: Promise<unknown> = Promise.resolve();
+  /** Approvals that have made a policy active here. */
+  readonly #used: Set<string>;
 
   /** `content`: of the file. `make` is given what the delivery of the sources has to call, and makes it. */
   constructor(content: HistoryContent, options: PinnedDeliveryOptions, make: (hooks: DeliveryHooks) => BundleDelivery) {
     this.#content = content;
     this.#options = options;
+    this.#used = new Set(content.entries.flatMap(({ approval, outcome }) => (outcome === "active" && approval) || []));
     this.#gate = this.#gateOf(options);
     this.#unwatchChanges = options.required?.changes?.watch(() => void this.#sources.retry()) ?? (() => undefined);
     this.#sources = make({
@@ -73,8 +76,12 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
 
   #gateOf({ required, archives, logger }: PinnedDeliveryOptions): ActivationGate | null {
     if (required === undefined) return null;
-    const ground = { logger, active: () => this.active(), archiveOf: (digest: string) => archives.archiveOf(digest) };
-    return new ActivationGate({ ...required, ...ground });
+    return new ActivationGate({
+      ...{ ...required, logger },
+      active: () => this.active(),
+      archiveOf: (digest) => archives.archiveOf(digest),
+      isUsed: (approval) => this.#used.has(approval),
+    });
   }
 
   async start(): Promise<void> {
@@ -92,7 +99,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
     return this.#load(entry, true).catch((cause: unknown) => {
       const why = cause instanceof Refusal ? (cause.hint ?? cause.message) : String(cause);
       throw new Error(
-        `${what}, which cannot be active: ${why}; to go by the sources alone, remove ${this.#options.file.path}`,
+        `${what}, which cannot be active: ${why}; to begin a new history with what the sources hold, remove ${this.#options.file.path}`,
         { cause },
       );
     });
@@ -148,7 +155,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
 
   list(): readonly (PolicyHistoryEntry & { readonly kept: boolean })[] {
     const { archives } = this.#options;
-    return this.#content.entries.toReversed().map(({ signed: _signed, ...entry }) => ({
+    return this.#content.entries.toReversed().map(({ signed: _signed, approval: _approval, ...entry }) => ({
       ...entry,
       kept: entry.digest !== null && archives.has(entry.digest),
     }));
@@ -166,7 +173,8 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
   async accept(accepted: AcceptedChange) {
     const done = await acceptChange(this.#gate, this.#sources, accepted);
     this.#publish();
-    return done;
+    const { pin } = this.#content;
+    return { ...done, pinned: pin !== null && pin.revision !== done.revision };
   }
 
   async #pin({ revision: wanted, acceptOlder, by, reason }: WantedPolicy) {
@@ -174,6 +182,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
     const kept = this.#content.entries.filter(({ digest }) => digest !== null && archives.has(digest));
     const entry = wanted === "previous" ? entryBefore(kept, this.active()?.digest ?? null) : entryNamed(kept, wanted);
     const { revision, digest } = entry;
+    if (this.#gate !== null) assertHasJudged(kept, entry);
     if (digest !== this.#sources.active()?.digest) assertOrderKnown([...(bundleTrust?.keys() ?? [])], acceptOlder);
     const policy = await this.#load(entry, acceptOlder);
     const since = clock.now();
@@ -194,18 +203,14 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
       });
     const { revision, digest } = policy;
     if (this.#content.pin === null) return { revision, pinned: false };
-    const signed = this.#content.entries.findLast((entry) => entry.digest === digest)?.signed ?? null;
+    const { signed = null, approval = null } = this.#content.entries.findLast((entry) => entry.digest === digest) ?? {};
     const entry: KeptEntry = {
-      at: clock.now(),
-      revision,
-      digest,
-      outcome: "active",
-      by,
-      reason,
-      problem: null,
-      signed,
+      ...{ at: clock.now(), revision, digest, outcome: "active", by, reason, problem: null },
+      ...{ signed, approval },
     };
+    await this.#options.required?.judged.note({ revision, digest });
     await this.#write({ entries: this.#with(entry), pin: null });
+    if (approval !== null) this.#used.add(approval);
     this.#pinned = null;
     logger.warn("policy pinned no more: what its sources hold is active", { revision, digest, by, reason });
     this.#publish();
@@ -225,10 +230,13 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
   /** What the sources were made to. It is active already: what is wrong with keeping it is told, and stops nothing. */
   async #keep({ policy, archive, signed, approved }: Activated): Promise<void> {
     this.#last = null;
-    const { archives, clock, logger } = this.#options;
+    const { archives, clock, logger, required } = this.#options;
     const { revision, digest } = policy;
     const { entries, pin } = this.#content;
     const outcome = pin === null || pin.digest === digest ? "active" : "held";
+    const approval = approved?.approval ?? null;
+    // Of what is held the approval still counts: after a restart it is built and admitted once more.
+    if (approval !== null && outcome === "active") this.#used.add(approval);
     const latest = entries.findLast((one) => one.outcome !== "refused");
     try {
       await archives.keep(archive, policy);
@@ -237,9 +245,11 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
         (latest.outcome === outcome || (latest.outcome === "pinned" && outcome === "active"));
       const entry: KeptEntry = {
         ...{ at: clock.now(), revision, digest, outcome, signed },
-        ...{ by: approved?.by ?? null, reason: approved?.reason ?? null, problem: null },
+        ...{ by: approved?.by ?? null, reason: approved?.reason ?? null, problem: null, approval },
       };
       await this.#write({ entries: again ? entries : this.#with(entry), pin });
+      // A gateway that starts with what judged on it before is not the latest word of the store.
+      if (outcome === "active" && !(again && (await required?.judged.last()))) await required?.judged.note(policy);
       await archives.prune(mostRecent(this.#content, this.#options.keep ?? KEEP));
       this.#problem = null;
     } catch (error) {

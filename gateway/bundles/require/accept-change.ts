@@ -1,17 +1,17 @@
 import { Refusal } from "../../domain/errors.ts";
-import type { AcceptedChange, ChangeQuestion } from "../../domain/ports.ts";
+import type { AcceptedAnswer, AcceptedChange } from "../../domain/ports.ts";
 import type { BundleDelivery } from "../bundles-options.ts";
 import type { ActivationGate } from "./gate.ts";
 
 /**
- * Accepts the change that waits, and resolves when it is active; or when people are asked, where they have to approve it.
+ * Accepts the change that waits, and resolves when it is active, or held while another revision is pinned; or when people are asked, where they have to approve it.
  * @throws Refusal policy_change_unknown, policy_change_denied, policy_revision_refused, and those of holds
  */
 export async function acceptChange(
   gate: ActivationGate | null,
   sources: Pick<BundleDelivery, "active" | "retry" | "status">,
   accepted: AcceptedChange,
-): Promise<{ readonly revision: string; readonly question: ChangeQuestion | null }> {
+): Promise<Omit<AcceptedAnswer, "pinned">> {
   const waiting = gate?.waiting ?? null;
   if (gate === null || waiting === null) throw new Refusal("policy_change_unknown", { hint: "none waits" });
   const { revision, digest } = waiting;

@@ -1,7 +1,9 @@
 /** How much of the rules the tests reach. */
 export interface Coverage {
-  /** Of the lines with rules, of all files that are counted. */
+  /** Of the lines with rules, of all files that are counted; 100 where there are none. */
   readonly percent: number;
+  /** Lines with rules that are counted. */
+  readonly lines: number;
   /** Files with lines that no test reaches, the most first. */
   readonly files: readonly { readonly file: string; readonly percent: number; readonly lines: readonly number[] }[];
 }
@@ -31,6 +33,7 @@ export function coverageOf(report: unknown, isCounted: (file: string) => boolean
     return lines.length === 0 ? [] : [{ file, percent: coverage, lines }];
   });
   return {
+    lines: reached + missed,
     // Rounded down, so that what is shown as enough is enough.
     percent: reached + missed === 0 ? 100 : Math.floor((1_000 * reached) / (reached + missed)) / 10,
     files: files.toSorted((a, b) => b.lines.length - a.lines.length),

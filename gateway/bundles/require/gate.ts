@@ -4,6 +4,7 @@ import type {
   AcceptedChange,
   ApprovedChange,
   ChangeQuestion,
+  JudgedPolicy,
   Logger,
   MeasureImpact,
   PolicyChange,
@@ -13,7 +14,9 @@ import type {
 } from "../../domain/ports.ts";
 import type { PolicyRequirements } from "../../domain/settings.ts";
 import type { OpaCommand } from "../build/opa.ts";
+import { TransientFailure } from "../failure.ts";
 import type { PolicySource } from "../layers/policy-source.ts";
+import { beginsRevision } from "../revision-name.ts";
 import type { SourceFile, Sources } from "../sources.ts";
 import { assertTested } from "./assert-tested.ts";
 import { digestOfTests } from "./test-folder.ts";
@@ -28,8 +31,12 @@ export interface GateDeps {
   /** Null where nobody has to approve changes. */
   readonly changes: PolicyChanges | null;
   readonly logger: Logger;
-  /** The policy that judges, or judged last before a restart; null: none ever has. */
+  /** Of the gateways that share the store. */
+  readonly judged: JudgedPolicy;
+  /** The policy that judges, or judged last before a restart; null: none ever has on this gateway. */
   readonly active: () => PolicyName | null;
+  /** Whether this approval has made a policy active on this gateway. */
+  readonly isUsed: (approval: string) => boolean;
   /** The file of a policy that is or was active. */
   readonly archiveOf: (digest: string) => string;
 }
@@ -42,15 +49,13 @@ export interface GateCandidate extends PolicyName {
   readonly tests: readonly SourceFile[];
 }
 
-/** Characters of a revision that are enough to name it. */
-const shortest = 8;
-
 /** Stands between a policy that is ready to judge and its activation: `policy.require`. */
 export class ActivationGate {
   readonly #deps: GateDeps;
   #waiting: WaitingChange | null = null;
   /** Whether there may be questions to people that are open. */
   #hasAsked = false;
+  /** Counts for one activation. */
   #accepted: (PolicyName & { readonly before: string } & ApprovedChange) | null = null;
   /** What passed its tests last, and the impact that was measured last. */
   #tested = "";
@@ -76,21 +81,41 @@ export class ActivationGate {
    * @throws BundleFailure that says what it lacks
    */
   async admit(candidate: GateCandidate): Promise<ApprovedChange | null> {
-    const before = this.#deps.active();
+    const { judged } = this.#deps;
+    const active = this.#deps.active();
     this.#waiting = null;
+    if (this.#accepted?.digest !== candidate.digest) this.#accepted = null;
     await this.#forgetOthers(candidate.digest);
+    const before = active ?? (await this.#asked(() => judged.last()));
     if (before?.digest === candidate.digest) return null;
     await this.#assertTested(candidate);
-    // Whoever sets up a gateway gives it its first policy.
+    // Whoever sets up the first gateway of a store gives it its first policy.
     if (before === null) return null;
-    const change = await this.#changeOf(candidate, before);
+    // What judged on another gateway is not here to compare with.
+    const change = active === null ? notCompared(candidate, before) : await this.#changeOf(candidate, active);
+    this.#assertStill(active);
+    const admitted = await this.#passed(change, this.#problemOf(change));
+    this.#assertStill(active);
+    return admitted;
+  }
+
+  #problemOf({ impact: measured }: PolicyChange): WaitingChange["why"] | null {
     const { impact } = this.#deps.requirements;
-    const problem = impact === null || change.impact === null ? null : impactProblem(change.impact, impact);
-    return this.#passed(change, problem);
+    if (impact === null) return null;
+    return measured === null ? "unknown" : impactProblem(measured, impact);
+  }
+
+  /** Somebody may have gone back to another policy meanwhile. @throws BundleFailure */
+  #assertStill(before: PolicyName | null): void {
+    const now = this.#deps.active();
+    if (now?.digest === before?.digest) return;
+    const message = `policy.require: revision ${now?.revision ?? "none"} judges since the edit was compared with another one`;
+    throw new TransientFailure("require", message);
   }
 
   /** The change that waited is no longer what the sources hold. `active`: null for none. Never rejects. */
   async settle(active: PolicyName | null): Promise<void> {
+    this.#accepted = null;
     if (this.#waiting === null && !this.#hasAsked) return;
     this.#waiting = null;
     await this.#forgetOthers(active?.digest ?? "").catch((error: unknown) =>
@@ -119,7 +144,7 @@ export class ActivationGate {
     }
     const { revision: whole, digest, before } = waiting;
     const said = reason ?? "accepted as it is";
-    this.#accepted = { revision: whole, digest, before: before.digest, by: by.name, reason: said };
+    this.#accepted = { revision: whole, digest, before: before.digest, by: by.name, reason: said, approval: null };
     return null;
   }
 
@@ -152,18 +177,19 @@ export class ActivationGate {
   }
 
   async #passed(change: PolicyChange, problem: WaitingChange["why"] | null): Promise<ApprovedChange | null> {
-    const { requirements, changes } = this.#deps;
+    const { requirements, changes, isUsed } = this.#deps;
     const { approval } = requirements;
     const needsApproval = approval !== null && (approval.when === "always" || problem !== null);
     if (problem === null && !needsApproval) return null;
     if (needsApproval && changes !== null) {
-      const approved = await this.#asked(() => changes.approved(change));
+      const approved = await this.#asked(() => changes.approved(change, isUsed));
       if (approved !== null) return approved;
       const question = await this.#asked(() => changes.question(change));
       this.#hasAsked ||= question !== null;
       this.#waiting = { ...change, why: problem ?? "approval", needsApproval, question };
     } else {
       const accepted = this.#accepted;
+      this.#accepted = null;
       if (accepted?.digest === change.digest && accepted.before === change.before.digest) return accepted;
       this.#waiting = { ...change, why: problem ?? "approval", needsApproval, question: null };
     }
@@ -179,12 +205,17 @@ export class ActivationGate {
   }
 
   async #asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    const what = this.#deps.requirements.approval === null ? "impact" : "approval";
     return ask().catch((error: unknown) => {
-      throw notChecked("approval", error);
+      throw notChecked(what, error);
     });
   }
 }
 
+function notCompared({ revision, digest }: PolicyName, before: PolicyName): PolicyChange {
+  return { revision, digest, before, impact: null };
+}
+
 function isNamed({ revision }: PolicyName, wanted: string): boolean {
-  return revision === wanted || (wanted.length >= shortest && revision.startsWith(wanted));
+  return revision === wanted || beginsRevision(wanted, revision);
 }

@@ -28,11 +28,14 @@ export interface TestRun {
   /** Tests whose names match; absent: all. */
   readonly pattern?: string | undefined;
   readonly stage: Stage;
+  /** File of the capabilities that count whatever the folder has; absent: those of the folder. */
+  readonly capabilities?: string;
 }
 
 /** @throws BundleFailure when OPA finished no test, as for Rego that does not compile */
-export async function regoTests({ opa, folder, pattern, stage }: TestRun): Promise<RegoTest[]> {
-  const { stdout, stderr } = await opaOutput(opa, argumentsOf(folder, pattern, []), folder, stage);
+export async function regoTests(run: TestRun): Promise<RegoTest[]> {
+  const { opa, folder, stage } = run;
+  const { stdout, stderr } = await opaOutput(opa, argumentsOf(run, []), folder, stage);
   try {
     const value: unknown = JSON.parse(stdout);
     if (Array.isArray(value)) return value as RegoTest[];
@@ -43,11 +46,9 @@ export async function regoTests({ opa, folder, pattern, stage }: TestRun): Promi
 }
 
 /** How much of the rules the tests reach; `isCounted`: of which files. @throws BundleFailure when a test fails */
-export async function regoCoverage(
-  { opa, folder, pattern, stage }: TestRun,
-  isCounted: (file: string) => boolean,
-): Promise<Coverage> {
-  const { stdout, stderr } = await opaOutput(opa, argumentsOf(folder, pattern, ["--coverage"]), folder, stage);
+export async function regoCoverage(run: TestRun, isCounted: (file: string) => boolean): Promise<Coverage> {
+  const { opa, folder, stage } = run;
+  const { stdout, stderr } = await opaOutput(opa, argumentsOf(run, ["--coverage"]), folder, stage);
   try {
     return coverageOf(JSON.parse(stdout), isCounted);
   } catch {
@@ -55,7 +56,7 @@ export async function regoCoverage(
   }
 }
 
-function argumentsOf(folder: string, pattern: string | undefined, more: readonly string[]): string[] {
+function argumentsOf({ folder, pattern, capabilities }: TestRun, more: readonly string[]): string[] {
   const run = pattern === undefined ? [] : ["--run", pattern];
-  return ["test", "--bundle", ...more, "--format", "json", ...policyLimits(folder), ...run, "."];
+  return ["test", "--bundle", ...more, "--format", "json", ...policyLimits(folder, capabilities), ...run, "."];
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { mergedSources } from "../build/build.ts";
 import { writeSources } from "../build/compile.ts";
 import { isLayered } from "../layers/merge.ts";
-import { isLibrary, type PolicySource, sourceLabels } from "../layers/policy-source.ts";
+import { isLibrary, librarySource, type PolicySource, sourceLabels } from "../layers/policy-source.ts";
 import type { SourceFile, Sources } from "../sources.ts";
 
 /** Writes the policy and its tests as opa finds them, calls `work` with that folder, and removes it. @throws BundleFailure */
@@ -47,10 +47,15 @@ export function digestOfTests(tests: readonly SourceFile[]): string {
   return all.digest("hex");
 }
 
-/** Arguments for the capabilities and schemas that the policy's folder has. */
-export function policyLimits(folder: string): string[] {
+/** The capabilities that come with the gateway: without network, and without the environment. */
+export const gatewayCapabilities = join(librarySource.path, "capabilities.json");
+
+/** Arguments for the schemas that the policy's folder has, and for these capabilities; else for those that it has. */
+export function policyLimits(folder: string, capabilities?: string): string[] {
+  const own = existsSync(join(folder, "capabilities.json")) ? "./capabilities.json" : undefined;
+  const counts = capabilities ?? own;
   return [
-    ...(existsSync(join(folder, "capabilities.json")) ? ["--capabilities", "./capabilities.json"] : []),
+    ...(counts === undefined ? [] : ["--capabilities", counts]),
     ...(existsSync(join(folder, "schemas")) ? ["--schema", "./schemas"] : []),
   ];
 }

@@ -1,6 +1,7 @@
-import type { Change, Difference, ReplayReport } from "../../domain/policy-change.ts";
-import type { ChangeQuestion, PolicyChange, WaitingChange } from "../../domain/ports.ts";
+import type { Change, Difference, ReplayReport, UnaskedKind } from "../../domain/policy-change.ts";
+import type { ChangeQuestion, WaitingChange } from "../../domain/ports.ts";
 import type { ChangeApproval, ImpactRequirement } from "../../domain/settings.ts";
+import { escapeControls } from "../../lib/look-alike.ts";
 import { asLine, BundleFailure, type Location, TransientFailure } from "../failure.ts";
 import { type Coverage, coverageLines } from "./coverage.ts";
 import type { RegoTest } from "./rego-tests.ts";
@@ -48,19 +49,35 @@ export function impactProblem(
 ): WaitingChange["why"] | null {
   if (report.widened > 0) return "widened";
   const decided = report.decisions - report.notCompared.gateway;
-  return report.compared === 0 || report.compared * 100 < comparedPercent * decided ? "unknown" : null;
+  if (report.compared === 0 || report.compared * 100 < comparedPercent * decided) return "unknown";
+  return report.notAsked === undefined || report.notAsked.length === 0 ? null : "unasked";
 }
 
 /** The numbers of an impact, and of widenings the first examples without whose calls they were: `/readyz` needs no session. */
-function impactLines({ impact, before }: PolicyChange): string[] {
-  if (impact === null) return [];
+function impactLines({ impact, before, why }: WaitingChange): string[] {
+  if (impact === null)
+    return why === "unknown"
+      ? [`revision ${before.revision} judged last on a gateway of this store, and is not here to compare with`]
+      : [];
   const { decisions, compared, changed, widened, notCompared, kinds } = impact;
   const head = `of ${decisions} recorded decisions ${compared} were compared with revision ${before.revision}: ${changed} change, ${widened} of them widen`;
   const examples = kinds.flatMap((kind) => (kind.widens ? kind.examples : [])).slice(0, mostNamed);
   const places = notCompared.places.slice(0, mostNamed).map(({ name, count }) => `${cut(name)} ${count}`);
   const reasons = places.length === 0 ? "" : ` (by what is read and not known: ${places.join(", ")})`;
   const others = notCompared.total === 0 ? [] : [`${notCompared.total} were not compared${reasons}`];
-  return [head, ...others, ...examples.map(exampleLine)];
+  return [head, ...others, ...notAskedLines(impact), ...examples.map(exampleLine)];
+}
+
+const decidedBy: Readonly<Record<UnaskedKind, string>> = {
+  visible: "which tools are shown",
+  result: "what of results comes back",
+  log: "what is logged",
+};
+
+/** What the numbers say nothing of. */
+export function notAskedLines({ notAsked = [] }: Pick<ReplayReport, "notAsked">): string[] {
+  const what = notAsked.map((kind) => decidedBy[kind]).join(", ");
+  return notAsked.length === 0 ? [] : [`rules differ, or their data, that say ${what}; no recorded decision asks them`];
 }
 
 function exampleLine({ of, tool, change, before, after }: Difference): string {
@@ -74,12 +91,14 @@ function kindOf({ kind }: Change): string {
 }
 
 function cut(text: string): string {
-  return text.length > longestName ? `${text.slice(0, longestName)}…` : text;
+  return escapeControls(text.length > longestName ? `${text.slice(0, longestName)}…` : text);
 }
 
-const problems: Readonly<Record<WaitingChange["why"], string>> = {
+/** What a change of the policy lacks. */
+export const whyItWaits: Readonly<Record<WaitingChange["why"], string>> = {
   widened: "it lets something through that the active policy does not",
   unknown: "of too few recorded decisions it is known what it would change",
+  unasked: "it changes rules that no recorded decision asks, or data that they read",
   approval: "people have to approve every change of the policy",
 };
 
@@ -88,7 +107,7 @@ export function waitingForPeople(change: WaitingChange, approval: ChangeApproval
   const { why, needsApproval, question, revision } = change;
   const what = needsApproval ? "approval" : "impact";
   const next = needsApproval && approval !== null ? nextOfApproval(revision, question, approval) : accepting(revision);
-  return unfulfilled(what, problems[why], [...impactLines(change), next]);
+  return unfulfilled(what, whyItWaits[why], [...impactLines(change), next]);
 }
 
 function accepting(revision: string): string {
@@ -98,8 +117,7 @@ function accepting(revision: string): string {
 function nextOfApproval(revision: string, question: ChangeQuestion | null, { role, count }: ChangeApproval): string {
   const people = count === 1 ? `somebody with the role ${role}` : `${count} people with the role ${role}`;
   if (question === null) return `ask for the approval of ${people} with \`sallyport policy accept ${revision}\``;
-  const { id, by, state, reason } = question;
-  if (state === "denied")
-    return `it was denied in ${id}, which ${cut(by)} had asked for${reason === null ? "" : `: ${cut(reason)}`}`;
-  return `it waits in ${id}, which ${cut(by)} has asked for, for the approval of ${people}`;
+  // Who asked, and what people wrote, is in the approval: this is told on `/readyz` too, which needs no session.
+  const { id, state } = question;
+  return state === "denied" ? `it was denied in ${id}` : `it waits in ${id} for the approval of ${people}`;
 }

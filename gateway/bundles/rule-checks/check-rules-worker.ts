@@ -14,6 +14,7 @@ import type { OpaCommand } from "../build/opa.ts";
 import { type Problem, problemsOf, resultRulesOf } from "./problems.ts";
 import { type Origins, ownershipProblems } from "./ownership.ts";
 import { ruleExportsOf } from "./rule-exports.ts";
+import { unaskedOf } from "./unasked.ts";
 
 async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer> {
   const { opa, archive, modules, origins, optional, exportsAsTheyAre } = check;
@@ -62,6 +63,7 @@ async function knownOf({ origins, roots }: RuleCheck, { opa, texts, workspace, o
     unread: unread.map((file) => notChecked(file, origins !== null)),
     results: resultRulesOf(definitions),
     exports: ruleExportsOf(definitions, texts),
+    unasked: unaskedOf(parsed, definitions, texts),
   };
 }
 

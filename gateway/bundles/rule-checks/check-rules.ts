@@ -5,6 +5,7 @@ import { asLine, BundleFailure, type Location, type Stage, TransientFailure } fr
 import { workerAnswer } from "../../lib/event-loop.ts";
 import { type OpaCommand, runOpa } from "../build/opa.ts";
 import type { RootOwner, SourceFile } from "../sources.ts";
+import type { Unasked } from "../archive/manifest-known.ts";
 import type { OptionalData, Problem } from "./problems.ts";
 import type { Definition } from "./definitions.ts";
 import { list, member, type ModuleTexts } from "./modules.ts";
@@ -35,6 +36,7 @@ export interface KnownRules {
   readonly unread: readonly LocatedProblem[];
   readonly results: ResultRules;
   readonly exports: RuleExports;
+  readonly unasked: Unasked;
 }
 
 export type LocatedProblem = Location & Pick<Problem, "severity">;

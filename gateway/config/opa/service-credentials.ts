@@ -35,6 +35,8 @@ function oauthOf(oauth2: Section, keys: () => Section | null): JsonObject {
   if (grant !== "client_credentials") oauth2.fault("grant_type", "is not supported; write client_credentials");
   const secret = secretOf(oauth2, "client_secret", "write ${NAME}");
   const claims = oauth2.take("additional_claims") ?? {};
+  if (oauth2.raw("signing_key") === undefined && Object.keys(claims).length > 0)
+    oauth2.ignore("additional_claims", "is in no request without signing_key");
   const { iss = "", sub = iss } = claims as { readonly iss?: JsonValue; readonly sub?: JsonValue };
   // Each assertion has one.
   oauth2.raw("include_jti_claim");

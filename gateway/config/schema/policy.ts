@@ -149,7 +149,7 @@ const impactRequirement = z
       .describe("How long judging them may take. An edit that runs into it stays a finding and is tried again."),
   })
   .describe(
-    "Recorded decisions are judged by the policy that is active and by the new one. A new one that lets something through that the active one does not, or of which too little is known, waits until somebody accepts it (`sallyport policy accept`).",
+    "Recorded decisions are judged by the policy that is active and by the new one. A new one that lets something through that the active one does not, of which too little is known, or that changes rules about lists of tools, results or the log, which no decision asks, waits until somebody accepts it (`sallyport policy accept`).",
   );
 
 const changeApproval = z

@@ -9,7 +9,7 @@ import type { Implementations } from "./implementations.ts";
 import { type Instance, instantiate } from "./instantiate.ts";
 import { asPolicyFault, checkInputLimits, type PolicyLimits } from "./limits.ts";
 import { type MemoryPlan, TextMemory } from "./memory.ts";
-import { type Dependence, Projector } from "./projector.ts";
+import { type Dependence, projected, type ProjectedInput, Projector } from "./projector.ts";
 
 /** A compiled module with its data in memory, from which instances are made. */
 export interface PreparedModule {
@@ -93,11 +93,13 @@ export class HostedPolicy implements PreparedPolicy {
 
   /** @throws PolicyFault */
   evaluate(entrypoint: string, input: PolicyInput): Evaluation {
-    const spent = this.#detectorFuel(entrypoint, input);
+    const projector = this.#projectors.get(entrypoint);
+    const asked = projected(input);
+    const spent = this.#detectorFuel(projector, asked);
     const remembered = this.#remembered.get(entrypoint);
     const known = remembered?.get(input) ?? null;
     if (known !== null) return known;
-    const text = this.#textFor(entrypoint, input);
+    const text = this.#textFor(projector, asked);
     if (text[0] !== (typeof text === "string" ? "{" : OPEN))
       throw new PolicyFault("policy_threw", "the policy input has no text");
     const { evaluation, repeatable } = this.#run(
@@ -105,7 +107,7 @@ export class HostedPolicy implements PreparedPolicy {
       input,
       (memory, address) => this.#results.parse(memory, address),
     );
-    const dependsOn = repeatable ? (this.#projectors.get(entrypoint)?.dependsOn(input) ?? null) : null;
+    const dependsOn = repeatable ? (projector?.dependsOn(asked) ?? null) : null;
     if (dependsOn !== null) remembered?.set(input.document, dependsOn, Object.freeze(evaluation));
     return evaluation;
   }
@@ -118,15 +120,15 @@ export class HostedPolicy implements PreparedPolicy {
   }
 
   /** Before the input is looked at: what costs more than there is must not be done first. @throws PolicyFault policy_out_of_fuel */
-  #detectorFuel(entrypoint: string, input: PolicyInput): number {
-    const units = this.#projectors.get(entrypoint)?.detectorFuel(input) ?? detectorFuel(input.document, detectsAll);
+  #detectorFuel(projector: Projector | undefined, asked: ProjectedInput): number {
+    const units = projector?.detectorFuel(asked) ?? detectorFuel(asked.input.document, detectsAll);
     if (units <= this.#limits.fuel) return units;
     throw new PolicyFault("policy_out_of_fuel", `detectors would take ${units} units of fuel, of ${this.#limits.fuel}`);
   }
 
-  #textFor(entrypoint: string, input: PolicyInput): string | Buffer {
-    const projector = this.#projectors.get(entrypoint);
-    if (projector !== undefined) return projector.write(input);
+  #textFor(projector: Projector | undefined, asked: ProjectedInput): string | Buffer {
+    const { input } = asked;
+    if (projector !== undefined) return projector.write(asked);
     checkInputLimits(input, this.#limits);
     input.markHistoryRead?.();
     return input.text;

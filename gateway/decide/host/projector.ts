@@ -18,6 +18,14 @@ interface Variant {
   footprint?: Footprint | null;
 }
 
+/** An input within one evaluation: what is sent of it is chosen once, when somebody first asks. */
+export interface ProjectedInput {
+  readonly input: PolicyInput;
+  variant: Variant | null;
+}
+
+export const projected = (input: PolicyInput): ProjectedInput => ({ input, variant: null });
+
 /** What an answer depends on. */
 export interface Dependence {
   readonly footprint: Footprint;
@@ -49,11 +57,12 @@ export class Projector {
   }
 
   /** UTF-8, good until the next input is written. @throws PolicyFault policy_input_too_large */
-  write(input: PolicyInput): Buffer {
+  write(asked: ProjectedInput): Buffer {
+    const { input } = asked;
     const [json, measure] = [this.#json, this.#measure];
     json.clear();
     measure.reset();
-    const { reads, write, readsHistory } = this.#variant(input);
+    const { reads, write, readsHistory } = this.#variant(asked);
     if (readsHistory) input.markHistoryRead?.();
     const document = input.document as unknown as JsonValue;
     if (reads === true) {
@@ -65,21 +74,25 @@ export class Projector {
   }
 
   /** What it costs that detectors look for what is read of this input; none of it has been looked for yet. */
-  detectorFuel(input: PolicyInput): number {
-    return this.#detects ? detectorFuel(input.document, this.#variant(input).detects) : 0;
+  detectorFuel(asked: ProjectedInput): number {
+    return this.#detects ? detectorFuel(asked.input.document, this.#variant(asked).detects) : 0;
   }
 
   /**
    * The parts of this input that its answer depends on, including the choice of what is written; null when they include
    * the time.
    */
-  dependsOn(input: PolicyInput): Dependence | null {
-    const variant = this.#variant(input);
+  dependsOn(asked: ProjectedInput): Dependence | null {
+    const variant = this.#variant(asked);
     const footprint = (variant.footprint ??= footprintOf(mergeTrees(variant.reads, this.#choice)));
     return footprint === null ? null : { footprint, readsHistory: variant.readsHistory };
   }
 
-  #variant(input: PolicyInput): Variant {
+  #variant(asked: ProjectedInput): Variant {
+    return (asked.variant ??= this.#choose(asked.input));
+  }
+
+  #choose(input: PolicyInput): Variant {
     const document = input.document as unknown as JsonValue;
     let variant = this.#plain;
     for (const { by, targets } of this.#projection.dispatched) {

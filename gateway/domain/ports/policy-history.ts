@@ -35,10 +35,17 @@ export interface PolicyHistory {
   /** @throws Refusal policy_revision_unknown, policy_revision_older, policy_revision_refused */
   activate(wanted: WantedPolicy): Promise<{ readonly revision: string; readonly pinned: boolean }>;
   /**
-   * Accepts the change that waits; where people have to approve it, asks them. `question` is null when it is active now.
+   * Accepts the change that waits; where people have to approve it, asks them. `question` is null when it is active now, or held: `pinned` says
+   * whether another revision is pinned.
    * @throws Refusal policy_change_unknown, policy_change_denied, policy_revision_refused, and those of holds
    */
-  accept(accepted: AcceptedChange): Promise<{ readonly revision: string; readonly question: ChangeQuestion | null }>;
+  accept(accepted: AcceptedChange): Promise<AcceptedAnswer>;
+}
+
+export interface AcceptedAnswer {
+  readonly revision: string;
+  readonly question: ChangeQuestion | null;
+  readonly pinned: boolean;
 }
 
 export interface AcceptedChange {

@@ -18,7 +18,7 @@ import { provenanceStore } from "../provenance.ts";
 import { registeredClientStore } from "../registered-clients.ts";
 import { sessionStore } from "../session-labels.ts";
 import { outsideSignalStore, seenSetStore, streamStore } from "../signals.ts";
-import { bundleMarks, logMarks, storeIdentityTable } from "../store-marks.ts";
+import { bundleMarks, judgedPolicy, logMarks, storeIdentityTable } from "../store-marks.ts";
 import { taskTextStore } from "../task-texts.ts";
 
 /** Those that stand on the tables of others come after them. */
@@ -50,6 +50,7 @@ const owners: readonly ((connection: Connection) => unknown)[] = [
   outsideSignalStore,
   (connection) => logMarks(connection, ""),
   bundleMarks,
+  judgedPolicy,
 ];
 
 /** Makes every table of a store in a file: a gateway makes each when it first needs it, so that some may be missing. */

@@ -4,6 +4,7 @@ import { second } from "./migrations/0002.ts";
 import { third } from "./migrations/0003.ts";
 import { fourth } from "./migrations/0004.ts";
 import { fifth } from "./migrations/0005.ts";
+import { sixth } from "./migrations/0006.ts";
 
 interface Migration {
   readonly version: number;
@@ -23,6 +24,7 @@ const migrations: readonly Migration[] = [
   { version: 3, statements: third, readableFrom: 1 },
   { version: 4, statements: fourth, readableFrom: 1 },
   { version: 5, statements: fifth, readableFrom: 1 },
+  { version: 6, statements: sixth, readableFrom: 1 },
 ];
 
 /** The version that this Sallyport is made for. */

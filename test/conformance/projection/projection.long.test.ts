@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { defaultLimits } from "../../../gateway/decide/host/limits.ts";
-import { Projector } from "../../../gateway/decide/host/projector.ts";
+import { projected, Projector } from "../../../gateway/decide/host/projector.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
 import type { InputDocument } from "../../../gateway/domain/policy-input.ts";
 import type { Projection } from "../../../gateway/domain/ports.ts";
@@ -40,7 +40,7 @@ test("sends the arguments only of calls whose rules read them", async () => {
       readonly input: JsonObject & { readonly context: JsonObject };
     };
     const document = { ...input, context: { ...input.context, ...changes } } as unknown as InputDocument;
-    const text = projector.write({ document, text: JSON.stringify(document) }).toString();
+    const text = projector.write(projected({ document, text: JSON.stringify(document) })).toString();
     return (JSON.parse(text) as { readonly context: JsonObject }).context;
   };
   const large = { arguments: { note: "x".repeat(900_000) } };

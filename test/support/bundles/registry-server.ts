@@ -34,6 +34,8 @@ export class RegistryServer extends LoopbackServer {
   storage: string | null = null;
   /** Answered in the place of every manifest. */
   failing: number | null = null;
+  /** Where manifests are: the answer leads there. */
+  moved: string | null = null;
   readonly #stored = new Map<string, Stored>();
   readonly #tags = new Map<string, string>();
   readonly #tokens = new Set<string>();
@@ -62,6 +64,22 @@ export class RegistryServer extends LoopbackServer {
     return this.#stored.get(digest)?.bytes ?? Buffer.alloc(0);
   }
 
+  /** Of the manifest that a tag has. */
+  digestOf(name: string): string {
+    return this.#tags.get(name) ?? "";
+  }
+
+  /** A tag, or what else is asked for, is the manifest of this tag from now on. */
+  point(name: string, to: string): void {
+    this.#tags.set(name, this.digestOf(to));
+  }
+
+  /** An index of this tag that has so many manifests without a layer. */
+  pushMany(name: string, count: number): void {
+    const manifests = Array.from({ length: count }, (_, n) => this.#storeJson(manifestType, { layers: [], n }));
+    this.#tags.set(name, this.#storeJson(indexType, { mediaType: indexType, manifests }).digest);
+  }
+
   endTokens(): void {
     this.#tokens.clear();
   }
@@ -83,6 +101,8 @@ export class RegistryServer extends LoopbackServer {
     const [, repository = "", kind = "", wanted = ""] = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(path) ?? [];
     if (this.guarded && !this.#tokens.has(headers.authorization ?? "")) return this.#challenge(repository, response);
     if (kind === "manifests" && this.failing !== null) return void response.writeHead(this.failing).end();
+    if (kind === "manifests" && this.moved !== null)
+      return void response.writeHead(307, { location: `${this.moved}/${wanted}` }).end();
     if (kind === "blobs" && this.storage !== null)
       return void response.writeHead(307, { location: `${this.storage}/${wanted}` }).end();
     const digest = this.#tags.get(`${repository}:${wanted}`) ?? wanted;

@@ -28,7 +28,6 @@ import type {
   PolicyStatus,
   ReceiptStore,
   Revocations,
-  RuleInfo,
   SignalStreams,
 } from "../../../gateway/domain/ports.ts";
 import type { Pins } from "../../../gateway/domain/tool-definitions.ts";
@@ -43,6 +42,7 @@ import { testSessions } from "../test-sessions.ts";
 import { everybody, type TestApprovalsOptions } from "../approvals/test-approvals.ts";
 import { testTasks, type TestTasks } from "./console-tasks.ts";
 import { memoryDecisions } from "./sample-decisions.ts";
+import { healthyPolicy, sampleRules } from "./sample-policy.ts";
 import { sampleApprovals, type SampleApprovals } from "./sample-service.ts";
 import { openCallState, testDefinitions } from "../test-definitions.ts";
 import { noJournal, noOthers, testEndings } from "../endings.ts";
@@ -77,34 +77,6 @@ export interface RunningConsole {
 
 export const ids: Ids = { make: (prefix) => `${prefix}_${randomBytes(18).toString("base64url")}` };
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
-const rules: readonly RuleInfo[] = [
-  ["approval/irreversible", "Irreversible actions need a person", "IRREVERSIBLE_NEEDS_APPROVAL", 21],
-  ["access/entitlement", "A role must name the tool", "NO_ENTITLEMENT", 14],
-  ["chain/exfiltration", "Private data does not leave", "EXFILTRATION_CHAIN", 30],
-].map(([rule, title, code, line]) => ({
-  ...{
-    rule: String(rule),
-    title: String(title),
-    code: String(code),
-    line: Number(line),
-    file: `sallyport/rules/${rule}/${String(rule).split("/")[1]}.rego`,
-  },
-  ...{ description: "", severity: "medium" as const, controls: ["ASI02"], owner: "security" },
-}));
-
-export const healthyPolicy = (now: number): PolicyStatus => ({
-  active: {
-    revision: "2f9c1e7ab4d05c88",
-    digest: "sha256:9b74c9897bac770ffc029102a200c5de",
-    activated_at: now - 3_600_000,
-    source: "rego/",
-  },
-  building: null,
-  failure: null,
-  warnings: [],
-  faults: [],
-});
 
 const noSignals: SignalStreams = {
   list: () => Promise.resolve([]),
@@ -264,7 +236,7 @@ function memoryBundles(first: PolicyStatus): {
         revision: status.active?.revision ?? "",
         digest: status.active?.digest ?? "",
         activatedAt: status.active?.activated_at ?? 0,
-        rules,
+        rules: sampleRules,
       },
       catalog: () => unknownTool,
       judgesResult: () => false,

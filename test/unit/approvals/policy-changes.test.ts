@@ -1,5 +1,7 @@
 import { policyChanges } from "../../../gateway/approvals/policy-changes.ts";
-import type { Approver, PolicyChange, Requester } from "../../../gateway/domain/ports.ts";
+import type { Approval } from "../../../gateway/domain/approval.ts";
+import type { ApprovalStore, Approver, PolicyChange, Requester } from "../../../gateway/domain/ports.ts";
+import type { ChangeApproval } from "../../../gateway/domain/settings.ts";
 import { testApprovals } from "../../support/approvals/test-approvals.ts";
 import { TestClock } from "../../support/builders.ts";
 
@@ -12,6 +14,7 @@ const olga: Requester = { account: "id-olga", name: "olga", also: ["olga@example
 const person = (id: string, name: string, also: string[] = []): Approver => ({
   ...{ id, name, also, roles: ["security"], teams: [], method: "password", evidence: null },
 });
+const notHere = () => false;
 const paul = person("id-paul", "paul");
 
 function changes() {
@@ -21,12 +24,15 @@ function changes() {
     people: { current: async (id) => ({ name: id.slice(3), roles: ["security"], teams: [], also: [] }) },
   });
   const { store, holds, service } = approvals;
-  const made = policyChanges({ required, instance: "gw-1", store, holds, service, clock, ids: approvals.ids });
+  const deps = { holds, service, clock, ids: approvals.ids };
+  const on = (instance: string, more: Partial<ChangeApproval> = {}, of: Pick<ApprovalStore, "list"> = store) =>
+    policyChanges({ ...deps, required: { ...required, ...more }, instance, store: of });
+  const made = on("gw-1");
   const decide = async (id: string, approver: Approver, vote: "approve" | "deny", reason: string | null = null) => {
     const { action_digest } = (await store.get(id))!;
     return service.vote(id, action_digest, approver, { vote, reason });
   };
-  return { ...approvals, clock, made, decide };
+  return { ...approvals, clock, made, on, decide };
 }
 
 test("who asks for a change cannot approve it, under no name and by no other account's word for them", async () => {
@@ -35,22 +41,73 @@ test("who asks for a change cannot approve it, under no name and by no other acc
   expect([state, by]).toEqual(["held", "olga"]);
   for (const same of [person("id-olga", "renamed"), person("id-2", "olga"), person("id-3", "o", ["OLGA@example.org"])])
     await expect(decide(id, same, "approve")).rejects.toMatchObject({ code: "approval_self" });
-  expect(await made.approved(change)).toBeNull();
+  expect(await made.approved(change, notHere)).toBeNull();
   await decide(id, paul, "approve");
-  expect(await made.approved(change)).toEqual({ by: "olga", reason: `wider refunds; approved by paul (${id})` });
+  expect(await made.approved(change, notHere)).toEqual({
+    by: "olga",
+    reason: `wider refunds; approved by paul (${id})`,
+    approval: id,
+  });
 });
 
-test("an approval is for that archive in the place of that policy; it is used once, and serves gateways of the store while its time runs", async () => {
+test("an approval is for that archive in the place of that policy; it is used up, and counts while its time runs where it was not used", async () => {
   const { made, decide, store, clock } = changes();
   const { id } = await made.ask(change, olga, null);
   await decide(id, paul, "approve");
-  expect(await made.approved({ ...change, digest: "sha256:3" })).toBeNull();
-  expect(await made.approved({ ...change, before: { revision: "r0", digest: "sha256:0" } })).toBeNull();
-  expect(await made.approved(change)).toMatchObject({ by: "olga" });
+  expect(await made.approved({ ...change, digest: "sha256:3" }, notHere)).toBeNull();
+  expect(await made.approved({ ...change, before: { revision: "r0", digest: "sha256:0" } }, notHere)).toBeNull();
+  expect(await made.approved(change, notHere)).toMatchObject({ by: "olga" });
   expect(await store.get(id)).toMatchObject({ state: "delivered", outcome: "the policy r2 became active" });
-  expect(await made.approved(change)).toMatchObject({ by: "olga" });
+  expect(await made.approved(change, notHere)).toMatchObject({ by: "olga" });
+  expect(await made.approved(change, (used) => used === id)).toBeNull();
+  expect((await made.ask(change, olga, null)).id).not.toBe(id);
   clock.advance(required.withinMs + 1);
-  expect(await made.approved(change)).toBeNull();
+  expect(await made.approved(change, notHere)).toBeNull();
+});
+
+test("gateways of one store with names of their own share an approval, and none ends what another one asked", async () => {
+  const { on, decide, store } = changes();
+  const [one, other] = [on("gw-1"), on("gw-2")];
+  const { id } = await one.ask(change, olga, null);
+  expect(await other.ask(change, olga, "asked again")).toMatchObject({ id });
+  await other.supersede("sha256:1");
+  expect((await store.get(id))?.state).toBe("held");
+  await decide(id, paul, "approve");
+  for (const gateway of [other, one]) expect(await gateway.approved(change, notHere)).toMatchObject({ approval: id });
+});
+
+test("an approval of other or fewer people than are required now counts for nothing, and its question ends", async () => {
+  const { made, on, decide, store } = changes();
+  const { id } = await made.ask(change, olga, null);
+  await decide(id, paul, "approve");
+  const stricter = on("gw-1", { count: 2 });
+  expect(await on("gw-2", { role: "board" }).approved(change, notHere)).toBeNull();
+  expect((await store.get(id))?.state).toBe("approved");
+  expect(await stricter.approved(change, notHere)).toBeNull();
+  expect(await store.get(id)).toMatchObject({
+    ...{ state: "cancelled", outcome: "other people have to approve changes of the policy now" },
+  });
+  const used = await made.ask(change, olga, null);
+  await decide(used.id, paul, "approve");
+  await made.approved(change, notHere);
+  expect(await stricter.approved(change, notHere)).toBeNull();
+  expect((await stricter.ask(change, olga, null)).id).not.toBe(used.id);
+});
+
+test("a used approval that was changed in the store counts for nothing", async () => {
+  const { made, on, decide, store } = changes();
+  const { id } = await made.ask(change, olga, null);
+  await decide(id, paul, "approve");
+  await made.approved(change, notHere);
+  const item = (await store.get(id))!;
+  const other = { ...change, digest: "sha256:3" };
+  const changed = {
+    ...item,
+    binding: { ...item.binding, arguments: { ...item.binding.arguments, digest: other.digest } },
+  };
+  const reading = (one: Approval) => on("gw-2", {}, { list: () => Promise.resolve([one]) });
+  expect(await reading(changed).approved(other, notHere)).toBeNull();
+  expect(await reading(item).approved(change, notHere)).toMatchObject({ approval: id });
 });
 
 test("people see in the item what the change is and what it does, and are asked once", async () => {

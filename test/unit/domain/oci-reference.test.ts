@@ -16,5 +16,7 @@ test.each([
   "ghcr.io/a/../b:1",
   "ghcr.io/a:b:c",
   "ghcr.io/a@sha256:00",
+  `ghcr.io/a@md5:${"0a".repeat(32)}`,
+  `ghcr.io/a@sha512:${"0a".repeat(32)}`,
   "https://ghcr.io/a:1",
 ])("reads nothing in %s", (text) => expect(ociReference(text)).toBeNull());

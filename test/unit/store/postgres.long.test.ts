@@ -23,7 +23,7 @@ import { outboxStore } from "../../../gateway/store/outbox.ts";
 import { processStore } from "../../../gateway/store/processes.ts";
 import { sessionStore } from "../../../gateway/store/session-labels.ts";
 import { outsideSignalStore, seenSetStore, streamStore } from "../../../gateway/store/signals.ts";
-import { bundleMarks, logMarks } from "../../../gateway/store/store-marks.ts";
+import { bundleMarks, judgedPolicy, logMarks } from "../../../gateway/store/store-marks.ts";
 import { taskTextStore } from "../../../gateway/store/task-texts.ts";
 import { describeWithPostgres } from "../../support/postgres/server.ts";
 import { describeAccessRequestStore } from "../../support/store-contracts/access-requests.ts";
@@ -36,6 +36,7 @@ import { describeConnection, numbers } from "../../support/store-contracts/conne
 import { describeConnectedAccounts } from "../../support/store-contracts/connected-accounts.ts";
 import { describeEndNotices } from "../../support/store-contracts/end-notices.ts";
 import { describeGrantKeys } from "../../support/store-contracts/grant-keys.ts";
+import { describeJudgedPolicy } from "../../support/store-contracts/judged-policy.ts";
 import { describeGrants } from "../../support/store-contracts/grants.ts";
 import { describeLogMarks, type TwoLogs } from "../../support/store-contracts/log-marks.ts";
 import { describeMcpTaskStore } from "../../support/store-contracts/mcp-tasks.ts";
@@ -78,6 +79,7 @@ describeWithPostgres("with a store in PostgreSQL,", () => {
   describeTaskTextStore(stores(taskTextStore));
   describeLogMarks(stores((connection): TwoLogs => [logMarks(connection, "p_one"), logMarks(connection, "p_other")]));
   describeBundleMarks(stores(bundleMarks));
+  describeJudgedPolicy(stores(judgedPolicy));
   describeSessionLabels(stores(sessionStore));
   describeDefinitionStore(stores(definitionStore));
   describeCallState(

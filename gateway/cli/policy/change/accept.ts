@@ -1,5 +1,6 @@
 import { Option } from "commander";
-import type { ChangeQuestion, PolicyStatus, WaitingChange } from "../../../domain/ports.ts";
+import { notAskedLines, whyItWaits } from "../../../bundles/require/unfulfilled.ts";
+import type { AcceptedAnswer, ChangeQuestion, PolicyStatus, WaitingChange } from "../../../domain/ports.ts";
 import { escapeControls } from "../../../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, type ConsoleSession, withConsole } from "../../common/console-client.ts";
 import { type CliDeps, CliFailure, exits, type Verb } from "../../common/verb.ts";
@@ -31,15 +32,9 @@ async function show({ printer }: CliDeps, session: ConsoleSession, { json }: Acc
   printer.result(json, waiting, waitingText(printer, waiting));
 }
 
-const whys: Readonly<Record<WaitingChange["why"], string>> = {
-  widened: "it lets something through that the active policy does not",
-  unknown: "of too few recorded decisions it is known what it would change",
-  approval: "people have to approve every change of the policy",
-};
-
 function waitingText({ colors }: CliDeps["printer"], change: WaitingChange): string {
   const { revision, digest, before, why, needsApproval, question, impact } = change;
-  const head = `revision ${revision} (${digest}) waits, in the place of ${before.revision}: ${whys[why]}`;
+  const head = `revision ${revision} (${digest}) waits, in the place of ${before.revision}: ${whyItWaits[why]}`;
   const counts =
     impact === null
       ? []
@@ -47,6 +42,7 @@ function waitingText({ colors }: CliDeps["printer"], change: WaitingChange): str
           `${impact.decisions} recorded decisions, ${impact.compared} compared: ${impact.changed} changed, ${impact.widened} of them widened`,
           ...kindLines(colors, impact.kinds),
           ...notComparedLines(impact.notCompared),
+          ...notAskedLines(impact),
         ];
   const verb = `sallyport policy accept ${revision}`;
   const next =
@@ -62,14 +58,17 @@ async function acceptIt(
   { revision, reason, json }: AcceptOptions & { readonly revision: string },
 ): Promise<void> {
   const done = await session.post("/api/policy/accept", { revision, reason: reason ?? null });
-  const { question, revision: whole } = done as { question: ChangeQuestion | null; revision: string };
-  const text = question === null ? `Revision ${whole} is active.` : questionText(question);
+  const { question, revision: whole, pinned } = done as unknown as AcceptedAnswer;
+  const what = pinned
+    ? "is accepted, and held as long as another revision is pinned (`sallyport policy activate latest` ends that)"
+    : "is active";
+  const text = question === null ? `Revision ${whole} ${what}.` : questionText(question);
   printer.result(json, done, escapeControls(text));
 }
 
-function questionText({ id, state, by }: ChangeQuestion): string {
+function questionText({ id, state, by, reason }: ChangeQuestion): string {
   const where = `\`sallyport approvals show ${id}\``;
   return state === "held"
     ? `Asked for by ${by}; it waits for the approval of others: ${where}`
-    : `${id} is ${state}: ${where}`;
+    : `${id}, asked for by ${by}, is ${state}${reason === null ? "" : ` (${reason})`}: ${where}`;
 }

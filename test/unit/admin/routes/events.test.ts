@@ -5,7 +5,8 @@ import express from "express";
 import { EventStreams } from "../../../../gateway/admin/routes/events.ts";
 import { signIn } from "../../../support/console/client.ts";
 import { sampleApproval } from "../../../support/console/sample-approvals.ts";
-import { healthyPolicy, type RunningConsole, startConsole } from "../../../support/console/start-console.ts";
+import { healthyPolicy } from "../../../support/console/sample-policy.ts";
+import { type RunningConsole, startConsole } from "../../../support/console/start-console.ts";
 import { TestClock } from "../../../support/builders.ts";
 
 const closing: (() => void)[] = [];

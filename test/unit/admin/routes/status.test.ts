@@ -1,5 +1,6 @@
 import { type ConsoleClient, signIn } from "../../../support/console/client.ts";
-import { healthyPolicy, type RunningConsole, startConsole } from "../../../support/console/start-console.ts";
+import { healthyPolicy } from "../../../support/console/sample-policy.ts";
+import { type RunningConsole, startConsole } from "../../../support/console/start-console.ts";
 
 let running: RunningConsole;
 let client: ConsoleClient;

@@ -1,4 +1,5 @@
 import { OciRequest } from "../../../../gateway/bundle-services/oci/oci-request.ts";
+import { Registry } from "../../../../gateway/bundle-services/oci/registry.ts";
 import type { BundleService, ServedBundle } from "../../../../gateway/domain/bundle-service.ts";
 import { RegistryServer, registryToken } from "../../../support/bundles/registry-server.ts";
 import { testServices } from "../../../support/bundles/services.ts";
@@ -93,7 +94,48 @@ test("follows a blob to where it is stored, without the token, and checks what c
   }
 });
 
+test("a reference by digest is that manifest, whatever the registry says the tag or the digest is", async () => {
+  registry.push("acme/authz:1", bytes);
+  registry.push("acme/authz:2", Buffer.from("another"));
+  const wanted = registry.digestOf("acme/authz:1");
+  const one = () => request({ resource: `ghcr.io/acme/authz:2@${wanted}` });
+  const asking = one();
+  const { etag } = (await send(asking)) as { etag: string };
+  expect(registry.bytesOf(etag)).toEqual(bytes);
+  const before = registry.asked.length;
+  expect([await send(asking, etag), registry.asked.length - before]).toEqual([{ kind: "unchanged" }, 0]);
+  registry.point(`acme/authz:${wanted}`, "acme/authz:2");
+  expect(await failure(one())).toMatchObject({ message: `what the registry sent is not ${wanted}` });
+});
+
+test("does not follow a manifest to another place", async () => {
+  registry.push("acme/authz:1", bytes);
+  registry.moved = registry.url;
+  expect(await failure(request())).toMatchObject({
+    message: "the registry answered 307 Temporary Redirect to /v2/acme/authz/manifests/1",
+  });
+});
+
+test.each([
+  ["its credential", { status: 401, headers: { "www-authenticate": 'Bearer realm="http://127.0.0.1:9/token"' } }],
+  ["a request for a blob", { status: 307, headers: { location: "http://localhost:9/blob" } }],
+])("a registry elsewhere cannot send %s to a place on this machine", async (_what, answer) => {
+  const urls: string[] = [];
+  const remote = new Registry((url) => {
+    urls.push(url);
+    return Promise.resolve(new Response(null, answer));
+  });
+  const url = "https://registry.example.com/v2/a/blobs/b";
+  await expect(remote.ask(url, { mayMove: true })).rejects.toThrow("only https is followed");
+  expect(urls).toEqual([url]);
+});
+
 test.each<[string, () => Partial<ServedBundle>, RegExp]>([
+  [
+    "an artifact of very many manifests",
+    () => (registry.pushMany("acme/authz:many", 40), { resource: "ghcr.io/acme/authz:many" }),
+    /^the artifact has more than 32 manifests, and none of them has the bundle$/,
+  ],
   [
     "a tag that is not there",
     () => ({ resource: "ghcr.io/acme/authz:2" }),

@@ -76,11 +76,14 @@ test("writes it into a bundle and leaves the rest of that as it is", async () =>
   const from = await archiveOf([...good, [{ name: "/p.rego" }, "package p"]]);
   const results = { everywhere: false, tools: { crm: ["read_customer"] } };
   const exports = { redact: [{ rule: "pii/mask", file: "sallyport/rules/pii/mask/mask.rego", line: 7 }] };
-  await packKnown(await unpackEntries(from), to, { reads, results, exports });
-  const { projections, results: judged, exports: known, revision, data, wasm } = await readArchive(to);
+  const rules = { modules: "sha256:0", data: [["a"], []] };
+  const unasked = { visible: rules, result: rules, log: rules };
+  await packKnown(await unpackEntries(from), to, { reads, results, exports, unasked });
+  const { unasked: apart, projections, results: judged, exports: known, revision, data, wasm } = await readArchive(to);
   expect(JSON.parse(JSON.stringify(known))).toEqual(exports);
   expect(JSON.parse(JSON.stringify(projections))).toEqual(reads);
   expect(judged).toEqual(results);
+  expect([apart, (await readArchive(from)).unasked]).toEqual([unasked, null]);
   expect({ revision, data, wasm }).toEqual({ revision: "r1", data: { a: 1 }, wasm: Buffer.from("wasm") });
 });
 

@@ -6,6 +6,7 @@ import { HistoryFile, type KeptEntry } from "../../../../gateway/bundles/history
 import { KeptArchives } from "../../../../gateway/bundles/history/kept-archives.ts";
 import { PinnedDelivery, type PinnedDeliveryOptions } from "../../../../gateway/bundles/history/pinned-delivery.ts";
 import { openHistory } from "../../../../gateway/compose/open-history.ts";
+import type { ApprovedChange, PolicyChanges, PolicyName } from "../../../../gateway/domain/ports.ts";
 import { checkAnswer } from "../../../../gateway/decide/decide.ts";
 import { activePolicy, TestClock } from "../../../support/builders.ts";
 import { quiet } from "../../../support/quiet.ts";
@@ -37,7 +38,7 @@ const sources: BundleDelivery = {
 
 /** `place`: of the history's file. */
 function delivery(place: string, more: Partial<PinnedDeliveryOptions> = {}, entries: readonly KeptEntry[] = [entry]) {
-  let hooks: Pick<BundlesOptions, "kept"> = {};
+  let hooks: Pick<BundlesOptions, "kept" | "gate"> = {};
   const clock = new TestClock();
   const [file, archives] = [new HistoryFile(place, Buffer.alloc(32)), new KeptArchives(join(dir, "kept"))];
   const options = { ...{ engine, clock, logger: quiet, checkAnswer, file, archives }, signing: null, problem: null };
@@ -46,11 +47,13 @@ function delivery(place: string, more: Partial<PinnedDeliveryOptions> = {}, entr
     return sources;
   });
   const archive = join(dir, "built.tar.gz");
-  const kept = async () => {
+  const kept = async (approved: ApprovedChange | null = null, of = policy) => {
     await writeFile(archive, "an archive");
-    await hooks.kept?.({ policy: policy as never, archive, signed: null, approved: null });
+    await hooks.kept?.({ policy: of as never, archive, signed: null, approved });
   };
-  return { made, kept };
+  const admit = ({ revision, digest: of }: PolicyName) =>
+    hooks.gate?.admit({ revision, digest: of, archive, sources: null, tests: [] });
+  return { made, kept, admit };
 }
 
 test("a history that cannot be written is told and stops no activation", async () => {
@@ -103,13 +106,96 @@ test("goes back to a revision with bundles that are signed one by one only when 
     await expect(asked).rejects.toMatchObject({ code: "policy_revision_refused" });
 });
 
+const place = () => ({
+  ...{ engine, checkAnswer, clock: new TestClock(), logger: quiet, sources: [], outDir: dir, mayArrive: true },
+  opa: { path: "opa", timeoutMs: 1_000, environment: {} },
+});
+
+const required: NonNullable<PinnedDeliveryOptions["required"]> = {
+  requirements: { tests: true, coverage: null, impact: null, approval: null },
+  ...{ opa: "opa", sources: [], measureImpact: null, changes: null },
+  judged: { last: () => Promise.resolve(null), note: () => Promise.resolve() },
+};
+
+test("an approval makes a policy active once on a gateway, also over a restart", async () => {
+  const approved: ApprovedChange = { by: "olga", reason: "approved by paul (a_1)", approval: "a_1" };
+  const changes: PolicyChanges = {
+    ask: () => Promise.reject(new Error("nobody is asked")),
+    ...{ approved: async (_change, isUsedHere) => (isUsedHere("a_1") ? null : approved), question: async () => null },
+    ...{ supersede: () => Promise.resolve(), watch: () => () => undefined },
+  };
+  const approval = { role: "security", count: 1, when: "always", withinMs: 60_000 } as const;
+  const more = {
+    required: { ...required, requirements: { ...required.requirements, tests: false, approval }, changes },
+  };
+  const other = { ...policy, revision: "r3", digest: `sha256:${"b".repeat(64)}` };
+  const place = join(dir, "history");
+  const { admit, kept } = delivery(place, more);
+  // What has not become active may be tried again.
+  for (let tries = 0; tries < 2; tries += 1) expect(await admit(other)).toEqual(approved);
+  await kept(approved, other);
+  await expect(admit(other)).rejects.toThrow("policy.require.approval");
+  const written = await new HistoryFile(place, Buffer.alloc(32)).read();
+  const again = delivery(place, more, written?.entries);
+  await expect(again.admit(other)).rejects.toThrow("policy.require.approval");
+  expect(again.made.list()[0]).not.toHaveProperty("approval");
+});
+
+test("the store is told of a policy that judges here as a change, and of one that judged here before only when it knows of none", async () => {
+  let noted: PolicyName | null = null;
+  const judged = {
+    last: () => Promise.resolve(noted),
+    note: ({ revision, digest: of }: PolicyName) => ((noted = { revision, digest: of }), Promise.resolve()),
+  };
+  const { kept } = delivery(join(dir, "history"), { required: { ...required, judged } });
+  await kept();
+  expect(noted).toEqual({ revision: "r2", digest });
+  const elsewhere = { revision: "r9", digest: "sha256:9" };
+  noted = elsewhere;
+  await kept();
+  expect(noted).toEqual(elsewhere);
+  await kept(null, { ...policy, revision: "r3", digest: "sha256:3" });
+  expect(noted).toEqual({ revision: "r3", digest: "sha256:3" });
+});
+
+test("what was built while another revision was pinned is not activated by its name where something is required", async () => {
+  await mkdir(join(dir, "kept"));
+  await writeFile(join(dir, "kept", `${"a".repeat(64)}.tar.gz`), "an archive");
+  const archives = new KeptArchives(join(dir, "kept"));
+  await archives.open();
+  const asked = (more: Partial<PinnedDeliveryOptions>, entries: KeptEntry[]) =>
+    delivery(join(dir, "history"), { archives, ...more }, entries).made.activate({
+      ...{ revision: "r1", acceptOlder: false, by: "olga", reason: null },
+    });
+  const held: KeptEntry = { ...entry, outcome: "held" };
+  const hint = expect.stringContaining("has not judged") as string;
+  await expect(asked({ required }, [held])).rejects.toMatchObject({ code: "policy_revision_refused", hint });
+  // These come as far as the archive, which is none.
+  const other = expect.not.stringContaining("has not judged") as string;
+  for (const asking of [asked({}, [held]), asked({ required }, [entry, held])])
+    await expect(asking).rejects.toMatchObject({ code: "policy_revision_refused", hint: other });
+});
+
+test("a history that was changed is put aside where nothing is required of changes, and prevents the start where something is", async () => {
+  const folder = join(dir, "policy-history");
+  const written = new HistoryFile(join(folder, "history"), Buffer.alloc(32, 1));
+  await written.write({ entries: [entry], pin: null });
+  await expect(openHistory(dir, Buffer.alloc(32), { ...place(), required })).rejects.toMatchObject({
+    ...{ name: "CannotStart", code: "policy_history_unusable" },
+    message: expect.stringMatching(
+      /history cannot be used: it is not as this gateway wrote it.* Put back the file/,
+    ) as string,
+  });
+  expect(await readdir(folder)).toEqual(["history"]);
+  const opened = await openHistory(dir, Buffer.alloc(32), place());
+  expect([opened.list(), await readdir(folder)]).toEqual([[], ["history.refused"]]);
+  await opened.close();
+});
+
 test("a history that cannot be read prevents the start and stays where it is", async () => {
   const folder = join(dir, "policy-history");
   await mkdir(join(folder, "history"), { recursive: true });
-  const opening = openHistory(dir, Buffer.alloc(32), {
-    ...{ engine, checkAnswer, clock: new TestClock(), logger: quiet, sources: [], outDir: dir },
-    opa: { path: "opa", timeoutMs: 1_000, environment: {} },
-  });
+  const opening = openHistory(dir, Buffer.alloc(32), place());
   await expect(opening).rejects.toMatchObject({
     ...{ name: "CannotStart", code: "policy_history_unusable" },
     message: expect.stringMatching(

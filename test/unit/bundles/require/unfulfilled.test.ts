@@ -1,7 +1,12 @@
 import { coverageOf } from "../../../../gateway/bundles/require/coverage.ts";
 import { regoTests, type RegoTest } from "../../../../gateway/bundles/require/rego-tests.ts";
 import { withTestFolder } from "../../../../gateway/bundles/require/test-folder.ts";
-import { failedTests, impactProblem, notChecked } from "../../../../gateway/bundles/require/unfulfilled.ts";
+import {
+  failedTests,
+  impactProblem,
+  notAskedLines,
+  notChecked,
+} from "../../../../gateway/bundles/require/unfulfilled.ts";
 import type { ReplayReport } from "../../../../gateway/domain/policy-change.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
 
@@ -26,6 +31,17 @@ test.each([
   expect(impactProblem(measured, requirement)).toBe(problem);
 });
 
+test("an impact that widens nothing does not pass where rules differ that no recorded decision asks", () => {
+  const measured = report(10, 10, 0);
+  expect(impactProblem({ ...measured, notAsked: [] }, requirement)).toBeNull();
+  expect(impactProblem({ ...measured, notAsked: ["result"] }, requirement)).toBe("unasked");
+  expect(impactProblem({ ...report(10, 10, 0, 1), notAsked: ["result"] }, requirement)).toBe("widened");
+  expect(notAskedLines({ notAsked: ["visible", "log"] })).toEqual([
+    "rules differ, or their data, that say which tools are shown, what is logged; no recorded decision asks them",
+  ]);
+  expect(notAskedLines({})).toEqual([]);
+});
+
 test("of many failed tests the first are named, and the rest counted", () => {
   const failed = Array.from({ length: 7 }, (_, n): RegoTest => ({
     ...{ package: "data.a_test", name: `test_${n}`, fail: true },
@@ -48,8 +64,12 @@ test("the coverage is rounded down, and whole where there is nothing to reach", 
     "library/b.rego": { not_covered_lines: 70 },
   };
   const own = (file: string) => !file.startsWith("library/");
-  expect(coverageOf({ files }, own)).toEqual({ percent: 66.6, files: [{ file: "a.rego", percent: 0, lines: [3] }] });
-  expect(coverageOf({}, own)).toEqual({ percent: 100, files: [] });
+  expect(coverageOf({ files }, own)).toEqual({
+    percent: 66.6,
+    lines: 3,
+    files: [{ file: "a.rego", percent: 0, lines: [3] }],
+  });
+  expect(coverageOf({}, own)).toEqual({ percent: 100, lines: 0, files: [] });
 });
 
 test("tests are run as opa finds them, all or those of a name", async () => {

@@ -32,7 +32,7 @@ test("takes a client's secret, scopes and parameters", () => {
     grant_type: "client_credentials",
   };
   const { values, faults, ignored } = of({
-    oauth2: { ...oauth2, additional_parameters: { audience: "a" }, thumbprint: "00" },
+    oauth2: { ...oauth2, additional_parameters: { audience: "a" }, additional_claims: { aud: "a" }, thumbprint: "00" },
   });
   expect(values).toEqual({
     oauth2: {
@@ -44,7 +44,10 @@ test("takes a client's secret, scopes and parameters", () => {
     },
   });
   expect(faults).toEqual([]);
-  expect(ignored).toEqual(["credentials.oauth2.thumbprint: is not supported and has no effect"]);
+  expect(ignored).toEqual([
+    "credentials.oauth2.additional_claims: is in no request without signing_key",
+    "credentials.oauth2.thumbprint: is not supported and has no effect",
+  ]);
 });
 
 test("takes the key that signs from keys, and the client from the claims where it has no other name", () => {

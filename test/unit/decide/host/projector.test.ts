@@ -1,5 +1,5 @@
 import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
-import { Projector } from "../../../../gateway/decide/host/projector.ts";
+import { projected, Projector } from "../../../../gateway/decide/host/projector.ts";
 import { policyInput } from "../../../../gateway/domain/policy-input.ts";
 import type { Projection, ReadTree } from "../../../../gateway/domain/ports.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
@@ -9,7 +9,10 @@ import { faultOf } from "../support/hosted.ts";
 
 const projector = (always: ReadTree, parts: Partial<Projection> = {}, data = {}) =>
   new Projector({ always, dispatched: [], guarded: [], ...parts }, defaultLimits, data);
-const sent = (always: ReadTree, document: unknown) => projector(always).write(inputOf(document)).toString();
+const sent = (always: ReadTree, document: unknown) =>
+  projector(always)
+    .write(projected(inputOf(document)))
+    .toString();
 
 test("writes the members that are read, whole or only as far as they are looked at", () => {
   const document = { a: { b: [1, 'ä"\n'], c: 2 }, d: { e: { f: 1 } }, g: 1 };
@@ -34,12 +37,12 @@ test("writes the nanoseconds digit by digit, wherever they are sent from", () =>
     { context: { time: true } },
     { context: true },
   ] as ReadTree[])
-    expect(projector(reads).write(input).toString()).toContain('"time":{"ns":1790000000123456789');
+    expect(projector(reads).write(projected(input)).toString()).toContain('"time":{"ns":1790000000123456789');
   const text = '{"context":{"time":{"ns":1790000000123456789}}}';
   const replayed = { document: inputOf(JSON.parse(text)).document, text };
   expect(
     projector({ context: { time: { ns: {} } } })
-      .write(replayed)
+      .write(projected(replayed))
       .toString(),
   ).toBe(text);
 });
@@ -48,7 +51,7 @@ test("writes the whole context of a call as its record has it, with what is look
   const input = policyInput(toolCall(), subject(), facts());
   const { context } = JSON.parse(input.text) as JsonObject;
   for (const reads of [{ context: true }, true] as ReadTree[]) {
-    const written = JSON.parse(projector(reads).write(input).toString()) as JsonObject;
+    const written = JSON.parse(projector(reads).write(projected(input)).toString()) as JsonObject;
     expect(written["context"]).toEqual(context);
     expect(written["context"]).toMatchObject({
       provenance: [],
@@ -62,7 +65,7 @@ test("adds what a dispatched package reads, found by its own names only", () => 
   const dispatch = { by: [["server"], ["tool"]], targets: { payments: { "create/refund": { arguments: true } } } };
   const of = (document: object) =>
     projector({ id: true }, { dispatched: [dispatch as Projection["dispatched"][number]] })
-      .write(inputOf(document))
+      .write(projected(inputOf(document)))
       .toString();
   const rest = { id: 1, arguments: { x: 1 } };
   expect(of({ ...rest, server: "payments", tool: "create/refund" })).toBe('{"id":1,"arguments":{"x":1}}');
@@ -81,7 +84,7 @@ test("adds what is read under conditions only when the data and the input fulfil
   const data = { limits: { payments: { refund: 1 }, empty: {}, none: null, list: [1] } };
   const of = (document: object) =>
     projector({}, { guarded: [{ when, reads: { arguments: true } }] }, data)
-      .write(inputOf(document))
+      .write(projected(inputOf(document)))
       .toString();
   const call = { server: "payments", kind: "tool", arguments: { x: 1 } };
   const sentArguments = '{"arguments":{"x":1}}';

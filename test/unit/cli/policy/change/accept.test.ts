@@ -1,7 +1,7 @@
 import { accept } from "../../../../../gateway/cli/policy/change/accept.ts";
 import { Refusal } from "../../../../../gateway/domain/errors.ts";
 import type { AcceptedChange, PolicyHistory, WaitingChange } from "../../../../../gateway/domain/ports.ts";
-import { healthyPolicy } from "../../../../support/console/start-console.ts";
+import { healthyPolicy } from "../../../../support/console/sample-policy.ts";
 import { type ConsoleCli, startConsoleCli } from "../../console-cli.ts";
 import { expectExamples } from "../../run.ts";
 
@@ -29,7 +29,8 @@ const source: PolicyHistory = {
   accept: (accepted) => {
     asked.push(accepted);
     if (accepted.revision === "other") return Promise.reject(new Refusal("policy_change_unknown"));
-    return Promise.resolve({ revision: "r2", question: accepted.reason === null ? question : null });
+    const pinned = accepted.revision === "held";
+    return Promise.resolve({ revision: "r2", question: accepted.reason === null ? question : null, pinned });
   },
 };
 
@@ -63,6 +64,8 @@ test("without a revision what waits is shown with its numbers, and nothing is ac
 test("a revision is accepted as whoever has signed in, or others are asked", async () => {
   const done = await cli.asApprover("policy", "accept", "r2", "--reason", "ticket 42");
   expect([done.code, done.stdout]).toEqual([0, "Revision r2 is active.\n"]);
+  const held = await cli.asApprover("policy", "accept", "held", "--reason", "ticket 42");
+  expect(held.stdout).toContain("Revision r2 is accepted, and held as long as another revision is pinned");
   const others = await cli.asApprover("policy", "accept", "r2", "--json");
   expect(JSON.parse(others.stdout)).toMatchObject({ question });
   expect((await cli.asApprover("policy", "accept", "other")).code).toBe(1);

@@ -1,0 +1,29 @@
+import { isDeepStrictEqual } from "node:util";
+import { unaskedKinds, type UnaskedKind } from "../../domain/policy-change.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import type { Archive } from "./archive.ts";
+
+type Compared = Pick<Archive, "unasked" | "data">;
+
+/**
+ * Which rules that no recorded decision asks differ between two policies, or the data that they read. All of them, where a manifest does not
+ * say which they are.
+ */
+export function unaskedDifferences(before: Compared, after: Compared): UnaskedKind[] {
+  const { unasked: old } = before;
+  const { unasked: now } = after;
+  if (old === null || now === null) return [...unaskedKinds];
+  const [oldData, newData] = [before.data, after.data];
+  return unaskedKinds.filter((kind) => {
+    if (old[kind].modules !== now[kind].modules || !isDeepStrictEqual(old[kind].data, now[kind].data)) return true;
+    return now[kind].data.some((path) => !isDeepStrictEqual(valueAt(oldData, path), valueAt(newData, path)));
+  });
+}
+
+function valueAt(data: JsonObject, path: readonly string[]): JsonValue | undefined {
+  return path.reduce<JsonValue | undefined>(
+    (value, name) =>
+      value !== undefined && isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined,
+    data,
+  );
+}
