@@ -76,8 +76,10 @@ export function policyChanges(deps: PolicyChangesDeps): PolicyChanges {
           await holds.withdraw(item.id, "the sources of the policy hold something else now");
     },
     watch: (listener) =>
-      service.watch(({ binding, state }) => {
-        if (binding.protocol === "policy" && state !== "held" && !usedStates.has(state)) listener();
+      service.watch(({ binding, state }, from) => {
+        // What another gateway has used up before this one looked serves this one too; what this one uses up is its own doing.
+        const isOwnUse = usedStates.has(state) && from !== null;
+        if (binding.protocol === "policy" && state !== "held" && !isOwnUse) listener();
       }),
   };
 }
