@@ -1,7 +1,17 @@
 import { actOnServerRequest } from "../act/server-requests/judge.ts";
 import type { ResultPhase } from "../act/results/answer-judge.ts";
 import { makesTasks } from "../act/results/task-support.ts";
-import type { CallQuestion, CallState, Clock, Holds, Ids, Logger, ProcessStore, Tasks } from "../domain/ports.ts";
+import type {
+  CallQuestion,
+  CallState,
+  Clock,
+  Holds,
+  Ids,
+  Logger,
+  ProcessStore,
+  SessionSealer,
+  Tasks,
+} from "../domain/ports.ts";
 import type { Exchanges } from "../pipeline/exchanges.ts";
 import type { AnyConnection } from "../store/engines.ts";
 import { mcpTaskStore } from "../store/mcp-tasks.ts";
@@ -82,6 +92,7 @@ export interface OpenTasksDeps {
   /** The calls of tasks that this process executes now. */
   readonly running: Running;
   readonly results: ResultPhase;
+  readonly sessions: SessionSealer;
 }
 
 /** Whether the tool server makes tasks of a tool's calls, as the tool's pinned definition says. */
@@ -93,7 +104,7 @@ export function toolMakesTasks(read: OpenTasksDeps["read"]): MakesTasks {
 }
 
 export function openTasks(connection: AnyConnection, deps: OpenTasksDeps): Tasks {
-  const { read, exchanges, processes, clock, ids, logger, holds, running, results, process } = deps;
+  const { read, exchanges, processes, clock, ids, logger, holds, running, results, sessions, process } = deps;
   return createTasks({
     store: mcpTaskStore(connection),
     holds,
@@ -102,6 +113,7 @@ export function openTasks(connection: AnyConnection, deps: OpenTasksDeps): Tasks
     logger,
     running,
     results,
+    sessions,
     process,
     isAlive: async (other) => (await processes.alive(clock.now())).includes(other),
     makesTasks: toolMakesTasks(read),

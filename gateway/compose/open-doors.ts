@@ -88,7 +88,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     cancellations: new Cancellations(),
     tasks: openTasks(state.connection, {
       ...{ read: memory.read, clock, ids, logger, holds },
-      ...{ exchanges, processes, process: state.lock.id, running, results },
+      ...{ exchanges, processes, process: state.lock.id, running, results, sessions: memory.transportSessions },
     }),
     credentials: credentials.registry,
   };

@@ -1,7 +1,15 @@
 import { createSecretKey, hash, type KeyObject } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { Refusal } from "../domain/errors.ts";
-import type { BegunSessions, Clock, Ids, KeptKeyStore, OpenedSession, SessionOpener } from "../domain/ports.ts";
+import type {
+  BegunSessions,
+  Clock,
+  Ids,
+  KeptKeyStore,
+  OpenedSession,
+  SessionOpener,
+  SessionSealer,
+} from "../domain/ports.ts";
 import { callerKey, type Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { Recent } from "../lib/caches.ts";
@@ -35,7 +43,7 @@ export interface SealedSessionsDeps {
  * it is, on which route. Any process that has the keys serves a session that another has seen begin, and what no process has sealed is
  * no session. The keys are in the store; see `refresh`.
  */
-export class SealedSessions implements BegunSessions, SessionOpener {
+export class SealedSessions implements BegunSessions, SessionOpener, SessionSealer {
   readonly #deps: SealedSessionsDeps;
   #keys: ReadonlyMap<string, KeyObject> = new Map();
   #newest: { readonly name: string; readonly key: KeyObject } | null = null;
@@ -93,9 +101,13 @@ export class SealedSessions implements BegunSessions, SessionOpener {
     this.#deps.owners.begun(subject, route, session);
     // Tool servers repeat it in each answer; a client has one id for it.
     if (mcp?.sealed !== undefined && mcp.transportSession === session) return mcp.sealed.id;
+    return this.sealed(subject, route.id, session);
+  }
+
+  sealed(subject: Subject, route: string, session: string): string {
     if (this.#newest === null) throw new Error("there is no key that ids of sessions are sealed with");
     const { name, key } = this.#newest;
-    return name + sealText(key, randomBits(this.#deps.ids), ownerOf(subject, route.id) + session, about);
+    return name + sealText(key, randomBits(this.#deps.ids), ownerOf(subject, route) + session, about);
   }
 
   #openWith(name: string, id: string): OpenedSession | null {

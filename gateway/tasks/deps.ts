@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ResultPhase } from "../act/results/answer-judge.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { ClientConnection } from "../domain/connections.ts";
-import type { Clock, Holds, Ids, Logger, McpTaskStore } from "../domain/ports.ts";
+import type { Clock, Holds, Ids, Logger, McpTaskStore, SessionSealer } from "../domain/ports.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import type { Running } from "./running.ts";
 
@@ -16,6 +16,8 @@ export interface TaskDeps {
   readonly running: Running;
   /** Judges what a task came to each time that its caller gets it, by the policy that is active then. */
   readonly results: Pick<ResultPhase, "of">;
+  /** Ids of transport sessions as callers have them: a stored call is parsed as one of its caller. */
+  readonly sessions: SessionSealer;
   /** This process, among those that share the store. */
   readonly process: string;
   readonly isAlive: (process: string) => Promise<boolean>;

@@ -6,7 +6,7 @@ import { parseExact, isJsonObject, type JsonObject } from "../lib/json.ts";
 import { answerTold, errorTold, readAnswer, toldIn, upstreamTaskOf } from "./answer.ts";
 import type { TaskDeps } from "./deps.ts";
 import type { Poll } from "./poll.ts";
-import { isEncrypted, renamed, standIn, storedRequest } from "./stored-request.ts";
+import { inSession, isEncrypted, renamed, standIn, storedRequest } from "./stored-request.ts";
 import { CapturedResponse, taskSink } from "./task-sink.ts";
 import { asCalled, related } from "./view.ts";
 
@@ -29,9 +29,11 @@ export async function execute(options: TaskDeps, poll: Poll, task: McpTask): Pro
   });
 }
 
-function begun({ begin, running }: TaskDeps, poll: Poll, task: McpTask, cancelled: AbortSignal) {
-  const { request, id, approval } = task;
+function begun({ begin, running, sessions }: TaskDeps, poll: Poll, task: McpTask, cancelled: AbortSignal) {
+  const { id, approval, route } = task;
   const { exchange, evaluated } = poll;
+  // The task is the poll's caller's own, on this route: see `owner`.
+  const request = inSession(task.request, (session) => sessions.sealed(evaluated.subject, route, session));
   const waitsMs = evaluated.call.route.hold.clientTimeoutMs;
   const req = standIn(request, isEncrypted(exchange.req));
   const res = new CapturedResponse(req);

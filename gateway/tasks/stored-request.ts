@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { StoredRequest } from "../domain/tasks.ts";
-import type { ToolCall } from "../domain/tool-call.ts";
+import { type ToolCall, transportSessionHeader } from "../domain/tool-call.ts";
 import { withMirroredName } from "../domain/tool-definitions.ts";
 
 /** Read by the gateway itself and not passed on; none of them is a credential. */
@@ -36,6 +36,17 @@ export function storedRequest(exchange: Exchange, call: ToolCall): StoredRequest
     rpc_id: mcp.id,
     ...(renaming === undefined ? {} : { renaming }),
   };
+}
+
+/**
+ * The same with another id of its transport session. A call is stored with the tool server's own, which is right for as long as the task
+ * is kept and at gateways of a version that sealed none; what its caller has is sealed with keys that go.
+ */
+export function inSession(request: StoredRequest, idFor: (session: string) => string): StoredRequest {
+  const headers = request.headers.map((text, at, all) =>
+    at % 2 === 1 && all[at - 1]?.toLowerCase() === transportSessionHeader ? idFor(text) : text,
+  );
+  return { ...request, headers };
 }
 
 /** The same with another body, and with `Mcp-Name` repeating what that one names. */

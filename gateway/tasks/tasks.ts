@@ -13,7 +13,7 @@ import { settle } from "./run.ts";
 import { CapturedResponse, taskSink } from "./task-sink.ts";
 import { maxOpen, mayBecomeTask, type TaskDeps } from "./deps.ts";
 import { answerPoll, reply } from "./poll.ts";
-import { storedRequest } from "./stored-request.ts";
+import { inSession, storedRequest } from "./stored-request.ts";
 import { created } from "./view.ts";
 
 /** The gateway's own MCP tasks. */
@@ -119,7 +119,7 @@ function newTask(
     route: call.route.id,
     tool: resourceId(call),
     approval: null,
-    request: storedRequest(exchange, call),
+    request: inSession(storedRequest(exchange, call), (sent) => call.mcp?.transportSession ?? sent),
     state: "waiting",
     process: null,
     answer: null,

@@ -1,7 +1,11 @@
 /** Sessions of MCP's transport, over real listeners. */
+import { join } from "node:path";
+import { openDatabase } from "../../gateway/store/database.ts";
+import { eventually } from "../support/eventually.ts";
 import { crmRoute } from "../support/routes.ts";
 import { startSessionCrm } from "../support/session-crm.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
+import { taskClient } from "../support/task-clients.ts";
 
 let crm: Awaited<ReturnType<typeof startSessionCrm>>;
 let gateway: TestGateway;
@@ -54,3 +58,36 @@ it("are the tool server's own 404 when it has lost them, at which a client begin
   const again = await send(token, await begin(token), list);
   expect([again.status, await again.text()]).toEqual([200, expect.stringContaining('"tools"')]);
 });
+
+it("of a held call is stored with its task as the tool server knows it, so that gateways of before can run it too", async () => {
+  const approver = await gateway.approver();
+  const client = await taskClient("v1 sdk", `${gateway.agents}/mcp/crm`, tokenOf("task-bot"));
+  try {
+    const call = client.call("delete_customer", { customer_id: "c-task" });
+    const item = await eventually("the deletion is in the inbox", async () => {
+      return (
+        (await approver.open()).find(({ state, summary }) => state === "held" && summary.includes("c-task")) ?? null
+      );
+    });
+    await eventually("a task", () => (call.steps.length > 0 ? true : null));
+    const { headers } = storedCall();
+    const session = headers[headers.findIndex((name) => name.toLowerCase() === "mcp-session-id") + 1] ?? "";
+    expect([session, crm.knows(session)]).toEqual([session, true]);
+    await approver.approve(item.id);
+    expect(await call.result).toMatchObject({ isError: false, text: "deleted c-task" });
+    expect(crm.deletions("c-task")).toBe(1);
+  } finally {
+    await client.close();
+  }
+});
+
+function storedCall(): { readonly headers: readonly string[] } {
+  const database = openDatabase(join(gateway.dir, "data", "sallyport.db"));
+  try {
+    const rows = database.prepare("SELECT request FROM mcp_tasks").all();
+    expect(rows).toHaveLength(1);
+    return JSON.parse(String(rows[0]?.["request"])) as { readonly headers: readonly string[] };
+  } finally {
+    database.close();
+  }
+}

@@ -36,6 +36,8 @@ export async function startSessionCrm() {
   return {
     origin: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     sessions: () => sessions.size,
+    /** Whether it has begun a session of this id. */
+    knows: (id: string) => sessions.has(id),
     /** Forgets all sessions, as after a restart. */
     forget: () => sessions.clear(),
     deletions: (customer: string) => deleted.get(customer) ?? 0,

@@ -22,6 +22,11 @@ export interface OpenedSession {
   readonly session: string;
 }
 
+export interface SessionSealer {
+  /** The id by which this caller knows a session of the tool server on this route; whose the session is is asked when it is named. */
+  sealed(subject: Subject, route: string, session: string): string;
+}
+
 export interface SessionOpener {
   /** Null for what no process of this store has sealed, and for what was changed since. @throws Refusal store_unavailable */
   open(id: string): OpenedSession | null | Promise<OpenedSession | null>;

@@ -106,7 +106,8 @@ async function assertUnused({ sql, place }: CopyEnd, now: () => number): Promise
 async function timeOf(sql: Sql, now: () => number): Promise<number> {
   const ofDatabase = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::BIGINT AS now";
   const row = await sql.prepare(sql.either({ sqlite: "SELECT NULL AS now", postgres: ofDatabase })).get();
-  return row?.["now"] == null ? now() : Number(row["now"]);
+  const at = row?.["now"] ?? null;
+  return at === null ? now() : Number(at);
 }
 
 async function begin({ sql, place }: CopyEnd, tables: readonly CopiedTable[], source: string): Promise<void> {

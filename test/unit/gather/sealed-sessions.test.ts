@@ -174,3 +174,11 @@ test("a key that was made while the keys are read is found by who asks for it th
   reading[1]?.resolve();
   expect([await unknown, await after]).toEqual([null, "after"]);
 });
+
+test("the id of a stored call's session is its caller's, on its route, at every process of the store", async () => {
+  const { start } = world();
+  const [here, there] = [await start(), await start()];
+  const id = here.sealed(own, "crm", "s-1");
+  expect([await claimed(there, id), await claimed(there, id, own, "billing")]).toEqual(["s-1", "mcp_session_unknown"]);
+  expect(await claimed(there, id, subject({ id: "stranger" }))).toBe("mcp_session_unknown");
+});

@@ -21,6 +21,7 @@ async function roomWith(stored: McpTask) {
   await store.insert(stored, 10);
   const waiting: (() => void)[] = [];
   const entered: string[] = [];
+  const headers: string[][] = [];
   const deps: TaskDeps = {
     ...{ clock: new TestClock(), ids: testIds(), logger: quiet, running: new Running(), process: "p_1" },
     store: {
@@ -35,7 +36,12 @@ async function roomWith(stored: McpTask) {
     results: { of: () => null },
     isAlive: () => Promise.resolve(true),
     makesTasks: () => Promise.resolve(false),
-    begin: ({ task: id }) => (entered.push(id ?? ""), { context: { decisionId: "d_1" } }) as unknown as Exchange,
+    sessions: { sealed: ({ id }, route, session) => `${session} of ${id} on ${route}` },
+    begin({ task: id, req }) {
+      entered.push(id ?? "");
+      headers.push(req.rawHeaders);
+      return { context: { decisionId: "d_1" } } as unknown as Exchange;
+    },
   };
   const poll = {
     exchange: { req: { socket: {} } },
@@ -47,7 +53,7 @@ async function roomWith(stored: McpTask) {
     waiting.shift()?.();
   }
   const current = async () => (await store.get(stored.id, stored.owner, 0)) as McpTask;
-  return { deps, poll, letGo, current, entered };
+  return { deps, poll, letGo, current, entered, headers };
 }
 
 test("a task that is being started is not taken for one that an earlier process left", async () => {
@@ -76,4 +82,16 @@ test("a task that an earlier process left in the middle is told as interrupted",
   const { deps, letGo, current } = await roomWith(task("a", { state: "running", process: "p_1", expires }));
   const [standing] = await Promise.all([asItStands(deps, await current(), "d_1"), letGo()]);
   expect(standing.task).toMatchObject({ state: "answered", answer: { error: expect.anything() } });
+});
+
+test("a call that is stored with the tool server's own session is run in it, as one of its caller", async () => {
+  const stored = task("a", { expires });
+  const request = { ...stored.request, headers: ["Accept", "text/plain", "Mcp-Session-Id", "s-1"] };
+  const { deps, poll, letGo, current, headers } = await roomWith({ ...stored, request });
+  const executing = execute(deps, poll, await current());
+  await letGo();
+  await executing;
+  while (headers.length === 0) await new Promise(setImmediate);
+  const id = `s-1 of ${poll.evaluated.subject.id} on ${stored.route}`;
+  expect(headers[0]?.slice(0, 4)).toEqual(["Accept", "text/plain", "Mcp-Session-Id", id]);
 });

@@ -43,8 +43,8 @@ beforeAll(async () => {
   ({ response: token } = await responseOf(new TimeStampAuthority()));
 });
 
-const forStamps: Wanted = { purposes: { ids: [TIME_STAMPING], isCritical: true } };
-const signer = (wanted: Wanted = {}) => issue(root, { commonName: "signer", ...forStamps, ...wanted });
+const forStamps = { commonName: "signer", purposes: { ids: [TIME_STAMPING], isCritical: true } };
+const signer = (wanted: Wanted = forStamps) => issue(root, wanted);
 const verified = (how: Resigning) => verifyTimeStamp(resigned(token, how), data, [new X509Certificate(root.der)]);
 
 test("holds with a certificate for time stamps alone, which leads to one that is trusted", async () => {
@@ -59,16 +59,16 @@ test("holds with a certificate for time stamps alone, which leads to one that is
 const alone = "not one for time stamps alone";
 const day = 86_400_000;
 test.each<[what: string, wanted: Wanted, why: string]>([
-  ["without a purpose", { purposes: undefined }, alone],
+  ["without a purpose", {}, alone],
   ["whose purpose may be overlooked", { purposes: { ids: [TIME_STAMPING], isCritical: false } }, alone],
   ["with another purpose", { purposes: { ids: [CODE_SIGNING], isCritical: true } }, alone],
   ["with two purposes", { purposes: { ids: [TIME_STAMPING, CODE_SIGNING], isCritical: true } }, alone],
   [
     "that is over",
-    { notBefore: new Date(Date.now() - 2 * day), notAfter: new Date(Date.now() - day) },
+    { ...forStamps, notBefore: new Date(Date.now() - 2 * day), notAfter: new Date(Date.now() - day) },
     "was not valid",
   ],
-  ["that is signed with SHA-1", { digest: "SHA-1" }, "is signed with MD5 or SHA-1"],
+  ["that is signed with SHA-1", { ...forStamps, digest: "SHA-1" }, "is signed with MD5 or SHA-1"],
 ])("does not hold with a certificate %s", async (_what, wanted, why) => {
   const chain = [await signer(wanted)];
   expect(() => verified({ chain })).toThrow(why);
