@@ -42,13 +42,7 @@ const mostLookedAt = 100;
  */
 export function policyChanges(deps: PolicyChangesDeps): PolicyChanges {
   const { holds, service, clock } = deps;
-  const latest = async (change: PolicyChange) => {
-    const all = (await itemsAbout(deps)).filter((item) => isAbout(item, change));
-    // What fewer people, or others, were asked says nothing of what is required now.
-    for (const item of all.filter((one) => isOpen(one) && isOwn(deps, one) && !isAskedAs(deps, one)))
-      await holds.withdraw(item.id, "other people have to approve changes of the policy now");
-    return all.find((item) => isWhole(item) && isAskedAs(deps, item)) ?? null;
-  };
+  const latest = (change: PolicyChange) => latestAbout(deps, change);
   return {
     async ask(change, by, reason) {
       const known = await latest(change);
@@ -82,6 +76,15 @@ export function policyChanges(deps: PolicyChangesDeps): PolicyChanges {
         if (binding.protocol === "policy" && state !== "held" && !isOwnUse) listener();
       }),
   };
+}
+
+/** The latest item about this change that was asked as is required now. */
+async function latestAbout(deps: PolicyChangesDeps, change: PolicyChange): Promise<Approval | null> {
+  const all = (await itemsAbout(deps)).filter((item) => isAbout(item, change));
+  // What fewer people, or others, were asked says nothing of what is required now.
+  for (const item of all.filter((one) => isOpen(one) && isOwn(deps, one) && !isAskedAs(deps, one)))
+    await deps.holds.withdraw(item.id, "other people have to approve changes of the policy now");
+  return all.find((item) => isWhole(item) && isAskedAs(deps, item)) ?? null;
 }
 
 /** Those of all gateways of the store. */
