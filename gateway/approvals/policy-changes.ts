@@ -70,12 +70,15 @@ export function policyChanges(deps: PolicyChangesDeps): PolicyChanges {
           await holds.withdraw(item.id, "the sources of the policy hold something else now");
     },
     watch: (listener) =>
-      service.watch(({ binding, state }) => {
-        if (binding.protocol === "policy" && state !== "held" && !usedStates.has(state)) listener();
+      service.watch(({ binding, state }, from) => {
+        // What another gateway has used up before this one looked serves this one too; what this one uses up is its own doing.
+        const isOwnUse = usedStates.has(state) && from !== null;
+        if (binding.protocol === "policy" && state !== "held" && !isOwnUse) listener();
       }),
   };
 }
 
+/** The latest item about this change that was asked as is required now. */
 async function latestAbout(deps: PolicyChangesDeps, change: PolicyChange): Promise<Approval | null> {
   const all = (await itemsAbout(deps)).filter((item) => isAbout(item, change));
   // What fewer people, or others, were asked says nothing of what is required now.

@@ -1,9 +1,9 @@
-import { ActivationGate, type GateCandidate, type GateDeps } from "../../../gateway/bundles/require/gate.ts";
-import type { ReplayReport } from "../../../gateway/domain/policy-change.ts";
-import type { ChangeQuestion, PolicyChanges, PolicyName } from "../../../gateway/domain/ports.ts";
-import type { PolicyRequirements } from "../../../gateway/domain/settings.ts";
-import { opa } from "../../unit/decide/support/compile-rego.ts";
-import { quiet } from "../quiet.ts";
+import { ActivationGate, type GateCandidate, type GateDeps } from "../../../../../gateway/bundles/require/gate.ts";
+import type { ReplayReport } from "../../../../../gateway/domain/policy-change.ts";
+import type { ChangeQuestion, PolicyChanges, PolicyName } from "../../../../../gateway/domain/ports.ts";
+import type { PolicyRequirements } from "../../../../../gateway/domain/settings.ts";
+import { quiet } from "../../../../support/quiet.ts";
+import { opa } from "../../../decide/support/compile-rego.ts";
 
 export const before: PolicyName = { revision: "r1-0000000", digest: "sha256:1" };
 const rule = "package a\n\nallow if input.x == 1\n\nallow if input.y == 2\n";
