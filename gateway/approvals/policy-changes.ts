@@ -42,13 +42,7 @@ const mostLookedAt = 100;
  */
 export function policyChanges(deps: PolicyChangesDeps): PolicyChanges {
   const { holds, service, clock } = deps;
-  const latest = async (change: PolicyChange) => {
-    const all = (await itemsAbout(deps)).filter((item) => isAbout(item, change));
-    // What fewer people, or others, were asked says nothing of what is required now.
-    for (const item of all.filter((one) => isOpen(one) && isOwn(deps, one) && !isAskedAs(deps, one)))
-      await holds.withdraw(item.id, "other people have to approve changes of the policy now");
-    return all.find((item) => isWhole(item) && isAskedAs(deps, item)) ?? null;
-  };
+  const latest = (change: PolicyChange) => latestAbout(deps, change);
   return {
     async ask(change, by, reason) {
       const known = await latest(change);
@@ -76,10 +70,21 @@ export function policyChanges(deps: PolicyChangesDeps): PolicyChanges {
           await holds.withdraw(item.id, "the sources of the policy hold something else now");
     },
     watch: (listener) =>
-      service.watch(({ binding, state }) => {
-        if (binding.protocol === "policy" && state !== "held" && !usedStates.has(state)) listener();
+      service.watch(({ binding, state }, from) => {
+        // What another gateway has used up before this one looked serves this one too; what this one uses up is its own doing.
+        const isOwnUse = usedStates.has(state) && from !== null;
+        if (binding.protocol === "policy" && state !== "held" && !isOwnUse) listener();
       }),
   };
+}
+
+/** The latest item about this change that was asked as is required now. */
+async function latestAbout(deps: PolicyChangesDeps, change: PolicyChange): Promise<Approval | null> {
+  const all = (await itemsAbout(deps)).filter((item) => isAbout(item, change));
+  // What fewer people, or others, were asked says nothing of what is required now.
+  for (const item of all.filter((one) => isOpen(one) && isOwn(deps, one) && !isAskedAs(deps, one)))
+    await deps.holds.withdraw(item.id, "other people have to approve changes of the policy now");
+  return all.find((item) => isWhole(item) && isAskedAs(deps, item)) ?? null;
 }
 
 /** Those of all gateways of the store. */

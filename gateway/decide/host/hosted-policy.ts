@@ -1,15 +1,16 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { InputDocument, PolicyInput } from "../../domain/policy-input.ts";
+import type { PolicyInput } from "../../domain/policy-input.ts";
 import { type Evaluation, PolicyFault, type PreparedPolicy, type Projections } from "../../domain/ports.ts";
-import { deepFreeze, isInterned, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import { EvaluationContext, type EvaluationOptions, type WholeInput } from "./context.ts";
 import { detectorFuel, detectsAll } from "./detector-fuel.ts";
-import { sameFootprint, traceOf } from "./footprint.ts";
 import type { Implementations } from "./implementations.ts";
 import { type Instance, instantiate } from "./instantiate.ts";
 import { asPolicyFault, checkInputLimits, type PolicyLimits } from "./limits.ts";
 import { type MemoryPlan, TextMemory } from "./memory.ts";
-import { type Dependence, projected, type ProjectedInput, Projector } from "./projector.ts";
+import { projected, type ProjectedInput, Projector } from "./projector.ts";
+import { RememberedEvaluations } from "./remembered-evaluations.ts";
+import { ResultCache } from "./result-cache.ts";
 
 /** A compiled module with its data in memory, from which instances are made. */
 export interface PreparedModule {
@@ -192,111 +193,4 @@ export class HostedPolicy implements PreparedPolicy {
     this.#instance = instance;
     return instance;
   }
-}
-
-/** Resources kept for one caller, and evaluations kept for each; entries of a caller are dropped with its token. */
-const MOST_RESOURCES = 64;
-const MOST_EVALUATIONS = 8;
-
-interface RememberedEvaluation extends Dependence {
-  readonly trace: JsonValue;
-  readonly evaluation: Evaluation;
-}
-
-type ByResource = Map<string, RememberedEvaluation[]>;
-
-/**
- * A cache of evaluations, keyed by the parts of the document that the answer depends on. A policy is a function of what
- * it reads, so a call that differs only in arguments that no rule reads has the same answer and the same fuel.
- */
-export class RememberedEvaluations {
-  readonly #bySubject = new WeakMap<object, ByResource>();
-  readonly #others: ByResource = new Map();
-
-  get(input: Pick<PolicyInput, "document" | "markHistoryRead">): Evaluation | null {
-    const { document } = input;
-    const known = this.#callsOf(document)?.get(resourceOf(document));
-    if (known === undefined) return null;
-    for (const { footprint, readsHistory, trace, evaluation } of known) {
-      if (!sameFootprint(footprint, trace, document as unknown as JsonValue)) continue;
-      if (readsHistory) input.markHistoryRead?.();
-      return evaluation;
-    }
-    return null;
-  }
-
-  /**
-   * `evaluation` is shared by all later calls, so it must be frozen. The footprint must contain everything that it depends on.
-   */
-  set(document: InputDocument, { footprint, readsHistory }: Dependence, evaluation: Evaluation): void {
-    const trace = traceOf(footprint, document as unknown as JsonValue);
-    if (trace === undefined) return;
-    const calls = this.#callsOf(document) ?? this.#newCallsOf(document);
-    const resource = resourceOf(document);
-    if (!calls.has(resource) && calls.size >= MOST_RESOURCES) calls.clear();
-    const known = calls.get(resource) ?? [];
-    calls.set(resource, [{ footprint, readsHistory, trace, evaluation }, ...known.slice(0, MOST_EVALUATIONS - 1)]);
-  }
-
-  #callsOf({ subject }: InputDocument): ByResource | undefined {
-    return isInterned(subject) ? this.#bySubject.get(subject) : this.#others;
-  }
-
-  #newCallsOf({ subject }: InputDocument): ByResource {
-    const calls: ByResource = new Map();
-    this.#bySubject.set(subject, calls);
-    return calls;
-  }
-}
-
-function resourceOf({ resource }: InputDocument): string {
-  const id = (resource as JsonObject | undefined)?.["id"];
-  return typeof id === "string" ? id : "";
-}
-
-const MOST_RESULTS = 1_024;
-const LONGEST_RESULT_BYTES = 16 * 1024;
-
-interface KnownResult {
-  readonly text: Buffer;
-  readonly value: unknown;
-}
-
-/** A cache from the text of an answer to its frozen, parsed object: most answers repeat. */
-export class ResultCache {
-  readonly #known = new Map<number, KnownResult[]>();
-  #count = 0;
-
-  /** The result at `address` of the module's memory, deep-frozen. */
-  parse(memory: TextMemory, address: number): unknown {
-    const end = memory.textEnd(address);
-    const bytes = memory.bytes;
-    const hash = sampled(bytes, address, end);
-    const alike = this.#known.get(hash);
-    // Compares bytes in place: making and hashing a string would cost more than all other steps.
-    if (alike !== undefined)
-      for (const { text, value } of alike) if (text.compare(bytes, address, end) === 0) return value;
-    const text = Buffer.from(bytes.subarray(address, end));
-    const value = deepFreeze(JSON.parse(text.toString("utf8")) as unknown);
-    if (text.length <= LONGEST_RESULT_BYTES) this.#keep(hash, { text, value });
-    return value;
-  }
-
-  #keep(hash: number, known: KnownResult): void {
-    if (this.#count >= MOST_RESULTS) {
-      this.#known.clear();
-      this.#count = 0;
-    }
-    this.#count += 1;
-    const alike = this.#known.get(hash);
-    if (alike === undefined) this.#known.set(hash, [known]);
-    else alike.unshift(known);
-  }
-}
-
-/** Hash of the length and of one byte in eight: most answers differ in more than one place. */
-function sampled(bytes: Uint8Array, start: number, end: number): number {
-  let hash = end - start;
-  for (let at = start; at < end; at += 8) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
-  return hash;
 }

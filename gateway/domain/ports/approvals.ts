@@ -227,8 +227,11 @@ export interface ApprovalService {
   extend(id: string, approver: Approver): Promise<Approval>;
   /** Says to others who is looking; `false` gives it back. @throws Refusal with an approval_* code */
   claim(id: string, approver: Approver, take: boolean): Promise<Approval>;
-  /** Called on every change, which is told to whoever made it when all listeners are done; returns how to stop. */
-  watch(listener: (approval: Approval) => Promise<void> | void): () => void;
+  /**
+   * Called on every change, which is told to whoever made it when all listeners are done. `from`: the state before, of a change that this process
+   * has made to the state; else null. Returns how to stop.
+   */
+  watch(listener: (approval: Approval, from: ApprovalState | null) => Promise<void> | void): () => void;
 }
 
 /** Milliseconds that a card must have been on its approver's screen before it may be approved, and has been. */

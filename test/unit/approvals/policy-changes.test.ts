@@ -140,7 +140,7 @@ test("a change that people have denied is not asked about again for as long as t
 });
 
 test("questions about other changes end, and whoever waits for an answer is told of each end", async () => {
-  const { made, decide, store } = changes();
+  const { made, decide, store, approvals } = changes();
   let told = 0;
   const stop = made.watch(() => (told += 1));
   const { id } = await made.ask(change, olga, null);
@@ -151,5 +151,10 @@ test("questions about other changes end, and whoever waits for an answer is told
   const again = await made.ask(change, olga, null);
   await decide(again.id, paul, "approve");
   expect(told).toBe(2);
+  await made.approved(change, notHere);
+  expect([told, (await store.get(again.id))?.state]).toEqual([2, "delivered"]);
+  // Another gateway has used it, and this one sees it once that has happened.
+  await approvals.events.publish((await store.get(again.id))!);
+  expect(told).toBe(3);
   stop();
 });

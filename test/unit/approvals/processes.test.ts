@@ -2,9 +2,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { policyChanges } from "../../../gateway/approvals/policy-changes.ts";
 import { approvalService } from "../../../gateway/approvals/service.ts";
 import type { ApprovalsDeps } from "../../../gateway/approvals/transition.ts";
 import { reportInterrupted, startExpiry } from "../../../gateway/approvals/expiry.ts";
+import type { ApprovedChange, PolicyChange } from "../../../gateway/domain/ports.ts";
 import { Background } from "../../../gateway/domain/background.ts";
 import { quiet } from "../../support/quiet.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
@@ -58,6 +60,31 @@ test("lets one of two processes consume an approval, and one of two use the last
   const item = await here.holds.open(holdRequest());
   await there.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
   expect([await here.holds.consume(item.id), await there.holds.consume(item.id)]).toEqual([true, false]);
+});
+
+test("an approval of a change of the policy that one process has used serves the other one too, which is told of it", async () => {
+  const [here, there] = [await process("p_1"), await process("p_2")];
+  const role = approver.roles[0] ?? "";
+  const required = { role, count: 1, when: "always", withinMs: 3_600_000 } as const;
+  const changes = (instance: string, { store, holds, service }: Awaited<ReturnType<typeof process>>) =>
+    policyChanges({ required, instance, store, holds, service, clock, ids });
+  const [one, other] = [changes("gw-1", here), changes("gw-2", there)];
+  const change: PolicyChange = {
+    ...{ revision: "r2", digest: "sha256:2", impact: null },
+    before: { revision: "r1", digest: "sha256:1" },
+  };
+  const notHere = () => false;
+  const served = new Promise<ApprovedChange>((resolve) => {
+    stops.push(async () => stop());
+    const stop = other.watch(
+      () => void other.approved(change, notHere).then((approved) => approved !== null && resolve(approved)),
+    );
+  });
+  const { id } = await one.ask(change, { account: "id-olga", name: "olga", also: [] }, null);
+  const { action_digest } = (await here.store.get(id))!;
+  await here.service.vote(id, action_digest, approver, { vote: "approve", reason: null });
+  expect(await one.approved(change, notHere)).toMatchObject({ approval: id });
+  expect(await served).toMatchObject({ approval: id, by: "olga" });
 });
 
 test("takes nothing from a process that is alive, and reports what a dead one left once", async () => {

@@ -1,144 +1,22 @@
-import { execFileSync } from "node:child_process";
-import { ActivationGate, type GateCandidate, type GateDeps } from "../../../../gateway/bundles/require/gate.ts";
-import type { ReplayReport } from "../../../../gateway/domain/policy-change.ts";
-import type { ApprovedChange, ChangeQuestion, PolicyChanges, PolicyName } from "../../../../gateway/domain/ports.ts";
-import type { PolicyRequirements } from "../../../../gateway/domain/settings.ts";
-import { quiet } from "../../../support/quiet.ts";
-import { opa } from "../../decide/support/compile-rego.ts";
-
-const before: PolicyName = { revision: "r1-0000000", digest: "sha256:1" };
-const rule = "package a\n\nallow if input.x == 1\n\nallow if input.y == 2\n";
-const test1 = 'package a_test\n\nimport data.a\n\ntest_one if a.allow with input as {"x": 1}\n';
-const file = (path: string, text: string) => ({ path, bytes: Buffer.from(text) });
-
-function candidate(tests: readonly string[] = [test1]): GateCandidate {
-  return {
-    ...{ revision: "r2-0000000", digest: "sha256:2", archive: "/nowhere" },
-    sources: { revision: "r2-0000000", files: [file("a/a.rego", rule)] },
-    tests: tests.map((text, index) => file(`a/a${index}_test.rego`, text)),
-  };
-}
-
-const same: ReplayReport = {
-  ...{ decisions: 10, compared: 10, same: 10, changed: 0, widened: 0, kinds: [], asRecorded: [] },
-  notCompared: { total: 0, gateway: 0, noInput: 0, places: [] },
-};
-const said = (effect: string, code: string) => ({ effect, reasons: [{ code, rule: "a/b" }] });
-const change = { kind: "deny→allow", widens: true };
-const example = { of: "d_1", at: null, tool: "crm/find", subject: "secret-bot", change };
-const widened: ReplayReport = {
-  ...{ ...same, same: 9, changed: 1, widened: 1 },
-  kinds: [
-    {
-      ...{ ...change, count: 1, tools: [], subjects: [] },
-      examples: [{ ...example, before: said("deny", "NOT_HERE"), after: said("allow", "HERE") }],
-    },
-  ],
-};
-
-const nothing: PolicyRequirements = { tests: false, coverage: null, impact: null, approval: null };
-const impact = { last: 10, comparedPercent: 90, timeoutMs: 1_000 };
-const approval = { role: "security", count: 1, when: "always", withinMs: 60_000 } as const;
-
-interface Fakes extends Partial<GateDeps> {
-  readonly required: Partial<PolicyRequirements>;
-  readonly report?: ReplayReport | Error;
-}
-
-function gate({ required, report = same, ...deps }: Fakes): ActivationGate {
-  const requirements = { ...nothing, ...required };
-  return new ActivationGate({
-    ...{ requirements, opa, sources: [{ kind: "folder", path: "/policy" }], logger: quiet, changes: null },
-    measureImpact: requirements.impact === null ? null : async () => answerOf(report),
-    active: () => before,
-    archiveOf: (digest) => `/kept/${digest}`,
-    isUsed: () => false,
-    judged: { last: () => Promise.resolve(null), note: () => Promise.reject(new Error("the gate notes nothing")) },
-    ...deps,
-  });
-}
-
-function answerOf(report: ReplayReport | Error): ReplayReport {
-  if (report instanceof Error) throw report;
-  return report;
-}
-
-/** Why it does not become active: whether it is tried again, and the lines. */
-async function refusal(admitted: Promise<unknown>): Promise<{ readonly again: boolean; readonly lines: string[] }> {
-  const failure = await admitted.then(
-    () => null,
-    (error: unknown) => error as Error & { readonly stage: string },
-  );
-  expect(failure?.stage).toBe("require");
-  return { again: failure?.name === "TransientFailure", lines: failure?.message.split("\n") ?? [] };
-}
-
-const who = { account: "id-olga", name: "olga", also: [] };
+import type { ApprovedChange, ChangeQuestion, PolicyName } from "../../../../gateway/domain/ports.ts";
+import {
+  approval,
+  before,
+  candidate,
+  type Fakes,
+  gate,
+  impact,
+  noChanges,
+  question,
+  refusal,
+  same,
+  who,
+  widened,
+} from "./support/made-gate.ts";
 
 test("what judged before becomes active again without being asked anything", async () => {
   const asked = gate({ required: { tests: true, impact, approval }, changes: noChanges() });
   expect(await asked.admit({ ...candidate([]), digest: before.digest })).toBeNull();
-});
-
-test("tests that fail are named, and so is a policy without any; the first policy of all is tested too", async () => {
-  const asked = gate({ required: { tests: true }, active: () => null });
-  const failing = "package b_test\n\ntest_never if 1 == 2\n\ntest_always if true\n";
-  expect(await refusal(asked.admit(candidate([test1, failing])))).toEqual({
-    again: false,
-    lines: ["policy.require.tests: 1 of 3 tests failed", "a/a1_test.rego:3: data.b_test.test_never failed"],
-  });
-  expect(await refusal(asked.admit(candidate([])))).toEqual({
-    again: false,
-    lines: ["policy.require.tests: the policy has no tests of its own"],
-  });
-  expect((await refusal(asked.admit({ ...candidate(), sources: null }))).lines[0]).toContain("no tests of its own");
-  expect(await asked.admit(candidate())).toBeNull();
-});
-
-test("tests that do not compile, and an opa that is not there, are no tests that passed", async () => {
-  const broken = await refusal(
-    gate({ required: { tests: true } }).admit(candidate(["package a_test\n\ntest_x if {\n"])),
-  );
-  expect([broken.again, broken.lines[0]]).toEqual([false, expect.stringMatching(/^a\/a0_test\.rego:\d+: /)]);
-  const gone = gate({ required: { tests: true }, opa: { path: "/no/opa" } });
-  expect(await refusal(gone.admit(candidate()))).toEqual({
-    again: true,
-    lines: [expect.stringContaining("policy.require.tests could not be checked: the opa command could not be run")],
-  });
-});
-
-test("the coverage is of the lines of rules alone, and names what no test reaches", async () => {
-  const low = await refusal(gate({ required: { coverage: 51 } }).admit(candidate()));
-  expect(low.lines).toEqual([
-    "policy.require.coverage: the tests reach 50 % of the lines of its rules, and 51 % are required",
-    "  a/a.rego: no test reaches line 5",
-  ]);
-  expect(await gate({ required: { coverage: 50 } }).admit(candidate())).toBeNull();
-});
-
-test("a coverage of which no line is counted is not fulfilled", async () => {
-  const sources: GateDeps["sources"] = [
-    { kind: "library", path: "/library" },
-    { kind: "folder", path: "/policy" },
-  ];
-  expect((await refusal(gate({ required: { coverage: 1 }, sources }).admit(candidate()))).lines).toEqual([
-    "policy.require.coverage: no line of rules is counted, so that no test can reach one",
-  ]);
-});
-
-test.each([
-  'http.send({"method": "get", "url": "http://127.0.0.1"})',
-  "opa.runtime().env",
-  'net.lookup_ip_addr("a.test")',
-])("tests of an edit do not compile with %s, whatever capabilities the edit has", async (call) => {
-  const text = `package c_test\n\ntest_one if ${call} != {}\n`;
-  const edit = candidate([text]);
-  const all = execFileSync(opa, ["capabilities", "--current"], { maxBuffer: 1 << 26 });
-  const files = [...(edit.sources?.files ?? []), { path: "capabilities.json", bytes: all }];
-  const { again, lines } = await refusal(
-    gate({ required: { tests: true } }).admit({ ...edit, sources: { revision: "r2-0000000", files } }),
-  );
-  expect([again, lines[0]]).toEqual([false, expect.stringMatching(/^a\/a0_test\.rego:3: .*undefined function/)]);
 });
 
 test("a widening waits, with its numbers and without who called, and becomes active when a person accepts it", async () => {
@@ -283,20 +161,6 @@ test("an impact that cannot be measured is a failure that is tried again, and no
   });
   expect(asked.waiting).toBeNull();
 });
-
-/** Answers as if nobody had been asked, unless said otherwise. */
-function noChanges(given: Partial<PolicyChanges> = {}): PolicyChanges {
-  return {
-    ask: () => Promise.resolve(question),
-    approved: () => Promise.resolve(null),
-    question: () => Promise.resolve(null),
-    supersede: () => Promise.resolve(),
-    watch: () => () => undefined,
-    ...given,
-  };
-}
-
-const question: ChangeQuestion = { id: "a_1", state: "held", by: "olga", reason: null };
 
 test("a change that people have to approve is asked for by a person, and active by the word of others", async () => {
   const approved: ApprovedChange[] = [];

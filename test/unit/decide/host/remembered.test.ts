@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { createPolicyEngine } from "../../../../gateway/decide/engine.ts";
-import { type HostedPolicy, RememberedEvaluations } from "../../../../gateway/decide/host/hosted-policy.ts";
+import type { HostedPolicy } from "../../../../gateway/decide/host/hosted-policy.ts";
+import { RememberedEvaluations } from "../../../../gateway/decide/host/remembered-evaluations.ts";
 import { sameFootprint, traceOf } from "../../../../gateway/decide/host/footprint.ts";
 import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
 import { projected, Projector } from "../../../../gateway/decide/host/projector.ts";

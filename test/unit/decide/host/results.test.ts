@@ -1,5 +1,5 @@
 import { TextMemory } from "../../../../gateway/decide/host/memory.ts";
-import { ResultCache } from "../../../../gateway/decide/host/hosted-policy.ts";
+import { ResultCache } from "../../../../gateway/decide/host/result-cache.ts";
 
 const memory = new TextMemory({ initial: 1, maximum: 1 });
 const answer = (cache: ResultCache, value: unknown): unknown => {
