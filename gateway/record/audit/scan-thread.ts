@@ -1,14 +1,12 @@
-import { type MessagePort, parentPort } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { type SaidByLines, scanSegment } from "./scan-segment.ts";
-import type { FromScan, ToScan } from "./segment-scans.ts";
-
-/** So many runs of lines may wait to be heard, more than most segments have: a thread that is ahead of its turn takes no more memory. */
-const UNHEARD = 256;
+import type { FromScan, ScanThreadData, ToScan } from "./segment-scans.ts";
 
 /** Thread entry: looks through one segment after the other. */
 const port = parentPort as MessagePort;
 const tell = (message: FromScan): void => port.postMessage(message);
 
+const { mostUnheard } = workerData as ScanThreadData;
 let unheard = 0;
 let goOn: (() => void) | null = null;
 
@@ -28,5 +26,5 @@ async function run({ job }: ToScan & { readonly kind: "scan" }): Promise<void> {
 async function said(lines: SaidByLines): Promise<void> {
   tell({ kind: "said", lines });
   unheard += 1;
-  if (unheard >= UNHEARD) await new Promise<void>((resolve) => (goOn = resolve));
+  if (unheard >= mostUnheard) await new Promise<void>((resolve) => (goOn = resolve));
 }

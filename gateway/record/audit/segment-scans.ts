@@ -19,6 +19,14 @@ export type FromScan =
   | { readonly kind: "said"; readonly lines: SaidByLines }
   | { readonly kind: "scanned"; readonly scan: SegmentScan };
 
+export interface ScanThreadData {
+  /** So many runs of lines may wait to be heard: a thread that is ahead of its turn takes no more memory. */
+  readonly mostUnheard: number;
+}
+
+/** More than most segments have. */
+const MOST_UNHEARD = 256;
+
 /** For less, threads start later than this thread is through. */
 const THREADS_FROM_BYTES = 16 * 1024 * 1024;
 
@@ -38,19 +46,28 @@ interface Asked {
   readonly failed: (failure: Error) => void;
 }
 
+interface ThreadOptions extends Partial<ScanThreadData> {
+  readonly entry?: URL;
+}
+
 /** A thread that fails takes the one segment with it that it looks through; another one is started for the next. */
 export class ThreadScans implements SegmentScans {
   /** So that no thread waits for work, and few results wait for their turn. */
   readonly ahead: number;
   readonly #most: number;
   readonly #entry: URL;
+  readonly #data: ScanThreadData;
   readonly #threads = new Set<ScanThread>();
   readonly #asked: Asked[] = [];
   #isClosed = false;
 
-  constructor(threads: number, entry = new URL("./scan-thread.ts", import.meta.url)) {
+  constructor(
+    threads: number,
+    { entry = new URL("./scan-thread.ts", import.meta.url), mostUnheard = MOST_UNHEARD }: ThreadOptions = {},
+  ) {
     this.#most = threads;
     this.#entry = entry;
+    this.#data = { mostUnheard };
     this.ahead = 2 * threads;
   }
 
@@ -79,7 +96,7 @@ export class ThreadScans implements SegmentScans {
   }
 
   #start(): ScanThread {
-    const thread = new ScanThread(this.#entry, {
+    const thread = new ScanThread(new Worker(this.#entry, { workerData: this.#data }), {
       idle: () => this.#begin(),
       ended: () => {
         this.#threads.delete(thread);
@@ -100,9 +117,9 @@ class ScanThread {
   #isEnded = false;
 
   /** `idle` is called when it is through with a segment, `ended` once when it looks through none any more. */
-  constructor(entry: URL, { idle, ended }: { readonly idle: () => void; readonly ended: () => void }) {
+  constructor(worker: Worker, { idle, ended }: { readonly idle: () => void; readonly ended: () => void }) {
     this.#ended = ended;
-    this.#worker = new Worker(entry);
+    this.#worker = worker;
     this.#worker.on("message", (message: FromScan) => {
       const asked = this.#asked;
       if (asked === null) return;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { onThisThread, type SegmentScans, ThreadScans } from "../../../../gateway/record/audit/segment-scans.ts";
 import { verifyLog } from "../../../../gateway/record/audit/verify-log.ts";
-import { TestLog, write } from "../../../support/record/test-log.ts";
+import { decision, TestLog, write } from "../../../support/record/test-log.ts";
 
 let here: TestLog;
 beforeEach(async () => {
@@ -67,17 +67,22 @@ test("a thread that fails takes one segment with it, and the report tells it", a
   const problem = (at: number) => ({
     ...{ code: "line", place: here.names().at(at), detail: "cannot be read to its end: this thread fails" },
   });
-  const one = await verified(new ThreadScans(threads, failsAtThird));
+  const one = await verified(new ThreadScans(threads, { entry: failsAtThird }));
   expect(one.problems.filter(({ code }) => code === "line")).toEqual([problem(2)]);
   expect(one.lines).toBe((await verified(onThisThread)).lines - here.linesOf(here.names()[2] ?? "").length);
-  const all = await verified(new ThreadScans(threads, failsAlways));
+  const all = await verified(new ThreadScans(threads, { entry: failsAlways }));
   expect(all.problems.filter(({ code }) => code === "line")).toEqual(here.names().map((_, at) => problem(at)));
   expect(all).toMatchObject({ ok: false, lines: 0 });
 });
 
 test("what lines say is heard in parts and in order, of more than a thread may be ahead", async () => {
-  const writer = here.writer({ segmentBytes: 5_000_000 });
-  await Promise.all(Array.from({ length: 60_000 }, (_, n) => write(writer, 80 + n)));
+  const writer = here.writer({ segmentBytes: 3_000_000 });
+  const long = `,"said":"${"x".repeat(10_000)}"`;
+  const append = (n: number) =>
+    new Promise<void>((done, failed) =>
+      writer.append(decision(n) + long, (error) => (error === null ? done() : failed(error))),
+    );
+  await Promise.all(Array.from({ length: 1_200 }, (_, n) => append(80 + n)));
   await writer.close();
   // A block of a compressed segment is small.
   for (const name of here.names().slice(0, -1)) {
@@ -90,7 +95,7 @@ test("what lines say is heard in parts and in order, of more than a thread may b
     close: () => scans.close(),
   });
   const one = await verified(onThisThread);
-  expect(one).toMatchObject({ ok: true, decisions: 60_080 });
+  expect(one).toMatchObject({ ok: true, decisions: 1_280 });
   expect(await verified(inParts(onThisThread))).toEqual(one);
-  expect(await verified(inParts(new ThreadScans(threads)))).toEqual(one);
+  expect(await verified(inParts(new ThreadScans(threads, { mostUnheard: 3 })))).toEqual(one);
 });
