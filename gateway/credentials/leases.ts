@@ -3,6 +3,7 @@ import type { Clock, Logger } from "../domain/ports.ts";
 import type { Revocable } from "../domain/revocation.ts";
 import { within } from "../lib/event-loop.ts";
 import type { Fields } from "./fields.ts";
+import { LONGEST_TIMER_MS } from "../lib/longest-timer.ts";
 
 /** A secret that was made for a while. */
 export interface LeasedSecret {
@@ -41,7 +42,6 @@ const downMs = 1_000;
 /** How long whoever ends access waits for a server to hear of it. */
 const mostWaitMs = 500;
 const never = new AbortController().signal;
-const longestTimer = 2 ** 31 - 1;
 
 interface Kept {
   readonly key: string;
@@ -178,7 +178,7 @@ export class Leases {
     if (kept.ended) return;
     const next = Math.min(lease.cap(), lease.endsAt, lease.renewAt);
     if (next === Infinity) return;
-    const ms = Math.min(Math.max(next - this.#clock.monotonic(), 0), longestTimer);
+    const ms = Math.min(Math.max(next - this.#clock.monotonic(), 0), LONGEST_TIMER_MS);
     lease.timer = setTimeout(() => void this.#due(kept, lease), ms).unref();
   }
 

@@ -1,5 +1,6 @@
 import type { Finding, FindingSource, Logger } from "./ports.ts";
 import { sqliteResult } from "../lib/sqlite-result.ts";
+import { LONGEST_TIMER_MS } from "../lib/longest-timer.ts";
 
 /** Periodic or deferred work that no caller waits for. */
 export interface Job {
@@ -74,12 +75,9 @@ export class Background implements FindingSource {
   }
 }
 
-/** Longer waits are 1 ms to Node (https://nodejs.org/api/timers.html#setintervalcallback-delay-args). */
-const longestWaitMs = 2_147_483_647;
-
 /** Calls every `ms` milliseconds, of any length; it does not keep the process alive. @returns how to stop it */
 function repeat(ms: number, call: () => void): () => void {
-  const parts = Math.max(1, Math.ceil(ms / longestWaitMs));
+  const parts = Math.max(1, Math.ceil(ms / LONGEST_TIMER_MS));
   let passed = 0;
   const timer = setInterval(() => {
     passed = (passed + 1) % parts;

@@ -1,8 +1,9 @@
-import type { Clock, Logger, PreparedPolicy } from "../../domain/ports.ts";
+import type { Clock, PreparedPolicy } from "../../domain/ports.ts";
 import type { Archive } from "../archive/archive.ts";
 import type { Compiled } from "../build/compile.ts";
 import { readsProvenance, readsRisk } from "../projection/may-read.ts";
 import { BundlePolicy, PolicyFaults } from "./active-policy.ts";
+import { silentLogger } from "../../lib/silent-logger.ts";
 
 /** A policy that is asked about calls and never active: nothing is logged of its faults and prints. */
 export function judgingPolicy(
@@ -16,9 +17,7 @@ export function judgingPolicy(
     ...{ revision, digest, activatedAt: clock.now(), rules, results, exports, warnings, data, prepared },
     readsProvenance: readsProvenance(projections),
     readsRisk: readsRisk(projections),
-    faults: new PolicyFaults(revision, { clock, logger: silent }),
+    faults: new PolicyFaults(revision, { clock, logger: silentLogger }),
     prints: null,
   });
 }
-
-const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

@@ -1,5 +1,6 @@
 import { CredentialFailure } from "../../domain/credential.ts";
 import type { Clock } from "../../domain/ports.ts";
+import { LONGEST_TIMER_MS } from "../../lib/longest-timer.ts";
 
 /** What a sign-in or a renewal gives. */
 export interface GrantedToken {
@@ -15,8 +16,6 @@ export interface TokenSource {
   /** @throws CredentialFailure */
   renew(id: string): Promise<GrantedToken>;
 }
-
-const longestTimer = 2 ** 31 - 1;
 
 /** How long one token lives, which each renewal makes longer. */
 export interface TokenLife {
@@ -101,7 +100,7 @@ export class VaultTokens {
   }
 
   #renewIn(ms: number, held: Held, first: number): void {
-    this.#timer = setTimeout(() => void this.#renew(held, first), Math.min(ms, longestTimer)).unref();
+    this.#timer = setTimeout(() => void this.#renew(held, first), Math.min(ms, LONGEST_TIMER_MS)).unref();
   }
 
   /** Tried again while the token lives; when that fails too, its next use signs in anew. */

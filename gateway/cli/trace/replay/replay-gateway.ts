@@ -6,13 +6,14 @@ import { NoPolicy } from "../../../compose/serve.ts";
 import { type AgentsGateway, serveAgents } from "../../../compose/serve-agents.ts";
 import { readConfig } from "../../../config/read-config.ts";
 import type { Config } from "../../../config/config.ts";
-import type { Clock, Logger } from "../../../domain/ports.ts";
+import type { Clock } from "../../../domain/ports.ts";
 import { type DevIssuer, openDevIssuer } from "../../../identify/dev-issuer.ts";
 import { type Es256Key, openEs256Key } from "../../../identify/es256-key-file.ts";
 import { CliFailure, exits } from "../../common/verb.ts";
 import type { TraceGroup } from "../read/read-traces.ts";
 import { mcpAtTools, type RecordedTools, recordedTools } from "./recorded-tools.ts";
 import { dataOfSite } from "../read/site-tools.ts";
+import { silentLogger } from "../../../lib/silent-logger.ts";
 
 /** What every route of a replay's gateway expects in tokens, so that one token serves all calls of a session. */
 export const audience = "urn:sallyport:replay";
@@ -50,7 +51,7 @@ export async function openReplayGateway(group: TraceGroup, archive: string, cloc
       group.tools === null ? data : dataOfSite(data, group.tools),
     );
     const config = writeConfig(folder, group, tools.origin);
-    const agents = await serveAgents(config, silent, clock);
+    const agents = await serveAgents(config, silentLogger, clock);
     return {
       agents,
       tools,
@@ -68,9 +69,6 @@ export async function openReplayGateway(group: TraceGroup, archive: string, cloc
     throw failure instanceof NoPolicy ? new CliFailure(exits.policy, "policy_invalid", failure.message) : failure;
   }
 }
-
-/** What fails is in the report; a log line for each refusal would hide it. */
-const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 function writeConfig(folder: string, group: TraceGroup, origin: string): Config {
   const names = toolNames(group);
