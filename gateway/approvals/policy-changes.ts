@@ -54,7 +54,7 @@ export function policyChanges(deps: PolicyChangesDeps): PolicyChanges {
       const item = await latest(change);
       if (item === null) return null;
       if (item.state === "approved" && (await holds.consume(item.id))) {
-        await holds.finish(item.id, "delivered", `the policy ${change.revision} became active`);
+        await holds.finish(item.id, "delivered", `the policy ${change.revision} may become active`);
         return approvedBy(item);
       }
       const isUsed = usedStates.has(item.state) && clock.now() < (item.execute_by ?? 0);
