@@ -32,7 +32,7 @@ export function openShadow(
     cpuShare: shadow.cpuShare,
   };
   return new LiveShadow({
-    ...{ threadData, clock, logger, active, queue: shadow.queue, counted: metrics.shadow() },
+    ...{ threadData, clock, logger, active, queue: shadow.queue, counted: metrics.shadow },
     thread: new URL("./shadow-thread.ts", import.meta.url),
   });
 }

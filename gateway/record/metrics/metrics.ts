@@ -27,8 +27,8 @@ export interface Metrics {
   policyUnapplied(read: () => number | null): void;
   /** Where it is read from how many recorded decisions a change that waits widens. */
   policyWaiting(read: () => number): void;
-  /** Opens what is counted of a candidate that is judged beside the active policy. */
-  shadow(): CountShadow;
+  /** A decision that a candidate has judged beside the active policy. */
+  readonly shadow: CountShadow;
   /** Where it is read from how bundles of bundle services are. */
   servedBundles(read: () => readonly ServedBundleStatus[]): void;
   /** One attempt to tell people through a channel. */
@@ -73,7 +73,7 @@ export function createMetrics(): Metrics {
     ...callMetrics(registers, counters.removed),
     ...policyMetrics(registers),
     ...bundleMetrics(registers),
-    shadow: () => shadowMetrics(registers),
+    shadow: shadowMetrics(registers),
     messageSent: (channel, outcome) => counters.messages.inc({ channel, outcome }),
     signalReceived: (transmitter, event, effect) => counters.signals.inc({ transmitter, event, effect }),
     signalFetchFailed: (transmitter) => counters.fetches.inc({ transmitter }),

@@ -11,7 +11,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { eventually } from "../eventually.ts";
 import { runInspectorFor } from "../inspector.ts";
 import { nothing, type Plan, type Seen } from "./plan.ts";
-import { sdkOne, sdkTwo, toldOver, tour } from "./tour.ts";
+import { progressIn, sdkOne, sdkTwo, toldOver, tour } from "./tour.ts";
 
 /** Where a client finds a server: as a command, or at an address with the token for it. `isSse`: over HTTP with SSE (MCP 2024-11-05). */
 export type Place =
@@ -78,11 +78,11 @@ export async function callThroughCut(
     { duration: 2, steps: 8 },
     { onprogress: () => undefined },
   );
-  await eventually("the call is under way", () => (told.length > 0 ? true : null));
+  await eventually("the call is under way", () => (progressIn(told).length > 0 ? true : null));
   cut();
   const result = await called;
   await verbs.close();
-  return { result, progress: told.map(({ params }) => params["progress"]) };
+  return { result, progress: progressIn(told).map(({ progress }) => progress) };
 }
 
 const remote = fileURLToPath(new URL("../../../node_modules/mcp-remote/dist/proxy.js", import.meta.url));

@@ -136,7 +136,8 @@ async function listed(verbs: Verbs, what: "tools" | "resources"): Promise<object
 }
 
 /** In its order; tokens are the client's own. */
-function progressIn(told: ReturnType<typeof toldOver>): unknown[] {
+/** What a call told of its progress. Servers also tell of other things, whenever they like. */
+export function progressIn(told: ReturnType<typeof toldOver>): Params[] {
   return told
     .filter(({ method }) => method === "notifications/progress")
     .map(({ params: { progressToken: _own, _meta: _about, ...rest } }) => rest);

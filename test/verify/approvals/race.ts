@@ -23,7 +23,7 @@ export const releaseRace: Check = {
       const tally = new Tally();
       const began = performance.now();
       const plan = items.map((item) => ({ item, times: perApproval }));
-      await fromBothSides(house, { path, token, plan }, tally, progress);
+      await fromBothSides(house, { path, tokens: [token, token], plan }, tally, progress);
       const seconds = (performance.now() - began) / 1_000;
       await settled(house);
       return verdict(house, items, tally, seconds);

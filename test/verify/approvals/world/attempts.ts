@@ -7,22 +7,23 @@ const width = 48;
 
 export interface Attempts {
   readonly path: string;
-  readonly token: string;
+  /** One for each gateway. */
+  readonly tokens: readonly string[];
   readonly plan: readonly { readonly item: string; readonly times: number }[];
 }
 
 /** The same calls from both sides at once, item by item, so that all who want the same one meet. */
 export async function fromBothSides(
   { gateways }: House,
-  { path, token, plan }: Attempts,
+  { path, tokens, plan }: Attempts,
   tally: Tally,
   progress: (done: number) => void,
 ): Promise<void> {
   const half = plan.flatMap(({ item, times }) => Array.from({ length: times / 2 }, () => item));
   await Promise.all(
-    gateways.map(({ caller }) =>
+    gateways.map(({ caller }, at) =>
       inParallel(half, width, async (item) => {
-        tally.add(await caller.call({ path, token, json: { item } }));
+        tally.add(await caller.call({ path, token: tokens[at] as string, json: { item } }));
         progress(tally.total);
       }),
     ),
