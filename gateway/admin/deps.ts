@@ -23,6 +23,8 @@ import type {
   LeaseService,
   Logger,
   LogoutReceiver,
+  MetricsFormat,
+  MetricsText,
   OneTimeStore,
   OutboxService,
   PasskeyStore,
@@ -85,8 +87,8 @@ export interface ConsoleDeps {
   readonly dataApi: DataApi | null;
   /** How calls to tool servers are now, where a limit is a breaker. */
   breakers(): readonly BreakerState[];
-  /** Prometheus text format. */
-  metrics(): Promise<string>;
+  /** As Prometheus reads it. */
+  metrics(format: MetricsFormat): Promise<MetricsText>;
 }
 
 /** Who is signed in, and what is under way until they are. */

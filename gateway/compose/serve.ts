@@ -146,7 +146,7 @@ function consoleDeps(config: Config, gateway: Gateway, url: string): ConsoleDeps
     ...{ opaHealth: gateway.plane.health, dataApi: openDataApi(gateway) },
     breakers: gateway.limits.breakers,
     ...{ shadow: gateway.shadow, policyHistory: gateway.history },
-    metrics: () => records.metrics.render(),
+    metrics: (format) => records.metrics.render(format),
   };
 }
 

@@ -47,7 +47,7 @@ export class Recorder {
     const writing = this.#begin(context, decision);
     if (writing !== null) await writing;
     const outcome = await act();
-    metrics.finished(route, outcome, clock.monotonic() - context.startedAt);
+    metrics.finished(route, outcome, clock.monotonic() - context.startedAt, context);
     if (!writer.enqueue(this.#outcomeLine(context, outcome))) {
       logger.error("an outcome could not be recorded", { decision_id: context.decisionId });
     }

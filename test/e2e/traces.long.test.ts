@@ -117,6 +117,23 @@ describe("traces of calls", () => {
     expect(sent).toBe(`00-${call.traceId}-${forward?.spanId}-01`);
   });
 
+  test("the metrics name the trace of a call beside how long it took, in the format that has a place for it", async () => {
+    const { decisionId } = await gateway.refundBot().call(order);
+    const [{ traceId: id }] = await spansOf(decisionId);
+    const headers = { accept: "application/openmetrics-text; version=1.0.0" };
+    const exemplar = `# {trace_id="${id}",decision_id="${decisionId}"} `;
+    const lines = await eventually("the call has ended", async () => {
+      const page = await (await fetch(`${gateway.console}/metrics`, { headers })).text();
+      const found = page.split("\n").filter((line) => line.includes(exemplar));
+      return found.length === 2 ? found : null;
+    });
+    expect(lines.map((line) => line.slice(0, line.indexOf("{"))).toSorted()).toEqual([
+      "sallyport_policy_evaluation_seconds_bucket",
+      "sallyport_request_seconds_bucket",
+    ]);
+    expect(await (await fetch(`${gateway.console}/metrics`)).text()).not.toContain(id);
+  });
+
   test("a message of MCP is in the trace that its _meta names, under its method and its tool", async () => {
     const [id, parent] = [traceId(), spanId()];
     const token = gateway.token({ sub: "support-bot", role: "support" }, "/mcp/crm");

@@ -1,5 +1,6 @@
-import type { Express } from "express";
+import type { Express, Request } from "express";
 import { z } from "zod";
+import type { MetricsFormat } from "../../domain/ports.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import { opaHealthRoute } from "../opa/health.ts";
 import { readBody, readQuery, whole } from "../read-request.ts";
@@ -20,12 +21,20 @@ export function publicStatusRoutes(app: Express, deps: PublicDeps): void {
     res.status(report.ready ? 200 : 503).json(report);
   });
   opaHealthRoute(app, deps.opaHealth);
-  app.get("/metrics", async function metrics(_req, res) {
-    res.type("text/plain; version=0.0.4; charset=utf-8").send(await deps.metrics());
+  app.get("/metrics", async function metrics(req, res) {
+    const { type, text } = await deps.metrics(metricsFormat(req));
+    res.type(type).vary("Accept").send(text);
   });
   app.get("/.well-known/sallyport/approval-keys.json", function showReceiptKeys(_req, res) {
     res.type("application/jwk-set+json").send(JSON.stringify(deps.receiptKeys));
   });
+}
+
+const openMetrics = "application/openmetrics-text; version=1.0.0";
+
+/** OpenMetrics for whoever prefers it, as Prometheus does, and the format that everything reads for all others. */
+function metricsFormat(req: Request): MetricsFormat {
+  return req.accepts(["text/plain; version=0.0.4", openMetrics]) === openMetrics ? "openmetrics" : "prometheus";
 }
 
 /** What is wrong now. */

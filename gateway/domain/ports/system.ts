@@ -54,3 +54,12 @@ export interface StatementKey {
   /** The claims when this key signed it as this type, else null. Times and audience are not looked at. */
   read(jws: string, typ: string): JsonObject | null;
 }
+
+/** Formats of the page of metrics. OpenMetrics 1.0 alone has exemplars. */
+export type MetricsFormat = "prometheus" | "openmetrics";
+
+export interface MetricsText {
+  /** For `Content-Type`. */
+  readonly type: string;
+  readonly text: string;
+}

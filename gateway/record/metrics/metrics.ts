@@ -1,10 +1,19 @@
-import { Counter, Gauge, Registry, collectDefaultMetrics } from "prom-client";
+import { Counter, Gauge, type Registry, collectDefaultMetrics } from "prom-client";
 import type { ServedBundleStatus } from "../../domain/bundle-service.ts";
 import type { Decision } from "../../domain/decision.ts";
 import type { Outcome } from "../../domain/decision-record.ts";
 import type { RequestContext } from "../../domain/exchange.ts";
-import type { BreakerState, HealthReport, OutboxCount, PolicyFailure, StoreOperation } from "../../domain/ports.ts";
+import type {
+  BreakerState,
+  HealthReport,
+  MetricsFormat,
+  MetricsText,
+  OutboxCount,
+  PolicyFailure,
+  StoreOperation,
+} from "../../domain/ports.ts";
 import type { ShipState } from "../../domain/shipping.ts";
+import { traceIdOf } from "../../lib/request-headers.ts";
 import { type ApprovalSource, approvalMetrics } from "./approval-metrics.ts";
 import { askedGauge } from "./asked-gauge.ts";
 import { bundleMetrics } from "./bundle-metrics.ts";
@@ -13,12 +22,13 @@ import { type LogLag, logMetrics } from "./log-metrics.ts";
 import { policyMetrics } from "./policy-metrics.ts";
 import { type CountShadow, shadowMetrics } from "./shadow-metrics.ts";
 import { shipMetrics } from "./ship-metrics.ts";
-import { openObservations, openTally } from "./tallies.ts";
+import { exemplarRegistry, MetricsPage } from "./page.ts";
+import { type Exemplar, openObservations, openTally } from "./tallies.ts";
 import { ToolDecisions } from "./tool-decisions.ts";
 
 export interface Metrics {
-  decided(route: string, decision: Decision, of: Pick<RequestContext, "call" | "facts">): void;
-  finished(route: string, outcome: Outcome, milliseconds: number): void;
+  decided(route: string, decision: Decision, of: RequestContext): void;
+  finished(route: string, outcome: Outcome, milliseconds: number, of: RequestContext): void;
   policyActivated(): void;
   policyFailed(stage: PolicyFailure["stage"]): void;
   /** Where it is read from since when the active policy is active, in milliseconds since the epoch; null: none is. */
@@ -56,8 +66,8 @@ export interface Metrics {
   storeTook(operation: StoreOperation, seconds: number): void;
   /** Where it is read from what is wrong now. */
   findings(read: () => Promise<HealthReport>): void;
-  /** Prometheus text exposition format. */
-  render(): Promise<string>;
+  /** All of it, as Prometheus reads it. @throws what a value is read from throws */
+  render(format: MetricsFormat): Promise<MetricsText>;
 }
 
 /**
@@ -65,10 +75,11 @@ export interface Metrics {
  * limits and channels those of the policy and the configuration.
  */
 export function createMetrics(): Metrics {
-  const registry = new Registry();
+  const registry = exemplarRegistry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const counters = openCounters(registers);
+  const page = new MetricsPage(registry);
   return {
     ...callMetrics(registers, counters.removed),
     ...policyMetrics(registers),
@@ -84,7 +95,7 @@ export function createMetrics(): Metrics {
     ...logMetrics(registers),
     ...storeMetrics(registers),
     findings: (read) => openFindingsGauge(registers, read),
-    render: () => registry.metrics(),
+    render: page.render.bind(page),
   };
 }
 
@@ -161,18 +172,24 @@ function callMetrics(registers: Registry[], removed: Counter<"route">): Pick<Met
   const calls = openCalls(registers);
   const tools = new ToolDecisions(registers);
   return {
-    decided(route, decision, { call, facts }) {
+    decided(route, decision, context) {
       const { effect, indeterminate, evaluationUs } = decision;
       calls.decided(route, effect, indeterminate ?? "");
-      tools.count(decision, call, facts);
-      if (evaluationUs !== null) calls.evaluated(evaluationUs / 1e6);
+      tools.count(decision, context.call, context.facts);
+      if (evaluationUs !== null) calls.evaluated(evaluationUs / 1e6, "", exemplarOf(context));
     },
-    finished(route, { kind, code, credentials }, milliseconds) {
+    finished(route, { kind, code, credentials }, milliseconds, context) {
       calls.finished(route, kind, code ?? "");
-      calls.took(milliseconds / 1e3, kind);
+      calls.took(milliseconds / 1e3, kind, exemplarOf(context));
       if (credentials !== null && credentials.removed > 0) removed.inc({ route }, credentials.removed);
     },
   };
+}
+
+/** Null for a call of whose trace nothing is sent. See `RequestContext.traceparent`. */
+function exemplarOf({ traceparent, decisionId }: RequestContext): Exemplar | null {
+  if (traceparent?.endsWith("-01") !== true) return null;
+  return { trace_id: traceIdOf(traceparent) as string, decision_id: decisionId };
 }
 
 function openCalls(registers: Registry[]) {

@@ -66,23 +66,37 @@ class Lot {
   }
 }
 
+/** A call of which there is a trace. Prometheus shows both beside a value, and leads from there to the trace. */
+export interface Exemplar {
+  readonly trace_id: string;
+  readonly decision_id: string;
+}
+
+/** Told of one value: `label` where there is one, `exemplar` where the value has a trace. */
+type Observe = (value: number, label?: string, exemplar?: Exemplar | null) => void;
+
 /** A histogram that is observed on every call, by one label or none. */
 export function openObservations(
   described: Described & { readonly buckets: number[] },
   labelName: string | null = null,
-): (value: number, label?: string) => void {
+): Observe {
   const lots = new Map<string, Lot>();
-  const histogram = new Histogram({
+  const histogram = new Histogram<string>({
     ...described,
+    enableExemplars: true,
     labelNames: labelName === null ? [] : [labelName],
     collect() {
       for (const lot of lots.values()) lot.tell();
     },
   });
-  return function observe(value, label = "") {
+  return function observe(value, label = "", exemplar = null) {
+    if (exemplar !== null) {
+      const labels = labelName === null ? {} : { [labelName]: label };
+      return histogram.observe({ labels, value, exemplarLabels: { ...exemplar } });
+    }
     let lot = lots.get(label);
     if (lot === undefined) {
-      const child = labelName === null ? histogram : histogram.labels(label);
+      const child = histogram.labels(...(labelName === null ? [] : [label]));
       lots.set(label, (lot = new Lot((one) => child.observe(one))));
     }
     lot.observe(value);

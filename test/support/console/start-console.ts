@@ -196,7 +196,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     breakers: () => [],
     dataApi: null,
     opaHealth: () => ({ notActivated: [], plugins: {} }),
-    metrics: async () => "# HELP up always one\nup 1\n",
+    metrics: async (format) => ({ type: "text/plain", text: `# ${format}\n` }),
   });
   server.on("request", console.app);
   return {

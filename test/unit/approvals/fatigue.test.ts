@@ -238,7 +238,7 @@ test("metrics tell votes, look times and floods by rule, and never a person or a
   await codeOf(() => held(of, 2));
   await lookAt(of.service, item.id, approver, 9_000, (ms) => of.clock.advance(ms));
   await of.service.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "no" });
-  const text = await metrics.render();
+  const { text } = await metrics.render("prometheus");
   for (const line of [
     'sallyport_approval_votes_total{rule="payments/refund",vote="deny"} 1',
     'sallyport_approval_look_seconds_sum{rule="payments/refund"} 9',

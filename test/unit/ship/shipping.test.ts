@@ -76,7 +76,7 @@ test("each destination is as far as it can be: one that is away holds up no othe
   ]);
   const metrics = createMetrics();
   metrics.shipping(() => both.states());
-  const text = await metrics.render();
+  const { text } = await metrics.render("prometheus");
   expect(text).toContain('sallyport_ship_lag_records{destination="away"} 41');
   expect(text).toContain('sallyport_ship_lag_records{destination="siem"} 0');
   expect(text).toMatch(/sallyport_ship_lag_seconds\{destination="away"\} \d/);
