@@ -16,6 +16,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Random } from "../../check.ts";
+import { failDisk, mayFailDisk } from "./failing-disk.ts";
 
 /** Where a gateway writes its log. */
 export interface LogPlace {
@@ -141,6 +142,19 @@ const readOnly = lasting(
   ({ dir }) => void execFileSync("umount", [dir]),
 );
 
+function onDisk(calls: string, pathsOf: (place: LogPlace) => readonly string[]): FileFault {
+  return (place) => failDisk(place.pid, calls, pathsOf(place));
+}
+
+const writing = "write,pwrite64,writev,pwritev2,fsync,fdatasync";
+const diskFaults: Readonly<Record<string, FileFault>> = {
+  "on a disk with errors": onDisk(writing, (place) => [newest(place)]),
+  "beside checkpoints on a disk with errors": onDisk(writing, (place) =>
+    ["checkpoints", "checkpoint.new"].map((name) => join(tree(place), name)),
+  ),
+  "on a disk that syncs no file": onDisk("fsync,fdatasync", () => []),
+};
+
 const notPermitted = lasting(
   (place) => {
     renameSync(newest(place), `${newest(place)}.1`);
@@ -154,6 +168,7 @@ export function fileFaults(folder: string): Readonly<Record<string, FileFault>> 
   return {
     ...always,
     ...(mayMount(folder) && { "mounted read-only": readOnly }),
+    ...(mayFailDisk() && diskFaults),
     // Who may do everything is not kept from anything by the bits of a file.
     ...(process.getuid?.() !== 0 && { "not permitted to be written": notPermitted }),
   };

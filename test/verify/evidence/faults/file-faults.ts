@@ -21,7 +21,7 @@ const MOST_LASTING_MS = 600;
 export const fileFaultsCheck: Check = {
   name: "file-faults",
   full: 500,
-  quick: 16,
+  quick: 20,
   async run(context) {
     const aside = mkdtempSync(join(tmpdir(), "evidence-aside-"));
     const loaded = await LoadedGateway.start([order], { record: { low_space: "0B" } });

@@ -120,12 +120,12 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Each thread has its state behind its name in parentheses (proc(5)). */
+/** Each thread has its state behind its name in parentheses (proc(5)); t: while it has a tracer. */
 function isHalted(pid: number): boolean {
   try {
     return readdirSync(`/proc/${pid}/task`).every((thread) => {
       const text = readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1");
-      return text[text.lastIndexOf(")") + 2] === "T";
+      return /^[Tt]$/.test(text[text.lastIndexOf(")") + 2] ?? "");
     });
   } catch (failure) {
     // A thread may end meanwhile.

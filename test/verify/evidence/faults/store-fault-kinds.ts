@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { closeSync, copyFileSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { Random } from "../../check.ts";
+import { failDisk, mayFailDisk } from "./failing-disk.ts";
 
 export interface StorePlace {
   readonly file: string;
@@ -49,7 +50,7 @@ function movedAway(suffix: string): StoreFault["begin"] {
 const limitFiles = (pid: number, bytes: string): void =>
   void execFileSync("prlimit", ["--pid", String(pid), `--fsize=${bytes}:unlimited`]);
 
-export const storeFaults: Readonly<Record<string, StoreFault>> = {
+const always: Readonly<Record<string, StoreFault>> = {
   "locked for a moment": { begin: locked() },
   "on a full disk": {
     begin: ({ pid }) => {
@@ -72,6 +73,16 @@ export const storeFaults: Readonly<Record<string, StoreFault>> = {
   damaged: { begin: ({ file, random }) => damaged(file, random) },
   "locked for ten seconds": { begin: locked(), lastsMs: LOCK_MS },
 };
+
+const failing: StoreFault = {
+  begin: ({ file, pid }) => failDisk(pid, "pread64,pwrite64,fsync,fdatasync", [file, `${file}-wal`]),
+};
+
+/** Those that this machine can do. */
+export const storeFaults = (): Readonly<Record<string, StoreFault>> => ({
+  ...always,
+  ...(mayFailDisk() && { "on a disk with errors": failing }),
+});
 
 /** Bytes that tell what a page is (https://www.sqlite.org/fileformat.html#b_tree_pages): 255 is none. */
 function damaged(file: string, random: Random): () => void {

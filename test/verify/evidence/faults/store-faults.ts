@@ -22,7 +22,7 @@ const FAULTS_EACH = 6;
 export const storeFaultsCheck: Check = {
   name: "store-faults",
   full: 200,
-  quick: 6,
+  quick: 8,
   async run({ count, random, progress }) {
     const lanes = Math.min(LANES, Math.ceil(count / FAULTS_EACH));
     let done = 0;
@@ -40,6 +40,7 @@ export const storeFaultsCheck: Check = {
       count: tried.reduce((all, one) => all + one.count, 0),
       failures: tried.flatMap(({ failures }) => failures),
       figures: {
+        kinds: tried[0]?.figures?.["kinds"] ?? 0,
         ...{ calls: sum("calls"), refused: sum("refused") },
         longest_ms: Math.max(...tried.map(({ figures }) => figures?.["longest_ms"] ?? 0)),
       },
@@ -52,7 +53,7 @@ async function inOne({ count, random, progress }: CheckContext, from: number): P
   const failures = new Failures();
   const file = join(loaded.gateway.dir, "data", "sallyport.db");
   const place: StorePlace = { file, pid: loaded.gateway.pid(), random };
-  const faults = Object.entries(storeFaults);
+  const faults = Object.entries(storeFaults());
   let longest = 0;
   try {
     await loaded.right();
@@ -71,7 +72,11 @@ async function inOne({ count, random, progress }: CheckContext, from: number): P
     for (const strange of loaded.strange) failures.add(strange);
     const found = wholeness(file);
     if (found !== "ok") failures.add(`the store is damaged afterwards: ${found}`);
-    return { count, failures: failures.list(), figures: { ...loaded.counts, longest_ms: Math.round(longest) } };
+    return {
+      count,
+      failures: failures.list(),
+      figures: { kinds: faults.length, ...loaded.counts, longest_ms: Math.round(longest) },
+    };
   } finally {
     await loaded.remove();
   }
