@@ -42,25 +42,6 @@ describe("without a session", () => {
   });
 });
 
-test.each([
-  // What Prometheus 3 sends.
-  [
-    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
-    "prometheus",
-  ],
-  ["application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1", "openmetrics"],
-  ["application/openmetrics-text", "openmetrics"],
-  ["application/openmetrics-text; version=0.0.1", "prometheus"],
-  ["text/html,*/*;q=0.8", "prometheus"],
-  ["image/png", "prometheus"],
-])("who accepts %s gets the metrics in a format that it reads: %s", async (accept, format) => {
-  const answer = await fetch(`${running.url}/metrics`, { headers: { accept } });
-  expect([await answer.text(), answer.headers.get("vary")]).toEqual([
-    `# ${format}\n`,
-    expect.stringContaining("Accept"),
-  ]);
-});
-
 describe("requests from elsewhere", () => {
   test.each([
     ["a foreign Origin", { Origin: "https://evil.example" }],
