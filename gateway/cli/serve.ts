@@ -1,7 +1,8 @@
 import { Option } from "commander";
-import { readConfig } from "../config/read-config.ts";
+import { configDocument, readConfig } from "../config/read-config.ts";
 import { escapeControls } from "../lib/look-alike.ts";
 import { type ConfigOptions, configOption, type Verb } from "./common/verb.ts";
+import { warnedByRules } from "./config-rules.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -51,19 +52,24 @@ export const serve: Verb = {
 interface CheckOptions extends ConfigOptions {
   readonly skipSecrets: boolean;
   readonly opaConfig?: string | null;
+  readonly rules?: string;
 }
 
 /** `sallyport check`: the configuration, every file it names and the policy, without starting anything. */
 export const check: Verb = {
   usage: "check",
   summary: "check the configuration, the files it names and the policy",
-  examples: ["check", "check -c deploy/sallyport.yaml --skip-secrets"],
+  examples: ["check", "check -c deploy/sallyport.yaml --skip-secrets", "check --rules config-rules"],
   options: [
     configOption,
     new Option("--skip-secrets", "do not look whether the secrets are there").default(false),
     opaConfigOption,
+    new Option(
+      "--rules <folder>",
+      "Rego about the configuration itself: deny, violation and warn in package main, as for Conftest",
+    ),
   ],
-  async run({ printer }, { config: file, json, skipSecrets, opaConfig = null }: CheckOptions) {
+  async run({ printer }, { config: file, json, skipSecrets, opaConfig = null, rules }: CheckOptions) {
     const ignored: string[] = [];
     const config = readConfig(file, { secrets: !skipSecrets, opaConfig, warn: (line) => void ignored.push(line) });
     const routes = config.routes.map(({ id, host, prefix, protocol, server }) => ({
@@ -75,7 +81,8 @@ export const check: Verb = {
     }));
     const issuers = config.issuers.map(({ id, issuer, development }) => ({ id, issuer, development }));
     const sources = policySources(config.policy).map(({ kind, path }) => ({ kind, path }));
-    const warnings = [...ignored, ...(await checkWarnings(config))];
+    const ruled = rules === undefined ? [] : await warnedByRules(file, configDocument(file, opaConfig), rules);
+    const warnings = [...ignored, ...ruled, ...(await checkWarnings(config))];
     const good = `${file} is good: ${counted(routes.length, "route")}, ${counted(issuers.length, "issuer")}, policy from ${sources.map(({ kind, path }) => `${kind} ${path}`).join(", ")}`;
     const result = { ok: true, file: config.file, routes, issuers, policy: sources, warnings };
     const lines = warnings.map((warning) => escapeControls(`warning: ${warning}`));

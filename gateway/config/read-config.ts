@@ -95,10 +95,7 @@ interface ReadOptions {
 export function readConfig(path: string, options: ReadOptions = {}): Config {
   const file = resolve(path);
   const folder = dirname(file);
-  const located = readYaml(textOf(path, file));
-  if (located.faults.length > 0) {
-    throw new ConfigError(located.faults.map(({ place, message }) => ({ file: path, ...place, key: "", message })));
-  }
+  const located = yamlOf(path);
   const opa =
     options.opaConfig === undefined || options.opaConfig === null ? null : readOpa(options.opaConfig, located);
   const values = opa?.merged.values ?? located.values ?? {};
@@ -116,6 +113,16 @@ export function readConfig(path: string, options: ReadOptions = {}): Config {
   return resolveConfig(parsed.data, file, folder);
 }
 
+/**
+ * What the file says, with the configuration of OPA in it where one is named, before it is read as options. For who has rules of their own
+ * about it: `readConfig` says whether it is right.
+ * @throws ConfigError when it is no YAML
+ */
+export function configDocument(path: string, opaConfig: string | null = null): JsonValue {
+  const located = yamlOf(path);
+  return (opaConfig === null ? located.values : readOpa(opaConfig, located).merged.values) as JsonValue;
+}
+
 interface OpaFile {
   readonly path: string;
   readonly located: Located;
@@ -124,9 +131,7 @@ interface OpaFile {
 
 /** @throws ConfigError */
 function readOpa(path: string, own: Located): OpaFile {
-  const located = readYaml(textOf(path, resolve(path)));
-  if (located.faults.length > 0)
-    throw new ConfigError(located.faults.map(({ place, message }) => ({ file: path, ...place, key: "", message })));
+  const located = yamlOf(path);
   const values = (located.values ?? {}) as JsonValue;
   if (!isJsonObject(values))
     throw new ConfigError([{ file: path, line: 1, column: 1, key: "", message: "expected a mapping" }]);
@@ -146,9 +151,16 @@ function problemIn({ path, located }: OpaFile, finding: Finding): ConfigProblem 
   };
 }
 
-function textOf(path: string, file: string): string {
+/** @throws ConfigError when there is no such file, or it is no YAML */
+function yamlOf(path: string): Located {
+  const located = readYaml(textOf(path));
+  if (located.faults.length === 0) return located;
+  throw new ConfigError(located.faults.map(({ place, message }) => ({ file: path, ...place, key: "", message })));
+}
+
+function textOf(path: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readFileSync(resolve(path), "utf8");
   } catch (failure) {
     const code = (failure as NodeJS.ErrnoException).code ?? "unknown error";
     const message = code === "ENOENT" ? "no such file" : `cannot be read (${code})`;

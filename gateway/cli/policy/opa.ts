@@ -106,7 +106,8 @@ interface EvalOutput {
   readonly result?: readonly { readonly bindings?: { readonly x?: JsonValue } }[];
 }
 
-function readAnswer(stdout: string, stderr: string): Pick<OpaAnswer, "value" | "error"> {
+/** What `x` is in the answer of `opa eval --format json`. */
+export function readAnswer(stdout: string, stderr: string): Pick<OpaAnswer, "value" | "error"> {
   let output: EvalOutput;
   try {
     output = JSON.parse(stdout) as EvalOutput;

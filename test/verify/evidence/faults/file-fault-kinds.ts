@@ -33,7 +33,7 @@ export type FileFault = (place: LogPlace) => (() => void) | null;
 
 let copies = 0;
 
-const segmentsIn = (dir: string): string[] =>
+export const segmentsIn = (dir: string): string[] =>
   readdirSync(dir)
     .filter((name) => /^decisions-\d+\.jsonl$/.test(name) && lstatSync(join(dir, name)).isFile())
     .sort();

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pause } from "../../../support/eventually.ts";
+import { eventually, pause } from "../../../support/eventually.ts";
 import { type Check, type CheckContext, Failures, type Random, type Tried } from "../../check.ts";
-import { type FileFault, fileFaults, type LogPlace } from "./file-fault-kinds.ts";
+import { type FileFault, fileFaults, type LogPlace, segmentsIn } from "./file-fault-kinds.ts";
 import { KeptLines } from "./kept-lines.ts";
 import { LoadedGateway } from "./loaded-gateway.ts";
 
@@ -67,10 +67,16 @@ async function rightAfter(
   random: Random,
 ): Promise<number | null> {
   await pause(random.below(MOST_PAUSE_MS));
+  // The call that showed it to be right may have been recorded before the fault.
+  await eventually("the log has a segment", () => (hasSegment(place) ? true : null));
   const end = loaded.halted(() => fault(place));
   if (end !== null) {
     await pause(random.below(MOST_LASTING_MS));
     loaded.halted(end);
   }
   return loaded.right();
+}
+
+function hasSegment({ dir }: LogPlace): boolean {
+  return existsSync(dir) && segmentsIn(dir).length > 0;
 }
