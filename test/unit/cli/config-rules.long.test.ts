@@ -44,7 +44,7 @@ warn contains "one person signs in with a password" if count(input.listeners.con
   mkdirSync(join(folder, "rules", "lib"));
   writeFileSync(
     join(folder, "rules", "lib", "plain.rego"),
-    'package lib.plain\n\nroutes contains route if {\n\tsome route in input.routes\n\troute.upstream.allow_insecure\n}\n',
+    "package lib.plain\n\nroutes contains route if {\n\tsome route in input.routes\n\troute.upstream.allow_insecure\n}\n",
   );
   const { code, stdout } = await check();
   expect([code, (JSON.parse(stdout) as { error: object }).error]).toEqual([
