@@ -27,7 +27,7 @@ function catalogFile({ server, tools }: Site): string {
   return `${head}${yamlKey(server)}:\n${catalogLines(tools).join("\n")}\n`;
 }
 
-function entitlementsFile({ server, tools, role }: Site): string {
+function entitlementsFile({ server, tools, methods, role }: Site): string {
   const head = "# Who may use what: role → server → tools. Only the value true grants.\n";
   if (role === null || tools.length === 0) return `${head}{}\n`;
   const lines = tools.map((tool) => {
@@ -35,7 +35,25 @@ function entitlementsFile({ server, tools, role }: Site): string {
     return reads(tool) ? `      ${line} # inferred: only reads` : `      # ${line}`;
   });
   const none = tools.some(reads) ? [] : ["      {}"];
-  return [`${head}${yamlKey(role)}:`, `  ${yamlKey(server)}:`, "    tools:", ...none, ...lines, ""].join("\n");
+  return [
+    `${head}${yamlKey(role)}:`,
+    `  ${yamlKey(server)}:`,
+    ...["    tools:", ...none, ...lines],
+    ...methodLines(methods),
+    "",
+  ].join("\n");
+}
+
+/** An item is shown to whoever may get or read it, so lists alone show nothing; without them clients report errors. */
+function methodLines(methods: readonly string[]): string[] {
+  if (methods.length === 0) return [];
+  const lines = methods.map((method) =>
+    method.endsWith("/list")
+      ? `      ${method}: true # shows what the role may get or read`
+      : `      # ${method}: true`,
+  );
+  const none = methods.some((method) => method.endsWith("/list")) ? [] : ["      {}"];
+  return ["    methods:", ...none, ...lines];
 }
 
 function reads(tool: DescribedTool): boolean {
