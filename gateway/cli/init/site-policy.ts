@@ -44,15 +44,23 @@ function entitlementsFile({ server, tools, methods, role }: Site): string {
   ].join("\n");
 }
 
-/** An item is shown to whoever may get or read it, so lists alone show nothing; without them clients report errors. */
+/**
+ * An item is shown to whoever may get or read it, so lists alone show nothing. Clients ask for lists, and set the level of log messages,
+ * as soon as they have connected: some give up where that is denied.
+ */
+const open: Readonly<Record<string, string>> = {
+  "prompts/list": "shows those that the role may get",
+  "resources/list": "shows those that the role may read",
+  "resources/templates/list": "shows those that the role may read",
+  "logging/setLevel": "which log messages the client gets",
+};
+
 function methodLines(methods: readonly string[]): string[] {
   if (methods.length === 0) return [];
   const lines = methods.map((method) =>
-    method.endsWith("/list")
-      ? `      ${method}: true # shows what the role may get or read`
-      : `      # ${method}: true`,
+    open[method] === undefined ? `      # ${method}: true` : `      ${method}: true # ${open[method]}`,
   );
-  const none = methods.some((method) => method.endsWith("/list")) ? [] : ["      {}"];
+  const none = methods.some((method) => open[method] !== undefined) ? [] : ["      {}"];
   return ["    methods:", ...none, ...lines];
 }
 

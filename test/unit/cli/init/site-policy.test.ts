@@ -24,13 +24,15 @@ test("entitles nobody where no role is named, or nothing only reads", () => {
   expect(entitlements({ tools: tools.slice(1) })).toEqual({ clerk: { billing: { tools: {} } } });
 });
 
-test("opens the lists of an MCP server's prompts and resources, and leaves what gets and reads them as comments", () => {
+test("opens of an MCP server what clients ask when they have connected, and leaves what gets and reads them as comments", () => {
   const entitlements = (methods: readonly string[]) =>
     sitePolicy({ ...site, methods })["sallyport/entitlements/data.yaml"] ?? "";
-  const text = entitlements(["prompts/list", "prompts/get"]);
-  expect(parse(text)).toEqual({ clerk: { billing: { tools: { list: true }, methods: { "prompts/list": true } } } });
+  const text = entitlements(["prompts/list", "prompts/get", "logging/setLevel"]);
+  expect(parse(text)).toEqual({
+    clerk: { billing: { tools: { list: true }, methods: { "prompts/list": true, "logging/setLevel": true } } },
+  });
   expect(text).toContain("      # prompts/get: true\n");
-  expect(parse(entitlements(["logging/setLevel"]))).toMatchObject({ clerk: { billing: { methods: {} } } });
+  expect(parse(entitlements(["completion/complete"]))).toMatchObject({ clerk: { billing: { methods: {} } } });
 });
 
 test("describes every tool in the catalog, whatever its name", () => {
