@@ -102,12 +102,16 @@ export function createAct<By>(
         }),
       );
     } catch (thrown) {
-      const refusal = asRefusal(thrown);
-      if (refusal.code === "internal")
-        logger.error("acting on a decision failed", { decision_id: evaluated.decisionId, detail: refusal.detail });
-      return refuse(exchange, refusal);
+      return notCarriedOut(logger, exchange, evaluated, thrown);
     }
   }
+}
+
+function notCarriedOut(logger: Logger, exchange: Exchange, { decisionId }: EvaluatedCall, thrown: unknown): Outcome {
+  const refusal = asRefusal(thrown);
+  if (refusal.code === "internal")
+    logger.error("acting on a decision failed", { decision_id: decisionId, detail: refusal.detail });
+  return refuse(exchange, refusal);
 }
 
 /** `answerHidden`: null where the gateway's own words for what does not exist are right. */

@@ -46,7 +46,8 @@ export class RequestIds {
 
   /** The answer with this id has come, to a request or on the stream that its session has taken up again. */
   answered(evaluated: EvaluatedCall, id: string | number): void {
-    if (evaluated.call.mcp?.transportSession != null) this.#awaited.delete(callerSessionKey(evaluated, { id }));
+    const session = evaluated.call.mcp?.transportSession ?? null;
+    if (session !== null) this.#awaited.delete(callerSessionKey(evaluated, { id }));
   }
 
   #assertFree(key: string): void {
