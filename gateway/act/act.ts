@@ -18,6 +18,7 @@ import type {
 import { taskTextKey } from "../domain/session-key.ts";
 import { clientKey, type SaidTaskText } from "../domain/task-text.ts";
 import { assertMirroredParams } from "./forward/forward.ts";
+import type { RequestIds } from "./forward/request-ids.ts";
 import type { KeptResults } from "./kept/kept-results.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { ResultPhase } from "./results/answer-judge.ts";
@@ -48,6 +49,7 @@ export interface ActDeps {
   readonly serverRequests: ServerRequests;
   readonly pages: ApprovalPages;
   readonly cancellations: Cancellations;
+  readonly answers: { readonly ids: Pick<RequestIds, "assertFree"> };
   readonly limits: CallLimits;
   readonly tasks: HeldTasks;
   readonly underWay: Pick<UnderWay, "endedSince">;
@@ -89,6 +91,7 @@ export function createAct<By>(
       // Looked at with no wait before the result is taken: of many repeats at once, one is given it.
       const isKept = used !== null && (used === evaluated.facts.repeats || deps.kept.has(used));
       if (isKept) return await answerRepeated(exchange, evaluated, used, deps);
+      deps.answers.ids.assertFree(evaluated);
       if (decision.effect === "hold") return await hold(exchange, evaluated, deps);
       const sent = (injection: Injection) => send(exchange, evaluated, injection, by);
       if (evaluated.facts.task === null) return await allow(deps, exchange, evaluated, sent);
@@ -99,12 +102,16 @@ export function createAct<By>(
         }),
       );
     } catch (thrown) {
-      const refusal = asRefusal(thrown);
-      if (refusal.code === "internal")
-        logger.error("acting on a decision failed", { decision_id: evaluated.decisionId, detail: refusal.detail });
-      return refuse(exchange, refusal);
+      return notCarriedOut(logger, exchange, evaluated, thrown);
     }
   }
+}
+
+function notCarriedOut(logger: Logger, exchange: Exchange, { decisionId }: EvaluatedCall, thrown: unknown): Outcome {
+  const refusal = asRefusal(thrown);
+  if (refusal.code === "internal")
+    logger.error("acting on a decision failed", { decision_id: decisionId, detail: refusal.detail });
+  return refuse(exchange, refusal);
 }
 
 /** `answerHidden`: null where the gateway's own words for what does not exist are right. */

@@ -62,14 +62,18 @@ export function sendMcp(deps: McpSendDeps): Send<{ readonly enter: (exchange: Ex
     const sent = (to: Exchange): Promise<Outcome> => {
       const requests: RequestsWithin = (tell) => serverRequests.within({ exchange: to, evaluated, enter, tell });
       // The answer to a task's call is read where it is kept, and that of an operation is none of MCP.
-      return to.answerSink !== undefined || call.operation !== undefined
-        ? sendOver(deps, to, evaluated, injection, requests)
-        : released(deps, to, evaluated, (capture) =>
-            forwardMcp(upstreams, to, evaluated, injection, {
-              ...{ answers, capture, requests, judge: results.of(evaluated) },
-              present: (call.route.toolSearch ?? null) === null ? null : presenting({ exchange: to, evaluated, enter }),
-            }),
-          );
+      const isKept = to.answerSink !== undefined;
+      const over = (): Promise<Outcome> =>
+        isKept || call.operation !== undefined
+          ? sendOver(deps, to, evaluated, injection, requests)
+          : released(deps, to, evaluated, (capture) =>
+              forwardMcp(upstreams, to, evaluated, injection, {
+                ...{ answers, capture, requests, judge: results.of(evaluated) },
+                present:
+                  (call.route.toolSearch ?? null) === null ? null : presenting({ exchange: to, evaluated, enter }),
+              }),
+            );
+      return answers.ids.during(evaluated, isKept, over);
     };
     const forwarded = (): Promise<Outcome> =>
       tasks.forward(exchange, evaluated, (to) => {

@@ -103,10 +103,12 @@ const maxNamed = 3;
  */
 async function checkWarnings(config: Config): Promise<string[]> {
   const [problems, data] = await policyOf(config);
+  // As the file has them: the route on which operations are tools is none of its own, and is sent as its HTTP route is.
+  const routes = config.routes.filter(({ operationsOf }) => operationsOf === undefined);
   return [
     ...problems,
-    ...config.routes.flatMap((route, index) => openapiWarnings(route, `routes[${index}]`)),
-    ...(data === null ? [] : config.routes.flatMap((route, index) => catalogWarnings(route, index, data))),
+    ...routes.flatMap((route, index) => openapiWarnings(route, `routes[${index}]`)),
+    ...(data === null ? [] : routes.flatMap((route, index) => catalogWarnings(route, index, data))),
     ...(data === null ? [] : approverWarnings(data, config)),
   ];
 }

@@ -13,6 +13,7 @@ import { parseExact, isJsonObject, type JsonObject, type JsonValue } from "../..
 import { announcement, listedTool, unknownTaskAnswer } from "./task-support.ts";
 import { mcpAnswer } from "../respond/mcp.ts";
 import { errorOfRefusal } from "../respond/refusal-wording.ts";
+import { RequestIds } from "../forward/request-ids.ts";
 import { SessionStreams } from "../forward/session-streams.ts";
 import { listingIn, type Visibility, visibleList } from "./list-filter.ts";
 import { type Asked, askedBy } from "./asked-by.ts";
@@ -46,6 +47,7 @@ export interface MessageFilter {
 export class McpAnswers {
   readonly awaited: AwaitedAnswers;
   readonly streams: SessionStreams;
+  readonly ids: RequestIds;
   readonly #visibility: Visibility;
   readonly #begun: BegunSessions;
   readonly #pages: Pick<ApprovalPages, "begun" | "streams">;
@@ -62,6 +64,7 @@ export class McpAnswers {
     this.#pages = pages;
     this.awaited = new AwaitedAnswers(clock);
     this.streams = new SessionStreams(clock);
+    this.ids = new RequestIds(clock);
     this.#visibility = visibility;
   }
 
@@ -103,6 +106,7 @@ export class McpAnswers {
         });
       if (read.kind !== "answer") return text;
       if (mcp?.kind === "stream") {
+        if (read.id !== null) this.ids.answered(evaluated, read.id);
         const request = read.id === null ? null : this.awaited.requestOf(evaluated, read.id);
         filter.answeredTool = request?.tool ?? null;
         filter.renaming = request?.renaming ?? null;
@@ -114,6 +118,7 @@ export class McpAnswers {
       if (read.id !== null && read.id !== mcp?.id)
         throw new Refusal("upstream_answer_foreign", { detail: "the id of another request" });
       filter.answered = true;
+      if (read.id !== null) this.ids.answered(evaluated, read.id);
       if (action === toolsMethod) filter.listed = evaluated.call.toolQuery ?? null;
       return this.#answer(evaluated, action, read.message, text);
     };

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { Option } from "commander";
 import type { Config } from "../../config/config.ts";
 import { absoluteReference } from "../../config/environment.ts";
@@ -19,6 +20,7 @@ export interface SettingsOptions {
   readonly token?: string;
   readonly wait: string;
   readonly command?: string;
+  readonly tokenEnv?: string;
 }
 
 export const settingsOptions: readonly Option[] = [
@@ -45,19 +47,23 @@ export interface Settings {
 const noHooks =
   "The gateway answers no hooks, so none is written: what the client executes itself is not asked about (authzen.hooks).";
 
+const notKnown =
+  "Only the configuration says whether the gateway answers hooks, so none is written: what the client executes itself is not asked about. Where it does: --hooks on.";
+
 /** What a client is connected to: the routes of the configuration, or the URLs that were given. @throws CliFailure */
 export function settingsOf(options: SettingsOptions, scope: "project" | "user" | "managed", system: System): Settings {
   const { hooks } = options;
   if (!["auto", "on", "off"].includes(hooks)) throw usage("--hooks is auto, on or off.");
   if (!/^[0-9]{1,4}$/.test(options.wait)) throw usage("--wait is a number of seconds.");
-  const { servers, gateway, console, server } = options.url.length > 0 ? ofUrls(options) : ofConfig(options);
-  // Without the configuration nobody knows whether hooks are answered.
-  if (hooks === "off" || (hooks === "auto" && server === null))
-    return { servers, hook: null, notes: hooks === "off" ? [] : [noHooks] };
+  const isRead = options.url.length === 0;
+  const { servers, gateway, console, server, notes } = isRead ? ofConfig(options) : ofUrls(options);
+  if (hooks === "off") return { servers, hook: null, notes };
+  if (hooks === "auto" && server === null)
+    return { servers, hook: null, notes: [...notes, isRead ? noHooks : notKnown] };
   const start = options.command ?? (scope === "project" ? "sallyport" : startHere(system));
   const token = tokenReference(options.token);
   const hook = { gateway, token, console, waitS: Number(options.wait), server: server ?? "local", start };
-  return { servers, hook, notes: [] };
+  return { servers, hook, notes };
 }
 
 interface Known {
@@ -66,6 +72,7 @@ interface Known {
   readonly console: string | null;
   /** Of what clients execute, in the catalog; null: hooks are not answered, or it is not known. */
   readonly server: string | null;
+  readonly notes: readonly string[];
 }
 
 function ofUrls({ url: urls, prefix, gateway }: SettingsOptions): Known {
@@ -76,22 +83,36 @@ function ofUrls({ url: urls, prefix, gateway }: SettingsOptions): Known {
     return { name: prefix + (pathname.split("/").findLast((part) => part !== "") ?? hostname), url: text };
   });
   const [first] = servers;
-  return { servers, gateway: gateway ?? new URL(first?.url ?? "").origin, console: null, server: null };
+  return { servers, gateway: gateway ?? new URL(first?.url ?? "").origin, console: null, server: null, notes: [] };
 }
 
-function ofConfig({ config: file, route: ids, prefix, gateway }: SettingsOptions): Known {
+function ofConfig({ config: file, route: ids, prefix, gateway, tokenEnv }: SettingsOptions): Known {
+  if (!existsSync(file))
+    throw usage(`There is no ${file}: name the configuration with --config, or the address of a route with --url.`);
   const config = readConfig(file, { secrets: false });
   const origin = gateway ?? config.listeners.agents.publicUrl;
   if (origin === null)
     throw usage(
       "The configuration does not say where clients reach the gateway: set listeners.agents.public_url, or --gateway.",
     );
+  const routes = routesOf(config, ids);
   return {
-    servers: routesOf(config, ids).map((route) => ({ name: prefix + route.id, url: urlOf(route, origin) })),
+    servers: routes.map((route) => ({ name: prefix + route.id, url: urlOf(route, origin) })),
     gateway: origin,
     console: config.listeners.console.publicUrl,
     server: config.authzen?.hooks?.server ?? null,
+    notes: tokenEnv === undefined ? withoutSignIn(config, routes) : [],
   };
+}
+
+/** Tokens of a development issuer are made on the command line. */
+function withoutSignIn({ issuers }: Config, routes: readonly Route[]): string[] {
+  const trying = new Set(issuers.filter(({ development }) => development).map(({ trust }) => trust));
+  const closed = routes.filter((route) => route.issuers.every((trust) => trying.has(trust))).map(({ id }) => id);
+  if (closed.length === 0) return [];
+  return [
+    `Nobody can sign in for ${closed.join(", ")}: only a development issuer is trusted there. Set authorization in the configuration, or let the client send a token: --token-env.`,
+  ];
 }
 
 function routesOf({ routes }: Config, ids: readonly string[]): readonly Route[] {

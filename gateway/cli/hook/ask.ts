@@ -128,6 +128,8 @@ function reasonsText(context: JsonObject): string {
 }
 
 function problemText(status: number, body: JsonObject): string {
+  if (body["code"] === "route_unknown")
+    return "the gateway at this address answers no hooks; its operator has to set authzen.hooks";
   const said = [body["title"], body["detail"], body["code"]].map(plain).filter((text) => text !== "");
   return `the gateway has refused to answer: ${said.length > 0 ? said.join(", ") : `status ${status}`}`;
 }

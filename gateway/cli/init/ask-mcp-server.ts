@@ -3,6 +3,17 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { CliFailure, exits } from "../common/verb.ts";
 import { type DescribedServer, type DescribedTool, serverName } from "./described-tool.ts";
 
+/** Some servers have tools for those clients alone that declare these. What is asked all the same is refused. */
+const capabilities = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
+
+/** By what a server declares. */
+const methodsOf: Readonly<Record<string, readonly string[]>> = {
+  prompts: ["prompts/list", "prompts/get"],
+  resources: ["resources/list", "resources/templates/list", "resources/read"],
+  completions: ["completion/complete"],
+  logging: ["logging/setLevel"],
+};
+
 /** How long a server may take to list its tools. */
 const withinMs = 60_000;
 
@@ -11,7 +22,10 @@ const withinMs = 60_000;
  * @throws CliFailure mcp_unreachable
  */
 export async function serverOfMcp(place: string, stop: AbortSignal): Promise<DescribedServer> {
-  const client = new Client({ name: "sallyport-init", version: "1" }, { versionNegotiation: { mode: "auto" } });
+  const client = new Client(
+    { name: "sallyport-init", version: "1" },
+    { versionNegotiation: { mode: "auto" }, capabilities },
+  );
   const url = mcpUrl(place);
   const signal = AbortSignal.any([stop, AbortSignal.timeout(withinMs)]);
   try {
@@ -23,8 +37,10 @@ export async function serverOfMcp(place: string, stop: AbortSignal): Promise<Des
       tools.push(...page.tools.map(describedTool));
       cursor = page.nextCursor;
     } while (cursor !== undefined);
+    const declared = client.getServerCapabilities() ?? {};
+    const methods = Object.keys(methodsOf).flatMap((name) => (name in declared ? (methodsOf[name] ?? []) : []));
     const name = serverName(client.getServerVersion()?.name ?? place);
-    return { name, origin: url?.origin ?? null, path: url?.pathname ?? "/mcp", tools };
+    return { name, origin: url?.origin ?? null, path: url?.pathname ?? "/mcp", tools, methods };
   } catch (failure) {
     throw new CliFailure(
       exits.unreachable,

@@ -29,6 +29,8 @@ export interface DescribedServer {
   /** Path of the tool server that the route's prefix stands for. */
   readonly path: string;
   readonly tools: readonly DescribedTool[];
+  /** Methods of MCP beside those of tools that it answers. */
+  readonly methods: readonly string[];
 }
 
 const noHints = { readOnly: null, destructive: null, openWorld: null };
@@ -47,7 +49,13 @@ export function serverOfOpenapi(file: string): DescribedServer {
     const title = isJsonObject(document) && isJsonObject(document["info"]) ? document["info"]["title"] : undefined;
     const url = isJsonObject(document) ? firstServer(document["servers"]) : null;
     const path = operations[0]?.bases[0] ?? "";
-    return { name: serverName(typeof title === "string" ? title : file), origin: url, path: path || "/", tools };
+    return {
+      name: serverName(typeof title === "string" ? title : file),
+      origin: url,
+      path: path || "/",
+      tools,
+      methods: [],
+    };
   } catch (failure) {
     throw new CliFailure(exits.usage, "openapi_unreadable", `${file} cannot be used: ${(failure as Error).message}.`);
   }

@@ -27,7 +27,7 @@ function catalogFile({ server, tools }: Site): string {
   return `${head}${yamlKey(server)}:\n${catalogLines(tools).join("\n")}\n`;
 }
 
-function entitlementsFile({ server, tools, role }: Site): string {
+function entitlementsFile({ server, tools, methods, role }: Site): string {
   const head = "# Who may use what: role → server → tools. Only the value true grants.\n";
   if (role === null || tools.length === 0) return `${head}{}\n`;
   const lines = tools.map((tool) => {
@@ -35,7 +35,33 @@ function entitlementsFile({ server, tools, role }: Site): string {
     return reads(tool) ? `      ${line} # inferred: only reads` : `      # ${line}`;
   });
   const none = tools.some(reads) ? [] : ["      {}"];
-  return [`${head}${yamlKey(role)}:`, `  ${yamlKey(server)}:`, "    tools:", ...none, ...lines, ""].join("\n");
+  return [
+    `${head}${yamlKey(role)}:`,
+    `  ${yamlKey(server)}:`,
+    ...["    tools:", ...none, ...lines],
+    ...methodLines(methods),
+    "",
+  ].join("\n");
+}
+
+/**
+ * An item is shown to whoever may get or read it, so lists alone show nothing. Clients ask for lists, and set the level of log messages,
+ * as soon as they have connected: some give up where that is denied.
+ */
+const open: Readonly<Record<string, string>> = {
+  "prompts/list": "shows those that the role may get",
+  "resources/list": "shows those that the role may read",
+  "resources/templates/list": "shows those that the role may read",
+  "logging/setLevel": "which log messages the client gets",
+};
+
+function methodLines(methods: readonly string[]): string[] {
+  if (methods.length === 0) return [];
+  const lines = methods.map((method) =>
+    open[method] === undefined ? `      # ${method}: true` : `      ${method}: true # ${open[method]}`,
+  );
+  const none = methods.some((method) => open[method] !== undefined) ? [] : ["      {}"];
+  return ["    methods:", ...none, ...lines];
 }
 
 function reads(tool: DescribedTool): boolean {

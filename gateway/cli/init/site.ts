@@ -5,6 +5,8 @@ export interface Site {
   /** Name of the server in policy, and of its route. */
   readonly server: string;
   readonly tools: readonly DescribedTool[];
+  /** Methods of MCP beside those of tools that the server answers. */
+  readonly methods: readonly string[];
   /** null: a site without a route. */
   readonly upstream: Upstream | null;
   /** Role that may use what only reads; null: nobody may use anything yet. */

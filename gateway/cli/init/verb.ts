@@ -70,6 +70,7 @@ async function siteOf(
   return {
     server: described?.name ?? "tools",
     tools: described?.tools ?? [],
+    methods: described?.methods ?? [],
     upstream,
     role: role === "none" || role === "" ? null : role,
     approver: await ask(options.approver, "Person who decides about held calls", "admin"),

@@ -31,6 +31,7 @@ function world() {
     results: { beforeSent: () => null },
     provenance: { notSent: async () => void said.push("not sent") },
     definitions: { mirrored: () => null, outputSchema: () => null },
+    answers: { ids: { assertFree: nothing } },
     cancellations: { observe: nothing },
     kept: { isEmpty: true, has: () => false, expect: () => nothing },
     clock: { now: () => 0, monotonic: () => 0 },

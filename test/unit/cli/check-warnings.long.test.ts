@@ -53,6 +53,13 @@ test("warns when no operation lies below what the prefix becomes upstream, and n
   expect(await warnings("server: payments, prefix: /v, openapi: api.json")).toHaveLength(1);
 }, 180_000);
 
+test("warns of routes by their place in the file, and not of one on which operations are tools", async () => {
+  openapi("get /v1/orders");
+  const other = `}\n  - { id: b, prefix: /b, protocol: http, issuers: [dev], server: paymnets, upstream: { origin: "https://b.example" } `;
+  const offered = "server: payments, prefix: /shop, rewrite: /v1, openapi: api.json, tools: { mcp: /mcp/shop }";
+  expect(await warnings(`${offered} ${other}`)).toEqual([expect.stringMatching(/^routes\[1\]\.server: .* paymnets/)]);
+}, 180_000);
+
 test("warns for operations whose method is not forwarded", async () => {
   openapi("get /v1/orders", "delete /v1/orders/{id}", "delete /v1/a", "delete /v1/b", "delete /v1/c", "put /v2/x");
   expect(await warnings("server: payments, prefix: /v1, openapi: api.json")).toEqual([

@@ -103,7 +103,10 @@ it("needs no configuration where the addresses are given", () => {
     { name: "sp-gw.example", url: url[1] },
   ]);
   expect(settings.hook).toMatchObject({ gateway: "https://gw.example", token: "env:SALLYPORT_HOOK_TOKEN" });
-  expect(settingsOf({ ...options, url }, "user", "linux")).toMatchObject({ hook: null, notes: [expect.any(String)] });
+  expect(settingsOf({ ...options, url }, "user", "linux")).toMatchObject({
+    hook: null,
+    notes: [expect.stringMatching(/^Only the configuration says .* --hooks on/)],
+  });
 });
 
 it("says where a token is so that it is found from every folder", () => {
@@ -123,8 +126,26 @@ it("writes hooks where the gateway answers them, and says so where it does not",
     server: "local",
     console: "http://127.0.0.1:8701",
   });
-  expect(at("mcp.yaml", "off")).toMatchObject({ hook: null, notes: [] });
-  expect(at("closed.yaml", "auto")).toMatchObject({ hook: null, notes: [expect.stringContaining("authzen.hooks")] });
+  expect(at("mcp.yaml", "off").hook).toBeNull();
+  expect(at("closed.yaml", "auto")).toMatchObject({
+    hook: null,
+    notes: expect.arrayContaining([expect.stringContaining("authzen.hooks")]),
+  });
+});
+
+it("tells where a client can get no token, unless it is given one", () => {
+  const notes = (changes: Partial<SettingsOptions> = {}) =>
+    settingsOf({ ...options, config: join(cwd, "mcp.yaml"), hooks: "off", ...changes }, "user", "linux").notes;
+  expect(notes()).toEqual([expect.stringMatching(/^Nobody can sign in for payments, crm: .* --token-env/)]);
+  expect(notes({ tokenEnv: "T" })).toEqual([]);
+  const open = readFileSync(join(cwd, "mcp.yaml"), "utf8");
+  const signIn = "authorization: {}\nlisteners: { console: { login: { users: [{ name: ana, roles: [support] }] } } }\n";
+  writeFileSync(join(cwd, "open.yaml"), `${open}${signIn}`);
+  expect(notes({ config: join(cwd, "open.yaml") })).toEqual([]);
+});
+
+it("says how to go on without a configuration", () => {
+  expect(() => settingsOf({ ...options, config: join(cwd, "none.yaml") }, "user", "linux")).toThrow(/--config.*--url/);
 });
 
 it("shows the lines that differ, with some around them", () => {

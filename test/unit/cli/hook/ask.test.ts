@@ -46,6 +46,11 @@ it("denies with each reason, its code, and nothing that moves the terminal's cur
   expect(without.answer).toMatchObject({ reason: expect.stringContaining("(internal)") });
 });
 
+it("says what is missing where the gateway answers no hooks", async () => {
+  const { answer } = await asked([[404, { title: "Not Found", detail: "No route", code: "route_unknown" }]]);
+  expect(answer).toContain("its operator has to set authzen.hooks");
+});
+
 it("tells of a held call who has to do what", async () => {
   const { answer, asked: requests } = await asked([held, pending]);
   expect(answer).toEqual({

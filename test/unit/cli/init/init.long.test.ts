@@ -94,7 +94,11 @@ test("asks an MCP server that is a command for its tools, and opens those that s
   ]);
   expect(done).toMatchObject({ code: 0 });
   const catalog = parse(read("mcp/policy/sallyport/catalog/data.yaml")) as { everything: Record<string, object> };
-  expect(Object.keys(catalog.everything)).toContain("echo");
+  // The second is there for clients alone that can be asked.
+  expect(Object.keys(catalog.everything)).toEqual(expect.arrayContaining(["echo", "trigger-elicitation-request"]));
+  expect(parse(read("mcp/policy/sallyport/entitlements/data.yaml"))).toMatchObject({
+    dev: { everything: { methods: { "prompts/list": true, "resources/list": true } } },
+  });
   expect(parse(read("mcp/sallyport.yaml"))).toMatchObject({
     routes: [
       { prefix: "/mcp/everything", protocol: "mcp", upstream: { command: { run: [process.execPath, everything] } } },

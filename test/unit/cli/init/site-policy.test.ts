@@ -9,7 +9,7 @@ const tools = [
   { name: "list", place: "GET /x", method: "GET", hints },
   { name: "yes: #\n", place: "POST /x", method: "POST", hints },
 ];
-const site: Site = { server: "billing", tools, upstream: null, role: "clerk", approver: "ana" };
+const site: Site = { server: "billing", tools, methods: [], upstream: null, role: "clerk", approver: "ana" };
 
 test("entitles a role to what only reads, and leaves the rest as comments", () => {
   const text = sitePolicy(site)["sallyport/entitlements/data.yaml"] ?? "";
@@ -22,6 +22,17 @@ test("entitles nobody where no role is named, or nothing only reads", () => {
     parse(sitePolicy({ ...site, ...more })["sallyport/entitlements/data.yaml"] ?? "");
   expect(entitlements({ role: null })).toEqual({});
   expect(entitlements({ tools: tools.slice(1) })).toEqual({ clerk: { billing: { tools: {} } } });
+});
+
+test("opens of an MCP server what clients ask when they have connected, and leaves what gets and reads them as comments", () => {
+  const entitlements = (methods: readonly string[]) =>
+    sitePolicy({ ...site, methods })["sallyport/entitlements/data.yaml"] ?? "";
+  const text = entitlements(["prompts/list", "prompts/get", "logging/setLevel"]);
+  expect(parse(text)).toEqual({
+    clerk: { billing: { tools: { list: true }, methods: { "prompts/list": true, "logging/setLevel": true } } },
+  });
+  expect(text).toContain("      # prompts/get: true\n");
+  expect(parse(entitlements(["completion/complete"]))).toMatchObject({ clerk: { billing: { methods: {} } } });
 });
 
 test("describes every tool in the catalog, whatever its name", () => {
