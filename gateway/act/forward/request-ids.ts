@@ -38,10 +38,15 @@ export class RequestIds {
     const own = {};
     if (!this.#awaited.set(principalKey(evaluated.subject), key, own, lifetimeMs))
       throw new Refusal("upstream_busy", { hint: `${perCaller} requests of this caller are not answered` });
-    const sent = await send();
-    // Its id may be that of the next request by now.
-    if (isOver(sent, isKept) && this.#awaited.get(key) === own) this.#awaited.delete(key);
-    return sent;
+    let canBeAnswered = false;
+    try {
+      const sent = await send();
+      canBeAnswered = !isOver(sent, isKept);
+      return sent;
+    } finally {
+      // Its id may be that of the next request by now.
+      if (!canBeAnswered && this.#awaited.get(key) === own) this.#awaited.delete(key);
+    }
   }
 
   /** The answer with this id has come, to a request or on the stream that its session has taken up again. */

@@ -83,3 +83,10 @@ test("gives an id again whose answer was read whole for a task", async () => {
   await ids.during(asking({ id: 8 }), true, given);
   ids.assertFree(asking({ id: 8 }));
 });
+
+test("gives an id again of a request that was refused before anything was sent", async () => {
+  const { ids } = world();
+  const refused = () => Promise.reject(new Error("used up"));
+  await expect(ids.during(asking({ id: 8 }), false, refused)).rejects.toThrow("used up");
+  ids.assertFree(asking({ id: 8 }));
+});
