@@ -40,11 +40,11 @@ export function describeCallState(make: () => Promise<Shared<CallStateStores>>):
           { labelsOf: "s2" },
         ]),
       ).toEqual([
-        { labels: [], definition, live: false },
-        { labels: [], definition: null, live: false },
-        { labels, definition: null, live: false },
-        { labels, definition, live: false },
-        { labels: [], definition: null, live: false },
+        { labels: [], definition, live: false, memory: null, texts: null },
+        { labels: [], definition: null, live: false, memory: null, texts: null },
+        { labels, definition: null, live: false, memory: null, texts: null },
+        { labels, definition, live: false, memory: null, texts: null },
+        { labels: [], definition: null, live: false, memory: null, texts: null },
       ]);
       expect(await stores.read([])).toEqual([]);
     });
