@@ -114,8 +114,8 @@ function sharedLiveness(sql: Sql): Liveness {
 }
 
 /** One for each connection: what it remembers is told of each write. */
-export const liveness = oncePer(
-  (sql: AnyConnection): Liveness => byEngine(sql, { sqlite: localLiveness, postgres: sharedLiveness }),
+export const liveness = oncePer((sql: AnyConnection): Liveness =>
+  byEngine(sql, { sqlite: localLiveness, postgres: sharedLiveness }),
 );
 
 /** So many callers are remembered to have nothing. */

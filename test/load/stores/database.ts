@@ -57,7 +57,13 @@ export async function startDatabase(dir: string, cpu: number): Promise<BenchData
     await migrate(connection).finally(() => connection.close());
     const urlFile = join(dir, "store.url");
     await writeFile(urlFile, server.url(name), { mode: 0o600 });
-    return { ...counters(client), port: server.port, pid: server.pid, store: { postgres: { url: `file:${urlFile}` } }, close };
+    return {
+      ...counters(client),
+      port: server.port,
+      pid: server.pid,
+      store: { postgres: { url: `file:${urlFile}` } },
+      close,
+    };
   } catch (failure) {
     await close();
     throw failure;
@@ -84,13 +90,12 @@ function counters(client: pg.Client): Pick<BenchDatabase, "forget" | "statements
     waiting: async () =>
       Number(
         (
-          await one(
-            `SELECT count(*) AS n FROM pg_stat_activity WHERE datname = '${name}' AND wait_event_type = 'Lock'`,
-          )
+          await one(`SELECT count(*) AS n FROM pg_stat_activity WHERE datname = '${name}' AND wait_event_type = 'Lock'`)
         )["n"],
       ),
     async writes() {
-      const row = await one(`SELECT tup_inserted + tup_updated + tup_deleted AS rows, xact_commit AS transactions, deadlocks
+      const row =
+        await one(`SELECT tup_inserted + tup_updated + tup_deleted AS rows, xact_commit AS transactions, deadlocks
         FROM pg_stat_database WHERE datname = '${name}'`);
       return {
         rows: Number(row["rows"]),

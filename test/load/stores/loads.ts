@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mintDevToken, openDevIssuer } from "../../../gateway/identify/dev-issuer.ts";
-import { caller } from "../world/call.ts";
+import { caller, callPath, labellingPath } from "../world/call.ts";
 import type { World } from "../world/world.ts";
 
 /** What calls have in common with those before them, which decides what they ask of the store. */
@@ -24,9 +24,9 @@ const tokenLifetimeS = 3600;
 
 export async function writeLoads(world: World): Promise<Record<LoadName, Load>> {
   const token = tokens(world);
-  const script = async (name: LoadName): Promise<string> => {
+  const script = async (name: LoadName, path: string): Promise<string> => {
     const file = join(world.dir, `${name}.lua`);
-    await writeFile(file, lua(world, tokenFile(world, name)));
+    await writeFile(file, lua(world, tokenFile(world, name), path));
     return file;
   };
   let session = 0;
@@ -34,16 +34,20 @@ export async function writeLoads(world: World): Promise<Record<LoadName, Load>> 
     steady: {
       name: "steady",
       what: `${agents} agents in turn, each of whose calls is one of many in its session`,
-      script: await script("steady"),
+      script: await script("steady", callPath),
       async prepare() {
-        await write(world, "steady", Array.from({ length: agents }, (_, at) => token(`agent-${at}`)));
+        await write(
+          world,
+          "steady",
+          Array.from({ length: agents }, (_, at) => token(`agent-${at}`)),
+        );
         return Infinity;
       },
     },
     first: {
       name: "first",
-      what: "each call is the first of a session that a token of its own names",
-      script: await script("first"),
+      what: "each call is the first of a session that a token of its own names, and its answer gives the session a label",
+      script: await script("first", labellingPath),
       async prepare(seconds) {
         const calls = seconds * mostCallsPerSecond;
         const next = (): string => token(`agent-${(session += 1) % agents}`, `session-${session}`);
@@ -70,14 +74,14 @@ function write(world: World, name: LoadName, lines: readonly string[]): Promise<
 }
 
 /** As `writeWrkScript`, with one token after the other. */
-function lua({ dir }: Pick<World, "dir">, file: string): string {
+function lua({ dir }: Pick<World, "dir">, file: string, path: string): string {
   return `dofile(${JSON.stringify(join(dir, "post.lua"))})
 local tokens, at = {}, 0
 for line in io.lines(${JSON.stringify(file)}) do tokens[#tokens + 1] = line end
 request = function()
   at = at + 1
   wrk.headers["Authorization"] = "Bearer " .. tokens[(at - 1) % #tokens + 1]
-  return wrk.format()
+  return wrk.format(nil, ${JSON.stringify(path)})
 end
 `;
 }

@@ -41,7 +41,17 @@ export function render(results: StoresResults): string {
 
 function costs(rows: readonly Row[]): string {
   return textTable(
-    ["gateway", "ratio", "embedded CPU µs", "PostgreSQL CPU µs", "req/s", "req/s", "p50/p99 ms", "p50/p99 ms", "non-2xx"],
+    [
+      "gateway",
+      "ratio",
+      "embedded CPU µs",
+      "PostgreSQL CPU µs",
+      "req/s",
+      "req/s",
+      "p50/p99 ms",
+      "p50/p99 ms",
+      "non-2xx",
+    ],
     rows.map(({ load, connections, ratio, embedded, postgres }) => [
       `${load} ${connections}`,
       range(ratio, 2),
@@ -76,7 +86,12 @@ function statements({ load, connections, database: { by_statement: all } }: Row)
   return textTable(
     [`${load} ${connections}: statements`, "a call", "rows a call", "WAL bytes a call"],
     [
-      ...often.map((one) => [one.text.slice(0, 90), one.statements.toFixed(3), one.rows.toFixed(3), String(one.wal_bytes)]),
+      ...often.map((one) => [
+        one.text.slice(0, 90),
+        one.statements.toFixed(3),
+        one.rows.toFixed(3),
+        String(one.wal_bytes),
+      ]),
       [`${seldom.length} others`, sum.toFixed(3), "", ""],
     ],
   );
