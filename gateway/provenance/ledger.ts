@@ -64,6 +64,10 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
   const opened = open(options);
   const shed = shedding(options);
   return {
+    load(subject, session) {
+      const key = sessionKey(subject, session);
+      return opened.memories.held(key) === null ? opened.memories.of(key) : null;
+    },
     async trace(question) {
       const key = sessionKey(question.subject, question.session);
       const { memory } = opened.memories.held(key) ?? (await opened.memories.of(key));

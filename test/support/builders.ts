@@ -180,6 +180,7 @@ export function catalogFact(changes: Partial<CatalogFact> = {}): CatalogFact {
 
 /** Of a policy that reads no provenance. */
 export const noLedger: ProvenanceLedger = {
+  load: () => null,
   trace: () => Promise.resolve(noProvenance),
   sent: () => Promise.resolve(),
   notSent: () => Promise.resolve(),

@@ -15,6 +15,8 @@ import type { FindingSource } from "./system.ts";
 
 /** Where the values of a session's calls come from: read by `gather/`, written by `act/`. */
 export interface ProvenanceLedger {
+  /** Reads what is kept of the session, so that `trace` need not wait for it; null when nothing has to be read. */
+  load(subject: Subject, session: Pick<SessionFact, "id" | "trust">): Promise<unknown> | null;
   /** What is known of the values of this call's arguments. */
   trace(question: ProvenanceQuestion): Promise<ProvenanceFacts>;
   /** The call goes to its tool server, once: its values are said, and approved where people let it through. */
