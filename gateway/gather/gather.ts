@@ -187,7 +187,9 @@ function factsFrom({ sessions, leases, provenance, taskTexts, find, revocations,
     // What memory does not know of them is read at the same time.
     const [session, kept, definition, anyLive, chain] = await Promise.all([
       sessions.fact(subject, call, now),
-      policy.readsProvenance ? readForTrace({ provenance, taskTexts }, subject, sessions.named(subject, call), now) : [],
+      policy.readsProvenance
+        ? readForTrace({ provenance, taskTexts }, subject, sessions.named(subject, call), now)
+        : [],
       given.definition(),
       given.anyLive(),
       subject.task === null ? null : leases.of(subject, subject.task, now),

@@ -15,5 +15,14 @@ export interface CallTurn {
 /** One for each connection, so that whatever needs the store in a turn shares its steps. */
 export const callTurn = oncePer((sql: AnyConnection): CallTurn => {
   const { read, write } = callStateStore(sql, liveness(sql));
-  return { read: batched(read), write: batched(write) };
+  return { read: batched(read, isOfValues), write: batched(write, isOfValues) };
 });
+
+/**
+ * PostgreSQL refuses a value, such as a text with U+0000 in it: SQLSTATE class 22, data exception
+ * (https://www.postgresql.org/docs/current/errcodes-appendix.html). The call that has it fails, and no other of its turn.
+ */
+function isOfValues(failure: unknown): boolean {
+  const { code } = failure as { readonly code?: unknown };
+  return failure instanceof Error && typeof code === "string" && code.startsWith("22");
+}
