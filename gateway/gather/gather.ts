@@ -187,9 +187,7 @@ function factsFrom({ sessions, leases, provenance, taskTexts, find, revocations,
     // What memory does not know of them is read at the same time.
     const [session, kept, definition, anyLive, chain] = await Promise.all([
       sessions.fact(subject, call, now),
-      policy.readsProvenance
-        ? readForTrace({ provenance, taskTexts }, subject, sessions.named(subject, call), now)
-        : [],
+      policy.readsProvenance ? readForTrace({ provenance, taskTexts, sessions }, call, subject, now) : [],
       given.definition(),
       given.anyLive(),
       subject.task === null ? null : leases.of(subject, subject.task, now),
@@ -201,8 +199,7 @@ function factsFrom({ sessions, leases, provenance, taskTexts, find, revocations,
     const about = { call, subject, session, catalog, site: policy.site, now };
     const texts = { said: given.said, lease: chain?.[0].lease ?? null, kept };
     const traced = policy.readsProvenance ? await trace({ provenance }, texts, about) : noProvenance;
-    const time = timeFact(now);
-    const known = { call, subject, session, catalog, intent, task, provenance: traced, time, now };
+    const known = { call, subject, session, catalog, intent, task, provenance: traced, time: timeFact(now), now };
     const risk = policy.risk === null ? noRisk : ledger.fact({ ...known, settings: policy.risk });
     const answered = await approval(
       { instance, session, task, catalog, definition },
@@ -210,7 +207,7 @@ function factsFrom({ sessions, leases, provenance, taskTexts, find, revocations,
       anyLive,
     );
     return {
-      ...{ policy, session, task, catalog, definition, intent, gateway, time },
+      ...{ policy, session, task, catalog, definition, intent, gateway, time: known.time },
       approval: answered.approval,
       drift: answered.drift,
       repeats: answered.repeats,

@@ -1,10 +1,10 @@
 import type { Lease } from "../domain/lease.ts";
-import type { SessionFact } from "../domain/facts.ts";
 import type { ProvenanceFacts } from "../domain/provenance.ts";
-import type { ProvenanceLedger, ProvenanceQuestion, TaskTexts } from "../domain/ports.ts";
+import type { ProvenanceLedger, ProvenanceQuestion, SessionLedger, TaskTexts } from "../domain/ports.ts";
 import { taskTextKey } from "../domain/session-key.ts";
 import type { Subject } from "../domain/subject.ts";
 import { maxTaskTextBytes, type SaidTaskText, withTaskText } from "../domain/task-text.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
 import { oncePer } from "../lib/caches.ts";
 import { type CutText, cutToBytes } from "../lib/cut-text.ts";
 
@@ -24,11 +24,12 @@ interface TextSources {
 
 /** Reads what `trace` needs of the store, beside whatever else the call reads. @returns what was added in the run to the text of its task */
 export async function readForTrace(
-  { provenance, taskTexts }: TraceDeps,
+  { provenance, taskTexts, sessions }: TraceDeps & { readonly sessions: Pick<SessionLedger, "named"> },
+  call: ToolCall,
   subject: Subject,
-  named: Pick<SessionFact, "id" | "trust">,
   now: number,
 ): Promise<readonly CutText[]> {
+  const named = sessions.named(subject, call);
   const [texts] = await Promise.all([taskTexts.of(taskTextKey(subject, named), now), provenance.load(subject, named)]);
   return texts;
 }

@@ -2,8 +2,8 @@ import type { CallChange, CallStateStore } from "../../domain/ports.ts";
 import type { PostgresConnection } from "./connection.ts";
 
 /**
- * Labels first, then claims, each in the order of their keys: whoever writes the same rows at once waits, and not in a circle. A claim that is
- * kept leaves its row as it is; `existed`: the row was there before.
+ * Labels first, then claims, each in the order of their keys: whoever writes the same rows at once waits, and not in a circle. Of a session that another
+ * has, or has written since, nothing is taken. `existed`: the row was there before.
  */
 const text = `WITH gave AS (
     INSERT INTO session_labels (key, label, since, last)
@@ -35,8 +35,9 @@ export function callWriter(connection: PostgresConnection): CallStateStore["writ
     const given = changes.flatMap(({ labels = [] }) =>
       labels.flatMap(({ key, labels: all, since }) => all.map((label) => ({ key, label, since }))),
     );
-    // One statement changes a row once.
-    const claims = new Map(changes.flatMap(({ claim }) => (claim === undefined ? [] : [[claim.key, claim] as const])));
+    // One statement changes a row once: of several claims of a session the first is made.
+    const claims = new Map<string, Claim>();
+    for (const { claim } of changes) if (claim !== undefined && !claims.has(claim.key)) claims.set(claim.key, claim);
     const rows = await write.all(
       given.map(({ key }) => key),
       given.map(({ label }) => label),
