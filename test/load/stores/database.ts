@@ -14,14 +14,6 @@ export interface CountedStatement {
   readonly walBytes: number;
 }
 
-/** Of a store since it was made. */
-export interface Writes {
-  /** Each is locked until its transaction ends. */
-  readonly rows: number;
-  readonly transactions: number;
-  readonly deadlocks: number;
-}
-
 export interface BenchDatabase {
   readonly port: number;
   readonly pid: number;
@@ -32,7 +24,6 @@ export interface BenchDatabase {
   statements(): Promise<readonly CountedStatement[]>;
   /** How many connections wait for a lock of another one now. */
   waiting(): Promise<number>;
-  writes(): Promise<Writes>;
   version(): Promise<string>;
   close(): Promise<void>;
 }
@@ -70,7 +61,7 @@ export async function startDatabase(dir: string, cpu: number): Promise<BenchData
   }
 }
 
-function counters(client: pg.Client): Pick<BenchDatabase, "forget" | "statements" | "waiting" | "writes" | "version"> {
+function counters(client: pg.Client): Pick<BenchDatabase, "forget" | "statements" | "waiting" | "version"> {
   const ask = async (text: string): Promise<Record<string, unknown>[]> =>
     (await client.query<Record<string, unknown>>(text)).rows;
   const one = async (text: string) => (await ask(text))[0] ?? {};
@@ -93,16 +84,6 @@ function counters(client: pg.Client): Pick<BenchDatabase, "forget" | "statements
           await one(`SELECT count(*) AS n FROM pg_stat_activity WHERE datname = '${name}' AND wait_event_type = 'Lock'`)
         )["n"],
       ),
-    async writes() {
-      const row =
-        await one(`SELECT tup_inserted + tup_updated + tup_deleted AS rows, xact_commit AS transactions, deadlocks
-        FROM pg_stat_database WHERE datname = '${name}'`);
-      return {
-        rows: Number(row["rows"]),
-        transactions: Number(row["transactions"]),
-        deadlocks: Number(row["deadlocks"]),
-      };
-    },
     version: async () => String((await one("SHOW server_version"))["server_version"]),
   };
 }
