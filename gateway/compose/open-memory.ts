@@ -24,8 +24,8 @@ import { labelSpanMs, sessionLedger, type SessionOptions } from "../gather/sessi
 import { SealedSessions } from "../gather/sealed-sessions.ts";
 import { TransportSessions } from "../gather/transport-sessions.ts";
 import { taskTexts } from "../gather/task-texts.ts";
-import { batched } from "../lib/event-loop.ts";
-import { callStateStore, liveCallers, type Liveness } from "../store/call-state.ts";
+import { liveCallers, type Liveness } from "../store/call-state.ts";
+import { callTurn } from "../store/call-turn.ts";
 import type { AnyConnection } from "../store/engines.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { Pins } from "../domain/tool-definitions.ts";
@@ -85,9 +85,8 @@ export interface Memory {
 export async function openMemory({ routes, sessions, secret }: Config, deps: MemoryDeps): Promise<Memory> {
   const { connection, clock, ids, live } = deps;
   const definitionsKept = definitionStore(connection);
-  // Its table is read by what calls ask of the store.
   const sessionsKept = sessionStore(connection);
-  const read = batched(callStateStore(connection, live).read);
+  const { read } = callTurn(connection);
   const { definitions, keepDefinitions } = openDefinitions(
     { store: definitionsKept, read, pins: pinsOf(routes) },
     deps,

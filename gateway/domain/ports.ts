@@ -5,6 +5,7 @@
 export * from "./ports/approvals.ts";
 export * from "./ports/attention.ts";
 export * from "./ports/authorization.ts";
+export * from "./ports/call-state.ts";
 export * from "./ports/channels.ts";
 export * from "./ports/connected-accounts.ts";
 export * from "./ports/credentials.ts";

@@ -28,7 +28,7 @@ import { internJson } from "../lib/json.ts";
 import { approvalFact, KeyConflict } from "./approval-fact.ts";
 import { definitionDigest, noDefinition } from "./definition-facts.ts";
 import type { SealedSessions } from "./sealed-sessions.ts";
-import { trace, type TraceDeps } from "./trace.ts";
+import { readForTrace, trace, type TraceDeps } from "./trace.ts";
 import { timeFacts } from "./time-fact.ts";
 import { urlFacts } from "./urls.ts";
 
@@ -185,8 +185,9 @@ function factsFrom({ sessions, leases, provenance, taskTexts, find, revocations,
   return async function facts(call: ToolCall, subject: Subject, given: Given): Promise<Facts> {
     const { policy, now, catalog, intent, approval } = given;
     // What memory does not know of them is read at the same time.
-    const [session, definition, anyLive, chain] = await Promise.all([
+    const [session, kept, definition, anyLive, chain] = await Promise.all([
       sessions.fact(subject, call, now),
+      policy.readsProvenance ? readForTrace({ provenance, taskTexts, sessions }, call, subject, now) : [],
       given.definition(),
       given.anyLive(),
       subject.task === null ? null : leases.of(subject, subject.task, now),
@@ -196,10 +197,9 @@ function factsFrom({ sessions, leases, provenance, taskTexts, find, revocations,
     const task = chain === null ? null : leases.fact(chain, call, catalog, now);
     assertNotRevoked(revocations, new RevocableCall(subject, call, session, task));
     const about = { call, subject, session, catalog, site: policy.site, now };
-    const texts = { said: given.said, lease: chain?.[0].lease ?? null };
-    const traced = policy.readsProvenance ? await trace({ provenance, taskTexts }, texts, about) : noProvenance;
-    const time = timeFact(now);
-    const known = { call, subject, session, catalog, intent, task, provenance: traced, time, now };
+    const texts = { said: given.said, lease: chain?.[0].lease ?? null, kept };
+    const traced = policy.readsProvenance ? await trace({ provenance }, texts, about) : noProvenance;
+    const known = { call, subject, session, catalog, intent, task, provenance: traced, time: timeFact(now), now };
     const risk = policy.risk === null ? noRisk : ledger.fact({ ...known, settings: policy.risk });
     const answered = await approval(
       { instance, session, task, catalog, definition },
@@ -207,7 +207,7 @@ function factsFrom({ sessions, leases, provenance, taskTexts, find, revocations,
       anyLive,
     );
     return {
-      ...{ policy, session, task, catalog, definition, intent, gateway, time },
+      ...{ policy, session, task, catalog, definition, intent, gateway, time: known.time },
       approval: answered.approval,
       drift: answered.drift,
       repeats: answered.repeats,

@@ -40,6 +40,7 @@ export function sessionLedger(options: SessionOptions): SessionLedger & SessionR
   const { digest, store } = options;
   const spanMs = labelSpanMs(options.labelWindowMs);
   return {
+    named: (subject, call) => nameSession(subject, call, options),
     async fact(subject, call, now) {
       const named = nameSession(subject, call, options);
       const session = memory.recall(subject, named);

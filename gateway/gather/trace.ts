@@ -1,13 +1,15 @@
 import type { Lease } from "../domain/lease.ts";
 import type { ProvenanceFacts } from "../domain/provenance.ts";
-import type { ProvenanceLedger, ProvenanceQuestion, TaskTexts } from "../domain/ports.ts";
+import type { ProvenanceLedger, ProvenanceQuestion, SessionLedger, TaskTexts } from "../domain/ports.ts";
 import { taskTextKey } from "../domain/session-key.ts";
+import type { Subject } from "../domain/subject.ts";
 import { maxTaskTextBytes, type SaidTaskText, withTaskText } from "../domain/task-text.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
 import { oncePer } from "../lib/caches.ts";
 import { type CutText, cutToBytes } from "../lib/cut-text.ts";
 
 export interface TraceDeps {
-  readonly provenance: Pick<ProvenanceLedger, "trace">;
+  readonly provenance: Pick<ProvenanceLedger, "load" | "trace">;
   readonly taskTexts: Pick<TaskTexts, "of">;
 }
 
@@ -16,19 +18,32 @@ interface TextSources {
   /** What the call itself adds. */
   readonly said: SaidTaskText | null;
   readonly lease: Lease | null;
+  /** What was added in the run. */
+  readonly kept: readonly CutText[];
+}
+
+/** Reads what `trace` needs of the store, beside whatever else the call reads. @returns what was added in the run to the text of its task */
+export async function readForTrace(
+  { provenance, taskTexts, sessions }: TraceDeps & { readonly sessions: Pick<SessionLedger, "named"> },
+  call: ToolCall,
+  subject: Subject,
+  now: number,
+): Promise<readonly CutText[]> {
+  const named = sessions.named(subject, call);
+  const [texts] = await Promise.all([taskTexts.of(taskTextKey(subject, named), now), provenance.load(subject, named)]);
+  return texts;
 }
 
 /**
  * Where the values of a call come from; asked only for a policy that reads it. The call is judged with what it adds to the text of
  * its task itself (`said`), which is kept once the decision about it is recorded.
  */
-export async function trace(
-  { provenance, taskTexts }: TraceDeps,
-  { said, lease }: TextSources,
+export function trace(
+  { provenance }: Pick<TraceDeps, "provenance">,
+  { said, lease, kept }: TextSources,
   about: Omit<ProvenanceQuestion, "taskTexts">,
 ): Promise<ProvenanceFacts> {
-  const { subject, session, now } = about;
-  const kept = await taskTexts.of(taskTextKey(subject, session), now);
+  const { subject } = about;
   const added = said === null ? kept : withTaskText(kept, said.text).texts;
   const first = [...(subject.taskText === null ? [] : [subject.taskText]), ...(lease === null ? [] : [textOf(lease)])];
   return provenance.trace({ ...about, taskTexts: first.length === 0 ? added : [...first, ...added] });

@@ -93,12 +93,17 @@ interface Question<Key, Value> {
 
 /**
  * Collects the keys that are asked for in one turn of the event loop and loads them together at its end. `load` answers in the
- * order of the keys. When it fails, each question of that turn rejects with its failure.
+ * order of the keys. When it fails, each question of that turn rejects with its failure; where one of the keys may be to blame
+ * (`isOfKeys`), each is loaded by itself first.
  */
 export function batched<Key, Value>(
   load: (keys: readonly Key[]) => Promise<readonly Value[]>,
+  isOfKeys: (failure: unknown) => boolean = () => false,
 ): (key: Key) => Promise<Value> {
   let asked: Question<Key, Value>[] = [];
+  async function loadAlone({ key, resolve, reject }: Question<Key, Value>): Promise<void> {
+    await load([key]).then(([value]) => resolve(value as Value), reject);
+  }
   async function loadAsked(): Promise<void> {
     const batch = asked;
     asked = [];
@@ -107,6 +112,7 @@ export function batched<Key, Value>(
       if (values.length !== batch.length) throw new Error(`${values.length} answers to ${batch.length} questions`);
       batch.forEach(({ resolve }, at) => resolve(values[at] as Value));
     } catch (failure) {
+      if (batch.length > 1 && isOfKeys(failure)) return void (await Promise.all(batch.map(loadAlone)));
       for (const { reject } of batch) reject(failure);
     }
   }

@@ -64,6 +64,7 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
   const opened = open(options);
   const shed = shedding(options);
   return {
+    load: (subject, session) => loaded(opened, sessionKey(subject, session)),
     async trace(question) {
       const key = sessionKey(question.subject, question.session);
       const { memory } = opened.memories.held(key) ?? (await opened.memories.of(key));
@@ -98,6 +99,10 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
     },
     close: () => opened.memories.keep(true),
   };
+}
+
+function loaded({ memories }: Parts, key: string): Promise<unknown> | null {
+  return memories.held(key) === null ? memories.of(key) : null;
 }
 
 /**

@@ -1,33 +1,84 @@
 import { approvalSchema } from "./approval-statements.ts";
+import {
+  labelSchema,
+  labelsOf,
+  memoryFrom,
+  memorySchema,
+  memoryText,
+  taskTextSchema,
+  taskTextsFrom,
+  taskTextText,
+} from "./call-rows.ts";
 import { writeDetector } from "./change-detector.ts";
 import type { Connection } from "./connection.ts";
-import type { CallQuestion, CallState, RevocationStore, CallStateStore, StoredDefinition } from "../domain/ports.ts";
+import type {
+  CallChange,
+  CallQuestion,
+  CallState,
+  CallStateStore,
+  RevocationStore,
+  StoredDefinition,
+} from "../domain/ports.ts";
 import type { DefinitionName } from "../domain/definition-kinds.ts";
 import type { Revocation } from "../domain/revocation.ts";
+import { oncePer } from "../lib/caches.ts";
+import { definitionTables } from "./definition-tables.ts";
 import { noticeWriter } from "./end-notices.ts";
 import { type AnyConnection, byEngine } from "./engines.ts";
-import { labelsOf } from "./session-labels.ts";
 import { sharedCallState } from "./postgres/call-state.ts";
 import type { Sql } from "./sql.ts";
 import { definitionText, storedFrom } from "./stored-definition.ts";
 
-/** What calls ask of the store, each engine in its own way. The tables of sessions and definitions must be there already. */
+/** What calls ask of the store and change in it, each engine in its own way. */
 export function callStateStore(sql: AnyConnection, live: Liveness): CallStateStore {
+  for (const schema of [labelSchema, memorySchema, taskTextSchema, definitionTables]) sql.define(schema);
   return byEngine(sql, { sqlite: (connection) => localCallState(connection, live), postgres: sharedCallState });
 }
 
 function localCallState(connection: Connection, live: Liveness): CallStateStore {
-  const { database } = connection;
+  const answer = answering(connection, live);
+  const change = changing(connection);
+  return {
+    read: (questions) => connection.run(() => questions.map(answer)),
+    write: (changes) => connection.runAll(() => changes.map(change)),
+  };
+}
+
+function answering({ database }: Connection, live: Liveness): (question: CallQuestion) => CallState {
   const labels = labelsOf(database);
   const definition = database.prepare(`${definitionText} WHERE server = ? AND kind = ? AND name = ?`);
   const defined = ({ server, kind, name }: DefinitionName): StoredDefinition | null =>
     storedFrom(definition.get(server, kind, name));
-  const answer = ({ labelsOf: holder, definitionOf, liveOf }: CallQuestion): CallState => ({
+  const [memory, texts] = [database.prepare(memoryText), database.prepare(taskTextText)];
+  return ({ labelsOf: holder, definitionOf, liveOf, memoryOf, textsOf }) => ({
     labels: holder === undefined ? [] : labels(holder),
     definition: definitionOf === undefined ? null : defined(definitionOf),
     live: liveOf !== undefined && live.read(liveOf),
+    memory: memoryOf === undefined ? null : memoryFrom(memory.get(memoryOf)),
+    texts: textsOf === undefined ? null : taskTextsFrom(texts.get(textsOf.key, textsOf.now)),
   });
-  return { read: (questions) => connection.run(() => questions.map(answer)) };
+}
+
+function changing({ database }: Connection): (change: CallChange) => boolean {
+  const give = database.prepare(
+    `INSERT INTO session_labels (key, label, since, last) VALUES (?1, ?2, ?3, ?3)
+     ON CONFLICT DO UPDATE SET last = max(last, excluded.last)`,
+  );
+  const state = database.prepare("SELECT version, writer FROM provenance_memories WHERE key = ?");
+  const claimed = database.prepare(
+    `INSERT INTO provenance_memories (key, version, writer, at) VALUES (?1, 0, ?2, ?3)
+     ON CONFLICT (key) DO UPDATE SET writer = ?2, at = ?3`,
+  );
+  return ({ labels: added = [], claim }) => {
+    for (const { key, labels, since } of added) for (const label of labels) give.run(key, label, since);
+    if (claim === undefined) return true;
+    const { key, version, writer, now } = claim;
+    const found = state.get(key);
+    claimed.run(key, writer, now);
+    if (found === undefined) return version === 0;
+    const isFree = found["writer"] === null || found["writer"] === writer;
+    return isFree && Number(found["version"]) === version;
+  };
 }
 
 type LiveQuestion = NonNullable<CallQuestion["liveOf"]>;
@@ -62,9 +113,10 @@ function sharedLiveness(sql: Sql): Liveness {
   };
 }
 
-export function liveness(sql: AnyConnection): Liveness {
-  return byEngine(sql, { sqlite: localLiveness, postgres: sharedLiveness });
-}
+/** One for each connection: what it remembers is told of each write. */
+export const liveness = oncePer((sql: AnyConnection): Liveness =>
+  byEngine(sql, { sqlite: localLiveness, postgres: sharedLiveness }),
+);
 
 /** So many callers are remembered to have nothing. */
 const callersKept = 10_000;

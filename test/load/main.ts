@@ -12,6 +12,7 @@ import { type Bench, type BenchOptions, readOptions, usage } from "./options.ts"
 import { benchPolicy } from "./policy/run.ts";
 import { benchProxies } from "./proxies/run.ts";
 import { benchResultReading } from "./results/run.ts";
+import { benchStores } from "./stores/run.ts";
 
 /** Each resolves with false when its results cannot be trusted. */
 const runs: Readonly<Record<Bench, (options: BenchOptions) => Promise<boolean>>> = {
@@ -25,6 +26,7 @@ const runs: Readonly<Record<Bench, (options: BenchOptions) => Promise<boolean>>>
   events: benchEvents,
   evidence: benchEvidence,
   activation: benchActivation,
+  stores: benchStores,
 };
 
 let options: BenchOptions;

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { listedPeers } from "./peers/all.ts";
+import { loadNames } from "./stores/loads.ts";
 
 export const benches = [
   "proxies",
@@ -14,6 +15,7 @@ export const benches = [
   "events",
   "evidence",
   "activation",
+  "stores",
 ] as const;
 
 /** Rows of the bench `events`, by which it can be narrowed. */
@@ -25,7 +27,11 @@ export const activationRows = ["data-10", "data-5000", "rules-20", "rules-1000",
 export type Bench = (typeof benches)[number];
 
 /** Of the benches that have rows of their own. */
-const rowsOf: { readonly [bench in Bench]?: readonly string[] } = { activation: activationRows, events: eventRows };
+const rowsOf: { readonly [bench in Bench]?: readonly string[] } = {
+  activation: activationRows,
+  events: eventRows,
+  stores: loadNames,
+};
 
 export interface BenchOptions {
   readonly bench: Bench;
@@ -57,7 +63,8 @@ limits             what limits, tasks and risk add to a call
 holds              memory per held call
 evidence           CPU and bytes of a call's record, with and without the tree that proves it
 activation         from an edit of data or rules to its effect; starts with 5,000 tool packages; --only ${activationRows.join(", ")}
-events             CPU an event of a stream, against a bare pipe and, with --against, a gateway of another checkout; --only ${eventRows.join(", ")}`;
+events             CPU an event of a stream, against a bare pipe and, with --against, a gateway of another checkout; --only ${eventRows.join(", ")}
+stores             the same call on the embedded store and on PostgreSQL, at 16, 64 and 256 connections: CPU of the gateway and of the database, statements and bytes a call; --only ${loadNames.join(", ")}`;
 
 /** @throws Error that says which argument is wrong */
 export function readOptions(args: readonly string[]): BenchOptions {

@@ -8,12 +8,13 @@ import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { EvaluatedCall } from "../exchange.ts";
 import type { Subject } from "../subject.ts";
 import type { ToolCall } from "../tool-call.ts";
-import type { StoredLabel } from "./sessions.ts";
 import type { EndedEverywhere, EndNotice } from "./endings.ts";
 import type { FindingSource } from "./system.ts";
 
 /** Where the values of a session's calls come from: read by `gather/`, written by `act/`. */
 export interface ProvenanceLedger {
+  /** Reads what is kept of the session, so that `trace` need not wait for it; null when nothing has to be read. */
+  load(subject: Subject, session: Pick<SessionFact, "id" | "trust">): Promise<unknown> | null;
   /** What is known of the values of this call's arguments. */
   trace(question: ProvenanceQuestion): Promise<ProvenanceFacts>;
   /** The call goes to its tool server, once: its values are said, and approved where people let it through. */
@@ -154,36 +155,12 @@ export interface Acceptance extends DefinitionName {
   readonly at: number;
 }
 
-/** What a call may ask of the store when memory does not know it. What is absent is not asked. */
-export interface CallQuestion {
-  /** A session or a principal. */
-  readonly labelsOf?: string;
-  readonly definitionOf?: DefinitionName;
-  /** A caller, and the moment in milliseconds since the epoch. */
-  readonly liveOf?: { readonly issuer: string; readonly subject: string; readonly now: number };
-}
-
-export interface CallState {
-  /** In their own order; none for what was not asked. */
-  readonly labels: readonly StoredLabel[];
-  /** Null when it was never listed, and when it was not asked for. */
-  readonly definition: StoredDefinition | null;
-  /** As `ApprovalStore.anyLive`; false when it was not asked for. */
-  readonly live: boolean;
-}
-
 /** The definition that is pinned, and the one that was seen last. They are the same until the server changes it. */
 export interface StoredDefinition {
   readonly pinned: SeenDefinition;
   readonly last: SeenDefinition;
   /** The pinned one is the one that a person accepted last. */
   readonly accepted: boolean;
-}
-
-/** What calls need of the store, read for many of them at once. */
-export interface CallStateStore {
-  /** Answers in the order of the questions. Whatever was durable when it was called is in them. */
-  read(questions: readonly CallQuestion[]): Promise<readonly CallState[]>;
 }
 
 /** The first definition seen under each name, and the one seen last. Durable when a method resolves. Lists are by server, kind and name. */

@@ -1,6 +1,6 @@
 /** Memories of sessions, durable when a method resolves. They hold digests, never values. */
 export interface ProvenanceStore {
-  /** In the order of the keys; null for a session that nothing was kept of. */
+  /** In the order of the keys; null for a session that nothing was kept of. What is asked in one turn is read together. */
   read(keys: readonly string[]): Promise<readonly (StoredMemory | null)[]>;
   /**
    * Notes that this writer has changes of these sessions that are not written yet. False for a session that another writer has, or

@@ -34,6 +34,8 @@ export interface SessionOpener {
 
 /** What sessions have done: read by `gather/`, written by `act/`. */
 export interface SessionLedger {
+  /** Which session the call belongs to. */
+  named(subject: Subject, call: ToolCall): Pick<SessionFact, "id" | "trust">;
   /** From memory when the session is known there. */
   fact(subject: Subject, call: ToolCall, now: number): Promise<SessionFact>;
   /** One more call in this session's history. */

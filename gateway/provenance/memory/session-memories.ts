@@ -1,8 +1,7 @@
 import { promisify } from "node:util";
 import { deflateRaw, inflateRawSync } from "node:zlib";
 import { FairShare } from "../../domain/fair-share.ts";
-import type { Clock, ProvenanceStore, StoredMemory, WrittenMemory } from "../../domain/ports.ts";
-import { batched } from "../../lib/event-loop.ts";
+import type { Clock, ProvenanceStore, WrittenMemory } from "../../domain/ports.ts";
 import { memoryBytes } from "./layout.ts";
 import { SessionMemory } from "./session-memory.ts";
 
@@ -54,13 +53,11 @@ export class SessionMemories {
   /** Marked in the store as this process's own, by key, also when the process has no room for them any more. */
   readonly #open = new Map<string, KeptMemory>();
   readonly #dropped = new Set<KeptMemory>();
-  readonly #read: (key: string) => Promise<StoredMemory | null>;
-  readonly #mark: (claim: { readonly key: string; readonly version: number }) => Promise<boolean>;
   #keeping: Promise<void> = Promise.resolve();
 
   constructor(deps: SessionMemoriesDeps) {
     this.#deps = deps;
-    const { capacity, clock, store, writer } = deps;
+    const { capacity, clock } = deps;
     const share = () =>
       new FairShare<KeptMemory>({
         capacity,
@@ -72,8 +69,6 @@ export class SessionMemories {
         },
       });
     [this.#vouched, this.#named] = [share(), share()];
-    this.#read = batched((keys) => store.read(keys));
-    this.#mark = batched((claims) => store.claim(claims, writer, clock.now()));
   }
 
   /** What `of` resolves with, where this process has it: a call need not wait for it. @param key see `sessionKey` */
@@ -133,8 +128,8 @@ export class SessionMemories {
   }
 
   async #load(key: string): Promise<KeptMemory> {
-    const stored = await this.#read(key);
-    const { writer, keyCheck } = this.#deps;
+    const { store, writer, keyCheck } = this.#deps;
+    const [stored = null] = await store.read([key]);
     const packed = stored?.memory ?? null;
     const restored = packed === null ? null : restoredFrom(packed, keyCheck);
     const memory = restored ?? SessionMemory.empty(keyCheck);
@@ -150,8 +145,9 @@ export class SessionMemories {
     // A write as complete that is under way comes first.
     await this.#keeping;
     if (kept.marked) return;
-    const isOwn = await this.#mark({ key: kept.key, version: kept.version });
-    if (!isOwn) kept.memory.forget();
+    const { store, writer, clock } = this.#deps;
+    const [isOwn] = await store.claim([{ key: kept.key, version: kept.version }], writer, clock.now());
+    if (isOwn !== true) kept.memory.forget();
     kept.marked = true;
   }
 

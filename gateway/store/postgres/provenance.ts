@@ -1,58 +1,35 @@
-import { type MemoryStore, storedFrom } from "../provenance.ts";
+import type { ProvenanceStore } from "../../domain/ports.ts";
 import type { PostgresConnection } from "./connection.ts";
 
-/** Memories of sessions in PostgreSQL: what one step reads is one statement. */
-export function sharedMemories(connection: PostgresConnection): MemoryStore {
-  const read = connection.prepare(
-    "SELECT key, memory, version, writer FROM provenance_memories WHERE key = ANY (?::text[])",
-  );
-  return {
-    async read(keys) {
-      const rows = await read.all([...keys]);
-      const found = new Map(rows.map((row) => [String(row["key"]), row]));
-      return keys.map((key) => storedFrom(found.get(key)));
-    },
-    claim: claiming(connection),
-    write: writing(connection),
+/**
+ * Of rows that are there and that this writer has, in one order, so that no two writers wait for each other in a circle. What is there
+ * already is changed where it conflicts: nothing is inserted, since no row of a session ever goes.
+ */
+const text = `INSERT INTO provenance_memories AS kept (key, memory, version, writer, at)
+  SELECT key, substr(CAST(?2 AS BYTEA), start, size), 0, CASE WHEN complete = 1 THEN NULL ELSE CAST(?1 AS TEXT) END, CAST(?3 AS BIGINT)
+  FROM unnest(?4::text[], ?5::int[], ?6::int[], ?7::int[]) AS written (key, start, size, complete)
+  WHERE EXISTS (SELECT 1 FROM provenance_memories AS known WHERE known.key = written.key)
+  ORDER BY key
+  ON CONFLICT (key) DO UPDATE SET memory = excluded.memory, version = kept.version + 1, writer = excluded.writer, at = excluded.at
+    WHERE kept.writer = ?1
+  RETURNING key`;
+
+/** Writes memories of sessions to PostgreSQL, all in one statement. Their bytes are one value, which travels as it is. */
+export function writingMemories(connection: PostgresConnection): ProvenanceStore["write"] {
+  const write = connection.prepare(text);
+  return async (memories, writer, now) => {
+    let end = 1;
+    const starts = memories.map(({ memory }) => (end += memory.length) - memory.length);
+    const rows = await write.all(
+      writer,
+      Buffer.concat(memories.map(({ memory }) => memory)),
+      now,
+      memories.map(({ key }) => key),
+      starts,
+      memories.map(({ memory }) => memory.length),
+      memories.map(({ complete }) => (complete ? 1 : 0)),
+    );
+    const written = new Set(rows.map((row) => String(row["key"])));
+    return memories.map(({ key }) => key).filter((key) => !written.has(key));
   };
-}
-
-/** Rows are made and locked in one order before they are looked at, so that what is found is what the claim follows. */
-function claiming(connection: PostgresConnection): MemoryStore["claim"] {
-  const make = connection.prepare(
-    `INSERT INTO provenance_memories (key, version, at) SELECT key, 0, ? FROM unnest(?::text[]) AS given (key)
-     ORDER BY key ON CONFLICT (key) DO NOTHING RETURNING key`,
-  );
-  const lock = connection.prepare(
-    "SELECT key, version, writer FROM provenance_memories WHERE key = ANY (?::text[]) ORDER BY key FOR UPDATE",
-  );
-  const take = connection.prepare("UPDATE provenance_memories SET writer = ?, at = ? WHERE key = ANY (?::text[])");
-  return (claims, writer, now) =>
-    connection.within(async () => {
-      const keys = claims.map(({ key }) => key);
-      const made = new Set((await make.all(now, keys)).map((row) => String(row["key"])));
-      const rows = await lock.all(keys);
-      const found = new Map(rows.map((row) => [String(row["key"]), row]));
-      await take.run(writer, now, keys);
-      return claims.map(({ key, version }) => {
-        if (made.has(key)) return version === 0;
-        const row = found.get(key);
-        const isFree = row?.["writer"] === null || row?.["writer"] === writer;
-        return isFree && Number(row?.["version"]) === version;
-      });
-    });
-}
-
-function writing(connection: PostgresConnection): MemoryStore["write"] {
-  const write = connection.prepare(
-    `UPDATE provenance_memories SET memory = ?, version = version + 1, at = ?,
-       writer = CASE WHEN CAST(? AS BIGINT) = 1 THEN NULL ELSE writer END WHERE key = ? AND writer = ?`,
-  );
-  return (memories, writer, now) =>
-    connection.within(async () => {
-      const foreign: string[] = [];
-      for (const { key, memory, complete } of memories.toSorted((a, b) => (a.key < b.key ? -1 : 1)))
-        if ((await write.run(memory, now, complete ? 1 : 0, key, writer)) === 0) foreign.push(key);
-      return foreign;
-    });
 }

@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 
 interface Stat {
   readonly parent: number;
-  /** User and system time, in clock ticks. */
+  /** User and system time, in clock ticks, its own and that of children which have ended. */
   readonly ticks: number;
 }
 
 /** Linux reports process times in ticks of 10 ms to user space on every architecture Node runs on (time(7), USER_HZ). */
 const microsecondsPerTick = 10_000;
 
-/** CPU µs, user and system, that these processes and their living descendants have used so far. */
+/** CPU µs, user and system, that these processes and their descendants have used so far, also those that have ended. */
 export function treeCpuUs(roots: readonly number[]): number {
   const stats = readAll();
   let ticks = 0;
@@ -52,7 +52,8 @@ function readStat(pid: string): Stat | null {
     return null;
   }
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) };
+  const ticks = [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0);
+  return { parent: Number(fields[1]), ticks };
 }
 
 /** Processes that have `text` in their command line, this one aside. */

@@ -1,5 +1,7 @@
 /** The one call that every row of the table carries: a reversible tool that the starter policy allows to its caller. */
 export const callPath = "/crm/v1/tickets/find";
+/** Another one, whose answer gives its session a label. */
+export const labellingPath = "/crm/v1/customers/read";
 export const routePrefix = "/crm";
 export const caller = { sub: "support-bot", role: "support", audience: "urn:bench:crm" } as const;
 

@@ -17,6 +17,8 @@ export function describeWithPostgres(name: string, body: () => void): void {
 
 export interface PostgresServer {
   readonly port: number;
+  /** Of the first of its processes. */
+  readonly pid: number;
   /** Of the superuser. */
   readonly user: string;
   readonly password: string;
@@ -30,30 +32,41 @@ export interface PostgresServer {
 const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 const [user, password] = ["sallyport", "secret of the test"];
 
-/** Listens on 127.0.0.1 alone. Whether a power cut loses something is not what tests look at: it does not wait for the disk. */
-export async function startPostgres(): Promise<PostgresServer> {
+export interface PostgresOptions {
+  /** Settings beyond its defaults, `name=value`. Absent: `fsync=off`, since what a power cut loses is not what tests look at. */
+  readonly settings?: readonly string[];
+  /** The one CPU it may run on; anywhere when absent. */
+  readonly cpu?: number;
+}
+
+/** Listens on 127.0.0.1 alone. */
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const { path } = found;
   if (path === null) throw new Error("there is no PostgreSQL");
   const folder = mkdtempSync(join(tmpdir(), "sallyport-postgres-"));
   try {
-    return await startIn(folder, path);
+    return await startIn(folder, path, options);
   } catch (failure) {
     rmSync(folder, { recursive: true });
     throw failure;
   }
 }
 
-async function startIn(folder: string, path: string): Promise<PostgresServer> {
+async function startIn(
+  folder: string,
+  path: string,
+  { settings: own = ["fsync=off"], cpu }: PostgresOptions,
+): Promise<PostgresServer> {
   if (nobody.uid !== undefined) chownSync(folder, nobody.uid, nobody.gid);
   initialize(path, folder);
   const port = await freePort();
-  const options = ["-D", join(folder, "data"), "-p", String(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"];
+  const options = ["-D", join(folder, "data"), "-p", String(port), "-k", folder];
+  for (const setting of ["listen_addresses=127.0.0.1", ...own]) options.push("-c", setting);
+  const command = [...(cpu === undefined ? [] : ["taskset", "-c", String(cpu)]), join(path, "postgres"), ...options];
   // Its user may not be allowed to read the folder that the tests run in.
   const settings = { ...nobody, cwd: folder };
-  const server = spawn(join(path, "postgres"), [...options, "-F"], {
-    ...settings,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const [program = "", ...args] = command;
+  const server = spawn(program, args, { ...settings, stdio: ["ignore", "ignore", "pipe"] });
   const url = (database = "postgres") =>
     `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
   const admin = (text: string, database?: string) => query(url(database), text);
@@ -64,7 +77,7 @@ async function startIn(folder: string, path: string): Promise<PostgresServer> {
     throw failure;
   }
   return {
-    ...{ port, user, password, url, admin },
+    ...{ port, pid: server.pid ?? 0, user, password, url, admin },
     async close() {
       await ended(server);
       // Its processes may still be ending when something else has ended the first of them.

@@ -1,13 +1,28 @@
-import type { CallStateStore, DefinitionStore, SessionStore } from "../../../gateway/domain/ports.ts";
+import type {
+  CallQuestion,
+  CallStateStore,
+  DefinitionStore,
+  ProvenanceStore,
+  SessionStore,
+  StoredMemory,
+  TaskTextStore,
+} from "../../../gateway/domain/ports.ts";
 import type { Shared } from "./shared.ts";
 
-export interface CallStateStores {
-  readonly read: CallStateStore["read"];
+export interface CallStateStores extends CallStateStore {
   readonly sessions: SessionStore;
   readonly definitions: DefinitionStore;
+  readonly memories: ProvenanceStore;
+  readonly texts: TaskTextStore;
 }
 
 const seen = (digest: string) => ({ digest, definition: { name: "find", description: digest } });
+
+/** Each engine has a class of its own for bytes. */
+const plain = (stored: StoredMemory): StoredMemory => ({
+  ...stored,
+  memory: stored.memory && Uint8Array.from(stored.memory),
+});
 
 /** What the store promises of labels, and of all that calls read of it at once. */
 export function describeCallState(make: () => Promise<Shared<CallStateStores>>): void {
@@ -40,13 +55,66 @@ export function describeCallState(make: () => Promise<Shared<CallStateStores>>):
           { labelsOf: "s2" },
         ]),
       ).toEqual([
-        { labels: [], definition, live: false },
-        { labels: [], definition: null, live: false },
-        { labels, definition: null, live: false },
-        { labels, definition, live: false },
-        { labels: [], definition: null, live: false },
+        { labels: [], definition, live: false, memory: null, texts: null },
+        { labels: [], definition: null, live: false, memory: null, texts: null },
+        { labels, definition: null, live: false, memory: null, texts: null },
+        { labels, definition, live: false, memory: null, texts: null },
+        { labels: [], definition: null, live: false, memory: null, texts: null },
       ]);
       expect(await stores.read([])).toEqual([]);
+    });
+
+    it("is what questions about different things, asked apart and together, would be told alone", async () => {
+      await label("s1", "a");
+      await stores.write([{ claim: { key: "m1", version: 0, writer: "p1", now: 1 } }]);
+      await stores.memories.write([{ key: "m1", memory: Uint8Array.of(7), complete: false }], "p1", 2);
+      const text = { text: "Book a room", truncated: false };
+      await stores.texts.extend({ key: "t1", by: "app", text }, { now: 1, expires: 9, mostKeys: 5 });
+      const questions: readonly CallQuestion[] = [
+        { memoryOf: "m1" },
+        { labelsOf: "s1" },
+        { labelsOf: "none", textsOf: { key: "t1", now: 8 } },
+        { memoryOf: "none" },
+        { textsOf: { key: "t1", now: 9 } },
+        { labelsOf: "s1", memoryOf: "m1", textsOf: { key: "t1", now: 1 } },
+        { liveOf: { issuer: "i", subject: "s", now: 1 } },
+      ];
+      const alone = await Promise.all(questions.map(async (question) => (await stores.read([question]))[0]));
+      expect(await stores.read(questions)).toEqual(alone);
+      const memory = { memory: Uint8Array.of(7), version: 1, writer: "p1" };
+      const texts = { texts: [text], by: "app", expires: 9 };
+      const labels = [{ label: "a", since: 1, last: 1 }];
+      const none = { labels: [], definition: null, live: false, memory: null, texts: null };
+      expect(alone.map((state) => state && { ...state, memory: state.memory && plain(state.memory) })).toEqual([
+        { ...none, memory },
+        { ...none, labels },
+        { ...none, texts },
+        none,
+        none,
+        { ...none, labels, memory, texts },
+        none,
+      ]);
+    });
+
+    it("is changed by many calls at once: labels, and claims that say which was lost", async () => {
+      await stores.write([{ claim: { key: "other's", version: 0, writer: "p2", now: 1 } }]);
+      const claim = (key: string, version = 0) => ({ claim: { key, version, writer: "p1", now: 2 } });
+      const labels = [{ key: "s1", labels: ["b"], since: 1 }];
+      expect(
+        await stores.write([
+          { labels },
+          claim("m1"),
+          { labels: [{ key: "s1", labels: ["a", "b"], since: 2 }], ...claim("other's") },
+          {},
+          claim("m1"),
+          claim("gone", 4),
+        ]),
+      ).toEqual([true, true, false, true, true, false]);
+      expect(await labelsOf("s1")).toEqual(["a", "b"]);
+      const writers = await stores.read(["m1", "other's", "gone"].map((memoryOf) => ({ memoryOf })));
+      expect(writers.map(({ memory }) => memory?.writer)).toEqual(["p1", "p1", "p1"]);
+      expect(await stores.write([claim("m1"), claim("m1", 3)])).toEqual([true, false]);
+      expect(await stores.write([])).toEqual([]);
     });
 
     it("has labels that only grow, of several sessions in one write", async () => {

@@ -167,7 +167,7 @@ describe("a call that adds to the text of its task", () => {
       questions.push(question);
       return noProvenance;
     };
-    return { questions, ...gathering({ provenance: { trace }, activePolicy: readsIt, ...changes }) };
+    return { questions, ...gathering({ provenance: { load: () => null, trace }, activePolicy: readsIt, ...changes }) };
   }
 
   test.each<[string, Partial<Subject>, Partial<CallFactsDeps>, string]>([

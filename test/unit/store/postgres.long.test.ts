@@ -85,7 +85,8 @@ describeWithPostgres("with a store in PostgreSQL,", () => {
   describeCallState(
     stores((connection) => {
       const [definitions, sessions] = [definitionStore(connection), sessionStore(connection)];
-      return { definitions, sessions, read: callStateStore(connection, liveness(connection)).read };
+      const [memories, texts] = [provenanceStore(connection), taskTextStore(connection)];
+      return { definitions, sessions, memories, texts, ...callStateStore(connection, liveness(connection)) };
     }),
   );
   describeProvenanceStore(stores(provenanceStore));
