@@ -114,7 +114,7 @@ async function policyOf({ policy, file }: Config): Promise<[readonly string[], J
       const { warnings, data } = await readArchive(module);
       return [warnings.map(policyWarning), data];
     }
-    const read = await new SourceList(sources).read();
+    const read = await new SourceList({ list: sources }).read();
     const { archive, warnings } = await buildSources(configuredOpa(file), read, out);
     return [warnings.map(policyWarning), (await readArchive(archive)).data];
   } catch (error) {

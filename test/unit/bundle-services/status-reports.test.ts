@@ -20,7 +20,8 @@ afterEach(async () => {
   await server.close();
 });
 
-function open(changes: Partial<BundleService> = {}): StatusReports {
+/** `isTold`: whether there is a service to tell. */
+function open(changes: Partial<BundleService> = {}, isTold: () => boolean = () => true): StatusReports {
   const service: BundleService = {
     ...{
       name: "acme",
@@ -34,7 +35,7 @@ function open(changes: Partial<BundleService> = {}): StatusReports {
     ...changes,
   };
   reports = new StatusReports({
-    target: { service, partition: "eu/gw-1" },
+    target: () => (isTold() ? { service, partition: "eu/gw-1" } : null),
     body: () => ({ made: ++made }),
     services: testServices({ "env:TOKEN": "s3cret" }),
     clock: { now: () => Date.parse("2026-11-29T05:00:00Z"), monotonic: () => 0 },
