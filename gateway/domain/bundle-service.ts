@@ -132,7 +132,7 @@ export interface StatusTarget {
   readonly partition: string;
 }
 
-/** Of the discovery bundle: it is active when its document is in force. */
+/** Of the discovery bundle: it is active when its document is in force. `bytes`: of what was downloaded last, as OPA tells it. */
 export interface DiscoveryStatus extends ServedBundleStatus {
   /** Options of the document in force that have no effect, each with the reason. */
   readonly ignored: readonly string[];

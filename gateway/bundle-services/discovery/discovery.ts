@@ -75,7 +75,8 @@ export class Discovery {
   }
 
   status(): DiscoveryStatus {
-    return { ...this.#entry.state.status(), ignored: this.#current?.ignored ?? [] };
+    const { state } = this.#entry;
+    return { ...state.status(), bytes: state.downloadedBytes, ignored: this.#current?.ignored ?? [] };
   }
 
   stop(): Promise<void> {

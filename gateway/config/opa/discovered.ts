@@ -15,7 +15,7 @@ export interface Given {
   readonly ground: ServiceGround;
   /** Of the discovery bundle, whose keys its bundles may name. */
   readonly signing: SigningConfig | null;
-  /** For its bundles too. */
+  /** Of the discovery bundle: it holds for those bundles too. */
   readonly stale: Pick<ServedBundleValues, "max_stale" | "when_stale">;
   /** Names of its own bundles and labels, and whether it has a status. */
   readonly own: { readonly bundles: readonly string[]; readonly labels: readonly string[]; readonly status: boolean };
@@ -98,13 +98,14 @@ class Reading {
     const { stale, ground } = this.#given;
     const signing = this.#signing(section);
     const service = serviceFor(section, Object.keys(ground.services)) ?? "";
-    const values = { ...bundleValues(name, section, service), ...stale };
-    const parsed = bundleSchema.safeParse(values, { error: inOurWords });
-    const findings = parsed.success
-      ? bundleFindings(parsed.data, [], service === "" ? {} : ground.services).filter(() => service !== "")
-      : findingsOf(parsed.error.issues, bundleSchema);
+    const parsed = bundleSchema.safeParse(bundleValues(name, section, service), { error: inOurWords });
+    const values = parsed.success ? { ...parsed.data, ...stale } : null;
+    const findings = [
+      ...findingsOf(parsed.error?.issues ?? [], bundleSchema),
+      ...(values === null || service === "" ? [] : bundleFindings(values, [], ground.services)),
+    ];
     for (const one of findings) this.#notes.faults.push({ ...one, path: [...section.path, ...one.path] });
-    return parsed.success ? [{ values: parsed.data, signing }] : [];
+    return values === null ? [] : [{ values, signing }];
   }
 
   #signing(section: Section): SigningConfig | null {
