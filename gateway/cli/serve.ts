@@ -96,7 +96,9 @@ const maxNamed = 3;
  */
 async function checkWarnings(config: Config): Promise<string[]> {
   const [problems, data] = await policyOf(config);
+  const { discovery } = config.policy;
   return [
+    ...(discovery === null ? [] : ["policy.discovery: the bundles that its document names are not looked at here"]),
     ...problems,
     ...config.routes.flatMap((route, index) => openapiWarnings(route, `routes[${index}]`)),
     ...(data === null ? [] : config.routes.flatMap((route, index) => catalogWarnings(route, index, data))),

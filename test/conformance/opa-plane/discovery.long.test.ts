@@ -167,5 +167,8 @@ test("says on /readyz, in the log and in metrics what became of a document", asy
     return body.includes("bundle discovery of acme") ? body : null;
   });
   expect(found).toContain("services may not come from a document");
+  const metrics = await (await fetch(`${gateway.console}/metrics`)).text();
+  expect(metrics).toMatch(/^bundle_failed_load_counter\{name="discovery"\} [1-9]/m);
+  expect(metrics).toMatch(/^bundle_loaded_counter\{name="discovery"\} 2$/m);
   await gateway.told(/bundle discovery: downloaded and not activated; services may not come from a document/);
 }, 60_000);

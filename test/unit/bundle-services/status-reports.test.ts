@@ -48,6 +48,16 @@ function open(changes: Partial<BundleService> = {}, isTold: () => boolean = () =
 const takes = (count: number) =>
   eventually("the state is taken", () => (server.told.length < count ? null : server.told.length));
 
+test("tells nobody where there is no service to tell, and the next change once there is one", async () => {
+  let isTold = false;
+  open({}, () => isTold).changed();
+  await eventually("the change is done", () => made === 0 || null);
+  isTold = true;
+  reports.changed();
+  await takes(1);
+  expect([server.told, reports.findings()]).toEqual([[{ made: 1 }], []]);
+});
+
 test("posts the state with the headers and the credential of the service", async () => {
   open().changed();
   await takes(1);
