@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { dotted, findingsOf, inOurWords } from "../../lib/schema-findings.ts";
 import type { Finding } from "../../lib/yaml-places.ts";
 import { bundleFindings, ownNames } from "../checks/bundle-services.ts";
@@ -27,7 +27,7 @@ export interface Given {
  */
 export function discoveredFrom(given: Given): (document: unknown) => DiscoveredConfig {
   return (document) => {
-    if (document === null || typeof document !== "object" || !isJsonObject(document as JsonValue))
+    if (document === null || typeof document !== "object" || !isJsonObject(document))
       throw new Error("the document is no object");
     return new Reading(document as JsonObject, given).read();
   };
