@@ -172,3 +172,19 @@ test("says on /readyz, in the log and in metrics what became of a document", asy
   expect(metrics).toMatch(/^bundle_loaded_counter\{name="discovery"\} 2$/m);
   await gateway.told(/bundle discovery: downloaded and not activated; services may not come from a document/);
 }, 60_000);
+
+test("a gateway is not ready before the first document, although it has a policy of its own", async () => {
+  const server = await new BundleServer().listen();
+  server.fail(documentPath, ...Array<Fault>(500).fill({ status: 503 }));
+  const opaConfig = join(folder, "away.yaml");
+  await writeFile(opaConfig, stringify(configOf(server)));
+  const waiting = await startGateway({ routes: [paymentsRoute("http://127.0.0.1:9")], opaConfig, until: "live" });
+  try {
+    const ready = await fetch(`${waiting.console}/readyz`);
+    expect([ready.status, await ready.text()]).toEqual([503, expect.stringContaining("no policy is active")]);
+    expect((await fetch(`${waiting.console}/health?bundles`)).status).toBe(500);
+  } finally {
+    await waiting.close();
+    await server.close();
+  }
+}, 60_000);
