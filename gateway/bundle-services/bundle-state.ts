@@ -95,6 +95,11 @@ export class BundleState {
     return denyStale ? "denies" : "told";
   }
 
+  /** Size of what was downloaded last; null: nothing was since the start. */
+  get downloadedBytes(): number | null {
+    return this.#downloadedBytes;
+  }
+
   status(): ServedBundleStatus {
     const { name, service } = this.#bundle;
     return {

@@ -1,10 +1,11 @@
 import type { ServedBundleStatus } from "../domain/bundle-service.ts";
-import type { Finding } from "../domain/ports.ts";
+import type { Finding, PolicyStatus } from "../domain/ports.ts";
 import { stageWords } from "./bundle-state.ts";
+import { askedBundles } from "./entry.ts";
 
 /** Bundles whose newest is not active, and bundles whose server has not confirmed them for too long. */
-export function servedFindings(statuses: readonly ServedBundleStatus[]): Finding[] {
-  return statuses.flatMap((status) => [...failureFinding(status), ...staleFinding(status)]);
+export function servedFindings(policy: Pick<PolicyStatus, "discovery" | "served">): Finding[] {
+  return askedBundles(policy).flatMap((status) => [...failureFinding(status), ...staleFinding(status)]);
 }
 
 function failureFinding({ name, service, failure }: ServedBundleStatus): Finding[] {

@@ -1,32 +1,28 @@
+import { isDeepStrictEqual } from "node:util";
 import type { BundleDelivery } from "../bundles/bundles-options.ts";
-import { verifier } from "../bundles/signatures/verify.ts";
-import type { ServedBundle } from "../domain/bundle-service.ts";
-import type { ActivePolicy, Bundles, Clock, Logger, PolicyStatus } from "../domain/ports.ts";
-import type { BundleTrust } from "../domain/settings.ts";
-import { takesDeltas } from "./arrived-bundle.ts";
-import { BundleDownload, type Problem } from "./bundle-download.ts";
+import type { CurrentSources } from "../bundles/layers/current-sources.ts";
+import type { PolicySource } from "../bundles/layers/policy-source.ts";
+import type { Discovered, ServedBundle, TrustedBundle } from "../domain/bundle-service.ts";
+import type { ActivePolicy, Bundles, PolicyStatus } from "../domain/ports.ts";
 import { publish } from "../lib/publish.ts";
-import { BundleRequest } from "./bundle-request.ts";
-import { BundleState } from "./bundle-state.ts";
-import { OciRequest } from "./oci/oci-request.ts";
-import type { Services } from "./services/services.ts";
+import type { Problem } from "./bundle-download.ts";
+import { Discovery, type DiscoverySource } from "./discovery/discovery.ts";
+import { denies, type Entry, type EntryDeps, openEntry, statusesOf } from "./entry.ts";
 
-export interface ServedBundlesOptions {
+export interface ServedBundlesOptions extends EntryDeps {
   /** Makes a policy of all sources; a start without one is allowed. */
   readonly delivery: BundleDelivery;
-  readonly bundles: readonly ServedBundle[];
-  /** Who has to sign, by the name of the bundle. */
-  readonly trust: ReadonlyMap<string, BundleTrust>;
-  readonly services: Pick<Services, "open">;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** A number from 0 to 1, so that several gateways do not ask at the same moment. */
-  readonly random: () => number;
+  /** Those of the configuration. */
+  readonly bundles: readonly TrustedBundle[];
+  /** Null: there are no others. */
+  readonly discovery: (DiscoverySource & DiscoveredSources) | null;
 }
 
-interface Entry {
-  readonly state: BundleState;
-  readonly download: BundleDownload;
+/** The sources that `delivery` makes the policy of. */
+export interface DiscoveredSources {
+  readonly sources: CurrentSources;
+  /** With the bundles of a document. */
+  readonly listWith: (bundles: readonly ServedBundle[]) => readonly PolicySource[];
 }
 
 /**
@@ -34,39 +30,47 @@ interface Entry {
  * swap, or not at all; until then, and while they are away, the last good policy judges.
  */
 export class ServedBundles implements Bundles {
+  readonly #options: ServedBundlesOptions;
   readonly #delivery: BundleDelivery;
-  readonly #entries: readonly Entry[];
+  readonly #discovery: Discovery | null;
+  #entries: readonly Entry[];
+  /** Whether the first document, if there is one, is in force. */
+  #isPrepared = false;
+  #isClosed = false;
   /** Resolved once all sources that can be had at the start are there. */
   readonly #begun = Promise.withResolvers<void>();
   readonly #attempted = new Set<() => void>();
   readonly #unwatch: () => void;
 
   constructor(options: ServedBundlesOptions) {
-    this.#delivery = options.delivery;
-    this.#entries = options.bundles.map((bundle) => this.#entry(bundle, options));
+    const { delivery, bundles, discovery } = options;
+    this.#options = options;
+    this.#delivery = delivery;
+    this.#entries = bundles.map((bundle) => this.#open(bundle));
+    this.#discovery = discovery === null ? null : this.#discoveryOf(discovery);
     // Bundles that failed become active too when what was wrong with the others is mended.
-    this.#unwatch = this.#delivery.watch(() => this.#entries.forEach(({ download }) => download.settle()));
+    this.#unwatch = delivery.watch(() => this.#entries.forEach(({ download }) => download.settle()));
   }
 
-  #entry(bundle: ServedBundle, { delivery, trust, services, clock, logger, random }: ServedBundlesOptions): Entry {
-    const state = new BundleState(bundle, clock, logger);
-    const verify = verifier(trust.get(bundle.name) ?? null, clock);
-    const download = new BundleDownload(bundle, {
-      request:
-        bundle.service.type === "oci"
-          ? new OciRequest(bundle, services)
-          : new BundleRequest(bundle, services, takesDeltas(bundle, verify) ? "snapshot,delta" : "snapshot"),
-      state,
-      verify,
-      isActive: (digest) => delivery.isActive(digest),
-      activate: () => this.#activate(),
-      attempted: () => publish(this.#attempted, undefined, () => undefined),
-      ...{ clock, random },
+  #discoveryOf(source: DiscoverySource & DiscoveredSources): Discovery {
+    return new Discovery(source, {
+      ...this.#options,
+      apply: (discovered) => this.#apply(discovered, source),
+      attempted: () => this.#tellAttempt(),
     });
-    return { state, download };
+  }
+
+  #open(bundle: TrustedBundle): Entry {
+    return openEntry(bundle, this.#options, {
+      isActive: (digest) => this.#delivery.isActive(digest),
+      activate: () => this.#activate(),
+      attempted: () => this.#tellAttempt(),
+    });
   }
 
   async start(): Promise<void> {
+    await this.#discovery?.start();
+    this.#isPrepared = true;
     const downloads = this.#entries.map(({ download }) => download);
     const kept = await Promise.all(downloads.map((download) => download.open()));
     // What is kept judges at once; for the rest the server is waited for, once.
@@ -74,7 +78,29 @@ export class ServedBundles implements Bundles {
     await this.#delivery.start();
     for (const download of downloads) download.settle();
     this.#begun.resolve();
+    this.#discovery?.follow();
     for (const download of downloads) void download.start();
+  }
+
+  /** The bundles of a document take the place of those of the one before. What both name in the same way goes on as it is. */
+  async #apply({ bundles: discovered }: Discovered, { sources, listWith }: DiscoveredSources): Promise<void> {
+    if (this.#isPrepared) await this.#begun.promise;
+    if (this.#isClosed) throw new Error("the gateway stops");
+    const wanted = [...this.#options.bundles, ...discovered];
+    const before = this.#entries;
+    const same = (one: TrustedBundle) => before.find(({ of }) => isDeepStrictEqual(of, one));
+    const after = wanted.map((one) => same(one) ?? this.#open(one));
+    const added = after.filter((entry) => !before.includes(entry));
+    await Promise.all(before.filter((entry) => !after.includes(entry)).map(({ download }) => download.stop()));
+    const kept = this.#isPrepared ? await Promise.all(added.map(({ download }) => download.open())) : [];
+    const trust = wanted.flatMap((one) => (one.trust === null ? [] : [[one.served.name, one.trust] as const]));
+    this.#entries = after;
+    sources.replace(listWith(discovered.map(({ served }) => served)), new Map(trust));
+    if (!this.#isPrepared) return;
+    // A bundle that has yet to come becomes active when it does.
+    if (kept.every((isKept) => isKept)) await this.#activate();
+    for (const { download } of after) download.settle();
+    for (const { download } of added) void download.start();
   }
 
   async #activate(): Promise<Problem | null> {
@@ -85,12 +111,21 @@ export class ServedBundles implements Bundles {
     return { message: failure.message, locations: failure.stage === "compile" ? failure.locations : [] };
   }
 
+  #tellAttempt(): void {
+    publish(this.#attempted, undefined, () => undefined);
+  }
+
+  /** What the discovered configuration in force says; null: there is none. */
+  discovered(): Discovered | null {
+    return this.#discovery?.current() ?? null;
+  }
+
   active(): ActivePolicy | null {
     return this.#delivery.active();
   }
 
   isStale(): boolean {
-    return this.#entries.some(({ state }) => state.stale() === "denies");
+    return this.#discovery?.denies() === true || denies(this.#entries);
   }
 
   status(): PolicyStatus {
@@ -98,7 +133,8 @@ export class ServedBundles implements Bundles {
   }
 
   #withServed(status: PolicyStatus): PolicyStatus {
-    return { ...status, served: this.#entries.map(({ state }) => state.status()) };
+    const discovery = this.#discovery === null ? {} : { discovery: this.#discovery.status() };
+    return { ...status, ...discovery, served: statusesOf(this.#entries) };
   }
 
   watch(listener: (status: PolicyStatus) => void): () => void {
@@ -111,8 +147,10 @@ export class ServedBundles implements Bundles {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#unwatch();
     this.#begun.resolve();
+    await this.#discovery?.stop();
     await Promise.all(this.#entries.map(({ download }) => download.stop()));
     await this.#delivery.close();
   }

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
-import type { RuleError, ServedBundleFailure, ServedBundleStatus } from "../domain/bundle-service.ts";
+import type { DiscoveryStatus, RuleError, ServedBundleFailure, ServedBundleStatus } from "../domain/bundle-service.ts";
 import type { PolicyStatus } from "../domain/ports.ts";
+import { askedBundles } from "./entry.ts";
 
 /** Goes with `errors`, as OPA has it (`MsgCompileModuleError`). */
 const compileMessage = "error(s) occurred while compiling module(s)";
@@ -21,17 +22,20 @@ export interface ConfiguredPlugins {
 
 /** `bundle` is ready once each bundle of a service has been active; that does not end with a later failure. */
 export function pluginStates(status: PolicyStatus, configured: ConfiguredPlugins): PluginStates {
-  const { served = [] } = status;
+  const { discovery, served = [] } = status;
   return {
-    ...(served.length > 0 && { bundle: { state: notActivated(status).length === 0 ? "OK" : "NOT_READY" } }),
+    ...(served.length > 0 && { bundle: { state: notActivated({ served }).length === 0 ? "OK" : "NOT_READY" } }),
+    ...(discovery !== undefined && { discovery: { state: discovery.loaded > 0 ? "OK" : "NOT_READY" } }),
     ...(configured.decisionLogs && { decision_logs: { state: "OK" } }),
     ...(configured.status && { status: { state: "OK" } }),
   };
 }
 
-/** Names of the bundles that have never been active since the start, sorted. */
-export function notActivated({ served = [] }: PolicyStatus): string[] {
-  return served.flatMap(({ name, loaded }) => (loaded === 0 ? [name] : [])).sort();
+/** Names of the bundles that have never been active since the start, sorted; before a discovery bundle is, others are not known. */
+export function notActivated(status: Pick<PolicyStatus, "discovery" | "served">): string[] {
+  return askedBundles(status)
+    .flatMap(({ name, loaded }) => (loaded === 0 ? [name] : []))
+    .sort();
 }
 
 /**
@@ -39,20 +43,33 @@ export function notActivated({ served = [] }: PolicyStatus): string[] {
  * request for one of them. What OPA leaves out when it is empty is left out.
  */
 export function statusBody(status: PolicyStatus, labels: Readonly<Record<string, string>>, plugins: PluginStates) {
-  const { served = [] } = status;
-  const isAsked = served.some(({ lastRequest, loaded }) => lastRequest !== null || loaded > 0);
+  const { discovery, served = [] } = status;
+  const isAsked = served.some(isKnown);
   const bundles = served.map((bundle) => [bundle.name, bundleStatus(bundle)] as const);
-  return { labels, ...(isAsked && { bundles: Object.fromEntries(bundles) }), plugins };
+  return {
+    labels,
+    ...(isAsked && { bundles: Object.fromEntries(bundles) }),
+    ...(discovery !== undefined && isKnown(discovery) && { discovery: discoveryStatus(discovery) }),
+    plugins,
+  };
+}
+
+const isKnown = ({ lastRequest, loaded }: ServedBundleStatus): boolean => lastRequest !== null || loaded > 0;
+
+/** What of a document has no effect is told in the message, as OPA tells there which of its keys do not count. */
+function discoveryStatus({ ignored, ...bundle }: DiscoveryStatus): object {
+  const without = ignored.length > 0 && bundle.failure === null;
+  return { ...bundleStatus(bundle), ...(without && { message: `without effect: ${ignored.join("; ")}` }) };
 }
 
 function bundleStatus(bundle: ServedBundleStatus): object {
   const { name, revision, bytes, type, failure, lastSuccessfulActivation, lastSuccessfulDownload } = bundle;
-  const isKnown = lastSuccessfulDownload !== null || lastSuccessfulActivation !== null;
+  const isLoaded = lastSuccessfulDownload !== null || lastSuccessfulActivation !== null;
   return {
     name,
     ...(revision !== null && { active_revision: revision }),
     last_successful_activation: time(lastSuccessfulActivation),
-    ...(isKnown && { type }),
+    ...(isLoaded && { type }),
     ...(bytes !== null && { size: bytes }),
     last_successful_download: time(lastSuccessfulDownload),
     last_successful_request: time(bundle.lastSuccessfulRequest),

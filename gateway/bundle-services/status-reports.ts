@@ -4,7 +4,7 @@ import type { StatusTarget } from "../domain/bundle-service.ts";
 import type { Clock, Finding, FindingSource, Logger } from "../domain/ports.ts";
 import { networkFailure } from "../net/post-json.ts";
 import { backoffMs } from "./delays.ts";
-import { NotSent, type ServiceFetch, type Services } from "./services/services.ts";
+import { NotSent, type Services } from "./services/services.ts";
 
 const answerBytes = 65_536;
 /** Longest pause after failures in a row. */
@@ -13,7 +13,8 @@ const longestMs = 60_000;
 const lastMs = 1_000;
 
 export interface StatusReportsOptions {
-  readonly target: StatusTarget;
+  /** Whom it is to be told now; null: nobody. */
+  readonly target: () => StatusTarget | null;
   /** What is to be told now. */
   readonly body: () => object;
   readonly services: Pick<Services, "open">;
@@ -29,18 +30,13 @@ export interface StatusReportsOptions {
  */
 export class StatusReports implements FindingSource {
   readonly #options: StatusReportsOptions;
-  readonly #fetch: ServiceFetch;
   readonly #stopped = new AbortController();
   #isWanted = false;
   #running: Promise<void> | null = null;
-  #failure: { readonly message: string; readonly since: number } | null = null;
+  #failure: { readonly message: string; readonly since: number; readonly service: string } | null = null;
 
   constructor(options: StatusReportsOptions) {
-    const { services, target } = options;
     this.#options = options;
-    this.#fetch = services.open(target.service, {
-      ...{ timeoutMs: target.service.headerTimeoutMs, maxBytes: answerBytes },
-    });
   }
 
   /** Something is to be told. Returns at once. */
@@ -62,11 +58,11 @@ export class StatusReports implements FindingSource {
 
   findings(): Finding[] {
     if (this.#failure === null) return [];
-    const { message, since } = this.#failure;
+    const { message, since, service } = this.#failure;
     return [
       {
         name: "policy-status",
-        problem: `the state of bundles cannot be told to ${this.#options.target.service.name} since ${new Date(since).toISOString()}: ${message}`,
+        problem: `the state of bundles cannot be told to ${service} since ${new Date(since).toISOString()}: ${message}`,
         fix: "mend the service or the way to it; it is told again by itself, and no call waits for it",
         severity: "degraded",
       },
@@ -94,28 +90,31 @@ export class StatusReports implements FindingSource {
 
   /** @throws Error whose message holds no secret */
   async #send(signal: AbortSignal): Promise<void> {
-    const { target, body } = this.#options;
+    const { body, services } = this.#options;
+    const target = this.#options.target();
+    if (target === null) return;
     const { service, partition } = target;
+    const fetch = services.open(service, { timeoutMs: service.headerTimeoutMs, maxBytes: answerBytes });
     const headers = { "content-type": "application/json" };
     const url = `${service.url}/status${partition === "" ? "" : `/${partition}`}`;
     const init = { method: "POST" as const, headers, body: JSON.stringify(body()), signal };
-    const { status } = await this.#fetch(url, init).catch((failure: unknown) => {
+    const { status } = await fetch(url, init).catch((failure: unknown) => {
       throw failure instanceof NotSent ? failure : networkFailure(failure);
     });
     if (status < 200 || status >= 300) throw new Error(`it answered ${status} ${STATUS_CODES[status] ?? ""}`.trimEnd());
   }
 
   #wentWell(): void {
-    const { logger, target } = this.#options;
-    if (this.#failure !== null) logger.info("status: told again", { service: target.service.name });
+    const { logger } = this.#options;
+    if (this.#failure !== null) logger.info("status: told again", { service: this.#failure.service });
     this.#failure = null;
   }
 
   #failed(message: string): void {
     const { logger, target, clock } = this.#options;
-    const service = target.service.name;
+    const service = target()?.service.name ?? "";
     if (this.#failure?.message !== message)
       logger.warn("status: the service was not told; it is tried again", { service, error: message });
-    this.#failure = { message, since: this.#failure?.since ?? clock.now() };
+    this.#failure = { message, service, since: this.#failure?.since ?? clock.now() };
   }
 }

@@ -3,7 +3,7 @@ import type { BuildCache } from "./cache/build-cache.ts";
 import type { ApprovedChange, BundleMarks, Bundles, Clock, Entrypoint, Logger, PolicyEngine } from "../domain/ports.ts";
 import type { BundleTrust } from "../domain/settings.ts";
 import type { OpaCommand } from "./build/opa.ts";
-import type { PolicySource } from "./layers/policy-source.ts";
+import type { CurrentSources } from "./layers/current-sources.ts";
 import type { ActivationGate } from "./require/gate.ts";
 import type { Signed } from "./signatures/verify.ts";
 
@@ -29,12 +29,10 @@ export interface Activated {
 
 export interface BundlesOptions {
   readonly engine: PolicyEngine;
-  /** Compiled together; one archive with a compiled module is a whole policy. */
-  readonly sources: readonly PolicySource[];
+  /** Read each time that the policy is built. */
+  readonly sources: CurrentSources;
   /** Trusted keys, and the signed bundles that were active before; null or absent: no signature is required. */
   readonly signing?: { readonly trust: BundleTrust; readonly marks: BundleMarks } | null;
-  /** Of bundles of bundle services, by their name: who has to sign them. */
-  readonly bundleTrust?: ReadonlyMap<string, BundleTrust>;
   /** Whether a source may arrive later, so that a start without any policy is one. Default false. */
   readonly mayArrive?: boolean;
   /** What the log says of an activation. Default: `policy active`. */

@@ -80,7 +80,7 @@ class Delivery implements BundleDelivery {
         logger.error("watching the policy failed; edits are seen on the next poll", { error: String(error) }),
     };
     // Whoever downloads a bundle says so.
-    const paths = sources.flatMap(({ kind, path }) => (kind === "generated" || kind === "bundle" ? [] : [path]));
+    const paths = sources.list.flatMap(({ kind, path }) => (kind === "generated" || kind === "bundle" ? [] : [path]));
     this.#watching = new SourceWatch(paths, options);
     await this.#watching.start();
   }
@@ -91,7 +91,7 @@ class Delivery implements BundleDelivery {
 
   status(): PolicyStatus {
     const failure = this.#failure.current;
-    const status = this.#active?.status(sourceNames(this.#options.sources)) ?? {
+    const status = this.#active?.status(sourceNames(this.#options.sources.list)) ?? {
       active: null,
       warnings: [],
       faults: [],
@@ -129,8 +129,8 @@ class Delivery implements BundleDelivery {
   }
 
   #verifierOf(source: PolicySource): Verify | null {
-    const { bundleTrust, signing, clock } = this.#options;
-    const trust = source.kind === "bundle" ? bundleTrust?.get(source.name) : signing?.trust;
+    const { sources, signing, clock } = this.#options;
+    const trust = source.kind === "bundle" ? sources.trustOf(source.name) : signing?.trust;
     return verifier(trust ?? null, clock);
   }
 
@@ -164,7 +164,7 @@ class Delivery implements BundleDelivery {
 
   /** The only source, when it is an archive with a compiled module, or one that cannot be unpacked; else null. */
   async #moduleArchive(): Promise<PolicySource | null> {
-    const [only, ...others] = this.#options.sources;
+    const [only, ...others] = this.#options.sources.list;
     if (only === undefined || !isArchive(only) || others.length > 0) return null;
     // An archive that cannot be read is read again each time; who loads it tells why.
     this.#seen = await lookForModule(only.path, this.#seen).catch(() => null);
@@ -176,7 +176,7 @@ class Delivery implements BundleDelivery {
     const { opa, outDir, cache, signing = null, clock, gate, sources: named } = this.#options;
     const read = await this.#read(() => this.#list.read());
     // Another test is reason to try again what its tests have stopped.
-    const tests = gate === undefined ? [] : await this.#read(() => ownTests(named));
+    const tests = gate === undefined ? [] : await this.#read(() => ownTests(named.list));
     const identity = `${read.revision}${digestOfTests(tests)}`;
     if (await this.#isKnown(identity, read.revision === this.#active?.revision)) return;
     const sources = await this.#read(() => this.#list.settled(read));

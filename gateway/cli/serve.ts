@@ -105,7 +105,9 @@ async function checkWarnings(config: Config): Promise<string[]> {
   const [problems, data] = await policyOf(config);
   // As the file has them: the route on which operations are tools is none of its own, and is sent as its HTTP route is.
   const routes = config.routes.filter(({ operationsOf }) => operationsOf === undefined);
+  const { discovery } = config.policy;
   return [
+    ...(discovery === null ? [] : ["policy.discovery: the bundles that its document names are not looked at here"]),
     ...problems,
     ...routes.flatMap((route, index) => openapiWarnings(route, `routes[${index}]`)),
     ...(data === null ? [] : routes.flatMap((route, index) => catalogWarnings(route, index, data))),
@@ -123,7 +125,7 @@ async function policyOf({ policy, file }: Config): Promise<[readonly string[], J
       const { warnings, data } = await readArchive(module);
       return [warnings.map(policyWarning), data];
     }
-    const read = await new SourceList(sources).read();
+    const read = await new SourceList({ list: sources }).read();
     const { archive, warnings } = await buildSources(configuredOpa(file), read, out);
     return [warnings.map(policyWarning), (await readArchive(archive)).data];
   } catch (error) {

@@ -16,6 +16,6 @@ export function policyForCalls(bundles: Bundles): () => ActivePolicy | null {
 export function policyHealth(bundles: Bundles, shadow: LiveShadow | null): FindingSource {
   const beside = () => shadow?.findings() ?? [];
   return {
-    findings: () => [...policyFindings(bundles), ...servedFindings(bundles.status().served ?? []), ...beside()],
+    findings: () => [...policyFindings(bundles), ...servedFindings(bundles.status()), ...beside()],
   };
 }

@@ -9,6 +9,7 @@ import type {
   PolicyPin,
   PolicyStatus,
 } from "../domain/ports.ts";
+import { askedBundles } from "../bundle-services/entry.ts";
 import type { Metrics } from "../record/metrics/metrics.ts";
 
 /** Fit for traffic, and everything that is wrong, those that stop traffic first. */
@@ -84,7 +85,7 @@ export function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger):
   metrics.policyActive(() => bundles.status().active?.activated_at ?? null);
   metrics.policyUnapplied(() => unappliedSince(bundles.status()));
   metrics.policyWaiting(() => bundles.status().waiting?.impact?.widened ?? 0);
-  metrics.servedBundles(() => bundles.status().served ?? []);
+  metrics.servedBundles(() => askedBundles(bundles.status()));
   bundles.watch(({ active, failure }) => {
     if (failure === null) metrics.policyActivated();
     else metrics.policyFailed(failure.stage);

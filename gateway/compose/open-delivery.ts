@@ -4,15 +4,19 @@ import type { OpaCommand } from "../bundles/build/opa.ts";
 import { type BuildCache, noCache } from "../bundles/cache/build-cache.ts";
 import { openFolderCache } from "../bundles/cache/folder-cache.ts";
 import { identityOf } from "../bundles/cache/identity.ts";
+import { evaluateDocument } from "../bundle-services/discovery/evaluate-document.ts";
 import { ServedBundles } from "../bundle-services/served-bundles.ts";
 import type { Services } from "../bundle-services/services/services.ts";
-import { policySources } from "../bundles/layers/policy-source.ts";
+import { CurrentSources } from "../bundles/layers/current-sources.ts";
+import { type PolicySource, policySources } from "../bundles/layers/policy-source.ts";
 import { readBundleTrust } from "../config/bundle-keys.ts";
 import type { Config } from "../config/config.ts";
+import type { DiscoveryConfig, SigningConfig } from "../config/policy-config.ts";
 import { environmentOf, environmentVariable, environmentWithout } from "../config/environment.ts";
 import { checkAnswer } from "../decide/decide.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
 import { limitsOf } from "../decide/host/limits.ts";
+import type { Discovered, ServedBundle, TrustedBundle } from "../domain/bundle-service.ts";
 import type { Bundles, Clock, Ids, Logger, PolicyHistory } from "../domain/ports.ts";
 import type { PolicyRequirements } from "../domain/settings.ts";
 import type { Approvals } from "./open-approvals.ts";
@@ -20,6 +24,7 @@ import { openHistory } from "./open-history.ts";
 import { impactOf } from "./open-impact.ts";
 import { bundleMarks, judgedPolicy } from "../store/store-marks.ts";
 import type { AnyConnection } from "../store/engines.ts";
+import packageFile from "../../package.json" with { type: "json" };
 
 export interface DeliveryDeps {
   readonly connection: AnyConnection;
@@ -39,6 +44,8 @@ export interface Delivered {
   /** The active policy. */
   readonly bundles: Bundles;
   readonly history: PolicyHistory;
+  /** What the discovered configuration in force says; null: there is none. */
+  readonly discovered: () => Discovered | null;
 }
 
 /**
@@ -48,43 +55,81 @@ export interface Delivered {
  */
 export async function openDelivery(config: Config, services: Services, deps: OwnDeliveryDeps): Promise<Delivered> {
   const { connection, clock, logger } = deps;
-  const { sources, signing, pollMs } = config.policy;
-  const served = sources.flatMap((source) => (source.kind === "bundle" ? [source] : []));
-  const trust = new Map(
-    served.flatMap((source) =>
-      source.signing === null ? [] : [[source.served.name, readBundleTrust(source.signing, config)] as const],
-    ),
-  );
-  if (sources.some(({ kind }) => kind === "archive") && signing === null)
+  const { signing, pollMs } = config.policy;
+  const bundles = servedBundlesOf(config);
+  const sources = sourcesOf(config, bundles);
+  const isServed = bundles.length > 0 || config.policy.discovery !== null;
+  if (config.policy.sources.some(({ kind }) => kind === "archive") && signing === null)
     logger.warn("whoever can write the policy bundle decides what is allowed: policy.signing names no keys");
   const delivery = await openHistory(config.dataDir, deps.cacheKey, {
     engine: createPolicyEngine({ remembers: true, limits: limitsOf(config.policy), maskPointers: config.record.mask }),
-    sources: policySources(config.policy),
+    ...{ sources, mayArrive: isServed },
     signing: signing === null ? null : { trust: readBundleTrust(signing, config), marks: bundleMarks(connection) },
-    ...{ bundleTrust: trust, mayArrive: served.length > 0 },
     opa: opaOf(config),
     pollMs,
     outDir: join(config.dataDir, "bundles"),
     ...{ clock, logger, checkAnswer },
     cache: await openCacheFolder(cacheFolderOf(config, deps.cacheKey), { clock, logger }),
-    ...(config.policy.require === null ? {} : { required: requiredOf(config, config.policy.require, deps) }),
+    ...(config.policy.require === null ? {} : { required: requiredOf(config, config.policy.require, sources, deps) }),
   });
-  if (served.length === 0) return { bundles: delivery, history: delivery };
-  const bundles = new ServedBundles({
-    ...{ delivery, trust, clock, logger, random: Math.random },
-    bundles: served.map((source) => source.served),
-    services,
+  if (!isServed) return { bundles: delivery, history: delivery, discovered: () => null };
+  const served = new ServedBundles({
+    ...{ delivery, bundles, services, clock, logger, random: Math.random },
+    discovery: config.policy.discovery === null ? null : discoveryOf(config, config.policy.discovery, sources),
   });
-  return { bundles, history: delivery };
+  return { bundles: served, history: delivery, discovered: () => served.discovered() };
 }
 
-function requiredOf(config: Config, requirements: PolicyRequirements, of: OwnDeliveryDeps) {
+/** What OPA's services know the gateway by. */
+export function labelsOf({ instance, environment, labels }: Config): Readonly<Record<string, string>> {
+  return { id: instance, version: packageFile.version, ...labels, instance, environment };
+}
+
+function servedBundlesOf(config: Config): TrustedBundle[] {
+  return config.policy.sources.flatMap((source) => (source.kind === "bundle" ? [trusted(source, config)] : []));
+}
+
+function trusted(
+  { served, signing }: { readonly served: ServedBundle; readonly signing: SigningConfig | null },
+  config: Config,
+): TrustedBundle {
+  return { served, trust: signing === null ? null : readBundleTrust(signing, config) };
+}
+
+/** Until the first document is in force, a part of the policy is not known, and there is none without it. */
+function sourcesOf(config: Config, bundles: readonly TrustedBundle[]): CurrentSources {
+  const { discovery } = config.policy;
+  const unknown = discovery === null ? [] : [{ ...discovery.bundle, folder: join(discovery.bundle.folder, "unknown") }];
+  const trust = bundles.flatMap(({ served, trust: one }) => (one === null ? [] : [[served.name, one] as const]));
+  return new CurrentSources(listWith(config, unknown), new Map(trust));
+}
+
+function listWith({ policy }: Config, discovered: readonly ServedBundle[]): PolicySource[] {
+  const more = discovered.map((served) => ({ kind: "bundle", served }) as const);
+  return policySources({ ...policy, sources: [...policy.sources, ...more] });
+}
+
+function discoveryOf(config: Config, { bundle, signing, decision, read }: DiscoveryConfig, sources: CurrentSources) {
+  const runtime = { config: { labels: labelsOf(config) }, env: {} };
+  return {
+    bundle: trusted({ served: bundle, signing }, config),
+    evaluate: (file: string) => evaluateDocument(file, { opa: confinedOpaOf(config), decision, runtime }),
+    read(document: unknown) {
+      const { bundles, ...rest } = read(document);
+      return { ...rest, bundles: bundles.map((one) => trusted(one, config)) };
+    },
+    sources,
+    listWith: (bundles: readonly ServedBundle[]) => listWith(config, bundles),
+  };
+}
+
+function requiredOf(config: Config, requirements: PolicyRequirements, sources: CurrentSources, of: OwnDeliveryDeps) {
   const { connection, approvals, clock, ids } = of;
   const { impact, approval } = requirements;
   const { store, holds, service } = approvals;
   const deps = { instance: config.instance, store, holds, service, clock, ids };
   return {
-    ...{ requirements, opa: confinedOpaOf(config), sources: policySources(config.policy) },
+    ...{ requirements, opa: confinedOpaOf(config), sources },
     judged: judgedPolicy(connection),
     measureImpact: impact === null ? null : impactOf(config, impact),
     changes: approval === null ? null : policyChanges({ ...deps, required: approval }),

@@ -28,7 +28,7 @@ export async function openPolicy(config: Config, deps: PolicyDeps): Promise<Poli
   return {
     ...delivered,
     shadow: openShadow(config, bundles, deps),
-    plane: openStatus(config, bundles, services, deps),
+    plane: openStatus(config, delivered, services, deps),
   };
 }
 

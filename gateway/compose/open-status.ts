@@ -1,11 +1,10 @@
 import type { OpaHealth } from "../admin/opa/health.ts";
-import { type ConfiguredPlugins, notActivated, pluginStates, statusBody } from "../bundle-services/status-body.ts";
+import { notActivated, pluginStates, statusBody } from "../bundle-services/status-body.ts";
 import type { Services } from "../bundle-services/services/services.ts";
 import { StatusReports } from "../bundle-services/status-reports.ts";
 import type { Config } from "../config/config.ts";
-import type { Bundles, FindingSource } from "../domain/ports.ts";
-import type { DeliveryDeps } from "./open-delivery.ts";
-import packageFile from "../../package.json" with { type: "json" };
+import type { FindingSource } from "../domain/ports.ts";
+import { type Delivered, type DeliveryDeps, labelsOf } from "./open-delivery.ts";
 
 /** What OPA's status and health APIs say of this gateway. */
 export interface PolicyPlane {
@@ -17,23 +16,23 @@ export interface PolicyPlane {
 /** Nothing is told before `start`: a gateway that replays sessions is none of the control plane. */
 export function openStatus(
   config: Config,
-  bundles: Bundles,
+  { bundles, discovered }: Pick<Delivered, "bundles" | "discovered">,
   services: Services,
   { clock, logger }: Pick<DeliveryDeps, "clock" | "logger">,
 ): PolicyPlane {
-  const { instance, environment } = config;
-  const target = config.policy.status;
-  const configured: ConfiguredPlugins = {
-    status: target !== null,
-    decisionLogs: config.record.ship.some(({ to }) => to.kind === "opa"),
-  };
-  const plugins = () => pluginStates(bundles.status(), configured);
+  const { status, discovery } = config.policy;
+  const target = () => status ?? discovered()?.status ?? null;
+  const plugins = () =>
+    pluginStates(bundles.status(), {
+      status: target() !== null,
+      decisionLogs: config.record.ship.some(({ to }) => to.kind === "opa"),
+    });
   const health = () => ({ notActivated: notActivated(bundles.status()), plugins: plugins() });
-  if (target === null) return { health, reports: null };
-  const labels = { id: instance, version: packageFile.version, ...config.labels, instance, environment };
+  if (status === null && discovery === null) return { health, reports: null };
+  const labels = () => ({ ...discovered()?.labels, ...labelsOf(config) });
   const reports = new StatusReports({
     ...{ target, clock, logger, random: Math.random },
-    body: () => statusBody(bundles.status(), labels, plugins()),
+    body: () => statusBody(bundles.status(), labels(), plugins()),
     services,
   });
   return {

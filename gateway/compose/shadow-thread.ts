@@ -2,6 +2,7 @@ import { setTimeout as rest } from "node:timers/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { OpaCommand } from "../bundles/build/opa.ts";
 import { createBundles } from "../bundles/bundles.ts";
+import { CurrentSources } from "../bundles/layers/current-sources.ts";
 import type { PolicySource } from "../bundles/layers/policy-source.ts";
 import { checkAnswer } from "../decide/decide.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
@@ -30,7 +31,7 @@ export interface ShadowThreadData {
 
 /** Thread entry: builds the candidate of `policy.shadow`, follows its edits, and judges copies of calls by it. */
 const port = parentPort as MessagePort;
-const { trust, cache, limits, maskPointers, cpuShare, ...delivered } = workerData as ShadowThreadData;
+const { sources, trust, cache, limits, maskPointers, cpuShare, ...delivered } = workerData as ShadowThreadData;
 const tell = (message: FromShadow): void => port.postMessage(message);
 
 const write =
@@ -48,6 +49,7 @@ const noMarks: BundleMarks = {
 
 const bundles = createBundles({
   ...{ ...delivered, clock: systemClock, logger, checkAnswer },
+  sources: new CurrentSources(sources),
   engine: createPolicyEngine({ remembers: true, limits, maskPointers }),
   signing: trust === null ? null : { trust, marks: noMarks },
   mayArrive: true,

@@ -1,4 +1,4 @@
-import type { ServedBundle, StatusTarget } from "../domain/bundle-service.ts";
+import type { Discovered, ServedBundle, StatusTarget } from "../domain/bundle-service.ts";
 import type {
   AdoptedPolicy,
   BundleAlgorithm,
@@ -26,6 +26,8 @@ export interface PolicyConfig extends PolicyLimitSettings {
   readonly adopted: readonly AdoptedPolicy[];
   /** Who is told of bundles, and who may ask for documents; null: nobody. */
   readonly status: StatusTarget | null;
+  /** null: nothing of the configuration comes from a service. */
+  readonly discovery: DiscoveryConfig | null;
   readonly dataApi: DataApiSettings | null;
   readonly pollMs: number;
   /** How long one run of opa may take. */
@@ -38,6 +40,21 @@ export interface PolicyConfig extends PolicyLimitSettings {
   readonly shadow: ShadowConfig | null;
   /** null: nothing but what is checked of every policy. */
   readonly require: PolicyRequirements | null;
+}
+
+/** A bundle whose document says which bundles there are (https://www.openpolicyagent.org/docs/management-discovery). */
+export interface DiscoveryConfig {
+  readonly bundle: ServedBundle;
+  /** null: it needs no signature. */
+  readonly signing: SigningConfig | null;
+  /** Steps from `data` to the document. */
+  readonly decision: readonly string[];
+  /** @throws Error that names each mistake of the document */
+  readonly read: (document: unknown) => DiscoveredConfig;
+}
+
+export interface DiscoveredConfig extends Omit<Discovered, "bundles"> {
+  readonly bundles: readonly { readonly served: ServedBundle; readonly signing: SigningConfig | null }[];
 }
 
 /** A candidate that is judged on copies of live calls. */

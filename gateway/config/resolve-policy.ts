@@ -1,10 +1,10 @@
 import { join, resolve } from "node:path";
-import type { BundleService, ServedBundle, StatusTarget } from "../domain/bundle-service.ts";
 import type { AdoptedPolicy, DataApiSettings, PolicyRequirements } from "../domain/settings.ts";
 import { pointerSteps } from "../lib/json.ts";
 import { signingAlgorithm } from "./bundle-keys.ts";
 import type {
   CacheConfig,
+  DiscoveryConfig,
   PolicyConfig,
   PolicySourceConfig,
   ShadowConfig,
@@ -14,19 +14,23 @@ import type {
 } from "./policy-config.ts";
 import { isServedBundle, type PolicySourceValues, type ServedBundleValues, type SigningValues } from "./draft.ts";
 import { absoluteReference } from "./environment.ts";
-import { resolveServiceCredential } from "./resolve-service-credential.ts";
+import { discoveredFrom } from "./opa/discovered.ts";
+import { servedBundle, type ServiceGround, statusTarget } from "./resolve-bundle-services.ts";
 import type { ConfigValues } from "./schema.ts";
+import { discoveryName } from "./schema/bundle-services.ts";
 import { usualSource } from "./schema/policy.ts";
 
 type PolicyValues = ConfigValues["policy"];
 type ShadowValues = NonNullable<PolicyValues["shadow"]>;
 type RequireValues = NonNullable<PolicyValues["require"]>;
 
-export function resolvePolicy({ policy }: ConfigValues, folder: string, dataDir: string): PolicyConfig {
+export function resolvePolicy(values: ConfigValues, folder: string, dataDir: string): PolicyConfig {
+  const { policy } = values;
   return {
     sources: sourcesOf(policy, folder, dataDir),
     adopted: policy.adopt.map(adoptedOf),
-    status: statusOf(policy, folder),
+    status: policy.status === undefined ? null : statusTarget(policy.status, { services: policy.services, folder }),
+    discovery: policy.discovery === undefined ? null : discoveryOf(policy.discovery, { values, folder, dataDir }),
     dataApi: policy.data_api === undefined ? null : dataApiOf(policy.data_api, folder),
     pollMs: policy.poll,
     buildTimeoutMs: policy.build_timeout,
@@ -66,7 +70,7 @@ function sourcesOf(values: PolicyValues, folder: string, dataDir: string): Polic
     if (values.sources === undefined && typeof entry === "string")
       return { kind: "folder", path: resolve(folder, entry) };
     if (!isServedBundle(entry)) return storedSource(entry, folder);
-    const served = servedBundle(entry, services, { folder, dataDir });
+    const served = servedBundle(entry, { services, folder, dataDir });
     return { kind: "bundle", served, signing: resolveSigning(entry.signing, folder) };
   });
 }
@@ -96,65 +100,32 @@ function requirementsOf({ tests, coverage, impact, approval }: RequireValues): P
   };
 }
 
-function servedBundle(
-  values: ServedBundleValues,
-  services: PolicyValues["services"],
-  { folder, dataDir }: { readonly folder: string; readonly dataDir: string },
-): ServedBundle {
-  const { bundle: name, polling } = values;
+/** Bundles that the document names may be as old as the document itself. */
+function discoveryOf(
+  { decision = "", signing: signed, ...asked }: NonNullable<PolicyValues["discovery"]>,
+  { values: { policy, labels }, folder, dataDir }: { readonly values: ConfigValues } & Omit<ServiceGround, "services">,
+): DiscoveryConfig {
+  const { services, sources = [] } = policy;
+  const ground = { services, folder, dataDir };
+  const signing = resolveSigning(signed, folder);
   return {
-    name,
-    service: serviceNamed(values.service, services, folder),
-    resource: (values.resource ?? `bundles/${name}`).replace(/^\/+|\/+$/g, ""),
-    polling: {
-      minMs: polling.min_delay_seconds * 1_000,
-      maxMs: polling.max_delay_seconds * 1_000,
-      waitS: polling.long_polling_timeout_seconds ?? null,
-    },
-    persist: values.persist,
-    maxBytes: values.size_limit_bytes,
-    maxStaleMs: values.max_stale ?? null,
-    denyStale: values.when_stale === "deny",
-    folder: join(dataDir, "bundles", name),
+    bundle: servedBundle({ ...asked, bundle: discoveryName }, ground),
+    signing,
+    decision: decision.split("/").filter((step) => step !== ""),
+    read: discoveredFrom({
+      ...{ ground, signing, stale: { max_stale: asked.max_stale, when_stale: asked.when_stale } },
+      own: {
+        bundles: sources.flatMap((entry) => (isServedBundle(entry) ? [entry.bundle] : [])),
+        labels: Object.keys(labels),
+        status: policy.status !== undefined,
+      },
+    }),
   };
 }
 
 function dataApiOf({ paths, clients, roles }: NonNullable<PolicyValues["data_api"]>, folder: string): DataApiSettings {
   const tokens = Object.entries(clients).map(([name, { token }]) => [name, absoluteReference(token, folder)] as const);
   return { paths, roles, tokens: new Map(tokens) };
-}
-
-function statusOf({ status, services }: PolicyValues, folder: string): StatusTarget | null {
-  if (status === undefined) return null;
-  return { service: serviceNamed(status.service, services, folder), partition: status.partition_name ?? "" };
-}
-
-function serviceNamed(name: string, services: PolicyValues["services"], folder: string): BundleService {
-  const service = services[name];
-  if (service === undefined) throw new Error(`the service ${name} passed the checks and is not there`);
-  return serviceOf(name, service, folder);
-}
-
-function serviceOf(name: string, values: PolicyValues["services"][string], folder: string): BundleService {
-  const { client_tls: client } = values.credentials;
-  const { ca_cert: ca } = values.tls;
-  const headers = Object.entries(values.headers).map(([key, value]) => [key, absoluteReference(value, folder)]);
-  return {
-    name,
-    type: values.type ?? "bundles",
-    url: values.url.replace(/\/+$/, ""),
-    headers: Object.fromEntries(headers) as Record<string, string>,
-    credential: resolveServiceCredential(values, folder),
-    tls: {
-      caFile: ca === undefined ? null : resolve(folder, ca),
-      client:
-        client === undefined
-          ? null
-          : { certFile: resolve(folder, client.cert), keyFile: resolve(folder, client.private_key) },
-    },
-    addresses: new Set(values.allow_addresses),
-    headerTimeoutMs: values.response_header_timeout_seconds * 1_000,
-  };
 }
 
 function resolveSigning(signing: SigningValues | undefined, folder: string): SigningConfig | null {

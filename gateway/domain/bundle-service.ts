@@ -2,7 +2,7 @@ import type { JsonObject } from "../lib/json.ts";
 import type { AwsCredential } from "./aws-credential.ts";
 import type { OauthClient } from "./oauth-credential.ts";
 import type { AddressClass } from "./route.ts";
-import type { BundleAlgorithm } from "./settings.ts";
+import type { BundleAlgorithm, BundleTrust } from "./settings.ts";
 import type { ClientTls } from "./shipping.ts";
 
 /** A server of OPA's bundle service API (https://www.openpolicyagent.org/docs/management-bundles#bundle-service-api). */
@@ -82,6 +82,23 @@ export interface ServedBundle {
   readonly folder: string;
 }
 
+/** A bundle, and who has to sign it; null: nobody. */
+export interface TrustedBundle {
+  readonly served: ServedBundle;
+  readonly trust: BundleTrust | null;
+}
+
+/** What the document of a discovery bundle says. */
+export interface Discovered {
+  /** Those of the configuration are not among them. */
+  readonly bundles: readonly TrustedBundle[];
+  /** Null where it names none, or the configuration names one. */
+  readonly status: StatusTarget | null;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Options that have no effect, each with the reason. */
+  readonly ignored: readonly string[];
+}
+
 /** What kept the newest bundle from being active. */
 export interface ServedBundleFailure {
   /**
@@ -113,6 +130,12 @@ export interface StatusTarget {
   readonly service: BundleService;
   /** Part of the path behind `/status/`; empty: none. */
   readonly partition: string;
+}
+
+/** Of the discovery bundle: it is active when its document is in force. `bytes`: of what was downloaded last, as OPA tells it. */
+export interface DiscoveryStatus extends ServedBundleStatus {
+  /** Options of the document in force that have no effect, each with the reason. */
+  readonly ignored: readonly string[];
 }
 
 /** Times are in milliseconds since the epoch; null: not yet. */

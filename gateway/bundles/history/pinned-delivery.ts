@@ -19,7 +19,7 @@ import type { HistoryContent, HistoryFile, KeptEntry, KeptPin } from "./history-
 import type { KeptArchives } from "./kept-archives.ts";
 import { assertHasJudged, assertMayReturn, assertOrderKnown } from "./may-return.ts";
 
-export interface PinnedDeliveryOptions extends Activation, Pick<BundlesOptions, "signing" | "bundleTrust"> {
+export interface PinnedDeliveryOptions extends Activation, Pick<BundlesOptions, "signing" | "sources"> {
   readonly file: HistoryFile;
   readonly archives: KeptArchives;
   /** Why what there was of the history is not used; null: it is. */
@@ -178,12 +178,12 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
   }
 
   async #pin({ revision: wanted, acceptOlder, by, reason }: WantedPolicy) {
-    const { archives, clock, bundleTrust } = this.#options;
+    const { archives, clock, sources } = this.#options;
     const kept = this.#content.entries.filter(({ digest }) => digest !== null && archives.has(digest));
     const entry = wanted === "previous" ? entryBefore(kept, this.active()?.digest ?? null) : entryNamed(kept, wanted);
     const { revision, digest } = entry;
     if (this.#gate !== null) assertHasJudged(kept, entry);
-    if (digest !== this.#sources.active()?.digest) assertOrderKnown([...(bundleTrust?.keys() ?? [])], acceptOlder);
+    if (digest !== this.#sources.active()?.digest) assertOrderKnown(sources.signed, acceptOlder);
     const policy = await this.#load(entry, acceptOlder);
     const since = clock.now();
     const pin: KeptPin = { revision, digest, since, by, reason, signed: entry.signed };

@@ -4,6 +4,7 @@ import type { Signed, Verify } from "../signatures/verify.ts";
 import { type Reading, readSources, readTests, settled, type SourceFile } from "../sources.ts";
 import { type ArchiveFiles, readArchiveFiles } from "./archive-files.ts";
 import type { GeneratedFile } from "./adopted-rules.ts";
+import type { CurrentSources } from "./current-sources.ts";
 import { isArchive, isLibrary, type PolicySource, sourceLabels } from "./policy-source.ts";
 
 /** All sources of a policy, read together. */
@@ -19,12 +20,12 @@ interface HowToRead {
 
 /** Reads the sources of a policy again and again; an archive is unpacked only when its bytes have changed. */
 export class SourceList {
-  readonly #sources: readonly PolicySource[];
+  readonly #sources: Pick<CurrentSources, "list">;
   readonly #verifierOf: (source: PolicySource) => Verify | null;
   readonly #archives = new Map<string, ArchiveFiles>();
 
   /** `verifierOf`: of an archive; null when it needs no signature. */
-  constructor(sources: readonly PolicySource[], verifierOf: (source: PolicySource) => Verify | null = () => null) {
+  constructor(sources: Pick<CurrentSources, "list">, verifierOf: (source: PolicySource) => Verify | null = () => null) {
     this.#sources = sources;
     this.#verifierOf = verifierOf;
   }
@@ -35,13 +36,12 @@ export class SourceList {
   }
 
   async #readAll(how: HowToRead): Promise<ListReading> {
-    const [only, ...others] = this.#sources;
+    const { list } = this.#sources;
+    const [only, ...others] = list;
     if (only === undefined) throw new BundleFailure("load", "the policy has no source");
     if (others.length === 0 && !isArchive(only)) return { ...(await readSources(only.path)), signed: [] };
-    const labels = sourceLabels(this.#sources);
-    const readings = await Promise.all(
-      this.#sources.map((source, index) => this.#readOne(source, labels[index] ?? "", how)),
-    );
+    const labels = sourceLabels(list);
+    const readings = await Promise.all(list.map((source, index) => this.#readOne(source, labels[index] ?? "", how)));
     const digests = new Map(readings.flatMap((reading) => [...reading.digests]));
     return {
       files: readings.flatMap(({ files }) => files),

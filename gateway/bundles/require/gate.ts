@@ -15,7 +15,7 @@ import type {
 import type { PolicyRequirements } from "../../domain/settings.ts";
 import type { OpaCommand } from "../build/opa.ts";
 import { TransientFailure } from "../failure.ts";
-import type { PolicySource } from "../layers/policy-source.ts";
+import type { CurrentSources } from "../layers/current-sources.ts";
 import { beginsRevision } from "../revision-name.ts";
 import type { SourceFile, Sources } from "../sources.ts";
 import { assertTested } from "./assert-tested.ts";
@@ -25,7 +25,7 @@ import { impactProblem, notChecked, waitingForPeople } from "./unfulfilled.ts";
 export interface GateDeps {
   readonly requirements: PolicyRequirements;
   readonly opa: OpaCommand;
-  readonly sources: readonly PolicySource[];
+  readonly sources: Pick<CurrentSources, "list">;
   /** Null where the impact is not asked for. */
   readonly measureImpact: MeasureImpact | null;
   /** Null where nobody has to approve changes. */
@@ -149,7 +149,8 @@ export class ActivationGate {
   }
 
   async #assertTested({ digest, sources, tests }: GateCandidate): Promise<void> {
-    const { requirements, opa, sources: list } = this.#deps;
+    const { requirements, opa } = this.#deps;
+    const { list } = this.#deps.sources;
     if (!requirements.tests && requirements.coverage === null) return;
     const key = `${digest} ${digestOfTests(tests)}`;
     if (key === this.#tested) return;

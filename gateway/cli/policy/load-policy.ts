@@ -75,7 +75,7 @@ export async function withPolicy<Result>(
 /** @throws BundleFailure, and CliFailure module_given for an archive that is compiled already */
 export async function readPolicy(list: readonly PolicySource[]): Promise<Sources> {
   const module = await moduleOf(list);
-  if (module === null) return new SourceList(list).read();
+  if (module === null) return new SourceList({ list }).read();
   const message = `${module} is compiled already; name the folders or archives with its Rego files.`;
   throw new CliFailure(exits.usage, "module_given", message);
 }

@@ -9,6 +9,7 @@ import {
   type SigningValues,
 } from "../draft.ts";
 import { parseReference } from "../environment.ts";
+import { discoveryName } from "../schema/bundle-services.ts";
 import { insecure } from "./channels.ts";
 import { credentialFindings, credentialReferences } from "./service-credentials.ts";
 import { missingFile } from "./vault-credentials.ts";
@@ -28,9 +29,9 @@ export function checkBundleServices(draft: Draft): Finding[] {
       ...(ownNames.includes(values.bundle)
         ? [finding([...path, "bundle"], "is the name of a source of the gateway's own; call the bundle otherwise")]
         : []),
-      ...bundleFindings(values, path, Object.keys(services)),
-      ...registryFindings(values, path, services[values.service]),
+      ...bundleFindings(values, path, services),
     ]),
+    ...discoveryFindings(draft),
   ];
 }
 
@@ -39,8 +40,25 @@ function unknownService(name: string | undefined, path: Path, services: readonly
   return [finding(path, `is none of policy.services${didYouMean(name, services)}`)];
 }
 
+/** Its document adds to a list, so that there has to be one. */
+function discoveryFindings({ policy }: Draft): Finding[] {
+  const { discovery, sources, services = {} } = policy ?? {};
+  if (discovery === undefined) return [];
+  const path = ["policy", "discovery"];
+  const namesake = (sources ?? []).findIndex((entry) => isServedBundle(entry) && entry.bundle === discoveryName);
+  return [
+    ...(sources === undefined
+      ? [{ path, at: "key" as const, message: "adds bundles to policy.sources; write that, such as [library]" }]
+      : []),
+    ...(namesake === -1
+      ? []
+      : [finding(["policy", "sources", namesake, "bundle"], "is the name of the bundle of policy.discovery")]),
+    ...bundleFindings(discovery, path, services),
+  ];
+}
+
 /** The library, the rules of `policy.adopt`, and those of `policy.data_api`: files of both would be named alike. */
-const ownNames = ["library", "adopted", "asked"];
+export const ownNames = ["library", "adopted", "asked"];
 
 /** The entries of `policy.sources` that are bundles of a service, with their places. */
 function servedBundles({ policy }: Draft): { readonly values: ServedBundleValues; readonly path: Path }[] {
@@ -100,11 +118,17 @@ function withoutEffect({ tls, credentials }: Pick<ServiceValues, "tls" | "creden
   return places.map((place) => ({ path: [...path, ...place], at: "key", message }));
 }
 
-function bundleFindings(values: ServedBundleValues, path: Path, services: readonly string[]): Finding[] {
+/** The bundle of a bundle service can be asked for as it is written. */
+export function bundleFindings(
+  values: Omit<ServedBundleValues, "bundle">,
+  path: Path,
+  services: Readonly<Record<string, ServiceValues>>,
+): Finding[] {
   const { service, polling, max_stale: stale, when_stale } = values;
   const { min_delay_seconds: least, max_delay_seconds: most, long_polling_timeout_seconds: wait = 0 } = polling;
   return [
-    ...unknownService(service, [...path, "service"], services),
+    ...unknownService(service, [...path, "service"], Object.keys(services)),
+    ...registryFindings(values, path, services[service]),
     ...(most < least
       ? [finding([...path, "polling", "max_delay_seconds"], "must not be shorter than min_delay_seconds")]
       : []),
@@ -118,7 +142,11 @@ function bundleFindings(values: ServedBundleValues, path: Path, services: readon
 }
 
 /** A bundle of a registry is an artifact of it, and is asked for in pauses. */
-function registryFindings({ resource, polling }: ServedBundleValues, path: Path, service?: ServiceValues): Finding[] {
+function registryFindings(
+  { resource, polling }: Omit<ServedBundleValues, "bundle">,
+  path: Path,
+  service?: ServiceValues,
+): Finding[] {
   const place = [...path, "resource"];
   if (service?.type !== "oci")
     return resource?.startsWith("file:") === true
@@ -138,8 +166,10 @@ function registryFindings({ resource, polling }: ServedBundleValues, path: Path,
 /** Every place that says who has to sign. */
 export function signingBlocks(draft: Draft): { readonly signing: SigningValues; readonly path: Path }[] {
   const whole = draft.policy?.signing;
+  const discovered = draft.policy?.discovery?.signing;
   return [
     ...(whole === undefined ? [] : [{ signing: whole, path: ["policy", "signing"] }]),
+    ...(discovered === undefined ? [] : [{ signing: discovered, path: ["policy", "discovery", "signing"] }]),
     ...servedBundles(draft).flatMap(({ values: { signing }, path }) =>
       signing === undefined ? [] : [{ signing, path: [...path, "signing"] }],
     ),

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { Path } from "../../lib/yaml-places.ts";
+import { bundleValues, downloadValues, goesElsewhere, serviceFor, statusValues } from "./plane-sections.ts";
 import { type OpaNotes, Section } from "./section.ts";
 import { type OpaService, servicesOf } from "./services.ts";
 
@@ -15,7 +16,6 @@ export interface MergedConfig extends OpaNotes {
 /** Begin of a path in the values, and of what it stands for in the OPA configuration. */
 type Origin = readonly [Path, Path];
 
-const mostBytes = 268_435_456;
 const logs = "opa-decision-logs";
 
 /** `own`, `opa`: as their files have them. */
@@ -26,6 +26,7 @@ export function mergedWithOpa(own: JsonObject, opa: JsonObject): MergedConfig {
   merging.labels();
   merging.services();
   merging.bundles();
+  merging.discovery();
   merging.status();
   merging.decisionLogs();
   root.end();
@@ -122,46 +123,49 @@ class Merging {
   }
 
   #bundle(name: string, section: Section): JsonValue {
-    const polling = section.section("polling");
-    const delays = ["min_delay_seconds", "max_delay_seconds", "long_polling_timeout_seconds"] as const;
-    const given = delays.map((one) => [one, polling?.take(one)] as const).filter(([, value]) => value !== undefined);
-    const [resource, size] = [section.take("resource"), section.take("size_limit_bytes")];
+    const resource = section.take("resource");
     if (section.raw("signing") !== undefined)
       section.fault("signing", "is not read from here; write the bundle in policy.sources, with its signing and keys");
     if (typeof resource === "string" && resource.startsWith("file:")) return this.#file(resource, section);
-    if (typeof size === "number" && size > mostBytes)
-      section.ignore("size_limit_bytes", `is ${mostBytes} at most, for the whole archive`);
-    const service = this.#serviceFor(section);
-    const values = {
-      ...{ bundle: name, service: service?.name ?? "", persist: section.take("persist") ?? false },
-      ...(resource !== undefined && { resource }),
-      ...(size !== undefined && { size_limit_bytes: typeof size === "number" ? Math.min(size, mostBytes) : size }),
-      polling: Object.fromEntries(given) as JsonObject,
-    };
-    for (const one of [polling, section]) one?.end();
-    return values;
+    return bundleValues(name, section, this.#serviceFor(section)?.name ?? "");
   }
 
   status(): void {
     const status = this.#root.section("status");
-    if (status === null || this.#goesElsewhere(status, ["console", "prometheus"])) return;
+    if (status === null || goesElsewhere(this.#root, status, ["console", "prometheus"])) return;
     if (this.#policy["status"] !== undefined)
       this.#root.fault("status", "stands in the gateway's own configuration too, as policy.status");
-    const partition = status.take("partition_name");
-    const service = this.#serviceFor(status);
-    // Its metrics are always there.
-    status.raw("prometheus");
-    status.end();
     this.#origins.push([["policy", "status"], status.path]);
-    this.#changes.policy["status"] = {
-      service: service?.name ?? "",
-      ...(partition !== undefined && partition !== "" && { partition_name: partition }),
-    };
+    this.#changes.policy["status"] = statusValues(status, this.#serviceFor(status)?.name ?? "");
+  }
+
+  /** `name` and `prefix` stand for the resource in older configurations. */
+  discovery(): void {
+    const discovery = this.#root.section("discovery");
+    if (discovery === null) return;
+    const { source, sources = ["library"], discovery: own } = this.#policy;
+    for (const [value, where] of [
+      [own, "policy.discovery"],
+      [source, "policy.source"],
+    ] as const)
+      if (value !== undefined)
+        this.#root.fault("discovery", `stands beside ${where} of the gateway's own configuration`);
+    if (discovery.raw("signing") !== undefined)
+      discovery.fault("signing", "is not read from here; write policy.discovery, with its signing and keys");
+    const [name, prefix] = [discovery.take("name"), discovery.take("prefix")];
+    const decision = discovery.take("decision") ?? name;
+    const service = this.#serviceFor(discovery)?.name ?? "";
+    const resource = name === undefined ? {} : { resource: `${String(prefix ?? "bundles")}/${String(name)}` };
+    const values = { service, ...resource, ...downloadValues(discovery) };
+    discovery.end();
+    this.#origins.push([["policy", "discovery"], discovery.path]);
+    this.#changes.policy["discovery"] = { ...values, ...(decision !== undefined && { decision }) };
+    if (this.#changes.policy["sources"] === undefined) this.#changes.policy["sources"] = sources;
   }
 
   decisionLogs(): void {
     const section = this.#root.section("decision_logs");
-    if (section === null || this.#goesElsewhere(section, ["console"])) return;
+    if (section === null || goesElsewhere(this.#root, section, ["console"])) return;
     const reporting = section.section("reporting");
     const chunk = reporting?.take("upload_size_limit_bytes");
     const [partition, resource] = [section.take("partition_name"), section.take("resource")];
@@ -198,32 +202,12 @@ class Merging {
     this.#changes.record["ship"] = [...before, ship as JsonObject];
   }
 
-  /**
-   * Whether OPA sends nothing of this section to a service: a plugin has it, or there is another `place` for it and no service is named.
-   */
-  #goesElsewhere(section: Section, places: readonly string[]): boolean {
-    const [plugin, service] = [section.take("plugin"), section.take("service")];
-    const isSet = (value: JsonValue | undefined): boolean => value !== undefined && value !== null && value !== "";
-    const place = isSet(plugin) ? "plugin" : places.find((one) => !isSet(service) && section.take(one) === true);
-    if (place !== undefined)
-      this.#root.ignore(
-        String(section.path.at(-1)),
-        `has ${place}${place === "plugin" ? "" : " and no service"}, so that OPA sends it to no service, and has no effect`,
-      );
-    return place !== undefined;
-  }
-
-  /** Where none is named it is the first one, as OPA has it. */
   #serviceFor(section: Section): OpaService | null {
-    const named = section.take("service");
-    const found =
-      named === undefined || named === "" ? this.#services[0] : this.#services.find(({ name }) => name === named);
-    if (found === undefined)
-      section.fault(
-        "service",
-        `is none of services: ${this.#services.map(({ name }) => name).join(", ") || "there is none"}`,
-      );
-    return found ?? null;
+    const found = serviceFor(
+      section,
+      this.#services.map(({ name }) => name),
+    );
+    return this.#services.find(({ name }) => name === found) ?? null;
   }
 }
 

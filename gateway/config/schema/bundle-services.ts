@@ -106,6 +106,32 @@ const polling = z
   .prefault({})
   .describe("When the server is asked.");
 
+/** How a bundle is asked for and kept, whatever is in it. `signing`: who may sign it. */
+function download<Signing extends z.ZodType>(signing: Signing) {
+  return {
+    polling,
+    persist: z
+      .boolean()
+      .prefault(false)
+      .describe("A start without the server takes the bundle that was active last. With `false`, calls wait for it."),
+    size_limit_bytes: count(1, mostBytes)
+      .prefault(mostBytes)
+      .describe("Largest archive, and largest file in it, in bytes."),
+    signing: signing.optional(),
+    max_stale: duration("1s", "30d")
+      .optional()
+      .describe(
+        "If the server has not confirmed the active bundle for so long, /readyz says so. Default: no limit is set.",
+      ),
+    when_stale: z
+      .enum(["tell", "deny"])
+      .prefault("tell")
+      .describe("`deny`: beyond `max_stale` every call is refused, and /readyz is 503."),
+  };
+}
+
+const resource = z.string().regex(/^[\x21-\x7e]{1,2048}$/, { error: "expected a path such as bundles/authz" });
+
 /** As `bundles.<name>` in OPA's configuration. `signing`: who may sign it. */
 export function servedBundle<Signing extends z.ZodType>(signing: Signing) {
   return z
@@ -114,31 +140,35 @@ export function servedBundle<Signing extends z.ZodType>(signing: Signing) {
         "Names it in messages, in metrics, and in its folder `bundles/<name>` in the data folder.",
       ),
       service: nonEmpty().describe("The one of `policy.services` that has it."),
-      resource: z
-        .string()
-        .regex(/^[\x21-\x7e]{1,2048}$/, { error: "expected a path such as bundles/authz" })
+      resource: resource
         .optional()
         .describe(
           "Its path below the URL of the service. Default: `bundles/<name>`. Of a registry, the whole reference, such as `ghcr.io/acme/authz:1`.",
         ),
-      polling,
-      persist: z
-        .boolean()
-        .prefault(false)
-        .describe("A start without the server takes the bundle that was active last. With `false`, calls wait for it."),
-      size_limit_bytes: count(1, mostBytes)
-        .prefault(mostBytes)
-        .describe("Largest archive, and largest file in it, in bytes."),
-      signing: signing.optional(),
-      max_stale: duration("1s", "30d")
-        .optional()
-        .describe(
-          "If the server has not confirmed the active bundle for so long, /readyz says so. Default: no limit is set.",
-        ),
-      when_stale: z
-        .enum(["tell", "deny"])
-        .prefault("tell")
-        .describe("`deny`: beyond `max_stale` every call is refused, and /readyz is 503."),
+      ...download(signing),
     })
     .describe("A bundle of a bundle service.");
+}
+
+/** Names the bundle of `policy.discovery` in messages, in metrics, and on disk, as OPA does. */
+export const discoveryName = "discovery";
+
+/** As `discovery` in OPA's configuration. `signing`: who may sign it. */
+export function discoverySchema<Signing extends z.ZodType>(signing: Signing) {
+  return z
+    .strictObject({
+      service: nonEmpty().describe("The one of `policy.services` that has the discovery bundle."),
+      resource: resource.describe("Its path below the URL of the service. Of a registry, the whole reference."),
+      decision: z
+        .string()
+        .regex(/^\/?[A-Za-z_]\w*(?:\/[A-Za-z_]\w*)*\/?$/, { error: "expected a path such as example/discovery" })
+        .optional()
+        .describe(
+          "Where below `data` the document is, as data or as what rules make: `example/discovery` is `data.example.discovery`. Default: all of `data`.",
+        ),
+      ...download(signing),
+    })
+    .describe(
+      "A bundle service says which bundles there are besides: its document has `bundles`, `status` and `labels` in OPA's form. `max_stale` and `when_stale` hold for those bundles too, and their `signing` names keys of this one.",
+    );
 }

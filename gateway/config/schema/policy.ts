@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { bundleAlgorithms } from "../../domain/settings.ts";
-import { servedBundle, servicesSchema, statusSchema } from "./bundle-services.ts";
+import { discoverySchema, servedBundle, servicesSchema, statusSchema } from "./bundle-services.ts";
 import { dataApiSchema } from "./data-api.ts";
 import { count, duration, nonEmpty, size } from "./values.ts";
 
@@ -42,10 +42,10 @@ const signing = z
 
 const archive = z.strictObject({ archive: nonEmpty().describe("A built bundle (.tar.gz).") });
 
-const bundle = servedBundle(signing);
+export const bundleSchema = servedBundle(signing);
 
 /** One entry of `sources`; each kind of place is one member of the union. */
-const entry = z.union([nonEmpty(), archive, bundle], {
+const entry = z.union([nonEmpty(), archive, bundleSchema], {
   error: ({ input, errors }) => {
     const isBundle = typeof input === "object" && input !== null && "bundle" in input;
     const problems = (errors as readonly (readonly z.core.$ZodIssue[])[] | undefined)?.at(-1);
@@ -209,6 +209,7 @@ export const policySchema = z
       ),
     services: servicesSchema,
     status: statusSchema.optional(),
+    discovery: discoverySchema(signing).optional(),
     adopt: z
       .array(adopted)
       .prefault([])

@@ -1,4 +1,4 @@
-import type { ServedBundleStatus } from "../bundle-service.ts";
+import type { DiscoveryStatus, ServedBundleStatus } from "../bundle-service.ts";
 import type { DefinitionKind } from "../definition-kinds.ts";
 import type { Reason } from "../decision.ts";
 import type { ErrorCode } from "../errors.ts";
@@ -193,6 +193,8 @@ export interface PolicyStatus {
   readonly historyProblem?: string;
   /** A change that people have to accept or approve before it is active; absent: none waits. */
   readonly waiting?: WaitingChange;
+  /** The bundle that says which bundles there are; absent: none does. */
+  readonly discovery?: DiscoveryStatus;
   /** Bundles of bundle services; absent: there are none. */
   readonly served?: readonly ServedBundleStatus[];
 }

@@ -3,6 +3,7 @@
  * satisfied every requirement). Here, with the policy library as it ships: take any member out of an input that is denied or
  * held, or make it null or empty, and it is never allowed; not even evaluated to nothing.
  */
+import { CurrentSources } from "../../../gateway/bundles/layers/current-sources.ts";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,7 +39,7 @@ beforeAll(async () => {
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
   bundles = createBundles({
     engine: createPolicyEngine(),
-    sources: [{ kind: "folder", path: library }],
+    sources: new CurrentSources([{ kind: "folder", path: library }]),
     opa,
     outDir,
     clock,

@@ -1,3 +1,4 @@
+import { CurrentSources } from "../../../gateway/bundles/layers/current-sources.ts";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createBundles } from "../../../gateway/bundles/bundles.ts";
@@ -21,7 +22,7 @@ export async function delivery(folder: string, policy: string): Promise<Bundles>
   return createBundles({
     ...{ clock, logger, checkAnswer, opa: { path: "opa", timeoutMs: 600_000 }, outDir: join(folder, "built") },
     engine: createPolicyEngine({ remembers: true }),
-    sources: [{ kind: "folder", path: policy }],
+    sources: new CurrentSources([{ kind: "folder", path: policy }]),
     cache: await openFolderCache({
       ...kept,
       identity: () => identityOf("opa", process.env["PATH"] ?? ""),

@@ -22,7 +22,7 @@ const failed = (changes: Partial<ServedBundleFailure>): ServedBundleStatus =>
   });
 
 test("finds nothing in a bundle whose newest is active and confirmed", () => {
-  expect(servedFindings([status()])).toEqual([]);
+  expect(servedFindings({ served: [status()] })).toEqual([]);
 });
 
 test.each<[Partial<ServedBundleFailure>, string, string]>([
@@ -33,7 +33,7 @@ test.each<[Partial<ServedBundleFailure>, string, string]>([
   [{ stage: "kept", unsigned: true }, "is kept on disk and not taken since", "signing wants it; none of it judges"],
   [{ stage: "persist" }, "is active and not kept on disk since", "make room in the data folder"],
 ])("names bundle, service, time, reason and remedy of a failure: %j", (failure, what, fix) => {
-  expect(servedFindings([failed(failure)])).toEqual([
+  expect(servedFindings({ served: [failed(failure)] })).toEqual([
     {
       name: "policy-bundle",
       problem: `bundle authz of acme ${what} 2026-11-29T05:00:00.000Z: why`,
@@ -44,7 +44,7 @@ test.each<[Partial<ServedBundleFailure>, string, string]>([
 });
 
 test("stops traffic for a bundle that is too old only where calls are refused for it", () => {
-  const found = servedFindings([status({ stale: "told" }), status({ stale: "denies", confirmedAt: null })]);
+  const found = servedFindings({ served: [status({ stale: "told" }), status({ stale: "denies", confirmedAt: null })] });
   expect(found.map(({ severity, problem }) => [severity, problem])).toEqual([
     ["degraded", expect.stringContaining("was last confirmed at 2026-11-29T05:00:00.000Z by acme")],
     [

@@ -20,8 +20,7 @@ afterEach(() => room.remove());
 /** It has a package of the folder. */
 const unfit = { "sallyport/main/more.rego": "package sallyport.main\n\nx := 1\n", ...team("two") };
 
-const problems = (bundles: Bundles): string[] =>
-  servedFindings(bundles.status().served ?? []).map(({ problem }) => problem);
+const problems = (bundles: Bundles): string[] => servedFindings(bundles.status()).map(({ problem }) => problem);
 
 test("asks as a bundle service is asked, conditional on what is active, and activates what is new", async () => {
   room.server.serve(path, await opaBuilt(team("one"), ["--revision", "r1"]), '"1"');
@@ -278,7 +277,7 @@ test("says that the server has not confirmed the policy for too long, also after
   await statusOf(bundles, "team", ({ failure }) => failure !== null);
   now += 60_001;
   expect([bundles.isStale(), told(bundles)]).toEqual([true, "one"]);
-  const stale = servedFindings(bundles.status().served ?? []).find(({ name }) => name === "policy-stale");
+  const stale = servedFindings(bundles.status()).find(({ name }) => name === "policy-stale");
   expect(stale).toMatchObject({ severity: "unready", problem: expect.stringContaining("every call is refused") });
   await room.close(bundles);
   const again = await room.started(options);

@@ -66,3 +66,18 @@ test("has the plugins that are configured, and is ready once every bundle has be
   });
   expect(pluginStates(status(), { status: false, decisionLogs: false })).toEqual({});
 });
+
+test("tells of a discovery bundle beside the others, and is not ready before its document is in force", () => {
+  const discovery = { ...nothing, name: "discovery", ignored: [] };
+  const before = { ...status(), discovery };
+  expect([statusBody(before, {}, {}), notActivated(before)]).toEqual([{ labels: {}, plugins: {} }, ["discovery"]]);
+  const configured = { status: false, decisionLogs: false };
+  expect(pluginStates(before, configured)).toEqual({ discovery: { state: "NOT_READY" } });
+  const after = { ...status(), discovery: { ...discovery, loaded: 1, revision: "d1", ignored: ["a", "b"] } };
+  expect(pluginStates(after, configured)).toEqual({ discovery: { state: "OK" } });
+  expect(statusBody(after, {}, {})).toMatchObject({
+    discovery: { name: "discovery", active_revision: "d1", message: "without effect: a; b" },
+  });
+  const failed = { ...status(), discovery: { ...after.discovery, failure } };
+  expect(statusBody(failed, {}, {})).toMatchObject({ discovery: { code: "bundle_error", message: "why" } });
+});

@@ -20,7 +20,8 @@ afterEach(async () => {
   await server.close();
 });
 
-function open(changes: Partial<BundleService> = {}): StatusReports {
+/** `isTold`: whether there is a service to tell. */
+function open(changes: Partial<BundleService> = {}, isTold: () => boolean = () => true): StatusReports {
   const service: BundleService = {
     ...{
       name: "acme",
@@ -34,7 +35,7 @@ function open(changes: Partial<BundleService> = {}): StatusReports {
     ...changes,
   };
   reports = new StatusReports({
-    target: { service, partition: "eu/gw-1" },
+    target: () => (isTold() ? { service, partition: "eu/gw-1" } : null),
     body: () => ({ made: ++made }),
     services: testServices({ "env:TOKEN": "s3cret" }),
     clock: { now: () => Date.parse("2026-11-29T05:00:00Z"), monotonic: () => 0 },
@@ -46,6 +47,16 @@ function open(changes: Partial<BundleService> = {}): StatusReports {
 
 const takes = (count: number) =>
   eventually("the state is taken", () => (server.told.length < count ? null : server.told.length));
+
+test("tells nobody where there is no service to tell, and the next change once there is one", async () => {
+  let isTold = false;
+  open({}, () => isTold).changed();
+  await eventually("the change is done", () => made === 0 || null);
+  isTold = true;
+  reports.changed();
+  await takes(1);
+  expect([server.told, reports.findings()]).toEqual([[{ made: 1 }], []]);
+});
 
 test("posts the state with the headers and the credential of the service", async () => {
   open().changed();

@@ -1,5 +1,4 @@
 import { copyFile, rename, truncate } from "node:fs/promises";
-import type { BundlesOptions } from "../../../gateway/bundles/bundles-options.ts";
 import { decide } from "../../../gateway/decide/decide.ts";
 import type { ActivePolicy, BundleMarks, Bundles } from "../../../gateway/domain/ports.ts";
 import { bundleMarks } from "../../../gateway/store/store-marks.ts";
@@ -13,7 +12,7 @@ import {
   trusting,
 } from "../../support/bundles/signed-bundle.ts";
 import { inputOf } from "../decide/support/compile-rego.ts";
-import { type PolicyFolder, policyFolder } from "./support/policy-folder.ts";
+import { type FolderOptions, type PolicyFolder, policyFolder } from "./support/policy-folder.ts";
 
 let room: SigningRoom;
 let signer: Signer;
@@ -42,7 +41,7 @@ async function deploy(archive: string): Promise<void> {
   await rename(`${file}.new`, file);
 }
 
-function bundles(options: Partial<BundlesOptions> = {}): Bundles {
+function bundles(options: FolderOptions = {}): Bundles {
   const signing = { trust: trusting(signer), marks };
   return folder.bundles({ sources: [{ kind: "archive", path: file }], signing, watch: false, ...options });
 }

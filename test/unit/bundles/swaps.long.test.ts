@@ -1,11 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { chmod, cp, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { BundlesOptions } from "../../../gateway/bundles/bundles-options.ts";
 import { decide } from "../../../gateway/decide/decide.ts";
 import type { ActivePolicy, Bundles, PolicyStatus } from "../../../gateway/domain/ports.ts";
 import { inputOf } from "../decide/support/compile-rego.ts";
-import { mainRego, type PolicyFolder, policyFolder } from "./support/policy-folder.ts";
+import { type FolderOptions, mainRego, type PolicyFolder, policyFolder } from "./support/policy-folder.ts";
 
 const MAIN = "sallyport/main/main.rego";
 let folder: PolicyFolder;
@@ -21,7 +20,7 @@ const codeOf = (policy: ActivePolicy | null): string | undefined =>
   policy === null ? undefined : decide(policy, inputOf({})).reasons[0]?.code;
 
 /** A gateway's delivery from `path`, which looks again every 50 ms. */
-async function deliver(path: string, options: Partial<BundlesOptions> = {}): Promise<Bundles> {
+async function deliver(path: string, options: FolderOptions = {}): Promise<Bundles> {
   const bundles = folder.bundles({ sources: [{ kind: "folder", path }], pollMs: 50, ...options });
   await bundles.start();
   return bundles;

@@ -33,7 +33,7 @@ export async function openPolicy(list: readonly PolicySource[], opa: OpaCommand,
   if (module !== null) return { name: module, deciding: null, build: (without) => ofArchive(module, without) };
   const [only] = list;
   const name = list.length === 1 && only?.kind === "folder" ? only.path : sourceNames(list);
-  const { files, revision } = await new SourceList(list).read();
+  const { files, revision } = await new SourceList({ list }).read();
   // Golden cases are questions about the policy's own tools, and these stand for themselves here.
   const sources = files.filter((file) => !pathInSource(file).startsWith("golden/"));
   const stopping = rulesWith(stops, sources);

@@ -5,11 +5,13 @@ import type { Client } from "./clients.ts";
 interface Body {
   readonly labels: Readonly<Record<string, string>>;
   readonly bundles?: Readonly<Record<string, BundleBody>>;
+  readonly discovery?: BundleBody;
   readonly plugins: Readonly<Record<string, unknown>>;
 }
 
 export interface BundleBody {
   readonly active_revision?: string;
+  readonly size?: number;
   readonly code?: string;
   readonly message?: string;
   readonly http_code?: number;
@@ -18,12 +20,17 @@ export interface BundleBody {
 }
 
 /** What may differ: ids, versions, times, timers, the gateway's own labels, and texts of its own. */
-function comparable({ labels, bundles = {}, plugins }: Body): object {
+function comparable({ labels, bundles = {}, discovery, plugins }: Body): object {
   const { id: _id, version: _version, instance: _instance, environment: _environment, ...rest } = labels;
-  // A gateway has no discovery.
-  const { discovery: _discovery, ...states } = plugins;
+  // OPA has this plugin without any discovery too.
+  const { discovery: state, ...states } = plugins;
   const told = Object.entries(bundles).map(([name, bundle]) => [name, comparableBundle(bundle)] as const);
-  return { labels: rest, bundles: Object.fromEntries(told), plugins: states };
+  const discovered = { discovery: discovery && comparableBundle(discovery) };
+  return {
+    ...{ labels: rest, bundles: Object.fromEntries(told) },
+    ...(discovery !== undefined && discovered),
+    plugins: { ...states, ...(discovery !== undefined && { discovery: state }) },
+  };
 }
 
 function comparableBundle(bundle: BundleBody): object {
@@ -62,3 +69,21 @@ export function toldByAll(
 
 /** OPA tells of a first activation twice: before its plugin is ready, and after. */
 const isReady = (body: Body | undefined): boolean => JSON.stringify(body?.plugins["bundle"]) === '{"state":"OK"}';
+
+/** The same of what each has told last, once the discovery bundle and `team` are so in it. */
+export function discoveryToldByAll(
+  clients: readonly Pick<Client, "server">[],
+  isSo: (discovery: BundleBody, team: BundleBody | undefined) => boolean,
+): Promise<object[]> {
+  return Promise.all(
+    clients.map(({ server }) =>
+      eventually("the state of discovery is told", () => {
+        const body = server.told.at(-1) as Body | undefined;
+        const { discovery, bundles } = body ?? {};
+        return discovery !== undefined && isReady(body) && isSo(discovery, bundles?.["team"])
+          ? comparable(body as Body)
+          : null;
+      }),
+    ),
+  );
+}

@@ -1,9 +1,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { DiscoverySource } from "../../../../gateway/bundle-services/discovery/discovery.ts";
 import { ServedBundles } from "../../../../gateway/bundle-services/served-bundles.ts";
 import { createBundles } from "../../../../gateway/bundles/bundles.ts";
 import { policyInputOf, selfTestInput } from "../../../../gateway/bundles/golden-cases.ts";
+import { CurrentSources } from "../../../../gateway/bundles/layers/current-sources.ts";
 import { type PolicySource, servedSource } from "../../../../gateway/bundles/layers/policy-source.ts";
 import { checkAnswer } from "../../../../gateway/decide/decide.ts";
 import { createPolicyEngine } from "../../../../gateway/decide/engine.ts";
@@ -24,6 +26,8 @@ export interface RoomOptions {
   readonly service?: Partial<ServedBundle["service"]>;
   readonly trust?: ReadonlyMap<string, BundleTrust>;
   readonly now?: () => number;
+  /** `bundle`: as the other bundles are, called discovery. */
+  readonly discovery?: (bundle: ServedBundle) => DiscoverySource;
 }
 
 /** A policy folder beside bundles of a real bundle server, which archives of the real `opa build` are put on. */
@@ -64,23 +68,35 @@ export async function servedRoom() {
     };
   }
 
-  function bundles(options: RoomOptions = {}): Bundles {
+  function bundles(options: RoomOptions = {}): ServedBundles {
     const { names = ["team"], trust = new Map(), now = () => Date.now() } = options;
     const clock = { now, monotonic: () => performance.now() };
     const served = names.map((name) => bundleOf(name, options));
     const folder: PolicySource = { kind: "folder", path: join(root, "policy") };
+    const discovery = options.discovery?.(bundleOf("discovery", options)) ?? null;
+    const unknown = discovery === null ? [] : [bundleOf("unknown", options)];
+    const listWith = (others: readonly ServedBundle[]) => [
+      folder,
+      ...served.map(servedSource),
+      ...others.map(servedSource),
+    ];
+    const sources = new CurrentSources(listWith(unknown), trust);
     const delivery = createBundles({
       ...{ engine: createPolicyEngine(), opa, outDir: join(root, "data", "bundles"), clock, logger, checkAnswer },
-      ...{ sources: [folder, ...served.map(servedSource)], bundleTrust: trust, mayArrive: true, pollMs: 100 },
+      ...{ sources, mayArrive: true, pollMs: 100 },
     });
     const services = testServices({ "env:TOKEN": "s3cret" });
     const random = Math.random;
-    const made = new ServedBundles({ delivery, bundles: served, trust, services, clock, logger, random });
+    const made = new ServedBundles({
+      ...{ delivery, services, clock, logger, random },
+      bundles: served.map((one) => ({ served: one, trust: trust.get(one.name) ?? null })),
+      discovery: discovery === null ? null : { ...discovery, sources, listWith },
+    });
     open.push(made);
     return made;
   }
 
-  async function started(options: RoomOptions = {}): Promise<Bundles> {
+  async function started(options: RoomOptions = {}): Promise<ServedBundles> {
     const made = bundles(options);
     await made.start();
     return made;

@@ -1,3 +1,4 @@
+import { CurrentSources } from "../../../../gateway/bundles/layers/current-sources.ts";
 import { appendFile, copyFile, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BundlesOptions } from "../../../../gateway/bundles/bundles-options.ts";
@@ -37,7 +38,7 @@ async function start(
   const log = (message: string): void => void folder.logged.push(message);
   const delivery = await openHistory(dataDir(), withKey, {
     ...{ engine, opa, checkAnswer, outDir: folder.outDir, watch: false },
-    sources: [{ kind: "folder", path: folder.dir }],
+    sources: new CurrentSources([{ kind: "folder", path: folder.dir }]),
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     logger: { debug: log, info: log, warn: log, error: log },
     ...more,
@@ -189,7 +190,7 @@ describe("where bundles are signed", () => {
     marks = bundleMarks(new Connection(openDatabase(":memory:")));
     const file = room.path("policy.tar.gz");
     const signing = { trust: trusting(signer), marks };
-    const options = { sources: [{ kind: "archive", path: file }] as const, signing };
+    const options = { sources: new CurrentSources([{ kind: "archive", path: file }]), signing };
     const deploy = async (code: string, iat: number): Promise<void> => {
       await copyFile(await room.signed(await room.bundle(code), signer, { iat: 1_750_000_000 + iat }), `${file}.new`);
       await rename(`${file}.new`, file);

@@ -1,3 +1,4 @@
+import { CurrentSources } from "../../../../gateway/bundles/layers/current-sources.ts";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,7 +42,12 @@ function delivery(place: string, more: Partial<PinnedDeliveryOptions> = {}, entr
   let hooks: Pick<BundlesOptions, "kept" | "gate"> = {};
   const clock = new TestClock();
   const [file, archives] = [new HistoryFile(place, Buffer.alloc(32)), new KeptArchives(join(dir, "kept"))];
-  const options = { ...{ engine, clock, logger: quiet, checkAnswer, file, archives }, signing: null, problem: null };
+  const options = {
+    ...{ engine, clock, logger: quiet, checkAnswer, file, archives },
+    signing: null,
+    problem: null,
+    sources: new CurrentSources([]),
+  };
   const made = new PinnedDelivery({ entries, pin: null }, { ...options, ...more }, (given) => {
     hooks = given;
     return sources;
@@ -92,9 +98,9 @@ test("goes back to a revision with bundles that are signed one by one only when 
   for (const letter of ["a", "b"]) await writeFile(join(dir, "kept", `${letter.repeat(64)}.tar.gz`), "an archive");
   const archives = new KeptArchives(join(dir, "kept"));
   await archives.open();
-  const bundleTrust = new Map([["team", { scope: "", keys: new Map() } as never]]);
+  const trust = new Map([["team", { scope: "", keys: new Map() } as never]]);
   const entries = [{ ...entry, revision: "r0", digest: other }, entry];
-  const { made } = delivery(join(dir, "history"), { archives, bundleTrust }, entries);
+  const { made } = delivery(join(dir, "history"), { archives, sources: new CurrentSources([], trust) }, entries);
   const back = (revision: string, acceptOlder: boolean) =>
     made.activate({ revision, acceptOlder, by: "olga", reason: null });
   await expect(back("previous", false)).rejects.toMatchObject({
@@ -107,13 +113,21 @@ test("goes back to a revision with bundles that are signed one by one only when 
 });
 
 const place = () => ({
-  ...{ engine, checkAnswer, clock: new TestClock(), logger: quiet, sources: [], outDir: dir, mayArrive: true },
+  ...{
+    engine,
+    checkAnswer,
+    clock: new TestClock(),
+    logger: quiet,
+    sources: new CurrentSources([]),
+    outDir: dir,
+    mayArrive: true,
+  },
   opa: { path: "opa", timeoutMs: 1_000, environment: {} },
 });
 
 const required: NonNullable<PinnedDeliveryOptions["required"]> = {
   requirements: { tests: true, coverage: null, impact: null, approval: null },
-  ...{ opa: "opa", sources: [], measureImpact: null, changes: null },
+  ...{ opa: "opa", sources: new CurrentSources([]), measureImpact: null, changes: null },
   judged: { last: () => Promise.resolve(null), note: () => Promise.resolve() },
 };
 

@@ -24,7 +24,7 @@ test("verifies a signature again before a policy is built, and not at every look
     const { path } = await room.bundle("to-end", team);
     const signed = await signing.signed(path, signer, { iat: 1_750_000_000, exp: 1_750_000_200 });
     let now = 1_750_000_100_000;
-    const list = new SourceList([room.only, { kind: "archive", path: signed }], () =>
+    const list = new SourceList({ list: [room.only, { kind: "archive", path: signed }] }, () =>
       verifier(trusting(signer), { now: () => now }),
     );
     const first = await list.read();
@@ -52,7 +52,7 @@ test("unpacks an archive once for as long as its bytes are the same", async () =
   const { path } = await room.bundle("known", team);
   const first = await readArchiveFiles(path, null, undefined);
   expect(await readArchiveFiles(path, null, first)).toBe(first);
-  const list = new SourceList([room.only, { kind: "archive", path }]);
+  const list = new SourceList({ list: [room.only, { kind: "archive", path }] });
   const read = await list.read();
   expect(read.files.map((file) => file.path)).toEqual(["rego/sallyport/main/main.rego", "known.tar.gz/team/team.rego"]);
   expect((await list.settled(read)).revision).toBe(read.revision);

@@ -40,11 +40,11 @@ test("the coverage is of the lines of rules alone, and names what no test reache
 });
 
 test("a coverage of which no line is counted is not fulfilled", async () => {
-  const sources: GateDeps["sources"] = [
+  const list: GateDeps["sources"]["list"] = [
     { kind: "library", path: "/library" },
     { kind: "folder", path: "/policy" },
   ];
-  expect((await refusal(gate({ required: { coverage: 1 }, sources }).admit(candidate()))).lines).toEqual([
+  expect((await refusal(gate({ required: { coverage: 1 }, sources: { list } }).admit(candidate()))).lines).toEqual([
     "policy.require.coverage: no line of rules is counted, so that no test can reach one",
   ]);
 });

@@ -1,3 +1,5 @@
+import type { PolicySource } from "../../../../gateway/bundles/layers/policy-source.ts";
+import { CurrentSources } from "../../../../gateway/bundles/layers/current-sources.ts";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -54,12 +56,15 @@ export const catalog = JSON.stringify({
   },
 });
 
+/** `sources`: default: the folder. */
+export type FolderOptions = Partial<Omit<BundlesOptions, "sources">> & { readonly sources?: readonly PolicySource[] };
+
 export interface PolicyFolder {
   readonly dir: string;
   readonly outDir: string;
   readonly logged: string[];
   write(path: string, text: string): Promise<void>;
-  bundles(options?: Partial<BundlesOptions>): Bundles;
+  bundles(options?: FolderOptions): Bundles;
   /** The next status that `fits`, at most ten seconds away. */
   next(bundles: Bundles, fits: (status: PolicyStatus) => boolean): Promise<PolicyStatus>;
   remove(): Promise<void>;
@@ -83,11 +88,11 @@ export async function policyFolder(files: Readonly<Record<string, string>>): Pro
       await mkdir(dirname(join(dir, path)), { recursive: true });
       await writeFile(join(dir, path), text);
     },
-    bundles(options = {}) {
+    bundles({ sources = [{ kind: "folder", path: dir }], ...options }: FolderOptions = {}) {
       const clock = { now: () => Date.now(), monotonic: () => performance.now() };
       const bundles = createBundles({
         engine,
-        sources: [{ kind: "folder", path: dir }],
+        sources: new CurrentSources(sources),
         opa,
         outDir,
         clock,

@@ -89,6 +89,32 @@ test("finds a service that is to be told of the status and is not there", () => 
   ]);
 });
 
+test.each<[string, Values, string[]]>([
+  ["nothing in a discovery bundle of a service", {}, []],
+  ["a service that is not there", { service: "acne" }, ["is none of policy.services (did you mean acme?)"]],
+  ["calls that are refused after no time", { when_stale: "deny" }, ["needs max_stale"]],
+])("finds %s", (_what, discovery, messages) => {
+  const values = policy({}) as { policy: object };
+  const given = { ...values.policy, discovery: { service: "acme", resource: "d", ...discovery } };
+  expect(found(checkBundleServices, { policy: given }, folder)).toEqual(
+    messages.map((one) => expect.stringContaining(one) as unknown),
+  );
+});
+
+test("finds a discovery bundle that has no list to add to, and a bundle that has its name", () => {
+  const services = { acme: service };
+  const discovery = { service: "acme", resource: "d", signing };
+  expect(found(checkBundleServices, { policy: { services, discovery } }, folder)).toEqual([
+    expect.stringContaining("adds bundles to policy.sources; write that"),
+  ]);
+  const sources = ["library", { bundle: "discovery", service: "acme" }];
+  expect(found(checkBundleServices, { policy: { services, discovery, sources } }, folder)).toEqual([
+    expect.stringContaining("is the name of the bundle of policy.discovery"),
+  ]);
+  const draft = draftOf({ policy: { services, discovery, sources } }, folder);
+  expect(signingBlocks(draft).map(({ path }) => path)).toEqual([["policy", "discovery", "signing"]]);
+});
+
 test("finds files for TLS where there is none", () => {
   const file = join(folder, "file.pem");
   writeFileSync(file, "");

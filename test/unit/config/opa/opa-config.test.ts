@@ -42,7 +42,6 @@ decision_logs:
   service: acme
   reporting: { upload_size_limit_bytes: 65536, min_delay_seconds: 3 }
 default_decision: /a/b
-discovery: { resource: d }
 `;
 
 test("takes services, bundles, status, decision logs and labels, with variables replaced and secrets as references", () => {
@@ -88,7 +87,6 @@ test("warns of each option that has no effect, by file, line and name, and of no
     expect.stringMatching(/^18:\d+ decision_logs\.service: has headers \(X-Tenant, X-Key, X-Odd\)/),
     expect.stringMatching(/^19:\d+ decision_logs\.reporting\.min_delay_seconds: is not supported/),
     expect.stringMatching(/^20:\d+ default_decision: is not supported/),
-    expect.stringMatching(/^21:\d+ discovery: is not supported/),
   ]);
   expect(warnings.join()).not.toContain("s3cret");
 });
@@ -248,4 +246,36 @@ test("refuses a file that is not there by its name", () => {
   expect(() => readConfig(own, { secrets: false, opaConfig: join(folder, "none.yaml") })).toThrow(
     /none\.yaml:1:1 no such file/,
   );
+});
+
+const discovered = (discovery: string): string =>
+  `services: { acme: { url: "https://control.example.com" } }\ndiscovery: ${discovery}\n`;
+
+test("takes the discovery bundle, also by the name that older configurations give it, and the library where there are no sources", () => {
+  const { policy } = read(
+    discovered('{ resource: "/disco", decision: site/config, persist: true, polling: { max_delay_seconds: 200 } }'),
+  ).config;
+  expect(policy.sources).toEqual([{ kind: "library" }]);
+  expect(policy.discovery).toMatchObject({
+    bundle: {
+      name: "discovery",
+      resource: "disco",
+      persist: true,
+      service: { name: "acme" },
+      polling: { maxMs: 200_000 },
+    },
+    ...{ decision: ["site", "config"], signing: null },
+  });
+  const older = read(discovered("{ name: site/config, prefix: older }")).config.policy.discovery;
+  expect(older).toMatchObject({ bundle: { resource: "older/site/config" }, decision: ["site", "config"] });
+});
+
+test.each([
+  ["{ service: acne, resource: d }", "", /opa\.yaml:2:\d+ discovery\.service: is none of services: acme/],
+  ["{ service: acme }", "", /opa\.yaml:2:\d+ discovery(?:\.resource)?: is required/],
+  ["{ resource: d, signing: { keyid: k } }", "", /discovery\.signing: is not read from here/],
+  ["{ resource: d }", "policy: { source: ./rego }", /discovery: stands beside policy\.source/],
+  ["{ resource: d, decision: a-b }", "", /discovery\.decision: expected a path/],
+])("refuses discovery: %s", (discovery, own, problem) => {
+  expect(() => read(discovered(discovery), own)).toThrow(problem);
 });

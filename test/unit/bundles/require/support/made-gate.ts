@@ -47,7 +47,7 @@ export interface Fakes extends Partial<GateDeps> {
 export function gate({ required, report = same, ...deps }: Fakes): ActivationGate {
   const requirements = { ...nothing, ...required };
   return new ActivationGate({
-    ...{ requirements, opa, sources: [{ kind: "folder", path: "/policy" }], logger: quiet, changes: null },
+    ...{ requirements, opa, sources: { list: [{ kind: "folder", path: "/policy" }] }, logger: quiet, changes: null },
     measureImpact: requirements.impact === null ? null : async () => answerOf(report),
     active: () => before,
     archiveOf: (digest) => `/kept/${digest}`,
