@@ -26,7 +26,12 @@ export function decisionRecords(dir: string, range: DecisionRange): AsyncGenerat
 
 /** The same as they stand in the log, at most so many at once, for readers on several threads. */
 export function decisionBatches(dir: string, range: DecisionRange, most: number): AsyncGenerator<DecisionBatch> {
-  return inRange(dir, range, () => true, (...segment) => segmentBatches(...segment, most));
+  return inRange(
+    dir,
+    range,
+    () => true,
+    (...segment) => segmentBatches(...segment, most),
+  );
 }
 
 /** How a segment is read. */

@@ -11,6 +11,7 @@ import { removeTemporaryFolders } from "./machine/temporary.ts";
 import { type Bench, type BenchOptions, readOptions, usage } from "./options.ts";
 import { benchPolicy } from "./policy/run.ts";
 import { benchProxies } from "./proxies/run.ts";
+import { benchReplay } from "./replay/run.ts";
 import { benchResultReading } from "./results/run.ts";
 
 /** Each resolves with false when its results cannot be trusted. */
@@ -25,6 +26,7 @@ const runs: Readonly<Record<Bench, (options: BenchOptions) => Promise<boolean>>>
   events: benchEvents,
   evidence: benchEvidence,
   activation: benchActivation,
+  replay: benchReplay,
 };
 
 let options: BenchOptions;

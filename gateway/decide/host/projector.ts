@@ -105,7 +105,8 @@ export class Projector {
       if (reads !== null) variant = withReads(variant, reads);
     }
     const choice = (this.#choices += 1);
-    for (const { when, reads } of this.#guarded) if (allHold(when, document, choice)) variant = withReads(variant, reads);
+    for (const { when, reads } of this.#guarded)
+      if (allHold(when, document, choice)) variant = withReads(variant, reads);
     return variant;
   }
 }
