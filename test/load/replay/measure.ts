@@ -2,6 +2,7 @@
 import { dirname, join } from "node:path";
 import { BatchJudge } from "../../../gateway/cli/policy/change/batch-judge.ts";
 import { loadCandidate } from "../../../gateway/cli/policy/change/candidate.ts";
+import { keepCompiledCode } from "../../../gateway/cli/compiled-code.ts";
 import { judgeLog } from "../../../gateway/cli/policy/change/judge-log.ts";
 import { JudgingThreads } from "../../../gateway/cli/policy/change/judging-threads.ts";
 import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
@@ -10,6 +11,8 @@ import { Replay } from "../../../gateway/impact/replay.ts";
 import { decisionBatches } from "../../../gateway/record/read-decisions.ts";
 import type { Measured } from "./run.ts";
 
+// As the command does: threads find their code compiled.
+keepCompiledCode();
 const [config = "", draft = "", threads = "0"] = process.argv.slice(2);
 const after = await loadCandidate([draft], config, systemClock);
 const judges = { before: null, after: after.policy, find: detect };

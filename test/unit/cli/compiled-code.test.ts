@@ -34,6 +34,26 @@ it("keeps compiled code in a folder of the user alone, and in no folder that oth
   }
 });
 
+it("threads find their code compiled too", async () => {
+  const home = mkdtempSync(join(tmpdir(), "sallyport-home-"));
+  const [keeps, answers] = ["../../../gateway/cli/compiled-code.ts", "../../support/compile-cache-thread.ts"].map(
+    (file) => new URL(file, import.meta.url).href,
+  );
+  const script = `import { Worker } from "node:worker_threads";
+    import { keepCompiledCode } from ${JSON.stringify(keeps)};
+    keepCompiledCode(() => process.argv[1]);
+    new Worker(new URL(${JSON.stringify(answers)})).once("message", (folder) => console.log(folder));`;
+  try {
+    const env: NodeJS.ProcessEnv = { ...process.env };
+    delete env["NODE_COMPILE_CACHE"];
+    const args = ["--input-type=module", "--eval", script, home];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+    expect(stdout).toContain(join(home, ".cache/sallyport"));
+  } finally {
+    rmSync(home, { recursive: true });
+  }
+});
+
 it("does without for a user who has no home", () => {
   const home = (): never => {
     throw new Error("ENOENT: no such file or directory, uv_os_homedir");

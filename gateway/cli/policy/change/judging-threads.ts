@@ -27,7 +27,7 @@ interface ThreadsOptions {
   readonly entry?: URL;
 }
 
-const AFTER_BATCHES = 10;
+const AFTER_BATCHES = 20;
 /** A thread that has so many batches to judge does not wait for the next one. */
 const MOST_ASKED = 4;
 /** Every thread has a policy of its own in memory: with more data than this, there are none. */
