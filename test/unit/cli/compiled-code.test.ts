@@ -39,15 +39,14 @@ it("threads find their code compiled too", async () => {
   const [keeps, answers] = ["../../../gateway/cli/compiled-code.ts", "../../support/compile-cache-thread.ts"].map(
     (file) => new URL(file, import.meta.url).href,
   );
-  const script = `import { Worker } from "node:worker_threads";
-    import { keepCompiledCode } from ${JSON.stringify(keeps)};
+  const script = `const { Worker } = require("node:worker_threads");
+    const { keepCompiledCode } = require(require("node:url").fileURLToPath(${JSON.stringify(keeps)}));
     keepCompiledCode(() => process.argv[1]);
     new Worker(new URL(${JSON.stringify(answers)})).once("message", (folder) => console.log(folder));`;
   try {
     const env: NodeJS.ProcessEnv = { ...process.env };
     delete env["NODE_COMPILE_CACHE"];
-    const args = ["--input-type=module", "--eval", script, home];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+    const { stdout } = await promisify(execFile)(process.execPath, ["--eval", script, home], { env });
     expect(stdout).toContain(join(home, ".cache/sallyport"));
   } finally {
     rmSync(home, { recursive: true });
