@@ -4,11 +4,11 @@ import { redirects as hostRedirects, registry as hostRegistry } from "./builtins
 import type { Redirect } from "./builtins/types.ts";
 import type { EvaluationOptions } from "./host/context.ts";
 import { withPointers } from "./host/footprint.ts";
-import { HostedPolicy } from "./host/hosted-policy.ts";
+import { HostedPolicy, type PreparedModule } from "./host/hosted-policy.ts";
 import { planRedirects, type Registry } from "./host/implementations.ts";
 import { defaultLimits, type PolicyLimits } from "./host/limits.ts";
 import { loadOnThread } from "./host/load-on-thread.ts";
-import { type LoadedModule, loadModule, preparedModule } from "./host/prepare.ts";
+import { type LoadedModule, loadModule, preparedModule, prepareModule } from "./host/prepare.ts";
 
 export interface EngineOptions extends EvaluationOptions {
   readonly limits?: Partial<PolicyLimits>;
@@ -32,17 +32,16 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
   const limits: PolicyLimits = { ...defaultLimits, ...options.limits };
   const registry = options.registry ?? hostRegistry;
   const redirects = planRedirects(options.redirects ?? hostRedirects);
-  const loadHere = (wasm: Uint8Array, data: JsonObject): Promise<LoadedModule> =>
-    loadModule(wasm, data, { limits, redirects });
-  function hosted(loaded: LoadedModule, data: JsonObject, projections: Projections = {}): HostedPolicy {
-    const prepared = preparedModule(loaded, data, { registry, redirects });
+  const hosted: HostedEngine["hosted"] = (loaded, data, projections) =>
+    policyOf(preparedModule(loaded, data, { registry, redirects }), projections);
+  function policyOf(prepared: PreparedModule, projections: Projections = {}): HostedPolicy {
     // A masked value that no rule reads may stand in another text that is printed.
     const pointers = prepared.implementations.has("internal.print") ? (options.maskPointers ?? []) : [];
     const reads = Object.entries(projections).map(([name, one]) => [name, withPointers(one, pointers)] as const);
     return new HostedPolicy(prepared, limits, Object.fromEntries(reads), options);
   }
   return {
-    loadModule: loadHere,
+    loadModule: (wasm, data) => loadModule(wasm, data, { limits, redirects }),
     hosted,
     async load(wasm, bytes, projections) {
       const { loaded, data } = await loadOnThread({ wasm, data: bytes, limits, redirects });
@@ -51,7 +50,7 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
       return { policy, data, foreign: loaded.foreign };
     },
     async prepare(wasm, data, projections): Promise<HostedPolicy> {
-      return hosted(await loadHere(wasm, data), data, projections);
+      return policyOf(await prepareModule(wasm, data, { limits, registry, redirects }), projections);
     },
   };
 }

@@ -36,9 +36,8 @@ it("keeps compiled code in a folder of the user alone, and in no folder that oth
 
 it("threads find their code compiled too", async () => {
   const home = mkdtempSync(join(tmpdir(), "sallyport-home-"));
-  const [keeps, answers] = ["../../../gateway/cli/compiled-code.ts", "../../support/compile-cache-thread.ts"].map(
-    (file) => new URL(file, import.meta.url).href,
-  );
+  const keeps = new URL("../../../gateway/cli/compiled-code.ts", import.meta.url).href;
+  const answers = new URL("../../support/compile-cache-thread.ts", import.meta.url).href;
   const script = `const { Worker } = require("node:worker_threads");
     const { keepCompiledCode } = require(require("node:url").fileURLToPath(${JSON.stringify(keeps)}));
     keepCompiledCode(() => process.argv[1]);
