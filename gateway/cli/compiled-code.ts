@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { setForThreads } from "../config/environment.ts";
 
 /** Of its user alone: who writes there has his code run. */
 const PRIVATE = 0o700;
@@ -17,7 +18,10 @@ export function keepCompiledCode(home: () => string = homedir): void {
     mkdirSync(folder, { recursive: true, mode: PRIVATE });
     const found = lstatSync(folder);
     const isOwn = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o777) === PRIVATE;
-    if (isOwn) enableCompileCache(folder);
+    if (!isOwn) return;
+    enableCompileCache(folder);
+    // That is about this thread alone; those that it starts go by the variable.
+    setForThreads("NODE_COMPILE_CACHE", folder);
   } catch {
     // A user without a home, or with one that cannot be written: it is slower, and nothing else.
   }

@@ -6,6 +6,11 @@ export function environmentVariable(variable: string): string | null {
   return process.env[variable] ?? null;
 }
 
+/** Sets a variable for threads that are started from now on, unless it is set. Programs with an environment of their own do not get it. */
+export function setForThreads(variable: string, value: string): void {
+  process.env[variable] ??= value;
+}
+
 /** The environment of a program that is run, without the variables that begin so. */
 export function environmentWithout(prefix: string): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.toUpperCase().startsWith(prefix)));

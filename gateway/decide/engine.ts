@@ -8,7 +8,7 @@ import { HostedPolicy, type PreparedModule } from "./host/hosted-policy.ts";
 import { planRedirects, type Registry } from "./host/implementations.ts";
 import { defaultLimits, type PolicyLimits } from "./host/limits.ts";
 import { loadOnThread } from "./host/load-on-thread.ts";
-import { preparedModule, prepareModule } from "./host/prepare.ts";
+import { type LoadedModule, loadModule, preparedModule, prepareModule } from "./host/prepare.ts";
 
 export interface EngineOptions extends EvaluationOptions {
   readonly limits?: Partial<PolicyLimits>;
@@ -21,6 +21,10 @@ export interface EngineOptions extends EvaluationOptions {
 export interface HostedEngine extends PolicyEngine {
   /** As `load`, but on this thread and with parsed data. */
   prepare(wasm: Uint8Array, data: JsonObject, projections?: Projections): Promise<HostedPolicy>;
+  /** The first part of `prepare`, which takes longest. Its result can be sent to threads. */
+  loadModule(wasm: Uint8Array, data: JsonObject): Promise<LoadedModule>;
+  /** The second part; `data` as the module was loaded with. */
+  hosted(loaded: LoadedModule, data: JsonObject, projections?: Projections): HostedPolicy;
 }
 
 /** The policy engine: OPA's compiled modules, metered and bounded, in this process. */
@@ -28,23 +32,25 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
   const limits: PolicyLimits = { ...defaultLimits, ...options.limits };
   const registry = options.registry ?? hostRegistry;
   const redirects = planRedirects(options.redirects ?? hostRedirects);
-  function hosted(prepared: PreparedModule, projections: Projections = {}): HostedPolicy {
+  const hosted: HostedEngine["hosted"] = (loaded, data, projections) =>
+    policyOf(preparedModule(loaded, data, { registry, redirects }), projections);
+  function policyOf(prepared: PreparedModule, projections: Projections = {}): HostedPolicy {
     // A masked value that no rule reads may stand in another text that is printed.
     const pointers = prepared.implementations.has("internal.print") ? (options.maskPointers ?? []) : [];
     const reads = Object.entries(projections).map(([name, one]) => [name, withPointers(one, pointers)] as const);
     return new HostedPolicy(prepared, limits, Object.fromEntries(reads), options);
   }
   return {
+    loadModule: (wasm, data) => loadModule(wasm, data, { limits, redirects }),
+    hosted,
     async load(wasm, bytes, projections) {
       const { loaded, data } = await loadOnThread({ wasm, data: bytes, limits, redirects });
-      const prepared = preparedModule(loaded, data, { registry, redirects });
-      const policy = hosted(prepared, projections);
+      const policy = hosted(loaded, data, projections);
       await policy.instantiateInTurns();
       return { policy, data, foreign: loaded.foreign };
     },
     async prepare(wasm, data, projections): Promise<HostedPolicy> {
-      const prepared = await prepareModule(wasm, data, { limits, registry, redirects });
-      return hosted(prepared, projections);
+      return policyOf(await prepareModule(wasm, data, { limits, registry, redirects }), projections);
     },
   };
 }

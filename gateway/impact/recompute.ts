@@ -3,8 +3,10 @@ import { detectionsIn, type FindKinds } from "../domain/detections.ts";
 import type { CatalogFact } from "../domain/facts.ts";
 import type { InputDocument, PolicyInput } from "../domain/policy-input.ts";
 import type { ActivePolicy } from "../domain/ports.ts";
+import { oncePer, Recent } from "../lib/caches.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseExact, pointerSteps } from "../lib/json.ts";
 import type { RecordedInput } from "./recorded-call.ts";
+import { isOfTheMoment, ShownContext } from "./shown-context.ts";
 
 /** Facts that are taken from a policy's data. */
 export type FactsOfPolicy = Pick<ActivePolicy, "catalog" | "risk">;
@@ -35,23 +37,45 @@ export function recomputed(
   const context = ownMember(document, "context");
   const resource = ownMember(document, "resource");
   const properties = ownMember(resource, "properties");
-  const own = new Set<object>([document, context, resource, properties]);
   const catalog = catalogOf(policy, document) as unknown as JsonObject;
-  const hidden = new Set([...leftOut, ...madeFromOthers(objectOf(properties["catalog"]), catalog, context)]);
+  const pointers = new Set([...leftOut, ...madeFromOthers(objectOf(properties["catalog"]), catalog, context)]);
   properties["catalog"] = catalog;
   // Without signals in its data there is nothing to look for, which is known whatever the record holds.
-  if (policy.risk === null) hidden.delete("/context/risk");
-  else if (objectOf(context["risk"])["score"] === null) hidden.add("/context/risk");
-  for (const pointer of hidden) hide(document, pointer, own, () => unknown.add(pointer));
-  if (policy.risk === null) define(context, "risk", () => noRisk);
-  if (!Object.hasOwn(context, "detected"))
-    define(context, "detected", () => detectionsIn(context["arguments"] ?? {}, find) as unknown as JsonValue);
-  noteAsRecorded(context, asRecorded);
+  if (policy.risk === null) pointers.delete("/context/risk");
+  else if (objectOf(context["risk"])["score"] === null) pointers.add("/context/risk");
+  const own = new Set<object>([document, context, resource, properties]);
+  const hidden: string[] = [];
+  for (const pointer of pointers) {
+    const steps = stepsOf(pointer);
+    if (isOfTheMoment(steps)) hidden.push(steps[1] as string);
+    else hide(document, steps, own, () => unknown.add(pointer));
+  }
+  const detections = (args: JsonValue): JsonValue => detectionsIn(args, find) as unknown as JsonValue;
+  const shown = new ShownContext(context, {
+    ...{ unknown, asRecorded, hidden, isRiskNone: policy.risk === null, detections },
+  });
+  showIn(document, context, shown);
   const whole = (): string => {
-    for (const pointer of hidden) unknown.add(pointer);
+    for (const pointer of pointers) unknown.add(pointer);
     return wholeText(document, input.text());
   };
   return { input: inputOf(document, input, whole), unknown, asRecorded };
+}
+
+/** In the place of the context, where there is one and all of it is not hidden. */
+function showIn(document: Members, context: Members, shown: ShownContext): void {
+  const there = Object.getOwnPropertyDescriptor(document, "context");
+  if (there?.value === context) document["context"] = shown as unknown as JsonValue;
+}
+
+const stepsKept = new Recent<readonly string[]>(1_000);
+
+function stepsOf(pointer: string): readonly string[] {
+  const known = stepsKept.get(pointer);
+  if (known !== undefined) return known;
+  const steps = pointerSteps(pointer);
+  stepsKept.set(pointer, steps);
+  return steps;
 }
 
 /** The object there as a copy that may be changed; an empty one where there is none, which is part of nothing. */
@@ -62,8 +86,6 @@ function ownMember(parent: Members, name: string): Members {
   parent[name] = own;
   return own;
 }
-
-const noRisk: JsonObject = { score: null, signals: [] };
 
 function objectOf(value: JsonValue | undefined): JsonObject {
   return value !== undefined && isJsonObject(value) ? value : {};
@@ -103,20 +125,34 @@ const traced = ["provenance", "secrets", "copied", "completes", "before", "asked
 const pricedBy = ["target", "price"];
 
 /** What of the record was made from facts of the catalog that are others now. */
-function madeFromOthers(was: JsonObject, now: JsonObject, context: JsonObject): string[] {
+function madeFromOthers(was: JsonObject, now: JsonObject, context: JsonObject): readonly string[] {
+  const { price, trace } = Object.isFrozen(was) ? differencesFrom(now)(was) : differences(was, now);
+  if (!trace && !price) return none;
+  const ofTask = isJsonObject(context["task"]) && price ? ["/context/task/spend", "/context/task/outside"] : none;
+  return trace ? [...ofTask, ...traced.map((name) => `/context/${name}`)] : ofTask;
+}
+
+const none: readonly string[] = [];
+
+/** Records share what they say of a tool, and the policy gives the same object for it each time. */
+const differencesFrom = oncePer((now: JsonObject) => oncePer((was: JsonObject) => differences(was, now)));
+
+interface Differences {
+  readonly price: boolean;
+  readonly trace: boolean;
+}
+
+function differences(was: JsonObject, now: JsonObject): Differences {
   const differ = (names: readonly string[]): boolean =>
     names.some((name) => JSON.stringify(was[name]) !== JSON.stringify(now[name]));
-  const ofTask =
-    isJsonObject(context["task"]) && differ(pricedBy) ? ["/context/task/spend", "/context/task/outside"] : [];
-  return differ(tracedBy) ? [...ofTask, ...traced.map((name) => `/context/${name}`)] : ofTask;
+  return { price: differ(pricedBy), trace: differ(tracedBy) };
 }
 
 /** Puts a member in the place that a pointer names, which says that it was read. Its value is null: nothing is decided by it. */
-function hide(document: Members, pointer: string, own: Set<object>, read: () => void): void {
-  const steps = pointerSteps(pointer);
-  const last = steps.pop();
+function hide(document: Members, pointer: readonly string[], own: Set<object>, read: () => void): void {
+  const last = pointer.at(-1);
   let parent: object = document;
-  for (const step of steps) {
+  for (const step of pointer.slice(0, -1)) {
     let value: JsonValue | undefined = (parent as Members)[step];
     if (typeof value !== "object" || value === null) return;
     if (!own.has(value)) {
@@ -132,31 +168,6 @@ function hide(document: Members, pointer: string, own: Set<object>, read: () => 
     read();
     return null;
   });
-}
-
-/** What is the state of a moment, or was found out at the time, and is taken as it was. */
-const ofTheMoment = [
-  "session",
-  "task",
-  "approval",
-  "risk",
-  "provenance",
-  "secrets",
-  "copied",
-  "completes",
-  "before",
-  "asked",
-];
-
-function noteAsRecorded(context: Members, read: Set<string>): void {
-  for (const name of ofTheMoment) {
-    const value = Object.getOwnPropertyDescriptor(context, name)?.value as JsonValue | undefined;
-    if (value === undefined || value === null) continue;
-    define(context, name, () => {
-      read.add(name);
-      return value;
-    });
-  }
 }
 
 function define(parent: object, name: string, get: () => JsonValue): void {
@@ -178,7 +189,9 @@ function inputOf(document: JsonObject, { timed, text }: RecordedInput, whole: ()
 /** The document, with the digits of its arguments and of its time as they were recorded. */
 function wholeText(document: JsonObject, text: string): string {
   const { arguments: args = null, time = null } = objectOf(objectOf(parseExact(text) as JsonValue)["context"]);
-  return JSON.stringify({ ...document, context: { ...objectOf(document["context"]), arguments: args, time } });
+  const context: unknown = document["context"];
+  const members = context instanceof ShownContext ? context.toJSON() : {};
+  return JSON.stringify({ ...document, context: { ...members, arguments: args, time } });
 }
 
 const clock = '"time":{"ns":';

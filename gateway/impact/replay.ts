@@ -1,19 +1,14 @@
 import { decide, judgeResult, visible } from "../decide/decide.ts";
-import type { FindKinds } from "../domain/detections.ts";
 import type { PolicyInput } from "../domain/policy-input.ts";
 import type { ReplayReport } from "../domain/policy-change.ts";
 import type { ActivePolicy, Entrypoint } from "../domain/ports.ts";
 import { changeBetween } from "./change.ts";
-import { type Answer, judgedAnew } from "./judge-anew.ts";
-import { type ReadRecord, recordedCall, type RecordedCall, type RecordedInput } from "./recorded-call.ts";
+import { type Finding, judgeRecord, type Judges } from "./judge-record.ts";
+import type { ReadRecord } from "./recorded-call.ts";
 import { addOne, mostFrequent, shown, Tally, type TallyLimits } from "./tally.ts";
 import { type Verdict, verdictOf, verdictOfList, verdictOfResult } from "./verdict.ts";
 
-export interface ReplayDeps {
-  /** Whose answers the new ones are compared with; null: with those that were recorded. */
-  readonly before: ActivePolicy | null;
-  readonly after: ActivePolicy;
-  readonly find: FindKinds;
+export interface ReplayDeps extends Judges {
   readonly limits: TallyLimits;
 }
 
@@ -44,13 +39,27 @@ export class Replay {
 
   /** A record of the log; one that is no decision is passed over. */
   add(logged: ReadRecord): void {
-    const call = recordedCall(logged);
-    if (call === null) return;
+    const finding = judgeRecord(this.#deps, logged);
+    if (finding !== null) this.take(finding);
+  }
+
+  /** What judging a decision has found, in the order of the log: which examples are kept depends on it. */
+  take(finding: Finding): void {
     this.#decisions += 1;
-    const { said, input } = call;
-    if (said === null) this.#not.gateway += 1;
-    else if (input === null) this.#not.noInput += 1;
-    else this.#compare(call, { said, input });
+    switch (finding.kind) {
+      case "gateway":
+      case "noInput":
+        this.#not[finding.kind] += 1;
+        return;
+      case "unknown":
+        this.#not.unknown += 1;
+        for (const place of finding.places) addOne(this.#places, place);
+        return;
+      case "compared":
+        for (const part of finding.asRecorded) addOne(this.#asRecorded, part);
+        if (finding.difference === null) this.#tally.addSame();
+        else this.#tally.add(finding.difference);
+    }
   }
 
   report(): ReplayReport {
@@ -66,35 +75,6 @@ export class Replay {
       asRecorded: mostFrequent(this.#asRecorded),
     };
   }
-
-  #compare(call: RecordedCall, { said, input }: { readonly said: Verdict; readonly input: RecordedInput }): void {
-    const { before } = this.#deps;
-    const old = before === null ? recordedAnswer(said) : this.#judge(before, call, input);
-    const now = this.#judge(this.#deps.after, call, input);
-    const unknown = new Set([...old.unknown, ...now.unknown]);
-    // What the log says of the answer is not all that the policy said.
-    if (before === null && call.isAnswerMasked) unknown.add("/result");
-    if (unknown.size > 0) {
-      this.#not.unknown += 1;
-      for (const place of unknown) addOne(this.#places, place);
-      return;
-    }
-    for (const part of new Set([...old.asRecorded, ...now.asRecorded])) addOne(this.#asRecorded, part);
-    const change = changeBetween(old.verdict, now.verdict);
-    if (change === null) return this.#tally.addSame();
-    const { id, at, tool, subject } = call;
-    this.#tally.add({ of: id, at, tool, subject, change, before: shown(old.verdict), after: shown(now.verdict) });
-  }
-
-  #judge(policy: ActivePolicy, { leftOut }: RecordedCall, input: RecordedInput): Answer {
-    return judgedAnew(policy, { input, leftOut }, this.#deps.find);
-  }
-}
-
-const none: ReadonlySet<string> = new Set();
-
-function recordedAnswer(verdict: Verdict): Answer {
-  return { verdict, unknown: none, asRecorded: none };
 }
 
 /** Asks two policies the same questions as they stand. */

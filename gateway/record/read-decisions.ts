@@ -1,5 +1,6 @@
 import { segmentFiles, type SegmentFile } from "./segment-files.ts";
-import { type LoggedRecord, segmentLines, segmentRecords } from "./segment-lines.ts";
+import { type DecisionBatch, segmentBatches } from "./decision-batches.ts";
+import { lineBlocks, type LoggedRecord, segmentLines, segmentRecords } from "./segment-lines.ts";
 
 /** Which decisions are read: the latest, or those from a moment on (ISO 8601, UTC). */
 export type DecisionRange = { readonly last: number } | { readonly since: string };
@@ -23,6 +24,16 @@ export function decisionRecords(dir: string, range: DecisionRange): AsyncGenerat
   return inRange(dir, range, () => true, segmentRecords);
 }
 
+/** The same as they stand in the log, at most so many at once, for readers on several threads. */
+export function decisionBatches(dir: string, range: DecisionRange, most: number): AsyncGenerator<DecisionBatch> {
+  return inRange(
+    dir,
+    range,
+    () => true,
+    (...segment) => segmentBatches(...segment, most),
+  );
+}
+
 /** How a segment is read. */
 type Read<Item> = (dir: string, segment: SegmentFile, wanted: Wanted) => AsyncGenerator<Item>;
 
@@ -40,13 +51,9 @@ async function* latest<Item>(dir: string, last: number, wanted: Wanted, read: Re
   const counted = await countDecisions(dir, last, wanted);
   let before = counted.reduce((sum, { count }) => sum + count, 0) - last;
   let left = last;
-  // Before it is made whole, which costs more than to count it.
-  const isOfTheLatest: Wanted = (line) => wanted(line) && before-- <= 0;
-  for (const { segment } of counted)
-    for await (const item of read(dir, segment, isOfTheLatest)) {
-      // A running gateway writes on: what came after the counting is not of the latest then.
-      if (left-- > 0) yield item;
-    }
+  // Before it is made whole, which costs more than to count it. A running gateway writes on: what came after the counting is not of the latest.
+  const isOfTheLatest: Wanted = (line) => wanted(line) && before-- <= 0 && left-- > 0;
+  for (const { segment } of counted) yield* read(dir, segment, isOfTheLatest);
 }
 
 async function* itemsSince<Item>(dir: string, since: string, wanted: Wanted, read: Read<Item>): AsyncGenerator<Item> {
@@ -80,12 +87,7 @@ async function countDecisions(dir: string, last: number, wanted: Wanted): Promis
   for (const segment of (await segmentFiles(dir)).toReversed()) {
     if (total >= last) break;
     let count = 0;
-    // None is wanted: to make it whole costs more than to count it.
-    const counts: Wanted = (line) => {
-      if (wanted(line)) count += 1;
-      return false;
-    };
-    for await (const _line of segmentLines(dir, segment, counts));
+    for await (const lines of lineBlocks(dir, segment)) for (const line of lines) if (wanted(line)) count += 1;
     counted.unshift({ segment, count });
     total += count;
   }

@@ -26,15 +26,15 @@ export async function* segmentLines(
   wanted: Wanted = () => true,
 ): AsyncGenerator<string> {
   const records = new WholeRecords();
-  for await (const line of wantedLines(dir, segment, records, wanted)) yield read(segment, () => records.whole(line));
+  for await (const line of wantedLines(dir, segment, records, wanted)) yield readOf(segment, () => records.whole(line));
 }
 
 /** The same as objects, for readers of many; a line that refers to nothing and is no JSON is passed over. */
 export async function* segmentRecords(dir: string, segment: SegmentFile, wanted: Wanted): AsyncGenerator<LoggedRecord> {
   const records = new WholeRecords();
   for await (const line of wantedLines(dir, segment, records, wanted)) {
-    const record = read(segment, () => records.shared(line));
-    if (record !== null) yield { record, line, whole: () => read(segment, () => records.whole(line)) };
+    const record = readOf(segment, () => records.shared(line));
+    if (record !== null) yield { record, line, whole: () => readOf(segment, () => records.whole(line)) };
   }
 }
 
@@ -44,12 +44,18 @@ async function* wantedLines(
   records: WholeRecords,
   wanted: Wanted,
 ): AsyncGenerator<string> {
-  for await (const block of blocksOf(segmentBytes(dir, segment)))
-    for (const line of block.toString("utf8", 1, block.length - 1).split("\n"))
-      if (!records.noteSound(line) && wanted(line)) yield line;
+  for await (const lines of lineBlocks(dir, segment))
+    for (const line of lines) if (!records.noteSound(line) && wanted(line)) yield line;
 }
 
-function read<Read>({ file }: SegmentFile, work: () => Read): Read {
+/** The lines of a segment as they stand there, in blocks: of all of them one by one, waiting for each would cost more than reading it. */
+export async function* lineBlocks(dir: string, segment: SegmentFile): AsyncGenerator<readonly string[]> {
+  for await (const block of blocksOf(segmentBytes(dir, segment)))
+    yield block.toString("utf8", 1, block.length - 1).split("\n");
+}
+
+/** What `work` gives. @throws BrokenReference that names the file */
+export function readOf<Read>({ file }: SegmentFile, work: () => Read): Read {
   try {
     return work();
   } catch (failure) {

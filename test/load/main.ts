@@ -11,6 +11,7 @@ import { removeTemporaryFolders } from "./machine/temporary.ts";
 import { type Bench, type BenchOptions, readOptions, usage } from "./options.ts";
 import { benchPolicy } from "./policy/run.ts";
 import { benchProxies } from "./proxies/run.ts";
+import { benchReplay } from "./replay/run.ts";
 import { benchResultReading } from "./results/run.ts";
 import { benchStores } from "./stores/run.ts";
 
@@ -27,6 +28,7 @@ const runs: Readonly<Record<Bench, (options: BenchOptions) => Promise<boolean>>>
   evidence: benchEvidence,
   activation: benchActivation,
   stores: benchStores,
+  replay: benchReplay,
 };
 
 let options: BenchOptions;

@@ -16,6 +16,7 @@ export const benches = [
   "evidence",
   "activation",
   "stores",
+  "replay",
 ] as const;
 
 /** Rows of the bench `events`, by which it can be narrowed. */
@@ -63,6 +64,7 @@ limits             what limits, tasks and risk add to a call
 holds              memory per held call
 evidence           CPU and bytes of a call's record, with and without the tree that proves it
 activation         from an edit of data or rules to its effect; starts with 5,000 tool packages; --only ${activationRows.join(", ")}
+replay             recorded decisions judged anew, a second, and CPU time of each
 events             CPU an event of a stream, against a bare pipe and, with --against, a gateway of another checkout; --only ${eventRows.join(", ")}
 stores             the same call on the embedded store and on PostgreSQL, at 16, 64 and 256 connections: CPU of the gateway and of the database, statements and bytes a call; --only ${loadNames.join(", ")}`;
 

@@ -5,9 +5,12 @@ import { readsProvenance, readsRisk } from "../projection/may-read.ts";
 import { BundlePolicy, PolicyFaults } from "./active-policy.ts";
 import { silentLogger } from "../../lib/silent-logger.ts";
 
+/** What of an archive such a policy is made of; plain data. */
+export type JudgingArchive = Pick<Archive, "revision" | "digest" | "data" | "projections" | "results" | "exports">;
+
 /** A policy that is asked about calls and never active: nothing is logged of its faults and prints. */
 export function judgingPolicy(
-  archive: Archive,
+  archive: JudgingArchive,
   prepared: PreparedPolicy,
   { rules, warnings }: Pick<Compiled, "rules" | "warnings">,
   clock: Pick<Clock, "now">,

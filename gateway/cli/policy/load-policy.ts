@@ -2,7 +2,6 @@ import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { BundlePolicy } from "../../bundles/active/active-policy.ts";
-import { judgingPolicy } from "../../bundles/active/judging-policy.ts";
 import { readArchive } from "../../bundles/archive/archive.ts";
 import { buildSources, mergedSources } from "../../bundles/build/build.ts";
 import { type Compiled, writeSources } from "../../bundles/build/compile.ts";
@@ -17,12 +16,12 @@ import {
 import { SourceList, testFiles } from "../../bundles/layers/read-list.ts";
 import type { Sources } from "../../bundles/sources.ts";
 import { readConfig } from "../../config/read-config.ts";
-import { createPolicyEngine } from "../../decide/engine.ts";
 import type { HostedPolicy } from "../../decide/host/hosted-policy.ts";
 import { limitsOf, type PolicyLimits } from "../../decide/host/limits.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import { configuredOpa } from "./opa.ts";
+import { policyOf, type PortablePolicy, portablePolicy } from "./portable-policy.ts";
 
 /** What the arguments name, else the configuration, else `rego` here. @throws CliFailure source_missing, ConfigError */
 export function policyList(named: readonly string[], config: string): readonly PolicySource[] {
@@ -86,6 +85,8 @@ export interface LoadedPolicy {
   readonly policy: BundlePolicy;
   /** The engine behind `policy`, for answers as Rego values. */
   readonly hosted: HostedPolicy;
+  /** The same policy for other threads. */
+  readonly portable: PortablePolicy;
 }
 
 /** Compiles the sources and loads them into the gateway's engine, with the limits of the configuration. @throws BundleFailure, ConfigError */
@@ -100,19 +101,17 @@ export async function loadPolicy(sources: Sources, config: string, clock: Clock)
 }
 
 /** Loads a compiled archive in the same way; which rules it has is not looked up. @throws BundleFailure, ConfigError */
-export async function loadArchive(archive: string, config: string, clock: Clock): Promise<BundlePolicy> {
-  return (await loadBuilt(archive, { rules: [], warnings: [] }, { config, clock })).policy;
+export function loadArchive(archive: string, config: string, clock: Clock): Promise<Omit<LoadedPolicy, "sources">> {
+  return loadBuilt(archive, { rules: [], warnings: [] }, { config, clock });
 }
 
 async function loadBuilt(
   file: string,
   told: Pick<Compiled, "rules" | "warnings">,
   { config, clock }: { readonly config: string; readonly clock: Clock },
-): Promise<Pick<LoadedPolicy, "policy" | "hosted">> {
-  const read = await readArchive(file);
-  const { wasm, data, projections } = read;
-  const hosted = await createPolicyEngine({ limits: configuredLimits(config) }).prepare(wasm, data, projections);
-  return { policy: judgingPolicy(read, hosted, told, clock), hosted };
+): Promise<Omit<LoadedPolicy, "sources">> {
+  const portable = await portablePolicy(await readArchive(file), configuredLimits(config));
+  return { portable, ...policyOf(portable, told, clock) };
 }
 
 function configuredLimits(file: string): Partial<PolicyLimits> {

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../../lib/json.ts";
+import { type JsonObject, jsonText, type JsonValue } from "../../lib/json.ts";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import type { ReadTree } from "../../domain/ports.ts";
 import { nanosecondsIn } from "./context.ts";
@@ -75,7 +75,7 @@ function whole(label: Uint8Array, skipped: number, value: JsonValue | undefined,
   to.measure.value(value, depth);
   to.json.ascii(label, skipped);
   if (Array.isArray(value) && value.length === 0) to.json.ascii(NO_ITEMS);
-  else to.json.json(JSON.stringify(value));
+  else to.json.json(jsonText(value));
 }
 
 /** Writes a whole subtree that contains the nanoseconds, member by member on the path to them. */

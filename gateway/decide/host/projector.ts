@@ -36,18 +36,23 @@ export interface Dependence {
 /** Writes the part of an input that one entrypoint can read as JSON; measures what it writes on the way. */
 export class Projector {
   readonly #projection: Projection;
-  readonly #guarded: readonly { readonly holds: Holds; readonly reads: ReadTree }[];
+  readonly #guarded: readonly { readonly when: readonly MemoCondition[]; readonly reads: ReadTree }[];
   readonly #json = new JsonBytes();
   readonly #measure: InputMeasure;
   readonly #plain: Variant;
   readonly #choice: ReadTree;
   /** Whether it reads what detectors find of any input. */
   readonly #detects: boolean;
+  #choices = 0;
 
   /** `data` is the policy's data document; some conditions of the projection depend on it. */
   constructor(projection: Projection, limits: PolicyLimits, data: JsonObject) {
     this.#projection = projection;
-    this.#guarded = projection.guarded.map(({ when, reads }) => ({ holds: compileConditions(when, data), reads }));
+    const known = new Map<string, MemoCondition>();
+    this.#guarded = projection.guarded.map(({ when, reads }) => ({
+      when: when.map((condition) => memoOf(condition, data, known)),
+      reads,
+    }));
     this.#measure = new InputMeasure(limits);
     this.#plain = variantOf(projection.always);
     this.#choice = choiceOf(projection);
@@ -99,7 +104,9 @@ export class Projector {
       const reads = readsOfTarget(document, by, targets);
       if (reads !== null) variant = withReads(variant, reads);
     }
-    for (const { holds, reads } of this.#guarded) if (holds(document)) variant = withReads(variant, reads);
+    const choice = (this.#choices += 1);
+    for (const { when, reads } of this.#guarded)
+      if (allHold(when, document, choice)) variant = withReads(variant, reads);
     return variant;
   }
 }
@@ -151,13 +158,35 @@ function readsOfTarget(
  */
 type Holds = (document: JsonValue) => boolean;
 
+/** One condition, which many guards may have: it is looked at once for each input. */
+interface MemoCondition {
+  readonly holds: Holds;
+  /** The number of the choice that it was looked at for. */
+  choice: number;
+  result: boolean;
+}
+
 /** `data` is the policy's data document; values of it that conditions name are looked up once, here. */
-function compileConditions(conditions: readonly Condition[], data: JsonObject): Holds {
-  const all = conditions.map((condition) => ("data" in condition ? isThere(condition.data, 0, data) : fits(condition)));
-  return (document) => {
-    for (const holds of all) if (!holds(document)) return false;
-    return true;
-  };
+function memoOf(condition: Condition, data: JsonObject, known: Map<string, MemoCondition>): MemoCondition {
+  const key = JSON.stringify(condition);
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const holds = "data" in condition ? isThere(condition.data, 0, data) : fits(condition);
+  const memo = { holds, choice: 0, result: false };
+  known.set(key, memo);
+  return memo;
+}
+
+/** Not further than to the first that does not hold: what is looked at counts as read. */
+function allHold(when: readonly MemoCondition[], document: JsonValue, choice: number): boolean {
+  for (const memo of when) {
+    if (memo.choice !== choice) {
+      memo.result = memo.holds(document);
+      memo.choice = choice;
+    }
+    if (!memo.result) return false;
+  }
+  return true;
 }
 
 function fits({ at, is, not }: Extract<Condition, { readonly at: unknown }>): Holds {

@@ -46,6 +46,11 @@ export function sharedIn(line: string): { readonly digest: string; readonly memb
   return digest === "" ? null : { digest, members: line.slice(begin.length, -1) };
 }
 
+/** Whether a whole line is one of shared members. */
+export function isShared(line: string): boolean {
+  return sharedLine.test(line);
+}
+
 const sharedBegin = /^\{"seq":\d+,"kind":"shared",/;
 
 /** Whether the text is the begin of a line of shared members. */

@@ -34,6 +34,24 @@ it("keeps compiled code in a folder of the user alone, and in no folder that oth
   }
 });
 
+it("threads find their code compiled too", async () => {
+  const home = mkdtempSync(join(tmpdir(), "sallyport-home-"));
+  const keeps = new URL("../../../gateway/cli/compiled-code.ts", import.meta.url).href;
+  const answers = new URL("../../support/compile-cache-thread.ts", import.meta.url).href;
+  const script = `const { Worker } = require("node:worker_threads");
+    const { keepCompiledCode } = require(require("node:url").fileURLToPath(${JSON.stringify(keeps)}));
+    keepCompiledCode(() => process.argv[1]);
+    new Worker(new URL(${JSON.stringify(answers)})).once("message", (folder) => console.log(folder));`;
+  try {
+    const env: NodeJS.ProcessEnv = { ...process.env };
+    delete env["NODE_COMPILE_CACHE"];
+    const { stdout } = await promisify(execFile)(process.execPath, ["--eval", script, home], { env });
+    expect(stdout).toContain(join(home, ".cache/sallyport"));
+  } finally {
+    rmSync(home, { recursive: true });
+  }
+});
+
 it("does without for a user who has no home", () => {
   const home = (): never => {
     throw new Error("ENOENT: no such file or directory, uv_os_homedir");

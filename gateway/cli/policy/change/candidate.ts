@@ -6,6 +6,7 @@ import { moduleOf } from "../../../bundles/layers/archive-files.ts";
 import { sourceNames } from "../../../bundles/layers/policy-source.ts";
 import { readConfig } from "../../../config/read-config.ts";
 import type { Clock } from "../../../domain/ports.ts";
+import type { PortablePolicy } from "../portable-policy.ts";
 import { loadArchive, loadPolicy, policyList, readPolicy } from "../load-policy.ts";
 
 /** A policy that may become active, or one that was. */
@@ -13,6 +14,8 @@ export interface Candidate {
   /** As people named it. */
   readonly name: string;
   readonly policy: BundlePolicy;
+  /** The same for other threads. */
+  readonly portable: PortablePolicy;
   /** Its golden cases; none of a compiled archive. */
   readonly golden: readonly GoldenCase[];
 }
@@ -25,13 +28,13 @@ export interface Candidate {
 export async function loadCandidate(sources: readonly string[], config: string, clock: Clock): Promise<Candidate> {
   const name = sources.join(",");
   const kept = sources.length === 1 ? archiveOfRevision(name, config) : null;
-  if (kept !== null) return { name, policy: await loadArchive(kept, config, clock), golden: [] };
+  if (kept !== null) return { name, ...(await loadArchive(kept, config, clock)), golden: [] };
   const list = policyList(sources, config);
   const module = await moduleOf(list);
-  if (module !== null) return { name: module, policy: await loadArchive(module, config, clock), golden: [] };
-  const loaded = await loadPolicy(await readPolicy(list), config, clock);
-  const golden = goldenCases(loaded.sources).filter(({ file }) => file !== null);
-  return { name: name === "" ? sourceNames(list) : name, policy: loaded.policy, golden };
+  if (module !== null) return { name: module, ...(await loadArchive(module, config, clock)), golden: [] };
+  const { sources: read, policy, portable } = await loadPolicy(await readPolicy(list), config, clock);
+  const golden = goldenCases(read).filter(({ file }) => file !== null);
+  return { name: name === "" ? sourceNames(list) : name, policy, portable, golden };
 }
 
 function archiveOfRevision(revision: string, config: string): string | null {

@@ -7,7 +7,7 @@ import type { Tally } from "../../../impact/tally.ts";
 import { type CliDeps, configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../../common/verb.ts";
 import type { Printer } from "../../common/printer.ts";
 import { type Candidate, loadCandidate } from "./candidate.ts";
-import { countedNames, eachDecision, examplesOption, rangeOptions, type RangeOptions, rate } from "./log-range.ts";
+import { countedNames, examplesOption, rangeOptions, type RangeOptions, rate, replayLog } from "./log-range.ts";
 import { impactMarkdown } from "./markdown.ts";
 import { kindLines, replayJson, replayText } from "./report-text.ts";
 
@@ -44,7 +44,7 @@ export const impact: Verb = {
     const replaying = new Replay({ before: from, after: to, find: detect, limits });
     // Where there is no gateway, as in a review of the policy alone, the golden cases are compared.
     const isLogged = options.log !== undefined || existsSync(config);
-    const ms = isLogged ? await eachDecision(deps, options, (record) => replaying.add(record)) : 0;
+    const ms = isLogged ? await replayLog(deps, options, { before, after, counts: replaying }) : 0;
     const report = replaying.report();
     const widened = golden.widened + report.widened;
     const compared = golden.same + golden.changed + report.compared;

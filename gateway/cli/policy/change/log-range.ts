@@ -1,9 +1,14 @@
 import { InvalidArgumentError, Option } from "commander";
-import { decisionRecords } from "../../../record/read-decisions.ts";
-import type { LoggedRecord } from "../../../record/segment-lines.ts";
+import { detect } from "../../../detect/detect.ts";
+import type { Replay } from "../../../impact/replay.ts";
+import { decisionBatches } from "../../../record/read-decisions.ts";
 import { checkedMoment, momentOf } from "../../common/moment.ts";
 import { type CliDeps, CliFailure, exits, wholeNumber } from "../../common/verb.ts";
 import { logFolder } from "../questions.ts";
+import { BatchJudge } from "./batch-judge.ts";
+import type { Candidate } from "./candidate.ts";
+import { judgeLog } from "./judge-log.ts";
+import { JudgingThreads } from "./judging-threads.ts";
 
 /** Which recorded decisions a verb takes. */
 export interface RangeOptions {
@@ -36,28 +41,29 @@ function numberOfDecisions(value: string): number {
   return Number(value);
 }
 
-/** Lines between two looks at the clock and at Ctrl-C. */
-const between = 500;
+/** Decisions that are judged between two looks at the clock and at Ctrl-C. */
+const atOnce = 100;
 
 /**
- * Gives every recorded decision of the range to `take`, with progress.
+ * Judges every recorded decision of the range anew, on several threads when there are many, and counts what was found, with progress.
  * @returns the milliseconds that it took. @throws CliFailure interrupted
  */
-export async function eachDecision(
+export async function replayLog(
   { printer, clock, stop }: CliDeps,
   { last = usualLast, since, log, config }: RangeOptions & { readonly config: string },
-  take: (record: LoggedRecord) => void,
+  { before, after, counts }: { readonly before: Candidate | null; readonly after: Candidate; readonly counts: Replay },
 ): Promise<number> {
   const range = since === undefined ? { last } : { since: momentOf(since, clock.now()) };
   const began = clock.monotonic();
-  let count = 0;
+  const judge = new BatchJudge({ before: before?.policy ?? null, after: after.policy, find: detect });
+  const threads = new JudgingThreads({ before: before?.portable ?? null, after: after.portable });
   try {
-    for await (const record of decisionRecords(log ?? logFolder(config), range)) {
-      take(record);
-      count += 1;
-      if (count % between !== 0) continue;
+    const batches = decisionBatches(log ?? logFolder(config), range, atOnce);
+    for await (const findings of judgeLog(batches, judge, threads)) {
+      for (const finding of findings) counts.take(finding);
       if (stop.aborted) throw new CliFailure(exits.negative, "interrupted", "Interrupted.");
-      printer.progress(`${count} decisions judged anew, ${rate(count, clock.monotonic() - began)} a second`);
+      const { decisions } = counts;
+      printer.progress(`${decisions} decisions judged anew, ${rate(decisions, clock.monotonic() - began)} a second`);
     }
   } finally {
     printer.progress(null);

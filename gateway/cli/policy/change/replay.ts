@@ -11,7 +11,7 @@ import {
   exits,
 } from "../../common/verb.ts";
 import { loadCandidate } from "./candidate.ts";
-import { countedNames, eachDecision, examplesOption, rangeOptions, type RangeOptions, rate } from "./log-range.ts";
+import { countedNames, examplesOption, rangeOptions, type RangeOptions, rate, replayLog } from "./log-range.ts";
 import { replayJson, replayText } from "./report-text.ts";
 
 interface ReplayOptions extends ConfigOptions, RangeOptions {
@@ -50,7 +50,7 @@ export const replay: Verb = {
       find: detect,
       limits: { examples, names: countedNames },
     });
-    const ms = await eachDecision(deps, options, (record) => replaying.add(record));
+    const ms = await replayLog(deps, options, { before: null, after: candidate, counts: replaying });
     const report = replaying.report();
     if (report.decisions === 0)
       throw new CliFailure(exits.negative, "nothing_judged", "The decision log has no such decision.");

@@ -8,7 +8,8 @@ import { verifyProofsOf } from "../../../../gateway/record/audit/verify-proof.ts
 import { digestOfMembers, likeText, SharedRecord } from "../../../../gateway/record/decision/shared-record.ts";
 import type { LogWriter } from "../../../../gateway/record/log-writer.ts";
 import { BrokenReference, WholeRecords } from "../../../../gateway/record/decision/whole-records.ts";
-import { decisionLines, decisionRecords } from "../../../../gateway/record/read-decisions.ts";
+import { BatchReader, SharedLines } from "../../../../gateway/record/decision-batches.ts";
+import { decisionBatches, decisionLines, decisionRecords } from "../../../../gateway/record/read-decisions.ts";
 import { damages, decision, TestLog } from "../../../support/record/test-log.ts";
 
 let here: TestLog;
@@ -34,6 +35,19 @@ function referring(
   );
 }
 
+/** Read by two readers in turn, each of which is given the shared lines that it does not know. */
+async function inBatches(): Promise<unknown[]> {
+  const readers = [0, 1].map(() => ({ shared: new SharedLines(), reader: new BatchReader() }));
+  const records: unknown[] = [];
+  let at = 0;
+  for await (const batch of decisionBatches(here.log, { last: 1_000 }, 2)) {
+    const { shared, reader } = readers[at++ % 2] as (typeof readers)[number];
+    const { isNew, lines } = shared.of(batch);
+    for (const { record } of reader.read({ ...batch, shared: lines }, isNew)) records.push(record);
+  }
+  return records;
+}
+
 const wholeOf = async (): Promise<object[]> => {
   const found: object[] = [];
   for await (const line of decisionLines(here.log, { last: 1_000 })) found.push(JSON.parse(line) as object);
@@ -44,6 +58,7 @@ const wholeOf = async (): Promise<object[]> => {
     records.push(record);
   }
   expect(records).toHaveLength(found.length);
+  expect(await inBatches()).toEqual(records);
   return found;
 };
 

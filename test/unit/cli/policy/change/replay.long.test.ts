@@ -1,7 +1,7 @@
 import { impact } from "../../../../../gateway/cli/policy/change/impact.ts";
 import { replay } from "../../../../../gateway/cli/policy/change/replay.ts";
 import { expectExamples, inProcess } from "../../run.ts";
-import { type ThreeEdits, threeEdits } from "./three-edits.ts";
+import { type ThreeEdits, threeEdits } from "../../../../support/recorded/three-edits.ts";
 
 const total = 10_000;
 let made: ThreeEdits;

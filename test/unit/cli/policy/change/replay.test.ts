@@ -1,5 +1,5 @@
 import { inProcess } from "../../run.ts";
-import { type ThreeEdits, threeEdits } from "./three-edits.ts";
+import { type ThreeEdits, threeEdits } from "../../../../support/recorded/three-edits.ts";
 
 let made: ThreeEdits;
 beforeAll(async () => {

@@ -1,14 +1,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { recordedTools } from "../../../../../gateway/cli/trace/replay/recorded-tools.ts";
-import { systemClock } from "../../../../../gateway/compose/clock-and-ids.ts";
-import { serveAgents } from "../../../../../gateway/compose/serve-agents.ts";
-import { readConfig } from "../../../../../gateway/config/read-config.ts";
-import { mintDevToken, openDevIssuer } from "../../../../../gateway/identify/dev-issuer.ts";
-import { copyPolicy, type PolicyCopy } from "../../../../support/policy-copy.ts";
-import { quiet } from "../../../../support/quiet.ts";
-import { wholeLines } from "../../../../support/record/whole-lines.ts";
+import { recordedTools } from "../../../gateway/cli/trace/replay/recorded-tools.ts";
+import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
+import { serveAgents } from "../../../gateway/compose/serve-agents.ts";
+import { readConfig } from "../../../gateway/config/read-config.ts";
+import { mintDevToken, openDevIssuer } from "../../../gateway/identify/dev-issuer.ts";
+import { copyPolicy, type PolicyCopy } from "../policy-copy.ts";
+import { quiet } from "../quiet.ts";
+import { wholeLines } from "../record/whole-lines.ts";
 
 /** One call of an agent: a POST to the tool's path. */
 export interface MadeCall {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { copyPolicy, type PolicyCopy } from "../../../../support/policy-copy.ts";
+import { copyPolicy, type PolicyCopy } from "../policy-copy.ts";
 import { type DecisionLine, type MadeCall, recordCalls, type RecordedCalls } from "./recorded-calls.ts";
 
 /** Calls that a whole gateway has judged, and a draft of its policy with three edits. */
