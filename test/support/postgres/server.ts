@@ -23,6 +23,11 @@ export interface PostgresServer {
   /** Runs statements as the superuser. */
   admin(text: string, database?: string): Promise<pg.QueryResult>;
   url(database?: string): string;
+  /** Ends it, and with it every connection. */
+  end(signal: NodeJS.Signals): Promise<void>;
+  isRunning(): boolean;
+  /** In the same folder and at the same port, after `end`. Resolves when it answers. */
+  startAgain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -30,41 +35,56 @@ export interface PostgresServer {
 const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 const [user, password] = ["sallyport", "secret of the test"];
 
-/** Listens on 127.0.0.1 alone. Whether a power cut loses something is not what tests look at: it does not wait for the disk. */
-export async function startPostgres(): Promise<PostgresServer> {
+/**
+ * Listens on 127.0.0.1 alone. Whether a power cut loses something is not what tests look at: it does not wait for the disk.
+ * @param settings of the server, as `name=value`
+ * @param parent where its folder is made
+ */
+export async function startPostgres(settings: readonly string[] = [], parent = tmpdir()): Promise<PostgresServer> {
   const { path } = found;
   if (path === null) throw new Error("there is no PostgreSQL");
-  const folder = mkdtempSync(join(tmpdir(), "sallyport-postgres-"));
+  const folder = mkdtempSync(join(parent, "sallyport-postgres-"));
   try {
-    return await startIn(folder, path);
+    return await startIn(folder, path, settings);
   } catch (failure) {
     rmSync(folder, { recursive: true });
     throw failure;
   }
 }
 
-async function startIn(folder: string, path: string): Promise<PostgresServer> {
+async function startIn(folder: string, path: string, settings: readonly string[]): Promise<PostgresServer> {
   if (nobody.uid !== undefined) chownSync(folder, nobody.uid, nobody.gid);
   initialize(path, folder);
   const port = await freePort();
   const options = ["-D", join(folder, "data"), "-p", String(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"];
-  // Its user may not be allowed to read the folder that the tests run in.
-  const settings = { ...nobody, cwd: folder };
-  const server = spawn(join(path, "postgres"), [...options, "-F"], {
-    ...settings,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const more = settings.flatMap((setting) => ["-c", setting]);
   const url = (database = "postgres") =>
     `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
   const admin = (text: string, database?: string) => query(url(database), text);
-  try {
-    await started(server, () => admin("SELECT 1"));
-  } catch (failure) {
-    await ended(server);
-    throw failure;
+  let server: ChildProcess;
+  async function start(): Promise<void> {
+    server = spawn(join(path, "postgres"), [...options, ...more, "-F"], {
+      ...nobody,
+      // Its user may not be allowed to read the folder that the tests run in.
+      cwd: folder,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    try {
+      await started(server, () => admin("SELECT 1"));
+    } catch (failure) {
+      await ended(server);
+      throw failure;
+    }
   }
+  await start();
   return {
     ...{ port, user, password, url, admin },
+    isRunning: () => !hasEnded(server),
+    end: (signal) => ended(server, signal),
+    // The processes of one that was killed hold its memory until they have noticed.
+    async startAgain() {
+      await eventually("PostgreSQL has started again", () => start().then(...isDone));
+    },
     async close() {
       await ended(server);
       // Its processes may still be ending when something else has ended the first of them.
@@ -73,11 +93,13 @@ async function startIn(folder: string, path: string): Promise<PostgresServer> {
   };
 }
 
+const isDone = [() => true as const, () => null] as const;
+
 /** Also when something else has ended it. */
-async function ended(server: ChildProcess): Promise<void> {
+async function ended(server: ChildProcess, signal: NodeJS.Signals = "SIGINT"): Promise<void> {
   if (hasEnded(server)) return;
   const gone = new Promise((resolve) => server.once("exit", resolve));
-  server.kill("SIGINT"); // "fast": ends its connections, https://www.postgresql.org/docs/15/server-shutdown.html
+  server.kill(signal); // SIGINT is "fast": ends its connections, https://www.postgresql.org/docs/15/server-shutdown.html
   await gone;
 }
 

@@ -29,6 +29,8 @@ export interface HouseOptions {
   readonly limits?: object;
   /** Sections of the configuration beyond the standard ones. */
   readonly sections?: Sections;
+  /** Makes their store, in the folder of the proof; one of the engine that the proofs are about when nothing is said. */
+  readonly store?: (dir: string) => Promise<SharedStore>;
 }
 
 /** Gateways on one store, the tool server behind them, and who issues tokens. */
@@ -84,7 +86,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     const build = (): Promise<string> => builtArchive(policy, join(dir, "built"), compiled);
     const archive = join(dir, "current.tar.gz");
     if (options.policy !== "folder") await copyFile(await build(), archive);
-    store = await openSharedStore(dir);
+    store = await (options.store ?? openSharedStore)(dir);
     const shared = store;
     const sections = {
       issuers: [issuer.config, otherIssuer.config],
