@@ -5,6 +5,7 @@ import { chains } from "./replicas/chains.ts";
 import { limit } from "./replicas/limit.ts";
 import { faults } from "./replicas/faults/faults.ts";
 import { proofRace } from "./replicas/proof-race.ts";
+import { versions } from "./replicas/versions/versions.ts";
 import { readOptions, runChecks } from "./run-checks.ts";
 import { proveOn } from "./world/shared-store.ts";
 
@@ -19,7 +20,7 @@ const local = new Set(["clocks", "quorum", "interleavings", "bound-fields", "key
 // What a session has read changes while it uses its permission at both, so that people are asked anew, which this counts as a failure.
 local.add("grant-race");
 const both = [...approvalChecks, ...accessChecks].filter(({ name }) => !local.has(name));
-const checks = [...both, proofRace, chains, limit, rollingRestart, faults];
+const checks = [...both, proofRace, chains, limit, rollingRestart, versions, faults];
 const summary = await runChecks("replicas", checks, readOptions(process.argv.slice(2)));
 process.stdout.write(`${JSON.stringify(summary)}\n`);
 process.exitCode = summary.ok ? 0 : 1;

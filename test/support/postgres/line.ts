@@ -15,9 +15,26 @@ export interface Line {
   reset(): void;
   /** Nothing comes through on open connections any more, and nobody is told; new ones work. */
   abandon(): void;
-  /** The next data with this text is passed on, or not, and the line is cut before anything comes back. Resolves then. */
-  cutAt(text: string, isPassedOn: boolean): Promise<void>;
+  /**
+   * The next data with this text is passed on, or not, and the line is cut before anything comes back. Resolves then. `after`: the same
+   * connection has had data with this text before.
+   */
+  cutAt(text: string, isPassedOn: boolean, after?: string): Promise<void>;
   close(): Promise<void>;
+}
+
+interface Trap {
+  readonly text: string;
+  readonly isPassedOn: boolean;
+  readonly after: string | null;
+  /** Connections on which what comes before has come. */
+  readonly armed: WeakSet<Socket>;
+  readonly sprung: () => void;
+}
+
+function isSprung({ text, after, armed }: Trap, socket: Socket, data: Buffer): boolean {
+  if (after !== null && data.includes(after)) armed.add(socket);
+  return (after === null || armed.has(socket)) && data.includes(text);
 }
 
 export async function lineTo(port: number): Promise<Line> {
@@ -26,7 +43,7 @@ export async function lineTo(port: number): Promise<Line> {
   const abandoned: Socket[] = [];
   let delayMs = 0;
   let state: LineState = "whole";
-  let trap: { readonly text: string; readonly isPassedOn: boolean; readonly sprung: () => void } | null = null;
+  let trap: Trap | null = null;
   const server = createServer((from) => {
     if (state === "cut") return void from.destroy();
     const far = connect(port, "127.0.0.1");
@@ -44,7 +61,7 @@ export async function lineTo(port: number): Promise<Line> {
         other.destroy();
       });
       one.on("data", (data: Buffer) => {
-        const sprung = one === from && trap !== null && data.includes(trap.text) ? trap : null;
+        const sprung = one === from && trap !== null && isSprung(trap, from, data) ? trap : null;
         if (sprung === null) return void (late(data, delayMs) || one.pause());
         trap = null;
         from.removeAllListeners("close").destroy();
@@ -84,9 +101,9 @@ export async function lineTo(port: number): Promise<Line> {
       sockets.clear();
       near.clear();
     },
-    cutAt(text, isPassedOn) {
+    cutAt(text, isPassedOn, after) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      trap = { text, isPassedOn, sprung: resolve };
+      trap = { text, isPassedOn, after: after ?? null, armed: new WeakSet(), sprung: resolve };
       return promise;
     },
     async close() {

@@ -31,6 +31,8 @@ export interface HouseOptions {
   readonly sections?: Sections;
   /** Makes their store, in the folder of the proof; one of the engine that the proofs are about when nothing is said. */
   readonly store?: (dir: string) => Promise<SharedStore>;
+  /** The folder of the gateways' code; this repository when nothing is said. */
+  readonly root?: string;
 }
 
 /** Gateways on one store, the tool server behind them, and who issues tokens. */
@@ -106,6 +108,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       publicUrl: options.publicUrl,
       consoleUrl: options.consoleUrl,
       limits: options.limits,
+      root: options.root,
     };
     const passwords = new Map<string, string>();
     // One after the other: the first makes the accounts.

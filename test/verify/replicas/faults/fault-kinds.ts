@@ -1,5 +1,5 @@
 import pg from "pg";
-import { eventually } from "../../../support/eventually.ts";
+import { eventually, pause } from "../../../support/eventually.ts";
 import type { Random } from "../../check.ts";
 import { type FaultyStore, gatewayUser } from "./faulty-store.ts";
 
@@ -17,6 +17,9 @@ export const diskFullKind = "disk-full";
 
 const nothing: End = () => undefined;
 const commit = "COMMIT\0";
+/** States that a held call moves to in the transaction whose COMMIT is lost; or any transaction. */
+const steps = ["approved", "released", "delivered", undefined] as const;
+const commitWithinMs = 5_000;
 const rights = "INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public";
 
 function gone(signal: NodeJS.Signals): FaultKind["begin"] {
@@ -28,8 +31,8 @@ function gone(signal: NodeJS.Signals): FaultKind["begin"] {
 
 /** The COMMIT of whatever comes next arrives or does not, and nobody is told. `isGone`: nor can anybody ask what has become of it. */
 function lostCommit(isPassedOn: boolean, isGone: boolean): FaultKind["begin"] {
-  return async ({ line }) => {
-    await line.cutAt(commit, isPassedOn);
+  return async ({ line }, random) => {
+    await Promise.race([line.cutAt(commit, isPassedOn, random.pick(steps)), pause(commitWithinMs)]);
     if (!isGone) return nothing;
     line.set("cut");
     return () => line.set("whole");

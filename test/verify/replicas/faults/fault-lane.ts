@@ -17,6 +17,8 @@ const callers = 8;
 const [soonest, latest] = [5, 60];
 /** How long a fault lasts, in milliseconds. */
 const [shortest, longest] = [50, 1_500];
+/** In the end, for each call that is open. */
+const triesEach = 50;
 const killChance = 0.08;
 const path = "/payments/v1/transfers";
 const recoverWithinMs = 60_000;
@@ -40,6 +42,8 @@ export class FaultLane {
   readonly #ledger = new Ledger("fault");
   readonly #people = new Map<ProofGateway, Person>();
   readonly #reports = new Set<string>();
+  /** Why a call was broken off last, by its item. */
+  readonly #lastSaid = new Map<string, string>();
   #token = "";
   #probes = 0;
 
@@ -67,10 +71,13 @@ export class FaultLane {
   async finish(): Promise<void> {
     await this.#signIn();
     const open = [...this.#ledger.open];
-    while (this.#ledger.open.length > 0) await this.#one(this.#ledger.next());
+    for (let tries = 0; this.#ledger.open.length > 0 && tries < open.length * triesEach; tries++) {
+      await this.#one(this.#ledger.next());
+      await pause(soonest);
+    }
     await this.#compare({ name: "the end" }, open);
     for (const { item, answered, lost } of open)
-      if (!answered && !lost) this.failures.add(`${item} never came to its end`);
+      if (!answered && !lost) this.failures.add(`${item} never came to its end: ${this.#lastSaid.get(item)}`);
     for (const item of this.#ledger.finished) {
       const times = this.#deps.house.upstream.count(item);
       if (times > 1) this.failures.add(`${item} was executed ${times} times in the end`);
@@ -103,8 +110,11 @@ export class FaultLane {
     if (victim !== null) await this.#kill(victim);
     await end();
     const ended = performance.now();
-    if (victim !== null) await victim.startAgain();
-    await Promise.all(this.#deps.house.gateways.map((gateway) => this.#recovered(kind, gateway, ended, victim)));
+    const others = this.#deps.house.gateways.filter((gateway) => gateway !== victim);
+    await Promise.all([
+      ...others.map((gateway) => this.#recovered(kind, gateway, ended)),
+      ...(victim === null ? [] : [victim.startAgain()]),
+    ]);
     await this.#signIn();
   }
 
@@ -116,7 +126,7 @@ export class FaultLane {
     await victim.caller.reconnect();
   }
 
-  async #recovered(kind: FaultKind, gateway: ProofGateway, ended: number, victim: ProofGateway | null): Promise<void> {
+  async #recovered(kind: FaultKind, gateway: ProofGateway, ended: number): Promise<void> {
     const token = await this.#deps.house.issuer.token({ sub: "prober" });
     const holds = async (): Promise<true | null> => {
       const json = { item: `probe-${(this.#probes += 1)}` };
@@ -138,7 +148,6 @@ export class FaultLane {
       recoverWithinMs,
     );
     const took = Math.round(performance.now() - ended);
-    if (gateway === victim) return;
     this.recoveries.push(took);
     if (took > this.#deps.mostMs)
       this.failures.add(`${kind.name}: it holds calls after ${Math.round(works)} ms, is ready after ${took}: ${last}`);
@@ -176,6 +185,7 @@ export class FaultLane {
       if (problem !== null || known.answered || known.lost) this.#ledger.finish(known);
       else this.#ledger.keep(known);
     } catch (thrown) {
+      this.#lastSaid.set(known.item, String(thrown));
       // A connection may break because its gateway was killed, and for nothing else.
       if (!(thrown instanceof Refused) && this.#people.has(gateway) && (thrown as Error).name !== "AbortError")
         this.failures.add(`${known.item}: ${String(thrown)}`);
