@@ -21,7 +21,7 @@ const schema = `
  */
 function dueAt(now: string, until: string): string {
   return `(due <= ${now} OR created > ${now} + ${clockSlackMs} OR error_at > ${now} + ${clockSlackMs})
-    AND (leased_until <= ${now} OR leased_until > ${until} + ${clockSlackMs})`;
+    AND (leased_until <= ${now} OR leased_until - ${clockSlackMs} > ${until})`;
 }
 
 const clockSlackMs = 60_000;

@@ -120,10 +120,12 @@ function delayed(to: Socket): (data: Buffer, ms: number) => boolean {
   return function write(data, ms) {
     if (ms === 0 && waiting === 0) return to.write(data);
     waiting += 1;
-    last = last.then(() => pause(ms)).then(() => {
-      waiting -= 1;
-      to.write(data);
-    });
+    last = last
+      .then(() => pause(ms))
+      .then(() => {
+        waiting -= 1;
+        to.write(data);
+      });
     return true;
   };
 }

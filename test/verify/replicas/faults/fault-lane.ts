@@ -113,7 +113,10 @@ export class FaultLane {
     const others = this.#deps.house.gateways.filter((gateway) => gateway !== victim);
     await Promise.all([
       ...others.map((gateway) => this.#recovered(kind, gateway, ended)),
-      ...(victim === null ? [] : [victim.startAgain()]),
+      // As often as it takes: at its start it waits for the database no longer than a statement may take.
+      ...(victim === null
+        ? []
+        : [eventually("it has started again", () => victim.startAgain().catch(() => null), recoverWithinMs)]),
     ]);
     await this.#signIn();
   }
@@ -163,7 +166,8 @@ export class FaultLane {
     if (status === 200 || status === 202) return false;
     const said = `${status} ${String(body["code"])}`;
     this.refusals.set(said, (this.refusals.get(said) ?? 0) + 1);
-    if (typeof body["code"] !== "string") this.failures.add(`an answer without a code: ${status} ${JSON.stringify(body)}`);
+    if (typeof body["code"] !== "string")
+      this.failures.add(`an answer without a code: ${status} ${JSON.stringify(body)}`);
     return refusals.has(said);
   }
 

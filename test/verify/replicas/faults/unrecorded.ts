@@ -11,7 +11,9 @@ export async function unrecorded({ gateways, upstream }: House): Promise<readonl
     return sent.filter(({ id }) => !ids.has(id)).map(({ item }) => `${item} was executed and is in no log`);
   };
   // The last lines may be in the system's hands a moment later.
-  return eventually("the logs are written", async () => ((await isKnown()).length === 0 ? [] : null), 5_000).catch(isKnown);
+  return eventually("the logs are written", async () => ((await isKnown()).length === 0 ? [] : null), 5_000).catch(
+    isKnown,
+  );
 }
 
 async function decisionsOf(dirs: readonly string[]): Promise<ReadonlySet<string>> {
