@@ -175,7 +175,8 @@ export class FaultLane {
     const { house, random } = this.#deps;
     const alive = house.gateways.filter((gateway) => this.#people.has(gateway));
     const gateway = random.pick(alive);
-    const person = this.#people.get(random.pick(alive));
+    const voteAt = random.pick(alive);
+    const person = this.#people.get(voteAt);
     if (gateway === undefined || person === undefined) return this.#ledger.keep(known);
     try {
       const problem = await drive(known, {
@@ -191,7 +192,12 @@ export class FaultLane {
     } catch (thrown) {
       this.#lastSaid.set(known.item, String(thrown));
       // A connection may break because its gateway was killed, and for nothing else.
-      if (!(thrown instanceof Refused) && this.#people.has(gateway) && (thrown as Error).name !== "AbortError")
+      if (
+        !(thrown instanceof Refused) &&
+        this.#people.has(gateway) &&
+        this.#people.has(voteAt) &&
+        (thrown as Error).name !== "AbortError"
+      )
         this.failures.add(`${known.item}: ${String(thrown)}`);
       this.#ledger.keep(known);
     }
@@ -210,5 +216,11 @@ export class FaultLane {
   }
 }
 
-const refusals = new Set(["503 store_unavailable", "503 holds_unavailable", "409 approval_closed"]);
+/** The last two: what its caller, or the person, had begun before it was broken off has been done since. */
+const refusals = new Set([
+  "503 store_unavailable",
+  "503 holds_unavailable",
+  "409 approval_consumed",
+  "409 approval_closed",
+]);
 const reportLine = /"approval_id":"([^"]+)"[^\n]*a released call has no outcome/g;
