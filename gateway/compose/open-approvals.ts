@@ -6,6 +6,7 @@ import { grantService } from "../approvals/grants.ts";
 import { countHeld, endHeld } from "../approvals/end-held.ts";
 import { holds } from "../approvals/holds.ts";
 import type { ApprovalsDeps } from "../approvals/transition.ts";
+import { endingUnsent, neverSent } from "../approvals/unsent.ts";
 import { receiptKey, receipts } from "../approvals/receipts.ts";
 import { approvalService } from "../approvals/service.ts";
 import type { ApproverBudget } from "../approvals/vote-checks.ts";
@@ -166,9 +167,11 @@ interface DoorDeps extends Pick<OpenApprovalsDeps, "logger" | "background"> {
 async function openDoor(config: Config, deps: ApprovalsDeps, { access, draining, logger, background }: DoorDeps) {
   const endings = new ApprovalEndings(logger);
   const inner = holds({ ...deps, perSubject: config.holds.perSubject, draining });
+  const finish: Holds["finish"] = (...ending) => endings.write(() => inner.finish(...ending));
   const door: Holds = {
     ...inner,
-    finish: (...ending) => endings.write(() => inner.finish(...ending)),
+    finish,
+    consume: endingUnsent({ consume: inner.consume, finish }, (id) => logger.error(neverSent, { approval_id: id })),
     endKey: (keyed) => endings.write(() => inner.endKey(keyed)),
   };
   const stops = [

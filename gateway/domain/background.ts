@@ -12,6 +12,8 @@ export interface Job {
   readonly work: () => Promise<void> | void;
 }
 
+const afterFailureMs = 1_000;
+
 /**
  * Runs work on timers. What it throws never ends the process: it is logged once, and is a finding until the same job succeeds.
  */
@@ -27,16 +29,26 @@ export class Background implements FindingSource {
   }
 
   /**
-   * Runs the job every `ms` milliseconds, but never while it still runs; it does not keep the process alive.
+   * Runs the job every `ms` milliseconds, but never while it still runs; it does not keep the process alive. One that has failed runs
+   * again after a second, however seldom it runs: the finding ends soon after what was in its way.
    * @returns what stops it, and resolves when a run that has begun is over
    */
-  every(ms: number, job: Job): () => Promise<void> {
+  every(ms: number, job: Job, retryMs = afterFailureMs): () => Promise<void> {
     let running: Promise<unknown> | null = null;
-    const stopTimer = repeat(ms, () => {
-      running ??= this.run(job).finally(() => (running = null));
-    });
+    let again: NodeJS.Timeout | undefined;
+    let isStopped = false;
+    const run = (): void => {
+      running ??= this.run(job).then((succeeded) => {
+        running = null;
+        clearTimeout(again);
+        if (!succeeded && !isStopped && ms > retryMs) again = setTimeout(run, retryMs).unref();
+      });
+    };
+    const stopTimer = repeat(ms, run);
     return async function stop() {
+      isStopped = true;
       stopTimer();
+      clearTimeout(again);
       await running;
     };
   }

@@ -12,6 +12,7 @@ import type { Channel } from "./channel.ts";
 import type { ApprovalsDeps } from "../approvals/transition.ts";
 import type { DeliveryLimits, NotifyRule } from "../domain/channel.ts";
 import { deliver, type LeasedMessage } from "./deliver.ts";
+import { holdLease, leaseTimes } from "./hold-lease.ts";
 import type { Sender } from "./notice.ts";
 import { startNotifier } from "./notifier.ts";
 
@@ -82,9 +83,6 @@ export function createDispatcher(deps: NotifyDeps): Dispatcher {
   };
 }
 
-/** Beyond the attempt's own limit, so that a lease only runs out when its holder is gone. */
-const leaseSlackMs = 5_000;
-
 interface Slots {
   /**
    * Takes due messages as far as channels have free slots, and begins to send them. Never rejects, and runs once at a time: two
@@ -109,7 +107,7 @@ function createSlots(deps: NotifyDeps, stopping: AbortSignal, onFree: () => void
     const free = limits.concurrency - busy.size;
     if (free <= 0 || approvals.clock.monotonic() < (pausedUntil.get(channel.name) ?? 0)) return;
     const lease = approvals.ids.make("n");
-    const due = await outbox.take(channel.name, now, now + limits.timeoutMs + leaseSlackMs, free, lease);
+    const due = await outbox.take(channel.name, now, now + leaseTimes.leaseMs, free, lease);
     for (const message of due) {
       const sending = attempt(deps, { message, channel, lease }, stopping, pausedUntil).finally(() => {
         busy.delete(sending);
@@ -163,11 +161,14 @@ async function attempt(
   stopping: AbortSignal,
   pausedUntil: Map<string, number>,
 ): Promise<void> {
+  const held = holdLease({ outbox: deps.outbox, clock: deps.approvals.clock }, leased);
   try {
-    const pauseMs = await deliver(deps, leased, stopping);
+    const pauseMs = await deliver(deps, leased, AbortSignal.any([stopping, held.lost]));
     if (pauseMs > 0) pausedUntil.set(leased.channel.name, deps.approvals.clock.monotonic() + pauseMs);
   } catch (failure) {
     deps.logger.error("channels: what came of a message cannot be stored", { error: String(failure) });
+  } finally {
+    held.end();
   }
 }
 

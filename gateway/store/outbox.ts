@@ -16,12 +16,12 @@ const schema = `
 `;
 
 /**
- * Due and held by nobody at `now`. What was written by a clock that was ahead is due at once, and a lease beyond `until`,
- * which nobody could take now, is over.
+ * Due and held by nobody at `now`. What was written by a clock that was far ahead is due at once, and a lease so far beyond `until`,
+ * which nobody could take now, is over. Clocks of processes may differ by less: a lease of one that is a little ahead holds.
  */
 function dueAt(now: string, until: string): string {
   return `(due <= ${now} OR created > ${now} + ${clockSlackMs} OR error_at > ${now} + ${clockSlackMs})
-    AND (leased_until <= ${now} OR leased_until > ${until})`;
+    AND (leased_until <= ${now} OR leased_until - ${clockSlackMs} > ${until})`;
 }
 
 const clockSlackMs = 60_000;
@@ -41,6 +41,7 @@ export function outboxStore(sql: Sql): OutboxStore {
       if ((await run.anyDue.get(channel, now, until)) === undefined) return [];
       return fromRows(await run.take.all(lease, until, channel, now, limit));
     },
+    renew: async (id, lease, until) => (await run.renew.run(until, id, lease)) === 1,
     async settle(id, lease, { lastPhase, remote, closed, at }) {
       const [state, where] = [closed ? "closed" : "settled", remote && JSON.stringify(remote)];
       return (await run.settle.run(state, lastPhase, where, at, id, lease)) === 1;
@@ -86,6 +87,7 @@ function holderStatements(sql: Sql) {
          SELECT id FROM outbox WHERE channel = ?3 AND state = 'waiting' AND ${dueAt("?4", "?2")}
          ORDER BY due LIMIT ?5 ${sql.either({ sqlite: "", postgres: "FOR UPDATE SKIP LOCKED" })}) RETURNING *`,
     ),
+    renew: sql.prepare("UPDATE outbox SET leased_until = ? WHERE id = ? AND lease = ?"),
     settle: sql.prepare(
       `UPDATE outbox SET state = ?1, tellings = tellings + CASE WHEN CAST(?2 AS TEXT) IS NULL THEN 0 ELSE 1 END, told = coalesce(?2, told),
        remote = coalesce(?3, remote), said_at = ?4, attempts = 0, error = NULL, error_at = NULL, ${free}

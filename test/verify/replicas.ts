@@ -3,14 +3,19 @@ import { approvalChecks } from "./approvals-checks.ts";
 import { rollingRestart } from "./rolling/rolling-restart.ts";
 import { chains } from "./replicas/chains.ts";
 import { limit } from "./replicas/limit.ts";
+import { faults } from "./replicas/faults/faults.ts";
 import { proofRace } from "./replicas/proof-race.ts";
+import { takeover } from "./replicas/takeover/takeover.ts";
+import { versions } from "./replicas/versions/versions.ts";
 import { readOptions, runChecks } from "./run-checks.ts";
 import { proveOn } from "./world/shared-store.ts";
 
 /**
  * `npm run verify:replicas [-- --quick] [--only NAME,NAME] [--seed N]`: what `verify:approvals` and `verify:access` prove of gateways on
  * one SQLite file, of gateways on one PostgreSQL database; of three such gateways, that a proof is accepted once, what one has read
- * counts at the next and a permission for a hundred calls lets a hundred through; and that they can be restarted. The last line on standard output is the verdict.
+ * counts at the next, a permission for a hundred calls lets a hundred through, and what a killed one was sending to people is taken over;
+ * that they can be restarted, and replaced by those of a newer version of the tables; and that nothing is executed twice or unrecorded
+ * while the database fails. The last line on standard output is the verdict.
  */
 proveOn("postgres");
 /** They look at one process, or at what no store has a part in. */
@@ -18,7 +23,7 @@ const local = new Set(["clocks", "quorum", "interleavings", "bound-fields", "key
 // What a session has read changes while it uses its permission at both, so that people are asked anew, which this counts as a failure.
 local.add("grant-race");
 const both = [...approvalChecks, ...accessChecks].filter(({ name }) => !local.has(name));
-const checks = [...both, proofRace, chains, limit, rollingRestart];
+const checks = [...both, proofRace, chains, limit, takeover, rollingRestart, versions, faults];
 const summary = await runChecks("replicas", checks, readOptions(process.argv.slice(2)));
 process.stdout.write(`${JSON.stringify(summary)}\n`);
 process.exitCode = summary.ok ? 0 : 1;

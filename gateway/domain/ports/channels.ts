@@ -36,6 +36,8 @@ export interface OutboxStore {
   of(approvalId: string): Promise<OutboxMessage[]>;
   /** Due messages of a channel that nobody else holds; held under `lease` until `until`. */
   take(channel: string, now: number, until: number, limit: number, lease: string): Promise<OutboxMessage[]>;
+  /** The holder is still at it: held until then; false when another has taken it over since. */
+  renew(id: string, lease: string, until: number): Promise<boolean>;
   /** The holder's last word; false when another has taken it over since. */
   settle(id: string, lease: string, said: SettledMessage): Promise<boolean>;
   /** Another attempt at `due`. */

@@ -28,6 +28,7 @@ export class Changes {
   /** When the last look that succeeded began, on the monotonic clock. */
   #lookedAt: number;
   readonly #now: () => number;
+  #doubts = 0;
 
   constructor(options: ChangesOptions) {
     this.#options = options;
@@ -45,9 +46,14 @@ export class Changes {
     this.#lookedAt = began;
   }
 
+  /** Each detector says once that something may have changed. */
+  doubt(): void {
+    this.#doubts += 1;
+  }
+
   /** Each call says whether what `look` saw last of these tables is not what the call before found, or is too old to count. */
   detector(tables: readonly string[]): () => boolean {
-    const version = (): number => tables.reduce((sum, table) => sum + (this.#versions.get(table) ?? 0), 0);
+    const version = (): number => tables.reduce((sum, table) => sum + (this.#versions.get(table) ?? 0), this.#doubts);
     let known = version();
     let saidAt = -Infinity;
     const mayHaveChanged = (): boolean => {

@@ -14,7 +14,7 @@ import type { StoreOperation } from "../../domain/ports.ts";
 import type { StoreWatch } from "../connection.ts";
 import { Changes } from "./changes.ts";
 import { asked, StoreRefused, StoreUnavailable } from "./failures.ts";
-import { fateText, FateUnknown, isCommitted } from "./fate.ts";
+import { fateText, FateUnknown, isCommitted, OpenFates } from "./fate.ts";
 import { Turns } from "./turns.ts";
 
 /** A list is an array. */
@@ -75,6 +75,7 @@ export class PostgresConnection implements Sql {
   readonly #own = new WeakSet<Statement>();
   readonly #locking: Statement;
   readonly #fate: Statement;
+  readonly #fates: OpenFates;
 
   /** `process` names this process to the others of the store: what it writes itself is no change made elsewhere. */
   constructor({ lookGoodForMs = Infinity, watch, ...settings }: PostgresSettings, process: string) {
@@ -87,6 +88,7 @@ export class PostgresConnection implements Sql {
     this.#pool.on("connect", (client) => client.on("error", () => undefined));
     this.#locking = this.prepare("SELECT pg_current_xact_id()::text AS id FROM store_areas WHERE name = ? FOR UPDATE");
     this.#fate = this.prepare(fateText);
+    this.#fates = new OpenFates(this.#fate);
     const statement = this.prepare(Changes.statement);
     this.#changes = new Changes({ statement, process, goodForMs: lookGoodForMs });
   }
@@ -183,7 +185,7 @@ export class PostgresConnection implements Sql {
   async #assertCommitted({ id }: Transaction, unanswered: StoreUnavailable): Promise<void> {
     if (id === null) throw unanswered;
     const committed = await isCommitted(this.#fate, id).catch((unknown: unknown) => {
-      throw new FateUnknown(unknown);
+      throw new FateUnknown(unknown, this.#fates.add(id));
     });
     if (!committed) throw unanswered;
   }
@@ -192,9 +194,11 @@ export class PostgresConnection implements Sql {
     return this.#changes.detector(tables);
   }
 
-  /** Asks the store what other processes have changed. */
-  look(): Promise<void> {
-    return this.#changes.look();
+  /** Asks the store what other processes have changed, and what became of transactions of this one that nobody could tell about. */
+  async look(): Promise<void> {
+    await this.#changes.look();
+    // What it has changed was told to nobody here.
+    if (await this.#fates.find()) this.#changes.doubt();
   }
 
   /** Runs statements that have no parameters and are not prepared, such as those of migrations. */

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Statement } from "../sql.ts";
+import type { UnknownFate } from "../../domain/unknown-fate.ts";
 import { StoreUnavailable } from "./failures.ts";
 
 const askAgainMs = 50;
@@ -23,9 +24,42 @@ export async function isCommitted(ask: Statement, transaction: string): Promise<
 }
 
 /** A transaction may be committed, and nobody can tell now. */
-export class FateUnknown extends StoreUnavailable {
-  constructor(cause: unknown) {
+export class FateUnknown extends StoreUnavailable implements UnknownFate {
+  readonly committed: Promise<boolean>;
+
+  constructor(cause: unknown, committed: Promise<boolean>) {
     const why = cause instanceof Error ? cause.message : String(cause);
     super(`what became of a transaction is not known yet: ${why}`, cause);
+    this.committed = committed;
+  }
+}
+
+/** Transactions that nobody could be asked about when their COMMIT was not answered. They are asked about until somebody can tell. */
+export class OpenFates {
+  readonly #ask: Statement;
+  readonly #open = new Map<string, (isCommitted: boolean) => void>();
+
+  /** @param ask `fateText` */
+  constructor(ask: Statement) {
+    this.#ask = ask;
+  }
+
+  /** Resolves when it is known whether it is committed. */
+  add(transaction: string): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#open.set(transaction, resolve);
+    return promise;
+  }
+
+  /** @returns whether one has turned out to be committed @throws StoreUnavailable */
+  async find(): Promise<boolean> {
+    let isOne = false;
+    for (const [transaction, resolve] of this.#open) {
+      const status = (await this.#ask.get(transaction))?.["status"];
+      if (status === "in progress" || !this.#open.delete(transaction)) continue;
+      resolve(status === "committed");
+      isOne ||= status === "committed";
+    }
+    return isOne;
   }
 }

@@ -33,7 +33,7 @@ const counting = "shared_preload_libraries=pg_stat_statements";
 
 /** A real PostgreSQL with the tables of a store. Like the embedded store, it waits for the disk at each commit. */
 export async function startDatabase(dir: string, cpu: number): Promise<BenchDatabase> {
-  const server = await startPostgres({ cpu, settings: [counting] });
+  const server = await startPostgres({ cpu, syncs: true, settings: [counting] });
   const client = new pg.Client(server.url());
   client.on("error", () => undefined);
   const close = async (): Promise<void> => {
@@ -51,7 +51,7 @@ export async function startDatabase(dir: string, cpu: number): Promise<BenchData
     return {
       ...counters(client),
       port: server.port,
-      pid: server.pid,
+      pid: server.pid(),
       store: { postgres: { url: `file:${urlFile}` } },
       close,
     };

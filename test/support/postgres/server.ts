@@ -18,13 +18,18 @@ export function describeWithPostgres(name: string, body: () => void): void {
 export interface PostgresServer {
   readonly port: number;
   /** Of the first of its processes. */
-  readonly pid: number;
+  pid(): number;
   /** Of the superuser. */
   readonly user: string;
   readonly password: string;
   /** Runs statements as the superuser. */
   admin(text: string, database?: string): Promise<pg.QueryResult>;
   url(database?: string): string;
+  /** Ends it, and with it every connection. */
+  end(signal: NodeJS.Signals): Promise<void>;
+  isRunning(): boolean;
+  /** In the same folder and at the same port, after `end`. Resolves when it answers. */
+  startAgain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,17 +38,21 @@ const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 const [user, password] = ["sallyport", "secret of the test"];
 
 export interface PostgresOptions {
-  /** Settings beyond its defaults, `name=value`. Absent: `fsync=off`, since what a power cut loses is not what tests look at. */
+  /** Settings beyond its defaults, `name=value`. */
   readonly settings?: readonly string[];
+  /** Whether it waits for the disk. Absent: false, since what a power cut loses is not what tests look at. */
+  readonly syncs?: boolean;
   /** The one CPU it may run on; anywhere when absent. */
   readonly cpu?: number;
+  /** Where its folder is made. */
+  readonly parent?: string;
 }
 
 /** Listens on 127.0.0.1 alone. */
-export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+export async function startPostgres({ parent = tmpdir(), ...options }: PostgresOptions = {}): Promise<PostgresServer> {
   const { path } = found;
   if (path === null) throw new Error("there is no PostgreSQL");
-  const folder = mkdtempSync(join(tmpdir(), "sallyport-postgres-"));
+  const folder = mkdtempSync(join(parent, "sallyport-postgres-"));
   try {
     return await startIn(folder, path, options);
   } catch (failure) {
@@ -55,29 +64,46 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 async function startIn(
   folder: string,
   path: string,
-  { settings: own = ["fsync=off"], cpu }: PostgresOptions,
+  { settings = [], syncs = false, cpu }: PostgresOptions,
 ): Promise<PostgresServer> {
   if (nobody.uid !== undefined) chownSync(folder, nobody.uid, nobody.gid);
   initialize(path, folder);
   const port = await freePort();
-  const options = ["-D", join(folder, "data"), "-p", String(port), "-k", folder];
-  for (const setting of ["listen_addresses=127.0.0.1", ...own]) options.push("-c", setting);
-  const command = [...(cpu === undefined ? [] : ["taskset", "-c", String(cpu)]), join(path, "postgres"), ...options];
-  // Its user may not be allowed to read the folder that the tests run in.
-  const settings = { ...nobody, cwd: folder };
-  const [program = "", ...args] = command;
-  const server = spawn(program, args, { ...settings, stdio: ["ignore", "ignore", "pipe"] });
+  const options = ["-D", join(folder, "data"), "-p", String(port), "-k", folder, ...(syncs ? [] : ["-F"])];
+  for (const setting of ["listen_addresses=127.0.0.1", ...settings]) options.push("-c", setting);
+  const [program = "", ...args] = [
+    ...(cpu === undefined ? [] : ["taskset", "-c", String(cpu)]),
+    join(path, "postgres"),
+    ...options,
+  ];
   const url = (database = "postgres") =>
     `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
   const admin = (text: string, database?: string) => query(url(database), text);
-  try {
-    await started(server, () => admin("SELECT 1"));
-  } catch (failure) {
-    await ended(server);
-    throw failure;
+  let server: ChildProcess;
+  async function start(): Promise<void> {
+    server = spawn(program, args, {
+      ...nobody,
+      // Its user may not be allowed to read the folder that the tests run in.
+      cwd: folder,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    try {
+      await started(server, () => admin("SELECT 1"));
+    } catch (failure) {
+      await ended(server);
+      throw failure;
+    }
   }
+  await start();
   return {
-    ...{ port, pid: server.pid ?? 0, user, password, url, admin },
+    ...{ port, user, password, url, admin },
+    pid: () => server.pid ?? 0,
+    isRunning: () => !hasEnded(server),
+    end: (signal) => ended(server, signal),
+    // The processes of one that was killed hold its memory until they have noticed.
+    async startAgain() {
+      await eventually("PostgreSQL has started again", () => start().then(...isDone));
+    },
     async close() {
       await ended(server);
       // Its processes may still be ending when something else has ended the first of them.
@@ -86,11 +112,13 @@ async function startIn(
   };
 }
 
+const isDone = [() => true as const, () => null] as const;
+
 /** Also when something else has ended it. */
-async function ended(server: ChildProcess): Promise<void> {
+async function ended(server: ChildProcess, signal: NodeJS.Signals = "SIGINT"): Promise<void> {
   if (hasEnded(server)) return;
   const gone = new Promise((resolve) => server.once("exit", resolve));
-  server.kill("SIGINT"); // "fast": ends its connections, https://www.postgresql.org/docs/15/server-shutdown.html
+  server.kill(signal); // SIGINT is "fast": ends its connections, https://www.postgresql.org/docs/15/server-shutdown.html
   await gone;
 }
 

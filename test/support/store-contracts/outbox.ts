@@ -74,6 +74,22 @@ export function describeOutboxStore(make: () => Promise<Shared<OutboxStores>>): 
       expect(await outbox.settle("a_1.ops", "n_2", sent)).toBe(true);
     });
 
+    it("are held for longer by their holder alone", async () => {
+      await outbox.add([message("a_1")]);
+      await take("n_1");
+      expect([await outbox.renew("a_1.ops", "n_1", now + 2_000), await outbox.renew("a_1.ops", "n_2", now)]).toEqual([
+        true,
+        false,
+      ]);
+      expect([(await take("n_2", now + 1_500)).length, (await take("n_2", now + 2_000)).length]).toEqual([0, 1]);
+      expect(await outbox.renew("a_1.ops", "n_1", now + 9_000)).toBe(false);
+    });
+
+    it("are held also by a process whose clock is a little ahead", async () => {
+      await outbox.add([message("a_1")]);
+      expect([(await take("n_1", now + 500)).length, (await take("n_2", now)).length]).toEqual([1, 0]);
+    });
+
     it("that a clock which was ahead wrote down or held are due at once", async () => {
       const ahead = now + 3_600_000;
       await outbox.add([message("a_1", { created: ahead, due: ahead }), message("a_2")]);

@@ -50,6 +50,24 @@ test("does not begin a job again while it still runs", async () => {
   await Promise.all([stop(), ticking()]);
 });
 
+test("runs a job that has failed again soon, however seldom it runs, until it succeeds", async () => {
+  const background = new Background(quiet);
+  const [everyMs, retryMs] = [400, 1];
+  let [runs, ticks] = [0, 0];
+  const stopTicks = background.every(
+    everyMs,
+    jobOf(() => void (ticks += 1)),
+  );
+  const failsTwice = jobOf(() => ((runs += 1) <= 2 ? Promise.reject(new Error("no disk")) : undefined));
+  const stop = background.every(everyMs, failsTwice, retryMs);
+  await eventually("it has succeeded", () => (runs === 3 && background.findings().length === 0 ? true : null));
+  // Its next turn has not come.
+  expect(ticks).toBe(1);
+  await eventually("its next turn has come", () => (ticks === 2 ? true : null));
+  await Promise.all([stop(), stopTicks()]);
+  expect(runs).toBeLessThanOrEqual(4);
+});
+
 test.each(["every", "soon"] as const)("is stopped when a run that `%s` began is over", async (how) => {
   const { begun, job } = slow();
   const background = new Background(quiet);

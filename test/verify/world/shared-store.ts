@@ -23,6 +23,10 @@ export function proveOn(chosen: typeof engine): void {
   engine = chosen;
 }
 
+export function engineOfProofs(): typeof engine {
+  return engine;
+}
+
 /** @param dir of the proof */
 export function openSharedStore(dir: string): Promise<SharedStore> {
   return engine === "sqlite" ? Promise.resolve(file(join(dir, "store.db"))) : database(join(dir, "store.url"));

@@ -191,6 +191,23 @@ describeWithPostgres("a transaction whose COMMIT is not answered", () => {
     expect(failure).toMatchObject({ code: "store_unavailable" });
     line.set("whole");
     expect(await numbers(connection).list()).toEqual([1, 3]);
+    // A look finds it out, and whoever remembers something is told to read it again.
+    const changed = connection.changedElsewhere("leases");
+    expect(changed()).toBe(false);
+    await connection.look();
+    expect(await (failure as FateUnknown).committed).toBe(true);
+    expect([changed(), changed()]).toEqual([true, false]);
+  });
+
+  it("is known to be undone when PostgreSQL can be asked, and nobody is told of a change", async () => {
+    const cut = line.cutAt("COMMIT\0", false).then(() => line.set("cut"));
+    const failure = await adding(4).catch((thrown: unknown) => thrown);
+    await cut;
+    line.set("whole");
+    const changed = connection.changedElsewhere("leases");
+    await connection.look();
+    expect(await (failure as FateUnknown).committed).toBe(false);
+    expect(changed()).toBe(false);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Approval } from "../../../../gateway/domain/approval.ts";
+import { neverSent } from "../../../../gateway/approvals/unsent.ts";
 import { quorumMet } from "../../../../gateway/domain/approval.ts";
 import { type House, settled } from "../world/house.ts";
 import type { Known } from "./ledger.ts";
@@ -11,8 +12,8 @@ export interface Found {
   readonly caught: { readonly held: number; readonly approved: number; readonly released: number };
 }
 
-const stands = new Set(["held", "approved", "delivered", "unknown"]);
-const approvedOrLater = new Set(["approved", "delivered", "unknown"]);
+const approvedOrLater = new Set(["approved", "delivered", "unknown", "unsent"]);
+const stands = new Set(["held", ...approvedOrLater]);
 
 /** Compares what was told with what is stored and with what the tool server did. Nothing is under way meanwhile. */
 export async function audit(house: House, lives: readonly Known[], reported: (id: string) => boolean): Promise<Found> {
@@ -41,9 +42,14 @@ export async function audit(house: House, lives: readonly Known[], reported: (id
   return { problems, unknown, caught };
 }
 
+/** What was used up and never sent is done with, as if it were unknown. */
+function stateOf({ state, outcome }: Approval): string {
+  return state === "failed" && outcome === neverSent ? "unsent" : state;
+}
+
 function wrong(known: Known, approval: Approval | null, executions: number): string[] {
   const { item, id, approved, answered } = known;
-  const found = approval === null ? "nowhere" : approval.state;
+  const found = approval === null ? "nowhere" : stateOf(approval);
   const problems: string[] = [];
   if (executions > 1) problems.push(`${item} was executed ${executions} times`);
   if (id !== null && !stands.has(found)) problems.push(`${item} was told to be held as ${id} and is ${found}`);

@@ -16,6 +16,13 @@ export interface Drive {
   passed(edge: Edge): void;
   /** Whether the item was released, so that it answers no further call. */
   used(id: string): Promise<boolean>;
+  /** Whether an answer says that this cannot be done now, and may be tried again. */
+  mayRefuse?(answer: { readonly status: number; readonly body: Answer["body"] }): boolean;
+}
+
+/** What is asked of the gateway cannot be done now. */
+export class Refused extends Error {
+  override readonly name = "Refused";
 }
 
 const path = "/payments/v1/transfers";
@@ -23,7 +30,7 @@ const path = "/payments/v1/transfers";
 /**
  * Takes one call as far as it goes: held, approved, carried out.
  * @returns what is wrong with an answer, or null
- * @throws Error when the gateway dies over it
+ * @throws Error when the gateway dies over it; Refused
  */
 export async function drive(known: Known, way: Drive): Promise<string | null> {
   const problem = await ask(known, way);
@@ -71,16 +78,27 @@ async function waitForVote(known: Known, way: Drive): Promise<string | null> {
   return waiting.value.status === 200 ? answered(known, way) : unexpected(known, waiting.value);
 }
 
-function call({ item }: Known, { gateway, token }: Drive, headers = {}, signal?: AbortSignal): Promise<Answer> {
-  return gateway.caller.call({ path, token, json: { item }, headers, ...(signal === undefined ? {} : { signal }) });
+async function call({ item }: Known, way: Drive, headers = {}, signal?: AbortSignal): Promise<Answer> {
+  const { gateway, token } = way;
+  const more = signal === undefined ? {} : { signal };
+  return done(way, await gateway.caller.call({ path, token, json: { item }, headers, ...more }));
 }
 
-async function vote(known: Known, { person, passed }: Drive): Promise<string | null> {
-  const { status, body } = await person.vote(known.id ?? "");
+async function vote(known: Known, way: Drive): Promise<string | null> {
+  const { person, passed } = way;
+  const card = done(way, await person.get(`/api/approvals/${known.id}`));
+  const action_digest = String(card.body["action_digest"]);
+  const { status, body } = done(way, await person.vote(known.id ?? "", { action_digest }));
   if (body["state"] !== "approved") return `the vote on ${known.item} was answered ${status} ${JSON.stringify(body)}`;
   known.approved = true;
   passed("approved");
   return null;
+}
+
+/** @throws Refused */
+function done<Said extends Pick<Answer, "status" | "body">>({ mayRefuse }: Drive, answer: Said): Said {
+  if (mayRefuse?.(answer) === true) throw new Refused(`${answer.status} ${String(answer.body["code"])}`);
+  return answer;
 }
 
 function answered(known: Known, { passed }: Drive): null {

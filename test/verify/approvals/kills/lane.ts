@@ -7,10 +7,10 @@ import type { House } from "../world/house.ts";
 import type { Person } from "../world/person.ts";
 import { audit } from "./audit.ts";
 import { drive, type Edge } from "./drive.ts";
+import { Edges } from "./edges.ts";
 import { type Known, Ledger } from "./ledger.ts";
 
 const callers = 12;
-const edges: readonly Edge[] = ["held", "approved", "executed", "answered"];
 
 /** Two gateways on one store that are killed again and again while calls pass through them. */
 export class Lane {
@@ -19,6 +19,7 @@ export class Lane {
   kills = 0;
   readonly #house: House;
   readonly #random: Random;
+  readonly #edges: Edges;
   readonly #mint: () => Promise<string>;
   #token = "";
   readonly #ledger: Ledger;
@@ -30,10 +31,11 @@ export class Lane {
     this.#house = house;
     this.#mint = mint;
     this.#random = random;
+    this.#edges = new Edges(random);
     this.#ledger = new Ledger(name);
     // The answer takes a while, so that some calls are cut between the two.
     house.upstream.onExecution = async () => {
-      this.#passed("executed");
+      this.#edges.passed("executed");
       await pause(this.#random.below(25));
     };
   }
@@ -97,15 +99,6 @@ export class Lane {
       if (!this.#people.has(gateway)) this.#people.set(gateway, await gateway.person());
   }
 
-  #awaited: { readonly edge: Edge; left: number; readonly reached: () => void } | null = null;
-
-  #passed(edge: Edge): void {
-    const awaited = this.#awaited;
-    if (awaited === null || awaited.edge !== edge || --awaited.left > 0) return;
-    this.#awaited = null;
-    awaited.reached();
-  }
-
   /** @returns the calls that were under way in this life */
   async #trafficUntilKilled(victims: readonly ProofGateway[]): Promise<Known[]> {
     const touched = new Set<Known>();
@@ -117,7 +110,7 @@ export class Lane {
         await this.#one(known);
       }
     });
-    await this.#somePoint();
+    await this.#edges.somePoint();
     over = true;
     this.kills += victims.length;
     await Promise.all(victims.map((victim) => victim.kill("SIGKILL")));
@@ -125,15 +118,6 @@ export class Lane {
     await Promise.all(victims.map((victim) => victim.caller.reconnect()));
     await Promise.all(driving);
     return [...touched];
-  }
-
-  /** An edge passed so many times, and up to some milliseconds beyond it; or a moment that nothing chose. */
-  async #somePoint(): Promise<void> {
-    const reached = Promise.withResolvers<void>();
-    this.#awaited = { edge: this.#random.pick(edges), left: 1 + this.#random.below(20), reached: reached.resolve };
-    const moment = this.#random.chance(0.2) ? 20 + this.#random.below(800) : 10_000;
-    await Promise.race([reached.promise, pause(moment)]);
-    if (this.#random.chance(0.7)) await pause(this.#random.below(6));
   }
 
   async #one(known: Known): Promise<void> {
@@ -147,7 +131,7 @@ export class Lane {
         person,
         token: this.#token,
         waits: this.#random.chance(0.4),
-        passed: this.#passed.bind(this),
+        passed: (edge: Edge) => this.#edges.passed(edge),
         used: (id: string) => this.#house.look(async (store) => usedStates.has((await store.get(id))?.state ?? "held")),
       };
       const problem = await drive(known, way);

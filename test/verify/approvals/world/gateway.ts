@@ -27,6 +27,8 @@ export interface GatewayOptions {
   readonly passwords: Map<string, string>;
   /** Makes the ids of transport sessions that its caller names. */
   readonly seal?: SealSession | null;
+  /** The folder of its code; this repository when nothing is said. */
+  readonly root?: string | undefined;
 }
 
 interface Place {
@@ -50,9 +52,12 @@ export class ProofGateway {
   readonly #limits: object | undefined;
   #sections: Sections;
   #users: readonly object[];
+  #main: string;
   #child: Child | null = null;
 
-  private constructor({ dir, sections, users, passwords, limits, seal = null }: GatewayOptions, place: Place) {
+  private constructor(options: GatewayOptions, place: Place) {
+    const { dir, sections, users, passwords, limits, seal = null, root } = options;
+    this.#main = mainIn(root);
     this.#dir = dir;
     this.#limits = limits;
     this.#sections = sections;
@@ -107,13 +112,18 @@ export class ProofGateway {
     this.#users = users;
     const file = await writeConfig(this.#dir, this.#config());
     const began = performance.now();
-    const child = startChild(["gateway/main.ts", "serve", "--config", file], this.#place.env);
+    const child = startChild([this.#main, "serve", "--config", file], this.#place.env);
     this.#child = child;
     await child.waitFor(() => this.#ready(), startWithinMs);
     const took = performance.now() - began;
     // The console opens last.
     await child.waitFor(({ output }) => (output().includes("people decide at ") ? true : null), startWithinMs);
     return took;
+  }
+
+  /** From its next start on. @param root see `GatewayOptions` */
+  runFrom(root: string): void {
+    this.#main = mainIn(root);
   }
 
   async #ready(): Promise<true | null> {
@@ -153,6 +163,10 @@ export class ProofGateway {
     const agents = { port: agentsPort, limits: { connections: 40_000, ...this.#limits }, ...at(publicUrl) };
     return { version: 1, instance: "verify", data_dir: "data", listeners: { agents, console }, ...this.#sections };
   }
+}
+
+function mainIn(root = ""): string {
+  return join(root, "gateway/main.ts");
 }
 
 function at(url: string | undefined): object {

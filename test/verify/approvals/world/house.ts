@@ -29,6 +29,10 @@ export interface HouseOptions {
   readonly limits?: object;
   /** Sections of the configuration beyond the standard ones. */
   readonly sections?: Sections;
+  /** Makes their store, in the folder of the proof; one of the engine that the proofs are about when nothing is said. */
+  readonly store?: (dir: string) => Promise<SharedStore>;
+  /** The folder of the gateways' code; this repository when nothing is said. */
+  readonly root?: string;
 }
 
 /** Gateways on one store, the tool server behind them, and who issues tokens. */
@@ -84,7 +88,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     const build = (): Promise<string> => builtArchive(policy, join(dir, "built"), compiled);
     const archive = join(dir, "current.tar.gz");
     if (options.policy !== "folder") await copyFile(await build(), archive);
-    store = await openSharedStore(dir);
+    store = await (options.store ?? openSharedStore)(dir);
     const shared = store;
     const sections = {
       issuers: [issuer.config, otherIssuer.config],
@@ -104,6 +108,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       publicUrl: options.publicUrl,
       consoleUrl: options.consoleUrl,
       limits: options.limits,
+      root: options.root,
     };
     const passwords = new Map<string, string>();
     // One after the other: the first makes the accounts.
