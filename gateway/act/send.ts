@@ -5,7 +5,6 @@ import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
 import type { Holds, ListOnItsWay, ListPresenter, Logger, ServedOperations, Tasks } from "../domain/ports.ts";
 import { resourceId, type ToolQuery } from "../domain/tool-call.ts";
 import type { Send } from "./act.ts";
-import type { Injection } from "./credentials/injection.ts";
 import { forward, forwardMcp, type RequestsWithin } from "./forward/forward.ts";
 import type { Upstreams } from "./forward/upstreams.ts";
 import type { KeptResults, ResultCapture } from "./kept/kept-results.ts";
@@ -23,20 +22,12 @@ interface SendDeps {
 
 /** A plain HTTP call, and the run of a task: the answer is passed on, or kept, as it comes. */
 export function sendHttp(deps: SendDeps): Send<unknown> {
-  return (exchange, evaluated, injection) => sendOver(deps, exchange, evaluated, injection, null);
-}
-
-function sendOver(
-  deps: SendDeps,
-  exchange: Exchange,
-  evaluated: EvaluatedCall,
-  injection: Injection,
-  requests: RequestsWithin | null,
-): Promise<Outcome> {
-  const judge = deps.results.of(evaluated);
-  return released(deps, exchange, evaluated, (capture) =>
-    forward(deps.upstreams, exchange, evaluated, injection, { judge, capture }, requests),
-  );
+  return (exchange, evaluated, injection) => {
+    const judge = deps.results.of(evaluated);
+    return released(deps, exchange, evaluated, (capture) =>
+      forward(deps.upstreams, exchange, evaluated, injection, { judge, capture }, null),
+    );
+  };
 }
 
 export interface McpSendDeps extends SendDeps {
@@ -61,19 +52,17 @@ export function sendMcp(deps: McpSendDeps): Send<{ readonly enter: (exchange: Ex
       return served.answer(exchange, evaluated, enter);
     const sent = (to: Exchange): Promise<Outcome> => {
       const requests: RequestsWithin = (tell) => serverRequests.within({ exchange: to, evaluated, enter, tell });
+      const judge = results.of(evaluated);
       // The answer to a task's call is read where it is kept, and that of an operation is none of MCP.
-      const isKept = to.answerSink !== undefined;
-      const over = (): Promise<Outcome> =>
-        isKept || call.operation !== undefined
-          ? sendOver(deps, to, evaluated, injection, requests)
-          : released(deps, to, evaluated, (capture) =>
-              forwardMcp(upstreams, to, evaluated, injection, {
-                ...{ answers, capture, requests, judge: results.of(evaluated) },
-                present:
-                  (call.route.toolSearch ?? null) === null ? null : presenting({ exchange: to, evaluated, enter }),
-              }),
-            );
-      return answers.ids.during(evaluated, isKept, over);
+      const isWhole = to.answerSink !== undefined || call.operation !== undefined;
+      const over = (capture: ResultCapture | null): Promise<Outcome> =>
+        isWhole
+          ? forward(upstreams, to, evaluated, injection, { judge, capture }, requests)
+          : forwardMcp(upstreams, to, evaluated, injection, {
+              ...{ answers, capture, requests, judge },
+              present: (call.route.toolSearch ?? null) === null ? null : presenting({ exchange: to, evaluated, enter }),
+            });
+      return released(deps, to, evaluated, (capture) => answers.ids.during(evaluated, isWhole, () => over(capture)));
     };
     const forwarded = (): Promise<Outcome> =>
       tasks.forward(exchange, evaluated, (to) => {

@@ -30,18 +30,24 @@ export class Background implements FindingSource {
 
   /**
    * Runs the job every `ms` milliseconds, but never while it still runs; it does not keep the process alive. One that has failed runs
-   * again after a second, however seldom it runs: the finding ends soon after what was in its way.
+   * again after a second, and then after twice as long each time: the finding ends soon after what was in its way, and whoever fails
+   * is not asked more than a few times more often.
    * @returns what stops it, and resolves when a run that has begun is over
    */
   every(ms: number, job: Job, retryMs = afterFailureMs): () => Promise<void> {
     let running: Promise<unknown> | null = null;
     let again: NodeJS.Timeout | undefined;
     let isStopped = false;
+    let waitMs = retryMs;
     const run = (): void => {
       running ??= this.run(job).then((succeeded) => {
         running = null;
         clearTimeout(again);
-        if (!succeeded && !isStopped && ms > retryMs) again = setTimeout(run, retryMs).unref();
+        if (succeeded) waitMs = retryMs;
+        else if (!isStopped && waitMs < ms) {
+          again = setTimeout(run, waitMs).unref();
+          waitMs *= 2;
+        }
       });
     };
     const stopTimer = repeat(ms, run);

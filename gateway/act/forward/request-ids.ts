@@ -30,8 +30,8 @@ export class RequestIds {
     if (key !== null) this.#assertFree(key);
   }
 
-  /** @param isKept its answer goes to nobody's stream: it is read whole before the outcome. @throws Refusal rpc_invalid, upstream_busy */
-  async during(evaluated: EvaluatedCall, isKept: boolean, send: () => Promise<Outcome>): Promise<Outcome> {
+  /** @param isWhole its answer goes to nobody's stream: it is read whole before the outcome. @throws Refusal rpc_invalid, upstream_busy */
+  async during(evaluated: EvaluatedCall, isWhole: boolean, send: () => Promise<Outcome>): Promise<Outcome> {
     const key = keyOf(evaluated);
     if (key === null) return send();
     this.#assertFree(key);
@@ -41,7 +41,7 @@ export class RequestIds {
     let canBeAnswered = false;
     try {
       const sent = await send();
-      canBeAnswered = !isOver(sent, isKept);
+      canBeAnswered = !isOver(sent, isWhole);
       return sent;
     } finally {
       // Its id may be that of the next request by now.
@@ -70,8 +70,8 @@ function keyOf(evaluated: EvaluatedCall): string | null {
   return callerSessionKey(evaluated, { id: mcp.id });
 }
 
-/** Whether no answer can come any more. An event stream that ended without one may be taken up again. */
-function isOver({ kind, upstreamStatus, forwardedDigest }: Outcome, isKept: boolean): boolean {
-  if (forwardedDigest === null || kind === "failed") return true;
-  return (upstreamStatus ?? 0) >= 400 || (isKept && (kind === "forwarded" || kind === "withheld"));
+/** Whether no answer can come any more. An event stream that ended without one may be taken up again; one that was withheld has come. */
+function isOver({ kind, upstreamStatus, forwardedDigest }: Outcome, isWhole: boolean): boolean {
+  if (forwardedDigest === null || kind === "failed" || kind === "withheld") return true;
+  return (upstreamStatus ?? 0) >= 400 || (isWhole && kind === "forwarded");
 }

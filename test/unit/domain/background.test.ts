@@ -2,6 +2,9 @@ import { Background, type Job } from "../../../gateway/domain/background.ts";
 import { eventually } from "../../support/eventually.ts";
 import { quiet } from "../../support/quiet.ts";
 
+/** Jest gives modules no global of this name (https://jestjs.io/docs/ecmascript-modules). */
+const { jest: timers } = import.meta as unknown as { readonly jest: typeof jest };
+
 const jobOf = (work: Job["work"]): Job => ({ name: "job", failing: "it is not done", severity: "unready", work });
 
 /** A job whose runs end when the test says so. */
@@ -50,22 +53,42 @@ test("does not begin a job again while it still runs", async () => {
   await Promise.all([stop(), ticking()]);
 });
 
-test("runs a job that has failed again soon, however seldom it runs, until it succeeds", async () => {
-  const background = new Background(quiet);
-  const [everyMs, retryMs] = [400, 1];
-  let [runs, ticks] = [0, 0];
-  const stopTicks = background.every(
-    everyMs,
-    jobOf(() => void (ticks += 1)),
-  );
-  const failsTwice = jobOf(() => ((runs += 1) <= 2 ? Promise.reject(new Error("no disk")) : undefined));
-  const stop = background.every(everyMs, failsTwice, retryMs);
-  await eventually("it has succeeded", () => (runs === 3 && background.findings().length === 0 ? true : null));
-  // Its next turn has not come.
-  expect(ticks).toBe(1);
-  await eventually("its next turn has come", () => (ticks === 2 ? true : null));
-  await Promise.all([stop(), stopTicks()]);
-  expect(runs).toBeLessThanOrEqual(4);
+test("runs a job that has failed again soon, and then more and more seldom, until it succeeds", async () => {
+  timers.useFakeTimers();
+  try {
+    const background = new Background(quiet);
+    const ran: number[] = [];
+    const began = performance.now();
+    const failsFourTimes = jobOf(() => {
+      ran.push(Math.round((performance.now() - began) / 1_000));
+      if (ran.length <= 4) throw new Error("no disk");
+    });
+    const stop = background.every(60_000, failsFourTimes);
+    await timers.advanceTimersByTimeAsync(180_000);
+    // After 1, 2, 4 and 8 seconds, and then as it is due.
+    expect(ran).toEqual([60, 61, 63, 67, 75, 120, 180]);
+    expect(background.findings()).toEqual([]);
+    await stop();
+  } finally {
+    timers.useRealTimers();
+  }
+});
+
+test("does not run a job that fails oftener than it is due", async () => {
+  timers.useFakeTimers();
+  try {
+    let runs = 0;
+    const failing = jobOf(() => {
+      runs += 1;
+      throw new Error("no disk");
+    });
+    const stop = new Background(quiet).every(500, failing);
+    await timers.advanceTimersByTimeAsync(5_000);
+    expect(runs).toBe(10);
+    await stop();
+  } finally {
+    timers.useRealTimers();
+  }
 });
 
 test.each(["every", "soon"] as const)("is stopped when a run that `%s` began is over", async (how) => {
@@ -92,7 +115,7 @@ test.each([2 ** 31, 366 * 86_400_000])(
   "begins a job every %d ms, which is longer than a timer of Node can wait",
   (ms) => {
     const { jest } = import.meta;
-    jest.useFakeTimers();
+    timers.useFakeTimers();
     try {
       const began = Date.now();
       const runs: number[] = [];
@@ -102,11 +125,11 @@ test.each([2 ** 31, 366 * 86_400_000])(
         jest.clearAllTimers();
       };
       void new Background(quiet).every(ms, jobOf(work));
-      jest.advanceTimersByTime(ms + 1_000);
+      timers.advanceTimersByTime(ms + 1_000);
       expect(runs).toEqual([expect.any(Number)]);
       expect(Math.abs((runs[0] ?? 0) - ms)).toBeLessThan(1_000);
     } finally {
-      jest.useRealTimers();
+      timers.useRealTimers();
     }
   },
 );
