@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { environmentOf } from "../config/environment.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import { CliFailure, exits } from "./common/verb.ts";
 import { readAnswer, runOpa } from "./policy/opa.ts";
@@ -40,8 +41,19 @@ async function evaluated(folder: string, document: JsonValue): Promise<JsonValue
   try {
     const input = join(aside, "input.json");
     writeFileSync(input, JSON.stringify(document), { mode: 0o600 });
-    const args = ["eval", "--format", "json", "--data", ".", "--input", input, "x := data.main"];
-    const { stdout, stderr } = await runOpa(args, folder);
+    const args = [
+      "eval",
+      "--strict-builtin-errors",
+      "--format",
+      "json",
+      "--data",
+      ".",
+      "--input",
+      input,
+      "x := data.main",
+    ];
+    // Rules may call out, and whoever wrote them is given none of the secrets that `check` looks at.
+    const { stdout, stderr } = await runOpa(args, folder, environmentOf(["PATH", "HOME", "TMPDIR"]));
     const { value, error } = readAnswer(stdout, stderr);
     if (error !== null) throw new CliFailure(exits.policy, "rules_invalid", error);
     return value;

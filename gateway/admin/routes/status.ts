@@ -32,8 +32,13 @@ export function publicStatusRoutes(app: Express, deps: PublicDeps): void {
 
 const openMetrics = "application/openmetrics-text; version=1.0.0";
 
-/** OpenMetrics for whoever prefers it, as Prometheus does, and the format that everything reads for all others. */
+/**
+ * OpenMetrics for whoever prefers it, as Prometheus does, and the format that everything reads for all others. No name here needs escaping, so
+ * that every way of it that Prometheus 3 names is kept.
+ */
 function metricsFormat(req: Request): MetricsFormat {
+  const { accept } = req.headers;
+  if (accept !== undefined) req.headers.accept = accept.replaceAll(/;\s*escaping=[^;,]*/g, "");
   return req.accepts(["text/plain; version=0.0.4", openMetrics]) === openMetrics ? "openmetrics" : "prometheus";
 }
 

@@ -51,18 +51,13 @@ interface OpaResult {
 }
 
 /** Runs opa in the policy's folder. An exit status above 0 is a result and not an error. */
-export function runOpa(args: readonly string[], folder: string): Promise<OpaResult> {
+export function runOpa(args: readonly string[], folder: string, env = environmentWithout("OPA_")): Promise<OpaResult> {
   return new Promise((resolve, reject) => {
-    execFile(
-      findOpa(),
-      args,
-      { cwd: folder, env: environmentWithout("OPA_"), maxBuffer: 256 * 1024 * 1024 },
-      (error, stdout, stderr) => {
-        if (error === null) resolve({ status: 0, stdout, stderr });
-        else if (typeof error.code === "number") resolve({ status: error.code, stdout, stderr });
-        else reject(new Error(`${args[0]}: opa could not be run`, { cause: error }));
-      },
-    );
+    execFile(findOpa(), args, { cwd: folder, env, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (error === null) resolve({ status: 0, stdout, stderr });
+      else if (typeof error.code === "number") resolve({ status: error.code, stdout, stderr });
+      else reject(new Error(`${args[0]}: opa could not be run`, { cause: error }));
+    });
   });
 }
 

@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from "prom-client";
+import { Gauge, type Registry } from "prom-client";
 import type { ServedBundleStatus } from "../../domain/bundle-service.ts";
 
 type Read = () => readonly ServedBundleStatus[];
@@ -37,11 +37,12 @@ function openBundleMetrics(registers: Registry[], read: Read): void {
     ["bundle_failed_load_counter", "Attempts after which the newest bundle was not active, or not kept.", "failed"],
   ] as const;
   for (const [name, help, from] of counts)
-    new Counter({
+    // As gauges: OpenMetrics would add `_total` to the names that OPA gives its counters.
+    new Gauge({
       ...{ name, help, registers, labelNames: ["name"] },
       collect() {
         this.reset();
-        for (const bundle of read()) this.inc({ name: bundle.name }, bundle[from]);
+        for (const bundle of read()) this.set({ name: bundle.name }, bundle[from]);
       },
     });
   new Gauge({

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { Registry } from "prom-client";
 import type { MetricsFormat, MetricsText } from "../../domain/ports.ts";
 
@@ -16,10 +17,13 @@ export function exemplarRegistry(): Registry {
 /** One page after the other: prom-client has one format at a time, and takes `_total` from the names of counters while it writes OpenMetrics. */
 export class MetricsPage {
   readonly #registry: Registry;
+  readonly #mostMs: number;
   #before: Promise<unknown> = Promise.resolve();
 
-  constructor(registry: Registry) {
+  /** @param mostMs milliseconds for a page: values come from the store too, and the next page waits */
+  constructor(registry: Registry, mostMs = 10_000) {
     this.#registry = registry;
+    this.#mostMs = mostMs;
   }
 
   render(format: MetricsFormat): Promise<MetricsText> {
@@ -32,9 +36,14 @@ export class MetricsPage {
     const named = this.#registry.getMetricsAsArray().map((metric) => ({ metric, name: metric.name }));
     this.#registry.setContentType(type as never);
     try {
-      return { type, text: await this.#registry.metrics() };
+      return { type, text: await Promise.race([this.#registry.metrics(), tooLate(this.#mostMs)]) };
     } finally {
       for (const { metric, name } of named) metric.name = name;
     }
   }
+}
+
+async function tooLate(ms: number): Promise<never> {
+  await pause(ms, undefined, { ref: false });
+  throw new Error(`a value could not be read within ${ms} ms`);
 }

@@ -70,10 +70,24 @@ test("a configuration that no rule denies is good, with the warnings of rules am
   ]);
 });
 
+test("rules are given no secret of the environment", async () => {
+  process.env["SECRET_OF_TEST"] = "s3cret";
+  rules('package main\n\ndeny contains sprintf("told %v", [opa.runtime().env]) if not input.never\n');
+  const failure = await warnedByRules(file, {}, join(folder, "rules")).catch((thrown: unknown) => thrown as Error);
+  expect((failure as Error).message).toMatch(/deny: told .*PATH/);
+  expect((failure as Error).message).not.toContain("SECRET_OF_TEST");
+});
+
 test.each([
   ["that are not there", null, "rules_missing", /no such folder/],
   ["of which none can say anything", "package other\n\ndeny contains 1\n", "rules_empty", /package main/],
   ["that do not compile", "package main\n\ndeny contains msg if {\n", "rules_invalid", /main\.rego:\d+/],
+  [
+    "that fail on what is there",
+    'package main\n\ndeny contains "late" if time.parse_duration_ns("soon") > 1\n',
+    "rules_invalid",
+    /main\.rego:\d+.*parse_duration_ns/,
+  ],
   ["whose messages are none", "package main\n\ndeny := true\n", "rules_invalid", /deny contains msg/],
 ])("rules %s are an error that says what to do", async (_what, text, code, message) => {
   if (text === null) rmSync(join(folder, "rules"), { recursive: true });

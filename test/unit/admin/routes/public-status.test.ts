@@ -22,7 +22,7 @@ test.each([
   // What Prometheus 3 sends.
   [
     "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
-    "prometheus",
+    "openmetrics",
   ],
   ["application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1", "openmetrics"],
   ["application/openmetrics-text", "openmetrics"],

@@ -10,10 +10,10 @@ const inOpenMetrics = {
   text: "# HELP calls Calls.\n# TYPE calls counter\ncalls_total 3\n# EOF\n",
 };
 
-function pageOf(collect: () => Promise<void> = () => Promise.resolve()): MetricsPage {
+function pageOf(collect: () => Promise<void> = () => Promise.resolve(), mostMs?: number): MetricsPage {
   const registry = new Registry();
   new Counter({ name: "calls_total", help: "Calls.", registers: [registry], collect }).inc(3);
-  return new MetricsPage(registry);
+  return new MetricsPage(registry, mostMs);
 }
 
 test("is whole in each format, whichever are asked for at once", async () => {
@@ -29,5 +29,14 @@ test("is there again after a page whose values could not be read", async () => {
   await expect(first).rejects.toThrow("away");
   await expect(second).rejects.toThrow("away");
   isAway = false;
+  expect(await page.render("prometheus")).toEqual(inPrometheus);
+});
+
+test("is there again after a page of which a value never came", async () => {
+  const away = Promise.withResolvers<void>();
+  let collected: Promise<void> = away.promise;
+  const page = pageOf(() => collected, 20);
+  await expect(page.render("openmetrics")).rejects.toThrow("within 20 ms");
+  collected = Promise.resolve();
   expect(await page.render("prometheus")).toEqual(inPrometheus);
 });
