@@ -7,9 +7,15 @@ import type { JudgingThreads } from "./judging-threads.ts";
 /** Batches of which the findings may wait for those before, for each thread. */
 const MOST_WAITING = 8;
 
+interface Waiting {
+  readonly found: Promise<readonly Finding[]>;
+  isSettled: boolean;
+}
+
 /**
  * What judging each recorded decision has found, in the order of the log, a batch at a time. This thread reads the log, and judges what no
- * thread has time for. @throws BrokenReference
+ * thread has time for. After each batch that is read it yields, with no findings when none are ready, so that whoever takes them can stop.
+ * @throws BrokenReference
  */
 export async function* judgeLog(
   batches: AsyncIterable<DecisionBatch>,
@@ -28,20 +34,30 @@ export async function* judgeLog(
   // A thread that fails says less of why than this one does, if it fails at it too.
   const hereInstead = (batch: DecisionBatch): Promise<readonly Finding[]> =>
     isClosed ? Promise.resolve([]) : here(batch);
-  const waiting: Promise<readonly Finding[]>[] = [];
+  const waiting: Waiting[] = [];
   try {
     for await (const batch of batches) {
       const asked = threads.judge(batch);
       const found = asked === null ? here(batch) : asked.catch(() => hereInstead(batch));
-      // It fails in its turn, below.
-      found.catch(() => undefined);
-      waiting.push(found);
-      if (asked === null) await found.catch(() => undefined);
-      while (waiting.length > threads.most * MOST_WAITING) yield await (waiting.shift() as Promise<readonly Finding[]>);
+      const settled = settledLater(found, waiting);
+      if (asked === null) await settled;
+      yield [];
+      while (waiting[0]?.isSettled === true || waiting.length > threads.most * MOST_WAITING)
+        yield await (waiting.shift() as Waiting).found;
     }
-    for (const found of waiting) yield await found;
+    for (const { found } of waiting) yield await found;
   } finally {
     isClosed = true;
     await threads.close();
   }
+}
+
+/** Resolves when it is settled, either way: a failure is thrown in its turn. */
+function settledLater(found: Promise<readonly Finding[]>, waiting: Waiting[]): Promise<void> {
+  const last: Waiting = { found, isSettled: false };
+  waiting.push(last);
+  const settle = (): void => {
+    last.isSettled = true;
+  };
+  return found.then(settle, settle);
 }

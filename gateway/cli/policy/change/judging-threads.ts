@@ -22,12 +22,18 @@ export type FromJudging = readonly Finding[];
 interface ThreadsOptions {
   /** Threads beside the one that reads the log, and judges too. */
   readonly most?: number;
+  /** Of the machine, where `most` is not given. */
+  readonly cores?: number;
   /** For fewer batches, threads start later than the log is through. */
   readonly afterBatches?: number;
   readonly entry?: URL;
 }
 
 const AFTER_BATCHES = 20;
+/** With two cores, one thread beside is not faster for a log of the usual length, and takes more CPU time (ADR 0096). */
+const FROM_CORES = 3;
+/** Every one has a policy of its own in memory, and findings are counted on one thread. */
+const MOST_THREADS = 8;
 /** A thread that has so many batches to judge does not wait for the next one. */
 const MOST_ASKED = 4;
 /** Every thread has a policy of its own in memory: with more data than this, there are none. */
@@ -44,7 +50,8 @@ export class JudgingThreads {
   constructor(
     policies: JudgingPolicies,
     {
-      most = threadsFor(policies),
+      cores = availableParallelism(),
+      most = threadsFor(policies, cores),
       afterBatches = AFTER_BATCHES,
       entry = new URL("./judging-thread.ts", import.meta.url),
     }: ThreadsOptions = {},
@@ -68,9 +75,9 @@ export class JudgingThreads {
   }
 }
 
-function threadsFor({ before, after }: JudgingPolicies): number {
+function threadsFor({ before, after }: JudgingPolicies, cores: number): number {
   const bytes = after.data.length + (before?.data.length ?? 0);
-  return bytes > MOST_DATA_BYTES ? 0 : availableParallelism() - 1;
+  return bytes > MOST_DATA_BYTES || cores < FROM_CORES ? 0 : Math.min(cores - 1, MOST_THREADS);
 }
 
 interface Asked {
