@@ -9,6 +9,7 @@ import {
   usedStates,
 } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
+import { fateOf } from "../domain/unknown-fate.ts";
 import type { HoldRequest, Answer, Holds } from "../domain/ports.ts";
 import { whyOf } from "./end-held.ts";
 import { actionDigest, callDigest, isWhole, requestDigest } from "./digests.ts";
@@ -161,12 +162,21 @@ function newItem({ ids }: ApprovalsDeps, request: HoldRequest, now: number): App
 }
 
 /** One transaction: the votes are weighed, and used up, as the store has their voters now. */
-function useApproval(deps: ApprovalsDeps, id: string): Promise<boolean> {
-  return atomically(deps, async () => {
-    const approval = await find(deps, id);
-    if (approval === null || !isWhole(approval)) return false;
-    return (await move(deps, approval, consumed(approval, deps.clock.now()))).moved;
-  });
+async function useApproval(deps: ApprovalsDeps, id: string): Promise<boolean> {
+  let isUsed = false;
+  try {
+    return await atomically(deps, async () => {
+      isUsed = false;
+      const approval = await find(deps, id);
+      if (approval === null || !isWhole(approval)) return false;
+      isUsed = (await move(deps, approval, consumed(approval, deps.clock.now()))).moved;
+      return isUsed;
+    });
+  } catch (failure) {
+    // A transaction that found it used up by another may be committed as well: that says nothing of this use.
+    if (isUsed || fateOf(failure) === null) throw failure;
+    throw new Refusal("store_unavailable", { detail: String(failure), cause: failure });
+  }
 }
 
 function asAnswer(grant: Grant | null): Answer | null {

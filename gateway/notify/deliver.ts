@@ -13,6 +13,8 @@ export interface LeasedMessage {
   readonly message: OutboxMessage;
   readonly channel: Channel;
   readonly lease: string;
+  /** Before it was taken, in monotonic milliseconds. */
+  readonly heldSince: number;
 }
 
 /**
@@ -39,6 +41,8 @@ export async function deliver(deps: NotifyDeps, leased: LeasedMessage, stopping:
   const signal = AbortSignal.any([stopping, AbortSignal.timeout(limits.timeoutMs)]);
   const content = { notice, key: idempotencyKey(message, step.send), remote: message.remote, signal };
   try {
+    // The lease may have been lost while the approval was read.
+    signal.throwIfAborted();
     const { remote } = await untilAborted(channel.send(content), signal);
     await outbox.settle(message.id, lease, { lastPhase: step.send, remote, closed: isOver(notice), at });
     deps.counted(channel.name, "sent");

@@ -103,13 +103,13 @@ function createSlots(deps: NotifyDeps, stopping: AbortSignal, onFree: () => void
 
   async function sendDue(channel: Channel): Promise<void> {
     const busy = slots.get(channel.name) ?? new Set();
-    const now = approvals.clock.now();
+    const [now, heldSince] = [approvals.clock.now(), approvals.clock.monotonic()];
     const free = limits.concurrency - busy.size;
-    if (free <= 0 || approvals.clock.monotonic() < (pausedUntil.get(channel.name) ?? 0)) return;
+    if (free <= 0 || heldSince < (pausedUntil.get(channel.name) ?? 0)) return;
     const lease = approvals.ids.make("n");
     const due = await outbox.take(channel.name, now, now + leaseTimes.leaseMs, free, lease);
     for (const message of due) {
-      const sending = attempt(deps, { message, channel, lease }, stopping, pausedUntil).finally(() => {
+      const sending = attempt(deps, { message, channel, lease, heldSince }, stopping, pausedUntil).finally(() => {
         busy.delete(sending);
         onFree();
       });

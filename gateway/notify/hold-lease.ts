@@ -21,19 +21,35 @@ export interface HeldLease {
 /** Holds a message for as long as it takes to send it, and no longer than its process can tell the others that it is at it. */
 export function holdLease(
   { outbox, clock }: { readonly outbox: Pick<OutboxStore, "renew">; readonly clock: Clock },
-  { message, lease }: Pick<LeasedMessage, "message" | "lease">,
+  { message, lease, heldSince: takenAt }: Pick<LeasedMessage, "message" | "lease" | "heldSince">,
   { leaseMs, renewEveryMs, stopAfterMs }: LeaseTimes = leaseTimes,
 ): HeldLease {
   const lost = new AbortController();
-  let heldSince = clock.monotonic();
+  let isOver = false;
+  let heldSince = takenAt;
+  let stop = stopInTime();
+  /** Between two renewals as well: what is left of the time is for clocks that differ. */
+  function stopInTime(): NodeJS.Timeout {
+    return setTimeout(() => lost.abort(), stopAfterMs - (clock.monotonic() - heldSince)).unref();
+  }
   async function renew(): Promise<void> {
     const began = clock.monotonic();
     if (began - heldSince >= stopAfterMs) return lost.abort();
     const isHeld = await outbox.renew(message.id, lease, clock.now() + leaseMs).catch(() => null);
     if (isHeld === false) lost.abort();
-    if (isHeld === true) heldSince = Math.max(heldSince, began);
+    if (isHeld !== true || began <= heldSince || isOver) return;
+    heldSince = began;
+    clearTimeout(stop);
+    stop = stopInTime();
   }
   // Never rejects.
   const timer = setInterval(() => void renew(), renewEveryMs).unref();
-  return { lost: lost.signal, end: () => clearInterval(timer) };
+  return {
+    lost: lost.signal,
+    end() {
+      isOver = true;
+      clearInterval(timer);
+      clearTimeout(stop);
+    },
+  };
 }

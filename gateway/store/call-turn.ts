@@ -23,6 +23,8 @@ export const callTurn = oncePer((sql: AnyConnection): CallTurn => {
  * (https://www.postgresql.org/docs/current/errcodes-appendix.html). The call that has it fails, and no other of its turn.
  */
 function isOfValues(failure: unknown): boolean {
+  // A row that holds no JSON.
+  if (failure instanceof SyntaxError) return true;
   const { code } = failure as { readonly code?: unknown };
   return failure instanceof Error && typeof code === "string" && code.startsWith("22");
 }

@@ -41,6 +41,10 @@ export interface CallChange {
 export interface CallStateStore {
   /** Answers in the order of the questions. Whatever was durable when it was called is in them. */
   read(questions: readonly CallQuestion[]): Promise<readonly CallState[]>;
-  /** Durable when it resolves: all changes, or none when it rejects. @returns for each what `ProvenanceStore.claim` says; true without a claim */
+  /**
+   * Durable when it resolves. When it rejects, none is, or all but claims of sessions that another process has: PostgreSQL writes those in a
+   * second transaction. Whoever writes the same again loses nothing.
+   * @returns for each what `ProvenanceStore.claim` says; true without a claim
+   */
   write(changes: readonly CallChange[]): Promise<readonly boolean[]>;
 }

@@ -198,7 +198,7 @@ export class PostgresConnection implements Sql {
   async look(): Promise<void> {
     await this.#changes.look();
     // What it has changed was told to nobody here.
-    if (await this.#fates.find()) this.#changes.doubt();
+    await this.#fates.find(() => this.#changes.doubt());
   }
 
   /** Runs statements that have no parameters and are not prepared, such as those of migrations. */

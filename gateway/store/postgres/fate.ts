@@ -7,6 +7,9 @@ const askAgainMs = 50;
 /** A process of PostgreSQL whose connection was lost may need a moment to notice it. */
 const tries = 40;
 
+/** invalid_parameter_value: the server has not given this id to a transaction yet. */
+const unknownToServer = "22023";
+
 /** https://www.postgresql.org/docs/13/functions-info.html#FUNCTIONS-PG-SNAPSHOT */
 export const fateText = "SELECT pg_xact_status(?::xid8) AS status";
 
@@ -51,15 +54,26 @@ export class OpenFates {
     return promise;
   }
 
-  /** @returns whether one has turned out to be committed @throws StoreUnavailable */
-  async find(): Promise<boolean> {
-    let isOne = false;
+  /**
+   * @param found is called for each that has turned out to be committed, also when a later one cannot be asked about
+   * @throws StoreUnavailable
+   */
+  async find(found: () => void): Promise<void> {
     for (const [transaction, resolve] of this.#open) {
-      const status = (await this.#ask.get(transaction))?.["status"];
+      const status = await this.#statusOf(transaction);
       if (status === "in progress" || !this.#open.delete(transaction)) continue;
+      if (status === "committed") found();
       resolve(status === "committed");
-      isOne ||= status === "committed";
     }
-    return isOne;
+  }
+
+  async #statusOf(transaction: string): Promise<unknown> {
+    try {
+      return (await this.#ask.get(transaction))?.["status"];
+    } catch (failure) {
+      // A server that has taken over from another may never have heard of it: its id is "in the future".
+      if ((failure as { readonly code?: unknown }).code === unknownToServer) return null;
+      throw failure;
+    }
   }
 }

@@ -17,9 +17,9 @@ export interface Line {
   abandon(): void;
   /**
    * The next data with this text is passed on, or not, and the line is cut before anything comes back. Resolves then. `after`: the same
-   * connection has had data with this text before.
+   * connection has had data with this text before. `disarm` gives that up, as long as no such data has come.
    */
-  cutAt(text: string, isPassedOn: boolean, after?: string): Promise<void>;
+  cutAt(text: string, isPassedOn: boolean, after?: string, disarm?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -101,9 +101,13 @@ export async function lineTo(port: number): Promise<Line> {
       sockets.clear();
       near.clear();
     },
-    cutAt(text, isPassedOn, after) {
+    cutAt(text, isPassedOn, after, disarm) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      trap = { text, isPassedOn, after: after ?? null, armed: new WeakSet(), sprung: resolve };
+      const set: Trap = { text, isPassedOn, after: after ?? null, armed: new WeakSet(), sprung: resolve };
+      trap = set;
+      disarm?.addEventListener("abort", () => {
+        if (trap === set) trap = null;
+      });
       return promise;
     },
     async close() {

@@ -1,4 +1,6 @@
 import { endingUnsent, neverSent } from "../../../gateway/approvals/unsent.ts";
+import { holds } from "../../../gateway/approvals/holds.ts";
+import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { eventually } from "../../support/eventually.ts";
 
 class Unknown extends Error {
@@ -51,4 +53,45 @@ test("an approval that was not used up is refused with what kept it from that", 
   const { consume, finished } = consuming(new Error("no disk"));
   await expect(consume("a_1")).rejects.toThrow("no disk");
   expect(finished).toEqual([]);
+});
+
+describe("an approval whose use is committed without an answer", () => {
+  /** Two processes that have the same approved call. COMMITs of the first are not answered. */
+  async function approved() {
+    const made = testApprovals();
+    const { id, action_digest } = await made.holds.open(holdRequest());
+    await made.service.vote(id, action_digest, approver, { vote: "approve", reason: null });
+    const fate = Promise.withResolvers<boolean>();
+    let depth = 0;
+    async function atomically<T>(work: () => Promise<T>): Promise<T> {
+      depth += 1;
+      const result = await made.store.atomically(work).finally(() => (depth -= 1));
+      if (depth === 0) throw new Unknown(fate.promise);
+      return result;
+    }
+    const store = { ...made.store, atomically };
+    const inner = holds({ ...made.approvals, store, perSubject: 10, draining: new AbortController().signal });
+    const told: string[] = [];
+    const consume = endingUnsent({ consume: inner.consume, finish: made.holds.finish }, (one) => told.push(one));
+    const stateNow = async () => (await made.store.get(id))?.state;
+    return { id, consume, other: made.holds, fate, told, stateNow };
+  }
+
+  it("ends as failed when it was this use that used it up", async () => {
+    const { id, consume, fate, told, stateNow } = await approved();
+    await expect(consume(id)).rejects.toThrow("nobody can tell");
+    fate.resolve(true);
+    await eventually("it has ended", async () => ((await stateNow()) === "failed" ? true : null));
+    expect(told).toEqual([id]);
+  });
+
+  it("stays released when another had used it up before", async () => {
+    const { id, consume, other, fate, told, stateNow } = await approved();
+    expect(await other.consume(id)).toBe(true);
+    await expect(consume(id)).rejects.toThrow("nobody can tell");
+    fate.resolve(true);
+    await fate.promise;
+    for (let turns = 0; turns < 5; turns += 1) await new Promise(setImmediate);
+    expect([await stateNow(), told]).toEqual(["released", []]);
+  });
 });

@@ -31,8 +31,13 @@ function gone(signal: NodeJS.Signals): FaultKind["begin"] {
 
 /** The COMMIT of whatever comes next arrives or does not, and nobody is told. `isGone`: nor can anybody ask what has become of it. */
 function lostCommit(isPassedOn: boolean, isGone: boolean): FaultKind["begin"] {
-  return async ({ line }, random) => {
-    await Promise.race([line.cutAt(commit, isPassedOn, random.pick(steps)), pause(commitWithinMs)]);
+  return async (store, random) => {
+    const { line } = store;
+    const disarm = new AbortController();
+    const cut = line.cutAt(commit, isPassedOn, random.pick(steps), disarm.signal).then(() => true);
+    if (await Promise.race([cut, pause(commitWithinMs).then(() => false)])) store.commitsCut += 1;
+    // One that has not come is no part of the next fault.
+    disarm.abort();
     if (!isGone) return nothing;
     line.set("cut");
     return () => line.set("whole");

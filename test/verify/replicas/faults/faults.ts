@@ -37,6 +37,7 @@ export const faults: Check = {
           ...lane.figures,
           executions: house.upstream.executed.length,
           kinds: kinds.length,
+          commits_cut: store.commitsCut,
           disk_filled: Number(store.disk !== null),
           recovered_ms_median: times[Math.floor(times.length / 2)] ?? 0,
           recovered_ms_most: times.at(-1) ?? 0,

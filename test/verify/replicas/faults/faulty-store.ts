@@ -22,6 +22,8 @@ export class FaultyStore {
   readonly line: Line;
   /** Null where this user may mount nothing: the disk cannot be full then. */
   readonly disk: SmallDisk | null;
+  /** COMMITs at which the line was cut. */
+  commitsCut = 0;
 
   private constructor(server: PostgresServer, line: Line, disk: SmallDisk | null) {
     this.server = server;

@@ -12,7 +12,8 @@ const path = "/payments/v1/transfers";
 const messages = 12;
 /** A gateway that is killed may have been sending nothing. */
 const mostRounds = 5;
-const withinMs = 10_000;
+/** Beside other tests the machine decides how long it takes. */
+const withinMs = { full: 10_000, slice: 30_000 };
 /** Longer than a lease: whoever lives must have renewed its own. */
 const heldMs = 10_000;
 
@@ -72,7 +73,8 @@ async function tryAll(house: House, receiver: SlowReceiver, { count, random, pro
     progress(round + 1);
   }
   const most = Math.max(0, ...took);
-  if (most > withinMs) failures.add(`what a killed gateway was sending was sent after ${most} ms`);
+  if (most > (count >= takeover.full ? withinMs.full : withinMs.slice))
+    failures.add(`what a killed gateway was sending was sent after ${most} ms`);
   if (took.length === 0 || kept === 0) failures.add(`${took.length} messages were taken over, ${kept} were not`);
   const figures = { taken_over: took.length, kept_by_the_living: kept, taken_over_ms_most: most };
   return { count: took.length + kept, failures: failures.list(), figures };
