@@ -29,7 +29,7 @@ export function discoveredFrom(given: Given): (document: unknown) => DiscoveredC
   return (document) => {
     if (document === null || typeof document !== "object" || !isJsonObject(document))
       throw new Error("the document is no object");
-    return new Reading(document as JsonObject, given).read();
+    return new Reading(document, given).read();
   };
 }
 
