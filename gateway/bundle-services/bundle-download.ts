@@ -11,6 +11,7 @@ import { BundleFiles } from "./bundle-files.ts";
 import { type BundleRequest, DownloadFailure, type ServiceAnswer } from "./bundle-request.ts";
 import type { BundleState } from "./bundle-state.ts";
 import { backoffMs, pollMs } from "./delays.ts";
+import type { Remembered } from "./remembered.ts";
 
 export interface BundleDownloadDeps {
   readonly request: Pick<BundleRequest, "send">;
@@ -26,6 +27,7 @@ export interface BundleDownloadDeps {
   readonly clock: Clock;
   /** A number from 0 to 1. */
   readonly random: () => number;
+  readonly known: Pick<Remembered, "newestIssuedAt">;
 }
 
 /** Why the newest bundle is not active. */
@@ -68,8 +70,6 @@ export class BundleDownload {
   #active: Archive | null = null;
   /** The archive downloaded last, until it is active. */
   #pending: Archive | null = null;
-  /** `iat` of the newest that was active, also before the start, in seconds since the epoch: no older one is taken. */
-  #newestIssuedAt: number | null = null;
   /** Whether the server may be asked to wait for news. */
   #waits: boolean;
   /** The last answer was the source once more, whole, so that the server is asked again in a pause. */
@@ -128,7 +128,8 @@ export class BundleDownload {
 
   #wasActive({ signed }: ArchiveIdentity): void {
     const issuedAt = signed?.issuedAt ?? null;
-    if (issuedAt !== null) this.#newestIssuedAt = Math.max(issuedAt, this.#newestIssuedAt ?? issuedAt);
+    const { known } = this.#deps;
+    if (issuedAt !== null) known.newestIssuedAt = Math.max(issuedAt, known.newestIssuedAt ?? issuedAt);
   }
 
   async #run(): Promise<void> {
@@ -169,6 +170,8 @@ export class BundleDownload {
       return true;
     } catch (failure) {
       if (!this.#stopped.signal.aborted) this.#failed(stage, failure);
+      // What was in the way of what is kept may have passed, although the server is still away.
+      if (!this.#stopped.signal.aborted && this.#pending?.isKept === true) await this.#activate();
       return false;
     }
   }
@@ -250,9 +253,9 @@ export class BundleDownload {
 
   /** @throws BundleFailure, DownloadFailure */
   async #inspect(file: string): Promise<Arrived> {
-    const { verify } = this.#deps;
+    const { verify, known } = this.#deps;
     const archive = await readArrived(file, { bundle: this.#bundle, verify, base: () => this.#base() });
-    const newest = this.#newestIssuedAt;
+    const newest = known.newestIssuedAt;
     if (archive.signed !== null && newest !== null)
       await checkOrder(archive.revision ?? "", archive.signed, {
         newest: () => Promise.resolve(newest),

@@ -1,5 +1,6 @@
 import type { ServedBundle, ServedBundleFailure, ServedBundleStatus } from "../domain/bundle-service.ts";
 import type { Clock, Logger } from "../domain/ports.ts";
+import { type Remembered, remembered } from "./remembered.ts";
 
 /** An unchanged failure is logged at most once per this interval, however often it is retried. */
 const repeatMs = 60_000;
@@ -15,8 +16,7 @@ export class BundleState {
   readonly #bundle: ServedBundle;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  /** From when the age of what is active counts, by both clocks. */
-  #since: { readonly at: number; readonly monotonic: number };
+  readonly #known: Pick<Remembered, "since">;
   readonly #times: { -readonly [Name in keyof Times]: Times[Name] } = {
     ...{ lastRequest: null, lastSuccessfulRequest: null, lastSuccessfulDownload: null },
     ...{ lastSuccessfulActivation: null, confirmedAt: null },
@@ -29,11 +29,12 @@ export class BundleState {
   #loggedAt = 0;
   #counts = { loaded: 0, failed: 0 };
 
-  constructor(bundle: ServedBundle, clock: Clock, logger: Logger) {
+  constructor(bundle: ServedBundle, clock: Clock, logger: Logger, known: Pick<Remembered, "since"> = remembered()) {
     this.#bundle = bundle;
     this.#clock = clock;
     this.#logger = logger;
-    this.#since = { at: clock.now(), monotonic: clock.monotonic() };
+    this.#known = known;
+    known.since ??= { at: clock.now(), monotonic: clock.monotonic() };
   }
 
   requested(): void {
@@ -63,7 +64,8 @@ export class BundleState {
   confirmed(at = this.#clock.now()): void {
     const ago = this.#clock.now() - at;
     this.#times.confirmedAt = ago < 0 ? null : at;
-    this.#since = ago < 0 ? { at: -Infinity, monotonic: -Infinity } : { at, monotonic: this.#clock.monotonic() - ago };
+    this.#known.since =
+      ago < 0 ? { at: -Infinity, monotonic: -Infinity } : { at, monotonic: this.#clock.monotonic() - ago };
   }
 
   mended(): void {
@@ -87,8 +89,8 @@ export class BundleState {
   /** Whether what is active was confirmed longer ago than it may have been. */
   stale(): ServedBundleStatus["stale"] {
     const { maxStaleMs, denyStale } = this.#bundle;
-    if (maxStaleMs === null) return "no";
-    const { at, monotonic } = this.#since;
+    if (maxStaleMs === null || this.#known.since === null) return "no";
+    const { at, monotonic } = this.#known.since;
     // The time of day may be set back, and the monotonic clock stands still while the machine sleeps.
     const age = Math.max(this.#clock.now() - at, this.#clock.monotonic() - monotonic);
     if (age <= maxStaleMs) return "no";

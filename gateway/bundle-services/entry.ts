@@ -5,6 +5,7 @@ import { takesDeltas } from "./arrived-bundle.ts";
 import { BundleDownload, type BundleDownloadDeps } from "./bundle-download.ts";
 import { BundleRequest } from "./bundle-request.ts";
 import { BundleState } from "./bundle-state.ts";
+import { type Remembered, remembered } from "./remembered.ts";
 import { OciRequest } from "./oci/oci-request.ts";
 import type { Services } from "./services/services.ts";
 
@@ -23,20 +24,21 @@ export interface Entry {
   readonly download: BundleDownload;
 }
 
-/** `use`: what becomes of what arrives. */
+/** `use`: what becomes of what arrives. `known`: of bundles of that name before. */
 export function openEntry(
   of: TrustedBundle,
   { services, clock, logger, random }: EntryDeps,
   use: Pick<BundleDownloadDeps, "activate" | "attempted" | "isActive">,
+  known: Remembered = remembered(),
 ): Entry {
   const { served, trust } = of;
-  const state = new BundleState(served, clock, logger);
+  const state = new BundleState(served, clock, logger, known);
   const verify = verifier(trust, clock);
   const request =
     served.service.type === "oci"
       ? new OciRequest(served, services)
       : new BundleRequest(served, services, takesDeltas(served, verify) ? "snapshot,delta" : "snapshot");
-  return { of, state, download: new BundleDownload(served, { ...use, request, state, verify, clock, random }) };
+  return { of, state, download: new BundleDownload(served, { ...use, request, state, verify, clock, random, known }) };
 }
 
 /** Every bundle that a service is asked for, the discovery bundle first. */

@@ -8,6 +8,7 @@ import { publish } from "../lib/publish.ts";
 import type { Problem } from "./bundle-download.ts";
 import { Discovery, type DiscoverySource } from "./discovery/discovery.ts";
 import { denies, type Entry, type EntryDeps, openEntry, statusesOf } from "./entry.ts";
+import { type Remembered, remembered } from "./remembered.ts";
 
 export interface ServedBundlesOptions extends EntryDeps {
   /** Makes a policy of all sources; a start without one is allowed. */
@@ -37,6 +38,10 @@ export class ServedBundles implements Bundles {
   /** Whether the first document, if there is one, is in force. */
   #isPrepared = false;
   #isClosed = false;
+  /** By name, of every bundle that there has been. */
+  readonly #remembered = new Map<string, Remembered>();
+  /** Whether the sources were changed by a document, and no policy was made of them since. */
+  #isOwed = false;
   /** Resolved once all sources that can be had at the start are there. */
   readonly #begun = Promise.withResolvers<void>();
   readonly #attempted = new Set<() => void>();
@@ -61,11 +66,15 @@ export class ServedBundles implements Bundles {
   }
 
   #open(bundle: TrustedBundle): Entry {
-    return openEntry(bundle, this.#options, {
-      isActive: (digest) => this.#delivery.isActive(digest),
+    const { name } = bundle.served;
+    const known = this.#remembered.get(name) ?? remembered();
+    this.#remembered.set(name, known);
+    const use = {
+      isActive: (digest: string) => this.#delivery.isActive(digest),
       activate: () => this.#activate(),
       attempted: () => this.#tellAttempt(),
-    });
+    };
+    return openEntry(bundle, this.#options, use, known);
   }
 
   async start(): Promise<void> {
@@ -83,7 +92,7 @@ export class ServedBundles implements Bundles {
   }
 
   /** The bundles of a document take the place of those of the one before. What both name in the same way goes on as it is. */
-  async #apply({ bundles: discovered }: Discovered, { sources, listWith }: DiscoveredSources): Promise<void> {
+  async #apply({ bundles: discovered }: Discovered, { sources, listWith }: DiscoveredSources): Promise<Problem | null> {
     if (this.#isPrepared) await this.#begun.promise;
     if (this.#isClosed) throw new Error("the gateway stops");
     const wanted = [...this.#options.bundles, ...discovered];
@@ -91,16 +100,30 @@ export class ServedBundles implements Bundles {
     const same = (one: TrustedBundle) => before.find(({ of }) => isDeepStrictEqual(of, one));
     const after = wanted.map((one) => same(one) ?? this.#open(one));
     const added = after.filter((entry) => !before.includes(entry));
-    await Promise.all(before.filter((entry) => !after.includes(entry)).map(({ download }) => download.stop()));
+    const removed = before.filter((entry) => !after.includes(entry));
+    await Promise.all(removed.map(({ download }) => download.stop()));
     const kept = this.#isPrepared ? await Promise.all(added.map(({ download }) => download.open())) : [];
     const trust = wanted.flatMap((one) => (one.trust === null ? [] : [[one.served.name, one.trust] as const]));
     this.#entries = after;
     sources.replace(listWith(discovered.map(({ served }) => served)), new Map(trust));
-    if (!this.#isPrepared) return;
-    // A bundle that has yet to come becomes active when it does.
-    if (kept.every((isKept) => isKept)) await this.#activate();
+    this.#forgetAgeOf(removed);
+    if (!this.#isPrepared) return null;
+    // A bundle that has yet to come becomes active when it does, and is too old when it does not.
+    this.#isOwed = kept.every((isKept) => isKept) && (this.#isOwed || added.length + removed.length > 0);
+    const problem = this.#isOwed ? await this.#activate() : null;
+    this.#isOwed = problem !== null;
     for (const { download } of after) download.settle();
     for (const { download } of added) void download.start();
+    return problem;
+  }
+
+  /** That of a bundle which is named again later counts from then. */
+  #forgetAgeOf(removed: readonly Entry[]): void {
+    const names = this.#entries.map(({ of }) => of.served.name);
+    for (const { of } of removed) {
+      const known = this.#remembered.get(of.served.name);
+      if (known !== undefined && !names.includes(of.served.name)) known.since = null;
+    }
   }
 
   async #activate(): Promise<Problem | null> {

@@ -8,7 +8,7 @@ import { evaluateDocument } from "../bundle-services/discovery/evaluate-document
 import { ServedBundles } from "../bundle-services/served-bundles.ts";
 import type { Services } from "../bundle-services/services/services.ts";
 import { CurrentSources } from "../bundles/layers/current-sources.ts";
-import { type PolicySource, policySources } from "../bundles/layers/policy-source.ts";
+import { type PolicySource, policySources, unknownSource } from "../bundles/layers/policy-source.ts";
 import { readBundleTrust } from "../config/bundle-keys.ts";
 import type { Config } from "../config/config.ts";
 import type { DiscoveryConfig, SigningConfig } from "../config/policy-config.ts";
@@ -99,9 +99,11 @@ function trusted(
 /** Until the first document is in force, a part of the policy is not known, and there is none without it. */
 function sourcesOf(config: Config, bundles: readonly TrustedBundle[]): CurrentSources {
   const { discovery } = config.policy;
-  const unknown = discovery === null ? [] : [{ ...discovery.bundle, folder: join(discovery.bundle.folder, "unknown") }];
+  const unknown = discovery === null ? [] : [unknownSource(discovery.bundle)];
   const trust = bundles.flatMap(({ served, trust: one }) => (one === null ? [] : [[served.name, one] as const]));
-  return new CurrentSources(listWith(config, unknown), new Map(trust));
+  return new CurrentSources([...listWith(config, []), ...unknown], new Map(trust), {
+    areDiscovered: discovery !== null,
+  });
 }
 
 function listWith({ policy }: Config, discovered: readonly ServedBundle[]): PolicySource[] {

@@ -100,6 +100,9 @@ function requirementsOf({ tests, coverage, impact, approval }: RequireValues): P
   };
 }
 
+/** What OPA's services know each gateway by, whatever its configuration and a document say. */
+const gatewayLabels = ["id", "version", "instance", "environment"];
+
 /** Bundles that the document names may be as old as the document itself. */
 function discoveryOf(
   { decision = "", signing: signed, ...asked }: NonNullable<PolicyValues["discovery"]>,
@@ -116,7 +119,7 @@ function discoveryOf(
       ...{ ground, signing, stale: { max_stale: asked.max_stale, when_stale: asked.when_stale } },
       own: {
         bundles: sources.flatMap((entry) => (isServedBundle(entry) ? [entry.bundle] : [])),
-        labels: Object.keys(labels),
+        labels: [...gatewayLabels, ...Object.keys(labels)],
         status: policy.status !== undefined,
       },
     }),

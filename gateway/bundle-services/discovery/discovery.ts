@@ -15,8 +15,8 @@ export interface DiscoverySource {
 }
 
 export interface DiscoveryDeps extends EntryDeps {
-  /** Puts the bundles of a document in the place of those of the one before. */
-  readonly apply: (discovered: Discovered) => Promise<void>;
+  /** Puts the bundles of a document in the place of those of the one before. Resolves with why there is no policy of them yet, or null. */
+  readonly apply: (discovered: Discovered) => Promise<Problem | null>;
   /** Called after each request, once what follows from its answer is done. */
   readonly attempted: () => void;
 }
@@ -34,6 +34,8 @@ export class Discovery {
   #current: Discovered | null = null;
   /** sha256:… of the archive that the document in force is from. */
   #digest: string | null = null;
+  /** Why the policy is not made by that document yet; null: it is, or the bundles that have to come say so. */
+  #problem: Problem | null = null;
   #applying: Promise<Problem | null> = Promise.resolve(null);
 
   constructor(source: DiscoverySource, { apply, attempted, ...deps }: DiscoveryDeps) {
@@ -42,7 +44,7 @@ export class Discovery {
     this.#logger = deps.logger;
     this.#file = servedSource(source.bundle.served).path;
     this.#entry = openEntry(source.bundle, deps, {
-      isActive: (digest) => digest === this.#digest,
+      isActive: (digest) => digest === this.#digest && this.#problem === null,
       activate: () => (this.#applying = this.#follow()),
       attempted,
     });
@@ -86,13 +88,15 @@ export class Discovery {
   async #follow(): Promise<Problem | null> {
     try {
       const digest = await archiveDigest(this.#file);
-      if (digest === this.#digest) return null;
-      const discovered = this.#source.read(await this.#source.evaluate(this.#file));
-      await this.#apply(discovered);
+      if (digest === this.#digest && this.#problem === null) return null;
+      const known = digest === this.#digest ? this.#current : null;
+      const discovered = known ?? this.#source.read(await this.#source.evaluate(this.#file));
+      this.#problem = await this.#apply(discovered);
       this.#current = discovered;
       this.#digest = digest;
-      for (const ignored of discovered.ignored) this.#logger.warn(`discovered configuration: ${ignored}`);
-      return null;
+      if (known === null)
+        for (const ignored of discovered.ignored) this.#logger.warn(`discovered configuration: ${ignored}`);
+      return this.#problem;
     } catch (failure) {
       const locations = failure instanceof BundleFailure ? failure.locations : [];
       return { message: (failure as Error).message, locations };

@@ -1,6 +1,7 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { KeptEntry } from "./history-file.ts";
 import type { BundlesOptions } from "../bundles-options.ts";
+import type { CurrentSources } from "../layers/current-sources.ts";
 import { SignatureRefusal, type SignatureProblem } from "../failure.ts";
 import { checkOrder, type Signed } from "../signatures/verify.ts";
 
@@ -34,11 +35,19 @@ export async function assertMayReturn(
 }
 
 /**
- * Bundles of services are signed one by one, and what was built of them says neither when nor with which keys. `signed`: names of those that
- * have to be. @throws Refusal policy_revision_older unless that is meant
+ * Bundles of services are signed one by one, and what was built of them says neither when nor with which keys. A revision may have such ones
+ * that no document names any more. @throws Refusal policy_revision_older unless that is meant
  */
-export function assertOrderKnown(signed: readonly string[], acceptOlder: boolean): void {
-  if (acceptOlder || signed.length === 0) return;
+export function assertOrderKnown(
+  sources: Pick<CurrentSources, "signed" | "areDiscovered">,
+  acceptOlder: boolean,
+): void {
+  const { signed, areDiscovered } = sources;
+  if (acceptOlder || (signed.length === 0 && !areDiscovered)) return;
+  if (signed.length === 0)
+    throw new Refusal("policy_revision_older", {
+      hint: "bundles that a discovered configuration named then may be older in it than ones that have been active, or signed with keys that are trusted no more",
+    });
   const names = signed.map((name) => JSON.stringify(name)).join(", ");
   throw new Refusal("policy_revision_older", {
     hint: `the bundles of services that are signed for themselves (${names}) may be older in it than ones that have been active, or signed with keys that are trusted no more`,

@@ -183,7 +183,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
     const entry = wanted === "previous" ? entryBefore(kept, this.active()?.digest ?? null) : entryNamed(kept, wanted);
     const { revision, digest } = entry;
     if (this.#gate !== null) assertHasJudged(kept, entry);
-    if (digest !== this.#sources.active()?.digest) assertOrderKnown(sources.signed, acceptOlder);
+    if (digest !== this.#sources.active()?.digest) assertOrderKnown(sources, acceptOlder);
     const policy = await this.#load(entry, acceptOlder);
     const since = clock.now();
     const pin: KeptPin = { revision, digest, since, by, reason, signed: entry.signed };

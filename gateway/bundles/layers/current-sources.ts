@@ -6,8 +6,16 @@ export class CurrentSources {
   #list: readonly PolicySource[];
   #trust: ReadonlyMap<string, BundleTrust>;
 
+  /** Whether documents of a discovery bundle replace them. */
+  readonly areDiscovered: boolean;
+
   /** `trust`: by the name of a bundle of a bundle service. */
-  constructor(list: readonly PolicySource[], trust: ReadonlyMap<string, BundleTrust> = new Map()) {
+  constructor(
+    list: readonly PolicySource[],
+    trust: ReadonlyMap<string, BundleTrust> = new Map(),
+    { areDiscovered = false } = {},
+  ) {
+    this.areDiscovered = areDiscovered;
     this.#list = list;
     this.#trust = trust;
   }

@@ -21,6 +21,8 @@ export interface ServedSource {
   readonly name: string;
   /** The archive that was downloaded last; there is none before the first one. */
   readonly path: string;
+  /** Why there is no archive where there is none. Absent: it has not been downloaded yet. */
+  readonly absence?: string;
 }
 
 /** Modules that the configuration stands for. */
@@ -70,6 +72,12 @@ function generatedSource(path: string, files: readonly GeneratedFile[]): Generat
 /** `folder`: of the bundle alone, in the data folder. */
 export function servedSource({ name, folder }: { readonly name: string; readonly folder: string }): ServedSource {
   return { kind: "bundle", name, path: join(folder, "downloaded.tar.gz") };
+}
+
+/** Stands for the bundles of a document until one is in force: no policy is made without them. */
+export function unknownSource({ name, folder }: { readonly name: string; readonly folder: string }): ServedSource {
+  const { path } = servedSource({ name, folder: join(folder, "unknown") });
+  return { kind: "bundle", name, path, absence: "no document of discovery is in force yet" };
 }
 
 /** Whether it is the file of a bundle, from wherever it came. */

@@ -73,7 +73,7 @@ export class SourceList {
     const { path: file } = source;
     const known = anew ? undefined : this.#archives.get(file);
     const archive = await readArchiveFiles(file, this.#verifierOf(source), known).catch((error: unknown) => {
-      throw source.kind === "bundle" ? notDownloaded(error) : error;
+      throw source.kind === "bundle" ? notDownloaded(error, source.absence) : error;
     });
     this.#archives.set(file, archive);
     const { digest, files, roots, signed } = archive;
@@ -90,9 +90,9 @@ export class SourceList {
 }
 
 /** A bundle of a service that has not sent one yet has no file. */
-function notDownloaded(error: unknown): unknown {
+function notDownloaded(error: unknown, why = "has not been downloaded yet"): unknown {
   const isAbsent = error instanceof TransientFailure && (error.cause as NodeJS.ErrnoException).code === "ENOENT";
-  return isAbsent ? new TransientFailure("load", "has not been downloaded yet", error) : error;
+  return isAbsent ? new TransientFailure("load", why, error) : error;
 }
 
 /** Its texts follow from the configuration, which is part of no revision: they are digested as files are. */

@@ -42,6 +42,8 @@ export class SourceWatch {
   }
 
   async #watch(): Promise<void> {
+    // A watcher without a path is never ready.
+    if (this.#paths.length === 0) return;
     const before = this.#watcher;
     const watcher = watch([...this.#paths], {
       ignoreInitial: true,

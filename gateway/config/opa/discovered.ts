@@ -29,7 +29,7 @@ export function discoveredFrom(given: Given): (document: unknown) => DiscoveredC
   return (document) => {
     if (document === null || typeof document !== "object" || !isJsonObject(document))
       throw new Error("the document is no object");
-    return new Reading(document as JsonObject, given).read();
+    return new Reading(document, given).read();
   };
 }
 
@@ -100,7 +100,8 @@ class Reading {
     const service = serviceFor(section, Object.keys(ground.services)) ?? "";
     const parsed = bundleSchema.safeParse(bundleValues(name, section, service), { error: inOurWords });
     const values = parsed.success ? { ...parsed.data, ...stale } : null;
-    const findings = [
+    const findings: Finding[] = [
+      ...dotSegments(values?.resource),
       ...findingsOf(parsed.error?.issues ?? [], bundleSchema),
       ...(values === null || service === "" ? [] : bundleFindings(values, [], ground.services)),
     ];
@@ -111,9 +112,11 @@ class Reading {
   #signing(section: Section): SigningConfig | null {
     const signing = section.section("signing");
     if (signing === null) return null;
-    const [keyId, scope] = [signing.raw("keyid") ?? null, signing.raw("scope") ?? ""];
-    signing.end();
     const known = this.#given.signing;
+    // What is absent is as in policy.discovery.signing: without it any of the keys, and any scope, would do.
+    const keyId = signing.raw("keyid") ?? known?.keyId ?? null;
+    const scope = signing.raw("scope") ?? known?.scope ?? "";
+    signing.end();
     if (known === null) section.fault("signing", "needs policy.discovery.signing, whose keys it may name");
     else if (keyId !== null && !known.keys.has(String(keyId)))
       signing.fault("keyid", `is none of the keys of policy.discovery.signing: ${[...known.keys.keys()].join(", ")}`);
@@ -140,6 +143,14 @@ class Reading {
   #resolved({ values, signing }: BundleOfDocument): DiscoveredConfig["bundles"][number] {
     return { served: servedBundle(values, this.#given.ground), signing };
   }
+}
+
+/** URLs are resolved: such a resource would be asked for elsewhere than below the URL of its service. */
+function dotSegments(resource = ""): Finding[] {
+  const [path = ""] = resource.split(/[?#]/);
+  const isDots = (step: string): boolean => /^(?:\.|%2e){1,2}$/i.test(step);
+  if (!path.split(/[/\\]|%2f|%5c/i).some(isDots)) return [];
+  return [{ path: ["resource"], at: "value", message: "may not have . or .. between slashes" }];
 }
 
 interface BundleOfDocument {

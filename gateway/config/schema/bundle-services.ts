@@ -81,8 +81,8 @@ export const statusSchema = z
     service: nonEmpty().describe("The one of `policy.services` that is told, at `/status` below its URL."),
     partition_name: z
       .string()
-      .regex(/^[A-Za-z0-9._~-]{1,128}(?:\/[A-Za-z0-9._~-]{1,128})*$/, {
-        error: "expected a part of a path such as eu/gw-1",
+      .regex(/^(?!(?:.*\/)?\.{1,2}(?:\/|$))[A-Za-z0-9._~-]{1,128}(?:\/[A-Za-z0-9._~-]{1,128})*$/, {
+        error: "expected a part of a path such as eu/gw-1, without . and ..",
       })
       .optional()
       .describe("What follows `/status/` in the path. Default: nothing."),

@@ -1,15 +1,16 @@
 import { BundleState } from "../../../gateway/bundle-services/bundle-state.ts";
 import type { ServedBundle } from "../../../gateway/domain/bundle-service.ts";
+import { type Remembered, remembered } from "../../../gateway/bundle-services/remembered.ts";
 import type { Logger } from "../../../gateway/domain/ports.ts";
 
 const hour = 3_600_000;
 const log = (): void => {};
 const logger: Logger = { debug: log, info: log, warn: log, error: log };
 
-function stateOf() {
+function stateOf(known?: Remembered) {
   const at = { day: Date.parse("2026-11-29T05:00:00Z"), monotonic: 1_000 };
   const bundle = { name: "team", service: { name: "acme" }, maxStaleMs: hour, denyStale: true } as ServedBundle;
-  return { at, state: new BundleState(bundle, { now: () => at.day, monotonic: () => at.monotonic }, logger) };
+  return { at, state: new BundleState(bundle, { now: () => at.day, monotonic: () => at.monotonic }, logger, known) };
 }
 
 test.each([
@@ -41,4 +42,15 @@ test("an age that is not known is too old", () => {
   const { at, state } = stateOf();
   state.confirmed(at.day + 1);
   expect([state.stale(), state.status().confirmedAt]).toEqual(["denies", null]);
+});
+
+test("the age goes on when a bundle of that name is asked for in another way", () => {
+  const known = remembered();
+  const { at, state } = stateOf(known);
+  state.confirmed();
+  at.monotonic += hour;
+  const next = stateOf(known);
+  expect(next.state.stale()).toBe("no");
+  next.at.day += hour + 1;
+  expect(next.state.stale()).toBe("denies");
 });

@@ -116,6 +116,11 @@ const bad: readonly (readonly [string, () => Promise<Buffer>, RegExp])[] = [
     () => rules('x := http.send({"method": "get", "url": "http://127.0.0.1"})'),
     /undefined function http\.send/,
   ],
+  [
+    "has a rule whose builtin fails",
+    () => rules('bundles.team := {"service": "acme", "resource": "b/two"} if to_number("x") == 1'),
+    /eval_builtin_error: to_number/,
+  ],
   ["is no archive", async () => Buffer.from("no archive"), /the bundle archive cannot be read/],
 ];
 
@@ -157,7 +162,7 @@ test("has no policy before the first document, so that no call is judged without
   const bundles = await room.started(options);
   expect([bundles.active(), bundles.status().failure?.message]).toEqual([
     null,
-    expect.stringContaining("unknown: has not been downloaded yet"),
+    expect.stringContaining("discovery: no document of discovery is in force yet"),
   ]);
   await tells(bundles, "one");
 });
@@ -214,6 +219,44 @@ test("takes no document without the right signature, and none that is older", as
   } finally {
     await signing.remove();
   }
+});
+
+test("takes no older bundle when a document asks for a bundle of that name elsewhere", async () => {
+  const signing = await signingRoom();
+  const signer = await signing.signer("ES256");
+  const signed = async (word: string, iat: number): Promise<Buffer> => {
+    await room.write("claims.json", JSON.stringify({ iat }));
+    const key = ["--signing-key", signer.signFile, "--signing-alg", "ES256"];
+    return opaBuilt(team(word), [...key, "--claims-file", join(room.root, "claims.json")]);
+  };
+  try {
+    room.server.serve("/b/one", await signed("one", 1_790_000_100), '"1"');
+    room.server.serve("/b/two", await signed("two", 1_790_000_000), '"2"');
+    await serveDocument({ team: "b/one" }, "d1");
+    const bundles = await room.started({ names, discovery: discovered(null, trusting(signer)) });
+    expect(told(bundles)).toBe("one");
+    await serveDocument({ team: "b/two" }, "d2");
+    const { failure } = await statusOf(bundles, "team", (status) => status.failure !== null);
+    expect([failure?.message, told(bundles)]).toEqual([
+      expect.stringContaining("before one that has been active"),
+      "one",
+    ]);
+  } finally {
+    await signing.remove();
+  }
+});
+
+test("says that a document is not in force when the policy does not go without the bundle that it takes away", async () => {
+  await serveDocument({ team: "b/one" }, "d1");
+  const bundles = await room.started(options);
+  const asks = "package sallyport.main\n\nx := data.team.told.no\n\ny := no_such(1)\n";
+  await room.write("policy/sallyport/main/broken.rego", asks);
+  await eventually("the edit is refused", () => bundles.status().failure);
+  await serveDocument({}, "d2");
+  const { confirmedAt } = await discoveryOf(bundles, ({ failure }) => failure?.stage === "activate");
+  expect([told(bundles), bundles.status().served]).toEqual(["one", []]);
+  await room.server.askedTimes(path, room.server.asks(path).length + 2);
+  expect(bundles.status().discovery?.confirmedAt).toBe(confirmedAt);
 });
 
 test("says when the server has not confirmed the document for too long, and refuses calls where it is to", async () => {

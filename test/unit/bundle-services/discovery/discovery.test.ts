@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Discovery } from "../../../../gateway/bundle-services/discovery/discovery.ts";
 import type { Discovered, ServedBundle } from "../../../../gateway/domain/bundle-service.ts";
-import { BundleServer } from "../../../support/bundles/bundle-server.ts";
+import { BundleServer, type Fault } from "../../../support/bundles/bundle-server.ts";
 import { packed } from "../../../support/bundles/opa-built.ts";
 import { testServices } from "../../../support/bundles/services.ts";
 import { eventually } from "../../../support/eventually.ts";
@@ -28,20 +28,34 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function open(apply: (stage: string) => void = () => undefined): Discovery {
+interface Ways {
+  readonly persist?: boolean;
+  /** Called before each evaluation. */
+  readonly evaluate?: () => void;
+}
+
+function open(apply: (stage: string) => string | void = () => undefined, ways: Ways = {}): Discovery {
   const served: ServedBundle = {
     name: "discovery",
     service: {
       ...{ name: "acme", type: "bundles", url: server.url, headers: {}, credential: null },
       ...{ tls: { caFile: null, client: null }, addresses: new Set(["loopback"] as const), headerTimeoutMs: 10_000 },
     },
-    ...{ resource: "disco", polling: { minMs: 10, maxMs: 20, waitS: null }, persist: false, maxBytes: 1_000_000 },
+    ...{
+      resource: "disco",
+      polling: { minMs: 10, maxMs: 20, waitS: null },
+      persist: ways.persist ?? false,
+      maxBytes: 1_000_000,
+    },
     ...{ maxStaleMs: null, denyStale: false, folder },
   };
   discovery = new Discovery(
     {
       bundle: { served, trust: null },
-      evaluate: async (file) => (await readFile(file)).length,
+      evaluate: async (file) => {
+        ways.evaluate?.();
+        return (await readFile(file)).length;
+      },
       read: (document): Discovered => ({
         ...{
           bundles: [],
@@ -53,8 +67,9 @@ function open(apply: (stage: string) => void = () => undefined): Discovery {
     },
     {
       apply: async ({ labels }) => {
-        apply(labels["stage"] as string);
+        const message = apply(labels["stage"] as string);
         applied.push(labels["stage"] as string);
+        return message === undefined ? null : { message, locations: [] };
       },
       attempted: () => undefined,
       services: testServices(),
@@ -97,4 +112,39 @@ test("keeps the document that is in force when the next one cannot be, and goes 
   await serve("one", '"1"');
   await eventually("the server is back at it", () => (discovery.status().failure === null ? true : null));
   expect(applied).toEqual([one]);
+});
+
+test("counts a document as not confirmed until a policy is made by it, and asks for that policy again without evaluating it again", async () => {
+  const one = await serve("one", '"1"');
+  const [problems, evaluations]: [string[], string[]] = [["the rules do not compile", "they still do not"], []];
+  const seen: unknown[] = [];
+  const apply = () => {
+    const { failure, confirmedAt } = discovery.status();
+    seen.push([failure?.message, confirmedAt]);
+    return problems.shift();
+  };
+  await open(apply, { evaluate: () => void evaluations.push(one) }).start();
+  await eventually("it is confirmed", () => discovery.status().confirmedAt);
+  expect([applied, evaluations, discovery.status().failure]).toEqual([[one, one, one], [one], null]);
+  expect(seen.slice(1)).toEqual([
+    ["the rules do not compile", null],
+    ["they still do not", null],
+  ]);
+  expect(warned).toHaveLength(1);
+});
+
+test("evaluates the kept document again while the server is away, when that failed at the start", async () => {
+  const one = await serve("one", '"1"');
+  await open(undefined, { persist: true }).start();
+  await eventually("it is kept", () => discovery.status().confirmedAt);
+  await discovery.stop();
+  server.fail(path, ...Array<Fault>(500).fill({ status: 503 }));
+  const problems = ["opa did not end in time", "opa did not end in time"];
+  const evaluate = () => {
+    const problem = problems.shift();
+    if (problem !== undefined) throw new Error(problem);
+  };
+  await open(undefined, { persist: true, evaluate }).start();
+  await eventually("the document is in force", () => discovery.current());
+  expect([applied, discovery.status().failure?.stage]).toEqual([[one, one], "download"]);
 });

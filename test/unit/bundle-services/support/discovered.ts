@@ -17,8 +17,11 @@ export const bundlesAt = (paths: Readonly<Record<string, string>>): object => ({
 export const documentBundle = (document: object, flags: readonly string[] = []): Promise<Buffer> =>
   opaBuilt({ "data.json": JSON.stringify({ site: document }) }, flags);
 
-/** The document is at `data.site`; its bundles are asked for every few milliseconds, as the others of the room are. */
-export function discovered(trust: BundleTrust | null = null): (bundle: ServedBundle) => DiscoverySource {
+/** `ofBundles`: who signs those of documents. The document is at `data.site`; its bundles are asked for every few milliseconds, as the others of the room are. */
+export function discovered(
+  trust: BundleTrust | null = null,
+  ofBundles: BundleTrust | null = null,
+): (bundle: ServedBundle) => DiscoverySource {
   return (bundle) => {
     const { policy } = configSchema.parse({
       version: 1,
@@ -39,7 +42,7 @@ export function discovered(trust: BundleTrust | null = null): (bundle: ServedBun
         const { polling } = bundle;
         return {
           ...found,
-          bundles: found.bundles.map(({ served }) => ({ served: { ...served, polling }, trust: null })),
+          bundles: found.bundles.map(({ served }) => ({ served: { ...served, polling }, trust: ofBundles })),
         };
       },
     };

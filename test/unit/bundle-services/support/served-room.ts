@@ -6,7 +6,7 @@ import { ServedBundles } from "../../../../gateway/bundle-services/served-bundle
 import { createBundles } from "../../../../gateway/bundles/bundles.ts";
 import { policyInputOf, selfTestInput } from "../../../../gateway/bundles/golden-cases.ts";
 import { CurrentSources } from "../../../../gateway/bundles/layers/current-sources.ts";
-import { type PolicySource, servedSource } from "../../../../gateway/bundles/layers/policy-source.ts";
+import { type PolicySource, servedSource, unknownSource } from "../../../../gateway/bundles/layers/policy-source.ts";
 import { checkAnswer } from "../../../../gateway/decide/decide.ts";
 import { createPolicyEngine } from "../../../../gateway/decide/engine.ts";
 import type { ServedBundle, ServedBundleStatus } from "../../../../gateway/domain/bundle-service.ts";
@@ -74,13 +74,13 @@ export async function servedRoom() {
     const served = names.map((name) => bundleOf(name, options));
     const folder: PolicySource = { kind: "folder", path: join(root, "policy") };
     const discovery = options.discovery?.(bundleOf("discovery", options)) ?? null;
-    const unknown = discovery === null ? [] : [bundleOf("unknown", options)];
+    const unknown = discovery === null ? [] : [unknownSource(bundleOf("discovery", options))];
     const listWith = (others: readonly ServedBundle[]) => [
       folder,
       ...served.map(servedSource),
       ...others.map(servedSource),
     ];
-    const sources = new CurrentSources(listWith(unknown), trust);
+    const sources = new CurrentSources([...listWith([]), ...unknown], trust);
     const delivery = createBundles({
       ...{ engine: createPolicyEngine(), opa, outDir: join(root, "data", "bundles"), clock, logger, checkAnswer },
       ...{ sources, mayArrive: true, pollMs: 100 },

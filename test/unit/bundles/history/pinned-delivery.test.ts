@@ -112,6 +112,20 @@ test("goes back to a revision with bundles that are signed one by one only when 
     await expect(asked).rejects.toMatchObject({ code: "policy_revision_refused" });
 });
 
+test("goes back to a revision only when that is meant where documents say which bundles there are, although none is signed now", async () => {
+  const other = `sha256:${"b".repeat(64)}`;
+  await mkdir(join(dir, "kept"));
+  for (const letter of ["a", "b"]) await writeFile(join(dir, "kept", `${letter.repeat(64)}.tar.gz`), "an archive");
+  const archives = new KeptArchives(join(dir, "kept"));
+  await archives.open();
+  const entries = [{ ...entry, revision: "r0", digest: other }, entry];
+  const of = new CurrentSources([], new Map(), { areDiscovered: true });
+  const { made } = delivery(join(dir, "history"), { archives, sources: of }, entries);
+  const back = (acceptOlder: boolean) => made.activate({ revision: "r0", acceptOlder, by: "olga", reason: null });
+  await expect(back(false)).rejects.toMatchObject({ code: "policy_revision_older" });
+  await expect(back(true)).rejects.toMatchObject({ code: "policy_revision_refused" });
+});
+
 const place = () => ({
   ...{
     engine,

@@ -87,6 +87,39 @@ test("has a bundle signed with keys of the discovery bundle, by their names", ()
   expect([...(found.bundles[0]?.signing?.keys.keys() ?? [])]).toEqual(["release", "old"]);
 });
 
+test("wants the key and the scope of the discovery bundle where a document names none", () => {
+  const document = { bundles: { rest: { signing: {} }, team: { signing: { scope: "write" } } } };
+  const found = read(document, { signing: { ...signing, keyid: "old", scope: "read" } });
+  expect(found.bundles.map((bundle) => bundle.signing)).toMatchObject([
+    { keyId: "old", scope: "read" },
+    { keyId: "old", scope: "write" },
+  ]);
+});
+
+test("tells that labels which every gateway has cannot come from a document", () => {
+  const found = read({ labels: { id: "x", version: "9", instance: "x", environment: "x", stage: "test" } });
+  expect([found.labels, found.ignored.length]).toEqual([{ stage: "test" }, 4]);
+});
+
+test.each(["../x", "a/../../x", "a/./b", "a/%2E%2e/x", "a/.%2e", "a\\..\\x", "a%2f..%2fx", "..?x=1"])(
+  "refuses the resource %s, which is another place than it says",
+  (resource) => {
+    expect(() => read({ bundles: { team: { resource } } })).toThrow("bundles.team.resource may not have . or ..");
+  },
+);
+
+test.each(["..", "../../admin/x", "a/./b", "a/.."])("refuses the partition %s", (partition_name) => {
+  expect(() => read({ status: { partition_name } })).toThrow("without . and ..");
+});
+
+test("takes names with dots that are no segments of their own", () => {
+  const found = read({
+    status: { partition_name: "eu/gw-1/v1..2/.x" },
+    bundles: { team: { resource: "b/..team/v1.2.tar.gz?from=../x" } },
+  });
+  expect(found.bundles[0]?.served.resource).toBe("b/..team/v1.2.tar.gz?from=../x");
+});
+
 test.each<[unknown, object, string]>([
   [[], {}, "the document is no object"],
   ["text", {}, "the document is no object"],
