@@ -41,19 +41,13 @@ async function evaluated(folder: string, document: JsonValue): Promise<JsonValue
   try {
     const input = join(aside, "input.json");
     writeFileSync(input, JSON.stringify(document), { mode: 0o600 });
-    const args = [
-      "eval",
-      "--strict-builtin-errors",
-      "--format",
-      "json",
-      "--data",
-      ".",
-      "--input",
-      input,
-      "x := data.main",
-    ];
+    const given = ["--data", ".", "--input", input, "--format", "json", "--strict-builtin-errors"];
     // Rules may call out, and whoever wrote them is given none of the secrets that `check` looks at.
-    const { stdout, stderr } = await runOpa(args, folder, environmentOf(["PATH", "HOME", "TMPDIR"]));
+    const { stdout, stderr } = await runOpa(
+      ["eval", ...given, "x := data.main"],
+      folder,
+      environmentOf(["PATH", "HOME", "TMPDIR"]),
+    );
     const { value, error } = readAnswer(stdout, stderr);
     if (error !== null) throw new CliFailure(exits.policy, "rules_invalid", error);
     return value;

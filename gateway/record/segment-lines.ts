@@ -48,7 +48,7 @@ async function* wantedLines(
     for (const line of lines) if (!records.noteSound(line) && wanted(line)) yield line;
 }
 
-/** The lines of a segment as they stand there, in blocks: of all of them one by one, waiting for each would cost more than reading it. */
+/** The lines of a segment as they stand there, in blocks: to wait for each line alone would cost more than to read it. */
 export async function* lineBlocks(dir: string, segment: SegmentFile): AsyncGenerator<readonly string[]> {
   for await (const block of blocksOf(segmentBytes(dir, segment)))
     yield block.toString("utf8", 1, block.length - 1).split("\n");

@@ -4,7 +4,7 @@ import { batched } from "../lib/event-loop.ts";
 import { callStateStore, liveness } from "./call-state.ts";
 import type { AnyConnection } from "./engines.ts";
 
-/** What calls read, and what they change: that of all calls of one turn of the event loop is one step each. Not within a transaction. */
+/** What the calls of one turn of the event loop read is one step, and what they change is another. It must not be used within a transaction. */
 export interface CallTurn {
   /** As `CallStateStore.read`. */
   read(question: CallQuestion): Promise<CallState>;

@@ -25,15 +25,8 @@ export async function evaluateDocument(file: string, { opa, decision, runtime }:
     await writeFile(join(workspace, "capabilities.json"), await capabilities());
     const path = ["data", ...decision.map((step) => `[${JSON.stringify(step)}]`)].join("");
     const query = `${path} with opa.runtime as ${JSON.stringify(runtime)}`;
-    const given = [
-      "--bundle",
-      file,
-      "--capabilities",
-      "./capabilities.json",
-      "--format",
-      "json",
-      "--strict-builtin-errors",
-    ];
+    const policy = ["--bundle", file, "--capabilities", "./capabilities.json"];
+    const given = [...policy, "--format", "json", "--strict-builtin-errors"];
     const { status, stdout, stderr } = await opaOutput(opa, ["eval", ...given, query], workspace, "load");
     const { result = [], errors = [] } = status === 0 || stdout !== "" ? (JSON.parse(stdout) as Output) : {};
     if (errors.length > 0) throw mistakes(errors);

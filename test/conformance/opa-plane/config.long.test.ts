@@ -1,14 +1,10 @@
 /** One OPA configuration, given as it is to a real `opa run` and to a gateway: both take the bundle, and tell the same places. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { stringify } from "yaml";
 import { BundleServer } from "../../support/bundles/bundle-server.ts";
 import { opaBuilt, team } from "../../support/bundles/opa-built.ts";
-import { type OpaRun, opaRun } from "../../support/bundles/opa-run.ts";
+import type { OpaRun } from "../../support/bundles/opa-run.ts";
 import { eventually } from "../../support/eventually.ts";
-import { paymentsRoute } from "../../support/routes.ts";
-import { startGateway, type TestGateway } from "../../support/start-gateway.ts";
+import type { TestGateway } from "../../support/start-gateway.ts";
+import { type OneConfig, startWithOneConfig } from "./support/one-config.ts";
 
 const configOf = ({ url }: BundleServer): object => ({
   services: [
@@ -27,23 +23,17 @@ const configOf = ({ url }: BundleServer): object => ({
 });
 
 const servers = [new BundleServer(), new BundleServer()] as const;
-let folder: string;
+let started: OneConfig;
 let running: OpaRun;
 let gateway: TestGateway;
 beforeAll(async () => {
   Object.assign(process.env, { DEMO_PAYMENTS_KEY: "demo-payments-key", DEMO_CRM_KEY: "demo-crm-key" });
   const bytes = await opaBuilt(team("one"), ["--revision", "r-one"]);
   for (const server of servers) (await server.listen()).serve("/v1/b/team.tar.gz", bytes, '"1"');
-  folder = await mkdtemp(join(tmpdir(), "sallyport-opa-config-"));
-  const opaConfig = join(folder, "opa.yaml");
-  await writeFile(opaConfig, stringify(configOf(servers[1])));
-  running = await opaRun(configOf(servers[0]));
-  gateway = await startGateway({ routes: [paymentsRoute("http://127.0.0.1:9")], opaConfig });
+  started = await startWithOneConfig(configOf, servers);
+  ({ running, gateway } = started);
 }, 60_000);
-afterAll(async () => {
-  await Promise.all([running.stop(), gateway.close()]);
-  await Promise.all([...servers.map((server) => server.close()), rm(folder, { recursive: true, force: true })]);
-});
+afterAll(() => started.close());
 
 test("takes the bundle, tells the status and sends decisions where opa does, with the same credential", async () => {
   expect(await eventually("opa has it", async () => (await running.data("team.told")) ?? null)).toBe("one");

@@ -2,16 +2,16 @@
  * One OPA configuration with discovery, given as it is to a real `opa run` and to a gateway: both ask for the document and for what it
  * names, and tell the same of it, ids, times and texts aside.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { type Asked, BundleServer, type Fault } from "../../support/bundles/bundle-server.ts";
 import { opaBuilt, packed, team } from "../../support/bundles/opa-built.ts";
-import { type OpaRun, opaRun } from "../../support/bundles/opa-run.ts";
+import type { OpaRun } from "../../support/bundles/opa-run.ts";
 import { eventually } from "../../support/eventually.ts";
 import { paymentsRoute } from "../../support/routes.ts";
 import { startGateway, type TestGateway } from "../../support/start-gateway.ts";
+import { type OneConfig, startWithOneConfig } from "./support/one-config.ts";
 import { discoveryToldByAll, type BundleBody } from "./support/told.ts";
 
 const polling = { min_delay_seconds: 1, max_delay_seconds: 1 };
@@ -49,6 +49,7 @@ const namingTwo = documentOf({
 const servers = [new BundleServer(), new BundleServer()] as const;
 const clients = servers.map((server) => ({ server }));
 let [first, second]: Buffer[] = [];
+let started: OneConfig;
 let folder: string;
 let running: OpaRun;
 let gateway: TestGateway;
@@ -62,16 +63,10 @@ beforeAll(async () => {
     server.serve(onePath, one!, '"1"');
     server.serve(twoPath, two!, '"2"');
   }
-  folder = await mkdtemp(join(tmpdir(), "sallyport-opa-discovery-"));
-  const opaConfig = join(folder, "opa.yaml");
-  await writeFile(opaConfig, stringify(configOf(servers[1])));
-  running = await opaRun(configOf(servers[0]));
-  gateway = await startGateway({ routes: [paymentsRoute("http://127.0.0.1:9")], opaConfig });
+  started = await startWithOneConfig(configOf, servers);
+  ({ folder, running, gateway } = started);
 }, 60_000);
-afterAll(async () => {
-  await Promise.all([running.stop(), gateway.close()]);
-  await Promise.all([...servers.map((server) => server.close()), rm(folder, { recursive: true, force: true })]);
-});
+afterAll(() => started.close());
 
 /** What may differ: who asks, and how its connections are kept and compressed. */
 function comparable({ method, path, headers }: Asked): object {
