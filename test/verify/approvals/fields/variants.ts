@@ -160,10 +160,13 @@ export const variants: Readonly<Record<keyof ActionBinding, readonly Variant[] |
   reversible: null,
 };
 
-/** The call that people approve, and the same one as a client sends it that came another way: it runs. */
+/**
+ * The call that people approve, and the same one as a client sends it that came another way: it runs. They are tried at once, and a
+ * session answers one request of an id at a time, so no two of them share a session.
+ */
 export const sameCalls: readonly Variant[] = [
   { what: "another session of the tool server", approved: inSession("m1"), sent: inSession("m2") },
-  { what: "another session where nothing else names one", approved: reconnected("m1"), sent: reconnected("m2") },
+  { what: "another session where nothing else names one", approved: reconnected("m3"), sent: reconnected("m4") },
   {
     what: "another client and page",
     approved: { headers: { referer: "https://a.example/", "user-agent": "a" } },
