@@ -1,5 +1,5 @@
 /** Access and its end, for unit tests. */
-import type { CallAccess } from "../../gateway/act/forward/answer-relay.ts";
+import type { CallAccess } from "../../gateway/act/forward/call-access.ts";
 import { countHeld, endHeld } from "../../gateway/approvals/end-held.ts";
 import type { ApprovalsDeps } from "../../gateway/approvals/transition.ts";
 import type { AccessJournal, EndAnnouncements, UnderWay } from "../../gateway/domain/ports.ts";

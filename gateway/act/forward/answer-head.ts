@@ -17,6 +17,7 @@ const perConnection: ReadonlySet<string> = new Set([
 ]);
 
 const none: ReadonlySet<string> = new Set();
+const typeAlone: ReadonlySet<string> = new Set(["content-type"]);
 
 /** Name a resource by its address at the tool server. */
 const references: ReadonlySet<string> = new Set(["location", "content-location"]);
@@ -58,9 +59,12 @@ export class ReceivedHead implements AnswerHead {
 
   /** The same head without the headers in `drop`, and with this length of the body when one is given. */
   withBody(drop: ReadonlySet<string>, length: number | null): ReceivedHead {
-    const raw = this.#raw.filter((_one, at) => !drop.has(this.#lower[Math.floor(at / 2)] ?? ""));
-    const sized = length === null ? raw : [...raw, Buffer.from("content-length"), Buffer.from(String(length))];
-    return new ReceivedHead(this.status, sized, this.#call);
+    return length === null ? this.#without(drop) : this.#without(drop, "content-length", String(length));
+  }
+
+  /** The same head, of an event stream. */
+  asEvents(): ReceivedHead {
+    return this.#without(typeAlone, "content-type", "text/event-stream");
   }
 
   /** All values of a header in one line, its name given in lower case; null when absent. */
@@ -105,6 +109,11 @@ export class ReceivedHead implements AnswerHead {
     const length = Number(this.header("content-length") ?? 0);
     if (length > maxBytes)
       throw new Refusal("upstream_too_large", { detail: `Content-Length ${length}, at most ${maxBytes}` });
+  }
+
+  #without(drop: ReadonlySet<string>, ...added: readonly string[]): ReceivedHead {
+    const raw = this.#raw.filter((_one, at) => !drop.has(this.#lower[Math.floor(at / 2)] ?? ""));
+    return new ReceivedHead(this.status, [...raw, ...added.map((text) => Buffer.from(text))], this.#call);
   }
 
   #mayPass(name: string): boolean {

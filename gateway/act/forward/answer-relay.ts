@@ -3,33 +3,17 @@ import { Refusal } from "../../domain/errors.ts";
 import type { ClientConnection } from "../../domain/connections.ts";
 import type { AnswerDigests, DigestOmitted } from "../../domain/decision-record.ts";
 import type { CallUnderWay, UnderWay } from "../../domain/ports.ts";
-import {
-  cutShort,
-  type EndedBy,
-  notBegun,
-  type Revocable,
-  RevocableCall,
-  RevocableCarrier,
-} from "../../domain/revocation.ts";
+import { cutShort, type EndedBy, notBegun, type Revocable } from "../../domain/revocation.ts";
 import type { Subject } from "../../domain/subject.ts";
 import { listens, type ToolCall } from "../../domain/tool-call.ts";
-import type { Facts } from "../../domain/facts.ts";
 import { ReceivedHead } from "./answer-head.ts";
+import { type CallAccess, revocableOf } from "./call-access.ts";
+import { DocumentEvents, isOfDocuments } from "./document-events.ts";
 import type { Scrubbing } from "../credentials/scrub.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import type { Sending } from "./inner-dispatch.ts";
 import { type BodySource, Passage } from "./passage.ts";
 import type { Sent } from "./upstreams.ts";
-
-/** By whose access a call runs. */
-export interface CallAccess {
-  readonly subject: Subject;
-  readonly facts: Pick<Facts, "session" | "task">;
-  /** Ids of the connections of people whose credentials it carries. */
-  readonly connections: readonly string[];
-  /** When its request path began, on the monotonic clock in milliseconds. */
-  readonly since: number;
-}
 
 export interface AnswerRelayOptions {
   readonly call: ToolCall;
@@ -62,6 +46,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
   readonly #sink: AnswerSink;
   readonly #passage: Passage;
   #maxBytes: number;
+  /** Of an answer that comes as documents: makes events of them. */
+  #documents: DocumentEvents | null = null;
   #controller: Dispatcher.DispatchController | null = null;
   /** Over what, and what is sent; null until then. Kept as they are: a function of each call keeps the call until all memory is collected. */
   #sending: SentOver | null = null;
@@ -176,7 +162,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
     // It is about the gateway's credential; a client would take it for its own token, and begin to sign in anew.
     if (status === 401 && call.mcp !== null) throw new Refusal("upstream_unauthorized");
     const raw = controller.rawHeaders as readonly Buffer[];
-    const head = new ReceivedHead(status, scrubbing?.headers(raw) ?? raw, call);
+    const head = this.#read(new ReceivedHead(status, scrubbing?.headers(raw) ?? raw, call));
     head.assertReadable(head.isEventStream ? Infinity : this.#maxBytes);
     if (scrubbing === null) this.#sink.head(head);
     else scrubbing.head(head);
@@ -195,12 +181,26 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
     if (this.#isFinished) return;
     this.#bytes += chunk.length;
     if (this.#bytes > this.#maxBytes) throw new Refusal("upstream_too_large");
-    if (this.isStream) this.#passage.takeTogether(chunk);
-    else this.#passage.take(chunk);
+    this.#take(this.#documents?.feed(chunk) ?? chunk);
+  }
+
+  #take(piece: Buffer): void {
+    if (piece.length === 0) return;
+    if (this.isStream) this.#passage.takeTogether(piece);
+    else this.#passage.take(piece);
   }
 
   onResponseEnd(): void {
-    if (!this.#isFinished) this.#passage.end();
+    if (this.#isFinished) return;
+    if (this.#documents !== null) this.#take(this.#documents.end());
+    this.#passage.end();
+  }
+
+  #read(head: ReceivedHead): ReceivedHead {
+    const { call } = this.#options;
+    if (!isOfDocuments(call, head)) return head;
+    this.#documents = new DocumentEvents(call.route.upstream.maxResponseBytes);
+    return head.asEvents();
   }
 
   pause(): void {
@@ -286,11 +286,6 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
       error,
     });
   }
-}
-
-function revocableOf(call: ToolCall, { subject, facts, connections }: CallAccess): Revocable {
-  const of = [subject, call, facts.session, facts.task] as const;
-  return connections.length === 0 ? new RevocableCall(...of) : new RevocableCarrier([...of], connections);
 }
 
 function isEndedProcess(error: Error): boolean {

@@ -17,7 +17,7 @@ import type { McpAnswers } from "../results/mcp-answers.ts";
 import { MessageSink } from "../results/message-sink.ts";
 import { type MessageReaders, passToTask } from "../results/pass-message.ts";
 import type { AskedOnAnswer, AskedWithin } from "../server-requests/server-requests.ts";
-import type { CallAccess } from "./answer-relay.ts";
+import type { CallAccess } from "./call-access.ts";
 import { OperationSink } from "../results/operation-sink.ts";
 import { StreamSink } from "./sinks.ts";
 import type { Sent, Upstreams } from "./upstreams.ts";

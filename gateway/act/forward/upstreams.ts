@@ -13,7 +13,8 @@ import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
 import { UpstreamCancellations } from "./cancel-upstream.ts";
 import { inject, type Injection, noInjection, withoutInjection } from "../credentials/injection.ts";
 import { Scrubbing } from "../credentials/scrub.ts";
-import { AnswerRelay, type CallAccess } from "./answer-relay.ts";
+import { AnswerRelay } from "./answer-relay.ts";
+import type { CallAccess } from "./call-access.ts";
 import { innerCaller, innerDispatch, type Sending } from "./inner-dispatch.ts";
 import { sideConnections, SideMessages } from "./side-messages.ts";
 

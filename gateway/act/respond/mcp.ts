@@ -15,8 +15,8 @@ export const decisionMeta = "dev.sallyport/decision";
 
 /**
  * A refusal in the shape that breaks no client: for a tool call a result with `isError` in HTTP 200, for anything else a
- * JSON-RPC error. Codes lie outside the reserved range -32768…-32000, but for the ones MCP defines itself: clients know those,
- * and after a header mismatch list the tools anew and try once more.
+ * JSON-RPC error, whose code is `ownRpcCode`, but for the ones MCP defines itself: clients know those, and after a header mismatch
+ * list the tools anew and try once more.
  */
 export function mcpAnswer(told: CallerError, rpc: Rpc | null, asError = false): string {
   const id = rpc?.id ?? null;
@@ -122,7 +122,15 @@ const defined: Readonly<Record<string, number>> = {
 function rpcCode(told: CallerError, rpc: Rpc | null): number {
   const ofPolicy = told.reasons.length > 0 || told.code === "policy_denied";
   if (ofPolicy && aboutOneTask.has(rpc?.method ?? "")) return invalidParams;
-  return defined[told.code] ?? told.status;
+  return defined[told.code] ?? ownRpcCode(told.status);
+}
+
+/**
+ * The code of a refusal that JSON-RPC and MCP have none for, outside of the range that they reserve (-32768…-32000): the HTTP status with
+ * a 1 before it. Some clients take a code of 403 for the status of the answer, and ask people to sign in anew. So they shall at 401.
+ */
+export function ownRpcCode(status: number): number {
+  return status === 401 ? status : 1_000 + status;
 }
 
 /**

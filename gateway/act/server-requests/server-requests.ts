@@ -4,6 +4,7 @@ import type { Clock, Logger } from "../../domain/ports.ts";
 import { type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
 import type { RequestStates } from "../../parse/mcp/request-states.ts";
 import { asksSomething } from "../../parse/mcp/server-request.ts";
+import { ownRpcCode } from "../respond/mcp.ts";
 import { errorOfRefusal } from "../respond/refusal-wording.ts";
 import { isDeclared } from "./declared.ts";
 import { PassedRequests } from "./passed-requests.ts";
@@ -167,14 +168,11 @@ export class AskedOnAnswer {
 
 const methodNotFound = -32601;
 
-/**
- * What a tool server reads. The words of rules are for callers and records. Codes lie outside JSON-RPC's reserved range, but for the one
- * that it has for methods.
- */
+/** What a tool server reads. The words of rules are for callers and records. */
 function errorFor(id: string | number, { code, status }: Refusal, decisionId: string): string {
   const { sentence, outcome } = errorOfRefusal(new Refusal(code), decisionId);
   const error = {
-    code: code === "mcp_method_unknown" ? methodNotFound : status,
+    code: code === "mcp_method_unknown" ? methodNotFound : ownRpcCode(status),
     message: `${sentence} Reference ${decisionId}.`,
     data: { id: decisionId, outcome, code },
   };

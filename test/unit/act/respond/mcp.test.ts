@@ -47,6 +47,6 @@ test("says of a task that policy keeps from its caller what it says of an unknow
   const codeOf = (code: ErrorCode, method: string) =>
     (JSON.parse(mcpAnswer(told(code), rpc(method, true))) as { error: { code: number } }).error.code;
   expect([codeOf("policy_denied", "tasks/get"), codeOf("task_unknown", "tasks/get")]).toEqual([-32_602, -32_602]);
-  expect(codeOf("policy_denied", "resources/read")).toBe(403);
+  expect(codeOf("policy_denied", "resources/read")).toBe(1_403);
   expect(codeOf("token_invalid", "tasks/get")).toBe(401);
 });

@@ -1,0 +1,97 @@
+/** Tool servers that answer `subscriptions/listen` with one JSON document after the other: their callers get an event stream. */
+import type { ServerResponse } from "node:http";
+import { allowWhole } from "../support/allow-whole.ts";
+import { speakerAt } from "../support/mcp-messages.ts";
+import { recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
+import { crmRoute } from "../support/routes.ts";
+import { startGateway, type TestGateway } from "../support/start-gateway.ts";
+
+const method = "subscriptions/listen";
+const params = { notifications: { toolsListChanged: true } };
+const acknowledged = { jsonrpc: "2.0", method: "notifications/subscriptions/acknowledged", params };
+const changed = { jsonrpc: "2.0", method: "notifications/tools/list_changed", params: {} };
+const asks = { jsonrpc: "2.0", id: 9, method: "sampling/createMessage", params: {} };
+const json = { "content-type": "application/json", "transfer-encoding": "chunked" };
+
+let upstream: RecordingUpstream;
+let gateway: TestGateway;
+let open: ServerResponse;
+
+beforeAll(async () => {
+  upstream = await recordingUpstream((_req, res) => {
+    open = res.writeHead(200, json);
+    open.write(`${JSON.stringify(acknowledged)}\n`);
+  });
+  gateway = await startGateway({
+    routes: [crmRoute(upstream.origin, { credential: undefined })],
+    policy: (copy) => allowWhole(copy, "crm", []),
+  });
+});
+afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
+
+/** The listener's stream: one event at a time, null at its end. */
+async function listen() {
+  const meta = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {},
+  };
+  const answer = await fetch(`${gateway.agents}/mcp/crm`, {
+    method: "POST",
+    headers: {
+      ...{ authorization: `Bearer ${gateway.token({ sub: "support-bot", role: "support" }, "/mcp/crm")}` },
+      ...{ "content-type": "application/json", accept: "application/json, text/event-stream" },
+      ...{ "mcp-protocol-version": "2026-07-28", "mcp-method": method },
+    },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params: { ...params, _meta: meta } }),
+  });
+  const reader = (answer.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  return {
+    type: answer.headers.get("content-type"),
+    next: async (): Promise<unknown> => {
+      while (!text.includes("\n\n")) {
+        const { done, value } = await reader.read();
+        if (done) return null;
+        text += value;
+      }
+      const event = text.slice(0, text.indexOf("\n\n"));
+      text = text.slice(event.length + 2);
+      const lines = event.split("\n").filter((line) => line.startsWith("data:"));
+      return JSON.parse(lines.map((line) => line.slice("data:".length)).join("\n"));
+    },
+  };
+}
+
+test("each document reaches the caller as an event when it comes, and the answer as the last", async () => {
+  const { type, next } = await listen();
+  expect(type).toBe("text/event-stream");
+  expect(await next()).toMatchObject(acknowledged);
+  open.write(JSON.stringify(changed, null, 2));
+  expect(await next()).toMatchObject(changed);
+  open.end('{"jsonrpc":"2.0","id":1,"result":{"resultType":"complete"}}');
+  expect(await next()).toMatchObject({ id: 1, result: {} });
+  expect(await next()).toBeNull();
+});
+
+test.each([
+  ["a request of the server, which this version has not", JSON.stringify(asks)],
+  ["the answer to another request", '{"jsonrpc":"2.0","id":7,"result":{}}'],
+  ["what is no JSON", "<html>\n"],
+])("%s does not reach the caller as a document either", async (_what, sent) => {
+  const { next } = await listen();
+  await next();
+  open.write(sent);
+  const told = await next();
+  expect(told).toMatchObject({
+    id: 1,
+    error: { data: { code: expect.stringMatching(/^upstream_answer_/) as string } },
+  });
+  expect(await next()).toBeNull();
+});
+
+test("a server that refuses in one document is heard", async () => {
+  upstream.answerWith((_req, res) => {
+    res.writeHead(200, json).end('{\n"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"Method not found"}}');
+  });
+  expect(await speakerAt(gateway, "2026-07-28").ask(method, params)).toMatchObject({ id: 1, error: { code: -32_601 } });
+});
