@@ -42,15 +42,18 @@ function countedText(counted: readonly CountedKind[]): string {
   return new Intl.ListFormat("en").format(each);
 }
 
+/** Not of resources: a server's files may well be `A.txt` and `a.txt`. */
+const toldAlike = ["tool", "prompt", "resource_template"] as const;
+
 export function alikeFindings(alike: AlikeNames): Finding[] {
-  return (["tool", "prompt"] as const).flatMap((kind) => {
+  return toldAlike.flatMap((kind) => {
     const groups = alike.groups(kind);
     if (groups.length === 0) return [];
     const names = groups.slice(0, named).map((group) => group.slice(0, named).map(withCodePoints).join(" and "));
     const others = groups.length > named ? `, and ${groups.length - named} more` : "";
     return [
       {
-        name: `${kindWords[kind].many}-alike`,
+        name: `${kindWords[kind].many.replace(" ", "-")}-alike`,
         problem: `${kindWords[kind].many} whose names look the same and are not: ${names.join(", ")}${others}`,
         fix: "find out which one is meant (`sallyport tools list` shows them all), and have the other renamed or leave it out of the catalog",
         severity: "degraded" as const,

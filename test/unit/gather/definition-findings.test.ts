@@ -44,13 +44,20 @@ test("says how many of each kind wait, one finding for each server", async () =>
   expect(await waitingFindings(store(several), [])).toEqual([]);
 });
 
-test("tells prompts whose names look alike by a finding of their own", () => {
+test.each([
+  ["prompt", "prompts-alike"],
+  ["resource_template", "resource-templates-alike"],
+] as const)("tells names of the kind %s that look alike by a finding of their own", (kind, name) => {
   const names = [
-    ["crm", "report"],
-    ["mail", "rep\u043ert"],
-  ].map(([server = "", name = ""]) => ({ server, kind: "prompt" as const, name }));
-  expect(alikeFindings(new AlikeNames(names))).toMatchObject([
-    { name: "prompts-alike", problem: expect.stringContaining("crm/report and mail/rep\u27e6U+043E\u27e7rt") },
-  ]);
+    { server: "crm", kind, name: "report" },
+    { server: "mail", kind, name: "rep\u043ert" },
+  ];
+  const problem = expect.stringContaining("crm/report and mail/rep\u27e6U+043E\u27e7rt") as string;
+  expect(alikeFindings(new AlikeNames(names))).toMatchObject([{ name, problem }]);
   expect(alikeFindings(new AlikeNames(names.slice(1)))).toEqual([]);
+});
+
+test("resources that look alike are no finding", () => {
+  const names = ["file:///A", "file:///a"].map((name) => ({ server: "files", kind: "resource" as const, name }));
+  expect(alikeFindings(new AlikeNames(names))).toEqual([]);
 });
