@@ -1,4 +1,5 @@
 import { type JsonObject, isJsonObject, type JsonValue } from "../../lib/json.ts";
+import type { Decision } from "../../domain/decision.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { noDetections } from "../../domain/detections.ts";
 import type { DefinitionFact } from "../../domain/facts.ts";
@@ -80,7 +81,11 @@ function refuse(detail: string): never {
 export interface VisibilityOptions {
   /** The list phase of the policy; doubt is false. */
   readonly evaluate: (policy: ActivePolicy, input: PolicyInput) => boolean;
+  /** The call phase. */
+  readonly decide: (policy: ActivePolicy, input: PolicyInput) => Pick<Decision, "effect">;
   readonly definitions: DefinitionLedger;
+  /** The policy that counts now, for streams that outlive the one that opened them; null: there is none, and nothing is seen. */
+  readonly active: () => ActivePolicy | null;
 }
 
 export interface Visibility {
@@ -88,9 +93,14 @@ export interface Visibility {
   ofCall(evaluated: EvaluatedCall): boolean;
   /** Those of a list that this caller may see. Their definitions are noted on the way. */
   ofListed(evaluated: EvaluatedCall, listing: Listing, items: readonly JsonObject[]): Promise<JsonObject[]>;
+  /** May this caller, which has made this call, listen to the resource with this URI now? Whoever may, may see it, too. */
+  toListener(evaluated: EvaluatedCall, uri: string): Promise<boolean>;
   /** May this caller see a tool of which that is known? */
   of(evaluated: EvaluatedCall, name: string, definition: DefinitionFact): boolean;
 }
+
+/** Of facts about the arguments of a call, when there are none. */
+const nothingSaid = { urls: [], provenance: noProvenance, detected: noDetections };
 
 interface Item {
   readonly kind: DefinitionKind;
@@ -99,20 +109,14 @@ interface Item {
 }
 
 /** Asks the policy's list phase, on the same bundle as the call itself. */
-export function visibility({ evaluate, definitions }: VisibilityOptions): Visibility {
+export function visibility({ evaluate, decide, definitions, active }: VisibilityOptions): Visibility {
   const ask = (
     { call, subject, facts }: Pick<EvaluatedCall, "call" | "subject" | "facts">,
     { kind, name, definition }: Item,
   ): boolean => {
     const item = { ...call, action: listMethods[kind], resourceType: kind, name, arguments: {} };
-    const known = {
-      ...facts,
-      catalog: facts.policy.catalog(call.route.server, name, kind),
-      definition,
-      urls: [],
-      provenance: noProvenance,
-      detected: noDetections,
-    };
+    const catalog = facts.policy.catalog(call.route.server, name, kind);
+    const known = { ...facts, ...nothingSaid, catalog, definition };
     return evaluate(facts.policy, policyInput(item, subject, known, "list"));
   };
   return {
@@ -121,6 +125,18 @@ export function visibility({ evaluate, definitions }: VisibilityOptions): Visibi
       // What is hidden for the task alone may be known, and its caller is told what happened.
       const about = { call, subject, facts: { ...facts, task: null } };
       return itemsOf(call, facts.definition).every((item) => ask(about, item));
+    },
+    async toListener({ call, subject, facts }, uri) {
+      const { server } = call.route;
+      const definition = await definitions.fact({ server, kind: "resource", name: uri });
+      const policy = active();
+      if (policy === null) return false;
+      const catalog = policy.catalog(server, definition.name ?? uri, definition.kind ?? "resource");
+      const now = { ...facts, ...nothingSaid, policy, catalog, definition };
+      const about = { resourceType: "resource", name: uri, arguments: { uri } } as const;
+      const listening = { ...call, ...about, action: listenAction(call) };
+      const sees = itemsOf(listening, definition).every((item) => ask({ call, subject, facts: now }, item));
+      return sees && decide(policy, policyInput(listening, subject, now, "call")).effect === "allow";
     },
     async ofListed(evaluated, { kind, named }, items) {
       const { server } = evaluated.call.route;
@@ -137,8 +153,16 @@ export function visibility({ evaluate, definitions }: VisibilityOptions): Visibi
   };
 }
 
+/** Before MCP 2026-07-28 a resource is listened to by a request of its own; what is heard comes on other streams. */
+function listenAction({ mcp, action }: ToolCall): string {
+  return mcp?.era === "modern" ? action : "resources/subscribe";
+}
+
 /** What a list would have to show for this call to be known: of a resource that is read by a template, both. */
-function itemsOf({ resourceType, name }: ToolCall, definition: DefinitionFact): readonly Item[] {
+function itemsOf(
+  { resourceType, name }: Pick<ToolCall, "resourceType" | "name">,
+  definition: DefinitionFact,
+): readonly Item[] {
   const kind = definitionKindOf(resourceType);
   if (kind === null) return [];
   // A tool that changed is told so to callers that knew it: they depend on it, and its name says nothing.

@@ -18,6 +18,7 @@ import { SessionStreams } from "../forward/session-streams.ts";
 import { listingIn, type Visibility, visibleList } from "./list-filter.ts";
 import { type Asked, askedBy } from "./asked-by.ts";
 import { withoutGatewayText, readServerMessage } from "./server-message.ts";
+import { toldOfResources } from "./told-resources.ts";
 
 /** Which messages may pass to the caller on one HTTP answer, and in which form. */
 export interface MessageFilter {
@@ -34,10 +35,10 @@ export interface MessageFilter {
   /** Whether the message that passed last stands beside the answer: a notification, or a request of the server. */
   readonly beside: boolean;
   /**
-   * One message as the caller gets it; a promise where the definitions of tools have to be looked up. Messages pass one after
-   * the other. @throws Refusal upstream_answer_refused, upstream_answer_foreign, upstream_list_malformed
+   * One message as the caller gets it, null for one that it does not get; a promise where definitions have to be looked up. Messages
+   * pass one after the other. @throws Refusal upstream_answer_refused, upstream_answer_foreign, upstream_list_malformed
    */
-  pass(text: string): string | Promise<string>;
+  pass(text: string): string | null | Promise<string | null>;
 }
 
 /**
@@ -94,7 +95,7 @@ export class McpAnswers {
 
   filter(evaluated: EvaluatedCall): MessageFilter {
     const { mcp, action } = evaluated.call;
-    const passes = (sent: string): string | Promise<string> => {
+    const passes: MessageFilter["pass"] = (sent) => {
       const read = readServerMessage(sent);
       const text = withoutGatewayText(sent, read.message);
       filter.asked = askedBy(evaluated.call, read);
@@ -104,6 +105,8 @@ export class McpAnswers {
         throw new Refusal("upstream_answer_refused", {
           detail: "a request of the server, which MCP 2026-07-28 has not",
         });
+      if (read.kind === "notification")
+        return toldOfResources(this.#visibility, evaluated, { message: read.message, text });
       if (read.kind !== "answer") return text;
       if (mcp?.kind === "stream") {
         if (read.id !== null) this.ids.answered(evaluated, read.id);

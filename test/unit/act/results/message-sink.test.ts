@@ -17,7 +17,7 @@ function opened(of: typeof call, eventStreamOpen = false) {
     end: (text: unknown) => void (said.ended = write(text)),
   };
   const exchange = { res, eventStreamOpen } as unknown as Exchange;
-  const visibility = { ofCall: () => true, of: () => true, ofListed: async () => [] };
+  const visibility = { ofCall: () => true, of: () => true, ofListed: async () => [], toListener: async () => true };
   const answers = new McpAnswers(visibility, { begun: {} as never, pages: {} as never, clock: new TestClock() });
   const sink = new MessageSink(exchange, of, answers, {
     ...{ judge: null, capture: null, present: null, requests: {} as never },
@@ -83,7 +83,7 @@ test("a stream goes on when its caller's connection has drained while an event w
     writableNeedDrain: false,
   };
   const exchange = { res, eventStreamOpen: false } as unknown as Exchange;
-  const visibility = { ofCall: () => true, of: () => true, ofListed: async () => [] };
+  const visibility = { ofCall: () => true, of: () => true, ofListed: async () => [], toListener: async () => true };
   const answers = new McpAnswers(visibility, { begun: {} as never, pages: {} as never, clock: new TestClock() });
   const readers = { judge: judge({ mcp, action: "tools/call" }), capture: null, present: null, requests: {} as never };
   const sink = new MessageSink(exchange, call, answers, readers);

@@ -14,7 +14,12 @@ function call(id: number | null, kind: McpMessage["kind"], toolQuery?: ToolQuery
 
 const answers = () =>
   new McpAnswers(
-    { ofCall: () => true, of: () => true, ofListed: async (_, _listing, items) => [...items] },
+    {
+      ofCall: () => true,
+      of: () => true,
+      ofListed: async (_, _listing, items) => [...items],
+      toListener: async () => true,
+    },
     { begun: {} as never, pages: {} as never, clock: new TestClock() },
   );
 const list = (id: number) => JSON.stringify({ jsonrpc: "2.0", id, result: { tools: [{ name: "a" }] } });
