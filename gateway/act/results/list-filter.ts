@@ -8,7 +8,8 @@ import { type PolicyInput, policyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, DefinitionLedger } from "../../domain/ports.ts";
 import { Refusal } from "../../domain/errors.ts";
 import {
-  type DefinitionKind,
+  instructionsName,
+  type ListedKind,
   definitionKindOf,
   kindWords,
   listMethods,
@@ -95,6 +96,8 @@ export interface Visibility {
   ofListed(evaluated: EvaluatedCall, listing: Listing, items: readonly JsonObject[]): Promise<JsonObject[]>;
   /** May this caller, which has made this call, listen to the resource with this URI now? Whoever may, may see it, too. */
   toListener(evaluated: EvaluatedCall, uri: string): Promise<boolean>;
+  /** Whether the text in which its server tells models about itself is the pinned one. It is noted on the way. */
+  ofInstructions(evaluated: EvaluatedCall, instructions: string): Promise<boolean>;
   /** May this caller see a tool of which that is known? */
   of(evaluated: EvaluatedCall, name: string, definition: DefinitionFact): boolean;
 }
@@ -103,7 +106,7 @@ export interface Visibility {
 const nothingSaid = { urls: [], provenance: noProvenance, detected: noDetections };
 
 interface Item {
-  readonly kind: DefinitionKind;
+  readonly kind: ListedKind;
   readonly name: string;
   readonly definition: DefinitionFact;
 }
@@ -138,6 +141,11 @@ export function visibility({ evaluate, decide, definitions, active }: Visibility
       const sees = itemsOf(listening, definition).every((item) => ask({ call, subject, facts: now }, item));
       return sees && decide(policy, policyInput(listening, subject, now, "call")).effect === "allow";
     },
+    async ofInstructions({ call }, instructions) {
+      const of = { server: call.route.server, kind: "instructions" } as const;
+      const [fact] = await definitions.observe(of, [{ name: instructionsName, definition: { instructions } }]);
+      return fact?.changed === false && (fact.pins !== "accepted" || fact.accepted);
+    },
     async ofListed(evaluated, { kind, named }, items) {
       const { server } = evaluated.call.route;
       const listed = items.flatMap((definition) => {
@@ -167,7 +175,7 @@ function itemsOf(
   if (kind === null) return [];
   // A tool that changed is told so to callers that knew it: they depend on it, and its name says nothing.
   if (kind === "tool") return [{ kind, name, definition: { ...definition, changed: false } }];
-  const by = definition.kind;
+  const by = definition.kind === null ? null : definitionKindOf(definition.kind);
   const template = by === null || by === kind || definition.name === null ? [] : [{ kind: by, name: definition.name }];
   return [{ kind, name }, ...template].map((item) => ({ ...item, definition }));
 }

@@ -17,6 +17,8 @@ import { RequestIds } from "../forward/request-ids.ts";
 import { SessionStreams } from "../forward/session-streams.ts";
 import { listingIn, type Visibility, visibleList } from "./list-filter.ts";
 import { type Asked, askedBy } from "./asked-by.ts";
+import { nowOrLater } from "./event-rewriter.ts";
+import { withPinnedInstructions } from "./pinned-instructions.ts";
 import { withoutGatewayText, readServerMessage } from "./server-message.ts";
 import { toldOfResources } from "./told-resources.ts";
 
@@ -152,7 +154,10 @@ export class McpAnswers {
     const listing = listings.get(method);
     if (listing !== undefined) return this.#list(evaluated, listing, parseExact(text) as JsonObject);
     const announce = announcement(evaluated.call);
-    return announce === null ? text : JSON.stringify(announce(parseExact(text) as JsonObject));
+    const answer = { evaluated, method, result: message.result, text };
+    return nowOrLater(withPinnedInstructions(this.#visibility, answer), (passed) =>
+      announce === null ? passed : JSON.stringify(announce(parseExact(passed) as JsonObject)),
+    );
   }
 
   async #list(evaluated: EvaluatedCall, listing: Listing, message: JsonObject): Promise<string> {

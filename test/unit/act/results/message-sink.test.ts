@@ -3,6 +3,7 @@ import { McpAnswers } from "../../../../gateway/act/results/mcp-answers.ts";
 import { MessageSink } from "../../../../gateway/act/results/message-sink.ts";
 import type { Exchange } from "../../../../gateway/domain/exchange.ts";
 import type { McpMessage } from "../../../../gateway/domain/tool-call.ts";
+import { allVisible } from "../../../support/all-visible.ts";
 import { evaluated, TestClock, toolCall } from "../../../support/builders.ts";
 import { resultWorld } from "./support/judge.ts";
 
@@ -17,8 +18,7 @@ function opened(of: typeof call, eventStreamOpen = false) {
     end: (text: unknown) => void (said.ended = write(text)),
   };
   const exchange = { res, eventStreamOpen } as unknown as Exchange;
-  const visibility = { ofCall: () => true, of: () => true, ofListed: async () => [], toListener: async () => true };
-  const answers = new McpAnswers(visibility, { begun: {} as never, pages: {} as never, clock: new TestClock() });
+  const answers = new McpAnswers(allVisible, { begun: {} as never, pages: {} as never, clock: new TestClock() });
   const sink = new MessageSink(exchange, of, answers, {
     ...{ judge: null, capture: null, present: null, requests: {} as never },
   });
@@ -83,8 +83,7 @@ test("a stream goes on when its caller's connection has drained while an event w
     writableNeedDrain: false,
   };
   const exchange = { res, eventStreamOpen: false } as unknown as Exchange;
-  const visibility = { ofCall: () => true, of: () => true, ofListed: async () => [], toListener: async () => true };
-  const answers = new McpAnswers(visibility, { begun: {} as never, pages: {} as never, clock: new TestClock() });
+  const answers = new McpAnswers(allVisible, { begun: {} as never, pages: {} as never, clock: new TestClock() });
   const readers = { judge: judge({ mcp, action: "tools/call" }), capture: null, present: null, requests: {} as never };
   const sink = new MessageSink(exchange, call, answers, readers);
   sink.head(new ReceivedHead(200, [Buffer.from("content-type"), Buffer.from("text/event-stream")]));
