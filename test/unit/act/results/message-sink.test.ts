@@ -1,4 +1,5 @@
 import { ReceivedHead } from "../../../../gateway/act/forward/answer-head.ts";
+import { Passage } from "../../../../gateway/act/forward/passage.ts";
 import { McpAnswers } from "../../../../gateway/act/results/mcp-answers.ts";
 import { MessageSink } from "../../../../gateway/act/results/message-sink.ts";
 import type { Exchange } from "../../../../gateway/domain/exchange.ts";
@@ -93,4 +94,15 @@ test("a stream goes on when its caller's connection has drained while an event w
   await new Promise<void>((resume, failed) =>
     sink.onDrain((failure) => (failure === undefined ? resume() : failed(failure))),
   );
+});
+
+test("a notification is passed on in the turn of the event loop in which it came", async () => {
+  const { sink, said } = opened(call);
+  sink.head(new ReceivedHead(200, [Buffer.from("content-type"), Buffer.from("text/event-stream")]));
+  const source = { pause: () => undefined, resume: () => undefined, taken: () => undefined, over: () => undefined };
+  const passage = new Passage(sink, source, 1_000);
+  const nextTurn = new Promise<string>((resolve) => setImmediate(() => resolve(said.written)));
+  passage.takeTogether(Buffer.from('data: {"jsonrpc":"2.0","method":"notifications/progress","params":{}}\n\n'));
+  expect(said.written).toBe("");
+  expect(await nextTurn).toContain("notifications/progress");
 });
