@@ -112,53 +112,69 @@ interface Item {
 }
 
 /** Asks the policy's list phase, on the same bundle as the call itself. */
-export function visibility({ evaluate, decide, definitions, active }: VisibilityOptions): Visibility {
-  const ask = (
-    { call, subject, facts }: Pick<EvaluatedCall, "call" | "subject" | "facts">,
-    { kind, name, definition }: Item,
-  ): boolean => {
+export function visibility(options: VisibilityOptions): Visibility {
+  return new AskedVisibility(options);
+}
+
+type Asking = Pick<EvaluatedCall, "call" | "subject" | "facts">;
+
+class AskedVisibility implements Visibility {
+  readonly #options: VisibilityOptions;
+
+  constructor(options: VisibilityOptions) {
+    this.#options = options;
+  }
+
+  of(evaluated: EvaluatedCall, name: string, definition: DefinitionFact): boolean {
+    return this.#shows(evaluated, { kind: "tool", name, definition });
+  }
+
+  ofCall({ call, subject, facts }: EvaluatedCall): boolean {
+    // What is hidden for the task alone may be known, and its caller is told what happened.
+    const about = { call, subject, facts: { ...facts, task: null } };
+    return itemsOf(call, facts.definition).every((item) => this.#shows(about, item));
+  }
+
+  async toListener({ call, subject, facts }: EvaluatedCall, uri: string): Promise<boolean> {
+    const { active, decide, definitions } = this.#options;
+    const { server } = call.route;
+    const definition = await definitions.fact({ server, kind: "resource", name: uri });
+    const policy = active();
+    if (policy === null) return false;
+    const catalog = policy.catalog(server, definition.name ?? uri, definition.kind ?? "resource");
+    const now = { ...facts, ...nothingSaid, policy, catalog, definition };
+    const about = { resourceType: "resource", name: uri, arguments: { uri } } as const;
+    const listening = { ...call, ...about, action: listenAction(call) };
+    const sees = itemsOf(listening, definition).every((item) => this.#shows({ call, subject, facts: now }, item));
+    return sees && decide(policy, policyInput(listening, subject, now, "call")).effect === "allow";
+  }
+
+  async ofInstructions({ call }: EvaluatedCall, instructions: string): Promise<boolean> {
+    const of = { server: call.route.server, kind: "instructions" } as const;
+    const listed = [{ name: instructionsName, definition: { instructions } }];
+    const [fact] = await this.#options.definitions.observe(of, listed);
+    return fact?.changed === false && (fact.pins !== "accepted" || fact.accepted);
+  }
+
+  async ofListed(evaluated: EvaluatedCall, { kind, named }: Listing, items: readonly JsonObject[]) {
+    const { server } = evaluated.call.route;
+    const listed = items.flatMap((definition) => {
+      const name = definition[named];
+      return typeof name === "string" ? [{ name, definition }] : [];
+    });
+    const facts = await this.#options.definitions.observe({ server, kind }, listed);
+    return listed.flatMap(({ name, definition }, at) => {
+      const fact = facts[at] ?? null;
+      return fact !== null && this.#shows(evaluated, { kind, name, definition: fact }) ? [definition] : [];
+    });
+  }
+
+  #shows({ call, subject, facts }: Asking, { kind, name, definition }: Item): boolean {
     const item = { ...call, action: listMethods[kind], resourceType: kind, name, arguments: {} };
     const catalog = facts.policy.catalog(call.route.server, name, kind);
     const known = { ...facts, ...nothingSaid, catalog, definition };
-    return evaluate(facts.policy, policyInput(item, subject, known, "list"));
-  };
-  return {
-    of: (evaluated, name, definition) => ask(evaluated, { kind: "tool", name, definition }),
-    ofCall({ call, subject, facts }) {
-      // What is hidden for the task alone may be known, and its caller is told what happened.
-      const about = { call, subject, facts: { ...facts, task: null } };
-      return itemsOf(call, facts.definition).every((item) => ask(about, item));
-    },
-    async toListener({ call, subject, facts }, uri) {
-      const { server } = call.route;
-      const definition = await definitions.fact({ server, kind: "resource", name: uri });
-      const policy = active();
-      if (policy === null) return false;
-      const catalog = policy.catalog(server, definition.name ?? uri, definition.kind ?? "resource");
-      const now = { ...facts, ...nothingSaid, policy, catalog, definition };
-      const about = { resourceType: "resource", name: uri, arguments: { uri } } as const;
-      const listening = { ...call, ...about, action: listenAction(call) };
-      const sees = itemsOf(listening, definition).every((item) => ask({ call, subject, facts: now }, item));
-      return sees && decide(policy, policyInput(listening, subject, now, "call")).effect === "allow";
-    },
-    async ofInstructions({ call }, instructions) {
-      const of = { server: call.route.server, kind: "instructions" } as const;
-      const [fact] = await definitions.observe(of, [{ name: instructionsName, definition: { instructions } }]);
-      return fact?.changed === false && (fact.pins !== "accepted" || fact.accepted);
-    },
-    async ofListed(evaluated, { kind, named }, items) {
-      const { server } = evaluated.call.route;
-      const listed = items.flatMap((definition) => {
-        const name = definition[named];
-        return typeof name === "string" ? [{ name, definition }] : [];
-      });
-      const facts = await definitions.observe({ server, kind }, listed);
-      return listed.flatMap(({ name, definition }, at) => {
-        const fact = facts[at] ?? null;
-        return fact !== null && ask(evaluated, { kind, name, definition: fact }) ? [definition] : [];
-      });
-    },
-  };
+    return this.#options.evaluate(facts.policy, policyInput(item, subject, known, "list"));
+  }
 }
 
 /** Before MCP 2026-07-28 a resource is listened to by a request of its own; what is heard comes on other streams. */

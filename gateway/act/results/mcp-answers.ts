@@ -19,7 +19,7 @@ import { listingIn, type Visibility, visibleList } from "./list-filter.ts";
 import { type Asked, askedBy } from "./asked-by.ts";
 import { nowOrLater } from "./event-rewriter.ts";
 import { withPinnedInstructions } from "./pinned-instructions.ts";
-import { withoutGatewayText, readServerMessage } from "./server-message.ts";
+import { readServerMessage, type ServerMessage, withoutGatewayText } from "./server-message.ts";
 import { toldOfResources } from "./told-resources.ts";
 
 /** Which messages may pass to the caller on one HTTP answer, and in which form. */
@@ -103,13 +103,7 @@ export class McpAnswers {
       filter.asked = askedBy(evaluated.call, read);
       filter.beside = read.kind !== "answer";
       filter.renaming = null;
-      if (read.kind === "request" && mcp?.era === "modern")
-        throw new Refusal("upstream_answer_refused", {
-          detail: "a request of the server, which MCP 2026-07-28 has not",
-        });
-      if (read.kind === "notification")
-        return toldOfResources(this.#visibility, evaluated, { message: read.message, text });
-      if (read.kind !== "answer") return text;
+      if (read.kind !== "answer") return this.#beside(evaluated, read, text);
       if (mcp?.kind === "stream") {
         if (read.id !== null) this.ids.answered(evaluated, read.id);
         const request = read.id === null ? null : this.awaited.requestOf(evaluated, read.id);
@@ -136,6 +130,14 @@ export class McpAnswers {
       pass: passes,
     };
     return filter;
+  }
+
+  /** @throws Refusal upstream_answer_refused */
+  #beside(evaluated: EvaluatedCall, { kind, message }: ServerMessage, text: string): ReturnType<MessageFilter["pass"]> {
+    if (kind === "notification") return toldOfResources(this.#visibility, evaluated, { message, text });
+    if (evaluated.call.mcp?.era !== "modern") return text;
+    const detail = "a request of the server, which MCP 2026-07-28 has not";
+    throw new Refusal("upstream_answer_refused", { detail });
   }
 
   /** An answer on a stream that was taken up again. One that belongs to no known request becomes an error of the same id. */
