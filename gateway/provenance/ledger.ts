@@ -9,6 +9,7 @@ import {
 import type { Clock, LearntAnswer, ProvenanceLedger, ProvenanceQuestion, ProvenanceStore } from "../domain/ports.ts";
 import type { SessionFact } from "../domain/facts.ts";
 import { sessionKey } from "../domain/session-key.ts";
+import { after, type Awaitable } from "../lib/awaitable.ts";
 import { internJson } from "../lib/json.ts";
 import { type KnownCall, Learner, unknownCall } from "./learn/learner.ts";
 import type { LongAnswer } from "./learn/long-answers.ts";
@@ -65,21 +66,16 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
   const shed = shedding(options);
   return {
     load: (subject, session) => loaded(opened, sessionKey(subject, session)),
-    async trace(question) {
+    trace(question) {
       const key = sessionKey(question.subject, question.session);
-      const { memory } = opened.memories.held(key) ?? (await opened.memories.of(key));
-      noteBefore(memory, question.session);
-      return new TracedCall(opened, memory, question);
+      return after(opened.memories.held(key) ?? opened.memories.of(key), ({ memory }) => {
+        noteBefore(memory, question.session);
+        return new TracedCall(opened, memory, question);
+      });
     },
-    async sent(evaluated, now) {
-      const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
-      noteBefore(kept.memory, evaluated.facts.session);
-      const traced = tracedCall(evaluated);
-      const known = opened.learner.known(kept.memory, traced?.question);
-      if (traced !== null) traced.known = known;
-      opened.learner.say(kept.memory, evaluated, known, now);
-      const changed = opened.memories.changed(kept);
-      if (changed !== null) await changed;
+    sent(evaluated, now) {
+      const key = keyOf(evaluated);
+      return after(opened.memories.held(key) ?? opened.memories.of(key), (kept) => saySent(opened, kept, evaluated, now));
     },
     notSent: (evaluated) => sayNotSent(opened, evaluated),
     learn(evaluated, came, now) {
@@ -99,6 +95,21 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
     },
     close: () => opened.memories.keep(true),
   };
+}
+
+/** @returns a promise where something has to be written first */
+function saySent(
+  { memories, learner }: Parts,
+  kept: KeptMemory,
+  evaluated: EvaluatedCall,
+  now: number,
+): Awaitable<void> {
+  noteBefore(kept.memory, evaluated.facts.session);
+  const traced = tracedCall(evaluated);
+  const known = learner.known(kept.memory, traced?.question);
+  if (traced !== null) traced.known = known;
+  learner.say(kept.memory, evaluated, known, now);
+  return memories.changed(kept) ?? undefined;
 }
 
 function loaded({ memories }: Parts, key: string): Promise<unknown> | null {
