@@ -123,8 +123,9 @@ export class AnswerJudge {
   readonly judges: boolean;
   readonly #deps: ResultPhaseDeps;
   #learns: boolean;
-  readonly #labels = new Set<string>();
-  readonly #reasons = new Set<string>();
+  /** Of what rules have said: made where they say something. */
+  #labels: Set<string> | null = null;
+  #reasons: Set<string> | null = null;
   #blocks = 0;
   #judged = 0;
   #redacted = 0;
@@ -156,8 +157,8 @@ export class AnswerJudge {
       effect: this.#blocks > 0 ? "block" : this.#redacted > 0 ? "redact" : "pass",
       judged: this.#judged,
       redacted: this.#redacted,
-      reasons: [...this.#reasons],
-      labels: [...this.#labels].sort(),
+      reasons: [...(this.#reasons ?? [])],
+      labels: [...(this.#labels ?? [])].sort(),
     };
   }
 
@@ -276,12 +277,16 @@ export class AnswerJudge {
 
   #label(labels: readonly string[]): void | Promise<void> {
     if (labels.length === 0) return;
-    const has = (): void => labels.forEach((label) => this.#labels.add(label));
+    const has = (): void => {
+      this.#labels ??= new Set();
+      for (const label of labels) this.#labels.add(label);
+    };
     return after(this.#deps.sessions.label(this.evaluated, labels), has);
   }
 
   #blocked({ indeterminate, detail, reasons }: ResultDecision): Refusal {
     this.#blocks += 1;
+    this.#reasons ??= new Set();
     if (indeterminate !== null) {
       this.#reasons.add(indeterminate);
       return new Refusal("result_undecided", { detail: `${indeterminate}: ${detail ?? ""}` });

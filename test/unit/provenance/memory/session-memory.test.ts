@@ -92,7 +92,7 @@ test("a memory is one block of 16 KiB that is restored as it was, by the same ke
   memory.grant(...digest(1), grant.created, event);
   memory.noteUntrusted(...digest(2), event);
   memory.say(...digest(3));
-  addShingles(memory.copied, Uint32Array.from([9]), 1);
+  addShingles(memory.copied, Int32Array.from([9]), 1);
   memory.events.noteSent("a/b");
   memory.forget();
   expect(memory.bytes.length).toBe(memoryBytes);
