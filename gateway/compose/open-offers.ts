@@ -8,7 +8,7 @@ import type { DefinitionLedger, Logger } from "../domain/ports.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
-import { operationFact } from "../gather/gather.ts";
+import { operationFact } from "../gather/call-definition.ts";
 import { operationCalls } from "../offer/operations/call-operation.ts";
 import { describeOperations, type Offered } from "../offer/operations/describe.ts";
 import { OperationServer } from "../offer/operations/server.ts";
@@ -66,7 +66,10 @@ interface ParseDeps {
 }
 
 /** The first step of the request path, with all that makes another call of what came, in the order in which that is done. */
-export function parseFor({ config, connections, memory, offers }: ParseDeps, streams: SessionStreams): (exchange: Exchange) => Awaitable<ToolCall> {
+export function parseFor(
+  { config, connections, memory, offers }: ParseDeps,
+  streams: SessionStreams,
+): (exchange: Exchange) => Awaitable<ToolCall> {
   const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
   const parse = createParse(config.routes, {
     ...{ bodyTimeoutMs, maxHeaders, connections },

@@ -1,8 +1,7 @@
 import type { ConditionsNow } from "../domain/approval.ts";
 import { ArgumentDetections, type FindKinds } from "../domain/detections.ts";
 import { Refusal } from "../domain/errors.ts";
-import { definitionKindOf } from "../domain/definition-kinds.ts";
-import type { DefinitionFact, Facts, IntentFact } from "../domain/facts.ts";
+import type { Facts, IntentFact } from "../domain/facts.ts";
 import type {
   Holds,
   ActivePolicy,
@@ -27,7 +26,7 @@ import { after, all, type Awaitable } from "../lib/awaitable.ts";
 import type { CutText } from "../lib/cut-text.ts";
 import { internJson } from "../lib/json.ts";
 import { approvalFact, KeyConflict } from "./approval-fact.ts";
-import { definitionDigest, noDefinition } from "./definition-facts.ts";
+import { type DefinedCall, definedBy, definitionOf, listedFact, readBy } from "./call-definition.ts";
 import type { SealedSessions } from "./sealed-sessions.ts";
 import { readForTrace, trace, type TraceDeps } from "./trace.ts";
 import { timeFacts } from "./time-fact.ts";
@@ -184,8 +183,7 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
   };
 }
 
-interface Given extends Pick<Facts, "policy" | "catalog" | "intent"> {
-  readonly definition: () => Promise<DefinitionFact> | DefinitionFact;
+interface Given extends DefinedCall, Pick<Facts, "policy" | "intent"> {
   readonly now: number;
   /** What the call adds to the text of its task. */
   readonly said: SaidTaskText | null;
@@ -272,50 +270,6 @@ class Conditions implements ConditionsNow {
     return this.#risk.thresholds;
   }
 }
-
-/** What the call uses, which is looked up with all else, and the catalog's line for it. */
-function definedBy(
-  policy: ActivePolicy,
-  { resourceType, name, route: { server } }: ToolCall,
-  definition: Given["definition"],
-): Pick<Given, "catalog" | "definition"> {
-  return { catalog: policy.catalog(server, name, definitionKindOf(resourceType) ?? "tool"), definition };
-}
-
-/** Of a resource the catalog's line is that of what it is read by. */
-async function readBy(
-  policy: ActivePolicy,
-  { name, route: { server } }: ToolCall,
-  definition: Given["definition"],
-): Promise<Pick<Given, "catalog" | "definition">> {
-  const fact = await definition();
-  return { catalog: policy.catalog(server, fact.name ?? name, fact.kind ?? "resource"), definition: () => fact };
-}
-
-/** An OpenAPI operation is the operator's own document: known, pinned, never changed behind our back. */
-function definitionOf(definitions: DefinitionLedger, call: ToolCall): Promise<DefinitionFact> | DefinitionFact {
-  if (call.definition !== null) return operationFact(call.definition);
-  const isServed = call.route.protocol === "mcp" && call.route.operationsOf === undefined;
-  return isServed ? listedFact(definitions, call) : unknownOperation;
-}
-
-function listedFact(
-  definitions: DefinitionLedger,
-  { route: { server }, resourceType, name }: ToolCall,
-): Promise<DefinitionFact> | DefinitionFact {
-  const kind = definitionKindOf(resourceType);
-  return kind === null ? noDefinition : definitions.fact({ server, kind, name });
-}
-
-const declared = internJson({ readOnlyHint: null, destructiveHint: null });
-const ofDocument = { kind: "tool", name: null, changed: false, pins: "first_use", accepted: false, declared } as const;
-const unknownOperation: DefinitionFact = { digest: null, pinned: false, ...ofDocument };
-
-/** What is known of an operation of the operator's own document. */
-export const operationFact = oncePer((operation: NonNullable<ToolCall["definition"]>): DefinitionFact => {
-  const digest = definitionDigest({ name: "operation", inputSchema: operation });
-  return { digest, pinned: true, ...ofDocument };
-});
 
 function intentOf(subject: Pick<Subject, "purpose">, call: ToolCall): IntentFact {
   if (subject.purpose !== null) return intentOfToken(subject.purpose);

@@ -49,7 +49,10 @@ export function sessionLedger(options: SessionOptions): SessionLedger & SessionR
       // Where something has to be read anyway, what others wrote is in it.
       if (holder.hasRead(memory.state) && store.changedElsewhere()) memory.state += 1;
       const reading = holder.hasRead(memory.state) ? undefined : readLabels(options, memory, holder);
-      return after(reading, () => new SessionNow(named, session, { labels: holder.labelsAt(now, spanMs), now, digest }));
+      return after(
+        reading,
+        () => new SessionNow(named, session, { labels: holder.labelsAt(now, spanMs), now, digest }),
+      );
     },
     observe(evaluated, now) {
       const entry = new HistoryEntry(evaluated, now, digest);

@@ -5,10 +5,7 @@ export type Awaitable<Value> = Value | Promise<Value>;
  * Goes on with a value: at once where nothing has to be waited for, so that a call that finds all in memory makes no promise for each
  * of its steps. What `next` throws is then thrown, and rejects after a wait.
  */
-export function after<Value, Next>(
-  value: Awaitable<Value>,
-  next: (value: Value) => Awaitable<Next>,
-): Awaitable<Next> {
+export function after<Value, Next>(value: Awaitable<Value>, next: (value: Value) => Awaitable<Next>): Awaitable<Next> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
 

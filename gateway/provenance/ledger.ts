@@ -75,7 +75,9 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
     },
     sent(evaluated, now) {
       const key = keyOf(evaluated);
-      return after(opened.memories.held(key) ?? opened.memories.of(key), (kept) => saySent(opened, kept, evaluated, now));
+      return after(opened.memories.held(key) ?? opened.memories.of(key), (kept) =>
+        saySent(opened, kept, evaluated, now),
+      );
     },
     notSent: (evaluated) => sayNotSent(opened, evaluated),
     learn(evaluated, came, now) {

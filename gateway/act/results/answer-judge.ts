@@ -7,7 +7,6 @@ import { policyInput, type PolicyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, Clock, DefinitionLedger, ProvenanceLedger, SessionLedger } from "../../domain/ports.ts";
 import type { ResultFact, ResultSummary } from "../../domain/result.ts";
 import type { ResultPolicy } from "../../domain/route.ts";
-import type { ToolCall } from "../../domain/tool-call.ts";
 import { after, type Awaitable } from "../../lib/awaitable.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { ResultCapture } from "../kept/kept-results.ts";
@@ -109,10 +108,7 @@ export interface Judged extends Pick<ResultFact, "part" | "status" | "content_ty
   readonly saysNothing?: boolean;
 }
 
-interface AboutAnswer {
-  readonly call: ToolCall;
-  readonly catalog: Facts["catalog"];
-}
+type AboutAnswer = Pick<EvaluatedCall, "call"> & Pick<Facts, "catalog">;
 
 /** Judges what comes back for one call, and remembers it. */
 export class AnswerJudge {
@@ -123,9 +119,8 @@ export class AnswerJudge {
   readonly judges: boolean;
   readonly #deps: ResultPhaseDeps;
   #learns: boolean;
-  /** Of what rules have said: made where they say something. */
-  #labels: Set<string> | null = null;
-  #reasons: Set<string> | null = null;
+  readonly #labels = new Set<string>();
+  readonly #reasons = new Set<string>();
   #blocks = 0;
   #judged = 0;
   #redacted = 0;
@@ -157,8 +152,8 @@ export class AnswerJudge {
       effect: this.#blocks > 0 ? "block" : this.#redacted > 0 ? "redact" : "pass",
       judged: this.#judged,
       redacted: this.#redacted,
-      reasons: [...(this.#reasons ?? [])],
-      labels: [...(this.#labels ?? [])].sort(),
+      reasons: [...this.#reasons],
+      labels: [...this.#labels].sort(),
     };
   }
 
@@ -242,12 +237,7 @@ export class AnswerJudge {
   }
 
   /** Remembers what reaches the caller, and returns it. */
-  #learn(
-    about: AboutAnswer,
-    { part, bytes }: Judged,
-    content: JsonValue,
-    saysNothing: boolean,
-  ): Awaitable<JsonValue> {
+  #learn(about: AboutAnswer, { part, bytes }: Judged, content: JsonValue, saysNothing: boolean): Awaitable<JsonValue> {
     if (!this.#learns || saysNothing) return content;
     const remembering =
       part === "message" ? this.#rememberBeside(about, content, bytes) : this.#remember(about, content);
@@ -277,16 +267,12 @@ export class AnswerJudge {
 
   #label(labels: readonly string[]): void | Promise<void> {
     if (labels.length === 0) return;
-    const has = (): void => {
-      this.#labels ??= new Set();
-      for (const label of labels) this.#labels.add(label);
-    };
+    const has = (): void => labels.forEach((label) => this.#labels.add(label));
     return after(this.#deps.sessions.label(this.evaluated, labels), has);
   }
 
   #blocked({ indeterminate, detail, reasons }: ResultDecision): Refusal {
     this.#blocks += 1;
-    this.#reasons ??= new Set();
     if (indeterminate !== null) {
       this.#reasons.add(indeterminate);
       return new Refusal("result_undecided", { detail: `${indeterminate}: ${detail ?? ""}` });

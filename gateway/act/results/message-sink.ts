@@ -20,7 +20,6 @@ import { endOfListening, writeMcp } from "../respond/mcp.ts";
 
 /** Names of fields, and what stands beside the data of an event. */
 const eventOverhead = 1_024;
-
 const { rewritten, withoutBody, unchanged } = messageHeaders;
 
 const jsonType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/;

@@ -36,7 +36,6 @@ export interface ResultRead {
 }
 
 const deepest = 64;
-
 const noPlaces: Places = { names: new Map(), root: null };
 const nothing: ResultAbout = { returns: null, arguments: {}, caller: null, people: () => nobody };
 
