@@ -4,8 +4,9 @@ import { Fingerprints } from "../../../../gateway/provenance/memory/fingerprints
 import { memoryBytes } from "../../../../gateway/provenance/memory/layout.ts";
 import { SessionMemory } from "../../../../gateway/provenance/memory/session-memory.ts";
 import { addShingles, hasShingle } from "../../../../gateway/provenance/memory/shingle-digests.ts";
-import { mixed } from "../../../../gateway/provenance/text/digest.ts";
+import { mixedBits } from "../../../../gateway/provenance/text/digest.ts";
 
+const mixed = (number: number) => mixedBits(number) >>> 0;
 const digest = (number: number) => [mixed(number), mixed(number + 0x1000_0000)] as const;
 const byNumber = (event: number) => event;
 
