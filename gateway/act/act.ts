@@ -25,6 +25,7 @@ import type { ResultPhase } from "./results/answer-judge.ts";
 import { isSaid } from "./results/remembered.ts";
 import type { Injection } from "./credentials/injection.ts";
 import { makeInjection } from "./credentials/make.ts";
+import { after, type Awaitable } from "../lib/awaitable.ts";
 import { carryOut, type CarriedOut } from "./obligations.ts";
 import { keyedByGrant } from "../domain/binding.ts";
 import type { Cancellations } from "./hold/wait.ts";
@@ -87,7 +88,8 @@ export function createAct<By>(
         return await denied(deps, exchange, evaluated, () => answerHidden?.(exchange, evaluated, by));
       if (call.unfit !== undefined) throw call.unfit.refusal;
       if (call.mcp !== null) await assertMirroredParams(call, definitions);
-      const used = await usedUp(exchange, evaluated, deps);
+      const looking = usedUp(exchange, evaluated, deps);
+      const used = looking instanceof Promise ? await looking : looking;
       // Looked at with no wait before the result is taken: of many repeats at once, one is given it.
       const isKept = used !== null && (used === evaluated.facts.repeats || deps.kept.has(used));
       if (isKept) return await answerRepeated(exchange, evaluated, used, deps);
@@ -170,25 +172,31 @@ async function keepTaskText(
   await taskTexts.extend(added, clock.now());
 }
 
-async function allow(
+function allow(
   deps: ActDeps,
   exchange: Exchange,
   evaluated: EvaluatedCall,
   send: (injection: Injection) => Promise<Outcome>,
-): Promise<Outcome> {
-  const { cancellations, holds } = deps;
+): Awaitable<Outcome> {
   const { approval } = evaluated.facts;
   // Nothing is executed for a caller that left, and no approval is used up for it.
   if (exchange.connection.aborted) return outcome({ kind: "abandoned", code: "client_gone", approvalId: approval.id });
-  cancellations.observe(evaluated);
-  const carried = await carryOutOrRepeat(deps, exchange, evaluated);
-  if (carried === null) return answerRepeated(exchange, evaluated, approval.id ?? "", deps);
-  const { obligations, injection, limits, executed } = carried;
+  deps.cancellations.observe(evaluated);
+  return after(carryOutOrRepeat(deps, exchange, evaluated), (carried) =>
+    carried === null
+      ? answerRepeated(exchange, evaluated, approval.id ?? "", deps)
+      : sendCarried(deps, evaluated, carried, send),
+  );
+}
+
+function sendCarried(
+  { results, holds }: ActDeps,
+  evaluated: EvaluatedCall,
+  { obligations, injection, limits, executed }: Carried,
+  send: (injection: Injection) => Promise<Outcome>,
+): Awaitable<Outcome> {
   const keyed = keyedByGrant(evaluated);
-  const sent = () => {
-    const before = deps.results.beforeSent(evaluated);
-    return before === null ? send(injection) : before.then(() => send(injection));
-  };
+  const sent = () => after(results.beforeSent(evaluated), () => send(injection));
   return obligations.length === 0 && keyed === null && limits === null
     ? sent()
     : withDuties(sent, obligations, async (result) => {
@@ -204,22 +212,29 @@ interface Carried extends CarriedOut {
 }
 
 /** Null when another try of the same call used the approval up between judging and now, and its result is kept. */
-async function carryOutOrRepeat(deps: ActDeps, exchange: Exchange, evaluated: EvaluatedCall): Promise<Carried | null> {
-  const executed = deps.kept.expect(exchange, evaluated);
-  try {
-    return { ...(await carryOut(evaluated, { ...deps, inject: makeInjection(deps.credentials, exchange) })), executed };
-  } catch (thrown) {
+function carryOutOrRepeat(deps: ActDeps, exchange: Exchange, evaluated: EvaluatedCall): Awaitable<Carried | null> {
+  const { holds, sessions, limits, find, credentials, kept } = deps;
+  const executed = kept.expect(exchange, evaluated);
+  const failed = (thrown: unknown): null => {
     executed();
     const { id, grant } = evaluated.facts.approval;
     const lost = asRefusal(thrown).code === "approval_consumed" && grant === null;
-    if (lost && id !== null && deps.kept.has(id)) return null;
+    if (lost && id !== null && kept.has(id)) return null;
     throw thrown;
+  };
+  try {
+    const duties = { holds, sessions, limits, find, inject: makeInjection(credentials, exchange) };
+    const carrying = carryOut(evaluated, duties);
+    if (!(carrying instanceof Promise)) return { ...carrying, executed };
+    return carrying.then((carried) => ({ ...carried, executed }), failed);
+  } catch (thrown) {
+    return failed(thrown);
   }
 }
 
 /** `send` may throw at once, too: what has begun with the duties ends either way. */
 async function withDuties(
-  send: () => Promise<Outcome>,
+  send: () => Awaitable<Outcome>,
   obligations: readonly string[],
   end: (result: Outcome) => Promise<void>,
 ): Promise<Outcome> {

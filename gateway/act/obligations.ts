@@ -5,6 +5,7 @@ import type { EvaluatedCall } from "../domain/exchange.ts";
 import type { CallLimits, Holds, LimitsTaken, SessionLedger } from "../domain/ports.ts";
 import { noObligations } from "../domain/decision-record.ts";
 import { keyedByGrant } from "../domain/binding.ts";
+import { after, type Awaitable } from "../lib/awaitable.ts";
 import { type Injection, noInjection } from "./credentials/injection.ts";
 import type { MakeInjection } from "./credentials/make.ts";
 import { isRedacted } from "./redaction/redact-arguments.ts";
@@ -26,7 +27,7 @@ type Carrier<T extends Obligation["type"]> = (
   duties: readonly Duty<T>[],
   evaluated: EvaluatedCall,
   context: DutyContext,
-) => Promise<Injection | void>;
+) => Awaitable<Injection | void>;
 
 /**
  * In this order: what can refuse comes first, what cannot be taken back comes last, so that a credential that cannot be made uses no
@@ -35,7 +36,7 @@ type Carrier<T extends Obligation["type"]> = (
 const carriers: { readonly [T in Obligation["type"]]: Carrier<T> } = {
   redact_arguments: each(assertRedacted),
   // Taken before all others, with the limits of the configuration.
-  limit: async () => {},
+  limit: () => {},
   inject_credential: injectCredentials,
   label_session: each(labelSession),
   consume_approval: each(consumeApproval),
@@ -54,20 +55,44 @@ export interface CarriedOut {
  * Does everything the permission depends on, before the first upstream byte. An obligation that cannot be carried out is a deny. Limits
  * come first, so that no approval is used up for a call that has no room, and are given back when something after them refuses.
  */
-export async function carryOut(evaluated: EvaluatedCall, context: DutyContext): Promise<CarriedOut> {
-  const limits = await context.limits.take(evaluated);
+export function carryOut(evaluated: EvaluatedCall, context: DutyContext): Awaitable<CarriedOut> {
+  return after(context.limits.take(evaluated), (limits) =>
+    limits === null ? carryOutDuties(evaluated, context, null) : carryOutWithin(limits, evaluated, context),
+  );
+}
+
+async function carryOutWithin(
+  limits: LimitsTaken,
+  evaluated: EvaluatedCall,
+  context: DutyContext,
+): Promise<CarriedOut> {
   try {
-    return { ...(await carryOutDuties(evaluated, context)), limits };
+    return await carryOutDuties(evaluated, context, limits);
   } catch (thrown) {
-    limits?.ended(null);
+    limits.ended(null);
     throw thrown;
   }
 }
 
-async function carryOutDuties(evaluated: EvaluatedCall, context: DutyContext): Promise<Omit<CarriedOut, "limits">> {
+function carryOutDuties(
+  evaluated: EvaluatedCall,
+  context: DutyContext,
+  limits: LimitsTaken | null,
+): Awaitable<CarriedOut> {
   const obligations = withConsumption(evaluated);
-  if (obligations.length === 0)
-    return { obligations: noObligations, injection: await injectCredentials([], evaluated, context) };
+  return obligations.length === 0
+    ? after(injectCredentials([], evaluated, context), (injection) => ({
+        ...{ obligations: noObligations, injection, limits },
+      }))
+    : carryOutEach(obligations, evaluated, context, limits);
+}
+
+async function carryOutEach(
+  obligations: readonly Obligation[],
+  evaluated: EvaluatedCall,
+  context: DutyContext,
+  limits: LimitsTaken | null,
+): Promise<CarriedOut> {
   const unknown = obligations.find((duty) => !order.includes(duty.type));
   if (unknown !== undefined) throw new Refusal("obligation_failed", { hint: unknown.type });
   const done: string[] = [];
@@ -79,7 +104,7 @@ async function carryOutDuties(evaluated: EvaluatedCall, context: DutyContext): P
     injection = (await (carriers[type] as Carrier<typeof type>)(duties, evaluated, context)) ?? injection;
     done.push(...duties.map(() => type));
   }
-  return { obligations: done, injection };
+  return { obligations: done, injection, limits };
 }
 
 function each<T extends Obligation["type"]>(
@@ -91,11 +116,11 @@ function each<T extends Obligation["type"]>(
 }
 
 /** With the credential that the route always sends. */
-async function injectCredentials(
+function injectCredentials(
   named: readonly InjectCredential[],
   evaluated: EvaluatedCall,
   { inject }: DutyContext,
-): Promise<Injection> {
+): Awaitable<Injection> {
   if (inject !== null) return inject(evaluated, named);
   if (named.length > 0)
     throw new Refusal("obligation_failed", { hint: "inject_credential: nothing is sent from here" });

@@ -3,6 +3,7 @@ import { asRefusal } from "../domain/errors.ts";
 import type { EvaluatedCall } from "../domain/exchange.ts";
 import type { LeaseLedger } from "../domain/ports.ts";
 import { errorOfRefusal } from "./respond/refusal-wording.ts";
+import type { Awaitable } from "../lib/awaitable.ts";
 
 /**
  * Carries a call out within its task: counted there first, on disk, before anything is used up or sent. What did not leave the
@@ -12,7 +13,7 @@ import { errorOfRefusal } from "./respond/refusal-wording.ts";
 export async function withinTask(
   leases: Pick<LeaseLedger, "take">,
   evaluated: EvaluatedCall,
-  work: (sending: () => void) => Promise<Outcome>,
+  work: (sending: () => void) => Awaitable<Outcome>,
 ): Promise<Outcome> {
   const taken = leases.take(evaluated);
   if (taken === null) return work(() => undefined);

@@ -26,6 +26,7 @@ import { TransportSessions } from "../gather/transport-sessions.ts";
 import { taskTexts } from "../gather/task-texts.ts";
 import { liveCallers, type Liveness } from "../store/call-state.ts";
 import { callTurn } from "../store/call-turn.ts";
+import type { Awaitable } from "../lib/awaitable.ts";
 import type { AnyConnection } from "../store/engines.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { Pins } from "../domain/tool-definitions.ts";
@@ -70,7 +71,7 @@ export interface Memory {
   readonly taskTexts: TaskTexts;
   readonly definitions: DefinitionLedger & DefinitionReviews;
   /** Whether the caller has an approval or a grant that may answer its call; `now` in milliseconds since the epoch. */
-  readonly anyLive: (subject: Subject, now: number) => Promise<boolean>;
+  readonly anyLive: (subject: Subject, now: number) => Awaitable<boolean>;
   /** Writes what was observed of definitions, for the last time, and ends the work in the background. */
   close(): Promise<void>;
   readonly kept: KeptResults;

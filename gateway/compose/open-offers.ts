@@ -5,16 +5,19 @@ import { decide, visible } from "../decide/decide.ts";
 import { fitsSchema } from "../decide/schema-fit.ts";
 import type { DeadConnections } from "../domain/connections.ts";
 import type { ActivePolicy, Bundles, DefinitionLedger, Logger } from "../domain/ports.ts";
+import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
-import { operationFact } from "../gather/gather.ts";
-import { withOperations } from "../offer/operations/call-operation.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
+import { operationFact } from "../gather/call-definition.ts";
+import { operationCalls } from "../offer/operations/call-operation.ts";
 import { describeOperations, type Offered } from "../offer/operations/describe.ts";
 import { OperationServer } from "../offer/operations/server.ts";
 import { ToolSearches } from "../offer/search/list-presenter.ts";
 import { nextPages } from "../offer/search/next-page.ts";
-import { withToolSearch } from "../offer/search/unwrap.ts";
+import { toolSearch } from "../offer/search/unwrap.ts";
+import type { Awaitable } from "../lib/awaitable.ts";
 import { isForwarded } from "../parse/forwarded-headers.ts";
-import { withOwnTasks } from "../parse/mcp/own-task.ts";
+import { ownTasks } from "../parse/mcp/own-task.ts";
 import { withServerRequests } from "../parse/mcp/server-request.ts";
 import { createParse, type Parse } from "../parse/parse.ts";
 import type { Exchanges } from "../pipeline/exchanges.ts";
@@ -65,14 +68,33 @@ interface ParseDeps {
 }
 
 /** The first step of the request path, with all that makes another call of what came, in the order in which that is done. */
-export function parseFor({ config, connections, memory, offers }: ParseDeps, streams: SessionStreams): Parse {
+export function parseFor(
+  { config, connections, memory, offers }: ParseDeps,
+  streams: SessionStreams,
+): (exchange: Exchange) => Awaitable<ToolCall> {
   const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
   const parse = createParse(config.routes, {
     ...{ bodyTimeoutMs, maxHeaders, connections },
     sessions: memory.transportSessions,
   });
-  const unwrapping = withToolSearch(parse, memory.definitions);
-  const offering = withOperations(unwrapping, { offeredBy: offers.offeredBy, fits: fitsSchema });
-  const opening = memory.requestStates.opening(offering);
-  return withServerRequests(streams.noting(withOwnTasks(opening, toolMakesTasks(memory.read))));
+  const unwrapping = toolSearch(parse, memory.definitions);
+  const offering = operationCalls(readAgain(parse, [unwrapping]), { offeredBy: offers.offeredBy, fits: fitsSchema });
+  const { opened } = memory.requestStates;
+  const all = [unwrapping, offering, opened, ownTasks(toolMakesTasks(memory.read)), streams.noted];
+  return withServerRequests(readAgain(parse, all));
+}
+
+/** Makes another call of one that was read, where it stands for another one. */
+type Rereading = (exchange: Exchange, call: ToolCall) => Awaitable<ToolCall>;
+
+/** `parse`, and what follows it in this order. Of most calls nothing is made: nothing is awaited for them. */
+function readAgain(parse: Parse, steps: readonly Rereading[]): Parse {
+  return async (exchange) => {
+    let call = await parse(exchange);
+    for (const step of steps) {
+      const next = step(exchange, call);
+      call = next instanceof Promise ? await next : next;
+    }
+    return call;
+  };
 }

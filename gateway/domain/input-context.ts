@@ -23,23 +23,33 @@ interface About {
  * call until all memory is collected.
  */
 export class InputContext {
+  // Declared alone: they stand behind what few calls have, in the order of the contract.
+  declare readonly arguments: JsonValue;
+  declare readonly arguments_omitted: boolean;
+  declare readonly urls: JsonValue;
+  declare readonly intent: JsonValue;
+  declare readonly task: JsonValue;
+  declare readonly session: JsonValue;
+  declare readonly approval: JsonValue;
+  declare readonly time: JsonValue;
+  declare readonly gateway: JsonValue;
   readonly #facts: Pick<Facts, "provenance" | "risk" | "detected">;
 
   constructor({ call, facts, session, result, asserted }: About) {
     this.#facts = facts;
     if (asserted !== null) Object.assign(this, { asserted: asserted.context, pep: asserted.pep });
-    Object.assign(this, ofAnswers(call, result), {
-      arguments: call.arguments,
-      arguments_omitted: call.argumentsOmitted,
-      urls: facts.urls.length === 0 ? none : facts.urls.map((url) => ({ ...url })),
-      intent: asDocument(facts.intent),
-      task: taskDocument(facts),
-      session: session as unknown as JsonObject,
-      approval: facts.approval === noApproval ? asDocument(noApproval) : approvalDocument(facts.approval),
-      // The digits of the nanoseconds are in the text only.
-      time: { ns: 0, weekday: facts.time.weekday, hour: facts.time.hour, zone: facts.time.zone },
-      gateway: asDocument(facts.gateway),
-    });
+    const answers = ofAnswers(call, result);
+    if (answers !== null) Object.assign(this, answers);
+    this.arguments = call.arguments;
+    this.arguments_omitted = call.argumentsOmitted;
+    this.urls = facts.urls.length === 0 ? none : facts.urls.map((url) => ({ ...url }));
+    this.intent = asDocument(facts.intent);
+    this.task = taskDocument(facts);
+    this.session = session as unknown as JsonObject;
+    this.approval = facts.approval === noApproval ? asDocument(noApproval) : approvalDocument(facts.approval);
+    // The digits of the nanoseconds are in the text only.
+    this.time = { ns: 0, weekday: facts.time.weekday, hour: facts.time.hour, zone: facts.time.zone };
+    this.gateway = asDocument(facts.gateway);
   }
 
   get risk(): JsonValue {
@@ -79,7 +89,7 @@ export class InputContext {
   /** All members as an object of its own: what is looked up is looked up then. */
   toJSON(): JsonObject {
     const members: Record<string, JsonValue> = {};
-    for (const name in this) members[name] = this[name] as JsonValue;
+    for (const name in this) members[name] = this[name as keyof this] as JsonValue;
     return members;
   }
 }

@@ -73,8 +73,9 @@ export interface ResultRules {
 type AnswersIn = Pick<ToolCall, "beside" | "arguments" | "argumentsOmitted" | "resourceType" | "mcp" | "serverRequest">;
 
 /** What the context of the input document has in some phases and calls alone: an answer, and answers to a tool server. */
-export function ofAnswers(call: AnswersIn, result: ResultFact | null): JsonObject {
+export function ofAnswers(call: AnswersIn, result: ResultFact | null): JsonObject | null {
   const { inputResponses } = isOfParams(call) ? call.arguments : call.beside;
+  if (inputResponses === undefined && result === null) return null;
   return {
     ...(inputResponses === undefined || call.argumentsOmitted ? {} : { input_responses: inputResponses }),
     ...(result === null ? {} : { result: result as unknown as JsonObject }),

@@ -13,6 +13,7 @@ import { Refusal } from "../domain/errors.ts";
 import type { Facts } from "../domain/facts.ts";
 import type { Holds, KeyedCall } from "../domain/ports.ts";
 import type { Subject } from "../domain/subject.ts";
+import type { Awaitable } from "../lib/awaitable.ts";
 
 interface ApprovalQuestion {
   readonly subject: Subject;
@@ -37,7 +38,12 @@ type Answered = Pick<Facts, "approval" | "drift" | "repeats">;
  * @throws Refusal approval_consumed when another caller of the same call waited too and was first: were it judged as a
  * new call, people would be asked once more for what has just been done; idempotency_reused, idempotency_busy
  */
-export async function approvalFact(holds: Holds, asked: ApprovalQuestion, now: number): Promise<Answered> {
+export function approvalFact(holds: Holds, asked: ApprovalQuestion, now: number): Awaitable<Answered> {
+  const isNobodyAsked = asked.resumed === null && asked.idempotencyKey === null && asked.anyLive === false;
+  return isNobodyAsked ? nobodyAsked : lookedUp(holds, asked, now);
+}
+
+async function lookedUp(holds: Holds, asked: ApprovalQuestion, now: number): Promise<Answered> {
   if (asked.resumed !== null) return ofNamed(holds, asked, asked.resumed, now);
   if (asked.idempotencyKey !== null) {
     const repeats = await usedUnder(holds, asked, { binding: asked.binding(), key: asked.idempotencyKey });

@@ -1,8 +1,7 @@
 import type { ConditionsNow } from "../domain/approval.ts";
 import { ArgumentDetections, type FindKinds } from "../domain/detections.ts";
 import { Refusal } from "../domain/errors.ts";
-import { definitionKindOf } from "../domain/definition-kinds.ts";
-import type { DefinitionFact, Facts, IntentFact } from "../domain/facts.ts";
+import type { Facts, IntentFact } from "../domain/facts.ts";
 import type {
   Holds,
   ActivePolicy,
@@ -23,10 +22,11 @@ import { assertNotRevoked, RevocableCall } from "../domain/revocation.ts";
 import { assertMayAddTaskText, type SaidTaskText, type TaskTextRules } from "../domain/task-text.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { oncePer } from "../lib/caches.ts";
+import { after, all, type Awaitable } from "../lib/awaitable.ts";
 import type { CutText } from "../lib/cut-text.ts";
 import { internJson } from "../lib/json.ts";
 import { approvalFact, KeyConflict } from "./approval-fact.ts";
-import { definitionDigest, noDefinition } from "./definition-facts.ts";
+import { type DefinedCall, definedBy, definitionOf, listedFact, readBy } from "./call-definition.ts";
 import type { SealedSessions } from "./sealed-sessions.ts";
 import { readForTrace, trace, type TraceDeps } from "./trace.ts";
 import { timeFacts } from "./time-fact.ts";
@@ -50,7 +50,7 @@ export interface CallFactsDeps extends FactSources {
   /** Which clients may add to the text of their task. */
   readonly taskTextRules: TaskTextRules;
   /** Whether the caller has an approval or a grant that may answer its call; `now` in milliseconds since the epoch. */
-  readonly anyLive: (subject: Subject, now: number) => Promise<boolean>;
+  readonly anyLive: (subject: Subject, now: number) => Awaitable<boolean>;
   readonly holds: Holds;
   readonly kept: KnownResults;
   readonly transportSessions: Pick<SealedSessions, "claim">;
@@ -66,44 +66,63 @@ export interface CallFactsDeps extends FactSources {
  */
 export function callFacts(
   deps: CallFactsDeps,
-): (exchange: Exchange, call: ToolCall, subject: Subject, before: Facts | null) => Promise<CallFacts> {
-  const { activePolicy, anyLive, holds, kept, clock, transportSessions, taskTextRules } = deps;
+): (exchange: Exchange, call: ToolCall, subject: Subject, before: Facts | null) => Awaitable<CallFacts> {
+  const { activePolicy, transportSessions, taskTextRules } = deps;
   const facts = factsFrom(deps);
-  return async function gather(exchange, call, subject, before) {
+  return function gather(exchange, call, subject, before) {
     if (call.unfit?.ofOwnTool === true) throw call.unfit.refusal;
     assertTask(subject, call);
     assertOwnState(subject, call);
-    const claimed = transportSessions.claim(subject, call);
-    if (claimed !== undefined) await claimed;
-    const said = addedBy(subject, exchange, taskTextRules);
-    const policy = before === null ? activePolicy() : before.policy;
-    if (policy === null) throw new Refusal("policy_not_loaded");
-    const now = clock.now();
-    const conflict = new KeyConflict();
-    const defined = () => definitionOf(deps.definitions, call);
-    const gathered = await facts(call, subject, {
-      ...{ policy, now, said },
-      ...(call.resourceType === "resource" ? await readBy(policy, call, defined) : definedBy(policy, call, defined)),
-      intent: intentOf(subject, call),
-      // People are not asked about what a tool server asks.
-      anyLive: () => exchange.resumed === null && call.serverRequest === undefined && anyLive(subject, now),
-      approval: (bound, conditions, live) =>
-        approvalFact(
-          holds,
-          {
-            subject,
-            anyLive: live,
-            binding: () => actionBinding(call, subject, bound),
-            conditions,
-            resumed: exchange.resumed,
-            idempotencyKey: call.idempotencyKey,
-            // A task that another try overtook waits for that one's ending.
-            isKept: (id: string) => exchange.task === undefined && kept.has(id),
-          },
-          now,
-        ).catch(conflict.defer),
+    return after(transportSessions.claim(subject, call), () => {
+      const said = addedBy(subject, exchange, taskTextRules);
+      const policy = before === null ? activePolicy() : before.policy;
+      if (policy === null) throw new Refusal("policy_not_loaded");
+      const conflict = new KeyConflict();
+      const defined = () => definitionOf(deps.definitions, call);
+      const defining = call.resourceType === "resource" ? readBy : definedBy;
+      const given = after(defining(policy, call, defined), (definition) =>
+        facts(call, subject, { ...asked(deps, { exchange, call, subject, conflict }), policy, said, ...definition }),
+      );
+      return after(given, (gathered) => ({ facts: gathered, against: conflict.refusal }));
     });
-    return { facts: gathered, against: conflict.refusal };
+  };
+}
+
+interface Asking {
+  readonly exchange: Exchange;
+  readonly call: ToolCall;
+  readonly subject: Subject;
+  readonly conflict: KeyConflict;
+}
+
+/** How the approval of a call that would be forwarded is looked for. */
+function asked(
+  { anyLive, holds, kept, clock }: CallFactsDeps,
+  { exchange, call, subject, conflict }: Asking,
+): Pick<Given, "now" | "intent" | "anyLive" | "approval"> {
+  const now = clock.now();
+  return {
+    now,
+    intent: intentOf(subject, call),
+    // People are not asked about what a tool server asks.
+    anyLive: () => exchange.resumed === null && call.serverRequest === undefined && anyLive(subject, now),
+    approval: (bound, conditions, live) => {
+      const answered = approvalFact(
+        holds,
+        {
+          subject,
+          anyLive: live,
+          binding: () => actionBinding(call, subject, bound),
+          conditions,
+          resumed: exchange.resumed,
+          idempotencyKey: call.idempotencyKey,
+          // A task that another try overtook waits for that one's ending.
+          isKept: (id: string) => exchange.task === undefined && kept.has(id),
+        },
+        now,
+      );
+      return answered instanceof Promise ? answered.catch(conflict.defer) : answered;
+    },
   };
 }
 
@@ -164,58 +183,70 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
   };
 }
 
-interface Given extends Pick<Facts, "policy" | "catalog" | "intent"> {
-  readonly definition: () => Promise<DefinitionFact> | DefinitionFact;
+interface Given extends DefinedCall, Pick<Facts, "policy" | "intent"> {
   readonly now: number;
   /** What the call adds to the text of its task. */
   readonly said: SaidTaskText | null;
   /** Null when the approval is looked for in another way. */
-  readonly anyLive: () => Promise<boolean> | boolean | null;
+  readonly anyLive: () => Awaitable<boolean> | null;
   readonly approval: (
     bound: BoundFacts,
     conditions: ConditionsNow,
     anyLive: boolean | null,
-  ) => Promise<Pick<Facts, "approval" | "drift" | "repeats">>;
+  ) => Awaitable<Pick<Facts, "approval" | "drift" | "repeats">>;
 }
 
 function factsFrom({ sessions, leases, provenance, taskTexts, find, revocations, ...others }: FactSources) {
   const { instance, environment, risk: ledger } = others;
   const timeFact = timeFacts();
-  const gateway = internJson({ instance, environment });
-  return async function facts(call: ToolCall, subject: Subject, given: Given): Promise<Facts> {
-    const { policy, now, catalog, intent, approval } = given;
+  const answering = answeringFrom({ instance, environment, find });
+  return function facts(call: ToolCall, subject: Subject, given: Given): Awaitable<Facts> {
+    const { policy, now, catalog, intent } = given;
+    const { readsProvenance } = policy;
     // What memory does not know of them is read at the same time.
-    const [session, kept, definition, anyLive, chain] = await Promise.all([
+    const reading = all([
       sessions.fact(subject, call, now),
-      policy.readsProvenance ? readForTrace({ provenance, taskTexts, sessions }, call, subject, now) : [],
+      readsProvenance ? readForTrace({ provenance, taskTexts, sessions }, call, subject, now) : [],
       given.definition(),
       given.anyLive(),
       subject.task === null ? null : leases.of(subject, subject.task, now),
       revocations.refresh(),
       policy.risk === null ? null : ledger.refresh(),
     ]);
-    const task = chain === null ? null : leases.fact(chain, call, catalog, now);
-    assertNotRevoked(revocations, new RevocableCall(subject, call, session, task));
-    const about = { call, subject, session, catalog, site: policy.site, now };
-    const texts = { said: given.said, lease: chain?.[0].lease ?? null, kept };
-    const traced = policy.readsProvenance ? await trace({ provenance }, texts, about) : noProvenance;
-    const known = { call, subject, session, catalog, intent, task, provenance: traced, time: timeFact(now), now };
-    const risk = policy.risk === null ? noRisk : ledger.fact({ ...known, settings: policy.risk });
-    const answered = await approval(
-      { instance, session, task, catalog, definition },
-      new Conditions(session.labels, risk, policy.revision),
-      anyLive,
-    );
-    return {
+    return after(reading, ([session, kept, definition, anyLive, chain]) => {
+      const task = chain === null ? null : leases.fact(chain, call, catalog, now);
+      assertNotRevoked(revocations, new RevocableCall(subject, call, session, task));
+      const about = { call, subject, session, catalog, site: policy.site, now };
+      const texts = { said: given.said, lease: chain?.[0].lease ?? null, kept };
+      return after(readsProvenance ? trace({ provenance }, texts, about) : noProvenance, (traced) => {
+        const known = { call, subject, session, catalog, intent, task, provenance: traced, time: timeFact(now), now };
+        const risk = policy.risk === null ? noRisk : ledger.fact({ ...known, settings: policy.risk });
+        return answering(given, { ...known, definition, anyLive, risk });
+      });
+    });
+  };
+}
+
+interface Known extends Pick<Facts, "session" | "task" | "provenance" | "time" | "definition" | "risk"> {
+  readonly call: ToolCall;
+  readonly anyLive: boolean | null;
+}
+
+/** The last step, for it needs all others: what people have said. */
+function answeringFrom({ instance, environment, find }: Pick<FactSources, "instance" | "environment" | "find">) {
+  const gateway = internJson({ instance, environment });
+  return function answering({ policy, catalog, intent, approval }: Given, known: Known): Awaitable<Facts> {
+    const { call, session, task, definition, risk } = known;
+    const bound = { instance, session, task, catalog, definition };
+    const answered = approval(bound, new Conditions(session.labels, risk, policy.revision), known.anyLive);
+    return after(answered, ({ approval: fact, drift, repeats }) => ({
       ...{ policy, session, task, catalog, definition, intent, gateway, time: known.time },
-      approval: answered.approval,
-      drift: answered.drift,
-      repeats: answered.repeats,
+      ...{ approval: fact, drift, repeats },
       urls: urlFacts(call.arguments),
-      provenance: traced,
+      provenance: known.provenance,
       detected: new ArgumentDetections(call.arguments, find),
       risk,
-    };
+    }));
   };
 }
 
@@ -239,50 +270,6 @@ class Conditions implements ConditionsNow {
     return this.#risk.thresholds;
   }
 }
-
-/** What the call uses, which is looked up with all else, and the catalog's line for it. */
-function definedBy(
-  policy: ActivePolicy,
-  { resourceType, name, route: { server } }: ToolCall,
-  definition: Given["definition"],
-): Pick<Given, "catalog" | "definition"> {
-  return { catalog: policy.catalog(server, name, definitionKindOf(resourceType) ?? "tool"), definition };
-}
-
-/** Of a resource the catalog's line is that of what it is read by. */
-async function readBy(
-  policy: ActivePolicy,
-  { name, route: { server } }: ToolCall,
-  definition: Given["definition"],
-): Promise<Pick<Given, "catalog" | "definition">> {
-  const fact = await definition();
-  return { catalog: policy.catalog(server, fact.name ?? name, fact.kind ?? "resource"), definition: () => fact };
-}
-
-/** An OpenAPI operation is the operator's own document: known, pinned, never changed behind our back. */
-function definitionOf(definitions: DefinitionLedger, call: ToolCall): Promise<DefinitionFact> | DefinitionFact {
-  if (call.definition !== null) return operationFact(call.definition);
-  const isServed = call.route.protocol === "mcp" && call.route.operationsOf === undefined;
-  return isServed ? listedFact(definitions, call) : unknownOperation;
-}
-
-function listedFact(
-  definitions: DefinitionLedger,
-  { route: { server }, resourceType, name }: ToolCall,
-): Promise<DefinitionFact> | DefinitionFact {
-  const kind = definitionKindOf(resourceType);
-  return kind === null ? noDefinition : definitions.fact({ server, kind, name });
-}
-
-const declared = internJson({ readOnlyHint: null, destructiveHint: null });
-const ofDocument = { kind: "tool", name: null, changed: false, pins: "first_use", accepted: false, declared } as const;
-const unknownOperation: DefinitionFact = { digest: null, pinned: false, ...ofDocument };
-
-/** What is known of an operation of the operator's own document. */
-export const operationFact = oncePer((operation: NonNullable<ToolCall["definition"]>): DefinitionFact => {
-  const digest = definitionDigest({ name: "operation", inputSchema: operation });
-  return { digest, pinned: true, ...ofDocument };
-});
 
 function intentOf(subject: Pick<Subject, "purpose">, call: ToolCall): IntentFact {
   if (subject.purpose !== null) return intentOfToken(subject.purpose);

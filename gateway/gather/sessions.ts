@@ -3,6 +3,7 @@ import type { HistoryFact, SessionFact } from "../domain/facts.ts";
 import type { CallQuestion, CallState, Clock, SessionLedger, SessionReviews, SessionStore } from "../domain/ports.ts";
 import { type Subject, unnamedSession } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
+import { after } from "../lib/awaitable.ts";
 import { oncePer } from "../lib/caches.ts";
 import { HistoryEntry, type KeyedDigest } from "./session-history.ts";
 import { isChosen, type MemoryLimits, type Named, type Session, SessionMemory } from "./session-memory.ts";
@@ -41,14 +42,17 @@ export function sessionLedger(options: SessionOptions): SessionLedger & SessionR
   const spanMs = labelSpanMs(options.labelWindowMs);
   return {
     named: (subject, call) => nameSession(subject, call, options),
-    async fact(subject, call, now) {
+    fact(subject, call, now) {
       const named = nameSession(subject, call, options);
       const session = memory.recall(subject, named);
       const holder = isChosen(named.trust) ? memory.recall(subject, windowOf(subject)) : session;
       // Where something has to be read anyway, what others wrote is in it.
       if (holder.hasRead(memory.state) && store.changedElsewhere()) memory.state += 1;
-      if (!holder.hasRead(memory.state)) await readLabels(options, memory, holder);
-      return new SessionNow(named, session, { labels: holder.labelsAt(now, spanMs), now, digest });
+      const reading = holder.hasRead(memory.state) ? undefined : readLabels(options, memory, holder);
+      return after(
+        reading,
+        () => new SessionNow(named, session, { labels: holder.labelsAt(now, spanMs), now, digest }),
+      );
     },
     observe(evaluated, now) {
       const entry = new HistoryEntry(evaluated, now, digest);

@@ -5,6 +5,7 @@ import { taskTextKey } from "../domain/session-key.ts";
 import type { Subject } from "../domain/subject.ts";
 import { maxTaskTextBytes, type SaidTaskText, withTaskText } from "../domain/task-text.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
+import { after, all, type Awaitable } from "../lib/awaitable.ts";
 import { oncePer } from "../lib/caches.ts";
 import { type CutText, cutToBytes } from "../lib/cut-text.ts";
 
@@ -23,15 +24,15 @@ interface TextSources {
 }
 
 /** Reads what `trace` needs of the store, beside whatever else the call reads. @returns what was added in the run to the text of its task */
-export async function readForTrace(
+export function readForTrace(
   { provenance, taskTexts, sessions }: TraceDeps & { readonly sessions: Pick<SessionLedger, "named"> },
   call: ToolCall,
   subject: Subject,
   now: number,
-): Promise<readonly CutText[]> {
+): Awaitable<readonly CutText[]> {
   const named = sessions.named(subject, call);
-  const [texts] = await Promise.all([taskTexts.of(taskTextKey(subject, named), now), provenance.load(subject, named)]);
-  return texts;
+  const reading = all([taskTexts.of(taskTextKey(subject, named), now), provenance.load(subject, named)]);
+  return after(reading, ([texts]) => texts);
 }
 
 /**
@@ -42,7 +43,7 @@ export function trace(
   { provenance }: Pick<TraceDeps, "provenance">,
   { said, lease, kept }: TextSources,
   about: Omit<ProvenanceQuestion, "taskTexts">,
-): Promise<ProvenanceFacts> {
+): Awaitable<ProvenanceFacts> {
   const { subject } = about;
   const added = said === null ? kept : withTaskText(kept, said.text).texts;
   const first = [...(subject.taskText === null ? [] : [subject.taskText]), ...(lease === null ? [] : [textOf(lease)])];

@@ -2,8 +2,9 @@ import { asRefusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
+import type { Awaitable } from "../lib/awaitable.ts";
 
-type Parse = (exchange: Exchange) => Promise<ToolCall>;
+type Parse = (exchange: Exchange) => Awaitable<ToolCall>;
 type Identify = (exchange: Exchange, call: { readonly route: Route }) => unknown;
 
 /** What a request is refused with that cannot be read. */
@@ -13,7 +14,7 @@ const unreadable: ReadonlySet<number> = new Set([400, 415]);
  * MCP clients look for the challenge of a 401 with requests that say nothing yet, such as a POST without a body, and begin to sign
  * in there (RFC 9728 §5). So a message that cannot be read is refused for its credential first.
  */
-export function challengeFirst(parse: Parse, identify: Identify): Parse {
+export function challengeFirst(parse: Parse, identify: Identify): (exchange: Exchange) => Promise<ToolCall> {
   return async function parseOrChallenge(exchange) {
     try {
       return await parse(exchange);

@@ -6,6 +6,7 @@ import type { Facts } from "../domain/facts.ts";
 import type { Outcome } from "../domain/decision-record.ts";
 import type { Asserted, PolicyInput } from "../domain/policy-input.ts";
 import type { Subject } from "../domain/subject.ts";
+import { after, type Awaitable } from "../lib/awaitable.ts";
 import { asSent, judge } from "./judge.ts";
 
 /** One request to the path: an exchange on a connection, the run of a task, or a question of another enforcement point. */
@@ -32,9 +33,9 @@ export type Enter<A> = (arrival: A) => Promise<void>;
 /** The steps of one kind of call; see `CallTable`. Any of them may throw a Refusal, which ends in fail-closed.ts. */
 export interface Steps<A extends Arrival, R extends Read = Read, G extends Gathered = Gathered> {
   /** Finds out who calls, with which key, on whose behalf. */
-  readonly identify: (arrival: A, read: R) => Promise<Subject> | Subject;
+  readonly identify: (arrival: A, read: R) => Awaitable<Subject>;
   /** Session, catalog, definition, approval, risk, time. `before`: of the same call before obligations changed it; its policy counts. */
-  readonly gather: (arrival: A, read: R, subject: Subject, before: Facts | null) => Promise<G>;
+  readonly gather: (arrival: A, read: R, subject: Subject, before: Facts | null) => Awaitable<G>;
   /** Allow, hold or deny; an indeterminate answer is a deny. */
   readonly decide: (input: PolicyInput, facts: Facts, decisionId: string) => Decision;
   /** No record, no call: `act` runs when the decision is written. */
@@ -50,7 +51,7 @@ export interface Steps<A extends Arrival, R extends Read = Read, G extends Gathe
 /** A way into the path. Its first step reads the call, whose kind says which steps follow. */
 export interface Door<A extends Arrival, R extends Read = Read, G extends Gathered = Gathered> {
   /** Bytes, or a document, to a call: strict, one reading. Called in the tick of the server's `request` event. */
-  readonly parse: (arrival: A) => Promise<R> | R;
+  readonly parse: (arrival: A) => Awaitable<R>;
   readonly steps: (arrival: A, read: R) => Steps<A, R, G>;
   /** What the obligations of the decision take out of the call; null when nothing is left to take out. @throws Refusal redaction_refused */
   readonly rewrite: (arrival: A, evaluated: EvaluatedCall) => Promise<Rewriting<A> | null> | null;
@@ -69,10 +70,13 @@ export async function enforce<A extends Arrival, R extends Read, G extends Gathe
   const read = await door.parse(arrival);
   context.call = read.call;
   const step = door.steps(arrival, read);
-  const subject = (context.subject = await step.identify(arrival, read));
-  const first = await judge(step, arrival, read, { subject, before: null });
-  const { evaluated, ...by } = await asSent(door, step, arrival, first);
-  return step.record(context, evaluated.decision, () => step.act(arrival, evaluated, { ...by, enter }));
+  const identified = step.identify(arrival, read);
+  const subject = (context.subject = identified instanceof Promise ? await identified : identified);
+  const judging = judge(step, arrival, read, { subject, before: null });
+  const first = judging instanceof Promise ? await judging : judging;
+  const sending = asSent(door, step, arrival, first);
+  const { evaluated, ...by } = sending instanceof Promise ? await sending : sending;
+  return await step.record(context, evaluated.decision, () => step.act(arrival, evaluated, { ...by, enter }));
 }
 
 /** The kinds of call and the steps of each. Built in compose/calls.ts; docs/architecture.md is written from it. */
@@ -91,12 +95,12 @@ export interface CallTable<Question> {
 
 /** The entry of agents: parses a request into a call and selects its kind by the route, or by the task that it belongs to. */
 export function callDoor(
-  parse: (exchange: Exchange) => Promise<ToolCall>,
+  parse: (exchange: Exchange) => Awaitable<ToolCall>,
   table: Omit<CallTable<unknown>, "question">,
   rewrite: Door<Exchange>["rewrite"],
 ): Door<Exchange> {
   return {
-    parse: async (exchange) => ({ call: await parse(exchange) }),
+    parse: (exchange) => after(parse(exchange), (call) => ({ call })),
     steps: (exchange, read) => table[kindOf(exchange, read)],
     rewrite,
   };

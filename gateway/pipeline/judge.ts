@@ -1,9 +1,10 @@
 import type { Decision } from "../domain/decision.ts";
 import type { ErrorCode, Refusal } from "../domain/errors.ts";
-import type { ArgumentsRedacted, EvaluatedCall } from "../domain/exchange.ts";
+import type { ArgumentsRedacted, EvaluatedCall, Rewriting } from "../domain/exchange.ts";
 import type { Facts } from "../domain/facts.ts";
 import { policyInput } from "../domain/policy-input.ts";
 import type { Subject } from "../domain/subject.ts";
+import { after, type Awaitable } from "../lib/awaitable.ts";
 import type { Arrival, Door, Gathered, Read, Steps } from "./enforce.ts";
 
 /** A call with everything that it was judged by. */
@@ -14,19 +15,20 @@ export interface Judgement<R extends Read, G extends Gathered> {
 }
 
 /** Gathers what is known of a call, and asks the policy. `before`: the facts of the same call before it was changed. */
-export async function judge<A extends Arrival, R extends Read, G extends Gathered>(
+export function judge<A extends Arrival, R extends Read, G extends Gathered>(
   step: Steps<A, R, G>,
   arrival: A,
   read: R,
   { subject, before }: { readonly subject: Subject; readonly before: Facts | null },
-): Promise<Judgement<R, G>> {
+): Awaitable<Judgement<R, G>> {
   const { context } = arrival;
   const call = (context.call = read.call);
-  const gathered = await step.gather(arrival, read, subject, before);
-  const facts = (context.facts = gathered.facts);
-  const input = (context.input = policyInput(call, subject, facts, "call", read.asserted));
-  const decision = step.decide(input, facts, context.decisionId);
-  return { read, gathered, evaluated: { decisionId: context.decisionId, call, subject, facts, input, decision } };
+  return after(step.gather(arrival, read, subject, before), (gathered) => {
+    const facts = (context.facts = gathered.facts);
+    const input = (context.input = policyInput(call, subject, facts, "call", read.asserted));
+    const decision = step.decide(input, facts, context.decisionId);
+    return { read, gathered, evaluated: { decisionId: context.decisionId, call, subject, facts, input, decision } };
+  });
 }
 
 /**
@@ -34,16 +36,29 @@ export async function judge<A extends Arrival, R extends Read, G extends Gathere
  * gathered for and judged like any other, on the same policy. It is denied when the policy does not allow it, or wants more taken out.
  * @throws Refusal redaction_refused, and whatever a call is refused for that is read or gathered for
  */
-export async function asSent<A extends Arrival, R extends Read, G extends Gathered>(
+export function asSent<A extends Arrival, R extends Read, G extends Gathered>(
   door: Door<A, R, G>,
   step: Steps<A, R, G>,
   arrival: A,
   first: Judgement<R, G>,
+): Awaitable<Judgement<R, G>> {
+  return after(door.rewrite(arrival, first.evaluated), (rewriting) =>
+    rewriting === null ? unopposed(first) : rewritten(door, step, arrival, { first, rewriting }),
+  );
+}
+
+interface Rewritten<A extends Arrival, R extends Read, G extends Gathered> {
+  readonly first: Judgement<R, G>;
+  readonly rewriting: Rewriting<A>;
+}
+
+async function rewritten<A extends Arrival, R extends Read, G extends Gathered>(
+  door: Door<A, R, G>,
+  step: Steps<A, R, G>,
+  arrival: A,
+  { first, rewriting }: Rewritten<A, R, G>,
 ): Promise<Judgement<R, G>> {
   const { subject, facts, decision, call } = first.evaluated;
-  const asked = door.rewrite(arrival, first.evaluated);
-  const rewriting = asked === null ? null : await asked;
-  if (rewriting === null) return unopposed(first);
   const { context } = arrival;
   // It waited for people in its changed form, and policy has become stricter since.
   if (context.redacted !== undefined) return denied(first, "redaction_unsettled");

@@ -9,8 +9,9 @@ import {
 import type { Clock, LearntAnswer, ProvenanceLedger, ProvenanceQuestion, ProvenanceStore } from "../domain/ports.ts";
 import type { SessionFact } from "../domain/facts.ts";
 import { sessionKey } from "../domain/session-key.ts";
+import { after, type Awaitable } from "../lib/awaitable.ts";
 import { internJson } from "../lib/json.ts";
-import { type KnownCall, Learner, unknownCall } from "./learn/learner.ts";
+import { type KnownCall, Learner, type SaidCall, unknownCall } from "./learn/learner.ts";
 import type { LongAnswer } from "./learn/long-answers.ts";
 import { MadeCalls } from "./learn/made-calls.ts";
 import { isLong } from "./learn/pieces.ts";
@@ -65,29 +66,27 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
   const shed = shedding(options);
   return {
     load: (subject, session) => loaded(opened, sessionKey(subject, session)),
-    async trace(question) {
+    trace(question) {
       const key = sessionKey(question.subject, question.session);
-      const { memory } = opened.memories.held(key) ?? (await opened.memories.of(key));
-      noteBefore(memory, question.session);
-      return new TracedCall(opened, memory, question);
+      return after(opened.memories.held(key) ?? opened.memories.of(key), ({ memory }) => {
+        noteBefore(memory, question.session);
+        return new TracedCall(opened, memory, question);
+      });
     },
-    async sent(evaluated, now) {
-      const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
-      noteBefore(kept.memory, evaluated.facts.session);
-      const traced = tracedCall(evaluated);
-      const known = opened.learner.known(kept.memory, traced?.question);
-      if (traced !== null) traced.known = known;
-      opened.learner.say(kept.memory, evaluated, known, now);
-      const changed = opened.memories.changed(kept);
-      if (changed !== null) await changed;
+    sent(evaluated, now) {
+      const key = keyOf(evaluated);
+      return after(opened.memories.held(key) ?? opened.memories.of(key), (kept) =>
+        saySent(opened, kept, evaluated, now),
+      );
     },
     notSent: (evaluated) => sayNotSent(opened, evaluated),
     learn(evaluated, came, now) {
-      const learning = { evaluated, came, now, known: tracedCall(evaluated)?.known ?? unknownCall };
+      const { known, said } = tracedCall(evaluated) ?? notTraced;
+      const learning = { evaluated, came, now, known, said };
       const held = opened.memories.held(keyOf(evaluated));
       // Of a stream these are thousands: none of them waits without a reason.
       if (held !== null && !isLong(came.content)) return learnt(opened, held, learning, null);
-      return opened.learner.reading(evaluated, learning.known, came, async (long) => {
+      return opened.learner.reading(evaluated, known, came, async (long) => {
         // After the turns in which it was read: what this process has of the session may be another object by then.
         const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
         return learnt(opened, kept, learning, long);
@@ -99,6 +98,21 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
     },
     close: () => opened.memories.keep(true),
   };
+}
+
+/** @returns a promise where something has to be written first */
+function saySent(
+  { memories, learner }: Parts,
+  kept: KeptMemory,
+  evaluated: EvaluatedCall,
+  now: number,
+): Awaitable<void> {
+  noteBefore(kept.memory, evaluated.facts.session);
+  const traced = tracedCall(evaluated);
+  const known = learner.known(kept.memory, traced?.question);
+  const said = learner.say(kept.memory, evaluated, known, now);
+  if (traced !== null) [traced.known, traced.said] = [known, said];
+  return memories.changed(kept) ?? undefined;
 }
 
 function loaded({ memories }: Parts, key: string): Promise<unknown> | null {
@@ -123,6 +137,8 @@ async function sayNotSent({ memories, learner }: Parts, evaluated: EvaluatedCall
 class TracedCall extends ProvenanceOnDemand {
   readonly question: ProvenanceQuestion;
   known: KnownCall = unknownCall;
+  /** Keys of what it says, once it was sent. */
+  said: Float64Array | null = null;
   readonly #parts: Parts;
   readonly #memory: SessionMemory;
 
@@ -146,21 +162,23 @@ function tracedCall({ facts: { provenance } }: EvaluatedCall): TracedCall | null
   return provenance instanceof TracedCall ? provenance : null;
 }
 
-interface Learning {
+const notTraced: SaidCall = { known: unknownCall, said: null };
+
+interface Learning extends SaidCall {
   readonly evaluated: EvaluatedCall;
   readonly came: LearntAnswer;
-  readonly known: KnownCall;
   readonly now: number;
 }
 
 function learnt(
   { learner, memories }: Parts,
   kept: KeptMemory,
-  { evaluated, came, known, now }: Learning,
+  learning: Learning,
   long: LongAnswer | null,
 ): readonly string[] | Promise<readonly string[]> {
+  const { evaluated, came, now } = learning;
   noteBefore(kept.memory, evaluated.facts.session);
-  const isTainted = learner.learn(kept.memory, evaluated, known, came, now, long);
+  const isTainted = learner.learn(kept.memory, evaluated, learning, came, now, long);
   const changed = memories.changed(kept);
   return changed === null
     ? labelsAfter(came, isTainted, kept.memory.forgotten)

@@ -21,6 +21,7 @@ import type {
 } from "../domain/ports.ts";
 import type { DefinitionName } from "../domain/definition-kinds.ts";
 import type { Revocation } from "../domain/revocation.ts";
+import type { Awaitable } from "../lib/awaitable.ts";
 import { oncePer } from "../lib/caches.ts";
 import { definitionTables } from "./definition-tables.ts";
 import { noticeWriter } from "./end-notices.ts";
@@ -163,15 +164,13 @@ function localLiveness(connection: Connection): Liveness {
   };
 }
 
-const nothing = Promise.resolve(false);
-
 /** From memory, or with whatever else calls of this turn of the event loop read. `now` in milliseconds since the epoch. */
 export function liveCallers(
   live: Pick<Liveness, "knowsNothingOf">,
   read: (question: CallQuestion) => Promise<CallState>,
-): (subject: { readonly issuer: string; readonly id: string }, now: number) => Promise<boolean> {
+): (subject: { readonly issuer: string; readonly id: string }, now: number) => Awaitable<boolean> {
   return function anyLive({ issuer, id }, now) {
-    if (live.knowsNothingOf(issuer, id)) return nothing;
+    if (live.knowsNothingOf(issuer, id)) return false;
     return read({ liveOf: { issuer, subject: id, now } }).then((state) => state.live);
   };
 }

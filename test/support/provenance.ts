@@ -96,7 +96,7 @@ export class TestSession {
     return this.traceOf(this.evaluated(of));
   }
 
-  traceOf({ call, facts: known }: EvaluatedCall): Promise<ProvenanceFacts> {
+  async traceOf({ call, facts: known }: EvaluatedCall): Promise<ProvenanceFacts> {
     const { session, catalog } = known;
     const taskTexts = this.who.taskText === null ? this.added : [this.who.taskText, ...this.added];
     return this.ledger.trace({ call, subject: this.who, session, catalog, site: this.site, taskTexts, now: this.now });

@@ -2,13 +2,14 @@ import type { Obligation } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import type { Credentials, CredentialWish } from "../../domain/ports.ts";
+import type { Awaitable } from "../../lib/awaitable.ts";
 import { firstHeader } from "../../lib/request-headers.ts";
 import { type Injection, noInjection, planInjection } from "./injection.ts";
 
 type InjectDuty = Extract<Obligation, { type: "inject_credential" }>;
 
 /** What a call carries upstream: the credential of its route, and those that obligations name, each as narrow as all of them say. */
-export type MakeInjection = (evaluated: EvaluatedCall, duties: readonly InjectDuty[]) => Promise<Injection>;
+export type MakeInjection = (evaluated: EvaluatedCall, duties: readonly InjectDuty[]) => Awaitable<Injection>;
 
 /**
  * Makes credentials for the calls of one exchange, before an approval is used up for them.
@@ -18,9 +19,12 @@ export function makeInjection(
   credentials: Credentials,
   exchange: Pick<Exchange, "req" | "credentials" | "connection">,
 ): MakeInjection {
-  return async function make(evaluated, duties) {
+  return function make(evaluated, duties) {
     const wanted = wantedBy(evaluated, duties);
-    if (wanted.size === 0) return noInjection;
+    return wanted.size === 0 ? noInjection : obtained(wanted, evaluated);
+  };
+
+  async function obtained(wanted: ReadonlyMap<string, Narrow>, evaluated: EvaluatedCall): Promise<Injection> {
     const { call, subject, facts } = evaluated;
     const about = {
       call,
@@ -38,7 +42,7 @@ export function makeInjection(
     // Nothing is executed for a caller that left meanwhile, and no approval is used up for it.
     if (exchange.connection.aborted) throw new Refusal("client_gone");
     return planInjection(call, made);
-  };
+  }
 }
 
 type Narrow = Pick<CredentialWish, "scope" | "resource" | "ttlS">;

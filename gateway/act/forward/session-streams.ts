@@ -30,15 +30,13 @@ export class SessionStreams {
     this.#clock = clock;
   }
 
-  /** `parse` that notes each stream as it is asked for. */
-  noting(parse: (exchange: Exchange) => Promise<ToolCall>): (exchange: Exchange) => Promise<ToolCall> {
-    return async (exchange) => {
-      const call = await parse(exchange);
-      const session = transportSessionOf(call);
-      if (call.mcp?.kind === "stream" && session !== null) this.#note(exchange, session);
-      return call;
-    };
-  }
+  /** Notes a stream as it is asked for. */
+  readonly noted = (exchange: Exchange, call: ToolCall): ToolCall => {
+    if (call.mcp?.kind !== "stream") return call;
+    const session = transportSessionOf(call);
+    if (session !== null) this.#note(exchange, session);
+    return call;
+  };
 
   /** The tool server has answered the request whose answer goes to `res`. Anything may be told; only streams are known. */
   opened(res: ServerResponse): void {

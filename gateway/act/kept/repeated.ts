@@ -2,6 +2,7 @@ import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import { type ErrorCode, Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import type { Clock, Holds } from "../../domain/ports.ts";
+import { after, type Awaitable } from "../../lib/awaitable.ts";
 import { within } from "../../lib/event-loop.ts";
 import { bindingOf } from "../../domain/binding.ts";
 import { type Cancellations, keptWaiting } from "../hold/wait.ts";
@@ -24,11 +25,11 @@ interface RepeatDeps {
  * a call that is about to be held while anything is kept: two digests and one indexed read.
  * @throws Refusal approval_consumed for a call that cannot be given the result and must not run
  */
-export async function usedUp(
+export function usedUp(
   exchange: Exchange,
   evaluated: EvaluatedCall,
   { kept, holds }: RepeatDeps,
-): Promise<string | null> {
+): Awaitable<string | null> {
   const { call, facts, decision } = evaluated;
   // Who asks for a task reads no other answer.
   const readsIt = exchange.task === undefined && call.mcp?.tasks?.kind !== "augmented";
@@ -37,8 +38,9 @@ export async function usedUp(
     return facts.repeats;
   }
   if (decision.effect !== "hold" || !readsIt || kept.isEmpty) return null;
-  const item = await holds.used(bindingOf(evaluated));
-  return item?.idempotency_key === call.idempotencyKey ? item.id : null;
+  return after(holds.used(bindingOf(evaluated)), (item) =>
+    item?.idempotency_key === call.idempotencyKey ? item.id : null,
+  );
 }
 
 /**

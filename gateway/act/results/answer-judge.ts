@@ -7,7 +7,7 @@ import { policyInput, type PolicyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, Clock, DefinitionLedger, ProvenanceLedger, SessionLedger } from "../../domain/ports.ts";
 import type { ResultFact, ResultSummary } from "../../domain/result.ts";
 import type { ResultPolicy } from "../../domain/route.ts";
-import type { ToolCall } from "../../domain/tool-call.ts";
+import { after, type Awaitable } from "../../lib/awaitable.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { ResultCapture } from "../kept/kept-results.ts";
 import { AnswerFact } from "./answer-fact.ts";
@@ -53,15 +53,20 @@ export class ResultPhase {
    * Before a call is sent, or is given a result that was kept: what it says is remembered, so that what comes back, and the next
    * call, find it. Where nobody will read the answer, the session has what it may bring. Null: nothing has to be waited for.
    */
-  beforeSent(evaluated: EvaluatedCall): Promise<void> | null {
+  beforeSent(evaluated: EvaluatedCall): Awaitable<void> | null {
     return isLearnt(evaluated) ? this.#before(evaluated) : null;
   }
 
-  async #before(evaluated: EvaluatedCall): Promise<void> {
+  #before(evaluated: EvaluatedCall): Awaitable<void> {
+    const { provenance, clock } = this.#deps;
+    const saying = isSaid(evaluated) ? provenance.sent(evaluated, clock.now()) : undefined;
+    return evaluated.call.route.results.policy === "off" ? this.#afterUnread(saying, evaluated) : saying;
+  }
+
+  async #afterUnread(saying: Awaitable<void>, evaluated: EvaluatedCall): Promise<void> {
+    await saying;
     const { provenance, sessions, clock } = this.#deps;
     const { call, facts } = evaluated;
-    if (isSaid(evaluated)) await provenance.sent(evaluated, clock.now());
-    if (call.route.results.policy !== "off") return;
     const came = { tool: call.name, catalog: facts.catalog, content: null };
     const labels = await provenance.learn(evaluated, came, clock.now());
     if (labels.length > 0) await sessions.label(evaluated, labels);
@@ -103,10 +108,7 @@ export interface Judged extends Pick<ResultFact, "part" | "status" | "content_ty
   readonly saysNothing?: boolean;
 }
 
-interface AboutAnswer {
-  readonly call: ToolCall;
-  readonly catalog: Facts["catalog"];
-}
+type AboutAnswer = Pick<EvaluatedCall, "call"> & Pick<Facts, "catalog">;
 
 /** Judges what comes back for one call, and remembers it. */
 export class AnswerJudge {
@@ -170,11 +172,16 @@ export class AnswerJudge {
    * The content as it may come back. The session has its labels, durably, when this resolves or rejects.
    * @throws Refusal result_blocked, result_undecided, result_unreadable
    */
-  async judge(judged: Judged): Promise<JsonValue> {
-    const { subject, facts } = this.evaluated;
+  judge(judged: Judged): Awaitable<JsonValue> {
     const about = this.#about(judged);
     const saysNothing = judged.saysNothing ?? (judged.isReadable && judged.content === null);
-    if (!this.judges) return this.#learn(about, judged, judged.isReadable ? judged.content : null, saysNothing);
+    return this.judges
+      ? this.#byRules(about, judged, saysNothing)
+      : this.#learn(about, judged, judged.isReadable ? judged.content : null, saysNothing);
+  }
+
+  async #byRules(about: AboutAnswer, judged: Judged, saysNothing: boolean): Promise<JsonValue> {
+    const { subject, facts } = this.evaluated;
     if (!judged.isReadable && this.rules.policy === "read")
       throw new Refusal("result_unreadable", { detail: `content type ${judged.content_types.join(", ") || "none"}` });
     const { call, catalog } = about;
@@ -230,21 +237,17 @@ export class AnswerJudge {
   }
 
   /** Remembers what reaches the caller, and returns it. */
-  async #learn(
-    about: AboutAnswer,
-    { part, bytes }: Judged,
-    content: JsonValue,
-    saysNothing: boolean,
-  ): Promise<JsonValue> {
+  #learn(about: AboutAnswer, { part, bytes }: Judged, content: JsonValue, saysNothing: boolean): Awaitable<JsonValue> {
     if (!this.#learns || saysNothing) return content;
-    await (part === "message" ? this.#rememberBeside(about, content, bytes) : this.#remember(about, content));
-    return content;
+    const remembering =
+      part === "message" ? this.#rememberBeside(about, content, bytes) : this.#remember(about, content);
+    return after(remembering, () => content);
   }
 
   #remember({ call, catalog }: AboutAnswer, content: JsonValue): void | Promise<void> {
     const { provenance, clock } = this.#deps;
     const labels = provenance.learn(this.evaluated, { tool: call.name, catalog, content }, clock.now());
-    return labels instanceof Promise ? labels.then((learnt) => this.#label(learnt)) : this.#label(labels);
+    return after(labels, (learnt) => this.#label(learnt));
   }
 
   /** The result of a tool that another message asked for is judged as that tool's; its arguments may not be known any more. */
@@ -265,8 +268,7 @@ export class AnswerJudge {
   #label(labels: readonly string[]): void | Promise<void> {
     if (labels.length === 0) return;
     const has = (): void => labels.forEach((label) => this.#labels.add(label));
-    const writing = this.#deps.sessions.label(this.evaluated, labels);
-    return writing instanceof Promise ? writing.then(has) : has();
+    return after(this.#deps.sessions.label(this.evaluated, labels), has);
   }
 
   #blocked({ indeterminate, detail, reasons }: ResultDecision): Refusal {

@@ -1,3 +1,4 @@
+import { after } from "../../lib/awaitable.ts";
 import { commentText, EventReader, eventText } from "../../lib/event-stream.ts";
 import { Refusal } from "../../domain/errors.ts";
 
@@ -31,7 +32,7 @@ export class EventRewriter {
         if (id !== undefined) this.hasIds = true;
         const whole = (text: string | null): string =>
           text === null ? (id === undefined ? "" : eventText({ id })) : eventText({ id, event, data: text });
-        this.#read.push(() => (data === "" ? whole("") : nowOrLater(rewrite(data), whole)));
+        this.#read.push(() => (data === "" ? whole("") : after(rewrite(data), whole)));
       },
       onRetry: (milliseconds) => this.#read.push(() => eventText({ retry: milliseconds })),
       onComment: (comment) => this.#read.push(() => commentText(comment)),
@@ -79,9 +80,4 @@ export class EventRewriter {
       throw new Refusal("upstream_answer_refused", { detail: "an event stream that is not UTF-8", cause });
     }
   }
-}
-
-/** Calls `next` with the value: at once, or when the promise of it resolves. Most values are no promises, and need no wait. */
-export function nowOrLater<T, R>(value: T | Promise<T>, next: (value: T) => R): R | Promise<Awaited<R>> {
-  return value instanceof Promise ? (value.then(next) as Promise<Awaited<R>>) : next(value);
 }

@@ -1,4 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
+import { after, type Awaitable } from "../../lib/awaitable.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { AnswerJudge, Judged } from "./answer-judge.ts";
 import { mediaType, readAnswerJson, readJsonToRemember } from "./read-content.ts";
@@ -42,7 +43,7 @@ async function judgeStrictly(judge: AnswerJudge, received: Received): Promise<st
 }
 
 /** No rule has a say: it comes back as it came. @returns a promise where something has to be waited for */
-function rememberMessage(judge: AnswerJudge, received: Received): void | Promise<unknown> {
+function rememberMessage(judge: AnswerJudge, received: Received): Awaitable<unknown> {
   if (received.isBeside === true && judge.hasHeardEnough) return judge.rememberBeside(null, 0);
   const bytes = Buffer.from(received.text);
   const message = bytes.length > judge.rules.maxBytes ? null : readToRemember(bytes);
@@ -68,18 +69,19 @@ function contentBeside(message: JsonObject): JsonObject | null {
   return { params: {}, ...content };
 }
 
-async function judgeRead(
+function judgeRead(
   judge: AnswerJudge,
   message: JsonObject,
   { status, bytes, tool = null }: Pick<Received, "status" | "tool"> & Known,
-): Promise<JsonObject | null> {
+): Awaitable<JsonObject | null> {
   const known = { status, bytes };
   if ("method" in message) return judgeBeside(judge, message, known);
-  if ("error" in message) {
-    const error = await judgeAnswer(judge, message["error"] as JsonObject, { ...known, isError: true });
-    return { ...message, error };
+  if (!("error" in message)) {
+    const judging = judgeResult(judge, message["result"] as JsonObject, { ...known, tool });
+    return after(judging, (result) => ({ ...message, result }));
   }
-  return { ...message, result: await judgeResult(judge, message["result"] as JsonObject, { ...known, tool }) };
+  const judging = judgeAnswer(judge, message["error"] as JsonObject, { ...known, isError: true });
+  return after(judging, (error) => ({ ...message, error }));
 }
 
 interface Known {
@@ -88,11 +90,11 @@ interface Known {
 }
 
 /** The result of a request: of a tool, of something else, or of a task, in which the result of a tool may lie (MCP 2026-07-28). */
-async function judgeResult(
+function judgeResult(
   judge: AnswerJudge,
   result: JsonObject,
   known: Known & { readonly tool: string | null },
-): Promise<JsonValue> {
+): Awaitable<JsonValue> {
   const { tools, evaluated } = judge;
   const { action, name, arguments: args } = evaluated.call;
   if (action === "tools/call") {
@@ -104,9 +106,14 @@ async function judgeResult(
   const tool = known.tool ?? (typeof taskId === "string" ? tools.of(evaluated, taskId) : null);
   if (action === "tasks/result" || isToolResult(result)) return judgeAsTool(judge, result, { ...known, tool });
   const { result: inner, ...status } = result;
-  const passed = (await judgeAnswer(judge, status, { ...known, isError: false })) as JsonObject;
-  if (inner === undefined || !isJsonObject(inner)) return passed;
-  return { ...passed, result: await judgeAsTool(judge, inner, { ...known, tool }) };
+  return after(judgeAnswer(judge, status, { ...known, isError: false }), (passed) =>
+    inner === undefined || !isJsonObject(inner)
+      ? passed
+      : after(judgeAsTool(judge, inner, { ...known, tool }), (judged) => ({
+          ...(passed as JsonObject),
+          result: judged,
+        })),
+  );
 }
 
 /** @throws Refusal result_unreadable when rules of single tools may be about it, and nobody knows which tool it is of */
@@ -114,7 +121,7 @@ function judgeAsTool(
   judge: AnswerJudge,
   result: JsonObject,
   { tool, ...known }: Known & { readonly tool: string | null },
-): Promise<JsonValue> {
+): Awaitable<JsonValue> {
   const { call, facts } = judge.evaluated;
   if (tool === null && facts.policy.judgesResult(call.route.server, null))
     throw new Refusal("result_unreadable", { detail: "it is not known which tool this is the result of" });
@@ -132,7 +139,7 @@ function judgeAnswer(
     resultOf,
     args = null,
   }: Known & Pick<Judged, "resultOf" | "args"> & { readonly isError: boolean },
-): Promise<JsonValue> {
+): Awaitable<JsonValue> {
   return judge.judge({
     ...{ part: "answer", status, bytes, content, content_types: blockTypes(content), is_error: isError },
     isReadable: true,

@@ -1,6 +1,7 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { Exchange } from "../../domain/exchange.ts";
 import type { JsonValue } from "../../lib/json.ts";
+import { after, type Awaitable } from "../../lib/awaitable.ts";
 import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
 import { StreamSink } from "../forward/sinks.ts";
@@ -86,7 +87,7 @@ export class JudgedSink implements AnswerSink {
 
   end(): void | Promise<void> {
     const through = this.#through;
-    if (through === null) return this.#judge(Buffer.concat(this.#chunks));
+    if (through === null) return this.#judge(this.#whole());
     if (!through.isOpen) return through.labelled.then(() => this.#endPassing(through));
     return through.isKept ? this.#endPassing(through) : through.sink.end();
   }
@@ -96,8 +97,14 @@ export class JudgedSink implements AnswerSink {
     if (!through.isOpen) this.#flush(through);
     const { judge } = this.#options;
     if (through.isKept && this.#bytes > judge.rules.maxBytes) await judge.passUnread();
-    else if (through.isKept) await this.#read(Buffer.concat(this.#chunks));
+    else if (through.isKept) await this.#read(this.#whole());
     if (!this.#isStopped) through.sink.end();
+  }
+
+  /** Most answers are one piece. */
+  #whole(): Buffer {
+    const [first, ...others] = this.#chunks;
+    return first !== undefined && others.length === 0 ? first : Buffer.concat(this.#chunks);
   }
 
   /** To HEAD, and in a 304, the length is that of another answer. */
@@ -136,17 +143,18 @@ export class JudgedSink implements AnswerSink {
     return room;
   }
 
-  async #judge(body: Buffer): Promise<void> {
-    const { read, passed } = await this.#read(body);
-    if (passed === read.value) this.#write(body, false);
-    else this.#write(Buffer.from(read.kind === "json" ? JSON.stringify(passed) : String(passed)), true);
+  #judge(body: Buffer): Awaitable<void> {
+    return after(this.#read(body), ({ read, passed }) => {
+      if (passed === read.value) this.#write(body, false);
+      else this.#write(Buffer.from(read.kind === "json" ? JSON.stringify(passed) : String(passed)), true);
+    });
   }
 
   /** What came, and what of it may pass. */
-  async #read(body: Buffer): Promise<{ readonly read: Content; readonly passed: JsonValue }> {
+  #read(body: Buffer): Awaitable<{ readonly read: Content; readonly passed: JsonValue }> {
     const { status, type } = this.#head;
     const read = this.#options.judge.read(body, type);
-    const passed = await this.#options.judge.judge({
+    const judging = this.#options.judge.judge({
       part: "answer",
       status,
       content_types: type === "" ? [] : [mediaType(type)],
@@ -155,7 +163,7 @@ export class JudgedSink implements AnswerSink {
       content: read.value,
       isReadable: read.kind !== "other",
     });
-    return { read, passed };
+    return after(judging, (passed) => ({ read, passed }));
   }
 
   #write(body: Buffer, isRewritten: boolean): void {

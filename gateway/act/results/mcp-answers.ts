@@ -17,7 +17,7 @@ import { RequestIds } from "../forward/request-ids.ts";
 import { SessionStreams } from "../forward/session-streams.ts";
 import { listingIn, type Visibility, visibleList } from "./list-filter.ts";
 import { type Asked, askedBy } from "./asked-by.ts";
-import { nowOrLater } from "./event-rewriter.ts";
+import { after } from "../../lib/awaitable.ts";
 import { withPinnedInstructions } from "./pinned-instructions.ts";
 import { readServerMessage, type ServerMessage, withoutGatewayText } from "./server-message.ts";
 import { toldOfResources } from "./told-resources.ts";
@@ -157,7 +157,7 @@ export class McpAnswers {
     if (listing !== undefined) return this.#list(evaluated, listing, parseExact(text) as JsonObject);
     const announce = announcement(evaluated.call);
     const answer = { evaluated, method, result: message.result, text };
-    return nowOrLater(withPinnedInstructions(this.#visibility, answer), (passed) =>
+    return after(withPinnedInstructions(this.#visibility, answer), (passed) =>
       announce === null ? passed : JSON.stringify(announce(parseExact(passed) as JsonObject)),
     );
   }

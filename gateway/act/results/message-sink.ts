@@ -1,5 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
+import { after } from "../../lib/awaitable.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
@@ -10,7 +11,7 @@ import { judgeMessage } from "./judge-message.ts";
 import { mediaType } from "./read-content.ts";
 import { messageHeaders } from "./rewritten-head.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
-import { type EventLimit, EventRewriter, nowOrLater } from "./event-rewriter.ts";
+import { type EventLimit, EventRewriter } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
 import { type MessageReaders, passMessage } from "./pass-message.ts";
 import { withoutGatewayText } from "./server-message.ts";
@@ -19,7 +20,6 @@ import { endOfListening, writeMcp } from "../respond/mcp.ts";
 
 /** Names of fields, and what stands beside the data of an event. */
 const eventOverhead = 1_024;
-
 const { rewritten, withoutBody, unchanged } = messageHeaders;
 
 const jsonType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/;
@@ -127,7 +127,7 @@ export class MessageSink implements AnswerSink {
     const { type } = this.#head;
     if (!jsonType.test(type)) withhold(`status ${this.#head.status}, content type ${type || "none"}`);
     const text = decoded(body);
-    return nowOrLater(this.#pass(text), (passed) => {
+    return after(this.#pass(text), (passed) => {
       if (!this.#filter.answered || passed === null)
         throw new Refusal("upstream_answer_missing", { detail: "a message that is no answer" });
       if (passed === text) this.#write(body, unchanged);
@@ -149,7 +149,7 @@ export class MessageSink implements AnswerSink {
     if (ofTask !== null) return void writeMcp(this.#exchange.res, ofTask, 200, this.#evaluated.decisionId);
     if (this.#readers.judge !== null) return this.#endJudgedRefusal(shown, this.#readers.judge);
     if (!this.#exchange.eventStreamOpen) return this.#write(shown, shown === body ? unchanged : rewritten);
-    return nowOrLater(this.#filter.pass(decoded(shown)), (passed) => {
+    return after(this.#filter.pass(decoded(shown)), (passed) => {
       if (passed === null || (JSON.parse(passed) as JsonObject).id !== this.#evaluated.call.mcp?.id)
         withhold("an error without the request's id");
       this.#write(Buffer.from(passed), unchanged);
@@ -240,8 +240,8 @@ export class MessageSink implements AnswerSink {
       if (this.#kind === "request" && !this.#filter.answered && !mayResume)
         throw new Refusal("upstream_answer_missing", { detail: "an event stream without the answer" });
     };
-    const ending = this.#read((events) => nowOrLater(events.end(), () => complete(events)));
-    return nowOrLater(ending, () => {
+    const ending = this.#read((events) => after(events.end(), () => complete(events)));
+    return after(ending, () => {
       if (!this.#isStopped) this.#exchange.res.end();
     });
   }

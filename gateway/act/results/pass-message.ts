@@ -1,11 +1,11 @@
 import { Refusal } from "../../domain/errors.ts";
 import { renamedText } from "../../domain/exchange.ts";
 import type { ToolCall, ToolQuery } from "../../domain/tool-call.ts";
+import { after } from "../../lib/awaitable.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { AskedOnAnswer } from "../server-requests/server-requests.ts";
 import type { AnswerJudge, AnswerReaders } from "./answer-judge.ts";
 import { type Asked, askedBy, pagesOf } from "./asked-by.ts";
-import { nowOrLater } from "./event-rewriter.ts";
 import { judgeMessage } from "./judge-message.ts";
 import type { MessageFilter } from "./mcp-answers.ts";
 import { readAnswerJson } from "./read-content.ts";
@@ -40,7 +40,7 @@ export function passMessage(
     return passed === null || filter.renaming === null ? passed : renamedText(passed, filter.renaming);
   };
   const filtered = filter.pass(text);
-  if (judge === null && present === null && filter.asked === null) return nowOrLater(filtered, noted);
+  if (judge === null && present === null && filter.asked === null) return after(filtered, noted);
   const judged = (message: string | null): string | null | Promise<string | null> =>
     judge === null || message === null
       ? message
@@ -48,11 +48,11 @@ export function passMessage(
   const { asked } = filter;
   const passed: string | null | Promise<string | null> =
     asked === null
-      ? nowOrLater(filtered, judged)
+      ? after(filtered, judged)
       : Promise.resolve(filtered).then((message) =>
           message === null ? null : passAsked(message, asked, { requests: readers.requests, judged }),
         );
-  if (present === null) return nowOrLater(passed, noted);
+  if (present === null) return after(passed, noted);
   return Promise.resolve(passed)
     .then((message) => presented(message, filter, present))
     .then(noted);

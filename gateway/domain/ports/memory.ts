@@ -3,6 +3,7 @@ import type { DefinitionKind, DefinitionName } from "../definition-kinds.ts";
 import type { DefinitionChange, KnownDefinition, MirroredParams, WaitingDefinition } from "../tool-definitions.ts";
 import type { CatalogFact, DefinitionFact, SessionFact, SiteFact } from "../facts.ts";
 import type { ProvenanceFacts } from "../provenance.ts";
+import type { Awaitable } from "../../lib/awaitable.ts";
 import type { CutText } from "../../lib/cut-text.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { EvaluatedCall } from "../exchange.ts";
@@ -16,9 +17,9 @@ export interface ProvenanceLedger {
   /** Reads what is kept of the session, so that `trace` need not wait for it; null when nothing has to be read. */
   load(subject: Subject, session: Pick<SessionFact, "id" | "trust">): Promise<unknown> | null;
   /** What is known of the values of this call's arguments. */
-  trace(question: ProvenanceQuestion): Promise<ProvenanceFacts>;
+  trace(question: ProvenanceQuestion): Awaitable<ProvenanceFacts>;
   /** The call goes to its tool server, once: its values are said, and approved where people let it through. */
-  sent(evaluated: EvaluatedCall, now: number): Promise<void>;
+  sent(evaluated: EvaluatedCall, now: number): Awaitable<void>;
   /**
    * The call is held or denied: in a session that has said or read something, its values are said all the same, so that no later answer makes
    * them known by repeating them. @throws when the store cannot be written; they are said then until this process ends

@@ -1,3 +1,4 @@
+import type { Awaitable } from "../../lib/awaitable.ts";
 import type { OutcomeKind } from "../decision-record.ts";
 import type { EvaluatedCall } from "../exchange.ts";
 import type { HistoryFact, SessionFact, SessionTrust } from "../facts.ts";
@@ -37,7 +38,7 @@ export interface SessionLedger {
   /** Which session the call belongs to. */
   named(subject: Subject, call: ToolCall): Pick<SessionFact, "id" | "trust">;
   /** From memory when the session is known there. */
-  fact(subject: Subject, call: ToolCall, now: number): Promise<SessionFact>;
+  fact(subject: Subject, call: ToolCall, now: number): Awaitable<SessionFact>;
   /** One more call in this session's history. */
   observe(evaluated: EvaluatedCall, now: number): ObservedCall;
   /** Durable when it resolves, or where it returns no promise; taints the principal too, so that a new session id launders nothing. */

@@ -2,6 +2,7 @@ import { asRefusal, Refusal } from "../../domain/errors.ts";
 import { type Exchange, newContext } from "../../domain/exchange.ts";
 import type { Route } from "../../domain/route.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
+import type { Awaitable } from "../../lib/awaitable.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
 import { isEncrypted, standIn } from "../../tasks/stored-request.ts";
 import type { Offered, OfferedOperation } from "./describe.ts";
@@ -21,13 +22,22 @@ export interface CallOperationDeps {
  * mean; that request is read from its first byte by the same reader, as if its caller had sent it to the HTTP route, and what was read is compared with what
  * was meant. It is judged and sent, and the caller is answered in MCP.
  */
-export function withOperations(parse: Parse, { offeredBy, fits }: CallOperationDeps): Parse {
-  return async function parseOperation(exchange) {
-    const call = await parse(exchange);
+export function operationCalls(
+  parse: Parse,
+  { offeredBy, fits }: CallOperationDeps,
+): (exchange: Exchange, call: ToolCall) => Awaitable<ToolCall> {
+  return function callOperation(exchange, call) {
     const http = call.route.operationsOf;
     if (http === undefined || call.action !== "tools/call") return call;
     const operation = offeredBy(call.route).operations.get(call.name);
-    if (operation === undefined) return call;
+    return operation === undefined ? call : asOperation(exchange, call, { http, operation });
+  };
+
+  async function asOperation(
+    exchange: Exchange,
+    call: ToolCall,
+    { http, operation }: Omit<Meant, "meant">,
+  ): Promise<ToolCall> {
     try {
       const meant = meantRequest(operation, argumentsOf(call));
       const read = await readRequest(parse, exchange, { http, operation, meant });
@@ -40,7 +50,7 @@ export function withOperations(parse: Parse, { offeredBy, fits }: CallOperationD
     } catch (thrown) {
       return { ...call, definition: operation.definition, unfit: { refusal: unfit(thrown), ofOwnTool: false } };
     }
-  };
+  }
 }
 
 /** Every number keeps its spelling. */

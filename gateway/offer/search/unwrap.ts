@@ -4,19 +4,22 @@ import type { DefinitionLedger } from "../../domain/ports.ts";
 import type { ToolSearch } from "../../domain/route.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import { encodeMirrored, mirroredArgument } from "../../domain/tool-definitions.ts";
+import type { Awaitable } from "../../lib/awaitable.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
 import { readQuery, readWrapped, type Wrapped } from "./own-tools.ts";
 
 type Parse = (exchange: Exchange) => Promise<ToolCall>;
 
 /**
- * `parse` on routes that offer a search. A call of one of the gateway's own tools is written anew as what it stands for, a call of
+ * Of routes that offer a search. A call of one of the gateway's own tools is written anew as what it stands for, a call of
  * the real tool or a request for the list of tools, and that is read from its first byte, as if its caller had sent it: everything
  * that follows, from the judgement to the tool server, sees the request that was written and no other.
  */
-export function withToolSearch(parse: Parse, definitions: Pick<DefinitionLedger, "mirrored">): Parse {
-  return async function parseUnwrapped(exchange) {
-    const call = await parse(exchange);
+export function toolSearch(
+  parse: Parse,
+  definitions: Pick<DefinitionLedger, "mirrored">,
+): (exchange: Exchange, call: ToolCall) => Awaitable<ToolCall> {
+  return function unwrap(exchange, call) {
     const search = call.route.toolSearch ?? null;
     if (search === null) return call;
     if (exchange.toolQuery !== undefined) return asSearch(exchange, call);

@@ -1,24 +1,22 @@
 import type { Exchange } from "../../domain/exchange.ts";
 import { digested, type ToolCall } from "../../domain/tool-call.ts";
+import type { Awaitable } from "../../lib/awaitable.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
-
-type Parse = (exchange: Exchange) => Promise<ToolCall>;
 
 /** Whether the tool server itself makes tasks of calls of this tool. */
 export type MakesTasks = (server: string, tool: string) => Promise<boolean>;
 
 /**
- * `parse` that takes `params.task` out of a call whose task the gateway makes itself (MCP 2025-11-25): what is judged, approved and
+ * Takes `params.task` out of a call whose task the gateway makes itself (MCP 2025-11-25): what is judged, approved and
  * sent is a plain call. A tool server that makes no tasks would refuse the call as it came.
  */
-export function withOwnTasks(parse: Parse, makesTasks: MakesTasks): Parse {
-  return async (exchange) => {
-    const call = await parse(exchange);
+export function ownTasks(makesTasks: MakesTasks): (exchange: Exchange, call: ToolCall) => Awaitable<ToolCall> {
+  return (_exchange, call) => {
     const { route, mcp, name, operation } = call;
     // What is sent of an operation's call has no such param.
     if (operation !== undefined || call.unfit !== undefined) return call;
     if (mcp?.tasks?.kind !== "augmented" || !route.hold.tasks) return call;
-    return (await makesTasks(route.server, name)) ? call : withoutTask(call);
+    return makesTasks(route.server, name).then((makes) => (makes ? call : withoutTask(call)));
   };
 }
 

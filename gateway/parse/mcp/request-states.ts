@@ -8,8 +8,6 @@ import { digested, type ToolCall } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
 import { openSealed, randomBits, sealText } from "../../lib/sealed-text.ts";
 
-type Parse = (exchange: Exchange) => Promise<ToolCall>;
-
 /** The call that is answered, and its caller. */
 type Asked = Pick<EvaluatedCall, "call" | "subject">;
 
@@ -62,20 +60,17 @@ export class RequestStates {
     return prefix + sealText(this.#key, randomBits(ids), JSON.stringify(known), aboutOf(call, paramsOf(call).params));
   }
 
-  /** `parse` that puts the state of the tool server in the place of what its caller was given, once for each exchange. */
-  opening(parse: Parse): Parse {
-    return async (exchange) => {
-      const call = await parse(exchange);
-      // The stored call of a task was opened when it came.
-      if (call.mcp?.era !== "modern" || exchange.task !== undefined) return call;
-      // Its bytes are now those of the opened call, also where obligations have changed them.
-      if (exchange.opened !== undefined) return { ...call, ...roundOf(exchange.opened) };
-      const opened = mayHaveState(call) ? this.#opened(call) : call;
-      exchange.opened = opened;
-      if (opened !== call) exchange.body = opened.request.body;
-      return opened;
-    };
-  }
+  /** The call with the state of the tool server in the place of what its caller was given, once for each exchange. @throws Refusal mcp_state_refused */
+  readonly opened = (exchange: Exchange, call: ToolCall): ToolCall => {
+    // The stored call of a task was opened when it came.
+    if (call.mcp?.era !== "modern" || exchange.task !== undefined) return call;
+    // Its bytes are now those of the opened call, also where obligations have changed them.
+    if (exchange.opened !== undefined) return { ...call, ...roundOf(exchange.opened) };
+    const opened = mayHaveState(call) ? this.#opened(call) : call;
+    exchange.opened = opened;
+    if (opened !== call) exchange.body = opened.request.body;
+    return opened;
+  };
 
   /** @throws Refusal mcp_state_refused */
   #opened(call: ToolCall): ToolCall {

@@ -1,9 +1,10 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { Exchange, PendingServerRequest } from "../../domain/exchange.ts";
 import type { McpMessage, ServerRequestKind, ToolCall } from "../../domain/tool-call.ts";
+import type { Awaitable } from "../../lib/awaitable.ts";
 import { withoutMeta } from "./subject.ts";
 
-type Parse = (exchange: Exchange) => Promise<ToolCall>;
+type Parse = (exchange: Exchange) => Awaitable<ToolCall>;
 
 /** What a server may ask its client (MCP 2025-11-25 and 2026-07-28, client features). */
 const kinds: ReadonlyMap<string, ServerRequestKind> = new Map([
@@ -25,7 +26,7 @@ export function asksSomething(method: string): boolean {
 
 /** `parse` that also reads what tool servers ask. */
 export function withServerRequests(parse: Parse): Parse {
-  return async (exchange) =>
+  return (exchange) =>
     exchange.serverRequest === undefined ? parse(exchange) : serverRequestCall(exchange.serverRequest);
 }
 

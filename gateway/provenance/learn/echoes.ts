@@ -13,17 +13,19 @@ export class Echoes {
     this.#digester = digester;
   }
 
-  /** The arguments are read at the first question: most answers repeat nothing that a session has said. */
-  of(said: JsonObject): (hi: number, lo: number) => boolean {
-    let keys: ReadonlySet<number> | null = null;
-    return (hi, lo) => (keys ??= this.#keysOf(said)).has(setKey(hi, lo));
+  /**
+   * Nothing is made before the first question: most answers repeat nothing that a session has said.
+   * @param keys of what was found in the arguments when the call was sent; null: they are read now
+   */
+  of(said: JsonObject, keys: Float64Array | null): (hi: number, lo: number) => boolean {
+    let asked: ReadonlySet<number> | null = null;
+    return (hi, lo) => (asked ??= new Set(keys ?? this.#read(said))).has(setKey(hi, lo));
   }
 
-  #keysOf(said: JsonObject): ReadonlySet<number> {
+  #read(said: JsonObject): Float64Array {
     const parts = (this.#parts ??= this.#open());
     parts.said.read(said);
-    const { count, hi, lo } = parts.found;
-    return new Set(Array.from({ length: count }, (_, at) => setKey(hi[at] as number, lo[at] as number)));
+    return keysOf(parts.found);
   }
 
   /** A place of its own: what was found in the answer is still asked about. */
@@ -31,4 +33,11 @@ export class Echoes {
     const found = new Found(this.#digester);
     return { found, said: new SaidReader(new TextReader(this.#digester, found)) };
   }
+}
+
+/** Of all digests that were found. */
+export function keysOf({ count, hi, lo }: Found): Float64Array {
+  const keys = new Float64Array(count);
+  for (let at = 0; at < count; at += 1) keys[at] = setKey(hi[at] as number, lo[at] as number);
+  return keys;
 }

@@ -10,7 +10,7 @@ import { type AskedFor, AskedForReader } from "../trace/asked-for.ts";
 import type { CallerFacts, Callers } from "../trace/caller.ts";
 import type { Things } from "../trace/things.ts";
 import { nobody, type OwnPeople, peopleOf } from "./authors.ts";
-import { Echoes } from "./echoes.ts";
+import { Echoes, keysOf } from "./echoes.ts";
 import { type LongAnswer, LongAnswers } from "./long-answers.ts";
 import type { MadeCalls } from "./made-calls.ts";
 import { isLong } from "./pieces.ts";
@@ -29,6 +29,13 @@ export interface KnownCall extends AskedFor {
 
 /** Of a call of which nobody has asked where its values come from. */
 export const unknownCall: KnownCall = { identified: false, led: false, thing: 0, caller: null, people: () => nobody };
+
+/** A call of which an answer comes. */
+export interface SaidCall {
+  readonly known: KnownCall;
+  /** See `say`; null when it was not sent from here. */
+  readonly said: Float64Array | null;
+}
 
 export interface LearnerDeps {
   readonly digester: Digester;
@@ -70,13 +77,14 @@ export class Learner {
     return { identified, led, thing: this.#deps.things.of(call.arguments, catalog), caller, people };
   }
 
-  /** @param now milliseconds since the epoch */
-  say(memory: SessionMemory, { call, facts }: EvaluatedCall, known: KnownCall, now: number): void {
+  /** @param now milliseconds since the epoch. @returns keys of what the call says, for `learn` */
+  say(memory: SessionMemory, { call, facts }: EvaluatedCall, known: KnownCall, now: number): Float64Array {
     const tool = `${call.route.server}/${call.name}`;
     const event = memory.begin(tool, seconds(now), known);
     memory.events.noteSent(tool);
     if (this.#said.read(call.arguments) || call.argumentsOmitted) memory.forget();
     rememberCall(memory, this.#found, facts.approval.status === "approved", event);
+    return keysOf(this.#found);
   }
 
   /** Of a call that does not go to its tool server. @returns whether the memory has changed */
@@ -103,7 +111,7 @@ export class Learner {
   learn(
     memory: SessionMemory,
     { call }: EvaluatedCall,
-    known: KnownCall,
+    { known, said }: SaidCall,
     came: LearntAnswer,
     now: number,
     long: LongAnswer | null = null,
@@ -127,7 +135,7 @@ export class Learner {
       mutated: mutates === true,
       led: known.led && isOwn,
       event,
-      isEcho: this.#echoes.of(about.arguments),
+      isEcho: this.#echoes.of(about.arguments, isOwn ? said : null),
     });
     return read.hasUntrusted;
   }

@@ -5,7 +5,7 @@ import type { TaskText } from "../text/task-text.ts";
 import type { CallerFacts } from "../trace/caller.ts";
 import { isByOwnPeople, nobody, type OwnPeople } from "./authors.ts";
 import { found } from "./marks.ts";
-import { idName, nameOfRecord, ownName } from "./member-names.ts";
+import { nameSays, readName } from "./member-names.ts";
 import { isOnePiece } from "./pieces.ts";
 import { hasAddressOfTask, isNameOfTask } from "./of-task.ts";
 import { markAt, type Place, placesBelow, placesOf, type Places } from "./places.ts";
@@ -36,7 +36,6 @@ export interface ResultRead {
 }
 
 const deepest = 64;
-
 const noPlaces: Places = { names: new Map(), root: null };
 const nothing: ResultAbout = { returns: null, arguments: {}, caller: null, people: () => nobody };
 
@@ -212,15 +211,16 @@ export class ResultReader {
   #markOf(key: string): number {
     const known = this.#names.get(key);
     if (known !== undefined) return known & ~namesRecord;
-    const mark = (this.#places.names.get(key) ?? 0) | (idName.test(key) ? found.id : 0);
-    this.#names.set(key, nameOfRecord.test(key) ? mark | namesRecord : mark);
-    this.#readName(key);
+    const says = readName(key);
+    const mark = (this.#places.names.get(key) ?? 0) | ((says & nameSays.id) === 0 ? 0 : found.id);
+    this.#names.set(key, (says & nameSays.record) === 0 ? mark : mark | namesRecord);
+    this.#readName(key, says);
     return mark;
   }
 
   /** Names of members of an untrusted result are the service's own, unless they look like data: a sentence, an address, a tag. */
-  #readName(key: string): void {
-    if (this.#isMarked && ownName.test(key)) return;
+  #readName(key: string, says: number): void {
+    if (this.#isMarked && (says & nameSays.own) !== 0) return;
     this.#reader.read(key, this.#readFor);
     if (this.#isMarked) this.#hasOther = true;
   }

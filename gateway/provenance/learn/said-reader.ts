@@ -4,6 +4,7 @@ import { foundAs } from "../text/found.ts";
 import type { ReadFor, TextReader } from "../text/reader.ts";
 import { splitValues } from "../text/split.ts";
 import type { Words } from "../text/words.ts";
+import { nameSays, readName } from "./member-names.ts";
 
 /** Marks of what was found in a call. */
 export const said = {
@@ -44,10 +45,21 @@ export class SaidReader {
       this.#reader.number(typeof value === "number" ? String(value) : JSON.stringify(value));
       return false;
     }
+    return Array.isArray(value) ? this.#items(value, depth + 1) : this.#members(value as JsonObject, depth + 1);
+  }
+
+  #items(items: readonly JsonValue[], depth: number): boolean {
     let isCut = false;
-    for (const [key, inner] of Object.entries(value as JsonObject)) {
-      if (!Array.isArray(value) && /[^\w-]/.test(key)) isCut = this.#string(key) || isCut;
-      isCut = this.#walk(inner, depth + 1) || isCut;
+    for (const item of items) isCut = this.#walk(item, depth) || isCut;
+    return isCut;
+  }
+
+  /** Without a list of the names, which would be made anew for each object. */
+  #members(members: JsonObject, depth: number): boolean {
+    let isCut = false;
+    for (const key in members) {
+      if ((readName(key) & nameSays.data) !== 0) isCut = this.#string(key) || isCut;
+      isCut = this.#walk(members[key] as JsonValue, depth) || isCut;
     }
     return isCut;
   }

@@ -100,8 +100,9 @@ export class Fingerprints {
     return oldest;
   }
 
+  /** @param half signed or not */
   #bucketOf(half: number): number {
-    return Math.floor((half * this.#buckets) / 0x1_0000_0000) * ways;
+    return Math.floor(((half >>> 0) * this.#buckets) / 0x1_0000_0000) * ways;
   }
 }
 

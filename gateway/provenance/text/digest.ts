@@ -103,12 +103,10 @@ export class Digester {
   }
 }
 
-/** The finaliser of MurmurHash3: each bit of what goes in changes about half of what comes out. */
-export function mixed(value: number): number {
-  return mixedBits(value) >>> 0;
-}
-
-/** The same as a signed number, which a caller gets without an object made for it. */
+/**
+ * The finaliser of MurmurHash3: each bit of what goes in changes about half of what comes out. A signed number, which a caller gets
+ * without an object made for it.
+ */
 export function mixedBits(value: number): number {
   let bits = value ^ (value >>> 16);
   bits = Math.imul(bits, 0x85ebca6b);

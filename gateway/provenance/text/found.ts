@@ -36,7 +36,7 @@ export class Found {
   /** Given by the caller of `mark`. */
   readonly marks = new Uint8Array(mostFound);
   /** Of six consecutive words each. */
-  readonly shingles = new Uint32Array(mostShingles);
+  readonly shingles = new Int32Array(mostShingles);
   readonly #digester: Digester;
   #values = 0;
 

@@ -38,7 +38,7 @@ export class BenchSession {
     return traced.provenance.length;
   }
 
-  sent(call: EvaluatedCall): Promise<void> {
+  sent(call: EvaluatedCall): void | Promise<void> {
     return this.#session.ledger.sent(call, this.#session.now);
   }
 

@@ -12,7 +12,10 @@ import { binding, requirement, subject, toolCall } from "../builders.ts";
 export interface ApprovalStores {
   readonly approvals: ApprovalStore;
   /** As `ApprovalStore.anyLive`, read with whatever else calls of a turn need. */
-  readonly anyLive: (subject: { readonly issuer: string; readonly id: string }, now: number) => Promise<boolean>;
+  readonly anyLive: (
+    subject: { readonly issuer: string; readonly id: string },
+    now: number,
+  ) => boolean | Promise<boolean>;
   readonly grants: GrantStore;
   readonly keys: GrantKeyStore;
   readonly receipts: ReceiptStore;

@@ -112,7 +112,7 @@ export function describeApprovals(make: () => Promise<Shared<ApprovalStores>>): 
 
   const readers: [string, (stores: ApprovalStores, subject: string, now: number) => Promise<boolean>][] = [
     ["by itself", ({ approvals }, id, now) => approvals.anyLive(caller.issuer, id, now)],
-    ["with the rest of a turn", ({ anyLive }, id, now) => anyLive({ issuer: caller.issuer, id }, now)],
+    ["with the rest of a turn", async ({ anyLive }, id, now) => anyLive({ issuer: caller.issuer, id }, now)],
   ];
   describe.each(readers)("whether a caller has anything live, read %s", (_, anyLive) => {
     let shared: Shared<ApprovalStores>;

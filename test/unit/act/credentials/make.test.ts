@@ -15,9 +15,10 @@ function world(aborted = false) {
     },
   } as unknown as Credentials;
   const exchange = { req: { rawHeaders: ["Authorization", "Bearer agent-token"] }, connection: { aborted } } as never;
+  const inject = makeInjection(credentials, exchange);
   return {
     wishes,
-    make: makeInjection(credentials, exchange),
+    make: async (...asked: Parameters<typeof inject>) => inject(...asked),
     narrow: () => wishes.map(([name, wish]) => ({ name, ...pick(wish) })),
   };
 }

@@ -18,7 +18,7 @@ async function asked() {
   const clock = new TestClock();
   const streams = new SessionStreams(clock);
   const stream = arrival(clock.monotonic());
-  await streams.noting(() => Promise.resolve(message("stream")))(stream);
+  streams.noted(stream, message("stream"));
   return { clock, streams, stream, later: arrival(clock.monotonic()) };
 }
 

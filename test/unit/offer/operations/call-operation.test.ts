@@ -1,7 +1,9 @@
 import { ServerResponse } from "node:http";
 import { DeadConnections } from "../../../../gateway/domain/connections.ts";
+import type { Exchange } from "../../../../gateway/domain/exchange.ts";
 import type { Route } from "../../../../gateway/domain/route.ts";
-import { withOperations } from "../../../../gateway/offer/operations/call-operation.ts";
+import type { ToolCall } from "../../../../gateway/domain/tool-call.ts";
+import { operationCalls } from "../../../../gateway/offer/operations/call-operation.ts";
 import { describeOperations } from "../../../../gateway/offer/operations/describe.ts";
 import { createParse } from "../../../../gateway/parse/parse.ts";
 import { standIn } from "../../../../gateway/tasks/stored-request.ts";
@@ -49,7 +51,8 @@ const parse = createParse([http, mcp, other], {
 });
 const offered = describeOperations(http, () => true);
 const fits = (_schema: object, value: object) => "id" in value;
-const read = withOperations(parse, { offeredBy: () => offered, fits });
+const asOperation = operationCalls(parse, { offeredBy: () => offered, fits });
+const read = async (exchange: Exchange): Promise<ToolCall> => asOperation(exchange, await parse(exchange));
 
 function arriving(url: string, method: string, body: string, headers: readonly string[] = []) {
   const bytes = Buffer.from(body);

@@ -4,7 +4,7 @@ import { DeadConnections } from "../../../../gateway/domain/connections.ts";
 import type { Exchange } from "../../../../gateway/domain/exchange.ts";
 import type { ToolCall } from "../../../../gateway/domain/tool-call.ts";
 import type { MirroredParams } from "../../../../gateway/domain/tool-definitions.ts";
-import { withToolSearch } from "../../../../gateway/offer/search/unwrap.ts";
+import { toolSearch } from "../../../../gateway/offer/search/unwrap.ts";
 import { createParse } from "../../../../gateway/parse/parse.ts";
 import { standIn } from "../../../../gateway/tasks/stored-request.ts";
 import { route } from "../../../support/builders.ts";
@@ -17,7 +17,8 @@ const crm = route({
 const limits = { bodyTimeoutMs: 60_000, maxHeaders: 100, connections: new DeadConnections() };
 const parse = createParse([crm], limits);
 const region: MirroredParams = new Map([["mcp-param-region", ["where", "region"]]]);
-const read = withToolSearch(parse, { mirrored: async (_server, tool) => (tool === "ship" ? region : null) });
+const unwrap = toolSearch(parse, { mirrored: async (_server, tool) => (tool === "ship" ? region : null) });
+const read = async (exchange: Exchange): Promise<ToolCall> => unwrap(exchange, await parse(exchange));
 
 function arriving(body: string, more: readonly string[] = []): Exchange {
   const bytes = Buffer.from(body);
@@ -114,6 +115,7 @@ it("leaves every other message as it is, and reads the real tool's name as stric
 
 it("leaves routes alone that list their tools", async () => {
   const listed = createParse([{ ...crm, toolSearch: null }], limits);
-  const plain = withToolSearch(listed, { mirrored: () => Promise.resolve(null) });
-  expect((await plain(arriving(wrapped('{"name":"pay"}')))).name).toBe("call_tool");
+  const plain = toolSearch(listed, { mirrored: () => Promise.resolve(null) });
+  const exchange = arriving(wrapped('{"name":"pay"}'));
+  expect((await plain(exchange, await listed(exchange))).name).toBe("call_tool");
 });

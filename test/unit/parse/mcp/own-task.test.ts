@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { withOwnTasks } from "../../../../gateway/parse/mcp/own-task.ts";
+import { ownTasks } from "../../../../gateway/parse/mcp/own-task.ts";
 import type { Exchange } from "../../../../gateway/domain/exchange.ts";
 import { digested, type McpMessage, type ToolCall } from "../../../../gateway/domain/tool-call.ts";
 import { route, toolCall } from "../../../support/builders.ts";
@@ -22,11 +22,8 @@ function called(kind: "augmented" | "extension" | null, tasks = true): ToolCall 
   });
 }
 
-const read = (call: ToolCall, makes = false): Promise<ToolCall> =>
-  withOwnTasks(
-    () => Promise.resolve(call),
-    () => Promise.resolve(makes),
-  )({} as Exchange);
+const read = async (call: ToolCall, makes = false): Promise<ToolCall> =>
+  ownTasks(() => Promise.resolve(makes))({} as Exchange, call);
 
 test("takes the wish for a task out of what is judged and sent, where the gateway makes it", async () => {
   const { request, beside, mcp } = await read(called("augmented"));

@@ -20,7 +20,7 @@ function callOf(params: Record<string, unknown>, changes: Partial<ToolCall> = {}
 function world(of = key) {
   const clock = new TestClock();
   const states = new RequestStates({ key: of, clock, ids: systemIds() });
-  return { clock, states, open: (call: ToolCall, at = {} as Exchange) => states.opening(async () => call)(at) };
+  return { clock, states, open: async (call: ToolCall, at = {} as Exchange) => states.opened(at, call) };
 }
 
 const first = callOf({ name: "pay", arguments: { amount: 1.5 } });

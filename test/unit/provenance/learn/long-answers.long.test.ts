@@ -54,7 +54,7 @@ const answers: Readonly<Record<string, JsonValue>> = {
 };
 
 function sum({ count, shingleCount, ...found }: Found) {
-  const part = (column: Uint8Array | Uint32Array, to = count) => [...column.subarray(0, to)];
+  const part = (column: Uint8Array | Int32Array | Uint32Array, to = count) => [...column.subarray(0, to)];
   const columns = { hi: part(found.hi), lo: part(found.lo), as: part(found.as), marks: part(found.marks) };
   return { ...columns, shingles: part(found.shingles, shingleCount) };
 }

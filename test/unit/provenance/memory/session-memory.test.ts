@@ -4,8 +4,9 @@ import { Fingerprints } from "../../../../gateway/provenance/memory/fingerprints
 import { memoryBytes } from "../../../../gateway/provenance/memory/layout.ts";
 import { SessionMemory } from "../../../../gateway/provenance/memory/session-memory.ts";
 import { addShingles, hasShingle } from "../../../../gateway/provenance/memory/shingle-digests.ts";
-import { mixed } from "../../../../gateway/provenance/text/digest.ts";
+import { mixedBits } from "../../../../gateway/provenance/text/digest.ts";
 
+const mixed = (number: number) => mixedBits(number) >>> 0;
 const digest = (number: number) => [mixed(number), mixed(number + 0x1000_0000)] as const;
 const byNumber = (event: number) => event;
 
@@ -92,7 +93,7 @@ test("a memory is one block of 16 KiB that is restored as it was, by the same ke
   memory.grant(...digest(1), grant.created, event);
   memory.noteUntrusted(...digest(2), event);
   memory.say(...digest(3));
-  addShingles(memory.copied, Uint32Array.from([9]), 1);
+  addShingles(memory.copied, Int32Array.from([9]), 1);
   memory.events.noteSent("a/b");
   memory.forget();
   expect(memory.bytes.length).toBe(memoryBytes);

@@ -1,0 +1,27 @@
+import { after, all } from "../../../gateway/lib/awaitable.ts";
+
+test("goes on at once where nothing has to be waited for, and throws what the next step throws", () => {
+  expect(after(2, (value) => value + 1)).toBe(3);
+  expect(() =>
+    after(2, () => {
+      throw new Error("next");
+    }),
+  ).toThrow("next");
+});
+
+test("waits for a promise, rejects with what the next step throws, and does not go on behind a rejection", async () => {
+  await expect(after(Promise.resolve(2), (value) => value + 1)).resolves.toBe(3);
+  const thrown = after(Promise.resolve(2), () => {
+    throw new Error("next");
+  });
+  await expect(thrown).rejects.toThrow("next");
+  let went = false;
+  await expect(after(Promise.reject(new Error("first")), () => (went = true))).rejects.toThrow("first");
+  expect(went).toBe(false);
+});
+
+test("gives all values as they are, and a promise of all as soon as one is a promise", async () => {
+  expect(all([1, "a", null])).toEqual([1, "a", null]);
+  await expect(all([1, Promise.resolve("a"), null])).resolves.toEqual([1, "a", null]);
+  await expect(all([Promise.reject(new Error("one")), 2])).rejects.toThrow("one");
+});
