@@ -5,7 +5,7 @@ export const HASH_BYTES = 32;
 
 /** SHA-256. As text on the way: a Buffer that `hash` makes has memory of its own, which costs more than the hash of a node. */
 export function sha256(data: Uint8Array): Buffer {
-  return Buffer.from(hash("sha256", data, "latin1"), "latin1");
+  return Buffer.from(hash("sha256", data, "binary"), "binary");
 }
 
 /** Root of the tree without leaves (RFC 6962 §2.1). */
@@ -84,11 +84,11 @@ export class Frontier {
     let [at, rest] = [height, count];
     nodes.set(subtree, placeOf(at, rest));
     while (rest % 2 === 1) {
-      const whole = hash("sha256", nodes.subarray(at * NODE_BYTES, (at + 1) * NODE_BYTES), "latin1");
+      const whole = hash("sha256", nodes.subarray(at * NODE_BYTES, (at + 1) * NODE_BYTES), "binary");
       at += 1;
       rest = Math.floor(rest / 2);
-      nodes.latin1Write(whole, placeOf(at, rest));
-      if (at % 8 === 0) complete(at / 8, Buffer.from(whole, "latin1"));
+      nodes.write(whole, placeOf(at, rest), HASH_BYTES, "binary");
+      if (at % 8 === 0) complete(at / 8, Buffer.from(whole, "binary"));
     }
   }
 }
