@@ -69,7 +69,11 @@ export class Frontier {
   /** `above`: without the leaves that complete no subtree of this height. */
   root(above = 0): Buffer {
     let root: Buffer | null = null;
-    for (let height = above, rest = Math.floor(this.#size / 2 ** above); rest > 0; height += 1, rest = Math.floor(rest / 2)) {
+    for (
+      let height = above, rest = Math.floor(this.#size / 2 ** above);
+      rest > 0;
+      height += 1, rest = Math.floor(rest / 2)
+    ) {
       if (rest % 2 === 0) continue;
       const start = height * NODE_BYTES + 1;
       const subtree = this.#nodes.subarray(start, start + HASH_BYTES);
