@@ -72,15 +72,23 @@ function shapedOf({ document, texts, detected, isApproved }: Shaped, properties:
   const { phase, action, resource, context } = document;
   const time = context["time"] as JsonObject;
   return [
-    ...[
-      properties["tool"] as string,
-      resource["id"] as string,
-      action as JsonObject,
-      properties["catalog"] as JsonObject,
-    ],
-    ...[properties["declared"] as JsonObject, properties["definition"] as JsonObject, context["gateway"] as JsonObject],
-    ...[texts.risk, texts.provenance, texts.before, detected, isApproved, texts.arguments],
-    ...[time["weekday"] as string, time["hour"] as number, phase, resource["type"] as string],
+    properties["tool"] as string,
+    resource["id"] as string,
+    action,
+    properties["catalog"] as JsonObject,
+    properties["declared"] as JsonObject,
+    properties["definition"] as JsonObject,
+    context["gateway"] as JsonObject,
+    texts.risk,
+    texts.provenance,
+    texts.before,
+    detected,
+    isApproved,
+    texts.arguments,
+    time["weekday"] as string,
+    time["hour"] as number,
+    phase,
+    resource["type"] as string,
   ];
 }
 

@@ -171,8 +171,17 @@ function ofFew({ context, facts }: Judged): string {
 function shapeOf({ context, decision, call, facts, parts }: Judged): Ingredient[] {
   const { effect, reasons, obligations, indeterminate, detail } = decision;
   return [
-    ...[...parts.shapedOf, parts.erased, facts.policy, call.route, context.request.method ?? "", call.action],
-    ...[effect, indeterminate, detail, frozenText(reasons), frozenText(obligations)],
+    ...parts.shapedOf,
+    parts.erased,
+    facts.policy,
+    call.route,
+    context.request.method ?? "",
+    call.action,
+    effect,
+    indeterminate,
+    detail,
+    frozenText(reasons),
+    frozenText(obligations),
   ];
 }
 
