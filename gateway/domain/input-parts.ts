@@ -1,4 +1,3 @@
-import { numberOf } from "../lib/caches.ts";
 import { type JsonObject, jsonText, type JsonValue } from "../lib/json.ts";
 import { noApproval } from "./approval/fact.ts";
 import { argumentsText, inputText, type KnownTexts, provenanceText, sessionText } from "./input-text.ts";
@@ -11,8 +10,8 @@ import type { InputDocument } from "./policy-input.ts";
 export interface InputParts {
   /** Pointers into the record of what is left out. */
   readonly erased: readonly string[];
-  /** Inputs with equal keys have equal shapes. */
-  readonly key: string;
+  /** Inputs of which these are the same have equal shapes. Objects are those of many calls, and never change. */
+  readonly shapedOf: readonly (object | string | number | boolean)[];
   /** Members of `subject` and `context` that say who calls, in which session and for what. */
   readonly subject: string;
   readonly caller: string;
@@ -40,32 +39,57 @@ interface Kept {
   readonly erased: readonly string[];
 }
 
-const numbered = (value: JsonValue | undefined): number => numberOf(value as JsonObject);
-
-/** What is not of every call: an input with any of it has no parts. */
-const rare = ["asserted", "input_responses", "result"] as const;
+/** Whether it has what is not of every call. */
+function hasRare(context: JsonObject, properties: JsonObject): boolean {
+  return (
+    context["asserted"] !== undefined ||
+    context["input_responses"] !== undefined ||
+    context["result"] !== undefined ||
+    properties["asserted"] !== undefined
+  );
+}
 
 /** Null for an input that has what only few have. */
 export function inputParts({ document, session, texts, detected, erased }: Kept): InputParts | null {
-  const { subject, action, resource, context } = document;
+  const { subject, resource, context } = document;
   const properties = resource["properties"] as JsonObject;
-  if (rare.some((name) => context[name] !== undefined) || properties["asserted"] !== undefined) return null;
-  const time = context["time"] as JsonObject;
+  if (hasRare(context, properties)) return null;
   const isApproved = context["approval"] !== (noApproval as unknown);
-  const { catalog, declared, definition } = properties;
-  const flags = `${Number(texts.risk)}${Number(texts.provenance)}${Number(texts.before)}${Number(detected)}${Number(isApproved)}${Number(texts.arguments)}`;
   return {
     erased,
-    key:
-      `${flags} ${numbered(action)} ${numbered(catalog)} ${numbered(declared)} ${numbered(definition)} ${numbered(context["gateway"])}` +
-      ` ${String(time["weekday"])} ${String(time["hour"])} ${document.phase}` +
-      ` ${String(resource["type"])} ${text(resource["id"])} ${text(properties["tool"])}`,
+    shapedOf: shapedOf({ document, texts, detected, isApproved }, properties),
     shapedBy: { document, texts, isApproved },
     subject: jsonText(subject),
     caller: `"intent":${text(context["intent"])},"session":${sessionText({ ...session, calls: 0 }, false)}`,
     request: text(properties["request"]),
     call: callText(context, { session, texts, detected, isApproved }),
   };
+}
+
+type Shaped = Pick<Kept, "document" | "texts" | "detected"> & Pick<ShapedBy, "isApproved">;
+
+function shapedOf({ document, texts, detected, isApproved }: Shaped, properties: JsonObject): InputParts["shapedOf"] {
+  const { phase, action, resource, context } = document;
+  const time = context["time"] as JsonObject;
+  return [
+    properties["tool"] as string,
+    resource["id"] as string,
+    action,
+    properties["catalog"] as JsonObject,
+    properties["declared"] as JsonObject,
+    properties["definition"] as JsonObject,
+    context["gateway"] as JsonObject,
+    texts.risk,
+    texts.provenance,
+    texts.before,
+    detected,
+    isApproved,
+    texts.arguments,
+    time["weekday"] as string,
+    time["hour"] as number,
+    phase,
+    resource["type"] as string,
+  ];
 }
 
 const nobody: JsonObject = { id: "", trust: "none", calls: 0, labels: [] };

@@ -205,11 +205,13 @@ export class LogWriter {
   async #write(batch: readonly Waiting[]): Promise<Error | null> {
     try {
       await this.#file.ready();
-      let text = await this.#file.preamble();
+      // One text at the end: to append to one makes as many texts as there are appendings.
+      const texts = [await this.#file.preamble()];
       const shared = this.#file.lacking(batch.flatMap((waiting) => waiting.shared));
       await this.#file.reserve(shared.length + batch.length);
-      for (const { line } of shared) text += `{"seq":${this.#file.nextSeq()}${line}}\n`;
-      for (const { members } of batch) text += `{"seq":${this.#file.nextSeq()}${members}}\n`;
+      for (const { line } of shared) texts.push('{"seq":', String(this.#file.nextSeq()), line, "}\n");
+      for (const { members } of batch) texts.push('{"seq":', String(this.#file.nextSeq()), members, "}\n");
+      const text = texts.join("");
       if (text !== "") await this.#file.append(this.#bytes.of(text));
       this.#failure = null;
       return null;

@@ -3,15 +3,20 @@ import { hash } from "node:crypto";
 /** Bytes of a hash. */
 export const HASH_BYTES = 32;
 
+/** SHA-256. As text on the way: a Buffer that `hash` makes has memory of its own, which costs more than the hash of a node. */
+export function sha256(data: Uint8Array): Buffer {
+  return Buffer.from(hash("sha256", data, "binary"), "binary");
+}
+
 /** Root of the tree without leaves (RFC 6962 §2.1). */
-export const emptyRoot: Buffer = hash("sha256", "", "buffer");
+export const emptyRoot: Buffer = sha256(Buffer.alloc(0));
 
 /** Hash of a leaf (RFC 6962 §2.1): SHA-256(0x00 ‖ data). */
 export function leafHash(data: Uint8Array): Buffer {
   const bytes = Buffer.allocUnsafe(data.length + 1);
   bytes[0] = 0;
   bytes.set(data, 1);
-  return hash("sha256", bytes, "buffer");
+  return sha256(bytes);
 }
 
 const pair = Buffer.alloc(1 + 2 * HASH_BYTES);
@@ -21,8 +26,13 @@ pair[0] = 1;
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   pair.set(left, 1);
   pair.set(right, 1 + HASH_BYTES);
-  return hash("sha256", pair, "buffer");
+  return sha256(pair);
 }
+
+/** A byte that says that it is an inner node, and two hashes. */
+const NODE_BYTES = 1 + 2 * HASH_BYTES;
+/** Of a tree with so many leaves as a number can count exactly. */
+const MOST_HEIGHT = 53;
 
 /**
  * The right edge of a growing Merkle tree: the roots of its largest complete subtrees. Enough to append leaves and to tell
@@ -30,8 +40,14 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
  */
 export class Frontier {
   #size = 0;
-  /** By height; the one at height h counts while bit h of the size is set. */
-  readonly #subtrees: Buffer[] = [];
+  /**
+   * By height, what the node above two subtrees of this height is the hash of. The left one at height h counts while bit h of the size is set.
+   */
+  readonly #nodes = Buffer.alloc((MOST_HEIGHT + 1) * NODE_BYTES);
+
+  constructor() {
+    for (let at = 0; at < this.#nodes.length; at += NODE_BYTES) this.#nodes[at] = 1;
+  }
 
   get size(): number {
     return this.#size;
@@ -50,24 +66,38 @@ export class Frontier {
     this.#size += hashes.length * 256 ** level;
   }
 
-  root(): Buffer {
+  /** `above`: without the leaves that complete no subtree of this height. */
+  root(above = 0): Buffer {
     let root: Buffer | null = null;
-    for (let height = 0, rest = this.#size; rest > 0; height += 1, rest = Math.floor(rest / 2)) {
+    for (
+      let height = above, rest = Math.floor(this.#size / 2 ** above);
+      rest > 0;
+      height += 1, rest = Math.floor(rest / 2)
+    ) {
       if (rest % 2 === 0) continue;
-      const subtree = this.#subtrees[height] as Buffer;
-      root = root === null ? subtree : nodeHash(subtree, root);
+      const start = height * NODE_BYTES + 1;
+      const subtree = this.#nodes.subarray(start, start + HASH_BYTES);
+      root = root === null ? Buffer.from(subtree) : nodeHash(subtree, root);
     }
     return root ?? emptyRoot;
   }
 
   /** `count`: complete subtrees of this height before this one. */
   #add(subtree: Buffer, height: number, count: number, complete: (level: number, hash: Buffer) => void): void {
-    let [whole, at] = [subtree, height];
-    for (let rest = count; rest % 2 === 1; rest = Math.floor(rest / 2)) {
-      whole = nodeHash(this.#subtrees[at] as Buffer, whole);
+    const nodes = this.#nodes;
+    let [at, rest] = [height, count];
+    nodes.set(subtree, placeOf(at, rest));
+    while (rest % 2 === 1) {
+      const whole = hash("sha256", nodes.subarray(at * NODE_BYTES, (at + 1) * NODE_BYTES), "binary");
       at += 1;
-      if (at % 8 === 0) complete(at / 8, whole);
+      rest = Math.floor(rest / 2);
+      nodes.write(whole, placeOf(at, rest), HASH_BYTES, "binary");
+      if (at % 8 === 0) complete(at / 8, Buffer.from(whole, "binary"));
     }
-    this.#subtrees[at] = whole;
   }
+}
+
+/** Of a subtree, with so many of its height before it: every second one is a right one. */
+function placeOf(height: number, count: number): number {
+  return height * NODE_BYTES + 1 + (count % 2) * HASH_BYTES;
 }

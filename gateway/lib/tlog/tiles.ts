@@ -1,7 +1,8 @@
 import { HASH_BYTES } from "./merkle.ts";
 
-/** Hashes of a full tile. */
-export const TILE_WIDTH = 256;
+/** Height of the subtree that a full tile stands for, and its hashes. */
+export const TILE_HEIGHT = 8;
+export const TILE_WIDTH = 2 ** TILE_HEIGHT;
 
 /** A tile (C2SP tlog-tiles): the hashes of up to 256 complete subtrees of 256^level leaves each. */
 export interface TilePlace {

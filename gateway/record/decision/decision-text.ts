@@ -4,7 +4,6 @@ import type { Facts } from "../../domain/facts.ts";
 import { type InputParts, inputShape } from "../../domain/input-parts.ts";
 import type { Subject } from "../../domain/subject.ts";
 import { resourceId, type ToolCall } from "../../domain/tool-call.ts";
-import { numberOf } from "../../lib/caches.ts";
 import { frozenText, type JsonObject, jsonText, parseExact } from "../../lib/json.ts";
 import {
   bundlesText,
@@ -28,7 +27,7 @@ import type { ArgumentsDigest } from "./kept-arguments.ts";
 import { INPUT_BYTES, isLong, keptInput, mask } from "./kept-input.ts";
 import { ruledMembers } from "./log-rules.ts";
 import { KEPT_IN_A_ROW } from "./refusal-rows.ts";
-import { type Part, partOf, Parts } from "./record-parts.ts";
+import { type Ingredient, type Part, partOf, Parts } from "./record-parts.ts";
 import { likeText, type RecordText, SharedRecord } from "./shared-record.ts";
 
 /** A decision of a call that was judged with all facts. */
@@ -83,13 +82,13 @@ export class DecisionTexts {
     const judged: Judged = { context, decision, call, facts, subject, parts, leftOut };
     const isRefused = decision.effect === "deny";
     if (isRefused && hasLong(judged)) return null;
-    const shape = this.#shapes.getAgain(shapeKey(judged), () => this.#part(shapeText(judged, this.#options)));
+    const shape = this.#shapes.getAgain(shapeOf(judged), () => this.#part(shapeText(judged, this.#options)));
     // Before anything of a call is kept for the next one: a refused caller could fill the memory with what it sends.
     if (shape === null || (isRefused && isTooMuch(judged, shape))) return null;
-    const caller = this.#callers.get(callerKey(judged), () => this.#part(callerText(judged)));
+    const caller = this.#callers.get([subject, parts.caller], () => this.#part(callerText(judged)));
     if (caller === null) return null;
     const path = jsonText(call.request.path);
-    const request = this.#requests.getAgain(`${path} ${parts.request}`, () =>
+    const request = this.#requests.getAgain([path, parts.request], () =>
       this.#part(`{"request_path":${path},"input":{${requestText(judged)}}}`),
     );
     const shared = request === null ? [shape, caller] : [shape, caller, request];
@@ -119,7 +118,7 @@ export class DecisionTexts {
   /** Parts that come together again are one reference. */
   #like(parts: readonly Part[]): { readonly like: string; readonly records: readonly SharedRecord[] } {
     const records = parts.map(({ record }) => record);
-    const together = this.#together.getAgain(records.map(numberOf).join(" "), () => ({
+    const together = this.#together.getAgain(records, () => ({
       record: new SharedRecord(`{${likeText(records).slice(1)}}`),
       erased: [],
     }));
@@ -169,12 +168,21 @@ function ofFew({ context, facts }: Judged): string {
 }
 
 /** Of all that `shapeText` writes. */
-function shapeKey({ context, decision, call, facts, parts }: Judged): string {
+function shapeOf({ context, decision, call, facts, parts }: Judged): Ingredient[] {
   const { effect, reasons, obligations, indeterminate, detail } = decision;
-  return (
-    `${parts.key} ${numberOf(parts.erased)} ${numberOf(facts.policy)} ${numberOf(call.route)}` +
-    ` ${context.request.method ?? ""} ${jsonText(call.action)} ${effect} ${indeterminate ?? ""} ${jsonText(detail)} ${frozenText(reasons)}${frozenText(obligations)}`
-  );
+  return [
+    ...parts.shapedOf,
+    parts.erased,
+    facts.policy,
+    call.route,
+    context.request.method ?? "",
+    call.action,
+    effect,
+    indeterminate,
+    detail,
+    frozenText(reasons),
+    frozenText(obligations),
+  ];
 }
 
 function shapeText({ context, decision, call, facts, parts }: Judged, { labels }: LineOptions): string {
@@ -200,10 +208,6 @@ function shapeText({ context, decision, call, facts, parts }: Judged, { labels }
     input: inputShape(parts.shapedBy),
   });
   return `{${members.slice(1)}}`;
-}
-
-function callerKey({ subject, parts }: Judged): string {
-  return `${numberOf(subject)} ${parts.caller}`;
 }
 
 function callerText({ subject, facts, parts }: Judged): string {

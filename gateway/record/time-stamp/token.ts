@@ -1,4 +1,4 @@
-import { hash, verify, X509Certificate } from "node:crypto";
+import { constants, hash, verify, type VerifyKeyObjectInput, X509Certificate } from "node:crypto";
 import { id_signedData, SignedData, type SignerInfo } from "@peculiar/asn1-cms";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { id_ct_tstInfo, TimeStampResp, TSTInfo } from "@peculiar/asn1-tsp";
@@ -76,6 +76,14 @@ function assertSigned(signer: SignerInfo, certificate: X509Certificate, content:
   if (!isAttributeOf(signer, digest, content)) throw new Error("its token was changed");
   const key = certificate.publicKey;
   const how = key.asymmetricKeyType === "ed25519" || key.asymmetricKeyType === "ed448" ? null : digest;
-  if (!verify(how, signedAttributes(signer), key, Buffer.from(signer.signature.buffer)))
+  const asSigned = signer.signatureAlgorithm.algorithm === RSASSA_PSS ? { key, ...pss } : key;
+  if (!verify(how, signedAttributes(signer), asSigned, Buffer.from(signer.signature.buffer)))
     throw new Error("its signature does not hold");
 }
+
+const RSASSA_PSS = "1.2.840.113549.1.1.10";
+/** Its mask is made with the digest of the signature, as RFC 4055 §3.1 recommends; the length of its salt is in the signature. */
+const pss: Omit<VerifyKeyObjectInput, "key"> = {
+  padding: constants.RSA_PKCS1_PSS_PADDING,
+  saltLength: constants.RSA_PSS_SALTLEN_AUTO,
+};

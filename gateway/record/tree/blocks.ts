@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { sha256 } from "../../lib/tlog/merkle.ts";
 
 const LINE_FEED = 0x0a;
 
@@ -30,7 +30,7 @@ export function eachLine(block: Block, found: (start: number, end: number) => vo
 /** RFC 6962 §2.1 without a copy: the byte before the line is lent for the prefix of leaves. */
 export function hashOfLine(block: Block, start: number, end: number): Buffer {
   block[start - 1] = 0;
-  const leaf = hash("sha256", block.subarray(start - 1, end), "buffer");
+  const leaf = sha256(block.subarray(start - 1, end));
   block[start - 1] = LINE_FEED;
   return leaf;
 }

@@ -26,7 +26,10 @@ export class KeptTree {
   checkpoint(): string | null {
     const tree = this.#tree;
     if (tree === null) return this.#problem;
-    const problem = problemOf(tree);
+    return this.#tell(problemOf(tree, () => tree.checkpoint()));
+  }
+
+  #tell(problem: string | null): string | null {
     if (problem !== this.#problem) this.#options.told(problem);
     this.#problem = problem;
     return problem;
@@ -38,7 +41,8 @@ export class KeptTree {
     eachLine(block, (start, end) => tree.append(hashOfLine(block, start, end)));
     if (this.#problem !== null && tree.uncovered > this.#options.mostUncovered) this.#tree = null;
     // While it cannot be written, only `isOver` tries again.
-    else if (this.#problem === null && tree.uncovered >= CHECKPOINT_RECORDS) this.checkpoint();
+    else if (this.#problem === null && tree.uncovered >= CHECKPOINT_RECORDS)
+      this.#tell(problemOf(tree, () => tree.checkpointOfFullTiles()));
   }
 
   /** To be called every second. True when it was dropped and its folder can be written again: another one can be made from the files. */
@@ -56,9 +60,9 @@ export class KeptTree {
   }
 }
 
-function problemOf(tree: LogTree): string | null {
+function problemOf(tree: LogTree, checkpoint: () => void): string | null {
   try {
-    tree.checkpoint();
+    checkpoint();
   } catch (failure) {
     return (failure as Error).message;
   }

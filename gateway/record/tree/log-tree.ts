@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { checkpointText, parseCheckpoint } from "../../lib/tlog/checkpoint.ts";
 import { Frontier, HASH_BYTES } from "../../lib/tlog/merkle.ts";
 import { noteKey, type NoteKey, signatureLine, signersOf } from "../../lib/tlog/note.ts";
-import { hashesOf, partialTiles, TILE_WIDTH, tilePath } from "../../lib/tlog/tiles.ts";
+import { hashesOf, partialTiles, TILE_HEIGHT, TILE_WIDTH, tilePath } from "../../lib/tlog/tiles.ts";
 import { keyNote, type LogKey, logKeysIn } from "./log-keys.ts";
 import type { TreeFolder } from "./tree-folder.ts";
 
@@ -105,27 +105,39 @@ export class LogTree {
 
   /** Writes tiles and a signed checkpoint for what was added since the last one. @throws when a file cannot be written */
   checkpoint(): void {
-    if (this.#signed === this.size && this.#isPlaced) return;
-    const { size } = this;
+    this.#cover(this.size, this.#frontier.root());
+  }
+
+  /**
+   * The same for the leaves of full tiles: what fills none waits for the next checkpoint. Under load each tile is written once then, and most
+   * of a checkpoint's cost is that of new files.
+   */
+  checkpointOfFullTiles(): void {
+    this.#cover(this.size - (this.size % TILE_WIDTH), this.#frontier.root(TILE_HEIGHT));
+  }
+
+  #cover(size: number, root: Buffer): void {
+    if (this.#signed >= size && this.#isPlaced) return;
     if (!this.#folder.has("keys")) {
       this.#isLost = this.#signed >= 0;
       this.announceKey();
     }
-    for (const [level, { index, hashes }] of this.#levels.entries()) this.#writeLevel(level, index, hashes);
-    const text = checkpointText(this.origin, size, this.#frontier.root());
+    for (const [level, { index, hashes }] of this.#levels.entries())
+      this.#writeLevel(level, index, hashes, level > 0 || size === this.size);
+    const text = checkpointText(this.origin, size, root);
     this.#folder.writeCheckpoint(`${text}\n${signatureLine(this.#key, this.#privateKey, text)}`);
     this.#signed = size;
     this.#isPlaced = true;
   }
 
-  #writeLevel(level: number, index: number, hashes: readonly Buffer[]): void {
+  #writeLevel(level: number, index: number, hashes: readonly Buffer[], withRest: boolean): void {
     const full = Math.floor(hashes.length / TILE_WIDTH);
     for (let tile = 0; tile < full; tile += 1) {
       const bytes = Buffer.concat(hashes.slice(tile * TILE_WIDTH, (tile + 1) * TILE_WIDTH));
       this.#folder.writeTile({ level, index: index + tile, width: TILE_WIDTH }, bytes);
     }
     const rest = hashes.slice(full * TILE_WIDTH);
-    if (rest.length > 0)
+    if (rest.length > 0 && withRest)
       this.#folder.writeTile({ level, index: index + full, width: rest.length }, Buffer.concat(rest));
     this.#levels[level] = { index: index + full, hashes: rest };
   }

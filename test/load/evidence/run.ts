@@ -5,11 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
 import { labelsText } from "../../../gateway/record/decision/decision-line.ts";
+import type { Decision } from "../../../gateway/domain/decision.ts";
 import { outcome } from "../../../gateway/domain/decision-record.ts";
 import { newContext, type RequestContext } from "../../../gateway/domain/exchange.ts";
 import { policyInput } from "../../../gateway/domain/policy-input.ts";
 import { noProvenance } from "../../../gateway/domain/provenance.ts";
-import type { JsonObject } from "../../../gateway/lib/json.ts";
+import { internJson, type JsonObject } from "../../../gateway/lib/json.ts";
 import type { LogMarks } from "../../../gateway/domain/ports.ts";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
 import type { Metrics } from "../../../gateway/record/metrics/metrics.ts";
@@ -29,6 +30,10 @@ const WARM_UP = 3_000;
 /** Calls that are under way at once. */
 const AT_ONCE = 16;
 
+/** `calls`: the same calls without any record of them. */
+const kinds = ["calls", "record", "whole"] as const;
+type Kind = (typeof kinds)[number];
+
 interface Row {
   readonly what: string;
   readonly us: Spread;
@@ -39,26 +44,25 @@ interface Row {
 
 type Measured = Pick<Row, "bytes" | "record"> & { readonly us: number };
 
-/** CPU time of all threads for the record of a call and its outcome, with and without the tree over them. */
+/**
+ * CPU time of all threads for the record of a call and its outcome, with and without the tree over them. What the calls themselves cost here,
+ * which the gateway pays before it records them, is measured in each round and taken off.
+ */
 export async function benchEvidence({ rounds, out }: BenchOptions): Promise<boolean> {
-  const [bare, whole]: Measured[][] = [[], []];
-  for (let round = 0; round <= rounds; round += 1) {
-    bare?.push(await measure(false));
-    whole?.push(await measure(true));
-  }
-  const row = (what: string, of: Measured[] = []): Row => {
-    const [, ...kept] = of;
-    return {
-      what,
-      us: spread(
-        kept.map(({ us }) => us),
-        1,
-      ),
-      bytes: Math.round(kept[0]?.bytes ?? 0),
-      record: kept[0]?.record ?? 0,
-    };
+  const measured: Record<Kind, Measured[]> = { calls: [], record: [], whole: [] };
+  for (let round = 0; round <= rounds; round += 1) for (const kind of kinds) measured[kind].push(await measure(kind));
+  // What the first round compiles is no cost of a call.
+  for (const kind of kinds) measured[kind].shift();
+  const row = (what: string, kind: Kind): Row => {
+    const net = measured[kind].map(({ us }, at) => us - (kind === "calls" ? 0 : (measured.calls[at]?.us ?? 0)));
+    const { bytes = 0, record = 0 } = measured[kind][0] ?? {};
+    return { what, us: spread(net, 1), bytes: Math.round(bytes), record };
   };
-  const rows = [row("record", bare), row("record, tree and checkpoints", whole)];
+  const rows = [
+    row("the calls, not recorded", "calls"),
+    row("record", "record"),
+    row("record, tree and checkpoints", "whole"),
+  ];
   const result = { date: new Date().toISOString(), machine: machineFacts(), rounds, goal_us: GOAL_US, rows };
   if (out !== null) await writeFile(out, `${JSON.stringify(result, null, 2)}\n`);
   const shown = rows.map(({ what, us, bytes, record }) => [
@@ -66,43 +70,60 @@ export async function benchEvidence({ rounds, out }: BenchOptions): Promise<bool
     ...[String(bytes), String(record)],
   ]);
   process.stdout.write(`${textTable(["", "CPU µs a call", "bytes a call", "of its decision"], shown)}\n`);
-  const median = rows[1]?.us.median ?? Infinity;
+  const median = rows[2]?.us.median ?? Infinity;
   process.stdout.write(`goal ${median <= GOAL_US ? "met" : "MISSED"}: ${median} µs a call (at most ${GOAL_US})\n`);
   return true;
 }
 
-async function measure(hasTree: boolean): Promise<Measured> {
+async function measure(kind: Kind): Promise<Measured> {
+  if (kind === "calls") return { us: await measureCalls(), bytes: 0, record: 0 };
   const dir = mkdtempSync(join(tmpdir(), "bench-evidence-"));
-  const writer = openWriter(dir, hasTree);
+  const writer = openWriter(dir, kind === "whole");
   await writer.open();
-  const labels = labelsText("gw-1", "production");
-  const recorder = new Recorder({
-    writer,
-    clock: systemClock,
-    logger: quiet,
-    metrics,
-    labels,
-    maskPointers: [],
-    arguments: { keep: "full", maxBytes: 65_536 },
-  });
-  let next = 0;
-  const callUntil = async (end: number): Promise<void> => {
-    while (next < end)
-      await recorder.record(contextOf(next++), decision({ effect: "allow", reasons }), () => Promise.resolve(sent));
-  };
-  const all = (end: number): Promise<unknown> => Promise.all(Array.from({ length: AT_ONCE }, () => callUntil(end)));
-  // What a thread does once is no cost of a call.
-  await all(WARM_UP);
-  const began = process.cpuUsage();
-  await all(WARM_UP + CALLS);
-  await writer.close();
-  const { user, system } = process.cpuUsage(began);
+  const recorder = recorderOf(writer);
+  const us = await cpuOf(
+    async (n) => void (await recorder.record(contextOf(n), decided(), () => Promise.resolve(sent))),
+    () => writer.close(),
+  );
   const segments = readdirSync(dir).filter((name) => name.endsWith(".jsonl"));
   const bytes = segments.reduce((sum, name) => sum + statSync(join(dir, name)).size, 0);
   const lines = readFileSync(join(dir, segments.at(-1) ?? ""), "utf8").split("\n");
   const record = Buffer.byteLength(lines.findLast((line) => line.includes('"kind":"decision"')) ?? "");
   rmSync(dir, { recursive: true });
-  return { us: (user + system) / CALLS, bytes: bytes / (WARM_UP + CALLS), record };
+  return { us, bytes: bytes / (WARM_UP + CALLS), record };
+}
+
+function measureCalls(): Promise<number> {
+  const kept: unknown[] = [];
+  const call = async (n: number): Promise<void> => {
+    kept[n % AT_ONCE] = [contextOf(n), decided()];
+    await Promise.resolve(sent);
+  };
+  return cpuOf(call, () => Promise.resolve());
+}
+
+/** Microseconds of CPU a call. */
+async function cpuOf(call: (n: number) => Promise<void>, end: () => Promise<void>): Promise<number> {
+  let next = 0;
+  const callUntil = async (stop: number): Promise<void> => {
+    while (next < stop) await call(next++);
+  };
+  const all = (stop: number): Promise<unknown> => Promise.all(Array.from({ length: AT_ONCE }, () => callUntil(stop)));
+  // What a thread does once is no cost of a call.
+  await all(WARM_UP);
+  const began = process.cpuUsage();
+  await all(WARM_UP + CALLS);
+  await end();
+  const { user, system } = process.cpuUsage(began);
+  return (user + system) / CALLS;
+}
+
+function recorderOf(writer: LogWriter): Recorder {
+  return new Recorder({
+    ...{ writer, clock: systemClock, logger: quiet, metrics, maskPointers: [] },
+    labels: labelsText("gw-1", "production"),
+    arguments: { keep: "full", maxBytes: 65_536 },
+  });
 }
 
 const metrics = { decided: () => undefined, finished: () => undefined } as unknown as Metrics;
@@ -143,12 +164,14 @@ function openWriter(dir: string, hasTree: boolean): LogWriter {
 const body = callBody();
 const args = JSON.parse(body.toString()) as JsonObject;
 const tool = toolCall({ arguments: args });
-const reasons = [
+/** As a policy's answer is: frozen, and the same for each call. */
+const reasons = internJson([
   {
     ...{ severity: "low" as const, rule: "entitlements/role", code: "ENTITLED_TOOL", controls: ["ASI03"] },
     message: "A role of the caller is entitled to the tool: support may use find_ticket of crm",
   },
-];
+]);
+const decided = (): Decision => decision({ effect: "allow", reasons });
 
 /** What the gateway has once: the route, who calls, and the facts about the tool. */
 const known = {

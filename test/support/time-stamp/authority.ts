@@ -50,6 +50,11 @@ export class TimeStampAuthority {
     return new X509Certificate(readFileSync(this.rootFile));
   }
 
+  /** The key that signs its tokens. */
+  get keyPem(): string {
+    return readFileSync(join(this.#dir, "tsa.key"), "utf8");
+  }
+
   async listen(): Promise<this> {
     this.#server = createServer((req, res) => void this.#answer(req, res));
     await new Promise<void>((done) => this.#server?.listen(this.#port, "127.0.0.1", done));

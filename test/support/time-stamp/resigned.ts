@@ -1,4 +1,4 @@
-import { hash, sign } from "node:crypto";
+import { constants, hash, sign } from "node:crypto";
 import {
   Attribute,
   CertificateChoices,
@@ -9,7 +9,7 @@ import {
 } from "@peculiar/asn1-cms";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import { TimeStampResp } from "@peculiar/asn1-tsp";
-import { Certificate, SubjectKeyIdentifier } from "@peculiar/asn1-x509";
+import { AlgorithmIdentifier, Certificate, SubjectKeyIdentifier } from "@peculiar/asn1-x509";
 import { signedAttributes } from "../../../gateway/record/time-stamp/signed-attributes.ts";
 import type { Identity } from "../certificates.ts";
 
@@ -48,6 +48,29 @@ export function resigned(response: Buffer, { chain, named = chain.slice(0, 1), k
   );
   delete signer.signedAttrsRaw;
   signer.signature = new OctetString(sign("sha256", signedAttributes(signer), by.keyPem));
+  token.content = AsnConvert.serialize(signed);
+  return Buffer.from(AsnConvert.serialize(answer));
+}
+
+/** RSASSA-PSS-params (RFC 4055 §3.1), DER: SHA-256, MGF1 with SHA-256, a salt of 32 bytes. */
+const pssParameters = Buffer.from(
+  "3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120",
+  "hex",
+);
+
+/** The same token, signed by its own signer with RSASSA-PSS. */
+export function signedWithPss(response: Buffer, keyPem: string): Buffer {
+  const answer = AsnConvert.parse(response, TimeStampResp);
+  const token = answer.timeStampToken;
+  const signed = AsnConvert.parse(token?.content ?? new ArrayBuffer(0), SignedData);
+  const [signer] = signed.signerInfos;
+  if (token === undefined || signer === undefined) throw new Error("it has no token, or no signature");
+  signer.signatureAlgorithm = new AlgorithmIdentifier({
+    algorithm: "1.2.840.113549.1.1.10",
+    parameters: arrayOf(pssParameters),
+  });
+  const key = { key: keyPem, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+  signer.signature = new OctetString(sign("sha256", signedAttributes(signer), key));
   token.content = AsnConvert.serialize(signed);
   return Buffer.from(AsnConvert.serialize(answer));
 }

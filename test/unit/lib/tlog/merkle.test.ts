@@ -51,6 +51,20 @@ test("a growing tree has the root of RFC 6962 at every size, also when it is rea
   }
 });
 
+test("a tree tells the root that it had when its last subtree of a height was complete", () => {
+  const frontier = new Frontier();
+  for (const [at, leaf] of leaves.entries()) {
+    frontier.append(leafHash(leaf), () => undefined);
+    for (const height of [0, 1, 2, 3, 4]) {
+      const size = at + 1 - ((at + 1) % 2 ** height);
+      expect(frontier.root(height)).toEqual(roots[size]);
+    }
+  }
+  const root = frontier.root();
+  frontier.append(leafHash(Buffer.from("one more")), () => undefined);
+  expect(root).toEqual(roots.at(-1));
+});
+
 test("every leaf of every tree has a proof that leads to the root, and to no root for another leaf, place or size", () => {
   for (let size = 1; size <= most; size += 1)
     for (let index = 0; index < size; index += 1) {

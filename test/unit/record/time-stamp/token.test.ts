@@ -6,7 +6,7 @@ import { hash } from "node:crypto";
 import { verifyTimeStamp } from "../../../../gateway/record/time-stamp/token.ts";
 import { type Authority, issue, intermediate, rootAuthority, type Wanted } from "../../../support/certificates.ts";
 import { TimeStampAuthority } from "../../../support/time-stamp/authority.ts";
-import { resigned, type Resigning } from "../../../support/time-stamp/resigned.ts";
+import { resigned, type Resigning, signedWithPss } from "../../../support/time-stamp/resigned.ts";
 
 const TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
 const CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
@@ -92,4 +92,19 @@ test("is signed by the certificate that it names in both ways, and by no other o
 test("holds when it names the certificates above the one that signs", async () => {
   const { response, root: anchor } = await responseOf(new TimeStampAuthority("ec", { namesChain: true }));
   expect(verifyTimeStamp(response, data, [anchor])).toMatchObject({ isTrusted: true, authority: "CN=Stamp Authority" });
+});
+
+test("holds when it is signed with RSASSA-PSS, and not when that is another key's or of other data", async () => {
+  const [authority, other] = [new TimeStampAuthority("rsa"), new TimeStampAuthority("rsa")];
+  try {
+    const response = await authority.reply(request);
+    const signed = signedWithPss(response, authority.keyPem);
+    expect(verifyTimeStamp(signed, data, [authority.root])).toMatchObject({ isTrusted: true });
+    expect(() => verifyTimeStamp(signed, Buffer.from("another"), [authority.root])).toThrow("over other data");
+    expect(() => verifyTimeStamp(signedWithPss(response, other.keyPem), data, [authority.root])).toThrow(
+      "its signature does not hold",
+    );
+  } finally {
+    for (const one of [authority, other]) await one.remove();
+  }
 });
