@@ -43,14 +43,14 @@ export class Fates {
   /** Those that nobody could be asked about at once, by their marks. */
   readonly #open = new Map<string, { readonly id: string; readonly resolve: (isCommitted: boolean) => void }>();
 
-  constructor(sql: Pick<Sql, "prepare">, process: string) {
+  constructor(sql: Pick<Sql, "prepare" | "listed">, process: string) {
     // https://www.postgresql.org/docs/13/functions-info.html#FUNCTIONS-PG-SNAPSHOT
     this.#status = sql.prepare("SELECT pg_xact_status(?::xid8) AS status");
     this.#mark = sql.prepare("SELECT 1 FROM store_transactions WHERE mark = ?::uuid");
     // A process that was away for longer than a day, and comes back, leaves what it could not find out as it is.
     this.#purge = sql.prepare(
       `DELETE FROM store_transactions WHERE at < now() - INTERVAL '10 minutes'
-       AND (process = ? AND mark <> ALL(?::uuid[]) OR at < now() - INTERVAL '1 day')`,
+       AND (process = ? AND mark::text NOT IN ${sql.listed("?")} OR at < now() - INTERVAL '1 day')`,
     );
     this.#process = process;
   }
@@ -89,7 +89,7 @@ export class Fates {
 
   /** Removes marks that nobody asks about any more. */
   async purge(): Promise<void> {
-    await this.#purge.run(this.#process, [...this.#open.keys()] as never);
+    await this.#purge.run(this.#process, JSON.stringify([...this.#open.keys()]));
   }
 
   /** Null: it is under way. */

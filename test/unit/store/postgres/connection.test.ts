@@ -218,6 +218,23 @@ describeWithPostgres("a transaction whose COMMIT is not answered", () => {
     expect(await found(failure as FateUnknown)).toBe(false);
     expect(changed()).toBe(false);
   });
+
+  it("keeps its mark as long as it is asked about, as transactions of others do for a day", async () => {
+    const cut = line.cutAt("COMMIT\0", true).then(() => line.set("cut"));
+    const failure: unknown = await adding(5).catch((thrown: unknown) => thrown);
+    await cut;
+    line.set("whole");
+    await eventually("it is committed", async () => ((await numbers(connection).list()).includes(5) ? true : null));
+    await server.admin(`UPDATE store_transactions SET at = now() - INTERVAL '11 minutes';
+      INSERT INTO store_transactions (process, at) VALUES ('p_2', now() - INTERVAL '11 minutes'), ('p_3', now() - INTERVAL '25 hours')`);
+    const left = async () => {
+      await connection.purge();
+      return (await server.admin("SELECT process FROM store_transactions ORDER BY process")).rows;
+    };
+    expect(await left()).toEqual([{ process: "p_1" }, { process: "p_2" }]);
+    expect(await found(failure as FateUnknown)).toBe(true);
+    expect(await left()).toEqual([{ process: "p_2" }]);
+  });
 });
 
 describeWithPostgres("a transaction that PostgreSQL has lost", () => {
