@@ -108,9 +108,9 @@ async function sharedStore(
         }),
         background.every(purgeEveryMs, {
           name: "store-purge",
-          failing: "used proofs and transport sessions that are over stay in the store",
+          failing: "used proofs, transport sessions that are over and marks of old transactions stay in the store",
           severity: "degraded",
-          work: () => purge(shared),
+          work: () => purge(connection, shared),
         }),
       ];
       return async () => void (await Promise.all(jobs.map((stop) => stop())));
@@ -128,8 +128,8 @@ function sharedMemory(connection: PostgresConnection): SharedMemory {
   };
 }
 
-async function purge({ proofs, transportSessions }: SharedMemory): Promise<void> {
-  await Promise.all([proofs.purge(), transportSessions.purge(unusedMs, notBegunMs)]);
+async function purge(connection: PostgresConnection, { proofs, transportSessions }: SharedMemory): Promise<void> {
+  await Promise.all([proofs.purge(), transportSessions.purge(unusedMs, notBegunMs), connection.purge()]);
 }
 
 function makePem(): string {

@@ -13,14 +13,23 @@ export interface Job {
 }
 
 const afterFailureMs = 1_000;
+/** Between two that are tried again because another has succeeded. */
+const spreadMs = 20;
+/** So long a job that has failed is left alone, whatever else succeeds. */
+const leftAloneMs = 200;
 
 /**
- * Runs work on timers. What it throws never ends the process: it is logged once, and is a finding until the same job succeeds.
+ * Runs work on timers. What it throws never ends the process: it is logged once, and is a finding until the same job succeeds. When one
+ * goes on, what was in its way may have been in the way of others: each that waits after a failure is tried again, one after the other.
  */
 export class Background implements FindingSource {
   readonly #logger: Logger;
   readonly #within: (work: () => Promise<void>) => Promise<void>;
   readonly #failed = new Map<string, Finding>();
+  /** When those that have failed are tried again, if they are not due sooner. */
+  readonly #waiting = new Set<Soonest>();
+  /** How often one has succeeded after a failure. */
+  #wentOn = 0;
 
   /** `within` is called with each piece of work, and runs it. */
   constructor(logger: Logger, within: (work: () => Promise<void>) => Promise<void> = (work) => work()) {
@@ -30,31 +39,36 @@ export class Background implements FindingSource {
 
   /**
    * Runs the job every `ms` milliseconds, but never while it still runs; it does not keep the process alive. One that has failed runs
-   * again after a second, and then after twice as long each time: the finding ends soon after what was in its way, and whoever fails
-   * is not asked more than a few times more often.
+   * again after a second, and then after twice as long each time, or when another job goes on: the finding ends soon after what was in
+   * its way, and whoever fails is not asked more than a few times more often.
    * @returns what stops it, and resolves when a run that has begun is over
    */
   every(ms: number, job: Job, retryMs = afterFailureMs): () => Promise<void> {
     let running: Promise<unknown> | null = null;
-    let again: NodeJS.Timeout | undefined;
     let isStopped = false;
     let waitMs = retryMs;
+    const again = new Soonest(() => run());
     const run = (): void => {
+      const wentOn = this.#wentOn;
       running ??= this.run(job).then((succeeded) => {
         running = null;
-        clearTimeout(again);
+        again.clear();
+        this.#waiting.delete(again);
         if (succeeded) waitMs = retryMs;
-        else if (!isStopped && waitMs < ms) {
-          again = setTimeout(run, waitMs).unref();
-          waitMs *= 2;
-        }
+        if (succeeded || isStopped) return;
+        this.#waiting.add(again);
+        // It may have begun to wait before what was in its way was gone.
+        if (wentOn !== this.#wentOn) again.in(leftAloneMs);
+        else if (waitMs < ms) again.in(waitMs);
+        waitMs *= 2;
       });
     };
     const stopTimer = repeat(ms, run);
-    return async function stop() {
+    return async () => {
       isStopped = true;
       stopTimer();
-      clearTimeout(again);
+      again.clear();
+      this.#waiting.delete(again);
       await running;
     };
   }
@@ -78,7 +92,10 @@ export class Background implements FindingSource {
   async run({ name, failing, severity, work }: Job): Promise<boolean> {
     try {
       await this.#within(async () => work());
-      if (this.#failed.delete(name)) this.#logger.info("goes on", { job: name });
+      if (!this.#failed.delete(name)) return true;
+      this.#logger.info("goes on", { job: name });
+      this.#wentOn += 1;
+      [...this.#waiting].forEach((one, at) => one.in(leftAloneMs + at * spreadMs));
       return true;
     } catch (failure) {
       const problem = `${failing}: ${failure instanceof Error ? failure.message : String(failure)}`;
@@ -90,6 +107,33 @@ export class Background implements FindingSource {
 
   findings(): Finding[] {
     return [...this.#failed.values()];
+  }
+}
+
+/** A timer that may be set again, and then keeps the earlier of the two times. It does not keep the process alive. */
+class Soonest {
+  readonly #call: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #at = Infinity;
+
+  constructor(call: () => void) {
+    this.#call = call;
+  }
+
+  in(ms: number): void {
+    const at = performance.now() + ms;
+    if (at >= this.#at) return;
+    this.clear();
+    this.#at = at;
+    this.#timer = setTimeout(() => {
+      this.clear();
+      this.#call();
+    }, ms).unref();
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#at = Infinity;
   }
 }
 

@@ -20,8 +20,6 @@ import { proveOn } from "./world/shared-store.ts";
 proveOn("postgres");
 /** They look at one process, or at what no store has a part in. */
 const local = new Set(["clocks", "quorum", "interleavings", "bound-fields", "key-withdrawn"]);
-// What a session has read changes while it uses its permission at both, so that people are asked anew, which this counts as a failure.
-local.add("grant-race");
 const both = [...approvalChecks, ...accessChecks].filter(({ name }) => !local.has(name));
 const checks = [...both, proofRace, chains, limit, takeover, rollingRestart, versions, faults];
 const summary = await runChecks("replicas", checks, readOptions(process.argv.slice(2)));

@@ -14,7 +14,7 @@ import type { StoreOperation } from "../../domain/ports.ts";
 import type { StoreWatch } from "../connection.ts";
 import { Changes } from "./changes.ts";
 import { asked, StoreRefused, StoreUnavailable } from "./failures.ts";
-import { fateText, FateUnknown, isCommitted, OpenFates } from "./fate.ts";
+import { Fates, lockText, type Marked } from "./fate.ts";
 import { Turns } from "./turns.ts";
 
 /** A list is an array. */
@@ -37,8 +37,8 @@ interface Transaction {
   readonly client: pg.PoolClient;
   /** Those whose row this transaction has locked. */
   readonly areas: Set<Area>;
-  /** By which PostgreSQL knows it; null until an area is locked. */
-  id: string | null;
+  /** Null until an area is locked. */
+  marked: Marked | null;
   isOpen: boolean;
   /** One of its statements found that the store, or this connection, cannot be used. */
   isBroken: boolean;
@@ -74,8 +74,8 @@ export class PostgresConnection implements Sql {
   readonly #prepared = new Map<string, PostgresStatement>();
   readonly #own = new WeakSet<Statement>();
   readonly #locking: Statement;
-  readonly #fate: Statement;
-  readonly #fates: OpenFates;
+  readonly #fates: Fates;
+  readonly #process: string;
 
   /** `process` names this process to the others of the store: what it writes itself is no change made elsewhere. */
   constructor({ lookGoodForMs = Infinity, watch, ...settings }: PostgresSettings, process: string) {
@@ -86,9 +86,9 @@ export class PostgresConnection implements Sql {
     // the process: the pool's is for connections that nobody uses, the other for those of transactions.
     this.#pool.on("error", () => undefined);
     this.#pool.on("connect", (client) => client.on("error", () => undefined));
-    this.#locking = this.prepare("SELECT pg_current_xact_id()::text AS id FROM store_areas WHERE name = ? FOR UPDATE");
-    this.#fate = this.prepare(fateText);
-    this.#fates = new OpenFates(this.#fate);
+    this.#process = process;
+    this.#locking = this.prepare(lockText);
+    this.#fates = new Fates(this, process);
     const statement = this.prepare(Changes.statement);
     this.#changes = new Changes({ statement, process, goodForMs: lookGoodForMs });
   }
@@ -158,7 +158,7 @@ export class PostgresConnection implements Sql {
     if (this.#flows.getStore()?.isOpen === true) return work();
     this.#assertNotRefused();
     const client = await asked(() => this.#pool.connect());
-    const transaction: Transaction = { client, areas: new Set(), id: null, isOpen: true, isBroken: false };
+    const transaction: Transaction = { client, areas: new Set(), marked: null, isOpen: true, isBroken: false };
     let isBroken = false;
     let unanswered: StoreUnavailable | null = null;
     let result: T;
@@ -182,12 +182,8 @@ export class PostgresConnection implements Sql {
   }
 
   /** @throws StoreUnavailable, FateUnknown */
-  async #assertCommitted({ id }: Transaction, unanswered: StoreUnavailable): Promise<void> {
-    if (id === null) throw unanswered;
-    const committed = await isCommitted(this.#fate, id).catch((unknown: unknown) => {
-      throw new FateUnknown(unknown, this.#fates.add(id));
-    });
-    if (!committed) throw unanswered;
+  async #assertCommitted({ marked }: Transaction, unanswered: StoreUnavailable): Promise<void> {
+    if (marked === null || !(await this.#fates.isCommitted(marked))) throw unanswered;
   }
 
   changedElsewhere(...tables: readonly string[]): () => boolean {
@@ -199,6 +195,11 @@ export class PostgresConnection implements Sql {
     await this.#changes.look();
     // What it has changed was told to nobody here.
     await this.#fates.find(() => this.#changes.doubt());
+  }
+
+  /** Removes what only transactions that ended long ago have left. */
+  purge(): Promise<void> {
+    return this.#fates.purge();
   }
 
   /** Runs statements that have no parameters and are not prepared, such as those of migrations. */
@@ -223,8 +224,8 @@ export class PostgresConnection implements Sql {
   async #lock(area: Area): Promise<void> {
     const transaction = this.#flows.getStore();
     if (transaction === undefined || transaction.areas.has(area)) return;
-    const row = await this.#locking.get(area);
-    transaction.id = String(row?.["id"]);
+    const row = await this.#locking.get(area, this.#process);
+    transaction.marked ??= { id: String(row?.["id"]), mark: String(row?.["mark"]) };
     transaction.areas.add(area);
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Statement } from "../sql.ts";
+import type { Sql, Statement } from "../sql.ts";
 import type { UnknownFate } from "../../domain/unknown-fate.ts";
 import { StoreUnavailable } from "./failures.ts";
 
@@ -10,20 +10,17 @@ const tries = 40;
 /** invalid_parameter_value: the server has not given this id to a transaction yet. */
 const unknownToServer = "22023";
 
-/** https://www.postgresql.org/docs/13/functions-info.html#FUNCTIONS-PG-SNAPSHOT */
-export const fateText = "SELECT pg_xact_status(?::xid8) AS status";
+/** Locks an area, and leaves in the store what only this transaction leaves there. `?1`: the area. `?2`: this process. */
+export const lockText = `WITH locked AS (SELECT name FROM store_areas WHERE name = ? FOR UPDATE)
+  INSERT INTO store_transactions (process) SELECT CAST(? AS TEXT) FROM locked
+  RETURNING mark::text AS mark, pg_current_xact_id()::text AS id`;
 
-/**
- * Whether a transaction whose COMMIT was not answered is committed: it is asked for by its own id, and not guessed.
- * @throws StoreUnavailable as long as nobody can tell
- */
-export async function isCommitted(ask: Statement, transaction: string): Promise<boolean> {
-  for (let left = tries; left > 0; left -= 1) {
-    const status = (await ask.get(transaction))?.["status"];
-    if (status !== "in progress") return status === "committed";
-    await pause(askAgainMs);
-  }
-  throw new StoreUnavailable(`transaction ${transaction} has neither been committed nor undone`);
+/** A transaction that has locked an area. */
+export interface Marked {
+  /** By which PostgreSQL knows it. */
+  readonly id: string;
+  /** Of its row in `store_transactions`. */
+  readonly mark: string;
 }
 
 /** A transaction may be committed, and nobody can tell now. */
@@ -37,21 +34,44 @@ export class FateUnknown extends StoreUnavailable implements UnknownFate {
   }
 }
 
-/** Transactions that nobody could be asked about when their COMMIT was not answered. They are asked about until somebody can tell. */
-export class OpenFates {
-  readonly #ask: Statement;
-  readonly #open = new Map<string, (isCommitted: boolean) => void>();
+/** What became of transactions whose COMMIT was not answered. They are asked about until somebody can tell. */
+export class Fates {
+  readonly #status: Statement;
+  readonly #mark: Statement;
+  readonly #purge: Statement;
+  readonly #process: string;
+  /** Those that nobody could be asked about at once, by their marks. */
+  readonly #open = new Map<string, { readonly id: string; readonly resolve: (isCommitted: boolean) => void }>();
 
-  /** @param ask `fateText` */
-  constructor(ask: Statement) {
-    this.#ask = ask;
+  constructor(sql: Pick<Sql, "prepare" | "listed">, process: string) {
+    // https://www.postgresql.org/docs/13/functions-info.html#FUNCTIONS-PG-SNAPSHOT
+    this.#status = sql.prepare("SELECT pg_xact_status(?::xid8) AS status");
+    this.#mark = sql.prepare("SELECT 1 FROM store_transactions WHERE mark = ?::uuid");
+    // A process that was away for longer than a day, and comes back, leaves what it could not find out as it is.
+    this.#purge = sql.prepare(
+      `DELETE FROM store_transactions WHERE at < now() - INTERVAL '10 minutes'
+       AND (process = ? AND mark::text NOT IN ${sql.listed("?")} OR at < now() - INTERVAL '1 day')`,
+    );
+    this.#process = process;
   }
 
-  /** Resolves when it is known whether it is committed. */
-  add(transaction: string): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    this.#open.set(transaction, resolve);
-    return promise;
+  /**
+   * Whether a transaction whose COMMIT was not answered is committed: it is asked for, and not guessed.
+   * @throws FateUnknown as long as nobody can tell
+   */
+  async isCommitted(transaction: Marked): Promise<boolean> {
+    try {
+      for (let left = tries; left > 0; left -= 1) {
+        const found = await this.#ask(transaction);
+        if (found !== null) return found;
+        await pause(askAgainMs);
+      }
+      throw new StoreUnavailable(`transaction ${transaction.id} has neither been committed nor undone`);
+    } catch (unknown) {
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      this.#open.set(transaction.mark, { id: transaction.id, resolve });
+      throw new FateUnknown(unknown, promise);
+    }
   }
 
   /**
@@ -59,17 +79,29 @@ export class OpenFates {
    * @throws StoreUnavailable
    */
   async find(found: () => void): Promise<void> {
-    for (const [transaction, resolve] of this.#open) {
-      const status = await this.#statusOf(transaction);
-      if (status === "in progress" || !this.#open.delete(transaction)) continue;
-      if (status === "committed") found();
-      resolve(status === "committed");
+    for (const [mark, { id, resolve }] of this.#open) {
+      const isCommitted = await this.#ask({ id, mark });
+      if (isCommitted === null || !this.#open.delete(mark)) continue;
+      if (isCommitted) found();
+      resolve(isCommitted);
     }
   }
 
-  async #statusOf(transaction: string): Promise<unknown> {
+  /** Removes marks that nobody asks about any more. */
+  async purge(): Promise<void> {
+    await this.#purge.run(this.#process, JSON.stringify([...this.#open.keys()]));
+  }
+
+  /** Null: it is under way. */
+  async #ask({ id, mark }: Marked): Promise<boolean | null> {
+    if ((await this.#statusOf(id)) === "in progress") return null;
+    // Also one of this id that is committed may be another's.
+    return (await this.#mark.get(mark)) !== undefined;
+  }
+
+  async #statusOf(id: string): Promise<unknown> {
     try {
-      return (await this.#ask.get(transaction))?.["status"];
+      return (await this.#status.get(id))?.["status"];
     } catch (failure) {
       // A server that has taken over from another may never have heard of it: its id is "in the future".
       if ((failure as { readonly code?: unknown }).code === unknownToServer) return null;

@@ -5,6 +5,7 @@ import { third } from "./migrations/0003.ts";
 import { fourth } from "./migrations/0004.ts";
 import { fifth } from "./migrations/0005.ts";
 import { sixth } from "./migrations/0006.ts";
+import { seventh } from "./migrations/0007.ts";
 
 interface Migration {
   readonly version: number;
@@ -25,6 +26,7 @@ const migrations: readonly Migration[] = [
   { version: 4, statements: fourth, readableFrom: 1 },
   { version: 5, statements: fifth, readableFrom: 1 },
   { version: 6, statements: sixth, readableFrom: 1 },
+  { version: 7, statements: seventh, readableFrom: 1 },
 ];
 
 /** The version that this Sallyport is made for. */

@@ -59,8 +59,8 @@ export interface GatewaySettings {
 
 /** The client notices by itself where the server does not answer at all, when the server would have ended the statement. */
 const answerMs = 500;
-/** A transaction whose process stands still holds its locks for so long, in milliseconds. */
-const idleInTransactionMs = 5_000;
+/** A transaction whose process stands still, or cannot be reached any more, holds its locks for so long, in milliseconds. */
+const idleInTransactionMs = 1_000;
 /** What others have changed is looked for ten times a second. */
 const lookGoodForMs = 500;
 

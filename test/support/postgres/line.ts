@@ -13,7 +13,7 @@ export interface Line {
   delay(ms: number): void;
   /** Open connections are reset (RST), and new ones accepted. */
   reset(): void;
-  /** Nothing comes through on open connections any more, and nobody is told; new ones work. */
+  /** Nothing comes through on open connections any more, and nobody is told; new ones work. Those that were abandoned before end. */
   abandon(): void;
   /**
    * The next data with this text is passed on, or not, and the line is cut before anything comes back. Resolves then. `after`: the same
@@ -96,6 +96,7 @@ export async function lineTo(port: number): Promise<Line> {
       for (const socket of near) socket.resetAndDestroy();
     },
     abandon() {
+      for (const socket of abandoned.splice(0)) socket.destroy();
       for (const socket of sockets) socket.pause().removeAllListeners("drain");
       abandoned.push(...sockets);
       sockets.clear();

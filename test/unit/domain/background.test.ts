@@ -74,6 +74,86 @@ test("runs a job that has failed again soon, and then more and more seldom, unti
   }
 });
 
+test("tries each job that has failed again as soon as another goes on", async () => {
+  timers.useFakeTimers();
+  try {
+    const background = new Background(quiet);
+    const began = performance.now();
+    let isGone = true;
+    const ran: number[] = [];
+    const store = (ran?: number[]) => ({
+      ...jobOf(() => {
+        ran?.push(Math.round(performance.now() - began));
+        if (isGone) throw new Error("no store");
+      }),
+      name: ran === undefined ? "often" : "seldom",
+    });
+    const stops = [background.every(100, store()), background.every(20_000, store(ran))];
+    await timers.advanceTimersByTimeAsync(30_000);
+    expect(ran).toEqual([20_000, 21_000, 23_000, 27_000]);
+    isGone = false;
+    await timers.advanceTimersByTimeAsync(400);
+    // The one that runs often goes on after 100 ms; that one, 200 ms later.
+    expect(ran.slice(4)).toEqual([30_300]);
+    expect(background.findings()).toEqual([]);
+    await Promise.all(stops.map((stop) => stop()));
+  } finally {
+    timers.useRealTimers();
+  }
+});
+
+test("tries a job again soon that waited in vain while another went on", async () => {
+  timers.useFakeTimers();
+  try {
+    const background = new Background(quiet);
+    let fails = true;
+    const other = { ...jobOf(() => (fails ? Promise.reject(new Error("no store")) : undefined)), name: "other" };
+    let runs = 0;
+    const hanging = Promise.withResolvers<void>();
+    const stop = background.every(
+      60_000,
+      jobOf(() => ((runs += 1) === 1 ? hanging.promise : undefined)),
+    );
+    await timers.advanceTimersByTimeAsync(60_000);
+    await background.run(other);
+    fails = false;
+    await background.run(other);
+    hanging.reject(new Error("no answer"));
+    await timers.advanceTimersByTimeAsync(199);
+    expect(runs).toBe(1);
+    await timers.advanceTimersByTimeAsync(1);
+    expect(runs).toBe(2);
+    await stop();
+  } finally {
+    timers.useRealTimers();
+  }
+});
+
+test("does not try a job that has failed more than five times a second, however often another goes on", async () => {
+  timers.useFakeTimers();
+  try {
+    const background = new Background(quiet);
+    let [at, runs] = [0, 0];
+    const flapping = {
+      ...jobOf(() => ((at += 1) % 2 === 0 ? undefined : Promise.reject(new Error("no")))),
+      name: "flaps",
+    };
+    const failing = jobOf(() => {
+      runs += 1;
+      throw new Error("no disk");
+    });
+    const stops = [background.every(10, flapping), background.every(60_000, failing)];
+    await timers.advanceTimersByTimeAsync(60_000);
+    runs = 0;
+    await timers.advanceTimersByTimeAsync(10_000);
+    expect(runs).toBeGreaterThan(40);
+    expect(runs).toBeLessThanOrEqual(50);
+    await Promise.all(stops.map((stop) => stop()));
+  } finally {
+    timers.useRealTimers();
+  }
+});
+
 test("does not run a job that fails oftener than it is due", async () => {
   timers.useFakeTimers();
   try {

@@ -2,7 +2,7 @@ import type { Check, Tried } from "../check.ts";
 import { Failures } from "../check.ts";
 import type { Claims } from "../approvals/world/issuer.ts";
 import { type AccessHouse, withHouse } from "./world/house.ts";
-import { engineOfProofs } from "../world/shared-store.ts";
+import { gatewaysOfProofs } from "../world/shared-store.ts";
 import { LateCallers } from "./world/late-callers.ts";
 import { openScene, type Scene } from "./world/scene.ts";
 import { type End, type Figures, judgeLate, judgeScene } from "./world/verdict.ts";
@@ -30,17 +30,12 @@ const ways: readonly Way[] = [
 
 const killSwitch: Way = { kind: "gateway", target: () => null, sparesOthers: false };
 
-/** Processes: three where a database is shared, two where a file is. */
-function processes(): number {
-  return engineOfProofs() === "postgres" ? 3 : 2;
-}
-
 /** The kill switch ends all that is open in all processes, and nothing begins after it. */
 export const kill: Check = {
   name: "kill",
   full: 200,
   quick: 40,
-  run: ({ count }) => withHouse(processes(), (house) => tryWays(house, [killSwitch], count)),
+  run: ({ count }) => withHouse(gatewaysOfProofs(), (house) => tryWays(house, [killSwitch], count)),
 };
 
 /** Whatever a revocation names: what it names ends in all processes, and nothing else. */
@@ -48,7 +43,8 @@ export const revoke: Check = {
   name: "revoke",
   full: 200,
   quick: 20,
-  run: ({ count }) => withHouse(processes(), (house) => tryWays(house, count >= 200 ? ways : ways.slice(1, 4), count)),
+  run: ({ count }) =>
+    withHouse(gatewaysOfProofs(), (house) => tryWays(house, count >= 200 ? ways : ways.slice(1, 4), count)),
 };
 
 async function tryWays(house: AccessHouse, all: readonly Way[], count: number): Promise<Tried> {

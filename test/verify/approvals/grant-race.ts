@@ -1,5 +1,5 @@
 import { type Check, Failures, type Random, type Tried } from "../check.ts";
-import { fromBothSides } from "./world/attempts.ts";
+import { fromAllSides } from "./world/attempts.ts";
 import { heldId } from "./world/caller.ts";
 import { type House, settled, withHouse } from "./world/house.ts";
 import { inParallel } from "./world/in-parallel.ts";
@@ -28,7 +28,7 @@ export const grantRace: Check = {
       const granted = await grant(house, tokens, grantsFor(count, random));
       const tally = new Tally();
       const plan = granted.map(({ item, uses }) => ({ item, times: uses * perUse }));
-      await fromBothSides(house, { path, tokens, plan }, tally, progress);
+      await fromAllSides(house, { path, tokens, plan }, tally, progress);
       await useUp(house, tokens, granted, tally);
       await settled(house);
       return verdict(house, granted, tally);

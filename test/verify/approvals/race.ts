@@ -1,11 +1,12 @@
 import type { Check, Tried } from "../check.ts";
 import { Failures } from "../check.ts";
-import { fromBothSides } from "./world/attempts.ts";
+import { fromAllSides } from "./world/attempts.ts";
 import { heldId } from "./world/caller.ts";
 import { type House, settled, withHouse } from "./world/house.ts";
 import { inParallel } from "./world/in-parallel.ts";
 import { approveAll } from "./world/person.ts";
 import { Tally } from "./world/tally.ts";
+import { gatewaysOfProofs } from "../world/shared-store.ts";
 
 const perApproval = 100;
 const path = "/payments/v1/transfers";
@@ -16,14 +17,14 @@ export const releaseRace: Check = {
   full: 100_000,
   quick: 5_000,
   run: ({ count, progress }) =>
-    withHouse({ gateways: 2 }, async (house) => {
+    withHouse({ gateways: gatewaysOfProofs() }, async (house) => {
       const token = await house.issuer.token({ sub: "refund-bot" });
       const items = Array.from({ length: Math.max(1, Math.round(count / perApproval)) }, (_, at) => `race-${at}`);
       await holdAndApprove(house, token, items);
       const tally = new Tally();
       const began = performance.now();
       const plan = items.map((item) => ({ item, times: perApproval }));
-      await fromBothSides(house, { path, tokens: [token, token], plan }, tally, progress);
+      await fromAllSides(house, { path, tokens: house.gateways.map(() => token), plan }, tally, progress);
       const seconds = (performance.now() - began) / 1_000;
       await settled(house);
       return verdict(house, items, tally, seconds);
@@ -32,7 +33,7 @@ export const releaseRace: Check = {
 
 async function holdAndApprove(house: House, token: string, items: readonly string[]): Promise<void> {
   await inParallel(items, 32, async (item, at) => {
-    const answer = await house.gateways[at % 2]!.caller.call({ path, token, json: { item } });
+    const answer = await house.gateways[at % house.gateways.length]!.caller.call({ path, token, json: { item } });
     if (heldId(answer) === null)
       throw new Error(`${item} was not held: ${answer.status} ${JSON.stringify(answer.body)}`);
   });

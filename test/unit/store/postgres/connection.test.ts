@@ -200,7 +200,8 @@ describeWithPostgres("a transaction whose COMMIT is not answered", () => {
     expect(failure).toBeInstanceOf(FateUnknown);
     expect(failure).toMatchObject({ code: "store_unavailable" });
     line.set("whole");
-    expect(await numbers(connection).list()).toEqual([1, 3]);
+    // PostgreSQL carries out what it has read.
+    await eventually("it is committed", async () => ((await numbers(connection).list()).length === 2 ? true : null));
     // A look finds it out, and whoever remembers something is told to read it again.
     const changed = connection.changedElsewhere("leases");
     expect(changed()).toBe(false);
@@ -216,6 +217,62 @@ describeWithPostgres("a transaction whose COMMIT is not answered", () => {
     const changed = connection.changedElsewhere("leases");
     expect(await found(failure as FateUnknown)).toBe(false);
     expect(changed()).toBe(false);
+  });
+
+  it("keeps its mark as long as it is asked about, as transactions of others do for a day", async () => {
+    const cut = line.cutAt("COMMIT\0", true).then(() => line.set("cut"));
+    const failure: unknown = await adding(5).catch((thrown: unknown) => thrown);
+    await cut;
+    line.set("whole");
+    await eventually("it is committed", async () => ((await numbers(connection).list()).includes(5) ? true : null));
+    await server.admin(`UPDATE store_transactions SET at = now() - INTERVAL '11 minutes';
+      INSERT INTO store_transactions (process, at) VALUES ('p_2', now() - INTERVAL '11 minutes'), ('p_3', now() - INTERVAL '25 hours')`);
+    const left = async () => {
+      await connection.purge();
+      return (await server.admin("SELECT process FROM store_transactions ORDER BY process")).rows;
+    };
+    expect(await left()).toEqual([{ process: "p_1" }, { process: "p_2" }]);
+    expect(await found(failure as FateUnknown)).toBe(true);
+    expect(await left()).toEqual([{ process: "p_2" }]);
+  });
+});
+
+describeWithPostgres("a transaction that PostgreSQL has lost", () => {
+  it("is undone, though another that is committed has been given its id since", async () => {
+    // What is not committed reaches the disk late, so that PostgreSQL forgets that it had given the id when it is killed.
+    const server = await startPostgres({ settings: ["wal_writer_delay=10s"] });
+    const line = await lineTo(server.port);
+    const url = server.url().replace(`:${server.port}/`, `:${line.port}/`);
+    const [{ connection }, other] = [
+      await openPostgres(() => url, "p_1"),
+      (await openPostgres(() => server.url(), "p_2")).connection,
+    ];
+    try {
+      await migrate(connection);
+      const nextId = async () => Number((await server.admin("SELECT pg_current_xact_id()::text AS id")).rows[0]["id"]);
+      const before = await nextId();
+      const cut = line.cutAt("COMMIT\0", false).then(() => line.set("cut"));
+      const failure: unknown = await connection
+        .atomically("tasks", () => numbers(connection).add(1))
+        .catch((thrown: unknown) => thrown);
+      await cut;
+      await server.end("SIGKILL");
+      await server.startAgain();
+      while ((await nextId()) < before + 20) await other.atomically("tasks", () => numbers(other).add(2));
+      line.set("whole");
+      let known: boolean | null = null;
+      void (failure as FateUnknown).committed.then((isCommitted) => (known = isCommitted));
+      await eventually("it is known", async () => {
+        await connection.look();
+        return known === null ? null : true;
+      });
+      expect(known).toBe(false);
+      expect(await numbers(connection).list()).not.toContain(1);
+    } finally {
+      await Promise.all([connection.close(), other.close()]);
+      await line.close();
+      await server.close();
+    }
   });
 });
 

@@ -1,42 +1,88 @@
-import { OpenFates } from "../../../../gateway/store/postgres/fate.ts";
+import { Fates, FateUnknown, type Marked } from "../../../../gateway/store/postgres/fate.ts";
 import type { SqlRow, Statement } from "../../../../gateway/store/sql.ts";
 
-/** Transactions and what PostgreSQL says of each. */
-function asking(answers: Readonly<Record<string, string | Error>>) {
-  const get = (transaction: unknown): Promise<SqlRow> => {
-    const answer = answers[String(transaction)]!;
+const [first, second]: readonly Marked[] = [
+  { id: "1", mark: "m-1" },
+  { id: "2", mark: "m-2" },
+];
+
+/** Ids, with what PostgreSQL says of each, and the marks that it has. */
+function asking(answers: Readonly<Record<string, string | Error>>, marks: readonly string[] = []) {
+  const statusOf = (id: unknown): Promise<SqlRow> => {
+    const answer = answers[String(id)]!;
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve({ status: answer });
   };
-  const fates = new OpenFates({ get } as unknown as Statement);
+  const markOf = (mark: unknown) => Promise.resolve(marks.includes(String(mark)) ? {} : undefined);
+  const prepare = (text: string) =>
+    ({ get: text.includes("pg_xact_status") ? statusOf : markOf }) as unknown as Statement;
+  const fates = new Fates({ prepare, listed: String }, "p_1");
   let found = 0;
   return { fates, find: () => fates.find(() => (found += 1)), found: () => found };
 }
 
+type Fate = ReturnType<typeof asking>["fates"];
+
+/** One that cannot be asked about now. */
+async function unknown(fates: Fate, transaction: Marked): Promise<FateUnknown> {
+  const failure: unknown = await fates.isCommitted(transaction).catch((thrown: unknown) => thrown);
+  expect(failure).toBeInstanceOf(FateUnknown);
+  return failure as FateUnknown;
+}
+
+const gone = new Error("no way to the store");
+
+describe("a transaction whose COMMIT was not answered", () => {
+  it("is committed where its mark is in the store", async () => {
+    const { fates } = asking({ "1": "committed" }, ["m-1"]);
+    expect(await fates.isCommitted(first!)).toBe(true);
+  });
+
+  it("is undone where its id was given to another, who is committed", async () => {
+    const { fates } = asking({ "1": "committed" }, ["m-2"]);
+    expect(await fates.isCommitted(first!)).toBe(false);
+  });
+
+  it("is asked about again while PostgreSQL says that it is under way", async () => {
+    const answers: Record<string, string> = { "1": "in progress" };
+    const { fates } = asking(answers, ["m-1"]);
+    const fate = fates.isCommitted(first!);
+    await new Promise(setImmediate);
+    answers["1"] = "committed";
+    expect(await fate).toBe(true);
+  });
+});
+
 describe("transactions that nobody could tell about", () => {
   it("are told when they are committed, also where a later one cannot be asked about", async () => {
-    const { fates, find, found } = asking({ "1": "committed", "2": new Error("no way to the store") });
-    const first = fates.add("1");
-    void fates.add("2");
+    const answers: Record<string, string | Error> = { "1": gone, "2": gone };
+    const { fates, find, found } = asking(answers, ["m-1"]);
+    const { committed } = await unknown(fates, first!);
+    await unknown(fates, second!);
+    answers["1"] = "committed";
     await expect(find()).rejects.toThrow("no way to the store");
-    expect([await first, found()]).toEqual([true, 1]);
+    expect([await committed, found()]).toEqual([true, 1]);
   });
 
   it("are undone where their server has never heard of them, and hold up no other", async () => {
-    const future = Object.assign(new Error("transaction ID 9 is in the future"), { code: "22023" });
-    const { fates, find, found } = asking({ "9": future, "1": "committed" });
-    const [unheard, other] = [fates.add("9"), fates.add("1")];
+    const answers: Record<string, string | Error> = { "1": gone, "2": gone };
+    const { fates, find, found } = asking(answers, ["m-2"]);
+    const unheard = (await unknown(fates, first!)).committed;
+    const other = (await unknown(fates, second!)).committed;
+    answers["1"] = Object.assign(new Error("transaction ID 1 is in the future"), { code: "22023" });
+    answers["2"] = "committed";
     await find();
     expect([await unheard, await other, found()]).toEqual([false, true, 1]);
   });
 
   it("are asked about again while they are under way", async () => {
-    const answers: Record<string, string> = { "1": "in progress" };
+    const answers: Record<string, string | Error> = { "1": gone };
     const { fates, find, found } = asking(answers);
-    const fate = fates.add("1");
+    const { committed } = await unknown(fates, first!);
+    answers["1"] = "in progress";
     await find();
     expect(found()).toBe(0);
     answers["1"] = "aborted";
     await find();
-    expect([await fate, found()]).toEqual([false, 0]);
+    expect([await committed, found()]).toEqual([false, 0]);
   });
 });

@@ -12,17 +12,19 @@ export interface Attempts {
   readonly plan: readonly { readonly item: string; readonly times: number }[];
 }
 
-/** The same calls from both sides at once, item by item, so that all who want the same one meet. */
-export async function fromBothSides(
+/** The same calls from all sides at once, item by item, so that all who want the same one meet. */
+export async function fromAllSides(
   { gateways }: House,
   { path, tokens, plan }: Attempts,
   tally: Tally,
   progress: (done: number) => void,
 ): Promise<void> {
-  const half = plan.flatMap(({ item, times }) => Array.from({ length: times / 2 }, () => item));
+  const share = plan.flatMap(({ item, times }) =>
+    Array.from({ length: Math.ceil(times / gateways.length) }, () => item),
+  );
   await Promise.all(
     gateways.map(({ caller }, at) =>
-      inParallel(half, width, async (item) => {
+      inParallel(share, width, async (item) => {
         tally.add(await caller.call({ path, token: tokens[at] as string, json: { item } }));
         progress(tally.total);
       }),

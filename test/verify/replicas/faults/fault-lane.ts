@@ -31,11 +31,17 @@ export interface FaultLaneDeps {
   readonly mostMs: number;
 }
 
+/** Of one gateway, after one fault. */
+export interface Recovery {
+  readonly kind: string;
+  readonly tookMs: number;
+}
+
 /** Gateways whose database fails again and again while calls pass through them. */
 export class FaultLane {
   readonly failures = new Failures();
   readonly refusals = new Map<string, number>();
-  readonly recoveries: number[] = [];
+  readonly recoveries: Recovery[] = [];
   readonly figures = { calls: 0, kills: 0, unknown: 0, lost: 0 };
   readonly #deps: FaultLaneDeps;
   readonly #edges: Edges;
@@ -149,9 +155,11 @@ export class FaultLane {
         return answer.ok ? true : null;
       },
       recoverWithinMs,
-    );
+    ).catch((late: Error) => {
+      throw new Error(`${late.message}: ${last}`);
+    });
     const took = Math.round(performance.now() - ended);
-    this.recoveries.push(took);
+    this.recoveries.push({ kind: kind.name, tookMs: took });
     if (took > this.#deps.mostMs)
       this.failures.add(`${kind.name}: it holds calls after ${Math.round(works)} ms, is ready after ${took}: ${last}`);
   }

@@ -10,7 +10,8 @@ import type { SharedStore } from "../../world/shared-store.ts";
 /** The user and the database of the gateways: neither is the superuser's, so that rights and connections can be taken from them. */
 export const gatewayUser = "gateway";
 export const database = "gateways";
-const maxConnections = 40;
+/** Those of two gateways, as many that the line has abandoned and PostgreSQL takes for alive, and some for the proof. */
+const maxConnections = 60;
 /** Its log stays small beside what the disk has. */
 const small = ["max_wal_size=64MB", "min_wal_size=32MB"];
 
