@@ -6,7 +6,13 @@ test("starts without a path to watch, and looks on the poll", async () => {
     looked.resolve();
     return Promise.resolve(true);
   };
-  const watch = new SourceWatch([], { debounceMs: 10, pollMs: 10, look, failed: (error) => looked.reject(error) });
+  const watch = new SourceWatch([], {
+    debounceMs: 10,
+    pollMs: 10,
+    look,
+    failed: (error) => looked.reject(error),
+    begins: () => undefined,
+  });
   await watch.start();
   // The timers of polls do not keep the process alive, and the test needs them to.
   const alive = setInterval(() => undefined, 1_000);
