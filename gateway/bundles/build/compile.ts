@@ -19,7 +19,7 @@ import { packKnown, writeArchive } from "./built-archives.ts";
 import { type BuiltRules, cachedRules, keepRules } from "./built-rules.ts";
 import { checkFields, checkTogether, type FieldCheck } from "./check-fields.ts";
 import { ENTRYPOINTS, LOG_ENTRYPOINTS, logRulesIn } from "./entrypoints.ts";
-import { type OpaCommand, runOpa } from "./opa.ts";
+import { type OpaCommand, opaFor, runOpa } from "./opa.ts";
 import { placePrints, withoutPlaces } from "./print-places.ts";
 import { inspectRules } from "./rule-metadata.ts";
 import { unrollWildcards } from "./unroll-wildcards.ts";
@@ -51,7 +51,8 @@ export async function compileSources(
     const files = unrollWildcards(sources.files);
     const key = await rulesKey(sources, files);
     const rules = await cachedRules(cache, key);
-    const of = { opa, sources, files, workspace };
+    const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
+    const of = { opa: opaFor(bytes, opa), sources, files, workspace };
     const parts = (rules === null ? null : await withOtherData(of, rules)) ?? (await compiled(of, cache, key));
     return await written(parts, sources.revision, outDir);
   } finally {
