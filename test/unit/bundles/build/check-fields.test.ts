@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkFields } from "../../../../gateway/bundles/build/check-fields.ts";
+import { checkFields, checkTogether, type FieldCheck } from "../../../../gateway/bundles/build/check-fields.ts";
 import { writeSources } from "../../../../gateway/bundles/build/write-sources.ts";
 import type { BuildCache } from "../../../../gateway/bundles/cache/build-cache.ts";
 import type { SourceFile } from "../../../../gateway/bundles/sources.ts";
@@ -40,14 +40,18 @@ function policy(edited: string): SourceFile[] {
   return Object.entries(texts).map(([path, text]) => ({ path, bytes: Buffer.from(text) }));
 }
 
-/** Whether OPA saw everything, and how often it was run. */
-async function checked(files: SourceFile[]): Promise<readonly [together: boolean, runs: number]> {
+async function checkOf(files: SourceFile[]): Promise<FieldCheck> {
   const workspace = join(folder, `round-${(round += 1)}`);
   const source = join(workspace, "source");
   await mkdir(workspace);
   await writeSources(files, source);
   await writeFile(join(folder, "runs"), "");
-  const together = await checkFields({ opa: counting, sources: { files, revision: "" }, source, workspace, cache });
+  return { opa: counting, sources: { files, revision: "" }, source, workspace, cache };
+}
+
+/** Whether OPA saw everything, and how often it was run. */
+async function checked(files: SourceFile[]): Promise<readonly [together: boolean, runs: number]> {
+  const together = await checkFields(await checkOf(files));
   return [together, (await readFile(join(folder, "runs"), "utf8")).length / "run\n".length];
 }
 
@@ -60,4 +64,11 @@ test("many rules are checked in parts, an edit checks its own again, and a field
       { file: "sallyport/rules/bench/r7.rego", line: 3, message: expect.stringContaining("undefined ref: input.tol") },
     ],
   });
+});
+
+test("data in the path of a rule are seen where all files are checked together, and not in parts", async () => {
+  const data = { path: "sallyport/rules/bench/r7/data.json", bytes: Buffer.from('{"deny": []}') };
+  const check = await checkOf([...policy("input.tool"), data]);
+  expect(await checkFields(check)).toBe(false);
+  await expect(checkTogether(check)).rejects.toThrow("conflicting rule for data path sallyport/rules/bench/r7/deny");
 });
