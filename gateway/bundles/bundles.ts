@@ -1,8 +1,7 @@
 import { basename } from "node:path";
 import type { ActivePolicy, PolicyStatus } from "../domain/ports.ts";
-import { activate } from "./active/activate.ts";
 import type { BundlePolicy } from "./active/active-policy.ts";
-import { archiveDigest, readArchive, withPrivateCopy } from "./archive/archive.ts";
+import { archiveDigest, withPrivateCopy } from "./archive/archive.ts";
 import {
   asLine,
   asFailure,
@@ -14,10 +13,10 @@ import {
   TransientFailure,
 } from "./failure.ts";
 import { policyOfArchive } from "./active/from-archive.ts";
+import { policyOfSources } from "./active/from-sources.ts";
 import type { Activated, BundleDelivery, BundlesOptions } from "./bundles-options.ts";
-import { buildSources } from "./build/build.ts";
 import { pruneArchives } from "./build/built-archives.ts";
-import { goldenCases } from "./golden-cases.ts";
+import { LaterCache, noCache } from "./cache/build-cache.ts";
 import type { GateCandidate } from "./require/gate.ts";
 import { digestOfTests } from "./require/test-folder.ts";
 import { checkOrder, verifier, type Verify } from "./signatures/verify.ts";
@@ -25,6 +24,7 @@ import { lookForModule, type ModuleLook } from "./layers/archive-files.ts";
 import { isArchive, type PolicySource, sourceNames } from "./layers/policy-source.ts";
 import { ownTests, SourceList } from "./layers/read-list.ts";
 import { SourceWatch } from "./layers/source-watch.ts";
+import { buildThread, expectBuild } from "./thread/build-thread.ts";
 import { publish } from "../lib/publish.ts";
 
 const DEBOUNCE_MS = 60;
@@ -63,6 +63,7 @@ class Delivery implements BundleDelivery {
   }
 
   async start(): Promise<void> {
+    expectBuild(this.#options.engine);
     if (this.#options.watch !== false) await this.#watch();
     await this.#refresh();
     if (this.#active !== null || this.#options.mayArrive === true) return;
@@ -71,11 +72,11 @@ class Delivery implements BundleDelivery {
   }
 
   async #watch(): Promise<void> {
-    const { sources, logger, debounceMs, pollMs } = this.#options;
+    const { engine, sources, logger, debounceMs = DEBOUNCE_MS, pollMs = POLL_MS } = this.#options;
     const options = {
-      debounceMs: debounceMs ?? DEBOUNCE_MS,
-      pollMs: pollMs ?? POLL_MS,
+      ...{ debounceMs, pollMs },
       look: () => this.#lookOnChange(),
+      begins: () => expectBuild(engine),
       failed: (error: unknown) =>
         logger.error("watching the policy failed; edits are seen on the next poll", { error: String(error) }),
     };
@@ -108,6 +109,7 @@ class Delivery implements BundleDelivery {
     this.#closed = true;
     await this.#watching?.close();
     await this.#running;
+    buildThread.release();
   }
 
   look(): Promise<void> {
@@ -173,7 +175,7 @@ class Delivery implements BundleDelivery {
   }
 
   async #fromList(): Promise<void> {
-    const { opa, outDir, cache, signing = null, clock, gate, sources: named } = this.#options;
+    const { outDir, signing = null, clock, logger, gate, sources: named } = this.#options;
     const read = await this.#read(() => this.#list.read());
     // Another test is reason to try again what its tests have stopped.
     const tests = gate === undefined ? [] : await this.#read(() => ownTests(named.list));
@@ -184,14 +186,19 @@ class Delivery implements BundleDelivery {
     const began = clock.monotonic();
     const [signed = null] = sources.signed;
     if (signing !== null && signed !== null) await checkOrder(sources.revision, signed, signing.marks);
-    const compiled = await buildSources(opa, sources, outDir, cache);
-    const archive = await readArchive(compiled.archive, null, cache);
-    const policy = await activate(archive, compiled, goldenCases(sources), this.#options);
-    if (compiled.unprojected !== null)
-      this.#options.logger.warn("the policy gets the whole input, which is slower", { reason: compiled.unprojected });
-    const admitted = await this.#admitted({ policy, archive: compiled.archive, signed }, { sources, tests });
-    await this.#activated(admitted, began);
-    await this.#prune(outDir, policy.revision);
+    // What the cache gets is written once the policy judges.
+    const cache = new LaterCache(this.#options.cache ?? noCache);
+    try {
+      const { policy, archive } = await policyOfSources(sources, cache, this.#options);
+      await this.#activated(await this.#admitted({ policy, archive, signed }, { sources, tests }), began);
+      const prune = pruneArchives(outDir, policy.revision, this.#options.keepArchives ?? KEEP_ARCHIVES);
+      // The policy is active already; only disk space is affected.
+      await prune.catch((error: unknown) =>
+        logger.warn("old bundle archives could not be removed", { error: String(error) }),
+      );
+    } finally {
+      await cache.write();
+    }
   }
 
   /** Signed bundles are recorded before the first evaluation, so that no rollback behind them is possible. @throws BundleFailure */
@@ -205,13 +212,6 @@ class Delivery implements BundleDelivery {
     const approved = (await gate?.admit({ revision, digest, archive, ...from })) ?? null;
     if (signed !== null) await signing?.marks.add({ revision, ...signed, at: clock.now() });
     return { ...built, approved };
-  }
-
-  async #prune(outDir: string, revision: string): Promise<void> {
-    await pruneArchives(outDir, revision, this.#options.keepArchives ?? KEEP_ARCHIVES).catch((error: unknown) =>
-      // The policy is active already; only disk space is affected.
-      this.#options.logger.warn("old bundle archives could not be removed", { error: String(error) }),
-    );
   }
 
   async #fromArchive(source: PolicySource): Promise<void> {

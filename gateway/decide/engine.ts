@@ -7,7 +7,7 @@ import { withPointers } from "./host/footprint.ts";
 import { HostedPolicy, type PreparedModule } from "./host/hosted-policy.ts";
 import { planRedirects, type Registry } from "./host/implementations.ts";
 import { defaultLimits, type PolicyLimits } from "./host/limits.ts";
-import { loadOnThread } from "./host/load-on-thread.ts";
+import { loadOnThread, loadThread } from "./host/load-on-thread.ts";
 import { type LoadedModule, loadModule, preparedModule, prepareModule } from "./host/prepare.ts";
 
 export interface EngineOptions extends EvaluationOptions {
@@ -49,6 +49,7 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
       await policy.instantiateInTurns();
       return { policy, data, foreign: loaded.foreign };
     },
+    expectLoad: () => loadThread.start(),
     async prepare(wasm, data, projections): Promise<HostedPolicy> {
       return policyOf(await prepareModule(wasm, data, { limits, registry, redirects }), projections);
     },

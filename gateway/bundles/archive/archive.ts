@@ -37,8 +37,6 @@ export interface Archive {
   readonly exports: RuleExports;
   /** Rules that decisions about calls do not reach; null when the manifest does not say. */
   readonly unasked: Unasked | null;
-  /** Names in the data without effect. */
-  readonly warnings: readonly Location[];
   /** null when no signature was checked. */
   readonly signed: Signed | null;
 }
@@ -46,12 +44,33 @@ export interface Archive {
 const MAX_BYTES = maxArchiveBytes;
 const BUNDLE_FILES = new Set(["policy.wasm", "data.json", ".manifest"]);
 
-/** Reads and checks a bundle archive. @throws BundleFailure for links, duplicates, paths that leave the bundle, and sizes over the limits */
+/** An archive whose data were checked. */
+export interface CheckedArchive extends Archive {
+  /** Names in the data without effect. */
+  readonly warnings: readonly Location[];
+}
+
+/** Reads a bundle archive and checks its data. @throws BundleFailure as `readUnchecked`, and for mistakes in the data */
 export async function readArchive(
   file: string,
   verify: Verify | null = null,
   cache: BuildCache = noCache,
-): Promise<Archive> {
+): Promise<CheckedArchive> {
+  const archive = await readUnchecked(file, verify);
+  // Not by a spread, which would read `data`.
+  return Object.assign(archive, await checkArchiveData(archive, cache));
+}
+
+/** Archives built here are checked too: OPA and the gateway may read YAML differently, and this is what OPA read. @throws BundleFailure */
+export function checkArchiveData(
+  { dataBytes }: Pick<Archive, "dataBytes">,
+  cache: BuildCache,
+): Promise<Pick<CheckedArchive, "warnings">> {
+  return checkDataOnce([{ path: "data.json", bytes: dataBytes }], cache);
+}
+
+/** A bundle archive whose data are still to be checked. @throws BundleFailure for links, duplicates, paths that leave the bundle, and sizes over the limits */
+export async function readUnchecked(file: string, verify: Verify | null = null): Promise<Archive> {
   const { entries, digest } = await readDigested(file, verify === null ? BUNDLE_FILES : null);
   const signed = verify === null ? null : await verify(entries);
   const manifest = json(entries, ".manifest");
@@ -62,8 +81,6 @@ export async function readArchive(
     throw new BundleFailure("load", "the bundle has no policy.wasm; build it with opa build --target wasm");
   const dataBytes = entries.get("data.json");
   if (dataBytes === undefined) throw new BundleFailure("load", "the bundle has no data.json");
-  // Archives built here are checked too: OPA and the gateway may read YAML differently, and this is what OPA read.
-  const { warnings } = await checkDataOnce([{ path: "data.json", bytes: dataBytes }], cache);
   return {
     revision: manifest["revision"],
     digest,
@@ -76,7 +93,6 @@ export async function readArchive(
     results: resultRulesOfManifest(manifest, wasm),
     exports: ruleExportsOfManifest(manifest, wasm),
     unasked: unaskedOfManifest(manifest, wasm),
-    warnings,
     signed,
   };
 }

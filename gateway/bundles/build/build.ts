@@ -7,7 +7,8 @@ import { checkData } from "../data/check-data.ts";
 import { asFailure, BundleFailure, type Location } from "../failure.ts";
 import { isLayered, mergeFiles } from "../layers/merge.ts";
 import { type RootOwner, rootOwners, type SourceFile, type Sources } from "../sources.ts";
-import { capabilities, type Compiled, compileSources, writeSources } from "./compile.ts";
+import { type Compiled, compileSources } from "./compile.ts";
+import { capabilities, writeSources } from "./write-sources.ts";
 import { writeArchive } from "./built-archives.ts";
 import { type OpaCommand, runOpa } from "./opa.ts";
 

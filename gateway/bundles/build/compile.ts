@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { RuleInfo } from "../../domain/ports.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { type Entry, isNamed, unpackEntries } from "../archive/entries.ts";
@@ -17,11 +17,13 @@ import type { Origins } from "../rule-checks/ownership.ts";
 import { isDataFile, rootOwners, type SourceFile, type Sources } from "../sources.ts";
 import { packKnown, writeArchive } from "./built-archives.ts";
 import { type BuiltRules, cachedRules, keepRules } from "./built-rules.ts";
+import { checkFields, checkTogether, type FieldCheck } from "./check-fields.ts";
 import { ENTRYPOINTS, LOG_ENTRYPOINTS, logRulesIn } from "./entrypoints.ts";
-import { type OpaCommand, runOpa } from "./opa.ts";
+import { type OpaCommand, opaFor, runOpa } from "./opa.ts";
 import { placePrints, withoutPlaces } from "./print-places.ts";
 import { inspectRules } from "./rule-metadata.ts";
 import { unrollWildcards } from "./unroll-wildcards.ts";
+import { capabilities, writeSources } from "./write-sources.ts";
 
 export interface Compiled {
   readonly archive: string;
@@ -49,7 +51,8 @@ export async function compileSources(
     const files = unrollWildcards(sources.files);
     const key = await rulesKey(sources, files);
     const rules = await cachedRules(cache, key);
-    const of = { opa, sources, files, workspace };
+    const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
+    const of = { opa: opaFor(bytes, opa), sources, files, workspace };
     const parts = (rules === null ? null : await withOtherData(of, rules)) ?? (await compiled(of, cache, key));
     return await written(parts, sources.revision, outDir);
   } finally {
@@ -78,11 +81,12 @@ async function compiled({ opa, sources, files, workspace }: BuildOf, cache: Buil
   await writeSources(placed, source);
   const built = join(workspace, "bundle.tar.gz");
   const plan = join(workspace, "plan.tar.gz");
-  const [, { rules, optional, resultsByExports }, { projections, fault }] = await Promise.all([
+  const fields: FieldCheck = { opa, sources, source, workspace, cache };
+  const [, { rules, optional, resultsByExports }, { projections, fault }, together] = await Promise.all([
     runOpa(opa, buildArguments(sources, "wasm", built), source, "compile"),
     inspectRules(opa, ".", source, "compile"),
     deriveProjections(opa, buildArguments(sources, "plan", plan), source, plan),
-    checkFields(opa, sources, source),
+    checkFields(fields),
   ]).catch(async (error: unknown) => {
     // What opa makes of a rule in another source's package may name the other source alone.
     const check = { archive: null, optional: [], exportsAsTheyAre: false, known: null };
@@ -91,6 +95,8 @@ async function compiled({ opa, sources, files, workspace }: BuildOf, cache: Buil
   });
   const check = { archive: built, optional, exportsAsTheyAre: resultsByExports, known: null };
   const checked = await checkRules({ ...given(opa, sources), ...check }, "compile");
+  // Only with all rules and data does OPA see where they meet.
+  if (checked.overlaps && !together) await checkTogether(fields);
   const entries = withoutPlaces(await unpackEntries(built));
   // Where data reach into the paths of rules, OPA has to see both; and why there is no projection may not last.
   if (!checked.overlaps && fault === null)
@@ -139,15 +145,6 @@ async function written({ entries, known, ...rest }: Parts, revision: string, out
   return { archive, ...rest };
 }
 
-/**
- * Checks the rules against the policy's own schemas, when it has any: a rule that reads a field that does not exist is
- * undefined, so that its deny has no effect. `opa build` itself takes no schemas.
- */
-async function checkFields(opa: OpaCommand, sources: Sources, source: string): Promise<void> {
-  if (!sources.files.some(({ path }) => path.startsWith("schemas/"))) return;
-  await runOpa(opa, ["check", "--bundle", "--schema", "./schemas", ...capabilities(sources), "."], source, "compile");
-}
-
 /** The plan shows what decisions of calls read. Documents that are asked for get the whole input. */
 function buildArguments(sources: Sources, target: "wasm" | "plan", output: string): string[] {
   const ofLog = logRulesIn(modulesOf(sources)).map((name) => LOG_ENTRYPOINTS[name]);
@@ -159,11 +156,6 @@ function buildArguments(sources: Sources, target: "wasm" | "plan", output: strin
     ...capabilities(sources),
     ".",
   ];
-}
-
-export function capabilities({ files }: Sources): string[] {
-  // With a slash: OPA would take a bare name for one of its versions.
-  return files.some(({ path }) => path === "capabilities.json") ? ["--capabilities", "./capabilities.json"] : [];
 }
 
 function modulesOf({ files }: Sources): ModuleTexts {
@@ -184,13 +176,4 @@ function originsOf({ files }: Sources): Origins | null {
     from === undefined || !path.endsWith(".rego") ? [] : [[path, from] as const],
   );
   return Object.fromEntries(known);
-}
-
-export async function writeSources(files: readonly SourceFile[], directory: string): Promise<void> {
-  await mkdir(directory);
-  for (const { path, bytes } of files) {
-    const target = join(directory, path);
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, bytes);
-  }
 }

@@ -1,9 +1,9 @@
-import { workerAnswer } from "../../lib/event-loop.ts";
 import type { Entry } from "../archive/entries.ts";
 import { TransientFailure } from "../failure.ts";
 import { isPrint } from "../rule-checks/definitions.ts";
 import { member, type Module, walk } from "../rule-checks/modules.ts";
 import type { SourceFile } from "../sources.ts";
+import { askBuildThread } from "../thread/build-thread.ts";
 import type { OpaCommand } from "./opa.ts";
 
 /** Where a call of `print` begins: 1-based, in characters. */
@@ -26,7 +26,7 @@ const CALL = "print(";
 
 /**
  * The files with the place of each `print` as its first operand, `{{"file:line"}}`: OPA keeps no place of a call in a module of WebAssembly.
- * No line number changes. Only files with such a call are parsed, in a worker thread, since syntax trees are large.
+ * No line number changes. Only files with such a call are parsed, on the build thread, since syntax trees are large.
  * @throws TransientFailure when OPA could not be run
  */
 export async function placePrints(opa: OpaCommand, files: readonly SourceFile[]): Promise<readonly SourceFile[]> {
@@ -36,8 +36,7 @@ export async function placePrints(opa: OpaCommand, files: readonly SourceFile[])
     return { file: path, text: bytes.toString("utf8"), isOld: from?.regoVersion === 0 };
   });
   const request: PrintPlacesRequest = { opa, modules };
-  const entry = new URL("./print-places-worker.ts", import.meta.url);
-  const answer = await workerAnswer<PrintPlacesAnswer>(entry, request, "finds the prints");
+  const answer = await askBuildThread("prints", request);
   if ("failure" in answer) throw new TransientFailure("compile", answer.failure);
   return files.map((file) => {
     const places = answer.places[file.path] ?? [];

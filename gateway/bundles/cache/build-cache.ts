@@ -12,6 +12,30 @@ export const noCache: BuildCache = {
   put: () => Promise.resolve(),
 };
 
+/** A cache whose writes wait until what they would delay is done. */
+export class LaterCache implements BuildCache {
+  readonly #cache: BuildCache;
+  readonly #waiting: (() => Promise<void>)[] = [];
+
+  constructor(cache: BuildCache) {
+    this.#cache = cache;
+  }
+
+  get(kind: string, parts: readonly string[]): Promise<Buffer | null> {
+    return this.#cache.get(kind, parts);
+  }
+
+  put(kind: string, parts: readonly string[], content: Uint8Array): Promise<void> {
+    this.#waiting.push(() => this.#cache.put(kind, parts, content));
+    return Promise.resolve();
+  }
+
+  /** Never fails, as `put`. */
+  async write(): Promise<void> {
+    for (const put of this.#waiting.splice(0)) await put();
+  }
+}
+
 /** JSON and bytes as one content. */
 export function packed(json: unknown, bytes: Uint8Array): Buffer {
   const text = Buffer.from(JSON.stringify(json));

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import { didYouMean } from "../../lib/did-you-mean.ts";
 import { findingsOf, inOurWords } from "../../lib/schema-findings.ts";
-import { workerAnswer } from "../../lib/event-loop.ts";
 import { type BuildCache, packed, unpacked } from "../cache/build-cache.ts";
 import { filesKey } from "../cache/keys.ts";
+import { askBuildThread } from "../thread/build-thread.ts";
 import { BundleFailure, type Location } from "../failure.ts";
 import { isDataFile, pathInSource, type RootOwner, rootOwners, type SourceFile } from "../sources.ts";
 import { type DocumentName, documentNames, documents, isSettings, siteDocuments } from "./documents.ts";
@@ -26,7 +26,7 @@ export interface DataDocument {
   readonly schema: z.ZodType;
 }
 
-interface CheckedData {
+export interface CheckedData {
   /** The policy does not become active with any of these. */
   readonly problems: readonly Location[];
   /** Names without effect; only searched for when there are no problems. */
@@ -129,7 +129,7 @@ export async function checkDataOnce(
 }
 
 /**
- * Checks the data files among `files` on a thread of its own.
+ * Checks the data files among `files` on the build thread.
  * @returns warnings: names that have no effect; merged: the data of several sources together
  * @throws BundleFailure with every mistake as `file:line:column: field: message`
  */
@@ -138,17 +138,13 @@ export async function checkData(files: readonly SourceFile[]): Promise<Pick<Chec
     (file) => isDataFile(file.path) || pathInSource(file).startsWith("schemas/") || file.path.endsWith(".rego"),
   );
   if (!wanted.some(({ path }) => isDataFile(path))) return { warnings: [], merged: [] };
-  const { problems, warnings, merged } = await checkInWorker(wanted);
+  const { problems, warnings, merged } = await askBuildThread("data", wanted);
   if (problems.length === 0) return { warnings: warnings.slice(0, MAX_REPORTED), merged };
   const reported = problems.slice(0, MAX_REPORTED);
   const lines = reported.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
   if (problems.length > reported.length)
     lines.push(`and ${problems.length - reported.length} more mistakes in the data`);
   throw new BundleFailure("load", lines.join("\n"), reported);
-}
-
-function checkInWorker(files: readonly SourceFile[]): Promise<CheckedData> {
-  return workerAnswer(new URL("./check-data-worker.ts", import.meta.url), files, "checks the data");
 }
 
 /** A server that a document names, with the tools that it names of that server. */

@@ -8,6 +8,8 @@ export interface WatchOptions {
   /** Reads the source; resolves to true when its content has changed since the last time. */
   readonly look: () => Promise<boolean>;
   readonly failed: (error: unknown) => void;
+  /** The first change of a burst: `look` comes soon. */
+  readonly begins: () => void;
 }
 
 /**
@@ -51,12 +53,18 @@ export class SourceWatch {
     });
     this.#watcher = watcher;
     watcher.on("all", () => {
-      if (this.#burst !== null) clearTimeout(this.#burst);
-      this.#burst = setTimeout(() => void this.#options.look().catch(this.#options.failed), this.#options.debounceMs);
+      if (this.#burst === null) this.#options.begins();
+      else clearTimeout(this.#burst);
+      this.#burst = setTimeout(() => this.#lookAfterBurst(), this.#options.debounceMs);
     });
     watcher.on("error", this.#options.failed);
     await before?.close();
     await new Promise<void>((resolve) => watcher.once("ready", () => resolve()));
+  }
+
+  #lookAfterBurst(): void {
+    this.#burst = null;
+    void this.#options.look().catch(this.#options.failed);
   }
 
   #pollLater(): void {

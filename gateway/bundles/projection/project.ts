@@ -1,4 +1,4 @@
-import { workerAnswer } from "../../lib/event-loop.ts";
+import { askBuildThread } from "../thread/build-thread.ts";
 import type { Dispatch, DispatchTargets, Guarded, Projection, Projections, ReadTree } from "../../domain/ports.ts";
 import { type OpaCommand, runOpa } from "../build/opa.ts";
 import { Flow, type Program } from "./flow.ts";
@@ -190,11 +190,7 @@ export async function deriveProjections(
 ): Promise<Derived> {
   try {
     await runOpa(opa, build, source, "compile");
-    const entry = new URL("./project-worker.ts", import.meta.url);
-    return {
-      projections: JSON.parse(await workerAnswer<string>(entry, planFile, "reads the plan")) as Projections,
-      fault: null,
-    };
+    return { projections: JSON.parse(await askBuildThread("plan", planFile)) as Projections, fault: null };
   } catch (error) {
     return { projections: {}, fault: error instanceof Error ? error.message : String(error) };
   }

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mergedSources } from "../build/build.ts";
-import { writeSources } from "../build/compile.ts";
+import { writeSources } from "../build/write-sources.ts";
 import { isLayered } from "../layers/merge.ts";
 import { isLibrary, librarySource, type PolicySource, sourceLabels } from "../layers/policy-source.ts";
 import type { SourceFile, Sources } from "../sources.ts";

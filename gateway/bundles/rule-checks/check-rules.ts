@@ -2,7 +2,7 @@ import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import type { RuleExports } from "../../domain/ports.ts";
 import type { ResultRules } from "../../domain/result.ts";
 import { asLine, BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
-import { workerAnswer } from "../../lib/event-loop.ts";
+import { askBuildThread } from "../thread/build-thread.ts";
 import { type OpaCommand, runOpa } from "../build/opa.ts";
 import type { RootOwner, SourceFile } from "../sources.ts";
 import type { Unasked } from "../archive/manifest-known.ts";
@@ -42,8 +42,8 @@ export interface KnownRules {
 export type LocatedProblem = Location & Pick<Problem, "severity">;
 
 /**
- * Finds rules that no entrypoint reaches, references to data that does not exist, and exports without effect. Runs in a
- * worker thread: syntax trees and data are megabytes of JSON, and the main thread serves requests.
+ * Finds rules that no entrypoint reaches, references to data that does not exist, and exports without effect. Runs on
+ * the build thread: syntax trees and data are megabytes of JSON, and the main thread serves requests.
  * @throws BundleFailure that names every error
  */
 export async function checkRules(check: RuleCheck, stage: Stage): Promise<CheckedRules> {
@@ -74,8 +74,7 @@ interface Analysis {
 }
 
 async function analyse(check: RuleCheck, stage: Stage): Promise<Analysis> {
-  const entry = new URL("./check-rules-worker.ts", import.meta.url);
-  const answer = await workerAnswer<CheckAnswer>(entry, check, "checks the rules");
+  const answer = await askBuildThread("rules", check);
   if ("problems" in answer) return answer;
   throw new (answer.transient ? TransientFailure : BundleFailure)(stage, answer.failure);
 }

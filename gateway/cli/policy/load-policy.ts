@@ -4,7 +4,8 @@ import { join, resolve } from "node:path";
 import type { BundlePolicy } from "../../bundles/active/active-policy.ts";
 import { readArchive } from "../../bundles/archive/archive.ts";
 import { buildSources, mergedSources } from "../../bundles/build/build.ts";
-import { type Compiled, writeSources } from "../../bundles/build/compile.ts";
+import type { Compiled } from "../../bundles/build/compile.ts";
+import { writeSources } from "../../bundles/build/write-sources.ts";
 import { moduleOf } from "../../bundles/layers/archive-files.ts";
 import {
   librarySource,

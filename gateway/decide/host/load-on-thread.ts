@@ -1,5 +1,5 @@
-import { Worker } from "node:worker_threads";
 import { type JsonObject, joinPieces, type Piece } from "../../lib/json.ts";
+import { ResidentThread } from "../../lib/resident-thread.ts";
 import type { Redirect } from "../fuel/meter.ts";
 import type { PolicyLimits } from "./limits.ts";
 import type { LoadedModule } from "./prepare.ts";
@@ -17,8 +17,14 @@ export interface LoadReply {
   readonly pieces: readonly Piece[];
 }
 
+/** One for all policies of the process. It remembers the module that it compiled last. */
+export const loadThread = new ResidentThread({
+  file: new URL("./load-worker.ts", import.meta.url),
+  task: "loads the policy",
+});
+
 /**
- * `loadModule` on a thread of its own, and the data as objects of this one. The memory comes without a copy, the data in
+ * `loadModule` on the load thread, and the data as objects of this one. The memory comes without a copy, the data in
  * pieces: no turn of this thread's event loop gets longer with its size.
  * @throws Error as `loadModule`, and for data that is not JSON
  */
@@ -27,14 +33,8 @@ export async function loadOnThread(request: LoadRequest): Promise<{ loaded: Load
   return { loaded, data: (await joinPieces(pieces)) as JsonObject };
 }
 
-function reply({ wasm, data, limits, redirects }: LoadRequest): Promise<LoadReply> {
+function reply({ redirects, ...request }: LoadRequest): Promise<LoadReply> {
   // What answers a redirect is a function, which stays here.
   const plain = redirects.map(({ native, id, onlyForSetAt }): Redirect => ({ native, id, onlyForSetAt }));
-  const workerData: LoadRequest = { wasm, data, limits, redirects: plain };
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./load-worker.ts", import.meta.url), { workerData });
-    worker.once("message", resolve);
-    worker.once("error", reject);
-    worker.once("exit", () => reject(new Error("the thread that loads the policy ended without an answer")));
-  });
+  return loadThread.ask("load", { ...request, redirects: plain } satisfies LoadRequest);
 }

@@ -1,14 +1,19 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { hash } from "node:crypto";
 import { type JsonObject, piecesOf } from "../../lib/json.ts";
+import { type Answered, answerQuestions } from "../../lib/resident-thread.ts";
 import type { LoadRequest, LoadReply } from "./load-on-thread.ts";
-import { loadModule } from "./prepare.ts";
+import { type CompiledModule, compileModule, loadCompiled } from "./prepare.ts";
 
-/** On a thread of its own: rewriting a module and putting megabytes of data into its memory takes long. */
-async function answer({ wasm, data, limits, redirects }: LoadRequest): Promise<void> {
-  const value = JSON.parse(Buffer.from(data).toString("utf8")) as JsonObject;
-  const loaded = await loadModule(wasm, value, { limits, redirects });
+let last: { readonly key: string; readonly compiled: CompiledModule } | null = null;
+
+/** Rewriting a module and putting megabytes of data into its memory takes long. After an edit of data the module is the same. */
+async function load({ wasm, data, limits, redirects }: LoadRequest): Promise<Answered> {
+  const value = JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("utf8")) as JsonObject;
+  const key = `${hash("sha256", wasm)} ${JSON.stringify(redirects)}`;
+  if (last?.key !== key) last = { key, compiled: await compileModule(wasm, redirects) };
+  const loaded = loadCompiled(last.compiled, value, limits);
   const reply: LoadReply = { loaded, pieces: piecesOf(value) };
-  parentPort?.postMessage(reply, [loaded.snapshot.buffer]);
+  return { answer: reply, transfer: [loaded.snapshot.buffer] };
 }
 
-await answer(workerData as LoadRequest);
+answerQuestions({ load });

@@ -41,16 +41,39 @@ export async function prepareModule(
   return preparedModule(await loadModule(wasm, data, preparation), data, preparation);
 }
 
+/** A metered module without data, which any data can be loaded into. */
+export interface CompiledModule {
+  readonly module: WebAssembly.Module;
+  /** Pages that the module asks for. */
+  readonly memoryMinimum: number;
+  /** As in `LoadedModule`. */
+  readonly foreign: string | null;
+}
+
+/** @throws Error when the module is unknown to the rewriter */
+export async function compileModule(wasm: Uint8Array, redirects: readonly Redirect[]): Promise<CompiledModule> {
+  const { wasm: faster, prices, foreign } = patchModule(wasm);
+  const outline = outlineModule(faster);
+  const module = await WebAssembly.compile(meterModule(faster, outline, { redirects, prices }));
+  return { module, memoryMinimum: outline.memoryMinimum, foreign };
+}
+
 /** @throws Error when the module is unknown to the rewriter or does not fit into memory */
 export async function loadModule(
   wasm: Uint8Array,
   data: JsonObject,
   { limits, redirects }: { readonly limits: PolicyLimits; readonly redirects: readonly Redirect[] },
 ): Promise<LoadedModule> {
-  const { wasm: faster, prices, foreign } = patchModule(wasm);
-  const outline = outlineModule(faster);
-  const module = await WebAssembly.compile(meterModule(faster, outline, { redirects, prices }));
-  const plan = planMemory(outline.memoryMinimum, JSON.stringify(data).length, limits.inputBytes, limits.memoryBytes);
+  return loadCompiled(await compileModule(wasm, redirects), data, limits);
+}
+
+/** @throws Error when the data do not fit into memory */
+export function loadCompiled(
+  { module, memoryMinimum, foreign }: CompiledModule,
+  data: JsonObject,
+  limits: PolicyLimits,
+): LoadedModule {
+  const plan = planMemory(memoryMinimum, JSON.stringify(data).length, limits.inputBytes, limits.memoryBytes);
   const memory = new TextMemory(plan);
   const { exports } = instantiate(module, memory);
   const loaded = loadIntoSdk(exports, memory.memory, data);

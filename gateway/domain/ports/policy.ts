@@ -156,6 +156,8 @@ export interface PolicyEngine {
     data: Uint8Array,
     projections?: Projections,
   ): Promise<{ readonly policy: PreparedPolicy; readonly data: JsonObject; readonly foreign: string | null }>;
+  /** Something will be loaded soon: what that needs is made ready. */
+  expectLoad(): void;
 }
 
 export interface PreparedPolicy {

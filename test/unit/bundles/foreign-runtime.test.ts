@@ -21,6 +21,7 @@ test("a bundle of another compiler becomes active with the same answers, and a w
   const known = await activated(engine);
   expect(folder.logged).not.toContain(warning);
   const foreign = await activated({
+    ...engine,
     load: (wasm, data, projections) => engine.load(withoutKnownRuntime(wasm), data, projections),
   });
   expect(folder.logged).toContain(warning);

@@ -1,4 +1,4 @@
-import { parseOpaErrors } from "../../../../gateway/bundles/build/opa.ts";
+import { opaFor, parseOpaErrors } from "../../../../gateway/bundles/build/opa.ts";
 
 const locations = (output: string) => parseOpaErrors(output, "compile").locations;
 
@@ -43,4 +43,12 @@ test.each([
 ])("says what to do instead of %s, which is refused on purpose", (name, advice) => {
   const output = `error: 1 error occurred: a.rego:1: rego_type_error: undefined function ${name}`;
   expect(locations(output)[0]?.message).toContain(advice);
+});
+
+test("OPA collects less garbage for a small policy, unless the environment says how often", () => {
+  const opa = (environment: NodeJS.ProcessEnv) => ({ path: "opa", timeoutMs: 5, environment });
+  expect(opaFor(1_000, opa({ PATH: "/bin" }))).toEqual(opa({ GOGC: "400", PATH: "/bin" }));
+  expect(opaFor(1_000, opa({ GOGC: "50" }))).toEqual(opa({ GOGC: "50" }));
+  expect(opaFor(2 * 1024 * 1024, opa({ PATH: "/bin" }))).toEqual(opa({ PATH: "/bin" }));
+  expect([opaFor(1_000, "opa"), opaFor(1_000, { path: "opa" })]).toEqual(["opa", { path: "opa" }]);
 });

@@ -2,7 +2,6 @@ import { createReadStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parentPort, workerData } from "node:worker_threads";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { readEntries } from "../archive/entries.ts";
 import { asFailure, TransientFailure } from "../failure.ts";
@@ -121,16 +120,15 @@ function oldModules(origins: Origins | null): ReadonlySet<string> {
   return new Set(all.flatMap(([file, { regoVersion }]) => (regoVersion === 0 ? [file] : [])));
 }
 
-function post(answer: CheckAnswer): void {
-  parentPort?.postMessage(answer);
-}
-
-const workspace = await mkdtemp(join(tmpdir(), "sallyport-rules-"));
-try {
-  post(await answer(workerData as RuleCheck, workspace));
-} catch (error) {
-  const failure = asFailure(error, "compile");
-  post({ failure: failure.message, transient: failure instanceof TransientFailure });
-} finally {
-  await rm(workspace, { recursive: true, force: true });
+/** Syntax trees and data are megabytes of JSON, so that it runs on the build thread. */
+export async function analyseRules(check: RuleCheck): Promise<CheckAnswer> {
+  const workspace = await mkdtemp(join(tmpdir(), "sallyport-rules-"));
+  try {
+    return await answer(check, workspace);
+  } catch (error) {
+    const failure = asFailure(error, "compile");
+    return { failure: failure.message, transient: failure instanceof TransientFailure };
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
 }

@@ -1,0 +1,13 @@
+import { createReadStream } from "node:fs";
+import { readEntries } from "../archive/entries.ts";
+import type { Plan } from "./plan.ts";
+import { projectionsOf } from "./project.ts";
+
+/** `projectionsOf` the plan in an archive, as JSON. A plan is megabytes of JSON, so that it runs on the build thread. */
+export async function readPlan(planFile: string): Promise<string> {
+  const entries = await readEntries(createReadStream(planFile), new Set(["plan.json"]));
+  const plan = entries.get("plan.json");
+  if (plan === undefined) throw new Error("opa built no plan.json");
+  // Sent as text: structured cloning would lose members with names like __proto__.
+  return JSON.stringify(projectionsOf(JSON.parse(plan.toString("utf8")) as Plan));
+}

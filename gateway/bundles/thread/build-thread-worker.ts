@@ -1,0 +1,22 @@
+import { answerQuestions, type Answered } from "../../lib/resident-thread.ts";
+import { findPrintPlaces } from "../build/find-print-places.ts";
+import type { PrintPlacesRequest } from "../build/print-places.ts";
+import { checkDataFiles } from "../data/check-data.ts";
+import { readPlan } from "../projection/read-plan.ts";
+import { analyseRules } from "../rule-checks/analyse-rules.ts";
+import type { RuleCheck } from "../rule-checks/check-rules.ts";
+import type { SourceFile } from "../sources.ts";
+
+/** A buffer arrives as plain bytes. */
+type SentFile = Omit<SourceFile, "bytes"> & { readonly bytes: Uint8Array };
+
+function received({ bytes, ...file }: SentFile): SourceFile {
+  return { ...file, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+}
+
+answerQuestions({
+  data: (files: readonly SentFile[]): Answered => ({ answer: checkDataFiles(files.map(received)) }),
+  rules: async (check: RuleCheck): Promise<Answered> => ({ answer: await analyseRules(check) }),
+  prints: async (request: PrintPlacesRequest): Promise<Answered> => ({ answer: await findPrintPlaces(request) }),
+  plan: async (file: string): Promise<Answered> => ({ answer: await readPlan(file) }),
+});

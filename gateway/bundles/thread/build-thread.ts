@@ -1,0 +1,34 @@
+import { ResidentThread } from "../../lib/resident-thread.ts";
+import type { PolicyEngine } from "../../domain/ports.ts";
+import type { PrintPlacesAnswer, PrintPlacesRequest } from "../build/print-places.ts";
+import type { CheckedData } from "../data/check-data.ts";
+import type { CheckAnswer, RuleCheck } from "../rule-checks/check-rules.ts";
+import type { SourceFile } from "../sources.ts";
+
+/** What is asked of the build thread, and what it answers. */
+interface Kinds {
+  readonly data: { readonly asked: readonly SourceFile[]; readonly answer: CheckedData };
+  readonly rules: { readonly asked: RuleCheck; readonly answer: CheckAnswer };
+  readonly prints: { readonly asked: PrintPlacesRequest; readonly answer: PrintPlacesAnswer };
+  /** The file of a plan. */
+  readonly plan: { readonly asked: string; readonly answer: string };
+}
+
+/** Checks of a build are megabytes of JSON, and the main thread serves requests. One thread for all policies of the process. */
+export const buildThread = new ResidentThread({
+  file: new URL("./build-thread-worker.ts", import.meta.url),
+  task: "checks the policy",
+});
+
+/** The threads of a build start while its sources are read. */
+export function expectBuild(engine: Pick<PolicyEngine, "expectLoad">): void {
+  buildThread.start();
+  engine.expectLoad();
+}
+
+export function askBuildThread<Kind extends keyof Kinds>(
+  kind: Kind,
+  data: Kinds[Kind]["asked"],
+): Promise<Kinds[Kind]["answer"]> {
+  return buildThread.ask(kind, data);
+}
