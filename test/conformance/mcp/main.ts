@@ -26,7 +26,13 @@ async function main(): Promise<number> {
     },
   });
   const { only, scenario: scenarios = null, server } = values;
-  const own = server.map((script): UpstreamScript => ({ name: basename(script), script, args: [], speaks: revisions, only: null }));
+  const own = server.map((script): UpstreamScript => ({
+    name: basename(script),
+    script,
+    args: [],
+    speaks: revisions,
+    only: null,
+  }));
   const scripts = [...published, lax, ...own].filter(({ name }) => only === undefined || name.includes(only));
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   const servers = await measure(scripts, scenarios, say);

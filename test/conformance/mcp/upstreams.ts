@@ -41,7 +41,13 @@ export const published: readonly UpstreamScript[] = [
     speaks: ["2025-11-25"],
     only: null,
   },
-  { name: "own tasks (SDK 1)", script: `${examples}simpleStreamableHttp.js`, args: [], speaks: ["2025-11-25"], only: null },
+  {
+    name: "own tasks (SDK 1)",
+    script: `${examples}simpleStreamableHttp.js`,
+    args: [],
+    speaks: ["2025-11-25"],
+    only: null,
+  },
   { name: "SDK 2", script: own("sdk-two/main.ts"), args: [], speaks: revisions, only: null },
 ];
 
