@@ -7,7 +7,7 @@ import { allowTools, closeClients, fixtureCommand, stdioClient } from "../suppor
 
 const may = process.getuid?.() === 0 && process.platform === "linux";
 /** In CI this may not be passed over. */
-const testWhereItMay = may || mayNotSkip ? test : test.skip;
+const describeWhereItMay = may || mayNotSkip ? describe : describe.skip;
 const routes = ["nobody", "memory", "tiny", "files", "free"];
 
 /** A program that anybody may read: the repository may lie where `nobody` cannot enter. */
@@ -48,31 +48,33 @@ beforeAll(async () => {
 afterEach(closeClients);
 afterAll(() => gateway?.close());
 
-testWhereItMay("a command whose route names an account runs as it, in its group alone", async () => {
-  const client = await stdioClient(gateway, "nobody", "alice");
-  expect(await client.text("place")).toBe(`${nobody[0]} ${nobody[1]} ${nobody[1]}`);
-});
+describeWhereItMay("where the gateway may limit commands", () => {
+  test("a command whose route names an account runs as it, in its group alone", async () => {
+    const client = await stdioClient(gateway, "nobody", "alice");
+    expect(await client.text("place")).toBe(`${nobody[0]} ${nobody[1]} ${nobody[1]}`);
+  });
 
-testWhereItMay.each([
-  ["memory", "allocate", { bytes: 1_500_000_000 }],
-  ["files", "open-files", { count: 200 }],
-] as const)(
-  "a command that goes beyond its limit of %s fails its own call by name, and no other",
-  async (route, tool, beyond) => {
-    const client = await stdioClient(gateway, route, "alice");
-    expect(await client.text(tool, tool === "allocate" ? { bytes: 1_000 } : { count: 3 })).toMatch(/^(1000|3)$/);
-    const told = JSON.stringify(await client.client.callTool({ name: tool, arguments: beyond }));
-    expect(told).toContain("upstream_ended");
-    // Without the limit the same is no trouble.
-    const free = await stdioClient(gateway, "free", "alice");
-    expect(await free.text(tool, beyond)).toBe(String(Object.values(beyond)[0]));
-    // The gateway is well, and starts the command anew.
-    expect(await client.text("echo", { value: "again" })).toBe("again");
-  },
-);
+  test.each([
+    ["memory", "allocate", { bytes: 1_500_000_000 }],
+    ["files", "open-files", { count: 200 }],
+  ] as const)(
+    "a command that goes beyond its limit of %s fails its own call by name, and no other",
+    async (route, tool, beyond) => {
+      const client = await stdioClient(gateway, route, "alice");
+      expect(await client.text(tool, tool === "allocate" ? { bytes: 1_000 } : { count: 3 })).toMatch(/^(1000|3)$/);
+      const told = JSON.stringify(await client.client.callTool({ name: tool, arguments: beyond }));
+      expect(told).toContain("upstream_ended");
+      // Without the limit the same is no trouble.
+      const free = await stdioClient(gateway, "free", "alice");
+      expect(await free.text(tool, beyond)).toBe(String(Object.values(beyond)[0]));
+      // The gateway is well, and starts the command anew.
+      expect(await client.text("echo", { value: "again" })).toBe("again");
+    },
+  );
 
-// Node needs more than that before it runs anything.
-testWhereItMay("a command that cannot start within its limit is told by name, and the gateway goes on", async () => {
-  await expect(stdioClient(gateway, "tiny", "alice")).rejects.toThrow("process could not be started");
-  expect(await (await stdioClient(gateway, "free", "bob")).text("echo", { value: "well" })).toBe("well");
+  // Node needs more than that before it runs anything.
+  test("a command that cannot start within its limit is told by name, and the gateway goes on", async () => {
+    await expect(stdioClient(gateway, "tiny", "alice")).rejects.toThrow("process could not be started");
+    expect(await (await stdioClient(gateway, "free", "bob")).text("echo", { value: "well" })).toBe("well");
+  });
 });

@@ -9,7 +9,7 @@ import { createMcpHandler, McpServer as ModernServer } from "@modelcontextprotoc
 import { z } from "zod";
 
 /** A call of the tool `wait`, as the server has it. */
-export interface WaitingCall {
+interface WaitingCall {
   readonly session: string | null;
   /** The SDK aborts it when `notifications/cancelled` names this call in its session, or when the stream of a call without session ends. */
   readonly signal: AbortSignal;

@@ -2,7 +2,7 @@
  * A lax tool server of the SDK 1.x, which judges neither Host and Origin nor the headers of MCP 2026-07-28 (it answers that revision
  * itself: the SDK 1.x has not got it). What the suite finds of its transport's security is the gateway's own doing.
  */
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
@@ -49,11 +49,16 @@ function modernAnswer({ id, method = "" }: Asked): object {
     : { jsonrpc: "2.0", id, result: { resultType: "complete", ...result } };
 }
 
-createServer(async (req, res) => {
+async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
   const body = req.method === "POST" ? ((await json(req)) as Asked) : {};
   if (body.params?._meta !== undefined && "io.modelcontextprotocol/protocolVersion" in body.params._meta)
     return void res.setHeader("content-type", "application/json").end(JSON.stringify(modernAnswer(body)));
   const transport = new StreamableHTTPServerTransport();
   await legacyServer().connect(transport);
   await transport.handleRequest(req, res, body);
-}).listen(Number(process.env["PORT"]), "127.0.0.1");
+}
+
+createServer((req, res) => void handle(req, res).catch(() => res.destroy())).listen(
+  Number(process.env["PORT"]),
+  "127.0.0.1",
+);
