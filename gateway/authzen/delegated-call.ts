@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
-import { definitionKinds } from "../domain/definition-kinds.ts";
+import { listedKinds } from "../domain/definition-kinds.ts";
 import type { Subject } from "../domain/subject.ts";
 import { type Actors, actorsOf, type Bound, boundOf, machinery } from "./bound.ts";
 import { person } from "./named-people.ts";
@@ -99,7 +99,7 @@ interface Target {
   readonly catalogued: readonly string[];
 }
 
-const ownTypes: ReadonlySet<string> = new Set(definitionKinds);
+const ownTypes: ReadonlySet<string> = new Set(listedKinds);
 
 /**
  * Tools, prompts and resources are named as everywhere in this gateway, `server/name`. Any other type stands in the place of

@@ -182,13 +182,14 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
   const proofs = await openProofs(state, { clock, ids });
   const exchanges = new Exchanges(clock, ids);
   const { metrics } = records;
+  const policy = await openPolicy(config, { ...ground, connection, cacheKey: memory.policyCacheKey, metrics });
   return {
     ...ground,
     proofs,
     address,
     consoleAddress,
     signals,
-    ...(await openPolicy(config, { ...ground, connection, cacheKey: memory.policyCacheKey, metrics })),
+    ...policy,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics }),
     memory,
     limits: openLimits(config, { clock, logger, metrics }),
@@ -196,7 +197,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     upstreams: openUpstreams(config, { underWay, clock, ids, logger }),
     connections: new DeadConnections(),
     exchanges,
-    offers: openOffers({ config, logger, definitions: memory.definitions, exchanges }),
+    offers: openOffers({ ...ground, ...policy, definitions: memory.definitions, exchanges }),
     running: new Running(),
     tracing: await openTracing(config, { clock, logger }),
     credentials: openCredentials(config, { ...ground, address, consoleAddress }),

@@ -1,10 +1,10 @@
 import type { SessionStreams } from "../act/forward/session-streams.ts";
 import { type Visibility, visibility } from "../act/results/list-filter.ts";
 import type { Config } from "../config/config.ts";
-import { visible } from "../decide/decide.ts";
+import { decide, visible } from "../decide/decide.ts";
 import { fitsSchema } from "../decide/schema-fit.ts";
 import type { DeadConnections } from "../domain/connections.ts";
-import type { DefinitionLedger, Logger } from "../domain/ports.ts";
+import type { ActivePolicy, Bundles, DefinitionLedger, Logger } from "../domain/ports.ts";
 import type { Route } from "../domain/route.ts";
 import { operationFact } from "../gather/gather.ts";
 import { withOperations } from "../offer/operations/call-operation.ts";
@@ -34,10 +34,12 @@ interface OffersDeps {
   readonly logger: Logger;
   readonly definitions: DefinitionLedger;
   readonly exchanges: Exchanges;
+  readonly bundles: Pick<Bundles, "active" | "isStale">;
 }
 
-export function openOffers({ config, logger, definitions, exchanges }: OffersDeps): Offers {
-  const sight = visibility({ evaluate: visible, definitions });
+export function openOffers({ config, logger, definitions, exchanges, bundles }: OffersDeps): Offers {
+  const active = (): ActivePolicy | null => (bundles.isStale() ? null : bundles.active());
+  const sight = visibility({ evaluate: visible, decide, definitions, active });
   const nextPage = nextPages({ begin: (parts) => exchanges.inner(parts) });
   const lists = new ToolSearches({ visibility: sight, nextPage });
   const offered = new Map(config.routes.flatMap((route) => describedBy(route, logger)));

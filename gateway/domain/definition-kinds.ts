@@ -1,18 +1,25 @@
 /** What an MCP server defines and lists, each kind with names of its own. */
-export const definitionKinds = ["tool", "prompt", "resource", "resource_template"] as const;
+export const listedKinds = ["tool", "prompt", "resource", "resource_template"] as const;
+export type ListedKind = (typeof listedKinds)[number];
+
+/** All that is pinned: also what a server tells models about itself (`instructions` of `initialize` and `server/discover`). */
+export const definitionKinds = [...listedKinds, "instructions"] as const;
 export type DefinitionKind = (typeof definitionKinds)[number];
+
+/** A server has one text of instructions, which has no name of its own. */
+export const instructionsName = "instructions";
 
 /** One definition of a server. */
 export interface DefinitionName {
   readonly server: string;
   readonly kind: DefinitionKind;
-  /** Name of a tool or prompt, URI of a resource, URI template (RFC 6570) of a resource template. */
+  /** Name of a tool or prompt, URI of a resource, URI template (RFC 6570) of a resource template, `instructionsName`. */
   readonly name: string;
 }
 
 /** How definitions of a kind are listed (MCP 2025-11-25 and 2026-07-28, "Tools", "Prompts", "Resources"). */
 export interface Listing {
-  readonly kind: DefinitionKind;
+  readonly kind: ListedKind;
   /** Member of the result that holds the items. */
   readonly member: string;
   /** Member of an item that names it. */
@@ -59,11 +66,11 @@ export const listings: ReadonlyMap<string, Listing> = new Map<string, Listing>([
 
 /** The method that lists definitions of a kind. */
 export const listMethods = Object.fromEntries([...listings].map(([method, { kind }]) => [kind, method])) as Readonly<
-  Record<DefinitionKind, string>
+  Record<ListedKind, string>
 >;
 
 /** How definitions of a kind are listed. */
-export function listingOf(kind: DefinitionKind): Listing {
+export function listingOf(kind: ListedKind): Listing {
   return listings.get(listMethods[kind]) as Listing;
 }
 
@@ -73,14 +80,16 @@ export const kindWords: Readonly<Record<DefinitionKind, { readonly one: string; 
   prompt: { one: "prompt", many: "prompts" },
   resource: { one: "resource", many: "resources" },
   resource_template: { one: "resource template", many: "resource templates" },
+  instructions: { one: "text of instructions", many: "texts of instructions" },
 };
 
 /** The kind of definition that a call is about; null where it is about none: a whole server, a task, what a server asks. */
-export function definitionKindOf(resourceType: string): DefinitionKind | null {
-  return definitionKinds.find((kind) => kind === resourceType) ?? null;
+export function definitionKindOf(resourceType: string): ListedKind | null {
+  return listedKinds.find((kind) => kind === resourceType) ?? null;
 }
 
 /** A definition as people read it: `server/name`, with its kind unless it is a tool. */
 export function definitionText({ server, kind, name }: DefinitionName): string {
+  if (kind === "instructions") return `instructions of ${server}`;
   return kind === "tool" ? `${server}/${name}` : `${kindWords[kind].one} ${server}/${name}`;
 }

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { type CutText, cutToLength } from "../lib/cut-text.ts";
 import type { WithBytes, JsonObject } from "../lib/json.ts";
-import type { DefinitionKind } from "./definition-kinds.ts";
+import type { ListedKind } from "./definition-kinds.ts";
 import type { Refusal } from "./errors.ts";
 import type { Route } from "./route.ts";
 
@@ -41,7 +41,7 @@ export interface ToolCall {
    * task: one of the gateway's own tasks, which the gateway answers itself. resource_template: in lists, and where its values are
    * completed; what is read is a resource. The kinds of server requests: see `serverRequest`.
    */
-  readonly resourceType: DefinitionKind | "server" | "task" | ServerRequestKind;
+  readonly resourceType: ListedKind | "server" | "task" | ServerRequestKind;
   /** Tool, prompt or resource name, task id, or "*" for all tasks of the caller; the server's name when the whole server is meant. */
   readonly name: string;
   readonly arguments: JsonObject;

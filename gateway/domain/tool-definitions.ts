@@ -42,9 +42,12 @@ export interface DefinitionDifference {
 }
 
 /** Members of definitions that a model or a client acts on. How large a resource is, and when it changed last, follow its contents. */
-const meaningful = new Map<DefinitionKind, ReadonlySet<string>>(
-  [...listings.values()].map(({ kind, members }) => [kind, new Set(members.filter((member) => member !== "size"))]),
-);
+const meaningful = new Map<DefinitionKind, ReadonlySet<string>>([
+  ...[...listings.values()].map(
+    ({ kind, members }) => [kind, new Set(members.filter((member) => member !== "size"))] as const,
+  ),
+  ["instructions", new Set(["instructions"])],
+]);
 
 /** The definition without members that have no effect; absent and null are the same. */
 export function meaningOf(definition: JsonObject, kind: DefinitionKind): JsonObject {

@@ -40,7 +40,9 @@ describeInChromium("the tools page", () => {
     await signIn();
     const item = page.locator(".item", { hasText: shown });
     await item.waitFor();
-    expect(await item.textContent()).toContain("Reads a page, and sends it on.");
+    const row = item.getByRole("row", { name: "/description" });
+    const shownWords = ["Reads a page.", "Reads a page, and sends it on."].map((words) => JSON.stringify(words));
+    expect(await row.getByRole("cell").allTextContents()).toEqual(shownWords);
     expect(await axe()).toEqual([]);
     await item.getByRole("button", { name: "Accept the new definition" }).click();
     await item.waitFor({ state: "detached" });

@@ -1,6 +1,7 @@
 /** Tool servers that answer `subscriptions/listen` with one JSON document after the other: their callers get an event stream. */
 import type { ServerResponse } from "node:http";
 import { allowWhole } from "../support/allow-whole.ts";
+import { listenAt } from "../support/mcp-listener.ts";
 import { speakerAt } from "../support/mcp-messages.ts";
 import { recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
 import { crmRoute } from "../support/routes.ts";
@@ -29,41 +30,8 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 
-/** The listener's stream: one event at a time, null at its end. */
-async function listen() {
-  const meta = {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientCapabilities": {},
-  };
-  const answer = await fetch(`${gateway.agents}/mcp/crm`, {
-    method: "POST",
-    headers: {
-      ...{ authorization: `Bearer ${gateway.token({ sub: "support-bot", role: "support" }, "/mcp/crm")}` },
-      ...{ "content-type": "application/json", accept: "application/json, text/event-stream" },
-      ...{ "mcp-protocol-version": "2026-07-28", "mcp-method": method },
-    },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params: { ...params, _meta: meta } }),
-  });
-  const reader = (answer.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  return {
-    type: answer.headers.get("content-type"),
-    next: async (): Promise<unknown> => {
-      while (!text.includes("\n\n")) {
-        const { done, value } = await reader.read();
-        if (done) return null;
-        text += value;
-      }
-      const event = text.slice(0, text.indexOf("\n\n"));
-      text = text.slice(event.length + 2);
-      const lines = event.split("\n").filter((line) => line.startsWith("data:"));
-      return JSON.parse(lines.map((line) => line.slice("data:".length)).join("\n"));
-    },
-  };
-}
-
 test("each document reaches the caller as an event when it comes, and the answer as the last", async () => {
-  const { type, next } = await listen();
+  const { type, next } = await listenAt(gateway, params);
   expect(type).toBe("text/event-stream");
   expect(await next()).toMatchObject(acknowledged);
   open.write(JSON.stringify(changed, null, 2));
@@ -78,7 +46,7 @@ test.each([
   ["the answer to another request", '{"jsonrpc":"2.0","id":7,"result":{}}'],
   ["what is no JSON", "<html>\n"],
 ])("%s does not reach the caller as a document either", async (_what, sent) => {
-  const { next } = await listen();
+  const { next } = await listenAt(gateway, params);
   await next();
   open.write(sent);
   const told = await next();

@@ -19,8 +19,14 @@ const pages: readonly Page[] = [
   { href: "/decisions", name: "Decisions" },
 ];
 
+/** Reached from elsewhere than the row of links. */
+const others: readonly Page[] = [
+  { href: "/account", name: "Account" },
+  { href: "/connected-accounts", name: "Connected accounts" },
+];
+
 export function pageAt(location: string): Page | undefined {
-  return pages.find(({ href }) => location === href || location.startsWith(`${href}/`));
+  return [...pages, ...others].find(({ href }) => location === href || location.startsWith(`${href}/`));
 }
 
 /** Links to the pages; `badge` is shown beside the first one. */

@@ -1,4 +1,5 @@
 import { type JsonObject, isJsonObject, type JsonValue } from "../../lib/json.ts";
+import type { Decision } from "../../domain/decision.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { noDetections } from "../../domain/detections.ts";
 import type { DefinitionFact } from "../../domain/facts.ts";
@@ -7,7 +8,8 @@ import { type PolicyInput, policyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, DefinitionLedger } from "../../domain/ports.ts";
 import { Refusal } from "../../domain/errors.ts";
 import {
-  type DefinitionKind,
+  instructionsName,
+  type ListedKind,
   definitionKindOf,
   kindWords,
   listMethods,
@@ -80,7 +82,11 @@ function refuse(detail: string): never {
 export interface VisibilityOptions {
   /** The list phase of the policy; doubt is false. */
   readonly evaluate: (policy: ActivePolicy, input: PolicyInput) => boolean;
+  /** The call phase. */
+  readonly decide: (policy: ActivePolicy, input: PolicyInput) => Pick<Decision, "effect">;
   readonly definitions: DefinitionLedger;
+  /** The policy that counts now, for streams that outlive the one that opened them; null: there is none, and nothing is seen. */
+  readonly active: () => ActivePolicy | null;
 }
 
 export interface Visibility {
@@ -88,62 +94,104 @@ export interface Visibility {
   ofCall(evaluated: EvaluatedCall): boolean;
   /** Those of a list that this caller may see. Their definitions are noted on the way. */
   ofListed(evaluated: EvaluatedCall, listing: Listing, items: readonly JsonObject[]): Promise<JsonObject[]>;
+  /** May this caller, which has made this call, listen to the resource with this URI now? Whoever may, may see it, too. */
+  toListener(evaluated: EvaluatedCall, uri: string): Promise<boolean>;
+  /** Whether the text in which its server tells models about itself is the pinned one. It is noted on the way. */
+  ofInstructions(evaluated: EvaluatedCall, instructions: string): Promise<boolean>;
   /** May this caller see a tool of which that is known? */
   of(evaluated: EvaluatedCall, name: string, definition: DefinitionFact): boolean;
 }
 
+/** Of facts about the arguments of a call, when there are none. */
+const nothingSaid = { urls: [], provenance: noProvenance, detected: noDetections };
+
 interface Item {
-  readonly kind: DefinitionKind;
+  readonly kind: ListedKind;
   readonly name: string;
   readonly definition: DefinitionFact;
 }
 
 /** Asks the policy's list phase, on the same bundle as the call itself. */
-export function visibility({ evaluate, definitions }: VisibilityOptions): Visibility {
-  const ask = (
-    { call, subject, facts }: Pick<EvaluatedCall, "call" | "subject" | "facts">,
-    { kind, name, definition }: Item,
-  ): boolean => {
+export function visibility(options: VisibilityOptions): Visibility {
+  return new AskedVisibility(options);
+}
+
+type Asking = Pick<EvaluatedCall, "call" | "subject" | "facts">;
+
+class AskedVisibility implements Visibility {
+  readonly #options: VisibilityOptions;
+
+  constructor(options: VisibilityOptions) {
+    this.#options = options;
+  }
+
+  of(evaluated: EvaluatedCall, name: string, definition: DefinitionFact): boolean {
+    return this.#shows(evaluated, { kind: "tool", name, definition });
+  }
+
+  ofCall({ call, subject, facts }: EvaluatedCall): boolean {
+    // What is hidden for the task alone may be known, and its caller is told what happened.
+    const about = { call, subject, facts: { ...facts, task: null } };
+    return itemsOf(call, facts.definition).every((item) => this.#shows(about, item));
+  }
+
+  async toListener({ call, subject, facts }: EvaluatedCall, uri: string): Promise<boolean> {
+    const { active, decide, definitions } = this.#options;
+    const { server } = call.route;
+    const definition = await definitions.fact({ server, kind: "resource", name: uri });
+    const policy = active();
+    if (policy === null) return false;
+    const catalog = policy.catalog(server, definition.name ?? uri, definition.kind ?? "resource");
+    const now = { ...facts, ...nothingSaid, policy, catalog, definition };
+    const about = { resourceType: "resource", name: uri, arguments: { uri } } as const;
+    const listening = { ...call, ...about, action: listenAction(call) };
+    const sees = itemsOf(listening, definition).every((item) => this.#shows({ call, subject, facts: now }, item));
+    return sees && decide(policy, policyInput(listening, subject, now, "call")).effect === "allow";
+  }
+
+  async ofInstructions({ call }: EvaluatedCall, instructions: string): Promise<boolean> {
+    const of = { server: call.route.server, kind: "instructions" } as const;
+    const listed = [{ name: instructionsName, definition: { instructions } }];
+    const [fact] = await this.#options.definitions.observe(of, listed);
+    return fact?.changed === false && (fact.pins !== "accepted" || fact.accepted);
+  }
+
+  async ofListed(evaluated: EvaluatedCall, { kind, named }: Listing, items: readonly JsonObject[]) {
+    const { server } = evaluated.call.route;
+    const listed = items.flatMap((definition) => {
+      const name = definition[named];
+      return typeof name === "string" ? [{ name, definition }] : [];
+    });
+    const facts = await this.#options.definitions.observe({ server, kind }, listed);
+    return listed.flatMap(({ name, definition }, at) => {
+      const fact = facts[at] ?? null;
+      return fact !== null && this.#shows(evaluated, { kind, name, definition: fact }) ? [definition] : [];
+    });
+  }
+
+  #shows({ call, subject, facts }: Asking, { kind, name, definition }: Item): boolean {
     const item = { ...call, action: listMethods[kind], resourceType: kind, name, arguments: {} };
-    const known = {
-      ...facts,
-      catalog: facts.policy.catalog(call.route.server, name, kind),
-      definition,
-      urls: [],
-      provenance: noProvenance,
-      detected: noDetections,
-    };
-    return evaluate(facts.policy, policyInput(item, subject, known, "list"));
-  };
-  return {
-    of: (evaluated, name, definition) => ask(evaluated, { kind: "tool", name, definition }),
-    ofCall({ call, subject, facts }) {
-      // What is hidden for the task alone may be known, and its caller is told what happened.
-      const about = { call, subject, facts: { ...facts, task: null } };
-      return itemsOf(call, facts.definition).every((item) => ask(about, item));
-    },
-    async ofListed(evaluated, { kind, named }, items) {
-      const { server } = evaluated.call.route;
-      const listed = items.flatMap((definition) => {
-        const name = definition[named];
-        return typeof name === "string" ? [{ name, definition }] : [];
-      });
-      const facts = await definitions.observe({ server, kind }, listed);
-      return listed.flatMap(({ name, definition }, at) => {
-        const fact = facts[at] ?? null;
-        return fact !== null && ask(evaluated, { kind, name, definition: fact }) ? [definition] : [];
-      });
-    },
-  };
+    const catalog = facts.policy.catalog(call.route.server, name, kind);
+    const known = { ...facts, ...nothingSaid, catalog, definition };
+    return this.#options.evaluate(facts.policy, policyInput(item, subject, known, "list"));
+  }
+}
+
+/** Before MCP 2026-07-28 a resource is listened to by a request of its own; what is heard comes on other streams. */
+function listenAction({ mcp, action }: ToolCall): string {
+  return mcp?.era === "modern" ? action : "resources/subscribe";
 }
 
 /** What a list would have to show for this call to be known: of a resource that is read by a template, both. */
-function itemsOf({ resourceType, name }: ToolCall, definition: DefinitionFact): readonly Item[] {
+function itemsOf(
+  { resourceType, name }: Pick<ToolCall, "resourceType" | "name">,
+  definition: DefinitionFact,
+): readonly Item[] {
   const kind = definitionKindOf(resourceType);
   if (kind === null) return [];
   // A tool that changed is told so to callers that knew it: they depend on it, and its name says nothing.
   if (kind === "tool") return [{ kind, name, definition: { ...definition, changed: false } }];
-  const by = definition.kind;
+  const by = definition.kind === null ? null : definitionKindOf(definition.kind);
   const template = by === null || by === kind || definition.name === null ? [] : [{ kind: by, name: definition.name }];
   return [{ kind, name }, ...template].map((item) => ({ ...item, definition }));
 }

@@ -17,7 +17,10 @@ import { RequestIds } from "../forward/request-ids.ts";
 import { SessionStreams } from "../forward/session-streams.ts";
 import { listingIn, type Visibility, visibleList } from "./list-filter.ts";
 import { type Asked, askedBy } from "./asked-by.ts";
-import { withoutGatewayText, readServerMessage } from "./server-message.ts";
+import { nowOrLater } from "./event-rewriter.ts";
+import { withPinnedInstructions } from "./pinned-instructions.ts";
+import { readServerMessage, type ServerMessage, withoutGatewayText } from "./server-message.ts";
+import { toldOfResources } from "./told-resources.ts";
 
 /** Which messages may pass to the caller on one HTTP answer, and in which form. */
 export interface MessageFilter {
@@ -34,10 +37,10 @@ export interface MessageFilter {
   /** Whether the message that passed last stands beside the answer: a notification, or a request of the server. */
   readonly beside: boolean;
   /**
-   * One message as the caller gets it; a promise where the definitions of tools have to be looked up. Messages pass one after
-   * the other. @throws Refusal upstream_answer_refused, upstream_answer_foreign, upstream_list_malformed
+   * One message as the caller gets it, null for one that it does not get; a promise where definitions have to be looked up. Messages
+   * pass one after the other. @throws Refusal upstream_answer_refused, upstream_answer_foreign, upstream_list_malformed
    */
-  pass(text: string): string | Promise<string>;
+  pass(text: string): string | null | Promise<string | null>;
 }
 
 /**
@@ -94,17 +97,13 @@ export class McpAnswers {
 
   filter(evaluated: EvaluatedCall): MessageFilter {
     const { mcp, action } = evaluated.call;
-    const passes = (sent: string): string | Promise<string> => {
+    const passes: MessageFilter["pass"] = (sent) => {
       const read = readServerMessage(sent);
       const text = withoutGatewayText(sent, read.message);
       filter.asked = askedBy(evaluated.call, read);
       filter.beside = read.kind !== "answer";
       filter.renaming = null;
-      if (read.kind === "request" && mcp?.era === "modern")
-        throw new Refusal("upstream_answer_refused", {
-          detail: "a request of the server, which MCP 2026-07-28 has not",
-        });
-      if (read.kind !== "answer") return text;
+      if (read.kind !== "answer") return this.#beside(evaluated, read, text);
       if (mcp?.kind === "stream") {
         if (read.id !== null) this.ids.answered(evaluated, read.id);
         const request = read.id === null ? null : this.awaited.requestOf(evaluated, read.id);
@@ -133,6 +132,14 @@ export class McpAnswers {
     return filter;
   }
 
+  /** @throws Refusal upstream_answer_refused */
+  #beside(evaluated: EvaluatedCall, { kind, message }: ServerMessage, text: string): ReturnType<MessageFilter["pass"]> {
+    if (kind === "notification") return toldOfResources(this.#visibility, evaluated, { message, text });
+    if (evaluated.call.mcp?.era !== "modern") return text;
+    const detail = "a request of the server, which MCP 2026-07-28 has not";
+    throw new Refusal("upstream_answer_refused", { detail });
+  }
+
   /** An answer on a stream that was taken up again. One that belongs to no known request becomes an error of the same id. */
   #resumed(
     evaluated: EvaluatedCall,
@@ -149,7 +156,10 @@ export class McpAnswers {
     const listing = listings.get(method);
     if (listing !== undefined) return this.#list(evaluated, listing, parseExact(text) as JsonObject);
     const announce = announcement(evaluated.call);
-    return announce === null ? text : JSON.stringify(announce(parseExact(text) as JsonObject));
+    const answer = { evaluated, method, result: message.result, text };
+    return nowOrLater(withPinnedInstructions(this.#visibility, answer), (passed) =>
+      announce === null ? passed : JSON.stringify(announce(parseExact(passed) as JsonObject)),
+    );
   }
 
   async #list(evaluated: EvaluatedCall, listing: Listing, message: JsonObject): Promise<string> {

@@ -150,7 +150,7 @@ export class MessageSink implements AnswerSink {
     if (this.#readers.judge !== null) return this.#endJudgedRefusal(shown, this.#readers.judge);
     if (!this.#exchange.eventStreamOpen) return this.#write(shown, shown === body ? unchanged : rewritten);
     return nowOrLater(this.#filter.pass(decoded(shown)), (passed) => {
-      if ((JSON.parse(passed) as JsonObject).id !== this.#evaluated.call.mcp?.id)
+      if (passed === null || (JSON.parse(passed) as JsonObject).id !== this.#evaluated.call.mcp?.id)
         withhold("an error without the request's id");
       this.#write(Buffer.from(passed), unchanged);
     });

@@ -41,15 +41,17 @@ export function passMessage(
   };
   const filtered = filter.pass(text);
   if (judge === null && present === null && filter.asked === null) return nowOrLater(filtered, noted);
-  const judged = (message: string): string | null | Promise<string | null> =>
-    judge === null
+  const judged = (message: string | null): string | null | Promise<string | null> =>
+    judge === null || message === null
       ? message
       : judgeMessage(judge, { text: message, status, tool: filter.answeredTool, isBeside: filter.beside });
   const { asked } = filter;
   const passed: string | null | Promise<string | null> =
     asked === null
       ? nowOrLater(filtered, judged)
-      : Promise.resolve(filtered).then((message) => passAsked(message, asked, { requests: readers.requests, judged }));
+      : Promise.resolve(filtered).then((message) =>
+          message === null ? null : passAsked(message, asked, { requests: readers.requests, judged }),
+        );
   if (present === null) return nowOrLater(passed, noted);
   return Promise.resolve(passed)
     .then((message) => presented(message, filter, present))

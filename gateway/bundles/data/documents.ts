@@ -1,4 +1,4 @@
-import { definitionKinds } from "../../domain/definition-kinds.ts";
+import { listedKinds } from "../../domain/definition-kinds.ts";
 import { z } from "zod";
 import type { Location } from "../failure.ts";
 import { pathInSource, type SourceFile } from "../sources.ts";
@@ -48,7 +48,7 @@ const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, {
 
 const facts = z.strictObject({
   // Of what the line is: its name is another one's too.
-  kind: z.enum(definitionKinds).optional(),
+  kind: z.enum(listedKinds).optional(),
   sensitivity: z.enum(["low", "medium", "high"]).optional(),
   reversible: z.boolean().optional(),
   sink: z.enum(["none", "internal", "external"]).optional(),

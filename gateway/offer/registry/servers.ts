@@ -36,7 +36,7 @@ export function serverOf(route: Route, { settings, originOf, since }: ServersDep
         $schema: schema,
         name,
         title: words?.title ?? route.server,
-        description: words?.description ?? `Tools of ${route.server}, each call judged by policy.`,
+        description: words?.description ?? `Tools of ${route.server}, judged by policy.`,
         version,
         remotes: [{ type: "streamable-http", url: route.prefix === "/" ? origin : `${origin}${route.prefix}` }],
       },

@@ -48,6 +48,8 @@ const protocols: readonly Protocol[] = [
     body: { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "find_ticket", arguments: found } },
   },
 ];
+/** Of the CPU of a bare pipe for each event. */
+const goal = 1.1;
 const upstreamScript = fileURLToPath(new URL("upstream.ts", import.meta.url));
 
 interface EventRow {
@@ -75,7 +77,9 @@ export async function benchEvents(options: BenchOptions): Promise<boolean> {
     const whole = { date: new Date().toISOString(), machine: machineFacts(), rounds, events: calls * events, rows };
     if (out !== null) await writeFile(out, `${JSON.stringify(whole, null, 2)}\n`);
     process.stdout.write(`${render(rows)}\n`);
-    return true;
+    const missed = rows.filter(({ protocol, ratio }) => protocol === "plain SSE" && ratio.median > goal);
+    for (const { bytes } of missed) process.stdout.write(`missed: plain SSE of ${bytes} bytes, at most ${goal}\n`);
+    return missed.length === 0;
   } finally {
     await world.close();
   }
@@ -166,7 +170,7 @@ function listening(upstream: Running, origin: string): Promise<true> {
 function render(rows: readonly EventRow[]): string {
   const shown = ({ median, min, max }: Spread): string => `${median.toFixed(2)} [${min.toFixed(2)}–${max.toFixed(2)}]`;
   return textTable(
-    ["event", "bare pipe µs", "gateway µs", "ratio (goal of plain SSE: 1.1)", "another checkout µs"],
+    ["event", "bare pipe µs", "gateway µs", "ratio", "another checkout µs"],
     rows.map(({ protocol, bytes, pipe_us, gateway_us, ratio, against_us }) => [
       `${protocol}, ${bytes} bytes`,
       ...[pipe_us, gateway_us, ratio].map(shown),

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { mcpAnswer, respondMcp, unknownAnswer } from "../../../../gateway/act/respond/mcp.ts";
 import { errorOfRefusal } from "../../../../gateway/act/respond/refusal-wording.ts";
-import type { DefinitionKind } from "../../../../gateway/domain/definition-kinds.ts";
+import type { ListedKind } from "../../../../gateway/domain/definition-kinds.ts";
 import { type ErrorCode, Refusal } from "../../../../gateway/domain/errors.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 
@@ -32,7 +32,7 @@ test("keeps the 404 of a session that is unknown, so that the client begins a ne
 });
 
 test("answers for what is hidden in the specification's words for what does not exist, by kind and version", () => {
-  const hidden = (resourceType: DefinitionKind, modern: boolean) =>
+  const hidden = (resourceType: ListedKind, modern: boolean) =>
     (JSON.parse(unknownAnswer(rpc("any", modern), { resourceType, name: "a:b" })) as { error: object }).error;
   const named = (what: string) => ({ code: -32_602, message: `Unknown ${what}: a:b` });
   expect(hidden("tool", true)).toEqual(named("tool"));

@@ -1,8 +1,10 @@
 import { ReceivedHead } from "../../../../gateway/act/forward/answer-head.ts";
+import { Passage } from "../../../../gateway/act/forward/passage.ts";
 import { McpAnswers } from "../../../../gateway/act/results/mcp-answers.ts";
 import { MessageSink } from "../../../../gateway/act/results/message-sink.ts";
 import type { Exchange } from "../../../../gateway/domain/exchange.ts";
 import type { McpMessage } from "../../../../gateway/domain/tool-call.ts";
+import { allVisible } from "../../../support/all-visible.ts";
 import { evaluated, TestClock, toolCall } from "../../../support/builders.ts";
 import { resultWorld } from "./support/judge.ts";
 
@@ -17,8 +19,7 @@ function opened(of: typeof call, eventStreamOpen = false) {
     end: (text: unknown) => void (said.ended = write(text)),
   };
   const exchange = { res, eventStreamOpen } as unknown as Exchange;
-  const visibility = { ofCall: () => true, of: () => true, ofListed: async () => [] };
-  const answers = new McpAnswers(visibility, { begun: {} as never, pages: {} as never, clock: new TestClock() });
+  const answers = new McpAnswers(allVisible, { begun: {} as never, pages: {} as never, clock: new TestClock() });
   const sink = new MessageSink(exchange, of, answers, {
     ...{ judge: null, capture: null, present: null, requests: {} as never },
   });
@@ -83,8 +84,7 @@ test("a stream goes on when its caller's connection has drained while an event w
     writableNeedDrain: false,
   };
   const exchange = { res, eventStreamOpen: false } as unknown as Exchange;
-  const visibility = { ofCall: () => true, of: () => true, ofListed: async () => [] };
-  const answers = new McpAnswers(visibility, { begun: {} as never, pages: {} as never, clock: new TestClock() });
+  const answers = new McpAnswers(allVisible, { begun: {} as never, pages: {} as never, clock: new TestClock() });
   const readers = { judge: judge({ mcp, action: "tools/call" }), capture: null, present: null, requests: {} as never };
   const sink = new MessageSink(exchange, call, answers, readers);
   sink.head(new ReceivedHead(200, [Buffer.from("content-type"), Buffer.from("text/event-stream")]));
@@ -94,4 +94,15 @@ test("a stream goes on when its caller's connection has drained while an event w
   await new Promise<void>((resume, failed) =>
     sink.onDrain((failure) => (failure === undefined ? resume() : failed(failure))),
   );
+});
+
+test("a notification is passed on in the turn of the event loop in which it came", async () => {
+  const { sink, said } = opened(call);
+  sink.head(new ReceivedHead(200, [Buffer.from("content-type"), Buffer.from("text/event-stream")]));
+  const source = { pause: () => undefined, resume: () => undefined, taken: () => undefined, over: () => undefined };
+  const passage = new Passage(sink, source, 1_000);
+  const nextTurn = new Promise<string>((resolve) => setImmediate(() => resolve(said.written)));
+  passage.takeTogether(Buffer.from('data: {"jsonrpc":"2.0","method":"notifications/progress","params":{}}\n\n'));
+  expect(said.written).toBe("");
+  expect(await nextTurn).toContain("notifications/progress");
 });

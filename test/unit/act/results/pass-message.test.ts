@@ -1,3 +1,4 @@
+import { allVisible } from "../../../support/all-visible.ts";
 import { McpAnswers } from "../../../../gateway/act/results/mcp-answers.ts";
 import { passMessage } from "../../../../gateway/act/results/pass-message.ts";
 import type { EvaluatedCall } from "../../../../gateway/domain/exchange.ts";
@@ -12,11 +13,7 @@ function call(id: number | null, kind: McpMessage["kind"], toolQuery?: ToolQuery
   return evaluated({ call: toolCall({ action, mcp, ...(toolQuery === undefined ? {} : { toolQuery }) }) });
 }
 
-const answers = () =>
-  new McpAnswers(
-    { ofCall: () => true, of: () => true, ofListed: async (_, _listing, items) => [...items] },
-    { begun: {} as never, pages: {} as never, clock: new TestClock() },
-  );
+const answers = () => new McpAnswers(allVisible, { begun: {} as never, pages: {} as never, clock: new TestClock() });
 const list = (id: number) => JSON.stringify({ jsonrpc: "2.0", id, result: { tools: [{ name: "a" }] } });
 const progress = '{"jsonrpc":"2.0","method":"notifications/progress","params":{}}';
 

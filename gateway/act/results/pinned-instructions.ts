@@ -1,0 +1,44 @@
+import { Refusal } from "../../domain/errors.ts";
+import type { EvaluatedCall } from "../../domain/exchange.ts";
+import { type JsonObject, parseExact } from "../../lib/json.ts";
+import { foldedKeys, lookalikeIn } from "../../lib/look-alike.ts";
+import type { Visibility } from "./list-filter.ts";
+
+/** The methods whose results may hold `instructions` (MCP 2025-11-25, "Initialization"; 2026-07-28, "Discovery"). */
+const methods: ReadonlySet<string> = new Set(["initialize", "server/discover"]);
+const keys = foldedKeys(["instructions"]);
+
+/** An answer, and the request that it belongs to. */
+interface Answer {
+  readonly evaluated: EvaluatedCall;
+  readonly method: string;
+  readonly result: JsonObject;
+  /** The message as it was written. */
+  readonly text: string;
+}
+
+/**
+ * An answer without instructions that are not the pinned ones: clients put them before a model with each of its turns.
+ * @throws Refusal upstream_answer_refused
+ */
+export function withPinnedInstructions(
+  sight: Pick<Visibility, "ofInstructions">,
+  { evaluated, method, result, text }: Answer,
+): string | Promise<string> {
+  if (!methods.has(method)) return text;
+  if (lookalikeIn(result, keys) !== null) refuse("a member of a result that some clients read as instructions");
+  const { instructions = null } = result;
+  if (instructions === null) return text;
+  if (typeof instructions !== "string") refuse("instructions that are no text");
+  return sight.ofInstructions(evaluated, instructions).then((arePinned) => (arePinned ? text : without(text)));
+}
+
+function without(text: string): string {
+  const { result, ...message } = parseExact(text) as JsonObject & { readonly result: JsonObject };
+  const { instructions: _left, ...rest } = result;
+  return JSON.stringify({ ...message, result: rest });
+}
+
+function refuse(detail: string): never {
+  throw new Refusal("upstream_answer_refused", { detail });
+}
