@@ -1,4 +1,4 @@
-import type { Checks } from "./suite.ts";
+import type { Checks, Revision } from "./suite.ts";
 
 /** Checks that pass direct and through the gateway, those that pass direct alone, and those that pass through it alone. */
 export interface Difference {
@@ -16,6 +16,28 @@ export function compare(direct: Checks, through: Checks): Difference {
     lost: [...before.difference(behind)].sort(),
     gained: [...behind.difference(before)].sort(),
   };
+}
+
+/** Scenarios that a gateway passes by itself, whatever the server behind it passes. */
+export const transportSecurity: Readonly<Record<Revision, readonly string[]>> = {
+  "2025-11-25": ["dns-rebinding-protection"],
+  "2026-07-28": ["dns-rebinding-protection", "http-header-validation", "http-custom-header-server-validation"],
+};
+
+/** The check that a server has no tool whose arguments clients mirror: without one the suite cannot ask. */
+const untestable = "sep-2243-server-no-xmcp-tool";
+
+/** Checks of the transport's security that do not pass through the gateway, and scenarios of it of which there is no check. */
+export function insecure(through: Checks, speaks: readonly Revision[], asked: (scenario: string) => boolean): string[] {
+  return speaks.flatMap((revision) =>
+    transportSecurity[revision].filter(asked).flatMap((scenario) => {
+      const of = `${revision} ${scenario}/`;
+      const made = [...through].filter(([check]) => check.startsWith(of));
+      if (made.some(([check]) => check === of + untestable)) return [];
+      const failed = made.filter(([, passed]) => !passed).map(([check]) => check);
+      return made.length === 0 ? [`${of}no check`] : failed;
+    }),
+  );
 }
 
 /** The same, with each check named after what it was made of. */

@@ -2,7 +2,8 @@ import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { joined } from "./compare.ts";
 import { measure, measureAuthorization, measureClient } from "./measure.ts";
-import { published, type UpstreamScript } from "./upstreams.ts";
+import { revisions } from "./suite.ts";
+import { lax, published, type UpstreamScript } from "./upstreams.ts";
 
 /** The suite's other kinds of scenario, by the name for `--only`. */
 const further = [
@@ -12,9 +13,9 @@ const further = [
 
 /**
  * The official conformance suite, direct and through the gateway: `npm run conformance:mcp [-- --only NAME] [--server FILE]…
- * [--scenario NAME]…`. `--server`: another server, a script that listens on PORT, such as the suite's own from its repository. Both lists
+ * [--scenario NAME]…`. `--server`: another server, a script that listens on PORT, such as the suite's own from its repository; it answers both revisions. Both lists
  * and the difference on standard error; the last line on standard output is one JSON object. Exit 1 for anything that passes
- * direct and not through the gateway, and for what the gateway fails as an authorization server.
+ * direct and not through the gateway, for what of the transport's security does not pass through it, and for what the gateway fails as an authorization server.
  */
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -25,8 +26,14 @@ async function main(): Promise<number> {
     },
   });
   const { only, scenario: scenarios = null, server } = values;
-  const own = server.map((script): UpstreamScript => ({ name: basename(script), script, args: [] }));
-  const scripts = [...published, ...own].filter(({ name }) => only === undefined || name.includes(only));
+  const own = server.map((script): UpstreamScript => ({
+    name: basename(script),
+    script,
+    args: [],
+    speaks: revisions,
+    only: null,
+  }));
+  const scripts = [...published, lax, ...own].filter(({ name }) => only === undefined || name.includes(only));
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   const servers = await measure(scripts, scenarios, say);
   let found = servers;

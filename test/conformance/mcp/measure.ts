@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { scenarios as scenariosOfClients } from "./client/scenarios.ts";
-import { compare, type Difference, joined, namedAfter } from "./compare.ts";
+import { compare, type Difference, insecure, joined, namedAfter } from "./compare.ts";
 import { authorizingGateway } from "./authorizing-gateway.ts";
 import { type Checks, revisions, runAuthorizationSuite, runClientSuite, runSuite } from "./suite.ts";
 import { toolNames } from "./tool-names.ts";
@@ -19,9 +19,11 @@ export async function measure(
 ): Promise<Difference> {
   let all: Difference = { both: [], lost: [], gained: [] };
   for (const script of scripts) {
+    const asked = only(script, scenarios);
+    if (asked?.length === 0) continue;
     const upstream = await startUpstream(script);
     try {
-      all = joined(all, namedAfter(upstream.name, await measureOne(upstream, scenarios, say)));
+      all = joined(all, namedAfter(upstream.name, await measureOne(upstream, { ...script, scenarios: asked }, say)));
     } finally {
       await upstream.stop();
     }
@@ -29,9 +31,12 @@ export async function measure(
   return all;
 }
 
+const only = ({ only: these }: UpstreamScript, scenarios: readonly string[] | null): readonly string[] | null =>
+  these === null ? scenarios : these.filter((scenario) => scenarios?.includes(scenario) ?? true);
+
 async function measureOne(
   upstream: Upstream,
-  scenarios: readonly string[] | null,
+  { scenarios, speaks }: Pick<UpstreamScript, "speaks"> & { readonly scenarios: readonly string[] | null },
   say: (text: string) => void,
 ): Promise<Difference> {
   const url = `${upstream.origin}/mcp`;
@@ -39,7 +44,9 @@ async function measureOne(
   try {
     const direct = await checksOf(url, scenarios);
     const through = await checksOf(behind.url, scenarios);
-    const difference = compare(direct, through);
+    const asked = (scenario: string): boolean => scenarios === null || scenarios.includes(scenario);
+    const found = compare(direct, through);
+    const difference = { ...found, lost: [...new Set([...found.lost, ...insecure(through, speaks, asked)])] };
     tell(upstream.name, { direct, through, difference }, say);
     return difference;
   } finally {

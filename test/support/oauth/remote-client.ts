@@ -11,6 +11,8 @@ const remote = fileURLToPath(new URL("../../../node_modules/mcp-remote/dist/prox
 
 export interface RemoteClient {
   readonly client: Client;
+  /** Folder in which the program keeps its tokens. */
+  readonly home: string;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export async function connectByRemote(url: string, person: Person): Promise<Remo
   await connecting;
   return {
     client,
+    home,
     async close() {
       await client.close();
       await rm(home, { recursive: true, force: true });

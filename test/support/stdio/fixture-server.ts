@@ -1,5 +1,5 @@
 /** An MCP server on its standard streams, written by hand so that it can also do what no library would. */
-import { writeSync } from "node:fs";
+import { openSync, writeSync } from "node:fs";
 
 interface Message {
   readonly id?: string | number;
@@ -14,7 +14,7 @@ interface Message {
 }
 
 const tools =
-  "echo env place wait ask noise exit flood foreign long-line stop-reading complain numbers count later let-go tell-late".split(
+  "echo env place wait ask noise exit flood foreign long-line stop-reading complain numbers count later let-go tell-late allocate open-files".split(
     " ",
   );
 const asked = new Map<number, (answer: Message) => void>();
@@ -40,6 +40,9 @@ const handlers: Record<string, (args: Record<string, unknown>, message: Message)
   echo: ({ value }) => text(value ?? ""),
   env: () => text(process.env),
   place: () => text({ pid: process.pid, cwd: process.cwd(), uid: process.getuid?.() }),
+  allocate: ({ bytes }) => text(String(Buffer.allocUnsafe(Number(bytes)).length)),
+  "open-files": ({ count }) =>
+    text(String(Array.from({ length: Number(count) }, () => openSync("/dev/null", "r")).length)),
   count: () => text(String((counted += 1))),
   numbers: () => ({ content: [], structuredContent: JSON.parse("{}") as object }),
   wait: (_args, { params }) => {

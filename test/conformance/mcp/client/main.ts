@@ -3,9 +3,10 @@
  * `--behind` the client reaches that server through a gateway.
  */
 import { behindGateway } from "../world.ts";
-import { scenarios, tools } from "./scenarios.ts";
+import { type Given, scenarios, tools } from "./scenarios.ts";
 
 const { MCP_CONFORMANCE_SCENARIO: scenario = "", MCP_CONFORMANCE_PROTOCOL_VERSION: revision = "" } = process.env;
+const given = JSON.parse(process.env["MCP_CONFORMANCE_CONTEXT"] ?? "{}") as Given;
 const server = new URL(process.argv.at(-1) ?? "");
 const known = Object.entries(scenarios).find(([name]) => name === revision)?.[1];
 const play = known?.[scenario];
@@ -13,5 +14,5 @@ if (play === undefined) throw new Error(`there is no scenario ${scenario} of ${r
 
 if (process.argv.includes("--behind")) {
   const behind = await behindGateway({ name: "suite", origin: server.origin }, tools, server.pathname);
-  await play(new URL(behind.url)).finally(() => behind.close());
-} else await play(server);
+  await play(new URL(behind.url), given).finally(() => behind.close());
+} else await play(server, given);
