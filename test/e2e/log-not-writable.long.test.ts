@@ -72,8 +72,9 @@ describe("a decision log that cannot be written", () => {
       const approver = await gateway.approver();
       expect((await agent.call(order)).status).toBe(200);
       await approver.get("/api/decisions?limit=1");
-      // Nothing else is on its way to the file then.
       await eventually("the outcome is written", async () => ((await lastKind()) === "outcome" ? true : null));
+      // Its line is there before it is known to be: the outcome itself would meet the damage, and the next call none.
+      await eventually("nothing is on its way to the file", async () => ((await unwritten()) === 0 ? true : null));
       const before = await payments.counts();
       await damage(await newest());
       const refused = await agent.call(order);
@@ -95,6 +96,12 @@ describe("a decision log that cannot be written", () => {
       expect([ready.status, await ready.text()]).toEqual([200, expect.stringContaining("decision-log-changed")]);
     },
   );
+
+  /** Records that are not known to be on disk. */
+  async function unwritten(): Promise<number> {
+    const metrics = await (await fetch(`${gateway.console}/metrics`)).text();
+    return Number(/^sallyport_log_lag_records (\d+)$/m.exec(metrics)?.[1]);
+  }
 
   async function lastKind(): Promise<string> {
     const last = (await readFile(await newest(), "utf8")).split("\n").at(-2) ?? "";
