@@ -24,12 +24,19 @@ function oauthOf(
   { tls, allow_addresses, response_header_timeout_seconds: timeoutS }: ServiceValues,
   folder: string,
 ): ServiceOauthSettings {
-  const { token_url: token, client_id: clientId, client_secret: secret, signing_key: key, scopes } = oauth2;
+  const {
+    grant_type: grant,
+    token_url: token,
+    client_id: clientId,
+    client_secret: secret,
+    signing_key: key,
+    scopes,
+  } = oauth2;
   return {
-    ...{ kind: "oauth2", scopes, parameters: oauth2.additional_parameters },
+    ...{ kind: "oauth2", grant, scopes, parameters: oauth2.additional_parameters },
     client: {
       ...{ issuer: token, endpoints: { token, revocation: null }, clientId },
-      clientAuth: key === undefined ? "basic" : "signed",
+      clientAuth: grant === "jwt_bearer" ? "none" : key === undefined ? "basic" : "signed",
       secretReference: secret === undefined ? null : absoluteReference(secret, folder),
       addresses: new Set(allow_addresses),
       caFile: tls.ca_cert === undefined ? null : resolve(folder, tls.ca_cert),

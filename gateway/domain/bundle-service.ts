@@ -34,14 +34,15 @@ interface BearerSettings {
   readonly encoded: boolean;
 }
 
-/** Tokens of an authorization server, by the client credentials grant (RFC 6749 §4.4). */
+/** Tokens of an authorization server, by the client credentials grant (RFC 6749 §4.4) or for a signed assertion (RFC 7523 §2.1). */
 export interface ServiceOauthSettings {
   readonly kind: "oauth2";
+  readonly grant: "client_credentials" | "jwt_bearer";
   readonly client: OauthClient;
   readonly scopes: readonly string[];
   /** Further parameters of the token request. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Signs the client's assertion (RFC 7523 §2.2); null: the client has a secret. */
+  /** Signs the assertion that is the grant, or the client's own (RFC 7523 §2.2); null: the client has a secret. */
   readonly assertion: AssertionSettings | null;
 }
 

@@ -16,7 +16,7 @@ export interface OauthClient {
   /** Null: the client has no secret. */
   readonly secretReference: string | null;
   /** signed: an assertion by the gateway's own key (RFC 7523). Null: as the metadata says. */
-  readonly clientAuth: "basic" | "post" | "signed" | null;
+  readonly clientAuth: "basic" | "post" | "signed" | "none" | null;
   /** Address classes that it may resolve to. */
   readonly addresses: ReadonlySet<AddressClass>;
   /** PEM file of certificate authorities; null: those that Node knows. */

@@ -1,6 +1,6 @@
 import { createPrivateKey, constants, type KeyObject, sign } from "node:crypto";
 import { parametersOf } from "../../credentials/oauth/granted.ts";
-import { AuthorizationServer } from "../../credentials/oauth/server.ts";
+import { AuthorizationServer, type GrantedToken } from "../../credentials/oauth/server.ts";
 import { KeptValues } from "../../credentials/kept.ts";
 import { CredentialFailure } from "../../domain/credential.ts";
 import type { AssertionSettings, ServiceOauthSettings } from "../../domain/bundle-service.ts";
@@ -9,9 +9,9 @@ import type { CredentialDeps, ServiceCredential } from "./service-credential.ts"
 /** The share of its life that a token is used for. */
 const usedShare = 0.9;
 
-/** Tokens by the client credentials grant: asked for once at a time, kept, and asked for anew before they end or once one is refused. */
+/** Tokens of one of the two grants: asked for once at a time, kept, and asked for anew before they end or once one is refused. */
 export function oauthCredential(settings: ServiceOauthSettings, deps: CredentialDeps): ServiceCredential {
-  const { client, scopes, parameters, assertion } = settings;
+  const { client, assertion } = settings;
   const { clock, ids, logger, secretIn } = deps;
   const server = new AuthorizationServer(client, {
     ...{ clock, ids, logger, secret: secretIn, issuer: () => client.clientId },
@@ -24,11 +24,7 @@ export function oauthCredential(settings: ServiceOauthSettings, deps: Credential
       const token = await tokens.get("", async () => {
         // Read before the library asks for a signature: it would hide what is wrong with the key.
         if (assertion !== null) keyOf(assertion.keyReference, deps);
-        const {
-          token: value,
-          type,
-          lifetimeMs,
-        } = await server.grant("client_credentials", parametersOf({ scope: scopes, ...parameters }));
+        const { token: value, type, lifetimeMs } = await granted(settings, server);
         if (type !== "bearer")
           throw new CredentialFailure("misconfigured", `${client.issuer} gave what is no access token`);
         return { value, forMs: lifetimeMs * usedShare };
@@ -42,6 +38,20 @@ export function oauthCredential(settings: ServiceOauthSettings, deps: Credential
       return true;
     },
   };
+}
+
+const jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/** @throws CredentialFailure */
+async function granted(
+  { client, grant, scopes, parameters }: ServiceOauthSettings,
+  server: AuthorizationServer,
+): Promise<GrantedToken> {
+  const asked = { scope: scopes, ...parameters };
+  if (grant === "client_credentials") return server.grant(grant, parametersOf(asked));
+  const scope = scopes.length === 0 ? {} : { scope: scopes.join(" ") };
+  const assertion = server.assertion({ iss: client.clientId, sub: client.clientId, ...scope });
+  return server.grant(jwtBearer, parametersOf({ ...asked, assertion }));
 }
 
 /** @throws CredentialFailure */

@@ -22,14 +22,16 @@ export function credentialFindings({ bearer, oauth2, s3_signing: s3 }: Credentia
 }
 
 function oauthFindings(
-  { token_url, client_secret, signing_key, additional_claims }: Oauth,
+  { grant_type: grant, token_url, client_secret, signing_key, additional_claims }: Oauth,
   path: Path,
   folder: string,
 ) {
   const findings: Finding[] = [];
   if (insecure(token_url))
     findings.push(at([...path, "token_url"], "plain http beyond loopback lets others read the token; use https"));
-  if (client_secret === undefined && signing_key === undefined)
+  if (grant === "jwt_bearer" && signing_key === undefined)
+    findings.push(at([...path, "signing_key"], "is required: it signs the assertion that is the grant"));
+  if (grant === "client_credentials" && client_secret === undefined && signing_key === undefined)
     findings.push(at([...path, "client_secret"], "is required, or signing_key"));
   if (client_secret !== undefined && signing_key !== undefined)
     findings.push(at([...path, "signing_key"], "stands beside client_secret; the client has one of them", "key"));

@@ -31,8 +31,7 @@ function bearerOf(bearer: Section): JsonObject {
 }
 
 function oauthOf(oauth2: Section, keys: () => Section | null): JsonObject {
-  const grant = oauth2.take("grant_type") ?? "client_credentials";
-  if (grant !== "client_credentials") oauth2.fault("grant_type", "is not supported; write client_credentials");
+  const grant = oauth2.take("grant_type");
   const secret = secretOf(oauth2, "client_secret", "write ${NAME}");
   const claims = oauth2.take("additional_claims") ?? {};
   if (oauth2.raw("signing_key") === undefined && Object.keys(claims).length > 0)
@@ -46,6 +45,7 @@ function oauthOf(oauth2: Section, keys: () => Section | null): JsonObject {
   });
   const key = oauth2.take("signing_key");
   return {
+    ...(grant !== undefined && { grant_type: grant }),
     token_url: oauth2.take("token_url") ?? "",
     // OPA needs none where an assertion names it.
     client_id: oauth2.take("client_id") ?? sub,

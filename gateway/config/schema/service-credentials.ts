@@ -10,6 +10,10 @@ const algorithms = ["ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256
 /** Names are those of `credentials.oauth2` in OPA's configuration, and of `keys` for the key. */
 export const oauth2 = z
   .strictObject({
+    grant_type: z
+      .enum(["client_credentials", "jwt_bearer"])
+      .prefault("client_credentials")
+      .describe("`jwt_bearer`: the assertion that `signing_key` signs is the grant itself (RFC 7523 §2.1)."),
     token_url: webUrl().describe("Token endpoint of the authorization server."),
     client_id: nonEmpty().describe("The gateway as the server knows it."),
     client_secret: reference("its secret, sent with HTTP Basic").optional(),
@@ -19,7 +23,7 @@ export const oauth2 = z
         private_key: reference("the private key, PEM"),
       })
       .optional()
-      .describe("Signs an assertion in the place of a secret (`private_key_jwt`)."),
+      .describe("Signs an assertion: in the place of a secret (`private_key_jwt`), or as the grant."),
     additional_claims: z
       .record(nonEmpty(), z.json())
       .prefault({})
@@ -31,7 +35,7 @@ export const oauth2 = z
       .describe("Further parameters of the token request, such as `audience`."),
   })
   .describe(
-    "Tokens by the client credentials grant. One is used for nine tenths of its life, and replaced once when the service answers 401.",
+    "Tokens of an authorization server. One is used for nine tenths of its life, and replaced once when the service answers 401.",
   );
 
 const environmentCredentials = z

@@ -27,6 +27,7 @@ export interface AssertedClaims {
   readonly sub: string;
   readonly iss?: string;
   readonly act?: object;
+  readonly scope?: string;
 }
 
 /** What is known of one authorization server, how the gateway proves itself there, and the way to it. */
@@ -99,6 +100,8 @@ export class ServerConfiguration {
   #authentication(metadata: client.ServerMetadata): client.ClientAuth {
     const { secretReference, clientAuth } = this.#client;
     if (clientAuth === "signed") return (_server, { client_id: id }, body) => this.#authenticateSigned(id, body);
+    // The grant says who the client is (RFC 7523 §2.1).
+    if (clientAuth === "none") return () => undefined;
     if (secretReference === null) return client.None();
     const secret = this.#secret(secretReference);
     // Basic where nothing is said (RFC 8414 §2).
