@@ -205,13 +205,13 @@ function factsFrom({ sessions, leases, provenance, taskTexts, find, revocations,
     const { readsProvenance } = policy;
     // What memory does not know of them is read at the same time.
     const reading = all([
-      sessions.fact(subject, call, now),
-      readsProvenance ? readForTrace({ provenance, taskTexts, sessions }, call, subject, now) : [],
-      given.definition(),
-      given.anyLive(),
-      subject.task === null ? null : leases.of(subject, subject.task, now),
-      revocations.refresh(),
-      policy.risk === null ? null : ledger.refresh(),
+      () => sessions.fact(subject, call, now),
+      () => (readsProvenance ? readForTrace({ provenance, taskTexts, sessions }, call, subject, now) : []),
+      given.definition,
+      given.anyLive,
+      () => (subject.task === null ? null : leases.of(subject, subject.task, now)),
+      () => revocations.refresh(),
+      () => (policy.risk === null ? null : ledger.refresh()),
     ]);
     return after(reading, ([session, kept, definition, anyLive, chain]) => {
       const task = chain === null ? null : leases.fact(chain, call, catalog, now);

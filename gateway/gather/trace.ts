@@ -31,7 +31,7 @@ export function readForTrace(
   now: number,
 ): Awaitable<readonly CutText[]> {
   const named = sessions.named(subject, call);
-  const reading = all([taskTexts.of(taskTextKey(subject, named), now), provenance.load(subject, named)]);
+  const reading = all([() => taskTexts.of(taskTextKey(subject, named), now), () => provenance.load(subject, named)]);
   return after(reading, ([texts]) => texts);
 }
 

@@ -9,10 +9,25 @@ export function after<Value, Next>(value: Awaitable<Value>, next: (value: Value)
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-/** All of them, in their order; like `Promise.all` as soon as one of them is a promise. */
-export function all<const Values extends readonly unknown[]>(
-  values: Values,
-): Awaitable<{ -readonly [At in keyof Values]: Awaited<Values[At]> }> {
-  for (const value of values) if (value instanceof Promise) return Promise.all(values);
-  return values as { -readonly [At in keyof Values]: Awaited<Values[At]> };
+/**
+ * What each gives, in their order; like `Promise.all` as soon as one gives a promise. What one throws at once is thrown, and those behind it
+ * are not asked. Promises that were given before it go on, and a rejection of them is nobody's: without a handler it would end the process.
+ */
+export function all<const Makers extends readonly (() => unknown)[]>(
+  makers: Makers,
+): Awaitable<{ -readonly [At in keyof Makers]: Awaited<ReturnType<Makers[At]>> }> {
+  type Values = { -readonly [At in keyof Makers]: Awaited<ReturnType<Makers[At]>> };
+  const values: unknown[] = [];
+  let isWaiting = false;
+  try {
+    for (const make of makers) {
+      const value = make();
+      isWaiting ||= value instanceof Promise;
+      values.push(value);
+    }
+  } catch (thrown) {
+    void Promise.allSettled(values);
+    throw thrown;
+  }
+  return isWaiting ? (Promise.all(values) as Promise<Values>) : (values as Values);
 }

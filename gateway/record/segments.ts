@@ -1,4 +1,4 @@
-import { constants, fdatasync, type Stats, statSync, write } from "node:fs";
+import { constants, fdatasync, type Stats, stat, write } from "node:fs";
 import { type FileHandle, open, mkdir, stat as statAsync, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Logger } from "../domain/ports.ts";
@@ -120,10 +120,6 @@ export class SegmentChanged extends Error {
   override readonly name = "SegmentChanged";
 }
 
-/** A look at a file that takes longer, in milliseconds, holds up the calls: so many that follow are made on a thread. */
-const SLOW_LOOK_MS = 5;
-const LOOKS_ON_A_THREAD = 1_000;
-
 /** The file that records are appended to: which one it is (device and inode) and how long it must be. */
 export class OpenSegment {
   readonly name: string;
@@ -132,8 +128,6 @@ export class OpenSegment {
   readonly #identity: Pick<Stats, "dev" | "ino">;
   #size: number;
   #isMoved = false;
-  /** So many of the next looks at the file are made on a thread. */
-  #slowLooks = 0;
 
   private constructor(dir: string, name: string, handle: FileHandle, { dev, ino, size }: Stats) {
     this.name = name;
@@ -206,35 +200,26 @@ export class OpenSegment {
     return this.#handle.close();
   }
 
-  async #assertInPlace(size: number): Promise<void> {
-    try {
-      this.#assertSame(await this.#look(), size);
-    } catch (failure) {
-      if (failure instanceof SegmentChanged) throw failure;
-      const { code, message } = failure as NodeJS.ErrnoException;
-      throw this.#changed(`is not in its place any more (${code ?? message})`);
-    }
+  /** On a thread: a file system that does not answer holds up the records, and nothing else of the process. */
+  #assertInPlace(size: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      stat(this.#path, (error, found) => {
+        const what =
+          error === null
+            ? this.#differenceOf(found, size)
+            : `is not in its place any more (${error.code ?? error.message})`;
+        if (what === null) resolve();
+        else reject(this.#changed(what));
+      });
+    });
   }
 
-  /** Right after a write the kernel knows the answer, and to ask it costs less than to wake a thread. Some file systems ask a server. */
-  #look(): Stats | Promise<Stats> {
-    if (this.#slowLooks > 0) {
-      this.#slowLooks -= 1;
-      return statAsync(this.#path);
-    }
-    const began = performance.now();
-    const found = statSync(this.#path);
-    if (performance.now() - began > SLOW_LOOK_MS) this.#slowLooks = LOOKS_ON_A_THREAD;
-    return found;
-  }
-
-  /** @throws SegmentChanged */
-  #assertSame(found: Stats, size: number): void {
-    const { dev, ino } = this.#identity;
-    if (found.dev !== dev || found.ino !== ino) throw this.#changed("was replaced by another file");
-    if (found.size === size) return;
-    const what = found.size < size ? "was cut" : "was written to by another program";
-    throw this.#changed(`${what}: it has ${found.size} bytes instead of ${size}`);
+  /** Null when it is the file that was written, as long as it must be. */
+  #differenceOf({ dev, ino, size: found }: Stats, size: number): string | null {
+    if (dev !== this.#identity.dev || ino !== this.#identity.ino) return "was replaced by another file";
+    if (found === size) return null;
+    const what = found < size ? "was cut" : "was written to by another program";
+    return `${what}: it has ${found} bytes instead of ${size}`;
   }
 
   /** Whether the same file, as long as it must be, is there under another name of a segment. */

@@ -225,7 +225,8 @@ export class PostgresConnection implements Sql {
     const transaction = this.#flows.getStore();
     if (transaction === undefined || transaction.areas.has(area)) return;
     const row = await this.#locking.get(area, this.#process);
-    transaction.marked ??= { id: String(row?.["id"]), mark: String(row?.["mark"]) };
+    if (row === undefined) throw new StoreUnavailable(`the row of "${area}" is missing in store_areas`);
+    transaction.marked ??= { id: String(row["id"]), mark: String(row["mark"]) };
     transaction.areas.add(area);
   }
 

@@ -7,6 +7,9 @@ const askAgainMs = 50;
 /** A process of PostgreSQL whose connection was lost may need a moment to notice it. */
 const tries = 40;
 
+/** Rows that one statement removes, so that it ends within the time of a statement however many there are. */
+const purgedAtOnce = 1_000;
+
 /** invalid_parameter_value: the server has not given this id to a transaction yet. */
 const unknownToServer = "22023";
 
@@ -45,12 +48,20 @@ export class Fates {
 
   constructor(sql: Pick<Sql, "prepare" | "listed">, process: string) {
     // https://www.postgresql.org/docs/13/functions-info.html#FUNCTIONS-PG-SNAPSHOT
-    this.#status = sql.prepare("SELECT pg_xact_status(?::xid8) AS status");
-    this.#mark = sql.prepare("SELECT 1 FROM store_transactions WHERE mark = ?::uuid");
+    // A standby has not replayed all of what its primary has committed.
+    this.#status = sql.prepare(
+      "SELECT CASE WHEN pg_is_in_recovery() THEN 'in progress' ELSE pg_xact_status(?::xid8) END AS status",
+    );
+    // The pool may give a connection to another server than the one that was asked before.
+    this.#mark = sql.prepare(
+      `SELECT pg_is_in_recovery() AS standby, EXISTS (SELECT FROM store_transactions WHERE mark = ?::uuid) AS marked`,
+    );
     // A process that was away for longer than a day, and comes back, leaves what it could not find out as it is.
     this.#purge = sql.prepare(
-      `DELETE FROM store_transactions WHERE at < now() - INTERVAL '10 minutes'
-       AND (process = ? AND mark::text NOT IN ${sql.listed("?")} OR at < now() - INTERVAL '1 day')`,
+      `DELETE FROM store_transactions WHERE ctid = ANY (ARRAY(
+         SELECT ctid FROM store_transactions WHERE at < now() - INTERVAL '10 minutes'
+         AND (process = ? AND mark::text NOT IN ${sql.listed("?")} OR at < now() - INTERVAL '1 day')
+         ORDER BY at LIMIT ${purgedAtOnce}))`,
     );
     this.#process = process;
   }
@@ -89,14 +100,18 @@ export class Fates {
 
   /** Removes marks that nobody asks about any more. */
   async purge(): Promise<void> {
-    await this.#purge.run(this.#process, JSON.stringify([...this.#open.keys()]));
+    let removed: number;
+    do removed = await this.#purge.run(this.#process, JSON.stringify([...this.#open.keys()]));
+    while (removed === purgedAtOnce);
   }
 
-  /** Null: it is under way. */
+  /** Null: it is under way, or a standby was asked. */
   async #ask({ id, mark }: Marked): Promise<boolean | null> {
     if ((await this.#statusOf(id)) === "in progress") return null;
     // Also one of this id that is committed may be another's.
-    return (await this.#mark.get(mark)) !== undefined;
+    const row = await this.#mark.get(mark);
+    if (row?.["marked"] === true) return true;
+    return row?.["standby"] === false ? false : null;
   }
 
   async #statusOf(id: string): Promise<unknown> {

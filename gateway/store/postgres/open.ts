@@ -59,8 +59,11 @@ export interface GatewaySettings {
 
 /** The client notices by itself where the server does not answer at all, when the server would have ended the statement. */
 const answerMs = 500;
-/** A transaction whose process stands still, or cannot be reached any more, holds its locks for so long, in milliseconds. */
-const idleInTransactionMs = 1_000;
+/**
+ * Least and most milliseconds for which a transaction whose process stands still, or cannot be reached any more, holds its locks; between
+ * them as long as a statement may take, so that whoever begins to wait for a lock after that still gets it. A busy event loop loses none.
+ */
+const idleInTransactionMs = [1_000, 5_000] as const;
 /** What others have changed is looked for ten times a second. */
 const lookGoodForMs = 500;
 
@@ -73,7 +76,7 @@ export async function openGatewayStore(
   const opened = await openPostgres(url, process, {
     ...{ max: pool, keepAlive: true, connectionTimeoutMillis: ms, lookGoodForMs, watch },
     ...{ statement_timeout: ms, query_timeout: ms + answerMs },
-    idle_in_transaction_session_timeout: idleInTransactionMs,
+    idle_in_transaction_session_timeout: Math.min(Math.max(ms, idleInTransactionMs[0]), idleInTransactionMs[1]),
   });
   const { connection, place } = opened;
   try {

@@ -21,7 +21,28 @@ test("waits for a promise, rejects with what the next step throws, and does not 
 });
 
 test("gives all values as they are, and a promise of all as soon as one is a promise", async () => {
-  expect(all([1, "a", null])).toEqual([1, "a", null]);
-  await expect(all([1, Promise.resolve("a"), null])).resolves.toEqual([1, "a", null]);
-  await expect(all([Promise.reject(new Error("one")), 2])).rejects.toThrow("one");
+  expect(all([() => 1, () => "a", () => null])).toEqual([1, "a", null]);
+  await expect(all([() => 1, () => Promise.resolve("a"), () => null])).resolves.toEqual([1, "a", null]);
+  await expect(all([() => Promise.reject(new Error("one")), () => 2])).rejects.toThrow("one");
+});
+
+test("throws what one throws at once, and leaves no rejection of those before it without a handler", async () => {
+  const unhandled: unknown[] = [];
+  const note = (failure: unknown): number => unhandled.push(failure);
+  process.on("unhandledRejection", note);
+  let isAsked = false;
+  const throwing = () =>
+    all([
+      () => new Promise((_, reject) => setImmediate(() => reject(new Error("late")))),
+      () => Promise.reject(new Error("first")),
+      () => {
+        throw new Error("second");
+      },
+      () => (isAsked = true),
+    ]);
+  expect(throwing).toThrow("second");
+  // One turn for the late rejection, one in which Node tells of those without a handler.
+  for (let turns = 0; turns < 3; turns += 1) await new Promise(setImmediate);
+  process.off("unhandledRejection", note);
+  expect([unhandled, isAsked]).toEqual([[], false]);
 });

@@ -39,27 +39,6 @@ describe.each(damages)("a log whose file is %s while the gateway writes it", (_w
   });
 });
 
-test.each(damages)(
-  "a file that is %s is noticed where the file system takes long to say what became of it",
-  async (...given) => {
-    const [, damage, problem] = given;
-    const { now } = performance;
-    let at = 0;
-    performance.now = () => (at += 100);
-    try {
-      const target = here.writer();
-      for (const n of [1, 2, 3]) await write(target, n);
-      damage(here);
-      await expect(write(target, 4)).rejects.toThrow(problem);
-      await write(target, 5);
-      await target.close();
-      expect(here.names().at(-1)).toBe("decisions-000002.jsonl");
-    } finally {
-      performance.now = now;
-    }
-  },
-);
-
 test("a log that failed recovers without a call", async () => {
   const target = here.writer();
   await write(target, 1);

@@ -4,4 +4,5 @@
  */
 export const seventh = `CREATE TABLE store_transactions (
   mark UUID PRIMARY KEY DEFAULT gen_random_uuid(), process TEXT NOT NULL, at TIMESTAMPTZ NOT NULL DEFAULT now()
-)`;
+);
+CREATE INDEX store_transactions_by_age ON store_transactions (at)`;

@@ -139,6 +139,17 @@ describeWithPostgres("a connection to a store in PostgreSQL", () => {
     await single.close();
   });
 
+  it("begins no work in an area whose row is missing", async () => {
+    const one = (await openPostgres(() => server.url(), "p_missing")).connection;
+    await one.execute("DELETE FROM store_areas WHERE name = 'definitions'");
+    let isBegun = false;
+    const refused = one.atomically("definitions", async () => void (isBegun = true));
+    await expect(refused).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(refused).rejects.toThrow('the row of "definitions" is missing in store_areas');
+    expect(isBegun).toBe(false);
+    await one.close();
+  });
+
   it("gives integers as numbers up to the greatest that is exact", async () => {
     const given = connection.prepare("SELECT ?::bigint AS given, sum(n) AS sum FROM unnest(?::bigint[]) AS of (n)");
     expect(await given.get(Number.MAX_SAFE_INTEGER, [1, 2])).toEqual({ given: Number.MAX_SAFE_INTEGER, sum: 3 });
@@ -226,7 +237,8 @@ describeWithPostgres("a transaction whose COMMIT is not answered", () => {
     line.set("whole");
     await eventually("it is committed", async () => ((await numbers(connection).list()).includes(5) ? true : null));
     await server.admin(`UPDATE store_transactions SET at = now() - INTERVAL '11 minutes';
-      INSERT INTO store_transactions (process, at) VALUES ('p_2', now() - INTERVAL '11 minutes'), ('p_3', now() - INTERVAL '25 hours')`);
+      INSERT INTO store_transactions (process, at) VALUES ('p_2', now() - INTERVAL '11 minutes');
+      INSERT INTO store_transactions (process, at) SELECT 'p_3', now() - INTERVAL '25 hours' FROM generate_series(1, 2500)`);
     const left = async () => {
       await connection.purge();
       return (await server.admin("SELECT process FROM store_transactions ORDER BY process")).rows;
@@ -234,45 +246,6 @@ describeWithPostgres("a transaction whose COMMIT is not answered", () => {
     expect(await left()).toEqual([{ process: "p_1" }, { process: "p_2" }]);
     expect(await found(failure as FateUnknown)).toBe(true);
     expect(await left()).toEqual([{ process: "p_2" }]);
-  });
-});
-
-describeWithPostgres("a transaction that PostgreSQL has lost", () => {
-  it("is undone, though another that is committed has been given its id since", async () => {
-    // What is not committed reaches the disk late, so that PostgreSQL forgets that it had given the id when it is killed.
-    const server = await startPostgres({ settings: ["wal_writer_delay=10s"] });
-    const line = await lineTo(server.port);
-    const url = server.url().replace(`:${server.port}/`, `:${line.port}/`);
-    const [{ connection }, other] = [
-      await openPostgres(() => url, "p_1"),
-      (await openPostgres(() => server.url(), "p_2")).connection,
-    ];
-    try {
-      await migrate(connection);
-      const nextId = async () => Number((await server.admin("SELECT pg_current_xact_id()::text AS id")).rows[0]["id"]);
-      const before = await nextId();
-      const cut = line.cutAt("COMMIT\0", false).then(() => line.set("cut"));
-      const failure: unknown = await connection
-        .atomically("tasks", () => numbers(connection).add(1))
-        .catch((thrown: unknown) => thrown);
-      await cut;
-      await server.end("SIGKILL");
-      await server.startAgain();
-      while ((await nextId()) < before + 20) await other.atomically("tasks", () => numbers(other).add(2));
-      line.set("whole");
-      let known: boolean | null = null;
-      void (failure as FateUnknown).committed.then((isCommitted) => (known = isCommitted));
-      await eventually("it is known", async () => {
-        await connection.look();
-        return known === null ? null : true;
-      });
-      expect(known).toBe(false);
-      expect(await numbers(connection).list()).not.toContain(1);
-    } finally {
-      await Promise.all([connection.close(), other.close()]);
-      await line.close();
-      await server.close();
-    }
   });
 });
 

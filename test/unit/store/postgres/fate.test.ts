@@ -7,12 +7,12 @@ const [first, second]: readonly Marked[] = [
 ];
 
 /** Ids, with what PostgreSQL says of each, and the marks that it has. */
-function asking(answers: Readonly<Record<string, string | Error>>, marks: readonly string[] = []) {
+function asking(answers: Readonly<Record<string, string | Error>>, marks: readonly string[] = [], isStandby = false) {
   const statusOf = (id: unknown): Promise<SqlRow> => {
     const answer = answers[String(id)]!;
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve({ status: answer });
   };
-  const markOf = (mark: unknown) => Promise.resolve(marks.includes(String(mark)) ? {} : undefined);
+  const markOf = (mark: unknown) => Promise.resolve({ standby: isStandby, marked: marks.includes(String(mark)) });
   const prepare = (text: string) =>
     ({ get: text.includes("pg_xact_status") ? statusOf : markOf }) as unknown as Statement;
   const fates = new Fates({ prepare, listed: String }, "p_1");
@@ -53,6 +53,17 @@ describe("a transaction whose COMMIT was not answered", () => {
 });
 
 describe("transactions that nobody could tell about", () => {
+  it("are asked about again where a standby was asked, unless it has the mark", async () => {
+    const answers: Record<string, string | Error> = { "1": gone, "2": gone };
+    const { fates, find, found } = asking(answers, ["m-2"], true);
+    let isKnown = false;
+    void (await unknown(fates, first!)).committed.then(() => (isKnown = true));
+    const { committed } = await unknown(fates, second!);
+    [answers["1"], answers["2"]] = ["aborted", "committed"];
+    await find();
+    expect([await committed, isKnown, found()]).toEqual([true, false, 1]);
+  });
+
   it("are told when they are committed, also where a later one cannot be asked about", async () => {
     const answers: Record<string, string | Error> = { "1": gone, "2": gone };
     const { fates, find, found } = asking(answers, ["m-1"]);

@@ -41,7 +41,9 @@ export const faults: Check = {
         await lane.finish();
         for (const problem of await unrecorded(house)) lane.failures.add(problem);
       });
-      await Promise.all(turns);
+      for (const turn of turns) turn.catch(() => (begun = count));
+      // No house is closed while another lane still calls its gateways.
+      for (const turn of await Promise.allSettled(turns)) if (turn.status === "rejected") throw turn.reason;
       return { count: done, ...summed(lanes) };
     } finally {
       await Promise.all(lanes.map(({ house }) => house.close()));
@@ -52,9 +54,15 @@ export const faults: Check = {
 /** Two gateways and a database of their own. */
 async function openLane(deps: Pick<FaultLaneDeps, "mostMs" | "random">) {
   const store = await FaultyStore.open();
-  const house = await openHouse({ gateways: 2, store: (dir: string) => store.shared(dir) });
-  const kinds = faultKinds.filter(({ name }) => store.disk !== null || name !== diskFullKind);
-  return { house, store, kinds, lane: new FaultLane({ house, store, ...deps }) };
+  try {
+    const house = await openHouse({ gateways: 2, store: (dir: string) => store.shared(dir) });
+    const kinds = faultKinds.filter(({ name }) => store.disk !== null || name !== diskFullKind);
+    return { house, store, kinds, lane: new FaultLane({ house, store, ...deps }) };
+  } catch (failure) {
+    // It may have failed before it took the store.
+    await store.close();
+    throw failure;
+  }
 }
 
 function summed(lanes: readonly Awaited<ReturnType<typeof openLane>>[]): Omit<Tried, "count"> {

@@ -25,6 +25,7 @@ export class FaultyStore {
   readonly disk: SmallDisk | null;
   /** COMMITs at which the line was cut. */
   commitsCut = 0;
+  #closing: Promise<void> | null = null;
 
   private constructor(server: PostgresServer, line: Line, disk: SmallDisk | null) {
     this.server = server;
@@ -40,10 +41,20 @@ export class FaultyStore {
     });
     const line = await lineTo(server.port);
     const store = new FaultyStore(server, line, disk);
+    try {
+      await store.#fill();
+      return store;
+    } catch (failure) {
+      await store.close();
+      throw failure;
+    }
+  }
+
+  async #fill(): Promise<void> {
+    const { server } = this;
     for (const role of [gatewayUser, others]) await server.admin(`CREATE ROLE ${role} LOGIN PASSWORD '${password}'`);
     await server.admin(`CREATE DATABASE ${database} OWNER ${gatewayUser}`);
-    await store.#with(() => store.#urlAt(server.port), migrate);
-    return store;
+    await this.#with(() => this.#urlAt(server.port), migrate);
   }
 
   /** For others than the gateways, who are no superusers either and take the connections that they might have. */
@@ -67,7 +78,12 @@ export class FaultyStore {
     };
   }
 
-  async close(): Promise<void> {
+  /** Whoever closes it after somebody else waits for that. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     await this.line.close();
     await this.server.close();
     await this.disk?.close();
