@@ -5,6 +5,7 @@ import { openStore } from "../../../gateway/compose/open-store.ts";
 import type { Config } from "../../../gateway/config/config.ts";
 import { Background } from "../../../gateway/domain/background.ts";
 import { revocationStore } from "../../../gateway/store/call-state.ts";
+import type { PostgresConnection } from "../../../gateway/store/postgres/connection.ts";
 import { openPostgres } from "../../../gateway/store/postgres/open.ts";
 import { migrate } from "../../../gateway/store/postgres/migrations.ts";
 import { freePort } from "../../../demo/gate/config-file.ts";
@@ -36,9 +37,9 @@ describeWithPostgres("a store in PostgreSQL", () => {
   afterAll(() => server.close());
 
   /** `url` may change while it is open. */
-  const configOf = (url: () => string, pool = 4): Config =>
+  const configOf = (url: () => string, pool = 4, statementTimeoutMs = 2_000): Config =>
     ({
-      store: { postgres: { urlReference: "env:U", pool, statementTimeoutMs: 2_000 } },
+      store: { postgres: { urlReference: "env:U", pool, statementTimeoutMs } },
       secret: url,
     }) as unknown as Config;
   const open = (process: string, url: () => string = () => server.url()) => openStore(configOf(url), process, untimed);
@@ -65,6 +66,23 @@ describeWithPostgres("a store in PostgreSQL", () => {
     const url = () => server.url().replace(/\/\/[^@]*@/, "//reader:r@");
     await expect(open("p_1", url)).rejects.toMatchObject({ code: "store_rights" });
     await expect(open("p_1", url)).rejects.toThrow(/table \w+: grant it SELECT, INSERT, UPDATE, DELETE/);
+  });
+
+  it.each([
+    [100, "1s"],
+    [2_000, "2s"],
+    [60_000, "5s"],
+  ])("of statements of %d ms ends a transaction whose process stands still after %s", async (statementMs, after) => {
+    const store = await openStore(
+      configOf(() => server.url(), 4, statementMs),
+      "p_1",
+      untimed,
+    );
+    const shown = await (store.connection as PostgresConnection)
+      .prepare("SHOW idle_in_transaction_session_timeout")
+      .get();
+    expect(shown).toEqual({ idle_in_transaction_session_timeout: after });
+    await store.close();
   });
 
   it("that may lose what it has confirmed is store_refused", async () => {
