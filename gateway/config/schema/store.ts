@@ -10,7 +10,7 @@ const postgres = z
     statement_timeout: duration("100ms", "60s")
       .prefault("5s")
       .describe(
-        "How long one statement, a new connection, or the wait for a free one may take. Then whatever needs it is refused (503 store_unavailable).",
+        "How long one statement, a new connection, or the wait for a free one may take. Then whatever needs it is refused (503 store_unavailable). A transaction of a gateway that stands still is ended after the same time, but at least one second and at most five.",
       ),
   })
   .describe(
