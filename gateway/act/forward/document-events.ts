@@ -15,22 +15,35 @@ export function isOfDocuments(call: Pick<ToolCall, "action" | "mcp">, head: Rece
   return jsonType.test(head.type) && isPlain && head.header("content-length") === null;
 }
 
-const [quote, backslash, lineFeed, carriageReturn] = [0x22, 0x5c, 0x0a, 0x0d];
-const opening: ReadonlySet<number> = new Set([0x7b, 0x5b]);
-const closing: ReadonlySet<number> = new Set([0x7d, 0x5d]);
-const lineEnds = /\r\n|\r|\n/g;
-/** White space of JSON (RFC 8259 §2) around a document. */
-const outerSpace = /^[ \t\r\n]+|[ \t\r\n]+$/g;
+const [quote, backslash, blank, never] = [0x22, 0x5c, 0x20, 0x00];
+const opening = tableOf(0x7b, 0x5b);
+const closing = tableOf(0x7d, 0x5d);
+const lineEnds = tableOf(0x0a, 0x0d);
+/** White space of JSON (RFC 8259 §2). */
+const space = tableOf(0x20, 0x09, 0x0a, 0x0d);
+
+/** By byte: whether it is one of these. */
+function tableOf(...bytes: readonly number[]): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const byte of bytes) table[byte] = 1;
+  return table;
+}
+
+const prefix = Buffer.from("data: ");
+const end = Buffer.from("\n\n");
 
 /**
- * Makes an event of each JSON document, whose bytes stay as they are. Only where a document ends is found out here: at the bracket that
- * closes it. What is none, or not UTF-8, is for the reader of the events to refuse.
+ * Makes an event of each JSON document. Only where a document ends is found out here: at the bracket that closes it. What is none, or not
+ * UTF-8, is for the reader of the events to refuse. A line end between values becomes a blank, since it would end the line of the event;
+ * within a text, where JSON has none, it becomes a character that no JSON has either.
  */
 export class DocumentEvents {
   readonly #maxBytes: number;
   #pending: Buffer[] = [];
   #bytes = 0;
   #depth = 0;
+  /** A document has begun. */
+  #isOpen = false;
   #isInText = false;
   #isEscaped = false;
 
@@ -41,23 +54,27 @@ export class DocumentEvents {
 
   /** The events of the documents that end in these bytes, as bytes; empty when none does. @throws Refusal upstream_too_large */
   feed(chunk: Buffer): Buffer {
+    const bytes = Buffer.from(chunk);
     const events: Buffer[] = [];
     let from = 0;
-    for (let at = 0; at < chunk.length; at += 1) {
-      if (!this.#ends(chunk[at] as number)) continue;
-      events.push(this.#event(chunk.subarray(from, at + 1)));
-      from = at + 1;
+    for (let at = 0; at < bytes.length; at += 1) {
+      const byte = bytes[at] as number;
+      if (!this.#isOpen && space[byte] === 1) continue;
+      if (!this.#isOpen) from = at;
+      this.#isOpen = true;
+      const ends = this.#ends(byte);
+      if (lineEnds[byte] === 1) bytes[at] = this.#isInText ? never : blank;
+      if (!ends) continue;
+      this.#keep(bytes.subarray(from, at + 1));
+      events.push(...this.#event());
     }
-    const rest = chunk.subarray(from);
-    this.#bytes += rest.length;
-    if (this.#bytes > this.#maxBytes) throw new Refusal("upstream_too_large");
-    if (rest.length > 0) this.#pending.push(rest);
+    if (this.#isOpen) this.#keep(bytes.subarray(from));
     return Buffer.concat(events);
   }
 
-  /** What no bracket has closed, as an event; empty when nothing but white space is left. */
+  /** What no bracket has closed, as an event; empty when there is nothing. */
   end(): Buffer {
-    return this.#event(Buffer.alloc(0));
+    return Buffer.concat(this.#isOpen ? this.#event() : []);
   }
 
   #ends(byte: number): boolean {
@@ -68,20 +85,23 @@ export class DocumentEvents {
       return false;
     }
     if (byte === quote) this.#isInText = true;
-    else if (opening.has(byte)) this.#depth += 1;
-    else if (closing.has(byte)) this.#depth = Math.max(0, this.#depth - 1);
-    else return this.#depth === 0 && (byte === lineFeed || byte === carriageReturn);
-    return this.#depth === 0 && closing.has(byte);
+    else if (opening[byte] === 1) this.#depth += 1;
+    else if (closing[byte] === 1) this.#depth = Math.max(0, this.#depth - 1);
+    else return this.#depth === 0 && lineEnds[byte] === 1;
+    return this.#depth === 0 && closing[byte] === 1;
   }
 
-  #event(last: Buffer): Buffer {
-    // One character for each byte: no byte is read as anything here.
-    const text = Buffer.concat([...this.#pending, last])
-      .toString("latin1")
-      .replace(outerSpace, "");
+  #keep(part: Buffer): void {
+    this.#bytes += part.length;
+    if (this.#bytes > this.#maxBytes) throw new Refusal("upstream_too_large");
+    this.#pending.push(part);
+  }
+
+  #event(): Buffer[] {
+    const parts = [prefix, ...this.#pending, end];
     this.#pending = [];
     this.#bytes = 0;
-    if (text === "") return Buffer.alloc(0);
-    return Buffer.from(`data: ${text.replace(lineEnds, "\ndata: ")}\n\n`, "latin1");
+    this.#isOpen = false;
+    return parts;
   }
 }

@@ -1,6 +1,7 @@
 import { type JsonObject, isJsonObject, type JsonValue } from "../../lib/json.ts";
 import type { Decision } from "../../domain/decision.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
+import { noApproval } from "../../domain/approval/fact.ts";
 import { noDetections } from "../../domain/detections.ts";
 import type { DefinitionFact } from "../../domain/facts.ts";
 import { noProvenance } from "../../domain/provenance.ts";
@@ -111,7 +112,7 @@ interface Item {
   readonly definition: DefinitionFact;
 }
 
-/** Asks the policy's list phase, on the same bundle as the call itself. */
+/** Asks the policy's list phase, on the same bundle as the call itself; for listeners also the call phase, on the active one. */
 export function visibility(options: VisibilityOptions): Visibility {
   return new AskedVisibility(options);
 }
@@ -142,11 +143,15 @@ class AskedVisibility implements Visibility {
     const policy = active();
     if (policy === null) return false;
     const catalog = policy.catalog(server, definition.name ?? uri, definition.kind ?? "resource");
-    const now = { ...facts, ...nothingSaid, policy, catalog, definition };
+    // What people have approved is another call.
+    const now = { ...facts, ...nothingSaid, approval: noApproval, policy, catalog, definition };
     const about = { resourceType: "resource", name: uri, arguments: { uri } } as const;
-    const listening = { ...call, ...about, action: listenAction(call) };
-    const sees = itemsOf(listening, definition).every((item) => this.#shows({ call, subject, facts: now }, item));
-    return sees && decide(policy, policyInput(listening, subject, now, "call")).effect === "allow";
+    const action = call.mcp?.era === "modern" ? "subscriptions/listen" : "resources/subscribe";
+    const listening = { ...call, ...about, action };
+    if (!itemsOf(listening, definition).every((item) => this.#shows({ call, subject, facts: now }, item))) return false;
+    const { effect } = decide(policy, policyInput(listening, subject, now, "call"));
+    // Before MCP 2026-07-28 a resource is listened to by a call of its own, which people may have let through.
+    return effect === "allow" || (effect === "hold" && call.mcp?.era === "legacy");
   }
 
   async ofInstructions({ call }: EvaluatedCall, instructions: string): Promise<boolean> {
@@ -175,11 +180,6 @@ class AskedVisibility implements Visibility {
     const known = { ...facts, ...nothingSaid, catalog, definition };
     return this.#options.evaluate(facts.policy, policyInput(item, subject, known, "list"));
   }
-}
-
-/** Before MCP 2026-07-28 a resource is listened to by a request of its own; what is heard comes on other streams. */
-function listenAction({ mcp, action }: ToolCall): string {
-  return mcp?.era === "modern" ? action : "resources/subscribe";
 }
 
 /** What a list would have to show for this call to be known: of a resource that is read by a template, both. */

@@ -18,8 +18,8 @@ interface Answer {
 }
 
 /**
- * An answer without instructions that are not the pinned ones: clients put them before a model with each of its turns.
- * @throws Refusal upstream_answer_refused
+ * An answer without instructions that are not the pinned ones: clients put them before a model with each of its turns. It is written
+ * anew, with each member once: of two, some clients read the first. @throws Refusal upstream_answer_refused
  */
 export function withPinnedInstructions(
   sight: Pick<Visibility, "ofInstructions">,
@@ -27,16 +27,19 @@ export function withPinnedInstructions(
 ): string | Promise<string> {
   if (!methods.has(method)) return text;
   if (lookalikeIn(result, keys) !== null) refuse("a member of a result that some clients read as instructions");
+  if (Object.hasOwn(result, "__proto__")) refuse("a member of a result that changes what others mean");
   const { instructions = null } = result;
-  if (instructions === null) return text;
+  const message = parseExact(text) as JsonObject & { readonly result: JsonObject };
+  if (instructions === null) return JSON.stringify(message);
   if (typeof instructions !== "string") refuse("instructions that are no text");
-  return sight.ofInstructions(evaluated, instructions).then((arePinned) => (arePinned ? text : without(text)));
+  return sight
+    .ofInstructions(evaluated, instructions)
+    .then((arePinned) => JSON.stringify(arePinned ? message : without(message)));
 }
 
-function without(text: string): string {
-  const { result, ...message } = parseExact(text) as JsonObject & { readonly result: JsonObject };
+function without({ result, ...message }: JsonObject & { readonly result: JsonObject }): JsonObject {
   const { instructions: _left, ...rest } = result;
-  return JSON.stringify({ ...message, result: rest });
+  return { ...message, result: rest };
 }
 
 function refuse(detail: string): never {

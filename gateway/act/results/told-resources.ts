@@ -1,15 +1,19 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
+import { listens } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
 import { foldedKeys, lookalikeIn } from "../../lib/look-alike.ts";
 import type { Visibility } from "./list-filter.ts";
 
 type Sight = Pick<Visibility, "toListener">;
 
+/** Of the resources that one stream may name. */
+const mostResources = 256;
+
 /**
  * A notification of the tool server as its caller may have it; null for one that does not pass. A server tells of resources on streams
  * that outlive the decision that opened them, and `subscriptions/listen` names many at once (MCP 2026-07-28, "Subscriptions"): so of each
- * resource it is looked up when it is told of whether its caller may see it, by the policy of that moment.
+ * resource it is looked up when it is told of whether its caller may listen to it. The message is written anew, with each member once.
  * @throws Refusal upstream_answer_refused
  */
 export function toldOfResources(
@@ -17,44 +21,36 @@ export function toldOfResources(
   evaluated: EvaluatedCall,
   { message, text }: { readonly message: JsonObject; readonly text: string },
 ): string | null | Promise<string | null> {
-  switch (message["method"]) {
-    case "notifications/resources/updated":
-      return updated(sight, evaluated, { uri: oneReading(message["params"])["uri"], text });
-    case "notifications/subscriptions/acknowledged":
-      return acknowledged(sight, evaluated, { asked: subscribed(message), text });
-    default:
-      return text;
-  }
+  const { method } = message;
+  const isUpdate = method === "notifications/resources/updated";
+  if (!isUpdate && method !== "notifications/subscriptions/acknowledged") return text;
+  const { call } = evaluated;
+  // Before MCP 2026-07-28 updates come on any stream of the session.
+  if (call.mcp?.era === "modern" && !listens(call)) return null;
+  const read = parseExact(text) as JsonObject;
+  return isUpdate ? updated(sight, evaluated, read) : acknowledged(sight, evaluated, read);
 }
 
-async function updated(
-  sight: Sight,
-  evaluated: EvaluatedCall,
-  { uri, text }: { readonly uri: JsonValue | undefined; readonly text: string },
-): Promise<string | null> {
+async function updated(sight: Sight, evaluated: EvaluatedCall, message: JsonObject): Promise<string | null> {
+  const { uri } = oneReading(message["params"]);
   if (typeof uri !== "string") refuse("an update of no resource");
-  return (await sight.toListener(evaluated, uri)) ? text : null;
+  return (await sight.toListener(evaluated, uri)) ? JSON.stringify(message) : null;
 }
 
-/** What the server has granted, without what its caller may not see. */
-async function acknowledged(
-  sight: Sight,
-  evaluated: EvaluatedCall,
-  { asked, text }: { readonly asked: readonly JsonValue[]; readonly text: string },
-): Promise<string> {
-  const uris = new Set(asked.filter((uri) => typeof uri === "string"));
-  const seen = new Map<JsonValue, boolean>();
-  for (const uri of uris) seen.set(uri, await sight.toListener(evaluated, uri));
-  if (asked.every((uri) => seen.get(uri) === true)) return text;
-  const { params, ...message } = parseExact(text) as { params: JsonObject & { notifications: JsonObject } };
-  const resourceSubscriptions = asked.filter((uri) => seen.get(uri) === true);
-  const notifications = { ...params.notifications, resourceSubscriptions };
-  return JSON.stringify({ ...message, params: { ...params, notifications } });
+/** What the server has granted, without what its caller has not asked for or may not listen to. */
+async function acknowledged(sight: Sight, evaluated: EvaluatedCall, message: JsonObject): Promise<string> {
+  const params = oneReading(message["params"]);
+  const notifications = oneReading(params["notifications"]);
+  const asked = new Set(subscribed(oneReading(evaluated.call.arguments["notifications"])).slice(0, mostResources));
+  const granted = [...new Set(subscribed(notifications))].filter((uri) => asked.has(uri));
+  const kept: string[] = [];
+  for (const uri of granted) if (typeof uri === "string" && (await sight.toListener(evaluated, uri))) kept.push(uri);
+  const shown =
+    "resourceSubscriptions" in notifications ? { ...notifications, resourceSubscriptions: kept } : notifications;
+  return JSON.stringify({ ...message, params: { ...params, notifications: shown } });
 }
 
-function subscribed({ params }: JsonObject): readonly JsonValue[] {
-  const { notifications } = oneReading(params);
-  const { resourceSubscriptions = [] } = oneReading(notifications);
+function subscribed({ resourceSubscriptions = [] }: JsonObject): readonly JsonValue[] {
   return Array.isArray(resourceSubscriptions) ? resourceSubscriptions : refuse("subscriptions that are no list");
 }
 
@@ -65,6 +61,7 @@ function oneReading(value: JsonValue = {}): JsonObject {
   if (!isJsonObject(value)) refuse("a notification whose params are no object");
   const meant = lookalikeIn(value, readKeys);
   if (meant !== null) refuse(`a member of a notification that some clients read as ${meant}`);
+  if (Object.hasOwn(value, "__proto__")) refuse("a member of a notification that changes what others mean");
   return value;
 }
 

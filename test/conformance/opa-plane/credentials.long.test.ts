@@ -4,9 +4,11 @@
  */
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { exportJWK } from "jose";
+import { exportJWK, jwtVerify } from "jose";
+import { text } from "node:stream/consumers";
 import { stringify } from "yaml";
 import { signatureProblem } from "../../support/aws/check-signature.ts";
 import { BundleServer } from "../../support/bundles/bundle-server.ts";
@@ -29,9 +31,12 @@ const variables = {
     AWS_SESSION_TOKEN: "session==",
   },
 };
-const names = ["secret", "assertion", "bucket"] as const;
+const names = ["secret", "assertion", "bucket", "grant"] as const;
 const servers = [new BundleServer(), new BundleServer()] as const;
 let idp: GrantsServer;
+/** Token endpoints that take an assertion as the grant, one for each of the two, and what each was asked for. */
+const grants: LoopbackServer[] = [];
+const forms: URLSearchParams[][] = [[], []];
 /** Has the client's public key. */
 let published: LoopbackServer;
 let folder: string;
@@ -39,18 +44,23 @@ let running: OpaRun;
 let gateway: TestGateway;
 
 /** `private_key`: OPA puts variables in before it reads YAML, where a key of several lines is none. */
-function configOf({ url }: BundleServer, private_key: string): object {
+function configOf({ url }: BundleServer, granting: LoopbackServer, private_key: string): object {
   const polling = { min_delay_seconds: 1, max_delay_seconds: 1 };
   const token = { token_url: `${idp.issuer}/token`, scopes: ["read"] };
   const tls = { ca_cert: join(folder, "ca.pem") };
   const secret = { ...token, client_id: "gate", client_secret: "${PLANE_CLIENT_SECRET}" };
   const additional_claims = { iss: "signs", sub: "signs", aud: idp.issuer };
   const assertion = { ...token, client_id: "signs", signing_key: "own", include_jti_claim: true, additional_claims };
+  const grant = {
+    ...{ token_url: `${granting.url}/token`, grant_type: "jwt_bearer", signing_key: "own", scopes: ["read"] },
+    ...{ include_jti_claim: true, additional_claims: { iss: "gate", sub: "robot", aud: "bundles" } },
+  };
   return {
     keys: { own: { algorithm: "ES256", private_key } },
     services: {
       secret: { url, tls, credentials: { oauth2: secret } },
       assertion: { url, tls, credentials: { oauth2: assertion } },
+      grant: { url, tls, credentials: { oauth2: grant } },
       bucket: { url, credentials: { s3_signing: { environment_credentials: {} } } },
     },
     bundles: Object.fromEntries(names.map((name) => [name, { service: name, polling }])),
@@ -80,6 +90,7 @@ beforeAll(async () => {
     ...{ trusts: () => ({}), tls: { cert, key: keyPem } },
     clients: [gate, { ...signs, token_endpoint_auth_signing_alg: "ES256" }],
   });
+  for (const asked of forms) grants.push(await new LoopbackServer(granting(asked), { cert, key: keyPem }).listen());
   for (const server of servers) await server.listen();
   for (const [index, name] of names.entries()) {
     const bytes = await opaBuilt({
@@ -89,13 +100,13 @@ beforeAll(async () => {
     for (const server of servers) server.serve(`/bundles/${name}`, bytes, '"1"');
   }
   const opaConfig = join(folder, "opa.yaml");
-  await writeFile(opaConfig, stringify(configOf(servers[1], "${PLANE_KEY}")));
-  running = await opaRun(configOf(servers[0], key));
+  await writeFile(opaConfig, stringify(configOf(servers[1], grants[1]!, "${PLANE_KEY}")));
+  running = await opaRun(configOf(servers[0], grants[0]!, key));
   gateway = await startGateway({ routes: [paymentsRoute("http://127.0.0.1:9")], opaConfig, env: variables });
 }, 60_000);
 afterAll(async () => {
   await Promise.all([running.stop(), gateway.close()]);
-  await Promise.all([...servers, idp, published].map((server) => server.close()));
+  await Promise.all([...servers, ...grants, idp, published].map((server) => server.close()));
   await rm(folder, { recursive: true, force: true });
   for (const name of Object.keys(variables)) delete process.env[name];
 });
@@ -126,6 +137,42 @@ test.each(["secret", "assertion"])("gets one token of the authorization server b
     expect(own.asks("/status").map(({ headers }) => headers.authorization)).toContain(
       own.asks(`/bundles/${name}`)[0]?.headers.authorization,
     );
+});
+
+/** Gives a token for an assertion that the client's key has signed. */
+function granting(asked: URLSearchParams[]): RequestListener {
+  return (request, response) => {
+    void text(request)
+      .then(async (body) => {
+        const form = new URLSearchParams(body);
+        if (request.headers.authorization !== undefined)
+          throw new Error("a client that proves itself beside the grant");
+        await jwtVerify(form.get("assertion") ?? "", own.publicKey, { audience: "bundles", requiredClaims: ["exp"] });
+        asked.push(form);
+        const token = { access_token: `granted-${asked.length}`, token_type: "Bearer", expires_in: 600 };
+        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(token));
+      })
+      .catch((failure: Error) => response.writeHead(400).end(failure.message));
+  };
+}
+
+test("gets a token for an assertion that is the grant, which says what opa's says", async () => {
+  const told = await Promise.all(
+    servers.map(async (server, index) => {
+      await server.askedTimes("/bundles/grant", 2);
+      const { assertion, ...form } = Object.fromEntries(forms[index]![0] ?? []);
+      const [, claims = ""] = String(assertion).split(".");
+      const { iat, exp, jti, ...said } = JSON.parse(Buffer.from(claims, "base64url").toString()) as Record<
+        string,
+        unknown
+      >;
+      return { form, said, has: [iat, exp, jti].map((one) => typeof one) };
+    }),
+  );
+  expect(told[1]).toEqual(told[0]);
+  expect(told[0]).toMatchObject({ said: { iss: "gate", sub: "robot", aud: "bundles", scope: "read" } });
+  const [, gateways] = servers;
+  expect(gateways.asks("/bundles/grant")[0]?.headers.authorization).toBe("Bearer granted-1");
 });
 
 test("signs requests for objects as opa does", async () => {

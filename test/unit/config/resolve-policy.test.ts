@@ -101,7 +101,7 @@ test("puts a service together with its tokens, and with the keys that sign its r
   );
   expect(credentials).toEqual([
     {
-      ...{ kind: "oauth2", scopes: ["read"], parameters: {} },
+      ...{ kind: "oauth2", grant: "client_credentials", scopes: ["read"], parameters: {} },
       client: {
         issuer: "https://idp.example.com/token",
         endpoints: { token: "https://idp.example.com/token", revocation: null },

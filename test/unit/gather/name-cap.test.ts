@@ -75,7 +75,7 @@ describe("a server that lists tools without end", () => {
       await list(all);
       await ledger.keep();
     };
-    expect(await slowdown(each(many), async () => (await each(few)(), JSON.parse(text)), 3)).toBeLessThan(3);
+    expect(await slowdown(each(many), async () => (await each(few)(), JSON.parse(text)), 6)).toBeLessThan(6);
   });
 
   test("drops none of its own pins by it, until it has not listed them for thirty days", async () => {

@@ -36,17 +36,32 @@ test.each([
   ["white space around them", `\r\n \t${texts.join(" \n\n ")}`],
 ])("documents with %s become an event each, whatever pieces they come in", (_what, sent) => {
   for (let pieceBytes = 1; pieceBytes <= sent.length + 9; pieceBytes += 1)
-    expect(eventsOf(sent, pieceBytes)).toEqual(texts.map((text) => text.replace("\r\n", "\n")));
+    expect(eventsOf(sent, pieceBytes)).toEqual(texts.map((text) => text.replaceAll(/[\r\n]/g, " ")));
 });
 
 test("what is no document becomes an event too, for its reader to refuse", () => {
-  expect(eventsOf('nothing\n}{"a":1}{"b":', 3)).toEqual(["nothing", "}", '{"a":1}', '{"b":']);
+  expect(eventsOf('nothing\n}{"a":1}{"b":', 3)).toEqual(["nothing ", "}", '{"a":1}', '{"b":']);
 });
 
 test("bytes that are not UTF-8 stay as they are", () => {
   const bytes = Buffer.from([0x7b, 0xff, 0xa0, 0x7d]);
   const event = new DocumentEvents(100).feed(bytes);
   expect(event.subarray("data: ".length, -2)).toEqual(bytes);
+});
+
+test("a line end within a text is not mended", () => {
+  expect(eventsOf('{"a":"1\r\n2"}\n{}', 1)).toEqual(['{"a":"1\0\u00002"}', "{}"]);
+});
+
+test.each([
+  ["within a text", `{"a":"${" ".repeat(4_000_000)}"}`],
+  ["between values", `{${" ".repeat(4_000_000)}}`],
+  ["of line ends around documents", `${"\n".repeat(4_000_000)}{}`],
+])("white space %s costs one look at each byte", (_what, sent) => {
+  const documents = new DocumentEvents(8_000_000);
+  const began = performance.now();
+  documents.feed(Buffer.from(sent));
+  expect(performance.now() - began).toBeLessThan(20_000);
 });
 
 test("a document that does not end is refused when it is too large", () => {

@@ -19,6 +19,13 @@ test.each(["initialize", "server/discover"])(
   },
 );
 
+test("of two texts under one name, the one that was looked at is written", async () => {
+  const text = '{"id":1,"result":{"instructions":"other","instructions":"pinned"}}';
+  const result = { instructions: "pinned" };
+  const passed = await withPinnedInstructions(sight, { evaluated: evaluated(), method: "initialize", result, text });
+  expect(passed).toBe('{"id":1,"result":{"instructions":"pinned"}}');
+});
+
 test("a result without instructions, and of another method, passes as it is", async () => {
   expect(await answer("initialize", { instructions: null })).toContain("null");
   expect(await answer("tools/call", { instructions: "other" })).toContain("other");

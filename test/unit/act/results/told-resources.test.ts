@@ -1,49 +1,65 @@
 import { toldOfResources } from "../../../../gateway/act/results/told-resources.ts";
+import type { McpMessage } from "../../../../gateway/domain/tool-call.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
-import { evaluated } from "../../../support/builders.ts";
+import { evaluated, toolCall } from "../../../support/builders.ts";
+
+const [open, secret, other] = ["crm://open/1", "crm://secret", "crm://open/other"];
+const mcpOf = (era: "legacy" | "modern") => ({ era, kind: "request", id: 1 }) as unknown as McpMessage;
+const asking = (era: "legacy" | "modern", action: string) =>
+  evaluated({
+    call: toolCall({
+      mcp: mcpOf(era),
+      action,
+      arguments: { notifications: { resourceSubscriptions: [open, secret] } },
+    }),
+  });
+const listening = asking("modern", "subscriptions/listen");
 
 const sight = { toListener: async (_call: object, uri: string) => uri.startsWith("crm://open") };
-const told = async (method: string, params: unknown) => {
-  const text = JSON.stringify({ jsonrpc: "2.0", method, params });
-  return toldOfResources(sight, evaluated(), { message: JSON.parse(text) as JsonObject, text });
-};
-const updated = (params: unknown) => told("notifications/resources/updated", params);
+const toldAs = async (text: string, of = listening) =>
+  toldOfResources(sight, of, { message: JSON.parse(text) as JsonObject, text });
+const told = (method: string, params: unknown, of = listening) =>
+  toldAs(JSON.stringify({ jsonrpc: "2.0", method, params }), of);
+const updated = (params: unknown, of = listening) => told("notifications/resources/updated", params, of);
 const acknowledged = async (notifications: unknown) =>
-  JSON.parse(String(await told("notifications/subscriptions/acknowledged", { notifications, _meta: { n: 1e2 } })));
+  JSON.parse(String(await told("notifications/subscriptions/acknowledged", { notifications, _meta: { n: 1 } })));
 
-test("an update passes as it is, or not at all", async () => {
-  expect(await updated({ uri: "crm://open/1" })).toBe(
-    '{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"crm://open/1"}}',
-  );
-  expect(await updated({ uri: "crm://secret" })).toBeNull();
+test("an update passes, or does not", async () => {
+  expect(JSON.parse(String(await updated({ uri: open })))).toMatchObject({ params: { uri: open } });
+  expect(await updated({ uri: secret })).toBeNull();
 });
 
-test("an acknowledgement loses what its caller may not listen to, and nothing else", async () => {
-  const asked = ["crm://open/1", "crm://secret", 7, "crm://open/1"];
-  expect(await acknowledged({ toolsListChanged: true, resourceSubscriptions: asked })).toMatchObject({
-    params: {
-      notifications: { toolsListChanged: true, resourceSubscriptions: ["crm://open/1", "crm://open/1"] },
-      _meta: { n: 100 },
-    },
+test("an update that names two resources is written with the one that was judged", async () => {
+  const twice = `{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"${secret}","uri":"${open}"}}`;
+  expect(await toldAs(twice)).not.toContain(secret);
+});
+
+test("since MCP 2026-07-28 updates come to listeners alone, before on any stream", async () => {
+  expect(await updated({ uri: open }, asking("modern", "tools/call"))).toBeNull();
+  expect(await updated({ uri: open }, asking("legacy", "tools/call"))).toContain(open);
+});
+
+test("an acknowledgement loses what was not asked for or is not allowed, and nothing else", async () => {
+  const granted = [open, secret, 7, open, other];
+  expect(await acknowledged({ toolsListChanged: true, resourceSubscriptions: granted })).toMatchObject({
+    params: { notifications: { toolsListChanged: true, resourceSubscriptions: [open] }, _meta: { n: 1 } },
   });
-  expect(await acknowledged({ toolsListChanged: true })).toMatchObject({
-    params: { notifications: { toolsListChanged: true } },
-  });
+  expect((await acknowledged({ toolsListChanged: true })).params.notifications).toEqual({ toolsListChanged: true });
 });
 
 test("what tells of no resource passes as it is", async () => {
-  expect(await told("notifications/message", { URI: "crm://secret" })).toContain("crm://secret");
+  expect(await told("notifications/message", { URI: secret })).toContain(secret);
 });
 
 test.each([
   ["params that are no object", "notifications/resources/updated", []],
   ["no resource", "notifications/resources/updated", {}],
-  ["a resource under two spellings", "notifications/resources/updated", { uri: "crm://open", URI: "crm://secret" }],
+  ["a resource under two spellings", "notifications/resources/updated", { uri: open, URI: secret }],
   ["subscriptions under another spelling", "notifications/subscriptions/acknowledged", { Notifications: {} }],
   [
     "subscriptions that are no list",
     "notifications/subscriptions/acknowledged",
-    { notifications: { resourceSubscriptions: "crm://open" } },
+    { notifications: { resourceSubscriptions: open } },
   ],
 ])("%s is refused", async (_what, method, params) => {
   await expect(told(method, params)).rejects.toMatchObject({ code: "upstream_answer_refused" });

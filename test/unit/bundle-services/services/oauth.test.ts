@@ -75,7 +75,7 @@ async function isActive(token: string): Promise<boolean> {
 function open(changes: Partial<ServiceOauthSettings> = {}, client: Partial<ServiceOauthSettings["client"]> = {}) {
   const token = `${server.issuer}/token`;
   const credential: ServiceOauthSettings = {
-    ...{ kind: "oauth2", scopes: ["read"], parameters: {}, assertion: null },
+    ...{ kind: "oauth2", grant: "client_credentials", scopes: ["read"], parameters: {}, assertion: null },
     client: {
       ...{ issuer: token, endpoints: { token, revocation: null }, clientId: "gate", clientAuth: "basic" },
       ...{ secretReference: "env:SECRET", addresses: new Set(["loopback"]), caFile: null, timeoutMs: 5_000 },

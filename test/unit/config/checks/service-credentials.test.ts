@@ -39,6 +39,7 @@ test("finds nothing in credentials that are whole, and knows their secrets", () 
 test.each<[string, Values, string]>([
   ["two credentials", { bearer: { token: "env:T" }, oauth2: secret }, "oauth2 (key): stands beside another credential"],
   ["a client without a proof", { oauth2: unproven }, "client_secret (value): is required, or signing_key"],
+  ["a grant without a key", { oauth2: { ...secret, grant_type: "jwt_bearer" } }, "signing_key (value): is required"],
   ["a client with two", { oauth2: { ...secret, signing_key } }, "signing_key (key): stands beside client_secret"],
   [
     "a token that others can read",
