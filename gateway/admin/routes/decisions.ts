@@ -1,5 +1,6 @@
 import type { Express } from "express";
 import { z } from "zod";
+import { countFields, type DecisionField, decisionFields } from "../../domain/decision-fields.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { isJsonObject } from "../../lib/json.ts";
@@ -8,24 +9,44 @@ import { rulesBehind } from "../approval-view.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import { moment, readQuery, shortText, whole } from "../read-request.ts";
 
-const searchQuery = z.strictObject({
+const filters = {
+  ...(Object.fromEntries(decisionFields.map((field) => [field, shortText.optional()])) as Record<
+    DecisionField,
+    z.ZodOptional<typeof shortText>
+  >),
   effect: z.enum(["allow", "deny", "hold"]).optional(),
-  tool: shortText.optional(),
-  subject: shortText.optional(),
-  session: shortText.optional(),
-  task: shortText.optional(),
-  code: shortText.optional(),
   text: shortText.optional(),
   since: moment.optional(),
   until: moment.optional(),
-  limit: whole(1, 200).default(50),
-  after: shortText.optional(),
+};
+
+const page = (most: number) => ({ limit: whole(1, most).default(50), after: shortText.optional() });
+
+const searchQuery = z.strictObject({ ...filters, ...page(200) });
+/** A record may be long. */
+const recordsQuery = z.strictObject({ ...filters, ...page(50) });
+const countQuery = z.strictObject({
+  ...filters,
+  by: z
+    .string()
+    .transform((text) => [...new Set(text.split(","))])
+    .pipe(z.array(z.enum(countFields)).max(4))
+    .optional(),
 });
 
 export function decisionRoutes(app: Express, deps: Pick<ConsoleDeps, "decisions" | "bundles" | "clock">): void {
   app.get("/api/decisions", async function searchDecisions(req, res) {
     const query = present(readQuery(req, searchQuery)) as unknown as DecisionQuery;
     res.json({ ...(await deps.decisions.search(query)), now: deps.clock.now() });
+  });
+
+  app.get("/api/decisions/records", async function decisionRecords(req, res) {
+    res.json(await deps.decisions.records(present(readQuery(req, recordsQuery)) as unknown as DecisionQuery));
+  });
+
+  app.get("/api/decisions/counts", async function countDecisions(req, res) {
+    const { by = [], ...query } = readQuery(req, countQuery);
+    res.json(await deps.decisions.count(present(query), by));
   });
 
   app.get("/api/decisions/:id", async function showDecision(req, res) {

@@ -71,11 +71,11 @@ export function describeDecisionIndex(make: () => Promise<Shared<DecisionIndex>>
       await add(decision(1), decision(2, odd, { effect: "deny", reasons: [{ code: "NOT_YOURS" }] }), decision(3));
       const queries: Partial<DecisionQuery>[] = [
         ...[{ effect: "deny" }, { tool: "mail/send" }, { subject: "other" }, { session: "s2" }],
-        ...[{ actingFor: "alice" }, { code: "NOT_YOURS" }, { text: "MAIL" }, { text: "not_y" }, { text: "D_2" }],
+        ...[{ person: "alice" }, { code: "NOT_YOURS" }, { text: "MAIL" }, { text: "not_y" }, { text: "D_2" }],
         { since: "2026-11-25T13:00:02.000Z", until: "2026-11-25T13:00:03.000Z" },
       ];
       for (const query of queries) expect([query, await found(query)]).toEqual([query, [2]]);
-      expect([await found({ code: "NOT" }), await found({ actingFor: "bob" })]).toEqual([[], []]);
+      expect([await found({ code: "NOT" }), await found({ person: "bob" })]).toEqual([[], []]);
     });
 
     it("finds the calls of one session among those of the same name, and those that do not say whose they are", async () => {

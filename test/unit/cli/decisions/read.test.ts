@@ -1,6 +1,6 @@
-import { search, show, tail } from "../../../gateway/cli/decisions.ts";
-import { type ConsoleCli, startConsoleCli } from "./console-cli.ts";
-import { expectExamples } from "./run.ts";
+import { search, show, tail } from "../../../../gateway/cli/decisions/read.ts";
+import { type ConsoleCli, startConsoleCli } from "../console-cli.ts";
+import { expectExamples } from "../run.ts";
 
 let cli: ConsoleCli;
 beforeAll(async () => {
