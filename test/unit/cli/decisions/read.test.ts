@@ -36,6 +36,19 @@ test("finds decisions of a time, said as how long ago or as a moment", async () 
   expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("such as 2h, or a time such as")]);
 });
 
+test("tails with each column at the same place in every line", async () => {
+  const lines = (await cli.asApprover("decisions", "tail", "--limit", "7")).stdout.trimEnd().split("\n");
+  const places = lines
+    .filter((line) => !line.includes("⟦"))
+    .map((line) => [
+      line.search(/(refund|support)-bot/),
+      line.search(/crm\/|payments\//),
+      line.search(/forwarded|refused|held/),
+    ]);
+  expect(places).toHaveLength(6);
+  expect(new Set(places.map(String)).size).toBe(1);
+});
+
 test("tails the latest decisions, oldest first, and shows one as recorded", async () => {
   const lines = (await cli.asApprover("decisions", "tail", "--limit", "5", "--json")).stdout.trim().split("\n");
   const rows = lines.map((line) => JSON.parse(line) as { seq: number; decision_id: string });
