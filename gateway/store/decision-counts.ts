@@ -1,11 +1,9 @@
-import { setImmediate as turn } from "node:timers/promises";
 import type { CountField } from "../domain/decision-fields.ts";
 import type { DecisionCounts, DecisionFilter } from "../domain/ports.ts";
 import type { Database } from "./database.ts";
 import { conditionsOf } from "./decision-filter.ts";
+import { slicesOf, type Span, within } from "./decision-slices.ts";
 
-/** Numbers of the log that are counted in one turn: SQLite answers within it, and calls wait for it. */
-const SLICE = 5_000;
 /** So many groups are held; decisions of further ones are counted in the total alone. */
 const HELD_GROUPS = 10_000;
 /** So many are given, the largest first. */
@@ -16,24 +14,13 @@ interface Group {
   readonly decisions: number;
 }
 
-/** The numbers that the index has, the first excluded and the last included. */
-export interface Span {
-  readonly above: number;
-  readonly upTo: number;
-}
-
-export function spanOf(database: Database): Span {
-  const row = database.prepare("SELECT min(seq) - 1 AS above, max(seq) AS up_to FROM decisions").get();
-  return { above: Number(row?.["above"] ?? 0), upTo: Number(row?.["up_to"] ?? 0) };
-}
-
 /** Counts the decisions of a span, those that match, by each combination of the fields' values. */
 export function groupsOf(database: Database, query: DecisionFilter, by: readonly CountField[], span: Span): Group[] {
-  const { where, values } = conditionsOf(query);
+  const { filter, bound } = within(span, conditionsOf(query));
   const columns = by.map((field) => (field === "day" ? "substr(timestamp, 1, 10)" : field));
-  const sql = `SELECT ${columns.map((column, at) => `${column} AS g${at},`).join(" ")} count(*) AS decisions FROM decisions
-    WHERE ${["seq > ?", "seq <= ?", ...where].join(" AND ")}${by.length === 0 ? "" : ` GROUP BY ${columns.join(", ")}`}`;
-  const rows = database.prepare(sql).all(span.above, span.upTo, ...values);
+  const selected = [...columns.map((column, at) => `${column} AS g${at}`), "count(*) AS decisions"].join(", ");
+  const grouped = by.length === 0 ? "" : `GROUP BY ${columns.join(", ")}`;
+  const rows = database.prepare(`SELECT ${selected} FROM decisions ${filter} ${grouped}`).all(...bound);
   return rows.map((row) => ({
     values: by.map((_, at) => row[`g${at}`] as string | null),
     decisions: Number(row["decisions"]),
@@ -43,21 +30,19 @@ export function groupsOf(database: Database, query: DecisionFilter, by: readonly
 /** Adds the groups of all slices, the newest first. */
 export async function countInSlices(
   by: readonly CountField[],
-  { above, upTo }: Span,
-  slice: (span: Span) => Promise<readonly Group[]>,
+  span: Span,
+  groupsIn: (slice: Span) => Promise<readonly Group[]>,
 ): Promise<DecisionCounts> {
   const held = new Map<string, Group>();
   let total = 0;
-  for (let end = upTo; end > above; end -= SLICE) {
-    for (const group of await slice({ above: Math.max(above, end - SLICE), upTo: end })) {
+  for await (const slice of slicesOf(span))
+    for (const group of await groupsIn(slice)) {
       const key = JSON.stringify(group.values);
       const before = held.get(key);
       total += group.decisions;
       if (before !== undefined || held.size < HELD_GROUPS)
         held.set(key, { values: group.values, decisions: (before?.decisions ?? 0) + group.decisions });
     }
-    await turn();
-  }
   const given = by.length === 0 ? [] : [...held.values()].toSorted(largestFirst).slice(0, GIVEN_GROUPS);
   const shown = given.reduce((sum, { decisions }) => sum + decisions, 0);
   return { by, groups: given, total, left_out: by.length === 0 ? 0 : total - shown };

@@ -14,8 +14,9 @@ import type {
 } from "../domain/ports.ts";
 import { Connection } from "./connection.ts";
 import { type Database, openDatabase } from "./database.ts";
-import { countInSlices, groupsOf, type Span, spanOf } from "./decision-counts.ts";
+import { countInSlices, groupsOf } from "./decision-counts.ts";
 import { conditionsOf } from "./decision-filter.ts";
+import { slicesOf, type Span, spanOf, within } from "./decision-slices.ts";
 
 /**
  * The decision log made searchable, in a file of its own. Derived: a file that is lost, damaged or of another version is made
@@ -38,16 +39,27 @@ export function decisionIndex(file: string): DecisionIndex & { close(): void } {
       return work(opened);
     }
   }
+  async function records(query: DecisionQuery): Promise<FoundRecords> {
+    const { above, upTo } = await attempt(({ span }) => span());
+    const rows: Row[] = [];
+    const from = query.after === undefined ? upTo : Math.min(upTo, Number(query.after) - 1);
+    for await (const slice of slicesOf({ above, upTo: from })) {
+      rows.push(...(await attempt(({ found }) => found(query, slice, query.limit + 1 - rows.length))));
+      if (rows.length > query.limit) break;
+    }
+    const page = rows.slice(0, query.limit);
+    return { items: page.map(recordsIn), next: rows.length > query.limit ? String(page.at(-1)?.["seq"] ?? "") : null };
+  }
   return {
     position: (segment) => attempt(({ position }) => position(segment)),
     add: (segment, upTo, lines) => attempt(({ add }) => add(segment, upTo, lines)),
     prune: (below) => attempt(({ prune }) => prune(below)),
     clear: () => attempt(({ clear }) => clear()),
     async search(query) {
-      const { items, next } = await attempt(({ records }) => records(query));
+      const { items, next } = await records(query);
       return { rows: items.map(decisionRow), next };
     },
-    records: (query) => attempt(({ records }) => records(query)),
+    records,
     count: async (query, by) =>
       countInSlices(by, await attempt(({ span }) => span()), (span) =>
         attempt(({ groups }) => groups(query, by, span)),
@@ -139,7 +151,7 @@ function openIndex(database: Database) {
     position,
     add,
     get,
-    records: (query: DecisionQuery) => connection.run(() => found(database, query)),
+    found: (...asked: [DecisionFilter, Span, number]) => connection.run(() => found(database, ...asked)),
     span: () => connection.run(() => spanOf(database)),
     groups: (...asked: [DecisionFilter, readonly CountField[], Span]) =>
       connection.run(() => groupsOf(database, ...asked)),
@@ -188,20 +200,15 @@ function outcomeValues(line: JsonObject) {
   return [JSON.stringify(line), outcome, status, approval, text(line["decision_id"])];
 }
 
-function found(database: Database, query: DecisionQuery): FoundRecords {
-  const { where, values } = conditionsOf(query);
-  if (query.after !== undefined) {
-    where.push("seq < ?");
-    values.push(Number(query.after));
-  }
-  const filter = where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`;
+type Row = Readonly<Record<string, unknown>>;
+
+function found(database: Database, query: DecisionFilter, slice: Span, limit: number): Row[] {
+  const { filter, bound } = within(slice, conditionsOf(query));
   const sql = `SELECT seq, line, outcome_line FROM decisions ${filter} ORDER BY seq DESC LIMIT ?`;
-  const rows = database.prepare(sql).all(...values, query.limit + 1);
-  const page = rows.slice(0, query.limit);
-  return { items: page.map(recordsIn), next: rows.length > query.limit ? String(page.at(-1)?.["seq"] ?? "") : null };
+  return database.prepare(sql).all(...bound, limit);
 }
 
-function recordsIn({ line, outcome_line: outcome }: Readonly<Record<string, unknown>>): RecordsOfDecision {
+function recordsIn({ line, outcome_line: outcome }: Row): RecordsOfDecision {
   return { decision: parse(line), outcome: outcome === null ? null : parse(outcome) };
 }
 

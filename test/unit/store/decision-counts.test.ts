@@ -24,6 +24,17 @@ test("counts over many slices what a search finds on all pages", async () => {
   });
   const { items } = await index.records({ tool: "crm/find", limit: 20_000 });
   expect(items).toHaveLength(3_001);
+  const numbers = [];
+  for (let after: string | null | undefined; after !== null;) {
+    const { rows, next } = await index.search({
+      tool: "crm/find",
+      limit: 700,
+      ...(after === undefined ? {} : { after }),
+    });
+    numbers.push(...rows.map(({ seq }) => seq));
+    after = next;
+  }
+  expect(numbers).toEqual(items.map(({ decision }) => decision["seq"]));
   index.close();
 });
 
