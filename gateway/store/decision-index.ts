@@ -23,33 +23,8 @@ import { slicesOf, type Span, spanOf, within } from "./decision-slices.ts";
  * anew and filled from the log.
  */
 export function decisionIndex(file: string): DecisionIndex & { close(): void } {
-  let opened = openOrReplace(file);
-  /** A damaged page shows when it is read; a full disk or a lock is no reason to lose the index. */
-  async function attempt<T>(work: (index: OpenIndex) => Promise<T>): Promise<T> {
-    const tried = opened;
-    try {
-      return await work(tried);
-    } catch (failure) {
-      if (!isDamage(failure)) throw failure;
-      // Whoever found the damage first has made it anew already.
-      if (opened === tried) {
-        tried.database.close();
-        opened = replace(file);
-      }
-      return work(opened);
-    }
-  }
-  async function records(query: DecisionQuery): Promise<FoundRecords> {
-    const { above, upTo } = await attempt(({ span }) => span());
-    const rows: Row[] = [];
-    const from = query.after === undefined ? upTo : Math.min(upTo, Number(query.after) - 1);
-    for await (const slice of slicesOf({ above, upTo: from })) {
-      rows.push(...(await attempt(({ found }) => found(query, slice, query.limit + 1 - rows.length))));
-      if (rows.length > query.limit) break;
-    }
-    const page = rows.slice(0, query.limit);
-    return { items: page.map(recordsIn), next: rows.length > query.limit ? String(page.at(-1)?.["seq"] ?? "") : null };
-  }
+  const { attempt, close } = replacedWhenDamaged(file);
+  const records = (query: DecisionQuery) => pageOf(query, attempt);
   return {
     position: (segment) => attempt(({ position }) => position(segment)),
     add: (segment, upTo, lines) => attempt(({ add }) => add(segment, upTo, lines)),
@@ -61,12 +36,49 @@ export function decisionIndex(file: string): DecisionIndex & { close(): void } {
     },
     records,
     count: async (query, by) =>
-      countInSlices(by, await attempt(({ span }) => span()), (span) =>
-        attempt(({ groups }) => groups(query, by, span)),
+      countInSlices(by, await attempt(({ span }) => span()), (slice) =>
+        attempt(({ groups }) => groups(query, by, slice)),
       ),
     get: (id) => attempt(({ get }) => get(id)),
+    close,
+  };
+}
+
+type Attempt = <T>(work: (index: OpenIndex) => Promise<T>) => Promise<T>;
+
+function replacedWhenDamaged(file: string): { readonly attempt: Attempt; readonly close: () => void } {
+  let opened = openOrReplace(file);
+  return {
+    /** A damaged page shows when it is read; a full disk or a lock is no reason to lose the index. */
+    async attempt(work) {
+      const tried = opened;
+      try {
+        return await work(tried);
+      } catch (failure) {
+        if (!isDamage(failure)) throw failure;
+        // Whoever found the damage first has made it anew already.
+        if (opened === tried) {
+          tried.database.close();
+          opened = replace(file);
+        }
+        return work(opened);
+      }
+    },
     close: () => opened.database.close(),
   };
+}
+
+/** Looks through the index slice by slice, until the page is full. */
+async function pageOf(query: DecisionQuery, attempt: Attempt): Promise<FoundRecords> {
+  const { above, upTo } = await attempt(({ span }) => span());
+  const rows: Row[] = [];
+  const from = query.after === undefined ? upTo : Math.min(upTo, Number(query.after) - 1);
+  for await (const slice of slicesOf({ above, upTo: from })) {
+    rows.push(...(await attempt(({ found }) => found(query, slice, query.limit + 1 - rows.length))));
+    if (rows.length > query.limit) break;
+  }
+  const page = rows.slice(0, query.limit);
+  return { items: page.map(recordsIn), next: rows.length > query.limit ? String(page.at(-1)?.["seq"] ?? "") : null };
 }
 
 type OpenIndex = ReturnType<typeof openIndex>;

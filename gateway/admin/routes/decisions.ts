@@ -1,38 +1,12 @@
 import type { Express } from "express";
-import { z } from "zod";
-import { countFields, type DecisionField, decisionFields } from "../../domain/decision-fields.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { isJsonObject } from "../../lib/json.ts";
 import type { DecisionQuery } from "../../domain/ports.ts";
 import { rulesBehind } from "../approval-view.ts";
 import type { ConsoleDeps } from "../deps.ts";
-import { moment, readQuery, shortText, whole } from "../read-request.ts";
-
-const filters = {
-  ...(Object.fromEntries(decisionFields.map((field) => [field, shortText.optional()])) as Record<
-    DecisionField,
-    z.ZodOptional<typeof shortText>
-  >),
-  effect: z.enum(["allow", "deny", "hold"]).optional(),
-  text: shortText.optional(),
-  since: moment.optional(),
-  until: moment.optional(),
-};
-
-const page = (most: number) => ({ limit: whole(1, most).default(50), after: shortText.optional() });
-
-const searchQuery = z.strictObject({ ...filters, ...page(200) });
-/** A record may be long. */
-const recordsQuery = z.strictObject({ ...filters, ...page(50) });
-const countQuery = z.strictObject({
-  ...filters,
-  by: z
-    .string()
-    .transform((text) => [...new Set(text.split(","))])
-    .pipe(z.array(z.enum(countFields)).max(4))
-    .optional(),
-});
+import { countQuery, recordsQuery, searchQuery } from "../decision-queries.ts";
+import { readQuery } from "../read-request.ts";
 
 export function decisionRoutes(app: Express, deps: Pick<ConsoleDeps, "decisions" | "bundles" | "clock">): void {
   app.get("/api/decisions", async function searchDecisions(req, res) {
