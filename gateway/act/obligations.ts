@@ -82,7 +82,9 @@ function carryOutDuties(
   const obligations = withConsumption(evaluated);
   return obligations.length === 0
     ? after(injectCredentials([], evaluated, context), (injection) => ({
-        ...{ obligations: noObligations, injection, limits },
+        obligations: noObligations,
+        injection,
+        limits,
       }))
     : carryOutEach(obligations, evaluated, context, limits);
 }

@@ -112,7 +112,7 @@ async function recordsOf(
 function queriesOf(kind: RevocationTarget["kind"], target: string): readonly Omit<DecisionQuery, "limit">[] {
   switch (kind) {
     case "subject":
-      return [{ subject: target }, { actingFor: target }, { actor: target }];
+      return [{ subject: target }, { person: target }, { actor: target }];
     case "session":
       return [{ session: idOf(target) }];
     case "client":

@@ -100,11 +100,8 @@ export const nouns: readonly Noun[] = [
   },
   {
     name: "decisions",
-    summary: "search the decision log",
-    verbs: async () => {
-      const { tail, search, show } = await import("./decisions.ts");
-      return [tail, search, show];
-    },
+    summary: "search, count and export the decision log",
+    verbs: async () => (await import("./decisions/verbs.ts")).verbs,
   },
   {
     name: "audit",

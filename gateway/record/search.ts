@@ -41,6 +41,14 @@ export function decisionSearch(
       await current();
       return index.search(query);
     },
+    records: async (query) => {
+      await current();
+      return index.records(query);
+    },
+    count: async (query, by) => {
+      await current();
+      return index.count(query, by);
+    },
     get: async (decisionId) => {
       await current();
       return index.get(decisionId);

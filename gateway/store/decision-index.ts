@@ -3,40 +3,82 @@ import { damagedResults, sqliteResult } from "../lib/sqlite-result.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { Recent } from "../lib/caches.ts";
 import { lookKey } from "../lib/look-alike.ts";
-import type { DecisionIndex, DecisionQuery, DecisionRow, FoundDecisions, LooselyNamed } from "../domain/ports.ts";
+import { type CountField, decisionFields, fieldsOf } from "../domain/decision-fields.ts";
+import type {
+  DecisionFilter,
+  DecisionIndex,
+  DecisionQuery,
+  DecisionRow,
+  FoundRecords,
+  RecordsOfDecision,
+} from "../domain/ports.ts";
 import { Connection } from "./connection.ts";
 import { type Database, openDatabase } from "./database.ts";
+import { countInSlices, groupsOf } from "./decision-counts.ts";
+import { conditionsOf } from "./decision-filter.ts";
+import { slicesOf, type Span, spanOf, within } from "./decision-slices.ts";
 
 /**
  * The decision log made searchable, in a file of its own. Derived: a file that is lost, damaged or of another version is made
  * anew and filled from the log.
  */
 export function decisionIndex(file: string): DecisionIndex & { close(): void } {
-  let opened = openOrReplace(file);
-  /** A damaged page shows when it is read; a full disk or a lock is no reason to lose the index. */
-  async function attempt<T>(work: (index: OpenIndex) => Promise<T>): Promise<T> {
-    const tried = opened;
-    try {
-      return await work(tried);
-    } catch (failure) {
-      if (!isDamage(failure)) throw failure;
-      // Whoever found the damage first has made it anew already.
-      if (opened === tried) {
-        tried.database.close();
-        opened = replace(file);
-      }
-      return work(opened);
-    }
-  }
+  const { attempt, close } = replacedWhenDamaged(file);
+  const records = (query: DecisionQuery) => pageOf(query, attempt);
   return {
     position: (segment) => attempt(({ position }) => position(segment)),
     add: (segment, upTo, lines) => attempt(({ add }) => add(segment, upTo, lines)),
     prune: (below) => attempt(({ prune }) => prune(below)),
     clear: () => attempt(({ clear }) => clear()),
-    search: (query) => attempt(({ search }) => search(query)),
+    async search(query) {
+      const { items, next } = await records(query);
+      return { rows: items.map(decisionRow), next };
+    },
+    records,
+    count: async (query, by) =>
+      countInSlices(by, await attempt(({ span }) => span()), (slice) =>
+        attempt(({ groups }) => groups(query, by, slice)),
+      ),
     get: (id) => attempt(({ get }) => get(id)),
+    close,
+  };
+}
+
+type Attempt = <T>(work: (index: OpenIndex) => Promise<T>) => Promise<T>;
+
+function replacedWhenDamaged(file: string): { readonly attempt: Attempt; readonly close: () => void } {
+  let opened = openOrReplace(file);
+  return {
+    /** A damaged page shows when it is read; a full disk or a lock is no reason to lose the index. */
+    async attempt(work) {
+      const tried = opened;
+      try {
+        return await work(tried);
+      } catch (failure) {
+        if (!isDamage(failure)) throw failure;
+        // Whoever found the damage first has made it anew already.
+        if (opened === tried) {
+          tried.database.close();
+          opened = replace(file);
+        }
+        return work(opened);
+      }
+    },
     close: () => opened.database.close(),
   };
+}
+
+/** Looks through the index slice by slice, until the page is full. */
+async function pageOf(query: DecisionQuery, attempt: Attempt): Promise<FoundRecords> {
+  const { above, upTo } = await attempt(({ span }) => span());
+  const rows: Row[] = [];
+  const from = query.after === undefined ? upTo : Math.min(upTo, Number(query.after) - 1);
+  for await (const slice of slicesOf({ above, upTo: from })) {
+    rows.push(...(await attempt(({ found }) => found(query, slice, query.limit + 1 - rows.length))));
+    if (rows.length > query.limit) break;
+  }
+  const page = rows.slice(0, query.limit);
+  return { items: page.map(recordsIn), next: rows.length > query.limit ? String(page.at(-1)?.["seq"] ?? "") : null };
 }
 
 type OpenIndex = ReturnType<typeof openIndex>;
@@ -80,12 +122,15 @@ function statementsOf(database: Database) {
        ON CONFLICT DO UPDATE SET bytes = excluded.bytes, file = excluded.file`,
     ),
     decision: database.prepare(
-      `INSERT OR IGNORE INTO decisions (decision_id, seq, timestamp, effect, tool, subject, session, codes, line)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR IGNORE INTO decisions (decision_id, seq, timestamp, line, ${decisionFields.join(", ")})
+       VALUES (?, ?, ?, ?, ${decisionFields.map(() => "?").join(", ")})`,
     ),
-    outcome: database.prepare("UPDATE decisions SET outcome = ? WHERE decision_id = ?"),
+    outcome: database.prepare(
+      `UPDATE decisions SET outcome_line = ?, outcome = ?, status = ?, approval = coalesce(?, approval)
+       WHERE decision_id = ?`,
+    ),
     prune: database.prepare("DELETE FROM decisions WHERE seq < ?"),
-    get: database.prepare("SELECT line, outcome FROM decisions WHERE decision_id = ?"),
+    get: database.prepare("SELECT line, outcome_line FROM decisions WHERE decision_id = ?"),
   };
 }
 
@@ -102,25 +147,26 @@ function openIndex(database: Database) {
   const add: DecisionIndex["add"] = (segment, { bytes, file }, lines) =>
     connection.runAll(() => {
       for (const line of lines) {
-        if (line["kind"] === "outcome") statements.outcome.run(JSON.stringify(line), text(line["decision_id"]));
+        if (line["kind"] === "outcome") statements.outcome.run(...outcomeValues(line));
         else if (line["kind"] === "decision" && isJsonObject(line["result"]))
-          statements.decision.run(...decisionValues(line, line["result"]));
+          statements.decision.run(...decisionValues(line));
       }
       statements.advance.run(segment, bytes, file);
     });
   const get: DecisionIndex["get"] = (id) =>
     connection.run(() => {
       const row = statements.get.get(id);
-      if (row === undefined) return null;
-      const outcome = row["outcome"];
-      return { decision: parse(row["line"]), outcome: outcome === null ? null : parse(outcome) };
+      return row === undefined ? null : recordsIn(row);
     });
   return {
     database,
     position,
     add,
     get,
-    search: (query: DecisionQuery) => connection.run(() => searched(database, query)),
+    found: (...asked: [DecisionFilter, Span, number]) => connection.run(() => found(database, ...asked)),
+    span: () => connection.run(() => spanOf(database)),
+    groups: (...asked: [DecisionFilter, readonly CountField[], Span]) =>
+      connection.run(() => groupsOf(database, ...asked)),
     prune: (below: number) => connection.run(() => void statements.prune.run(below)),
     clear: () => connection.runAll(() => database.exec("DELETE FROM decisions; DELETE FROM positions")),
   };
@@ -137,114 +183,60 @@ function addLookKey(database: Database): void {
   });
 }
 
-/** Written so in the index and in the search: SQLite takes the index only for the same expression. */
-const actingFor = "(line ->> '$.acting_for')";
-const task = "(line ->> '$.task')";
-
+/** What is searched stands before the long texts: SQLite then reads no further. */
 const schema = `
   CREATE TABLE IF NOT EXISTS positions (segment TEXT PRIMARY KEY, bytes INTEGER NOT NULL, file TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS decisions (
-    seq INTEGER PRIMARY KEY, decision_id TEXT NOT NULL UNIQUE, timestamp TEXT NOT NULL, effect TEXT NOT NULL,
-    tool TEXT, subject TEXT, session TEXT, codes TEXT NOT NULL, line TEXT NOT NULL, outcome TEXT
+    seq INTEGER PRIMARY KEY, decision_id TEXT NOT NULL UNIQUE, timestamp TEXT NOT NULL,
+    ${decisionFields.map((field) => `${field} TEXT`).join(", ")}, line TEXT NOT NULL, outcome_line TEXT
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS decisions_by_effect ON decisions (effect, seq);
-  CREATE INDEX IF NOT EXISTS decisions_by_tool ON decisions (tool, seq);
-  CREATE INDEX IF NOT EXISTS decisions_by_session ON decisions (session, seq) WHERE session IS NOT NULL;
   CREATE INDEX IF NOT EXISTS decisions_by_time ON decisions (timestamp);
-  CREATE INDEX IF NOT EXISTS decisions_by_person ON decisions (${actingFor}) WHERE ${actingFor} IS NOT NULL;
-  CREATE INDEX IF NOT EXISTS decisions_by_task ON decisions (${task}, seq) WHERE ${task} IS NOT NULL;
+  ${(["effect", "tool", "session", "person", "task", "approval", "trace"] as const)
+    .map(
+      (field) =>
+        `CREATE INDEX IF NOT EXISTS decisions_by_${field} ON decisions (${field}, seq) WHERE ${field} IS NOT NULL;`,
+    )
+    .join("\n")}
 `;
 
-function decisionValues(line: JsonObject, result: JsonObject) {
+function decisionValues(line: JsonObject) {
+  const fields = fieldsOf(line, null);
   return [
-    text(line["decision_id"]),
-    Number(line["seq"]),
-    text(line["timestamp"]),
-    text(result["effect"]),
-    optional(line["tool"]),
-    optional(line["subject"]),
-    optional(line["session"]),
-    ` ${reasonsOf(result)
-      .map((reason) => text(reason["code"]))
-      .join(" ")} `,
-    JSON.stringify(line),
-  ] as const;
+    ...[text(line["decision_id"]), Number(line["seq"]), text(line["timestamp"]), JSON.stringify(line)],
+    ...decisionFields.map((field) => fields[field]),
+  ];
 }
 
-function searched(database: Database, query: DecisionQuery): FoundDecisions {
-  const where: string[] = [];
-  const values: (string | number)[] = [];
-  const add = (sql: string, ...bound: (string | number)[]): void => {
-    where.push(sql);
-    values.push(...bound);
-  };
-  if (query.effect !== undefined) add("effect = ?", query.effect);
-  if (query.tool !== undefined) add("tool = ?", query.tool);
-  if (query.subject !== undefined) add("subject = ?", query.subject);
-  if (query.actingFor !== undefined) add(`${actingFor} = ?`, query.actingFor);
-  if (query.session !== undefined) add("session = ?", query.session);
-  if (query.issuer !== undefined) add(saysOrNothing("$.input.subject.properties.issuer"), query.issuer);
-  if (query.trust !== undefined) add(saysOrNothing("$.input.context.session.trust"), query.trust);
-  if (query.client !== undefined) add(`${recent} AND ${client} = ?`, query.client);
-  if (query.key !== undefined) add(`${recent} AND ${key} = ?`, query.key);
-  if (query.task !== undefined) add(`${task} = ?`, query.task);
-  if (query.actor !== undefined) add(`${recent} AND EXISTS (SELECT 1 FROM ${actors} WHERE value = ?)`, query.actor);
-  if (query.like !== undefined) add(`${recent} AND ${looksLike[query.like.kind]}`, lookKey(query.like.name));
-  if (query.code !== undefined) add("instr(codes, ?) > 0", ` ${query.code} `);
-  if (query.text !== undefined) {
-    add(
-      "instr(lower(coalesce(tool,'') || ' ' || coalesce(subject,'') || codes || decision_id), ?) > 0",
-      query.text.toLowerCase(),
-    );
-  }
-  if (query.since !== undefined) add("timestamp >= ?", query.since);
-  if (query.until !== undefined) add("timestamp < ?", query.until);
-  if (query.after !== undefined) add("seq < ?", Number(query.after));
-  const filter = where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`;
-  const sql = `SELECT seq, line, outcome FROM decisions ${filter} ORDER BY seq DESC LIMIT ?`;
-  const found = database.prepare(sql).all(...values, query.limit + 1);
-  const rows = found.slice(0, query.limit).map((row) => decisionRow(parse(row["line"]), row["outcome"]));
-  return { rows, next: found.length > query.limit ? String(rows.at(-1)?.seq ?? "") : null };
+function outcomeValues(line: JsonObject) {
+  const { outcome, status, approval } = fieldsOf({}, line);
+  return [JSON.stringify(line), outcome, status, approval, text(line["decision_id"])];
 }
 
-/** What has no index is looked for in so many records only: SQLite answers within the turn, and calls wait for it. */
-const recent = "seq > (SELECT coalesce(max(seq), 0) - 20000 FROM decisions)";
-const client = "line ->> '$.input.subject.properties.client_id'";
-const key = "line ->> '$.input.subject.properties.proof.key'";
-const actors = "json_each(line, '$.input.subject.properties.actor_chain')";
+type Row = Readonly<Record<string, unknown>>;
 
-/** The name is bound once in each. */
-const looksLike: Readonly<Record<LooselyNamed, string>> = {
-  subject: `? IN (SELECT look_key(subject) UNION ALL SELECT look_key(${actingFor}) UNION ALL SELECT look_key(value) FROM ${actors})`,
-  client: `look_key(${client}) = ?`,
-  key: `look_key(${key}) = ?`,
-  session: "look_key(session) = ?",
-  tool: "look_key(tool) = ?",
-};
-
-function saysOrNothing(path: string): string {
-  return `coalesce(line ->> '${path}' = ?, TRUE)`;
+function found(database: Database, query: DecisionFilter, slice: Span, limit: number): Row[] {
+  const { filter, bound } = within(slice, conditionsOf(query));
+  const sql = `SELECT seq, line, outcome_line FROM decisions ${filter} ORDER BY seq DESC LIMIT ?`;
+  return database.prepare(sql).all(...bound, limit);
 }
 
-function decisionRow(line: JsonObject, outcomeText: unknown): DecisionRow {
-  const result = line["result"] as JsonObject;
-  const reasons = reasonsOf(result);
-  const outcome = outcomeText === null ? null : parse(outcomeText);
-  const bundle = isJsonObject(line["bundles"]) ? line["bundles"]["sallyport"] : null;
+function recordsIn({ line, outcome_line: outcome }: Row): RecordsOfDecision {
+  return { decision: parse(line), outcome: outcome === null ? null : parse(outcome) };
+}
+
+function decisionRow({ decision, outcome }: RecordsOfDecision): DecisionRow {
+  const { effect, action, tool, subject, session, protocol, revision, outcome: ended } = fieldsOf(decision, outcome);
+  const reasons = reasonsOf(decision["result"] as JsonObject);
   return {
-    decision_id: text(line["decision_id"]),
-    seq: Number(line["seq"]),
-    timestamp: text(line["timestamp"]),
-    effect: text(result["effect"]),
-    action: optional(line["action"]),
-    tool: optional(line["tool"]),
-    subject: optional(line["subject"]),
-    session: optional(line["session"]),
-    protocol: optional(line["protocol"]),
+    decision_id: text(decision["decision_id"]),
+    seq: Number(decision["seq"]),
+    timestamp: text(decision["timestamp"]),
+    effect: effect ?? "",
+    ...{ action, tool, subject, session, protocol },
     codes: reasons.map((reason) => text(reason["code"])),
     message: optional(reasons[0]?.["message"]),
-    revision: optional(isJsonObject(bundle) ? bundle["revision"] : null),
-    outcome: optional(outcome?.["outcome"]),
+    revision,
+    outcome: ended,
     status: outcome === null ? null : (outcome["status"] as number | null),
     duration_ms: outcome === null ? null : Number(outcome["duration_ms"]),
   };

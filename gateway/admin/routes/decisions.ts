@@ -1,31 +1,26 @@
 import type { Express } from "express";
-import { z } from "zod";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { isJsonObject } from "../../lib/json.ts";
 import type { DecisionQuery } from "../../domain/ports.ts";
 import { rulesBehind } from "../approval-view.ts";
 import type { ConsoleDeps } from "../deps.ts";
-import { moment, readQuery, shortText, whole } from "../read-request.ts";
-
-const searchQuery = z.strictObject({
-  effect: z.enum(["allow", "deny", "hold"]).optional(),
-  tool: shortText.optional(),
-  subject: shortText.optional(),
-  session: shortText.optional(),
-  task: shortText.optional(),
-  code: shortText.optional(),
-  text: shortText.optional(),
-  since: moment.optional(),
-  until: moment.optional(),
-  limit: whole(1, 200).default(50),
-  after: shortText.optional(),
-});
+import { countQuery, recordsQuery, searchQuery } from "../decision-queries.ts";
+import { readQuery } from "../read-request.ts";
 
 export function decisionRoutes(app: Express, deps: Pick<ConsoleDeps, "decisions" | "bundles" | "clock">): void {
   app.get("/api/decisions", async function searchDecisions(req, res) {
     const query = present(readQuery(req, searchQuery)) as unknown as DecisionQuery;
     res.json({ ...(await deps.decisions.search(query)), now: deps.clock.now() });
+  });
+
+  app.get("/api/decisions/records", async function decisionRecords(req, res) {
+    res.json(await deps.decisions.records(present(readQuery(req, recordsQuery)) as unknown as DecisionQuery));
+  });
+
+  app.get("/api/decisions/counts", async function countDecisions(req, res) {
+    const { by = [], ...query } = readQuery(req, countQuery);
+    res.json(await deps.decisions.count(present(query), by));
   });
 
   app.get("/api/decisions/:id", async function showDecision(req, res) {

@@ -1,11 +1,31 @@
 import type { JsonObject } from "../../lib/json.ts";
 import type { AccessNote } from "../access-record.ts";
+import type { CountField, DecisionField } from "../decision-fields.ts";
 
 /** Search over the decision log, newest first. */
 export interface DecisionSearch {
   search(query: DecisionQuery): Promise<FoundDecisions>;
+  /** What `search` finds, as written. */
+  records(query: DecisionQuery): Promise<FoundRecords>;
+  /** How many `search` finds on all pages together, by each combination of the fields' values. */
+  count(query: DecisionFilter, by: readonly CountField[]): Promise<DecisionCounts>;
   /** The records of one decision as written, in order; null when unknown. */
   get(decisionId: string): Promise<RecordsOfDecision | null>;
+}
+
+export interface FoundRecords {
+  readonly items: readonly RecordsOfDecision[];
+  /** As of `FoundDecisions`. */
+  readonly next: string | null;
+}
+
+export interface DecisionCounts {
+  readonly by: readonly CountField[];
+  /** The largest first; `values` in the order of `by`. */
+  readonly groups: readonly { readonly values: readonly (string | null)[]; readonly decisions: number }[];
+  readonly total: number;
+  /** Decisions of groups that are not given, as there are too many. */
+  readonly left_out: number;
 }
 
 export interface FoundDecisions {
@@ -23,30 +43,24 @@ export interface RecordsOfDecision {
 /** subject: a caller, whoever it acts for, or an actor in between. */
 export type LooselyNamed = "subject" | "client" | "key" | "session" | "tool";
 
-export interface DecisionQuery {
-  readonly effect?: string;
-  readonly tool?: string;
-  readonly subject?: string;
-  /** The person that the caller acts for. */
-  readonly actingFor?: string;
-  readonly session?: string;
+export interface DecisionFilter extends Readonly<Partial<Record<DecisionField, string>>> {
   /** The issuer of the caller, and who named the session. A record whose input does not say it counts as one of any. */
   readonly issuer?: string;
   readonly trust?: string;
-  /** Id of the lease. */
-  readonly task?: string;
   /** Of the caller's token, of the key that it proved, and somebody in its chain of actors: looked for in the latest records alone. */
   readonly client?: string;
   readonly key?: string;
   readonly actor?: string;
   /** Calls that a revocation of this name would have met, compared as loosely: in the latest records alone. */
   readonly like?: { readonly kind: LooselyNamed; readonly name: string };
-  readonly code?: string;
   /** Free text over tool, subject, reason codes and decision id. */
   readonly text?: string;
   /** From this moment on, and before that one: UTC with milliseconds, as records have them. */
   readonly since?: string;
   readonly until?: string;
+}
+
+export interface DecisionQuery extends DecisionFilter {
   readonly limit: number;
   readonly after?: string;
 }
@@ -77,7 +91,7 @@ export interface AccessJournal {
 }
 
 /** Where the decision log is made searchable; derived from the log and rebuilt from it when lost. */
-export interface DecisionIndex {
+export interface DecisionIndex extends DecisionSearch {
   /** How far each log segment is indexed; zero for one that is not. */
   position(segment: string): Promise<IndexPosition>;
   /** Lines of other kinds than decisions and outcomes are left out. All of it, with the new position, or none when it rejects. */
@@ -86,8 +100,6 @@ export interface DecisionIndex {
   prune(below: number): Promise<void>;
   /** Forgets everything, to be filled anew. */
   clear(): Promise<void>;
-  search(query: DecisionQuery): Promise<FoundDecisions>;
-  get(decisionId: string): Promise<RecordsOfDecision | null>;
 }
 
 export interface IndexPosition {

@@ -1,8 +1,8 @@
 import type { Reason } from "../../../gateway/domain/decision.ts";
 import type { DecisionRecord, OutcomeKind, OutcomeRecord } from "../../../gateway/domain/decision-record.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
-import type { DecisionQuery, DecisionRow, DecisionSearch } from "../../../gateway/domain/ports.ts";
-import { lookKey } from "../../../gateway/lib/look-alike.ts";
+import type { DecisionSearch } from "../../../gateway/domain/ports.ts";
+import { decisionIndex } from "../../../gateway/store/decision-index.ts";
 import { sampleTask } from "./console-tasks.ts";
 import { hostile } from "./sample-approvals.ts";
 
@@ -76,61 +76,19 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** `count` decisions, the newest now, as records and as a search over them. */
+/** `count` decisions, the newest now, in an index of their own. */
 export function memoryDecisions(now: number, count: number): DecisionSearch {
-  const records = Array.from({ length: count }, (_, index) =>
-    record(kinds[index % kinds.length] as Kind, count - index, now - index * 37_000),
-  );
+  const index = decisionIndex(":memory:");
+  const lines = Array.from({ length: count }, (_, at) => {
+    const { decision, outcome } = record(kinds[at % kinds.length] as Kind, count - at, now - at * 37_000);
+    return [decision, outcome] as unknown as JsonObject[];
+  }).flat();
+  const filled = index.add("one", { bytes: 1, file: "f" }, lines);
   return {
-    search: async (query) => {
-      const ofTask = records.filter(({ decision }) => query.task === undefined || decision.task === query.task);
-      const found = ofTask.map(rowOf).filter((row) => matches(row, query));
-      const from = query.after === undefined ? 0 : found.findIndex((row) => String(row.seq) === query.after) + 1;
-      const rows = found.slice(from, from + query.limit);
-      return { rows, next: from + query.limit < found.length ? String(rows.at(-1)?.seq) : null };
-    },
-    get: async (id) => {
-      const found = records.find(({ decision }) => decision.decision_id === id);
-      return found === undefined ? null : (found as unknown as { decision: JsonObject; outcome: JsonObject });
-    },
-  };
-}
-
-function matches(row: DecisionRow, query: Parameters<DecisionSearch["search"]>[0]): boolean {
-  const text = [row.tool, row.subject, row.decision_id, ...row.codes].join(" ");
-  return (
-    (query.effect === undefined || row.effect === query.effect) &&
-    (query.tool === undefined || row.tool === query.tool) &&
-    (query.subject === undefined || row.subject === query.subject) &&
-    (query.like === undefined || looksLike(row, query.like)) &&
-    [query.actingFor, query.actor, query.client, query.key].every((one) => one === undefined) &&
-    (query.session === undefined || row.session === query.session) &&
-    (query.code === undefined || row.codes.includes(query.code)) &&
-    (query.since === undefined || row.timestamp >= query.since) &&
-    (query.until === undefined || row.timestamp < query.until) &&
-    (query.text === undefined || text.includes(query.text))
-  );
-}
-
-/** The samples name neither clients nor keys. */
-function looksLike({ subject, session, tool }: DecisionRow, like: NonNullable<DecisionQuery["like"]>): boolean {
-  const named = { subject, session, tool, client: null, key: null }[like.kind];
-  return named !== null && lookKey(named) === lookKey(like.name);
-}
-
-function rowOf({ decision, outcome }: { decision: DecisionRecord; outcome: OutcomeRecord }): DecisionRow {
-  const { reasons, effect } = decision.result;
-  return {
-    ...{ decision_id: decision.decision_id, seq: decision.seq, timestamp: decision.timestamp, effect },
-    ...{
-      action: decision.action,
-      tool: decision.tool,
-      subject: decision.subject,
-      session: decision.session,
-      protocol: decision.protocol,
-    },
-    ...{ codes: reasons.map((one) => one.code), message: reasons[0]?.message ?? null, revision: "2f9c1e7ab4d05c88" },
-    ...{ outcome: outcome.outcome, status: outcome.status, duration_ms: outcome.duration_ms },
+    search: (query) => filled.then(() => index.search(query)),
+    records: (query) => filled.then(() => index.records(query)),
+    count: (query, by) => filled.then(() => index.count(query, by)),
+    get: (id) => filled.then(() => index.get(id)),
   };
 }
 

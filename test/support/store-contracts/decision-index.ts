@@ -71,11 +71,31 @@ export function describeDecisionIndex(make: () => Promise<Shared<DecisionIndex>>
       await add(decision(1), decision(2, odd, { effect: "deny", reasons: [{ code: "NOT_YOURS" }] }), decision(3));
       const queries: Partial<DecisionQuery>[] = [
         ...[{ effect: "deny" }, { tool: "mail/send" }, { subject: "other" }, { session: "s2" }],
-        ...[{ actingFor: "alice" }, { code: "NOT_YOURS" }, { text: "MAIL" }, { text: "not_y" }, { text: "D_2" }],
+        ...[{ person: "alice" }, { code: "NOT_YOURS" }, { text: "MAIL" }, { text: "not_y" }, { text: "D_2" }],
         { since: "2026-11-25T13:00:02.000Z", until: "2026-11-25T13:00:03.000Z" },
       ];
       for (const query of queries) expect([query, await found(query)]).toEqual([query, [2]]);
-      expect([await found({ code: "NOT" }), await found({ actingFor: "bob" })]).toEqual([[], []]);
+      expect([await found({ code: "NOT" }), await found({ person: "bob" })]).toEqual([[], []]);
+    });
+
+    it("finds by every field, those of the outcome among them, and counts the same", async () => {
+      const odd = { ...{ acting_for: "ann", task: "t", route: "crm", trace_id: "0a", method: "GET" }, action: "ping" };
+      const more = { protocol: "http", labels: { instance: "gw-2" }, rules: ["a/b"], approval_id: null };
+      await add(decision(1), decision(2, { ...odd, ...more, bundles: { sallyport: { revision: "r2" } } }), decision(3));
+      await add({ ...outcome(2), outcome: "held", status: 202, approval_id: "a_1" }, outcome(3));
+      const queries: Partial<DecisionQuery>[] = [
+        ...[{ person: "ann" }, { task: "t" }, { route: "crm" }, { trace: "0a" }, { method: "GET" }, { action: "ping" }],
+        ...[{ protocol: "http" }, { instance: "gw-2" }, { rule: "a/b" }, { revision: "r2" }, { outcome: "held" }],
+        ...[{ status: "202" }, { approval: "a_1" }],
+      ];
+      for (const query of queries) {
+        expect([query, await found(query)]).toEqual([query, [2]]);
+        expect([query, (await index.count(query, ["outcome"])).groups]).toEqual([
+          query,
+          [{ values: ["held"], decisions: 1 }],
+        ]);
+      }
+      expect(await found({ rule: "a" })).toEqual([]);
     });
 
     it("finds the calls of one session among those of the same name, and those that do not say whose they are", async () => {

@@ -56,7 +56,7 @@ test.each([
 });
 
 test.each([
-  ["subject", "bot", ["subject", "actingFor", "actor"]],
+  ["subject", "bot", ["subject", "person", "actor"]],
   ["client", "cli", ["client"]],
   ["key", "thumb", ["key"]],
   ["task", "t_1", ["task"]],

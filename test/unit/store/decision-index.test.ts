@@ -1,6 +1,7 @@
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { decisionIndex } from "../../../gateway/store/decision-index.ts";
 import { describeDecisionIndex } from "../../support/store-contracts/decision-index.ts";
 
@@ -44,6 +45,25 @@ test("an index that is found damaged by two at once is made anew once, and nothi
   expect([added.status, found.status]).toEqual(["fulfilled", "fulfilled"]);
   expect(await index.position("two")).toEqual({ bytes: 7, file: "g" });
   expect(await index.position("one")).toEqual({ bytes: 0, file: "" });
+  index.close();
+  rmSync(dir, { recursive: true });
+});
+
+test("an index without the columns of today is made anew", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "sallyport-index-"));
+  const file = join(dir, "index.db");
+  const old = new DatabaseSync(file);
+  old.exec("CREATE TABLE positions (segment TEXT PRIMARY KEY, bytes INTEGER NOT NULL, file TEXT NOT NULL) STRICT");
+  old.exec("INSERT INTO positions VALUES ('one', 9, 'f')");
+  old.exec(
+    "CREATE TABLE decisions (seq INTEGER PRIMARY KEY, decision_id TEXT, timestamp TEXT, effect TEXT, line TEXT) STRICT",
+  );
+  old.close();
+  const index = decisionIndex(file);
+  expect([await index.position("one"), await index.search({ limit: 1 })]).toEqual([
+    { bytes: 0, file: "" },
+    { rows: [], next: null },
+  ]);
   index.close();
   rmSync(dir, { recursive: true });
 });

@@ -25,4 +25,39 @@ describe("decisions", () => {
     expect(found.decision.result.reasons[0].code).toBe("EXFILTRATION_CHAIN");
     expect(found.rules).toEqual([expect.objectContaining({ rule: "chain/exfiltration", line: 30 })]);
   });
+
+  test("counts by fields what a search with the same filters finds", async () => {
+    const counts = await get("/api/decisions/counts?by=effect,effect&tool=payments/create_refund");
+    const { rows } = await get("/api/decisions?tool=payments/create_refund&limit=200");
+    const of = (effect: string) => rows.filter((row: { effect: string }) => row.effect === effect).length;
+    expect(counts).toEqual({
+      ...{ by: ["effect"], total: rows.length, left_out: 0 },
+      groups: [
+        { values: ["deny"], decisions: of("deny") },
+        { values: ["hold"], decisions: of("hold") },
+      ],
+    });
+  });
+
+  test("gives whole records page by page", async () => {
+    const first = await get("/api/decisions/records?effect=hold&limit=2");
+    const second = await get(`/api/decisions/records?effect=hold&limit=2&after=${first.next}`);
+    const all = [...first.items, ...second.items];
+    expect(all.map(({ outcome }) => outcome.outcome)).toEqual(["held", "held", "held", "held"]);
+    expect(new Set(all.map(({ decision }) => decision.decision_id)).size).toBe(4);
+  });
+
+  test.each([
+    ["counts?by=colour", 400],
+    ["counts?by=tool,effect,code,rule,route", 400],
+    ["counts?limit=5", 400],
+    ["records?limit=51", 400],
+    ["counts", 200],
+  ])("answers %s with %i", async (path, status) => {
+    expect((await client.request("GET", `/api/decisions/${path}`)).status).toBe(status);
+  });
+
+  test.each(["counts", "records"])("gives %s to nobody who is not signed in", async (path) => {
+    expect((await fetch(`${running.url}/api/decisions/${path}`)).status).toBe(401);
+  });
 });

@@ -1,22 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Option } from "commander";
-import type { DecisionRow } from "../domain/ports.ts";
-import { escapeControls } from "../lib/look-alike.ts";
-import { type ConsoleOptions, consoleOptions, type ConsoleSession, withConsole } from "./common/console-client.ts";
-import { checkedMoment, momentOf } from "./common/moment.ts";
-import { effectWord, type Printer } from "./common/printer.ts";
-import { type CliDeps, type Verb, wholeNumber } from "./common/verb.ts";
+import type { DecisionRow } from "../../domain/ports.ts";
+import { escapeControls } from "../../lib/look-alike.ts";
+import { type ConsoleOptions, consoleOptions, type ConsoleSession, withConsole } from "../common/console-client.ts";
+import { effectWord, type Printer } from "../common/printer.ts";
+import { type CliDeps, type Verb, wholeNumber } from "../common/verb.ts";
+import { type FilterOptions, filterOptions, queryText } from "./query.ts";
 
-interface QueryOptions extends ConsoleOptions {
-  readonly effect?: string;
-  readonly tool?: string;
-  readonly subject?: string;
-  readonly session?: string;
-  readonly task?: string;
-  readonly code?: string;
-  readonly text?: string;
-  readonly since?: string;
-  readonly until?: string;
+interface QueryOptions extends FilterOptions {
   readonly after?: string;
   readonly limit: number;
 }
@@ -26,17 +17,7 @@ const largestPage = 200;
 
 function queryOptions(limit: number): Option[] {
   return [
-    new Option("--effect <effect>", "only this effect").choices(["allow", "deny", "hold"]),
-    new Option("--tool <name>", "only this tool"),
-    new Option("--subject <id>", "only this agent"),
-    new Option("--session <id>", "only this run"),
-    new Option("--task <id>", "only of this task"),
-    new Option("--code <code>", "only with this reason code"),
-    new Option("--text <words>", "free text over tool, agent, reason codes and decision id"),
-    new Option("--since <when>", "from then on: 2h for two hours ago, a date, or 2026-11-25T13:00:00Z").argParser(
-      checkedMoment,
-    ),
-    new Option("--until <when>", "before that, said the same way").argParser(checkedMoment),
+    ...filterOptions,
     new Option("--limit <n>", "how many at most (up to 200)").default(limit).argParser(wholeNumber),
   ];
 }
@@ -115,24 +96,9 @@ export const show: Verb = {
   },
 };
 
-/** The request of a query. Times that are given as a duration are counted back from `now`, milliseconds since the epoch. */
 function queryPath(options: QueryOptions, now: number): string {
-  const { effect, tool, subject, session, task, code, text, since, until, after, limit } = options;
-  const query = new URLSearchParams({ limit: String(Math.min(limit, largestPage)) });
-  const filters = {
-    effect,
-    tool,
-    subject,
-    session,
-    task,
-    code,
-    text,
-    since: since === undefined ? since : momentOf(since, now),
-    until: until === undefined ? until : momentOf(until, now),
-    after,
-  };
-  for (const [name, value] of Object.entries(filters)) if (value !== undefined) query.set(name, value);
-  return `/api/decisions?${query.toString()}`;
+  const { after, limit } = options;
+  return `/api/decisions?${queryText(options, now, { limit: String(Math.min(limit, largestPage)), after })}`;
 }
 
 function decisionLines(printer: Printer, rows: readonly DecisionRow[]): string {
@@ -140,10 +106,14 @@ function decisionLines(printer: Printer, rows: readonly DecisionRow[]): string {
   return rows.map((row) => decisionLine(printer, row)).join("\n");
 }
 
-/** One decision on one line: when, effect, agent, tool, reasons. The time has its day, as a log reaches back further than today. */
+/**
+ * One decision on one line: when, effect, agent, tool, outcome, each as wide in every line, then reasons and id. The time has its
+ * day, as a log reaches back further than today.
+ */
 function decisionLine(printer: Printer, row: DecisionRow): string {
   const why = row.message === null ? row.codes.join(" ") : `${row.codes.join(" ")} ${row.message}`;
-  const rest = [row.subject ?? "–", toolOf(row), row.outcome ?? "", why, row.decision_id].filter((part) => part !== "");
+  const columns = [(row.subject ?? "–").padEnd(20), toolOf(row).padEnd(32), (row.outcome ?? "–").padEnd(9)];
+  const rest = [...columns, why, row.decision_id].filter((part) => part !== "");
   return `${escapeControls(row.timestamp)}  ${effectWord(printer.colors, row.effect)}  ${escapeControls(rest.join("  "))}`;
 }
 

@@ -1,6 +1,6 @@
-import { search, show, tail } from "../../../gateway/cli/decisions.ts";
-import { type ConsoleCli, startConsoleCli } from "./console-cli.ts";
-import { expectExamples } from "./run.ts";
+import { search, show, tail } from "../../../../gateway/cli/decisions/read.ts";
+import { type ConsoleCli, startConsoleCli } from "../console-cli.ts";
+import { expectExamples } from "../run.ts";
 
 let cli: ConsoleCli;
 beforeAll(async () => {
@@ -34,6 +34,19 @@ test("finds decisions of a time, said as how long ago or as a moment", async () 
   expect([await found("--since", "365d"), await found("--until", "365d")]).toEqual([all, []]);
   const wrong = await cli.asApprover("decisions", "search", "--since", "yesterday");
   expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("such as 2h, or a time such as")]);
+});
+
+test("tails with each column at the same place in every line", async () => {
+  const lines = (await cli.asApprover("decisions", "tail", "--limit", "7")).stdout.trimEnd().split("\n");
+  const places = lines
+    .filter((line) => !line.includes("⟦"))
+    .map((line) => [
+      line.search(/(refund|support)-bot/),
+      line.search(/crm\/|payments\//),
+      line.search(/forwarded|refused|held/),
+    ]);
+  expect(places).toHaveLength(6);
+  expect(new Set(places.map(String)).size).toBe(1);
 });
 
 test("tails the latest decisions, oldest first, and shows one as recorded", async () => {

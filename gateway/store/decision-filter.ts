@@ -1,0 +1,55 @@
+import { decisionFields, listFields } from "../domain/decision-fields.ts";
+import type { DecisionFilter, LooselyNamed } from "../domain/ports.ts";
+import { lookKey } from "../lib/look-alike.ts";
+
+/** Conditions of SQL on rows of the index, and the values they bind. */
+export interface Conditions {
+  readonly where: string[];
+  readonly values: (string | number)[];
+}
+
+export function conditionsOf(query: DecisionFilter): Conditions {
+  const where: string[] = [];
+  const values: (string | number)[] = [];
+  const add = (sql: string, ...bound: (string | number)[]): void => {
+    where.push(sql);
+    values.push(...bound);
+  };
+  for (const field of decisionFields) {
+    const value = query[field];
+    if (value === undefined) continue;
+    if (listFields.has(field)) add(`instr(' ' || ${field} || ' ', ?) > 0`, ` ${value} `);
+    else add(`${field} = ?`, value);
+  }
+  if (query.issuer !== undefined) add(saysOrNothing("$.input.subject.properties.issuer"), query.issuer);
+  if (query.trust !== undefined) add(saysOrNothing("$.input.context.session.trust"), query.trust);
+  if (query.client !== undefined) add(`${recent} AND ${client} = ?`, query.client);
+  if (query.key !== undefined) add(`${recent} AND ${key} = ?`, query.key);
+  if (query.actor !== undefined) add(`${recent} AND EXISTS (SELECT 1 FROM ${actors} WHERE value = ?)`, query.actor);
+  if (query.like !== undefined) add(`${recent} AND ${looksLike[query.like.kind]}`, lookKey(query.like.name));
+  if (query.text !== undefined) add(`instr(lower(${freeText}), ?) > 0`, query.text.toLowerCase());
+  if (query.since !== undefined) add("timestamp >= ?", query.since);
+  if (query.until !== undefined) add("timestamp < ?", query.until);
+  return { where, values };
+}
+
+const freeText = "concat_ws(' ', tool, subject, code, decision_id)";
+
+/** What has no index is looked for in so many records only: SQLite answers within the turn, and calls wait for it. */
+const recent = "seq > (SELECT coalesce(max(seq), 0) - 20000 FROM decisions)";
+const client = "line ->> '$.input.subject.properties.client_id'";
+const key = "line ->> '$.input.subject.properties.proof.key'";
+const actors = "json_each(line, '$.input.subject.properties.actor_chain')";
+
+/** The name is bound once in each. */
+const looksLike: Readonly<Record<LooselyNamed, string>> = {
+  subject: `? IN (SELECT look_key(subject) UNION ALL SELECT look_key(person) UNION ALL SELECT look_key(value) FROM ${actors})`,
+  client: `look_key(${client}) = ?`,
+  key: `look_key(${key}) = ?`,
+  session: "look_key(session) = ?",
+  tool: "look_key(tool) = ?",
+};
+
+function saysOrNothing(path: string): string {
+  return `coalesce(line ->> '${path}' = ?, TRUE)`;
+}
