@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { asFailure, BundleFailure, TransientFailure } from "../../../../gateway/bundles/failure.ts";
+import { asFailure, type BundleFailure, TransientFailure } from "../../../../gateway/bundles/failure.ts";
 import type { RuleCheck } from "../../../../gateway/bundles/rule-checks/check-rules.ts";
 import { askBuildThread, expectBuild, releaseThreads } from "../../../../gateway/bundles/thread/build-thread.ts";
 import { ThreadFailure } from "../../../../gateway/lib/resident-thread.ts";
+import { engine as realEngine, policyFolder } from "../support/policy-folder.ts";
 
 const file = new URL("../../../../gateway/bundles/thread/build-thread-worker.ts", import.meta.url);
 const seen: string[] = [];
@@ -52,9 +53,11 @@ test("without a folder for temporary files, rules and prints are checked later",
   }
 });
 
-test("the thread that loads is expected and released with the one that checks", () => {
+test("the thread that loads is expected with the one that checks, and released when the delivery closes", async () => {
+  const folder = await policyFolder({});
   seen.length = 0;
   expectBuild(engine);
-  releaseThreads(engine);
+  await folder.bundles({ engine: { ...realEngine, ...engine } }).close();
   expect(seen).toEqual(["expected", "released"]);
+  await folder.remove();
 });
