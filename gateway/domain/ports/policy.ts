@@ -156,9 +156,8 @@ export interface PolicyEngine {
     data: Uint8Array,
     projections?: Projections,
   ): Promise<{ readonly policy: PreparedPolicy; readonly data: JsonObject; readonly foreign: string | null }>;
-  /** Something will be loaded soon: what that needs is made ready. Never fails. */
+  /** Something will be loaded soon: what that needs is made ready, until `releaseLoad`. Never fails. */
   expectLoad(): void;
-  /** Nothing is expected to be loaded: what `expectLoad` made ready is given up, unless something is being loaded. */
   releaseLoad(): void;
 }
 
