@@ -24,7 +24,7 @@ import { lookForModule, type ModuleLook } from "./layers/archive-files.ts";
 import { isArchive, type PolicySource, sourceNames } from "./layers/policy-source.ts";
 import { ownTests, SourceList } from "./layers/read-list.ts";
 import { SourceWatch } from "./layers/source-watch.ts";
-import { buildThread, expectBuild } from "./thread/build-thread.ts";
+import { expectBuild, releaseThreads } from "./thread/build-thread.ts";
 import { publish } from "../lib/publish.ts";
 
 const DEBOUNCE_MS = 60;
@@ -109,7 +109,7 @@ class Delivery implements BundleDelivery {
     this.#closed = true;
     await this.#watching?.close();
     await this.#running;
-    buildThread.release();
+    releaseThreads(this.#options.engine);
   }
 
   look(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Clock, Logger, PolicyFailure } from "../domain/ports.ts";
+import { ThreadFailure } from "../lib/resident-thread.ts";
 
 export type Stage = PolicyFailure["stage"];
 export type Location = PolicyFailure["locations"][number];
@@ -16,7 +17,7 @@ export class BundleFailure extends Error {
   }
 }
 
-/** A failure that may not repeat with the same content: a time limit, a full disk, a file that cannot be read now. */
+/** A failure that may not repeat with the same content: a time limit, a full disk, a file that cannot be read now, a thread that ended. */
 export class TransientFailure extends BundleFailure {
   constructor(stage: Stage, message: string, cause?: unknown) {
     super(stage, message, [], cause);
@@ -37,6 +38,7 @@ export function asLine({ file, line, message }: Location): string {
 /** Any value thrown in a stage as a failure of that stage. */
 export function asFailure(thrown: unknown, stage: Stage): BundleFailure {
   if (thrown instanceof BundleFailure) return thrown;
+  if (thrown instanceof ThreadFailure) return new TransientFailure(stage, thrown.message, thrown);
   const { code, syscall } = (thrown ?? {}) as NodeJS.ErrnoException;
   // The system's message would reveal paths of this machine.
   if (typeof code === "string" && typeof syscall === "string")

@@ -50,6 +50,7 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
       return { policy, data, foreign: loaded.foreign };
     },
     expectLoad: () => loadThread.start(),
+    releaseLoad: () => loadThread.release(),
     async prepare(wasm, data, projections): Promise<HostedPolicy> {
       return policyOf(await prepareModule(wasm, data, { limits, registry, redirects }), projections);
     },

@@ -14,6 +14,15 @@ interface ResidentThreadOptions {
 
 const IDLE_MS = 30_000;
 const MAX_HEAP_BYTES = 128 * 1024 * 1024;
+const LIMIT_MS = 600_000;
+
+/** A thread gave no answer: it could not be started, it ended, or it took too long. Asked again, the same question may be answered. */
+export class ThreadFailure extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "ThreadFailure";
+  }
+}
 
 interface Question {
   readonly id: number;
@@ -25,18 +34,27 @@ interface Reply {
   readonly id: number;
   /** Absent when it failed. */
   readonly answer?: unknown;
-  readonly failure?: unknown;
+  readonly failure?: SentFailure;
   readonly heapBytes: number;
+}
+
+/** What is kept of a failure: of an error that is sent as it is, `code` and `syscall` would be lost. */
+interface SentFailure {
+  readonly name: string;
+  readonly message: string;
+  readonly code: unknown;
+  readonly syscall: unknown;
 }
 
 interface Pending {
   readonly resolve: (answer: never) => void;
   readonly reject: (failure: unknown) => void;
+  readonly limit: NodeJS.Timeout;
 }
 
 /**
  * A worker thread that stays for further questions, so that its code is loaded and compiled once. It starts with the first question and
- * ends when it is idle for long, has grown large, or fails; the next question starts another. It keeps the process alive only while
+ * ends when it is idle for long, has grown large, fails, or does not answer in time; the next question starts another. It keeps the process alive only while
  * something is asked of it.
  */
 export class ResidentThread {
@@ -51,19 +69,32 @@ export class ResidentThread {
     this.#options = options;
   }
 
-  /** Starts the thread for a question that is about to be asked. */
+  /** Starts the thread for a question that is about to be asked. Never fails: when it cannot be started, the question says so. */
   start(): void {
-    this.#running();
-    this.#waitWhenIdle();
+    try {
+      this.#running();
+      this.#waitWhenIdle();
+    } catch {
+      // The system may have room for another thread when the question is asked.
+    }
   }
 
-  /** @throws what answering it throws; Error when the thread ends before */
-  ask<Answer>(kind: string, data: unknown, transfer: readonly Transferable[] = []): Promise<Answer> {
-    const worker = this.#running();
+  /**
+   * `limitMs`: after this time the thread is ended, and everything that is asked of it is refused.
+   * @throws what answering it throws; ThreadFailure when there is no answer
+   */
+  ask<Answer>(kind: string, data: unknown, limitMs = LIMIT_MS): Promise<Answer> {
     const question: Question = { id: (this.#asked += 1), kind, data };
     return new Promise((resolve, reject) => {
-      worker.postMessage(question, transfer);
-      this.#pending.set(question.id, { resolve, reject });
+      const worker = this.#running();
+      try {
+        worker.postMessage(question);
+      } catch (failure) {
+        this.#waitWhenIdle();
+        throw failure;
+      }
+      const late = (): void => this.#fail(`gave no answer in ${limitMs / 1_000} s`);
+      this.#pending.set(question.id, { resolve, reject, limit: setTimeout(late, limitMs) });
       worker.ref();
     });
   }
@@ -79,22 +110,42 @@ export class ResidentThread {
   }
 
   #started(): Worker {
-    const { file, task } = this.#options;
-    const worker = new Worker(file);
-    let why: unknown = new Error(`the thread that ${task} ended without an answer`);
-    worker.on("message", (reply: Reply) => this.#heard(reply));
-    worker.once("error", (failure) => (why = failure));
-    worker.once("exit", () => this.#ended(worker, why));
+    const worker = this.#created();
+    let why = "ended without an answer";
+    let cause: unknown;
+    worker.on("message", (reply: Reply) => {
+      // Another one may have been started since it was ended.
+      if (this.#worker === worker) this.#heard(reply);
+    });
+    worker.on("messageerror", (failure) => {
+      if (this.#worker === worker) this.#fail("gave an answer that cannot be read", failure);
+    });
+    worker.once("error", (failure) => {
+      cause = failure;
+      why += codeOf(failure);
+    });
+    worker.once("exit", () => {
+      if (this.#worker === worker) this.#fail(why, cause);
+    });
     worker.unref();
     return worker;
   }
 
-  #heard({ id, heapBytes, ...reply }: Reply): void {
+  #created(): Worker {
+    try {
+      return new Worker(this.#options.file);
+    } catch (failure) {
+      throw this.#failure(`could not be started${codeOf(failure)}`, failure);
+    }
+  }
+
+  #heard({ id, heapBytes, failure, answer }: Reply): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
+    clearTimeout(pending?.limit);
     this.#heapBytes = heapBytes;
-    if ("failure" in reply) pending?.reject(reply.failure);
-    else pending?.resolve(reply.answer as never);
+    if (failure !== undefined) pending?.reject(rebuilt(failure));
+    else pending?.resolve(answer as never);
     this.#waitWhenIdle();
   }
 
@@ -114,14 +165,30 @@ export class ResidentThread {
     void worker?.terminate();
   }
 
-  #ended(worker: Worker, why: unknown): void {
-    // Another one may have been started since it was ended, and what is asked is asked of that one.
-    if (this.#worker !== worker) return;
-    this.#worker = null;
-    this.#heapBytes = 0;
-    for (const { reject } of this.#pending.values()) reject(why);
+  /** Ends the thread, and refuses what is asked of it. */
+  #fail(why: string, cause?: unknown): void {
+    this.#end();
+    const refused = [...this.#pending.values()];
     this.#pending.clear();
+    for (const { reject, limit } of refused) {
+      clearTimeout(limit);
+      reject(this.#failure(why, cause));
+    }
   }
+
+  #failure(why: string, cause: unknown): ThreadFailure {
+    return new ThreadFailure(`the thread that ${this.#options.task} ${why}`, cause);
+  }
+}
+
+/** The code alone: a message of the system may have paths of this machine. */
+function codeOf(failure: unknown): string {
+  const { code } = (failure ?? {}) as NodeJS.ErrnoException;
+  return typeof code === "string" ? `: ${code}` : "";
+}
+
+function rebuilt({ message, ...rest }: SentFailure): Error {
+  return Object.assign(new Error(message), rest);
 }
 
 /** What a thread says to one question, and which of it moves without a copy. */
@@ -139,11 +206,21 @@ export function answerQuestions(kinds: Readonly<Record<string, (data: never) => 
       if (answering === undefined) throw new Error(`no question is of the kind ${kind}`);
       const { answer, transfer = [] } = await answering(data as never);
       port?.postMessage({ id, answer, heapBytes: heapBytes() } satisfies Reply, transfer);
-    } catch (failure) {
-      port?.postMessage({ id, failure, heapBytes: heapBytes() } satisfies Reply);
+    } catch (thrown) {
+      port?.postMessage({ id, failure: sent(thrown), heapBytes: heapBytes() } satisfies Reply);
     }
   }
   port?.on("message", (question: Question) => void reply(question));
+  port?.on("messageerror", (failure) => {
+    // Which question it is cannot be said: the thread ends, so that none waits.
+    throw failure;
+  });
+}
+
+function sent(thrown: unknown): SentFailure {
+  const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const { code, syscall } = (thrown ?? {}) as NodeJS.ErrnoException;
+  return { name, message, code, syscall };
 }
 
 function heapBytes(): number {

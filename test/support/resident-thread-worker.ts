@@ -1,11 +1,19 @@
-import { threadId } from "node:worker_threads";
+import { readFileSync } from "node:fs";
+import { MessageChannel, threadId } from "node:worker_threads";
 import { answerQuestions } from "../../gateway/lib/resident-thread.ts";
+
+const { port1 } = new MessageChannel();
 
 answerQuestions({
   id: () => ({ answer: threadId }),
   fail: (why: string) => {
     throw new RangeError(why);
   },
+  // Closed when the thread ends.
+  port: () => ({ answer: port1, transfer: [port1] }),
+  read: (file: string) => ({ answer: readFileSync(file) }),
+  // It has a part that no thread can be sent.
+  unsendable: () => ({ answer: () => 1 }),
   end: () => process.exit(),
   // No answer, ever.
   wait: () => new Promise<never>(() => undefined),

@@ -17,7 +17,7 @@ import type { Origins } from "../rule-checks/ownership.ts";
 import { isDataFile, rootOwners, type SourceFile, type Sources } from "../sources.ts";
 import { packKnown, writeArchive } from "./built-archives.ts";
 import { type BuiltRules, cachedRules, keepRules } from "./built-rules.ts";
-import { checkFields, checkTogether, type FieldCheck } from "./check-fields.ts";
+import { checkFields } from "./check-fields.ts";
 import { ENTRYPOINTS, LOG_ENTRYPOINTS, logRulesIn } from "./entrypoints.ts";
 import { type OpaCommand, opaFor, runOpa } from "./opa.ts";
 import { placePrints, withoutPlaces } from "./print-places.ts";
@@ -81,12 +81,11 @@ async function compiled({ opa, sources, files, workspace }: BuildOf, cache: Buil
   await writeSources(placed, source);
   const built = join(workspace, "bundle.tar.gz");
   const plan = join(workspace, "plan.tar.gz");
-  const fields: FieldCheck = { opa, sources, source, workspace, cache };
-  const [, { rules, optional, resultsByExports }, { projections, fault }, together] = await Promise.all([
+  const [, { rules, optional, resultsByExports }, { projections, fault }] = await Promise.all([
     runOpa(opa, buildArguments(sources, "wasm", built), source, "compile"),
     inspectRules(opa, ".", source, "compile"),
     deriveProjections(opa, buildArguments(sources, "plan", plan), source, plan),
-    checkFields(fields),
+    checkFields({ opa, sources, files, source, cache }),
   ]).catch(async (error: unknown) => {
     // What opa makes of a rule in another source's package may name the other source alone.
     const check = { archive: null, optional: [], exportsAsTheyAre: false, known: null };
@@ -95,8 +94,6 @@ async function compiled({ opa, sources, files, workspace }: BuildOf, cache: Buil
   });
   const check = { archive: built, optional, exportsAsTheyAre: resultsByExports, known: null };
   const checked = await checkRules({ ...given(opa, sources), ...check }, "compile");
-  // Only with all rules and data does OPA see where they meet.
-  if (checked.overlaps && !together) await checkTogether(fields);
   const entries = withoutPlaces(await unpackEntries(built));
   // Where data reach into the paths of rules, OPA has to see both; and why there is no projection may not last.
   if (!checked.overlaps && fault === null)

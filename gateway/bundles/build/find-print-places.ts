@@ -19,12 +19,22 @@ async function answer({ opa, modules }: PrintPlacesRequest, workspace: string): 
   return { places };
 }
 
-/** The prints of a policy. Syntax trees are large, so that it runs on the build thread. */
-export async function findPrintPlaces(request: PrintPlacesRequest): Promise<PrintPlacesAnswer> {
+async function answerInFolder(request: PrintPlacesRequest): Promise<PrintPlacesAnswer> {
   const workspace = await mkdtemp(join(tmpdir(), "sallyport-prints-"));
   try {
     return await answer(request, workspace);
   } finally {
     await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+/** The prints of a policy. Syntax trees are large, so that it runs on the build thread. */
+export async function findPrintPlaces(request: PrintPlacesRequest): Promise<PrintPlacesAnswer> {
+  try {
+    return await answerInFolder(request);
+  } catch (error) {
+    const failure = asFailure(error, "compile");
+    if (failure instanceof TransientFailure) return { failure: failure.message };
+    throw failure;
   }
 }

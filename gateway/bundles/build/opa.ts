@@ -23,6 +23,15 @@ export function opaFor(bytes: number, opa: OpaCommand): OpaCommand {
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 60_000;
 
+/** Runs of OPA, each as long as it may take, that an answer of a thread may take. */
+const RUNS_OF_ANSWER = 10;
+
+/** How long a thread may take to answer a question for which it runs OPA: never less than any other question. */
+export function answerLimitMs(opa: OpaCommand): number {
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = typeof opa === "string" ? {} : opa;
+  return RUNS_OF_ANSWER * Math.max(timeoutMs, DEFAULT_TIMEOUT_MS);
+}
+
 interface OpaOutput {
   /** 0 when opa was content. */
   readonly status: number;

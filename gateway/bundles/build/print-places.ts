@@ -4,7 +4,7 @@ import { isPrint } from "../rule-checks/definitions.ts";
 import { member, type Module, walk } from "../rule-checks/modules.ts";
 import type { SourceFile } from "../sources.ts";
 import { askBuildThread } from "../thread/build-thread.ts";
-import type { OpaCommand } from "./opa.ts";
+import { answerLimitMs, type OpaCommand } from "./opa.ts";
 
 /** Where a call of `print` begins: 1-based, in characters. */
 export interface PrintPlace {
@@ -36,7 +36,7 @@ export async function placePrints(opa: OpaCommand, files: readonly SourceFile[])
     return { file: path, text: bytes.toString("utf8"), isOld: from?.regoVersion === 0 };
   });
   const request: PrintPlacesRequest = { opa, modules };
-  const answer = await askBuildThread("prints", request);
+  const answer = await askBuildThread("prints", request, answerLimitMs(opa));
   if ("failure" in answer) throw new TransientFailure("compile", answer.failure);
   return files.map((file) => {
     const places = answer.places[file.path] ?? [];

@@ -120,15 +120,21 @@ function oldModules(origins: Origins | null): ReadonlySet<string> {
   return new Set(all.flatMap(([file, { regoVersion }]) => (regoVersion === 0 ? [file] : [])));
 }
 
-/** Syntax trees and data are megabytes of JSON, so that it runs on the build thread. */
-export async function analyseRules(check: RuleCheck): Promise<CheckAnswer> {
+async function answerInFolder(check: RuleCheck): Promise<CheckAnswer> {
   const workspace = await mkdtemp(join(tmpdir(), "sallyport-rules-"));
   try {
     return await answer(check, workspace);
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+/** Syntax trees and data are megabytes of JSON, so that it runs on the build thread. */
+export async function analyseRules(check: RuleCheck): Promise<CheckAnswer> {
+  try {
+    return await answerInFolder(check);
   } catch (error) {
     const failure = asFailure(error, "compile");
     return { failure: failure.message, transient: failure instanceof TransientFailure };
-  } finally {
-    await rm(workspace, { recursive: true, force: true });
   }
 }

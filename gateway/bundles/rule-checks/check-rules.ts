@@ -3,7 +3,7 @@ import type { RuleExports } from "../../domain/ports.ts";
 import type { ResultRules } from "../../domain/result.ts";
 import { asLine, BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
 import { askBuildThread } from "../thread/build-thread.ts";
-import { type OpaCommand, runOpa } from "../build/opa.ts";
+import { answerLimitMs, type OpaCommand, runOpa } from "../build/opa.ts";
 import type { RootOwner, SourceFile } from "../sources.ts";
 import type { Unasked } from "../archive/manifest-known.ts";
 import type { OptionalData, Problem } from "./problems.ts";
@@ -74,7 +74,7 @@ interface Analysis {
 }
 
 async function analyse(check: RuleCheck, stage: Stage): Promise<Analysis> {
-  const answer = await askBuildThread("rules", check);
+  const answer = await askBuildThread("rules", check, answerLimitMs(check.opa));
   if ("problems" in answer) return answer;
   throw new (answer.transient ? TransientFailure : BundleFailure)(stage, answer.failure);
 }

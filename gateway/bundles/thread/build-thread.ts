@@ -15,20 +15,27 @@ interface Kinds {
 }
 
 /** Checks of a build are megabytes of JSON, and the main thread serves requests. One thread for all policies of the process. */
-export const buildThread = new ResidentThread({
+const buildThread = new ResidentThread({
   file: new URL("./build-thread-worker.ts", import.meta.url),
   task: "checks the policy",
 });
 
-/** The threads of a build start while its sources are read. */
+/** The threads of a build start while its sources are read. Never fails. */
 export function expectBuild(engine: Pick<PolicyEngine, "expectLoad">): void {
   buildThread.start();
   engine.expectLoad();
 }
 
+/** No build is expected: threads of which nothing is asked end. */
+export function releaseThreads(engine: Pick<PolicyEngine, "releaseLoad">): void {
+  buildThread.release();
+  engine.releaseLoad();
+}
+
 export function askBuildThread<Kind extends keyof Kinds>(
   kind: Kind,
   data: Kinds[Kind]["asked"],
+  limitMs?: number,
 ): Promise<Kinds[Kind]["answer"]> {
-  return buildThread.ask(kind, data);
+  return buildThread.ask(kind, data, limitMs);
 }

@@ -1,13 +1,12 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkFields, checkTogether, type FieldCheck } from "../../../../gateway/bundles/build/check-fields.ts";
+import { checkFields } from "../../../../gateway/bundles/build/check-fields.ts";
 import { writeSources } from "../../../../gateway/bundles/build/write-sources.ts";
 import type { BuildCache } from "../../../../gateway/bundles/cache/build-cache.ts";
 import type { SourceFile } from "../../../../gateway/bundles/sources.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
 
-const RULES = 500;
 const common = {
   "sallyport/sallyport.rego":
     "# METADATA\n# scope: subpackages\n# schemas:\n#   - input: schema.input\npackage sallyport\n",
@@ -32,43 +31,61 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-function policy(edited: string): SourceFile[] {
-  const texts: Record<string, string> = { ...common };
-  for (let index = 0; index < RULES; index += 1)
-    texts[`sallyport/rules/bench/r${index}.rego`] =
-      `package sallyport.rules.bench.r${index}\n\ndeny contains input.tool if ${index === 7 ? edited : "input.tool"}\n`;
+function policy(more: Readonly<Record<string, string>> = {}): SourceFile[] {
+  const texts: Record<string, string> = {
+    ...common,
+    "sallyport/rules/bench/a.rego": "package sallyport.rules.bench.a\n\nhelper := input.tool\n",
+    "sallyport/rules/bench/b.rego": "package sallyport.rules.bench.b\n\ndeny contains input.tool\n",
+    ...more,
+  };
   return Object.entries(texts).map(([path, text]) => ({ path, bytes: Buffer.from(text) }));
 }
 
-async function checkOf(files: SourceFile[]): Promise<FieldCheck> {
+/** How often OPA was run. */
+async function checked(files: SourceFile[]): Promise<number> {
   const workspace = join(folder, `round-${(round += 1)}`);
   const source = join(workspace, "source");
   await mkdir(workspace);
   await writeSources(files, source);
   await writeFile(join(folder, "runs"), "");
-  return { opa: counting, sources: { files, revision: "" }, source, workspace, cache };
+  await checkFields({ opa: counting, sources: { files, revision: "" }, files, source, cache });
+  return (await readFile(join(folder, "runs"), "utf8")).length / "run\n".length;
 }
 
-/** Whether OPA saw everything, and how often it was run. */
-async function checked(files: SourceFile[]): Promise<readonly [together: boolean, runs: number]> {
-  const together = await checkFields(await checkOf(files));
-  return [together, (await readFile(join(folder, "runs"), "utf8")).length / "run\n".length];
-}
+test("the same files are checked once, and any other again", async () => {
+  const edited = { "sallyport/rules/bench/b.rego": 'package sallyport.rules.bench.b\n\ndeny contains "b"\n' };
+  expect(await checked(policy())).toBe(1);
+  expect(await checked(policy())).toBe(0);
+  expect(await checked(policy(edited))).toBe(1);
+  expect(await checked(policy({ "words/data.json": '{"a": 1}' }))).toBe(1);
+});
 
-test("many rules are checked in parts, an edit checks its own again, and a field that does not exist is named as by the whole", async () => {
-  expect(await checked(policy("input.tool"))).toEqual([false, 2]);
-  expect(await checked(policy("input.tool"))).toEqual([false, 0]);
-  expect(await checked(policy('input.tool == "a"'))).toEqual([false, 1]);
-  await expect(checked(policy("input.tol"))).rejects.toMatchObject({
+test("a policy without schemas is not checked", async () => {
+  expect(await checked(policy().filter(({ path }) => !path.startsWith("schemas/")))).toBe(0);
+});
+
+test("a field that does not exist is refused where it is read", async () => {
+  const rule = "package sallyport.rules.bench.b\n\ndeny contains input.tol\n";
+  await expect(checked(policy({ "sallyport/rules/bench/b.rego": rule }))).rejects.toMatchObject({
     locations: [
-      { file: "sallyport/rules/bench/r7.rego", line: 3, message: expect.stringContaining("undefined ref: input.tol") },
+      { file: "sallyport/rules/bench/b.rego", line: 3, message: expect.stringContaining("undefined ref: input.tol") },
     ],
   });
 });
 
-test("data in the path of a rule are seen where all files are checked together, and not in parts", async () => {
-  const data = { path: "sallyport/rules/bench/r7/data.json", bytes: Buffer.from('{"deny": []}') };
-  const check = await checkOf([...policy("input.tool"), data]);
-  expect(await checkFields(check)).toBe(false);
-  await expect(checkTogether(check)).rejects.toThrow("conflicting rule for data path sallyport/rules/bench/r7/deny");
+const home = "package sallyport.lib";
+test.each([
+  ["with every name in a bracket", `${home}\n\nx := data["sallyport"]["rules"]["bench"]["a"]["helper"].typo\n`],
+  ["with a bracket of the root", `${home}\n\nx := data["sallyport"].rules.bench.a.helper.typo\n`],
+  ["with blanks in a bracket", `${home}\n\nx := data.sallyport[ "rules" ].bench.a.helper.typo\n`],
+  ["by an indented import", `${home}\n\n  import data.sallyport.rules as r\n\nx := r.bench.a.helper.typo\n`],
+  ["by an import in brackets", `${home}\n\nimport data["sallyport"]["rules"]\n\nx := rules.bench.a.helper.typo\n`],
+  ["behind another name", `${home}\n\nx := y if {\n\tr := data.sallyport.rules\n\ty := r.bench.a.helper.typo\n}\n`],
+])("a reference %s to what no rule defines is refused", async (_how, text) => {
+  await expect(checked(policy({ "sallyport/lib/lib.rego": text }))).rejects.toThrow(/undefined ref: .*typo/);
+});
+
+test("data in the path of a rule are refused", async () => {
+  const data = { "sallyport/rules/bench/b/data.json": '{"deny": []}' };
+  await expect(checked(policy(data))).rejects.toThrow("conflicting rule for data path sallyport/rules/bench/b/deny");
 });
