@@ -1,7 +1,7 @@
 import type { ConsoleLogin } from "../admin/deps.ts";
 import type { Config } from "../config/config.ts";
 import { type AccountStore, isVouchedFor } from "../domain/account.ts";
-import type { Clock, PasskeyStore, People, Ids, Logger, Revocations } from "../domain/ports.ts";
+import type { Clock, PasskeyStore, People, Ids, Logger } from "../domain/ports.ts";
 import { authorizationStore } from "../store/authorizations.ts";
 import { accountStore, passkeyStore } from "../store/accounts.ts";
 import type { AnyConnection } from "../store/engines.ts";
@@ -17,6 +17,7 @@ import { TaskTokens } from "../identify/task-token/task-tokens.ts";
 import { type CheckPassword, passwordCheck } from "../sign-in/passwords.ts";
 import { leaseKeyStore } from "../store/kept-keys.ts";
 import type { SentTokens } from "../identify/token/sent-tokens.ts";
+import type { Approvals } from "./open-approvals.ts";
 import type { OpenProofs } from "./open-proofs.ts";
 import { type ResourceMetadata, resourceMetadata } from "../identify/resource-metadata.ts";
 
@@ -50,7 +51,7 @@ interface IdentityDeps {
   readonly address: ListenerAddress;
   readonly sentTokens: SentTokens;
   readonly proofs: OpenProofs | null;
-  readonly revocations: Revocations;
+  readonly approvals: Pick<Approvals, "revocations">;
 }
 
 /** Who may call: identification, what it publishes about itself, and whom the TLS listener asks it about. */
@@ -89,7 +90,7 @@ export function openIdentity(config: Config, connection: AnyConnection, deps: Id
 function ownGrants(
   { authorization }: Config,
   connection: AnyConnection,
-  { revocations, clock }: IdentityDeps,
+  { approvals: { revocations }, clock }: IdentityDeps,
 ): { readonly assertGrant?: AssertGrant } {
   if (authorization === null) return {};
   const store = authorizationStore(connection);
