@@ -50,7 +50,7 @@ type Through = (place: { url: string; token: string }, cut: () => void) => Retur
 
 const clients: readonly (readonly [string, Through])[] = [
   ...(["SDK 1", "SDK 2", "mcp-remote"] as const).map(
-    (sdk) => [sdk, ((place, cut) => callThroughCut(sdk, place, cut)) as Through] as const,
+    (sdk) => [sdk, ((place, cut) => callThroughCut(sdk, place, cut))] as const,
   ),
   ...(python === null ? [] : [["the Python SDK", through(python)] as const]),
 ];
