@@ -48,16 +48,19 @@ const sides = [
 
 type Through = (place: { url: string; token: string }, cut: () => void) => ReturnType<typeof callThroughCut>;
 
-const clients: readonly (readonly [string, Through])[] = [
-  ...(["SDK 1", "SDK 2", "mcp-remote"] as const).map(
-    (sdk) => [sdk, ((place, cut) => callThroughCut(sdk, place, cut))] as const,
-  ),
-  ...(python === null ? [] : [["the Python SDK", through(python)] as const]),
-];
+const bySdk =
+  (sdk: Parameters<typeof callThroughCut>[0]): Through =>
+  (at, cut) =>
+    callThroughCut(sdk, at, cut);
+const byPython =
+  (interpreter: string): Through =>
+  (at, cut) =>
+    callThroughCutByPython(interpreter, at, cut);
 
-function through(interpreter: string): Through {
-  return (place, cut) => callThroughCutByPython(interpreter, place, cut);
-}
+const clients: readonly (readonly [string, Through])[] = [
+  ...(["SDK 1", "SDK 2", "mcp-remote"] as const).map((sdk) => [sdk, bySdk(sdk)] as const),
+  ...(python === null ? [] : [["the Python SDK", byPython(python)] as const]),
+];
 
 // A machine without Python is told, not passed over; in CI it is a failure.
 (python === null && !mayNotSkip ? test.skip : test)("the Python SDK is among the clients", () => {
