@@ -193,7 +193,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics }),
     memory,
     limits: openLimits(config, { clock, logger, metrics }),
-    identity: openIdentity(config, connection, { clock, ids, logger, address, sentTokens, proofs }),
+    identity: openIdentity(config, connection, { ...ground, address, sentTokens, proofs }),
     upstreams: openUpstreams(config, { underWay, clock, ids, logger }),
     connections: new DeadConnections(),
     exchanges,

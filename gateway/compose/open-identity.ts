@@ -2,6 +2,7 @@ import type { ConsoleLogin } from "../admin/deps.ts";
 import type { Config } from "../config/config.ts";
 import { type AccountStore, isVouchedFor } from "../domain/account.ts";
 import type { Clock, PasskeyStore, People, Ids, Logger } from "../domain/ports.ts";
+import { authorizationStore } from "../store/authorizations.ts";
 import { accountStore, passkeyStore } from "../store/accounts.ts";
 import type { AnyConnection } from "../store/engines.ts";
 import type { Route } from "../domain/route.ts";
@@ -10,11 +11,13 @@ import { type CertificateTrust, certificateTrust } from "../identify/certificate
 import { createIdentify, type Identify } from "../identify/create-identify.ts";
 import { type TaskCallers, taskCallers } from "../identify/task-token/task-callers.ts";
 import type { TaskTokenSource } from "../identify/task-token/claims.ts";
+import { type AssertGrant, grantStands } from "../identify/ended-grant.ts";
 import { TaskKeys } from "../identify/task-token/task-keys.ts";
 import { TaskTokens } from "../identify/task-token/task-tokens.ts";
 import { type CheckPassword, passwordCheck } from "../sign-in/passwords.ts";
 import { leaseKeyStore } from "../store/kept-keys.ts";
 import type { SentTokens } from "../identify/token/sent-tokens.ts";
+import type { Approvals } from "./open-approvals.ts";
 import type { OpenProofs } from "./open-proofs.ts";
 import { type ResourceMetadata, resourceMetadata } from "../identify/resource-metadata.ts";
 
@@ -48,6 +51,7 @@ interface IdentityDeps {
   readonly address: ListenerAddress;
   readonly sentTokens: SentTokens;
   readonly proofs: OpenProofs | null;
+  readonly approvals: Pick<Approvals, "revocations">;
 }
 
 /** Who may call: identification, what it publishes about itself, and whom the TLS listener asks it about. */
@@ -75,10 +79,23 @@ export function openIdentity(config: Config, connection: AnyConnection, deps: Id
     secret,
     maxProofs,
     sharedProofs: proofs?.shared ?? null,
+    ...ownGrants(config, connection, deps),
   };
   const { identify, sourceOf } = createIdentify({ ...known, sentTokens, tasks, ownKeys: () => keys.published() });
   const callerOf = taskCallers(identify, config.tasks.route, routes);
   return { identify, metadata, originOf, trust, tasks: { tokens: tasks, keys, issuer, sourceOf, callerOf } };
+}
+
+/** Nothing where the gateway gives out no tokens. */
+function ownGrants(
+  { authorization }: Config,
+  connection: AnyConnection,
+  { approvals: { revocations }, clock }: IdentityDeps,
+): { readonly assertGrant?: AssertGrant } {
+  if (authorization === null) return {};
+  const store = authorizationStore(connection);
+  const hasEnded = (digest: string) => store.accessEnded(digest, clock.now());
+  return { assertGrant: grantStands({ issuer: authorization.issuer, revocations, hasEnded }) };
 }
 
 /** A route with a host of its own is reached by that name, in the scheme of the listener. */

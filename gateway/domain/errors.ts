@@ -6,7 +6,6 @@ import {
   identityErrors,
   policyErrors,
   gatewayErrors,
-  taskTextErrors,
   credentialErrors,
   tokenErrors,
   upstreamErrors,
@@ -14,7 +13,7 @@ import {
 import { limitErrors } from "./errors/limits.ts";
 import { offerErrors } from "./errors/offer.ts";
 import { serverRequestErrors } from "./errors/server-requests.ts";
-import { leaseErrors } from "./errors/tasks.ts";
+import { leaseErrors, taskTextErrors } from "./errors/tasks.ts";
 
 export { policyFaults } from "./errors/calls.ts";
 

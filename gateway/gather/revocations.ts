@@ -70,7 +70,13 @@ class KnownRevocations implements Revocations {
     // Nearly always.
     if (this.#known.length === 0) return null;
     const now = this.#options.clock.now();
-    return this.#known.find((one) => stands(one, now) && revokes(one, call)) ?? null;
+    let found: Revocation | null = null;
+    for (const one of this.#known) {
+      if (!stands(one, now) || !revokes(one, call)) continue;
+      if (one.kind !== "token") return one;
+      found ??= one;
+    }
+    return found;
   }
 
   async list(): Promise<KeptRevocation[]> {

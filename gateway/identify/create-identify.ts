@@ -17,6 +17,7 @@ import type { TaskTokenSource } from "./task-token/claims.ts";
 import type { TaskTokens } from "./task-token/task-tokens.ts";
 import { createIdentifyWorkload } from "./certificate/workload.ts";
 import { authorizationHeader, challenged } from "./credential.ts";
+import type { AssertGrant } from "./ended-grant.ts";
 import { proofAlgorithms, type ResourceMetadata } from "./resource-metadata.ts";
 
 export interface IdentifyDeps extends IssuerDeps {
@@ -34,6 +35,8 @@ export interface IdentifyDeps extends IssuerDeps {
   readonly tasks?: TaskTokens;
   /** Gets the tokens whose issuer is asked again; absent: none is. */
   readonly sentTokens?: Pick<SentTokens, "remember">;
+  /** Looks at tokens of the gateway's own authorization server; absent where there is none. */
+  readonly assertGrant?: AssertGrant;
 }
 
 /** `res` is where a caller whose DPoP nonce is getting old finds the next one (RFC 9449 §8.2). */
@@ -107,9 +110,10 @@ function createCallerOf(deps: IdentifyDeps, proofs: Proofs, tokens: WeakMap<Subj
 
   function proven({ req, res }: IdentifiedExchange, token: VerifiedToken, use: TokenUse): Subject | Promise<Subject> {
     const nonceIsOld = provePossession(req, token, use, possession);
-    const subjectWithNonce = (old: boolean): Subject => {
+    const subjectWithNonce = (old: boolean): Subject | Promise<Subject> => {
       if (old && res?.headersSent === false) res.setHeader("DPoP-Nonce", proofs.nonce());
-      return token.subject;
+      const { subject } = token;
+      return deps.assertGrant?.(subject)?.then(() => subject) ?? subject;
     };
     return nonceIsOld instanceof Promise ? nonceIsOld.then(subjectWithNonce) : subjectWithNonce(nonceIsOld);
   }

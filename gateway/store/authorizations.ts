@@ -138,14 +138,19 @@ function refreshTokens(sql: Sql): Pick<AuthorizationStore, "addRefresh" | "takeR
   };
 }
 
-function accessTokens(sql: Sql): Pick<AuthorizationStore, "addAccess" | "useOnce"> {
+function accessTokens(sql: Sql): Pick<AuthorizationStore, "addAccess" | "accessEnded" | "useOnce"> {
   const insert = sql.prepare("INSERT INTO oauth_access_tokens (digest, grant_id, expires_at) VALUES (?, ?, ?)");
+  const ended = sql.prepare(
+    `SELECT 1 FROM oauth_access_tokens t JOIN oauth_grants g ON g.id = t.grant_id
+     WHERE t.digest = ?1 AND t.expires_at > ?2 AND g.ends_at <= ?2`,
+  );
   const once = sql.prepare(
     `INSERT INTO oauth_once (key, expires_at) VALUES (?1, ?2)
      ON CONFLICT (key) DO UPDATE SET expires_at = ?2 WHERE oauth_once.expires_at <= ?3`,
   );
   return {
     addAccess: async (grant, { digest, expiresAt }) => void (await insert.run(digest, grant, expiresAt)),
+    accessEnded: async (digest, now) => (await ended.get(digest, now)) !== undefined,
     useOnce: async (key, expiresAt, now) => (await once.run(key, expiresAt, now)) === 1,
   };
 }

@@ -101,24 +101,48 @@ test.each([
   await close();
 });
 
-test("a client whose access was revoked is told so, and goes on in its session after exactly one more sign-in", async () => {
+/** The client gives its refresh token back. */
+async function giveBack(memory: Memory): Promise<void> {
+  const client_id = memory.clientInformation()?.client_id ?? "";
+  const form = new URLSearchParams({ token: memory.known?.refresh_token ?? "", client_id });
+  expect((await fetch(`${gateway.agents}/oauth/revoke`, { method: "POST", body: form })).status).toBe(200);
+}
+
+test("a client whose grant has ended goes on in its session after exactly one more sign-in", async () => {
   const memory = new Memory({});
   const client = await connectByUrl(url(), memory, agree);
   await deletes(client, "before");
   const before = { sessions: crm.sessions(), signIns };
-  const client_id = memory.clientInformation()?.client_id ?? "";
-  const form = new URLSearchParams({ token: memory.known?.refresh_token ?? "", client_id });
-  expect((await fetch(`${gateway.agents}/oauth/revoke`, { method: "POST", body: form })).status).toBe(200);
-  const told = await client.callTool({ name: "delete_customer", arguments: { customer_id: "refused" } });
-  expect([told.isError, JSON.stringify(told._meta)]).toEqual([true, expect.stringContaining("access_revoked")]);
+  await giveBack(memory);
   memory.asked = null;
-  // As when its time is over; the refresh token does not count either.
-  memory.known = { ...memory.known!, access_token: spoiled(memory.known!.access_token) };
   await expect(deletes(client, "refused")).rejects.toThrow(UnauthorizedError);
   expect(crm.deletions("refused")).toBe(0);
   const back = await agree(memory.asked ?? new URL("about:blank"));
   await (client.transport as StreamableHTTPClientTransport).finishAuth(back.searchParams.get("code") ?? "");
   await deletes(client, "after");
   expect({ sessions: crm.sessions(), signIns }).toEqual({ ...before, signIns: before.signIns + 1 });
+  await client.close();
+});
+
+test("a client whose access an operator has ended is told so, also when its grant ends, and does not sign in", async () => {
+  const memory = new Memory({});
+  const client = await connectByUrl(url(), memory, agree);
+  await deletes(client, "before the end");
+  const operator = await gateway.approver();
+  const target = memory.clientInformation()?.client_id ?? "";
+  const refused = async () => {
+    const told = await client.callTool({ name: "delete_customer", arguments: { customer_id: "ended" } });
+    expect([told.isError, JSON.stringify(told._meta)]).toEqual([true, expect.stringContaining("access_revoked")]);
+  };
+  memory.asked = null;
+  const made = (await operator.post("/api/revocations", { kind: "client", target, reason: "leaked" })) as {
+    id: string;
+  };
+  await refused();
+  await giveBack(memory);
+  await refused();
+  expect([memory.asked, crm.deletions("ended")]).toEqual([null, 0]);
+  await operator.post(`/api/revocations/${made.id}/lift`, {});
+  await expect(deletes(client, "ended")).rejects.toThrow(UnauthorizedError);
   await client.close();
 });

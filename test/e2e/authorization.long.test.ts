@@ -148,8 +148,12 @@ describe("a token", () => {
     expect((await form("/oauth/token", fields)).status).toBe(400);
     expect(await stream.text()).toContain('"access_ended"');
     for (const one of [token, next["access_token"]]) {
-      const answer = await (await send("/mcp/hang", one, { id: 1, method: "tools/list" })).text();
-      expect(answer).toContain("access_revoked");
+      const answer = await send("/mcp/hang", one, { id: 1, method: "tools/list" });
+      const challenge = answer.headers.get("www-authenticate");
+      expect([answer.status, challenge]).toEqual([401, expect.stringContaining('error="invalid_token"')]);
+      expect(challenge).toContain(
+        `resource_metadata="${gateway.agents}/.well-known/oauth-protected-resource/mcp/hang"`,
+      );
     }
     const last = { ...fields, refresh_token: String(next["refresh_token"]) };
     expect(await (await form("/oauth/token", last)).json()).toMatchObject({ error: "invalid_grant" });

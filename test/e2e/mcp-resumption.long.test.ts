@@ -1,10 +1,18 @@
 /** A tool server over HTTP that keeps its events, and real clients whose streams are cut on either side of the gateway. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { allowWhole } from "../support/allow-whole.ts";
-import { callThroughCut } from "../support/matrix/clients.ts";
+import { mayNotSkip } from "../support/found-tool.ts";
+import { callThroughCut, callThroughCutByPython } from "../support/matrix/clients.ts";
 import { cuttingProxy, type CuttingProxy } from "../support/matrix/cutting-proxy.ts";
+import { pythonWithMcp } from "../support/matrix/python.ts";
 import { longTool, resumableServer, type ResumableServer } from "../support/resumable-server.ts";
 import { crmRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
+
+const place = mkdtempSync(join(tmpdir(), "sallyport-python-"));
+const python = pythonWithMcp(place);
 
 let server: ResumableServer;
 let gateway: TestGateway;
@@ -30,6 +38,7 @@ afterAll(async () => {
   await gateway?.close();
   await behind?.close();
   await server?.close();
+  rmSync(place, { recursive: true, force: true });
 });
 
 const sides = [
@@ -37,13 +46,34 @@ const sides = [
   ["between the gateway and the tool server", () => behind],
 ] as const;
 
-test.each(sides.flatMap(([side, proxy]) => (["SDK 1", "SDK 2"] as const).map((sdk) => [side, sdk, proxy] as const)))(
+type Through = (place: { url: string; token: string }, cut: () => void) => ReturnType<typeof callThroughCut>;
+
+const bySdk =
+  (sdk: Parameters<typeof callThroughCut>[0]): Through =>
+  (at, cut) =>
+    callThroughCut(sdk, at, cut);
+const byPython =
+  (interpreter: string): Through =>
+  (at, cut) =>
+    callThroughCutByPython(interpreter, at, cut);
+
+const clients: readonly (readonly [string, Through])[] = [
+  ...(["SDK 1", "SDK 2", "mcp-remote"] as const).map((sdk) => [sdk, bySdk(sdk)] as const),
+  ...(python === null ? [] : [["the Python SDK", byPython(python)] as const]),
+];
+
+// A machine without Python is told, not passed over; in CI it is a failure.
+(python === null && !mayNotSkip ? test.skip : test)("the Python SDK is among the clients", () => {
+  expect(clients.map(([name]) => name)).toContain("the Python SDK");
+});
+
+test.each(sides.flatMap(([side, proxy]) => clients.map(([name, call]) => [side, name, proxy, call] as const)))(
   "a call whose stream is cut %s is answered on the stream that %s takes up again",
-  async (_side, sdk, proxy) => {
+  async (_side, name, proxy, call) => {
     const [runs, resumed] = [server.runs(), server.resumed()];
     let cut = 0;
-    const token = gateway.token({ sub: `bot of ${sdk}`, role: "support" }, "/mcp/resumable");
-    const { result, progress } = await callThroughCut(sdk, { url: `${before.origin}/mcp/resumable`, token }, () => {
+    const token = gateway.token({ sub: `bot of ${name}`, role: "support" }, "/mcp/resumable");
+    const { result, progress } = await call({ url: `${before.origin}/mcp/resumable`, token }, () => {
       cut = proxy().cut();
     });
     expect(JSON.stringify(result)).toContain("Completed in 8 steps.");

@@ -47,9 +47,6 @@ export async function cancellableServer(): Promise<CancellableServer> {
       const closed = () => res?.destroyed === true && !res.writableFinished;
       calls.set(id, { session: sessionId ?? null, signal, closed, end });
     });
-  const noted = (id: string) => ({
-    content: [{ type: "text" as const, text: calls.get(id)?.signal.aborted === true ? "called off" : "running" }],
-  });
   const tool = { description: "Waits.", inputSchema: z.object({ id: z.string() }) };
 
   async function open(): Promise<StreamableHTTPServerTransport> {
@@ -59,7 +56,6 @@ export async function cancellableServer(): Promise<CancellableServer> {
     });
     const server = new McpServer({ name: "cancellable", version: "1" });
     server.registerTool("wait", { ...tool, inputSchema: { id: z.string() } }, ({ id }, extra) => wait(id, extra));
-    server.registerTool("noted", { ...tool, inputSchema: { id: z.string() } }, ({ id }) => noted(id));
     await server.connect(transport);
     return transport;
   }
@@ -68,7 +64,6 @@ export async function cancellableServer(): Promise<CancellableServer> {
     createMcpHandler(() => {
       const server = new ModernServer({ name: "cancellable", version: "1" });
       server.registerTool("wait", tool, ({ id }, { mcpReq }) => wait(id, mcpReq));
-      server.registerTool("noted", tool, ({ id }) => noted(id));
       return server;
     }),
   ) as (...given: [...Parameters<RequestListener>, unknown]) => void;

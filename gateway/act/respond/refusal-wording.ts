@@ -182,6 +182,7 @@ const steps: Partial<Record<ErrorCode, string>> = {
   token_invalid: "Get a valid token for this route, then send it again.",
   token_audience: "Get a token whose audience is this route, then send it again.",
   token_expired: "Get a new token, then send it again.",
+  token_ended: "Sign in anew, then send it again.",
   ...Object.fromEntries([...policyFaults].map((code) => [code, mendPolicy])),
   ...Object.fromEntries([...answered].map((code) => [code, carriedOut])),
   ...Object.fromEntries(

@@ -61,6 +61,10 @@ export const identityErrors = {
   },
   token_invalid: { status: 401, sentence: "The access token is not valid." },
   token_expired: { status: 401, sentence: "The access token has expired; get a new one and send the call again." },
+  token_ended: {
+    status: 401,
+    sentence: "The sign-in that the access token comes from has ended; sign in anew and send the call again.",
+  },
   token_not_yet_valid: { status: 401, sentence: "The access token is not valid yet." },
   token_issuer_unknown: {
     status: 401,
@@ -108,29 +112,6 @@ export const tokenErrors = {
   token_in_call: {
     status: 403,
     sentence: "The call holds the access token of its own caller, which no tool server gets; it was not executed.",
-  },
-} as const;
-
-/** Additions to the text of a task, which only listed clients may make. */
-export const taskTextErrors = {
-  task_text_off: {
-    status: 404,
-    sentence:
-      "Nobody may add to the text of a task here; the operator lists the clients that may in sessions.task_text.clients.",
-  },
-  task_text_client: {
-    status: 403,
-    sentence:
-      "This client may not add to the text of a task; the operator lists those that may in sessions.task_text.clients, with their issuers.",
-  },
-  task_text_scope: {
-    status: 403,
-    sentence: "The access token lacks the scope for adding to the text of a task; get one that has it.",
-  },
-  task_text_invalid: {
-    status: 400,
-    sentence:
-      'What is to be added to the text of a task cannot be read; send {"text": "…"} to /sessions/{id}/task-text.',
   },
 } as const;
 

@@ -33,3 +33,26 @@ export const leaseErrors = {
   task_not_opener: { status: 403, sentence: "Only who opened the task, or a task that it is a part of, may close it." },
   task_exchange: { status: 400, sentence: "The request for a token of the task cannot be read." },
 } as const;
+
+/** Additions to the text of a task, which only listed clients may make. */
+export const taskTextErrors = {
+  task_text_off: {
+    status: 404,
+    sentence:
+      "Nobody may add to the text of a task here; the operator lists the clients that may in sessions.task_text.clients.",
+  },
+  task_text_client: {
+    status: 403,
+    sentence:
+      "This client may not add to the text of a task; the operator lists those that may in sessions.task_text.clients, with their issuers.",
+  },
+  task_text_scope: {
+    status: 403,
+    sentence: "The access token lacks the scope for adding to the text of a task; get one that has it.",
+  },
+  task_text_invalid: {
+    status: 400,
+    sentence:
+      'What is to be added to the text of a task cannot be read; send {"text": "…"} to /sessions/{id}/task-text.',
+  },
+} as const;

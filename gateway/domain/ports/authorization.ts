@@ -94,6 +94,8 @@ export interface AuthorizationStore {
   grantOf(refreshDigest: string): Promise<AuthorizationGrant | null>;
   /** The grant of an access token that has not expired. */
   grantOfAccess(digest: string, now: number): Promise<AuthorizationGrant | null>;
+  /** Whether the grant of this access token, which has not expired, is over. */
+  accessEnded(digest: string, now: number): Promise<boolean>;
   addAccess(grant: string, token: GivenToken): Promise<void>;
   /** Ends the grant and voids its codes and refresh tokens. @returns its access tokens that are still good */
   endGrant(id: string, now: number): Promise<readonly GivenToken[]>;

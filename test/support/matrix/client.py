@@ -83,6 +83,19 @@ async def tour(session, plan):
     return seen
 
 
+async def long_call(session, name, args):
+    """A call whose stream is cut once it is said that it is under way."""
+    progress = []
+
+    async def told(value, _total, _message):
+        progress.append(value)
+        if len(progress) == 1:
+            print("under way", flush=True)
+
+    result = await session.call_tool(name, args, progress_callback=told)
+    return {"result": plain(result), "progress": progress}
+
+
 async def main():
     given = json.load(sys.stdin)
     plan = given["plan"]
@@ -92,7 +105,8 @@ async def main():
     async with streams(given["place"]) as (read, write):
         async with ClientSession(read, write, **callbacks) as session:
             await session.initialize()
-            seen = await tour(session, plan)
+            long = given.get("long")
+            seen = await (tour(session, plan) if long is None else long_call(session, *long))
     print(json.dumps(seen))
 
 

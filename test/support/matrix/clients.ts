@@ -7,6 +7,7 @@ import { StreamableHTTPClientTransport as ModernHttp } from "@modelcontextprotoc
 import { StdioClientTransport as ModernStdio } from "@modelcontextprotocol/client/stdio";
 import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { eventually } from "../eventually.ts";
 import { runInspectorFor } from "../inspector.ts";
@@ -64,20 +65,29 @@ const quickly = {
  * "Resumability and Redelivery").
  */
 export async function callThroughCut(
-  sdk: "SDK 1" | "SDK 2",
+  sdk: "SDK 1" | "SDK 2" | "mcp-remote",
   place: Extract<Place, { url: string }>,
   cut: () => void,
-): Promise<{ readonly result: object; readonly progress: readonly unknown[] }> {
+): Promise<CutCall> {
+  if (sdk === "mcp-remote")
+    return byRemote(place, (run) => callOver(new StdioClientTransport(commandOf(run)), "SDK 1", cut));
   const options = { requestInit: { headers: headersFor(place.token) }, reconnectionOptions: quickly };
   const url = new URL(place.url);
   const transport = sdk === "SDK 1" ? new StreamableHTTPClientTransport(url, options) : new ModernHttp(url, options);
+  return callOver(transport, sdk, cut);
+}
+
+interface CutCall {
+  readonly result: object;
+  readonly progress: readonly unknown[];
+}
+
+const longCall = ["trigger-long-running-operation", { duration: 2, steps: 8 }] as const;
+
+async function callOver(transport: Transport, sdk: "SDK 1" | "SDK 2", cut: () => void): Promise<CutCall> {
   const told = toldOver(transport);
   const verbs = await (sdk === "SDK 1" ? sdkOne(transport, nothing) : sdkTwo(transport, nothing, "legacy"));
-  const called = verbs.call(
-    "trigger-long-running-operation",
-    { duration: 2, steps: 8 },
-    { onprogress: () => undefined },
-  );
+  const called = verbs.call(...longCall, { onprogress: () => undefined });
   await eventually("the call is under way", () => (progressIn(told).length > 0 ? true : null));
   cut();
   const result = await called;
@@ -87,36 +97,52 @@ export async function callThroughCut(
 
 const remote = fileURLToPath(new URL("../../../node_modules/mcp-remote/dist/proxy.js", import.meta.url));
 
+type Run = Extract<Place, { run: unknown }>;
+
 /** SDK 1 over the standard streams of `mcp-remote`, which speaks HTTP for clients that cannot. */
-export const visitByRemote: Visit = async (place, plan) => {
-  if ("run" in place) return visitByOne(place, plan);
+export const visitByRemote: Visit = (place, plan) =>
+  "run" in place ? visitByOne(place, plan) : byRemote(place, (run) => visitByOne(run, plan));
+
+async function byRemote<T>(place: Extract<Place, { url: string }>, visit: (run: Run) => Promise<T>): Promise<T> {
   const home = await mkdtemp(join(tmpdir(), "mcp-remote-"));
   const header = place.token === null ? [] : ["--header", "Authorization:${AUTHORIZATION}"];
   const run = [process.execPath, remote, place.url, "--allow-http", "--transport", "http-only", ...header];
   const env = { MCP_REMOTE_CONFIG_DIR: home, AUTHORIZATION: `Bearer ${place.token}` };
   try {
-    return await visitByOne({ run, env }, plan);
+    return await visit({ run, env });
   } finally {
     await rm(home, { recursive: true, force: true });
   }
-};
+}
 
 const script = fileURLToPath(new URL("./client.py", import.meta.url));
 
 /** The client of the Python SDK. */
 export const visitByPython =
   (python: string): Visit =>
-  async (place, plan) => {
-    const child = spawn(python, [script], { stdio: ["pipe", "pipe", "pipe"] });
-    let [out, err] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
-    child.stdin.end(JSON.stringify({ place, plan }));
-    await new Promise((done, failed) => child.once("error", failed).once("close", done));
-    const line = out.trim().split("\n").at(-1) ?? "";
-    if (!line.startsWith("[")) throw new Error(`the client in Python ends without a result:\n${err.slice(-2_000)}`);
-    return JSON.parse(line) as Seen;
-  };
+  async (place, plan) =>
+    (await runPython(python, { place, plan }, () => undefined)) as Seen;
+
+/** As `callThroughCut`, by the client of the Python SDK. */
+export function callThroughCutByPython(python: string, place: Place, cut: () => void): Promise<CutCall> {
+  return runPython(python, { place, plan: nothing, long: longCall }, cut) as Promise<CutCall>;
+}
+
+/** `underWay` is called when the client says so, on a line of its own. */
+async function runPython(python: string, given: object, underWay: () => void): Promise<unknown> {
+  const child = spawn(python, [script], { stdio: ["pipe", "pipe", "pipe"] });
+  let [out, err] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    if (!out.includes("under way\n") && (out + text).includes("under way\n")) underWay();
+    out += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+  child.stdin.end(JSON.stringify(given));
+  await new Promise((done, failed) => child.once("error", failed).once("close", done));
+  const line = out.trim().split("\n").at(-1) ?? "";
+  if (!/^[[{]/.test(line)) throw new Error(`the client in Python ends without a result:\n${err.slice(-2_000)}`);
+  return JSON.parse(line);
+}
 
 const lists = ["tools/list", "resources/list", "resources/templates/list", "prompts/list"];
 

@@ -40,6 +40,16 @@ export function comparable(seen: Seen, scrub: (text: string) => string): unknown
   );
 }
 
+/** How many calls had a result that is no error; of Inspector, that ended with the code 0. */
+export function worked(seen: Seen): number {
+  const results = seen.filter(([step]) => step.startsWith("call ")).map(([, got]) => got);
+  return results.filter((got) => {
+    if (typeof got !== "object" || got === null) return false;
+    const { isError = false, code = 0 } = got as { readonly isError?: boolean; readonly code?: number };
+    return !isError && code === 0;
+  }).length;
+}
+
 /** Clients without sessions share a process of the tool server, which is never told of roots: they would count for all. */
 export function withoutRoots(plan: Plan): Plan {
   return {

@@ -148,7 +148,8 @@ async function callOff(verbs: Verbs, [name, args]: NonNullable<Plan["slow"]>, to
   const over = new AbortController();
   const called = verbs.call(name, args, { onprogress: () => undefined, signal: over.signal }).then(
     () => "answered",
-    () => "called off",
+    // What the client says of its own doing: a call that fails otherwise says something else.
+    String,
   );
   await eventually("it is under way", () => (progressIn(told.slice(from)).length > 0 ? true : null));
   over.abort();

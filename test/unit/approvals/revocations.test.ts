@@ -59,6 +59,15 @@ test.each([
   expect(await codeOf(() => assertNotRevoked(access, call))).toBe("none");
 });
 
+test("names what ends more than the token of a call before what ends the token alone", async () => {
+  const { access } = await world();
+  const token = { digest: "d", jti: null, issuedAt: 1 };
+  await access.revoke(asked({ kind: "token", target: "d" }));
+  expect(access.against({ ...call, token })?.kind).toBe("token");
+  await access.revoke(asked({ kind: "subject", target: "alice" }));
+  expect(access.against({ ...call, token })?.kind).toBe("subject");
+});
+
 test("refuses a call of those who act for somebody whose access was ended, directly or through others", async () => {
   const { access } = await world();
   const through = subject({ actingFor: { id: "alice", claims: {} }, actorChain: ["planner-bot"] });

@@ -66,7 +66,10 @@ test("a grant that has ended gives nothing more, and says which access tokens ar
   await one.addRefresh("g", { digest: "r", expiresAt: 1_000 });
   await one.addAccess("g", { digest: "old", expiresAt: 5 });
   await one.addAccess("g", { digest: "good", expiresAt: 500 });
+  expect(await one.accessEnded("good", 9)).toBe(false);
   expect(await one.endGrant("g", 10)).toEqual([{ digest: "good", expiresAt: 500 }]);
+  const over = ["good", "old", "unknown"].map((digest) => one.accessEnded(digest, 10));
+  expect(await Promise.all(over)).toEqual([true, false, false]);
   expect(await one.grant("g", 10)).toBeNull();
   expect((await one.takeRefresh("r", "desk", 11)).state).toBe("ended");
   expect((await one.takeCode("d", 11)).state).toBe("reused");
