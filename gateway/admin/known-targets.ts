@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { isAnything, nothingEnded } from "../domain/ended.ts";
 import type { Counted, CountedEverywhere, DecisionQuery, RecordsOfDecision, SessionRow } from "../domain/ports.ts";
 import type { RevocationTarget, SessionCaller } from "../domain/revocation.ts";
@@ -24,13 +25,27 @@ export type TargetDeps = Pick<
 /** How many records of a caller are looked through for one of the issuer, and of a session for its callers. */
 const mostRecords = 20;
 
+/** So long an operator waits for the look-up; access is ended then all the same. */
+const lookedForMs = 2_000;
+
 /**
  * A mistyped name would end nobody's access, and look as if it had: so it is looked for among what is under way, held and
  * granted, in the decision log, the configuration, the policy's catalog, and, for a person, the accounts of the console. What
- * cannot be looked up counts as known: an operator is not kept from ending access by a log or store that cannot be read, or by a
- * process that does not answer.
+ * cannot be looked up, or not in time, counts as known: an operator is not kept from ending access by a log or store that cannot be read or
+ * is large, or by a process that does not answer.
  */
 export async function findTarget(deps: TargetDeps, target: RevocationTarget): Promise<FoundTarget> {
+  const found = new AbortController();
+  const late = pause(lookedForMs, unknown, { ref: false, signal: found.signal }).catch(() => unknown);
+  const looked = lookFor(deps, target);
+  const first = await Promise.race([looked, late]);
+  found.abort();
+  return first;
+}
+
+const unknown: FoundTarget = { matched: { ...nothingEnded, callers: [], unanswered: 0 }, isKnown: true, callers: [] };
+
+async function lookFor(deps: TargetDeps, target: RevocationTarget): Promise<FoundTarget> {
   try {
     const matched = await deps.endings.count(target);
     const records = await recordsOf(deps, target);
@@ -47,7 +62,7 @@ export async function findTarget(deps: TargetDeps, target: RevocationTarget): Pr
     return { matched, isKnown, callers };
   } catch (failure) {
     deps.logger.warn("console: whose access is ended could not be looked up", { detail: String(failure) });
-    return { matched: { ...nothingEnded, callers: [], unanswered: 0 }, isKnown: true, callers: [] };
+    return unknown;
   }
 }
 

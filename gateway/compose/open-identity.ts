@@ -11,7 +11,7 @@ import { type CertificateTrust, certificateTrust } from "../identify/certificate
 import { createIdentify, type Identify } from "../identify/create-identify.ts";
 import { type TaskCallers, taskCallers } from "../identify/task-token/task-callers.ts";
 import type { TaskTokenSource } from "../identify/task-token/claims.ts";
-import { type AssertGrant, grantStands } from "../identify/ended-grant.ts";
+import { type AssertGrant, createAssertGrant } from "../identify/ended-grant.ts";
 import { TaskKeys } from "../identify/task-token/task-keys.ts";
 import { TaskTokens } from "../identify/task-token/task-tokens.ts";
 import { type CheckPassword, passwordCheck } from "../sign-in/passwords.ts";
@@ -95,7 +95,7 @@ function ownGrants(
   if (authorization === null) return {};
   const store = authorizationStore(connection);
   const hasEnded = (digest: string) => store.accessEnded(digest, clock.now());
-  return { assertGrant: grantStands({ issuer: authorization.issuer, revocations, hasEnded }) };
+  return { assertGrant: createAssertGrant({ issuer: authorization.issuer, revocations, hasEnded }) };
 }
 
 /** A route with a host of its own is reached by that name, in the scheme of the listener. */

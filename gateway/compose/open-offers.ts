@@ -84,10 +84,10 @@ export function parseFor(
   return withServerRequests(readAgain(parse, all));
 }
 
-/** Makes another call of one that was read, where it stands for another one. */
+/** A step that replaces a parsed call by the call that it stands for. */
 type Rereading = (exchange: Exchange, call: ToolCall) => Awaitable<ToolCall>;
 
-/** `parse`, and what follows it in this order. Of most calls nothing is made: nothing is awaited for them. */
+/** Runs the steps after `parse`, in this order. Most calls pass unchanged and without a wait. */
 function readAgain(parse: Parse, steps: readonly Rereading[]): Parse {
   return async (exchange) => {
     let call = await parse(exchange);

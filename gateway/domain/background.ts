@@ -19,8 +19,8 @@ const spreadMs = 20;
 const leftAloneMs = 200;
 
 /**
- * Runs work on timers. What it throws never ends the process: it is logged once, and is a finding until the same job succeeds. When one
- * goes on, what was in its way may have been in the way of others: each that waits after a failure is tried again, one after the other.
+ * Runs work on timers. What it throws never ends the process: it is logged once, and is a finding until the same job succeeds. When a
+ * failed job succeeds, the cause may be gone for the others too: they are tried again, one after the other.
  */
 export class Background implements FindingSource {
   readonly #logger: Logger;
@@ -39,8 +39,8 @@ export class Background implements FindingSource {
 
   /**
    * Runs the job every `ms` milliseconds, but never while it still runs; it does not keep the process alive. One that has failed runs
-   * again after a second, and then after twice as long each time, or when another job goes on: the finding ends soon after what was in
-   * its way, and whoever fails is not asked more than a few times more often.
+   * again after a second, and then after twice as long each time, or when another job goes on: the finding ends soon after its
+   * cause, at no more than five attempts a second.
    * @returns what stops it, and resolves when a run that has begun is over
    */
   every(ms: number, job: Job, retryMs = afterFailureMs): () => Promise<void> {

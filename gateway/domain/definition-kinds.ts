@@ -84,7 +84,7 @@ export const kindWords: Readonly<Record<DefinitionKind, { readonly one: string; 
 };
 
 /** The kind of definition that a call is about; null where it is about none: a whole server, a task, what a server asks. */
-export function definitionKindOf(resourceType: string): ListedKind | null {
+export function listedKindOf(resourceType: string): ListedKind | null {
   return listedKinds.find((kind) => kind === resourceType) ?? null;
 }
 

@@ -23,7 +23,7 @@ interface About {
  * call until all memory is collected.
  */
 export class InputContext {
-  // Declared alone: they stand behind what few calls have, in the order of the contract.
+  // `declare` makes no field: the constructor sets them behind the optional members, in the order of the contract.
   declare readonly arguments: JsonValue;
   declare readonly arguments_omitted: boolean;
   declare readonly urls: JsonValue;

@@ -10,7 +10,7 @@ import type { InputDocument } from "./policy-input.ts";
 export interface InputParts {
   /** Pointers into the record of what is left out. */
   readonly erased: readonly string[];
-  /** Inputs of which these are the same have equal shapes. Objects are those of many calls, and never change. */
+  /** Inputs with the same values here have the same shape; objects are compared by identity and never change. */
   readonly shapedOf: readonly (object | string | number | boolean)[];
   /** Members of `subject` and `context` that say who calls, in which session and for what. */
   readonly subject: string;
@@ -39,7 +39,7 @@ interface Kept {
   readonly erased: readonly string[];
 }
 
-/** Whether it has what is not of every call. */
+/** Whether it has members that only some calls have. */
 function hasRare(context: JsonObject, properties: JsonObject): boolean {
   return (
     context["asserted"] !== undefined ||

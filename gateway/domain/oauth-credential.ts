@@ -15,7 +15,7 @@ export interface OauthClient {
   readonly clientId: string;
   /** Null: the client has no secret. */
   readonly secretReference: string | null;
-  /** signed: an assertion by the gateway's own key (RFC 7523). Null: as the metadata says. */
+  /** signed: an assertion by the gateway's own key (RFC 7523 §2.2). none: the grant is an assertion, which names the client (§2.1). Null: as the metadata says. */
   readonly clientAuth: "basic" | "post" | "signed" | "none" | null;
   /** Address classes that it may resolve to. */
   readonly addresses: ReadonlySet<AddressClass>;

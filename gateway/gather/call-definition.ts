@@ -1,4 +1,4 @@
-import { definitionKindOf } from "../domain/definition-kinds.ts";
+import { listedKindOf } from "../domain/definition-kinds.ts";
 import type { DefinitionFact, Facts } from "../domain/facts.ts";
 import type { ActivePolicy, DefinitionLedger } from "../domain/ports.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
@@ -9,7 +9,6 @@ import { definitionDigest, noDefinition } from "./definition-facts.ts";
 
 type Defining = () => Awaitable<DefinitionFact>;
 
-/** What a call uses, and the catalog's line for it. */
 export interface DefinedCall extends Pick<Facts, "catalog"> {
   readonly definition: Defining;
 }
@@ -20,10 +19,10 @@ export function definedBy(
   { resourceType, name, route: { server } }: ToolCall,
   definition: Defining,
 ): DefinedCall {
-  return { catalog: policy.catalog(server, name, definitionKindOf(resourceType) ?? "tool"), definition };
+  return { catalog: policy.catalog(server, name, listedKindOf(resourceType) ?? "tool"), definition };
 }
 
-/** Of a resource the catalog's line is that of what it is read by. */
+/** The catalog line of a resource is that of the resource or template by which it is read. */
 export async function readBy(
   policy: ActivePolicy,
   { name, route: { server } }: ToolCall,
@@ -44,7 +43,7 @@ export function listedFact(
   definitions: DefinitionLedger,
   { route: { server }, resourceType, name }: ToolCall,
 ): Awaitable<DefinitionFact> {
-  const kind = definitionKindOf(resourceType);
+  const kind = listedKindOf(resourceType);
   return kind === null ? noDefinition : definitions.fact({ server, kind, name });
 }
 

@@ -19,7 +19,7 @@ export type AssertGrant = (subject: Subject) => Promise<void> | null;
  * used twice. That is invalid_token (RFC 6750 §3.1), with which clients sign in anew. Where somebody has ended more than the token,
  * signing in does not help: nothing is refused here, and the call is told that access was ended.
  */
-export function grantStands({ issuer, revocations, hasEnded }: EndedGrantDeps): AssertGrant {
+export function createAssertGrant({ issuer, revocations, hasEnded }: EndedGrantDeps): AssertGrant {
   async function assertStands(subject: Subject, refreshed: Promise<void> | null): Promise<void> {
     await refreshed;
     const digest = subject.token?.digest ?? "";

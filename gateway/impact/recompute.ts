@@ -1,4 +1,4 @@
-import { type DefinitionKind, definitionKindOf } from "../domain/definition-kinds.ts";
+import { type DefinitionKind, listedKindOf } from "../domain/definition-kinds.ts";
 import { detectionsIn, type FindKinds } from "../domain/detections.ts";
 import type { CatalogFact } from "../domain/facts.ts";
 import type { InputDocument, PolicyInput } from "../domain/policy-input.ts";
@@ -93,9 +93,9 @@ function objectOf(value: JsonValue | undefined): JsonObject {
 
 /** The name and the kind of a call's line: of a resource those of what it is read by, where its server lists that. */
 function lineOf(type: string, tool: string, { name, kind }: JsonObject): readonly [string, DefinitionKind] {
-  const own = definitionKindOf(type) ?? "tool";
+  const own = listedKindOf(type) ?? "tool";
   if (type !== "resource") return [tool, own];
-  return [typeof name === "string" ? name : tool, definitionKindOf(String(kind)) ?? own];
+  return [typeof name === "string" ? name : tool, listedKindOf(String(kind)) ?? own];
 }
 
 const described = new Set(["tool", "prompt", "resource", "server"]);

@@ -10,8 +10,8 @@ export function after<Value, Next>(value: Awaitable<Value>, next: (value: Value)
 }
 
 /**
- * What each gives, in their order; like `Promise.all` as soon as one gives a promise. What one throws at once is thrown, and those behind it
- * are not asked. Promises that were given before it go on, and a rejection of them is nobody's: without a handler it would end the process.
+ * The values of all makers in their order, or a promise of them as soon as one gives a promise. If a maker throws, those behind it are not
+ * called, and rejections of promises made before it are ignored: an unhandled one would end the process.
  */
 export function all<const Makers extends readonly (() => unknown)[]>(
   makers: Makers,

@@ -2,7 +2,7 @@ import { getHeapStatistics } from "node:v8";
 import { parentPort, type Transferable, Worker } from "node:worker_threads";
 
 interface ResidentThreadOptions {
-  /** Calls `answerQuestions`. */
+  /** Module of the thread; it calls `answerQuestions`. */
   readonly file: URL;
   /** Completes the sentence "the thread that …" for errors. */
   readonly task: string;
@@ -197,7 +197,7 @@ export interface Answered {
   readonly transfer?: readonly Transferable[];
 }
 
-/** Of the thread: answers questions by their kind, those of one turn side by side. */
+/** Called in the thread: answers each question by its kind; several run at once. */
 export function answerQuestions(kinds: Readonly<Record<string, (data: never) => Answered | Promise<Answered>>>): void {
   const port = parentPort;
   async function reply({ id, kind, data }: Question): Promise<void> {

@@ -205,7 +205,7 @@ export class LogWriter {
   async #write(batch: readonly Waiting[]): Promise<Error | null> {
     try {
       await this.#file.ready();
-      // One text at the end: to append to one makes as many texts as there are appendings.
+      // Joined once: each append to a text makes a new one.
       const texts = [await this.#file.preamble()];
       const shared = this.#file.lacking(batch.flatMap((waiting) => waiting.shared));
       await this.#file.reserve(shared.length + batch.length);

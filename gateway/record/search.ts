@@ -36,19 +36,20 @@ export function decisionSearch(
       });
     return catchingUp;
   };
+  /** An index that is made anew while it is looked through has nothing for a moment: what was found in it is not all. */
+  async function whole<Found>(look: () => Promise<Found>): Promise<Found> {
+    for (let tries = 0; tries < 3; tries += 1) {
+      await current();
+      const before = index.generation();
+      const found = await look();
+      if (index.generation() === before) return found;
+    }
+    throw new Error("the index of decisions is made anew again and again");
+  }
   return {
-    search: async (query) => {
-      await current();
-      return index.search(query);
-    },
-    records: async (query) => {
-      await current();
-      return index.records(query);
-    },
-    count: async (query, by) => {
-      await current();
-      return index.count(query, by);
-    },
+    search: (query) => whole(() => index.search(query)),
+    records: (query) => whole(() => index.records(query)),
+    count: (query, by) => whole(() => index.count(query, by)),
     get: async (decisionId) => {
       await current();
       return index.get(decisionId);

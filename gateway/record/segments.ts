@@ -200,7 +200,7 @@ export class OpenSegment {
     return this.#handle.close();
   }
 
-  /** On a thread: a file system that does not answer holds up the records, and nothing else of the process. */
+  /** On Node's thread pool: a file system that does not answer holds up the records, and nothing else of the process. */
   #assertInPlace(size: number): Promise<void> {
     return new Promise((resolve, reject) => {
       stat(this.#path, (error, found) => {

@@ -23,10 +23,10 @@ export function conditionsOf(query: DecisionFilter): Conditions {
   }
   if (query.issuer !== undefined) add(saysOrNothing("$.input.subject.properties.issuer"), query.issuer);
   if (query.trust !== undefined) add(saysOrNothing("$.input.context.session.trust"), query.trust);
-  if (query.client !== undefined) add(`${recent} AND ${client} = ?`, query.client);
-  if (query.key !== undefined) add(`${recent} AND ${key} = ?`, query.key);
-  if (query.actor !== undefined) add(`${recent} AND EXISTS (SELECT 1 FROM ${actors} WHERE value = ?)`, query.actor);
-  if (query.like !== undefined) add(`${recent} AND ${looksLike[query.like.kind]}`, lookKey(query.like.name));
+  if (query.client !== undefined) add(`${client} = ?`, query.client);
+  if (query.key !== undefined) add(`${key} = ?`, query.key);
+  if (query.actor !== undefined) add(`EXISTS (SELECT 1 FROM ${actors} WHERE value = ?)`, query.actor);
+  if (query.like !== undefined) add(looksLike[query.like.kind], lookKey(query.like.name));
   if (query.text !== undefined) add(`instr(lower(${freeText}), ?) > 0`, query.text.toLowerCase());
   if (query.since !== undefined) add("timestamp >= ?", query.since);
   if (query.until !== undefined) add("timestamp < ?", query.until);
@@ -35,8 +35,14 @@ export function conditionsOf(query: DecisionFilter): Conditions {
 
 const freeText = "concat_ws(' ', tool, subject, code, decision_id)";
 
-/** What has no index is looked for in so many records only: SQLite answers within the turn, and calls wait for it. */
-const recent = "seq > (SELECT coalesce(max(seq), 0) - 20000 FROM decisions)";
+/** Numbers of the log within which that is looked for which only the text of a record says. */
+const RECENT = 20_000;
+
+/** How many of the latest numbers of the log a query is looked for in. */
+export function reachOf({ client, key, actor, like }: DecisionFilter): number {
+  return [client, key, actor, like].every((one) => one === undefined) ? Infinity : RECENT;
+}
+
 const client = "line ->> '$.input.subject.properties.client_id'";
 const key = "line ->> '$.input.subject.properties.proof.key'";
 const actors = "json_each(line, '$.input.subject.properties.actor_chain')";

@@ -15,7 +15,7 @@ import type {
 import { Connection } from "./connection.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { countInSlices, groupsOf } from "./decision-counts.ts";
-import { conditionsOf } from "./decision-filter.ts";
+import { conditionsOf, reachOf } from "./decision-filter.ts";
 import { slicesOf, type Span, spanOf, within } from "./decision-slices.ts";
 
 /**
@@ -23,20 +23,25 @@ import { slicesOf, type Span, spanOf, within } from "./decision-slices.ts";
  * anew and filled from the log.
  */
 export function decisionIndex(file: string): DecisionIndex & { close(): void } {
-  const { attempt, close } = replacedWhenDamaged(file);
+  const { attempt, close, replaced } = replacedWhenDamaged(file);
+  let cleared = 0;
   const records = (query: DecisionQuery) => pageOf(query, attempt);
   return {
     position: (segment) => attempt(({ position }) => position(segment)),
     add: (segment, upTo, lines) => attempt(({ add }) => add(segment, upTo, lines)),
     prune: (below) => attempt(({ prune }) => prune(below)),
-    clear: () => attempt(({ clear }) => clear()),
+    clear: () => {
+      cleared += 1;
+      return attempt(({ clear }) => clear());
+    },
+    generation: () => cleared + replaced(),
     async search(query) {
       const { items, next } = await records(query);
       return { rows: items.map(decisionRow), next };
     },
     records,
     count: async (query, by) =>
-      countInSlices(by, await attempt(({ span }) => span()), (slice) =>
+      countInSlices(by, await attempt(({ span }) => span(reachOf(query))), (slice) =>
         attempt(({ groups }) => groups(query, by, slice)),
       ),
     get: (id) => attempt(({ get }) => get(id)),
@@ -46,8 +51,16 @@ export function decisionIndex(file: string): DecisionIndex & { close(): void } {
 
 type Attempt = <T>(work: (index: OpenIndex) => Promise<T>) => Promise<T>;
 
-function replacedWhenDamaged(file: string): { readonly attempt: Attempt; readonly close: () => void } {
+interface Replaceable {
+  readonly attempt: Attempt;
+  /** How often the file was made anew. */
+  readonly replaced: () => number;
+  readonly close: () => void;
+}
+
+function replacedWhenDamaged(file: string): Replaceable {
   let opened = openOrReplace(file);
+  let times = 0;
   return {
     /** A damaged page shows when it is read; a full disk or a lock is no reason to lose the index. */
     async attempt(work) {
@@ -59,18 +72,20 @@ function replacedWhenDamaged(file: string): { readonly attempt: Attempt; readonl
         // Whoever found the damage first has made it anew already.
         if (opened === tried) {
           tried.database.close();
+          times += 1;
           opened = replace(file);
         }
         return work(opened);
       }
     },
+    replaced: () => times,
     close: () => opened.database.close(),
   };
 }
 
 /** Looks through the index slice by slice, until the page is full. */
 async function pageOf(query: DecisionQuery, attempt: Attempt): Promise<FoundRecords> {
-  const { above, upTo } = await attempt(({ span }) => span());
+  const { above, upTo } = await attempt(({ span }) => span(reachOf(query)));
   const rows: Row[] = [];
   const from = query.after === undefined ? upTo : Math.min(upTo, Number(query.after) - 1);
   for await (const slice of slicesOf({ above, upTo: from })) {
@@ -164,7 +179,7 @@ function openIndex(database: Database) {
     add,
     get,
     found: (...asked: [DecisionFilter, Span, number]) => connection.run(() => found(database, ...asked)),
-    span: () => connection.run(() => spanOf(database)),
+    span: (reach: number) => connection.run(() => spanOf(database, reach)),
     groups: (...asked: [DecisionFilter, readonly CountField[], Span]) =>
       connection.run(() => groupsOf(database, ...asked)),
     prune: (below: number) => connection.run(() => void statements.prune.run(below)),
@@ -191,7 +206,7 @@ const schema = `
     ${decisionFields.map((field) => `${field} TEXT`).join(", ")}, line TEXT NOT NULL, outcome_line TEXT
   ) STRICT;
   CREATE INDEX IF NOT EXISTS decisions_by_time ON decisions (timestamp);
-  ${(["effect", "tool", "session", "person", "task", "approval", "trace"] as const)
+  ${(["effect", "tool", "subject", "session", "person", "task", "approval", "trace"] as const)
     .map(
       (field) =>
         `CREATE INDEX IF NOT EXISTS decisions_by_${field} ON decisions (${field}, seq) WHERE ${field} IS NOT NULL;`,

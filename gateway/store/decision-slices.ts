@@ -11,10 +11,11 @@ export interface Span {
   readonly upTo: number;
 }
 
-/** All numbers that the index has. */
-export function spanOf(database: Database): Span {
+/** The numbers that the index has, of the latest `reach` numbers of the log. */
+export function spanOf(database: Database, reach: number): Span {
   const row = database.prepare("SELECT min(seq) - 1 AS above, max(seq) AS up_to FROM decisions").get();
-  return { above: Number(row?.["above"] ?? 0), upTo: Number(row?.["up_to"] ?? 0) };
+  const upTo = Number(row?.["up_to"] ?? 0);
+  return { above: Math.max(Number(row?.["above"] ?? 0), upTo - reach), upTo };
 }
 
 /** The newest first, each in a turn of its own. */

@@ -5,6 +5,6 @@ export const allVisible: Visibility = {
   ofCall: () => true,
   of: () => true,
   ofListed: async (_evaluated, _listing, items) => [...items],
-  toListener: async () => true,
-  ofInstructions: async () => true,
+  mayListenTo: async () => true,
+  arePinnedInstructions: async () => true,
 };

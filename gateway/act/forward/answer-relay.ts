@@ -8,7 +8,7 @@ import type { Subject } from "../../domain/subject.ts";
 import { listens, type ToolCall } from "../../domain/tool-call.ts";
 import { ReceivedHead } from "./answer-head.ts";
 import { type CallAccess, revocableOf } from "./call-access.ts";
-import { DocumentEvents, isOfDocuments } from "./document-events.ts";
+import { DocumentEvents, isConcatenatedJson } from "./document-events.ts";
 import type { Scrubbing } from "../credentials/scrub.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import type { Sending } from "./inner-dispatch.ts";
@@ -198,7 +198,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
 
   #read(head: ReceivedHead): ReceivedHead {
     const { call } = this.#options;
-    if (!isOfDocuments(call, head)) return head;
+    if (!isConcatenatedJson(call, head)) return head;
     this.#documents = new DocumentEvents(call.route.upstream.maxResponseBytes);
     return head.asEvents();
   }

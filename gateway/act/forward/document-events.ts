@@ -9,7 +9,7 @@ const jsonType = /^application\/json\s*(?:;|$)/;
  * document or an event stream; a server that writes a document for each message says `application/json` and no length. Read as one
  * document it would never be whole, and its caller would hear of nothing.
  */
-export function isOfDocuments(call: Pick<ToolCall, "action" | "mcp">, head: ReceivedHead): boolean {
+export function isConcatenatedJson(call: Pick<ToolCall, "action" | "mcp">, head: ReceivedHead): boolean {
   if (call.mcp === null || call.action !== "subscriptions/listen" || head.status !== 200) return false;
   const isPlain = (head.header("content-encoding") ?? "identity") === "identity";
   return jsonType.test(head.type) && isPlain && head.header("content-length") === null;
@@ -33,13 +33,14 @@ const prefix = Buffer.from("data: ");
 const end = Buffer.from("\n\n");
 
 /**
- * Makes an event of each JSON document. Only where a document ends is found out here: at the bracket that closes it. What is none, or not
- * UTF-8, is for the reader of the events to refuse. A line end between values becomes a blank, since it would end the line of the event;
+ * Makes an event of each JSON document. Only where a document ends is found out here: at the bracket that closes it. Anything else, and bytes that
+ * are not UTF-8, are refused by the reader of the events. A line end between values becomes a blank, since it would end the line of the event;
  * within a text, where JSON has none, it becomes a character that no JSON has either.
  */
 export class DocumentEvents {
   readonly #maxBytes: number;
-  #pending: Buffer[] = [];
+  /** The document so far stands in its first `#bytes` bytes. */
+  #pending: Buffer = Buffer.alloc(0);
   #bytes = 0;
   #depth = 0;
   /** A document has begun. */
@@ -66,7 +67,7 @@ export class DocumentEvents {
       if (lineEnds[byte] === 1) bytes[at] = this.#isInText ? never : blank;
       if (!ends) continue;
       this.#keep(bytes.subarray(from, at + 1));
-      events.push(...this.#event());
+      events.push(this.#event());
     }
     if (this.#isOpen) this.#keep(bytes.subarray(from));
     return Buffer.concat(events);
@@ -74,7 +75,7 @@ export class DocumentEvents {
 
   /** What no bracket has closed, as an event; empty when there is nothing. */
   end(): Buffer {
-    return Buffer.concat(this.#isOpen ? this.#event() : []);
+    return this.#isOpen ? this.#event() : Buffer.alloc(0);
   }
 
   #ends(byte: number): boolean {
@@ -91,17 +92,24 @@ export class DocumentEvents {
     return this.#depth === 0 && closing[byte] === 1;
   }
 
+  /** In one buffer that doubles: a document may come byte by byte. */
   #keep(part: Buffer): void {
-    this.#bytes += part.length;
-    if (this.#bytes > this.#maxBytes) throw new Refusal("upstream_too_large");
-    this.#pending.push(part);
+    const bytes = this.#bytes + part.length;
+    if (bytes > this.#maxBytes) throw new Refusal("upstream_too_large");
+    if (bytes > this.#pending.length) {
+      const larger = Buffer.allocUnsafe(Math.max(bytes, 2 * this.#pending.length));
+      this.#pending.copy(larger, 0, 0, this.#bytes);
+      this.#pending = larger;
+    }
+    part.copy(this.#pending, this.#bytes);
+    this.#bytes = bytes;
   }
 
-  #event(): Buffer[] {
-    const parts = [prefix, ...this.#pending, end];
-    this.#pending = [];
+  #event(): Buffer {
+    const event = Buffer.concat([prefix, this.#pending.subarray(0, this.#bytes), end]);
+    this.#pending = Buffer.alloc(0);
     this.#bytes = 0;
     this.#isOpen = false;
-    return parts;
+    return event;
   }
 }

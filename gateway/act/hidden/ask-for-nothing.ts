@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Decision } from "../../domain/decision.ts";
 import { outcome, type Outcome } from "../../domain/decision-record.ts";
-import { definitionKindOf } from "../../domain/definition-kinds.ts";
+import { listedKindOf } from "../../domain/definition-kinds.ts";
 import type { EvaluatedCall, Exchange, Renaming } from "../../domain/exchange.ts";
 import { type PolicyInput, policyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, DefinitionLedger, Logger } from "../../domain/ports.ts";
@@ -80,7 +80,7 @@ async function isHiddenToo(
   { call, subject, facts }: EvaluatedCall,
   name: string,
 ): Promise<boolean> {
-  const kind = definitionKindOf(call.resourceType);
+  const kind = listedKindOf(call.resourceType);
   if (kind === null) return true;
   const { server } = call.route;
   const definition = await definitions.fact({ server, kind, name });

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { wireErrors, identityErrors } from "../../domain/errors/calls.ts";
 import type { RequestContext } from "../../domain/exchange.ts";
 import { aboutOneTask } from "../../domain/tasks.ts";
-import { definitionKindOf, kindWords } from "../../domain/definition-kinds.ts";
+import { listedKindOf, kindWords } from "../../domain/definition-kinds.ts";
 import { subscriptionKey, type ToolCall } from "../../domain/tool-call.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
@@ -48,7 +48,7 @@ export function unknownAnswer(rpc: Rpc, { resourceType, name }: Pick<ToolCall, "
 }
 
 function unknownNamed(type: ToolCall["resourceType"], name: string): object {
-  const what = kindWords[definitionKindOf(type) ?? "tool"].one;
+  const what = kindWords[listedKindOf(type) ?? "tool"].one;
   return { code: invalidParams, message: `Unknown ${what}: ${name}` };
 }
 
@@ -127,7 +127,7 @@ function rpcCode(told: CallerError, rpc: Rpc | null): number {
 
 /**
  * The code of a refusal that JSON-RPC and MCP have none for, outside of the range that they reserve (-32768…-32000): the HTTP status with
- * a 1 before it. Some clients take a code of 403 for the status of the answer, and ask people to sign in anew. So they shall at 401.
+ * a 1 before it. Some clients take a code of 403 for the status of the answer, and ask people to sign in anew. At 401 they are meant to.
  */
 export function ownRpcCode(status: number): number {
   return status === 401 ? status : 1_000 + status;

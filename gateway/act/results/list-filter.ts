@@ -11,7 +11,7 @@ import { Refusal } from "../../domain/errors.ts";
 import {
   instructionsName,
   type ListedKind,
-  definitionKindOf,
+  listedKindOf,
   kindWords,
   listMethods,
   listings,
@@ -95,10 +95,10 @@ export interface Visibility {
   ofCall(evaluated: EvaluatedCall): boolean;
   /** Those of a list that this caller may see. Their definitions are noted on the way. */
   ofListed(evaluated: EvaluatedCall, listing: Listing, items: readonly JsonObject[]): Promise<JsonObject[]>;
-  /** May this caller, which has made this call, listen to the resource with this URI now? Whoever may, may see it, too. */
-  toListener(evaluated: EvaluatedCall, uri: string): Promise<boolean>;
+  /** May this caller, which has made this call, listen to the resource with this URI now? True only when it may also see it. */
+  mayListenTo(evaluated: EvaluatedCall, uri: string): Promise<boolean>;
   /** Whether the text in which its server tells models about itself is the pinned one. It is noted on the way. */
-  ofInstructions(evaluated: EvaluatedCall, instructions: string): Promise<boolean>;
+  arePinnedInstructions(evaluated: EvaluatedCall, instructions: string): Promise<boolean>;
   /** May this caller see a tool of which that is known? */
   of(evaluated: EvaluatedCall, name: string, definition: DefinitionFact): boolean;
 }
@@ -136,14 +136,14 @@ class AskedVisibility implements Visibility {
     return itemsOf(call, facts.definition).every((item) => this.#shows(about, item));
   }
 
-  async toListener({ call, subject, facts }: EvaluatedCall, uri: string): Promise<boolean> {
+  async mayListenTo({ call, subject, facts }: EvaluatedCall, uri: string): Promise<boolean> {
     const { active, decide, definitions } = this.#options;
     const { server } = call.route;
     const definition = await definitions.fact({ server, kind: "resource", name: uri });
     const policy = active();
     if (policy === null) return false;
     const catalog = policy.catalog(server, definition.name ?? uri, definition.kind ?? "resource");
-    // What people have approved is another call.
+    // An approval is for the call that opened the stream, not for this one.
     const now = { ...facts, ...nothingSaid, approval: noApproval, policy, catalog, definition };
     const about = { resourceType: "resource", name: uri, arguments: { uri } } as const;
     const action = call.mcp?.era === "modern" ? "subscriptions/listen" : "resources/subscribe";
@@ -154,7 +154,7 @@ class AskedVisibility implements Visibility {
     return effect === "allow" || (effect === "hold" && call.mcp?.era === "legacy");
   }
 
-  async ofInstructions({ call }: EvaluatedCall, instructions: string): Promise<boolean> {
+  async arePinnedInstructions({ call }: EvaluatedCall, instructions: string): Promise<boolean> {
     const of = { server: call.route.server, kind: "instructions" } as const;
     const listed = [{ name: instructionsName, definition: { instructions } }];
     const [fact] = await this.#options.definitions.observe(of, listed);
@@ -187,11 +187,11 @@ function itemsOf(
   { resourceType, name }: Pick<ToolCall, "resourceType" | "name">,
   definition: DefinitionFact,
 ): readonly Item[] {
-  const kind = definitionKindOf(resourceType);
+  const kind = listedKindOf(resourceType);
   if (kind === null) return [];
   // A tool that changed is told so to callers that knew it: they depend on it, and its name says nothing.
   if (kind === "tool") return [{ kind, name, definition: { ...definition, changed: false } }];
-  const by = definition.kind === null ? null : definitionKindOf(definition.kind);
+  const by = definition.kind === null ? null : listedKindOf(definition.kind);
   const template = by === null || by === kind || definition.name === null ? [] : [{ kind: by, name: definition.name }];
   return [{ kind, name }, ...template].map((item) => ({ ...item, definition }));
 }

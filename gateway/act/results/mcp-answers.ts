@@ -20,7 +20,7 @@ import { type Asked, askedBy } from "./asked-by.ts";
 import { after } from "../../lib/awaitable.ts";
 import { withPinnedInstructions } from "./pinned-instructions.ts";
 import { readServerMessage, type ServerMessage, withoutGatewayText } from "./server-message.ts";
-import { toldOfResources } from "./told-resources.ts";
+import { filterResourceNotification } from "./resource-notifications.ts";
 
 /** Which messages may pass to the caller on one HTTP answer, and in which form. */
 export interface MessageFilter {
@@ -134,7 +134,7 @@ export class McpAnswers {
 
   /** @throws Refusal upstream_answer_refused */
   #beside(evaluated: EvaluatedCall, { kind, message }: ServerMessage, text: string): ReturnType<MessageFilter["pass"]> {
-    if (kind === "notification") return toldOfResources(this.#visibility, evaluated, { message, text });
+    if (kind === "notification") return filterResourceNotification(this.#visibility, evaluated, { message, text });
     if (evaluated.call.mcp?.era !== "modern") return text;
     const detail = "a request of the server, which MCP 2026-07-28 has not";
     throw new Refusal("upstream_answer_refused", { detail });

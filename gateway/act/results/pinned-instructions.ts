@@ -22,7 +22,7 @@ interface Answer {
  * anew, with each member once: of two, some clients read the first. @throws Refusal upstream_answer_refused
  */
 export function withPinnedInstructions(
-  sight: Pick<Visibility, "ofInstructions">,
+  visibility: Pick<Visibility, "arePinnedInstructions">,
   { evaluated, method, result, text }: Answer,
 ): string | Promise<string> {
   if (!methods.has(method)) return text;
@@ -32,8 +32,8 @@ export function withPinnedInstructions(
   const message = parseExact(text) as JsonObject & { readonly result: JsonObject };
   if (instructions === null) return JSON.stringify(message);
   if (typeof instructions !== "string") refuse("instructions that are no text");
-  return sight
-    .ofInstructions(evaluated, instructions)
+  return visibility
+    .arePinnedInstructions(evaluated, instructions)
     .then((arePinned) => JSON.stringify(arePinned ? message : without(message)));
 }
 

@@ -28,7 +28,7 @@ async function answerInFolder(request: PrintPlacesRequest): Promise<PrintPlacesA
   }
 }
 
-/** The prints of a policy. Syntax trees are large, so that it runs on the build thread. */
+/** The places of all `print` calls of a policy. Syntax trees are large, so that it runs on the build thread. */
 export async function findPrintPlaces(request: PrintPlacesRequest): Promise<PrintPlacesAnswer> {
   try {
     return await answerInFolder(request);

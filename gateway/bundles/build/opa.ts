@@ -12,8 +12,8 @@ export type OpaCommand =
 const SMALL_BYTES = 1024 * 1024;
 
 /**
- * The command for a policy of so many bytes. Of a small one, OPA collects garbage less often: a quarter of its CPU time went there. Of a
- * large one that would take a gigabyte more. A `GOGC` that the environment has stays.
+ * The command for a policy of so many bytes. Of a small one, OPA collects garbage less often; of a large one that would take
+ * nearly a gigabyte more (ADR 105). A `GOGC` that the environment has stays.
  */
 export function opaFor(bytes: number, opa: OpaCommand): OpaCommand {
   if (typeof opa === "string" || opa.environment === undefined || bytes > SMALL_BYTES) return opa;

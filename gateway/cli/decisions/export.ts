@@ -39,7 +39,7 @@ const formats = {
 /** Most records of one page of the console's API. */
 const PAGE = 50;
 
-/** `sallyport decisions export`: newest first, those that come meanwhile not among them. */
+/** `sallyport decisions export`: newest first, without decisions made while it runs. */
 export const exportAll: Verb = {
   usage: "export",
   summary: "all decisions that match, one a line, newest first",
@@ -98,12 +98,13 @@ async function* pages(session: ConsoleSession, options: FilterOptions, now: numb
 
 /** The file has all that `work` writes, or stays as it was. @throws CliFailure file_not_written */
 async function toFile(file: string, work: (write: Write) => Promise<number>): Promise<number> {
-  const part = `${file}.part`;
-  const handle = await open(part, "w", 0o600).catch((failure: unknown) => {
+  const part = `${file}.${process.pid}.part`;
+  const handle = await open(part, "wx", 0o600).catch((failure: unknown) => {
     throw new CliFailure(exits.usage, "file_not_written", `${file} cannot be written: ${(failure as Error).message}`);
   });
   try {
-    const decisions = await work((text) => handle.write(text));
+    const decisions = await work((text) => handle.writeFile(text));
+    await handle.sync();
     await handle.close();
     await rename(part, file);
     return decisions;

@@ -18,7 +18,7 @@ const fieldOptions: Readonly<Record<DecisionField, readonly [placeholder: string
   session: ["id", "only this run"],
   task: ["id", "only of this task"],
   code: ["code", "only with this reason code"],
-  rule: ["name", "only where this rule had a say"],
+  rule: ["name", "only decisions that name this rule"],
   route: ["id", "only of this route"],
   protocol: ["name", "only of this protocol: http, mcp or authzen"],
   action: ["name", "only this action, such as tools/call"],

@@ -100,6 +100,8 @@ export interface DecisionIndex extends DecisionSearch {
   prune(below: number): Promise<void>;
   /** Forgets everything, to be filled anew. */
   clear(): Promise<void>;
+  /** Another number whenever the index has become empty: by `clear`, or because its file was damaged. */
+  generation(): number;
 }
 
 export interface IndexPosition {

@@ -237,7 +237,7 @@ export interface Revocations {
    * before `against`. Rejects when the store cannot be read, and the call is refused.
    */
   refresh(): Promise<void> | null;
-  /** The first that stands against this call, of its token alone where nothing else does; from memory. Null when nothing does. */
+  /** The first revocation in force against this call, from memory; one of its token alone only where there is no other. Null: there is none. */
   against(call: Revocable): Revocation | null;
   list(): Promise<KeptRevocation[]>;
   /**

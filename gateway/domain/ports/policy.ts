@@ -156,8 +156,9 @@ export interface PolicyEngine {
     data: Uint8Array,
     projections?: Projections,
   ): Promise<{ readonly policy: PreparedPolicy; readonly data: JsonObject; readonly foreign: string | null }>;
-  /** Something will be loaded soon: what that needs is made ready, until `releaseLoad`. Never fails. */
+  /** Starts the thread that loads policies, because a load follows soon. Never fails. */
   expectLoad(): void;
+  /** Ends that thread, unless it is loading. */
   releaseLoad(): void;
 }
 

@@ -19,7 +19,9 @@ export function leafHash(data: Uint8Array): Buffer {
   return sha256(bytes);
 }
 
-const pair = Buffer.alloc(1 + 2 * HASH_BYTES);
+/** A byte that says that it is an inner node, and two hashes. */
+const NODE_BYTES = 1 + 2 * HASH_BYTES;
+const pair = Buffer.alloc(NODE_BYTES);
 pair[0] = 1;
 
 /** Hash of an inner node (RFC 6962 §2.1): SHA-256(0x01 ‖ left ‖ right). */
@@ -29,8 +31,6 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   return sha256(pair);
 }
 
-/** A byte that says that it is an inner node, and two hashes. */
-const NODE_BYTES = 1 + 2 * HASH_BYTES;
 /** Of a tree with so many leaves as a number can count exactly. */
 const MOST_HEIGHT = 53;
 

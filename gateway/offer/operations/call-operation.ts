@@ -18,7 +18,7 @@ export interface CallOperationDeps {
 }
 
 /**
- * `parse` on routes whose tools are the operations of an HTTP route. The call of a tool becomes the HTTP request that its arguments
+ * On routes whose tools are the operations of an HTTP route: the call of a tool becomes the HTTP request that its arguments
  * mean; that request is read from its first byte by the same reader, as if its caller had sent it to the HTTP route, and what was read is compared with what
  * was meant. It is judged and sent, and the caller is answered in MCP.
  */

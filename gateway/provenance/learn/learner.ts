@@ -30,7 +30,7 @@ export interface KnownCall extends AskedFor {
 /** Of a call of which nobody has asked where its values come from. */
 export const unknownCall: KnownCall = { identified: false, led: false, thing: 0, caller: null, people: () => nobody };
 
-/** A call of which an answer comes. */
+/** What is known of the call that an answer belongs to. */
 export interface SaidCall {
   readonly known: KnownCall;
   /** See `say`; null when it was not sent from here. */

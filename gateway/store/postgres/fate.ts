@@ -13,7 +13,7 @@ const purgedAtOnce = 1_000;
 /** invalid_parameter_value: the server has not given this id to a transaction yet. */
 const unknownToServer = "22023";
 
-/** Locks an area, and leaves in the store what only this transaction leaves there. `?1`: the area. `?2`: this process. */
+/** Locks an area, and leaves in the store what only this transaction leaves there. The first parameter is the area, the second this process. */
 export const lockText = `WITH locked AS (SELECT name FROM store_areas WHERE name = ? FOR UPDATE)
   INSERT INTO store_transactions (process) SELECT CAST(? AS TEXT) FROM locked
   RETURNING mark::text AS mark, pg_current_xact_id()::text AS id`;

@@ -61,7 +61,8 @@ export interface GatewaySettings {
 const answerMs = 500;
 /**
  * Least and most milliseconds for which a transaction whose process stands still, or cannot be reached any more, holds its locks; between
- * them as long as a statement may take, so that whoever begins to wait for a lock after that still gets it. A busy event loop loses none.
+ * them as long as a statement may take, so that whoever begins to wait for a lock after that still gets it. An event loop
+ * that stands still for longer loses the transaction, and its call is refused.
  */
 const idleInTransactionMs = [1_000, 5_000] as const;
 /** What others have changed is looked for ten times a second. */

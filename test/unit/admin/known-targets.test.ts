@@ -55,6 +55,12 @@ test.each([
   expect((await findTarget(from, name)).isKnown).toBe(true);
 });
 
+test("a look-up that does not end keeps nobody from ending access", async () => {
+  const from = deps({});
+  const never: TargetDeps = { ...from, decisions: { ...from.decisions, search: () => new Promise(() => undefined) } };
+  expect(await findTarget(never, target("subject", "bot"))).toMatchObject({ isKnown: true });
+});
+
 test.each([
   ["subject", "bot", ["subject", "person", "actor"]],
   ["client", "cli", ["client"]],

@@ -1,5 +1,5 @@
 import type { Revocation } from "../../../gateway/domain/revocation.ts";
-import { grantStands } from "../../../gateway/identify/ended-grant.ts";
+import { createAssertGrant } from "../../../gateway/identify/ended-grant.ts";
 import { subject } from "../../support/builders.ts";
 
 const issuer = "https://gw.example";
@@ -20,7 +20,10 @@ function world({ against = null, grantHasEnded = true, refresh = () => null }: W
     asked.push(digest);
     return Promise.resolve(grantHasEnded);
   };
-  return { asked, assertGrant: grantStands({ issuer, hasEnded, revocations: { against: () => against, refresh } }) };
+  return {
+    asked,
+    assertGrant: createAssertGrant({ issuer, hasEnded, revocations: { against: () => against, refresh } }),
+  };
 }
 
 test("refuses a token whose grant has ended, with a 401", async () => {
@@ -33,7 +36,7 @@ test("refuses it also where another process has just ended the grant", async () 
   let against: Revocation | null = null;
   const refresh = () => Promise.resolve().then(() => void (against = ended("token")));
   const hasEnded = () => Promise.resolve(true);
-  const assertGrant = grantStands({ issuer, hasEnded, revocations: { against: () => against, refresh } });
+  const assertGrant = createAssertGrant({ issuer, hasEnded, revocations: { against: () => against, refresh } });
   await expect(assertGrant(caller)).rejects.toMatchObject({ code: "token_ended" });
 });
 

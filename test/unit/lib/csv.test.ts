@@ -8,6 +8,10 @@ test.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "|calc", "\uff1d1"])(
   expect(csvLine([cell])).toMatch(/^"?'/);
 });
 
+test("a part behind a semicolon is no formula either", () => {
+  expect(csvLine(["x;=1+1; -2;y"])).toBe("\"x;'=1+1; '-2;y\"\r\n");
+});
+
 test("keeps a record on one line and shows hidden characters", () => {
   expect(csvLine(["a\r\nb\u202ec"])).toBe('"a⟦U+000D⟧⟦U+000A⟧b⟦U+202E⟧c"\r\n');
 });

@@ -32,6 +32,21 @@ describe("search over a log that was changed", () => {
     index.close();
   });
 
+  it("looks again through an index that was made anew meanwhile", async () => {
+    const index = decisionIndex(join(here.dir, "index.db"));
+    const target = here.writer();
+    for (const n of [1, 2, 3]) await write(target, n);
+    await target.close();
+    let isFirst = true;
+    const search = async (query: Parameters<typeof index.search>[0]) => {
+      if (isFirst) await index.clear();
+      isFirst = false;
+      return index.search(query);
+    };
+    expect(await ids(decisionSearch(here.log, { ...index, search }, quiet))).toEqual(["d_3", "d_2", "d_1"]);
+    index.close();
+  });
+
   it("answers while the folder is gone, and while a file is in its place", async () => {
     const index = decisionIndex(join(here.dir, "index.db"));
     const search = decisionSearch(here.log, index, quiet);

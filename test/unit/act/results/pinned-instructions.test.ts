@@ -2,7 +2,7 @@ import { withPinnedInstructions } from "../../../../gateway/act/results/pinned-i
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { evaluated } from "../../../support/builders.ts";
 
-const sight = { ofInstructions: async (_call: object, text: string) => text === "pinned" };
+const sight = { arePinnedInstructions: async (_call: object, text: string) => text === "pinned" };
 const answer = async (method: string, result: JsonObject) => {
   const text = `{"id":1,"result":${JSON.stringify(result)},"n":1.0}`;
   return withPinnedInstructions(sight, { evaluated: evaluated(), method, result, text });

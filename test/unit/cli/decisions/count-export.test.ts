@@ -38,13 +38,14 @@ test("counts by several fields in aligned columns, with the total of all below",
   expect((await cli.asApprover("decisions", "count")).stdout).toBe("120\n");
 });
 
-test.each([
-  [],
-  ["--rule", "chain/exfiltration", "--route", "crm", "--instance", "gw-1"],
-  ["--approval", "a_refund_881", "--outcome", "held", "--status", "202", "--person", "alice@shop.example"],
-  ["--revision", "no such revision"],
-])("exports as many lines as it counts, each once, newest first: %j %j", async (...query) => {
+test.each<[some: boolean, query: readonly string[]]>([
+  [true, []],
+  [true, ["--rule", "chain/exfiltration", "--route", "crm", "--instance", "gw-1"]],
+  [true, ["--approval", "a_refund_881", "--outcome", "held", "--status", "202", "--person", "alice@shop.example"]],
+  [false, ["--revision", "no such revision"]],
+])("exports as many lines as it counts, each once, newest first: %j %j", async (some, query) => {
   const { total } = await counted(...query);
+  expect(total > 0).toBe(some);
   const text = await exported("--format", "ndjson", ...query);
   const numbers = total === 0 ? [] : records(text).map(({ decision }) => Number(decision["seq"]));
   expect([text.split("\n").length - 1, new Set(numbers).size]).toEqual([total, total]);

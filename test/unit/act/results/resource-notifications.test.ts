@@ -1,4 +1,4 @@
-import { toldOfResources } from "../../../../gateway/act/results/told-resources.ts";
+import { filterResourceNotification } from "../../../../gateway/act/results/resource-notifications.ts";
 import type { McpMessage } from "../../../../gateway/domain/tool-call.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { evaluated, toolCall } from "../../../support/builders.ts";
@@ -15,16 +15,16 @@ const asking = (era: "legacy" | "modern", action: string) =>
   });
 const listening = asking("modern", "subscriptions/listen");
 
-const sight = { toListener: async (_call: object, uri: string) => uri.startsWith("crm://open") };
+const sight = { mayListenTo: async (_call: object, uri: string) => uri.startsWith("crm://open") };
 const toldAs = async (text: string, of = listening) =>
-  toldOfResources(sight, of, { message: JSON.parse(text) as JsonObject, text });
+  filterResourceNotification(sight, of, { message: JSON.parse(text) as JsonObject, text });
 const told = (method: string, params: unknown, of = listening) =>
   toldAs(JSON.stringify({ jsonrpc: "2.0", method, params }), of);
 const updated = (params: unknown, of = listening) => told("notifications/resources/updated", params, of);
 const acknowledged = async (notifications: unknown) =>
   JSON.parse(String(await told("notifications/subscriptions/acknowledged", { notifications, _meta: { n: 1 } })));
 
-test("an update passes, or does not", async () => {
+test("passes an update of a resource that its caller may listen to, and drops any other", async () => {
   expect(JSON.parse(String(await updated({ uri: open })))).toMatchObject({ params: { uri: open } });
   expect(await updated({ uri: secret })).toBeNull();
 });

@@ -5,9 +5,9 @@ import { isJsonObject, type JsonObject, type JsonValue, parseExact } from "../..
 import { foldedKeys, lookalikeIn } from "../../lib/look-alike.ts";
 import type { Visibility } from "./list-filter.ts";
 
-type Sight = Pick<Visibility, "toListener">;
+type Listening = Pick<Visibility, "mayListenTo">;
 
-/** Of the resources that one stream may name. */
+/** Most resources of an acknowledgement. */
 const mostResources = 256;
 
 /**
@@ -16,8 +16,8 @@ const mostResources = 256;
  * resource it is looked up when it is told of whether its caller may listen to it. The message is written anew, with each member once.
  * @throws Refusal upstream_answer_refused
  */
-export function toldOfResources(
-  sight: Sight,
+export function filterResourceNotification(
+  visibility: Listening,
   evaluated: EvaluatedCall,
   { message, text }: { readonly message: JsonObject; readonly text: string },
 ): string | null | Promise<string | null> {
@@ -28,26 +28,33 @@ export function toldOfResources(
   // Before MCP 2026-07-28 updates come on any stream of the session.
   if (call.mcp?.era === "modern" && !listens(call)) return null;
   const read = parseExact(text) as JsonObject;
-  return isUpdate ? updated(sight, evaluated, read) : acknowledged(sight, evaluated, read);
+  return isUpdate ? updated(visibility, evaluated, read) : acknowledged(visibility, evaluated, read);
 }
 
-async function updated(sight: Sight, evaluated: EvaluatedCall, message: JsonObject): Promise<string | null> {
+async function updated(visibility: Listening, evaluated: EvaluatedCall, message: JsonObject): Promise<string | null> {
   const { uri } = oneReading(message["params"]);
   if (typeof uri !== "string") refuse("an update of no resource");
-  return (await sight.toListener(evaluated, uri)) ? JSON.stringify(message) : null;
+  return (await visibility.mayListenTo(evaluated, uri)) ? JSON.stringify(message) : null;
 }
 
 /** What the server has granted, without what its caller has not asked for or may not listen to. */
-async function acknowledged(sight: Sight, evaluated: EvaluatedCall, message: JsonObject): Promise<string> {
+async function acknowledged(visibility: Listening, evaluated: EvaluatedCall, message: JsonObject): Promise<string> {
   const params = oneReading(message["params"]);
   const notifications = oneReading(params["notifications"]);
-  const asked = new Set(subscribed(oneReading(evaluated.call.arguments["notifications"])).slice(0, mostResources));
+  const asked = new Set(askedBy(evaluated).slice(0, mostResources));
   const granted = [...new Set(subscribed(notifications))].filter((uri) => asked.has(uri));
   const kept: string[] = [];
-  for (const uri of granted) if (typeof uri === "string" && (await sight.toListener(evaluated, uri))) kept.push(uri);
+  for (const uri of granted)
+    if (typeof uri === "string" && (await visibility.mayListenTo(evaluated, uri))) kept.push(uri);
   const shown =
     "resourceSubscriptions" in notifications ? { ...notifications, resourceSubscriptions: kept } : notifications;
   return JSON.stringify({ ...message, params: { ...params, notifications: shown } });
+}
+
+function askedBy({ call }: EvaluatedCall): readonly JsonValue[] {
+  const { notifications } = call.arguments;
+  const asked = isJsonObject(notifications) ? notifications["resourceSubscriptions"] : null;
+  return Array.isArray(asked) ? asked : [];
 }
 
 function subscribed({ resourceSubscriptions = [] }: JsonObject): readonly JsonValue[] {
@@ -56,7 +63,7 @@ function subscribed({ resourceSubscriptions = [] }: JsonObject): readonly JsonVa
 
 const readKeys = foldedKeys(["uri", "notifications", "resourceSubscriptions"]);
 
-/** Some clients find a member under another spelling, too. */
+/** The object, if all clients read the same members in it. @throws Refusal upstream_answer_refused */
 function oneReading(value: JsonValue = {}): JsonObject {
   if (!isJsonObject(value)) refuse("a notification whose params are no object");
   const meant = lookalikeIn(value, readKeys);
