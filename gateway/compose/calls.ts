@@ -49,7 +49,7 @@ export function callTable(deps: CallTableDeps): CallTable<QuestionSteps | null> 
   const { record } = deps;
   const identify = keepingTokens(deps.identify);
   /** The credential that came with the request. */
-  const caller: Row["identify"] = ({ req, res }, { call }) => identify({ req, res }, call);
+  const caller: Row["identify"] = ({ req, res, context }, { call }) => identify({ req, res, context }, call);
   /** Whose call or stream the request came on. */
   const asked: Row["identify"] = ({ serverRequest }) => {
     if (serverRequest === undefined) throw new Refusal("internal", { detail: "nothing is asked" });

@@ -39,8 +39,11 @@ export interface IdentifyDeps extends IssuerDeps {
   readonly assertGrant?: AssertGrant;
 }
 
-/** `res` is where a caller whose DPoP nonce is getting old finds the next one (RFC 9449 §8.2). */
-type IdentifiedExchange = Pick<Exchange, "req"> & Partial<Pick<Exchange, "res">>;
+/**
+ * `res` is where a caller whose DPoP nonce is getting old finds the next one (RFC 9449 §8.2); `context` is where the record of a refusal
+ * finds whose token has ended.
+ */
+type IdentifiedExchange = Pick<Exchange, "req"> & Partial<Pick<Exchange, "res" | "context">>;
 
 /**
  * Finds out who calls. Returns the subject itself for a cached token that is bound to no key, else a promise; a refusal
@@ -108,12 +111,19 @@ function createCallerOf(deps: IdentifyDeps, proofs: Proofs, tokens: WeakMap<Subj
   const verified = createTokenVerifier({ ...deps, issuers: tokenIssuers(issuers, deps) });
   const possession = { proofs, originOf, clientCertificate, clientCa: trust.clientCa };
 
-  function proven({ req, res }: IdentifiedExchange, token: VerifiedToken, use: TokenUse): Subject | Promise<Subject> {
+  function proven(
+    { req, res, context }: IdentifiedExchange,
+    token: VerifiedToken,
+    use: TokenUse,
+  ): Subject | Promise<Subject> {
     const nonceIsOld = provePossession(req, token, use, possession);
     const subjectWithNonce = (old: boolean): Subject | Promise<Subject> => {
       if (old && res?.headersSent === false) res.setHeader("DPoP-Nonce", proofs.nonce());
       const { subject } = token;
-      return deps.assertGrant?.(subject)?.then(() => subject) ?? subject;
+      const asserting = deps.assertGrant?.(subject) ?? null;
+      if (asserting === null) return subject;
+      if (context !== undefined) context.subject = subject;
+      return asserting.then(() => subject);
     };
     return nonceIsOld instanceof Promise ? nonceIsOld.then(subjectWithNonce) : subjectWithNonce(nonceIsOld);
   }

@@ -154,6 +154,10 @@ describe("a token", () => {
       expect(challenge).toContain(
         `resource_metadata="${gateway.agents}/.well-known/oauth-protected-resource/mcp/hang"`,
       );
+      await answer.text();
+      // Whoever has a stolen token is found by whose it was.
+      const records = await loggedRecords(gateway, answer.headers.get("sallyport-decision") ?? "");
+      expect(records.find(({ kind }) => kind === "decision")).toMatchObject({ acting_for: "approver" });
     }
     const last = { ...fields, refresh_token: String(next["refresh_token"]) };
     expect(await (await form("/oauth/token", last)).json()).toMatchObject({ error: "invalid_grant" });
