@@ -33,7 +33,7 @@ test.each(["by itself", "with the rest of a turn"])(
     const shared = await make();
     const { approvals, anyLive } = shared.store;
     const { issuer, id } = caller;
-    const isLive = () => (how === "by itself" ? approvals.anyLive(issuer, id, 10) : anyLive(caller, 10));
+    const isLive = async () => (how === "by itself" ? approvals.anyLive(issuer, id, 10) : anyLive(caller, 10));
     expect(await isLive()).toBe(false);
     const step = Promise.withResolvers<void>();
     const writing = approvals.atomically(async () => {
