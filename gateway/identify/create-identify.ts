@@ -119,11 +119,7 @@ function createCallerOf(deps: IdentifyDeps, proofs: Proofs, tokens: WeakMap<Subj
     const nonceIsOld = provePossession(req, token, use, possession);
     const subjectWithNonce = (old: boolean): Subject | Promise<Subject> => {
       if (old && res?.headersSent === false) res.setHeader("DPoP-Nonce", proofs.nonce());
-      const { subject } = token;
-      const asserting = deps.assertGrant?.(subject) ?? null;
-      if (asserting === null) return subject;
-      if (context !== undefined) context.subject = subject;
-      return asserting.then(() => subject);
+      return granted(token.subject, context, deps.assertGrant);
     };
     return nonceIsOld instanceof Promise ? nonceIsOld.then(subjectWithNonce) : subjectWithNonce(nonceIsOld);
   }
@@ -145,6 +141,18 @@ function createCallerOf(deps: IdentifyDeps, proofs: Proofs, tokens: WeakMap<Subj
       ? token.then((verifiedNow) => fresh(exchange, verifiedNow, { route, mayOmitAth }))
       : proven(exchange, token, { route, mayOmitAth });
   };
+}
+
+/** Rejects with Refusal token_ended; the record of it then says whose token it was. */
+function granted(
+  subject: Subject,
+  context: IdentifiedExchange["context"],
+  assertGrant: AssertGrant = () => null,
+): Subject | Promise<Subject> {
+  const asserting = assertGrant(subject);
+  if (asserting === null) return subject;
+  if (context !== undefined) context.subject = subject;
+  return asserting.then(() => subject);
 }
 
 /** Where a token is used. */

@@ -156,9 +156,8 @@ export interface PolicyEngine {
     data: Uint8Array,
     projections?: Projections,
   ): Promise<{ readonly policy: PreparedPolicy; readonly data: JsonObject; readonly foreign: string | null }>;
-  /** Starts the thread that loads policies, because a load follows soon. Never fails. */
+  /** Starts the thread that loads policies, because a load follows soon; `releaseLoad` ends it, unless it is loading. Never fails. */
   expectLoad(): void;
-  /** Ends that thread, unless it is loading. */
   releaseLoad(): void;
 }
 

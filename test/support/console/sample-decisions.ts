@@ -125,7 +125,7 @@ function record(kind: Kind, seq: number, at: number): { decision: DecisionRecord
       input_digest: "sha256:1f",
       input: {
         ...{ contract: 1, phase: "call" },
-        subject: { id: kind.subject, properties: { issuer: "http://127.0.0.1:8080/dev" } },
+        subject: { id: kind.subject, properties: { issuer: "https://idp.example" } },
         context: { arguments: { order_id: "881", note: hostile.html } },
       },
       erased: [],
