@@ -1,6 +1,6 @@
-import { readFile, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 import { type OpaCommand, opaOutput, parseOpaErrors } from "../../bundles/build/opa.ts";
 import { asLine, BundleFailure } from "../../bundles/failure.ts";
 import { gatewayCapabilities } from "../../bundles/require/test-folder.ts";
@@ -20,8 +20,7 @@ export interface DocumentQuestion {
  * @throws BundleFailure, Error
  */
 export async function evaluateDocument(file: string, { opa, decision, runtime }: DocumentQuestion): Promise<unknown> {
-  const workspace = await mkdtemp(join(tmpdir(), "sallyport-discovery-"));
-  try {
+  return inTemporaryFolder("sallyport-discovery-", async (workspace) => {
     await writeFile(join(workspace, "capabilities.json"), await capabilities());
     const path = ["data", ...decision.map((step) => `[${JSON.stringify(step)}]`)].join("");
     const query = `${path} with opa.runtime as ${JSON.stringify(runtime)}`;
@@ -34,9 +33,7 @@ export async function evaluateDocument(file: string, { opa, decision, runtime }:
     const [found] = result;
     if (found === undefined) throw new Error(`the document is undefined: data${below(decision)} has no value`);
     return found.expressions[0]?.value;
-  } finally {
-    await rm(workspace, { recursive: true, force: true });
-  }
+  });
 }
 
 interface OpaError {

@@ -1,6 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 import { type BuildCache, noCache, packed, unpacked } from "../cache/build-cache.ts";
 import { sourcesKey } from "../cache/keys.ts";
 import { checkData } from "../data/check-data.ts";
@@ -73,17 +72,15 @@ async function buildMerged(opa: OpaCommand, sources: Sources, outDir: string, ca
 
 /** What opa says of the rules alone, so that an author sees it beside mistakes in the data; null when it says nothing. */
 async function ruleMistakes(opa: OpaCommand, files: readonly SourceFile[]): Promise<BundleFailure | null> {
-  const workspace = await mkdtemp(join(tmpdir(), "sallyport-rules-"));
+  const alone = { files: mergeFiles(files, []), revision: "" };
   try {
-    const alone = { files: mergeFiles(files, []), revision: "" };
-    const source = join(workspace, "source");
-    await writeSources(alone.files, source);
-    await runOpa(opa, ["check", "--bundle", ...capabilities(alone), "."], source, "compile");
+    await inTemporaryFolder("sallyport-rules-", async (source) => {
+      await writeSources(alone.files, source);
+      await runOpa(opa, ["check", "--bundle", ...capabilities(alone), "."], source, "compile");
+    });
     return null;
   } catch (error) {
     return asFailure(error, "compile");
-  } finally {
-    await rm(workspace, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 import { asFailure, TransientFailure } from "../failure.ts";
 import { parsedWithPlaces } from "../rule-checks/modules.ts";
 import { type PrintPlace, type PrintPlacesAnswer, type PrintPlacesRequest, printPlacesIn } from "./print-places.ts";
@@ -19,19 +17,10 @@ async function answer({ opa, modules }: PrintPlacesRequest, workspace: string): 
   return { places };
 }
 
-async function answerInFolder(request: PrintPlacesRequest): Promise<PrintPlacesAnswer> {
-  const workspace = await mkdtemp(join(tmpdir(), "sallyport-prints-"));
-  try {
-    return await answer(request, workspace);
-  } finally {
-    await rm(workspace, { recursive: true, force: true });
-  }
-}
-
 /** The places of all `print` calls of a policy. Syntax trees are large, so that it runs on the build thread. */
 export async function findPrintPlaces(request: PrintPlacesRequest): Promise<PrintPlacesAnswer> {
   try {
-    return await answerInFolder(request);
+    return await inTemporaryFolder("sallyport-prints-", (workspace) => answer(request, workspace));
   } catch (error) {
     const failure = asFailure(error, "compile");
     if (failure instanceof TransientFailure) return { failure: failure.message };

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 import { mergedSources } from "../build/build.ts";
 import { writeSources } from "../build/write-sources.ts";
 import { isLayered } from "../layers/merge.ts";
@@ -15,15 +14,12 @@ export async function withTestFolder<Result>(
   tests: readonly SourceFile[],
   work: (folder: string) => Promise<Result>,
 ): Promise<Result> {
-  const workspace = await mkdtemp(join(tmpdir(), "sallyport-tests-"));
-  try {
+  return inTemporaryFolder("sallyport-tests-", async (workspace) => {
     const folder = join(workspace, "policy");
     const files = isLayered(sources.files) ? (await mergedSources(sources.files)).files : sources.files;
     await writeSources([...files, ...tests], folder);
-    return await work(folder);
-  } finally {
-    await rm(workspace, { recursive: true, force: true });
-  }
+    return work(folder);
+  });
 }
 
 /**

@@ -1,8 +1,6 @@
 import { createReadStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 import { readEntries } from "../archive/entries.ts";
 import { asFailure, TransientFailure } from "../failure.ts";
 import type { CheckAnswer, KnownRules, LocatedProblem, RuleCheck } from "./check-rules.ts";
@@ -120,19 +118,10 @@ function oldModules(origins: Origins | null): ReadonlySet<string> {
   return new Set(all.flatMap(([file, { regoVersion }]) => (regoVersion === 0 ? [file] : [])));
 }
 
-async function answerInFolder(check: RuleCheck): Promise<CheckAnswer> {
-  const workspace = await mkdtemp(join(tmpdir(), "sallyport-rules-"));
-  try {
-    return await answer(check, workspace);
-  } finally {
-    await rm(workspace, { recursive: true, force: true });
-  }
-}
-
 /** Syntax trees and data are megabytes of JSON, so that it runs on the build thread. */
 export async function analyseRules(check: RuleCheck): Promise<CheckAnswer> {
   try {
-    return await answerInFolder(check);
+    return await inTemporaryFolder("sallyport-rules-", (workspace) => answer(check, workspace));
   } catch (error) {
     const failure = asFailure(error, "compile");
     return { failure: failure.message, transient: failure instanceof TransientFailure };

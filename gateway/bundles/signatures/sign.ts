@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 import type { BundleAlgorithm } from "../../domain/settings.ts";
 import { readArchive, withPrivateCopy } from "../archive/archive.ts";
 import { isNamed, packEntries, unpackEntries } from "../archive/entries.ts";
@@ -24,9 +24,8 @@ export interface Signing {
  * @returns the bundle's revision. @throws BundleFailure
  */
 export async function signArchive(opa: OpaCommand, from: string, to: string, signing: Signing): Promise<string> {
-  const workspace = await mkdtemp(join(tmpdir(), "sallyport-sign-"));
-  try {
-    return await withPrivateCopy(from, async (copy) => {
+  return inTemporaryFolder("sallyport-sign-", (workspace) =>
+    withPrivateCopy(from, async (copy) => {
       const { revision } = await readArchive(copy);
       const claims = join(workspace, "claims.json");
       await writeFile(claims, JSON.stringify(claimsOf(signing)));
@@ -35,10 +34,8 @@ export async function signArchive(opa: OpaCommand, from: string, to: string, sig
       await runOpa(opa, ["sign", ...flags, ...target], dirname(copy), "load");
       await writeSigned(copy, to, await readFile(join(workspace, SIGNATURES_FILE)));
       return revision;
-    });
-  } finally {
-    await rm(workspace, { recursive: true, force: true });
-  }
+    }),
+  );
 }
 
 function claimsOf({ keyId, scope, issuedAt }: Signing): Record<string, unknown> {
