@@ -9,18 +9,16 @@ memory.
 """
 import argparse
 import base64
-import gzip
 import hashlib
-import io
 import json
 import os
-import re
 import subprocess
 import sys
 import zlib
 
 from notes import checkpoint_of, cosigned, notes_in, parse_vkey, signed
 from references import References
+from segments import OpenSegments, names_in, segments_in
 from signatures import p256_holds
 
 
@@ -84,51 +82,23 @@ def read_tile(folder, level, index, width):
     return raw if len(raw) == width * 32 else None
 
 
-def names_in(path):
-    try:
-        return sorted(os.listdir(path))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
-def segments_in(folder):
-    found = {}
-    for file in names_in(folder):
-        match = re.fullmatch(r"(decisions-([0-9]{6,})\.jsonl)(?:[.-][0-9]{1,10})*(?:\.(?:gz|zst))?", file)
-        if match:
-            found.setdefault(int(match[2]), (match[1], file))
-    return [found[number] for number in sorted(found)]
-
-
-def open_segment(folder, name, file):
-    """A segment may have been compressed or renamed since the folder was listed."""
-    try:
-        return open_file(os.path.join(folder, file))
-    except FileNotFoundError:
-        return open_file(os.path.join(folder, dict(segments_in(folder)).get(name, file)))
-
-
-def open_file(path):
-    if path.endswith(".gz"):
-        return gzip.open(path, "rb")
-    if path.endswith(".zst"):
-        with open(path, "rb") as source:
-            return io.BytesIO(subprocess.run(["zstd", "-dcq"], stdin=source, check=True, capture_output=True).stdout)
-    return open(path, "rb")
-
-
 class Log:
     def __init__(self, folder, keys, kept, live, witness):
         self.folder, self.tlog, self.live, self.problems = folder, os.path.join(folder, "tlog"), live, {}
         self.witness = witness
         self.lines = self.pruned = self.uncovered = self.unfinished = self.receipts = self.size = 0
+        self.segments = OpenSegments(folder)
         try:
+            # Before the checkpoint: what retention has removed by then is told in lines that the checkpoint covers.
+            self.segments.look()
             root = self.read_leaves(list(keys))
-            # Lines first: retention removes the oldest of a log that is written meanwhile, and signatures may take minutes.
+            self.segments.look()
             self.check_lines()
             self.check_tree(root, kept)
         except (ValueError, OSError, EOFError, zlib.error, subprocess.CalledProcessError) as failure:
             self.bad(f"{failure}")
+        finally:
+            self.segments.close()
 
     def bad(self, problem, kind=None):
         """Of each kind the first is told in words, and how many more there are."""
@@ -194,11 +164,10 @@ class Log:
 
     def check_lines(self):
         self.next, self.seq, self.open, self.orphans, self.gaps, self.told = 0, 0, set(), [], [], []
-        for name, file in segments_in(self.folder):
+        for name, file, lines in self.segments.each():
             self.references = References()
-            with open_segment(self.folder, name, file) as source:
-                for number, line in enumerate(source):
-                    self.check_line(name, file, number == 0, line)
+            for number, line in enumerate(lines):
+                self.check_line(name, file, number == 0, line)
         self.gap(self.size)
         for start, end in self.gaps:
             self.pruned += end - start
@@ -272,8 +241,8 @@ def state_of(folder):
 
 
 def look_at(folder, keys, kept, live, witness):
-    """Retention may remove segments of a log that is written between two reads: what does not hold then is looked at again."""
-    for look in range(4):
+    """A segment of a log that is written may come and go between two reads: what does not hold then is looked at again."""
+    for look in range(10):
         before = state_of(folder)
         report = Log(folder, keys, kept, live, witness).report()
         if report["ok"] or not live or before == state_of(folder):

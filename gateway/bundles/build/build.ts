@@ -1,4 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 import { type BuildCache, noCache, packed, unpacked } from "../cache/build-cache.ts";
 import { sourcesKey } from "../cache/keys.ts";
@@ -74,7 +75,8 @@ async function buildMerged(opa: OpaCommand, sources: Sources, outDir: string, ca
 async function ruleMistakes(opa: OpaCommand, files: readonly SourceFile[]): Promise<BundleFailure | null> {
   const alone = { files: mergeFiles(files, []), revision: "" };
   try {
-    await inTemporaryFolder("sallyport-rules-", async (source) => {
+    await inTemporaryFolder("sallyport-rules-", async (workspace) => {
+      const source = join(workspace, "source");
       await writeSources(alone.files, source);
       await runOpa(opa, ["check", "--bundle", ...capabilities(alone), "."], source, "compile");
     });

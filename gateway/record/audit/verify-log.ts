@@ -42,7 +42,7 @@ export class NoLog extends Error {
 }
 
 /** How often a log that is written meanwhile is looked at. */
-const LOOKS = 4;
+const LOOKS = 10;
 
 /**
  * Whether a log holds. One that is being written may lose segments to retention between two reads: what does not hold then is looked at

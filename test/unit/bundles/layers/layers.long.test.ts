@@ -52,6 +52,11 @@ function next(fits: (status: PolicyStatus) => boolean): Promise<PolicyStatus> {
   return folder.next(bundles, fits);
 }
 
+/** The next refusal whose message is like this; without one the test fails after a minute. */
+function refusal(message: RegExp): Promise<PolicyStatus> {
+  return next(({ failure }) => failure !== null && message.test(failure.message));
+}
+
 /** Codes of the reasons of a call of this tool of the server payments, and what becomes of it. */
 function answer(tool: string): string {
   const resource = allowed["resource"] as JsonObject;
@@ -118,9 +123,9 @@ test.each(lifted)(
   "refuses a source that changes %s, names both files, and keeps the last good policy",
   async (_what, path, text, message) => {
     const revision = bundles.active()?.revision;
-    const refused = next(({ failure }) => failure !== null);
+    const refused = refusal(message);
     await write(site, path, text);
-    expect((await refused).failure?.message).toMatch(message);
+    await refused;
     expect(bundles.active()?.revision).toBe(revision);
     const mended = next(({ failure }) => failure === null);
     await rm(join(site, path));
@@ -130,11 +135,11 @@ test.each(lifted)(
 );
 
 test("refuses a server that two sources describe", async () => {
-  const refused = next(({ failure }) => failure !== null);
-  await write(corp, "sallyport/catalog/data.yaml", "payments: { list_refunds: { sensitivity: low } }\n");
-  expect((await refused).failure?.message).toMatch(
+  const refused = refusal(
     /site\/sallyport\/catalog\/data\.yaml:\d+:1: payments: is mapped a second time; the first is in corp\/sallyport\/catalog\/data\.yaml/,
   );
+  await write(corp, "sallyport/catalog/data.yaml", "payments: { list_refunds: { sensitivity: low } }\n");
+  expect((await refused).failure?.stage).toBe("load");
   const mended = next(({ failure }) => failure === null);
   await rm(join(corp, "sallyport/catalog/data.yaml"));
   await mended;
@@ -142,11 +147,14 @@ test("refuses a server that two sources describe", async () => {
 
 test("tells mistakes of rules beside those of data", async () => {
   const broken = "sallyport/rules/corp/broken/broken.rego";
-  const refused = next(({ failure }) => failure !== null && failure.locations.length > 1);
+  const places = [`site/${broken}`, "corp/sallyport/limits/data.yaml"];
+  // A reading of the sources may have only one of the two edits; the next one has both.
+  const refused = next(({ failure }) =>
+    places.every((place) => failure?.locations.some(({ file }) => file === place) === true),
+  );
   await write(site, broken, "package sallyport.rules.corp.broken\n\ndeny contains if {\n");
   await write(corp, "sallyport/limits/data.yaml", "payments: { x: 1 }\n");
-  const files = (await refused).failure?.locations.map(({ file }) => file);
-  expect(files).toEqual(expect.arrayContaining([`site/${broken}`, "corp/sallyport/limits/data.yaml"]));
+  expect((await refused).active?.revision).toBe(bundles.active()?.revision);
   const mended = next(({ failure }) => failure === null);
   await Promise.all([
     rm(join(site, dirname(broken)), { recursive: true }),
@@ -156,9 +164,9 @@ test("tells mistakes of rules beside those of data", async () => {
 });
 
 test("takes edits of every folder, and asks the golden cases of every source", async () => {
-  const refused = next(({ failure }) => failure !== null);
+  const refused = refusal(/^site\/golden\/allows-a-low-read\.json:1: /);
   await write(corp, "sallyport/rules/corp/frozen/frozen.rego", frozen.replace("list_refunds", "get_order"));
-  expect((await refused).failure?.message).toMatch(/^site\/golden\/allows-a-low-read\.json:1: /);
+  await refused;
   expect(answer("get_order")).toBe("allow ENTITLED_TOOL");
   const before = bundles.active()?.revision;
   const active = next(({ failure, active: now }) => failure === null && now?.revision !== before);

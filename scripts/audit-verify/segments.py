@@ -1,0 +1,68 @@
+"""The files that the lines of a log are in."""
+import gzip
+import io
+import os
+import re
+import resource
+import subprocess
+
+
+def names_in(path):
+    try:
+        return sorted(os.listdir(path))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def segments_in(folder):
+    found = {}
+    for file in names_in(folder):
+        match = re.fullmatch(r"(decisions-([0-9]{6,})\.jsonl)(?:[.-][0-9]{1,10})*(?:\.(?:gz|zst))?", file)
+        if match:
+            found.setdefault(int(match[2]), (match[1], file))
+    return [found[number] for number in sorted(found)]
+
+
+def plain(source):
+    """The lines of an open segment."""
+    if source.name.endswith(".gz"):
+        return gzip.GzipFile(fileobj=source)
+    if source.name.endswith(".zst"):
+        return io.BytesIO(subprocess.run(["zstd", "-dcq"], stdin=source, check=True, capture_output=True).stdout)
+    return source
+
+
+class OpenSegments:
+    """Keeps segments open: one that retention removes meanwhile can still be read."""
+
+    def __init__(self, folder):
+        self.folder, self.sources = folder, {}
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+    def look(self):
+        """Opens those that have come since the last look."""
+        for name, file in segments_in(self.folder):
+            if name not in self.sources:
+                source = self.opened(name, file)
+                if source:
+                    self.sources[name] = source
+
+    def opened(self, name, file):
+        """None when it is gone; it may also have been compressed or renamed since the folder was listed."""
+        for path in (file, dict(segments_in(self.folder)).get(name)):
+            try:
+                return path and open(os.path.join(self.folder, path), "rb")
+            except FileNotFoundError:
+                continue
+        return None
+
+    def each(self):
+        """Name, file and lines, from the oldest on."""
+        for name, source in sorted(self.sources.items(), key=lambda one: int(re.search("[0-9]+", one[0])[0])):
+            with source, plain(source) as lines:
+                yield name, os.path.basename(source.name), lines
+
+    def close(self):
+        for source in self.sources.values():
+            source.close()
