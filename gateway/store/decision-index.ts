@@ -83,17 +83,26 @@ function replacedWhenDamaged(file: string): Replaceable {
   };
 }
 
+/** Characters of records after which a page is full, whatever its limit: a record may be megabytes. */
+const PAGE_SIZE = 4 * 1024 * 1024;
+
 /** Looks through the index slice by slice, until the page is full. */
 async function pageOf(query: DecisionQuery, attempt: Attempt): Promise<FoundRecords> {
   const { above, upTo } = await attempt(({ span }) => span(reachOf(query)));
   const rows: Row[] = [];
+  let size = 0;
   const from = query.after === undefined ? upTo : Math.min(upTo, Number(query.after) - 1);
   for await (const slice of slicesOf({ above, upTo: from })) {
-    rows.push(...(await attempt(({ found }) => found(query, slice, query.limit + 1 - rows.length))));
-    if (rows.length > query.limit) break;
+    const room = { rows: query.limit + 1 - rows.length, size: PAGE_SIZE - size };
+    for (const row of await attempt(({ found }) => found(query, slice, room))) {
+      rows.push(row);
+      size += sizeOf(row);
+    }
+    if (rows.length > query.limit || size > PAGE_SIZE) break;
   }
   const page = rows.slice(0, query.limit);
-  return { items: page.map(recordsIn), next: rows.length > query.limit ? String(page.at(-1)?.["seq"] ?? "") : null };
+  const isMore = rows.length > query.limit || size > PAGE_SIZE;
+  return { items: page.map(recordsIn), next: isMore ? String(page.at(-1)?.["seq"] ?? "") : null };
 }
 
 type OpenIndex = ReturnType<typeof openIndex>;
@@ -178,7 +187,7 @@ function openIndex(database: Database) {
     position,
     add,
     get,
-    found: (...asked: [DecisionFilter, Span, number]) => connection.run(() => found(database, ...asked)),
+    found: (...asked: [DecisionFilter, Span, Room]) => connection.run(() => found(database, ...asked)),
     span: (reach: number) => connection.run(() => spanOf(database, reach)),
     groups: (...asked: [DecisionFilter, readonly CountField[], Span]) =>
       connection.run(() => groupsOf(database, ...asked)),
@@ -229,10 +238,28 @@ function outcomeValues(line: JsonObject) {
 
 type Row = Readonly<Record<string, unknown>>;
 
-function found(database: Database, query: DecisionFilter, slice: Span, limit: number): Row[] {
+/** What a page has room for. */
+interface Room {
+  readonly rows: number;
+  readonly size: number;
+}
+
+/** The last of them may go beyond the size. */
+function found(database: Database, query: DecisionFilter, slice: Span, room: Room): Row[] {
   const { filter, bound } = within(slice, conditionsOf(query));
   const sql = `SELECT seq, line, outcome_line FROM decisions ${filter} ORDER BY seq DESC LIMIT ?`;
-  return database.prepare(sql).all(...bound, limit);
+  const rows: Row[] = [];
+  let size = 0;
+  for (const row of database.prepare(sql).iterate(...bound, room.rows)) {
+    rows.push(row);
+    size += sizeOf(row);
+    if (size > room.size) break;
+  }
+  return rows;
+}
+
+function sizeOf({ line, outcome_line: outcome }: Row): number {
+  return String(line).length + (outcome === null ? 0 : String(outcome).length);
 }
 
 function recordsIn({ line, outcome_line: outcome }: Row): RecordsOfDecision {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Option } from "commander";
-import type { DecisionRow } from "../../domain/ports.ts";
+import type { DecisionRow, FoundDecisions } from "../../domain/ports.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, type ConsoleSession, withConsole } from "../common/console-client.ts";
 import { effectWord, type Printer } from "../common/printer.ts";
@@ -41,26 +41,44 @@ export const tail: Verb = {
   async run(deps, options: TailOptions) {
     const { stop } = deps;
     await withConsole(options, async (session) => {
-      let last = await printNew(deps, session, options, -1);
+      const { rows } = await pageFor(deps, session, options);
+      let last = printed(deps, options, rows, -1);
       while (options.follow && !stop.aborted) {
         await pause(pollEveryMs, undefined, { signal: stop }).catch(() => null);
-        if (!stop.aborted) last = await printNew(deps, session, { ...options, limit: largestPage }, last);
+        if (!stop.aborted) last = printed(deps, options, await rowsAfter(deps, session, options, last), last);
       }
     });
   },
 };
 
-/** Prints the decisions after sequence number `last`; returns the newest number. */
-async function printNew(
-  { printer, clock }: CliDeps,
-  session: ConsoleSession,
-  options: TailOptions,
-  last: number,
-): Promise<number> {
-  const rows = (await session.get(queryPath(options, clock.now())))["rows"] as DecisionRow[];
-  const fresh = rows.filter((row) => row.seq > last).toSorted((a, b) => a.seq - b.seq);
-  for (const row of fresh) printer.result(options.json, row, decisionLine(printer, row));
-  return fresh.at(-1)?.seq ?? last;
+/** Most decisions that one look of `--follow` prints; those between two looks beyond these are left out, and it is said. */
+const mostFollowed = 10_000;
+
+/** The decisions after sequence number `last`. */
+async function rowsAfter(deps: CliDeps, session: ConsoleSession, options: TailOptions, last: number) {
+  const rows: DecisionRow[] = [];
+  for (let after: string | undefined; ;) {
+    const page = await pageFor(deps, session, { ...options, limit: largestPage, ...(after && { after }) });
+    rows.push(...page.rows.filter(({ seq }) => seq > last));
+    const oldest = page.rows.at(-1)?.seq ?? 0;
+    if (page.next === null || oldest <= last) return rows;
+    if (rows.length >= mostFollowed) {
+      deps.printer.message(`Decisions between numbers ${last} and ${oldest} are left out: too many at once.`);
+      return rows;
+    }
+    after = page.next;
+  }
+}
+
+/** Prints those after sequence number `last`, oldest first; returns the newest number. */
+function printed({ printer }: CliDeps, options: TailOptions, rows: readonly DecisionRow[], last: number): number {
+  const ordered = rows.toSorted((a, b) => a.seq - b.seq);
+  for (const row of ordered) printer.result(options.json, row, decisionLine(printer, row));
+  return ordered.at(-1)?.seq ?? last;
+}
+
+async function pageFor({ clock }: CliDeps, session: ConsoleSession, options: QueryOptions): Promise<FoundDecisions> {
+  return (await session.get(queryPath(options, clock.now()))) as unknown as FoundDecisions;
 }
 
 /** `sallyport decisions search`: newest first. */
@@ -76,10 +94,11 @@ export const search: Verb = {
     ...queryOptions(50),
     new Option("--after <cursor>", "go on after the `next` of the last answer"),
   ],
-  async run({ printer, clock }, options: QueryOptions) {
-    const answer = await withConsole(options, (session) => session.get(queryPath(options, clock.now())));
-    const more = typeof answer["next"] === "string" ? `\nMore: --after ${answer["next"]}` : "";
-    printer.result(options.json, answer, decisionLines(printer, answer["rows"] as DecisionRow[]) + more);
+  async run(deps, options: QueryOptions) {
+    const { printer } = deps;
+    const answer = await withConsole(options, (session) => pageFor(deps, session, options));
+    const more = answer.next === null ? "" : `\nMore: --after ${answer.next}`;
+    printer.result(options.json, answer, decisionLines(printer, answer.rows) + more);
   },
 };
 

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../lib/json.ts";
 import type { AccessNote } from "../access-record.ts";
 import type { CountField, DecisionField } from "../decision-fields.ts";
 
-/** Search over the decision log, newest first. */
+/** Search over the decision log, newest first. A page may have less than its limit and a `next` where records are long. */
 export interface DecisionSearch {
   search(query: DecisionQuery): Promise<FoundDecisions>;
   /** What `search` finds, as written. */

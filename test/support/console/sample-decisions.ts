@@ -76,15 +76,27 @@ const kinds: readonly Kind[] = [
   },
 ];
 
+export interface SampleDecisions extends DecisionSearch {
+  /** So many more, all of this moment. */
+  add(count: number, now: number): Promise<void>;
+}
+
 /** `count` decisions, the newest now, in an index of their own. */
-export function memoryDecisions(now: number, count: number): DecisionSearch {
+export function memoryDecisions(now: number, count: number): SampleDecisions {
   const index = decisionIndex(":memory:");
-  const lines = Array.from({ length: count }, (_, at) => {
-    const { decision, outcome } = record(kinds[at % kinds.length] as Kind, count - at, now - at * 37_000);
-    return [decision, outcome] as unknown as JsonObject[];
-  }).flat();
-  const filled = index.add("one", { bytes: 1, file: "f" }, lines);
+  let [made, filled] = [0, Promise.resolve()];
+  const add = (more: number, at: (back: number) => number): Promise<void> => {
+    const lines = Array.from({ length: more }, (_, back) => {
+      const { decision, outcome } = record(kinds[back % kinds.length] as Kind, made + more - back, at(back));
+      return [decision, outcome] as unknown as JsonObject[];
+    }).flat();
+    made += more;
+    filled = filled.then(() => index.add("one", { bytes: made, file: "f" }, lines));
+    return filled;
+  };
+  void add(count, (back) => now - back * 37_000);
   return {
+    add: (more, moment) => add(more, () => moment),
     search: (query) => filled.then(() => index.search(query)),
     records: (query) => filled.then(() => index.records(query)),
     count: (query, by) => filled.then(() => index.count(query, by)),

@@ -16,7 +16,6 @@ import type {
   Attention,
   Bundles,
   Clock,
-  DecisionSearch,
   DefinitionLedger,
   Ids,
   Logger,
@@ -41,7 +40,7 @@ import { revocationStore } from "../../../gateway/store/call-state.ts";
 import { testSessions } from "../test-sessions.ts";
 import { everybody, type TestApprovalsOptions } from "../approvals/test-approvals.ts";
 import { testTasks, type TestTasks } from "./console-tasks.ts";
-import { memoryDecisions } from "./sample-decisions.ts";
+import { memoryDecisions, type SampleDecisions } from "./sample-decisions.ts";
 import { healthyPolicy, sampleRules } from "./sample-policy.ts";
 import { sampleApprovals, type SampleApprovals } from "./sample-service.ts";
 import { openCallState, testDefinitions } from "../test-definitions.ts";
@@ -61,7 +60,7 @@ export interface RunningConsole {
   readonly outbox: OutboxStore;
   readonly definitions: DefinitionLedger;
   readonly sessions: ReturnType<typeof testSessions>;
-  readonly decisions: DecisionSearch;
+  readonly decisions: SampleDecisions;
   readonly revocations: Revocations;
   readonly tasks: TestTasks;
   /** Moves the console's clock forward. */

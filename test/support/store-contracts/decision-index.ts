@@ -146,6 +146,18 @@ export function describeDecisionIndex(make: () => Promise<Shared<DecisionIndex>>
       expect(last.next).toBeNull();
     });
 
+    it("ends a page early where records are long, and goes on behind it", async () => {
+      const long = { arguments: "x".repeat(1_500_000) };
+      await add(...[1, 2, 3, 4, 5, 6, 7].map((seq) => decision(seq, long)));
+      const pages: number[][] = [];
+      for (let after: string | null | undefined; after !== null;) {
+        const { items, next } = await index.records({ limit: 50, ...(after && { after }) });
+        pages.push(items.map(({ decision: { seq } }) => Number(seq)));
+        after = next;
+      }
+      expect(pages).toEqual([[7, 6, 5], [4, 3, 2], [1]]);
+    });
+
     it("keeps the first of two decisions with one id", async () => {
       await add(decision(1));
       await add(decision(1, { tool: "mail/send" }));

@@ -1,6 +1,6 @@
 import { search, show, tail } from "../../../../gateway/cli/decisions/read.ts";
 import { type ConsoleCli, startConsoleCli } from "../console-cli.ts";
-import { expectExamples } from "../run.ts";
+import { expectExamples, sallyport } from "../run.ts";
 
 let cli: ConsoleCli;
 beforeAll(async () => {
@@ -59,6 +59,33 @@ test("tails the latest decisions, oldest first, and shows one as recorded", asyn
     decision: { decision_id: id },
   });
   expect((await cli.asApprover("decisions", "show", "d_none")).code).toBe(1);
+});
+
+test("follows decisions that come many at once, each once and in order", async () => {
+  const { cwd, running } = cli;
+  const told = { shown: 0 };
+  const ran = sallyport(
+    [
+      ...["decisions", "tail", "--follow", "--json", "--limit", "5"],
+      ...["--console", running.url],
+      ...["--user", running.user],
+    ],
+    {
+      cwd,
+      env: { SALLYPORT_PASSWORD: running.password },
+      until(stdout) {
+        const lines = stdout.split("\n").length - 1;
+        if (told.shown === 0 && lines >= 5) void running.decisions.add(450, running.now());
+        told.shown = lines;
+        return lines >= 455;
+      },
+    },
+  );
+  const numbers = (await ran).stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { seq: number }).seq);
+  expect(numbers).toEqual(Array.from({ length: 455 }, (_, at) => (116 + at) * 2));
 });
 
 test("refuses a wrong effect with what is possible", async () => {
