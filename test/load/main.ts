@@ -3,6 +3,7 @@ import { benchActivation } from "./activation/run.ts";
 import { benchCredentials } from "./credentials/run.ts";
 import { benchEvidence } from "./evidence/run.ts";
 import { benchEvents } from "./events/run.ts";
+import { benchFull } from "./full/run.ts";
 import { benchHolds } from "./holds/run.ts";
 import { benchJson } from "./json/run.ts";
 import { benchLimits } from "./limits/run.ts";
@@ -29,6 +30,7 @@ const runs: Readonly<Record<Bench, (options: BenchOptions) => Promise<boolean>>>
   activation: benchActivation,
   stores: benchStores,
   replay: benchReplay,
+  full: benchFull,
 };
 
 let options: BenchOptions;

@@ -17,7 +17,11 @@ export const benches = [
   "activation",
   "stores",
   "replay",
+  "full",
 ] as const;
+
+/** Groups of rows of the bench `full`, by which it can be narrowed. */
+export const fullGroups = ["connections", "distinct", "mcp", "sizes", "answers", "sustained"] as const;
 
 /** Rows of the bench `events`, by which it can be narrowed. */
 export const eventRows = ["sse-200", "sse-2000", "mcp-200", "mcp-2000"] as const;
@@ -32,6 +36,7 @@ const rowsOf: { readonly [bench in Bench]?: readonly string[] } = {
   activation: activationRows,
   events: eventRows,
   stores: loadNames,
+  full: fullGroups,
 };
 
 export interface BenchOptions {
@@ -57,6 +62,7 @@ export interface BenchOptions {
 export const usage = `npm run bench -- [${benches.join("|")}] [--rounds N] [--seconds N] [--only name,name] [--against CHECKOUT] [--policy FOLDER] [--answer KB] [--concurrency N] [--out FILE] [--profile FOLDER]
 proxies (default)  CPU per request against ${listedPeers.map(({ name }) => name).join(", ")}
 policy             one evaluation at four input sizes: own host, stock SDK, opa bench, cedar-wasm
+full, or --full    sizes, connections, streams, MCP and distinct bodies, each against the bare proxy and http-proxy-3 under the same load; --only ${fullGroups.join(", ")}
 json               the strict JSON reader against JSON.parse
 results            provenance: tracing a call and learning its result, against the strict reading of that result; how long the event loop stands still for a megabyte; session lookup and memory; a call without rules about its result
 credentials        what a credential costs a call: a signed JWT, a kept token, an answer looked through
@@ -77,6 +83,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       rounds: { type: "string", default: "5" },
       seconds: { type: "string", default: "4" },
       only: { type: "string", default: "" },
+      full: { type: "boolean", default: false },
       against: { type: "string" },
       policy: { type: "string" },
       answer: { type: "string", default: "1" },
@@ -85,7 +92,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       profile: { type: "string" },
     },
   });
-  const [bench = "proxies", ...others] = positionals;
+  const [bench = values.full ? "full" : "proxies", ...others] = positionals;
   if (others.length > 0 || !isBench(bench)) throw new Error(`no such bench: ${positionals.join(" ")}`);
   const only = values.only.split(",").filter((name) => name !== "");
   const known = rowsOf[bench] ?? listedPeers.map(({ name }) => name);

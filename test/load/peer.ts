@@ -15,6 +15,8 @@ export interface StartedPeer {
   readonly pids: readonly number[];
   /** False when it answers without the upstream. */
   readonly forwards?: boolean;
+  /** Bytes of its decision log. */
+  recordBytes?(): Promise<number>;
   /** Between two measurements. */
   tidy?(): Promise<void>;
   stop(): Promise<void>;

@@ -39,6 +39,6 @@ export const listedPeers: readonly ListedPeer[] = [
 export function chosenPeers(only: readonly string[], against: string | null): ListedPeer[] {
   const chosen = listedPeers.filter(({ name }) => only.length === 0 || only.includes(name) || name === unitName);
   if (against === null) return chosen;
-  const peer = gatewayPeer("against", "strict", against);
+  const peer = gatewayPeer("against", "strict", { root: against });
   return [...chosen, { name: "against", what: "Sallyport of another checkout", load: () => Promise.resolve({ peer }) }];
 }

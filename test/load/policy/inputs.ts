@@ -35,7 +35,7 @@ function reduced({ contract, phase, action, subject, resource, context }: Docume
       ...resource,
       properties: pick(resource["properties"] as JsonObject, ["server", "tool", "catalog", "definition"]),
     },
-    context: pick(context, ["arguments", "arguments_omitted", "urls", "session", "approval", "time"]),
+    context: pick(context, ["arguments", "arguments_omitted", "urls", "session", "approval", "task", "time"]),
   };
 }
 

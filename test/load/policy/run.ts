@@ -5,7 +5,7 @@ import type { BenchOptions } from "../options.ts";
 import { type Spread, spread } from "../statistics.ts";
 import { textTable } from "../text-table.ts";
 import { batchSize, timeUs } from "../timing.ts";
-import { buildPolicy, readingArguments } from "../world/policy.ts";
+import { buildPolicy } from "../world/policy.ts";
 import { type Engine, engines } from "./engines.ts";
 import { policyInputs } from "./inputs.ts";
 import { opaBenchUs } from "./opa-bench.ts";
@@ -22,17 +22,18 @@ interface PolicyResult {
   readonly results: readonly SizeResult[];
 }
 
-const policies: Readonly<Record<string, readonly string[]>> = {
-  "the starter policy, which reads the arguments": [],
-  "without the rules that read the arguments": readingArguments,
+/** Whether they read the arguments. */
+const policies: Readonly<Record<string, boolean>> = {
+  "the starter policy, which reads the arguments": true,
+  "without the rules that read the arguments": false,
 };
 
 /** One evaluation, from object to effect, at four input sizes, of two policies. @throws Error when an engine does not allow */
 export async function benchPolicy({ rounds, out }: BenchOptions): Promise<boolean> {
   try {
     const all: PolicyResult[] = [];
-    for (const [policy, without] of Object.entries(policies)) {
-      const results = await measure(await temporaryFolder(), without, rounds);
+    for (const [policy, readsArguments] of Object.entries(policies)) {
+      const results = await measure(await temporaryFolder(), readsArguments, rounds);
       process.stdout.write(`${policy}\n${render(results)}\n\n`);
       all.push({ policy, results });
     }
@@ -44,8 +45,8 @@ export async function benchPolicy({ rounds, out }: BenchOptions): Promise<boolea
   }
 }
 
-async function measure(dir: string, without: readonly string[], rounds: number): Promise<SizeResult[]> {
-  const policy = await buildPolicy(dir, without);
+async function measure(dir: string, readsArguments: boolean, rounds: number): Promise<SizeResult[]> {
+  const policy = await buildPolicy(dir, { readsArguments });
   const all = await engines(policy);
   const results: SizeResult[] = [];
   for (const { kb, document } of await policyInputs()) {

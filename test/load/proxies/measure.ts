@@ -9,6 +9,8 @@ export interface Measurement extends WrkResult {
   readonly cpuUs: number;
   /** Answers that were given although the upstream never saw the request. */
   readonly unforwarded: number;
+  /** Of the decision log, a request; null for peers without one. */
+  readonly recordBytes: number | null;
 }
 
 export interface Window {
@@ -22,13 +24,19 @@ export async function measure(world: World, peer: StartedPeer, script: string, w
   const { upstream, pins } = world;
   await runWrk(script, peer.origin, { ...window, seconds: window.warmupSeconds }, pins.load);
   const seenBefore = await upstream.requests();
+  const bytesBefore = await peer.recordBytes?.();
   const cpuBefore = treeCpuUs(peer.pids);
   const result = await runWrk(script, peer.origin, window, pins.load);
   const cpu = treeCpuUs(peer.pids) - cpuBefore;
   // The question itself is one of the requests counted.
   const seen = (await upstream.requests()) - seenBefore - 1;
   if (result.requests === 0) throw new Error("no request was answered");
+  const bytesAfter = await peer.recordBytes?.();
+  const recorded = bytesBefore === undefined || bytesAfter === undefined ? null : bytesAfter - bytesBefore;
   await peer.tidy?.();
   const unforwarded = peer.forwards === false ? 0 : Math.max(0, result.requests - seen);
-  return { ...result, cpuUs: cpu / result.requests, unforwarded };
+  return {
+    ...{ ...result, cpuUs: cpu / result.requests, unforwarded },
+    recordBytes: recorded === null ? null : recorded / result.requests,
+  };
 }

@@ -2,16 +2,25 @@ import type { ListedPeer } from "../peers/all.ts";
 import type { StartedPeer } from "../peer.ts";
 import { callOnce, type World } from "../world/world.ts";
 import { type Measurement, measure, type Window } from "./measure.ts";
-import { runWrk, writeWrkScript } from "./wrk.ts";
+import { runWrk } from "./wrk.ts";
 
 export interface MissingPeer {
   readonly name: string;
   readonly reason: string;
 }
 
-/** One peer over all rounds; null where a round failed. */
+/** How requests come. */
+export interface Shape {
+  readonly name: string;
+  /** For wrk. */
+  readonly script: string;
+  readonly window: Window;
+}
+
+/** One peer over all rounds of one shape; null where a round failed. */
 export interface Series {
   readonly name: string;
+  readonly shape: string;
   readonly what: string;
   readonly version: string;
   readonly rounds: (Measurement | null)[];
@@ -20,15 +29,18 @@ export interface Series {
 
 export interface RoundsOptions {
   readonly rounds: number;
-  readonly window: Window;
-  /** For each peer, before the first round. */
+  readonly shapes: readonly Shape[];
+  /** For each peer and shape, before the first round. */
   readonly firstWarmupSeconds: number;
   readonly peers: readonly ListedPeer[];
+  /** Rejects for a peer that does not carry a call to the upstream and back; default: the call of the world. */
+  readonly check?: (origin: string) => Promise<unknown>;
   readonly say: (line: string) => void;
 }
 
 interface Entrant {
-  readonly series: Series;
+  /** Of each shape, in order. */
+  readonly series: readonly Series[];
   readonly started: StartedPeer;
 }
 
@@ -37,51 +49,64 @@ export async function runRounds(
   world: World,
   options: RoundsOptions,
 ): Promise<{ series: Series[]; missing: MissingPeer[] }> {
-  const { rounds, window, firstWarmupSeconds, peers, say } = options;
-  const script = await writeWrkScript(world);
+  const { rounds, shapes, firstWarmupSeconds, peers, say } = options;
   const entrants: Entrant[] = [];
   const missing: MissingPeer[] = [];
   try {
-    for (const listed of peers) await enter(world, listed, entrants, missing);
+    for (const listed of peers) await enter(world, listed, options, { entrants, missing });
     for (const { name, reason } of missing) say(`${name} is missing: ${reason}`);
     for (const { started } of entrants)
-      await runWrk(script, started.origin, { ...window, seconds: firstWarmupSeconds }, world.pins.load);
-    for (let round = 1; round <= rounds; round++) {
-      for (const entrant of entrants) say(`round ${round}/${rounds} ${await runOne(world, entrant, script, window)}`);
-    }
-    return { series: entrants.map(({ series }) => series), missing };
+      for (const { script, window } of shapes)
+        await runWrk(script, started.origin, { ...window, seconds: firstWarmupSeconds }, world.pins.load);
+    for (let round = 1; round <= rounds; round++)
+      for (const [at, shape] of shapes.entries())
+        for (const { series, started } of entrants)
+          say(`round ${round}/${rounds} ${await runOne(world, started, shape, series[at] as Series)}`);
+    return { series: entrants.flatMap(({ series }) => series), missing };
   } finally {
     for (const { started } of entrants) await started.stop();
   }
 }
 
+interface Entered {
+  readonly entrants: Entrant[];
+  readonly missing: MissingPeer[];
+}
+
 /** A peer takes part when it starts and carries one call to the upstream and back. */
-async function enter(world: World, listed: ListedPeer, entrants: Entrant[], missing: MissingPeer[]): Promise<void> {
-  const { name, what } = listed;
+async function enter(
+  world: World,
+  { name, what, load }: ListedPeer,
+  { shapes, check = (origin) => callOnce(origin, world) }: RoundsOptions,
+  { entrants, missing }: Entered,
+): Promise<void> {
   try {
-    const { peer } = await listed.load();
+    const { peer } = await load();
     const started = await peer.start(world);
     try {
-      await callOnce(started.origin, world);
+      await check(started.origin);
     } catch (failure) {
       await started.stop();
       throw failure;
     }
-    entrants.push({ started, series: { name, what, version: peer.version(), rounds: [], failures: [] } });
+    const version = peer.version();
+    const series = shapes.map((shape) => ({ ...{ name, what, version, shape: shape.name }, rounds: [], failures: [] }));
+    entrants.push({ started, series });
   } catch (failure) {
     missing.push({ name, reason: firstLines(failure) });
   }
 }
 
-async function runOne(world: World, { series, started }: Entrant, script: string, window: Window): Promise<string> {
+async function runOne(world: World, started: StartedPeer, shape: Shape, series: Series): Promise<string> {
+  const name = [series.name, shape.name].filter((part) => part !== "").join(", ");
   try {
-    const measured = await measure(world, started, script, window);
+    const measured = await measure(world, started, shape.script, shape.window);
     series.rounds.push(measured);
-    return `${series.name}: ${measured.cpuUs.toFixed(1)} µs, ${Math.round(measured.requests / measured.seconds)}/s`;
+    return `${name}: ${measured.cpuUs.toFixed(1)} µs, ${Math.round(measured.requests / measured.seconds)}/s`;
   } catch (failure) {
     series.rounds.push(null);
     series.failures.push(firstLines(failure));
-    return `${series.name} failed: ${firstLines(failure)}`;
+    return `${name} failed: ${firstLines(failure)}`;
   }
 }
 

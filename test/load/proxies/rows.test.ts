@@ -3,11 +3,22 @@ import { makeRows } from "./rows.ts";
 import type { Series } from "./rounds.ts";
 
 function measured(cpuUs: number, changes: Partial<Measurement> = {}): Measurement {
-  return { cpuUs, requests: 4000, seconds: 4, p50_ms: 1, p99_ms: 2, refused: 0, broken: 0, unforwarded: 0, ...changes };
+  return {
+    cpuUs,
+    requests: 4000,
+    seconds: 4,
+    p50_ms: 1,
+    p99_ms: 2,
+    refused: 0,
+    broken: 0,
+    unforwarded: 0,
+    recordBytes: null,
+    ...changes,
+  };
 }
 
 function series(name: string, rounds: (Measurement | null)[], failures: string[] = []): Series {
-  return { name, what: "a peer", version: "1.0.0", rounds, failures };
+  return { name, shape: "", what: "a peer", version: "1.0.0", rounds, failures };
 }
 
 const unit = series("bare-undici", [measured(50), measured(100), measured(60)]);

@@ -6,6 +6,7 @@ import type { Series } from "./rounds.ts";
 /** One line of the table. Times in µs or ms as named; `u` is the ratio to the bare proxy of the same round. */
 export interface Row {
   readonly name: string;
+  readonly shape: string;
   readonly what: string;
   readonly version: string;
   readonly cpu_us: Spread;
@@ -15,6 +16,8 @@ export interface Row {
   readonly p99_ms: number;
   /** Over all rounds: answers of 400 and above, broken connections, and answers that never reached the upstream. */
   readonly non_2xx: number;
+  /** Of the decision log, a call; null for peers without one. */
+  readonly record_bytes: number | null;
   readonly rounds: number;
   /** Why the row cannot be trusted; empty when it can. */
   readonly faults: readonly string[];
@@ -22,8 +25,8 @@ export interface Row {
 
 /** A peer that no round measured has no row; its failures are told instead. */
 export function makeRows(all: readonly Series[]): Row[] {
-  const unit = all.find(({ name }) => name === unitName)?.rounds ?? [];
   return all.flatMap((series) => {
+    const unit = all.find(({ name, shape }) => name === unitName && shape === series.shape)?.rounds ?? [];
     const measured = series.rounds.filter((round) => round !== null);
     const ratios = ratiosTo(unit, series.rounds);
     return measured.length === 0 || ratios.length === 0 ? [] : [makeRow(series, measured, ratios)];
@@ -31,11 +34,9 @@ export function makeRows(all: readonly Series[]): Row[] {
 }
 
 function makeRow(series: Series, measured: readonly Measurement[], ratios: readonly number[]): Row {
-  const { name, what, version } = series;
+  const { name, shape, what, version } = series;
   return {
-    name,
-    what,
-    version,
+    ...{ name, shape, what, version },
     cpu_us: spread(
       measured.map(({ cpuUs }) => cpuUs),
       1,
@@ -45,9 +46,15 @@ function makeRow(series: Series, measured: readonly Measurement[], ratios: reado
     p50_ms: Number(median(measured.map(({ p50_ms }) => p50_ms)).toFixed(3)),
     p99_ms: Number(median(measured.map(({ p99_ms }) => p99_ms)).toFixed(3)),
     non_2xx: measured.reduce((sum, { refused, broken, unforwarded }) => sum + refused + broken + unforwarded, 0),
+    record_bytes: bytesOf(measured),
     rounds: measured.length,
     faults: [...series.failures, ...faultsOf(measured)],
   };
+}
+
+function bytesOf(measured: readonly Measurement[]): number | null {
+  const bytes = measured.flatMap(({ recordBytes }) => (recordBytes === null ? [] : [recordBytes]));
+  return bytes.length === 0 ? null : Math.round(median(bytes));
 }
 
 function ratiosTo(unit: readonly (Measurement | null)[], rounds: readonly (Measurement | null)[]): number[] {

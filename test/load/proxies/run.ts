@@ -9,6 +9,7 @@ import { createWorld } from "../world/world.ts";
 import { type Goal, goalsOf } from "./goals.ts";
 import { type MissingPeer, runRounds, type Series } from "./rounds.ts";
 import { makeRows, type Row } from "./rows.ts";
+import { writeWrkScript } from "./wrk.ts";
 
 export interface Results {
   readonly date: string;
@@ -41,7 +42,9 @@ export async function benchProxies(options: BenchOptions): Promise<boolean> {
     const say = (line: string): void => void process.stderr.write(`${line}\n`);
     const { series, missing } = await runRounds(world, {
       rounds,
-      window: { warmupSeconds, seconds, connections: concurrency },
+      shapes: [
+        { name: "", script: await writeWrkScript(world), window: { warmupSeconds, seconds, connections: concurrency } },
+      ],
       firstWarmupSeconds: firstWarmup * seconds,
       peers: chosenPeers(only, against),
       say,
@@ -94,6 +97,7 @@ function render({ machine, date, load, rows, missing, goals }: Results): string 
     String(row.rps),
     row.p50_ms.toFixed(2),
     row.p99_ms.toFixed(2),
+    row.record_bytes === null ? "–" : String(row.record_bytes),
     String(row.non_2xx),
   ]);
   return [
@@ -101,7 +105,7 @@ function render({ machine, date, load, rows, missing, goals }: Results): string 
     `${cpu}, ${cpus} CPUs, Linux ${kernel}, Node ${node}, opa ${opa}, nginx ${nginx}, log on ${machine.log_filesystem}; ${date}`,
     `POST ${load.request_bytes} B, answer ${load.answer_bytes} B, wrk ${load.wrk}, ${load.rounds} rounds of ${load.window_s} s; CPU of the whole gateway side a request; U = ratio to the bare proxy of the same round`,
     "",
-    textTable(["", "U", "CPU µs", "req/s", "p50 ms", "p99 ms", "non-2xx"], cells),
+    textTable(["", "U", "CPU µs", "req/s", "p50 ms", "p99 ms", "record B", "non-2xx"], cells),
     "",
     ...rows.map(({ name, what, version }) => `${name}: ${what} (${version})`),
     ...missing.map(({ name, reason }) => `MISSING ${name}: ${reason}`),

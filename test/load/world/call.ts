@@ -28,7 +28,12 @@ export function callBody(bytes = size): Buffer {
 export function answerBody(bytes: number): Buffer {
   const ticket = { id: "t-881", subject: "Parcel arrived damaged", state: "open", customer_id: "c-4711" };
   const tickets = [ticket, { ...ticket, id: "t-882" }];
-  for (let id = 883; JSON.stringify(tickets).length < bytes / 2; id += 1) tickets.push({ ...ticket, id: `t-${id}` });
+  let length = JSON.stringify(tickets).length;
+  for (let id = 883; length < bytes / 2; id += 1) {
+    const next = { ...ticket, id: `t-${id}` };
+    length += JSON.stringify(next).length + 1;
+    tickets.push(next);
+  }
   return padded({ tickets, next: null, note: "" }, "note", bytes);
 }
 

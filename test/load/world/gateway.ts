@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort, writeConfig } from "../../../demo/gate/config-file.ts";
@@ -23,6 +23,8 @@ export interface GatewayOptions {
   readonly policyFolder?: string | null;
   /** Settings of the route beyond the standard ones. */
   readonly route?: Readonly<Record<string, unknown>>;
+  /** Settings of the route's upstream beyond the standard ones. */
+  readonly upstream?: Readonly<Record<string, unknown>>;
   /** Sections that replace the standard ones. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -36,6 +38,8 @@ export interface BenchGateway {
   heldCalls(): Promise<number>;
   /** Bytes in its old space, and how often all memory was collected so far. */
   oldSpace(): Promise<{ readonly bytes: number; readonly collections: number }>;
+  /** Of all segments of its decision log. */
+  recordBytes(): Promise<number>;
   /** Removes closed log segments: a run writes more than a disk should have to keep. */
   prune(): Promise<void>;
   stop(): Promise<void>;
@@ -66,13 +70,14 @@ export async function startBenchGateway(options: GatewayOptions): Promise<BenchG
     lastInput: () => lastInput(log),
     heldCalls: () => heldCalls(console),
     oldSpace: () => oldSpace(console),
+    recordBytes: () => recordBytes(log),
     prune: () => prune(log),
     stop: () => running.stop(),
   };
 }
 
 function config(
-  { root = ownRoot, origin, durability, policyFolder, route = {}, config: changes = {} }: GatewayOptions,
+  { root = ownRoot, origin, durability, policyFolder, route = {}, upstream = {}, config: changes = {} }: GatewayOptions,
   agents: number,
   console: number,
 ): object {
@@ -90,7 +95,7 @@ function config(
         rewrite: "/",
         protocol: "http",
         server: "crm",
-        upstream: { origin, allow_addresses: ["loopback"] },
+        upstream: { origin, allow_addresses: ["loopback"], ...upstream },
         issuers: ["dev"],
         audience: caller.audience,
         openapi,
@@ -144,6 +149,11 @@ async function lastInput(log: string): Promise<PolicyDocument> {
 
 async function prune(log: string): Promise<void> {
   for (const segment of (await segments(log)).slice(0, -1)) await rm(join(log, segment));
+}
+
+async function recordBytes(log: string): Promise<number> {
+  const sizes = (await segments(log)).map(async (segment) => (await stat(join(log, segment))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
 async function segments(log: string): Promise<string[]> {

@@ -43,7 +43,7 @@ async function startNginx(dir: string, cpu: number, upstream: string, location: 
   await writeFile(file, config(dir, port, upstream, location));
   const running = startProcess([findProgram("nginx") ?? "nginx", "-p", dir, "-c", file, "-e", "stderr"], { cpu });
   const origin = `http://127.0.0.1:${port}`;
-  const requests = async (): Promise<number> => countedRequests(await (await fetch(`${origin}/bench-status`)).text());
+  const requests = (): Promise<number> => requestsOf(origin);
   try {
     await running.waitFor(() => requests().catch(() => null));
   } catch (failure) {
@@ -74,6 +74,11 @@ http {
   }
 }
 `;
+}
+
+/** How many requests a server has answered that tells it as nginx does. */
+export async function requestsOf(origin: string): Promise<number> {
+  return countedRequests(await (await fetch(`${origin}/bench-status`)).text());
 }
 
 /** The third number of the line below "server accepts handled requests" (ngx_http_stub_status_module). */

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
 import { compileSources } from "../../../gateway/bundles/build/compile.ts";
@@ -17,25 +17,43 @@ export interface BuiltPolicy {
 const rego = readOnlyPolicy();
 
 /** Folders of rules that look into the arguments of a call, and of what only they use. */
-export const readingArguments: readonly string[] = [
-  "sallyport/lib/ask/",
+const readingArguments: readonly string[] = [
+  "sallyport/lib/meant/",
   "sallyport/lib/provenance/",
   "sallyport/rules/arguments/",
   "sallyport/rules/destinations/told/",
   "sallyport/rules/envoy/",
   "sallyport/rules/exfiltration/",
+  "sallyport/rules/local/",
+  "sallyport/rules/mcp/",
   "sallyport/rules/provenance/",
   "sallyport/rules/reversibility/",
 ];
 
-/** The starter policy, without some of its folders, built as the gateway builds it. @throws Error when opa is missing */
-export async function buildPolicy(dir: string, without: readonly string[] = []): Promise<BuiltPolicy> {
+/** Whoever is asked about a call sees its arguments, and the main rule may ask. */
+const ask = "sallyport/lib/ask/ask.rego";
+const shown = /^_summary := [^]*/m;
+
+/**
+ * The starter policy, built as the gateway builds it. Without `readsArguments`, no rule of it looks into the arguments of a call.
+ * @throws Error when opa is missing
+ */
+export async function buildPolicy(dir: string, { readsArguments = true } = {}): Promise<BuiltPolicy> {
   const folder = join(dir, "rego");
+  const without = readsArguments ? [] : readingArguments;
   await mkdir(folder, { recursive: true });
   for (const { path } of (await readSources(rego)).files) {
     // Golden cases decide about activation; to an OPA server they are no data.
     if (isSource(path) && !["golden/", ...without].some((start) => path.startsWith(start)))
       await cp(join(rego, path), join(folder, path), { recursive: true });
+  }
+  if (!readsArguments) {
+    const text = await readFile(join(rego, ask), "utf8");
+    if (!shown.test(text)) throw new Error(`${ask} has no summary any more that could be left out`);
+    await writeFile(
+      join(folder, ask),
+      text.replace("import data.sallyport.lib.summary\n", "").replace(shown, "_summary := input.resource.id\n"),
+    );
   }
   const { archive } = await compileSources("opa", await readSources(folder), join(dir, "built"));
   const { wasm, data, projections } = await readArchive(archive);
