@@ -97,11 +97,10 @@ export class Matching {
     return found.seen === "never" ? this.#asSecret(memory, text) : found;
   }
 
-  /** Whether the text whose words were read was met in untrusted text as it is, whatever else is known of it. */
-  mayBeUntrusted({ memory }: Against): boolean {
-    const { count, lo, hi } = this.#words;
-    if (count === 0 || count > mostValueWords) return false;
-    this.#digester.words(hi, lo, 0, count);
+  /** Whether these of the words that were read were met in untrusted text as a whole value, whatever else is known of them. */
+  mayBeUntrusted({ memory }: Against, from = 0, to = this.#words.count): boolean {
+    if (to === from || to - from > mostValueWords) return false;
+    this.#digester.words(this.#words.hi, this.#words.lo, from, to);
     return memory.untrusted.has(this.#digester.hi, this.#digester.lo);
   }
 
