@@ -9,7 +9,7 @@ import { isBelow } from "../text/addresses/hosts.ts";
 import { numberForms } from "../text/numbers.ts";
 import { mostValueWords } from "../text/reader.ts";
 import { standsInTask } from "../text/task-text.ts";
-import { Words } from "../text/words.ts";
+import { signs, Words } from "../text/words.ts";
 import type { CallerFacts } from "./caller.ts";
 
 /** How a value was met, and in which event of the session's memory; 0 when in none. */
@@ -84,7 +84,7 @@ export class Matching {
     const { count, lo: words, hi: his } = this.#words;
     if (count === 0 || text.includes("*")) return this.#literal(caller, text);
     // The words of `tmp/../..` are those of `tmp`: what has slashes or dots of a path must stand in the task with them.
-    const inTask = isPath.test(text)
+    const inTask = this.#isPath(text)
       ? this.#literal(caller, text).seen === "task"
       : caller.tasks.some((task) => standsInTask(task, words, 0, count, false));
     if (inTask) return ofTask;
@@ -159,9 +159,18 @@ export class Matching {
 
   /** What has a wildcard, or no word at all, selects more than its words say: it must stand in the task as it is. */
   #literal({ tasks }: CallerFacts, text: string): Match {
+    const { count } = this.#words;
+    // Of more words than a task has it is no part of it, and need not be folded.
+    if (!tasks.some(({ words }) => words.length >= count)) return never;
     const wanted = foldText(text).toLowerCase().trim();
     const stands = wanted.length > 1 && tasks.some(({ folded }) => folded.includes(wanted));
     return stands ? ofTask : never;
+  }
+
+  /** Of the text whose words were read. */
+  #isPath(text: string): boolean {
+    const { signs: has, isCut } = this.#words;
+    return (isCut || (has & (signs.slash | signs.dot)) !== 0) && isPath.test(text);
   }
 
   /** Host and path, each by itself: `on git.x.example, shop/web and shop/api`. A query says more than a path. */

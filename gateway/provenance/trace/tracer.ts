@@ -12,7 +12,7 @@ import {
 } from "../text/addresses/addresses.ts";
 import { codesIn } from "../text/codes.ts";
 import type { Digester } from "../text/digest.ts";
-import { decodedTexts, mostLayers } from "../text/encodings.ts";
+import { decodedTexts, mayBeEncoded, mostLayers } from "../text/encodings.ts";
 import { isBelow } from "../text/addresses/hosts.ts";
 import { secretAt } from "./secrets.ts";
 import { listedIn, splitValues } from "../text/split.ts";
@@ -136,6 +136,7 @@ export class Tracer {
     this.#words.read(text);
     if (this.#words.isCut) this.#cut();
     const longestWord = this.#words.longest;
+    const isEncoded = this.#words.isCut || mayBeEncoded(this.#words);
     const addresses = addressesIn(this.#words);
     this.#findSecrets(text, addresses, pointer);
     if (this.#copied.isCopied(this.#current)) this.#copies.push(pointer);
@@ -143,6 +144,7 @@ export class Tracer {
     if (whole !== null) this.#address(whole, pointer, role ?? "address");
     else if (role !== null) this.#several(text, addresses.length > 0, pointer, role);
     else this.#free(text, addresses, pointer);
+    if (!isEncoded) return;
     for (const decoded of decodedTexts(text.slice(0, longestText), longestWord))
       this.#decoded(decoded, pointer, role, mostLayers - 1);
   }
