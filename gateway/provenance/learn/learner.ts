@@ -6,6 +6,7 @@ import type { SessionMemory } from "../memory/session-memory.ts";
 import type { Digester } from "../text/digest.ts";
 import { Found } from "../text/found.ts";
 import { TextReader } from "../text/reader.ts";
+import type { ReadBefore } from "../text/words.ts";
 import { type AskedFor, AskedForReader } from "../trace/asked-for.ts";
 import type { CallerFacts, Callers } from "../trace/caller.ts";
 import type { Things } from "../trace/things.ts";
@@ -42,6 +43,8 @@ export interface LearnerDeps {
   readonly callers: Callers;
   readonly made: MadeCalls;
   readonly things: Things;
+  /** What was read of calls when they were traced. */
+  readonly before: ReadBefore;
 }
 
 /** Puts what calls say, and what comes back, into a session's memory. Reads one text after another. */
@@ -57,10 +60,10 @@ export class Learner {
   constructor(deps: LearnerDeps) {
     this.#deps = deps;
     this.#found = new Found(deps.digester);
-    const reader = new TextReader(deps.digester, this.#found);
+    const reader = new TextReader(deps.digester, this.#found, deps.before);
     this.#said = new SaidReader(reader);
     this.#results = new ResultReader(reader);
-    this.#askedFor = new AskedForReader(deps.digester);
+    this.#askedFor = new AskedForReader(deps.digester, deps.before);
     this.#long = new LongAnswers(deps.digester);
     this.#echoes = new Echoes(deps.digester);
   }

@@ -8,7 +8,7 @@ import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
 import { digitsOf, fewDigits, isCompactDate, numberForms } from "./numbers.ts";
 import { eachShingle } from "./shingles.ts";
 import { quotedIn, tokensIn } from "./tokens.ts";
-import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, Words } from "./words.ts";
+import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, type ReadBefore, Words } from "./words.ts";
 
 /** What a text is read for, beside addresses and whole values. */
 export interface ReadFor {
@@ -50,8 +50,8 @@ export class TextReader {
   };
   readonly #onShingle = (digest: number): void => this.found.addShingle(digest);
 
-  constructor(digester: Digester, found: Found) {
-    this.words = new Words(digester.key);
+  constructor(digester: Digester, found: Found, before: ReadBefore | null = null) {
+    this.words = new Words(digester.key, before);
     this.digester = digester;
     this.found = found;
   }

@@ -3,7 +3,7 @@ import { isExactNumber, type JsonObject, type JsonValue } from "../../lib/json.t
 import { addressesIn, wholeAddress } from "../text/addresses/addresses.ts";
 import type { Digester } from "../text/digest.ts";
 import { isBelow } from "../text/addresses/hosts.ts";
-import { longestText, Words } from "../text/words.ts";
+import { longestText, type ReadBefore, Words } from "../text/words.ts";
 import { kindOf } from "./kinds.ts";
 import { type Against, type Match, Matching } from "./matching.ts";
 
@@ -33,8 +33,8 @@ export class AskedForReader {
   #identified = false;
   #led = false;
 
-  constructor(digester: Digester) {
-    this.#words = new Words(digester.key);
+  constructor(digester: Digester, before: ReadBefore | null = null) {
+    this.#words = new Words(digester.key, before);
     this.#matching = new Matching(digester, this.#words);
   }
 

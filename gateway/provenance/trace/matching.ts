@@ -2,7 +2,7 @@ import type { SiteFact } from "../../domain/facts.ts";
 import { type ProvenanceFact, type Seen, seenBefore } from "../../domain/provenance.ts";
 import { eventOf, flagsOf, grant } from "../memory/digest-table.ts";
 import type { SessionMemory } from "../memory/session-memory.ts";
-import type { Address } from "../text/addresses/addresses.ts";
+import type { Address } from "../text/addresses/address.ts";
 import { foldText, stands } from "../text/characters.ts";
 import { type Digester, digestOf, setKey } from "../text/digest.ts";
 import { isBelow } from "../text/addresses/hosts.ts";

@@ -2,6 +2,7 @@ import { Learner, unknownCall } from "../../../../gateway/provenance/learn/learn
 import { MadeCalls } from "../../../../gateway/provenance/learn/made-calls.ts";
 import { SessionMemory } from "../../../../gateway/provenance/memory/session-memory.ts";
 import { Digester, digestKey } from "../../../../gateway/provenance/text/digest.ts";
+import { KeptWords } from "../../../../gateway/provenance/text/kept-words.ts";
 import { Callers } from "../../../../gateway/provenance/trace/caller.ts";
 import { Things } from "../../../../gateway/provenance/trace/things.ts";
 import { catalogFact, evaluated } from "../../../support/builders.ts";
@@ -13,6 +14,7 @@ const learner = new Learner({
   callers: new Callers(digester),
   made: new MadeCalls(digester),
   things: new Things(digester),
+  before: new KeptWords(),
 });
 const catalog = catalogFact({ returns: untrusted, mutates: false });
 
