@@ -16,13 +16,16 @@ export const isHyphened = 4;
 /** A sign that begins names, as `#` and `/` do, stands before the word. */
 export const isAfterGiven = 64;
 
-/** Bits of `signs`. `dot`: with something after it; `given`: as in names that somebody gave to a thing; `digit`: any digit. */
-export const signs = { at: 1, dot: 2, slash: 4, escape: 8, given: 16, digit: 32 } as const;
+/**
+ * Bits of `signs`. `dot`: with something after it; `given`: as in names that somebody gave to a thing; `digit`: any digit; `quote`: a
+ * quotation mark, or any sign beyond ASCII.
+ */
+export const signs = { at: 1, dot: 2, slash: 4, escape: 8, given: 16, digit: 32, quote: 256 } as const;
 /** Bits of a sign that ends a part or a line. */
 const [endsPart, endsLine] = [64, 128];
 
 /** By ASCII unit. */
-const signOf = new Uint8Array(0x80);
+const signOf = new Uint16Array(0x80);
 for (const [characters, bits] of [
   ["@", signs.at | signs.given],
   [".", signs.dot],
@@ -30,6 +33,7 @@ for (const [characters, bits] of [
   ["\\", signs.slash | signs.given | signs.escape],
   ["%&", signs.escape],
   ["_#~", signs.given],
+  ["\"'`", signs.quote],
   [",:;", endsPart],
   ["\n\r", endsLine],
 ] as const)
@@ -117,6 +121,7 @@ export class Words {
     const folded = whole.slice(0, longestText);
     this.#begin(folded);
     this.#scan(folded, unicodeClasses());
+    this.signs |= signs.quote;
   }
 
   /**
