@@ -217,7 +217,7 @@ function open({ store, secret, writer, capacity, clock }: ProvenanceOptions): Pa
     made,
     things,
     tracer: new Tracer(digester, kept),
-    learner: new Learner({ digester, callers, made, things, before: kept }),
+    learner: new Learner({ digester, callers, made, things, kept }),
   };
 }
 
