@@ -52,29 +52,24 @@ function isLatin(unit: number): boolean {
 /** The last word of the IBAN that begins with a word; null when none does. */
 function ibanFrom(words: Words, first: number, found: Address[]): number | null {
   const { text, start, end } = words;
-  const length = ibanLength(countryAt(words, first));
-  if (length === undefined) return null;
   let written = "";
+  let length = 0;
   for (let at = first; at < words.count && at < first + mostGroups; at += 1) {
     if (at > first && !isGap(text, end[at - 1] as number, start[at] as number)) return null;
     written += text.slice(start[at], end[at]);
+    if (length === 0 && written.length >= 2) {
+      length = ibanLength(written.slice(0, 2)) ?? 0;
+      if (length === 0) return null;
+    }
     if (written.length >= 4 && !/^..\d\d/.test(written)) return null;
-    if (written.length > length) return null;
-    if (written.length !== length) continue;
+    if (written.length > length && length > 0) return null;
+    if (written.length !== length || length === 0) continue;
     if (!hasCheckDigits(written)) return null;
     const normal = written.toLowerCase();
     found.push({ kind: "account", start: start[first] as number, end: end[at] as number, normal, host: null });
     return at;
   }
   return null;
-}
-
-/** The first two signs, in one word or two. */
-function countryAt({ text, start, end }: Words, first: number): string {
-  const from = start[first] as number;
-  return (end[first] as number) - from > 1
-    ? text.slice(from, from + 2)
-    : `${text.charAt(from)}${text.charAt(start[first + 1] as number)}`;
 }
 
 /** Up to three blanks, hyphens or dots. */
