@@ -18,6 +18,7 @@ import { isLong } from "./learn/pieces.ts";
 import { type KeptMemory, SessionMemories } from "./memory/session-memories.ts";
 import type { SessionMemory } from "./memory/session-memory.ts";
 import { Digester, digestKey } from "./text/digest.ts";
+import { KeptWords } from "./text/kept-words.ts";
 import { Callers } from "./trace/caller.ts";
 import { isAsked } from "./trace/asked.ts";
 import { Things } from "./trace/things.ts";
@@ -209,13 +210,14 @@ function open({ store, secret, writer, capacity, clock }: ProvenanceOptions): Pa
   const key = digestKey(secret);
   const digester = new Digester(key);
   const [callers, made, things] = [new Callers(digester), new MadeCalls(digester), new Things(digester)];
+  const kept = new KeptWords();
   return {
     memories: new SessionMemories({ store, writer, keyCheck: key.check, capacity, clock }),
     callers,
     made,
     things,
-    tracer: new Tracer(digester),
-    learner: new Learner({ digester, callers, made, things }),
+    tracer: new Tracer(digester, kept),
+    learner: new Learner({ digester, callers, made, things, kept }),
   };
 }
 

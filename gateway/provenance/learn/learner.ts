@@ -1,10 +1,12 @@
 import type { EvaluatedCall } from "../../domain/exchange.ts";
+import type { CatalogFact } from "../../domain/facts.ts";
 import type { LearntAnswer, ProvenanceQuestion } from "../../domain/ports.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { SessionMemory } from "../memory/session-memory.ts";
 import type { Digester } from "../text/digest.ts";
 import { Found } from "../text/found.ts";
+import type { KeptWords } from "../text/kept-words.ts";
 import { TextReader } from "../text/reader.ts";
 import { type AskedFor, AskedForReader } from "../trace/asked-for.ts";
 import type { CallerFacts, Callers } from "../trace/caller.ts";
@@ -42,6 +44,8 @@ export interface LearnerDeps {
   readonly callers: Callers;
   readonly made: MadeCalls;
   readonly things: Things;
+  /** Texts of calls, which are read more than once. */
+  readonly kept: KeptWords;
 }
 
 /** Puts what calls say, and what comes back, into a session's memory. Reads one text after another. */
@@ -57,10 +61,10 @@ export class Learner {
   constructor(deps: LearnerDeps) {
     this.#deps = deps;
     this.#found = new Found(deps.digester);
-    const reader = new TextReader(deps.digester, this.#found);
+    const reader = new TextReader(deps.digester, this.#found, deps.kept);
     this.#said = new SaidReader(reader);
     this.#results = new ResultReader(reader);
-    this.#askedFor = new AskedForReader(deps.digester);
+    this.#askedFor = new AskedForReader(deps.digester, deps.kept);
     this.#long = new LongAnswers(deps.digester);
     this.#echoes = new Echoes(deps.digester);
   }
@@ -70,7 +74,9 @@ export class Learner {
     if (question === undefined || question.call.argumentsOmitted) return unknownCall;
     const { call, subject, site, catalog, taskTexts } = question;
     const caller = this.#deps.callers.of(subject, taskTexts);
-    const { identified, led } = this.#askedFor.read({ memory, site, caller }, call.arguments);
+    // Who has named it says something of what a task identifies, and of secrets.
+    const matters = caller.tasks.length > 0 || returnsPrivate(catalog);
+    const { identified, led } = matters ? this.#askedFor.read({ memory, site, caller }, call.arguments) : unknownCall;
     let known: OwnPeople | null = null;
     const people = (): OwnPeople =>
       (known ??= this.#askedFor.namesOutside(site, call.arguments) ? nobody : peopleOf(site, call.route.server));
@@ -124,15 +130,14 @@ export class Learner {
       memory.forget();
       return true;
     }
-    const { returns, mutates } = catalog;
     const about = aboutOf(call, known, came);
     const read = long?.read ?? this.#results.read(content, about);
     if (read.isCut) memory.forget();
     const event = memory.begin(`${call.route.server}/${tool}`, seconds(now), isOwn ? known : unknownCall);
     rememberResult(memory, long?.found ?? this.#found, {
       isUntrusted: read.isUntrusted,
-      isPrivate: returns?.labels.includes("private") ?? false,
-      mutated: mutates === true,
+      isPrivate: returnsPrivate(catalog),
+      mutated: catalog.mutates === true,
       led: known.led && isOwn,
       event,
       isEcho: this.#echoes.of(about.arguments, isOwn ? said : null),
@@ -144,6 +149,10 @@ export class Learner {
 function aboutOf(call: ToolCall, { caller, people }: KnownCall, { tool, catalog }: LearntAnswer): ResultAbout {
   const said: JsonObject = tool === call.name ? call.arguments : {};
   return { returns: catalog.returns, arguments: said, caller, people };
+}
+
+function returnsPrivate({ returns }: Pick<CatalogFact, "returns">): boolean {
+  return returns?.labels.includes("private") ?? false;
 }
 
 function seconds(now: number): number {

@@ -84,8 +84,9 @@ export function rememberCall(memory: SessionMemory, digests: Found, approved: bo
     const isWithinText = (digests.marks[at] as number) === saidMarks.withinText;
     if (approved) memory.grant(hi, lo, isWithinText ? grant.shown : grant.approved, event);
   }
+  const noneCopied = memory.copied.isEmpty;
   for (let at = 0; at < digests.shingleCount; at += 1) {
     const shingle = digests.shingles[at] as number;
-    if (!hasShingle(memory.copied, shingle)) addShingle(memory.own, shingle);
+    if (noneCopied || !hasShingle(memory.copied, shingle)) addShingle(memory.own, shingle);
   }
 }

@@ -2,8 +2,12 @@ import { isDate } from "./numbers.ts";
 
 const hour = /^(?:[01]?\d|2[0-4])$/;
 
+const shortGroupFirst = /^\d{1,7}[ \u00a0]\d/;
+
 /** Groups of digits that are dates, each perhaps with one hour after it: in `2026-05-19 12:30` the minutes are no group of them. */
 export function isTimesAlone(text: string): boolean {
+  // With blanks alone between them each is a date of 8 digits or an hour, and the first is no hour.
+  if (shortGroupFirst.test(text) && !text.includes("-")) return false;
   if (isDate(text)) return true;
   let isAfterDate = false;
   for (const group of text.trim().split(/[ \u00a0]/)) {

@@ -1,16 +1,22 @@
 import { decodedText } from "../../detect/escapes.ts";
+import { signs, type Words } from "./words.ts";
 
 /** How often what was encoded is decoded again. */
 export const mostLayers = 2;
 
 /** Shortest text in base64 that is looked at, and the longest, in characters. */
-export const shortestEncoded = 16;
+const shortestEncoded = 16;
 const longest = 8_192;
 
 /** Most texts in base64 of one text that are read. */
 const most = 16;
 
 const base64 = /[A-Za-z0-9+/_-]{16,}={0,2}/g;
+
+/** Whether a text that was read may say something beside what it shows. */
+export function mayBeEncoded({ longest, signs: has }: Words): boolean {
+  return longest >= shortestEncoded || (has & signs.escape) !== 0;
+}
 
 /** Undoes percent-encoding (RFC 3986 §2.1) where it is UTF-8; the rest stays as it is written. */
 export function percentDecoded(text: string): string {

@@ -32,7 +32,7 @@ export function numbersIn(
     let last = lastGroup(words, first);
     next = last + 1;
     if (unitsOf(words, first, last) < fewest || (inGroups && last === first)) continue;
-    let forms = formsOf(words, first, last);
+    let forms = mayBeOne(words, first, last) ? formsOf(words, first, last) : none;
     // `5.2.1`, or numbers one after another: each by itself.
     if (forms.length === 0 && last > first) {
       next = first + 1;
@@ -41,6 +41,14 @@ export function numbersIn(
     }
     for (const form of forms) then(form, words.start[first] as number, words.end[last] as number);
   }
+}
+
+const none: readonly string[] = [];
+
+/** The second of several groups has three digits, or is all that stands behind a point. */
+function mayBeOne({ text, start, end }: Words, first: number, last: number): boolean {
+  if (last === first || (end[first + 1] as number) - (start[first + 1] as number) === 3) return true;
+  return last === first + 1 && ".,".includes(text.charAt(end[first] as number));
 }
 
 /** No fewer than its digits. */

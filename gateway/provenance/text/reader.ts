@@ -2,13 +2,13 @@ import { fewestAccountDigits } from "./addresses/accounts.ts";
 import { addressesIn } from "./addresses/addresses.ts";
 import { codesIn, fewestSecretDigits } from "./codes.ts";
 import { type Digester, digestOf } from "./digest.ts";
-import { decodedTexts, mostLayers, shortestEncoded } from "./encodings.ts";
+import { decodedTexts, mayBeEncoded, mostLayers } from "./encodings.ts";
 import { foundAs, type Found } from "./found.ts";
 import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
 import { digitsOf, fewDigits, isCompactDate, numberForms } from "./numbers.ts";
 import { eachShingle } from "./shingles.ts";
 import { quotedIn, tokensIn } from "./tokens.ts";
-import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, signs, Words } from "./words.ts";
+import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, type ReadBefore, Words } from "./words.ts";
 
 /** What a text is read for, beside addresses and whole values. */
 export interface ReadFor {
@@ -50,8 +50,8 @@ export class TextReader {
   };
   readonly #onShingle = (digest: number): void => this.found.addShingle(digest);
 
-  constructor(digester: Digester, found: Found) {
-    this.words = new Words(digester.key);
+  constructor(digester: Digester, found: Found, before: ReadBefore | null = null) {
+    this.words = new Words(digester.key, before);
     this.digester = digester;
     this.found = found;
   }
@@ -108,7 +108,7 @@ export class TextReader {
     }
     if (readFor.codes) codesIn(words, digester, this.#onCode);
     if (readFor.shingles && found.hasRoomForShingles) eachShingle(words, digester.key.stepA, this.#onShingle);
-    if (layers === 0 || (words.longest < shortestEncoded && (words.signs & signs.escape) === 0)) return;
+    if (layers === 0 || !mayBeEncoded(words)) return;
     for (const decoded of decodedTexts(text, words.longest)) this.read(decoded, readFor, layers - 1);
   }
 

@@ -70,6 +70,13 @@ const mostWordsOfOne = 3;
 
 const nameAlone = /^[\p{L}\p{N}@#][\p{L}\p{M}\p{N}.@_#'\u2019 -]*$/u;
 
+/** The first line that has something in it. */
+const firstLine = /^\s*([^\n\r]+)/;
+
+function isShortName(line: string): boolean {
+  return nameAlone.test(line) && isShort(line);
+}
+
 /** The lines of a text that have something in them, without the blanks around it. */
 export function linesOf(text: string): readonly string[] {
   return text.split(/[\n\r]/).flatMap((line) => line.trim() || []);
@@ -78,8 +85,11 @@ export function linesOf(text: string): readonly string[] {
 /** Whether each of several lines is a short name and nothing else. A dash before it, or a colon in it, is written for people. */
 export function isListOfLines(text: string): boolean {
   if (text.length > longestListOfLines || !text.includes("\n")) return false;
+  // Of most texts the first line says enough.
+  const first = firstLine.exec(text)?.[1]?.trim();
+  if (first === undefined || !isShortName(first)) return false;
   const lines = linesOf(text);
-  return lines.length > 1 && lines.every((line) => nameAlone.test(line) && isShort(line));
+  return lines.length > 1 && lines.every(isShortName);
 }
 
 /** The values of a list of short ones; none of any other text. @param isText it has too many words, or lines, for a value */

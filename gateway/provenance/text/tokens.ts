@@ -52,8 +52,11 @@ const quoted =
  * the one after its last.
  * @returns whether there are more than are looked at
  */
-export function quotedIn({ text, count, start, end }: Words, then: (from: number, to: number) => void): boolean {
-  if (!quotationMarks.test(text)) return false;
+export function quotedIn(
+  { text, count, start, end, signs: has }: Words,
+  then: (from: number, to: number) => void,
+): boolean {
+  if ((has & signs.quote) === 0 || !quotationMarks.test(text)) return false;
   let [from, left] = [0, mostQuoted];
   for (const match of text.matchAll(quoted)) {
     const [, double, back, high, angle, single] = match;

@@ -1,5 +1,6 @@
 import { endianness } from "node:os";
 import { asciiClasses, foldText, isAlone, isBeyond, isDigit, isLetter, isUpper, unicodeClasses } from "./characters.ts";
+import type { Address } from "./addresses/address.ts";
 import { type DigestKey, digestOf, mixedBits } from "./digest.ts";
 
 /** Bits of `marks`. */
@@ -15,13 +16,16 @@ export const isHyphened = 4;
 /** A sign that begins names, as `#` and `/` do, stands before the word. */
 export const isAfterGiven = 64;
 
-/** Bits of `signs`. `dot`: with something after it; `given`: as in names that somebody gave to a thing; `digit`: any digit. */
-export const signs = { at: 1, dot: 2, slash: 4, escape: 8, given: 16, digit: 32 } as const;
+/**
+ * Bits of `signs`. `dot`: with something after it; `given`: as in names that somebody gave to a thing; `digit`: any digit; `quote`: a
+ * quotation mark, or any sign beyond ASCII.
+ */
+export const signs = { at: 1, dot: 2, slash: 4, escape: 8, given: 16, digit: 32, quote: 256 } as const;
 /** Bits of a sign that ends a part or a line. */
 const [endsPart, endsLine] = [64, 128];
 
 /** By ASCII unit. */
-const signOf = new Uint8Array(0x80);
+const signOf = new Uint16Array(0x80);
 for (const [characters, bits] of [
   ["@", signs.at | signs.given],
   [".", signs.dot],
@@ -29,6 +33,7 @@ for (const [characters, bits] of [
   ["\\", signs.slash | signs.given | signs.escape],
   ["%&", signs.escape],
   ["_#~", signs.given],
+  ["\"'`", signs.quote],
   [",:;", endsPart],
   ["\n\r", endsLine],
 ] as const)
@@ -52,6 +57,12 @@ for (const character of "#@/~\\") joining[character.charCodeAt(0)] = isJoined | 
 
 /** From this length on a text is copied by one call of the runtime: one by one its units cost more. */
 const copiedAtOnce = endianness() === "LE" ? 24 : Infinity;
+
+/** Texts that need not be read once more. */
+export interface ReadBefore {
+  /** @returns false, with no change, when the text is none of them */
+  restore(text: string, words: Words): boolean;
+}
 
 /**
  * The words of one text: runs of letters and digits, case folded. One object reads one text after another, so that nothing is
@@ -77,7 +88,10 @@ export class Words {
   /** Those with a digit, in order. */
   readonly digitWords = new Uint16Array(longestText);
   digitCount = 0;
+  /** Those of the text, once `addressesIn` has looked for them. */
+  addresses: readonly Address[] | null = null;
   readonly #key: DigestKey;
+  readonly #before: ReadBefore | null;
   /** The text's UTF-16 units and a 0 after them: read from here, where a string would be asked for its form at each unit. */
   readonly #units = new Uint16Array(longestText + 1);
   readonly #bytes = Buffer.from(this.#units.buffer);
@@ -86,8 +100,9 @@ export class Words {
   #lineWords = 0;
   #breaks = 0;
 
-  constructor(key: DigestKey) {
+  constructor(key: DigestKey, before: ReadBefore | null = null) {
     this.#key = key;
+    this.#before = before;
   }
 
   /** @param text at most `longestText` units; what is longer is cut */
@@ -95,6 +110,7 @@ export class Words {
     // One that was read last is asked for again where a value is looked at in several ways.
     if (text === this.#last) return;
     this.#last = text;
+    if (this.#before?.restore(text, this) === true) return;
     this.isCut = text.length > longestText;
     const read = this.isCut ? text.slice(0, longestText) : text;
     this.#begin(read);
@@ -105,6 +121,7 @@ export class Words {
     const folded = whole.slice(0, longestText);
     this.#begin(folded);
     this.#scan(folded, unicodeClasses());
+    this.signs |= signs.quote;
   }
 
   /**
@@ -163,6 +180,7 @@ export class Words {
     this.digitCount = 0;
     this.longest = 0;
     this.signs = 0;
+    this.addresses = null;
     this.isFreeText = false;
     this.#beginLine(0, 0);
   }

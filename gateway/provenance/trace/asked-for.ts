@@ -2,6 +2,7 @@ import type { SiteFact } from "../../domain/facts.ts";
 import { isExactNumber, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { addressesIn, wholeAddress } from "../text/addresses/addresses.ts";
 import type { Digester } from "../text/digest.ts";
+import { KeptWords } from "../text/kept-words.ts";
 import { isBelow } from "../text/addresses/hosts.ts";
 import { longestText, Words } from "../text/words.ts";
 import { kindOf } from "./kinds.ts";
@@ -27,14 +28,17 @@ const nothing: AskedFor = { identified: false, led: false };
 /** Says who has named what a call asks for. Reads one call after another. */
 export class AskedForReader {
   readonly #words: Words;
+  readonly #kept: KeptWords;
   readonly #matching: Matching;
   #against: Against | null = null;
   #values = 0;
   #identified = false;
   #led = false;
 
-  constructor(digester: Digester) {
-    this.#words = new Words(digester.key);
+  /** @param kept the texts of a call, which is read again when it is remembered */
+  constructor(digester: Digester, kept = new KeptWords()) {
+    this.#kept = kept;
+    this.#words = new Words(digester.key, kept);
     this.#matching = new Matching(digester, this.#words);
   }
 
@@ -85,6 +89,7 @@ export class AskedForReader {
     const [words, known] = [this.#words, this.#known];
     words.read(text);
     const addresses = addressesIn(words);
+    this.#kept.keep(text, words);
     for (const address of addresses) this.#met(this.#matching.address(known, address, true), true);
     if (wholeAddress(words, addresses) !== null) return;
     words.read(text);

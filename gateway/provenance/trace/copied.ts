@@ -16,6 +16,7 @@ export class CopiedTexts {
   }
 
   isCopied({ memory, caller }: Pick<Against, "memory" | "caller">): boolean {
+    if (memory.copied.isEmpty) return false;
     const words = this.#words;
     let found = false;
     eachShingle(words, this.#digester.key.stepA, (digest, first) => {

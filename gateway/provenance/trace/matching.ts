@@ -2,14 +2,14 @@ import type { SiteFact } from "../../domain/facts.ts";
 import { type ProvenanceFact, type Seen, seenBefore } from "../../domain/provenance.ts";
 import { eventOf, flagsOf, grant } from "../memory/digest-table.ts";
 import type { SessionMemory } from "../memory/session-memory.ts";
-import type { Address } from "../text/addresses/addresses.ts";
+import type { Address } from "../text/addresses/address.ts";
 import { foldText, stands } from "../text/characters.ts";
 import { type Digester, digestOf, setKey } from "../text/digest.ts";
 import { isBelow } from "../text/addresses/hosts.ts";
 import { numberForms } from "../text/numbers.ts";
 import { mostValueWords } from "../text/reader.ts";
 import { standsInTask } from "../text/task-text.ts";
-import { Words } from "../text/words.ts";
+import { signs, Words } from "../text/words.ts";
 import type { CallerFacts } from "./caller.ts";
 
 /** How a value was met, and in which event of the session's memory; 0 when in none. */
@@ -84,7 +84,7 @@ export class Matching {
     const { count, lo: words, hi: his } = this.#words;
     if (count === 0 || text.includes("*")) return this.#literal(caller, text);
     // The words of `tmp/../..` are those of `tmp`: what has slashes or dots of a path must stand in the task with them.
-    const inTask = isPath.test(text)
+    const inTask = this.#isPath(text)
       ? this.#literal(caller, text).seen === "task"
       : caller.tasks.some((task) => standsInTask(task, words, 0, count, false));
     if (inTask) return ofTask;
@@ -97,11 +97,10 @@ export class Matching {
     return found.seen === "never" ? this.#asSecret(memory, text) : found;
   }
 
-  /** Whether the text whose words were read was met in untrusted text as it is, whatever else is known of it. */
-  mayBeUntrusted({ memory }: Against): boolean {
-    const { count, lo, hi } = this.#words;
-    if (count === 0 || count > mostValueWords) return false;
-    this.#digester.words(hi, lo, 0, count);
+  /** Whether these of the words that were read were met in untrusted text as a whole value, whatever else is known of them. */
+  mayBeUntrusted({ memory }: Against, from = 0, to = this.#words.count): boolean {
+    if (to === from || to - from > mostValueWords) return false;
+    this.#digester.words(this.#words.hi, this.#words.lo, from, to);
     return memory.untrusted.has(this.#digester.hi, this.#digester.lo);
   }
 
@@ -160,9 +159,18 @@ export class Matching {
 
   /** What has a wildcard, or no word at all, selects more than its words say: it must stand in the task as it is. */
   #literal({ tasks }: CallerFacts, text: string): Match {
+    const { count } = this.#words;
+    // Of more words than a task has it is no part of it, and need not be folded.
+    if (!tasks.some(({ words }) => words.length >= count)) return never;
     const wanted = foldText(text).toLowerCase().trim();
     const stands = wanted.length > 1 && tasks.some(({ folded }) => folded.includes(wanted));
     return stands ? ofTask : never;
+  }
+
+  /** Of the text whose words were read. */
+  #isPath(text: string): boolean {
+    const { signs: has, isCut } = this.#words;
+    return (isCut || (has & (signs.slash | signs.dot)) !== 0) && isPath.test(text);
   }
 
   /** Host and path, each by itself: `on git.x.example, shop/web and shop/api`. A query says more than a path. */

@@ -3,17 +3,13 @@ import type { CatalogFact } from "../../domain/facts.ts";
 import type { ProvenanceFact, ProvenanceFacts, SecretFact } from "../../domain/provenance.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { escapedStep, isExactNumber } from "../../lib/json.ts";
-import {
-  type Address,
-  addressesIn,
-  isWrittenAsPhone,
-  namedAddress,
-  wholeAddress,
-} from "../text/addresses/addresses.ts";
+import type { Address } from "../text/addresses/address.ts";
+import { addressesIn, isWrittenAsPhone, namedAddress, wholeAddress } from "../text/addresses/addresses.ts";
 import { codesIn } from "../text/codes.ts";
 import type { Digester } from "../text/digest.ts";
-import { decodedTexts, mostLayers } from "../text/encodings.ts";
+import { decodedTexts, mayBeEncoded, mostLayers } from "../text/encodings.ts";
 import { isBelow } from "../text/addresses/hosts.ts";
+import { KeptWords } from "../text/kept-words.ts";
 import { secretAt } from "./secrets.ts";
 import { listedIn, splitValues } from "../text/split.ts";
 import { longestText, Words } from "../text/words.ts";
@@ -45,6 +41,7 @@ type Role = ProvenanceFact["role"];
 export class Tracer {
   readonly #digester: Digester;
   readonly #words: Words;
+  readonly #kept: KeptWords;
   readonly #matching: Matching;
   readonly #copied: CopiedTexts;
   #question: Traced | null = null;
@@ -55,9 +52,11 @@ export class Tracer {
   #units = 0;
   #isCut = false;
 
-  constructor(digester: Digester) {
+  /** @param kept the texts of a call, which is read again when it is sent */
+  constructor(digester: Digester, kept = new KeptWords()) {
     this.#digester = digester;
-    this.#words = new Words(digester.key);
+    this.#kept = kept;
+    this.#words = new Words(digester.key, kept);
     this.#matching = new Matching(digester, this.#words);
     this.#copied = new CopiedTexts(digester, this.#words);
   }
@@ -136,13 +135,16 @@ export class Tracer {
     this.#words.read(text);
     if (this.#words.isCut) this.#cut();
     const longestWord = this.#words.longest;
+    const isEncoded = this.#words.isCut || mayBeEncoded(this.#words);
     const addresses = addressesIn(this.#words);
+    this.#kept.keep(text, this.#words);
     this.#findSecrets(text, addresses, pointer);
     if (this.#copied.isCopied(this.#current)) this.#copies.push(pointer);
     const whole = wholeAddress(this.#words, addresses);
     if (whole !== null) this.#address(whole, pointer, role ?? "address");
     else if (role !== null) this.#several(text, addresses.length > 0, pointer, role);
     else this.#free(text, addresses, pointer);
+    if (!isEncoded) return;
     for (const decoded of decodedTexts(text.slice(0, longestText), longestWord))
       this.#decoded(decoded, pointer, role, mostLayers - 1);
   }

@@ -1,5 +1,5 @@
 import { hasCheckDigits, ibanLength } from "../../../detect/numbers/iban.ts";
-import type { Address } from "./addresses.ts";
+import type { Address } from "./address.ts";
 import { isTimesAlone } from "../dates.ts";
 import { isCompactDate } from "../numbers.ts";
 import { hasDigit, hasLetter, type Words } from "../words.ts";

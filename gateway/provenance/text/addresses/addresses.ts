@@ -1,17 +1,8 @@
 import { accountsIn } from "./accounts.ts";
+import type { Address } from "./address.ts";
 import { emailsIn } from "./emails.ts";
 import { hostsIn, urlsIn } from "./urls.ts";
 import { signs, type Words } from "../words.ts";
-
-/** An address in a text, in the one form in which addresses are compared. */
-export interface Address {
-  readonly kind: "email" | "url" | "account";
-  readonly start: number;
-  readonly end: number;
-  readonly normal: string;
-  /** The host of a URL or the domain of a mail address; null of an account. */
-  readonly host: string | null;
-}
 
 /** Signs of which each address has one. */
 const anyAddress = signs.at | signs.slash | signs.dot | signs.digit;
@@ -20,6 +11,10 @@ const none: readonly Address[] = [];
 
 /** All of a text that was read, in no order; no two of them overlap, but accounts that also stand in a URL. */
 export function addressesIn(words: Words): readonly Address[] {
+  return (words.addresses ??= find(words));
+}
+
+function find(words: Words): readonly Address[] {
   const { text, signs: has } = words;
   if ((has & anyAddress) === 0) return none;
   const found: Address[] = [];

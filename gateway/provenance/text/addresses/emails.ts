@@ -1,4 +1,4 @@
-import type { Address } from "./addresses.ts";
+import type { Address } from "./address.ts";
 import { asciiHost, hostEnd } from "./hosts.ts";
 
 /** RFC 5321 §4.5.3.1: longest local part. */

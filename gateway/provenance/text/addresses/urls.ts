@@ -1,4 +1,4 @@
-import type { Address } from "./addresses.ts";
+import type { Address } from "./address.ts";
 import { percentDecoded } from "../encodings.ts";
 import { asciiHost, hostEnd, hostStart, isHostUnit } from "./hosts.ts";
 

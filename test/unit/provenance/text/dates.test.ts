@@ -14,6 +14,9 @@ test.each([
   ["2012-05 12 34 56 78", false],
   ["2012-05 12 34", false],
   ["2026-13-19 12", false],
+  ["20260519 12", true],
+  ["49 40 5550 217", false],
+  ["13 June 2026", true],
 ])("says of %j that it is dates and hours alone: %j", (text, expected) => {
   expect(isTimesAlone(text)).toBe(expected);
 });

@@ -212,3 +212,12 @@ test("knows a URL of which the task names host and path apart", () => {
   ];
   for (const to of others) expect([to, seen(to)]).toEqual([to, "never"]);
 });
+
+test("finds a wildcard, or a path, that is all a task says, and none in a task with fewer words", async () => {
+  for (const text of ["reports/*.pdf", "tmp/../logs", "*"]) {
+    const session = new TestSession(`${text} all`);
+    expect((await session.destination(text)).seen).toBe(text === "*" ? "never" : "task");
+    expect((await new TestSession(text).destination(`${text} of last year`)).seen).toBe("never");
+    expect((await new TestSession(text).destination(text)).seen).toBe(text === "*" ? "never" : "task");
+  }
+});

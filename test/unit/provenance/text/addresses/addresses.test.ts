@@ -1,4 +1,5 @@
-import { type Address, addressesIn, wholeAddress } from "../../../../../gateway/provenance/text/addresses/addresses.ts";
+import type { Address } from "../../../../../gateway/provenance/text/addresses/address.ts";
+import { addressesIn, wholeAddress } from "../../../../../gateway/provenance/text/addresses/addresses.ts";
 import { digestKey } from "../../../../../gateway/provenance/text/digest.ts";
 import { Words } from "../../../../../gateway/provenance/text/words.ts";
 
