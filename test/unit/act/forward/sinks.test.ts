@@ -1,6 +1,27 @@
-import type { ServerResponse } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { ReceivedHead } from "../../../../gateway/act/forward/answer-head.ts";
 import { BufferSink, StreamSink } from "../../../../gateway/act/forward/sinks.ts";
+
+/** One answer of a real server, as its caller reads it; `write` gets its sink, and how many writes its socket has had. */
+async function answered(write: (sink: StreamSink, writes: () => number) => boolean) {
+  let [room, writes] = [true, 0];
+  const server = createServer((_req, res) => {
+    const sink = new StreamSink(res, [], null);
+    sink.head(head(...events));
+    const socket = res.socket as Socket & { _writev: (...args: unknown[]) => void };
+    const [one, many] = [socket._write.bind(socket), socket._writev.bind(socket)];
+    socket._write = (...args) => void ((writes += 1), one(...args));
+    socket._writev = (...args) => void ((writes += 1), many(...args));
+    room = write(sink, () => writes);
+    sink.end();
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  const text = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+  server.close();
+  return { text, room };
+}
 
 /** A response that takes everything. */
 function response() {
@@ -45,6 +66,26 @@ test.each([
   const sink = new StreamSink(response().res, [], null);
   sink.head(head(...headers));
   expect(sink.stop()).toBe(false);
+});
+
+test("pieces that came together are passed on in order, in one write to the socket and without being put together", async () => {
+  const pieces = Array.from({ length: 30 }, (_, at) => Buffer.from(`data: ${at}\n\n`));
+  const seen: number[] = [];
+  const { text, room } = await answered((sink, writes) => {
+    const before = writes();
+    const taken = sink.pieces(pieces);
+    seen.push(writes() - before);
+    expect(sink.stop()).toBe(true);
+    return taken;
+  });
+  expect([text, room]).toEqual([Buffer.concat(pieces).toString(), true]);
+  expect(seen[0]).toBeLessThanOrEqual(1);
+});
+
+test("pieces that the socket has no room for say so", async () => {
+  const pieces = Array.from({ length: 40 }, () => Buffer.alloc(64 * 1_024, "x"));
+  const { text, room } = await answered((sink) => sink.pieces(pieces));
+  expect([text.length, room]).toEqual([40 * 64 * 1_024, false]);
 });
 
 test("a buffer keeps the answer up to its limit", () => {
