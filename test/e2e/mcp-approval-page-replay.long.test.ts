@@ -79,8 +79,7 @@ test("gives its caller once more what the call came to, and is refused after tha
   await approver.approve(id);
   expect((await call("kept", again)).result?.content).toEqual([{ type: "text", text: "kept" }]);
   const before = await open();
-  const repeated = await call("kept", again);
-  expect([repeated.result?.content?.[0]?.text, decisionIn(repeated)?.approvalId]).toEqual(["kept", undefined]);
+  expect((await call("kept", again)).result?.content).toEqual([{ type: "text", text: "kept" }]);
   for (let time = 0; time < 2; time += 1)
     expect(decisionIn(await call("kept", again))).toMatchObject({ code: "approval_consumed" });
   expect(await open()).toBe(before);

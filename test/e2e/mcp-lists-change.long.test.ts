@@ -79,7 +79,9 @@ async function session(heard: string[]): Promise<Client> {
   const streams = () => upstream.requests.filter(({ method }) => method === "GET").length;
   const before = streams();
   const headers = { authorization: `Bearer ${token}` };
-  await client.connect(new StreamableHTTPClientTransport(new URL(`${gateway.agents}/mcp/crm`), { requestInit: { headers } }));
+  await client.connect(
+    new StreamableHTTPClientTransport(new URL(`${gateway.agents}/mcp/crm`), { requestInit: { headers } }),
+  );
   await Promise.all([client.listTools(), client.listPrompts(), client.listResources()]);
   await eventually("its stream is open", () => (streams() > before ? true : null));
   return client;
