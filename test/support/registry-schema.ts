@@ -4,12 +4,20 @@ import { Ajv2020 } from "ajv/dist/2020.js";
  * Written from the documentation of the MCP registry's API (OpenAPI document of 2025-12-01, `server.json` of 2025-12-11), and stricter: no
  * members that it does not name. It is not the published schema itself.
  */
-const text = (minLength: number, maxLength: number, pattern = "") => ({ type: "string", minLength, maxLength, pattern });
+const text = (minLength: number, maxLength: number, pattern = "") => ({
+  type: "string",
+  minLength,
+  maxLength,
+  pattern,
+});
 const object = (properties: object, required: readonly string[]) => ({
   ...{ type: "object", properties, required },
   additionalProperties: false,
 });
-const dateTime = { type: "string", pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?:Z|[+-]\\d\\d:\\d\\d)$" };
+const dateTime = {
+  type: "string",
+  pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?:Z|[+-]\\d\\d:\\d\\d)$",
+};
 
 const remote = object(
   { type: { enum: ["streamable-http", "sse"] }, url: { type: "string", pattern: "^https?://\\S+$" } },
@@ -35,10 +43,9 @@ const official = object(
   },
   [],
 );
-const response = object(
-  { server, _meta: object({ "io.modelcontextprotocol.registry/official": official }, []) },
-  ["server"],
-);
+const response = object({ server, _meta: object({ "io.modelcontextprotocol.registry/official": official }, []) }, [
+  "server",
+]);
 const list = object(
   {
     servers: { type: "array", items: response },
