@@ -69,7 +69,10 @@ export class ApprovalPages {
       return JSON.stringify({ ...answer, error: { code: urlElicitationRequired, message: page.message, data } });
     }
     const result = {
-      ...{ resultType: "input_required", requestState: this.#deps.states.sealed(exchange, evaluated, { approval: id }) },
+      ...{
+        resultType: "input_required",
+        requestState: this.#deps.states.sealed(exchange, evaluated, { approval: id }),
+      },
       inputRequests: { [pageKey]: { method: "elicitation/create", params: page } },
       _meta: aboutDecision(told()),
     };

@@ -7,7 +7,7 @@ import { principalKey } from "../../domain/subject.ts";
 import { callerSessionKey } from "../../domain/transport-session.ts";
 import { listens, subscriptionKey } from "../../domain/tool-call.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import type { Visibility } from "./list-filter.ts";
 
 interface ChangingList {
@@ -138,5 +138,5 @@ function changed({ call: { mcp } }: EvaluatedCall, { name }: ChangingList): stri
 }
 
 function memberOf(value: JsonValue | undefined, key: string): JsonValue | undefined {
-  return value !== undefined && isJsonObject(value) ? (value as JsonObject)[key] : undefined;
+  return value !== undefined && isJsonObject(value) ? value[key] : undefined;
 }
