@@ -75,7 +75,7 @@ export function withGatewayTasks(seen: Seen): Seen {
     return isOwn ? tool : { ...tool, execution: { ...execution, taskSupport: "optional" } };
   };
   return seen.map(([step, got]) => {
-    if (step !== "tools/list") return [step, got];
+    if (step.trim() !== "tools/list") return [step, got];
     if (Array.isArray(got)) return [step, (got as Tool[]).map(shown)];
     const page = got as { readonly tools: readonly Tool[] };
     return [step, { ...page, tools: page.tools.map(shown) }];
