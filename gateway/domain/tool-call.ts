@@ -75,8 +75,8 @@ export interface ToolCall {
   readonly unfit?: Unfit;
   /** Who was given the `requestState` that it came with (`callerKey`). Absent: it came with none. */
   readonly stateOf?: string;
-  /** It is the round after an approval page. Absent: it is not. */
-  readonly afterPage?: true;
+  /** It is the round after the page of the approval with this id. Absent: it is not. */
+  readonly afterPage?: string;
   /** Of what a tool server asks its caller: `arguments` are then what it asks. Absent: a call. */
   readonly serverRequest?: AskingTool;
 }

@@ -74,6 +74,8 @@ export interface AnswerSink {
   readonly keepsWhole?: boolean;
   /** False when no more can be taken now; `onDrain` then tells when it can, or why it never will. */
   data(chunk: Buffer): boolean;
+  /** The same of pieces that came together, two at least. Absent: they are handed over as one, which is a copy of all of them. */
+  pieces?(chunks: readonly Buffer[]): boolean;
   onDrain(resume: (failure?: Error) => void): void;
   /** Access has ended: nothing of the answer is handed over any more. @returns whether one more event may follow what has passed */
   stop?(): boolean;

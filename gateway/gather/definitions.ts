@@ -15,6 +15,7 @@ export function definitionLedger(deps: DefinitionLedgerDeps): DefinitionLedger &
     mirrored: async (server, name) => (await known.of({ server, kind: "tool", name })).mirrored,
     outputSchema: async (server, name) => (await known.of({ server, kind: "tool", name })).outputSchema,
     observe: (of, listed) => known.observe(of, listed),
+    names: (of) => known.names(of),
     keep: () => known.keep(),
     ...reviews,
     findings: async () => [...(await reviews.findings()), ...known.findings()],

@@ -115,6 +115,11 @@ export class KnownDefinitions {
     }
   }
 
+  async names(of: DefinitionSource): Promise<Iterable<string>> {
+    this.refresh();
+    return (await this.#namesOf(of)).keys();
+  }
+
   /** Writes what is pending in one transaction, and makes room where a server is full. @throws when the store cannot be written */
   keep(): Promise<void> {
     const kept = this.#keeping.then(() => this.#keep());

@@ -71,12 +71,17 @@ async function bySdk(): Promise<Connected> {
 async function byRemote(): Promise<Connected> {
   const { client, home, close } = await connectByRemote(url(), agree);
   const spoil = (): void => {
-    const file = readdirSync(home, { recursive: true, encoding: "utf8" }).find((name) => name.endsWith("_tokens.json"));
-    const path = join(home, file ?? "no file with tokens");
-    const tokens = JSON.parse(readFileSync(path, "utf8")) as { access_token: string };
-    writeFileSync(path, JSON.stringify({ ...tokens, access_token: spoiled(tokens.access_token) }));
+    const { path, said } = kept(home, "_tokens.json");
+    writeFileSync(path, JSON.stringify({ ...said, access_token: spoiled(said["access_token"] ?? "") }));
   };
   return { client, spoil, close };
+}
+
+/** What mcp-remote keeps in the file whose name ends so. */
+function kept(home: string, end: string): { readonly path: string; readonly said: Readonly<Record<string, string>> } {
+  const file = readdirSync(home, { recursive: true, encoding: "utf8" }).find((name) => name.endsWith(end));
+  const path = join(home, file ?? `no file ${end}`);
+  return { path, said: JSON.parse(readFileSync(path, "utf8")) as Record<string, string> };
 }
 
 /** Of another signature. */
@@ -103,8 +108,11 @@ test.each([
 
 /** The client gives its refresh token back. */
 async function giveBack(memory: Memory): Promise<void> {
-  const client_id = memory.clientInformation()?.client_id ?? "";
-  const form = new URLSearchParams({ token: memory.known?.refresh_token ?? "", client_id });
+  await revoke(memory.known?.refresh_token ?? "", memory.clientInformation()?.client_id ?? "");
+}
+
+async function revoke(token: string, client_id: string): Promise<void> {
+  const form = new URLSearchParams({ token, client_id });
   expect((await fetch(`${gateway.agents}/oauth/revoke`, { method: "POST", body: form })).status).toBe(200);
 }
 
@@ -122,6 +130,20 @@ test("a client whose grant has ended goes on in its session after exactly one mo
   await deletes(client, "after");
   expect({ sessions: crm.sessions(), signIns }).toEqual({ ...before, signIns: before.signIns + 1 });
   await client.close();
+});
+
+test("the next call of mcp-remote whose grant has ended leads to one more sign-in, and is answered", async () => {
+  const { client, home, signInAgain, close } = await connectByRemote(url(), agree);
+  await deletes(client, "before, remote");
+  const before = signIns;
+  const [tokens, { client_id = "" }] = [kept(home, "_tokens.json").said, kept(home, "_client_info.json").said];
+  await revoke(tokens["refresh_token"] ?? "", client_id);
+  const signing = signInAgain();
+  // It makes the same call again once its person has signed in.
+  await Promise.all([deletes(client, "next, remote"), signing]);
+  await deletes(client, "after, remote");
+  expect(signIns).toBe(before + 1);
+  await close();
 });
 
 test("a client whose access an operator has ended is told so, also when its grant ends, and does not sign in", async () => {

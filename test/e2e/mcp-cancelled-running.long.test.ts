@@ -3,7 +3,7 @@ import { allowWhole } from "../support/allow-whole.ts";
 import { cancellableServer, type CancellableServer } from "../support/cancellable-server.ts";
 import { eventually } from "../support/eventually.ts";
 import { type ClientName, mcpClient } from "../support/mcp-clients.ts";
-import { speaker } from "../support/mcp-messages.ts";
+import { speaker, type Version } from "../support/mcp-messages.ts";
 import { crmRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 
@@ -49,6 +49,44 @@ test.each(["v1 sdk", "v2 legacy"] as const)(
     expect([await theirs.ended, theirs.call.signal.aborted]).toEqual([`ended theirs of ${name}`, false]);
     mine.call.end();
     await Promise.all([mine.client.close(), theirs.client.close()]);
+  },
+);
+
+/** A session of this version. */
+async function sessionOf(version: Version): Promise<Readonly<Record<string, string>>> {
+  const answer = await fetch(url(), {
+    method: "POST",
+    headers: {
+      ...{ authorization: `Bearer ${bearer}`, "content-type": "application/json" },
+      accept: "application/json, text/event-stream",
+    },
+    body: JSON.stringify({
+      ...{ jsonrpc: "2.0", id: 0, method: "initialize" },
+      params: { protocolVersion: version, capabilities: {}, clientInfo: { name: "raw", version: "1" } },
+    }),
+  });
+  expect(await answer.text()).toContain(`"protocolVersion":"${version}"`);
+  return { "mcp-session-id": answer.headers.get("mcp-session-id") ?? "" };
+}
+
+test.each(["2025-03-26", "2025-06-18", "2025-11-25"] as const)(
+  "a tool server that speaks %s stops the call that is called off, and no other of the session",
+  async (version) => {
+    const agent = speaker(url(), bearer, version);
+    const headers = await sessionOf(version);
+    await agent.tell("notifications/initialized", {}, headers);
+    const call = (id: string) => agent.ask("tools/call", { name: "wait", arguments: { id } }, { id, headers });
+    const [off, other] = [`off at ${version}`, `other at ${version}`];
+    void call(off).catch(() => undefined);
+    const answered = call(other);
+    const [mine, theirs] = [await running(off), await running(other)];
+    expect(await agent.tell("notifications/cancelled", { requestId: off, reason: "enough" }, headers)).toBe(202);
+    await eventually("the tool server stops it", () => (mine.signal.aborted ? true : null));
+    expect(mine.signal.reason).toBe("enough");
+    expect(theirs.signal.aborted).toBe(false);
+    theirs.end();
+    expect(JSON.stringify((await answered).result)).toContain(`ended ${other}`);
+    mine.end();
   },
 );
 

@@ -1,6 +1,7 @@
 import { mcpClient } from "../support/mcp-clients.ts";
 import { startCrm, type ToolServer } from "../../demo/tools/start.ts";
 import { crmRoute, paymentsRoute } from "../support/routes.ts";
+import { differencesFrom } from "../support/registry-schema.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 
 let crm: ToolServer;
@@ -48,4 +49,19 @@ it("shows what is public without a token, and challenges a token that is for not
   expect((await list(null)).body.servers.map(({ server }) => server.name)).toEqual(["com.example/three"]);
   const wrong = await list(tokenFor("/mcp/else"));
   expect([wrong.status, wrong.challenge]).toEqual([401, expect.stringContaining("resource_metadata=")]);
+});
+
+it("answers as the documentation of the registry's API says, in lists, pages, versions and single servers", async () => {
+  const token = tokenFor("/mcp/one");
+  const one = "/v0.1/servers/com.example%2Fone/versions";
+  const first = await list(token, "/v0.1/servers?limit=1");
+  const { nextCursor } = (first.body as unknown as { metadata: { nextCursor: string } }).metadata;
+  const lists = [first, await list(null), await list(token), await list(token, one)];
+  lists.push(await list(token, `/v0.1/servers?limit=1&cursor=${nextCursor}`));
+  expect(lists.map(({ body }) => body.servers.length)).toEqual([1, 1, 2, 1, 1]);
+  for (const { body } of lists) expect(differencesFrom("ServerList", body)).toEqual([]);
+  for (const version of ["latest", "1.0.0"])
+    expect(differencesFrom("ServerResponse", (await list(token, `${one}/${version}`)).body)).toEqual([]);
+  // The checks do find what is wrong.
+  expect(differencesFrom("ServerList", { servers: [{ server: { name: "no namespace" } }] })).not.toEqual([]);
 });

@@ -4,6 +4,7 @@ import type { Visibility } from "../../gateway/act/results/list-filter.ts";
 export const allVisible: Visibility = {
   ofCall: () => true,
   of: () => true,
+  shows: () => true,
   ofListed: async (_evaluated, _listing, items) => [...items],
   mayListenTo: async () => true,
   arePinnedInstructions: async () => true,

@@ -35,7 +35,7 @@ export function taskIdOf({ result, error }: Answered): string {
 export interface Speaker {
   readonly token: string;
   /** One notification; the status of what it was answered with. */
-  tell(method: string, params?: object): Promise<number>;
+  tell(method: string, params?: object, headers?: Asking["headers"]): Promise<number>;
   /** One request, its answer from JSON or from the last event of a stream. */
   ask(method: string, params?: object, more?: Asking): Promise<Answered>;
   /** The same, with the whole text of the answer. */
@@ -61,12 +61,13 @@ export function speaker(url: string, token: string, version: Version, capabiliti
     "io.modelcontextprotocol/protocolVersion": version,
     "io.modelcontextprotocol/clientCapabilities": capabilities,
   };
-  async function tell(method: string, params: object = {}): Promise<number> {
+  async function tell(method: string, params: object = {}, more: Asking["headers"] = {}): Promise<number> {
     const headers = {
       authorization: `Bearer ${token}`,
       "content-type": "application/json",
       accept: "application/json, text/event-stream",
       "mcp-protocol-version": version,
+      ...more,
     };
     const body = JSON.stringify({ jsonrpc: "2.0", method, params });
     return (await fetch(url, { method: "POST", headers, body })).status;

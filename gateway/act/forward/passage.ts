@@ -66,7 +66,7 @@ export class Passage {
   passKept(): void {
     if (this.#isOver || this.#isFull || this.#pieces.length === 0) return;
     try {
-      this.#pass(this.#taken());
+      this.#passAll(this.#taken());
     } catch (thrown) {
       this.#source.over(asError(thrown));
     }
@@ -83,15 +83,27 @@ export class Passage {
     else this.#pieces.push(piece);
   }
 
-  #taken(): Buffer {
+  #taken(): readonly Buffer[] {
     const pieces = this.#pieces;
     this.#pieces = none;
-    return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+    return pieces;
+  }
+
+  #passAll(pieces: readonly Buffer[]): void {
+    const [first, ...others] = pieces;
+    if (first !== undefined && others.length === 0) return this.#pass(first);
+    if (this.#sink.pieces === undefined) return this.#pass(Buffer.concat(pieces));
+    for (const piece of pieces) this.digest.update(piece);
+    this.#passed(this.#sink.pieces(pieces));
   }
 
   #pass(piece: Buffer): void {
     this.digest.update(piece);
-    if (this.#sink.data(piece)) return this.#source.taken();
+    this.#passed(this.#sink.data(piece));
+  }
+
+  #passed(hasRoom: boolean): void {
+    if (hasRoom) return this.#source.taken();
     this.#isFull = true;
     if (!this.#hasEnded) this.#source.pause();
     this.#timer = setTimeout(() => this.#source.over(stoppedReading()), this.#fullMs);

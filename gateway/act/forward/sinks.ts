@@ -32,17 +32,37 @@ export class StreamSink implements AnswerSink {
   }
 
   data(chunk: Buffer): boolean {
-    this.#capture?.data(chunk);
-    this.#tail?.add(chunk);
-    if (this.#length !== String(chunk.length)) return this.write(chunk);
+    this.#note(chunk);
+    if (this.#length !== String(chunk.length)) return this.#res.write(chunk);
     // Most answers are one piece, which ends them: two steps of Node's stream less.
     this.#ended = true;
     this.#res.end(chunk);
     return true;
   }
 
-  protected write(chunk: Buffer): boolean {
+  /** In one write to the socket, and all but the last in one chunk (RFC 9112, "Chunked Transfer Coding"): what one costs for each is most of an event. */
+  pieces(chunks: readonly Buffer[]): boolean {
+    const res = this.#res;
+    const { socket } = res;
+    const last = chunks.length - 1;
+    socket?.cork();
+    res.cork();
+    for (let at = 0; at < last; at += 1) this.#write(chunks[at] as Buffer);
+    res.uncork();
+    // Only a write that is not collected says whether the socket has room.
+    const room = this.#write(chunks[last] as Buffer);
+    socket?.uncork();
+    return room;
+  }
+
+  #write(chunk: Buffer): boolean {
+    this.#note(chunk);
     return this.#res.write(chunk);
+  }
+
+  #note(chunk: Buffer): void {
+    this.#capture?.data(chunk);
+    this.#tail?.add(chunk);
   }
 
   onDrain(resume: () => void): void {

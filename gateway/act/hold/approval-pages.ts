@@ -69,7 +69,10 @@ export class ApprovalPages {
       return JSON.stringify({ ...answer, error: { code: urlElicitationRequired, message: page.message, data } });
     }
     const result = {
-      ...{ resultType: "input_required", requestState: this.#deps.states.sealed(exchange, evaluated, null) },
+      ...{
+        resultType: "input_required",
+        requestState: this.#deps.states.sealed(exchange, evaluated, { approval: id }),
+      },
       inputRequests: { [pageKey]: { method: "elicitation/create", params: page } },
       _meta: aboutDecision(told()),
     };
@@ -93,7 +96,7 @@ export class ApprovalPages {
 
   #opens(evaluated: EvaluatedCall): boolean {
     const { mcp, beside, arguments: args, afterPage, resourceType } = evaluated.call;
-    if (mcp?.kind !== "request" || afterPage === true) return false;
+    if (mcp?.kind !== "request" || afterPage !== undefined) return false;
     if (mcp.era === "modern") {
       // The next round would not hold what this one does.
       const round = resourceType === "resource" ? args : beside;

@@ -1,4 +1,5 @@
 import { cardContext } from "../../domain/approval/card-context.ts";
+import { usedStates } from "../../domain/approval/fact.ts";
 import { type Approval, policyChange } from "../../domain/approval.ts";
 import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import type { ApprovalRequirement } from "../../domain/decision.ts";
@@ -32,6 +33,7 @@ interface HoldOptions {
 export async function hold(exchange: Exchange, evaluated: EvaluatedCall, options: HoldOptions): Promise<Outcome> {
   // From here on the caller may call it off, also while the question is being written.
   return options.cancellations.during(evaluated, async (cancelled) => {
+    await assertPageIsOpen(evaluated, options.holds);
     const opened = await openedFor(exchange, evaluated, options);
     if ("kind" in opened) return opened;
     const approval = await waiting(exchange, evaluated, { ...opened, cancelled }, options);
@@ -48,6 +50,16 @@ export async function hold(exchange: Exchange, evaluated: EvaluatedCall, options
     const end = endedBy === undefined ? {} : { endedBy };
     return outcome({ kind: "refused", status: respond(exchange, told, {}), code: told.code, ...known, ...end });
   });
+}
+
+/**
+ * The round after a page belongs to the approval of that page. Were it held anew, whoever sends it again would have people asked again
+ * each time. @throws Refusal approval_consumed
+ */
+async function assertPageIsOpen({ call: { afterPage } }: EvaluatedCall, holds: Pick<Holds, "get">): Promise<void> {
+  const approval = afterPage === undefined ? null : await holds.get(afterPage);
+  if (approval === null || !usedStates.has(approval.state)) return;
+  throw new Refusal("approval_consumed", { headers: { Location: `/approvals/${approval.id}` } });
 }
 
 /** What is open for the call now: of the item, which is large, only what the wait needs; or the outcome, with a task. */

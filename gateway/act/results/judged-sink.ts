@@ -73,6 +73,13 @@ export class JudgedSink implements AnswerSink {
     return this.#through === null;
   }
 
+  pieces(chunks: readonly Buffer[]): boolean {
+    const through = this.#through;
+    if (through?.isOpen !== true || through.isKept) return this.data(Buffer.concat(chunks));
+    for (const chunk of chunks) this.#bytes += chunk.length;
+    return through.sink.pieces(chunks);
+  }
+
   onDrain(resume: (failure?: Error) => void): void {
     const through = this.#through;
     if (through === null) resume();

@@ -101,12 +101,15 @@ export interface Visibility {
   arePinnedInstructions(evaluated: EvaluatedCall, instructions: string): Promise<boolean>;
   /** May this caller see a tool of which that is known? */
   of(evaluated: EvaluatedCall, name: string, definition: DefinitionFact): boolean;
+  /** Does this policy show it to this caller? */
+  shows(evaluated: EvaluatedCall, item: KnownItem, policy: ActivePolicy): boolean;
 }
 
 /** Of facts about the arguments of a call, when there are none. */
 const nothingSaid = { urls: [], provenance: noProvenance, detected: noDetections };
 
-interface Item {
+/** One of a list, and what is known of its definition. */
+export interface KnownItem {
   readonly kind: ListedKind;
   readonly name: string;
   readonly definition: DefinitionFact;
@@ -128,6 +131,10 @@ class AskedVisibility implements Visibility {
 
   of(evaluated: EvaluatedCall, name: string, definition: DefinitionFact): boolean {
     return this.#shows(evaluated, { kind: "tool", name, definition });
+  }
+
+  shows({ call, subject, facts }: EvaluatedCall, item: KnownItem, policy: ActivePolicy): boolean {
+    return this.#shows({ call, subject, facts: { ...facts, policy } }, item);
   }
 
   ofCall({ call, subject, facts }: EvaluatedCall): boolean {
@@ -174,7 +181,7 @@ class AskedVisibility implements Visibility {
     });
   }
 
-  #shows({ call, subject, facts }: Asking, { kind, name, definition }: Item): boolean {
+  #shows({ call, subject, facts }: Asking, { kind, name, definition }: KnownItem): boolean {
     const item = { ...call, action: listMethods[kind], resourceType: kind, name, arguments: {} };
     const catalog = facts.policy.catalog(call.route.server, name, kind);
     const known = { ...facts, ...nothingSaid, catalog, definition };
@@ -186,7 +193,7 @@ class AskedVisibility implements Visibility {
 function itemsOf(
   { resourceType, name }: Pick<ToolCall, "resourceType" | "name">,
   definition: DefinitionFact,
-): readonly Item[] {
+): readonly KnownItem[] {
   const kind = listedKindOf(resourceType);
   if (kind === null) return [];
   // A tool that changed is told so to callers that knew it: they depend on it, and its name says nothing.

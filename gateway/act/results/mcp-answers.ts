@@ -5,7 +5,7 @@ import { FairShare } from "../../domain/fair-share.ts";
 import type { BegunSessions, Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
 import { callerSessionKey } from "../../domain/transport-session.ts";
-import { type ToolQuery, transportSessionHeader } from "../../domain/tool-call.ts";
+import { listens, type ToolQuery, transportSessionHeader } from "../../domain/tool-call.ts";
 import type { AnswerHead } from "../../domain/upstream-answer.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { ApprovalPages } from "../hold/approval-pages.ts";
@@ -15,6 +15,7 @@ import { mcpAnswer } from "../respond/mcp.ts";
 import { errorOfRefusal } from "../respond/refusal-wording.ts";
 import { RequestIds } from "../forward/request-ids.ts";
 import { SessionStreams } from "../forward/session-streams.ts";
+import type { ListChanges } from "./list-changes.ts";
 import { listingIn, type Visibility, visibleList } from "./list-filter.ts";
 import { type Asked, askedBy } from "./asked-by.ts";
 import { after } from "../../lib/awaitable.ts";
@@ -43,6 +44,13 @@ export interface MessageFilter {
   pass(text: string): string | null | Promise<string | null>;
 }
 
+interface McpAnswersDeps {
+  readonly begun: BegunSessions;
+  readonly pages: Pick<ApprovalPages, "begun" | "streams">;
+  readonly lists: Pick<ListChanges, "declared" | "opened" | "granted">;
+  readonly clock: Pick<Clock, "monotonic">;
+}
+
 /**
  * What MCP servers may answer. A client takes an answer for whichever of its requests has that id, on whatever stream it
  * comes; so on the stream of a request only the answer with its id passes, and a list only as far as the caller may see it.
@@ -53,18 +61,15 @@ export class McpAnswers {
   readonly ids: RequestIds;
   readonly #visibility: Visibility;
   readonly #begun: BegunSessions;
-  readonly #pages: Pick<ApprovalPages, "begun" | "streams">;
+  readonly #pages: McpAnswersDeps["pages"];
+  readonly #lists: McpAnswersDeps["lists"];
+  /** Which session an answer to `initialize` begins. */
+  readonly #beginning = new WeakMap<EvaluatedCall, string>();
 
-  constructor(
-    visibility: Visibility,
-    {
-      begun,
-      pages,
-      clock,
-    }: { begun: BegunSessions; pages: Pick<ApprovalPages, "begun" | "streams">; clock: Pick<Clock, "monotonic"> },
-  ) {
+  constructor(visibility: Visibility, { begun, pages, lists, clock }: McpAnswersDeps) {
     this.#begun = begun;
     this.#pages = pages;
+    this.#lists = lists;
     this.awaited = new AwaitedAnswers(clock);
     this.streams = new SessionStreams(clock);
     this.ids = new RequestIds(clock);
@@ -81,7 +86,10 @@ export class McpAnswers {
     const session = head.header(transportSessionHeader);
     if (session === null || call.mcp?.era !== "legacy") return [];
     const shown = this.#begun.begun(subject, call, session);
-    if (call.action === "initialize") this.#pages.begun(evaluated, session);
+    if (call.action === "initialize") {
+      this.#pages.begun(evaluated, session);
+      this.#beginning.set(evaluated, session);
+    }
     return ["Mcp-Session-Id", shown];
   }
 
@@ -92,6 +100,8 @@ export class McpAnswers {
     emit: (event: string) => unknown,
   ): void {
     this.awaited.note(evaluated, renaming ?? null);
+    if (!listens(evaluated.call)) return;
+    res.once("close", this.#lists.opened(evaluated, emit));
     if (evaluated.call.mcp?.kind === "stream") res.once("close", this.#pages.streams.add(evaluated, emit));
   }
 
@@ -134,10 +144,20 @@ export class McpAnswers {
 
   /** @throws Refusal upstream_answer_refused */
   #beside(evaluated: EvaluatedCall, { kind, message }: ServerMessage, text: string): ReturnType<MessageFilter["pass"]> {
-    if (kind === "notification") return filterResourceNotification(this.#visibility, evaluated, { message, text });
+    if (kind === "notification") {
+      const passed = filterResourceNotification(this.#visibility, evaluated, { message, text });
+      if (message["method"] !== "notifications/subscriptions/acknowledged") return passed;
+      return after(passed, (told) => this.#acknowledged(evaluated, message, told));
+    }
     if (evaluated.call.mcp?.era !== "modern") return text;
     const detail = "a request of the server, which MCP 2026-07-28 has not";
     throw new Refusal("upstream_answer_refused", { detail });
+  }
+
+  #acknowledged(evaluated: EvaluatedCall, { params }: JsonObject, told: string | null): string | null {
+    const granted = params !== undefined && isJsonObject(params) ? params["notifications"] : undefined;
+    if (told !== null) this.#lists.granted(evaluated, granted);
+    return told;
   }
 
   /** An answer on a stream that was taken up again. One that belongs to no known request becomes an error of the same id. */
@@ -155,6 +175,8 @@ export class McpAnswers {
     if (!isJsonObject(message.result)) return unknownTaskAnswer(evaluated, message) ?? text;
     const listing = listings.get(method);
     if (listing !== undefined) return this.#list(evaluated, listing, parseExact(text) as JsonObject);
+    if (method === "initialize")
+      this.#lists.declared(evaluated, this.#beginning.get(evaluated) ?? null, message.result["capabilities"]);
     const announce = announcement(evaluated.call);
     const answer = { evaluated, method, result: message.result, text };
     return after(withPinnedInstructions(this.#visibility, answer), (passed) =>

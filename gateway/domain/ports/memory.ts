@@ -120,6 +120,8 @@ export interface DefinitionLedger {
    * have the fact of one that was never listed.
    */
   observe(of: DefinitionSource, listed: readonly ListedDefinition[]): Promise<readonly (DefinitionFact | null)[]>;
+  /** What the server has listed of a kind, as far as it is remembered. */
+  names(of: DefinitionSource): Promise<Iterable<string>>;
   /** Writes what was observed to the store, in one transaction. @throws when it cannot be written; it is kept for the next time */
   keep(): Promise<void>;
 }

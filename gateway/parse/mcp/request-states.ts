@@ -30,7 +30,12 @@ interface State {
   readonly until: number;
   /** Null: the gateway itself asked, about a held call. */
   readonly state: string | null;
+  /** The approval that it asked about. */
+  readonly approval?: string;
 }
+
+/** What is sealed for the round that follows: the state of the tool server, or the approval whose page the gateway showed. */
+export type RoundState = string | { readonly approval: string };
 
 /** The gateway's own entry of `inputRequests`. */
 export const pageKey = "sallyport-approval";
@@ -50,13 +55,14 @@ export class RequestStates {
   }
 
   /**
-   * The state that a tool server gives with its answer to a call, as the caller gets it; null: the gateway's own, of a held call. It is for
+   * The state that a tool server gives with its answer to a call, as the caller gets it, or the gateway's own, of a held call. It is for
    * the call that the caller sends again: as it came, and not as obligations have changed it.
    */
-  sealed({ opened }: Pick<Exchange, "opened">, { call: sent, subject }: Asked, state: string | null): string {
+  sealed({ opened }: Pick<Exchange, "opened">, { call: sent, subject }: Asked, state: RoundState): string {
     const call = opened ?? sent;
     const { clock, ids } = this.#deps;
-    const known: State = { of: callerKey(subject), until: clock.now() + lifetimeMs, state };
+    const round = typeof state === "string" ? { state } : { state: null, ...state };
+    const known: State = { of: callerKey(subject), until: clock.now() + lifetimeMs, ...round };
     return prefix + sealText(this.#key, randomBits(ids), JSON.stringify(known), aboutOf(call, paramsOf(call).params));
   }
 
@@ -83,7 +89,7 @@ export class RequestStates {
     if (known === null || known.until <= this.#deps.clock.now()) throw new Refusal("mcp_state_refused");
     const { inputResponses: _answered, requestState: _sealed, ...rest } = params;
     const opened = known.state === null ? rest : { ...params, requestState: known.state };
-    const after = known.state === null ? ({ afterPage: true } as const) : {};
+    const after = known.approval === undefined ? {} : { afterPage: known.approval };
     return { ...withParams(call, { ...message, params: opened }, known.state), stateOf: known.of, ...after };
   }
 }
@@ -107,7 +113,7 @@ const ofRound: ReadonlySet<string> = new Set(["_meta", "inputResponses", "reques
 function aboutOf({ route, action }: ToolCall, params: JsonObject): string {
   const same = Object.entries(params).filter(([key]) => !ofRound.has(key));
   // Clients may write the members of an object in another order.
-  return canonicalize([route.server, route.upstream.origin, action, Object.fromEntries(same)]) ?? "";
+  return canonicalize([route.id, route.server, route.upstream.origin, action, Object.fromEntries(same)]) ?? "";
 }
 
 /** What the state that a call came with says of its round. */

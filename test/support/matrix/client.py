@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 from contextlib import asynccontextmanager
 
@@ -43,7 +44,23 @@ def plain(result):
     return result.model_dump(by_alias=True, mode="json", exclude_none=True)
 
 
-async def tour(session, plan):
+def told_of(heard, tells):
+    """What a server told that the plan speaks of: in any order, each once."""
+    texts = []
+    for notification in heard:
+        said = plain(notification)
+        params = {key: value for key, value in said.get("params", {}).items() if key != "_meta"}
+        texts.append(json.dumps({"method": said["method"], "params": params}, separators=(",", ":")))
+    return sorted({text for text in texts if any(re.search(tell, text) for tell in tells)})
+
+
+async def heard_all(heard, tells):
+    while not all(any(re.search(tell, text) for text in told_of(heard, tells)) for tell in tells):
+        await asyncio.sleep(0.02)
+    return told_of(heard, tells)
+
+
+async def tour(session, plan, heard):
     seen = []
     progress = []
 
@@ -69,6 +86,11 @@ async def tour(session, plan):
         listed = (await session.list_resources()).resources
         for uri in [*(str(one.uri) for one in listed), *plan["uris"]]:
             await step(f"read {uri}", session.read_resource(uri))
+        if listed and plan["updates"]:
+            await step("subscribe", session.subscribe_resource(listed[0].uri))
+            for _time in ["on", "off"]:
+                await step(f"call {plan['updates']}", session.call_tool(plan["updates"], {}))
+            await step("unsubscribe", session.unsubscribe_resource(listed[0].uri))
     if able.prompts:
         await step("prompts/list", session.list_prompts())
         for name, args in plan["prompts"].items():
@@ -80,6 +102,7 @@ async def tour(session, plan):
             await step("completion", session.complete(kind(**one["ref"]), one["argument"]))
     if able.logging:
         await step("logging", session.set_logging_level("debug"))
+    seen.append(["notifications", await asyncio.wait_for(heard_all(heard, plan["tells"]), 20)])
     return seen
 
 
@@ -102,11 +125,17 @@ async def main():
     can = {"sampling": ("sampling_callback", sample), "elicitation": ("elicitation_callback", elicit)}
     can["roots"] = ("list_roots_callback", roots)
     callbacks = dict(can[name] for name in plan["capabilities"])
+    heard = []
+
+    async def told(message):
+        if isinstance(message, types.ServerNotification):
+            heard.append(message.root)
+
     async with streams(given["place"]) as (read, write):
-        async with ClientSession(read, write, **callbacks) as session:
+        async with ClientSession(read, write, message_handler=told, **callbacks) as session:
             await session.initialize()
             long = given.get("long")
-            seen = await (tour(session, plan) if long is None else long_call(session, *long))
+            seen = await (tour(session, plan, heard) if long is None else long_call(session, *long))
     print(json.dumps(seen))
 
 

@@ -11,6 +11,13 @@ export interface Plan {
   readonly completions: readonly { readonly ref: object; readonly argument: object }[];
   /** A call that is called off at its first progress. */
   readonly slow: readonly [tool: string, args: Record<string, unknown>] | null;
+  /** A tool that begins and ends updates of the resource that is subscribed to. */
+  readonly updates: string | null;
+  /**
+   * Notifications that every visit hears, each as a pattern of its JSON: they are waited for. Whatever else fits one of them is compared too;
+   * what servers tell when they like is not.
+   */
+  readonly tells: readonly string[];
 }
 
 export const nothing: Plan = {
@@ -20,20 +27,26 @@ export const nothing: Plan = {
   prompts: {},
   completions: [],
   slow: null,
+  updates: null,
+  tells: [],
 };
 
 /** What a client got, step by step, with the name of each step. */
 export type Seen = readonly (readonly [step: string, got: unknown])[];
 
-/** Members of results that MCP 2026-07-28 has beyond the versions before it, and `execution`: the gateway has tasks of its own. */
-const ofOneEra: ReadonlySet<string> = new Set(["resultType", "ttlMs", "cacheScope", "execution"]);
+/** Members of results that MCP 2026-07-28 has beyond the versions before it. */
+const ofModern: readonly string[] = ["resultType", "ttlMs", "cacheScope"];
+/** The same, and `execution` of tools, which only the versions before it have. */
+const ofOneEra: ReadonlySet<string> = new Set([...ofModern, "execution"]);
+const ofResults: ReadonlySet<string> = new Set(ofModern);
 const serverInfo = "io.modelcontextprotocol/serverInfo";
 
-/** The same without what differs from one run to the next. `scrub`: texts of the server. */
-export function comparable(seen: Seen, scrub: (text: string) => string): unknown {
+/** The same without what differs from one run to the next. `scrub`: texts of the server. `betweenEras`: the two sides speak different eras. */
+export function comparable(seen: Seen, scrub: (text: string) => string, betweenEras: boolean): unknown {
+  const left = betweenEras ? ofOneEra : ofResults;
   return JSON.parse(
     JSON.stringify(seen, (key, value: unknown) => {
-      if (ofOneEra.has(key)) return undefined;
+      if (left.has(key)) return undefined;
       if (key === "_meta" && Object.keys(value as object).every((name) => name === serverInfo)) return undefined;
       return typeof value === "string" ? scrub(value) : value;
     }),
@@ -48,6 +61,30 @@ export function worked(seen: Seen): number {
     const { isError = false, code = 0 } = got as { readonly isError?: boolean; readonly code?: number };
     return !isError && code === 0;
   }).length;
+}
+
+interface Tool {
+  readonly execution?: { readonly taskSupport?: string };
+}
+
+/** What a server lists, as the gateway lists it in MCP 2025-11-25: calls of tools without tasks of their own may be tasks of the gateway's. */
+export function withGatewayTasks(seen: Seen): Seen {
+  const shown = (tool: Tool): Tool => {
+    const { execution = {} } = tool;
+    const isOwn = execution.taskSupport === "optional" || execution.taskSupport === "required";
+    return isOwn ? tool : { ...tool, execution: { ...execution, taskSupport: "optional" } };
+  };
+  return seen.map(([step, got]) => {
+    if (step.trim() !== "tools/list") return [step, got];
+    if (Array.isArray(got)) return [step, (got as Tool[]).map(shown)];
+    const page = got as { readonly tools: readonly Tool[] };
+    return [step, { ...page, tools: page.tools.map(shown) }];
+  });
+}
+
+/** Clients without sessions hear what servers tell of their own accord on no stream of a call. */
+export function withoutTells(plan: Plan): Plan {
+  return { ...plan, tells: [], updates: null };
 }
 
 /** Clients without sessions share a process of the tool server, which is never told of roots: they would count for all. */

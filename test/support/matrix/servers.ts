@@ -82,6 +82,11 @@ const everything: Plan = {
     },
   ],
   slow: ["trigger-long-running-operation", { duration: 600, steps: 3000 }],
+  updates: "toggle-subscriber-updates",
+  tells: [
+    ...["notifications/resources/list_changed", "notifications/resources/updated"],
+    ...["Received Subscribe Resource", "Received Unsubscribe Resource", "evel.message"],
+  ],
 };
 
 const entity = (name: string) => ({ name, entityType: "person", observations: [`is ${name}`] });
@@ -142,6 +147,7 @@ const python: Plan = {
   ],
   uris: ["note://two/text"],
   prompts: { greet: { name: "Ada" } },
+  tells: ['"data":"done"'],
 };
 
 /** Every tool, or one of so many. */
@@ -183,6 +189,8 @@ const reference = {
     text
       .replace(/session [0-9a-f-]{36}/g, "a session")
       .replace(/^[0-9a-f]{32}$/, "a task")
+      // Which level it logs at is left to chance.
+      .replace(/"level":"\w+","data":"\w+[ -]level[ -]message[^"]*"/, "a message")
       .replace(/\d{1,2}:\d\d:\d\d\s?[AP]M|UmVzb3VyY2Ug[\w+/=]+/g, "(a time)"),
 };
 

@@ -104,13 +104,29 @@ export async function tour(verbs: Verbs, plan: Plan, told: ReturnType<typeof tol
     for (const one of plan.completions) await step("completion", () => verbs.ask("completion/complete", { ...one }));
   if (logging !== undefined) await step("logging", () => verbs.ask("logging/setLevel", { level: "debug" }));
   if (plan.slow !== null) seen.push(["called off", await callOff(verbs, plan.slow, told)]);
+  seen.push(["notifications", await heard(plan, told)]);
   await verbs.close();
   return seen;
 }
 
+/** What a server told that the plan speaks of, once all of it has come: in any order, each once. */
+async function heard({ tells }: Plan, told: ReturnType<typeof toldOver>): Promise<readonly string[]> {
+  const patterns = tells.map((text) => new RegExp(text));
+  const texts = () =>
+    told.map(({ method, params = {} }) => {
+      const { _meta: _about, ...rest } = params;
+      return JSON.stringify({ method, params: rest });
+    });
+  for (const pattern of patterns)
+    await eventually(`a notification like ${pattern.source}`, () =>
+      texts().some((one) => pattern.test(one)) ? true : null,
+    );
+  return [...new Set(texts().filter((one) => patterns.some((pattern) => pattern.test(one))))].toSorted();
+}
+
 type Step = (name: string, work: () => Promise<unknown>) => Promise<void>;
 
-async function readAll(verbs: Verbs, { uris }: Plan, step: Step): Promise<void> {
+async function readAll(verbs: Verbs, { uris, updates }: Plan, step: Step): Promise<void> {
   await step("resources/templates/list", () => verbs.ask("resources/templates/list", {}));
   const resources = (await listed(verbs, "resources")) as { uri: string }[];
   await step("resources/list", () => Promise.resolve(resources));
@@ -118,8 +134,10 @@ async function readAll(verbs: Verbs, { uris }: Plan, step: Step): Promise<void> 
     await step(`read ${uri}`, () => verbs.ask("resources/read", { uri }));
   const [first] = resources;
   if (first === undefined) return;
-  for (const what of ["subscribe", "unsubscribe"])
-    await step(what, () => verbs.ask(`resources/${what}`, { uri: first.uri }));
+  await step("subscribe", () => verbs.ask("resources/subscribe", { uri: first.uri }));
+  if (updates !== null)
+    for (const _time of ["on", "off"]) await step(`call ${updates}`, () => verbs.call(updates, {}, {}));
+  await step("unsubscribe", () => verbs.ask("resources/unsubscribe", { uri: first.uri }));
 }
 
 /** All pages. */
@@ -135,8 +153,7 @@ async function listed(verbs: Verbs, what: "tools" | "resources"): Promise<object
   return all;
 }
 
-/** In its order; tokens are the client's own. */
-/** What a call told of its progress. Servers also tell of other things, whenever they like. */
+/** What a call told of its progress, in its order; tokens are the client's own. */
 export function progressIn(told: ReturnType<typeof toldOver>): Params[] {
   return told
     .filter(({ method }) => method === "notifications/progress")

@@ -13,6 +13,8 @@ export interface RemoteClient {
   readonly client: Client;
   /** Folder in which the program keeps its tokens. */
   readonly home: string;
+  /** Waits until it asks its person once more, who does as before. */
+  signInAgain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,12 +33,13 @@ export async function connectByRemote(url: string, person: Person): Promise<Remo
   const connecting = client.connect(transport);
   connecting.catch(() => undefined);
   // The person's browser goes there, and the program that waits takes what it brings.
-  const back = await person(await asked);
-  await (await fetch(back)).text();
+  const visit = async (address: URL): Promise<void> => void (await (await fetch(await person(address))).text());
+  await visit(await asked);
   await connecting;
   return {
     client,
     home,
+    signInAgain: async () => visit(await addressIn(transport)),
     async close() {
       await client.close();
       await rm(home, { recursive: true, force: true });

@@ -128,7 +128,7 @@ test("a store that cannot be read fails the call, and leaves no failure that nob
   const later = () => nextTurn().then(no);
   const { facts } = gathering({
     revocations: { against: () => null, refresh: no },
-    definitions: { fact: later, mirrored: no, outputSchema: no, observe: no, keep: no },
+    definitions: { fact: later, mirrored: no, outputSchema: no, observe: no, names: no, keep: no },
   });
   await expect(facts(exchange, mcpCall, subject())).rejects.toThrow("no store");
   for (let turn = 0; turn < 3; turn++) await nextTurn();

@@ -1,6 +1,29 @@
-import type { ServerResponse } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { ReceivedHead } from "../../../../gateway/act/forward/answer-head.ts";
 import { BufferSink, StreamSink } from "../../../../gateway/act/forward/sinks.ts";
+
+/** One answer of a real server with these pieces: its chunks as they come over the wire, and whether the sink had room for more. */
+async function answered(pieces: readonly Buffer[]) {
+  let room = true;
+  const server = createServer((_req, res) => {
+    const sink = new StreamSink(res, [], null);
+    sink.head(head(...events));
+    room = sink.pieces(pieces);
+    expect(sink.stop()).toBe(true);
+    sink.end();
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  socket.end("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const [, body = ""] = (await text(socket)).split(/\r\n\r\n(.*)/s);
+  server.close();
+  return {
+    chunks: body.split(/^[0-9a-f]+\r\n|\r\n[0-9a-f]+\r\n/).filter((chunk) => chunk !== "" && chunk !== "\r\n"),
+    room,
+  };
+}
 
 /** A response that takes everything. */
 function response() {
@@ -45,6 +68,19 @@ test.each([
   const sink = new StreamSink(response().res, [], null);
   sink.head(head(...headers));
   expect(sink.stop()).toBe(false);
+});
+
+test("pieces that came together are passed on in order, and in two chunks", async () => {
+  const pieces = Array.from({ length: 30 }, (_, at) => Buffer.from(`data: ${at}\n\n`));
+  const { chunks, room } = await answered(pieces);
+  expect(chunks).toEqual([Buffer.concat(pieces.slice(0, -1)).toString(), "data: 29\n\n"]);
+  expect(room).toBe(true);
+});
+
+test("pieces that the socket has no room for say so", async () => {
+  const pieces = Array.from({ length: 40 }, () => Buffer.from(`data: ${"x".repeat(64 * 1_024)}\n\n`));
+  const { chunks, room } = await answered(pieces);
+  expect([chunks.join("") === Buffer.concat(pieces).toString(), room]).toEqual([true, false]);
 });
 
 test("a buffer keeps the answer up to its limit", () => {

@@ -26,7 +26,7 @@ const callOf = (mcp: McpMessage, changes: Partial<ToolCall> = {}): EvaluatedCall
   evaluated({ call: toolCall({ route: offering, action: "tools/call", mcp, ...changes }) });
 
 function world(consoleUrl: string | null = "https://console.example") {
-  const states = { sealed: (_to: unknown, _asked: unknown, state: string | null) => `sealed ${state}` };
+  const states = { sealed: (_to: unknown, _asked: unknown, state: unknown) => `sealed ${JSON.stringify(state)}` };
   const all = new ApprovalPages({ consoleUrl: () => consoleUrl, states, clock: new TestClock() });
   all.begun(callOf({ ...legacy, capabilities: pages }, { action: "initialize" }), "s-1");
   return {
@@ -48,7 +48,7 @@ test("is an error of MCP 2025-11-25 in a session that has declared pages", () =>
 test("is a request for input since MCP 2026-07-28, without an id of its own", () => {
   const { result } = world().answer(callOf(modern)) as { result: object };
   expect(result).toMatchObject({
-    ...{ resultType: "input_required", requestState: "sealed null" },
+    ...{ resultType: "input_required", requestState: 'sealed {"approval":"a_1"}' },
     inputRequests: { "sallyport-approval": { method: "elicitation/create", params: { mode: "url", url } } },
   });
   expect(JSON.stringify(result)).not.toContain("elicitationId");
@@ -63,7 +63,7 @@ test.each<[string, EvaluatedCall]>([
   ["for a request that declares forms alone", callOf({ ...modern, capabilities: { elicitation: {} } })],
   ["for a request that declares nothing", callOf({ ...modern, capabilities: {} })],
   ["for a round of the tool server's own", callOf(modern, { beside: { requestState: "theirs" } })],
-  ["for the round after the page", callOf(modern, { afterPage: true })],
+  ["for the round after the page", callOf(modern, { afterPage: "a_1" })],
   ["as the answer to a method that cannot ask", callOf(modern, { action: "completion/complete" })],
 ])("is not offered %s", (_what, call) => {
   expect(world().answer(call)).toBeNull();

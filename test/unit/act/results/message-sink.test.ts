@@ -9,6 +9,7 @@ import { evaluated, TestClock, toolCall } from "../../../support/builders.ts";
 import { resultWorld } from "./support/judge.ts";
 
 const mcp = { era: "legacy", version: "2025-11-25", kind: "request", id: 8, transportSession: null } as McpMessage;
+const lists = { opened: () => () => undefined } as never;
 const call = evaluated({ call: toolCall({ mcp, action: "tools/call" }) });
 
 function opened(of: typeof call, eventStreamOpen = false) {
@@ -19,7 +20,7 @@ function opened(of: typeof call, eventStreamOpen = false) {
     end: (text: unknown) => void (said.ended = write(text)),
   };
   const exchange = { res, eventStreamOpen } as unknown as Exchange;
-  const answers = new McpAnswers(allVisible, { begun: {} as never, pages: {} as never, clock: new TestClock() });
+  const answers = new McpAnswers(allVisible, { begun: {} as never, pages: {} as never, lists, clock: new TestClock() });
   const sink = new MessageSink(exchange, of, answers, {
     ...{ judge: null, capture: null, present: null, requests: {} as never },
   });
@@ -84,7 +85,7 @@ test("a stream goes on when its caller's connection has drained while an event w
     writableNeedDrain: false,
   };
   const exchange = { res, eventStreamOpen: false } as unknown as Exchange;
-  const answers = new McpAnswers(allVisible, { begun: {} as never, pages: {} as never, clock: new TestClock() });
+  const answers = new McpAnswers(allVisible, { begun: {} as never, pages: {} as never, lists, clock: new TestClock() });
   const readers = { judge: judge({ mcp, action: "tools/call" }), capture: null, present: null, requests: {} as never };
   const sink = new MessageSink(exchange, call, answers, readers);
   sink.head(new ReceivedHead(200, [Buffer.from("content-type"), Buffer.from("text/event-stream")]));

@@ -13,7 +13,8 @@ function call(id: number | null, kind: McpMessage["kind"], toolQuery?: ToolQuery
   return evaluated({ call: toolCall({ action, mcp, ...(toolQuery === undefined ? {} : { toolQuery }) }) });
 }
 
-const answers = () => new McpAnswers(allVisible, { begun: {} as never, pages: {} as never, clock: new TestClock() });
+const answers = () =>
+  new McpAnswers(allVisible, { begun: {} as never, pages: {} as never, lists: {} as never, clock: new TestClock() });
 const list = (id: number) => JSON.stringify({ jsonrpc: "2.0", id, result: { tools: [{ name: "a" }] } });
 const progress = '{"jsonrpc":"2.0","method":"notifications/progress","params":{}}';
 

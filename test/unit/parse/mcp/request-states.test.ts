@@ -45,10 +45,10 @@ test("gives the tool server back what it gave, and says whom the caller's copy w
 test("opens once for each exchange, and keeps what it said when the call is read again from changed bytes", async () => {
   const { states, open } = world();
   const at = {} as Exchange;
-  await open(retry(states.sealed(none, by(first), null)), at);
+  await open(retry(states.sealed(none, by(first), { approval: "a_1" })), at);
   expect(JSON.parse(String(at.body))).toMatchObject({ params: { name: "pay", arguments: { amount: 1.5 } } });
   const changed = callOf({ name: "pay", arguments: { amount: null } });
-  expect(await open(changed, at)).toMatchObject({ afterPage: true, stateOf: callerKey(subject()) });
+  expect(await open(changed, at)).toMatchObject({ afterPage: "a_1", stateOf: callerKey(subject()) });
   const theirs = states.sealed(at, by(changed), "s");
   expect((await open(retry(theirs))).beside["requestState"]).toBe("s");
   await expect(open(retry(theirs, { arguments: { amount: null } }))).rejects.toMatchObject(refused);
@@ -68,6 +68,13 @@ test.each<[string, (sealed: string) => ToolCall]>([
   ["came with other arguments", (sealed) => retry(sealed, { arguments: { amount: 2 } })],
   ["came with another tool", (sealed) => retry(sealed, { name: "refund" })],
   ["came with another method", (sealed) => ({ ...retry(sealed), action: "prompts/get" })],
+  [
+    "came on another route of the same server",
+    (sealed) => {
+      const call = retry(sealed);
+      return { ...call, route: { ...call.route, id: "other" } };
+    },
+  ],
   [
     "came on the route of another server",
     (sealed) => {
