@@ -85,7 +85,7 @@ async function compiled({ opa, sources, files, workspace }: BuildOf, cache: Buil
     runOpa(opa, buildArguments(sources, "wasm", built), source, "compile"),
     inspectRules(opa, ".", source, "compile"),
     deriveProjections(opa, buildArguments(sources, "plan", plan), source, plan),
-    checkFields({ opa, sources, files, source, cache }),
+    checkFields({ opa, sources, files, source, workspace, cache }),
   ]).catch(async (error: unknown) => {
     // What opa makes of a rule in another source's package may name the other source alone.
     const check = { archive: null, optional: [], exportsAsTheyAre: false, known: null };
