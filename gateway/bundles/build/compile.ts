@@ -108,22 +108,29 @@ async function compiled({ opa, sources, files, workspace }: BuildOf, cache: Buil
 }
 
 /** The rules as they were compiled, with the data of these sources as OPA reads them; null when they have to be compiled together. */
-async function withOtherData({ opa, sources, files, workspace }: BuildOf, built: BuiltRules): Promise<Parts | null> {
+async function withOtherData(of: BuildOf, built: BuiltRules): Promise<Parts | null> {
+  const { opa, sources } = of;
+  const data =
+    sources.data == null ? await dataByOpa(of) : [{ header: { name: "/data.json" }, bytes: Buffer.from(sources.data) }];
+  const { optional, resultsByExports, known } = built;
+  const check = { archive: null, data: data[0]?.bytes ?? null, optional, exportsAsTheyAre: resultsByExports, known };
+  const checked = await checkRules({ ...given(opa, sources), ...check }, "compile");
+  if (checked.overlaps) return null;
+  const rest = built.entries.map((entry) =>
+    isNamed(entry.header, ".manifest") ? { ...entry, bytes: withRevision(entry.bytes, sources.revision) } : entry,
+  );
+  return partsOf([...data, ...rest], built, checked, null);
+}
+
+/** How OPA reads YAML, it alone knows, and which files of one folder contradict one another. */
+async function dataByOpa({ opa, files, workspace }: BuildOf): Promise<Entry[]> {
   const [source, archive] = [join(workspace, "data"), join(workspace, "data.tar.gz")];
   await writeSources(
     files.filter(({ path }) => isDataFile(path)),
     source,
   );
   await runOpa(opa, ["build", "--bundle", "--output", archive, "."], source, "compile");
-  const { optional, resultsByExports, known } = built;
-  const check = { archive, optional, exportsAsTheyAre: resultsByExports, known };
-  const checked = await checkRules({ ...given(opa, sources), ...check }, "compile");
-  if (checked.overlaps) return null;
-  const data = (await unpackEntries(archive)).filter(({ header }) => isNamed(header, "data.json"));
-  const rest = built.entries.map((entry) =>
-    isNamed(entry.header, ".manifest") ? { ...entry, bytes: withRevision(entry.bytes, sources.revision) } : entry,
-  );
-  return partsOf([...data, ...rest], built, checked, null);
+  return (await unpackEntries(archive)).filter(({ header }) => isNamed(header, "data.json"));
 }
 
 function withRevision(manifest: Buffer, revision: string): Buffer {

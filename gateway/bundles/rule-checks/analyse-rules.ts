@@ -29,14 +29,16 @@ async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer>
   const texts = modules ?? modulesOf(entries);
   const of = { opa, texts, workspace, old: oldModules(origins) };
   const known = check.known ?? (await knownOf(check, of));
-  const data = JSON.parse(entries.get("data.json")?.toString("utf8") ?? "{}") as JsonObject;
+  const bytes = check.data == null ? entries.get("data.json") : Buffer.from(check.data.buffer, check.data.byteOffset, check.data.byteLength);
+  const data = JSON.parse(bytes?.toString("utf8") ?? "{}") as JsonObject;
+  const isBuilt = archive !== null || check.data != null;
   const { definitions, results, exports } = known;
   const tree = new DefinitionTree(definitions);
   // Modules that this gateway compiles are given beside the archive, and print; another's name the builtin when they do.
   const prints = modules !== null || entries.get("policy.wasm")?.includes("internal.print") === true;
   const problems = [
     ...known.ownership,
-    ...(archive === null
+    ...(!isBuilt
       ? []
       : problemsOf({
           definitions,
@@ -49,7 +51,7 @@ async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer>
         })),
   ];
   return {
-    problems: [...(await located(problems, of)), ...(archive === null ? [] : known.unread)],
+    problems: [...(await located(problems, of)), ...(isBuilt ? known.unread : [])],
     results,
     exports,
     known,

@@ -15,6 +15,8 @@ export interface RuleCheck {
   readonly opa: OpaCommand;
   /** The built bundle, whose data is checked, and whose modules are when `modules` is null. Null: the rules do not compile, and only whose they are is checked. */
   readonly archive: string | null;
+  /** The bytes of data.json, which are checked where there is no archive. */
+  readonly data?: Uint8Array | null;
   /** As their authors wrote them. */
   readonly modules: ModuleTexts | null;
   readonly optional: readonly OptionalData[];
