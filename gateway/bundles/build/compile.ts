@@ -110,10 +110,16 @@ async function compiled({ opa, sources, files, workspace }: BuildOf, cache: Buil
 /** The rules as they were compiled, with the data of these sources as OPA reads them; null when they have to be compiled together. */
 async function withOtherData(of: BuildOf, built: BuiltRules): Promise<Parts | null> {
   const { opa, sources } = of;
-  const data =
-    sources.data == null ? await dataByOpa(of) : [{ header: { name: "/data.json" }, bytes: Buffer.from(sources.data) }];
+  const { data: merged = null } = sources;
+  const data = merged === null ? await dataByOpa(of) : [{ header: { name: "/data.json" }, bytes: Buffer.from(merged) }];
   const { optional, resultsByExports, known } = built;
-  const check = { archive: null, data: data[0]?.bytes ?? null, optional, exportsAsTheyAre: resultsByExports, known };
+  const check = {
+    archive: null,
+    data: data[0]?.bytes ?? Buffer.from("{}"),
+    optional,
+    exportsAsTheyAre: resultsByExports,
+    known,
+  };
   const checked = await checkRules({ ...given(opa, sources), ...check }, "compile");
   if (checked.overlaps) return null;
   const rest = built.entries.map((entry) =>

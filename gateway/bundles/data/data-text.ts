@@ -37,5 +37,4 @@ function byBytes(one: string, other: string): number {
     : Buffer.compare(Buffer.from(one), Buffer.from(other));
 }
 
-// eslint-disable-next-line no-control-regex -- the whole range
 const isAscii = /^[\0-\x7f]*$/;

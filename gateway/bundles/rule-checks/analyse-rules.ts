@@ -23,15 +23,16 @@ import { ruleExportsOf } from "./rule-exports.ts";
 import { unaskedOf } from "./unasked.ts";
 
 async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer> {
-  const { opa, archive, modules, origins, optional, exportsAsTheyAre } = check;
+  const { opa, archive, data: given = null, modules, origins, optional, exportsAsTheyAre } = check;
   const entries: ReadonlyMap<string, Buffer> =
     archive === null ? new Map() : await readEntries(createReadStream(archive), null);
   const texts = modules ?? modulesOf(entries);
   const of = { opa, texts, workspace, old: oldModules(origins) };
   const known = check.known ?? (await knownOf(check, of));
-  const bytes = check.data == null ? entries.get("data.json") : Buffer.from(check.data.buffer, check.data.byteOffset, check.data.byteLength);
+  const bytes =
+    given === null ? entries.get("data.json") : Buffer.from(given.buffer, given.byteOffset, given.byteLength);
   const data = JSON.parse(bytes?.toString("utf8") ?? "{}") as JsonObject;
-  const isBuilt = archive !== null || check.data != null;
+  const isBuilt = archive !== null || given !== null;
   const { definitions, results, exports } = known;
   const tree = new DefinitionTree(definitions);
   // Modules that this gateway compiles are given beside the archive, and print; another's name the builtin when they do.
