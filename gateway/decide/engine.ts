@@ -30,6 +30,7 @@ export interface HostedEngine extends PolicyEngine {
 /** The policy engine: OPA's compiled modules, metered and bounded, in this process. */
 export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
   const limits: PolicyLimits = { ...defaultLimits, ...options.limits };
+  let lastKey: string | null = null;
   const registry = options.registry ?? hostRegistry;
   const redirects = planRedirects(options.redirects ?? hostRedirects);
   const hosted: HostedEngine["hosted"] = (loaded, data, projections) =>
@@ -43,11 +44,14 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
   return {
     loadModule: (wasm, data) => loadModule(wasm, data, { limits, redirects }),
     hosted,
-    async load(wasm, bytes, projections) {
-      const { loaded, data } = await loadOnThread({ wasm, data: bytes, limits, redirects });
+    async load(wasm, bytes, projections = {}, documents) {
+      const wanted = documents === undefined ? null : documentsRead(projections, documents);
+      const { loaded, key, data } = await loadOnThread({ wasm, data: bytes, limits, redirects, documents: wanted });
+      const isRepeated = key === lastKey;
+      lastKey = key;
       const policy = hosted(loaded, data, projections);
       await policy.instantiateInTurns();
-      return { policy, data, foreign: loaded.foreign };
+      return { policy, data, foreign: loaded.foreign, isRepeated };
     },
     expectLoad: () => loadThread.start(),
     releaseLoad: () => loadThread.release(),
@@ -55,4 +59,12 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
       return policyOf(await prepareModule(wasm, data, { limits, registry, redirects }), projections);
     },
   };
+}
+
+/** The documents with those that conditions of the projections look into; null: any of them may be looked into. */
+function documentsRead(projections: Projections, documents: readonly string[]): readonly string[] | null {
+  const conditions = Object.values(projections).flatMap(({ guarded }) => guarded.flatMap(({ when }) => when));
+  const first = conditions.flatMap((one) => ("data" in one ? [one.data[0] ?? null] : []));
+  const names = first.filter((step) => typeof step === "string");
+  return names.length === first.length ? [...documents, ...names] : null;
 }

@@ -19,6 +19,7 @@ export * from "./ports/offer.ts";
 export * from "./ports/outside-signals.ts";
 export * from "./ports/people.ts";
 export * from "./ports/policy-changes.ts";
+export * from "./ports/policy-engine.ts";
 export * from "./ports/policy-history.ts";
 export * from "./ports/policy.ts";
 export * from "./ports/provenance.ts";

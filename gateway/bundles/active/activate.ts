@@ -19,6 +19,9 @@ export interface Activation {
   readonly checkAnswer: (entrypoint: Entrypoint, results: unknown) => void;
 }
 
+/** What the gateway itself reads of the data. The rest may be large, and only the module needs it. */
+const DOCUMENTS_READ = ["sallyport"];
+
 type Evaluating = Pick<ActivePolicy, "evaluate">;
 
 /** Evaluations after which the optimising compiler has handled the module's hot functions. */
@@ -33,10 +36,10 @@ export async function activate(
   { engine, clock, logger, checkAnswer }: Activation,
 ): Promise<BundlePolicy> {
   const { revision, digest, wasm, dataBytes, projections, results, exports } = archive;
-  const loaded = await engine.load(wasm, dataBytes, projections).catch((error: unknown) => {
+  const loaded = await engine.load(wasm, dataBytes, projections, DOCUMENTS_READ).catch((error: unknown) => {
     throw asFailure(error, "activate");
   });
-  const { policy: prepared, data, foreign } = loaded;
+  const { policy: prepared, data, foreign, isRepeated } = loaded;
   const missing = ENTRYPOINTS.filter((entrypoint) => !prepared.entrypoints.includes(entrypoint));
   if (missing.length > 0) throw new BundleFailure("load", `the bundle lacks the entrypoint ${missing.join(", ")}`);
   const faults = new PolicyFaults(revision, { clock, logger });
@@ -56,7 +59,8 @@ export async function activate(
     prints: new PolicyPrints(revision, { clock, logger }),
   });
   await selfTest(policy, cases, checkAnswer);
-  await warmUp(policy, cases, clock);
+  // What compiled the hot functions of a module is kept with it, and after an edit of data it is the same.
+  if (!isRepeated) await warmUp(policy, cases, clock);
   if (foreign !== null)
     logger.warn("the policy was compiled by another OPA than the gateway's, and is slower", { reason: foreign });
   return policy;

@@ -95,10 +95,10 @@ export async function unpackEntries(file: string): Promise<Entry[]> {
   return entries;
 }
 
-/** The same entries make the same bytes, whenever they are packed. */
+/** The same entries make the same bytes, whenever they are packed. Quickly: an edit waits for it, and a few archives are kept. */
 export async function packEntries(entries: readonly Entry[], to: string): Promise<void> {
   const packed = pack();
-  const written = pipeline(packed as unknown as Readable, createGzip(), createWriteStream(to));
+  const written = pipeline(packed as unknown as Readable, createGzip({ level: 1 }), createWriteStream(to));
   for (const { header, bytes } of entries)
     packed.entry({ name: header.name, type: header.type ?? "file", mtime: new Date(0), size: bytes.length }, bytes);
   packed.finalize();

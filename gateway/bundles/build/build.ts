@@ -64,10 +64,10 @@ function together(first: BundleFailure, second: BundleFailure | null): BundleFai
 
 /** Several sources become one bundle first, whose data OPA compiles. */
 async function buildMerged(opa: OpaCommand, sources: Sources, outDir: string, cache: BuildCache): Promise<Compiled> {
-  const { files, roots, warnings } = await mergedSources(sources.files).catch(async (error: unknown) => {
+  const { files, roots, data, warnings } = await mergedSources(sources.files).catch(async (error: unknown) => {
     throw together(asFailure(error, "load"), await ruleMistakes(opa, sources.files));
   });
-  const compiled = await compileSources(opa, { ...sources, files, roots }, outDir, cache);
+  const compiled = await compileSources(opa, { ...sources, files, roots, data }, outDir, cache);
   return { ...compiled, warnings: [...compiled.warnings, ...warnings] };
 }
 
@@ -90,9 +90,10 @@ async function ruleMistakes(opa: OpaCommand, files: readonly SourceFile[]): Prom
 export async function mergedSources(files: readonly SourceFile[]): Promise<{
   readonly files: readonly SourceFile[];
   readonly roots: readonly RootOwner[];
+  readonly data: Uint8Array | null;
   readonly warnings: readonly Location[];
 }> {
-  const { warnings, merged } = await checkData(files);
-  const data = merged.map(({ path, text }): SourceFile => ({ path, bytes: Buffer.from(text) }));
-  return { files: mergeFiles(files, data), roots: rootOwners(files), warnings };
+  const { warnings, merged, whole } = await checkData(files);
+  const read = merged.map(({ path, text }): SourceFile => ({ path, bytes: Buffer.from(text) }));
+  return { files: mergeFiles(files, read), roots: rootOwners(files), data: whole, warnings };
 }

@@ -11,7 +11,7 @@ import type { Location } from "../failure.ts";
 import { askedEntrypoints } from "../layers/asked-documents.ts";
 import { isLayered } from "../layers/merge.ts";
 import { deriveProjections } from "../projection/project.ts";
-import { type CheckedRules, checkRules, type RuleCheck } from "../rule-checks/check-rules.ts";
+import { type CheckedRules, checkRules, knownRules, type ModulesCheck } from "../rule-checks/check-rules.ts";
 import type { ModuleTexts } from "../rule-checks/modules.ts";
 import type { Origins } from "../rule-checks/ownership.ts";
 import { isDataFile, rootOwners, type SourceFile, type Sources } from "../sources.ts";
@@ -19,9 +19,9 @@ import { packKnown, writeArchive } from "./built-archives.ts";
 import { type BuiltRules, cachedRules, keepRules } from "./built-rules.ts";
 import { checkFields } from "./check-fields.ts";
 import { ENTRYPOINTS, LOG_ENTRYPOINTS, logRulesIn } from "./entrypoints.ts";
+import { inspectChanged } from "./inspect-changed.ts";
 import { type OpaCommand, opaFor, runOpa } from "./opa.ts";
 import { placePrints, withoutPlaces } from "./print-places.ts";
-import { inspectRules } from "./rule-metadata.ts";
 import { unrollWildcards } from "./unroll-wildcards.ts";
 import { capabilities, writeSources } from "./write-sources.ts";
 
@@ -81,18 +81,21 @@ async function compiled({ opa, sources, files, workspace }: BuildOf, cache: Buil
   await writeSources(placed, source);
   const built = join(workspace, "bundle.tar.gz");
   const plan = join(workspace, "plan.tar.gz");
+  const known = knownRules(given(opa, sources));
+  // When OPA refuses the rules, what it says of them counts.
+  known.catch(() => undefined);
   const [, { rules, optional, resultsByExports }, { projections, fault }] = await Promise.all([
     runOpa(opa, buildArguments(sources, "wasm", built), source, "compile"),
-    inspectRules(opa, ".", source, "compile"),
+    inspectChanged(opa, { files: placed, source, workspace }),
     deriveProjections(opa, buildArguments(sources, "plan", plan), source, plan),
-    checkFields({ opa, sources, files, source, cache }),
+    checkFields({ opa, sources, files, source, workspace, cache }),
   ]).catch(async (error: unknown) => {
     // What opa makes of a rule in another source's package may name the other source alone.
-    const check = { archive: null, optional: [], exportsAsTheyAre: false, known: null };
+    const check = { archive: null, optional: [], exportsAsTheyAre: false, known: await known.catch(() => null) };
     await checkRules({ ...given(opa, sources), ...check }, "compile");
     throw error;
   });
-  const check = { archive: built, optional, exportsAsTheyAre: resultsByExports, known: null };
+  const check = { archive: built, optional, exportsAsTheyAre: resultsByExports, known: await known };
   const checked = await checkRules({ ...given(opa, sources), ...check }, "compile");
   const entries = withoutPlaces(await unpackEntries(built));
   // Where data reach into the paths of rules, OPA has to see both; and why there is no projection may not last.
@@ -105,22 +108,35 @@ async function compiled({ opa, sources, files, workspace }: BuildOf, cache: Buil
 }
 
 /** The rules as they were compiled, with the data of these sources as OPA reads them; null when they have to be compiled together. */
-async function withOtherData({ opa, sources, files, workspace }: BuildOf, built: BuiltRules): Promise<Parts | null> {
+async function withOtherData(of: BuildOf, built: BuiltRules): Promise<Parts | null> {
+  const { opa, sources } = of;
+  const { data: merged = null } = sources;
+  const data = merged === null ? await dataByOpa(of) : [{ header: { name: "/data.json" }, bytes: Buffer.from(merged) }];
+  const { optional, resultsByExports, known } = built;
+  const check = {
+    archive: null,
+    data: data[0]?.bytes ?? Buffer.from("{}"),
+    optional,
+    exportsAsTheyAre: resultsByExports,
+    known,
+  };
+  const checked = await checkRules({ ...given(opa, sources), ...check }, "compile");
+  if (checked.overlaps) return null;
+  const rest = built.entries.map((entry) =>
+    isNamed(entry.header, ".manifest") ? { ...entry, bytes: withRevision(entry.bytes, sources.revision) } : entry,
+  );
+  return partsOf([...data, ...rest], built, checked, null);
+}
+
+/** How OPA reads YAML, it alone knows, and which files of one folder contradict one another. */
+async function dataByOpa({ opa, files, workspace }: BuildOf): Promise<Entry[]> {
   const [source, archive] = [join(workspace, "data"), join(workspace, "data.tar.gz")];
   await writeSources(
     files.filter(({ path }) => isDataFile(path)),
     source,
   );
   await runOpa(opa, ["build", "--bundle", "--output", archive, "."], source, "compile");
-  const { optional, resultsByExports, known } = built;
-  const check = { archive, optional, exportsAsTheyAre: resultsByExports, known };
-  const checked = await checkRules({ ...given(opa, sources), ...check }, "compile");
-  if (checked.overlaps) return null;
-  const data = (await unpackEntries(archive)).filter(({ header }) => isNamed(header, "data.json"));
-  const rest = built.entries.map((entry) =>
-    isNamed(entry.header, ".manifest") ? { ...entry, bytes: withRevision(entry.bytes, sources.revision) } : entry,
-  );
-  return partsOf([...data, ...rest], built, checked, null);
+  return (await unpackEntries(archive)).filter(({ header }) => isNamed(header, "data.json"));
 }
 
 function withRevision(manifest: Buffer, revision: string): Buffer {
@@ -161,7 +177,7 @@ function modulesOf({ files }: Sources): ModuleTexts {
 }
 
 /** What the rules are checked by, whatever opa makes of them. */
-function given(opa: OpaCommand, sources: Sources): Pick<RuleCheck, "opa" | "modules" | "origins" | "roots"> {
+function given(opa: OpaCommand, sources: Sources): ModulesCheck {
   const roots = sources.roots ?? rootOwners(sources.files);
   return { opa, modules: modulesOf(sources), origins: originsOf(sources), roots };
 }

@@ -6,7 +6,7 @@ import type { OptionalData } from "../rule-checks/problems.ts";
 import { member } from "../rule-checks/modules.ts";
 import { type OpaCommand, runOpa } from "./opa.ts";
 
-interface Inspected {
+export interface Inspected {
   /** Rules with a reason code in their METADATA. */
   readonly rules: readonly RuleInfo[];
   readonly optional: readonly OptionalData[];
@@ -21,11 +21,25 @@ export async function inspectRules(
   directory: string,
   stage: Stage,
 ): Promise<Inspected> {
-  const report = JSON.parse(
-    await runOpa(opa, ["inspect", "--annotations", "--format", "json", target], directory, stage),
-  ) as JsonValue;
-  const annotations =
-    isJsonObject(report) && Array.isArray(report["annotations"]) ? (report["annotations"] as readonly JsonValue[]) : [];
+  return inspectedOf(await annotationsIn(opa, target, directory, stage), stage);
+}
+
+/** The METADATA as OPA tells them. @throws BundleFailure */
+export async function annotationsIn(
+  opa: OpaCommand,
+  target: string,
+  directory: string,
+  stage: Stage,
+): Promise<readonly JsonValue[]> {
+  const args = ["inspect", "--annotations", "--format", "json", target];
+  const report = JSON.parse(await runOpa(opa, args, directory, stage)) as JsonValue;
+  return isJsonObject(report) && Array.isArray(report["annotations"])
+    ? (report["annotations"] as readonly JsonValue[])
+    : [];
+}
+
+/** @throws BundleFailure that names every mistake in the METADATA of rules */
+export function inspectedOf(annotations: readonly JsonValue[], stage: Stage): Inspected {
   const problems = annotations.flatMap(problemsIn);
   if (problems.length > 0) throw new BundleFailure(stage, problems.map(asLine).join("\n"), problems);
   const rules = annotations
@@ -42,6 +56,11 @@ function problemsIn(entry: JsonValue): Location[] {
   if (root !== "sallyport" || !["rules", "tools"].includes(place)) return [];
   if (custom === undefined || !isJsonObject(custom)) return [];
   return metadataProblems(custom).map((message) => ({ ...placeOf(entry), message: `METADATA ${message}` }));
+}
+
+/** Path of the file that METADATA are in. */
+export function fileOf(entry: JsonValue): string {
+  return placeOf(entry).file;
 }
 
 function placeOf(entry: JsonValue): Pick<Location, "file" | "line"> {

@@ -33,6 +33,8 @@ export interface CheckedData {
   readonly warnings: readonly Location[];
   /** The data of several sources together; empty when there are problems, and for a policy of one folder. */
   readonly merged: readonly MergedData[];
+  /** The merged data as `opa build` writes them to data.json; null where only OPA knows. */
+  readonly whole: Uint8Array | null;
 }
 
 /** Checks the data files among `files` on this thread; findings have line and column and come in the order of the files. */
@@ -40,7 +42,7 @@ export function checkDataFiles(files: readonly SourceFile[]): CheckedData {
   const fragments = defaultsFirst(files.filter(({ path }) => isDataFile(path)).map(readFragment));
   const faults = fragments.flatMap((fragment) => [...fragment.faults, ...noMapping(fragment)]);
   // The values of an unreadable file are unknown, so that further checks would report false findings.
-  if (faults.length > 0) return { problems: faults, warnings: [], merged: [] };
+  if (faults.length > 0) return { problems: faults, warnings: [], merged: [], whole: null };
   const own = fragments.filter(({ from }) => from?.defaults !== true);
   const isLayered = fragments.some(({ from }) => from !== null);
   const site = siteDocuments(files);
@@ -52,9 +54,9 @@ export function checkDataFiles(files: readonly SourceFile[]): CheckedData {
     ...site.problems,
     ...[...library, ...site.documents].flatMap((document) => documentProblems(fragments, document)),
   ].toSorted(inOrder);
-  if (problems.length > 0) return { problems, warnings: [], merged: [] };
+  if (problems.length > 0) return { problems, warnings: [], merged: [], whole: null };
   const warnings = namesOutsideCatalog(fragments).toSorted(inOrder);
-  return { problems, warnings, merged: isLayered ? mergedData(fragments) : [] };
+  return { problems, warnings, ...(isLayered ? mergedData(fragments) : { merged: [], whole: null }) };
 }
 
 function betweenSources(fragments: readonly Fragment[], owners: readonly RootOwner[]): Location[] {
@@ -130,16 +132,16 @@ export async function checkDataOnce(
 
 /**
  * Checks the data files among `files` on the build thread.
- * @returns warnings: names that have no effect; merged: the data of several sources together
+ * @returns warnings: names that have no effect; merged and whole: the data of several sources together
  * @throws BundleFailure with every mistake as `file:line:column: field: message`
  */
-export async function checkData(files: readonly SourceFile[]): Promise<Pick<CheckedData, "warnings" | "merged">> {
+export async function checkData(files: readonly SourceFile[]): Promise<Omit<CheckedData, "problems">> {
   const wanted = files.filter(
     (file) => isDataFile(file.path) || pathInSource(file).startsWith("schemas/") || file.path.endsWith(".rego"),
   );
-  if (!wanted.some(({ path }) => isDataFile(path))) return { warnings: [], merged: [] };
-  const { problems, warnings, merged } = await askBuildThread("data", wanted);
-  if (problems.length === 0) return { warnings: warnings.slice(0, MAX_REPORTED), merged };
+  if (!wanted.some(({ path }) => isDataFile(path))) return { warnings: [], merged: [], whole: null };
+  const { problems, warnings, merged, whole } = await askBuildThread("data", wanted);
+  if (problems.length === 0) return { warnings: warnings.slice(0, MAX_REPORTED), merged, whole };
   const reported = problems.slice(0, MAX_REPORTED);
   const lines = reported.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
   if (problems.length > reported.length)

@@ -1,5 +1,6 @@
 import { listedKinds } from "../../domain/definition-kinds.ts";
 import { z } from "zod";
+import { boundSchema } from "../build/typed-data.ts";
 import type { Location } from "../failure.ts";
 import { pathInSource, type SourceFile } from "../sources.ts";
 import type { DataDocument } from "./check-data.ts";
@@ -218,9 +219,6 @@ export function documentJsonSchema(name: DocumentName): string {
   return `${JSON.stringify({ $schema, title: description, ...rest }, null, 2)}\n`;
 }
 
-/** In METADATA: `#   - data.acme.limits: schema.limits` (https://www.openpolicyagent.org/docs/latest/policy-language/#schemas). */
-const BOUND = /^#\s*-\s*data\.([\w.]+):\s*schema\.(\w+)\s*$/gm;
-
 /** The data documents of a site: those that METADATA binds to a schema in `schemas/`. */
 export function siteDocuments(files: readonly SourceFile[]): {
   readonly documents: readonly DataDocument[];
@@ -230,7 +228,7 @@ export function siteDocuments(files: readonly SourceFile[]): {
   const bound = new Map<string, readonly [at: string, file: string]>();
   for (const { path, bytes } of files) {
     if (!path.endsWith(".rego")) continue;
-    for (const [, at = "", schema = ""] of bytes.toString("utf8").matchAll(BOUND))
+    for (const [, at = "", schema = ""] of bytes.toString("utf8").matchAll(boundSchema))
       bound.set(`${at} ${schema}`, [at, `schemas/${schema}.json`]);
   }
   const documents: DataDocument[] = [];

@@ -1,5 +1,6 @@
 import type { Location } from "../failure.ts";
 import type { RootOwner } from "../sources.ts";
+import { dataText } from "./data-text.ts";
 import { documentNames, holdsSettings, isSettings } from "./documents.ts";
 import { type Fragment, isMapping, merge, mergedAt, ownerOf, problem, valueAt } from "./fragments.ts";
 
@@ -123,17 +124,30 @@ function inexactIn(value: unknown, at: readonly string[]): (readonly string[])[]
   return Object.entries(value).flatMap(([name, below]) => inexactIn(below, [...at, name]));
 }
 
-/** The data of all sources, in the order of `defaultsFirst`. One file for each document of the library, so that a compiler sees what lies where. */
-export function mergedData(fragments: readonly Fragment[]): MergedData[] {
+/** The data of all sources, in the order of `defaultsFirst`; `whole`: as in `CheckedData`. A file for each document, so that a compiler sees what lies where. */
+export function mergedData(fragments: readonly Fragment[]): {
+  readonly merged: readonly MergedData[];
+  readonly whole: Uint8Array | null;
+} {
   const all = mergedAt(fragments, []);
   const { sallyport, ...rest } = isMapping(all) ? all : {};
-  const files: MergedData[] = [{ path: "data.json", text: JSON.stringify(rest) }];
-  const mixed: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const [name, value] of Object.entries(isMapping(sallyport) ? sallyport : {})) {
-    if (isMapping(value) && /^\w+$/.test(name))
-      files.push({ path: `sallyport/${name}/data.json`, text: JSON.stringify(value) });
-    else mixed[name] = value;
-  }
-  if (Object.keys(mixed).length > 0) files.push({ path: "sallyport/data.json", text: JSON.stringify(mixed) });
-  return files;
+  const files = [
+    ...filesOf(Object.entries(rest), ""),
+    ...filesOf(Object.entries(isMapping(sallyport) ? sallyport : {}), "sallyport/"),
+  ];
+  const text = dataText(all);
+  return { merged: files, whole: text === null ? null : Buffer.from(text) };
+}
+
+/** A file for each mapping, in the folder of its name, and one for all else. The folder schemas/ holds schemas. */
+function filesOf(members: readonly (readonly [string, unknown])[], home: string): MergedData[] {
+  const isApart = ([name, value]: readonly [string, unknown]): boolean =>
+    isMapping(value) && /^\w+$/.test(name) && `${home}${name}` !== "schemas";
+  const others = members.filter((member) => !isApart(member));
+  return [
+    ...members
+      .filter(isApart)
+      .map(([name, value]) => ({ path: `${home}${name}/data.json`, text: JSON.stringify(value) })),
+    ...(others.length === 0 ? [] : [{ path: `${home}data.json`, text: JSON.stringify(Object.fromEntries(others)) }]),
+  ];
 }

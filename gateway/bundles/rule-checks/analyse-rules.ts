@@ -3,31 +3,43 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts
 import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 import { readEntries } from "../archive/entries.ts";
 import { asFailure, TransientFailure } from "../failure.ts";
-import type { CheckAnswer, KnownRules, LocatedProblem, RuleCheck } from "./check-rules.ts";
+import type {
+  CheckAnswer,
+  KnownRules,
+  LocatedProblem,
+  ModulesAnswer,
+  ModulesCheck,
+  RuleCheck,
+  Unanswered,
+} from "./check-rules.ts";
 import { DefinitionTree, definitionsOf, packageOf, ruleNamesOf } from "./definitions.ts";
-import { lineFinder, type Module, type ModuleTexts, parseModules } from "./modules.ts";
+import { lineFinder, type Module, type ModuleTexts } from "./modules.ts";
 import { logRulesIn } from "../build/entrypoints.ts";
 import type { OpaCommand } from "../build/opa.ts";
+import { ParsedModules } from "./parsed-modules.ts";
 import { type Problem, problemsOf, resultRulesOf } from "./problems.ts";
 import { type Origins, ownershipProblems } from "./ownership.ts";
 import { ruleExportsOf } from "./rule-exports.ts";
 import { unaskedOf } from "./unasked.ts";
 
 async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer> {
-  const { opa, archive, modules, origins, optional, exportsAsTheyAre } = check;
+  const { opa, archive, data: given = null, modules, origins, optional, exportsAsTheyAre } = check;
   const entries: ReadonlyMap<string, Buffer> =
     archive === null ? new Map() : await readEntries(createReadStream(archive), null);
   const texts = modules ?? modulesOf(entries);
   const of = { opa, texts, workspace, old: oldModules(origins) };
   const known = check.known ?? (await knownOf(check, of));
-  const data = JSON.parse(entries.get("data.json")?.toString("utf8") ?? "{}") as JsonObject;
+  const bytes =
+    given === null ? entries.get("data.json") : Buffer.from(given.buffer, given.byteOffset, given.byteLength);
+  const data = JSON.parse(bytes?.toString("utf8") ?? "{}") as JsonObject;
+  const isBuilt = archive !== null || given !== null;
   const { definitions, results, exports } = known;
   const tree = new DefinitionTree(definitions);
   // Modules that this gateway compiles are given beside the archive, and print; another's name the builtin when they do.
   const prints = modules !== null || entries.get("policy.wasm")?.includes("internal.print") === true;
   const problems = [
     ...known.ownership,
-    ...(archive === null
+    ...(!isBuilt
       ? []
       : problemsOf({
           definitions,
@@ -40,7 +52,7 @@ async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer>
         })),
   ];
   return {
-    problems: [...(await located(problems, of)), ...(archive === null ? [] : known.unread)],
+    problems: [...(await located(problems, of)), ...(isBuilt ? known.unread : [])],
     results,
     exports,
     known,
@@ -48,9 +60,15 @@ async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer>
   };
 }
 
+/** Of this thread, which several policies share. */
+const modulesParsed = new ParsedModules();
+
 /** What follows from the modules alone. */
-async function knownOf({ origins, roots }: RuleCheck, { opa, texts, workspace, old }: Texts): Promise<KnownRules> {
-  const parsed = await parseModules(opa, texts, workspace, old);
+async function knownOf(
+  { origins, roots }: Pick<RuleCheck, "origins" | "roots">,
+  { opa, texts, workspace, old }: Texts,
+): Promise<KnownRules> {
+  const parsed = await modulesParsed.parse(opa, texts, workspace, old);
   const definitions = allDefinitions(parsed);
   const files = new Set(parsed.map(({ file }) => file));
   const unread = Object.keys(texts).filter((file) => !files.has(file));
@@ -119,9 +137,20 @@ function oldModules(origins: Origins | null): ReadonlySet<string> {
 }
 
 /** Syntax trees and data are megabytes of JSON, so that it runs on the build thread. */
-export async function analyseRules(check: RuleCheck): Promise<CheckAnswer> {
+export function analyseRules(check: RuleCheck): Promise<CheckAnswer> {
+  return answered((workspace) => answer(check, workspace));
+}
+
+/** What the check of these modules needs of them, and can be asked for before they are compiled. */
+export function analyseModules({ opa, modules, origins, roots }: ModulesCheck): Promise<ModulesAnswer> {
+  return answered(async (workspace) => ({
+    known: await knownOf({ origins, roots }, { opa, texts: modules, workspace, old: oldModules(origins) }),
+  }));
+}
+
+async function answered<Answer>(work: (workspace: string) => Promise<Answer>): Promise<Answer | Unanswered> {
   try {
-    return await inTemporaryFolder("sallyport-rules-", (workspace) => answer(check, workspace));
+    return await inTemporaryFolder("sallyport-rules-", work);
   } catch (error) {
     const failure = asFailure(error, "compile");
     return { failure: failure.message, transient: failure instanceof TransientFailure };

@@ -15,6 +15,8 @@ export interface RuleCheck {
   readonly opa: OpaCommand;
   /** The built bundle, whose data is checked, and whose modules are when `modules` is null. Null: the rules do not compile, and only whose they are is checked. */
   readonly archive: string | null;
+  /** The bytes of data.json, which are checked where there is no archive. */
+  readonly data?: Uint8Array | null;
   /** As their authors wrote them. */
   readonly modules: ModuleTexts | null;
   readonly optional: readonly OptionalData[];
@@ -61,8 +63,26 @@ export interface CheckedRules extends Omit<Analysis, "problems"> {
   readonly warnings: readonly Location[];
 }
 
+/** The modules of a policy, before they are compiled. */
+export interface ModulesCheck extends Pick<RuleCheck, "opa" | "origins" | "roots"> {
+  readonly modules: ModuleTexts;
+}
+
+/** What follows from the modules of a policy alone, for `RuleCheck`: it takes long, and needs no bundle. @throws BundleFailure */
+export async function knownRules(check: ModulesCheck): Promise<KnownRules> {
+  const answer = await askBuildThread("modules", check, answerLimitMs(check.opa));
+  if ("known" in answer) return answer.known;
+  throw new (answer.transient ? TransientFailure : BundleFailure)("compile", answer.failure);
+}
+
 /** The worker's message: an error would lose its class on the way. */
-export type CheckAnswer = Analysis | { readonly failure: string; readonly transient: boolean };
+export type CheckAnswer = Analysis | Unanswered;
+export type ModulesAnswer = { readonly known: KnownRules } | Unanswered;
+
+export interface Unanswered {
+  readonly failure: string;
+  readonly transient: boolean;
+}
 
 interface Analysis {
   readonly problems: readonly LocatedProblem[];

@@ -3,8 +3,8 @@ import { findPrintPlaces } from "../build/find-print-places.ts";
 import type { PrintPlacesRequest } from "../build/print-places.ts";
 import { checkDataFiles } from "../data/check-data.ts";
 import { readPlan } from "../projection/read-plan.ts";
-import { analyseRules } from "../rule-checks/analyse-rules.ts";
-import type { RuleCheck } from "../rule-checks/check-rules.ts";
+import { analyseModules, analyseRules } from "../rule-checks/analyse-rules.ts";
+import type { ModulesCheck, RuleCheck } from "../rule-checks/check-rules.ts";
 import type { SourceFile } from "../sources.ts";
 
 /** A buffer arrives as plain bytes. */
@@ -17,6 +17,7 @@ function received({ bytes, ...file }: SentFile): SourceFile {
 answerQuestions({
   data: (files: readonly SentFile[]): Answered => ({ answer: checkDataFiles(files.map(received)) }),
   rules: async (check: RuleCheck): Promise<Answered> => ({ answer: await analyseRules(check) }),
+  modules: async (check: ModulesCheck): Promise<Answered> => ({ answer: await analyseModules(check) }),
   prints: async (request: PrintPlacesRequest): Promise<Answered> => ({ answer: await findPrintPlaces(request) }),
   plan: async (file: string): Promise<Answered> => ({ answer: await readPlan(file) }),
 });

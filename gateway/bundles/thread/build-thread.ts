@@ -2,13 +2,14 @@ import { ResidentThread } from "../../lib/resident-thread.ts";
 import type { PolicyEngine } from "../../domain/ports.ts";
 import type { PrintPlacesAnswer, PrintPlacesRequest } from "../build/print-places.ts";
 import type { CheckedData } from "../data/check-data.ts";
-import type { CheckAnswer, RuleCheck } from "../rule-checks/check-rules.ts";
+import type { CheckAnswer, ModulesAnswer, ModulesCheck, RuleCheck } from "../rule-checks/check-rules.ts";
 import type { SourceFile } from "../sources.ts";
 
 /** What is asked of the build thread, and what it answers. */
 interface Kinds {
   readonly data: { readonly asked: readonly SourceFile[]; readonly answer: CheckedData };
   readonly rules: { readonly asked: RuleCheck; readonly answer: CheckAnswer };
+  readonly modules: { readonly asked: ModulesCheck; readonly answer: ModulesAnswer };
   readonly prints: { readonly asked: PrintPlacesRequest; readonly answer: PrintPlacesAnswer };
   /** The file of a plan. */
   readonly plan: { readonly asked: string; readonly answer: string };

@@ -10,10 +10,14 @@ export interface LoadRequest {
   readonly data: Uint8Array;
   readonly limits: PolicyLimits;
   readonly redirects: readonly Redirect[];
+  /** Members of the data that come back as objects; null: all. */
+  readonly documents: readonly string[] | null;
 }
 
 export interface LoadReply {
   readonly loaded: LoadedModule;
+  /** Different modules have different ones. */
+  readonly key: string;
   readonly pieces: readonly Piece[];
 }
 
@@ -28,9 +32,11 @@ export const loadThread = new ResidentThread({
  * pieces: no turn of this thread's event loop gets longer with its size.
  * @throws Error as `loadModule`, and for data that is not JSON
  */
-export async function loadOnThread(request: LoadRequest): Promise<{ loaded: LoadedModule; data: JsonObject }> {
-  const { loaded, pieces } = await reply(request);
-  return { loaded, data: (await joinPieces(pieces)) as JsonObject };
+export async function loadOnThread(
+  request: LoadRequest,
+): Promise<Omit<LoadReply, "pieces"> & { readonly data: JsonObject }> {
+  const { pieces, ...rest } = await reply(request);
+  return { ...rest, data: (await joinPieces(pieces)) as JsonObject };
 }
 
 function reply({ redirects, ...request }: LoadRequest): Promise<LoadReply> {

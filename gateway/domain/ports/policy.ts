@@ -6,7 +6,6 @@ import type { CatalogFact, SiteFact } from "../facts.ts";
 import type { RiskSettings } from "../risk.ts";
 import type { WaitingChange } from "./policy-changes.ts";
 import type { PolicyPin } from "./policy-history.ts";
-import type { JsonObject } from "../../lib/json.ts";
 import type { PolicyInput } from "../policy-input.ts";
 
 export type Entrypoint = "decision" | "visible" | "result";
@@ -142,23 +141,6 @@ export class PolicyFault extends Error {
     this.name = "PolicyFault";
     this.code = code;
   }
-}
-
-/** Turns a compiled module and its data into something that evaluates; `decide/` provides it to `bundles/`. */
-export interface PolicyEngine {
-  /**
-   * `data` are the bytes of data.json. The work is done on another thread, and resolves with the data as objects.
-   * `projections` say what the module reads of the input; without them it gets the whole. `foreign` says why the module runs
-   * slower than one of the known compiler; null when it does not.
-   */
-  load(
-    wasm: Uint8Array,
-    data: Uint8Array,
-    projections?: Projections,
-  ): Promise<{ readonly policy: PreparedPolicy; readonly data: JsonObject; readonly foreign: string | null }>;
-  /** Starts the thread that loads policies, because a load follows soon; `releaseLoad` ends it, unless it is loading. Never fails. */
-  expectLoad(): void;
-  releaseLoad(): void;
 }
 
 export interface PreparedPolicy {

@@ -48,7 +48,7 @@ async function checked(files: SourceFile[]): Promise<number> {
   await mkdir(workspace);
   await writeSources(files, source);
   await writeFile(join(folder, "runs"), "");
-  await checkFields({ opa: counting, sources: { files, revision: "" }, files, source, cache });
+  await checkFields({ opa: counting, sources: { files, revision: "" }, files, source, workspace, cache });
   return (await readFile(join(folder, "runs"), "utf8")).length / "run\n".length;
 }
 

@@ -36,15 +36,20 @@ test("lets what another source says of a name count in the place of a default, w
     [theirs, ours],
   ])
     expect(merged(...files)).toEqual({
-      "data.json": {},
       "sallyport/provenance/data.json": { rules: { copy: "hold", chain: "hold" } },
     });
 });
 
 test("keeps data of every path, also those that no folder can be named after", () => {
-  const text = JSON.stringify({ acme: { x: [1, null] }, sallyport: { "a b": { y: 1 }, z: 2 } });
+  const text = JSON.stringify({
+    acme: { x: [1, null] },
+    schemas: { a: 1 },
+    size: 3,
+    sallyport: { "a b": { y: 1 }, z: 2 },
+  });
   expect(merged(file("policy/data.json", text))).toEqual({
-    "data.json": { acme: { x: [1, null] } },
+    "acme/data.json": { x: [1, null] },
+    "data.json": { schemas: { a: 1 }, size: 3 },
     "sallyport/data.json": { "a b": { y: 1 }, z: 2 },
   });
 });

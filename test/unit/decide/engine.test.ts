@@ -1,0 +1,34 @@
+import { createPolicyEngine } from "../../../gateway/decide/engine.ts";
+import type { Projections } from "../../../gateway/domain/ports.ts";
+import { compileRego, inputOf } from "./support/compile-rego.ts";
+
+const entrypoint = "sallyport/main/decision";
+const rego = "package sallyport.main\n\ndecision := data.large.one\n";
+const data = { sallyport: { site: {} }, large: { one: 1 }, other: { two: 2 }, ["__proto__"]: { three: 3 } };
+const text = Buffer.from(JSON.stringify(data));
+const engine = createPolicyEngine();
+afterAll(() => engine.releaseLoad());
+
+const projections = (path: readonly (string | null)[]): Projections => ({
+  [entrypoint]: { always: {}, dispatched: [], guarded: [{ when: [{ data: path }], reads: {} }] },
+});
+
+test.each([
+  ["those that are named", {}, ["sallyport"]],
+  ["that conditions look into", projections(["other", "two"]), ["sallyport", "other"]],
+  ["all, where a condition looks into any", projections([null, "two"]), Object.keys(data)],
+])("documents come back as objects: %s, and the module has all of the data", async (_what, reads, names) => {
+  const { wasm } = await compileRego({ "main.rego": rego }, [entrypoint]);
+  const loaded = await engine.load(wasm, text, reads, ["sallyport"]);
+  expect(Object.keys(loaded.data)).toEqual(names);
+  expect(loaded.policy.evaluate(entrypoint, inputOf({})).results).toEqual([{ result: 1 }]);
+});
+
+test("a load says whether the module is that of the load before", async () => {
+  const { wasm } = await compileRego({ "main.rego": rego }, [entrypoint]);
+  const other = await compileRego({ "main.rego": `${rego}\nmore := 1\n` }, [entrypoint, "sallyport/main/more"]);
+  const own = createPolicyEngine();
+  const repeated: boolean[] = [];
+  for (const module of [wasm, wasm, other.wasm, wasm]) repeated.push((await own.load(module, text)).isRepeated);
+  expect(repeated).toEqual([false, true, false, false]);
+});
