@@ -116,7 +116,8 @@ async function sharedStore(
         }),
         background.every(purgeEveryMs, {
           name: "store-purge",
-          failing: "used proofs, transport sessions that are over, empty counts of limits and marks of old transactions stay in the store",
+          failing:
+            "used proofs, transport sessions that are over, empty counts of limits and marks of old transactions stay in the store",
           severity: "degraded",
           work: () => purge(connection, shared),
         }),

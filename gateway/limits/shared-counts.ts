@@ -39,7 +39,8 @@ export class SharedCounts implements LimitCounts {
     const now = this.#clock.monotonic();
     for (const ask of shared) {
       const perMs = perMsOf(ask.measure);
-      if (this.#begun.of(ask, perMs, now, () => true) === "none") return { full: asks.indexOf(ask), retryAfterMs: perMs };
+      if (this.#begun.of(ask, perMs, now, () => true) === "none")
+        return { full: asks.indexOf(ask), retryAfterMs: perMs };
     }
     const local = asks.filter((ask) => !isShared(ask));
     const own = local.length === 0 ? nothingTaken : this.#own.take(local);
