@@ -24,6 +24,8 @@ export interface GatewayOptions {
   /** Settings of the route beyond the standard ones. */
   readonly route?: Readonly<Record<string, unknown>>;
   /** Sections that replace the standard ones. */
+  /** Further routes to the same tools: what they have of their own. */
+  readonly moreRoutes?: readonly object[];
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
@@ -72,10 +74,31 @@ export async function startBenchGateway(options: GatewayOptions): Promise<BenchG
 }
 
 function config(
-  { root = ownRoot, origin, durability, policyFolder, route = {}, config: changes = {} }: GatewayOptions,
+  {
+    root = ownRoot,
+    origin,
+    durability,
+    policyFolder,
+    route = {},
+    moreRoutes = [],
+    config: changes = {},
+  }: GatewayOptions,
   agents: number,
   console: number,
 ): object {
+  const crm = {
+    id: "crm",
+    prefix: routePrefix,
+    rewrite: "/",
+    protocol: "http",
+    server: "crm",
+    upstream: { origin, allow_addresses: ["loopback"] },
+    issuers: ["dev"],
+    audience: caller.audience,
+    openapi,
+    durability,
+    ...route,
+  };
   return {
     version: 1,
     instance: "bench",
@@ -83,21 +106,7 @@ function config(
     data_dir: "data",
     listeners: { agents: { port: agents }, console: { port: console } },
     issuers: [{ id: "dev", development: true }],
-    routes: [
-      {
-        id: "crm",
-        prefix: routePrefix,
-        rewrite: "/",
-        protocol: "http",
-        server: "crm",
-        upstream: { origin, allow_addresses: ["loopback"] },
-        issuers: ["dev"],
-        audience: caller.audience,
-        openapi,
-        durability,
-        ...route,
-      },
-    ],
+    routes: [crm, ...moreRoutes.map((more) => ({ ...crm, ...more }))],
     policy: policyFolder === null || policyFolder === undefined ? policyOf(root) : { source: policyFolder },
     log: { level: "warn" },
     ...changes,
