@@ -26,7 +26,7 @@ export function ask(key: string, measure: Measure, more: Partial<CountAsk> = {})
 
 /** Whether each of so many calls at the same moment finds room. */
 export async function tries(counts: LimitCounts, asks: readonly CountAsk[], calls = 1): Promise<boolean[]> {
-  const answers = await Promise.all(Array.from({ length: calls }, () => counts.take(asks)));
+  const answers = await Promise.all(Array.from({ length: calls }, async () => counts.take(asks)));
   return answers.map((answer) => !("full" in answer));
 }
 
@@ -144,7 +144,7 @@ export function describeLimitCounts(stores: () => Promise<Shared<TestedCounts>>)
 
   it("count for another asker although one uses up its share", async () => {
     const few = shared.store.open(100);
-    const greedy = Array.from({ length: 50 }, (_, n) => few.take([ask(`g-${n}`, rate(1), { asker: "greedy" })]));
+    const greedy = Array.from({ length: 50 }, async (_, n) => few.take([ask(`g-${n}`, rate(1), { asker: "greedy" })]));
     expect((await Promise.all(greedy)).filter((answer) => !("full" in answer))).toHaveLength(10);
     expect(await tries(few, [ask("modest", rate(1))], 2)).toEqual([true, false]);
   });
