@@ -192,7 +192,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     ...policy,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics }),
     memory,
-    limits: openLimits(config, { clock, logger, metrics }),
+    limits: openLimits(config, { clock, logger, metrics, shared: state.store.shared?.limitCounts ?? null }),
     identity: openIdentity(config, connection, { ...ground, address, sentTokens, proofs }),
     upstreams: openUpstreams(config, { underWay, clock, ids, logger }),
     connections: new DeadConnections(),

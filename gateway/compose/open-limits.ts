@@ -1,9 +1,10 @@
 import type { Config } from "../config/config.ts";
 import { pricesOf } from "../domain/lease.ts";
-import type { BreakerState, CallLimits, Clock, Logger } from "../domain/ports.ts";
+import type { BreakerState, CallLimits, Clock, LimitCountStore, Logger } from "../domain/ports.ts";
 import { Breakers } from "../limits/breakers.ts";
 import { callLimits } from "../limits/call-limits.ts";
 import { CountsInMemory } from "../limits/counts.ts";
+import { SharedCounts } from "../limits/shared-counts.ts";
 import type { Metrics } from "../record/metrics/metrics.ts";
 
 export interface Limits {
@@ -12,15 +13,23 @@ export interface Limits {
   readonly breakers: () => readonly BreakerState[];
 }
 
-/** Limits of calls; counted in the memory of this process. */
+export interface LimitsDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Where rates and spending are counted; null: in the memory of this process, like everything else. */
+  readonly shared: LimitCountStore | null;
+}
+
+/** Limits of calls. */
 export function openLimits(
   { limits: { limits, breakers: rules } }: Config,
-  { clock, logger, metrics }: { readonly clock: Clock; readonly logger: Logger; readonly metrics: Metrics },
+  { clock, logger, metrics, shared }: LimitsDeps,
 ): Limits {
   const onRefused = metrics.limitReached;
   const breakers = new Breakers({ rules, clock, logger, onRefused });
   metrics.breakers(() => breakers.states());
-  const counts = new CountsInMemory(clock);
+  const counts = shared === null ? new CountsInMemory(clock) : new SharedCounts(shared, clock);
   return {
     calls: callLimits({
       limits,

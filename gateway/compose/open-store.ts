@@ -4,7 +4,13 @@ import { openSigningKey, statementKey } from "../approvals/signing-key.ts";
 import type { SharedConsole } from "../admin/deps.ts";
 import type { Config, PostgresStoreConfig } from "../config/config.ts";
 import type { Background, Job } from "../domain/background.ts";
-import type { ProofStore, SigningKeyName, StatementKey, TransportSessionStore } from "../domain/ports.ts";
+import type {
+  LimitCountStore,
+  ProofStore,
+  SigningKeyName,
+  StatementKey,
+  TransportSessionStore,
+} from "../domain/ports.ts";
 import { storeFileCheck } from "../store/change-detector.ts";
 import { Connection, type StoreWatch } from "../store/connection.ts";
 import { assertWhole } from "../store/copy/half-copy.ts";
@@ -12,6 +18,7 @@ import { keyFile } from "../store/copy/signing-keys.ts";
 import { openStore as openFile } from "../store/database.ts";
 import type { AnyConnection } from "../store/engines.ts";
 import type { PostgresConnection } from "../store/postgres/connection.ts";
+import { sharedLimitCounts } from "../store/postgres/limit-counts.ts";
 import { sharedConsoleSessions, sharedSecrets } from "../store/postgres/console-memory.ts";
 import { sharedProofs, sharedSigningKeys, sharedTransportSessions } from "../store/postgres/shared-memory.ts";
 
@@ -36,6 +43,7 @@ export interface Store {
 export interface SharedMemory {
   readonly proofs: ProofStore;
   readonly transportSessions: TransportSessionStore;
+  readonly limitCounts: LimitCountStore;
   readonly console: SharedConsole;
 }
 
@@ -108,7 +116,8 @@ async function sharedStore(
         }),
         background.every(purgeEveryMs, {
           name: "store-purge",
-          failing: "used proofs, transport sessions that are over and marks of old transactions stay in the store",
+          failing:
+            "used proofs, transport sessions that are over, empty counts of limits and marks of old transactions stay in the store",
           severity: "degraded",
           work: () => purge(connection, shared),
         }),
@@ -124,12 +133,21 @@ function sharedMemory(connection: PostgresConnection): SharedMemory {
   return {
     proofs: sharedProofs(connection),
     transportSessions: sharedTransportSessions(connection),
+    limitCounts: sharedLimitCounts(connection),
     console: { sessions: sharedConsoleSessions(connection), secrets: sharedSecrets(connection) },
   };
 }
 
-async function purge(connection: PostgresConnection, { proofs, transportSessions }: SharedMemory): Promise<void> {
-  await Promise.all([proofs.purge(), transportSessions.purge(unusedMs, notBegunMs), connection.purge()]);
+async function purge(
+  connection: PostgresConnection,
+  { proofs, transportSessions, limitCounts }: SharedMemory,
+): Promise<void> {
+  await Promise.all([
+    proofs.purge(),
+    transportSessions.purge(unusedMs, notBegunMs),
+    limitCounts.purge(),
+    connection.purge(),
+  ]);
 }
 
 function makePem(): string {

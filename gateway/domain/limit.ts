@@ -40,6 +40,14 @@ interface Loop {
   readonly perMs: number;
 }
 
+/** Into so many stretches the time of a window is divided, when it could hold more amounts than that. */
+const stretches = 32;
+
+/** What is taken within so many milliseconds of a window counts as one; 0: each amount counts by itself. `most`: the most amounts that it can hold. */
+export function stretchMs(perMs: number, most: number): number {
+  return most <= stretches ? 0 : perMs / stretches;
+}
+
 /** A limit, of the configuration or of an obligation. */
 export interface Limit {
   /** Short, for answers and metrics; unique among those of the configuration. */

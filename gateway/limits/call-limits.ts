@@ -37,7 +37,13 @@ export function callLimits(deps: CallLimitsDeps): CallLimits {
       if (asks.length === 0) return admission === null ? null : new Taken(null, admission);
       const answer = counts.take(asks.map(({ ask }) => ask));
       return answer instanceof Promise
-        ? answer.then((late) => takenOr(deps, asks, late, admission))
+        ? answer.then(
+            (late) => takenOr(deps, asks, late, admission),
+            (failure: unknown) => {
+              admission?.ended(null);
+              throw failure;
+            },
+          )
         : takenOr(deps, asks, answer, admission);
     },
   };

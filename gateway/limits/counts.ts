@@ -1,6 +1,6 @@
-import { FairShare } from "../domain/fair-share.ts";
 import type { Measure } from "../domain/limit.ts";
 import type { Clock, CountAsk, CountFull, CountsTaken, LimitCounts } from "../domain/ports.ts";
+import { BegunCounts } from "./begun-counts.ts";
 import { bigNumbers, Bucket, wholeNumbers, Window } from "./window.ts";
 
 /** One count: how long until it has room for an amount, and how that is taken. */
@@ -10,28 +10,21 @@ interface Count {
   take(now: number, amount: bigint): () => void;
 }
 
-/** A count in memory, and until when it is kept there. */
-interface Kept {
-  readonly count: Count;
-  readonly until: number;
-}
-
 const nothing = (): void => {};
 
-/**
- * Counts in the memory of this process, by the monotonic clock. An asker has at most a tenth of them: one that uses up its share, or
- * has most when all are used, begins no new count for a while, and nobody else is refused for it.
- */
+/** How many counts there are at once (see `BegunCounts`). */
+export const countsAtOnce = 100_000;
+
+/** Counts in the memory of this process, by the monotonic clock. */
 export class CountsInMemory implements LimitCounts {
   readonly #clock: Pick<Clock, "monotonic">;
-  readonly #counts: FairShare<Kept>;
+  readonly #counts: BegunCounts<Count>;
   /** Calls under way; as many entries as there are such calls, at most. */
   readonly #underWay = new Map<string, number>();
 
-  constructor(clock: Pick<Clock, "monotonic">, capacity = 100_000) {
+  constructor(clock: Pick<Clock, "monotonic">, capacity = countsAtOnce) {
     this.#clock = clock;
-    const perAsker = Math.max(1, Math.floor(capacity / 10));
-    this.#counts = new FairShare({ capacity, perAsker, clock, full: "refuse" });
+    this.#counts = new BegunCounts(clock, capacity);
   }
 
   take(asks: readonly CountAsk[]): CountsTaken | CountFull {
@@ -53,15 +46,8 @@ export class CountsInMemory implements LimitCounts {
     return (this.#underWay.get(key) ?? 0) < max ? 0 : Infinity;
   }
 
-  /** What is there, or a new one; "none" when the asker may begin no further one. */
-  #countOf({ key, asker, measure }: CountAsk, now: number): Count | "none" {
-    const known = this.#counts.get(key);
-    const perMs = perMsOf(measure);
-    if (known !== undefined && known.until - now > perMs) return known.count;
-    // Kept for twice its time, so that one in use moves once in that time and not at every call.
-    const keptMs = 2 * perMs + 1;
-    const count = known?.count ?? newCount(measure);
-    return this.#counts.set(asker, key, { count, until: now + keptMs }, keptMs) ? count : "none";
+  #countOf(ask: CountAsk, now: number): Count | "none" {
+    return this.#counts.of(ask, perMsOf(ask.measure), now, () => newCount(ask.measure));
   }
 
   #taken(asks: readonly CountAsk[], counts: readonly (Count | null)[], now: number): CountsTaken {
@@ -93,7 +79,7 @@ export class CountsInMemory implements LimitCounts {
   }
 }
 
-function perMsOf(measure: Measure): number {
+export function perMsOf(measure: Measure): number {
   return measure.kind === "concurrent" ? 0 : measure.perMs;
 }
 

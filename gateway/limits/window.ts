@@ -1,3 +1,5 @@
+import { stretchMs } from "../domain/limit.ts";
+
 /** How amounts are added up: numbers for calls, big integers for exact decimals. */
 export interface Arithmetic<Amount extends number | bigint> {
   readonly zero: Amount;
@@ -25,9 +27,6 @@ interface Slot<Amount> {
   amount: Amount;
 }
 
-/** Into so many stretches the time of a window is divided, when it could hold more amounts than that. */
-const stretches = 32;
-
 /**
  * What was taken in the last `lengthMs`: never more than was asked for in any time of that length. A window of few amounts keeps
  * each by itself and is exact to the millisecond; of many, those of a thirty-second of its length are one, which counts until
@@ -44,7 +43,7 @@ export class Window<Amount extends number | bigint> {
   /** `most`: how many amounts it can hold at most, as far as that is known. */
   constructor(lengthMs: number, most: number, arithmetic: Arithmetic<Amount>) {
     this.#lengthMs = lengthMs;
-    this.#stretchMs = most <= stretches ? 0 : lengthMs / stretches;
+    this.#stretchMs = stretchMs(lengthMs, most);
     this.#arithmetic = arithmetic;
     this.#total = arithmetic.zero;
   }

@@ -15,8 +15,9 @@ import type {
 import { Connection } from "./connection.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { countInSlices, groupsOf } from "./decision-counts.ts";
-import { conditionsOf, reachOf } from "./decision-filter.ts";
-import { slicesOf, type Span, spanOf, within } from "./decision-slices.ts";
+import { reachOf } from "./decision-filter.ts";
+import { pageOf, type Room, type Row, rowsIn } from "./decision-pages.ts";
+import { type Span, spanOf } from "./decision-slices.ts";
 
 /**
  * The decision log made searchable, in a file of its own. Derived: a file that is lost, damaged or of another version is made
@@ -25,7 +26,13 @@ import { slicesOf, type Span, spanOf, within } from "./decision-slices.ts";
 export function decisionIndex(file: string): DecisionIndex & { close(): void } {
   const { attempt, close, replaced } = replacedWhenDamaged(file);
   let cleared = 0;
-  const records = (query: DecisionQuery) => pageOf(query, attempt);
+  const records = async (query: DecisionQuery): Promise<FoundRecords> => {
+    const span = await attempt((index) => index.span(reachOf(query)));
+    const { rows, next } = await pageOf(query, span, (slice, room) =>
+      attempt(({ found }) => found(query, slice, room)),
+    );
+    return { items: rows.map(recordsIn), next };
+  };
   return {
     position: (segment) => attempt(({ position }) => position(segment)),
     add: (segment, upTo, lines) => attempt(({ add }) => add(segment, upTo, lines)),
@@ -81,28 +88,6 @@ function replacedWhenDamaged(file: string): Replaceable {
     replaced: () => times,
     close: () => opened.database.close(),
   };
-}
-
-/** Characters of records after which a page is full, whatever its limit: a record may be megabytes. */
-const PAGE_SIZE = 4 * 1024 * 1024;
-
-/** Looks through the index slice by slice, until the page is full. */
-async function pageOf(query: DecisionQuery, attempt: Attempt): Promise<FoundRecords> {
-  const { above, upTo } = await attempt(({ span }) => span(reachOf(query)));
-  const rows: Row[] = [];
-  let size = 0;
-  const from = query.after === undefined ? upTo : Math.min(upTo, Number(query.after) - 1);
-  for await (const slice of slicesOf({ above, upTo: from })) {
-    const room = { rows: query.limit + 1 - rows.length, size: PAGE_SIZE - size };
-    for (const row of await attempt(({ found }) => found(query, slice, room))) {
-      rows.push(row);
-      size += sizeOf(row);
-    }
-    if (rows.length > query.limit || size > PAGE_SIZE) break;
-  }
-  const page = rows.slice(0, query.limit);
-  const isMore = rows.length > query.limit || size > PAGE_SIZE;
-  return { items: page.map(recordsIn), next: isMore ? String(page.at(-1)?.["seq"] ?? "") : null };
 }
 
 type OpenIndex = ReturnType<typeof openIndex>;
@@ -187,7 +172,7 @@ function openIndex(database: Database) {
     position,
     add,
     get,
-    found: (...asked: [DecisionFilter, Span, Room]) => connection.run(() => found(database, ...asked)),
+    found: (...asked: [DecisionFilter, Span, Room]) => connection.run(() => rowsIn(database, ...asked)),
     span: (reach: number) => connection.run(() => spanOf(database, reach)),
     groups: (...asked: [DecisionFilter, readonly CountField[], Span]) =>
       connection.run(() => groupsOf(database, ...asked)),
@@ -234,32 +219,6 @@ function decisionValues(line: JsonObject) {
 function outcomeValues(line: JsonObject) {
   const { outcome, status, approval } = fieldsOf({}, line);
   return [JSON.stringify(line), outcome, status, approval, text(line["decision_id"])];
-}
-
-type Row = Readonly<Record<string, unknown>>;
-
-/** What a page has room for. */
-interface Room {
-  readonly rows: number;
-  readonly size: number;
-}
-
-/** The last of them may go beyond the size. */
-function found(database: Database, query: DecisionFilter, slice: Span, room: Room): Row[] {
-  const { filter, bound } = within(slice, conditionsOf(query));
-  const sql = `SELECT seq, line, outcome_line FROM decisions ${filter} ORDER BY seq DESC LIMIT ?`;
-  const rows: Row[] = [];
-  let size = 0;
-  for (const row of database.prepare(sql).iterate(...bound, room.rows)) {
-    rows.push(row);
-    size += sizeOf(row);
-    if (size > room.size) break;
-  }
-  return rows;
-}
-
-function sizeOf({ line, outcome_line: outcome }: Row): number {
-  return String(line).length + (outcome === null ? 0 : String(outcome).length);
 }
 
 function recordsIn({ line, outcome_line: outcome }: Row): RecordsOfDecision {

@@ -84,5 +84,5 @@ export const limitsSchema = z
   .array(limitSchema)
   .prefault([])
   .describe(
-    "Limits of calls, each of one kind: `rate`, `concurrent`, `spend`, `loop` or `breaker`. Each process counts for itself.",
+    "Limits of calls, each of one kind: `rate`, `concurrent`, `spend`, `loop` or `breaker`. Gateways on one PostgreSQL database count rates and spending together; everything else each process counts for itself.",
   );

@@ -42,12 +42,27 @@ export interface CountFull {
   readonly retryAfterMs: number | null;
 }
 
-/**
- * Where counts are kept: today in the memory of the process, so each process counts for itself. A store that several processes
- * share can stand in its place: it takes all that is asked for in one step.
- */
+/** Where counts are kept: in the memory of the process, or in a store that several processes share. All that is asked for is one step. */
 export interface LimitCounts {
   take(asks: readonly CountAsk[]): CountsTaken | CountFull | Promise<CountsTaken | CountFull>;
+}
+
+/** What a call has taken from counts in a store. */
+export interface StoredTake {
+  readonly asks: readonly CountAsk[];
+  /** For each ask: where in its count it is. */
+  readonly slots: readonly string[];
+}
+
+/** Counts of rates and spending that several processes share; it has a clock of its own. */
+export interface LimitCountStore {
+  /**
+   * Gives back, and then takes what each wish asks for: all of it, or nothing. A wish asks each count once, and at most for what it
+   * can hold. It is counted when this resolves; when it rejects, it may be.
+   */
+  count(back: readonly StoredTake[], wishes: readonly (readonly CountAsk[])[]): Promise<(StoredTake | CountFull)[]>;
+  /** Removes counts that are empty by now. */
+  purge(): Promise<void>;
 }
 
 /** How calls to a tool server are now. */

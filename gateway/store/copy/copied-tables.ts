@@ -18,6 +18,7 @@ export const notCopied: ReadonlyMap<string, string> = new Map([
   ["store_areas", "rows to lock, made by migrations"],
   ["store_changes", "counts of changes: each gateway begins with those it finds"],
   ["store_transactions", "marks of transactions that ended a short time ago"],
+  ["limit_counts", "counts of limits: a gateway on a file keeps them in memory"],
   ["dpop_proofs", "used proofs: a gateway on a file keeps them in memory"],
   ["dpop_nonces", "nonces: the same"],
   ["transport_sessions", "owners of transport sessions: the same"],

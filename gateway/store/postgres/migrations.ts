@@ -6,6 +6,7 @@ import { fourth } from "./migrations/0004.ts";
 import { fifth } from "./migrations/0005.ts";
 import { sixth } from "./migrations/0006.ts";
 import { seventh } from "./migrations/0007.ts";
+import { eighth } from "./migrations/0008.ts";
 
 interface Migration {
   readonly version: number;
@@ -27,6 +28,7 @@ const migrations: readonly Migration[] = [
   { version: 5, statements: fifth, readableFrom: 1 },
   { version: 6, statements: sixth, readableFrom: 1 },
   { version: 7, statements: seventh, readableFrom: 1 },
+  { version: 8, statements: eighth, readableFrom: 1 },
 ];
 
 /** The version that this Sallyport is made for. */

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mintDevToken, openDevIssuer } from "../../../gateway/identify/dev-issuer.ts";
-import { caller, callPath, labellingPath } from "../world/call.ts";
+import { caller, callPath, labellingPath, routePrefix } from "../world/call.ts";
 import type { World } from "../world/world.ts";
 
 /** What calls have in common with those before them, which decides what they ask of the store. */
@@ -14,13 +14,19 @@ export interface Load {
   readonly script: string;
 }
 
-export const loadNames = ["steady", "first"] as const;
+export const loadNames = ["steady", "first", "limited"] as const;
 export type LoadName = (typeof loadNames)[number];
 
 const agents = 256;
 /** No gateway of one CPU answers as many. */
 const mostCallsPerSecond = 4_000;
 const tokenLifetimeS = 3600;
+
+/** The route whose calls a limit counts: more than there are, so that all go through. */
+export const limitedRoute = { id: "limited", prefix: "/limited" };
+export const limits = [
+  { name: "calls", by: "subject", routes: [limitedRoute.id], rate: { max: 1_000_000_000, per: "1m" } },
+];
 
 export async function writeLoads(world: World): Promise<Record<LoadName, Load>> {
   const token = tokens(world);
@@ -29,20 +35,24 @@ export async function writeLoads(world: World): Promise<Record<LoadName, Load>> 
     await writeFile(file, lua(world, tokenFile(world, name), path));
     return file;
   };
+  const inTurn = async (name: LoadName): Promise<number> => {
+    const all = Array.from({ length: agents }, (_, at) => token(`agent-${at}`));
+    await write(world, name, all);
+    return Infinity;
+  };
   let session = 0;
   return {
     steady: {
       name: "steady",
       what: `${agents} agents in turn, each of whose calls is one of many in its session`,
       script: await script("steady", callPath),
-      async prepare() {
-        await write(
-          world,
-          "steady",
-          Array.from({ length: agents }, (_, at) => token(`agent-${at}`)),
-        );
-        return Infinity;
-      },
+      prepare: () => inTurn("steady"),
+    },
+    limited: {
+      name: "limited",
+      what: "the same, and a rate for each agent counts the call",
+      script: await script("limited", callPath.replace(routePrefix, limitedRoute.prefix)),
+      prepare: () => inTurn("limited"),
     },
     first: {
       name: "first",

@@ -8,7 +8,7 @@ import { writeWrkScript } from "../proxies/wrk.ts";
 import { type BenchGateway, startBenchGateway } from "../world/gateway.ts";
 import { createWorld, type World } from "../world/world.ts";
 import { type BenchDatabase, startDatabase } from "./database.ts";
-import { type Load, loadNames, writeLoads } from "./loads.ts";
+import { limitedRoute, limits, type Load, loadNames, writeLoads } from "./loads.ts";
 import { type Measured, measureWindow } from "./measure.ts";
 import { render, type StoresResults } from "./render.ts";
 import { makeRow, type Pair, type Row } from "./rows.ts";
@@ -64,7 +64,8 @@ export async function benchStores(options: BenchOptions): Promise<boolean> {
 function startOne({ dir, upstream, keyFile, pins, nodeFlags, policyFolder }: World, name: string, config: object) {
   return startBenchGateway({
     ...{ dir: join(dir, name), origin: upstream.origin, keyFile, cpu: pins.gateway, nodeFlags, policyFolder },
-    ...{ durability: "strict", config: { ...config, log: { level: "warn" } } },
+    ...{ durability: "strict", moreRoutes: [limitedRoute] },
+    config: { ...config, limits, log: { level: "warn" } },
   });
 }
 

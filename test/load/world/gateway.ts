@@ -25,6 +25,8 @@ export interface GatewayOptions {
   readonly route?: Readonly<Record<string, unknown>>;
   /** Settings of the route's upstream beyond the standard ones. */
   readonly upstream?: Readonly<Record<string, unknown>>;
+  /** Further routes to the same tools: what they have of their own. */
+  readonly moreRoutes?: readonly object[];
   /** Sections that replace the standard ones. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -77,10 +79,32 @@ export async function startBenchGateway(options: GatewayOptions): Promise<BenchG
 }
 
 function config(
-  { root = ownRoot, origin, durability, policyFolder, route = {}, upstream = {}, config: changes = {} }: GatewayOptions,
+  {
+    root = ownRoot,
+    origin,
+    durability,
+    policyFolder,
+    route = {},
+    upstream = {},
+    moreRoutes = [],
+    config: changes = {},
+  }: GatewayOptions,
   agents: number,
   console: number,
 ): object {
+  const crm = {
+    id: "crm",
+    prefix: routePrefix,
+    rewrite: "/",
+    protocol: "http",
+    server: "crm",
+    upstream: { origin, allow_addresses: ["loopback"], ...upstream },
+    issuers: ["dev"],
+    audience: caller.audience,
+    openapi,
+    durability,
+    ...route,
+  };
   return {
     version: 1,
     instance: "bench",
@@ -88,21 +112,7 @@ function config(
     data_dir: "data",
     listeners: { agents: { port: agents }, console: { port: console } },
     issuers: [{ id: "dev", development: true }],
-    routes: [
-      {
-        id: "crm",
-        prefix: routePrefix,
-        rewrite: "/",
-        protocol: "http",
-        server: "crm",
-        upstream: { origin, allow_addresses: ["loopback"], ...upstream },
-        issuers: ["dev"],
-        audience: caller.audience,
-        openapi,
-        durability,
-        ...route,
-      },
-    ],
+    routes: [crm, ...moreRoutes.map((more) => ({ ...crm, ...more }))],
     policy: policyFolder === null || policyFolder === undefined ? policyOf(root) : { source: policyFolder },
     log: { level: "warn" },
     ...changes,

@@ -223,6 +223,20 @@ describe("a breaker", () => {
     expect(takes(calls)).toBe("limit_exceeded");
   });
 
+  test("lets another caller try a second after the store could not count the first", async () => {
+    let isThere = true;
+    const taken = { end: () => undefined, giveBack: () => undefined };
+    const take = async () => (isThere ? taken : Promise.reject(new Error("gone")));
+    const { calls, clock } = testLimits([{}], { breakers: [fuse], counts: { take } });
+    (await calls.take(evaluated()))?.ended(notSent);
+    (clock as TestClock).advance(15_000);
+    isThere = false;
+    await expect(calls.take(evaluated())).rejects.toThrow("gone");
+    isThere = true;
+    (clock as TestClock).advance(1_000);
+    expect(await calls.take(evaluated({ subject: subject({ id: "other" }) }))).not.toBeNull();
+  });
+
   test("lets another call try when a limit has no room for the first", () => {
     const { calls, clock } = testLimits([{ measure: rate(1), tools: ["payments/create_refund"] }], {
       breakers: [fuse],
