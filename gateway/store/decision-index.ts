@@ -9,6 +9,7 @@ import type {
   DecisionIndex,
   DecisionQuery,
   DecisionRow,
+  FoundDecisions,
   FoundRecords,
   RecordsOfDecision,
 } from "../domain/ports.ts";
@@ -42,10 +43,7 @@ export function decisionIndex(file: string): DecisionIndex & { close(): void } {
       return attempt(({ clear }) => clear());
     },
     generation: () => cleared + replaced(),
-    async search(query) {
-      const { items, next } = await records(query);
-      return { rows: items.map(decisionRow), next };
-    },
+    search: (query) => rowsOf(query, records),
     records,
     count: async (query, by) =>
       countInSlices(by, await attempt(({ span }) => span(reachOf(query))), (slice) =>
@@ -88,6 +86,17 @@ function replacedWhenDamaged(file: string): Replaceable {
     replaced: () => times,
     close: () => opened.database.close(),
   };
+}
+
+/** Rows are short, so a page of them is full whatever the records take. */
+async function rowsOf(query: DecisionQuery, records: DecisionIndex["records"]): Promise<FoundDecisions> {
+  const rows: DecisionRow[] = [];
+  for (let { after } = query; ;) {
+    const page = await records({ ...query, ...(after && { after }), limit: query.limit - rows.length });
+    rows.push(...page.items.map(decisionRow));
+    if (page.next === null || rows.length === query.limit) return { rows, next: page.next };
+    after = page.next;
+  }
 }
 
 type OpenIndex = ReturnType<typeof openIndex>;

@@ -3,7 +3,7 @@ import type { Database } from "./database.ts";
 import { conditionsOf } from "./decision-filter.ts";
 import { slicesOf, type Span, within } from "./decision-slices.ts";
 
-/** Characters of records after which a page is full, whatever its limit: a record may be megabytes. */
+/** Characters of records that one page has at most, but for a single longer record: a record may be megabytes. */
 const PAGE_SIZE = 4 * 1024 * 1024;
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -23,19 +23,17 @@ export async function pageOf(
   const rows: Row[] = [];
   let size = 0;
   const from = after === undefined ? upTo : Math.min(upTo, Number(after) - 1);
-  for await (const slice of slicesOf({ above, upTo: from })) {
+  for await (const slice of slicesOf({ above, upTo: from }))
     for (const row of await find(slice, { rows: limit + 1 - rows.length, size: PAGE_SIZE - size })) {
-      rows.push(row);
       size += sizeOf(row);
+      const last = rows.at(-1);
+      if (last !== undefined && (rows.length === limit || size > PAGE_SIZE)) return { rows, next: String(last["seq"]) };
+      rows.push(row);
     }
-    if (rows.length > limit || size > PAGE_SIZE) break;
-  }
-  const page = rows.slice(0, limit);
-  const isMore = rows.length > limit || size > PAGE_SIZE;
-  return { rows: page, next: isMore ? String(page.at(-1)?.["seq"] ?? "") : null };
+  return { rows, next: null };
 }
 
-/** Those of a slice, the newest first. The last of them may go beyond the size. */
+/** Those of a slice, the newest first; of those beyond the size two at most, so that it shows when there are more. */
 export function rowsIn(database: Database, query: DecisionFilter, slice: Span, room: Room): Row[] {
   const { filter, bound } = within(slice, conditionsOf(query));
   const sql = `SELECT seq, line, outcome_line FROM decisions ${filter} ORDER BY seq DESC LIMIT ?`;
@@ -43,8 +41,8 @@ export function rowsIn(database: Database, query: DecisionFilter, slice: Span, r
   let size = 0;
   for (const row of database.prepare(sql).iterate(...bound, room.rows)) {
     rows.push(row);
-    size += sizeOf(row);
     if (size > room.size) break;
+    size += sizeOf(row);
   }
   return rows;
 }

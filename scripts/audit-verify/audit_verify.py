@@ -87,7 +87,7 @@ class Log:
         self.folder, self.tlog, self.live, self.problems = folder, os.path.join(folder, "tlog"), live, {}
         self.witness = witness
         self.lines = self.pruned = self.uncovered = self.unfinished = self.receipts = self.size = 0
-        self.segments = OpenSegments(folder)
+        self.segments = OpenSegments(folder, live)
         try:
             # Before the checkpoint: what retention has removed by then is told in lines that the checkpoint covers.
             self.segments.look()

@@ -3,7 +3,6 @@ import gzip
 import io
 import os
 import re
-import resource
 import subprocess
 
 
@@ -33,20 +32,24 @@ def plain(source):
 
 
 class OpenSegments:
-    """Keeps segments open: one that retention removes meanwhile can still be read."""
+    """Of a log that is being written, the oldest segments are kept open: those that retention removes meanwhile can still be read."""
 
-    def __init__(self, folder):
-        self.folder, self.sources = folder, {}
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    MOST = 100
+
+    def __init__(self, folder, live):
+        self.folder, self.most, self.files, self.kept = folder, self.MOST if live else 0, {}, {}
 
     def look(self):
-        """Opens those that have come since the last look."""
+        """Notes those that have come since the last look."""
         for name, file in segments_in(self.folder):
-            if name not in self.sources:
-                source = self.opened(name, file)
-                if source:
-                    self.sources[name] = source
+            if name in self.files:
+                continue
+            if len(self.kept) == self.most:
+                self.files[name] = file
+                continue
+            source = self.opened(name, file)
+            if source:
+                self.files[name], self.kept[name] = file, source
 
     def opened(self, name, file):
         """None when it is gone; it may also have been compressed or renamed since the folder was listed."""
@@ -59,10 +62,12 @@ class OpenSegments:
 
     def each(self):
         """Name, file and lines, from the oldest on."""
-        for name, source in sorted(self.sources.items(), key=lambda one: int(re.search("[0-9]+", one[0])[0])):
-            with source, plain(source) as lines:
-                yield name, os.path.basename(source.name), lines
+        for name in sorted(self.files, key=lambda one: int(re.search("[0-9]+", one)[0])):
+            source = self.kept.pop(name, None) or self.opened(name, self.files[name])
+            if source:
+                with source, plain(source) as lines:
+                    yield name, os.path.basename(source.name), lines
 
     def close(self):
-        for source in self.sources.values():
+        for source in self.kept.values():
             source.close()

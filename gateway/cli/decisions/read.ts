@@ -63,7 +63,7 @@ async function rowsAfter(deps: CliDeps, session: ConsoleSession, options: TailOp
     const oldest = page.rows.at(-1)?.seq ?? 0;
     if (page.next === null || oldest <= last) return rows;
     if (rows.length >= mostFollowed) {
-      deps.printer.message(`Decisions between numbers ${last} and ${oldest} are left out: too many at once.`);
+      deps.printer.message(`Decisions before number ${oldest} that were not shown yet are left out: too many at once.`);
       return rows;
     }
     after = page.next;

@@ -2,10 +2,10 @@ import type { JsonObject } from "../../lib/json.ts";
 import type { AccessNote } from "../access-record.ts";
 import type { CountField, DecisionField } from "../decision-fields.ts";
 
-/** Search over the decision log, newest first. A page may have less than its limit and a `next` where records are long. */
+/** Search over the decision log, newest first. */
 export interface DecisionSearch {
   search(query: DecisionQuery): Promise<FoundDecisions>;
-  /** What `search` finds, as written. */
+  /** What `search` finds, as written. Where records are long, a page may have less than its limit, and a `next`. */
   records(query: DecisionQuery): Promise<FoundRecords>;
   /** How many `search` finds on all pages together, by each combination of the fields' values. */
   count(query: DecisionFilter, by: readonly CountField[]): Promise<DecisionCounts>;

@@ -147,6 +147,7 @@ test("refuses a server that two sources describe", async () => {
 
 test("tells mistakes of rules beside those of data", async () => {
   const broken = "sallyport/rules/corp/broken/broken.rego";
+  const revision = bundles.active()?.revision;
   const places = [`site/${broken}`, "corp/sallyport/limits/data.yaml"];
   // A reading of the sources may have only one of the two edits; the next one has both.
   const refused = next(({ failure }) =>
@@ -154,7 +155,7 @@ test("tells mistakes of rules beside those of data", async () => {
   );
   await write(site, broken, "package sallyport.rules.corp.broken\n\ndeny contains if {\n");
   await write(corp, "sallyport/limits/data.yaml", "payments: { x: 1 }\n");
-  expect((await refused).active?.revision).toBe(bundles.active()?.revision);
+  expect((await refused).active?.revision).toBe(revision);
   const mended = next(({ failure }) => failure === null);
   await Promise.all([
     rm(join(site, dirname(broken)), { recursive: true }),
