@@ -184,7 +184,7 @@ describeWithPostgres("counts that gateways share on PostgreSQL", () => {
 describeWithPostgres("counts on a database whose transactions are stricter by default", () => {
   const stores = postgresStores({ settings: ["default_transaction_isolation=repeatable read"] })(inPostgres);
 
-  it("let exactly a hundred of all calls at three gateways through", async () => {
+  it("let no more and no fewer than a hundred of all calls through, and refuse none as a fault", async () => {
     const shared = await stores();
     const others = [await shared.again(), await shared.again()];
     const gateways = [shared, ...others].map(({ store }) => store.open());
