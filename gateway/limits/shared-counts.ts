@@ -1,3 +1,4 @@
+import { Refusal } from "../domain/errors.ts";
 import type {
   Clock,
   CountAsk,
@@ -9,6 +10,12 @@ import type {
 } from "../domain/ports.ts";
 import { BegunCounts } from "./begun-counts.ts";
 import { countsAtOnce, CountsInMemory, perMsOf } from "./counts.ts";
+
+/** What is asked of the store at once. */
+interface Step {
+  readonly back: readonly StoredTake[];
+  readonly wishes: readonly Wish[];
+}
 
 interface Wish {
   readonly asks: readonly CountAsk[];
@@ -125,13 +132,52 @@ class Steps {
 
   /** It never rejects. What could not be given back stays counted: whether it was is not known, and twice would be too much. */
   async #step(): Promise<void> {
-    const [wishes, back] = [this.#wishes, this.#back];
+    let steps: readonly Step[] = [{ back: this.#back, wishes: this.#wishes }];
     this.#wishes = [];
     this.#back = [];
-    const asked = wishes.map(({ asks }) => asks);
-    await this.#store.count(back, asked).then(
-      (answers) => wishes.forEach(({ resolve }, at) => resolve(answers[at] as StoredTake | CountFull)),
-      (failure: unknown) => wishes.forEach(({ reject }) => reject(failure)),
-    );
+    for (let step = steps[0]; step !== undefined; step = steps[0]) {
+      const failure = await this.#count(step);
+      if (isUnavailable(failure)) return steps.forEach(({ wishes }) => refuse(wishes, failure));
+      const parts = failure === null ? [] : halves(step);
+      if (parts.length === 0) refuse(step.wishes, failure);
+      steps = [...parts, ...steps.slice(1)];
+    }
   }
+
+  /** Answers the wishes; else it says why it could not. */
+  async #count({ back, wishes }: Step): Promise<unknown> {
+    try {
+      const asked = wishes.map(({ asks }) => asks);
+      const answers = await this.#store.count(back, asked);
+      wishes.forEach(({ resolve }, at) => resolve(answers[at] as StoredTake | CountFull));
+      return null;
+    } catch (failure) {
+      return failure;
+    }
+  }
+}
+
+/** Then it may be counted. After any other failure nothing of the step is, and only what is wrong in it need be refused. */
+function isUnavailable(failure: unknown): boolean {
+  return failure instanceof Refusal && failure.code === "store_unavailable";
+}
+
+function refuse(wishes: readonly Wish[], failure: unknown): void {
+  for (const { reject } of wishes) reject(failure);
+}
+
+/** In the same order, what is given back first; none of what cannot be divided. */
+function halves({ back, wishes }: Step): readonly Step[] {
+  if (back.length + wishes.length < 2) return [];
+  if (wishes.length === 0) return halved(back).map((half) => ({ back: half, wishes }));
+  if (back.length === 0) return halved(wishes).map((half) => ({ back, wishes: half }));
+  return [
+    { back, wishes: [] },
+    { back: [], wishes },
+  ];
+}
+
+function halved<T>(all: readonly T[]): readonly (readonly T[])[] {
+  const middle = Math.ceil(all.length / 2);
+  return [all.slice(0, middle), all.slice(middle)];
 }

@@ -58,7 +58,8 @@ export interface StoredTake {
 export interface LimitCountStore {
   /**
    * Gives back, and then takes what each wish asks for: all of it, or nothing. A wish asks each count once, and at most for what it
-   * can hold. It is counted when this resolves; when it rejects, it may be.
+   * can hold. It is counted when this resolves.
+   * @throws Refusal store_unavailable when it may be counted; anything else when nothing of it is
    */
   count(back: readonly StoredTake[], wishes: readonly (readonly CountAsk[])[]): Promise<(StoredTake | CountFull)[]>;
   /** Removes counts that are empty by now. */

@@ -44,6 +44,19 @@ interface Transaction {
   isBroken: boolean;
 }
 
+/**
+ * Of statements outside of a transaction, whatever the database or the user has as a default: in a stricter level one that meets the
+ * change of another is refused, and not done after it. With what is configured otherwise, also by PGOPTIONS.
+ */
+function optionsOf({ options }: pg.PoolConfig): string {
+  const { connectionParameters } = new pg.Client({ options }) as pg.Client & WithParameters;
+  return `${connectionParameters.options ?? ""} -c default_transaction_isolation=read\\ committed`.trim();
+}
+
+interface WithParameters {
+  readonly connectionParameters: { readonly options?: string };
+}
+
 /** Whatever the database or the user has as a default. */
 const begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
@@ -81,7 +94,7 @@ export class PostgresConnection implements Sql {
   constructor({ lookGoodForMs = Infinity, watch, ...settings }: PostgresSettings, process: string) {
     this.#watch = watch ?? null;
     this.#turns = new Turns(settings.connectionTimeoutMillis ?? null);
-    this.#pool = new pg.Pool({ ...settings, types, application_name: process });
+    this.#pool = new pg.Pool({ ...settings, options: optionsOf(settings), types, application_name: process });
     // A lost connection is replaced at the next use, and whoever uses it is told by what it asks. Without listeners it would end
     // the process: the pool's is for connections that nobody uses, the other for those of transactions.
     this.#pool.on("error", () => undefined);

@@ -3,6 +3,7 @@ import { type Measure, stretchMs } from "../../domain/limit.ts";
 import type { CountAsk, CountFull, LimitCountStore, StoredTake } from "../../domain/ports.ts";
 import type { SqlRow } from "../sql.ts";
 import type { PostgresConnection } from "./connection.ts";
+import { StoreUnavailable } from "./failures.ts";
 
 type Windowed = Extract<Measure, { kind: "rate" | "spend" }>;
 
@@ -16,7 +17,7 @@ interface Group {
 /** As a common table expression, because a statement that begins with SELECT is timed as one that only reads. */
 const text = `
   WITH counted AS (
-    SELECT * FROM sallyport_count(?::text[], ?::bigint[], ?::numeric[], ?::bigint[], ?::int[], ?::int[], ?::bigint[], ?::numeric[],
+    SELECT * FROM sallyport_count(?::text[], ?::bigint[], ?::numeric[], ?::bigint[], ?::bigint[], ?::int[], ?::bigint[], ?::numeric[],
       ?::int[], ?::int[], ?::int[], ?::numeric[]) WITH ORDINALITY AS answer (granted, short, wait, slots, at)
   ) SELECT granted, short, wait, slots FROM counted ORDER BY at`;
 
@@ -104,7 +105,8 @@ function grouped(wishes: readonly (readonly CountAsk[])[]): Group[] {
 
 /** Of the wishes of a group the first are granted. */
 function answers(groups: readonly Group[], rows: readonly SqlRow[], count: number): (StoredTake | CountFull)[] {
-  if (rows.length !== groups.length) throw new Error(`${rows.length} answers to ${groups.length} wishes`);
+  // They are counted by now, whatever they are.
+  if (rows.length !== groups.length) throw new StoreUnavailable(`${rows.length} answers to ${groups.length} wishes`);
   const all = new Array<StoredTake | CountFull>(count);
   groups.forEach(({ asks, places }, group) => {
     const { granted, short, wait, slots } = rows[group] as SqlRow;

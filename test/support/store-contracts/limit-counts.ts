@@ -99,6 +99,20 @@ export function describeLimitCounts(stores: () => Promise<Shared<TestedCounts>>)
     expect(await passing(counts, asks, 4)).toBe(1);
   });
 
+  it("count with the largest numbers that policy can ask for", async () => {
+    const [max, perMs] = [Number.MAX_SAFE_INTEGER, 99_999 * 86_400_000];
+    const all: readonly Measure[] = [
+      { kind: "rate", max: 3, perMs, burst: max },
+      { kind: "rate", max, perMs, burst: null },
+      { kind: "rate", max, perMs: 1_000, burst: max },
+      { kind: "spend", unit: "EUR", max: 3n * 10n ** 146n, perMs },
+    ];
+    const amounts = [1n, 1n, 1n, 10n ** 146n];
+    const asks = all.map((measure, at) => ask(`large-${at}`, measure, { amount: amounts[at] as bigint }));
+    expect(await passing(counts, asks, 4)).toBe(3);
+    expect(await counts.take(asks)).toMatchObject({ full: 0 });
+  });
+
   it("add spending up exactly, each call by its price", async () => {
     const price = 10n ** 40n;
     const asks = [ask("s", spend(10n * price), { amount: 3n * price })];

@@ -1,6 +1,6 @@
 import { PostgresConnection } from "../../../gateway/store/postgres/connection.ts";
 import { migrate } from "../../../gateway/store/postgres/migrations.ts";
-import { type PostgresServer, startPostgres } from "../postgres/server.ts";
+import { type PostgresOptions, type PostgresServer, startPostgres } from "../postgres/server.ts";
 import type { Opened, Shared } from "./shared.ts";
 
 /** Empties every table but those that migrations fill. */
@@ -45,11 +45,11 @@ type Stores = <Store>(
 ) => () => Promise<Shared<Store>>;
 
 /** Makes stores in a PostgreSQL that is started once, for contracts that are to hold for it. Call it within `describe`. */
-export function postgresStores(): Stores {
+export function postgresStores(options: PostgresOptions = {}): Stores {
   let server: PostgresServer;
   let databases: Databases;
   beforeAll(async () => {
-    server = await startPostgres();
+    server = await startPostgres(options);
     databases = new Databases(server);
   });
   afterAll(async () => {

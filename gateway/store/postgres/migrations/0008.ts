@@ -134,7 +134,7 @@ const write = `
  */
 const count = `
   CREATE FUNCTION sallyport_count(
-    keys TEXT[], per BIGINT[], most NUMERIC[], stretch BIGINT[], burst INT[],
+    keys TEXT[], per BIGINT[], most NUMERIC[], stretch BIGINT[], burst BIGINT[],
     back_of INT[], back_slot BIGINT[], back_amount NUMERIC[],
     calls INT[], width INT[], ask_of INT[], ask_amount NUMERIC[]
   ) RETURNS TABLE (granted INT, short INT, wait BIGINT, slots BIGINT[]) LANGUAGE plpgsql AS $$

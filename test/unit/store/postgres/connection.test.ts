@@ -81,6 +81,17 @@ describeWithPostgres("a connection to a store in PostgreSQL", () => {
     for (const found of both) expect(found).toContain(7);
   });
 
+  it("runs single statements as the store needs them, whatever the database has as a default", async () => {
+    await server.admin("ALTER DATABASE postgres SET default_transaction_isolation = 'serializable'");
+    const { connection: other } = await openPostgres(() => server.url(), "p_level", { options: "-c work_mem=5MB" });
+    const found = other.prepare(
+      "SELECT current_setting('transaction_isolation') AS level, current_setting('work_mem') AS mem",
+    );
+    expect(await found.get()).toEqual({ level: "read committed", mem: "5MB" });
+    await other.close();
+    await server.admin("ALTER DATABASE postgres RESET default_transaction_isolation");
+  });
+
   it("lets transactions of two areas run at the same time", async () => {
     const step = Promise.withResolvers<void>();
     const one = connection.atomically("tasks", () => step.promise);

@@ -12,8 +12,8 @@ const attempts = 400;
 const width = 48;
 
 /** A permission for a hundred calls lets a hundred through, of all that ask three gateways at once. */
-export const limit: Check = {
-  name: "limit",
+export const permittedCalls: Check = {
+  name: "permitted-calls",
   full: 20_000,
   quick: attempts,
   run: ({ count, progress }) =>
