@@ -3,7 +3,7 @@ import { machineFacts } from "../machine/facts.ts";
 import { needTools } from "../machine/tools.ts";
 import { type BenchOptions, profileFlags } from "../options.ts";
 import { type MissingPeer, runRounds } from "../proxies/rounds.ts";
-import { makeRows, type Row } from "../proxies/rows.ts";
+import { makeRows, neverMeasured, type Row } from "../proxies/rows.ts";
 import type { Spread } from "../statistics.ts";
 import { textTable } from "../text-table.ts";
 import { createWorld, type World } from "../world/world.ts";
@@ -24,10 +24,11 @@ export async function benchFull(options: BenchOptions): Promise<boolean> {
     for (const group of await groupsOf(world)) {
       if (only.length > 0 && !only.includes(group.name)) continue;
       const ran = await runGroup(world, group, options);
-      rows.push(...makeRows(ran.series));
-      missing.push(...ran.missing);
+      const made = makeRows(ran.series);
+      rows.push(...made);
+      missing.push(...ran.missing, ...neverMeasured(ran.series, made));
     }
-    const goals = fullGoals(rows).filter(({ measured }) => only.length === 0 || measured !== null);
+    const goals = fullGoals(rows).filter(({ group }) => only.length === 0 || only.includes(group));
     const whole = { date: new Date().toISOString(), machine: machineFacts(), rounds, rows, missing, goals };
     if (out !== null) await writeFile(out, `${JSON.stringify(whole, null, 2)}\n`);
     process.stdout.write(`${render(rows, missing, goals)}\n`);
@@ -49,7 +50,9 @@ async function runGroup(world: World, group: Group, { rounds, seconds }: BenchOp
       { ...world, upstream: { ...world.upstream, ...upstream } },
       {
         ...{ rounds, shapes, firstWarmupSeconds, peers: group.peers },
-        check: (origin) => callOnce(origin, world, group.shapes[0]?.load),
+        check: async (origin) => {
+          for (const { load } of group.shapes) await callOnce(origin, world, load);
+        },
         say: (line) => void process.stderr.write(`${line}\n`),
       },
     );
@@ -59,9 +62,7 @@ async function runGroup(world: World, group: Group, { rounds, seconds }: BenchOp
 }
 
 /** @throws Error when the first request of a load is not answered with 200 */
-async function callOnce(origin: string, { token }: World, load: Load | undefined): Promise<void> {
-  if (load === undefined) throw new Error("no load");
-  const { path, headers, bodies } = load;
+async function callOnce(origin: string, { token }: World, { path, headers, bodies }: Load): Promise<void> {
   const answer = await fetch(origin + path, {
     method: "POST",
     headers: { ...headers, authorization: `Bearer ${token}` },

@@ -1,5 +1,5 @@
 import type { Measurement } from "./measure.ts";
-import { makeRows } from "./rows.ts";
+import { makeRows, neverMeasured } from "./rows.ts";
 import type { Series } from "./rounds.ts";
 
 function measured(cpuUs: number, changes: Partial<Measurement> = {}): Measurement {
@@ -52,7 +52,19 @@ describe("the rows of the table", () => {
     ]);
   });
 
-  it("has no row for a peer that no round measured", () => {
-    expect(makeRows([unit, series("peer", [null, null, null])]).map(({ name }) => name)).toEqual(["bare-undici"]);
+  it("has no row for a peer that no round measured, and says why", () => {
+    const all = [unit, series("peer", [null, null, null], ["it ended"])];
+    const rows = makeRows(all);
+    expect(rows.map(({ name }) => name)).toEqual(["bare-undici"]);
+    expect(neverMeasured(all, rows)).toEqual([{ name: "peer", reason: "it ended" }]);
+  });
+
+  it("compares a peer with the bare proxy under the same load", () => {
+    const [small, large] = ["1 KB", "1 MB"].map((shape) => ({ ...unit, shape })) as [Series, Series];
+    const all = [small, { ...series("peer", unit.rounds.slice()), shape: "1 MB" }];
+    expect(neverMeasured(all, makeRows(all))).toEqual([
+      { name: "1 MB: peer", reason: "no round of it can be compared" },
+    ]);
+    expect(makeRows([...all, large]).map(({ name, shape }) => [name, shape])).toContainEqual(["peer", "1 MB"]);
   });
 });

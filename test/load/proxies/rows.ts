@@ -1,7 +1,7 @@
 import { unitName } from "../peers/all.ts";
 import { median, type Spread, spread } from "../statistics.ts";
 import type { Measurement } from "./measure.ts";
-import type { Series } from "./rounds.ts";
+import type { MissingPeer, Series } from "./rounds.ts";
 
 /** One line of the table. Times in µs or ms as named; `u` is the ratio to the bare proxy of the same round. */
 export interface Row {
@@ -31,6 +31,16 @@ export function makeRows(all: readonly Series[]): Row[] {
     const ratios = ratiosTo(unit, series.rounds);
     return measured.length === 0 || ratios.length === 0 ? [] : [makeRow(series, measured, ratios)];
   });
+}
+
+/** Peers without a row, and why. */
+export function neverMeasured(all: readonly Series[], rows: readonly Row[]): MissingPeer[] {
+  return all
+    .filter(({ name, shape }) => !rows.some((row) => row.name === name && row.shape === shape))
+    .map(({ name, shape, failures }) => ({
+      name: shape === "" ? name : `${shape}: ${name}`,
+      reason: failures[0] ?? "no round of it can be compared",
+    }));
 }
 
 function makeRow(series: Series, measured: readonly Measurement[], ratios: readonly number[]): Row {

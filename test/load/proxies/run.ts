@@ -7,8 +7,8 @@ import { chosenPeers, unitName } from "../peers/all.ts";
 import { textTable } from "../text-table.ts";
 import { createWorld } from "../world/world.ts";
 import { type Goal, goalsOf } from "./goals.ts";
-import { type MissingPeer, runRounds, type Series } from "./rounds.ts";
-import { makeRows, type Row } from "./rows.ts";
+import { type MissingPeer, runRounds } from "./rounds.ts";
+import { makeRows, neverMeasured, type Row } from "./rows.ts";
 import { writeWrkScript } from "./wrk.ts";
 
 export interface Results {
@@ -72,12 +72,6 @@ export async function benchProxies(options: BenchOptions): Promise<boolean> {
   } finally {
     await world.close();
   }
-}
-
-function neverMeasured(series: readonly Series[], rows: readonly Row[]): MissingPeer[] {
-  return series
-    .filter(({ name }) => !rows.some((row) => row.name === name))
-    .map(({ name, failures }) => ({ name, reason: failures[0] ?? "no round of it can be compared" }));
 }
 
 /** A part of the table does not replace the whole one. */

@@ -32,7 +32,7 @@ const readingArguments: readonly string[] = [
 
 /** Whoever is asked about a call sees its arguments, and the main rule may ask. */
 const ask = "sallyport/lib/ask/ask.rego";
-const shown = /^_summary := [^]*/m;
+const shown = /^_summary := .*\n(?:[\t}].*\n)*(?![^])/m;
 
 /**
  * The starter policy, built as the gateway builds it. Without `readsArguments`, no rule of it looks into the arguments of a call.
@@ -49,7 +49,7 @@ export async function buildPolicy(dir: string, { readsArguments = true } = {}): 
   }
   if (!readsArguments) {
     const text = await readFile(join(rego, ask), "utf8");
-    if (!shown.test(text)) throw new Error(`${ask} has no summary any more that could be left out`);
+    if (!shown.test(text)) throw new Error(`${ask} does not end with the summary any more, which is left out here`);
     await writeFile(
       join(folder, ask),
       text.replace("import data.sallyport.lib.summary\n", "").replace(shown, "_summary := input.resource.id\n"),
