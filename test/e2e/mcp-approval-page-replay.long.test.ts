@@ -1,5 +1,6 @@
-/** The state that goes with an approval page (MCP 2026-07-28), sent again once its approval is used, and in other hands. */
+/** The state that goes with an approval page (MCP 2026-07-28), sent again once its approval has ended, and in other hands. */
 import type { Approver } from "../../demo/agent/approver.ts";
+import { eventually } from "../support/eventually.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 import { commandRoute } from "../support/stdio/command-route.ts";
 import { allowTools, fixtureCommand } from "../support/stdio/stdio-clients.ts";
@@ -31,12 +32,14 @@ beforeAll(async () => {
       commandRoute("page", { run: fixtureCommand }, { hold }),
       commandRoute("beside", { run: fixtureCommand }, { hold, server: "page" }),
       commandRoute("once", { run: fixtureCommand }, { hold: { ...hold, keep_result: "0s" } }),
+      commandRoute("brief", { run: fixtureCommand }, { hold }),
     ],
     policy: async (copy) => {
-      for (const id of ["page", "once"]) {
+      for (const id of ["page", "once", "brief"]) {
         await allowTools(copy, id, ["echo"]);
         await copy.addData("catalog", { [id]: { echo: { reversible: false } } });
-        await copy.addData("approvers", { [id]: { ...people, summaries: {} } });
+        const approve_within = id === "brief" ? 2 : people.approve_within;
+        await copy.addData("approvers", { [id]: { ...people, approve_within, summaries: {} } });
       }
     },
   });
@@ -92,6 +95,25 @@ test("is refused at once where no result is kept", async () => {
   const before = await open();
   expect(decisionIn(await call("once", again, { route: "once" }))).toMatchObject({ code: "approval_consumed" });
   expect(await open()).toBe(before);
+});
+
+test.each<[string, (id: string) => unknown]>([
+  ["approval_expired", () => undefined],
+  ["approval_denied", (id) => approver.deny(id, "not this one, thank you")],
+])("is refused with %s after an approval that ended so: nobody is asked again", async (code, end) => {
+  const { again, id } = await held(code, "brief");
+  await end(id);
+  const as = { route: "brief" };
+  await eventually("the time for an answer is over", async () => {
+    const { approve_by } = await approver.show(id);
+    return Date.now() > approve_by ? true : null;
+  });
+  const before = await open();
+  for (let time = 0; time < 2; time += 1)
+    expect(decisionIn(await call(code, again, as))).toMatchObject({ code, approvalId: id });
+  expect(await open()).toBe(before);
+  // A call without the state is one of its own.
+  expect(decisionIn(await call(code, {}, as))).toMatchObject({ code: "approval_pending" });
 });
 
 test.each<[string, boolean, { readonly value?: string; readonly sub?: string; readonly route?: string }]>([
