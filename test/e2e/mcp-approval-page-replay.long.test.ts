@@ -12,13 +12,19 @@ const meta = {
 };
 const inputResponses = { "sallyport-approval": { action: "accept" } };
 
+interface Told {
+  readonly code: string;
+  readonly approvalId?: string;
+  readonly expiresAt?: string;
+}
+
 interface Answer {
   readonly error?: { readonly code: number; readonly data: { readonly code: string } };
   readonly result?: {
     readonly resultType: string;
     readonly requestState?: string;
     readonly content?: readonly { readonly text: string }[];
-    readonly _meta?: { readonly "dev.sallyport/decision"?: { readonly code: string; readonly approvalId?: string } };
+    readonly _meta?: { readonly "dev.sallyport/decision"?: Told };
   };
 }
 
@@ -38,7 +44,7 @@ beforeAll(async () => {
       for (const id of ["page", "once", "brief"]) {
         await allowTools(copy, id, ["echo"]);
         await copy.addData("catalog", { [id]: { echo: { reversible: false } } });
-        const approve_within = id === "brief" ? 2 : people.approve_within;
+        const approve_within = id === "brief" ? 5 : people.approve_within;
         await copy.addData("approvers", { [id]: { ...people, approve_within, summaries: {} } });
       }
     },
@@ -74,7 +80,8 @@ const open = async () => (await approver.open()).length;
 async function held(value: string, route = "page") {
   const first = await call(value, {}, { route });
   const { requestState = "" } = first.result ?? {};
-  return { again: { requestState, inputResponses }, id: decisionIn(first)?.approvalId ?? "" };
+  const { approvalId: id = "", expiresAt = "" } = decisionIn(first) ?? {};
+  return { again: { requestState, inputResponses }, id, until: Date.parse(expiresAt) };
 }
 
 test("gives its caller once more what the call came to, and is refused after that: nobody is asked again", async () => {
@@ -101,17 +108,15 @@ test.each<[string, (id: string) => unknown]>([
   ["approval_expired", () => undefined],
   ["approval_denied", (id) => approver.deny(id, "not this one, thank you")],
 ])("is refused with %s after an approval that ended so: nobody is asked again", async (code, end) => {
-  const { again, id } = await held(code, "brief");
+  const { again, id, until } = await held(code, "brief");
   await end(id);
   const as = { route: "brief" };
-  await eventually("the time for an answer is over", async () => {
-    const { approve_by } = await approver.show(id);
-    return Date.now() > approve_by ? true : null;
-  });
-  const before = await open();
+  await eventually("the time for an answer is over", () => (Date.now() > until ? true : null));
+  const before = await approver.open();
   for (let time = 0; time < 2; time += 1)
     expect(decisionIn(await call(code, again, as))).toMatchObject({ code, approvalId: id });
-  expect(await open()).toBe(before);
+  const known = new Set(before.map((item) => item.id));
+  expect((await approver.open()).filter((item) => !known.has(item.id))).toEqual([]);
   // A call without the state is one of its own.
   expect(decisionIn(await call(code, {}, as))).toMatchObject({ code: "approval_pending" });
 });
