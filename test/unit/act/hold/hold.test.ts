@@ -22,7 +22,7 @@ async function world() {
     const held = decision({ effect: "hold", approval: requirement });
     const result = await hold(exchange, evaluated({ call, facts: facts(changes), decision: held }), {
       ...{ holds: room.holds, cancellations: new Cancellations(), clock },
-      tasks: { hold: async () => null } as never,
+      tasks: { hold: async () => null },
       underWay: { endedSince: () => null },
       pages: { answer: () => null, completed: async () => undefined },
     });
