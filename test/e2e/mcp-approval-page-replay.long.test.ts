@@ -1,5 +1,6 @@
-/** The state that goes with an approval page (MCP 2026-07-28), sent again once its approval is used, and in other hands. */
+/** The state that goes with an approval page (MCP 2026-07-28), sent again once its approval has ended, and in other hands. */
 import type { Approver } from "../../demo/agent/approver.ts";
+import { eventually } from "../support/eventually.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 import { commandRoute } from "../support/stdio/command-route.ts";
 import { allowTools, fixtureCommand } from "../support/stdio/stdio-clients.ts";
@@ -11,13 +12,19 @@ const meta = {
 };
 const inputResponses = { "sallyport-approval": { action: "accept" } };
 
+interface Told {
+  readonly code: string;
+  readonly approvalId?: string;
+  readonly expiresAt?: string;
+}
+
 interface Answer {
   readonly error?: { readonly code: number; readonly data: { readonly code: string } };
   readonly result?: {
     readonly resultType: string;
     readonly requestState?: string;
     readonly content?: readonly { readonly text: string }[];
-    readonly _meta?: { readonly "dev.sallyport/decision"?: { readonly code: string; readonly approvalId?: string } };
+    readonly _meta?: { readonly "dev.sallyport/decision"?: Told };
   };
 }
 
@@ -31,12 +38,14 @@ beforeAll(async () => {
       commandRoute("page", { run: fixtureCommand }, { hold }),
       commandRoute("beside", { run: fixtureCommand }, { hold, server: "page" }),
       commandRoute("once", { run: fixtureCommand }, { hold: { ...hold, keep_result: "0s" } }),
+      commandRoute("brief", { run: fixtureCommand }, { hold }),
     ],
     policy: async (copy) => {
-      for (const id of ["page", "once"]) {
+      for (const id of ["page", "once", "brief"]) {
         await allowTools(copy, id, ["echo"]);
         await copy.addData("catalog", { [id]: { echo: { reversible: false } } });
-        await copy.addData("approvers", { [id]: { ...people, summaries: {} } });
+        const approve_within = id === "brief" ? 5 : people.approve_within;
+        await copy.addData("approvers", { [id]: { ...people, approve_within, summaries: {} } });
       }
     },
   });
@@ -71,7 +80,8 @@ const open = async () => (await approver.open()).length;
 async function held(value: string, route = "page") {
   const first = await call(value, {}, { route });
   const { requestState = "" } = first.result ?? {};
-  return { again: { requestState, inputResponses }, id: decisionIn(first)?.approvalId ?? "" };
+  const { approvalId: id = "", expiresAt = "" } = decisionIn(first) ?? {};
+  return { again: { requestState, inputResponses }, id, until: Date.parse(expiresAt) };
 }
 
 test("gives its caller once more what the call came to, and is refused after that: nobody is asked again", async () => {
@@ -92,6 +102,23 @@ test("is refused at once where no result is kept", async () => {
   const before = await open();
   expect(decisionIn(await call("once", again, { route: "once" }))).toMatchObject({ code: "approval_consumed" });
   expect(await open()).toBe(before);
+});
+
+test.each<[string, (id: string) => unknown]>([
+  ["approval_expired", () => undefined],
+  ["approval_denied", (id) => approver.deny(id, "not this one, thank you")],
+])("is refused with %s after an approval that ended so: nobody is asked again", async (code, end) => {
+  const { again, id, until } = await held(code, "brief");
+  await end(id);
+  const as = { route: "brief" };
+  await eventually("the time for an answer is over", () => (Date.now() > until ? true : null));
+  const before = await approver.open();
+  for (let time = 0; time < 2; time += 1)
+    expect(decisionIn(await call(code, again, as))).toMatchObject({ code, approvalId: id });
+  const known = new Set(before.map((item) => item.id));
+  expect((await approver.open()).filter((item) => !known.has(item.id))).toEqual([]);
+  // A call without the state is one of its own.
+  expect(decisionIn(await call(code, {}, as))).toMatchObject({ code: "approval_pending" });
 });
 
 test.each<[string, boolean, { readonly value?: string; readonly sub?: string; readonly route?: string }]>([

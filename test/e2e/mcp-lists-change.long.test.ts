@@ -76,14 +76,17 @@ async function session(heard: string[]): Promise<Client> {
   const client = new Client({ name: "lists", version: "1" });
   client.fallbackNotificationHandler = async ({ method }) => void heard.push(method);
   const token = gateway.token({ sub: "session-bot", role: "support" }, "/mcp/crm");
-  const streams = () => upstream.requests.filter(({ method }) => method === "GET").length;
-  const before = streams();
-  const headers = { authorization: `Bearer ${token}` };
-  await client.connect(
-    new StreamableHTTPClientTransport(new URL(`${gateway.agents}/mcp/crm`), { requestInit: { headers } }),
-  );
-  await Promise.all([client.listTools(), client.listPrompts(), client.listResources()]);
-  await eventually("its stream is open", () => (streams() > before ? true : null));
+  const { promise: open, resolve } = Promise.withResolvers<void>();
+  // The gateway sends the head of a stream once it knows that somebody listens there.
+  const fetchNoting: typeof fetch = async (url, init) => {
+    const answered = await fetch(url, init);
+    if (init?.method === "GET" && answered.ok) resolve();
+    return answered;
+  };
+  const requestInit = { headers: { authorization: `Bearer ${token}` } };
+  const at = new URL(`${gateway.agents}/mcp/crm`);
+  await client.connect(new StreamableHTTPClientTransport(at, { requestInit, fetch: fetchNoting }));
+  await Promise.all([client.listTools(), client.listPrompts(), client.listResources(), open]);
   return client;
 }
 

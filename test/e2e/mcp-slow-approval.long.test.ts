@@ -22,7 +22,7 @@ import { pythonWithMcp } from "../support/matrix/python.ts";
 import { crmRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 
-/** From when every call is held until people approve it, in milliseconds. */
+/** From when the call of a client is held until people approve it, in milliseconds. */
 const approvedAfter = 61_000;
 
 const folder = mkdtempSync(join(tmpdir(), "sallyport-python-"));
@@ -48,12 +48,17 @@ beforeAll(async () => {
   for (const [name, visit] of clients) visits.set(name, calls(name, visit));
   // Whoever needs one awaits it.
   for (const each of visits.values()) each.catch(() => undefined);
-  const held = await eventually("the call of each client is held", async () => {
-    const items = await approver.open();
-    return items.length === clients.length ? items : null;
+  const approvals = new Map<string, Promise<unknown>>();
+  await eventually("the call of each client is held", async () => {
+    for (const { id } of await approver.open())
+      if (!approvals.has(id))
+        approvals.set(
+          id,
+          passed(approvedAfter).then(() => approver.approve(id)),
+        );
+    return approvals.size === clients.length ? true : null;
   });
-  await passed(approvedAfter);
-  for (const { id } of held) await approver.approve(id);
+  await Promise.all(approvals.values());
 }, 180_000);
 afterAll(async () => {
   await Promise.all([gateway?.close(), crm?.stop()]);

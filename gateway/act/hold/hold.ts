@@ -1,6 +1,5 @@
 import { cardContext } from "../../domain/approval/card-context.ts";
-import { usedStates } from "../../domain/approval/fact.ts";
-import { type Approval, policyChange } from "../../domain/approval.ts";
+import { type Approval, openStates, policyChange } from "../../domain/approval.ts";
 import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import type { ApprovalRequirement } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
@@ -33,7 +32,8 @@ interface HoldOptions {
 export async function hold(exchange: Exchange, evaluated: EvaluatedCall, options: HoldOptions): Promise<Outcome> {
   // From here on the caller may call it off, also while the question is being written.
   return options.cancellations.during(evaluated, async (cancelled) => {
-    await assertPageIsOpen(evaluated, options.holds);
+    const closed = await closedPage(evaluated, options.holds);
+    if (closed !== null) return tellEnded(exchange, evaluated, closed, { Location: `/approvals/${closed.id}` });
     const opened = await openedFor(exchange, evaluated, options);
     if ("kind" in opened) return opened;
     const approval = await waiting(exchange, evaluated, { ...opened, cancelled }, options);
@@ -45,21 +45,33 @@ export async function hold(exchange: Exchange, evaluated: EvaluatedCall, options
     if (approval.state === "approved") return outcome({ kind: "resumed", ...known });
     if (approval.state === "held")
       return outcome({ kind: "held", status: tellPending(exchange, evaluated, approval, options.clock), ...known });
-    const told = errorOfEnded(approval, evaluated.decisionId);
-    const { ended_by: endedBy } = approval;
-    const end = endedBy === undefined ? {} : { endedBy };
-    return outcome({ kind: "refused", status: respond(exchange, told, {}), code: told.code, ...known, ...end });
+    return tellEnded(exchange, evaluated, approval);
   });
 }
 
+function tellEnded(
+  exchange: Exchange,
+  { decisionId }: EvaluatedCall,
+  approval: Approval,
+  headers: Readonly<Record<string, string>> = {},
+): Outcome {
+  const told = errorOfEnded(approval, decisionId);
+  const { id: approvalId, ended_by: endedBy } = approval;
+  const end = endedBy === undefined ? {} : { endedBy };
+  return outcome({ kind: "refused", status: respond(exchange, told, headers), code: told.code, approvalId, ...end });
+}
+
 /**
- * The round after a page belongs to the approval of that page. Were it held anew, whoever sends it again would have people asked again
- * each time. @throws Refusal approval_consumed
+ * The approval of the page that this round comes after, where it is over; null while it is open. Were the round held anew, whoever sends
+ * it again would have people asked again each time. Where a changed call was asked about anew in its place, that question counts while
+ * it is open.
  */
-async function assertPageIsOpen({ call: { afterPage } }: EvaluatedCall, holds: Pick<Holds, "get">): Promise<void> {
-  const approval = afterPage === undefined ? null : await holds.get(afterPage);
-  if (approval === null || !usedStates.has(approval.state)) return;
-  throw new Refusal("approval_consumed", { headers: { Location: `/approvals/${approval.id}` } });
+async function closedPage({ call, facts }: EvaluatedCall, holds: Pick<Holds, "get">): Promise<Approval | null> {
+  const approval = call.afterPage === undefined ? null : await holds.get(call.afterPage);
+  if (approval === null || openStates.includes(approval.state)) return null;
+  const isReplaced = approval.state === "drifted" || approval.state === "superseded";
+  const isAskedAbout = facts.approval.status === "pending" || facts.drift !== null;
+  return isReplaced && isAskedAbout ? null : approval;
 }
 
 /** What is open for the call now: of the item, which is large, only what the wait needs; or the outcome, with a task. */

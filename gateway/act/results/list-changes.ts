@@ -2,13 +2,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ListedKind } from "../../domain/definition-kinds.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { FairShare } from "../../domain/fair-share.ts";
-import type { ActivePolicy, Clock, DefinitionLedger } from "../../domain/ports.ts";
+import type { ActivePolicy, Clock, DefinitionLedger, Logger } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
 import { callerSessionKey } from "../../domain/transport-session.ts";
 import { listens, subscriptionKey } from "../../domain/tool-call.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
-import type { Visibility } from "./list-filter.ts";
+import type { KnownItem, Visibility } from "./list-filter.ts";
 
 interface ChangingList {
   /** The capability with `listChanged`, and a part of the notification's method. */
@@ -28,6 +28,7 @@ export interface ListChangesDeps {
   readonly visibility: Pick<Visibility, "shows">;
   readonly definitions: Pick<DefinitionLedger, "names" | "fact">;
   readonly clock: Pick<Clock, "monotonic">;
+  readonly logger: Pick<Logger, "warn">;
 }
 
 /** A stream on which its caller hears of changes. */
@@ -41,21 +42,24 @@ interface Listener {
 const capacity = 100_000;
 const perCaller = 1_000;
 
-/** Definitions that are compared before others have a turn. */
-const inOneTurn = 32;
+/** How long is compared before others have a turn. */
+const turnMs = 2;
 
 /**
  * Tells callers that listen when another policy shows them another list (`notifications/tools/list_changed` and kin): on the stream of
  * a session whose tool server has said that it tells of such changes, and on a `subscriptions/listen` that asked for them. Lists are
  * compared by all that the server has listed and the facts that the stream was opened with; where they are the same, nobody is told.
+ * One comparison runs at a time; of the policies that come while it runs, the newest is compared after it.
  */
 export class ListChanges {
   readonly #deps: ListChangesDeps;
   readonly #declared: FairShare<readonly ChangingList[]>;
   readonly #open = new Map<EvaluatedCall, Listener>();
-  #policy: ActivePolicy | null = null;
-  /** The last comparison; the next one begins behind it. Never rejects. */
-  #comparing: Promise<void> = Promise.resolve();
+  #newest: ActivePolicy | null = null;
+  /** The policy that the callers' lists are of, as far as they have been told. */
+  #told: ActivePolicy | null = null;
+  /** Never rejects; null while nothing is compared. */
+  #comparing: Promise<void> | null = null;
 
   constructor(deps: ListChangesDeps) {
     this.#deps = deps;
@@ -89,46 +93,117 @@ export class ListChanges {
 
   /** This policy judges from now on. Resolves when all are told whose lists it changes; never rejects. */
   judgedBy(policy: ActivePolicy | null): Promise<void> {
-    const before = this.#policy;
-    this.#policy = policy ?? before;
-    if (policy === null || before === null || before.revision === policy.revision) return this.#comparing;
-    this.#comparing = this.#comparing.then(() => this.#tellAll(before, policy));
-    return this.#comparing;
+    this.#newest = policy ?? this.#newest;
+    this.#comparing ??= this.#compareNext();
+    return this.#comparing ?? Promise.resolve();
   }
 
-  async #tellAll(before: ActivePolicy, now: ActivePolicy): Promise<void> {
+  /** Null when there is nothing to compare. */
+  #compareNext(): Promise<void> | null {
+    const [before, now] = [this.#told, this.#newest];
+    this.#told = now;
+    if (before === null || now === null || before.revision === now.revision) return null;
+    return this.#tellAll(new Comparison(this.#deps, before, now)).then(() => {
+      this.#comparing = this.#compareNext();
+      return this.#comparing ?? undefined;
+    });
+  }
+
+  async #tellAll(comparison: Comparison): Promise<void> {
     // Of several streams of one session, a message goes out on one (MCP 2025-11-25, "Multiple Connections").
     const sessions = new Set<string>();
-    for (const [evaluated, { emit, granted }] of [...this.#open]) {
-      const session = callerSessionKey(evaluated);
-      if (granted === null && sessions.has(session)) continue;
-      if (granted === null) sessions.add(session);
-      for (const list of granted ?? this.#declared.get(session) ?? [])
-        if ((await this.#differs(evaluated, list, before, now)) && this.#open.has(evaluated))
-          emit(messageEvent(changed(evaluated, list)));
+    for (const [evaluated, listener] of [...this.#open])
+      try {
+        await comparison.turn();
+        await this.#tell(evaluated, listener, { sessions, comparison });
+      } catch (cause) {
+        const { decisionId, call } = evaluated;
+        this.#deps.logger.warn("a caller that listens could not be told that its lists have changed", {
+          ...{ decision_id: decisionId, route: call.route.id, error: String(cause) },
+        });
+      }
+  }
+
+  async #tell(
+    evaluated: EvaluatedCall,
+    { emit, granted }: Listener,
+    { sessions, comparison }: { readonly sessions: Set<string>; readonly comparison: Comparison },
+  ): Promise<void> {
+    const session = callerSessionKey(evaluated);
+    if (granted === null && sessions.has(session)) return;
+    for (const list of granted ?? this.#declared.get(session) ?? []) {
+      const differs = await comparison.differs(evaluated, list);
+      if (!this.#open.has(evaluated)) return;
+      if (differs) emit(messageEvent(changed(evaluated, list)));
     }
+    // Not before: where one stream fails, the session is told on another.
+    if (granted === null) sessions.add(session);
+  }
+}
+
+/** What two policies show, of everything that was listed when it is first asked. */
+class Comparison {
+  readonly #deps: ListChangesDeps;
+  readonly #before: ActivePolicy;
+  readonly #now: ActivePolicy;
+  readonly #listed = new Map<string, readonly KnownItem[] | null>();
+  /** It begins in a turn of its own, not in the one in which the policy is activated. */
+  #turnBegan = -Infinity;
+
+  constructor(deps: ListChangesDeps, before: ActivePolicy, now: ActivePolicy) {
+    this.#deps = deps;
+    this.#before = before;
+    this.#now = now;
   }
 
   /** A list of which that cannot be found out counts as another. */
-  async #differs(
-    evaluated: EvaluatedCall,
-    { kinds }: ChangingList,
-    before: ActivePolicy,
-    now: ActivePolicy,
-  ): Promise<boolean> {
-    const { definitions, visibility } = this.#deps;
-    const { server } = evaluated.call.route;
+  async differs(evaluated: EvaluatedCall, { kinds }: ChangingList): Promise<boolean> {
+    for (const kind of kinds) {
+      const items = await this.#itemsOf(evaluated.call.route.server, kind);
+      if (items === null) return true;
+      for (const item of items) {
+        await this.turn();
+        if (this.#changes(evaluated, item)) return true;
+      }
+    }
+    return false;
+  }
+
+  /** Resolves when it may go on: at once, or when others have had a turn. */
+  async turn(): Promise<void> {
+    const { clock } = this.#deps;
+    if (clock.monotonic() - this.#turnBegan < turnMs) return;
+    await nextTurn();
+    this.#turnBegan = clock.monotonic();
+  }
+
+  #changes(evaluated: EvaluatedCall, item: KnownItem): boolean {
+    const { visibility } = this.#deps;
     try {
-      for (const kind of kinds)
-        for (const [at, name] of [...(await definitions.names({ server, kind }))].entries()) {
-          if (at % inOneTurn === 0) await nextTurn();
-          const item = { kind, name, definition: await definitions.fact({ server, kind, name }) };
-          if (visibility.shows(evaluated, item, before) !== visibility.shows(evaluated, item, now)) return true;
-        }
-      return false;
+      return visibility.shows(evaluated, item, this.#before) !== visibility.shows(evaluated, item, this.#now);
     } catch {
       return true;
     }
+  }
+
+  /** Null where the definitions cannot be read. */
+  async #itemsOf(server: string, kind: ListedKind): Promise<readonly KnownItem[] | null> {
+    const key = JSON.stringify([server, kind]);
+    const known = this.#listed.get(key);
+    if (known !== undefined) return known;
+    const items = await this.#read(server, kind).catch(() => null);
+    this.#listed.set(key, items);
+    return items;
+  }
+
+  async #read(server: string, kind: ListedKind): Promise<readonly KnownItem[]> {
+    const { definitions } = this.#deps;
+    const items: KnownItem[] = [];
+    for (const name of await definitions.names({ server, kind })) {
+      await this.turn();
+      items.push({ kind, name, definition: await definitions.fact({ server, kind, name }) });
+    }
+    return items;
   }
 }
 

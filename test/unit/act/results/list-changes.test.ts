@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { ListChanges } from "../../../../gateway/act/results/list-changes.ts";
 import type { DefinitionKind } from "../../../../gateway/domain/definition-kinds.ts";
 import type { EvaluatedCall } from "../../../../gateway/domain/exchange.ts";
@@ -36,14 +37,27 @@ const listening = (notifications: JsonObject) =>
     }),
   });
 
-async function world(names: typeof listed | "unreadable" = listed) {
+async function world(
+  names: typeof listed | "unreadable" = listed,
+  { asked = () => undefined, clock = new TestClock() }: { asked?: (of: string) => unknown; clock?: TestClock } = {},
+) {
+  const warned: unknown[] = [];
   const lists = new ListChanges({
-    visibility: { shows: (_evaluated, { name }, { revision }) => shown[revision]?.includes(name) === true },
-    definitions: {
-      names: async ({ kind }) => (names === "unreadable" ? Promise.reject(new Error("away")) : (names[kind] ?? [])),
-      fact: async () => ({}) as never,
+    visibility: {
+      shows: (_evaluated, { name }, { revision }) => {
+        asked(revision);
+        return shown[revision]?.includes(name) === true;
+      },
     },
-    clock: new TestClock(),
+    definitions: {
+      names: async ({ kind }) => {
+        asked(`names of ${kind}`);
+        return names === "unreadable" ? Promise.reject(new Error("away")) : (names[kind] ?? []);
+      },
+      fact: async ({ name }) => void asked(`fact of ${name}`) as never,
+    },
+    clock,
+    logger: { warn: (message, fields) => warned.push([message, fields?.["error"]]) },
   });
   await lists.judgedBy(null);
   await lists.judgedBy(policy("one"));
@@ -52,7 +66,7 @@ async function world(names: typeof listed | "unreadable" = listed) {
     const told: string[] = (heard[name] = []);
     return lists.opened(call, (event) => told.push(/"method":"notifications\/(\w+)\//.exec(event)?.[1] ?? event));
   };
-  return { lists, heard, listen };
+  return { lists, heard, listen, warned };
 }
 
 test("tells a session of the lists that change, and of nothing where they do not", async () => {
@@ -113,4 +127,82 @@ test("a list that cannot be compared counts as another one", async () => {
   listen("session", stream());
   await lists.judgedBy(policy("two"));
   expect(heard).toEqual({ session: ["prompts"] });
+});
+
+test("of the policies that come while lists are compared, the newest alone is compared, after that", async () => {
+  const seen: string[] = [];
+  const { lists, heard, listen } = await world(listed, { asked: (of) => seen.push(of) });
+  lists.declared(initialize, "s-1", { tools: listChanged });
+  listen("session", stream());
+  await Promise.all(["two", "fewer", "two", "fewer", "templates"].map((one) => lists.judgedBy(policy(one))));
+  expect(seen.filter((of) => of in shown)).toEqual([
+    "one",
+    "two",
+    "one",
+    "two",
+    "two",
+    "templates",
+    "two",
+    "templates",
+  ]);
+  expect(heard).toEqual({ session: [] });
+  await lists.judgedBy(policy("fewer"));
+  expect(heard).toEqual({ session: ["tools"] });
+});
+
+test("reads the definitions of a server once for all that listen, and anew for the next policy", async () => {
+  const seen: string[] = [];
+  const { lists, listen } = await world(listed, { asked: (of) => seen.push(of) });
+  for (const id of ["s-1", "s-2", "s-3"]) {
+    lists.declared(initialize, id, { tools: listChanged });
+    listen(id, stream(id));
+  }
+  const read = () => seen.splice(0).filter((of) => !(of in shown));
+  await lists.judgedBy(policy("two"));
+  expect(read()).toEqual(["names of tool", "fact of a", "fact of b"]);
+  await lists.judgedBy(policy("fewer"));
+  expect(read()).toEqual(["names of tool", "fact of a", "fact of b"]);
+});
+
+test("others have a turn after 2 ms, however few definitions have been compared", async () => {
+  const clock = new TestClock();
+  let turns = 0;
+  let inTurn = 0;
+  const most: number[] = [];
+  const { lists, listen } = await world(listed, {
+    asked: (of) => of in shown && (clock.advance(1), (inTurn += 1)),
+    clock,
+  });
+  lists.declared(initialize, "s-1", { tools: listChanged, prompts: listChanged, resources: listChanged });
+  listen("session", stream());
+  const told = lists.judgedBy(policy("two"));
+  let isOver = false;
+  void told.then(() => (isOver = true));
+  while (!isOver) {
+    await nextTurn();
+    turns += 1;
+    most.push(inTurn);
+    inTurn = 0;
+  }
+  expect(Math.max(...most)).toBe(2);
+  expect(turns).toBeGreaterThanOrEqual(5);
+});
+
+test("a stream that cannot be written on costs nobody else a notification, of this edit or the next", async () => {
+  const { lists, heard, listen, warned } = await world();
+  for (const id of ["s-1", "s-2"]) lists.declared(initialize, id, { tools: listChanged });
+  lists.opened(stream("s-1"), () => {
+    throw new Error("written after its end");
+  });
+  listen("other stream of the session", stream("s-1"));
+  listen("other session", stream("s-2"));
+  await lists.judgedBy(policy("fewer"));
+  expect(heard).toEqual({ "other stream of the session": ["tools"], "other session": ["tools"] });
+  await lists.judgedBy(policy("two"));
+  expect(heard["other session"]).toEqual(["tools", "tools"]);
+  const warning = [
+    "a caller that listens could not be told that its lists have changed",
+    "Error: written after its end",
+  ];
+  expect(warned).toEqual([warning, warning]);
 });
