@@ -84,7 +84,7 @@ test("a module whose golden case failed is warmed up when the case is mended, an
   const deps = {
     engine,
     clock: new TestClock(),
-    logger: { info: ignored, warn: ignored, error: ignored },
+    logger: { debug: ignored, info: ignored, warn: ignored, error: ignored },
     checkAnswer: () => {},
   };
   const activated = (effect: string) =>
