@@ -10,7 +10,8 @@ const HOME = "typed-data";
 /**
  * The files with a rule in place of each data document that METADATA binds to a schema: the type of the rule is that of the schema. OPA
  * makes the type of all of `data` for each rule and each document that is bound, and that of a rule once. Null where a document has no such
- * rule: a name at the top of `data`, one that is bound to two schemas, or one within another.
+ * rule: a name at the top of `data`, one that is bound to two schemas, or one within another; and where it may be in a YAML or a large
+ * file above its folder.
  */
 export function withTypedData(files: readonly SourceFile[]): readonly SourceFile[] | null {
   if (files.some(({ path }) => path.startsWith(`${HOME}/`))) return null;
