@@ -39,7 +39,7 @@ export interface Sources {
   /** Of several sources that were merged: what each of them owns, also those of which no file is left. */
   readonly roots?: readonly RootOwner[];
   /** Of several sources that were merged: their data as `opa build` would write them to data.json; null or absent: OPA has to. */
-  readonly data?: Uint8Array | null;
+  readonly data?: Buffer | null;
 }
 
 /** A source that says in its manifest which paths in `data` it owns. */

@@ -30,7 +30,8 @@ export interface HostedEngine extends PolicyEngine {
 /** The policy engine: OPA's compiled modules, metered and bounded, in this process. */
 export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
   const limits: PolicyLimits = { ...defaultLimits, ...options.limits };
-  let lastKey: string | null = null;
+  /** The load thread keeps one module; any other is compiled anew, so that nothing of it is optimised. */
+  let last: { readonly key: string; isWarm: boolean } | null = null;
   const registry = options.registry ?? hostRegistry;
   const redirects = planRedirects(options.redirects ?? hostRedirects);
   const hosted: HostedEngine["hosted"] = (loaded, data, projections) =>
@@ -47,11 +48,12 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
     async load(wasm, bytes, projections = {}, documents) {
       const wanted = documents === undefined ? null : documentsRead(projections, documents);
       const { loaded, key, data } = await loadOnThread({ wasm, data: bytes, limits, redirects, documents: wanted });
-      const isRepeated = key === lastKey;
-      lastKey = key;
+      if (last?.key !== key) last = { key, isWarm: false };
+      const module = last;
       const policy = hosted(loaded, data, projections);
       await policy.instantiateInTurns();
-      return { policy, data, foreign: loaded.foreign, isRepeated };
+      const warmed = (): void => void (module.isWarm = true);
+      return { policy, data, foreign: loaded.foreign, isWarm: module.isWarm, warmed };
     },
     expectLoad: () => loadThread.start(),
     releaseLoad: () => loadThread.release(),

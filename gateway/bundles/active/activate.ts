@@ -39,7 +39,7 @@ export async function activate(
   const loaded = await engine.load(wasm, dataBytes, projections, DOCUMENTS_READ).catch((error: unknown) => {
     throw asFailure(error, "activate");
   });
-  const { policy: prepared, data, foreign, isRepeated } = loaded;
+  const { policy: prepared, data, foreign, isWarm } = loaded;
   const missing = ENTRYPOINTS.filter((entrypoint) => !prepared.entrypoints.includes(entrypoint));
   if (missing.length > 0) throw new BundleFailure("load", `the bundle lacks the entrypoint ${missing.join(", ")}`);
   const faults = new PolicyFaults(revision, { clock, logger });
@@ -60,7 +60,8 @@ export async function activate(
   });
   await selfTest(policy, cases, checkAnswer);
   // What compiled the hot functions of a module is kept with it, and after an edit of data it is the same.
-  if (!isRepeated) await warmUp(policy, cases, clock);
+  if (!isWarm) await warmUp(policy, cases, clock);
+  loaded.warmed();
   if (foreign !== null)
     logger.warn("the policy was compiled by another OPA than the gateway's, and is slower", { reason: foreign });
   return policy;

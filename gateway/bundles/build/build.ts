@@ -90,10 +90,9 @@ async function ruleMistakes(opa: OpaCommand, files: readonly SourceFile[]): Prom
 export async function mergedSources(files: readonly SourceFile[]): Promise<{
   readonly files: readonly SourceFile[];
   readonly roots: readonly RootOwner[];
-  readonly data: Uint8Array | null;
+  readonly data: Buffer | null;
   readonly warnings: readonly Location[];
 }> {
   const { warnings, merged, whole } = await checkData(files);
-  const read = merged.map(({ path, text }): SourceFile => ({ path, bytes: Buffer.from(text) }));
-  return { files: mergeFiles(files, read), roots: rootOwners(files), data: whole, warnings };
+  return { files: mergeFiles(files, merged), roots: rootOwners(files), data: whole, warnings };
 }

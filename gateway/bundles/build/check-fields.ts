@@ -18,6 +18,8 @@ export interface FieldCheck {
   /** Folder for what is made meanwhile. */
   readonly workspace: string;
   readonly cache: BuildCache;
+  /** Aborted when the build has failed, so that no further OPA is started for it. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -27,12 +29,14 @@ export interface FieldCheck {
  * @throws BundleFailure
  */
 export async function checkFields(check: FieldCheck): Promise<void> {
-  const { opa, sources, files, source, cache } = check;
+  const { opa, sources, files, source, cache, signal } = check;
   if (!files.some(({ path }) => path.startsWith("schemas/"))) return;
   const key = await filesKey(files);
   if ((await cache.get("fields", key)) !== null) return;
-  if (!(await isRightWithTypedData(check)))
+  if (!(await isRightWithTypedData(check))) {
+    signal.throwIfAborted();
     await runOpa(opa, ["check", "--bundle", "--schema", "./schemas", ...capabilities(sources), "."], source, "compile");
+  }
   await cache.put("fields", key, Buffer.alloc(0));
 }
 

@@ -84,14 +84,18 @@ async function compiled({ opa, sources, files, workspace }: BuildOf, cache: Buil
   const known = knownRules(given(opa, sources));
   // When OPA refuses the rules, what it says of them counts.
   known.catch(() => undefined);
+  const failed = new AbortController();
   const [, { rules, optional, resultsByExports }, { projections, fault }] = await Promise.all([
     runOpa(opa, buildArguments(sources, "wasm", built), source, "compile"),
     inspectChanged(opa, { files: placed, source, workspace }),
     deriveProjections(opa, buildArguments(sources, "plan", plan), source, plan),
-    checkFields({ opa, sources, files, source, workspace, cache }),
+    checkFields({ opa, sources, files, source, workspace, cache, signal: failed.signal }),
   ]).catch(async (error: unknown) => {
+    failed.abort();
+    const ofModules = await known.catch(() => null);
+    if (ofModules === null) throw error;
     // What opa makes of a rule in another source's package may name the other source alone.
-    const check = { archive: null, optional: [], exportsAsTheyAre: false, known: await known.catch(() => null) };
+    const check = { archive: null, optional: [], exportsAsTheyAre: false, known: ofModules };
     await checkRules({ ...given(opa, sources), ...check }, "compile");
     throw error;
   });
@@ -111,7 +115,7 @@ async function compiled({ opa, sources, files, workspace }: BuildOf, cache: Buil
 async function withOtherData(of: BuildOf, built: BuiltRules): Promise<Parts | null> {
   const { opa, sources } = of;
   const { data: merged = null } = sources;
-  const data = merged === null ? await dataByOpa(of) : [{ header: { name: "/data.json" }, bytes: Buffer.from(merged) }];
+  const data = merged === null ? await dataByOpa(of) : [{ header: { name: "/data.json" }, bytes: merged }];
   const { optional, resultsByExports, known } = built;
   const check = {
     archive: null,

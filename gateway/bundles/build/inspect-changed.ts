@@ -4,6 +4,7 @@ import { Recent } from "../../lib/caches.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import type { SourceFile } from "../sources.ts";
 import type { OpaCommand } from "./opa.ts";
+import { programOf } from "../cache/identity.ts";
 import { annotationsIn, fileOf, type Inspected, inspectedOf } from "./rule-metadata.ts";
 import { writeSources } from "./write-sources.ts";
 
@@ -13,7 +14,7 @@ const KEPT_CHARACTERS = 8 * 1024 * 1024;
 /** The METADATA of a file, by all that it depends on: OPA, the file's name and its text. */
 const known = new Recent<readonly JsonValue[]>(
   KEPT_CHARACTERS,
-  (_key, annotations) => JSON.stringify(annotations).length,
+  (key, annotations) => key.length + JSON.stringify(annotations).length,
 );
 
 interface ToInspect {
@@ -31,7 +32,7 @@ interface ToInspect {
  */
 export async function inspectChanged(opa: OpaCommand, { files, source, workspace }: ToInspect): Promise<Inspected> {
   const modules = files.filter(({ path }) => path.endsWith(".rego"));
-  const program = typeof opa === "string" ? opa : opa.path;
+  const program = await programOf(opa);
   const keys = new Map(modules.map(({ path, bytes }) => [path, keyOf(program, path, bytes)]));
   const before = new Map([...keys].map(([path, key]) => [path, known.get(key)]));
   const changed = modules.filter(({ path }) => before.get(path) === undefined);
@@ -42,14 +43,10 @@ export async function inspectChanged(opa: OpaCommand, { files, source, workspace
   // A file that OPA calls by another name.
   if ([...byFile.keys()].some((path) => !keys.has(path)))
     return inspectedOf(isWhole ? found : await annotationsIn(opa, ".", source, "compile"), "compile");
-  const all = [...keys].map(
-    ([path, key]) => [key, byFile.get(path) ?? (isWhole ? undefined : before.get(path)) ?? []] as const,
-  );
-  for (const [key, own] of all) known.set(key, own);
-  return inspectedOf(
-    all.flatMap(([, own]) => own),
-    "compile",
-  );
+  const all = [...keys.keys()].map((path) => byFile.get(path) ?? (isWhole ? undefined : before.get(path)) ?? []);
+  // The size of each that is set is taken on this thread, which serves requests.
+  for (const { path } of changed) known.set(keys.get(path) ?? "", byFile.get(path) ?? []);
+  return inspectedOf(all.flat(), "compile");
 }
 
 function keyOf(program: string, path: string, bytes: Uint8Array): string {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { OpaCommand } from "../build/opa.ts";
 
 /** What makes and checks bundles, and what judges by them: the rooms of this code, and their neighbours that both build on. */
 const rooms = ["bundles", "decide", "domain", "lib"];
@@ -28,6 +29,14 @@ async function opaIdentity(opa: string, path: string): Promise<string | null> {
     return [await realpath(place), found.size, found.ino, found.mtimeNs, found.ctimeNs].join(" ");
   }
   return null;
+}
+
+/** The OPA that the command runs, for keys of what it says. Only its name where the PATH that it is found on is not known. */
+export async function programOf(opa: OpaCommand): Promise<string> {
+  const { path, environment } = typeof opa === "string" ? { path: opa } : { environment: undefined, ...opa };
+  const where = environment?.["PATH"] ?? null;
+  if (where === null && !/[\\/]/.test(path)) return path;
+  return (await opaIdentity(path, where ?? "")) ?? path;
 }
 
 let digest: string | null = null;

@@ -37,6 +37,12 @@ export interface CheckedData {
   readonly whole: Uint8Array | null;
 }
 
+/** What `checkData` finds where there are no problems. */
+interface DataOfSources extends Pick<CheckedData, "warnings"> {
+  readonly merged: readonly SourceFile[];
+  readonly whole: Buffer | null;
+}
+
 /** Checks the data files among `files` on this thread; findings have line and column and come in the order of the files. */
 export function checkDataFiles(files: readonly SourceFile[]): CheckedData {
   const fragments = defaultsFirst(files.filter(({ path }) => isDataFile(path)).map(readFragment));
@@ -135,18 +141,30 @@ export async function checkDataOnce(
  * @returns warnings: names that have no effect; merged and whole: the data of several sources together
  * @throws BundleFailure with every mistake as `file:line:column: field: message`
  */
-export async function checkData(files: readonly SourceFile[]): Promise<Omit<CheckedData, "problems">> {
+export async function checkData(files: readonly SourceFile[]): Promise<DataOfSources> {
   const wanted = files.filter(
     (file) => isDataFile(file.path) || pathInSource(file).startsWith("schemas/") || file.path.endsWith(".rego"),
   );
   if (!wanted.some(({ path }) => isDataFile(path))) return { warnings: [], merged: [], whole: null };
   const { problems, warnings, merged, whole } = await askBuildThread("data", wanted);
-  if (problems.length === 0) return { warnings: warnings.slice(0, MAX_REPORTED), merged, whole };
+  if (problems.length === 0) return { warnings: warnings.slice(0, MAX_REPORTED), ...asBuffers(merged, whole) };
   const reported = problems.slice(0, MAX_REPORTED);
   const lines = reported.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
   if (problems.length > reported.length)
     lines.push(`and ${problems.length - reported.length} more mistakes in the data`);
   throw new BundleFailure("load", lines.join("\n"), reported);
+}
+
+/** The same bytes, without a copy. */
+function asBuffers(
+  merged: CheckedData["merged"],
+  whole: CheckedData["whole"],
+): Pick<DataOfSources, "merged" | "whole"> {
+  const buffer = (of: Uint8Array): Buffer => Buffer.from(of.buffer, of.byteOffset, of.byteLength);
+  return {
+    merged: merged.map(({ path, bytes }) => ({ path, bytes: buffer(bytes) })),
+    whole: whole === null ? null : buffer(whole),
+  };
 }
 
 /** A server that a document names, with the tools that it names of that server. */

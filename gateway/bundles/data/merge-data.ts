@@ -4,10 +4,10 @@ import { dataText } from "./data-text.ts";
 import { documentNames, holdsSettings, isSettings } from "./documents.ts";
 import { type Fragment, isMapping, merge, mergedAt, ownerOf, problem, valueAt } from "./fragments.ts";
 
-/** One data file of the merged data: its path below the bundle's root, and its JSON. */
+/** One data file of the merged data: its path below the bundle's root, and its JSON, in memory of its own. */
 export interface MergedData {
   readonly path: string;
-  readonly text: string;
+  readonly bytes: Uint8Array;
 }
 
 interface OfSource {
@@ -124,6 +124,9 @@ function inexactIn(value: unknown, at: readonly string[]): (readonly string[])[]
   return Object.entries(value).flatMap(([name, below]) => inexactIn(below, [...at, name]));
 }
 
+/** Each text gets memory of its own, so that it can be moved to another thread. */
+const encoder = new TextEncoder();
+
 /** The data of all sources, in the order of `defaultsFirst`; `whole`: as in `CheckedData`. A file for each document, so that a compiler sees what lies where. */
 export function mergedData(fragments: readonly Fragment[]): {
   readonly merged: readonly MergedData[];
@@ -136,7 +139,7 @@ export function mergedData(fragments: readonly Fragment[]): {
     ...filesOf(Object.entries(isMapping(sallyport) ? sallyport : {}), "sallyport/"),
   ];
   const text = dataText(all);
-  return { merged: files, whole: text === null ? null : Buffer.from(text) };
+  return { merged: files, whole: text === null ? null : encoder.encode(text) };
 }
 
 /** A file for each mapping, in the folder of its name, and one for all else. The folder schemas/ holds schemas. */
@@ -147,7 +150,9 @@ function filesOf(members: readonly (readonly [string, unknown])[], home: string)
   return [
     ...members
       .filter(isApart)
-      .map(([name, value]) => ({ path: `${home}${name}/data.json`, text: JSON.stringify(value) })),
-    ...(others.length === 0 ? [] : [{ path: `${home}data.json`, text: JSON.stringify(Object.fromEntries(others)) }]),
+      .map(([name, value]) => ({ path: `${home}${name}/data.json`, bytes: encoder.encode(JSON.stringify(value)) })),
+    ...(others.length === 0
+      ? []
+      : [{ path: `${home}data.json`, bytes: encoder.encode(JSON.stringify(Object.fromEntries(others))) }]),
   ];
 }

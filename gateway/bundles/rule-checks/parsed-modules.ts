@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { programOf } from "../cache/identity.ts";
 import { type OpaCommand } from "../build/opa.ts";
 import { type Module, type ModuleTexts, parseModules } from "./modules.ts";
 
@@ -13,7 +14,7 @@ export class ParsedModules {
     workspace: string,
     old: ReadonlySet<string> = new Set(),
   ): Promise<Module[]> {
-    const program = typeof opa === "string" ? opa : opa.path;
+    const program = await programOf(opa);
     const keys = new Map(
       Object.entries(texts).map(([file, text]) => [
         file,

@@ -15,7 +15,11 @@ function received({ bytes, ...file }: SentFile): SourceFile {
 }
 
 answerQuestions({
-  data: (files: readonly SentFile[]): Answered => ({ answer: checkDataFiles(files.map(received)) }),
+  data: (files: readonly SentFile[]): Answered => {
+    const answer = checkDataFiles(files.map(received));
+    const moved = [...answer.merged.map(({ bytes }) => bytes), ...(answer.whole === null ? [] : [answer.whole])];
+    return { answer, transfer: moved.map(({ buffer }) => buffer as ArrayBuffer) };
+  },
   rules: async (check: RuleCheck): Promise<Answered> => ({ answer: await analyseRules(check) }),
   modules: async (check: ModulesCheck): Promise<Answered> => ({ answer: await analyseModules(check) }),
   prints: async (request: PrintPlacesRequest): Promise<Answered> => ({ answer: await findPrintPlaces(request) }),

@@ -6,7 +6,8 @@ export interface PolicyEngine {
   /**
    * `data` are the bytes of data.json. The work is done on another thread, and resolves with those documents of the data as objects that
    * `documents` names, members of its top; absent: all. `projections` say what the module reads of the input; without them it gets the whole. `foreign` says why the module runs
-   * slower than one of the known compiler; null when it does not. `isRepeated`: the module is that of the load before.
+   * slower than one of the known compiler; null when it does not. `isWarm`: the module is that of the load before, and
+   * `warmed` was called of it.
    */
   load(
     wasm: Uint8Array,
@@ -23,5 +24,7 @@ export interface LoadedPolicy {
   readonly policy: PreparedPolicy;
   readonly data: JsonObject;
   readonly foreign: string | null;
-  readonly isRepeated: boolean;
+  readonly isWarm: boolean;
+  /** Says that the policy was evaluated so often that the module's hot functions are optimised. */
+  warmed(): void;
 }

@@ -42,13 +42,17 @@ function policy(more: Readonly<Record<string, string>> = {}): SourceFile[] {
 }
 
 /** How often OPA was run. */
-async function checked(files: SourceFile[]): Promise<number> {
+async function checked(files: SourceFile[], signal = new AbortController().signal): Promise<number> {
   const workspace = join(folder, `round-${(round += 1)}`);
   const source = join(workspace, "source");
   await mkdir(workspace);
   await writeSources(files, source);
   await writeFile(join(folder, "runs"), "");
-  await checkFields({ opa: counting, sources: { files, revision: "" }, files, source, workspace, cache });
+  await checkFields({ opa: counting, sources: { files, revision: "" }, files, source, workspace, cache, signal });
+  return runs();
+}
+
+async function runs(): Promise<number> {
   return (await readFile(join(folder, "runs"), "utf8")).length / "run\n".length;
 }
 
@@ -71,6 +75,32 @@ test("a field that does not exist is refused where it is read", async () => {
       { file: "sallyport/rules/bench/b.rego", line: 3, message: expect.stringContaining("undefined ref: input.tol") },
     ],
   });
+});
+
+const limits = {
+  "acme/rules.rego":
+    "# METADATA\n# scope: package\n# schemas:\n#   - data.acme.limits: schema.limits\n#   - data.sallyport.limits: schema.limits\n" +
+    "package acme.rules\n\nis_most if data.acme.limits.max == data.sallyport.limits.max\n",
+  "schemas/limits.json": '{"type": "object", "properties": {"max": {"type": "number"}}, "additionalProperties": false}',
+};
+
+test.each([
+  ["in its own folder", { "acme/limits/data.json": '{"max": 1}' }, 1],
+  ["as a member of acme/data.json", { "acme/data.json": '{"limits": {"max": 1}, "other": 2}' }, 1],
+  ["as a member of sallyport/data.json", { "sallyport/data.json": '{"limits": {"max": 1}}' }, 1],
+  ["as a member of data.json", { "data.json": '{"acme": {"limits": {"max": 1}}, "sallyport": {"limits": {}}}' }, 1],
+  ["in YAML above it", { "acme/data.yaml": "limits: {max: 1}\n" }, 1],
+  ["beside a number beyond a double", { "acme/data.json": '{"limits": {"max": 1}, "other": 1e999}' }, 1],
+])("the fields of a bound document %s are checked by one run", async (_where, data, count) => {
+  expect(await checked(policy({ ...limits, ...data }))).toBe(count);
+  const typo = { "acme/typo.rego": "package acme.rules\n\nis_typo if data.acme.limits.maxx == 1\n" };
+  await expect(checked(policy({ ...limits, ...data, ...typo }))).rejects.toThrow("acme/typo.rego:3: ");
+});
+
+test("after the build has failed, what is refused is not checked once more", async () => {
+  const typo = { "acme/typo.rego": "package acme.rules\n\nis_typo if data.acme.limits.maxx == 1\n" };
+  await expect(checked(policy({ ...limits, ...typo }), AbortSignal.abort())).rejects.toThrow("aborted");
+  expect(await runs()).toBe(1);
 });
 
 const home = "package sallyport.lib";

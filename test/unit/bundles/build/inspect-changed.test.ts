@@ -49,6 +49,14 @@ test("an edit has one file looked at, and what is known is what OPA says of all 
   ]);
 });
 
+test("another OPA at the same path looks at every file anew", async () => {
+  const texts = { "a/a.rego": rule("a", "SAME"), "b/b.rego": rule("b", "SAME") };
+  expect(await inspected(texts)).toEqual(["a.rego", "b.rego"]);
+  expect(await inspected(texts)).toEqual([]);
+  await writeFile(counting, `${await readFile(counting, "utf8")}# another\n`);
+  expect(await inspected(texts)).toEqual(["a.rego", "b.rego"]);
+});
+
 test("a mistake in METADATA is told of a file that is known too", async () => {
   const texts = { "a/a.rego": rule("a", "A"), "x/x.rego": rule("x", "not-a-code") };
   await expect(inspected(texts)).rejects.toThrow("x/x.rego:8: METADATA custom.code");

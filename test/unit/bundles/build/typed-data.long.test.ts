@@ -81,6 +81,16 @@ test("a module keeps its number of lines", () => {
   expect(after).toBe(before);
 });
 
+test.each([
+  ["an empty line and a comment", "\n\n# A comment.\n"],
+  ["ends of lines as Windows has them", "\r\n\r\n# A comment.\r\n"],
+])("a module keeps its lines with %s behind a binding", (_what, behind) => {
+  const text = `# METADATA\n# schemas:\n#   - data.acme.x: schema.x${behind}package acme.rules\n`;
+  const [module] = withTypedData([rego("acme/acme.rego", text)]) ?? [];
+  const [before, after] = [text, module?.bytes.toString("utf8")].map((one) => one?.split(/\r?\n/));
+  expect(after).toEqual(before?.with(2, "#"));
+});
+
 const bound = (...lines: readonly string[]): string =>
   `# METADATA\n# scope: subpackages\n# schemas:\n${lines.map((line) => `#   - ${line}\n`).join("")}package acme\n`;
 

@@ -23,7 +23,12 @@ const library = "rules: { copy: off, chain: hold }\n";
 const provenance = "sallyport/provenance/data.yaml";
 
 function merged(...files: readonly SourceFile[]): Record<string, unknown> {
-  return Object.fromEntries(checkDataFiles(files).merged.map(({ path, text }) => [path, JSON.parse(text) as unknown]));
+  return Object.fromEntries(
+    checkDataFiles(files).merged.map(({ path, bytes }) => [
+      path,
+      JSON.parse(new TextDecoder().decode(bytes)) as unknown,
+    ]),
+  );
 }
 
 test("lets what another source says of a name count in the place of a default, whatever the order", () => {
