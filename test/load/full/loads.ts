@@ -30,10 +30,12 @@ export const distinct: Load = {
   ),
 };
 
-/** Records, as tools get them in lists. */
+/** Records, as tools get them in lists; no more of them than a body may have keys. */
 export function sized(bytes: number): Load {
   const text = (records: readonly object[]): string => JSON.stringify({ query: "parcel", records });
-  return { ...fixed, bodies: [text(paddedRecords(text, bytes))] };
+  const records = paddedRecords(text, Math.min(bytes, 128 * 1024));
+  const note = "x".repeat(Math.floor((bytes - text(records).length) / records.length));
+  return { ...fixed, bodies: [text(records.map((record) => ({ ...record, more: note })))] };
 }
 
 /** A call of a tool of MCP, with the arguments of `fixed`. */
