@@ -157,7 +157,7 @@ class Steps {
   }
 }
 
-/** Then it may be counted. After any other failure nothing of the step is, and only what is wrong in it need be refused. */
+/** After this failure the step may have been counted. After any other one nothing was, so parts of the step can be asked for again. */
 function isUnavailable(failure: unknown): boolean {
   return failure instanceof Refusal && failure.code === "store_unavailable";
 }

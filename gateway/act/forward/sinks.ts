@@ -40,7 +40,7 @@ export class StreamSink implements AnswerSink {
     return true;
   }
 
-  /** In one write to the socket, and all but the last in one chunk (RFC 9112, "Chunked Transfer Coding"): what one costs for each is most of an event. */
+  /** One write to the socket, in two chunks (RFC 9112, "Chunked Transfer Coding"): a write and a chunk for each piece cost more than all else of an event. */
   pieces(chunks: readonly Buffer[]): boolean {
     const res = this.#res;
     const { socket } = res;

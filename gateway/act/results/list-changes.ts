@@ -156,7 +156,7 @@ class Comparison {
     this.#now = now;
   }
 
-  /** A list of which that cannot be found out counts as another. */
+  /** A list that cannot be read counts as changed. */
   async differs(evaluated: EvaluatedCall, { kinds }: ChangingList): Promise<boolean> {
     for (const kind of kinds) {
       const items = await this.#itemsOf(evaluated.call.route.server, kind);

@@ -45,8 +45,8 @@ interface Transaction {
 }
 
 /**
- * Of statements outside of a transaction, whatever the database or the user has as a default: in a stricter level one that meets the
- * change of another is refused, and not done after it. With what is configured otherwise, also by PGOPTIONS.
+ * Options of each connection: those that are configured (the client reads PGOPTIONS), and READ COMMITTED for statements outside of a
+ * transaction. At a stricter level PostgreSQL refuses a statement that meets a row which another has just changed.
  */
 function optionsOf({ options }: pg.PoolConfig): string {
   const { connectionParameters } = new pg.Client({ options }) as pg.Client & WithParameters;
