@@ -2,7 +2,7 @@ import type { JsonObject } from "../../gateway/lib/json.ts";
 import type { Ballot } from "../../gateway/domain/ports.ts";
 import { approver } from "../support/approvals/test-approvals.ts";
 import { describeInChromium } from "../support/chromium.ts";
-import { browse, type Browsing } from "../support/console/browse.ts";
+import { browse, type Browsing, listed } from "../support/console/browse.ts";
 import { sampleApproval, sampleInbox } from "../support/console/sample-approvals.ts";
 import { askedAgain, lastMinute, scoped, sessionScope, twoPeople, undoable } from "../support/console/sample-cases.ts";
 import type { RunningConsole } from "../support/console/start-console.ts";
@@ -148,6 +148,7 @@ describeInChromium("the console for everybody", () => {
       await web.running.service.add(sampleApproval({ id: `a_key_${n}`, created: created + n }));
     const { page, signIn } = await web.open("/approvals/a_key_0", { width: 1280, height: 800 });
     await signIn();
+    await listed(page);
     await page.locator(".connection.live").waitFor();
     for (let n = 0; n < 10; n += 1) {
       if (n > 0) await page.keyboard.press("j");

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { approver } from "../support/approvals/test-approvals.ts";
 import { describeInChromium } from "../support/chromium.ts";
-import { browse, type Browsing } from "../support/console/browse.ts";
+import { browse, type Browsing, listed } from "../support/console/browse.ts";
 import { sampleApproval } from "../support/console/sample-approvals.ts";
 import { undoable } from "../support/console/sample-cases.ts";
 
@@ -26,6 +26,7 @@ describeInChromium("deciding several calls together", () => {
     await add();
     const { page, signIn } = await web.open("/approvals/a_1");
     await signIn();
+    await listed(page);
     await page.locator("#deny:focus").waitFor();
     return page;
   }

@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { marked } from "../../console/src/text/hostile-text.ts";
 import { approver } from "../support/approvals/test-approvals.ts";
 import { describeInChromium } from "../support/chromium.ts";
-import { browse, type Browsing } from "../support/console/browse.ts";
+import { browse, type Browsing, listed } from "../support/console/browse.ts";
 import { signIn } from "../support/console/client.ts";
 import { everywhere, kinds, naughty, naughtyApproval } from "../support/console/hostile-corpus.ts";
 import { sampleApproval } from "../support/console/sample-approvals.ts";
@@ -63,6 +63,7 @@ describeInChromium("the corpus of hostile texts", () => {
   test("is shown as marked text in every place of a card that a request can reach", async () => {
     const { page, signIn, mishaps } = await web.open(`/approvals/${idOf(0)}`);
     await signIn();
+    await listed(page);
     for (const [index, name] of names.entries()) {
       if (index > 0) await page.keyboard.press("j");
       await page.waitForURL(`**/${idOf(index)}`);

@@ -85,8 +85,11 @@ export async function migrate(connection: PostgresConnection): Promise<number[]>
   return made;
 }
 
-/** unique_violation, duplicate_table: PostgreSQL's `IF NOT EXISTS` does not hold against another who makes it at the same moment. */
-const madeMeanwhile = new Set(["23505", "42P07"]);
+/**
+ * unique_violation, duplicate_table, duplicate_object (its row type): PostgreSQL's `IF NOT EXISTS` does not hold against another who
+ * makes it at the same moment.
+ */
+const madeMeanwhile = new Set(["23505", "42P07", "42710"]);
 
 async function makeSchemaTable(connection: PostgresConnection): Promise<void> {
   try {

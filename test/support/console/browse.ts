@@ -73,6 +73,11 @@ async function visit(browser: Browser, running: RunningConsole, path: string, gi
   };
 }
 
+/** The list beside the card is there: J and K move in it, and before that they do nothing. */
+export async function listed(page: Page): Promise<void> {
+  await page.locator("li.row-line").first().waitFor();
+}
+
 /** The one message that belongs there: the page asks whether somebody is signed in. */
 const expected = /status of 401/;
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import * as store from "../../../gateway/cli/store.ts";
 import { freePort } from "../../../demo/gate/config-file.ts";
 import { first } from "../../../gateway/store/postgres/migrations/0001.ts";
-import { schemaVersion } from "../../../gateway/store/postgres/migrations.ts";
+import { migrate as makeTables, schemaVersion } from "../../../gateway/store/postgres/migrations.ts";
+import { PostgresConnection } from "../../../gateway/store/postgres/connection.ts";
 import { revocationStore } from "../../../gateway/store/call-state.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
@@ -103,6 +104,18 @@ describeWithPostgres("the tables of a store in PostgreSQL", () => {
     expect(text).toContain(`tables of version ${schemaVersion}, which is this Sallyport's`);
     expect(await run("migrate", url)).toMatchObject({ code: 0, stdout: expect.stringContaining("nothing to do") });
   });
+
+  // PostgreSQL has several ways to refuse a table that another makes at the same moment, and each comes up in some of the rounds only.
+  it("are made once by six who come at the same moment", async () => {
+    const url = await created("crowd");
+    const six = Array.from({ length: 6 }, (_, at) => new PostgresConnection({ connectionString: url }, `one-${at}`));
+    for (let round = 0; round < 20; round += 1) {
+      await server.admin("DROP SCHEMA public CASCADE; CREATE SCHEMA public", "crowd");
+      const made = await Promise.all(six.map((connection) => makeTables(connection)));
+      expect(made.flat().toSorted()).toEqual(Array.from({ length: schemaVersion }, (_, at) => at + 1));
+    }
+    await Promise.all(six.map((connection) => connection.close()));
+  }, 30_000);
 
   it("of an older version are brought to this one, with what is in them", async () => {
     const url = await created("older");
