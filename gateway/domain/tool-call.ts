@@ -143,6 +143,18 @@ export const transportSessionHeader = "mcp-session-id";
 export const mcpVersions = ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"] as const;
 export type McpVersion = (typeof mcpVersions)[number];
 
+/** The lists of a tool server that change (MCP, `listChanged`). */
+export type ChangingListName = "tools" | "prompts" | "resources";
+
+/** What the id says by which a caller names its session. */
+export interface SealedSession {
+  readonly id: string;
+  /** Digest of whose it is, on which route. */
+  readonly owner: string;
+  /** The lists of whose changes its tool server has said that it tells. */
+  readonly announced: readonly ChangingListName[];
+}
+
 export interface McpMessage {
   readonly era: "legacy" | "modern";
   readonly version: McpVersion;
@@ -154,7 +166,7 @@ export interface McpMessage {
   /** The tool server's own id of it. */
   readonly transportSession: string | null;
   /** What the caller has named it by, and whose it is by that. Absent: by nothing that this gateway has given out. */
-  readonly sealed?: { readonly id: string; readonly owner: string };
+  readonly sealed?: SealedSession;
   readonly acceptsEventStream: boolean;
   /** How this request declares that it accepts a task as its answer; null when it does not. */
   readonly tasks: TaskOffer | null;

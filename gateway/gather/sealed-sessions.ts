@@ -29,6 +29,8 @@ const ownerChars = 22;
 const openedInMemory = 10_000;
 /** Nothing else that is sealed with these keys opens as an id. */
 const about = "mcp-session-id";
+/** Of an id with what its tool server has announced: gateways of before do not open it. */
+const aboutAnnounced = "mcp-session-id announced";
 
 export interface SealedSessionsDeps {
   readonly keys: KeptKeyStore;
@@ -40,8 +42,8 @@ export interface SealedSessionsDeps {
 
 /**
  * Ids of MCP's transport sessions as callers have them (`Mcp-Session-Id`): the tool server's own id, sealed (AES-256-GCM) together with whose
- * it is, on which route. Any process that has the keys serves a session that another has seen begin, and what no process has sealed is
- * no session. The keys are in the store; see `refresh`.
+ * it is, on which route, and which changes of lists its tool server tells. Any process that has the keys serves a session that another has
+ * seen begin, and what no process has sealed is no session. The keys are in the store; see `refresh`.
  */
 export class SealedSessions implements BegunSessions, SessionOpener, SessionSealer {
   readonly #deps: SealedSessionsDeps;
@@ -97,25 +99,27 @@ export class SealedSessions implements BegunSessions, SessionOpener, SessionSeal
     return this.#deps.owners.claim(subject, call);
   }
 
-  begun(subject: Subject, { route, mcp }: ToolCall, session: string): string {
+  begun(subject: Subject, { route }: ToolCall, session: string): void {
     this.#deps.owners.begun(subject, route, session);
-    // Tool servers repeat it in each answer; a client has one id for it.
-    if (mcp?.sealed !== undefined && mcp.transportSession === session) return mcp.sealed.id;
-    return this.sealed(subject, route.id, session);
   }
 
-  sealed(subject: Subject, route: string, session: string): string {
+  shown(subject: Subject, { route, mcp }: ToolCall, session: string, announced: OpenedSession["announced"]): string {
+    // Tool servers repeat it in each answer; a client has one id for it.
+    if (mcp?.sealed !== undefined && mcp.transportSession === session) return mcp.sealed.id;
+    return this.sealed(subject, route.id, session, announced);
+  }
+
+  sealed(subject: Subject, route: string, session: string, announced: OpenedSession["announced"] = []): string {
     if (this.#newest === null) throw new Error("there is no key that ids of sessions are sealed with");
     const { name, key } = this.#newest;
-    return name + sealText(key, randomBits(this.#deps.ids), ownerOf(subject, route) + session, about);
+    const text = ownerOf(subject, route) + (announced.length === 0 ? session : JSON.stringify({ session, announced }));
+    return name + sealText(key, randomBits(this.#deps.ids), text, announced.length === 0 ? about : aboutAnnounced);
   }
 
   #openWith(name: string, id: string): OpenedSession | null {
     const key = this.#keys.get(name);
-    const text = key === undefined ? null : openSealed(key, id.slice(nameChars), about);
-    if (text === null) return null;
-    const opened = { id, owner: text.slice(0, ownerChars), session: text.slice(ownerChars) };
-    this.#opened.set(id, opened);
+    const opened = key === undefined ? null : openedBy(key, id);
+    if (opened !== null) this.#opened.set(id, opened);
     return opened;
   }
 
@@ -141,6 +145,16 @@ export class SealedSessions implements BegunSessions, SessionOpener, SessionSeal
     this.#reading = this.refresh();
     await this.#reading;
   }
+}
+
+function openedBy(key: KeyObject, id: string): OpenedSession | null {
+  const sealed = id.slice(nameChars);
+  const plain = openSealed(key, sealed, about);
+  const text = plain ?? openSealed(key, sealed, aboutAnnounced);
+  if (text === null) return null;
+  const [owner, rest] = [text.slice(0, ownerChars), text.slice(ownerChars)];
+  if (plain !== null) return { id, owner, session: rest, announced: [] };
+  return { id, owner, ...(JSON.parse(rest) as Pick<OpenedSession, "session" | "announced">) };
 }
 
 function nameOf(key: string): string {

@@ -17,8 +17,8 @@ export function withOpenedSession(head: Head, sessions: SessionOpener): Head | P
 
 function inSession(head: Head, opened: OpenedSession | null): Head {
   if (opened === null) return head;
-  const { id, owner, session } = opened;
-  return { ...head, headers: withSession(head.headers, session), sealed: { id, owner } };
+  const { session, ...sealed } = opened;
+  return { ...head, headers: withSession(head.headers, session), sealed };
 }
 
 function withSession(headers: RequestHeaders, session: string): RequestHeaders {

@@ -39,10 +39,16 @@ const items: Readonly<Record<string, object>> = {
 const capabilities = { tools: { listChanged: true }, prompts: { listChanged: true }, resources: {} };
 const asked = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
 
+interface Message {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: { readonly clientInfo?: { readonly name: string } };
+}
+
 function answer(res: ServerResponse, method: string, { body }: Recorded): void {
   const events = () => res.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
   if (method !== "POST") return events();
-  const { id, method: what = "" } = JSON.parse(body.toString()) as { readonly id?: number; readonly method?: string };
+  const { id, method: what = "", params } = JSON.parse(body.toString()) as Message;
   if (id === undefined) return void res.writeHead(202).end();
   if (what === "subscriptions/listen") {
     events();
@@ -52,8 +58,13 @@ function answer(res: ServerResponse, method: string, { body }: Recorded): void {
   const serverInfo = { name: "crm", version: "1" };
   const opening = { protocolVersion: "2025-11-25", capabilities, serverInfo };
   const session = what === "initialize" ? { "mcp-session-id": crypto.randomUUID() } : {};
-  res.writeHead(200, { "content-type": "application/json", ...session });
-  res.end(JSON.stringify({ jsonrpc: "2.0", id, result: items[what] ?? opening }));
+  const message = JSON.stringify({ jsonrpc: "2.0", id, result: items[what] ?? opening });
+  if (params?.clientInfo?.name !== "event stream") {
+    return void res.writeHead(200, { "content-type": "application/json", ...session }).end(message);
+  }
+  // As servers do whose streams can be taken up again: the first event has an id alone.
+  res.writeHead(200, { "content-type": "text/event-stream", ...session }).write("id: 1\ndata:\n\n");
+  setImmediate(() => res.end(`id: 2\ndata: ${message}\n\n`));
 }
 
 let upstream: RecordingUpstream;
@@ -71,24 +82,29 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 
-/** A session of SDK 1 that has listed everything and listens. */
-async function session(heard: string[]): Promise<Client> {
-  const client = new Client({ name: "lists", version: "1" });
+/** A session of SDK 1 that has listed everything and listens. `opened` is called for each of its streams. */
+async function session(heard: string[], name = "lists", opened = () => {}): Promise<Client> {
+  const client = new Client({ name, version: "1" });
   client.fallbackNotificationHandler = async ({ method }) => void heard.push(method);
   const token = gateway.token({ sub: "session-bot", role: "support" }, "/mcp/crm");
   const { promise: open, resolve } = Promise.withResolvers<void>();
   // The gateway sends the head of a stream once it knows that somebody listens there.
   const fetchNoting: typeof fetch = async (url, init) => {
     const answered = await fetch(url, init);
-    if (init?.method === "GET" && answered.ok) resolve();
+    if (init?.method !== "GET" || !answered.ok) return answered;
+    resolve();
+    opened();
     return answered;
   };
   const requestInit = { headers: { authorization: `Bearer ${token}` } };
   const at = new URL(`${gateway.agents}/mcp/crm`);
-  await client.connect(new StreamableHTTPClientTransport(at, { requestInit, fetch: fetchNoting }));
+  const reconnectionOptions = { ...quickly, maxRetries: 1_000 };
+  await client.connect(new StreamableHTTPClientTransport(at, { requestInit, reconnectionOptions, fetch: fetchNoting }));
   await Promise.all([client.listTools(), client.listPrompts(), client.listResources(), open]);
   return client;
 }
+
+const quickly = { initialReconnectionDelay: 50, maxReconnectionDelay: 50, reconnectionDelayGrowFactor: 1 };
 
 /** How many policies have become active. */
 const activations = () => gateway.output().split("policy active").length;
@@ -122,3 +138,21 @@ test("a session and a listener hear of the lists that an edit changes, and of no
   await leave();
   await client.close();
 });
+
+test.each(["JSON", "event stream"])(
+  "a session that began with an answer of the type %s hears of them after a restart of the gateway, too",
+  async (type) => {
+    await edit("nobody has this");
+    const heard: string[] = [];
+    let streams = 0;
+    const client = await session(heard, type, () => (streams += 1));
+    const before = streams;
+    await gateway.kill("SIGTERM");
+    await gateway.startAgain();
+    await eventually("the session listens again", () => (streams > before ? true : null));
+    await edit("pay");
+    await eventually("the session hears of it", () => (heard.length > 0 ? true : null));
+    expect(heard).toEqual(["notifications/tools/list_changed"]);
+    await client.close();
+  },
+);

@@ -5,7 +5,7 @@ import { openDatabase } from "../../gateway/store/database.ts";
 import type { AnyConnection } from "../../gateway/store/engines.ts";
 import { sessionKeyStore } from "../../gateway/store/kept-keys.ts";
 import { systemClock, systemIds } from "../../gateway/compose/clock-and-ids.ts";
-import { subject, toolCall } from "./builders.ts";
+import { subject } from "./builders.ts";
 
 /** The id by which the caller of a token knows a session on a route, as if the gateways of a store had seen it begin. */
 export type SealSession = (token: string, route: string, session: string) => Promise<string>;
@@ -24,8 +24,7 @@ export function sealerOf(look: Look): SealSession {
     );
   return async function seal(token, route, session) {
     const sessions = await (opened ??= open());
-    const call = toolCall();
-    return sessions.begun(callerOf(token), { ...call, route: { ...call.route, id: route } }, session);
+    return sessions.sealed(callerOf(token), route, session);
   };
 }
 

@@ -5,14 +5,14 @@ import { FairShare } from "../../domain/fair-share.ts";
 import type { ActivePolicy, Clock, DefinitionLedger, Logger } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
 import { callerSessionKey } from "../../domain/transport-session.ts";
-import { listens, subscriptionKey } from "../../domain/tool-call.ts";
+import { type ChangingListName, listens, subscriptionKey } from "../../domain/tool-call.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import type { KnownItem, Visibility } from "./list-filter.ts";
 
 interface ChangingList {
   /** The capability with `listChanged`, and a part of the notification's method. */
-  readonly name: "tools" | "prompts" | "resources";
+  readonly name: ChangingListName;
   /** The member of `subscriptions/listen` that asks for it. */
   readonly option: string;
   readonly kinds: readonly ListedKind[];
@@ -38,7 +38,7 @@ interface Listener {
   granted: readonly ChangingList[] | null;
 }
 
-/** Sessions in all and of one caller. */
+/** Callers without sessions in all, and of one of them its tool servers. */
 const capacity = 100_000;
 const perCaller = 1_000;
 
@@ -53,7 +53,8 @@ const turnMs = 2;
  */
 export class ListChanges {
   readonly #deps: ListChangesDeps;
-  readonly #declared: FairShare<readonly ChangingList[]>;
+  /** What tool servers without sessions have announced: it cannot be kept in the id of one. */
+  readonly #announced: FairShare<readonly ChangingListName[]>;
   readonly #open = new Map<EvaluatedCall, Listener>();
   #newest: ActivePolicy | null = null;
   /** The policy that the callers' lists are of, as far as they have been told. */
@@ -63,15 +64,12 @@ export class ListChanges {
 
   constructor(deps: ListChangesDeps) {
     this.#deps = deps;
-    this.#declared = new FairShare({ capacity, perAsker: perCaller, clock: deps.clock, full: "forget" });
+    this.#announced = new FairShare({ capacity, perAsker: perCaller, clock: deps.clock, full: "forget" });
   }
 
-  /** What the tool server said in its answer to `initialize`; `session`: the one that it began with it, or null. */
-  declared(evaluated: EvaluatedCall, session: string | null, capabilities: JsonValue | undefined): void {
-    const lists = all.filter(({ name }) => memberOf(memberOf(capabilities, name), "listChanged") === true);
-    if (lists.length === 0) return;
-    const key = callerSessionKey(evaluated, session === null ? {} : { session });
-    this.#declared.set(principalKey(evaluated.subject), key, lists);
+  /** Of a tool server without sessions: the capabilities in its answer to `initialize`. */
+  announced(evaluated: EvaluatedCall, capabilities: JsonValue | undefined): void {
+    this.#announced.set(principalKey(evaluated.subject), callerSessionKey(evaluated), announcedLists(capabilities));
   }
 
   /** `emit` writes whole events on the stream of a caller that listens. Returns what is called when it has ended. */
@@ -131,7 +129,7 @@ export class ListChanges {
   ): Promise<void> {
     const session = callerSessionKey(evaluated);
     if (granted === null && sessions.has(session)) return;
-    for (const list of granted ?? this.#declared.get(session) ?? []) {
+    for (const list of granted ?? this.#announcedTo(evaluated)) {
       const differs = await comparison.differs(evaluated, list);
       if (!this.#open.has(evaluated)) return;
       if (differs) emit(messageEvent(changed(evaluated, list)));
@@ -139,6 +137,16 @@ export class ListChanges {
     // Not before: where one stream fails, the session is told on another.
     if (granted === null) sessions.add(session);
   }
+
+  #announcedTo(evaluated: EvaluatedCall): readonly ChangingList[] {
+    const names = evaluated.call.mcp?.sealed?.announced ?? this.#announced.get(callerSessionKey(evaluated)) ?? [];
+    return all.filter(({ name }) => names.includes(name));
+  }
+}
+
+/** The lists of whose changes a tool server with these capabilities tells. */
+export function announcedLists(capabilities: JsonValue | undefined): readonly ChangingListName[] {
+  return all.map(({ name }) => name).filter((name) => memberOf(memberOf(capabilities, name), "listChanged") === true);
 }
 
 /** What two policies show, of everything that was listed when it is first asked. */

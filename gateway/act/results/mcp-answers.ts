@@ -5,7 +5,7 @@ import { FairShare } from "../../domain/fair-share.ts";
 import type { BegunSessions, Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
 import { callerSessionKey } from "../../domain/transport-session.ts";
-import { listens, type ToolQuery, transportSessionHeader } from "../../domain/tool-call.ts";
+import { type ChangingListName, listens, type ToolQuery, transportSessionHeader } from "../../domain/tool-call.ts";
 import type { AnswerHead } from "../../domain/upstream-answer.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { ApprovalPages } from "../hold/approval-pages.ts";
@@ -15,7 +15,7 @@ import { mcpAnswer } from "../respond/mcp.ts";
 import { errorOfRefusal } from "../respond/refusal-wording.ts";
 import { RequestIds } from "../forward/request-ids.ts";
 import { SessionStreams } from "../forward/session-streams.ts";
-import type { ListChanges } from "./list-changes.ts";
+import { announcedLists, type ListChanges } from "./list-changes.ts";
 import { listingIn, type Visibility, visibleList } from "./list-filter.ts";
 import { type Asked, askedBy } from "./asked-by.ts";
 import { after } from "../../lib/awaitable.ts";
@@ -47,7 +47,7 @@ export interface MessageFilter {
 interface McpAnswersDeps {
   readonly begun: BegunSessions;
   readonly pages: Pick<ApprovalPages, "begun" | "streams">;
-  readonly lists: Pick<ListChanges, "declared" | "opened" | "granted">;
+  readonly lists: Pick<ListChanges, "announced" | "opened" | "granted">;
   readonly clock: Pick<Clock, "monotonic">;
 }
 
@@ -63,8 +63,10 @@ export class McpAnswers {
   readonly #begun: BegunSessions;
   readonly #pages: McpAnswersDeps["pages"];
   readonly #lists: McpAnswersDeps["lists"];
-  /** Which session an answer to `initialize` begins. */
-  readonly #beginning = new WeakMap<EvaluatedCall, string>();
+  /** Requests whose answer begins a session. */
+  readonly #beginning = new WeakSet<EvaluatedCall>();
+  /** The lists that the answer to an `initialize` has announced. */
+  readonly #announced = new WeakMap<EvaluatedCall, readonly ChangingListName[]>();
 
   constructor(visibility: Visibility, { begun, pages, lists, clock }: McpAnswersDeps) {
     this.#begun = begun;
@@ -77,20 +79,24 @@ export class McpAnswers {
   }
 
   /**
-   * The head of an answer. @returns headers that name its session as the caller knows it
+   * The head of an answer. @returns the headers that name its session as the caller knows it; to `initialize`, once the answer has
+   * passed: it says what the session's id holds
    * @throws Refusal upstream_answer_refused when it gives its caller another's session
    */
-  head(evaluated: EvaluatedCall, head: AnswerHead, res: ServerResponse): readonly string[] {
+  head(evaluated: EvaluatedCall, head: AnswerHead, res: ServerResponse): () => readonly string[] {
     const { call, subject } = evaluated;
     this.streams.opened(res);
     const session = head.header(transportSessionHeader);
-    if (session === null || call.mcp?.era !== "legacy") return [];
-    const shown = this.#begun.begun(subject, call, session);
+    if (session === null || call.mcp?.era !== "legacy") return () => [];
+    this.#begun.begun(subject, call, session);
     if (call.action === "initialize") {
       this.#pages.begun(evaluated, session);
-      this.#beginning.set(evaluated, session);
+      this.#beginning.add(evaluated);
     }
-    return ["Mcp-Session-Id", shown];
+    return () => {
+      const shown = this.#begun.shown(subject, call, session, this.#announced.get(evaluated) ?? []);
+      return ["Mcp-Session-Id", shown];
+    };
   }
 
   /** An event stream to the caller has begun; `emit` writes whole events on it. */
@@ -175,8 +181,10 @@ export class McpAnswers {
     if (!isJsonObject(message.result)) return unknownTaskAnswer(evaluated, message) ?? text;
     const listing = listings.get(method);
     if (listing !== undefined) return this.#list(evaluated, listing, parseExact(text) as JsonObject);
-    if (method === "initialize")
-      this.#lists.declared(evaluated, this.#beginning.get(evaluated) ?? null, message.result["capabilities"]);
+    if (method === "initialize") {
+      this.#announced.set(evaluated, announcedLists(message.result["capabilities"]));
+      if (!this.#beginning.has(evaluated)) this.#lists.announced(evaluated, message.result["capabilities"]);
+    }
     const announce = announcement(evaluated.call);
     const answer = { evaluated, method, result: message.result, text };
     return after(withPinnedInstructions(this.#visibility, answer), (passed) =>

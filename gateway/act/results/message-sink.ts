@@ -2,27 +2,27 @@ import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import { after } from "../../lib/awaitable.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
-import { foldKey } from "../../lib/look-alike.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
 import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
 import type { AnswerJudge } from "./answer-judge.ts";
 import { sendsToPages } from "./asked-by.ts";
 import { judgeMessage } from "./judge-message.ts";
 import { mediaType } from "./read-content.ts";
+import { decoded, isJsonType, isMethod, refusalOf, withhold } from "./refusal-body.ts";
 import { messageHeaders } from "./rewritten-head.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { type EventLimit, EventRewriter } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
 import { type MessageReaders, passMessage } from "./pass-message.ts";
-import { withoutGatewayText } from "./server-message.ts";
 import { unknownTaskAnswer } from "./task-support.ts";
 import { endOfListening, writeMcp } from "../respond/mcp.ts";
 
 /** Names of fields, and what stands beside the data of an event. */
 const eventOverhead = 1_024;
+/** Characters of events that wait for the answer to `initialize`. */
+const mostEarly = 65_536;
 const { rewritten, withoutBody, unchanged } = messageHeaders;
 
-const jsonType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/;
 const eventsType = /^text\/event-stream\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/;
 
 /**
@@ -40,8 +40,10 @@ export class MessageSink implements AnswerSink {
   #bytes = 0;
   #head: AnswerHead = new ReceivedHead(0, []);
   /** Headers that name the session as its caller knows it. */
-  #session: readonly string[] = [];
+  #session: () => readonly string[] = () => [];
   #events: EventRewriter | null = null;
+  /** Writes the head of an event stream, and the events that wait for it; null where nothing does. */
+  #begin: (() => void) | null = null;
   #room = true;
   #isStopped = false;
   /** While an event waits for a definition. */
@@ -112,7 +114,7 @@ export class MessageSink implements AnswerSink {
 
   close(): boolean {
     // Before its head it may yet be refused, and an answer that has been read is not cut.
-    if (this.#events === null) return false;
+    if (this.#events === null || this.#begin !== null) return false;
     this.stop();
     this.#exchange.res.end(endOfListening(this.#evaluated.call));
     return true;
@@ -125,7 +127,7 @@ export class MessageSink implements AnswerSink {
     if (this.#kind !== "request") return this.#write(Buffer.alloc(0), withoutBody);
     if (body.length === 0) throw new Refusal("upstream_answer_missing", { detail: `status ${this.#head.status}` });
     const { type } = this.#head;
-    if (!jsonType.test(type)) withhold(`status ${this.#head.status}, content type ${type || "none"}`);
+    if (!isJsonType(type)) withhold(`status ${this.#head.status}, content type ${type || "none"}`);
     const text = decoded(body);
     return after(this.#pass(text), (passed) => {
       if (!this.#filter.answered || passed === null)
@@ -199,19 +201,30 @@ export class MessageSink implements AnswerSink {
   }
 
   #own(): string[] {
-    return ["Sallyport-Decision", this.#evaluated.decisionId, ...this.#session];
+    return ["Sallyport-Decision", this.#evaluated.decisionId, ...this.#session()];
   }
 
   #openEvents(head: AnswerHead): void {
     const { res, eventStreamOpen } = this.#exchange;
     // The answer may have ended while a definition was looked up.
     const write = (event: string): boolean => this.#isStopped || res.writableEnded || res.write(event);
-    const emit = (event: string): void => void (this.#room = write(event) && this.#room);
+    let early = "";
+    const emit = (event: string): void => {
+      if (this.#begin === null) return void (this.#room = write(event) && this.#room);
+      early += event;
+      if (this.#filter.answered || early.length > mostEarly) this.#begin();
+    };
     this.#answers.opened(this.#exchange, this.#evaluated, write);
     this.#events = new EventRewriter((data) => this.#pass(data), emit, this.#eventLimit());
     if (eventStreamOpen) return;
-    res.writeHead(head.status, head.passedOn([...this.#own(), "X-Accel-Buffering", "no"], rewritten));
-    res.flushHeaders();
+    this.#begin = () => {
+      this.#begin = null;
+      res.writeHead(head.status, head.passedOn([...this.#own(), "X-Accel-Buffering", "no"], rewritten));
+      res.flushHeaders();
+      if (early !== "") emit(early);
+    };
+    // The id of a session holds what the answer says that begins it.
+    if (this.#evaluated.call.action !== "initialize") this.#begin();
   }
 
   /** A message that is too large for a rule to read is refused before it is whole. */
@@ -242,7 +255,9 @@ export class MessageSink implements AnswerSink {
     };
     const ending = this.#read((events) => after(events.end(), () => complete(events)));
     return after(ending, () => {
-      if (!this.#isStopped) this.#exchange.res.end();
+      if (this.#isStopped) return;
+      this.#begin?.();
+      this.#exchange.res.end();
     });
   }
 
@@ -259,42 +274,4 @@ export class MessageSink implements AnswerSink {
       failed(thrown);
     }
   }
-}
-
-function isMethod(key: string): boolean {
-  return foldKey(key) === "method";
-}
-
-/**
- * The body of an answer that is no success, without what it says in the gateway's name, and the JSON in it. One that some client could
- * read as a result is withheld.
- */
-function refusalOf(body: Buffer, { type }: AnswerHead): { readonly shown: Buffer; readonly message: unknown } {
-  let text: string;
-  let message: unknown;
-  try {
-    text = decoded(body);
-    message = JSON.parse(text.replace(/^\ufeff/, ""));
-  } catch (cause) {
-    if (body.length === 0 || !jsonType.test(type)) return { shown: body, message: null };
-    throw new Refusal("upstream_answer_refused", { detail: "a refusal that is not JSON", cause });
-  }
-  const isResult = (key: string): boolean => foldKey(key) === "result" || key === "__proto__";
-  if (Array.isArray(message) || (isJsonObject(message) && Object.keys(message).some(isResult)))
-    withhold("a refusal that holds a result");
-  const shown = isJsonObject(message) ? withoutGatewayText(text.replace(/^\ufeff/, ""), message) : text;
-  return { shown: shown === text ? body : Buffer.from(shown), message };
-}
-
-/** @throws Refusal upstream_answer_refused */
-function decoded(body: Buffer): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
-  } catch (cause) {
-    throw new Refusal("upstream_answer_refused", { detail: "not UTF-8", cause });
-  }
-}
-
-function withhold(detail: string): never {
-  throw new Refusal("upstream_answer_refused", { detail });
 }

@@ -3,22 +3,18 @@ import type { OutcomeKind } from "../decision-record.ts";
 import type { EvaluatedCall } from "../exchange.ts";
 import type { HistoryFact, SessionFact, SessionTrust } from "../facts.ts";
 import type { Subject } from "../subject.ts";
-import type { ToolCall } from "../tool-call.ts";
+import type { SealedSession, ToolCall } from "../tool-call.ts";
 
 /** Whose the sessions of MCP's transport are that tool servers begin (MCP-Session-Id). */
 export interface BegunSessions {
-  /**
-   * An answer to this call begins it or goes on with it. @returns the id that its caller knows it by
-   * @throws Refusal upstream_answer_refused when it is another caller's
-   */
-  begun(subject: Subject, call: ToolCall, session: string): string;
+  /** An answer to this call begins it or goes on with it. @throws Refusal upstream_answer_refused when it is another caller's */
+  begun(subject: Subject, call: ToolCall, session: string): void;
+  /** The id that its caller knows it by. `announced`: what its tool server has, in an answer that begins it. */
+  shown(subject: Subject, call: ToolCall, session: string, announced: SealedSession["announced"]): string;
 }
 
 /** An id of a session as its caller has it, and what is in it. */
-export interface OpenedSession {
-  readonly id: string;
-  /** Digest of whose it is, on which route. */
-  readonly owner: string;
+export interface OpenedSession extends SealedSession {
   /** The tool server's own id. */
   readonly session: string;
 }

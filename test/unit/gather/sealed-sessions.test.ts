@@ -25,10 +25,10 @@ function world() {
 
 function callOn(id: string, opened: OpenedSession | null = null): ToolCall {
   const session = opened === null ? null : opened.session;
-  const sealed = opened === null ? {} : { sealed: { id: opened.id, owner: opened.owner } };
+  const sealed = opened === null ? {} : { sealed: { ...opened } };
   return toolCall({
     route: route({ id }),
-    mcp: { ...legacy, transportSession: session, ...sealed } as ToolCall["mcp"],
+    mcp: { ...legacy, transportSession: session, ...sealed } as unknown as ToolCall["mcp"],
   });
 }
 
@@ -36,7 +36,7 @@ function callOn(id: string, opened: OpenedSession | null = null): ToolCall {
 async function claimed(sessions: SealedSessions, id: string, who: Subject = own, on = "crm"): Promise<string> {
   const opened = await sessions.open(id);
   // As the parser has it: an id that does not open stays the name of the session.
-  const call = opened === null ? callOn(on, { id, session: id, owner: "" }) : callOn(on, opened);
+  const call = opened === null ? callOn(on, { id, session: id, owner: "", announced: [] }) : callOn(on, opened);
   try {
     await sessions.claim(who, call);
     return opened?.session ?? "none";
@@ -45,7 +45,10 @@ async function claimed(sessions: SealedSessions, id: string, who: Subject = own,
   }
 }
 
-const begin = (sessions: SealedSessions, session = "s-1"): string => sessions.begun(own, callOn("crm"), session);
+const begin = (sessions: SealedSessions, session = "s-1", announced: OpenedSession["announced"] = []): string => {
+  sessions.begun(own, callOn("crm"), session);
+  return sessions.shown(own, callOn("crm"), session, announced);
+};
 
 test("an id is the caller's own at every process of the store, and does not show the tool server's", async () => {
   const { start } = world();
@@ -54,6 +57,18 @@ test("an id is the caller's own at every process of the store, and does not show
   expect(id).toMatch(/^[\w-]{60,120}$/);
   expect(id).not.toContain("s-1");
   expect([await claimed(here, id), await claimed(there, id)]).toEqual(["s-1", "s-1"]);
+});
+
+test("an id says to every process of which changes the tool server tells, and is unknown where one is changed", async () => {
+  const { start } = world();
+  const [here, there] = [await start(), await start()];
+  const id = begin(here, "s-1", ["tools", "resources"]);
+  expect(await there.open(id)).toMatchObject({ id, session: "s-1", announced: ["tools", "resources"] });
+  expect(await there.open(begin(here))).toMatchObject({ session: "s-1", announced: [] });
+  expect(await claimed(there, id)).toBe("s-1");
+  expect(await claimed(there, id, subject({ id: "stranger" }))).toBe("mcp_session_unknown");
+  const changed = [...id].map((was, at) => id.slice(0, at) + (was === "x" ? "y" : "x") + id.slice(at + 1));
+  for (const named of changed) expect(await claimed(there, named)).toBe("mcp_session_unknown");
 });
 
 test("an id is of nobody else, for nobody else, and on no other route", async () => {
@@ -118,8 +133,8 @@ test("a tool server that repeats its id says the one that its caller has, and an
   const sessions = await world().start();
   const id = begin(sessions);
   const call = callOn("crm", await sessions.open(id));
-  expect(sessions.begun(own, call, "s-1")).toBe(id);
-  const next = sessions.begun(own, call, "s-2");
+  expect(sessions.shown(own, call, "s-1", [])).toBe(id);
+  const next = sessions.shown(own, call, "s-2", []);
   expect([next === id, await claimed(sessions, next)]).toEqual([false, "s-2"]);
 });
 

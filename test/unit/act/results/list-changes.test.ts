@@ -3,7 +3,7 @@ import { ListChanges } from "../../../../gateway/act/results/list-changes.ts";
 import type { DefinitionKind } from "../../../../gateway/domain/definition-kinds.ts";
 import type { EvaluatedCall } from "../../../../gateway/domain/exchange.ts";
 import type { ActivePolicy } from "../../../../gateway/domain/ports.ts";
-import type { McpMessage } from "../../../../gateway/domain/tool-call.ts";
+import type { ChangingListName, McpMessage } from "../../../../gateway/domain/tool-call.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { evaluated, subject, TestClock, toolCall } from "../../../support/builders.ts";
 
@@ -21,12 +21,15 @@ const listed: Partial<Record<DefinitionKind, readonly string[]>> = {
   ...{ resource: ["r"], resource_template: ["t"] },
 };
 
-const session = (kind: McpMessage["kind"], transportSession: string | null) => ({
+type Announced = readonly ChangingListName[];
+const everything: Announced = ["tools", "prompts", "resources"];
+const session = (kind: McpMessage["kind"], transportSession: string | null, announced: Announced = []) => ({
   ...{ era: "legacy", version: "2025-11-25", kind, id: kind === "stream" ? null : 1, transportSession },
+  ...(transportSession !== null && { sealed: { id: "sealed", owner: "own", announced } }),
 });
 const initialize = evaluated({ call: toolCall({ action: "initialize", mcp: session("request", null) as McpMessage }) });
-const stream = (of: string | null = "s-1", more: Partial<EvaluatedCall> = {}) => ({
-  ...evaluated({ call: toolCall({ action: "transport/stream", mcp: session("stream", of) as McpMessage }) }),
+const stream = (of: string | null, announced: Announced, more: Partial<EvaluatedCall> = {}) => ({
+  ...evaluated({ call: toolCall({ action: "transport/stream", mcp: session("stream", of, announced) as McpMessage }) }),
   ...more,
 });
 const listening = (notifications: JsonObject) =>
@@ -71,8 +74,7 @@ async function world(
 
 test("tells a session of the lists that change, and of nothing where they do not", async () => {
   const { lists, heard, listen } = await world();
-  lists.declared(initialize, "s-1", { tools: listChanged, prompts: listChanged, resources: listChanged });
-  listen("session", stream());
+  listen("session", stream("s-1", everything));
   await lists.judgedBy(policy("two"));
   expect(heard).toEqual({ session: [] });
   await lists.judgedBy(policy("fewer"));
@@ -85,20 +87,18 @@ test("tells a session of the lists that change, and of nothing where they do not
 
 test("tells only the sessions whose tool server tells of changes, on one of their streams, while that is open", async () => {
   const { lists, heard, listen } = await world();
-  lists.declared(initialize, "s-1", { tools: listChanged, prompts: {} });
-  lists.declared(initialize, "s-2", { tools: {}, resources: listChanged });
-  lists.declared(initialize, null, { tools: listChanged });
-  listen("first", stream());
-  listen("second", stream());
-  listen("without", stream("s-2"));
-  listen("no session", stream(null));
-  listen("of somebody else", stream("s-1", { subject: subject({ id: "other-bot" }) }));
+  lists.announced(initialize, { tools: listChanged, prompts: {} });
+  listen("first", stream("s-1", ["tools"]));
+  listen("second", stream("s-1", ["tools"]));
+  listen("without", stream("s-2", ["resources"]));
+  listen("no session", stream(null, []));
+  listen("no session of somebody else", stream(null, [], { subject: subject({ id: "other-bot" }) }));
   listen("another request", initialize);
-  listen("ended", stream("s-3"))();
+  listen("ended", stream("s-3", everything))();
   await lists.judgedBy(policy("fewer"));
   expect(heard).toEqual({
     ...{ first: ["tools"], second: [], without: [], "no session": ["tools"] },
-    ...{ "of somebody else": [], "another request": [], ended: [] },
+    ...{ "no session of somebody else": [], "another request": [], ended: [] },
   });
 });
 
@@ -121,10 +121,18 @@ test("tells a listener of MCP 2026-07-28 of what it asked for and was granted, u
   ]);
 });
 
+test("what a tool server without sessions has announced last is what counts", async () => {
+  const { lists, heard, listen } = await world();
+  lists.announced(initialize, { tools: listChanged });
+  lists.announced(initialize, { prompts: listChanged });
+  listen("no session", stream(null, []));
+  await lists.judgedBy(policy("fewer"));
+  expect(heard).toEqual({ "no session": [] });
+});
+
 test("a list that cannot be compared counts as another one", async () => {
   const { lists, heard, listen } = await world("unreadable");
-  lists.declared(initialize, "s-1", { prompts: listChanged });
-  listen("session", stream());
+  listen("session", stream("s-1", ["prompts"]));
   await lists.judgedBy(policy("two"));
   expect(heard).toEqual({ session: ["prompts"] });
 });
@@ -132,8 +140,7 @@ test("a list that cannot be compared counts as another one", async () => {
 test("of the policies that come while lists are compared, the newest alone is compared, after that", async () => {
   const seen: string[] = [];
   const { lists, heard, listen } = await world(listed, { asked: (of) => seen.push(of) });
-  lists.declared(initialize, "s-1", { tools: listChanged });
-  listen("session", stream());
+  listen("session", stream("s-1", ["tools"]));
   await Promise.all(["two", "fewer", "two", "fewer", "templates"].map((one) => lists.judgedBy(policy(one))));
   expect(seen.filter((of) => of in shown)).toEqual([
     "one",
@@ -153,10 +160,7 @@ test("of the policies that come while lists are compared, the newest alone is co
 test("reads the definitions of a server once for all that listen, and anew for the next policy", async () => {
   const seen: string[] = [];
   const { lists, listen } = await world(listed, { asked: (of) => seen.push(of) });
-  for (const id of ["s-1", "s-2", "s-3"]) {
-    lists.declared(initialize, id, { tools: listChanged });
-    listen(id, stream(id));
-  }
+  for (const id of ["s-1", "s-2", "s-3"]) listen(id, stream(id, ["tools"]));
   const read = () => seen.splice(0).filter((of) => !(of in shown));
   await lists.judgedBy(policy("two"));
   expect(read()).toEqual(["names of tool", "fact of a", "fact of b"]);
@@ -173,8 +177,7 @@ test("others have a turn after 2 ms, however few definitions have been compared"
     asked: (of) => of in shown && (clock.advance(1), (inTurn += 1)),
     clock,
   });
-  lists.declared(initialize, "s-1", { tools: listChanged, prompts: listChanged, resources: listChanged });
-  listen("session", stream());
+  listen("session", stream("s-1", everything));
   const told = lists.judgedBy(policy("two"));
   let isOver = false;
   void told.then(() => (isOver = true));
@@ -190,12 +193,11 @@ test("others have a turn after 2 ms, however few definitions have been compared"
 
 test("a stream that cannot be written on costs nobody else a notification, of this edit or the next", async () => {
   const { lists, heard, listen, warned } = await world();
-  for (const id of ["s-1", "s-2"]) lists.declared(initialize, id, { tools: listChanged });
-  lists.opened(stream("s-1"), () => {
+  lists.opened(stream("s-1", ["tools"]), () => {
     throw new Error("written after its end");
   });
-  listen("other stream of the session", stream("s-1"));
-  listen("other session", stream("s-2"));
+  listen("other stream of the session", stream("s-1", ["tools"]));
+  listen("other session", stream("s-2", ["tools"]));
   await lists.judgedBy(policy("fewer"));
   expect(heard).toEqual({ "other stream of the session": ["tools"], "other session": ["tools"] });
   await lists.judgedBy(policy("two"));
