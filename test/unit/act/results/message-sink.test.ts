@@ -9,7 +9,7 @@ import { evaluated, TestClock, toolCall } from "../../../support/builders.ts";
 import { resultWorld } from "./support/judge.ts";
 
 const mcp = { era: "legacy", version: "2025-11-25", kind: "request", id: 8, transportSession: null } as McpMessage;
-const lists = { opened: () => () => undefined } as never;
+const lists = { opened: () => () => undefined, announced() {} } as never;
 const call = evaluated({ call: toolCall({ mcp, action: "tools/call" }) });
 
 function opened(of: typeof call, eventStreamOpen = false) {
@@ -106,4 +106,65 @@ test("a notification is passed on in the turn of the event loop in which it came
   passage.takeTogether(Buffer.from('data: {"jsonrpc":"2.0","method":"notifications/progress","params":{}}\n\n'));
   expect(said.written).toBe("");
   expect(await nextTurn).toContain("notifications/progress");
+});
+
+describe("the head of an event stream that answers initialize", () => {
+  const initialize = evaluated({ call: toolCall({ mcp, action: "initialize" }) });
+  const named = "Mcp-Session-Id";
+
+  function beginning() {
+    const sent: string[] = [];
+    const res = {
+      ...{ flushHeaders() {}, once() {}, end: () => void sent.push("end") },
+      writeHead: (_status: number, headers: string[]) => void sent.push(headers[headers.indexOf(named) + 1] ?? ""),
+      write: (text: string) => sent.push(text) > 0,
+    };
+    const begun = {
+      begun() {},
+      shown: (_subject: unknown, _call: unknown, session: string, announced: readonly string[]) =>
+        `${session} with ${announced.join()}`,
+    };
+    const answers = new McpAnswers(allVisible, {
+      ...{ begun, pages: { begun() {} } as never, lists, clock: new TestClock() },
+    });
+    const exchange = { res, eventStreamOpen: false } as unknown as Exchange;
+    const readers = { judge: null, capture: null, present: null, requests: {} as never };
+    const sink = new MessageSink(exchange, initialize, answers, readers);
+    const headers = ["content-type", "text/event-stream", "mcp-session-id", "s-1"].map((text) => Buffer.from(text));
+    sink.head(new ReceivedHead(200, headers));
+    return { sink, sent, exchange };
+  }
+  const result = { capabilities: { tools: { listChanged: true }, prompts: {} } };
+  const answer = `data: ${JSON.stringify({ jsonrpc: "2.0", id: 8, result })}\n\n`;
+
+  test("goes with the answer and what came before it, and names the session by what the answer says", () => {
+    const { sink, sent } = beginning();
+    sink.data(Buffer.from("id: 1\ndata:\n\n"));
+    expect(sent).toEqual([]);
+    sink.data(Buffer.from(answer));
+    expect(sent).toEqual(["s-1 with tools", expect.stringContaining("id: 1\n")]);
+    expect(sent[1]).toContain('"listChanged":true');
+    void sink.end();
+    expect(sent.at(-1)).toBe("end");
+  });
+
+  test("goes at the end of a stream that is to be taken up again, and when much has come before the answer", () => {
+    const cut = beginning();
+    cut.sink.data(Buffer.from("id: 1\ndata:\n\n"));
+    void cut.sink.end();
+    expect(cut.sent).toEqual(["s-1 with ", expect.stringContaining("id: 1"), "end"]);
+    const long = beginning();
+    long.sink.data(Buffer.from(`: ${"x".repeat(65_536)}\n\n`));
+    expect(long.sent[0]).toBe("s-1 with ");
+    long.sink.data(Buffer.from(answer));
+    expect(long.sent.at(-1)).toContain('"listChanged":true');
+  });
+
+  test("is none where the answer is withheld", () => {
+    const { sink, sent } = beginning();
+    sink.data(Buffer.from("id: 1\ndata:\n\n"));
+    const foreign = answer.replace('"id":8', '"id":9');
+    expect(() => sink.data(Buffer.from(foreign))).toThrow(expect.objectContaining({ code: "upstream_answer_foreign" }));
+    expect(sent).toEqual([]);
+  });
 });
