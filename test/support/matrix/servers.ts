@@ -7,7 +7,8 @@ import { crmRoute, type RouteText } from "../routes.ts";
 import { commandRoute } from "../stdio/command-route.ts";
 import { thousandNames, thousandTools } from "../thousand-tools.ts";
 import type { Place } from "./clients.ts";
-import { type Plan, nothing } from "./plan.ts";
+import { startModern } from "./modern-server.ts";
+import { loggedBesideCalls, type Plan, nothing } from "./plan.ts";
 import { startPython } from "./python.ts";
 
 /** A published tool server. */
@@ -20,6 +21,8 @@ export interface Server {
   readonly opaque: readonly string[];
   /** Tools that ask their client whatever it has declared. The gateway refuses that; Inspector's command line declares nothing. */
   readonly asking: readonly string[];
+  /** Whether it speaks MCP 2026-07-28 itself. */
+  readonly isModern: boolean;
   /** The clients that visit it; null for all. */
   readonly visitors: readonly string[] | null;
   start(): Promise<Started>;
@@ -84,8 +87,22 @@ const everything: Plan = {
   slow: ["trigger-long-running-operation", { duration: 600, steps: 3000 }],
   updates: "toggle-subscriber-updates",
   tells: [
-    ...["notifications/resources/list_changed", "notifications/resources/updated"],
-    ...["Received Subscribe Resource", "Received Unsubscribe Resource", "evel.message"],
+    ...["notifications/resources/list_changed", "notifications/resources/updated", ...loggedBesideCalls],
+  ],
+};
+
+/** Each kind of notification that MCP 2026-07-28 has for clients which call and listen. */
+const modern: Plan = {
+  ...nothing,
+  calls: [
+    ["say", {}],
+    ["say", {}],
+  ],
+  prompts: { greet: {} },
+  updates: "change",
+  tells: [
+    ...["notifications/tools/list_changed", "notifications/prompts/list_changed"],
+    ...["notifications/resources/list_changed", "notifications/resources/updated", "notifications/message"],
   ],
 };
 
@@ -176,6 +193,7 @@ const plain = {
   listed: [],
   opaque: [],
   asking: [],
+  isModern: false,
   visitors: null,
   reset: () => undefined,
   scrub: (text: string) => text,
@@ -230,6 +248,14 @@ export function servers(withPython: string | null): { readonly all: readonly Ser
       async start() {
         const { origin, stop } = await startEverything("sse");
         return { ...atOrigin("everything-sse", origin, "/sse", { transport: "sse" }), stop };
+      },
+    },
+    {
+      ...{ ...plain, name: "modern", plan: modern, listed: ["change"], isModern: true },
+      visitors: ["SDK 2 at 2026-07-28"],
+      async start() {
+        const { origin, stop } = await startModern();
+        return { ...atOrigin("modern", origin, "/mcp"), stop };
       },
     },
     {

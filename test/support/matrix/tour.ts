@@ -21,6 +21,8 @@ interface Verbs {
   ask(method: string, params: Params): Promise<object>;
   call(name: string, args: Params, options: Options): Promise<object>;
   capabilities(): Readonly<Record<string, unknown>>;
+  /** To changes of all lists and of these resources (MCP 2026-07-28, in the place of subscriptions); null before. */
+  readonly listen: ((resources: readonly string[]) => Promise<{ close(): Promise<void> }>) | null;
   close(): Promise<void>;
 }
 
@@ -30,6 +32,8 @@ const roots = { roots: [{ uri: "file:///tour", name: "tour" }] };
 /** Each server takes of it what it has asked for. */
 const elicited = { action: "accept" as const, content: { name: "Ada" } };
 const offered = { sampling: {}, elicitation: { form: {}, url: {} }, roots: { listChanged: true } };
+
+const allLists = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
 
 function declared({ capabilities }: Plan): Partial<typeof offered> {
   return Object.fromEntries(capabilities.map((name) => [name, offered[name]]));
@@ -45,6 +49,7 @@ export async function sdkOne(transport: Transport, plan: Plan): Promise<Verbs> {
     ask: (method, params) => client.request({ method, params }, ResultSchema),
     call: (name, args, options) => client.callTool({ name, arguments: args }, undefined, options),
     capabilities: () => client.getServerCapabilities() ?? {},
+    listen: null,
     close: () => client.close(),
   };
 }
@@ -59,10 +64,14 @@ export async function sdkTwo(transport: ModernTransport, plan: Plan, era: "legac
   if (plan.capabilities.includes("elicitation")) client.setRequestHandler("elicitation/create", () => elicited);
   if (plan.capabilities.includes("roots")) client.setRequestHandler("roots/list", () => roots);
   await client.connect(transport);
+  // Since MCP 2026-07-28 each request says for itself that it is told of log messages.
+  const logged = era === "legacy" ? {} : { _meta: { "io.modelcontextprotocol/logLevel": "debug" as const } };
   return {
     ask: async (method, params) => await client.request({ method, params } as never),
-    call: (name, args, options) => client.callTool({ name, arguments: args }, options),
+    call: (name, args, options) => client.callTool({ name, arguments: args, ...logged }, options),
     capabilities: () => client.getServerCapabilities() ?? {},
+    listen:
+      era === "legacy" ? null : (resources) => client.listen({ ...allLists, resourceSubscriptions: [...resources] }),
     close: () => client.close(),
   };
 }
@@ -89,6 +98,7 @@ export async function tour(verbs: Verbs, plan: Plan, told: ReturnType<typeof tol
     const got = await work().catch((thrown: unknown) => String(thrown));
     seen.push([name, got], [`progress of ${name}`, progressIn(told.slice(from))]);
   };
+  const listening = plan.tells.length === 0 ? undefined : await listenToFirst(verbs);
   const tools = await listed(verbs, "tools");
   seen.push(["tools/list", tools]);
   for (const [name, args] of plan.calls)
@@ -105,8 +115,16 @@ export async function tour(verbs: Verbs, plan: Plan, told: ReturnType<typeof tol
   if (logging !== undefined) await step("logging", () => verbs.ask("logging/setLevel", { level: "debug" }));
   if (plan.slow !== null) seen.push(["called off", await callOff(verbs, plan.slow, told)]);
   seen.push(["notifications", await heard(plan, told)]);
+  await listening?.close();
   await verbs.close();
   return seen;
+}
+
+/** Null where its client subscribes instead. */
+async function listenToFirst(verbs: Verbs) {
+  if (verbs.listen === null) return null;
+  const [first] = "resources" in verbs.capabilities() ? ((await listed(verbs, "resources")) as { uri: string }[]) : [];
+  return verbs.listen(first === undefined ? [] : [first.uri]);
 }
 
 /** What a server told that the plan speaks of, once all of it has come: in any order, each once. */
