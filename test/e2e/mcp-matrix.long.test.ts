@@ -16,7 +16,14 @@ import {
 import { mayNotSkip } from "../support/found-tool.ts";
 import { runInspectorFor } from "../support/inspector.ts";
 import { cuttingProxy } from "../support/matrix/cutting-proxy.ts";
-import { comparable, type Seen, withGatewayTasks, withoutLogsBesideCalls, withoutRoots, worked } from "../support/matrix/plan.ts";
+import {
+  comparable,
+  type Seen,
+  withGatewayTasks,
+  withoutLogsBesideCalls,
+  withoutRoots,
+  worked,
+} from "../support/matrix/plan.ts";
 import { pythonWithMcp } from "../support/matrix/python.ts";
 import { type Server, servers, type Started } from "../support/matrix/servers.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import type { ListedKind } from "../../domain/definition-kinds.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { FairShare } from "../../domain/fair-share.ts";
@@ -42,8 +42,9 @@ interface Listener {
 const capacity = 100_000;
 const perCaller = 1_000;
 
-/** How long is compared before others have a turn. */
+/** How long is compared before others have their turns, and for how long they do: a call takes several turns of the event loop. */
 const turnMs = 2;
+const othersMs = 4;
 
 /**
  * Tells callers that listen when another policy shows them another list (`notifications/tools/list_changed` and kin): on the stream of
@@ -177,11 +178,11 @@ class Comparison {
     return false;
   }
 
-  /** Resolves when it may go on: at once, or when others have had a turn. */
+  /** Resolves when it may go on: at once, or when others have had theirs. */
   async turn(): Promise<void> {
     const { clock } = this.#deps;
     if (clock.monotonic() - this.#turnBegan < turnMs) return;
-    await nextTurn();
+    await pause(othersMs, undefined, { ref: false });
     this.#turnBegan = clock.monotonic();
   }
 

@@ -11,6 +11,9 @@ const further = [
   ["authorization", measureAuthorization],
 ] as const;
 
+const standIn =
+  'The suite\'s own server is not in its package: "SDK 2" stands in for it, with some of its tools. --server FILE runs it from its repository.';
+
 /**
  * The official conformance suite, direct and through the gateway: `npm run conformance:mcp [-- --only NAME] [--server FILE]…
  * [--scenario NAME]…`. `--server`: another server, a script that listens on PORT, such as the suite's own from its repository; it answers both revisions. Both lists
@@ -35,6 +38,7 @@ async function main(): Promise<number> {
   }));
   const scripts = [...published, lax, ...own].filter(({ name }) => only === undefined || name.includes(only));
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  if (server.length === 0) say(standIn);
   const servers = await measure(scripts, scenarios, say);
   let found = servers;
   for (const [name, measureMore] of further)

@@ -86,9 +86,7 @@ const everything: Plan = {
   ],
   slow: ["trigger-long-running-operation", { duration: 600, steps: 3000 }],
   updates: "toggle-subscriber-updates",
-  tells: [
-    ...["notifications/resources/list_changed", "notifications/resources/updated", ...loggedBesideCalls],
-  ],
+  tells: [...["notifications/resources/list_changed", "notifications/resources/updated", ...loggedBesideCalls]],
 };
 
 /** Each kind of notification that MCP 2026-07-28 has for clients which call and listen. */
