@@ -14,6 +14,14 @@ export function transportSessionOf({ mcp, route }: Pick<ToolCall, "mcp" | "route
   return session === null ? null : transportSessionKey(route, session);
 }
 
+/** Of an id that a tool server gives a session: some are whole tokens. */
+export const longestTransportSession = 1_024;
+
+/** Visible ASCII only (MCP 2025-11-25, "Session Management"). */
+export function isTransportSession(id: string): boolean {
+  return id.length <= longestTransportSession && /^[\x21-\x7e]+$/.test(id);
+}
+
 interface InSession {
   /** In the place of the one that the message names. */
   readonly session?: string;

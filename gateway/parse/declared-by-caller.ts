@@ -1,6 +1,7 @@
 import { Refusal } from "../domain/errors.ts";
 import type { SessionNames } from "../domain/route.ts";
 import { declaredIntent, type ToolCall } from "../domain/tool-call.ts";
+import { isTransportSession, longestTransportSession } from "../domain/transport-session.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { foldKey } from "../lib/look-alike.ts";
 import { stringItem, traceIdOf } from "../lib/request-headers.ts";
@@ -38,10 +39,11 @@ export function readDeclaredByCaller(
   };
 }
 
-/** Visible ASCII only (MCP 2025-11-25, "Session Management"). @throws Refusal header_refused */
+/** The tool server's own id. @throws Refusal header_refused */
 export function readTransportSession(headers: RequestHeaders): string | null {
   const session = headers.one("mcp-session-id");
-  if (session !== null && !isIdentifier(session)) refuse("mcp-session-id is not 1 to 256 visible ASCII characters");
+  if (session !== null && !isTransportSession(session))
+    refuse(`mcp-session-id is not 1 to ${longestTransportSession} visible ASCII characters`);
   return session;
 }
 

@@ -8,17 +8,28 @@ import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 import { taskClient } from "../support/task-clients.ts";
 
 let crm: Awaited<ReturnType<typeof startSessionCrm>>;
+let wordy: typeof crm;
+let length = 0;
 let gateway: TestGateway;
 beforeAll(async () => {
   crm = await startSessionCrm();
-  gateway = await startGateway({ routes: [crmRoute(crm.origin)] });
+  // As a signed token is (MCP 2025-11-25, "Session Management"); and one too long.
+  wordy = await startSessionCrm(() => "x".repeat(length));
+  const words = { id: "wordy", prefix: "/mcp/wordy" };
+  gateway = await startGateway({ routes: [crmRoute(crm.origin), crmRoute(wordy.origin, words)] });
 });
-afterAll(() => Promise.all([gateway?.close(), crm?.close()]));
+afterAll(() => Promise.all([gateway?.close(), crm?.close(), wordy?.close()]));
 
-const tokenOf = (sub: string) => gateway.token({ sub, role: "support" }, "/mcp/crm");
+const tokenOf = (sub: string, prefix = "/mcp/crm") => gateway.token({ sub, role: "support" }, prefix);
 
-function send(token: string, session: string | null, message: object | null, method = "POST"): Promise<Response> {
-  return fetch(`${gateway.agents}/mcp/crm`, {
+interface How {
+  readonly method?: string;
+  readonly prefix?: string;
+}
+
+function send(token: string, session: string | null, message: object | null, how: How = {}): Promise<Response> {
+  const { method = "POST", prefix = "/mcp/crm" } = how;
+  return fetch(gateway.agents + prefix, {
     method,
     headers: {
       ...{ authorization: `Bearer ${token}`, "content-type": "application/json" },
@@ -29,9 +40,9 @@ function send(token: string, session: string | null, message: object | null, met
   });
 }
 
-async function begin(token: string): Promise<string> {
+async function begin(token: string, prefix = "/mcp/crm"): Promise<string> {
   const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "test", version: "1" } };
-  const answer = await send(token, null, { id: 0, method: "initialize", params });
+  const answer = await send(token, null, { id: 0, method: "initialize", params }, { prefix });
   await answer.body?.cancel();
   return answer.headers.get("mcp-session-id") ?? "";
 }
@@ -42,11 +53,22 @@ it("belong to the caller that began them, whatever token it comes with, and to n
   const session = await begin(tokenOf("first-bot"));
   // Before its owner has named it once.
   for (const method of ["POST", "GET", "DELETE"]) {
-    const answer = await send(tokenOf("second-bot"), session, method === "POST" ? list : null, method);
+    const answer = await send(tokenOf("second-bot"), session, method === "POST" ? list : null, { method });
     expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining("mcp_session_unknown")]);
   }
   const own = await send(tokenOf("first-bot"), session, list);
   expect([own.status, await own.text()]).toEqual([200, expect.stringContaining('"tools"')]);
+});
+
+it("may have ids of 1,024 characters at the tool server, and do not begin with a longer one", async () => {
+  const prefix = "/mcp/wordy";
+  const token = tokenOf("wordy-bot", prefix);
+  length = 1_024;
+  const session = await begin(token, prefix);
+  const answer = await send(token, session, list, { prefix });
+  expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('"tools"')]);
+  length = 1_025;
+  expect(await begin(token, prefix)).toBe("");
 });
 
 it("are the tool server's own 404 when it has lost them, at which a client begins a new one", async () => {

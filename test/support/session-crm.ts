@@ -6,13 +6,13 @@ import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/
 import { z } from "zod";
 
 /** A tool server of the 2025 revisions that gives each connection a session of its own; counts what it executed by customer. */
-export async function startSessionCrm() {
+export async function startSessionCrm(makeId: () => string = randomUUID) {
   const deleted = new Map<string, number>();
   const sessions = new Map<string, StreamableHTTPServerTransport>();
 
   async function open(): Promise<StreamableHTTPServerTransport> {
     const transport = new StreamableHTTPServerTransport({
-      sessionIdGenerator: () => randomUUID(),
+      sessionIdGenerator: makeId,
       onsessioninitialized: (id) => void sessions.set(id, transport),
     });
     const server = new McpServer({ name: "crm", version: "1.0.0" });

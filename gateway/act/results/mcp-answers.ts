@@ -4,7 +4,7 @@ import { type Listing, listings, listMethods } from "../../domain/definition-kin
 import { FairShare } from "../../domain/fair-share.ts";
 import type { BegunSessions, Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
-import { callerSessionKey } from "../../domain/transport-session.ts";
+import { callerSessionKey, isTransportSession } from "../../domain/transport-session.ts";
 import { type ChangingListName, listens, type ToolQuery, transportSessionHeader } from "../../domain/tool-call.ts";
 import type { AnswerHead } from "../../domain/upstream-answer.ts";
 import { Refusal } from "../../domain/errors.ts";
@@ -87,7 +87,9 @@ export class McpAnswers {
     const { call, subject } = evaluated;
     this.streams.opened(res);
     const session = head.header(transportSessionHeader);
-    if (session === null || call.mcp?.era !== "legacy") return () => [];
+    if (session === null || session === "" || call.mcp?.era !== "legacy") return () => [];
+    if (!isTransportSession(session))
+      throw new Refusal("upstream_answer_refused", { detail: "an id of a session that could not be sent back" });
     this.#begun.begun(subject, call, session);
     if (call.action === "initialize") {
       this.#pages.begun(evaluated, session);
