@@ -96,9 +96,13 @@ export async function connectByUrl(...given: Parameters<typeof authorizeByUrl>):
   await authorizeByUrl(...given);
   const [url, memory] = given;
   const client = newClient();
-  await client.connect(new StreamableHTTPClientTransport(new URL(url), { authProvider: memory }));
+  // A stream that ends with its grant and is opened again would sign in beside the call that does.
+  const reconnectionOptions = { ...oneTry, maxRetries: 0 };
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { authProvider: memory, reconnectionOptions }));
   return client;
 }
+
+const oneTry = { initialReconnectionDelay: 1_000, maxReconnectionDelay: 1_000, reconnectionDelayGrowFactor: 1 };
 
 function newClient(): Client {
   return new Client({ name: "test", version: "1" });
