@@ -80,15 +80,20 @@ export class ResidentThread {
   }
 
   /**
-   * `limitMs`: after this time the thread is ended, and everything that is asked of it is refused.
+   * `limitMs`: after this time the thread is ended, and everything that is asked of it is refused. `moved`: parts of the data that move
+   * without a copy.
    * @throws what answering it throws; ThreadFailure when there is no answer
    */
-  ask<Answer>(kind: string, data: unknown, limitMs = LIMIT_MS): Promise<Answer> {
+  ask<Answer>(
+    kind: string,
+    data: unknown,
+    { limitMs = LIMIT_MS, moved = [] }: { readonly limitMs?: number; readonly moved?: readonly Transferable[] } = {},
+  ): Promise<Answer> {
     const question: Question = { id: (this.#asked += 1), kind, data };
     return new Promise((resolve, reject) => {
       const worker = this.#running();
       try {
-        worker.postMessage(question);
+        worker.postMessage(question, moved);
       } catch (failure) {
         this.#waitWhenIdle();
         throw failure;

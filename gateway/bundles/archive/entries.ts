@@ -3,6 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { extract, type Header, pack } from "tar-stream";
+import { joinedInTurns } from "../../lib/bytes-in-turns.ts";
 import { BundleFailure } from "../failure.ts";
 import { plainTar } from "./plain-tar.ts";
 
@@ -39,7 +40,7 @@ export async function readEntries(
       const kept = entry.header.type === "file" && (wanted === null || wanted.has(path));
       const parts: Buffer[] = [];
       for await (const part of entry as unknown as AsyncIterable<Buffer>) if (kept) parts.push(part);
-      if (kept) files.set(path, Buffer.concat(parts));
+      if (kept) files.set(path, await joinedInTurns(parts));
     }
   };
   const gunzip = createGunzip();
@@ -88,7 +89,7 @@ export async function unpackEntries(file: string): Promise<Entry[]> {
     for await (const entry of unpacked) {
       const parts: Buffer[] = [];
       for await (const part of entry as unknown as AsyncIterable<Buffer>) parts.push(part);
-      entries.push({ header: entry.header, bytes: Buffer.concat(parts) });
+      entries.push({ header: entry.header, bytes: await joinedInTurns(parts) });
     }
   };
   await Promise.all([pipeline(createReadStream(file), createGunzip(), unpacked as unknown as Writable), collect()]);

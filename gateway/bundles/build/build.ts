@@ -27,7 +27,7 @@ export async function buildSources(
   if (known !== null) return writeKnown(known, sources.revision, outDir);
   const { archive, ...rest } = await buildAnew(opa, sources, outDir, cache);
   // Why there is no projection may not last.
-  if (rest.unprojected === null) await cache.put("policy", key, packed(rest, await readFile(archive)));
+  if (rest.unprojected === null) await cache.put("policy", key, await packed(rest, await readFile(archive)));
   return { archive, ...rest };
 }
 

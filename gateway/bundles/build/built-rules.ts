@@ -1,4 +1,5 @@
 import type { Projections, RuleInfo } from "../../domain/ports.ts";
+import { joinedInTurns } from "../../lib/bytes-in-turns.ts";
 import type { Entry } from "../archive/entries.ts";
 import { type BuildCache, packed, unpacked } from "../cache/build-cache.ts";
 import type { KnownRules } from "../rule-checks/check-rules.ts";
@@ -39,5 +40,5 @@ export async function keepRules(
 ): Promise<void> {
   const names = entries.map(({ header, bytes }) => ({ name: header.name, length: bytes.length }));
   const kept: Kept = { names, ...rest };
-  await cache.put("rules", key, packed(kept, Buffer.concat(entries.map(({ bytes }) => bytes))));
+  await cache.put("rules", key, await packed(kept, await joinedInTurns(entries.map(({ bytes }) => bytes))));
 }

@@ -36,7 +36,7 @@ export async function placePrints(opa: OpaCommand, files: readonly SourceFile[])
     return { file: path, text: bytes.toString("utf8"), isOld: from?.regoVersion === 0 };
   });
   const request: PrintPlacesRequest = { opa, modules };
-  const answer = await askBuildThread("prints", request, answerLimitMs(opa));
+  const answer = await askBuildThread("prints", request, { limitMs: answerLimitMs(opa) });
   if ("failure" in answer) throw new TransientFailure("compile", answer.failure);
   return files.map((file) => {
     const places = answer.places[file.path] ?? [];

@@ -25,8 +25,10 @@ export function unrollWildcards(files: readonly SourceFile[]): readonly SourceFi
   if (packages === null || files.some(({ path }) => path === MORE) || files.some(mayHoldRules)) return files;
   const more: string[] = [];
   const changed = files.map((file) => {
+    // Data may be large, and this thread serves requests.
+    if (!file.path.endsWith(".rego")) return file;
     const text = textOf(file);
-    const written = isMain(file, text) ? text.replace(EVERY, (...found) => firstOf(found, packages, more)) : text;
+    const written = isMain(text) ? text.replace(EVERY, (...found) => firstOf(found, packages, more)) : text;
     return written === text ? file : { ...file, bytes: Buffer.from(written) };
   });
   if (more.length === 0) return changed;
@@ -43,8 +45,8 @@ function firstOf([line, set, said]: readonly string[], packages: readonly RulePa
 }
 
 /** Whether the file belongs to `sallyport.main` and has no raw string, in which a line could look like a statement. */
-function isMain({ path }: SourceFile, text: string): boolean {
-  if (!path.endsWith(".rego") || packageOf(text)?.join(".") !== MAIN) return false;
+function isMain(text: string): boolean {
+  if (packageOf(text)?.join(".") !== MAIN) return false;
   return !text.split("\n").some((line) => line.includes("`") && !/^\s*#/.test(line));
 }
 
@@ -82,7 +84,7 @@ function mayHoldRules({ path, bytes }: SourceFile): boolean {
   const folders = path.split("/").slice(0, -1);
   if (!folders.every((name, index) => index >= RULES.length || name === RULES[index])) return false;
   // A name can be written with escapes, or in UTF-16.
-  return folders.length >= RULES.length || /rules|[\\\0]/.test(bytes.toString("latin1"));
+  return folders.length >= RULES.length || ["rules", "\\", "\0"].some((part) => bytes.includes(part));
 }
 
 function textOf({ bytes }: SourceFile): string {

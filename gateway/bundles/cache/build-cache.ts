@@ -1,3 +1,5 @@
+import { joinedInTurns } from "../../lib/bytes-in-turns.ts";
+
 /** Results of builds, by everything that they depend on. What it gives was put there under exactly these parts. */
 export interface BuildCache {
   /** Null: it is not there, or is not as this gateway wrote it. */
@@ -37,11 +39,11 @@ export class LaterCache implements BuildCache {
 }
 
 /** JSON and bytes as one content. */
-export function packed(json: unknown, bytes: Uint8Array): Buffer {
+export function packed(json: unknown, bytes: Uint8Array): Promise<Buffer> {
   const text = Buffer.from(JSON.stringify(json));
   const length = Buffer.alloc(4);
   length.writeUInt32BE(text.length);
-  return Buffer.concat([length, text, bytes]);
+  return joinedInTurns([length, text, bytes]);
 }
 
 /** What `packed` was given. */

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { sentInTurns } from "../../lib/bytes-in-turns.ts";
 import { didYouMean } from "../../lib/did-you-mean.ts";
 import { findingsOf, inOurWords } from "../../lib/schema-findings.ts";
 import { type BuildCache, packed, unpacked } from "../cache/build-cache.ts";
@@ -132,7 +133,7 @@ export async function checkDataOnce(
   const known = await cache.get("data", key);
   if (known !== null) return unpacked<Pick<CheckedData, "warnings">>(known).json;
   const { warnings } = await checkData(files);
-  await cache.put("data", key, packed({ warnings }, Buffer.alloc(0)));
+  await cache.put("data", key, await packed({ warnings }, Buffer.alloc(0)));
   return { warnings };
 }
 
@@ -146,7 +147,10 @@ export async function checkData(files: readonly SourceFile[]): Promise<DataOfSou
     (file) => isDataFile(file.path) || pathInSource(file).startsWith("schemas/") || file.path.endsWith(".rego"),
   );
   if (!wanted.some(({ path }) => isDataFile(path))) return { warnings: [], merged: [], whole: null };
-  const { problems, warnings, merged, whole } = await askBuildThread("data", wanted);
+  const sent = await Promise.all(wanted.map(({ bytes }) => sentInTurns(bytes)));
+  const asked = wanted.map((file, index) => ({ ...file, bytes: sent[index]?.bytes ?? file.bytes }));
+  const moved = sent.flatMap((one) => one.moved);
+  const { problems, warnings, merged, whole } = await askBuildThread("data", asked, { moved });
   if (problems.length === 0) return { warnings: warnings.slice(0, MAX_REPORTED), ...asBuffers(merged, whole) };
   const reported = problems.slice(0, MAX_REPORTED);
   const lines = reported.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);

@@ -59,9 +59,30 @@ function plainJson(text: string): unknown {
   } catch {
     return undefined;
   }
-  // In valid JSON, exactly the names of members are strings before a colon.
-  const written = text.match(/"(?:[^"\\]|\\.)*"(?:\s*:)?/g)?.filter((part) => part.endsWith(":")).length ?? 0;
-  return written === membersOf(value) ? value : undefined;
+  return namesIn(text) === membersOf(value) ? value : undefined;
+}
+
+const colon = ":".charCodeAt(0);
+const space = " ".charCodeAt(0);
+
+/** In valid JSON, exactly the names of members are strings before a colon. */
+function namesIn(text: string): number {
+  let names = 0;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at)) {
+    at = endOfString(text, at + 1);
+    while (text.charCodeAt(at) <= space) at += 1;
+    if (text.charCodeAt(at) === colon) names += 1;
+  }
+  return names;
+}
+
+/** Behind the closing quote of the string whose first character is at `from`. */
+function endOfString(text: string, from: number): number {
+  for (let end = text.indexOf('"', from); ; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text[end - 1 - slashes] === "\\") slashes += 1;
+    if (slashes % 2 === 0) return end + 1;
+  }
 }
 
 function membersOf(value: unknown): number {
@@ -69,9 +90,10 @@ function membersOf(value: unknown): number {
   const open = [value];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (typeof next !== "object" || next === null) continue;
-    const inner = Object.values(next);
+    const inner: readonly unknown[] = Object.values(next);
     if (!Array.isArray(next)) members += inner.length;
-    open.push(...inner);
+    // One by one: as arguments of a call, there would be too many.
+    for (const one of inner) if (typeof one === "object") open.push(one);
   }
   return members;
 }

@@ -1,3 +1,4 @@
+import { sentInTurns } from "../../lib/bytes-in-turns.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import type { RuleExports } from "../../domain/ports.ts";
 import type { ResultRules } from "../../domain/result.ts";
@@ -70,7 +71,7 @@ export interface ModulesCheck extends Pick<RuleCheck, "opa" | "origins" | "roots
 
 /** What follows from the modules of a policy alone, for `RuleCheck`: it takes long, and needs no bundle. @throws BundleFailure */
 export async function knownRules(check: ModulesCheck): Promise<KnownRules> {
-  const answer = await askBuildThread("modules", check, answerLimitMs(check.opa));
+  const answer = await askBuildThread("modules", check, { limitMs: answerLimitMs(check.opa) });
   if ("known" in answer) return answer.known;
   throw new (answer.transient ? TransientFailure : BundleFailure)("compile", answer.failure);
 }
@@ -94,7 +95,12 @@ interface Analysis {
 }
 
 async function analyse(check: RuleCheck, stage: Stage): Promise<Analysis> {
-  const answer = await askBuildThread("rules", check, answerLimitMs(check.opa));
+  const sent = check.data === undefined || check.data === null ? null : await sentInTurns(check.data);
+  const asked = sent === null ? check : { ...check, data: sent.bytes };
+  const answer = await askBuildThread("rules", asked, {
+    limitMs: answerLimitMs(check.opa),
+    moved: sent?.moved ?? [],
+  });
   if ("problems" in answer) return answer;
   throw new (answer.transient ? TransientFailure : BundleFailure)(stage, answer.failure);
 }

@@ -6,9 +6,7 @@ import { readPlan } from "../projection/read-plan.ts";
 import { analyseModules, analyseRules } from "../rule-checks/analyse-rules.ts";
 import type { ModulesCheck, RuleCheck } from "../rule-checks/check-rules.ts";
 import type { SourceFile } from "../sources.ts";
-
-/** A buffer arrives as plain bytes. */
-type SentFile = Omit<SourceFile, "bytes"> & { readonly bytes: Uint8Array };
+import type { SentFile } from "./build-thread.ts";
 
 function received({ bytes, ...file }: SentFile): SourceFile {
   return { ...file, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };

@@ -5,9 +5,12 @@ import type { CheckedData } from "../data/check-data.ts";
 import type { CheckAnswer, ModulesAnswer, ModulesCheck, RuleCheck } from "../rule-checks/check-rules.ts";
 import type { SourceFile } from "../sources.ts";
 
+/** A buffer arrives as plain bytes. */
+export type SentFile = Omit<SourceFile, "bytes"> & { readonly bytes: Uint8Array };
+
 /** What is asked of the build thread, and what it answers. */
 interface Kinds {
-  readonly data: { readonly asked: readonly SourceFile[]; readonly answer: CheckedData };
+  readonly data: { readonly asked: readonly SentFile[]; readonly answer: CheckedData };
   readonly rules: { readonly asked: RuleCheck; readonly answer: CheckAnswer };
   readonly modules: { readonly asked: ModulesCheck; readonly answer: ModulesAnswer };
   readonly prints: { readonly asked: PrintPlacesRequest; readonly answer: PrintPlacesAnswer };
@@ -36,7 +39,7 @@ export function releaseThreads(engine: Pick<PolicyEngine, "releaseLoad">): void 
 export function askBuildThread<Kind extends keyof Kinds>(
   kind: Kind,
   data: Kinds[Kind]["asked"],
-  limitMs?: number,
+  options: { readonly limitMs?: number; readonly moved?: readonly ArrayBuffer[] } = {},
 ): Promise<Kinds[Kind]["answer"]> {
-  return buildThread.ask(kind, data, limitMs);
+  return buildThread.ask(kind, data, options);
 }

@@ -11,6 +11,8 @@ export interface PolicyExports extends WebAssembly.Exports {
   readonly opa_wasm_abi_minor_version: WebAssembly.Global;
   readonly opa_malloc: (size: number) => number;
   readonly opa_free: (address: number) => void;
+  /** Allocations begin there again. */
+  readonly opa_heap_ptr_set: (address: number) => void;
   readonly opa_value_dump: (value: number) => number;
   readonly opa_value_parse: (text: number, length: number) => number;
   readonly opa_json_dump: (value: number) => number;

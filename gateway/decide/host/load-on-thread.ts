@@ -1,3 +1,4 @@
+import { sentInTurns } from "../../lib/bytes-in-turns.ts";
 import { type JsonObject, joinPieces, type Piece } from "../../lib/json.ts";
 import { ResidentThread } from "../../lib/resident-thread.ts";
 import type { Redirect } from "../fuel/meter.ts";
@@ -39,8 +40,9 @@ export async function loadOnThread(
   return { ...rest, data: (await joinPieces(pieces)) as JsonObject };
 }
 
-function reply({ redirects, ...request }: LoadRequest): Promise<LoadReply> {
+async function reply({ redirects, data, ...request }: LoadRequest): Promise<LoadReply> {
   // What answers a redirect is a function, which stays here.
   const plain = redirects.map(({ native, id, onlyForSetAt }): Redirect => ({ native, id, onlyForSetAt }));
-  return loadThread.ask("load", { ...request, redirects: plain } satisfies LoadRequest);
+  const { bytes, moved } = await sentInTurns(data);
+  return loadThread.ask("load", { ...request, data: bytes, redirects: plain } satisfies LoadRequest, { moved });
 }

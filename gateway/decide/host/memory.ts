@@ -1,19 +1,19 @@
 const PAGE = 65_536;
 
 /**
- * A Rego value takes about 14 times its JSON text inside OPA's runtime; memory is reserved in one step because growing
+ * A Rego value takes about 14 times its JSON text where OPA's runtime has read it; memory is reserved in one step because growing
  * page by page is slow.
  */
-const VALUE_FACTOR = 16;
+export const valueFactor = 16;
 
 export interface MemoryPlan {
   readonly initial: number;
   readonly maximum: number;
 }
 
-/** Pages for a module that declares `minimum`, its data, and an ordinary input. */
+/** Pages for a module that declares `minimum`, the values of its data, and an ordinary input. */
 export function planMemory(minimum: number, dataBytes: number, inputBytes: number, headroomBytes: number): MemoryPlan {
-  const initial = minimum + pages(dataBytes * VALUE_FACTOR) + pages(Math.min(inputBytes, 64 * 1024) * VALUE_FACTOR) + 4;
+  const initial = minimum + pages(dataBytes) + pages(Math.min(inputBytes, 64 * 1024) * valueFactor) + 4;
   return { initial, maximum: Math.min(65_536, initial + pages(headroomBytes)) };
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../lib/json.ts";
+import { dataImage } from "../runtime-patches/data-image.ts";
 import { patchModule } from "../runtime-patches/patch.ts";
 import { meterModule, type Redirect } from "../fuel/meter.ts";
 import { outlineModule } from "../fuel/sections.ts";
@@ -6,7 +7,7 @@ import type { PreparedModule } from "./hosted-policy.ts";
 import { Implementations, type PlannedRedirect, type Registry } from "./implementations.ts";
 import { instantiate, type PolicyExports } from "./instantiate.ts";
 import type { PolicyLimits } from "./limits.ts";
-import { type MemoryPlan, planMemory, TextMemory } from "./memory.ts";
+import { type MemoryPlan, planMemory, TextMemory, valueFactor } from "./memory.ts";
 import * as sdkModule from "@open-policy-agent/opa-wasm";
 
 export interface Preparation {
@@ -68,26 +69,57 @@ export async function loadModule(
 }
 
 /** @throws Error when the data do not fit into memory */
-export function loadCompiled(
-  { module, memoryMinimum, foreign }: CompiledModule,
-  data: JsonObject,
-  limits: PolicyLimits,
-): LoadedModule {
-  const plan = planMemory(memoryMinimum, JSON.stringify(data).length, limits.inputBytes, limits.memoryBytes);
+export function loadCompiled(compiled: CompiledModule, data: JsonObject, limits: PolicyLimits): LoadedModule {
+  return withImage(compiled, data, limits) ?? loadedByRuntime(compiled, data, limits);
+}
+
+/** With the data as this gateway writes them; null where the runtime is not the known one, or they are not made for it. */
+function withImage(compiled: CompiledModule, data: JsonObject, limits: PolicyLimits): LoadedModule | null {
+  if (compiled.foreign !== null) return null;
+  // Where the heap begins, the module decides and not its memory.
+  const image = dataImage(data, started(compiled, 0, limits).policy.baseHeapPtr);
+  if (image === null) return null;
+  const { end, address } = image;
+  const { exports, memory, plan, policy } = started(compiled, end, limits);
+  const required = requiredBy(exports, memory);
+  // Nothing that was made until here is used again, and no free block is known.
+  exports.opa_heap_ptr_set(policy.baseHeapPtr);
+  image.memory.set(memory.bytes.subarray(0, policy.baseHeapPtr));
+  const places = { snapshot: image.memory.subarray(0, end), dataAddress: address, heapStart: end };
+  const { module, foreign } = compiled;
+  return { module, foreign, entrypoints: policy.entrypoints, required, plan, ...places };
+}
+
+function loadedByRuntime(compiled: CompiledModule, data: JsonObject, limits: PolicyLimits): LoadedModule {
+  const { exports, memory, plan, policy } = started(compiled, JSON.stringify(data).length * valueFactor, limits);
+  policy.setData(data);
+  const { module, foreign } = compiled;
+  return {
+    ...{ module, foreign, entrypoints: policy.entrypoints, required: requiredBy(exports, memory) },
+    plan: { initial: memory.pages, maximum: Math.max(plan.maximum, memory.pages) },
+    snapshot: new Uint8Array(memory.bytes.subarray(0, policy.dataHeapPtr)),
+    dataAddress: policy.dataAddr,
+    heapStart: policy.dataHeapPtr,
+  };
+}
+
+interface Started {
+  readonly exports: PolicyExports;
+  readonly memory: TextMemory;
+  readonly plan: MemoryPlan;
+  readonly policy: LoadedPolicy;
+}
+
+/** An instance without data, with room for so many bytes of their values. */
+function started({ module, memoryMinimum }: CompiledModule, dataBytes: number, limits: PolicyLimits): Started {
+  const plan = planMemory(memoryMinimum, dataBytes, limits.inputBytes, limits.memoryBytes);
   const memory = new TextMemory(plan);
   const { exports } = instantiate(module, memory);
-  const loaded = loadIntoSdk(exports, memory.memory, data);
-  const required = JSON.parse(memory.read(exports.opa_json_dump(exports.builtins()))) as Record<string, number>;
-  return {
-    module,
-    entrypoints: loaded.entrypoints,
-    required,
-    plan: { initial: memory.pages, maximum: Math.max(plan.maximum, memory.pages) },
-    snapshot: new Uint8Array(memory.bytes.subarray(0, loaded.dataHeapPtr)),
-    dataAddress: loaded.dataAddr,
-    heapStart: loaded.dataHeapPtr,
-    foreign,
-  };
+  return { exports, memory, plan, policy: loadIntoSdk(exports, memory.memory) };
+}
+
+function requiredBy(exports: PolicyExports, memory: TextMemory): Readonly<Record<string, number>> {
+  return JSON.parse(memory.read(exports.opa_json_dump(exports.builtins()))) as Record<string, number>;
 }
 
 /** @throws Error that names every builtin that the module needs and the host lacks */
@@ -104,8 +136,9 @@ export function preparedModule(
   };
 }
 
-/** The parts of the SDK's loaded policy that the host uses: entrypoints, address of the data, start of the heap. */
+/** The parts of the SDK's loaded policy that the host uses: entrypoints, start of the heap, address of the data, start of the heap behind them. */
 interface LoadedPolicy {
+  readonly baseHeapPtr: number;
   readonly entrypoints: Readonly<Record<string, number>>;
   readonly dataAddr: number;
   readonly dataHeapPtr: number;
@@ -124,15 +157,13 @@ interface Sdk {
 const sdk = (sdkModule as unknown as { readonly default: Sdk }).default;
 
 /**
- * The SDK prepares the instance: entrypoints, heap base, and the policy's data as Rego values in memory. The gateway
+ * The SDK prepares the instance: entrypoints and heap base; `setData` puts data as Rego values into memory. The gateway
  * makes the instance itself because `loadPolicy` fixes the imports: its builtins lose sets and cannot be charged.
  * @throws Error when the module speaks another ABI than OPA 1.x since 1.2
  */
-function loadIntoSdk(exports: PolicyExports, memory: WebAssembly.Memory, data: JsonObject): LoadedPolicy {
+function loadIntoSdk(exports: PolicyExports, memory: WebAssembly.Memory): LoadedPolicy {
   const [major, minor] = [exports.opa_wasm_abi_version?.value, exports.opa_wasm_abi_minor_version?.value];
   if (major !== 1 || minor === undefined || minor < 2)
     throw new Error(`the module speaks ABI ${major}.${minor}; 1.2 or a later 1.x is needed`);
-  const loaded = new sdk.LoadedPolicy({ exports }, memory, minor);
-  loaded.setData(data);
-  return loaded;
+  return new sdk.LoadedPolicy({ exports }, memory, minor);
 }

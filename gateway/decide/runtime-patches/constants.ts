@@ -52,7 +52,7 @@ function hashSegment(segment: Buffer, address: number): void {
 
 function writeHash(segment: Buffer, string: number, address: number): void {
   const text = segment.readUInt32LE(string + STRING.text) - address;
-  const hash = hashOfText(segment.subarray(text, text + segment.readUInt32LE(string + STRING.length)));
+  const hash = hashOfBytes(segment, text, segment.readUInt32LE(string + STRING.length));
   segment.writeUInt16LE(hash & 0xffff, string + STRING.spare);
 }
 
@@ -60,23 +60,66 @@ function writeHash(segment: Buffer, string: number, address: number): void {
 export const MIX = 0x9e3779b97f4a7c15n;
 export const FINISH = 0x6a09e667f3bcc909n;
 
-/** The 32-bit hash that the patched `opa_value_hash` gives for a string with this text; the same steps as in `strings.ts`. */
-function hashOfText(text: Buffer): number {
-  let hash = BigInt(text.length);
-  for (let at = 0; text.length - at > 8; at += 8) hash = mixed(hash ^ text.readBigUInt64LE(at), MIX);
-  return Number(mixed(mixed(hash ^ lastWord(text), MIX), FINISH) & 0xffff_ffffn);
+/** A constant of 64 bits as two of 32. */
+const halves = (constant: bigint): readonly [low: number, high: number] => [
+  Number(constant & 0xffff_ffffn),
+  Number(constant >> 32n),
+];
+const mix = halves(MIX);
+const finish = halves(FINISH);
+
+/** The two halves of the hash that is being computed. */
+let low = 0;
+let high = 0;
+
+/**
+ * The 32-bit hash that the patched `opa_value_hash` gives for a string with the text of `length` bytes at `at`; the same steps as in
+ * `strings.ts`.
+ */
+export function hashOfBytes(bytes: Buffer, at: number, length: number): number {
+  low = length;
+  high = 0;
+  let from = at;
+  for (; at + length - from > 8; from += 8) {
+    low ^= wordAt(bytes, from);
+    high ^= wordAt(bytes, from + 4);
+    mixed(mix);
+  }
+  addLast(bytes, at, length);
+  mixed(mix);
+  mixed(finish);
+  return low >>> 0;
 }
 
-function mixed(hash: bigint, by: bigint): bigint {
-  const product = BigInt.asUintN(64, hash * by);
-  return product ^ (product >> 32n);
+/** The last eight bytes, or all of fewer; see `lastWord` of `strings.ts`. */
+function addLast(bytes: Buffer, at: number, length: number): void {
+  const end = at + length;
+  if (length >= 4) {
+    low ^= wordAt(bytes, length >= 8 ? end - 8 : at);
+    high ^= wordAt(bytes, end - 4);
+  } else if (length > 0) {
+    const [first, middle, last] = [bytes[at], bytes[at + (length >> 1)], bytes[end - 1]] as [number, number, number];
+    low ^= first | (middle << 8) | (last << 16);
+  }
 }
 
-function lastWord(text: Buffer): bigint {
-  const { length } = text;
-  if (length >= 8) return text.readBigUInt64LE(length - 8);
-  if (length >= 4) return BigInt(text.readUInt32LE(0)) | (BigInt(text.readUInt32LE(length - 4)) << 32n);
-  if (length === 0) return 0n;
-  const [first, middle, last] = [text[0], text[length >> 1], text[length - 1]] as [number, number, number];
-  return BigInt(first | (middle << 8) | (last << 16));
+function wordAt(bytes: Buffer, at: number): number {
+  return (
+    (bytes[at] as number) |
+    ((bytes[at + 1] as number) << 8) |
+    ((bytes[at + 2] as number) << 16) |
+    ((bytes[at + 3] as number) << 24)
+  );
+}
+
+/** Multiplies by a constant modulo 2^64, and takes the upper half into the lower one. */
+function mixed([byLow, byHigh]: readonly [number, number]): void {
+  const [a, b, c, d] = [low & 0xffff, low >>> 16, byLow & 0xffff, byLow >>> 16];
+  const lowest = a * c;
+  const middle = b * c + (lowest >>> 16);
+  const other = a * d + (middle & 0xffff);
+  // Sums of products of 16 bits are exact in a double; what is beyond 32 bits is divided off.
+  const carried = b * d + Math.floor(middle / 0x1_0000) + Math.floor(other / 0x1_0000);
+  high = (Math.imul(low, byHigh) + Math.imul(high, byLow) + (carried | 0)) | 0;
+  low = Math.imul(low, byLow) ^ high;
 }

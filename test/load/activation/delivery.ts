@@ -55,13 +55,26 @@ export async function untilActive(bundles: Bundles, edit: () => Promise<void>): 
   return performance.now() - began;
 }
 
-/** What `work` does to this process: its longest stall of the event loop in milliseconds, and the most memory beyond that of before in bytes. */
-export async function observed(
-  work: () => Promise<unknown>,
-): Promise<{ readonly stallMs: number; readonly bytes: number }> {
-  const before = process.memoryUsage.rss();
+export interface Observed {
+  /** Longest time in which the event loop stood still. */
+  readonly stallMs: number;
+  /** The most resident memory beyond that of before. */
+  readonly mostBytes: number;
+}
+
+/** Figures of one edit. */
+export interface LargeEdit extends Observed {
+  /** Until it is active. */
+  readonly ms: number;
+  /** Resident memory beyond that of before when the threads of the build have ended. */
+  readonly keptBytes: number;
+}
+
+/** What `work` does to this process, whose resident memory was `before`. */
+export async function observed(before: number, work: () => Promise<unknown>): Promise<Observed> {
   let most = before;
-  const sampler = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 20);
+  const sample = (): void => void (most = Math.max(most, process.memoryUsage.rss()));
+  const sampler = setInterval(sample, 10);
   const delays = monitorEventLoopDelay({ resolution: 1 });
   delays.enable();
   try {
@@ -70,5 +83,6 @@ export async function observed(
     delays.disable();
     clearInterval(sampler);
   }
-  return { stallMs: delays.max / 1e6, bytes: most - before };
+  sample();
+  return { stallMs: delays.max / 1e6, mostBytes: most - before };
 }

@@ -72,6 +72,8 @@ deny contains _much if input.context.arguments.amount > ${index}
 
 export const toolFile = (index: number): string => `sallyport/tools/bench/tool_${index}/tool_${index}.rego`;
 
+export const largeFile = "large/data.json";
+
 /** Data of about so many megabytes that no rule reads. */
 export function largeData(megabytes: number, first: number): Buffer {
   const rows = Array.from({ length: megabytes * 10_000 }, (_, index) => [

@@ -1,12 +1,25 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { keepCompiledCode } from "../../../gateway/cli/compiled-code.ts";
 import { machineFacts } from "../machine/facts.ts";
 import { removeTemporaryFolders, temporaryFolder } from "../machine/temporary.ts";
 import type { activationRows, BenchOptions } from "../options.ts";
 import { spread } from "../statistics.ts";
 import { textTable } from "../text-table.ts";
-import { delivery, observed, untilActive } from "./delivery.ts";
-import { benchPolicy, catalogFile, catalogOf, largeData, ruleFile, ruleText, toolFile, toolText } from "./policies.ts";
+import { delivery, type LargeEdit, untilActive } from "./delivery.ts";
+import {
+  benchPolicy,
+  catalogFile,
+  catalogOf,
+  largeData,
+  largeFile,
+  ruleFile,
+  ruleText,
+  toolFile,
+  toolText,
+} from "./policies.ts";
 
 interface Row {
   readonly name: string;
@@ -26,7 +39,8 @@ const measures: Readonly<Record<(typeof activationRows)[number], Measure>> = {
   "rules-20": (folder, rounds) => ruleEdits(folder, rounds, 20, 1_000),
   "rules-1000": (folder, rounds) => ruleEdits(folder, rounds, 1_000, 4_000),
   "tools-5000": startOfTools,
-  "data-50mb": largeEdits,
+  "data-5mb": (folder, rounds) => largeEdits(folder, rounds, 5),
+  "data-50mb": (folder, rounds) => largeEdits(folder, rounds, 50),
 };
 
 export async function benchActivation({ only, rounds, out }: BenchOptions): Promise<boolean> {
@@ -104,27 +118,32 @@ async function startOfTools(folder: string, rounds: number): Promise<readonly Ro
   ];
 }
 
-async function largeEdits(folder: string, rounds: number): Promise<readonly Row[]> {
+/** One edit in a process of its own, so that nothing of the edit before, or of making the data, is observed. */
+async function largeEdits(folder: string, rounds: number, megabytes: number): Promise<readonly Row[]> {
   const policy = await benchPolicy(folder);
-  const write = (bytes: Buffer): Promise<void> => policy.write("large/data.json", bytes);
-  const first = largeData(5, 0);
-  await write(first);
-  const bundles = await delivery(folder, policy.dir);
-  await bundles.start();
-  const seen: { readonly ms: number; readonly stallMs: number; readonly bytes: number }[] = [];
-  for (let round = 1; round <= rounds; round += 1) {
-    // Made before: only what the gateway does is observed.
-    const edited = largeData(5, round);
-    let ms = 0;
-    const figures = await observed(async () => (ms = await untilActive(bundles, () => write(edited))));
-    seen.push({ ms, ...figures });
+  const first = largeData(megabytes, 0);
+  const edited = join(folder, "edited.json");
+  await writeFile(edited, largeData(megabytes, 1));
+  const seen: LargeEdit[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    await policy.write(largeFile, first);
+    seen.push(await inOwnProcess(join(folder, `run-${round}`), policy.dir, edited));
   }
-  await bundles.close();
-  const bytes = first.length;
-  const name = `edit of ${Math.round(bytes / 1024 ** 2)} MB of data`;
+  const times = (bytes: number): number => bytes / first.length;
+  const name = `edit of ${megabytes} MB of data`;
   return [
     { name: `${name}: until active`, goal: null, unit: "ms", values: seen.map(({ ms }) => ms) },
     { name: `${name}: longest stall`, goal: 20, unit: "ms", values: seen.map(({ stallMs }) => stallMs) },
-    { name: `${name}: memory`, goal: 3, unit: "x", values: seen.map((one) => one.bytes / bytes) },
+    { name: `${name}: most memory`, goal: 3, unit: "x", values: seen.map(({ mostBytes }) => times(mostBytes)) },
+    { name: `${name}: memory that stays`, goal: 3, unit: "x", values: seen.map(({ keptBytes }) => times(keptBytes)) },
   ];
+}
+
+async function inOwnProcess(...paths: readonly string[]): Promise<LargeEdit> {
+  const child = fork(new URL("./large-edit.ts", import.meta.url), paths, { execArgv: ["--expose-gc"] });
+  const ended = once(child, "exit");
+  const answer = await Promise.race([once(child, "message"), ended.then(() => null)]);
+  await ended;
+  if (answer === null) throw new Error("the process that edits large data ended without figures");
+  return answer[0] as LargeEdit;
 }

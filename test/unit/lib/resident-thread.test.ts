@@ -42,9 +42,9 @@ test("a thread that does not answer in time is ended, refuses everything that is
   const thread = threadWith();
   const first = await thread.ask<number>("id", null);
   const late = { name: "ThreadFailure", message: "the thread that is tested gave no answer in 0.01 s" };
-  const waiting = [thread.ask("wait", null), thread.ask("wait", null, 10)];
+  const waiting = [thread.ask("wait", null), thread.ask("wait", null, { limitMs: 10 })];
   await Promise.all(waiting.map((each) => expect(each).rejects.toMatchObject(late)));
-  expect(await thread.ask<number>("id", null, 60_000)).toBeGreaterThan(first);
+  expect(await thread.ask<number>("id", null, { limitMs: 60_000 })).toBeGreaterThan(first);
 });
 
 test("a thread that cannot be started fails its question, and the hint that one comes does not fail", async () => {

@@ -30,7 +30,7 @@ test("a file that cannot be read on the thread is a transient failure that tells
 });
 
 test("a thread without an answer is a transient failure", async () => {
-  const failure = await failureOf(askBuildThread("rules", check, 1));
+  const failure = await failureOf(askBuildThread("rules", check, { limitMs: 1 }));
   expect(failure).toBeInstanceOf(TransientFailure);
   expect(failure.cause).toBeInstanceOf(ThreadFailure);
   expect(failure.message).toBe("the thread that checks the policy gave no answer in 0.001 s");

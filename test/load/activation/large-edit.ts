@@ -1,0 +1,32 @@
+/** node --expose-gc large-edit.ts FOLDER POLICY FILE: an edit that replaces the large data of the policy by the file; sends what it did to the process. */
+import { copyFile, mkdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { keepCompiledCode } from "../../../gateway/cli/compiled-code.ts";
+import { delivery, type LargeEdit, observed, untilActive } from "./delivery.ts";
+import { largeFile } from "./policies.ts";
+
+const [folder = "", policy = "", edited = ""] = process.argv.slice(2);
+keepCompiledCode();
+await mkdir(folder);
+const aside = join(folder, "aside.json");
+await copyFile(edited, aside);
+const bundles = await delivery(folder, policy);
+await bundles.start();
+const before = collected();
+let ms = 0;
+const edit = async (): Promise<void> => {
+  ms = await untilActive(bundles, () => rename(aside, join(policy, largeFile)));
+};
+const figures = await observed(before, edit);
+// Threads of the build end, and the system takes their memory back.
+await bundles.close();
+await delay(500);
+process.send?.({ ms, ...figures, keptBytes: collected() - before } satisfies LargeEdit);
+process.disconnect();
+
+/** Resident memory without garbage of this thread. */
+function collected(): number {
+  globalThis.gc?.();
+  return process.memoryUsage.rss();
+}

@@ -1,0 +1,101 @@
+import { registry } from "../../../../gateway/decide/builtins/registry.ts";
+import { HostedPolicy } from "../../../../gateway/decide/host/hosted-policy.ts";
+import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
+import { compileModule, loadCompiled, preparedModule } from "../../../../gateway/decide/host/prepare.ts";
+import { dataImage } from "../../../../gateway/decide/runtime-patches/data-image.ts";
+import { type JsonValue, parseExact } from "../../../../gateway/lib/json.ts";
+import { compileRego } from "../support/compile-rego.ts";
+
+const limits = { ...defaultLimits, fuel: 100_000_000 };
+
+const names = Array.from({ length: 80 }, (_, length) =>
+  length % 9 === 4 ? "\u00e4\u{1f600}".repeat(length) : `${"n".repeat(length)}${length}`,
+);
+/** Objects of every number of buckets up to 256. */
+const grown = Array.from({ length: 180 }, (_, size) =>
+  Object.fromEntries(Array.from({ length: size }, (_unused, index) => [`${index}-${size}`, index])),
+);
+const data = {
+  d: {
+    plain: [null, true, false, "", "a", '\u2028<&>\n"\\', [], {}, [[]], { "": {} }],
+    numbers: [0, -1, 1.5, -0.25, 1e21, 1e-7, 9007199254740991, 123456789012],
+    names: Object.fromEntries(names.map((name, index) => [name, { index, of: name, tags: ["one", "two"] }])),
+    grown,
+    ["__proto__x"]: { constructor: 1 },
+    many: Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`key ${index}`, index % 7])),
+  },
+};
+const rego = `
+all := data.d
+
+looked := [data.d.names[name].index | some name in input.names]
+
+walked := {name | some name, one in data.d.names; one.of == name; one.tags[1] == "two"}
+
+sizes := [count(one) | some one in data.d.grown]
+
+found := [data.d.many[key] | some key in input.keys]
+
+sums := [sum(data.d.numbers), data.d.numbers[4] > 1, data.d.numbers[1] + 2, data.d.plain[4] == "a"]
+
+replaced := one if {
+	one := all with data.d.plain as {"x": data.d.numbers}
+}
+
+removed := object.remove(data.d.names, ["n1"])
+
+patched := json.patch(data.d, [{"op": "remove", "path": "plain/0"}, {"op": "add", "path": "new", "value": [1]}])
+
+joined := object.union(data.d, {"plain": {"x": 1}})
+`;
+const rules = ["all", "looked", "walked", "sizes", "found", "sums", "replaced", "removed", "patched", "joined"];
+
+interface Pair {
+  readonly image: HostedPolicy;
+  readonly read: HostedPolicy;
+}
+
+let pair: Pair;
+beforeAll(async () => {
+  const files = { "p/p.rego": `package p\n${rego}`, "data.json": JSON.stringify(data) };
+  const compiled = await compileRego(
+    files,
+    rules.map((rule) => `p/${rule}`),
+  );
+  const module = await compileModule(compiled.wasm, []);
+  const host = (foreign: string | null): HostedPolicy => {
+    const loaded = loadCompiled({ ...module, foreign }, compiled.data, limits);
+    return new HostedPolicy(preparedModule(loaded, compiled.data, { registry, redirects: [] }), limits);
+  };
+  // Said to be foreign, the same module reads the data itself.
+  pair = { image: host(null), read: host("said so") };
+});
+
+const text = JSON.stringify({ names: [...names, "no name", ""], keys: ["key 0", "key 19999", "key 20000", 3] });
+
+// Twice: no evaluation changes data.
+test.each([...rules, ...rules])("gives %s as with data that OPA's runtime has read", (rule) => {
+  const of = (policy: HostedPolicy): string => policy.ask({ entrypoint: `p/${rule}`, text, format: "value" }).text;
+  const [image, read] = [of(pair.image), of(pair.read)];
+  expect(read).toContain("result");
+  let at = 0;
+  while (at < read.length && image[at] === read[at]) at += 1;
+  expect(image.slice(at - 80, at + 80)).toBe(read.slice(at - 80, at + 80));
+});
+
+const bytesOf = (value: JsonValue): number => (dataImage(value, 1_000)?.end ?? 0) - 1_000;
+
+test("has texts, numbers and keys that are equal once", () => {
+  const line = { owner: "a team with a long name", tags: ["one", "two"], size: 12345.5 };
+  const [one, ten] = [bytesOf([line]), bytesOf(Array.from({ length: 10 }, () => line))];
+  // Each further one has its members and buckets, and no text; the list has eight more indexes than the one of tags.
+  expect(ten - one).toBe(9 * (8 + 16 + 64 + 3 * 12 + 16 + 16) + 8 * 16);
+});
+
+test.each([
+  ["half a surrogate pair", { a: ["\ud800"] }],
+  ["a number with all of its digits", parseExact('{"a": 12345678901234567890}') as JsonValue],
+  ["an object that is no plain one", { a: new Date(0) } as unknown as JsonValue],
+])("leaves %s to the runtime", (_name, value) => {
+  expect(dataImage(value, 1_000)).toBeNull();
+});
