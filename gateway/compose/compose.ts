@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
+import { ConnectionBursts } from "../listener/connection-bursts.ts";
 import type { Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
 import type { Tracing } from "../traces/tracing.ts";
@@ -75,6 +76,7 @@ export interface Components extends Policies {
   readonly upstreams: Upstreams;
   /** Connections of agents on which nothing that follows is judged. */
   readonly connections: DeadConnections;
+  readonly bursts: ConnectionBursts;
   readonly exchanges: Exchanges;
   /** What of the tool servers callers may see, and how it is offered to them. */
   readonly offers: Offers;
@@ -195,7 +197,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     limits: openLimits(config, { clock, logger, metrics, shared: state.store.shared?.limitCounts ?? null }),
     identity: openIdentity(config, connection, { ...ground, address, sentTokens, proofs }),
     upstreams: openUpstreams(config, { underWay, clock, ids, logger }),
-    connections: new DeadConnections(),
+    ...{ connections: new DeadConnections(), bursts: new ConnectionBursts(clock.monotonic) },
     exchanges,
     offers: openOffers({ ...ground, ...policy, definitions: memory.definitions, exchanges }),
     running: new Running(),

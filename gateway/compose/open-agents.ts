@@ -29,13 +29,14 @@ type Answer = (req: IncomingMessage, res: ServerResponse) => void;
 
 /** The agents' server, and what ends its connections; not listening yet. @throws Error when a certificate cannot be read */
 export function openAgents(gateway: Gateway): Listener {
-  const { config, identity, records, connections, clock, ids, logger } = gateway;
+  const { config, identity, records, connections, bursts, clock, ids, logger } = gateway;
   const { agents } = config.listeners;
   const pending = new PendingAnswers(agents.limits.pipelined);
   const app = openApp(gateway, pending);
   const tls = agents.tls === null ? null : agentTls(agents.tls, identity.trust, logger);
   const refused = malformed({ recorder: records.recorder, clock, ids, logger, connections, pending });
   const server = createAgentServer(app, agents.limits, refused, tls?.options ?? null, clock);
+  bursts.watch(server);
   if ("setSecureContext" in server) tls?.follow(server);
   return { server, closeBehind: () => pending.closeBehind() };
 }

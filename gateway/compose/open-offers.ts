@@ -16,6 +16,7 @@ import { ToolSearches } from "../offer/search/list-presenter.ts";
 import { nextPages } from "../offer/search/next-page.ts";
 import { toolSearch } from "../offer/search/unwrap.ts";
 import type { Awaitable } from "../lib/awaitable.ts";
+import type { ConnectionBursts } from "../listener/connection-bursts.ts";
 import { isForwarded } from "../parse/forwarded-headers.ts";
 import { ownTasks } from "../parse/mcp/own-task.ts";
 import { withServerRequests } from "../parse/mcp/server-request.ts";
@@ -63,19 +64,21 @@ function describedBy({ id, operationsOf: http }: Route, logger: Logger): (readon
 interface ParseDeps {
   readonly config: Config;
   readonly connections: DeadConnections;
+  readonly bursts: ConnectionBursts;
   readonly memory: Memory;
   readonly offers: Pick<Offers, "offeredBy">;
 }
 
 /** The first step of the request path, with all that makes another call of what came, in the order in which that is done. */
 export function parseFor(
-  { config, connections, memory, offers }: ParseDeps,
+  { config, connections, bursts, memory, offers }: ParseDeps,
   streams: SessionStreams,
 ): (exchange: Exchange) => Awaitable<ToolCall> {
   const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
   const parse = createParse(config.routes, {
     ...{ bodyTimeoutMs, maxHeaders, connections },
     sessions: memory.transportSessions,
+    waits: () => bursts.isOn(),
   });
   const unwrapping = toolSearch(parse, memory.definitions);
   const offering = operationCalls(readAgain(parse, [unwrapping]), { offeredBy: offers.offeredBy, fits: fitsSchema });

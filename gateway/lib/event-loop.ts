@@ -4,10 +4,15 @@ import { Chain, type Chained } from "./chain.ts";
 /**
  * Runs callbacks of one turn of the event loop together at its end. Calls that become ready in the same turn take the same
  * step one after another, which suits the processor's caches and lets their records share one write. Callbacks added at the
- * end of a turn run in the next.
+ * end of a turn run in the next. `waits` is asked at the end of each turn that has some: whether they all wait for the next one.
  */
 export class Turn {
+  readonly #waits: () => boolean;
   #ready: (() => void)[] = [];
+
+  constructor(waits: () => boolean = () => false) {
+    this.#waits = waits;
+  }
 
   /** Calls `then` at the end of this turn; the order is kept. It must not throw. */
   atEnd(then: () => void): void {
@@ -16,6 +21,7 @@ export class Turn {
   }
 
   readonly #goOn = (): void => {
+    if (this.#waits()) return void setImmediate(this.#goOn);
     const ready = this.#ready;
     this.#ready = [];
     for (const then of ready) then();

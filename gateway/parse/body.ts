@@ -16,6 +16,8 @@ export interface WholeRequestOptions {
   /** For a whole request body, from its head on; milliseconds. */
   readonly bodyTimeoutMs: number;
   readonly maxHeaders: number;
+  /** Asked at the end of a turn of the event loop in which requests have arrived whole: whether they wait for the next. Absent: never. */
+  readonly waits?: () => boolean;
   /** The dead connections of the server that the requests come to. */
   readonly connections: DeadConnections;
 }
@@ -45,7 +47,7 @@ export function wholeRequests(
   const { connections, maxHeaders } = options;
   const reading = { addressOf: addressReader(map), readHeaders: headerReader(), connections, maxHeaders, mayRepeat };
   const deadlines = new Deadlines(options.bodyTimeoutMs);
-  const turn = new Turn();
+  const turn = new Turn(options.waits);
   return function read(exchange) {
     const head = beforeWaiting(connections, exchange, () => {
       if (exchange.body === null) connections.refuse(exchange);

@@ -17,6 +17,19 @@ test("goes on with all that is ready at the end of the turn, in order, and with 
   expect(seen).toEqual(["first", "second", "of the next turn"]);
 });
 
+test("keeps what is ready for as many further turns as it is told to wait, with what comes in these", async () => {
+  const answers = [true, true, false];
+  const turn = new Turn(() => answers.shift() ?? false);
+  const seen: string[] = [];
+  turn.atEnd(() => seen.push("first"));
+  await immediate();
+  turn.atEnd(() => seen.push("second"));
+  await immediate();
+  expect(seen).toEqual([]);
+  await immediate();
+  expect(seen).toEqual(["first", "second"]);
+});
+
 describe("what is asked for in one turn", () => {
   const spoiled = new Error("spoiled");
   function loading(isOfKeys?: (failure: unknown) => boolean) {
