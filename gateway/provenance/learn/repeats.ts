@@ -56,7 +56,9 @@ function textsIn(said: JsonObject): readonly string[] {
 function longTextsIn(said: JsonObject): readonly string[] {
   const texts = new Set<string>();
   some(said, 0, (value) => {
-    const text = typeof value === "number" ? String(value) : value.trim();
+    // Most numbers: none of them is as long, and they need not be printed.
+    if (Number.isSafeInteger(value)) return false;
+    const text = String(value).trim();
     if (text.length >= shortest) texts.add(text);
     return texts.size === mostArguments;
   });
