@@ -33,6 +33,8 @@ export interface RecordedInput extends PolicyInput {
   partsForRecord(withArguments?: boolean): InputParts | null;
   /** JSON text of the arguments, as `text` has them. */
   argumentsText(): string;
+  /** SHA-256 (64 hex digits) and length of that text in UTF-8, where they are known without it. */
+  readonly argumentsDigest: { readonly hex: string; readonly bytes: number } | null;
 }
 
 export interface InputDocument {
@@ -73,7 +75,22 @@ export function policyInput(
     risk: true,
     detected,
   };
-  return new BuiltInput(asserted === null ? known : withAsserted(known, asserted), { session, texts, facts });
+  return new BuiltInput(asserted === null ? known : withAsserted(known, asserted), {
+    ...{ session, texts, facts },
+    argumentsDigest: digestOfArguments(call),
+  });
+}
+
+/** The body is the text of the arguments, and was digested when it was read. */
+function digestOfArguments({ request, arguments: value, argumentsRead: read }: ToolCall): RecordedInput["argumentsDigest"] {
+  if (read?.value !== value || read.bytes === null || read.bytes !== request.body) return null;
+  return { hex: request.bodyDigest, bytes: read.bytes.length };
+}
+
+interface OfInput extends Pick<RecordedInput, "argumentsDigest"> {
+  readonly session: SessionDocument;
+  readonly texts: KnownTexts;
+  readonly facts: Facts;
 }
 
 const none: readonly never[] = internJson([]);
@@ -97,6 +114,7 @@ const leftOut: readonly (readonly string[])[] = internJson(
 class BuiltInput implements RecordedInput {
   readonly document: InputDocument;
   readonly timeNs: string;
+  readonly argumentsDigest: RecordedInput["argumentsDigest"];
   readonly #session: SessionDocument;
   readonly #texts: KnownTexts;
   readonly #facts: Pick<Facts, "provenance" | "risk">;
@@ -104,11 +122,9 @@ class BuiltInput implements RecordedInput {
   #argumentsText: string | null = null;
   #historyRead = false;
 
-  constructor(
-    document: InputDocument,
-    { session, texts, facts }: { readonly session: SessionDocument; readonly texts: KnownTexts; readonly facts: Facts },
-  ) {
+  constructor(document: InputDocument, { session, texts, facts, argumentsDigest }: OfInput) {
     this.document = document;
+    this.argumentsDigest = argumentsDigest;
     this.timeNs = texts.ns;
     this.#session = session;
     this.#texts = texts;

@@ -52,9 +52,8 @@ export async function buildPolicy(dir: string, { readsArguments = true } = {}): 
       await cp(join(rego, path), join(folder, path), { recursive: true });
   }
   if (!readsArguments) {
-    await change(join(folder, ask), (text) =>
-      text.replace("import data.sallyport.lib.summary\n", "").replace(shown, "_summary := input.resource.id\n"),
-    );
+    await change(join(folder, ask), (text) => text.replace("import data.sallyport.lib.summary\n", ""));
+    await change(join(folder, ask), (text) => text.replace(shown, "_summary := input.resource.id\n"));
     await change(join(folder, sinks), (text) => text.replace(byValues, ""));
   }
   const { archive } = await compileSources("opa", await readSources(folder), join(dir, "built"));
