@@ -1,5 +1,7 @@
+import { hash } from "node:crypto";
 import { internJson, type JsonObject } from "../lib/json.ts";
 import { oncePer, Recent } from "../lib/caches.ts";
+import { digestAround, digestOfArguments, type KnownDigest } from "./arguments-digest.ts";
 import type { CatalogFact, Facts } from "./facts.ts";
 import { type InputParts, inputParts } from "./input-parts.ts";
 import { InputContext } from "./input-context.ts";
@@ -29,12 +31,14 @@ export interface RecordedInput extends PolicyInput {
    * looked up then.
    */
   forRecord(withArguments?: boolean): { readonly text: string; readonly erased: readonly string[] };
+  /** SHA-256 of that text, with the arguments: 64 hex digits. */
+  digestForRecord(): string;
   /** The same in parts; null for one that is kept whole. */
   partsForRecord(withArguments?: boolean): InputParts | null;
   /** JSON text of the arguments, as `text` has them. */
   argumentsText(): string;
   /** SHA-256 (64 hex digits) and length of that text in UTF-8, where they are known without it. */
-  readonly argumentsDigest: { readonly hex: string; readonly bytes: number } | null;
+  readonly argumentsDigest: KnownDigest | null;
 }
 
 export interface InputDocument {
@@ -79,12 +83,6 @@ export function policyInput(
     ...{ session, texts, facts },
     argumentsDigest: digestOfArguments(call),
   });
-}
-
-/** The body is the text of the arguments, and was digested when it was read. */
-function digestOfArguments({ request, arguments: value, argumentsRead: read }: ToolCall): RecordedInput["argumentsDigest"] {
-  if (read?.value !== value || read.bytes === null || read.bytes !== request.body) return null;
-  return { hex: request.bodyDigest, bytes: read.bytes.length };
 }
 
 interface OfInput extends Pick<RecordedInput, "argumentsDigest"> {
@@ -143,6 +141,17 @@ class BuiltInput implements RecordedInput {
     const { session, texts, detected, erased } = this.#kept(withArguments);
     if (this.#historyRead && erased.length === 0 && detected) return { text: this.text, erased };
     return { text: inputText(this.document, session, texts, detected), erased };
+  }
+
+  /** Arguments of which the bytes are known are not made into a text for it. */
+  digestForRecord(): string {
+    const { argumentsRead: read } = this.#texts;
+    if (read === null || read.bytes === null || read.value !== this.document.context["arguments"])
+      return hash("sha256", this.forRecord().text, "hex");
+    const { session, texts, detected } = this.#kept(true);
+    const write = (argumentsText: string): string =>
+      inputText(this.document, session, { ...texts, argumentsText }, detected);
+    return digestAround(read.bytes, write);
   }
 
   partsForRecord(withArguments = true): InputParts | null {

@@ -55,14 +55,21 @@ function textsIn(said: JsonObject): readonly string[] {
 
 function longTextsIn(said: JsonObject): readonly string[] {
   const texts = new Set<string>();
+  let last = "";
   some(said, 0, (value) => {
-    // Most numbers: none of them is as long, and they need not be printed.
-    if (Number.isSafeInteger(value)) return false;
+    if (typeof value === "number" ? isPrintedShort(value) : value.length < shortest) return false;
     const text = String(value).trim();
-    if (text.length >= shortest) texts.add(text);
+    // Records of a list often end alike: to compare two texts takes less than to look for one in a set.
+    if (text.length < shortest || text === last) return false;
+    texts.add((last = text));
     return texts.size === mostArguments;
   });
   return [...texts];
+}
+
+/** Whole, or nearest to a decimal of nine digits and six after the point: none of them needs to be printed to know that it is no long text. */
+function isPrintedShort(value: number): boolean {
+  return Number.isSafeInteger(value) || (Math.abs(value) < 1e9 && Math.round(value * 1e6) / 1e6 === value);
 }
 
 /** Whether a text or number is one of those; not one after it is looked at. */

@@ -107,8 +107,10 @@ export class DecisionTexts {
 
   /** That of a whole input follows from it. */
   #digest({ context, leftOut }: Judged): string {
-    if (leftOut === null) return "";
-    return `,"input_digest":${inputDigest(keptInput(context, this.#options.maskPointers).text)}`;
+    const { maskPointers } = this.#options;
+    if (leftOut === null || context.input === null) return "";
+    if (maskPointers.length === 0) return `,"input_digest":"sha256:${context.input.digestForRecord()}"`;
+    return `,"input_digest":${inputDigest(keptInput(context, maskPointers).text)}`;
   }
 
   #part(members: string): Part {
