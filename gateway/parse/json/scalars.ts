@@ -179,7 +179,8 @@ export function printsAsWritten(bytes: Buffer, at: number, end: number): boolean
   }
   if (point === -1) {
     if (start !== at && bytes[start] === 0x30) return false;
-  } else if (bytes[end - 1] === 0x30 || (bytes[start] === 0x30 && zerosFrom(bytes, point + 1) > mostZeros)) return false;
+  } else if (bytes[end - 1] === 0x30 || (bytes[start] === 0x30 && zerosFrom(bytes, point + 1) > mostZeros))
+    return false;
   return end - start <= SAFE_DIGITS || surelySurvives(bytes, start, end);
 }
 

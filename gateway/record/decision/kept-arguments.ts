@@ -29,9 +29,7 @@ export function argumentsLeftOut(
   const inside = maskPointers.filter((pointer) => pointer.startsWith(`${place}/`));
   const known = input.argumentsDigest;
   if (known !== null && inside.length === 0)
-    return keep === "full" && known.bytes <= maxBytes
-      ? null
-      : { digest: `sha256:${known.hex}`, bytes: known.bytes };
+    return keep === "full" && known.bytes <= maxBytes ? null : { digest: `sha256:${known.hex}`, bytes: known.bytes };
   const text = input.argumentsText();
   if (keep === "full" && !isLonger(text, maxBytes)) return null;
   const kept = inside.length === 0 ? text : masked(text, inside);

@@ -20,15 +20,18 @@ const texts = ['{"a":"é","n":[1,0.25],"more":"€ and 😀"}', '{ "a": "\\u00e9
 test.each([
   [texts[0] ?? "", true],
   [texts[1] ?? "", false],
-])("gives the record of %s the digests of the texts that it would have, whether they are written for it or not", (text, asWritten) => {
-  const input = policyInput(callOf(text, asWritten), subject(), facts());
-  const written = JSON.stringify(JSON.parse(text));
-  expect(argumentsLeftOut(input, { keep: "digest", maxBytes: 0 }, [])).toEqual({
-    digest: `sha256:${sha256(written)}`,
-    bytes: Buffer.byteLength(written),
-  });
-  expect(input.digestForRecord()).toBe(sha256(input.forRecord().text));
-});
+])(
+  "gives the record of %s the digests of the texts that it would have, whether they are written for it or not",
+  (text, asWritten) => {
+    const input = policyInput(callOf(text, asWritten), subject(), facts());
+    const written = JSON.stringify(JSON.parse(text));
+    expect(argumentsLeftOut(input, { keep: "digest", maxBytes: 0 }, [])).toEqual({
+      digest: `sha256:${sha256(written)}`,
+      bytes: Buffer.byteLength(written),
+    });
+    expect(input.digestForRecord()).toBe(sha256(input.forRecord().text));
+  },
+);
 
 test("keeps all arguments up to the limit, and none of them one byte beyond it", () => {
   const [text = ""] = texts;
@@ -46,6 +49,10 @@ test("knows no digest of arguments that are not the body alone, as those with a 
 });
 
 test("gives the digest of a text around bytes that stand at its beginning, within it and at its end", () => {
-  for (const write of [(one: string) => `${one}}`, (one: string) => `{"é":${one},"b":2}`, (one: string) => `{"a":${one}`])
+  for (const write of [
+    (one: string) => `${one}}`,
+    (one: string) => `{"é":${one},"b":2}`,
+    (one: string) => `{"a":${one}`,
+  ])
     expect(digestAround(Buffer.from('"ü"'), write)).toBe(sha256(write('"ü"')));
 });

@@ -49,7 +49,12 @@ test("keeps the bytes exactly when JSON.stringify would write the same, and says
 test("keeps the bytes of a number exactly when JSON.stringify would write the same, of all that have fifteen digits and no exponent", () => {
   const digits = fc.stringMatching(/^[0-9]{1,8}$/);
   const number = fc
-    .tuple(fc.constantFrom("", "-"), fc.oneof(fc.constant("0"), fc.nat(99_999_999)), fc.option(digits), fc.constantFrom("", "", "0", "e2", "E-1"))
+    .tuple(
+      fc.constantFrom("", "-"),
+      fc.oneof(fc.constant("0"), fc.nat(99_999_999)),
+      fc.option(digits),
+      fc.constantFrom("", "", "0", "e2", "E-1"),
+    )
     .map(([sign, whole, fraction, end]) => `${sign}${whole}${fraction === null ? "" : `.${fraction}`}${end}`);
   fc.assert(
     fc.property(fc.oneof(number, fc.double({ noNaN: true, noDefaultInfinity: true }).map(String)), (text) => {

@@ -6,7 +6,8 @@ const sentence = "the parcel has arrived at the wrong place";
 
 test("takes a text for an argument that it is, whatever blanks stand around it, and for no part of one", () => {
   const said = { to: " ann ", deep: [{ note: `${sentence} `, count: 12.5 }] };
-  for (const text of ["ann", `\n${sentence}`, "12.5 "]) expect([text, repeatsOf(said).isWhole(text)]).toEqual([text, true]);
+  for (const text of ["ann", `\n${sentence}`, "12.5 "])
+    expect([text, repeatsOf(said).isWhole(text)]).toEqual([text, true]);
   for (const text of ["an", "parcel", "12", "12.50", "null", ""])
     expect([text, repeatsOf(said).isWhole(text)]).toEqual([text, false]);
 });

@@ -39,7 +39,12 @@ test.each(["12345678", "1.2.3", "d-301", "May", "2026", "T-6031", "3 items", "99
 
 test("gives a number as JSON has it the form that it has in a text", () => {
   const digits = fc.stringMatching(/^[-+]?[0-9.,e]{0,8}$/);
-  const number = fc.oneof(fc.double().map(String), fc.integer().map(String), digits, fc.constantFrom("1".repeat(41), "-0", "007"));
+  const number = fc.oneof(
+    fc.double().map(String),
+    fc.integer().map(String),
+    digits,
+    fc.constantFrom("1".repeat(41), "-0", "007"),
+  );
   fc.assert(
     fc.property(number, (text) => {
       expect(jsonNumberForm(text)).toBe(numberForms(text)[0] ?? text);
