@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { ToolCall } from "./tool-call.ts";
 
 /** SHA-256 of a text, and its length in UTF-8. */
@@ -17,10 +16,16 @@ export function digestOfArguments({ request, arguments: value, argumentsRead: re
 /** Stands in no JSON text. */
 const inPlace = "\0";
 
-/** SHA-256 of the JSON text that `write` makes with a text in its place: the text is given as bytes, and not copied. */
-export function digestAround(bytes: Buffer, write: (text: string) => string): string {
+/** A JSON text with one part of it as bytes (UTF-8). */
+export interface TextAround {
+  readonly before: string;
+  readonly bytes: Buffer;
+  readonly after: string;
+}
+
+/** The text that `write` makes with the bytes in its place, which are not copied for it. */
+export function textAround(bytes: Buffer, write: (text: string) => string): TextAround {
   const text = write(inPlace);
   const at = text.indexOf(inPlace);
-  const digest = createHash("sha256").update(text.slice(0, at)).update(bytes);
-  return digest.update(text.slice(at + inPlace.length)).digest("hex");
+  return { before: text.slice(0, at), bytes, after: text.slice(at + inPlace.length) };
 }

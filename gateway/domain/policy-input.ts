@@ -1,7 +1,6 @@
-import { hash } from "node:crypto";
 import { internJson, type JsonObject } from "../lib/json.ts";
 import { oncePer, Recent } from "../lib/caches.ts";
-import { digestAround, digestOfArguments, type KnownDigest } from "./arguments-digest.ts";
+import { digestOfArguments, type KnownDigest, type TextAround, textAround } from "./arguments-digest.ts";
 import type { CatalogFact, Facts } from "./facts.ts";
 import { type InputParts, inputParts } from "./input-parts.ts";
 import { InputContext } from "./input-context.ts";
@@ -31,8 +30,8 @@ export interface RecordedInput extends PolicyInput {
    * looked up then.
    */
   forRecord(withArguments?: boolean): { readonly text: string; readonly erased: readonly string[] };
-  /** SHA-256 of that text, with the arguments: 64 hex digits. */
-  digestForRecord(): string;
+  /** That text around the arguments; null where their bytes are not known. */
+  aroundArguments(): TextAround | null;
   /** The same in parts; null for one that is kept whole. */
   partsForRecord(withArguments?: boolean): InputParts | null;
   /** JSON text of the arguments, as `text` has them. */
@@ -143,15 +142,13 @@ class BuiltInput implements RecordedInput {
     return { text: inputText(this.document, session, texts, detected), erased };
   }
 
-  /** Arguments of which the bytes are known are not made into a text for it. */
-  digestForRecord(): string {
+  aroundArguments(): TextAround | null {
     const { argumentsRead: read } = this.#texts;
-    if (read === null || read.bytes === null || read.value !== this.document.context["arguments"])
-      return hash("sha256", this.forRecord().text, "hex");
+    if (read === null || read.bytes === null || read.value !== this.document.context["arguments"]) return null;
     const { session, texts, detected } = this.#kept(true);
-    const write = (argumentsText: string): string =>
-      inputText(this.document, session, { ...texts, argumentsText }, detected);
-    return digestAround(read.bytes, write);
+    return textAround(read.bytes, (argumentsText) =>
+      inputText(this.document, session, { ...texts, argumentsText }, detected),
+    );
   }
 
   partsForRecord(withArguments = true): InputParts | null {

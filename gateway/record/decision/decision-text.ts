@@ -8,6 +8,7 @@ import { frozenText, type JsonObject, jsonText, parseExact } from "../../lib/jso
 import {
   bundlesText,
   decisionLine,
+  digestAround,
   type Instant,
   inputDigest,
   instantText,
@@ -109,8 +110,9 @@ export class DecisionTexts {
   #digest({ context, leftOut }: Judged): string {
     const { maskPointers } = this.#options;
     if (leftOut === null || context.input === null) return "";
-    if (maskPointers.length === 0) return `,"input_digest":"sha256:${context.input.digestForRecord()}"`;
-    return `,"input_digest":${inputDigest(keptInput(context, maskPointers).text)}`;
+    const around = maskPointers.length === 0 ? context.input.aroundArguments() : null;
+    const digest = around === null ? inputDigest(keptInput(context, maskPointers).text) : digestAround(around);
+    return `,"input_digest":${digest}`;
   }
 
   #part(members: string): Part {

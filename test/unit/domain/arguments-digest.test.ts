@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { digestAround, digestOfArguments } from "../../../gateway/domain/arguments-digest.ts";
+import { digestOfArguments, textAround } from "../../../gateway/domain/arguments-digest.ts";
 import { policyInput } from "../../../gateway/domain/policy-input.ts";
 import { digested } from "../../../gateway/domain/tool-call.ts";
+import { digestAround, inputDigest } from "../../../gateway/record/decision/decision-line.ts";
 import { argumentsLeftOut } from "../../../gateway/record/decision/kept-arguments.ts";
 import { facts, subject, toolCall } from "../../support/builders.ts";
 
@@ -29,7 +30,9 @@ test.each([
       digest: `sha256:${sha256(written)}`,
       bytes: Buffer.byteLength(written),
     });
-    expect(input.digestForRecord()).toBe(sha256(input.forRecord().text));
+    const around = input.aroundArguments();
+    expect(around === null).toBe(!asWritten);
+    if (around !== null) expect(digestAround(around)).toBe(inputDigest(input.forRecord().text));
   },
 );
 
@@ -54,5 +57,5 @@ test("gives the digest of a text around bytes that stand at its beginning, withi
     (one: string) => `{"é":${one},"b":2}`,
     (one: string) => `{"a":${one}`,
   ])
-    expect(digestAround(Buffer.from('"ü"'), write)).toBe(sha256(write('"ü"')));
+    expect(digestAround(textAround(Buffer.from('"ü"'), write))).toBe(inputDigest(write('"ü"')));
 });

@@ -16,7 +16,7 @@ test("takes a text for an argument that it is, whatever blanks stand around it, 
 function all(value: JsonValue, depth = 0): string[] {
   if (typeof value === "string" || typeof value === "number") return [String(value).trim()];
   if (typeof value !== "object" || value === null || depth > 8) return [];
-  return Object.values(value).flatMap((inner) => all(inner as JsonValue, depth + 1));
+  return Object.values(value).flatMap((inner) => all(inner, depth + 1));
 }
 
 test("answers each question, also after many, as a list of all arguments would", () => {
