@@ -1,5 +1,6 @@
 import { internJson, type JsonObject } from "../lib/json.ts";
 import { oncePer, Recent } from "../lib/caches.ts";
+import { digestOfArguments, type KnownDigest, type TextAround, textAround } from "./arguments-digest.ts";
 import type { CatalogFact, Facts } from "./facts.ts";
 import { type InputParts, inputParts } from "./input-parts.ts";
 import { InputContext } from "./input-context.ts";
@@ -29,10 +30,14 @@ export interface RecordedInput extends PolicyInput {
    * looked up then.
    */
   forRecord(withArguments?: boolean): { readonly text: string; readonly erased: readonly string[] };
+  /** That text around the arguments; null where their bytes are not known. */
+  aroundArguments(): TextAround | null;
   /** The same in parts; null for one that is kept whole. */
   partsForRecord(withArguments?: boolean): InputParts | null;
   /** JSON text of the arguments, as `text` has them. */
   argumentsText(): string;
+  /** SHA-256 (64 hex digits) and length of that text in UTF-8, where they are known without it. */
+  readonly argumentsDigest: KnownDigest | null;
 }
 
 export interface InputDocument {
@@ -73,7 +78,16 @@ export function policyInput(
     risk: true,
     detected,
   };
-  return new BuiltInput(asserted === null ? known : withAsserted(known, asserted), { session, texts, facts });
+  return new BuiltInput(asserted === null ? known : withAsserted(known, asserted), {
+    ...{ session, texts, facts },
+    argumentsDigest: digestOfArguments(call),
+  });
+}
+
+interface OfInput extends Pick<RecordedInput, "argumentsDigest"> {
+  readonly session: SessionDocument;
+  readonly texts: KnownTexts;
+  readonly facts: Facts;
 }
 
 const none: readonly never[] = internJson([]);
@@ -97,6 +111,7 @@ const leftOut: readonly (readonly string[])[] = internJson(
 class BuiltInput implements RecordedInput {
   readonly document: InputDocument;
   readonly timeNs: string;
+  readonly argumentsDigest: RecordedInput["argumentsDigest"];
   readonly #session: SessionDocument;
   readonly #texts: KnownTexts;
   readonly #facts: Pick<Facts, "provenance" | "risk">;
@@ -104,11 +119,9 @@ class BuiltInput implements RecordedInput {
   #argumentsText: string | null = null;
   #historyRead = false;
 
-  constructor(
-    document: InputDocument,
-    { session, texts, facts }: { readonly session: SessionDocument; readonly texts: KnownTexts; readonly facts: Facts },
-  ) {
+  constructor(document: InputDocument, { session, texts, facts, argumentsDigest }: OfInput) {
     this.document = document;
+    this.argumentsDigest = argumentsDigest;
     this.timeNs = texts.ns;
     this.#session = session;
     this.#texts = texts;
@@ -127,6 +140,15 @@ class BuiltInput implements RecordedInput {
     const { session, texts, detected, erased } = this.#kept(withArguments);
     if (this.#historyRead && erased.length === 0 && detected) return { text: this.text, erased };
     return { text: inputText(this.document, session, texts, detected), erased };
+  }
+
+  aroundArguments(): TextAround | null {
+    const { argumentsRead: read } = this.#texts;
+    if (read === null || read.bytes === null || read.value !== this.document.context["arguments"]) return null;
+    const { session, texts, detected } = this.#kept(true);
+    return textAround(read.bytes, (argumentsText) =>
+      inputText(this.document, session, { ...texts, argumentsText }, detected),
+    );
   }
 
   partsForRecord(withArguments = true): InputParts | null {

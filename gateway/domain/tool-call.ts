@@ -45,7 +45,7 @@ export interface ToolCall {
   /** Tool, prompt or resource name, task id, or "*" for all tasks of the caller; the server's name when the whole server is meant. */
   readonly name: string;
   readonly arguments: JsonObject;
-  /** For plain HTTP, the body's JSON value with its bytes. The bytes are used only where the arguments are this same object. */
+  /** What is known of the body's JSON value, or of an MCP message's arguments. It is used only where the arguments are this same object. */
   readonly argumentsRead: WithBytes | null;
   readonly argumentsOmitted: boolean;
   /** MCP params that reach the upstream beside name, arguments and `_meta` (task, inputResponses, requestState); for HTTP, that a body is no object. */
@@ -186,6 +186,8 @@ interface Digested {
   readonly target: string;
   /** Content-Type as it is sent: the media type in lower case, of a multipart type with its boundary; null without a body. */
   readonly contentType: string | null;
+  /** SHA-256 of the body's bytes, 64 hex digits; empty without a body. */
+  readonly bodyDigest: string;
   /** See `digestedText`. */
   readonly digestedText: string;
   /** SHA-256 of that text, which a tool server can recompute: "sha256:" and 64 hex digits. */
@@ -199,9 +201,10 @@ export function digested(
   body: Buffer,
   namedHeaders: Pairs = noHeaders,
 ): Digested {
-  const text = digestedText(method, target, contentType, body, namedHeaders);
+  const bodyDigest = digestOf(body);
+  const text = textToDigest(method, target, contentType, bodyDigest, namedHeaders);
   const digest = `sha256:${hash("sha256", text, "hex")}`;
-  return { method, target, contentType, namedHeaders, digestedText: text, digest };
+  return { method, target, contentType, namedHeaders, bodyDigest, digestedText: text, digest };
 }
 
 const noHeaders: Pairs = [];
@@ -217,7 +220,20 @@ export function digestedText(
   body: Buffer,
   namedHeaders: Pairs,
 ): string {
-  const ofBody = body.length === 0 ? "" : hash("sha256", body, "hex");
-  const text = `sallyport-request-v1\n${method} ${target}\n${contentType ?? ""}\n${ofBody}`;
+  return textToDigest(method, target, contentType, digestOf(body), namedHeaders);
+}
+
+function digestOf(body: Buffer): string {
+  return body.length === 0 ? "" : hash("sha256", body, "hex");
+}
+
+function textToDigest(
+  method: string,
+  target: string,
+  contentType: string | null,
+  bodyDigest: string,
+  namedHeaders: Pairs,
+): string {
+  const text = `sallyport-request-v1\n${method} ${target}\n${contentType ?? ""}\n${bodyDigest}`;
   return namedHeaders.length === 0 ? text : text + namedHeaders.map(([name, value]) => `\n${name}: ${value}`).join("");
 }

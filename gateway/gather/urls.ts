@@ -1,6 +1,7 @@
 import ipaddr from "ipaddr.js";
 import type { UrlFact } from "../domain/facts.ts";
-import { type JsonObject, type JsonValue, escapedStep } from "../lib/json.ts";
+import { type JsonObject, type JsonValue, escapedStep, type WithBytes } from "../lib/json.ts";
+
 /** With any scheme `://`; with these special ones (WHATWG URL) `https:/x` and `https:x` mean a host as well. */
 const special = /(?:https?|wss?|ftp)$/i;
 const longestSpecial = 5;
@@ -8,8 +9,12 @@ const longestSpecial = 5;
 /** More URLs than this in one call are summed up by one entry that no allow-list can contain. */
 const most = 100;
 
-/** Every absolute URL in the arguments, parsed once by the WHATWG rules, so that rules need not parse text. */
-export function urlFacts(value: JsonValue): UrlFact[] {
+/**
+ * Every absolute URL in the arguments, parsed once by the WHATWG rules, so that rules need not parse text.
+ * @param read what is known of them from their reading
+ */
+export function urlFacts(value: JsonValue, read: WithBytes | null = null): UrlFact[] {
+  if (read?.value === value && read.noColon === true) return [];
   return holdsColon(value) ? found(value, "", []) : [];
 }
 

@@ -83,6 +83,8 @@ export function frozenText(value: object): string {
 export interface WithBytes {
   readonly value: JsonValue;
   readonly bytes: Buffer | null;
+  /** No text and no key of it has a colon. False or absent: that is not known. */
+  readonly noColon?: boolean;
 }
 
 /** As `jsonText`, using the known bytes of this value where there are any. */

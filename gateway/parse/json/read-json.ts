@@ -5,7 +5,7 @@ import { parseExact, type JsonValue, type WithBytes } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 import { foldedByte, type Found, hashSeed, hashStep, KeyTable } from "./key-table.ts";
 import { refuseJson } from "./refuse-json.ts";
-import { anyNumber, endsRun, shortInteger, StringScan } from "./scalars.ts";
+import { anyNumber, byteKinds, kindOfByte, printsAsWritten, shortInteger, StringScan } from "./scalars.ts";
 
 /**
  * Reads a body that has exactly one meaning: UTF-8 without a byte order mark, no key twice, no number that a double
@@ -15,10 +15,10 @@ import { anyNumber, endsRun, shortInteger, StringScan } from "./scalars.ts";
 export function readJson(bytes: Buffer, limits: JsonLimits): WithBytes {
   const ascii = isAscii(bytes);
   if (!ascii) refuseOtherText(bytes);
-  const plain = scanJson(bytes, limits);
+  const { plain, noColon } = scanJson(bytes, limits);
   const text = bytes.toString(ascii ? "latin1" : "utf8");
   try {
-    return { value: JSON.parse(text) as JsonValue, bytes: plain ? bytes : null };
+    return { value: JSON.parse(text) as JsonValue, bytes: plain ? bytes : null, noColon };
   } catch {
     refuseJson("json_invalid", bytes, rawControl(bytes), "a raw control character in a string");
   }
@@ -72,13 +72,19 @@ const table = new KeyTable();
 /** Keys that reach an object's prototype in careless JavaScript upstreams. */
 const refusedKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
+interface Scanned {
+  /** JSON.stringify of the parsed value is known to give these same bytes. */
+  readonly plain: boolean;
+  /** See `WithBytes`. */
+  readonly noColon: boolean;
+}
+
 /**
  * Checks that bytes are one JSON text that all parsers read alike. Builds no values: JSON.parse does that afterwards.
  * The bytes must be valid UTF-8.
- * @returns true when JSON.stringify of the parsed value is known to give these same bytes
  * @throws Refusal json_* or body_too_large
  */
-export function scanJson(bytes: Buffer, limits: JsonLimits): boolean {
+export function scanJson(bytes: Buffer, limits: JsonLimits): Scanned {
   table.reset(bytes, limits.maxKeys);
   return new Scan(bytes, limits, false).document();
 }
@@ -90,7 +96,7 @@ class Scan {
   private readonly numbersOfAnySize: boolean;
   private keys = 0;
   private objects = 0;
-  /** No space, no escape, no number but short whole ones, no key that begins with a digit: JavaScript would put it first. */
+  /** No space, no escape, no number that is printed in another way, no key that begins with a digit: JavaScript would put it first. */
   private plain = true;
 
   constructor(bytes: Buffer, limits: JsonLimits, numbersOfAnySize: boolean) {
@@ -100,10 +106,12 @@ class Scan {
     this.strings = new StringScan(bytes, limits.maxStringBytes);
   }
 
-  document(): boolean {
+  document(): Scanned {
     const end = this.space(this.value(this.space(0), 0));
     if (end < this.bytes.length) refuseJson("json_invalid", this.bytes, end, "something after the end");
-    return this.plain && !this.strings.escaped;
+    const { escaped, kinds } = this.strings;
+    // What is escaped may be anything.
+    return { plain: this.plain && !escaped, noColon: !escaped && kinds === 0 };
   }
 
   /** @returns the offset after the value that begins at `at`; `depth` counts the containers around it */
@@ -129,8 +137,9 @@ class Scan {
   private number(at: number): number {
     const next = shortInteger(this.bytes, at);
     if (next !== at) return next;
-    this.plain = false;
-    return anyNumber(this.bytes, at, this.numbersOfAnySize);
+    const end = anyNumber(this.bytes, at, this.numbersOfAnySize);
+    if (this.plain && !printsAsWritten(this.bytes, at, end)) this.plain = false;
+    return end;
   }
 
   private object(at: number, depth: number): number {
@@ -171,11 +180,16 @@ class Scan {
     let next = at + 1;
     let hash = hashSeed;
     let seen = 0;
-    while (next < length && endsRun[bytes[next] as number] === 0) {
-      const byte = bytes[next++] as number;
+    let kinds = 0;
+    for (; next < length; next++) {
+      const byte = bytes[next] as number;
+      const kind = kindOfByte[byte] as number;
+      if (kind === byteKinds.endsRun) break;
+      kinds |= kind;
       seen |= byte;
       hash = Math.imul(hash ^ (foldedByte[byte] as number), hashStep);
     }
+    this.strings.kinds |= kinds;
     if (bytes[next] !== 0x22 || seen > 0x7f) return this.unusualKey(at, owner);
     const size = next - at - 1;
     if (size > this.limits.maxStringBytes) refuseJson("body_too_large", bytes, at, "a key too long");

@@ -165,11 +165,38 @@ function unitInFirstPlace(value: number): number {
   return Math.abs(spread - (1 - 2 ** -53) * spread);
 }
 
-/** 1 where a string's run of plain bytes ends: quote, backslash, control character. */
-export const endsRun = new Uint8Array(256);
-endsRun.fill(1, 0, 0x20);
-endsRun[0x22] = 1;
-endsRun[0x5c] = 1;
+/** A plain decimal that is nearer to 0 is printed with an exponent. */
+const mostZeros = 5;
+
+/** Whether JSON.stringify of the number that `anyNumber` has read gives the very bytes again. False means "not proven". */
+export function printsAsWritten(bytes: Buffer, at: number, end: number): boolean {
+  const start = bytes[at] === 0x2d ? at + 1 : at;
+  let point = -1;
+  for (let next = start; next < end; next++) {
+    const byte = bytes[next] as number;
+    if (byte === 0x2e) point = next;
+    else if (byte > 0x39) return false;
+  }
+  if (point === -1) {
+    if (start !== at && bytes[start] === 0x30) return false;
+  } else if (bytes[end - 1] === 0x30 || (bytes[start] === 0x30 && zerosFrom(bytes, point + 1) > mostZeros))
+    return false;
+  return end - start <= SAFE_DIGITS || surelySurvives(bytes, start, end);
+}
+
+function zerosFrom(bytes: Buffer, start: number): number {
+  let next = start;
+  while (bytes[next] === 0x30) next++;
+  return next - start;
+}
+
+/** Kinds of bytes in a string: where a run of plain bytes ends (quote, backslash, control character), and a colon. */
+export const byteKinds = { endsRun: 1, colon: 2 } as const;
+export const kindOfByte = new Uint8Array(256);
+kindOfByte.fill(byteKinds.endsRun, 0, 0x20);
+kindOfByte[0x22] = byteKinds.endsRun;
+kindOfByte[0x5c] = byteKinds.endsRun;
+kindOfByte[0x3a] = byteKinds.colon;
 
 /**
  * After this many plain bytes a native search is faster than the loop; for short strings the call would cost more than
@@ -195,6 +222,8 @@ export class StringScan {
   private escape = -1;
   /** Whether any string had an escape. */
   escaped = false;
+  /** Kinds of the bytes of all strings; see `byteKinds`. */
+  kinds = 0;
 
   constructor(bytes: Buffer, maxBytes: number) {
     this.bytes = bytes;
@@ -211,7 +240,13 @@ export class StringScan {
     let next = at + 1;
     for (;;) {
       const far = Math.min(length, next + LONG_RUN);
-      while (next < far && endsRun[bytes[next] as number] === 0) next++;
+      let kinds = 0;
+      for (; next < far; next++) {
+        const kind = kindOfByte[bytes[next] as number] as number;
+        if (kind === byteKinds.endsRun) break;
+        kinds |= kind;
+      }
+      this.kinds |= kinds;
       if (next === far && far < length) next = this.longRunEnd(next);
       if (next >= length) refuseJson("json_invalid", bytes, length, "a string does not end");
       if (bytes[next] === 0x22) break;
@@ -227,7 +262,9 @@ export class StringScan {
   private longRunEnd(at: number): number {
     if (this.quote < at) this.quote = this.find(0x22, at);
     if (this.escape < at) this.escape = this.find(0x5c, at);
-    return Math.min(this.quote, this.escape);
+    const end = Math.min(this.quote, this.escape);
+    if (this.kinds === 0 && this.bytes.subarray(at, end).includes(0x3a)) this.kinds = byteKinds.colon;
+    return end;
   }
 
   private find(byte: number, at: number): number {

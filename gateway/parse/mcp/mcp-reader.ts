@@ -32,12 +32,14 @@ export function readMcpCall(head: Head, request: CanonicalRequest, exchange: Exc
   if (request.contentType !== "application/json") {
     throw new Refusal("type_refused", { hint: "MCP messages are application/json" });
   }
-  const body = singleMessage(readJson(request.body, head.route.body.limits).value);
+  const read = readJson(request.body, head.route.body.limits);
+  const body = singleMessage(read.value);
   const modern = isModern(head, body);
   const address = addressOf(body);
   if (address !== null) exchange.context.rpc = { ...address, modern };
   const message = readMessage(body);
-  return toolCall(head, takeTaskText(message, request, exchange), message, modern);
+  const call = toolCall(head, takeTaskText(message, request, exchange), message, modern);
+  return { ...call, argumentsRead: { value: call.arguments, bytes: null, noColon: read.noColon === true } };
 }
 
 /**

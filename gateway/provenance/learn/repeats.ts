@@ -13,38 +13,74 @@ const mostArguments = 64;
 const shortest = 20;
 const deepest = 8;
 
-/** With so few arguments a text is compared with each: most differ in length, and nothing has to be hashed. */
-const fewArguments = 64;
+/** So many texts are looked for in the arguments as they stand: most answers ask about one, and a set of all would be made for it. */
+const fewTexts = 4;
 
 /** @param said the arguments of the call */
 export function repeatsOf(said: JsonObject): Repeats {
-  // Only when somebody asks: of most answers another text has said already what could be said.
-  let made: readonly string[] | null = null;
-  let set: ReadonlySet<string> | null = null;
-  const texts = (): readonly string[] => (made ??= textsIn(said));
+  let asked = 0;
+  let all: ReadonlySet<string> | null = null;
+  let long: readonly string[] | null = null;
   return {
     isWhole: (text) => {
-      const all = texts();
-      return all.length <= fewArguments ? all.includes(text.trim()) : (set ??= new Set(all)).has(text.trim());
+      const wanted = text.trim();
+      asked += 1;
+      return asked <= fewTexts ? hasText(said, wanted) : (all ??= new Set(textsIn(said))).has(wanted);
     },
     isAllOfFreeText: (text) => {
-      const long = [...new Set(texts().filter((one) => one.length >= shortest))].slice(0, mostArguments);
-      const rest = long.reduce((left, one) => left.replaceAll(one, " "), text);
+      const rest = (long ??= longTextsIn(said)).reduce((left, one) => left.replaceAll(one, " "), text);
       return rest !== text && !hasLongLine(rest);
     },
   };
 }
 
+function hasText(said: JsonObject, wanted: string): boolean {
+  // What is printed as the text is the number that the text is read as.
+  const number = Number(wanted);
+  return some(said, 0, (value) =>
+    typeof value === "number"
+      ? value === number && String(value) === wanted
+      : value.length >= wanted.length && value.trim() === wanted,
+  );
+}
+
 function textsIn(said: JsonObject): readonly string[] {
   const texts: string[] = [];
-  const add = (value: JsonValue, depth: number): void => {
-    if (typeof value === "string") texts.push(value.trim());
-    else if (typeof value === "number") texts.push(String(value));
-    else if (typeof value === "object" && value !== null && depth <= deepest)
-      for (const one of Object.values(value)) add(one, depth + 1);
-  };
-  add(said, 0);
+  some(said, 0, (value) => {
+    texts.push(typeof value === "number" ? String(value) : value.trim());
+    return false;
+  });
   return texts;
+}
+
+function longTextsIn(said: JsonObject): readonly string[] {
+  const texts = new Set<string>();
+  let last = "";
+  some(said, 0, (value) => {
+    if (typeof value === "number" ? isPrintedShort(value) : value.length < shortest) return false;
+    const text = String(value).trim();
+    // Records of a list often end alike: to compare two texts takes less than to look for one in a set.
+    if (text.length < shortest || text === last) return false;
+    texts.add((last = text));
+    return texts.size === mostArguments;
+  });
+  return [...texts];
+}
+
+/** Whole, or nearest to a decimal of nine digits and six after the point: none of them needs to be printed to know that it is no long text. */
+function isPrintedShort(value: number): boolean {
+  return Number.isSafeInteger(value) || (Math.abs(value) < 1e9 && Math.round(value * 1e6) / 1e6 === value);
+}
+
+/** Whether a text or number is one of those; not one after it is looked at. */
+function some(value: JsonValue, depth: number, is: (value: string | number) => boolean): boolean {
+  if (typeof value === "string" || typeof value === "number") return is(value);
+  if (typeof value !== "object" || value === null || depth > deepest) return false;
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).some((item) => some(item, depth + 1, is));
+  // Without a list of the members, which would be made anew for each object.
+  const members = value as JsonObject;
+  for (const key in members) if (some(members[key] as JsonValue, depth + 1, is)) return true;
+  return false;
 }
 
 function hasLongLine(text: string): boolean {

@@ -5,6 +5,7 @@ import type { ReadFor, TextReader } from "../text/reader.ts";
 import { splitValues } from "../text/split.ts";
 import type { Words } from "../text/words.ts";
 import { nameSays, readName } from "./member-names.ts";
+import { ReadTexts } from "./read-texts.ts";
 
 /** Marks of what was found in a call. */
 export const said = {
@@ -19,9 +20,14 @@ const deepest = 32;
 const mostNodes = 4_096;
 const mostUnits = 65_536;
 
+/** Texts of which is known that they were read: those that come again and again are among the first. */
+const mostKnown = 256;
+
 /** Reads what a call says; what was found is in the reader's `found`. */
 export class SaidReader {
   readonly #reader: TextReader;
+  /** Lists repeat short texts, and once is enough. */
+  readonly #texts = new ReadTexts();
   #nodes = 0;
   #units = 0;
 
@@ -32,6 +38,7 @@ export class SaidReader {
   /** @returns whether something was not looked at */
   read(said: JsonObject): boolean {
     this.#reader.clear();
+    this.#texts.clear();
     [this.#nodes, this.#units] = [0, 0];
     return this.#walk(said, 0) || this.#reader.found.isCut;
   }
@@ -50,8 +57,10 @@ export class SaidReader {
 
   #items(items: readonly JsonValue[], depth: number): boolean {
     let isCut = false;
-    for (const item of items) isCut = this.#walk(item, depth) || isCut;
-    return isCut;
+    // Beyond the last node nothing is read.
+    for (let at = 0; at < items.length && this.#nodes <= mostNodes; at += 1)
+      isCut = this.#walk(items[at] as JsonValue, depth) || isCut;
+    return isCut || this.#nodes > mostNodes;
   }
 
   /** Without a list of the names, which would be made anew for each object. */
@@ -72,6 +81,9 @@ export class SaidReader {
   }
 
   #readText(text: string): void {
+    const before = this.#texts.of(text, 0);
+    if (before?.has(text) === true) return;
+    if (before !== null && before.size < mostKnown) this.#texts.add(text, before);
     const { found } = this.#reader;
     const from = found.count;
     this.#reader.read(text, readFor);

@@ -1,6 +1,6 @@
 import type { Digester } from "./digest.ts";
 import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
-import { isCompactDate } from "./numbers.ts";
+import { isCompactDate, shortestCompactDate } from "./numbers.ts";
 import { hasDigit, hasLetter, isHyphened, type Words } from "./words.ts";
 
 type Then = (start: number, end: number) => void;
@@ -82,7 +82,8 @@ function addCode(
   const [from, to] = [start[first] as number, end[last] as number];
   if ((mark & hasDigit) === 0) return;
   if ((mark & hasLetter) === 0) {
-    if (length < fewestSecretDigits || isCompactDate(text.slice(from, to).replace(/\D/g, ""))) return;
+    if (length < fewestSecretDigits) return;
+    if (length >= shortestCompactDate && isCompactDate(text.slice(from, to).replace(/\D/g, ""))) return;
   } else if (length < shortestCode) return;
   digester.code(text, from, to);
   then(from, to);

@@ -19,8 +19,12 @@ export function isDate(text: string): boolean {
   return isCompactDate(trimmed) || dates.some((form) => form.test(trimmed)) || months.test(trimmed);
 }
 
+/** Digits of it. */
+export const shortestCompactDate = 8;
+
 /** YYYYMMDD, with or without hhmm or hhmmss: the form of a date that is only digits. */
 export function isCompactDate(digits: string): boolean {
+  if (digits.length < shortestCompactDate) return false;
   return /^(?:19|20|21)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?$/.test(
     digits,
   );
@@ -50,15 +54,38 @@ export function numberForms(text: string): readonly string[] {
   return forms;
 }
 
+/** The first of these of a number as JSON.stringify writes it, or its text: most are whole numbers, of which nothing has to be matched. */
+export function jsonNumberForm(text: string): string {
+  const start = text.charCodeAt(0) === 0x2d ? 1 : 0;
+  let point = -1;
+  for (let at = start; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === 0x2e && point === -1 && at > start) point = at;
+    else if (unit < 0x30 || unit > 0x39) return numberForms(text)[0] ?? text;
+  }
+  const isAsPrinted =
+    text.length <= longest &&
+    text.length > start &&
+    (text.charCodeAt(start) !== 0x30 || text.length === start + 1 || point === start + 1) &&
+    (point === -1 || (text.charCodeAt(text.length - 1) !== 0x30 && point < text.length - 1));
+  return isAsPrinted ? text.slice(start) : (numberForms(text)[0] ?? text);
+}
+
 function decimal(text: string): string {
   const unsigned = text.replace(/^[+-]/, "");
   return unsigned.includes(".") ? unsigned.replace(/\.?0+$/, "") : unsigned;
 }
 
-/** Digits of a decimal text. */
-export function digitsOf(form: string): number {
-  return form.replace(/\D/g, "").length;
+/** Whether a decimal text has few digits: such numbers stand everywhere. */
+export function hasFewDigits(form: string): boolean {
+  if (form.length < fewDigits) return true;
+  let count = 0;
+  for (let at = 0; at < form.length && count < fewDigits; at += 1) {
+    const unit = form.charCodeAt(at);
+    if (unit >= 0x30 && unit <= 0x39) count += 1;
+  }
+  return count < fewDigits;
 }
 
-/** Numbers with fewer digits stand everywhere. */
+/** Of fewer digits a number has few. */
 export const fewDigits = 5;

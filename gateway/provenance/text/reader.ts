@@ -5,7 +5,7 @@ import { type Digester, digestOf } from "./digest.ts";
 import { decodedTexts, mayBeEncoded, mostLayers } from "./encodings.ts";
 import { foundAs, type Found } from "./found.ts";
 import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
-import { digitsOf, fewDigits, isCompactDate, numberForms } from "./numbers.ts";
+import { fewDigits, hasFewDigits, isCompactDate, jsonNumberForm, numberForms } from "./numbers.ts";
 import { eachShingle } from "./shingles.ts";
 import { quotedIn, tokensIn } from "./tokens.ts";
 import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, type ReadBefore, Words } from "./words.ts";
@@ -46,7 +46,7 @@ export class TextReader {
     this.found.add(foundAs.quoted);
   };
   readonly #onNumber = (form: string): void => {
-    if (digitsOf(form) >= fewDigits) this.found.text(foundAs.token, digestOf.number, form);
+    if (!hasFewDigits(form)) this.found.text(foundAs.token, digestOf.number, form);
   };
   readonly #onShingle = (digest: number): void => this.found.addShingle(digest);
 
@@ -80,7 +80,7 @@ export class TextReader {
 
   /** A number as JSON has it. Whole numbers may be accounts and secrets too. */
   number(text: string): void {
-    const [form = text] = numberForms(text);
+    const form = jsonNumberForm(text);
     this.#addNumber(form);
     const dot = form.indexOf(".");
     const whole = dot < 0 ? form : form.slice(0, dot);
@@ -153,7 +153,7 @@ export class TextReader {
   }
 
   #addNumber(form: string): void {
-    this.found.text(digitsOf(form) < fewDigits ? foundAs.shortNumber : foundAs.value, digestOf.number, form);
+    this.found.text(hasFewDigits(form) ? foundAs.shortNumber : foundAs.value, digestOf.number, form);
   }
 }
 

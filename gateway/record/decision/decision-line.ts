@@ -1,4 +1,5 @@
-import { hash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
+import type { TextAround } from "../../domain/arguments-digest.ts";
 import type { Decision } from "../../domain/decision.ts";
 import type { RequestContext } from "../../domain/exchange.ts";
 import type { ActivePolicy } from "../../domain/ports.ts";
@@ -115,6 +116,11 @@ export function decisionLine(
 /** Of the input as it was judged, without what is masked, also where less of it is kept. */
 export function inputDigest(text: string): string {
   return `"sha256:${hash("sha256", text, "hex")}"`;
+}
+
+/** The same of an input whose arguments are known as bytes. */
+export function digestAround({ before, bytes, after }: TextAround): string {
+  return `"sha256:${createHash("sha256").update(before).update(bytes).update(after).digest("hex")}"`;
 }
 
 export function instantText({ timestamp, monotonic }: Instant): string {

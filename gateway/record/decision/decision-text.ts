@@ -8,6 +8,7 @@ import { frozenText, type JsonObject, jsonText, parseExact } from "../../lib/jso
 import {
   bundlesText,
   decisionLine,
+  digestAround,
   type Instant,
   inputDigest,
   instantText,
@@ -107,8 +108,11 @@ export class DecisionTexts {
 
   /** That of a whole input follows from it. */
   #digest({ context, leftOut }: Judged): string {
-    if (leftOut === null) return "";
-    return `,"input_digest":${inputDigest(keptInput(context, this.#options.maskPointers).text)}`;
+    const { maskPointers } = this.#options;
+    if (leftOut === null || context.input === null) return "";
+    const around = maskPointers.length === 0 ? context.input.aroundArguments() : null;
+    const digest = around === null ? inputDigest(keptInput(context, maskPointers).text) : digestAround(around);
+    return `,"input_digest":${digest}`;
   }
 
   #part(members: string): Part {

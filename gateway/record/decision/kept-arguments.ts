@@ -26,9 +26,12 @@ export function argumentsLeftOut(
   maskPointers: readonly string[],
 ): ArgumentsDigest | null {
   if (input.document.context["arguments_omitted"] === true || maskPointers.some(isAround)) return null;
+  const inside = maskPointers.filter((pointer) => pointer.startsWith(`${place}/`));
+  const known = input.argumentsDigest;
+  if (known !== null && inside.length === 0)
+    return keep === "full" && known.bytes <= maxBytes ? null : { digest: `sha256:${known.hex}`, bytes: known.bytes };
   const text = input.argumentsText();
   if (keep === "full" && !isLonger(text, maxBytes)) return null;
-  const inside = maskPointers.filter((pointer) => pointer.startsWith(`${place}/`));
   const kept = inside.length === 0 ? text : masked(text, inside);
   return { digest: `sha256:${hash("sha256", kept, "hex")}`, bytes: Buffer.byteLength(kept) };
 }

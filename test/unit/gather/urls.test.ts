@@ -85,3 +85,10 @@ test.each([
 ])("finds where a URL begins in %s", (text) => {
   expect(hosts({ text }).map((host) => host.replace(")", ""))).toContain("evil.example");
 });
+
+test("looks for none where the reading has found no colon, and trusts no reading of other arguments", () => {
+  const args = { url: "https://evil.example/x" };
+  expect(urlFacts(args, { value: { ...args }, bytes: null, noColon: true })).toHaveLength(1);
+  expect(urlFacts(args, { value: args, bytes: null, noColon: false })).toHaveLength(1);
+  expect(urlFacts(args, { value: args, bytes: null, noColon: true })).toEqual([]);
+});

@@ -46,6 +46,47 @@ test("keeps the bytes exactly when JSON.stringify would write the same, and says
   expect(readJson(Buffer.from(plain), limits).bytes?.toString()).toBe(plain);
 });
 
+test("keeps the bytes of a number exactly when JSON.stringify would write the same, of all that have fifteen digits and no exponent", () => {
+  const digits = fc.stringMatching(/^[0-9]{1,8}$/);
+  const number = fc
+    .tuple(
+      fc.constantFrom("", "-"),
+      fc.oneof(fc.constant("0"), fc.nat(99_999_999)),
+      fc.option(digits),
+      fc.constantFrom("", "", "0", "e2", "E-1"),
+    )
+    .map(([sign, whole, fraction, end]) => `${sign}${whole}${fraction === null ? "" : `.${fraction}`}${end}`);
+  fc.assert(
+    fc.property(fc.oneof(number, fc.double({ noNaN: true, noDefaultInfinity: true }).map(String)), (text) => {
+      const { value, bytes } = readOrNothing(`[${text}]`);
+      if (value === null) return;
+      const isSame = JSON.stringify(value) === `[${text}]`;
+      if (bytes !== null) expect(isSame).toBe(true);
+      if (isSame && /^-?[\d.]{1,15}$/.test(text)) expect(bytes).not.toBeNull();
+    }),
+    { numRuns: 3_000 },
+  );
+  for (const text of ["0.25", "-3", "0.000001", "0.30000000000000004"])
+    expect([text, readOrNothing(text).bytes?.toString()]).toEqual([text, text]);
+  for (const text of ["1.0", "-0", "0.0000001", "1e2"]) expect([text, readOrNothing(text).bytes]).toEqual([text, null]);
+});
+
+test("says that there is no colon exactly when no text and no key has one", () => {
+  const part = fc.oneof(fc.constantFrom(":", "a", "é", "x".repeat(60), `${"x".repeat(60)}:`), fc.string());
+  const text = fc.array(part, { maxLength: 3 }).map((parts) => parts.join(""));
+  fc.assert(
+    fc.property(fc.dictionary(text, fc.array(text)), (value) => {
+      const body = JSON.stringify({ a: value });
+      const holds = [...Object.keys(value), ...Object.values(value).flat()].some((one) => one.includes(":"));
+      // What is escaped may be a colon.
+      const { value: read, noColon } = readOrNothing(body);
+      if (read !== null) expect(noColon).toBe(!holds && !body.includes("\\"));
+    }),
+    { numRuns: 1_000 },
+  );
+  expect(readOrNothing('{"a":"https\\u003a//x"}').noColon).toBe(false);
+});
+
 test("accepts no mutated body that JSON.parse refuses", () => {
   const mutation = fc.record({
     at: fc.double({ min: 0, max: 1, noNaN: true }),

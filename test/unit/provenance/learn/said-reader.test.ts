@@ -29,6 +29,22 @@ test("says that something was not looked at", () => {
   expect(reader.read({ text: "x ".repeat(40) })).toBe(false);
 });
 
+test("reads texts that a list repeats once, and what stands between and after them", () => {
+  const records = Array.from({ length: 700 }, (_, at) => ({ state: "open", tag: "parcel", to: `ann${at}@x.example` }));
+  expect(reader.read({ records })).toBe(false);
+  const addresses = Array.from({ length: found.count }, (_, at) => at).filter((at) => found.as[at] === foundAs.address);
+  expect(addresses).toHaveLength(700);
+  // The same again: nothing of one call is known in the next.
+  const count = found.count;
+  reader.read({ records });
+  expect(found.count).toBe(count);
+});
+
+test("reads nothing beyond the last value that is looked at, and says so", () => {
+  expect(reader.read({ list: Array.from({ length: 5_000 }, (_, at) => at), more: "ann@x.example" })).toBe(true);
+  expect(found.hasAddress(0)).toBe(false);
+});
+
 test("writes calls as the same text when only the order of members differs", () => {
   const text = callText("mail/send", { to: ["a", "b"], more: { x: 1, y: null } });
   expect(callText("mail/send", { more: { y: null, x: 1 }, to: ["a", "b"] })).toBe(text);

@@ -1,4 +1,5 @@
-import { digitsOf, isDate, numberForms } from "../../../../gateway/provenance/text/numbers.ts";
+import fc from "fast-check";
+import { hasFewDigits, isDate, jsonNumberForm, numberForms } from "../../../../gateway/provenance/text/numbers.ts";
 
 test.each([
   ["120", ["120"]],
@@ -18,8 +19,8 @@ test.each([
   expect(numberForms(text)).toEqual(forms);
 });
 
-test("counts the digits of a number without its point", () => {
-  expect(["120.5", "95", "462.74"].map(digitsOf)).toEqual([4, 2, 5]);
+test("tells numbers with few digits, without counting their point", () => {
+  expect(["120.5", "95", "462.74", "1234567", "12345"].map(hasFewDigits)).toEqual([true, true, false, false, false]);
 });
 
 test.each([
@@ -35,3 +36,19 @@ test.each(["12345678", "1.2.3", "d-301", "May", "2026", "T-6031", "3 items", "99
     expect(isDate(text)).toBe(false);
   },
 );
+
+test("gives a number as JSON has it the form that it has in a text", () => {
+  const digits = fc.stringMatching(/^[-+]?[0-9.,e]{0,8}$/);
+  const number = fc.oneof(
+    fc.double().map(String),
+    fc.integer().map(String),
+    digits,
+    fc.constantFrom("1".repeat(41), "-0", "007"),
+  );
+  fc.assert(
+    fc.property(number, (text) => {
+      expect(jsonNumberForm(text)).toBe(numberForms(text)[0] ?? text);
+    }),
+    { numRuns: 3_000 },
+  );
+});

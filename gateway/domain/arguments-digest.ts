@@ -1,0 +1,31 @@
+import type { ToolCall } from "./tool-call.ts";
+
+/** SHA-256 of a text, and its length in UTF-8. */
+export interface KnownDigest {
+  /** 64 digits. */
+  readonly hex: string;
+  readonly bytes: number;
+}
+
+/** Of the JSON text of a call's arguments; null where the body, which was digested when it was read, is another text. */
+export function digestOfArguments({ request, arguments: value, argumentsRead: read }: ToolCall): KnownDigest | null {
+  if (read?.value !== value || read.bytes === null || read.bytes !== request.body) return null;
+  return { hex: request.bodyDigest, bytes: read.bytes.length };
+}
+
+/** Stands in no JSON text. */
+const inPlace = "\0";
+
+/** A JSON text with one part of it as bytes (UTF-8). */
+export interface TextAround {
+  readonly before: string;
+  readonly bytes: Buffer;
+  readonly after: string;
+}
+
+/** The text that `write` makes with the bytes in its place, which are not copied for it. */
+export function textAround(bytes: Buffer, write: (text: string) => string): TextAround {
+  const text = write(inPlace);
+  const at = text.indexOf(inPlace);
+  return { before: text.slice(0, at), bytes, after: text.slice(at + inPlace.length) };
+}
