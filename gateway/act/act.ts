@@ -23,6 +23,7 @@ import type { KeptResults } from "./kept/kept-results.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { ResultPhase } from "./results/answer-judge.ts";
 import { isSaid } from "./results/remembered.ts";
+import { beforeTold } from "./noted-end.ts";
 import type { Injection } from "./credentials/injection.ts";
 import { makeInjection } from "./credentials/make.ts";
 import { after, type Awaitable } from "../lib/awaitable.ts";
@@ -73,15 +74,19 @@ export function createAct<By>(
   const { sessions, definitions, clock, logger } = deps;
   return async function act(exchange, evaluated, by) {
     const observed = evaluated.call.resourceType === "tool" ? sessions.observe(evaluated, clock.now()) : null;
+    exchange.observed = observed;
     const result = await carriedOut(exchange, evaluated, by);
     warnOfEcho(logger, evaluated, result.credentials);
-    observed?.ended(result.kind);
+    const ending = observed?.ended(result.kind);
+    if (ending !== undefined) await ending.catch((thrown: unknown) => notNoted(logger, evaluated, thrown));
     return result;
   };
 
   async function carriedOut(exchange: Exchange, evaluated: EvaluatedCall, by: By): Promise<Outcome> {
     const { call, decision } = evaluated;
     try {
+      const noted = exchange.observed?.noted ?? null;
+      if (noted !== null) await noted;
       if (exchange.taskText !== undefined) await keepTaskText(deps, evaluated, exchange.taskText);
       if (decision.effect !== "allow") await notAllowed(deps, evaluated);
       if (decision.effect === "deny")
@@ -109,11 +114,22 @@ export function createAct<By>(
   }
 }
 
-function notCarriedOut(logger: Logger, exchange: Exchange, { decisionId }: EvaluatedCall, thrown: unknown): Outcome {
+function notCarriedOut(
+  logger: Logger,
+  exchange: Exchange,
+  { decisionId }: EvaluatedCall,
+  thrown: unknown,
+): Awaitable<Outcome> {
   const refusal = asRefusal(thrown);
   if (refusal.code === "internal")
     logger.error("acting on a decision failed", { decision_id: decisionId, detail: refusal.detail });
-  return refuse(exchange, refusal);
+  return after(beforeTold(exchange, "refused"), () => refuse(exchange, refusal));
+}
+
+/** The caller has its answer. The history lacks what came of the call, and has the call. */
+function notNoted(logger: Logger, { decisionId }: EvaluatedCall, thrown: unknown): void {
+  const { detail } = asRefusal(thrown);
+  logger.error("what came of a call is not in the history of its session", { decision_id: decisionId, detail });
 }
 
 /** `answerHidden`: null where the gateway's own words for what does not exist are right. */
