@@ -71,12 +71,20 @@ export class HistoryEntry implements ObservedCall {
 }
 
 /** A call of the history as policy sees it. */
-export function historyFact({ call: { tool, effect, destinations, at }, labels, outcome }: StoredCall, now: number): HistoryFact {
+export function historyFact(
+  { call: { tool, effect, destinations, at }, labels, outcome }: StoredCall,
+  now: number,
+): HistoryFact {
   return { tool, effect, labels, destinations, outcome, ago: Math.max(0, Math.round((now - at) / 1_000)) };
 }
 
 /** The same as people see it. */
-export function reviewedCall({ decisionId, call: { tool, effect, destinations, at }, labels, outcome }: StoredCall): ReviewedCall {
+export function reviewedCall({
+  decisionId,
+  call: { tool, effect, destinations, at },
+  labels,
+  outcome,
+}: StoredCall): ReviewedCall {
   return { decision_id: decisionId, tool, effect, labels, destinations, outcome, at };
 }
 

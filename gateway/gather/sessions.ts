@@ -79,7 +79,12 @@ export function sessionLedger(options: SessionOptions): SessionLedger & SessionR
 }
 
 /** Refused is refused, and what becomes of any other call is not known yet. */
-function shareCall({ history, idleMs, digest }: SessionOptions, calls: SessionCallStore, key: string, entry: HistoryEntry) {
+function shareCall(
+  { history, idleMs, digest }: SessionOptions,
+  calls: SessionCallStore,
+  key: string,
+  entry: HistoryEntry,
+) {
   const outcome = entry.effect === "deny" ? "refused" : null;
   const shared = new SharedCall(calls, { ...entry.stored(digest), key, outcome, most: history, idleMs });
   entry.shared = shared;
@@ -103,7 +108,13 @@ async function readHistory(options: SessionOptions, historyOf: string, now: numb
 
 /** What all processes of the store have seen of the session, in the place of what this one has. */
 function sharedFact({ id, trust, labels }: SessionFact, history: StoredHistory | null, now: number): SessionFact {
-  return { id, trust, calls: history?.calls ?? 0, labels, history: (history?.latest ?? []).map((call) => historyFact(call, now)) };
+  return {
+    id,
+    trust,
+    calls: history?.calls ?? 0,
+    labels,
+    history: (history?.latest ?? []).map((call) => historyFact(call, now)),
+  };
 }
 
 /** The caller's own window: its session when nothing names one. */
@@ -150,7 +161,9 @@ class SessionNow implements SessionFact {
 
   get history(): readonly HistoryFact[] {
     const { now, digest } = this.#moment;
-    return (this.#history ??= callsBefore(this.#session, this.calls).map((entry) => historyFact(entry.stored(digest), now)));
+    return (this.#history ??= callsBefore(this.#session, this.calls).map((entry) =>
+      historyFact(entry.stored(digest), now),
+    ));
   }
 }
 

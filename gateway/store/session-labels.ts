@@ -31,7 +31,10 @@ export function sessionStore(sql: AnyConnection): SessionStore {
     addLabels: async (labels) => void (await write({ labels })),
     labelled: (query) => labelled(sql, { subject, session }, query),
     drop: (before) => drop.run(before),
-    calls: byEngine<SessionCallStore | null>(sql, { sqlite: () => null, postgres: (connection) => sharedCalls(connection, write) }),
+    calls: byEngine<SessionCallStore | null>(sql, {
+      sqlite: () => null,
+      postgres: (connection) => sharedCalls(connection, write),
+    }),
   };
 }
 

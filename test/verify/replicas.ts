@@ -23,7 +23,18 @@ proveOn("postgres");
 /** They look at one process, or at what no store has a part in. */
 const local = new Set(["clocks", "quorum", "interleavings", "bound-fields", "key-withdrawn"]);
 const both = [...approvalChecks, ...accessChecks].filter(({ name }) => !local.has(name));
-const checks = [...both, proofRace, chains, histories, permittedCalls, limits, takeover, rollingRestart, versions, faults];
+const checks = [
+  ...both,
+  proofRace,
+  chains,
+  histories,
+  permittedCalls,
+  limits,
+  takeover,
+  rollingRestart,
+  versions,
+  faults,
+];
 const summary = await runChecks("replicas", checks, readOptions(process.argv.slice(2)));
 process.stdout.write(`${JSON.stringify(summary)}\n`);
 process.exitCode = summary.ok ? 0 : 1;

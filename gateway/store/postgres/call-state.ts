@@ -52,7 +52,14 @@ export function sharedCallState(connection: PostgresConnection): CallStateStore 
   };
 }
 
-const kinds = ["labelsOf", "definitionOf", "liveOf", "memoryOf", "textsOf", "historyOf"] as const satisfies (keyof CallQuestion)[];
+const kinds = [
+  "labelsOf",
+  "definitionOf",
+  "liveOf",
+  "memoryOf",
+  "textsOf",
+  "historyOf",
+] as const satisfies (keyof CallQuestion)[];
 
 /** Questions about different things share a row: what one call asks, one thing at a time, is mostly one row. */
 function inRows(questions: readonly CallQuestion[]) {
@@ -70,7 +77,10 @@ function inRows(questions: readonly CallQuestion[]) {
 }
 
 /** What the question asked of its row. */
-function stateFrom(row: SqlRow, { labelsOf, definitionOf, liveOf, memoryOf, textsOf, historyOf }: CallQuestion): CallState {
+function stateFrom(
+  row: SqlRow,
+  { labelsOf, definitionOf, liveOf, memoryOf, textsOf, historyOf }: CallQuestion,
+): CallState {
   return {
     labels: labelsOf === undefined ? [] : ((row["labels"] ?? []) as readonly StoredLabel[]),
     definition: definitionOf === undefined || row["former"] === null ? null : storedFrom(row),

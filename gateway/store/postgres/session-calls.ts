@@ -23,7 +23,8 @@ interface HistoryRow {
   readonly since: number;
   readonly last: number;
   /** Null where none is kept. */
-  readonly latest: readonly (readonly [decision: string, call: string, labels: string, outcome: OutcomeKind | null])[] | null;
+  readonly latest:
+    readonly (readonly [decision: string, call: string, labels: string, outcome: OutcomeKind | null])[] | null;
 }
 
 /** Of a row with `historyOfAsked`. */

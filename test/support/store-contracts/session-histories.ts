@@ -10,7 +10,13 @@ async function callAt(ledger: TestSessions, name: string, now: number, session =
   const who = subject({ session });
   const call = toolCall({ name });
   const fact = await ledger.fact(who, call, now, true);
-  const made = evaluated({ subject: who, call, facts: facts({ session: fact, policy }), decisionId: `d-${name}`, decision: decision({ obligations: [] }) });
+  const made = evaluated({
+    subject: who,
+    call,
+    facts: facts({ session: fact, policy }),
+    decisionId: `d-${name}`,
+    decision: decision({ obligations: [] }),
+  });
   const observed = ledger.observe(made, now);
   await observed.noted;
   return { made, fact, observed };
@@ -19,7 +25,8 @@ async function callAt(ledger: TestSessions, name: string, now: number, session =
 const done = async (ledger: TestSessions, name: string, now: number, session?: string): Promise<void> =>
   (await callAt(ledger, name, now, session)).observed.ended("forwarded");
 
-const factOf = (ledger: TestSessions, now: number, session = "s1") => ledger.fact(subject({ session }), toolCall(), now, true);
+const factOf = (ledger: TestSessions, now: number, session = "s1") =>
+  ledger.fact(subject({ session }), toolCall(), now, true);
 const toolsOf = async (ledger: TestSessions, session?: string) =>
   (await factOf(ledger, 9_000, session)).history.map(({ tool }) => tool.replace("payments/", ""));
 
@@ -108,7 +115,12 @@ export function describeSharedHistories(make: () => Promise<Shared<TestSessions>
       const [one, other] = both();
       const call = toolCall();
       const session = await factOf(one, 1_000);
-      const denied = evaluated({ subject: subject({ session: "s1" }), call, facts: facts({ session, policy }), decision: decision({ effect: "deny", obligations: [] }) });
+      const denied = evaluated({
+        subject: subject({ session: "s1" }),
+        call,
+        facts: facts({ session, policy }),
+        decision: decision({ effect: "deny", obligations: [] }),
+      });
       const observed = one.observe(denied, 1_000);
       await observed.noted;
       expect(observed.ended("refused")).toBeUndefined();
@@ -127,13 +139,19 @@ export function describeSharedHistories(make: () => Promise<Shared<TestSessions>
       await Promise.all(
         both().flatMap((ledger, who) =>
           Array.from({ length: 12 }, (_, round) =>
-            Promise.all((who === 0 ? names : names.toReversed()).map((session) => done(ledger, `t${who}-${round}`, 1_000, session))),
+            Promise.all(
+              (who === 0 ? names : names.toReversed()).map((session) =>
+                done(ledger, `t${who}-${round}`, 1_000, session),
+              ),
+            ),
           ),
         ),
       );
       for (const session of names) {
         const [one, other] = await Promise.all(both().map((ledger) => factOf(ledger, 9_000, session)));
-        expect([one?.calls, one?.history.length, one?.history.every(({ outcome }) => outcome === "forwarded")]).toEqual([24, 5, true]);
+        expect([one?.calls, one?.history.length, one?.history.every(({ outcome }) => outcome === "forwarded")]).toEqual(
+          [24, 5, true],
+        );
         expect(other?.history).toEqual(one?.history);
       }
     });
@@ -148,7 +166,10 @@ export function describeSharedHistories(make: () => Promise<Shared<TestSessions>
 
     it("is not told where no rule reads it", async () => {
       const [one, other] = both();
-      const call = evaluated({ subject: subject({ session: "s1" }), facts: facts({ session: await factOf(one, 1_000) }) });
+      const call = evaluated({
+        subject: subject({ session: "s1" }),
+        facts: facts({ session: await factOf(one, 1_000) }),
+      });
       expect(one.observe(call, 1_000).noted).toBeNull();
       expect(await factOf(other, 2_000)).toMatchObject({ calls: 0, history: [] });
     });

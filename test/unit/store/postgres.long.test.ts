@@ -92,7 +92,9 @@ describeWithPostgres("with a store in PostgreSQL,", () => {
       return { definitions, sessions, memories, texts, ...callStateStore(connection, liveness(connection)) };
     }),
   );
-  const ledgers = stores((connection) => testSessions({ store: sessionStore(connection), read: callTurn(connection).read }));
+  const ledgers = stores((connection) =>
+    testSessions({ store: sessionStore(connection), read: callTurn(connection).read }),
+  );
   describeSessionHistories(ledgers);
   describeSharedHistories(ledgers);
   describeProvenanceStore(stores(provenanceStore));

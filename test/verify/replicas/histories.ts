@@ -14,7 +14,10 @@ const mostBetween = 5;
 const width = 8;
 
 /** As the rule of the proof tells it: the number of calls, then each with what came of it. */
-const told = ["1: read_customer=forwarded[read:private]", "2: read_customer=forwarded[read:private] put_transfer=refused[]"];
+const told = [
+  "1: read_customer=forwarded[read:private]",
+  "2: read_customer=forwarded[read:private] put_transfer=refused[]",
+];
 
 /**
  * What a session has done at one gateway is in its history at another, whose call begins as soon as the one before is answered: a call that was
@@ -32,8 +35,11 @@ export const histories: Check = {
       const callerOf = (at: number) => gateways[at % gateways.length]!.caller;
       await inParallel(Array.from({ length: count }), width, async (_, at) => {
         const token = await issuer.token({ sub: `agent-${at}` });
-        const send = (by: number) => callerOf(by).call({ method: "PUT", path: sending, token, json: { item: `sent-${at}` } });
-        const read = await callerOf(at).call(at % 2 === 0 ? { path: reading, token, json: { item: `read-${at}` } } : asMessage(token, at));
+        const send = (by: number) =>
+          callerOf(by).call({ method: "PUT", path: sending, token, json: { item: `sent-${at}` } });
+        const read = await callerOf(at).call(
+          at % 2 === 0 ? { path: reading, token, json: { item: `read-${at}` } } : asMessage(token, at),
+        );
         if (read.status !== 200) failures.add(`read-${at}: ${read.status} ${JSON.stringify(read.body)}`);
         for (const [next, expected] of told.entries()) {
           const answered = performance.now();
