@@ -77,16 +77,14 @@ export function createAct<By>(
     exchange.observed = observed;
     const result = await carriedOut(exchange, evaluated, by);
     warnOfEcho(logger, evaluated, result.credentials);
-    const ending = observed?.ended(result.kind);
-    if (ending !== undefined) await ending.catch((thrown: unknown) => notNoted(logger, evaluated, thrown));
+    await observed?.ended(result.kind)?.catch((thrown: unknown) => notNoted(logger, evaluated, thrown));
     return result;
   };
 
   async function carriedOut(exchange: Exchange, evaluated: EvaluatedCall, by: By): Promise<Outcome> {
     const { call, decision } = evaluated;
     try {
-      const noted = exchange.observed?.noted ?? null;
-      if (noted !== null) await noted;
+      if (exchange.observed?.noted) await exchange.observed.noted;
       if (exchange.taskText !== undefined) await keepTaskText(deps, evaluated, exchange.taskText);
       if (decision.effect !== "allow") await notAllowed(deps, evaluated);
       if (decision.effect === "deny")

@@ -93,8 +93,7 @@ export async function openApprovals(
   // Before what counts votes: that stands on its table.
   const store = approvalStore(connection, given.live);
   const spent = openFatigue(config, connection, clock, background);
-  const [publicKey] = key.publicKeys.keys;
-  const note = (approval: string, jws: string): void => given.receiptJournal(approval, jws, publicKey);
+  const note = (approval: string, jws: string): void => given.receiptJournal(approval, jws, key.publicKeys.keys[0]);
   const signed = receipts({ signer: key, store: kept, clock, issuer: config.instance, note });
   const processes = patient(processStore(connection), given.heart === null ? fileTimes : heartbeatTimes);
   const deps = depsOf(connection, given, { store, receipts: signed, attention: spent.attention, processes });
@@ -120,7 +119,6 @@ export async function openApprovals(
     drain: () => stopping.abort(),
     idle: () => endings.idle(),
     async stop() {
-      // A beat after this process has left would be of one that lives.
       await stopBeating?.();
       await stopExpiry();
       await spent.stopCounting();
@@ -130,7 +128,7 @@ export async function openApprovals(
 
 const heartbeatEveryMs = 500;
 
-/** Beats that wait for nothing else; whether the store can be written is looked at beside them. @returns how to stop it */
+/** Beats that wait for nothing else; whether the store can be written is looked at beside them. @returns how to stop it, before this process leaves */
 function startHeartbeat(
   heart: AnyConnection,
   processes: { heard(now: number): void },

@@ -111,24 +111,7 @@ async function sharedStore(
       const pem = await keys.of(name, makePem);
       return statementKey(createPrivateKey(pem), `the key ${name} in the store (${place})`);
     },
-    async watch(background) {
-      const jobs = [
-        background.every(lookEveryMs, {
-          name: "store-changes",
-          failing: "what other gateways have changed cannot be read",
-          severity: "unready",
-          work: () => connection.look(),
-        }),
-        background.every(purgeEveryMs, {
-          name: "store-purge",
-          failing:
-            "used proofs, transport sessions that are over, empty counts of limits and marks of old transactions stay in the store",
-          severity: "degraded",
-          work: () => purge(connection, shared),
-        }),
-      ];
-      return async () => void (await Promise.all(jobs.map((stop) => stop())));
-    },
+    watch: async (background) => watchShared(background, connection, shared),
     wentBack(why) {
       connection.refuse(why);
       heart.refuse(why);
@@ -137,6 +120,25 @@ async function sharedStore(
       await Promise.all([connection.close(), heart.close()]);
     },
   };
+}
+
+function watchShared(background: Background, connection: PostgresConnection, shared: SharedMemory) {
+  const jobs = [
+    background.every(lookEveryMs, {
+      name: "store-changes",
+      failing: "what other gateways have changed cannot be read",
+      severity: "unready",
+      work: () => connection.look(),
+    }),
+    background.every(purgeEveryMs, {
+      name: "store-purge",
+      failing:
+        "used proofs, transport sessions that are over, empty counts of limits and marks of old transactions stay in the store",
+      severity: "degraded",
+      work: () => purge(connection, shared),
+    }),
+  ];
+  return async (): Promise<void> => void (await Promise.all(jobs.map((stop) => stop())));
 }
 
 function sharedMemory(connection: PostgresConnection): SharedMemory {

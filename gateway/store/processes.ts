@@ -93,9 +93,9 @@ export interface Patience {
 export const fileTimes: Patience = { silentMs: silentAfterMs, gapMs: 5_000 };
 
 /**
- * Of processes with a heartbeat on a connection of its own. After the longest outage that is no gap, a process that lives is heard of again in
- * less than `silentMs`: one beat (0.5 s), a beat that was under way (1 s), the gap, one that has to notice that its connection is lost and another
- * that opens a new one (1 s each), and the next (0.5 s).
+ * Of processes with a heartbeat on a connection of its own. After the longest outage that is no gap, a process that lives is heard of again
+ * before `silentMs`: half a second between two beats, one that was under way (1 s), the gap, one that finds its connection lost (1 s), half a
+ * second more, a new connection and its beat (1 s each).
  */
 export const heartbeatTimes: Patience = { silentMs: 8_000, gapMs: 2_500 };
 

@@ -7,6 +7,7 @@ import { limits } from "./replicas/limits.ts";
 import { faults } from "./replicas/faults/faults.ts";
 import { permittedCalls } from "./replicas/permitted-calls.ts";
 import { proofRace } from "./replicas/proof-race.ts";
+import { interrupted } from "./replicas/takeover/interrupted.ts";
 import { takeover } from "./replicas/takeover/takeover.ts";
 import { versions } from "./replicas/versions/versions.ts";
 import { readOptions, runChecks } from "./run-checks.ts";
@@ -15,7 +16,8 @@ import { proveOn } from "./world/shared-store.ts";
 /**
  * `npm run verify:replicas [-- --quick] [--only NAME,NAME] [--seed N]`: what `verify:approvals` and `verify:access` prove of gateways on
  * one SQLite file, of gateways on one PostgreSQL database; of three such gateways, that a proof is accepted once, what one has read
- * counts at the next, what one has answered is in the history at the next, a permission for a hundred calls and a limit of a hundred let a hundred through, and what a killed one was sending to people is taken over;
+ * counts at the next, what one has answered is in the history at the next, a permission for a hundred calls and a limit of a hundred let a hundred through, and what a killed one was sending to people is taken over,
+ * and what it had under way is found out;
  * that they can be restarted, and replaced by those of a newer version of the tables; and that nothing is executed twice or unrecorded
  * while the database fails. The last line on standard output is the verdict.
  */
@@ -31,6 +33,7 @@ const checks = [
   permittedCalls,
   limits,
   takeover,
+  interrupted,
   rollingRestart,
   versions,
   faults,

@@ -25,7 +25,7 @@ async function callAt(ledger: TestSessions, name: string, now: number, session =
 const done = async (ledger: TestSessions, name: string, now: number, session?: string): Promise<void> =>
   (await callAt(ledger, name, now, session)).observed.ended("forwarded");
 
-const factOf = (ledger: TestSessions, now: number, session = "s1") =>
+const factOf = async (ledger: TestSessions, now: number, session = "s1") =>
   ledger.fact(subject({ session }), toolCall(), now, true);
 const toolsOf = async (ledger: TestSessions, session?: string) =>
   (await factOf(ledger, 9_000, session)).history.map(({ tool }) => tool.replace("payments/", ""));
@@ -130,7 +130,7 @@ export function describeSharedHistories(make: () => Promise<Shared<TestSessions>
     it("has what is said last of a call that turns out otherwise, though it was told at once", async () => {
       const [one, other] = both();
       const { observed } = await callAt(one, "read", 1_000);
-      await Promise.all([observed.ended("forwarded"), observed.ended("unknown")]);
+      await Promise.all((["forwarded", "unknown"] as const).map(async (outcome) => observed.ended(outcome)));
       expect((await factOf(other, 2_000)).history).toMatchObject([{ outcome: "unknown" }]);
     });
 

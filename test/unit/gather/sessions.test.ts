@@ -181,7 +181,7 @@ test("says of a call in the history what came of it, and which labels its answer
   const call = await inSession(ledger, subject(), toolCall());
   const observed = ledger.observe(call, 1_000);
   expect((await ledger.fact(subject(), toolCall(), 2_000)).history).toMatchObject([{ outcome: null, labels: [] }]);
-  observed.ended("withheld");
+  await observed.ended("withheld");
   await ledger.label(call, ["result:unread"]);
   expect((await ledger.fact(subject(), toolCall(), 2_000)).history).toMatchObject([
     { outcome: "withheld", labels: ["result:unread"] },
