@@ -10,6 +10,7 @@ import type {
   DefinitionLedger,
   HeldTasks,
   LeaseLedger,
+  ObservedCall,
   ProvenanceLedger,
   SessionLedger,
   TaskTexts,
@@ -71,10 +72,9 @@ export function createAct<By>(
   send: Send<By>,
   answerHidden: AnswerHidden<By> | null = null,
 ): (exchange: Exchange, evaluated: EvaluatedCall, by: By) => Promise<Outcome> {
-  const { sessions, definitions, clock, logger } = deps;
+  const { definitions, logger } = deps;
   return async function act(exchange, evaluated, by) {
-    const observed = evaluated.call.resourceType === "tool" ? sessions.observe(evaluated, clock.now()) : null;
-    exchange.observed = observed;
+    const observed = observe(deps, exchange, evaluated);
     const result = await carriedOut(exchange, evaluated, by);
     warnOfEcho(logger, evaluated, result.credentials);
     await observed?.ended(result.kind)?.catch((thrown: unknown) => notNoted(logger, evaluated, thrown));
@@ -110,6 +110,13 @@ export function createAct<By>(
       return notCarriedOut(logger, exchange, evaluated, thrown);
     }
   }
+}
+
+/** Null for what is in no history. Whoever answers finds it at the exchange. */
+function observe({ sessions, clock }: ActDeps, exchange: Exchange, evaluated: EvaluatedCall): ObservedCall | null {
+  const observed = evaluated.call.resourceType === "tool" ? sessions.observe(evaluated, clock.now()) : null;
+  exchange.observed = observed;
+  return observed;
 }
 
 function notCarriedOut(
