@@ -82,7 +82,7 @@ export function processStore(sql: Sql): ProcessStore {
 }
 
 /** When a process is taken for dead. */
-export interface Patience {
+interface Patience {
   /** It was not heard of for so long. */
   readonly silentMs: number;
   /** After a longer time without a beat of this process, the beats of others may have been missed as well. */
