@@ -10,6 +10,7 @@ import type {
   DefinitionLedger,
   HeldTasks,
   LeaseLedger,
+  ObservedCall,
   ProvenanceLedger,
   SessionLedger,
   TaskTexts,
@@ -23,6 +24,7 @@ import type { KeptResults } from "./kept/kept-results.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { ResultPhase } from "./results/answer-judge.ts";
 import { isSaid } from "./results/remembered.ts";
+import { beforeTold } from "./noted-end.ts";
 import type { Injection } from "./credentials/injection.ts";
 import { makeInjection } from "./credentials/make.ts";
 import { after, type Awaitable } from "../lib/awaitable.ts";
@@ -70,18 +72,19 @@ export function createAct<By>(
   send: Send<By>,
   answerHidden: AnswerHidden<By> | null = null,
 ): (exchange: Exchange, evaluated: EvaluatedCall, by: By) => Promise<Outcome> {
-  const { sessions, definitions, clock, logger } = deps;
+  const { definitions, logger } = deps;
   return async function act(exchange, evaluated, by) {
-    const observed = evaluated.call.resourceType === "tool" ? sessions.observe(evaluated, clock.now()) : null;
+    const observed = observe(deps, exchange, evaluated);
     const result = await carriedOut(exchange, evaluated, by);
     warnOfEcho(logger, evaluated, result.credentials);
-    observed?.ended(result.kind);
+    await observed?.ended(result.kind)?.catch((thrown: unknown) => notNoted(logger, evaluated, thrown));
     return result;
   };
 
   async function carriedOut(exchange: Exchange, evaluated: EvaluatedCall, by: By): Promise<Outcome> {
     const { call, decision } = evaluated;
     try {
+      if (exchange.observed?.noted) await exchange.observed.noted;
       if (exchange.taskText !== undefined) await keepTaskText(deps, evaluated, exchange.taskText);
       if (decision.effect !== "allow") await notAllowed(deps, evaluated);
       if (decision.effect === "deny")
@@ -109,11 +112,29 @@ export function createAct<By>(
   }
 }
 
-function notCarriedOut(logger: Logger, exchange: Exchange, { decisionId }: EvaluatedCall, thrown: unknown): Outcome {
+/** Null for what is in no history. Whoever answers finds it at the exchange. */
+function observe({ sessions, clock }: ActDeps, exchange: Exchange, evaluated: EvaluatedCall): ObservedCall | null {
+  const observed = evaluated.call.resourceType === "tool" ? sessions.observe(evaluated, clock.now()) : null;
+  exchange.observed = observed;
+  return observed;
+}
+
+function notCarriedOut(
+  logger: Logger,
+  exchange: Exchange,
+  { decisionId }: EvaluatedCall,
+  thrown: unknown,
+): Awaitable<Outcome> {
   const refusal = asRefusal(thrown);
   if (refusal.code === "internal")
     logger.error("acting on a decision failed", { decision_id: decisionId, detail: refusal.detail });
-  return refuse(exchange, refusal);
+  return after(beforeTold(exchange, "refused"), () => refuse(exchange, refusal));
+}
+
+/** The caller has its answer. The history lacks what came of the call, and has the call. */
+function notNoted(logger: Logger, { decisionId }: EvaluatedCall, thrown: unknown): void {
+  const { detail } = asRefusal(thrown);
+  logger.error("what came of a call is not in the history of its session", { decision_id: decisionId, detail });
 }
 
 /** `answerHidden`: null where the gateway's own words for what does not exist are right. */

@@ -51,8 +51,9 @@ type Answer = readonly [Evaluation, Outcome];
 async function answer(deps: AuthzenDeps, evaluating: Evaluating, verdict: Verdict): Promise<Answer> {
   const { evaluated } = verdict;
   const observed = deps.sessions.observe(evaluated, verdict.at);
+  if (observed.noted !== null) await observed.noted;
   const [evaluation, result] = await answerOf(deps, evaluating, verdict);
-  observed.ended(result.kind);
+  await observed.ended(result.kind);
   return [evaluation, result];
 }
 

@@ -157,7 +157,7 @@ async function buildGround(
   const leases = await openLeases(config, { ...given, connection, access });
   const approvals = await openApprovals(config, connection, {
     ...{ ...given, access, live, journal: log.journal, receiptJournal: log.receiptJournal },
-    signingKey: state.store.signingKey,
+    ...{ signingKey: state.store.signingKey, heart: state.store.heart },
     people: people.people,
     storeWasBehind: state.wasBehind,
   });

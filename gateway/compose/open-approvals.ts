@@ -36,11 +36,12 @@ import { type Liveness, revocationStore } from "../store/call-state.ts";
 import { attentionStore } from "../store/attention.ts";
 import type { AnyConnection } from "../store/engines.ts";
 import { grantKeyStore, grantStore } from "../store/grants.ts";
-import { patient, processStore } from "../store/processes.ts";
+import { fileTimes, heartbeatTimes, patient, processStore } from "../store/processes.ts";
 
 interface OpenApprovalsDeps {
   readonly live: Liveness;
   readonly signingKey: Store["signingKey"];
+  readonly heart: Store["heart"];
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -92,10 +93,10 @@ export async function openApprovals(
   // Before what counts votes: that stands on its table.
   const store = approvalStore(connection, given.live);
   const spent = openFatigue(config, connection, clock, background);
-  const [publicKey] = key.publicKeys.keys;
-  const note = (approval: string, jws: string): void => given.receiptJournal(approval, jws, publicKey);
+  const note = (approval: string, jws: string): void => given.receiptJournal(approval, jws, key.publicKeys.keys[0]);
   const signed = receipts({ signer: key, store: kept, clock, issuer: config.instance, note });
-  const deps = depsOf(connection, given, { store, receipts: signed, attention: spent.attention });
+  const processes = patient(processStore(connection), given.heart === null ? fileTimes : heartbeatTimes);
+  const deps = depsOf(connection, given, { store, receipts: signed, attention: spent.attention, processes });
   const access = await openRevocations(connection, deps, given);
   const { door, endings, stopExpiry } = await openDoor(config, deps, {
     logger,
@@ -103,6 +104,7 @@ export async function openApprovals(
     access,
     draining: stopping.signal,
   });
+  const stopBeating = given.heart === null ? null : startHeartbeat(given.heart, processes, given);
   return {
     deps,
     store,
@@ -117,23 +119,44 @@ export async function openApprovals(
     drain: () => stopping.abort(),
     idle: () => endings.idle(),
     async stop() {
+      await stopBeating?.();
       await stopExpiry();
       await spent.stopCounting();
     },
   };
 }
 
+const heartbeatEveryMs = 500;
+
+/** Beats that wait for nothing else; whether the store can be written is looked at beside them. @returns how to stop it, before this process leaves */
+function startHeartbeat(
+  heart: AnyConnection,
+  processes: { heard(now: number): void },
+  { background, clock, process }: Pick<OpenApprovalsDeps, "background" | "clock" | "process">,
+): () => Promise<void> {
+  const { beat } = processStore(heart);
+  return background.every(heartbeatEveryMs, {
+    name: "heartbeat",
+    failing: "other gateways may take this one for dead",
+    severity: "degraded",
+    async work() {
+      const now = clock.now();
+      await beat(process, now);
+      processes.heard(now);
+    },
+  });
+}
+
 function depsOf(
   connection: AnyConnection,
   { clock, ids, people, process, logger }: OpenApprovalsDeps,
-  parts: Pick<ApprovalsDeps, "store" | "receipts" | "attention">,
+  parts: Pick<ApprovalsDeps, "store" | "receipts" | "attention" | "processes">,
 ): ApprovalsDeps {
   return {
     ...parts,
     ...{ clock, ids, people, process },
     grants: grantStore(connection),
     keys: grantKeyStore(connection),
-    processes: patient(processStore(connection)),
     events: new ApprovalEvents(logger),
   };
 }

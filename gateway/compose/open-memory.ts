@@ -98,7 +98,7 @@ export async function openMemory({ routes, sessions, secret }: Config, deps: Mem
   const digest = keyedDigest(await keys.of("destinations"));
   const risk = openRisk(deps);
   const { transportSessions, stopRotating } = await openTransportSessions(deps);
-  const stopDropping = dropEndedLabels(sessionsKept, sessions.labelWindowMs, deps);
+  const stopDropping = dropEnded(sessionsKept, sessions, deps);
   return {
     read,
     definitions,
@@ -191,13 +191,20 @@ function openSessions(
   return sessionLedger({ store, read, digest, clock, ...limits });
 }
 
-/** Labels that count no more would stay in the store for ever. */
-function dropEndedLabels(store: SessionStore, labelWindowMs: number, { background, clock }: MemoryDeps) {
+/** Labels that count no more, and calls of sessions that have ended, would stay in the store for ever. */
+function dropEnded(
+  store: SessionStore,
+  { labelWindowMs, idleMs }: Config["sessions"],
+  { background, clock }: MemoryDeps,
+) {
   return background.every(dropEveryMs, {
     name: "session-labels",
     failing: "labels of sessions that count no more are not removed from the store",
     severity: "degraded",
-    work: async () => void (await store.drop(clock.now() - labelSpanMs(labelWindowMs))),
+    async work() {
+      await store.drop(clock.now() - labelSpanMs(labelWindowMs));
+      await store.calls?.drop(clock.now() - idleMs);
+    },
   });
 }
 

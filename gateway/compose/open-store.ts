@@ -31,6 +31,8 @@ export interface Store {
   readonly shared: SharedMemory | null;
   /** Runs a piece of background work. */
   readonly within: (work: () => Promise<void>) => Promise<void>;
+  /** For beats alone; null where the store is a file: then they go over `connection`. */
+  readonly heart: AnyConnection | null;
   /** A key for one kind of statement; all processes of a store sign with the same. @throws Error when it cannot be used */
   signingKey(name: SigningKeyName): Promise<StatementKey>;
   /** Follows what becomes of the store, and what others do in it. @returns how to stop it */
@@ -68,6 +70,7 @@ function fileStore(file: string, watch: StoreWatch): Store {
     connection,
     place: file,
     shared: null,
+    heart: null,
     within: (work) => connection.briefly(work),
     signingKey: async (name) => openSigningKey(keyFile(file, name)),
     async watch(background) {
@@ -92,41 +95,50 @@ async function sharedStore(
   { process, watch }: { readonly process: string; readonly watch: StoreWatch },
 ): Promise<Store> {
   // Its client is loaded where it is used, and nowhere else.
-  const { openGatewayStore } = await import("../store/postgres/open.ts");
+  const { heartbeat, openGatewayStore } = await import("../store/postgres/open.ts");
   const url = (): string => secret(urlReference).trim();
   const { connection, place } = await openGatewayStore(url, process, { pool, statementTimeoutMs, watch });
   const shared = sharedMemory(connection);
   const keys = sharedSigningKeys(connection);
+  const heart = heartbeat(url, process);
   return {
     connection,
     place,
     shared,
+    heart,
     within: (work) => work(),
     async signingKey(name) {
       const pem = await keys.of(name, makePem);
       return statementKey(createPrivateKey(pem), `the key ${name} in the store (${place})`);
     },
-    async watch(background) {
-      const jobs = [
-        background.every(lookEveryMs, {
-          name: "store-changes",
-          failing: "what other gateways have changed cannot be read",
-          severity: "unready",
-          work: () => connection.look(),
-        }),
-        background.every(purgeEveryMs, {
-          name: "store-purge",
-          failing:
-            "used proofs, transport sessions that are over, empty counts of limits and marks of old transactions stay in the store",
-          severity: "degraded",
-          work: () => purge(connection, shared),
-        }),
-      ];
-      return async () => void (await Promise.all(jobs.map((stop) => stop())));
+    watch: async (background) => watchShared(background, connection, shared),
+    wentBack(why) {
+      connection.refuse(why);
+      heart.refuse(why);
     },
-    wentBack: (why) => connection.refuse(why),
-    close: () => connection.close(),
+    async close() {
+      await Promise.all([connection.close(), heart.close()]);
+    },
   };
+}
+
+function watchShared(background: Background, connection: PostgresConnection, shared: SharedMemory) {
+  const jobs = [
+    background.every(lookEveryMs, {
+      name: "store-changes",
+      failing: "what other gateways have changed cannot be read",
+      severity: "unready",
+      work: () => connection.look(),
+    }),
+    background.every(purgeEveryMs, {
+      name: "store-purge",
+      failing:
+        "used proofs, transport sessions that are over, empty counts of limits and marks of old transactions stay in the store",
+      severity: "degraded",
+      work: () => purge(connection, shared),
+    }),
+  ];
+  return async (): Promise<void> => void (await Promise.all(jobs.map((stop) => stop())));
 }
 
 function sharedMemory(connection: PostgresConnection): SharedMemory {

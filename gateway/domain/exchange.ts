@@ -6,6 +6,7 @@ import type { Decision } from "./decision.ts";
 import type { Refusal } from "./errors.ts";
 import type { Facts } from "./facts.ts";
 import type { LeaseChange } from "./lease.ts";
+import type { ObservedCall } from "./ports.ts";
 import type { PolicyInput, RecordedInput } from "./policy-input.ts";
 import type { Route } from "./route.ts";
 import type { Subject } from "./subject.ts";
@@ -65,6 +66,8 @@ export interface Exchange {
   readonly task?: string;
   /** What is said to the caller in the place of a name that was made up (`act/hidden/`). Absent: none was. */
   renaming?: Renaming;
+  /** The call in the history of its session. Absent: it is in none, or is not carried out yet. */
+  observed?: ObservedCall | null;
   /** True once an event stream to an MCP caller is open: whatever follows must be an event on it. */
   eventStreamOpen: boolean;
   readonly context: RequestContext;

@@ -205,7 +205,7 @@ function factsFrom({ sessions, leases, provenance, taskTexts, find, revocations,
     const { readsProvenance } = policy;
     // What memory does not know of them is read at the same time.
     const reading = all([
-      () => sessions.fact(subject, call, now),
+      () => sessions.fact(subject, call, now, policy.readsHistory),
       () => (readsProvenance ? readForTrace({ provenance, taskTexts, sessions }, call, subject, now) : []),
       given.definition,
       given.anyLive,

@@ -1,8 +1,9 @@
 import type { OutcomeKind } from "../domain/decision-record.ts";
 import type { EvaluatedCall } from "../domain/exchange.ts";
 import type { CatalogFact, HistoryFact } from "../domain/facts.ts";
-import type { ObservedCall, ReviewedCall } from "../domain/ports.ts";
+import type { CallBody, ObservedCall, ReviewedCall, StoredCall } from "../domain/ports.ts";
 import { oncePer } from "../lib/caches.ts";
+import type { SharedCall } from "./shared-call.ts";
 import { internJson, type JsonValue, pointerSteps } from "../lib/json.ts";
 
 /** Digest of a text with a key that only this store has: 16 hex digits. */
@@ -12,12 +13,15 @@ const nothing: readonly string[] = internJson([]);
 
 /** One call in the memory of its session. Its destinations are digested when somebody reads them first: most are never read. */
 export class HistoryEntry implements ObservedCall {
+  readonly noted = null;
   readonly decisionId: string;
   readonly effect: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   labels: readonly string[];
   outcome: OutcomeKind | null = null;
+  /** The call in the history that processes share; null where it is in none. */
+  shared: SharedCall | null = null;
   readonly #server: string;
   readonly #name: string;
   /** Digests once they are `digested`, until then the values. */
@@ -48,27 +52,15 @@ export class HistoryEntry implements ObservedCall {
     if (more.length > 0) this.labels = [...this.labels, ...more];
   }
 
-  factAt(now: number, digest: KeyedDigest): HistoryFact {
-    const { effect, labels, outcome } = this;
-    const ago = Math.max(0, Math.round((now - this.at) / 1_000));
-    return { tool: this.#tool, effect, labels, destinations: this.#digests(digest), outcome, ago };
+  /** As the store has it, where it has the calls of sessions. */
+  stored(digest: KeyedDigest): StoredCall {
+    const { decisionId, labels, outcome } = this;
+    return { decisionId, call: this.#body(digest), labels, outcome };
   }
 
-  review(digest: KeyedDigest): ReviewedCall {
-    const { decisionId, effect, labels, outcome, at } = this;
-    return {
-      decision_id: decisionId,
-      tool: this.#tool,
-      effect,
-      labels,
-      destinations: this.#digests(digest),
-      outcome,
-      at,
-    };
-  }
-
-  get #tool(): string {
-    return `${this.#server}/${this.#name}`;
+  #body(digest: KeyedDigest): CallBody {
+    const { effect, at } = this;
+    return { tool: `${this.#server}/${this.#name}`, effect, destinations: this.#digests(digest), at };
   }
 
   #digests(digest: KeyedDigest): readonly string[] {
@@ -76,6 +68,24 @@ export class HistoryEntry implements ObservedCall {
     this.#digested = true;
     return (this.#destinations = digestsOf(this.#destinations, digest));
   }
+}
+
+/** A call of the history as policy sees it. */
+export function historyFact(
+  { call: { tool, effect, destinations, at }, labels, outcome }: StoredCall,
+  now: number,
+): HistoryFact {
+  return { tool, effect, labels, destinations, outcome, ago: Math.max(0, Math.round((now - at) / 1_000)) };
+}
+
+/** The same as people see it. */
+export function reviewedCall({
+  decisionId,
+  call: { tool, effect, destinations, at },
+  labels,
+  outcome,
+}: StoredCall): ReviewedCall {
+  return { decision_id: decisionId, tool, effect, labels, destinations, outcome, at };
 }
 
 function labelsOf(obligations: EvaluatedCall["decision"]["obligations"]): readonly string[] {

@@ -1,5 +1,7 @@
 import { Refusal } from "../domain/errors.ts";
 import type {
+  CallQuestion,
+  CallState,
   Clock,
   ListedSessions,
   SessionLabel,
@@ -8,16 +10,18 @@ import type {
   SessionReviews,
   SessionRow,
   SessionStore,
+  StoredCall,
   StoredLabel,
 } from "../domain/ports.ts";
 import { keyOfRef, type NamedSession, sessionOfKey, sessionRef } from "../domain/session-key.ts";
 import { principalKey } from "../domain/subject.ts";
-import type { KeyedDigest } from "./session-history.ts";
+import { type KeyedDigest, reviewedCall } from "./session-history.ts";
 import { isChosen, type SessionMemory } from "./session-memory.ts";
 
 export interface ReviewDeps {
   readonly memory: SessionMemory;
-  readonly store: Pick<SessionStore, "labels" | "labelled">;
+  readonly store: Pick<SessionStore, "labels" | "labelled" | "calls">;
+  readonly read: (question: CallQuestion) => Promise<CallState>;
   /** See `labelSpanMs`. */
   readonly spanMs: number;
   readonly digest: KeyedDigest;
@@ -32,10 +36,16 @@ export function sessionReviews(deps: ReviewDeps): SessionReviews {
       const key = keyOfRef(ref);
       if (key === null) return null;
       const [row] = await rowsOf(deps, [key]);
-      const history = deps.memory.find(key)?.history ?? [];
-      return row === undefined ? null : { ...row, history: history.map((entry) => entry.review(deps.digest)) };
+      return row === undefined ? null : { ...row, history: (await historyOf(deps, key)).map(reviewedCall) };
     },
   };
+}
+
+/** What all processes have seen, where they tell each other; else what this one has. */
+async function historyOf({ memory, store, digest, read }: ReviewDeps, key: string): Promise<readonly StoredCall[]> {
+  const kept = store.calls === null ? null : (await read({ historyOf: key })).history;
+  const own = memory.find(key)?.history ?? [];
+  return kept === null || kept.latest.length === 0 ? own.map((entry) => entry.stored(digest)) : kept.latest;
 }
 
 async function list(deps: ReviewDeps, query: SessionQuery): Promise<ListedSessions> {

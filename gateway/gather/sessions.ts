@@ -1,13 +1,24 @@
 import type { EvaluatedCall } from "../domain/exchange.ts";
 import type { HistoryFact, SessionFact } from "../domain/facts.ts";
-import type { CallQuestion, CallState, Clock, SessionLedger, SessionReviews, SessionStore } from "../domain/ports.ts";
+import type {
+  CallQuestion,
+  CallState,
+  Clock,
+  SessionCallStore,
+  SessionLedger,
+  SessionReviews,
+  SessionStore,
+  StoredHistory,
+} from "../domain/ports.ts";
+import type { OutcomeKind } from "../domain/decision-record.ts";
 import { type Subject, unnamedSession } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { after } from "../lib/awaitable.ts";
 import { oncePer } from "../lib/caches.ts";
-import { HistoryEntry, type KeyedDigest } from "./session-history.ts";
+import { HistoryEntry, historyFact, type KeyedDigest } from "./session-history.ts";
 import { isChosen, type MemoryLimits, type Named, type Session, SessionMemory } from "./session-memory.ts";
 import { sessionReviews } from "./session-reviews.ts";
+import { SharedCall } from "./shared-call.ts";
 
 export interface SessionOptions extends MemoryLimits {
   readonly store: SessionStore;
@@ -42,25 +53,67 @@ export function sessionLedger(options: SessionOptions): SessionLedger & SessionR
   const spanMs = labelSpanMs(options.labelWindowMs);
   return {
     named: (subject, call) => nameSession(subject, call, options),
-    fact(subject, call, now) {
+    fact(subject, call, now, readsHistory = false) {
       const named = nameSession(subject, call, options);
       const session = memory.recall(subject, named);
       const holder = isChosen(named.trust) ? memory.recall(subject, windowOf(subject)) : session;
       // Where something has to be read anyway, what others wrote is in it.
       if (holder.hasRead(memory.state) && store.changedElsewhere()) memory.state += 1;
       const reading = holder.hasRead(memory.state) ? undefined : readLabels(options, memory, holder);
-      return after(
-        reading,
-        () => new SessionNow(named, session, { labels: holder.labelsAt(now, spanMs), now, digest }),
-      );
+      const remembered = () => new SessionNow(named, session, { labels: holder.labelsAt(now, spanMs), now, digest });
+      if (store.calls === null || !readsHistory) return after(reading, remembered);
+      const history = readHistory(options, session.key, now);
+      return Promise.all([history, reading]).then(([done]) => sharedFact(remembered(), done, now));
     },
     observe(evaluated, now) {
+      const { subject, facts } = evaluated;
       const entry = new HistoryEntry(evaluated, now, digest);
-      memory.recall(evaluated.subject, evaluated.facts.session).add(entry, options.history);
-      return entry;
+      const session = memory.recall(subject, facts.session);
+      session.add(entry, options.history);
+      if (store.calls === null || !facts.policy.readsHistory) return entry;
+      return shareCall(options, store.calls, session.key, entry);
     },
     label: (evaluated, labels) => addLabels(memory, options, evaluated, labels),
-    ...sessionReviews({ memory, store, spanMs, digest, clock: options.clock }),
+    ...sessionReviews({ memory, store, spanMs, digest, clock: options.clock, read: options.read }),
+  };
+}
+
+/** Refused is refused, and what becomes of any other call is not known yet. */
+function shareCall(
+  { history, idleMs, digest }: SessionOptions,
+  calls: SessionCallStore,
+  key: string,
+  entry: HistoryEntry,
+) {
+  const outcome = entry.effect === "deny" ? "refused" : null;
+  const shared = new SharedCall(calls, { ...entry.stored(digest), key, outcome, most: history, idleMs });
+  entry.shared = shared;
+  return {
+    noted: shared.noted,
+    ended(kind: OutcomeKind) {
+      entry.ended(kind);
+      return shared.ended(kind);
+    },
+  };
+}
+
+/** Null when the session begins with this call. */
+async function readHistory(options: SessionOptions, historyOf: string, now: number): Promise<StoredHistory | null> {
+  const { history } = await options.read({ historyOf });
+  if (history === null || now - history.last > options.idleMs) return null;
+  // Of calls that came together the store has more for a while.
+  const { latest } = history;
+  return { ...history, latest: latest.slice(Math.max(0, latest.length - options.history)) };
+}
+
+/** What all processes of the store have seen of the session, in the place of what this one has. */
+function sharedFact({ id, trust, labels }: SessionFact, history: StoredHistory | null, now: number): SessionFact {
+  return {
+    id,
+    trust,
+    calls: history?.calls ?? 0,
+    labels,
+    history: (history?.latest ?? []).map((call) => historyFact(call, now)),
   };
 }
 
@@ -108,7 +161,9 @@ class SessionNow implements SessionFact {
 
   get history(): readonly HistoryFact[] {
     const { now, digest } = this.#moment;
-    return (this.#history ??= callsBefore(this.#session, this.calls).map((entry) => entry.factAt(now, digest)));
+    return (this.#history ??= callsBefore(this.#session, this.calls).map((entry) =>
+      historyFact(entry.stored(digest), now),
+    ));
   }
 }
 
@@ -133,15 +188,18 @@ function addLabels(
   const lately = now - labelWindowMs / writesPerWindow;
   const { session: named } = facts;
   const { history } = memory.recall(subject, named);
-  history.findLast((entry) => entry.decisionId === decisionId)?.labelled(labels);
+  const entry = history.findLast((one) => one.decisionId === decisionId);
+  entry?.labelled(labels);
+  // In the statement of the labels, where there are new ones.
+  const noting = entry?.shared?.labelled(entry.labels);
   const holders = named.trust === "token" ? [named, windowOf(subject)] : [windowOf(subject)];
   const added = holders.flatMap((holder) => {
     const session = memory.recall(subject, holder);
     const fresh = labels.filter((label) => !session.gaveAfter(label, lately));
     return fresh.length === 0 ? [] : [{ holder, key: session.key, labels: fresh, since: now }];
   });
-  if (added.length === 0) return;
-  return store.addLabels(added).then(() => {
+  if (added.length === 0) return noting;
+  return Promise.all([store.addLabels(added), noting]).then(() => {
     // Memory may have forgotten a session and read it again in the meantime, without these.
     for (const { holder, labels: fresh } of added) {
       const session = memory.recall(subject, holder);

@@ -57,6 +57,8 @@ function answering({ database }: Connection, live: Liveness): (question: CallQue
     live: liveOf !== undefined && live.read(liveOf),
     memory: memoryOf === undefined ? null : memoryFrom(memory.get(memoryOf)),
     texts: textsOf === undefined ? null : taskTextsFrom(texts.get(textsOf.key, textsOf.now)),
+    // Calls of sessions are in the memory of the process.
+    history: null,
   });
 }
 

@@ -60,11 +60,15 @@ export const silentAfterMs = 15_000;
 
 const processTable = "CREATE TABLE IF NOT EXISTS processes (id TEXT PRIMARY KEY, heard INTEGER NOT NULL) STRICT";
 
+/** A beat that was on its way for at most so long does not undo one that came before it. */
+const overtakenMs = 6_000;
+
 /** Which processes share this store. A beat is small change: whether it outlives a power cut does not matter. */
 export function processStore(sql: Sql): ProcessStore {
   sql.define(processTable);
   const beat = sql.prepare(
-    "INSERT INTO processes (id, heard) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET heard = excluded.heard",
+    `INSERT INTO processes AS known (id, heard) VALUES (?, ?) ON CONFLICT (id) DO UPDATE
+     SET heard = CASE WHEN known.heard BETWEEN excluded.heard AND excluded.heard + ${overtakenMs} THEN known.heard ELSE excluded.heard END`,
     "unsynced",
   );
   const alive = sql.prepare("SELECT id FROM processes WHERE heard BETWEEN ? AND ?");
@@ -77,22 +81,48 @@ export function processStore(sql: Sql): ProcessStore {
   };
 }
 
-/** After a longer time without a beat of this process, the beats of others may have been missed as well. */
-const gapMs = 5_000;
+/** When a process is taken for dead. */
+interface Patience {
+  /** It was not heard of for so long. */
+  readonly silentMs: number;
+  /** After a longer time without a beat of this process, the beats of others may have been missed as well. */
+  readonly gapMs: number;
+}
+
+/** Of a store in which one statement at a time is waited for as long as others lock it. */
+export const fileTimes: Patience = { silentMs: silentAfterMs, gapMs: 5_000 };
+
+/**
+ * Of processes with a heartbeat on a connection of its own. After the longest outage that is no gap, a process that lives is heard of again
+ * before `silentMs`: half a second between two beats, one that was under way (1 s), the gap, one that finds its connection lost (1 s), half a
+ * second more, a new connection and its beat (1 s each).
+ */
+export const heartbeatTimes: Patience = { silentMs: 8_000, gapMs: 2_500 };
+
+interface PatientProcesses extends ProcessStore {
+  /** The store has a beat of this process by another way. */
+  heard(now: number): void;
+}
 
 /**
  * Takes nobody for dead before this process itself has been heard of for as long as others may be silent: after its start, and after a
  * time in which it could not write the store. The others could not either, and are alive all the same.
  */
-export function patient(processes: ProcessStore): ProcessStore {
+export function patient(processes: ProcessStore, { silentMs: usual, gapMs }: Patience): PatientProcesses {
   let beats: { readonly since: number; readonly last: number } | null = null;
   const isNear = (one: number, other: number): boolean => Math.abs(one - other) <= gapMs;
+  function heard(now: number): void {
+    // A slow one may end behind one that began later.
+    if (beats !== null && isNear(beats.last, now)) beats = { since: beats.since, last: Math.max(beats.last, now) };
+    else beats = { since: now, last: now };
+  }
   return {
     async beat(process, now) {
       await processes.beat(process, now);
-      beats = { since: beats !== null && isNear(beats.last, now) ? beats.since : now, last: now };
+      heard(now);
     },
-    alive(now, silentMs = silentAfterMs) {
+    heard,
+    alive(now, silentMs = usual) {
       const hasListened = beats !== null && isNear(beats.last, now) && now - beats.since >= silentMs;
       return processes.alive(now, hasListened ? silentMs : Math.max(now, silentMs));
     },

@@ -1,9 +1,10 @@
-import type { LabelledQuery, SessionPlace, SessionStore } from "../domain/ports.ts";
+import type { LabelledQuery, SessionCallStore, SessionPlace, SessionStore } from "../domain/ports.ts";
 import { keyPart, labelSchema, labelsOf } from "./call-rows.ts";
 import { callTurn } from "./call-turn.ts";
 import { writtenElsewhere } from "./change-detector.ts";
 import type { Connection } from "./connection.ts";
 import { type AnyConnection, byEngine } from "./engines.ts";
+import { sharedCalls } from "./postgres/session-calls.ts";
 import { sharedLabels } from "./postgres/session-labels.ts";
 import type { Sql } from "./sql.ts";
 
@@ -30,6 +31,10 @@ export function sessionStore(sql: AnyConnection): SessionStore {
     addLabels: async (labels) => void (await write({ labels })),
     labelled: (query) => labelled(sql, { subject, session }, query),
     drop: (before) => drop.run(before),
+    calls: byEngine<SessionCallStore | null>(sql, {
+      sqlite: () => null,
+      postgres: (connection) => sharedCalls(connection, write),
+    }),
   };
 }
 

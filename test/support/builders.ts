@@ -213,6 +213,7 @@ export function activePolicy(changes: Partial<ActivePolicy> = {}): ActivePolicy 
     exporting: () => [],
     site: { inside: [], hostsOptIn: false, people: {} },
     readsProvenance: false,
+    readsHistory: false,
     risk: null,
     logRules: null,
     evaluate: () => ({ results: [], fuel: 0 }),

@@ -12,3 +12,5 @@ export function testSessions(options: Pick<SessionOptions, "store" | "read"> & P
     ...options,
   });
 }
+
+export type TestSessions = ReturnType<typeof testSessions>;

@@ -3,6 +3,7 @@ import { describeWith } from "../support/found-tool.ts";
 import { describeWithPostgres } from "../support/postgres/server.ts";
 import type { Check } from "./check.ts";
 import { faults } from "./replicas/faults/faults.ts";
+import { interrupted } from "./replicas/takeover/interrupted.ts";
 import { takeover } from "./replicas/takeover/takeover.ts";
 import { earlierVersion } from "./replicas/versions/earlier.ts";
 import { versions } from "./replicas/versions/versions.ts";
@@ -25,6 +26,10 @@ describeWithPostgres("gateways on one PostgreSQL database", () => {
 
   it("send what a killed one was sending, and nothing of what the others send", async () => {
     expect(await held(takeover)).toBe(true);
+  }, 600_000);
+
+  it("find out that nobody knows how calls of a killed one ended, and take none that lives for dead", async () => {
+    expect(await held(interrupted)).toBe(true);
   }, 600_000);
 });
 

@@ -9,6 +9,7 @@ import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { oncePer } from "../../lib/caches.ts";
 import { continueTrace, firstHeader } from "../../lib/request-headers.ts";
 import { type Injection, noInjection } from "../credentials/injection.ts";
+import { beforeTold, notedSink } from "../noted-end.ts";
 import { respondEnded } from "../respond/refuse.ts";
 import { errorOfRefusal, isWithheld } from "../respond/refusal-wording.ts";
 import type { AnswerJudge, AnswerReaders } from "../results/answer-judge.ts";
@@ -82,7 +83,7 @@ function send(
   { injection, judge, sink }: Sending,
 ): Promise<Sent> {
   const { call } = evaluated;
-  return upstreams.send(
+  const sending = upstreams.send(
     call,
     {
       headers: upstreamHeaders(
@@ -98,8 +99,12 @@ function send(
       judgesEvents: call.mcp !== null && judge?.judges === true,
       access: accessOf(exchange, evaluated, injection),
     },
-    sink,
+    notedSink(exchange, sink),
   );
+  return sending.then((sent) => {
+    const noting = sent.error === null ? null : beforeTold(exchange, kindOf(faultOf(sent), sent));
+    return noting === null ? sent : noting.then(() => sent);
+  });
 }
 
 function accessOf({ context }: Exchange, { subject, facts }: EvaluatedCall, injection: Injection): CallAccess {

@@ -11,6 +11,7 @@ import { errorOfEnded, errorOfPending } from "../respond/refusal-wording.ts";
 import { refuse, respond } from "../respond/refuse.ts";
 import { respondHeld } from "../respond/http.ts";
 import { writeMcp } from "../respond/mcp.ts";
+import { beforeTold } from "../noted-end.ts";
 import { bindingOf } from "../../domain/binding.ts";
 import type { ApprovalPages } from "./approval-pages.ts";
 import { type Cancellations, type Opened, preferenceApplied, waitForPeople } from "./wait.ts";
@@ -43,6 +44,8 @@ export async function hold(exchange: Exchange, evaluated: EvaluatedCall, options
       return outcome({ kind: "abandoned", code: "client_gone", ...known });
     }
     if (approval.state === "approved") return outcome({ kind: "resumed", ...known });
+    const noting = beforeTold(exchange, approval.state === "held" ? "held" : "refused");
+    if (noting !== null) await noting;
     if (approval.state === "held")
       return outcome({ kind: "held", status: tellPending(exchange, evaluated, approval, options.clock), ...known });
     return tellEnded(exchange, evaluated, approval);

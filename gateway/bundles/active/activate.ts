@@ -6,7 +6,7 @@ import { BundlePolicy, PolicyFaults } from "./active-policy.ts";
 import type { Archive } from "../archive/archive.ts";
 import type { Compiled } from "../build/compile.ts";
 import { ENTRYPOINTS } from "../build/entrypoints.ts";
-import { readsProvenance, readsRisk } from "../projection/may-read.ts";
+import { readsHistory, readsProvenance, readsRisk } from "../projection/may-read.ts";
 import { asFailure, asLine, BundleFailure, type Location } from "../failure.ts";
 import { difference, type GoldenCase } from "../golden-cases.ts";
 import { PolicyPrints, withPrinted } from "./policy-prints.ts";
@@ -51,6 +51,7 @@ export async function activate(
     results,
     exports,
     readsProvenance: readsProvenance(projections),
+    readsHistory: readsHistory(projections),
     readsRisk: readsRisk(projections),
     warnings,
     data,

@@ -36,6 +36,7 @@ interface Parts {
   readonly results: ResultRules;
   readonly exports: RuleExports;
   readonly readsProvenance: boolean;
+  readonly readsHistory: boolean;
   readonly readsRisk: boolean;
   /** Rules and names without effect that do not prevent activation. */
   readonly warnings: readonly Location[];
@@ -55,6 +56,7 @@ export class BundlePolicy implements ActivePolicy {
   readonly warnings: readonly Location[];
   readonly site: SiteFact;
   readonly readsProvenance: boolean;
+  readonly readsHistory: boolean;
   readonly risk: RiskSettings | null;
   readonly logRules: ReadonlySet<LogRule> | null;
   readonly #data: JsonObject;
@@ -74,6 +76,7 @@ export class BundlePolicy implements ActivePolicy {
     this.warnings = parts.warnings;
     this.site = siteFact(parts.data);
     this.readsProvenance = parts.readsProvenance;
+    this.readsHistory = parts.readsHistory;
     this.logRules = logRulesOf(parts.prepared);
     this.risk = parts.readsRisk ? riskSettings(parts.data) : null;
     this.#data = parts.data;

@@ -1,7 +1,7 @@
 import type { Clock, PreparedPolicy } from "../../domain/ports.ts";
 import type { Archive } from "../archive/archive.ts";
 import type { Compiled } from "../build/compile.ts";
-import { readsProvenance, readsRisk } from "../projection/may-read.ts";
+import { readsHistory, readsProvenance, readsRisk } from "../projection/may-read.ts";
 import { BundlePolicy, PolicyFaults } from "./active-policy.ts";
 import { silentLogger } from "../../lib/silent-logger.ts";
 
@@ -19,6 +19,7 @@ export function judgingPolicy(
   return new BundlePolicy({
     ...{ revision, digest, activatedAt: clock.now(), rules, results, exports, warnings, data, prepared },
     readsProvenance: readsProvenance(projections),
+    readsHistory: readsHistory(projections),
     readsRisk: readsRisk(projections),
     faults: new PolicyFaults(revision, { clock, logger: silentLogger }),
     prints: null,

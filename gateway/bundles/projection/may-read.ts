@@ -11,13 +11,19 @@ export function readsProvenance(projections: Projections): boolean {
   return provenance.some((member) => mayRead(projections, ["context", member]));
 }
 
+/** Whether a policy may read what the session has done, also when it asks what a caller may see. True when nobody knows. */
+export function readsHistory(projections: Projections): boolean {
+  const asked = [...entrypoints, "sallyport/main/visible"];
+  return ["calls", "history"].some((member) => mayRead(projections, ["context", "session", member], asked));
+}
+
 /** Whether a policy may read how risky a call is. True when nobody knows. */
 export function readsRisk(projections: Projections): boolean {
   return mayRead(projections, ["context", "risk"]);
 }
 
-function mayRead(projections: Projections, path: readonly string[]): boolean {
-  return entrypoints.some((name) => {
+function mayRead(projections: Projections, path: readonly string[], asked = entrypoints): boolean {
+  return asked.some((name) => {
     const projection = projections[name];
     return projection === undefined || readTrees(projection).some((tree) => covers(tree, path));
   });

@@ -76,7 +76,7 @@ export interface OpenCounts {
 /** The processes that share one store, and when each was last heard of. */
 export interface ProcessStore {
   beat(process: string, now: number): Promise<void>;
-  /** Heard of within the last 15 seconds, or within `silentMs`; a beat of a clock that was ahead by more than that is none. */
+  /** Heard of within as long as the store is patient (15 seconds when nothing is said), or within `silentMs`; a beat of a clock that was ahead by more than that is none. */
   alive(now: number, silentMs?: number): Promise<string[]>;
   leave(process: string): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { DefinitionName } from "../definition-kinds.ts";
 import type { StoredDefinition, StoredTaskTexts } from "./memory.ts";
 import type { MemoryClaim, StoredMemory } from "./provenance.ts";
-import type { AddedLabels, StoredLabel } from "./sessions.ts";
+import type { AddedCall, AddedLabels, EndedCall, StoredHistory, StoredLabel } from "./sessions.ts";
 
 /** What a call may ask of the store when memory does not know it. What is absent is not asked. */
 export interface CallQuestion {
@@ -14,6 +14,8 @@ export interface CallQuestion {
   readonly memoryOf?: string;
   /** A key of texts (see `taskTextKey`), and the moment in milliseconds since the epoch. */
   readonly textsOf?: { readonly key: string; readonly now: number };
+  /** A session, where the store has the calls of sessions; see `SessionStore.calls`. */
+  readonly historyOf?: string;
 }
 
 export interface CallState {
@@ -27,6 +29,8 @@ export interface CallState {
   readonly memory: StoredMemory | null;
   /** Null when there are none, or they have expired, and when they were not asked for. */
   readonly texts: StoredTaskTexts | null;
+  /** Null when no call of it is known, and when it was not asked for. */
+  readonly history: StoredHistory | null;
 }
 
 /** What a call changes before it goes on. What is absent is not changed. */
@@ -35,6 +39,9 @@ export interface CallChange {
   readonly labels?: readonly AddedLabels[];
   /** As `ProvenanceStore.claim`. */
   readonly claim?: MemoryClaim & { readonly writer: string; readonly now: number };
+  /** As `SessionCallStore.add` and `update`, where the store has the calls of sessions. */
+  readonly added?: AddedCall;
+  readonly ended?: EndedCall;
 }
 
 /** What calls need of the store and what they change in it, for many of them at once. */

@@ -55,6 +55,8 @@ export interface ActivePolicy {
   readonly site: SiteFact;
   /** Whether a rule about calls may read where values come from. When none does, nothing is learnt of answers. */
   readonly readsProvenance: boolean;
+  /** Whether a rule may read what the session has done. When none does, gateways do not tell each other of it. */
+  readonly readsHistory: boolean;
   /** How risk is looked for; null when no rule about calls may read it, or the data names no signal: then nothing is remembered for it. */
   readonly risk: RiskSettings | null;
   /** The rules with one of these exports that may have a say about this tool; none where the bundle does not say. */

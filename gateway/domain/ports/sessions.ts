@@ -33,9 +33,9 @@ export interface SessionOpener {
 export interface SessionLedger {
   /** Which session the call belongs to. */
   named(subject: Subject, call: ToolCall): Pick<SessionFact, "id" | "trust">;
-  /** From memory when the session is known there. */
-  fact(subject: Subject, call: ToolCall, now: number): Awaitable<SessionFact>;
-  /** One more call in this session's history. */
+  /** From memory when the session is known there. `readsHistory`: whether policy may read what the session has done. */
+  fact(subject: Subject, call: ToolCall, now: number, readsHistory?: boolean): Awaitable<SessionFact>;
+  /** One more call in this session's history. Where processes share it, none of them misses the call once `noted` resolves. */
   observe(evaluated: EvaluatedCall, now: number): ObservedCall;
   /** Durable when it resolves, or where it returns no promise; taints the principal too, so that a new session id launders nothing. */
   label(evaluated: EvaluatedCall, labels: readonly string[]): void | Promise<void>;
@@ -43,8 +43,10 @@ export interface SessionLedger {
 
 /** A call in the history of its session. */
 export interface ObservedCall {
-  /** What came of it, once it is known. */
-  ended(outcome: OutcomeKind): void;
+  /** Null where this process alone has the history. */
+  readonly noted: Promise<void> | null;
+  /** What came of it, once it is known; told again where it turns out otherwise. */
+  ended(outcome: OutcomeKind): Awaitable<void>;
 }
 
 /** Labels of sessions and principals, durable. What calls read of them is in `CallStateStore`. */
@@ -59,6 +61,50 @@ export interface SessionStore {
   drop(before: number): Promise<number>;
   /** True when another process may have written to the store since the last look. Looks at memory only. */
   changedElsewhere(): boolean;
+  /** Null where the calls of sessions are in the memory of each process. */
+  readonly calls: SessionCallStore | null;
+}
+
+/** Calls of sessions, for all processes of a store. What calls read of them is in `CallStateStore`. */
+export interface SessionCallStore {
+  /** Every process reads it when it resolves. */
+  add(call: AddedCall): Promise<void>;
+  update(call: EndedCall): Promise<void>;
+  /** Removes what sessions did whose latest call is from before this moment. @returns of how many sessions */
+  drop(before: number): Promise<number>;
+}
+
+/** What is said of a call after it was added. */
+export interface EndedCall {
+  /** The session; see `sessionKey`. */
+  readonly key: string;
+  readonly decisionId: string;
+  readonly labels: readonly string[];
+  readonly outcome: OutcomeKind | null;
+}
+
+export interface AddedCall extends EndedCall {
+  readonly call: CallBody;
+  /** So many calls of the session are kept. */
+  readonly most: number;
+  /** A session whose latest call is older than so many milliseconds begins anew. */
+  readonly idleMs: number;
+}
+
+/** What never changes of a call. */
+export interface CallBody extends Pick<HistoryFact, "tool" | "effect" | "destinations"> {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export interface StoredCall extends Omit<EndedCall, "key"> {
+  readonly call: CallBody;
+}
+
+/** What a session has done since it began, as the store has it. */
+export interface StoredHistory extends LiveSession {
+  /** Oldest first. */
+  readonly latest: readonly StoredCall[];
 }
 
 export interface AddedLabels {
@@ -148,7 +194,7 @@ export interface SessionLabel extends StoredLabel {
 }
 
 export interface SessionReview extends SessionRow {
-  /** The latest calls, oldest first; from memory. */
+  /** The latest calls, oldest first; of this process, unless the store has them. */
   readonly history: readonly ReviewedCall[];
 }
 

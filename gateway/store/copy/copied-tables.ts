@@ -19,6 +19,8 @@ export const notCopied: ReadonlyMap<string, string> = new Map([
   ["store_changes", "counts of changes: each gateway begins with those it finds"],
   ["store_transactions", "marks of transactions that ended a short time ago"],
   ["limit_counts", "counts of limits: a gateway on a file keeps them in memory"],
+  ["session_histories", "calls of sessions: the same"],
+  ["session_calls", "calls of sessions: the same"],
   ["dpop_proofs", "used proofs: a gateway on a file keeps them in memory"],
   ["dpop_nonces", "nonces: the same"],
   ["transport_sessions", "owners of transport sessions: the same"],

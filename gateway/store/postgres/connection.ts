@@ -18,7 +18,7 @@ import { Fates, lockText, type Marked } from "./fate.ts";
 import { Turns } from "./turns.ts";
 
 /** A list is an array. */
-type PostgresValue = SqlValue | readonly (string | number | null)[];
+export type PostgresValue = SqlValue | readonly (string | number | null)[];
 
 interface PostgresStatement extends Statement {
   all(...values: readonly PostgresValue[]): Promise<SqlRow[]>;

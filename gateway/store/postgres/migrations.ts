@@ -7,6 +7,7 @@ import { fifth } from "./migrations/0005.ts";
 import { sixth } from "./migrations/0006.ts";
 import { seventh } from "./migrations/0007.ts";
 import { eighth } from "./migrations/0008.ts";
+import { ninth } from "./migrations/0009.ts";
 
 interface Migration {
   readonly version: number;
@@ -29,6 +30,7 @@ const migrations: readonly Migration[] = [
   { version: 6, statements: sixth, readableFrom: 1 },
   { version: 7, statements: seventh, readableFrom: 1 },
   { version: 8, statements: eighth, readableFrom: 1 },
+  { version: 9, statements: ninth, readableFrom: 1 },
 ];
 
 /** The version that this Sallyport is made for. */

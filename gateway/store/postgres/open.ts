@@ -92,6 +92,23 @@ export async function openGatewayStore(
   }
 }
 
+/** Milliseconds that a beat may take, its connection included. */
+const beatMs = 1_000;
+
+/**
+ * One connection for the beats of a gateway: one that waits for nothing else, and is given up soon, so that a gateway is heard of again soon
+ * after it was cut off.
+ */
+export function heartbeat(url: () => string, process: string): PostgresConnection {
+  return new PostgresConnection(
+    {
+      ...{ max: 1, keepAlive: true, connectionTimeoutMillis: beatMs, statement_timeout: beatMs, query_timeout: beatMs },
+      Client: clientOf(url, placeOf(url())),
+    },
+    process,
+  );
+}
+
 /** @throws CannotStart store_refused */
 function clientOf(url: () => string, place: string): PostgresSettings["Client"] {
   try {

@@ -138,7 +138,7 @@ test("never calls a call unexecuted, or safe to repeat, that the tool server had
   });
 });
 
-const nothingKnown = { labels: [], definition: null, live: false, memory: null, texts: null };
+const nothingKnown = { labels: [], definition: null, live: false, memory: null, texts: null, history: null };
 
 test("remembers nothing of tools that callers invent", async () => {
   const asked: CallQuestion[] = [];

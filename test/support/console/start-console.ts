@@ -242,6 +242,7 @@ function memoryBundles(first: PolicyStatus): {
       exporting: () => [],
       site: { inside: [], hostsOptIn: false, people: {} },
       readsProvenance: false,
+      readsHistory: false,
       risk: null,
       logRules: null,
       evaluate: () => ({ results: [], fuel: 0 }),

@@ -55,11 +55,11 @@ export function describeCallState(make: () => Promise<Shared<CallStateStores>>):
           { labelsOf: "s2" },
         ]),
       ).toEqual([
-        { labels: [], definition, live: false, memory: null, texts: null },
-        { labels: [], definition: null, live: false, memory: null, texts: null },
-        { labels, definition: null, live: false, memory: null, texts: null },
-        { labels, definition, live: false, memory: null, texts: null },
-        { labels: [], definition: null, live: false, memory: null, texts: null },
+        { labels: [], definition, live: false, memory: null, texts: null, history: null },
+        { labels: [], definition: null, live: false, memory: null, texts: null, history: null },
+        { labels, definition: null, live: false, memory: null, texts: null, history: null },
+        { labels, definition, live: false, memory: null, texts: null, history: null },
+        { labels: [], definition: null, live: false, memory: null, texts: null, history: null },
       ]);
       expect(await stores.read([])).toEqual([]);
     });
@@ -84,7 +84,7 @@ export function describeCallState(make: () => Promise<Shared<CallStateStores>>):
       const memory = { memory: Uint8Array.of(7), version: 1, writer: "p1" };
       const texts = { texts: [text], by: "app", expires: 9 };
       const labels = [{ label: "a", since: 1, last: 1 }];
-      const none = { labels: [], definition: null, live: false, memory: null, texts: null };
+      const none = { labels: [], definition: null, live: false, memory: null, texts: null, history: null };
       expect(alone.map((state) => state && { ...state, memory: state.memory && plain(state.memory) })).toEqual([
         { ...none, memory },
         { ...none, labels },

@@ -28,6 +28,14 @@ export function describeProcesses(make: () => Promise<Shared<ProcessStore>>): vo
       expect(await processes.alive(1_001, 1_000)).toEqual(["p_1"]);
     });
 
+    it("is not told less by a beat that was overtaken, and is by a clock that was set back", async () => {
+      await processes.beat("p_1", 9_000);
+      await processes.beat("p_1", 4_000);
+      expect(await processes.alive(10_000, 1_000)).toEqual(["p_1"]);
+      await processes.beat("p_1", 2_000);
+      expect([await processes.alive(10_000, 1_000), await processes.alive(2_000, 1_000)]).toEqual([[], ["p_1"]]);
+    });
+
     it("has none that has left", async () => {
       await processes.beat("p_1", 0);
       await processes.leave("p_1");

@@ -190,7 +190,7 @@ test.each([
 ] as const)("notes in the session what came of a call once it has ended: %s, %#", async (effect, send, kind) => {
   const { deps, exchange } = world();
   const noted: string[] = [];
-  const sessions = { observe: () => ({ ended: (came: string) => void noted.push(came) }) };
+  const sessions = { observe: () => ({ noted: null, ended: (came: string) => void noted.push(came) }) };
   const call = evaluated({ decision: decision({ effect }) });
   const sent = Promise.withResolvers<void>();
   const acting = createAct({ ...deps, sessions } as unknown as ActDeps, () => sent.promise.then(send))(

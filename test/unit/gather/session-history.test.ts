@@ -1,5 +1,5 @@
 import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
-import { HistoryEntry } from "../../../gateway/gather/session-history.ts";
+import { HistoryEntry, historyFact, reviewedCall } from "../../../gateway/gather/session-history.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { activePolicy, decision, evaluated, facts, subject, toolCall } from "../../support/builders.ts";
@@ -13,10 +13,11 @@ test("has the labels that the decision gave and those that its answer gave, each
   entry.ended("failed");
   const known = { tool: "payments/create_refund", effect: "allow", destinations: [], outcome: "failed" };
   const labels = ["read:private", "result:unread"];
-  expect(entry.factAt(3_400, () => "")).toEqual({ ...known, labels, ago: 2 });
-  expect(entry.review(() => "")).toEqual({ ...known, labels, decision_id: "d_7", at: 1_000 });
+  const stored = entry.stored(() => "");
+  expect(historyFact(stored, 3_400)).toEqual({ ...known, labels, ago: 2 });
+  expect(reviewedCall(stored)).toEqual({ ...known, labels, decision_id: "d_7", at: 1_000 });
   // The wall clock was set back.
-  expect(entry.factAt(0, () => "").ago).toBe(0);
+  expect(historyFact(stored, 0).ago).toBe(0);
 });
 
 describe("destinations of a call", () => {

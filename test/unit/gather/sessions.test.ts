@@ -8,8 +8,16 @@ import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { openCallState } from "../../support/test-definitions.ts";
+import { describeSessionHistories } from "../../support/store-contracts/session-histories.ts";
+import { sqliteStores } from "../../support/store-contracts/sqlite.ts";
 import { testSessions } from "../../support/test-sessions.ts";
+import { callTurn } from "../../../gateway/store/call-turn.ts";
+import { sessionStore } from "../../../gateway/store/session-labels.ts";
 import { decision, evaluated, facts, subject, TestClock, toolCall } from "../../support/builders.ts";
+
+describeSessionHistories(
+  sqliteStores((connection) => testSessions({ store: sessionStore(connection), read: callTurn(connection).read })),
+);
 
 let dir: string;
 beforeEach(() => {
@@ -173,7 +181,7 @@ test("says of a call in the history what came of it, and which labels its answer
   const call = await inSession(ledger, subject(), toolCall());
   const observed = ledger.observe(call, 1_000);
   expect((await ledger.fact(subject(), toolCall(), 2_000)).history).toMatchObject([{ outcome: null, labels: [] }]);
-  observed.ended("withheld");
+  await observed.ended("withheld");
   await ledger.label(call, ["result:unread"]);
   expect((await ledger.fact(subject(), toolCall(), 2_000)).history).toMatchObject([
     { outcome: "withheld", labels: ["result:unread"] },

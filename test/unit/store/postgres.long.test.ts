@@ -52,6 +52,9 @@ import {
   describeSeenSetStore,
   describeStreamStore,
 } from "../../support/store-contracts/signals.ts";
+import { describeSessionHistories, describeSharedHistories } from "../../support/store-contracts/session-histories.ts";
+import { testSessions } from "../../support/test-sessions.ts";
+import { callTurn } from "../../../gateway/store/call-turn.ts";
 import { describeTaskTextStore } from "../../support/store-contracts/task-texts.ts";
 
 describeWithPostgres("with a store in PostgreSQL,", () => {
@@ -89,6 +92,11 @@ describeWithPostgres("with a store in PostgreSQL,", () => {
       return { definitions, sessions, memories, texts, ...callStateStore(connection, liveness(connection)) };
     }),
   );
+  const ledgers = stores((connection) =>
+    testSessions({ store: sessionStore(connection), read: callTurn(connection).read }),
+  );
+  describeSessionHistories(ledgers);
+  describeSharedHistories(ledgers);
   describeProvenanceStore(stores(provenanceStore));
   describeDigestKeys(stores((connection) => (secret: string | null) => digestKeys(connection, secret)));
   const approvals = stores((connection) => {

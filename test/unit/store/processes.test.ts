@@ -1,4 +1,4 @@
-import { patient, processStore } from "../../../gateway/store/processes.ts";
+import { fileTimes, heartbeatTimes, patient, processStore } from "../../../gateway/store/processes.ts";
 import { describeProcesses } from "../../support/store-contracts/processes.ts";
 import { sqliteStores } from "../../support/store-contracts/sqlite.ts";
 
@@ -7,7 +7,7 @@ describeProcesses(stores);
 
 test("a process takes others for dead once it was heard of itself, without a gap, for as long as they were silent", async () => {
   const { store, close } = await stores();
-  const own = patient(store);
+  const own = patient(store, fileTimes);
   const beats = async (from: number, to: number): Promise<void> => {
     for (let at = from; at <= to; at += 1_000) await own.beat("own", at);
   };
@@ -25,5 +25,21 @@ test("a process takes others for dead once it was heard of itself, without a gap
   expect(await others(169_000)).toEqual(["other"]);
   await own.beat("own", 170_000);
   expect(await others(170_000)).toEqual([]);
+  await close();
+});
+
+test("a process with a heartbeat takes others for dead after eight seconds, and after none in which it was not heard of for more than two and a half", async () => {
+  const { store, close } = await stores();
+  const own = patient(store, heartbeatTimes);
+  const others = async (now: number) => (await own.alive(now)).filter((id) => id !== "own");
+  await store.beat("other", 100_000);
+  for (let at = 100_000; at <= 108_000; at += 500) own.heard(at);
+  expect([await others(108_000), await others(108_001)]).toEqual([["other"], []]);
+  // One that was under way for long does not set the time back.
+  await own.beat("own", 106_000);
+  own.heard(110_500);
+  expect(await others(110_500)).toEqual([]);
+  own.heard(113_001);
+  expect(await others(113_001)).toEqual(["other"]);
   await close();
 });

@@ -1,4 +1,4 @@
-import { readsProvenance, readsRisk } from "../../../../gateway/bundles/projection/may-read.ts";
+import { readsHistory, readsProvenance, readsRisk } from "../../../../gateway/bundles/projection/may-read.ts";
 import type { Projection, Projections } from "../../../../gateway/domain/ports.ts";
 
 const nothing: Projection = { always: { phase: true }, dispatched: [], guarded: [] };
@@ -34,4 +34,19 @@ test("a policy reads risk when some rule about calls or results does", () => {
   const reads = { context: { risk: { score: true } } } as const;
   expect([readsRisk(of({ guarded: [{ when: [], reads }] })), readsRisk({})]).toEqual([true, true]);
   expect(readsRisk(of({ always: { context: { provenance: true } } }))).toBe(false);
+});
+
+test("finds that a policy may read what the session has done: its calls or their number, also where it says what may be seen", () => {
+  const session = (member: string) => ({ context: { session: { [member]: true } } }) as const;
+  const only = (name: string, always: Projection["always"]) => ({
+    ...of({}),
+    "sallyport/main/visible": { ...nothing, always: {} },
+    [name]: { ...nothing, always },
+  });
+  for (const name of ["sallyport/main/decision", "sallyport/main/result", "sallyport/main/visible"]) {
+    expect(readsHistory(only(name, session("history")))).toBe(true);
+    expect(readsHistory(only(name, session("calls")))).toBe(true);
+    expect(readsHistory(only(name, session("labels")))).toBe(false);
+  }
+  expect(readsHistory({})).toBe(true);
 });

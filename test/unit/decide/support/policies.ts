@@ -13,6 +13,7 @@ export function policyThat(evaluate: ActivePolicy["evaluate"]): ActivePolicy {
     exporting: () => [],
     site: { inside: [], hostsOptIn: false, people: {} },
     readsProvenance: false,
+    readsHistory: false,
     risk: null,
     logRules: null,
     evaluate,

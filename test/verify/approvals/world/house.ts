@@ -21,6 +21,8 @@ export interface HouseOptions {
   readonly users?: readonly object[];
   /** More of what the catalog says of the tools of `payments`. */
   readonly catalog?: object;
+  /** More rules of the policy: their texts, by their paths. */
+  readonly rules?: Readonly<Record<string, string>>;
   /** Of the agents' listener of all processes, which one token of a task is good for. */
   readonly publicUrl?: string;
   /** Of the console of all processes. */
@@ -84,6 +86,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     const [issuer, otherIssuer] = await Promise.all([proofIssuer(dir, "idp"), proofIssuer(dir, "other")]);
     const policy = await proofPolicy(dir);
     if (options.catalog !== undefined) await policy.addData("catalog", { payments: options.catalog });
+    for (const [path, text] of Object.entries(options.rules ?? {})) await policy.writeNew(path, text);
     const compiled = join(dir, "compiled");
     const build = (): Promise<string> => builtArchive(policy, join(dir, "built"), compiled);
     const archive = join(dir, "current.tar.gz");

@@ -1,0 +1,93 @@
+import type { OutcomeKind } from "../domain/decision-record.ts";
+import type { Exchange } from "../domain/exchange.ts";
+import type { AnswerHead, AnswerSink } from "../domain/upstream-answer.ts";
+import { after } from "../lib/awaitable.ts";
+
+type Noting = Pick<Exchange, "observed">;
+
+/**
+ * Where processes share histories: notes what came of a call before its caller is told. Null: nothing has to be waited for. That it cannot be
+ * noted keeps no refusal back; `act` tries again.
+ */
+export function beforeTold({ observed }: Noting, outcome: OutcomeKind): Promise<void> | null {
+  if (observed === null || observed === undefined || observed.noted === null) return null;
+  const noting = observed.ended(outcome);
+  return noting === undefined ? null : noting.catch(() => undefined);
+}
+
+/** The sink, or one that hands on the last byte of an answer once the history of the session says that the call was forwarded. */
+export function notedSink({ observed }: Noting, sink: AnswerSink): AnswerSink {
+  if (observed === null || observed === undefined || observed.noted === null) return sink;
+  return new NotedSink(sink, () => observed.ended("forwarded"));
+}
+
+class NotedSink implements AnswerSink {
+  readonly #sink: AnswerSink;
+  readonly #note: () => Promise<void> | void;
+  /** Bytes of the body that are still to come, as far as the head says so. */
+  #left = Infinity;
+  /** What ends a body of a known length: with it the caller has the whole answer. */
+  #last: Buffer | null = null;
+  #isStopped = false;
+
+  constructor(sink: AnswerSink, note: () => Promise<void> | void) {
+    this.#sink = sink;
+    this.#note = note;
+  }
+
+  get isBounded(): boolean {
+    return this.#sink.isBounded === true;
+  }
+
+  get keepsWhole(): boolean {
+    return this.#sink.keepsWhole === true;
+  }
+
+  head(head: AnswerHead): void {
+    this.#left = Number(head.header("content-length") ?? Infinity);
+    this.#sink.head(head);
+  }
+
+  data(chunk: Buffer): boolean {
+    this.#left -= chunk.length;
+    if (this.#left > 0 || this.#last !== null) return this.#sink.data(chunk);
+    this.#last = chunk;
+    return true;
+  }
+
+  pieces(chunks: readonly Buffer[]): boolean {
+    const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
+    if (this.#left <= bytes || this.#sink.pieces === undefined) return this.data(Buffer.concat(chunks));
+    this.#left -= bytes;
+    return this.#sink.pieces(chunks);
+  }
+
+  onDrain(resume: (failure?: Error) => void): void {
+    this.#sink.onDrain(resume);
+  }
+
+  stop(): boolean {
+    this.#isStopped = true;
+    return this.#sink.stop?.() ?? false;
+  }
+
+  close(): boolean {
+    return this.#sink.close?.() ?? false;
+  }
+
+  end(): void | Promise<void> {
+    return after(this.#note(), () => this.#end());
+  }
+
+  #end(): void | Promise<void> {
+    // The caller was told meanwhile that access has ended.
+    if (this.#isStopped) return;
+    if (this.#last === null) return this.#sink.end();
+    const last = this.#last;
+    this.#last = null;
+    if (this.#sink.data(last)) return this.#sink.end();
+    return new Promise<void>((resolve, reject) => {
+      this.#sink.onDrain((failure) => (failure === undefined ? resolve() : reject(failure)));
+    }).then(() => this.#sink.end());
+  }
+}

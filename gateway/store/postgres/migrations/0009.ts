@@ -1,0 +1,15 @@
+/** `text` sorts and compares by bytes, as SQLite does. */
+const text = 'TEXT COLLATE "C"';
+
+/**
+ * Calls of sessions. Of a session: the number of its latest call, the number behind which it has begun, and when its first and its latest call
+ * were. Times are of the gateways, in milliseconds since the epoch. Rows change often: room is left in their pages.
+ */
+export const ninth = `
+  CREATE TABLE session_histories (
+    key ${text} PRIMARY KEY, number BIGINT NOT NULL, start BIGINT NOT NULL, since BIGINT NOT NULL, last BIGINT NOT NULL
+  ) WITH (fillfactor = 50);
+  CREATE TABLE session_calls (
+    key ${text} NOT NULL, number BIGINT NOT NULL, decision ${text} NOT NULL, call TEXT NOT NULL, labels TEXT NOT NULL, outcome TEXT,
+    PRIMARY KEY (key, number)
+  ) WITH (fillfactor = 70)`;
