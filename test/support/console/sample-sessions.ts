@@ -24,5 +24,5 @@ export async function sampleCall({ sessions, now }: RunningConsole, call: Sample
   });
   const observed = sessions.observe(known, now());
   if (call.labels !== undefined) await sessions.label(known, call.labels);
-  observed.ended("forwarded");
+  await observed.ended("forwarded");
 }

@@ -112,7 +112,7 @@ test("no order of calls, names, restarts, waits and forgotten sessions takes a l
           const must = [...(model.get(holdersOf(who).read) ?? [])].filter(([, last]) => now < last + windowMs);
           expect(session.labels).toEqual(expect.arrayContaining(must.map(([name]) => name)));
           const made = evaluated({ subject: who, call, facts: facts({ session }) });
-          ledger.observe(made, now).ended("forwarded");
+          await ledger.observe(made, now).ended("forwarded");
           if (one.kind === "label") {
             await ledger.label(made, [one.label]);
             for (const holder of holdersOf(who).given)

@@ -24,7 +24,7 @@ async function act(ledger: Ledger, clock: TestClock, who: Subject, labels: reado
   const made = evaluated({ subject: who, call, facts: facts({ session }), decision: decision() });
   const observed = ledger.observe(made, clock.now());
   if (labels.length > 0) await ledger.label(made, labels);
-  observed.ended("forwarded");
+  await observed.ended("forwarded");
   clock.advance(1_000);
 }
 
