@@ -23,9 +23,13 @@ export interface TextAround {
   readonly after: string;
 }
 
-/** The text that `write` makes with the bytes in its place, which are not copied for it. */
+/**
+ * The text that `write` makes with the bytes in its place, which are not copied for it.
+ * @throws Error when it leaves them out
+ */
 export function textAround(bytes: Buffer, write: (text: string) => string): TextAround {
   const text = write(inPlace);
   const at = text.indexOf(inPlace);
+  if (at < 0) throw new Error("the text is without the bytes that it stands around");
   return { before: text.slice(0, at), bytes, after: text.slice(at + inPlace.length) };
 }

@@ -5,7 +5,7 @@ const turnBytes = 512 * 1024;
 
 /** As `Buffer.concat`. Yields between chunks, because the calling thread serves requests. */
 export async function joinedInTurns(parts: readonly Uint8Array[]): Promise<Buffer<ArrayBuffer>> {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const length = lengthOf(parts);
   if (length <= turnBytes) return Buffer.concat(parts);
   // Memory of its own and not of a pool, so that it can be moved to another thread.
   const joined = Buffer.from(new ArrayBuffer(length));
@@ -24,13 +24,18 @@ export async function joinedInTurns(parts: readonly Uint8Array[]): Promise<Buffe
 }
 
 /**
- * Bytes as they are sent to another thread: what is long, as a copy that was made in turns and moves there. What is short, the thread gets
- * a copy of when it is sent.
+ * Bytes as they are sent to another thread: when they are many, as parts of one copy that was made in turns and moves there. Of few the
+ * thread gets a copy when they are sent.
  */
 export async function sentInTurns(
-  bytes: Uint8Array,
-): Promise<{ readonly bytes: Uint8Array; readonly moved: readonly ArrayBuffer[] }> {
-  if (bytes.length <= turnBytes) return { bytes, moved: [] };
-  const copy = await joinedInTurns([bytes]);
-  return { bytes: copy, moved: [copy.buffer] };
+  parts: readonly Uint8Array[],
+): Promise<{ readonly parts: readonly Uint8Array[]; readonly moved: readonly ArrayBuffer[] }> {
+  if (lengthOf(parts) <= turnBytes) return { parts, moved: [] };
+  const joined = await joinedInTurns(parts);
+  let at = 0;
+  return { parts: parts.map(({ length }) => joined.subarray(at, (at += length))), moved: [joined.buffer] };
+}
+
+function lengthOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
 }

@@ -147,9 +147,8 @@ export async function checkData(files: readonly SourceFile[]): Promise<DataOfSou
     (file) => isDataFile(file.path) || pathInSource(file).startsWith("schemas/") || file.path.endsWith(".rego"),
   );
   if (!wanted.some(({ path }) => isDataFile(path))) return { warnings: [], merged: [], whole: null };
-  const sent = await Promise.all(wanted.map(({ bytes }) => sentInTurns(bytes)));
-  const asked = wanted.map((file, index) => ({ ...file, bytes: sent[index]?.bytes ?? file.bytes }));
-  const moved = sent.flatMap((one) => one.moved);
+  const { parts, moved } = await sentInTurns(wanted.map(({ bytes }) => bytes));
+  const asked = wanted.map((file, index) => ({ ...file, bytes: parts[index] as Uint8Array }));
   const { problems, warnings, merged, whole } = await askBuildThread("data", asked, { moved });
   if (problems.length === 0) return { warnings: warnings.slice(0, MAX_REPORTED), ...asBuffers(merged, whole) };
   const reported = problems.slice(0, MAX_REPORTED);

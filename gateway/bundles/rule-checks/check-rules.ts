@@ -95,8 +95,8 @@ interface Analysis {
 }
 
 async function analyse(check: RuleCheck, stage: Stage): Promise<Analysis> {
-  const sent = check.data === undefined || check.data === null ? null : await sentInTurns(check.data);
-  const asked = sent === null ? check : { ...check, data: sent.bytes };
+  const sent = check.data === undefined || check.data === null ? null : await sentInTurns([check.data]);
+  const asked = sent === null ? check : { ...check, data: sent.parts[0] as Uint8Array };
   const answer = await askBuildThread("rules", asked, {
     limitMs: answerLimitMs(check.opa),
     moved: sent?.moved ?? [],

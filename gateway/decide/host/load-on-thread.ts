@@ -43,6 +43,8 @@ export async function loadOnThread(
 async function reply({ redirects, data, ...request }: LoadRequest): Promise<LoadReply> {
   // What answers a redirect is a function, which stays here.
   const plain = redirects.map(({ native, id, onlyForSetAt }): Redirect => ({ native, id, onlyForSetAt }));
-  const { bytes, moved } = await sentInTurns(data);
-  return loadThread.ask("load", { ...request, data: bytes, redirects: plain } satisfies LoadRequest, { moved });
+  const { parts, moved } = await sentInTurns([data]);
+  return loadThread.ask("load", { ...request, data: parts[0] as Uint8Array, redirects: plain } satisfies LoadRequest, {
+    moved,
+  });
 }

@@ -6,7 +6,7 @@ import { type CompiledModule, compileModule, loadCompiled } from "./prepare.ts";
 
 let last: { readonly key: string; readonly compiled: CompiledModule } | null = null;
 
-/** Rewriting a module and putting megabytes of data into its memory takes long. After an edit of data the module is the same. */
+/** Rewriting a module and writing megabytes of data takes long. After an edit of data the module is the same. */
 async function load({ wasm, data, limits, redirects, documents }: LoadRequest): Promise<Answered> {
   const value = JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("utf8")) as JsonObject;
   const key = `${hash("sha256", wasm)} ${JSON.stringify(redirects)}`;

@@ -31,7 +31,7 @@ export interface LoadedModule {
 }
 
 /**
- * Meters and compiles the module, has the SDK load the data, and keeps what a new instance needs.
+ * Meters and compiles the module, puts the data into memory, and keeps what a new instance needs.
  * @throws Error when the module is unknown to the rewriter, asks for a builtin the host lacks, or does not fit into memory
  */
 export async function prepareModule(
@@ -82,7 +82,7 @@ function withImage(compiled: CompiledModule, data: JsonObject, limits: PolicyLim
   const { end, address } = image;
   const { exports, memory, plan, policy } = started(compiled, end, limits);
   const required = requiredBy(exports, memory);
-  // Nothing that was made until here is used again, and no free block is known.
+  // Nothing that was made until here is used again. This empties the runtime's lists of free blocks, too.
   exports.opa_heap_ptr_set(policy.baseHeapPtr);
   image.memory.set(memory.bytes.subarray(0, policy.baseHeapPtr));
   const places = { snapshot: image.memory.subarray(0, end), dataAddress: address, heapStart: end };

@@ -113,13 +113,13 @@ function wordAt(bytes: Buffer, at: number): number {
 }
 
 /** Multiplies by a constant modulo 2^64, and takes the upper half into the lower one. */
-function mixed([byLow, byHigh]: readonly [number, number]): void {
-  const [a, b, c, d] = [low & 0xffff, low >>> 16, byLow & 0xffff, byLow >>> 16];
+function mixed([factorLow, factorHigh]: readonly [number, number]): void {
+  const [a, b, c, d] = [low & 0xffff, low >>> 16, factorLow & 0xffff, factorLow >>> 16];
   const lowest = a * c;
   const middle = b * c + (lowest >>> 16);
   const other = a * d + (middle & 0xffff);
   // Sums of products of 16 bits are exact in a double; what is beyond 32 bits is divided off.
   const carried = b * d + Math.floor(middle / 0x1_0000) + Math.floor(other / 0x1_0000);
-  high = (Math.imul(low, byHigh) + Math.imul(high, byLow) + (carried | 0)) | 0;
-  low = Math.imul(low, byLow) ^ high;
+  high = (Math.imul(low, factorHigh) + Math.imul(high, factorLow) + (carried | 0)) | 0;
+  low = Math.imul(low, factorLow) ^ high;
 }

@@ -1,5 +1,6 @@
 import { isExactNumber, type JsonValue } from "../../lib/json.ts";
 import { hashOfBytes } from "./constants.ts";
+import { objectBuckets } from "./memory.ts";
 
 /*
  * Values as OPA's runtime has them in memory (https://github.com/open-policy-agent/opa/blob/v1.22.2/wasm/src/value.h):
@@ -16,14 +17,10 @@ const OBJECT = 6;
 const INTEGER = 1;
 const WRITTEN = 2;
 
-/**
- * Buckets of an object without members, as the patched `opa_object` makes it. It has twice as many whenever more than seven tenths of them
- * would have an element. The order of a loop over the members follows from them.
- */
-const FEWEST_BUCKETS = 16;
-
 const FIRST_BYTES = 64 * 1024;
 const GROWTH = 1.5;
+/** Levels of lists and objects, each of which takes stack. */
+const DEEPEST = 500;
 /** Addresses have 32 bits. */
 const MOST_BYTES = 0xffff_0000;
 
@@ -38,7 +35,7 @@ export interface DataImage {
 /**
  * The data as values of OPA's runtime that begin at `start`, where `opa_json_parse` would put them with a block of its own for each. Texts,
  * numbers and keys that are equal are there once: no evaluation changes data. Null for data that this is not made for, which the
- * runtime has to read itself: half a surrogate pair, and objects that are no plain JSON.
+ * runtime has to read itself: half a surrogate pair, more than 500 levels, and objects that are no plain JSON.
  * @throws RangeError when they do not fit into memory
  */
 export function dataImage(data: JsonValue, start: number): DataImage | null {
@@ -53,6 +50,11 @@ export function dataImage(data: JsonValue, start: number): DataImage | null {
 }
 
 class NotPlain extends Error {}
+
+/** The next multiple of four. Without `& ~3`: addresses have 32 bits, and that gives negative ones from 2^31 on. */
+function aligned(address: number): number {
+  return address + (-address & 3);
+}
 
 function isBare(value: JsonValue & object): boolean {
   return Object.getPrototypeOf(value) === null && !isExactNumber(value);
@@ -69,7 +71,7 @@ class ImageWriter {
   #constants: { readonly null: number; readonly true: number; readonly false: number } | null = null;
 
   constructor(start: number) {
-    this.#end = (start + 3) & ~3;
+    this.#end = aligned(start);
     this.#bytes = Buffer.from(new ArrayBuffer(this.#end + FIRST_BYTES));
     this.#words = new Uint32Array(this.#bytes.buffer, 0, this.#bytes.length >>> 2);
   }
@@ -82,14 +84,15 @@ class ImageWriter {
     return this.#end;
   }
 
-  value(value: JsonValue): number {
+  value(value: JsonValue, depth = 0): number {
     if (typeof value === "string") return this.#text(value);
     // As in JSON text, which has no such number.
     if (typeof value === "number" && Number.isFinite(value)) return this.#number(value);
     if (value === null || typeof value !== "object") return this.#constant(value);
-    if (Array.isArray(value)) return this.#array(value as readonly JsonValue[]);
+    if (depth === DEEPEST) throw new NotPlain();
+    if (Array.isArray(value)) return this.#array(value as readonly JsonValue[], depth + 1);
     if (Object.getPrototypeOf(value) !== Object.prototype && !isBare(value)) throw new NotPlain();
-    return this.#object(value as Readonly<Record<string, JsonValue>>);
+    return this.#object(value as Readonly<Record<string, JsonValue>>, depth + 1);
   }
 
   #constant(value: JsonValue): number {
@@ -122,8 +125,8 @@ class ImageWriter {
     return address;
   }
 
-  #array(items: readonly JsonValue[]): number {
-    const addresses = items.map((item) => this.value(item));
+  #array(items: readonly JsonValue[], depth: number): number {
+    const addresses = items.map((item) => this.value(item, depth));
     for (let index = this.#indexes.length; index < items.length; index += 1)
       this.#indexes.push(this.#put([NUMBER | (INTEGER << 8), 0, index, 0]));
     const elements = items.length === 0 ? 0 : this.#reserve(items.length * 2);
@@ -134,10 +137,11 @@ class ImageWriter {
     return this.#put([ARRAY, elements, items.length, items.length]);
   }
 
-  #object(members: Readonly<Record<string, JsonValue>>): number {
+  #object(members: Readonly<Record<string, JsonValue>>, depth: number): number {
     const names = Object.keys(members);
-    const addresses = names.map((name) => this.value(members[name] as JsonValue));
-    let size = FEWEST_BUCKETS;
+    const addresses = names.map((name) => this.value(members[name] as JsonValue, depth));
+    // As the runtime makes an object grow. The order of a loop over the members follows from it.
+    let size: number = objectBuckets;
     while (names.length * 10 > size * 7) size *= 2;
     const keys = names.map((name) => this.#text(name));
     const buckets = this.#reserve(size);
@@ -195,7 +199,7 @@ class ImageWriter {
       if (!text.isWellFormed()) throw new NotPlain();
       length = this.#bytes.write(text, start, "utf8");
     }
-    this.#end = (start + length + 3) & ~3;
+    this.#end = aligned(start + length);
     return length;
   }
 
@@ -204,7 +208,7 @@ class ImageWriter {
     if (wanted <= this.#bytes.length) return;
     if (wanted > MOST_BYTES) throw new RangeError("the data do not fit into the memory of a module");
     const larger = Buffer.from(
-      new ArrayBuffer(Math.min(MOST_BYTES, Math.max(wanted, Math.ceil(this.#bytes.length * GROWTH))) & ~3),
+      new ArrayBuffer(Math.min(MOST_BYTES, aligned(Math.max(wanted, Math.ceil(this.#bytes.length * GROWTH))))),
     );
     larger.set(this.#bytes.subarray(0, this.#end));
     this.#bytes = larger;

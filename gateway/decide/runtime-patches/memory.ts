@@ -101,8 +101,11 @@ const created = (type: number, buckets: 8 | 16): Body => ({
     call $original`,
 });
 
+/** Buckets of an object without members. Where a page of memory ends or a block is free, OPA's own function makes it, with eight. */
+export const objectBuckets = 16;
+
 /** `opa_value *opa_object(void)` */
-export const object = created(6, 16);
+export const object = created(6, objectBuckets);
 
 /** `opa_value *opa_set(void)` */
 export const set = created(7, 8);

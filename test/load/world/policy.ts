@@ -64,7 +64,7 @@ export async function buildPolicy(dir: string, { readsArguments = true } = {}): 
 /** @throws Error when nothing is changed: what is left out here does not stand there any more */
 async function change(file: string, to: (text: string) => string): Promise<void> {
   const text = await readFile(file, "utf8");
-  if (to(text) === text) throw new Error(`${file} has not what is left out of it here`);
+  if (to(text) === text) throw new Error(`${file} does not contain the text that is left out here`);
   await writeFile(file, to(text));
 }
 

@@ -58,4 +58,5 @@ test("gives the digest of a text around bytes that stand at its beginning, withi
     (one: string) => `{"a":${one}`,
   ])
     expect(digestAround(textAround(Buffer.from('"ü"'), write))).toBe(inputDigest(write('"ü"')));
+  expect(() => textAround(Buffer.from("1"), () => "{}")).toThrow("without the bytes");
 });

@@ -26,11 +26,14 @@ test("lets others run while long parts are joined", async () => {
   expect(turns).toBeGreaterThan(4);
 });
 
-test("sends long bytes as a copy that moves, and short ones as they are", async () => {
-  const [short, long] = [numbered(10), numbered(megabyte)];
-  expect(await sentInTurns(short)).toEqual({ bytes: short, moved: [] });
-  const { bytes, moved } = await sentInTurns(long);
-  expect(moved).toEqual([bytes.buffer]);
-  expect(bytes.buffer).not.toBe(long.buffer);
-  expect(long.equals(bytes)).toBe(true);
+test("sends many bytes as parts of one copy that moves, and few as they are", async () => {
+  const few = [numbered(10), numbered(20)];
+  expect(await sentInTurns(few)).toEqual({ parts: few, moved: [] });
+  const many = [numbered(400_000), numbered(0), numbered(400_000)];
+  const { parts, moved } = await sentInTurns(many);
+  expect(moved).toEqual([parts[0]?.buffer]);
+  expect(parts.map(({ buffer }) => moved.includes(buffer as ArrayBuffer))).toEqual([true, true, true]);
+  expect(
+    many.map((one, index) => one.equals(parts[index] as Uint8Array) && one.buffer !== parts[index]?.buffer),
+  ).toEqual([true, true, true]);
 });

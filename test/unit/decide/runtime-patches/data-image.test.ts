@@ -92,9 +92,17 @@ test("has texts, numbers and keys that are equal once", () => {
   expect(ten - one).toBe(9 * (8 + 16 + 64 + 3 * 12 + 16 + 16) + 8 * 16);
 });
 
+test("has addresses beyond 2 GiB, as memory of 4 GiB has", () => {
+  const start = 2 ** 31 + 1;
+  const image = dataImage({ a: "text" }, start);
+  expect(image?.address).toBeGreaterThan(start);
+  expect(image?.end).toBeGreaterThan(image?.address ?? Infinity);
+});
+
 test.each([
   ["half a surrogate pair", { a: ["\ud800"] }],
   ["a number with all of its digits", parseExact('{"a": 12345678901234567890}') as JsonValue],
+  ["more than 500 levels", JSON.parse(`${"[".repeat(501)}${"]".repeat(501)}`) as JsonValue],
   ["an object that is no plain one", { a: new Date(0) } as unknown as JsonValue],
 ])("leaves %s to the runtime", (_name, value) => {
   expect(dataImage(value, 1_000)).toBeNull();
