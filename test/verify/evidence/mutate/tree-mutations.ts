@@ -102,6 +102,8 @@ function forgeLine(log: MutableLog, random: Random): string | null {
     .findLast((file) => file.startsWith(`tlog/tile/0/${String(Math.floor(leaf / 256)).padStart(3, "0")}`));
   if (tile === undefined) return null;
   const bytes = Buffer.from(log.read(tile));
+  // The newest lines may not be in the tree yet.
+  if ((leaf % 256) * 32 >= bytes.length) return null;
   bytes.set(leafHash(Buffer.from(forged, "latin1")), (leaf % 256) * 32);
   log.write(tile, bytes);
   log.writeLines(segment, lines.with(at, forged));
