@@ -1,14 +1,14 @@
-import { jest } from "@jest/globals";
 import { dropEnded } from "../../../gateway/compose/open-memory.ts";
 import { Background } from "../../../gateway/domain/background.ts";
 import { TestClock } from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";
 
+const { jest: timers } = import.meta as unknown as { readonly jest: typeof jest };
 const minute = 60_000;
 const hour = 60 * minute;
 
 test("calls of sessions that have ended are removed every minute, and labels every hour, each whether or not the other can be", async () => {
-  jest.useFakeTimers();
+  timers.useFakeTimers();
   const clock = new TestClock();
   const done: string[] = [];
   const calls = {
@@ -22,15 +22,15 @@ test("calls of sessions that have ended are removed every minute, and labels eve
   };
   const background = new Background(quiet);
   const stop = dropEnded({ calls, drop }, { labelWindowMs: 16 * hour, idleMs: 2 * hour }, { clock, background });
-  await jest.advanceTimersByTimeAsync(minute);
+  await timers.advanceTimersByTimeAsync(minute);
   expect(done).toEqual(["calls 2"]);
-  await jest.advanceTimersByTimeAsync(59 * minute);
+  await timers.advanceTimersByTimeAsync(59 * minute);
   expect([done.filter((one) => one === "calls 2").length, done.filter((one) => one === "labels 17").length]).toEqual([
     60, 1,
   ]);
-  await jest.advanceTimersByTimeAsync(minute);
+  await timers.advanceTimersByTimeAsync(minute);
   expect(done.filter((one) => one === "calls 2")).toHaveLength(61);
   expect(background.findings().map(({ name }) => name)).toEqual(["session-labels"]);
   await stop();
-  jest.useRealTimers();
+  timers.useRealTimers();
 });
