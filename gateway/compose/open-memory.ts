@@ -191,21 +191,27 @@ function openSessions(
   return sessionLedger({ store, read, digest, clock, ...limits });
 }
 
-/** Labels that count no more, and calls of sessions that have ended, would stay in the store for ever. */
-function dropEnded(
-  store: SessionStore,
-  { labelWindowMs, idleMs }: Config["sessions"],
-  { background, clock }: MemoryDeps,
-) {
-  return background.every(dropEveryMs, {
+/** Labels that count no more, and calls of sessions that have ended, would stay in the store for ever. @returns how to stop it */
+export function dropEnded(
+  store: Pick<SessionStore, "drop" | "calls">,
+  { labelWindowMs, idleMs }: Pick<Config["sessions"], "labelWindowMs" | "idleMs">,
+  { background, clock }: Pick<MemoryDeps, "background" | "clock">,
+): () => Promise<void> {
+  const { calls } = store;
+  const stopLabels = background.every(dropEveryMs, {
     name: "session-labels",
     failing: "labels of sessions that count no more are not removed from the store",
     severity: "degraded",
-    async work() {
-      await store.drop(clock.now() - labelSpanMs(labelWindowMs));
-      await store.calls?.drop(clock.now() - idleMs);
-    },
+    work: async () => void (await store.drop(clock.now() - labelSpanMs(labelWindowMs))),
   });
+  if (calls === null) return stopLabels;
+  const stopCalls = background.every(purgeEveryMs, {
+    name: "session-calls",
+    failing: "calls of sessions that have ended are not removed from the store",
+    severity: "degraded",
+    work: async () => void (await calls.drop(clock.now() - idleMs)),
+  });
+  return async () => void (await Promise.all([stopLabels(), stopCalls()]));
 }
 
 /** By server: its routes agree. */

@@ -1,7 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
 import type {
-  CallQuestion,
-  CallState,
   Clock,
   ListedSessions,
   SessionLabel,
@@ -11,6 +9,7 @@ import type {
   SessionRow,
   SessionStore,
   StoredCall,
+  StoredHistory,
   StoredLabel,
 } from "../domain/ports.ts";
 import { keyOfRef, type NamedSession, sessionOfKey, sessionRef } from "../domain/session-key.ts";
@@ -20,8 +19,11 @@ import { isChosen, type SessionMemory } from "./session-memory.ts";
 
 export interface ReviewDeps {
   readonly memory: SessionMemory;
-  readonly store: Pick<SessionStore, "labels" | "labelled" | "calls">;
-  readonly read: (question: CallQuestion) => Promise<CallState>;
+  readonly store: Pick<SessionStore, "labels" | "labelled">;
+  /** Of the session with this key, what processes tell each other; null where they do not, and when it is over. */
+  readonly readHistory: (key: string) => Promise<StoredHistory | null>;
+  /** Calls kept in the history. */
+  readonly mostCalls: number;
   /** See `labelSpanMs`. */
   readonly spanMs: number;
   readonly digest: KeyedDigest;
@@ -41,11 +43,19 @@ export function sessionReviews(deps: ReviewDeps): SessionReviews {
   };
 }
 
-/** What all processes have seen, where they tell each other; else what this one has. */
-async function historyOf({ memory, store, digest, read }: ReviewDeps, key: string): Promise<readonly StoredCall[]> {
-  const kept = store.calls === null ? null : (await read({ historyOf: key })).history;
-  const own = memory.find(key)?.history ?? [];
-  return kept === null || kept.latest.length === 0 ? own.map((entry) => entry.stored(digest)) : kept.latest;
+/**
+ * What all processes have seen, where they tell each other, and what this one has. A policy may have been active in between that reads no history:
+ * its calls are in memory only.
+ */
+async function historyOf(
+  { memory, readHistory, digest, mostCalls }: ReviewDeps,
+  key: string,
+): Promise<readonly StoredCall[]> {
+  const own = (memory.find(key)?.history ?? []).map((entry) => entry.stored(digest));
+  const shared = (await readHistory(key))?.latest ?? [];
+  const known = new Set(shared.map(({ decisionId }) => decisionId));
+  const all = [...shared, ...own.filter(({ decisionId }) => !known.has(decisionId))];
+  return all.toSorted((one, other) => one.call.at - other.call.at).slice(-mostCalls);
 }
 
 async function list(deps: ReviewDeps, query: SessionQuery): Promise<ListedSessions> {

@@ -49,7 +49,7 @@ export function labelSpanMs(labelWindowMs: number): number {
  */
 export function sessionLedger(options: SessionOptions): SessionLedger & SessionReviews {
   const memory = new SessionMemory(options);
-  const { digest, store } = options;
+  const { clock, digest, store } = options;
   const spanMs = labelSpanMs(options.labelWindowMs);
   return {
     named: (subject, call) => nameSession(subject, call, options),
@@ -74,7 +74,10 @@ export function sessionLedger(options: SessionOptions): SessionLedger & SessionR
       return shareCall(options, store.calls, session.key, entry);
     },
     label: (evaluated, labels) => addLabels(memory, options, evaluated, labels),
-    ...sessionReviews({ memory, store, spanMs, digest, clock: options.clock, read: options.read }),
+    ...sessionReviews({
+      ...{ memory, store, spanMs, digest, clock, mostCalls: options.history },
+      readHistory: async (key) => (store.calls === null ? null : readHistory(options, key, clock.now())),
+    }),
   };
 }
 

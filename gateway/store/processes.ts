@@ -4,7 +4,9 @@ import { DatabaseSync } from "node:sqlite";
 import { CannotStart } from "../domain/errors.ts";
 import type { ProcessStore } from "../domain/ports.ts";
 import { SQLITE_BUSY, sqliteResult } from "../lib/sqlite-result.ts";
-import type { Sql } from "./sql.ts";
+import type { Connection } from "./connection.ts";
+import { type AnyConnection, byEngine } from "./engines.ts";
+import type { PostgresConnection } from "./postgres/connection.ts";
 
 export interface FolderLock {
   /** Stays with the folder: a gateway that starts again knows what its earlier life left unfinished. */
@@ -63,9 +65,14 @@ const processTable = "CREATE TABLE IF NOT EXISTS processes (id TEXT PRIMARY KEY,
 /** A beat that was on its way for at most so long does not undo one that came before it. */
 const overtakenMs = 6_000;
 
-/** Which processes share this store. A beat is small change: whether it outlives a power cut does not matter. */
-export function processStore(sql: Sql): ProcessStore {
-  sql.define(processTable);
+/** Which processes share this store. */
+export function processStore(connection: AnyConnection): ProcessStore {
+  connection.define(processTable);
+  return byEngine(connection, { sqlite: processesOfFile, postgres: processesOfDatabase });
+}
+
+/** By the clock of the machine. A beat is small change: whether it outlives a power cut does not matter. */
+function processesOfFile(sql: Connection): ProcessStore {
   const beat = sql.prepare(
     `INSERT INTO processes AS known (id, heard) VALUES (?, ?) ON CONFLICT (id) DO UPDATE
      SET heard = CASE WHEN known.heard BETWEEN excluded.heard AND excluded.heard + ${overtakenMs} THEN known.heard ELSE excluded.heard END`,
@@ -77,6 +84,37 @@ export function processStore(sql: Sql): ProcessStore {
     beat: async (process, now) => void (await beat.run(process, now)),
     alive: async (now, silentMs = silentAfterMs) =>
       (await alive.all(now - silentMs, now + silentMs)).map((row) => String(row["id"])),
+    leave: async (process) => void (await leave.run(process)),
+  };
+}
+
+/** A gateway with a heartbeat that was not heard of for so long is taken for dead. */
+const heartbeatSilentMs = 8_000;
+
+/** One clock for all gateways; read anew wherever it stands in a statement. */
+const clockOfDatabase = "floor(extract(epoch FROM clock_timestamp()) * 1000)::BIGINT";
+
+/**
+ * By the clock of the database: a beat counts from when it is written, and not from when it began to wait for a connection or for the row. Those
+ * of versions before have no heartbeat: they write the time of their own clock and no patience, and have the longer one.
+ */
+function processesOfDatabase(connection: PostgresConnection): ProcessStore {
+  // What is set is reckoned once the row is this statement's own.
+  const beat = connection.prepare(
+    `INSERT INTO processes (id, heard, patience_ms) VALUES (?, ${clockOfDatabase}, ${heartbeatSilentMs})
+     ON CONFLICT (id) DO UPDATE SET heard = ${clockOfDatabase}, patience_ms = excluded.patience_ms`,
+  );
+  const alive = connection.prepare(
+    `SELECT id FROM processes, LATERAL (SELECT ${clockOfDatabase} AS now,
+       CASE WHEN patience_ms > ?2::bigint THEN ${clockOfDatabase} ELSE greatest(patience_ms, ?1::bigint) END AS silent) AS asked
+     WHERE heard BETWEEN now - silent AND now + silent`,
+  );
+  const leave = connection.prepare("DELETE FROM processes WHERE id = ?");
+  return {
+    beat: async (process) => void (await beat.run(process)),
+    async alive(_now, silentMs = silentAfterMs, listenedMs = silentMs) {
+      return (await alive.all(silentMs, listenedMs)).map((row) => String(row["id"]));
+    },
     leave: async (process) => void (await leave.run(process)),
   };
 }
@@ -97,7 +135,7 @@ export const fileTimes: Patience = { silentMs: silentAfterMs, gapMs: 5_000 };
  * before `silentMs`: half a second between two beats, one that was under way (1 s), the gap, one that finds its connection lost (1 s), half a
  * second more, a new connection and its beat (1 s each).
  */
-export const heartbeatTimes: Patience = { silentMs: 8_000, gapMs: 2_500 };
+export const heartbeatTimes: Patience = { silentMs: heartbeatSilentMs, gapMs: 2_500 };
 
 interface PatientProcesses extends ProcessStore {
   /** The store has a beat of this process by another way. */
@@ -123,8 +161,8 @@ export function patient(processes: ProcessStore, { silentMs: usual, gapMs }: Pat
     },
     heard,
     alive(now, silentMs = usual) {
-      const hasListened = beats !== null && isNear(beats.last, now) && now - beats.since >= silentMs;
-      return processes.alive(now, hasListened ? silentMs : Math.max(now, silentMs));
+      const listenedMs = beats !== null && isNear(beats.last, now) ? now - beats.since : 0;
+      return processes.alive(now, listenedMs >= silentMs ? silentMs : Math.max(now, silentMs), listenedMs);
     },
     leave: (process) => processes.leave(process),
   };

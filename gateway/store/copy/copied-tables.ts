@@ -29,6 +29,9 @@ export const notCopied: ReadonlyMap<string, string> = new Map([
   ["signing_keys", "keys, which lie in files beside a file: they are copied on their own"],
 ]);
 
+/** Columns that no file has: for how long a gateway may be silent; none runs on a store that is copied. */
+const columnsNotCopied: ReadonlyMap<string, string> = new Map([["processes", "patience_ms"]]);
+
 const described = `
   SELECT made.name, made.at,
     (SELECT json_agg(attname ORDER BY attnum) FROM pg_attribute
@@ -47,7 +50,9 @@ export async function copiedTables(connection: PostgresConnection): Promise<Copi
   const rows = await connection.prepare(described).all(tables.filter((name) => !notCopied.has(name)));
   return rows.map((row) => ({
     name: String(row["name"]),
-    columns: (row["columns"] ?? []) as string[],
+    columns: ((row["columns"] ?? []) as string[]).filter(
+      (column) => column !== columnsNotCopied.get(String(row["name"])),
+    ),
     key: (row["key"] ?? []) as string[],
     numbered: (row["numbered"] ?? null) as string | null,
   }));

@@ -1,8 +1,9 @@
 import { CannotStart } from "../../domain/errors.ts";
 import { type SigningKeyName, signingKeyNames } from "../../domain/ports.ts";
 import type { Connection } from "../connection.ts";
+import type { AnyConnection } from "../engines.ts";
 import type { PostgresConnection } from "../postgres/connection.ts";
-import { processStore } from "../processes.ts";
+import { processStore, silentAfterMs } from "../processes.ts";
 import type { Sql } from "../sql.ts";
 import { assertKnown, type CopiedTable, copiedTables } from "./copied-tables.ts";
 import { beginCopy, copiedFrom, endCopy } from "./half-copy.ts";
@@ -11,7 +12,7 @@ import type { KeyPlace } from "./signing-keys.ts";
 import { makeSqliteTables } from "./sqlite-tables.ts";
 
 /** One end of a copy. */
-export interface CopyEnd<Engine extends Sql = Sql> {
+export interface CopyEnd<Engine extends AnyConnection = AnyConnection> {
   readonly sql: Engine;
   readonly keys: KeyPlace;
   /** For people. */
@@ -97,17 +98,9 @@ async function tablesIn({ database }: Connection): Promise<string[]> {
 }
 
 async function assertUnused({ sql, place }: CopyEnd, now: () => number): Promise<void> {
-  const alive = await processStore(sql).alive(await timeOf(sql, now));
+  const alive = await processStore(sql).alive(now(), silentAfterMs);
   if (alive.length === 0) return;
   throw cannot(`a gateway uses ${place}: stop it; one that was killed counts as running for 15 seconds`);
-}
-
-/** The clock of whoever copies may be another than those of gateways on other machines, which the database's is near to. */
-async function timeOf(sql: Sql, now: () => number): Promise<number> {
-  const ofDatabase = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::BIGINT AS now";
-  const row = await sql.prepare(sql.either({ sqlite: "SELECT NULL AS now", postgres: ofDatabase })).get();
-  const at = row?.["now"] ?? null;
-  return at === null ? now() : Number(at);
 }
 
 async function begin({ sql, place }: CopyEnd, tables: readonly CopiedTable[], source: string): Promise<void> {

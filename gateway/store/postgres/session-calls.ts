@@ -40,8 +40,8 @@ function callFrom([decisionId, call, labels, outcome]: NonNullable<HistoryRow["l
 }
 
 /**
- * Behind labels and claims: numbers first, with a lock of each session in the order of their keys, then calls. Those that are too many are removed
- * last, unless somebody is writing them: so whoever waits for a call waits for nobody who waits. `?8` to `?15` added, `?16` to `?19` ended.
+ * Behind labels and claims: numbers first, with a lock of each session in the order of their keys, then calls, in the order of their sessions and
+ * numbers. Those that are too many are removed last, unless somebody is writing them. So nobody waits in a circle. `?8` to `?15` added, `?16` to `?19` ended.
  */
 export const callsText = `, heads AS (
     INSERT INTO session_histories AS known (key, number, start, since, last)
@@ -56,10 +56,14 @@ export const callsText = `, heads AS (
     SELECT key, heads.number + 1 - row_number() OVER (PARTITION BY key ORDER BY place DESC), decision, call, labels, outcome
     FROM unnest(?8::text[], ?10::text[], ?11::text[], ?12::text[], ?13::text[])
       WITH ORDINALITY AS added (key, decision, call, labels, outcome, place) JOIN heads USING (key)
-  ), said AS (
-    UPDATE session_calls AS known SET labels = ended.labels, outcome = coalesce(ended.outcome, known.outcome)
+  ), told AS (
+    SELECT known.key, known.number, ended.labels, ended.outcome
     FROM unnest(?16::text[], ?17::text[], ?18::text[], ?19::text[]) AS ended (key, decision, labels, outcome)
-    WHERE known.key = ended.key AND known.decision = ended.decision AND (SELECT count(*) FROM heads) >= 0 RETURNING 1
+    JOIN session_calls AS known ON known.key = ended.key AND known.decision = ended.decision
+    WHERE (SELECT count(*) FROM heads) >= 0 ORDER BY known.key, known.number FOR UPDATE OF known
+  ), said AS (
+    UPDATE session_calls AS known SET labels = told.labels, outcome = coalesce(told.outcome, known.outcome)
+    FROM told WHERE known.key = told.key AND known.number = told.number RETURNING 1
   ), dropped AS (
     DELETE FROM session_calls WHERE (key, number) IN (
       SELECT known.key, known.number FROM heads JOIN session_calls AS known
@@ -94,21 +98,36 @@ function limits(call: AddedCall | undefined): readonly [number, number] {
   return [call?.most ?? 0, call?.idleMs ?? 0];
 }
 
+/** Sessions that are removed in one transaction: what it locks, it does not lock for long. */
+const droppedAtOnce = 10_000;
+
 /** @param write what calls of a turn change */
 export function sharedCalls(
   connection: PostgresConnection,
   write: (change: CallChange) => Promise<unknown>,
+  atOnce = droppedAtOnce,
 ): SessionCallStore {
   const drop = connection.prepare(
     `WITH gone AS (
        DELETE FROM session_histories WHERE key IN (
-         SELECT key FROM session_histories WHERE last < ? ORDER BY key LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING key
-     ), calls AS (DELETE FROM session_calls USING gone WHERE session_calls.key = gone.key)
+         SELECT key FROM session_histories WHERE hour <= ?1::bigint / 3600000 AND last < ?1::bigint
+         ORDER BY key LIMIT ?2::bigint FOR UPDATE SKIP LOCKED) RETURNING key
+     ), locked AS (
+       SELECT known.key, known.number FROM gone JOIN session_calls AS known ON known.key = gone.key
+       ORDER BY known.key, known.number FOR UPDATE OF known
+     ), calls AS (DELETE FROM session_calls USING locked WHERE session_calls.key = locked.key AND session_calls.number = locked.number)
      SELECT count(*) AS sessions FROM gone`,
   );
+  async function dropAll(before: number): Promise<number> {
+    for (let dropped = 0; ;) {
+      const sessions = Number((await drop.get(before, atOnce))?.["sessions"]);
+      dropped += sessions;
+      if (sessions < atOnce) return dropped;
+    }
+  }
   return {
     add: async (added) => void (await write({ added })),
     update: async (ended) => void (await write({ ended })),
-    drop: async (before) => Number((await drop.get(before))?.["sessions"]),
+    drop: dropAll,
   };
 }

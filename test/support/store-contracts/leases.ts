@@ -16,7 +16,7 @@ export interface LeaseStores {
   readonly leases: LeaseStore;
   readonly counters: LeaseCounterStore;
   readonly keys: KeptKeyStore;
-  readonly processes: ProcessStore;
+  readonly processes: Pick<ProcessStore, "beat">;
   readonly notices: EndNoticeStore;
 }
 

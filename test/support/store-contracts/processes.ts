@@ -1,7 +1,7 @@
 import type { ProcessStore } from "../../../gateway/domain/ports.ts";
 import type { Shared } from "./shared.ts";
 
-/** What every store of processes promises. */
+/** What a store promises of processes that have one clock. */
 export function describeProcesses(make: () => Promise<Shared<ProcessStore>>): void {
   describe("a store of the processes that share it", () => {
     let shared: Shared<ProcessStore>;

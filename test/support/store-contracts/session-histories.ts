@@ -1,4 +1,5 @@
-import { decision, evaluated, facts, subject, toolCall, activePolicy } from "../builders.ts";
+import { sessionKey, sessionRef } from "../../../gateway/domain/session-key.ts";
+import { activePolicy, decision, evaluated, facts, subject, TestClock, toolCall } from "../builders.ts";
 import type { TestSessions } from "../test-sessions.ts";
 import type { Shared } from "./shared.ts";
 
@@ -29,6 +30,11 @@ const factOf = async (ledger: TestSessions, now: number, session = "s1") =>
   ledger.fact(subject({ session }), toolCall(), now, true);
 const toolsOf = async (ledger: TestSessions, session?: string) =>
   (await factOf(ledger, 9_000, session)).history.map(({ tool }) => tool.replace("payments/", ""));
+
+const shownAt = async (ledger: TestSessions): Promise<readonly string[] | undefined> => {
+  const ref = sessionRef(sessionKey(subject({ session: "s1" }), { id: "s1", trust: "token" }));
+  return (await ledger.get(ref))?.history.map(({ decision_id }) => decision_id);
+};
 
 /** What a gateway says of the history of a session to a policy that reads it, whatever has it. Ledgers keep five calls, and are idle after an hour. */
 export function describeSessionHistories(make: () => Promise<Shared<TestSessions>>): void {
@@ -162,6 +168,28 @@ export function describeSharedHistories(make: () => Promise<Shared<TestSessions>
       expect(await factOf(other, 1_001 + hour)).toMatchObject({ calls: 0, history: [] });
       await done(other, "new", 1_001 + hour);
       expect([(await factOf(one, 1_002 + hour)).calls, await toolsOf(one)]).toEqual([1, ["new"]]);
+    });
+
+    it("is shown to people with what only one gateway has, and nothing of one that was idle for long", async () => {
+      const [one, other] = both();
+      const third = await shared.again();
+      const at = new TestClock().now();
+      await done(third.store, "long-ago", at - 2 * hour);
+      expect(await shownAt(one)).toEqual([]);
+      await done(other, "shared", at - 3_000);
+      const made = evaluated({
+        subject: subject({ session: "s1" }),
+        call: toolCall({ name: "own" }),
+        facts: facts({ session: await factOf(one, at - 2_000) }),
+        decisionId: "d-own",
+      });
+      void one.observe(made, at - 2_000).ended("forwarded");
+      await done(other, "later", at - 1_000);
+      expect([await shownAt(one), await shownAt(other)]).toEqual([
+        ["d-shared", "d-own", "d-later"],
+        ["d-shared", "d-later"],
+      ]);
+      await third.close();
     });
 
     it("is not told where no rule reads it", async () => {

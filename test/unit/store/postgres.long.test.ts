@@ -20,7 +20,6 @@ import { endNoticeStore } from "../../../gateway/store/end-notices.ts";
 import { grantKeyStore, grantStore } from "../../../gateway/store/grants.ts";
 import { mcpTaskStore } from "../../../gateway/store/mcp-tasks.ts";
 import { outboxStore } from "../../../gateway/store/outbox.ts";
-import { processStore } from "../../../gateway/store/processes.ts";
 import { sessionStore } from "../../../gateway/store/session-labels.ts";
 import { outsideSignalStore, seenSetStore, streamStore } from "../../../gateway/store/signals.ts";
 import { bundleMarks, judgedPolicy, logMarks } from "../../../gateway/store/store-marks.ts";
@@ -42,8 +41,8 @@ import { describeLogMarks, type TwoLogs } from "../../support/store-contracts/lo
 import { describeMcpTaskStore } from "../../support/store-contracts/mcp-tasks.ts";
 import { describeOutboxStore } from "../../support/store-contracts/outbox.ts";
 import { describePasskeyStore } from "../../support/store-contracts/passkeys.ts";
+import { beatsAt } from "../../support/postgres/beats.ts";
 import { postgresStores } from "../../support/store-contracts/postgres.ts";
-import { describeProcesses } from "../../support/store-contracts/processes.ts";
 import { describeReceipts } from "../../support/store-contracts/receipts.ts";
 import { describeRevocations } from "../../support/store-contracts/revocations.ts";
 import { describeSessionLabels } from "../../support/store-contracts/session-labels.ts";
@@ -65,7 +64,6 @@ describeWithPostgres("with a store in PostgreSQL,", () => {
   describeGrants(stores(grantStore));
   describeGrantKeys(stores(grantKeyStore));
   describeReceipts(stores(receiptStore));
-  describeProcesses(stores(processStore));
   describeAccountStore(stores(accountStore));
   describePasskeyStore(
     stores((connection) => ({ accounts: accountStore(connection), passkeys: passkeyStore(connection) })),
@@ -116,7 +114,7 @@ describeWithPostgres("with a store in PostgreSQL,", () => {
   describeAttention(approvals);
   describeLeaseStores(
     stores((connection, process) => ({
-      processes: processStore(connection),
+      processes: beatsAt(connection),
       notices: endNoticeStore(connection),
       leases: leaseStore(connection, process),
       counters: sharedCounters(connection, process),

@@ -1,6 +1,12 @@
 import { fileTimes, heartbeatTimes, patient, processStore } from "../../../gateway/store/processes.ts";
 import { describeProcesses } from "../../support/store-contracts/processes.ts";
+import type { PostgresConnection } from "../../../gateway/store/postgres/connection.ts";
+import { beatsAt } from "../../support/postgres/beats.ts";
+import { describeWithPostgres } from "../../support/postgres/server.ts";
+import { postgresStores } from "../../support/store-contracts/postgres.ts";
+import type { Shared } from "../../support/store-contracts/shared.ts";
 import { sqliteStores } from "../../support/store-contracts/sqlite.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const stores = sqliteStores(processStore);
 describeProcesses(stores);
@@ -42,4 +48,79 @@ test("a process with a heartbeat takes others for dead after eight seconds, and 
   own.heard(113_001);
   expect(await others(113_001)).toEqual(["other"]);
   await close();
+});
+
+describeWithPostgres("processes that share a database", () => {
+  const connections = postgresStores()((connection) => connection);
+  let shared: Shared<PostgresConnection>;
+  let connection: PostgresConnection;
+  beforeEach(async () => {
+    shared = await connections();
+    connection = shared.store;
+  });
+  afterEach(() => shared.close());
+
+  const ask = async (text: string): Promise<unknown> => Object.values((await connection.prepare(text).get()) ?? {})[0];
+  const timeOfDatabase = async () =>
+    Number(await ask("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::BIGINT"));
+  const silentFor = (ms: number) => connection.prepare("UPDATE processes SET heard = heard - ?::bigint").run(ms);
+
+  it("are heard of by the clock of the database, whatever their own clocks say", async () => {
+    const processes = processStore(connection);
+    const now = await timeOfDatabase();
+    await processes.beat("p_1", now);
+    // One that has waited for a connection.
+    await processes.beat("p_1", now - 9_000);
+    for (const own of [now - 3_600_000, now, now + 3_600_000])
+      expect(await processes.alive(own, 8_000)).toEqual(["p_1"]);
+    await silentFor(9_000);
+    for (const own of [now - 3_600_000, now, now + 3_600_000]) expect(await processes.alive(own, 8_000)).toEqual([]);
+    expect(await processes.alive(now)).toEqual(["p_1"]);
+    await silentFor(-30_000);
+    expect(await processes.alive(now)).toEqual([]);
+    await processes.beat("p_1", now);
+    expect(await processes.alive(now)).toEqual(["p_1"]);
+    await processes.leave("p_1");
+    expect(await processes.alive(now)).toEqual([]);
+  });
+
+  it("are heard of when a beat is written, and not when it began to wait for its row", async () => {
+    const other = await shared.again();
+    await processStore(connection).beat("p_1", 0);
+    const beat = await other.store.within(async () => {
+      await other.store.prepare("SELECT 1 FROM processes WHERE id = 'p_1' FOR UPDATE").all();
+      const waiting = processStore(connection).beat("p_1", 0);
+      const waits = other.store.prepare("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+      await eventually("the beat waits", async () => ((await waits.get()) === undefined ? null : true));
+      return {
+        waiting,
+        since: Number(
+          (
+            await other.store.prepare("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::BIGINT AS now").get()
+          )?.["now"],
+        ),
+      };
+    });
+    await beat.waiting;
+    expect(Number(await ask("SELECT heard FROM processes"))).toBeGreaterThanOrEqual(beat.since);
+    await other.close();
+  });
+
+  it("are waited for each as long as its version needs, by one that has listened for as long itself", async () => {
+    const [now, own] = [await timeOfDatabase(), patient(processStore(connection), heartbeatTimes)];
+    await Promise.all([beatsAt(connection).beat("before", now), processStore(connection).beat("with a heart", now)]);
+    const aliveAfter = async (silentMs: number, listenedMs: number) => {
+      await silentFor(silentMs);
+      const listening = patient(processStore(connection), heartbeatTimes);
+      for (let at = now; at <= now + listenedMs; at += 500) listening.heard(at);
+      const found = (await listening.alive(now + listenedMs)).toSorted();
+      await silentFor(-silentMs);
+      return found;
+    };
+    expect((await own.alive(now)).toSorted()).toEqual(["before", "with a heart"]);
+    expect(await aliveAfter(10_000, 7_500)).toEqual(["before", "with a heart"]);
+    expect(await aliveAfter(10_000, 15_000)).toEqual(["before"]);
+    expect(await aliveAfter(20_000, 14_500)).toEqual(["before"]);
+    expect(await aliveAfter(20_000, 15_000)).toEqual([]);
+  });
 });

@@ -4,6 +4,7 @@ import { PostgresConnection } from "../../../../gateway/store/postgres/connectio
 import { migrate } from "../../../../gateway/store/postgres/migrations.ts";
 import { callColumns, sharedCalls } from "../../../../gateway/store/postgres/session-calls.ts";
 import { sessionStore } from "../../../../gateway/store/session-labels.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { describeWithPostgres, type PostgresServer, startPostgres } from "../../../support/postgres/server.ts";
 
 const hour = 3_600_000;
@@ -91,6 +92,44 @@ describeWithPostgres("calls of sessions in PostgreSQL", () => {
     expect(await historyOf(connection, "new")).toMatchObject({ calls: 1 });
     const left = await connection.prepare("SELECT DISTINCT key FROM session_calls WHERE key IN ('old', 'new')").all();
     expect(left).toEqual([{ key: "new" }]);
+  });
+
+  it("are dropped of all sessions that have ended, however many are dropped at once", async () => {
+    const { connection } = connect("p_7");
+    const { calls } = sessionStore(connection);
+    await calls!.drop(hour);
+    await Promise.all(Array.from({ length: 7 }, (_, at) => calls!.add(called(`ended${at}`, hour))));
+    await calls!.add(called("goes on", hour + 2));
+    expect(await sharedCalls(connection, () => Promise.resolve(), 3).drop(hour + 1)).toBe(7);
+    expect(await historyOf(connection, "goes on")).toMatchObject({ calls: 1 });
+    expect(await sharedCalls(connection, () => Promise.resolve(), 3).drop(hour + 1)).toBe(0);
+  });
+
+  it("are locked in one order by what is told of them and by what drops them", async () => {
+    const [{ connection }, other] = [connect("p_8"), connect("p_9").connection];
+    const { calls } = sessionStore(connection);
+    for (let at = 1; at <= 3; at++) await calls!.add(called("order", at));
+    // They lie in the reverse order, as after many changes.
+    for (const number of [3, 2, 1])
+      await connection
+        .prepare("UPDATE session_calls SET outcome = 'held' WHERE key = 'order' AND number = ?")
+        .run(number);
+    const lock = (number: number, how = "") =>
+      other.prepare(`SELECT 1 FROM session_calls WHERE key = 'order' AND number = ${number} FOR UPDATE ${how}`).all();
+    const waiting = other.prepare("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+    const ended = (at: number) =>
+      calls!.update({ key: "order", decisionId: `d-${at}`, labels: [], outcome: "forwarded" });
+    for (const work of [() => Promise.all([ended(3), ended(2), ended(1)]), () => calls!.drop(4)]) {
+      const { done, free } = await other.within(async () => {
+        await lock(1);
+        const under = work();
+        await eventually("it waits", async () => ((await waiting.get()) === undefined ? null : true));
+        return { done: under, free: [await lock(2, "SKIP LOCKED"), await lock(3, "SKIP LOCKED")] };
+      });
+      await done;
+      expect(free.map((rows) => rows.length)).toEqual([1, 1]);
+    }
+    expect(await historyOf(connection, "order")).toBeNull();
   });
 
   it("are written by two gateways that end each other's oldest ones, and neither waits for the other in a circle", async () => {
