@@ -34,12 +34,38 @@ function tokenOf({ req }: Presented): string | null {
   return token.length < shortest ? null : token;
 }
 
-/** Tokens have no character that JSON escapes in what is usual; the parts of the target are decoded. */
-function isIn({ request }: ToolCall, token: string): boolean {
+/** Beside what is sent: what of the message it was read from. The parts of the target are decoded. */
+function isIn({ request, operation, declaredIntent }: ToolCall, token: string): boolean {
+  const holds = (text: string): boolean => isInText(text, token);
   return (
-    request.body.includes(token, 0, "latin1") ||
-    request.headers.some(([, value]) => value.includes(token)) ||
-    request.segments.some((segment) => segment.includes(token)) ||
-    request.query.some(([name, value]) => value.includes(token) || name.includes(token))
+    holds(request.body.toString("latin1")) ||
+    request.headers.some(([, value]) => holds(value)) ||
+    request.segments.some(holds) ||
+    request.query.some(([name, value]) => holds(value) || holds(name)) ||
+    (operation !== undefined && holds(operation.message.toString("latin1"))) ||
+    (declaredIntent !== null && holds(declaredIntent.text))
   );
+}
+
+/** Also with any of its characters escaped for JSON, for a URL, or for a URL and then for JSON. */
+function isInText(text: string, token: string): boolean {
+  const unescaped = unescapedJson(text);
+  return [text, unescaped, decodedUrl(text), decodedUrl(unescaped)].some((read) => read.includes(token));
+}
+
+/** A token holds no character that has another short escape. Two backslashes are one escape, and begin none. */
+function unescapedJson(text: string): string {
+  if (!/\\[u/]/.test(text)) return text;
+  return text.replace(/\\(?:u([0-9a-f]{4})|[^])/gi, (escape, code?: string) => {
+    if (code !== undefined) return characterOf(code);
+    return escape === "\\/" ? "/" : escape;
+  });
+}
+
+function decodedUrl(text: string): string {
+  return text.includes("%") ? text.replace(/%([0-9a-f]{2})/gi, (_escape, code: string) => characterOf(code)) : text;
+}
+
+function characterOf(code: string): string {
+  return String.fromCharCode(Number.parseInt(code, 16));
 }
