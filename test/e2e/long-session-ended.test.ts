@@ -48,9 +48,12 @@ it.each(["id", "ref"] as const)("ends the access of a session with the longest i
     return [answer.status, await answer.text()];
   };
   expect(await list()).toEqual([200, expect.stringContaining('"tools"')]);
+  // The page lists sessions with calls of tools.
+  const call = { name: "find_ticket", arguments: { item: "x" } };
+  await (await send(token, { id: 2, method: "tools/call", params: call }, session)).text();
   const { items } = (await approver.get(`/api/sessions?subject=${sub}`)) as Listed;
   const target = items.find(({ id }) => id.length === longestTransportSession)?.[name];
-  expect(target).toBeDefined();
+  expect([items.map(({ id }) => id.length), target]).toEqual([[longestTransportSession], expect.any(String)]);
   await approver.post("/api/revocations", { kind: "session", target, reason: "left" });
   expect(await list()).toEqual([expect.any(Number), expect.stringContaining("access_revoked")]);
 });

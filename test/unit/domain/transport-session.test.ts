@@ -1,4 +1,8 @@
-import { callerSessionKey, longestTransportSession, transportSessionKey } from "../../../gateway/domain/transport-session.ts";
+import {
+  callerSessionKey,
+  longestTransportSession,
+  transportSessionKey,
+} from "../../../gateway/domain/transport-session.ts";
 import { evaluated, route } from "../../support/builders.ts";
 
 const keys = {
