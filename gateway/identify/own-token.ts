@@ -2,6 +2,7 @@ import { Refusal } from "../domain/errors.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { firstHeader } from "../lib/request-headers.ts";
+import { percentDecoded, unescapedJson } from "../lib/unescape.ts";
 import type { Identify } from "./create-identify.ts";
 
 type Presented = Parameters<Identify>[0];
@@ -34,38 +35,25 @@ function tokenOf({ req }: Presented): string | null {
   return token.length < shortest ? null : token;
 }
 
-/** Beside what is sent: what of the message it was read from. The parts of the target are decoded. */
-function isIn({ request, operation, declaredIntent }: ToolCall, token: string): boolean {
-  const holds = (text: string): boolean => isInText(text, token);
+/** What is sent, and what else of it is written. The parts of the target are decoded. */
+function isIn({ request, operation, declaredIntent, declaredSession }: ToolCall, token: string): boolean {
+  const holds = (text: string): boolean =>
+    text.includes(token) || ((text.includes("\\") || text.includes("%")) && isInBytes(Buffer.from(text), token));
   return (
-    holds(request.body.toString("latin1")) ||
+    isInBytes(request.body, token) ||
     request.headers.some(([, value]) => holds(value)) ||
     request.segments.some(holds) ||
     request.query.some(([name, value]) => holds(value) || holds(name)) ||
-    (operation !== undefined && holds(operation.message.toString("latin1"))) ||
-    (declaredIntent !== null && holds(declaredIntent.text))
+    (operation !== undefined && isInBytes(operation.message, token)) ||
+    (declaredIntent !== null && holds(declaredIntent.text)) ||
+    (declaredSession !== null && holds(declaredSession))
   );
 }
 
 /** Also with any of its characters escaped for JSON, for a URL, or for a URL and then for JSON. */
-function isInText(text: string, token: string): boolean {
-  const unescaped = unescapedJson(text);
-  return [text, unescaped, decodedUrl(text), decodedUrl(unescaped)].some((read) => read.includes(token));
-}
-
-/** A token holds no character that has another short escape. Two backslashes are one escape, and begin none. */
-function unescapedJson(text: string): string {
-  if (!/\\[u/]/.test(text)) return text;
-  return text.replace(/\\(?:u([0-9a-f]{4})|[^])/gi, (escape, code?: string) => {
-    if (code !== undefined) return characterOf(code);
-    return escape === "\\/" ? "/" : escape;
-  });
-}
-
-function decodedUrl(text: string): string {
-  return text.includes("%") ? text.replace(/%([0-9a-f]{2})/gi, (_escape, code: string) => characterOf(code)) : text;
-}
-
-function characterOf(code: string): string {
-  return String.fromCharCode(Number.parseInt(code, 16));
+function isInBytes(bytes: Buffer, token: string): boolean {
+  const holds = (read: Buffer): boolean => read.includes(token, 0, "latin1");
+  if (holds(bytes)) return true;
+  const plain = unescapedJson(bytes);
+  return (plain !== bytes && (holds(plain) || holds(percentDecoded(plain)))) || holds(percentDecoded(bytes));
 }

@@ -54,6 +54,7 @@ describe.each(Object.entries(identifies))("a caller that is identified %s", (_wh
 
   it.each([
     ["message that an operation was called with", calledAs(`{"params":{"_meta":{"note":"${inJson}"}}}`)],
+    ["session that it names", { declaredSession: token }],
     ["intent that it declares", { declaredIntent: { text: `to send ${token}`, truncated: false } }],
   ])("is refused with its own token in the %s", async (_where, changes) => {
     await expect(identified(toolCall(changes))).rejects.toMatchObject({ code: "token_in_call", status: 403 });
