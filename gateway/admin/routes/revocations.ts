@@ -3,23 +3,20 @@ import { z } from "zod";
 import { Refusal } from "../../domain/errors.ts";
 import type { Ended, MadeRevocation as Revoked } from "../../domain/ports.ts";
 import { revocationKinds, type RevocationTarget, type SessionCaller } from "../../domain/revocation.ts";
-import { longestTransportSession } from "../../domain/transport-session.ts";
 import { assertRole, operator, sessionOf, stillSignedIn } from "../browser-sessions.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import { findTarget, type TargetDeps } from "../known-targets.ts";
 import { moment, readBody } from "../read-request.ts";
 import type { Sessions } from "../sessions.ts";
 
-const text = z.string().trim().min(1);
-/** The longest name is a session's reference: its id, issuer and caller in base64url. */
-const longestTarget = 8 * longestTransportSession;
+const text = z.string().trim().min(1).max(500);
 /** Ten years. */
 const longestS = 315_360_000;
 
 const target = {
   kind: z.enum(revocationKinds),
-  issuer: text.max(500).nullish(),
-  target: text.max(longestTarget).nullish(),
+  issuer: text.nullish(),
+  target: text.nullish(),
 };
 
 const named = z.strictObject(target);

@@ -78,7 +78,7 @@ function requestIn(form: HTMLFormElement | null, kind: RevocationKind): EndReque
 }
 
 function Target({ kind, choose }: { readonly kind: RevocationKind; readonly choose: (kind: RevocationKind) => void }) {
-  const plain = { autocapitalize: "off", spellcheck: false } as const;
+  const plain = { maxLength: 500, autocapitalize: "off", spellcheck: false } as const;
   return (
     <>
       <label>
@@ -103,7 +103,7 @@ function Target({ kind, choose }: { readonly kind: RevocationKind; readonly choo
           <span>
             Issuer <span class="quiet">(empty: of any)</span>
           </span>
-          <input name="issuer" maxLength={500} {...plain} />
+          <input name="issuer" {...plain} />
         </label>
       ) : null}
     </>
