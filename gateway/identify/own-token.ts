@@ -2,6 +2,7 @@ import { Refusal } from "../domain/errors.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { firstHeader } from "../lib/request-headers.ts";
+import { percentDecoded, unescapedJson } from "../lib/unescape.ts";
 import type { Identify } from "./create-identify.ts";
 
 type Presented = Parameters<Identify>[0];
@@ -34,12 +35,25 @@ function tokenOf({ req }: Presented): string | null {
   return token.length < shortest ? null : token;
 }
 
-/** Tokens have no character that JSON escapes in what is usual; the parts of the target are decoded. */
-function isIn({ request }: ToolCall, token: string): boolean {
+/** What is sent, and what else of it is written. The parts of the target are decoded. */
+function isIn({ request, operation, declaredIntent, declaredSession }: ToolCall, token: string): boolean {
+  const holds = (text: string): boolean =>
+    text.includes(token) || ((text.includes("\\") || text.includes("%")) && isInBytes(Buffer.from(text), token));
   return (
-    request.body.includes(token, 0, "latin1") ||
-    request.headers.some(([, value]) => value.includes(token)) ||
-    request.segments.some((segment) => segment.includes(token)) ||
-    request.query.some(([name, value]) => value.includes(token) || name.includes(token))
+    isInBytes(request.body, token) ||
+    request.headers.some(([, value]) => holds(value)) ||
+    request.segments.some(holds) ||
+    request.query.some(([name, value]) => holds(value) || holds(name)) ||
+    (operation !== undefined && isInBytes(operation.message, token)) ||
+    (declaredIntent !== null && holds(declaredIntent.text)) ||
+    (declaredSession !== null && holds(declaredSession))
   );
+}
+
+/** Also with any of its characters escaped for JSON, for a URL, or for a URL and then for JSON. */
+function isInBytes(bytes: Buffer, token: string): boolean {
+  const holds = (read: Buffer): boolean => read.includes(token, 0, "latin1");
+  if (holds(bytes)) return true;
+  const plain = unescapedJson(bytes);
+  return (plain !== bytes && (holds(plain) || holds(percentDecoded(plain)))) || holds(percentDecoded(bytes));
 }
