@@ -111,15 +111,13 @@ function send(
 }
 
 function accessOf({ context }: Exchange, { subject, facts }: EvaluatedCall, injection: Injection): CallAccess {
-  const connections = injection === noInjection ? noConnections : connectionsOf(injection);
+  const { credentials } = injection;
+  const connections =
+    injection === noInjection ? noConnections : credentials.flatMap(({ connection }) => connection ?? []);
   return { subject, facts, since: context.startedAt, connections };
 }
 
 const noConnections: readonly string[] = Object.freeze([]);
-
-function connectionsOf({ credentials }: Injection): readonly string[] {
-  return credentials.flatMap(({ connection }) => connection ?? []);
-}
 
 function asksForEvents({ request }: EvaluatedCall["call"]): boolean {
   return request.headers.some(
