@@ -84,7 +84,7 @@ export function createAct<By>(
   async function carriedOut(exchange: Exchange, evaluated: EvaluatedCall, by: By): Promise<Outcome> {
     const { call, decision } = evaluated;
     try {
-      if (exchange.observed?.noted) await exchange.observed.noted;
+      if (exchange.observed?.noted) await isNoted(logger, evaluated, exchange.observed.noted);
       if (exchange.taskText !== undefined) await keepTaskText(deps, evaluated, exchange.taskText);
       if (decision.effect !== "allow") await notAllowed(deps, evaluated);
       if (decision.effect === "deny")
@@ -117,6 +117,17 @@ function observe({ sessions, clock }: ActDeps, exchange: Exchange, evaluated: Ev
   const observed = evaluated.call.resourceType === "tool" ? sessions.observe(evaluated, clock.now()) : null;
   exchange.observed = observed;
   return observed;
+}
+
+/** A denied call is denied in any case, and its caller is told why. @throws Refusal store_unavailable for any other */
+async function isNoted(logger: Logger, evaluated: EvaluatedCall, noted: Promise<void>): Promise<void> {
+  try {
+    await noted;
+  } catch (thrown) {
+    if (evaluated.decision.effect !== "deny") throw thrown;
+    const { detail } = asRefusal(thrown);
+    logger.error("a denied call is not in the history of its session", { decision_id: evaluated.decisionId, detail });
+  }
 }
 
 function notCarriedOut(

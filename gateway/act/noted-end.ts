@@ -1,6 +1,8 @@
+import { Refusal } from "../domain/errors.ts";
 import type { OutcomeKind } from "../domain/decision-record.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { AnswerHead, AnswerSink } from "../domain/upstream-answer.ts";
+import { asError } from "../lib/as-error.ts";
 import { after } from "../lib/awaitable.ts";
 
 type Noting = Pick<Exchange, "observed">;
@@ -15,22 +17,39 @@ export function beforeTold({ observed }: Noting, outcome: OutcomeKind): Promise<
   return noting === undefined ? null : noting.catch(() => undefined);
 }
 
+/**
+ * The same where the answer of the tool server is about to reach its caller whole. Null: nothing has to be waited for.
+ * @throws Refusal answer_not_noted as `answerNotNoted`
+ */
+export function beforeAnswered({ observed }: Noting): Promise<void> | null {
+  if (observed === null || observed === undefined || observed.noted === null) return null;
+  const noting = observed.ended("forwarded");
+  return noting === undefined ? null : noting.catch((thrown: unknown) => Promise.reject(answerNotNoted(thrown)));
+}
+
+/** What a failure of the store is to a caller whose call was answered: nobody may take it for one that did not run. */
+export function answerNotNoted(thrown: unknown): Refusal {
+  const cause = asError(thrown);
+  const said = cause instanceof Refusal ? cause.detail : null;
+  return new Refusal("answer_not_noted", { detail: said ?? cause.message, cause });
+}
+
 /** The sink, or one that hands on the last byte of an answer once the history of the session says that the call was forwarded. */
 export function notedSink({ observed }: Noting, sink: AnswerSink): AnswerSink {
   if (observed === null || observed === undefined || observed.noted === null) return sink;
-  return new NotedSink(sink, () => observed.ended("forwarded"));
+  return new NotedSink(sink, () => beforeAnswered({ observed }));
 }
 
 class NotedSink implements AnswerSink {
   readonly #sink: AnswerSink;
-  readonly #note: () => Promise<void> | void;
+  readonly #note: () => Promise<void> | null;
   /** Bytes of the body that are still to come, as far as the head says so. */
   #left = Infinity;
   /** What ends a body of a known length: with it the caller has the whole answer. */
   #last: Buffer | null = null;
   #isStopped = false;
 
-  constructor(sink: AnswerSink, note: () => Promise<void> | void) {
+  constructor(sink: AnswerSink, note: () => Promise<void> | null) {
     this.#sink = sink;
     this.#note = note;
   }
@@ -76,18 +95,15 @@ class NotedSink implements AnswerSink {
   }
 
   end(): void | Promise<void> {
-    return after(this.#note(), () => this.#end());
+    return after<void | null, void>(this.#note(), () => this.#end());
   }
 
   #end(): void | Promise<void> {
     // The caller was told meanwhile that access has ended.
     if (this.#isStopped) return;
-    if (this.#last === null) return this.#sink.end();
-    const last = this.#last;
+    // Nothing follows that a full sink would have to wait for, and one whose caller has left never drains.
+    if (this.#last !== null) this.#sink.data(this.#last);
     this.#last = null;
-    if (this.#sink.data(last)) return this.#sink.end();
-    return new Promise<void>((resolve, reject) => {
-      this.#sink.onDrain((failure) => (failure === undefined ? resolve() : reject(failure)));
-    }).then(() => this.#sink.end());
+    return this.#sink.end();
   }
 }

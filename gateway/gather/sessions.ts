@@ -50,6 +50,7 @@ export function labelSpanMs(labelWindowMs: number): number {
 export function sessionLedger(options: SessionOptions): SessionLedger & SessionReviews {
   const memory = new SessionMemory(options);
   const { clock, digest, store } = options;
+  const shared: SharedEntries = new WeakMap();
   const spanMs = labelSpanMs(options.labelWindowMs);
   return {
     named: (subject, call) => nameSession(subject, call, options),
@@ -71,9 +72,10 @@ export function sessionLedger(options: SessionOptions): SessionLedger & SessionR
       const session = memory.recall(subject, facts.session);
       session.add(entry, options.history);
       if (store.calls === null || !facts.policy.readsHistory) return entry;
+      shared.set(evaluated, entry);
       return shareCall(options, store.calls, session.key, entry);
     },
-    label: (evaluated, labels) => addLabels(memory, options, evaluated, labels),
+    label: (evaluated, labels) => addLabels({ memory, shared }, options, evaluated, labels),
     ...sessionReviews({
       ...{ memory, store, spanMs, digest, clock, mostCalls: options.history },
       readHistory: async (key) => (store.calls === null ? null : readHistory(options, key, clock.now())),
@@ -181,17 +183,21 @@ async function readLabels({ read }: SessionOptions, memory: SessionMemory, holde
   holder.read(labels, state);
 }
 
+/** Calls that processes share, for as long as somebody answers them: memory may forget a session, and a call behind many others. */
+type SharedEntries = WeakMap<EvaluatedCall, HistoryEntry>;
+
 function addLabels(
-  memory: SessionMemory,
+  { memory, shared }: { readonly memory: SessionMemory; readonly shared: SharedEntries },
   { store, clock, labelWindowMs }: SessionOptions,
-  { subject, facts, decisionId }: EvaluatedCall,
+  evaluated: EvaluatedCall,
   labels: readonly string[],
 ): void | Promise<void> {
   const now = clock.now();
   const lately = now - labelWindowMs / writesPerWindow;
+  const { subject, facts, decisionId } = evaluated;
   const { session: named } = facts;
   const { history } = memory.recall(subject, named);
-  const entry = history.findLast((one) => one.decisionId === decisionId);
+  const entry = shared.get(evaluated) ?? history.findLast((one) => one.decisionId === decisionId);
   entry?.labelled(labels);
   // In the statement of the labels, where there are new ones.
   const noting = entry?.shared?.labelled(entry.labels);

@@ -13,6 +13,8 @@ export class SharedCall implements ObservedCall {
   #outcome: OutcomeKind | null;
   /** The store has what was said last. */
   #isKept = true;
+  /** It could not be added: it is refused, and nothing more is said of it. */
+  #isLost = false;
   /** Resolves when the write before has ended: of two at once, the first could be made last. */
   #last: Promise<void>;
 
@@ -23,18 +25,18 @@ export class SharedCall implements ObservedCall {
     this.#labels = labels;
     this.#outcome = outcome;
     this.noted = calls.add(added);
-    this.#last = this.noted.catch(() => undefined);
+    this.#last = this.noted.catch(() => void (this.#isLost = true));
   }
 
   ended(outcome: OutcomeKind): Promise<void> | void {
-    if (outcome === this.#outcome && this.#isKept) return;
+    if (this.#isLost || (outcome === this.#outcome && this.#isKept)) return;
     this.#outcome = outcome;
     return this.#keep();
   }
 
   /** Labels that came of its answer: all of them by now. */
   labelled(labels: readonly string[]): Promise<void> | void {
-    if (labels.length === this.#labels.length) return;
+    if (this.#isLost || labels.length === this.#labels.length) return;
     this.#labels = labels;
     return this.#keep();
   }
@@ -47,6 +49,8 @@ export class SharedCall implements ObservedCall {
   }
 
   async #write(): Promise<void> {
+    // What was said together is written together.
+    if (this.#isLost || this.#isKept) return;
     const said = { labels: this.#labels, outcome: this.#outcome };
     await this.#calls.update({ ...this.#of, ...said });
     this.#isKept = said.labels === this.#labels && said.outcome === this.#outcome;

@@ -9,7 +9,7 @@ import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { oncePer } from "../../lib/caches.ts";
 import { continueTrace, firstHeader } from "../../lib/request-headers.ts";
 import { type Injection, noInjection } from "../credentials/injection.ts";
-import { beforeTold, notedSink } from "../noted-end.ts";
+import { answerNotNoted, beforeTold, notedSink } from "../noted-end.ts";
 import { respondEnded } from "../respond/refuse.ts";
 import { errorOfRefusal, isWithheld } from "../respond/refusal-wording.ts";
 import type { AnswerJudge, AnswerReaders } from "../results/answer-judge.ts";
@@ -102,21 +102,22 @@ function send(
     notedSink(exchange, sink),
   );
   return sending.then((sent) => {
-    const noting = sent.error === null ? null : beforeTold(exchange, kindOf(faultOf(sent), sent));
+    if (sent.error === null) return sent;
+    const refusal = faultOf(sent, evaluated);
+    // Where the store has just failed, `act` tries again once the caller is told.
+    const noting = refusal.code === "answer_not_noted" ? null : beforeTold(exchange, kindOf(refusal, sent));
     return noting === null ? sent : noting.then(() => sent);
   });
 }
 
 function accessOf({ context }: Exchange, { subject, facts }: EvaluatedCall, injection: Injection): CallAccess {
-  const connections = injection === noInjection ? noConnections : connectionsOf(injection);
+  const { credentials } = injection;
+  const connections =
+    injection === noInjection ? noConnections : credentials.flatMap(({ connection }) => connection ?? []);
   return { subject, facts, since: context.startedAt, connections };
 }
 
 const noConnections: readonly string[] = Object.freeze([]);
-
-function connectionsOf({ credentials }: Injection): readonly string[] {
-  return credentials.flatMap(({ connection }) => connection ?? []);
-}
 
 function asksForEvents({ request }: EvaluatedCall["call"]): boolean {
   return request.headers.some(
@@ -159,7 +160,7 @@ function settle(
   const credentials = usedBy(injection, sent);
   if (sent.error === null)
     return { ...ended("forwarded", exchange.res.statusCode, null, sent, evaluated), result, credentials };
-  const refusal = faultOf(sent);
+  const refusal = faultOf(sent, evaluated);
   const status = respondEnded(exchange, errorOfRefusal(refusal, evaluated.decisionId), sent.mayTell);
   return { ...ended(kindOf(refusal, sent), status, refusal.code, sent, evaluated), result, credentials };
 }
@@ -192,8 +193,10 @@ function ended(
   };
 }
 
-function faultOf(sent: Sent): Refusal {
+function faultOf(sent: Sent, { call }: EvaluatedCall): Refusal {
   const error = sent.error;
+  const isLost = error instanceof Refusal && error.code === "store_unavailable" && sent.status !== null;
+  if (isLost && !readOnly.has(call.action)) return answerNotNoted(error);
   if (error instanceof Refusal) return error;
   if (sent.callerLeft) return new Refusal("client_gone", { cause: error });
   const detail = error === null ? "" : `${error.name}: ${error.message}`;

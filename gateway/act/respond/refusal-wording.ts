@@ -59,6 +59,7 @@ const answered: ReadonlySet<ErrorCode> = new Set([
   "result_undecided",
   "result_unreadable",
   "result_too_large",
+  "answer_not_noted",
   "server_request_denied",
   "server_request_held",
   "server_request_undeclared",
@@ -155,6 +156,8 @@ function others({ reasons }: CallerError): string {
 
 const carriedOut = "The call was carried out: do not send it again for its answer, which would be withheld again.";
 
+const notNoted = "The call was carried out: do not send it again. Look at the tool server for what it did.";
+
 const findOut = "Find out at the tool server what it did before you send it again.";
 
 const mendPolicy = "Do not send it again: an operator has to mend the policy first.";
@@ -185,6 +188,7 @@ const steps: Partial<Record<ErrorCode, string>> = {
   token_ended: "Sign in anew, then send it again.",
   ...Object.fromEntries([...policyFaults].map((code) => [code, mendPolicy])),
   ...Object.fromEntries([...answered].map((code) => [code, carriedOut])),
+  answer_not_noted: notNoted,
   ...Object.fromEntries(
     [...perhapsExecuted].filter((code) => code.startsWith("upstream_")).map((code) => [code, findOut]),
   ),

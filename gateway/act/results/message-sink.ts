@@ -4,6 +4,7 @@ import { after } from "../../lib/awaitable.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
 import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
+import { beforeAnswered } from "../noted-end.ts";
 import type { AnswerJudge } from "./answer-judge.ts";
 import { sendsToPages } from "./asked-by.ts";
 import { judgeMessage } from "./judge-message.ts";
@@ -121,7 +122,8 @@ export class MessageSink implements AnswerSink {
   }
 
   end(): void | Promise<void> {
-    if (this.#events !== null) return this.#endEvents();
+    // What came last may still wait, and is not to be overtaken.
+    if (this.#events !== null) return after<void | null, void>(this.#waiting, () => this.#endEvents());
     const body = Buffer.concat(this.#chunks);
     if (!this.#isSuccess) return this.#endRefusal(body);
     if (this.#kind !== "request") return this.#write(Buffer.alloc(0), withoutBody);
@@ -185,6 +187,15 @@ export class MessageSink implements AnswerSink {
     return passMessage(text, { filter: this.#filter, readers: this.#readers, status: this.#head.status });
   }
 
+  /** With the event that is the answer its caller has all of it: the history has it before. */
+  #passEvent(data: string): string | null | Promise<string | null> {
+    const before = this.#filter.answered;
+    return after(this.#pass(data), (passed) => {
+      const noting = before || !this.#filter.answered ? null : beforeAnswered(this.#exchange);
+      return noting === null ? passed : noting.then(() => passed);
+    });
+  }
+
   /** On a stream that is already open, the answer becomes one event: line breaks are white space in JSON, and would end it early. */
   #write(shown: Buffer, dropped: ReadonlySet<string>): void {
     const { res, eventStreamOpen } = this.#exchange;
@@ -215,7 +226,7 @@ export class MessageSink implements AnswerSink {
       if (this.#filter.answered || early.length > mostEarly) this.#begin();
     };
     this.#answers.opened(this.#exchange, this.#evaluated, write);
-    this.#events = new EventRewriter((data) => this.#pass(data), emit, this.#eventLimit());
+    this.#events = new EventRewriter((data) => this.#passEvent(data), emit, this.#eventLimit());
     if (eventStreamOpen) return;
     this.#begin = () => {
       this.#begin = null;

@@ -261,6 +261,10 @@ export const upstreamErrors = {
     status: 502,
     sentence: "The tool server's answer was withheld: it is larger than policy may read on this route.",
   },
+  answer_not_noted: {
+    status: 500,
+    sentence: "The tool server answered, and its answer was withheld: the store could not note it.",
+  },
   digest_mismatch: { status: 500, sentence: "What was judged is not what would have been sent; nothing was sent." },
   client_gone: { status: 499, sentence: "The caller left before the answer." },
 } as const;

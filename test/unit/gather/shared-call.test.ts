@@ -23,16 +23,28 @@ function world(first: Promise<void> = Promise.resolve()) {
 
 const turn = () => new Promise(setImmediate);
 
-test("writes what is said of a call one after the other, each with all that is known", async () => {
+test("writes once what is said together", async () => {
   const { call, written, waiting } = world();
   const both = Promise.all([call.ended("forwarded"), call.labelled(["a"])]);
   await turn();
-  expect(written).toEqual([{ key: "s1", decisionId: "d1", labels: ["a"], outcome: "forwarded" }]);
   waiting[0]?.resolve();
-  await turn();
-  expect(written).toHaveLength(2);
-  waiting[1]?.resolve();
   await both;
+  expect(written).toEqual([{ key: "s1", decisionId: "d1", labels: ["a"], outcome: "forwarded" }]);
+});
+
+test("writes what is said during a write after it, with all that is known", async () => {
+  const { call, written, waiting } = world();
+  const ending = call.ended("forwarded");
+  await turn();
+  const labelling = call.labelled(["a"]);
+  await turn();
+  expect(written).toHaveLength(1);
+  waiting[0]?.resolve();
+  await ending;
+  await turn();
+  waiting[1]?.resolve();
+  await labelling;
+  expect(written.map(({ labels, outcome }) => [...labels, outcome])).toEqual([["forwarded"], ["a", "forwarded"]]);
 });
 
 test("writes nothing that the store has", async () => {
@@ -45,9 +57,18 @@ test("writes nothing that the store has", async () => {
   expect(written).toHaveLength(1);
 });
 
-test("writes again what the store did not take", async () => {
-  const { call, written, waiting } = world(Promise.reject(new Error("gone")));
+test("says nothing more of a call that could not be added", async () => {
+  const { call, written } = world(Promise.reject(new Error("gone")));
+  const early = call.ended("refused");
   await expect(call.noted).rejects.toThrow("gone");
+  await early;
+  expect([call.ended("unknown"), call.labelled(["a"])]).toEqual([undefined, undefined]);
+  await turn();
+  expect(written).toEqual([]);
+});
+
+test("writes again what the store did not take", async () => {
+  const { call, written, waiting } = world();
   const ending = call.ended("refused");
   await turn();
   waiting[0]?.reject(new Error("gone"));

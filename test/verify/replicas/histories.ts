@@ -21,7 +21,7 @@ const told = [
 
 /**
  * What a session has done at one gateway is in its history at another, whose call begins as soon as the one before is answered: a call that was
- * let through, by plain HTTP or by MCP, and one that was denied.
+ * let through, by plain HTTP or by MCP, there as JSON or as an event, and one that was denied.
  */
 export const histories: Check = {
   name: "histories",
@@ -37,9 +37,12 @@ export const histories: Check = {
         const token = await issuer.token({ sub: `agent-${at}` });
         const send = (by: number) =>
           callerOf(by).call({ method: "PUT", path: sending, token, json: { item: `sent-${at}` } });
-        const read = await callerOf(at).call(
-          at % 2 === 0 ? { path: reading, token, json: { item: `read-${at}` } } : asMessage(token, at),
-        );
+        const read =
+          at % 4 === 3
+            ? await asEvent(callerOf(at).origin, asMessage(token, at))
+            : await callerOf(at).call(
+                at % 2 === 0 ? { path: reading, token, json: { item: `read-${at}` } } : asMessage(token, at),
+              );
         if (read.status !== 200) failures.add(`read-${at}: ${read.status} ${JSON.stringify(read.body)}`);
         for (const [next, expected] of told.entries()) {
           const answered = performance.now();
@@ -57,8 +60,25 @@ export const histories: Check = {
   },
 };
 
+/** Is there with the event that is the answer, as a client acts on it; the end of the stream comes when it comes. */
+async function asEvent(origin: string, { path, token, headers, json }: ReturnType<typeof asMessage>): Promise<Answer> {
+  const own = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const init = { method: "POST", headers: { ...own, ...headers }, body: JSON.stringify(json) };
+  const { status, body } = await fetch(`${origin}${path}`, init);
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  let text = "";
+  let isDone = false;
+  while (!isDone && !text.includes('"result"')) {
+    const { value, done } = await reader.read();
+    text += Buffer.from(value ?? []).toString();
+    isDone = done;
+  }
+  if (!isDone) void reader.read().catch(() => undefined);
+  return { status: text.includes("data: ") ? status : 0, headers: {}, body: { text } };
+}
+
 function asMessage(token: string, at: number) {
-  const params = { name: "read_customer", arguments: { item: `read-${at}` } };
+  const params = { name: "read_customer", arguments: { item: `read-${at}`, ...(at % 4 === 3 && { stream: true }) } };
   const headers = { accept: "application/json, text/event-stream", "mcp-protocol-version": "2025-06-18" };
   return { path: "/rpc", token, headers, json: { jsonrpc: "2.0", id: 1, method: "tools/call", params } };
 }

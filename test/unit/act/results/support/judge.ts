@@ -28,6 +28,8 @@ interface WorldOptions {
   readonly fits?: (schema: JsonObject, value: JsonValue) => boolean;
   readonly readsProvenance?: boolean;
   readonly clock?: TestClock;
+  /** Gives a label to the session, in the place of one that works. */
+  readonly label?: () => Promise<void>;
 }
 
 /** A result phase whose policy answers as told, and what it was asked and what it labelled. */
@@ -39,6 +41,7 @@ export function resultWorld({
   fits,
   readsProvenance = false,
   clock = new TestClock(),
+  label = () => Promise.resolve(),
 }: WorldOptions = {}) {
   const asked: InputDocument[] = [];
   const labelled: string[] = [];
@@ -49,7 +52,7 @@ export function resultWorld({
       asked.push(document);
       return { ...passes, ...answer(document) };
     },
-    sessions: { label: async (_evaluated, labels) => void labelled.push(...labels) },
+    sessions: { label: (_evaluated, labels) => (labelled.push(...labels), label()) },
     find: findWords({ email: /[a-z]+@[a-z.]+/g }),
     definitions: { outputSchema: async () => outputSchema ?? null },
     fits: fits ?? (() => true),
