@@ -1,5 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
+import { transportSessionHeader } from "../../domain/tool-call.ts";
 import { after } from "../../lib/awaitable.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
@@ -75,6 +76,8 @@ export class MessageSink implements AnswerSink {
   head(head: AnswerHead): void {
     this.#head = head;
     this.#session = this.#answers.head(this.#evaluated, head, this.#exchange.res);
+    if (this.#evaluated.call.action === "initialize")
+      this.#readers.requests.begun = head.header(transportSessionHeader) || null;
     const { status, type, isEventStream } = head;
     const detail = `status ${status}, content type ${type || "none"}`;
     const encoding = head.header("content-encoding") ?? "identity";
@@ -230,7 +233,8 @@ export class MessageSink implements AnswerSink {
       if (early !== "") emit(early);
     };
     // The id of a session holds what the answer says that begins it.
-    if (this.#evaluated.call.action === "initialize") this.#beginning = setTimeout(() => this.#beginLate(), earlyMs).unref();
+    if (this.#evaluated.call.action === "initialize")
+      this.#beginning = setTimeout(() => this.#beginLate(), earlyMs).unref();
     else this.#begin();
   }
 
