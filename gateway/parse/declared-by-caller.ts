@@ -5,6 +5,7 @@ import { isTransportSession, longestTransportSession } from "../domain/transport
 import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { foldKey } from "../lib/look-alike.ts";
 import { stringItem, traceIdOf } from "../lib/request-headers.ts";
+import type { Head } from "./head.ts";
 import type { RequestHeaders } from "./headers.ts";
 
 const INTENT_META = "dev.sallyport/intent";
@@ -39,10 +40,15 @@ export function readDeclaredByCaller(
   };
 }
 
-/** The tool server's own id. @throws Refusal header_refused */
-export function readTransportSession(headers: RequestHeaders): string | null {
+/**
+ * The tool server's own id. One that did not open is no session, however long it is: whoever asks whose it is refuses it, so that its
+ * client begins anew. @throws Refusal header_refused
+ */
+export function readTransportSession({ headers, sealed }: Pick<Head, "headers" | "sealed">): string | null {
   const session = headers.one("mcp-session-id");
-  if (session !== null && !isTransportSession(session))
+  if (session === null) return null;
+  if (!/^[\x21-\x7e]+$/.test(session)) refuse("mcp-session-id is empty, or not visible ASCII");
+  if (sealed !== undefined && !isTransportSession(session))
     refuse(`mcp-session-id is not 1 to ${longestTransportSession} visible ASCII characters`);
   return session;
 }

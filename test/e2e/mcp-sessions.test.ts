@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { openDatabase } from "../../gateway/store/database.ts";
 import { eventually } from "../support/eventually.ts";
+import { startAskingServer } from "../support/asking-server.ts";
 import { crmRoute } from "../support/routes.ts";
 import { startSessionCrm } from "../support/session-crm.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
@@ -9,16 +10,21 @@ import { taskClient } from "../support/task-clients.ts";
 
 let crm: Awaited<ReturnType<typeof startSessionCrm>>;
 let wordy: typeof crm;
-let length = 0;
+let id = "";
+let asking: Awaited<ReturnType<typeof startAskingServer>>;
 let gateway: TestGateway;
 beforeAll(async () => {
   crm = await startSessionCrm();
   // As a signed token is (MCP 2025-11-25, "Session Management"); and one too long.
-  wordy = await startSessionCrm(() => "x".repeat(length));
+  wordy = await startSessionCrm(() => id);
+  asking = await startAskingServer();
   const words = { id: "wordy", prefix: "/mcp/wordy" };
-  gateway = await startGateway({ routes: [crmRoute(crm.origin), crmRoute(wordy.origin, words)] });
+  const asks = { id: "asking", prefix: "/mcp/asking" };
+  gateway = await startGateway({
+    routes: [crmRoute(crm.origin), crmRoute(wordy.origin, words), crmRoute(asking.origin, asks)],
+  });
 });
-afterAll(() => Promise.all([gateway?.close(), crm?.close(), wordy?.close()]));
+afterAll(() => Promise.all([gateway?.close(), crm?.close(), wordy?.close(), asking?.close()]));
 
 const tokenOf = (sub: string, prefix = "/mcp/crm") => gateway.token({ sub, role: "support" }, prefix);
 
@@ -40,9 +46,11 @@ function send(token: string, session: string | null, message: object | null, how
   });
 }
 
+const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "test", version: "1" } };
+const initialize = { id: 0, method: "initialize", params };
+
 async function begin(token: string, prefix = "/mcp/crm"): Promise<string> {
-  const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "test", version: "1" } };
-  const answer = await send(token, null, { id: 0, method: "initialize", params }, { prefix });
+  const answer = await send(token, null, initialize, { prefix });
   await answer.body?.cancel();
   return answer.headers.get("mcp-session-id") ?? "";
 }
@@ -63,12 +71,45 @@ it("belong to the caller that began them, whatever token it comes with, and to n
 it("may have ids of 1,024 characters at the tool server, and do not begin with a longer one", async () => {
   const prefix = "/mcp/wordy";
   const token = tokenOf("wordy-bot", prefix);
-  length = 1_024;
+  id = "x".repeat(1_024);
   const session = await begin(token, prefix);
   const answer = await send(token, session, list, { prefix });
   expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('"tools"')]);
-  length = 1_025;
-  expect(await begin(token, prefix)).toBe("");
+  id = "x".repeat(1_025);
+  const refused = await send(token, null, initialize, { prefix });
+  expect([refused.headers.get("mcp-session-id"), await refused.text()]).toEqual([
+    null,
+    expect.stringContaining("upstream_answer_refused"),
+  ]);
+});
+
+it.each([36, 650, 1_024])("with an id of %d characters end as any other: revoked, or with their key", async (size) => {
+  const prefix = "/mcp/wordy";
+  const token = tokenOf(`wordy-bot-${size}`, prefix);
+  id = "y".repeat(size);
+  const session = await begin(token, prefix);
+  // As when the key is 30 days old.
+  const old = await send(token, `AAAAAAAA${session.slice(8)}`, list, { prefix });
+  expect([old.status, await old.text()]).toEqual([404, expect.stringContaining("mcp_session_unknown")]);
+  const used = await send(token, session, list, { prefix });
+  expect([used.status, await used.text()]).toEqual([200, expect.stringContaining('"tools"')]);
+  const approver = await gateway.approver();
+  await approver.post("/api/revocations", { kind: "session", target: id, reason: "stolen", anyway: true });
+  const over = await send(token, session, list, { prefix });
+  expect(await over.text()).toContain("access_revoked");
+});
+
+it("begin at a tool server that asks something before it answers", async () => {
+  const prefix = "/mcp/asking";
+  const token = tokenOf("asked-bot", prefix);
+  const answer = await send(token, null, initialize, { prefix });
+  const session = answer.headers.get("mcp-session-id");
+  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let told = "";
+  while (!told.includes('"ping"')) told += (await reader?.read())?.value ?? "";
+  const pong = await send(token, session, { id: "p-1", result: {} }, { prefix });
+  expect([pong.status, await pong.text()]).toEqual([202, ""]);
+  while (!told.includes('"protocolVersion"')) told += (await reader?.read())?.value ?? "";
 });
 
 it("are the tool server's own 404 when it has lost them, at which a client begins a new one", async () => {

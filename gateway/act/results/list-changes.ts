@@ -54,7 +54,7 @@ const othersMs = 4;
  */
 export class ListChanges {
   readonly #deps: ListChangesDeps;
-  /** What tool servers without sessions have announced: it cannot be kept in the id of one. */
+  /** What tool servers have announced that the id of a session does not hold: it was given out before, or there is none. */
   readonly #announced: FairShare<readonly ChangingListName[]>;
   readonly #open = new Map<EvaluatedCall, Listener>();
   #newest: ActivePolicy | null = null;
@@ -68,9 +68,11 @@ export class ListChanges {
     this.#announced = new FairShare({ capacity, perAsker: perCaller, clock: deps.clock, full: "forget" });
   }
 
-  /** Of a tool server without sessions: the capabilities in its answer to `initialize`. */
-  announced(evaluated: EvaluatedCall, capabilities: JsonValue | undefined): void {
-    this.#announced.set(principalKey(evaluated.subject), callerSessionKey(evaluated), announcedLists(capabilities));
+  /** The lists that an answer to `initialize` has announced, where the id of its session does not hold them. Null: it begins no session. */
+  announced(evaluated: EvaluatedCall, session: string | null, lists: readonly ChangingListName[]): void {
+    const key = callerSessionKey(evaluated, session === null ? {} : { session });
+    if (lists.length === 0) this.#announced.delete(key);
+    else this.#announced.set(principalKey(evaluated.subject), key, lists);
   }
 
   /** `emit` writes whole events on the stream of a caller that listens. Returns what is called when it has ended. */
@@ -140,7 +142,8 @@ export class ListChanges {
   }
 
   #announcedTo(evaluated: EvaluatedCall): readonly ChangingList[] {
-    const names = evaluated.call.mcp?.sealed?.announced ?? this.#announced.get(callerSessionKey(evaluated)) ?? [];
+    const sealed = evaluated.call.mcp?.sealed?.announced ?? [];
+    const names = sealed.length > 0 ? sealed : (this.#announced.get(callerSessionKey(evaluated)) ?? []);
     return all.filter(({ name }) => names.includes(name));
   }
 }

@@ -27,6 +27,8 @@ import { filterResourceNotification } from "./resource-notifications.ts";
 export interface MessageFilter {
   /** Whether the answer to the request has passed. */
   readonly answered: boolean;
+  /** Whether a request of the tool server has come: it may wait for the answer to that before it answers. */
+  readonly asks: boolean;
   /** On a stream that was taken up again: the tool whose answer passed last; null for any other answer. */
   readonly answeredTool: string | null;
   /** The same of the name that was made up for the request: what its caller has said; null where none was. */
@@ -63,7 +65,9 @@ export class McpAnswers {
   readonly #begun: BegunSessions;
   readonly #pages: McpAnswersDeps["pages"];
   readonly #lists: McpAnswersDeps["lists"];
-  /** Requests whose answer begins a session. */
+  /** Of requests whose answer begins a session: its id, when the caller was given it before the answer passed. */
+  readonly #early = new WeakMap<EvaluatedCall, string>();
+  /** Requests whose answer begins a session that the caller has not been told of. */
   readonly #beginning = new WeakSet<EvaluatedCall>();
   /** The lists that the answer to an `initialize` has announced. */
   readonly #announced = new WeakMap<EvaluatedCall, readonly ChangingListName[]>();
@@ -79,8 +83,8 @@ export class McpAnswers {
   }
 
   /**
-   * The head of an answer. @returns the headers that name its session as the caller knows it; to `initialize`, once the answer has
-   * passed: it says what the session's id holds
+   * The head of an answer. @returns the headers that name its session as the caller knows it; to `initialize`, best once the answer has
+   * passed: it says what the session's id holds. What an answer says that passes later is known to this process alone
    * @throws Refusal upstream_answer_refused when it gives its caller another's session
    */
   head(evaluated: EvaluatedCall, head: AnswerHead, res: ServerResponse): () => readonly string[] {
@@ -96,7 +100,9 @@ export class McpAnswers {
       this.#beginning.add(evaluated);
     }
     return () => {
-      const shown = this.#begun.shown(subject, call, session, this.#announced.get(evaluated) ?? []);
+      const announced = this.#announced.get(evaluated);
+      if (announced === undefined && this.#beginning.delete(evaluated)) this.#early.set(evaluated, session);
+      const shown = this.#begun.shown(subject, call, session, announced ?? []);
       return ["Mcp-Session-Id", shown];
     };
   }
@@ -120,6 +126,7 @@ export class McpAnswers {
       const text = withoutGatewayText(sent, read.message);
       filter.asked = askedBy(evaluated.call, read);
       filter.beside = read.kind !== "answer";
+      filter.asks ||= read.kind === "request";
       filter.renaming = null;
       if (read.kind !== "answer") return this.#beside(evaluated, read, text);
       if (mcp?.kind === "stream") {
@@ -141,6 +148,7 @@ export class McpAnswers {
     };
     const filter: { -readonly [Key in keyof MessageFilter]: MessageFilter[Key] } = {
       answered: false,
+      asks: false,
       answeredTool: null,
       renaming: null,
       asked: null,
@@ -184,8 +192,9 @@ export class McpAnswers {
     const listing = listings.get(method);
     if (listing !== undefined) return this.#list(evaluated, listing, parseExact(text) as JsonObject);
     if (method === "initialize") {
-      this.#announced.set(evaluated, announcedLists(message.result["capabilities"]));
-      if (!this.#beginning.has(evaluated)) this.#lists.announced(evaluated, message.result["capabilities"]);
+      const lists = announcedLists(message.result["capabilities"]);
+      this.#announced.set(evaluated, lists);
+      if (!this.#beginning.has(evaluated)) this.#lists.announced(evaluated, this.#early.get(evaluated) ?? null, lists);
     }
     const announce = announcement(evaluated.call);
     const answer = { evaluated, method, result: message.result, text };

@@ -1,5 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
+import { transportSessionHeader } from "../../domain/tool-call.ts";
 import { after } from "../../lib/awaitable.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
@@ -20,8 +21,9 @@ import { endOfListening, writeMcp } from "../respond/mcp.ts";
 
 /** Names of fields, and what stands beside the data of an event. */
 const eventOverhead = 1_024;
-/** Characters of events that wait for the answer to `initialize`. */
+/** Characters of events that wait for the answer to `initialize`, and for how long they do. */
 const mostEarly = 65_536;
+const earlyMs = 1_000;
 const { rewritten, withoutBody, unchanged } = messageHeaders;
 
 const eventsType = /^text\/event-stream\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/;
@@ -45,6 +47,7 @@ export class MessageSink implements AnswerSink {
   #events: EventRewriter | null = null;
   /** Writes the head of an event stream, and the events that wait for it; null where nothing does. */
   #begin: (() => void) | null = null;
+  #beginning: NodeJS.Timeout | undefined;
   #room = true;
   #isStopped = false;
   /** While an event waits for a definition. */
@@ -74,6 +77,8 @@ export class MessageSink implements AnswerSink {
   head(head: AnswerHead): void {
     this.#head = head;
     this.#session = this.#answers.head(this.#evaluated, head, this.#exchange.res);
+    if (this.#evaluated.call.action === "initialize")
+      this.#readers.requests.begun = head.header(transportSessionHeader) || null;
     const { status, type, isEventStream } = head;
     const detail = `status ${status}, content type ${type || "none"}`;
     const encoding = head.header("content-encoding") ?? "identity";
@@ -110,6 +115,7 @@ export class MessageSink implements AnswerSink {
   /** Only whole events were written. */
   stop(): boolean {
     this.#isStopped = true;
+    clearTimeout(this.#beginning);
     return this.#events !== null;
   }
 
@@ -223,19 +229,35 @@ export class MessageSink implements AnswerSink {
     const emit = (event: string): void => {
       if (this.#begin === null) return void (this.#room = write(event) && this.#room);
       early += event;
-      if (this.#filter.answered || early.length > mostEarly) this.#begin();
+      // What the server asks may have to be answered before it answers itself.
+      if (this.#filter.answered || this.#filter.asks || early.length > mostEarly) this.#begin();
     };
     this.#answers.opened(this.#exchange, this.#evaluated, write);
     this.#events = new EventRewriter((data) => this.#passEvent(data), emit, this.#eventLimit());
     if (eventStreamOpen) return;
     this.#begin = () => {
-      this.#begin = null;
+      clearTimeout(this.#beginning);
+      if (this.#isStopped || res.writableEnded) return;
       res.writeHead(head.status, head.passedOn([...this.#own(), "X-Accel-Buffering", "no"], rewritten));
       res.flushHeaders();
+      this.#begin = null;
       if (early !== "") emit(early);
     };
     // The id of a session holds what the answer says that begins it.
-    if (this.#evaluated.call.action !== "initialize") this.#begin();
+    if (this.#evaluated.call.action === "initialize")
+      this.#beginning = setTimeout(() => this.#beginLate(), earlyMs).unref();
+    else this.#begin();
+  }
+
+  /** In no turn of the answer, so that nobody could be told what fails: the answer, or its end, fails in the same way. */
+  #beginLate(): void {
+    try {
+      if (!this.#exchange.res.headersSent) this.#begin?.();
+    } catch {
+      return;
+    }
+    // Whoever writes next finds out whether there is room.
+    this.#room = true;
   }
 
   /** A message that is too large for a rule to read is refused before it is whole. */
@@ -275,6 +297,7 @@ export class MessageSink implements AnswerSink {
   /** Only whole events were written, so that a refusal can be told as one more event, the answer to the request. */
   #read(work: (events: EventRewriter) => void | Promise<void>): void | Promise<void> {
     const failed = (thrown: unknown): never => {
+      clearTimeout(this.#beginning);
       this.#exchange.eventStreamOpen = true;
       throw thrown;
     };

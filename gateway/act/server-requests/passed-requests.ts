@@ -27,9 +27,10 @@ export class PassedRequests {
     this.#passed = new FairShare({ capacity, perAsker: perCaller, clock, full: "forget" });
   }
 
-  /** `within`: the call, or the stream, on whose answer it came. */
-  note(within: EvaluatedCall, id: string | number, request: PassedRequest): void {
-    this.#passed.set(principalKey(within.subject), callerSessionKey(within, { id }), request);
+  /** `within`: the call, or the stream, on whose answer it came; `begun`: the session that this answer begins, null for none. */
+  note(within: EvaluatedCall, id: string | number, request: PassedRequest, begun: string | null = null): void {
+    const key = callerSessionKey(within, { id, ...(begun !== null && { session: begun }) });
+    this.#passed.set(principalKey(within.subject), key, request);
   }
 
   /** The request that this answer is for, once. @throws Refusal server_request_unknown */

@@ -49,6 +49,8 @@ export class ServerRequests {
 
 /** The requests of a tool server on one answer. */
 export class AskedOnAnswer {
+  /** The session that the answer begins: its caller answers in that. */
+  begun: string | null = null;
   readonly #deps: ServerRequestDeps;
   readonly #all: Pick<ServerRequests, "passed" | "running">;
   readonly #answer: AskedWithin;
@@ -82,7 +84,7 @@ export class AskedOnAnswer {
       ? await this.#enter({ id, method, params, pass })
       : { refusal: await pass(), decisionId: evaluated.decisionId };
     if (refusal === null) {
-      this.#all.passed.note(evaluated, id, { method, refuse });
+      this.#all.passed.note(evaluated, id, { method, refuse }, this.begun);
       return passed;
     }
     refuse(refusal, decisionId);

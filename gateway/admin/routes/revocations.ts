@@ -3,20 +3,23 @@ import { z } from "zod";
 import { Refusal } from "../../domain/errors.ts";
 import type { Ended, MadeRevocation as Revoked } from "../../domain/ports.ts";
 import { revocationKinds, type RevocationTarget, type SessionCaller } from "../../domain/revocation.ts";
+import { longestTransportSession } from "../../domain/transport-session.ts";
 import { assertRole, operator, sessionOf, stillSignedIn } from "../browser-sessions.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import { findTarget, type TargetDeps } from "../known-targets.ts";
 import { moment, readBody } from "../read-request.ts";
 import type { Sessions } from "../sessions.ts";
 
-const text = z.string().trim().min(1).max(500);
+/** A session can be ended whatever id its tool server has given it. */
+const name = z.string().trim().min(1).max(longestTransportSession);
+const issuerName = z.string().trim().min(1).max(500);
 /** Ten years. */
 const longestS = 315_360_000;
 
 const target = {
   kind: z.enum(revocationKinds),
-  issuer: text.nullish(),
-  target: text.nullish(),
+  issuer: issuerName.nullish(),
+  target: name.nullish(),
 };
 
 const named = z.strictObject(target);

@@ -68,7 +68,7 @@ function toolCall(head: Head, request: CanonicalRequest, message: RpcMessage, mo
   const named = readVersionHeader(head.headers, message);
   const version = (modern ? readModern : readLegacy)(head.headers, named, message);
   // The stateless era has no transport session; a header of that name means nothing and is not passed on.
-  const transportSession = modern ? null : readTransportSession(head.headers);
+  const transportSession = modern ? null : readTransportSession(head);
   const type = message.kind === "response" ? "server" : resourceTypeOf(message.method, version);
   const tasks = readTaskOffer(version, message);
   if (modern) assertDeclared(head.route, message, tasks);
@@ -113,7 +113,7 @@ function readTransportCall(head: Head, request: CanonicalRequest): ToolCall {
   const version = readVersionHeader(head.headers, null) ?? assumedVersion;
   const kind = transportKind(head.method);
   if (kind === null || version === modernVersion) throw new Refusal("method_refused", { hint: "allowed: POST" });
-  const transportSession = readTransportSession(head.headers);
+  const transportSession = readTransportSession(head);
   const method = kind === "stream" ? "transport/stream" : "transport/close";
   const message: McpMessage = {
     era: "legacy",

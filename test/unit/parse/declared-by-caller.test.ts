@@ -1,5 +1,5 @@
 import { headerReader } from "../../../gateway/parse/headers.ts";
-import { readDeclaredByCaller } from "../../../gateway/parse/declared-by-caller.ts";
+import { readDeclaredByCaller, readTransportSession } from "../../../gateway/parse/declared-by-caller.ts";
 import { codeOf } from "../../support/parser.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
 
@@ -38,4 +38,20 @@ test("reads the trace from the header before `_meta`, and takes a malformed one 
   expect(read([], { traceparent: other }).declaredTrace).toBe("c".repeat(32));
   expect(read(["Traceparent", "garbage"], null).declaredTrace).toBeNull();
   expect(read([], { traceparent: 7 }).declaredTrace).toBeNull();
+});
+
+describe("the id of a transport session", () => {
+  const sealed = { id: "sealed", owner: "own", announced: [] };
+  const transport = (session: string) => headerReader()(["Mcp-Session-Id", session]);
+
+  test("is measured where it is the tool server's own, up to 1,024 characters", () => {
+    const opened = (length: number) => readTransportSession({ headers: transport("x".repeat(length)), sealed });
+    expect(opened(1_024)).toHaveLength(1_024);
+    expect(codeOf(() => opened(1_025))).toBe("header_refused");
+  });
+
+  test("that did not open is read whatever its length, so that its caller is told that there is no such session", () => {
+    expect(readTransportSession({ headers: transport("x".repeat(1_500)) })).toHaveLength(1_500);
+    expect(codeOf(() => readTransportSession({ headers: transport("a b") }))).toBe("header_refused");
+  });
 });

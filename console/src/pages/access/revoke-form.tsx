@@ -78,7 +78,7 @@ function requestIn(form: HTMLFormElement | null, kind: RevocationKind): EndReque
 }
 
 function Target({ kind, choose }: { readonly kind: RevocationKind; readonly choose: (kind: RevocationKind) => void }) {
-  const plain = { maxLength: 500, autocapitalize: "off", spellcheck: false } as const;
+  const plain = { autocapitalize: "off", spellcheck: false } as const;
   return (
     <>
       <label>

@@ -7,7 +7,6 @@ import type { ChangingListName, McpMessage } from "../../../../gateway/domain/to
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { evaluated, subject, TestClock, toolCall } from "../../../support/builders.ts";
 
-const listChanged = { listChanged: true };
 /** What each policy shows, by its revision. */
 const shown: Readonly<Record<string, readonly string[]>> = {
   one: ["a", "b", "p", "r"],
@@ -87,7 +86,7 @@ test("tells a session of the lists that change, and of nothing where they do not
 
 test("tells only the sessions whose tool server tells of changes, on one of their streams, while that is open", async () => {
   const { lists, heard, listen } = await world();
-  lists.announced(initialize, { tools: listChanged, prompts: {} });
+  lists.announced(initialize, null, ["tools"]);
   listen("first", stream("s-1", ["tools"]));
   listen("second", stream("s-1", ["tools"]));
   listen("without", stream("s-2", ["resources"]));
@@ -123,11 +122,36 @@ test("tells a listener of MCP 2026-07-28 of what it asked for and was granted, u
 
 test("what a tool server without sessions has announced last is what counts", async () => {
   const { lists, heard, listen } = await world();
-  lists.announced(initialize, { tools: listChanged });
-  lists.announced(initialize, { prompts: listChanged });
+  lists.announced(initialize, null, ["tools"]);
+  lists.announced(initialize, null, ["prompts"]);
   listen("no session", stream(null, []));
   await lists.judgedBy(policy("fewer"));
   expect(heard).toEqual({ "no session": [] });
+  lists.announced(initialize, null, ["tools"]);
+  lists.announced(initialize, null, []);
+  await lists.judgedBy(policy("one"));
+  expect(heard).toEqual({ "no session": [] });
+});
+
+test("what was announced after the id of a session was given out counts for that session of that caller", async () => {
+  const { lists, heard, listen } = await world();
+  lists.announced(initialize, "s-1", ["tools"]);
+  listen("session", stream("s-1", []));
+  listen("of somebody else", stream("s-1", [], { subject: subject({ id: "other-bot" }) }));
+  listen("another session", stream("s-2", []));
+  listen("no session", stream(null, []));
+  await lists.judgedBy(policy("fewer"));
+  expect(heard).toEqual({ session: ["tools"], "of somebody else": [], "another session": [], "no session": [] });
+});
+
+test("a session of which nothing is announced takes the place of none of which something is", async () => {
+  const { lists, heard, listen } = await world();
+  lists.announced(initialize, "s-1", ["tools"]);
+  // More than one caller may have.
+  for (let at = 0; at <= 1_000; at += 1) lists.announced(initialize, `empty-${at}`, []);
+  listen("session", stream("s-1", []));
+  await lists.judgedBy(policy("fewer"));
+  expect(heard).toEqual({ session: ["tools"] });
 });
 
 test("a list that cannot be compared counts as another one", async () => {

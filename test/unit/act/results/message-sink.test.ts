@@ -8,6 +8,9 @@ import { allVisible } from "../../../support/all-visible.ts";
 import { evaluated, TestClock, toolCall } from "../../../support/builders.ts";
 import { resultWorld } from "./support/judge.ts";
 
+/** Jest gives modules no global of this name (https://jestjs.io/docs/ecmascript-modules). */
+const { jest: timers } = import.meta as unknown as { readonly jest: typeof jest };
+
 const mcp = { era: "legacy", version: "2025-11-25", kind: "request", id: 8, transportSession: null } as McpMessage;
 const lists = { opened: () => () => undefined, announced() {} } as never;
 const call = evaluated({ call: toolCall({ mcp, action: "tools/call" }) });
@@ -112,7 +115,7 @@ describe("the head of an event stream that answers initialize", () => {
   const initialize = evaluated({ call: toolCall({ mcp, action: "initialize" }) });
   const named = "Mcp-Session-Id";
 
-  function beginning() {
+  function beginning(lists: object = { opened: () => () => undefined, announced() {} }) {
     const sent: string[] = [];
     const res = {
       ...{ flushHeaders() {}, once() {}, end: () => void sent.push("end") },
@@ -125,10 +128,11 @@ describe("the head of an event stream that answers initialize", () => {
         `${session} with ${announced.join()}`,
     };
     const answers = new McpAnswers(allVisible, {
-      ...{ begun, pages: { begun() {} } as never, lists, clock: new TestClock() },
+      ...{ begun, pages: { begun() {} } as never, lists: lists as never, clock: new TestClock() },
     });
     const exchange = { res, eventStreamOpen: false } as unknown as Exchange;
-    const readers = { judge: null, capture: null, present: null, requests: {} as never };
+    const requests = { message: (_read: unknown, judged: () => unknown) => judged() } as never;
+    const readers = { judge: null, capture: null, present: null, requests };
     const sink = new MessageSink(exchange, initialize, answers, readers);
     const headers = ["content-type", "text/event-stream", "mcp-session-id", "s-1"].map((text) => Buffer.from(text));
     sink.head(new ReceivedHead(200, headers));
@@ -158,6 +162,49 @@ describe("the head of an event stream that answers initialize", () => {
     expect(long.sent[0]).toBe("s-1 with ");
     long.sink.data(Buffer.from(answer));
     expect(long.sent.at(-1)).toContain('"listChanged":true');
+  });
+
+  test("goes with what the server asks before it answers, and what is announced later is told of the session", async () => {
+    const announced: unknown[] = [];
+    const { sink, sent } = beginning({ announced: (_of: unknown, ...rest: unknown[]) => announced.push(rest) });
+    sink.data(Buffer.from('data: {"jsonrpc":"2.0","id":"p-1","method":"ping"}\n\n'));
+    await new Promise<void>((resume) => sink.onDrain(() => resume()));
+    expect(sent).toEqual(["s-1 with ", expect.stringContaining('"method":"ping"')]);
+    sink.data(Buffer.from(answer));
+    expect(sent.at(-1)).toContain('"listChanged":true');
+    expect(announced).toEqual([["s-1", ["tools"]]]);
+  });
+
+  describe("while the answer takes long", () => {
+    beforeEach(() => void timers.useFakeTimers());
+    afterEach(() => void timers.useRealTimers());
+
+    test("goes after a second, with what has come, and comments go at once from then on", () => {
+      const { sink, sent } = beginning();
+      sink.data(Buffer.from(": alive\n\n"));
+      timers.advanceTimersByTime(999);
+      expect(sent).toEqual([]);
+      timers.advanceTimersByTime(1);
+      expect(sent).toEqual(["s-1 with ", expect.stringContaining("alive")]);
+      sink.data(Buffer.from(": still\n\n"));
+      expect(sent.at(-1)).toContain("still");
+    });
+
+    test("is none where it has been refused or ended meanwhile", () => {
+      const [ended, refused] = [beginning(), beginning()];
+      ended.sink.data(Buffer.from(": alive\n\n"));
+      ended.sink.stop();
+      expect(() => refused.sink.data(Buffer.from(answer.replace('"id":8', '"id":9')))).toThrow();
+      timers.advanceTimersByTime(2_000);
+      expect([ended.sent, refused.sent]).toEqual([[], []]);
+    });
+  });
+
+  test("is not written any more when the stream was stopped before its answer came", () => {
+    const { sink, sent, exchange } = beginning();
+    expect(sink.stop()).toBe(true);
+    sink.data(Buffer.from(answer));
+    expect([sent, exchange.eventStreamOpen]).toEqual([[], false]);
   });
 
   test("is none where the answer is withheld", () => {

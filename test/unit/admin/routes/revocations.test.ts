@@ -1,6 +1,7 @@
 import { revocationRoutes } from "../../../../gateway/admin/routes/revocations.ts";
 import { nothingEnded } from "../../../../gateway/domain/ended.ts";
 import type { ConsoleSession } from "../../../../gateway/admin/sessions.ts";
+import { longestTransportSession } from "../../../../gateway/domain/transport-session.ts";
 import { TestClock } from "../../../support/builders.ts";
 import { codeOf, type ConsoleClient, signIn } from "../../../support/console/client.ts";
 import { sampleApproval } from "../../../support/console/sample-approvals.ts";
@@ -39,6 +40,12 @@ test.each(wanted)("only an operator ends access: $kind", async (body) => {
   ]);
   await running.setRoles(["operator"]);
   expect((await revoke(body)).status).toBe(201);
+});
+
+test("a session is ended whatever id its tool server has given it, up to the longest", async () => {
+  const session = (length: number) => revoke({ kind: "session", target: "x".repeat(length), anyway: true });
+  expect((await session(longestTransportSession)).status).toBe(201);
+  expect(await codeOf(await session(longestTransportSession + 1))).toBe("parameter_invalid");
 });
 
 test("only an operator gives access back, and anybody signed in may see who ended it", async () => {
