@@ -13,14 +13,13 @@ import { mediaType } from "./read-content.ts";
 import { decoded, isJsonType, isMethod, refusalOf, withhold } from "./refusal-body.ts";
 import { messageHeaders } from "./rewritten-head.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
-import { type EventLimit, EventRewriter } from "./event-rewriter.ts";
+import { EventRewriter } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
 import { type MessageReaders, passMessage } from "./pass-message.ts";
+import { eventLimit, mostRead, tooLarge } from "./read-limit.ts";
 import { unknownTaskAnswer } from "./task-support.ts";
 import { endOfListening, writeMcp } from "../respond/mcp.ts";
 
-/** Names of fields, and what stands beside the data of an event. */
-const eventOverhead = 1_024;
 /** Characters of events that wait for the answer to `initialize`, and for how long they do. */
 const mostEarly = 65_536;
 const earlyMs = 1_000;
@@ -93,7 +92,8 @@ export class MessageSink implements AnswerSink {
 
   data(chunk: Buffer): boolean {
     this.#bytes += chunk.length;
-    if (this.#events === null && this.#kind === "request" && this.#bytes > this.#mostRead) throw this.#tooLarge();
+    if (this.#events === null && this.#kind === "request" && this.#bytes > mostRead(this.#readers.judge))
+      throw tooLarge(this.#readers.judge);
     if (this.#events === null) this.#chunks.push(chunk);
     else this.#waiting = this.#read((events) => events.feed(chunk)) ?? null;
     return this.#room && this.#waiting === null;
@@ -233,7 +233,11 @@ export class MessageSink implements AnswerSink {
       if (this.#filter.answered || this.#filter.asks || early.length > mostEarly) this.#begin();
     };
     this.#answers.opened(this.#exchange, this.#evaluated, write);
-    this.#events = new EventRewriter((data) => this.#passEvent(data), emit, this.#eventLimit());
+    this.#events = new EventRewriter(
+      (data) => this.#passEvent(data),
+      emit,
+      eventLimit(this.#readers.judge, this.#evaluated.call.route),
+    );
     if (eventStreamOpen) return;
     this.#begin = () => {
       clearTimeout(this.#beginning);
@@ -258,25 +262,6 @@ export class MessageSink implements AnswerSink {
     }
     // Whoever writes next finds out whether there is room.
     this.#room = true;
-  }
-
-  /** A message that is too large for a rule to read is refused before it is whole. */
-  #eventLimit(): EventLimit {
-    const { maxResponseBytes } = this.#evaluated.call.route.upstream;
-    const most = this.#mostRead + eventOverhead;
-    if (most >= maxResponseBytes)
-      return { maxChars: maxResponseBytes, refusal: () => new Refusal("upstream_too_large") };
-    return { maxChars: most, refusal: () => this.#tooLarge() };
-  }
-
-  /** Bytes of a message that a rule has to read; no limit where a larger one passes. */
-  get #mostRead(): number {
-    const rules = this.#readers.judge?.rules;
-    return rules?.oversize === "block" ? rules.maxBytes : Infinity;
-  }
-
-  #tooLarge(): Refusal {
-    return new Refusal("result_too_large", { hint: `at most ${this.#mostRead} bytes` });
   }
 
   /** A client may ask for the rest of a stream whose events had ids; where they had none, no answer comes any more. */

@@ -10,8 +10,12 @@ import { findTarget, type TargetDeps } from "../known-targets.ts";
 import { moment, readBody } from "../read-request.ts";
 import type { Sessions } from "../sessions.ts";
 
-/** A session can be ended whatever id its tool server has given it. */
-const name = z.string().trim().min(1).max(longestTransportSession);
+/** A session can be ended whatever id its tool server has given it, by its reference too, which has the id and its caller in base64url. */
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(8 * longestTransportSession);
 const issuerName = z.string().trim().min(1).max(500);
 /** Ten years. */
 const longestS = 315_360_000;
