@@ -25,8 +25,10 @@ export async function startExpiry(
   // What this process sent in an earlier life is no longer under way.
   await keys.endAllOf(process);
   await processes.beat(process, clock.now());
-  let stopSettling = settleSoon(background, await reportInterrupted(deps, tell, []));
+  const own = ownEarlierLife(await reportInterrupted(deps, tell, []));
+  let stopSettling = settleSoon(background, own);
   const jobs = [
+    job("approvals-settle", cannotSettle, own),
     job("store", "the store cannot be written", () => processes.beat(process, clock.now())),
     job("approvals-due", "approvals whose time is up cannot be ended", () => endDue(deps)),
     job("approvals-interrupted", "what a process that ended has released cannot be looked for", async () => {
@@ -43,6 +45,18 @@ export async function startExpiry(
     );
   };
 }
+
+/** Settles it once. No later look finds it: what this process has released now may be under way. */
+function ownEarlierLife(settle: () => Promise<void>): () => Promise<void> {
+  let isSettled = false;
+  return async function settleOnce() {
+    if (isSettled) return;
+    await settle();
+    isSettled = true;
+  };
+}
+
+const cannotSettle = "what a process that ended has released cannot be settled";
 
 function job(name: string, failing: string, work: Job["work"]): Job {
   return { name, failing, severity: "unready", work };
@@ -75,7 +89,7 @@ function stageOf({ state, votes, approve_by, claim }: Approval): string {
 
 /** The log hands its lines to the system before the next turn of the event loop, and only then is the item settled. */
 function settleSoon(background: Background, work: () => Promise<void>): () => Promise<void> {
-  return background.soon(job("approvals-settle", "what a process that ended has released cannot be settled", work));
+  return background.soon(job("approvals-settle", cannotSettle, work));
 }
 
 /**

@@ -156,7 +156,7 @@ interface ToBind {
 function bindingOf({ call, subject, facts, pep, bound, actors }: ToBind): ActionBinding {
   return {
     contract: 1,
-    gateway: facts.instance,
+    gateway: facts.environment,
     subject: { issuer: subject.issuer, id: subject.id, key: subject.proof.key },
     acting_for: subject.actingFor?.id ?? null,
     agent_owner: subject.owner,

@@ -157,7 +157,7 @@ async function openItem(
   const requirement = decision.approval;
   if (decision.effect !== "hold" || requirement === null)
     return new Refusal("arap_not_requestable", { hint: `the policy says ${decision.effect} now` });
-  const binding = question.binding({ ...facts, instance: facts.gateway.instance });
+  const binding = question.binding({ ...facts, environment: facts.gateway.environment });
   try {
     const standing = await standingFor(deps, verdict, binding);
     const changes = standing === null ? [] : policyChange(standing.requirement, requirement);

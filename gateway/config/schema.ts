@@ -60,7 +60,9 @@ export const configSchema = z
       })
       .describe("Version of this file's format."),
     instance: name().prefault("gw-1").describe("Label of this gateway in records; policies see it."),
-    environment: name().prefault("production").describe("Name of the environment; policies see it."),
+    environment: name()
+      .prefault("production")
+      .describe("Name of the environment; policies see it, and an approval is for it alone."),
     labels: z
       .record(name(), z.string().max(256))
       .refine((labels) => ownLabels.every((name) => !(name in labels)), {

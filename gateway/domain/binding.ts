@@ -8,7 +8,7 @@ import { type Subject, unnamedSession } from "./subject.ts";
 import { resourceId, type ToolCall, transportSessionHeader } from "./tool-call.ts";
 
 export interface BoundFacts {
-  readonly instance: string;
+  readonly environment: string;
   readonly session: SessionFact;
   readonly task: TaskFact | null;
   readonly catalog: CatalogFact;
@@ -24,7 +24,7 @@ export function actionBinding(call: ToolCall, subject: Subject, facts: BoundFact
   const argumentsBind = !call.argumentsOmitted;
   return {
     contract: 1,
-    gateway: facts.instance,
+    gateway: facts.environment,
     subject: { issuer: subject.issuer, id: subject.id, key: subject.proof.key },
     acting_for: subject.actingFor?.id ?? null,
     ...actorsBefore(subject),
@@ -132,7 +132,7 @@ function lastingPreferences(prefer: string): string {
 
 /** What an approval of this call would be about. */
 export function bindingOf({ call, subject, facts }: EvaluatedCall): ActionBinding {
-  return actionBinding(call, subject, { ...facts, instance: facts.gateway.instance });
+  return actionBinding(call, subject, { ...facts, environment: facts.gateway.environment });
 }
 
 /** Of a call that a grant covers and that has an Idempotency-Key; the key of any other is kept with its approval. */

@@ -237,7 +237,7 @@ function answeringFrom({ instance, environment, find }: Pick<FactSources, "insta
   const gateway = internJson({ instance, environment });
   return function answering({ policy, catalog, intent, approval }: Given, known: Known): Awaitable<Facts> {
     const { call, session, task, definition, risk } = known;
-    const bound = { instance, session, task, catalog, definition };
+    const bound = { environment, session, task, catalog, definition };
     const answered = approval(bound, new Conditions(session.labels, risk, policy.revision), known.anyLive);
     return after(answered, ({ approval: fact, drift, repeats }) => ({
       ...{ policy, session, task, catalog, definition, intent, gateway, time: known.time },

@@ -296,5 +296,5 @@ export function evaluated(changes: Partial<EvaluatedCall> = {}): EvaluatedCall {
 }
 
 export function binding(call: ToolCall = toolCall(), who: Subject = subject()): ActionBinding {
-  return actionBinding(call, who, { ...facts(), instance: "gw-1" });
+  return actionBinding(call, who, { ...facts(), environment: "test" });
 }

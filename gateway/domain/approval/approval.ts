@@ -8,6 +8,7 @@ import { type JsonObject, type JsonValue, isJsonObject } from "../../lib/json.ts
  */
 export interface ActionBinding {
   readonly contract: 1;
+  /** Of a call, the environment: several gateways share a store, each with a name of its own. Of a change of the policy, the name of the one that asks. */
   readonly gateway: string;
   readonly subject: { readonly issuer: string; readonly id: string; readonly key: string | null };
   readonly acting_for: string | null;

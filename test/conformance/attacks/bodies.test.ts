@@ -17,7 +17,7 @@ afterAll(() => parser.close());
 async function bound(target: string, type: string, body: string): Promise<string> {
   const { call, refusal } = await parser.ask({ method: "POST", target, headers: [`Content-Type: ${type}`], body });
   if (call === null) return `refused ${refusal?.code}`;
-  return callDigest(actionBinding(call, subject(), { ...facts(), instance: "gw" }));
+  return callDigest(actionBinding(call, subject(), { ...facts(), environment: "test" }));
 }
 
 test.each([

@@ -36,6 +36,23 @@ test("takes nothing from a process that starts while what dead ones left is look
   expect(told).toEqual([item.id]);
 });
 
+test("settles what an earlier life of this process released, also when the store fails at first", async () => {
+  const { approvals, item } = await releasedBy("p_1");
+  let moves = 0;
+  const store = {
+    ...approvals.store,
+    move: (...given: Parameters<typeof approvals.store.move>) =>
+      ++moves === 1 ? Promise.reject(new Error("it took too long")) : approvals.store.move(...given),
+  };
+  const told: string[] = [];
+  const stop = await startExpiry({ ...approvals, store }, new Background(quiet), ({ id }) => told.push(id));
+  await eventually("it is settled", async () =>
+    (await approvals.store.get(item.id))?.state === "unknown" ? true : null,
+  );
+  await stop();
+  expect([told, moves]).toEqual([[item.id], 2]);
+});
+
 test("tells changes of other processes that could not be read at first", async () => {
   const { approvals, holds } = testApprovals();
   const item = await holds.open(holdRequest());

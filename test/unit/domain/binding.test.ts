@@ -25,7 +25,7 @@ function bound(
   const base = toolCall(changes);
   const known = facts();
   const call = { ...base, request: { ...base.request, headers } };
-  return actionBinding(call, subject(), { ...known, session: { ...known.session, ...session }, instance: "gw-1" });
+  return actionBinding(call, subject(), { ...known, session: { ...known.session, ...session }, environment: "test" });
 }
 
 test.each([

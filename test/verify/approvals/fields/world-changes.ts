@@ -73,10 +73,10 @@ export const worldChanges: readonly WorldChange[] = [
   },
   {
     field: "gateway",
-    what: "the gateway is another",
+    what: "the environment of the gateway is another",
     then: "new",
     call: usual,
-    change: (house) => again(house, { instance: "another" }),
+    change: (house) => again(house, { environment: "another" }),
   },
   {
     field: "sensitivity",

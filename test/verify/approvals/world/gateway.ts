@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { freePort, writeConfig } from "../../../../demo/gate/config-file.ts";
 import { type Child, startChild } from "../../../../demo/tools/child.ts";
 import { eventually } from "../../../support/eventually.ts";
@@ -161,7 +161,14 @@ export class ProofGateway {
     const { agentsPort, consolePort, publicUrl, consoleUrl } = this.#place;
     const console = { port: consolePort, login: { users: this.#users }, ...at(consoleUrl) };
     const agents = { port: agentsPort, limits: { connections: 40_000, ...this.#limits }, ...at(publicUrl) };
-    return { version: 1, instance: "verify", data_dir: "data", listeners: { agents, console }, ...this.#sections };
+    // Each has a name of its own, as in an installation, but for its version.
+    return {
+      version: 1,
+      instance: basename(this.#dir),
+      data_dir: "data",
+      listeners: { agents, console },
+      ...this.#sections,
+    };
   }
 }
 
