@@ -7,24 +7,28 @@ import { after } from "../lib/awaitable.ts";
 
 type Noting = Pick<Exchange, "observed">;
 
-/**
- * Where processes share histories: notes what came of a call before its caller is told. Null: nothing has to be waited for. That it cannot be
- * noted keeps no refusal back; `act` tries again.
- */
-export function beforeTold({ observed }: Noting, outcome: OutcomeKind): Promise<void> | null {
-  if (observed === null || observed === undefined || observed.noted === null) return null;
-  const noting = observed.ended(outcome);
-  return noting === undefined ? null : noting.catch(() => undefined);
+/** Whether processes share the history that the call is in. */
+export function isShared({ observed }: Noting): boolean {
+  return (observed?.noted ?? null) !== null;
+}
+
+/** Null: nothing has to be waited for. */
+function noting(exchange: Noting, outcome: OutcomeKind): Promise<void> | null {
+  return isShared(exchange) ? (exchange.observed?.ended(outcome) ?? null) : null;
+}
+
+/** Notes what came of a call before its caller is told. That it cannot be noted keeps no refusal back; `act` tries again. */
+export function beforeTold(exchange: Noting, outcome: OutcomeKind): Promise<void> | null {
+  return noting(exchange, outcome)?.catch(() => undefined) ?? null;
 }
 
 /**
- * The same where the answer of the tool server is about to reach its caller whole. Null: nothing has to be waited for.
+ * The same where the answer of the tool server is about to reach its caller whole.
  * @throws Refusal answer_not_noted as `answerNotNoted`
  */
-export function beforeAnswered({ observed }: Noting): Promise<void> | null {
-  if (observed === null || observed === undefined || observed.noted === null) return null;
-  const noting = observed.ended("forwarded");
-  return noting === undefined ? null : noting.catch((thrown: unknown) => Promise.reject(answerNotNoted(thrown)));
+export function beforeAnswered(exchange: Noting): Promise<void> | null {
+  const noted = noting(exchange, "forwarded");
+  return noted?.catch((thrown: unknown) => Promise.reject(answerNotNoted(thrown))) ?? null;
 }
 
 /** What a failure of the store is to a caller whose call was answered: nobody may take it for one that did not run. */
@@ -35,9 +39,8 @@ export function answerNotNoted(thrown: unknown): Refusal {
 }
 
 /** The sink, or one that hands on the last byte of an answer once the history of the session says that the call was forwarded. */
-export function notedSink({ observed }: Noting, sink: AnswerSink): AnswerSink {
-  if (observed === null || observed === undefined || observed.noted === null) return sink;
-  return new NotedSink(sink, () => beforeAnswered({ observed }));
+export function notedSink(exchange: Noting, sink: AnswerSink): AnswerSink {
+  return isShared(exchange) ? new NotedSink(sink, () => beforeAnswered(exchange)) : sink;
 }
 
 class NotedSink implements AnswerSink {

@@ -9,7 +9,7 @@ import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { oncePer } from "../../lib/caches.ts";
 import { continueTrace, firstHeader } from "../../lib/request-headers.ts";
 import { type Injection, noInjection } from "../credentials/injection.ts";
-import { answerNotNoted, beforeTold, notedSink } from "../noted-end.ts";
+import { answerNotNoted, beforeTold, isShared, notedSink } from "../noted-end.ts";
 import { respondEnded } from "../respond/refuse.ts";
 import { errorOfRefusal, isWithheld } from "../respond/refusal-wording.ts";
 import type { AnswerJudge, AnswerReaders } from "../results/answer-judge.ts";
@@ -101,12 +101,12 @@ function send(
     },
     notedSink(exchange, sink),
   );
-  return sending.then((sent) => {
-    if (sent.error === null) return sent;
-    const refusal = faultOf(sent, evaluated);
+  if (!isShared(exchange)) return sending;
+  return sending.then(async (sent) => {
+    const refusal = sent.error === null ? null : faultOf(sent, evaluated);
     // Where the store has just failed, `act` tries again once the caller is told.
-    const noting = refusal.code === "answer_not_noted" ? null : beforeTold(exchange, kindOf(refusal, sent));
-    return noting === null ? sent : noting.then(() => sent);
+    if (refusal !== null && refusal.code !== "answer_not_noted") await beforeTold(exchange, kindOf(refusal, sent));
+    return sent;
   });
 }
 

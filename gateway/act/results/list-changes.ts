@@ -38,7 +38,7 @@ interface Listener {
   granted: readonly ChangingList[] | null;
 }
 
-/** Callers without sessions in all, and of one of them its tool servers. */
+/** Announcements that are kept in all, and of one caller. */
 const capacity = 100_000;
 const perCaller = 1_000;
 

@@ -4,30 +4,13 @@ import { provenanceStore } from "../../../../gateway/store/provenance.ts";
 import { callWriter } from "../../../../gateway/store/postgres/call-writer.ts";
 import { sharedCallState } from "../../../../gateway/store/postgres/call-state.ts";
 import { writingMemories } from "../../../../gateway/store/postgres/provenance.ts";
-import { PostgresConnection } from "../../../../gateway/store/postgres/connection.ts";
-import { migrate } from "../../../../gateway/store/postgres/migrations.ts";
 import { sessionStore } from "../../../../gateway/store/session-labels.ts";
 import { taskTextStore } from "../../../../gateway/store/task-texts.ts";
-import { describeWithPostgres, type PostgresServer, startPostgres } from "../../../support/postgres/server.ts";
+import { describeWithPostgres } from "../../../support/postgres/server.ts";
+import { watchedStore } from "../../../support/postgres/watched-store.ts";
 
 describeWithPostgres("what calls of one turn need of PostgreSQL", () => {
-  let server: PostgresServer;
-  const opened: PostgresConnection[] = [];
-  beforeAll(async () => {
-    server = await startPostgres();
-    await migrate(connect("migration").connection);
-  });
-  afterAll(async () => {
-    for (const connection of opened) await connection.close();
-    await server.close();
-  });
-  function connect(process: string) {
-    const statements: string[] = [];
-    const watch = { monotonic: () => 0, took: (operation: string) => void statements.push(operation) };
-    const connection = new PostgresConnection({ connectionString: server.url(), lock_timeout: 5_000, watch }, process);
-    opened.push(connection);
-    return { connection, statements };
-  }
+  const connect = watchedStore();
   const many = Array.from({ length: 64 }, (_, at) => at);
 
   it("is one statement, whatever they read", async () => {

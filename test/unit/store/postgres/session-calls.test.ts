@@ -1,11 +1,11 @@
 import type { AddedCall } from "../../../../gateway/domain/ports.ts";
 import { callTurn } from "../../../../gateway/store/call-turn.ts";
-import { PostgresConnection } from "../../../../gateway/store/postgres/connection.ts";
-import { migrate } from "../../../../gateway/store/postgres/migrations.ts";
+import type { PostgresConnection } from "../../../../gateway/store/postgres/connection.ts";
 import { callColumns, sharedCalls } from "../../../../gateway/store/postgres/session-calls.ts";
 import { sessionStore } from "../../../../gateway/store/session-labels.ts";
 import { eventually } from "../../../support/eventually.ts";
-import { describeWithPostgres, type PostgresServer, startPostgres } from "../../../support/postgres/server.ts";
+import { describeWithPostgres } from "../../../support/postgres/server.ts";
+import { watchedStore } from "../../../support/postgres/watched-store.ts";
 
 const hour = 3_600_000;
 const called = (key: string, at: number, most = 3): AddedCall => ({
@@ -18,23 +18,7 @@ test("a turn that changes no history has nothing to say of it", () => {
 });
 
 describeWithPostgres("calls of sessions in PostgreSQL", () => {
-  let server: PostgresServer;
-  const opened: PostgresConnection[] = [];
-  beforeAll(async () => {
-    server = await startPostgres();
-    await migrate(connect("migration").connection);
-  });
-  afterAll(async () => {
-    for (const connection of opened) await connection.close();
-    await server.close();
-  });
-  function connect(process: string) {
-    const statements: string[] = [];
-    const watch = { monotonic: () => 0, took: (operation: string) => void statements.push(operation) };
-    const connection = new PostgresConnection({ connectionString: server.url(), lock_timeout: 5_000, watch }, process);
-    opened.push(connection);
-    return { connection, statements };
-  }
+  const connect = watchedStore();
   const historyOf = async (connection: PostgresConnection, key: string) =>
     (await callTurn(connection).read({ historyOf: key })).history;
 
