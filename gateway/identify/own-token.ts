@@ -35,7 +35,7 @@ function tokenOf({ req }: Presented): string | null {
   return token.length < shortest ? null : token;
 }
 
-/** What is sent, and what else of it is written. The parts of the target are decoded. */
+/** Looks in all that is sent of a call, and in what is recorded of it. The parts of the target are decoded. */
 function isIn({ request, operation, declaredIntent, declaredSession }: ToolCall, token: string): boolean {
   const holds = (text: string): boolean =>
     text.includes(token) || ((text.includes("\\") || text.includes("%")) && isInBytes(Buffer.from(text), token));
