@@ -20,7 +20,7 @@ function kept() {
   const logger: Logger = {
     ...quiet,
     info: (message) => lines.push(message),
-    warn: (message, { reason }) => lines.push(`${message}: ${String(reason)}`),
+    warn: (message, fields) => lines.push(`${message}: ${String(fields?.["reason"])}`),
   };
   return { lines, logger };
 }
