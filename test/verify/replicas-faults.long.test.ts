@@ -22,7 +22,7 @@ describeWithPostgres("gateways on one PostgreSQL database", () => {
 
   it("execute nothing twice or unrecorded while the database fails, and go on afterwards", async () => {
     expect(await held(faults)).toBe(true);
-  }, 600_000);
+  }, 900_000);
 
   it("send what a killed one was sending, and nothing of what the others send", async () => {
     expect(await held(takeover)).toBe(true);

@@ -1,11 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { type Check, Failures } from "../check.ts";
 import type { Answer } from "../approvals/world/caller.ts";
 import { withHouse } from "../approvals/world/house.ts";
 import { inParallel } from "../approvals/world/in-parallel.ts";
+import { historyRule } from "./history-rule.ts";
 
-const rule = fileURLToPath(new URL("history.rego", import.meta.url));
 const title = "The proof asks what the session has done: ";
 const reading = "/payments/v1/customers/read";
 const sending = "/payments/v1/transfers";
@@ -28,7 +27,7 @@ export const histories: Check = {
   full: 2_000,
   quick: 200,
   run: async ({ count, progress }) => {
-    const rules = { "sallyport/rules/verify/history/history.rego": await readFile(rule, "utf8") };
+    const rules = { [historyRule.path]: await readFile(historyRule.file, "utf8") };
     return withHouse({ gateways: 3, rules }, async ({ gateways, issuer, upstream }) => {
       const failures = new Failures();
       let [within, late, done] = [0, 0, 0];

@@ -41,7 +41,7 @@ export async function drive(known: Known, way: Drive): Promise<string | null> {
 /** The first call, or the same again after a crash: then it may be approved already. */
 async function ask(known: Known, way: Drive): Promise<string | null> {
   const answer = await call(known, way);
-  if (answer.status === 200) return answered(known, way);
+  if (isAnswered(answer)) return answered(known, way);
   const id = heldId(answer);
   if (id === null) return unexpected(known, answer);
   if (known.id !== null && known.id !== id && (await way.used(known.id))) {
@@ -59,7 +59,7 @@ async function comeBack(known: Known, way: Drive): Promise<string | null> {
   const problem = await vote(known, way);
   if (problem !== null) return problem;
   const answer = await call(known, way);
-  return answer.status === 200 ? answered(known, way) : unexpected(known, answer);
+  return isAnswered(answer) ? answered(known, way) : unexpected(known, answer);
 }
 
 async function waitForVote(known: Known, way: Drive): Promise<string | null> {
@@ -75,7 +75,7 @@ async function waitForVote(known: Known, way: Drive): Promise<string | null> {
   if (voting.status === "rejected") throw voting.reason;
   if (voting.value !== null) return voting.value;
   if (waiting.status === "rejected") throw waiting.reason;
-  return waiting.value.status === 200 ? answered(known, way) : unexpected(known, waiting.value);
+  return isAnswered(waiting.value) ? answered(known, way) : unexpected(known, waiting.value);
 }
 
 async function call({ item }: Known, way: Drive, headers = {}, signal?: AbortSignal): Promise<Answer> {
@@ -99,6 +99,11 @@ async function vote(known: Known, way: Drive): Promise<string | null> {
 function done<Said extends Pick<Answer, "status" | "body">>({ mayRefuse }: Drive, answer: Said): Said {
   if (mayRefuse?.(answer) === true) throw new Refused(`${answer.status} ${String(answer.body["code"])}`);
   return answer;
+}
+
+/** Its caller knows that it was executed. Where it cannot be noted in the history of its session, the answer itself is withheld. */
+function isAnswered({ status, body }: Pick<Answer, "status" | "body">): boolean {
+  return status === 200 || (status === 500 && body["code"] === "answer_not_noted" && body["executed"] === true);
 }
 
 function answered(known: Known, { passed }: Drive): null {

@@ -5,7 +5,7 @@ export interface Known {
   id: string | null;
   /** Told to the approver. */
   approved: boolean;
-  /** The caller has the tool server's answer. */
+  /** The caller has the tool server's answer, or was told that its call was executed and the answer is withheld. */
   answered: boolean;
   /** Carried out, or under way, for a caller that had left: to ask again is another question. */
   lost: boolean;

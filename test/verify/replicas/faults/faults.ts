@@ -1,47 +1,52 @@
+import { readFile } from "node:fs/promises";
 import { openHouse } from "../../approvals/world/house.ts";
 import { type Check, Failures, Random, type Tried } from "../../check.ts";
 import { FaultLane, type FaultLaneDeps, type Recovery } from "./fault-lane.ts";
 import { diskFullKind, faultKinds } from "./fault-kinds.ts";
 import { FaultyStore } from "./faulty-store.ts";
+import { historyRule } from "../history-rule.ts";
 import { unrecorded } from "./unrecorded.ts";
 
 /** Beside other tests the machine decides how long it takes. */
 const recoveredWithinMs = { full: 2_000, slice: 15_000 };
 
 /** Most of the time of a fault is waited: for its moment, for its end, and until work goes on. */
-const lanesOfFull = 2;
+const policies = ["usual", "reads histories"] as const;
+type Policy = (typeof policies)[number];
 
 /**
  * The database fails at any point between a hold and its outcome: nothing is executed twice or unrecorded, each refusal has a code,
- * each call whose outcome nobody can know is reported, and work goes on within two seconds of the end of the cause.
+ * each call whose outcome nobody can know is reported, and work goes on within two seconds of the end of the cause. All kinds of faults are
+ * tried with the usual policy, and with one that reads histories of sessions, so that all that calls do is written there.
  */
 export const faults: Check = {
   name: "faults",
   full: 300,
-  quick: 16,
+  quick: 32,
   async run({ count, random, progress }) {
     const isFull = count >= faults.full;
     const lanes: Awaited<ReturnType<typeof openLane>>[] = [];
-    let [begun, done] = [0, 0];
+    let done = 0;
+    let isBroken = false;
     try {
       // One after the other: a gateway at its start waits for the database no longer than a statement may take.
-      for (let at = 0; at < (isFull ? lanesOfFull : 1); at++)
+      for (const policy of policies)
         lanes.push(
-          await openLane({
+          await openLane(policy, {
             mostMs: isFull ? recoveredWithinMs.full : recoveredWithinMs.slice,
             random: new Random(random.below(2 ** 31)),
           }),
         );
-      // Whichever is free takes the next.
-      const turns = lanes.map(async ({ lane, kinds, house }) => {
-        while (begun < count) {
-          await lane.live(kinds[begun++ % kinds.length]!);
+      const turns = lanes.map(async ({ lane, kinds, house, assertHistories }, which) => {
+        for (let at = which; at < count && !isBroken; at += lanes.length) {
+          await lane.live(kinds[Math.floor(at / lanes.length) % kinds.length]!);
           progress((done += 1));
         }
         await lane.finish();
         for (const problem of await unrecorded(house)) lane.failures.add(problem);
+        await assertHistories();
       });
-      for (const turn of turns) turn.catch(() => (begun = count));
+      for (const turn of turns) turn.catch(() => (isBroken = true));
       // No house is closed while another lane still calls its gateways.
       for (const turn of await Promise.allSettled(turns)) if (turn.status === "rejected") throw turn.reason;
       return { count: done, ...summed(lanes) };
@@ -52,12 +57,19 @@ export const faults: Check = {
 };
 
 /** Two gateways and a database of their own. */
-async function openLane(deps: Pick<FaultLaneDeps, "mostMs" | "random">) {
+async function openLane(policy: Policy, deps: Pick<FaultLaneDeps, "mostMs" | "random">) {
   const store = await FaultyStore.open();
   try {
-    const house = await openHouse({ gateways: 2, store: (dir: string) => store.shared(dir) });
+    const rules = policy === "usual" ? {} : { [historyRule.path]: await readFile(historyRule.file, "utf8") };
+    const house = await openHouse({ gateways: 2, rules, store: (dir: string) => store.shared(dir) });
     const kinds = faultKinds.filter(({ name }) => store.disk !== null || name !== diskFullKind);
-    return { house, store, kinds, lane: new FaultLane({ house, store, ...deps }) };
+    const lane = new FaultLane({ house, store, ...deps });
+    async function assertHistories(): Promise<void> {
+      const written = await store.count("session_calls");
+      if (written > 0 !== (policy === "reads histories"))
+        lane.failures.add(`${written} calls are in histories where the policy is: ${policy}`);
+    }
+    return { policy, house, store, kinds, lane, assertHistories };
   } catch (failure) {
     // It may have failed before it took the store.
     await store.close();
@@ -68,13 +80,14 @@ async function openLane(deps: Pick<FaultLaneDeps, "mostMs" | "random">) {
 function summed(lanes: readonly Awaited<ReturnType<typeof openLane>>[]): Omit<Tried, "count"> {
   const sum = (of: (one: (typeof lanes)[number]) => number): number => lanes.reduce((all, one) => all + of(one), 0);
   const failures = new Failures();
-  for (const { lane } of lanes) for (const failure of lane.failures.list()) failures.add(failure);
+  for (const { lane, policy } of lanes)
+    for (const failure of lane.failures.list()) failures.add(`policy ${policy}: ${failure}`);
   const times = lanes.flatMap(({ lane }) => lane.recoveries).toSorted((one, other) => one.tookMs - other.tookMs);
   const codes = new Set(lanes.flatMap(({ lane }) => [...lane.refusals.keys()]));
   return {
     failures: failures.list(),
     figures: {
-      lanes: lanes.length,
+      policies: lanes.length,
       calls: sum(({ lane }) => lane.figures.calls),
       kills: sum(({ lane }) => lane.figures.kills),
       unknown: sum(({ lane }) => lane.figures.unknown),

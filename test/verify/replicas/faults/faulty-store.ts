@@ -67,6 +67,12 @@ export class FaultyStore {
     await this.server.admin(text, database);
   }
 
+  /** Rows of a table of the gateways. */
+  async count(table: string): Promise<number> {
+    const { rows } = await this.server.admin(`SELECT count(*)::int AS n FROM ${table}`, database);
+    return Number(rows[0].n);
+  }
+
   /** For the gateways; from outside it is seen past the line. */
   async shared(dir: string): Promise<SharedStore> {
     const urlFile = join(dir, "store.url");
