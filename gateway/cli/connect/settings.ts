@@ -8,6 +8,7 @@ import { didYouMean } from "../../lib/did-you-mean.ts";
 import { CliFailure, collect, exits } from "../common/verb.ts";
 import type { ServedRoute } from "./client.ts";
 import { type HookSettings, startHere } from "./hook-command.ts";
+import { hookSteps } from "./hook-steps.ts";
 import type { System } from "./places.ts";
 
 export interface SettingsOptions {
@@ -42,10 +43,12 @@ export interface Settings {
   readonly servers: readonly ServedRoute[];
   readonly hook: HookSettings | null;
   readonly notes: readonly string[];
+  /** What is left to do for the hook, where the client has one. */
+  readonly steps: readonly string[];
 }
 
 const noHooks =
-  "The gateway answers no hooks, so none is written: what the client executes itself is not asked about (authzen.hooks).";
+  "The gateway answers no hooks, so none is written: what the client executes itself is not asked about. To have them answered (authzen.hooks), in the configuration: authzen: { hooks: { issuers: [ID] } }.";
 
 const notKnown =
   "Only the configuration says whether the gateway answers hooks, so none is written: what the client executes itself is not asked about. Where it does: --hooks on.";
@@ -56,14 +59,14 @@ export function settingsOf(options: SettingsOptions, scope: "project" | "user" |
   if (!["auto", "on", "off"].includes(hooks)) throw usage("--hooks is auto, on or off.");
   if (!/^[0-9]{1,4}$/.test(options.wait)) throw usage("--wait is a number of seconds.");
   const isRead = options.url.length === 0;
-  const { servers, gateway, console, server, notes } = isRead ? ofConfig(options) : ofUrls(options);
-  if (hooks === "off") return { servers, hook: null, notes };
+  const { servers, gateway, console, server, notes, config } = isRead ? ofConfig(options) : ofUrls(options);
+  if (hooks === "off") return { servers, hook: null, notes, steps: [] };
   if (hooks === "auto" && server === null)
-    return { servers, hook: null, notes: [...notes, isRead ? noHooks : notKnown] };
+    return { servers, hook: null, notes: [...notes, isRead ? noHooks : notKnown], steps: [] };
   const start = options.command ?? (scope === "project" ? "sallyport" : startHere(system));
   const token = tokenReference(options.token);
   const hook = { gateway, token, console, waitS: Number(options.wait), server: server ?? "local", start };
-  return { servers, hook, notes };
+  return { servers, hook, notes, steps: hookSteps(hook, config, options.config) };
 }
 
 interface Known {
@@ -73,6 +76,7 @@ interface Known {
   /** Of what clients execute, in the catalog; null: hooks are not answered, or it is not known. */
   readonly server: string | null;
   readonly notes: readonly string[];
+  readonly config: Config | null;
 }
 
 function ofUrls({ url: urls, prefix, gateway }: SettingsOptions): Known {
@@ -83,7 +87,8 @@ function ofUrls({ url: urls, prefix, gateway }: SettingsOptions): Known {
     return { name: prefix + (pathname.split("/").findLast((part) => part !== "") ?? hostname), url: text };
   });
   const [first] = servers;
-  return { servers, gateway: gateway ?? new URL(first?.url ?? "").origin, console: null, server: null, notes: [] };
+  const known = { console: null, server: null, notes: [], config: null };
+  return { servers, gateway: gateway ?? new URL(first?.url ?? "").origin, ...known };
 }
 
 function ofConfig({ config: file, route: ids, prefix, gateway, tokenEnv }: SettingsOptions): Known {
@@ -102,6 +107,7 @@ function ofConfig({ config: file, route: ids, prefix, gateway, tokenEnv }: Setti
     console: config.listeners.console.publicUrl,
     server: config.authzen?.hooks?.server ?? null,
     notes: tokenEnv === undefined ? withoutSignIn(config, routes) : [],
+    config,
   };
 }
 
@@ -123,7 +129,7 @@ function routesOf({ routes }: Config, ids: readonly string[]): readonly Route[] 
     throw new CliFailure(
       exits.usage,
       "route_unknown",
-      `No MCP route has the id ${unknown}${didYouMean(unknown, known)}.`,
+      `No MCP route has the id ${unknown}${didYouMean(unknown, known)}; ${known.length === 0 ? "there is none" : `there is ${known.join(", ")}`}.`,
     );
   return ids.length === 0 ? mcp : mcp.filter(({ id }) => ids.includes(id));
 }

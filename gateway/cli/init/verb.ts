@@ -103,8 +103,8 @@ function originOf(text: string): string {
 }
 
 function nextSteps({ server, role, tools, upstream }: Site, folder: string, open: number): string[] {
-  const { start, path } = ownCommand();
-  const file = path(join(folder, "sallyport.yaml"));
+  const start = ownCommand();
+  const file = join(folder, "sallyport.yaml");
   const config = file === "sallyport.yaml" ? "" : ` -c ${file}`;
   const check = [`${start} check${config}`, `${start} policy test${config}`, `${start} serve${config}`];
   if (upstream === null)

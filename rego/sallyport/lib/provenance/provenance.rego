@@ -250,9 +250,16 @@ _text(value) := "arguments that were not looked at" if {
 	value.pointer == ""
 } else := concat(" ", [summary.shown(value.pointer), _met[value.seen], summary.shown(value.tool)]) if {
 	is_string(value.tool)
+} else := concat(" ", [summary.shown(value.pointer), _unremembered]) if {
+	value.tool == null
+	value.seen == "never"
+	forgetful
 } else := concat(" ", [summary.shown(value.pointer), _unsourced[value.seen]]) if {
 	value.tool == null
 }
+
+# Whoever looks for the label finds what it means in docs/sessions.md.
+_unremembered := "never met before, and not all is remembered (provenance:forgotten)"
 
 _met := {
 	"created": "made by", "people": "written by one of the site's own people in", "trusted": "from",
