@@ -6,12 +6,12 @@ const own = fileURLToPath(import.meta.url);
 const root = resolve(own, "..", "..", "..", "..");
 
 /**
- * How a person starts this command line: installed it is `sallyport`, in a checkout a script of npm.
+ * How a person starts this command line: installed it is `sallyport`, in a checkout a script of npm, which prints nothing of its own.
  * @param ownFile file of this code
  */
 export function ownCommand(ownFile = own): string {
   if (extname(ownFile) !== ".ts") return "sallyport";
-  return process.cwd() === root ? "npm run sallyport --" : `npm run --prefix ${shellWord(root)} sallyport --`;
+  return process.cwd() === root ? "npm run --silent sallyport --" : `npm run --silent --prefix ${shellWord(root)} sallyport --`;
 }
 
 /** npm runs a script in the folder of its package; paths on the command line are meant from where the person is. */

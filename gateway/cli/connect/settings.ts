@@ -5,6 +5,7 @@ import { absoluteReference } from "../../config/environment.ts";
 import { readConfig } from "../../config/read-config.ts";
 import type { Route } from "../../domain/route.ts";
 import { didYouMean } from "../../lib/did-you-mean.ts";
+import { ownCommand } from "../common/own-command.ts";
 import { CliFailure, collect, exits } from "../common/verb.ts";
 import type { ServedRoute } from "./client.ts";
 import { type HookSettings, startHere } from "./hook-command.ts";
@@ -47,8 +48,11 @@ export interface Settings {
   readonly steps: readonly string[];
 }
 
-const noHooks =
-  "The gateway answers no hooks, so none is written: what the client executes itself is not asked about. To have them answered (authzen.hooks), in the configuration: authzen: { hooks: { issuers: [ID] } }.";
+/** With the lines that change it. */
+function noHooks({ authorization, issuers }: Config): string {
+  const trusted = authorization === null ? `{ issuers: [${issuers.map(({ id }) => id).join(", ")}] }` : "{}";
+  return `The gateway answers no hooks, so none is written: what the client executes itself is not asked about. To have them answered, in the configuration: authzen: { hooks: ${trusted} }.`;
+}
 
 const notKnown =
   "Only the configuration says whether the gateway answers hooks, so none is written: what the client executes itself is not asked about. Where it does: --hooks on.";
@@ -62,7 +66,7 @@ export function settingsOf(options: SettingsOptions, scope: "project" | "user" |
   const { servers, gateway, console, server, notes, config } = isRead ? ofConfig(options) : ofUrls(options);
   if (hooks === "off") return { servers, hook: null, notes, steps: [] };
   if (hooks === "auto" && server === null)
-    return { servers, hook: null, notes: [...notes, isRead ? noHooks : notKnown], steps: [] };
+    return { servers, hook: null, notes: [...notes, config === null ? notKnown : noHooks(config)], steps: [] };
   const start = options.command ?? (scope === "project" ? "sallyport" : startHere(system));
   const token = tokenReference(options.token);
   const hook = { gateway, token, console, waitS: Number(options.wait), server: server ?? "local", start };
@@ -106,18 +110,31 @@ function ofConfig({ config: file, route: ids, prefix, gateway, tokenEnv }: Setti
     gateway: origin,
     console: config.listeners.console.publicUrl,
     server: config.authzen?.hooks?.server ?? null,
-    notes: tokenEnv === undefined ? withoutSignIn(config, routes) : [],
+    notes: withoutSignIn(config, routes, { variable: tokenEnv ?? null, file }),
     config,
   };
 }
 
+interface RouteToken {
+  /** Variable of which the client sends what is in it. */
+  readonly variable: string | null;
+  /** Of the configuration. */
+  readonly file: string;
+}
+
 /** Tokens of a development issuer are made on the command line. */
-function withoutSignIn({ issuers }: Config, routes: readonly Route[]): string[] {
+function withoutSignIn({ issuers }: Config, routes: readonly Route[], { variable, file }: RouteToken): string[] {
   const trying = new Set(issuers.filter(({ development }) => development).map(({ trust }) => trust));
   const closed = routes.filter((route) => route.issuers.every((trust) => trying.has(trust))).map(({ id }) => id);
   if (closed.length === 0) return [];
+  if (variable !== null) {
+    const mint = `${ownCommand()} token mint --sub AGENT --role ROLE ${closed.map((id) => `--route ${id}`).join(" ")} -c ${file}`;
+    return [
+      `The client sends the token in ${variable}: set it before the client starts. To try it out, for ten minutes: export ${variable}=$(${mint})`,
+    ];
+  }
   return [
-    `Nobody can sign in for ${closed.join(", ")}: only a development issuer is trusted there. Set authorization in the configuration, or let the client send a token: --token-env.`,
+    `Nobody can sign in for ${closed.join(", ")}: only a development issuer is trusted there. Set authorization in the configuration, or let the client send a token: --token-env NAME.`,
   ];
 }
 

@@ -112,7 +112,7 @@ function nextSteps({ server, role, tools, upstream }: Site, folder: string, open
   const closed = tools.length - (role === null ? 0 : open);
   const token = role === null ? [] : [`${start} token mint --sub my-agent --role ${role} --route ${server}${config}`];
   return [
-    `${tools.length} tools of ${server}; ${tools.length - closed} can be called, ${closed} wait for you to say who may use them and what they are. Next:`,
+    `${tools.length} ${tools.length === 1 ? "tool" : "tools"} of ${server}; ${tools.length - closed} can be called, ${closed} wait for you to say who may use them and what they are. Next:`,
     ...check,
     ...token,
   ];

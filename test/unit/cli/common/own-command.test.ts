@@ -15,9 +15,9 @@ test("is the program's name where it is installed", () => {
 
 test("is npm's script in a checkout, which names the checkout from another folder", () => {
   process.chdir(checkout);
-  expect(ownCommand()).toBe("npm run sallyport --");
+  expect(ownCommand()).toBe("npm run --silent sallyport --");
   process.chdir(tmpdir());
-  expect(ownCommand()).toBe(`npm run --prefix ${checkout} sallyport --`);
+  expect(ownCommand()).toBe(`npm run --silent --prefix ${checkout} sallyport --`);
 });
 
 test("takes paths from where npm was started, and not from the checkout where npm runs it", () => {

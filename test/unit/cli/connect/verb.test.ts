@@ -135,7 +135,7 @@ it("writes hooks where the gateway answers them, and says so where it does not",
   expect(at("mcp.yaml", "off").hook).toBeNull();
   expect(at("closed.yaml", "auto")).toMatchObject({
     hook: null,
-    notes: expect.arrayContaining([expect.stringContaining("authzen.hooks")]),
+    notes: expect.arrayContaining([expect.stringContaining("authzen: { hooks: { issuers: [dev] } }")]),
   });
 });
 
@@ -143,7 +143,9 @@ it("tells where a client can get no token, unless it is given one", () => {
   const notes = (changes: Partial<SettingsOptions> = {}) =>
     settingsOf({ ...options, config: join(cwd, "mcp.yaml"), hooks: "off", ...changes }, "user", "linux").notes;
   expect(notes()).toEqual([expect.stringMatching(/^Nobody can sign in for payments, crm: .* --token-env/)]);
-  expect(notes({ tokenEnv: "T" })).toEqual([]);
+  expect(notes({ tokenEnv: "T" })).toEqual([
+    expect.stringMatching(/^The client sends the token in T: .* export T=\$\(.* --route payments --route crm -c /),
+  ]);
   const open = readFileSync(join(cwd, "mcp.yaml"), "utf8");
   const signIn = "authorization: {}\nlisteners: { console: { login: { users: [{ name: ana, roles: [support] }] } } }\n";
   writeFileSync(join(cwd, "open.yaml"), `${open}${signIn}`);
