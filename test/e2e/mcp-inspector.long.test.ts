@@ -2,7 +2,7 @@
 import type { Approver } from "../../demo/agent/approver.ts";
 import { startCrm, type ToolServer } from "../../demo/tools/start.ts";
 import { eventually } from "../support/eventually.ts";
-import { inspect } from "../support/inspector.ts";
+import { inspect, runInspectorFor } from "../support/inspector.ts";
 import { crmRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 
@@ -26,6 +26,15 @@ function heldItem(customer: string) {
     (await approver.open()).find((item) => item.state === "held" && item.summary.includes(customer)) ?? null;
   return eventually(`the deletion of ${customer} is in the inbox`, look);
 }
+
+test("MCP Inspector takes a method that policy denies for an error, and not for a missing sign-in", async () => {
+  const token = gateway.token({ sub: "support-bot", role: "nobody" }, "/mcp/crm");
+  const place = { url: `${gateway.agents}/mcp/crm`, headers: { Authorization: `Bearer ${token}` } };
+  const [result] = await runInspectorFor(place, [
+    ["--protocol-era", "legacy", "--method", "logging/setLevel", "--log-level", "debug"],
+  ]);
+  expect(result).toEqual([1, expect.stringContaining("NO_RULE_PERMITS"), null]);
+});
 
 describe.each(["legacy", "modern"] as const)("MCP Inspector in the %s era", (era) => {
   function remove(customer: string) {
