@@ -250,16 +250,9 @@ _text(value) := "arguments that were not looked at" if {
 	value.pointer == ""
 } else := concat(" ", [summary.shown(value.pointer), _met[value.seen], summary.shown(value.tool)]) if {
 	is_string(value.tool)
-} else := concat(" ", [summary.shown(value.pointer), _unremembered]) if {
-	value.tool == null
-	value.seen == "never"
-	forgetful
 } else := concat(" ", [summary.shown(value.pointer), _unsourced[value.seen]]) if {
 	value.tool == null
 }
-
-# Whoever looks for the label finds what it means in docs/sessions.md.
-_unremembered := "never met before, and not all is remembered (provenance:forgotten)"
 
 _met := {
 	"created": "made by", "people": "written by one of the site's own people in", "trusted": "from",
@@ -268,9 +261,14 @@ _met := {
 	"never": "never met, and not in",
 }
 
+default _unmet := "never met before"
+
+# Whoever looks for the label finds what it means in docs/sessions.md.
+_unmet := "never met before, and not all is remembered (provenance:forgotten)" if forgetful
+
 _unsourced := {
 	"created": "made in this session", "people": "written by one of the site's own people",
 	"trusted": "from a result", "untrusted": "from untrusted text", "private": "from private data",
 	"task": "in the task", "self": "the caller's own", "approved": "approved",
-	"inside": "the site's own", "never": "never met before",
+	"inside": "the site's own", "never": _unmet,
 }
