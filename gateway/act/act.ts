@@ -1,3 +1,4 @@
+import { usedUnsent } from "../domain/approval.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
 import { type CredentialUse, type Outcome, outcome } from "../domain/decision-record.ts";
@@ -222,20 +223,34 @@ function allow(
 }
 
 function sendCarried(
-  { results, holds }: ActDeps,
+  deps: ActDeps,
   evaluated: EvaluatedCall,
   { obligations, injection, limits, executed }: Carried,
   send: (injection: Injection) => Promise<Outcome>,
 ): Awaitable<Outcome> {
   const keyed = keyedByGrant(evaluated);
-  const sent = () => after(results.beforeSent(evaluated), () => send(injection));
+  const sent = () => after(beforeSent(deps, evaluated), () => send(injection));
   return obligations.length === 0 && keyed === null && limits === null
     ? sent()
     : withDuties(sent, obligations, async (result) => {
         executed();
         limits?.ended(result);
-        if (keyed !== null) await holds.endKey(keyed);
+        if (keyed !== null) await deps.holds.endKey(keyed);
       });
+}
+
+/** What fails here fails after the approval was used up, and before anybody sends the call and ends the approval with it. */
+function beforeSent({ results, holds, logger }: ActDeps, evaluated: EvaluatedCall): Awaitable<void> | null {
+  const before = results.beforeSent(evaluated);
+  const { id, status, grant } = evaluated.facts.approval;
+  if (!(before instanceof Promise) || id === null || status !== "approved" || grant !== null) return before;
+  return before.catch(async (thrown: unknown) => {
+    const ending = usedUnsent + asRefusal(thrown).code;
+    logger.error(ending, { approval_id: id });
+    const release = { revision: evaluated.facts.policy.revision, decisionId: evaluated.decisionId };
+    await holds.finish(id, "failed", ending, release);
+    throw thrown;
+  });
 }
 
 interface Carried extends CarriedOut {

@@ -42,12 +42,29 @@ export async function ensureAccounts(
       else if (!taken.has(account.name)) await accounts.remove(account.id);
     }
   });
-  const made: NewAccount[] = [];
-  for (const user of users) {
-    const account = (await update(user, accounts)) ? null : await makeAccount(user, given);
-    if (account !== null) made.push(account);
-  }
-  return made;
+  const missing: MadeAccount[] = [];
+  for (const user of users) if (!(await update(user, accounts))) missing.push(await makeAccount(user, given));
+  return missing.length === 0 ? [] : putAll(missing, accounts);
+}
+
+interface MadeAccount extends NewAccount {
+  readonly account: Account;
+}
+
+/**
+ * All in one transaction: of gateways that start on an empty store at the same time one makes all accounts and is told all passwords. Passwords are
+ * hashed before, and another gateway may have made the accounts meanwhile.
+ */
+function putAll(missing: readonly MadeAccount[], accounts: AccountStore): Promise<NewAccount[]> {
+  return accounts.atomically(async () => {
+    const put: NewAccount[] = [];
+    for (const { name, password, account } of missing) {
+      if ((await accounts.withPassword(name)) !== null) continue;
+      await accounts.put(account);
+      put.push({ name, password });
+    }
+    return put;
+  });
 }
 
 /** False when nobody has this name and a password. */
@@ -81,17 +98,10 @@ function differs(known: ConfiguredUser, user: ConfiguredUser): boolean {
   return (["roles", "teams", "also"] as const).some((list) => known[list].join("\n") !== user[list].join("\n"));
 }
 
-/**
- * A user who comes back after the configuration did not name them is another account: nothing of the first one is theirs.
- * @returns null when another gateway, which starts now too, has made the account while the password was hashed
- */
-async function makeAccount(user: ConfiguredUser, { accounts, clock, ids }: Given): Promise<NewAccount | null> {
+/** A user who comes back after the configuration did not name them is another account: nothing of the first one is theirs. */
+async function makeAccount(user: ConfiguredUser, { clock, ids }: Given): Promise<MadeAccount> {
   const password = makePassword(ids);
   const id = accountId(localIssuer, ids.make("u"));
   const account = { ...user, id, password: await hashPassword(password, ids), created_at: clock.now(), provider: null };
-  return accounts.atomically(async () => {
-    if ((await accounts.withPassword(user.name)) !== null) return null;
-    await accounts.put(account);
-    return { name: user.name, password };
-  });
+  return { name: user.name, password, account };
 }

@@ -14,12 +14,14 @@ const overlapMs = 10_000;
 /**
  * Everything that happens without anybody asking: clocks that run out, and items that other processes on the same store
  * have changed. Waiting people and clients see both. Resolves when it has begun.
+ * @param hurriedBy makes it look at once for what others have changed
  * @returns how to stop it
  */
 export async function startExpiry(
   deps: ApprovalsDeps,
   background: Background,
   tell: (interrupted: Approval) => void,
+  hurriedBy: NonNullable<Job["hurriedBy"]> = () => undefined,
 ): Promise<() => Promise<void>> {
   const { clock, keys, processes, process } = deps;
   // What this process sent in an earlier life is no longer under way.
@@ -35,7 +37,8 @@ export async function startExpiry(
       stopSettling = settleSoon(background, await reportInterrupted(deps, tell));
     }),
   ];
-  const look = job("approvals-changed", "changes that other processes made cannot be read", lookForChanges(deps));
+  const changed = job("approvals-changed", "changes that other processes made cannot be read", lookForChanges(deps));
+  const look = { ...changed, hurriedBy };
   const stops = [...jobs.map((one) => background.every(beatEveryMs, one)), background.every(lookEveryMs, look)];
   return async function stop() {
     await Promise.all(stops.map((each) => each()));

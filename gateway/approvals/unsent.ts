@@ -1,7 +1,8 @@
+import { usedUnsent } from "../domain/approval.ts";
 import type { Holds } from "../domain/ports.ts";
 import { fateOf } from "../domain/unknown-fate.ts";
 
-export const neverSent = "used up and never sent: whether it was used up could not be found out in time";
+export const neverSent = `${usedUnsent}whether it was used up could not be found out in time`;
 
 /**
  * Uses up approvals and grants. Where nobody can tell whether an approval was used up, its call is refused and nothing is sent; when it

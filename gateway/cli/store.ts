@@ -9,10 +9,14 @@ import { type CopiedStore, copyStore } from "../store/copy/copy-store.ts";
 import { assertWhole, copyProblem } from "../store/copy/half-copy.ts";
 import { keysBeside, keysIn } from "../store/copy/signing-keys.ts";
 import { openStore } from "../store/database.ts";
-import { explained, openPostgres, type OpenPostgres } from "../store/postgres/open.ts";
+import type { PostgresConnection } from "../store/postgres/connection.ts";
+import { explained, heartbeat, openPostgres, type OpenPostgres } from "../store/postgres/open.ts";
 import { migrate as makeTables, schemaProblem, schemaState, schemaVersion } from "../store/postgres/migrations.ts";
 import { table } from "./common/printer.ts";
 import { type CliDeps, CliFailure, exits, type Verb, type VerbOptions } from "./common/verb.ts";
+
+/** Among those that use the store. */
+const processName = "sallyport store";
 
 interface StoreOptions extends VerbOptions {
   readonly url: string;
@@ -30,18 +34,34 @@ export const status: Verb = {
   examples: ["store status --url env:STORE_URL", "store status --url file:store.url --json"],
   options: [urlOption],
   async run({ printer }, options: StoreOptions) {
-    await opened(options.url, async ({ connection, place }) => {
+    await opened(options.url, async ({ connection, place }, url) => {
       const state = await schemaState(connection);
       const problem = schemaProblem(state) ?? (await copyProblem(connection));
-      const result = { place, ...state, wanted: schemaVersion, problem };
+      const untold = await whyUntold(connection, url);
+      const result = { place, ...state, wanted: schemaVersion, problem, tells_changes: untold === null };
       const whose =
         state.version === schemaVersion ? "is this Sallyport's" : `one of version ${schemaVersion} can read`;
       const text = `${place}: ${problem ?? `tables of version ${state.version}, which ${whose}`}`;
-      printer.result(options.json, result, escapeControls(text, true));
+      printer.result(options.json, result, escapeControls(`${text}\n${tellingText(untold)}`, true));
       if (problem !== null) throw new CliFailure(exits.negative, "store_schema", "");
     });
   },
 };
+
+function tellingText(untold: string | null): string {
+  if (untold === null) return "gateways are told of each other's changes (LISTEN/NOTIFY)";
+  return `gateways find each other's changes by looking alone, ten times a second: ${untold}`;
+}
+
+/** Null when the database passes notifications on. */
+async function whyUntold(connection: PostgresConnection, url: string): Promise<string | null> {
+  const heart = heartbeat(() => url, processName);
+  try {
+    return await heart.notifications.firstProblem(heart.connection, connection);
+  } finally {
+    await heart.connection.close();
+  }
+}
 
 /** `sallyport store migrate`: brings the tables to this version. */
 export const migrate: Verb = {
@@ -145,14 +165,14 @@ function misused(message: string): CliFailure {
 /** @throws CliFailure with one sentence that says what to do, exit 2 */
 async function opened(
   reference: string,
-  work: (store: OpenPostgres) => Promise<void>,
+  work: (store: OpenPostgres, url: string) => Promise<void>,
   option = "--url",
 ): Promise<void> {
   try {
     const url = urlIn(reference, option);
-    const store = await openPostgres(() => url, "sallyport store");
+    const store = await openPostgres(() => url, processName);
     try {
-      await work(store);
+      await work(store, url);
     } catch (failure) {
       throw explained(failure, store.place);
     } finally {

@@ -42,6 +42,7 @@ interface OpenApprovalsDeps {
   readonly live: Liveness;
   readonly signingKey: Store["signingKey"];
   readonly heart: Store["heart"];
+  readonly onChange: Store["onChange"];
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -99,9 +100,8 @@ export async function openApprovals(
   const deps = depsOf(connection, given, { store, receipts: signed, attention: spent.attention, processes });
   const access = await openRevocations(connection, deps, given);
   const { door, endings, stopExpiry } = await openDoor(config, deps, {
-    logger,
-    background,
-    access,
+    ...{ logger, background, access },
+    onChange: given.onChange,
     draining: stopping.signal,
   });
   const stopBeating = given.heart === null ? null : startHeartbeat(given.heart, processes, given);
@@ -130,11 +130,11 @@ const heartbeatEveryMs = 500;
 
 /** Beats that wait for nothing else; whether the store can be written is looked at beside them. @returns how to stop it, before this process leaves */
 function startHeartbeat(
-  heart: AnyConnection,
+  heart: NonNullable<Store["heart"]>,
   processes: { heard(now: number): void },
   { background, clock, process }: Pick<OpenApprovalsDeps, "background" | "clock" | "process">,
 ): () => Promise<void> {
-  const { beat } = processStore(heart);
+  const { beat } = processStore(heart.connection);
   return background.every(heartbeatEveryMs, {
     name: "heartbeat",
     failing: "other gateways may take this one for dead",
@@ -143,6 +143,7 @@ function startHeartbeat(
       const now = clock.now();
       await beat(process, now);
       processes.heard(now);
+      heart.listen();
     },
   });
 }
@@ -181,13 +182,14 @@ async function endAllOf(deps: ApprovalsDeps): Promise<void> {
   await endHeld(deps, () => true, { kind: "gateway", id: null, reason });
 }
 
-interface DoorDeps extends Pick<OpenApprovalsDeps, "logger" | "background"> {
+interface DoorDeps extends Pick<OpenApprovalsDeps, "logger" | "background" | "onChange"> {
   readonly access: Revocations;
   readonly draining: AbortSignal;
 }
 
 /** The call's side of approvals, and what of it is tried again after the store could not be written. */
-async function openDoor(config: Config, deps: ApprovalsDeps, { access, draining, logger, background }: DoorDeps) {
+async function openDoor(config: Config, deps: ApprovalsDeps, given: DoorDeps) {
+  const { access, draining, logger, background, onChange } = given;
   const endings = new ApprovalEndings(logger);
   const inner = holds({ ...deps, perSubject: config.holds.perSubject, draining });
   const finish: Holds["finish"] = (...ending) => endings.write(() => inner.finish(...ending));
@@ -198,7 +200,12 @@ async function openDoor(config: Config, deps: ApprovalsDeps, { access, draining,
     endKey: (keyed) => endings.write(() => inner.endKey(keyed)),
   };
   const stops = [
-    await startExpiry(deps, background, (interrupted) => tellUnknown(interrupted, logger)),
+    await startExpiry(
+      deps,
+      background,
+      (interrupted) => tellUnknown(interrupted, logger),
+      (run) => onChange(["approvals"], run),
+    ),
     background.every(retryEveryMs, {
       name: "revocations",
       severity: "unready",

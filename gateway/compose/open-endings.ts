@@ -8,12 +8,14 @@ import { credentialStanding } from "../identify/standing.ts";
 import type { AnyConnection } from "../store/engines.ts";
 import { endNoticeStore } from "../store/end-notices.ts";
 import { processStore } from "../store/processes.ts";
+import type { Store } from "./open-store.ts";
 
 interface OpenEndingsDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
   readonly background: Background;
+  readonly onChange: Store["onChange"];
   /** This process, among those that share the store. */
   readonly process: string;
 }
@@ -34,7 +36,7 @@ const sweepEveryMs = 250;
 
 export async function openEndings(
   connection: AnyConnection,
-  { clock, ids, logger, background, process }: OpenEndingsDeps,
+  { clock, ids, logger, background, onChange, process }: OpenEndingsDeps,
 ): Promise<AccessControl> {
   const underWay = new CallsUnderWay(clock);
   const endings = new AccessEndings(underWay);
@@ -48,6 +50,7 @@ export async function openEndings(
       failing: "access that another process ended is not ended here",
       severity: "unready",
       work: () => shared.look(),
+      hurriedBy: (run) => onChange(["end_notices"], run),
     }),
     background.every(sweepEveryMs, {
       name: "credentials-ended",

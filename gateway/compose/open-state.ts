@@ -58,7 +58,7 @@ async function stateOf(
 ): Promise<State> {
   const { connection } = store;
   const background = new Background(logger, store.within);
-  const stopWatching = await store.watch(background);
+  const stopWatching = await store.watch(background, logger);
   const { wasBehind, stopMarks } = await checkMarks(config, { store, background, lock, ids, acceptStore }).catch(
     async (failure: unknown) => {
       await stopWatching();

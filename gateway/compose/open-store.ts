@@ -6,6 +6,7 @@ import type { Config, PostgresStoreConfig } from "../config/config.ts";
 import type { Background, Job } from "../domain/background.ts";
 import type {
   LimitCountStore,
+  Logger,
   ProofStore,
   SigningKeyName,
   StatementKey,
@@ -18,6 +19,7 @@ import { keyFile } from "../store/copy/signing-keys.ts";
 import { openStore as openFile } from "../store/database.ts";
 import type { AnyConnection } from "../store/engines.ts";
 import type { PostgresConnection } from "../store/postgres/connection.ts";
+import type { Notifications } from "../store/postgres/notifications.ts";
 import { sharedLimitCounts } from "../store/postgres/limit-counts.ts";
 import { sharedConsoleSessions, sharedSecrets } from "../store/postgres/console-memory.ts";
 import { sharedProofs, sharedSigningKeys, sharedTransportSessions } from "../store/postgres/shared-memory.ts";
@@ -31,15 +33,26 @@ export interface Store {
   readonly shared: SharedMemory | null;
   /** Runs a piece of background work. */
   readonly within: (work: () => Promise<void>) => Promise<void>;
-  /** For beats alone; null where the store is a file: then they go over `connection`. */
-  readonly heart: AnyConnection | null;
+  /** For beats; null where the store is a file: then they go over `connection`. */
+  readonly heart: Heart | null;
+  /** `run` is called when it was seen that others have changed one of these tables. Never where the store is a file: to look costs nothing there. */
+  onChange(tables: readonly string[], run: () => void): void;
   /** A key for one kind of statement; all processes of a store sign with the same. @throws Error when it cannot be used */
   signingKey(name: SigningKeyName): Promise<StatementKey>;
   /** Follows what becomes of the store, and what others do in it. @returns how to stop it */
-  watch(background: Background): Promise<() => Promise<void>>;
+  watch(background: Background, logger: Logger): Promise<() => Promise<void>>;
   /** It was replaced by an older one. Where others share it, nothing is asked of it any more; a file is found out by `watch`. */
   wentBack(why: string): void;
   close(): Promise<void>;
+}
+
+/** A connection for beats alone, and for what the database tells. */
+interface Heart {
+  readonly connection: AnyConnection;
+  /** Call it after each beat: then the connection is there. */
+  listen(): void;
+  /** Whether the database tells what others change. */
+  isTold(): boolean;
 }
 
 export interface SharedMemory {
@@ -71,6 +84,7 @@ function fileStore(file: string, watch: StoreWatch): Store {
     place: file,
     shared: null,
     heart: null,
+    onChange: () => undefined,
     within: (work) => connection.briefly(work),
     signingKey: async (name) => openSigningKey(keyFile(file, name)),
     async watch(background) {
@@ -88,6 +102,7 @@ function fileStore(file: string, watch: StoreWatch): Store {
 /** A revocation of another gateway is in force here at most this long, and one statement, after it was written. */
 const lookEveryMs = 100;
 const purgeEveryMs = 10_000;
+const checkToldEveryMs = 10_000;
 
 async function sharedStore(
   { urlReference, pool, statementTimeoutMs }: PostgresStoreConfig,
@@ -100,18 +115,23 @@ async function sharedStore(
   const { connection, place } = await openGatewayStore(url, process, { pool, statementTimeoutMs, watch });
   const shared = sharedMemory(connection);
   const keys = sharedSigningKeys(connection);
-  const heart = heartbeat(url, process);
+  const { connection: heart, notifications } = heartbeat(url, process);
   return {
     connection,
     place,
     shared,
-    heart,
+    heart: {
+      connection: heart,
+      listen: () => void notifications.listen(heart, connection),
+      isTold: () => notifications.isTold(),
+    },
+    onChange: (tables, run) => connection.onChange(tables, run),
     within: (work) => work(),
     async signingKey(name) {
       const pem = await keys.of(name, makePem);
       return statementKey(createPrivateKey(pem), `the key ${name} in the store (${place})`);
     },
-    watch: async (background) => watchShared(background, connection, shared),
+    watch: async (background, logger) => watchShared(background, { connection, shared, notifications, logger }),
     wentBack(why) {
       connection.refuse(why);
       heart.refuse(why);
@@ -122,13 +142,27 @@ async function sharedStore(
   };
 }
 
-function watchShared(background: Background, connection: PostgresConnection, shared: SharedMemory) {
+interface Watched {
+  readonly connection: PostgresConnection;
+  readonly shared: SharedMemory;
+  readonly notifications: Notifications;
+  readonly logger: Logger;
+}
+
+function watchShared(background: Background, { connection, shared, notifications, logger }: Watched) {
   const jobs = [
     background.every(lookEveryMs, {
       name: "store-changes",
       failing: "what other gateways have changed cannot be read",
       severity: "unready",
       work: () => connection.look(),
+      hurriedBy: (run) => notifications.onTold(run),
+    }),
+    background.every(checkToldEveryMs, {
+      name: "store-notifications",
+      failing: "whether the database tells of changes is not known",
+      severity: "degraded",
+      work: () => notifications.check(connection, logger),
     }),
     background.every(purgeEveryMs, {
       name: "store-purge",

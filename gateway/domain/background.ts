@@ -10,6 +10,8 @@ export interface Job {
   readonly failing: string;
   readonly severity: Finding["severity"];
   readonly work: () => Promise<void> | void;
+  /** Given what makes `every` run it at once: of many requests during a run, one run follows. */
+  readonly hurriedBy?: (run: () => void) => void;
 }
 
 const afterFailureMs = 1_000;
@@ -46,8 +48,14 @@ export class Background implements FindingSource {
   every(ms: number, job: Job, retryMs = afterFailureMs): () => Promise<void> {
     let running: Promise<unknown> | null = null;
     let isStopped = false;
+    let isHurried = false;
     let waitMs = retryMs;
     const again = new Soonest(() => run());
+    const hurry = (): void => {
+      isHurried = running !== null;
+      // One that has failed has its own time to be tried again.
+      if (running === null && !isStopped && !this.#waiting.has(again)) run();
+    };
     const run = (): void => {
       const wentOn = this.#wentOn;
       running ??= this.run(job).then((succeeded) => {
@@ -55,6 +63,7 @@ export class Background implements FindingSource {
         again.clear();
         this.#waiting.delete(again);
         if (succeeded) waitMs = retryMs;
+        if (isHurried && succeeded && !isStopped) hurry();
         if (succeeded || isStopped) return;
         this.#waiting.add(again);
         // It may have begun to wait before what was in its way was gone.
@@ -64,6 +73,7 @@ export class Background implements FindingSource {
       });
     };
     const stopTimer = repeat(ms, run);
+    job.hurriedBy?.(hurry);
     return async () => {
       isStopped = true;
       stopTimer();

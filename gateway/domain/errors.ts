@@ -94,6 +94,11 @@ export class Refusal extends Error {
     this.data = options.data ?? {};
   }
 
+  /** People read it in logs and on /readyz: without the name of a class. */
+  override toString(): string {
+    return this.message;
+  }
+
   get status(): number {
     return errorCatalogue[this.code].status;
   }

@@ -35,4 +35,20 @@ describeInChromium("the header of the console", () => {
       expect(found.height).toBeLessThan(60);
     },
   );
+
+  test("says that the gateway is not ready while it says so itself, and that it is live again", async () => {
+    const problem = "what other gateways have changed cannot be read: the store in PostgreSQL cannot be used";
+    web.running.setHealth({
+      ready: false,
+      findings: [{ name: "store-changes", problem, fix: "look at PostgreSQL", severity: "unready" }],
+    });
+    const { page, signIn } = await web.open("/decisions", { width: 360 });
+    await signIn();
+    await page.getByText("Not ready", { exact: true }).waitFor();
+    expect(await page.getByText("Live", { exact: true }).count()).toBe(0);
+    const found = await page.evaluate<{ broken: string[]; beyond: string[] }>(measured);
+    expect(found).toMatchObject({ broken: [], beyond: [] });
+    web.running.setHealth({ ready: true, findings: [] });
+    await page.getByText("Live", { exact: true }).waitFor();
+  });
 });

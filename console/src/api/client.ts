@@ -1,4 +1,5 @@
 import { serverTime } from "../state/clock.ts";
+import { lookForFindings } from "../state/findings.ts";
 import { signedOut, session } from "../state/session.ts";
 
 /** An error answer of the API, with its sentence; status 0 when the server was not reached. */
@@ -78,6 +79,7 @@ function problem(status: number, data: unknown): ApiProblem {
     detail?: string;
   };
   if (isOver(data)) signedOut();
+  if (status === 503) void lookForFindings();
   const title = said.title ?? `The gateway answered ${status}.`;
   const text = said.detail === undefined ? title : `${title} (${said.detail})`;
   return new ApiProblem(status, said.code ?? "unknown", text, said.detail);

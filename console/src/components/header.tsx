@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Link, useLocation } from "wouter";
 import { waiting } from "../state/inbox";
 import { connection, policyStatus } from "../state/event-stream";
+import { unready } from "../state/findings.ts";
 import { Icon } from "./icon.tsx";
 import { Nav, pageAt } from "./nav.tsx";
 import { ShortId } from "./short-id.tsx";
@@ -90,9 +91,10 @@ function ActivePolicy() {
 }
 
 function Connection() {
-  const text = { connecting: "Connecting", live: "Live", lost: "Reconnecting" }[connection.value];
+  const state = unready.value ? "unready" : connection.value;
+  const text = { connecting: "Connecting", live: "Live", lost: "Reconnecting", unready: "Not ready" }[state];
   return (
-    <span class={`connection ${connection.value}`} role="status">
+    <span class={`connection ${state}`} role="status">
       <span class="dot" aria-hidden="true" />
       {text}
     </span>

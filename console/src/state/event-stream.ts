@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { ApprovalRow, PolicyStatus } from "../api/types.ts";
 import { serverTime } from "./clock.ts";
+import { lookForFindings } from "./findings.ts";
 import { signedOut } from "./session.ts";
 
 export const connection = signal<"connecting" | "live" | "lost">("connecting");
@@ -44,6 +45,8 @@ export function openEventStream(): () => void {
   source.addEventListener("ended", signedOut);
   source.onerror = () => {
     connection.value = "lost";
+    // It may answer, and say that it is not ready.
+    void lookForFindings();
     // The browser does not reconnect after an error status; a new request finds out why the server refused the stream.
     if (source.readyState === EventSource.CLOSED) setTimeout(refused, 2000);
   };

@@ -129,7 +129,7 @@ export class EventStreams {
       if (!this.#streams.has(res)) continue;
       if (res.writableLength > maxBacklog) res.destroy();
       else if (on[index] === true) res.write(text);
-      else this.#finish(res, frame("ended", {}));
+      else this.#finish(res, on[index] === null ? "" : frame("ended", {}));
     }
   }
 
@@ -139,9 +139,9 @@ export class EventStreams {
   }
 }
 
-/** Of a session that cannot be looked up it is not known that it goes on. */
-function stillOn(goesOn: () => Promise<boolean>): Promise<boolean> {
-  return goesOn().catch(() => false);
+/** Null for a session that cannot be looked up: its page is told nothing, not even that the session is over, and comes back. */
+function stillOn(goesOn: () => Promise<boolean>): Promise<boolean | null> {
+  return goesOn().catch(() => null);
 }
 
 function frame(event: string, data: unknown, retry?: number): string {

@@ -17,6 +17,9 @@ export const approvalTransitions: Readonly<Record<ApprovalState, readonly Approv
   drifted: [],
 };
 
+/** How the ending of an approval begins that was used up for a call that did not leave. */
+export const usedUnsent = "used up and never sent: ";
+
 /** Note for operators on a call that ends as `unknown`: only a person can find out what happened. */
 export const noOutcome = "a released call has no outcome: whether it was executed is not known";
 

@@ -64,6 +64,8 @@ export interface Metrics {
   timeStamps(ageSeconds: () => number | null): void;
   /** One piece of work of the store, in seconds. */
   storeTook(operation: StoreOperation, seconds: number): void;
+  /** Where it is read from whether the store tells what others change. */
+  storeTells(read: () => boolean): void;
   /** Where it is read from what is wrong now. */
   findings(read: () => Promise<HealthReport>): void;
   /** All of it, as Prometheus reads it. @throws what a value is read from throws */
@@ -164,7 +166,21 @@ function storeMetrics(registers: Registry[]) {
     },
     "operation",
   );
-  return { storeTook: (operation: StoreOperation, seconds: number): void => took(seconds, operation) };
+  return {
+    storeTook: (operation: StoreOperation, seconds: number): void => took(seconds, operation),
+    storeTells: (read: () => boolean): void => openTellsGauge(registers, read),
+  };
+}
+
+function openTellsGauge(registers: Registry[], read: () => boolean): void {
+  new Gauge({
+    name: "sallyport_store_tells_changes",
+    help: "1: PostgreSQL tells what other gateways change (LISTEN/NOTIFY). 0: it is found ten times a second, by looking alone.",
+    registers,
+    collect() {
+      this.set(Number(read()));
+    },
+  });
 }
 
 /** What is counted for every call. */

@@ -28,6 +28,7 @@ export class Changes {
   /** When the last look that succeeded began, on the monotonic clock. */
   #lookedAt: number;
   readonly #now: () => number;
+  readonly #watchers: { readonly hasChanged: () => boolean; readonly run: () => void }[] = [];
   #doubts = 0;
 
   constructor(options: ChangesOptions) {
@@ -44,6 +45,12 @@ export class Changes {
     if (began < this.#lookedAt) return;
     this.#versions = new Map(rows.map((row) => [String(row["table_name"]), Number(row["version"])]));
     this.#lookedAt = began;
+    for (const { hasChanged, run } of this.#watchers) if (hasChanged()) run();
+  }
+
+  /** `run` is called after each look that has found a change of one of these tables. */
+  watch(tables: readonly string[], run: () => void): void {
+    this.#watchers.push({ hasChanged: this.detector(tables), run });
   }
 
   /** Each detector says once that something may have changed. */

@@ -203,6 +203,11 @@ export class PostgresConnection implements Sql {
     return this.#changes.detector(tables);
   }
 
+  /** `run` is called after each look that has found a change of another process in one of these tables. */
+  onChange(tables: readonly string[], run: () => void): void {
+    this.#changes.watch(tables, run);
+  }
+
   /** Asks the store what other processes have changed, and what became of transactions of this one that nobody could tell about. */
   async look(): Promise<void> {
     await this.#changes.look();

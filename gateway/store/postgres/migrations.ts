@@ -8,6 +8,7 @@ import { sixth } from "./migrations/0006.ts";
 import { seventh } from "./migrations/0007.ts";
 import { eighth } from "./migrations/0008.ts";
 import { ninth } from "./migrations/0009.ts";
+import { tenth } from "./migrations/0010.ts";
 
 interface Migration {
   readonly version: number;
@@ -31,6 +32,7 @@ const migrations: readonly Migration[] = [
   { version: 7, statements: seventh, readableFrom: 1 },
   { version: 8, statements: eighth, readableFrom: 1 },
   { version: 9, statements: ninth, readableFrom: 1 },
+  { version: 10, statements: tenth, readableFrom: 1 },
 ];
 
 /** The version that this Sallyport is made for. */

@@ -3,6 +3,7 @@ import type { StoreWatch } from "../connection.ts";
 import { placeOf, rereading } from "./address.ts";
 import { PostgresConnection, type PostgresSettings } from "./connection.ts";
 import { saidBy, StoreUnavailable } from "./failures.ts";
+import { Notifications } from "./notifications.ts";
 import { assertUsable } from "./start-checks.ts";
 import { schemaProblem, schemaState } from "./migrations.ts";
 
@@ -92,25 +93,33 @@ export async function openGatewayStore(
   }
 }
 
+interface Heartbeat {
+  readonly connection: PostgresConnection;
+  /** They come over `connection` once it listens. */
+  readonly notifications: Notifications;
+}
+
 /** Milliseconds that a beat may take, its connection included. */
 const beatMs = 1_000;
 
 /**
  * One connection for the beats of a gateway: one that waits for nothing else, and is given up soon, so that a gateway is heard of again soon
- * after it was cut off.
+ * after it was cut off. What others change is told over it.
  */
-export function heartbeat(url: () => string, process: string): PostgresConnection {
-  return new PostgresConnection(
+export function heartbeat(url: () => string, process: string): Heartbeat {
+  const notifications = new Notifications(process);
+  const connection = new PostgresConnection(
     {
       ...{ max: 1, keepAlive: true, connectionTimeoutMillis: beatMs, statement_timeout: beatMs, query_timeout: beatMs },
-      Client: clientOf(url, placeOf(url())),
+      Client: notifications.heardOver(clientOf(url, placeOf(url()))),
     },
     process,
   );
+  return { connection, notifications };
 }
 
 /** @throws CannotStart store_refused */
-function clientOf(url: () => string, place: string): PostgresSettings["Client"] {
+function clientOf(url: () => string, place: string): ReturnType<typeof rereading> {
   try {
     return rereading(url);
   } catch (failure) {

@@ -84,6 +84,23 @@ test("lets nobody find an approval used and no execution of it, though using it 
   expect([...found, running()]).toEqual([true, true, false]);
 });
 
+test("ends an approval that was used up for a call that could not be sent, because the store failed before", async () => {
+  const { deps, exchange } = world();
+  const approval = { ...facts().approval, status: "approved", id: "a_1" } as const;
+  const call = evaluated({ facts: facts({ approval }), decision: decision({ effect: "allow", obligations: [] }) });
+  const finished: unknown[] = [];
+  const finish = async (...ending: unknown[]) => void finished.push(ending.slice(0, 3));
+  const holds = { consume: () => Promise.resolve(true), finish } as unknown as ActDeps["holds"];
+  const results = {
+    beforeSent: () => Promise.reject(new Refusal("store_unavailable")),
+  } as unknown as ActDeps["results"];
+  const send = () => Promise.reject(new Error("sent"));
+  expect(await createAct({ ...deps, holds, results }, send)(exchange, call, null)).toMatchObject({
+    code: "store_unavailable",
+  });
+  expect(finished).toEqual([["a_1", "failed", "used up and never sent: store_unavailable"]]);
+});
+
 test("leaves no execution behind of a call that was too late to use the approval", async () => {
   const { deps, exchange } = world();
   const kept = new KeptResults(new TestClock());

@@ -32,6 +32,29 @@ describe("accounts of the configuration", () => {
     expect((await accounts.withPassword("alice"))?.id).not.toBe(first);
   });
 
+  test("are all made by one of two gateways that start at the same time, and it is told all passwords", async () => {
+    const { accounts, given } = world();
+    const users = ["alice", "bob", "carol"].map((name) => user(name));
+    const other = Promise.withResolvers<Awaited<ReturnType<typeof ensureAccounts>>>();
+    let isBegun = false;
+    // The other one starts as soon as this one has made an account, and is through before this one goes on.
+    const put = async (account: Parameters<typeof accounts.put>[0]) => {
+      await accounts.put(account);
+      isBegun = true;
+    };
+    async function atomically<T>(work: () => Promise<T>): Promise<T> {
+      const done = await accounts.atomically(work);
+      if (isBegun) other.resolve(ensureAccounts(users, given));
+      if (isBegun) await other.promise;
+      return done;
+    }
+    const made = await ensureAccounts(users, { ...given, accounts: { ...accounts, put, atomically } });
+    expect([made, await other.promise].map((told) => told.map(({ name }) => name))).toEqual([
+      ["alice", "bob", "carol"],
+      [],
+    ]);
+  });
+
   test("are made once by two gateways that start at the same time, and one password is told", async () => {
     const { accounts, given } = world();
     const start = () => ensureAccounts([user("alice")], given);

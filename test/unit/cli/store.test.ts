@@ -92,16 +92,17 @@ describeWithPostgres("the tables of a store in PostgreSQL", () => {
     const made = await Promise.all([run("migrate", url, "--json"), run("migrate", url, "--json")]);
     expect(made.map(({ code }) => code)).toEqual([0, 0]);
     const all = Array.from({ length: schemaVersion }, (_, at) => at + 1);
-    expect(made.flatMap(({ stdout }) => JSON.parse(stdout).made).toSorted()).toEqual(all);
+    expect(made.flatMap(({ stdout }) => JSON.parse(stdout).made).toSorted((one, other) => one - other)).toEqual(all);
     const { code, stdout } = await run("status", url, "--json");
     expect([code, JSON.parse(stdout)]).toEqual([
       0,
       expect.objectContaining({ version: schemaVersion, readableFrom: 1, wanted: schemaVersion, problem: null }),
     ]);
-    expect(JSON.parse(stdout)).not.toHaveProperty("usable");
+    expect(JSON.parse(stdout)).toHaveProperty("tells_changes", true);
     expect(stdout).not.toContain(server.password);
     const { stdout: text } = await run("status", url);
     expect(text).toContain(`tables of version ${schemaVersion}, which is this Sallyport's`);
+    expect(text).toContain("gateways are told of each other's changes (LISTEN/NOTIFY)");
     expect(await run("migrate", url)).toMatchObject({ code: 0, stdout: expect.stringContaining("nothing to do") });
   });
 
@@ -112,7 +113,9 @@ describeWithPostgres("the tables of a store in PostgreSQL", () => {
     for (let round = 0; round < 20; round += 1) {
       await server.admin("DROP SCHEMA public CASCADE; CREATE SCHEMA public", "crowd");
       const made = await Promise.all(six.map((connection) => makeTables(connection)));
-      expect(made.flat().toSorted()).toEqual(Array.from({ length: schemaVersion }, (_, at) => at + 1));
+      expect(made.flat().toSorted((one, other) => one - other)).toEqual(
+        Array.from({ length: schemaVersion }, (_, at) => at + 1),
+      );
     }
     await Promise.all(six.map((connection) => connection.close()));
   }, 30_000);

@@ -103,7 +103,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     const keys = await Promise.all([one, other].map((store) => store.signingKey("approval-receipts")));
     expect(keys[0]!.publicKeys).toEqual(keys[1]!.publicKeys);
     const background = new Background(quiet, one.within);
-    const stop = await one.watch(background);
+    const stop = await one.watch(background, quiet);
     const changed = revocationStore(one.connection).changedElsewhere;
     await eventually("all that there was is seen", () => (changed() ? null : true));
     await server.admin("SET application_name = 'p_2'; INSERT INTO revocations (id, body) VALUES ('r_1', '{}')");
@@ -116,7 +116,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
   it("that went back is asked nothing any more, and that is a finding", async () => {
     const store = await open("p_4");
     const background = new Background(quiet, store.within);
-    const stop = await store.watch(background);
+    const stop = await store.watch(background, quiet);
     store.wentBack("it is an older one");
     const refused = { code: "store_unavailable", detail: expect.stringContaining("it is an older one") };
     await expect(store.connection.prepare("SELECT 1").get()).rejects.toMatchObject(refused);

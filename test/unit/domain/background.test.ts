@@ -213,3 +213,35 @@ test.each([2 ** 31, 366 * 86_400_000])(
     }
   },
 );
+
+test("runs a job at once when it is hurried, and once more for all that hurry it meanwhile", async () => {
+  const { begun, job } = slow();
+  let hurry = (): void => undefined;
+  const stop = new Background(quiet).every(3_600_000, { ...job, hurriedBy: (run) => (hurry = run) });
+  hurry();
+  expect(begun).toHaveLength(1);
+  for (let times = 0; times < 1_000; times += 1) hurry();
+  expect(begun).toHaveLength(1);
+  begun[0]?.resolve();
+  await eventually("it runs again", () => (begun.length === 2 ? true : null));
+  begun[1]?.resolve();
+  await stop();
+  hurry();
+  expect(begun).toHaveLength(2);
+});
+
+test("does not hurry a job that has failed: it is tried again in its time", async () => {
+  let [runs, hurry] = [0, (): void => undefined];
+  const work = (): Promise<void> => {
+    runs += 1;
+    return Promise.reject(new Error("no store"));
+  };
+  const background = new Background(quiet);
+  const stop = background.every(3_600_000, { ...jobOf(work), hurriedBy: (run) => (hurry = run) }, 3_000_000);
+  hurry();
+  await eventually("it has failed", () => background.findings()[0] ?? null);
+  await new Promise(setImmediate);
+  hurry();
+  expect(runs).toBe(1);
+  await stop();
+});

@@ -3,6 +3,12 @@ import { asRefusal, errorCatalogue, Refusal } from "../../../gateway/domain/erro
 const { sentence } = errorCatalogue.json_invalid;
 
 describe("a refusal", () => {
+  test("is its sentence where it is written into another one, without the name of a class", () => {
+    expect(`It failed: ${String(new Refusal("store_unavailable", { detail: "the store is gone" }))}`).toBe(
+      "It failed: the store is gone",
+    );
+  });
+
   test.each([
     ["nothing but its code", {}, sentence, sentence],
     ["a hint", { hint: "at byte 7" }, `${sentence} (at byte 7)`, `${sentence} (at byte 7)`],

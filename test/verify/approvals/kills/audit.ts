@@ -1,6 +1,5 @@
 import type { Approval } from "../../../../gateway/domain/approval.ts";
-import { neverSent } from "../../../../gateway/approvals/unsent.ts";
-import { quorumMet } from "../../../../gateway/domain/approval.ts";
+import { quorumMet, usedUnsent } from "../../../../gateway/domain/approval.ts";
 import { type House, settled } from "../world/house.ts";
 import type { Known } from "./ledger.ts";
 
@@ -44,7 +43,7 @@ export async function audit(house: House, lives: readonly Known[], reported: (id
 
 /** What was used up and never sent is done with, as if it were unknown. */
 function stateOf({ state, outcome }: Approval): string {
-  return state === "failed" && outcome === neverSent ? "unsent" : state;
+  return state === "failed" && outcome?.startsWith(usedUnsent) === true ? "unsent" : state;
 }
 
 function wrong(known: Known, approval: Approval | null, executions: number): string[] {
