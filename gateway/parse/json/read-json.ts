@@ -9,18 +9,39 @@ import { anyNumber, byteKinds, kindOfByte, printsAsWritten, shortInteger, String
 
 /**
  * Reads a body that has exactly one meaning: UTF-8 without a byte order mark, no key twice, no number that a double
- * cannot hold, within the limits. What is returned equals JSON.parse of the same text.
+ * cannot hold, within the limits. All of this is checked here. The value equals JSON.parse of the same text, and is built
+ * when somebody first reads it: the bytes must not be changed.
  * @throws Refusal json_* or body_too_large, with byte offset and JSON pointer
  */
-export function readJson(bytes: Buffer, limits: JsonLimits): WithBytes {
+export function readJson(bytes: Buffer, limits: JsonLimits): ReadJson {
   const ascii = isAscii(bytes);
   if (!ascii) refuseOtherText(bytes);
-  const { plain, noColon } = scanJson(bytes, limits);
-  const text = bytes.toString(ascii ? "latin1" : "utf8");
-  try {
-    return { value: JSON.parse(text) as JsonValue, bytes: plain ? bytes : null, noColon };
-  } catch {
-    refuseJson("json_invalid", bytes, rawControl(bytes), "a raw control character in a string");
+  return new ReadJson(bytes, ascii, scanJson(bytes, limits));
+}
+
+/** A body that was checked. */
+export class ReadJson implements WithBytes {
+  readonly bytes: Buffer | null;
+  readonly noColon: boolean;
+  readonly isObject: boolean;
+  readonly #read: Buffer;
+  readonly #ascii: boolean;
+  #value: JsonValue | undefined = undefined;
+
+  constructor(bytes: Buffer, ascii: boolean, { plain, noColon, isObject }: Scanned) {
+    this.bytes = plain ? bytes : null;
+    this.noColon = noColon;
+    this.isObject = isObject;
+    this.#read = bytes;
+    this.#ascii = ascii;
+  }
+
+  get isBuilt(): boolean {
+    return this.#value !== undefined;
+  }
+
+  get value(): JsonValue {
+    return (this.#value ??= JSON.parse(this.#read.toString(this.#ascii ? "latin1" : "utf8")) as JsonValue);
   }
 }
 
@@ -32,23 +53,7 @@ export function readExactJson(bytes: Buffer, limits: JsonLimits): JsonValue {
   if (!isAscii(bytes)) refuseOtherText(bytes);
   table.reset(bytes, limits.maxKeys);
   new Scan(bytes, limits, true).document();
-  try {
-    return parseExact(bytes.toString()) as JsonValue;
-  } catch {
-    refuseJson("json_invalid", bytes, rawControl(bytes), "a raw control character in a string");
-  }
-}
-
-/** Position of a raw control character, the one fault that `scanJson` leaves to JSON.parse. */
-function rawControl(bytes: Buffer): number {
-  let inside = false;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] as number;
-    if (byte === 0x22) inside = !inside;
-    else if (inside && byte === 0x5c) at++;
-    else if (inside && byte < 0x20) return at;
-  }
-  return bytes.length;
+  return parseExact(bytes.toString()) as JsonValue;
 }
 
 function refuseOtherText(bytes: Buffer): void {
@@ -77,10 +82,11 @@ interface Scanned {
   readonly plain: boolean;
   /** See `WithBytes`. */
   readonly noColon: boolean;
+  readonly isObject: boolean;
 }
 
 /**
- * Checks that bytes are one JSON text that all parsers read alike. Builds no values: JSON.parse does that afterwards.
+ * Checks that bytes are one JSON text that all parsers read alike. Builds no values: JSON.parse does that, of whatever passes here.
  * The bytes must be valid UTF-8.
  * @throws Refusal json_* or body_too_large
  */
@@ -107,11 +113,12 @@ class Scan {
   }
 
   document(): Scanned {
-    const end = this.space(this.value(this.space(0), 0));
+    const start = this.space(0);
+    const end = this.space(this.value(start, 0));
     if (end < this.bytes.length) refuseJson("json_invalid", this.bytes, end, "something after the end");
     const { escaped, kinds } = this.strings;
     // What is escaped may be anything.
-    return { plain: this.plain && !escaped, noColon: !escaped && kinds === 0 };
+    return { plain: this.plain && !escaped, noColon: !escaped && kinds === 0, isObject: this.bytes[start] === 0x7b };
   }
 
   /** @returns the offset after the value that begins at `at`; `depth` counts the containers around it */
@@ -205,20 +212,11 @@ class Scan {
   /** A key with escapes or beyond ASCII is compared by what it means: `"\u0061"` is `"a"`, and `"K"` (Kelvin) reads as `"k"` to some. */
   private unusualKey(at: number, owner: number): number {
     const next = this.strings.end(at);
-    const text = this.textOf(at, next);
+    const text = JSON.parse(this.bytes.toString("utf8", at, next)) as string;
     if (refusedKeys.has(text)) this.refuseKey(at);
     const found = table.add(owner, hashOf(foldKey(text)), at + 1, next - 1, text);
     if (found !== "new") this.refuseSecond(at, found);
     return next;
-  }
-
-  /** A raw control character, which the walk over long runs leaves to JSON.parse, shows here first. */
-  private textOf(at: number, next: number): string {
-    try {
-      return JSON.parse(this.bytes.toString("utf8", at, next)) as string;
-    } catch {
-      return refuseJson("json_invalid", this.bytes, at, "a raw control character in a key");
-    }
   }
 
   private refuseSecond(at: number, found: Found): never {
