@@ -13,11 +13,11 @@ export function firstControl(bytes: Buffer, words: Int32Array, start: number, en
   let next = start;
   while (next < aligned && (bytes[next] as number) >= 0x20) next++;
   if (next < aligned) return next;
-  for (; next + WORD <= end; next += WORD) {
-    const word = words[(next - shift) >> 2] as number;
-    // A byte below 0x20 borrows from the top bit of its own, which was not set (Hacker's Delight, "Find first 0-byte").
-    if (((word - 0x20202020) & ~word & 0x80808080) !== 0) break;
-  }
+  const last = (end - shift) >> 2;
+  let at = (next - shift) >> 2;
+  // A byte below 0x20 borrows from the top bit of its own, which was not set (Hacker's Delight, "Find first 0-byte").
+  while (at < last && (((words[at] as number) - 0x20202020) & ~(words[at] as number) & 0x80808080) === 0) at++;
+  next = Math.max(next, at * WORD + shift);
   while (next < end && (bytes[next] as number) >= 0x20) next++;
   return next;
 }

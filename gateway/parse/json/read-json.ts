@@ -4,6 +4,7 @@ import type { JsonLimits } from "../../domain/route.ts";
 import { parseExact, type JsonValue, type WithBytes } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 import { foldedByte, type Found, hashSeed, hashStep, KeyTable } from "./key-table.ts";
+import { type KeyShape, KeyShapes } from "./key-shape.ts";
 import { refuseJson } from "./refuse-json.ts";
 import { anyNumber, byteKinds, kindOfByte, printsAsWritten, shortInteger, StringScan } from "./scalars.ts";
 
@@ -51,7 +52,6 @@ export class ReadJson implements WithBytes {
  */
 export function readExactJson(bytes: Buffer, limits: JsonLimits): JsonValue {
   if (!isAscii(bytes)) refuseOtherText(bytes);
-  table.reset(bytes, limits.maxKeys);
   new Scan(bytes, limits, true).document();
   return parseExact(bytes.toString()) as JsonValue;
 }
@@ -73,6 +73,7 @@ function firstBadByte(bytes: Buffer): number {
 
 /** One table for all documents: scanning is synchronous, so no two documents ever share it. */
 const table = new KeyTable();
+const shapes = new KeyShapes();
 
 /** Keys that reach an object's prototype in careless JavaScript upstreams. */
 const refusedKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
@@ -91,7 +92,6 @@ interface Scanned {
  * @throws Refusal json_* or body_too_large
  */
 export function scanJson(bytes: Buffer, limits: JsonLimits): Scanned {
-  table.reset(bytes, limits.maxKeys);
   return new Scan(bytes, limits, false).document();
 }
 
@@ -106,6 +106,8 @@ class Scan {
   private plain = true;
 
   constructor(bytes: Buffer, limits: JsonLimits, numbersOfAnySize: boolean) {
+    table.reset(bytes, limits.maxKeys);
+    shapes.reset();
     this.bytes = bytes;
     this.limits = limits;
     this.numbersOfAnySize = numbersOfAnySize;
@@ -127,7 +129,7 @@ class Scan {
       case 0x22:
         return this.strings.end(at);
       case 0x7b:
-        return this.object(at, this.deeper(at, depth));
+        return this.object(at, this.deeper(at, depth), null);
       case 0x5b:
         return this.array(at, this.deeper(at, depth));
       case 0x74:
@@ -149,16 +151,21 @@ class Scan {
     return end;
   }
 
-  private object(at: number, depth: number): number {
+  /** `shape`: what the object before it in its list begins with; null for one that is in no list. */
+  private object(at: number, depth: number, shape: KeyShape | null): number {
     const { bytes } = this;
     const owner = ++this.objects;
     let next = this.space(at + 1);
     if (bytes[next] === 0x7d) return next + 1;
+    let isLike = shape !== null;
     for (let own = 1; ; own++) {
       if (own > this.limits.maxKeysPerObject || ++this.keys > this.limits.maxKeys) {
         refuseJson("json_too_many_keys", bytes, next, "one key too many");
       }
-      next = this.space(this.key(next, owner));
+      const like: number = isLike && shape !== null ? shape.follow(bytes, own - 1, next) : -1;
+      if (isLike && like === -1) shape?.leave(own - 1, owner, table);
+      isLike = like !== -1;
+      next = this.space(isLike ? like : this.key(next, owner, shape));
       if (bytes[next] !== 0x3a) refuseJson("json_invalid", bytes, next, "a colon is missing");
       next = this.space(this.value(this.space(next + 1), depth));
       if (bytes[next] === 0x7d) return next + 1;
@@ -172,7 +179,10 @@ class Scan {
     let next = this.space(at + 1);
     if (bytes[next] === 0x5d) return next + 1;
     for (;;) {
-      next = this.space(this.value(next, depth));
+      const isObject = bytes[next] === 0x7b;
+      next = this.space(
+        isObject ? this.object(next, this.deeper(next, depth), shapes.at(depth)) : this.value(next, depth),
+      );
       if (bytes[next] === 0x5d) return next + 1;
       if (bytes[next] !== 0x2c) refuseJson("json_invalid", bytes, next, "a comma or ] is missing");
       next = this.space(next + 1);
@@ -180,7 +190,7 @@ class Scan {
   }
 
   /** Reads a key, hashing on the way. @returns the offset after its closing quote */
-  private key(at: number, owner: number): number {
+  private key(at: number, owner: number, shape: KeyShape | null): number {
     const { bytes } = this;
     const length = bytes.length;
     if (bytes[at] !== 0x22) refuseJson("json_invalid", bytes, at, "a key is missing");
@@ -197,7 +207,7 @@ class Scan {
       hash = Math.imul(hash ^ (foldedByte[byte] as number), hashStep);
     }
     this.strings.kinds |= kinds;
-    if (bytes[next] !== 0x22 || seen > 0x7f) return this.unusualKey(at, owner);
+    if (bytes[next] !== 0x22 || seen > 0x7f) return this.unusualKey(at, owner, shape);
     const size = next - at - 1;
     if (size > this.limits.maxStringBytes) refuseJson("body_too_large", bytes, at, "a key too long");
     // Only these lengths can be a refused key, so the other keys are never copied out of the body.
@@ -206,11 +216,13 @@ class Scan {
     if (first >= 0x30 && first <= 0x39) this.plain = false;
     const found = table.add(owner, hash, at + 1, next, null);
     if (found !== "new") this.refuseSecond(at, found);
+    shape?.add(hash, at + 1, next);
     return next + 1;
   }
 
   /** A key with escapes or beyond ASCII is compared by what it means: `"\u0061"` is `"a"`, and `"K"` (Kelvin) reads as `"k"` to some. */
-  private unusualKey(at: number, owner: number): number {
+  private unusualKey(at: number, owner: number, shape: KeyShape | null): number {
+    shape?.close();
     const next = this.strings.end(at);
     const text = JSON.parse(this.bytes.toString("utf8", at, next)) as string;
     if (refusedKeys.has(text)) this.refuseKey(at);
