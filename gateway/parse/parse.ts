@@ -85,6 +85,9 @@ function canonicalRequest(head: Head, contentType: string | null, body: Buffer):
   };
 }
 
+/** Bytes of a body from which on putting its objects off is worth what that costs. */
+const LARGE = 4_096;
+
 /**
  * Reads a call of a plain HTTP tool API: the OpenAPI operation is the tool; path, query and body give its arguments.
  * @throws Refusal json_*, arguments_collide, query_ambiguous, header_refused
@@ -116,8 +119,9 @@ function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFind
     definition: operation?.definition ?? null,
     mcp: null,
   } as const;
-  if (whole !== null) return withArgumentsRead(call);
-  return { ...call, arguments: merged([...elsewhere, body === null ? [] : namedIn(body)]) };
+  if (whole === null) return { ...call, arguments: merged([...elsewhere, body === null ? [] : namedIn(body)]) };
+  if (request.body.length < LARGE) return { ...call, arguments: whole.value as JsonObject };
+  return withArgumentsRead(call);
 }
 
 /** HEAD is GET without a body in the answer. */
