@@ -11,7 +11,9 @@ const root = resolve(own, "..", "..", "..", "..");
  */
 export function ownCommand(ownFile = own): string {
   if (extname(ownFile) !== ".ts") return "sallyport";
-  return process.cwd() === root ? "npm run --silent sallyport --" : `npm run --silent --prefix ${shellWord(root)} sallyport --`;
+  return process.cwd() === root
+    ? "npm run --silent sallyport --"
+    : `npm run --silent --prefix ${shellWord(root)} sallyport --`;
 }
 
 /** npm runs a script in the folder of its package; paths on the command line are meant from where the person is. */

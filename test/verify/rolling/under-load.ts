@@ -31,7 +31,7 @@ export interface Scene {
 
 /** @param of the house, beyond what this scene needs */
 export async function underLoad(
-  of: Pick<HouseOptions, "store" | "root" | "sections">,
+  of: Pick<HouseOptions, "store" | "root">,
   during: (scene: Scene) => Promise<number>,
 ): Promise<Tried> {
   const ports = { agents: await freePort(), console: await freePort() };
