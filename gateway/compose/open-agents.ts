@@ -86,6 +86,7 @@ function openRegistry(gateway: Gateway, settings: RegistrySettings): (exchange: 
   const { revocations } = approvals;
   return registry({
     ...{ settings, refuse, routes: config.routes, originOf: identity.originOf, since: clock.now() },
+    ownIssuer: config.authorization?.issuer ?? null,
     identify: (exchange, route) => identity.identify(exchange, { route }),
     async assertStanding(subject) {
       await revocations.refresh();

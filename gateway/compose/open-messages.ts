@@ -28,7 +28,7 @@ export interface Messages {
 export function openMessages(deps: MessagesDeps): Messages {
   const { memory, offers, exchanges, bundles, consoleAddress, clock, logger } = deps;
   const { requestStates: states, transportSessions: begun, definitions } = memory;
-  const pages = new ApprovalPages({ consoleUrl: () => consoleAddress.url, states, clock });
+  const pages = new ApprovalPages({ consoleUrl: () => consoleAddress.url, states });
   const lists = new ListChanges({ visibility: offers.visibility, definitions, clock, logger });
   bundles.watch(() => void lists.judgedBy(bundles.active()));
   return {

@@ -88,7 +88,7 @@ function credentialsOf(
 }
 
 function sessionsOf(
-  { sessions }: ConfigValues,
+  { sessions, authzen }: ConfigValues,
   issuers: readonly IssuerConfig[],
   context: RouteContext,
 ): Config["sessions"] {
@@ -96,7 +96,8 @@ function sessionsOf(
     idleMs: sessions.idle,
     history: sessions.history,
     labelWindowMs: sessions.label_window,
-    byTransport: sessions.transport,
+    // What a client runs itself is in its caller's own window; what its calls have met has to be known there.
+    byTransport: sessions.transport ?? authzen?.hooks === undefined,
     digestKeyReference:
       sessions.digest_key === undefined ? null : absoluteReference(sessions.digest_key, context.folder),
     taskText: resolveTaskText(sessions.task_text, issuers, context),

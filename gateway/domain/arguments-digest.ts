@@ -1,3 +1,4 @@
+import { argumentsKnown } from "./arguments-read.ts";
 import type { ToolCall } from "./tool-call.ts";
 
 /** SHA-256 of a text, and its length in UTF-8. */
@@ -8,9 +9,10 @@ export interface KnownDigest {
 }
 
 /** Of the JSON text of a call's arguments; null where the body, which was digested when it was read, is another text. */
-export function digestOfArguments({ request, arguments: value, argumentsRead: read }: ToolCall): KnownDigest | null {
-  if (read?.value !== value || read.bytes === null || read.bytes !== request.body) return null;
-  return { hex: request.bodyDigest, bytes: read.bytes.length };
+export function digestOfArguments(call: ToolCall): KnownDigest | null {
+  const { request } = call;
+  const bytes = argumentsKnown(call)?.bytes ?? null;
+  return bytes === null || bytes !== request.body ? null : { hex: request.bodyDigest, bytes: bytes.length };
 }
 
 /** Stands in no JSON text. */

@@ -54,20 +54,24 @@ function visit(value: JsonValue, { pointer, name }: Place, note: Note): void {
     }
 }
 
+interface WithArguments {
+  readonly arguments: JsonObject;
+}
+
 /** What detectors find in the arguments of a call. Looked for at the first access: few policies read it. */
 export class ArgumentDetections {
-  readonly #args: JsonObject;
+  readonly #of: WithArguments;
   readonly #find: FindKinds;
   #places: readonly Detection[] | null = null;
 
-  constructor(args: JsonObject, find: FindKinds) {
-    this.#args = args;
+  constructor(of: WithArguments, find: FindKinds) {
+    this.#of = of;
     this.#find = find;
   }
 
   /** The pointers lead into the arguments. */
   get places(): readonly Detection[] {
-    return (this.#places ??= detectionsIn(this.#args, this.#find));
+    return (this.#places ??= detectionsIn(this.#of.arguments, this.#find));
   }
 
   /** Whether somebody has looked. */
@@ -77,4 +81,4 @@ export class ArgumentDetections {
 }
 
 /** Of a document without arguments. */
-export const noDetections = new ArgumentDetections({}, () => []);
+export const noDetections = new ArgumentDetections({ arguments: {} }, () => []);

@@ -34,13 +34,24 @@ export class InputContext {
   declare readonly time: JsonValue;
   declare readonly gateway: JsonValue;
   readonly #facts: Pick<Facts, "provenance" | "risk" | "detected">;
+  readonly #call: Pick<ToolCall, "arguments">;
+  /** Arguments that nobody has read yet. Its own member: rules tell a missing one from one that is there. */
+  static readonly #ofCall: PropertyDescriptor & ThisType<InputContext> = {
+    enumerable: true,
+    configurable: true,
+    get() {
+      return this.#call.arguments;
+    },
+  };
 
   constructor({ call, facts, session, result, asserted }: About) {
     this.#facts = facts;
+    this.#call = call;
     if (asserted !== null) Object.assign(this, { asserted: asserted.context, pep: asserted.pep });
     const answers = ofAnswers(call, result);
     if (answers !== null) Object.assign(this, answers);
-    this.arguments = call.arguments;
+    if (call.argumentsRead?.isBuilt === false) Object.defineProperty(this, "arguments", InputContext.#ofCall);
+    else this.arguments = call.arguments;
     this.arguments_omitted = call.argumentsOmitted;
     this.urls = facts.urls.length === 0 ? none : facts.urls.map((url) => ({ ...url }));
     this.intent = asDocument(facts.intent);

@@ -126,7 +126,7 @@ export function inputShape({ document, texts, isApproved }: ShapedBy): string {
     resource: { ...resource, properties },
     context: empty,
   };
-  return inputText(shape, nobody, { ...texts, ns: "0", argumentsText: null, argumentsRead: null }, false);
+  return inputText(shape, nobody, { ...texts, ns: "0", argumentsText: null, argumentsBytes: null }, false);
 }
 
 interface OfCall extends Pick<Kept, "session" | "texts" | "detected"> {

@@ -1,4 +1,4 @@
-import { jsonText, textKnownOr, type WithBytes, type JsonObject, type JsonValue } from "../lib/json.ts";
+import { jsonText, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { ArgumentDetections } from "./detections.ts";
 import type { SessionFact } from "./facts.ts";
 import type { InputDocument } from "./policy-input.ts";
@@ -11,8 +11,8 @@ export interface KnownTexts {
   readonly arguments: boolean;
   /** Of the arguments, where it was made before; else null. */
   readonly argumentsText: string | null;
-  /** See `ToolCall`. */
-  readonly argumentsRead: WithBytes | null;
+  /** The bytes of that text, where they are known. */
+  readonly argumentsBytes: Buffer | null;
   /** Whether where values come from is part of the text, and what was made before. */
   readonly provenance: boolean;
   readonly before: boolean;
@@ -60,9 +60,9 @@ function contextText(of: JsonObject, session: JsonObject, known: KnownTexts, wit
 
 export function argumentsText(
   of: JsonObject,
-  { argumentsText: made, argumentsRead }: Pick<KnownTexts, "argumentsText" | "argumentsRead">,
+  { argumentsText: made, argumentsBytes: bytes }: Pick<KnownTexts, "argumentsText" | "argumentsBytes">,
 ): string {
-  return made ?? textKnownOr(argumentsRead, of["arguments"] as JsonValue);
+  return made ?? (bytes === null ? text(of["arguments"]) : bytes.toString());
 }
 
 export function provenanceText(of: JsonObject): string {

@@ -1,5 +1,6 @@
 import { internJson, type JsonObject } from "../lib/json.ts";
 import { oncePer, Recent } from "../lib/caches.ts";
+import { argumentsKnown } from "./arguments-read.ts";
 import { digestOfArguments, type KnownDigest, type TextAround, textAround } from "./arguments-digest.ts";
 import type { CatalogFact, Facts } from "./facts.ts";
 import { type InputParts, inputParts } from "./input-parts.ts";
@@ -72,7 +73,7 @@ export function policyInput(
     ns: time.ns,
     arguments: true,
     argumentsText: null,
-    argumentsRead: call.argumentsRead,
+    argumentsBytes: argumentsKnown(call)?.bytes ?? null,
     provenance: true,
     before: true,
     risk: true,
@@ -143,10 +144,10 @@ class BuiltInput implements RecordedInput {
   }
 
   aroundArguments(): TextAround | null {
-    const { argumentsRead: read } = this.#texts;
-    if (read === null || read.bytes === null || read.value !== this.document.context["arguments"]) return null;
+    const { argumentsBytes: bytes } = this.#texts;
+    if (bytes === null) return null;
     const { session, texts, detected } = this.#kept(true);
-    return textAround(read.bytes, (argumentsText) =>
+    return textAround(bytes, (argumentsText) =>
       inputText(this.document, session, { ...texts, argumentsText }, detected),
     );
   }

@@ -153,6 +153,8 @@ export interface SealedSession {
   readonly owner: string;
   /** The lists of whose changes its tool server has said that it tells. */
   readonly announced: readonly ChangingListName[];
+  /** Its client has declared that it sends its person to pages (elicitation in URL mode). Absent: it has not. */
+  readonly opensPages?: boolean;
 }
 
 export interface McpMessage {

@@ -242,9 +242,9 @@ function answeringFrom({ instance, environment, find }: Pick<FactSources, "insta
     return after(answered, ({ approval: fact, drift, repeats }) => ({
       ...{ policy, session, task, catalog, definition, intent, gateway, time: known.time },
       ...{ approval: fact, drift, repeats },
-      urls: urlFacts(call.arguments, call.argumentsRead),
+      urls: urlFacts(call),
       provenance: known.provenance,
-      detected: new ArgumentDetections(call.arguments, find),
+      detected: new ArgumentDetections(call, find),
       risk,
     }));
   };

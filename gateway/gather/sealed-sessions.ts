@@ -7,6 +7,7 @@ import type {
   Ids,
   KeptKeyStore,
   OpenedSession,
+  SaidInSession,
   SessionOpener,
   SessionSealer,
 } from "../domain/ports.ts";
@@ -29,8 +30,9 @@ const ownerChars = 22;
 const openedInMemory = 10_000;
 /** Nothing else that is sealed with these keys opens as an id. */
 const about = "mcp-session-id";
-/** Of an id with what its tool server has announced: gateways of before do not open it. */
-const aboutAnnounced = "mcp-session-id announced";
+/** Of an id with what its tool server has announced, or its client declared: gateways of before do not open it. */
+const aboutSaid = "mcp-session-id announced";
+const nothingSaid: SaidInSession = { announced: [] };
 
 export interface SealedSessionsDeps {
   readonly keys: KeptKeyStore;
@@ -42,7 +44,7 @@ export interface SealedSessionsDeps {
 
 /**
  * Ids of MCP's transport sessions as callers have them (`Mcp-Session-Id`): the tool server's own id, sealed (AES-256-GCM) together with whose
- * it is, on which route, and which changes of lists its tool server tells. Any process that has the keys serves a session that another has
+ * it is, on which route, which changes of lists its tool server tells, and whether its client opens pages. Any process that has the keys serves a session that another has
  * seen begin, and what no process has sealed is no session. The keys are in the store; see `refresh`.
  */
 export class SealedSessions implements BegunSessions, SessionOpener, SessionSealer {
@@ -103,17 +105,25 @@ export class SealedSessions implements BegunSessions, SessionOpener, SessionSeal
     this.#deps.owners.begun(subject, route, session);
   }
 
-  shown(subject: Subject, { route, mcp }: ToolCall, session: string, announced: OpenedSession["announced"]): string {
+  shown(subject: Subject, { route, mcp }: ToolCall, session: string, said: SaidInSession): string {
     // Tool servers repeat it in each answer; a client has one id for it.
     if (mcp?.sealed !== undefined && mcp.transportSession === session) return mcp.sealed.id;
-    return this.sealed(subject, route.id, session, announced);
+    return this.sealed(subject, route.id, session, said);
   }
 
-  sealed(subject: Subject, route: string, session: string, announced: OpenedSession["announced"] = []): string {
+  sealed(
+    subject: Subject,
+    route: string,
+    session: string,
+    { announced, opensPages }: SaidInSession = nothingSaid,
+  ): string {
     if (this.#newest === null) throw new Error("there is no key that ids of sessions are sealed with");
     const { name, key } = this.#newest;
-    const text = ownerOf(subject, route) + (announced.length === 0 ? session : JSON.stringify({ session, announced }));
-    return name + sealText(key, randomBits(this.#deps.ids), text, announced.length === 0 ? about : aboutAnnounced);
+    const isPlain = announced.length === 0 && opensPages !== true;
+    const said = isPlain ? session : JSON.stringify({ session, announced, ...(opensPages === true && { opensPages }) });
+    return (
+      name + sealText(key, randomBits(this.#deps.ids), ownerOf(subject, route) + said, isPlain ? about : aboutSaid)
+    );
   }
 
   #openWith(name: string, id: string): OpenedSession | null {
@@ -150,11 +160,11 @@ export class SealedSessions implements BegunSessions, SessionOpener, SessionSeal
 function openedBy(key: KeyObject, id: string): OpenedSession | null {
   const sealed = id.slice(nameChars);
   const plain = openSealed(key, sealed, about);
-  const text = plain ?? openSealed(key, sealed, aboutAnnounced);
+  const text = plain ?? openSealed(key, sealed, aboutSaid);
   if (text === null) return null;
   const [owner, rest] = [text.slice(0, ownerChars), text.slice(ownerChars)];
   if (plain !== null) return { id, owner, session: rest, announced: [] };
-  return { id, owner, ...(JSON.parse(rest) as Pick<OpenedSession, "session" | "announced">) };
+  return { id, owner, ...(JSON.parse(rest) as Omit<OpenedSession, "id" | "owner">) };
 }
 
 function nameOf(key: string): string {

@@ -1,6 +1,7 @@
 import type { OutcomeKind } from "../domain/decision-record.ts";
 import type { EvaluatedCall } from "../domain/exchange.ts";
 import type { CatalogFact, HistoryFact } from "../domain/facts.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
 import type { CallBody, ObservedCall, ReviewedCall, StoredCall } from "../domain/ports.ts";
 import { oncePer } from "../lib/caches.ts";
 import type { SharedCall } from "./shared-call.ts";
@@ -36,7 +37,7 @@ export class HistoryEntry implements ObservedCall {
     this.effect = decision.effect;
     this.at = at;
     this.labels = labelsOf(decision.obligations);
-    const values = destinationsOf(call.arguments, facts.catalog);
+    const values = destinationsOf(call, facts.catalog);
     // Values of any length would be kept as long as the session: of long ones, the digests are kept at once.
     this.#digested = values.reduce((sum, { length }) => sum + length, 0) > mostCharacters;
     this.#destinations = this.#digested ? digestsOf(values, digest) : values;
@@ -100,10 +101,11 @@ const mostCharacters = 200;
 const pathsOf = oncePer(({ destination }: CatalogFact) => destination.map(pointerSteps));
 
 /** The texts and numbers at the catalog's destination pointers; of a list, its members. */
-function destinationsOf(args: JsonValue, catalog: CatalogFact): readonly string[] {
+function destinationsOf(call: Pick<ToolCall, "arguments">, catalog: CatalogFact): readonly string[] {
+  // Arguments that nobody has read yet are not built for nothing.
   if (catalog.destination.length === 0) return nothing;
   const found = pathsOf(catalog)
-    .map((steps) => valueAt(args, steps))
+    .map((steps) => valueAt(call.arguments, steps))
     .flatMap((value) => (Array.isArray(value) ? (value as readonly JsonValue[]) : [value]));
   return found
     .filter((value) => typeof value === "string" || typeof value === "number")

@@ -1,6 +1,8 @@
 import ipaddr from "ipaddr.js";
 import type { UrlFact } from "../domain/facts.ts";
-import { type JsonObject, type JsonValue, escapedStep, type WithBytes } from "../lib/json.ts";
+import { argumentsKnown } from "../domain/arguments-read.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
+import { type JsonObject, type JsonValue, escapedStep } from "../lib/json.ts";
 
 /** With any scheme `://`; with these special ones (WHATWG URL) `https:/x` and `https:x` mean a host as well. */
 const special = /(?:https?|wss?|ftp)$/i;
@@ -11,11 +13,10 @@ const most = 100;
 
 /**
  * Every absolute URL in the arguments, parsed once by the WHATWG rules, so that rules need not parse text.
- * @param read what is known of them from their reading
  */
-export function urlFacts(value: JsonValue, read: WithBytes | null = null): UrlFact[] {
-  if (read?.value === value && read.noColon === true) return [];
-  return holdsColon(value) ? found(value, "", []) : [];
+export function urlFacts(call: Pick<ToolCall, "arguments" | "argumentsRead">): UrlFact[] {
+  if (argumentsKnown(call)?.noColon === true) return [];
+  return holdsColon(call.arguments) ? found(call.arguments, "", []) : [];
 }
 
 /** Most arguments have no colon at all, and then no pointer has to be spelled. */

@@ -85,11 +85,8 @@ export interface WithBytes {
   readonly bytes: Buffer | null;
   /** No text and no key of it has a colon. False or absent: that is not known. */
   readonly noColon?: boolean;
-}
-
-/** As `jsonText`, using the known bytes of this value where there are any. */
-export function textKnownOr(known: WithBytes | null, value: JsonValue): string {
-  return known?.value === value && known.bytes !== null ? known.bytes.toString() : jsonText(value);
+  /** False: nobody has read the value yet, and it is built when somebody does. Absent: it is there. */
+  readonly isBuilt?: boolean;
 }
 
 /** Texts without a character that JSON escapes; surrogates are left to JSON.stringify. */

@@ -1,13 +1,14 @@
 import { Refusal } from "../domain/errors.ts";
 import { foldKey } from "../lib/look-alike.ts";
-import { isJsonObject, type JsonObject, type JsonValue, type WithBytes } from "../lib/json.ts";
+import type { JsonObject, JsonValue } from "../lib/json.ts";
+import { withArgumentsRead } from "../domain/arguments-read.ts";
 import { type CanonicalRequest, type ToolCall, digested } from "../domain/tool-call.ts";
 import { forwardedHeaders } from "./forwarded-headers.ts";
 import type { Head } from "./head.ts";
 import { formType, isJsonType, type RequestRules, type WholeRequestOptions, wholeRequests } from "./body.ts";
 import { type QueryPairs, readForm } from "./target/query.ts";
 import { type OperationFinder, operationFinder } from "./openapi/operation-finder.ts";
-import { readJson } from "./json/read-json.ts";
+import { ReadJson, readJson } from "./json/read-json.ts";
 import { readDeclaredByCaller } from "./declared-by-caller.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { SessionOpener } from "../domain/ports.ts";
@@ -84,6 +85,9 @@ function canonicalRequest(head: Head, contentType: string | null, body: Buffer):
   };
 }
 
+/** Bytes of a body from which on putting its objects off is worth what that costs. */
+const LARGE = 4_096;
+
 /**
  * Reads a call of a plain HTTP tool API: the OpenAPI operation is the tool; path, query and body give its arguments.
  * @throws Refusal json_*, arguments_collide, query_ambiguous, header_refused
@@ -91,20 +95,22 @@ function canonicalRequest(head: Head, contentType: string | null, body: Buffer):
 function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFinder): ToolCall {
   const method = judgedMethod(head.method);
   const operation = find(method, request.segments);
-  const body = readBodyArguments(head, request, operation?.formLists ?? noNames);
-  const bare = body !== null && body.bare;
+  const body = readBody(head, request, operation?.formLists ?? noNames);
   const stated = readDeclaredByCaller(head.headers, null, head.route.session);
-  return {
+  const elsewhere = [operation?.parameters ?? [], listed(request.query, operation?.lists ?? noNames)];
+  // Its members are the arguments, and there are no others.
+  const whole =
+    body instanceof ReadJson && body.isObject && elsewhere.every(({ length }) => length === 0) ? body : null;
+  const call = {
     route: head.route,
     request,
     action: "tools/call",
     resourceType: "tool",
     name: operation?.name ?? `${method} ${request.path}`,
-    arguments: argumentsOf(operation?.parameters ?? [], listed(request.query, operation?.lists ?? noNames), body),
-    argumentsRead: body === null ? null : body.read,
+    argumentsRead: whole,
     argumentsOmitted: body === null,
     // To the tool server, a bare array or text is a different call from an object with that value as its member "body".
-    beside: bare ? { body: "not an object" } : {},
+    beside: isBare(body) ? { body: "not an object" } : {},
     declaredIntent: stated.declaredIntent,
     declaredSession: stated.declaredSession,
     declaredTrace: stated.declaredTrace,
@@ -112,7 +118,10 @@ function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFind
     idempotencyKey: stated.idempotencyKey,
     definition: operation?.definition ?? null,
     mcp: null,
-  };
+  } as const;
+  if (whole === null) return { ...call, arguments: merged([...elsewhere, body === null ? [] : namedIn(body)]) };
+  if (request.body.length < LARGE) return { ...call, arguments: whole.value as JsonObject };
+  return withArgumentsRead(call);
 }
 
 /** HEAD is GET without a body in the answer. */
@@ -134,40 +143,23 @@ function listed(pairs: QueryPairs, lists: ReadonlySet<string>): Named {
 
 type Named = readonly (readonly [string, JsonValue])[];
 
-interface BodyArguments {
-  /** The members of a JSON object, or the fields of a form in their order. */
-  readonly named: JsonObject | Named;
-  /** A JSON value that is no object; it is named "body" for policy. */
-  readonly bare: boolean;
-  /** The JSON value as it was read; null for a form. */
-  readonly read: WithBytes | null;
-}
-
 /** Null when the body is not for policy or has no reading as arguments. */
-function readBodyArguments(head: Head, request: CanonicalRequest, lists: ReadonlySet<string>): BodyArguments | null {
+function readBody(head: Head, request: CanonicalRequest, lists: ReadonlySet<string>): ReadJson | Named | null {
   const { contentType: type, body } = request;
-  if (type === null) return { named: [], bare: false, read: null };
+  if (type === null) return [];
   if (head.route.body.policy === "omit") return null;
-  if (isJsonType(type)) {
-    const read = readJson(body, head.route.body.limits);
-    const { value } = read;
-    return isJsonObject(value) ? { named: value, bare: false, read } : { named: { body: value }, bare: true, read };
-  }
-  if (type === formType) return { named: listed(readForm(body, lists), lists), bare: false, read: null };
-  return null;
+  if (isJsonType(type)) return readJson(body, head.route.body.limits);
+  return type === formType ? listed(readForm(body, lists), lists) : null;
 }
 
-function argumentsOf(parameters: Named, query: Named, body: BodyArguments | null): JsonObject {
-  const named = body?.named ?? [];
-  if (!isPairs(named)) {
-    if (parameters.length === 0 && query.length === 0) return named;
-    return merged([parameters, query, Object.entries(named)]);
-  }
-  return merged([parameters, query, named]);
+function isBare(body: ReadJson | Named | null): boolean {
+  return body instanceof ReadJson && !body.isObject;
 }
 
-function isPairs(named: JsonObject | Named): named is Named {
-  return Array.isArray(named);
+/** The members of a JSON object, or the fields of a form in their order. A JSON value that is no object is named "body" for policy. */
+function namedIn(body: ReadJson | Named): Named {
+  if (!(body instanceof ReadJson)) return body;
+  return body.isObject ? Object.entries(body.value as JsonObject) : [["body", body.value]];
 }
 
 /** Merges all sources into one flat object; with a name in two places it would be unknown which of them the upstream uses. */

@@ -145,7 +145,8 @@ it("ends the event stream that answers an MCP request with that answer", async (
   const { sub, mcp } = agent();
   const stream = await mcp({ id: 8, ...find("mcp-events", { stream: true }) });
   await begun("mcp-events");
-  await revoke({ kind: "subject", target: sub });
+  const { matched } = await revoke({ kind: "subject", target: sub });
+  expect(matched).toMatchObject({ calls: 1, streams: 0 });
   const messages = (await stream.text()).split("\n").filter((line) => line.startsWith("data:"));
   expect(JSON.parse(messages.at(-1)?.slice(5) ?? "")).toMatchObject({
     ...{ id: 8, result: { isError: true, _meta: { "dev.sallyport/decision": { code: "access_ended" } } } },

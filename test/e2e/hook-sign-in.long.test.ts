@@ -22,7 +22,6 @@ beforeAll(async () => {
     config: {
       authorization: { roles: { "payments-approver": ["support", "developers"] } },
       authzen: { hooks: {} },
-      sessions: { transport: false },
     },
   });
 });

@@ -1,7 +1,7 @@
 /** What an agent's client is about to execute itself is judged with what the agent did through the gateway. */
 import type { Approver } from "../../demo/agent/approver.ts";
 import { eventually } from "../support/eventually.ts";
-import { callTool, hookedCrm, hookedGateway } from "../support/hooks/hooked-gateway.ts";
+import { beginSession, callTool, hookedCrm, hookedGateway } from "../support/hooks/hooked-gateway.ts";
 import { runHookProcess } from "../support/hooks/run-hook.ts";
 import type { RecordingUpstream } from "../support/recording-upstream.ts";
 import type { TestGateway } from "../support/start-gateway.ts";
@@ -56,6 +56,16 @@ describe("an agent that has read private data through the gateway", () => {
     expect(await callTool(gateway, "ida", "read_mail")).toContain("leftpad-turbo9");
     expect(await ask("Bash", command)).toContain("(ACTS_ON_UNTRUSTED)");
     expect(await ask("Bash", { command: "pip list" })).toBe("allowed");
+  });
+
+  it("is known by what it read in each of its client's sessions, and goes on with its own work", async () => {
+    const ask = claude("lea");
+    const [first, second] = [await beginSession(gateway, "lea"), await beginSession(gateway, "lea")];
+    expect(await callTool(gateway, "lea", "read_mail", first)).toContain("leftpad-turbo9");
+    await callTool(gateway, "lea", "read_mail", second);
+    expect(await ask("Bash", { command: "pip install leftpad-turbo9" })).toContain("(ACTS_ON_UNTRUSTED)");
+    expect(await ask("Bash", { command: "npm test" })).toBe("allowed");
+    expect(await ask("Read", { file_path: "src/main.ts" })).toBe("allowed");
   });
 
   it("does not take out its own hook", async () => {

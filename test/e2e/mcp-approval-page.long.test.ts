@@ -78,6 +78,15 @@ describe("a client of MCP 2025-11-25", () => {
     expect(completed).toEqual([id]);
   });
 
+  test("that declared pages before the gateway started again is sent to that of its call, too", async () => {
+    const client = await stdioClient(gateway, "page", "dave", { elicitation: { url: {} } });
+    await gateway.kill("SIGTERM");
+    await gateway.startAgain();
+    approver = await gateway.approver();
+    const refused = await client.text("echo", { value: "after" }).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(UrlElicitationRequiredError);
+  });
+
   test.each([
     ["that declares forms alone", "page", { elicitation: {} }],
     ["that declares nothing", "page", {}],

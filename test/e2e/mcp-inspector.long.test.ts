@@ -2,20 +2,26 @@
 import type { Approver } from "../../demo/agent/approver.ts";
 import { startCrm, type ToolServer } from "../../demo/tools/start.ts";
 import { eventually } from "../support/eventually.ts";
-import { inspect } from "../support/inspector.ts";
+import { inspect, runInspectorFor } from "../support/inspector.ts";
+import { startModern } from "../support/matrix/modern-server.ts";
 import { crmRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 
 let crm: ToolServer;
+let modern: Awaited<ReturnType<typeof startModern>>;
 let gateway: TestGateway;
 let approver: Approver;
 
 beforeAll(async () => {
   crm = await startCrm(0);
-  gateway = await startGateway({ routes: [crmRoute(crm.origin, { hold: { progress_every: "1s" } })] });
+  modern = await startModern();
+  const second = { id: "modern", prefix: "/mcp/modern", server: "modern", credential: undefined };
+  gateway = await startGateway({
+    routes: [crmRoute(crm.origin, { hold: { progress_every: "1s" } }), crmRoute(modern.origin, second)],
+  });
   approver = await gateway.approver();
 });
-afterAll(() => Promise.all([gateway?.close(), crm?.stop()]));
+afterAll(() => Promise.all([gateway?.close(), crm?.stop(), modern?.stop()]));
 
 async function deletions(customer: string): Promise<number> {
   return (await crm.counts()).by_arguments[`delete_customer {"customer_id":"${customer}"}`] ?? 0;
@@ -26,6 +32,17 @@ function heldItem(customer: string) {
     (await approver.open()).find((item) => item.state === "held" && item.summary.includes(customer)) ?? null;
   return eventually(`the deletion of ${customer} is in the inbox`, look);
 }
+
+test.each(["legacy", "modern"])(
+  "MCP Inspector takes a denied method for an error and for no missing sign-in: %s",
+  async (era) => {
+    const token = gateway.token({ sub: "support-bot", role: "nobody" }, "/mcp/modern");
+    const place = { url: `${gateway.agents}/mcp/modern`, headers: { Authorization: `Bearer ${token}` } };
+    const [result] = await runInspectorFor(place, [["--protocol-era", era, "--method", "prompts/list"]]);
+    // 3 would be a missing sign-in.
+    expect(result).toEqual([1, expect.stringContaining("Blocked by policy: No rule permits this call"), null]);
+  },
+);
 
 describe.each(["legacy", "modern"] as const)("MCP Inspector in the %s era", (era) => {
   function remove(customer: string) {

@@ -64,14 +64,15 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
   #endedBy: EndedBy | null = null;
   #mayTell = false;
   #isFinished = false;
-  isStream: boolean;
+  /** Pieces of its answer come as they are ready, for as long as both sides want. */
+  #isOpen: boolean;
 
   constructor(options: AnswerRelayOptions) {
     this.#options = options;
     this.#sink = options.scrubbing ?? options.sink;
     this.#passage = new Passage(this.#sink, this, options.call.route.upstream.bodyTimeoutMs);
     this.#maxBytes = options.call.route.upstream.maxResponseBytes;
-    this.isStream = options.call.mcp?.kind === "stream";
+    this.#isOpen = options.call.mcp?.kind === "stream";
   }
 
   get what(): Revocable {
@@ -81,6 +82,12 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
 
   get subject(): Subject {
     return this.#options.access.subject;
+  }
+
+  /** An event stream that answers one call of MCP ends with the call. */
+  get isStream(): boolean {
+    const { call } = this.#options;
+    return call.mcp === null ? this.#isOpen : listens(call);
   }
 
   get since(): number {
@@ -170,7 +177,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
     const isOpen = head.isEventStream && this.#sink.isBounded !== true;
     if (isOpen) {
       this.#maxBytes = Infinity;
-      this.isStream = true;
+      this.#isOpen = true;
     }
     this.#passage.digest.omitted = this.#digestOmitted(isOpen && this.#sink.keepsWhole !== true);
     this.#limitsPauses = mayIdle && !isOpen;
@@ -186,7 +193,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
 
   #take(piece: Buffer): void {
     if (piece.length === 0) return;
-    if (this.isStream) this.#passage.takeTogether(piece);
+    if (this.#isOpen) this.#passage.takeTogether(piece);
     else this.#passage.take(piece);
   }
 

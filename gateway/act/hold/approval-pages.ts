@@ -1,9 +1,6 @@
 import type { Approval } from "../../domain/approval.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
-import { FairShare } from "../../domain/fair-share.ts";
-import type { Clock } from "../../domain/ports.ts";
-import { principalKey } from "../../domain/subject.ts";
-import { callerSessionKey } from "../../domain/transport-session.ts";
+import type { ToolCall } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { pageKey, type RequestStates } from "../../parse/mcp/request-states.ts";
 import { mayAsk, urlElicitationRequired } from "../results/asked-by.ts";
@@ -16,37 +13,28 @@ export interface ApprovalPagesDeps {
   /** Where people reach the console, scheme://host:port; null while it is not known. */
   readonly consoleUrl: () => string | null;
   readonly states: Pick<RequestStates, "sealed">;
-  readonly clock: Pick<Clock, "monotonic">;
 }
-
-/** Sessions in all and of one caller. */
-const capacity = 100_000;
-const perCaller = 1_000;
 
 const pageParams: JsonObject = { mode: "url" };
 
 /**
  * The page of a held call as a way to wait for it (MCP, elicitation in URL mode): the client shows the address to its person, who signs
  * in there and decides, where policy lets them. Only for clients that declare it: in each request since MCP 2026-07-28, in `initialize`
- * of the session in 2025-11-25. Older versions have no such mode.
+ * of the session in 2025-11-25, whose id says so. Older versions have no such mode.
  */
 export class ApprovalPages {
   readonly #deps: ApprovalPagesDeps;
   readonly streams = new OpenStreams();
-  readonly #sessions: FairShare<true>;
   /** What clients are told of when it is decided, by call and session. */
   readonly #awaited = new Set<string>();
 
   constructor(deps: ApprovalPagesDeps) {
     this.#deps = deps;
-    this.#sessions = new FairShare({ capacity, perAsker: perCaller, clock: deps.clock, full: "forget" });
   }
 
-  /** The tool server has begun a session for this request. */
-  begun(evaluated: EvaluatedCall, session: string): void {
-    const { capabilities = {} } = evaluated.call.mcp ?? {};
-    if (!isDeclared(capabilities, "elicitation/create", pageParams)) return;
-    this.#sessions.set(principalKey(evaluated.subject), callerSessionKey(evaluated, { session }), true);
+  /** Of a request since MCP 2026-07-28, or an `initialize`: whether its client sends its person to pages. */
+  areDeclaredBy({ mcp }: Pick<ToolCall, "mcp">): boolean {
+    return isJsonObject(mcp?.capabilities) && isDeclared(mcp.capabilities, "elicitation/create", pageParams);
   }
 
   /** The JSON-RPC answer that sends the caller there; null where it waits in another way. `told`: that its call is held. */
@@ -101,10 +89,8 @@ export class ApprovalPages {
       // The next round would not hold what this one does.
       const round = resourceType === "resource" ? args : beside;
       if ("inputResponses" in round || "requestState" in round || !mayAsk.has(evaluated.call.action)) return false;
-      return isJsonObject(mcp.capabilities) && isDeclared(mcp.capabilities, "elicitation/create", pageParams);
+      return this.areDeclaredBy(evaluated.call);
     }
-    const { transportSession, version } = mcp;
-    const isInSession = version === "2025-11-25" && transportSession !== null;
-    return isInSession && this.#sessions.get(callerSessionKey(evaluated)) === true;
+    return mcp.version === "2025-11-25" && mcp.sealed?.opensPages === true;
   }
 }

@@ -48,7 +48,7 @@ export interface MessageFilter {
 
 interface McpAnswersDeps {
   readonly begun: BegunSessions;
-  readonly pages: Pick<ApprovalPages, "begun" | "streams">;
+  readonly pages: Pick<ApprovalPages, "areDeclaredBy" | "streams">;
   readonly lists: Pick<ListChanges, "announced" | "opened" | "granted">;
   readonly clock: Pick<Clock, "monotonic">;
 }
@@ -95,15 +95,12 @@ export class McpAnswers {
     if (!isTransportSession(session))
       throw new Refusal("upstream_answer_refused", { detail: "an id of a session that could not be sent back" });
     this.#begun.begun(subject, call, session);
-    if (call.action === "initialize") {
-      this.#pages.begun(evaluated, session);
-      this.#beginning.add(evaluated);
-    }
+    if (call.action === "initialize") this.#beginning.add(evaluated);
     return () => {
       const announced = this.#announced.get(evaluated);
       if (announced === undefined && this.#beginning.delete(evaluated)) this.#early.set(evaluated, session);
-      const shown = this.#begun.shown(subject, call, session, announced ?? []);
-      return ["Mcp-Session-Id", shown];
+      const opensPages = call.action === "initialize" && this.#pages.areDeclaredBy(call);
+      return ["Mcp-Session-Id", this.#begun.shown(subject, call, session, { announced: announced ?? [], opensPages })];
     };
   }
 

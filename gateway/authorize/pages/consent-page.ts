@@ -6,6 +6,7 @@ import type { Interaction } from "../interactions.ts";
 import type { SignedInPerson } from "../person.ts";
 import { html, type Html } from "./html.ts";
 import { page, sourceOf } from "./page.ts";
+import { purposeOf } from "./purpose.ts";
 
 interface ConsentPage {
   readonly interaction: Interaction;
@@ -30,7 +31,7 @@ export function consentPage(asked: ConsentPage): Answer {
 function whatItMay({ interaction, person, roles, lasts }: ConsentPage): Html {
   const { route, redirectUri } = interaction.request;
   const facts: readonly (readonly [string, Html])[] = [
-    ["It may call", html`<strong>${route.server}</strong> at <code>${route.resource}</code>`],
+    purposeOf(route).may,
     [
       "With your roles",
       html`<ul>

@@ -3,6 +3,7 @@ import type { Answer } from "../deps.ts";
 import type { Interaction } from "../interactions.ts";
 import { html } from "./html.ts";
 import { page } from "./page.ts";
+import { purposeOf } from "./purpose.ts";
 
 interface SignInPage {
   readonly interaction: Interaction;
@@ -19,8 +20,7 @@ export function signInPage({ interaction, proof, problem, status = 200, headers 
   const { client, route } = interaction.request;
   const content = html`<h1>Sign in</h1>
     <p>
-      A program that calls itself <strong>${client.name}</strong> asks to call <strong>${route.server}</strong> for you.
-      You are asked before it may.
+      A program that calls itself <strong>${client.name}</strong> ${purposeOf(route).asks}. You are asked before it may.
     </p>
     <form class="card" method="post" action="${oauthPrefix}/request/${interaction.id}/sign-in">
       <input type="hidden" name="proof" value="${proof}" />

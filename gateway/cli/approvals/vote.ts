@@ -110,7 +110,7 @@ async function confirmAndApprove(
 ): Promise<ApprovalCard> {
   if (options.yes !== true) {
     printer.message(approvalText(card, card.now));
-    const answer = await terminal?.ask("\nApprove exactly this call? Type yes to approve it: ");
+    const answer = await terminal?.ask("\nApprove exactly this call? Type yes or y to approve it: ");
     if (!/^y(es)?$/i.test(answer?.trim() ?? ""))
       throw new CliFailure(exits.negative, "approval_unconfirmed", "Not approved. Nothing was decided.");
   }

@@ -26,6 +26,8 @@ export interface ConnectClient {
   /** As its maker calls it. */
   readonly title: string;
   readonly scopes: readonly Scope[];
+  /** Whether it asks a hook before it executes something itself. */
+  readonly hasHook: boolean;
   /** @throws CliFailure for what the client cannot have */
   plan(connecting: Connecting): Plan;
   /** Settings of the whole machine that its users cannot change; null when the client has none in a file. */

@@ -5,9 +5,11 @@ import { absoluteReference } from "../../config/environment.ts";
 import { readConfig } from "../../config/read-config.ts";
 import type { Route } from "../../domain/route.ts";
 import { didYouMean } from "../../lib/did-you-mean.ts";
+import { ownCommand } from "../common/own-command.ts";
 import { CliFailure, collect, exits } from "../common/verb.ts";
 import type { ServedRoute } from "./client.ts";
 import { type HookSettings, startHere } from "./hook-command.ts";
+import { hookSteps } from "./hook-steps.ts";
 import type { System } from "./places.ts";
 
 export interface SettingsOptions {
@@ -42,10 +44,15 @@ export interface Settings {
   readonly servers: readonly ServedRoute[];
   readonly hook: HookSettings | null;
   readonly notes: readonly string[];
+  /** What is left to do for the hook, where the client has one. */
+  readonly steps: readonly string[];
 }
 
-const noHooks =
-  "The gateway answers no hooks, so none is written: what the client executes itself is not asked about (authzen.hooks).";
+/** With the lines that change it. */
+function noHooks({ authorization, issuers }: Config): string {
+  const trusted = authorization === null ? `{ issuers: [${issuers.map(({ id }) => id).join(", ")}] }` : "{}";
+  return `The gateway answers no hooks, so none is written: what the client executes itself is not asked about. To have them answered, in the configuration: authzen: { hooks: ${trusted} }.`;
+}
 
 const notKnown =
   "Only the configuration says whether the gateway answers hooks, so none is written: what the client executes itself is not asked about. Where it does: --hooks on.";
@@ -56,14 +63,14 @@ export function settingsOf(options: SettingsOptions, scope: "project" | "user" |
   if (!["auto", "on", "off"].includes(hooks)) throw usage("--hooks is auto, on or off.");
   if (!/^[0-9]{1,4}$/.test(options.wait)) throw usage("--wait is a number of seconds.");
   const isRead = options.url.length === 0;
-  const { servers, gateway, console, server, notes } = isRead ? ofConfig(options) : ofUrls(options);
-  if (hooks === "off") return { servers, hook: null, notes };
+  const { servers, gateway, console, server, notes, config } = isRead ? ofConfig(options) : ofUrls(options);
+  if (hooks === "off") return { servers, hook: null, notes, steps: [] };
   if (hooks === "auto" && server === null)
-    return { servers, hook: null, notes: [...notes, isRead ? noHooks : notKnown] };
+    return { servers, hook: null, notes: [...notes, config === null ? notKnown : noHooks(config)], steps: [] };
   const start = options.command ?? (scope === "project" ? "sallyport" : startHere(system));
   const token = tokenReference(options.token);
   const hook = { gateway, token, console, waitS: Number(options.wait), server: server ?? "local", start };
-  return { servers, hook, notes };
+  return { servers, hook, notes, steps: hookSteps(hook, config, options.config) };
 }
 
 interface Known {
@@ -73,6 +80,7 @@ interface Known {
   /** Of what clients execute, in the catalog; null: hooks are not answered, or it is not known. */
   readonly server: string | null;
   readonly notes: readonly string[];
+  readonly config: Config | null;
 }
 
 function ofUrls({ url: urls, prefix, gateway }: SettingsOptions): Known {
@@ -83,7 +91,8 @@ function ofUrls({ url: urls, prefix, gateway }: SettingsOptions): Known {
     return { name: prefix + (pathname.split("/").findLast((part) => part !== "") ?? hostname), url: text };
   });
   const [first] = servers;
-  return { servers, gateway: gateway ?? new URL(first?.url ?? "").origin, console: null, server: null, notes: [] };
+  const known = { console: null, server: null, notes: [], config: null };
+  return { servers, gateway: gateway ?? new URL(first?.url ?? "").origin, ...known };
 }
 
 function ofConfig({ config: file, route: ids, prefix, gateway, tokenEnv }: SettingsOptions): Known {
@@ -101,17 +110,31 @@ function ofConfig({ config: file, route: ids, prefix, gateway, tokenEnv }: Setti
     gateway: origin,
     console: config.listeners.console.publicUrl,
     server: config.authzen?.hooks?.server ?? null,
-    notes: tokenEnv === undefined ? withoutSignIn(config, routes) : [],
+    notes: withoutSignIn(config, routes, { variable: tokenEnv ?? null, file }),
+    config,
   };
 }
 
+interface RouteToken {
+  /** Variable of which the client sends what is in it. */
+  readonly variable: string | null;
+  /** Of the configuration. */
+  readonly file: string;
+}
+
 /** Tokens of a development issuer are made on the command line. */
-function withoutSignIn({ issuers }: Config, routes: readonly Route[]): string[] {
+function withoutSignIn({ issuers }: Config, routes: readonly Route[], { variable, file }: RouteToken): string[] {
   const trying = new Set(issuers.filter(({ development }) => development).map(({ trust }) => trust));
   const closed = routes.filter((route) => route.issuers.every((trust) => trying.has(trust))).map(({ id }) => id);
   if (closed.length === 0) return [];
+  if (variable !== null) {
+    const mint = `${ownCommand()} token mint --sub AGENT --role ROLE ${closed.map((id) => `--route ${id}`).join(" ")} -c ${file}`;
+    return [
+      `The client sends the token in ${variable}: set it before the client starts. To try it out, for ten minutes: export ${variable}=$(${mint})`,
+    ];
+  }
   return [
-    `Nobody can sign in for ${closed.join(", ")}: only a development issuer is trusted there. Set authorization in the configuration, or let the client send a token: --token-env.`,
+    `Nobody can sign in for ${closed.join(", ")}: only a development issuer is trusted there. Set authorization in the configuration, or let the client send a token: --token-env NAME.`,
   ];
 }
 
@@ -123,7 +146,7 @@ function routesOf({ routes }: Config, ids: readonly string[]): readonly Route[] 
     throw new CliFailure(
       exits.usage,
       "route_unknown",
-      `No MCP route has the id ${unknown}${didYouMean(unknown, known)}.`,
+      `No MCP route has the id ${unknown}${didYouMean(unknown, known)}; ${known.length === 0 ? "there is none" : `there is ${known.join(", ")}`}.`,
     );
   return ids.length === 0 ? mcp : mcp.filter(({ id }) => ids.includes(id));
 }

@@ -89,14 +89,14 @@ function planOf(
 ): { readonly plan: Plan; readonly notes: readonly string[] } {
   const places = placesHere(options.project, options.root);
   // Which files are meant does not depend on the configuration, and what is taken out of them is known from what was written.
-  const undo = { servers: [], hook: anyHook, notes: [] };
+  const undo = { servers: [], hook: anyHook, notes: [], steps: [] };
   const settings = options.undo ? undo : settingsOf(options, options.managed ? "managed" : scope, places.system);
-  const { servers, hook, notes } = settings;
+  const { servers, hook, notes, steps } = settings;
   if (!options.undo && servers.length === 0 && hook === null)
     throw new CliFailure(exits.usage, "connect_nothing", "The configuration has no MCP route, and there is no --url.");
   const connecting: Connecting = { scope, servers, hook, places, tokenVariable: options.tokenEnv ?? null };
   const plan = options.managed && client.managed !== null ? client.managed(connecting) : client.plan(connecting);
-  return { plan, notes };
+  return { plan, notes: client.hasHook ? [...notes, ...steps] : notes };
 }
 
 function changesOf({ edits }: Plan, records: Records, { undo, managed }: ConnectOptions, scope: Scope): Change[] {

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { Option } from "commander";
 import * as oauth from "openid-client";
 import { environmentVariable } from "../../config/environment.ts";
+import { ownCommand } from "../common/own-command.ts";
 import { CliFailure, exits, type Verb, type VerbOptions } from "../common/verb.ts";
 import { HookFailure } from "./local-call.ts";
 import { gatewayOf } from "./options.ts";
@@ -40,7 +41,7 @@ export const signIn: Verb = {
     } finally {
       callback.close();
     }
-    const told = `Signed in. The hook's token is in ${path}; sallyport connect CLIENT --token file:${path}`;
+    const told = `Signed in. The hook's token is in ${path}; next: ${ownCommand()} connect CLIENT --token file:${path}`;
     printer.result(json, { gateway, file: path }, told);
   },
 };

@@ -1,4 +1,4 @@
-import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { Client, type ServerCapabilities, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { CliFailure, exits } from "../common/verb.ts";
 import { type DescribedServer, type DescribedTool, serverName } from "./described-tool.ts";
@@ -38,7 +38,7 @@ export async function serverOfMcp(place: string, stop: AbortSignal): Promise<Des
       cursor = page.nextCursor;
     } while (cursor !== undefined);
     const declared = client.getServerCapabilities() ?? {};
-    const methods = Object.keys(methodsOf).flatMap((name) => (name in declared ? (methodsOf[name] ?? []) : []));
+    const methods = methodsFor(declared);
     const name = serverName(client.getServerVersion()?.name ?? place);
     return { name, origin: url?.origin ?? null, path: url?.pathname ?? "/mcp", tools, methods };
   } catch (failure) {
@@ -50,6 +50,16 @@ export async function serverOfMcp(place: string, stop: AbortSignal): Promise<Des
   } finally {
     await client.close();
   }
+}
+
+function methodsFor(declared: ServerCapabilities): string[] {
+  const lists = [declared.tools, declared.prompts, declared.resources];
+  const tells = lists.some((list) => list?.listChanged === true) || declared.resources?.subscribe === true;
+  return [
+    ...Object.keys(methodsOf).flatMap((name) => (name in declared ? (methodsOf[name] ?? []) : [])),
+    ...(declared.resources?.subscribe === true ? ["resources/subscribe", "resources/unsubscribe"] : []),
+    ...(tells ? ["subscriptions/listen"] : []),
+  ];
 }
 
 /** The address of an MCP server; null for a command line. */

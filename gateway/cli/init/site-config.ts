@@ -25,7 +25,7 @@ function routeOf(server: string, upstream: Upstream): object {
 }
 
 function placeOf(upstream: Upstream): object {
-  if ("command" in upstream) return { upstream: { command: { run: upstream.command } } };
+  if ("command" in upstream) return { upstream: { command: upstream.command } };
   const loopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(upstream.origin).hostname);
   return {
     rewrite: upstream.path,

@@ -46,13 +46,14 @@ function entitlementsFile({ server, tools, methods, role }: Site): string {
 
 /**
  * An item is shown to whoever may get or read it, so lists alone show nothing. Clients ask for lists, and set the level of log messages,
- * as soon as they have connected: some give up where that is denied.
+ * as soon as they have connected: some give up where that is denied. What a listener is told of is judged item by item.
  */
 const open: Readonly<Record<string, string>> = {
   "prompts/list": "shows those that the role may get",
   "resources/list": "shows those that the role may read",
   "resources/templates/list": "shows those that the role may read",
   "logging/setLevel": "which log messages the client gets",
+  "subscriptions/listen": "tells the client of changed lists, and of changes of resources that the role may read",
 };
 
 function methodLines(methods: readonly string[]): string[] {

@@ -1,4 +1,5 @@
 import type { DescribedTool } from "./described-tool.ts";
+import type { SiteCommand } from "./site-command.ts";
 
 /** What a person, or the command line, has said of a site. */
 export interface Site {
@@ -18,6 +19,6 @@ export interface Site {
 export type Upstream =
   | { readonly protocol: "http"; readonly origin: string; readonly path: string; readonly openapi: string }
   | { readonly protocol: "mcp"; readonly origin: string; readonly path: string }
-  | { readonly protocol: "mcp"; readonly command: readonly string[] };
+  | { readonly protocol: "mcp"; readonly command: SiteCommand };
 
 export const approverRole = "approver";

@@ -1,6 +1,7 @@
-import { relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { Option } from "commander";
 import { escapeControls } from "../../lib/look-alike.ts";
+import { ownCommand } from "../common/own-command.ts";
 import type { Terminal } from "../common/printer.ts";
 import { CliFailure, exits, type Verb, type VerbOptions } from "../common/verb.ts";
 import { commandWords, mcpUrl } from "./ask-mcp-server.ts";
@@ -8,6 +9,7 @@ import { describedServer, type DescriptionOptions, descriptionOptions } from "./
 import type { DescribedServer } from "./described-tool.ts";
 import { inferFacts, onlyReads } from "./infer-facts.ts";
 import type { Site, Upstream } from "./site.ts";
+import { siteCommand } from "./site-command.ts";
 import { writeSite } from "./site-files.ts";
 
 interface InitOptions extends VerbOptions, DescriptionOptions {
@@ -85,7 +87,8 @@ async function upstreamOf(
   ask: Ask,
 ): Promise<Upstream> {
   if (mcp !== undefined) {
-    if (mcpUrl(mcp) === null) return { protocol: "mcp", command: commandWords(mcp) };
+    if (mcpUrl(mcp) === null)
+      return { protocol: "mcp", command: siteCommand(commandWords(mcp), folder, process.cwd()) };
     return { protocol: "mcp", origin: origin ?? "", path };
   }
   const place = await ask(upstream ?? origin ?? undefined, "Where the API is", "http://127.0.0.1:9101");
@@ -100,14 +103,16 @@ function originOf(text: string): string {
 }
 
 function nextSteps({ server, role, tools, upstream }: Site, folder: string, open: number): string[] {
-  const config = folder === "." ? "" : ` -c ${folder}/sallyport.yaml`;
-  const check = [`sallyport check${config}`, `sallyport policy test${config}`, `sallyport serve${config}`];
+  const start = ownCommand();
+  const file = join(folder, "sallyport.yaml");
+  const config = file === "sallyport.yaml" ? "" : ` -c ${file}`;
+  const check = [`${start} check${config}`, `${start} policy test${config}`, `${start} serve${config}`];
   if (upstream === null)
     return ["Add a route to sallyport.yaml and its tools to policy/sallyport/catalog/data.yaml, then:", ...check];
   const closed = tools.length - (role === null ? 0 : open);
-  const token = role === null ? [] : [`sallyport token mint --sub my-agent --role ${role} --route ${server}${config}`];
+  const token = role === null ? [] : [`${start} token mint --sub my-agent --role ${role} --route ${server}${config}`];
   return [
-    `${tools.length} tools of ${server}; ${tools.length - closed} can be called, ${closed} wait for you to say who may use them and what they are. Next:`,
+    `${tools.length} ${tools.length === 1 ? "tool" : "tools"} of ${server}; ${tools.length - closed} can be called, ${closed} wait for you to say who may use them and what they are. Next:`,
     ...check,
     ...token,
   ];

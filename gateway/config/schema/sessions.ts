@@ -66,9 +66,9 @@ export const sessionsSchema = z
       .describe("Key of `_meta` in MCP messages that does the same; the header goes first."),
     transport: z
       .boolean()
-      .prefault(true)
+      .optional()
       .describe(
-        "Whether a session of MCP's transport (revisions up to 2025-11-25) is a session here. With `false` its calls belong to the caller's own window, in which the local calls of its client are too.",
+        "Whether a session of MCP's transport (revisions up to 2025-11-25) is a session here. With `false` its calls belong to the caller's own window, in which the local calls of its client are too. Default: `false` where the gateway answers hooks (`authzen.hooks`), else `true`.",
       ),
     digest_key: z
       .string()

@@ -9,9 +9,11 @@ import type { SealedSession, ToolCall } from "../tool-call.ts";
 export interface BegunSessions {
   /** An answer to this call begins it or goes on with it. @throws Refusal upstream_answer_refused when it is another caller's */
   begun(subject: Subject, call: ToolCall, session: string): void;
-  /** The id that its caller knows it by. `announced`: what its tool server has, in an answer that begins it. */
-  shown(subject: Subject, call: ToolCall, session: string, announced: SealedSession["announced"]): string;
+  /** The id that its caller knows it by. `said`: at its beginning, by its client and its tool server. */
+  shown(subject: Subject, call: ToolCall, session: string, said: SaidInSession): string;
 }
+
+export type SaidInSession = Pick<SealedSession, "announced" | "opensPages">;
 
 /** An id of a session as its caller has it, and what is in it. */
 export interface OpenedSession extends SealedSession {

@@ -13,6 +13,8 @@ export interface RegistryDeps extends ServersDeps {
   readonly identify: (exchange: Exchange, route: Route) => Promise<Subject> | Subject;
   /** @throws Refusal when the caller's access was taken away */
   readonly assertStanding: (subject: Subject) => Promise<void>;
+  /** `iss` of the tokens that this gateway gives out itself; null where it is no authorization server. */
+  readonly ownIssuer: string | null;
   readonly refuse: (exchange: Exchange, refusal: Refusal) => void;
 }
 
@@ -20,7 +22,8 @@ const mostOfPage = 100;
 
 /**
  * GET /v0.1/servers, /v0.1/servers/{name}/versions and /v0.1/servers/{name}/versions/{version}, as the MCP registry API has them: of the
- * MCP servers behind this gateway, those that the caller's token is for, and those that are public. Read-only; nothing is recorded.
+ * MCP servers behind this gateway, those that the caller's token is for, those for which its person can sign in here, and those that are
+ * public. Read-only; nothing is recorded.
  */
 export function registry(deps: RegistryDeps): (exchange: Exchange) => Promise<void> {
   const routes = deps.routes.filter(({ protocol }) => protocol === "mcp");
@@ -82,23 +85,29 @@ function wrong(hint: string): never {
 }
 
 /**
- * Without a credential, the public ones; with one, those of every route that takes it besides.
+ * Without a credential, the public ones; with one, those of every route that takes it besides, and with one of this gateway those of
+ * every route for which it gives tokens.
  * @throws Refusal that of the first route where no route takes the credential, or there is none and nothing is public
  */
 async function seenBy(deps: RegistryDeps, routes: readonly Route[], exchange: Exchange): Promise<ListedServer[]> {
   const isPublic = ({ id }: Route): boolean => deps.settings.servers.get(id)?.isPublic === true;
   const anonymous = firstHeader(exchange.req.rawHeaders, "authorization") === undefined;
   const taken = new Set<Route>();
+  let isSignedInHere = false;
   let refusal: Refusal | null = null;
   for (const route of routes) {
     try {
-      await deps.assertStanding(await deps.identify(exchange, route));
+      const subject = await deps.identify(exchange, route);
+      await deps.assertStanding(subject);
       taken.add(route);
+      // A token of this gateway is for one route; its person gets another for each route by signing in. One of a task is for the task.
+      isSignedInHere ||= subject.issuer === deps.ownIssuer && subject.task === null;
     } catch (thrown) {
       refusal ??= asRefusal(thrown);
     }
   }
-  const shown = routes.filter((route) => taken.has(route) || isPublic(route));
+  const isOpen = ({ issuers }: Route): boolean => isSignedInHere && issuers.includes(deps.ownIssuer ?? "");
+  const shown = routes.filter((route) => taken.has(route) || isPublic(route) || isOpen(route));
   if (refusal !== null && taken.size === 0 && (shown.length === 0 || !anonymous)) throw refusal;
   return shown.flatMap((route) => serverOf(route, deps) ?? []);
 }

@@ -4,23 +4,45 @@ import type { JsonLimits } from "../../domain/route.ts";
 import { parseExact, type JsonValue, type WithBytes } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 import { foldedByte, type Found, hashSeed, hashStep, KeyTable } from "./key-table.ts";
+import { type KeyShape, KeyShapes } from "./key-shape.ts";
 import { refuseJson } from "./refuse-json.ts";
 import { anyNumber, byteKinds, kindOfByte, printsAsWritten, shortInteger, StringScan } from "./scalars.ts";
 
 /**
  * Reads a body that has exactly one meaning: UTF-8 without a byte order mark, no key twice, no number that a double
- * cannot hold, within the limits. What is returned equals JSON.parse of the same text.
+ * cannot hold, within the limits. All of this is checked here. The value equals JSON.parse of the same text, and is built
+ * when somebody first reads it: the bytes must not be changed.
  * @throws Refusal json_* or body_too_large, with byte offset and JSON pointer
  */
-export function readJson(bytes: Buffer, limits: JsonLimits): WithBytes {
+export function readJson(bytes: Buffer, limits: JsonLimits): ReadJson {
   const ascii = isAscii(bytes);
   if (!ascii) refuseOtherText(bytes);
-  const { plain, noColon } = scanJson(bytes, limits);
-  const text = bytes.toString(ascii ? "latin1" : "utf8");
-  try {
-    return { value: JSON.parse(text) as JsonValue, bytes: plain ? bytes : null, noColon };
-  } catch {
-    refuseJson("json_invalid", bytes, rawControl(bytes), "a raw control character in a string");
+  return new ReadJson(bytes, ascii, scanJson(bytes, limits));
+}
+
+/** A body that was checked. */
+export class ReadJson implements WithBytes {
+  readonly bytes: Buffer | null;
+  readonly noColon: boolean;
+  readonly isObject: boolean;
+  readonly #read: Buffer;
+  readonly #ascii: boolean;
+  #value: JsonValue | undefined = undefined;
+
+  constructor(bytes: Buffer, ascii: boolean, { plain, noColon, isObject }: Scanned) {
+    this.bytes = plain ? bytes : null;
+    this.noColon = noColon;
+    this.isObject = isObject;
+    this.#read = bytes;
+    this.#ascii = ascii;
+  }
+
+  get isBuilt(): boolean {
+    return this.#value !== undefined;
+  }
+
+  get value(): JsonValue {
+    return (this.#value ??= JSON.parse(this.#read.toString(this.#ascii ? "latin1" : "utf8")) as JsonValue);
   }
 }
 
@@ -30,25 +52,8 @@ export function readJson(bytes: Buffer, limits: JsonLimits): WithBytes {
  */
 export function readExactJson(bytes: Buffer, limits: JsonLimits): JsonValue {
   if (!isAscii(bytes)) refuseOtherText(bytes);
-  table.reset(bytes, limits.maxKeys);
   new Scan(bytes, limits, true).document();
-  try {
-    return parseExact(bytes.toString()) as JsonValue;
-  } catch {
-    refuseJson("json_invalid", bytes, rawControl(bytes), "a raw control character in a string");
-  }
-}
-
-/** Position of a raw control character, the one fault that `scanJson` leaves to JSON.parse. */
-function rawControl(bytes: Buffer): number {
-  let inside = false;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] as number;
-    if (byte === 0x22) inside = !inside;
-    else if (inside && byte === 0x5c) at++;
-    else if (inside && byte < 0x20) return at;
-  }
-  return bytes.length;
+  return parseExact(bytes.toString()) as JsonValue;
 }
 
 function refuseOtherText(bytes: Buffer): void {
@@ -68,6 +73,7 @@ function firstBadByte(bytes: Buffer): number {
 
 /** One table for all documents: scanning is synchronous, so no two documents ever share it. */
 const table = new KeyTable();
+const shapes = new KeyShapes();
 
 /** Keys that reach an object's prototype in careless JavaScript upstreams. */
 const refusedKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
@@ -77,15 +83,15 @@ interface Scanned {
   readonly plain: boolean;
   /** See `WithBytes`. */
   readonly noColon: boolean;
+  readonly isObject: boolean;
 }
 
 /**
- * Checks that bytes are one JSON text that all parsers read alike. Builds no values: JSON.parse does that afterwards.
+ * Checks that bytes are one JSON text that all parsers read alike. Builds no values: JSON.parse does that, of whatever passes here.
  * The bytes must be valid UTF-8.
  * @throws Refusal json_* or body_too_large
  */
 export function scanJson(bytes: Buffer, limits: JsonLimits): Scanned {
-  table.reset(bytes, limits.maxKeys);
   return new Scan(bytes, limits, false).document();
 }
 
@@ -100,6 +106,8 @@ class Scan {
   private plain = true;
 
   constructor(bytes: Buffer, limits: JsonLimits, numbersOfAnySize: boolean) {
+    table.reset(bytes, limits.maxKeys);
+    shapes.reset();
     this.bytes = bytes;
     this.limits = limits;
     this.numbersOfAnySize = numbersOfAnySize;
@@ -107,11 +115,12 @@ class Scan {
   }
 
   document(): Scanned {
-    const end = this.space(this.value(this.space(0), 0));
+    const start = this.space(0);
+    const end = this.space(this.value(start, 0));
     if (end < this.bytes.length) refuseJson("json_invalid", this.bytes, end, "something after the end");
     const { escaped, kinds } = this.strings;
     // What is escaped may be anything.
-    return { plain: this.plain && !escaped, noColon: !escaped && kinds === 0 };
+    return { plain: this.plain && !escaped, noColon: !escaped && kinds === 0, isObject: this.bytes[start] === 0x7b };
   }
 
   /** @returns the offset after the value that begins at `at`; `depth` counts the containers around it */
@@ -120,7 +129,7 @@ class Scan {
       case 0x22:
         return this.strings.end(at);
       case 0x7b:
-        return this.object(at, this.deeper(at, depth));
+        return this.object(at, this.deeper(at, depth), null);
       case 0x5b:
         return this.array(at, this.deeper(at, depth));
       case 0x74:
@@ -142,16 +151,21 @@ class Scan {
     return end;
   }
 
-  private object(at: number, depth: number): number {
+  /** `shape`: what the object before it in its list begins with; null for one that is in no list. */
+  private object(at: number, depth: number, shape: KeyShape | null): number {
     const { bytes } = this;
     const owner = ++this.objects;
     let next = this.space(at + 1);
     if (bytes[next] === 0x7d) return next + 1;
+    let isLike = shape !== null;
     for (let own = 1; ; own++) {
       if (own > this.limits.maxKeysPerObject || ++this.keys > this.limits.maxKeys) {
         refuseJson("json_too_many_keys", bytes, next, "one key too many");
       }
-      next = this.space(this.key(next, owner));
+      const like: number = isLike && shape !== null ? shape.follow(bytes, own - 1, next) : -1;
+      if (isLike && like === -1) shape?.leave(own - 1, owner, table);
+      isLike = like !== -1;
+      next = this.space(isLike ? like : this.key(next, owner, shape));
       if (bytes[next] !== 0x3a) refuseJson("json_invalid", bytes, next, "a colon is missing");
       next = this.space(this.value(this.space(next + 1), depth));
       if (bytes[next] === 0x7d) return next + 1;
@@ -165,7 +179,10 @@ class Scan {
     let next = this.space(at + 1);
     if (bytes[next] === 0x5d) return next + 1;
     for (;;) {
-      next = this.space(this.value(next, depth));
+      const isObject = bytes[next] === 0x7b;
+      next = this.space(
+        isObject ? this.object(next, this.deeper(next, depth), shapes.at(depth)) : this.value(next, depth),
+      );
       if (bytes[next] === 0x5d) return next + 1;
       if (bytes[next] !== 0x2c) refuseJson("json_invalid", bytes, next, "a comma or ] is missing");
       next = this.space(next + 1);
@@ -173,7 +190,7 @@ class Scan {
   }
 
   /** Reads a key, hashing on the way. @returns the offset after its closing quote */
-  private key(at: number, owner: number): number {
+  private key(at: number, owner: number, shape: KeyShape | null): number {
     const { bytes } = this;
     const length = bytes.length;
     if (bytes[at] !== 0x22) refuseJson("json_invalid", bytes, at, "a key is missing");
@@ -190,7 +207,7 @@ class Scan {
       hash = Math.imul(hash ^ (foldedByte[byte] as number), hashStep);
     }
     this.strings.kinds |= kinds;
-    if (bytes[next] !== 0x22 || seen > 0x7f) return this.unusualKey(at, owner);
+    if (bytes[next] !== 0x22 || seen > 0x7f) return this.unusualKey(at, owner, shape);
     const size = next - at - 1;
     if (size > this.limits.maxStringBytes) refuseJson("body_too_large", bytes, at, "a key too long");
     // Only these lengths can be a refused key, so the other keys are never copied out of the body.
@@ -199,26 +216,19 @@ class Scan {
     if (first >= 0x30 && first <= 0x39) this.plain = false;
     const found = table.add(owner, hash, at + 1, next, null);
     if (found !== "new") this.refuseSecond(at, found);
+    shape?.add(hash, at + 1, next);
     return next + 1;
   }
 
   /** A key with escapes or beyond ASCII is compared by what it means: `"\u0061"` is `"a"`, and `"K"` (Kelvin) reads as `"k"` to some. */
-  private unusualKey(at: number, owner: number): number {
+  private unusualKey(at: number, owner: number, shape: KeyShape | null): number {
+    shape?.close();
     const next = this.strings.end(at);
-    const text = this.textOf(at, next);
+    const text = JSON.parse(this.bytes.toString("utf8", at, next)) as string;
     if (refusedKeys.has(text)) this.refuseKey(at);
     const found = table.add(owner, hashOf(foldKey(text)), at + 1, next - 1, text);
     if (found !== "new") this.refuseSecond(at, found);
     return next;
-  }
-
-  /** A raw control character, which the walk over long runs leaves to JSON.parse, shows here first. */
-  private textOf(at: number, next: number): string {
-    try {
-      return JSON.parse(this.bytes.toString("utf8", at, next)) as string;
-    } catch {
-      return refuseJson("json_invalid", this.bytes, at, "a raw control character in a key");
-    }
   }
 
   private refuseSecond(at: number, found: Found): never {

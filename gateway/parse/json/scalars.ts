@@ -1,3 +1,4 @@
+import { firstControl, wordsOf } from "./control-characters.ts";
 import { refuseJson } from "./refuse-json.ts";
 
 /** Decimal numbers of up to this many digits always survive a double (DBL_DIG). */
@@ -220,6 +221,7 @@ export class StringScan {
   // The next quote and backslash known; kept so that the whole document is searched once, however many runs it has.
   private quote = -1;
   private escape = -1;
+  private words: Int32Array | null = null;
   /** Whether any string had an escape. */
   escaped = false;
   /** Kinds of the bytes of all strings; see `byteKinds`. */
@@ -230,10 +232,7 @@ export class StringScan {
     this.maxBytes = maxBytes;
   }
 
-  /**
-   * `at` is the opening quote. Control characters deep in a long run are left to JSON.parse, which refuses them too.
-   * @returns the offset after the closing quote
-   */
+  /** `at` is the opening quote. @returns the offset after the closing quote */
   end(at: number): number {
     const { bytes } = this;
     const length = bytes.length;
@@ -262,7 +261,7 @@ export class StringScan {
   private longRunEnd(at: number): number {
     if (this.quote < at) this.quote = this.find(0x22, at);
     if (this.escape < at) this.escape = this.find(0x5c, at);
-    const end = Math.min(this.quote, this.escape);
+    const end = firstControl(this.bytes, (this.words ??= wordsOf(this.bytes)), at, Math.min(this.quote, this.escape));
     if (this.kinds === 0 && this.bytes.subarray(at, end).includes(0x3a)) this.kinds = byteKinds.colon;
     return end;
   }

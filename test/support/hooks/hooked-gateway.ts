@@ -11,10 +11,22 @@ async function withMail(copy: PolicyCopy): Promise<void> {
   await copy.addData("entitlements", { support: { crm: { tools: { read_mail: true } } } });
 }
 
-/** An MCP tool server with private data, and with a mail that asks for a command. */
+interface Asked {
+  readonly id: unknown;
+  readonly method: string;
+  readonly params: { readonly name: string };
+}
+
+/** An MCP tool server with private data, and with a mail that asks for a command. It begins sessions for those who ask. */
 export function hookedCrm(): Promise<RecordingUpstream> {
   return recordingUpstream((_req, res, { body }) => {
-    const { id, params } = JSON.parse(body.toString()) as { id: unknown; params: { name: string } };
+    const { id, method, params } = JSON.parse(body.toString()) as Asked;
+    if (method === "initialize") {
+      const result = { protocolVersion: "2025-06-18", capabilities: {}, serverInfo: { name: "crm", version: "1" } };
+      res.setHeader("mcp-session-id", crypto.randomUUID());
+      res.setHeader("content-type", "application/json");
+      return void res.end(JSON.stringify({ jsonrpc: "2.0", id, result }));
+    }
     const text = params.name === "read_mail" ? mail : "Ann, IBAN DE02120300000000202051";
     const content = [{ type: "text", text }];
     res.setHeader("content-type", "application/json");
@@ -31,20 +43,30 @@ export function hookedGateway(upstream: RecordingUpstream): Promise<TestGateway>
   });
 }
 
-/** What an agent gets for a call through the gateway, as text. */
-export async function callTool(gateway: TestGateway, sub: string, name: string): Promise<string> {
-  const response = await fetch(`${gateway.agents}/mcp/crm`, {
+function send(gateway: TestGateway, sub: string, message: object, headers: object = {}): Promise<Response> {
+  return fetch(`${gateway.agents}/mcp/crm`, {
     method: "POST",
     headers: {
       authorization: `Bearer ${gateway.token({ sub, role: "support" }, "/mcp/crm")}`,
       "content-type": "application/json",
       accept: "application/json, text/event-stream",
       "mcp-protocol-version": "2025-06-18",
+      ...headers,
     },
-    body: JSON.stringify({
-      ...{ jsonrpc: "2.0", id: 1, method: "tools/call" },
-      params: { name, arguments: { customer_id: "c-7" } },
-    }),
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, ...message }),
   });
-  return response.text();
+}
+
+/** What an agent gets for a call through the gateway, as text. `session`: headers that name one. */
+export async function callTool(gateway: TestGateway, sub: string, name: string, session: object = {}): Promise<string> {
+  const params = { name, arguments: { customer_id: "c-7" } };
+  return (await send(gateway, sub, { method: "tools/call", params }, session)).text();
+}
+
+/** Headers that name a session of MCP's transport, which is begun for this agent. */
+export async function beginSession(gateway: TestGateway, sub: string): Promise<object> {
+  const params = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: sub, version: "1" } };
+  const answer = await send(gateway, sub, { method: "initialize", params });
+  await answer.body?.cancel();
+  return { "mcp-session-id": answer.headers.get("mcp-session-id") ?? "" };
 }

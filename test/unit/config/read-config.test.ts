@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigError, readConfig } from "../../../gateway/config/read-config.ts";
@@ -91,6 +91,21 @@ test("parses units, paths and routes once", () => {
     publicUrl: "http://127.0.0.1:8701",
     login: { users: [{ roles: ["payments-approver"] }] },
   });
+});
+
+test("takes a session of MCP's transport for one of its own, unless the gateway answers hooks or it is said", () => {
+  const text = readFileSync(file, "utf8");
+  const byTransport = (more: string): boolean => {
+    writeFileSync(file, text + more);
+    return readConfig(file).sessions.byTransport;
+  };
+  const said = (transport: boolean) => text.replace("sessions: {", `sessions: { transport: ${transport},`);
+  const hooks = "authzen: { hooks: { issuers: [dev] } }\n";
+  expect([byTransport(""), byTransport(hooks)]).toEqual([true, false]);
+  writeFileSync(file, said(true) + hooks);
+  expect(readConfig(file).sessions.byTransport).toBe(true);
+  writeFileSync(file, said(false));
+  expect(readConfig(file).sessions.byTransport).toBe(false);
 });
 
 test("puts channels of all kinds into one list, with references that hold from anywhere", () => {

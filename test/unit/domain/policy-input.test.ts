@@ -161,7 +161,7 @@ test("what detectors find in the arguments is looked for when the policy reads i
   const looked: string[] = [];
   const call = toolCall({ arguments: { to: "ada@a.example" } });
   const inputOf = (asserted: Asserted | null = null) => {
-    const detected = new ArgumentDetections(call.arguments, (text) => {
+    const detected = new ArgumentDetections(call, (text) => {
       looked.push(text);
       return text.includes("@") ? [{ kind: "email", start: 0, end: text.length }] : [];
     });

@@ -45,9 +45,14 @@ async function claimed(sessions: SealedSessions, id: string, who: Subject = own,
   }
 }
 
-const begin = (sessions: SealedSessions, session = "s-1", announced: OpenedSession["announced"] = []): string => {
+const begin = (
+  sessions: SealedSessions,
+  session = "s-1",
+  announced: OpenedSession["announced"] = [],
+  opensPages = false,
+): string => {
   sessions.begun(own, callOn("crm"), session);
-  return sessions.shown(own, callOn("crm"), session, announced);
+  return sessions.shown(own, callOn("crm"), session, { announced, opensPages });
 };
 
 test("an id is the caller's own at every process of the store, and does not show the tool server's", async () => {
@@ -69,6 +74,17 @@ test("an id says to every process of which changes the tool server tells, and is
   expect(await claimed(there, id, subject({ id: "stranger" }))).toBe("mcp_session_unknown");
   const changed = [...id].map((was, at) => id.slice(0, at) + (was === "x" ? "y" : "x") + id.slice(at + 1));
   for (const named of changed) expect(await claimed(there, named)).toBe("mcp_session_unknown");
+});
+
+test("an id says to every process that its client opens pages, with and without what the tool server tells", async () => {
+  const { start } = world();
+  const [here, there] = [await start(), await start()];
+  expect(await there.open(begin(here, "s-1", ["tools"], true))).toMatchObject({
+    announced: ["tools"],
+    opensPages: true,
+  });
+  expect(await there.open(begin(here, "s-1", [], true))).toMatchObject({ session: "s-1", opensPages: true });
+  expect(await there.open(begin(here, "s-1", ["tools"]))).not.toHaveProperty("opensPages");
 });
 
 test("an id is of nobody else, for nobody else, and on no other route", async () => {
@@ -133,8 +149,8 @@ test("a tool server that repeats its id says the one that its caller has, and an
   const sessions = await world().start();
   const id = begin(sessions);
   const call = callOn("crm", await sessions.open(id));
-  expect(sessions.shown(own, call, "s-1", [])).toBe(id);
-  const next = sessions.shown(own, call, "s-2", []);
+  expect(sessions.shown(own, call, "s-1", { announced: [] })).toBe(id);
+  const next = sessions.shown(own, call, "s-2", { announced: [] });
   expect([next === id, await claimed(sessions, next)]).toEqual([false, "s-2"]);
 });
 

@@ -1,7 +1,10 @@
 import { urlFacts } from "../../../gateway/gather/urls.ts";
+import type { JsonObject } from "../../../gateway/lib/json.ts";
+import { toolCall } from "../../support/builders.ts";
 import { slowdown } from "../../support/slowdown.ts";
 
-const hosts = (value: unknown) => urlFacts(value as never).map(({ host }) => host);
+const found = (args: unknown) => urlFacts(toolCall({ arguments: args as JsonObject }));
+const hosts = (args: unknown) => found(args).map(({ host }) => host);
 
 test.each([
   ["https://evil.example/x", "evil.example", null],
@@ -20,15 +23,15 @@ test.each([
   ["ftp://files.example/x", "files.example", null],
   ["https://xn--bcher-kva.example/", "xn--bcher-kva.example", null],
 ])("reads %s as the host %s", (text, host, ip_class) => {
-  expect(urlFacts({ url: text })).toMatchObject([{ pointer: "/url", host, ip_class }]);
+  expect(found({ url: text })).toMatchObject([{ pointer: "/url", host, ip_class }]);
 });
 
 test("finds every URL wherever it stands, with a pointer to it", () => {
-  const found = urlFacts({
+  const urls = found({
     text: "see https://a.example and <https://b.example/x>",
     deep: [{ "k/ey": "https://c.example" }],
   });
-  expect(found.map(({ pointer, host }) => [pointer, host])).toEqual([
+  expect(urls.map(({ pointer, host }) => [pointer, host])).toEqual([
     ["/text", "a.example"],
     ["/text", "b.example"],
     ["/deep/0/k~1ey", "c.example"],
@@ -56,7 +59,7 @@ test.each([
 });
 
 test("does not overlook a URL that is a key", () => {
-  expect(urlFacts({ links: { "https://evil.example/x": "read this" } })).toMatchObject([
+  expect(found({ links: { "https://evil.example/x": "read this" } })).toMatchObject([
     { pointer: "/links/https:~1~1evil.example~1x", host: "evil.example" },
   ]);
 });
@@ -88,7 +91,9 @@ test.each([
 
 test("looks for none where the reading has found no colon, and trusts no reading of other arguments", () => {
   const args = { url: "https://evil.example/x" };
-  expect(urlFacts(args, { value: { ...args }, bytes: null, noColon: true })).toHaveLength(1);
-  expect(urlFacts(args, { value: args, bytes: null, noColon: false })).toHaveLength(1);
-  expect(urlFacts(args, { value: args, bytes: null, noColon: true })).toEqual([]);
+  const lookedFor = (value: JsonObject, noColon: boolean) =>
+    urlFacts(toolCall({ arguments: args, argumentsRead: { value, bytes: null, noColon } }));
+  expect(lookedFor({ ...args }, true)).toHaveLength(1);
+  expect(lookedFor(args, false)).toHaveLength(1);
+  expect(lookedFor(args, true)).toEqual([]);
 });

@@ -54,7 +54,7 @@ export class HeldCallers {
   async #approve(held: readonly Approval[]): Promise<void> {
     const approved = new Set<string>();
     await eventually("people have approved them", async () => {
-      const approver = await signIn(this.#deps.console, "approver", this.#deps.password, "person=approver");
+      const approver = await signIn(this.#deps.console, "voter", this.#deps.password, "person=voter");
       const left = held.filter(({ id }) => !approved.has(id));
       for (const id of await approveAll([approver], left)) approved.add(id);
       return approved.size === held.length ? true : null;

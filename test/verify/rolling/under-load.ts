@@ -11,8 +11,15 @@ import { LoadBalancer } from "./load-balancer.ts";
 
 export const replicas = 3;
 const heldEach = 6;
+/** The load balancer, a process beside many others, has so long to notice. */
+const drain = "4s";
 /** Longer than `drain`. */
-const longMs = 3_000;
+const longMs = 5_000;
+/** Each approval of held calls is a sign-in, and one account has a bounded number of them: whoever works at the console meanwhile has another. */
+const users = ["approver", "voter"].map((name) => ({
+  name,
+  roles: ["payments-approver", "data-approver", "operator"],
+}));
 
 /** Three gateways on one database behind a load balancer that honours readiness, while agents and people use them. */
 export interface Scene {
@@ -24,7 +31,7 @@ export interface Scene {
 
 /** @param of the house, beyond what this scene needs */
 export async function underLoad(
-  of: Pick<HouseOptions, "store" | "root" | "sections">,
+  of: Pick<HouseOptions, "store" | "root">,
   during: (scene: Scene) => Promise<number>,
 ): Promise<Tried> {
   const ports = { agents: await freePort(), console: await freePort() };
@@ -32,16 +39,16 @@ export async function underLoad(
   const urls = { publicUrl: agents, consoleUrl: console };
   // What a caller has read before must not decide whether its next call is held.
   const catalog = { read_customer: { mutates: false } };
-  const limits = { drain: "2s", finish: "20s" };
-  return withHouse({ ...of, ...urls, catalog, limits, gateways: replicas }, async (house) => {
+  const limits = { drain, finish: "20s" };
+  return withHouse({ ...of, ...urls, catalog, limits, users, gateways: replicas }, async (house) => {
     const failures = new Failures();
-    const password = await house.gateways[0]!.passwordOf("approver");
+    const [password, voter] = await Promise.all([passwordOf(house, "approver"), passwordOf(house, "voter")]);
     const late = new LateCalls(house, failures);
     house.upstream.onExecution = ({ item }) => (item.startsWith("long-") ? pause(longMs) : late.heldBack(item));
     const backends = house.gateways.map((one) => ({ agents: one.caller.origin, console: one.console }));
     const balancer = await LoadBalancer.open(join(house.dir, "nginx"), ports, backends);
     const deps = { agents, console, password, failures, issuer: house.issuer, seal: house.seal };
-    const [load, held] = [new Load(deps), new HeldCallers(deps, house)];
+    const [load, held] = [new Load(deps), new HeldCallers({ ...deps, password: voter }, house)];
     let holds = 0;
     const parts = { house, balancer, late, failures };
     const scene: Scene = {
@@ -65,6 +72,10 @@ export async function underLoad(
       await balancer.close();
     }
   });
+}
+
+function passwordOf({ gateways }: House, name: string): Promise<string> {
+  return gateways[0]!.passwordOf(name);
 }
 
 function judge({ upstream }: House, load: Load, failures: Failures): void {

@@ -9,6 +9,7 @@ import { hookEntry, hookingOf, serverEntries } from "./common.ts";
 export const claudeCode: ConnectClient = {
   title: "Claude Code",
   scopes: ["project", "user"],
+  hasHook: true,
   plan(connecting) {
     const { scope, places } = connecting;
     const mcp = scope === "project" ? join(places.project, ".mcp.json") : join(places.home, ".claude.json");

@@ -10,6 +10,7 @@ import { serverEntries } from "./common.ts";
 export const claudeDesktop: ConnectClient = {
   title: "Claude Desktop",
   scopes: ["user"],
+  hasHook: false,
   plan(connecting) {
     const { places, tokenVariable } = connecting;
     const command = (url: string) => ({ command: "npx", args: ["-y", "mcp-remote", url] });

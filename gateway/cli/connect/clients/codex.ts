@@ -9,6 +9,7 @@ import { type Hooking, hookEntry, hookingOf } from "./common.ts";
 export const codex: ConnectClient = {
   title: "Codex CLI",
   scopes: ["project", "user"],
+  hasHook: true,
   plan(connecting) {
     const { scope, places, hook } = connecting;
     const folder = scope === "project" ? join(places.project, ".codex") : places.codexHome;

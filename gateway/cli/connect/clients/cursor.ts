@@ -10,6 +10,7 @@ const events = ["beforeShellExecution", "beforeMCPExecution", "beforeReadFile", 
 export const cursor: ConnectClient = {
   title: "Cursor",
   scopes: ["project", "user"],
+  hasHook: true,
   plan(connecting) {
     const { scope, places } = connecting;
     const folder = join(scope === "project" ? places.project : places.home, ".cursor");

@@ -8,6 +8,7 @@ import { hookEntry, hookingOf, serverEntries } from "./common.ts";
 export const gemini: ConnectClient = {
   title: "Gemini CLI",
   scopes: ["project", "user"],
+  hasHook: true,
   plan(connecting) {
     const { scope, places } = connecting;
     const path = join(scope === "project" ? places.project : places.home, ".gemini", "settings.json");

@@ -8,6 +8,7 @@ import { hookEntry, hookingOf, serverEntries } from "./common.ts";
 export const vscode: ConnectClient = {
   title: "VS Code",
   scopes: ["project", "user"],
+  hasHook: true,
   plan(connecting) {
     const { scope, places } = connecting;
     const mcp =

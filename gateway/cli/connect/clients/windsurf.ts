@@ -11,6 +11,7 @@ const events = ["pre_run_command", "pre_read_code", "pre_write_code", "pre_mcp_t
 export const windsurf: ConnectClient = {
   title: "Windsurf",
   scopes: ["project", "user"],
+  hasHook: true,
   plan(connecting) {
     const { scope, places, hook } = connecting;
     const folder = join(places.home, ".codeium", "windsurf");

@@ -261,9 +261,14 @@ _met := {
 	"never": "never met, and not in",
 }
 
+default _unmet := "never met before"
+
+# Whoever looks for the label finds what it means in docs/sessions.md.
+_unmet := "never met before, and not all is remembered (provenance:forgotten)" if forgetful
+
 _unsourced := {
 	"created": "made in this session", "people": "written by one of the site's own people",
 	"trusted": "from a result", "untrusted": "from untrusted text", "private": "from private data",
 	"task": "in the task", "self": "the caller's own", "approved": "approved",
-	"inside": "the site's own", "never": "never met before",
+	"inside": "the site's own", "never": _unmet,
 }

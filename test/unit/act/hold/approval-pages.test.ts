@@ -3,7 +3,7 @@ import type { CallerError } from "../../../../gateway/act/respond/refusal-wordin
 import type { Approval } from "../../../../gateway/domain/approval.ts";
 import type { EvaluatedCall } from "../../../../gateway/domain/exchange.ts";
 import type { McpMessage, ToolCall } from "../../../../gateway/domain/tool-call.ts";
-import { evaluated, requirement, route, subject, TestClock, toolCall } from "../../../support/builders.ts";
+import { evaluated, requirement, route, toolCall } from "../../../support/builders.ts";
 
 const approval = { id: "a_1", requirement: { ...requirement, summary: "Refund 120 EUR" }, state: "held" } as Approval;
 const told: CallerError = {
@@ -11,7 +11,10 @@ const told: CallerError = {
   ...{ executed: false, retryAfterS: null, decisionId: "d_1", approval: { id: "a_1", expiresAt: 1, retryAfterS: 5 } },
 };
 const url = "https://console.example/approvals/a_1";
-const legacy = { era: "legacy", version: "2025-11-25", kind: "request", id: 7, transportSession: "s-1" } as McpMessage;
+const legacy = {
+  ...{ era: "legacy", version: "2025-11-25", kind: "request", id: 7, transportSession: "s-1" },
+  sealed: { id: "sealed", owner: "own", announced: [], opensPages: true },
+} as unknown as McpMessage;
 const pages = { elicitation: { url: {} } };
 const modern = {
   era: "modern",
@@ -27,8 +30,7 @@ const callOf = (mcp: McpMessage, changes: Partial<ToolCall> = {}): EvaluatedCall
 
 function world(consoleUrl: string | null = "https://console.example") {
   const states = { sealed: (_to: unknown, _asked: unknown, state: unknown) => `sealed ${JSON.stringify(state)}` };
-  const all = new ApprovalPages({ consoleUrl: () => consoleUrl, states, clock: new TestClock() });
-  all.begun(callOf({ ...legacy, capabilities: pages }, { action: "initialize" }), "s-1");
+  const all = new ApprovalPages({ consoleUrl: () => consoleUrl, states });
   return {
     all,
     answer: (call: EvaluatedCall) => JSON.parse(all.answer({}, call, approval, () => told) ?? "null") as unknown,
@@ -55,9 +57,11 @@ test("is a request for input since MCP 2026-07-28, without an id of its own", ()
 });
 
 test.each<[string, EvaluatedCall]>([
-  ["in a session that has not declared it", callOf({ ...legacy, transportSession: "s-2" })],
-  ["in the same session of another caller", { ...callOf(legacy), subject: subject({ id: "other-bot" }) }],
-  ["without a session", callOf({ ...legacy, transportSession: null })],
+  [
+    "in a session that has not declared it",
+    callOf({ ...legacy, sealed: { id: "sealed", owner: "own", announced: [] } }),
+  ],
+  ["without a session", callOf({ ...legacy, transportSession: null, sealed: undefined } as never)],
   ["in an older version", callOf({ ...legacy, version: "2025-06-18" })],
   ["on a route without pages", callOf(legacy, { route: route({ protocol: "mcp" }) })],
   ["for a request that declares forms alone", callOf({ ...modern, capabilities: { elicitation: {} } })],
@@ -67,6 +71,12 @@ test.each<[string, EvaluatedCall]>([
   ["as the answer to a method that cannot ask", callOf(modern, { action: "completion/complete" })],
 ])("is not offered %s", (_what, call) => {
   expect(world().answer(call)).toBeNull();
+});
+
+test("are declared by an initialize with elicitation in URL mode", () => {
+  const { all } = world();
+  const by = (capabilities: object) => all.areDeclaredBy(callOf({ ...legacy, capabilities } as never).call);
+  expect([by(pages), by({ elicitation: {} }), by({})]).toEqual([true, false, false]);
 });
 
 test("is not offered while nobody knows where the console is", () => {

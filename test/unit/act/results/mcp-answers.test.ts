@@ -12,7 +12,7 @@ const initialize = evaluated({ call: toolCall({ mcp, action: "initialize" }) });
 function named(session: string): readonly string[] {
   const begun = { begun() {}, shown: (_subject: unknown, _call: unknown, id: string) => `shown ${id}` };
   const answers = new McpAnswers(allVisible, {
-    ...{ begun, pages: { begun() {} } as never, lists: {} as never, clock: new TestClock() },
+    ...{ begun, pages: { areDeclaredBy: () => false } as never, lists: {} as never, clock: new TestClock() },
   });
   const head = new ReceivedHead(
     200,

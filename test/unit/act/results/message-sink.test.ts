@@ -124,11 +124,11 @@ describe("the head of an event stream that answers initialize", () => {
     };
     const begun = {
       begun() {},
-      shown: (_subject: unknown, _call: unknown, session: string, announced: readonly string[]) =>
-        `${session} with ${announced.join()}`,
+      shown: (_subject: unknown, _call: unknown, session: string, said: { readonly announced: readonly string[] }) =>
+        `${session} with ${said.announced.join()}`,
     };
     const answers = new McpAnswers(allVisible, {
-      ...{ begun, pages: { begun() {} } as never, lists: lists as never, clock: new TestClock() },
+      ...{ begun, pages: { areDeclaredBy: () => false } as never, lists: lists as never, clock: new TestClock() },
     });
     const exchange = { res, eventStreamOpen: false } as unknown as Exchange;
     const requests = { message: (_read: unknown, judged: () => unknown) => judged() } as never;

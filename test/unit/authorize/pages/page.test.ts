@@ -1,6 +1,7 @@
 import { consentPage } from "../../../../gateway/authorize/pages/consent-page.ts";
 import { html } from "../../../../gateway/authorize/pages/html.ts";
 import { page, sourceOf } from "../../../../gateway/authorize/pages/page.ts";
+import { signInPage } from "../../../../gateway/authorize/pages/sign-in-page.ts";
 import { crm } from "../../../support/oauth/authorization-server.ts";
 
 test("escapes every text that is put into HTML, and no HTML twice", () => {
@@ -25,9 +26,9 @@ test.each([
 
 describe("the page that asks", () => {
   const client = { id: "x", name: "X", redirectUris: [], refreshes: true, secretReference: null };
-  const shown = (kind: "configured" | "document" | "registered", redirectUri: string, id = "x") =>
+  const shown = (kind: "configured" | "document" | "registered", redirectUri: string, id = "x", route = crm) =>
     consentPage({
-      interaction: { id: "n_1", request: { client: { ...client, kind, id }, redirectUri, route: crm } } as never,
+      interaction: { id: "n_1", request: { client: { ...client, kind, id }, redirectUri, route } } as never,
       person: { subject: "u", name: "alice", account: null, by: "local", roles: ["support"] },
       ...{ roles: ["support"], proof: "p", lasts: null },
     }).body;
@@ -42,5 +43,16 @@ describe("the page that asks", () => {
     expect(shown("registered", "http://127.0.0.1:5/callback")).toContain("a program on this computer");
     expect(shown("registered", "https://evil.example/x")).toContain("<strong>evil.example</strong>");
     expect(shown("registered", "cursor://x")).toContain("<code>cursor:</code>");
+  });
+
+  test("says what a hook may do in words for people, and of a route its server", () => {
+    const own = { ...crm, id: "authzen-self", server: "authzen-self", isOwn: true };
+    const hook = shown("registered", "http://127.0.0.1:5/callback", "x", own);
+    expect(hook).toMatch(/whether your agent may run a command.*no tool/);
+    expect(hook).not.toContain("authzen-self");
+    expect(shown("registered", "https://app.example/")).toMatch(/It may call.*<strong>crm<\/strong>/s);
+    const request = { client: { name: "X" }, route: own };
+    const signIn = signInPage({ interaction: { id: "n_1", request } as never, proof: "p", problem: null }).body;
+    expect(signIn).toContain("wants to ask this gateway whether your agent may run a command");
   });
 });

@@ -33,8 +33,9 @@ const project = () => ["--scope", "project", "--project", join(cwd, "project")];
 it("shows what it would write, and changes nothing", async () => {
   mkdirSync(join(cwd, "project"));
   writeFileSync(join(cwd, "project/.mcp.json"), '{\n  "mcpServers": {\n    "mine": {}\n  }\n}\n');
-  const { code, stdout } = await run("claude-code", "--dry-run", ...project());
+  const { code, stdout, stderr } = await run("claude-code", "--dry-run", ...project());
   expect(code).toBe(0);
+  expect(stderr).toContain("from the variable SALLYPORT_HOOK_TOKEN");
   expect(stdout).toContain("Claude Code, project: would be connected in 2 files");
   expect(stdout).toContain('"url": "http://127.0.0.1:8700/payments"');
   expect(stdout).toContain("sallyport hook claude-code");
@@ -84,7 +85,12 @@ it.each([
   [["vscode", "--managed"], 1, "VS Code has no settings in a file that its users cannot change"],
   [["claude-desktop", "--managed"], 1, "Claude Desktop has no settings in a file"],
   [["claude-desktop", "--scope", "project"], 2, "Claude Desktop has the scope user, not project"],
-  [["codex", "--route", "paymets"], 2, "No MCP route has the id paymets (did you mean payments?)"],
+  [
+    ["codex", "--route", "paymets"],
+    2,
+    "No MCP route has the id paymets (did you mean payments?); there is payments, crm.",
+  ],
+  [["codex", "--route", "nope"], 2, "No MCP route has the id nope; there is payments, crm."],
   [["codex", "--hooks", "maybe"], 2, "--hooks is auto, on or off"],
   [["codex", "--wait", "long"], 2, "--wait is a number of seconds"],
   [["codex", "--token", "eyJhbGci"], 2, "not the token itself"],
@@ -129,7 +135,7 @@ it("writes hooks where the gateway answers them, and says so where it does not",
   expect(at("mcp.yaml", "off").hook).toBeNull();
   expect(at("closed.yaml", "auto")).toMatchObject({
     hook: null,
-    notes: expect.arrayContaining([expect.stringContaining("authzen.hooks")]),
+    notes: expect.arrayContaining([expect.stringContaining("authzen: { hooks: { issuers: [dev] } }")]),
   });
 });
 
@@ -137,7 +143,9 @@ it("tells where a client can get no token, unless it is given one", () => {
   const notes = (changes: Partial<SettingsOptions> = {}) =>
     settingsOf({ ...options, config: join(cwd, "mcp.yaml"), hooks: "off", ...changes }, "user", "linux").notes;
   expect(notes()).toEqual([expect.stringMatching(/^Nobody can sign in for payments, crm: .* --token-env/)]);
-  expect(notes({ tokenEnv: "T" })).toEqual([]);
+  expect(notes({ tokenEnv: "T" })).toEqual([
+    expect.stringMatching(/^The client sends the token in T: .* export T=\$\(.* --route payments --route crm -c /),
+  ]);
   const open = readFileSync(join(cwd, "mcp.yaml"), "utf8");
   const signIn = "authorization: {}\nlisteners: { console: { login: { users: [{ name: ana, roles: [support] }] } } }\n";
   writeFileSync(join(cwd, "open.yaml"), `${open}${signIn}`);

@@ -27,10 +27,9 @@ test("entitles nobody where no role is named, or nothing only reads", () => {
 test("opens of an MCP server what clients ask when they have connected, and leaves what gets and reads them as comments", () => {
   const entitlements = (methods: readonly string[]) =>
     sitePolicy({ ...site, methods })["sallyport/entitlements/data.yaml"] ?? "";
-  const text = entitlements(["prompts/list", "prompts/get", "logging/setLevel"]);
-  expect(parse(text)).toEqual({
-    clerk: { billing: { tools: { list: true }, methods: { "prompts/list": true, "logging/setLevel": true } } },
-  });
+  const text = entitlements(["prompts/list", "prompts/get", "logging/setLevel", "subscriptions/listen"]);
+  const methods = { "prompts/list": true, "logging/setLevel": true, "subscriptions/listen": true };
+  expect(parse(text)).toEqual({ clerk: { billing: { tools: { list: true }, methods } } });
   expect(text).toContain("      # prompts/get: true\n");
   expect(parse(entitlements(["completion/complete"]))).toMatchObject({ clerk: { billing: { methods: {} } } });
 });

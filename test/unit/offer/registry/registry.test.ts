@@ -9,21 +9,33 @@ const words = (more: Partial<ServerWords> = {}): ServerWords => ({
   ...{ title: null, description: null, version: "1.0.0", isPublic: false },
   ...more,
 });
-const routes = ["crm", "docs", "erp"].map((id) => route({ id, server: id, prefix: `/mcp/${id}`, protocol: "mcp" }));
+const here = "https://gw.example";
+const issuersOf: Readonly<Record<string, readonly string[]>> = { docs: ["https://idp.example", here], erp: [here] };
+const routes = ["crm", "docs", "erp"].map((id) =>
+  route({ id, server: id, prefix: `/mcp/${id}`, protocol: "mcp", issuers: issuersOf[id] ?? ["https://idp.example"] }),
+);
 const since = Date.parse("2026-11-28T12:00:00Z");
-const callers: Readonly<Record<string, readonly string[]>> = { alice: ["crm", "erp"], nobody: [], stopped: ["crm"] };
+const callers: Readonly<Record<string, readonly string[]>> = {
+  alice: ["crm", "erp"],
+  nobody: [],
+  stopped: ["crm"],
+  ana: ["erp"],
+  run: ["erp"],
+};
+/** Who has a token of the gateway itself; the last one of a task. */
+const signedIn: Readonly<Record<string, object>> = { ana: { issuer: here }, run: { issuer: here, task: "t_1" } };
 
 /** What a caller gets; null has no credential. */
 async function ask(who: string | null, url: string, servers: Record<string, ServerWords> = {}, method = "GET") {
   let got = { status: 0, body: {} as JsonObject, refused: "", challenge: "" };
   const answer = registry({
     routes: [...routes, route({ id: "plain" })],
-    ...{ since, originOf: () => "https://gw.example" },
+    ...{ since, originOf: () => here, ownIssuer: here },
     settings: { namespace: "com.example", perPage: 2, servers: new Map(Object.entries(servers)) },
     identify: (_exchange, { id }) => {
       if (who === null) throw new Refusal("credential_missing", { headers: { "WWW-Authenticate": `for ${id}` } });
       if (!(callers[who] ?? []).includes(id)) throw new Refusal("token_audience");
-      return subject({ id: who });
+      return subject({ id: who, ...signedIn[who] });
     },
     assertStanding: async ({ id }) => {
       if (id === "stopped") throw new Refusal("access_revoked");
@@ -62,6 +74,11 @@ it("lists the servers whose routes take the caller's token, as that API describe
       }),
     },
   });
+});
+
+it("lists for a person who has signed in here every server that this gateway gives tokens for, and for a task its own", async () => {
+  expect(names(await ask("ana", nothing))).toEqual(["com.example/docs", "com.example/erp"]);
+  expect(names(await ask("run", nothing))).toEqual(["com.example/erp"]);
 });
 
 it("challenges a caller without a credential, unless something is public", async () => {

@@ -25,6 +25,33 @@ test("equals JSON.parse on every body it accepts", () => {
   expect(accepted).toBeGreaterThan(400);
 });
 
+test("refuses before any value is built whatever JSON.parse refuses, also a control character in the middle of a long text", () => {
+  const text = fc.string({ unit: "binary-ascii", maxLength: 200 });
+  const long = fc.tuple(text, fc.nat(200), text).map(([start, length, end]) => `${start}${"x".repeat(length)}${end}`);
+  let [refused, accepted] = [0, 0];
+  fc.assert(
+    fc.property(fc.dictionary(long, long, { maxKeys: 3 }), fc.nat(3), (value, raw) => {
+      const body = raw > 0 ? JSON.stringify(value) : JSON.stringify(value).replaceAll("\\u0001", "\u0001");
+      const isJson = outcomeOf(body);
+      if (isJson instanceof Refusal) refused++;
+      else accepted++;
+      if (parses(body)) return;
+      expect(() => readJson(Buffer.from(body), limits)).toThrow(Refusal);
+    }),
+    { numRuns: 1_000 },
+  );
+  expect([refused > 50, accepted > 50]).toEqual([true, true]);
+});
+
+function parses(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 test("keeps the bytes exactly when JSON.stringify would write the same, and says so of what it wrote itself", () => {
   const part = fc.oneof(
     fc.constantFrom('{"a":1}', '{"b":0,"a":[true,false,null]}', '["x",{"é":12}]', '"\u2028\u007f"', '{"a":{"b":""}}'),

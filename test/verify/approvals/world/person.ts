@@ -53,7 +53,12 @@ export async function signIn(console: string, name: string, password: string, ow
 
 async function answered(response: Response): Promise<ConsoleAnswer> {
   const text = await response.text();
-  return { status: response.status, body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>) };
+  if (text === "") return { status: response.status, body: {} };
+  try {
+    return { status: response.status, body: JSON.parse(text) as Record<string, unknown> };
+  } catch {
+    throw new Error(`${response.status} ${text.slice(0, 200)}`);
+  }
 }
 
 /** Votes on many at once, 100 a request, as the inbox does for what was looked at. @returns the ids that are approved now */

@@ -21,9 +21,6 @@ const replacements = [
   { at: 0, isNew: true },
 ] as const;
 
-/** Tables of versions before 9 are used by gateways that bind an approval to the instance, later ones bind it to the environment: with one name for both they agree. */
-const sections = { instance: "proof", environment: "proof" };
-
 /**
  * Three gateways of the version before are on one database. Its tables are brought to the newest version under them, and they are replaced
  * one after the other, while agents call, wait for people and listen, and people work at the console: no request fails at either
@@ -57,7 +54,7 @@ async function upgrade() {
       await migrateBy(root, server.url(), dir);
       return sharedStore(server, of);
     };
-    return await underLoad({ store, root, sections }, async ({ house, failures, restart }) => {
+    return await underLoad({ store, root }, async ({ house, failures, restart }) => {
       const versionOf = () => stateOf(server!);
       const before = await versionOf();
       if (before >= schemaVersion) failures.add(`the earlier gateway makes tables of version ${before}`);
