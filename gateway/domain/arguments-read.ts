@@ -1,11 +1,19 @@
-import type { WithBytes } from "../lib/json.ts";
+import type { JsonObject, WithBytes } from "../lib/json.ts";
 import type { ToolCall } from "./tool-call.ts";
 
+type Known = Pick<ToolCall, "arguments" | "argumentsRead">;
+
 /** What is known of the bytes of a call's arguments; null where the arguments are another value, or it never was known. */
-export function argumentsKnown(call: Pick<ToolCall, "arguments" | "argumentsRead">): WithBytes | null {
+export function argumentsKnown(call: Known): WithBytes | null {
   const { argumentsRead: read } = call;
-  // As long as nobody has read the value, the arguments are that value: a call with others is made of one whose value was read.
-  return read !== null && (read.isBuilt === false || read.value === call.arguments) ? read : null;
+  return read !== null && (isUnread(call) || read.value === call.arguments) ? read : null;
+}
+
+/** Nobody has read the arguments yet, and they are the value of `argumentsRead`: a copy of the call, or another value in their place, is no getter. */
+export function isUnread(call: Known): boolean {
+  return (
+    call.argumentsRead?.isBuilt === false && Object.getOwnPropertyDescriptor(call, "arguments")?.get === argumentsOfRead
+  );
 }
 
 type WithoutArguments = Omit<ToolCall, "arguments">;
@@ -16,10 +24,8 @@ export function withArgumentsRead(call: WithoutArguments): ToolCall {
 }
 
 // Own and enumerable, so that copies of the call have them; one function for all, so that all calls have one hidden class.
-const ofRead: PropertyDescriptor & ThisType<WithoutArguments> = {
-  enumerable: true,
-  configurable: true,
-  get() {
-    return this.argumentsRead?.value;
-  },
-};
+const ofRead: PropertyDescriptor = { enumerable: true, configurable: true, get: argumentsOfRead };
+
+function argumentsOfRead(this: WithoutArguments): JsonObject {
+  return this.argumentsRead?.value as JsonObject;
+}

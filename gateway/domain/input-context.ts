@@ -1,5 +1,6 @@
 import { internJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { noApproval } from "./approval/fact.ts";
+import { isUnread } from "./arguments-read.ts";
 import type { Facts } from "./facts.ts";
 import type { SessionDocument } from "./input-text.ts";
 import type { Asserted } from "./policy-input.ts";
@@ -19,8 +20,8 @@ interface About {
 
 /**
  * `context` of the policy input. What few rules read is looked up when one does. Its getters are on the prototype, and enumerable, so that
- * whoever lists the members finds them; getters of an object itself would give each object a hidden class of its own, which keeps the whole
- * call until all memory is collected.
+ * whoever lists the members finds them; a getter of an object itself gives it a hidden class of its own, which keeps the whole call until
+ * all memory is collected, unless all objects have one and the same function for it: see `#ofCall`.
  */
 export class InputContext {
   // `declare` makes no field: the constructor sets them behind the optional members, in the order of the contract.
@@ -50,7 +51,7 @@ export class InputContext {
     if (asserted !== null) Object.assign(this, { asserted: asserted.context, pep: asserted.pep });
     const answers = ofAnswers(call, result);
     if (answers !== null) Object.assign(this, answers);
-    if (call.argumentsRead?.isBuilt === false) Object.defineProperty(this, "arguments", InputContext.#ofCall);
+    if (isUnread(call)) Object.defineProperty(this, "arguments", InputContext.#ofCall);
     else this.arguments = call.arguments;
     this.arguments_omitted = call.argumentsOmitted;
     this.urls = facts.urls.length === 0 ? none : facts.urls.map((url) => ({ ...url }));

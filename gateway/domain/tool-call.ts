@@ -45,7 +45,7 @@ export interface ToolCall {
   /** Tool, prompt or resource name, task id, or "*" for all tasks of the caller; the server's name when the whole server is meant. */
   readonly name: string;
   readonly arguments: JsonObject;
-  /** What is known of the body's JSON value, or of an MCP message's arguments. It is used only where the arguments are this same object. */
+  /** What is known of the body's JSON value, or of an MCP message's arguments. It is used only where the arguments are its value: see `argumentsKnown`. */
   readonly argumentsRead: WithBytes | null;
   readonly argumentsOmitted: boolean;
   /** MCP params that reach the upstream beside name, arguments and `_meta` (task, inputResponses, requestState); for HTTP, that a body is no object. */

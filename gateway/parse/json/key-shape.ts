@@ -6,17 +6,16 @@ const STRIDE = 3;
 const MOST_KEYS = 64;
 
 /**
- * The plain keys that an object begins with, none twice. Lists of records repeat them: another object that begins with the same keys in the
- * same order has none of these twice either, so that they are not looked up in the table.
+ * The first plain keys of an object, none twice. Lists of records repeat them: another object that begins with the same keys in the same
+ * order has none of these twice either, so that they are not looked up in the table. Keys that are not plain are left out, since what is
+ * left is without repetition all the same.
  */
 export class KeyShape {
   readonly #keys = new Int32Array(MOST_KEYS * STRIDE);
   #length = 0;
-  #isOpen = true;
 
   clear(): void {
     this.#length = 0;
-    this.#isOpen = true;
   }
 
   /** The offset after the key at `at`, when it is that one of these; else -1. */
@@ -34,33 +33,31 @@ export class KeyShape {
     for (let at = 0; at < followed * STRIDE; at += STRIDE)
       table.add(owner, this.#keys[at] as number, this.#keys[at + 1] as number, this.#keys[at + 2] as number, null);
     this.#length = followed;
-    this.#isOpen = true;
   }
 
   /** One more key of the object that has left, which is in the table. */
   add(hash: number, start: number, end: number): void {
-    if (!this.#isOpen || this.#length === MOST_KEYS) return;
+    if (this.#length === MOST_KEYS) return;
     const at = this.#length++ * STRIDE;
     this.#keys[at] = hash;
     this.#keys[at + 1] = start;
     this.#keys[at + 2] = end;
-  }
-
-  /** The next key of that object is not plain: no further one is added. */
-  close(): void {
-    this.#isOpen = false;
   }
 }
 
 /** One for each depth, for a document at a time. */
 export class KeyShapes {
   readonly #shapes: KeyShape[] = [];
+  /** Those of this document; the rest are of deeper ones before it, and clear. */
+  #used = 0;
 
   reset(): void {
-    for (const shape of this.#shapes) shape.clear();
+    for (let depth = 0; depth < this.#used; depth++) this.#shapes[depth]?.clear();
+    this.#used = 0;
   }
 
   at(depth: number): KeyShape {
+    if (depth >= this.#used) this.#used = depth + 1;
     while (this.#shapes.length <= depth) this.#shapes.push(new KeyShape());
     return this.#shapes[depth] as KeyShape;
   }

@@ -207,7 +207,7 @@ class Scan {
       hash = Math.imul(hash ^ (foldedByte[byte] as number), hashStep);
     }
     this.strings.kinds |= kinds;
-    if (bytes[next] !== 0x22 || seen > 0x7f) return this.unusualKey(at, owner, shape);
+    if (bytes[next] !== 0x22 || seen > 0x7f) return this.unusualKey(at, owner);
     const size = next - at - 1;
     if (size > this.limits.maxStringBytes) refuseJson("body_too_large", bytes, at, "a key too long");
     // Only these lengths can be a refused key, so the other keys are never copied out of the body.
@@ -221,8 +221,7 @@ class Scan {
   }
 
   /** A key with escapes or beyond ASCII is compared by what it means: `"\u0061"` is `"a"`, and `"K"` (Kelvin) reads as `"k"` to some. */
-  private unusualKey(at: number, owner: number, shape: KeyShape | null): number {
-    shape?.close();
+  private unusualKey(at: number, owner: number): number {
     const next = this.strings.end(at);
     const text = JSON.parse(this.bytes.toString("utf8", at, next)) as string;
     if (refusedKeys.has(text)) this.refuseKey(at);

@@ -1,4 +1,4 @@
-import { argumentsKnown, withArgumentsRead } from "../../../gateway/domain/arguments-read.ts";
+import { argumentsKnown, isUnread, withArgumentsRead } from "../../../gateway/domain/arguments-read.ts";
 import { policyInput } from "../../../gateway/domain/policy-input.ts";
 import { urlFacts } from "../../../gateway/gather/urls.ts";
 import { readJson } from "../../../gateway/parse/json/read-json.ts";
@@ -27,6 +27,19 @@ test("knows the bytes of arguments without building them, and nothing of others 
   const changed = { ...call, arguments: { to: "eve" } };
   expect([argumentsKnown(changed), argumentsKnown(call)]).toEqual([null, read]);
   expect(argumentsKnown(toolCall())).toBeNull();
+});
+
+test("knows nothing of the bytes of a value that nobody has read, beside other arguments", () => {
+  const read = readJson(Buffer.from('{"to":"ada"}'), limits);
+  const call = toolCall({ arguments: { to: "https://eve.example" }, argumentsRead: read });
+  const input = policyInput(call, subject(), facts());
+  expect(input.document.context.arguments).toEqual({ to: "https://eve.example" });
+  expect(input.argumentsText()).toBe('{"to":"https://eve.example"}');
+  expect(urlFacts(call).map(({ host }) => host)).toEqual(["eve.example"]);
+  expect(argumentsKnown(call)).toBeNull();
+  const unread = readJson(Buffer.from('{"to":"ada"}'), limits);
+  expect([isUnread(unbuilt().call), isUnread({ ...call, argumentsRead: unread })]).toEqual([true, false]);
+  expect(argumentsKnown({ ...call, argumentsRead: unread })).toBeNull();
 });
 
 test("the input and the record of a call that no rule looks into are written without its arguments as an object", () => {

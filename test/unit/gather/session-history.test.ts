@@ -1,8 +1,10 @@
 import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
+import { withArgumentsRead } from "../../../gateway/domain/arguments-read.ts";
 import { HistoryEntry, historyFact, reviewedCall } from "../../../gateway/gather/session-history.ts";
+import { readJson } from "../../../gateway/parse/json/read-json.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { activePolicy, decision, evaluated, facts, subject, toolCall } from "../../support/builders.ts";
+import { activePolicy, decision, evaluated, facts, route, subject, toolCall } from "../../support/builders.ts";
 import { openCallState } from "../../support/test-definitions.ts";
 import { testSessions } from "../../support/test-sessions.ts";
 
@@ -18,6 +20,19 @@ test("has the labels that the decision gave and those that its answer gave, each
   expect(reviewedCall(stored)).toEqual({ ...known, labels, decision_id: "d_7", at: 1_000 });
   // The wall clock was set back.
   expect(historyFact(stored, 0).ago).toBe(0);
+});
+
+test.each([
+  [[], [], false],
+  [["/to"], ["#ada"], true],
+])("of arguments that nobody has read, has the destinations %j: %j", (destination, found, isBuilt) => {
+  const read = readJson(Buffer.from('{"to":"Ada"}'), route().body.limits);
+  const { arguments: _arguments, ...others } = toolCall();
+  const call = withArgumentsRead({ ...others, argumentsRead: read });
+  const catalog = { ...activePolicy().catalog("payments", "any"), destination };
+  const entry = new HistoryEntry(evaluated({ call, facts: facts({ catalog }) }), 1_000, () => "");
+  expect(entry.stored((text) => `#${text}`).call.destinations).toEqual(found);
+  expect(read.isBuilt).toBe(isBuilt);
 });
 
 describe("destinations of a call", () => {

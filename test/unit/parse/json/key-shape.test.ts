@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { foldKey } from "../../../../gateway/lib/look-alike.ts";
-import { KeyShape } from "../../../../gateway/parse/json/key-shape.ts";
+import { KeyShape, KeyShapes } from "../../../../gateway/parse/json/key-shape.ts";
 import { KeyTable } from "../../../../gateway/parse/json/key-table.ts";
 import { readJson } from "../../../../gateway/parse/json/read-json.ts";
 import { codeOf } from "../../../support/parser.ts";
@@ -55,6 +55,17 @@ test.each([
   ["has another one in front and repeats it", '[{"a":1,"b":2},{"b":1,"b":2}]', "json_duplicate_key"],
   ["repeats in other letters what it shares", '[{"a":1,"b":2},{"a":1,"A":2}]', "json_key_refused"],
   ["repeats with an escape what it shares", '[{"a":1,"b":2},{"a":1,"\\u0061":2}]', "json_duplicate_key"],
+  [
+    "repeats what it shares beside a key that is not plain",
+    '[{"a":1,"é":2,"b":3},{"a":1,"b":3,"a":1}]',
+    "json_duplicate_key",
+  ],
+  ["repeats its key that is not plain", '[{"a":1,"é":2,"b":3},{"a":1,"b":3,"é":1,"\\u00e9":1}]', "json_duplicate_key"],
+  [
+    "shares those beside a key that is not plain",
+    '[{"a":1,"é":2,"b":3},{"a":1,"b":3},{"a":1,"b":3,"é":4}]',
+    "accepted",
+  ],
   ["repeats behind objects that are like it", '[{"a":[{"a":1}]},{"a":[{"a":1},{"a":1,"a":1}]}]', "json_duplicate_key"],
   ["has the same ones", '[{"a":1,"b":2},{"a":1,"b":2},{"a":1},{"b":2,"a":1},{"b":2,"a":1,"c":3}]', "accepted"],
 ])("an object that %s", (_what, text, code) => {
@@ -75,7 +86,41 @@ test("follows keys only from the first on, and no further than they were added",
   shape.add(2, 5, 9);
   expect(shape.follow(bytes, 1, 14)).toBe(-1);
   shape.leave(1, 7, table);
-  shape.close();
-  shape.add(3, 15, 18);
-  expect([shape.follow(bytes, 1, 14), table.add(7, 1, 11, 13, null)]).toEqual([-1, "same"]);
+  expect([shape.follow(bytes, 1, 4), table.add(7, 1, 11, 13, null)]).toEqual([-1, "same"]);
 });
+
+test.each([63, 64, 65, 70])("of records with %i keys, finds each that one has twice, and no other", (count) => {
+  const record = (...more: string[]) =>
+    `{${[...Array.from({ length: count }, (_, at) => `"k${at}":${at}`), ...more].join()}}`;
+  expect(codeOf(() => readJson(Buffer.from(`[${record()},${record()},${record('"z":1')}]`), limits))).toBe("accepted");
+  for (const at of [0, 1, 62, 63, 64, 69].filter((one) => one < count)) {
+    const text = `[${record()},${record(`"k${at}":1`)}]`;
+    expect([at, codeOf(() => readJson(Buffer.from(text), limits))]).toEqual([at, "json_duplicate_key"]);
+  }
+});
+
+test("clears for a document what the one before it has used, and nothing that a deeper one used earlier", () => {
+  const bytes = Buffer.from('"id""id"');
+  const shapes = new KeyShapes();
+  const cleared: number[] = [];
+  for (const depth of [900, 2, 900, 0, 0]) {
+    cleared.push(clearedIn(() => shapes.reset()));
+    const shape = shapes.at(depth);
+    expect(shape.follow(bytes, 0, 4)).toBe(-1);
+    shape.add(1, 1, 3);
+    expect(shapes.at(depth).follow(bytes, 0, 4)).toBe(8);
+  }
+  expect(cleared).toEqual([0, 901, 3, 901, 1]);
+});
+
+function clearedIn(run: () => void): number {
+  let count = 0;
+  const clear = Reflect.get(KeyShape.prototype, "clear") as (this: KeyShape) => void;
+  KeyShape.prototype.clear = function () {
+    count++;
+    clear.call(this);
+  };
+  run();
+  KeyShape.prototype.clear = clear;
+  return count;
+}

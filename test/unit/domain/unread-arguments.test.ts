@@ -1,0 +1,67 @@
+import fc from "fast-check";
+import { withArgumentsRead } from "../../../gateway/domain/arguments-read.ts";
+import { actionBinding } from "../../../gateway/domain/binding.ts";
+import { ArgumentDetections } from "../../../gateway/domain/detections.ts";
+import { policyInput } from "../../../gateway/domain/policy-input.ts";
+import { digested, type ToolCall } from "../../../gateway/domain/tool-call.ts";
+import { urlFacts } from "../../../gateway/gather/urls.ts";
+import { sameCall } from "../../../gateway/limits/same-call.ts";
+import { readJson } from "../../../gateway/parse/json/read-json.ts";
+import { argumentsLeftOut } from "../../../gateway/record/decision/kept-arguments.ts";
+import { facts, route, subject, toolCall } from "../../support/builders.ts";
+
+const find = (text: string) => (text.includes("@") ? [{ kind: "email", start: 0, end: text.length }] : []);
+
+/** Looks at the call in the order of `order`; tells all that was seen. */
+function seenOf(call: ToolCall, order: readonly number[], masked: readonly string[], maxBytes: number) {
+  const known = facts({ urls: urlFacts(call), detected: new ArgumentDetections(call, find) });
+  const input = policyInput(call, subject(), known);
+  const seen: Record<string, unknown> = { urls: known.urls };
+  const looks: readonly (() => void)[] = [
+    () => (seen["text"] = input.text),
+    () => (seen["record"] = [input.forRecord(), input.forRecord(false)]),
+    () => (seen["parts"] = input.partsForRecord()?.call.toString()),
+    () => (seen["digest"] = input.argumentsDigest),
+    () => (seen["left out"] = argumentsLeftOut(input, { keep: "full", maxBytes }, masked)),
+    () => (seen["binding"] = actionBinding(call, subject(), { ...known, environment: "test" })),
+    () => (seen["same call"] = sameCall(call)),
+    () => (seen["context"] = JSON.stringify(input.document.context)),
+    () => (seen["copy"] = { ...call }.arguments),
+    () => (seen["detected"] = known.detected.places),
+  ];
+  for (const at of order) looks[at]?.();
+  return { ...seen, keys: Object.keys(call).toSorted() };
+}
+
+const member = fc.constantFrom(
+  ...['"to":"ada@x"', '"to":"http://e.example/"', '"to":"\\u0061"', '"to":"é"', '"to":1.50', '"to":-0', '"to": "s"'],
+  ...['"1":2', '"z":null', '"rows":[{"id":1,"k":"v"},{"id":2,"k":"\\n"}]', '"rows":[{"id":1},{"id":2,"u":"a:b"}]'],
+);
+const members = fc.uniqueArray(member, { minLength: 1, maxLength: 4, selector: (text) => text.slice(0, 3) });
+const order = fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], { minLength: 10 });
+const masks = fc.constantFrom([], ["/context/arguments"], ["/context/arguments/to"], ["/context/session"]);
+
+test("a call whose arguments nobody has read is seen as one whose arguments are there, in whichever order it is looked at", () => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        members,
+        order,
+        masks,
+        bytes: fc.integer({ min: 4_080, max: 4_110 }),
+        near: fc.integer({ min: -1, max: 1 }),
+      }),
+      ({ members: some, order: looks, masks: masked, bytes, near }) => {
+        const open = `{${some.join()},"pad":"`;
+        const body = Buffer.from(`${open}${"x".repeat(bytes - Buffer.byteLength(open) - 2)}"}`);
+        const { arguments: _arguments, ...base } = toolCall();
+        const request = { ...base.request, ...digested("POST", base.request.path, "application/json", body), body };
+        const [unread, read] = [readJson(body, route().body.limits), readJson(body, route().body.limits)];
+        const putOff = withArgumentsRead({ ...base, request, argumentsRead: unread });
+        const there = { ...base, request, argumentsRead: read, arguments: read.value } as ToolCall;
+        expect(seenOf(putOff, looks, masked, bytes + near)).toEqual(seenOf(there, looks, masked, bytes + near));
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
