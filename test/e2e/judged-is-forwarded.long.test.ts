@@ -69,6 +69,30 @@ describe("what was judged is what the tool server gets", () => {
     expect(recorded?.digest).toBe(outcome.forwarded_digest);
   });
 
+  it("does not take the approval of a large body for the same body with one value changed", async () => {
+    const open = '{"order_id":"o-881","amount":12.5,"currency":"EUR","reason":"';
+    const post = (body: string) =>
+      call("/payments/v1/refunds", { method: "POST", headers: { "content-type": "application/json" }, body });
+    const body = `${open}${"x".repeat(4_096 - open.length - 2)}"}`;
+    const held = await post(body);
+    expect([body.length, held.response.status, held.recorded]).toEqual([4_096, 202, undefined]);
+    const item = (await approver.open()).find((one) => one.state === "held");
+    await approver.approve(item?.id ?? "");
+    const changed = await post(body.replace("12.5", "12.6"));
+    expect([changed.response.status, changed.recorded]).toEqual([202, undefined]);
+    const { response, recorded } = await post(body);
+    expect([response.status, recorded?.body.toString()]).toEqual([200, body]);
+    const { decision } = await recordOf(response.headers.get("sallyport-decision"));
+    expect(recorded?.digest).toBe(decision.judged_digest);
+  });
+
+  it("sends nothing of a large body that has a key twice at its end", async () => {
+    const body = `{"order_id":"o-881","reason":"${"x".repeat(5_000)}","order_id":"o-882"}`;
+    const init = { method: "POST", headers: { "content-type": "application/json" }, body };
+    const { response, recorded } = await call("/payments/v1/refunds", init);
+    expect([response.status, recorded]).toEqual([400, undefined]);
+  });
+
   it("strips identity and forwarding headers that a client sends, and its own credential", async () => {
     const sent = {
       "x-forwarded-for": "10.0.0.1",

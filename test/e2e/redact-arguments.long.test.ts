@@ -118,6 +118,27 @@ test("people see and approve the call as it will be sent, and it runs once, also
   });
 });
 
+test("of a large body, what is recorded, bound and sent is what is left of it", async () => {
+  const note = "x".repeat(5_000);
+  const large = { amount: 185, reason: "ask ada@a.example", note };
+  const held = await refund(large);
+  expect(held.status).toBe(202);
+  const { id } = held.body["approval"] as { id: string };
+  const card = JSON.stringify(await approver.get(`/api/approvals/${id}`));
+  expect([card.includes("ada@"), card.includes("ask [redacted]")]).toEqual([false, true]);
+  await approver.approve(id);
+  const other = await refund({ ...large, note: `${note}y` });
+  expect([other.status, upstream.requests.length]).toEqual([202, 0]);
+  const sent = await refund(large);
+  expect(sent.status).toBe(200);
+  const [request] = upstream.requests;
+  expect(JSON.parse(String(request?.body))).toMatchObject({ reason: "ask [redacted]", amount: 185, note });
+  const [decision, outcome] = await both(sent.decisionId);
+  expect(JSON.stringify(decision)).not.toContain("ada@");
+  expect(decision).toMatchObject({ judged_digest: request?.digest, redacted: { values: 1 } });
+  expect(outcome).toMatchObject({ approval_id: id, forwarded_digest: request?.digest });
+});
+
 test("a call that waits for people on an open connection is sent as they approved it", async () => {
   const waiting = refund({ amount: 190, reason: "ask eve@a.example" }, { prefer: "wait=60" });
   const item = await eventually(
