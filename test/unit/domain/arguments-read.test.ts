@@ -34,6 +34,8 @@ test("knows nothing of the bytes of a value that nobody has read, beside other a
   const call = toolCall({ arguments: { to: "https://eve.example" }, argumentsRead: read });
   const input = policyInput(call, subject(), facts());
   expect(input.document.context.arguments).toEqual({ to: "https://eve.example" });
+  // A member as of any other call, and nothing that is looked up later.
+  expect(Object.getOwnPropertyDescriptor(input.document.context, "arguments")).toHaveProperty("value");
   expect(input.argumentsText()).toBe('{"to":"https://eve.example"}');
   expect(urlFacts(call).map(({ host }) => host)).toEqual(["eve.example"]);
   expect(argumentsKnown(call)).toBeNull();

@@ -115,7 +115,7 @@ test("clears for a document what the one before it has used, and nothing that a 
 
 function clearedIn(run: () => void): number {
   let count = 0;
-  const clear = Reflect.get(KeyShape.prototype, "clear") as (this: KeyShape) => void;
+  const clear: (this: KeyShape) => void = Reflect.get(KeyShape.prototype, "clear");
   KeyShape.prototype.clear = function () {
     count++;
     clear.call(this);
