@@ -1,6 +1,5 @@
 import { setFlagsFromString } from "node:v8";
 import type { Streams } from "./common/printer.ts";
-import { workWhereAsked } from "./common/own-command.ts";
 import { CliFailure, type ConfigFiles, exits } from "./common/verb.ts";
 import { runCli } from "./run-cli.ts";
 import type { Config } from "../config/config.ts";
@@ -101,6 +100,5 @@ function asCliFailure(failure: unknown): unknown {
 
 /** The whole command line, with the gateway itself behind `serve`. @returns the exit code */
 export function runSallyport(words: readonly string[], streams: Streams = process): Promise<number> {
-  workWhereAsked();
   return runCli(words, serveInForeground, streams);
 }

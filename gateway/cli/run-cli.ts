@@ -2,6 +2,7 @@ import { text } from "node:stream/consumers";
 import { Command } from "commander";
 import { systemClock } from "../compose/clock-and-ids.ts";
 import { escapeControls } from "../lib/look-alike.ts";
+import { workWhereAsked } from "./common/own-command.ts";
 import { createPrinter, openTerminal, type Printer, type Streams } from "./common/printer.ts";
 import { addVerb, asCliFailure, type CliDeps, type Exit, exits, type Serve } from "./common/verb.ts";
 import { nouns, verbsWithoutNoun } from "./nouns.ts";
@@ -21,6 +22,7 @@ export async function runCli(argv: readonly string[], serve: Serve, streams: Str
   const readInput = async () => (streams.stdin === undefined ? "" : text(streams.stdin));
   const deps = { printer, clock: systemClock, stop: signal, terminal, readInput, serve };
   try {
+    workWhereAsked();
     const program = await programFor(argv, deps, streams);
     await program.parseAsync([...argv], { from: "user" });
     return exits.ok;

@@ -184,10 +184,10 @@ function openTaskTexts(keepMs: number, { connection, clock, background }: Memory
 
 function openSessions(
   { store, read, digest }: Pick<SessionOptions, "store" | "read" | "digest">,
-  { history, idleMs, labelWindowMs, byTransport }: Config["sessions"],
+  { history, idleMs, labelWindowMs, byTransport, byTrace }: Config["sessions"],
   { clock }: MemoryDeps,
 ): Memory["sessions"] {
-  const limits = { history, idleMs, labelWindowMs, byTransport, capacity: sessionsInMemory };
+  const limits = { history, idleMs, labelWindowMs, byTransport, byTrace, capacity: sessionsInMemory };
   return sessionLedger({ store, read, digest, clock, ...limits });
 }
 

@@ -70,6 +70,8 @@ interface SessionsConfig {
   readonly labelWindowMs: number;
   /** Whether a session of MCP's transport is a session of its own. */
   readonly byTransport: boolean;
+  /** Whether a trace is a session where nothing else names one. */
+  readonly byTrace: boolean;
   /** `env:NAME` or `file:/absolute/path`, for `Config.secret`; null: the store has one. */
   readonly digestKeyReference: string | null;
   readonly taskText: TaskTextConfig;

@@ -96,8 +96,9 @@ function sessionsOf(
     idleMs: sessions.idle,
     history: sessions.history,
     labelWindowMs: sessions.label_window,
-    // What a client runs itself is in its caller's own window; what its calls have met has to be known there.
+    // What a client executes itself is in its caller's own window; what its calls have met has to be known there.
     byTransport: sessions.transport ?? authzen?.hooks === undefined,
+    byTrace: authzen?.hooks === undefined,
     digestKeyReference:
       sessions.digest_key === undefined ? null : absoluteReference(sessions.digest_key, context.folder),
     taskText: resolveTaskText(sessions.task_text, issuers, context),

@@ -44,8 +44,8 @@ export interface SealedSessionsDeps {
 
 /**
  * Ids of MCP's transport sessions as callers have them (`Mcp-Session-Id`): the tool server's own id, sealed (AES-256-GCM) together with whose
- * it is, on which route, which changes of lists its tool server tells, and whether its client opens pages. Any process that has the keys serves a session that another has
- * seen begin, and what no process has sealed is no session. The keys are in the store; see `refresh`.
+ * it is, on which route, which changes of lists its tool server tells, and whether its client opens pages. Any process that has the keys
+ * serves a session that another has seen begin, and what no process has sealed is no session. The keys are in the store; see `refresh`.
  */
 export class SealedSessions implements BegunSessions, SessionOpener, SessionSealer {
   readonly #deps: SealedSessionsDeps;
@@ -105,9 +105,10 @@ export class SealedSessions implements BegunSessions, SessionOpener, SessionSeal
     this.#deps.owners.begun(subject, route, session);
   }
 
-  shown(subject: Subject, { route, mcp }: ToolCall, session: string, said: SaidInSession): string {
-    // Tool servers repeat it in each answer; a client has one id for it.
-    if (mcp?.sealed !== undefined && mcp.transportSession === session) return mcp.sealed.id;
+  shown(subject: Subject, { route, mcp, action }: ToolCall, session: string, said: SaidInSession): string {
+    // Tool servers repeat it in each answer; a client has one id for it, until it begins anew and says something else.
+    if (mcp?.sealed !== undefined && mcp.transportSession === session)
+      if (action !== "initialize" || isSame(mcp.sealed, said)) return mcp.sealed.id;
     return this.sealed(subject, route.id, session, said);
   }
 
@@ -155,6 +156,11 @@ export class SealedSessions implements BegunSessions, SessionOpener, SessionSeal
     this.#reading = this.refresh();
     await this.#reading;
   }
+}
+
+function isSame(sealed: SaidInSession, said: SaidInSession): boolean {
+  const { announced, opensPages = false } = said;
+  return String(sealed.announced) === String(announced) && (sealed.opensPages ?? false) === opensPages;
 }
 
 function openedBy(key: KeyObject, id: string): OpenedSession | null {

@@ -30,6 +30,8 @@ export interface SessionOptions extends MemoryLimits {
   readonly labelWindowMs: number;
   /** Whether a session of MCP's transport is one here; else its calls belong to the caller's own window. */
   readonly byTransport: boolean;
+  /** Whether a trace is one where nothing else names it; else its calls belong to the caller's own window, too. */
+  readonly byTrace: boolean;
   /** Of the destinations of calls. */
   readonly digest: KeyedDigest;
   readonly clock: Clock;
@@ -129,13 +131,13 @@ const windowOf = oncePer((subject: Subject): Named => ({ id: unnamedSession(subj
 function nameSession(
   subject: Subject,
   { mcp, declaredSession, declaredTrace }: ToolCall,
-  { byTransport }: Pick<SessionOptions, "byTransport">,
+  { byTransport, byTrace }: Pick<SessionOptions, "byTransport" | "byTrace">,
 ): Named {
   if (subject.session !== null) return { id: subject.session, trust: "token" };
   const transport = byTransport ? (mcp?.transportSession ?? null) : null;
   if (transport !== null) return { id: transport, trust: "transport" };
   if (declaredSession !== null) return { id: declaredSession, trust: "self" };
-  if (declaredTrace !== null) return { id: declaredTrace, trust: "trace" };
+  if (byTrace && declaredTrace !== null) return { id: declaredTrace, trust: "trace" };
   return windowOf(subject);
 }
 

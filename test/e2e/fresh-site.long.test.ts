@@ -1,5 +1,5 @@
 /** A site as `sallyport init` writes it, without an edit but for its ports: it checks, starts, and serves the first client. */
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
@@ -19,7 +19,8 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-const cli = (...args: readonly string[]): Promise<Ran> => sallyport(args, { cwd: dir });
+const cli = (...args: readonly string[]): Promise<Ran> =>
+  sallyport(args, { cwd: dir, env: { PATH: `${join(dir, "bin")}:${process.env["PATH"]}` } });
 const config = ["-c", "gate/sallyport.yaml"];
 
 /** `init`, `check` and `serve`, in this order. */
@@ -67,7 +68,7 @@ test("tells a client of MCP 2026-07-28 that its list has changed when another to
   expect(await eventually("the client hears of it", () => heard[0] ?? null)).toEqual(["say"]);
 });
 
-const server = (node: string): string => `#!${node}
+const server = `#!/usr/bin/env only-here
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 const words = readFileSync(process.argv[2], "utf8");
@@ -86,10 +87,11 @@ for await (const line of createInterface(process.stdin)) {
 
 test.each([
   ["a program and a file by relative paths", "./tools/server.mjs words.txt"],
-  ["a program of the PATH with files by relative paths", "node ./tools/server.mjs words.txt"],
+  ["a program of the PATH with files by relative paths", "only-here ./tools/server.mjs words.txt"],
 ])("runs the first call of a server that was named as a command, %s", async (_what, command) => {
-  await mkdir(join(dir, "tools"));
-  await writeFile(join(dir, "tools/server.mjs"), server(process.execPath));
+  for (const folder of ["bin", "tools"]) await mkdir(join(dir, folder));
+  await symlink(process.execPath, join(dir, "bin/only-here"));
+  await writeFile(join(dir, "tools/server.mjs"), server);
   await chmod(join(dir, "tools/server.mjs"), 0o755);
   await writeFile(join(dir, "words.txt"), "what stands here");
   const client = await connected(await freshSite(command));

@@ -68,6 +68,18 @@ describe("an agent that has read private data through the gateway", () => {
     expect(await ask("Read", { file_path: "src/main.ts" })).toBe("allowed");
   });
 
+  it("is known by what it read in each trace of its client, and goes on with its own work", async () => {
+    const ask = claude("tim");
+    const session = await beginSession(gateway, "tim");
+    for (const trace of ["a", "b"]) {
+      const traceparent = `00-${trace.repeat(32)}-${trace.repeat(16)}-01`;
+      const read = await callTool(gateway, "tim", "read_mail", { ...session, traceparent });
+      expect(read).toContain("leftpad-turbo9");
+      expect(await ask("Bash", { command: "pip install leftpad-turbo9" })).toContain("(ACTS_ON_UNTRUSTED)");
+      expect(await ask("Bash", { command: "npm test" })).toBe("allowed");
+    }
+  });
+
   it("does not take out its own hook", async () => {
     const ask = claude("kim");
     expect(await ask("Read", { file_path: "/w/.claude/settings.json" })).toBe("allowed");

@@ -64,7 +64,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
   #endedBy: EndedBy | null = null;
   #mayTell = false;
   #isFinished = false;
-  /** Pieces of its answer come as they are ready, for as long as both sides want. */
+  /** The answer is an event stream without an end of its own. */
   #isOpen: boolean;
 
   constructor(options: AnswerRelayOptions) {

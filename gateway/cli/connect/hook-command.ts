@@ -1,5 +1,6 @@
 import { extname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { shellWord } from "../common/shell-words.ts";
 import type { System } from "./places.ts";
 
 export interface HookSettings {
@@ -34,17 +35,12 @@ export function hookCommand(client: string, names: readonly string[], settings: 
     ...(server === "local" ? [] : ["--server", server]),
   ];
   const end = system === "win32" ? "|| exit /b 2" : "|| exit 2";
-  return [start, ...words.map((word) => quoted(word, system)), end].join(" ");
+  return [start, ...words.map((word) => shellWord(word, system === "win32")), end].join(" ");
 }
 
 /** This installation, by absolute paths: what is on somebody's PATH later does not matter. */
 export function startHere(system: System): string {
   const own = fileURLToPath(import.meta.url);
   const main = resolve(own, "..", "..", "..", `main${extname(own)}`);
-  return [process.execPath, main].map((word) => quoted(word, system)).join(" ");
-}
-
-function quoted(word: string, system: System): string {
-  if (/^[A-Za-z0-9_@%+=:,./~-]+$/.test(word)) return word;
-  return system === "win32" ? `"${word.replaceAll('"', '""')}"` : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return [process.execPath, main].map((word) => shellWord(word, system === "win32")).join(" ");
 }

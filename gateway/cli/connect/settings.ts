@@ -9,7 +9,7 @@ import { ownCommand } from "../common/own-command.ts";
 import { CliFailure, collect, exits } from "../common/verb.ts";
 import type { ServedRoute } from "./client.ts";
 import { type HookSettings, startHere } from "./hook-command.ts";
-import { hookSteps } from "./hook-steps.ts";
+import { hookSteps, noHooks } from "./hook-steps.ts";
 import type { System } from "./places.ts";
 
 export interface SettingsOptions {
@@ -44,14 +44,8 @@ export interface Settings {
   readonly servers: readonly ServedRoute[];
   readonly hook: HookSettings | null;
   readonly notes: readonly string[];
-  /** What is left to do for the hook, where the client has one. */
+  /** What is left to do for the hook, or why there is none, where the client can have one. */
   readonly steps: readonly string[];
-}
-
-/** With the lines that change it. */
-function noHooks({ authorization, issuers }: Config): string {
-  const trusted = authorization === null ? `{ issuers: [${issuers.map(({ id }) => id).join(", ")}] }` : "{}";
-  return `The gateway answers no hooks, so none is written: what the client executes itself is not asked about. To have them answered, in the configuration: authzen: { hooks: ${trusted} }.`;
 }
 
 const notKnown =
@@ -66,7 +60,7 @@ export function settingsOf(options: SettingsOptions, scope: "project" | "user" |
   const { servers, gateway, console, server, notes, config } = isRead ? ofConfig(options) : ofUrls(options);
   if (hooks === "off") return { servers, hook: null, notes, steps: [] };
   if (hooks === "auto" && server === null)
-    return { servers, hook: null, notes: [...notes, config === null ? notKnown : noHooks(config)], steps: [] };
+    return { servers, hook: null, notes, steps: [config === null ? notKnown : noHooks(config)] };
   const start = options.command ?? (scope === "project" ? "sallyport" : startHere(system));
   const token = tokenReference(options.token);
   const hook = { gateway, token, console, waitS: Number(options.wait), server: server ?? "local", start };
@@ -128,7 +122,8 @@ function withoutSignIn({ issuers }: Config, routes: readonly Route[], { variable
   const closed = routes.filter((route) => route.issuers.every((trust) => trying.has(trust))).map(({ id }) => id);
   if (closed.length === 0) return [];
   if (variable !== null) {
-    const mint = `${ownCommand()} token mint --sub AGENT --role ROLE ${closed.map((id) => `--route ${id}`).join(" ")} -c ${file}`;
+    const routes = closed.flatMap((id) => ["--route", id]);
+    const mint = ownCommand(["token", "mint", "--sub", "AGENT", "--role", "ROLE", ...routes, "-c", file]);
     return [
       `The client sends the token in ${variable}: set it before the client starts. To try it out, for ten minutes: export ${variable}=$(${mint})`,
     ];

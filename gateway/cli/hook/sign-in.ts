@@ -41,7 +41,8 @@ export const signIn: Verb = {
     } finally {
       callback.close();
     }
-    const told = `Signed in. The hook's token is in ${path}; next: ${ownCommand()} connect CLIENT --token file:${path}`;
+    const next = ownCommand(["connect", "CLIENT", "--token", `file:${path}`]);
+    const told = `Signed in. The hook's token is in ${path}; next: ${next}`;
     printer.result(json, { gateway, file: path }, told);
   },
 };

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { closeSync, openSync, readSync, realpathSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { environmentVariable } from "../../config/environment.ts";
 import { findProgram, searchPath } from "../../config/resolve-bridge.ts";
@@ -12,13 +12,13 @@ export interface SiteCommand {
   readonly env?: { readonly PATH: string };
 }
 
-/** Of a command line that was run in `from`, for a configuration in `folder`. */
+/** Of a command line that was run in `from`, for a configuration in `folder`. Its words may mean files of `from` in any way. */
 export function siteCommand([program = "", ...args]: readonly string[], folder: string, from: string): SiteCommand {
   const cwd = relative(folder, from);
-  const path = program.includes("/") ? null : pathTo(program, folder);
+  const path = pathTo(program, from);
   return {
     run: [fromFolder(program, folder, from), ...args],
-    ...(cwd !== "" && args.some((word) => isRelativeFile(word, from)) ? { cwd } : {}),
+    ...(cwd === "" ? {} : { cwd }),
     ...(path === null ? {} : { env: { PATH: path } }),
   };
 }
@@ -30,15 +30,46 @@ function fromFolder(program: string, folder: string, from: string): string {
   return path.startsWith(`..${sep}`) ? path : `.${sep}${path}`;
 }
 
-/** `--config=tools.json` names a file, too. */
-function isRelativeFile(word: string, from: string): boolean {
-  const value = word.replace(/^-[^=]*=?/, "");
-  return value !== "" && !isAbsolute(value) && existsSync(resolve(from, value));
+/**
+ * The folders in which the gateway finds what a person's command finds: the program, and what a script is run by. Null where its usual ones
+ * do.
+ */
+function pathTo(program: string, from: string): string | null {
+  const found = foundHere(program, from);
+  const interpreter = found === null ? null : interpreterOf(found);
+  const programs = interpreter === null ? [program] : [program, interpreter];
+  const folders = new Set(programs.flatMap((one) => folderOf(one, from)));
+  return folders.size === 0 ? null : [...folders, searchPath({ env: {} })].join(delimiter);
 }
 
-/** The folders in which the gateway finds the program; null where its usual ones have one of this name. */
-function pathTo(program: string, folder: string): string | null {
-  if (findProgram({ run: [program], env: {} }, folder) !== null) return null;
-  const here = findProgram({ run: [program], env: { PATH: environmentVariable("PATH") ?? "" } }, folder);
-  return here === null ? null : [dirname(here), searchPath({ env: {} })].join(delimiter);
+function foundHere(program: string, from: string): string | null {
+  return findProgram({ run: [program], env: { PATH: environmentVariable("PATH") ?? "" } }, from);
+}
+
+/** None where the usual folders have the same program, and for a program that no folder is searched for. */
+function folderOf(program: string, from: string): readonly string[] {
+  const here = foundHere(program, from);
+  if (program.includes("/") || here === null) return [];
+  const usual = findProgram({ run: [program], env: {} }, from);
+  return usual !== null && realpathSync(usual) === realpathSync(here) ? [] : [dirname(here)];
+}
+
+const firstLineBytes = 256;
+
+/** Empty for a file that may be executed but not read. */
+function startOf(file: string): string {
+  const start = Buffer.alloc(firstLineBytes);
+  try {
+    const open = openSync(file, "r");
+    readSync(open, start);
+    closeSync(open);
+  } catch {
+    return "";
+  }
+  return start.toString("latin1");
+}
+
+/** `node` of a script that begins with `#!/usr/bin/env node`; null where the program is none, or names its interpreter by a path. */
+function interpreterOf(file: string): string | null {
+  return /^#![ \t]*\/\S*\/env[ \t]+(?:-S[ \t]*)?([^\s=-][^\s=]*)/.exec(startOf(file))?.[1] ?? null;
 }

@@ -103,14 +103,14 @@ function originOf(text: string): string {
 }
 
 function nextSteps({ server, role, tools, upstream }: Site, folder: string, open: number): string[] {
-  const start = ownCommand();
   const file = join(folder, "sallyport.yaml");
-  const config = file === "sallyport.yaml" ? "" : ` -c ${file}`;
-  const check = [`${start} check${config}`, `${start} policy test${config}`, `${start} serve${config}`];
+  const config = file === "sallyport.yaml" ? [] : ["-c", file];
+  const check = [["check"], ["policy", "test"], ["serve"]].map((words) => ownCommand([...words, ...config]));
   if (upstream === null)
     return ["Add a route to sallyport.yaml and its tools to policy/sallyport/catalog/data.yaml, then:", ...check];
   const closed = tools.length - (role === null ? 0 : open);
-  const token = role === null ? [] : [`${start} token mint --sub my-agent --role ${role} --route ${server}${config}`];
+  const minted = ["token", "mint", "--sub", "my-agent", "--role", role ?? "", "--route", server];
+  const token = role === null ? [] : [ownCommand([...minted, ...config])];
   return [
     `${tools.length} ${tools.length === 1 ? "tool" : "tools"} of ${server}; ${tools.length - closed} can be called, ${closed} wait for you to say who may use them and what they are. Next:`,
     ...check,

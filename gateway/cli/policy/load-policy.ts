@@ -20,15 +20,22 @@ import { readConfig } from "../../config/read-config.ts";
 import type { HostedPolicy } from "../../decide/host/hosted-policy.ts";
 import { limitsOf, type PolicyLimits } from "../../decide/host/limits.ts";
 import type { Clock } from "../../domain/ports.ts";
-import { CliFailure, exits } from "../common/verb.ts";
+import { CliFailure, configOption, exits } from "../common/verb.ts";
 import { configuredOpa } from "./opa.ts";
 import { policyOf, type PortablePolicy, portablePolicy } from "./portable-policy.ts";
 
-/** What the arguments name, else the configuration, else `rego` here. @throws CliFailure source_missing, ConfigError */
+/** What the arguments name, else the configuration, else `rego` here, where no configuration is named. @throws CliFailure source_missing, ConfigError */
 export function policyList(named: readonly string[], config: string): readonly PolicySource[] {
   if (named.length > 0) return named.map(namedSource);
-  if (!existsSync(config)) return [namedSource("rego")];
+  if (!existsSync(config)) return [sourceWithout(config)];
   return policySources(readConfig(config, { secrets: false }).policy);
+}
+
+/** Where there is no configuration. */
+function sourceWithout(config: string): PolicySource {
+  if (config === configOption.defaultValue && existsSync("rego")) return namedSource("rego");
+  const message = `There is no ${config}: name the configuration with --config, or the folders of the policy.`;
+  throw new CliFailure(exits.usage, "source_missing", message);
 }
 
 function namedSource(name: string): PolicySource {

@@ -68,7 +68,7 @@ export const sessionsSchema = z
       .boolean()
       .optional()
       .describe(
-        "Whether a session of MCP's transport (revisions up to 2025-11-25) is a session here. With `false` its calls belong to the caller's own window, in which the local calls of its client are too. Default: `false` where the gateway answers hooks (`authzen.hooks`), else `true`.",
+        "Whether a session of MCP's transport (revisions up to 2025-11-25) is a session here. With `false` its calls belong to the caller's own window, in which the local calls of its client are too. Default: `false` where the gateway answers hooks (`authzen.hooks`), else `true`. Where it does, a trace names no session either.",
       ),
     digest_key: z
       .string()

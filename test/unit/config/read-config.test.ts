@@ -108,6 +108,18 @@ test("takes a session of MCP's transport for one of its own, unless the gateway 
   expect(readConfig(file).sessions.byTransport).toBe(false);
 });
 
+test("takes a trace for a session, unless the gateway answers hooks", () => {
+  const text = readFileSync(file, "utf8");
+  const byTrace = (sessions: string, more: string): boolean => {
+    writeFileSync(file, text.replace("sessions: {", sessions) + more);
+    return readConfig(file).sessions.byTrace;
+  };
+  const hooks = "authzen: { hooks: { issuers: [dev] } }\n";
+  const [unset, on, off] = ["sessions: {", "sessions: { transport: true,", "sessions: { transport: false,"];
+  expect([unset, on, off].map((sessions) => byTrace(sessions, ""))).toEqual([true, true, true]);
+  expect([unset, on, off].map((sessions) => byTrace(sessions, hooks))).toEqual([false, false, false]);
+});
+
 test("puts channels of all kinds into one list, with references that hold from anywhere", () => {
   const { channels, secret } = readConfig(file);
   expect(channels).toEqual({

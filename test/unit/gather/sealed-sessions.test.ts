@@ -154,6 +154,16 @@ test("a tool server that repeats its id says the one that its caller has, and an
   expect([next === id, await claimed(sessions, next)]).toEqual([false, "s-2"]);
 });
 
+test("an id says what its client declares when it begins the same session anew", async () => {
+  const sessions = await world().start();
+  const id = begin(sessions, "s-1", ["tools"]);
+  const call = { ...callOn("crm", await sessions.open(id)), action: "initialize" };
+  const pages = sessions.shown(own, call, "s-1", { announced: ["tools"], opensPages: true });
+  expect(await sessions.open(pages)).toMatchObject({ session: "s-1", announced: ["tools"], opensPages: true });
+  expect(sessions.shown(own, call, "s-1", { announced: ["tools"], opensPages: false })).toBe(id);
+  expect(sessions.shown(own, { ...call, action: "tools/call" }, "s-1", { announced: [], opensPages: true })).toBe(id);
+});
+
 test("however many name keys that do not exist, the keys are read for all of them at once", async () => {
   const { start, reads } = world();
   const sessions = await start();

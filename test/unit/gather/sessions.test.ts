@@ -125,6 +125,14 @@ test("is the caller's own window for calls of a transport session, where these a
   expect(await ledger.fact(who, chosen, 0)).toMatchObject({ id: "o1", trust: "self" });
 });
 
+test("is the caller's own window for calls of a trace, where traces are no sessions", async () => {
+  const { sessions: store, read } = openCallState(new Connection(openDatabase(join(dir, "store.db"))));
+  const ledger = testSessions({ store, read, byTransport: false, byTrace: false });
+  const who = subject({ session: null });
+  const traced = await ledger.fact(who, toolCall({ declaredTrace: "c1" }), 0);
+  expect(traced).toMatchObject({ id: "principal:refund-bot", trust: "none" });
+});
+
 test.each(["declaredSession", "declaredTrace"] as const)(
   "taints the caller by labels of a session that it names by %s, and writes them once",
   async (by) => {

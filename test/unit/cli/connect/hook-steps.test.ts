@@ -15,8 +15,8 @@ beforeAll(() => (cwd = configuredFolder()));
 afterAll(() => rmSync(cwd, { recursive: true }));
 
 /** With these lines at the end of the configuration. */
-function withConfig(more: string, token = hook.token): string {
-  const file = join(cwd, "more.yaml");
+function withConfig(more: string, token = hook.token, name = "more.yaml"): string {
+  const file = join(cwd, name);
   writeFileSync(file, readFileSync(join(cwd, "sallyport.yaml"), "utf8") + more);
   return hookSteps({ ...hook, token }, readConfig(file, { secrets: false }), file).join("\n");
 }
@@ -36,6 +36,27 @@ test("says how people sign in where the gateway gives tokens", () => {
     /sallyport -- sign-in --gateway http:\/\/127\.0\.0\.1:8700, and then connect again with --token file:/,
   );
   expect(hookSteps(hook, null, "").join("\n")).toContain("Where the gateway is the authorization server: ");
+});
+
+test("says where a gateway answers no hooks that it does not, and how it does, beside what it has", () => {
+  const closed = withConfig("");
+  expect(closed).toContain("The gateway answers no hooks: until it does, every local call is blocked.");
+  expect(closed).toContain("in the configuration: authzen: { hooks: { issuers: [dev] } }");
+  expect(closed).not.toContain("sign-in");
+  expect(withConfig("authzen: { issuers: [dev] }\n")).toContain("below authzen in the configuration: hooks: {");
+});
+
+test("advises nobody to sign in for a token in a file where the gateway gives none", () => {
+  const steps = withConfig("authzen: { hooks: { issuers: [dev] } }\n", "file:/srv/none/hook.json");
+  expect(steps).toContain("It is a token of dev, for the audience http://127.0.0.1:8700/access/v1/self, with");
+  expect(steps).not.toContain("sign-in");
+});
+
+test("prints commands that a shell takes as they are meant", () => {
+  const steps = withConfig("authzen: { hooks: { issuers: [dev] } }\n", hook.token, "my & more.yaml");
+  expect(steps).toMatch(/ -c '[^']*\/my & more\.yaml'\)/);
+  const [step] = hookSteps({ ...hook, token: "file:/srv/my keys/a&b.json" }, null, "");
+  expect(step).toContain("--file '/srv/my keys/a&b.json' writes it");
 });
 
 test("says of a file whether it is there", () => {

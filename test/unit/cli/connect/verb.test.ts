@@ -111,7 +111,7 @@ it("needs no configuration where the addresses are given", () => {
   expect(settings.hook).toMatchObject({ gateway: "https://gw.example", token: "env:SALLYPORT_HOOK_TOKEN" });
   expect(settingsOf({ ...options, url }, "user", "linux")).toMatchObject({
     hook: null,
-    notes: [expect.stringMatching(/^Only the configuration says .* --hooks on/)],
+    steps: [expect.stringMatching(/^Only the configuration says .* --hooks on/)],
   });
 });
 
@@ -135,8 +135,14 @@ it("writes hooks where the gateway answers them, and says so where it does not",
   expect(at("mcp.yaml", "off").hook).toBeNull();
   expect(at("closed.yaml", "auto")).toMatchObject({
     hook: null,
-    notes: expect.arrayContaining([expect.stringContaining("authzen: { hooks: { issuers: [dev] } }")]),
+    steps: [expect.stringContaining("authzen: { hooks: { issuers: [dev] } }")],
   });
+});
+
+it("says to a client without hooks nothing of how the gateway answers them", async () => {
+  const dryRun = (client: string) => inProcess(["connect", client, "--dry-run", "-c", join(cwd, "closed.yaml")]);
+  expect((await dryRun("cursor")).stderr).toContain("answers no hooks");
+  expect((await dryRun("claude-desktop")).stderr).not.toContain("answers no hooks");
 });
 
 it("tells where a client can get no token, unless it is given one", () => {
