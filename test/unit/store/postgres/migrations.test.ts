@@ -73,9 +73,7 @@ describeWithPostgres("the migration that adds triggers, beside gateways that wri
 
   it("undoes no acceptance of a definition that has begun, in whatever order it writes", async () => {
     const definition = "'s', 'tool', 'n', 'd'";
-    await server.admin(
-      `INSERT INTO definitions (server, kind, name, digest, definition) VALUES (${definition}, '{}')`,
-    );
+    await server.admin(`INSERT INTO definitions (server, kind, name, digest, definition) VALUES (${definition}, '{}')`);
     const migration = await connect("migration");
     const end = await transaction(
       await connect("writer"),
