@@ -1,6 +1,6 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Redirect, Route, Switch, useLocation } from "wouter";
-import { get } from "./api/client.ts";
+import { ApiProblem, get } from "./api/client.ts";
 import type { SessionView } from "./api/types.ts";
 import { AccessPage } from "./pages/access/access-page.tsx";
 import { AccountPage } from "./pages/account/account-page.tsx";
@@ -33,13 +33,29 @@ import { watchRevocations } from "./state/revocations";
 export function App() {
   const [location] = useLocation();
   const cameBack = location === callbackPath;
-  useEffect(() => {
-    if (!cameBack) get<SessionView>("/api/session").then(signedIn, signedOut);
-  }, []);
+  const [isUnready, setUnready] = useState(false);
+  useEffect(() => (cameBack ? undefined : findSession(setUnready)), []);
   if (cameBack) return <FinishLogin />;
+  if (session.value === undefined && isUnready) return <Empty title="Not ready">The gateway is asked again.</Empty>;
   if (session.value === undefined) return <Loading what="the console" />;
   if (session.value === null) return <LoginPage />;
   return <SignedIn key={session.value.csrf} />;
+}
+
+const askAgainMs = 3_000;
+
+/** A gateway that cannot say whether there is a session has not ended it: it is asked until it can. Returns how to stop. */
+function findSession(unready: (isSo: boolean) => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  function ask(): void {
+    get<SessionView>("/api/session").then(signedIn, (thrown: unknown) => {
+      if (thrown instanceof ApiProblem && thrown.code === "session_required") return signedOut();
+      unready(true);
+      timer = setTimeout(ask, askAgainMs);
+    });
+  }
+  ask();
+  return () => clearTimeout(timer);
 }
 
 function SignedIn() {

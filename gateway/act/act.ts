@@ -1,4 +1,3 @@
-import { usedUnsent } from "../domain/approval.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
 import { type CredentialUse, type Outcome, outcome } from "../domain/decision-record.ts";
@@ -29,9 +28,9 @@ import { beforeTold } from "./noted-end.ts";
 import type { Injection } from "./credentials/injection.ts";
 import { makeInjection } from "./credentials/make.ts";
 import { after, type Awaitable } from "../lib/awaitable.ts";
-import { carryOut, type CarriedOut } from "./obligations.ts";
-import { keyedByGrant } from "../domain/binding.ts";
+import { carryOut } from "./obligations.ts";
 import type { Cancellations } from "./hold/wait.ts";
+import { type Carried, sendCarried } from "./send-carried.ts";
 import type { AnswerHidden } from "./hidden/ask-for-nothing.ts";
 import { hold } from "./hold/hold.ts";
 import type { ApprovalPages } from "./hold/approval-pages.ts";
@@ -218,44 +217,8 @@ function allow(
   return after(carryOutOrRepeat(deps, exchange, evaluated), (carried) =>
     carried === null
       ? answerRepeated(exchange, evaluated, approval.id ?? "", deps)
-      : sendCarried(deps, evaluated, carried, send),
+      : sendCarried(deps, exchange, evaluated, carried, send),
   );
-}
-
-function sendCarried(
-  deps: ActDeps,
-  evaluated: EvaluatedCall,
-  { obligations, injection, limits, executed }: Carried,
-  send: (injection: Injection) => Promise<Outcome>,
-): Awaitable<Outcome> {
-  const keyed = keyedByGrant(evaluated);
-  const sent = () => after(beforeSent(deps, evaluated), () => send(injection));
-  return obligations.length === 0 && keyed === null && limits === null
-    ? sent()
-    : withDuties(sent, obligations, async (result) => {
-        executed();
-        limits?.ended(result);
-        if (keyed !== null) await deps.holds.endKey(keyed);
-      });
-}
-
-/** What fails here fails after the approval was used up, and before anybody sends the call and ends the approval with it. */
-function beforeSent({ results, holds, logger }: ActDeps, evaluated: EvaluatedCall): Awaitable<void> | null {
-  const before = results.beforeSent(evaluated);
-  const { id, status, grant } = evaluated.facts.approval;
-  if (!(before instanceof Promise) || id === null || status !== "approved" || grant !== null) return before;
-  return before.catch(async (thrown: unknown) => {
-    const ending = usedUnsent + asRefusal(thrown).code;
-    logger.error(ending, { approval_id: id });
-    const release = { revision: evaluated.facts.policy.revision, decisionId: evaluated.decisionId };
-    await holds.finish(id, "failed", ending, release);
-    throw thrown;
-  });
-}
-
-interface Carried extends CarriedOut {
-  /** Called when the call has ended. */
-  readonly executed: () => void;
 }
 
 /** Null when another try of the same call used the approval up between judging and now, and its result is kept. */
@@ -276,21 +239,5 @@ function carryOutOrRepeat(deps: ActDeps, exchange: Exchange, evaluated: Evaluate
     return carrying.then((carried) => ({ ...carried, executed }), failed);
   } catch (thrown) {
     return failed(thrown);
-  }
-}
-
-/** `send` may throw at once, too: what has begun with the duties ends either way. */
-async function withDuties(
-  send: () => Awaitable<Outcome>,
-  obligations: readonly string[],
-  end: (result: Outcome) => Promise<void>,
-): Promise<Outcome> {
-  // What is thrown may come after the call has left.
-  let result = outcome({ kind: "unknown" });
-  try {
-    result = await send();
-    return { ...result, obligations };
-  } finally {
-    await end(result);
   }
 }

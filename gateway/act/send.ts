@@ -82,6 +82,7 @@ function released(
 ): Promise<Outcome> {
   const { id, status } = evaluated.facts.approval;
   if (status !== "approved" || id === null) return send(null);
+  if (exchange.approvalEnding) exchange.approvalEnding.isTakenOver = true;
   return finished(deps, evaluated, id, deps.kept.during(exchange, evaluated, id, send));
 }
 

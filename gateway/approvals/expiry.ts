@@ -4,6 +4,7 @@ import type { Logger } from "../domain/ports.ts";
 import { type ApprovalsDeps, asOfNow, move } from "./transition.ts";
 
 const beatEveryMs = 1_000;
+/** Also where many changes are told: each look reads what has changed in the overlap once more. */
 const lookEveryMs = 100;
 /**
  * How far a look goes back behind the last one: clocks of processes may differ, and a change is stamped before its transaction is visible;
@@ -38,7 +39,7 @@ export async function startExpiry(
     }),
   ];
   const changed = job("approvals-changed", "changes that other processes made cannot be read", lookForChanges(deps));
-  const look = { ...changed, hurriedBy };
+  const look = { ...changed, hurriedBy, hurriedEveryMs: lookEveryMs };
   const stops = [...jobs.map((one) => background.every(beatEveryMs, one)), background.every(lookEveryMs, look)];
   return async function stop() {
     await Promise.all(stops.map((each) => each()));

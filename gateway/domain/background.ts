@@ -10,11 +10,14 @@ export interface Job {
   readonly failing: string;
   readonly severity: Finding["severity"];
   readonly work: () => Promise<void> | void;
-  /** Given what makes `every` run it at once: of many requests during a run, one run follows. */
+  /** Given what makes `every` run it at once: of many requests during a run, or soon after such a run has begun, one run follows. */
   readonly hurriedBy?: (run: () => void) => void;
+  /** From the begin of a run that was hurried to that of the next such run, at least. */
+  readonly hurriedEveryMs?: number;
 }
 
 const afterFailureMs = 1_000;
+const hurriedEveryMs = 20;
 /** Between two that are tried again because another has succeeded. */
 const spreadMs = 20;
 /** So long a job that has failed is left alone, whatever else succeeds. */
@@ -48,22 +51,20 @@ export class Background implements FindingSource {
   every(ms: number, job: Job, retryMs = afterFailureMs): () => Promise<void> {
     let running: Promise<unknown> | null = null;
     let isStopped = false;
-    let isHurried = false;
     let waitMs = retryMs;
     const again = new Soonest(() => run());
-    const hurry = (): void => {
-      isHurried = running !== null;
-      // One that has failed has its own time to be tried again.
-      if (running === null && !isStopped && !this.#waiting.has(again)) run();
-    };
+    // One that has failed has its own time to be tried again.
+    const mayRun = (): boolean => running === null && !isStopped && !this.#waiting.has(again);
+    const hurry = new Hurry(job.hurriedEveryMs ?? hurriedEveryMs, mayRun, () => run());
     const run = (): void => {
       const wentOn = this.#wentOn;
+      if (running === null) hurry.begins();
       running ??= this.run(job).then((succeeded) => {
         running = null;
         again.clear();
         this.#waiting.delete(again);
         if (succeeded) waitMs = retryMs;
-        if (isHurried && succeeded && !isStopped) hurry();
+        if (succeeded) hurry.goOn();
         if (succeeded || isStopped) return;
         this.#waiting.add(again);
         // It may have begun to wait before what was in its way was gone.
@@ -73,7 +74,7 @@ export class Background implements FindingSource {
       });
     };
     const stopTimer = repeat(ms, run);
-    job.hurriedBy?.(hurry);
+    job.hurriedBy?.(() => hurry.ask());
     return async () => {
       isStopped = true;
       stopTimer();
@@ -117,6 +118,41 @@ export class Background implements FindingSource {
 
   findings(): Finding[] {
     return [...this.#failed.values()];
+  }
+}
+
+/** Runs what is asked for as soon as it may run, but leaves a time between two that it has begun. */
+class Hurry {
+  readonly #spacingMs: number;
+  readonly #mayRun: () => boolean;
+  readonly #run: () => void;
+  #isAsked = false;
+  #isTooSoon = false;
+
+  constructor(spacingMs: number, mayRun: () => boolean, run: () => void) {
+    this.#spacingMs = spacingMs;
+    this.#mayRun = mayRun;
+    this.#run = run;
+  }
+
+  ask(): void {
+    this.#isAsked = true;
+    this.goOn();
+  }
+
+  /** A run begins, whatever for: it is later than what was asked for before. */
+  begins(): void {
+    this.#isAsked = false;
+  }
+
+  goOn(): void {
+    if (!this.#isAsked || this.#isTooSoon || !this.#mayRun()) return;
+    this.#isTooSoon = true;
+    setTimeout(() => {
+      this.#isTooSoon = false;
+      this.goOn();
+    }, this.#spacingMs).unref();
+    this.#run();
   }
 }
 

@@ -68,6 +68,8 @@ export interface Exchange {
   renaming?: Renaming;
   /** The call in the history of its session. Absent: it is in none, or is not carried out yet. */
   observed?: ObservedCall | null;
+  /** Set once an approval is used up for this call. Whoever sends it writes the ending of that approval, and says so here. */
+  approvalEnding?: { isTakenOver: boolean };
   /** True once an event stream to an MCP caller is open: whatever follows must be an event on it. */
   eventStreamOpen: boolean;
   readonly context: RequestContext;

@@ -51,4 +51,41 @@ describeInChromium("the header of the console", () => {
     web.running.setHealth({ ready: true, findings: [] });
     await page.getByText("Live", { exact: true }).waitFor();
   });
+
+  test("shows no sign-in page to who is signed in when it is loaded while the store is away, and goes on by itself", async () => {
+    const { page, signIn } = await web.open("/decisions");
+    await signIn();
+    let asked = 0;
+    await page.route("**/api/session", async (route) => {
+      asked += 1;
+      if (asked > 1) await route.continue();
+      else await route.fulfill({ status: 503, json: { code: "store_unavailable", title: "The store is away." } });
+    });
+    await page.reload();
+    await page.getByText("Not ready", { exact: true }).waitFor();
+    expect(await page.getByLabel("Password").count()).toBe(0);
+    await page.locator(".top").waitFor();
+    expect(asked).toBe(2);
+  });
+
+  test("looks whether the gateway is ready when the stream opens again, one look at a time", async () => {
+    const { page, signIn } = await web.open("/decisions");
+    let [looks, open, most] = [0, 0, 0];
+    await page.route("**/readyz", async (route) => {
+      looks += 1;
+      open += 1;
+      most = Math.max(most, open);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      open -= 1;
+      await route.continue();
+    });
+    await signIn();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.waitForRequest("**/readyz");
+    await page.evaluate(`for (let n = 0; n < 50; n++) document.dispatchEvent(new Event("visibilitychange"))`);
+    await page.waitForTimeout(2_500);
+    expect(most).toBe(1);
+    expect(looks).toBeLessThanOrEqual(4);
+    expect(looks).toBeGreaterThanOrEqual(2);
+  });
 });

@@ -79,7 +79,7 @@ function problem(status: number, data: unknown): ApiProblem {
     detail?: string;
   };
   if (isOver(data)) signedOut();
-  if (status === 503) void lookForFindings();
+  if (status === 503) lookForFindings();
   const title = said.title ?? `The gateway answered ${status}.`;
   const text = said.detail === undefined ? title : `${title} (${said.detail})`;
   return new ApiProblem(status, said.code ?? "unknown", text, said.detail);

@@ -33,6 +33,8 @@ export function openEventStream(): () => void {
     serverTime((JSON.parse(event.data) as { now: number }).now);
     connection.value = "live";
     for (const listener of onOpen) listener();
+    // It may have become ready.
+    lookForFindings();
   });
   source.addEventListener("approval", (event) => {
     const row = JSON.parse(event.data) as ApprovalRow & { now: number };
@@ -46,7 +48,7 @@ export function openEventStream(): () => void {
   source.onerror = () => {
     connection.value = "lost";
     // It may answer, and say that it is not ready.
-    void lookForFindings();
+    lookForFindings();
     // The browser does not reconnect after an error status; a new request finds out why the server refused the stream.
     if (source.readyState === EventSource.CLOSED) setTimeout(refused, 2000);
   };

@@ -10,30 +10,53 @@ export const findings = signal<HealthReport["findings"]>([]);
 /** The gateway answers, and says that it is not ready. */
 export const unready = signal(false);
 
+const answersWithinMs = 5_000;
+const betweenLooksMs = 1_000;
+
 async function look(): Promise<void> {
   // Not ready is 503, with the same body.
-  const answer = await fetch("/readyz");
+  const answer = await fetch("/readyz", { signal: AbortSignal.timeout(answersWithinMs) });
   const report = (await answer.json()) as HealthReport;
   findings.value = report.findings.filter(({ name }) => name !== "policy" && !name.startsWith("policy-"));
   unready.value = !answer.ok;
 }
 
-/** While the gateway cannot be reached, the last findings stay; the header shows the lost connection. */
-export async function lookForFindings(): Promise<void> {
-  await look().catch(() => (unready.value = false));
+let isWatched = false;
+let isLooking = false;
+let lookedAt = -Infinity;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function lookIn(ms: number): void {
+  clearTimeout(timer);
+  timer = setTimeout(lookForFindings, ms);
+}
+
+/**
+ * Looks now, or a second after the last look; one at a time, and not while the page is hidden. While the gateway cannot be reached, the last
+ * findings stay; the header shows the lost connection.
+ */
+export function lookForFindings(): void {
+  if (!isWatched || isLooking || document.visibilityState !== "visible") return;
+  const tooSoonMs = lookedAt + betweenLooksMs - performance.now();
+  if (tooSoonMs > 0) return lookIn(tooSoonMs);
+  isLooking = true;
+  lookedAt = performance.now();
+  void look()
+    .catch(() => (unready.value = false))
+    .finally(() => {
+      isLooking = false;
+      if (isWatched) lookIn(unready.value ? everyMsUnready : everyMs);
+    });
 }
 
 /** Polls the findings, more often while the gateway is not ready. Returns a function that stops it. */
 export function watchFindings(): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let isStopped = false;
-  async function lookWhileVisible(): Promise<void> {
-    if (document.visibilityState === "visible") await lookForFindings();
-    if (!isStopped) timer = setTimeout(() => void lookWhileVisible(), unready.value ? everyMsUnready : everyMs);
-  }
-  void lookWhileVisible();
+  isWatched = true;
+  lookForFindings();
+  document.addEventListener("visibilitychange", lookForFindings);
   return () => {
-    isStopped = true;
+    isWatched = false;
     clearTimeout(timer);
+    document.removeEventListener("visibilitychange", lookForFindings);
   };
 }

@@ -1,4 +1,6 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { PostgresConnection } from "./connection.ts";
+import { StoreUnavailable } from "./failures.ts";
 import { first } from "./migrations/0001.ts";
 import { second } from "./migrations/0002.ts";
 import { third } from "./migrations/0003.ts";
@@ -12,8 +14,8 @@ import { tenth } from "./migrations/0010.ts";
 
 interface Migration {
   readonly version: number;
-  /** Statements, which run in one transaction. */
-  readonly statements: string;
+  /** Statements, which run in one transaction; of several texts, each in one of its own. Those can be repeated: the migration may end between them. */
+  readonly statements: string | readonly string[];
   /**
    * The oldest version that a gateway may be of and still work with the tables as they are afterwards. It stays where a migration only
    * adds what older gateways do not look at, so that both run side by side; what nobody uses any more is dropped a release later.
@@ -40,7 +42,7 @@ export const schemaVersion = Math.max(...migrations.map(({ version }) => version
 
 /** Every table that migrations make. */
 export const tables: readonly string[] = migrations.flatMap(({ statements }) =>
-  [...statements.matchAll(/\bCREATE TABLE (\w+)/g)].map(([, name = ""]) => name),
+  [...String(statements).matchAll(/\bCREATE TABLE (\w+)/g)].map(([, name = ""]) => name),
 );
 
 /** How far a store in PostgreSQL is. */
@@ -71,23 +73,53 @@ export function schemaProblem({ version, readableFrom }: SchemaState): string | 
 }
 
 /**
- * Brings the tables to this version, one transaction for each version. Several that migrate at once do it one after
+ * Brings the tables to this version, one transaction for each version or part of it. Several that migrate at once do it one after
  * the other. @returns the versions that were made
  */
 export async function migrate(connection: PostgresConnection): Promise<number[]> {
   await makeSchemaTable(connection);
   const made: number[] = [];
-  for (const { version, statements, readableFrom } of migrations)
-    await connection.within(async () => {
-      await connection.execute("LOCK TABLE store_schema IN EXCLUSIVE MODE");
-      if ((await schemaState(connection)).version >= version) return;
-      await connection.execute(statements);
-      const note = connection.prepare("INSERT INTO store_schema (version, readable_from) VALUES (?, ?)");
-      await note.run(version, readableFrom);
-      made.push(version);
-    });
+  for (const { version, statements, readableFrom } of migrations) {
+    const parts = [statements].flat();
+    for (const [at, part] of parts.entries())
+      await patiently(() =>
+        connection.within(async () => {
+          await connection.execute("LOCK TABLE store_schema IN EXCLUSIVE MODE");
+          if ((await schemaState(connection)).version >= version) return;
+          await connection.execute(`SET LOCAL lock_timeout = '${waitsForLockMs}ms'`);
+          await connection.execute(part);
+          if (at < parts.length - 1) return;
+          const note = connection.prepare("INSERT INTO store_schema (version, readable_from) VALUES (?, ?)");
+          await note.run(version, readableFrom);
+          made.push(version);
+        }),
+      );
+  }
   return made;
 }
+
+/** So long it waits for a table that a gateway is writing to: whoever writes to it after that waits behind it. */
+const waitsForLockMs = 1_000;
+const betweenTriesMs = 200;
+const mostTries = 30;
+/** lock_not_available, deadlock_detected */
+const inUse = new Set(["55P03", "40P01"]);
+
+/** @throws what `work` throws, and that other transactions were in its way too often */
+async function patiently(work: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries += 1)
+    try {
+      return await work();
+    } catch (failure) {
+      const { code = "" } = ((failure as Error).cause ?? failure) as { readonly code?: string };
+      if (!inUse.has(code)) throw failure;
+      if (tries === mostTries) throw new StoreUnavailable(longInUse, failure);
+      await pause(betweenTriesMs);
+    }
+}
+
+const longInUse =
+  "a transaction of another program holds a table that is to be changed: end it (pg_stat_activity shows it), and migrate again";
 
 /**
  * unique_violation, duplicate_table, duplicate_object (its row type): PostgreSQL's `IF NOT EXISTS` does not hold against another who

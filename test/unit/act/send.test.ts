@@ -31,6 +31,15 @@ test("gives an approval that was used its ending when the call could not be sent
   expect(finished).toEqual([["a_1", "failed", "upstream_unreachable"]]);
 });
 
+test("says that it writes the ending of an approval before it sends, also to a copy of the exchange", async () => {
+  const approval = { ...facts().approval, status: "approved", id: "a_1" } as const;
+  const approvalEnding = { isTakenOver: false };
+  const copy = { ...(exchange as object), approvalEnding } as never;
+  const sending = sendHttp(deps([]))(copy, evaluated({ facts: { ...facts(), approval } }), noInjection, null);
+  expect(approvalEnding.isTakenOver).toBe(true);
+  await expect(sending).rejects.toMatchObject({ code: "upstream_unreachable" });
+});
+
 test("has no ending for a call without an approval", async () => {
   const finished: unknown[] = [];
   await expect(sendHttp(deps(finished))(exchange, evaluated({}), noInjection, null)).rejects.toMatchObject({

@@ -230,6 +230,28 @@ test("runs a job at once when it is hurried, and once more for all that hurry it
   expect(begun).toHaveLength(2);
 });
 
+test.each([
+  [20, undefined, 51],
+  [100, 100, 11],
+])("runs a job at once when it is hurried, and then not more than once in %i ms", async (_ms, hurriedEveryMs, most) => {
+  timers.useFakeTimers();
+  try {
+    let [runs, hurry] = [0, (): void => undefined];
+    const job = { ...jobOf(() => void (runs += 1)), ...(hurriedEveryMs === undefined ? {} : { hurriedEveryMs }) };
+    const stop = new Background(quiet).every(3_600_000, { ...job, hurriedBy: (run) => (hurry = run) });
+    hurry();
+    expect(runs).toBe(1);
+    for (let times = 0; times < 1_000; times += 1) {
+      hurry();
+      await timers.advanceTimersByTimeAsync(1);
+    }
+    expect(runs).toBe(most);
+    await stop();
+  } finally {
+    timers.useRealTimers();
+  }
+});
+
 test("does not hurry a job that has failed: it is tried again in its time", async () => {
   let [runs, hurry] = [0, (): void => undefined];
   const work = (): Promise<void> => {
