@@ -42,7 +42,7 @@ export class HeldCallers {
     await meanwhile();
     await this.#approve(held);
     const done = Promise.all(callers).then(() => true as const);
-    await eventually("the approved calls are answered", () => Promise.race([done, null]));
+    await eventually("the approved calls are answered", () => Promise.race([done, Promise.resolve(null)]));
     for (const item of items) {
       const times = this.#house.upstream.count(item);
       if (times !== 1) failures.add(`${item} was approved once and executed ${times} times`);
