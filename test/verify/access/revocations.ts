@@ -84,7 +84,7 @@ async function tryWay(
   const scene = await openScene(house, name, token, amountsOf(count));
   const callers = new LateCallers(house, name, token);
   const began = performance.now();
-  const { end, id } = await endAccess(house, way, name, { scene, count }, failures);
+  const { end, id } = await endAccess(house, way, name, scene, failures);
   const late_calls = await judgeLate(house, callers, end, failures);
   const figures = await judgeScene(house, scene, end, failures);
   for (const { item } of [...bystanders.calls, ...bystanders.streams])
@@ -105,7 +105,7 @@ async function endAccess(
   { gateways }: AccessHouse,
   { kind, target }: Way,
   name: string,
-  { scene, count }: { readonly scene: Scene; readonly count: number },
+  scene: Scene,
   failures: Failures,
 ): Promise<{ readonly end: End; readonly id: string }> {
   const person = await gateways[0]!.person();
@@ -117,9 +117,10 @@ async function endAccess(
   const at = performance.now();
   if (status !== 201) throw new Error(`${kind} ${of} was answered ${status} ${JSON.stringify(body)}`);
   const { id, matched } = body as { id: string; matched: Readonly<Record<string, number>> };
-  const amounts = amountsOf(count);
-  // Callers that went on may be among the calls.
-  if ((matched["calls"] ?? 0) < amounts.calls || matched["streams"] !== amounts.streams)
+  // A call of MCP that is answered by events is a call. Callers that went on may be among the calls.
+  const events = scene.streams.filter((one) => one.kind === "mcp-events").length;
+  const [calls, streams] = [scene.calls.length + events, scene.streams.length - events];
+  if ((matched["calls"] ?? 0) < calls || matched["streams"] !== streams)
     failures.add(`${kind} ${of} says that it ended ${JSON.stringify(matched)}`);
   if (matched["held"] !== scene.held.length || matched["unanswered"] !== 0)
     failures.add(`${kind} ${of} says that it ended ${JSON.stringify(matched)}`);
