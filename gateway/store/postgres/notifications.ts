@@ -33,6 +33,8 @@ export class Notifications {
   #echoes = 0;
   #isTold = false;
   #refusedFor: string | null = null;
+  /** Why what is sent cannot arrive. */
+  #missedFor: string | null = null;
   readonly #arrived = Promise.withResolvers<void>();
   #wasTold: boolean | null = null;
 
@@ -52,7 +54,8 @@ export class Notifications {
 
   /** Why nothing is told; null before that is known, or when it is. */
   #problem(): string | null {
-    if (this.#refusedFor !== null) return this.#refusedFor;
+    const known = this.#refusedFor ?? this.#missedFor;
+    if (known !== null) return known;
     if (this.#isTold || this.#echo === null) return null;
     return "what is sent does not arrive, as behind a pooler in transaction mode";
   }
@@ -120,9 +123,11 @@ export class Notifications {
     this.#echoes += 1;
     const echo = `echo-${this.#echoes} ${this.#process}`;
     this.#echo = echo;
+    this.#missedFor = null;
     const send = connection.prepare("SELECT pg_notify(?, ?)");
-    // One that is not sent does not arrive.
-    await send.run(channel, echo).catch(() => undefined);
+    await send.run(channel, echo).catch((failure: unknown) => {
+      this.#missedFor = `nothing can be sent: ${(failure as Error).message}`;
+    });
   }
 
   #receive({ payload = "" }: Notification): void {
@@ -141,6 +146,7 @@ export class Notifications {
   }
 
   #lost(): void {
+    if (this.#isListening) this.#missedFor = "the connection that listened was lost";
     this.#isListening = this.#isTold = false;
     this.#echo = null;
   }

@@ -47,6 +47,16 @@ test("LISTEN that is refused is said once, and asked for again with each check",
   expect(notifications.isTold()).toBe(false);
 });
 
+test("what cannot be sent is told apart from what does not arrive", async () => {
+  const heart = { execute: () => Promise.resolve() } as unknown as PostgresConnection;
+  const run = () => Promise.reject(new Error("the pool is empty"));
+  const notifications = new Notifications("p_1");
+  await notifications.listen(heart, { prepare: () => ({ run }) } as unknown as PostgresConnection);
+  const { lines, logger } = kept();
+  await notifications.check(heart, logger);
+  expect(lines).toEqual([expect.stringMatching(/ten times a second: nothing can be sent: the pool is empty$/)]);
+});
+
 describeWithPostgres("a gateway that listens to its store in PostgreSQL", () => {
   let server: PostgresServer;
   beforeAll(async () => {
@@ -135,7 +145,7 @@ describeWithPostgres("a gateway that listens to its store in PostgreSQL", () => 
     expect(one.heardSince()).toBe(1);
     await one.notifications.check(one.connection, logger);
     expect(lines).toEqual([
-      expect.stringMatching(/looked for, ten times a second/),
+      expect.stringMatching(/looked for, ten times a second: the connection that listened was lost$/),
       "the database tells of what other gateways change",
     ]);
   });
