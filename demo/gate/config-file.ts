@@ -49,15 +49,22 @@ export async function writeConfig(dir: string, config: object): Promise<string> 
 }
 
 /** Below the range that systems use for outgoing connections, so that no other process takes one meanwhile. */
-const ports = { from: 15_000, to: 32_000 };
+const firstPort = 15_000;
+/** Each of the test runner's processes has ports of its own: what one of them stops and starts again finds its port free. */
+const portsOfProcess = 2_000;
+const processes = 8;
+const givenPorts = new Set<number>();
 
 /** A port that was free a moment ago. Known before the start, so that audiences and restarts can use it. @throws Error when none is found */
-export async function freePort(): Promise<number> {
+export async function freePort(worker = process.env["JEST_WORKER_ID"] ?? "0"): Promise<number> {
+  const from = firstPort + (Number(worker) % processes) * portsOfProcess;
   for (let attempt = 0; attempt < 100; attempt += 1) {
-    const port = randomInt(ports.from, ports.to);
+    const port = randomInt(from, from + portsOfProcess);
+    if (givenPorts.has(port)) continue;
+    givenPorts.add(port);
     if (await isFree(port)) return port;
   }
-  throw new Error(`no free port was found between ${ports.from} and ${ports.to}`);
+  throw new Error(`no free port was found between ${from} and ${from + portsOfProcess}`);
 }
 
 function isFree(port: number): Promise<boolean> {
