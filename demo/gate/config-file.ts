@@ -55,7 +55,10 @@ const portsOfProcess = 2_000;
 const processes = 8;
 const givenPorts = new Set<number>();
 
-/** A port that was free a moment ago. Known before the start, so that audiences and restarts can use it. @throws Error when none is found */
+/**
+ * A port that was free a moment ago, and that this process was not given before. Known before the start, so that audiences and restarts can use it.
+ * @param worker number of the test runner's process; 0 outside of it @throws Error when none is found
+ */
 export async function freePort(worker = process.env["JEST_WORKER_ID"] ?? "0"): Promise<number> {
   const from = firstPort + (Number(worker) % processes) * portsOfProcess;
   for (let attempt = 0; attempt < 100; attempt += 1) {

@@ -61,8 +61,11 @@ function startOf(file: string): string {
   const start = Buffer.alloc(firstLineBytes);
   try {
     const open = openSync(file, "r");
-    readSync(open, start);
-    closeSync(open);
+    try {
+      readSync(open, start);
+    } finally {
+      closeSync(open);
+    }
   } catch {
     return "";
   }

@@ -6,11 +6,10 @@ import type { Config } from "../../../gateway/config/config.ts";
 import { Background } from "../../../gateway/domain/background.ts";
 import { revocationStore } from "../../../gateway/store/call-state.ts";
 import type { PostgresConnection } from "../../../gateway/store/postgres/connection.ts";
-import { openPostgres } from "../../../gateway/store/postgres/open.ts";
-import { migrate } from "../../../gateway/store/postgres/migrations.ts";
 import { freePort } from "../../../demo/gate/config-file.ts";
 import { eventually } from "../../support/eventually.ts";
-import { describeWithPostgres, type PostgresServer, startPostgres } from "../../support/postgres/server.ts";
+import { startMigrated } from "../../support/postgres/migrated.ts";
+import { describeWithPostgres, type PostgresServer } from "../../support/postgres/server.ts";
 import { quiet } from "../../support/quiet.ts";
 
 const untimed = { monotonic: () => 0, took: () => undefined };
@@ -29,10 +28,7 @@ test("a store in a file has its keys beside it, and shares no memory", async () 
 describeWithPostgres("a store in PostgreSQL", () => {
   let server: PostgresServer;
   beforeAll(async () => {
-    server = await startPostgres();
-    const { connection } = await openPostgres(() => server.url(), "migration");
-    await migrate(connection);
-    await connection.close();
+    server = await startMigrated();
   });
   afterAll(() => server.close());
 

@@ -2,12 +2,11 @@ import { openEndings } from "../../../gateway/compose/open-endings.ts";
 import { openStore } from "../../../gateway/compose/open-store.ts";
 import type { Config } from "../../../gateway/config/config.ts";
 import { Background, type Job } from "../../../gateway/domain/background.ts";
-import { migrate } from "../../../gateway/store/postgres/migrations.ts";
-import { openPostgres } from "../../../gateway/store/postgres/open.ts";
 import { processStore } from "../../../gateway/store/processes.ts";
 import { systemClock, systemIds } from "../../../gateway/compose/clock-and-ids.ts";
 import { eventually } from "../../support/eventually.ts";
-import { describeWithPostgres, type PostgresServer, startPostgres } from "../../support/postgres/server.ts";
+import { startMigrated } from "../../support/postgres/migrated.ts";
+import { describeWithPostgres, type PostgresServer } from "../../support/postgres/server.ts";
 import { quiet } from "../../support/quiet.ts";
 
 /** Its timers never come: what runs is what was told of. */
@@ -20,10 +19,7 @@ class WithoutPolls extends Background {
 describeWithPostgres("a gateway whose polls never come", () => {
   let server: PostgresServer;
   beforeAll(async () => {
-    server = await startPostgres();
-    const { connection } = await openPostgres(() => server.url(), "migration");
-    await migrate(connection);
-    await connection.close();
+    server = await startMigrated();
   });
   afterAll(() => server.close());
 

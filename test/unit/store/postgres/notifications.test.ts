@@ -3,11 +3,11 @@ import type { Logger } from "../../../../gateway/domain/ports.ts";
 import { approvalStore } from "../../../../gateway/store/approvals.ts";
 import { revocationStore } from "../../../../gateway/store/call-state.ts";
 import type { PostgresConnection } from "../../../../gateway/store/postgres/connection.ts";
-import { migrate } from "../../../../gateway/store/postgres/migrations.ts";
 import { Notifications } from "../../../../gateway/store/postgres/notifications.ts";
 import { heartbeat, openPostgres } from "../../../../gateway/store/postgres/open.ts";
 import { eventually } from "../../../support/eventually.ts";
-import { describeWithPostgres, type PostgresServer, startPostgres } from "../../../support/postgres/server.ts";
+import { startMigrated } from "../../../support/postgres/migrated.ts";
+import { describeWithPostgres, type PostgresServer } from "../../../support/postgres/server.ts";
 import { quiet } from "../../../support/quiet.ts";
 import { approved, heldItem, released } from "../../../support/store-contracts/approval-items.ts";
 
@@ -60,10 +60,7 @@ test("what cannot be sent is told apart from what does not arrive", async () => 
 describeWithPostgres("a gateway that listens to its store in PostgreSQL", () => {
   let server: PostgresServer;
   beforeAll(async () => {
-    server = await startPostgres();
-    const { connection } = await openPostgres(() => server.url(), "migration");
-    await migrate(connection);
-    await connection.close();
+    server = await startMigrated();
   });
   afterAll(() => server.close());
   const closing: (() => Promise<void>)[] = [];
