@@ -1,5 +1,6 @@
 import { segmentFiles, type SegmentFile } from "./segment-files.ts";
 import { type DecisionBatch, segmentBatches } from "./decision-batches.ts";
+import { ownTimeIn } from "./decision/shared-record.ts";
 import { lineBlocks, type LoggedRecord, segmentLines, segmentRecords } from "./segment-lines.ts";
 
 /** Which decisions are read: the latest, or those from a moment on (ISO 8601, UTC). */
@@ -57,7 +58,12 @@ async function* latest<Item>(dir: string, last: number, wanted: Wanted, read: Re
 }
 
 async function* itemsSince<Item>(dir: string, since: string, wanted: Wanted, read: Read<Item>): AsyncGenerator<Item> {
-  const isSince: Wanted = (line) => wanted(line) && (timestamp.exec(line)?.[1] ?? "") >= since;
+  const sinceMs = Date.parse(since);
+  const isSince: Wanted = (line) => {
+    if (!wanted(line)) return false;
+    const ms = ownTimeIn(line);
+    return ms === null ? (timestamp.exec(line)?.[1] ?? "") >= since : ms >= sinceMs;
+  };
   for (const segment of await segmentsFrom(dir, since)) yield* read(dir, segment, isSince);
 }
 

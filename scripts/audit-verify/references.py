@@ -21,7 +21,7 @@ class References:
             problem = self.missing(record["members"].get("like", []), f"record {record['seq']}")
             self.known.add(record["digest"])
             return problem
-        return self.missing(record.get("like", []) if record.get("kind") == "decision" else [], record.get("decision_id"))
+        return self.missing(record.get("like", []) if record.get("kind") in ("decision", "outcome") else [], record.get("decision_id"))
 
     def missing(self, digests, who):
         gone = [digest for digest in digests if digest not in self.known]

@@ -11,7 +11,7 @@ export class SegmentReferences {
   readonly #problems: AuditProblems;
   /** Digests of the shared members that the segment has so far. */
   readonly #shared = new Set<string>();
-  /** Lists of digests all of which it has: most decisions have the same. */
+  /** Lists of digests all of which it has: most records have one of a few. */
   readonly #lists = new Set<string>();
 
   constructor(file: string, problems: AuditProblems) {
@@ -32,8 +32,8 @@ export class SegmentReferences {
     this.#shared.add(shared.digest);
   }
 
-  /** A line of a decision that begins with `like`. */
-  decision(id: string, block: Block, start: number, end: number): void {
+  /** A line of a decision or an outcome that names what it is like. */
+  record(id: string, block: Block, start: number, end: number): void {
     const close = block.indexOf(LIST_END, start);
     const to = close === -1 ? end : Math.min(end, close);
     const list = block.toString("latin1", block.indexOf(LIST_BEGIN, start), to);

@@ -1,7 +1,7 @@
 import type { Decision } from "../../domain/decision.ts";
 import type { RequestContext } from "../../domain/exchange.ts";
 import type { Facts } from "../../domain/facts.ts";
-import { type InputParts, inputShape } from "../../domain/input-parts.ts";
+import { type InputParts, inputShape, type InputValues } from "../../domain/input-parts.ts";
 import type { Subject } from "../../domain/subject.ts";
 import { resourceId, type ToolCall } from "../../domain/tool-call.ts";
 import { frozenText, type JsonObject, jsonText, parseExact } from "../../lib/json.ts";
@@ -11,12 +11,11 @@ import {
   digestAround,
   type Instant,
   inputDigest,
-  instantText,
   judgementText,
   leftOutOf,
   type LineOptions,
   recordText,
-  metricsText,
+  millisecondsText,
   nobody,
   quoteAscii,
   rareText,
@@ -27,6 +26,7 @@ import {
 import type { ArgumentsDigest } from "./kept-arguments.ts";
 import { INPUT_BYTES, isLong, keptInput, mask } from "./kept-input.ts";
 import { ruledMembers } from "./log-rules.ts";
+import { shortDigest } from "./own-values.ts";
 import { KEPT_IN_A_ROW } from "./refusal-rows.ts";
 import { type Ingredient, type Part, partOf, Parts } from "./record-parts.ts";
 import { likeText, type RecordText, SharedRecord } from "./shared-record.ts";
@@ -48,7 +48,7 @@ const CACHE_CHARS = 2_000_000;
 
 /**
  * Decision records that refer to what records before them have alike. What is shared: what follows from the tool, the policy and its answer;
- * who calls; and the request apart from its arguments. A record with what few have, or whose tool, policy and answer come for the first time,
+ * who calls; the request apart from its arguments; and the names of what is left. A record with what few have, or whose tool, policy and answer come for the first time,
  * has all of its members itself.
  */
 export class DecisionTexts {
@@ -56,6 +56,7 @@ export class DecisionTexts {
   readonly #shapes = new Parts(CACHE_CHARS);
   readonly #callers = new Parts(CACHE_CHARS);
   readonly #requests = new Parts(CACHE_CHARS);
+  readonly #names = new Parts(CACHE_CHARS);
   readonly #together = new Parts(CACHE_CHARS);
 
   constructor(options: LineOptions) {
@@ -92,17 +93,22 @@ export class DecisionTexts {
     const request = this.#requests.getAgain([path, parts.request], () =>
       this.#part(`{"request_path":${path},"input":{${requestText(judged)}}}`),
     );
-    const shared = request === null ? [shape, caller] : [shape, caller, request];
-    const own = this.#ownInput(judged, request === null);
+    // Values that are masked may be anywhere in it, and a request that is not shared is part of it.
+    const isNamed = request === null || this.#options.maskPointers.length > 0;
+    const named = isNamed ? this.#ownInput(judged, request === null) : null;
+    const own = valuesOf(judged, at, !isNamed);
+    const names = this.#names.get([own.names], () => namesPart(own.names));
+    if (names === null) return null;
+    const shared = request === null ? [shape, caller, names] : [shape, caller, request, names];
     const { like, records } = this.#like(shared);
-    const erased = this.#erased(judged, [...shared, own]);
+    const erased = named === null ? "" : this.#erased(judged, [...shared, named]);
     const ownPath = request === null ? `,"request_path":${path}` : "";
     return {
       shared: records,
       members:
-        `,"kind":"decision","decision_id":${quoteAscii(context.decisionId)}${like}${instantText(at)}` +
-        `${ofFew(judged)}${ownPath},"judged_digest":${quoteAscii(call.request.digest)}${erased}` +
-        `${this.#digest(judged)}${rareText(context, refusedInARow, leftOut)},"metrics":${metricsText(decision)},"input":${own.text}`,
+        `,"kind":"decision","decision_id":${quoteAscii(context.decisionId)}${like},"own":[${own.values.join(",")}]` +
+        `${ofFew(judged)}${ownPath}${erased}${this.#digest(judged)}${rareText(context, refusedInARow, leftOut)}` +
+        (named === null ? "" : `,"input":${named.text}`),
     };
   }
 
@@ -133,7 +139,7 @@ export class DecisionTexts {
 
   #ownInput(judged: Judged, withRequest: boolean): { readonly text: string; readonly erased: readonly string[] } {
     const { maskPointers } = this.#options;
-    const text = `{${withRequest ? `${requestText(judged)},` : ""}"context":{${judged.parts.call}}}`;
+    const text = `{${withRequest ? `${requestText(judged)},` : ""}"context":{${namedText(judged.parts.call)}}}`;
     if (maskPointers.length === 0) return { text, erased: [] };
     const masked = mask(parseExact(text) as JsonObject, maskPointers);
     return { text: JSON.stringify(masked.value), erased: masked.erased };
@@ -156,8 +162,36 @@ function hasLong({ call, facts }: Judged): boolean {
 
 /** The parts have more than the input, also than a masked one, so that no large one is taken for a small one. */
 function isTooMuch({ parts }: Judged, shape: Part): boolean {
-  const texts = [shape.record.members, parts.subject, parts.caller, parts.request, parts.call];
+  const texts = [
+    shape.record.members,
+    parts.subject,
+    parts.caller,
+    parts.request,
+    parts.call.names,
+    ...parts.call.values,
+  ];
   return texts.reduce((sum, one) => sum + Buffer.byteLength(one), 0) > INPUT_BYTES;
+}
+
+/** The values of this call alone. `withInput`: also those of its input. */
+function valuesOf({ call, decision, parts }: Judged, { now, monotonic }: Instant, withInput: boolean): InputValues {
+  const { digest } = call.request;
+  const short = shortDigest(digest);
+  const names =
+    `"timestamp":"time","monotonic_ms":"json","judged_digest":"${short === null ? "json" : "sha256"}"` +
+    `,"metrics":{"fuel":"json","evaluation_us":"json"}${withInput ? `,"input":{"context":{${parts.call.names}}}` : ""}`;
+  const values = [String(now), millisecondsText(monotonic), short ?? quoteAscii(digest)];
+  values.push(String(decision.fuel), String(decision.evaluationUs));
+  return { names, values: withInput ? [...values, ...parts.call.values] : values };
+}
+
+function namesPart(names: string): Part {
+  return { record: new SharedRecord(`{"own":{${names}}}`), erased: [] };
+}
+
+function namedText({ names, values }: InputValues): string {
+  let next = 0;
+  return names.replaceAll('"json"', () => values[next++] ?? "null");
 }
 
 /** Members that are null in most records, and then left out; each with a comma in front. */

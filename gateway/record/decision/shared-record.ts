@@ -66,6 +66,24 @@ export function likeIn(line: string): readonly string[] {
   return like.exec(line)?.[1]?.match(digests) ?? [];
 }
 
+const own = /^\{"seq":\d+,"kind":"[a-z]+","decision_id":"[\w-]+","like":\[[\w",-]+\],"own":(?=\[)/;
+const ownMember = ',"own":';
+
+/** Where the values of a record stand that have no names, see `OwnForm`: from the comma in front, and the list itself. Null: it has none. */
+export function ownIn(line: string): { readonly from: number; readonly list: number } | null {
+  const [begin] = own.exec(line) ?? [];
+  return begin === undefined ? null : { from: begin.length - ownMember.length, list: begin.length };
+}
+
+const ownTime = /^(-?\d{1,15})[,\]]/;
+
+/** The first of those values, which is the time of the record in milliseconds since the epoch; null for a record that has none. */
+export function ownTimeIn(line: string): number | null {
+  const place = ownIn(line);
+  const digits = place === null ? null : ownTime.exec(line.slice(place.list + 1, place.list + 18))?.[1];
+  return digits === undefined || digits === null ? null : Number(digits);
+}
+
 const likeOfMembers = /^\{"like":\[("[\w-]{43}"(?:,"[\w-]{43}")*)\]\}$/;
 
 /** What shared members refer to that are nothing but references. */

@@ -1,8 +1,9 @@
 import { hash } from "node:crypto";
 import { Recent } from "../../lib/caches.ts";
 import { deepFreeze, isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
-import { BaseMembers, membersIn, type MemberTexts, textOf } from "./member-texts.ts";
-import { digestOfMembers, likeIn, likeOfShared, sharedIn } from "./shared-record.ts";
+import { BaseMembers, elementsIn, membersIn, type MemberTexts, textOf } from "./member-texts.ts";
+import { OwnForm } from "./own-values.ts";
+import { digestOfMembers, likeIn, likeOfShared, ownIn, sharedIn } from "./shared-record.ts";
 
 /** A record that refers to shared members that do not stand before it in its segment, or members that are damaged. */
 export class BrokenReference extends Error {
@@ -12,13 +13,20 @@ export class BrokenReference extends Error {
 /** The text of shared members, or the texts that they refer to. A segment may have many: they are kept small. */
 type Kept = string | readonly string[];
 
+/** What a record is like. */
+interface Base {
+  readonly members: BaseMembers;
+  /** Where its values without names belong; null: nowhere is said. */
+  readonly form: OwnForm | null;
+}
+
 /** Records that follow on each other refer to few sets of shared members. So many are kept laid over one another, and up to as many again. */
 const MOST_LAID = 64;
 
 /** Makes the records of one segment whole. It is given the lines in their order, from the first on. */
 export class WholeRecords {
   readonly #kept = new Map<string, Kept>();
-  readonly #laid = new Recent<BaseMembers>(MOST_LAID);
+  readonly #laid = new Recent<Base>(MOST_LAID);
   readonly #parsed = new Recent<JsonObject>(MOST_LAID);
 
   /** Takes note of the line when it has shared members. @returns whether it has. @throws BrokenReference for damaged ones */
@@ -55,10 +63,12 @@ export class WholeRecords {
     const references = likeIn(line);
     if (references.length === 0) return line;
     parsed(line);
-    const own = membersIn(line);
+    const base = this.#base(references);
+    const own = membersIn(named(line, base));
     own.delete('"like"');
     const first = ['"seq"', '"kind"', '"decision_id"'].map((name) => [name, own.get(name) ?? "null"] as const);
-    const whole = new Map([...first, ...this.#base(references).under(own)]);
+    const whole = new Map([...first, ...base.members.under(own)]);
+    if (whole.get('"kind"') !== '"decision"') return textOf(whole);
     const input = whole.get('"input"') ?? "null";
     whole.delete('"input"');
     if ((whole.get('"input_digest"') ?? "null") === "null")
@@ -75,11 +85,12 @@ export class WholeRecords {
   shared(line: string): JsonObject | null {
     const references = likeIn(line);
     if (references.length === 0) return objectIn(line);
-    const { like: _like, ...own } = parsed(line) as JsonObject;
+    const laidOver = this.#base(references);
+    const { like: _like, ...own } = parsed(named(line, laidOver)) as JsonObject;
     const key = references.join(" ");
     let base = this.#parsed.get(key);
     if (base === undefined) {
-      base = deepFreeze(parsed(textOf(this.#base(references).members)) as JsonObject);
+      base = deepFreeze(parsed(textOf(laidOver.members.members)) as JsonObject);
       this.#parsed.set(key, base);
     }
     return over(base, own);
@@ -91,11 +102,14 @@ export class WholeRecords {
     return (whole === line ? parsed(line) : parseExact(whole)) as JsonObject;
   }
 
-  #base(references: readonly string[]): BaseMembers {
+  #base(references: readonly string[]): Base {
     const key = references.join(" ");
     const known = this.#laid.get(key);
     if (known !== undefined) return known;
-    const base = new BaseMembers(laid(references.map((digest) => this.#of(digest))));
+    const members = new Map(laid(references.map((digest) => this.#of(digest))));
+    const form = members.get('"own"');
+    members.delete('"own"');
+    const base = { members: new BaseMembers(members), form: form === undefined ? null : OwnForm.of(form) };
     this.#laid.set(key, base);
     return base;
   }
@@ -118,6 +132,16 @@ function laid(parts: readonly Kept[]): MemberTexts {
   return parts
     .map((part) => (typeof part === "string" ? membersIn(part) : laid(part)))
     .reduce((base, members) => new BaseMembers(base).under(members), first);
+}
+
+/** The line with a name for each of its values. @throws BrokenReference */
+function named(line: string, { form }: Base): string {
+  const place = ownIn(line);
+  if (place === null) return line;
+  const { elements, end } = elementsIn(line, place.list);
+  const text = form?.filled(elements) ?? null;
+  if (text === null) throw new BrokenReference("has values that do not fit what it refers to");
+  return `${line.slice(0, place.from)},${text.slice(1, -1)}${line.slice(end)}`;
 }
 
 function objectIn(line: string): JsonObject | null {

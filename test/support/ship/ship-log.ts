@@ -16,8 +16,14 @@ export function callMembers(id: string, now: number, effect: "allow" | "deny" | 
   const request = { method: "POST", url: "/payments/v1/refunds", rawHeaders: [] };
   const found: object = { route: call.route, call, subject: subject({ id: "refund-bot" }), facts, input };
   const context = { ...newContext({ decisionId: id, request, startedAt: 0 }), ...found };
-  const at = { timestamp: new Date(now).toISOString(), monotonic: 1 };
-  const outcome = { kind: "outcome", decision_id: id, timestamp: at.timestamp, outcome: "forwarded", status: 200 };
+  const at = { now, monotonic: 1 };
+  const outcome = {
+    kind: "outcome",
+    decision_id: id,
+    timestamp: new Date(now).toISOString(),
+    outcome: "forwarded",
+    status: 200,
+  };
   return [
     decisionLine(context, decision({ effect }), at, options),
     `,${JSON.stringify({ ...outcome, code: null, duration_ms: 12.5 }).slice(1, -1)}`,

@@ -13,7 +13,7 @@ import { WholeRecords } from "../../../../gateway/record/decision/whole-records.
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { decision, facts, subject, toolCall } from "../../../support/builders.ts";
 
-const at = { timestamp: "2026-11-25T12:00:00.000Z", monotonic: 8_436.2 };
+const at = { now: Date.parse("2026-11-25T12:00:00.000Z"), monotonic: 8_436.2 };
 const labels = labelsText("gw-1", "test");
 const time = { ns: "1795910400123456789", weekday: "Wednesday", hour: 12, zone: "UTC" } as const;
 const known = facts({ provenance: noProvenance, time });
