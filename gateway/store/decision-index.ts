@@ -18,7 +18,7 @@ import { type Database, openDatabase } from "./database.ts";
 import { countInSlices, groupsOf } from "./decision-counts.ts";
 import { reachOf } from "./decision-filter.ts";
 import { pageOf, type Room, type Row, rowsIn } from "./decision-pages.ts";
-import { type Span, spanOf } from "./decision-slices.ts";
+import { sliceByTime, type Span, spanOf, spanSince } from "./decision-slices.ts";
 
 /**
  * The decision log made searchable, in a file of its own. Derived: a file that is lost, damaged or of another version is made
@@ -45,10 +45,13 @@ export function decisionIndex(file: string): DecisionIndex & { close(): void } {
     generation: () => cleared + replaced(),
     search: (query) => rowsOf(query, records),
     records,
-    count: async (query, by) =>
-      countInSlices(by, await attempt(({ span }) => span(reachOf(query))), (slice) =>
-        attempt(({ groups }) => groups(query, by, slice)),
-      ),
+    count: async (query, by) => {
+      const all = await attempt(({ span }) => span(reachOf(query)));
+      const { since } = query;
+      const span =
+        since === undefined ? all : await spanSince(all, since, (from) => attempt(({ times }) => times(from)));
+      return countInSlices(by, span, (slice) => attempt(({ groups }) => groups(query, by, slice)));
+    },
     get: (id) => attempt(({ get }) => get(id)),
     close,
   };
@@ -183,6 +186,7 @@ function openIndex(database: Database) {
     get,
     found: (...asked: [DecisionFilter, Span, Room]) => connection.run(() => rowsIn(database, ...asked)),
     span: (reach: number) => connection.run(() => spanOf(database, reach)),
+    times: (from: string) => connection.run(() => sliceByTime(database, from)),
     groups: (...asked: [DecisionFilter, readonly CountField[], Span]) =>
       connection.run(() => groupsOf(database, ...asked)),
     prune: (below: number) => connection.run(() => void statements.prune.run(below)),

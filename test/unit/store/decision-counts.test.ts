@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../gateway/lib/json.ts";
+import { spanSince } from "../../../gateway/store/decision-slices.ts";
 import { decisionIndex } from "../../../gateway/store/decision-index.ts";
 
 /** Decisions with every second number, as outcomes take numbers too. */
@@ -49,4 +50,38 @@ test("counts nothing in an index without decisions", async () => {
   const index = await indexOf(0, () => ({}));
   expect(await index.count({}, ["tool"])).toEqual({ by: ["tool"], groups: [], total: 0, left_out: 0 });
   index.close();
+});
+
+/** A decision a second, in the order of the log. */
+const second = (n: number): string => new Date(Date.UTC(2026, 10, 29) + n * 1_000).toISOString();
+
+test.each<[string, (n: number) => string, number]>([
+  ["clocks that go on", second, 1_000],
+  ["a clock that was put back", (n) => second(n < 10 ? n + 11_500 : n), 1_010],
+  ["a clock that stands still", (n) => second(n < 11_000 ? 0 : 20_000), 1_000],
+])("counts the same since a time as a search finds: %s", async (_what, timestamp, expected) => {
+  const index = await indexOf(12_000, (n) => ({ timestamp: timestamp(n) }));
+  const query = { since: second(11_000) };
+  expect((await index.count(query, [])).total).toBe(expected);
+  expect((await index.records({ ...query, limit: 20_000 })).items).toHaveLength(expected);
+  expect((await index.count({ since: second(99_999) }, [])).total).toBe(0);
+  expect((await index.count({ since: second(-1) }, [])).total).toBe(12_000);
+  index.close();
+});
+
+test("looks through no slice of the log that is before the time", async () => {
+  const asked: string[] = [];
+  const slices = [
+    { lowest: 90_000, upTo: second(5) },
+    { lowest: 80_000, upTo: second(9) },
+  ];
+  const slice = (from: string) => {
+    asked.push(from);
+    return Promise.resolve(slices.shift() ?? null);
+  };
+  const all = { above: 100, upTo: 100_000 };
+  const span = await spanSince(all, second(1), slice);
+  expect(span).toEqual({ above: 79_999, upTo: 100_000 });
+  expect(asked).toEqual([second(1), `${second(5)} `, `${second(9)} `]);
+  expect(await spanSince(all, second(1), () => Promise.resolve(null))).toEqual({ above: 100_000, upTo: 100_000 });
 });
