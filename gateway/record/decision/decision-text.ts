@@ -43,6 +43,21 @@ interface Judged {
   readonly leftOut: ArgumentsDigest | null;
 }
 
+interface OwnInput {
+  readonly text: string;
+  readonly erased: readonly string[];
+}
+
+/** What a record does not share. */
+interface Own {
+  /** Where its values belong. */
+  readonly names: Part;
+  /** With a comma in front. */
+  readonly values: string;
+  /** Null: it is among the values. */
+  readonly input: OwnInput | null;
+}
+
 /** Of each kind of part so much is known, in characters, and up to as much again: some thousand parts. */
 const CACHE_CHARS = 2_000_000;
 
@@ -93,23 +108,32 @@ export class DecisionTexts {
     const request = this.#requests.getAgain([path, parts.request], () =>
       this.#part(`{"request_path":${path},"input":{${requestText(judged)}}}`),
     );
-    // Values that are masked may be anywhere in it, and a request that is not shared is part of it.
-    const isNamed = request === null || this.#options.maskPointers.length > 0;
-    const named = isNamed ? this.#ownInput(judged, request === null) : null;
-    const own = valuesOf(judged, at, !isNamed);
-    const names = this.#names.get([own.names], () => namesPart(own.names));
-    if (names === null) return null;
-    const shared = request === null ? [shape, caller, names] : [shape, caller, request, names];
+    const own = this.#own(judged, at, request === null);
+    if (own === null) return null;
+    const shared = request === null ? [shape, caller, own.names] : [shape, caller, request, own.names];
     const { like, records } = this.#like(shared);
-    const erased = named === null ? "" : this.#erased(judged, [...shared, named]);
+    const erased = this.#erased(judged, own.input === null ? shared : [...shared, own.input]);
     const ownPath = request === null ? `,"request_path":${path}` : "";
     return {
       shared: records,
       members:
-        `,"kind":"decision","decision_id":${quoteAscii(context.decisionId)}${like},"own":[${own.values.join(",")}]` +
-        `${ofFew(judged)}${ownPath}${erased}${this.#digest(judged)}${rareText(context, refusedInARow, leftOut)}` +
-        (named === null ? "" : `,"input":${named.text}`),
+        `,"kind":"decision","decision_id":${quoteAscii(context.decisionId)}${like}${own.values}${ofFew(judged)}${ownPath}${erased}` +
+        `${this.#digest(judged)}${rareText(context, refusedInARow, leftOut)}${own.input === null ? "" : `,"input":${own.input.text}`}`,
     };
+  }
+
+  /** The values of this call alone. Of what is masked they may be anywhere in the input, and a request that is not shared is part of it. */
+  #own(judged: Judged, at: Instant, withRequest: boolean): Own | null {
+    const { call, decision, parts } = judged;
+    const isNamed = withRequest || this.#options.maskPointers.length > 0;
+    const inputNames = isNamed ? "" : parts.call.names;
+    const digest = shortDigest(call.request.digest);
+    const names = this.#names.get([digest === null, inputNames], () => namesPart(digest === null, inputNames));
+    if (names === null) return null;
+    const values =
+      `,"own":[${at.now},${millisecondsText(at.monotonic)},${digest ?? quoteAscii(call.request.digest)}` +
+      `,${decision.fuel},${decision.evaluationUs}${isNamed ? "" : `,${parts.call.values.join(",")}`}]`;
+    return { names, values, input: isNamed ? this.#ownInput(judged, withRequest) : null };
   }
 
   /** That of a whole input follows from it. */
@@ -137,7 +161,7 @@ export class DecisionTexts {
       : { like: likeText([together.record]), records: [...records, together.record] };
   }
 
-  #ownInput(judged: Judged, withRequest: boolean): { readonly text: string; readonly erased: readonly string[] } {
+  #ownInput(judged: Judged, withRequest: boolean): OwnInput {
     const { maskPointers } = this.#options;
     const text = `{${withRequest ? `${requestText(judged)},` : ""}"context":{${namedText(judged.parts.call)}}}`;
     if (maskPointers.length === 0) return { text, erased: [] };
@@ -173,19 +197,11 @@ function isTooMuch({ parts }: Judged, shape: Part): boolean {
   return texts.reduce((sum, one) => sum + Buffer.byteLength(one), 0) > INPUT_BYTES;
 }
 
-/** The values of this call alone. `withInput`: also those of its input. */
-function valuesOf({ call, decision, parts }: Judged, { now, monotonic }: Instant, withInput: boolean): InputValues {
-  const { digest } = call.request;
-  const short = shortDigest(digest);
+/** Where the values of this call alone belong. `inputNames`: those of its input, or nothing. */
+function namesPart(hasLongDigest: boolean, inputNames: string): Part {
   const names =
-    `"timestamp":"time","monotonic_ms":"json","judged_digest":"${short === null ? "json" : "sha256"}"` +
-    `,"metrics":{"fuel":"json","evaluation_us":"json"}${withInput ? `,"input":{"context":{${parts.call.names}}}` : ""}`;
-  const values = [String(now), millisecondsText(monotonic), short ?? quoteAscii(digest)];
-  values.push(String(decision.fuel), String(decision.evaluationUs));
-  return { names, values: withInput ? [...values, ...parts.call.values] : values };
-}
-
-function namesPart(names: string): Part {
+    `"timestamp":"time","monotonic_ms":"json","judged_digest":"${hasLongDigest ? "json" : "sha256"}"` +
+    `,"metrics":{"fuel":"json","evaluation_us":"json"}${inputNames === "" ? "" : `,"input":{"context":{${inputNames}}}`}`;
   return { record: new SharedRecord(`{"own":{${names}}}`), erased: [] };
 }
 

@@ -2,7 +2,7 @@ import type { Outcome } from "../../domain/decision-record.ts";
 import { jsonText } from "../../lib/json.ts";
 import { type Instant, instantText, millisecondsText, quoteAscii } from "./decision-line.ts";
 import { shortDigest } from "./own-values.ts";
-import { Parts } from "./record-parts.ts";
+import { type Ingredient, Parts } from "./record-parts.ts";
 import { likeText, type RecordText, SharedRecord } from "./shared-record.ts";
 
 /** See `DecisionTexts`. */
@@ -32,8 +32,10 @@ export class OutcomeTexts {
     const { forwardedDigest, responseDigest, digestOmitted, responseBytes, approvalId, endedBy } = outcome;
     if (approvalId !== null || endedBy !== undefined) return null;
     const [sent, came] = [shortDigest(forwardedDigest), shortDigest(responseDigest)];
-    const kind = kindText(outcome, sent !== null, came !== null);
-    const part = this.#kinds.getAgain([kind], () => ({ record: new SharedRecord(kind), erased: [] }));
+    const part = this.#kinds.getAgain(kindOf(outcome, sent !== null, came !== null), () => ({
+      record: new SharedRecord(kindText(outcome, sent !== null, came !== null)),
+      erased: [],
+    }));
     if (part === null) return null;
     const answer = digestOmitted === undefined ? `${came ?? quoteAscii(responseDigest)},` : "";
     return {
@@ -43,6 +45,17 @@ export class OutcomeTexts {
         `,${millisecondsText(at.monotonic)},${sent ?? quoteAscii(forwardedDigest)},${answer}${responseBytes},${millisecondsText(duration)}]`,
     };
   }
+}
+
+/** Of all that `kindText` writes. */
+function kindOf(outcome: Outcome, sent: boolean, came: boolean): Ingredient[] {
+  const { kind, status, code, upstreamStatus, obligations, result, credentials, digestOmitted = null } = outcome;
+  return [
+    ...[kind, status, code, upstreamStatus, digestOmitted, sent, came],
+    obligations.length === 0 ? null : JSON.stringify(obligations),
+    result === null ? null : JSON.stringify(result),
+    credentials === null ? null : JSON.stringify(credentials),
+  ];
 }
 
 /** `sent`, `came`: the digest of what was sent, and of the answer, is written in its shorter form. */
