@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../lib/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { membersIn } from "./member-texts.ts";
 
 /**
@@ -17,26 +17,34 @@ export function shortDigest(text: string | null): string | null {
   return `"${Buffer.from(text.slice("sha256:".length), "hex").toString("base64url")}"`;
 }
 
-const longForms: Readonly<Record<ValueForm, (value: string) => string | null>> = {
-  json: (value) => value,
-  time: (value) => (/^-?\d{1,15}$/.test(value) ? `"${new Date(Number(value)).toISOString()}"` : null),
-  sha256(value) {
-    if (!/^"[\w-]{43}"$/.test(value)) return null;
-    return `"sha256:${Buffer.from(value.slice(1, -1), "base64url").toString("hex")}"`;
-  },
+/** How each is written out; null for what is not of that form. */
+const longForms: Readonly<Record<Exclude<ValueForm, "json">, (value: JsonValue) => string | null>> = {
+  time: (value) => (Number.isInteger(value) && Math.abs(value as number) < 1e15 ? isoText(value as number) : null),
+  sha256: (value) => (typeof value === "string" && /^[\w-]{43}$/.test(value) ? `sha256:${hexText(value)}` : null),
 };
+
+const isoText = (ms: number): string => new Date(ms).toISOString();
+const hexText = (base64url: string): string => Buffer.from(base64url, "base64url").toString("hex");
+
+/** A value, or members with those below them. */
+type Node = ValueForm | readonly (readonly [name: string, node: Node])[];
 
 /** Where the values of `own` belong. */
 export class OwnForm {
   /** What stands before each value. */
   readonly #before: string[] = [];
-  readonly #forms: ((value: string) => string | null)[] = [];
+  readonly #forms: ValueForm[] = [];
   #behind = "";
+  #members: Node = [];
 
   /** @returns null for a text that is no such object */
   static of(text: string): OwnForm | null {
+    if (!isObject(text)) return null;
     const form = new OwnForm();
-    return form.#object(text) ? form : null;
+    const members = form.#object(text);
+    if (members === null) return null;
+    form.#members = members;
+    return form;
   }
 
   /** JSON text of the object with the values in their places; null where they do not fit it. */
@@ -44,35 +52,63 @@ export class OwnForm {
     if (values.length !== this.#forms.length) return null;
     let text = "";
     for (const [at, value] of values.entries()) {
-      const long = this.#forms[at]?.(value) ?? null;
+      const long = longText(this.#forms[at] ?? "json", value);
       if (long === null) return null;
       text += `${this.#before[at]}${long}`;
     }
     return text + this.#behind;
   }
 
-  /** Its members as they stand in the text: an object of JavaScript might have them in another order. */
-  #object(text: string): boolean {
-    if (!isObject(text)) return false;
-    this.#behind += "{";
-    let separator = "";
-    for (const [name, value] of membersIn(text)) {
-      this.#behind += `${separator}${name}:`;
-      separator = ",";
-      if (value.startsWith("{") ? !this.#object(value) : !this.#place(value)) return false;
-    }
-    this.#behind += "}";
-    return true;
+  /** The same of parsed values, as an object. */
+  object(values: readonly JsonValue[]): JsonObject | null {
+    const left = values.values();
+    const filled = values.length === this.#forms.length ? filledNode(this.#members, left) : undefined;
+    return filled === undefined ? null : (filled as JsonObject);
   }
 
-  #place(value: string): boolean {
-    const form = value.slice(1, -1);
-    if (!Object.hasOwn(longForms, form)) return false;
-    this.#before.push(this.#behind);
-    this.#forms.push(longForms[form as ValueForm]);
-    this.#behind = "";
-    return true;
+  /** Its members as they stand in the text: an object of JavaScript might have them in another order. Null where it says something else. */
+  #object(text: string): Node | null {
+    this.#behind += "{";
+    const nodes: [string, Node][] = [];
+    for (const [name, value] of membersIn(text)) {
+      this.#behind += `${nodes.length === 0 ? "" : ","}${name}:`;
+      const node = value.startsWith("{") ? this.#object(value) : this.#place(value);
+      if (node === null) return null;
+      nodes.push([JSON.parse(name) as string, node]);
+    }
+    this.#behind += "}";
+    return nodes;
   }
+
+  #place(value: string): ValueForm | null {
+    const form = value.slice(1, -1);
+    if (form !== "json" && !Object.hasOwn(longForms, form)) return null;
+    this.#before.push(this.#behind);
+    this.#forms.push(form as ValueForm);
+    this.#behind = "";
+    return form as ValueForm;
+  }
+}
+
+function longText(form: ValueForm, text: string): string | null {
+  if (form === "json") return text;
+  const long = longForms[form](JSON.parse(text) as JsonValue);
+  return long === null ? null : `"${long}"`;
+}
+
+function filledNode(node: Node, values: Iterator<JsonValue>): JsonValue | undefined {
+  if (typeof node === "string") {
+    const value = values.next().value as JsonValue;
+    return node === "json" ? value : (longForms[node](value) ?? undefined);
+  }
+  const filled: Record<string, JsonValue> = {};
+  for (const [name, below] of node) {
+    const value = filledNode(below, values);
+    if (value === undefined) return undefined;
+    if (name === "__proto__") Object.defineProperty(filled, name, { value, enumerable: true, writable: true });
+    else filled[name] = value;
+  }
+  return filled;
 }
 
 function isObject(text: string): boolean {

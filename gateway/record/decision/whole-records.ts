@@ -86,14 +86,18 @@ export class WholeRecords {
     const references = likeIn(line);
     if (references.length === 0) return objectIn(line);
     const laidOver = this.#base(references);
-    const { like: _like, ...own } = parsed(named(line, laidOver)) as JsonObject;
+    const { like: _like, ...own } = parsed(line) as JsonObject;
     const key = references.join(" ");
     let base = this.#parsed.get(key);
     if (base === undefined) {
       base = deepFreeze(parsed(textOf(laidOver.members.members)) as JsonObject);
       this.#parsed.set(key, base);
     }
-    return over(base, own);
+    if (ownIn(line) === null) return over(base, own);
+    const { own: values, ...others } = own;
+    const members = laidOver.form?.object(values as readonly JsonValue[]) ?? null;
+    if (members === null) throw unfit();
+    return over(over(base, members), others);
   }
 
   /** The same as an object. Of a record that refers to others, numbers keep their digits. @throws BrokenReference */
@@ -140,8 +144,12 @@ function named(line: string, { form }: Base): string {
   if (place === null) return line;
   const { elements, end } = elementsIn(line, place.list);
   const text = form?.filled(elements) ?? null;
-  if (text === null) throw new BrokenReference("has values that do not fit what it refers to");
+  if (text === null) throw unfit();
   return `${line.slice(0, place.from)},${text.slice(1, -1)}${line.slice(end)}`;
+}
+
+function unfit(): BrokenReference {
+  return new BrokenReference("has values that do not fit what it refers to");
 }
 
 function objectIn(line: string): JsonObject | null {

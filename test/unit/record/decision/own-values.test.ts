@@ -1,3 +1,4 @@
+import type { JsonValue } from "../../../../gateway/lib/json.ts";
 import { OwnForm, shortDigest } from "../../../../gateway/record/decision/own-values.ts";
 import { likeText, ownTimeIn, SharedRecord } from "../../../../gateway/record/decision/shared-record.ts";
 import { BrokenReference, WholeRecords } from "../../../../gateway/record/decision/whole-records.ts";
@@ -11,6 +12,8 @@ test("values stand in the places of the form, each as it is written out", () => 
   expect(form?.filled(values)).toBe(
     `{"at":"2026-11-30T12:00:00.123Z","b":{"2":"a]","1":1.50,"d":"${digest}"},"__proto__":12345678901234567890}`,
   );
+  const parsed = values.map((value) => JSON.parse(value) as JsonValue);
+  expect(JSON.stringify(form?.object(parsed))).toBe(JSON.stringify(JSON.parse(form?.filled(values) ?? "")));
 });
 
 test.each<[string, string[]]>([
@@ -20,7 +23,9 @@ test.each<[string, string[]]>([
   ["a time that no clock shows", ["9".repeat(16), `"${"A".repeat(43)}"`]],
   ["a digest that is none", ["1", '"abc"']],
 ])("values that do not fit the form make no record: %s", (_what, values) => {
-  expect(OwnForm.of('{"a":"time","b":"sha256"}')?.filled(values)).toBeNull();
+  const form = OwnForm.of('{"a":"time","b":"sha256"}');
+  expect(form?.filled(values)).toBeNull();
+  expect(form?.object(values.map((value) => JSON.parse(value) as JsonValue))).toBeNull();
 });
 
 test.each(["[]", '"json"', "{,}", '{"a":"toString"}', '{"a":1}', '{"a":{"b":"other"}}'])(
