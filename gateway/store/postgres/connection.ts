@@ -13,6 +13,7 @@ import {
 import type { StoreOperation } from "../../domain/ports.ts";
 import type { StoreWatch } from "../connection.ts";
 import { Changes } from "./changes.ts";
+import { Clients } from "./clients.ts";
 import { asked, StoreRefused, StoreUnavailable } from "./failures.ts";
 import { Fates, lockText, type Marked } from "./fate.ts";
 import { Turns } from "./turns.ts";
@@ -76,7 +77,7 @@ const types: pg.CustomTypesConfig = {
  * one, that of the transaction. Statements are prepared once in each connection (https://node-postgres.com/features/queries).
  */
 export class PostgresConnection implements Sql {
-  readonly #pool: pg.Pool;
+  readonly #clients: Clients;
   readonly #watch: StoreWatch | null;
   readonly #flows = new AsyncLocalStorage<Transaction>();
   readonly #changes: Changes;
@@ -94,11 +95,7 @@ export class PostgresConnection implements Sql {
   constructor({ lookGoodForMs = Infinity, watch, ...settings }: PostgresSettings, process: string) {
     this.#watch = watch ?? null;
     this.#turns = new Turns(settings.connectionTimeoutMillis ?? null);
-    this.#pool = new pg.Pool({ ...settings, options: optionsOf(settings), types, application_name: process });
-    // A lost connection is replaced at the next use, and whoever uses it is told by what it asks. Without listeners it would end
-    // the process: the pool's is for connections that nobody uses, the other for those of transactions.
-    this.#pool.on("error", () => undefined);
-    this.#pool.on("connect", (client) => client.on("error", () => undefined));
+    this.#clients = new Clients({ ...settings, options: optionsOf(settings), types, application_name: process });
     this.#process = process;
     this.#locking = this.prepare(lockText);
     this.#fates = new Fates(this, process);
@@ -170,16 +167,16 @@ export class PostgresConnection implements Sql {
   async within<T>(work: () => Promise<T>): Promise<T> {
     if (this.#flows.getStore()?.isOpen === true) return work();
     this.#assertNotRefused();
-    const client = await asked(() => this.#pool.connect());
+    const client = await asked(() => this.#clients.connect());
     const transaction: Transaction = { client, areas: new Set(), marked: null, isOpen: true, isBroken: false };
     let isBroken = false;
     let unanswered: StoreUnavailable | null = null;
     let result: T;
     try {
-      await asked(() => client.query(begin));
+      await asked(() => this.#clients.ask(client, { text: begin }));
       result = await this.#flows.run(transaction, work);
       transaction.isOpen = false;
-      unanswered = await this.#timed("commit", () => commit(client));
+      unanswered = await this.#timed("commit", () => this.#commit(client));
       isBroken = unanswered !== null;
     } catch (thrown) {
       // The end of its connection undoes it as well. One that does not answer would be waited for once more.
@@ -235,7 +232,7 @@ export class PostgresConnection implements Sql {
   }
 
   close(): Promise<void> {
-    return this.#pool.end();
+    return this.#clients.close();
   }
 
   /** The rows of `store_areas` are there to be locked. */
@@ -259,29 +256,29 @@ export class PostgresConnection implements Sql {
     }
   }
 
+  /** Null when it is committed; else why that is not known. @throws Error when it is undone */
+  async #commit(client: pg.PoolClient): Promise<StoreUnavailable | null> {
+    try {
+      const { command } = await asked(() => this.#clients.ask(client, { text: "COMMIT" }));
+      // PostgreSQL answers this without an error when a statement before it has failed, whoever caught that.
+      if (command !== "COMMIT") throw new Error("the store has undone the transaction: one of its statements had failed");
+      return null;
+    } catch (failure) {
+      if (failure instanceof StoreUnavailable) return failure;
+      throw failure;
+    }
+  }
+
   async #query(query: pg.QueryConfig): Promise<pg.QueryResult<SqlRow>> {
     this.#assertNotRefused();
     const open = this.#flows.getStore();
-    if (open?.isOpen !== true) return asked(() => this.#pool.query<SqlRow>(query));
+    if (open?.isOpen !== true) return asked(() => this.#clients.query<SqlRow>(query));
     try {
-      return await asked(() => open.client.query<SqlRow>(query));
+      return await asked(() => this.#clients.ask<SqlRow>(open.client, query));
     } catch (failure) {
       if (failure instanceof StoreUnavailable) open.isBroken = true;
       throw failure;
     }
-  }
-}
-
-/** Null when it is committed; else why that is not known. @throws Error when it is undone */
-async function commit(client: pg.PoolClient): Promise<StoreUnavailable | null> {
-  try {
-    const { command } = await asked(() => client.query("COMMIT"));
-    // PostgreSQL answers this without an error when a statement before it has failed, whoever caught that.
-    if (command !== "COMMIT") throw new Error("the store has undone the transaction: one of its statements had failed");
-    return null;
-  } catch (failure) {
-    if (failure instanceof StoreUnavailable) return failure;
-    throw failure;
   }
 }
 

@@ -105,6 +105,33 @@ describe("endings of approved calls", () => {
     expect(written).toEqual(["one", "two", "three"]);
   });
 
+  test("are written together, and those that cannot be are kept", async () => {
+    const { endings, written, state, ending } = world();
+    const turn = Promise.withResolvers<void>();
+    let isTaken = false;
+    const waitsForTurn = async () => {
+      await ending("waits")();
+      await turn.promise;
+    };
+    const takesTurn = async () => {
+      await ending("takes")();
+      isTaken = true;
+      turn.resolve();
+    };
+    await endings.write(waitsForTurn);
+    await endings.write(takesTurn);
+    let failures = 2;
+    await endings.write(async () => {
+      if (failures-- > 0) throw new Error("not yet");
+      written.push("later");
+    });
+    state.locked = false;
+    await expect(endings.retry()).rejects.toThrow("not yet");
+    expect([written, isTaken]).toEqual([["waits", "takes"], true]);
+    await endings.retry();
+    expect(written).toEqual(["waits", "takes", "later"]);
+  });
+
   test("are awaited before the store is closed", async () => {
     const endings = new ApprovalEndings(quiet);
     const store = Promise.withResolvers<void>();
