@@ -32,7 +32,11 @@ type Explanation = readonly [name: CannotStart["code"], what: string, fix: strin
 const unusable: Explanation = ["store_unreachable", "cannot be used", "look at PostgreSQL and the way to it"];
 const tableRights = "grant it SELECT, INSERT, UPDATE, DELETE on all tables of the schema";
 const schemaRights = "make the user the owner of the database, or grant it CREATE and USAGE on the schema";
-const tls: Explanation = ["store_refused", "cannot be reached over TLS", "correct sslmode and the certificates in its address"];
+const tls: Explanation = [
+  "store_refused",
+  "cannot be reached over TLS",
+  "correct sslmode and the certificates in its address",
+];
 const silent: Explanation = [
   "store_unreachable",
   "cannot be reached",
@@ -45,7 +49,11 @@ const pooled: Explanation = [
 ];
 
 const byCode: Readonly<Record<string, Explanation>> = {
-  "25006": ["store_refused", "cannot be written", "use the address of a server that can be, or set default_transaction_read_only to off"],
+  "25006": [
+    "store_refused",
+    "cannot be written",
+    "use the address of a server that can be, or set default_transaction_read_only to off",
+  ],
   "26000": pooled,
   "3D000": ["store_refused", "is not there", "create the database, or correct its name in the address"],
   "42P05": pooled,
@@ -59,11 +67,17 @@ function known({ code = "", syscall }: Failure, message: string): Explanation | 
   const isSilent = code === "" && /timeout|^Connection terminated/i.test(message);
   if (nobodyAnswers.has(code) || hasNoSocket || isSilent) return silent;
   if (/SSL/.test(message) || code.startsWith("ERR_OSSL") || syscall === "open") return tls;
-  if (code.startsWith("28")) return ["store_refused", "refuses the sign-in", "correct the user and password of its address"];
+  if (code.startsWith("28"))
+    return ["store_refused", "refuses the sign-in", "correct the user and password of its address"];
   if (code.startsWith("57P")) return ["store_unreachable", "does not serve now", "wait until it has started"];
-  if (code === "42501") return ["store_rights", "refuses rights", / for table /.test(message) ? tableRights : schemaRights];
+  if (code === "42501")
+    return ["store_rights", "refuses rights", / for table /.test(message) ? tableRights : schemaRights];
   const parameter = /^unsupported startup parameter(?: in options)?: (\w+)/.exec(message)?.[1];
   if (parameter !== undefined)
-    return ["store_refused", "is behind a pooler that refuses a parameter", `add ${parameter} to its ignore_startup_parameters`];
+    return [
+      "store_refused",
+      "is behind a pooler that refuses a parameter",
+      `add ${parameter} to its ignore_startup_parameters`,
+    ];
   return byCode[code] ?? null;
 }

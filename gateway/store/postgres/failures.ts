@@ -22,7 +22,7 @@ export class StoreRefused extends StoreUnavailable {
  * Classes of errors that are about a statement and its values, and come again however often it is tried
  * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
  */
-const aboutStatements = new Set(["0A", "20", "21", "22", "23", "24", "25", "26", "2F", "34", "42", "44", "P0"]);
+const aboutStatements = new Set(["0A", "20", "21", "22", "23", "24", "25", "26", "2F", "34", "42", "44", "54", "P0"]);
 /** Those of these classes that are about the database, or about one connection, and go away. */
 const passing = new Set([
   "0A000", // feature_not_supported: a statement that was prepared before its tables were changed

@@ -12,10 +12,13 @@ import { type Line, lineTo } from "../../../support/postgres/line.ts";
 import { describeWithPostgres, type PostgresServer, startPostgres } from "../../../support/postgres/server.ts";
 import { numbers } from "../../../support/store-contracts/connection.ts";
 
-test.each(["25P03", "25P04", "42501", "42P05", "0A000", "26000", "57P01"])("code %s is of the store, and passes", (code) => {
-  const failure = Object.assign(new pg.DatabaseError("x", 1, "error"), { code });
-  expect(storeFailure(failure)).toMatchObject({ code: "store_unavailable" });
-});
+test.each(["25P03", "25P04", "42501", "42P05", "0A000", "26000", "57P01"])(
+  "code %s is of the store, and passes",
+  (code) => {
+    const failure = Object.assign(new pg.DatabaseError("x", 1, "error"), { code });
+    expect(storeFailure(failure)).toMatchObject({ code: "store_unavailable" });
+  },
+);
 
 test("a wrong statement stays what it is", () => {
   const failure = Object.assign(new pg.DatabaseError("x", 1, "error"), { code: "42P01" });
