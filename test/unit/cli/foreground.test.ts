@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runSallyport } from "../../../gateway/cli/foreground.ts";
@@ -31,6 +31,7 @@ describeWithPostgres("a start that PostgreSQL breaks off", () => {
     await server.admin(`CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN RAISE EXCEPTION 'broken off' USING ERRCODE = '57014'; END $$;
       CREATE TRIGGER break_off BEFORE DELETE ON lease_slots FOR EACH STATEMENT EXECUTE FUNCTION break_off()`);
+    mkdirSync(join(folder, "rego"));
     const url = join(folder, "store.url");
     writeFileSync(url, server.url());
     const file = join(folder, "sallyport.yaml");
