@@ -7,6 +7,14 @@ const MOST_NAMES = 1_000;
 const KEPT_DAYS = 30;
 const DAY_MS = 86_400_000;
 
+/** In bytes. An index of PostgreSQL holds no more than 2,704, those of the server's name included. */
+const longestName = 2_048;
+
+/** All that is pending is written together: one name that PostgreSQL refuses would keep all others from it. */
+function canBeKept(name: string): boolean {
+  return name.isWellFormed() && !name.includes("\0") && Buffer.byteLength(name) <= longestName;
+}
+
 export type Noted = "new" | "again" | "known" | "full" | "wants-room";
 
 export interface ToolCapDeps {
@@ -54,11 +62,12 @@ export class NameCap {
 
   /**
    * Notes that the server, whose names of the kind these are, lists this one. "again": for the first time today. "full": it is new, and
-   * there are too many; "wants-room" instead once a day, so that what was not listed for long can go.
+   * there are too many, or no store can keep it; "wants-room" instead once a day, so that what was not listed for long can go.
    */
   note(of: DefinitionSource, names: ListedNames, name: string): Noted {
     const day = names.get(name);
     if (day === this.today) return "known";
+    if (day === undefined && !canBeKept(name)) return "full";
     if (day === undefined && names.size >= MOST_NAMES) return this.#fullOf(of);
     names.set(name, this.today);
     return day === undefined ? "new" : "again";

@@ -1,7 +1,12 @@
 import type { Statement } from "../sql.ts";
+import { StoreUnavailable } from "./failures.ts";
 
 /** While nobody can look, each detector says so often that something may have changed, so that what is remembered is read again. */
 const sayAgainMs = 250;
+
+/** In the place of a table. */
+const standby = "standby";
+const behind = "a standby answers, which may lack what others have changed";
 
 export interface ChangesOptions {
   readonly statement: Statement;
@@ -21,8 +26,8 @@ export interface ChangesOptions {
  * where the store does not answer, whatever needs it is denied.
  */
 export class Changes {
-  static readonly statement =
-    "SELECT changed AS table_name, sum(version) AS version FROM store_changes WHERE writer <> ? GROUP BY changed";
+  static readonly statement = `SELECT changed AS table_name, sum(version) AS version FROM store_changes WHERE writer <> ? GROUP BY changed
+    UNION ALL SELECT '${standby}', 1 WHERE pg_is_in_recovery()`;
   readonly #options: ChangesOptions;
   #versions: ReadonlyMap<string, number> = new Map();
   /** When the last look that succeeded began, on the monotonic clock. */
@@ -37,10 +42,12 @@ export class Changes {
     this.#lookedAt = this.#now();
   }
 
+  /** @throws StoreUnavailable */
   async look(): Promise<void> {
     const { statement, process } = this.#options;
     const began = this.#now();
     const rows = await statement.all(process);
+    if (rows.some((row) => row["table_name"] === standby)) throw new StoreUnavailable(behind);
     // A look that began earlier may end later.
     if (began < this.#lookedAt) return;
     this.#versions = new Map(rows.map((row) => [String(row["table_name"]), Number(row["version"])]));

@@ -2,7 +2,7 @@ import { CannotStart } from "../../domain/errors.ts";
 import type { StoreWatch } from "../connection.ts";
 import { placeOf, rereading } from "./address.ts";
 import { PostgresConnection, type PostgresSettings } from "./connection.ts";
-import { saidBy, StoreUnavailable } from "./failures.ts";
+import { explained } from "./explained.ts";
 import { Notifications } from "./notifications.ts";
 import { assertUsable } from "./start-checks.ts";
 import { schemaProblem, schemaState } from "./migrations.ts";
@@ -11,15 +11,6 @@ import { schemaProblem, schemaState } from "./migrations.ts";
 const oldestVersion = 13;
 /** Milliseconds that opening a connection may take. */
 const connectMs = 10_000;
-const nobodyAnswers = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "ETIMEDOUT",
-  "EAI_AGAIN",
-]);
 
 /** A store in PostgreSQL, and how it is named to people: without the password. */
 export interface OpenPostgres {
@@ -84,7 +75,7 @@ export async function openGatewayStore(
   try {
     const problem = schemaProblem(await schemaState(connection));
     if (problem !== null) throw new CannotStart("store_schema", `${place}: ${problem}`);
-    await assertUsable(connection, place);
+    await assertUsable(connection, place, process);
     await connection.look();
     return opened;
   } catch (failure) {
@@ -135,42 +126,4 @@ async function assertVersion(connection: PostgresConnection, place: string): Pro
     "store_version",
     `the store (${place}) is ${version.replace(/\s+/g, " ")}, and Sallyport needs PostgreSQL ${oldestVersion} or newer: use the address of one`,
   );
-}
-
-/**
- * What PostgreSQL or the way to it refused, by its code (https://www.postgresql.org/docs/current/errcodes-appendix.html), as one
- * sentence that says what to do; anything else stays as it is.
- */
-export function explained(thrown: unknown, place: string): unknown {
-  const failure = thrown instanceof StoreUnavailable ? thrown.cause : thrown;
-  const { code = "", syscall } = failure as Readonly<Partial<NodeJS.ErrnoException>>;
-  const message = saidBy(failure as Error);
-  const cannot = (name: CannotStart["code"], what: string, fix: string) =>
-    new CannotStart(name, `the store (${place}) ${what}: ${message}; ${fix}`, failure);
-  // A socket in the file system that is not there. A certificate is opened.
-  const hasNoSocket = code === "ENOENT" && syscall === "connect";
-  // The client's own timeouts have no code. PostgreSQL's, of locks and statements, have one.
-  const tookTooLong = code === "" && /timeout/i.test(message);
-  if (nobodyAnswers.has(code) || hasNoSocket || tookTooLong)
-    return cannot(
-      "store_unreachable",
-      "cannot be reached",
-      "start PostgreSQL, or correct the host and port of its address",
-    );
-  if (/SSL/.test(message) || code.startsWith("ERR_OSSL") || syscall === "open")
-    return cannot("store_refused", "cannot be reached over TLS", "correct sslmode and the certificates in its address");
-  if (code.startsWith("28"))
-    return cannot("store_refused", "refuses the sign-in", "correct the user and password of its address");
-  if (code === "3D000")
-    return cannot("store_refused", "is not there", "create the database, or correct its name in the address");
-  if (code === "42501")
-    return cannot(
-      "store_rights",
-      "refuses rights",
-      "make the user the owner of the database, or grant it CREATE and USAGE on the schema",
-    );
-  if (code === "53300")
-    return cannot("store_unreachable", "has no connection left", "raise max_connections, or end what uses them");
-  if (code.startsWith("57P")) return cannot("store_unreachable", "does not serve now", "wait until it has started");
-  return failure;
 }

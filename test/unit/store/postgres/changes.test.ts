@@ -55,3 +55,13 @@ test("a look ends that", async () => {
   pass(500);
   expect(changed()).toBe(false);
 });
+
+test("what a standby says is no look: it may lack what others have changed", async () => {
+  const statement = answering(() => [{ table_name: "standby", version: 1 }]);
+  let now = 0;
+  const changes = new Changes({ statement, process: "p_1", goodForMs: 500, now: () => now });
+  const changed = changes.detector(["revocations"]);
+  now = 501;
+  await expect(changes.look()).rejects.toMatchObject({ code: "store_unavailable" });
+  expect(changed()).toBe(true);
+});
