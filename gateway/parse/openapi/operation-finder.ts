@@ -133,7 +133,12 @@ interface Fitting {
   readonly after: string;
 }
 
-interface Branch<Leaf> extends Fitting {
+/** What the operations of a path are found by. */
+interface Methods {
+  has(method: string): boolean;
+}
+
+interface Branch<Leaf extends Methods> extends Fitting {
   readonly folded: Fitting;
   readonly node: PathTree<Leaf>;
 }
@@ -157,7 +162,7 @@ function fits(segment: string, { before, after }: Fitting): boolean {
  * parameter with literal parts, before a bare parameter. A node is visited at most once, so hostile paths cost no more
  * than the document has templates.
  */
-class PathTree<Leaf extends { has(method: string): boolean }> {
+class PathTree<Leaf extends Methods> {
   private readonly literals = new Map<string, PathTree<Leaf>>();
   private readonly foldedLiterals = new Map<string, readonly PathTree<Leaf>[]>();
   /** Most literal text first. */
@@ -203,8 +208,7 @@ class PathTree<Leaf extends { has(method: string): boolean }> {
     const literal = this.literals.get(exact);
     if (literal !== undefined) yield literal;
     for (const node of this.foldedLiterals.get(folded) ?? []) if (node !== literal) yield node;
-    for (const branch of this.branches)
-      if (fits(exact, branch) || fits(folded, branch.folded)) yield branch.node;
+    for (const branch of this.branches) if (fits(exact, branch) || fits(folded, branch.folded)) yield branch.node;
   }
 
   private child(segment: TemplateSegment): PathTree<Leaf> {
