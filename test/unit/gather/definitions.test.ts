@@ -26,8 +26,8 @@ test("pins the first definition it sees and notices a later change, and the way 
   expect(await ledger.fact(toolOf("crm", "read"))).toMatchObject({ changed: false });
 });
 
-test("is not disturbed by the order of keys, nor by members that say nothing", async () => {
-  const noise = { inputSchema: { type: "object" }, description: "reads", name: "read", title: null, "x-vendor": 1 };
+test("is not disturbed by the order of keys, nor by members that are null", async () => {
+  const noise = { inputSchema: { type: "object" }, description: "reads", name: "read", title: null };
   expect(definitionDigest(noise)).toBe(definitionDigest(tool));
   expect(definitionDigest({ ...tool, annotations: { readOnlyHint: true } })).not.toBe(definitionDigest(tool));
 });
