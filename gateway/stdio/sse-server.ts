@@ -29,9 +29,7 @@ export function openSse(route: Route, first: InnerRequest): Launched {
   let headers = passedOn(first);
   const send = async (url: string | URL, init: RequestInit = {}): Promise<Response> => {
     const all = { ...Object.fromEntries(new Headers(init.headers)), ...headers };
-    // Followed, a redirect would lead messages and the credential anywhere: an address in it is not looked up, and so not checked.
-    const once = { ...(init as unknown as UndiciInit), headers: all, redirect: "error" } as const;
-    const answer = await fetchOver(url, { ...once, dispatcher: agent });
+    const answer = await fetchOver(url, { ...(init as unknown as UndiciInit), headers: all, dispatcher: agent });
     return limited(answer, maxResponseBytes);
   };
   const sdk = new SSEClientTransport(new URL(first.target, origin), { fetch: send });

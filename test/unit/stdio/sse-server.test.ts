@@ -96,7 +96,7 @@ async function listening(answer: (req: IncomingMessage, res: ServerResponse) => 
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, close };
 }
 
-test.each(["event stream", "messages"])("follows no redirect of its %s", async (what) => {
+test.each(["event stream", "messages"])("follows no redirect of its %s to another origin", async (what) => {
   const elsewhere = await listening((_req, res) => void res.writeHead(200).end());
   const moved = await listening((req, res) => {
     if (req.method === "POST" || what === "event stream")
