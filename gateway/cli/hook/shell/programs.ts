@@ -149,7 +149,7 @@ export const namedPlaces: ReadonlyMap<string, ReadonlySet<string> | null> = new 
     ["git", options("push", "pull", "fetch", "clone", "ls-remote", "submodule", "send-email", "archive")],
     ["hg", options("push", "pull", "clone")],
     ["svn", options("commit", "ci", "import", "checkout", "co")],
-    ["gpg", options("--send-keys", "--keyserver", "--recv-keys", "--search-keys", "--refresh-keys")],
+    ["gpg", new Set("--send-keys --keyserver --recv-keys --search-keys --refresh-keys".split(" "))],
     ["npm", options("publish", "login", "adduser", "deprecate", "unpublish", "token")],
     ...["yarn", "pnpm", "cargo", "gem", "poetry"].map((name) => [name, options("publish", "push", "login")] as const),
     ...["docker", "podman"].map((name) => [name, options("push", "login")] as const),
