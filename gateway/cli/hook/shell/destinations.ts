@@ -9,6 +9,9 @@ import {
   runsCode,
   senders,
   shells,
+  startedByOthers,
+  startsNothing,
+  startsNothingOfGit,
   takesWords,
   wrappers,
   writesCode,
@@ -50,7 +53,7 @@ function ofCommand(command: SimpleCommand, depth: number): string[] {
 }
 
 /** Variables whose value others execute. */
-const startedBy = /^[A-Za-z_]*(?:COMMAND|PAGER|EDITOR|BROWSER|ASKPASS|_SSH|_ENV)=(.+)$/s;
+const startedBy = /^[A-Za-z_]*(?:COMMAND|PAGER|EDITOR|BROWSER|ASKPASS|EXTERNAL_DIFF|_SSH|_ENV)=(.+)$/s;
 
 /** Where a program's name may stand: first, or behind wrappers, whose options and their values are many. */
 function startsOf(words: SimpleCommand): readonly number[] {
@@ -100,7 +103,29 @@ function ofStart(words: readonly Word[], depth: number): string[] {
   const program = nameOf(first.text);
   // Behind a wrapper stands another one.
   if (wrappers.has(program)) return depth >= deepest ? [unreadable(program)] : ofCommand(words, depth + 1);
-  return ofProgram(program, rest, depth);
+  return [...ofProgram(program, rest, depth), ...ofStarted(program, rest, depth)];
+}
+
+const startedProgram = new RegExp(`^(?:\\S*/s?bin/)?(?:${startedByOthers})(?:\\.exe)?$`, "i");
+const startedLine = new RegExp(`(?:^|^-[A-Za-z]|[\\s;&|(!=\`'":/])((?:${startedByOthers})(?:\\.exe)?\\s.*)$`, "is");
+/** What only a word that names a host has, or one that cannot be read. */
+const placeLike = /[.:$@]|\b(?:0x[0-9a-f]+|[0-9]{7,10})\b/i;
+
+/**
+ * What a program is told to start, in words of its own (`uv run curl …`) or in one of them (`tar --to-command='curl …'`): programs that
+ * do this are too many to be known by name.
+ */
+function ofStarted(program: string, words: readonly Word[], depth: number): string[] {
+  if (startsNothing.has(program) || (program === "git" && startsNothingOfGit.has(words[0]?.text ?? ""))) return [];
+  if (depth >= deepest) return [];
+  const inOne = words.flatMap(({ text }) => startedLine.exec(text)?.[1] ?? []).filter((line) => placeLike.test(line));
+  const at = words.findIndex(({ text, isOpen }) => !isOpen && startedProgram.test(text));
+  const behind = at === -1 ? [] : words.slice(at + 1);
+  const isStarted = behind.some(({ text, isOpen }) => isOpen || (!text.startsWith("-") && placeLike.test(text)));
+  return [
+    ...inOne.flatMap((line) => ofLine(line, program, depth)),
+    ...(isStarted ? ofStart(words.slice(at), depth + 1) : []),
+  ];
 }
 
 function ofProgram(program: string, words: readonly Word[], depth: number): string[] {
@@ -123,16 +148,22 @@ function ofCode(program: string, flag: RegExp | null, words: readonly Word[], de
   if (at === -1) return isScript(program, words) ? [] : [unreadable(program)];
   const behind = words.slice(at);
   if (behind.some(({ isOpen }, place) => isOpen && place <= 1)) return [unreadable(program)];
+  if (/^(?:pwsh|powershell)$/.test(program) && encoded.test(words[at]?.text ?? "")) return [unreadable(program)];
   if (shells.has(program)) return ofShellCode(program, behind, depth);
   const urls = behind.flatMap(({ text }) => urlsIn(text));
   if (urls.length > 0) return urls;
   return behind.length === 1 || words.some(({ text }) => codeWords.test(text)) ? [unreadable(program)] : [];
 }
 
+/** PowerShell's option behind which code stands in base64. */
+const encoded = /^[-/]e(?:[nc]|nc|ncodedcommand)?$/i;
+
 /** A file is named whose code is executed; without one it comes from standard input. */
 function isScript(program: string, words: readonly Word[]): boolean {
   for (const [at, { text }] of words.entries()) {
-    if (text === "-" || (shells.has(program) && /^-[A-Za-z]*s/.test(text))) return false;
+    // What a descriptor brings is in no file.
+    if (text === "-" || /^\/(?:dev|proc)\//.test(text)) return false;
+    if (shells.has(program) && /^-[A-Za-z]*s/.test(text)) return false;
     if (!/^[-+]/.test(text) && !/^[-+]\w*[oO]$/.test(words[at - 1]?.text ?? "")) return true;
   }
   return false;

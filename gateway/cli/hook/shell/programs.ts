@@ -24,7 +24,7 @@ export const wrappers: ReadonlySet<string> = new Set([
 
 /** Wrappers before whose program other words stand than options. */
 export const takesWords: ReadonlySet<string> = new Set(
-  "find fd parallel chroot unshare nsenter flock su runuser script cmd trap start taskset chrt busybox toybox".split(
+  "find fd parallel chroot unshare nsenter flock su runuser script cmd trap start taskset chrt busybox toybox uv".split(
     " ",
   ),
 );
@@ -42,6 +42,9 @@ export const runsCode: ReadonlyMap<string, RegExp | null> = new Map<string, RegE
   ...["pwsh", "powershell"].map((name) => [name, /^[-/](?:c|e)/i] as const),
   ["php", /^-r/],
   ["eval", null],
+  // They execute the file that they are given, and have no option.
+  ["source", /$^/],
+  [".", /$^/],
 ]);
 
 /** Programs whose first words are code of a language of their own. */
@@ -102,7 +105,7 @@ export const everyWordIsPlace: ReadonlySet<string> = new Set(
 );
 
 const wget = ["-O", "-o", "-P", "-U", "-t", "-T", "--header", "--post-data", "--post-file", "--method", "--body-data"];
-const ssh = ["-i", "-p", "-l", "-o", "-F", "-b", "-c", "-e", "-L", "-R", "-D", "-W", "-S", "-m", "-P"];
+const ssh = ["-i", "-p", "-l", "-o", "-F", "-b", "-c", "-e", "-L", "-R", "-D", "-S", "-m", "-P"];
 
 const options = (...names: readonly string[]): ReadonlySet<string> => new Set(names);
 
@@ -113,7 +116,8 @@ export const hostOptions: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ...["http", "https", "xh", "aria2c", "lynx", "links", "w3m"].map(
     (name) => [name, options("-o", "-d", "-a")] as const,
   ),
-  ...["ssh", "scp", "sftp", "rsync", "mosh"].map((name) => [name, options(...ssh)] as const),
+  ...["ssh", "scp", "sftp", "mosh"].map((name) => [name, options(...ssh)] as const),
+  ["rsync", options("-f", "-T", "-M", "-B")],
   ...["nc", "ncat", "netcat", "telnet", "ftp", "socat", "tftp"].map(
     (name) => [name, options("-w", "-p", "-s")] as const,
   ),
@@ -130,9 +134,13 @@ export const hostOptions: ReadonlyMap<string, ReadonlySet<string>> = new Map([
     "psql",
     "mysql",
   ].map((name) => [name, options()] as const),
-  ...["dig", "nslookup", "host", "ping", "ping6", "traceroute", "tracepath", "drill", "kdig", "resolvectl"].map(
-    (name) => [name, options("-c", "-t", "-i")] as const,
+  ...["dig", "nslookup", "host", "traceroute", "tracepath", "drill", "kdig", "resolvectl"].map(
+    (name) => [name, options("-c", "-t")] as const,
   ),
+  ...["ping", "ping6"].map((name) => [name, options("-c", "-t", "-i")] as const),
+  ..."wget2 curlie elinks websocat wscat grpcurl mongosh mongo sshfs rsh rlogin rcp whois finger mtr iperf3 ab wrk hey"
+    .split(" ")
+    .map((name) => [name, options()] as const),
 ]);
 
 /** Programs that send to a place with a name of their own → the words that do; null: every call. */
@@ -141,12 +149,27 @@ export const namedPlaces: ReadonlyMap<string, ReadonlySet<string> | null> = new 
     ["git", options("push", "pull", "fetch", "clone", "ls-remote", "submodule", "send-email", "archive")],
     ["hg", options("push", "pull", "clone")],
     ["svn", options("commit", "ci", "import", "checkout", "co")],
+    ["gpg", new Set("--send-keys --keyserver --recv-keys --search-keys --refresh-keys".split(" "))],
     ["npm", options("publish", "login", "adduser", "deprecate", "unpublish", "token")],
     ...["yarn", "pnpm", "cargo", "gem", "poetry"].map((name) => [name, options("publish", "push", "login")] as const),
     ...["docker", "podman"].map((name) => [name, options("push", "login")] as const),
-    ...["twine", "gh", "glab", "aws", "gsutil", "gcloud", "az", "kubectl", "helm", "rclone", "s3cmd"].map(
-      (name) => [name, null] as const,
-    ),
+    ...[
+      "twine",
+      "gh",
+      "glab",
+      "aws",
+      "gsutil",
+      "gcloud",
+      "az",
+      "kubectl",
+      "helm",
+      "rclone",
+      "s3cmd",
+      "croc",
+      "wormhole",
+      "ngrok",
+      "cloudflared",
+    ].map((name) => [name, null] as const),
   ],
 );
 
@@ -163,3 +186,23 @@ export const senders: ReadonlySet<string> = new Set([
   "batch",
   "crontab",
 ]);
+
+/** Programs whose names mean little else than that something is sent: also where another program, known or not, is told to start them. */
+export const startedByOthers =
+  "curl|wget|ssh|scp|sftp|rsync|nc|ncat|netcat|telnet|socat|lftp|aria2c|iwr|irm|invoke-webrequest|invoke-restmethod|nslookup|dig";
+
+/** Programs that start nothing that their words name. */
+export const startsNothing: ReadonlySet<string> = new Set(
+  [
+    "echo printf grep egrep fgrep rg ag ack which type whereis whatis info hash help apropos test [ [[ case in",
+    "cat ls cp mv rm ln cd mkdir rmdir touch chmod chown stat file head tail wc diff cmp tee uniq cut tr",
+    "apt apt-get brew yum dnf apk pacman snap dpkg rpm kill pkill pgrep killall export declare local readonly set unset",
+  ].flatMap((line) => line.split(" ")),
+);
+
+/** Commands of git whose words are for people, or patterns. */
+export const startsNothingOfGit: ReadonlySet<string> = new Set(
+  "commit tag notes stash merge log show shortlog diff add rm mv status blame branch checkout switch restore".split(
+    " ",
+  ),
+);

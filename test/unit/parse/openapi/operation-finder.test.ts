@@ -113,3 +113,48 @@ test.each([
 test("knows nothing without a document", () => {
   expect(operationFinder(null)("GET", ["a"])).toBeNull();
 });
+
+describe("to servers that match paths without case", () => {
+  const find = operationFinder(
+    document({
+      "/orders/all": { get: operation("all_orders") },
+      "/orders/purge": { post: operation("purge_orders") },
+      "/orders/{id}": { get: operation("get_order") },
+      "/orders/{id}.pdf": { get: operation("print_order") },
+      "/orders/{id}/Void": { post: operation("void_order") },
+      "/orders/{id}/{verb}": { post: operation("change_order") },
+      "/orders/mine/{verb}": { put: operation("change_mine") },
+    }),
+  );
+  const ambiguous = expect.objectContaining({ code: "path_ambiguous" });
+
+  test.each([
+    ["GET", "/orders/ALL"],
+    ["GET", "/orders/All"],
+    ["GET", "/orders/7.PDF"],
+    ["POST", "/orders/7/void"],
+  ])("a path that leads to another operation is refused: %s %s", (method, path) => {
+    expect(() => named(find, method, path)).toThrow(ambiguous);
+  });
+
+  test.each([
+    ["GET", "/orders/all", "all_orders"],
+    ["GET", "/orders/alle", "get_order"],
+    ["GET", "/orders/7.pdf", "print_order"],
+    ["POST", "/orders/7/Void", "void_order"],
+    ["POST", "/orders/7/pay", "change_order"],
+    // There is no GET of `purge`, and no POST below `mine`.
+    ["GET", "/orders/PURGE", "get_order"],
+    ["POST", "/orders/MINE/pay", "change_order"],
+  ])("one that leads to the same operation is found: %s %s", (method, path, name) => {
+    expect(named(find, method, path)).toBe(name);
+  });
+
+  test("two templates that differ in case alone are told apart, as their server does", () => {
+    const both = operationFinder(
+      document({ "/a/x/{id}": { get: operation("small") }, "/A/x/{id}": { get: operation("large") } }),
+    );
+    expect([named(both, "GET", "/a/x/1"), named(both, "GET", "/A/x/1")]).toEqual(["small", "large"]);
+    expect(named(both, "GET", "/a/X/1")).toBeUndefined();
+  });
+});
