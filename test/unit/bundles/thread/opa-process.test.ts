@@ -44,8 +44,10 @@ test("a program that is not there, and one that cannot be started, are told by t
 });
 
 test("a process that is killed refuses what it runs as ended by a signal, and the next build starts another", async () => {
-  const opa = { path: "/bin/sh", environment };
-  const failed = runOpa(opa, ["-c", "kill -KILL $PPID; exec sleep 60"], directory, "compile");
+  const opa = { path: "/bin/sh", environment, timeoutMs: 10_000 };
+  // Never this process, whatever is broken.
+  const script = `test $PPID = ${process.pid} || kill -KILL $PPID; exec sleep 60`;
+  const failed = runOpa(opa, ["-c", script], directory, "compile");
   await expect(failed).rejects.toThrow("opa -c was ended by SIGKILL");
   await expect(failed).rejects.toBeInstanceOf(TransientFailure);
   expect(runInProcess(shell("true"))).toBeNull();
