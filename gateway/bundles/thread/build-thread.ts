@@ -3,7 +3,9 @@ import type { PolicyEngine } from "../../domain/ports.ts";
 import type { PrintPlacesAnswer, PrintPlacesRequest } from "../build/print-places.ts";
 import type { CheckedData } from "../data/check-data.ts";
 import type { CheckAnswer, ModulesAnswer, ModulesCheck, RuleCheck } from "../rule-checks/check-rules.ts";
+import type { OpaCommand } from "../build/opa.ts";
 import type { SourceFile } from "../sources.ts";
+import { expectOpa, releaseOpa } from "./opa-process.ts";
 
 /** A buffer arrives as plain bytes. */
 export type SentFile = Omit<SourceFile, "bytes"> & { readonly bytes: Uint8Array };
@@ -18,21 +20,31 @@ interface Kinds {
   readonly plan: { readonly asked: string; readonly answer: string };
 }
 
-/** Checks of a build are megabytes of JSON, and the main thread serves requests. One thread for all policies of the process. */
-const buildThread = new ResidentThread({
-  file: new URL("./build-thread-worker.ts", import.meta.url),
-  task: "checks the policy",
-});
+const file = new URL("./build-thread-worker.ts", import.meta.url);
 
-/** The threads of a build start while its sources are read. Never fails. */
-export function expectBuild(engine: Pick<PolicyEngine, "expectLoad">): void {
+/** Checks of a build are megabytes of JSON, and the main thread serves requests. One thread for all policies of the process. */
+const buildThread = new ResidentThread({ file, task: "checks the policy" });
+
+/** What is left of a plan in memory would end the other thread, and with it the modules that it has parsed. */
+const planThread = new ResidentThread({ file, task: "reads what the policy depends on" });
+
+interface BuildDeps {
+  readonly engine: Pick<PolicyEngine, "expectLoad" | "releaseLoad">;
+  readonly opa: OpaCommand;
+}
+
+/** The threads of a build start while its sources are read, and the process that runs OPA. Never fails. */
+export function expectBuild({ engine, opa }: BuildDeps): void {
+  if (typeof opa !== "string") expectOpa(opa.environment);
   buildThread.start();
   engine.expectLoad();
 }
 
 /** No build is expected: threads of which nothing is asked end. */
-export function releaseThreads(engine: Pick<PolicyEngine, "releaseLoad">): void {
+export function releaseThreads({ engine }: Pick<BuildDeps, "engine">): void {
+  releaseOpa();
   buildThread.release();
+  planThread.release();
   engine.releaseLoad();
 }
 
@@ -41,5 +53,10 @@ export function askBuildThread<Kind extends keyof Kinds>(
   data: Kinds[Kind]["asked"],
   options: { readonly limitMs?: number; readonly moved?: readonly ArrayBuffer[] } = {},
 ): Promise<Kinds[Kind]["answer"]> {
-  return buildThread.ask(kind, data, options);
+  return (kind === "plan" ? planThread : buildThread).ask(kind, data, options);
+}
+
+/** A plan is about to be made. Never fails. */
+export function expectPlan(): void {
+  planThread.start();
 }

@@ -23,13 +23,14 @@ function built(files: Readonly<Record<string, string>>): Readonly<Record<string,
   return Object.fromEntries(unrollWildcards(sources).map(({ path, bytes }) => [path, bytes.toString()]));
 }
 
-test("writes out what every rule says, line by line, and keeps what no rule says", () => {
+test("writes out what every rule says, line by line, and an empty set for what no rule says", () => {
   const files = { [MAIN]: wildcards, ...rules };
   expect(built(files)).toEqual({
     ...files,
     [MAIN]: wildcards
       .replace("rules[_][_].deny", 'rules["a"]["one"].deny')
-      .replace("rules[_][_].permit", 'rules["b"]["two"].permit'),
+      .replace("rules[_][_].permit", 'rules["b"]["two"].permit')
+      .replace("data.sallyport.rules[_][_].block[_]", "set()[_]"),
     "sallyport/main/every_rule.rego":
       'package sallyport.main\n\ndenials contains data.sallyport.rules["b"]["two"].deny[_]\n',
   });
