@@ -158,12 +158,13 @@ export class ApprovalEndings {
     this.#writing.delete(writing);
   }
 
-  /** Writes what is kept, the oldest first; runs once at a time. @throws why something of it cannot be written */
+  /** Writes what is kept; runs once at a time. @throws why something of it cannot be written */
   async retry(): Promise<void> {
     while (this.#waiting.length > 0) {
       const written = await Promise.allSettled(this.#waiting.slice(0, TOGETHER).map((ending) => ending()));
       const others = this.#waiting.splice(0, written.length).filter((_, at) => written[at]?.status === "rejected");
-      this.#waiting.unshift(...others);
+      // Behind the rest, which may be written all the same.
+      this.#waiting.push(...others);
       const failed = written.find((each) => each.status === "rejected");
       if (failed !== undefined) throw failed.reason;
     }

@@ -1,16 +1,21 @@
+import type { Duplex } from "node:stream";
 import pg from "pg";
 import { StoreUnavailable } from "./failures.ts";
 
 /** A statement that has not been answered yet. */
 interface Asked {
   readonly client: pg.PoolClient;
+  readonly at: number;
   readonly giveUp: (why: Error) => void;
 }
+
+/** Milliseconds in which a server that is there answers a statement, beyond what the statement itself takes. */
+export const answerMs = 500;
 
 /**
  * The connections of a pool. The way to a server may be gone without a word: after a failover, say, where the old server cannot end its
  * connections. So when one statement gets no answer in time, no connection that was silent since then is used again, and what is asked over
- * it is given up: each statement would otherwise wait for its own time limit.
+ * it is given up soon: each statement would otherwise wait for its own time limit.
  */
 export class Clients {
   readonly #pool: pg.Pool;
@@ -36,6 +41,8 @@ export class Clients {
     for (;;) {
       const client = await this.#pool.connect();
       if (!this.#isSilent(client)) return client;
+      // Nobody would answer a goodbye, and the socket would keep the process alive.
+      streamOf(client).destroy();
       client.release(true);
     }
   }
@@ -53,11 +60,11 @@ export class Clients {
     }
   }
 
-  /** Asks over this connection. */
+  /** Asks over this connection. @throws StoreUnavailable when it is silent */
   async ask<Row extends pg.QueryResultRow>(client: pg.PoolClient, query: pg.QueryConfig): Promise<pg.QueryResult<Row>> {
-    const began = performance.now();
+    if (this.#isSilent(client)) throw silent();
     const { promise: givenUp, reject: giveUp } = Promise.withResolvers<never>();
-    const asked: Asked = { client, giveUp };
+    const asked: Asked = { client, at: performance.now(), giveUp };
     this.#asked.add(asked);
     try {
       const answer = await Promise.race([client.query<Row>(query), givenUp]);
@@ -65,7 +72,7 @@ export class Clients {
       return answer;
     } catch (failure) {
       if (failure instanceof pg.DatabaseError) this.#heard.set(client, performance.now());
-      else if (isSilence(failure)) this.#foundSilent(began);
+      else if (isSilence(failure)) this.#foundSilent(asked.at);
       throw failure;
     } finally {
       this.#asked.delete(asked);
@@ -76,18 +83,36 @@ export class Clients {
     return this.#pool.end();
   }
 
+  /** Whatever was asked a moment ago keeps the time for its answer: a connection that nobody used was silent as well. */
   #foundSilent(since: number): void {
     this.#silentSince = Math.max(this.#silentSince, since);
-    // When this process itself stood still, there are answers that it has not read.
+    for (const asked of this.#asked)
+      if (this.#isSilent(asked.client))
+        setTimeout(() => this.#giveUpSilent(asked), asked.at + answerMs - performance.now());
+  }
+
+  /** When this process itself stood still, there may be an answer that it has not read: the timer came before it. */
+  #giveUpSilent(asked: Asked): void {
     setImmediate(() => {
-      for (const { client, giveUp } of this.#asked)
-        if (this.#isSilent(client)) giveUp(new StoreUnavailable("the server is silent on this connection"));
+      if (this.#asked.has(asked) && this.#isSilent(asked.client)) asked.giveUp(silent());
     });
   }
 
   #isSilent(client: pg.PoolClient): boolean {
     return (this.#heard.get(client) ?? Infinity) < this.#silentSince;
   }
+}
+
+function silent(): StoreUnavailable {
+  return new StoreUnavailable("the server is silent on this connection");
+}
+
+interface WithStream {
+  readonly connection: { readonly stream: Duplex };
+}
+
+function streamOf(client: pg.PoolClient): Duplex {
+  return (client as pg.PoolClient & WithStream).connection.stream;
 }
 
 /** The client's own time limit (`query_timeout`) has no code. */

@@ -181,8 +181,8 @@ export class PostgresConnection implements Sql {
       isBroken = unanswered !== null;
     } catch (thrown) {
       // The end of its connection undoes it as well. One that does not answer would be waited for once more.
-      isBroken = thrown instanceof StoreUnavailable;
-      if (!isBroken) await client.query("ROLLBACK").catch(() => (isBroken = true));
+      isBroken = thrown instanceof StoreUnavailable || transaction.isBroken;
+      if (!isBroken) await this.#clients.ask(client, { text: "ROLLBACK" }).catch(() => (isBroken = true));
       throw thrown;
     } finally {
       transaction.isOpen = false;
@@ -262,7 +262,8 @@ export class PostgresConnection implements Sql {
     try {
       const { command } = await asked(() => this.#clients.ask(client, { text: "COMMIT" }));
       // PostgreSQL answers this without an error when a statement before it has failed, whoever caught that.
-      if (command !== "COMMIT") throw new Error("the store has undone the transaction: one of its statements had failed");
+      if (command !== "COMMIT")
+        throw new Error("the store has undone the transaction: one of its statements had failed");
       return null;
     } catch (failure) {
       if (failure instanceof StoreUnavailable) return failure;

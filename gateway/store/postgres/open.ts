@@ -1,6 +1,7 @@
 import { CannotStart } from "../../domain/errors.ts";
 import type { StoreWatch } from "../connection.ts";
 import { placeOf, rereading } from "./address.ts";
+import { answerMs } from "./clients.ts";
 import { PostgresConnection, type PostgresSettings } from "./connection.ts";
 import { explained } from "./explained.ts";
 import { Notifications } from "./notifications.ts";
@@ -49,8 +50,6 @@ export interface GatewaySettings {
   readonly watch: StoreWatch;
 }
 
-/** The client notices by itself where the server does not answer at all, when the server would have ended the statement. */
-const answerMs = 500;
 /**
  * Least and most milliseconds for which a transaction whose process stands still, or cannot be reached any more, holds its locks; between
  * them as long as a statement may take, so that whoever begins to wait for a lock after that still gets it. An event loop
@@ -68,6 +67,7 @@ export async function openGatewayStore(
 ): Promise<OpenPostgres> {
   const opened = await openPostgres(url, process, {
     ...{ max: pool, keepAlive: true, connectionTimeoutMillis: ms, lookGoodForMs, watch },
+    // The client notices by itself where the server does not answer at all, when the server would have ended the statement.
     ...{ statement_timeout: ms, query_timeout: ms + answerMs },
     idle_in_transaction_session_timeout: Math.min(Math.max(ms, idleInTransactionMs[0]), idleInTransactionMs[1]),
   });
