@@ -63,7 +63,7 @@ class Delivery implements BundleDelivery {
   }
 
   async start(): Promise<void> {
-    expectBuild(this.#options);
+    expectBuild(this.#options.engine);
     if (this.#options.watch !== false) await this.#watch();
     await this.#refresh();
     if (this.#active !== null || this.#options.mayArrive === true) return;
@@ -72,11 +72,11 @@ class Delivery implements BundleDelivery {
   }
 
   async #watch(): Promise<void> {
-    const { sources, logger, debounceMs = DEBOUNCE_MS, pollMs = POLL_MS } = this.#options;
+    const { engine, sources, logger, debounceMs = DEBOUNCE_MS, pollMs = POLL_MS } = this.#options;
     const options = {
       ...{ debounceMs, pollMs },
       look: () => this.#lookOnChange(),
-      begins: () => expectBuild(this.#options),
+      begins: () => expectBuild(engine),
       failed: (error: unknown) =>
         logger.error("watching the policy failed; edits are seen on the next poll", { error: String(error) }),
     };
@@ -109,7 +109,7 @@ class Delivery implements BundleDelivery {
     this.#closed = true;
     await this.#watching?.close();
     await this.#running;
-    releaseThreads(this.#options);
+    releaseThreads(this.#options.engine);
   }
 
   look(): Promise<void> {

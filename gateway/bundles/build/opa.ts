@@ -1,6 +1,5 @@
+import { execFile, type ExecFileException } from "node:child_process";
 import { asLine, BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
-import { runInProcess } from "../thread/opa-process.ts";
-import { type ProgramEnd, runProgram } from "../thread/run-program.ts";
 
 /**
  * The OPA command: its path or name, and the time limit of one run when it is not the default. `environment`: OPA takes flags from it too
@@ -21,6 +20,7 @@ export function opaFor(bytes: number, opa: OpaCommand): OpaCommand {
   return { ...opa, environment: { GOGC: "400", ...opa.environment } };
 }
 
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** Runs of OPA, each as long as it may take, that an answer of a thread may take. */
@@ -52,32 +52,37 @@ export async function runOpa(
 }
 
 /** The same, of a verb for which another exit status is an answer, as it is for `opa test`. @throws TransientFailure when opa cannot be run to its end */
-export async function opaOutput(
+export function opaOutput(
   opa: OpaCommand,
   args: readonly string[],
   directory: string,
   stage: Stage,
 ): Promise<OpaOutput> {
   const command = typeof opa === "string" ? { path: opa } : opa;
-  const { path: program, timeoutMs = DEFAULT_TIMEOUT_MS, environment } = command;
-  const run = { program, args, directory, environment, timeoutMs };
-  const { stdout, stderr, ...end } = await (runInProcess(run) ?? runProgram(run));
-  const failure = failureOf(end, stage, String(args[0]), timeoutMs);
-  if (failure !== null) throw failure;
-  return { status: Number(end.code), stdout, stderr };
+  const { path, timeoutMs = DEFAULT_TIMEOUT_MS, environment: env } = command;
+  return new Promise((resolve, reject) => {
+    const limits = { maxBuffer: MAX_OUTPUT_BYTES, timeout: timeoutMs, killSignal: "SIGKILL" } as const;
+    const options = { cwd: directory, ...(env === undefined ? {} : { env }), ...limits };
+    execFile(path, args, options, (error, stdout, stderr) => {
+      const failure = error === null ? null : ended(error, stage, String(args[0]), timeoutMs);
+      if (failure !== null) reject(failure);
+      else resolve({ status: Number(error?.code ?? 0), stdout, stderr });
+    });
+  });
 }
 
-/** A failure to run opa, which says nothing about the policy; null when opa refused the policy or was content. */
-function failureOf(end: ProgramEnd, stage: Stage, verb: string, timeoutMs: number): BundleFailure | null {
-  const { code, signal, isLate } = end;
-  if (isLate)
+/** A failure to run opa, which says nothing about the policy; null when opa refused the policy. */
+function ended(error: ExecFileException, stage: Stage, verb: string, timeoutMs: number): BundleFailure | null {
+  if (typeof error.code === "string") return new TransientFailure(stage, notRun(error.code), error);
+  if (error.killed === true)
     return new TransientFailure(
       stage,
       `opa ${verb} took longer than ${timeoutMs / 1_000} s (policy.build_timeout)`,
-      end,
+      error,
     );
-  if (signal !== null) return new TransientFailure(stage, `opa ${verb} was ended by ${signal}`, end);
-  return typeof code === "string" ? new TransientFailure(stage, notRun(code), end) : null;
+  if (typeof error.signal === "string")
+    return new TransientFailure(stage, `opa ${verb} was ended by ${error.signal}`, error);
+  return null;
 }
 
 /** `npm run` puts the pinned opa on PATH; a process started by hand needs it there. */

@@ -26,25 +26,47 @@ interface RulePackage {
 export function unrollWildcards(files: readonly SourceFile[]): readonly SourceFile[] {
   const packages = packagesOf(files.filter(({ path }) => path.endsWith(".rego")));
   if (packages === null || files.some(({ path }) => path === MORE) || files.some(mayHoldRules)) return files;
+  const nothing = mayBeReplaced(files) ? null : NOTHING;
   const more: string[] = [];
   const changed = files.map((file) => {
     // Data may be large, and this thread serves requests.
     if (!file.path.endsWith(".rego")) return file;
     const text = textOf(file);
-    const written = isMain(text) ? text.replace(EVERY, (...found) => firstOf(found, packages, more)) : text;
+    const written = isMain(text)
+      ? text.replace(EVERY, (...found) => firstOf(found, packages, more) ?? withNone(found, nothing))
+      : text;
     return written === text ? file : { ...file, bytes: Buffer.from(written) };
   });
   if (more.length === 0) return changed;
   return [...changed, { path: MORE, bytes: Buffer.from(`package ${MAIN}\n\n${more.join("\n")}\n`) }];
 }
 
-/** The statement for the first package with the export; those for the other packages go to `more`. */
-function firstOf([, set, said]: readonly string[], packages: readonly RulePackage[], more: string[]): string {
+/** The statement for the first package with the export; those for the other packages go to `more`. Null: no package has it. */
+function firstOf([, set, said]: readonly string[], packages: readonly RulePackage[], more: string[]): string | null {
   const [first, ...others] = packages
     .filter(({ text }) => new RegExp(`\\b${said}\\b`).test(text))
     .map(({ at }) => `${set} contains data.sallyport.rules${at}.${said}[_]`);
   more.push(...others);
-  return first ?? `${set} contains ${NOTHING}`;
+  return first ?? null;
+}
+
+function withNone([line = "", set]: readonly string[], nothing: string | null): string {
+  return nothing === null ? line : `${set} contains ${nothing}`;
+}
+
+/**
+ * Whether some rule may evaluate another with other rules in place of those of the policy (`with data.sallyport.rules as …`): a wildcard
+ * finds them, and an empty set does not. Only another input is known to be none.
+ */
+function mayBeReplaced(files: readonly SourceFile[]): boolean {
+  const lines = files.filter(({ path }) => path.endsWith(".rego")).flatMap((file) => textOf(file).split("\n"));
+  return lines.some((line) => /\bwith\b(?!\s+input\b)/.test(codeOf(line)));
+}
+
+/** The line without comment and texts, as far as that is certain. */
+function codeOf(line: string): string {
+  if (/^\s*#/.test(line)) return "";
+  return line.includes("`") ? line : line.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/#.*/, "");
 }
 
 /** Whether the file belongs to `sallyport.main` and has no raw string, in which a line could look like a statement. */
@@ -76,9 +98,12 @@ export function packageOf(text: string): readonly string[] | null {
   return path?.index === 0 ? (path[1] as string).split(".") : null;
 }
 
-/** Whether a module has more than comments, its package and imports. */
+/** Of lines that hold nothing else: OPA needs no line end between an import, or a package, and a rule. */
+const NO_RULE = /^\s*(?:#.*|(?:package\s+[\w.]+|import\s+[\w.]+(?:\s+as\s+\w+)?)?\s*(?:#.*)?)$/;
+
+/** Whether a module may have more than comments, its package and imports. */
 function hasRules(text: string): boolean {
-  return text.split("\n").some((line) => !/^\s*(?:#|package\b|import\b|$)/.test(line));
+  return text.split("\n").some((line) => !NO_RULE.test(line));
 }
 
 /** Whether a data file may define something below `data.sallyport.rules`; its folder is its path in `data`. */

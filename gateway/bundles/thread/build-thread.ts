@@ -3,9 +3,7 @@ import type { PolicyEngine } from "../../domain/ports.ts";
 import type { PrintPlacesAnswer, PrintPlacesRequest } from "../build/print-places.ts";
 import type { CheckedData } from "../data/check-data.ts";
 import type { CheckAnswer, ModulesAnswer, ModulesCheck, RuleCheck } from "../rule-checks/check-rules.ts";
-import type { OpaCommand } from "../build/opa.ts";
 import type { SourceFile } from "../sources.ts";
-import { expectOpa, releaseOpa } from "./opa-process.ts";
 
 /** A buffer arrives as plain bytes. */
 export type SentFile = Omit<SourceFile, "bytes"> & { readonly bytes: Uint8Array };
@@ -28,21 +26,14 @@ const buildThread = new ResidentThread({ file, task: "checks the policy" });
 /** What is left of a plan in memory would end the other thread, and with it the modules that it has parsed. */
 const planThread = new ResidentThread({ file, task: "reads what the policy depends on" });
 
-interface BuildDeps {
-  readonly engine: Pick<PolicyEngine, "expectLoad" | "releaseLoad">;
-  readonly opa: OpaCommand;
-}
-
-/** The threads of a build start while its sources are read, and the process that runs OPA. Never fails. */
-export function expectBuild({ engine, opa }: BuildDeps): void {
-  if (typeof opa !== "string") expectOpa(opa.environment);
+/** The threads of a build start while its sources are read. Never fails. */
+export function expectBuild(engine: Pick<PolicyEngine, "expectLoad">): void {
   buildThread.start();
   engine.expectLoad();
 }
 
 /** No build is expected: threads of which nothing is asked end. */
-export function releaseThreads({ engine }: Pick<BuildDeps, "engine">): void {
-  releaseOpa();
+export function releaseThreads(engine: Pick<PolicyEngine, "releaseLoad">): void {
   buildThread.release();
   planThread.release();
   engine.releaseLoad();

@@ -41,6 +41,11 @@ test.each([
   ["data that may reach below the rules", { "data.json": '{"sallyport": {"rules": {}}}' }],
   ["data whose names are escaped", { "sallyport/data.json": '{"rul\\u0065s": {}}' }],
   ["a package above that holds rules", { "x.rego": "package sallyport\n\nrules.c.three.deny contains 3\n" }],
+  [
+    "a rule on the line of an import",
+    { "x.rego": "package sallyport.rules\nimport rego.v1 c.three.deny contains 3\n" },
+  ],
+  ["a rule on the line of a package", { "x.rego": "package sallyport rules.c.three.deny contains 3\n" }],
   ["a package of a whole topic", { "x.rego": 'package sallyport.rules.c\n\nthree := {"deny": [3]}\n' }],
   ["a package with an unusual name", { "x.rego": 'package sallyport["rules"].c.three\n\ndeny contains 3\n' }],
   ["a file of its own name", { "sallyport/main/every_rule.rego": "package sallyport.main\n" }],
@@ -48,4 +53,25 @@ test.each([
 ])("leaves everything as it is with %s", (_, file) => {
   const files = { [MAIN]: wildcards, ...rules, ...file };
   expect(built(files)).toEqual(files);
+});
+
+const tool = "package sallyport.tools.pay.refund\n\n";
+test.each([
+  ["rules may be put in place of others", 'permit contains "p" if { x with data.sallyport.rules as {} }'],
+  ["they may be, by another name", "import data.sallyport.rules as r\n\npermit contains 1 if { x with r as {} }"],
+  ["they may be, on two lines", "permit contains 1 if { x with\n\tdata.sallyport.rules as {} }"],
+  ["they may be, behind a raw string", 'permit contains `"` if { x with data.sallyport.rules as {"a": {}} }'],
+])("leaves what no rule says where %s", (_, text) => {
+  const files = { [MAIN]: wildcards, ...rules, "x.rego": `${tool}${text}\n` };
+  expect(built(files)[MAIN]).toContain("blocks contains data.sallyport.rules[_][_].block[_]");
+  expect(built(files)[MAIN]).toContain('denials contains data.sallyport.rules["a"]["one"].deny[_]');
+});
+
+test.each([
+  ["another input is asked about", "permit contains 1 if { x with input as {} }"],
+  ["a text or a comment has the word", 'permit contains "with \\" care" # with care'],
+  ["imports stand above the rules", "import rego.v1\nimport data.sallyport.reason as because # why"],
+])("writes an empty set for what no rule says where %s", (_, text) => {
+  const above = { "sallyport/rules/rules.rego": `package sallyport.rules # all\n\nimport rego.v1\n` };
+  expect(built({ [MAIN]: wildcards, ...rules, ...above, "x.rego": `${tool}${text}\n` })[MAIN]).toContain("set()[_]");
 });

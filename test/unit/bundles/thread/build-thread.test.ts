@@ -14,7 +14,7 @@ const check: RuleCheck = {
   ...{ exportsAsTheyAre: false, known: null },
 };
 
-afterEach(() => releaseThreads({ engine }));
+afterEach(() => releaseThreads(engine));
 
 async function failureOf(asked: Promise<unknown>): Promise<BundleFailure> {
   return asked.then(
