@@ -1,5 +1,5 @@
 import { Refusal } from "../../../../gateway/domain/errors.ts";
-import { scanJson } from "../../../../gateway/parse/json/read-json.ts";
+import { scanJson } from "../../../../gateway/parse/json/scan-json.ts";
 import { slowdown } from "../../../support/slowdown.ts";
 
 const limits = { maxDepth: 64, maxKeysPerObject: 1_000_000, maxKeys: 1_000_000, maxStringBytes: 10_000_000 };
