@@ -49,15 +49,15 @@ export const LARGE_BODY = 4_096;
 /** A body that was checked. */
 export class ReadJson implements WithBytes {
   readonly bytes: Buffer | null;
-  readonly noColon: boolean;
+  readonly noUrl: boolean;
   readonly isObject: boolean;
   readonly #read: Buffer;
   readonly #ascii: boolean;
   #value: JsonValue | undefined = undefined;
 
-  constructor(bytes: Buffer, ascii: boolean, { plain, noColon, isObject }: Scanned) {
+  constructor(bytes: Buffer, ascii: boolean, { plain, noUrl, isObject }: Scanned) {
     this.bytes = plain ? bytes : null;
-    this.noColon = noColon;
+    this.noUrl = noUrl;
     this.isObject = isObject;
     this.#read = bytes;
     this.#ascii = ascii;

@@ -3,7 +3,8 @@ import { foldKey } from "../../lib/look-alike.ts";
 import { foldedByte, type Found, hashSeed, hashStep, KeyTable } from "./key-table.ts";
 import { type KeyShape, KeyShapes } from "./key-shape.ts";
 import { refuseJson } from "./refuse-json.ts";
-import { anyNumber, byteKinds, kindOfByte, printsAsWritten, shortInteger, StringScan } from "./scalars.ts";
+import { anyNumber, printsAsWritten, shortInteger } from "./numbers.ts";
+import { byteKinds, kindOfByte, StringScan } from "./string-scan.ts";
 
 /** One table for all documents: scanning is synchronous, so no two documents ever share it. */
 const table = new KeyTable();
@@ -16,7 +17,7 @@ export interface Scanned {
   /** JSON.stringify of the parsed value is known to give these same bytes. */
   readonly plain: boolean;
   /** See `WithBytes`. */
-  readonly noColon: boolean;
+  readonly noUrl: boolean;
   readonly isObject: boolean;
 }
 
@@ -87,9 +88,9 @@ class Scan {
   }
 
   private scanned(start: number): Scanned {
-    const { escaped, kinds } = this.strings;
+    const { escaped, mayHoldUrl } = this.strings;
     // What is escaped may be anything.
-    return { plain: this.plain && !escaped, noColon: !escaped && kinds === 0, isObject: this.bytes[start] === 0x7b };
+    return { plain: this.plain && !escaped, noUrl: !escaped && !mayHoldUrl, isObject: this.bytes[start] === 0x7b };
   }
 
   /** @returns the offset after the value that begins at `at`; `depth` counts the containers around it */
@@ -159,13 +160,15 @@ class Scan {
   /** What is known of its value is known apart from what is around it. */
   private found(at: number, depth: number): number {
     const { strings, plain } = this;
-    const { escaped, kinds } = strings;
-    [this.plain, strings.escaped, strings.kinds] = [true, false, 0];
+    const { escaped, mayHoldUrl } = strings;
+    [this.plain, strings.escaped, strings.mayHoldUrl] = [true, false, false];
+    // A key that an object before it has is not looked at again. No object around it stands in a list, and none follows any.
+    shapes.reset();
     const end = this.value(at, depth);
     this.member = { ...this.scanned(at), start: at, end };
     this.plain = this.plain && plain;
     strings.escaped = strings.escaped || escaped;
-    strings.kinds |= kinds;
+    strings.mayHoldUrl = strings.mayHoldUrl || mayHoldUrl;
     return end;
   }
 
@@ -201,7 +204,7 @@ class Scan {
       seen |= byte;
       hash = Math.imul(hash ^ (foldedByte[byte] as number), hashStep);
     }
-    this.strings.kinds |= kinds;
+    if (kinds !== 0) this.strings.noteUrl(at + 1, next);
     if (bytes[next] !== 0x22 || seen > 0x7f) return this.unusualKey(at, owner);
     const size = next - at - 1;
     if (size > this.limits.maxStringBytes) refuseJson("body_too_large", bytes, at, "a key too long");

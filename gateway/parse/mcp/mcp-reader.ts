@@ -69,9 +69,9 @@ interface ReadMessage extends Pick<ReadApart, "whole" | "member"> {
 function withKnownArguments(call: ToolCall, { whole, member, message, putOff }: ReadMessage): ToolCall {
   const { arguments: args, ...others } = call;
   if (putOff !== null && !call.argumentsOmitted) return withArgumentsRead({ ...others, argumentsRead: putOff });
-  const { bytes, noColon } =
-    member !== null && args === message.params.arguments ? member : { bytes: null, noColon: whole.noColon };
-  return { ...call, argumentsRead: { value: args, bytes, noColon } };
+  const { bytes, noUrl } =
+    member !== null && args === message.params.arguments ? member : { bytes: null, noUrl: whole.noUrl };
+  return { ...call, argumentsRead: { value: args, bytes, noUrl } };
 }
 
 /**
