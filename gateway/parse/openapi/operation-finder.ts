@@ -76,7 +76,7 @@ function find(tree: PathTree<Map<string, Known>>, method: string, segments: read
   const known = match?.leaf.get(method);
   // A path of literals alone is the most specific one to every reader.
   const isLiteral = match?.values.length === 0;
-  if (!isLiteral && tree.findFolded(segments.map(folding), method)?.get(method) !== known)
+  if (!isLiteral && tree.findFolded(new FoldedPath(segments), method)?.get(method) !== known)
     throw new Refusal("path_ambiguous", {
       hint: "servers that match paths without case take it for that of another operation",
     });
@@ -148,20 +148,18 @@ interface Branch<Leaf extends Methods> extends Fitting {
   readonly node: PathTree<Leaf>;
 }
 
-/** A segment as it is written, and without case, which is known when it is asked for: most paths end in the tree before their last. */
-interface Folding {
-  readonly exact: string;
-  readonly folded: string;
-}
+/** A path whose segments are folded when they are asked for: most paths of no operation leave the tree at their first ones. */
+class FoldedPath {
+  readonly #folded: string[] = [];
+  readonly segments: readonly string[];
 
-function folding(exact: string): Folding {
-  let folded: string | undefined;
-  return {
-    exact,
-    get folded() {
-      return (folded ??= foldKey(exact));
-    },
-  };
+  constructor(segments: readonly string[]) {
+    this.segments = segments;
+  }
+
+  folded(at: number): string {
+    return (this.#folded[at] ??= foldKey(this.segments[at] ?? ""));
+  }
 }
 
 function fits(segment: string, { before, after }: Fitting): boolean {
@@ -205,17 +203,18 @@ class PathTree<Leaf extends Methods> {
    * The same to a reader that matches without case, and goes on where a path has not this method. Of two templates that differ in case
    * alone the exact one comes first: whoever has both tells them apart.
    */
-  findFolded(segments: readonly Folding[], method: string, from = 0): Leaf | null {
-    const segment = segments[from];
+  findFolded(path: FoldedPath, method: string, from = 0): Leaf | null {
+    const segment = path.segments[from];
     if (segment === undefined) return this.leaf?.has(method) === true ? this.leaf : null;
-    for (const node of this.nodesFor(segment)) {
-      const below = node.findFolded(segments, method, from + 1);
+    if (this.literals.size === 0 && this.branches.length === 0) return null;
+    for (const node of this.nodesFor(segment, path.folded(from))) {
+      const below = node.findFolded(path, method, from + 1);
       if (below !== null) return below;
     }
     return null;
   }
 
-  private *nodesFor({ exact, folded }: Folding): Iterable<PathTree<Leaf>> {
+  private *nodesFor(exact: string, folded: string): Iterable<PathTree<Leaf>> {
     const literal = this.literals.get(exact);
     if (literal !== undefined) yield literal;
     for (const node of this.foldedLiterals.get(folded) ?? []) if (node !== literal) yield node;
