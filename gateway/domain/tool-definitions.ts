@@ -41,17 +41,16 @@ export interface DefinitionDifference {
   readonly after?: JsonValue;
 }
 
-/** Members that follow the contents of a resource, and say nothing of what it is. */
-const ofContents = new Set(["size"]);
+const resources: ReadonlySet<DefinitionKind> = new Set(["resource", "resource_template"]);
 
 /**
  * The definition without members that have no effect; absent and null are the same. Members that no version of MCP has count: a client
- * may show them to its model.
+ * may show them to its model. How large a resource is, and when it changed last, follow its contents.
  */
 export function meaningOf(definition: JsonObject, kind: DefinitionKind): JsonObject {
   const members = Object.entries(definition).filter(([, value]) => value !== null);
   if (kind === "tool") return Object.fromEntries(members);
-  return Object.fromEntries(members.filter(([key]) => kind !== "resource" || !ofContents.has(key)).map(withoutTimes));
+  return Object.fromEntries(members.filter(([key]) => key !== "size" || !resources.has(kind)).map(withoutTimes));
 }
 
 function withoutTimes([key, value]: [string, JsonValue]): [string, JsonValue] {

@@ -44,7 +44,7 @@ function assertOneMode(params: JsonObject, what: string): void {
   const { mode = null } = params;
   if (mode !== null && mode !== "form" && mode !== "url") refuse(`${what} with a mode that is neither form nor url`);
   const others = mode === "url" ? ["requestedSchema"] : ["url"];
-  if (others.some((name) => Object.hasOwn(params, name))) refuse(`${what} that is a form and a page`);
+  if (others.some((name) => (params[name] ?? null) !== null)) refuse(`${what} that is a form and a page`);
 }
 
 /** The members that a value of the protocol has. Clients that match without case find them under another spelling, and rules do not. */

@@ -19,7 +19,7 @@ export interface Operation {
 
 /**
  * Finds the operation that a request means; null when the document has none.
- * @throws Refusal path_ambiguous where it is another operation to servers that match paths without case (Express, ASP.NET)
+ * @throws Refusal path_ambiguous where it is another operation, or one at all, to servers that match paths without case (Express, ASP.NET)
  */
 export type OperationFinder = (method: string, segments: readonly string[]) => Operation | null;
 
@@ -74,10 +74,13 @@ function parameterNames(segments: readonly TemplateSegment[], path: string): str
 function find(tree: PathTree<Map<string, Known>>, method: string, segments: readonly string[]): Operation | null {
   const match = tree.find(segments);
   const known = match?.leaf.get(method);
-  if (match === null || known === undefined) return null;
   // A path of literals alone is the most specific one to every reader.
-  if (match.values.length > 0 && tree.findFolded(segments.map(folding), method)?.get(method) !== known)
-    throw new Refusal("path_ambiguous", { hint: "in another case it is the path of another operation" });
+  const isLiteral = match?.values.length === 0;
+  if (!isLiteral && tree.findFolded(new FoldedPath(segments), method)?.get(method) !== known)
+    throw new Refusal("path_ambiguous", {
+      hint: "servers that match paths without case take it for that of another operation",
+    });
+  if (match === null || known === undefined) return null;
   const parameters = known.names.map((name, index) => [name, match.values[index] ?? ""] as const);
   const { name, definition, lists, formLists } = known;
   return { name, definition, lists, formLists, parameters };
@@ -140,17 +143,23 @@ interface Methods {
 
 interface Branch<Leaf extends Methods> extends Fitting {
   readonly folded: Fitting;
+  /** The same for templates that differ in case alone. */
+  readonly foldedKey: string;
   readonly node: PathTree<Leaf>;
 }
 
-/** A segment as it is written, and without case. */
-interface Folding {
-  readonly exact: string;
-  readonly folded: string;
-}
+/** A path whose segments are folded when they are asked for: most paths of no operation leave the tree at their first ones. */
+class FoldedPath {
+  readonly #folded: string[] = [];
+  readonly segments: readonly string[];
 
-function folding(exact: string): Folding {
-  return { exact, folded: foldKey(exact) };
+  constructor(segments: readonly string[]) {
+    this.segments = segments;
+  }
+
+  folded(at: number): string {
+    return (this.#folded[at] ??= foldKey(this.segments[at] ?? ""));
+  }
 }
 
 function fits(segment: string, { before, after }: Fitting): boolean {
@@ -194,21 +203,26 @@ class PathTree<Leaf extends Methods> {
    * The same to a reader that matches without case, and goes on where a path has not this method. Of two templates that differ in case
    * alone the exact one comes first: whoever has both tells them apart.
    */
-  findFolded(segments: readonly Folding[], method: string, from = 0): Leaf | null {
-    const segment = segments[from];
+  findFolded(path: FoldedPath, method: string, from = 0): Leaf | null {
+    const segment = path.segments[from];
     if (segment === undefined) return this.leaf?.has(method) === true ? this.leaf : null;
-    for (const node of this.nodesFor(segment)) {
-      const below = node.findFolded(segments, method, from + 1);
+    if (this.literals.size === 0 && this.branches.length === 0) return null;
+    for (const node of this.nodesFor(segment, path.folded(from))) {
+      const below = node.findFolded(path, method, from + 1);
       if (below !== null) return below;
     }
     return null;
   }
 
-  private *nodesFor({ exact, folded }: Folding): Iterable<PathTree<Leaf>> {
+  private *nodesFor(exact: string, folded: string): Iterable<PathTree<Leaf>> {
     const literal = this.literals.get(exact);
     if (literal !== undefined) yield literal;
     for (const node of this.foldedLiterals.get(folded) ?? []) if (node !== literal) yield node;
-    for (const branch of this.branches) if (fits(exact, branch) || fits(folded, branch.folded)) yield branch.node;
+    const fitting = this.branches.filter((branch) => fits(exact, branch) || fits(folded, branch.folded));
+    for (const alike of Map.groupBy(fitting, ({ foldedKey }) => foldedKey).values()) {
+      for (const branch of alike) if (fits(exact, branch)) yield branch.node;
+      for (const branch of alike) if (!fits(exact, branch)) yield branch.node;
+    }
   }
 
   private child(segment: TemplateSegment): PathTree<Leaf> {
@@ -225,7 +239,8 @@ class PathTree<Leaf extends Methods> {
     const known = this.branches.find((branch) => before === branch.before && after === branch.after);
     if (known !== undefined) return known.node;
     const folded = { before: foldKey(before), after: foldKey(after) };
-    const branch = { before, after, folded, node: new PathTree<Leaf>() };
+    const foldedKey = JSON.stringify([folded.before, folded.after]);
+    const branch = { before, after, folded, foldedKey, node: new PathTree<Leaf>() };
     this.branches.push(branch);
     this.branches.sort((a, b) => b.before.length + b.after.length - (a.before.length + a.after.length));
     return branch.node;

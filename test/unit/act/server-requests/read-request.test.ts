@@ -55,6 +55,11 @@ test.each<[string, object]>([
   expect(() => elicit(params)).toThrow(refused(/that is a form and a page$/));
 });
 
+test("reads a form and a page where what the other one has is null", () => {
+  const page = { mode: "url", url: "https://a.example", requestedSchema: null };
+  for (const params of [{ requestedSchema: {}, url: null }, page]) expect(elicit(params).params).toEqual(params);
+});
+
 test("reads 16 entries of one result, and refuses more", () => {
   const entries = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, { method: "roots/list" }]));

@@ -114,7 +114,7 @@ it.each([
   [
     "a value that leads to another operation of a server that matches paths without case",
     '{"id":"ALL"}',
-    "path_ambiguous: in another case it is the path of another operation",
+    "path_ambiguous: servers that match paths without case take it for that of another operation",
   ],
   ["a value that leads to another route", '{"id":"else"}', "they lead to another operation of the server"],
   ["a separator of the path", '{"id":"a/b"}', "path_ambiguous: an escaped separator"],
