@@ -44,8 +44,8 @@ interface Reading {
 }
 
 /** Null where what stands deeper is not read any more. A long text takes more of the budget, since it takes longer to read. */
-function deeper({ depth, budget }: Reading, text = ""): Reading | null {
-  budget.left -= 1 + Math.floor(text.length / 1_000);
+function deeper({ depth, budget }: Reading, letters: number): Reading | null {
+  budget.left -= 1 + Math.floor(letters / 1_000);
   return depth >= deepest || budget.left < 0 ? null : { depth: depth + 1, budget };
 }
 
@@ -139,7 +139,7 @@ function ofStart(words: readonly Word[], reading: Reading): string[] {
 }
 
 function ofWrapped(words: readonly Word[], program: string, reading: Reading): string[] {
-  const inner = deeper(reading);
+  const inner = deeper(reading, 10 * words.length);
   return inner === null ? [unreadable(program)] : ofCommand(words, inner);
 }
 
@@ -196,7 +196,7 @@ function ofShellCode(program: string, [flag, ...words]: readonly Word[], reading
 }
 
 function ofLine(line: string, program: string, reading: Reading): string[] {
-  const inner = deeper(reading, line);
+  const inner = deeper(reading, line.length);
   return inner === null ? [unreadable(program)] : commandsOf(line).flatMap((command) => ofCommand(command, inner));
 }
 

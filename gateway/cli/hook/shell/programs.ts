@@ -37,7 +37,7 @@ export const runsCode: ReadonlyMap<string, RegExp | null> = new Map<string, RegE
   ...["node", "bun", "deno"].map((name) => [name, /^(?:-e|-p|-pe|eval|--(?:eval|print)(?:=.*)?)$/s] as const),
   ...["perl", "ruby"].map((name) => [name, /^-[a-zA-Z0-9]*[eE]/] as const),
   ...["lua", "osascript", "julia", "rscript", "groovy"].map((name) => [name, /^(?:-e|-E|--eval)/] as const),
-  ...["pwsh", "powershell"].map((name) => [name, /^(?:--?|\/)c/i] as const),
+  ...["pwsh", "powershell"].map((name) => [name, /^(?:--?|\/)(?:c|co[a-z]*|cwa)$/i] as const),
   ["php", /^-r/],
   ["eval", null],
 ]);

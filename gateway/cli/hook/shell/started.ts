@@ -13,19 +13,25 @@ export function startedIn(program: string, words: readonly Word[]): (readonly Wo
     return words.map(({ text }) => text).filter((text) => /\s/.test(text));
   if (program === "git") return ofGit(words);
   if (program === "kubectl") return behind(words, /^--$/).slice(0, 1);
-  const run = runs.get(program)?.exec(words.map(({ text }) => text).join("\0"))?.[0];
-  if (run === undefined) return [];
-  const given = words.slice(run.split("\0").length - 1);
-  return containers.has(program) ? inContainer(given) : [firstCommand(given, (text) => valuedByUv.test(text))];
+  const verbs = runs.get(program);
+  return verbs === undefined ? [] : ofRun(verbs, words, containers.has(program));
 }
 
-/** Words behind which a program stands, as the first ones of its command line. */
+/** Words behind which a program stands. */
 const runs: ReadonlyMap<string, RegExp> = new Map([
-  ["uv", /^(?:tool\0)?run\0/],
-  ...["poetry", "pipenv", "pdm"].map((name) => [name, /^run\0/] as const),
-  ["bundle", /^exec\0/],
-  ...["docker", "podman"].map((name) => [name, /^(?:(?:compose|container)\0)?(?:exec|run)\0/] as const),
+  ...["uv", "poetry", "pipenv", "pdm"].map((name) => [name, /^run$/] as const),
+  ["bundle", /^exec$/],
+  ...["docker", "podman"].map((name) => [name, /^(?:exec|run)$/] as const),
 ]);
+
+function ofRun(verbs: RegExp, words: readonly Word[], isContainer: boolean): (readonly Word[])[] {
+  const takesValue = isContainer ? valuedByContainers : (text: string) => valuedByUv.test(text);
+  let own = firstCommand(words, takesValue);
+  if (/^(?:tool|compose|container)$/.test(own[0]?.text ?? "")) own = firstCommand(own.slice(1), takesValue);
+  if (!verbs.test(own[0]?.text ?? "")) return [];
+  const command = firstCommand(own.slice(1), takesValue);
+  return isContainer ? inContainer(command.slice(1)) : [command];
+}
 
 const containers: ReadonlySet<string> = new Set(["docker", "podman"]);
 
@@ -34,12 +40,14 @@ const valuedByUv =
 
 /** Any other option of `run` and `exec` takes the word behind it. */
 const plainOfContainers =
-  /^(?:-[itdPqT]+|-.*=.*|-[a-zA-Z].+|--(?:rm|init|privileged|read-only|publish-all|detach|interactive|tty|quiet|quiet-pull|no-deps|service-ports|build|no-healthcheck|remove-orphans))$/;
+  /^(?:-[itdDPqT]+|-.*=.*|-[a-zA-Z].+|--(?:rm|init|privileged|read-only|publish-all|detach|interactive|tty|quiet|quiet-pull|no-deps|service-ports|build|no-healthcheck|remove-orphans))$/;
 
-/** Behind the container or its image. Programs that may mean anything there, such as the client of a database beside it, are not read. */
-function inContainer(words: readonly Word[]): (readonly Word[])[] {
-  const takesValue = (text: string) => /^(?:-[^-]|--.)/.test(text) && !plainOfContainers.test(text);
-  const command = firstCommand(words, takesValue).slice(1);
+function valuedByContainers(text: string): boolean {
+  return /^(?:-[^-]|--.)/.test(text) && !plainOfContainers.test(text);
+}
+
+/** Programs that may mean anything there, such as the client of a database beside it, are not read. */
+function inContainer(command: readonly Word[]): (readonly Word[])[] {
   const program = nameOf(command[0]?.text ?? "");
   const isCode = shells.has(program) && /^-[a-z]*c$/.test(command[1]?.text ?? "");
   return isCode || sendsOnly.has(program) ? [command] : [];
@@ -69,14 +77,20 @@ function valuesOf(words: readonly Word[], option: RegExp): string[] {
 }
 
 /** Settings of one call whose value is a command line. */
-const startedBySetting = /^(?:alias\.[^=]*=!|[^=]*(?:pager|editor|command|external|helper|program|cmd)[^=]*=!?)(.+)$/is;
+const startedBySetting = /^alias\.|pager|editor|command|external|helper|program|cmd/i;
+
+function bySetting(text: string): string[] {
+  const at = text.indexOf("=");
+  return at !== -1 && startedBySetting.test(text.slice(0, at)) ? [text.slice(at + 1).replace(/^!/, "")] : [];
+}
 
 function ofGit(words: readonly Word[]): (readonly Word[] | string)[] {
   const own = firstCommand(words, (text) => /^(?:-[cC]|--(?:git-dir|work-tree|namespace|config-env))$/.test(text));
   const settings = valuesOf(words.slice(0, words.length - own.length), /^-c$/);
-  const set = settings.flatMap((text) => startedBySetting.exec(text)?.[1] ?? []);
+  const set = settings.flatMap(bySetting);
   const [verb, ...rest] = own;
   if (verb?.text === "rebase") return [...set, ...valuesOf(rest, /^(?:-x|--exec)$/)];
+  if (verb?.text === "grep") return [...set, ...rest.flatMap(({ text }) => /^-O(.+)$/s.exec(text)?.[1] ?? [])];
   if (verb?.text === "config") return [...set, ...rest.flatMap(({ text }) => /^!(.+)$/s.exec(text)?.[1] ?? [])];
   if (verb?.text === "bisect" && rest[0]?.text === "run") return [...set, rest.slice(1)];
   if (verb?.text === "submodule") return [...set, ...behind(rest, /^foreach$/)];

@@ -20,13 +20,19 @@ export interface Word {
 export function commandsOf(line: string): SimpleCommand[] {
   const whole = new LineReader(line);
   whole.read();
-  const split = whole.hasDoubt ? line.split("\n") : [];
+  const split = whole.doubt.is ? line.split("\n") : [];
   const others = split.flatMap((one) => {
     const reader = new LineReader(one);
     reader.read();
     return reader.commands;
   });
   return [...whole.commands, ...others].filter((command) => command.length > 0);
+}
+
+/** Whether some `<<` may be no here-document, and from where on in the line none is sure. */
+interface Doubt {
+  is: boolean;
+  from?: number;
 }
 
 /** A here-document whose lines begin behind the line's end. */
@@ -48,12 +54,11 @@ const deepest = 8;
 
 class LineReader {
   readonly commands: Word[][] = [[]];
-  hasDoubt = false;
+  readonly doubt: Doubt;
   readonly #line: string;
   readonly #depth: number;
   readonly #isInner: boolean;
   #documents: HereDocument[] = [];
-  #doubtAt: number | undefined;
   #open = 0;
   #at: number;
   #text = "";
@@ -62,12 +67,13 @@ class LineReader {
   #isPattern = false;
   #isRedirected = false;
 
-  /** With `from`, what stands in `$(…)` from there on. */
-  constructor(line: string, depth = 0, from: number | null = null) {
+  /** With `within`, what stands in `$(…)` from there on. */
+  constructor(line: string, depth = 0, within: { readonly from: number; readonly doubt: Doubt } | null = null) {
     this.#line = line;
     this.#depth = depth;
-    this.#isInner = from !== null;
-    this.#at = from ?? 0;
+    this.#isInner = within !== null;
+    this.#at = within?.from ?? 0;
+    this.doubt = within?.doubt ?? { is: false };
   }
 
   /** Where it has ended. */
@@ -131,11 +137,9 @@ class LineReader {
   #hereDocument(from: number): void {
     hereDocument.lastIndex = from;
     const [all, dash, end = ""] = hereDocument.exec(this.#line) ?? [];
-    this.#doubtAt ??= this.#line.search(doubtful);
-    if (all === undefined || (this.#doubtAt !== -1 && this.#doubtAt < from)) {
-      this.hasDoubt = true;
-      return;
-    }
+    this.doubt.from ??= this.#line.search(doubtful);
+    if (all === undefined || (this.doubt.from !== -1 && this.doubt.from < from)) this.doubt.is = true;
+    if (all === undefined || this.doubt.is) return;
     const command = this.commands.at(-1) ?? [];
     const bare = end.replace(/['"\\]/g, "");
     this.#documents.push({ end: bare, isIndented: dash === "-", isQuoted: bare !== end, command });
@@ -144,7 +148,7 @@ class LineReader {
 
   #lineEnd(): void {
     this.#between(true);
-    for (const document of this.#documents.splice(0)) this.#body(document);
+    for (const document of this.#documents.splice(0)) if (!this.doubt.is) this.#body(document);
   }
 
   #body({ end, isIndented, isQuoted, command }: HereDocument): void {
@@ -162,7 +166,7 @@ class LineReader {
       }
       at = until + 1;
     }
-    this.hasDoubt = true;
+    this.doubt.is = true;
   }
 
   /** As in double quotes, but for these, which mean nothing there. */
@@ -242,7 +246,7 @@ class LineReader {
   }
 
   #readInner(): number {
-    const reader = new LineReader(this.#line, this.#depth + 1, this.#at + 2);
+    const reader = new LineReader(this.#line, this.#depth + 1, { from: this.#at + 2, doubt: this.doubt });
     const ends = reader.read();
     this.#take(reader);
     return ends;
@@ -275,8 +279,8 @@ class LineReader {
     this.#take(reader);
   }
 
-  #take({ commands, hasDoubt }: LineReader): void {
-    this.hasDoubt ||= hasDoubt;
+  #take({ commands, doubt }: LineReader): void {
+    this.doubt.is ||= doubt.is;
     // Before the command that is being read, which stays the last one.
     this.commands.unshift(...commands);
   }
