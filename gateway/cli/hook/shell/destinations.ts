@@ -207,14 +207,17 @@ function ofHosts(program: string, words: readonly Word[]): string[] {
   const places: string[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at] as Word;
+    const connects = program === "rsync" && startsShell.test(word.text);
     const pair = `${word.text} ${words[at + 1]?.text ?? ""}`;
     if (!word.text.startsWith("-") || (word.text === "-" && everyWordIsPlace.has(program)))
       places.push(...placesIn(program, word));
-    else if (program === "rsync" && startsShell.test(word.text) && words[at + 1]?.text === "ssh") at += 0;
-    else if (led?.test(word.text) === true || (word.text === "-o" && led?.test(pair) === true))
+    else if (
+      (led?.test(word.text) === true && !(connects && words[at + 1]?.text === "ssh")) ||
+      (word.text === "-o" && led?.test(pair) === true)
+    )
       places.push(unreadable(`${program} ${word.text}`));
     else if (word.text.startsWith("--url=")) places.push(...placesIn(program, { ...word, text: word.text.slice(6) }));
-    if (valued?.has(word.text) === true || (program === "rsync" && startsShell.test(word.text))) at += 1;
+    if (valued?.has(word.text) === true || connects) at += 1;
   }
   return places.length === 0 ? [unreadable(program)] : places;
 }

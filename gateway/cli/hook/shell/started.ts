@@ -63,8 +63,17 @@ function firstCommand(words: readonly Word[], takesValue: (text: string) => bool
   return [];
 }
 
+/** The commands behind an option, each to its `;` or `{} +`. */
 function behind(words: readonly Word[], option: RegExp): (readonly Word[])[] {
-  return words.flatMap(({ text }, at) => (option.test(text) ? [words.slice(at + 1)] : []));
+  const found: Word[][] = [];
+  let isIn = false;
+  for (const [at, word] of words.entries()) {
+    const isEnd = word.text === ";" || (word.text === "+" && words[at - 1]?.text === "{}");
+    if (isIn && !isEnd) found.at(-1)?.push(word);
+    else if (!isIn && option.test(word.text)) found.push([]);
+    isIn = isIn ? !isEnd : option.test(word.text);
+  }
+  return found;
 }
 
 /** Of `--option value` and `--option=value`. */

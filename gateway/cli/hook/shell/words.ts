@@ -172,7 +172,7 @@ class LineReader {
   /** As in double quotes, but for these, which mean nothing there. */
   #substitutionsIn(text: string): void {
     if (!/[$`]/.test(text)) return;
-    this.#inner(`"${text.replace(/"/g, " ")}"`);
+    this.#inner(`: "${text.replace(/"/g, " ")}"`);
   }
 
   #between(endsCommand: boolean): void {
@@ -237,15 +237,20 @@ class LineReader {
     this.#isOpen = true;
     this.#begun = true;
     const isTick = this.#line.charAt(this.#at) === "`";
-    const isRead = !isTick && this.#line.charAt(this.#at + 1) === "(" && this.#depth < deepest;
-    const ends = isTick ? this.#closingTick() : isRead ? this.#readInner() : this.#closing();
+    const isInner = this.#line.charAt(this.#at + 1) === "(";
+    const ends = isTick ? this.#closingTick() : isInner ? this.#readInner() : -1;
     if (ends === -1) return this.#add(this.#line.charAt(this.#at));
     this.#text += this.#line.slice(this.#at, ends + 1);
     if (isTick) this.#inner(this.#line.slice(this.#at + 1, ends).replace(/\\([`\\$])/g, "$1"));
     this.#at = ends + 1;
   }
 
+  /** Deeper than is read, nothing of the line's rest is known. */
   #readInner(): number {
+    if (this.#depth >= deepest) {
+      this.commands.unshift([{ text: "$(", isOpen: true, isPattern: false, isRedirected: false }]);
+      return this.#line.length;
+    }
     const reader = new LineReader(this.#line, this.#depth + 1, { from: this.#at + 2, doubt: this.doubt });
     const ends = reader.read();
     this.#take(reader);
@@ -257,17 +262,6 @@ class LineReader {
     for (let at = this.#at + 1; at < this.#line.length; at++) {
       if (this.#line.charAt(at) === "\\") at += 1;
       else if (this.#line.charAt(at) === "`") return at;
-    }
-    return -1;
-  }
-
-  /** Of `$(`; -1 for a plain variable. */
-  #closing(): number {
-    if (this.#line.charAt(this.#at + 1) !== "(") return -1;
-    let open = 0;
-    for (let at = this.#at + 1; at < this.#line.length; at++) {
-      if (this.#line.charAt(at) === "(") open += 1;
-      if (this.#line.charAt(at) === ")" && --open === 0) return at;
     }
     return -1;
   }
