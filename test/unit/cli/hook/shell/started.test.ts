@@ -113,9 +113,7 @@ test("takes the shell that rsync connects by for no host", () => {
 });
 
 test("names the URLs alone of a text that is no command line", () => {
-  expect(urlsOf("Read https://good.example/a and say how it uses curl with retries.")).toEqual([
-    "https://good.example/a",
-  ]);
+  expect(urlsOf("dig through https://good.example/a with retries.")).toEqual(["https://good.example/a"]);
 });
 
 test("says that it cannot read code in code where that stands too often", () => {
