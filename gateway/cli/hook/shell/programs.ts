@@ -17,16 +17,14 @@ export const wrappers: ReadonlySet<string> = new Set([
     "busybox",
     "toybox",
   ],
-  ...["find", "fd", "parallel", "chroot", "unshare", "nsenter", "setpriv", "systemd-run", "strace", "ltrace", "flock"],
-  ...["torsocks", "torify", "proxychains", "proxychains4", "uv", "uvx", "npx", "bunx", "chrt", "taskset", "caffeinate"],
+  ...["parallel", "chroot", "unshare", "nsenter", "setpriv", "systemd-run", "strace", "ltrace", "flock"],
+  ...["torsocks", "torify", "proxychains", "proxychains4", "uvx", "npx", "bunx", "chrt", "taskset", "caffeinate"],
   ...["runuser", "su", "script", "doas", "pkexec", "gosu", "unbuffer", "winpty", "start", "cmd", "trap"],
 ]);
 
 /** Wrappers before whose program other words stand than options. */
 export const takesWords: ReadonlySet<string> = new Set(
-  "find fd parallel chroot unshare nsenter flock su runuser script cmd trap start taskset chrt busybox toybox uv".split(
-    " ",
-  ),
+  "parallel chroot unshare nsenter flock su runuser script cmd trap start taskset chrt busybox toybox".split(" "),
 );
 
 /** Programs whose code is a command line. */
@@ -39,12 +37,9 @@ export const runsCode: ReadonlyMap<string, RegExp | null> = new Map<string, RegE
   ...["node", "bun", "deno"].map((name) => [name, /^(?:-e|-p|-pe|eval|--(?:eval|print)(?:=.*)?)$/s] as const),
   ...["perl", "ruby"].map((name) => [name, /^-[a-zA-Z0-9]*[eE]/] as const),
   ...["lua", "osascript", "julia", "rscript", "groovy"].map((name) => [name, /^(?:-e|-E|--eval)/] as const),
-  ...["pwsh", "powershell"].map((name) => [name, /^[-/](?:c|e)/i] as const),
+  ...["pwsh", "powershell"].map((name) => [name, /^(?:--?|\/)(?:c|co[a-z]*|cwa)$/i] as const),
   ["php", /^-r/],
   ["eval", null],
-  // They execute the file that they are given, and have no option.
-  ["source", /$^/],
-  [".", /$^/],
 ]);
 
 /** Programs whose first words are code of a language of their own. */
@@ -187,22 +182,21 @@ export const senders: ReadonlySet<string> = new Set([
   "crontab",
 ]);
 
-/** Programs whose names mean little else than that something is sent: also where another program, known or not, is told to start them. */
-export const startedByOthers =
-  "curl|wget|ssh|scp|sftp|rsync|nc|ncat|netcat|telnet|socat|lftp|aria2c|iwr|irm|invoke-webrequest|invoke-restmethod|nslookup|dig";
-
-/** Programs that start nothing that their words name. */
-export const startsNothing: ReadonlySet<string> = new Set(
+/** Programs whose names mean little else than that something is sent: what is read in a container, whose other programs reach less. */
+export const sendsOnly: ReadonlySet<string> = new Set(
   [
-    "echo printf grep egrep fgrep rg ag ack which type whereis whatis info hash help apropos test [ [[ case in",
-    "cat ls cp mv rm ln cd mkdir rmdir touch chmod chown stat file head tail wc diff cmp tee uniq cut tr",
-    "apt apt-get brew yum dnf apk pacman snap dpkg rpm kill pkill pgrep killall export declare local readonly set unset",
+    "curl wget ssh scp sftp rsync nc ncat netcat telnet socat lftp aria2c nslookup dig",
+    "iwr irm invoke-webrequest invoke-restmethod",
   ].flatMap((line) => line.split(" ")),
 );
 
-/** Commands of git whose words are for people, or patterns. */
-export const startsNothingOfGit: ReadonlySet<string> = new Set(
-  "commit tag notes stash merge log show shortlog diff add rm mv status blame branch checkout switch restore".split(
-    " ",
-  ),
+/** Words of the shell behind which one of its own commands may stand. */
+export const keywords: ReadonlySet<string> = new Set(
+  "then do else elif if while until ! time command builtin".split(" "),
 );
+
+/** The name by which the tables know a program. */
+export function nameOf(text: string): string {
+  const name = (text.split(/[/\\]/).at(-1) ?? text).toLowerCase().replace(/\.exe$/, "");
+  return /^(?:python|pypy|perl|ruby|php|lua|node)[0-9.-]*$/.test(name) ? name.replace(/[0-9.-]+$/, "") : name;
+}
