@@ -59,4 +59,24 @@ describeWithPostgres("a store whose server comes back as a standby", () => {
     await expect(clients.query({ text: "SELECT 1 AS one" })).rejects.toMatchObject(unavailable);
     await clients.close();
   });
+
+  it("is not read from a look that a standby has answered until a later one succeeds, where a pooler hides the restart", async () => {
+    // Open connections are answered by a standby from one statement to the next.
+    await server.admin(`CREATE TABLE answering (standby) AS SELECT false;
+      CREATE FUNCTION public.pg_is_in_recovery() RETURNS boolean LANGUAGE sql AS 'SELECT standby FROM public.answering';
+      ALTER ROLE ${server.user} SET search_path = public, pg_catalog`);
+    const watch = { monotonic: () => 0, took: () => undefined };
+    const pooled = await openGatewayStore(() => server.url(), "p_2", { pool: 1, statementTimeoutMs: 2_000, watch });
+    const revocations = revocationStore(pooled.connection);
+    await server.admin("UPDATE answering SET standby = true");
+    expect(await revocations.list()).toEqual([]);
+    await expect(pooled.connection.look()).rejects.toThrow("a standby answers");
+    await expect(revocations.list()).rejects.toThrow("a standby answers");
+    await expect(pooled.connection.within(async () => 1)).rejects.toThrow("a standby answers");
+    await server.admin("UPDATE answering SET standby = false");
+    await expect(revocations.list()).rejects.toMatchObject(unavailable);
+    await pooled.connection.look();
+    expect(await revocations.list()).toEqual([]);
+    await pooled.connection.close();
+  });
 });
