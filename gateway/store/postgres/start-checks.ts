@@ -53,7 +53,7 @@ function problemOf({ standby, durable, read_only: readOnly, name }: SqlRow, proc
 
 /** A pooler may drop what is asked for when a connection begins, and says nothing of it. */
 function droppedOf({ isolation, role, limits }: SqlRow, asked: AskedLimits): string | null {
-  const found = limits as unknown as Readonly<Record<string, number>>;
+  const found = limits as Readonly<Record<string, number>>;
   const lacking = Object.entries(asked).filter(([name, ms]) => !isWithin(found[name] ?? 0, ms));
   const settings: [name: string, value: string][] = lacking.map(([name, ms]) => [name, `'${ms}ms'`]);
   if (isolation !== "read committed") settings.push(["default_transaction_isolation", "'read committed'"]);
