@@ -59,7 +59,7 @@ function droppedOf({ isolation, role, limits }: SqlRow, asked: AskedLimits): str
   if (isolation !== "read committed") settings.push(["default_transaction_isolation", "'read committed'"]);
   if (settings.length === 0) return null;
   const fixes = settings.map(([name, value]) => `ALTER ROLE ${String(role)} SET ${name} = ${value}`);
-  return `is behind a pooler that drops ${settings.map(([name]) => name).join(", ")}: set it for the user, ${fixes.join("; ")}`;
+  return `is behind a pooler that drops ${settings.map(([name]) => name).join(", ")}: set it for the user, ${fixes.join("; ")}, and let the pooler connect anew`;
 }
 
 /** 0 is no limit. */
