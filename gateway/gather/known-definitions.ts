@@ -172,6 +172,7 @@ export class KnownDefinitions {
     const noted = this.#cap.note(of, names, name);
     const never = unknown[this.pinsOf(server)][kind];
     if (noted === "wants-room") this.#deps.onPending();
+    if (noted === "unkept") return null;
     // A server may have any number of resources, and those that come and go are no sign of anything.
     if (noted === "wants-room" || noted === "full") return kind === "resource" ? never.fact : null;
     const before = this.#remembered(of) ?? found.get(name) ?? never;

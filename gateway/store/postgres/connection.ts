@@ -14,9 +14,9 @@ import {
 import type { StoreOperation } from "../../domain/ports.ts";
 import type { StoreWatch } from "../connection.ts";
 import { Changes } from "./changes.ts";
-import { Clients } from "./clients.ts";
 import { asked, StoreRefused, StoreUnavailable } from "./failures.ts";
 import { Fates, lockText, type Marked } from "./fate.ts";
+import { asksForStandby, behind, PrimaryClients } from "./primary-clients.ts";
 import { Turns } from "./turns.ts";
 
 /** A list is an array. */
@@ -78,7 +78,7 @@ const types: pg.CustomTypesConfig = {
  * one, that of the transaction. Statements are prepared once in each connection (https://node-postgres.com/features/queries).
  */
 export class PostgresConnection implements Sql {
-  readonly #clients: Clients;
+  readonly #clients: PrimaryClients;
   readonly #watch: StoreWatch | null;
   readonly #flows = new AsyncLocalStorage<Transaction>();
   readonly #changes: Changes;
@@ -96,7 +96,7 @@ export class PostgresConnection implements Sql {
   constructor({ lookGoodForMs = Infinity, watch, ...settings }: PostgresSettings, process: string) {
     this.#watch = watch ?? null;
     this.#turns = new Turns(settings.connectionTimeoutMillis ?? null);
-    this.#clients = new Clients({ ...settings, options: optionsOf(settings), types, application_name: process });
+    this.#clients = new PrimaryClients({ ...settings, options: optionsOf(settings), types, application_name: process });
     this.#process = process;
     this.#locking = this.prepare(lockText);
     this.#fates = new Fates(this, process);
@@ -167,7 +167,7 @@ export class PostgresConnection implements Sql {
    */
   async within<T>(work: () => Promise<T>): Promise<T> {
     if (this.#flows.getStore()?.isOpen === true) return work();
-    this.#assertNotRefused();
+    this.#assertAskable(begin);
     const client = await asked(() => this.#clients.connect());
     const transaction: Transaction = { client, areas: new Set(), marked: null, isOpen: true, isBroken: false };
     let isBroken = false;
@@ -208,6 +208,7 @@ export class PostgresConnection implements Sql {
 
   /** Asks the store what other processes have changed, and what became of transactions of this one that nobody could tell about. */
   async look(): Promise<void> {
+    this.#clients.needPrimary();
     await this.#changes.look();
     // What it has changed was told to nobody here.
     await this.#fates.find(() => this.#changes.doubt());
@@ -228,8 +229,9 @@ export class PostgresConnection implements Sql {
     this.#refusedFor = why;
   }
 
-  #assertNotRefused(): void {
+  #assertAskable(text: string): void {
     if (this.#refusedFor !== null) throw new StoreRefused(this.#refusedFor);
+    if (this.#changes.isStandby && !asksForStandby(text)) throw behind();
   }
 
   close(): Promise<void> {
@@ -272,7 +274,7 @@ export class PostgresConnection implements Sql {
   }
 
   async #query(query: pg.QueryConfig): Promise<pg.QueryResult<SqlRow>> {
-    this.#assertNotRefused();
+    this.#assertAskable(query.text);
     const open = this.#flows.getStore();
     if (open?.isOpen !== true) return asked(() => this.#clients.query<SqlRow>(query));
     try {

@@ -5,7 +5,7 @@ import { answerMs } from "./clients.ts";
 import { PostgresConnection, type PostgresSettings } from "./connection.ts";
 import { explained } from "./explained.ts";
 import { Notifications } from "./notifications.ts";
-import { assertUsable } from "./start-checks.ts";
+import { type AskedLimits, assertUsable } from "./start-checks.ts";
 import { schemaProblem, schemaState } from "./migrations.ts";
 
 /** The oldest version of PostgreSQL that the tables and statements are made for. */
@@ -65,17 +65,20 @@ export async function openGatewayStore(
   process: string,
   { pool, statementTimeoutMs: ms, watch }: GatewaySettings,
 ): Promise<OpenPostgres> {
+  const limits: AskedLimits = {
+    statement_timeout: ms,
+    idle_in_transaction_session_timeout: Math.min(Math.max(ms, idleInTransactionMs[0]), idleInTransactionMs[1]),
+  };
   const opened = await openPostgres(url, process, {
     ...{ max: pool, keepAlive: true, connectionTimeoutMillis: ms, lookGoodForMs, watch },
     // The client notices by itself where the server does not answer at all, when the server would have ended the statement.
-    ...{ statement_timeout: ms, query_timeout: ms + answerMs },
-    idle_in_transaction_session_timeout: Math.min(Math.max(ms, idleInTransactionMs[0]), idleInTransactionMs[1]),
+    ...{ ...limits, query_timeout: ms + answerMs },
   });
   const { connection, place } = opened;
   try {
     const problem = schemaProblem(await schemaState(connection));
     if (problem !== null) throw new CannotStart("store_schema", `${place}: ${problem}`);
-    await assertUsable(connection, place, process);
+    await assertUsable(connection, place, process, limits);
     await connection.look();
     return opened;
   } catch (failure) {

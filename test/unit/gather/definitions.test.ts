@@ -30,23 +30,22 @@ test.each([
   ["has U+0000 in it", "read\0"],
   ["has half a surrogate pair in it", "read\ud800"],
   ["is longer than an index holds", "\u20ac".repeat(1_000)],
-])("a name that %s, which not every store can keep, is not remembered, and those beside it are", async (_how, name) => {
-  const ledger = open();
-  const tools = [
-    { name, definition: { ...tool, name } },
-    { name: "read", definition: tool },
-  ];
-  const [odd, plain] = await ledger.observe({ server: "crm", kind: "tool" }, tools);
-  const [resource] = await ledger.observe({ server: "crm", kind: "resource" }, [{ name, definition: { uri: name } }]);
-  await ledger.keep();
-  expect([odd, plain, resource]).toEqual([
-    null,
-    expect.objectContaining({ pinned: true }),
-    expect.objectContaining({ pinned: false }),
-  ]);
-  const { server, kind } = toolOf("crm", "read");
-  expect([...(await ledger.names({ server, kind }))]).toEqual(["read"]);
-});
+])(
+  "a name that %s, which not every store can keep, is neither shown nor remembered, and those beside it are",
+  async (_how, name) => {
+    const ledger = open();
+    const tools = [
+      { name, definition: { ...tool, name } },
+      { name: "read", definition: tool },
+    ];
+    const [odd, plain] = await ledger.observe({ server: "crm", kind: "tool" }, tools);
+    const [resource] = await ledger.observe({ server: "crm", kind: "resource" }, [{ name, definition: { uri: name } }]);
+    await ledger.keep();
+    expect([odd, plain, resource]).toEqual([null, expect.objectContaining({ pinned: true }), null]);
+    const { server, kind } = toolOf("crm", "read");
+    expect([...(await ledger.names({ server, kind }))]).toEqual(["read"]);
+  },
+);
 
 test("is not disturbed by the order of keys, nor by members that are null", async () => {
   const noise = { inputSchema: { type: "object" }, description: "reads", name: "read", title: null };
