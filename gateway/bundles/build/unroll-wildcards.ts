@@ -59,13 +59,17 @@ function withNone([line = "", set]: readonly string[], nothing: string | null): 
  * finds them, and an empty set does not. Only another input is known to be none.
  */
 function mayBeReplaced(files: readonly SourceFile[]): boolean {
-  const lines = files.filter(({ path }) => path.endsWith(".rego")).flatMap((file) => textOf(file).split("\n"));
-  return lines.some((line) => /\bwith\b(?!\s+input\b)/.test(codeOf(line)));
+  return files.some((file) => file.path.endsWith(".rego") && /\bwith\b(?!\s+input\b)/.test(codeOf(textOf(file))));
 }
 
-/** The line without comment and texts, as far as that is certain. */
-function codeOf(line: string): string {
-  if (/^\s*#/.test(line)) return "";
+/** The module without comments and texts, as far as that is certain; as it is where a text may go on over lines, or have code in it. */
+function codeOf(text: string): string {
+  const lines = text.split("\n").map((line) => (/^\s*#/.test(line) ? "" : withoutTexts(line)));
+  const isOpen = (line: string): boolean => line.split("`").length % 2 === 0 || /\$["`]/.test(line);
+  return lines.some(isOpen) ? text : lines.join("\n");
+}
+
+function withoutTexts(line: string): string {
   return line.includes("`") ? line : line.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/#.*/, "");
 }
 
@@ -99,11 +103,11 @@ export function packageOf(text: string): readonly string[] | null {
 }
 
 /** Of lines that hold nothing else: OPA needs no line end between an import, or a package, and a rule. */
-const NO_RULE = /^\s*(?:#.*|(?:package\s+[\w.]+|import\s+[\w.]+(?:\s+as\s+\w+)?)?\s*(?:#.*)?)$/;
+const NO_RULE = /^(?:package\s+[\w.]+|import\s+[\w.]+(?:\s+as\s+\w+)?)?(?:\s*#.*)?$/;
 
 /** Whether a module may have more than comments, its package and imports. */
 function hasRules(text: string): boolean {
-  return text.split("\n").some((line) => !NO_RULE.test(line));
+  return text.split("\n").some((line) => !NO_RULE.test(line.trim()));
 }
 
 /** Whether a data file may define something below `data.sallyport.rules`; its folder is its path in `data`. */

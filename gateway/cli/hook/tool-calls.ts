@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { shortened, textOf } from "./fields.ts";
 import { HookFailure, type LocalCall, type NotAsked, type Through } from "./local-call.ts";
-import { destinationsOf, urlsOf as urlsInText } from "./shell/destinations.ts";
+import { destinationsOf } from "./shell/destinations.ts";
 
 /** What a tool of a client does, as far as the gateway's catalog has one name for it; `own`: the client's own name. */
 export type Kind = "bash" | "read_file" | "write_file" | "search_files" | "web_fetch" | "web_search";
@@ -50,7 +50,7 @@ const readers: Readonly<Record<Kind, (input: JsonObject, place: Place) => JsonOb
 function urlsOf(input: JsonObject): string[] {
   const listed = input["urls"];
   if (Array.isArray(listed)) return listed.filter((one): one is string => typeof one === "string");
-  return urlsInText(first(input, ["prompt", "uri"]));
+  return destinationsOf(first(input, ["prompt", "uri"]));
 }
 
 const pathNames = ["file_path", "path", "absolute_path", "notebook_path", "filePath", "target_file"];

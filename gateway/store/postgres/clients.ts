@@ -20,6 +20,7 @@ export const answerMs = 500;
 export class Clients {
   readonly #pool: pg.Pool;
   readonly #asked = new Set<Asked>();
+  readonly #idle = new Set<pg.PoolClient>();
   /** When the server last answered over a connection, in milliseconds of the monotonic clock. */
   readonly #heard = new WeakMap<pg.PoolClient, number>();
   /** When the last statement was asked that got no answer in time. */
@@ -34,6 +35,12 @@ export class Clients {
       client.on("error", () => undefined);
       this.#heard.set(client, performance.now());
     });
+    this.#pool.on("acquire", (client) => this.#idle.delete(client));
+    this.#pool.on("remove", (client) => this.#idle.delete(client));
+    this.#pool.on("release", (_failure, client) => {
+      if (this.#isSilent(client)) streamOf(client).destroy();
+      else this.#idle.add(client);
+    });
   }
 
   /** A connection, for whoever releases it. */
@@ -41,8 +48,6 @@ export class Clients {
     for (;;) {
       const client = await this.#pool.connect();
       if (!this.#isSilent(client)) return client;
-      // Nobody would answer a goodbye, and the socket would keep the process alive.
-      streamOf(client).destroy();
       client.release(true);
     }
   }
@@ -86,6 +91,8 @@ export class Clients {
   /** Whatever was asked a moment ago keeps the time for its answer: a connection that nobody used was silent as well. */
   #foundSilent(since: number): void {
     this.#silentSince = Math.max(this.#silentSince, since);
+    // Nobody would answer a goodbye: whoever waits for a connection would wait for that, and the socket keep the process alive.
+    for (const client of this.#idle) if (this.#isSilent(client)) streamOf(client).destroy();
     for (const asked of this.#asked)
       if (this.#isSilent(asked.client))
         setTimeout(() => this.#giveUpSilent(asked), asked.at + answerMs - performance.now());

@@ -177,6 +177,7 @@ export class PostgresConnection implements Sql {
       await asked(() => this.#clients.ask(client, { text: begin }));
       result = await this.#flows.run(transaction, work);
       transaction.isOpen = false;
+      if (transaction.isBroken) throw new StoreUnavailable("a statement of a transaction was not carried out");
       unanswered = await this.#timed("commit", () => this.#commit(client));
       isBroken = unanswered !== null;
     } catch (thrown) {
@@ -274,13 +275,13 @@ export class PostgresConnection implements Sql {
   }
 
   async #query(query: pg.QueryConfig): Promise<pg.QueryResult<SqlRow>> {
-    this.#assertAskable(query.text);
     const open = this.#flows.getStore();
-    if (open?.isOpen !== true) return asked(() => this.#clients.query<SqlRow>(query));
     try {
+      this.#assertAskable(query.text);
+      if (open?.isOpen !== true) return await asked(() => this.#clients.query<SqlRow>(query));
       return await asked(() => this.#clients.ask<SqlRow>(open.client, query));
     } catch (failure) {
-      if (failure instanceof StoreUnavailable) open.isBroken = true;
+      if (open?.isOpen === true && failure instanceof StoreUnavailable) open.isBroken = true;
       throw failure;
     }
   }

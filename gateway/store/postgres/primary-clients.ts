@@ -14,19 +14,13 @@ export function behind(): StoreUnavailable {
 }
 
 /**
- * Connections that are asked at once, when they are new, whether a standby answers: it reads like the primary, and may lack what was
+ * Connections that are asked, before they are used, whether a standby answers: it reads like the primary, and may lack what was
  * confirmed. A server is restarted to become one, which ends its connections; a pooler may hide that, and then the next look finds it.
  */
 export class PrimaryClients extends Clients {
-  readonly #standbys: WeakSet<pg.PoolClient>;
-  readonly #used = new WeakSet<pg.PoolClient>();
+  readonly #known = new WeakSet<pg.PoolClient>();
+  readonly #standbys = new WeakSet<pg.PoolClient>();
   #isPrimaryNeeded = false;
-
-  constructor(settings: pg.PoolConfig) {
-    const standbys = new WeakSet<pg.PoolClient>();
-    super({ ...settings, verify: (client, done) => void noted(client, standbys).then(() => done(), done) });
-    this.#standbys = standbys;
-  }
 
   /** From now on a standby is asked nothing but what `asksForStandby`. */
   needPrimary(): void {
@@ -37,10 +31,9 @@ export class PrimaryClients extends Clients {
   override async connect(): Promise<pg.PoolClient> {
     for (;;) {
       const client = await super.connect();
-      if (!this.#standbys.has(client) || !this.#used.has(client)) {
-        this.#used.add(client);
-        return client;
-      }
+      if (!this.#isPrimaryNeeded) return client;
+      if (!this.#known.has(client)) return this.#looked(client);
+      if (!this.#standbys.has(client)) return client;
       client.release(true);
     }
   }
@@ -52,9 +45,16 @@ export class PrimaryClients extends Clients {
     if (this.#isPrimaryNeeded && this.#standbys.has(client) && !asksForStandby(query.text)) throw behind();
     return super.ask<Row>(client, query);
   }
-}
 
-async function noted(client: pg.PoolClient, standbys: WeakSet<pg.PoolClient>): Promise<void> {
-  const { rows } = await client.query<{ standby: boolean }>(`SELECT ${recovery} AS standby`);
-  if (rows[0]?.standby !== false) standbys.add(client);
+  async #looked(client: pg.PoolClient): Promise<pg.PoolClient> {
+    try {
+      const { rows } = await super.ask<{ standby: boolean }>(client, { text: `SELECT ${recovery} AS standby` });
+      if (rows[0]?.standby !== false) this.#standbys.add(client);
+      this.#known.add(client);
+      return client;
+    } catch (failure) {
+      client.release(true);
+      throw failure;
+    }
+  }
 }

@@ -18,7 +18,7 @@ export interface AskedLimits {
 
 const question = `SELECT pg_is_in_recovery() AS standby, current_setting('synchronous_commit') AS durable,
   current_setting('transaction_read_only') AS read_only, current_setting('application_name') AS name,
-  current_setting('transaction_isolation') AS isolation, quote_ident(current_user) AS role,
+  current_setting('transaction_isolation') AS isolation, quote_ident(session_user) AS role,
   (SELECT json_object_agg(name, setting::bigint) FROM pg_settings
     WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout')) AS limits`;
 

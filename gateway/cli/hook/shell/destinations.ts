@@ -4,10 +4,8 @@ import {
   codeWords,
   everyWordIsPlace,
   hostOptions,
-  keywords,
   leadsElsewhere,
   namedPlaces,
-  nameOf,
   runsCode,
   senders,
   shells,
@@ -15,7 +13,6 @@ import {
   wrappers,
   writesCode,
 } from "./programs.ts";
-import { startedIn } from "./started.ts";
 
 /**
  * Where a command line may send data: URLs and hosts as they are written, and for programs whose destination cannot be read
@@ -23,30 +20,10 @@ import { startedIn } from "./started.ts";
  * program or script does that the line only starts is not seen.
  */
 export function destinationsOf(line: string): string[] {
-  const reading: Reading = { depth: 0, budget: { left: 500 } };
-  return told([...urlsIn(line), ...commandsOf(line).flatMap((command) => ofCommand(command, reading))]);
-}
-
-/** The URLs of a text that is no command line. */
-export function urlsOf(text: string): string[] {
-  return told(urlsIn(text));
-}
-
-function told(places: readonly string[]): string[] {
-  const found = [...new Set(places)];
-  return found.length <= most ? found : [...found.slice(0, most - 1), unreadable("more")];
-}
-
-/** How deep in other code a command stands, and how much may still be read in the whole line. */
-interface Reading {
-  readonly depth: number;
-  readonly budget: { left: number };
-}
-
-/** Null where what stands deeper is not read any more. A long text takes more of the budget, since it takes longer to read. */
-function deeper({ depth, budget }: Reading, letters: number): Reading | null {
-  budget.left -= 1 + Math.floor(letters / 1_000);
-  return depth >= deepest || budget.left < 0 ? null : { depth: depth + 1, budget };
+  const found = new Set(urlsIn(line));
+  for (const command of commandsOf(line)) for (const one of ofCommand(command, 0)) found.add(one);
+  if (found.size <= most) return [...found];
+  return [...[...found].slice(0, most - 1), unreadable("more")];
 }
 
 /** More than this in one line are told as one that no rule knows. */
@@ -61,28 +38,19 @@ function urlsIn(text: string): string[] {
   return text.match(url) ?? [];
 }
 
-function ofCommand(command: SimpleCommand, reading: Reading): string[] {
+function ofCommand(command: SimpleCommand, depth: number): string[] {
   const led = [...devicesIn(command), ...proxiesIn(command)];
   const words = command.filter(({ isRedirected }) => !isRedirected);
-  const file = sourcedIn(words);
-  if (file !== null) return [...led, ...file];
   const starts = startsOf(words);
   if (starts.length > most) return [...led, unreadable("more")];
   const set = words
     .flatMap(({ text }) => startedBy.exec(text)?.[1] ?? [])
-    .flatMap((line) => ofLine(line, "line", reading));
-  return [...led, ...set, ...starts.flatMap((at) => ofStart(words.slice(at), reading))];
+    .flatMap((line) => ofLine(line, "line", depth));
+  return [...led, ...set, ...starts.flatMap((at) => ofStart(words.slice(at), depth))];
 }
 
 /** Variables whose value others execute. */
-const startedBy = /^[A-Za-z_]*(?:COMMAND|PAGER|EDITOR|BROWSER|ASKPASS|EXTERNAL_DIFF|_SSH|_ENV)=(.+)$/s;
-
-/** `source FILE` and `. FILE` are commands of the shell alone; null for any other. */
-function sourcedIn(words: SimpleCommand): string[] | null {
-  const [first, ...rest] = words.slice(words.findIndex(({ text }) => !isAssignment(text) && !keywords.has(text)));
-  if (first === undefined || first.isOpen || !/^(?:source|\.)$/.test(first.text)) return null;
-  return isScript("source", rest) ? [] : [unreadable(first.text)];
-}
+const startedBy = /^[A-Za-z_]*(?:COMMAND|PAGER|EDITOR|BROWSER|ASKPASS|_SSH|_ENV)=(.+)$/s;
 
 /** Where a program's name may stand: first, or behind wrappers, whose options and their values are many. */
 function startsOf(words: SimpleCommand): readonly number[] {
@@ -96,7 +64,7 @@ function startsOf(words: SimpleCommand): readonly number[] {
   const plain = behind.find((at) => !/^(?:-|[0-9.]+[smhd]?$|[A-Za-z_][A-Za-z0-9_]*=)/.test(words[at]?.text ?? ""));
   const known = behind.filter((at) => !isSure && at !== plain && isKnown(words[at] as Word));
   // `su -c`, `env -S`, `watch`: a whole command line in one word.
-  const lines = behind.filter((at) => !isSure && /\s/.test(words[at]?.text ?? ""));
+  const lines = behind.filter((at) => /\s/.test(words[at]?.text ?? ""));
   // More places than a command has that somebody means are not read.
   return [...new Set([...(plain === undefined ? [] : [plain]), ...known, ...lines])].slice(0, most + 1);
 }
@@ -124,29 +92,21 @@ function proxiesIn(command: SimpleCommand): string[] {
   });
 }
 
-function ofStart(words: readonly Word[], reading: Reading): string[] {
+function ofStart(words: readonly Word[], depth: number): string[] {
   const [first, ...rest] = words;
   if (first === undefined) return [];
   if (first.isOpen || first.isPattern) return first.text === "[" ? [] : [unreadable(first.text)];
-  if (/\s/.test(first.text)) return ofLine(first.text, "line", reading);
+  if (/\s/.test(first.text)) return ofLine(first.text, "line", depth);
   const program = nameOf(first.text);
   // Behind a wrapper stands another one.
-  if (wrappers.has(program)) return ofWrapped(words, program, reading);
-  const started = startedIn(program, rest).flatMap((one) =>
-    typeof one === "string" ? ofLine(one, program, reading) : ofWrapped(one, program, reading),
-  );
-  return [...ofProgram(program, rest, reading), ...started];
+  if (wrappers.has(program)) return depth >= deepest ? [unreadable(program)] : ofCommand(words, depth + 1);
+  return ofProgram(program, rest, depth);
 }
 
-function ofWrapped(words: readonly Word[], program: string, reading: Reading): string[] {
-  const inner = deeper(reading, 10 * words.length);
-  return inner === null ? [unreadable(program)] : ofCommand(words, inner);
-}
-
-function ofProgram(program: string, words: readonly Word[], reading: Reading): string[] {
+function ofProgram(program: string, words: readonly Word[], depth: number): string[] {
   const flag = runsCode.get(program);
-  if (flag !== undefined) return ofCode(program, flag, words, reading);
-  if (program === "alias") return words.flatMap(({ text }) => ofLine(text.replace(/^[^=]*=/, ""), program, reading));
+  if (flag !== undefined) return ofCode(program, flag, words, depth);
+  if (program === "alias") return words.flatMap(({ text }) => ofLine(text.replace(/^[^=]*=/, ""), program, depth));
   if (writesCode.has(program)) return words.some(({ text }) => codeThatLeaves.test(text)) ? [unreadable(program)] : [];
   if (hostOptions.has(program)) return ofHosts(program, words);
   const place = namedPlaces.get(program);
@@ -157,47 +117,38 @@ function ofProgram(program: string, words: readonly Word[], reading: Reading): s
 }
 
 /** Code that stands in the line is read as far as it names something; what comes from elsewhere cannot be. */
-function ofCode(program: string, flag: RegExp | null, words: readonly Word[], reading: Reading): string[] {
-  if (flag === null) return ofLine(words.map(({ text }) => text).join(" "), program, reading);
-  if (/^(?:pwsh|powershell)$/.test(program) && words.some(isEncoded)) return [unreadable(program)];
+function ofCode(program: string, flag: RegExp | null, words: readonly Word[], depth: number): string[] {
+  if (flag === null) return ofLine(words.map(({ text }) => text).join(" "), program, depth);
   const at = words.findIndex(({ text }) => flag.test(text));
   if (at === -1) return isScript(program, words) ? [] : [unreadable(program)];
   const behind = words.slice(at);
   if (behind.some(({ isOpen }, place) => isOpen && place <= 1)) return [unreadable(program)];
-  if (shells.has(program)) return ofShellCode(program, behind, reading);
+  if (shells.has(program)) return ofShellCode(program, behind, depth);
   const urls = behind.flatMap(({ text }) => urlsIn(text));
   if (urls.length > 0) return urls;
   return behind.length === 1 || words.some(({ text }) => codeWords.test(text)) ? [unreadable(program)] : [];
 }
 
-/** PowerShell's option behind which code stands in base64, in any of its short forms. */
-function isEncoded({ text }: Word): boolean {
-  const name = /^(?:--?|\/)([a-z]+)$/i.exec(text)?.[1]?.toLowerCase();
-  return name !== undefined && (name === "ec" || "encodedcommand".startsWith(name));
-}
-
 /** A file is named whose code is executed; without one it comes from standard input. */
 function isScript(program: string, words: readonly Word[]): boolean {
   for (const [at, { text }] of words.entries()) {
-    // What a descriptor brings is in no file.
-    if (text === "-" || /^\/(?:dev\/stdin$|dev\/fd\/|proc\/.*\/fd\/)/.test(text)) return false;
-    if (shells.has(program) && /^-[A-Za-z]*s/.test(text)) return false;
+    if (text === "-" || (shells.has(program) && /^-[A-Za-z]*s/.test(text))) return false;
     if (!/^[-+]/.test(text) && !/^[-+]\w*[oO]$/.test(words[at - 1]?.text ?? "")) return true;
   }
   return false;
 }
 
 /** The command line is the first word behind the option that is none itself. */
-function ofShellCode(program: string, [flag, ...words]: readonly Word[], reading: Reading): string[] {
+function ofShellCode(program: string, [flag, ...words]: readonly Word[], depth: number): string[] {
   const attached = /^--command=(.*)$/s.exec(flag?.text ?? "")?.[1];
-  if (attached !== undefined) return ofLine(attached, program, reading);
+  if (attached !== undefined) return ofLine(attached, program, depth);
   const code = words.find(({ text }) => !/^[-+]/.test(text));
-  return code === undefined || code.isOpen ? [unreadable(program)] : ofLine(code.text, program, reading);
+  return code === undefined || code.isOpen ? [unreadable(program)] : ofLine(code.text, program, depth);
 }
 
-function ofLine(line: string, program: string, reading: Reading): string[] {
-  const inner = deeper(reading, line.length);
-  return inner === null ? [unreadable(program)] : commandsOf(line).flatMap((command) => ofCommand(command, inner));
+function ofLine(line: string, program: string, depth: number): string[] {
+  if (depth >= deepest) return [unreadable(program)];
+  return commandsOf(line).flatMap((command) => ofCommand(command, depth + 1));
 }
 
 /** Programs whose arguments are hosts or URLs. One that names none gets its destination from elsewhere. */
@@ -207,23 +158,16 @@ function ofHosts(program: string, words: readonly Word[]): string[] {
   const places: string[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at] as Word;
-    const connects = program === "rsync" && startsShell.test(word.text);
     const pair = `${word.text} ${words[at + 1]?.text ?? ""}`;
     if (!word.text.startsWith("-") || (word.text === "-" && everyWordIsPlace.has(program)))
       places.push(...placesIn(program, word));
-    else if (
-      (led?.test(word.text) === true && !(connects && words[at + 1]?.text === "ssh")) ||
-      (word.text === "-o" && led?.test(pair) === true)
-    )
+    else if (led?.test(word.text) === true || (word.text === "-o" && led?.test(pair) === true))
       places.push(unreadable(`${program} ${word.text}`));
     else if (word.text.startsWith("--url=")) places.push(...placesIn(program, { ...word, text: word.text.slice(6) }));
-    if (valued?.has(word.text) === true || connects) at += 1;
+    if (valued?.has(word.text) === true) at += 1;
   }
   return places.length === 0 ? [unreadable(program)] : places;
 }
-
-/** Options of rsync before the program that connects. */
-const startsShell = /^(?:-[a-zA-Z]*e|--rsh)$/;
 
 function placesIn(program: string, word: Word): string[] {
   if (word.isOpen) return [unreadable(word.text)];
@@ -253,6 +197,11 @@ function ofPlace(program: string, words: readonly Word[]): string[] {
   if (remote.length > 0 && !isLed) return remote;
   const named = words.filter(({ text }) => !text.startsWith("-")).map(({ text }) => text);
   return [`${program}:${named.slice(0, 3).join(" ")}`.slice(0, 256)];
+}
+
+function nameOf(text: string): string {
+  const name = (text.split(/[/\\]/).at(-1) ?? text).toLowerCase().replace(/\.exe$/, "");
+  return /^(?:python|pypy|perl|ruby|php|lua|node)[0-9.-]*$/.test(name) ? name.replace(/[0-9.-]+$/, "") : name;
 }
 
 function unreadable(text: string): string {

@@ -17,14 +17,16 @@ export const wrappers: ReadonlySet<string> = new Set([
     "busybox",
     "toybox",
   ],
-  ...["parallel", "chroot", "unshare", "nsenter", "setpriv", "systemd-run", "strace", "ltrace", "flock"],
-  ...["torsocks", "torify", "proxychains", "proxychains4", "uvx", "npx", "bunx", "chrt", "taskset", "caffeinate"],
+  ...["find", "fd", "parallel", "chroot", "unshare", "nsenter", "setpriv", "systemd-run", "strace", "ltrace", "flock"],
+  ...["torsocks", "torify", "proxychains", "proxychains4", "uv", "uvx", "npx", "bunx", "chrt", "taskset", "caffeinate"],
   ...["runuser", "su", "script", "doas", "pkexec", "gosu", "unbuffer", "winpty", "start", "cmd", "trap"],
 ]);
 
 /** Wrappers before whose program other words stand than options. */
 export const takesWords: ReadonlySet<string> = new Set(
-  "parallel chroot unshare nsenter flock su runuser script cmd trap start taskset chrt busybox toybox".split(" "),
+  "find fd parallel chroot unshare nsenter flock su runuser script cmd trap start taskset chrt busybox toybox".split(
+    " ",
+  ),
 );
 
 /** Programs whose code is a command line. */
@@ -37,7 +39,7 @@ export const runsCode: ReadonlyMap<string, RegExp | null> = new Map<string, RegE
   ...["node", "bun", "deno"].map((name) => [name, /^(?:-e|-p|-pe|eval|--(?:eval|print)(?:=.*)?)$/s] as const),
   ...["perl", "ruby"].map((name) => [name, /^-[a-zA-Z0-9]*[eE]/] as const),
   ...["lua", "osascript", "julia", "rscript", "groovy"].map((name) => [name, /^(?:-e|-E|--eval)/] as const),
-  ...["pwsh", "powershell"].map((name) => [name, /^(?:--?|\/)(?:c|co[a-z]*|cwa)$/i] as const),
+  ...["pwsh", "powershell"].map((name) => [name, /^[-/](?:c|e)/i] as const),
   ["php", /^-r/],
   ["eval", null],
 ]);
@@ -100,7 +102,7 @@ export const everyWordIsPlace: ReadonlySet<string> = new Set(
 );
 
 const wget = ["-O", "-o", "-P", "-U", "-t", "-T", "--header", "--post-data", "--post-file", "--method", "--body-data"];
-const ssh = ["-i", "-p", "-l", "-o", "-F", "-b", "-c", "-e", "-L", "-R", "-D", "-S", "-m", "-P"];
+const ssh = ["-i", "-p", "-l", "-o", "-F", "-b", "-c", "-e", "-L", "-R", "-D", "-W", "-S", "-m", "-P"];
 
 const options = (...names: readonly string[]): ReadonlySet<string> => new Set(names);
 
@@ -111,8 +113,7 @@ export const hostOptions: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ...["http", "https", "xh", "aria2c", "lynx", "links", "w3m"].map(
     (name) => [name, options("-o", "-d", "-a")] as const,
   ),
-  ...["ssh", "scp", "sftp", "mosh"].map((name) => [name, options(...ssh)] as const),
-  ["rsync", options("-f", "-T", "-M", "-B")],
+  ...["ssh", "scp", "sftp", "rsync", "mosh"].map((name) => [name, options(...ssh)] as const),
   ...["nc", "ncat", "netcat", "telnet", "ftp", "socat", "tftp"].map(
     (name) => [name, options("-w", "-p", "-s")] as const,
   ),
@@ -129,13 +130,9 @@ export const hostOptions: ReadonlyMap<string, ReadonlySet<string>> = new Map([
     "psql",
     "mysql",
   ].map((name) => [name, options()] as const),
-  ...["dig", "nslookup", "host", "traceroute", "tracepath", "drill", "kdig", "resolvectl"].map(
-    (name) => [name, options("-c", "-t")] as const,
+  ...["dig", "nslookup", "host", "ping", "ping6", "traceroute", "tracepath", "drill", "kdig", "resolvectl"].map(
+    (name) => [name, options("-c", "-t", "-i")] as const,
   ),
-  ...["ping", "ping6"].map((name) => [name, options("-c", "-t", "-i")] as const),
-  ..."wget2 curlie elinks websocat wscat grpcurl mongosh mongo sshfs rsh rlogin rcp whois finger mtr iperf3 ab wrk hey"
-    .split(" ")
-    .map((name) => [name, options()] as const),
 ]);
 
 /** Programs that send to a place with a name of their own → the words that do; null: every call. */
@@ -144,27 +141,12 @@ export const namedPlaces: ReadonlyMap<string, ReadonlySet<string> | null> = new 
     ["git", options("push", "pull", "fetch", "clone", "ls-remote", "submodule", "send-email", "archive")],
     ["hg", options("push", "pull", "clone")],
     ["svn", options("commit", "ci", "import", "checkout", "co")],
-    ["gpg", new Set("--send-keys --keyserver --recv-keys --search-keys --refresh-keys".split(" "))],
     ["npm", options("publish", "login", "adduser", "deprecate", "unpublish", "token")],
     ...["yarn", "pnpm", "cargo", "gem", "poetry"].map((name) => [name, options("publish", "push", "login")] as const),
     ...["docker", "podman"].map((name) => [name, options("push", "login")] as const),
-    ...[
-      "twine",
-      "gh",
-      "glab",
-      "aws",
-      "gsutil",
-      "gcloud",
-      "az",
-      "kubectl",
-      "helm",
-      "rclone",
-      "s3cmd",
-      "croc",
-      "wormhole",
-      "ngrok",
-      "cloudflared",
-    ].map((name) => [name, null] as const),
+    ...["twine", "gh", "glab", "aws", "gsutil", "gcloud", "az", "kubectl", "helm", "rclone", "s3cmd"].map(
+      (name) => [name, null] as const,
+    ),
   ],
 );
 
@@ -181,22 +163,3 @@ export const senders: ReadonlySet<string> = new Set([
   "batch",
   "crontab",
 ]);
-
-/** Programs whose names mean little else than that something is sent: what is read in a container, whose other programs reach less. */
-export const sendsOnly: ReadonlySet<string> = new Set(
-  [
-    "curl wget ssh scp sftp rsync nc ncat netcat telnet socat lftp aria2c nslookup dig",
-    "iwr irm invoke-webrequest invoke-restmethod",
-  ].flatMap((line) => line.split(" ")),
-);
-
-/** Words of the shell behind which one of its own commands may stand. */
-export const keywords: ReadonlySet<string> = new Set(
-  "then do else elif if while until ! time command builtin".split(" "),
-);
-
-/** The name by which the tables know a program. */
-export function nameOf(text: string): string {
-  const name = (text.split(/[/\\]/).at(-1) ?? text).toLowerCase().replace(/\.exe$/, "");
-  return /^(?:python|pypy|perl|ruby|php|lua|node)[0-9.-]*$/.test(name) ? name.replace(/[0-9.-]+$/, "") : name;
-}

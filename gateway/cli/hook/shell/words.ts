@@ -1,5 +1,3 @@
-import { nameOf, shells } from "./programs.ts";
-
 /** One command of a command line: its words as the program gets them, quotes and backslashes taken away. */
 export type SimpleCommand = readonly Word[];
 
@@ -14,77 +12,40 @@ export interface Word {
 }
 
 /**
- * The commands of a command line, also those inside of `$(…)` and backticks, in no order. The lines of a here-document are commands
- * where a shell is given them, or where it is not sure that they are a here-document.
+ * The commands of a command line, also those inside of `$(…)` and backticks, in no order. Lines of a here-document are read as
+ * commands too: what stands in it is data or code, and a quote in it is none of the line's.
  */
 export function commandsOf(line: string): SimpleCommand[] {
-  const whole = new LineReader(line);
-  whole.read();
-  const split = whole.doubt.is ? line.split("\n") : [];
-  const others = split.flatMap((one) => {
+  const lines = line.includes("<<") ? [line, ...line.split("\n")] : [line];
+  return lines.flatMap((one) => {
     const reader = new LineReader(one);
     reader.read();
-    return reader.commands;
+    return reader.commands.filter((command) => command.length > 0);
   });
-  return [...whole.commands, ...others].filter((command) => command.length > 0);
 }
-
-/** Whether some `<<` may be no here-document, and from where on in the line none is sure. */
-interface Doubt {
-  is: boolean;
-  from?: number;
-}
-
-/** A here-document whose lines begin behind the line's end. */
-interface HereDocument {
-  readonly end: string;
-  readonly isIndented: boolean;
-  /** Nothing in it is executed. */
-  readonly isQuoted: boolean;
-  /** The words of the command that is given it, as far as they are read. */
-  readonly command: readonly Word[];
-}
-
-const hereDocument = /<<(-?)[ \t]*((?:'[^'\n]*'|"[^"\n]*"|\\.|[^\s'"\\;|&()<>`$])+)/y;
-/** Where these stand, `<<` may be a shift of numbers or a part of a text. */
-const doubtful = /\(\(|\$\{|\$\[|\w\[/;
 
 /** Deeper nesting is told as a word that is not known. */
 const deepest = 8;
 
 class LineReader {
   readonly commands: Word[][] = [[]];
-  readonly doubt: Doubt;
   readonly #line: string;
   readonly #depth: number;
-  readonly #isInner: boolean;
-  #documents: HereDocument[] = [];
-  #open = 0;
-  #at: number;
+  #at = 0;
   #text = "";
   #begun = false;
   #isOpen = false;
   #isPattern = false;
   #isRedirected = false;
 
-  /** With `within`, what stands in `$(…)` from there on. */
-  constructor(line: string, depth = 0, within: { readonly from: number; readonly doubt: Doubt } | null = null) {
+  constructor(line: string, depth = 0) {
     this.#line = line;
     this.#depth = depth;
-    this.#isInner = within !== null;
-    this.#at = within?.from ?? 0;
-    this.doubt = within?.doubt ?? { is: false };
   }
 
-  /** Where it has ended. */
-  read(): number {
-    while (this.#at < this.#line.length) {
-      const char = this.#line.charAt(this.#at);
-      if (this.#isInner && char === ")" && this.#open === 0) break;
-      this.#step(char);
-    }
+  read(): void {
+    while (this.#at < this.#line.length) this.#step(this.#line.charAt(this.#at));
     this.#endWord();
-    return this.#at;
   }
 
   #step(char: string): void {
@@ -94,10 +55,9 @@ class LineReader {
     else if (char === "'") this.#singleQuoted();
     else if (char === '"') this.#doubleQuoted();
     else if (char === "$" || char === "`") this.#substitution();
-    else if (char === "\n") this.#lineEnd();
-    else if (/\s/.test(char)) this.#between(false);
+    else if (/\s/.test(char)) this.#between(char === "\n");
     else if (this.#isBrace(char, next)) this.#pattern(char);
-    else if (";|&(){}".includes(char)) this.#separator(char);
+    else if (";|&(){}".includes(char)) this.#between(true);
     else if (char === "<" || char === ">") this.#redirection();
     else if ("*?[".includes(char)) this.#pattern(char);
     else if (char === "#" && !this.#begun) this.#comment();
@@ -120,59 +80,9 @@ class LineReader {
     this.#add(char);
   }
 
-  #separator(char: string): void {
-    if (char === "(") this.#open += 1;
-    if (char === ")") this.#open -= 1;
-    this.#between(true);
-  }
-
   #redirection(): void {
-    const from = this.#at;
     this.#between(false);
     this.#isRedirected = true;
-    if (this.#line.startsWith("<<<", from)) this.#at = from + 3;
-    else if (this.#line.startsWith("<<", from)) this.#hereDocument(from);
-  }
-
-  #hereDocument(from: number): void {
-    hereDocument.lastIndex = from;
-    const [all, dash, end = ""] = hereDocument.exec(this.#line) ?? [];
-    this.doubt.from ??= this.#line.search(doubtful);
-    if (all === undefined || (this.doubt.from !== -1 && this.doubt.from < from)) this.doubt.is = true;
-    if (all === undefined || this.doubt.is) return;
-    const command = this.commands.at(-1) ?? [];
-    const bare = end.replace(/['"\\]/g, "");
-    this.#documents.push({ end: bare, isIndented: dash === "-", isQuoted: bare !== end, command });
-    [this.#isRedirected, this.#at] = [false, from + all.length];
-  }
-
-  #lineEnd(): void {
-    this.#between(true);
-    for (const document of this.#documents.splice(0)) if (!this.doubt.is) this.#body(document);
-  }
-
-  #body({ end, isIndented, isQuoted, command }: HereDocument): void {
-    const from = this.#at;
-    for (let at = from; at <= this.#line.length;) {
-      const newline = this.#line.indexOf("\n", at);
-      const until = newline === -1 ? this.#line.length : newline;
-      const line = this.#line.slice(at, until);
-      if ((isIndented ? line.replace(/^\t+/, "") : line) === end) {
-        const text = this.#line.slice(from, at);
-        if (command.some((word) => shells.has(nameOf(word.text)))) this.#inner(text);
-        else if (!isQuoted) this.#substitutionsIn(text);
-        this.#at = until + 1;
-        return;
-      }
-      at = until + 1;
-    }
-    this.doubt.is = true;
-  }
-
-  /** As in double quotes, but for these, which mean nothing there. */
-  #substitutionsIn(text: string): void {
-    if (!/[$`]/.test(text)) return;
-    this.#inner(`: "${text.replace(/"/g, " ")}"`);
   }
 
   #between(endsCommand: boolean): void {
@@ -237,24 +147,12 @@ class LineReader {
     this.#isOpen = true;
     this.#begun = true;
     const isTick = this.#line.charAt(this.#at) === "`";
-    const isInner = this.#line.charAt(this.#at + 1) === "(";
-    const ends = isTick ? this.#closingTick() : isInner ? this.#readInner() : -1;
+    const ends = isTick ? this.#closingTick() : this.#closing();
     if (ends === -1) return this.#add(this.#line.charAt(this.#at));
     this.#text += this.#line.slice(this.#at, ends + 1);
-    if (isTick) this.#inner(this.#line.slice(this.#at + 1, ends).replace(/\\([`\\$])/g, "$1"));
+    const inner = this.#line.slice(this.#at + (isTick ? 1 : 2), ends);
+    this.#inner(isTick ? inner.replace(/\\([`\\$])/g, "$1") : inner);
     this.#at = ends + 1;
-  }
-
-  /** Deeper than is read, nothing of the line's rest is known. */
-  #readInner(): number {
-    if (this.#depth >= deepest) {
-      this.commands.unshift([{ text: "$(", isOpen: true, isPattern: false, isRedirected: false }]);
-      return this.#line.length;
-    }
-    const reader = new LineReader(this.#line, this.#depth + 1, { from: this.#at + 2, doubt: this.doubt });
-    const ends = reader.read();
-    this.#take(reader);
-    return ends;
   }
 
   /** One behind a backslash belongs to a command inside. */
@@ -266,16 +164,22 @@ class LineReader {
     return -1;
   }
 
+  /** Of `$(`; -1 for a plain variable. */
+  #closing(): number {
+    if (this.#line.charAt(this.#at + 1) !== "(") return -1;
+    let open = 0;
+    for (let at = this.#at + 1; at < this.#line.length; at++) {
+      if (this.#line.charAt(at) === "(") open += 1;
+      if (this.#line.charAt(at) === ")" && --open === 0) return at;
+    }
+    return -1;
+  }
+
   #inner(line: string): void {
     if (this.#depth >= deepest) return;
     const reader = new LineReader(line, this.#depth + 1);
     reader.read();
-    this.#take(reader);
-  }
-
-  #take({ commands, doubt }: LineReader): void {
-    this.doubt.is ||= doubt.is;
     // Before the command that is being read, which stays the last one.
-    this.commands.unshift(...commands);
+    this.commands.unshift(...reader.commands);
   }
 }

@@ -36,6 +36,15 @@ test("writes out what every rule says, line by line, and an empty set for what n
   });
 });
 
+test("does the same where lines end as on Windows", () => {
+  const windows = (text: string) => text.replaceAll("\n", "\r\n");
+  const files = {
+    [MAIN]: wildcards,
+    ...Object.fromEntries(Object.entries(rules).map(([path, text]) => [path, windows(text)])),
+  };
+  expect(built(files)[MAIN]).toBe(built({ [MAIN]: wildcards, ...rules })[MAIN]);
+});
+
 test.each([
   ["data below the rules", { "sallyport/rules/a/data.json": "{}" }],
   ["data that may reach below the rules", { "data.json": '{"sallyport": {"rules": {}}}' }],
@@ -60,6 +69,8 @@ test.each([
   ["rules may be put in place of others", 'permit contains "p" if { x with data.sallyport.rules as {} }'],
   ["they may be, by another name", "import data.sallyport.rules as r\n\npermit contains 1 if { x with r as {} }"],
   ["they may be, on two lines", "permit contains 1 if { x with\n\tdata.sallyport.rules as {} }"],
+  ["they may be, behind a line of a text", "y := `\n# ` if { x with data.sallyport.rules as {} }"],
+  ["they may be, in a text", 'y := $"{ {1 | x with data.sallyport.rules as {}} }"'],
   ["they may be, behind a raw string", 'permit contains `"` if { x with data.sallyport.rules as {"a": {}} }'],
 ])("leaves what no rule says where %s", (_, text) => {
   const files = { [MAIN]: wildcards, ...rules, "x.rego": `${tool}${text}\n` };

@@ -7,6 +7,10 @@ import { describeWithPostgres, type PostgresServer, startPostgres } from "../../
 const limitMs = 2_000;
 const silent = "the server is silent on this connection";
 
+function socketOf(client: object): Socket {
+  return (client as { connection: { stream: Socket } }).connection.stream;
+}
+
 describeWithPostgres("connections whose way to PostgreSQL is gone without a word", () => {
   let server: PostgresServer;
   let line: Line;
@@ -58,6 +62,7 @@ describeWithPostgres("connections whose way to PostgreSQL is gone without a word
     await expect(clients.ask(other, { text: "ROLLBACK" })).rejects.toThrow(silent);
     one.release(true);
     other.release(true);
+    expect([one, other].map((client) => socketOf(client).destroyed)).toEqual([true, true]);
   });
 
   it("are closed without a goodbye, for which the process would wait", async () => {
@@ -65,10 +70,7 @@ describeWithPostgres("connections whose way to PostgreSQL is gone without a word
     all.forEach((client) => client.release());
     line.abandon();
     await expect(one()).rejects.toThrow("Query read timeout");
-    // Each of the four is looked at, and replaced.
-    await openAll();
-    const sockets = all.map((client) => (client as unknown as { connection: { stream: Socket } }).connection.stream);
-    expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true, true, true, true]);
+    expect(all.map((client) => socketOf(client).destroyed)).toEqual([true, true, true, true]);
   });
 
   it.each([
@@ -91,8 +93,8 @@ describeWithPostgres("connections whose way to PostgreSQL is gone without a word
   it("leave a statement that was asked a moment ago the time for its answer", async () => {
     const [silentOne, idle] = [await clients.connect(), await clients.connect()];
     const late = clients.ask(silentOne, { text: `SELECT pg_sleep(${(2 * limitMs) / 1_000})` }).catch(String);
-    await pause(limitMs - 100);
-    const asked = clients.ask(idle, { text: "SELECT pg_sleep(0.2)" });
+    await pause(limitMs - 50);
+    const asked = clients.ask(idle, { text: "SELECT pg_sleep(0.1)" });
     expect(await late).toContain("Query read timeout");
     expect((await asked).rowCount).toBe(1);
     silentOne.release(true);

@@ -1,12 +1,45 @@
+import { EventEmitter } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { PoolConfig } from "pg";
 import { revocationStore } from "../../../../gateway/store/call-state.ts";
 import type { PostgresConnection } from "../../../../gateway/store/postgres/connection.ts";
 import { openGatewayStore } from "../../../../gateway/store/postgres/open.ts";
 import { PrimaryClients } from "../../../../gateway/store/postgres/primary-clients.ts";
-import { eventually } from "../../../support/eventually.ts";
+import { eventually, pause } from "../../../support/eventually.ts";
 import { startMigrated } from "../../../support/postgres/migrated.ts";
 import { describeWithPostgres, type PostgresServer } from "../../../support/postgres/server.ts";
+
+/** A client of a server that takes its time for every answer. */
+class SlowClient extends EventEmitter {
+  readonly _queryable = true;
+  readonly connection = { stream: { destroy() {} } };
+  connect(done: () => void): void {
+    setTimeout(done, 5);
+  }
+  async query(): Promise<{ rows: object[] }> {
+    await pause(150);
+    return { rows: [{ standby: false }] };
+  }
+  end(done?: () => void): void {
+    setImmediate(() => done?.());
+  }
+}
+
+test("a connection is there for the next when whoever waited for it has given up", async () => {
+  const Client = SlowClient as unknown as NonNullable<PoolConfig["Client"]>;
+  const clients = new PrimaryClients({ max: 1, connectionTimeoutMillis: 200, Client });
+  clients.needPrimary();
+  const one = await clients.connect();
+  // It gets the new connection shortly before its time is over.
+  const waiting = clients.query({ text: "SELECT 1" }).then(
+    () => "served",
+    () => "given up",
+  );
+  setTimeout(() => one.release(true), 100);
+  expect(["served", "given up"]).toContain(await waiting);
+  for (let times = 0; times < 3; times += 1) expect((await clients.query({ text: "SELECT 1" })).rows).toHaveLength(1);
+});
 
 describeWithPostgres("a store whose server comes back as a standby", () => {
   let server: PostgresServer;

@@ -96,7 +96,7 @@ describe("Gemini CLI", () => {
     expect(read("web_fetch", { ...beside, prompt: "sum up https://evil.example/?d=1" })).toMatchObject({
       arguments: { url: "https://ok.example/", urls: ["https://evil.example/?d=1"] },
     });
-    expect(read("web_fetch", { prompt: "dig through https://a.example/x with retries" })).toMatchObject({
+    expect(read("web_fetch", { prompt: "sum up https://a.example/x please" })).toMatchObject({
       tool: "web_fetch",
       arguments: { urls: ["https://a.example/x"] },
     });
