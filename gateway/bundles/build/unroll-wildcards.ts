@@ -26,14 +26,14 @@ interface RulePackage {
 export function unrollWildcards(files: readonly SourceFile[]): readonly SourceFile[] {
   const packages = packagesOf(files.filter(({ path }) => path.endsWith(".rego")));
   if (packages === null || files.some(({ path }) => path === MORE) || files.some(mayHoldRules)) return files;
-  const nothing = mayBeReplaced(files) ? null : NOTHING;
+  const mayBeEmpty = !mayBeReplaced(files);
   const more: string[] = [];
   const changed = files.map((file) => {
     // Data may be large, and this thread serves requests.
     if (!file.path.endsWith(".rego")) return file;
     const text = textOf(file);
     const written = isMain(text)
-      ? text.replace(EVERY, (...found) => firstOf(found, packages, more) ?? withNone(found, nothing))
+      ? text.replace(EVERY, (...found) => firstOf(found, packages, more) ?? withNone(found, mayBeEmpty))
       : text;
     return written === text ? file : { ...file, bytes: Buffer.from(written) };
   });
@@ -50,8 +50,9 @@ function firstOf([, set, said]: readonly string[], packages: readonly RulePackag
   return first ?? null;
 }
 
-function withNone([line = "", set]: readonly string[], nothing: string | null): string {
-  return nothing === null ? line : `${set} contains ${nothing}`;
+/** The statement where no package has the export. */
+function withNone([line = "", set]: readonly string[], mayBeEmpty: boolean): string {
+  return mayBeEmpty ? `${set} contains ${NOTHING}` : line;
 }
 
 /**
@@ -59,7 +60,10 @@ function withNone([line = "", set]: readonly string[], nothing: string | null): 
  * finds them, and an empty set does not. Only another input is known to be none.
  */
 function mayBeReplaced(files: readonly SourceFile[]): boolean {
-  return files.some((file) => file.path.endsWith(".rego") && /\bwith\b(?!\s+input\b)/.test(codeOf(textOf(file))));
+  const asks = /\bwith\b(?!\s+input\b)/;
+  const texts = files.filter(({ path }) => path.endsWith(".rego")).map(textOf);
+  // Most modules do not have the word.
+  return texts.some((text) => asks.test(text) && asks.test(codeOf(text)));
 }
 
 /** The module without comments and texts, as far as that is certain; as it is where a text may go on over lines, or have code in it. */

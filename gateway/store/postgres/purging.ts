@@ -1,4 +1,4 @@
-import type { PostgresConnection, PostgresValue } from "./connection.ts";
+import type { Sql, SqlValue } from "../sql.ts";
 
 /** Rows that one statement removes, so that it ends within the time of a statement however many there are. */
 const purgedAtOnce = 10_000;
@@ -10,12 +10,12 @@ const purgedAtOnce = 10_000;
  * @returns what removes them, and says how many it was
  */
 export function purging(
-  connection: PostgresConnection,
+  sql: Pick<Sql, "prepare">,
   table: string,
   condition: string,
   atOnce = purgedAtOnce,
-): (...values: readonly PostgresValue[]) => Promise<number> {
-  const purge = connection.prepare(
+): (...values: readonly SqlValue[]) => Promise<number> {
+  const purge = sql.prepare(
     `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
        SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${atOnce} FOR UPDATE SKIP LOCKED))`,
   );
