@@ -130,6 +130,8 @@ async function othersAlive({ processes, clock, process }: ApprovalsDeps): Promis
 
 /** So many are kept; a process that cannot write its store serves hardly any approved calls. */
 const MOST = 10_000;
+/** So many wait for their turn in the store at the same time: one after the other, each would wait for all calls that came before it. */
+const TOGETHER = 32;
 
 /**
  * Endings of approved calls. The call was executed when its ending is written, so a store that cannot be written is no reason
@@ -156,13 +158,15 @@ export class ApprovalEndings {
     this.#writing.delete(writing);
   }
 
-  /** Writes what is kept, in order; runs once at a time. @throws why it cannot be written */
+  /** Writes what is kept; runs once at a time. @throws why something of it cannot be written */
   async retry(): Promise<void> {
-    for (;;) {
-      const [first] = this.#waiting;
-      if (first === undefined) return;
-      await first();
-      this.#waiting.shift();
+    while (this.#waiting.length > 0) {
+      const written = await Promise.allSettled(this.#waiting.slice(0, TOGETHER).map((ending) => ending()));
+      const others = this.#waiting.splice(0, written.length).filter((_, at) => written[at]?.status === "rejected");
+      // Behind the rest, which may be written all the same.
+      this.#waiting.push(...others);
+      const failed = written.find((each) => each.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
     }
   }
 

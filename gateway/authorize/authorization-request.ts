@@ -91,5 +91,11 @@ export function routeOf(resource: string | undefined, routes: readonly Authorize
 
 /** Clients add or drop the slash at the end of a URL. */
 export function namesRoute(resource: string, { resource: own, audience }: AuthorizedRoute): boolean {
-  return [own, audience].some((one) => resource === one || resource === `${one}/`);
+  const named = withoutCase(resource);
+  return [own, audience].map(withoutCase).some((one) => named === one || named === `${one}/`);
+}
+
+/** Scheme and host have no case (RFC 3986 §6.2.2.1; MCP, authorization, "Canonical Server URI"). */
+function withoutCase(url: string): string {
+  return url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, (origin) => origin.toLowerCase());
 }

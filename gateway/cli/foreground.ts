@@ -5,7 +5,8 @@ import { runCli } from "./run-cli.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigEdits } from "../config/config-edits.ts";
 import { environmentVariable } from "../config/environment.ts";
-import { CannotStart } from "../domain/errors.ts";
+import { CannotStart, Refusal } from "../domain/errors.ts";
+import { postgresPlace } from "../lib/postgres-url.ts";
 import { createLogger } from "../record/logger.ts";
 import type { Serving } from "../compose/serve.ts";
 
@@ -20,10 +21,10 @@ async function serveInForeground(config: Config, files: ConfigFiles, acceptStore
   process.on("SIGHUP", () => void edits.look(true));
   // Only here: no other verb needs the request path.
   const { NoPolicy, serve } = await import("../compose/serve.ts");
-  const serving = await serve(config, logger, { others: [edits], acceptStore }).catch((failure: unknown) => {
+  const serving = await serve(config, logger, { others: [edits], acceptStore }).catch(async (failure: unknown) => {
     edits.close();
     if (failure instanceof NoPolicy) throw new CliFailure(exits.policy, "policy_invalid", failure.message);
-    throw asCliFailure(failure);
+    throw asCliFailure(await storeFailure(config, failure));
   });
   greet(serving);
   logger.info(`stopping: ${await stopAsked()}; not ready any more, ${planOf(config)}; another signal ends it at once`);
@@ -82,6 +83,14 @@ function greet({ agents, console, newAccounts }: Serving): void {
   for (const { name, password } of newAccounts) {
     process.stderr.write(`first password of ${name}, told only now: ${password}\n`);
   }
+}
+
+/** PostgreSQL may refuse something at any step of the start, such as its last free connection. */
+async function storeFailure({ store, secret }: Config, failure: unknown): Promise<unknown> {
+  if (!(failure instanceof Refusal) || failure.code !== "store_unavailable" || "sqlite" in store) return failure;
+  const { explained } = await import("../store/postgres/explained.ts");
+  const found = postgresPlace(secret(store.postgres.urlReference).trim());
+  return explained(failure, "place" in found ? found.place : "in PostgreSQL");
 }
 
 function asCliFailure(failure: unknown): unknown {

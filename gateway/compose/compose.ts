@@ -8,7 +8,7 @@ import { ConnectionBursts } from "../listener/connection-bursts.ts";
 import type { Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
 import type { Tracing } from "../traces/tracing.ts";
-import { createMetrics } from "../record/metrics/metrics.ts";
+import { createMetrics, type Metrics } from "../record/metrics/metrics.ts";
 import { Running } from "../tasks/running.ts";
 import { systemClock, systemIds } from "./clock-and-ids.ts";
 import { policyHealth } from "./active-policy.ts";
@@ -105,7 +105,20 @@ export async function compose(
   logger: Logger,
   { others, acceptStore, clock = systemClock }: ComposeOptions,
 ): Promise<Gateway> {
-  const components = await build(config, logger, clock, acceptStore);
+  const base = await openBase(config, logger, clock, acceptStore);
+  try {
+    return await composeOn(base, { config, logger, clock, others });
+  } catch (failure) {
+    // Connections to the store would keep the process alive, and the data folder locked.
+    await base.state.close().catch(() => undefined);
+    throw failure;
+  }
+}
+
+type ComposeDeps = Pick<Components, "config" | "logger" | "clock"> & Pick<ComposeOptions, "others">;
+
+async function composeOn(base: Base, { config, logger, clock, others }: ComposeDeps): Promise<Gateway> {
+  const components = await build(config, logger, clock, base);
   const { bundles, plane, shadow, records, state, channels, signals, memory, upstreams, offers } = components;
   const { enter, authzen } = await openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
@@ -135,6 +148,15 @@ export async function compose(
   };
 }
 
+type Base = Pick<Components, "ids" | "state"> & { readonly metrics: Metrics };
+
+async function openBase(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Base> {
+  const ids = systemIds();
+  const metrics = createMetrics();
+  const watch = { monotonic: () => clock.monotonic(), took: metrics.storeTook };
+  return { ids, metrics, state: await openState(config, { ids, logger, acceptStore, watch }) };
+}
+
 type Ground =
   "config" | "logger" | "clock" | "ids" | "state" | "people" | "access" | "leases" | "approvals" | "records";
 
@@ -143,12 +165,8 @@ async function buildGround(
   config: Config,
   logger: Logger,
   clock: Clock,
-  acceptStore: boolean,
+  { ids, metrics, state }: Base,
 ): Promise<Pick<Components, Ground>> {
-  const ids = systemIds();
-  const metrics = createMetrics();
-  const watch = { monotonic: () => clock.monotonic(), took: metrics.storeTook };
-  const state = await openState(config, { ids, logger, acceptStore, watch });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, { clock, ids, logger });
   const log = openLogWriter(config, { state, clock, ids, logger, metrics });
@@ -167,8 +185,8 @@ async function buildGround(
   return { config, logger, clock, ids, state, people, access, leases, approvals, records };
 }
 
-async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
-  const ground = await buildGround(config, logger, clock, acceptStore);
+async function build(config: Config, logger: Logger, clock: Clock, base: Base): Promise<Components> {
+  const ground = await buildGround(config, logger, clock, base);
   const { ids, state, access, approvals, records } = ground;
   const { connection, live, background } = state;
   const { underWay } = access;

@@ -49,7 +49,7 @@ export async function openEndings(
       name: "access-ends",
       failing: "access that another process ended is not ended here",
       severity: "unready",
-      work: () => shared.look(),
+      work: () => shared.lookAnew(),
       hurriedBy: (run) => onChange(["end_notices"], run),
     }),
     background.every(sweepEveryMs, {

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { argumentsKnown } from "./arguments-read.ts";
 import type { ToolCall } from "./tool-call.ts";
 
@@ -8,11 +9,27 @@ export interface KnownDigest {
   readonly bytes: number;
 }
 
-/** Of the JSON text of a call's arguments; null where the body, which was digested when it was read, is another text. */
+/** Of the JSON text of a call's arguments; null where its bytes are not known. The body was digested when it was read. */
 export function digestOfArguments(call: ToolCall): KnownDigest | null {
   const { request } = call;
   const bytes = argumentsKnown(call)?.bytes ?? null;
-  return bytes === null || bytes !== request.body ? null : { hex: request.bodyDigest, bytes: bytes.length };
+  if (bytes === null) return null;
+  return bytes === request.body ? { hex: request.bodyDigest, bytes: bytes.length } : new DigestWhenRead(bytes);
+}
+
+/** Of part of a body. Few records need it. */
+class DigestWhenRead implements KnownDigest {
+  readonly bytes: number;
+  readonly #of: Buffer;
+
+  constructor(of: Buffer) {
+    this.bytes = of.length;
+    this.#of = of;
+  }
+
+  get hex(): string {
+    return hash("sha256", this.#of, "hex");
+  }
 }
 
 /** Stands in no JSON text. */

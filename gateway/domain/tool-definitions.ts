@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue, escapedStep } from "../lib/json.ts";
-import { type DefinitionKind, type DefinitionName, listings } from "./definition-kinds.ts";
+import type { DefinitionKind, DefinitionName } from "./definition-kinds.ts";
 
 /**
  * Which definitions of a server count. first_use: the first one seen. catalog: of those with a line in the policy's catalog,
@@ -41,20 +41,16 @@ export interface DefinitionDifference {
   readonly after?: JsonValue;
 }
 
-/** Members of definitions that a model or a client acts on. How large a resource is, and when it changed last, follow its contents. */
-const meaningful = new Map<DefinitionKind, ReadonlySet<string>>([
-  ...[...listings.values()].map(
-    ({ kind, members }) => [kind, new Set(members.filter((member) => member !== "size"))] as const,
-  ),
-  ["instructions", new Set(["instructions"])],
-]);
+const resources: ReadonlySet<DefinitionKind> = new Set(["resource", "resource_template"]);
 
-/** The definition without members that have no effect; absent and null are the same. */
+/**
+ * The definition without members that have no effect; absent and null are the same. Members that no version of MCP has count: a client
+ * may show them to its model. How large a resource is, and when it changed last, follow its contents.
+ */
 export function meaningOf(definition: JsonObject, kind: DefinitionKind): JsonObject {
-  const members = Object.entries(definition).filter(
-    ([key, value]) => meaningful.get(kind)?.has(key) === true && value !== null,
-  );
-  return Object.fromEntries(kind === "tool" ? members : members.map(withoutTimes));
+  const members = Object.entries(definition).filter(([, value]) => value !== null);
+  if (kind === "tool") return Object.fromEntries(members);
+  return Object.fromEntries(members.filter(([key]) => key !== "size" || !resources.has(kind)).map(withoutTimes));
 }
 
 function withoutTimes([key, value]: [string, JsonValue]): [string, JsonValue] {

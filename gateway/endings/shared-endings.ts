@@ -138,6 +138,12 @@ export class StoreSharedEndings implements SharedEndings, EndAnnouncements {
     return this.#looking;
   }
 
+  /** As `look`, and begins after this: one that is under way may not see what was announced a moment ago. @throws as `look` */
+  async lookAnew(): Promise<void> {
+    await this.#looking?.catch(() => undefined);
+    return this.look();
+  }
+
   async #lookOnce(): Promise<void> {
     const { clock } = this.#deps;
     const now = clock.monotonic();

@@ -13,11 +13,24 @@ export interface Known {
   readonly outputSchema: JsonObject | null;
   /** Digest of the pinned definition. */
   readonly pinned: string | null;
+  /** Digest under which the store has the definition seen last, or will have it. */
+  readonly last: string | null;
+  /**
+   * By what a definition's digest is today, the one that it has here. A version before this one left members out, and what it pinned keeps
+   * its digest: lines of catalogs and acceptances name that, and processes of that version may run beside this one.
+   */
+  readonly digests: ReadonlyMap<string, string>;
 }
 
 const declaresNothing = { readOnlyHint: null, destructiveHint: null };
 const unseen = { name: null, digest: null, pinned: false, changed: false, accepted: false, declared: declaresNothing };
-const nothing = { mirrored: null, outputSchema: null, pinned: null };
+const nothing: Omit<Known, "fact"> = {
+  mirrored: null,
+  outputSchema: null,
+  pinned: null,
+  last: null,
+  digests: new Map(),
+};
 
 function unknownOf(pins: Pins): Readonly<Record<DefinitionKind, Known>> {
   const of = definitionKinds.map((kind) => [kind, { fact: { ...unseen, kind, pins }, ...nothing }] as const);
@@ -35,16 +48,24 @@ export const unknown: Readonly<Record<Pins, Readonly<Record<DefinitionKind, Know
 export const noDefinition: DefinitionFact = { ...unseen, kind: null, pins: "first_use" };
 
 export function knownFrom({ kind, name }: DefinitionName, stored: StoredDefinition | null, pins: Pins): Known {
-  return stored === null
-    ? unknown[pins][kind]
-    : knownAs({ kind, name, pins, accepted: stored.accepted }, stored.last, stored.pinned.digest);
+  if (stored === null) return unknown[pins][kind];
+  const { pinned, last, accepted } = stored;
+  const [ofPinned, ofLast] = [definitionDigest(pinned.definition, kind), definitionDigest(last.definition, kind)];
+  // Under one digest, the older version may have kept two definitions that differ in a member that counts today.
+  const differing = last.digest === pinned.digest ? ofLast : last.digest;
+  const digest = ofLast === ofPinned ? pinned.digest : differing;
+  const digests = new Map([
+    [ofLast, digest],
+    [ofPinned, pinned.digest],
+  ]);
+  const seen = { digest, definition: last.definition };
+  return { ...knownAs({ kind, name, pins, accepted }, seen, { pinned: pinned.digest, digests }), last: last.digest };
 }
 
-/** `pinned` is the digest of the pinned definition. */
 export function knownAs(
   { kind, name, pins, accepted }: Pick<DefinitionFact, "pins" | "accepted"> & Omit<DefinitionName, "server">,
   { digest, definition }: SeenDefinition,
-  pinned: string,
+  { pinned, digests }: Pick<Known, "pinned" | "digests">,
 ): Known {
   const declared = kind === "tool" ? declaredBy(definition) : declaresNothing;
   return {
@@ -52,6 +73,8 @@ export function knownAs(
     mirrored: kind === "tool" ? mirroredParams(definition) : null,
     outputSchema: isJsonObject(definition["outputSchema"]) ? definition["outputSchema"] : null,
     pinned,
+    last: digest,
+    digests,
   };
 }
 

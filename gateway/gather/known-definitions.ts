@@ -172,11 +172,13 @@ export class KnownDefinitions {
     const noted = this.#cap.note(of, names, name);
     const never = unknown[this.pinsOf(server)][kind];
     if (noted === "wants-room") this.#deps.onPending();
+    if (noted === "unkept") return null;
     // A server may have any number of resources, and those that come and go are no sign of anything.
     if (noted === "wants-room" || noted === "full") return kind === "resource" ? never.fact : null;
     const before = this.#remembered(of) ?? found.get(name) ?? never;
-    const digest = definitionDigest(definition, kind);
-    if (before.fact.digest !== digest) this.#add(of, { digest, definition }, before);
+    const today = definitionDigest(definition, kind);
+    const digest = before.digests.get(today) ?? today;
+    if (before.last !== digest) this.#add(of, { digest, definition }, before);
     else if (noted === "again") this.#add(of, null, before);
     return (this.#remembered(of) ?? before).fact;
   }
@@ -220,7 +222,10 @@ export class KnownDefinitions {
     const key = keyOf(of);
     const unwritten = this.#pending.get(key);
     const [first] = unwritten?.seen ?? [];
-    const known = seen === null ? null : knownAs({ ...before.fact, ...of }, seen, before.pinned ?? seen.digest);
+    const known =
+      seen === null
+        ? null
+        : knownAs({ ...before.fact, ...of }, seen, { ...before, pinned: before.pinned ?? seen.digest });
     const wasIdle = this.#pending.size === 0;
     this.#pending.set(key, {
       ...of,

@@ -7,7 +7,15 @@ const MOST_NAMES = 1_000;
 const KEPT_DAYS = 30;
 const DAY_MS = 86_400_000;
 
-export type Noted = "new" | "again" | "known" | "full" | "wants-room";
+/** In bytes. An index of PostgreSQL holds no more than 2,704, those of the server's name included. */
+const longestName = 2_048;
+
+/** All that is pending is written together: one name that PostgreSQL refuses would keep all others from it. */
+function canBeKept(name: string): boolean {
+  return name.isWellFormed() && !name.includes("\0") && Buffer.byteLength(name) <= longestName;
+}
+
+export type Noted = "new" | "again" | "known" | "full" | "wants-room" | "unkept";
 
 export interface ToolCapDeps {
   readonly store: Pick<DefinitionStore, "listed">;
@@ -26,6 +34,8 @@ export class NameCap {
   readonly #listed = new Map<string, ListedNames>();
   /** Where more was listed than is remembered, with the day on which room was looked for last. */
   readonly #full = new Map<string, { readonly of: DefinitionSource; readonly day: number }>();
+  /** Servers that list names which no store can keep, with the day on which they did so last. */
+  readonly #unkept = new Map<string, number>();
   readonly #wanting = new Map<string, DefinitionSource>();
   /** Rises when what is being read may be old already. */
   #loads = 0;
@@ -54,11 +64,12 @@ export class NameCap {
 
   /**
    * Notes that the server, whose names of the kind these are, lists this one. "again": for the first time today. "full": it is new, and
-   * there are too many; "wants-room" instead once a day, so that what was not listed for long can go.
+   * there are too many; "wants-room" instead once a day, so that what was not listed for long can go. "unkept": no store can keep it.
    */
   note(of: DefinitionSource, names: ListedNames, name: string): Noted {
     const day = names.get(name);
     if (day === this.today) return "known";
+    if (day === undefined && !canBeKept(name)) return this.#unkeptOf(of);
     if (day === undefined && names.size >= MOST_NAMES) return this.#fullOf(of);
     names.set(name, this.today);
     return day === undefined ? "new" : "again";
@@ -93,12 +104,32 @@ export class NameCap {
   }
 
   findings(): Finding[] {
+    return [...this.#capped(), ...this.#unkeptNames()];
+  }
+
+  #capped(): Finding[] {
     return [...this.#full.values()].map(({ of: { server, kind } }) => ({
       name: "tools-capped",
       problem: `${server} has listed more than ${MOST_NAMES} different ${kindWords[kind].many}; further ones are ${kind === "resource" ? "shown with no pin" : "hidden"} and not remembered`,
       fix: "find out why the tool server makes up names",
       severity: "degraded",
     }));
+  }
+
+  /** Those of today and of the day before. */
+  #unkeptNames(): Finding[] {
+    const servers = [...this.#unkept].filter(([, day]) => this.today - day <= 1);
+    return servers.map(([server]) => ({
+      name: "names-unkept",
+      problem: `${server} lists names that no store can keep; they are hidden`,
+      fix: `have the tool server give names of at most ${longestName} bytes, without U+0000 and halves of surrogate pairs`,
+      severity: "degraded",
+    }));
+  }
+
+  #unkeptOf({ server }: DefinitionSource): Noted {
+    this.#unkept.set(server, this.today);
+    return "unkept";
   }
 
   #fullOf(of: DefinitionSource): Noted {

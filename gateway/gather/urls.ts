@@ -15,7 +15,7 @@ const most = 100;
  * Every absolute URL in the arguments, parsed once by the WHATWG rules, so that rules need not parse text.
  */
 export function urlFacts(call: Pick<ToolCall, "arguments" | "argumentsRead">): UrlFact[] {
-  if (argumentsKnown(call)?.noColon === true) return [];
+  if (argumentsKnown(call)?.noUrl === true) return [];
   return holdsColon(call.arguments) ? found(call.arguments, "", []) : [];
 }
 

@@ -66,13 +66,17 @@ interface Waiting {
   readonly refused: (failure: unknown) => void;
 }
 
-/** Counts the calls of one turn of the event loop together. */
+/**
+ * Counts the calls of one turn of the event loop together, and with them all that come while the step before is under way: where the store does not
+ * answer, what waits is one step and not one for each turn.
+ */
 class Counting {
   readonly #deps: LedgerDeps;
   #waiting: Waiting[] = [];
   #back: GivenBack[] = [];
   #freed = new Set<string>();
   #due = false;
+  #counted: Promise<void> = Promise.resolve();
 
   constructor(deps: LedgerDeps) {
     this.#deps = deps;
@@ -107,7 +111,7 @@ class Counting {
   #soon(): void {
     if (this.#due) return;
     this.#due = true;
-    setImmediate(() => void this.#count());
+    setImmediate(() => void this.#counted.then(() => (this.#counted = this.#count())));
   }
 
   /** Never rejects. */

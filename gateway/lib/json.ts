@@ -83,8 +83,8 @@ export function frozenText(value: object): string {
 export interface WithBytes {
   readonly value: JsonValue;
   readonly bytes: Buffer | null;
-  /** No text and no key of it has a colon. False or absent: that is not known. */
-  readonly noColon?: boolean;
+  /** No text and no key of it holds a URL. False or absent: that is not known. */
+  readonly noUrl?: boolean;
   /** False: nobody has read the value yet, and it is built when somebody does. Absent: it is there. */
   readonly isBuilt?: boolean;
 }

@@ -8,7 +8,7 @@ import type { Head } from "./head.ts";
 import { formType, isJsonType, type RequestRules, type WholeRequestOptions, wholeRequests } from "./body.ts";
 import { type QueryPairs, readForm } from "./target/query.ts";
 import { type OperationFinder, operationFinder } from "./openapi/operation-finder.ts";
-import { ReadJson, readJson } from "./json/read-json.ts";
+import { LARGE_BODY, ReadJson, readJson } from "./json/read-json.ts";
 import { readDeclaredByCaller } from "./declared-by-caller.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { SessionOpener } from "../domain/ports.ts";
@@ -85,9 +85,6 @@ function canonicalRequest(head: Head, contentType: string | null, body: Buffer):
   };
 }
 
-/** Bytes of a body from which on putting its objects off is worth what that costs. */
-const LARGE = 4_096;
-
 /**
  * Reads a call of a plain HTTP tool API: the OpenAPI operation is the tool; path, query and body give its arguments.
  * @throws Refusal json_*, arguments_collide, query_ambiguous, header_refused
@@ -120,7 +117,7 @@ function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFind
     mcp: null,
   } as const;
   if (whole === null) return { ...call, arguments: merged([...elsewhere, body === null ? [] : namedIn(body)]) };
-  if (request.body.length < LARGE) return { ...call, arguments: whole.value as JsonObject };
+  if (request.body.length < LARGE_BODY) return { ...call, arguments: whole.value as JsonObject };
   return withArgumentsRead(call);
 }
 

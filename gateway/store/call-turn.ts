@@ -19,12 +19,12 @@ export const callTurn = oncePer((sql: AnyConnection): CallTurn => {
 });
 
 /**
- * PostgreSQL refuses a value, such as a text with U+0000 in it: SQLSTATE class 22, data exception
- * (https://www.postgresql.org/docs/current/errcodes-appendix.html). The call that has it fails, and no other of its turn.
+ * PostgreSQL refuses a value, such as a text with U+0000 in it, or one that no index holds: SQLSTATE classes 22, data exception, and 54, program
+ * limit exceeded (https://www.postgresql.org/docs/current/errcodes-appendix.html). The call that has it fails, and no other of its turn.
  */
 function isOfValues(failure: unknown): boolean {
   // A row that holds no JSON.
   if (failure instanceof SyntaxError) return true;
   const { code } = failure as { readonly code?: unknown };
-  return failure instanceof Error && typeof code === "string" && code.startsWith("22");
+  return failure instanceof Error && typeof code === "string" && /^(22|54)/.test(code);
 }

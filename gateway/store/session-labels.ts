@@ -4,6 +4,7 @@ import { callTurn } from "./call-turn.ts";
 import { writtenElsewhere } from "./change-detector.ts";
 import type { Connection } from "./connection.ts";
 import { type AnyConnection, byEngine } from "./engines.ts";
+import { purging } from "./postgres/purging.ts";
 import { sharedCalls } from "./postgres/session-calls.ts";
 import { sharedLabels } from "./postgres/session-labels.ts";
 import type { Sql } from "./sql.ts";
@@ -25,17 +26,24 @@ export function sessionStore(sql: AnyConnection): SessionStore {
     sql.either({ sqlite: keyPart(1), postgres: "subject" }),
     sql.either({ sqlite: keyPart(3), postgres: "session" }),
   ];
-  const drop = sql.prepare("DELETE FROM session_labels WHERE last < ?");
   return {
     ...byEngine(sql, { sqlite: ownLabels, postgres: sharedLabels }),
     addLabels: async (labels) => void (await write({ labels })),
     labelled: (query) => labelled(sql, { subject, session }, query),
-    drop: (before) => drop.run(before),
+    drop: byEngine<SessionStore["drop"]>(sql, {
+      sqlite: droppingLabels,
+      postgres: (connection) => purging(connection, "session_labels", "last < ?"),
+    }),
     calls: byEngine<SessionCallStore | null>(sql, {
       sqlite: () => null,
       postgres: (connection) => sharedCalls(connection, write),
     }),
   };
+}
+
+function droppingLabels(connection: Connection): SessionStore["drop"] {
+  const drop = connection.prepare("DELETE FROM session_labels WHERE last < ?");
+  return (before) => drop.run(before);
 }
 
 /** Labels in SQLite. */

@@ -170,3 +170,25 @@ test("the arguments of an MCP tool are taken out in the same way", async () => {
   expect((await send("loop-1")).status).toBe(200);
   expect(String(upstream.requests[1]?.body)).toContain('"query":"[redacted]"');
 });
+
+test("of a large call of an MCP tool, what is sent is what is left of it, and exact in every other part", async () => {
+  upstream.answerWith((_req, res) =>
+    res.setHeader("content-type", "application/json").end('{"jsonrpc":"2.0","id":8,"result":{"content":[]}}'),
+  );
+  const text = (query: string): string =>
+    `{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{"name":"find_ticket","arguments":{"query":"${query}","n":1.50,"note":"${"x".repeat(5_000)}"}}}`;
+  const response = await fetch(`${gateway.agents}/mcp/crm`, {
+    method: "POST",
+    headers: {
+      ...{ authorization: `Bearer ${gateway.token({ sub: "support-bot", role: "support" }, "/mcp/crm")}` },
+      ...{ "content-type": "application/json", accept: "application/json, text/event-stream" },
+    },
+    body: text("mail of ada@a.example"),
+  });
+  expect(response.status).toBe(200);
+  const [request] = upstream.requests;
+  expect(request?.body.toString()).toBe(text("mail of [redacted]"));
+  const [decision] = await both(response.headers.get("sallyport-decision"));
+  expect(JSON.stringify(decision)).not.toContain("ada@");
+  expect(decision).toMatchObject({ judged_digest: request?.digest, redacted: { values: 1 } });
+});

@@ -42,9 +42,10 @@ export function readOptions(args: readonly string[]): Options {
 
 /** Runs checks one after the other; their verdicts go to standard error, to a file and, as one line, to the caller. */
 export async function runChecks(name: string, checks: readonly Check[], options: Options): Promise<Summary> {
+  const names = checks.map((check) => check.name);
+  const unknown = options.only.filter((each) => !names.includes(each));
+  if (unknown.length > 0) throw new Error(`no check ${unknown.join(", ")}; there are ${names.join(", ")}`);
   const chosen = checks.filter((check) => options.only.length === 0 || options.only.includes(check.name));
-  if (chosen.length === 0)
-    throw new Error(`no check of that name; there are ${checks.map((check) => check.name).join(", ")}`);
   tell(`seed ${options.seed}`);
   const verdicts = [];
   for (const check of chosen) verdicts.push({ name: check.name, ...(await runOne(check, options)) });

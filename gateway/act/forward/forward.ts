@@ -263,11 +263,9 @@ export async function assertMirroredParams(
   if (given.length === 0 && !required) return;
   if (call.action !== "tools/call") refuse(given[0]?.[0], "stands beside a method that has no such arguments");
   const mirrored = await definitions.mirrored(call.route.server, call.name);
-  if (mirrored === null) {
-    if (given.length > 0)
-      refuse(given[0]?.[0], "cannot be compared: the gateway has not seen this tool in a tools/list");
-    return;
-  }
+  if (given.length === 0 && (mirrored === null || mirrored.size === 0)) return;
+  if (mirrored === null)
+    refuse(given[0]?.[0], "cannot be compared: the gateway has not seen this tool in a tools/list");
   const args = whole(call);
   for (const [name, value] of given) assertSame(name, value, mirrored, args);
   if (required) assertComplete(given, mirrored, args);

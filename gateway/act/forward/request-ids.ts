@@ -70,8 +70,8 @@ function keyOf(evaluated: EvaluatedCall): string | null {
   return callerSessionKey(evaluated, { id: mcp.id });
 }
 
-/** Whether no answer can come any more. An event stream that ended without one may be taken up again; one that was withheld has come. */
+/** Whether no answer can come any more: redirects are not followed. An event stream that ended without one may be taken up again; one that was withheld has come. */
 function isOver({ kind, upstreamStatus, forwardedDigest }: Outcome, isWhole: boolean): boolean {
   if (forwardedDigest === null || kind === "failed" || kind === "withheld") return true;
-  return (upstreamStatus ?? 0) >= 400 || (isWhole && kind === "forwarded");
+  return (upstreamStatus ?? 0) >= 300 || (isWhole && kind === "forwarded");
 }

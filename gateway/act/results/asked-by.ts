@@ -2,6 +2,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { foldedKeys, lookalikeIn } from "../../lib/look-alike.ts";
+import { isAskedOfClients } from "../../parse/mcp/server-request.ts";
 import type { ServerMessage } from "./server-message.ts";
 
 /**
@@ -26,7 +27,7 @@ const askingKeys = foldedKeys(["resultType", "inputRequests", "requestState"]);
  */
 export function askedBy(call: ToolCall, { kind, message }: ServerMessage): Asked | null {
   if (kind === "request") return "request";
-  if (kind === "notification") return askedByNotice(call, message["params"]);
+  if (kind === "notification") return askedByNotice(call, message);
   const { result, error } = message;
   if (sendsToPages(error)) return "pages";
   return isJsonObject(result) ? askedByResult(call, result) : null;
@@ -76,7 +77,9 @@ function assertNothingWithin(inner: JsonValue = null): void {
 }
 
 /** `notifications/tasks` brings a task as `tasks/get` does (Tasks extension, "Task Status Notifications"). */
-function askedByNotice({ mcp }: ToolCall, params: JsonValue = null): Asked | null {
+function askedByNotice({ mcp }: ToolCall, { method, params = null }: JsonObject): Asked | null {
+  // Nobody could answer it, and a client that goes by the method alone shows it to its person.
+  if (isAskedOfClients(String(method))) refuse("a request of the server without an id");
   if (!isJsonObject(params)) return null;
   assertOneReading(params, "a notification");
   if (!Object.hasOwn(params, "inputRequests")) return null;

@@ -96,13 +96,13 @@ function judgeResult(
   known: Known & { readonly tool: string | null },
 ): Awaitable<JsonValue> {
   const { tools, evaluated } = judge;
-  const { action, name, arguments: args } = evaluated.call;
+  const { action, name } = evaluated.call;
   if (action === "tools/call") {
     const task = taskIdIn(result);
     if (task !== null) tools.note(evaluated, task);
     return judgeAnswer(judge, result, { ...known, isError: result["isError"] === true, resultOf: name });
   }
-  const { taskId } = args;
+  const { taskId } = evaluated.call.arguments;
   const tool = known.tool ?? (typeof taskId === "string" ? tools.of(evaluated, taskId) : null);
   if (action === "tasks/result" || isToolResult(result)) return judgeAsTool(judge, result, { ...known, tool });
   const { result: inner, ...status } = result;

@@ -35,13 +35,17 @@ function readAsked({ method, params = {} }: JsonObject, what: string): AskedRequ
   if (!isJsonObject(params)) refuse(`${what} whose params are no object`);
   const shape = shapes.get(method);
   if (shape !== undefined) assertSpelled(params, shape, "params");
-  if (method === "elicitation/create" && !modes.has(params["mode"] ?? null))
-    refuse(`${what} with a mode that is neither form nor url`);
+  if (method === "elicitation/create") assertOneMode(params, what);
   return { method, params };
 }
 
-/** Absent is a form (MCP, elicitation). */
-const modes: ReadonlySet<JsonValue> = new Set([null, "form", "url"]);
+/** Absent is a form (MCP, elicitation). What the other mode has, clients from before there were modes read all the same. */
+function assertOneMode(params: JsonObject, what: string): void {
+  const { mode = null } = params;
+  if (mode !== null && mode !== "form" && mode !== "url") refuse(`${what} with a mode that is neither form nor url`);
+  const others = mode === "url" ? ["requestedSchema"] : ["url"];
+  if (others.some((name) => (params[name] ?? null) !== null)) refuse(`${what} that is a form and a page`);
+}
 
 /** The members that a value of the protocol has. Clients that match without case find them under another spelling, and rules do not. */
 interface Shape {

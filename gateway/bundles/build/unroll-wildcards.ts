@@ -3,6 +3,9 @@ import type { SourceFile } from "../sources.ts";
 /** A statement that collects one export of all rules: `_denials contains data.sallyport.rules[_][_].deny[_]`. */
 const EVERY = /^(\w+) contains data\.sallyport\.rules\[_\]\[_\]\.(\w+)\[_\]$/gm;
 
+/** What no package exports. OPA plans a wildcard as a walk over each package, in one function that takes V8 seconds to compile. */
+const NOTHING = "set()[_]";
+
 const MAIN = "sallyport.main";
 const RULES = ["sallyport", "rules"] as const;
 
@@ -23,25 +26,55 @@ interface RulePackage {
 export function unrollWildcards(files: readonly SourceFile[]): readonly SourceFile[] {
   const packages = packagesOf(files.filter(({ path }) => path.endsWith(".rego")));
   if (packages === null || files.some(({ path }) => path === MORE) || files.some(mayHoldRules)) return files;
+  const mayBeEmpty = !mayBeReplaced(files);
   const more: string[] = [];
   const changed = files.map((file) => {
     // Data may be large, and this thread serves requests.
     if (!file.path.endsWith(".rego")) return file;
     const text = textOf(file);
-    const written = isMain(text) ? text.replace(EVERY, (...found) => firstOf(found, packages, more)) : text;
+    const written = isMain(text)
+      ? text.replace(EVERY, (...found) => firstOf(found, packages, more) ?? withNone(found, mayBeEmpty))
+      : text;
     return written === text ? file : { ...file, bytes: Buffer.from(written) };
   });
   if (more.length === 0) return changed;
   return [...changed, { path: MORE, bytes: Buffer.from(`package ${MAIN}\n\n${more.join("\n")}\n`) }];
 }
 
-/** The statement for the first package with the export; those for the other packages go to `more`. */
-function firstOf([line, set, said]: readonly string[], packages: readonly RulePackage[], more: string[]): string {
+/** The statement for the first package with the export; those for the other packages go to `more`. Null: no package has it. */
+function firstOf([, set, said]: readonly string[], packages: readonly RulePackage[], more: string[]): string | null {
   const [first, ...others] = packages
     .filter(({ text }) => new RegExp(`\\b${said}\\b`).test(text))
     .map(({ at }) => `${set} contains data.sallyport.rules${at}.${said}[_]`);
   more.push(...others);
-  return first ?? (line as string);
+  return first ?? null;
+}
+
+/** The statement where no package has the export. */
+function withNone([line = "", set]: readonly string[], mayBeEmpty: boolean): string {
+  return mayBeEmpty ? `${set} contains ${NOTHING}` : line;
+}
+
+/**
+ * Whether some rule may evaluate another with other rules in place of those of the policy (`with data.sallyport.rules as …`): a wildcard
+ * finds them, and an empty set does not. Only another input is known to be none.
+ */
+function mayBeReplaced(files: readonly SourceFile[]): boolean {
+  const asks = /\bwith\b(?!\s+input\b)/;
+  const texts = files.filter(({ path }) => path.endsWith(".rego")).map(textOf);
+  // Most modules do not have the word.
+  return texts.some((text) => asks.test(text) && asks.test(codeOf(text)));
+}
+
+/** The module without comments and texts, as far as that is certain; as it is where a text may go on over lines, or have code in it. */
+function codeOf(text: string): string {
+  const lines = text.split("\n").map((line) => (/^\s*#/.test(line) ? "" : withoutTexts(line)));
+  const isOpen = (line: string): boolean => line.split("`").length % 2 === 0 || /\$["`]/.test(line);
+  return lines.some(isOpen) ? text : lines.join("\n");
+}
+
+function withoutTexts(line: string): string {
+  return line.includes("`") ? line : line.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/#.*/, "");
 }
 
 /** Whether the file belongs to `sallyport.main` and has no raw string, in which a line could look like a statement. */
@@ -73,9 +106,12 @@ export function packageOf(text: string): readonly string[] | null {
   return path?.index === 0 ? (path[1] as string).split(".") : null;
 }
 
-/** Whether a module has more than comments, its package and imports. */
+/** Of lines that hold nothing else: OPA needs no line end between an import, or a package, and a rule. */
+const NO_RULE = /^(?:package\s+[\w.]+|import\s+[\w.]+(?:\s+as\s+\w+)?)?(?:\s*#.*)?$/;
+
+/** Whether a module may have more than comments, its package and imports. */
 function hasRules(text: string): boolean {
-  return text.split("\n").some((line) => !/^\s*(?:#|package\b|import\b|$)/.test(line));
+  return text.split("\n").some((line) => !NO_RULE.test(line.trim()));
 }
 
 /** Whether a data file may define something below `data.sallyport.rules`; its folder is its path in `data`. */

@@ -1,4 +1,4 @@
-import { askBuildThread } from "../thread/build-thread.ts";
+import { askBuildThread, expectPlan } from "../thread/build-thread.ts";
 import type { Dispatch, DispatchTargets, Guarded, Projection, Projections, ReadTree } from "../../domain/ports.ts";
 import { type OpaCommand, runOpa } from "../build/opa.ts";
 import { Flow, type Program } from "./flow.ts";
@@ -189,6 +189,7 @@ export async function deriveProjections(
   planFile: string,
 ): Promise<Derived> {
   try {
+    expectPlan();
     await runOpa(opa, build, source, "compile");
     return { projections: JSON.parse(await askBuildThread("plan", planFile)) as Projections, fault: null };
   } catch (error) {

@@ -18,11 +18,13 @@ interface Kinds {
   readonly plan: { readonly asked: string; readonly answer: string };
 }
 
+const file = new URL("./build-thread-worker.ts", import.meta.url);
+
 /** Checks of a build are megabytes of JSON, and the main thread serves requests. One thread for all policies of the process. */
-const buildThread = new ResidentThread({
-  file: new URL("./build-thread-worker.ts", import.meta.url),
-  task: "checks the policy",
-});
+const buildThread = new ResidentThread({ file, task: "checks the policy" });
+
+/** What is left of a plan in memory would end the other thread, and with it the modules that it has parsed. */
+const planThread = new ResidentThread({ file, task: "reads what the policy depends on" });
 
 /** The threads of a build start while its sources are read. Never fails. */
 export function expectBuild(engine: Pick<PolicyEngine, "expectLoad">): void {
@@ -33,6 +35,7 @@ export function expectBuild(engine: Pick<PolicyEngine, "expectLoad">): void {
 /** No build is expected: threads of which nothing is asked end. */
 export function releaseThreads(engine: Pick<PolicyEngine, "releaseLoad">): void {
   buildThread.release();
+  planThread.release();
   engine.releaseLoad();
 }
 
@@ -41,5 +44,10 @@ export function askBuildThread<Kind extends keyof Kinds>(
   data: Kinds[Kind]["asked"],
   options: { readonly limitMs?: number; readonly moved?: readonly ArrayBuffer[] } = {},
 ): Promise<Kinds[Kind]["answer"]> {
-  return buildThread.ask(kind, data, options);
+  return (kind === "plan" ? planThread : buildThread).ask(kind, data, options);
+}
+
+/** A plan is about to be made. Never fails. */
+export function expectPlan(): void {
+  planThread.start();
 }

@@ -82,11 +82,11 @@ function ofUrls({ url: urls, prefix, gateway }: SettingsOptions): Known {
     if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
       throw usage(`${text} is not the URL of a route.`);
     const { pathname, hostname } = new URL(text);
-    return { name: prefix + (pathname.split("/").findLast((part) => part !== "") ?? hostname), url: text };
+    return { name: pathname.split("/").findLast((part) => part !== "") ?? hostname, url: text };
   });
   const [first] = servers;
   const known = { console: null, server: null, notes: [], config: null };
-  return { servers, gateway: gateway ?? new URL(first?.url ?? "").origin, ...known };
+  return { servers: named(servers, prefix), gateway: gateway ?? new URL(first?.url ?? "").origin, ...known };
 }
 
 function ofConfig({ config: file, route: ids, prefix, gateway, tokenEnv }: SettingsOptions): Known {
@@ -100,13 +100,31 @@ function ofConfig({ config: file, route: ids, prefix, gateway, tokenEnv }: Setti
     );
   const routes = routesOf(config, ids);
   return {
-    servers: routes.map((route) => ({ name: prefix + route.id, url: urlOf(route, origin) })),
+    servers: named(
+      routes.map((route) => ({ name: route.id, url: urlOf(route, origin) })),
+      prefix,
+    ),
     gateway: origin,
     console: config.listeners.console.publicUrl,
     server: config.authzen?.hooks?.server ?? null,
     notes: withoutSignIn(config, routes, { variable: tokenEnv ?? null, file }),
     config,
   };
+}
+
+/**
+ * The servers by names that every client takes: some refuse a dot, and others write it as another character in the names of tools, by
+ * which the hook knows the gateway's servers. No two have the same name.
+ */
+function named(servers: readonly ServedRoute[], prefix: string): readonly ServedRoute[] {
+  const taken = new Set<string>();
+  return servers.map(({ name: given, url }) => {
+    const plain = (prefix + given).replace(/[^A-Za-z0-9_-]+/g, "-");
+    let name = plain;
+    for (let count = 2; taken.has(name); count++) name = `${plain}-${count}`;
+    taken.add(name);
+    return { name, url };
+  });
 }
 
 interface RouteToken {

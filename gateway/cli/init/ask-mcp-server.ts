@@ -1,5 +1,6 @@
 import { Client, type ServerCapabilities, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { escapeControls } from "../../lib/look-alike.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import { type DescribedServer, type DescribedTool, serverName } from "./described-tool.ts";
 
@@ -28,8 +29,9 @@ export async function serverOfMcp(place: string, stop: AbortSignal): Promise<Des
   );
   const url = mcpUrl(place);
   const signal = AbortSignal.any([stop, AbortSignal.timeout(withinMs)]);
+  const command = url === null ? commandTransport(place) : null;
   try {
-    await client.connect(url === null ? commandTransport(place) : new StreamableHTTPClientTransport(url));
+    await client.connect(command?.transport ?? new StreamableHTTPClientTransport(url as URL));
     const tools: DescribedTool[] = [];
     let cursor: string | undefined;
     do {
@@ -45,7 +47,7 @@ export async function serverOfMcp(place: string, stop: AbortSignal): Promise<Des
     throw new CliFailure(
       exits.unreachable,
       "mcp_unreachable",
-      `${place} did not list its tools: ${(failure as Error).message}.`,
+      `${place} did not list its tools: ${(failure as Error).message}.${command?.wrote() ?? ""}`,
     );
   } finally {
     await client.close();
@@ -74,9 +76,16 @@ export function commandWords(line: string): string[] {
   );
 }
 
-function commandTransport(line: string): StdioClientTransport {
+/** Characters of a command's standard error that are shown where it fails. */
+const mostShown = 2_000;
+
+function commandTransport(line: string): { readonly transport: StdioClientTransport; readonly wrote: () => string } {
   const [command = "", ...args] = commandWords(line);
-  return new StdioClientTransport({ command, args, stderr: "ignore" });
+  const transport = new StdioClientTransport({ command, args, stderr: "pipe" });
+  let last = "";
+  transport.stderr?.on("data", (chunk: Buffer) => void (last = (last + chunk.toString()).slice(-mostShown)));
+  const wrote = (): string => (last.trim() === "" ? "" : ` It wrote:\n${escapeControls(last.trim(), true)}`);
+  return { transport, wrote };
 }
 
 interface ListedTool {

@@ -4,7 +4,7 @@ import { count, duration, nonEmpty } from "./values.ts";
 const postgres = z
   .strictObject({
     url: nonEmpty().describe(
-      "Reference (`env:NAME` or `file:PATH`) to the URL `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; TLS is set in it (`?sslmode=verify-full&sslrootcert=ca.pem`). Read anew for each new connection, so that a password is changed without a restart.",
+      "Reference (`env:NAME` or `file:PATH`) to the URL `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; TLS is set in it (`?sslmode=verify-full&sslrootcert=/etc/ca.pem`). Read anew for each new connection, so that a password is changed without a restart.",
     ),
     pool: count(2, 500).prefault(10).describe("Most connections of this gateway."),
     statement_timeout: duration("100ms", "60s")

@@ -11,11 +11,12 @@ const free: ReadonlyMap<string, Price> = new Map();
 /** What a call costs, by unit, as the catalog says: a fixed amount, or the argument at a pointer. Exact, in units of `decimal`. */
 export function pricesOf(
   { price }: Pick<CatalogFact, "price">,
-  { arguments: args, resourceType }: Pick<ToolCall, "arguments" | "resourceType">,
+  call: Pick<ToolCall, "arguments" | "resourceType">,
 ): ReadonlyMap<string, Price> {
   const units = Object.entries(price);
-  if (units.length === 0 || resourceType !== "tool") return free;
-  return new Map(units.map(([unit, amount]) => [unit, priceOf(amount, args)]));
+  if (units.length === 0 || call.resourceType !== "tool") return free;
+  // Large arguments are built when they are read.
+  return new Map(units.map(([unit, amount]) => [unit, priceOf(amount, call.arguments)]));
 }
 
 function priceOf(amount: string, args: JsonValue): Price {

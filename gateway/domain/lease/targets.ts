@@ -29,20 +29,16 @@ const coveredBy = oncePer((targets: readonly string[]): Covered => {
  */
 export function targetsOutside(
   targets: readonly string[],
-  {
-    arguments: args,
-    argumentsOmitted,
-    resourceType,
-  }: Pick<ToolCall, "arguments" | "argumentsOmitted" | "resourceType">,
+  call: Pick<ToolCall, "arguments" | "argumentsOmitted" | "resourceType">,
   catalog: CatalogFact,
 ): readonly string[] {
-  if (resourceType !== "tool") return none;
+  if (call.resourceType !== "tool") return none;
   if (!catalog.known) return unknown;
   const places = placesOf(catalog);
   if (places.length === 0) return none;
-  if (argumentsOmitted) return unknown;
+  if (call.argumentsOmitted) return unknown;
   const named = places.flatMap(({ pointer, steps }) => {
-    const value = valueAt(args, steps);
+    const value = valueAt(call.arguments, steps);
     return value === undefined || value === null ? [] : [{ pointer, value }];
   });
   if (named.length === 0) return unknown;

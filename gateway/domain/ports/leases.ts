@@ -42,9 +42,9 @@ export interface LeaseQuery {
 /** Counts what tasks use, exactly, for all processes of one store. */
 export interface LeaseCounterStore {
   /**
-   * One step: what is given back first, then each wish in its order, as a whole or not at all. On disk when it resolves, as far as
-   * a wish was granted. `own` has the calls of this process that are under way, by task; it is read and raised in that step, and
-   * not raised when it rejects.
+   * One step, which begins when the one before has ended: what is given back first, then each wish in its order, as a whole or not at
+   * all. On disk when it resolves, as far as a wish was granted. `own` has the calls of this process that are under way, by task; it is
+   * read and raised in that step, and not raised when it rejects.
    */
   count(work: CounterWork, own: Map<string, number>, now: number): Promise<CountedCalls>;
   /** What this process had under way in an earlier life is over. */

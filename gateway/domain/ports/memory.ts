@@ -116,8 +116,8 @@ export interface DefinitionLedger {
   outputSchema(server: string, tool: string): Promise<JsonObject | null>;
   /**
    * What the server lists: known here when it resolves, and durable after `keep`. Gives what is known of each, in the same
-   * order; null when the server has listed too many for this one to be remembered. Resources beyond that are not remembered and
-   * have the fact of one that was never listed.
+   * order; null when the server has listed too many for this one to be remembered, or no store can keep its name. Resources that are
+   * too many are not remembered and have the fact of one that was never listed.
    */
   observe(of: DefinitionSource, listed: readonly ListedDefinition[]): Promise<readonly (DefinitionFact | null)[]>;
   /** What the server has listed of a kind, as far as it is remembered. */

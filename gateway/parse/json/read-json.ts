@@ -2,11 +2,7 @@ import { isAscii, isUtf8 } from "node:buffer";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonLimits } from "../../domain/route.ts";
 import { parseExact, type JsonValue, type WithBytes } from "../../lib/json.ts";
-import { foldKey } from "../../lib/look-alike.ts";
-import { foldedByte, type Found, hashSeed, hashStep, KeyTable } from "./key-table.ts";
-import { type KeyShape, KeyShapes } from "./key-shape.ts";
-import { refuseJson } from "./refuse-json.ts";
-import { anyNumber, byteKinds, kindOfByte, printsAsWritten, shortInteger, StringScan } from "./scalars.ts";
+import { type MemberPath, scanExactJson, scanJson, scanJsonFor, type Scanned } from "./scan-json.ts";
 
 /**
  * Reads a body that has exactly one meaning: UTF-8 without a byte order mark, no key twice, no number that a double
@@ -20,18 +16,48 @@ export function readJson(bytes: Buffer, limits: JsonLimits): ReadJson {
   return new ReadJson(bytes, ascii, scanJson(bytes, limits));
 }
 
+/** A body of which one member's value is read by itself. */
+export interface ReadApart {
+  readonly whole: ReadJson;
+  /** Null where there is none; see `scanJsonFor`. */
+  readonly member: ReadJson | null;
+  /** The whole body, with an empty object in the place of the member. */
+  readonly around: () => JsonValue;
+}
+
+/** Reads a body as `readJson` does, and of it the member with these keys. @throws Refusal json_* or body_too_large */
+export function readJsonApart(bytes: Buffer, limits: JsonLimits, path: MemberPath): ReadApart {
+  const ascii = isAscii(bytes);
+  if (!ascii) refuseOtherText(bytes);
+  const { whole, member } = scanJsonFor(bytes, limits, path);
+  const read = new ReadJson(bytes, ascii, whole);
+  if (member === null) return { whole: read, member, around: () => read.value };
+  const { start, end } = member;
+  const encoding = encodingOf(ascii);
+  return {
+    whole: read,
+    member: new ReadJson(bytes.subarray(start, end), ascii, member),
+    around: () => JSON.parse(`${bytes.toString(encoding, 0, start)}{}${bytes.toString(encoding, end)}`) as JsonValue,
+  };
+}
+
+const encodingOf = (ascii: boolean): "latin1" | "utf8" => (ascii ? "latin1" : "utf8");
+
+/** Bytes of a body from which on putting its objects off is worth what that costs. */
+export const LARGE_BODY = 4_096;
+
 /** A body that was checked. */
 export class ReadJson implements WithBytes {
   readonly bytes: Buffer | null;
-  readonly noColon: boolean;
+  readonly noUrl: boolean;
   readonly isObject: boolean;
   readonly #read: Buffer;
   readonly #ascii: boolean;
   #value: JsonValue | undefined = undefined;
 
-  constructor(bytes: Buffer, ascii: boolean, { plain, noColon, isObject }: Scanned) {
+  constructor(bytes: Buffer, ascii: boolean, { plain, noUrl, isObject }: Scanned) {
     this.bytes = plain ? bytes : null;
-    this.noColon = noColon;
+    this.noUrl = noUrl;
     this.isObject = isObject;
     this.#read = bytes;
     this.#ascii = ascii;
@@ -42,7 +68,7 @@ export class ReadJson implements WithBytes {
   }
 
   get value(): JsonValue {
-    return (this.#value ??= JSON.parse(this.#read.toString(this.#ascii ? "latin1" : "utf8")) as JsonValue);
+    return (this.#value ??= JSON.parse(this.#read.toString(encodingOf(this.#ascii))) as JsonValue);
   }
 }
 
@@ -52,7 +78,7 @@ export class ReadJson implements WithBytes {
  */
 export function readExactJson(bytes: Buffer, limits: JsonLimits): JsonValue {
   if (!isAscii(bytes)) refuseOtherText(bytes);
-  new Scan(bytes, limits, true).document();
+  scanExactJson(bytes, limits);
   return parseExact(bytes.toString()) as JsonValue;
 }
 
@@ -69,221 +95,4 @@ function firstBadByte(bytes: Buffer): number {
   let at = 0;
   while (at < bytes.length && bytes[at] === reencoded[at]) at++;
   return at;
-}
-
-/** One table for all documents: scanning is synchronous, so no two documents ever share it. */
-const table = new KeyTable();
-const shapes = new KeyShapes();
-
-/** Keys that reach an object's prototype in careless JavaScript upstreams. */
-const refusedKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
-
-interface Scanned {
-  /** JSON.stringify of the parsed value is known to give these same bytes. */
-  readonly plain: boolean;
-  /** See `WithBytes`. */
-  readonly noColon: boolean;
-  readonly isObject: boolean;
-}
-
-/**
- * Checks that bytes are one JSON text that all parsers read alike. Builds no values: JSON.parse does that, of whatever passes here.
- * The bytes must be valid UTF-8.
- * @throws Refusal json_* or body_too_large
- */
-export function scanJson(bytes: Buffer, limits: JsonLimits): Scanned {
-  return new Scan(bytes, limits, false).document();
-}
-
-class Scan {
-  private readonly bytes: Buffer;
-  private readonly limits: JsonLimits;
-  private readonly strings: StringScan;
-  private readonly numbersOfAnySize: boolean;
-  private keys = 0;
-  private objects = 0;
-  /** No space, no escape, no number that is printed in another way, no key that begins with a digit: JavaScript would put it first. */
-  private plain = true;
-
-  constructor(bytes: Buffer, limits: JsonLimits, numbersOfAnySize: boolean) {
-    table.reset(bytes, limits.maxKeys);
-    shapes.reset();
-    this.bytes = bytes;
-    this.limits = limits;
-    this.numbersOfAnySize = numbersOfAnySize;
-    this.strings = new StringScan(bytes, limits.maxStringBytes);
-  }
-
-  document(): Scanned {
-    const start = this.space(0);
-    const end = this.space(this.value(start, 0));
-    if (end < this.bytes.length) refuseJson("json_invalid", this.bytes, end, "something after the end");
-    const { escaped, kinds } = this.strings;
-    // What is escaped may be anything.
-    return { plain: this.plain && !escaped, noColon: !escaped && kinds === 0, isObject: this.bytes[start] === 0x7b };
-  }
-
-  /** @returns the offset after the value that begins at `at`; `depth` counts the containers around it */
-  private value(at: number, depth: number): number {
-    switch (this.bytes[at]) {
-      case 0x22:
-        return this.strings.end(at);
-      case 0x7b:
-        return this.object(at, this.deeper(at, depth), null);
-      case 0x5b:
-        return this.array(at, this.deeper(at, depth));
-      case 0x74:
-        return wordEnd(this.bytes, at, 0x72, 0x75, 0x65);
-      case 0x66:
-        return wordEnd(this.bytes, at + 1, 0x6c, 0x73, 0x65, 0x61);
-      case 0x6e:
-        return wordEnd(this.bytes, at, 0x75, 0x6c, 0x6c);
-      default:
-        return this.number(at);
-    }
-  }
-
-  private number(at: number): number {
-    const next = shortInteger(this.bytes, at);
-    if (next !== at) return next;
-    const end = anyNumber(this.bytes, at, this.numbersOfAnySize);
-    if (this.plain && !printsAsWritten(this.bytes, at, end)) this.plain = false;
-    return end;
-  }
-
-  /** `shape`: what the object before it in its list begins with; null for one that is in no list. */
-  private object(at: number, depth: number, shape: KeyShape | null): number {
-    const { bytes } = this;
-    const owner = ++this.objects;
-    let next = this.space(at + 1);
-    if (bytes[next] === 0x7d) return next + 1;
-    let isLike = shape !== null;
-    for (let own = 1; ; own++) {
-      if (own > this.limits.maxKeysPerObject || ++this.keys > this.limits.maxKeys) {
-        refuseJson("json_too_many_keys", bytes, next, "one key too many");
-      }
-      const like: number = isLike && shape !== null ? shape.follow(bytes, own - 1, next) : -1;
-      if (isLike && like === -1) shape?.leave(own - 1, owner, table);
-      isLike = like !== -1;
-      next = this.space(isLike ? like : this.key(next, owner, shape));
-      if (bytes[next] !== 0x3a) refuseJson("json_invalid", bytes, next, "a colon is missing");
-      next = this.space(this.value(this.space(next + 1), depth));
-      if (bytes[next] === 0x7d) return next + 1;
-      if (bytes[next] !== 0x2c) refuseJson("json_invalid", bytes, next, "a comma or } is missing");
-      next = this.space(next + 1);
-    }
-  }
-
-  private array(at: number, depth: number): number {
-    const { bytes } = this;
-    let next = this.space(at + 1);
-    if (bytes[next] === 0x5d) return next + 1;
-    for (;;) {
-      const isObject = bytes[next] === 0x7b;
-      next = this.space(
-        isObject ? this.object(next, this.deeper(next, depth), shapes.at(depth)) : this.value(next, depth),
-      );
-      if (bytes[next] === 0x5d) return next + 1;
-      if (bytes[next] !== 0x2c) refuseJson("json_invalid", bytes, next, "a comma or ] is missing");
-      next = this.space(next + 1);
-    }
-  }
-
-  /** Reads a key, hashing on the way. @returns the offset after its closing quote */
-  private key(at: number, owner: number, shape: KeyShape | null): number {
-    const { bytes } = this;
-    const length = bytes.length;
-    if (bytes[at] !== 0x22) refuseJson("json_invalid", bytes, at, "a key is missing");
-    let next = at + 1;
-    let hash = hashSeed;
-    let seen = 0;
-    let kinds = 0;
-    for (; next < length; next++) {
-      const byte = bytes[next] as number;
-      const kind = kindOfByte[byte] as number;
-      if (kind === byteKinds.endsRun) break;
-      kinds |= kind;
-      seen |= byte;
-      hash = Math.imul(hash ^ (foldedByte[byte] as number), hashStep);
-    }
-    this.strings.kinds |= kinds;
-    if (bytes[next] !== 0x22 || seen > 0x7f) return this.unusualKey(at, owner);
-    const size = next - at - 1;
-    if (size > this.limits.maxStringBytes) refuseJson("body_too_large", bytes, at, "a key too long");
-    // Only these lengths can be a refused key, so the other keys are never copied out of the body.
-    if ((size === 9 || size === 11) && refusedKeys.has(bytes.toString("latin1", at + 1, next))) this.refuseKey(at);
-    const first = bytes[at + 1] as number;
-    if (first >= 0x30 && first <= 0x39) this.plain = false;
-    const found = table.add(owner, hash, at + 1, next, null);
-    if (found !== "new") this.refuseSecond(at, found);
-    shape?.add(hash, at + 1, next);
-    return next + 1;
-  }
-
-  /** A key with escapes or beyond ASCII is compared by what it means: `"\u0061"` is `"a"`, and `"K"` (Kelvin) reads as `"k"` to some. */
-  private unusualKey(at: number, owner: number): number {
-    const next = this.strings.end(at);
-    const text = JSON.parse(this.bytes.toString("utf8", at, next)) as string;
-    if (refusedKeys.has(text)) this.refuseKey(at);
-    const found = table.add(owner, hashOf(foldKey(text)), at + 1, next - 1, text);
-    if (found !== "new") this.refuseSecond(at, found);
-    return next;
-  }
-
-  private refuseSecond(at: number, found: Found): never {
-    if (found === "same") return refuseJson("json_duplicate_key", this.bytes, at, "a second key of this name");
-    const what = "a key that some parsers take for an earlier one, which differs in case or Unicode form alone";
-    return refuseJson("json_key_refused", this.bytes, at, what);
-  }
-
-  private refuseKey(at: number): never {
-    return refuseJson("json_key_refused", this.bytes, at, "a key that touches prototypes");
-  }
-
-  private space(at: number): number {
-    const { bytes } = this;
-    let next = at;
-    for (;;) {
-      const byte = bytes[next] as number;
-      if (byte > 0x20) return next;
-      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return next;
-      this.plain = false;
-      next++;
-      // Indented bodies are mostly runs of spaces.
-      while (bytes[next] === 0x20) next++;
-    }
-  }
-
-  private deeper(at: number, depth: number): number {
-    if (depth >= this.limits.maxDepth)
-      refuseJson("json_too_deep", this.bytes, at, `more than ${this.limits.maxDepth} levels`);
-    return depth + 1;
-  }
-}
-
-/**
- * The end of true, false (from its `a` on: `before` is that letter) or null, compared byte by byte: copying the word
- * would cost ten times more.
- */
-function wordEnd(bytes: Buffer, at: number, second: number, third: number, fourth: number, before = -1): number {
-  const known = bytes[at + 1] === second && bytes[at + 2] === third && bytes[at + 3] === fourth;
-  if (!known || (before !== -1 && bytes[at] !== before)) refuseJson("json_invalid", bytes, at, "an unknown word");
-  return at + 4;
-}
-
-/** The hash that the key's UTF-8 bytes have when they are written plainly. */
-function hashOf(text: string): number {
-  let hash = hashSeed;
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit > 0x7f) return hashOfBytes(Buffer.from(text));
-    hash = Math.imul(hash ^ unit, hashStep);
-  }
-  return hash;
-}
-
-function hashOfBytes(bytes: Buffer): number {
-  let hash = hashSeed;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, hashStep);
-  return hash;
 }

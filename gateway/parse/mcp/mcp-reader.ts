@@ -1,10 +1,11 @@
+import { withArgumentsRead } from "../../domain/arguments-read.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { Exchange } from "../../domain/exchange.ts";
 import type { CanonicalRequest, McpMessage, ToolCall, McpVersion, TaskOffer } from "../../domain/tool-call.ts";
-import { isJsonObject, type JsonValue } from "../../lib/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { Head } from "../head.ts";
 import type { RequestHeaders } from "../headers.ts";
-import { readJson } from "../json/read-json.ts";
+import { LARGE_BODY, type ReadApart, type ReadJson, readJsonApart } from "../json/read-json.ts";
 import {
   assumedVersion,
   claimsModern,
@@ -32,14 +33,45 @@ export function readMcpCall(head: Head, request: CanonicalRequest, exchange: Exc
   if (request.contentType !== "application/json") {
     throw new Refusal("type_refused", { hint: "MCP messages are application/json" });
   }
-  const read = readJson(request.body, head.route.body.limits);
-  const body = singleMessage(read.value);
+  const read = readJsonApart(request.body, head.route.body.limits, argumentsPath);
+  const { body, putOff } = messageIn(read, request.body.length);
   const modern = isModern(head, body);
   const address = addressOf(body);
   if (address !== null) exchange.context.rpc = { ...address, modern };
   const message = readMessage(body);
   const call = toolCall(head, takeTaskText(message, request, exchange), message, modern);
-  return { ...call, argumentsRead: { value: call.arguments, bytes: null, noColon: read.noColon === true } };
+  return withKnownArguments(call, { ...read, message, putOff });
+}
+
+const argumentsPath = ["params", "arguments"].map((key) => Buffer.from(key));
+
+interface Message {
+  readonly body: JsonObject;
+  /** The arguments, where they are not in the message: they are built when somebody reads them. Large ones of a tool are. */
+  readonly putOff: ReadJson | null;
+}
+
+/** @throws Refusal rpc_batch, rpc_invalid */
+function messageIn({ whole, member, around }: ReadApart, bytes: number): Message {
+  if (member?.isObject === true && bytes >= LARGE_BODY) {
+    const body = singleMessage(around());
+    if (body.method === "tools/call") return { body, putOff: member };
+  }
+  return { body: singleMessage(whole.value), putOff: null };
+}
+
+interface ReadMessage extends Pick<ReadApart, "whole" | "member"> {
+  readonly message: RpcMessage;
+  readonly putOff: ReadJson | null;
+}
+
+/** The call with its arguments, where they were put off, and with what is known of their bytes. */
+function withKnownArguments(call: ToolCall, { whole, member, message, putOff }: ReadMessage): ToolCall {
+  const { arguments: args, ...others } = call;
+  if (putOff !== null && !call.argumentsOmitted) return withArgumentsRead({ ...others, argumentsRead: putOff });
+  const { bytes, noUrl } =
+    member !== null && args === message.params.arguments ? member : { bytes: null, noUrl: whole.noUrl };
+  return { ...call, argumentsRead: { value: args, bytes, noUrl } };
 }
 
 /**

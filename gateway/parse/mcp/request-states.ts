@@ -95,10 +95,12 @@ export class RequestStates {
 }
 
 /** An argument of a tool may have that name too. */
-function mayHaveState({ resourceType, beside, arguments: args, argumentsOmitted, operation }: ToolCall): boolean {
+function mayHaveState(call: ToolCall): boolean {
+  const { resourceType, beside, argumentsOmitted, operation } = call;
   if (operation !== undefined) return false;
   if (resourceType === "tool" || resourceType === "prompt") return "requestState" in beside;
-  return argumentsOmitted || "requestState" in args;
+  // Large ones are built when they are read.
+  return argumentsOmitted || "requestState" in call.arguments;
 }
 
 /** Every number keeps its spelling. */

@@ -24,6 +24,11 @@ export function asksSomething(method: string): boolean {
   return !ofProtocol.has(method);
 }
 
+/** Whether this is what a server may ask its client. */
+export function isAskedOfClients(method: string): boolean {
+  return kinds.has(method);
+}
+
 /** `parse` that also reads what tool servers ask. */
 export function withServerRequests(parse: Parse): Parse {
   return (exchange) =>

@@ -37,9 +37,14 @@ export function readSubjectMatter(
         beside: besideArguments(params, session.meta),
       };
     case "reference":
-      return { ...readReference(params), arguments: withoutMeta(params), beside: {} };
+      return { ...readReference(params), arguments: withoutMeta(params), beside: metaBeside(params, session.meta) };
     case "resource":
-      return { resourceType: type, name: text(params, "uri", plainText), arguments: withoutMeta(params), beside: {} };
+      return {
+        resourceType: type,
+        name: text(params, "uri", plainText),
+        arguments: withoutMeta(params),
+        beside: metaBeside(params, session.meta),
+      };
     case "server":
       return { resourceType: type, name: server, arguments: withoutMeta(params), beside: {} };
   }
@@ -79,10 +84,15 @@ function readArguments(params: JsonObject): JsonObject {
 /** Policy judges the arguments; an approval binds these as well, since they reach the tool server. */
 function besideArguments(params: JsonObject, session: string): JsonObject {
   const { name: _name, arguments: _arguments, _meta, ...rest } = params;
+  return { ...rest, ...metaBeside(params, session) };
+}
+
+/** What of `_meta` may change what a call does. */
+function metaBeside({ _meta }: JsonObject, session: string): JsonObject {
   const meta = isJsonObject(_meta)
     ? Object.entries(_meta).filter(([key]) => !harmlessMeta.has(key) && key !== session)
     : [];
-  return meta.length === 0 ? rest : { ...rest, _meta: Object.fromEntries(meta) };
+  return meta.length === 0 ? {} : { _meta: Object.fromEntries(meta) };
 }
 
 /** Keys about the attempt, the client and the form of the answer. Any other key may change what the call does. */

@@ -1,4 +1,6 @@
+import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
+import { foldKey } from "../../lib/look-alike.ts";
 import { operationsOf } from "./document.ts";
 import { canonicalPath } from "../target/path.ts";
 
@@ -15,7 +17,10 @@ export interface Operation {
   readonly formLists: ReadonlySet<string>;
 }
 
-/** Finds the operation that a request means; null when the document has none. */
+/**
+ * Finds the operation that a request means; null when the document has none.
+ * @throws Refusal path_ambiguous where it is another operation, or one at all, to servers that match paths without case (Express, ASP.NET)
+ */
 export type OperationFinder = (method: string, segments: readonly string[]) => Operation | null;
 
 interface Known extends Pick<Operation, "name" | "definition" | "lists" | "formLists"> {
@@ -69,6 +74,12 @@ function parameterNames(segments: readonly TemplateSegment[], path: string): str
 function find(tree: PathTree<Map<string, Known>>, method: string, segments: readonly string[]): Operation | null {
   const match = tree.find(segments);
   const known = match?.leaf.get(method);
+  // A path of literals alone is the most specific one to every reader.
+  const isLiteral = match?.values.length === 0;
+  if (!isLiteral && tree.findFolded(new FoldedPath(segments), method)?.get(method) !== known)
+    throw new Refusal("path_ambiguous", {
+      hint: "servers that match paths without case take it for that of another operation",
+    });
   if (match === null || known === undefined) return null;
   const parameters = known.names.map((name, index) => [name, match.values[index] ?? ""] as const);
   const { name, definition, lists, formLists } = known;
@@ -120,10 +131,39 @@ interface Match<Leaf> {
   readonly values: readonly string[];
 }
 
-interface Branch<Leaf> {
+interface Fitting {
   readonly before: string;
   readonly after: string;
+}
+
+/** What the operations of a path are found by. */
+interface Methods {
+  has(method: string): boolean;
+}
+
+interface Branch<Leaf extends Methods> extends Fitting {
+  readonly folded: Fitting;
+  /** The same for templates that differ in case alone. */
+  readonly foldedKey: string;
   readonly node: PathTree<Leaf>;
+}
+
+/** A path whose segments are folded when they are asked for: most paths of no operation leave the tree at their first ones. */
+class FoldedPath {
+  readonly #folded: string[] = [];
+  readonly segments: readonly string[];
+
+  constructor(segments: readonly string[]) {
+    this.segments = segments;
+  }
+
+  folded(at: number): string {
+    return (this.#folded[at] ??= foldKey(this.segments[at] ?? ""));
+  }
+}
+
+function fits(segment: string, { before, after }: Fitting): boolean {
+  return segment.length > before.length + after.length && segment.startsWith(before) && segment.endsWith(after);
 }
 
 /**
@@ -131,8 +171,9 @@ interface Branch<Leaf> {
  * parameter with literal parts, before a bare parameter. A node is visited at most once, so hostile paths cost no more
  * than the document has templates.
  */
-class PathTree<Leaf> {
+class PathTree<Leaf extends Methods> {
   private readonly literals = new Map<string, PathTree<Leaf>>();
+  private readonly foldedLiterals = new Map<string, readonly PathTree<Leaf>[]>();
   /** Most literal text first. */
   private readonly branches: Branch<Leaf>[] = [];
   private leaf: Leaf | undefined;
@@ -150,9 +191,7 @@ class PathTree<Leaf> {
     const literal = this.literals.get(segment)?.find(segments, from + 1);
     if (literal) return literal;
     for (const { before, after, node } of this.branches) {
-      const fits =
-        segment.length > before.length + after.length && segment.startsWith(before) && segment.endsWith(after);
-      const below = fits ? node.find(segments, from + 1) : null;
+      const below = fits(segment, { before, after }) ? node.find(segments, from + 1) : null;
       if (below === null) continue;
       const value = segment.slice(before.length, segment.length - after.length);
       return { leaf: below.leaf, values: [value, ...below.values] };
@@ -160,15 +199,48 @@ class PathTree<Leaf> {
     return null;
   }
 
+  /**
+   * The same to a reader that matches without case, and goes on where a path has not this method. Of two templates that differ in case
+   * alone the exact one comes first: whoever has both tells them apart.
+   */
+  findFolded(path: FoldedPath, method: string, from = 0): Leaf | null {
+    const segment = path.segments[from];
+    if (segment === undefined) return this.leaf?.has(method) === true ? this.leaf : null;
+    if (this.literals.size === 0 && this.branches.length === 0) return null;
+    for (const node of this.nodesFor(segment, path.folded(from))) {
+      const below = node.findFolded(path, method, from + 1);
+      if (below !== null) return below;
+    }
+    return null;
+  }
+
+  private *nodesFor(exact: string, folded: string): Iterable<PathTree<Leaf>> {
+    const literal = this.literals.get(exact);
+    if (literal !== undefined) yield literal;
+    for (const node of this.foldedLiterals.get(folded) ?? []) if (node !== literal) yield node;
+    const fitting = this.branches.filter((branch) => fits(exact, branch) || fits(folded, branch.folded));
+    for (const alike of Map.groupBy(fitting, ({ foldedKey }) => foldedKey).values()) {
+      for (const branch of alike) if (fits(exact, branch)) yield branch.node;
+      for (const branch of alike) if (!fits(exact, branch)) yield branch.node;
+    }
+  }
+
   private child(segment: TemplateSegment): PathTree<Leaf> {
     if (segment.kind === "literal") {
-      const known = this.literals.get(segment.text) ?? new PathTree<Leaf>();
-      this.literals.set(segment.text, known);
-      return known;
+      const existing = this.literals.get(segment.text);
+      if (existing !== undefined) return existing;
+      const node = new PathTree<Leaf>();
+      this.literals.set(segment.text, node);
+      const folded = foldKey(segment.text);
+      this.foldedLiterals.set(folded, [...(this.foldedLiterals.get(folded) ?? []), node]);
+      return node;
     }
-    const known = this.branches.find(({ before, after }) => before === segment.before && after === segment.after);
+    const { before, after } = segment;
+    const known = this.branches.find((branch) => before === branch.before && after === branch.after);
     if (known !== undefined) return known.node;
-    const branch = { before: segment.before, after: segment.after, node: new PathTree<Leaf>() };
+    const folded = { before: foldKey(before), after: foldKey(after) };
+    const foldedKey = JSON.stringify([folded.before, folded.after]);
+    const branch = { before, after, folded, foldedKey, node: new PathTree<Leaf>() };
     this.branches.push(branch);
     this.branches.sort((a, b) => b.before.length + b.after.length - (a.before.length + a.after.length));
     return branch.node;

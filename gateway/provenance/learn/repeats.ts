@@ -20,15 +20,18 @@ const fewTexts = 4;
 export function repeatsOf(said: JsonObject): Repeats {
   let asked = 0;
   let all: ReadonlySet<string> | null = null;
-  let long: readonly string[] | null = null;
+  let known: readonly string[] | null = null;
+  const long = (): readonly string[] => (known ??= longTextsIn(said));
   return {
     isWhole: (text) => {
       const wanted = text.trim();
+      // Long texts are asked for in both ways, and found in one walk unless there are too many.
+      if (wanted.length >= shortest && long().length < mostArguments) return long().includes(wanted);
       asked += 1;
       return asked <= fewTexts ? hasText(said, wanted) : (all ??= new Set(textsIn(said))).has(wanted);
     },
     isAllOfFreeText: (text) => {
-      const rest = (long ??= longTextsIn(said)).reduce((left, one) => left.replaceAll(one, " "), text);
+      const rest = long().reduce((left, one) => left.replaceAll(one, " "), text);
       return rest !== text && !hasLongLine(rest);
     },
   };

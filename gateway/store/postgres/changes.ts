@@ -1,7 +1,11 @@
 import type { Statement } from "../sql.ts";
+import { behind } from "./primary-clients.ts";
 
 /** While nobody can look, each detector says so often that something may have changed, so that what is remembered is read again. */
 const sayAgainMs = 250;
+
+/** In the place of a table. */
+const standby = "standby";
 
 export interface ChangesOptions {
   readonly statement: Statement;
@@ -21,12 +25,14 @@ export interface ChangesOptions {
  * where the store does not answer, whatever needs it is denied.
  */
 export class Changes {
-  static readonly statement =
-    "SELECT changed AS table_name, sum(version) AS version FROM store_changes WHERE writer <> ? GROUP BY changed";
+  static readonly statement = `SELECT changed AS table_name, sum(version) AS version FROM store_changes WHERE writer <> ? GROUP BY changed
+    UNION ALL SELECT '${standby}', 1 WHERE pg_is_in_recovery()`;
   readonly #options: ChangesOptions;
   #versions: ReadonlyMap<string, number> = new Map();
   /** When the last look that succeeded began, on the monotonic clock. */
   #lookedAt: number;
+  /** When the last look began that a standby has answered; null: none, or a later one has succeeded. */
+  #standbyAt: number | null = null;
   readonly #now: () => number;
   readonly #watchers: { readonly hasChanged: () => boolean; readonly run: () => void }[] = [];
   #doubts = 0;
@@ -37,14 +43,25 @@ export class Changes {
     this.#lookedAt = this.#now();
   }
 
+  /** The last look was answered by a standby: what is read from it may lack what others have changed, as well. */
+  get isStandby(): boolean {
+    return this.#standbyAt !== null;
+  }
+
+  /** @throws StoreUnavailable */
   async look(): Promise<void> {
     const { statement, process } = this.#options;
     const began = this.#now();
     const rows = await statement.all(process);
+    if (rows.some((row) => row["table_name"] === standby)) {
+      this.#standbyAt = began;
+      throw behind();
+    }
     // A look that began earlier may end later.
     if (began < this.#lookedAt) return;
     this.#versions = new Map(rows.map((row) => [String(row["table_name"]), Number(row["version"])]));
     this.#lookedAt = began;
+    if (this.#standbyAt !== null && began >= this.#standbyAt) this.#standbyAt = null;
     for (const { hasChanged, run } of this.#watchers) if (hasChanged()) run();
   }
 

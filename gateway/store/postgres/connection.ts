@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { hash } from "node:crypto";
 import pg from "pg";
 import {
   type Area,
@@ -15,6 +16,7 @@ import type { StoreWatch } from "../connection.ts";
 import { Changes } from "./changes.ts";
 import { asked, StoreRefused, StoreUnavailable } from "./failures.ts";
 import { Fates, lockText, type Marked } from "./fate.ts";
+import { asksForStandby, behind, PrimaryClients } from "./primary-clients.ts";
 import { Turns } from "./turns.ts";
 
 /** A list is an array. */
@@ -76,7 +78,7 @@ const types: pg.CustomTypesConfig = {
  * one, that of the transaction. Statements are prepared once in each connection (https://node-postgres.com/features/queries).
  */
 export class PostgresConnection implements Sql {
-  readonly #pool: pg.Pool;
+  readonly #clients: PrimaryClients;
   readonly #watch: StoreWatch | null;
   readonly #flows = new AsyncLocalStorage<Transaction>();
   readonly #changes: Changes;
@@ -94,11 +96,7 @@ export class PostgresConnection implements Sql {
   constructor({ lookGoodForMs = Infinity, watch, ...settings }: PostgresSettings, process: string) {
     this.#watch = watch ?? null;
     this.#turns = new Turns(settings.connectionTimeoutMillis ?? null);
-    this.#pool = new pg.Pool({ ...settings, options: optionsOf(settings), types, application_name: process });
-    // A lost connection is replaced at the next use, and whoever uses it is told by what it asks. Without listeners it would end
-    // the process: the pool's is for connections that nobody uses, the other for those of transactions.
-    this.#pool.on("error", () => undefined);
-    this.#pool.on("connect", (client) => client.on("error", () => undefined));
+    this.#clients = new PrimaryClients({ ...settings, options: optionsOf(settings), types, application_name: process });
     this.#process = process;
     this.#locking = this.prepare(lockText);
     this.#fates = new Fates(this, process);
@@ -126,7 +124,7 @@ export class PostgresConnection implements Sql {
   prepare(text: string): PostgresStatement {
     const known = this.#prepared.get(text);
     if (known !== undefined) return known;
-    const query = { name: `sallyport_${this.#prepared.size}`, text: numbered(text) };
+    const query = { name: nameOf(text), text: numbered(text) };
     const operation = isRead.test(text) ? "read" : "write";
     const run = (values: readonly PostgresValue[]) =>
       this.#timed(operation, () => this.#query({ ...query, values: [...values] }));
@@ -169,22 +167,23 @@ export class PostgresConnection implements Sql {
    */
   async within<T>(work: () => Promise<T>): Promise<T> {
     if (this.#flows.getStore()?.isOpen === true) return work();
-    this.#assertNotRefused();
-    const client = await asked(() => this.#pool.connect());
+    this.#assertAskable(begin);
+    const client = await asked(() => this.#clients.connect());
     const transaction: Transaction = { client, areas: new Set(), marked: null, isOpen: true, isBroken: false };
     let isBroken = false;
     let unanswered: StoreUnavailable | null = null;
     let result: T;
     try {
-      await asked(() => client.query(begin));
+      await asked(() => this.#clients.ask(client, { text: begin }));
       result = await this.#flows.run(transaction, work);
       transaction.isOpen = false;
-      unanswered = await this.#timed("commit", () => commit(client));
+      if (transaction.isBroken) throw new StoreUnavailable("a statement of a transaction was not carried out");
+      unanswered = await this.#timed("commit", () => this.#commit(client));
       isBroken = unanswered !== null;
     } catch (thrown) {
       // The end of its connection undoes it as well. One that does not answer would be waited for once more.
-      isBroken = thrown instanceof StoreUnavailable;
-      if (!isBroken) await client.query("ROLLBACK").catch(() => (isBroken = true));
+      isBroken = thrown instanceof StoreUnavailable || transaction.isBroken;
+      if (!isBroken) await this.#clients.ask(client, { text: "ROLLBACK" }).catch(() => (isBroken = true));
       throw thrown;
     } finally {
       transaction.isOpen = false;
@@ -210,6 +209,7 @@ export class PostgresConnection implements Sql {
 
   /** Asks the store what other processes have changed, and what became of transactions of this one that nobody could tell about. */
   async look(): Promise<void> {
+    this.#clients.needPrimary();
     await this.#changes.look();
     // What it has changed was told to nobody here.
     await this.#fates.find(() => this.#changes.doubt());
@@ -230,12 +230,13 @@ export class PostgresConnection implements Sql {
     this.#refusedFor = why;
   }
 
-  #assertNotRefused(): void {
+  #assertAskable(text: string): void {
     if (this.#refusedFor !== null) throw new StoreRefused(this.#refusedFor);
+    if (this.#changes.isStandby && !asksForStandby(text)) throw behind();
   }
 
   close(): Promise<void> {
-    return this.#pool.end();
+    return this.#clients.close();
   }
 
   /** The rows of `store_areas` are there to be locked. */
@@ -259,30 +260,36 @@ export class PostgresConnection implements Sql {
     }
   }
 
-  async #query(query: pg.QueryConfig): Promise<pg.QueryResult<SqlRow>> {
-    this.#assertNotRefused();
-    const open = this.#flows.getStore();
-    if (open?.isOpen !== true) return asked(() => this.#pool.query<SqlRow>(query));
+  /** Null when it is committed; else why that is not known. @throws Error when it is undone */
+  async #commit(client: pg.PoolClient): Promise<StoreUnavailable | null> {
     try {
-      return await asked(() => open.client.query<SqlRow>(query));
+      const { command } = await asked(() => this.#clients.ask(client, { text: "COMMIT" }));
+      // PostgreSQL answers this without an error when a statement before it has failed, whoever caught that.
+      if (command !== "COMMIT")
+        throw new Error("the store has undone the transaction: one of its statements had failed");
+      return null;
     } catch (failure) {
-      if (failure instanceof StoreUnavailable) open.isBroken = true;
+      if (failure instanceof StoreUnavailable) return failure;
+      throw failure;
+    }
+  }
+
+  async #query(query: pg.QueryConfig): Promise<pg.QueryResult<SqlRow>> {
+    const open = this.#flows.getStore();
+    try {
+      this.#assertAskable(query.text);
+      if (open?.isOpen !== true) return await asked(() => this.#clients.query<SqlRow>(query));
+      return await asked(() => this.#clients.ask<SqlRow>(open.client, query));
+    } catch (failure) {
+      if (open?.isOpen === true && failure instanceof StoreUnavailable) open.isBroken = true;
       throw failure;
     }
   }
 }
 
-/** Null when it is committed; else why that is not known. @throws Error when it is undone */
-async function commit(client: pg.PoolClient): Promise<StoreUnavailable | null> {
-  try {
-    const { command } = await asked(() => client.query("COMMIT"));
-    // PostgreSQL answers this without an error when a statement before it has failed, whoever caught that.
-    if (command !== "COMMIT") throw new Error("the store has undone the transaction: one of its statements had failed");
-    return null;
-  } catch (failure) {
-    if (failure instanceof StoreUnavailable) return failure;
-    throw failure;
-  }
+/** Of equal texts, in whatever process or version: behind a pooler that mixes up statements nobody runs another's text. 63 bytes at most. */
+function nameOf(text: string): string {
+  return `sallyport_${hash("sha256", text, "base64url")}`;
 }
 
 /** Parameters as PostgreSQL writes them: `?3` is `$3`, and `?` the one after the `?` before it. */

@@ -5,9 +5,11 @@ import { Refusal } from "../../domain/errors.ts";
 export class StoreUnavailable extends Refusal {
   /** For `/readyz`. */
   readonly fix: string = "look at PostgreSQL and the way to it; work goes on by itself once it can be used";
+  readonly why: string;
 
-  constructor(detail: string, cause?: unknown) {
-    super("store_unavailable", { detail: `the store in PostgreSQL cannot be used: ${detail}`, cause });
+  constructor(why: string, cause?: unknown) {
+    super("store_unavailable", { detail: `the store in PostgreSQL cannot be used: ${why}`, cause });
+    this.why = why;
   }
 }
 
@@ -20,7 +22,7 @@ export class StoreRefused extends StoreUnavailable {
  * Classes of errors that are about a statement and its values, and come again however often it is tried
  * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
  */
-const aboutStatements = new Set(["0A", "20", "21", "22", "23", "24", "25", "26", "2F", "34", "42", "44", "P0"]);
+const aboutStatements = new Set(["0A", "20", "21", "22", "23", "24", "25", "26", "2F", "34", "42", "44", "54", "P0"]);
 /** Those of these classes that are about the database, or about one connection, and go away. */
 const passing = new Set([
   "0A000", // feature_not_supported: a statement that was prepared before its tables were changed
@@ -29,6 +31,7 @@ const passing = new Set([
   "25P04", // transaction_timeout
   "26000", // invalid_sql_statement_name: a statement that this connection had prepared is gone
   "42501", // insufficient_privilege
+  "42P05", // duplicate_prepared_statement: behind a pooler this connection is not always the same
 ]);
 
 /** What PostgreSQL or the way to it has refused: as it is where the statement is wrong, else `StoreUnavailable`. */

@@ -2,13 +2,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Sql, Statement } from "../sql.ts";
 import type { UnknownFate } from "../../domain/unknown-fate.ts";
 import { StoreUnavailable } from "./failures.ts";
+import { purging } from "./purging.ts";
 
 const askAgainMs = 50;
 /** A process of PostgreSQL whose connection was lost may need a moment to notice it. */
 const tries = 40;
-
-/** Rows that one statement removes, so that it ends within the time of a statement however many there are. */
-const purgedAtOnce = 1_000;
 
 /** invalid_parameter_value: the server has not given this id to a transaction yet. */
 const unknownToServer = "22023";
@@ -41,7 +39,7 @@ export class FateUnknown extends StoreUnavailable implements UnknownFate {
 export class Fates {
   readonly #status: Statement;
   readonly #mark: Statement;
-  readonly #purge: Statement;
+  readonly #purge: ReturnType<typeof purging>;
   readonly #process: string;
   /** Those that nobody could be asked about at once, by their marks. */
   readonly #open = new Map<string, { readonly id: string; readonly resolve: (isCommitted: boolean) => void }>();
@@ -57,11 +55,11 @@ export class Fates {
       `SELECT pg_is_in_recovery() AS standby, EXISTS (SELECT FROM store_transactions WHERE mark = ?::uuid) AS marked`,
     );
     // A process that was away for longer than a day, and comes back, leaves what it could not find out as it is.
-    this.#purge = sql.prepare(
-      `DELETE FROM store_transactions WHERE ctid = ANY (ARRAY(
-         SELECT ctid FROM store_transactions WHERE at < now() - INTERVAL '10 minutes'
-         AND (process = ? AND mark::text NOT IN ${sql.listed("?")} OR at < now() - INTERVAL '1 day')
-         ORDER BY at LIMIT ${purgedAtOnce}))`,
+    this.#purge = purging(
+      sql,
+      "store_transactions",
+      `at < now() - INTERVAL '10 minutes'
+       AND (process = ? AND mark::text NOT IN ${sql.listed("?")} OR at < now() - INTERVAL '1 day')`,
     );
     this.#process = process;
   }
@@ -100,9 +98,7 @@ export class Fates {
 
   /** Removes marks that nobody asks about any more. */
   async purge(): Promise<void> {
-    let removed: number;
-    do removed = await this.#purge.run(this.#process, JSON.stringify([...this.#open.keys()]));
-    while (removed === purgedAtOnce);
+    await this.#purge(this.#process, JSON.stringify([...this.#open.keys()]));
   }
 
   /** Null: it is under way, or a standby was asked. */

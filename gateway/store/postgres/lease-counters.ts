@@ -14,25 +14,18 @@ export function sharedCounters(connection: PostgresConnection, process: string):
   );
   const forget = connection.prepare("DELETE FROM lease_slots WHERE process = ?");
   const write = writer(connection, process);
-  const count: LeaseCounterStore["count"] = async (work, own, now) => {
-    const ids = leasesOf(work);
-    const { shortages, rows } = await connection.within(async () => {
-      await lock.run(ids);
-      const found = new CountedRows(await read.all(ids, process, now), own, now);
-      const result = found.count(work);
-      await write(found.changed());
-      return { shortages: result, rows: found };
-    });
-    rows.begin(1);
-    return { shortages, now: rows.used() };
-  };
-  // What this process has under way is known in memory alone, so one step begins when that of the one before is noted there.
-  let last: Promise<unknown> = Promise.resolve();
   return {
-    count(work, own, now) {
-      const step = last.then(() => count(work, own, now));
-      last = step.catch(() => undefined);
-      return step;
+    async count(work, own, now) {
+      const ids = leasesOf(work);
+      const { shortages, rows } = await connection.within(async () => {
+        await lock.run(ids);
+        const found = new CountedRows(await read.all(ids, process, now), own, now);
+        const result = found.count(work);
+        await write(found.changed());
+        return { shortages: result, rows: found };
+      });
+      rows.begin(1);
+      return { shortages, now: rows.used() };
     },
     forgetOwn: async () => void (await forget.run(process)),
   };

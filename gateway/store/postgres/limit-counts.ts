@@ -4,6 +4,7 @@ import type { CountAsk, CountFull, LimitCountStore, StoredTake } from "../../dom
 import type { SqlRow } from "../sql.ts";
 import type { PostgresConnection } from "./connection.ts";
 import { StoreUnavailable } from "./failures.ts";
+import { purging } from "./purging.ts";
 
 type Windowed = Extract<Measure, { kind: "rate" | "spend" }>;
 
@@ -24,10 +25,7 @@ const text = `
 /** Counts of limits in PostgreSQL, by its clock: what calls of several gateways take is exact. */
 export function sharedLimitCounts(connection: PostgresConnection): LimitCountStore {
   const count = connection.prepare(text);
-  // Rows that somebody has locked are in use, and a row that is waited for here could be waited for in a circle.
-  const purge = connection.prepare(
-    `DELETE FROM limit_counts WHERE key IN (SELECT key FROM limit_counts WHERE until < now() LIMIT 10000 FOR UPDATE SKIP LOCKED)`,
-  );
+  const purge = purging(connection, "limit_counts", "until < now()");
   return {
     async count(back, wishes) {
       const groups = grouped(wishes);
@@ -46,7 +44,7 @@ export function sharedLimitCounts(connection: PostgresConnection): LimitCountSto
       );
       return answers(groups, rows, wishes.length);
     },
-    purge: async () => void (await purge.run()),
+    purge: async () => void (await purge()),
   };
 }
 

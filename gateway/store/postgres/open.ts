@@ -1,25 +1,17 @@
 import { CannotStart } from "../../domain/errors.ts";
 import type { StoreWatch } from "../connection.ts";
 import { placeOf, rereading } from "./address.ts";
+import { answerMs } from "./clients.ts";
 import { PostgresConnection, type PostgresSettings } from "./connection.ts";
-import { saidBy, StoreUnavailable } from "./failures.ts";
+import { explained } from "./explained.ts";
 import { Notifications } from "./notifications.ts";
-import { assertUsable } from "./start-checks.ts";
+import { type AskedLimits, assertUsable } from "./start-checks.ts";
 import { schemaProblem, schemaState } from "./migrations.ts";
 
 /** The oldest version of PostgreSQL that the tables and statements are made for. */
 const oldestVersion = 13;
 /** Milliseconds that opening a connection may take. */
 const connectMs = 10_000;
-const nobodyAnswers = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "ETIMEDOUT",
-  "EAI_AGAIN",
-]);
 
 /** A store in PostgreSQL, and how it is named to people: without the password. */
 export interface OpenPostgres {
@@ -58,8 +50,6 @@ export interface GatewaySettings {
   readonly watch: StoreWatch;
 }
 
-/** The client notices by itself where the server does not answer at all, when the server would have ended the statement. */
-const answerMs = 500;
 /**
  * Least and most milliseconds for which a transaction whose process stands still, or cannot be reached any more, holds its locks; between
  * them as long as a statement may take, so that whoever begins to wait for a lock after that still gets it. An event loop
@@ -75,16 +65,20 @@ export async function openGatewayStore(
   process: string,
   { pool, statementTimeoutMs: ms, watch }: GatewaySettings,
 ): Promise<OpenPostgres> {
+  const limits: AskedLimits = {
+    statement_timeout: ms,
+    idle_in_transaction_session_timeout: Math.min(Math.max(ms, idleInTransactionMs[0]), idleInTransactionMs[1]),
+  };
   const opened = await openPostgres(url, process, {
     ...{ max: pool, keepAlive: true, connectionTimeoutMillis: ms, lookGoodForMs, watch },
-    ...{ statement_timeout: ms, query_timeout: ms + answerMs },
-    idle_in_transaction_session_timeout: Math.min(Math.max(ms, idleInTransactionMs[0]), idleInTransactionMs[1]),
+    // The client notices by itself where the server does not answer at all, when the server would have ended the statement.
+    ...{ ...limits, query_timeout: ms + answerMs },
   });
   const { connection, place } = opened;
   try {
     const problem = schemaProblem(await schemaState(connection));
     if (problem !== null) throw new CannotStart("store_schema", `${place}: ${problem}`);
-    await assertUsable(connection, place);
+    await assertUsable(connection, place, process, limits);
     await connection.look();
     return opened;
   } catch (failure) {
@@ -135,42 +129,4 @@ async function assertVersion(connection: PostgresConnection, place: string): Pro
     "store_version",
     `the store (${place}) is ${version.replace(/\s+/g, " ")}, and Sallyport needs PostgreSQL ${oldestVersion} or newer: use the address of one`,
   );
-}
-
-/**
- * What PostgreSQL or the way to it refused, by its code (https://www.postgresql.org/docs/current/errcodes-appendix.html), as one
- * sentence that says what to do; anything else stays as it is.
- */
-export function explained(thrown: unknown, place: string): unknown {
-  const failure = thrown instanceof StoreUnavailable ? thrown.cause : thrown;
-  const { code = "", syscall } = failure as Readonly<Partial<NodeJS.ErrnoException>>;
-  const message = saidBy(failure as Error);
-  const cannot = (name: CannotStart["code"], what: string, fix: string) =>
-    new CannotStart(name, `the store (${place}) ${what}: ${message}; ${fix}`, failure);
-  // A socket in the file system that is not there. A certificate is opened.
-  const hasNoSocket = code === "ENOENT" && syscall === "connect";
-  // The client's own timeouts have no code. PostgreSQL's, of locks and statements, have one.
-  const tookTooLong = code === "" && /timeout/i.test(message);
-  if (nobodyAnswers.has(code) || hasNoSocket || tookTooLong)
-    return cannot(
-      "store_unreachable",
-      "cannot be reached",
-      "start PostgreSQL, or correct the host and port of its address",
-    );
-  if (/SSL/.test(message) || code.startsWith("ERR_OSSL") || syscall === "open")
-    return cannot("store_refused", "cannot be reached over TLS", "correct sslmode and the certificates in its address");
-  if (code.startsWith("28"))
-    return cannot("store_refused", "refuses the sign-in", "correct the user and password of its address");
-  if (code === "3D000")
-    return cannot("store_refused", "is not there", "create the database, or correct its name in the address");
-  if (code === "42501")
-    return cannot(
-      "store_rights",
-      "refuses rights",
-      "make the user the owner of the database, or grant it CREATE and USAGE on the schema",
-    );
-  if (code === "53300")
-    return cannot("store_unreachable", "has no connection left", "raise max_connections, or end what uses them");
-  if (code.startsWith("57P")) return cannot("store_unreachable", "does not serve now", "wait until it has started");
-  return failure;
 }

@@ -7,6 +7,7 @@ import type {
 } from "../../domain/ports.ts";
 import type { SqlRow } from "../sql.ts";
 import type { PostgresConnection } from "./connection.ts";
+import { purging } from "./purging.ts";
 
 /** `?1`: a number of milliseconds. */
 const milliseconds = (parameter: string): string => `${parameter}::bigint * interval '1 millisecond'`;
@@ -18,7 +19,7 @@ export function sharedProofs(connection: PostgresConnection): ProofStore {
     `INSERT INTO dpop_proofs (id, until) SELECT id, now() + ${milliseconds("ms")}
      FROM unnest(?::text[], ?::bigint[]) AS used (id, ms) ORDER BY id ON CONFLICT (id) DO NOTHING RETURNING id`,
   );
-  const purge = connection.prepare("DELETE FROM dpop_proofs WHERE until < now()");
+  const purge = purging(connection, "dpop_proofs", "until < now()");
   return {
     async use(proofs) {
       const ids = proofs.map(({ id }) => id);
@@ -28,7 +29,7 @@ export function sharedProofs(connection: PostgresConnection): ProofStore {
       return ids.map((id) => fresh.delete(id));
     },
     nonces: noncesIn(connection),
-    purge: async () => void (await purge.run()),
+    purge: async () => void (await purge()),
   };
 }
 
@@ -62,8 +63,12 @@ export function sharedTransportSessions(connection: PostgresConnection): Transpo
        SET seen = now(), begun = known.begun OR (excluded.begun AND known.caller = excluded.caller)
      RETURNING key, known.caller AS owner`,
   );
-  const purge = connection.prepare(
-    `DELETE FROM transport_sessions WHERE seen < now() - CASE WHEN begun THEN ${milliseconds("?")} ELSE ${milliseconds("?")} END`,
+  // The index finds what is older than both.
+  const purge = purging(
+    connection,
+    "transport_sessions",
+    `seen < now() - least(${milliseconds("?1")}, ${milliseconds("?2")})
+       AND seen < now() - CASE WHEN begun THEN ${milliseconds("?1")} ELSE ${milliseconds("?2")} END`,
   );
   return {
     async claim(claims) {
@@ -77,7 +82,7 @@ export function sharedTransportSessions(connection: PostgresConnection): Transpo
       const owners = new Map(rows.map((row) => [String(row["key"]), String(row["owner"])]));
       return claims.map(({ key }) => owners.get(key) ?? "");
     },
-    purge: async (unusedMs, notBegunMs) => void (await purge.run(unusedMs, notBegunMs)),
+    purge: async (unusedMs, notBegunMs) => void (await purge(unusedMs, notBegunMs)),
   };
 }
 

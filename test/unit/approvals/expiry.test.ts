@@ -89,7 +89,7 @@ describe("endings of approved calls", () => {
     return { endings, written, state, ending };
   }
 
-  test("are written later in the order in which they came, also one that comes meanwhile", async () => {
+  test("are written later, also one that comes meanwhile", async () => {
     const { endings, written, state, ending } = world();
     await endings.write(ending("one"));
     await endings.write(ending("two"));
@@ -102,7 +102,45 @@ describe("endings of approved calls", () => {
     await third;
     state.locked = false;
     await endings.retry();
-    expect(written).toEqual(["one", "two", "three"]);
+    expect(written.toSorted()).toEqual(["one", "three", "two"]);
+  });
+
+  test("are written together, and those that cannot be are kept", async () => {
+    const { endings, written, state, ending } = world();
+    const turn = Promise.withResolvers<void>();
+    let isTaken = false;
+    const waitsForTurn = async () => {
+      await ending("waits")();
+      await turn.promise;
+    };
+    const takesTurn = async () => {
+      await ending("takes")();
+      isTaken = true;
+      turn.resolve();
+    };
+    await endings.write(waitsForTurn);
+    await endings.write(takesTurn);
+    let failures = 2;
+    await endings.write(async () => {
+      if (failures-- > 0) throw new Error("not yet");
+      written.push("later");
+    });
+    state.locked = false;
+    await expect(endings.retry()).rejects.toThrow("not yet");
+    expect([written, isTaken]).toEqual([["waits", "takes"], true]);
+    await endings.retry();
+    expect(written).toEqual(["waits", "takes", "later"]);
+  });
+
+  test("do not stop those behind them when they fail again and again", async () => {
+    const { endings, written, state, ending } = world();
+    const fails = () => Promise.reject(new Error("for ever"));
+    for (let count = 0; count < 40; count++) await endings.write(fails);
+    await endings.write(ending("behind"));
+    state.locked = false;
+    await expect(endings.retry()).rejects.toThrow("for ever");
+    await expect(endings.retry()).rejects.toThrow("for ever");
+    expect(written).toEqual(["behind"]);
   });
 
   test("are awaited before the store is closed", async () => {

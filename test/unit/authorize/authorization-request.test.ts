@@ -85,6 +85,12 @@ describe("a request that is wrong otherwise", () => {
   });
 });
 
+test("scheme and host of a route's URL have no case, its path has", () => {
+  const [, origin = "", path = ""] = /^(https?:\/\/[^/]+)(\/.*)$/.exec(crm.resource) ?? [];
+  expect(namesRoute(origin.toUpperCase() + path, crm)).toBe(true);
+  expect(namesRoute(origin + path.toUpperCase(), crm)).toBe(false);
+});
+
 test("a route is named by its URL, by its audience, and by either with a slash more", () => {
   const named = { ...crm, audience: "urn:crm" };
   for (const resource of [named.resource, `${named.resource}/`, "urn:crm"])

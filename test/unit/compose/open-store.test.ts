@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore } from "../../../gateway/compose/open-store.ts";
@@ -62,6 +64,37 @@ describeWithPostgres("a store in PostgreSQL", () => {
     const url = () => server.url().replace(/\/\/[^@]*@/, "//reader:r@");
     await expect(open("p_1", url)).rejects.toMatchObject({ code: "store_rights" });
     await expect(open("p_1", url)).rejects.toThrow(/table \w+: grant it SELECT, INSERT, UPDATE, DELETE/);
+  });
+
+  it("whose user may not lock the rows of areas is store_rights", async () => {
+    await server.admin(`CREATE ROLE few LOGIN PASSWORD 'f'; GRANT ALL ON ALL TABLES IN SCHEMA public TO few;
+      REVOKE UPDATE ON store_areas FROM few`);
+    const failed = open("p_1", () => server.url().replace(/\/\/[^@]*@/, "//few:f@"));
+    await expect(failed).rejects.toMatchObject({ code: "store_rights" });
+    await expect(failed).rejects.toThrow("the table store_areas");
+  });
+
+  it("that can only be read is store_refused", async () => {
+    await server.admin(`CREATE ROLE only_reads LOGIN SUPERUSER PASSWORD 'o';
+      ALTER ROLE only_reads SET default_transaction_read_only = on`);
+    const failed = open("p_1", () => server.url().replace(/\/\/[^@]*@/, "//only_reads:o@"));
+    await expect(failed).rejects.toMatchObject({ code: "store_refused" });
+    await expect(failed).rejects.toThrow("default_transaction_read_only is on");
+  });
+
+  it("that does not keep the whole name of a gateway is store_refused", async () => {
+    const failed = open(`p_${"x".repeat(70)}`);
+    await expect(failed).rejects.toMatchObject({ code: "store_refused" });
+    await expect(failed).rejects.toThrow("does not keep application_name");
+  });
+
+  it("whose connections are closed at once is store_unreachable", async () => {
+    const closing = createServer((socket) => socket.end()).listen(0, "127.0.0.1");
+    await once(closing, "listening");
+    const { port } = closing.address() as AddressInfo;
+    const failed = open("p_1", () => `postgres://u:p@127.0.0.1:${port}/db`);
+    await expect(failed).rejects.toMatchObject({ code: "store_unreachable" });
+    closing.close();
   });
 
   it.each([

@@ -44,11 +44,17 @@ test("keeps all arguments up to the limit, and none of them one byte beyond it",
   expect(argumentsLeftOut(input, { keep: "full", maxBytes: bytes - 1 }, [])).toMatchObject({ bytes });
 });
 
-test("knows no digest of arguments that are not the body alone, as those with a query", () => {
+test("knows no digest of arguments that are not what was read, as those with a query", () => {
   const call = callOf('{"a":1}', true);
   expect(digestOfArguments(call)).toEqual({ hex: sha256('{"a":1}'), bytes: 7 });
   expect(digestOfArguments({ ...call, arguments: { a: 1, b: 2 } })).toBeNull();
-  expect(digestOfArguments({ ...call, request: { ...call.request, body: Buffer.from('{"a":1}') } })).toBeNull();
+});
+
+test("knows the digest of arguments that are part of the body, as those of an MCP call", () => {
+  const call = callOf('{"a":1}', true);
+  const body = Buffer.from('{"params":{"arguments":{"a":1}}}');
+  const { hex, bytes } = digestOfArguments({ ...call, request: { ...call.request, body, bodyDigest: "other" } }) ?? {};
+  expect({ hex, bytes }).toEqual({ hex: sha256('{"a":1}'), bytes: 7 });
 });
 
 test("gives the digest of a text around bytes that stand at its beginning, within it and at its end", () => {

@@ -7,7 +7,7 @@ import { digested, type ToolCall } from "../../../gateway/domain/tool-call.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
 import { urlFacts } from "../../../gateway/gather/urls.ts";
 import { sameCall } from "../../../gateway/limits/same-call.ts";
-import { readJson } from "../../../gateway/parse/json/read-json.ts";
+import { readJson, readJsonApart } from "../../../gateway/parse/json/read-json.ts";
 import { argumentsLeftOut } from "../../../gateway/record/decision/kept-arguments.ts";
 import { facts, route, subject, toolCall } from "../../support/builders.ts";
 
@@ -64,6 +64,28 @@ test("a call whose arguments nobody has read is seen as one whose arguments are 
         expect(seenOf(putOff, looks, masked, bytes + near)).toEqual(seen);
         // Without the bytes there is no digest of them.
         expect({ ...seenOf(unknown, looks, masked, bytes + near), digest: seen.digest }).toEqual(seen);
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
+
+const ofMessage = ["params", "arguments"].map((key) => Buffer.from(key));
+
+test("arguments that are part of a body and that nobody has read are seen as those that are there", () => {
+  fc.assert(
+    fc.property(
+      fc.record({ members, order, masks, keep: fc.nat(120) }),
+      ({ members: some, order: looks, masks: masked, keep }) => {
+        const body = Buffer.from(`{ "method":"http:x","params":{"arguments":{${some.join()}},"name":"\\n"}}`);
+        const { arguments: _arguments, ...base } = toolCall();
+        const request = { ...base.request, ...digested("POST", base.request.path, "application/json", body), body };
+        const { member } = readJsonApart(body, route().body.limits, ofMessage);
+        const putOff = withArgumentsRead({ ...base, request, argumentsRead: member });
+        const args = JSON.parse(`{${some.join()}}`) as JsonObject;
+        const unknown = { ...base, request, argumentsRead: null, arguments: args } as ToolCall;
+        const { digest: _digest, ...seen } = seenOf(unknown, looks, masked, keep);
+        expect(seenOf(putOff, looks, masked, keep)).toMatchObject(seen);
       },
     ),
     { numRuns: 400 },

@@ -91,6 +91,28 @@ test("a process that stood still looks for what others have ended before it send
   expect(two.shared.upToDate()).toBeNull();
 });
 
+test("a look that is asked for while one is under way begins behind it", async () => {
+  const { store, close } = await stores();
+  closing.push(close);
+  const held = Promise.withResolvers<void>();
+  let reads = 0;
+  const since = async (last: number) => {
+    reads += 1;
+    if (reads === 1) await held.promise;
+    return { notices: [], last };
+  };
+  const notices = { ...store.notices, changedElsewhere: () => true, since };
+  const endings = new AccessEndings(new CallsUnderWay(systemClock));
+  const shared = await StoreSharedEndings.open({
+    ...{ store: notices, endings, processes: store.processes, process: "p_1", clock: systemClock, ids: testIds() },
+    logger: quiet,
+  });
+  const looks = [shared.look(), shared.look(), shared.lookAnew()];
+  held.resolve();
+  await Promise.all(looks);
+  expect(reads).toBe(2);
+});
+
 test("a process that stood still for longer than notices are kept cuts all that it has under way", async () => {
   const [one, two] = await world("p_1", "p_2");
   two.looks.on = false;

@@ -19,7 +19,7 @@ test("tools of a server that wants acceptance wait for it, with their words, and
   expect(await ledger.fact(toolOf("crm", "read"))).toMatchObject({ pins: "accepted", accepted: false, changed: false });
   expect(await ledger.waiting({ server: null, limit: 1 })).toEqual({
     total: 2,
-    items: [{ server: "crm", kind: "tool", name: "read", digest, definition: { name: "read", description: "reads" } }],
+    items: [{ server: "crm", kind: "tool", name: "read", digest, definition: tool }],
   });
   expect(await ledger.waiting({ server: "mail", limit: 9 })).toEqual({ items: [], total: 0 });
   const [finding] = await ledger.findings();

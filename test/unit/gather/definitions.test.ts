@@ -26,8 +26,29 @@ test("pins the first definition it sees and notices a later change, and the way 
   expect(await ledger.fact(toolOf("crm", "read"))).toMatchObject({ changed: false });
 });
 
-test("is not disturbed by the order of keys, nor by members that say nothing", async () => {
-  const noise = { inputSchema: { type: "object" }, description: "reads", name: "read", title: null, "x-vendor": 1 };
+test.each([
+  ["has U+0000 in it", "read\0"],
+  ["has half a surrogate pair in it", "read\ud800"],
+  ["is longer than an index holds", "\u20ac".repeat(1_000)],
+])(
+  "a name that %s, which not every store can keep, is neither shown nor remembered, and those beside it are",
+  async (_how, name) => {
+    const ledger = open();
+    const tools = [
+      { name, definition: { ...tool, name } },
+      { name: "read", definition: tool },
+    ];
+    const [odd, plain] = await ledger.observe({ server: "crm", kind: "tool" }, tools);
+    const [resource] = await ledger.observe({ server: "crm", kind: "resource" }, [{ name, definition: { uri: name } }]);
+    await ledger.keep();
+    expect([odd, plain, resource]).toEqual([null, expect.objectContaining({ pinned: true }), null]);
+    const { server, kind } = toolOf("crm", "read");
+    expect([...(await ledger.names({ server, kind }))]).toEqual(["read"]);
+  },
+);
+
+test("is not disturbed by the order of keys, nor by members that are null", async () => {
+  const noise = { inputSchema: { type: "object" }, description: "reads", name: "read", title: null };
   expect(definitionDigest(noise)).toBe(definitionDigest(tool));
   expect(definitionDigest({ ...tool, annotations: { readOnlyHint: true } })).not.toBe(definitionDigest(tool));
 });

@@ -84,7 +84,7 @@ test("a prompt, and a message to the server, do not have the definition of a too
   });
   const { definitions } = openCallState(connection);
   const names = { server: mcpCall.route.server, name: mcpCall.name, day: 1 };
-  const seen = (digest: string) => [{ digest, definition: { name: mcpCall.name } }];
+  const seen = (digest: string) => [{ digest, definition: { name: mcpCall.name, title: digest } }];
   await definitions.observed([
     { ...names, kind: "tool", seen: seen("d1") },
     { ...names, kind: "prompt", seen: [...seen("d2"), ...seen("d3")] },

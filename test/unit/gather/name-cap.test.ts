@@ -115,3 +115,46 @@ describe("a server that lists tools without end", () => {
     expect((await ledger.fact(toolOf("crm", "b"))).changed).toBe(true);
   });
 });
+
+describe("a server that lists names which no store can keep", () => {
+  const listing = () => {
+    const clock = new TestClock();
+    const { definitions: store, read } = openCallState(connect());
+    const ledger = definitionLedger({ store, read, clock, logger: quiet, onPending: () => undefined });
+    const list = async (kind: DefinitionKind, ...all: readonly string[]) => {
+      const listed = all.map((name) => ({ name, definition: { ...tool, name } }));
+      const facts = await ledger.observe({ server: "crm", kind }, listed);
+      return facts.map((fact) => fact !== null);
+    };
+    return { ledger, list, clock };
+  };
+
+  test.each<DefinitionKind>(["tool", "prompt", "resource", "resource_template"])(
+    "has each such %s hidden, and no other",
+    async (kind) => {
+      const { ledger, list } = listing();
+      const [longest, tooLong] = ["é".repeat(1_024), `${"é".repeat(1_024)}a`];
+      const shown = await list(kind, "a\0b", "half \ud83d", tooLong, longest, "read");
+      expect(shown).toEqual([false, false, false, true, true]);
+      await ledger.keep();
+      expect([...(await ledger.names({ server: "crm", kind }))]).toEqual([longest, "read"]);
+    },
+  );
+
+  test("is one finding, until it has not listed any for a day", async () => {
+    const { ledger, list, clock } = listing();
+    await list("tool", "read");
+    expect(await ledger.findings()).toEqual([]);
+    await list("tool", "a\0b", "c\0d");
+    await list("resource", "file:///\0");
+    expect(await ledger.findings()).toEqual([
+      expect.objectContaining({
+        name: "names-unkept",
+        problem: "crm lists names that no store can keep; they are hidden",
+        severity: "degraded",
+      }),
+    ]);
+    clock.advance(2 * 86_400_000);
+    expect(await ledger.findings()).toEqual([]);
+  });
+});

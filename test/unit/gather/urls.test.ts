@@ -89,10 +89,10 @@ test.each([
   expect(hosts({ text }).map((host) => host.replace(")", ""))).toContain("evil.example");
 });
 
-test("looks for none where the reading has found no colon, and trusts no reading of other arguments", () => {
+test("looks for none where the reading has found none, and trusts no reading of other arguments", () => {
   const args = { url: "https://evil.example/x" };
-  const lookedFor = (value: JsonObject, noColon: boolean) =>
-    urlFacts(toolCall({ arguments: args, argumentsRead: { value, bytes: null, noColon } }));
+  const lookedFor = (value: JsonObject, noUrl: boolean) =>
+    urlFacts(toolCall({ arguments: args, argumentsRead: { value, bytes: null, noUrl } }));
   expect(lookedFor({ ...args }, true)).toHaveLength(1);
   expect(lookedFor(args, false)).toHaveLength(1);
   expect(lookedFor(args, true)).toEqual([]);

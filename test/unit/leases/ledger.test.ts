@@ -124,6 +124,31 @@ describe("a call that is about to leave", () => {
   });
 });
 
+test("calls that come while a step is under way are one step together, however many turns of the event loop that is", async () => {
+  const { known, clock, counters, store } = leaseWorld();
+  await store.insert(lease({ limits: leaseLimits({ calls: 3 }) }), 10, clock.now());
+  const steps: number[] = [];
+  const slow = Promise.withResolvers<void>();
+  const count: typeof counters.count = async (work, own, now) => {
+    steps.push(work.wishes.length);
+    if (steps.length === 1) await slow.promise;
+    return counters.count(work, own, now);
+  };
+  const ledger = leaseLedger({ known, counters: { ...counters, count }, clock, logger: quiet });
+  const taken = [];
+  for (let at = 0; at < 4; at += 1) {
+    taken.push(Promise.resolve(ledger.take(call())));
+    for (let turn = 0; turn < 3; turn += 1) await nextTurn();
+  }
+  expect(steps).toEqual([1]);
+  slow.resolve();
+  const results = await Promise.allSettled(taken);
+  expect([steps, results.map(({ status }) => status)]).toEqual([
+    [1, 3],
+    ["fulfilled", "fulfilled", "fulfilled", "rejected"],
+  ]);
+});
+
 test("two processes let exactly as many calls leave as there may be", async () => {
   const dir = mkdtempSync(join(tmpdir(), "sallyport-ledger-"));
   const file = join(dir, "store.db");

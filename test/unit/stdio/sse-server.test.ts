@@ -1,3 +1,5 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { InnerRequest } from "../../../gateway/domain/ports.ts";
 import { ServerConnection } from "../../../gateway/stdio/connection.ts";
 import type { AnswerMessage, RequestMessage } from "../../../gateway/stdio/messages.ts";
@@ -77,4 +79,42 @@ test("is not opened where nothing answers as such a server, or its address is of
   await expect(launched.opened).rejects.toThrow("404");
   const base = to("http://10.0.0.1");
   expect(() => openSse(base, request("-"))).toThrow(expect.objectContaining({ code: "upstream_address_refused" }));
+});
+
+/** A server on a port of its own, which notes what it is asked. */
+async function listening(answer: (req: IncomingMessage, res: ServerResponse) => void) {
+  const seen: string[] = [];
+  const server = createServer((req, res) => {
+    seen.push(`${req.method} ${req.url}`);
+    answer(req, res);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const close = async (): Promise<void> => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, close };
+}
+
+test.each(["event stream", "messages"])("follows no redirect of its %s to another origin", async (what) => {
+  const elsewhere = await listening((_req, res) => void res.writeHead(200).end());
+  const moved = await listening((req, res) => {
+    if (req.method === "POST" || what === "event stream")
+      return void res.writeHead(307, { location: `${elsewhere.origin}/taken` }).end();
+    res.writeHead(200, { "content-type": "text/event-stream" }).write("event: endpoint\ndata: /messages\n\n");
+  });
+  try {
+    const launched = openSse(to(moved.origin), request("Bearer one"));
+    launches.push(launched);
+    const ended = new Promise((resolve) => (launched.transport.onEnd = resolve));
+    await launched.opened.then(
+      () => launched.transport.send({ jsonrpc: "2.0", method: "notifications/initialized" } as never),
+      () => undefined,
+    );
+    await ended;
+    expect(moved.seen.at(-1)).toBe(what === "messages" ? "POST /messages" : "GET /sse");
+    expect(elsewhere.seen).toEqual([]);
+  } finally {
+    await Promise.all([elsewhere.close(), moved.close()]);
+  }
 });

@@ -58,6 +58,7 @@ test("gives an id again once its answer has come, on its own stream or on one th
 
 test.each<[string, Partial<Outcome>]>([
   ["an HTTP refusal", { upstreamStatus: 404 }],
+  ["a redirect, which is not followed", { upstreamStatus: 302 }],
   ["nothing that was sent", { kind: "abandoned", upstreamStatus: null, forwardedDigest: null }],
   ["an answer that was withheld", { kind: "withheld" }],
   ["a tool server that did not run it", { kind: "failed", upstreamStatus: 401 }],

@@ -42,6 +42,14 @@ test.each<[string, ToolCall, object]>([
   expect(() => byResult(to, result)).toThrow(expect.objectContaining(refused));
 });
 
+test.each(["elicitation/create", "sampling/createMessage", "roots/list"])(
+  "%s without an id is refused: it would reach the caller unjudged",
+  (method) => {
+    const notice = { jsonrpc: "2.0", method, params: { mode: "url", url: "javascript:alert(1)" } };
+    expect(() => asked(callOf("tools/call", "legacy"), notice)).toThrow(expect.objectContaining(refused));
+  },
+);
+
 test("a member that changes what others mean is refused", () => {
   const text = `{"jsonrpc":"2.0","id":1,"result":{"__proto__":{"resultType":"input_required"}}}`;
   expect(() => askedBy(callOf("tools/call"), readServerMessage(text))).toThrow(expect.objectContaining(refused));

@@ -3,7 +3,8 @@ import type { JsonObject } from "../../../../gateway/lib/json.ts";
 
 const read = (method: string, params: JsonObject) => readRequest({ jsonrpc: "2.0", id: 1, method, params });
 const elicit = (params: object) => read("elicitation/create", params as JsonObject);
-const refused = (what: RegExp) => expect.objectContaining({ code: "upstream_answer_refused", detail: what }) as Error;
+const refused = (what: RegExp) =>
+  expect.objectContaining({ code: "upstream_answer_refused", detail: expect.stringMatching(what) }) as Error;
 const form = (field: object) => ({ requestedSchema: { type: "object", properties: { Title: field } } });
 
 test("reads a request with the names that a server may choose", () => {
@@ -44,6 +45,19 @@ test.each<[string, () => unknown]>([
   ["the method of an entry", () => readInputRequests({ k: { method: 1 } })],
 ])("refuses a request without %s that can be read", (_what, reading) => {
   expect(reading).toThrow(expect.objectContaining({ code: "upstream_answer_refused" }));
+});
+
+test.each<[string, object]>([
+  ["a page with a form", { mode: "url", url: "https://a.example", requestedSchema: { properties: { password: {} } } }],
+  ["a form with a page", { mode: "form", requestedSchema: {}, url: "javascript:alert(1)" }],
+  ["a form without a mode, with a page", { requestedSchema: {}, url: "https://a.example" }],
+])("refuses %s, which clients that know no modes take for the other", (_what, params) => {
+  expect(() => elicit(params)).toThrow(refused(/that is a form and a page$/));
+});
+
+test("reads a form and a page where what the other one has is null", () => {
+  const page = { mode: "url", url: "https://a.example", requestedSchema: null };
+  for (const params of [{ requestedSchema: {}, url: null }, page]) expect(elicit(params).params).toEqual(params);
 });
 
 test("reads 16 entries of one result, and refuses more", () => {

@@ -106,13 +106,19 @@ it("needs no configuration where the addresses are given", () => {
   const settings = settingsOf({ ...options, url, prefix: "sp-", hooks: "on" }, "user", "linux");
   expect(settings.servers).toEqual([
     { name: "sp-crm", url: url[0] },
-    { name: "sp-gw.example", url: url[1] },
+    { name: "sp-gw-example", url: url[1] },
   ]);
   expect(settings.hook).toMatchObject({ gateway: "https://gw.example", token: "env:SALLYPORT_HOOK_TOKEN" });
   expect(settingsOf({ ...options, url }, "user", "linux")).toMatchObject({
     hook: null,
     steps: [expect.stringMatching(/^Only the configuration says .* --hooks on/)],
   });
+});
+
+it("gives each server a name that every client takes, and no two the same", () => {
+  const url = ["https://gw.example/billing.mcp", "https://gw.example/billing-mcp", "https://gw.example/a%20b"];
+  const { servers } = settingsOf({ ...options, url }, "user", "linux");
+  expect(servers.map(({ name }) => name)).toEqual(["billing-mcp", "billing-mcp-2", "a-20b"]);
 });
 
 it("says where a token is so that it is found from every folder", () => {

@@ -126,6 +126,11 @@ test.each([
   ["a document that is not there", ["--openapi", "none.yaml"], /none\.yaml cannot be used/],
   ["a document of another kind", ["--openapi", fileURLToPath(import.meta.url)], /cannot be used/],
   ["a server that is not there", ["--mcp", "http://127.0.0.1:1/mcp"], /did not list its tools/],
+  [
+    "a command that ends, with what it wrote",
+    ["--mcp", `${process.execPath} /nonexistent.mjs`],
+    /did not list its tools[^]*It wrote:[^]*Cannot find module/,
+  ],
   ["a name that no configuration takes", ["--openapi", "x", "--server", "a b"], /expected letters/],
 ])("refuses %s, and writes nothing", async (_what, args, message) => {
   const done = await inProcess(["init", at("refused"), ...args]);

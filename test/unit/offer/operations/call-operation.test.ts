@@ -111,6 +111,11 @@ it("keeps the message and what the answer promises", async () => {
 
 it.each([
   ["a value that leads to another operation", '{"id":"all"}', "they lead to another operation of the server"],
+  [
+    "a value that leads to another operation of a server that matches paths without case",
+    '{"id":"ALL"}',
+    "path_ambiguous: servers that match paths without case take it for that of another operation",
+  ],
   ["a value that leads to another route", '{"id":"else"}', "they lead to another operation of the server"],
   ["a separator of the path", '{"id":"a/b"}', "path_ambiguous: an escaped separator"],
   ["a dot segment", '{"id":".."}', "path_ambiguous: a dot segment"],

@@ -1,5 +1,5 @@
 import { Refusal } from "../../../../gateway/domain/errors.ts";
-import { scanJson } from "../../../../gateway/parse/json/read-json.ts";
+import { scanJson } from "../../../../gateway/parse/json/scan-json.ts";
 import { slowdown } from "../../../support/slowdown.ts";
 
 const limits = { maxDepth: 64, maxKeysPerObject: 1_000_000, maxKeys: 1_000_000, maxStringBytes: 10_000_000 };
@@ -18,6 +18,11 @@ const hostile: Record<string, (size: number) => string> = {
     `[${Array(Math.floor(size / 70))
       .fill(`"${"x".repeat(66)}"`)
       .join()}]`,
+  "many strings, each with a colon in a long run": (size) =>
+    `[${Array(Math.floor(size / 70))
+      .fill(`"${"x".repeat(60)}:${"x".repeat(6)}"`)
+      .join()}]`,
+  "a string full of colons": (size) => `["${"12:00 ".repeat(size / 6)}"]`,
   "one long number": (size) => `[0.${"1".repeat(size)}]`,
   "many numbers that need a second look": (size) =>
     `[${Array(Math.floor(size / 24))

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { surelySurvives, survivesRoundTrip } from "../../../../gateway/parse/json/scalars.ts";
+import { surelySurvives, survivesRoundTrip } from "../../../../gateway/parse/json/numbers.ts";
 
 const sure = (text: string): boolean => surelySurvives(Buffer.from(text), 0, text.length);
 

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import type { WithBytes } from "../../../../gateway/lib/json.ts";
 import { Refusal } from "../../../../gateway/domain/errors.ts";
+import { urlFacts } from "../../../../gateway/gather/urls.ts";
 import { readJson } from "../../../../gateway/parse/json/read-json.ts";
+import { toolCall } from "../../../support/builders.ts";
 import { codeOf } from "../../../support/parser.ts";
 
 const limits = { maxDepth: 64, maxKeysPerObject: 1_000, maxKeys: 10_000, maxStringBytes: 100_000 };
@@ -88,20 +90,44 @@ test("keeps the bytes of a number exactly when JSON.stringify would write the sa
   for (const text of ["1.0", "-0", "0.0000001", "1e2"]) expect([text, readOrNothing(text).bytes]).toEqual([text, null]);
 });
 
-test("says that there is no colon exactly when no text and no key has one", () => {
-  const part = fc.oneof(fc.constantFrom(":", "a", "é", "x".repeat(60), `${"x".repeat(60)}:`), fc.string());
+test("says that there is no URL only where there is none, and where there is no colon", () => {
+  const part = fc.oneof(
+    fc.constantFrom(
+      ":",
+      "a",
+      "é",
+      "http:",
+      "://",
+      "12:00",
+      "x".repeat(60),
+      `${"x".repeat(60)}:`,
+      `wss:${"x".repeat(60)}`,
+    ),
+    fc.string(),
+  );
   const text = fc.array(part, { maxLength: 3 }).map((parts) => parts.join(""));
   fc.assert(
     fc.property(fc.dictionary(text, fc.array(text)), (value) => {
       const body = JSON.stringify({ a: value });
-      const holds = [...Object.keys(value), ...Object.values(value).flat()].some((one) => one.includes(":"));
+      const { value: read, noUrl } = readOrNothing(body);
+      if (read === null) return;
+      const found = urlFacts(toolCall({ arguments: { a: value }, argumentsRead: null }));
+      if (noUrl) expect(found).toEqual([]);
+      const hasColon = [...Object.keys(value), ...Object.values(value).flat()].some((one) => one.includes(":"));
       // What is escaped may be a colon.
-      const { value: read, noColon } = readOrNothing(body);
-      if (read !== null) expect(noColon).toBe(!holds && !body.includes("\\"));
+      if (!hasColon) expect(noUrl).toBe(!body.includes("\\"));
     }),
-    { numRuns: 1_000 },
+    { numRuns: 2_000 },
   );
-  expect(readOrNothing('{"a":"https\\u003a//x"}').noColon).toBe(false);
+  const ofText = (one: string) => readOrNothing(JSON.stringify({ a: one })).noUrl;
+  expect(["12:00", `${"x".repeat(60)} 12:00`, "http:x", `${"x".repeat(60)} x://`].map(ofText)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+  expect(readOrNothing('{"ftp:x":1}').noUrl).toBe(false);
+  expect(readOrNothing('{"a":"https\\u003a//x"}').noUrl).toBe(false);
 });
 
 test("accepts no mutated body that JSON.parse refuses", () => {

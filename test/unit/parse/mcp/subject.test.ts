@@ -4,7 +4,7 @@ import { readSubjectMatter, resourceTypeOf, withoutMeta } from "../../../../gate
 import { message } from "../../../support/mcp-parser.ts";
 import { codeOf } from "../../../support/parser.ts";
 
-const read = (type: "tool" | "prompt" | "resource" | "server", params: JsonObject) =>
+const read = (type: "tool" | "prompt" | "resource" | "reference" | "server", params: JsonObject) =>
   readSubjectMatter(type, readMessage(message({ params })), {
     server: "crm",
     session: { header: "x-run", meta: "x/run" },
@@ -39,6 +39,12 @@ test("reads the prompt by its name, a resource by its address, anything else as 
     arguments: { cursor: "c" },
     beside: {},
   });
+});
+
+test.each(["resource", "reference"] as const)("an approval of a %s binds what its _meta asks for", (type) => {
+  const params = type === "resource" ? { uri: "crm://7" } : { ref: { type: "ref/prompt", name: "a" } };
+  const _meta = { progressToken: 1, "x/run": "run-7", "example.org/as": "admin" };
+  expect(read(type, { ...params, _meta }).beside).toEqual({ _meta: { "example.org/as": "admin" } });
 });
 
 test.each<[string, "tool" | "prompt" | "resource", JsonObject]>([

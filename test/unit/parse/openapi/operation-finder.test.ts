@@ -39,14 +39,13 @@ test("prefers the more specific template: literal, then partly literal, then bar
   expect(named(find, "GET", "/users/search")).toBe("any_search");
 });
 
-test("finds nothing for another method, depth, case, trailing slash or an empty parameter", () => {
+test("finds nothing for another method, depth, trailing slash or an empty parameter", () => {
   const find = operationFinder(
     document({ "/orders/search": { post: operation("search") }, "/orders/{id}": { get: operation("by_id") } }),
   );
   // An upstream may take "search" for an id here: what is not described exactly stays undescribed.
   expect(named(find, "GET", "/orders/search")).toBeUndefined();
   expect(named(find, "GET", "/orders/7/x")).toBeUndefined();
-  expect(named(find, "GET", "/Orders/7")).toBeUndefined();
   expect(named(find, "GET", "/orders/7/")).toBeUndefined();
   expect(named(find, "GET", "/orders/")).toBeUndefined();
 });
@@ -112,4 +111,93 @@ test.each([
 
 test("knows nothing without a document", () => {
   expect(operationFinder(null)("GET", ["a"])).toBeNull();
+});
+
+describe("to servers that match paths without case", () => {
+  const find = operationFinder(
+    document({
+      "/orders/all": { get: operation("all_orders") },
+      "/orders/purge": { post: operation("purge_orders") },
+      "/orders/{id}": { get: operation("get_order"), delete: operation("drop_order") },
+      "/orders/{id}.pdf": { get: operation("print_order") },
+      "/orders/{id}/Void": { post: operation("void_order") },
+      "/orders/{id}/{verb}": { post: operation("change_order") },
+      "/orders/mine/{verb}": { put: operation("change_mine") },
+    }),
+  );
+  const ambiguous = expect.objectContaining({ code: "path_ambiguous" });
+
+  test.each([
+    ["GET", "/orders/ALL"],
+    ["GET", "/orders/All"],
+    ["GET", "/orders/7.PDF"],
+    ["POST", "/orders/7/void"],
+    // Those of no operation: as they are written, there is none, or not of this method.
+    ["GET", "/Orders/7"],
+    ["POST", "/ORDERS/purge"],
+    ["POST", "/orders/PURGE"],
+    ["DELETE", "/orders/7.pdf"],
+  ])("a path that leads to another operation is refused: %s %s", (method, path) => {
+    expect(() => named(find, method, path)).toThrow(ambiguous);
+  });
+
+  test.each([
+    ["GET", "/orders/all", "all_orders"],
+    ["GET", "/orders/alle", "get_order"],
+    ["GET", "/orders/7.pdf", "print_order"],
+    ["POST", "/orders/7/Void", "void_order"],
+    ["POST", "/orders/7/pay", "change_order"],
+    // There is no GET of `purge`, and no POST below `mine`.
+    ["GET", "/orders/PURGE", "get_order"],
+    ["POST", "/orders/MINE/pay", "change_order"],
+  ])("one that leads to the same operation is found: %s %s", (method, path, name) => {
+    expect(named(find, method, path)).toBe(name);
+  });
+
+  test("two templates that differ in case alone are told apart, as their server does", () => {
+    const both = operationFinder(
+      document({ "/a/x/{id}": { get: operation("small") }, "/A/x/{id}": { get: operation("large") } }),
+    );
+    expect([named(both, "GET", "/a/x/1"), named(both, "GET", "/A/x/1")]).toEqual(["small", "large"]);
+    expect(() => named(both, "GET", "/a/X/1")).toThrow(ambiguous);
+  });
+
+  test.each([
+    ["in this order", ["X-{id}", "x-{id}"]],
+    ["in the other order", ["x-{id}", "X-{id}"]],
+  ])("two that differ in the case of what is before a parameter are told apart, %s", (_order, templates) => {
+    const both = operationFinder(
+      document(Object.fromEntries(templates.map((template) => [`/files/${template}`, { get: operation(template) }]))),
+    );
+    expect([named(both, "GET", "/files/X-1"), named(both, "GET", "/files/x-1")]).toEqual(["X-{id}", "x-{id}"]);
+  });
+
+  test("of two that are as long, the one that is found without case is refused, whichever fits exactly", () => {
+    const crossed = operationFinder(
+      document({ "/files/{id}-x": { get: operation("after") }, "/files/x-{id}": { get: operation("before") } }),
+    );
+    expect(() => named(crossed, "GET", "/files/x-1-X")).toThrow(ambiguous);
+    expect(named(crossed, "GET", "/files/X-1-x")).toBe("after");
+  });
+
+  test.each([
+    ["POST", "/orders/all"],
+    ["PATCH", "/ORDERS/all"],
+    ["HEAD", "/Orders/7"],
+    ["OPTIONS", "/orders/ALL"],
+    ["POST", "/ORDERS/7/x/y"],
+    ["POST", "/orders/"],
+  ])(
+    "there is none for a path that exactly is that of other methods, nor for a method or path that no operation has: %s %s",
+    (method, path) => {
+      expect(named(find, method, path)).toBeUndefined();
+    },
+  );
+
+  test("a path of another depth is folded no further than the document's paths go", () => {
+    let folded = 0;
+    const long = { toLowerCase: () => (folded++, "") } as unknown as string;
+    const segments = ["Users", ...Array.from({ length: 10_000 }, () => long)];
+    expect([find("GET", segments), folded]).toEqual([null, 0]);
+  });
 });

@@ -35,6 +35,31 @@ test("answers each question, also after many, as a list of all arguments would",
   );
 });
 
+test("answers questions about long texts and numbers, few and too many of them, as a list of all arguments would", () => {
+  const long = fc.oneof(
+    fc.constantFrom(
+      "x".repeat(19),
+      ` ${"x".repeat(19)}`,
+      "x".repeat(20),
+      ` ${"x".repeat(20)}\n`,
+      "-0.30000000000000004",
+    ),
+    fc.constantFrom(-0.30000000000000004, 123456789.1234567, -1.2345678901234567e-7, 1e21, -12345678901234567890),
+    fc.constantFrom("-1.2345678901234567e-7", "123456789.1234567", "-12345678901234567000", sentence, `${sentence} `),
+    fc.nat(80).map((at) => `${at} ${sentence}`),
+  );
+  const said = fc.array(fc.oneof(long, fc.array(long)), { maxLength: 12 }).map((all): JsonObject => ({ all }));
+  const many: JsonObject = { many: Array.from({ length: 80 }, (_, at) => `${at} ${sentence}`) };
+  fc.assert(
+    fc.property(said, fc.boolean(), fc.array(long, { minLength: 8 }), (some, isMany, asked) => {
+      const args = isMany ? { ...many, ...some } : some;
+      const [repeats, known] = [repeatsOf(args), all(args)];
+      for (const one of asked) expect(repeats.isWhole(String(one))).toBe(known.includes(String(one).trim()));
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test("calls a free text a repeat when no long line is left of it without the long arguments", () => {
   const said = { note: sentence, more: [{ other: `${sentence} and nobody has asked for it since last week` }] };
   const isAll = repeatsOf(said).isAllOfFreeText;

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { CallChange } from "../../../../gateway/domain/ports.ts";
 import { callTurn } from "../../../../gateway/store/call-turn.ts";
 import { provenanceStore } from "../../../../gateway/store/provenance.ts";
@@ -57,14 +58,21 @@ describeWithPostgres("what calls of one turn need of PostgreSQL", () => {
     );
   });
 
-  it("fails for the call whose value it refuses, and for no other of the turn", async () => {
+  const refuses = async (value: string) => {
     const { connection } = connect("p_value");
     const sessions = sessionStore(connection);
+    const keys = ["v1", "v2", "v3"].map((key) => `${key} ${value.length}`);
+    const [one = "", two = "", three = ""] = keys;
     const label = (key: string, name: string) => sessions.addLabels([{ key, labels: [name], since: 1 }]);
-    const settled = await Promise.allSettled([label("v1", "a"), label("v2", "a\u0000b"), label("v3", "a")]);
+    const settled = await Promise.allSettled([label(one, "a"), label(two, value), label(three, "a")]);
     expect(settled.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
-    expect([...(await sessions.labels(["v1", "v2", "v3"])).keys()]).toEqual(["v1", "v3"]);
-  });
+    expect([...(await sessions.labels(keys)).keys()]).toEqual([one, three]);
+  };
+
+  it("fails for the call whose value it refuses, and for no other of the turn", () => refuses("a\u0000b"));
+
+  it("fails for the call whose value no index holds, and for no other of the turn", () =>
+    refuses(randomBytes(8_192).toString("base64")));
 
   it("is written by two gateways at once in one order, and each session is claimed by one of them", async () => {
     const writers = ["p_1", "p_2"].map((process) => callWriter(connect(process).connection));

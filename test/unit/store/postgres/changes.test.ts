@@ -55,3 +55,29 @@ test("a look ends that", async () => {
   pass(500);
   expect(changed()).toBe(false);
 });
+
+test("what a standby says is no look: it may lack what others have changed", async () => {
+  const statement = answering(() => [{ table_name: "standby", version: 1 }]);
+  let now = 0;
+  const changes = new Changes({ statement, process: "p_1", goodForMs: 500, now: () => now });
+  const changed = changes.detector(["revocations"]);
+  now = 501;
+  await expect(changes.look()).rejects.toMatchObject({ code: "store_unavailable" });
+  expect([changed(), changes.isStandby]).toEqual([true, true]);
+});
+
+test("a standby is one until a look that began after it was found succeeds", async () => {
+  const standby = [{ table_name: "standby", version: 1 }];
+  const [early, late] = [Promise.withResolvers<readonly SqlRow[]>(), Promise.resolve(standby)];
+  const answers = [early.promise, late, Promise.resolve([])];
+  const statement = { all: () => answers.shift() } as unknown as Statement;
+  let now = 0;
+  const changes = new Changes({ statement, process: "p_1", goodForMs: 500, now: () => (now += 1) });
+  const first = changes.look();
+  await expect(changes.look()).rejects.toThrow("a standby answers");
+  early.resolve([]);
+  await first;
+  expect(changes.isStandby).toBe(true);
+  await changes.look();
+  expect(changes.isStandby).toBe(false);
+});

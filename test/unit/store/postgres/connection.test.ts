@@ -6,40 +6,23 @@ import pg from "pg";
 import { storeFailure } from "../../../../gateway/store/postgres/failures.ts";
 import { FateUnknown } from "../../../../gateway/store/postgres/fate.ts";
 import { migrate } from "../../../../gateway/store/postgres/migrations.ts";
-import { explained, openPostgres } from "../../../../gateway/store/postgres/open.ts";
+import { openPostgres } from "../../../../gateway/store/postgres/open.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { type Line, lineTo } from "../../../support/postgres/line.ts";
 import { describeWithPostgres, type PostgresServer, startPostgres } from "../../../support/postgres/server.ts";
 import { numbers } from "../../../support/store-contracts/connection.ts";
 
-test.each([
-  ["53300", "sorry, too many clients already", "raise max_connections"],
-  ["57P03", "the database system is starting up", "wait until it has started"],
-  ["EAI_AGAIN", "", "correct the host and port of its address"],
-])("a failure with code %s is explained", (code, message, fix) => {
-  const failure = explained(Object.assign(new Error(message), { code }), "ann at db:5432/store");
-  expect(String(failure)).toContain(fix);
-  expect(String(failure)).toContain("ann at db:5432/store");
-});
-
-test.each([["lock"], ["statement"]])("a %s that takes too long is no server that does not answer", (what) => {
-  const failure = Object.assign(new Error(`canceling statement due to ${what} timeout`), { code: "55P03" });
-  expect(explained(failure, "ann at db:5432/store")).toBe(failure);
-});
-
-test.each(["25P03", "25P04", "42501", "0A000", "26000", "57P01"])("code %s is of the store, and passes", (code) => {
-  const failure = Object.assign(new pg.DatabaseError("x", 1, "error"), { code });
-  expect(storeFailure(failure)).toMatchObject({ code: "store_unavailable" });
-});
+test.each(["25P03", "25P04", "42501", "42P05", "0A000", "26000", "57P01"])(
+  "code %s is of the store, and passes",
+  (code) => {
+    const failure = Object.assign(new pg.DatabaseError("x", 1, "error"), { code });
+    expect(storeFailure(failure)).toMatchObject({ code: "store_unavailable" });
+  },
+);
 
 test("a wrong statement stays what it is", () => {
   const failure = Object.assign(new pg.DatabaseError("x", 1, "error"), { code: "42P01" });
   expect(storeFailure(failure)).toBe(failure);
-});
-
-test("a failure that says nothing of the way to the store stays as it is", () => {
-  const failure = new Error("column x does not exist");
-  expect(explained(failure, "ann at db:5432/store")).toBe(failure);
 });
 
 describeWithPostgres("a connection to a store in PostgreSQL", () => {
@@ -90,6 +73,21 @@ describeWithPostgres("a connection to a store in PostgreSQL", () => {
     expect(await found.get()).toEqual({ level: "read committed", mem: "5MB" });
     await other.close();
     await server.admin("ALTER DATABASE postgres RESET default_transaction_isolation");
+  });
+
+  it("names a statement by its text, whenever it is prepared", async () => {
+    const names = "SELECT name FROM pg_prepared_statements WHERE statement LIKE '%one of two%' ORDER BY statement";
+    const texts = ["SELECT 1 /* one of two */", "SELECT 2 /* one of two */"];
+    const prepared = async (inOrder: readonly string[]) => {
+      const { connection: other } = await openPostgres(() => server.url(), "p_names", { max: 1 });
+      for (const text of inOrder) await other.prepare(text).get();
+      const found = await other.prepare(names).all();
+      await other.close();
+      return found;
+    };
+    const found = await prepared(texts);
+    expect(found).toHaveLength(3);
+    expect(await prepared(texts.toReversed())).toEqual(found);
   });
 
   it("lets transactions of two areas run at the same time", async () => {
@@ -145,7 +143,7 @@ describeWithPostgres("a connection to a store in PostgreSQL", () => {
     await rows.all();
     await server.admin("ALTER TABLE grown ADD COLUMN b TEXT");
     const caught = single.within(() => rows.all().catch((failure: unknown) => failure));
-    await expect(caught).rejects.toThrow("undone");
+    await expect(caught).rejects.toThrow("a statement of a transaction was not carried out");
     expect(await single.within(() => rows.all())).toEqual([]);
     await single.close();
   });

@@ -77,7 +77,7 @@ describeWithPostgres("a transaction whose COMMIT is not answered, and whose Post
     const isStandby = async () =>
       (await connection.prepare("SELECT pg_is_in_recovery() AS standby").get())?.["standby"];
     expect(await eventually("it answers", () => isStandby().catch(() => null))).toBe(true);
-    for (let times = 0; times < 3; times += 1) await connection.look();
+    for (let times = 0; times < 3; times += 1) await expect(connection.look()).rejects.toThrow("a standby answers");
     expect(known()).toBeNull();
     await server.admin("SELECT pg_promote()");
     await looks(known);

@@ -127,6 +127,10 @@ async function heldFor(house: AccessHouse, waiting: readonly Open[]): Promise<st
   const items = new Set(waiting.map(({ item }) => item));
   return eventually("everybody waits", async () => {
     const found = await house.look((store) => store.list({ states: ["held"], limit: 100_000 }));
+    for (const { item, told } of waiting) {
+      const early = await Promise.race([told, Promise.resolve(null)]);
+      if (early !== null) throw new Error(`${item} was answered ${JSON.stringify(early.answer)}`);
+    }
     const ids = found.filter(({ binding }) => items.has(String(binding.arguments?.["item"]))).map(({ id }) => id);
     return ids.length === waiting.length ? ids : null;
   });

@@ -1,0 +1,103 @@
+import type { Socket } from "node:net";
+import { Clients } from "../../../../gateway/store/postgres/clients.ts";
+import { pause } from "../../../support/eventually.ts";
+import { type Line, lineTo } from "../../../support/postgres/line.ts";
+import { describeWithPostgres, type PostgresServer, startPostgres } from "../../../support/postgres/server.ts";
+
+const limitMs = 2_000;
+const silent = "the server is silent on this connection";
+
+function socketOf(client: object): Socket {
+  return (client as { connection: { stream: Socket } }).connection.stream;
+}
+
+describeWithPostgres("connections whose way to PostgreSQL is gone without a word", () => {
+  let server: PostgresServer;
+  let line: Line;
+  let clients: Clients;
+  beforeAll(async () => {
+    server = await startPostgres();
+    line = await lineTo(server.port);
+  });
+  afterAll(async () => {
+    await line.close();
+    await server.close();
+  });
+  beforeEach(() => {
+    const url = server.url().replace(`:${server.port}/`, `:${line.port}/`);
+    clients = new Clients({ connectionString: url, max: 4, query_timeout: limitMs });
+  });
+  afterEach(() => clients.close());
+
+  const one = () => clients.query({ text: "SELECT 1 AS one" }).then(({ rows }) => rows);
+  const sleep = (ms: number) => clients.query({ text: `SELECT pg_sleep(${ms / 1_000})` });
+  const openAll = () => Promise.all(Array.from({ length: 4 }, () => sleep(50)));
+
+  it("are not used again once one statement got no answer in time", async () => {
+    await openAll();
+    line.abandon();
+    await expect(one()).rejects.toThrow("Query read timeout");
+    expect(await Promise.all([one(), one(), one(), one()])).toEqual(Array(4).fill([{ one: 1 }]));
+  });
+
+  it("are given up by what is asked over them before that, long before its own time", async () => {
+    const [one, other] = [await clients.connect(), await clients.connect()];
+    line.abandon();
+    const first = clients.ask(one, { text: "SELECT 1" }).catch(() => performance.now());
+    await pause(limitMs / 2);
+    const second = clients
+      .ask(other, { text: "SELECT 1" })
+      .catch((failure: Error) => [failure.message, performance.now()]);
+    const [silentAt, said] = await Promise.all([first, second]);
+    expect(said).toEqual([expect.stringContaining(silent), expect.any(Number)]);
+    expect(Number((said as unknown[])[1]) - Number(silentAt)).toBeLessThan(limitMs / 4);
+    one.release(true);
+    other.release(true);
+  });
+
+  it("are given up by a transaction that asks over one of them next", async () => {
+    const [one, other] = [await clients.connect(), await clients.connect()];
+    line.abandon();
+    await expect(clients.ask(one, { text: "SELECT 1" })).rejects.toThrow("Query read timeout");
+    await expect(clients.ask(other, { text: "ROLLBACK" })).rejects.toThrow(silent);
+    one.release(true);
+    other.release(true);
+    expect([one, other].map((client) => socketOf(client).destroyed)).toEqual([true, true]);
+  });
+
+  it("are closed without a goodbye, for which the process would wait", async () => {
+    const all = await Promise.all([clients.connect(), clients.connect(), clients.connect(), clients.connect()]);
+    all.forEach((client) => client.release());
+    line.abandon();
+    await expect(one()).rejects.toThrow("Query read timeout");
+    expect(all.map((client) => socketOf(client).destroyed)).toEqual([true, true, true, true]);
+  });
+
+  it.each([
+    ["an answer", "SELECT 1"],
+    ["a refusal", "SELECT 1 / 0"],
+  ])("leave those alone over which %s has come since", async (_what, text) => {
+    const [silentOne, heard] = [await clients.connect(), await clients.connect()];
+    const late = clients.ask(silentOne, { text: `SELECT pg_sleep(${(2 * limitMs) / 1_000})` }).catch(String);
+    await pause(limitMs / 2);
+    await clients.ask(heard, { text }).catch(() => null);
+    let isPending = true;
+    const asked = clients.ask(heard, { text: `SELECT pg_sleep(${(0.7 * limitMs) / 1_000})` });
+    void asked.finally(() => (isPending = false)).catch(() => undefined);
+    expect([await late, isPending]).toEqual([expect.stringContaining("Query read timeout"), true]);
+    expect((await asked).rowCount).toBe(1);
+    silentOne.release(true);
+    heard.release();
+  });
+
+  it("leave a statement that was asked a moment ago the time for its answer", async () => {
+    const [silentOne, idle] = [await clients.connect(), await clients.connect()];
+    const late = clients.ask(silentOne, { text: `SELECT pg_sleep(${(2 * limitMs) / 1_000})` }).catch(String);
+    await pause(limitMs - 50);
+    const asked = clients.ask(idle, { text: "SELECT pg_sleep(0.1)" });
+    expect(await late).toContain("Query read timeout");
+    expect((await asked).rowCount).toBe(1);
+    silentOne.release(true);
+    idle.release();
+  });
+});
