@@ -202,7 +202,7 @@ function namesPart(hasLongDigest: boolean, inputNames: string): Part {
   const names =
     `"timestamp":"time","monotonic_ms":"json","judged_digest":"${hasLongDigest ? "json" : "sha256"}"` +
     `,"metrics":{"fuel":"json","evaluation_us":"json"}${inputNames === "" ? "" : `,"input":{"context":{${inputNames}}}`}`;
-  return { record: new SharedRecord(`{"own":{${names}}}`), erased: [] };
+  return { record: new SharedRecord(`{"own":{${names}}}`, "names"), erased: [] };
 }
 
 function namedText({ names, values }: InputValues): string {

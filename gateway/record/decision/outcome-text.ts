@@ -33,7 +33,7 @@ export class OutcomeTexts {
     if (approvalId !== null || endedBy !== undefined) return null;
     const [sent, came] = [shortDigest(forwardedDigest), shortDigest(responseDigest)];
     const part = this.#kinds.getAgain(kindOf(outcome, sent !== null, came !== null), () => ({
-      record: new SharedRecord(kindText(outcome, sent !== null, came !== null)),
+      record: new SharedRecord(kindText(outcome, sent !== null, came !== null), "names"),
       erased: [],
     }));
     if (part === null) return null;

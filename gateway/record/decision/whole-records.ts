@@ -2,12 +2,17 @@ import { hash } from "node:crypto";
 import { Recent } from "../../lib/caches.ts";
 import { deepFreeze, isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
 import { BaseMembers, elementsIn, membersIn, type MemberTexts, textOf } from "./member-texts.ts";
-import { OwnForm } from "./own-values.ts";
-import { digestOfMembers, likeIn, likeOfShared, ownIn, sharedIn } from "./shared-record.ts";
+import { type OwnForm, OwnForms } from "./own-values.ts";
+import { digestOfMembers, hasOwn, likeIn, likeOfShared, sharedIn } from "./shared-record.ts";
 
-/** A record that refers to shared members that do not stand before it in its segment, or members that are damaged. */
+/** A record that does not fit the shared members that it refers to, or members that are damaged. */
 export class BrokenReference extends Error {
-  override readonly name = "BrokenReference";
+  override readonly name: string = "BrokenReference";
+}
+
+/** It refers to shared members that do not stand before it in its segment. */
+export class MissingReference extends BrokenReference {
+  override readonly name = "MissingReference";
 }
 
 /** The text of shared members, or the texts that they refer to. A segment may have many: they are kept small. */
@@ -26,6 +31,7 @@ const MOST_LAID = 64;
 /** Makes the records of one segment whole. It is given the lines in their order, from the first on. */
 export class WholeRecords {
   readonly #kept = new Map<string, Kept>();
+  readonly #forms = new OwnForms();
   readonly #laid = new Recent<Base>(MOST_LAID);
   readonly #parsed = new Recent<JsonObject>(MOST_LAID);
 
@@ -39,9 +45,14 @@ export class WholeRecords {
     if (digest !== shared.digest)
       throw new BrokenReference(`the shared members ${shared.digest} are not what their digest says`);
     const members = Buffer.from(shared.members).toString();
-    if (!isJsonObject(parsed(members))) throw new BrokenReference(`the shared members ${digest} are no object`);
+    const object = parsed(members);
+    if (!isJsonObject(object)) throw new BrokenReference(`the shared members ${digest} are no object`);
     const references = likeOfShared(members);
-    this.#kept.set(digest, references.length > 0 ? together(references.map((one) => this.#of(one))) : members);
+    const kept = references.length > 0 ? together(references.map((one) => this.#of(one))) : members;
+    const own = Object.hasOwn(object, "own") ? (membersIn(members).get('"own"') ?? "") : null;
+    const problem = this.#forms.note({ kind: shared.kind, digest }, own, references);
+    if (problem !== null) throw new BrokenReference(`the shared members ${digest} ${problem}`);
+    this.#kept.set(digest, kept);
     return true;
   }
 
@@ -63,11 +74,13 @@ export class WholeRecords {
     const references = likeIn(line);
     if (references.length === 0) return line;
     parsed(line);
-    const base = this.#base(references);
-    const own = membersIn(named(line, base));
+    const { members, form } = this.#base(references);
+    const own = membersIn(line);
+    const values = valuesIn(form, line, own.get('"own"'));
     own.delete('"like"');
+    own.delete('"own"');
     const first = ['"seq"', '"kind"', '"decision_id"'].map((name) => [name, own.get(name) ?? "null"] as const);
-    const whole = new Map([...first, ...base.members.under(own)]);
+    const whole = new Map([...first, ...laidOver(members, values, own)]);
     if (whole.get('"kind"') !== '"decision"') return textOf(whole);
     const input = whole.get('"input"') ?? "null";
     whole.delete('"input"');
@@ -85,19 +98,18 @@ export class WholeRecords {
   shared(line: string): JsonObject | null {
     const references = likeIn(line);
     if (references.length === 0) return objectIn(line);
-    const laidOver = this.#base(references);
-    const { like: _like, ...own } = parsed(line) as JsonObject;
+    const { members, form } = this.#base(references);
+    const { like: _like, own: values, ...own } = parsed(line) as JsonObject;
     const key = references.join(" ");
     let base = this.#parsed.get(key);
     if (base === undefined) {
-      base = deepFreeze(parsed(textOf(laidOver.members.members)) as JsonObject);
+      base = deepFreeze(parsed(textOf(members.members)) as JsonObject);
       this.#parsed.set(key, base);
     }
-    if (ownIn(line) === null) return over(base, own);
-    const { own: values, ...others } = own;
-    const members = laidOver.form?.object(values as readonly JsonValue[]) ?? null;
-    if (members === null) throw unfit();
-    return over(over(base, members), others);
+    if (form === null && values === undefined) return over(base, own);
+    const named = form !== null && Array.isArray(values) && hasOwn(line) ? form.object(values as JsonValue[]) : null;
+    if (named === null) throw unfit();
+    return over(over(base, named), own);
   }
 
   /** The same as an object. Of a record that refers to others, numbers keep their digits. @throws BrokenReference */
@@ -111,9 +123,10 @@ export class WholeRecords {
     const known = this.#laid.get(key);
     if (known !== undefined) return known;
     const members = new Map(laid(references.map((digest) => this.#of(digest))));
-    const form = members.get('"own"');
     members.delete('"own"');
-    const base = { members: new BaseMembers(members), form: form === undefined ? null : OwnForm.of(form) };
+    const form = this.#forms.of(references);
+    if (form === "several") throw new BrokenReference("refers to names twice");
+    const base = { members: new BaseMembers(members), form };
     this.#laid.set(key, base);
     return base;
   }
@@ -121,7 +134,7 @@ export class WholeRecords {
   #of(digest: string): Kept {
     const kept = this.#kept.get(digest);
     if (kept === undefined)
-      throw new BrokenReference(`refers to the shared members ${digest}, which are not before it`);
+      throw new MissingReference(`refers to the shared members ${digest}, which are not before it`);
     return kept;
   }
 }
@@ -138,14 +151,21 @@ function laid(parts: readonly Kept[]): MemberTexts {
     .reduce((base, members) => new BaseMembers(base).under(members), first);
 }
 
-/** The line with a name for each of its values. @throws BrokenReference */
-function named(line: string, { form }: Base): string {
-  const place = ownIn(line);
-  if (place === null) return line;
-  const { elements, end } = elementsIn(line, place.list);
-  const text = form?.filled(elements) ?? null;
-  if (text === null) throw unfit();
-  return `${line.slice(0, place.from)},${text.slice(1, -1)}${line.slice(end)}`;
+/** The values of a record that have no names, with them. `own`: the text of the line's member of that name. @throws BrokenReference */
+function valuesIn(form: OwnForm | null, line: string, own: string | undefined): MemberTexts {
+  if (form === null && own === undefined) return new Map();
+  const isList = form !== null && own?.startsWith("[") === true && hasOwn(line);
+  const values = isList ? form.filled(elementsIn(own, 0).elements) : null;
+  if (values === null) throw unfit();
+  return values;
+}
+
+/** What the line has over its values without names, and these over what it is like. */
+function laidOver(members: BaseMembers, values: MemberTexts, own: MemberTexts): MemberTexts {
+  const isApart = own.keys().every((name) => !values.has(name));
+  // In one step, which is the same then.
+  if (isApart) return members.under(new Map([...values, ...own]));
+  return new BaseMembers(members.under(values)).under(own);
 }
 
 function unfit(): BrokenReference {

@@ -43,7 +43,7 @@ test.each([
 });
 
 test("a record that has its time without a name is found by it, and not by a time in its arguments", async () => {
-  const shared = new SharedRecord('{"input":null,"own":{"timestamp":"time","input":"json"}}');
+  const shared = new SharedRecord('{"input":null,"own":{"timestamp":"time","input":"json"}}', "names");
   const own = (seq: number, minute: number) =>
     `{"seq":${seq},"kind":"decision","decision_id":"d_${seq}"${likeText([shared])},"own":[${Date.parse(at(minute))},{"timestamp":"${at(minute === 1 ? 9 : 1)}"}]}`;
   const other = mkdtempSync(join(tmpdir(), "sallyport-own-"));

@@ -77,7 +77,7 @@ const answers = ["allow", "deny", "hold"].map((effect) => ({ result: { effect } 
 const tools = ["crm/find", "payments/refund"].map((tool) => ({ tool, input: { tool, claims: "c".repeat(200) } }));
 
 /** Where the values of a decision belong. */
-const names = new SharedRecord('{"own":{"timestamp":"time","input":{"text":"json"}}}');
+const names = new SharedRecord('{"own":{"timestamp":"time","input":{"text":"json"}}}', "names");
 const outcomes = new OutcomeTexts();
 const forwarded = outcome({ kind: "forwarded", status: 200, upstreamStatus: 200 });
 

@@ -17,7 +17,9 @@ function textOf(texts: OutcomeTexts, of: Outcome, n: number): RecordText {
 function madeWhole({ shared, members }: RecordText): string {
   const records = new WholeRecords();
   for (const { line } of shared) records.note(`{"seq":1${line}}`);
-  return records.whole(`{"seq":3${members}}`);
+  const whole = records.whole(`{"seq":3${members}}`);
+  expect(records.shared(`{"seq":3${members}}`)).toEqual(JSON.parse(whole));
+  return whole;
 }
 
 test.each<[string, Partial<Outcome>]>([
@@ -66,4 +68,15 @@ test("outcomes of different kinds are not like one another", () => {
   const other = textOf(texts, { ...forwarded, status: 201 }, 4);
   expect(other.shared).toEqual([]);
   expect(JSON.parse(madeWhole(other))).toMatchObject({ status: 201, upstream_status: 200 });
+});
+
+test("each outcome has its own digests, of SHA-256 and of others", () => {
+  const texts = new OutcomeTexts();
+  const digests = [digest, digest.toUpperCase(), digest.slice(0, -1), "sha512:é", null];
+  for (let n = 1; n <= 30; n += 1) {
+    const [forwardedDigest = null, responseDigest = null] = [digests[n % 5], digests[(n * 2) % 5]];
+    const of = { ...forwarded, forwardedDigest, responseDigest };
+    const again = madeWhole(textOf(texts, of, n));
+    expect(JSON.parse(again)).toMatchObject({ forwarded_digest: forwardedDigest, response_digest: responseDigest });
+  }
 });

@@ -266,7 +266,7 @@ test("an outcome refers as a decision does: both verifiers look for what it name
   await append(missing.of(refused), []);
   await writer.close();
   const proved = await proveAction(here.log, "d_3");
-  expect(proved.map(({ kind }) => kind)).toEqual(["shared", "shared", "shared", "decision", "shared", "outcome"]);
+  expect(proved.map(({ kind }) => kind)).toEqual(["shared", "shared", "shared", "decision", "names", "outcome"]);
   const { problems } = await here.verified(false);
   expect(problems.map(({ code, place }) => [code, place])).toEqual([["reference", "d_4"]]);
   expect(other().problems).toEqual([expect.stringMatching(/d_4 refers to the shared members/)]);
