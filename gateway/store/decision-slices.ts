@@ -25,7 +25,7 @@ export interface Times {
 }
 
 /** Decisions of one slice by time: their lowest and highest number, and the latest time of them. */
-export interface SliceOfTime {
+interface SliceOfTime {
   readonly lowest: number;
   readonly highest: number;
   readonly upTo: string;

@@ -82,5 +82,5 @@ class References:
         return sorted({self.places[one] for one in like if one in self.places})
 
     def missing(self, digests, who):
-        gone = [digest for digest in digests if digest not in self.known]
+        gone = [digest for digest in digests if not isinstance(digest, str) or digest not in self.known]
         return f"{who} refers to the shared members {gone[0]}, which are not before it in its segment" if gone else None

@@ -4,7 +4,7 @@ import { hash } from "node:crypto";
  * shared: members alone. names: their member `own` says where the values of a record belong that have no names, see `OwnForm`. A kind of its
  * own, so that a gateway of before there were such values finds a broken reference, and no record that lacks them.
  */
-export type SharedKind = "shared" | "names";
+type SharedKind = "shared" | "names";
 
 /**
  * Members that many records have alike, as a line of their own: `{"seq":1,"kind":"shared","digest":"…","members":{…}}`. A record whose
