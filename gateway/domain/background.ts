@@ -44,13 +44,14 @@ export class Background implements FindingSource {
 
   /**
    * Runs the job every `ms` milliseconds, but never while it still runs; it does not keep the process alive. One that has failed runs
-   * again after a second, and then after twice as long each time, or when another job goes on: the finding ends soon after its
-   * cause, at no more than five attempts a second.
+   * again after a second, and then after twice as long each time, or when another job goes on, or soon when it was due again while it
+   * ran: the finding ends soon after its cause, at no more than five attempts a second.
    * @returns what stops it, and resolves when a run that has begun is over
    */
   every(ms: number, job: Job, retryMs = afterFailureMs): () => Promise<void> {
     let running: Promise<unknown> | null = null;
     let isStopped = false;
+    let isOverdue = false;
     let waitMs = retryMs;
     const again = new Soonest(() => run());
     // One that has failed has its own time to be tried again.
@@ -58,6 +59,7 @@ export class Background implements FindingSource {
     const hurry = new Hurry(job.hurriedEveryMs ?? hurriedEveryMs, mayRun, () => run());
     const run = (): void => {
       const wentOn = this.#wentOn;
+      isOverdue = running !== null;
       if (running === null) hurry.begins();
       running ??= this.run(job).then((succeeded) => {
         running = null;
@@ -68,7 +70,7 @@ export class Background implements FindingSource {
         if (succeeded || isStopped) return;
         this.#waiting.add(again);
         // It may have begun to wait before what was in its way was gone.
-        if (wentOn !== this.#wentOn) again.in(leftAloneMs);
+        if (wentOn !== this.#wentOn || isOverdue) again.in(leftAloneMs);
         else if (waitMs < ms) again.in(waitMs);
         waitMs *= 2;
       });

@@ -129,6 +129,24 @@ test("tries a job again soon that waited in vain while another went on", async (
   }
 });
 
+test("tries a job again soon that has failed after it was due again", async () => {
+  timers.useFakeTimers();
+  try {
+    const { begun, job } = slow();
+    const stop = new Background(quiet).every(1_000, job);
+    await timers.advanceTimersByTimeAsync(2_010);
+    begun[0]?.reject(new Error("no answer"));
+    await timers.advanceTimersByTimeAsync(199);
+    expect(begun).toHaveLength(1);
+    await timers.advanceTimersByTimeAsync(1);
+    expect(begun).toHaveLength(2);
+    begun[1]?.resolve();
+    await stop();
+  } finally {
+    timers.useRealTimers();
+  }
+});
+
 test("does not try a job that has failed more than five times a second, however often another goes on", async () => {
   timers.useFakeTimers();
   try {
