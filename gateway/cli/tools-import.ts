@@ -8,8 +8,8 @@ import { readYaml } from "../lib/yaml-places.ts";
 import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "./common/verb.ts";
 import { catalogLines, yamlKey } from "./init/catalog-text.ts";
 import { mcpUrl } from "./init/ask-mcp-server.ts";
-import { describedServer, type DescriptionOptions, descriptionOptions, givenCredential } from "./init/describe.ts";
-import { credentialOfRoute, type ServerCredential } from "./init/server-credential.ts";
+import { describedServer, type DescriptionOptions, descriptionOptions, givenSecrets } from "./init/describe.ts";
+import { credentialOfRoute, type ServerSecrets } from "./init/server-credential.ts";
 import type { DescribedTool } from "./init/described-tool.ts";
 
 interface ImportOptions extends ConfigOptions, DescriptionOptions {
@@ -31,7 +31,7 @@ export const importTools: Verb = {
     new Option("--dry-run", "only show the lines; exit 1 when there are any").default(false),
   ],
   async run({ printer, stop }, options: ImportOptions) {
-    const described = await describedServer(options, stop, credentialFor(options));
+    const described = await describedServer(options, stop, secretsFor(options));
     if (described === null)
       throw new CliFailure(exits.usage, "which_tools", "Say what to import: --openapi FILE, or --mcp PLACE.");
     const file = catalogFile(options.config, described.name);
@@ -58,15 +58,15 @@ export const importTools: Verb = {
   },
 };
 
-/** What `--header` says, else what the route to this address carries. @throws CliFailure credential_form, credential_place, ConfigError */
-function credentialFor(options: ImportOptions): ServerCredential | null {
+/** What `--header` and `--env` say, else what the route to this address carries. @throws CliFailure credential_form, credential_place, ConfigError */
+function secretsFor(options: ImportOptions): ServerSecrets {
   const { openapi, mcp, header, config } = options;
   if (header !== undefined && openapi !== undefined)
     throw new CliFailure(exits.usage, "credential_place", "--header is for --mcp: a document is read from a file.");
+  const given = givenSecrets(options);
   const url = mcp === undefined ? null : mcpUrl(mcp);
-  return (
-    givenCredential(options) ?? (url === null ? null : credentialOfRoute(readConfig(config, { secrets: false }), url))
-  );
+  if (given.credential !== null || url === null) return given;
+  return { ...given, credential: credentialOfRoute(readConfig(config, { secrets: false }), url) };
 }
 
 function write(file: string, text: string): void {

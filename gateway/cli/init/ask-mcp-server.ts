@@ -3,7 +3,13 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import { type DescribedServer, type DescribedTool, serverName } from "./described-tool.ts";
-import { examples, secretOf, type ServerCredential } from "./server-credential.ts";
+import {
+  examples,
+  secretOf,
+  type ServerCredential,
+  type ServerSecrets,
+  type ServerVariables,
+} from "./server-credential.ts";
 
 /** Some servers have tools for those clients alone that declare these. What is asked all the same is refused. */
 const capabilities = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
@@ -26,7 +32,7 @@ const withinMs = 60_000;
 export async function serverOfMcp(
   place: string,
   stop: AbortSignal,
-  credential: ServerCredential | null = null,
+  { credential, variables }: ServerSecrets,
 ): Promise<DescribedServer> {
   const client = new Client(
     { name: "sallyport-init", version: "1" },
@@ -34,7 +40,7 @@ export async function serverOfMcp(
   );
   const url = mcpUrl(place);
   const signal = AbortSignal.any([stop, AbortSignal.timeout(withinMs)]);
-  const asked = url === null ? commandTransport(place) : urlTransport(url, credential);
+  const asked = url === null ? commandTransport(place, variables) : urlTransport(url, credential);
   try {
     await client.connect(asked.transport);
     const tools: DescribedTool[] = [];
@@ -98,13 +104,28 @@ interface Asked {
   failed(place: string, failure: Error): CliFailure;
 }
 
-function commandTransport(line: string): Asked {
+function commandTransport(line: string, variables: ServerVariables): Asked {
   const [command = "", ...args] = commandWords(line);
-  const transport = new StdioClientTransport({ command, args, stderr: "pipe" });
+  const pairs = Object.entries(variables).map(([name, reference]) => [name, secretOf({ reference })] as const);
+  const transport = new StdioClientTransport({ command, args, stderr: "pipe", env: Object.fromEntries(pairs) });
   let last = "";
   transport.stderr?.on("data", (chunk: Buffer) => void (last = (last + chunk.toString()).slice(-mostShown)));
-  const wrote = (): string => (last.trim() === "" ? "" : ` It wrote:\n${escapeControls(last.trim(), true)}`);
-  return { transport, failed: (place, { message }) => unreachable(place, `${message}.${wrote()}`) };
+  const secrets = pairs.map(([, secret]) => secret);
+  return {
+    transport,
+    failed(place, { message }) {
+      // Cut before it was looked through, it could begin within a secret.
+      const wrote = secrets.length > 0 && last.length === mostShown ? last.replace(/^[^\n]*/, "") : last;
+      const shown = withoutSecrets(wrote.trim(), secrets);
+      const said = `${escapeControls(withoutSecrets(message, secrets))}.`;
+      return unreachable(place, shown === "" ? said : `${said} It wrote:\n${escapeControls(shown, true)}`);
+    },
+  };
+}
+
+/** A server may repeat what it was given. */
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((left, secret) => left.replaceAll(secret, "[credential removed]"), text);
 }
 
 function unreachable(place: string, why: string): CliFailure {
@@ -126,12 +147,10 @@ function urlTransport(url: URL, credential: ServerCredential | null): Asked {
     failed(place, { message }) {
       if (refusal?.status === 401 || refusal?.status === 403) return unauthorized(place, refusal, credential);
       if (secret === null) return unreachable(place, `${escapeControls(message)}.`);
-      // A server may repeat what it was sent, in whatever form.
+      // What an error of HTTP says may hold the secret in any form.
       return unreachable(
         place,
-        refusal === null
-          ? `${escapeControls(message.replaceAll(secret, "[credential removed]"))}.`
-          : `status ${refusal.status}.`,
+        refusal === null ? `${escapeControls(withoutSecrets(message, [secret]))}.` : `status ${refusal.status}.`,
       );
     },
   };

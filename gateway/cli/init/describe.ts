@@ -1,8 +1,8 @@
 import { Option } from "commander";
-import { CliFailure, exits } from "../common/verb.ts";
+import { CliFailure, collect, exits } from "../common/verb.ts";
 import { mcpUrl, serverOfMcp } from "./ask-mcp-server.ts";
 import { type DescribedServer, serverOfOpenapi } from "./described-tool.ts";
-import { credentialOf, type ServerCredential } from "./server-credential.ts";
+import { credentialOf, type ServerSecrets, variablesOf } from "./server-credential.ts";
 
 /** Options of the verbs that read what a tool server says of its tools. */
 export interface DescriptionOptions {
@@ -10,6 +10,7 @@ export interface DescriptionOptions {
   readonly mcp?: string;
   readonly server?: string;
   readonly header?: string;
+  readonly env: readonly string[];
 }
 
 export const descriptionOptions: readonly Option[] = [
@@ -17,18 +18,31 @@ export const descriptionOptions: readonly Option[] = [
   new Option("--mcp <place>", "address or command line of an MCP server, which is asked for its tools"),
   new Option("--server <name>", "what the server is called in policy; default: from its description"),
   new Option("--header <header>", 'credential of the server by reference, such as "Authorization: Bearer env:NAME"'),
+  new Option(
+    "--env <variable>",
+    "secret of a server that is a command, such as API_KEY=env:NAME; several times for several",
+  )
+    .argParser(collect)
+    .default([]),
 ];
 
-/** What `--header` says; null without it. @throws CliFailure credential_form, credential_place */
-export function givenCredential({ header, openapi, mcp }: DescriptionOptions): ServerCredential | null {
-  if (header === undefined) return null;
-  if (openapi === undefined && (mcp === undefined || mcpUrl(mcp) === null))
+/** What `--header` and `--env` say. @throws CliFailure credential_form, credential_place */
+export function givenSecrets({ header, env, openapi, mcp }: DescriptionOptions): ServerSecrets {
+  const place =
+    openapi !== undefined ? "address" : mcp === undefined ? null : mcpUrl(mcp) === null ? "command" : "address";
+  if (header !== undefined && place !== "address")
     throw new CliFailure(
       exits.usage,
       "credential_place",
-      "--header is for a server with an address. One that is a command gets secrets by upstream.command.env of its route (docs/stdio.md).",
+      "--header is for a server with an address; one that is a command gets its secrets by --env.",
     );
-  return credentialOf(header);
+  if (env.length > 0 && place !== "command")
+    throw new CliFailure(
+      exits.usage,
+      "credential_place",
+      "--env is for a server that is a command; one with an address gets its secret by --header.",
+    );
+  return { credential: header === undefined ? null : credentialOf(header), variables: variablesOf(env) };
 }
 
 /**
@@ -38,7 +52,7 @@ export function givenCredential({ header, openapi, mcp }: DescriptionOptions): S
 export async function describedServer(
   { openapi, mcp, server }: DescriptionOptions,
   stop: AbortSignal,
-  credential: ServerCredential | null,
+  secrets: ServerSecrets,
 ): Promise<DescribedServer | null> {
   if (server !== undefined && !/^[A-Za-z][\w-]{0,63}$/.test(server))
     throw new CliFailure(
@@ -47,10 +61,6 @@ export async function describedServer(
       `${server}: expected letters, digits, - and _, beginning with a letter.`,
     );
   const found =
-    openapi !== undefined
-      ? serverOfOpenapi(openapi)
-      : mcp !== undefined
-        ? await serverOfMcp(mcp, stop, credential)
-        : null;
+    openapi !== undefined ? serverOfOpenapi(openapi) : mcp !== undefined ? await serverOfMcp(mcp, stop, secrets) : null;
   return found === null ? null : { ...found, name: server ?? found.name };
 }

@@ -39,8 +39,34 @@ export function credentialOf(text: string): ServerCredential {
 
 export const examples = `--header "Authorization: Bearer env:NAME" or --header "X-API-Key: file:PATH"`;
 
+/** Variables of a server that is a command → `env:NAME`, or `file:` with an absolute path. */
+export type ServerVariables = Readonly<Record<string, string>>;
+
+/** Of `API_KEY=env:NAME`, each. @throws CliFailure credential_form, which never repeats what was given */
+export function variablesOf(texts: readonly string[]): ServerVariables {
+  const pairs = texts.map((text) => {
+    const [, name = "", place = ""] = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/s.exec(text) ?? [];
+    const reference = parseReference(place, process.cwd());
+    if (reference !== null) return [name, reference.kind === "env" ? place : `file:${reference.path}`] as const;
+    const message = "--env says which variable the server gets and where its secret is, never the secret itself:";
+    throw new CliFailure(
+      exits.usage,
+      "credential_form",
+      `${message} --env API_KEY=env:NAME or --env API_KEY=file:PATH.`,
+    );
+  });
+  return Object.fromEntries(pairs);
+}
+
+/** What a server is asked and called with. */
+export interface ServerSecrets {
+  readonly credential: ServerCredential | null;
+  /** Of a server that is a command. */
+  readonly variables: ServerVariables;
+}
+
 /** @throws CliFailure credential_unreadable, which names the reference alone */
-export function secretOf({ reference }: ServerCredential): string {
+export function secretOf({ reference }: Pick<ServerCredential, "reference">): string {
   const parsed = parseReference(reference, process.cwd());
   try {
     return parsed === null ? "" : readSecret(parsed);
@@ -62,7 +88,8 @@ export function configuredCredential({ header, prefix, reference }: ServerCreden
   };
 }
 
-function fromFolder(reference: string, folder: string): string {
+/** The reference as it is written in a configuration in `folder`. */
+export function fromFolder(reference: string, folder: string): string {
   const path = reference.startsWith("file:") ? reference.slice("file:".length) : null;
   if (path === null) return reference;
   const near = relative(folder, path);

@@ -125,6 +125,8 @@ test.each([
   ["a header of the connection", ["--mcp", "http://127.0.0.1:1/mcp", "--header", "Host: env:NAME"]],
   ["a variable that is not set", ["--mcp", "http://127.0.0.1:1/mcp", "--header", "X-Key: env:NOT_SET_ANYWHERE"]],
   ["a server that is a command", ["--mcp", "node server.js", "--header", "X-Key: env:NAME"]],
+  ["a secret in a variable", ["--mcp", "node server.js", "--env", `API_KEY=${secret}`]],
+  ["a variable of a server with an address", ["--mcp", "http://127.0.0.1:1/mcp", "--env", "API_KEY=env:NAME"]],
   ["no server", ["--header", "X-Key: env:NAME"]],
   ["a secret in the query", ["--mcp", `http://127.0.0.1:1/mcp?key=${secret}`]],
   ["a password in the address", ["--mcp", `http://a:${secret}@127.0.0.1:1/mcp`]],
@@ -133,6 +135,32 @@ test.each([
   expect(done.code).toBe(2);
   expect(done.stdout + done.stderr).not.toContain(secret);
   expect(() => readFileSync(at("refused/sallyport.yaml"))).toThrow("ENOENT");
+});
+
+const keyed = `import { createInterface } from "node:readline";
+if (process.env.API_KEY !== "${secret}") {
+  console.error("no key, but " + process.env.API_KEY);
+  process.exit(1);
+}
+const answers = ${JSON.stringify(answers)};
+for await (const line of createInterface(process.stdin)) {
+  const { id, method } = JSON.parse(line);
+  const answer = method in answers ? { result: answers[method] } : { error: { code: -32601, message: "unknown" } };
+  if (id !== undefined) console.log(JSON.stringify({ jsonrpc: "2.0", id, ...answer }));
+}
+`;
+
+test("a server that is a command gets its secret in a variable, of which the site has the place alone", async () => {
+  writeFileSync(at("keyed.mjs"), keyed);
+  const command = `"${process.execPath}" "${at("keyed.mjs")}"`;
+  const done = await inProcess(["init", at("std"), "--mcp", command, "--env", `API_KEY=file:${at("key")}`]);
+  expect(done).toMatchObject({ code: 0 });
+  const text = readFileSync(at("std/sallyport.yaml"), "utf8");
+  expect(parse(text)).toMatchObject({ routes: [{ upstream: { command: { env: { API_KEY: `file:${at("key")}` } } } }] });
+  expect(text + done.stdout).not.toContain(secret);
+  expect(await inProcess(["check", "-c", at("std/sallyport.yaml")])).toMatchObject({ code: 0 });
+  const wrong = await inProcess(["init", at("none"), "--mcp", command, "--env", `API_KEY=file:${at("wrong")}`]);
+  expect(wrong).toMatchObject({ code: 5, stderr: expect.stringContaining("no key, but [credential removed]") });
 });
 
 test("a document in a file is read without a credential", async () => {
