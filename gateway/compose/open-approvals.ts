@@ -58,6 +58,7 @@ interface OpenApprovalsDeps {
 }
 
 const retryEveryMs = 1_000;
+const purgeEveryMs = 60_000;
 
 export interface Approvals {
   /** What every part of approvals/ works with. */
@@ -217,6 +218,12 @@ async function openDoor(config: Config, deps: ApprovalsDeps, given: DoorDeps) {
       severity: "unready",
       work: () => endings.retry(),
       failing: "how approved calls ended cannot be written",
+    }),
+    background.every(purgeEveryMs, {
+      name: "grant-keys-purged",
+      severity: "degraded",
+      work: () => deps.keys.purge(deps.clock.now()),
+      failing: "Idempotency-Keys of permissions that have ended stay in the store",
     }),
   ];
   return {
