@@ -36,6 +36,7 @@ export interface PooledServer extends PostgresServer {
 const settings = {
   pool_mode: "transaction",
   max_prepared_statements: "200",
+  server_login_retry: "1",
   ignore_startup_parameters: "statement_timeout, idle_in_transaction_session_timeout, options",
 };
 
