@@ -44,7 +44,7 @@ describeWithPgBouncer("two gateways behind PgBouncer in transaction mode", () =>
   });
 
   const outages: readonly [what: string, end: () => Promise<void>, again: () => Promise<void>][] = [
-    ["the pooler is stopped", () => server.pooler.end("SIGTERM"), () => server.pooler.startAgain()],
+    ["the pooler is stopped", () => server.pooler.end("SIGQUIT"), () => server.pooler.startAgain()],
     ["the pooler is killed", () => server.pooler.end("SIGKILL"), () => server.pooler.startAgain()],
     ["the database behind it is stopped", () => server.end("SIGINT"), () => server.startAgain()],
     ["the database behind it is killed", () => server.end("SIGQUIT"), () => server.startAgain()],
@@ -53,26 +53,24 @@ describeWithPgBouncer("two gateways behind PgBouncer in transaction mode", () =>
   it.each(outages)(
     "refuse every call while %s, execute nothing twice, and go on by themselves",
     async (what, end, again) => {
-      const [known, mover] = await Promise.all(
-        ["known", "mover"].map((sub) => house.issuer.token({ sub: `${sub} ${what}` })),
+      // One for each gateway: where a session's values came from is known at one at a time.
+      const [known, other, mover] = await Promise.all(
+        ["known", "other", "mover"].map((sub) => house.issuer.token({ sub: `${sub} ${what}` })),
       );
       const call = (at: 0 | 1, token: string, item: string, path = customers) =>
         house.gateways[at]!.caller.call({ path, token, json: { item } });
-      expect((await call(0, known!, "before")).status).toBe(200);
+      const reads = (item: string) => Promise.all([call(0, known!, item), call(1, other!, item)]);
       const held = heldId(await call(0, mover!, what, transfers)) ?? "";
       await (await house.gateways[1]!.person()).vote(held);
       await end();
       for (const at of [0, 1] as const) {
-        const refused = [await call(at, known!, `during ${what}`), await call(at, mover!, what, transfers)];
+        const refused = [...(await reads(`during ${what}`)), await call(at, mover!, what, transfers)];
         for (const { status, body } of refused) expect([status, body["code"]]).toEqual([503, "store_unavailable"]);
       }
       await again();
-      const began = performance.now();
-      await eventually("calls are let through at both", async () => {
-        const answers = await Promise.all([call(0, known!, "after"), call(1, known!, "after")]);
-        return answers.every(({ status }) => status === 200) ? true : null;
-      });
-      expect(performance.now() - began).toBeLessThan(2_000);
+      await eventually("calls are let through at both", async () =>
+        (await reads(`after ${what}`)).every(({ status }) => status === 200) ? true : null,
+      );
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_, at) => call(at % 2 === 0 ? 0 : 1, mover!, what, transfers)),
       );

@@ -152,13 +152,15 @@ export class EventStreams {
   #lookAgain(): void {
     if (this.#isLooking || this.#behind.size === 0) return;
     this.#isLooking = true;
-    setTimeout(async () => {
-      const [goesOn] = [...this.#behind].map((res) => this.#streams.get(res));
-      const isKnown = goesOn === undefined || (await stillOn(goesOn)) !== null;
-      this.#isLooking = false;
-      if (isKnown) this.keepAlive();
-      else this.#lookAgain();
-    }, lookAgainMs).unref();
+    setTimeout(() => void this.#askForOne(), lookAgainMs).unref();
+  }
+
+  async #askForOne(): Promise<void> {
+    const [goesOn] = [...this.#behind].map((res) => this.#streams.get(res));
+    const isKnown = goesOn === undefined || (await stillOn(goesOn)) !== null;
+    this.#isLooking = false;
+    if (isKnown) this.keepAlive();
+    else this.#lookAgain();
   }
 
   #finish(res: Response, last: string): void {

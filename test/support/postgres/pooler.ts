@@ -19,8 +19,8 @@ export function describeWithPgBouncer(name: string, body: () => void): void {
 
 export interface Pooler {
   readonly port: number;
-  /** Ends it, and with it every connection through it. */
-  end(signal: NodeJS.Signals): Promise<void>;
+  /** Ends it, and with it every connection through it. At SIGINT and SIGTERM it would wait for those that use it. */
+  end(signal: "SIGQUIT" | "SIGKILL"): Promise<void>;
   startAgain(): Promise<void>;
   /** A command of its console, such as `RECONNECT`. */
   command(text: string): Promise<pg.QueryResult>;
@@ -70,7 +70,7 @@ export async function startPooler({ user, password }: PostgresServer, target: nu
       );
     });
   }
-  async function end(signal: NodeJS.Signals): Promise<void> {
+  async function end(signal: "SIGQUIT" | "SIGKILL"): Promise<void> {
     const one = running;
     running = null;
     if (one === null || one.exitCode !== null || one.signalCode !== null) return;
