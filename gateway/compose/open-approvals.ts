@@ -219,12 +219,7 @@ async function openDoor(config: Config, deps: ApprovalsDeps, given: DoorDeps) {
       work: () => endings.retry(),
       failing: "how approved calls ended cannot be written",
     }),
-    background.every(purgeEveryMs, {
-      name: "grant-keys-purged",
-      severity: "degraded",
-      work: () => deps.keys.purge(deps.clock.now()),
-      failing: "Idempotency-Keys of permissions that have ended stay in the store",
-    }),
+    background.every(purgeEveryMs, keysPurged(deps)),
   ];
   return {
     door,
@@ -232,6 +227,15 @@ async function openDoor(config: Config, deps: ApprovalsDeps, given: DoorDeps) {
     async stopExpiry(): Promise<void> {
       await Promise.all(stops.map((stop) => stop()));
     },
+  };
+}
+
+function keysPurged({ keys, clock }: ApprovalsDeps): Job {
+  return {
+    name: "grant-keys-purged",
+    severity: "degraded",
+    work: () => keys.purge(clock.now()),
+    failing: "Idempotency-Keys of permissions that have ended stay in the store",
   };
 }
 
