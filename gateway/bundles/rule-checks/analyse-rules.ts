@@ -12,7 +12,7 @@ import type {
   RuleCheck,
   Unanswered,
 } from "./check-rules.ts";
-import { DefinitionTree, definitionsOf, packageOf, ruleNamesOf } from "./definitions.ts";
+import { type Definition, DefinitionTree, definitionsOf, packageOf, ruleNamesOf } from "./definitions.ts";
 import { lineFinder, type Module, type ModuleTexts } from "./modules.ts";
 import { logRulesIn } from "../build/entrypoints.ts";
 import type { OpaCommand } from "../build/opa.ts";
@@ -99,11 +99,21 @@ function modulesOf(entries: ReadonlyMap<string, Buffer>): ModuleTexts {
   return Object.fromEntries(rego.map(([path, bytes]) => [path, bytes.toString("utf8")]));
 }
 
-function allDefinitions(parsed: readonly Module[]): ReturnType<typeof definitionsOf> {
+/** Of modules that were parsed before and stay. `names`: as for `definitionsOf`. */
+const definitionsKnown = new WeakMap<Module, { readonly names: string; readonly found: readonly Definition[] }>();
+
+function allDefinitions(parsed: readonly Module[]): Definition[] {
   const packages = Map.groupBy(parsed, (module) => packageOf(module).join("."));
   return [...packages.values()].flatMap((together) => {
     const names = new Set(together.flatMap(ruleNamesOf));
-    return together.flatMap((module) => definitionsOf(module, names));
+    const key = JSON.stringify([...names]);
+    return together.flatMap((module) => {
+      const before = definitionsKnown.get(module);
+      if (before?.names === key) return before.found;
+      const found = definitionsOf(module, names);
+      definitionsKnown.set(module, { names: key, found });
+      return found;
+    });
   });
 }
 
