@@ -106,7 +106,11 @@ const gatewayLabels = ["id", "version", "instance", "environment"];
 /** Bundles that the document names may be as old as the document itself. */
 function discoveryOf(
   { decision = "", signing: signed, ...asked }: NonNullable<PolicyValues["discovery"]>,
-  { values: { policy, labels, record }, folder, dataDir }: { readonly values: ConfigValues } & Omit<ServiceGround, "services">,
+  {
+    values: { policy, labels, record },
+    folder,
+    dataDir,
+  }: { readonly values: ConfigValues } & Omit<ServiceGround, "services">,
 ): DiscoveryConfig {
   const { services, sources = [] } = policy;
   const ground = { services, folder, dataDir };

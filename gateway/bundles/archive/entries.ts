@@ -95,7 +95,10 @@ export async function unpackEntries(file: string): Promise<Entry[]> {
       entries.push({ header: entry.header, bytes: await joinedInTurns(parts) });
     }
   };
-  await Promise.all([pipeline(createReadStream(file), createGunzip({ chunkSize: blockBytes }), unpacked as unknown as Writable), collect()]);
+  await Promise.all([
+    pipeline(createReadStream(file), createGunzip({ chunkSize: blockBytes }), unpacked as unknown as Writable),
+    collect(),
+  ]);
   return entries;
 }
 

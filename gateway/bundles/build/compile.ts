@@ -11,7 +11,13 @@ import type { Location } from "../failure.ts";
 import { askedEntrypoints } from "../layers/asked-documents.ts";
 import { isLayered } from "../layers/merge.ts";
 import { deriveProjections } from "../projection/project.ts";
-import { type CheckedRules, checkRules, knownRules, type ModulesCheck, type RuleCheck } from "../rule-checks/check-rules.ts";
+import {
+  type CheckedRules,
+  checkRules,
+  knownRules,
+  type ModulesCheck,
+  type RuleCheck,
+} from "../rule-checks/check-rules.ts";
 import type { ModuleTexts } from "../rule-checks/modules.ts";
 import type { Origins } from "../rule-checks/ownership.ts";
 import { isDataFile, rootOwners, type SourceFile, type Sources } from "../sources.ts";

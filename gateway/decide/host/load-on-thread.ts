@@ -20,7 +20,7 @@ export interface LoadRequest extends CompileRequest {
 
 export interface LoadReply {
   readonly loaded: LoadedModule;
-  /** Different modules have different ones. */
+  /** Different modules have different ones, and so has one that was compiled again. */
   readonly key: string;
   readonly pieces: readonly Piece[];
 }

@@ -4,13 +4,22 @@ import { type Answered, answerQuestions } from "../../lib/resident-thread.ts";
 import type { CompileRequest, LoadRequest, LoadReply } from "./load-on-thread.ts";
 import { type CompiledModule, compileModule, loadCompiled } from "./prepare.ts";
 
-let last: { readonly key: string; readonly compiled: Promise<CompiledModule> } | null = null;
+interface Compiling {
+  /** The module and its redirects. */
+  readonly of: string;
+  /** Another one each time that it is compiled, since nothing of it is optimised then. */
+  readonly key: string;
+  readonly compiled: Promise<CompiledModule>;
+}
+
+let last: Compiling | null = null;
+let count = 0;
 
 /** Rewriting a module takes long. After an edit of data it is the same, and after one of rules it comes before the rest of the policy. */
-function lastCompiled({ wasm, redirects }: CompileRequest): NonNullable<typeof last> {
-  const key = `${hash("sha256", wasm)} ${JSON.stringify(redirects)}`;
-  if (last?.key === key) return last;
-  const compiling = { key, compiled: compileModule(wasm, redirects) };
+function lastCompiled({ wasm, redirects }: CompileRequest): Compiling {
+  const of = `${hash("sha256", wasm)} ${JSON.stringify(redirects)}`;
+  if (last?.of === of) return last;
+  const compiling = { of, key: `${of} ${(count += 1)}`, compiled: compileModule(wasm, redirects) };
   compiling.compiled.catch(() => {
     if (last === compiling) last = null;
   });
