@@ -102,12 +102,19 @@ export async function unpackEntries(file: string): Promise<Entry[]> {
   return entries;
 }
 
-/** The same entries make the same bytes, whenever they are packed. Quickly: an edit waits for it, and a few archives are kept. */
+/**
+ * The same entries make the same bytes, whenever they are packed. Quickly: an edit waits for it, and a few archives are kept.
+ * @throws Error of the system when the file cannot be written
+ */
 export async function packEntries(entries: readonly Entry[], to: string): Promise<void> {
   const packed = pack();
   const written = pipeline(packed as unknown as Readable, inBlocks, createGzip({ level: 1 }), createWriteStream(to));
-  for (const { header, bytes } of entries)
-    packed.entry({ name: header.name, type: header.type ?? "file", mtime: new Date(0), size: bytes.length }, bytes);
+  for (const { header, bytes } of entries) {
+    const size = bytes.length;
+    const entry = packed.entry({ name: header.name, type: header.type ?? "file", mtime: new Date(0), size }, bytes);
+    // When the file cannot be written each entry that waits fails, too: `written` says why, and an error that nobody hears ends the process.
+    entry.on("error", () => undefined);
+  }
   packed.finalize();
   await written;
 }

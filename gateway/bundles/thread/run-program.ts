@@ -24,7 +24,7 @@ export interface ProgramEnd {
   readonly signal: string | null;
 }
 
-/** Runs the program as a process of this thread. Never fails. */
+/** Runs the program as a process of this thread. @throws Error when Node cannot ask the system to start it, as with arguments that are too long */
 export function runProgram({ path, args, directory, timeoutMs, environment }: ProgramRun): Promise<ProgramEnd> {
   const limits = { maxBuffer: MAX_OUTPUT_BYTES, timeout: timeoutMs, killSignal: "SIGKILL" } as const;
   return new Promise((resolve) => {

@@ -20,7 +20,7 @@ export interface LoadRequest extends CompileRequest {
 
 export interface LoadReply {
   readonly loaded: LoadedModule;
-  /** Different modules have different ones, and so has one that was compiled again. */
+  /** Different modules have different ones, and so has one that the same thread compiled again. */
   readonly key: string;
   readonly pieces: readonly Piece[];
 }

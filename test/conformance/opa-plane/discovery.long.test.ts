@@ -184,6 +184,8 @@ test("sends no decision by the decision_logs of a document, where OPA does, and 
     return servers[0].asks("/v1/logs").length > 0 || null;
   });
   expect((await fetch(`${gateway.agents}/payments/refunds`)).status).toBe(401);
+  // More seconds than a decision waits before it is sent.
+  await servers[1].askedTimes(documentPath, servers[1].asks(documentPath).length + 3);
   expect(servers[1].asks("/v1/logs")).toEqual([]);
 
   serve(second!, '"d2"');
