@@ -9,7 +9,7 @@ LINE = re.compile(
 )
 LIKE = re.compile(
     r'\{"seq":[0-9]+,"kind":"[a-z]+","decision_id":"[A-Za-z0-9_-]+"'
-    r',"like":\["[A-Za-z0-9_-]{43}"(?:,"[A-Za-z0-9_-]{43}")*\](?=[,}])'
+    r',"like":\["[A-Za-z0-9_-]{43}"(?:,"[A-Za-z0-9_-]{43}")*\](?=,"|\})'
 )
 ONLY_LIKE = re.compile(rb'\{"like":\["[A-Za-z0-9_-]{43}"(?:,"[A-Za-z0-9_-]{43}")*\]\}')
 FRAME = ("seq", "kind", "decision_id", "like", "own")
@@ -42,7 +42,7 @@ def places_in(names, depth=16):
 
 def behind(rest):
     """The members at the end of a line, whose other ones were read."""
-    if not rest.startswith((",", "}")):
+    if not rest.startswith((',"', "}")):
         return ("own",)
     return json.loads("{" + rest.removeprefix(","))
 

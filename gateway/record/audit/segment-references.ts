@@ -84,17 +84,23 @@ const OWN = ',"own":[';
 /** `from`: behind the list of what the record is like. */
 function isFit(form: OwnForm | null, block: Block, from: number, end: number): boolean {
   const hasOwn = block.toString("latin1", from, Math.min(end, from + OWN.length)) === OWN;
-  if (form === null) return !hasOwn && !isMisplaced(block, from + 1, end, "{");
+  if (form === null) return !hasOwn && isEnd(block, from, end) && !isMisplaced(block, from + 1, end, "{");
   if (!hasOwn) return false;
   const list = from + OWN.length - 1;
   const { elements, end: length } = elementsIn(block.toString("latin1", list, end), 0);
   return form.fits(elements) && isApart(form, block.toString("utf8", list + length, end));
 }
 
+/** Whether other members stand there, or the end of the line. */
+function isEnd(block: Block, from: number, end: number): boolean {
+  const rest = block.toString("latin1", from, Math.min(end, from + 2));
+  return rest === ',"' || rest === "}";
+}
+
 /** `rest`: of the line, behind its values. */
 function isApart(form: OwnForm, rest: string): boolean {
   if (rest === "}") return true;
-  const members = rest.startsWith(",") ? objectIn(`{${rest.slice(1)}`) : null;
+  const members = rest.startsWith(',"') ? objectIn(`{${rest.slice(1)}`) : null;
   return members !== null && Object.keys(members).every((name) => form.allows(JSON.stringify(name)));
 }
 

@@ -9,7 +9,7 @@ export interface ReferringLine {
   readonly frame: readonly (readonly [name: string, value: string])[];
   /** Its values without names, each as JSON text; null when it has none. */
   readonly values: readonly string[] | null;
-  /** JSON text of an object with the members behind these. */
+  /** JSON text of an object with the members behind these; empty when something else stands there. */
   readonly rest: string;
 }
 
@@ -32,7 +32,8 @@ export function referringIn(line: string): ReferringLine | null {
 }
 
 function restOf(line: string, from: number): string {
-  return `{${line.slice(line[from] === "," ? from + 1 : from)}`;
+  if (line.startsWith(',"', from)) return `{${line.slice(from + 1)}`;
+  return line.slice(from) === "}" ? "{}" : "";
 }
 
 const ofCall = /^\{"seq":\d+,"kind":"[a-z]+","decision_id":"/;

@@ -158,7 +158,7 @@ function laid(parts: readonly Kept[]): MemberTexts {
 
 /** The values of a record that have no names. @throws BrokenReference for those that do not fit, and for another member in one of their places */
 function fitting(form: OwnForm, { values, rest }: ReferringLine): readonly string[] {
-  if (values === null || !form.fits(values)) throw unfit();
+  if (values === null || rest === "" || !form.fits(values)) throw unfit();
   const isApart =
     rest === "{}" ||
     membersIn(rest)
@@ -170,7 +170,7 @@ function fitting(form: OwnForm, { values, rest }: ReferringLine): readonly strin
 
 /** @throws BrokenReference for a record that has some, or a list in another place */
 function noValues({ values, rest }: ReferringLine): MemberTexts {
-  if (values !== null || (mayBeMisplaced(rest) && hasMisplaced(parsed(rest) as object))) throw unfit();
+  if (values !== null || rest === "" || (mayBeMisplaced(rest) && hasMisplaced(parsed(rest) as object))) throw unfit();
   return new Map();
 }
 

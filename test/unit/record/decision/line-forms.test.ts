@@ -94,6 +94,7 @@ test.each<[string, string]>([
   ["a time with a fraction", line(`,"own":[1.0,"${digest}",0,1]`)],
   ["white space before its values", line(fits.replace(":[", ": ["))],
   ["white space behind its values", line(`${fits} ,"more":1`)],
+  ["white space behind what it is like", line(` ${time}`, [plain])],
   ["a reference that is no digest", `${alone},"like":["abc"]${time}`],
   ["an empty list of references", `${alone},"like":[]${time}`],
   ["names twice that say the same", line(fits, [names, same])],
@@ -123,7 +124,7 @@ test.each([`{"like":["${names.digest}"],"x":1}`, '{"like":[]}', '{"like":null}',
     const { ours, other, readers } = await saidOf(line(time, [mixed]));
     expect(ours[0]).toBe("reference decisions-000001.jsonl");
     expect(other[0]).toBe("decisions-000001.jsonl: the");
-    expect(readers).toEqual(Array.from({ length: 4 }, () => "MissingReference"));
+    expect(readers).toEqual(Array.from({ length: 4 }, () => "BrokenReference"));
   },
 );
 
