@@ -1,6 +1,6 @@
 import type { JsonValue } from "../../../../gateway/lib/json.ts";
 import { textOf } from "../../../../gateway/record/decision/member-texts.ts";
-import { OwnForm, shortDigest } from "../../../../gateway/record/decision/own-values.ts";
+import { OwnForm, OwnForms, shortDigest } from "../../../../gateway/record/decision/own-values.ts";
 import { likeText, timeIn, SharedRecord } from "../../../../gateway/record/decision/shared-record.ts";
 import { BrokenReference, WholeRecords } from "../../../../gateway/record/decision/whole-records.ts";
 
@@ -124,6 +124,16 @@ test("a record has its names once", () => {
   expect(JSON.parse(records.whole(lineWith(`[${ms},7]`).replace(shared.digest, again.digest)))).toMatchObject({
     n: { a: 7 },
   });
+});
+
+test("lines of names that differ in other members alone have one form, and are two names all the same", () => {
+  const [one, other] = ["1", "2"].map((n) => new SharedRecord(`{"n":${n},"own":{"timestamp":"time"}}`, "names"));
+  if (one === undefined || other === undefined) throw new Error("there are two");
+  const forms = new OwnForms();
+  expect([one, other].map((each) => forms.note(each))).toEqual([null, null]);
+  expect(forms.of([one.digest])).toBeInstanceOf(OwnForm);
+  expect(forms.of([other.digest])).toBe(forms.of([one.digest]));
+  expect(forms.of([one.digest, other.digest])).toBe("several");
 });
 
 const at = "2026-11-30T12:00:00.123Z";
