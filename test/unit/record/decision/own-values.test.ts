@@ -142,6 +142,7 @@ const chosenText = JSON.stringify(`,"timestamp":"2020-01-01T00:00:00.000Z"`);
 
 test.each<[string, string]>([
   ["without a name", lineWith(`[${ms},${chosen}]`)],
+  ["without a name, with white space around it", lineWith(`[ ${ms} ,${chosen}]`)],
   ["without a name, and an argument that looks like one", lineWith(`[${ms},${chosenText}]`, `,"input":${chosen}`)],
   ["of a decision", `{"seq":2,"kind":"decision","decision_id":"d_1","timestamp":"${at}","input":${chosen}}`],
   [
