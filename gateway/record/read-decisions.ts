@@ -58,7 +58,8 @@ async function* latest<Item>(dir: string, last: number, wanted: Wanted, read: Re
 
 async function* itemsSince<Item>(dir: string, since: string, wanted: Wanted, read: Read<Item>): AsyncGenerator<Item> {
   const sinceMs = Date.parse(since);
-  const isSince: Wanted = (line) => wanted(line) && (timeIn(line) ?? -Infinity) >= sinceMs;
+  // A record that does not say its time was changed: it is not left out, so that the reader tells it.
+  const isSince: Wanted = (line) => wanted(line) && (timeIn(line) ?? Infinity) >= sinceMs;
   for (const segment of await segmentsFrom(dir, since)) yield* read(dir, segment, isSince);
 }
 

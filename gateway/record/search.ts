@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { DecisionIndex, DecisionSearch, Logger } from "../domain/ports.ts";
 import { recordsBefore } from "./decision/records-before.ts";
-import type { WholeRecords } from "./decision/whole-records.ts";
+import { BrokenReference, type WholeRecords } from "./decision/whole-records.ts";
+import { readOf } from "./segment-lines.ts";
 import { segmentBytes, segmentFiles, type SegmentFile } from "./segment-files.ts";
 import { blocksOf } from "./tree/blocks.ts";
 
@@ -13,7 +14,7 @@ const KEPT_MS = 60_000;
 /**
  * Search over the decision log. Whoever asks brings the index up to date first, so that the request path pays nothing for
  * it; large gaps are read in chunks with the event loop free in between. A segment that was cut or replaced makes the index
- * anew; what cannot be read is left out, and the log's own findings say what is wrong. `keptMs`: so long after a search it is kept in memory
+ * anew; what cannot be read is left out, and the log's own findings say what is wrong. Records that cannot be made whole are told too. `keptMs`: so long after a search it is kept in memory
  * what the next one may need.
  */
 export function decisionSearch(
@@ -23,7 +24,7 @@ export function decisionSearch(
   keptMs: number = KEPT_MS,
 ): DecisionSearch {
   let catchingUp: Promise<void> | null = null;
-  const reader = new Reader(dir, index, keptMs);
+  const reader = new Reader(dir, index, logger, keptMs);
   const current = (): Promise<void> => {
     catchingUp ??= catchUp(dir, index, reader, logger)
       .catch((failure: unknown) => {
@@ -93,14 +94,16 @@ interface Place {
 class Reader {
   readonly #dir: string;
   readonly #index: DecisionIndex;
+  readonly #logger: Logger;
   readonly #keptMs: number;
   /** Where it was last, and what the records behind that place may refer to. */
   #last: Place | null = null;
   #forgetting: NodeJS.Timeout | undefined;
 
-  constructor(dir: string, index: DecisionIndex, keptMs: number) {
+  constructor(dir: string, index: DecisionIndex, logger: Logger, keptMs: number) {
     this.#dir = dir;
     this.#index = index;
+    this.#logger = logger;
     this.#keptMs = keptMs;
   }
 
@@ -112,7 +115,11 @@ class Reader {
     let position = bytes;
     for await (const block of blocksOf(segmentBytes(this.#dir, segment, bytes))) {
       position += block.length - 1;
-      await this.#index.add(segment.name, { bytes: position, file }, objects(block.subarray(1), records));
+      await this.#index.add(
+        segment.name,
+        { bytes: position, file },
+        this.#objects(block.subarray(1), segment, records),
+      );
     }
     await this.#index.add(segment.name, { bytes: position, file: WHOLE }, []);
   }
@@ -139,7 +146,11 @@ class Reader {
         else {
           records ??= await this.#recordsBefore(segment, file, position);
           position += end;
-          await this.#index.add(name, { bytes: position, file }, objects(chunk.subarray(0, end), records));
+          await this.#index.add(
+            name,
+            { bytes: position, file },
+            this.#objects(chunk.subarray(0, end), segment, records),
+          );
           this.#keep({ file, bytes: position, records });
         }
       }
@@ -159,20 +170,26 @@ class Reader {
     if (last?.file === file && last.bytes === bytes) return last.records;
     return recordsBefore(this.#dir, segment, bytes);
   }
-}
 
-/** Lines that are no records are none of the gateway's; one that cannot be made whole is left out too. */
-function objects(bytes: Buffer, records: WholeRecords): JsonObject[] {
-  return bytes
-    .toString()
-    .split("\n")
-    .flatMap((text) => {
-      try {
-        if (records.note(text)) return [];
-        const record = records.object(text);
-        return isJsonObject(record) ? [record] : [];
-      } catch {
-        return [];
-      }
-    });
+  /** Lines that are no records are none of the gateway's; one that cannot be made whole is left out too. */
+  #objects(bytes: Buffer, segment: SegmentFile, records: WholeRecords): JsonObject[] {
+    const broken: string[] = [];
+    const found = bytes
+      .toString()
+      .split("\n")
+      .flatMap((text) => {
+        try {
+          return readOf(segment, text, () => (records.note(text) ? [] : [records.object(text)])).filter(isJsonObject);
+        } catch (failure) {
+          if (failure instanceof BrokenReference && text.startsWith("{")) broken.push(failure.message);
+          return [];
+        }
+      });
+    if (broken.length > 0)
+      this.#logger.warn("records of the decision log cannot be made whole; search does not find them", {
+        count: broken.length,
+        first: broken[0],
+      });
+    return found;
+  }
 }

@@ -1,27 +1,50 @@
 """What records of a segment refer to: shared members, which are a line of their own before them."""
 import base64
 import hashlib
+import json
 import re
 
 LINE = re.compile(
     rb'\{"seq":[0-9]+,"kind":"(?:shared|names)","digest":"([A-Za-z0-9_-]{43})","members":(\{.*\})\}\n?', re.S
 )
-OWN = re.compile(rb'\{"seq":[0-9]+,"kind":"[a-z]+","decision_id":"[A-Za-z0-9_-]+","like":\[["A-Za-z0-9_,-]+\],"own":\[')
+LIKE = re.compile(
+    r'\{"seq":[0-9]+,"kind":"[a-z]+","decision_id":"[A-Za-z0-9_-]+"'
+    r',"like":\["[A-Za-z0-9_-]{43}"(?:,"[A-Za-z0-9_-]{43}")*\](?=,"|\})'
+)
+ONLY_LIKE = re.compile(rb'\{"like":\["[A-Za-z0-9_-]{43}"(?:,"[A-Za-z0-9_-]{43}")*\]\}')
 FRAME = ("seq", "kind", "decision_id", "like", "own")
-FITS = {
-    "json": lambda value: True,
-    "time": lambda value: type(value) is int and abs(value) < 10**15,
-    "sha256": lambda value: isinstance(value, str) and re.fullmatch("[A-Za-z0-9_-]{43}", value),
-}
+# Of the text of a value: an escape is no digest, and 1e3 no time.
+FORMS = {"json": re.compile(".*", re.S), "time": re.compile(r"-?[0-9]{1,15}"), "sha256": re.compile('"[A-Za-z0-9_-]{43}"')}
+DECODER = json.JSONDecoder()
+
+
+def list_in(text, start):
+    """The texts of the values of a list that is valid JSON, and what stands behind it."""
+    texts, at = [], start + 1
+    while True:
+        while text[at] in " \t\r,":
+            at += 1
+        if text[at] == "]":
+            return texts, text[at + 1 :]
+        end = DECODER.raw_decode(text, at)[1]
+        texts.append(text[at:end])
+        at = end
 
 
 def places_in(names, depth=16):
     """How each value is written, in their order."""
-    if isinstance(names, str) and names in FITS:
+    if isinstance(names, str) and names in FORMS:
         return [names]
     if not isinstance(names, dict) or depth == 0:
         raise ValueError
     return [place for below in names.values() for place in places_in(below, depth - 1)]
+
+
+def behind(rest):
+    """The members at the end of a line, whose other ones were read."""
+    if not rest.startswith((',"', "}")):
+        return ("own",)
+    return json.loads("{" + rest.removeprefix(","))
 
 
 class References:
@@ -35,23 +58,32 @@ class References:
         kind, who = record.get("kind"), record.get("decision_id")
         if kind in ("shared", "names"):
             return self.shared(line, record)
-        if kind not in ("decision", "outcome") or "like" not in record:
+        if not isinstance(who, str) or ("like" not in record and "own" not in record):
             return None
-        gone = self.missing(record["like"], who)
+        unfit = f"{who} has values that do not fit what it refers to"
+        text = line.decode("utf-8", "surrogatepass")
+        match = LIKE.match(text)
+        if not match:
+            return unfit
+        like = json.loads(match[0][match[0].rindex("[") :])
+        gone = self.missing(like, who)
         if gone:
             return gone
-        found = self.places_of(record["like"])
+        found = self.places_of(like)
         if len(found) > 1:
             return f"{who} refers to names twice"
-        places, own = found[0][1:] if found else None, record.get("own")
-        if (places is None) != ("own" not in record) or (places is not None and not self.fit(line, places, own)):
-            return f"{who} has values that do not fit what it refers to"
-        return None
+        rest = text[match.end() :]
+        fits = self.fit(rest, *found[0][1:]) if found else not {"like", "own"} & set(behind(rest))
+        return None if fits else unfit
 
-    def fit(self, line, places, own):
-        if not OWN.match(line) or not isinstance(own, list) or len(own) != len(places):
+    def fit(self, rest, taken, places):
+        """`rest`: of the line, behind what the record is like; `taken`: names that no other member has."""
+        if not rest.startswith(',"own":['):
             return False
-        return all(FITS[place](value) for place, value in zip(places, own))
+        texts, rest = list_in(rest, len(',"own":'))
+        if len(texts) != len(places) or not all(FORMS[place].fullmatch(one) for place, one in zip(places, texts)):
+            return False
+        return not set(taken) & set(behind(rest))
 
     def shared(self, line, record):
         who, match, members = f"record {record.get('seq')}", LINE.fullmatch(line), record.get("members")
@@ -59,6 +91,8 @@ class References:
             return f"the shared members of {who} are not what their digest says"
         digest, like = record["digest"], members.get("like", [])
         self.known.add(digest)
+        if "like" in members and not ONLY_LIKE.fullmatch(match[2]):
+            return f"the shared members of {who} refer to others and have more than that"
         if (record["kind"] == "names") != ("own" in members):
             return f"the shared members of {who} are of another kind"
         if "own" in members:
@@ -69,7 +103,7 @@ class References:
                     raise ValueError
             except (ValueError, AttributeError, IndexError):
                 return f"the shared members of {who} do not say where values belong"
-            self.places[digest] = (digest, *places)
+            self.places[digest] = (digest, (*FRAME, *names), tuple(places))
         elif like and not self.missing(like, who):
             found = self.places_of(like)
             if len(found) > 1:

@@ -143,6 +143,7 @@ class Scan {
     this.#records.push(`${seq} ${kind} ${id ?? ""}\n`);
     if (id !== null) {
       if (refers) this.#references.record(id, block, start, end);
+      else this.#references.alone(id, block, start, end);
     } else if (kind === "shared" || kind === "names") this.#references.share(block.toString("utf8", start, end), seq);
     else if (kind === "pruned" || kind === "receipt") this.#text(block, start, end);
   }

@@ -1,7 +1,8 @@
-import { isJsonObject } from "../../lib/json.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { digestOfMembers, likeIn, likeOfShared, sharedIn } from "../decision/shared-record.ts";
-import { elementsIn, membersIn } from "../decision/member-texts.ts";
+import { elementsIn } from "../decision/member-texts.ts";
 import { type OwnForm, OwnForms } from "../decision/own-values.ts";
+import { hasMisplaced } from "../decision/referring-line.ts";
 import type { Block } from "../tree/blocks.ts";
 import type { AuditProblems } from "./audit-report.ts";
 
@@ -31,9 +32,7 @@ export class SegmentReferences {
     const references = likeOfShared(shared.members);
     this.#refer(`record ${seq}`, references);
     this.#shared.add(shared.digest);
-    const problem = isObject(shared.members)
-      ? this.#forms.note(shared, membersIn(shared.members).get('"own"') ?? null, references)
-      : "are no object";
+    const problem = this.#forms.note(shared);
     if (problem !== null) this.#tell(this.#file, `the shared members of record ${seq} ${problem}`);
   }
 
@@ -44,14 +43,23 @@ export class SegmentReferences {
     const list = block.toString("latin1", block.indexOf(LIST_BEGIN, start), to);
     const form =
       this.#lists.get(list) ?? this.#listed(id, list, block.toString("latin1", start, Math.min(end, to + 1)));
-    if (form !== undefined && !isFit(form, block, to + 1, end))
-      this.#tell(id, `has values that do not fit what it refers to, in ${this.#file}`);
+    if (form !== undefined && !isFit(form, block, to + 1, end)) this.#unfit(id);
+  }
+
+  /** A line of a decision or an outcome that names nothing that it is like. */
+  alone(id: string, block: Block, start: number, end: number): void {
+    if (isMisplaced(block, start, end, "")) this.#unfit(id);
+  }
+
+  #unfit(id: string): void {
+    this.#tell(id, `has values that do not fit what it refers to, in ${this.#file}`);
   }
 
   /** `begin`: of the line, up to the end of the list. @returns undefined when something is missing of what it names */
   #listed(id: string, list: string, begin: string): OwnForm | null | undefined {
     if (this.#lists.has(list)) return null;
     const references = likeIn(begin);
+    if (references.length === 0) return void this.#unfit(id);
     if (!this.#refer(id, references)) return undefined;
     const form = this.#forms.of(references);
     if (form === "several") return void this.#tell(id, `refers to names twice, in ${this.#file}`);
@@ -76,16 +84,41 @@ const OWN = ',"own":[';
 /** `from`: behind the list of what the record is like. */
 function isFit(form: OwnForm | null, block: Block, from: number, end: number): boolean {
   const hasOwn = block.toString("latin1", from, Math.min(end, from + OWN.length)) === OWN;
-  if (form === null || !hasOwn) return form === null && !hasOwn;
-  const list = block.toString("latin1", from + OWN.length - 1, end);
-  const { elements, end: behind } = elementsIn(list, 0);
-  return form.fits(elements) && (list[behind] === "," || list[behind] === "}");
+  if (form === null) return !hasOwn && isEnd(block, from, end) && !isMisplaced(block, from + 1, end, "{");
+  if (!hasOwn) return false;
+  const list = from + OWN.length - 1;
+  const { elements, end: length } = elementsIn(block.toString("latin1", list, end), 0);
+  return form.fits(elements) && isApart(form, block.toString("utf8", list + length, end));
 }
 
-function isObject(text: string): boolean {
+/** Whether other members stand there, or the end of the line. */
+function isEnd(block: Block, from: number, end: number): boolean {
+  const rest = block.toString("latin1", from, Math.min(end, from + 2));
+  return rest === ',"' || rest === "}";
+}
+
+/** `rest`: of the line, behind its values. */
+function isApart(form: OwnForm, rest: string): boolean {
+  if (rest === "}") return true;
+  const members = rest.startsWith(',"') ? objectIn(`{${rest.slice(1)}`) : null;
+  return members !== null && Object.keys(members).every((name) => form.allows(JSON.stringify(name)));
+}
+
+/** As `mayBeMisplaced`, without a string for each line. */
+const misplaced = ['"own"', '"like"', "\\u"].map((text) => Buffer.from(text));
+
+/** Whether values, or what the record is like, are where nobody looks for them. */
+function isMisplaced(block: Block, start: number, end: number, before: string): boolean {
+  const bytes = block.subarray(start, end);
+  if (!misplaced.some((text) => bytes.includes(text))) return false;
+  return hasMisplaced(objectIn(before + block.toString("utf8", start, end)) ?? {});
+}
+
+function objectIn(text: string): JsonObject | null {
   try {
-    return isJsonObject(JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : null;
   } catch {
-    return false;
+    return null;
   }
 }

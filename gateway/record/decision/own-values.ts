@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import type { SharedLine } from "./shared-record.ts";
+import { likeOfShared, type SharedLine } from "./shared-record.ts";
 import { membersIn, type MemberTexts } from "./member-texts.ts";
 
 /**
@@ -60,15 +60,21 @@ const MOST_DEPTH = 16;
 export class OwnForm {
   readonly #members: Members;
   readonly #forms: readonly ValueForm[];
+  /** Names that no other member of the line has, as JSON text. */
+  readonly #taken: ReadonlySet<string>;
 
   private constructor(members: Members) {
     this.#members = members;
     this.#forms = members.flatMap(({ node }) => formsIn(node));
+    this.#taken = new Set([
+      ...[...framing].map((name) => JSON.stringify(name)),
+      ...members.map(({ quoted }) => quoted),
+    ]);
   }
 
   /** @returns null for a text that is no such object */
   static of(text: string): OwnForm | null {
-    const members = isObject(text) ? nodeIn(text, MOST_DEPTH) : null;
+    const members = objectIn(text) !== null ? nodeIn(text, MOST_DEPTH) : null;
     if (members === null || typeof members === "string") return null;
     const [first] = members;
     if (first?.name !== "timestamp" || first.node !== "time") return null;
@@ -78,6 +84,11 @@ export class OwnForm {
   /** Whether these are as many as have places, each as it is to be written. `values`: JSON texts. */
   fits(values: readonly string[]): boolean {
     return values.length === this.#forms.length && this.#forms.every((form, at) => isOfForm(form, values[at] ?? ""));
+  }
+
+  /** Whether a line with these values may have a member of this name behind them. `quoted`: as JSON text. */
+  allows(quoted: string): boolean {
+    return !this.#taken.has(quoted);
   }
 
   /** Its members with the values in their places, as JSON text; null where they do not fit. */
@@ -160,36 +171,57 @@ function filledNode(node: Node, values: Iterator<JsonValue>): JsonValue | undefi
 
 /** What shared members may have of values without names: several of kind `names` would not say which place is whose. */
 export class OwnForms {
-  /** Those of kind `names`, and what refers to one of them. */
+  /** By the text that says it: many lines of kind `names` have the same. */
+  readonly #texts = new Map<string, OwnForm>();
+  /** Those of kind `names`. */
   readonly #forms = new Map<string, OwnForm>();
+  /** What refers to one of them, and to which. */
+  readonly #namesOf = new Map<string, string>();
 
-  /** Takes note of shared members. `own`: the text of their member of that name, null when there is none. @returns what is wrong with it; null when nothing is */
-  note(
-    { kind, digest }: Omit<SharedLine, "members">,
-    own: string | null,
-    references: readonly string[],
-  ): string | null {
+  /** Takes note of shared members. @returns what is wrong with them; null when nothing is */
+  note({ kind, digest, members }: SharedLine): string | null {
+    if (this.#forms.has(digest) || this.#namesOf.has(digest)) return null;
+    const object = objectIn(members);
+    if (object === null) return "are no object";
+    const references = likeOfShared(members);
+    if (Object.hasOwn(object, "like") && references.length === 0) return "refer to others and have more than that";
+    const own = Object.hasOwn(object, "own") ? (membersIn(members).get('"own"') ?? "") : null;
     if ((kind === "names") !== (own !== null)) return "are of another kind";
-    if (this.#forms.has(digest)) return null;
-    const form = own === null ? this.of(references) : OwnForm.of(own);
-    if (form === "several") return "have names twice";
-    if (own !== null && form === null) return "do not say where values belong";
-    if (form !== null) this.#forms.set(digest, form);
+    return own === null ? this.#refer(digest, references) : this.#name(digest, own);
+  }
+
+  #name(digest: string, own: string): string | null {
+    const form = this.#texts.get(own) ?? OwnForm.of(own);
+    if (form === null) return "do not say where values belong";
+    this.#texts.set(own, form);
+    this.#forms.set(digest, form);
+    return null;
+  }
+
+  #refer(digest: string, references: readonly string[]): string | null {
+    const [first, ...more] = this.#namesIn(references);
+    if (more.length > 0) return "have names twice";
+    if (first !== undefined) this.#namesOf.set(digest, first);
     return null;
   }
 
   /** Of all that a record refers to; null: it has no such values. */
   of(references: readonly string[]): OwnForm | "several" | null {
-    const found = new Set(references.flatMap((digest) => this.#forms.get(digest) ?? []));
-    const [first = null] = found;
-    return found.size > 1 ? "several" : first;
+    const [first, ...more] = this.#namesIn(references);
+    if (more.length > 0) return "several";
+    return first === undefined ? null : (this.#forms.get(first) ?? null);
+  }
+
+  #namesIn(references: readonly string[]): Set<string> {
+    return new Set(references.flatMap((one) => (this.#forms.has(one) ? one : (this.#namesOf.get(one) ?? []))));
   }
 }
 
-function isObject(text: string): boolean {
+function objectIn(text: string): JsonObject | null {
   try {
-    return isJsonObject(JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : null;
   } catch {
-    return false;
+    return null;
   }
 }

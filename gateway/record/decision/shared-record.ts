@@ -83,16 +83,9 @@ export function likeIn(line: string): readonly string[] {
   return like.exec(line)?.[1]?.match(digests) ?? [];
 }
 
-const own = /^\{"seq":\d+,"kind":"[a-z]+","decision_id":"[\w-]+","like":\[[\w",-]+\],"own":\[/;
-
-/** Whether a record has values without names, see `OwnForm`: a list behind `like`, and nowhere else. */
-export function hasOwn(line: string): boolean {
-  return own.test(line);
-}
-
 /** The begin of a line up to its time: its frame, the id of what it is of, what it is like, and the first value without a name. */
 const untilTime =
-  /^\{"seq":\d+,"kind":"[a-z]+"(?:,"[a-z]+_id":"[^"\\]*")?(?:,"like":\[[\w",-]*\])?,(?:"timestamp":"([^"\\]{1,40})"|"own":\[(-?\d{1,15})[,\]])/;
+  /^\{"seq":\d+,"kind":"[a-z]+"(?:,"[a-z]+_id":"[^"\\]*")?(?:,"like":\[[\w",-]*\])?,(?:"timestamp":"([^"\\]{1,40})"|"own":\[[ \t\r]*(-?\d{1,15})[ \t\r]*[,\]])/;
 
 /**
  * When the record was written, in milliseconds since the epoch; null for a line that does not say. The line is as it stands in the log or

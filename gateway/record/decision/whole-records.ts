@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
 import { Recent } from "../../lib/caches.ts";
 import { deepFreeze, isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
-import { BaseMembers, elementsIn, membersIn, type MemberTexts, textOf } from "./member-texts.ts";
+import { BaseMembers, membersIn, type MemberTexts, textOf } from "./member-texts.ts";
 import { type OwnForm, OwnForms } from "./own-values.ts";
-import { digestOfMembers, hasOwn, likeIn, likeOfShared, sharedIn } from "./shared-record.ts";
+import { hasMisplaced, mayBeMisplaced, mayMisplace, type ReferringLine, referringIn } from "./referring-line.ts";
+import { digestOfMembers, likeOfShared, sharedIn } from "./shared-record.ts";
 
 /** A record that does not fit the shared members that it refers to, or members that are damaged. */
 export class BrokenReference extends Error {
@@ -45,12 +46,9 @@ export class WholeRecords {
     if (digest !== shared.digest)
       throw new BrokenReference(`the shared members ${shared.digest} are not what their digest says`);
     const members = Buffer.from(shared.members).toString();
-    const object = parsed(members);
-    if (!isJsonObject(object)) throw new BrokenReference(`the shared members ${digest} are no object`);
     const references = likeOfShared(members);
     const kept = references.length > 0 ? together(references.map((one) => this.#of(one))) : members;
-    const own = Object.hasOwn(object, "own") ? (membersIn(members).get('"own"') ?? "") : null;
-    const problem = this.#forms.note({ kind: shared.kind, digest }, own, references);
+    const problem = this.#forms.note({ kind: shared.kind, digest, members });
     if (problem !== null) throw new BrokenReference(`the shared members ${digest} ${problem}`);
     this.#kept.set(digest, kept);
     return true;
@@ -71,16 +69,19 @@ export class WholeRecords {
    * what was judged, byte for byte, and the digest is added where the record leaves it out. @throws BrokenReference
    */
   whole(line: string): string {
-    const references = likeIn(line);
-    if (references.length === 0) return line;
+    const found = referringIn(line);
+    if (found === null) {
+      if (mayMisplace(line) && hasMisplaced(objectIn(line) ?? {})) throw unfit();
+      return line;
+    }
     parsed(line);
-    const { members, form } = this.#base(references);
-    const own = membersIn(line);
-    const values = valuesIn(form, line, own.get('"own"'));
-    own.delete('"like"');
-    own.delete('"own"');
-    const first = ['"seq"', '"kind"', '"decision_id"'].map((name) => [name, own.get(name) ?? "null"] as const);
-    const whole = new Map([...first, ...laidOver(members, values, own)]);
+    const { members, form } = this.#base(found.references);
+    const values = form === null ? noValues(found) : form.filled(fitting(form, found));
+    if (values === null) throw unfit();
+    const whole = new Map([
+      ...found.frame,
+      ...members.under(new Map([...found.frame, ...values, ...membersIn(found.rest)])),
+    ]);
     if (whole.get('"kind"') !== '"decision"') return textOf(whole);
     const input = whole.get('"input"') ?? "null";
     whole.delete('"input"');
@@ -96,18 +97,22 @@ export class WholeRecords {
    * those of JavaScript, and a digest that the record leaves out stays out. Null for a line that refers to nothing and is no JSON. @throws BrokenReference
    */
   shared(line: string): JsonObject | null {
-    const references = likeIn(line);
-    if (references.length === 0) return objectIn(line);
-    const { members, form } = this.#base(references);
+    const found = referringIn(line);
+    if (found === null) return unlike(line);
+    const { members, form } = this.#base(found.references);
     const { like: _like, own: values, ...own } = parsed(line) as JsonObject;
-    const key = references.join(" ");
+    const key = found.references.join(" ");
     let base = this.#parsed.get(key);
     if (base === undefined) {
       base = deepFreeze(parsed(textOf(members.members)) as JsonObject);
       this.#parsed.set(key, base);
     }
-    if (form === null && values === undefined) return over(base, own);
-    const named = form !== null && Array.isArray(values) && hasOwn(line) ? form.object(values as JsonValue[]) : null;
+    if (form === null) {
+      noValues(found);
+      return over(base, own);
+    }
+    fitting(form, found);
+    const named = form.object(values as JsonValue[]);
     if (named === null) throw unfit();
     return over(over(base, named), own);
   }
@@ -151,21 +156,29 @@ function laid(parts: readonly Kept[]): MemberTexts {
     .reduce((base, members) => new BaseMembers(base).under(members), first);
 }
 
-/** The values of a record that have no names, with them. `own`: the text of the line's member of that name. @throws BrokenReference */
-function valuesIn(form: OwnForm | null, line: string, own: string | undefined): MemberTexts {
-  if (form === null && own === undefined) return new Map();
-  const isList = form !== null && own?.startsWith("[") === true && hasOwn(line);
-  const values = isList ? form.filled(elementsIn(own, 0).elements) : null;
-  if (values === null) throw unfit();
+/** The values of a record that have no names. @throws BrokenReference for those that do not fit, and for another member in one of their places */
+function fitting(form: OwnForm, { values, rest }: ReferringLine): readonly string[] {
+  if (values === null || rest === "" || !form.fits(values)) throw unfit();
+  const isApart =
+    rest === "{}" ||
+    membersIn(rest)
+      .keys()
+      .every((name) => form.allows(name));
+  if (!isApart) throw unfit();
   return values;
 }
 
-/** What the line has over its values without names, and these over what it is like. */
-function laidOver(members: BaseMembers, values: MemberTexts, own: MemberTexts): MemberTexts {
-  const isApart = own.keys().every((name) => !values.has(name));
-  // In one step, which is the same then.
-  if (isApart) return members.under(new Map([...values, ...own]));
-  return new BaseMembers(members.under(values)).under(own);
+/** @throws BrokenReference for a record that has some, or a list in another place */
+function noValues({ values, rest }: ReferringLine): MemberTexts {
+  if (values !== null || rest === "" || (mayBeMisplaced(rest) && hasMisplaced(parsed(rest) as object))) throw unfit();
+  return new Map();
+}
+
+/** @throws BrokenReference for a record that has values and names nothing that it is like */
+function unlike(line: string): JsonObject | null {
+  const object = objectIn(line);
+  if (object !== null && mayMisplace(line) && hasMisplaced(object)) throw unfit();
+  return object;
 }
 
 function unfit(): BrokenReference {

@@ -60,6 +60,23 @@ test("a record that has its time without a name is found by it, and not by a tim
   }
 });
 
+test("a record whose time is not to be read is told, and not left out as one of an earlier time", async () => {
+  const other = mkdtempSync(join(tmpdir(), "sallyport-null-"));
+  const names = new SharedRecord('{"own":{"timestamp":"time"}}', "names");
+  const lines = [record(1, "segment", 0), `{"seq":2${names.line}}`, record(3, "decision", 2)];
+  const changed = (own: string) => `{"seq":4,"kind":"decision","decision_id":"d_4"${likeText([names])}${own}}`;
+  try {
+    for (const own of [',"own":["x"]', ',"own":[]', ""]) {
+      writeFileSync(join(other, "decisions-000001.jsonl"), `${[...lines, changed(own)].join("\n")}\n`);
+      await expect(all(decisionLines(other, { since: at(1) }))).rejects.toThrow(
+        "decisions-000001.jsonl has a record that cannot be made whole: record 4",
+      );
+    }
+  } finally {
+    rmSync(other, { recursive: true });
+  }
+});
+
 test("what is not wanted is not counted", async () => {
   expect(await ids({ last: 2 }, (line) => !line.includes('"d_6"'))).toEqual(["d_4", "d_7"]);
 });

@@ -6,6 +6,7 @@ import { decisionSearch } from "../../../gateway/record/search.ts";
 import { decisionIndex } from "../../../gateway/store/decision-index.ts";
 import { eventually } from "../../support/eventually.ts";
 import { quiet } from "../../support/quiet.ts";
+import { appended } from "../../support/ship/ship-log.ts";
 import { damages, decision, TestLog, write } from "../../support/record/test-log.ts";
 
 let here: TestLog;
@@ -92,6 +93,23 @@ describe("search over a log that was changed", () => {
     expect(await ids(decisionSearch(here.log, index, quiet))).toEqual(["d_3", "d_2", "d_1"]);
     index.close();
   });
+});
+
+test("search tells of records that cannot be made whole, and finds the others", async () => {
+  const warnings: unknown[] = [];
+  const logger = { ...quiet, warn: (...told: unknown[]) => void warnings.push(told) };
+  const target = here.writer();
+  await target.open();
+  const names = new SharedRecord('{"result":{"effect":"allow","reasons":[]},"own":{"timestamp":"time"}}', "names");
+  for (const [n, own] of ["1", "1,2", "2"].entries())
+    await appended(target, `,"kind":"decision","decision_id":"d_${n}"${likeText([names])},"own":[${own}]`, [names]);
+  await target.close();
+  const index = decisionIndex(join(here.dir, "index.db"));
+  const { rows } = await decisionSearch(here.log, index, logger).search({ limit: 10 });
+  index.close();
+  expect(rows.map((row) => row.decision_id)).toEqual(["d_2", "d_0"]);
+  const first = expect.stringMatching(/^decisions-000001\.jsonl has a record .*: record 4 has values/) as unknown;
+  expect(warnings).toEqual([[expect.stringContaining("cannot be made whole"), { count: 1, first }]]);
 });
 
 describe("search for records that refer to others", () => {

@@ -1,3 +1,4 @@
+import { StatementSync } from "node:sqlite";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
 import { spanBetween } from "../../../gateway/store/decision-slices.ts";
 import { decisionIndex } from "../../../gateway/store/decision-index.ts";
@@ -69,18 +70,27 @@ test.each<[string, (n: number) => string, number]>([
   index.close();
 });
 
-test("counts between two times what a search finds, and looks at no slice outside of them", async () => {
-  const index = await indexOf(12_000, (n) => ({ timestamp: second(n) }));
-  for (const [since, until] of [
-    [second(3_000), second(3_500)],
-    [second(3_500), second(3_000)],
-    [second(11_990), "2999-01-01T00:00:00.000Z"],
-    [second(-5), second(0)],
-  ] as const) {
+describe("counts between two times", () => {
+  const { all: rows } = StatementSync.prototype;
+  afterEach(() => (StatementSync.prototype.all = rows));
+
+  it.each<[string, string, number[]]>([
+    [second(3_000), second(3_500), [6_001, 7_001]],
+    [second(3_500), second(3_000), []],
+    [second(11_990), "2999-01-01T00:00:00.000Z", [23_981, 23_999]],
+    [second(-5), second(0), [1, 1]],
+  ])("what a search finds, and looks at no slice outside of them: %s to %s", async (since, until, numbers) => {
+    const index = await indexOf(12_000, (n) => ({ timestamp: second(n) }));
     const { items } = await index.records({ since, until, limit: 20_000 });
+    const looked: number[] = [];
+    StatementSync.prototype.all = function seen(this: StatementSync, ...bound: Parameters<typeof rows>) {
+      if (this.sourceSQL.includes("count(")) looked.push(Number(bound[0]) + 1, Number(bound[1]));
+      return rows.apply(this, bound);
+    } as typeof rows;
     expect((await index.count({ since, until }, [])).total).toBe(items.length);
-  }
-  index.close();
+    expect(looked).toEqual(numbers);
+    index.close();
+  });
 });
 
 const all = { above: 100, upTo: 100_000 };

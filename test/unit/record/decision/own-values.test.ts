@@ -1,6 +1,6 @@
 import type { JsonValue } from "../../../../gateway/lib/json.ts";
 import { textOf } from "../../../../gateway/record/decision/member-texts.ts";
-import { OwnForm, shortDigest } from "../../../../gateway/record/decision/own-values.ts";
+import { OwnForm, OwnForms, shortDigest } from "../../../../gateway/record/decision/own-values.ts";
 import { likeText, timeIn, SharedRecord } from "../../../../gateway/record/decision/shared-record.ts";
 import { BrokenReference, WholeRecords } from "../../../../gateway/record/decision/whole-records.ts";
 
@@ -126,12 +126,23 @@ test("a record has its names once", () => {
   });
 });
 
+test("lines of names that differ in other members alone have one form, and are two names all the same", () => {
+  const [one, other] = ["1", "2"].map((n) => new SharedRecord(`{"n":${n},"own":{"timestamp":"time"}}`, "names"));
+  if (one === undefined || other === undefined) throw new Error("there are two");
+  const forms = new OwnForms();
+  expect([one, other].map((each) => forms.note(each))).toEqual([null, null]);
+  expect(forms.of([one.digest])).toBeInstanceOf(OwnForm);
+  expect(forms.of([other.digest])).toBe(forms.of([one.digest]));
+  expect(forms.of([one.digest, other.digest])).toBe("several");
+});
+
 const at = "2026-11-30T12:00:00.123Z";
 const chosen = '{"timestamp":"2020-01-01T00:00:00.000Z"}';
 const chosenText = JSON.stringify(`,"timestamp":"2020-01-01T00:00:00.000Z"`);
 
 test.each<[string, string]>([
   ["without a name", lineWith(`[${ms},${chosen}]`)],
+  ["without a name, with white space around it", lineWith(`[ ${ms} ,${chosen}]`)],
   ["without a name, and an argument that looks like one", lineWith(`[${ms},${chosenText}]`, `,"input":${chosen}`)],
   ["of a decision", `{"seq":2,"kind":"decision","decision_id":"d_1","timestamp":"${at}","input":${chosen}}`],
   [

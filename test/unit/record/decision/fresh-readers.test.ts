@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import type { LogWriter } from "../../../../gateway/record/log-writer.ts";
+import { decisionSearch } from "../../../../gateway/record/search.ts";
+import { decisionIndex } from "../../../../gateway/store/decision-index.ts";
+import { quiet } from "../../../support/quiet.ts";
+import { TestLog } from "../../../support/record/test-log.ts";
+import { Collector } from "../../../support/ship/collector.ts";
+import { appended, idsFrom, ReferringCalls } from "../../../support/ship/ship-log.ts";
+import { opaTarget, shipperOf } from "../../../support/ship/shipped.ts";
+
+const ids = idsFrom(0, 10);
+const now = Date.UTC(2026, 10, 30, 12);
+let here: TestLog;
+let writer: LogWriter;
+beforeEach(async () => {
+  here = new TestLog();
+  writer = here.writer();
+  await writer.open();
+});
+afterEach(async () => {
+  await writer.close();
+  here.remove();
+});
+
+/** Writes calls that refer to what those before them have alike. `between`: what is done after each record. */
+async function written(between: () => Promise<void>): Promise<void> {
+  const calls = new ReferringCalls();
+  for (const id of ids)
+    for (const { members, shared } of calls.of(id, now)) {
+      await appended(writer, members, shared);
+      await between();
+    }
+  expect(here.names()).toHaveLength(1);
+  const last = here.lines().slice(-2);
+  // Names stand before the places at which somebody begins to read.
+  expect(last.map(({ kind }) => kind)).toEqual(["decision", "outcome"]);
+  expect(here.lines().filter(({ kind }) => kind === "names").length).toBeGreaterThan(1);
+}
+
+test("search with a reader that begins in the middle of a segment finds decisions and outcomes whole", async () => {
+  const file = join(here.dir, "index.db");
+  const look = async (): Promise<unknown[]> => {
+    const index = decisionIndex(file);
+    const { items } = await decisionSearch(here.log, index, quiet).records({ limit: 100 });
+    index.close();
+    return items.map(({ decision, outcome }) => ({ decision, outcome }));
+  };
+  await written(async () => void (await look()));
+  expect(await look()).toEqual(
+    ids.toReversed().map((id) => ({
+      decision: expect.objectContaining({
+        decision_id: id,
+        timestamp: new Date(now).toISOString(),
+        input: expect.objectContaining({
+          context: expect.objectContaining({ arguments: { order_id: 12 } }) as unknown,
+        }) as unknown,
+      }) as unknown,
+      outcome: expect.objectContaining({ decision_id: id, status: 200, duration_ms: 2.5 }) as unknown,
+    })),
+  );
+});
+
+test("shipping with a process that begins in the middle of a segment sends decisions whole", async () => {
+  const collector = await new Collector().listen();
+  await written(async () => {
+    await writer.keepMark();
+    expect(await shipperOf(here, opaTarget(collector.url)).drain()).toBe(true);
+  });
+  await collector.close();
+  expect(
+    collector.events.map(({ decision_id: id, timestamp, input }) => [
+      id,
+      timestamp,
+      (input as { context: { arguments: unknown } }).context.arguments,
+    ]),
+  ).toEqual(ids.map((id) => [id, new Date(now).toISOString(), { order_id: 12 }]));
+});
