@@ -80,7 +80,7 @@ test.each([
   'https://a.example "x"',
   "default:\n//fallthrough",
 ])("finds in the everyday text %j no host that does not stand in it", (text) => {
-  const named = text.match(/(?:[abc]\.example|localhost)\.?(?:,\d+)?/g) ?? [];
+  const named: readonly string[] = text.match(/(?:[abc]\.example|localhost)\.?(?:,\d+)?/g) ?? [];
   expect(hosts({ text }).filter((host) => !named.includes(host))).toEqual([]);
 });
 

@@ -55,12 +55,15 @@ test.each([
   expect(judged).toEqual(expect.arrayContaining(wanted));
 });
 
-test.each([")", ",", "),", "a://"])("a prompt of a megabyte of %j takes time that grows with its length", async (part) => {
-  const make = (size: number) => `https://a${part.repeat(size / part.length)}b/`;
-  const [small, large] = [make(1_000_000 / 16), make(1_000_000)];
-  const many = () => Array.from({ length: 16 }, () => urlsInPrompt(small));
-  expect(await slowdown(() => urlsInPrompt(large), many, 6)).toBeLessThan(6);
-});
+test.each([")", ",", "),", "a://"])(
+  "a prompt of a megabyte of %j takes time that grows with its length",
+  async (part) => {
+    const make = (size: number) => `https://a${part.repeat(size / part.length)}b/`;
+    const [small, large] = [make(1_000_000 / 16), make(1_000_000)];
+    const many = () => Array.from({ length: 16 }, () => urlsInPrompt(small));
+    expect(await slowdown(() => urlsInPrompt(large), many, 6)).toBeLessThan(6);
+  },
+);
 
 test("what cannot be read as a URL is told as it is", () => {
   expect(urlsInPrompt("https://[x/ and http://")).toEqual(["https://[x/", "http://"]);

@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import { destinationsOf } from "../../../../../gateway/cli/hook/shell/destinations.ts";
-import { mostCharacters, mostReadAgain, mostTexts, ReadBudget } from "../../../../../gateway/cli/hook/shell/read-budget.ts";
+import {
+  mostCharacters,
+  mostReadAgain,
+  mostTexts,
+  ReadBudget,
+} from "../../../../../gateway/cli/hook/shell/read-budget.ts";
 import { shellWord } from "../../../../../gateway/cli/common/shell-words.ts";
 import { countSteps } from "../../../../support/hooks/count-steps.ts";
 import { hostileLines } from "../../../../support/hooks/hostile-lines.ts";
