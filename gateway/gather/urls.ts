@@ -77,13 +77,17 @@ const parts = /^[\0- ]*([a-z][a-z0-9+.\t\n\r-]{0,40}):[\\/\t\n\r]*([^/\\?#]*)/i;
 function readsOtherwise(scheme: string, authority: string, rest: string): boolean {
   if (/[\t\n\r]/.test(scheme)) return /^(?:https?|wss?|ftp)$/i.test(scheme.replace(/[\t\n\r]/g, ""));
   if (authority.includes("@")) return /[\s<>"']/.test(authority);
-  if (/["']/.test(authority)) return true;
+  // A byte order mark parts words, and a URL parser leaves it out.
+  if (/["'\ufeff]/.test(authority)) return true;
   const [, ...lines] = authority.split(/[\t\n\r]+/);
   if (lines.length === 0) return false;
-  if (lines.some((line) => /^[.:]/.test(line)) || /:[\t\n\r]+\d/.test(authority)) return true;
+  if (lines.some((line) => /^[:.%\u3002\uff0e\uff61]/.test(line)) || /:[\t\n\r]+\d/.test(authority)) return true;
   // A word that ends the text, or a scheme, is the next line of a list or of prose.
-  return /\w\.\w/.test(lines.join("")) || (rest !== "" && !/\s/.test(rest) && !authority.endsWith(":"));
+  return dotted.test(lines.join("")) || (rest !== "" && !/\s/.test(rest) && !authority.endsWith(":"));
 }
+
+/** A dot within, also as it is spelt in percent or in other scripts. */
+const dotted = /[^.][.%\u3002\uff0e\uff61][^.]/;
 
 /** `https://a.example/)![](https://b.example/` is one word, and more than one URL to whoever reads it as Markdown or as a list. */
 function urlsIn(word: string): string[] {
