@@ -56,10 +56,10 @@ test.each([
 });
 
 test.each([")", ",", "),", "a://"])(
-  "a prompt of a megabyte of %j takes time that grows with its length",
+  "a long prompt of %j takes time that grows with its length",
   async (part) => {
     const make = (size: number) => `https://a${part.repeat(size / part.length)}b/`;
-    const [small, large] = [make(1_000_000 / 16), make(1_000_000)];
+    const [small, large] = [make(128_000 / 16), make(128_000)];
     const many = () => Array.from({ length: 16 }, () => urlsInPrompt(small));
     expect(await slowdown(() => urlsInPrompt(large), many, 6)).toBeLessThan(6);
   },
