@@ -55,15 +55,12 @@ test.each([
   expect(judged).toEqual(expect.arrayContaining(wanted));
 });
 
-test.each([")", ",", "),", "a://"])(
-  "a long prompt of %j takes time that grows with its length",
-  async (part) => {
-    const make = (size: number) => `https://a${part.repeat(size / part.length)}b/`;
-    const [small, large] = [make(128_000 / 16), make(128_000)];
-    const many = () => Array.from({ length: 16 }, () => urlsInPrompt(small));
-    expect(await slowdown(() => urlsInPrompt(large), many, 6)).toBeLessThan(6);
-  },
-);
+test.each([")", ",", "),", "a://"])("a long prompt of %j takes time that grows with its length", async (part) => {
+  const make = (size: number) => `https://a${part.repeat(size / part.length)}b/`;
+  const [small, large] = [make(128_000 / 16), make(128_000)];
+  const many = () => Array.from({ length: 16 }, () => urlsInPrompt(small));
+  expect(await slowdown(() => urlsInPrompt(large), many, 6)).toBeLessThan(6);
+});
 
 test("what cannot be read as a URL is told as it is", () => {
   expect(urlsInPrompt("https://[x/ and http://")).toEqual(["https://[x/", "http://"]);
