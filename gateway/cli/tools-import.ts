@@ -9,7 +9,7 @@ import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "
 import { catalogLines, yamlKey } from "./init/catalog-text.ts";
 import { mcpUrl } from "./init/ask-mcp-server.ts";
 import { describedServer, type DescriptionOptions, descriptionOptions, givenSecrets } from "./init/describe.ts";
-import { credentialOfRoute, type ServerSecrets } from "./init/server-credential.ts";
+import { credentialOfRoute, routesTo, type ServerSecrets } from "./init/server-credential.ts";
 import type { DescribedTool } from "./init/described-tool.ts";
 
 interface ImportOptions extends ConfigOptions, DescriptionOptions {
@@ -61,12 +61,15 @@ export const importTools: Verb = {
 /** What `--header` and `--env` say, else what the route to this address carries. @throws CliFailure credential_form, credential_place, ConfigError */
 function secretsFor(options: ImportOptions): ServerSecrets {
   const { openapi, mcp, header, config } = options;
-  if (header !== undefined && openapi !== undefined)
+  if (header.length > 0 && openapi !== undefined)
     throw new CliFailure(exits.usage, "credential_place", "--header is for --mcp: a document is read from a file.");
   const given = givenSecrets(options);
   const url = mcp === undefined ? null : mcpUrl(mcp);
-  if (given.credential !== null || url === null) return given;
-  return { ...given, credential: credentialOfRoute(readConfig(config, { secrets: false }), url) };
+  if (url === null) return given;
+  const read = readConfig(config, { secrets: false });
+  // A configuration with a route over plain http beyond loopback is refused unless the route allows it.
+  const allowsInsecure = routesTo(read, url).length > 0;
+  return { ...given, credential: given.credential ?? credentialOfRoute(read, url), allowsInsecure };
 }
 
 function write(file: string, text: string): void {

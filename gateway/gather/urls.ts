@@ -2,6 +2,7 @@ import ipaddr from "ipaddr.js";
 import type { UrlFact } from "../domain/facts.ts";
 import { argumentsKnown } from "../domain/arguments-read.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
+import { endsAsHost } from "../lib/host-end.ts";
 import { type JsonObject, type JsonValue, escapedStep } from "../lib/json.ts";
 
 /** With any scheme `://`; with these special ones (WHATWG URL) `https:/x` and `https:x` mean a host as well. */
@@ -51,19 +52,42 @@ function addUrls(text: string, pointer: string, found: UrlFact[]): void {
     if (found.length > most) return;
     found.push(found.length === most ? unreadable(pointer) : urlFact(url, pointer));
   }
-  const whole = asOneUrl(text, pointer);
-  if (whole !== null && !found.slice(before).some(({ host }) => host === whole.host)) found.push(whole);
+  const whole = found.length > most ? null : asOneUrl(text, pointer);
+  if (whole === null) return;
+  if (found.slice(before).some(({ host, port }) => host === whole.host && port === whole.port)) return;
+  found.push(found.length === most ? unreadable(pointer) : whole);
 }
 
 /**
- * Whoever takes the whole text for one URL leaves line ends and tabs out (WHATWG URL), and takes quotes before an `@` for a name: the host is
- * another one than where the text is taken apart.
+ * Whoever takes the whole text for one URL leaves line ends and tabs out (WHATWG URL), and takes quotes and blanks before an `@` for a name:
+ * the host is another one than where the text is taken apart.
  */
 function asOneUrl(text: string, pointer: string): UrlFact | null {
-  if (!/^[\0- ]*[a-z][a-z0-9+.\t\n\r-]{0,40}:/i.test(text) || !/[\s<>"']/.test(text.trim())) return null;
+  const [begin, scheme, authority] = parts.exec(text) ?? [];
+  if (begin === undefined || scheme === undefined || authority === undefined) return null;
+  if (!readsOtherwise(scheme, authority.trimEnd(), text.slice(begin.length).trimEnd())) return null;
   const fact = urlFact(text, pointer);
-  return fact.host === "" ? null : fact;
+  return endsAsHost(fact.host) || fact.ip_class !== null ? fact : null;
 }
+
+/** Scheme, and all up to the path. */
+const parts = /^[\0- ]*([a-z][a-z0-9+.\t\n\r-]{0,40}):[\\/\t\n\r]*([^/\\?#]*)/i;
+
+/** A text that begins with a URL and goes on in the next line is seldom one: only where that line can be the rest of a host or a port. */
+function readsOtherwise(scheme: string, authority: string, rest: string): boolean {
+  if (/[\t\n\r]/.test(scheme)) return /^(?:https?|wss?|ftp)$/i.test(scheme.replace(/[\t\n\r]/g, ""));
+  if (authority.includes("@")) return /[\s<>"']/.test(authority);
+  // A byte order mark parts words, and a URL parser leaves it out.
+  if (/["'\ufeff]/.test(authority)) return true;
+  const [, ...lines] = authority.split(/[\t\n\r]+/);
+  if (lines.length === 0) return false;
+  if (lines.some((line) => /^[:.%\u3002\uff0e\uff61]/.test(line)) || /:[\t\n\r]+\d/.test(authority)) return true;
+  // A word that ends the text, or a scheme, is the next line of a list or of prose.
+  return dotted.test(lines.join("")) || (rest !== "" && !/\s/.test(rest) && !authority.endsWith(":"));
+}
+
+/** A dot within, also as it is spelt in percent or in other scripts. */
+const dotted = /[^.][.%\u3002\uff0e\uff61][^.]/;
 
 /** `https://a.example/)![](https://b.example/` is one word, and more than one URL to whoever reads it as Markdown or as a list. */
 function urlsIn(word: string): string[] {

@@ -1,3 +1,5 @@
+import { endsAsHost } from "../../lib/host-end.ts";
+
 /** More than this in one prompt are told as one that no rule knows. */
 const most = 50;
 
@@ -5,11 +7,13 @@ const most = 50;
 const begin = /[a-z][a-z0-9+.-]{0,30}:\/\//i;
 /** As a model reads prose: up to a quote or a bracket. */
 const inProse = /[a-z][a-z0-9+.-]{0,30}:\/\/[^\s"'`<>()]+/gi;
+/** Between two URLs of a list without blanks. */
+const between = /[,;|](?=[a-z][a-z0-9+.-]{0,30}:\/\/)/i;
 
 /**
- * The URLs of a prompt for a tool that fetches what its prompt names. Gemini CLI takes each word between blanks for a URL, so `;`, `&`, `|`,
- * quotes and parentheses are characters of it. What the model itself fetches ends at a quote or a bracket: where that is another host, both
- * are told.
+ * The URLs of a prompt for a tool that fetches what its prompt names. Gemini CLI takes each word between blanks that holds `://` and parses
+ * for a URL, so `;`, `&`, `|`, quotes and parentheses are characters of it, and `https:/host` is one as well. What the model itself fetches
+ * ends at a quote or a bracket: where that is another host, both are told.
  */
 export function urlsInPrompt(prompt: string): string[] {
   const found = new Set(prompt.split(/\s+/).flatMap(urlsOfWord));
@@ -17,24 +21,33 @@ export function urlsInPrompt(prompt: string): string[] {
 }
 
 function urlsOfWord(word: string): string[] {
-  const at = word.search(begin);
-  if (at === -1) return [];
-  const cut = word.match(inProse) ?? [];
-  // A word that begins otherwise is no URL to the client.
-  if (at > 0) return cut.length === 0 ? [word.slice(at)] : cut;
+  if (!word.includes("://")) return [];
+  const cut = (word.match(inProse) ?? []).flatMap((one) => one.split(between)).map(withoutSentenceEnd);
   const url = URL.parse(word);
-  if (url === null) return [word, ...cut];
-  // Of `https://a.example).` the end is the sentence's.
-  const host = url.host.replace(/[)"'`.,;!?]+$/, "");
-  const others = cut.filter((one) => URL.parse(one)?.host !== url.host);
-  return host !== url.host && others.some((one) => URL.parse(one)?.host === host)
-    ? others
-    : [withoutUser(word, url), ...others];
+  if (url === null || url.host === "") return cut.length > 0 ? cut : fromBegin(word);
+  // Of `https://a.example).` the end is the sentence's: no such host exists.
+  if (!endsAsHost(url.hostname) && cut.length > 0) return cut;
+  return [asFetched(word, url), ...cut.filter((one) => URL.parse(one)?.host !== url.host)];
 }
 
-/** A name and a password before the host can hold quotes, which end a URL elsewhere. */
-function withoutUser(word: string, url: URL): string {
-  if (url.username === "" && url.password === "") return word;
+/** What looks like a URL and is none keeps its text, which no rule knows. */
+function fromBegin(word: string): string[] {
+  const at = word.search(begin);
+  return at === -1 ? [] : [word.slice(at)];
+}
+
+/** From the end, character by character: a pattern looks for the end from each of them. */
+function withoutSentenceEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && ".,;!?|".includes(text.charAt(end - 1))) end -= 1;
+  const left = text.slice(0, end);
+  return URL.canParse(left) ? left : text;
+}
+
+/** As it is written where everybody reads that alike. A name and a password before the host can hold quotes, which end a URL elsewhere. */
+function asFetched(word: string, url: URL): string {
+  const isPlain = /^[a-z][a-z0-9+.-]{0,30}:\/\/[^/\\]/i.test(word);
+  if (isPlain && url.username === "" && url.password === "") return word;
   [url.username, url.password] = ["", ""];
   return url.href;
 }

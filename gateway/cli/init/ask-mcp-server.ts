@@ -1,6 +1,7 @@
 import { Client, type ServerCapabilities, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { escapeControls } from "../../lib/look-alike.ts";
+import { isLoopback } from "../../net/addresses.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import { type DescribedServer, type DescribedTool, serverName } from "./described-tool.ts";
 import {
@@ -9,6 +10,7 @@ import {
   type ServerCredential,
   type ServerSecrets,
   type ServerVariables,
+  withoutSecrets,
 } from "./server-credential.ts";
 
 /** Some servers have tools for those clients alone that declare these. What is asked all the same is refused. */
@@ -27,19 +29,22 @@ const withinMs = 60_000;
 
 /**
  * The tools of an MCP server, which is an address or a command line. Nothing is called but `tools/list`.
- * @throws CliFailure mcp_unreachable, mcp_unauthorized, mcp_url
+ * @throws CliFailure mcp_unreachable, mcp_unauthorized, mcp_url, credential_insecure
  */
 export async function serverOfMcp(
   place: string,
   stop: AbortSignal,
-  { credential, variables }: ServerSecrets,
+  { credential, variables, allowsInsecure }: ServerSecrets,
 ): Promise<DescribedServer> {
   const client = new Client(
     { name: "sallyport-init", version: "1" },
     { versionNegotiation: { mode: "auto" }, capabilities },
   );
   const url = mcpUrl(place);
+  if (url !== null && credential !== null && !allowsInsecure) assertProtected(url);
   const signal = AbortSignal.any([stop, AbortSignal.timeout(withinMs)]);
+  // A query may be a secret.
+  const shown = url === null ? place : `${url.origin}${url.pathname}`;
   const asked = url === null ? commandTransport(place, variables) : urlTransport(url, credential);
   try {
     await client.connect(asked.transport);
@@ -52,10 +57,10 @@ export async function serverOfMcp(
     } while (cursor !== undefined);
     const declared = client.getServerCapabilities() ?? {};
     const methods = methodsFor(declared);
-    const name = serverName(client.getServerVersion()?.name ?? place);
+    const name = serverName(client.getServerVersion()?.name ?? shown);
     return { name, origin: url?.origin ?? null, path: url?.pathname ?? "/mcp", tools, methods };
   } catch (failure) {
-    throw asked.failed(place, failure as Error);
+    throw asked.failed(shown, failure as Error);
   } finally {
     await client.close();
   }
@@ -71,21 +76,34 @@ function methodsFor(declared: ServerCapabilities): string[] {
   ];
 }
 
-/** The address of an MCP server; null for a command line. @throws CliFailure mcp_url */
+/** The address of an MCP server; null for a command line. @throws CliFailure mcp_url, which never repeats what was given: it may hold a secret */
 export function mcpUrl(place: string): URL | null {
-  if (!/^https?:\/\//.test(place)) return null;
+  if (!/^\s*(?:https?:|[a-z][a-z0-9+.-]*:\/\/)/i.test(place)) return null;
   const url = URL.parse(place);
-  if (url === null) throw new CliFailure(exits.usage, "mcp_url", `${place} is not a URL.`);
-  // Of neither anything is repeated: both are places of secrets.
+  const unusable = (why: string) => new CliFailure(exits.usage, "mcp_url", why);
+  if (url === null) throw unusable("What --mcp says is not a URL.");
+  if (!/^https?:$/.test(url.protocol)) throw unusable("An MCP server with an address is asked over https or http.");
   if (url.username !== "" || url.password !== "")
-    throw new CliFailure(exits.usage, "mcp_url", `A name and a password cannot stand in the address. Say ${examples}.`);
-  if (url.search !== "")
-    throw new CliFailure(
-      exits.usage,
-      "mcp_url",
-      `A route has no query: say the address without it. A secret of the server is given by ${examples}.`,
-    );
+    throw unusable(`A name and a password cannot stand in the address. Say ${examples}.`);
   return url;
+}
+
+/** The same where a route to it is written. @throws CliFailure mcp_url */
+export function assertRoutable(place: string): void {
+  const url = mcpUrl(place);
+  if (url === null || url.search === "") return;
+  const why = "A route has no query: say the address without it.";
+  throw new CliFailure(exits.usage, "mcp_url", `${why} A secret of the server is given by ${examples}.`);
+}
+
+/** @throws CliFailure credential_insecure */
+function assertProtected({ protocol, hostname }: URL): void {
+  if (protocol === "https:" || isLoopback(hostname)) return;
+  throw new CliFailure(
+    exits.usage,
+    "credential_insecure",
+    "plain http beyond loopback lets others read the credential; use https, or say allow_insecure: true in a route to the address and ask by `sallyport tools import`.",
+  );
 }
 
 /** Words of a command line. No shell reads them: a word with blanks stands in quotes. */
@@ -123,11 +141,6 @@ function commandTransport(line: string, variables: ServerVariables): Asked {
   };
 }
 
-/** A server may repeat what it was given. */
-function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((left, secret) => left.replaceAll(secret, "[credential removed]"), text);
-}
-
 function unreachable(place: string, why: string): CliFailure {
   return new CliFailure(exits.unreachable, "mcp_unreachable", `${place} did not list its tools: ${why}`);
 }
@@ -137,9 +150,12 @@ function urlTransport(url: URL, credential: ServerCredential | null): Asked {
   const headers = credential === null ? {} : { [credential.header]: `${credential.prefix}${secret}` };
   let refusal: Refusal | null = null;
   const noting: typeof fetch = async (input, init) => {
+    const isQuestion = init?.method === "POST";
+    // What an earlier question was answered is not why a later one fails.
+    if (isQuestion) refusal = null;
     const response = await fetch(input, init);
     const namesOauth = /resource_metadata/i.test(response.headers.get("www-authenticate") ?? "");
-    if (!response.ok && init?.method === "POST") refusal = { status: response.status, namesOauth };
+    if (!response.ok && isQuestion) refusal = { status: response.status, namesOauth };
     return response;
   };
   return {

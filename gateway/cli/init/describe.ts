@@ -9,7 +9,7 @@ export interface DescriptionOptions {
   readonly openapi?: string;
   readonly mcp?: string;
   readonly server?: string;
-  readonly header?: string;
+  readonly header: readonly string[];
   readonly env: readonly string[];
 }
 
@@ -17,7 +17,9 @@ export const descriptionOptions: readonly Option[] = [
   new Option("--openapi <file>", "OpenAPI document of an HTTP API").conflicts("mcp"),
   new Option("--mcp <place>", "address or command line of an MCP server, which is asked for its tools"),
   new Option("--server <name>", "what the server is called in policy; default: from its description"),
-  new Option("--header <header>", 'credential of the server by reference, such as "Authorization: Bearer env:NAME"'),
+  new Option("--header <header>", 'credential of the server by reference, such as "Authorization: Bearer env:NAME"')
+    .argParser(collect)
+    .default([]),
   new Option(
     "--env <variable>",
     "secret of a server that is a command, such as API_KEY=env:NAME; several times for several",
@@ -26,10 +28,17 @@ export const descriptionOptions: readonly Option[] = [
     .default([]),
 ];
 
-/** What `--header` and `--env` say. @throws CliFailure credential_form, credential_place */
-export function givenSecrets({ header, env, openapi, mcp }: DescriptionOptions): ServerSecrets {
+/** What `--header` and `--env` say. @throws CliFailure credential_form, credential_place, mcp_url */
+export function givenSecrets({ header: headers, env, openapi, mcp }: DescriptionOptions): ServerSecrets {
   const place =
     openapi !== undefined ? "address" : mcp === undefined ? null : mcpUrl(mcp) === null ? "command" : "address";
+  const [header, ...others] = headers;
+  if (others.length > 0)
+    throw new CliFailure(
+      exits.usage,
+      "credential_form",
+      "--header is said once: a route carries one credential, in one header.",
+    );
   if (header !== undefined && place !== "address")
     throw new CliFailure(
       exits.usage,
@@ -42,7 +51,8 @@ export function givenSecrets({ header, env, openapi, mcp }: DescriptionOptions):
       "credential_place",
       "--env is for a server that is a command; one with an address gets its secret by --header.",
     );
-  return { credential: header === undefined ? null : credentialOf(header), variables: variablesOf(env) };
+  const credential = header === undefined ? null : credentialOf(header);
+  return { credential, variables: variablesOf(env), allowsInsecure: false };
 }
 
 /**

@@ -2,6 +2,7 @@ import { isAbsolute, relative, resolve } from "node:path";
 import type { Config } from "../../config/config.ts";
 import { parseReference, readSecret } from "../../config/environment.ts";
 import { isOwnHeader } from "../../domain/credential.ts";
+import type { Route } from "../../domain/route.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 
 /** What a tool server is asked and called with, as `credentials` of the configuration have it. The secret is known by its place alone. */
@@ -63,20 +64,23 @@ export interface ServerSecrets {
   readonly credential: ServerCredential | null;
   /** Of a server that is a command. */
   readonly variables: ServerVariables;
+  /** A route to the address says `allow_insecure: true`. */
+  readonly allowsInsecure: boolean;
 }
 
 /** @throws CliFailure credential_unreadable, which names the reference alone */
 export function secretOf({ reference }: Pick<ServerCredential, "reference">): string {
   const parsed = parseReference(reference, process.cwd());
+  const unreadable = (why: string) =>
+    new CliFailure(exits.usage, "credential_unreadable", `The server's credential: ${why}.`);
+  let secret = "";
   try {
-    return parsed === null ? "" : readSecret(parsed);
+    secret = parsed === null ? "" : readSecret(parsed);
   } catch (failure) {
-    throw new CliFailure(
-      exits.usage,
-      "credential_unreadable",
-      `The server's credential: ${(failure as Error).message}.`,
-    );
+    throw unreadable((failure as Error).message);
   }
+  if (secret.trim() === "") throw unreadable(`${reference} holds nothing but blanks`);
+  return secret;
 }
 
 /** An entry of `credentials` in a configuration in `folder`. */
@@ -96,12 +100,40 @@ export function fromFolder(reference: string, folder: string): string {
   return near.startsWith("..") || isAbsolute(near) ? `file:${resolve(path)}` : `file:${near}`;
 }
 
-/** What the route to this address carries, where that is one secret in a header; null otherwise. */
-export function credentialOfRoute({ routes, credentials }: Config, url: URL): ServerCredential | null {
-  const route = routes.find(
-    ({ upstream, upstreamPrefix }) => upstream.origin === url.origin && upstreamPrefix === url.pathname,
+/** What the first route to this address that carries one secret in a header carries; null when there is none. */
+export function credentialOfRoute(config: Config, url: URL): ServerCredential | null {
+  for (const route of routesTo(config, url)) {
+    const credential = config.credentials.get(route.credential ?? "");
+    if (credential?.provider === "static" && credential.place.in === "header")
+      return { header: credential.place.name, prefix: credential.place.prefix, reference: credential.reference };
+  }
+  return null;
+}
+
+/** Routes to this address, a slash at its end or not. */
+export function routesTo({ routes }: Config, url: URL): Route[] {
+  return routes.filter(
+    ({ upstream, upstreamPrefix }) =>
+      upstream.origin === url.origin && withoutSlash(upstreamPrefix) === withoutSlash(url.pathname),
   );
-  const credential = credentials.get(route?.credential ?? "");
-  if (credential?.provider !== "static" || credential.place.in !== "header") return null;
-  return { header: credential.place.name, prefix: credential.place.prefix, reference: credential.reference };
+}
+
+function withoutSlash(path: string): string {
+  return path.endsWith("/") ? path.slice(0, -1) : path;
+}
+
+/** A server may repeat what it was given, also as text of JSON or of a URL, and in any case of letters: `%2F` is `%2f` elsewhere. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  // The longer ones first, so that nothing of them is left.
+  const spellings = [...new Set(secrets.flatMap(spellingsOf))].sort((one, other) => other.length - one.length);
+  return spellings.reduce(
+    (left, spelling) => left.replace(new RegExp(RegExp.escape(spelling), "gi"), "[credential removed]"),
+    text,
+  );
+}
+
+function spellingsOf(secret: string): string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  const form = new URLSearchParams({ "": secret }).toString().slice(1);
+  return [secret, json, json.replaceAll("/", "\\/"), encodeURI(secret), encodeURIComponent(secret), form];
 }

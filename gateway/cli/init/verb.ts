@@ -4,7 +4,7 @@ import { escapeControls } from "../../lib/look-alike.ts";
 import { ownCommand } from "../common/own-command.ts";
 import type { Terminal } from "../common/printer.ts";
 import { CliFailure, exits, type Verb, type VerbOptions } from "../common/verb.ts";
-import { commandWords, mcpUrl } from "./ask-mcp-server.ts";
+import { assertRoutable, commandWords, mcpUrl } from "./ask-mcp-server.ts";
 import { describedServer, type DescriptionOptions, descriptionOptions, givenSecrets } from "./describe.ts";
 import type { DescribedServer } from "./described-tool.ts";
 import { inferFacts, onlyReads } from "./infer-facts.ts";
@@ -37,6 +37,7 @@ export const init: Verb = {
   ],
   async run({ printer, terminal, stop }, options: InitOptions, folder = ".") {
     const secrets = givenSecrets(options);
+    if (options.mcp !== undefined) assertRoutable(options.mcp);
     const described = await describedServer(options, stop, secrets);
     const site = await siteOf(described, { ...options, secrets, folder: resolve(folder) }, terminal);
     const files = writeSite(resolve(folder), site);

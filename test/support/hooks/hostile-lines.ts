@@ -45,6 +45,20 @@ const repeated: Readonly<Record<string, string>> = {
   "dollars and quotes": "$'",
 };
 
+/** Of one thing again and again, behind what opens only once. */
+const opened: Readonly<Record<string, readonly [string, string]>> = {
+  "open $( in one pair of quotes": ['"', "$("],
+  "open $( and a parenthesis that is none, in quotes": ['"', "$(\\)"],
+  "open $(( in quotes": ['"', "$(("],
+  "open ${ and $( in quotes": ['"', "${x:-$("],
+  "open $( with an open quote, in quotes": ['"', "$(x'"],
+  "open $( with an open quote": ["", "$('"],
+  "open backticks and $( in quotes": ['"', "$(`"],
+  "open $( in quotes of bash -c": ['bash -c "', "$("],
+  "open $( in quotes of a variable": ['bash -c "', "x=$("],
+  "open $( in a here-document": ['bash -c "', "<<E\n$("],
+};
+
 /** Made by a rule, so that the same lines are tested each time: each form in itself, in turns with each other, and one thing as often as fits. */
 export function hostileLines(longest: number): readonly (readonly [string, string])[] {
   const names = Object.keys(within);
@@ -61,7 +75,11 @@ export function hostileLines(longest: number): readonly (readonly [string, strin
         ] as const,
     ),
   );
-  return [...same, ...pairs, ...long];
+  const behind = Object.entries(opened).map(([name, [before, part]]) => {
+    const line = `${leaf}\n${before}`;
+    return [`${name}, repeated`, line + part.repeat(Math.floor((longest - line.length) / part.length))] as const;
+  });
+  return [...same, ...pairs, ...long, ...behind];
 }
 
 /** The forms in turn, as deep as fits, at most 30 levels. */

@@ -33,6 +33,20 @@ test.each([
   ["https://ok.example\n.evil.example/", "ok.example.evil.example"],
   ["https://ok.example\t.evil.example/x", "ok.example.evil.example"],
   [" https://ok.\r\nevil.example", "ok.evil.example"],
+  ["https://ok.example\n@evil.example/", "evil.example"],
+  ["https://ok.example @evil.example/", "evil.example"],
+  ["https://ok.example\n-evil.example/", "ok.example-evil.example"],
+  ["https://ok.example\nevil.example?q=1", "ok.exampleevil.example"],
+  ["https://ok.example\nevil.example://ok.example/", "ok.exampleevil.example"],
+  ["https://ok.co\nm/x", "ok.com"],
+  ["https://ok.example\n%2eevil.example/", "ok.example.evil.example"],
+  ["https://ok.example\n\u3002evil.example/", "ok.example.evil.example"],
+  ["https://ok.example\ufeff.evil.example/", "ok.example.evil.example"],
+  ["https://ok.co\ufeffm", "ok.com"],
+  ["https://ok.example\u00a0@evil.example/", "evil.example"],
+  ["https://ok.example'.evil.example/", "ok.example'.evil.example"],
+  ["h\nttps:evil.example", "evil.example"],
+  ["http://10.0.0\n.8/x", "10.0.0.8"],
 ])("reads %j, which a tool server takes for one URL, as the host %s too", (text, host) => {
   expect(new URL(text).hostname).toBe(host);
   expect(hosts({ url: text })).toContain(host);
@@ -45,6 +59,34 @@ test.each([
   ['mailto:a@b.example "x"', []],
 ])("finds in the text %j no other host", (text, wanted) => {
   expect(hosts({ text })).toEqual(wanted);
+});
+
+test("reads a port behind a line end, as a tool server does", () => {
+  expect(found({ url: "https://ok.example\n:8443/x" })).toContainEqual(expect.objectContaining({ port: 8443 }));
+  expect(found({ url: "https://ok.example:\n8443/x" })).toContainEqual(expect.objectContaining({ port: 8443 }));
+});
+
+test.each([
+  "https://a.example\nhttps://b.example",
+  "https://a.example\nhttps://b.example/x\nhttps://c.example",
+  "http://localhost:3000\nhttp://localhost:3001",
+  "https://a.example\n\nThanks!",
+  "https://a.example\n\nThanks",
+  "https://a.example.\n\nThanks.",
+  "https://a.example\n\nRegards,\nAna",
+  "https://a.example\tActive\nhttps://b.example\tInactive",
+  "https://a.example,200\nhttps://b.example,404",
+  "https://a.example\n---\nfoo",
+  "https://a.example\n/x",
+  "https://a.example\nstatus/ok is fine",
+  "https://a.example'",
+  "'https://a.example','https://b.example'",
+  "https://a.example','https://b.example",
+  'https://a.example "x"',
+  "default:\n//fallthrough",
+])("finds in the everyday text %j no host that does not stand in it", (text) => {
+  const named: readonly string[] = text.match(/(?:[abc]\.example|localhost)\.?(?:,\d+)?/g) ?? [];
+  expect(hosts({ text }).filter((host) => !named.includes(host))).toEqual([]);
 });
 
 test("finds every URL wherever it stands, with a pointer to it", () => {
@@ -68,6 +110,8 @@ test("sums up what is beyond a hundred URLs by one entry that no allow-list name
   const found = hosts(Array.from({ length: 150 }, (_, n) => `https://h${n}.example`));
   expect(found.length).toBe(101);
   expect(found.at(-1)).toBe("");
+  const joined = hosts(Array.from({ length: 150 }, (_, n) => `a:\n//b\n.h${n}.example`));
+  expect([joined.length, joined.at(-1)]).toEqual([101, ""]);
 });
 
 test.each([

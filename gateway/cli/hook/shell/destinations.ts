@@ -24,7 +24,7 @@ export function destinationsOf(line: string, budget = new ReadBudget()): string[
   const found = new Set(urlsIn(line));
   for (const command of commandsOf(line, budget))
     for (const one of ofCommand(command, { depth: 0, budget })) found.add(one);
-  if (budget.isSpent) found.add(unreadable("more"));
+  if (budget.isPartial) found.add(unreadable("more"));
   if (found.size <= most) return [...found];
   return [...[...found].slice(0, most - 1), unreadable("more")];
 }
@@ -48,7 +48,6 @@ function urlsIn(text: string): string[] {
 }
 
 function ofCommand(command: SimpleCommand, reading: Reading): string[] {
-  if (reading.budget.isSpent) return [];
   const led = [...devicesIn(command), ...proxiesIn(command)];
   const words = command.filter(({ isRedirected }) => !isRedirected);
   const starts = startsOf(words);
@@ -105,7 +104,7 @@ function proxiesIn(command: SimpleCommand): string[] {
 function ofStart(words: readonly Word[], reading: Reading): string[] {
   const [first, ...rest] = words;
   // Behind wrappers all words are looked at again for each place where a program may begin.
-  if (first === undefined || !reading.budget.take(lengthOf(words))) return [];
+  if (first === undefined || !reading.budget.takeRead(lengthOf(words))) return [];
   if (first.isOpen || first.isPattern) return first.text === "[" ? [] : [unreadable(first.text)];
   if (/\s/.test(first.text)) return ofLine(first.text, "line", reading);
   const program = nameOf(first.text);

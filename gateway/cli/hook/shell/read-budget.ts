@@ -5,20 +5,28 @@
 export class ReadBudget {
   #texts = 0;
   #characters = 0;
+  #readAgain = 0;
   #isSpent = false;
+  #isPartial = false;
 
   /** Words that were read as command lines. */
   get texts(): number {
     return this.#texts;
   }
 
+  /** Looked at, those of commands that were read already included. */
   get characters(): number {
-    return this.#characters;
+    return this.#characters + this.#readAgain;
+  }
+
+  /** Nothing more is read. */
+  get isSpent(): boolean {
+    return this.#isSpent;
   }
 
   /** Something was left unread, so where the line sends is not known. */
-  get isSpent(): boolean {
-    return this.#isSpent;
+  get isPartial(): boolean {
+    return this.#isSpent || this.#isPartial;
   }
 
   /** Before a word of the line is read as a command line of its own. False: it is not read. */
@@ -35,12 +43,21 @@ export class ReadBudget {
     return !this.#isSpent;
   }
 
-  /** What follows is left unread. */
-  end(): void {
-    this.#isSpent = true;
+  /** The same for a command that was read before: where it sends is said although the rest of the line is left unread. */
+  takeRead(characters: number): boolean {
+    if (this.take(characters)) return true;
+    if (this.#readAgain + characters > mostReadAgain) return false;
+    this.#readAgain += characters;
+    return true;
+  }
+
+  /** A part is left unread, and the rest is read. */
+  leaveUnread(): void {
+    this.#isPartial = true;
   }
 }
 
 /** Far more than any command has that somebody means, and read in less than a second. */
 export const mostTexts = 2_000;
 export const mostCharacters = 4_000_000;
+export const mostReadAgain = 1_000_000;

@@ -137,8 +137,9 @@ class LineReader {
   #doubleQuoted(): void {
     this.#begun = true;
     this.#at += 1;
-    while (this.#at < this.#line.length && this.#line.charAt(this.#at) !== '"') {
+    while (this.#at < this.#line.length && !this.#budget.isSpent) {
       const char = this.#line.charAt(this.#at);
+      if (char === '"') break;
       if (char === "\\") this.#escaped();
       else if (char === "$" || char === "`") this.#substitution();
       else this.#add(char);
@@ -168,38 +169,34 @@ class LineReader {
 
   /** One behind a backslash belongs to a command inside. */
   #closingTick(): number {
-    for (let at = this.#at + 1; at < this.#line.length; at++) {
-      if (this.#line.charAt(at) === "\\") at += 1;
-      else if (this.#line.charAt(at) === "`") return this.#lookedUntil(at);
+    for (let at = this.#at + 1; at < this.#line.length && this.#budget.take(1); at++) {
+      const char = this.#line.charAt(at);
+      if (char === "\\") at += 1;
+      else if (char === "`") return at;
     }
-    return this.#lookedUntil(-1);
+    return -1;
   }
 
   /** Of `$(`; -1 for a plain variable. A quote need not be one, such as in a here-document, so all parentheses count. */
   #closing(): number {
     if (this.#line.charAt(this.#at + 1) !== "(") return -1;
     let open = 0;
-    for (let at = this.#at + 1; at < this.#line.length; at++) {
-      if (this.#line.charAt(at) === "(") open += 1;
-      if (this.#line.charAt(at) === ")" && --open === 0) return this.#lookedUntil(at);
+    for (let at = this.#at + 1; at < this.#line.length && this.#budget.take(1); at++) {
+      const char = this.#line.charAt(at);
+      if (char === "(") open += 1;
+      if (char === ")" && --open === 0) return at;
     }
-    return this.#lookedUntil(-1);
-  }
-
-  #lookedUntil(at: number): number {
-    this.#budget.take((at === -1 ? this.#line.length : at) - this.#at);
-    return at;
+    return -1;
   }
 
   /** Where quotes are quotes, the command goes on behind a parenthesis within them: it is read that way too. */
   #quoted(from: number, ends: number): void {
-    const inQuotes = closingOutsideQuotes(this.#line, from);
-    this.#budget.take((inQuotes === -1 ? this.#line.length : inQuotes) - from);
+    const inQuotes = closingOutsideQuotes(this.#line, from, this.#budget);
     if (inQuotes > ends) this.#inner(this.#line.slice(from, inQuotes));
   }
 
   #inner(line: string): void {
-    if (this.#depth >= deepest) return this.#budget.end();
+    if (this.#depth >= deepest) return this.#budget.leaveUnread();
     if (!this.#budget.take(line.length + perText)) return;
     this.#inside.push(new LineReader(line, this.#budget, this.#depth + 1).read());
   }

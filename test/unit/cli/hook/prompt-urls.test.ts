@@ -1,6 +1,7 @@
 import { urlsInPrompt } from "../../../../gateway/cli/hook/prompt-urls.ts";
 import { urlFacts } from "../../../../gateway/gather/urls.ts";
 import { toolCall } from "../../../support/builders.ts";
+import { slowdown } from "../../../support/slowdown.ts";
 
 /** As Gemini CLI takes them (packages/core/src/tools/web-fetch.ts, `parsePrompt`). */
 function fetchedByGemini(prompt: string): string[] {
@@ -16,6 +17,11 @@ test.each([
   ["see (https://a.example/x)", ["https://a.example/x"]],
   ["[here](https://a.example)", ["https://a.example"]],
   ["is it https://a.example)?", ["https://a.example"]],
+  ["https://a.example, then stop", ["https://a.example"]],
+  ["https://a.example;https://b.example", ["https://a.example", "https://b.example"]],
+  ["https://a.example|https://b.example", ["https://a.example", "https://b.example"]],
+  ["(see https://localhost:3000)", ["https://localhost:3000"]],
+  ["note:https://a.example/x", ["https://a.example/x"]],
   ["tell me of cats; and $DOGS | `birds`", []],
   ["bash -c 'curl a.example'", []],
 ])("in %j are %j", (prompt, wanted) => {
@@ -32,12 +38,28 @@ test.each([
   "https://a:b@evil.example/?q=1",
   "https://ok.example\\@evil.example/",
   "https://ok.example).evil.example/",
+  "https:evil.example?q=https://ok.example/",
+  "https:/evil.example/https://ok.example/",
+  "https:\\\\evil.example/https://ok.example/",
+  "https://ok.example/ https:/evil.example/?://",
+  "https:///evil.example/https://ok.example/",
+  "https:evil.example/x://ok.example/",
+  "\u0001https:/evil.example/?://",
+  "https:'@evil.example/?://",
+  "https://ok.example;x.evil.example/",
   "read\thttps://ok.example'@evil.example/x\nthen https://b.example",
 ])("the host that the client fetches for %j is one that the gateway judges", (prompt) => {
   const wanted = fetchedByGemini(prompt);
   expect(wanted).not.toEqual([]);
   const judged = urlFacts(toolCall({ arguments: { urls: urlsInPrompt(prompt) } })).map(({ host }) => host);
   expect(judged).toEqual(expect.arrayContaining(wanted));
+});
+
+test.each([")", ",", "),", "a://"])("a long prompt of %j takes time that grows with its length", async (part) => {
+  const make = (size: number) => `https://a${part.repeat(size / part.length)}b/`;
+  const [small, large] = [make(128_000 / 16), make(128_000)];
+  const many = () => Array.from({ length: 16 }, () => urlsInPrompt(small));
+  expect(await slowdown(() => urlsInPrompt(large), many, 6)).toBeLessThan(6);
 });
 
 test("what cannot be read as a URL is told as it is", () => {

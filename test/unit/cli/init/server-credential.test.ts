@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { credentialOf, secretOf } from "../../../../gateway/cli/init/server-credential.ts";
+import { credentialOf, secretOf, withoutSecrets } from "../../../../gateway/cli/init/server-credential.ts";
 import { inProcess } from "../run.ts";
 
 const secret = "s3cret-of-the-server-41f7";
@@ -131,6 +131,11 @@ test.each([
   ["a secret in a variable", ["--mcp", "node server.js", "--env", `API_KEY=${secret}`]],
   ["a variable of a server with an address", ["--mcp", "http://127.0.0.1:1/mcp", "--env", "API_KEY=env:NAME"]],
   ["no server", ["--header", "X-Key: env:NAME"]],
+  ["a second header", ["--mcp", "http://127.0.0.1:1/mcp", "--header", "A: env:PATH", "--header", "B: env:PATH"]],
+  ["a password in an address in upper case", ["--mcp", `HTTP://a:${secret}@127.0.0.1:1/mcp`]],
+  ["a password in an address that does not parse", ["--mcp", `http://a:${secret}@[x/mcp`]],
+  ["a password in an address without slashes", ["--mcp", `https:a:${secret}@127.0.0.1/mcp`]],
+  ["a password in an address of another kind", ["--mcp", `ws://a:${secret}@127.0.0.1:1/mcp`]],
   ["a secret in the query", ["--mcp", `http://127.0.0.1:1/mcp?key=${secret}`]],
   ["a password in the address", ["--mcp", `http://a:${secret}@127.0.0.1:1/mcp`]],
 ])("%s is refused without repeating it", async (_what, args) => {
@@ -138,6 +143,93 @@ test.each([
   expect(done.code).toBe(2);
   expect(done.stdout + done.stderr).not.toContain(secret);
   expect(() => readFileSync(at("refused/sallyport.yaml"))).toThrow("ENOENT");
+});
+
+test("a credential is not sent over plain http beyond loopback, unless a route allows that", async () => {
+  let requests = 0;
+  const near = await startServer(
+    ({ authorization }) => (requests++, authorization === `Bearer ${secret}`),
+    challenge("Bearer"),
+  );
+  // An address of this machine that is none of loopback to whoever reads it.
+  const url = near.replace("127.0.0.1", "0.0.0.0");
+  const given = ["--mcp", url, "--header", `Authorization: Bearer file:${at("key")}`];
+  const refused = { code: 2, stderr: expect.stringContaining("allow_insecure: true") };
+  expect(await inProcess(["init", at("refused"), ...given])).toMatchObject(refused);
+  const question = ["tools", "import", "--dry-run", "-c", at("gate/sallyport.yaml")];
+  expect(await inProcess([...question, ...given])).toMatchObject(refused);
+  expect(requests).toBe(0);
+
+  const site = parse(readFileSync(at("gate/sallyport.yaml"), "utf8"));
+  const upstream = { origin: new URL(url).origin, allow_insecure: true, allow_addresses: ["unspecified"] };
+  site.routes[0].upstream = upstream;
+  writeFileSync(at("gate/open.yaml"), JSON.stringify(site));
+  const open = ["tools", "import", "--dry-run", "-c", at("gate/open.yaml"), "--mcp", url];
+  expect(await inProcess(open)).toMatchObject({ code: 0, stderr: "" });
+  expect(requests).toBeGreaterThan(0);
+});
+
+test("tools import asks an address with a query, of which it repeats nothing, and any route to it may carry the credential", async () => {
+  const url = await bearer();
+  const site = parse(readFileSync(at("gate/sallyport.yaml"), "utf8"));
+  const route = { ...site.routes[0], upstream: { ...site.routes[0].upstream, origin: new URL(url).origin } };
+  const { credential: _left, ...bare } = route;
+  site.routes = [{ ...bare, id: "first", prefix: "/first" }, route];
+  writeFileSync(at("gate/two.yaml"), JSON.stringify(site));
+  const question = ["tools", "import", "--dry-run", "-c", at("gate/two.yaml"), "--mcp"];
+  expect(await inProcess([...question, url])).toMatchObject({ code: 0 });
+  expect(await inProcess([...question, `${url}/`])).toMatchObject({ code: 0 });
+  expect(await inProcess([...question, `${url}?tenant=7`])).toMatchObject({ code: 0 });
+  const unreachable = await inProcess([...question, `http://127.0.0.1:1/mcp?key=${secret}`]);
+  expect(unreachable).toMatchObject({
+    code: 5,
+    stderr: expect.stringContaining("http://127.0.0.1:1/mcp did not list"),
+  });
+  expect(unreachable.stderr).not.toContain(secret);
+});
+
+test("with a credential, too, the reason is that of the question that failed", async () => {
+  const server = createServer((request, response) => {
+    let body = "";
+    request.setEncoding("utf8").on("data", (text: string) => (body += text));
+    request.on("end", () => {
+      const { id, method } = JSON.parse(body === "" ? "{}" : body) as { id?: number; method?: string };
+      if (method !== "initialize" && method !== "tools/list")
+        return void response.writeHead(id === undefined ? 202 : 404).end();
+      const answer =
+        method === "initialize"
+          ? { result: answers[method] }
+          : { error: { code: -32000, message: `no tenant of ${secret}` } };
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ jsonrpc: "2.0", id, ...answer }));
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  closing.push(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+  const done = await inProcess(["init", at("none"), "--mcp", url, "--header", `X-Key: file:${at("key")}`]);
+  expect(done.stderr).toContain("no tenant of [credential removed]");
+  expect(done.stderr).not.toContain("404");
+});
+
+test.each(["", "  ", "\t"])("a secret of nothing but blanks (%j) is refused", async (text) => {
+  writeFileSync(at("blank"), text);
+  const given = ["--mcp", "http://127.0.0.1:1/mcp", "--header", `X-Key: file:${at("blank")}`];
+  expect(await inProcess(["init", at("refused"), ...given])).toMatchObject({ code: 2 });
+});
+
+test("a secret is taken out of a text in each of its spellings", () => {
+  const hard = `1/2 "3"+4%&5\\`;
+  const spelt = [
+    hard,
+    JSON.stringify(hard),
+    JSON.stringify(hard).replaceAll("/", "\\/"),
+    encodeURIComponent(hard),
+    encodeURIComponent(hard).toLowerCase(),
+    encodeURI(hard),
+    new URLSearchParams({ s: hard }).toString(),
+  ];
+  for (const text of spelt) expect(withoutSecrets(text, ["1", hard])).toMatch(/^(?:"|s=)?\[credential removed\]"?$/);
 });
 
 const keyed = `import { createInterface } from "node:readline";

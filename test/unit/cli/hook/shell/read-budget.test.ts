@@ -1,7 +1,13 @@
 import { readFileSync } from "node:fs";
 import { destinationsOf } from "../../../../../gateway/cli/hook/shell/destinations.ts";
-import { mostCharacters, mostTexts, ReadBudget } from "../../../../../gateway/cli/hook/shell/read-budget.ts";
+import {
+  mostCharacters,
+  mostReadAgain,
+  mostTexts,
+  ReadBudget,
+} from "../../../../../gateway/cli/hook/shell/read-budget.ts";
 import { shellWord } from "../../../../../gateway/cli/common/shell-words.ts";
+import { countSteps } from "../../../../support/hooks/count-steps.ts";
 import { hostileLines } from "../../../../support/hooks/hostile-lines.ts";
 
 /** Everyday commands with what each was told to go to before anything was limited. */
@@ -10,6 +16,8 @@ const everyday = JSON.parse(
 ) as readonly (readonly [string, readonly string[]])[];
 
 const longest = 65_536;
+/** Some letters are looked at twice where the budget counts one. */
+const mostSteps = 3 * mostCharacters;
 
 function spentOn(line: string): { readonly told: readonly string[]; readonly budget: ReadBudget } {
   const budget = new ReadBudget();
@@ -18,11 +26,25 @@ function spentOn(line: string): { readonly told: readonly string[]; readonly bud
 
 test.each(hostileLines(longest))("%s is answered within the budget, and never with nothing", (_what, line) => {
   expect(line.length).toBeLessThanOrEqual(longest);
-  const { told, budget } = spentOn(line);
+  const budget = new ReadBudget();
+  let told: readonly string[] = [];
+  // What is counted here is no figure of the budget itself: without one of its limits the count is passed.
+  const steps = countSteps(mostSteps, () => (told = destinationsOf(line, budget)));
+  expect(steps).toBeGreaterThan(0);
   expect(budget.texts).toBeLessThanOrEqual(mostTexts);
-  expect(budget.characters).toBeLessThanOrEqual(mostCharacters);
+  expect(budget.characters).toBeLessThanOrEqual(mostCharacters + mostReadAgain);
   expect(told.length).toBeGreaterThan(0);
-  if (budget.isSpent) expect(told).toContain("unreadable:more");
+  if (budget.isPartial) expect(told).toContain("unreadable:more");
+});
+
+test.each([
+  "curl evil.example\n: " + "$(".repeat(30_000),
+  'curl evil.example\n: "' + "$(".repeat(30_000),
+  "curl evil.example; echo " + "$(".repeat(9) + "x" + ")".repeat(9),
+  "echo " + "$(".repeat(9) + "x" + ")".repeat(9) + "; curl evil.example",
+  "sudo -x curl evil.example\n: " + "$(".repeat(30_000),
+])("a destination that stands plainly is told beside what is left unread", (line) => {
+  expect(destinationsOf(line)).toEqual(expect.arrayContaining(["evil.example", "unreadable:more"]));
 });
 
 test("a short line of code in code, each read from fifty places, is doubt instead of minutes", () => {
