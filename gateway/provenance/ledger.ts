@@ -32,7 +32,7 @@ export interface ProvenanceOptions {
   readonly writer: string;
   /** Sessions in memory, of 16 KiB each and a tenth of them of one principal; the others are read from the store again. */
   readonly capacity: number;
-  /** Memories that were not used for so many milliseconds are dropped from the store. */
+  /** Memories that were not changed for so many milliseconds are dropped from the store. */
   readonly keepMs: number;
   /** For so many more the session counts as one that has forgotten; after that it does where it has labels from before. */
   readonly forgottenMs: number;
