@@ -34,7 +34,7 @@ export function leaseStore(sql: Sql, process: string): LeaseStore {
   const run = statements(sql);
   const announce = noticeWriter(sql);
   const list = lister(sql, process);
-  const purge = inParts((...before) => sql.transaction("leases", () => removed(run, before)), countedAtOnce);
+  const purge = inParts((...before) => sql.transaction("leases", () => removed(run, before)));
   return {
     insert: (lease, mostOpen, now) => sql.transaction("leases", () => inserted(run, lease, mostOpen, now)),
     async chains(ids, now) {

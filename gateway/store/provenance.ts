@@ -21,7 +21,7 @@ export function provenanceStore(sql: AnyConnection): ProvenanceStore {
     claim: (claims, writer, now) =>
       Promise.all(claims.map((claim) => turn.write({ claim: { ...claim, writer, now } }))),
     write: byEngine(sql, { sqlite: writing, postgres: writingMemories }),
-    shed: inParts(shed.run, shedAtOnce),
+    shed: inParts(shed.run),
     drop: purging(sql, "provenance_memories", "at < ?"),
   };
 }

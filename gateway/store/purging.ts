@@ -38,21 +38,24 @@ export function purging(
         SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${most} FOR UPDATE SKIP LOCKED))`,
     }),
   );
-  return inParts((...values) => purge.run(...values), most);
+  return inParts((...values) => purge.run(...values));
 }
 
 /** More is left to the next time: a gateway that ends waits for what is under way. */
 const mostParts = 100;
 
-/** @param remove removes so many rows at most, and says how many it was */
-export function inParts(remove: Purge, atOnce: number): Purge {
+/**
+ * Until a part removes nothing: one is small also where others have changed what it found.
+ * @param remove removes some rows, and says how many it was
+ */
+export function inParts(remove: Purge): Purge {
   return async function removeAll(...values) {
     let removed = 0;
     for (let parts = 0; parts < mostParts; parts += 1) {
       if (parts > 0) await nextTurn();
       const part = await remove(...values);
       removed += part;
-      if (part < atOnce) break;
+      if (part === 0) break;
     }
     return removed;
   };

@@ -23,6 +23,8 @@ export class Clients {
   readonly #idle = new Set<pg.PoolClient>();
   /** When the server last answered over a connection, in milliseconds of the monotonic clock. */
   readonly #heard = new WeakMap<pg.PoolClient, number>();
+  /** Those with a statement that was refused before it was prepared. */
+  readonly #halfNamed = new WeakSet<pg.PoolClient>();
   /** When the last statement was asked that got no answer in time. */
   #silentSince = -Infinity;
 
@@ -57,12 +59,17 @@ export class Clients {
     const client = await this.connect();
     try {
       const answer = await this.ask<Row>(client, query);
-      client.release();
+      this.release(client);
       return answer;
     } catch (failure) {
-      client.release(!isOfStatement(failure));
+      this.release(client, !isOfStatement(failure));
       throw failure;
     }
+  }
+
+  /** @param isBroken it is not to be used again */
+  release(client: pg.PoolClient, isBroken = false): void {
+    client.release(isBroken || this.#halfNamed.has(client));
   }
 
   /** Asks over this connection. @throws StoreUnavailable when it is silent */
@@ -78,6 +85,7 @@ export class Clients {
     } catch (failure) {
       if (failure instanceof pg.DatabaseError) this.#heard.set(client, performance.now());
       else if (isSilence(failure)) this.#foundSilent(asked.at);
+      if (!isPrepared(client, query)) this.#halfNamed.add(client);
       throw failure;
     } finally {
       this.#asked.delete(asked);
@@ -114,16 +122,32 @@ function silent(): StoreUnavailable {
   return new StoreUnavailable("the server is silent on this connection");
 }
 
-interface WithStream {
-  readonly connection: { readonly stream: Duplex };
+interface WithConnection {
+  /** By name, what the server has said to be prepared. */
+  readonly connection: { readonly stream: Duplex; readonly parsedStatements: Readonly<Record<string, string>> };
+}
+
+function connectionOf(client: pg.PoolClient): WithConnection["connection"] {
+  return (client as pg.PoolClient & WithConnection).connection;
 }
 
 function streamOf(client: pg.PoolClient): Duplex {
-  return (client as pg.PoolClient & WithStream).connection.stream;
+  return connectionOf(client).stream;
 }
 
-/** feature_not_supported, invalid_sql_statement_name, duplicate_prepared_statement; read_only_sql_transaction: of what it has prepared, or of its server. */
-const ofConnection = new Set(["0A000", "26000", "42P05", "25006"]);
+/**
+ * Whether the client knows what has a name on the other side. Of a statement that was refused before it was prepared, PgBouncer keeps the
+ * name and the client does not; PgBouncer ends the connection where the client prepares it again.
+ */
+function isPrepared(client: pg.PoolClient, { name }: pg.QueryConfig): boolean {
+  return name === undefined || connectionOf(client).parsedStatements[name] !== undefined;
+}
+
+/**
+ * feature_not_supported, invalid_sql_statement_name, duplicate_prepared_statement; read_only_sql_transaction, active_sql_transaction,
+ * in_failed_sql_transaction: of what it has prepared, of its server, or of a transaction that somebody has left open.
+ */
+const ofConnection = new Set(["0A000", "26000", "42P05", "25006", "25001", "25P02"]);
 
 /**
  * The server has refused this statement, and its connection is as good as before. Where many statements take too long, a new connection for

@@ -187,7 +187,7 @@ export class PostgresConnection implements Sql {
       throw thrown;
     } finally {
       transaction.isOpen = false;
-      client.release(isBroken || transaction.isBroken);
+      this.#clients.release(client, isBroken || transaction.isBroken);
     }
     if (unanswered !== null) await this.#assertCommitted(transaction, unanswered);
     return result;

@@ -86,6 +86,7 @@ export async function migrate(connection: PostgresConnection): Promise<number[]>
     for (const [at, part] of parts.entries())
       await patiently(() =>
         connection.within(async () => {
+          await connection.execute("SET LOCAL statement_timeout = 0");
           await connection.execute("LOCK TABLE store_schema IN EXCLUSIVE MODE");
           if ((await schemaState(connection)).version >= version) return;
           await connection.execute(`SET LOCAL lock_timeout = '${waitsForLockMs}ms'`);

@@ -276,3 +276,15 @@ test("writes in the background, and drops from the store what was not used for l
   await session.ledger.keep();
   expect((await store.read([key]))[0]).toMatchObject({ memory: null, writer: null });
 });
+
+test("removes what is known of old sessions also while their memories cannot be dropped", async () => {
+  const [kept, clock] = [memoryStore(), new TestClock()];
+  const store = { ...kept, shed: () => Promise.reject(new Error("the store is full")) };
+  const session = new TestSession(null, {}, {}, openLedger({ store, clock }));
+  await session.reads({ who: "ada@x.example" }, trusted);
+  clock.advance(61_000);
+  await session.ledger.keep();
+  clock.advance(3 * 86_400_000);
+  await expect(session.ledger.keep()).rejects.toThrow("the store is full");
+  expect(await kept.read([sessionKey(session.who, { id: "s1", trust: "token" })])).toEqual([null]);
+});

@@ -19,10 +19,10 @@ describe("what is removed from a table of a file", () => {
     database.close();
   });
 
-  it("is looked for once more only after a part that was whole", async () => {
-    const parts = [10, 10, 3];
-    const remove = inParts(async () => parts.shift() ?? NaN, 10);
-    expect([await remove(), parts]).toEqual([23, []]);
+  it("is looked for until nothing is found, also after a part of which others have changed something", async () => {
+    const parts = [10, 3, 10, 0, 10];
+    const remove = inParts(async () => parts.shift() ?? NaN);
+    expect([await remove(), parts]).toEqual([23, [10]]);
   });
 
   it("is left to the next time after a hundred parts", async () => {
@@ -30,7 +30,7 @@ describe("what is removed from a table of a file", () => {
     const remove = inParts(async () => {
       parts += 1;
       return 10;
-    }, 10);
+    });
     expect([await remove(), parts]).toEqual([1_000, 100]);
   });
 });

@@ -136,4 +136,24 @@ describeWithPostgres("a connection over which a statement was refused", () => {
     await expect(clients.query({ text: "SELECT pg_terminate_backend(pg_backend_pid())" })).rejects.toThrow();
     expect(await backend()).not.toBe(after);
   });
+
+  it.each([
+    ["BEGIN; SELECT 1 / 0", "SELECT 1", "transaction is aborted"],
+    ["BEGIN", "VACUUM", "cannot run inside a transaction block"],
+  ])("is replaced where somebody has left a transaction open in it (%s)", async (left, next, message) => {
+    const before = await backend();
+    await clients.query({ text: left }).catch(() => null);
+    await expect(clients.query({ text: next })).rejects.toThrow(message);
+    expect(await backend()).not.toBe(before);
+  });
+
+  it("is replaced where a statement with a name was refused before it was prepared", async () => {
+    const before = await backend();
+    await expect(clients.query({ name: "early", text: "SELECT * FROM later" })).rejects.toThrow("does not exist");
+    expect(await backend()).not.toBe(before);
+    const divides = { name: "divides", text: "SELECT 1 / $1::int", values: [0] };
+    const after = await backend();
+    await expect(clients.query(divides)).rejects.toThrow("division by zero");
+    expect(await backend()).toBe(after);
+  });
 });

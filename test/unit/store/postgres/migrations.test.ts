@@ -34,10 +34,11 @@ describeWithPostgres("the migration that adds triggers, beside gateways that wri
       await ended;
     };
   };
-  const waitsForLock = () =>
+  const waitsForLock = (since = "0 ms") =>
     eventually("the migration waits for a table", async () => {
       const waiting = await server.admin(
-        "SELECT FROM pg_stat_activity WHERE application_name = 'migration' AND wait_event_type = 'Lock'",
+        `SELECT FROM pg_stat_activity WHERE application_name = 'migration' AND wait_event_type = 'Lock'
+           AND clock_timestamp() - query_start > '${since}'`,
       );
       return waiting.rowCount === 0 ? null : true;
     });
@@ -84,6 +85,19 @@ describeWithPostgres("the migration that adds triggers, beside gateways that wri
     await end("UPDATE definitions SET digest = 'e'");
     expect(await migrating).toEqual([10, 11]);
     expect(await triggers()).toEqual(told);
+  });
+
+  it("is not broken off by a limit for statements that its user has", async () => {
+    const end = await transaction(await connect("writer"), "UPDATE approvals SET changed = changed");
+    await server.admin(`ALTER ROLE ${server.user} SET statement_timeout = '100ms'`);
+    const { connection } = await openPostgres(() => server.url(), "migration");
+    open.push(connection);
+    await server.admin(`ALTER ROLE ${server.user} RESET statement_timeout`);
+    expect((await connection.prepare("SHOW statement_timeout").get())?.["statement_timeout"]).toBe("100ms");
+    const migrating = migrate(connection);
+    await Promise.race([migrating, waitsForLock("300 ms")]);
+    await end("SELECT 1");
+    expect(await migrating).toEqual([10, 11]);
   });
 
   it("ends when it is run again after it was broken off", async () => {
