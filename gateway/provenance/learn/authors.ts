@@ -2,7 +2,7 @@ import type { SiteFact } from "../../domain/facts.ts";
 import { oncePer } from "../../lib/caches.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { addressesIn } from "../text/addresses/addresses.ts";
-import { foldText } from "../text/characters.ts";
+import { foldedName } from "../text/characters.ts";
 import { isBelow } from "../text/addresses/hosts.ts";
 import type { Words } from "../text/words.ts";
 
@@ -23,11 +23,6 @@ export function peopleOf({ inside, people }: SiteFact, server: string): OwnPeopl
 }
 
 const foldedNames = oncePer((names: readonly string[]): ReadonlySet<string> => new Set(names.map(foldedName)));
-
-/** As names of people are compared. */
-function foldedName(name: string): string {
-  return foldText(name).trim().toLowerCase();
-}
 
 /**
  * Whether the author of a record, as the service states it in one of these members, is one of the site's own people: a mail address

@@ -1,3 +1,4 @@
+import type { Words } from "./words.ts";
 import { isDate } from "./numbers.ts";
 
 const hour = /^(?:[01]?\d|2[0-4])$/;
@@ -44,4 +45,10 @@ export function isDayOfMonth(text: string, start: number, end: number): boolean 
     (endsInMonth.test(text.slice(Math.max(0, start - reach), start)) ||
       beginsWithMonth.test(text.slice(end, end + reach)))
   );
+}
+
+/** A date, alone or with the time after it. */
+export function isTimestamp({ text, start }: Words, at: number): boolean {
+  const from = start[at] as number;
+  return text.charCodeAt(from + 4) === 0x2d && /^(?:19|20|21)\d\d-[01]\d-[0-3]\d/.test(text.slice(from, from + 10));
 }

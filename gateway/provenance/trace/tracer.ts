@@ -13,6 +13,7 @@ import { KeptWords } from "../text/kept-words.ts";
 import { secretAt } from "./secrets.ts";
 import { listedIn, splitValues } from "../text/split.ts";
 import { longestText, Words } from "../text/words.ts";
+import { foldedName } from "../text/characters.ts";
 import { CopiedTexts } from "./copied.ts";
 import { kindOf, unread, within, wordOr } from "./kinds.ts";
 import { untrustedLine } from "./lines.ts";
@@ -29,6 +30,8 @@ export interface Traced extends Against {
   readonly arguments: JsonObject;
   readonly argumentsOmitted: boolean;
   readonly catalog: Pick<CatalogFact, "destination" | "target">;
+  /** Names under which the call's server knows the site's own people, folded. */
+  readonly people: ReadonlySet<string>;
   /** Whether the call goes to this thing, see `Things`, and nowhere else. */
   readonly goesTo: (thing: number) => boolean;
   /** Milliseconds since the epoch. */
@@ -36,6 +39,9 @@ export interface Traced extends Against {
 }
 
 type Role = ProvenanceFact["role"];
+
+/** Where a call goes, or what it acts on. */
+const isPlace = (role: Role | null): boolean => role === "destination" || role === "target";
 
 /** Says of each value of one call's arguments how it was met before. Reads one call after another. */
 export class Tracer {
@@ -164,7 +170,8 @@ export class Tracer {
     const addresses = addressesIn(this.#words);
     const whole = wholeAddress(this.#words, addresses) ?? namedAddress(text, addresses);
     if (whole !== null) return this.#address(whole, pointer, role);
-    for (const address of addresses) this.#address(address, pointer, within(role));
+    // Who let a command look at a place did not let another one write there.
+    for (const address of addresses) this.#address(address, pointer, within(role), role !== "value");
     this.#whole(text, pointer, role);
   }
 
@@ -193,7 +200,7 @@ export class Tracer {
     const longestWord = this.#words.longest;
     const addresses = addressesIn(this.#words);
     this.#findSecrets(read, addresses, pointer);
-    for (const address of addresses) this.#address(address, pointer, within(role));
+    for (const address of addresses) this.#address(address, pointer, within(role), isPlace(role));
     if (layers === 0) return;
     for (const decoded of decodedTexts(read, longestWord)) this.#decoded(decoded, pointer, role, layers - 1);
   }
@@ -218,7 +225,8 @@ export class Tracer {
   #value(text: string, pointer: string, role: Role, kind: ProvenanceFact["kind"]): void {
     const shown = role === "value" ? this.#plain(text, kind) : kind;
     const match = this.#matching.value(this.#current, text, kind);
-    this.#add({ pointer, role, kind: shown, inside: false, host: null }, match);
+    const inside = role === "destination" && this.#current.people.has(foldedName(text));
+    this.#add({ pointer, role, kind: shown, inside, host: null }, match);
   }
 
   /** A state, a tag, a unit, or one of something: what the call acts on is said by its targets. */
@@ -227,11 +235,10 @@ export class Tracer {
     return kind === "number" && text.trim() === "1" ? "word" : wordOr(text, kind);
   }
 
-  #address(address: Address, pointer: string, role: Role): void {
+  #address(address: Address, pointer: string, role: Role, isSentTo = isPlace(role)): void {
     const { host } = address;
     const isPhone = role !== "destination" && isWrittenAsPhone(this.#words.text, address);
     const kind = isPhone ? "phone" : address.kind;
-    const isSentTo = role === "destination" || role === "target";
     const match = this.#matching.address(this.#current, address, isSentTo);
     const inside = host !== null && isBelow(host, this.#current.site.inside);
     const ofHost = kind === "url" && host !== null ? this.#matching.host(this.#current, host) : null;
