@@ -98,6 +98,12 @@ test.each([
   expect(normal(text)).toContain(`account ${account}`);
 });
 
+test("takes what has happened, as webhooks name it, for no host", () => {
+  for (const event of ["message.created", "invoice.finalized"]) expect(found(event)).toEqual([]);
+  expect(found("message.created/now")).not.toEqual([]);
+  expect(found("acme.limited")).not.toEqual([]);
+});
+
 test("finds no account in a code", () => {
   expect(found("CVE-2025-22150123 is fixed")).toEqual([]);
 });
@@ -115,6 +121,7 @@ test.each([
   "2026-05-19 9",
   "2026-05-19 2026-05-20",
   "19-05-2026 08:15:30",
+  "23 2026-03-29T02:00:00+02:00",
 ])("takes the dates and hours in %j for no account", (text) => {
   expect(found(text)).toEqual([]);
 });
