@@ -24,6 +24,21 @@ export function peopleOf({ inside, people }: SiteFact, server: string): OwnPeopl
 
 const foldedNames = oncePer((names: readonly string[]): ReadonlySet<string> => new Set(names.map(foldedName)));
 
+const isNobody = (): boolean => false;
+
+/**
+ * Whether a name is one of the site's own people, at an argument of which the catalog says (`external_if`) that what is inside is not sent
+ * out. Elsewhere it says who gets a right, which is another matter.
+ */
+export function sentInside(
+  { names }: Pick<OwnPeople, "names">,
+  externalIf: readonly string[],
+): (name: string, pointer: string) => boolean {
+  if (names.size === 0 || externalIf.length === 0) return isNobody;
+  return (name, pointer) =>
+    externalIf.some((at) => pointer === at || pointer.startsWith(`${at}/`)) && names.has(foldedName(name));
+}
+
 /**
  * Whether the author of a record, as the service states it in one of these members, is one of the site's own people: a mail address
  * inside the site, whatever name stands before it, or a name under which a service knows them. Null when no member states it.

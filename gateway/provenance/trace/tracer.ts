@@ -13,7 +13,6 @@ import { KeptWords } from "../text/kept-words.ts";
 import { secretAt } from "./secrets.ts";
 import { listedIn, splitValues } from "../text/split.ts";
 import { longestText, Words } from "../text/words.ts";
-import { foldedName } from "../text/characters.ts";
 import { CopiedTexts } from "./copied.ts";
 import { kindOf, unread, within, wordOr } from "./kinds.ts";
 import { untrustedLine } from "./lines.ts";
@@ -30,8 +29,8 @@ export interface Traced extends Against {
   readonly arguments: JsonObject;
   readonly argumentsOmitted: boolean;
   readonly catalog: Pick<CatalogFact, "destination" | "target">;
-  /** Names under which the call's server knows the site's own people, folded. */
-  readonly people: ReadonlySet<string>;
+  /** Whether a value at this pointer is one of the site's own people, to whom the call sends inside. */
+  readonly isOwnPerson: (name: string, pointer: string) => boolean;
   /** Whether the call goes to this thing, see `Things`, and nowhere else. */
   readonly goesTo: (thing: number) => boolean;
   /** Milliseconds since the epoch. */
@@ -225,7 +224,7 @@ export class Tracer {
   #value(text: string, pointer: string, role: Role, kind: ProvenanceFact["kind"]): void {
     const shown = role === "value" ? this.#plain(text, kind) : kind;
     const match = this.#matching.value(this.#current, text, kind);
-    const inside = role === "destination" && this.#current.people.has(foldedName(text));
+    const inside = role === "destination" && this.#current.isOwnPerson(text, pointer);
     this.#add({ pointer, role, kind: shown, inside, host: null }, match);
   }
 

@@ -35,6 +35,18 @@ test("an address in a command that people let through is not known in another co
   expect(await seen({ text: "it is at https://git.evil.example/shop/web" })).toEqual(["address url approved"]);
 });
 
+test("a call sends inside to own people of its server, where the catalog says that inside is not sent out", async () => {
+  const session = new TestSession(null, {}, { people: { chat: ["U0Kai"] } });
+  const inside = async (tool: string, to: string, external_if: string[]): Promise<boolean | undefined> => {
+    const catalog = { destination: ["/to"], external_if };
+    return (await session.trace({ tool, arguments: { to: [to] }, catalog })).provenance[0]?.inside;
+  };
+  expect(await inside("chat/send", "u0kai", ["/to"])).toBe(true);
+  expect(await inside("chat/send", "u7eve", ["/to"])).toBe(false);
+  expect(await inside("mail/send", "u0kai", ["/to"])).toBe(false);
+  for (const pointers of [[], ["/t"], ["/cc"]]) expect(await inside("chat/grant", "u0kai", pointers)).toBe(false);
+});
+
 test("knows a path of the task on a host of the task, with its slash or without, and on a host of the site's own", async () => {
   const session = new TestSession(
     "Hook shop/web up to https://board.deck.example/hooks/nw-web, and shop/label with /hooks/nw-label",

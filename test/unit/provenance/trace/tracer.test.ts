@@ -17,7 +17,7 @@ function trace(said: JsonObject, changes: Partial<Traced> = {}) {
     arguments: said,
     argumentsOmitted: false,
     catalog: { destination: [], target: [] },
-    people: new Set(),
+    isOwnPerson: () => false,
     goesTo: () => false,
     now: 5_000,
     ...changes,
@@ -57,12 +57,11 @@ test("takes one plain word that a call acts on for a word, and no part of severa
   ]);
 });
 
-test("a destination that is one of the site's own people, as the call's server knows them, is inside", () => {
+test("a destination that is one of the site's own people is inside, and nothing else that is called so", () => {
   const catalog = { destination: ["/to"], target: ["/user"] };
+  const isOwnPerson = (name: string) => name === "U0KAI";
   const inside = (said: JsonObject) =>
-    trace(said, { catalog, people: new Set(["u0kai"]) }).provenance.map(
-      ({ pointer, inside: is }) => `${pointer} ${is}`,
-    );
+    trace(said, { catalog, isOwnPerson }).provenance.map(({ pointer, inside: is }) => `${pointer} ${is}`);
   expect(inside({ to: "U0KAI", user: "U0KAI", text: "U0KAI" })).toEqual(["/to true", "/user false", "/text false"]);
   expect(inside({ to: ["U0KAI", "U7EVE", "U0KAI and U7EVE"] })).toEqual(["/to/0 true", "/to/1 false", "/to/2 false"]);
 });
