@@ -12,11 +12,11 @@ import data.sallyport.reason
 #   In a session that has read something untrusted, an irreversible call without a destination may only act on values of
 #   the task, of approvals, or that the session itself has made. A trusted result is enough only where the task asks for
 #   the action, and identifies the result by an address, a code or a name of its own. What is only said to people
-#   (`remarks` in the catalog) is no value. Beside targets that a person named, what the service offers is enough where
-#   the task asks for the action, and one plain word where nothing leaves. A call that names nothing is held too, and one
-#   of high sensitivity that the task does not ask for, where the catalog has the words (`asked_by`). A call that only
-#   completes another (`confirms` in the catalog) passes exactly when that one was let through in this session, whatever
-#   its values are.
+#   (`remarks` in the catalog) is no value. Beside targets that a person named, what the service offers is enough
+#   where the task asks for the action, and one plain word where nothing leaves. A call that names nothing is held
+#   too, and one of high sensitivity that the task does not ask for, where the catalog has the words (`asked_by`). A
+#   call that only completes another (`confirms` in the catalog) passes exactly when that one was let through in
+#   this session, whatever its values are.
 # custom:
 #   code: DESTROYS_UNNAMED
 #   severity: high
