@@ -95,6 +95,8 @@ export interface ConsoleDeps {
 export interface SharedConsole {
   readonly sessions: ConsoleSessionStore;
   readonly secrets: OneTimeStore;
+  /** `run` is called when the store could not be asked and answers again. */
+  onReturn(run: () => void): void;
 }
 
 /** Tasks, as leases. */

@@ -3,10 +3,21 @@ import type { Finding, PolicyStatus } from "../domain/ports.ts";
 import { stageWords } from "./bundle-state.ts";
 import { askedBundles } from "./entry.ts";
 
-/** Bundles whose newest is not active, and bundles whose server has not confirmed them for too long. */
+/**
+ * Bundles whose newest is not active, bundles whose server has not confirmed them for too long, and decisions that a discovered document
+ * wants sent.
+ */
 export function servedFindings(policy: Pick<PolicyStatus, "discovery" | "served">): Finding[] {
-  return askedBundles(policy).flatMap((status) => [...failureFinding(status), ...staleFinding(status)]);
+  const ofBundles = askedBundles(policy).flatMap((status) => [...failureFinding(status), ...staleFinding(status)]);
+  return policy.discovery?.logsUnsent === true ? [...ofBundles, unsentLogs] : ofBundles;
 }
+
+const unsentLogs: Finding = {
+  name: "policy-discovered-logs",
+  problem: "the discovered configuration has decision_logs, which is not followed: no decision is sent by it",
+  fix: "write a destination `to: opa` of record.ship in sallyport.yaml, or decision_logs in the file of --opa-config; or take it out of the document",
+  severity: "degraded",
+};
 
 function failureFinding({ name, service, failure }: ServedBundleStatus): Finding[] {
   if (failure === null) return [];

@@ -57,7 +57,7 @@ export function statusBody(status: PolicyStatus, labels: Readonly<Record<string,
 const isKnown = ({ lastRequest, loaded }: ServedBundleStatus): boolean => lastRequest !== null || loaded > 0;
 
 /** What of a document has no effect is told in the message, as OPA tells there which of its keys do not count. */
-function discoveryStatus({ ignored, ...bundle }: DiscoveryStatus): object {
+function discoveryStatus({ ignored, logsUnsent: _logsUnsent, ...bundle }: DiscoveryStatus): object {
   const without = ignored.length > 0 && bundle.failure === null;
   return { ...bundleStatus(bundle), ...(without && { message: `without effect: ${ignored.join("; ")}` }) };
 }

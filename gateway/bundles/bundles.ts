@@ -16,7 +16,6 @@ import { policyOfArchive } from "./active/from-archive.ts";
 import { policyOfSources } from "./active/from-sources.ts";
 import type { Activated, BundleDelivery, BundlesOptions } from "./bundles-options.ts";
 import { pruneArchives } from "./build/built-archives.ts";
-import { LaterCache, noCache } from "./cache/build-cache.ts";
 import type { GateCandidate } from "./require/gate.ts";
 import { digestOfTests } from "./require/test-folder.ts";
 import { checkOrder, verifier, type Verify } from "./signatures/verify.ts";
@@ -25,6 +24,7 @@ import { isArchive, type PolicySource, sourceNames } from "./layers/policy-sourc
 import { ownTests, SourceList } from "./layers/read-list.ts";
 import { SourceWatch } from "./layers/source-watch.ts";
 import { expectBuild, releaseThreads } from "./thread/build-thread.ts";
+import { Later } from "../lib/later.ts";
 import { publish } from "../lib/publish.ts";
 
 const DEBOUNCE_MS = 60;
@@ -186,10 +186,10 @@ class Delivery implements BundleDelivery {
     const began = clock.monotonic();
     const [signed = null] = sources.signed;
     if (signing !== null && signed !== null) await checkOrder(sources.revision, signed, signing.marks);
-    // What the cache gets is written once the policy judges.
-    const cache = new LaterCache(this.#options.cache ?? noCache);
+    // What the cache gets is written, and what the build leaves is removed, once the policy judges.
+    const later = new Later();
     try {
-      const { policy, archive } = await policyOfSources(sources, cache, this.#options);
+      const { policy, archive } = await policyOfSources(sources, later, this.#options);
       await this.#activated(await this.#admitted({ policy, archive, signed }, { sources, tests }), began);
       const prune = pruneArchives(outDir, policy.revision, this.#options.keepArchives ?? KEEP_ARCHIVES);
       // The policy is active already; only disk space is affected.
@@ -197,7 +197,7 @@ class Delivery implements BundleDelivery {
         logger.warn("old bundle archives could not be removed", { error: String(error) }),
       );
     } finally {
-      await cache.write();
+      await later.run((error) => logger.warn("what a build leaves could not be removed", { error: String(error) }));
     }
   }
 

@@ -3,7 +3,14 @@ import { Option } from "commander";
 import { type DefinitionKind, definitionKinds, definitionText } from "../domain/definition-kinds.ts";
 import type { WaitingDefinition } from "../domain/tool-definitions.ts";
 import { escapeControls } from "../lib/look-alike.ts";
-import { type ConsoleOptions, consoleOptions, type ConsoleSession, withConsole } from "./common/console-client.ts";
+import {
+  type ConsoleOptions,
+  consoleOptions,
+  type ConsoleSession,
+  withConsole,
+  writtenOptions,
+} from "./common/console-client.ts";
+import { ownCommand } from "./common/own-command.ts";
 import { type CliDeps, type Verb, CliFailure, exits } from "./common/verb.ts";
 import { limited } from "./tools.ts";
 
@@ -61,7 +68,11 @@ async function acceptAll(printer: CliDeps["printer"], options: ConsoleOptions, {
       printer.result(options.json, { accepted: [], waiting: 0 }, `Nothing of ${escapeControls(server)} waits.`);
     } else if (digest === undefined) {
       const rest = Number(answer["total"]) - items.length;
-      printer.result(options.json, { items, total: answer["total"], digest: shown }, wordsOf(server, items, rest));
+      printer.result(
+        options.json,
+        { items, total: answer["total"], digest: shown },
+        wordsOf(items, rest, acceptingAll(server, shown, options)),
+      );
     } else {
       if (digest !== shown)
         throw new CliFailure(
@@ -95,10 +106,13 @@ function digestOfAll(items: readonly WaitingDefinition[]): string {
   return `sha256:${createHash("sha256").update(each.join("\n")).digest("hex")}`;
 }
 
-function wordsOf(server: string, items: readonly WaitingDefinition[], rest: number): string {
-  const command = `sallyport tools accept --all ${escapeControls(server)} --digest ${digestOfAll(items)}`;
+function acceptingAll(server: string, digest: string, options: ConsoleOptions): string {
+  return ownCommand(["tools", "accept", "--all", server, "--digest", digest, ...writtenOptions(options)]);
+}
+
+function wordsOf(items: readonly WaitingDefinition[], rest: number, command: string): string {
   const more = rest > 0 ? `\n\nand ${rest} more, shown when these are accepted` : "";
-  return `${items.map(wordsOfOne).join("\n\n")}${more}\n\naccept all of these: ${command}`;
+  return `${items.map(wordsOfOne).join("\n\n")}${more}\n\naccept all of these: ${escapeControls(command)}`;
 }
 
 function wordsOfOne(item: WaitingDefinition): string {

@@ -7,7 +7,9 @@ import { escapeControls } from "../lib/look-alike.ts";
 import { readYaml } from "../lib/yaml-places.ts";
 import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "./common/verb.ts";
 import { catalogLines, yamlKey } from "./init/catalog-text.ts";
-import { describedServer, type DescriptionOptions, descriptionOptions } from "./init/describe.ts";
+import { mcpUrl } from "./init/ask-mcp-server.ts";
+import { describedServer, type DescriptionOptions, descriptionOptions, givenSecrets } from "./init/describe.ts";
+import { credentialOfRoute, type ServerSecrets } from "./init/server-credential.ts";
 import type { DescribedTool } from "./init/described-tool.ts";
 
 interface ImportOptions extends ConfigOptions, DescriptionOptions {
@@ -21,6 +23,7 @@ export const importTools: Verb = {
   examples: [
     "tools import --openapi billing.openapi.yaml --server billing",
     "tools import --mcp http://127.0.0.1:9102/mcp --server mail --dry-run",
+    'tools import --mcp https://crm.example/mcp --header "Authorization: Bearer env:CRM_TOKEN"',
   ],
   options: [
     configOption,
@@ -28,7 +31,7 @@ export const importTools: Verb = {
     new Option("--dry-run", "only show the lines; exit 1 when there are any").default(false),
   ],
   async run({ printer, stop }, options: ImportOptions) {
-    const described = await describedServer(options, stop);
+    const described = await describedServer(options, stop, secretsFor(options));
     if (described === null)
       throw new CliFailure(exits.usage, "which_tools", "Say what to import: --openapi FILE, or --mcp PLACE.");
     const file = catalogFile(options.config, described.name);
@@ -54,6 +57,17 @@ export const importTools: Verb = {
     if (options.dryRun && added.length > 0) throw new CliFailure(exits.negative, "tools_missing", "");
   },
 };
+
+/** What `--header` and `--env` say, else what the route to this address carries. @throws CliFailure credential_form, credential_place, ConfigError */
+function secretsFor(options: ImportOptions): ServerSecrets {
+  const { openapi, mcp, header, config } = options;
+  if (header !== undefined && openapi !== undefined)
+    throw new CliFailure(exits.usage, "credential_place", "--header is for --mcp: a document is read from a file.");
+  const given = givenSecrets(options);
+  const url = mcp === undefined ? null : mcpUrl(mcp);
+  if (given.credential !== null || url === null) return given;
+  return { ...given, credential: credentialOfRoute(readConfig(config, { secrets: false }), url) };
+}
 
 function write(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true });

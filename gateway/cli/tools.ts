@@ -2,7 +2,8 @@ import { type DefinitionName, definitionText } from "../domain/definition-kinds.
 import type { DefinitionChange, DefinitionDifference, KnownDefinition } from "../domain/tool-definitions.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { escapeControls, withCodePoints } from "../lib/look-alike.ts";
-import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
+import { type ConsoleOptions, consoleOptions, withConsole, writtenOptions } from "./common/console-client.ts";
+import { ownCommand } from "./common/own-command.ts";
 import { type Verb, CliFailure, exits } from "./common/verb.ts";
 
 /** `sallyport tools list [SERVER]` */
@@ -48,7 +49,7 @@ export const diff: Verb = {
     const answer = await withConsole(options, (session) => session.get("/api/tools/changes?limit=500"));
     const items = (answer["items"] as DefinitionChange[]).filter((item) => name === undefined || nameOf(item) === name);
     const rest = name === undefined ? Number(answer["total"]) - items.length : 0;
-    const text = items.map(changeText).join("\n\n") + (rest > 0 ? `\n\nand ${rest} more` : "");
+    const text = items.map((item) => changeText(item, options)).join("\n\n") + (rest > 0 ? `\n\nand ${rest} more` : "");
     printer.result(options.json, { items, total: answer["total"] }, items.length === 0 ? noChange(name) : text);
     if (items.length > 0) throw new CliFailure(exits.negative, "definitions_changed", "");
   },
@@ -59,8 +60,8 @@ function nameOf({ server, name }: Pick<DefinitionName, "server" | "name">): stri
 }
 
 /** The option that says which kind is meant; none for a tool. */
-function kindOption({ kind }: Pick<DefinitionName, "kind">): string {
-  return kind === "tool" ? "" : ` --kind ${kind}`;
+function kindOption({ kind }: Pick<DefinitionName, "kind">): readonly string[] {
+  return kind === "tool" ? [] : ["--kind", kind];
 }
 
 function noChange(name: string | undefined): string {
@@ -69,15 +70,16 @@ function noChange(name: string | undefined): string {
     : `${escapeControls(name)} has not changed its definition, or was never listed.`;
 }
 
-function changeText(change: DefinitionChange): string {
+function changeText(change: DefinitionChange, options: ConsoleOptions): string {
   const lines = change.differences.flatMap(({ pointer, ...sides }) => [
     `  ${escapeControls(pointer)}`,
     ...sidesOf(sides),
   ]);
+  const accept = ["tools", "accept", nameOf(change), ...kindOption(change), "--digest", change.digest];
   return [
     escapeControls(definitionText(change)),
     ...lines,
-    `  accept: sallyport tools accept ${escapeControls(nameOf(change))}${kindOption(change)} --digest ${change.digest}`,
+    `  accept: ${escapeControls(ownCommand([...accept, ...writtenOptions(options)]))}`,
   ].join("\n");
 }
 

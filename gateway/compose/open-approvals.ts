@@ -58,6 +58,7 @@ interface OpenApprovalsDeps {
 }
 
 const retryEveryMs = 1_000;
+const purgeEveryMs = 60_000;
 
 export interface Approvals {
   /** What every part of approvals/ works with. */
@@ -218,6 +219,7 @@ async function openDoor(config: Config, deps: ApprovalsDeps, given: DoorDeps) {
       work: () => endings.retry(),
       failing: "how approved calls ended cannot be written",
     }),
+    background.every(purgeEveryMs, keysPurged(deps)),
   ];
   return {
     door,
@@ -225,6 +227,15 @@ async function openDoor(config: Config, deps: ApprovalsDeps, given: DoorDeps) {
     async stopExpiry(): Promise<void> {
       await Promise.all(stops.map((stop) => stop()));
     },
+  };
+}
+
+function keysPurged({ keys, clock }: ApprovalsDeps): Job {
+  return {
+    name: "grant-keys-purged",
+    severity: "degraded",
+    work: () => keys.purge(clock.now()),
+    failing: "Idempotency-Keys of permissions that have ended stay in the store",
   };
 }
 

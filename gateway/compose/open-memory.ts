@@ -94,7 +94,7 @@ export async function openMemory({ routes, sessions, secret }: Config, deps: Mem
   );
   const keys = await openKeys(sessions.digestKeyReference === null ? null : secret(sessions.digestKeyReference), deps);
   const { texts, stopPurging } = openTaskTexts(sessions.taskText.keepMs, deps);
-  const { provenance, closeProvenance } = openProvenance(sessions.idleMs, await keys.of("provenance"), deps);
+  const { provenance, closeProvenance } = openProvenance(sessions, await keys.of("provenance"), deps);
   const digest = keyedDigest(await keys.of("destinations"));
   const risk = openRisk(deps);
   const { transportSessions, stopRotating } = await openTransportSessions(deps);
@@ -148,11 +148,13 @@ const provenanceInMemory = 4_000;
 const keptFor = 14;
 
 /** What answers have brought is written soon after they came; that something untrusted came is a label, and durable before. */
-function openProvenance(idleMs: number, secret: Uint8Array, deps: MemoryDeps) {
+function openProvenance({ idleMs, labelWindowMs }: Config["sessions"], secret: Uint8Array, deps: MemoryDeps) {
   const { connection, clock, background, process } = deps;
   const provenance = provenanceLedger({
     ...{ store: provenanceStore(connection), secret, writer: process, clock },
     ...{ capacity: provenanceInMemory, keepMs: keptFor * idleMs },
+    // Whatever labels the session had has ended by then.
+    forgottenMs: labelSpanMs(labelWindowMs),
   });
   const keep: Job = {
     name: "provenance-kept",

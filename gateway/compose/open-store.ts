@@ -22,6 +22,7 @@ import type { PostgresConnection } from "../store/postgres/connection.ts";
 import type { Notifications } from "../store/postgres/notifications.ts";
 import { sharedLimitCounts } from "../store/postgres/limit-counts.ts";
 import { sharedConsoleSessions, sharedSecrets } from "../store/postgres/console-memory.ts";
+import { Returns } from "../store/postgres/returns.ts";
 import { sharedProofs, sharedSigningKeys, sharedTransportSessions } from "../store/postgres/shared-memory.ts";
 
 /** The store of either engine. */
@@ -113,7 +114,8 @@ async function sharedStore(
   const { heartbeat, openGatewayStore } = await import("../store/postgres/open.ts");
   const url = (): string => secret(urlReference).trim();
   const { connection, place } = await openGatewayStore(url, process, { pool, statementTimeoutMs, watch });
-  const shared = sharedMemory(connection);
+  const returns = new Returns();
+  const shared = sharedMemory(connection, returns);
   const keys = sharedSigningKeys(connection);
   const { connection: heart, notifications } = heartbeat(url, process);
   return {
@@ -131,7 +133,8 @@ async function sharedStore(
       const pem = await keys.of(name, makePem);
       return statementKey(createPrivateKey(pem), `the key ${name} in the store (${place})`);
     },
-    watch: async (background, logger) => watchShared(background, { connection, shared, notifications, logger }),
+    watch: async (background, logger) =>
+      watchShared(background, { connection, shared, returns, notifications, logger }),
     wentBack(why) {
       connection.refuse(why);
       heart.refuse(why);
@@ -145,17 +148,18 @@ async function sharedStore(
 interface Watched {
   readonly connection: PostgresConnection;
   readonly shared: SharedMemory;
+  readonly returns: Returns;
   readonly notifications: Notifications;
   readonly logger: Logger;
 }
 
-function watchShared(background: Background, { connection, shared, notifications, logger }: Watched) {
+function watchShared(background: Background, { connection, shared, returns, notifications, logger }: Watched) {
   const jobs = [
     background.every(lookEveryMs, {
       name: "store-changes",
       failing: "what other gateways have changed cannot be read",
       severity: "unready",
-      work: () => connection.look(),
+      work: () => returns.of(() => connection.look()),
       hurriedBy: (run) => notifications.onTold(run),
     }),
     background.every(checkToldEveryMs, {
@@ -175,12 +179,16 @@ function watchShared(background: Background, { connection, shared, notifications
   return async (): Promise<void> => void (await Promise.all(jobs.map((stop) => stop())));
 }
 
-function sharedMemory(connection: PostgresConnection): SharedMemory {
+function sharedMemory(connection: PostgresConnection, returns: Returns): SharedMemory {
   return {
     proofs: sharedProofs(connection),
     transportSessions: sharedTransportSessions(connection),
     limitCounts: sharedLimitCounts(connection),
-    console: { sessions: sharedConsoleSessions(connection), secrets: sharedSecrets(connection) },
+    console: {
+      sessions: sharedConsoleSessions(connection),
+      secrets: sharedSecrets(connection),
+      onReturn: (run) => returns.onReturn(run),
+    },
   };
 }
 

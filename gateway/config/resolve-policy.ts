@@ -106,7 +106,11 @@ const gatewayLabels = ["id", "version", "instance", "environment"];
 /** Bundles that the document names may be as old as the document itself. */
 function discoveryOf(
   { decision = "", signing: signed, ...asked }: NonNullable<PolicyValues["discovery"]>,
-  { values: { policy, labels }, folder, dataDir }: { readonly values: ConfigValues } & Omit<ServiceGround, "services">,
+  {
+    values: { policy, labels, record },
+    folder,
+    dataDir,
+  }: { readonly values: ConfigValues } & Omit<ServiceGround, "services">,
 ): DiscoveryConfig {
   const { services, sources = [] } = policy;
   const ground = { services, folder, dataDir };
@@ -121,6 +125,7 @@ function discoveryOf(
         bundles: sources.flatMap((entry) => (isServedBundle(entry) ? [entry.bundle] : [])),
         labels: [...gatewayLabels, ...Object.keys(labels)],
         status: policy.status !== undefined,
+        decisionLogs: record.ship.some(({ to }) => to === "opa"),
       },
     }),
   };

@@ -7,7 +7,7 @@ import { withPointers } from "./host/footprint.ts";
 import { HostedPolicy, type PreparedModule } from "./host/hosted-policy.ts";
 import { planRedirects, type Registry } from "./host/implementations.ts";
 import { defaultLimits, type PolicyLimits } from "./host/limits.ts";
-import { loadOnThread, loadThread } from "./host/load-on-thread.ts";
+import { compileOnThread, loadOnThread, loadThread } from "./host/load-on-thread.ts";
 import { type LoadedModule, loadModule, preparedModule, prepareModule } from "./host/prepare.ts";
 
 export interface EngineOptions extends EvaluationOptions {
@@ -56,6 +56,7 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
       return { policy, data, foreign: loaded.foreign, isWarm: module.isWarm, warmed };
     },
     expectLoad: () => loadThread.start(),
+    expectModule: (wasm) => compileOnThread({ wasm, redirects }),
     releaseLoad: () => loadThread.release(),
     async prepare(wasm, data, projections): Promise<HostedPolicy> {
       return policyOf(await prepareModule(wasm, data, { limits, registry, redirects }), projections);

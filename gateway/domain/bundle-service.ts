@@ -96,6 +96,8 @@ export interface Discovered {
   /** Null where it names none, or the configuration names one. */
   readonly status: StatusTarget | null;
   readonly labels: Readonly<Record<string, string>>;
+  /** Whether it has decisions sent to a collector, and the configuration sends them to none. A document alone sends none. */
+  readonly logsUnsent: boolean;
   /** Options that have no effect, each with the reason. */
   readonly ignored: readonly string[];
 }
@@ -137,6 +139,8 @@ export interface StatusTarget {
 export interface DiscoveryStatus extends ServedBundleStatus {
   /** Options of the document in force that have no effect, each with the reason. */
   readonly ignored: readonly string[];
+  /** As in `Discovered`, of the document in force. */
+  readonly logsUnsent: boolean;
 }
 
 /** Times are in milliseconds since the epoch; null: not yet. */

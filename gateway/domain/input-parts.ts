@@ -1,6 +1,6 @@
 import { type JsonObject, jsonText, type JsonValue } from "../lib/json.ts";
 import { noApproval } from "./approval/fact.ts";
-import { argumentsText, inputText, type KnownTexts, provenanceText, sessionText } from "./input-text.ts";
+import { argumentsText, inputText, type KnownTexts, provenanceNames, sessionText } from "./input-text.ts";
 import type { InputDocument } from "./policy-input.ts";
 
 /**
@@ -18,15 +18,23 @@ export interface InputParts {
   /** `resource.properties.request` */
   readonly request: string;
   /** Members of `context`. */
-  readonly call: string;
+  readonly call: InputValues;
   /** What `inputShape` is made of. */
   readonly shapedBy: ShapedBy;
+}
+
+/** Members of an object: their text with `"json"` in the place of each value, and the values as JSON text in the same order. */
+export interface InputValues {
+  readonly names: string;
+  readonly values: readonly string[];
 }
 
 interface ShapedBy {
   readonly document: InputDocument;
   readonly texts: KnownTexts;
   readonly isApproved: boolean;
+  /** No signal speaks against the call: its risk is that of many others. */
+  readonly isCalm: boolean;
 }
 
 interface Kept {
@@ -55,20 +63,31 @@ export function inputParts({ document, session, texts, detected, erased }: Kept)
   const properties = resource["properties"] as JsonObject;
   if (hasRare(context, properties)) return null;
   const isApproved = context["approval"] !== (noApproval as unknown);
+  const risk = texts.risk ? text(context["risk"]) : "";
+  const isCalm = texts.risk && risk.endsWith(NO_SIGNALS);
+  const values = { session, texts, detected, isApproved, risk: isCalm ? "" : risk };
   return {
     erased,
-    shapedOf: shapedOf({ document, texts, detected, isApproved }, properties),
-    shapedBy: { document, texts, isApproved },
+    shapedOf: shapedOf({ document, texts, detected, isApproved, calm: isCalm ? risk : "" }, properties),
+    shapedBy: { document, texts, isApproved, isCalm },
     subject: jsonText(subject),
     caller: `"intent":${text(context["intent"])},"session":${sessionText({ ...session, calls: 0 }, false)}`,
     request: text(properties["request"]),
-    call: callText(context, { session, texts, detected, isApproved }),
+    call: callValues(context, values),
   };
 }
 
-type Shaped = Pick<Kept, "document" | "texts" | "detected"> & Pick<ShapedBy, "isApproved">;
+const NO_SIGNALS = ',"signals":[]}';
 
-function shapedOf({ document, texts, detected, isApproved }: Shaped, properties: JsonObject): InputParts["shapedOf"] {
+interface Shaped extends Pick<Kept, "document" | "texts" | "detected">, Pick<ShapedBy, "isApproved"> {
+  /** Text of the risk that is calm. */
+  readonly calm: string;
+}
+
+function shapedOf(
+  { document, texts, detected, isApproved, calm }: Shaped,
+  properties: JsonObject,
+): InputParts["shapedOf"] {
   const { phase, action, resource, context } = document;
   const time = context["time"] as JsonObject;
   return [
@@ -84,6 +103,7 @@ function shapedOf({ document, texts, detected, isApproved }: Shaped, properties:
     texts.before,
     detected,
     isApproved,
+    calm,
     texts.arguments,
     time["weekday"] as string,
     time["hour"] as number,
@@ -107,7 +127,7 @@ const unread = {
  * The input with null, 0, false or an empty list in the places of all other parts. What detectors find is the last member: it needs no
  * place.
  */
-export function inputShape({ document, texts, isApproved }: ShapedBy): string {
+export function inputShape({ document, texts, isApproved, isCalm }: ShapedBy): string {
   const { resource, context } = document;
   const { time, gateway, approval } = context;
   const properties = { ...(resource["properties"] as JsonObject), request: null };
@@ -119,6 +139,7 @@ export function inputShape({ document, texts, isApproved }: ShapedBy): string {
       gateway: gateway as JsonValue,
     },
     ...unread,
+    ...(isCalm && { risk: context["risk"] as JsonValue }),
   };
   const shape = {
     ...document,
@@ -129,24 +150,57 @@ export function inputShape({ document, texts, isApproved }: ShapedBy): string {
   return inputText(shape, nobody, { ...texts, ns: "0", argumentsText: null, argumentsBytes: null }, false);
 }
 
-interface OfCall extends Pick<Kept, "session" | "texts" | "detected"> {
-  readonly isApproved: boolean;
+interface OfCall extends Pick<Kept, "session" | "texts" | "detected">, Pick<ShapedBy, "isApproved"> {
+  /** Empty: it is not of this call alone, or left out. */
+  readonly risk: string;
 }
 
-function callText(of: JsonObject, { session, texts, detected, isApproved }: OfCall): string {
+function callValues(of: JsonObject, { session, texts, detected, isApproved, risk }: OfCall): InputValues {
   const { urls, task } = of;
   const { history } = session;
-  const others =
-    (of["arguments_omitted"] === true ? ',"arguments_omitted":true' : "") +
-    ((urls as readonly JsonValue[]).length === 0 ? "" : `,"urls":${text(urls)}`) +
-    (task === null ? "" : `,"task":${text(task)}`) +
-    `,"session":{"calls":${session["calls"] as number}${history === undefined ? "" : `,"history":${text(history)}`}}` +
-    (isApproved ? `,"approval":${text(of["approval"])}` : "") +
-    `,"time":{"ns":${texts.ns}}${texts.risk ? `,"risk":${text(of["risk"])}` : ""}` +
-    (texts.provenance ? provenanceText(of) : "") +
-    (texts.before ? `,"before":${text(of["before"])}` : "") +
-    (detected ? `,"detected":${JSON.stringify(texts.detected.places)}` : "");
-  return texts.arguments ? `"arguments":${argumentsText(of, texts)}${others}` : others.slice(1);
+  const values: string[] = [];
+  let which = 0;
+  const add = (member: number, ...texts: readonly string[]): void => {
+    which |= 1 << member;
+    values.push(...texts);
+  };
+  if (texts.arguments) add(0, argumentsText(of, texts));
+  if (of["arguments_omitted"] === true) add(1, "true");
+  if ((urls as readonly JsonValue[]).length > 0) add(2, text(urls));
+  if (task !== null) add(3, text(task));
+  const calls = String(session["calls"]);
+  if (history === undefined) add(4, calls);
+  else add(5, calls, text(history));
+  if (isApproved) add(6, text(of["approval"]));
+  add(7, texts.ns);
+  if (risk !== "") add(8, risk);
+  if (texts.provenance) add(9, ...provenanceNames.map((name) => text(of[name])));
+  if (texts.before) add(10, text(of["before"]));
+  if (detected) add(11, JSON.stringify(texts.detected.places));
+  return { names: namesOf(which), values };
+}
+
+/** In the order of their numbers. */
+const members = [
+  '"arguments":"json"',
+  '"arguments_omitted":"json"',
+  '"urls":"json"',
+  '"task":"json"',
+  '"session":{"calls":"json"}',
+  '"session":{"calls":"json","history":"json"}',
+  '"approval":"json"',
+  '"time":{"ns":"json"}',
+  '"risk":"json"',
+  provenanceNames.map((name) => `"${name}":"json"`).join(","),
+  '"before":"json"',
+  '"detected":"json"',
+];
+
+/** By the members that there are, a bit each: most calls have the same, and one text is compared faster than two. */
+const namesBefore: string[] = [];
+
+function namesOf(which: number): string {
+  return (namesBefore[which] ??= members.filter((_, member) => (which & (1 << member)) !== 0).join(","));
 }
 
 function text(value: JsonValue | undefined): string {

@@ -65,11 +65,13 @@ export function argumentsText(
   return made ?? (bytes === null ? text(of["arguments"]) : bytes.toString());
 }
 
-export function provenanceText(of: JsonObject): string {
-  return (
-    `,"provenance":${text(of["provenance"])},"secrets":${text(of["secrets"])}` +
-    `,"copied":${text(of["copied"])},"completes":${of["completes"] as boolean | null},"asked":${of["asked"] as boolean | null}`
-  );
+/** Members that say where values come from, in their order. */
+export const provenanceNames = ["provenance", "secrets", "copied", "completes", "asked"] as const;
+
+function provenanceText(of: JsonObject): string {
+  let texts = "";
+  for (const name of provenanceNames) texts += `,"${name}":${text(of[name])}`;
+  return texts;
 }
 
 export function sessionText(of: JsonObject, withHistory = true): string {

@@ -46,10 +46,23 @@ function found(value: JsonValue, pointer: string, urls: UrlFact[]): UrlFact[] {
 }
 
 function addUrls(text: string, pointer: string, found: UrlFact[]): void {
+  const before = found.length;
   for (const url of text.split(/[\s<>"']+/).flatMap(urlsIn)) {
     if (found.length > most) return;
     found.push(found.length === most ? unreadable(pointer) : urlFact(url, pointer));
   }
+  const whole = asOneUrl(text, pointer);
+  if (whole !== null && !found.slice(before).some(({ host }) => host === whole.host)) found.push(whole);
+}
+
+/**
+ * Whoever takes the whole text for one URL leaves line ends and tabs out (WHATWG URL), and takes quotes before an `@` for a name: the host is
+ * another one than where the text is taken apart.
+ */
+function asOneUrl(text: string, pointer: string): UrlFact | null {
+  if (!/^[\0- ]*[a-z][a-z0-9+.\t\n\r-]{0,40}:/i.test(text) || !/[\s<>"']/.test(text.trim())) return null;
+  const fact = urlFact(text, pointer);
+  return fact.host === "" ? null : fact;
 }
 
 /** `https://a.example/)![](https://b.example/` is one word, and more than one URL to whoever reads it as Markdown or as a list. */

@@ -35,6 +35,8 @@ export interface ProvenanceOptions {
   readonly capacity: number;
   /** Memories that were not used for so many milliseconds are dropped from the store. */
   readonly keepMs: number;
+  /** For so many more the session counts as one that has forgotten; after that nothing of it is known. */
+  readonly forgottenMs: number;
   readonly clock: Clock;
 }
 
@@ -197,13 +199,14 @@ function labelsAfter({ catalog }: LearntAnswer, isTainted: boolean, isForgotten:
 
 const shedEveryMs = 3_600_000;
 
-/** Drops old memories, once an hour. */
-function shedding({ store, keepMs, clock }: ProvenanceOptions): () => Promise<void> {
+/** Drops old memories, and what is known of sessions without one, once an hour. */
+function shedding({ store, keepMs, forgottenMs, clock }: ProvenanceOptions): () => Promise<void> {
   let last = clock.monotonic();
   return async function shed() {
     if (clock.monotonic() - last < shedEveryMs) return;
     last = clock.monotonic();
     await store.shed(clock.now() - keepMs);
+    await store.drop(clock.now() - keepMs - forgottenMs);
   };
 }
 

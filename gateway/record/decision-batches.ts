@@ -61,8 +61,8 @@ export class BatchReader {
     const records = this.#records;
     for (const line of shared) records.noteSound(line);
     for (const line of lines) {
-      const record = readOf(segment, () => records.shared(line));
-      if (record !== null) yield { record, line, whole: () => readOf(segment, () => records.whole(line)) };
+      const record = readOf(segment, line, () => records.shared(line));
+      if (record !== null) yield { record, line, whole: () => readOf(segment, line, () => records.whole(line)) };
     }
   }
 }

@@ -1,5 +1,6 @@
 import { segmentFiles, type SegmentFile } from "./segment-files.ts";
 import { type DecisionBatch, segmentBatches } from "./decision-batches.ts";
+import { timeIn } from "./decision/shared-record.ts";
 import { lineBlocks, type LoggedRecord, segmentLines, segmentRecords } from "./segment-lines.ts";
 
 /** Which decisions are read: the latest, or those from a moment on (ISO 8601, UTC). */
@@ -7,7 +8,6 @@ export type DecisionRange = { readonly last: number } | { readonly since: string
 
 /** Every record begins so: its sequence number, then its kind. */
 const isDecision = /^\{"seq":\d+,"kind":"decision",/;
-const timestamp = /"timestamp":"([^"]+)"/;
 
 type Wanted = (line: string) => boolean;
 
@@ -57,22 +57,24 @@ async function* latest<Item>(dir: string, last: number, wanted: Wanted, read: Re
 }
 
 async function* itemsSince<Item>(dir: string, since: string, wanted: Wanted, read: Read<Item>): AsyncGenerator<Item> {
-  const isSince: Wanted = (line) => wanted(line) && (timestamp.exec(line)?.[1] ?? "") >= since;
+  const sinceMs = Date.parse(since);
+  const isSince: Wanted = (line) => wanted(line) && (timeIn(line) ?? -Infinity) >= sinceMs;
   for (const segment of await segmentsFrom(dir, since)) yield* read(dir, segment, isSince);
 }
 
 /** Segments from the last on that begins before the moment. */
 export async function segmentsFrom(dir: string, since: string): Promise<SegmentFile[]> {
   const segments = await segmentFiles(dir);
+  const sinceMs = Date.parse(since);
   let first = segments.length - 1;
-  while (first > 0 && (await firstTimestamp(dir, segments[first] as SegmentFile)) >= since) first -= 1;
+  while (first > 0 && (await firstTime(dir, segments[first] as SegmentFile)) >= sinceMs) first -= 1;
   return segments.slice(Math.max(0, first));
 }
 
-/** Empty when it has no record yet. */
-async function firstTimestamp(dir: string, segment: SegmentFile): Promise<string> {
-  for await (const line of segmentLines(dir, segment)) return timestamp.exec(line)?.[1] ?? "";
-  return "";
+/** Before every moment when it has no record yet, or one that does not say when it was written. */
+async function firstTime(dir: string, segment: SegmentFile): Promise<number> {
+  for await (const line of segmentLines(dir, segment)) return timeIn(line) ?? -Infinity;
+  return -Infinity;
 }
 
 interface Counted {

@@ -1,15 +1,15 @@
 import type { Decision } from "../domain/decision.ts";
 import type { RequestContext } from "../domain/exchange.ts";
 import { Refusal } from "../domain/errors.ts";
-import { jsonText } from "../lib/json.ts";
 import type { Outcome } from "../domain/decision-record.ts";
 import type { Clock, Logger } from "../domain/ports.ts";
 import { principalKey, type Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
-import { type Instant, type LineOptions, millisecondsText, quoteAscii, thousandths } from "./decision/decision-line.ts";
+import type { Instant, LineOptions } from "./decision/decision-line.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { RefusalRows } from "./decision/refusal-rows.ts";
 import { DecisionTexts } from "./decision/decision-text.ts";
+import { OutcomeTexts } from "./decision/outcome-text.ts";
 import type { RecordText } from "./decision/shared-record.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 
@@ -28,11 +28,9 @@ function whose(subject: Subject, call: ToolCall | null): string {
 /** No record, no call: `act` runs only after the decision is written as durably as its route asks. */
 export class Recorder {
   readonly #options: RecorderOptions;
-  /** Most records are of the same second as the one before. */
-  #second = Number.NaN;
-  #secondText = "";
   readonly #rows = new RefusalRows();
   readonly #texts: DecisionTexts;
+  readonly #outcomes = new OutcomeTexts();
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -48,7 +46,10 @@ export class Recorder {
     if (writing !== null) await writing;
     const outcome = await act();
     metrics.finished(route, outcome, clock.monotonic() - context.startedAt, context);
-    if (!writer.enqueue(this.#outcomeLine(context, outcome))) {
+    const at = this.#instant();
+    const duration = at.monotonic - context.startedAt;
+    const { members, shared } = this.#outcomes.of({ decisionId: context.decisionId, outcome, at, duration });
+    if (!writer.enqueue(members, shared)) {
       logger.error("an outcome could not be recorded", { decision_id: context.decisionId });
     }
     return outcome;
@@ -86,37 +87,6 @@ export class Recorder {
 
   #instant(): Instant {
     const { clock } = this.#options;
-    const now = clock.now();
-    const second = Math.floor(now / 1_000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#secondText = new Date(second * 1_000).toISOString().slice(0, -".000Z".length);
-    }
-    const timestamp = `${this.#secondText}${thousandths[Math.floor(now) - second * 1_000]}Z`;
-    return { timestamp, monotonic: clock.monotonic() };
+    return { now: Math.floor(clock.now()), monotonic: clock.monotonic() };
   }
-
-  /** See `OutcomeRecord`; as a decision's line is written. */
-  #outcomeLine({ decisionId, startedAt }: RequestContext, outcome: Outcome): string {
-    const { timestamp, monotonic } = this.#instant();
-    const { kind, status, code, upstreamStatus, forwardedDigest, responseBytes, approvalId } = outcome;
-    return (
-      `,"kind":"outcome","decision_id":"${decisionId}","timestamp":"${timestamp}","monotonic_ms":${millisecondsText(monotonic)}` +
-      `,"outcome":"${kind}","status":${status},"code":${quoteAscii(code)},"upstream_status":${upstreamStatus}` +
-      `,"forwarded_digest":${quoteAscii(forwardedDigest)}${responseDigestMember(outcome)}` +
-      `,"response_bytes":${responseBytes},"approval_id":${jsonText(approvalId)}` +
-      `,"obligations":${outcome.obligations.length === 0 ? "[]" : JSON.stringify(outcome.obligations)}` +
-      (outcome.result === null ? "" : `,"result":${JSON.stringify(outcome.result)}`) +
-      (outcome.endedBy === undefined ? "" : `,"ended_by":${JSON.stringify(outcome.endedBy)}`) +
-      (outcome.credentials === null ? "" : `,"credentials":${JSON.stringify(outcome.credentials)}`) +
-      `,"duration_ms":${millisecondsText(monotonic - startedAt)}`
-    );
-  }
-}
-
-/** A digest that was left out is no null: that stands for an answer that never came. */
-function responseDigestMember({ responseDigest, digestOmitted }: Outcome): string {
-  return digestOmitted === undefined
-    ? `,"response_digest":${quoteAscii(responseDigest)}`
-    : `,"response_digest_omitted":"${digestOmitted}"`;
 }

@@ -26,15 +26,16 @@ export async function* segmentLines(
   wanted: Wanted = () => true,
 ): AsyncGenerator<string> {
   const records = new WholeRecords();
-  for await (const line of wantedLines(dir, segment, records, wanted)) yield readOf(segment, () => records.whole(line));
+  for await (const line of wantedLines(dir, segment, records, wanted))
+    yield readOf(segment, line, () => records.whole(line));
 }
 
 /** The same as objects, for readers of many; a line that refers to nothing and is no JSON is passed over. */
 export async function* segmentRecords(dir: string, segment: SegmentFile, wanted: Wanted): AsyncGenerator<LoggedRecord> {
   const records = new WholeRecords();
   for await (const line of wantedLines(dir, segment, records, wanted)) {
-    const record = readOf(segment, () => records.shared(line));
-    if (record !== null) yield { record, line, whole: () => readOf(segment, () => records.whole(line)) };
+    const record = readOf(segment, line, () => records.shared(line));
+    if (record !== null) yield { record, line, whole: () => readOf(segment, line, () => records.whole(line)) };
   }
 }
 
@@ -54,13 +55,16 @@ export async function* lineBlocks(dir: string, segment: SegmentFile): AsyncGener
     yield block.toString("utf8", 1, block.length - 1).split("\n");
 }
 
-/** What `work` gives. @throws BrokenReference that names the file */
-export function readOf<Read>({ file }: SegmentFile, work: () => Read): Read {
+const number = /^\{"seq":(\d{1,16}),/;
+
+/** What `work` gives, of a line. @throws BrokenReference that names the file and the record */
+export function readOf<Read>({ file }: SegmentFile, line: string, work: () => Read): Read {
   try {
     return work();
   } catch (failure) {
     if (!(failure instanceof BrokenReference)) throw failure;
-    const problem = `${file} has a record that cannot be made whole: ${failure.message}; see sallyport audit verify`;
+    const [, seq = "without a number"] = number.exec(line) ?? [];
+    const problem = `${file} has a record that cannot be made whole: record ${seq} ${failure.message}; see sallyport audit verify`;
     throw new BrokenReference(problem, { cause: failure });
   }
 }

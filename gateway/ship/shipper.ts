@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Clock, Logger } from "../domain/ports.ts";
 import type { ShipSettings, ShipState } from "../domain/shipping.ts";
-import { sharedIn } from "../record/decision/shared-record.ts";
+import { isShared, timeIn } from "../record/decision/shared-record.ts";
 import { DeliveryFailure, networkFailure } from "../net/post-json.ts";
 import type { Destination } from "./destinations/destination.ts";
 import { type Break, type Batch, LogReader } from "./log-reader.ts";
@@ -222,7 +222,6 @@ function isOfNet(thrown: unknown): boolean {
 
 /** Of the first record: a line with shared members says no time. */
 function firstTime(lines: readonly string[]): number | null {
-  const line = lines.find((one) => sharedIn(one) === null) ?? "";
-  const time = Date.parse(/"timestamp":"([^"]{1,40})"/.exec(line)?.[1] ?? "");
-  return Number.isNaN(time) ? null : time;
+  const line = lines.find((one) => !isShared(one));
+  return line === undefined ? null : timeIn(line);
 }

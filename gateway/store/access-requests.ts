@@ -1,4 +1,5 @@
 import type { AccessRequest, AccessRequestStore } from "../domain/ports.ts";
+import { purging } from "./purging.ts";
 import type { Sql } from "./sql.ts";
 
 const schema = `
@@ -39,15 +40,15 @@ export function accessRequestStore(sql: Sql): AccessRequestStore {
     take: sql.prepare(
       "UPDATE access_requests SET told = ?1 WHERE task = ?2 AND callback IS NOT NULL AND told IS NULL RETURNING *",
     ),
-    prune: sql.prepare("DELETE FROM access_requests WHERE created < ?"),
   };
+  const prune = purging(sql, "access_requests", "created < ?");
   return {
     insert: async (request) => (await run.insert.run(...valuesOf(request))) === 1,
     byKey: async ({ issuer, id }, key) => fromRow(await run.byKey.get(issuer, id, key)),
     byDenial: async (denial) => fromRow(await run.byDenial.get(denial)),
     ofTask: async (task) => (await run.ofTask.all(task)).flatMap((row) => fromRow(row) ?? []),
     takeCallbacks: async (task, now) => (await run.take.all(now, task)).flatMap((row) => fromRow(row) ?? []),
-    prune: async (before) => void (await run.prune.run(before)),
+    prune: async (before) => void (await prune(before)),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AttentionStore, AttentionLimitFact, AttentionLimit, VoteFact } from "../domain/ports.ts";
+import { purging } from "./purging.ts";
 import type { Sql } from "./sql.ts";
 
 const hourMs = 3_600_000;
@@ -40,7 +41,7 @@ export function attentionStore(sql: Sql): AttentionStore {
     `INSERT INTO attention_spared (hour, kind, who, rule, times) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (hour, kind, who, rule) DO UPDATE SET times = attention_spared.times + excluded.times`,
   );
-  const forget = sql.prepare("DELETE FROM attention_spared WHERE hour < ?");
+  const forget = purging(sql, "attention_spared", "hour < ?", { key: "hour, kind, who, rule" });
   const spared = sql.prepare(
     "SELECT kind, who, rule, sum(times) AS times, max(hour) AS last FROM attention_spared WHERE hour > ? GROUP BY kind, who, rule",
   );
@@ -48,12 +49,14 @@ export function attentionStore(sql: Sql): AttentionStore {
     votesSince: async (at, limit) => (await votes.all(at, limit)).map(toVote),
     approvalsBetween: async (approver, after, until) =>
       Number((await approvals.get(approver, after, until))?.["n"] ?? 0),
-    addAttentionLimits: (facts, at, keepSince) =>
-      sql.transaction("approvals", function* () {
+    async addAttentionLimits(facts, at, keepSince) {
+      // First: whoever is told that it failed counts the same once more.
+      await forget(keepSince);
+      await sql.transaction("approvals", function* () {
         const hour = at - (at % hourMs);
         for (const { kind, who, rule, times } of facts) yield* add.step.run(hour, kind, who, rule, times);
-        yield* forget.step.run(keepSince);
-      }),
+      });
+    },
     attentionLimitsSince: async (at) => (await spared.all(at - hourMs)).map(toSpared),
   };
 }

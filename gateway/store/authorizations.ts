@@ -1,4 +1,5 @@
 import type { AuthorizationCode, AuthorizationGrant, AuthorizationStore } from "../domain/ports.ts";
+import { purging } from "./purging.ts";
 import type { Sql } from "./sql.ts";
 
 const schema = `
@@ -96,15 +97,14 @@ function forgetting(sql: Sql): Pick<AuthorizationStore, "purge"> {
     // A grant that has ended is still who a token that comes again belonged to.
     ["oauth_grants", "ends_at", 86_400_000],
   ] as const;
-  const purge = purges.map(([table, column, afterMs]) => {
-    const statement = sql.prepare(`DELETE FROM ${table} WHERE ${column} <= ?`);
-    return (now: number) => statement.step.run(now - afterMs);
+  const all = purges.map(([table, column, afterMs]) => {
+    const purge = purging(sql, table, `${column} <= ?`);
+    return (now: number) => purge(now - afterMs);
   });
   return {
-    purge: (now) =>
-      sql.transaction("authorizations", function* () {
-        for (const one of purge) yield* one(now);
-      }),
+    async purge(now) {
+      for (const one of all) await one(now);
+    },
   };
 }
 

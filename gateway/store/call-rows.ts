@@ -19,7 +19,8 @@ export const memorySchema = `
   CREATE TABLE IF NOT EXISTS provenance_memories (
     key TEXT PRIMARY KEY, memory BLOB, version INTEGER NOT NULL, writer TEXT, at INTEGER NOT NULL
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS provenance_memories_by_use ON provenance_memories (at) WHERE memory IS NOT NULL`;
+  CREATE INDEX IF NOT EXISTS provenance_memories_by_use ON provenance_memories (at) WHERE memory IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS provenance_memories_by_age ON provenance_memories (at)`;
 
 /** `texts`: a JSON list of `CutText`. `client`: the one that added last, in whose share the row counts. */
 export const taskTextSchema = `

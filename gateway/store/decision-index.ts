@@ -18,7 +18,7 @@ import { type Database, openDatabase } from "./database.ts";
 import { countInSlices, groupsOf } from "./decision-counts.ts";
 import { reachOf } from "./decision-filter.ts";
 import { pageOf, type Room, type Row, rowsIn } from "./decision-pages.ts";
-import { type Span, spanOf } from "./decision-slices.ts";
+import { latestTime, sliceByTime, type Span, spanBetween, spanOf, type Times } from "./decision-slices.ts";
 
 /**
  * The decision log made searchable, in a file of its own. Derived: a file that is lost, damaged or of another version is made
@@ -27,6 +27,13 @@ import { type Span, spanOf } from "./decision-slices.ts";
 export function decisionIndex(file: string): DecisionIndex & { close(): void } {
   const { attempt, close, replaced } = replacedWhenDamaged(file);
   let cleared = 0;
+  /** The numbers of the span that decisions since a time may have. */
+  const timed = async ({ since, until }: DecisionFilter, span: Span): Promise<Span> => {
+    if (since === undefined) return span;
+    const latest = await attempt((index) => index.latest());
+    const to = until === undefined || latest < until ? latest : until;
+    return spanBetween(span, { from: since, to }, (times) => attempt(({ slice }) => slice(times)));
+  };
   const records = async (query: DecisionQuery): Promise<FoundRecords> => {
     const span = await attempt((index) => index.span(reachOf(query)));
     const { rows, next } = await pageOf(query, span, (slice, room) =>
@@ -45,10 +52,10 @@ export function decisionIndex(file: string): DecisionIndex & { close(): void } {
     generation: () => cleared + replaced(),
     search: (query) => rowsOf(query, records),
     records,
-    count: async (query, by) =>
-      countInSlices(by, await attempt(({ span }) => span(reachOf(query))), (slice) =>
-        attempt(({ groups }) => groups(query, by, slice)),
-      ),
+    count: async (query, by) => {
+      const span = await timed(query, await attempt((index) => index.span(reachOf(query))));
+      return countInSlices(by, span, (slice) => attempt(({ groups }) => groups(query, by, slice)));
+    },
     get: (id) => attempt(({ get }) => get(id)),
     close,
   };
@@ -183,6 +190,8 @@ function openIndex(database: Database) {
     get,
     found: (...asked: [DecisionFilter, Span, Room]) => connection.run(() => rowsIn(database, ...asked)),
     span: (reach: number) => connection.run(() => spanOf(database, reach)),
+    latest: () => connection.run(() => latestTime(database)),
+    slice: (times: Times) => connection.run(() => sliceByTime(database, times)),
     groups: (...asked: [DecisionFilter, readonly CountField[], Span]) =>
       connection.run(() => groupsOf(database, ...asked)),
     prune: (below: number) => connection.run(() => void statements.prune.run(below)),

@@ -18,6 +18,59 @@ export function spanOf(database: Database, reach: number): Span {
   return { above: Math.max(Number(row?.["above"] ?? 0), upTo - reach), upTo };
 }
 
+/** Times of decisions, as they are written there: the first and the last, both included. */
+export interface Times {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Decisions of one slice by time: their lowest and highest number, and the latest time of them. */
+interface SliceOfTime {
+  readonly lowest: number;
+  readonly highest: number;
+  readonly upTo: string;
+}
+
+/** Of decisions between two times, the earliest: at most so many, or those of one millisecond. Null when there are none. */
+export function sliceByTime(database: Database, { from, to }: Times): SliceOfTime | null {
+  const row = database.prepare(bySliceOfTime).get(from, to, from, SLICE - 1, to);
+  if (typeof row?.["up_to"] !== "string") return null;
+  return { lowest: Number(row["lowest"]), highest: Number(row["highest"]), upTo: row["up_to"] };
+}
+
+/** The latest time that a decision has; empty when there is none. */
+export function latestTime(database: Database): string {
+  const row = database.prepare("SELECT max(timestamp) AS latest FROM decisions").get();
+  return typeof row?.["latest"] === "string" ? row["latest"] : "";
+}
+
+/** The table is not read: an index by time has the numbers too. */
+const bySliceOfTime = `
+  SELECT min(seq) AS lowest, max(seq) AS highest, max(timestamp) AS up_to
+  FROM decisions INDEXED BY decisions_by_time WHERE timestamp >= ? AND timestamp <= min(?,
+    coalesce((SELECT timestamp FROM decisions WHERE timestamp >= ? ORDER BY timestamp LIMIT 1 OFFSET ?), ?))`;
+
+/**
+ * What of a span decisions between two times are in. A clock that was put back may have given an early number a late time, so that all of
+ * these are looked at, in the index by time. Decisions that come in meanwhile are later than the last time, so that it ends.
+ */
+export async function spanBetween(
+  { above, upTo }: Span,
+  { from, to }: Times,
+  slice: (times: Times) => Promise<SliceOfTime | null>,
+): Promise<Span> {
+  let [lowest, highest] = [upTo + 1, above];
+  for (let next = from; next <= to;) {
+    const found = await slice({ from: next, to });
+    if (found === null) break;
+    lowest = Math.min(lowest, found.lowest);
+    highest = Math.max(highest, found.highest);
+    next = `${found.upTo} `;
+    await turn();
+  }
+  return { above: Math.max(above, lowest - 1), upTo: Math.min(upTo, highest) };
+}
+
 /** The newest first, each in a turn of its own. */
 export async function* slicesOf({ above, upTo }: Span): AsyncGenerator<Span> {
   for (let end = upTo; end > above; end -= SLICE) {

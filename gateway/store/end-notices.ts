@@ -1,4 +1,5 @@
 import type { Counted, EndNotice, EndNoticeStore } from "../domain/ports.ts";
+import { countedAtOnce, purging } from "./purging.ts";
 import type { Sql, Steps } from "./sql.ts";
 
 const schema = `
@@ -37,8 +38,10 @@ export function endNoticeStore(sql: Sql): EndNoticeStore {
     "unsynced",
   );
   const answers = sql.prepare("SELECT process, body FROM end_answers WHERE notice = ?");
-  const forget = ["DELETE FROM end_answers WHERE notice IN (SELECT id FROM end_notices WHERE at < ?)"];
-  const purges = [...forget, "DELETE FROM end_notices WHERE at < ?"].map((text) => sql.prepare(text));
+  // Also answers that came when their notice was gone.
+  const isOver = "NOT EXISTS (SELECT 1 FROM end_notices WHERE id = notice AND at >= ?)";
+  const forgetAnswers = purging(sql, "end_answers", isOver, { key: "notice, process" });
+  const forgetNotices = purging(sql, "end_notices", "at < ?", { atOnce: countedAtOnce });
   return {
     announce: async (notice) => void (await announce.run(...valuesOf(notice))),
     newest: async () => Number((await newest.get())?.["number"]),
@@ -55,10 +58,10 @@ export function endNoticeStore(sql: Sql): EndNoticeStore {
         counted: JSON.parse(String(body)) as Counted,
       }));
     },
-    purge: (before) =>
-      sql.transaction("access", function* () {
-        for (const purge of purges) yield* purge.step.run(before);
-      }),
+    async purge(before) {
+      await forgetAnswers(before);
+      await forgetNotices(before);
+    },
     changedElsewhere: sql.changedElsewhere("end_notices"),
   };
 }

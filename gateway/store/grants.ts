@@ -1,5 +1,6 @@
 import { clockSetBackMs, type Grant } from "../domain/approval.ts";
 import type { GrantKeyStore, GrantStore, KeyName } from "../domain/ports.ts";
+import { purging } from "./purging.ts";
 import type { Sql } from "./sql.ts";
 
 /** The approval store looks here too, to answer in one question whether a caller has anything live. */
@@ -70,10 +71,11 @@ const keyColumns = "issuer = ? AND subject = ? AND route = ? AND key = ?";
 export function grantKeyStore(sql: Sql): GrantKeyStore {
   sql.define(grantKeySchema);
   const find = sql.prepare(`SELECT * FROM grant_keys WHERE ${keyColumns} AND expires_at > ?`);
-  const purge = sql.prepare("DELETE FROM grant_keys WHERE expires_at <= ?");
+  const purge = purging(sql, "grant_keys", "expires_at <= ?", { key: "issuer, subject, route, key" });
   const take = sql.prepare(
     `INSERT INTO grant_keys (issuer, subject, route, key, request_digest, owner, ended, expires_at)
-     VALUES (?, ?, ?, ?, ?, ?, 0, ?) ON CONFLICT DO NOTHING`,
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7) ON CONFLICT (issuer, subject, route, key) DO UPDATE
+     SET request_digest = ?5, owner = ?6, ended = 0, expires_at = ?7 WHERE grant_keys.expires_at <= ?8`,
   );
   const end = sql.prepare(`UPDATE grant_keys SET ended = 1 WHERE ${keyColumns}`);
   const endAll = sql.prepare("UPDATE grant_keys SET ended = 1 WHERE owner = ? AND ended = 0");
@@ -83,11 +85,12 @@ export function grantKeyStore(sql: Sql): GrantKeyStore {
       if (row === undefined) return null;
       return { requestDigest: String(row["request_digest"]), owner: String(row["owner"]), ended: row["ended"] === 1 };
     },
+    // A transaction, whose fate is found out when nobody answers its end.
     take: (name, { requestDigest, owner, expiresAt }, now) =>
       sql.transaction("approvals", function* () {
-        yield* purge.step.run(now);
-        return (yield* take.step.run(...keyValues(name), requestDigest, owner, expiresAt)) === 1;
+        return (yield* take.step.run(...keyValues(name), requestDigest, owner, expiresAt, now)) === 1;
       }),
+    purge: async (now) => void (await purge(now)),
     endAllOf: async (owner) => void (await endAll.run(owner)),
     end: async (name) => void (await end.run(...keyValues(name))),
   };

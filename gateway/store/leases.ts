@@ -1,8 +1,9 @@
 import type { Lease, LeaseEnd, LeaseInUse } from "../domain/lease.ts";
 import type { LeaseQuery, LeaseStore } from "../domain/ports.ts";
 import { decimal } from "../lib/decimal.ts";
-import type { Sql, Steps } from "./sql.ts";
 import { noticeWriter } from "./end-notices.ts";
+import { countedAtOnce, inParts } from "./purging.ts";
+import type { Sql, SqlValue, Steps } from "./sql.ts";
 import { silentAfterMs } from "./processes.ts";
 
 /** `body`: the task as JSON without its end. `spent`: exact decimals by unit. `slots`: calls under way, by process. */
@@ -15,6 +16,7 @@ export const leaseSchema = `
   CREATE INDEX IF NOT EXISTS leases_open ON leases (until) WHERE ended IS NULL;
   CREATE INDEX IF NOT EXISTS leases_by_opener ON leases (opener) WHERE ended IS NULL;
   CREATE INDEX IF NOT EXISTS leases_by_time ON leases (opened DESC, id DESC);
+  CREATE INDEX IF NOT EXISTS leases_by_end ON leases (ended) WHERE ended IS NOT NULL;
   CREATE TABLE IF NOT EXISTS lease_slots (
     lease TEXT NOT NULL, process TEXT NOT NULL, held INTEGER NOT NULL, PRIMARY KEY (lease, process)
   ) STRICT, WITHOUT ROWID`;
@@ -32,6 +34,7 @@ export function leaseStore(sql: Sql, process: string): LeaseStore {
   const run = statements(sql);
   const announce = noticeWriter(sql);
   const list = lister(sql, process);
+  const purge = inParts((...before) => sql.transaction("leases", () => removed(run, before)), countedAtOnce);
   return {
     insert: (lease, mostOpen, now) => sql.transaction("leases", () => inserted(run, lease, mostOpen, now)),
     async chains(ids, now) {
@@ -46,10 +49,9 @@ export function leaseStore(sql: Sql, process: string): LeaseStore {
         return ids;
       }),
     due: async (now) => (await run.due.all(now)).map((row) => String(row["id"])),
-    purge: (before) =>
-      sql.transaction("leases", function* () {
-        for (const purge of run.purge) yield* purge.step.run(before);
-      }),
+    async purge(before) {
+      await purge(before);
+    },
     changes: () => sql.changedElsewhere("leases"),
   };
 }
@@ -77,6 +79,13 @@ function* ended(run: Statements, id: string, end: LeaseEnd): Steps<string[]> {
   return ids.toSorted((one, other) => Number(other === id) - Number(one === id));
 }
 
+/** Tasks that are over, each with its slots: counting locks a task before its slots. @returns how many */
+function* removed(run: Statements, before: readonly SqlValue[]): Steps<number> {
+  const ids = (yield* run.over.step.all(...before)).map((row) => String(row["id"]));
+  for (const remove of run.remove) yield* remove.step.run(JSON.stringify(ids));
+  return ids.length;
+}
+
 function statements(sql: Sql) {
   return {
     insert: sql.prepare(
@@ -99,11 +108,12 @@ function statements(sql: Sql) {
     ),
     end: sql.prepare('UPDATE leases SET ended = ?, "end" = ? WHERE id = ?'),
     due: sql.prepare("SELECT id FROM leases WHERE ended IS NULL AND until <= ? ORDER BY opened LIMIT 1000"),
-    purge: [
-      // Counting locks tasks in this order, and their slots afterwards.
-      `SELECT id FROM leases WHERE ended < ? ORDER BY id ${sql.either({ sqlite: "LIMIT 0", postgres: "FOR UPDATE" })}`,
-      "DELETE FROM lease_slots WHERE lease IN (SELECT id FROM leases WHERE ended < ?)",
-      "DELETE FROM leases WHERE ended < ?",
+    over: sql.prepare(
+      `SELECT id FROM leases WHERE ended < ? LIMIT ${countedAtOnce} ${sql.either({ sqlite: "", postgres: "FOR UPDATE SKIP LOCKED" })}`,
+    ),
+    remove: [
+      `DELETE FROM lease_slots WHERE lease IN ${sql.listed("?")}`,
+      `DELETE FROM leases WHERE id IN ${sql.listed("?")}`,
     ].map((text) => sql.prepare(text)),
   };
 }

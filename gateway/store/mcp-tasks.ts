@@ -1,6 +1,7 @@
 import { parseExact } from "../lib/json.ts";
 import type { McpTaskStore, TaskChange } from "../domain/ports.ts";
 import type { McpTask, McpTaskState, StoredRequest, TaskAnswer } from "../domain/tasks.ts";
+import { purging } from "./purging.ts";
 import type { Sql } from "./sql.ts";
 
 const schema = `
@@ -17,6 +18,7 @@ const schema = `
 /** MCP tasks; several processes may share the store. The question who asks is part of every look. */
 export function mcpTaskStore(sql: Sql): McpTaskStore {
   const run = statements(sql);
+  const purge = purging(sql, "mcp_tasks", "expires <= ?");
   return {
     insert: (task, mostOpen) =>
       sql.transaction("tasks", function* () {
@@ -27,7 +29,7 @@ export function mcpTaskStore(sql: Sql): McpTaskStore {
     about: async (approval, owner, now) => fromRows(await run.about.all(approval, owner, now)),
     list: async (owner, now, limit, after) => fromRows(await run.list.all(owner, now, after, limit)),
     move: async (id, from, change, now) => (await run.move.run(...changeValues(id, from, change, now))) === 1,
-    purge: async (now) => void (await run.purge.run(now)),
+    purge: async (now) => void (await purge(now)),
   };
 }
 
@@ -57,7 +59,6 @@ function statements(sql: Sql) {
        answer = coalesce(?4, answer), upstream_task = coalesce(?5, upstream_task), note = coalesce(?6, note), changed = ?7
        WHERE id = ?8 AND state = ?9`,
     ),
-    purge: sql.prepare("DELETE FROM mcp_tasks WHERE expires <= ?"),
   };
 }
 

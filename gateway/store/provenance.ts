@@ -5,20 +5,24 @@ import type { Connection } from "./connection.ts";
 import { transactions, unsynced } from "./database.ts";
 import { type AnyConnection, byEngine } from "./engines.ts";
 import { writingMemories } from "./postgres/provenance.ts";
+import { inParts, purging } from "./purging.ts";
 
-/** Memories of sessions, one row each. A row whose memory was dropped stays: that there was one is not forgotten. */
+const shedAtOnce = 1_000;
+
+/** Memories of sessions, one row each. A row whose memory was dropped stays for a while: that there was one is known. */
 export function provenanceStore(sql: AnyConnection): ProvenanceStore {
   sql.define(memorySchema);
   const turn = callTurn(sql);
-  const shed = sql.prepare(
-    "UPDATE provenance_memories SET memory = NULL WHERE at < ? AND memory IS NOT NULL AND writer IS NULL",
-  );
+  const old = `SELECT key FROM provenance_memories WHERE at < ? AND memory IS NOT NULL AND writer IS NULL LIMIT ${shedAtOnce}`;
+  const ofOld = sql.either({ sqlite: `key IN (${old})`, postgres: `key = ANY (ARRAY(${old} FOR UPDATE SKIP LOCKED))` });
+  const shed = sql.prepare(`UPDATE provenance_memories SET memory = NULL WHERE ${ofOld}`);
   return {
     read: (keys) => Promise.all(keys.map(async (memoryOf) => (await turn.read({ memoryOf })).memory)),
     claim: (claims, writer, now) =>
       Promise.all(claims.map((claim) => turn.write({ claim: { ...claim, writer, now } }))),
     write: byEngine(sql, { sqlite: writing, postgres: writingMemories }),
-    shed: (before) => shed.run(before),
+    shed: inParts(shed.run, shedAtOnce),
+    drop: purging(sql, "provenance_memories", "at < ?"),
   };
 }
 

@@ -4,9 +4,9 @@ import { callTurn } from "./call-turn.ts";
 import { writtenElsewhere } from "./change-detector.ts";
 import type { Connection } from "./connection.ts";
 import { type AnyConnection, byEngine } from "./engines.ts";
-import { purging } from "./postgres/purging.ts";
 import { sharedCalls } from "./postgres/session-calls.ts";
 import { sharedLabels } from "./postgres/session-labels.ts";
+import { purging } from "./purging.ts";
 import type { Sql } from "./sql.ts";
 
 /** What is read of labels beside calls, each engine in its own way. */
@@ -30,20 +30,12 @@ export function sessionStore(sql: AnyConnection): SessionStore {
     ...byEngine(sql, { sqlite: ownLabels, postgres: sharedLabels }),
     addLabels: async (labels) => void (await write({ labels })),
     labelled: (query) => labelled(sql, { subject, session }, query),
-    drop: byEngine<SessionStore["drop"]>(sql, {
-      sqlite: droppingLabels,
-      postgres: (connection) => purging(connection, "session_labels", "last < ?"),
-    }),
+    drop: purging(sql, "session_labels", "last < ?", { key: "key, label" }),
     calls: byEngine<SessionCallStore | null>(sql, {
       sqlite: () => null,
       postgres: (connection) => sharedCalls(connection, write),
     }),
   };
-}
-
-function droppingLabels(connection: Connection): SessionStore["drop"] {
-  const drop = connection.prepare("DELETE FROM session_labels WHERE last < ?");
-  return (before) => drop.run(before);
 }
 
 /** Labels in SQLite. */

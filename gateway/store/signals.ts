@@ -1,4 +1,5 @@
 import type { OutsideSignalStore, SeenSetStore, StoredSignal, StoredStream, StreamStore } from "../domain/ports.ts";
+import { countedAtOnce, purging } from "./purging.ts";
 import type { Sql, SqlRow } from "./sql.ts";
 
 const setTable = `
@@ -16,11 +17,11 @@ export function seenSetStore(sql: Sql): SeenSetStore {
     `INSERT INTO signal_sets (transmitter, jti, until) VALUES (?, ?, ?)
      ON CONFLICT (transmitter, jti) DO UPDATE SET until = ${sql.greater("signal_sets.until", "excluded.until")}`,
   );
-  const purge = sql.prepare("DELETE FROM signal_sets WHERE until <= ?");
+  const purge = purging(sql, "signal_sets", "until <= ?", { key: "transmitter, jti" });
   return {
     has: async (transmitter, jti) => (await has.get(transmitter, jti)) !== undefined,
     add: async (transmitter, jti, until) => void (await add.run(transmitter, jti, Math.ceil(until))),
-    purge: async (now) => void (await purge.run(now)),
+    purge: async (now) => void (await purge(now)),
   };
 }
 
@@ -73,14 +74,14 @@ export function outsideSignalStore(sql: Sql): OutsideSignalStore {
   const list = sql.prepare(
     "SELECT * FROM outside_signals WHERE until IS NULL OR until > ? ORDER BY at DESC, rowid DESC LIMIT ?",
   );
-  const purge = sql.prepare("DELETE FROM outside_signals WHERE until <= ?");
+  const purge = purging(sql, "outside_signals", "until <= ?", { atOnce: countedAtOnce });
   return {
     async put({ issuer, subject, name, source, level, evidence, at, until }) {
       const ends = until === null ? null : Math.ceil(until);
       await put.run(issuer ?? "", subject, name, source, level, evidence, Math.floor(at), ends);
     },
     list: async (now, most) => (await list.all(now, most)).map(signalFrom).toReversed(),
-    purge: async (now) => void (await purge.run(now)),
+    purge: async (now) => void (await purge(now)),
     changedElsewhere: sql.changedElsewhere("outside_signals"),
   };
 }

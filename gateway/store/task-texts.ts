@@ -3,12 +3,14 @@ import type { TaskTextStore } from "../domain/ports.ts";
 import { taskTextSchema, taskTextsFrom, taskTextText } from "./call-rows.ts";
 import { callTurn } from "./call-turn.ts";
 import type { AnyConnection } from "./engines.ts";
+import { countedAtOnce, purging } from "./purging.ts";
 import type { Sql } from "./sql.ts";
 
 /** What was added to the texts of tasks; several processes may share the store. */
 export function taskTextStore(sql: AnyConnection): TaskTextStore {
   const turn = callTurn(sql);
   const run = statements(sql);
+  const purge = purging(sql, "task_texts", "expires <= ?", { atOnce: countedAtOnce });
   return {
     read: async (key, now) => (await turn.read({ textsOf: { key, now } })).texts,
     extend: ({ key, by, text }, { now, expires, mostKeys }) =>
@@ -18,7 +20,7 @@ export function taskTextStore(sql: AnyConnection): TaskTextStore {
         const dropped = yield* run.drop.step.all(by, key, mostKeys - 1);
         return { texts, kept, expires, by, dropped: dropped.map((row) => String(row["key"])) };
       }),
-    purge: async (now) => void (await run.purge.run(now)),
+    purge: async (now) => void (await purge(now)),
     changedElsewhere: sql.changedElsewhere("task_texts"),
   };
 }
@@ -37,6 +39,5 @@ function statements(sql: Sql) {
          SELECT key FROM task_texts WHERE client = ?1 AND key <> ?2 ORDER BY expires DESC, rowid DESC LIMIT ${sql.either({ sqlite: "-1", postgres: "ALL" })} OFFSET ?3
        ) RETURNING key`,
     ),
-    purge: sql.prepare("DELETE FROM task_texts WHERE expires <= ?"),
   };
 }

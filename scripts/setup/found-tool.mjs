@@ -1,6 +1,6 @@
 /**
- * Programs that only tests need. What was found is written to `.tools/<name>.json` as `{ "path", "reason" }`, and the tests read it.
- * Without one they are skipped with the reason, except in CI (`CI` is set, and not to false), where set-up fails.
+ * Programs that only tests need. What was found is written to `.tools/<name>.json` as `{ "path", "reason", "optional" }`, and the tests read it.
+ * Without one they are skipped with the reason, except in CI (`CI` is set, and not to false), where set-up fails unless the tool is optional.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,6 +16,7 @@ const isCi = CI !== "" && CI !== "false";
  * @typedef {object} Tool
  * @property {string} title its name for people
  * @property {string} tests what is skipped without it
+ * @property {boolean} [optional] whether its tests may be skipped in CI, too
  * @property {(known: Found) => string | null} [outdated] why what was found before must be looked for again
  * @property {() => Promise<Found>} find finds or installs it
  */
@@ -24,7 +25,8 @@ const isCi = CI !== "" && CI !== "false";
  * @param {string} name @param {string[]} after @param {Tool} tool
  * @returns {import("./set-up.mjs").Step}
  */
-export function foundTool(name, after, { title, tests, outdated = () => null, find }) {
+export function foundTool(name, after, { title, tests, optional = false, outdated = () => null, find }) {
+  const isRequired = isCi && !optional;
   const file = join(tools, `${name}.json`);
   return {
     name,
@@ -35,15 +37,15 @@ export function foundTool(name, after, { title, tests, outdated = () => null, fi
       const why = outdated(known);
       if (why !== null) return why;
       if (known.path !== null) return existsSync(known.path) ? null : "it is gone";
-      if (isCi || Date.now() - statSync(file).mtimeMs > retryAfterMs) return known.reason;
+      if (isRequired || Date.now() - statSync(file).mtimeMs > retryAfterMs) return known.reason;
       process.stderr.write(`setup  ${tests} will be skipped: ${known.reason}\n`);
       return null;
     },
     async install() {
       const found = await find();
-      write(file, found);
+      write(file, { ...found, optional });
       if (found.path !== null) return `${found.path}, ${found.reason}`;
-      if (isCi) throw new Error(`No ${title} for the tests: ${found.reason}`);
+      if (isRequired) throw new Error(`No ${title} for the tests: ${found.reason}`);
       return `none: ${tests} will be skipped (${found.reason})`;
     },
   };
@@ -58,7 +60,7 @@ function read(file) {
   }
 }
 
-/** @param {string} file @param {Found} found */
+/** @param {string} file @param {Found & { optional: boolean }} found */
 function write(file, found) {
   mkdirSync(tools, { recursive: true });
   const draft = `${file}.${process.pid}`;

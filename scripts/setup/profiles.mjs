@@ -7,6 +7,7 @@ import { nodeRuntime } from "./node-runtime.mjs";
 import { npmPackages } from "./npm-packages.mjs";
 import { opa } from "./opa.mjs";
 import { openbao } from "./openbao.mjs";
+import { pgbouncer } from "./pgbouncer.mjs";
 import { postgres } from "./postgres.mjs";
 import { regal } from "./regal.mjs";
 
@@ -19,5 +20,5 @@ export const profiles = {
   bench: running,
   /** The package: its own packages and its console came with it. */
   installed: [nodeRuntime, opa],
-  test: [...running, regal, chromium, openbao, postgres, helm, kubernetes],
+  test: [...running, regal, chromium, openbao, postgres, pgbouncer, helm, kubernetes],
 };

@@ -1,5 +1,7 @@
 /** A site as `sallyport init` writes it, without an edit but for its ports: it checks, starts, and serves the first client. */
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
@@ -20,12 +22,13 @@ afterEach(async () => {
 });
 
 const cli = (...args: readonly string[]): Promise<Ran> =>
-  sallyport(args, { cwd: dir, env: { PATH: `${join(dir, "bin")}:${process.env["PATH"]}` } });
+  sallyport(args, { cwd: dir, env: { ...secrets, PATH: `${join(dir, "bin")}:${process.env["PATH"]}` } });
+const secrets = { THINGS_TOKEN: "token-of-the-things-5d1" };
 const config = ["-c", "gate/sallyport.yaml"];
 
 /** `init`, `check` and `serve`, in this order. */
-async function freshSite(place: string): Promise<Gateway> {
-  const made = ["--mcp", place, "--server", "things", "--role", "dev", "--approver", "ana"];
+async function freshSite(place: string, ...more: readonly string[]): Promise<Gateway> {
+  const made = ["--mcp", place, ...more, "--server", "things", "--role", "dev", "--approver", "ana"];
   expect(await cli("init", "gate", ...made)).toMatchObject({ code: 0 });
   const configFile = join(dir, "gate/sallyport.yaml");
   const written = parse(await readFile(configFile, "utf8")) as { listeners: { console: object } };
@@ -33,7 +36,7 @@ async function freshSite(place: string): Promise<Gateway> {
   const listeners = { agents: { port: agentsPort }, console: { ...written.listeners.console, port: consolePort } };
   await writeFile(configFile, stringify({ ...written, listeners }));
   expect(await cli("check", ...config)).toMatchObject({ code: 0, stdout: expect.not.stringContaining("warning") });
-  const gateway = await startGateway({ configFile, agentsPort, consolePort, env: {} });
+  const gateway = await startGateway({ configFile, agentsPort, consolePort, env: secrets });
   running.push(gateway);
   return gateway;
 }
@@ -66,6 +69,49 @@ test("tells a client of MCP 2026-07-28 that its list has changed when another to
   const text = await readFile(entitlements, "utf8");
   await writeFile(entitlements, text.replace("      {}\n", "").replace("# say: true", "say: true"));
   expect(await eventually("the client hears of it", () => heard[0] ?? null)).toEqual(["say"]);
+});
+
+/** Lets in who has the token, in front of another server. */
+async function behindToken(origin: string): Promise<string> {
+  const front = createServer((req, res) => {
+    if (req.headers.authorization !== `Bearer ${secrets.THINGS_TOKEN}`)
+      return void res.writeHead(401, { "www-authenticate": "Bearer" }).end();
+    const onward = request(origin + (req.url ?? "/"), { method: req.method, headers: req.headers }, (answer) => {
+      res.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(res);
+    });
+    onward.on("error", () => res.destroy());
+    res.on("close", () => onward.destroy());
+    req.pipe(onward);
+  });
+  await new Promise<void>((done) => front.listen(0, "127.0.0.1", done));
+  running.push({
+    stop: () => {
+      front.closeAllConnections();
+      return new Promise((done) => front.close(() => done()));
+    },
+  });
+  return `http://127.0.0.1:${(front.address() as AddressInfo).port}/mcp`;
+}
+
+test("runs the first call of a server behind a token, which stands in no file and no message", async () => {
+  const upstream = await startModern();
+  running.push(upstream);
+  const place = await behindToken(upstream.origin);
+  expect(await cli("init", "gate", "--mcp", place)).toMatchObject({ code: 5, stdout: "" });
+  const gateway = await freshSite(place, "--header", "Authorization: Bearer env:THINGS_TOKEN");
+  const entitlements = join(dir, "gate/policy/sallyport/entitlements/data.yaml");
+  const text = await readFile(entitlements, "utf8");
+  await writeFile(entitlements, text.replace("      {}\n", "").replace("# say: true", "say: true"));
+  const catalog = join(dir, "gate/policy/sallyport/catalog/data.yaml");
+  const checked = "say: { sensitivity: low, reversible: true, mutates: false, sink: internal }";
+  await writeFile(catalog, (await readFile(catalog, "utf8")).replace(/say: .*/, checked));
+  const client = await connected(gateway);
+  const said = async () => JSON.stringify((await client.callTool({ name: "say", arguments: {} })).content);
+  await eventually("the gateway judges by both files", async () => ((await said()).includes('"done"') ? true : null));
+  const written = await readFile(join(dir, "gate/sallyport.yaml"), "utf8");
+  expect(parse(written)).toMatchObject({ credentials: { things: { prefix: "Bearer ", value: "env:THINGS_TOKEN" } } });
+  expect(written + gateway.output()).not.toContain(secrets.THINGS_TOKEN);
 });
 
 const server = `#!/usr/bin/env only-here

@@ -13,6 +13,8 @@ export interface FoundTool {
   /** Null where there is none, for this reason. */
   readonly path: string | null;
   readonly reason: string;
+  /** Its tests may be skipped in CI, too. */
+  readonly optional?: boolean;
 }
 
 /** As set-up wrote it (`scripts/setup/found-tool.mjs`). */
@@ -22,10 +24,10 @@ export function foundTool(name: string): FoundTool {
   return JSON.parse(readFileSync(file, "utf8")) as FoundTool;
 }
 
-/** `describe` where the program is; else reported as skipped with the reason, and a failure in CI. */
-export function describeWith(tool: string, { path, reason }: FoundTool, name: string, body: () => void): void {
+/** `describe` where the program is; else reported as skipped with the reason, and a failure in CI unless the program is optional. */
+export function describeWith(tool: string, { path, reason, optional }: FoundTool, name: string, body: () => void): void {
   if (path !== null) return void describe(name, body);
-  if (!mayNotSkip) return void describe.skip(`${name} (skipped: ${reason})`, body);
+  if (!mayNotSkip || optional === true) return void describe.skip(`${name} (skipped: ${reason})`, body);
   test(`${name} runs with ${tool}`, () => {
     throw new Error(reason);
   });

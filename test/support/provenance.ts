@@ -50,7 +50,7 @@ export function openLedger(
 ): Provenance {
   const { store = memoryStore(), writer = "p_1", clock = new TestClock(), capacity = 100 } = changes;
   const { secret = new Uint8Array(32).fill(1) } = changes;
-  return provenanceLedger({ store, secret, writer, capacity, keepMs: 86_400_000, clock });
+  return provenanceLedger({ store, secret, writer, capacity, keepMs: 86_400_000, forgottenMs: 86_400_000, clock });
 }
 
 export interface CallOf {

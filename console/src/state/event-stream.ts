@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { get } from "../api/client.ts";
 import type { ApprovalRow, PolicyStatus } from "../api/types.ts";
 import { serverTime } from "./clock.ts";
 import { lookForFindings } from "./findings.ts";
@@ -49,8 +50,10 @@ export function openEventStream(): () => void {
     connection.value = "lost";
     // It may answer, and say that it is not ready.
     lookForFindings();
-    // The browser does not reconnect after an error status; a new request finds out why the server refused the stream.
-    if (source.readyState === EventSource.CLOSED) setTimeout(refused, 2000);
+    if (source.readyState !== EventSource.CLOSED) return;
+    // The browser does not reconnect after an error status, and does not tell which it was: the session may be over. Timers of a hidden page are slow.
+    void get("/api/session", { passive: true }).catch(() => undefined);
+    setTimeout(refused, 1_000);
   };
   let reopened: (() => void) | null = null;
   function refused(): void {

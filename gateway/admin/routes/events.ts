@@ -22,7 +22,7 @@ export interface EventHub {
  * `ended {}` when the session is over.
  */
 export function eventHub(
-  deps: Pick<ConsoleDeps, "approvals" | "bundles" | "clock" | "logger">,
+  deps: Pick<ConsoleDeps, "approvals" | "bundles" | "clock" | "logger" | "shared">,
   sessions: Pick<Sessions, "follow">,
 ): EventHub {
   const streams = new EventStreams(deps.clock, deps.logger);
@@ -35,6 +35,8 @@ export function eventHub(
     ),
     deps.bundles.watch((status) => streams.send("policy", () => status)),
   ];
+  // Sessions may have ended while nobody could look them up.
+  deps.shared?.onReturn(() => streams.keepAlive());
   const heartbeat = setInterval(() => streams.keepAlive(), heartbeatMs);
   heartbeat.unref();
   return {
@@ -61,6 +63,8 @@ const bounds = { capacity: 200, perAsker: 20 };
 const comeBackMs = 2_000;
 /** The page of a stream that is ended to make room for another comes back after a minute. */
 const giveWay = eventText({ retry: 60_000 });
+/** So often is looked whether the sessions of streams that were told nothing can be looked up again. */
+const lookAgainMs = 1_000;
 /** A reader this many bytes behind is cut off; it reconnects and loads the list anew. */
 const maxBacklog = 1024 * 1024;
 
@@ -69,6 +73,9 @@ export class EventStreams {
   readonly #logger: Logger;
   readonly #places: FairShare<Response>;
   readonly #streams = new Map<Response, () => Promise<boolean>>();
+  /** Those whose sessions could not be looked up: they were told nothing since. */
+  readonly #behind = new Set<Response>();
+  #isLooking = false;
   #opened = 0;
   /** Resolves when everything that was sent before is written. */
   #last = Promise.resolve();
@@ -95,6 +102,7 @@ export class EventStreams {
     this.#streams.set(res, goesOn);
     res.on("close", () => {
       this.#streams.delete(res);
+      this.#behind.delete(res);
       this.#places.delete(place);
     });
   }
@@ -113,6 +121,7 @@ export class EventStreams {
   close(): void {
     for (const res of this.#streams.keys()) res.end();
     this.#streams.clear();
+    this.#behind.clear();
   }
 
   #inTurn(text: () => Promise<string>): void {
@@ -121,25 +130,47 @@ export class EventStreams {
       .catch((failure: unknown) => this.#logger.error("console: an event was not sent", { detail: String(failure) }));
   }
 
-  /** Whoever signed out, or may no longer sign in, reads nothing that came later. */
+  /**
+   * Whoever signed out, or may no longer sign in, reads nothing that came later. A stream whose session cannot be looked up is told nothing; when
+   * it can be, it ends: its page comes back and reads anew what it was not told.
+   */
   async #write(text: string): Promise<void> {
     const open = [...this.#streams];
     const on = await Promise.all(open.map(([, goesOn]) => stillOn(goesOn)));
     for (const [index, [res]] of open.entries()) {
       if (!this.#streams.has(res)) continue;
       if (res.writableLength > maxBacklog) res.destroy();
-      else if (on[index] === true) res.write(text);
-      else this.#finish(res, on[index] === null ? "" : frame("ended", {}));
+      else if (on[index] === null) this.#behind.add(res);
+      else if (on[index] === false) this.#finish(res, frame("ended", {}));
+      else if (this.#behind.has(res)) this.#finish(res, "");
+      else res.write(text);
     }
+    this.#lookAgain();
+  }
+
+  /** Asks for one of them, until that is answered. */
+  #lookAgain(): void {
+    if (this.#isLooking || this.#behind.size === 0) return;
+    this.#isLooking = true;
+    setTimeout(() => void this.#askForOne(), lookAgainMs).unref();
+  }
+
+  async #askForOne(): Promise<void> {
+    const [goesOn] = [...this.#behind].map((res) => this.#streams.get(res));
+    const isKnown = goesOn === undefined || (await stillOn(goesOn)) !== null;
+    this.#isLooking = false;
+    if (isKnown) this.keepAlive();
+    else this.#lookAgain();
   }
 
   #finish(res: Response, last: string): void {
     this.#streams.delete(res);
+    this.#behind.delete(res);
     res.end(last);
   }
 }
 
-/** Null for a session that cannot be looked up: its page is told nothing, not even that the session is over, and comes back. */
+/** Null for a session that cannot be looked up. */
 function stillOn(goesOn: () => Promise<boolean>): Promise<boolean | null> {
   return goesOn().catch(() => null);
 }

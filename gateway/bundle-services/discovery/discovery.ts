@@ -78,7 +78,8 @@ export class Discovery {
 
   status(): DiscoveryStatus {
     const { state } = this.#entry;
-    return { ...state.status(), bytes: state.downloadedBytes, ignored: this.#current?.ignored ?? [] };
+    const { ignored = [], logsUnsent = false } = this.#current ?? {};
+    return { ...state.status(), bytes: state.downloadedBytes, ignored, logsUnsent };
   }
 
   stop(): Promise<void> {

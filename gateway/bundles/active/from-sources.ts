@@ -1,19 +1,24 @@
 import { checkArchiveData, readUnchecked } from "../archive/archive.ts";
+import type { Later } from "../../lib/later.ts";
 import { buildSources } from "../build/build.ts";
 import type { BundlesOptions } from "../bundles-options.ts";
-import type { BuildCache } from "../cache/build-cache.ts";
+import { LaterCache, noCache } from "../cache/build-cache.ts";
 import { goldenCases } from "../golden-cases.ts";
 import type { Sources } from "../sources.ts";
 import { activate } from "./activate.ts";
 import type { BundlePolicy } from "./active-policy.ts";
 
-/** Sources as a policy that is built, checked and ready to judge. @throws BundleFailure */
+/** Sources as a policy that is built, checked and ready to judge. `later`: what waits until it judges. @throws BundleFailure */
 export async function policyOfSources(
   sources: Sources,
-  cache: BuildCache,
+  later: Later,
   options: BundlesOptions,
 ): Promise<{ readonly policy: BundlePolicy; readonly archive: string }> {
-  const compiled = await buildSources(options.opa, sources, options.outDir, cache);
+  const cache = new LaterCache(options.cache ?? noCache, later);
+  const compiled = await buildSources(options.opa, sources, options.outDir, cache, {
+    module: (wasm) => options.engine.expectModule(wasm),
+    later: (work) => later.add(work),
+  });
   const archive = await readUnchecked(compiled.archive);
   // Neither needs the other, and both take long.
   const [checked, activated] = await Promise.allSettled([

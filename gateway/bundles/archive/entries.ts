@@ -14,6 +14,9 @@ export const maxArchiveBytes = 256 * 1024 * 1024;
 const ALSO_READ_BY_OPA =
   /(?:^|\/)(?:data\.(?:json|yaml|yml)|patch\.json)$|\/policy\.wasm$|.\.manifest$|\.manifest\.pb$/;
 
+/** Bytes that zlib is given, or gives, at once. */
+const blockBytes = 256 * 1024;
+
 const DATA = /(?:^|\/)data\.(?:json|yaml|yml)$/;
 
 export interface ReadOptions {
@@ -43,7 +46,7 @@ export async function readEntries(
       if (kept) files.set(path, await joinedInTurns(parts));
     }
   };
-  const gunzip = createGunzip();
+  const gunzip = createGunzip({ chunkSize: blockBytes });
   let compressed = 0;
   source.on("data", (chunk: Buffer) => (compressed += chunk.length));
   await Promise.all([pipeline(source, gunzip, plainTar(maxArchiveBytes), unpacked as unknown as Writable), collect()]);
@@ -92,18 +95,41 @@ export async function unpackEntries(file: string): Promise<Entry[]> {
       entries.push({ header: entry.header, bytes: await joinedInTurns(parts) });
     }
   };
-  await Promise.all([pipeline(createReadStream(file), createGunzip(), unpacked as unknown as Writable), collect()]);
+  await Promise.all([
+    pipeline(createReadStream(file), createGunzip({ chunkSize: blockBytes }), unpacked as unknown as Writable),
+    collect(),
+  ]);
   return entries;
 }
 
-/** The same entries make the same bytes, whenever they are packed. Quickly: an edit waits for it, and a few archives are kept. */
+/**
+ * The same entries make the same bytes, whenever they are packed. Quickly: an edit waits for it, and a few archives are kept.
+ * @throws Error of the system when the file cannot be written
+ */
 export async function packEntries(entries: readonly Entry[], to: string): Promise<void> {
   const packed = pack();
-  const written = pipeline(packed as unknown as Readable, createGzip({ level: 1 }), createWriteStream(to));
-  for (const { header, bytes } of entries)
-    packed.entry({ name: header.name, type: header.type ?? "file", mtime: new Date(0), size: bytes.length }, bytes);
+  const written = pipeline(packed as unknown as Readable, inBlocks, createGzip({ level: 1 }), createWriteStream(to));
+  for (const { header, bytes } of entries) {
+    const size = bytes.length;
+    const entry = packed.entry({ name: header.name, type: header.type ?? "file", mtime: new Date(0), size }, bytes);
+    // When the file cannot be written each entry that waits fails, too: `written` says why, and an error that nobody hears ends the process.
+    entry.on("error", () => undefined);
+  }
   packed.finalize();
   await written;
+}
+
+/** An archive has three parts for each of its files, and zlib takes each part that it is given to another thread. */
+async function* inBlocks(parts: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  let [waiting, bytes]: [Buffer[], number] = [[], 0];
+  for await (const part of parts) {
+    waiting.push(part);
+    bytes += part.length;
+    if (bytes < blockBytes) continue;
+    yield Buffer.concat(waiting);
+    [waiting, bytes] = [[], 0];
+  }
+  yield Buffer.concat(waiting);
 }
 
 /** Whether the entry has this path at the bundle's root; OPA writes it with one leading slash. */

@@ -7,7 +7,7 @@ import { checkData } from "../data/check-data.ts";
 import { asFailure, BundleFailure, type Location } from "../failure.ts";
 import { isLayered, mergeFiles } from "../layers/merge.ts";
 import { type RootOwner, rootOwners, type SourceFile, type Sources } from "../sources.ts";
-import { type Compiled, compileSources } from "./compile.ts";
+import { type BuildAside, type Compiled, compileSources } from "./compile.ts";
 import { capabilities, writeSources } from "./write-sources.ts";
 import { writeArchive } from "./built-archives.ts";
 import { type OpaCommand, runOpa } from "./opa.ts";
@@ -21,11 +21,12 @@ export async function buildSources(
   sources: Sources,
   outDir: string,
   cache: BuildCache = noCache,
+  aside: BuildAside = {},
 ): Promise<Compiled> {
   const key = await sourcesKey(sources);
   const known = await cache.get("policy", key);
   if (known !== null) return writeKnown(known, sources.revision, outDir);
-  const { archive, ...rest } = await buildAnew(opa, sources, outDir, cache);
+  const { archive, ...rest } = await buildAnew({ opa, sources, outDir, cache, aside });
   // Why there is no projection may not last.
   if (rest.unprojected === null) await cache.put("policy", key, await packed(rest, await readFile(archive)));
   return { archive, ...rest };
@@ -36,12 +37,21 @@ async function writeKnown(content: Buffer, revision: string, outDir: string): Pr
   return { archive: await writeArchive(outDir, revision, (file) => writeFile(file, bytes)), ...json };
 }
 
+interface Build {
+  readonly opa: OpaCommand;
+  readonly sources: Sources;
+  readonly outDir: string;
+  readonly cache: BuildCache;
+  readonly aside: BuildAside;
+}
+
 /** Checks the data and compiles the rules, in parallel where the policy is one folder. @throws BundleFailure with the mistakes of both */
-async function buildAnew(opa: OpaCommand, sources: Sources, outDir: string, cache: BuildCache): Promise<Compiled> {
-  if (isLayered(sources.files)) return buildMerged(opa, sources, outDir, cache);
+async function buildAnew(build: Build): Promise<Compiled> {
+  const { opa, sources, outDir, cache, aside } = build;
+  if (isLayered(sources.files)) return buildMerged(build);
   const [data, rules] = await Promise.allSettled([
     checkData(sources.files),
-    compileSources(opa, sources, outDir, cache),
+    compileSources(opa, sources, outDir, cache, aside),
   ]);
   if (data.status === "fulfilled" && rules.status === "fulfilled")
     return { ...rules.value, warnings: [...rules.value.warnings, ...data.value.warnings] };
@@ -63,11 +73,11 @@ function together(first: BundleFailure, second: BundleFailure | null): BundleFai
 }
 
 /** Several sources become one bundle first, whose data OPA compiles. */
-async function buildMerged(opa: OpaCommand, sources: Sources, outDir: string, cache: BuildCache): Promise<Compiled> {
+async function buildMerged({ opa, sources, outDir, cache, aside }: Build): Promise<Compiled> {
   const { files, roots, data, warnings } = await mergedSources(sources.files).catch(async (error: unknown) => {
     throw together(asFailure(error, "load"), await ruleMistakes(opa, sources.files));
   });
-  const compiled = await compileSources(opa, { ...sources, files, roots, data }, outDir, cache);
+  const compiled = await compileSources(opa, { ...sources, files, roots, data }, outDir, cache, aside);
   return { ...compiled, warnings: [...compiled.warnings, ...warnings] };
 }
 

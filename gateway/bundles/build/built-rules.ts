@@ -40,5 +40,5 @@ export async function keepRules(
 ): Promise<void> {
   const names = entries.map(({ header, bytes }) => ({ name: header.name, length: bytes.length }));
   const kept: Kept = { names, ...rest };
-  await cache.put("rules", key, await packed(kept, await joinedInTurns(entries.map(({ bytes }) => bytes))));
+  await cache.put("rules", key, async () => packed(kept, await joinedInTurns(entries.map(({ bytes }) => bytes))));
 }

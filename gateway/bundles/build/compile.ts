@@ -11,7 +11,13 @@ import type { Location } from "../failure.ts";
 import { askedEntrypoints } from "../layers/asked-documents.ts";
 import { isLayered } from "../layers/merge.ts";
 import { deriveProjections } from "../projection/project.ts";
-import { type CheckedRules, checkRules, knownRules, type ModulesCheck } from "../rule-checks/check-rules.ts";
+import {
+  type CheckedRules,
+  checkRules,
+  knownRules,
+  type ModulesCheck,
+  type RuleCheck,
+} from "../rule-checks/check-rules.ts";
 import type { ModuleTexts } from "../rule-checks/modules.ts";
 import type { Origins } from "../rule-checks/ownership.ts";
 import { isDataFile, rootOwners, type SourceFile, type Sources } from "../sources.ts";
@@ -22,6 +28,7 @@ import { ENTRYPOINTS, LOG_ENTRYPOINTS, logRulesIn } from "./entrypoints.ts";
 import { inspectChanged } from "./inspect-changed.ts";
 import { type OpaCommand, opaFor, runOpa } from "./opa.ts";
 import { placePrints, withoutPlaces } from "./print-places.ts";
+import type { Inspected } from "./rule-metadata.ts";
 import { unrollWildcards } from "./unroll-wildcards.ts";
 import { capabilities, writeSources } from "./write-sources.ts";
 
@@ -32,6 +39,14 @@ export interface Compiled {
   readonly unprojected: string | null;
   /** Rules without effect in packages outside `sallyport`, and names without effect in the data. */
   readonly warnings: readonly Location[];
+}
+
+/** What a build does beside making the policy. */
+export interface BuildAside {
+  /** Told the module as soon as it is there, while the rest is still made and checked. */
+  readonly module?: (wasm: Uint8Array) => void;
+  /** Does what nobody has to wait for. Default: at once. */
+  readonly later?: (work: () => Promise<void>) => Promise<void>;
 }
 
 /**
@@ -45,6 +60,7 @@ export async function compileSources(
   sources: Sources,
   outDir: string,
   cache: BuildCache = noCache,
+  aside: BuildAside = {},
 ): Promise<Compiled> {
   const workspace = await mkdtemp(join(tmpdir(), "sallyport-build-"));
   try {
@@ -52,12 +68,13 @@ export async function compileSources(
     const key = await rulesKey(sources, files);
     const rules = await cachedRules(cache, key);
     const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
-    const of = { opa: opaFor(bytes, opa), sources, files, workspace };
+    const of = { opa: opaFor(bytes, opa), sources, files, workspace, aside };
     const parts = (rules === null ? null : await withOtherData(of, rules)) ?? (await compiled(of, cache, key));
     return await written(parts, sources.revision, outDir);
   } finally {
+    const { later = (work) => work() } = aside;
     // After one opa fails, the others may still write for a moment.
-    await rm(workspace, { recursive: true, force: true, maxRetries: 5 });
+    await later(() => rm(workspace, { recursive: true, force: true, maxRetries: 5 }));
   }
 }
 
@@ -67,6 +84,7 @@ interface BuildOf {
   /** As OPA gets them. */
   readonly files: readonly SourceFile[];
   readonly workspace: string;
+  readonly aside: BuildAside;
 }
 
 /** A bundle before it is written, and what is known of it. */
@@ -75,19 +93,25 @@ interface Parts extends Omit<Compiled, "archive"> {
   readonly known: KnownOfModule;
 }
 
-async function compiled({ opa, sources, files, workspace }: BuildOf, cache: BuildCache, key: string[]): Promise<Parts> {
+async function compiled(of: BuildOf, cache: BuildCache, key: string[]): Promise<Parts> {
+  const { opa, sources, files, workspace } = of;
   const source = join(workspace, "source");
   const placed = await placePrints(opa, files);
   await writeSources(placed, source);
-  const built = join(workspace, "bundle.tar.gz");
   const plan = join(workspace, "plan.tar.gz");
   const known = knownRules(given(opa, sources));
+  const module = builtModule(of, source);
+  const inspected = inspectChanged(opa, { files: placed, source, workspace });
+  // Needs no plan, which takes longest.
+  const checking = Promise.all([module, inspected, known]).then(([{ archive }, found, rules]) =>
+    checkRules({ ...given(opa, sources), ...ofInspected(found), archive, known: rules }, "compile"),
+  );
   // When OPA refuses the rules, what it says of them counts.
-  known.catch(() => undefined);
+  for (const one of [known, checking]) one.catch(() => undefined);
   const failed = new AbortController();
-  const [, { rules, optional, resultsByExports }, { projections, fault }] = await Promise.all([
-    runOpa(opa, buildArguments(sources, "wasm", built), source, "compile"),
-    inspectChanged(opa, { files: placed, source, workspace }),
+  const [{ entries }, { rules, optional, resultsByExports }, { projections, fault }] = await Promise.all([
+    module,
+    inspected,
     deriveProjections(opa, buildArguments(sources, "plan", plan), source, plan),
     checkFields({ opa, sources, files, source, workspace, cache, signal: failed.signal }),
   ]).catch(async (error: unknown) => {
@@ -99,9 +123,7 @@ async function compiled({ opa, sources, files, workspace }: BuildOf, cache: Buil
     await checkRules({ ...given(opa, sources), ...check }, "compile");
     throw error;
   });
-  const check = { archive: built, optional, exportsAsTheyAre: resultsByExports, known: await known };
-  const checked = await checkRules({ ...given(opa, sources), ...check }, "compile");
-  const entries = withoutPlaces(await unpackEntries(built));
+  const checked = await checking;
   // Where data reach into the paths of rules, OPA has to see both; and why there is no projection may not last.
   if (!checked.overlaps && fault === null)
     await keepRules(cache, key, {
@@ -109,6 +131,23 @@ async function compiled({ opa, sources, files, workspace }: BuildOf, cache: Buil
       ...{ rules, optional, resultsByExports, projections, known: checked.known },
     });
   return partsOf(entries, { rules, resultsByExports, projections }, checked, fault);
+}
+
+function ofInspected({ optional, resultsByExports }: Inspected): Pick<RuleCheck, "optional" | "exportsAsTheyAre"> {
+  return { optional, exportsAsTheyAre: resultsByExports };
+}
+
+/** The bundle of OPA, with the places of prints taken out. */
+async function builtModule(
+  { opa, sources, workspace, aside }: BuildOf,
+  source: string,
+): Promise<{ readonly archive: string; readonly entries: readonly Entry[] }> {
+  const archive = join(workspace, "bundle.tar.gz");
+  await runOpa(opa, buildArguments(sources, "wasm", archive), source, "compile");
+  const entries = withoutPlaces(await unpackEntries(archive));
+  const wasm = entries.find(({ header }) => isNamed(header, "policy.wasm"));
+  if (wasm !== undefined) aside.module?.(wasm.bytes);
+  return { archive, entries };
 }
 
 /** The rules as they were compiled, with the data of these sources as OPA reads them; null when they have to be compiled together. */

@@ -1,5 +1,6 @@
-import { execFile, type ExecFileException } from "node:child_process";
-import { asLine, BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
+import { runOnThread } from "../thread/opa-thread.ts";
+import { type ProgramEnd, type ProgramRun, runProgram } from "../thread/run-program.ts";
+import { asFailure, asLine, BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
 
 /**
  * The OPA command: its path or name, and the time limit of one run when it is not the default. `environment`: OPA takes flags from it too
@@ -20,7 +21,6 @@ export function opaFor(bytes: number, opa: OpaCommand): OpaCommand {
   return { ...opa, environment: { GOGC: "400", ...opa.environment } };
 }
 
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** Runs of OPA, each as long as it may take, that an answer of a thread may take. */
@@ -46,43 +46,53 @@ export async function runOpa(
   directory: string,
   stage: Stage,
 ): Promise<string> {
-  const { status, stdout, stderr } = await opaOutput(opa, args, directory, stage);
-  if (status === 0) return stdout;
-  throw parseOpaErrors(stderr === "" ? stdout : stderr, stage);
+  return contentOutput(await opaOutput(opa, args, directory, stage), stage);
 }
 
-/** The same, of a verb for which another exit status is an answer, as it is for `opa test`. @throws TransientFailure when opa cannot be run to its end */
-export function opaOutput(
+/** The same, as a process of the calling thread, which stands still while OPA starts: for threads of the build. @throws BundleFailure */
+export async function runOpaHere(
+  opa: OpaCommand,
+  args: readonly string[],
+  directory: string,
+  stage: Stage,
+): Promise<string> {
+  const run = programRun(opa, args, directory);
+  return contentOutput(outputOf(await runProgram(run), run, stage), stage);
+}
+
+/** As `runOpa`, of a verb for which another exit status is an answer, as it is for `opa test`. @throws TransientFailure when opa cannot be run to its end */
+export async function opaOutput(
   opa: OpaCommand,
   args: readonly string[],
   directory: string,
   stage: Stage,
 ): Promise<OpaOutput> {
-  const command = typeof opa === "string" ? { path: opa } : opa;
-  const { path, timeoutMs = DEFAULT_TIMEOUT_MS, environment: env } = command;
-  return new Promise((resolve, reject) => {
-    const limits = { maxBuffer: MAX_OUTPUT_BYTES, timeout: timeoutMs, killSignal: "SIGKILL" } as const;
-    const options = { cwd: directory, ...(env === undefined ? {} : { env }), ...limits };
-    execFile(path, args, options, (error, stdout, stderr) => {
-      const failure = error === null ? null : ended(error, stage, String(args[0]), timeoutMs);
-      if (failure !== null) reject(failure);
-      else resolve({ status: Number(error?.code ?? 0), stdout, stderr });
-    });
+  const run = programRun(opa, args, directory);
+  const end = await runOnThread(run, answerLimitMs(opa)).catch((error: unknown) => {
+    throw asFailure(error, stage);
   });
+  return outputOf(end, run, stage);
 }
 
-/** A failure to run opa, which says nothing about the policy; null when opa refused the policy. */
-function ended(error: ExecFileException, stage: Stage, verb: string, timeoutMs: number): BundleFailure | null {
-  if (typeof error.code === "string") return new TransientFailure(stage, notRun(error.code), error);
-  if (error.killed === true)
-    return new TransientFailure(
-      stage,
-      `opa ${verb} took longer than ${timeoutMs / 1_000} s (policy.build_timeout)`,
-      error,
-    );
-  if (typeof error.signal === "string")
-    return new TransientFailure(stage, `opa ${verb} was ended by ${error.signal}`, error);
-  return null;
+function programRun(opa: OpaCommand, args: readonly string[], directory: string): ProgramRun {
+  const command = typeof opa === "string" ? { path: opa } : opa;
+  const { path, timeoutMs = DEFAULT_TIMEOUT_MS, environment = null } = command;
+  return { path, args, directory, timeoutMs, environment };
+}
+
+function contentOutput({ status, stdout, stderr }: OpaOutput, stage: Stage): string {
+  if (status === 0) return stdout;
+  throw parseOpaErrors(stderr === "" ? stdout : stderr, stage);
+}
+
+/** @throws TransientFailure when opa did not run to its end, which says nothing about the policy */
+function outputOf({ stdout, stderr, code, killed, signal }: ProgramEnd, run: ProgramRun, stage: Stage): OpaOutput {
+  const verb = String(run.args[0]);
+  if (typeof code === "string") throw new TransientFailure(stage, notRun(code));
+  if (killed)
+    throw new TransientFailure(stage, `opa ${verb} took longer than ${run.timeoutMs / 1_000} s (policy.build_timeout)`);
+  if (signal !== null) throw new TransientFailure(stage, `opa ${verb} was ended by ${signal}`);
+  return { status: code, stdout, stderr };
 }
 
 /** `npm run` puts the pinned opa on PATH; a process started by hand needs it there. */

@@ -1,11 +1,15 @@
 import { joinedInTurns } from "../../lib/bytes-in-turns.ts";
+import type { Later } from "../../lib/later.ts";
+
+/** Bytes, or what makes them when they are written. */
+export type CacheContent = Uint8Array | (() => Promise<Uint8Array>);
 
 /** Results of builds, by everything that they depend on. What it gives was put there under exactly these parts. */
 export interface BuildCache {
   /** Null: it is not there, or is not as this gateway wrote it. */
   get(kind: string, parts: readonly string[]): Promise<Buffer | null>;
   /** Never fails: what cannot be kept is built again. */
-  put(kind: string, parts: readonly string[], content: Uint8Array): Promise<void>;
+  put(kind: string, parts: readonly string[], content: CacheContent): Promise<void>;
 }
 
 /** Keeps nothing. */
@@ -17,24 +21,19 @@ export const noCache: BuildCache = {
 /** A cache whose writes wait until what they would delay is done. */
 export class LaterCache implements BuildCache {
   readonly #cache: BuildCache;
-  readonly #waiting: (() => Promise<void>)[] = [];
+  readonly #later: Later;
 
-  constructor(cache: BuildCache) {
+  constructor(cache: BuildCache, later: Later) {
     this.#cache = cache;
+    this.#later = later;
   }
 
   get(kind: string, parts: readonly string[]): Promise<Buffer | null> {
     return this.#cache.get(kind, parts);
   }
 
-  put(kind: string, parts: readonly string[], content: Uint8Array): Promise<void> {
-    this.#waiting.push(() => this.#cache.put(kind, parts, content));
-    return Promise.resolve();
-  }
-
-  /** Never fails, as `put`. */
-  async write(): Promise<void> {
-    for (const put of this.#waiting.splice(0)) await put();
+  put(kind: string, parts: readonly string[], content: CacheContent): Promise<void> {
+    return this.#later.add(() => this.#cache.put(kind, parts, content));
   }
 }
 

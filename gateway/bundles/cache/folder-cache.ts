@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { CannotStart } from "../../domain/errors.ts";
 import type { Clock, Logger } from "../../domain/ports.ts";
 import { macInTurns } from "../../lib/hash-in-turns.ts";
-import type { BuildCache } from "./build-cache.ts";
+import type { BuildCache, CacheContent } from "./build-cache.ts";
 
 export interface FolderCacheOptions {
   readonly folder: string;
@@ -84,13 +84,14 @@ class FolderCache implements BuildCache {
     }
   }
 
-  async put(kind: string, parts: readonly string[], content: Uint8Array): Promise<void> {
+  async put(kind: string, parts: readonly string[], made: CacheContent): Promise<void> {
     const { folder, key, maxBytes, clock } = this.#options;
-    if (content.length + macBytes > maxBytes * largestShare) return;
     const name = await this.#nameOf(kind, parts);
     if (name === null) return;
     const partial = join(folder, `${name}.${process.pid}.${(this.#written += 1)}.partial`);
     try {
+      const content = typeof made === "function" ? await made() : made;
+      if (content.length + macBytes > maxBytes * largestShare) return;
       const mac = await macInTurns(key, name, content);
       const file = await open(partial, "wx", 0o600);
       try {

@@ -3,7 +3,7 @@ import { readEntries } from "../archive/entries.ts";
 import type { Plan } from "./plan.ts";
 import { projectionsOf } from "./project.ts";
 
-/** `projectionsOf` the plan in an archive, as JSON. A plan is megabytes of JSON, so that it runs on the build thread. */
+/** `projectionsOf` the plan in an archive, as JSON. A plan is megabytes of JSON, so that it is read on a thread of its own. */
 export async function readPlan(planFile: string): Promise<string> {
   const entries = await readEntries(createReadStream(planFile), new Set(["plan.json"]));
   const plan = entries.get("plan.json");

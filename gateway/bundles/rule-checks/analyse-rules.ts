@@ -12,7 +12,7 @@ import type {
   RuleCheck,
   Unanswered,
 } from "./check-rules.ts";
-import { DefinitionTree, definitionsOf, packageOf, ruleNamesOf } from "./definitions.ts";
+import { type Definition, DefinitionTree, definitionsOf, packageOf, ruleNamesOf } from "./definitions.ts";
 import { lineFinder, type Module, type ModuleTexts } from "./modules.ts";
 import { logRulesIn } from "../build/entrypoints.ts";
 import type { OpaCommand } from "../build/opa.ts";
@@ -33,7 +33,8 @@ async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer>
     given === null ? entries.get("data.json") : Buffer.from(given.buffer, given.byteOffset, given.byteLength);
   const data = JSON.parse(bytes?.toString("utf8") ?? "{}") as JsonObject;
   const isBuilt = archive !== null || given !== null;
-  const { definitions, results, exports } = known;
+  const { results, exports } = known;
+  const definitions = definitionsIn(known);
   const tree = new DefinitionTree(definitions);
   // Modules that this gateway compiles are given beside the archive, and print; another's name the builtin when they do.
   const prints = modules !== null || entries.get("policy.wasm")?.includes("internal.print") === true;
@@ -63,6 +64,13 @@ async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer>
 /** Of this thread, which several policies share. */
 const modulesParsed = new ParsedModules();
 
+/** Those that were found last. */
+let last: { readonly text: string; readonly definitions: readonly Definition[] } = { text: "[]", definitions: [] };
+
+function definitionsIn({ definitions: text }: KnownRules): readonly Definition[] {
+  return text === last.text ? last.definitions : (JSON.parse(text) as Definition[]);
+}
+
 /** What follows from the modules alone. */
 async function knownOf(
   { origins, roots }: Pick<RuleCheck, "origins" | "roots">,
@@ -70,10 +78,11 @@ async function knownOf(
 ): Promise<KnownRules> {
   const parsed = await modulesParsed.parse(opa, texts, workspace, old);
   const definitions = allDefinitions(parsed);
+  last = { text: JSON.stringify(definitions), definitions };
   const files = new Set(parsed.map(({ file }) => file));
   const unread = Object.keys(texts).filter((file) => !files.has(file));
   return {
-    definitions,
+    definitions: last.text,
     ownership: origins === null ? [] : ownershipProblems(parsed, definitions, { origins, roots }),
     unread: unread.map((file) => notChecked(file, origins !== null)),
     results: resultRulesOf(definitions),
@@ -99,11 +108,21 @@ function modulesOf(entries: ReadonlyMap<string, Buffer>): ModuleTexts {
   return Object.fromEntries(rego.map(([path, bytes]) => [path, bytes.toString("utf8")]));
 }
 
-function allDefinitions(parsed: readonly Module[]): ReturnType<typeof definitionsOf> {
+/** Of modules that were parsed before and stay. `names`: as for `definitionsOf`. */
+const definitionsKnown = new WeakMap<Module, { readonly names: string; readonly found: readonly Definition[] }>();
+
+function allDefinitions(parsed: readonly Module[]): Definition[] {
   const packages = Map.groupBy(parsed, (module) => packageOf(module).join("."));
   return [...packages.values()].flatMap((together) => {
     const names = new Set(together.flatMap(ruleNamesOf));
-    return together.flatMap((module) => definitionsOf(module, names));
+    const key = JSON.stringify([...names]);
+    return together.flatMap((module) => {
+      const before = definitionsKnown.get(module);
+      if (before?.names === key) return before.found;
+      const found = definitionsOf(module, names);
+      definitionsKnown.set(module, { names: key, found });
+      return found;
+    });
   });
 }
 

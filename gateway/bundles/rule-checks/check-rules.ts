@@ -8,7 +8,6 @@ import { answerLimitMs, type OpaCommand, runOpa } from "../build/opa.ts";
 import type { RootOwner, SourceFile } from "../sources.ts";
 import type { Unasked } from "../archive/manifest-known.ts";
 import type { OptionalData, Problem } from "./problems.ts";
-import type { Definition } from "./definitions.ts";
 import { list, member, type ModuleTexts } from "./modules.ts";
 import type { Origins } from "./ownership.ts";
 
@@ -33,7 +32,8 @@ export interface RuleCheck {
 
 /** What follows from the modules of a policy, whatever its data. Plain values, which JSON keeps. */
 export interface KnownRules {
-  readonly definitions: readonly Definition[];
+  /** JSON of all definitions. They are many and small, for the thread alone; as a text they come and go at once. */
+  readonly definitions: string;
   readonly ownership: readonly Problem[];
   /** Modules in another version of Rego. */
   readonly unread: readonly LocatedProblem[];

@@ -74,13 +74,14 @@ export function problemsOf(library: Library): Problem[] {
   const reached = reachedFrom([...(whole ? ENTRYPOINTS : [MAIN, LOG]), ASKED], library.tree);
   const reachability = { reached, exports: collectedExports(reached), whole };
   const written = library.definitions.filter((definition) => !isForTests(definition));
+  const replaced = new Set(library.definitions.flatMap((one) => one.replaced.map((path) => path.join("."))));
   const packages = Map.groupBy(written, ({ path, package: home }) => (exportOf(path)?.rule ?? home).join("."));
   return [
     ...library.definitions.flatMap(replacedObligations),
     ...(library.prints ? [] : written.flatMap(({ prints }) => prints.map(printsNothing))),
     ...(library.exportsAsTheyAre ? written.flatMap(malformedElements) : []),
     ...[...packages.values()].flatMap((rules) => unreachableRules(rules, reachability)),
-    ...written.flatMap((definition) => missingData(definition, library)),
+    ...written.flatMap((definition) => missingData(definition, library, replaced)),
     ...written.flatMap((definition) => unaskedLogRule(definition, library.logRules, whole)),
   ];
 }
@@ -196,8 +197,12 @@ function isPublic({ name, isFunction }: Definition): boolean {
   return !isFunction && !name.startsWith("_");
 }
 
-function missingData(definition: Definition, { tree, data, optional, definitions }: Library): Problem[] {
-  const replaced = new Set(definitions.flatMap((one) => one.replaced.map((path) => path.join("."))));
+/** `replaced`: what any definition replaces by `with`. */
+function missingData(
+  definition: Definition,
+  { tree, data, optional }: Library,
+  replaced: ReadonlySet<string>,
+): Problem[] {
   const missing = (reference: Reference): boolean => {
     const known = constantPart(reference);
     if (tree.touchedBy(known).length > 0 || isThere(data, known) || replaced.has(known.join("."))) return false;

@@ -4,6 +4,7 @@ import type { PrintPlacesAnswer, PrintPlacesRequest } from "../build/print-place
 import type { CheckedData } from "../data/check-data.ts";
 import type { CheckAnswer, ModulesAnswer, ModulesCheck, RuleCheck } from "../rule-checks/check-rules.ts";
 import type { SourceFile } from "../sources.ts";
+import { expectOpa, releaseOpa } from "./opa-thread.ts";
 
 /** A buffer arrives as plain bytes. */
 export type SentFile = Omit<SourceFile, "bytes"> & { readonly bytes: Uint8Array };
@@ -29,6 +30,7 @@ const planThread = new ResidentThread({ file, task: "reads what the policy depen
 /** The threads of a build start while its sources are read. Never fails. */
 export function expectBuild(engine: Pick<PolicyEngine, "expectLoad">): void {
   buildThread.start();
+  expectOpa();
   engine.expectLoad();
 }
 
@@ -36,6 +38,7 @@ export function expectBuild(engine: Pick<PolicyEngine, "expectLoad">): void {
 export function releaseThreads(engine: Pick<PolicyEngine, "releaseLoad">): void {
   buildThread.release();
   planThread.release();
+  releaseOpa();
   engine.releaseLoad();
 }
 

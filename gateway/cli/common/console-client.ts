@@ -26,6 +26,16 @@ export const consoleOptions: readonly Option[] = [
   configOption,
 ];
 
+/** The same options as words of a command line that a person repeats; those that were not given are left out. */
+export function writtenOptions({ console, user, passwordFile, config }: ConsoleOptions): string[] {
+  return [
+    ...(console === undefined ? [] : ["--console", console]),
+    ...(user === undefined ? [] : ["--user", user]),
+    ...(passwordFile === undefined ? [] : ["--password-file", passwordFile]),
+    ...(config === configOption.defaultValue ? [] : ["-c", config]),
+  ];
+}
+
 /** A signed-in session with the console's HTTP API. */
 export interface ConsoleSession {
   get(path: string): Promise<Record<string, unknown>>;

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { shortened, textOf } from "./fields.ts";
 import { HookFailure, type LocalCall, type NotAsked, type Through } from "./local-call.ts";
+import { urlsInPrompt } from "./prompt-urls.ts";
 import { destinationsOf } from "./shell/destinations.ts";
 
 /** What a tool of a client does, as far as the gateway's catalog has one name for it; `own`: the client's own name. */
@@ -50,7 +51,7 @@ const readers: Readonly<Record<Kind, (input: JsonObject, place: Place) => JsonOb
 function urlsOf(input: JsonObject): string[] {
   const listed = input["urls"];
   if (Array.isArray(listed)) return listed.filter((one): one is string => typeof one === "string");
-  return destinationsOf(first(input, ["prompt", "uri"]));
+  return urlsInPrompt(first(input, ["prompt", "uri"]));
 }
 
 const pathNames = ["file_path", "path", "absolute_path", "notebook_path", "filePath", "target_file"];

@@ -3,6 +3,13 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import { type DescribedServer, type DescribedTool, serverName } from "./described-tool.ts";
+import {
+  examples,
+  secretOf,
+  type ServerCredential,
+  type ServerSecrets,
+  type ServerVariables,
+} from "./server-credential.ts";
 
 /** Some servers have tools for those clients alone that declare these. What is asked all the same is refused. */
 const capabilities = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
@@ -20,18 +27,22 @@ const withinMs = 60_000;
 
 /**
  * The tools of an MCP server, which is an address or a command line. Nothing is called but `tools/list`.
- * @throws CliFailure mcp_unreachable
+ * @throws CliFailure mcp_unreachable, mcp_unauthorized, mcp_url
  */
-export async function serverOfMcp(place: string, stop: AbortSignal): Promise<DescribedServer> {
+export async function serverOfMcp(
+  place: string,
+  stop: AbortSignal,
+  { credential, variables }: ServerSecrets,
+): Promise<DescribedServer> {
   const client = new Client(
     { name: "sallyport-init", version: "1" },
     { versionNegotiation: { mode: "auto" }, capabilities },
   );
   const url = mcpUrl(place);
   const signal = AbortSignal.any([stop, AbortSignal.timeout(withinMs)]);
-  const command = url === null ? commandTransport(place) : null;
+  const asked = url === null ? commandTransport(place, variables) : urlTransport(url, credential);
   try {
-    await client.connect(command?.transport ?? new StreamableHTTPClientTransport(url as URL));
+    await client.connect(asked.transport);
     const tools: DescribedTool[] = [];
     let cursor: string | undefined;
     do {
@@ -44,11 +55,7 @@ export async function serverOfMcp(place: string, stop: AbortSignal): Promise<Des
     const name = serverName(client.getServerVersion()?.name ?? place);
     return { name, origin: url?.origin ?? null, path: url?.pathname ?? "/mcp", tools, methods };
   } catch (failure) {
-    throw new CliFailure(
-      exits.unreachable,
-      "mcp_unreachable",
-      `${place} did not list its tools: ${(failure as Error).message}.${command?.wrote() ?? ""}`,
-    );
+    throw asked.failed(place, failure as Error);
   } finally {
     await client.close();
   }
@@ -64,9 +71,21 @@ function methodsFor(declared: ServerCapabilities): string[] {
   ];
 }
 
-/** The address of an MCP server; null for a command line. */
+/** The address of an MCP server; null for a command line. @throws CliFailure mcp_url */
 export function mcpUrl(place: string): URL | null {
-  return /^https?:\/\//.test(place) ? new URL(place) : null;
+  if (!/^https?:\/\//.test(place)) return null;
+  const url = URL.parse(place);
+  if (url === null) throw new CliFailure(exits.usage, "mcp_url", `${place} is not a URL.`);
+  // Of neither anything is repeated: both are places of secrets.
+  if (url.username !== "" || url.password !== "")
+    throw new CliFailure(exits.usage, "mcp_url", `A name and a password cannot stand in the address. Say ${examples}.`);
+  if (url.search !== "")
+    throw new CliFailure(
+      exits.usage,
+      "mcp_url",
+      `A route has no query: say the address without it. A secret of the server is given by ${examples}.`,
+    );
+  return url;
 }
 
 /** Words of a command line. No shell reads them: a word with blanks stands in quotes. */
@@ -79,13 +98,79 @@ export function commandWords(line: string): string[] {
 /** Characters of a command's standard error that are shown where it fails. */
 const mostShown = 2_000;
 
-function commandTransport(line: string): { readonly transport: StdioClientTransport; readonly wrote: () => string } {
+/** How a server is asked, and what is said where it does not answer. */
+interface Asked {
+  readonly transport: StdioClientTransport | StreamableHTTPClientTransport;
+  failed(place: string, failure: Error): CliFailure;
+}
+
+function commandTransport(line: string, variables: ServerVariables): Asked {
   const [command = "", ...args] = commandWords(line);
-  const transport = new StdioClientTransport({ command, args, stderr: "pipe" });
+  const pairs = Object.entries(variables).map(([name, reference]) => [name, secretOf({ reference })] as const);
+  const transport = new StdioClientTransport({ command, args, stderr: "pipe", env: Object.fromEntries(pairs) });
   let last = "";
   transport.stderr?.on("data", (chunk: Buffer) => void (last = (last + chunk.toString()).slice(-mostShown)));
-  const wrote = (): string => (last.trim() === "" ? "" : ` It wrote:\n${escapeControls(last.trim(), true)}`);
-  return { transport, wrote };
+  const secrets = pairs.map(([, secret]) => secret);
+  return {
+    transport,
+    failed(place, { message }) {
+      // Cut before it was looked through, it could begin within a secret.
+      const wrote = secrets.length > 0 && last.length === mostShown ? last.replace(/^[^\n]*/, "") : last;
+      const shown = withoutSecrets(wrote.trim(), secrets);
+      const said = `${escapeControls(withoutSecrets(message, secrets))}.`;
+      return unreachable(place, shown === "" ? said : `${said} It wrote:\n${escapeControls(shown, true)}`);
+    },
+  };
+}
+
+/** A server may repeat what it was given. */
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((left, secret) => left.replaceAll(secret, "[credential removed]"), text);
+}
+
+function unreachable(place: string, why: string): CliFailure {
+  return new CliFailure(exits.unreachable, "mcp_unreachable", `${place} did not list its tools: ${why}`);
+}
+
+function urlTransport(url: URL, credential: ServerCredential | null): Asked {
+  const secret = credential === null ? null : secretOf(credential);
+  const headers = credential === null ? {} : { [credential.header]: `${credential.prefix}${secret}` };
+  let refusal: Refusal | null = null;
+  const noting: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init);
+    const namesOauth = /resource_metadata/i.test(response.headers.get("www-authenticate") ?? "");
+    if (!response.ok && init?.method === "POST") refusal = { status: response.status, namesOauth };
+    return response;
+  };
+  return {
+    transport: new StreamableHTTPClientTransport(url, { requestInit: { headers }, fetch: noting }),
+    failed(place, { message }) {
+      if (refusal?.status === 401 || refusal?.status === 403) return unauthorized(place, refusal, credential);
+      if (secret === null) return unreachable(place, `${escapeControls(message)}.`);
+      // What an error of HTTP says may hold the secret in any form.
+      return unreachable(
+        place,
+        refusal === null ? `${escapeControls(withoutSecrets(message, [secret]))}.` : `status ${refusal.status}.`,
+      );
+    },
+  };
+}
+
+interface Refusal {
+  readonly status: number;
+  /** The server says which authorization server it trusts (RFC 9728). */
+  readonly namesOauth: boolean;
+}
+
+function unauthorized(place: string, { status, namesOauth }: Refusal, credential: ServerCredential | null): CliFailure {
+  const said =
+    credential === null
+      ? `${place} asks for a credential (status ${status}). Say where it is: ${examples}.`
+      : `${place} refuses the credential of ${credential.reference} in the header ${credential.header} (status ${status}).`;
+  const oauth = namesOauth
+    ? " The server wants an access token of its OAuth server. Nobody is signed in here: obtain one and give it in the same way, and for calls let the gateway obtain them, with a credential of the kind client_credentials, token_exchange or person (docs/credentials.md)."
+    : "";
+  return new CliFailure(exits.unreachable, "mcp_unauthorized", `${said}${oauth}`);
 }
 
 interface ListedTool {

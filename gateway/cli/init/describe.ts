@@ -1,25 +1,58 @@
 import { Option } from "commander";
-import { CliFailure, exits } from "../common/verb.ts";
-import { serverOfMcp } from "./ask-mcp-server.ts";
+import { CliFailure, collect, exits } from "../common/verb.ts";
+import { mcpUrl, serverOfMcp } from "./ask-mcp-server.ts";
 import { type DescribedServer, serverOfOpenapi } from "./described-tool.ts";
+import { credentialOf, type ServerSecrets, variablesOf } from "./server-credential.ts";
 
 /** Options of the verbs that read what a tool server says of its tools. */
 export interface DescriptionOptions {
   readonly openapi?: string;
   readonly mcp?: string;
   readonly server?: string;
+  readonly header?: string;
+  readonly env: readonly string[];
 }
 
 export const descriptionOptions: readonly Option[] = [
   new Option("--openapi <file>", "OpenAPI document of an HTTP API").conflicts("mcp"),
   new Option("--mcp <place>", "address or command line of an MCP server, which is asked for its tools"),
   new Option("--server <name>", "what the server is called in policy; default: from its description"),
+  new Option("--header <header>", 'credential of the server by reference, such as "Authorization: Bearer env:NAME"'),
+  new Option(
+    "--env <variable>",
+    "secret of a server that is a command, such as API_KEY=env:NAME; several times for several",
+  )
+    .argParser(collect)
+    .default([]),
 ];
 
-/** What the options name; null when they name nothing. @throws CliFailure openapi_unreadable, mcp_unreachable, server_name */
+/** What `--header` and `--env` say. @throws CliFailure credential_form, credential_place */
+export function givenSecrets({ header, env, openapi, mcp }: DescriptionOptions): ServerSecrets {
+  const place =
+    openapi !== undefined ? "address" : mcp === undefined ? null : mcpUrl(mcp) === null ? "command" : "address";
+  if (header !== undefined && place !== "address")
+    throw new CliFailure(
+      exits.usage,
+      "credential_place",
+      "--header is for a server with an address; one that is a command gets its secrets by --env.",
+    );
+  if (env.length > 0 && place !== "command")
+    throw new CliFailure(
+      exits.usage,
+      "credential_place",
+      "--env is for a server that is a command; one with an address gets its secret by --header.",
+    );
+  return { credential: header === undefined ? null : credentialOf(header), variables: variablesOf(env) };
+}
+
+/**
+ * What the options name; null when they name nothing.
+ * @throws CliFailure openapi_unreadable, mcp_unreachable, mcp_unauthorized, mcp_url, server_name
+ */
 export async function describedServer(
   { openapi, mcp, server }: DescriptionOptions,
   stop: AbortSignal,
+  secrets: ServerSecrets,
 ): Promise<DescribedServer | null> {
   if (server !== undefined && !/^[A-Za-z][\w-]{0,63}$/.test(server))
     throw new CliFailure(
@@ -28,6 +61,6 @@ export async function describedServer(
       `${server}: expected letters, digits, - and _, beginning with a letter.`,
     );
   const found =
-    openapi !== undefined ? serverOfOpenapi(openapi) : mcp !== undefined ? await serverOfMcp(mcp, stop) : null;
+    openapi !== undefined ? serverOfOpenapi(openapi) : mcp !== undefined ? await serverOfMcp(mcp, stop, secrets) : null;
   return found === null ? null : { ...found, name: server ?? found.name };
 }

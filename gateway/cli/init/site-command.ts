@@ -2,29 +2,42 @@ import { closeSync, openSync, readSync, realpathSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { environmentVariable } from "../../config/environment.ts";
 import { findProgram, searchPath } from "../../config/resolve-bridge.ts";
+import { fromFolder, type ServerVariables } from "./server-credential.ts";
 
 /** `upstream.command` of a route: what was asked for its tools, as the gateway starts it from the folder of its configuration. */
 export interface SiteCommand {
   readonly run: readonly string[];
   /** Absent: the folder of the configuration. */
   readonly cwd?: string;
-  /** Absent: the gateway's usual environment. */
-  readonly env?: { readonly PATH: string };
+  /** Absent: the gateway's usual environment. Secrets are references. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Of a command line that was run in `from`, for a configuration in `folder`. Its words may mean files of `from` in any way. */
-export function siteCommand([program = "", ...args]: readonly string[], folder: string, from: string): SiteCommand {
+/**
+ * Of a command line that was run in `from` with these variables, for a configuration in `folder`. Its words may mean files of `from` in any
+ * way.
+ */
+export function siteCommand(
+  [program = "", ...args]: readonly string[],
+  folder: string,
+  from: string,
+  variables: ServerVariables = {},
+): SiteCommand {
   const cwd = relative(folder, from);
   const path = pathTo(program, from);
+  const env = {
+    ...(path === null ? {} : { PATH: path }),
+    ...Object.fromEntries(Object.entries(variables).map(([name, one]) => [name, fromFolder(one, folder)])),
+  };
   return {
-    run: [fromFolder(program, folder, from), ...args],
+    run: [programFrom(program, folder, from), ...args],
     ...(cwd === "" ? {} : { cwd }),
-    ...(path === null ? {} : { env: { PATH: path } }),
+    ...(Object.keys(env).length === 0 ? {} : { env }),
   };
 }
 
 /** A program with a slash is looked for from the folder of the configuration. */
-function fromFolder(program: string, folder: string, from: string): string {
+function programFrom(program: string, folder: string, from: string): string {
   if (!program.includes("/") || isAbsolute(program)) return program;
   const path = relative(folder, resolve(from, program));
   return path.startsWith(`..${sep}`) ? path : `.${sep}${path}`;

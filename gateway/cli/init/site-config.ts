@@ -1,15 +1,18 @@
 import { stringify } from "yaml";
+import { configuredCredential } from "./server-credential.ts";
 import { approverRole, type Site, type Upstream } from "./site.ts";
 
-/** `sallyport.yaml` of a new site. */
-export function siteConfig(site: Site): string {
-  const { server, upstream, approver } = site;
-  const route = upstream === null ? [] : [routeOf(server, upstream)];
+/** `sallyport.yaml` of a new site in `folder`. */
+export function siteConfig(site: Site, folder: string): string {
+  const { server, upstream, credential, approver } = site;
+  const carried = credential === null ? {} : { credential: server };
+  const route = upstream === null ? [] : [{ ...routeOf(server, upstream), ...carried }];
   const parts = {
     version: 1,
     environment: "development",
     listeners: { console: { login: { users: [{ name: approver, roles: [approverRole, "operator"] }] } } },
     issuers: [{ id: "dev", development: true }],
+    ...(credential === null ? {} : { credentials: { [server]: configuredCredential(credential, folder) } }),
     routes: route,
     policy: { sources: ["library", "./policy"] },
   };

@@ -6,10 +6,10 @@ import { siteConfig } from "./site-config.ts";
 import { sitePolicy } from "./site-policy.ts";
 
 /** All files of a new site, by path below its folder. */
-function siteFiles(site: Site): Readonly<Record<string, string>> {
+function siteFiles(site: Site, folder: string): Readonly<Record<string, string>> {
   const policy = Object.entries(sitePolicy(site)).map(([path, text]) => [`policy/${path}`, text] as const);
   return {
-    "sallyport.yaml": siteConfig(site),
+    "sallyport.yaml": siteConfig(site, folder),
     ...Object.fromEntries(policy),
     ".github/workflows/policy.yaml": workflow,
   };
@@ -17,7 +17,7 @@ function siteFiles(site: Site): Readonly<Record<string, string>> {
 
 /** Writes the files; when any of them is there already, none. Returns their paths. @throws CliFailure files_exist */
 export function writeSite(folder: string, site: Site): string[] {
-  const files = siteFiles(site);
+  const files = siteFiles(site, folder);
   const there = Object.keys(files).filter((path) => existsSync(join(folder, path)));
   if (there.length > 0) {
     const message = `Nothing was written: ${there.join(", ")} ${there.length === 1 ? "is" : "are"} in ${folder} already.`;

@@ -1,4 +1,5 @@
 import type { DescribedTool } from "./described-tool.ts";
+import type { ServerCredential } from "./server-credential.ts";
 import type { SiteCommand } from "./site-command.ts";
 
 /** What a person, or the command line, has said of a site. */
@@ -10,6 +11,8 @@ export interface Site {
   readonly methods: readonly string[];
   /** null: a site without a route. */
   readonly upstream: Upstream | null;
+  /** What calls of the server carry; null: nothing. */
+  readonly credential: ServerCredential | null;
   /** Role that may use what only reads; null: nobody may use anything yet. */
   readonly role: string | null;
   /** The person who is asked about held calls. */

@@ -5,9 +5,10 @@ import { ownCommand } from "../common/own-command.ts";
 import type { Terminal } from "../common/printer.ts";
 import { CliFailure, exits, type Verb, type VerbOptions } from "../common/verb.ts";
 import { commandWords, mcpUrl } from "./ask-mcp-server.ts";
-import { describedServer, type DescriptionOptions, descriptionOptions } from "./describe.ts";
+import { describedServer, type DescriptionOptions, descriptionOptions, givenSecrets } from "./describe.ts";
 import type { DescribedServer } from "./described-tool.ts";
 import { inferFacts, onlyReads } from "./infer-facts.ts";
+import type { ServerSecrets } from "./server-credential.ts";
 import type { Site, Upstream } from "./site.ts";
 import { siteCommand } from "./site-command.ts";
 import { writeSite } from "./site-files.ts";
@@ -25,6 +26,7 @@ export const init: Verb = {
   examples: [
     "init gate --openapi billing.openapi.yaml --upstream http://127.0.0.1:9101 --role bookkeeping --approver ana",
     "init gate --mcp http://127.0.0.1:9102/mcp",
+    'init gate --mcp https://crm.example/mcp --header "Authorization: Bearer env:CRM_TOKEN"',
     'init gate --mcp "npx -y @modelcontextprotocol/server-filesystem /srv/shared"',
   ],
   options: [
@@ -34,8 +36,9 @@ export const init: Verb = {
     new Option("--approver <name>", "person who decides about held calls"),
   ],
   async run({ printer, terminal, stop }, options: InitOptions, folder = ".") {
-    const described = await describedServer(options, stop);
-    const site = await siteOf(described, { ...options, folder: resolve(folder) }, terminal);
+    const secrets = givenSecrets(options);
+    const described = await describedServer(options, stop, secrets);
+    const site = await siteOf(described, { ...options, secrets, folder: resolve(folder) }, terminal);
     const files = writeSite(resolve(folder), site);
     const open = site.tools.filter((tool) => onlyReads(inferFacts(tool))).length;
     const { server, role, tools } = site;
@@ -55,9 +58,15 @@ export const init: Verb = {
   },
 };
 
+interface PlacedOptions extends InitOptions {
+  /** Absolute. */
+  readonly folder: string;
+  readonly secrets: ServerSecrets;
+}
+
 async function siteOf(
   described: DescribedServer | null,
-  options: InitOptions & { readonly folder: string },
+  options: PlacedOptions,
   terminal: Terminal | null,
 ): Promise<Site> {
   const ask = async (given: string | undefined, question: string, usual: string): Promise<string> => {
@@ -74,6 +83,7 @@ async function siteOf(
     tools: described?.tools ?? [],
     methods: described?.methods ?? [],
     upstream,
+    credential: options.secrets.credential,
     role: role === "none" || role === "" ? null : role,
     approver: await ask(options.approver, "Person who decides about held calls", "admin"),
   };
@@ -83,12 +93,12 @@ type Ask = (given: string | undefined, question: string, usual: string) => Promi
 
 async function upstreamOf(
   { origin, path }: DescribedServer,
-  { openapi, mcp, upstream, folder }: InitOptions & { readonly folder: string },
+  { openapi, mcp, upstream, folder, secrets }: PlacedOptions,
   ask: Ask,
 ): Promise<Upstream> {
   if (mcp !== undefined) {
     if (mcpUrl(mcp) === null)
-      return { protocol: "mcp", command: siteCommand(commandWords(mcp), folder, process.cwd()) };
+      return { protocol: "mcp", command: siteCommand(commandWords(mcp), folder, process.cwd(), secrets.variables) };
     return { protocol: "mcp", origin: origin ?? "", path };
   }
   const place = await ask(upstream ?? origin ?? undefined, "Where the API is", "http://127.0.0.1:9101");

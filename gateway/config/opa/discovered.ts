@@ -17,8 +17,13 @@ export interface Given {
   readonly signing: SigningConfig | null;
   /** Of the discovery bundle: it holds for those bundles too. */
   readonly stale: Pick<ServedBundleValues, "max_stale" | "when_stale">;
-  /** Names of its own bundles and labels, and whether it has a status. */
-  readonly own: { readonly bundles: readonly string[]; readonly labels: readonly string[]; readonly status: boolean };
+  /** Names of its own bundles and labels, whether it has a status, and whether it sends decisions to a collector of OPA. */
+  readonly own: {
+    readonly bundles: readonly string[];
+    readonly labels: readonly string[];
+    readonly status: boolean;
+    readonly decisionLogs: boolean;
+  };
 }
 
 /**
@@ -48,19 +53,17 @@ class Reading {
       // OPA would replace it by a variable of its environment, where secrets are.
       if (JSON.stringify(this.#root.raw(name) ?? null).includes("${"))
         this.#root.fault(name, "has ${…}: the gateway's environment is not for documents; have the rules read labels");
-    if (this.#root.raw("decision_logs") !== undefined)
-      this.#root.ignore("decision_logs", "has no effect from a document; write record.ship");
   }
 
   /** @throws Error that names each mistake */
   read(): DiscoveredConfig {
     this.#refuseMistakes();
     const labels = this.#labels();
-    const [bundles, status] = [this.#bundles(), this.#status()];
+    const [bundles, status, logsUnsent] = [this.#bundles(), this.#status(), this.#logsUnsent()];
     this.#root.end();
     this.#refuseMistakes();
     const ignored = this.#notes.ignored.map(asText);
-    return { bundles: bundles.map((one) => this.#resolved(one)), status, labels, ignored };
+    return { bundles: bundles.map((one) => this.#resolved(one)), status, labels, logsUnsent, ignored };
   }
 
   #refuseMistakes(): void {
@@ -138,6 +141,20 @@ class Reading {
     for (const one of parsed.success ? [] : findingsOf(parsed.error.issues, statusSchema))
       if (service !== null) this.#notes.faults.push({ ...one, path: [...section.path, ...one.path] });
     return parsed.success && service !== null ? statusTarget(parsed.data, ground) : null;
+  }
+
+  /** What callers send is in decisions: where they go is for the gateway's own configuration alone. */
+  #logsUnsent(): boolean {
+    const section = this.#root.section("decision_logs");
+    if (section === null || goesElsewhere(this.#root, section, ["console"])) return false;
+    const { decisionLogs } = this.#given.own;
+    this.#root.ignore(
+      "decision_logs",
+      decisionLogs
+        ? "stands in the gateway's own configuration, as a destination of record.ship, which counts"
+        : "is not followed, and no decision is sent by it; write record.ship in the gateway's own configuration",
+    );
+    return !decisionLogs;
   }
 
   #resolved({ values, signing }: BundleOfDocument): DiscoveredConfig["bundles"][number] {

@@ -5,19 +5,22 @@ import type { Redirect } from "../fuel/meter.ts";
 import type { PolicyLimits } from "./limits.ts";
 import type { LoadedModule } from "./prepare.ts";
 
-export interface LoadRequest {
+export interface CompileRequest {
   readonly wasm: Uint8Array;
+  readonly redirects: readonly Redirect[];
+}
+
+export interface LoadRequest extends CompileRequest {
   /** The bytes of data.json. */
   readonly data: Uint8Array;
   readonly limits: PolicyLimits;
-  readonly redirects: readonly Redirect[];
   /** Members of the data that come back as objects; null: all. */
   readonly documents: readonly string[] | null;
 }
 
 export interface LoadReply {
   readonly loaded: LoadedModule;
-  /** Different modules have different ones. */
+  /** Different modules have different ones, and so has one that the same thread compiled again. */
   readonly key: string;
   readonly pieces: readonly Piece[];
 }
@@ -40,11 +43,19 @@ export async function loadOnThread(
   return { ...rest, data: (await joinPieces(pieces)) as JsonObject };
 }
 
+/** The thread compiles the module, and keeps it for the load that follows. Never fails: that load says what is wrong with it. */
+export function compileOnThread({ wasm, redirects }: CompileRequest): void {
+  const request = { wasm, redirects: plain(redirects) } satisfies CompileRequest;
+  loadThread.ask("compile", request).catch(() => undefined);
+}
+
 async function reply({ redirects, data, ...request }: LoadRequest): Promise<LoadReply> {
-  // What answers a redirect is a function, which stays here.
-  const plain = redirects.map(({ native, id, onlyForSetAt }): Redirect => ({ native, id, onlyForSetAt }));
   const { parts, moved } = await sentInTurns([data]);
-  return loadThread.ask("load", { ...request, data: parts[0] as Uint8Array, redirects: plain } satisfies LoadRequest, {
-    moved,
-  });
+  const asked = { ...request, data: parts[0] as Uint8Array, redirects: plain(redirects) } satisfies LoadRequest;
+  return loadThread.ask("load", asked, { moved });
+}
+
+/** What answers a redirect is a function, which stays here. */
+function plain(redirects: readonly Redirect[]): Redirect[] {
+  return redirects.map(({ native, id, onlyForSetAt }) => ({ native, id, onlyForSetAt }));
 }

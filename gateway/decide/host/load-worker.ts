@@ -1,17 +1,41 @@
 import { hash } from "node:crypto";
 import { type JsonObject, piecesOf } from "../../lib/json.ts";
 import { type Answered, answerQuestions } from "../../lib/resident-thread.ts";
-import type { LoadRequest, LoadReply } from "./load-on-thread.ts";
+import type { CompileRequest, LoadRequest, LoadReply } from "./load-on-thread.ts";
 import { type CompiledModule, compileModule, loadCompiled } from "./prepare.ts";
 
-let last: { readonly key: string; readonly compiled: CompiledModule } | null = null;
+interface Compiling {
+  /** The module and its redirects. */
+  readonly of: string;
+  /** Another one each time that it is compiled, since nothing of it is optimised then. */
+  readonly key: string;
+  readonly compiled: Promise<CompiledModule>;
+}
 
-/** Rewriting a module and writing megabytes of data takes long. After an edit of data the module is the same. */
-async function load({ wasm, data, limits, redirects, documents }: LoadRequest): Promise<Answered> {
+let last: Compiling | null = null;
+let count = 0;
+
+/** Rewriting a module takes long. After an edit of data it is the same, and after one of rules it comes before the rest of the policy. */
+function lastCompiled({ wasm, redirects }: CompileRequest): Compiling {
+  const of = `${hash("sha256", wasm)} ${JSON.stringify(redirects)}`;
+  if (last?.of === of) return last;
+  const compiling = { of, key: `${of} ${(count += 1)}`, compiled: compileModule(wasm, redirects) };
+  compiling.compiled.catch(() => {
+    if (last === compiling) last = null;
+  });
+  return (last = compiling);
+}
+
+async function compile(request: CompileRequest): Promise<Answered> {
+  await lastCompiled(request).compiled;
+  return { answer: null };
+}
+
+/** Writing megabytes of data takes long, too. */
+async function load({ data, limits, documents, ...module }: LoadRequest): Promise<Answered> {
   const value = JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("utf8")) as JsonObject;
-  const key = `${hash("sha256", wasm)} ${JSON.stringify(redirects)}`;
-  if (last?.key !== key) last = { key, compiled: await compileModule(wasm, redirects) };
-  const loaded = loadCompiled(last.compiled, value, limits);
+  const { key, compiled } = lastCompiled(module);
+  const loaded = loadCompiled(await compiled, value, limits);
   const reply: LoadReply = { loaded, key, pieces: piecesOf(documents === null ? value : named(value, documents)) };
   return { answer: reply, transfer: [loaded.snapshot.buffer] };
 }
@@ -22,4 +46,4 @@ function named(value: JsonObject, documents: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([name]) => wanted.has(name)));
 }
 
-answerQuestions({ load });
+answerQuestions({ compile, load });

@@ -122,6 +122,8 @@ export interface GrantKeyStore {
   end(name: KeyName): Promise<void>;
   /** The same of all calls of one process. */
   endAllOf(owner: string): Promise<void>;
+  /** Removes those whose grant's time is up. */
+  purge(now: number): Promise<void>;
 }
 
 /** A call under an Idempotency-Key. */

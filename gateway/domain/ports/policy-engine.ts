@@ -17,6 +17,8 @@ export interface PolicyEngine {
   ): Promise<LoadedPolicy>;
   /** Starts the thread that loads policies, because a load follows soon; `releaseLoad` ends it, unless it is loading. Never fails. */
   expectLoad(): void;
+  /** That thread compiles the module, because a load of it follows when the rest of the policy is known. Never fails: the load says what is wrong. */
+  expectModule(wasm: Uint8Array): void;
   releaseLoad(): void;
 }
 

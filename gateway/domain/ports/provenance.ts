@@ -11,6 +11,8 @@ export interface ProvenanceStore {
   write(memories: readonly WrittenMemory[], writer: string, now: number): Promise<readonly string[]>;
   /** Drops the memories of sessions that were used last before this time; that they had one stays known. @returns how many */
   shed(before: number): Promise<number>;
+  /** Forgets sessions that were used last before this time, whatever is kept of them. @returns how many */
+  drop(before: number): Promise<number>;
 }
 
 export interface MemoryClaim {

@@ -18,7 +18,7 @@ interface FoundLine {
 }
 
 export interface ProvedLine {
-  /** Of the record: decision, outcome, receipt, or shared for what the decision refers to. */
+  /** Of the record: decision, outcome, receipt, or shared and names for what decision and outcome refer to. */
   readonly kind: string;
   /** A file of C2SP tlog-proof, with the line as its extra data. */
   readonly proof: string;
@@ -40,7 +40,7 @@ export async function proveAction(dir: string, decisionId: string): Promise<Prov
   if (checkpoint === null) throw new NotProved(`${folder.path} has no checkpoint`);
   const { origin, size, root } = checkpoint;
   const segments = (await placedSegments(dir)).filter(({ header }) => header === null || header.log === origin);
-  const own = await linesWith(dir, segments, `"decision_id":${JSON.stringify(decisionId)}`);
+  const own = await linesWith(dir, segments, [`"decision_id":${JSON.stringify(decisionId)}`]);
   const ofAction = own.filter(({ record }) => record["decision_id"] === decisionId);
   const found = await withShared(dir, segments, ofAction);
   if (found.length === 0) throw new NotProved(`the log in ${dir} has no line of ${decisionId}`);
@@ -48,7 +48,7 @@ export async function proveAction(dir: string, decisionId: string): Promise<Prov
   const receipts =
     approval === undefined
       ? []
-      : await linesWith(dir, segments, `"kind":"receipt","approval_id":${JSON.stringify(approval)}`);
+      : await linesWith(dir, segments, [`"kind":"receipt","approval_id":${JSON.stringify(approval)}`]);
   const subtree = tileTree(size, folder.tile);
   return [...found, ...receipts].map(({ leaf, bytes, record }) => {
     if (leaf >= size) throw new NotProved(`no checkpoint covers line ${leaf} yet; try again in a second`);
@@ -59,11 +59,11 @@ export async function proveAction(dir: string, decisionId: string): Promise<Prov
   });
 }
 
-/** Lines that have this text in them, with their numbers. A segment of before there were headers goes on from the one before it. */
+/** Lines that have one of these texts in them, with their numbers. A segment of before there were headers goes on from the one before it. */
 async function linesWith(
   dir: string,
   segments: readonly PlacedSegment[],
-  text: string,
+  texts: readonly string[],
   isWanted: (segment: PlacedSegment) => boolean = () => true,
 ): Promise<FoundLine[]> {
   const found: FoundLine[] = [];
@@ -77,7 +77,8 @@ async function linesWith(
       next = line.leaf + 1;
       const { block, start, end } = line;
       const begin = block.subarray(start, Math.min(end, start + TEXT_WITHIN));
-      const bytes = wanted && begin.includes(text) ? Buffer.from(block.subarray(start, end)) : null;
+      const bytes =
+        wanted && texts.some((text) => begin.includes(text)) ? Buffer.from(block.subarray(start, end)) : null;
       const record = bytes === null ? null : recordIn(bytes.toString());
       if (bytes !== null && record !== null) found.push({ segment, leaf: line.leaf, bytes, record });
       return true;
@@ -93,8 +94,11 @@ async function withShared(
   lines: readonly FoundLine[],
 ): Promise<FoundLine[]> {
   if (lines.every(({ bytes }) => likeIn(bytes.toString()).length === 0)) return [...lines];
-  const shared = await linesWith(dir, segments, '"kind":"shared","digest":"', (segment) =>
-    lines.some((line) => line.segment === segment),
+  const shared = await linesWith(
+    dir,
+    segments,
+    ['"kind":"shared","digest":"', '"kind":"names","digest":"'],
+    (segment) => lines.some((line) => line.segment === segment),
   );
   return lines.flatMap((line) => [...referredBy(line, shared), line]);
 }

@@ -141,9 +141,9 @@ class Scan {
     if (frame === null) return void this.#records.push("\n");
     const { seq, kind, id, refers } = frame;
     this.#records.push(`${seq} ${kind} ${id ?? ""}\n`);
-    if (kind === "decision") {
-      if (id !== null && refers) this.#references.decision(id, block, start, end);
-    } else if (kind === "shared") this.#references.share(block.toString("utf8", start, end), seq);
+    if (id !== null) {
+      if (refers) this.#references.record(id, block, start, end);
+    } else if (kind === "shared" || kind === "names") this.#references.share(block.toString("utf8", start, end), seq);
     else if (kind === "pruned" || kind === "receipt") this.#text(block, start, end);
   }
 

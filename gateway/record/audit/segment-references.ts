@@ -1,4 +1,7 @@
+import { isJsonObject } from "../../lib/json.ts";
 import { digestOfMembers, likeIn, likeOfShared, sharedIn } from "../decision/shared-record.ts";
+import { elementsIn, membersIn } from "../decision/member-texts.ts";
+import { type OwnForm, OwnForms } from "../decision/own-values.ts";
 import type { Block } from "../tree/blocks.ts";
 import type { AuditProblems } from "./audit-report.ts";
 
@@ -11,45 +14,78 @@ export class SegmentReferences {
   readonly #problems: AuditProblems;
   /** Digests of the shared members that the segment has so far. */
   readonly #shared = new Set<string>();
-  /** Lists of digests all of which it has: most decisions have the same. */
-  readonly #lists = new Set<string>();
+  readonly #forms = new OwnForms();
+  /** Lists of digests all of which it has, and where the values belong: most records have one of a few. */
+  readonly #lists = new Map<string, OwnForm | null>();
 
   constructor(file: string, problems: AuditProblems) {
     this.#file = file;
     this.#problems = problems;
   }
 
-  /** A line of kind `shared`. */
+  /** A line of shared members. */
   share(line: string, seq: number): void {
     const shared = sharedIn(line);
     if (shared === null || digestOfMembers(shared.members) !== shared.digest)
-      return this.#problems.add(
-        "reference",
-        this.#file,
-        `the shared members of record ${seq} are not what their digest says`,
-      );
-    this.#refer(`record ${seq}`, likeOfShared(shared.members));
+      return this.#tell(this.#file, `the shared members of record ${seq} are not what their digest says`);
+    const references = likeOfShared(shared.members);
+    this.#refer(`record ${seq}`, references);
     this.#shared.add(shared.digest);
+    const problem = isObject(shared.members)
+      ? this.#forms.note(shared, membersIn(shared.members).get('"own"') ?? null, references)
+      : "are no object";
+    if (problem !== null) this.#tell(this.#file, `the shared members of record ${seq} ${problem}`);
   }
 
-  /** A line of a decision that begins with `like`. */
-  decision(id: string, block: Block, start: number, end: number): void {
+  /** A line of a decision or an outcome that names what it is like. */
+  record(id: string, block: Block, start: number, end: number): void {
     const close = block.indexOf(LIST_END, start);
     const to = close === -1 ? end : Math.min(end, close);
     const list = block.toString("latin1", block.indexOf(LIST_BEGIN, start), to);
-    if (this.#lists.has(list)) return;
-    const isWhole = this.#refer(id, likeIn(block.toString("latin1", start, Math.min(end, to + 1))));
-    if (isWhole) this.#lists.add(list);
+    const form =
+      this.#lists.get(list) ?? this.#listed(id, list, block.toString("latin1", start, Math.min(end, to + 1)));
+    if (form !== undefined && !isFit(form, block, to + 1, end))
+      this.#tell(id, `has values that do not fit what it refers to, in ${this.#file}`);
+  }
+
+  /** `begin`: of the line, up to the end of the list. @returns undefined when something is missing of what it names */
+  #listed(id: string, list: string, begin: string): OwnForm | null | undefined {
+    if (this.#lists.has(list)) return null;
+    const references = likeIn(begin);
+    if (!this.#refer(id, references)) return undefined;
+    const form = this.#forms.of(references);
+    if (form === "several") return void this.#tell(id, `refers to names twice, in ${this.#file}`);
+    this.#lists.set(list, form);
+    return form;
   }
 
   #refer(who: string, references: readonly string[]): boolean {
     const missing = references.filter((digest) => !this.#shared.has(digest));
     for (const digest of missing)
-      this.#problems.add(
-        "reference",
-        who,
-        `refers to the shared members ${digest}, which are not before it in ${this.#file}`,
-      );
+      this.#tell(who, `refers to the shared members ${digest}, which are not before it in ${this.#file}`);
     return missing.length === 0;
+  }
+
+  #tell(place: string, detail: string): void {
+    this.#problems.add("reference", place, detail);
+  }
+}
+
+const OWN = ',"own":[';
+
+/** `from`: behind the list of what the record is like. */
+function isFit(form: OwnForm | null, block: Block, from: number, end: number): boolean {
+  const hasOwn = block.toString("latin1", from, Math.min(end, from + OWN.length)) === OWN;
+  if (form === null || !hasOwn) return form === null && !hasOwn;
+  const list = block.toString("latin1", from + OWN.length - 1, end);
+  const { elements, end: behind } = elementsIn(list, 0);
+  return form.fits(elements) && (list[behind] === "," || list[behind] === "}");
+}
+
+function isObject(text: string): boolean {
+  try {
+    return isJsonObject(JSON.parse(text));
+  } catch {
+    return false;
   }
 }

@@ -3,7 +3,7 @@ import { type NoteKey, signersOf } from "../../lib/tlog/note.ts";
 import { parseProof } from "../../lib/tlog/proof-file.ts";
 import { rootOfInclusion } from "../../lib/tlog/proofs.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import { BrokenReference, WholeRecords } from "../decision/whole-records.ts";
+import { BrokenReference, MissingReference, WholeRecords } from "../decision/whole-records.ts";
 import { recordIn } from "../segment-header.ts";
 
 export type ProofFinding =
@@ -53,7 +53,8 @@ export function verifyProofsOf(texts: readonly string[], keys: readonly NoteKey[
       if (!records.note(finding.line)) whole.set(finding, { ...finding, record: records.object(finding.line) });
     } catch (failure) {
       if (!(failure instanceof BrokenReference)) throw failure;
-      whole.set(finding, { ok: false, problem: `its record ${failure.message}: give the proofs of kind shared too` });
+      const hint = failure instanceof MissingReference ? ": give the proofs of kind shared and names too" : "";
+      whole.set(finding, { ok: false, problem: `its record ${failure.message}${hint}` });
     }
   }
   return findings.map((finding) => whole.get(finding) ?? finding);

@@ -20,7 +20,8 @@ export interface LineOptions {
 }
 
 export interface Instant {
-  readonly timestamp: string;
+  /** Whole milliseconds since the epoch. */
+  readonly now: number;
   /** Milliseconds on the monotonic clock. */
   readonly monotonic: number;
 }
@@ -123,8 +124,8 @@ export function digestAround({ before, bytes, after }: TextAround): string {
   return `"sha256:${createHash("sha256").update(before).update(bytes).update(after).digest("hex")}"`;
 }
 
-export function instantText({ timestamp, monotonic }: Instant): string {
-  return `,"timestamp":${quoteAscii(timestamp)},"monotonic_ms":${millisecondsText(monotonic)}`;
+export function instantText({ now, monotonic }: Instant): string {
+  return `,"timestamp":"${new Date(now).toISOString()}","monotonic_ms":${millisecondsText(monotonic)}`;
 }
 
 export function traceText({ request }: RequestContext): string {
@@ -191,7 +192,7 @@ function pathOf(url: string): string {
 }
 
 /** ".000" to ".999". */
-export const thousandths: readonly string[] = Array.from({ length: 1_000 }, (_, n) => `.${String(n).padStart(3, "0")}`);
+const thousandths: readonly string[] = Array.from({ length: 1_000 }, (_, n) => `.${String(n).padStart(3, "0")}`);
 
 /** Milliseconds to the microsecond, from two whole numbers: to print a double takes several times longer. */
 export function millisecondsText(milliseconds: number): string {

@@ -1,7 +1,7 @@
 import type { Decision } from "../../domain/decision.ts";
 import type { RequestContext } from "../../domain/exchange.ts";
 import type { Facts } from "../../domain/facts.ts";
-import { type InputParts, inputShape } from "../../domain/input-parts.ts";
+import { type InputParts, inputShape, type InputValues } from "../../domain/input-parts.ts";
 import type { Subject } from "../../domain/subject.ts";
 import { resourceId, type ToolCall } from "../../domain/tool-call.ts";
 import { frozenText, type JsonObject, jsonText, parseExact } from "../../lib/json.ts";
@@ -11,12 +11,11 @@ import {
   digestAround,
   type Instant,
   inputDigest,
-  instantText,
   judgementText,
   leftOutOf,
   type LineOptions,
   recordText,
-  metricsText,
+  millisecondsText,
   nobody,
   quoteAscii,
   rareText,
@@ -27,6 +26,7 @@ import {
 import type { ArgumentsDigest } from "./kept-arguments.ts";
 import { INPUT_BYTES, isLong, keptInput, mask } from "./kept-input.ts";
 import { ruledMembers } from "./log-rules.ts";
+import { shortDigest } from "./own-values.ts";
 import { KEPT_IN_A_ROW } from "./refusal-rows.ts";
 import { type Ingredient, type Part, partOf, Parts } from "./record-parts.ts";
 import { likeText, type RecordText, SharedRecord } from "./shared-record.ts";
@@ -43,12 +43,27 @@ interface Judged {
   readonly leftOut: ArgumentsDigest | null;
 }
 
+interface OwnInput {
+  readonly text: string;
+  readonly erased: readonly string[];
+}
+
+/** What a record does not share. */
+interface Own {
+  /** Where its values belong. */
+  readonly names: Part;
+  /** With a comma in front. */
+  readonly values: string;
+  /** Null: it is among the values. */
+  readonly input: OwnInput | null;
+}
+
 /** Of each kind of part so much is known, in characters, and up to as much again: some thousand parts. */
 const CACHE_CHARS = 2_000_000;
 
 /**
  * Decision records that refer to what records before them have alike. What is shared: what follows from the tool, the policy and its answer;
- * who calls; and the request apart from its arguments. A record with what few have, or whose tool, policy and answer come for the first time,
+ * who calls; the request apart from its arguments; and the names of what is left. A record with what few have, or whose tool, policy and answer come for the first time,
  * has all of its members itself.
  */
 export class DecisionTexts {
@@ -56,6 +71,7 @@ export class DecisionTexts {
   readonly #shapes = new Parts(CACHE_CHARS);
   readonly #callers = new Parts(CACHE_CHARS);
   readonly #requests = new Parts(CACHE_CHARS);
+  readonly #names = new Parts(CACHE_CHARS);
   readonly #together = new Parts(CACHE_CHARS);
 
   constructor(options: LineOptions) {
@@ -92,18 +108,32 @@ export class DecisionTexts {
     const request = this.#requests.getAgain([path, parts.request], () =>
       this.#part(`{"request_path":${path},"input":{${requestText(judged)}}}`),
     );
-    const shared = request === null ? [shape, caller] : [shape, caller, request];
-    const own = this.#ownInput(judged, request === null);
+    const own = this.#own(judged, at, request === null);
+    if (own === null) return null;
+    const shared = request === null ? [shape, caller, own.names] : [shape, caller, request, own.names];
     const { like, records } = this.#like(shared);
-    const erased = this.#erased(judged, [...shared, own]);
+    const erased = this.#erased(judged, own.input === null ? shared : [...shared, own.input]);
     const ownPath = request === null ? `,"request_path":${path}` : "";
     return {
       shared: records,
       members:
-        `,"kind":"decision","decision_id":${quoteAscii(context.decisionId)}${like}${instantText(at)}` +
-        `${ofFew(judged)}${ownPath},"judged_digest":${quoteAscii(call.request.digest)}${erased}` +
-        `${this.#digest(judged)}${rareText(context, refusedInARow, leftOut)},"metrics":${metricsText(decision)},"input":${own.text}`,
+        `,"kind":"decision","decision_id":${quoteAscii(context.decisionId)}${like}${own.values}${ofFew(judged)}${ownPath}${erased}` +
+        `${this.#digest(judged)}${rareText(context, refusedInARow, leftOut)}${own.input === null ? "" : `,"input":${own.input.text}`}`,
     };
+  }
+
+  /** The values of this call alone. Of what is masked they may be anywhere in the input, and a request that is not shared is part of it. */
+  #own(judged: Judged, at: Instant, withRequest: boolean): Own | null {
+    const { call, decision, parts } = judged;
+    const isNamed = withRequest || this.#options.maskPointers.length > 0;
+    const inputNames = isNamed ? "" : parts.call.names;
+    const digest = shortDigest(call.request.digest);
+    const names = this.#names.get([digest === null, inputNames], () => namesPart(digest === null, inputNames));
+    if (names === null) return null;
+    const values =
+      `,"own":[${at.now},${millisecondsText(at.monotonic)},${digest ?? quoteAscii(call.request.digest)}` +
+      `,${decision.fuel},${decision.evaluationUs}${isNamed ? "" : `,${parts.call.values.join(",")}`}]`;
+    return { names, values, input: isNamed ? this.#ownInput(judged, withRequest) : null };
   }
 
   /** That of a whole input follows from it. */
@@ -131,9 +161,9 @@ export class DecisionTexts {
       : { like: likeText([together.record]), records: [...records, together.record] };
   }
 
-  #ownInput(judged: Judged, withRequest: boolean): { readonly text: string; readonly erased: readonly string[] } {
+  #ownInput(judged: Judged, withRequest: boolean): OwnInput {
     const { maskPointers } = this.#options;
-    const text = `{${withRequest ? `${requestText(judged)},` : ""}"context":{${judged.parts.call}}}`;
+    const text = `{${withRequest ? `${requestText(judged)},` : ""}"context":{${namedText(judged.parts.call)}}}`;
     if (maskPointers.length === 0) return { text, erased: [] };
     const masked = mask(parseExact(text) as JsonObject, maskPointers);
     return { text: JSON.stringify(masked.value), erased: masked.erased };
@@ -156,8 +186,28 @@ function hasLong({ call, facts }: Judged): boolean {
 
 /** The parts have more than the input, also than a masked one, so that no large one is taken for a small one. */
 function isTooMuch({ parts }: Judged, shape: Part): boolean {
-  const texts = [shape.record.members, parts.subject, parts.caller, parts.request, parts.call];
+  const texts = [
+    shape.record.members,
+    parts.subject,
+    parts.caller,
+    parts.request,
+    parts.call.names,
+    ...parts.call.values,
+  ];
   return texts.reduce((sum, one) => sum + Buffer.byteLength(one), 0) > INPUT_BYTES;
+}
+
+/** Where the values of this call alone belong. `inputNames`: those of its input, or nothing. */
+function namesPart(hasLongDigest: boolean, inputNames: string): Part {
+  const names =
+    `"timestamp":"time","monotonic_ms":"json","judged_digest":"${hasLongDigest ? "json" : "sha256"}"` +
+    `,"metrics":{"fuel":"json","evaluation_us":"json"}${inputNames === "" ? "" : `,"input":{"context":{${inputNames}}}`}`;
+  return { record: new SharedRecord(`{"own":{${names}}}`, "names"), erased: [] };
+}
+
+function namedText({ names, values }: InputValues): string {
+  let next = 0;
+  return names.replaceAll('"json"', () => values[next++] ?? "null");
 }
 
 /** Members that are null in most records, and then left out; each with a comma in front. */

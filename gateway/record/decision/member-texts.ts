@@ -19,6 +19,20 @@ export function membersIn(text: string): Map<string, string> {
   return members;
 }
 
+/** `text`: valid JSON of which a list begins at `from`; of another text it says less. `end`: behind the list. */
+export function elementsIn(text: string, from: number): { readonly elements: string[]; readonly end: number } {
+  const elements: string[] = [];
+  let at = pastSpace(text, from + 1);
+  while (at < text.length && text.charCodeAt(at) !== CLOSE_LIST) {
+    const end = endOfValue(text, at);
+    if (end === at) break;
+    elements.push(text.slice(at, end));
+    at = pastSpace(text, end);
+    if (text.charCodeAt(at) === COMMA) at = pastSpace(text, at + 1);
+  }
+  return { elements, end: at + 1 };
+}
+
 export function textOf(members: MemberTexts): string {
   let text = "";
   for (const [name, value] of members) text += `${text === "" ? "" : ","}${name}:${value}`;

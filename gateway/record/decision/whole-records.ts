@@ -1,16 +1,29 @@
 import { hash } from "node:crypto";
 import { Recent } from "../../lib/caches.ts";
 import { deepFreeze, isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
-import { BaseMembers, membersIn, type MemberTexts, textOf } from "./member-texts.ts";
-import { digestOfMembers, likeIn, likeOfShared, sharedIn } from "./shared-record.ts";
+import { BaseMembers, elementsIn, membersIn, type MemberTexts, textOf } from "./member-texts.ts";
+import { type OwnForm, OwnForms } from "./own-values.ts";
+import { digestOfMembers, hasOwn, likeIn, likeOfShared, sharedIn } from "./shared-record.ts";
 
-/** A record that refers to shared members that do not stand before it in its segment, or members that are damaged. */
+/** A record that does not fit the shared members that it refers to, or members that are damaged. */
 export class BrokenReference extends Error {
-  override readonly name = "BrokenReference";
+  override readonly name: string = "BrokenReference";
+}
+
+/** It refers to shared members that do not stand before it in its segment. */
+export class MissingReference extends BrokenReference {
+  override readonly name = "MissingReference";
 }
 
 /** The text of shared members, or the texts that they refer to. A segment may have many: they are kept small. */
 type Kept = string | readonly string[];
+
+/** What a record is like. */
+interface Base {
+  readonly members: BaseMembers;
+  /** Where its values without names belong; null: nowhere is said. */
+  readonly form: OwnForm | null;
+}
 
 /** Records that follow on each other refer to few sets of shared members. So many are kept laid over one another, and up to as many again. */
 const MOST_LAID = 64;
@@ -18,7 +31,8 @@ const MOST_LAID = 64;
 /** Makes the records of one segment whole. It is given the lines in their order, from the first on. */
 export class WholeRecords {
   readonly #kept = new Map<string, Kept>();
-  readonly #laid = new Recent<BaseMembers>(MOST_LAID);
+  readonly #forms = new OwnForms();
+  readonly #laid = new Recent<Base>(MOST_LAID);
   readonly #parsed = new Recent<JsonObject>(MOST_LAID);
 
   /** Takes note of the line when it has shared members. @returns whether it has. @throws BrokenReference for damaged ones */
@@ -31,9 +45,14 @@ export class WholeRecords {
     if (digest !== shared.digest)
       throw new BrokenReference(`the shared members ${shared.digest} are not what their digest says`);
     const members = Buffer.from(shared.members).toString();
-    if (!isJsonObject(parsed(members))) throw new BrokenReference(`the shared members ${digest} are no object`);
+    const object = parsed(members);
+    if (!isJsonObject(object)) throw new BrokenReference(`the shared members ${digest} are no object`);
     const references = likeOfShared(members);
-    this.#kept.set(digest, references.length > 0 ? together(references.map((one) => this.#of(one))) : members);
+    const kept = references.length > 0 ? together(references.map((one) => this.#of(one))) : members;
+    const own = Object.hasOwn(object, "own") ? (membersIn(members).get('"own"') ?? "") : null;
+    const problem = this.#forms.note({ kind: shared.kind, digest }, own, references);
+    if (problem !== null) throw new BrokenReference(`the shared members ${digest} ${problem}`);
+    this.#kept.set(digest, kept);
     return true;
   }
 
@@ -55,10 +74,14 @@ export class WholeRecords {
     const references = likeIn(line);
     if (references.length === 0) return line;
     parsed(line);
+    const { members, form } = this.#base(references);
     const own = membersIn(line);
+    const values = valuesIn(form, line, own.get('"own"'));
     own.delete('"like"');
+    own.delete('"own"');
     const first = ['"seq"', '"kind"', '"decision_id"'].map((name) => [name, own.get(name) ?? "null"] as const);
-    const whole = new Map([...first, ...this.#base(references).under(own)]);
+    const whole = new Map([...first, ...laidOver(members, values, own)]);
+    if (whole.get('"kind"') !== '"decision"') return textOf(whole);
     const input = whole.get('"input"') ?? "null";
     whole.delete('"input"');
     if ((whole.get('"input_digest"') ?? "null") === "null")
@@ -75,14 +98,18 @@ export class WholeRecords {
   shared(line: string): JsonObject | null {
     const references = likeIn(line);
     if (references.length === 0) return objectIn(line);
-    const { like: _like, ...own } = parsed(line) as JsonObject;
+    const { members, form } = this.#base(references);
+    const { like: _like, own: values, ...own } = parsed(line) as JsonObject;
     const key = references.join(" ");
     let base = this.#parsed.get(key);
     if (base === undefined) {
-      base = deepFreeze(parsed(textOf(this.#base(references).members)) as JsonObject);
+      base = deepFreeze(parsed(textOf(members.members)) as JsonObject);
       this.#parsed.set(key, base);
     }
-    return over(base, own);
+    if (form === null && values === undefined) return over(base, own);
+    const named = form !== null && Array.isArray(values) && hasOwn(line) ? form.object(values as JsonValue[]) : null;
+    if (named === null) throw unfit();
+    return over(over(base, named), own);
   }
 
   /** The same as an object. Of a record that refers to others, numbers keep their digits. @throws BrokenReference */
@@ -91,11 +118,15 @@ export class WholeRecords {
     return (whole === line ? parsed(line) : parseExact(whole)) as JsonObject;
   }
 
-  #base(references: readonly string[]): BaseMembers {
+  #base(references: readonly string[]): Base {
     const key = references.join(" ");
     const known = this.#laid.get(key);
     if (known !== undefined) return known;
-    const base = new BaseMembers(laid(references.map((digest) => this.#of(digest))));
+    const members = new Map(laid(references.map((digest) => this.#of(digest))));
+    members.delete('"own"');
+    const form = this.#forms.of(references);
+    if (form === "several") throw new BrokenReference("refers to names twice");
+    const base = { members: new BaseMembers(members), form };
     this.#laid.set(key, base);
     return base;
   }
@@ -103,7 +134,7 @@ export class WholeRecords {
   #of(digest: string): Kept {
     const kept = this.#kept.get(digest);
     if (kept === undefined)
-      throw new BrokenReference(`refers to the shared members ${digest}, which are not before it`);
+      throw new MissingReference(`refers to the shared members ${digest}, which are not before it`);
     return kept;
   }
 }
@@ -118,6 +149,27 @@ function laid(parts: readonly Kept[]): MemberTexts {
   return parts
     .map((part) => (typeof part === "string" ? membersIn(part) : laid(part)))
     .reduce((base, members) => new BaseMembers(base).under(members), first);
+}
+
+/** The values of a record that have no names, with them. `own`: the text of the line's member of that name. @throws BrokenReference */
+function valuesIn(form: OwnForm | null, line: string, own: string | undefined): MemberTexts {
+  if (form === null && own === undefined) return new Map();
+  const isList = form !== null && own?.startsWith("[") === true && hasOwn(line);
+  const values = isList ? form.filled(elementsIn(own, 0).elements) : null;
+  if (values === null) throw unfit();
+  return values;
+}
+
+/** What the line has over its values without names, and these over what it is like. */
+function laidOver(members: BaseMembers, values: MemberTexts, own: MemberTexts): MemberTexts {
+  const isApart = own.keys().every((name) => !values.has(name));
+  // In one step, which is the same then.
+  if (isApart) return members.under(new Map([...values, ...own]));
+  return new BaseMembers(members.under(values)).under(own);
+}
+
+function unfit(): BrokenReference {
+  return new BrokenReference("has values that do not fit what it refers to");
 }
 
 function objectIn(line: string): JsonObject | null {

@@ -60,7 +60,7 @@ export class Clients {
       client.release();
       return answer;
     } catch (failure) {
-      client.release(true);
+      client.release(!isOfStatement(failure));
       throw failure;
     }
   }
@@ -120,6 +120,18 @@ interface WithStream {
 
 function streamOf(client: pg.PoolClient): Duplex {
   return (client as pg.PoolClient & WithStream).connection.stream;
+}
+
+/** feature_not_supported, invalid_sql_statement_name, duplicate_prepared_statement; read_only_sql_transaction: of what it has prepared, or of its server. */
+const ofConnection = new Set(["0A000", "26000", "42P05", "25006"]);
+
+/**
+ * The server has refused this statement, and its connection is as good as before. Where many statements take too long, a new connection for
+ * each of them would be more work for a server that has too much.
+ */
+function isOfStatement(failure: unknown): boolean {
+  if (!(failure instanceof pg.DatabaseError)) return false;
+  return failure.severity === "ERROR" && !ofConnection.has(failure.code ?? "");
 }
 
 /** The client's own time limit (`query_timeout`) has no code. */

@@ -1,4 +1,5 @@
 import type { ConsoleSessionStore, EndedSessions, KeptConsoleSession, OneTimeStore } from "../../domain/ports.ts";
+import { purging } from "../purging.ts";
 import type { SqlRow } from "../sql.ts";
 import type { PostgresConnection } from "./connection.ts";
 
@@ -13,7 +14,7 @@ export function sharedConsoleSessions(connection: PostgresConnection): ConsoleSe
   const add = connection.prepare(`INSERT INTO console_sessions (${columns}) VALUES (?, ?, ?, ?, ?, ?)`);
   const replace = connection.prepare("UPDATE console_sessions SET key = ?, body = ? WHERE key = ?");
   const see = connection.prepare("UPDATE console_sessions SET seen = greatest(seen, ?::bigint) WHERE life = ?");
-  const purge = connection.prepare("DELETE FROM console_sessions WHERE seen < ? OR began < ?");
+  const purge = purging(connection, "console_sessions", "seen < ? OR began < ?");
   return {
     add: async ({ key, life, account, began, seen, body }) =>
       void (await add.run(key, life, account, began, seen, body)),
@@ -26,7 +27,7 @@ export function sharedConsoleSessions(connection: PostgresConnection): ConsoleSe
       return rows.flatMap((row) => sessionFrom(row) ?? []);
     },
     end: endings(connection),
-    purge: async (seenBefore, beganBefore) => void (await purge.run(seenBefore, beganBefore)),
+    purge: async (seenBefore, beganBefore) => void (await purge(seenBefore, beganBefore)),
   };
 }
 
@@ -63,7 +64,7 @@ const makeRoom = `
 
 /** Secrets that any gateway of a store takes back, once. */
 export function sharedSecrets(connection: PostgresConnection): OneTimeStore {
-  const forget = connection.prepare("DELETE FROM one_time_secrets WHERE until < now()");
+  const forget = purging(connection, "one_time_secrets", "until < now()");
   const add = connection.prepare(
     `INSERT INTO one_time_secrets (kind, key, share, body, until)
      VALUES (?, ?, ?, ?, clock_timestamp() + ?::bigint * interval '1 millisecond') ON CONFLICT (kind, key) DO NOTHING`,
@@ -74,7 +75,7 @@ export function sharedSecrets(connection: PostgresConnection): OneTimeStore {
   );
   return {
     async keep({ kind, key, share, body }, { lifetimeMs, capacity, perAsker }) {
-      await forget.run();
+      await forget();
       await add.run(kind, key, share, body, lifetimeMs);
       await room.run(kind, share, perAsker, capacity);
     },

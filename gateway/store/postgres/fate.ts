@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Sql, Statement } from "../sql.ts";
 import type { UnknownFate } from "../../domain/unknown-fate.ts";
 import { StoreUnavailable } from "./failures.ts";
-import { purging } from "./purging.ts";
+import { type Purge, purging } from "../purging.ts";
 
 const askAgainMs = 50;
 /** A process of PostgreSQL whose connection was lost may need a moment to notice it. */
@@ -39,12 +39,12 @@ export class FateUnknown extends StoreUnavailable implements UnknownFate {
 export class Fates {
   readonly #status: Statement;
   readonly #mark: Statement;
-  readonly #purge: ReturnType<typeof purging>;
+  readonly #purge: Purge;
   readonly #process: string;
   /** Those that nobody could be asked about at once, by their marks. */
   readonly #open = new Map<string, { readonly id: string; readonly resolve: (isCommitted: boolean) => void }>();
 
-  constructor(sql: Pick<Sql, "prepare" | "listed">, process: string) {
+  constructor(sql: Pick<Sql, "prepare" | "listed" | "either">, process: string) {
     // https://www.postgresql.org/docs/13/functions-info.html#FUNCTIONS-PG-SNAPSHOT
     // A standby has not replayed all of what its primary has committed.
     this.#status = sql.prepare(

@@ -4,7 +4,7 @@ import type { CountAsk, CountFull, LimitCountStore, StoredTake } from "../../dom
 import type { SqlRow } from "../sql.ts";
 import type { PostgresConnection } from "./connection.ts";
 import { StoreUnavailable } from "./failures.ts";
-import { purging } from "./purging.ts";
+import { purging } from "../purging.ts";
 
 type Windowed = Extract<Measure, { kind: "rate" | "spend" }>;
 

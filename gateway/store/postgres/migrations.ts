@@ -11,6 +11,7 @@ import { seventh } from "./migrations/0007.ts";
 import { eighth } from "./migrations/0008.ts";
 import { ninth } from "./migrations/0009.ts";
 import { tenth } from "./migrations/0010.ts";
+import { eleventh } from "./migrations/0011.ts";
 
 interface Migration {
   readonly version: number;
@@ -35,6 +36,7 @@ const migrations: readonly Migration[] = [
   { version: 8, statements: eighth, readableFrom: 1 },
   { version: 9, statements: ninth, readableFrom: 1 },
   { version: 10, statements: tenth, readableFrom: 1 },
+  { version: 11, statements: eleventh, readableFrom: 1 },
 ];
 
 /** The version that this Sallyport is made for. */

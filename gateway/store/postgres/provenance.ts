@@ -3,7 +3,8 @@ import type { PostgresConnection } from "./connection.ts";
 
 /**
  * Of rows that are there and that this writer has, in one order, so that no two writers wait for each other in a circle. What is there
- * already is changed where it conflicts: nothing is inserted, since no row of a session ever goes.
+ * already is changed where it conflicts: nothing is inserted, but for a row that is dropped at this moment, of which the next claim says
+ * that something was lost.
  */
 const text = `INSERT INTO provenance_memories AS kept (key, memory, version, writer, at)
   SELECT key, substr(CAST(?2 AS BYTEA), start, size), 0, CASE WHEN complete = 1 THEN NULL ELSE CAST(?1 AS TEXT) END, CAST(?3 AS BIGINT)

@@ -7,7 +7,7 @@ import type {
 } from "../../domain/ports.ts";
 import type { SqlRow } from "../sql.ts";
 import type { PostgresConnection } from "./connection.ts";
-import { purging } from "./purging.ts";
+import { purging } from "../purging.ts";
 
 /** `?1`: a number of milliseconds. */
 const milliseconds = (parameter: string): string => `${parameter}::bigint * interval '1 millisecond'`;

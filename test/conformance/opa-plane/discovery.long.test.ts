@@ -168,6 +168,33 @@ test("says on /readyz, in the log and in metrics what became of a document", asy
   await gateway.told(/bundle discovery: downloaded and not activated; services may not come from a document/);
 }, 60_000);
 
+test("sends no decision by the decision_logs of a document, where OPA does, and says so on /readyz", async () => {
+  const logs = { service: "acme", reporting: { min_delay_seconds: 1, max_delay_seconds: 1 } };
+  const bundles = { team: { service: "acme", resource: "b/two.tar.gz", polling } };
+  const wanting = { bundles, status: { service: "acme" }, decision_logs: logs };
+  serve(await opaBuilt(documentOf(wanting), ["--revision", "d5"]), '"5"');
+  const finding = await eventually("the finding", async () => {
+    const body = await (await fetch(`${gateway.console}/readyz`)).text();
+    return body.includes("policy-discovered-logs") ? body : null;
+  });
+  expect(finding).toContain("no decision is sent by it");
+  await gateway.told(/discovered configuration: decision_logs is not followed/);
+  await eventually("a decision of OPA is sent", async () => {
+    await running.data("team.told");
+    return servers[0].asks("/v1/logs").length > 0 || null;
+  });
+  expect((await fetch(`${gateway.agents}/payments/refunds`)).status).toBe(401);
+  // More seconds than a decision waits before it is sent.
+  await servers[1].askedTimes(documentPath, servers[1].asks(documentPath).length + 3);
+  expect(servers[1].asks("/v1/logs")).toEqual([]);
+
+  serve(second!, '"d2"');
+  await eventually("the finding is gone", async () => {
+    const body = await (await fetch(`${gateway.console}/readyz`)).text();
+    return body.includes("policy-discovered-logs") ? null : true;
+  });
+}, 90_000);
+
 test("a gateway is not ready before the first document, although it has a policy of its own", async () => {
   const server = await new BundleServer().listen();
   server.fail(documentPath, ...Array<Fault>(500).fill({ status: 503 }));

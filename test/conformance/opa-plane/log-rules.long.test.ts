@@ -92,7 +92,7 @@ function recordBy(policy: ActivePolicy): JsonObject {
   const context: RequestContext = { ...made, call, facts: known, subject: who, input };
   const kept = { keep: "full", maxBytes: 65_536 } as const;
   const texts = new DecisionTexts({ labels: labelsText("gw", "test"), maskPointers: [], arguments: kept });
-  const at = { timestamp: "2026-11-29T10:00:00.000Z", monotonic: 1 };
+  const at = { now: Date.parse("2026-11-29T10:00:00.000Z"), monotonic: 1 };
   return JSON.parse(`{"seq":1${texts.of(context, decide(policy, input), at, 0).members}}`) as JsonObject;
 }
 

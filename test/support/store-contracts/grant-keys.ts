@@ -38,6 +38,13 @@ export function describeGrantKeys(make: () => Promise<Shared<GrantKeyStore>>): v
       expect(await keys.take(name, { ...use, expiresAt: 2_000 }, 1_000)).toBe(true);
     });
 
+    it("removes keys of permissions that have ended, and no others", async () => {
+      await keys.take(name, use, 10);
+      await keys.take({ ...name, key: "l" }, { ...use, expiresAt: 1_001 }, 10);
+      await keys.purge(1_000);
+      expect([await keys.find(name, 10), (await keys.find({ ...name, key: "l" }, 10))?.owner]).toEqual([null, "p_1"]);
+    });
+
     it("says that a call has ended, or all of one process", async () => {
       const names = ["k", "l", "m"].map((key) => ({ ...name, key }));
       for (const [at, owner] of ["p_1", "p_1", "p_2"].entries()) await keys.take(names[at]!, { ...use, owner }, 10);

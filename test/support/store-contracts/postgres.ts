@@ -1,6 +1,6 @@
 import { PostgresConnection } from "../../../gateway/store/postgres/connection.ts";
 import { migrate } from "../../../gateway/store/postgres/migrations.ts";
-import { type PostgresOptions, type PostgresServer, startPostgres } from "../postgres/server.ts";
+import { type PostgresServer, startPostgres } from "../postgres/server.ts";
 import type { Opened, Shared } from "./shared.ts";
 
 /** Empties every table but those that migrations fill. */
@@ -40,16 +40,16 @@ class Databases {
   }
 }
 
-type Stores = <Store>(
+export type Stores = <Store>(
   build: (connection: PostgresConnection, process: string) => Store,
 ) => () => Promise<Shared<Store>>;
 
 /** Makes stores in a PostgreSQL that is started once, for contracts that are to hold for it. Call it within `describe`. */
-export function postgresStores(options: PostgresOptions = {}): Stores {
+export function postgresStores(start: () => Promise<PostgresServer> = startPostgres): Stores {
   let server: PostgresServer;
   let databases: Databases;
   beforeAll(async () => {
-    server = await startPostgres(options);
+    server = await start();
     databases = new Databases(server);
   });
   afterAll(async () => {

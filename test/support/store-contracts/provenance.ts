@@ -70,6 +70,19 @@ export function describeProvenanceStore(make: () => Promise<Shared<ProvenanceSto
       ]);
     });
 
+    it("are forgotten when they were not used for longer, whatever is kept of them", async () => {
+      for (const key of ["a", "b", "c", "d"]) await claim(key);
+      await write("a", 1, true);
+      await write("b", 1, false);
+      await write("c", 1, true);
+      await store.shed(21);
+      expect([await store.drop(10), await store.drop(20), await store.drop(21)]).toEqual([0, 1, 3]);
+      expect(await store.read(["a", "b", "c", "d"])).toEqual([null, null, null, null]);
+      // Of what a process has still in memory something is lost.
+      expect([...(await claim("a", 1)), ...(await claim("c"))]).toEqual([false, true]);
+      expect(await store.write([{ key: "b", memory: memory(1), complete: true }], "p1", 30)).toEqual(["b"]);
+    });
+
     it("are there for another connection when a write resolves", async () => {
       const other = await shared.again();
       await claim("a");

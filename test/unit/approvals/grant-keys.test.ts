@@ -158,6 +158,7 @@ test("keys of permissions that are over are not kept", async () => {
   clock.advance(60_000);
   const name = { issuer: "i", subject: "s", route: "r", key: "k" };
   await here.approvals.keys.take(name, { requestDigest: "d", owner: "p_1", expiresAt: clock.now() + 1 }, clock.now());
+  await here.approvals.keys.purge(clock.now());
   const rows = openDatabase(join(dir, "store.db")).prepare("SELECT key, issuer FROM grant_keys").all();
   expect(rows).toMatchObject([{ key: "k", issuer: "i" }]);
 });

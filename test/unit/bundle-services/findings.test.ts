@@ -53,3 +53,19 @@ test("stops traffic for a bundle that is too old only where calls are refused fo
     ],
   ]);
 });
+
+test("finds decisions that a document wants sent and that are not, until the document or the configuration is another", () => {
+  const discovery = { ...status(), name: "discovery", ignored: [] };
+  expect(servedFindings({ discovery: { ...discovery, logsUnsent: false } })).toEqual([]);
+  expect(
+    servedFindings({ discovery: { ...discovery, logsUnsent: true }, served: [status({ stale: "told" })] }),
+  ).toEqual([
+    expect.objectContaining({ name: "policy-stale" }),
+    {
+      name: "policy-discovered-logs",
+      problem: expect.stringContaining("no decision is sent by it"),
+      fix: expect.stringContaining("record.ship"),
+      severity: "degraded",
+    },
+  ]);
+});

@@ -68,7 +68,7 @@ test("has the plugins that are configured, and is ready once every bundle has be
 });
 
 test("tells of a discovery bundle beside the others, and is not ready before its document is in force", () => {
-  const discovery = { ...nothing, name: "discovery", ignored: [] };
+  const discovery = { ...nothing, name: "discovery", ignored: [], logsUnsent: false };
   const before = { ...status(), discovery };
   expect([statusBody(before, {}, {}), notActivated(before)]).toEqual([{ labels: {}, plugins: {} }, ["discovery"]]);
   const configured = { status: false, decisionLogs: false };

@@ -21,6 +21,9 @@ test("all that wait are shown first, and accepted by the digest of exactly what 
   expect(shown.stdout).toContain('mail/find\n  description: "Finds.\u27e6U+202E\u27e7"');
   const digest = /--digest (sha256:[0-9a-f]{64})/.exec(shown.stdout)?.[1] ?? "";
   expect(await cli.running.definitions.fact(toolOf("mail", "send"))).toMatchObject({ accepted: false });
+  expect(shown.stdout).toMatch(
+    / -- tools accept --all mail --digest \S+ --console \S+ --user \S+ --password-file \S+\n$/,
+  );
   await list("forward", "Forwards.");
   expect(await run("--all", "mail", "--digest", digest)).toMatchObject({ code: 1, stdout: "" });
   expect(await cli.running.definitions.fact(toolOf("mail", "send"))).toMatchObject({ accepted: false });

@@ -1,9 +1,13 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { diff, list } from "../../../gateway/cli/tools.ts";
 import { accept } from "../../../gateway/cli/tools-accept.ts";
 import { listTool, toolOf } from "../../support/test-definitions.ts";
 import { type ConsoleCli, startConsoleCli } from "./console-cli.ts";
 import { expectExamples } from "./run.ts";
 
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 let cli: ConsoleCli;
 beforeAll(async () => {
   cli = await startConsoleCli();
@@ -38,7 +42,8 @@ test("names the kind of what is no tool, in what it shows and in the command tha
     await listTool(definitions, "wiki", "daily", { name: "daily", description }, "prompt");
   const { stdout } = await cli.asApprover("tools", "diff", "wiki/daily");
   expect(stdout).toContain("prompt wiki/daily\n");
-  const command = /sallyport tools (accept wiki\/daily --kind prompt --digest \S+)/.exec(stdout)?.[1] ?? "";
+  const command =
+    /accept: .*sallyport -- tools (accept wiki\/daily --kind prompt --digest \S+)/.exec(stdout)?.[1] ?? "";
   // Of that name there is no tool.
   expect((await cli.asApprover("tools", ...command.replace(" --kind prompt", "").split(" "))).code).toBe(1);
   expect(await cli.asApprover("tools", ...command.split(" "))).toMatchObject({
@@ -48,6 +53,19 @@ test("names the kind of what is no tool, in what it shows and in the command tha
   expect((await definitions.fact({ server: "wiki", kind: "prompt", name: "daily" })).changed).toBe(false);
   expect((await cli.asApprover("tools", "list", "wiki")).stdout).toMatch(/^prompt wiki\/daily {2}accepted {2}sha256:/);
   expect((await cli.asApprover("tools", "accept", "wiki/daily", "--kind", "page")).code).toBe(2);
+});
+
+test("prints a command that accepts as it is pasted, with the options that were given", async () => {
+  const { definitions } = cli.running;
+  for (const description of ["Finds.", "Finds all."])
+    await listTool(definitions, "crm", "a b", { name: "a b", description });
+  const { stdout } = await cli.asApprover("tools", "diff", "crm/a b", "-c", `${cli.cwd}/other.yaml`);
+  const command = /accept: (.+)/.exec(stdout)?.[1] ?? "";
+  expect(command).toContain(` -c ${cli.cwd}/other.yaml`);
+  // Node and npm are those of the tests.
+  const { stdout: said } = await promisify(execFile)("sh", ["-c", command], { cwd: root });
+  expect(said).toBe("Accepted crm/a b; calls that use it are judged again.\n");
+  expect((await definitions.fact(toolOf("crm", "a b"))).changed).toBe(false);
 });
 
 test("the help of every verb has its examples", async () => {

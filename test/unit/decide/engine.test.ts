@@ -37,3 +37,26 @@ test("a load says whether the module is that of the load before, and was warmed 
   }
   expect(warm).toEqual([false, false, true, false, false]);
 });
+
+test("a module that is expected is the one that is loaded, and one in between that cannot be compiled or is not loaded changes no answer", async () => {
+  const { wasm } = await compileRego({ "main.rego": rego }, [entrypoint]);
+  const other = await compileRego({ "main.rego": `${rego}\nmore := 1\n` }, [entrypoint, "sallyport/main/more"]);
+  const own = createPolicyEngine();
+  const answered = async (): Promise<boolean> => {
+    const loaded = await own.load(wasm, text);
+    expect(loaded.policy.evaluate(entrypoint, inputOf({})).results).toEqual([{ result: 1 }]);
+    loaded.warmed();
+    return loaded.isWarm;
+  };
+  own.expectModule(wasm);
+  expect([await answered(), await answered()]).toEqual([false, true]);
+  own.expectModule(wasm);
+  expect(await answered()).toBe(true);
+  own.expectModule(other.wasm);
+  // It was compiled again, so that nothing of it is optimised.
+  expect(await answered()).toBe(false);
+  own.expectModule(Buffer.from("no module"));
+  expect(await answered()).toBe(false);
+  await expect(own.load(Buffer.from("no module"), text)).rejects.toThrow();
+  expect([await answered(), await answered()]).toEqual([false, true]);
+});

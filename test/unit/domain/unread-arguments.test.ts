@@ -21,7 +21,7 @@ function seenOf(call: ToolCall, order: readonly number[], masked: readonly strin
   const looks: readonly (() => void)[] = [
     () => (seen["text"] = input.text),
     () => (seen["record"] = [input.forRecord(), input.forRecord(false)]),
-    () => (seen["parts"] = input.partsForRecord()?.call.toString()),
+    () => (seen["parts"] = input.partsForRecord()?.call.values.toString()),
     () => (seen["left out"] = argumentsLeftOut(input, { keep: "full", maxBytes }, masked)),
     () => (seen["binding"] = actionBinding(call, subject(), { ...known, environment: "test" })),
     () => (seen["same call"] = sameCall(call)),

@@ -26,6 +26,27 @@ test.each([
   expect(found({ url: text })).toMatchObject([{ pointer: "/url", host, ip_class }]);
 });
 
+test.each([
+  ["https://ok.example'@evil.example/", "evil.example"],
+  ['https://ok.example"@evil.example/', "evil.example"],
+  ["https://ok.example<x>@evil.example/", "evil.example"],
+  ["https://ok.example\n.evil.example/", "ok.example.evil.example"],
+  ["https://ok.example\t.evil.example/x", "ok.example.evil.example"],
+  [" https://ok.\r\nevil.example", "ok.evil.example"],
+])("reads %j, which a tool server takes for one URL, as the host %s too", (text, host) => {
+  expect(new URL(text).hostname).toBe(host);
+  expect(hosts({ url: text })).toContain(host);
+});
+
+test.each([
+  ["https://a.example/x\nis a page", ["a.example"]],
+  ["https://a.example\nis a page", ["a.example"]],
+  ["note: <https://a.example/>", ["a.example"]],
+  ['mailto:a@b.example "x"', []],
+])("finds in the text %j no other host", (text, wanted) => {
+  expect(hosts({ text })).toEqual(wanted);
+});
+
 test("finds every URL wherever it stands, with a pointer to it", () => {
   const urls = found({
     text: "see https://a.example and <https://b.example/x>",

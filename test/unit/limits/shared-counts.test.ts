@@ -182,7 +182,9 @@ describeWithPostgres("counts that gateways share on PostgreSQL", () => {
 });
 
 describeWithPostgres("counts on a database whose transactions are stricter by default", () => {
-  const stores = postgresStores({ settings: ["default_transaction_isolation=repeatable read"] })(inPostgres);
+  const stores = postgresStores(() => startPostgres({ settings: ["default_transaction_isolation=repeatable read"] }))(
+    inPostgres,
+  );
 
   it("let no more and no fewer than a hundred of all calls through, and refuse none as a fault", async () => {
     const shared = await stores();

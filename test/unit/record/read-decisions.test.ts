@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { likeText, SharedRecord } from "../../../gateway/record/decision/shared-record.ts";
 import { decisionLines, type DecisionRange, hasInput } from "../../../gateway/record/read-decisions.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "sallyport-decisions-"));
@@ -39,6 +40,24 @@ test.each([
   [{ since: at(9) }, []],
 ])("of %j are the decisions %j, oldest first, whatever is compressed", async (range, expected) => {
   expect(await ids(range)).toEqual(expected);
+});
+
+test("a record that has its time without a name is found by it, and not by a time in its arguments", async () => {
+  const shared = new SharedRecord('{"input":null,"own":{"timestamp":"time","input":"json"}}', "names");
+  const own = (seq: number, minute: number) =>
+    `{"seq":${seq},"kind":"decision","decision_id":"d_${seq}"${likeText([shared])},"own":[${Date.parse(at(minute))},{"timestamp":"${at(minute === 1 ? 9 : 1)}"}]}`;
+  const other = mkdtempSync(join(tmpdir(), "sallyport-own-"));
+  try {
+    const lines = [record(1, "segment", 0), `{"seq":2${shared.line}}`, own(3, 1), own(4, 2), own(5, 3)];
+    writeFileSync(join(other, "decisions-000001.jsonl"), `${lines.join("\n")}\n`);
+    const found = await all(decisionLines(other, { since: at(2) }));
+    expect(found.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { decision_id: "d_4", timestamp: at(2) },
+      { decision_id: "d_5", timestamp: at(3) },
+    ]);
+  } finally {
+    rmSync(other, { recursive: true });
+  }
 });
 
 test("what is not wanted is not counted", async () => {

@@ -9,7 +9,7 @@ import { rootAuthority, issue, selfSigned } from "../../support/certificates.ts"
 import { eventually } from "../../support/eventually.ts";
 import { TestLog } from "../../support/record/test-log.ts";
 import { Collector } from "../../support/ship/collector.ts";
-import { appended, callMembers, idsFrom, writeCalls } from "../../support/ship/ship-log.ts";
+import { appended, callMembers, idsFrom, ReferringCalls, writeCalls } from "../../support/ship/ship-log.ts";
 import { destinationDuring, opaTarget, sender, shipperOf } from "../../support/ship/shipped.ts";
 
 let here: TestLog;
@@ -123,6 +123,22 @@ test("a collector that hangs is left after the time of an attempt, and its lag i
   expect(seconds).toBeGreaterThanOrEqual(60);
   expect(await shipper.drain()).toBe(true);
   expectAll(20);
+});
+
+test("the lag is that of the oldest record that waits, whatever time its arguments have in them", async () => {
+  const began = Date.UTC(2026, 10, 30);
+  const calls = new ReferringCalls();
+  const args = { timestamp: "2001-01-01T00:00:00.000Z", text: ',"timestamp":"2001-01-01T00:00:00.000Z"' };
+  await calls.write(writer, idsFrom(0, 3), began, args);
+  const clock = { now: () => began + 90_000, monotonic: () => performance.now() };
+  const shipper = shipperOf(here, opaTarget(collector.url), { clock });
+  expect(await shipper.drain()).toBe(true);
+  await calls.write(writer, idsFrom(3, 2), began + 60_000, args);
+  collector.answers.push({ status: 500 });
+  expect(await shipper.drain()).toBe(false);
+  expect(await shipper.state()).toMatchObject({ seconds: 30 });
+  expect(await shipper.drain()).toBe(true);
+  expectAll(5);
 });
 
 test("413 makes chunks smaller; a record that no chunk can hold goes without what was asked", async () => {

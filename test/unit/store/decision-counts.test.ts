@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../gateway/lib/json.ts";
+import { spanBetween } from "../../../gateway/store/decision-slices.ts";
 import { decisionIndex } from "../../../gateway/store/decision-index.ts";
 
 /** Decisions with every second number, as outcomes take numbers too. */
@@ -49,4 +50,84 @@ test("counts nothing in an index without decisions", async () => {
   const index = await indexOf(0, () => ({}));
   expect(await index.count({}, ["tool"])).toEqual({ by: ["tool"], groups: [], total: 0, left_out: 0 });
   index.close();
+});
+
+/** A decision a second, in the order of the log. */
+const second = (n: number): string => new Date(Date.UTC(2026, 10, 29) + n * 1_000).toISOString();
+
+test.each<[string, (n: number) => string, number]>([
+  ["clocks that go on", second, 1_000],
+  ["a clock that was put back", (n) => second(n < 10 ? n + 11_500 : n), 1_010],
+  ["a clock that stands still", (n) => second(n < 11_000 ? 0 : 20_000), 1_000],
+])("counts the same since a time as a search finds: %s", async (_what, timestamp, expected) => {
+  const index = await indexOf(12_000, (n) => ({ timestamp: timestamp(n) }));
+  const query = { since: second(11_000) };
+  expect((await index.count(query, [])).total).toBe(expected);
+  expect((await index.records({ ...query, limit: 20_000 })).items).toHaveLength(expected);
+  expect((await index.count({ since: second(99_999) }, [])).total).toBe(0);
+  expect((await index.count({ since: second(-1) }, [])).total).toBe(12_000);
+  index.close();
+});
+
+test("counts between two times what a search finds, and looks at no slice outside of them", async () => {
+  const index = await indexOf(12_000, (n) => ({ timestamp: second(n) }));
+  for (const [since, until] of [
+    [second(3_000), second(3_500)],
+    [second(3_500), second(3_000)],
+    [second(11_990), "2999-01-01T00:00:00.000Z"],
+    [second(-5), second(0)],
+  ] as const) {
+    const { items } = await index.records({ since, until, limit: 20_000 });
+    expect((await index.count({ since, until }, [])).total).toBe(items.length);
+  }
+  index.close();
+});
+
+const all = { above: 100, upTo: 100_000 };
+
+test("looks through no slice of the log that is before the first time or behind the last", async () => {
+  const asked: unknown[] = [];
+  const slices = [
+    { lowest: 90_000, highest: 94_000, upTo: second(5) },
+    { lowest: 80_000, highest: 96_000, upTo: second(9) },
+  ];
+  const slice = (times: unknown) => {
+    asked.push(times);
+    return Promise.resolve(slices.shift() ?? null);
+  };
+  const to = second(20);
+  const span = await spanBetween(all, { from: second(1), to }, slice);
+  expect(span).toEqual({ above: 79_999, upTo: 96_000 });
+  expect(asked).toEqual([second(1), `${second(5)} `, `${second(9)} `].map((from) => ({ from, to })));
+  const none = await spanBetween(all, { from: second(1), to }, () => Promise.resolve(null));
+  expect(none.above).toBeGreaterThanOrEqual(none.upTo);
+});
+
+test("ends at the last time, however many decisions come in meanwhile", async () => {
+  let at = 0;
+  const slice = () => Promise.resolve({ lowest: 200, highest: 100_000 + at, upTo: second(++at) });
+  expect(await spanBetween(all, { from: second(0), to: second(3) }, slice)).toEqual({ above: 199, upTo: 100_000 });
+  expect(at).toBe(3);
+});
+
+test("a count of a log that goes on counts what was there when it was asked for", async () => {
+  const index = await indexOf(12_000, (n) => ({ timestamp: second(n) }));
+  let added = 12_000;
+  const more = setInterval(() => {
+    const n = added++;
+    const line = {
+      kind: "decision",
+      seq: n * 2 + 1,
+      decision_id: `d_${n}`,
+      timestamp: second(n),
+      result: { reasons: [] },
+    };
+    void index.add("one", { bytes: 1, file: "f" }, [line]);
+  }, 0);
+  try {
+    expect((await index.count({ since: second(0) }, [])).total).toBe(12_000);
+  } finally {
+    clearInterval(more);
+    index.close();
+  }
 });

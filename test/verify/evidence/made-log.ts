@@ -2,6 +2,8 @@ import { generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { LogMark, LogMarks } from "../../../gateway/domain/ports.ts";
 import { oncePer } from "../../../gateway/lib/caches.ts";
+import { outcome } from "../../../gateway/domain/decision-record.ts";
+import { OutcomeTexts } from "../../../gateway/record/decision/outcome-text.ts";
 import { likeText, type RecordText, SharedRecord } from "../../../gateway/record/decision/shared-record.ts";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
 import { TreeFollower } from "../../../gateway/record/tree/tree-follower.ts";
@@ -74,16 +76,17 @@ const sharedOf = oncePer((of: object) => new SharedRecord(JSON.stringify(of)));
 const answers = ["allow", "deny", "hold"].map((effect) => ({ result: { effect } }));
 const tools = ["crm/find", "payments/refund"].map((tool) => ({ tool, input: { tool, claims: "c".repeat(200) } }));
 
+/** Where the values of a decision belong. */
+const names = new SharedRecord('{"own":{"timestamp":"time","input":{"text":"json"}}}', "names");
+const outcomes = new OutcomeTexts();
+const forwarded = outcome({ kind: "forwarded", status: 200, upstreamStatus: 200 });
+
 function linesOf(n: number, random: Random): RecordText[] {
-  const timestamp = new Date(1_795_500_000_000 + n).toISOString();
-  const call = { decision_id: `d_${n}`, timestamp };
-  const shared = [random.pick(answers), random.pick(tools)].map(sharedOf);
-  const input = { text: "ä🙂x".repeat(20 + random.below(120)) };
-  const decision = `,"kind":"decision","decision_id":"d_${n}"${likeText(shared)},${inner({ timestamp, input })}`;
+  const at = { now: 1_795_500_000_000 + n, monotonic: n };
+  const shared = [...[random.pick(answers), random.pick(tools)].map(sharedOf), names];
+  const own = JSON.stringify([at.now, "ä🙂x".repeat(20 + random.below(120))]);
   return [
-    { members: decision, shared },
-    { members: `,${inner({ kind: "outcome", ...call, outcome: "forwarded", status: 200 })}`, shared: [] },
+    { members: `,"kind":"decision","decision_id":"d_${n}"${likeText(shared)},"own":${own}`, shared },
+    outcomes.of({ decisionId: `d_${n}`, outcome: forwarded, at, duration: 1 }),
   ];
 }
-
-const inner = (value: object): string => JSON.stringify(value).slice(1, -1);

@@ -5,6 +5,7 @@ import { openDatabase } from "../../../gateway/store/database.ts";
 import type { AnyConnection } from "../../../gateway/store/engines.ts";
 import { migrate } from "../../../gateway/store/postgres/migrations.ts";
 import { openPostgres } from "../../../gateway/store/postgres/open.ts";
+import { startPooled } from "../../support/postgres/pooler.ts";
 import { startPostgres } from "../../support/postgres/server.ts";
 
 /** The store of the gateways of a proof. */
@@ -16,16 +17,16 @@ export interface SharedStore {
   close(): Promise<void>;
 }
 
-let engine: "sqlite" | "postgres" = "sqlite";
+let engine: "sqlite" | "postgres" | "pgbouncer" = "sqlite";
 
-/** Which engine the proofs that follow are about. */
+/** Which engine the proofs that follow are about; `pgbouncer`: PostgreSQL behind it, in transaction mode. */
 export function proveOn(chosen: typeof engine): void {
   engine = chosen;
 }
 
 /** Gateways that share a store: three where a database is shared, two where a file is. */
 export function gatewaysOfProofs(): number {
-  return engine === "postgres" ? 3 : 2;
+  return engine === "sqlite" ? 2 : 3;
 }
 
 /** @param dir of the proof */
@@ -49,7 +50,7 @@ function file(path: string): SharedStore {
 }
 
 async function database(urlFile: string): Promise<SharedStore> {
-  const server = await startPostgres();
+  const server = await (engine === "pgbouncer" ? startPooled() : startPostgres());
   const look: SharedStore["look"] = async (use) => {
     const { connection } = await openPostgres(() => server.url(), "proof");
     try {

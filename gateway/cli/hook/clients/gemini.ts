@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from "../../../lib/json.ts";
 import { objectOf, textOf, textOrNull } from "../fields.ts";
 import { type HookClient, HookFailure } from "../local-call.ts";
-import { destinationsOf } from "../shell/destinations.ts";
+import { urlsInPrompt } from "../prompt-urls.ts";
 import { type Kind, mcpServers, mcpToolName, throughGateway, toolCall } from "../tool-calls.ts";
 
 /** https://geminicli.com/docs/hooks/reference, "BeforeTool". */
@@ -32,7 +32,7 @@ export const gemini: HookClient = {
 /** It fetches what its prompt names, whatever else the model has put beside it. */
 function fetched({ urls: _ignored, ...args }: JsonObject): JsonObject {
   const { prompt } = args;
-  return typeof prompt === "string" ? { ...args, urls: destinationsOf(prompt) } : args;
+  return typeof prompt === "string" ? { ...args, urls: urlsInPrompt(prompt) } : args;
 }
 
 const tools: Readonly<Record<string, Kind>> = {

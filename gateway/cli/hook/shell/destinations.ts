@@ -1,3 +1,4 @@
+import { ReadBudget } from "./read-budget.ts";
 import { commandsOf, type SimpleCommand, type Word } from "./words.ts";
 import {
   codeThatLeaves,
@@ -19,11 +20,19 @@ import {
  * from the line a text `program:…`, which no rule knows. Empty for a line in which nothing of the kind stands. What a
  * program or script does that the line only starts is not seen.
  */
-export function destinationsOf(line: string): string[] {
+export function destinationsOf(line: string, budget = new ReadBudget()): string[] {
   const found = new Set(urlsIn(line));
-  for (const command of commandsOf(line)) for (const one of ofCommand(command, 0)) found.add(one);
+  for (const command of commandsOf(line, budget))
+    for (const one of ofCommand(command, { depth: 0, budget })) found.add(one);
+  if (budget.isSpent) found.add(unreadable("more"));
   if (found.size <= most) return [...found];
   return [...[...found].slice(0, most - 1), unreadable("more")];
+}
+
+/** How a text of the line is read: how deep it lies in others, and what is left to read. */
+interface Reading {
+  readonly depth: number;
+  readonly budget: ReadBudget;
 }
 
 /** More than this in one line are told as one that no rule knows. */
@@ -38,15 +47,16 @@ function urlsIn(text: string): string[] {
   return text.match(url) ?? [];
 }
 
-function ofCommand(command: SimpleCommand, depth: number): string[] {
+function ofCommand(command: SimpleCommand, reading: Reading): string[] {
+  if (reading.budget.isSpent) return [];
   const led = [...devicesIn(command), ...proxiesIn(command)];
   const words = command.filter(({ isRedirected }) => !isRedirected);
   const starts = startsOf(words);
   if (starts.length > most) return [...led, unreadable("more")];
   const set = words
     .flatMap(({ text }) => startedBy.exec(text)?.[1] ?? [])
-    .flatMap((line) => ofLine(line, "line", depth));
-  return [...led, ...set, ...starts.flatMap((at) => ofStart(words.slice(at), depth))];
+    .flatMap((line) => ofLine(line, "line", reading));
+  return [...led, ...set, ...starts.flatMap((at) => ofStart(words.slice(at), reading))];
 }
 
 /** Variables whose value others execute. */
@@ -92,21 +102,26 @@ function proxiesIn(command: SimpleCommand): string[] {
   });
 }
 
-function ofStart(words: readonly Word[], depth: number): string[] {
+function ofStart(words: readonly Word[], reading: Reading): string[] {
   const [first, ...rest] = words;
-  if (first === undefined) return [];
+  // Behind wrappers all words are looked at again for each place where a program may begin.
+  if (first === undefined || !reading.budget.take(lengthOf(words))) return [];
   if (first.isOpen || first.isPattern) return first.text === "[" ? [] : [unreadable(first.text)];
-  if (/\s/.test(first.text)) return ofLine(first.text, "line", depth);
+  if (/\s/.test(first.text)) return ofLine(first.text, "line", reading);
   const program = nameOf(first.text);
   // Behind a wrapper stands another one.
-  if (wrappers.has(program)) return depth >= deepest ? [unreadable(program)] : ofCommand(words, depth + 1);
-  return ofProgram(program, rest, depth);
+  if (wrappers.has(program)) return isDeepest(reading) ? [unreadable(program)] : ofCommand(words, deeper(reading));
+  return ofProgram(program, rest, reading);
 }
 
-function ofProgram(program: string, words: readonly Word[], depth: number): string[] {
+function lengthOf(words: readonly Word[]): number {
+  return words.reduce((sum, { text }) => sum + text.length + 1, 0);
+}
+
+function ofProgram(program: string, words: readonly Word[], reading: Reading): string[] {
   const flag = runsCode.get(program);
-  if (flag !== undefined) return ofCode(program, flag, words, depth);
-  if (program === "alias") return words.flatMap(({ text }) => ofLine(text.replace(/^[^=]*=/, ""), program, depth));
+  if (flag !== undefined) return ofCode(program, flag, words, reading);
+  if (program === "alias") return words.flatMap(({ text }) => ofLine(text.replace(/^[^=]*=/, ""), program, reading));
   if (writesCode.has(program)) return words.some(({ text }) => codeThatLeaves.test(text)) ? [unreadable(program)] : [];
   if (hostOptions.has(program)) return ofHosts(program, words);
   const place = namedPlaces.get(program);
@@ -117,13 +132,13 @@ function ofProgram(program: string, words: readonly Word[], depth: number): stri
 }
 
 /** Code that stands in the line is read as far as it names something; what comes from elsewhere cannot be. */
-function ofCode(program: string, flag: RegExp | null, words: readonly Word[], depth: number): string[] {
-  if (flag === null) return ofLine(words.map(({ text }) => text).join(" "), program, depth);
+function ofCode(program: string, flag: RegExp | null, words: readonly Word[], reading: Reading): string[] {
+  if (flag === null) return ofLine(words.map(({ text }) => text).join(" "), program, reading);
   const at = words.findIndex(({ text }) => flag.test(text));
   if (at === -1) return isScript(program, words) ? [] : [unreadable(program)];
   const behind = words.slice(at);
   if (behind.some(({ isOpen }, place) => isOpen && place <= 1)) return [unreadable(program)];
-  if (shells.has(program)) return ofShellCode(program, behind, depth);
+  if (shells.has(program)) return ofShellCode(program, behind, reading);
   const urls = behind.flatMap(({ text }) => urlsIn(text));
   if (urls.length > 0) return urls;
   return behind.length === 1 || words.some(({ text }) => codeWords.test(text)) ? [unreadable(program)] : [];
@@ -139,16 +154,25 @@ function isScript(program: string, words: readonly Word[]): boolean {
 }
 
 /** The command line is the first word behind the option that is none itself. */
-function ofShellCode(program: string, [flag, ...words]: readonly Word[], depth: number): string[] {
+function ofShellCode(program: string, [flag, ...words]: readonly Word[], reading: Reading): string[] {
   const attached = /^--command=(.*)$/s.exec(flag?.text ?? "")?.[1];
-  if (attached !== undefined) return ofLine(attached, program, depth);
+  if (attached !== undefined) return ofLine(attached, program, reading);
   const code = words.find(({ text }) => !/^[-+]/.test(text));
-  return code === undefined || code.isOpen ? [unreadable(program)] : ofLine(code.text, program, depth);
+  return code === undefined || code.isOpen ? [unreadable(program)] : ofLine(code.text, program, reading);
 }
 
-function ofLine(line: string, program: string, depth: number): string[] {
-  if (depth >= deepest) return [unreadable(program)];
-  return commandsOf(line).flatMap((command) => ofCommand(command, depth + 1));
+function ofLine(line: string, program: string, reading: Reading): string[] {
+  if (isDeepest(reading)) return [unreadable(program)];
+  if (!reading.budget.takeText()) return [];
+  return commandsOf(line, reading.budget).flatMap((command) => ofCommand(command, deeper(reading)));
+}
+
+function isDeepest({ depth }: Reading): boolean {
+  return depth >= deepest;
+}
+
+function deeper({ depth, budget }: Reading): Reading {
+  return { depth: depth + 1, budget };
 }
 
 /** Programs whose arguments are hosts or URLs. One that names none gets its destination from elsewhere. */

@@ -34,7 +34,7 @@ export const shells: ReadonlySet<string> = new Set("sh bash zsh dash ksh mksh rb
 
 /** Programs that execute code → the option that it stands behind, or in; null: all their words are code. */
 export const runsCode: ReadonlyMap<string, RegExp | null> = new Map<string, RegExp | null>([
-  ...[...shells].map((name) => [name, /^(?:-[A-Za-z]*c[A-Za-z]*|--command(?:=.*)?)$/s] as const),
+  ...[...shells].map((name) => [name, /^(?:-(?=[A-Za-z]*c)[A-Za-z]+|--command(?:=.*)?)$/s] as const),
   ...["python", "pypy"].map((name) => [name, /^-[a-zA-Z]*c/] as const),
   ...["node", "bun", "deno"].map((name) => [name, /^(?:-e|-p|-pe|eval|--(?:eval|print)(?:=.*)?)$/s] as const),
   ...["perl", "ruby"].map((name) => [name, /^-[a-zA-Z0-9]*[eE]/] as const),

@@ -1,3 +1,6 @@
+import { closingOutsideQuotes } from "./closing.ts";
+import type { ReadBudget } from "./read-budget.ts";
+
 /** One command of a command line: its words as the program gets them, quotes and backslashes taken away. */
 export type SimpleCommand = readonly Word[];
 
@@ -15,21 +18,25 @@ export interface Word {
  * The commands of a command line, also those inside of `$(…)` and backticks, in no order. Lines of a here-document are read as
  * commands too: what stands in it is data or code, and a quote in it is none of the line's.
  */
-export function commandsOf(line: string): SimpleCommand[] {
+export function commandsOf(line: string, budget: ReadBudget): SimpleCommand[] {
   const lines = line.includes("<<") ? [line, ...line.split("\n")] : [line];
   return lines.flatMap((one) => {
-    const reader = new LineReader(one);
-    reader.read();
-    return reader.commands.filter((command) => command.length > 0);
+    if (!budget.take(one.length)) return [];
+    return new LineReader(one, budget).read().filter((command) => command.length > 0);
   });
 }
 
-/** Deeper nesting is told as a word that is not known. */
+/** Deeper nesting is left unread. */
 const deepest = 8;
+/** What each text costs beside its length. */
+const perText = 50;
 
 class LineReader {
-  readonly commands: Word[][] = [[]];
+  readonly #commands: Word[][] = [[]];
+  /** Commands of each text that stands in this one. */
+  readonly #inside: SimpleCommand[][] = [];
   readonly #line: string;
+  readonly #budget: ReadBudget;
   readonly #depth: number;
   #at = 0;
   #text = "";
@@ -38,14 +45,16 @@ class LineReader {
   #isPattern = false;
   #isRedirected = false;
 
-  constructor(line: string, depth = 0) {
+  constructor(line: string, budget: ReadBudget, depth = 0) {
     this.#line = line;
+    this.#budget = budget;
     this.#depth = depth;
   }
 
-  read(): void {
-    while (this.#at < this.#line.length) this.#step(this.#line.charAt(this.#at));
+  read(): SimpleCommand[] {
+    while (this.#at < this.#line.length && !this.#budget.isSpent) this.#step(this.#line.charAt(this.#at));
     this.#endWord();
+    return [...this.#inside.reverse().flat(), ...this.#commands];
   }
 
   #step(char: string): void {
@@ -87,14 +96,14 @@ class LineReader {
 
   #between(endsCommand: boolean): void {
     this.#endWord();
-    if (endsCommand) [this.#isRedirected] = [false, this.commands.push([])];
+    if (endsCommand) [this.#isRedirected] = [false, this.#commands.push([])];
     this.#at += 1;
   }
 
   #endWord(): void {
     if (!this.#begun) return;
     const [isOpen, isPattern, isRedirected] = [this.#isOpen, this.#isPattern, this.#isRedirected];
-    this.commands.at(-1)?.push({ text: this.#text, isOpen, isPattern, isRedirected });
+    this.#commands.at(-1)?.push({ text: this.#text, isOpen, isPattern, isRedirected });
     [this.#text, this.#begun, this.#isOpen, this.#isPattern, this.#isRedirected] = ["", false, false, false, false];
   }
 
@@ -149,9 +158,11 @@ class LineReader {
     const isTick = this.#line.charAt(this.#at) === "`";
     const ends = isTick ? this.#closingTick() : this.#closing();
     if (ends === -1) return this.#add(this.#line.charAt(this.#at));
-    this.#text += this.#line.slice(this.#at, ends + 1);
-    const inner = this.#line.slice(this.#at + (isTick ? 1 : 2), ends);
+    const from = this.#at + (isTick ? 1 : 2);
+    const inner = this.#line.slice(from, ends);
     this.#inner(isTick ? inner.replace(/\\([`\\$])/g, "$1") : inner);
+    if (!isTick) this.#quoted(from, ends);
+    this.#text += this.#line.slice(this.#at, ends + 1);
     this.#at = ends + 1;
   }
 
@@ -159,27 +170,37 @@ class LineReader {
   #closingTick(): number {
     for (let at = this.#at + 1; at < this.#line.length; at++) {
       if (this.#line.charAt(at) === "\\") at += 1;
-      else if (this.#line.charAt(at) === "`") return at;
+      else if (this.#line.charAt(at) === "`") return this.#lookedUntil(at);
     }
-    return -1;
+    return this.#lookedUntil(-1);
   }
 
-  /** Of `$(`; -1 for a plain variable. */
+  /** Of `$(`; -1 for a plain variable. A quote need not be one, such as in a here-document, so all parentheses count. */
   #closing(): number {
     if (this.#line.charAt(this.#at + 1) !== "(") return -1;
     let open = 0;
     for (let at = this.#at + 1; at < this.#line.length; at++) {
       if (this.#line.charAt(at) === "(") open += 1;
-      if (this.#line.charAt(at) === ")" && --open === 0) return at;
+      if (this.#line.charAt(at) === ")" && --open === 0) return this.#lookedUntil(at);
     }
-    return -1;
+    return this.#lookedUntil(-1);
+  }
+
+  #lookedUntil(at: number): number {
+    this.#budget.take((at === -1 ? this.#line.length : at) - this.#at);
+    return at;
+  }
+
+  /** Where quotes are quotes, the command goes on behind a parenthesis within them: it is read that way too. */
+  #quoted(from: number, ends: number): void {
+    const inQuotes = closingOutsideQuotes(this.#line, from);
+    this.#budget.take((inQuotes === -1 ? this.#line.length : inQuotes) - from);
+    if (inQuotes > ends) this.#inner(this.#line.slice(from, inQuotes));
   }
 
   #inner(line: string): void {
-    if (this.#depth >= deepest) return;
-    const reader = new LineReader(line, this.#depth + 1);
-    reader.read();
-    // Before the command that is being read, which stays the last one.
-    this.commands.unshift(...reader.commands);
+    if (this.#depth >= deepest) return this.#budget.end();
+    if (!this.#budget.take(line.length + perText)) return;
+    this.#inside.push(new LineReader(line, this.#budget, this.#depth + 1).read());
   }
 }

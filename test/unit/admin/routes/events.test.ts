@@ -75,17 +75,25 @@ test("sends events in their order, although what the first one says takes longer
   expect(await stream.until("data: 2")).toMatch(/data: 1\n\nevent: approval\ndata: 2/);
 });
 
-test("ends a stream whose session is over and says so, and one whose session cannot be looked up without a word", async () => {
+test("ends a stream whose session is over and says so, and tells nothing to one whose session cannot be looked up until it can", async () => {
+  let isAway = true;
   const { streams, open } = await world(async (user) => {
-    if (user === "unknown") throw new Error("locked");
-    return user === "alice";
+    if (isAway && user.startsWith("unknown")) throw new Error("locked");
+    return user === "alice" || user === "unknown";
   });
-  const [alice, over, unknown] = [await open("alice"), await open("over"), await open("unknown")];
+  const [alice, over, unknown, unknownOver] = await Promise.all(
+    ["alice", "over", "unknown", "unknown-over"].map((user) => open(user)),
+  );
   streams.send("approval", () => ({ id: "a_1" }));
-  expect(await alice.until("a_1")).toContain("a_1");
+  expect(await alice!.until("a_1")).toContain("a_1");
   const beginning = "retry: 2000\nevent: hello\ndata: {}\n\n";
-  expect(await over.until()).toBe(`${beginning}event: ended\ndata: {}\n\n`);
-  expect(await unknown.until()).toBe(beginning);
+  expect(await over!.until()).toBe(`${beginning}event: ended\ndata: {}\n\n`);
+  isAway = false;
+  // Nobody says that it is back: it is found out.
+  expect(await unknown!.until()).toBe(beginning);
+  expect(await unknownOver!.until()).toBe(`${beginning}event: ended\ndata: {}\n\n`);
+  streams.send("approval", () => ({ id: "a_2" }));
+  expect(await alice!.until("a_2")).toContain("a_2");
 });
 
 test("goes on after an event that could not be read, and says so in the log", async () => {

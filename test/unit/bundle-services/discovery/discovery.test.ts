@@ -61,6 +61,7 @@ function open(apply: (stage: string) => string | void = () => undefined, ways: W
           bundles: [],
           status: null,
           labels: { stage: String(document) },
+          logsUnsent: false,
           ignored: ["default_decision has no effect"],
         },
       }),

@@ -31,7 +31,7 @@ export function discovered(
       ground: { services: policy.services, folder: "/", dataDir: `${bundle.folder}/../..` },
       signing: null,
       stale: { when_stale: "tell" },
-      own: { bundles: ["own"], labels: ["site"], status: false },
+      own: { bundles: ["own"], labels: ["site"], status: false, decisionLogs: false },
     });
     return {
       bundle: { served: bundle, trust },

@@ -1,4 +1,10 @@
-import { opaFor, parseOpaErrors } from "../../../../gateway/bundles/build/opa.ts";
+import { existsSync } from "node:fs";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { opaFor, parseOpaErrors, runOpa, runOpaHere } from "../../../../gateway/bundles/build/opa.ts";
+import { releaseOpa } from "../../../../gateway/bundles/thread/opa-thread.ts";
+import { eventually } from "../../../support/eventually.ts";
 
 const locations = (output: string) => parseOpaErrors(output, "compile").locations;
 
@@ -51,4 +57,24 @@ test("OPA collects less garbage for a small policy, unless the environment says 
   expect(opaFor(1_000, opa({ GOGC: "50" }))).toEqual(opa({ GOGC: "50" }));
   expect(opaFor(2 * 1024 * 1024, opa({ PATH: "/bin" }))).toEqual(opa({ PATH: "/bin" }));
   expect([opaFor(1_000, "opa"), opaFor(1_000, { path: "opa" })]).toEqual(["opa", { path: "opa" }]);
+});
+
+test.each([
+  ["of another thread, which stands still while it starts", runOpa, false],
+  ["of the thread that asks, where that is one of a build", runOpaHere, true],
+])("OPA runs as a process %s", async (_whose, run, isHere) => {
+  const folder = await mkdtemp(join(tmpdir(), "sallyport-opa-"));
+  try {
+    const [program, begun, go] = ["opa", "begun", "go"].map((name) => join(folder, name)) as [string, string, string];
+    await writeFile(program, `#!/bin/sh\necho $1; : > '${begun}'; while [ ! -e '${go}' ]; do sleep 0.02; done\n`);
+    await chmod(program, 0o755);
+    const running = run({ path: program, timeoutMs: 60_000 }, ["version"], folder, "load");
+    await eventually("it runs", () => existsSync(begun) || null);
+    expect(process.getActiveResourcesInfo().includes("ProcessWrap")).toBe(isHere);
+    await writeFile(go, "");
+    expect(await running).toBe("version\n");
+  } finally {
+    releaseOpa();
+    await rm(folder, { recursive: true, force: true });
+  }
 });

@@ -44,6 +44,14 @@ test("gives what was put under exactly the same parts, and nothing that other co
   expect([statSync(folder).mode & 0o777, statSync(entry()).mode & 0o777]).toEqual([0o700, 0o600]);
 });
 
+test("has an entry made when it is written, and keeps nothing when that fails", async () => {
+  const cache = await open();
+  await cache.put("rules", ["one"], async () => Buffer.from("made late"));
+  await cache.put("rules", ["two"], () => Promise.reject(new Error("no memory")));
+  expect([text(await cache.get("rules", ["one"])), await cache.get("rules", ["two"])]).toEqual(["made late", null]);
+  expect(told).toEqual([expect.stringContaining("the policy cache could not be written")]);
+});
+
 test.each([
   ["has another byte", () => flip(entry())],
   ["is cut off", () => truncateSync(entry(), 40)],

@@ -27,7 +27,9 @@ function memory(): BuildCache {
   const key = (kind: string, parts: readonly string[]): string => JSON.stringify([kind, parts]);
   return {
     get: async (kind, parts) => kept.get(key(kind, parts)) ?? null,
-    put: async (kind, parts, content) => void kept.set(key(kind, parts), Buffer.from(content)),
+    async put(kind, parts, content) {
+      kept.set(key(kind, parts), Buffer.from(typeof content === "function" ? await content() : content));
+    },
   };
 }
 

@@ -29,6 +29,20 @@ test("a file that cannot be read on the thread is a transient failure that tells
   expect(failure.message).toBe("the policy could not be built here: open ENOENT");
 });
 
+test("a plan is read on a thread of its own: it does not wait for what the thread of checks is busy with", async () => {
+  const rows = Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`name-${index}`, { id: index }]));
+  const bytes = Buffer.from(JSON.stringify({ large: rows }));
+  const readPlan = (): Promise<unknown> => failureOf(askBuildThread("plan", "/nowhere/plan.tar.gz"));
+  // Both threads run, and have their code.
+  await Promise.all([askBuildThread("data", []), readPlan()]);
+  const order: string[] = [];
+  await Promise.all([
+    askBuildThread("data", [{ path: "data.json", bytes }]).then(() => order.push("checked")),
+    readPlan().then(() => order.push("plan")),
+  ]);
+  expect(order).toEqual(["plan", "checked"]);
+});
+
 test("a thread without an answer is a transient failure", async () => {
   const failure = await failureOf(askBuildThread("rules", check, { limitMs: 1 }));
   expect(failure).toBeInstanceOf(TransientFailure);

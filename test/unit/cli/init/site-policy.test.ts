@@ -9,7 +9,15 @@ const tools = [
   { name: "list", place: "GET /x", method: "GET", hints },
   { name: "yes: #\n", place: "POST /x", method: "POST", hints },
 ];
-const site: Site = { server: "billing", tools, methods: [], upstream: null, role: "clerk", approver: "ana" };
+const site: Site = {
+  server: "billing",
+  tools,
+  methods: [],
+  upstream: null,
+  role: "clerk",
+  approver: "ana",
+  credential: null,
+};
 
 test("entitles a role to what only reads, and leaves the rest as comments", () => {
   const text = sitePolicy(site)["sallyport/entitlements/data.yaml"] ?? "";

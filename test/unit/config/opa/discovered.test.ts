@@ -6,7 +6,7 @@ const services = { acme: { url: "https://control.example.com/v1" }, other: { url
 const signing = { keys: { release: { secret: "env:RELEASE" }, old: { secret: "env:OLD" } } };
 
 /** What a gateway with these options of discovery and others makes of a document. */
-function read(document: unknown, discovery: object = {}, policy: object = {}): DiscoveredConfig {
+function read(document: unknown, discovery: object = {}, policy: object = {}, record: object = {}): DiscoveredConfig {
   const values = configSchema.parse({
     version: 1,
     labels: { region: "eu" },
@@ -15,6 +15,7 @@ function read(document: unknown, discovery: object = {}, policy: object = {}): D
       discovery: { service: "acme", resource: "d", ...discovery },
       ...policy,
     },
+    record,
   });
   const { discovery: found } = resolvePolicy(values, "/etc/gate", "/var/gate");
   if (found === null) throw new Error("there is no discovery");
@@ -47,7 +48,24 @@ test("takes bundles, status and labels, with the defaults that they have in the 
     labels: { stage: "test" },
     ignored: [],
   });
-  expect(read({})).toEqual({ bundles: [], status: null, labels: {}, ignored: [] });
+  expect(read({})).toEqual({ bundles: [], status: null, labels: {}, logsUnsent: false, ignored: [] });
+});
+
+test.each<[string, object, object, boolean, string]>([
+  ["names a service", { service: "acme" }, {}, true, "decision_logs is not followed, and no decision is sent by it"],
+  ["names none, which is the first one", {}, {}, true, "decision_logs is not followed"],
+  [
+    "stands beside a destination of the configuration",
+    { service: "acme" },
+    { ship: [{ name: "logs", to: "opa", url: "https://logs.example.com" }] },
+    false,
+    "decision_logs stands in the gateway's own configuration, as a destination of record.ship",
+  ],
+  ["goes to OPA's console", { console: true }, {}, false, "decision_logs has console and no service"],
+  ["goes to a plugin", { plugin: "own" }, {}, false, "decision_logs has plugin"],
+])("sends no decision by decision_logs that %s, and tells it", (_what, decision_logs, record, logsUnsent, told) => {
+  const found = read({ decision_logs }, {}, {}, record);
+  expect([found.logsUnsent, found.ignored]).toEqual([logsUnsent, [expect.stringContaining(told)]]);
 });
 
 test("lets the gateway's own configuration win, and names each option that has no effect", () => {
@@ -65,11 +83,11 @@ test("lets the gateway's own configuration win, and names each option that has n
   );
   expect([found.bundles.map(({ served }) => served.name), found.status, found.labels]).toEqual([["team"], null, {}]);
   expect(found.ignored).toEqual([
-    "decision_logs has no effect from a document; write record.ship",
     "labels.region is a label of the gateway's own configuration, which counts",
     "bundles.own is a bundle of the gateway's own configuration, which counts",
     "bundles.team.polling.trigger is not supported and has no effect",
     "status stands in the gateway's own configuration, which counts",
+    "decision_logs is not followed, and no decision is sent by it; write record.ship in the gateway's own configuration",
     "discovery is not supported and has no effect",
     "default_decision is not supported and has no effect",
   ]);
@@ -144,6 +162,7 @@ test.each<[unknown, object, string]>([
   ],
   [{ bundles: { team: {} } }, { max_stale: "100s" }, "bundles.team.max_stale must be longer than the pauses"],
   [{ bundles: [] }, {}, "bundles expected a mapping"],
+  [{ decision_logs: true }, {}, "decision_logs expected a mapping"],
   [{ status: { service: "acne" } }, {}, "status.service is none of services: acme, other"],
 ])("refuses %j", (document, discovery, problem) => {
   expect(() => read(document, discovery)).toThrow(problem);

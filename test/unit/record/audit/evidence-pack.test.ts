@@ -52,7 +52,7 @@ test("a segment is counted up to a record that cannot be made whole, and the pac
   const { decisions, unread } = await collectEvidence(log.log, at(0));
   expect(decisions.total).toBe(1);
   expect(unread).toEqual([
-    expect.stringMatching(/ has a record that cannot be made whole: refers to the shared members x+, /),
+    expect.stringMatching(/ has a record that cannot be made whole: record 3 refers to the shared members x+, /),
   ]);
   log.remove();
 });

@@ -23,7 +23,7 @@ const members: Readonly<
   ...{ metrics: true, input: true },
 };
 const hostile = 'a"b\\c\n\u2028\ud800,"kind":"outcome"';
-const at = { timestamp: "2026-11-25T12:00:00.000Z", monotonic: 1_234.567_8 };
+const at = { now: Date.parse("2026-11-25T12:00:00.000Z"), monotonic: 1_234.567_8 };
 const options = {
   labels: labelsText(hostile, "test"),
   maskPointers: [],

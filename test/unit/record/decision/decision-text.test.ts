@@ -3,6 +3,7 @@ import { noApproval } from "../../../../gateway/domain/approval.ts";
 import { newContext, type RequestContext } from "../../../../gateway/domain/exchange.ts";
 import { policyInput } from "../../../../gateway/domain/policy-input.ts";
 import { noProvenance } from "../../../../gateway/domain/provenance.ts";
+import { noRisk } from "../../../../gateway/domain/risk.ts";
 import type { Subject } from "../../../../gateway/domain/subject.ts";
 import type { ToolCall } from "../../../../gateway/domain/tool-call.ts";
 import { decisionLine, labelsText } from "../../../../gateway/record/decision/decision-line.ts";
@@ -13,7 +14,7 @@ import { WholeRecords } from "../../../../gateway/record/decision/whole-records.
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { decision, facts, subject, toolCall } from "../../../support/builders.ts";
 
-const at = { timestamp: "2026-11-25T12:00:00.000Z", monotonic: 8_436.2 };
+const at = { now: Date.parse("2026-11-25T12:00:00.000Z"), monotonic: 8_436.2 };
 const labels = labelsText("gw-1", "test");
 const time = { ns: "1795910400123456789", weekday: "Wednesday", hour: 12, zone: "UTC" } as const;
 const known = facts({ provenance: noProvenance, time });
@@ -55,10 +56,15 @@ function third(given: Given) {
   return { first, last, whole };
 }
 
+/** As text; as an object it is the same. */
 function madeWhole({ shared, members }: RecordText): string {
   const records = new WholeRecords();
   for (const { line } of shared) records.note(`{"seq":1${line}}`);
-  return records.whole(`{"seq":3${members}}`);
+  const whole = records.whole(`{"seq":3${members}}`);
+  const object = records.shared(`{"seq":3${members}}`);
+  const { input_digest: digest } = JSON.parse(whole) as JsonObject;
+  expect({ ...object, input_digest: digest }).toEqual(JSON.parse(whole));
+  return whole;
 }
 
 /** From the input on, which is the last member of a whole record. */
@@ -69,6 +75,10 @@ const hostile = JSON.parse(
   '{"__proto__":{"a":1},"like":["x"],"n":1e21,"z":-0,"2":1,"b":[{"$ref":"x"}],"t":"\\ud800\\u0000\\"} ,\\"context\\":{"}',
 ) as JsonObject;
 const approval = { ...noApproval, status: "approved", id: "a_1", approvers: ["ann"], age: 3, scope: "once" };
+
+const calm = { ...noRisk, score: 0, isRead: true };
+const signal = { name: "burst", weight: 0.3, evidence: '12 calls,"signals":[]}', ago: 4 };
+const risky = { ...calm, score: 0.3, signals: [signal] };
 
 test.each<[string, Given]>([
   ["an ordinary call", {}],
@@ -102,6 +112,9 @@ test.each<[string, Given]>([
     },
   ],
   ["a refusal", { decided: { effect: "deny" } }],
+  ["a risk without signals", { facts: { risk: calm } }],
+  ["a risk with signals", { facts: { risk: risky } }],
+  ["a risk with signals that is masked", { facts: { risk: risky }, maskPointers: ["/context/risk/signals"] }],
   ["a mask of an argument", { maskPointers: ["/context/arguments/order_id", "/context/arguments/nothing"] }],
   [
     "masks of what is shared",
@@ -159,6 +172,33 @@ test.each<[string, Given]>([
 ])("a record has no digest of arguments: %s", (_what, given) => {
   const { last, whole } = third(given);
   for (const line of [madeWhole(last), whole]) expect(JSON.parse(line)).not.toHaveProperty("arguments");
+});
+
+test("each record has the risk of its own call, with signals and without", () => {
+  const options = { labels, maskPointers: [], arguments: all };
+  const texts = new DecisionTexts(options);
+  const risks = [calm, risky, { ...calm, score: 0.1 }, { ...risky, score: 0.31 }];
+  for (let n = 1; n <= 12; n += 1) {
+    const context = contextOf(n, { facts: { risk: risks[n % risks.length] } });
+    const again = madeWhole(texts.of(context, decision(), at, 0));
+    expect(JSON.parse(again)).toEqual(JSON.parse(`{"seq":3${decisionLine(context, decision(), at, options)}}`));
+  }
+});
+
+test.each<[string, (n: number) => string]>([
+  ["of SHA-256, each another", (n) => `sha256:${hash("sha256", String(n))}`],
+  ["of SHA-256 and others in turn", (n) => (n % 2 === 0 ? `sha256:${hash("sha256", String(n))}` : `sha512:${n}`)],
+  ["in capitals", (n) => `sha256:${hash("sha256", String(n)).toUpperCase()}`],
+  ["of another length", (n) => `sha256:${hash("sha256", String(n)).slice(n)}`],
+])("each record has the digest of its own request: %s", (_what, digestOf) => {
+  const options = { labels, maskPointers: [], arguments: all };
+  const texts = new DecisionTexts(options);
+  for (let n = 1; n <= 12; n += 1) {
+    const context = contextOf(n, { call: { request: { ...sent.request, digest: digestOf(n) } } });
+    const again = JSON.parse(madeWhole(texts.of(context, decision(), at, 0))) as JsonObject;
+    expect(again["judged_digest"]).toBe(digestOf(n));
+    expect(again).toEqual(JSON.parse(`{"seq":3${decisionLine(context, decision(), at, options)}}`));
+  }
 });
 
 /** A question of a tool server belongs to no tool, or to one. */

@@ -4,7 +4,7 @@ import { decisionLine, labelsText } from "../../../../gateway/record/decision/de
 import { RefusalRows } from "../../../../gateway/record/decision/refusal-rows.ts";
 import { decision, evaluated, facts, subject, toolCall } from "../../../support/builders.ts";
 
-const at = { timestamp: "2026-11-25T12:00:00.000Z", monotonic: 1 };
+const at = { now: Date.parse("2026-11-25T12:00:00.000Z"), monotonic: 1 };
 /** More digits than a number of JavaScript has. */
 const time = { ns: "1790000000000000001", weekday: "Tuesday", hour: 12, zone: "UTC" } as const;
 const long = "x".repeat(200_000);

@@ -3,9 +3,16 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseVkey } from "../../../../gateway/lib/tlog/note.ts";
+import { outcome } from "../../../../gateway/domain/decision-record.ts";
 import { proveAction } from "../../../../gateway/record/audit/prove.ts";
 import { verifyProofsOf } from "../../../../gateway/record/audit/verify-proof.ts";
-import { digestOfMembers, likeText, SharedRecord } from "../../../../gateway/record/decision/shared-record.ts";
+import {
+  digestOfMembers,
+  likeText,
+  type RecordText,
+  SharedRecord,
+} from "../../../../gateway/record/decision/shared-record.ts";
+import { OutcomeTexts } from "../../../../gateway/record/decision/outcome-text.ts";
 import type { LogWriter } from "../../../../gateway/record/log-writer.ts";
 import { BrokenReference, WholeRecords } from "../../../../gateway/record/decision/whole-records.ts";
 import { BatchReader, SharedLines } from "../../../../gateway/record/decision-batches.ts";
@@ -235,6 +242,34 @@ test("members that stand behind the record, or in the segment before it, are not
   await writer.close();
   const { problems } = await here.verified(false);
   expect(problems.filter(({ code }) => code === "reference").map(({ place }) => place)).toEqual(["d_1", "d_3"]);
+});
+
+test("an outcome refers as a decision does: both verifiers look for what it names, and its proof goes with it", async () => {
+  const writer = here.writer();
+  await writer.open();
+  const [parts, texts] = [made(), new OutcomeTexts()];
+  const ended = { outcome: outcome({ kind: "forwarded", status: 200 }), at: { now: 1, monotonic: 1 }, duration: 2 };
+  const append = ({ members, shared }: RecordText, written = shared): Promise<void> =>
+    new Promise((done, failed) =>
+      writer.append(members, (error) => (error === null ? done() : failed(error)), written),
+    );
+  for (const n of [1, 2, 3]) {
+    await referring(writer, n, parts);
+    await append(texts.of({ ...ended, decisionId: `d_${n}` }));
+  }
+  await writer.keepMark();
+  expect(await here.verified(true)).toMatchObject({ ok: true });
+  await referring(writer, 4, parts);
+  const missing = new OutcomeTexts();
+  const refused = { ...ended, outcome: outcome({ kind: "refused", status: 403 }), decisionId: "d_4" };
+  missing.of(refused);
+  await append(missing.of(refused), []);
+  await writer.close();
+  const proved = await proveAction(here.log, "d_3");
+  expect(proved.map(({ kind }) => kind)).toEqual(["shared", "shared", "shared", "decision", "names", "outcome"]);
+  const { problems } = await here.verified(false);
+  expect(problems.map(({ code, place }) => [code, place])).toEqual([["reference", "d_4"]]);
+  expect(other().problems).toEqual([expect.stringMatching(/d_4 refers to the shared members/)]);
 });
 
 test("the proof of a record goes with proofs of what it refers to, and does not hold without them", async () => {

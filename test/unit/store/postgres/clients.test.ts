@@ -101,3 +101,39 @@ describeWithPostgres("connections whose way to PostgreSQL is gone without a word
     idle.release();
   });
 });
+
+describeWithPostgres("a connection over which a statement was refused", () => {
+  let server: PostgresServer;
+  let clients: Clients;
+  beforeAll(async () => {
+    server = await startPostgres();
+    clients = new Clients({ connectionString: server.url(), max: 1, query_timeout: limitMs });
+  });
+  afterAll(async () => {
+    await clients.close();
+    await server.close();
+  });
+  const named = { name: "one", text: "SELECT 1" };
+  const backend = async () => (await clients.query({ text: "SELECT pg_backend_pid() AS pid" })).rows[0]?.["pid"];
+
+  it.each([
+    ["SELECT 1 / 0", "division by zero"],
+    ["SET statement_timeout = 10; SELECT pg_sleep(5)", "statement timeout"],
+  ])("is used for the next one (%s)", async (text, message) => {
+    const before = await backend();
+    await expect(clients.query({ text })).rejects.toThrow(message);
+    expect(await backend()).toBe(before);
+  });
+
+  it("is replaced where the cause is what it had prepared, or where its server has ended it", async () => {
+    await clients.query(named);
+    const before = await backend();
+    await clients.query({ text: "DEALLOCATE ALL" });
+    await expect(clients.query(named)).rejects.toThrow("does not exist");
+    const after = await backend();
+    expect(after).not.toBe(before);
+    expect((await clients.query(named)).rows).toHaveLength(1);
+    await expect(clients.query({ text: "SELECT pg_terminate_backend(pg_backend_pid())" })).rejects.toThrow();
+    expect(await backend()).not.toBe(after);
+  });
+});

@@ -15,7 +15,10 @@ function asking(answers: Readonly<Record<string, string | Error>>, marks: readon
   const markOf = (mark: unknown) => Promise.resolve({ standby: isStandby, marked: marks.includes(String(mark)) });
   const prepare = (text: string) =>
     ({ get: text.includes("pg_xact_status") ? statusOf : markOf }) as unknown as Statement;
-  const fates = new Fates({ prepare, listed: String }, "p_1");
+  const fates = new Fates(
+    { prepare, listed: String, either: ({ postgres }: { readonly postgres: string }) => postgres },
+    "p_1",
+  );
   let found = 0;
   return { fates, find: () => fates.find(() => (found += 1)), found: () => found };
 }

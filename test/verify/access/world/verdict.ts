@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { EndedBy } from "../../../../gateway/domain/revocation.ts";
 import { eventually } from "../../../support/eventually.ts";
+import { wholeLines } from "../../../support/record/whole-lines.ts";
 import type { Failures } from "../../check.ts";
 import type { AccessHouse } from "./house.ts";
 import type { LateCallers } from "./late-callers.ts";
@@ -97,8 +98,7 @@ async function outcomesOf({ gateways }: AccessHouse): Promise<ReadonlyMap<string
   );
   const lines = texts
     .flat()
-    .flatMap((text) => text.slice(0, text.lastIndexOf("\n")).split("\n"))
-    .filter((line) => line !== "")
+    .flatMap(wholeLines)
     .map((line) => JSON.parse(line) as Line);
   return new Map(lines.filter(({ kind }) => kind === "outcome").map((line) => [line.decision_id, line]));
 }

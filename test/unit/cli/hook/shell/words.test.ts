@@ -1,6 +1,7 @@
+import { ReadBudget } from "../../../../../gateway/cli/hook/shell/read-budget.ts";
 import { commandsOf } from "../../../../../gateway/cli/hook/shell/words.ts";
 
-const texts = (line: string) => commandsOf(line).map((command) => command.map(({ text }) => text));
+const texts = (line: string) => commandsOf(line, new ReadBudget()).map((command) => command.map(({ text }) => text));
 
 test.each([
   ["a b; c | d && e\nf", [["a", "b"], ["c"], ["d"], ["e"], ["f"]]],
@@ -16,6 +17,6 @@ test.each([
 
 test("reads the commands inside of substitutions, and says which words are not known", () => {
   expect(texts("a $(b $(c)) `d`")).toEqual(expect.arrayContaining([["b", "$(c)"], ["c"], ["d"]]));
-  const [last] = commandsOf("a $X '$Y' \"$Z\"").slice(-1);
+  const [last] = commandsOf("a $X '$Y' \"$Z\"", new ReadBudget()).slice(-1);
   expect(last?.map(({ isOpen }) => isOpen)).toEqual([false, true, false, true]);
 });
