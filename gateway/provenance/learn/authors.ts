@@ -2,7 +2,7 @@ import type { SiteFact } from "../../domain/facts.ts";
 import { oncePer } from "../../lib/caches.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { addressesIn } from "../text/addresses/addresses.ts";
-import { foldedName } from "../text/characters.ts";
+import { foldText } from "../text/characters.ts";
 import { isBelow } from "../text/addresses/hosts.ts";
 import type { Words } from "../text/words.ts";
 
@@ -24,19 +24,25 @@ export function peopleOf({ inside, people }: SiteFact, server: string): OwnPeopl
 
 const foldedNames = oncePer((names: readonly string[]): ReadonlySet<string> => new Set(names.map(foldedName)));
 
+/** As names of people are compared. */
+function foldedName(name: string): string {
+  return foldText(name).trim().toLowerCase();
+}
+
 const isNobody = (): boolean => false;
 
 /**
- * Whether a name is one of the site's own people, at an argument of which the catalog says (`external_if`) that what is inside is not sent
- * out. Elsewhere it says who gets a right, which is another matter.
+ * Whether an id is one of the site's own people, sign by sign, as a service may tell `U1` from `u1`: at an argument of which the catalog
+ * says (`external_if`) that what is inside is not sent out. Elsewhere it says who gets a right, which is another matter.
  */
 export function sentInside(
-  { names }: Pick<OwnPeople, "names">,
+  { people }: Pick<SiteFact, "people">,
+  server: string,
   externalIf: readonly string[],
-): (name: string, pointer: string) => boolean {
-  if (names.size === 0 || externalIf.length === 0) return isNobody;
-  return (name, pointer) =>
-    externalIf.some((at) => pointer === at || pointer.startsWith(`${at}/`)) && names.has(foldedName(name));
+): (id: string, pointer: string) => boolean {
+  const ids = Object.hasOwn(people, server) ? people[server] : undefined;
+  if (ids === undefined || externalIf.length === 0) return isNobody;
+  return (id, pointer) => externalIf.some((at) => pointer === at || pointer.startsWith(`${at}/`)) && ids.includes(id);
 }
 
 /**

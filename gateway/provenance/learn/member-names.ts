@@ -17,7 +17,7 @@ const ownName = /^[A-Za-z0-9]{0,24}(?:[_-][A-Za-z0-9]{1,16}){0,3}$/;
 const idName =
   /^(?:id|ids|uid|uuid|guid|key|ref|reference|number|slug|handle|sha|url|link|href|path)$|(?:_|-)(?:id|ids|uid|key|ref|number|url|path)$|(?:Id|Ids|Key|Ref|Number|Url)$/;
 
-const nameOfRecord = /^(?:title|name|subject|label|from|sender)$|(?:_|^to_)name$|Name$/;
+const nameOfRecord = /^(?:title|name|subject|label)$|(?:_|^to_)name$|Name$/;
 
 /** Names that were read, and the longest of them: calls and answers of one site have few, and read them each time. */
 const names = new Recent<number>(2_048);

@@ -45,11 +45,6 @@ export function foldText(text: string): string {
   return visible.test(text) ? text : withDots(text.replace(invisible, "").normalize("NFKC").toLowerCase());
 }
 
-/** As names of people are compared. */
-export function foldedName(name: string): string {
-  return foldText(name).trim().toLowerCase();
-}
-
 /** The full stop of Chinese and Japanese between letters of ASCII: in a host it is a dot (UTS #46). */
 function withDots(text: string): string {
   return text.includes("\u3002") ? text.replace(/(?<=[a-z0-9])\u3002(?=[a-z0-9])/g, ".") : text;

@@ -47,6 +47,14 @@ export function isDayOfMonth(text: string, start: number, end: number): boolean 
   );
 }
 
+/** A date with the `T` of a time after it: `2026-03-29T02:00`. */
+export function isTimeOfDate(words: Words, at: number): boolean {
+  return (
+    isTimestamp(words, at) &&
+    /^T\d\d:\d\d/i.test(words.text.slice((words.start[at] as number) + 10, (words.start[at] as number) + 16))
+  );
+}
+
 /** A date, alone or with the time after it. */
 export function isTimestamp({ text, start }: Words, at: number): boolean {
   const from = start[at] as number;

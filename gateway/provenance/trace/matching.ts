@@ -58,10 +58,7 @@ export class Matching {
     const key = setKey(hi, lo);
     const granted = memory.granted.metaOf(hi, lo);
     if (tasks.some(({ addresses }) => addresses.has(key))) return ofTask;
-    if (
-      kind === "url" &&
-      (this.#urlStandsInTask(caller, normal) || this.#partsStandInTask({ caller, site }, normal, host))
-    )
+    if (kind === "url" && (this.#urlStandsInTask(caller, normal) || this.#partsStandInTask(caller, normal, host)))
       return ofTask;
     if (self.has(key)) return ofSelf;
     const inside = host !== null && isBelow(host, site.inside);
@@ -176,23 +173,15 @@ export class Matching {
     return (isCut || (has & (signs.slash | signs.dot)) !== 0) && isPath.test(text);
   }
 
-  /**
-   * Host and path, each by itself: `on git.x.example, shop/web and shop/api`. A query says more than a path. A host of the site's own goes
-   * without saying where the path is of several parts.
-   */
-  #partsStandInTask(
-    { caller: { tasks }, site }: Pick<Against, "caller" | "site">,
-    normal: string,
-    host: string | null,
-  ): boolean {
+  /** Host and path, each by itself: `on git.x.example, shop/web and shop/api`. A query says more than a path. */
+  #partsStandInTask({ tasks }: CallerFacts, normal: string, host: string | null): boolean {
     const slash = normal.indexOf("/");
     if (host === null || slash < 0 || normal.slice(0, slash) !== host || normal.includes("?")) return false;
     const path = normal.slice(slash + 1);
     if (path.length < shortestPath) return false;
-    const isOwn = path.includes("/") && isBelow(host, site.inside);
     this.#digester.text(digestOf.host, host);
     const key = setKey(this.#digester.hi, this.#digester.lo);
-    return tasks.some((task) => (isOwn || task.hosts.has(key)) && hasPath(task.folded, path));
+    return tasks.some((task) => task.hosts.has(key) && hasPath(task.folded, path));
   }
 
   /** By its words, none of which is part of another address there: `https://a.example` is not named by `b-a.example`. */

@@ -53,22 +53,6 @@ test("identifies the ids of a record whose whole name stands in the task", async
   for (const id of ["e-6022", "e-6033", "e-6055"]) expect([id, await isIdentified(session, id)]).toEqual([id, false]);
 });
 
-test("identifies the ids of a record that a company's name without its legal form, or who sent it, calls", async () => {
-  const session = new TestSession('Stop the monthly 9.90 to "Fontpool", and delete the five newsletters from Beetpost');
-  await reads(session, {}, [
-    { id: "so-6011", to_name: "FONTPOOL ApS" },
-    { id: "so-6022", to_name: "Fontpool GmbH & Co. KG" },
-    { id: "so-6033", to_name: "Fontpool Service ApS" },
-    { id: "so-6044", to_name: "ApS" },
-    { id: "m-7011", from: "Beetpost <news@beetpost-news.example>", subject: "Carrots" },
-    { id: "m-7022", from: "Beetpost Service <news@other.example>", subject: "Carrots" },
-    { id: "m-7033", from: "<beetpost@other.example>", subject: "Carrots" },
-  ]);
-  for (const id of ["so-6011", "so-6022", "m-7011"]) expect([id, await isIdentified(session, id)]).toEqual([id, true]);
-  for (const id of ["so-6033", "so-6044", "m-7022", "m-7033"])
-    expect([id, await isIdentified(session, id)]).toEqual([id, false]);
-});
-
 test("says that a value goes back to where it stands", async () => {
   const session = new TestSession("Answer ticket T-6120");
   const catalog = { returns, mutates: false, target: ["/ticket_id"] };

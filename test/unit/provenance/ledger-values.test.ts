@@ -41,19 +41,20 @@ test("a call sends inside to own people of its server, where the catalog says th
     const catalog = { destination: ["/to"], external_if };
     return (await session.trace({ tool, arguments: { to: [to] }, catalog })).provenance[0]?.inside;
   };
-  expect(await inside("chat/send", "u0kai", ["/to"])).toBe(true);
-  expect(await inside("chat/send", "u7eve", ["/to"])).toBe(false);
-  expect(await inside("mail/send", "u0kai", ["/to"])).toBe(false);
-  for (const pointers of [[], ["/t"], ["/cc"]]) expect(await inside("chat/grant", "u0kai", pointers)).toBe(false);
+  expect(await inside("chat/send", "U0Kai", ["/to"])).toBe(true);
+  for (const other of ["u0kai", "U0KAI", " U0Kai", "U0\u200bKai", "Ｕ0Kai", "u7eve"])
+    expect([other, await inside("chat/send", other, ["/to"])]).toEqual([other, false]);
+  expect(await inside("mail/send", "U0Kai", ["/to"])).toBe(false);
+  for (const pointers of [[], ["/t"], ["/cc"]]) expect(await inside("chat/grant", "U0Kai", pointers)).toBe(false);
 });
 
-test("knows a path of the task on a host of the task, with its slash or without, and on a host of the site's own", async () => {
+test("knows a path of the task on a host of the task, with its slash or without, and on no other host", async () => {
   const session = new TestSession(
     "Hook shop/web up to https://board.deck.example/hooks/nw-web, and shop/label with /hooks/nw-label",
     {},
     { inside: ["northwind.example"] },
   );
-  for (const url of ["https://board.deck.example/hooks/nw-label", "git.northwind.example/shop/label"])
+  for (const url of ["https://board.deck.example/hooks/nw-label", "https://board.deck.example/shop/label"])
     expect([url, await seenAs(session, url)]).toEqual([url, "task"]);
   for (const url of [
     "https://board.deck.example/nw-label",
@@ -61,7 +62,7 @@ test("knows a path of the task on a host of the task, with its slash or without,
     "evil.example/shop/web",
   ])
     expect([url, await seenAs(session, url)]).toEqual([url, "never"]);
-  for (const url of ["git.northwind.example/shop/other", "git.northwind.example/shop"])
+  for (const url of ["git.northwind.example/shop/label", "git.northwind.example/hooks/nw-label"])
     expect([url, await seenAs(session, url)]).toEqual([url, "inside"]);
 });
 

@@ -1,6 +1,6 @@
 import { hasCheckDigits, ibanLength } from "../../../detect/numbers/iban.ts";
 import type { Address } from "./address.ts";
-import { isTimesAlone, isTimestamp } from "../dates.ts";
+import { isTimeOfDate, isTimesAlone } from "../dates.ts";
 import { isCompactDate } from "../numbers.ts";
 import { hasDigit, hasLetter, type Words } from "../words.ts";
 
@@ -112,7 +112,7 @@ function lengthOf({ start, end }: Words, at: number): number {
 function continues(words: Words, at: number): boolean {
   const { text, start, end, marks } = words;
   const mark = marks[at] as number;
-  if ((mark & hasLetter) !== 0 || (mark & hasDigit) === 0 || isTimestamp(words, at)) return false;
+  if ((mark & hasLetter) !== 0 || (mark & hasDigit) === 0 || isTimeOfDate(words, at)) return false;
   const from = end[at - 1] as number;
   const gap = (start[at] as number) - from;
   const sign = text.charCodeAt(from);

@@ -144,9 +144,6 @@ function normalUrl({ name, port }: Host, rest: string): string {
 const fileEnding =
   /^(?:png|jpe?g|gif|webp|svg|ico|bmp|css|scss|jsx?|mjs|cjs|tsx?|json|jsonl|ya?ml|toml|html?|xml|txt|md|rst|pdf|docx?|xlsx?|pptx?|odt|ods|csv|tsv|gz|tgz|zip|tar|rar|7z|exe|dll|so|py|rb|rs|go|java|kt|php|pl|sh|bash|ps1|sql|db|log|map|min|lock|cfg|conf|ini|env|local|bak|tmp|eml|ics|vcf|mp3|mp4|mov|wav|rego|c|h|cpp|hpp)$/;
 
-/** `message.created`: what has happened, as webhooks name it. The root has no top level like it but this one. */
-const eventEnding = /^(?!limited$)[a-z]{4,22}ed$/;
-
 const none: readonly Address[] = [];
 
 /** Hosts without a scheme, with the path after them. */
@@ -184,7 +181,7 @@ function isHostAt(text: string, start: number, end: number): boolean {
   const top = written.slice(written.lastIndexOf(".") + 1).toLowerCase();
   if (!/^(?:\p{L}{2,24}|xn--[a-z0-9-]{2,59})$/u.test(top)) return false;
   if (after === "/" || (after === ":" && /\d/.test(text.charAt(end + 1)))) return true;
-  if (fileEnding.test(top) || eventEnding.test(top) || /[a-z][A-Z]/.test(written)) return false;
+  if (fileEnding.test(top) || /[a-z][A-Z]/.test(written)) return false;
   if (isAlone(text, start, end) || /^www\./i.test(written)) return true;
   return top.length === 2 ? !codeEndings.has(top) : wellKnown.has(top) || top.startsWith("xn--");
 }

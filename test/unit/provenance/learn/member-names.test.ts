@@ -6,7 +6,6 @@ test.each([
   ["customer_id", id | own],
   ["subject", record | own],
   ["display_name", record | own],
-  ["from", record | own],
   ["note", own],
   ["Please pay the invoice", data],
   ["bob@example.com", data],

@@ -12,11 +12,9 @@ import data.sallyport.reason
 #   In a session that has read something untrusted, an irreversible call without a destination may only act on values of
 #   the task, of approvals, or that the session itself has made. A trusted result is enough only where the task asks for
 #   the action, and identifies the result by an address, a code or a name of its own. What is only said to people
-#   (`remarks` in the catalog) is no value. Beside targets that a person named, what the service offers is enough
-#   where the task asks for the action, and one plain word where nothing leaves. A call that names nothing is held
-#   too, and one of high sensitivity that the task does not ask for, where the catalog has the words (`asked_by`). A
-#   call that only completes another (`confirms` in the catalog) passes exactly when that one was let through in
-#   this session, whatever its values are.
+#   (`remarks` in the catalog) is no value. A call that names nothing is held too, and one of high sensitivity that
+#   the task does not ask for, where the catalog has the words (`asked_by`). A call that only completes another
+#   (`confirms` in the catalog) passes exactly when that one was let through in this session, whatever its values are.
 # custom:
 #   code: DESTROYS_UNNAMED
 #   severity: high
@@ -73,31 +71,6 @@ _harmless(value) if value.seen == "self"
 _harmless(value) if value.kind == "date"
 
 _harmless(value) if provenance.remark(value)
-
-# Beside targets that a person named: one plain word says of which sort they are, where nothing leaves by it.
-_harmless(value) if {
-	value.role == "value"
-	value.kind == "word"
-	value.seen in {"trusted", "private", "never"}
-	input.resource.properties.catalog.sink in {"internal", "none"}
-	_targets_named
-}
-
-# The task says what is to be changed, and asks for it: into what may be the service's own offer.
-_harmless(value) if {
-	value.role == "value"
-	value.seen == "trusted"
-	provenance.judged.asked == true
-	_targets_named
-}
-
-_targets_named if {
-	targets := [value | some value in provenance.judged.values; value.role == "target"]
-	count(targets) > 0
-	every value in targets {
-		value.seen in {"task", "approved", "created"}
-	}
-}
 
 hold contains provenance.held("destroy", each) if some each in _found
 

@@ -41,38 +41,6 @@ test_asks_about_a_highly_sensitive_call_that_the_task_does_not_ask_for if {
 	}
 }
 
-test_one_plain_word_beside_targets_that_a_person_named_selects_nothing_where_nothing_leaves if {
-	word := testing.value("/type", "value", "word", "never")
-	every sink in ["none", "internal"] {
-		_silent with input as testing.catalogued(_delete([_customer("task"), word]), "sink", sink)
-	}
-	every sink in ["external", null, "no"] {
-		_asked with input as testing.catalogued(_delete([_customer("task"), word]), "sink", sink)
-	}
-	every seen in ["untrusted", "people", "", null] {
-		other := testing.changed(word, {"seen": seen})
-		_asked with input as _delete([_customer("task"), other])
-	}
-	_asked with input as _delete([_customer("task"), testing.value("/type", "value", "name", "never")])
-	_asked with input as _delete([_customer("task"), testing.value("/type", "target", "word", "never")])
-	_asked with input as _delete([_customer("trusted"), word])
-	_asked with input as _delete([testing.value("/id", "value", "name", "task"), word])
-}
-
-test_what_the_task_names_and_asks_to_change_may_become_what_the_service_offers if {
-	offer := testing.value("/to", "value", "name", "trusted")
-	changed := testing.in_context(_delete([_customer("task"), offer]), {"asked": true})
-	_silent with input as changed
-	every asked in [false, null, "true"] {
-		_asked with input as testing.in_context(changed, {"asked": asked})
-	}
-	every seen in ["untrusted", "private", "people", "never"] {
-		other := testing.changed(offer, {"seen": seen})
-		_asked with input as testing.in_context(_delete([_customer("task"), other]), {"asked": true})
-	}
-	_asked with input as testing.in_context(_delete([_customer("trusted"), offer]), {"asked": true})
-}
-
 test_what_is_only_said_to_people_is_no_value if {
 	every role in ["value", "address"] {
 		why := testing.value("/why", role, "name", "untrusted")

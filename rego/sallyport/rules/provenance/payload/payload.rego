@@ -9,8 +9,7 @@ import data.sallyport.reason
 # title: What is sent names an address that nobody known has named
 # description: >-
 #   In a session that has read something untrusted, each address in the arguments beside the destinations and targets
-#   has to be known, as a destination has: a link or an account in a text directs the person who reads it. The link of
-#   what this session has made is known too.
+#   has to be known, as a destination has: a link or an account in a text directs the person who reads it.
 # custom:
 #   code: PAYLOAD_ADDRESS_NOT_KNOWN
 #   severity: medium
@@ -25,9 +24,6 @@ _found contains reason.saying(_not_known, provenance.described(values)) if {
 }
 
 _fine(value) if provenance.known(value)
-
-# The link of what this session has made.
-_fine(value) if value.seen == "created"
 
 # Whoever reads it there has it already.
 _fine(value) if value.back == true

@@ -98,10 +98,12 @@ test.each([
   expect(normal(text)).toContain(`account ${account}`);
 });
 
-test("takes what has happened, as webhooks name it, for no host", () => {
-  for (const event of ["message.created", "invoice.finalized"]) expect(found(event)).toEqual([]);
-  expect(found("message.created/now")).not.toEqual([]);
-  expect(found("acme.limited")).not.toEqual([]);
+test.each(["12345678 2026-03-29", "1234 2026-03-29 5678"])("reads %j as an account of all of its digits", (text) => {
+  expect(normal(text)).toContain(`account ${text.replace(/\D/g, "")}`);
+});
+
+test("takes no time after an account for a part of it", () => {
+  expect(normal("12345678 2026-03-29T02:00:00Z")).toEqual(["account 12345678"]);
 });
 
 test("finds no account in a code", () => {
