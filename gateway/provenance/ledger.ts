@@ -11,7 +11,6 @@ import type { SessionFact } from "../domain/facts.ts";
 import { sessionKey } from "../domain/session-key.ts";
 import { after, type Awaitable } from "../lib/awaitable.ts";
 import { internJson } from "../lib/json.ts";
-import { sentInside } from "./learn/authors.ts";
 import { type KnownCall, Learner, type SaidCall, unknownCall } from "./learn/learner.ts";
 import type { LongAnswer } from "./learn/long-answers.ts";
 import { MadeCalls } from "./learn/made-calls.ts";
@@ -239,7 +238,6 @@ function traceIn(parts: Parts, memory: SessionMemory, question: ProvenanceQuesti
   const caller = callers.of(subject, taskTexts);
   const traced = tracer.trace({
     ...{ memory, site, catalog, now, caller },
-    isOwnPerson: sentInside(site, call.route.server, catalog.external_if),
     goesTo: parts.things.named(call.arguments, catalog),
     arguments: call.arguments,
     argumentsOmitted: call.argumentsOmitted,

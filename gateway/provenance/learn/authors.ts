@@ -29,22 +29,6 @@ function foldedName(name: string): string {
   return foldText(name).trim().toLowerCase();
 }
 
-const isNobody = (): boolean => false;
-
-/**
- * Whether an id is one of the site's own people, sign by sign, as a service may tell `U1` from `u1`: at an argument of which the catalog
- * says (`external_if`) that what is inside is not sent out. Elsewhere it says who gets a right, which is another matter.
- */
-export function sentInside(
-  { people }: Pick<SiteFact, "people">,
-  server: string,
-  externalIf: readonly string[],
-): (id: string, pointer: string) => boolean {
-  const ids = Object.hasOwn(people, server) ? people[server] : undefined;
-  if (ids === undefined || externalIf.length === 0) return isNobody;
-  return (id, pointer) => externalIf.some((at) => pointer === at || pointer.startsWith(`${at}/`)) && ids.includes(id);
-}
-
 /**
  * Whether the author of a record, as the service states it in one of these members, is one of the site's own people: a mail address
  * inside the site, whatever name stands before it, or a name under which a service knows them. Null when no member states it.

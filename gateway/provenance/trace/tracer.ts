@@ -29,8 +29,6 @@ export interface Traced extends Against {
   readonly arguments: JsonObject;
   readonly argumentsOmitted: boolean;
   readonly catalog: Pick<CatalogFact, "destination" | "target">;
-  /** Whether a value at this pointer is one of the site's own people, to whom the call sends inside. */
-  readonly isOwnPerson: (name: string, pointer: string) => boolean;
   /** Whether the call goes to this thing, see `Things`, and nowhere else. */
   readonly goesTo: (thing: number) => boolean;
   /** Milliseconds since the epoch. */
@@ -224,8 +222,7 @@ export class Tracer {
   #value(text: string, pointer: string, role: Role, kind: ProvenanceFact["kind"]): void {
     const shown = role === "value" ? this.#plain(text, kind) : kind;
     const match = this.#matching.value(this.#current, text, kind);
-    const inside = role === "destination" && this.#current.isOwnPerson(text, pointer);
-    this.#add({ pointer, role, kind: shown, inside, host: null }, match);
+    this.#add({ pointer, role, kind: shown, inside: false, host: null }, match);
   }
 
   /** A state, a tag, a unit, or one of something: what the call acts on is said by its targets. */

@@ -35,19 +35,6 @@ test("an address in a command that people let through is not known in another co
   expect(await seen({ text: "it is at https://git.evil.example/shop/web" })).toEqual(["address url approved"]);
 });
 
-test("a call sends inside to own people of its server, where the catalog says that inside is not sent out", async () => {
-  const session = new TestSession(null, {}, { people: { chat: ["U0Kai"] } });
-  const inside = async (tool: string, to: string, external_if: string[]): Promise<boolean | undefined> => {
-    const catalog = { destination: ["/to"], external_if };
-    return (await session.trace({ tool, arguments: { to: [to] }, catalog })).provenance[0]?.inside;
-  };
-  expect(await inside("chat/send", "U0Kai", ["/to"])).toBe(true);
-  for (const other of ["u0kai", "U0KAI", " U0Kai", "U0\u200bKai", "Ｕ0Kai", "u7eve"])
-    expect([other, await inside("chat/send", other, ["/to"])]).toEqual([other, false]);
-  expect(await inside("mail/send", "U0Kai", ["/to"])).toBe(false);
-  for (const pointers of [[], ["/t"], ["/cc"]]) expect(await inside("chat/grant", "U0Kai", pointers)).toBe(false);
-});
-
 test("knows a path of the task on a host of the task, with its slash or without, and on no other host", async () => {
   const session = new TestSession(
     "Hook shop/web up to https://board.deck.example/hooks/nw-web, and shop/label with /hooks/nw-label",

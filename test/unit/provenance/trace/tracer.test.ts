@@ -17,7 +17,6 @@ function trace(said: JsonObject, changes: Partial<Traced> = {}) {
     arguments: said,
     argumentsOmitted: false,
     catalog: { destination: [], target: [] },
-    isOwnPerson: () => false,
     goesTo: () => false,
     now: 5_000,
     ...changes,
@@ -55,15 +54,6 @@ test("takes one plain word that a call acts on for a word, and no part of severa
     "/room target name never",
     "/to destination name never",
   ]);
-});
-
-test("a destination that is one of the site's own people is inside, and nothing else that is called so", () => {
-  const catalog = { destination: ["/to"], target: ["/user"] };
-  const isOwnPerson = (name: string) => name === "U0KAI";
-  const inside = (said: JsonObject) =>
-    trace(said, { catalog, isOwnPerson }).provenance.map(({ pointer, inside: is }) => `${pointer} ${is}`);
-  expect(inside({ to: "U0KAI", user: "U0KAI", text: "U0KAI" })).toEqual(["/to true", "/user false", "/text false"]);
-  expect(inside({ to: ["U0KAI", "U7EVE", "U0KAI and U7EVE"] })).toEqual(["/to/0 true", "/to/1 false", "/to/2 false"]);
 });
 
 test("takes several lines for a text, and a list of short ones for what it holds", () => {
