@@ -1,7 +1,8 @@
+import { isTimestamp } from "./dates.ts";
 import type { Digester } from "./digest.ts";
 import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
 import { isCompactDate, shortestCompactDate } from "./numbers.ts";
-import { hasDigit, hasLetter, isHyphened, type Words } from "./words.ts";
+import { hasDigit, hasLetter, isAfterGiven, isHyphened, type Words } from "./words.ts";
 
 type Then = (start: number, end: number) => void;
 
@@ -23,6 +24,7 @@ export function codesIn(words: Words, digester: Digester, then: Then): void {
   let next = 0;
   for (let at = 0; at < digitCount; at += 1) {
     const digit = digitWords[at] as number;
+    addKeypadCode(words, digit, digester, then);
     if (digit < next) continue;
     const first = firstJoined(words, digit);
     const last = lastJoined(words, digit);
@@ -36,6 +38,21 @@ export function codesIn(words: Words, digester: Digester, then: Then): void {
     digester.code(form, 0, wholeOf(form));
     then(start, end);
   });
+}
+
+/** Fewest digits of what is keyed in at a door. */
+const fewestKeypadDigits = 4;
+
+/** Two numbers with a hash sign between them, as a gate or an alarm is told: `20#19`. */
+function addKeypadCode(words: Words, word: number, digester: Digester, then: Then): void {
+  const { text, start, end, marks } = words;
+  if (word === 0 || ((marks[word] as number) & isAfterGiven) === 0) return;
+  const [from, hash, to] = [start[word - 1] as number, end[word - 1] as number, end[word] as number];
+  if (((marks[word] as number) | (marks[word - 1] as number)) & hasLetter) return;
+  if (text.charCodeAt(hash) !== 0x23 || (start[word] as number) !== hash + 1) return;
+  if (to - from - 1 < fewestKeypadDigits) return;
+  digester.code(text, from, to);
+  then(from, to);
 }
 
 /** Long enough, and written with a separator: without one it is a word, which was looked at before. */
@@ -97,10 +114,4 @@ function isWord(text: string, start: number, end: number): boolean {
     if (unit < 0x61 || unit > 0x7a) return false;
   }
   return true;
-}
-
-/** A date, alone or with the time after it. */
-function isTimestamp({ text, start }: Words, at: number): boolean {
-  const from = start[at] as number;
-  return text.charCodeAt(from + 4) === 0x2d && /^(?:19|20|21)\d\d-[01]\d-[0-3]\d/.test(text.slice(from, from + 10));
 }

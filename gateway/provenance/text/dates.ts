@@ -1,3 +1,4 @@
+import type { Words } from "./words.ts";
 import { isDate } from "./numbers.ts";
 
 const hour = /^(?:[01]?\d|2[0-4])$/;
@@ -44,4 +45,18 @@ export function isDayOfMonth(text: string, start: number, end: number): boolean 
     (endsInMonth.test(text.slice(Math.max(0, start - reach), start)) ||
       beginsWithMonth.test(text.slice(end, end + reach)))
   );
+}
+
+/** A date with the `T` of a time after it: `2026-03-29T02:00`. */
+export function isTimeOfDate(words: Words, at: number): boolean {
+  return (
+    isTimestamp(words, at) &&
+    /^T\d\d:\d\d/i.test(words.text.slice((words.start[at] as number) + 10, (words.start[at] as number) + 16))
+  );
+}
+
+/** A date, alone or with the time after it. */
+export function isTimestamp({ text, start }: Words, at: number): boolean {
+  const from = start[at] as number;
+  return text.charCodeAt(from + 4) === 0x2d && /^(?:19|20|21)\d\d-[01]\d-[0-3]\d/.test(text.slice(from, from + 10));
 }

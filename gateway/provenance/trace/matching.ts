@@ -178,12 +178,10 @@ export class Matching {
     const slash = normal.indexOf("/");
     if (host === null || slash < 0 || normal.slice(0, slash) !== host || normal.includes("?")) return false;
     const path = normal.slice(slash + 1);
+    if (path.length < shortestPath) return false;
     this.#digester.text(digestOf.host, host);
     const key = setKey(this.#digester.hi, this.#digester.lo);
-    return (
-      path.length >= shortestPath &&
-      tasks.some((task) => task.hosts.has(key) && stands(task.folded, path, partOfPath, partOfPath))
-    );
+    return tasks.some((task) => task.hosts.has(key) && hasPath(task.folded, path));
   }
 
   /** By its words, none of which is part of another address there: `https://a.example` is not named by `b-a.example`. */
@@ -193,6 +191,11 @@ export class Matching {
     words.read(normal);
     return words.count > 1 && tasks.some((task) => standsInTask(task, words.lo, 0, words.count, true));
   }
+}
+
+/** With the slash before it, or without. */
+function hasPath(folded: string, path: string): boolean {
+  return stands(folded, path, partOfPath, partOfPath) || stands(folded, `/${path}`, partOfPath, partOfPath);
 }
 
 function rank(seen: Seen): number {

@@ -37,6 +37,9 @@ export interface Traced extends Against {
 
 type Role = ProvenanceFact["role"];
 
+/** Where a call goes, or what it acts on. */
+const isPlace = (role: Role | null): boolean => role === "destination" || role === "target";
+
 /** Says of each value of one call's arguments how it was met before. Reads one call after another. */
 export class Tracer {
   readonly #digester: Digester;
@@ -164,7 +167,8 @@ export class Tracer {
     const addresses = addressesIn(this.#words);
     const whole = wholeAddress(this.#words, addresses) ?? namedAddress(text, addresses);
     if (whole !== null) return this.#address(whole, pointer, role);
-    for (const address of addresses) this.#address(address, pointer, within(role));
+    // Who let a command look at a place did not let another one write there.
+    for (const address of addresses) this.#address(address, pointer, within(role), role !== "value");
     this.#whole(text, pointer, role);
   }
 
@@ -193,7 +197,7 @@ export class Tracer {
     const longestWord = this.#words.longest;
     const addresses = addressesIn(this.#words);
     this.#findSecrets(read, addresses, pointer);
-    for (const address of addresses) this.#address(address, pointer, within(role));
+    for (const address of addresses) this.#address(address, pointer, within(role), isPlace(role));
     if (layers === 0) return;
     for (const decoded of decodedTexts(read, longestWord)) this.#decoded(decoded, pointer, role, layers - 1);
   }
@@ -227,11 +231,10 @@ export class Tracer {
     return kind === "number" && text.trim() === "1" ? "word" : wordOr(text, kind);
   }
 
-  #address(address: Address, pointer: string, role: Role): void {
+  #address(address: Address, pointer: string, role: Role, isSentTo = isPlace(role)): void {
     const { host } = address;
     const isPhone = role !== "destination" && isWrittenAsPhone(this.#words.text, address);
     const kind = isPhone ? "phone" : address.kind;
-    const isSentTo = role === "destination" || role === "target";
     const match = this.#matching.address(this.#current, address, isSentTo);
     const inside = host !== null && isBelow(host, this.#current.site.inside);
     const ofHost = kind === "url" && host !== null ? this.#matching.host(this.#current, host) : null;

@@ -1,6 +1,6 @@
 import { hasCheckDigits, ibanLength } from "../../../detect/numbers/iban.ts";
 import type { Address } from "./address.ts";
-import { isTimesAlone } from "../dates.ts";
+import { isTimeOfDate, isTimesAlone } from "../dates.ts";
 import { isCompactDate } from "../numbers.ts";
 import { hasDigit, hasLetter, type Words } from "../words.ts";
 
@@ -109,9 +109,10 @@ function lengthOf({ start, end }: Words, at: number): number {
 }
 
 /** Whether the word is a group of digits, one blank, hyphen or closing bracket after the group before. */
-function continues({ text, start, end, marks }: Words, at: number): boolean {
+function continues(words: Words, at: number): boolean {
+  const { text, start, end, marks } = words;
   const mark = marks[at] as number;
-  if ((mark & hasLetter) !== 0 || (mark & hasDigit) === 0) return false;
+  if ((mark & hasLetter) !== 0 || (mark & hasDigit) === 0 || isTimeOfDate(words, at)) return false;
   const from = end[at - 1] as number;
   const gap = (start[at] as number) - from;
   const sign = text.charCodeAt(from);

@@ -85,6 +85,12 @@ test("finds codes and accounts however they are joined, and no dates", () => {
   expect(["20260504t08", "20260504", "code", "12345"].map(has)).toEqual([false, false, false, false]);
 });
 
+test("finds what is keyed in at a door, and no number of an issue", () => {
+  const found = read("the gate is 20#19, see #1204, PR 7#1 and a#2019");
+  const has = (text: string) => found.has(key(digestOf.code, text));
+  expect(["2019", "1204", "71", "a2019"].map(has)).toEqual([true, false, false, false]);
+});
+
 test("finds no code in the name of a file, whose words are joined with its date", () => {
   expect(read("stadtwerke-2026-04.pdf").has(key(digestOf.code, "stadtwerke202604"))).toBe(false);
 });

@@ -12,7 +12,8 @@ import data.sallyport.reason
 #   In a session that has read something untrusted, an irreversible call without a destination may only act on values of
 #   the task, of approvals, or that the session itself has made. A trusted result is enough only where the task asks for
 #   the action, and identifies the result by an address, a code or a name of its own. What is only said to people
-#   (`remarks` in the catalog) is no value. A call that names nothing is held too. A call that only completes another
+#   (`remarks` in the catalog) is no value. A call that names nothing is held too, and one of high sensitivity that
+#   the task does not ask for, where the catalog has the words (`asked_by`). A call that only completes another
 #   (`confirms` in the catalog) passes exactly when that one was let through in this session, whatever its values are.
 # custom:
 #   code: DESTROYS_UNNAMED
@@ -38,6 +39,13 @@ _findings contains "no argument says on what" if {
 		_harmless(value)
 		not _named(value)
 	}
+}
+
+# What is turned off, or emptied, has no value that could be judged.
+_findings contains "the task does not ask for it" if {
+	_acts
+	input.resource.properties.catalog.sensitivity == "high"
+	provenance.judged.asked == false
 }
 
 _findings contains "nothing that it confirms was let through in this session" if {

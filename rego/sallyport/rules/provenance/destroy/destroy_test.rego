@@ -29,6 +29,18 @@ test_accepts_the_id_of_what_the_task_identifies_where_the_task_asks_for_the_acti
 	_asked with input as testing.in_context(_delete([_customer("trusted")]), {"asked": true})
 }
 
+test_asks_about_a_highly_sensitive_call_that_the_task_does_not_ask_for if {
+	named := testing.catalogued(_delete([_customer("task")]), "sensitivity", "high")
+	_said("the task does not ask for it") with input as testing.in_context(named, {"asked": false})
+	every asked in [true, null] {
+		_silent with input as testing.in_context(named, {"asked": asked})
+	}
+	every sensitivity in ["low", "medium"] {
+		less := testing.catalogued(named, "sensitivity", sensitivity)
+		_silent with input as testing.in_context(less, {"asked": false})
+	}
+}
+
 test_what_is_only_said_to_people_is_no_value if {
 	every role in ["value", "address"] {
 		why := testing.value("/why", role, "name", "untrusted")

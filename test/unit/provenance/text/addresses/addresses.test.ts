@@ -98,6 +98,14 @@ test.each([
   expect(normal(text)).toContain(`account ${account}`);
 });
 
+test.each(["12345678 2026-03-29", "1234 2026-03-29 5678"])("reads %j as an account of all of its digits", (text) => {
+  expect(normal(text)).toContain(`account ${text.replace(/\D/g, "")}`);
+});
+
+test("takes no time after an account for a part of it", () => {
+  expect(normal("12345678 2026-03-29T02:00:00Z")).toEqual(["account 12345678"]);
+});
+
 test("finds no account in a code", () => {
   expect(found("CVE-2025-22150123 is fixed")).toEqual([]);
 });
@@ -115,6 +123,7 @@ test.each([
   "2026-05-19 9",
   "2026-05-19 2026-05-20",
   "19-05-2026 08:15:30",
+  "23 2026-03-29T02:00:00+02:00",
 ])("takes the dates and hours in %j for no account", (text) => {
   expect(found(text)).toEqual([]);
 });
