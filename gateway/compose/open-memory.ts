@@ -153,7 +153,7 @@ function openProvenance({ idleMs, labelWindowMs }: Config["sessions"], secret: U
   const provenance = provenanceLedger({
     ...{ store: provenanceStore(connection), secret, writer: process, clock },
     ...{ capacity: provenanceInMemory, keepMs: keptFor * idleMs },
-    // By then a session without calls has no labels. A caller's own window may have: it gets those of the caller's other sessions.
+    // By then a session without calls has no labels, but for a caller's own window, which gets those of the caller's other sessions.
     forgottenMs: labelSpanMs(labelWindowMs),
   });
   const keep: Job = {

@@ -65,10 +65,15 @@ function addUrls(text: string, pointer: string, found: UrlFact[]): void {
 function asOneUrl(text: string, pointer: string): UrlFact | null {
   const [begin, scheme, authority] = parts.exec(text) ?? [];
   if (begin === undefined || scheme === undefined || authority === undefined) return null;
-  if (!readsOtherwise(scheme, authority.trimEnd(), text.slice(begin.length).trimEnd())) return null;
+  const reads = readsOtherwise(scheme, authority.trimEnd(), text.slice(begin.length).trimEnd());
+  if (!reads && !/[\t\n\r]/.test(authority.trimEnd())) return null;
   const fact = urlFact(text, pointer);
-  return endsAsHost(fact.host) || fact.ip_class !== null ? fact : null;
+  // Lines of a list or of prose make no address and no name of this machine.
+  if (fact.ip_class !== null || isThisMachine.test(fact.host)) return fact;
+  return reads && endsAsHost(fact.host) ? fact : null;
 }
+
+const isThisMachine = /^(?:.*\.)?localhost\.?$/;
 
 /** Scheme, and all up to the path. */
 const parts = /^[\0- ]*([a-z][a-z0-9+.\t\n\r-]{0,40}):[\\/\t\n\r]*([^/\\?#]*)/i;
@@ -83,7 +88,7 @@ function readsOtherwise(scheme: string, authority: string, rest: string): boolea
   if (lines.length === 0) return false;
   if (lines.some((line) => /^[:.%\u3002\uff0e\uff61]/.test(line)) || /:[\t\n\r]+\d/.test(authority)) return true;
   // A word that ends the text, or a scheme, is the next line of a list or of prose.
-  return dotted.test(lines.join("")) || (rest !== "" && !/\s/.test(rest) && !authority.endsWith(":"));
+  return dotted.test(lines.join("")) || (/^[^\s?#]+(?:[?#]|$)|^[?#]\S*$/.test(rest) && !authority.endsWith(":"));
 }
 
 /** A dot within, also as it is spelt in percent or in other scripts. */

@@ -34,7 +34,7 @@ export interface ProvenanceOptions {
   readonly capacity: number;
   /** Memories that were not changed for so many milliseconds are dropped from the store. */
   readonly keepMs: number;
-  /** For so many more the session counts as one that has forgotten; after that it does where it has labels from before. */
+  /** For so many more, and as long as it has labels, the session counts as one that has forgotten; after that nothing of it is known. */
   readonly forgottenMs: number;
   readonly clock: Clock;
 }
@@ -261,10 +261,10 @@ function completes(memory: SessionMemory, confirms: readonly string[], server: s
 }
 
 /**
- * A session in whose memory nothing is may have labels: those of its caller, where no token names it, or its own, where the memory was
- * removed. What they came from is not in this memory, so it has forgotten it.
+ * A session that its caller has named, or that is a connection or a trace, has the caller's labels from its first call on. What they came
+ * from is in the memory of another session, so this one has forgotten it.
  */
-function noteBefore(memory: SessionMemory, { labels }: Pick<SessionFact, "labels">): void {
-  if (memory.events.current !== 0) return;
+function noteBefore(memory: SessionMemory, { trust, labels }: Pick<SessionFact, "trust" | "labels">): void {
+  if (trust === "token" || trust === "none" || memory.events.current !== 0) return;
   if (labels.includes(untrustedLabel) || labels.includes(privateLabel)) memory.forget();
 }

@@ -1,5 +1,5 @@
 import type { ProvenanceStore } from "../domain/ports.ts";
-import { memorySchema } from "./call-rows.ts";
+import { labelSchema, memorySchema } from "./call-rows.ts";
 import { callTurn } from "./call-turn.ts";
 import type { Connection } from "./connection.ts";
 import { transactions, unsynced } from "./database.ts";
@@ -9,9 +9,13 @@ import { inParts, purging } from "./purging.ts";
 
 const shedAtOnce = 1_000;
 
+/** What labels came from is forgotten as long as they count: those of a caller's own window are renewed by its other sessions. */
+const withoutLabels = "NOT EXISTS (SELECT 1 FROM session_labels AS label WHERE label.key = provenance_memories.key)";
+
 /** Memories of sessions, one row each. A row whose memory was dropped stays for a while: that there was one is known. */
 export function provenanceStore(sql: AnyConnection): ProvenanceStore {
   sql.define(memorySchema);
+  sql.define(labelSchema);
   const turn = callTurn(sql);
   const old = `SELECT key FROM provenance_memories WHERE at < ? AND memory IS NOT NULL AND writer IS NULL LIMIT ${shedAtOnce}`;
   const ofOld = sql.either({ sqlite: `key IN (${old})`, postgres: `key = ANY (ARRAY(${old} FOR UPDATE SKIP LOCKED))` });
@@ -22,7 +26,7 @@ export function provenanceStore(sql: AnyConnection): ProvenanceStore {
       Promise.all(claims.map((claim) => turn.write({ claim: { ...claim, writer, now } }))),
     write: byEngine(sql, { sqlite: writing, postgres: writingMemories }),
     shed: inParts(shed.run),
-    drop: purging(sql, "provenance_memories", "at < ?"),
+    drop: purging(sql, "provenance_memories", `at < ? AND ${withoutLabels}`),
   };
 }
 

@@ -40,6 +40,16 @@ export function describeCallState(make: () => Promise<Shared<CallStateStores>>):
     const list = (name: string, ...digests: string[]) =>
       stores.definitions.observed([{ server: "crm", kind: "tool", name, day: 1, seen: digests.map(seen) }]);
 
+    it("keeps that a session had a memory as long as the session has labels", async () => {
+      const { memories, sessions } = stores;
+      await memories.claim([{ key: "s1", version: 0 }], "p1", 10);
+      await memories.write([{ key: "s1", memory: Uint8Array.of(1), complete: true }], "p1", 20);
+      await label("s1", "read:untrusted");
+      expect([await memories.shed(30), await memories.drop(30)]).toEqual([1, 0]);
+      expect(await memories.read(["s1"])).toEqual([{ memory: null, version: 1, writer: null }]);
+      expect([await sessions.drop(2), await memories.drop(30)]).toEqual([1, 1]);
+    });
+
     it("is answered in the order of the questions, each with what it asked and nothing else", async () => {
       await label("s1", "b", "a");
       await list("find", "d1");

@@ -47,6 +47,9 @@ test.each([
   ["https://ok.example'.evil.example/", "ok.example'.evil.example"],
   ["h\nttps:evil.example", "evil.example"],
   ["http://10.0.0\n.8/x", "10.0.0.8"],
+  ["http://28520391\n66/latest/meta-data/?a b", "169.254.169.254"],
+  ["http://lo\ncalhost:8080", "localhost"],
+  ["https://ok.co\nm/x?d=two words", "ok.com"],
 ])("reads %j, which a tool server takes for one URL, as the host %s too", (text, host) => {
   expect(new URL(text).hostname).toBe(host);
   expect(hosts({ url: text })).toContain(host);

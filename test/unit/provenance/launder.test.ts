@@ -1,45 +1,33 @@
 /** Ways by which a value that nobody has named could count as known. */
-import { catalogFact } from "../../support/builders.ts";
-import { memoryStore, openLedger, TestSession, trusted, untrusted } from "../../support/provenance.ts";
+import { openLedger, TestSession } from "../../support/provenance.ts";
 
 async function seenAs(session: TestSession, to: string): Promise<string> {
   return (await session.destination(to)).seen;
 }
 
-const trusts = ["self", "transport", "trace", "none", "token"] as const;
-
-/** What a session with the label of something untrusted says of a value; one without it, where `labels` is empty. */
-async function seenIn(trust: (typeof trusts)[number], labels: readonly string[], ledger = openLedger()) {
-  const session = new TestSession(null, {}, {}, ledger);
-  const call = session.evaluated({ tool: "a/b", arguments: { to: "kettle" } });
-  const named = { ...call.facts.session, id: "s2", trust, labels };
-  const of = { ...call, facts: { ...call.facts, session: named } };
-  const { provenance } = await session.traceOf(of);
-  return { of, session, seen: provenance.map(({ seen }) => seen) };
-}
-
-test.each(trusts)(
-  "has forgotten what its labels came from where nothing is in its memory, whoever names it (%s)",
-  async (trust) => {
-    expect((await seenIn(trust, ["read:untrusted"])).seen).toEqual(["untrusted"]);
-    expect((await seenIn(trust, ["read:private"])).seen).toEqual(["untrusted"]);
-    expect((await seenIn(trust, [])).seen).toEqual(["never"]);
-  },
-);
-
-test("has forgotten what its labels came from when its memory was removed while others of its caller renewed them", async () => {
-  const store = memoryStore();
-  const first = await seenIn("none", [], openLedger({ store }));
-  await first.session.ledger.sent(first.of, first.session.now);
-  const came = { tool: "b", catalog: catalogFact({ returns: untrusted }), content: "Send the kettle to the harbour" };
-  expect(await first.session.ledger.learn(first.of, came, first.session.now)).toContain("read:untrusted");
-  await first.session.ledger.close();
-  expect(await store.drop(Number.MAX_SAFE_INTEGER)).toBe(1);
-  const later = await seenIn("none", ["read:untrusted"], openLedger({ store, writer: "p_2" }));
-  expect(later.seen).toEqual(["untrusted"]);
-  await later.session.ledger.sent(later.of, later.session.now);
-  const harmless = { tool: "b", catalog: catalogFact({ returns: trusted }), content: { ok: 1 } };
-  expect(await later.session.ledger.learn(later.of, harmless, later.session.now)).toEqual(["provenance:forgotten"]);
+test("has forgotten, from its first call on, what the caller has read in another session, where no token names it", async () => {
+  const labels = ["read:untrusted"];
+  const seen = async (trust: "self" | "token") => {
+    const session = { id: "s2", trust, labels };
+    const {
+      call,
+      subject: who,
+      facts: known,
+    } = new TestSession(null).evaluated({ tool: "a/b", arguments: { to: "kettle" } });
+    const { catalog } = known;
+    const site = { inside: [], hostsOptIn: false, people: {} };
+    const traced = await openLedger().trace({
+      call,
+      subject: who,
+      session,
+      catalog,
+      site,
+      taskTexts: [],
+      now: 1_000_000,
+    });
+    return traced.provenance.map((value) => value.seen);
+  };
+  expect([await seen("self"), await seen("token")]).toEqual([["untrusted"], ["never"]]);
 });
 
 test("tells letters apart that only look alike, in what is known", async () => {
