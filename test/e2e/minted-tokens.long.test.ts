@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { wholeLines } from "../support/record/whole-lines.ts";
 import { recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
 import { paymentsRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
@@ -74,9 +75,9 @@ describe("a token of the development issuer", () => {
     const files = folders.filter((entry) => entry.isFile() && entry.name !== "task.txt");
     const texts = files.map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"));
     expect([...texts, gateway.output()].filter((text) => text.includes("ann@shop.example"))).toEqual([]);
-    const line = texts
-      .join("\n")
-      .split("\n")
+    const segments = readdirSync(gateway.logDir).filter((name) => name.endsWith(".jsonl"));
+    const line = segments
+      .flatMap((name) => wholeLines(readFileSync(join(gateway.logDir, name), "utf8")))
       .find((one) => one.includes(decision) && one.includes('"kind":"decision"'));
     const { input } = JSON.parse(line ?? "null") as { input: { subject: object; context: object } };
     expect(input.context).toMatchObject({

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { addRule } from "../support/authzen-gateway.ts";
+import { wholeLines } from "../support/record/whole-lines.ts";
 import { recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
 import { crmRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
@@ -116,9 +117,10 @@ function filesOf(dir: string): { readonly name: string; readonly text: string }[
     .map(({ parentPath, name }) => ({ name, text: readFileSync(join(parentPath, name), "latin1") }));
 }
 
-/** The decision's line in the log. */
+/** The decision's record in the log. */
 function recordOf(decision: string): Record<string, unknown> {
-  const lines = filesOf(gateway.logDir).flatMap(({ text: log }) => log.split("\n"));
+  const segments = readdirSync(gateway.logDir).filter((name) => name.endsWith(".jsonl"));
+  const lines = segments.flatMap((name) => wholeLines(readFileSync(join(gateway.logDir, name), "utf8")));
   const line = lines.find((one) => one.includes(decision) && one.includes('"kind":"decision"'));
   return JSON.parse(line ?? "null") as Record<string, unknown>;
 }
