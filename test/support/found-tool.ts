@@ -25,7 +25,12 @@ export function foundTool(name: string): FoundTool {
 }
 
 /** `describe` where the program is; else reported as skipped with the reason, and a failure in CI unless the program is optional. */
-export function describeWith(tool: string, { path, reason, optional }: FoundTool, name: string, body: () => void): void {
+export function describeWith(
+  tool: string,
+  { path, reason, optional }: FoundTool,
+  name: string,
+  body: () => void,
+): void {
   if (path !== null) return void describe(name, body);
   if (!mayNotSkip || optional === true) return void describe.skip(`${name} (skipped: ${reason})`, body);
   test(`${name} runs with ${tool}`, () => {
