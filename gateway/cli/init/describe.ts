@@ -30,8 +30,8 @@ export const descriptionOptions: readonly Option[] = [
 
 /** What `--header` and `--env` say. @throws CliFailure credential_form, credential_place, mcp_url */
 export function givenSecrets({ header: headers, env, openapi, mcp }: DescriptionOptions): ServerSecrets {
-  const place =
-    openapi !== undefined ? "address" : mcp === undefined ? null : mcpUrl(mcp) === null ? "command" : "address";
+  const isCommand = mcp !== undefined && mcpUrl(mcp) === null;
+  const isAddress = openapi !== undefined || (mcp !== undefined && !isCommand);
   const [header, ...others] = headers;
   if (others.length > 0)
     throw new CliFailure(
@@ -39,13 +39,13 @@ export function givenSecrets({ header: headers, env, openapi, mcp }: Description
       "credential_form",
       "--header is said once: a route carries one credential, in one header.",
     );
-  if (header !== undefined && place !== "address")
+  if (header !== undefined && !isAddress)
     throw new CliFailure(
       exits.usage,
       "credential_place",
       "--header is for a server with an address; one that is a command gets its secrets by --env.",
     );
-  if (env.length > 0 && place !== "command")
+  if (env.length > 0 && !isCommand)
     throw new CliFailure(
       exits.usage,
       "credential_place",

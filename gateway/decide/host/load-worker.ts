@@ -7,7 +7,7 @@ import { type CompiledModule, compileModule, loadCompiled } from "./prepare.ts";
 interface Compiling {
   /** The module and its redirects. */
   readonly of: string;
-  /** Another one each time that it is compiled, since nothing of it is optimised then. */
+  /** Another one each time that this thread compiles it. */
   readonly key: string;
   readonly compiled: Promise<CompiledModule>;
 }

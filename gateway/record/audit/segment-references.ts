@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { objectIn } from "../../lib/json.ts";
 import { digestOfMembers, likeIn, likeOfShared, sharedIn } from "../decision/shared-record.ts";
 import { elementsIn } from "../decision/member-texts.ts";
 import { type OwnForm, OwnForms } from "../decision/own-values.ts";
@@ -41,8 +41,9 @@ export class SegmentReferences {
     const close = block.indexOf(LIST_END, start);
     const to = close === -1 ? end : Math.min(end, close);
     const list = block.toString("latin1", block.indexOf(LIST_BEGIN, start), to);
+    const known = this.#lists.get(list);
     const form =
-      this.#lists.get(list) ?? this.#listed(id, list, block.toString("latin1", start, Math.min(end, to + 1)));
+      known === undefined ? this.#listed(id, list, block.toString("latin1", start, Math.min(end, to + 1))) : known;
     if (form !== undefined && !isFit(form, block, to + 1, end)) this.#unfit(id);
   }
 
@@ -57,7 +58,6 @@ export class SegmentReferences {
 
   /** `begin`: of the line, up to the end of the list. @returns undefined when something is missing of what it names */
   #listed(id: string, list: string, begin: string): OwnForm | null | undefined {
-    if (this.#lists.has(list)) return null;
     const references = likeIn(begin);
     if (references.length === 0) return void this.#unfit(id);
     if (!this.#refer(id, references)) return undefined;
@@ -112,13 +112,4 @@ function isMisplaced(block: Block, start: number, end: number, before: string): 
   const bytes = block.subarray(start, end);
   if (!misplaced.some((text) => bytes.includes(text))) return false;
   return hasMisplaced(objectIn(before + block.toString("utf8", start, end)) ?? {});
-}
-
-function objectIn(text: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { type JsonObject, type JsonValue, objectIn } from "../../lib/json.ts";
 import { likeOfShared, type SharedLine } from "./shared-record.ts";
 import { membersIn, type MemberTexts } from "./member-texts.ts";
 
@@ -214,14 +214,5 @@ export class OwnForms {
 
   #namesIn(references: readonly string[]): Set<string> {
     return new Set(references.flatMap((one) => (this.#forms.has(one) ? one : (this.#namesOf.get(one) ?? []))));
-  }
-}
-
-function objectIn(text: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : null;
-  } catch {
-    return null;
   }
 }

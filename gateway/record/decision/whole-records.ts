@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { Recent } from "../../lib/caches.ts";
-import { deepFreeze, isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
+import { deepFreeze, isJsonObject, type JsonObject, type JsonValue, objectIn, parseExact } from "../../lib/json.ts";
 import { BaseMembers, membersIn, type MemberTexts, textOf } from "./member-texts.ts";
 import { type OwnForm, OwnForms } from "./own-values.ts";
 import { hasMisplaced, mayBeMisplaced, mayMisplace, type ReferringLine, referringIn } from "./referring-line.ts";
@@ -183,15 +183,6 @@ function unlike(line: string): JsonObject | null {
 
 function unfit(): BrokenReference {
   return new BrokenReference("has values that do not fit what it refers to");
-}
-
-function objectIn(line: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isJsonObject(value) ? value : null;
-  } catch {
-    return null;
-  }
 }
 
 /** As `BaseMembers.under`, of objects. A member may have any name, `__proto__` too. */

@@ -1,6 +1,5 @@
 import type { OtlpTarget, ShipSender } from "../../domain/shipping.ts";
-import type { JsonObject } from "../../lib/json.ts";
-import { objectIn } from "../formats/format.ts";
+import { type JsonObject, objectIn } from "../../lib/json.ts";
 import { otlpLogs } from "../formats/otlp-record.ts";
 import type { Batch } from "../log-reader.ts";
 import { type Destination, recordsWithin, type Sent } from "./destination.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { type JsonObject, objectIn } from "../../lib/json.ts";
 import type { ShipFormat, ShipSender } from "../../domain/shipping.ts";
 import { ecsEvent } from "./ecs.ts";
 import { ocsfEvent } from "./ocsf.ts";
@@ -11,6 +11,7 @@ export function formatter(format: ShipFormat, sender: ShipSender): FormatLine {
   if (format === "record") return (line) => (line === "" ? null : line);
   const write = { opa: opaOf, ocsf: ocsfEvent, ecs: ecsEvent }[format];
   return function formatted(line) {
+    // Null for a line that somebody else has written into the log.
     const record = objectIn(line);
     const event = record === null ? null : write(record, sender);
     return event === null ? null : JSON.stringify(event);
@@ -19,13 +20,3 @@ export function formatter(format: ShipFormat, sender: ShipSender): FormatLine {
 
 const opaOf = (record: JsonObject, sender: ShipSender): object | null =>
   record["kind"] === "decision" ? opaEvent(record, sender) : null;
-
-/** Null for a line that somebody else has written into the log. */
-export function objectIn(line: string): JsonObject | null {
-  try {
-    const value = JSON.parse(line) as JsonValue;
-    return isJsonObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}

@@ -4,11 +4,11 @@ import { chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import pg from "pg";
+import type pg from "pg";
 import { freePort } from "../../../demo/gate/config-file.ts";
 import { eventually } from "../eventually.ts";
 import { describeWith, foundTool } from "../found-tool.ts";
-import { describeWithPostgres, type PostgresServer, startPostgres } from "./server.ts";
+import { describeWithPostgres, type PostgresServer, query, startPostgres } from "./server.ts";
 
 const found = foundTool("pgbouncer");
 
@@ -78,7 +78,8 @@ export async function startPooler({ user, password }: PostgresServer, target: nu
     one.kill(signal);
     await gone;
   }
-  const command = (text: string) => asked(url("pgbouncer"), text);
+  // The console of PgBouncer understands no prepared statements.
+  const command = (text: string) => query(url("pgbouncer"), text);
   await start();
   return {
     ...{ port, end, command },
@@ -126,16 +127,4 @@ function write(folder: string, { port, target, user, password }: Written): strin
   const databases = `[databases]\n* = host=127.0.0.1 port=${target}\n`;
   writeFileSync(file, `${databases}[pgbouncer]\n${lines.join("\n")}\n`);
   return file;
-}
-
-/** The console of PgBouncer understands no prepared statements. */
-async function asked(url: string, text: string): Promise<pg.QueryResult> {
-  const client = new pg.Client(url);
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
-    return await client.query(text);
-  } finally {
-    await client.end();
-  }
 }

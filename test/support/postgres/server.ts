@@ -138,7 +138,8 @@ function initialize(path: string, folder: string): void {
   if (status !== 0) throw new Error(`initdb: ${error?.message ?? stderr}`);
 }
 
-async function query(url: string, text: string): Promise<pg.QueryResult> {
+/** Asks once, over a connection of its own, without a prepared statement. */
+export async function query(url: string, text: string): Promise<pg.QueryResult> {
   const client = new pg.Client(url);
   client.on("error", () => undefined);
   await client.connect();

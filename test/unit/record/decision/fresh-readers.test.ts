@@ -1,47 +1,36 @@
 import { join } from "node:path";
-import type { LogWriter } from "../../../../gateway/record/log-writer.ts";
 import { decisionSearch } from "../../../../gateway/record/search.ts";
 import { decisionIndex } from "../../../../gateway/store/decision-index.ts";
 import { quiet } from "../../../support/quiet.ts";
-import { TestLog } from "../../../support/record/test-log.ts";
+import { openLogs } from "../../../support/record/open-logs.ts";
 import { Collector } from "../../../support/ship/collector.ts";
 import { appended, idsFrom, ReferringCalls } from "../../../support/ship/ship-log.ts";
 import { opaTarget, shipperOf } from "../../../support/ship/shipped.ts";
 
 const ids = idsFrom(0, 10);
 const now = Date.UTC(2026, 10, 30, 12);
-let here: TestLog;
-let writer: LogWriter;
-beforeEach(async () => {
-  here = new TestLog();
-  writer = here.writer();
-  await writer.open();
-});
-afterEach(async () => {
-  await writer.close();
-  here.remove();
-});
+const log = openLogs();
 
 /** Writes calls that refer to what those before them have alike. `between`: what is done after each record. */
 async function written(between: () => Promise<void>): Promise<void> {
   const calls = new ReferringCalls();
   for (const id of ids)
     for (const { members, shared } of calls.of(id, now)) {
-      await appended(writer, members, shared);
+      await appended(log.writer, members, shared);
       await between();
     }
-  expect(here.names()).toHaveLength(1);
-  const last = here.lines().slice(-2);
+  expect(log.here.names()).toHaveLength(1);
+  const last = log.here.lines().slice(-2);
   // Names stand before the places at which somebody begins to read.
   expect(last.map(({ kind }) => kind)).toEqual(["decision", "outcome"]);
-  expect(here.lines().filter(({ kind }) => kind === "names").length).toBeGreaterThan(1);
+  expect(log.here.lines().filter(({ kind }) => kind === "names").length).toBeGreaterThan(1);
 }
 
 test("search with a reader that begins in the middle of a segment finds decisions and outcomes whole", async () => {
-  const file = join(here.dir, "index.db");
+  const file = join(log.here.dir, "index.db");
   const look = async (): Promise<unknown[]> => {
     const index = decisionIndex(file);
-    const { items } = await decisionSearch(here.log, index, quiet).records({ limit: 100 });
+    const { items } = await decisionSearch(log.here.log, index, quiet).records({ limit: 100 });
     index.close();
     return items.map(({ decision, outcome }) => ({ decision, outcome }));
   };
@@ -63,8 +52,8 @@ test("search with a reader that begins in the middle of a segment finds decision
 test("shipping with a process that begins in the middle of a segment sends decisions whole", async () => {
   const collector = await new Collector().listen();
   await written(async () => {
-    await writer.keepMark();
-    expect(await shipperOf(here, opaTarget(collector.url)).drain()).toBe(true);
+    await log.writer.keepMark();
+    expect(await shipperOf(log.here, opaTarget(collector.url)).drain()).toBe(true);
   });
   await collector.close();
   expect(

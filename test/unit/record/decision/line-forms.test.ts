@@ -1,25 +1,12 @@
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { likeText, SharedRecord } from "../../../../gateway/record/decision/shared-record.ts";
 import { mayMisplace, referringIn } from "../../../../gateway/record/decision/referring-line.ts";
-import type { LogWriter } from "../../../../gateway/record/log-writer.ts";
 import { decisionLines, decisionRecords } from "../../../../gateway/record/read-decisions.ts";
-import { TestLog } from "../../../support/record/test-log.ts";
+import { openLogs } from "../../../support/record/open-logs.ts";
+import { otherVerifier } from "../../../support/record/other-verifier.ts";
 import { appended } from "../../../support/ship/ship-log.ts";
 
-let here: TestLog;
-let writer: LogWriter;
-beforeEach(async () => {
-  here = new TestLog();
-  writer = here.writer();
-  await writer.open();
-});
-afterEach(async () => {
-  await writer.close();
-  here.remove();
-});
+const log = openLogs();
 
-const script = fileURLToPath(new URL("../../../../scripts/audit-verify/audit_verify.py", import.meta.url));
 const ms = 1_795_910_400_123;
 const digest = "A".repeat(43);
 const names = new SharedRecord(
@@ -44,19 +31,17 @@ async function failureOf(records: AsyncIterable<unknown>): Promise<string | null
 
 /** What both verifiers say, and what becomes of both readers and of one that looks for a time. */
 async function saidOf(members: string) {
-  for (const one of [names, same, plain]) await appended(writer, one.line);
-  await appended(writer, members);
-  await writer.close();
-  const { problems } = await here.verified(false);
-  const other = JSON.parse(spawnSync("python3", [script, here.log], { encoding: "utf8" }).stdout) as {
-    problems: string[];
-  };
+  for (const one of [names, same, plain]) await appended(log.writer, one.line);
+  await appended(log.writer, members);
+  await log.writer.close();
+  const { problems } = await log.here.verified(false);
+  const other = otherVerifier(log.here.log);
   const since = { since: "2026-01-01T00:00:00.000Z" };
   const reading = [
-    decisionLines(here.log, { last: 9 }),
-    decisionRecords(here.log, { last: 9 }),
-    decisionLines(here.log, since),
-    decisionRecords(here.log, since),
+    decisionLines(log.here.log, { last: 9 }),
+    decisionRecords(log.here.log, { last: 9 }),
+    decisionLines(log.here.log, since),
+    decisionRecords(log.here.log, since),
   ];
   return {
     ours: problems.map(({ code, place }) => `${code} ${place}`),
@@ -119,8 +104,8 @@ test.each([`{"like":["${names.digest}"],"x":1}`, '{"like":[]}', '{"like":null}',
   "shared members that refer to others have nothing else, for both verifiers and all readers: %s",
   async (members) => {
     const mixed = new SharedRecord(members);
-    await appended(writer, names.line);
-    await appended(writer, mixed.line);
+    await appended(log.writer, names.line);
+    await appended(log.writer, mixed.line);
     const { ours, other, readers } = await saidOf(line(time, [mixed]));
     expect(ours[0]).toBe("reference decisions-000001.jsonl");
     expect(other[0]).toBe("decisions-000001.jsonl: the");

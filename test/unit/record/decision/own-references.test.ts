@@ -1,39 +1,20 @@
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { parseVkey } from "../../../../gateway/lib/tlog/note.ts";
 import { proveAction } from "../../../../gateway/record/audit/prove.ts";
 import { verifyProofsOf } from "../../../../gateway/record/audit/verify-proof.ts";
 import { likeText, SharedRecord } from "../../../../gateway/record/decision/shared-record.ts";
-import type { LogWriter } from "../../../../gateway/record/log-writer.ts";
 import { decisionLines, type DecisionRange, decisionRecords } from "../../../../gateway/record/read-decisions.ts";
 import { decisionSearch } from "../../../../gateway/record/search.ts";
 import { decisionIndex } from "../../../../gateway/store/decision-index.ts";
 import { quiet } from "../../../support/quiet.ts";
-import { TestLog } from "../../../support/record/test-log.ts";
+import { openLogs } from "../../../support/record/open-logs.ts";
+import { otherVerifier } from "../../../support/record/other-verifier.ts";
 import { Collector } from "../../../support/ship/collector.ts";
 import { appended, callMembers, idsFrom, ReferringCalls } from "../../../support/ship/ship-log.ts";
 import { opaTarget, shipperOf } from "../../../support/ship/shipped.ts";
 
-let here: TestLog;
-let writer: LogWriter;
-beforeEach(async () => {
-  here = new TestLog();
-  writer = here.writer();
-  await writer.open();
-});
-afterEach(async () => {
-  await writer.close();
-  here.remove();
-});
-
-const script = fileURLToPath(new URL("../../../../scripts/audit-verify/audit_verify.py", import.meta.url));
-
-/** What the verifier that shares no code with the gateway says. */
-function other(): { ok: boolean; problems: string[] } {
-  return JSON.parse(spawnSync("python3", [script, here.log], { encoding: "utf8" }).stdout) as never;
-}
+const log = openLogs();
 
 async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const found: Item[] = [];
@@ -52,16 +33,16 @@ const line = (own: string, like: readonly SharedRecord[] = [names], id = "d_1"):
 const fits = `,"own":[${ms},"${digest}",{"a":["]",1]}]`;
 
 test("values that fit what the record refers to are no fault for either verifier", async () => {
-  await appended(writer, line(fits, [names], "d_1"), [names]);
-  await appended(writer, line(`${fits},"more":{"own":[1]}`, [together], "d_2"), [plain, names, together]);
-  await appended(writer, line(',"input":{"own":[1]}', [plain], "d_3"), [plain]);
+  await appended(log.writer, line(fits, [names], "d_1"), [names]);
+  await appended(log.writer, line(`${fits},"more":{"own":[1]}`, [together], "d_2"), [plain, names, together]);
+  await appended(log.writer, line(',"input":{"own":[1]}', [plain], "d_3"), [plain]);
   // Written again, as after a start.
-  await appended(writer, names.line);
-  await appended(writer, together.line);
-  await appended(writer, line(fits, [together, names], "d_4"));
-  await writer.close();
-  expect(await here.verified(false)).toMatchObject({ ok: true, decisions: 4 });
-  expect(other()).toMatchObject({ ok: true, problems: [] });
+  await appended(log.writer, names.line);
+  await appended(log.writer, together.line);
+  await appended(log.writer, line(fits, [together, names], "d_4"));
+  await log.writer.close();
+  expect(await log.here.verified(false)).toMatchObject({ ok: true, decisions: 4 });
+  expect(otherVerifier(log.here.log)).toMatchObject({ ok: true, problems: [] });
 });
 
 test.each<[string, string, readonly SharedRecord[]]>([
@@ -77,12 +58,14 @@ test.each<[string, string, readonly SharedRecord[]]>([
   ["names twice", fits, [names, twice]],
 ])("values that do not fit are a named failure of both verifiers, and no record is made of them: %s", async (...of) => {
   const [, own, like] = of;
-  await appended(writer, line(own, like), [plain, names, twice, together]);
-  await writer.close();
-  const { problems } = await here.verified(false);
+  await appended(log.writer, line(own, like), [plain, names, twice, together]);
+  await log.writer.close();
+  const { problems } = await log.here.verified(false);
   expect(problems.map(({ code, place }) => [code, place])).toEqual([["reference", "d_1"]]);
-  expect(other().problems).toEqual([expect.stringMatching(/d_1 (has values that do not fit|refers to names twice)/)]);
-  const reading = [decisionLines(here.log, { last: 9 }), decisionRecords(here.log, { last: 9 })];
+  expect(otherVerifier(log.here.log).problems).toEqual([
+    expect.stringMatching(/d_1 (has values that do not fit|refers to names twice)/),
+  ]);
+  const reading = [decisionLines(log.here.log, { last: 9 }), decisionRecords(log.here.log, { last: 9 })];
   // Of which segment, and which record there.
   for (const records of reading)
     await expect(all<unknown>(records)).rejects.toThrow(
@@ -105,18 +88,18 @@ test.each<[string, SharedRecord, RegExp]>([
     /do not say where/,
   ],
 ])("shared members are a named failure of both verifiers that are %s", async (_what, record, problem) => {
-  await appended(writer, record.line);
-  await writer.close();
-  const { problems } = await here.verified(false);
+  await appended(log.writer, record.line);
+  await log.writer.close();
+  const { problems } = await log.here.verified(false);
   expect(problems.map(({ code, detail }) => `${code} ${detail}`)).toEqual([expect.stringMatching(problem)]);
-  expect(other().problems).toEqual([expect.stringMatching(problem)]);
+  expect(otherVerifier(log.here.log).problems).toEqual([expect.stringMatching(problem)]);
 });
 
 test("the proof of a record whose values do not fit says so, and asks for no more proofs", async () => {
-  await appended(writer, line(`,"own":[${ms}]`), [names]);
-  await writer.close();
-  const keys = [parseVkey(readFileSync(join(here.log, "tlog", "keys"), "utf8").split("\n")[2] ?? "")];
-  const texts = (await proveAction(here.log, "d_1")).map(({ proof }) => proof);
+  await appended(log.writer, line(`,"own":[${ms}]`), [names]);
+  await log.writer.close();
+  const keys = [parseVkey(readFileSync(join(log.here.log, "tlog", "keys"), "utf8").split("\n")[2] ?? "")];
+  const texts = (await proveAction(log.here.log, "d_1")).map(({ proof }) => proof);
   expect(verifyProofsOf(texts, keys).map((one) => (one.ok ? "" : one.problem))).toEqual([
     "",
     "its record has values that do not fit what it refers to",
@@ -136,8 +119,8 @@ describe("a log that the version before began and this one goes on with", () => 
     for (const [n, id] of ids.entries()) {
       const [, outcome = ""] = callMembers(id, began + n);
       const own = `,"timestamp":"${at(began + n)}","monotonic_ms":1.000,"result":{"effect":"allow","reasons":[]},"input":{"n":${n}}`;
-      await appended(writer, `,"kind":"decision","decision_id":"${id}"${likeText([subject])}${own}`, [subject]);
-      await appended(writer, outcome);
+      await appended(log.writer, `,"kind":"decision","decision_id":"${id}"${likeText([subject])}${own}`, [subject]);
+      await appended(log.writer, outcome);
     }
   }
 
@@ -145,22 +128,22 @@ describe("a log that the version before began and this one goes on with", () => 
   const later = began + 60_000;
   beforeEach(async () => {
     await before(ids.slice(0, 4));
-    await writer.close();
-    writer = here.writer();
-    await writer.open();
-    await new ReferringCalls().write(writer, ids.slice(4), later, { timestamp: at(0) });
-    await writer.keepMark();
-    await writer.close();
+    await log.writer.close();
+    log.writer = log.here.writer();
+    await log.writer.open();
+    await new ReferringCalls().write(log.writer, ids.slice(4), later, { timestamp: at(0) });
+    await log.writer.keepMark();
+    await log.writer.close();
   });
 
   it("holds for both verifiers, and each of its calls can be proved", async () => {
-    expect(here.names()).toHaveLength(1);
-    expect(here.lines().filter(({ kind }) => kind === "names").length).toBeGreaterThan(1);
-    expect(await here.verified(false)).toMatchObject({ ok: true, decisions: ids.length, unfinished: 0 });
-    expect(other()).toMatchObject({ ok: true, unfinished: 0 });
-    const keys = [parseVkey(readFileSync(join(here.log, "tlog", "keys"), "utf8").split("\n")[2] ?? "")];
+    expect(log.here.names()).toHaveLength(1);
+    expect(log.here.lines().filter(({ kind }) => kind === "names").length).toBeGreaterThan(1);
+    expect(await log.here.verified(false)).toMatchObject({ ok: true, decisions: ids.length, unfinished: 0 });
+    expect(otherVerifier(log.here.log)).toMatchObject({ ok: true, unfinished: 0 });
+    const keys = [parseVkey(readFileSync(join(log.here.log, "tlog", "keys"), "utf8").split("\n")[2] ?? "")];
     for (const id of ids) {
-      const proved = await proveAction(here.log, id);
+      const proved = await proveAction(log.here.log, id);
       const found = verifyProofsOf(
         proved.map(({ proof }) => proof),
         keys,
@@ -172,20 +155,20 @@ describe("a log that the version before began and this one goes on with", () => 
 
   it("is read whole, and since a time", async () => {
     const idsSince = async (range: DecisionRange): Promise<unknown[]> =>
-      (await all(decisionLines(here.log, range))).map(
+      (await all(decisionLines(log.here.log, range))).map(
         (text) => (JSON.parse(text) as { decision_id: string }).decision_id,
       );
     expect(await idsSince({ last: 100 })).toEqual(ids);
     expect(await idsSince({ since: at(began + 2) })).toEqual(ids.slice(2));
     expect(await idsSince({ since: at(later) })).toEqual(ids.slice(4));
     expect(await idsSince({ since: at(later + 1) })).toEqual([]);
-    for (const { record, whole } of await all(decisionRecords(here.log, { last: 100 })))
+    for (const { record, whole } of await all(decisionRecords(log.here.log, { last: 100 })))
       expect({ ...record, input_digest: null }).toEqual({ ...(JSON.parse(whole()) as object), input_digest: null });
   });
 
   it("is searched with its outcomes", async () => {
-    const index = decisionIndex(join(here.dir, "index.db"));
-    const { rows } = await decisionSearch(here.log, index, quiet).search({ limit: 100 });
+    const index = decisionIndex(join(log.here.dir, "index.db"));
+    const { rows } = await decisionSearch(log.here.log, index, quiet).search({ limit: 100 });
     expect(rows.map(({ decision_id, outcome, status }) => [decision_id, outcome, status])).toEqual(
       ids.toReversed().map((id) => [id, "forwarded", 200]),
     );
@@ -195,7 +178,7 @@ describe("a log that the version before began and this one goes on with", () => 
 
   it("is sent whole", async () => {
     const collector = await new Collector().listen();
-    const shipper = shipperOf(here, opaTarget(collector.url));
+    const shipper = shipperOf(log.here, opaTarget(collector.url));
     expect(await shipper.drain()).toBe(true);
     expect(collector.events.map(({ decision_id: id, timestamp, input }) => [id, timestamp, input])).toEqual(
       ids.map((id, n) => [id, at(n < 4 ? began + n : later), expect.objectContaining({ contract: 1 })]),

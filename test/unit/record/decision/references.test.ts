@@ -1,7 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseVkey } from "../../../../gateway/lib/tlog/note.ts";
 import { outcome } from "../../../../gateway/domain/decision-record.ts";
 import { proveAction } from "../../../../gateway/record/audit/prove.ts";
@@ -18,6 +16,7 @@ import { BrokenReference, WholeRecords } from "../../../../gateway/record/decisi
 import { BatchReader, SharedLines } from "../../../../gateway/record/decision-batches.ts";
 import { decisionBatches, decisionLines, decisionRecords } from "../../../../gateway/record/read-decisions.ts";
 import { damages, decision, TestLog } from "../../../support/record/test-log.ts";
+import { otherVerifier } from "../../../support/record/other-verifier.ts";
 
 let here: TestLog;
 beforeEach(() => (here = new TestLog()));
@@ -75,13 +74,6 @@ const expected = (n: number): object =>
     ...{ tool: "payments/create_refund", subject: "refund-bot", input: { subject: { id: "refund-bot" }, n } },
   }) as object;
 
-const script = fileURLToPath(new URL("../../../../scripts/audit-verify/audit_verify.py", import.meta.url));
-
-/** What the verifier that shares no code with the gateway says. */
-function other(): { ok: boolean; problems: string[] } {
-  return JSON.parse(spawnSync("python3", [script, "--live", here.log], { encoding: "utf8" }).stdout) as never;
-}
-
 test("what records refer to is written once a segment, before them, and each segment stands for itself", async () => {
   const writer = here.writer({ segmentBytes: 2_000 });
   await writer.open();
@@ -93,7 +85,7 @@ test("what records refer to is written once a segment, before them, and each seg
     expect(here.linesOf(name).filter(({ kind }) => kind === "shared")).toHaveLength(shared.length);
   expect(await wholeOf()).toEqual(Array.from({ length: 40 }, (_, n) => expected(n)));
   expect(await here.verified(false)).toMatchObject({ ok: true, decisions: 40 });
-  expect(other()).toMatchObject({ ok: true });
+  expect(otherVerifier(here.log, "--live")).toMatchObject({ ok: true });
 });
 
 test("a gateway that starts again, and one whose segment was changed, writes it again before it refers to it", async () => {
@@ -156,7 +148,9 @@ test.each<[string, (shared: SharedRecord[]) => readonly [SharedRecord[], SharedR
     const { problems } = await here.verified(false);
     expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(["reference"]));
     expect(problems.map(({ place, detail }) => `${place} ${detail}`).join("\n")).toMatch(problem);
-    expect(other().problems.join("\n")).toMatch(new RegExp(problem.source.replace(" in", "")));
+    expect(otherVerifier(here.log, "--live").problems.join("\n")).toMatch(
+      new RegExp(problem.source.replace(" in", "")),
+    );
     await expect(wholeOf()).rejects.toThrow("cannot be made whole");
   },
 );
@@ -269,7 +263,9 @@ test("an outcome refers as a decision does: both verifiers look for what it name
   expect(proved.map(({ kind }) => kind)).toEqual(["shared", "shared", "shared", "decision", "names", "outcome"]);
   const { problems } = await here.verified(false);
   expect(problems.map(({ code, place }) => [code, place])).toEqual([["reference", "d_4"]]);
-  expect(other().problems).toEqual([expect.stringMatching(/d_4 refers to the shared members/)]);
+  expect(otherVerifier(here.log, "--live").problems).toEqual([
+    expect.stringMatching(/d_4 refers to the shared members/),
+  ]);
 });
 
 test("the proof of a record goes with proofs of what it refers to, and does not hold without them", async () => {
