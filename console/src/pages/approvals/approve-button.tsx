@@ -1,7 +1,7 @@
 import type { ApprovalCard, GrantScope } from "../../api/types.ts";
 import { Icon } from "../../components/icon";
 import { now } from "../../state/clock.ts";
-import type { Viewed } from "./use-viewing.ts";
+import { secondsToRead, type Viewed } from "../../text/review-time.ts";
 
 interface Props {
   readonly card: ApprovalCard;
@@ -16,8 +16,7 @@ interface Props {
  * counts down. The button stays focusable meanwhile.
  */
 export function ApproveButton({ card, chosenScope, viewed, busy, approve }: Props) {
-  const seen = viewed.ms + (viewed.since === null ? 0 : now.value - viewed.since);
-  const seconds = Math.ceil((card.review_ms - seen) / 1000);
+  const seconds = secondsToRead(card.review_ms, viewed, now.value);
   const early = seconds > 0;
   return (
     <button

@@ -9,7 +9,7 @@ import { VoteBar } from "./vote-form.tsx";
 
 /** One held call with everything needed to decide; updates when it changes elsewhere. */
 export function Card({ id }: { readonly id: string }) {
-  const { card, problem, loadCard } = useCard(id);
+  const { card, problem, loadCard, changed } = useCard(id);
   const article = useRef<HTMLElement>(null);
   const state = card.value?.state;
   // The form disappears when the call is decided; the focus moves to the card.
@@ -27,8 +27,8 @@ export function Card({ id }: { readonly id: string }) {
       {card.value === null && problem.value === null ? <Loading what="the call" /> : null}
       {card.value === null ? null : (
         <>
-          <CardBody card={card.value} changed={(after) => (card.value = after)} />
-          <VoteBar card={card.value} voted={(after) => (card.value = after)} reload={() => void loadCard(true)} />
+          <CardBody card={card.value} changed={changed} />
+          <VoteBar card={card.value} voted={changed} reload={() => void loadCard(true)} />
         </>
       )}
     </article>

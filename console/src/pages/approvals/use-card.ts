@@ -1,34 +1,44 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { get, messageOf } from "../../api/client.ts";
 import type { ApprovalCard, ApprovalRow } from "../../api/types.ts";
 import { rows } from "../../state/inbox.ts";
 import { cardShown } from "../../state/selection.ts";
 
-/** The card of one approval, reloaded whenever its row in the inbox changes. */
+/** The card of one approval, reloaded whenever it differs from its row in the inbox. */
 export function useCard(id: string) {
   const card = useSignal<ApprovalCard | null>(null);
   const problem = useSignal<string | null>(null);
+  /** Answers may overtake each other: what was asked for before the newest answer counts no more. */
+  const newest = useRef(0);
+
+  function changed(after: ApprovalCard): void {
+    newest.current += 1;
+    card.value = after;
+  }
 
   async function loadCard(passive: boolean): Promise<void> {
+    const asked = ++newest.current;
     try {
-      card.value = await get<ApprovalCard>(`/api/approvals/${encodeURIComponent(id)}`, { passive });
-      cardShown(card.value);
+      const loaded = await get<ApprovalCard>(`/api/approvals/${encodeURIComponent(id)}`, { passive });
+      if (asked !== newest.current) return;
+      card.value = loaded;
+      cardShown(loaded);
       problem.value = null;
     } catch (thrown) {
-      problem.value = messageOf(thrown);
+      if (asked === newest.current) problem.value = messageOf(thrown);
     }
   }
 
   const row = rows.value.find((known) => known.id === id);
   const version = row === undefined ? "" : versionOf(row);
+  const shown = card.value === null ? "" : versionOf(card.value);
   useEffect(() => {
-    const known = card.value;
-    if (known === null) void loadCard(false);
-    else if (version !== "" && version !== versionOf(known)) void loadCard(true);
-  }, [version]);
+    if (shown === "") void loadCard(false);
+    else if (version !== "" && version !== shown) void loadCard(true);
+  }, [version, shown]);
 
-  return { card, problem, loadCard };
+  return { card, problem, loadCard, changed };
 }
 
 /** Changes whenever another person changes the approval. */

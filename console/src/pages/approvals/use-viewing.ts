@@ -3,18 +3,10 @@ import { useEffect } from "preact/hooks";
 import { post } from "../../api/client.ts";
 import type { ApprovalCard } from "../../api/types.ts";
 import { now } from "../../state/clock.ts";
+import type { Viewed } from "../../text/review-time.ts";
 
 /** Well below the time after which the gateway ends the viewing of a silent screen. */
 const reportEveryMs = 2_000;
-
-/**
- * Viewing time counted by the gateway, in milliseconds, and the server's time of that count; `since` is null while the
- * card is hidden.
- */
-export interface Viewed {
-  readonly ms: number;
-  readonly since: number | null;
-}
 
 /**
  * Reports to the gateway while the card is visible, not in a background tab or a minimised window. Only that time
