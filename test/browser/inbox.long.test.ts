@@ -60,6 +60,18 @@ describeInChromium("the inbox", () => {
     expect(mishaps).toEqual([]);
   });
 
+  test("J goes on below the last row that is loaded", async () => {
+    const { page, signIn } = await web.open("/approvals");
+    await signIn();
+    await page.locator(".row-line").nth(49).click();
+    await page.locator("#deny:focus").waitFor();
+    const last = page.url();
+    await page.keyboard.press("j");
+    await page.locator(".row-line").nth(56).waitFor();
+    await page.waitForURL((url) => url.href !== last);
+    expect(page.url()).toContain(await page.locator(".row-line").nth(50).getByRole("link").getAttribute("href"));
+  });
+
   test("has a place of its own for calls that are approved and have not run", async () => {
     const { page, signIn } = await web.open("/approvals");
     await signIn();

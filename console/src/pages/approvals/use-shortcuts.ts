@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { useLocation } from "wouter";
-import { rows } from "../../state/inbox.ts";
+import { loadMore, more, rows } from "../../state/inbox.ts";
 import { selected, toggleSelected } from "../../state/selection.ts";
 import { shortcuts } from "../../state/settings.ts";
 import { batchKey } from "./batch-bar.tsx";
@@ -27,7 +27,7 @@ export function useShortcuts(chosen: string | null): void {
 type Action = (chosen: string | null, open: (id: string) => void) => void;
 
 const actions: Readonly<Record<string, Action>> = {
-  j: (chosen, open) => go(neighbour(chosen, 1), open),
+  j: (chosen, open) => void forward(chosen, open).catch(() => null),
   k: (chosen, open) => go(neighbour(chosen, -1), open),
   a: () => decide("approve"),
   r: () => decide("reason"),
@@ -36,6 +36,12 @@ const actions: Readonly<Record<string, Action>> = {
     if (row !== undefined) toggleSelected(row);
   },
 };
+
+/** Below the last row that is loaded, the next ones are loaded first. */
+async function forward(chosen: string | null, open: (id: string) => void): Promise<void> {
+  if (neighbour(chosen, 1) === null && more.value) await loadMore();
+  go(neighbour(chosen, 1), open);
+}
 
 function go(id: string | null, open: (id: string) => void): void {
   if (id !== null) open(id);
