@@ -63,7 +63,7 @@ export async function compileModule(wasm: Uint8Array, redirects: readonly Redire
 /** @throws Error when the module is unknown to the rewriter or does not fit into memory */
 export async function loadModule(
   wasm: Uint8Array,
-  data: JsonObject,
+  data: JsonObject | Uint8Array,
   { limits, redirects }: { readonly limits: PolicyLimits; readonly redirects: readonly Redirect[] },
 ): Promise<LoadedModule> {
   return loadCompiled(await compileModule(wasm, redirects), data, limits);
